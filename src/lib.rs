@@ -1,1 +1,13 @@
+//! `flashsale`: gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
+//!
+//! `ARCHITECTURE.md` beside this file is the map: the layers, the flow of a request, and why things are as they are.
 
+pub mod actions;
+pub mod api;
+pub mod app;
+pub mod clock;
+pub mod db;
+pub mod domain;
+pub mod screens;
+pub mod settings;
+pub mod web;

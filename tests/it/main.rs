@@ -1,1 +1,6 @@
+//! The integration tests, in one binary: everything here goes through HTTP or the command line, as people and programs
+//! do. `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server to run them on; without it they run on SQLite.
 
+mod accounts;
+mod stores;
+mod support;

@@ -1,0 +1,5 @@
+DROP TABLE secrets;
+DROP TABLE idempotent_answers;
+DROP TABLE api_tokens;
+DROP TABLE sessions;
+DROP TABLE users;

@@ -1,0 +1,48 @@
+CREATE TABLE users (
+    id            TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
+    email         TEXT      COLLATE "C" NOT NULL UNIQUE,
+    password_hash TEXT      COLLATE "C" NOT NULL,
+    created_at    TIMESTAMP NOT NULL,
+    disabled_at   TIMESTAMP
+);
+
+-- `key_hash` is the SHA-256 of what the cookie carries, so that a copy of the database signs nobody in.
+CREATE TABLE sessions (
+    key_hash   TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id    TEXT      COLLATE "C" NOT NULL REFERENCES users (id),
+    state      TEXT      COLLATE "C" NOT NULL,
+    device     TEXT      COLLATE "C" NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    expires_at TIMESTAMP NOT NULL
+);
+
+CREATE INDEX sessions_of_user ON sessions (user_id, created_at);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+
+CREATE TABLE api_tokens (
+    id         TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
+    name       TEXT      COLLATE "C" NOT NULL,
+    token_hash TEXT      COLLATE "C" NOT NULL UNIQUE,
+    created_at TIMESTAMP NOT NULL,
+    created_by TEXT      COLLATE "C" NOT NULL,
+    revoked_at TIMESTAMP
+);
+
+-- The first answer to an Idempotency-Key, written in the transaction of what it answers.
+CREATE TABLE idempotent_answers (
+    token_id     TEXT      COLLATE "C" NOT NULL REFERENCES api_tokens (id),
+    key          TEXT      COLLATE "C" NOT NULL,
+    request_hash TEXT      COLLATE "C" NOT NULL,
+    status       INTEGER   NOT NULL,
+    body         TEXT      COLLATE "C" NOT NULL,
+    created_at   TIMESTAMP NOT NULL,
+    PRIMARY KEY (token_id, key)
+);
+
+CREATE INDEX idempotent_answers_by_age ON idempotent_answers (created_at);
+
+-- Random keys that every server of this database shares.
+CREATE TABLE secrets (
+    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value TEXT COLLATE "C" NOT NULL
+);

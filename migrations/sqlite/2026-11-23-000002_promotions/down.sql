@@ -1,0 +1,4 @@
+DROP TABLE promotion_draft_products;
+DROP TABLE promotion_drafts;
+DROP TABLE holds;
+DROP TABLE promotions;

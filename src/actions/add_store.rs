@@ -1,0 +1,56 @@
+//! Adds a store.
+
+use crate::{
+    db::{
+        Conn, Failed,
+        stores::{self, Store},
+    },
+    domain::{code::StoreCode, moment::Moment},
+};
+use chrono_tz::Tz;
+
+/// A store to be added.
+#[derive(Debug, Clone)]
+pub struct NewStore {
+    /// Its code.
+    pub code: StoreCode,
+    /// What people call it.
+    pub name: String,
+    /// The marketplace it is on.
+    pub marketplace: String,
+    /// Its time zone.
+    pub time_zone: Tz,
+}
+
+/// Why a store was not added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddStoreRefusal {
+    /// There is one of that code.
+    #[error("Choose another store code: “{0}” is taken.")]
+    CodeTaken(StoreCode),
+}
+
+/// The time zone that somebody typed.
+///
+/// # Errors
+/// A sentence that says what to enter.
+pub fn parse_zone(text: &str) -> Result<Tz, String> {
+    match text.trim() {
+        "" => Err("Choose a time zone.".to_owned()),
+        name => name.parse().map_err(|_| format!("Choose a time zone like Asia/Singapore: there is no “{name}”.")),
+    }
+}
+
+/// Adds `store` at `now`.
+///
+/// # Errors
+/// An [`AddStoreRefusal`], or the database.
+pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
+    let NewStore { code, name, marketplace, time_zone } = store;
+    if stores::find(conn, &code)?.is_some() {
+        return Err(Failed::Refused(AddStoreRefusal::CodeTaken(code)));
+    }
+    let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };
+    stores::insert(conn, &store)?;
+    Ok(store)
+}

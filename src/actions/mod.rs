@@ -1,0 +1,5 @@
+//! What the program does: a file per verb. Each loads and locks, decides in `domain`, and saves, inside the one write
+//! transaction that its caller opened. A refusal is decided before anything is written.
+
+pub mod add_store;
+pub mod add_user;

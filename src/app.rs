@@ -1,0 +1,115 @@
+//! The server: what requests share, and every route in one place.
+
+use crate::{
+    clock::Clock,
+    db::{self, Database},
+    screens,
+    settings::Settings,
+    web::{
+        csrf,
+        error::{PageError, PageResult},
+        guard, sessions,
+    },
+};
+use actix_session::{SessionMiddleware, config::PersistentSession};
+use actix_web::{
+    App, HttpServer,
+    cookie::{Key, SameSite, time::Duration},
+    dev::Server,
+    middleware::from_fn,
+    web::{self, Data, ServiceConfig, get, post},
+};
+use base64::Engine;
+use std::net::TcpListener;
+
+/// What the program shares between requests.
+pub struct State {
+    /// The settings.
+    pub settings: Settings,
+    /// The data.
+    pub database: Database,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The folder with the style sheets is not there.
+    #[error("FLASHSALE_STATIC_DIR: {0} has no css/app.css: set it to the folder `static` of flashsale")]
+    NoStaticFiles(String),
+    /// The address cannot be listened on, or another fault of the system.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// The shared cookie key in the database is not one.
+    #[error("the cookie key in the database is damaged")]
+    CookieKey,
+}
+
+/// Starts the server on `listener`. It runs when the answer is awaited, inside an actix system.
+///
+/// # Errors
+/// A [`StartError`] that says what to mend.
+pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError> {
+    let static_dir = state.settings.static_dir.clone();
+    if !static_dir.join("css/app.css").is_file() {
+        return Err(StartError::NoStaticFiles(static_dir.display().to_string()));
+    }
+    let cookie_key = cookie_key(&state.database)?;
+    let workers = state.settings.workers;
+    let state = Data::new(state);
+    let server = HttpServer::new(move || {
+        let settings = &state.settings;
+        let store = sessions::Store { database: state.database.clone(), clock: state.clock.clone() };
+        let ttl = Duration::hours(settings.session_hours.into());
+        let sessions = SessionMiddleware::builder(store, cookie_key.clone())
+            .cookie_name("flashsale_session".to_owned())
+            .cookie_same_site(SameSite::Lax)
+            .cookie_secure(settings.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://")))
+            .session_lifecycle(PersistentSession::default().session_ttl(ttl))
+            .build();
+        App::new()
+            .app_data(state.clone())
+            .wrap(from_fn(guard::guard))
+            .service(
+                web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
+            )
+            .service(
+                web::scope("")
+                    .wrap(from_fn(csrf::protect))
+                    .wrap(sessions)
+                    .configure(pages)
+                    .default_service(web::to(nothing_here)),
+            )
+    });
+    Ok(server.workers(workers).listen(listener)?.run())
+}
+
+/// Whatever no route answers.
+async fn nothing_here() -> PageResult {
+    Err(PageError::NotFound)
+}
+
+/// Every page.
+fn pages(to: &mut ServiceConfig) {
+    use screens::{accounts, stores};
+    to.route("/sign-in", get().to(accounts::sign_in::show))
+        .route("/sign-in", post().to(accounts::sign_in::submit))
+        .route("/sign-out", post().to(accounts::sign_out::submit));
+    to.route("/stores", get().to(stores::list::show))
+        .route("/stores", post().to(stores::create::submit))
+        .route("/stores/new", get().to(stores::create::show));
+}
+
+/// The key that signs the session cookie: made once, shared by every server of the database.
+fn cookie_key(database: &Database) -> Result<Key, StartError> {
+    let engine = base64::engine::general_purpose::STANDARD;
+    let fresh = engine.encode(Key::generate().master());
+    let kept =
+        database.write_blocking(|conn| Ok::<_, db::Error>(db::sessions::shared_secret(conn, "cookie_key", &fresh)?))?;
+    let bytes = engine.decode(kept).map_err(|_| StartError::CookieKey)?;
+    Key::try_from(bytes.as_slice()).map_err(|_| StartError::CookieKey)
+}

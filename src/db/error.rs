@@ -1,0 +1,143 @@
+//! What can go wrong with the database, and the word of an action that failed.
+
+use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
+
+/// An error of the database: nothing of the transaction that met it was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A statement failed.
+    #[error("database: {0}")]
+    Query(DieselError),
+    /// No connection could be opened.
+    #[error("database connection: {0}")]
+    Connection(#[from] ConnectionError),
+    /// No connection became free in time.
+    #[error("no database connection became free in time: {0}")]
+    NoneFree(String),
+    /// The work was given up: it panicked.
+    #[error("the work was given up")]
+    GivenUp,
+    /// A setting that names the database is wrong.
+    #[error("{0}")]
+    Setting(String),
+    /// The database and the program do not fit.
+    #[error("{0}")]
+    Migration(String),
+}
+
+/// What a person or a program can do about an [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Another process holds the lock: trying again helps.
+    Busy,
+    /// The file or the server does not take writes.
+    ReadOnly,
+    /// The database cannot be reached.
+    Unavailable,
+    /// Anything else: a fault of the program or of the data.
+    Fault,
+}
+
+impl Error {
+    /// What can be done about it.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Query(error) => query_error_kind(error),
+            Self::NoneFree(_) => ErrorKind::Busy,
+            Self::Connection(_) => ErrorKind::Unavailable,
+            Self::GivenUp | Self::Setting(_) | Self::Migration(_) => ErrorKind::Fault,
+        }
+    }
+
+    /// Whether the same transaction may succeed if it is tried again at once: a serialization failure (40001) or a
+    /// deadlock (40P01) of PostgreSQL and the engines that speak like it.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Query(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            Self::Query(DieselError::DatabaseError(_, info)) => info.message().contains("deadlock detected"),
+            _ => false,
+        }
+    }
+}
+
+fn query_error_kind(error: &DieselError) -> ErrorKind {
+    let DieselError::DatabaseError(kind, info) = error else {
+        return match error {
+            DieselError::BrokenTransactionManager => ErrorKind::Unavailable,
+            _ => ErrorKind::Fault,
+        };
+    };
+    let message = info.message();
+    match kind {
+        DatabaseErrorKind::ReadOnlyTransaction => ErrorKind::ReadOnly,
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => ErrorKind::Unavailable,
+        DatabaseErrorKind::SerializationFailure => ErrorKind::Busy,
+        _ if message.contains("database is locked") || message.contains("deadlock detected") => ErrorKind::Busy,
+        _ if message.contains("readonly database") => ErrorKind::ReadOnly,
+        _ if [
+            "disk I/O error",
+            "unable to open database",
+            "disk is full",
+            "terminating connection",
+            "server closed",
+        ]
+        .iter()
+        .any(|words| message.contains(words)) =>
+        {
+            ErrorKind::Unavailable
+        }
+        _ => ErrorKind::Fault,
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        Self::Query(error)
+    }
+}
+
+/// Why an action did not happen: it was refused by a rule, or the database failed. Nothing was changed either way.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed<Refusal> {
+    /// The expected "no", with what explains it.
+    #[error("refused")]
+    Refused(Refusal),
+    /// The database failed.
+    #[error(transparent)]
+    Database(Error),
+}
+
+impl<Refusal> From<Error> for Failed<Refusal> {
+    fn from(error: Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl<Refusal> From<DieselError> for Failed<Refusal> {
+    fn from(error: DieselError) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// What work inside a transaction may fail with.
+pub trait Failure: From<Error> + From<DieselError> {
+    /// The database's part in it, if it has one.
+    fn database(&self) -> Option<&Error>;
+}
+
+impl Failure for Error {
+    fn database(&self) -> Option<&Error> {
+        Some(self)
+    }
+}
+
+impl<Refusal> Failure for Failed<Refusal> {
+    fn database(&self) -> Option<&Error> {
+        match self {
+            Self::Refused(_) => None,
+            Self::Database(error) => Some(error),
+        }
+    }
+}

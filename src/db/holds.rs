@@ -1,0 +1,114 @@
+//! Holds: what each flash sale keeps of each of its SKUs.
+
+use super::{
+    Conn,
+    schema::{holds, promotions},
+};
+use crate::{
+    domain::{
+        code::{SkuCode, StoreCode},
+        hold::Hold,
+        id::PromotionId,
+        moment::Moment,
+        promotion::FlashSaleType,
+    },
+    on_db,
+};
+use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use std::collections::HashMap;
+
+/// One product of a flash sale.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = holds, treat_none_as_default_value = false)]
+pub struct HoldRow {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// The flash sale.
+    pub promotion_id: PromotionId,
+    /// The store of the sale.
+    pub store: StoreCode,
+    /// The end of the sale.
+    pub ends_at: Moment,
+    /// Units taken.
+    pub quantity: i64,
+    /// Units sold from it.
+    pub sold: i64,
+}
+
+/// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds.
+fn open() -> diesel::expression::SqlLiteral<Bool> {
+    sql::<Bool>("holds.settled = FALSE")
+}
+
+/// What [`live_on`] loads for each hold.
+type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, i64, i64);
+
+/// The holds on `codes` that are live at `now`, oldest promotion first.
+///
+/// # Errors
+/// When the database fails.
+pub fn live_on<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+    now: Moment,
+) -> QueryResult<HashMap<SkuCode, Vec<Hold>>> {
+    let rows: Vec<LiveHold> = holds::table
+        .inner_join(promotions::table)
+        .filter(holds::sku.eq_any(codes))
+        .filter(open())
+        .filter(holds::ends_at.gt(now))
+        .filter(promotions::starts_at.le(now))
+        .order((promotions::starts_at, promotions::id))
+        .select((
+            holds::sku,
+            promotions::id,
+            promotions::name,
+            promotions::flash_sale_type,
+            holds::store,
+            holds::quantity,
+            holds::sold,
+        ))
+        .load(conn)?;
+    let mut live: HashMap<SkuCode, Vec<Hold>> = HashMap::new();
+    for (sku, promotion, promotion_name, flash_sale_type, store, quantity, sold) in rows {
+        live.entry(sku).or_default().push(Hold { promotion, promotion_name, flash_sale_type, store, quantity, sold });
+    }
+    Ok(live)
+}
+
+/// The holds of a flash sale, by SKU.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<HoldRow>> {
+    holds::table.filter(holds::promotion_id.eq(promotion)).order(holds::sku).select(HoldRow::as_select()).load(conn)
+}
+
+/// Adds the holds of a new flash sale.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
+    on_db!(conn, |conn| diesel::insert_into(holds::table).values(rows).execute(conn)).map(drop)
+}
+
+/// Ends the holds of a flash sale at `at`.
+///
+/// # Errors
+/// When the database fails.
+pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<()> {
+    diesel::update(holds::table.filter(holds::promotion_id.eq(promotion)))
+        .set(holds::ends_at.eq(at))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Takes the holds that ended by `now` out of the index of open ones. It changes no quantity: `ends_at` decides.
+///
+/// # Errors
+/// When the database fails.
+pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
+    diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(now)))
+        .set(holds::settled.eq(true))
+        .execute(conn)
+}

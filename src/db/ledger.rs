@@ -1,0 +1,162 @@
+//! The ledger, and with it every change of a stored total: an entry and the total it changes are saved together, so
+//! that neither can be without the other.
+
+use super::{
+    Conn,
+    schema::{ledger_entries, skus},
+    skus::{NewSku, Sku, search_key},
+};
+use crate::{
+    clock::new_id,
+    domain::{
+        code::{SkuCode, StoreCode},
+        id::{LedgerEntryId, PromotionId},
+        ledger::{Cause, Entry, EntryKind},
+        moment::Moment,
+        stock::Stock,
+    },
+    on_db,
+};
+use diesel::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One entry as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns are described in migrations/ and in domain::ledger")]
+pub struct EntryRow {
+    pub id: LedgerEntryId,
+    pub sku: SkuCode,
+    pub at: Moment,
+    pub actor: String,
+    pub kind: EntryKind,
+    pub reason: String,
+    pub promotion_id: Option<PromotionId>,
+    pub store: Option<StoreCode>,
+    pub on_hand_change: i64,
+    pub committed_change: i64,
+    pub oversold_change: i64,
+    pub buffer_change: i64,
+    pub held_change: i64,
+    pub sold_change: i64,
+    pub on_hand_after: i64,
+    pub committed_after: i64,
+    pub oversold_after: i64,
+    pub buffer_after: i64,
+}
+
+/// A SKU to be added, with the stock it begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningSku {
+    /// Its code.
+    pub code: SkuCode,
+    /// What people call it.
+    pub name: String,
+    /// Units in the warehouse.
+    pub on_hand: i64,
+    /// Units kept back from every store.
+    pub buffer: i64,
+}
+
+/// Adds SKUs with their opening stock.
+///
+/// # Errors
+/// A unique violation when there is one of the same code; anything else when the database fails.
+pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
+    let rows: Vec<NewSku<'_>> = opening
+        .iter()
+        .map(|OpeningSku { code, name, on_hand, buffer }| NewSku {
+            code,
+            name,
+            search_key: search_key(code, name),
+            on_hand: *on_hand,
+            buffer: *buffer,
+            created_at: cause.at,
+        })
+        .collect();
+    on_db!(conn, |conn| diesel::insert_into(skus::table).values(&rows).execute(conn))?;
+    let entries: Vec<EntryRow> = opening
+        .iter()
+        .filter(|sku| sku.on_hand != 0 || sku.buffer != 0)
+        .map(|sku| {
+            let stock = Stock { on_hand: sku.on_hand, buffer: sku.buffer, ..Stock::default() };
+            row(cause, Entry { change: stock, ..Entry::new(sku.code.clone(), EntryKind::OpeningStock) }, stock)
+        })
+        .collect();
+    insert(conn, &entries)
+}
+
+/// Records `entries` and changes the totals of the SKUs they name. `locked` are those SKUs, as [`super::skus::lock`]
+/// answered them in this transaction.
+///
+/// # Errors
+/// When the database fails; a check of the tables stands behind every total.
+///
+/// # Panics
+/// When an entry names a SKU that is not among `locked`, or a row changed since it was locked: both would be faults of
+/// the program.
+pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
+    let mut skus: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
+    let touched: BTreeSet<SkuCode> = entries.iter().map(|entry| entry.sku.clone()).collect();
+    let rows: Vec<EntryRow> = entries
+        .into_iter()
+        .map(|entry| {
+            let sku = skus.get_mut(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku));
+            let mut stock = sku.stock();
+            stock += entry.change;
+            let Stock { on_hand, committed, oversold, buffer } = stock;
+            (sku.on_hand, sku.committed, sku.oversold, sku.buffer) = (on_hand, committed, oversold, buffer);
+            row(cause, entry, stock)
+        })
+        .collect();
+    insert(conn, &rows)?;
+    touched.iter().try_for_each(|code| save_totals(conn, &skus[code]))
+}
+
+/// Saves the totals of a SKU that was locked at `sku.revision`.
+fn save_totals(conn: &mut Conn, sku: &Sku) -> QueryResult<()> {
+    let changed = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(sku.revision)))
+        .set((
+            skus::on_hand.eq(sku.on_hand),
+            skus::committed.eq(sku.committed),
+            skus::oversold.eq(sku.oversold),
+            skus::buffer.eq(sku.buffer),
+            skus::revision.eq(sku.revision + 1),
+        ))
+        .execute(conn)?;
+    assert_eq!(changed, 1, "{} changed after revision {} although it was locked", sku.code, sku.revision);
+    Ok(())
+}
+
+fn insert(conn: &mut Conn, rows: &[EntryRow]) -> QueryResult<()> {
+    // PostgreSQL takes at most 65,535 values in one statement, SQLite 32,766.
+    for some in rows.chunks(1_000) {
+        on_db!(conn, |conn| diesel::insert_into(ledger_entries::table).values(some).execute(conn))?;
+    }
+    Ok(())
+}
+
+fn row(cause: &Cause, entry: Entry, after: Stock) -> EntryRow {
+    let Entry { sku, kind, hold, change, held_change, sold_change } = entry;
+    let (promotion_id, store) = hold.unzip();
+    EntryRow {
+        id: new_id(cause.at),
+        sku,
+        at: cause.at,
+        actor: cause.actor.clone(),
+        kind,
+        reason: cause.reason.clone(),
+        promotion_id,
+        store,
+        on_hand_change: change.on_hand,
+        committed_change: change.committed,
+        oversold_change: change.oversold,
+        buffer_change: change.buffer,
+        held_change,
+        sold_change,
+        on_hand_after: after.on_hand,
+        committed_after: after.committed,
+        oversold_after: after.oversold,
+        buffer_after: after.buffer,
+    }
+}

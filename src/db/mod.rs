@@ -1,0 +1,199 @@
+//! The only place that knows diesel. Two doors: [`Database::read`] and [`Database::write`]; a file per table with
+//! what is asked of it; `reads/` with a file per screen.
+//!
+//! Architecture invariant: whoever spends stock takes the rows' locks first ([`skus::lock`]), decides in `domain`, and
+//! saves the totals together with their ledger entry ([`ledger::record`]).
+
+#[expect(missing_docs, reason = "diesel writes items without a description")]
+mod connection;
+mod error;
+pub mod holds;
+pub mod ledger;
+pub mod listings;
+pub mod migrate;
+pub mod promotions;
+pub mod schema;
+pub mod sessions;
+pub mod skus;
+pub mod stores;
+mod types;
+mod url;
+pub mod users;
+
+pub use connection::{Conn, MultiBackend as Backend, Purpose};
+pub use error::{Error, ErrorKind, Failed, Failure};
+pub use url::DatabaseUrl;
+
+use connection::Manager;
+use diesel::{Connection, connection::TransactionManager, r2d2::Pool};
+use std::time::Duration;
+
+/// How often a transaction that failed by another's doing is tried in all.
+const TRIES: usize = 5;
+
+/// How many connections are kept open, and how long a request waits for one.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSize {
+    /// Connections that read.
+    pub readers: u32,
+    /// Connections that write. SQLite has one writer at a time: it is given one, so that requests queue in order
+    /// instead of racing for the file's lock.
+    pub writers: u32,
+    /// How long a request waits for a free one.
+    pub wait: Duration,
+}
+
+impl Default for PoolSize {
+    fn default() -> Self {
+        Self { readers: 4, writers: 4, wait: Duration::from_secs(10) }
+    }
+}
+
+/// The database of the program. Cheap to clone.
+#[derive(Clone)]
+pub struct Database {
+    readers: Pool<Manager>,
+    writers: Pool<Manager>,
+}
+
+impl Database {
+    /// Opens the database at `url` and brings its tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or was made by a newer program.
+    pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
+        prepare_file(url)?;
+        migrate::run(&mut connection::open(url, Purpose::Writing)?)?;
+        let writers = match url {
+            #[cfg(feature = "postgres")]
+            DatabaseUrl::Postgres(_) => size.writers,
+            DatabaseUrl::Sqlite(_) => 1,
+        };
+        let pool = |purpose, connections| {
+            Pool::builder()
+                .max_size(connections)
+                .min_idle(Some(1))
+                .test_on_check_out(false)
+                .connection_timeout(size.wait)
+                .error_handler(Box::new(LogPoolErrors))
+                .build(Manager::new(url.clone(), purpose))
+                .map_err(|error| Error::NoneFree(error.to_string()))
+        };
+        Ok(Self { readers: pool(Purpose::Reading, size.readers)?, writers: pool(Purpose::Writing, writers)? })
+    }
+
+    /// Runs `work` on one snapshot of the data, off the threads that answer requests.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the database.
+    pub async fn read<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure + Send + 'static,
+    {
+        let database = self.clone();
+        actix_web::web::block(move || database.read_blocking(work)).await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
+    }
+
+    /// Runs `work` in one transaction that may write, off the threads that answer requests. It is kept whole if `work`
+    /// succeeds and not at all if it fails. `work` runs again, a bounded number of times, when another transaction
+    /// was in its way.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the database.
+    pub async fn write<T, E>(&self, work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: Failure + Send + 'static,
+    {
+        let database = self.clone();
+        actix_web::web::block(move || database.write_blocking(work))
+            .await
+            .unwrap_or_else(|_| Err(Error::GivenUp.into()))
+    }
+
+    /// [`Self::read`] for threads that may wait: the command line and jobs.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the database.
+    pub fn read_blocking<T, E: Failure>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.readers.get().map_err(|error| Error::NoneFree(error.to_string()))?;
+        begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
+        finish(&mut conn, work)
+    }
+
+    /// [`Self::write`] for threads that may wait: the command line and jobs.
+    ///
+    /// # Errors
+    /// What `work` fails with, or the database.
+    pub fn write_blocking<T, E: Failure>(&self, mut work: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+        let mut conn = self.writers.get().map_err(|error| Error::NoneFree(error.to_string()))?;
+        let mut tries = 1;
+        loop {
+            begin(&mut conn, Purpose::Writing).map_err(Error::from)?;
+            match finish(&mut conn, &mut work) {
+                Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
+                answer => return answer,
+            }
+        }
+    }
+}
+
+/// Begins a transaction: one that writes takes SQLite's write lock at once (a deferred one fails when it would have
+/// to take it later), one that reads sees a single snapshot.
+fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
+    use diesel::connection::AnsiTransactionManager as Ansi;
+    match (conn, purpose) {
+        #[cfg(feature = "postgres")]
+        (Conn::Postgres(conn), Purpose::Reading) => {
+            Ansi::begin_transaction_sql(conn, "BEGIN ISOLATION LEVEL REPEATABLE READ")
+        }
+        #[cfg(feature = "postgres")]
+        (Conn::Postgres(conn), Purpose::Writing) => Ansi::begin_transaction_sql(conn, "BEGIN"),
+        (Conn::Sqlite(conn), Purpose::Reading) => Ansi::begin_transaction_sql(conn, "BEGIN"),
+        (Conn::Sqlite(conn), Purpose::Writing) => Ansi::begin_transaction_sql(conn, "BEGIN IMMEDIATE"),
+    }
+}
+
+/// Runs `work` in the transaction that was begun, and commits or rolls back.
+fn finish<T, E: Failure>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    type Manager = <Conn as Connection>::TransactionManager;
+    match work(conn) {
+        Ok(value) => {
+            Manager::commit_transaction(conn)?;
+            Ok(value)
+        }
+        Err(error) => match Manager::rollback_transaction(conn) {
+            Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(error),
+            Err(rollback) => Err(rollback.into()),
+        },
+    }
+}
+
+/// Creates a missing SQLite file, readable by its owner alone: it holds password hashes.
+fn prepare_file(url: &DatabaseUrl) -> Result<(), Error> {
+    match url {
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(_) => Ok(()),
+        DatabaseUrl::Sqlite(path) => {
+            let mut options = std::fs::OpenOptions::new();
+            options.read(true).append(true).create(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            match options.open(path) {
+                Ok(_) => Ok(()),
+                Err(error) => Err(Error::Setting(format!("cannot open the database file {path} for writing: {error}"))),
+            }
+        }
+    }
+}
+
+/// Puts what the pools say into the log.
+#[derive(Debug)]
+struct LogPoolErrors;
+
+impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
+    fn handle_error(&self, error: E) {
+        tracing::warn!(%error, "a database connection could not be opened");
+    }
+}

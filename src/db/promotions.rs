@@ -1,0 +1,106 @@
+//! Promotions that were created: running or ended.
+
+use super::{Conn, schema::promotions};
+use crate::domain::{
+    code::StoreCode,
+    id::PromotionId,
+    moment::Moment,
+    promotion::{FlashSaleType, Status},
+    schedule::Schedule,
+    text::folded,
+};
+use diesel::prelude::*;
+
+/// One flash sale.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = promotions)]
+pub struct Promotion {
+    /// Its id.
+    pub id: PromotionId,
+    /// Its name.
+    pub name: String,
+    /// Which of the two types.
+    pub flash_sale_type: FlashSaleType,
+    /// The store that the stock is held for.
+    pub store: StoreCode,
+    /// The first moment.
+    pub starts_at: Moment,
+    /// The first moment after it: by schedule, or when staff ended it.
+    pub ends_at: Moment,
+    /// The end that it was created with.
+    pub scheduled_ends_at: Moment,
+    /// Who ended it early, if anybody did.
+    pub ended_by: Option<String>,
+    /// When it was created.
+    pub created_at: Moment,
+    /// Who created it.
+    pub created_by: String,
+}
+
+impl Promotion {
+    /// When it runs.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        Schedule { starts_at: self.starts_at, ends_at: self.ends_at }
+    }
+
+    /// Where it stands at `now`.
+    #[must_use]
+    pub fn status(&self, now: Moment) -> Status {
+        Status::at(self.schedule(), now)
+    }
+}
+
+/// The promotion of `id`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
+    promotions::table.find(id).select(Promotion::as_select()).first(conn).optional()
+}
+
+/// Adds a promotion.
+///
+/// # Errors
+/// A unique violation when there is one of the same id; anything else when the database fails.
+pub fn insert(conn: &mut Conn, promotion: &Promotion) -> QueryResult<()> {
+    let Promotion {
+        id,
+        name,
+        flash_sale_type,
+        store,
+        starts_at,
+        ends_at,
+        scheduled_ends_at,
+        ended_by,
+        created_at,
+        created_by,
+    } = promotion;
+    diesel::insert_into(promotions::table)
+        .values((
+            promotions::id.eq(id),
+            promotions::name.eq(name),
+            promotions::search_key.eq(folded(name)),
+            promotions::flash_sale_type.eq(flash_sale_type),
+            promotions::store.eq(store),
+            promotions::starts_at.eq(starts_at),
+            promotions::ends_at.eq(ends_at),
+            promotions::scheduled_ends_at.eq(scheduled_ends_at),
+            promotions::ended_by.eq(ended_by),
+            promotions::created_at.eq(created_at),
+            promotions::created_by.eq(created_by),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Ends a promotion that is running at `at`. Answers whether it was.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> QueryResult<bool> {
+    let ended = diesel::update(promotions::table.find(id).filter(promotions::ends_at.gt(at)))
+        .set((promotions::ends_at.eq(at), promotions::ended_by.eq(by)))
+        .execute(conn)?;
+    Ok(ended == 1)
+}

@@ -1,0 +1,221 @@
+//! The tables of both databases, as diesel sees them. `migrations/` is the truth.
+
+#![expect(missing_docs, reason = "the columns are described in migrations/")]
+
+diesel::table! {
+    stores (code) {
+        code -> Text,
+        name -> Text,
+        marketplace -> Text,
+        time_zone -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    skus (code) {
+        code -> Text,
+        name -> Text,
+        search_key -> Text,
+        on_hand -> BigInt,
+        committed -> BigInt,
+        oversold -> BigInt,
+        buffer -> BigInt,
+        revision -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    listings (sku, store) {
+        sku -> Text,
+        store -> Text,
+        seller_sku -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    ledger_entries (id) {
+        id -> Text,
+        sku -> Text,
+        at -> Timestamp,
+        actor -> Text,
+        kind -> Text,
+        reason -> Text,
+        promotion_id -> Nullable<Text>,
+        store -> Nullable<Text>,
+        on_hand_change -> BigInt,
+        committed_change -> BigInt,
+        oversold_change -> BigInt,
+        buffer_change -> BigInt,
+        held_change -> BigInt,
+        sold_change -> BigInt,
+        on_hand_after -> BigInt,
+        committed_after -> BigInt,
+        oversold_after -> BigInt,
+        buffer_after -> BigInt,
+    }
+}
+
+diesel::table! {
+    promotions (id) {
+        id -> Text,
+        name -> Text,
+        search_key -> Text,
+        flash_sale_type -> Text,
+        store -> Text,
+        starts_at -> Timestamp,
+        ends_at -> Timestamp,
+        scheduled_ends_at -> Timestamp,
+        ended_by -> Nullable<Text>,
+        created_at -> Timestamp,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    holds (sku, promotion_id) {
+        sku -> Text,
+        promotion_id -> Text,
+        store -> Text,
+        ends_at -> Timestamp,
+        quantity -> BigInt,
+        sold -> BigInt,
+        settled -> Bool,
+    }
+}
+
+diesel::table! {
+    promotion_drafts (id) {
+        id -> Text,
+        name -> Text,
+        search_key -> Text,
+        flash_sale_type -> Text,
+        store -> Text,
+        start_typed -> Text,
+        end_typed -> Text,
+        revision -> BigInt,
+        created_at -> Timestamp,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    promotion_draft_products (draft_id, sku) {
+        draft_id -> Text,
+        sku -> Text,
+        position -> BigInt,
+        quantity_typed -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        email -> Text,
+        password_hash -> Text,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (key_hash) {
+        key_hash -> Text,
+        user_id -> Text,
+        state -> Text,
+        device -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        name -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        created_by -> Text,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    idempotent_answers (token_id, key) {
+        token_id -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        kind -> Text,
+        file_name -> Text,
+        header -> Text,
+        rows_total -> BigInt,
+        rows_done -> BigInt,
+        rows_failed -> BigInt,
+        created_at -> Timestamp,
+        created_by -> Text,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_chunks (import_id, position) {
+        import_id -> Text,
+        position -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    import_failures (import_id, line) {
+        import_id -> Text,
+        line -> BigInt,
+        body -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::joinable!(listings -> skus (sku));
+diesel::joinable!(listings -> stores (store));
+diesel::joinable!(holds -> skus (sku));
+diesel::joinable!(holds -> promotions (promotion_id));
+diesel::joinable!(promotions -> stores (store));
+diesel::joinable!(promotion_draft_products -> skus (sku));
+diesel::joinable!(promotion_draft_products -> promotion_drafts (draft_id));
+diesel::joinable!(sessions -> users (user_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    stores,
+    skus,
+    listings,
+    ledger_entries,
+    promotions,
+    holds,
+    promotion_drafts,
+    promotion_draft_products,
+    users,
+    sessions,
+    secrets,
+    api_tokens,
+    idempotent_answers,
+    imports,
+    import_chunks,
+    import_failures,
+);

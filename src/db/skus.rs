@@ -1,0 +1,96 @@
+//! SKUs and their stored totals. Totals change in [`super::ledger`] alone.
+
+use super::{Conn, schema::skus};
+use crate::domain::{code::SkuCode, moment::Moment, stock::Stock, text::folded};
+use diesel::prelude::*;
+
+/// One inventory unit.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = skus)]
+pub struct Sku {
+    /// Its code.
+    pub code: SkuCode,
+    /// What people call it.
+    pub name: String,
+    /// Units in the warehouse.
+    pub on_hand: i64,
+    /// Units of open orders that stock covers.
+    pub committed: i64,
+    /// Units owed to open orders.
+    pub oversold: i64,
+    /// Units kept back from every store.
+    pub buffer: i64,
+    /// Counts the changes of the row: whoever saves it says which one was read.
+    pub revision: i64,
+}
+
+impl Sku {
+    /// The stored totals.
+    #[must_use]
+    pub fn stock(&self) -> Stock {
+        let Self { on_hand, committed, oversold, buffer, .. } = *self;
+        Stock { on_hand, committed, oversold, buffer }
+    }
+}
+
+/// A row to be added.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = skus)]
+pub(super) struct NewSku<'a> {
+    pub code: &'a SkuCode,
+    pub name: &'a str,
+    pub search_key: String,
+    pub on_hand: i64,
+    pub buffer: i64,
+    pub created_at: Moment,
+}
+
+/// What a search looks through: the code and the name, folded.
+pub(super) fn search_key(code: &SkuCode, name: &str) -> String {
+    folded(&format!("{code} {name}"))
+}
+
+/// The SKU of `code`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<Sku>> {
+    skus::table.find(code).select(Sku::as_select()).first(conn).optional()
+}
+
+/// Those of `codes` that exist, by code.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_all<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
+    skus::table.filter(skus::code.eq_any(codes)).order(skus::code).select(Sku::as_select()).load(conn)
+}
+
+/// Those of `codes` that exist, by code, with their rows locked until the transaction ends. Inside
+/// [`super::Database::write`] only: on SQLite the whole file is locked by then.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => skus::table
+            .filter(skus::code.eq_any(codes))
+            .order(skus::code)
+            .select(Sku::as_select())
+            .for_update()
+            .load(conn),
+        Conn::Sqlite(_) => find_all(conn, codes),
+    }
+}
+
+/// Renames a SKU.
+///
+/// # Errors
+/// When the database fails.
+pub fn rename(conn: &mut Conn, code: &SkuCode, name: &str) -> QueryResult<()> {
+    diesel::update(skus::table.find(code))
+        .set((skus::name.eq(name), skus::search_key.eq(search_key(code, name))))
+        .execute(conn)
+        .map(drop)
+}

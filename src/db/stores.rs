@@ -1,0 +1,68 @@
+//! Stores: where listings are sold.
+
+use super::{Conn, schema::stores};
+use crate::domain::{code::StoreCode, moment::Moment};
+use diesel::prelude::*;
+
+/// One sales-channel store.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stores)]
+pub struct Store {
+    /// Its code.
+    pub code: StoreCode,
+    /// What people call it: "Lazada SG".
+    pub name: String,
+    /// The marketplace it is on: "Lazada".
+    pub marketplace: String,
+    /// The IANA name of its time zone.
+    pub time_zone: String,
+    /// When it was added.
+    pub created_at: Moment,
+}
+
+impl Store {
+    /// The time zone of its schedule.
+    ///
+    /// # Panics
+    /// When the stored name is of no zone: it was checked when it was stored.
+    #[must_use]
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
+    }
+}
+
+/// Every store, by name. There are as many as a seller has shops: dozens.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(conn: &mut Conn) -> QueryResult<Vec<Store>> {
+    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn)
+}
+
+/// The store of `code`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
+    stores::table.find(code).select(Store::as_select()).first(conn).optional()
+}
+
+/// Adds a store.
+///
+/// # Errors
+/// A unique violation when there is one of the same code; anything else when the database fails.
+pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
+    diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
+}
+
+/// Saves the name, marketplace and time zone of a store.
+///
+/// # Errors
+/// [`diesel::NotFound`] when there is none of that code; anything else when the database fails.
+pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
+    let Store { code, name, marketplace, time_zone, created_at: _ } = store;
+    let changed = diesel::update(stores::table.find(code))
+        .set((stores::name.eq(name), stores::marketplace.eq(marketplace), stores::time_zone.eq(time_zone)))
+        .execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(diesel::NotFound) }
+}

@@ -1,0 +1,77 @@
+//! How the values of the domain stand in columns: each is its text, a [`Moment`] a timestamp in UTC.
+
+use crate::domain::{
+    code::{SkuCode, StoreCode},
+    id::{ImportId, LedgerEntryId, PromotionId, TokenId, UserId},
+    ledger::EntryKind,
+    moment::Moment,
+    promotion::FlashSaleType,
+};
+use chrono::NaiveDateTime;
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    serialize::{self, Output, ToSql},
+    sql_types::{Text, Timestamp},
+};
+
+/// Lets the values of a domain type stand in columns of `$sql`: `$read` makes one of what the column holds (`$raw`),
+/// `$write` borrows what the column is to hold.
+macro_rules! column {
+    ($proxy:ident, $type:ty, $sql:ty, $raw:ty, $read:expr, $written:ty, $write:expr) => {
+        #[derive(AsExpression, FromSqlRow)]
+        #[diesel(foreign_derive, sql_type = $sql)]
+        #[expect(dead_code, reason = "diesel implements its traits for the type inside")]
+        struct $proxy($type);
+
+        impl<DB> FromSql<$sql, DB> for $type
+        where
+            DB: Backend,
+            $raw: FromSql<$sql, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let read: fn($raw) -> deserialize::Result<$type> = $read;
+                read(<$raw>::from_sql(bytes)?)
+            }
+        }
+
+        impl<DB> ToSql<$sql, DB> for $type
+        where
+            DB: Backend,
+            $written: ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                let write: for<'a> fn(&'a $type) -> &'a $written = $write;
+                write(self).to_sql(out)
+            }
+        }
+    };
+}
+
+column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(utc.into()), NaiveDateTime, Moment::as_naive);
+column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
+column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
+column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), str, PromotionId::as_str);
+column!(LedgerEntryIdColumn, LedgerEntryId, Text, String, |text| Ok(text.parse()?), str, LedgerEntryId::as_str);
+column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
+column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
+column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
+column!(
+    FlashSaleTypeColumn,
+    FlashSaleType,
+    Text,
+    String,
+    |text| FlashSaleType::parse(&text).ok_or_else(|| format!("no flash sale type is {text:?}").into()),
+    str,
+    |kind| kind.as_str()
+);
+column!(
+    EntryKindColumn,
+    EntryKind,
+    Text,
+    String,
+    |text| EntryKind::parse(&text).ok_or_else(|| format!("no ledger entry is {text:?}").into()),
+    str,
+    |kind| kind.as_str()
+);

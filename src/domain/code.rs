@@ -1,0 +1,70 @@
+//! The codes by which people and programs name things: [`SkuCode`], [`StoreCode`].
+
+use super::text::{TextRefusal, single_line};
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident, $what:literal, $limit:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most characters such a code may have.
+            pub const LIMIT: usize = $limit;
+
+            /// A code that was checked when it was stored.
+            #[must_use]
+            pub fn trusted(stored: String) -> Self {
+                Self(stored)
+            }
+
+            /// The code as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+
+codes! {
+    /// The code of a SKU: any visible characters, up to 64, upper and lower case differ.
+    SkuCode, "SKU code", 64;
+    /// The code of a store: lower-case letters, digits, `-`, `_` and `.`, up to 40.
+    StoreCode, "store code", 40;
+}
+
+impl SkuCode {
+    /// A SKU code from what somebody typed or sent.
+    ///
+    /// # Errors
+    /// A [`TextRefusal`] when it is missing, too long or has a hidden character.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        single_line("SKU code", text, Self::LIMIT).map(Self)
+    }
+}
+
+impl StoreCode {
+    /// A store code from what somebody typed or sent. Codes stand in addresses and, joined by `|`, in CSV cells.
+    ///
+    /// # Errors
+    /// A [`TextRefusal`] when it is missing, too long or has another character.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        let code = single_line("store code", text, Self::LIMIT)?;
+        match code.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.')) {
+            Some(found) => Err(TextRefusal::NotAllowed {
+                what: "store code",
+                allowed: "lower-case letters, digits, “-”, “_” and “.”",
+                found,
+            }),
+            None => Ok(Self(code)),
+        }
+    }
+}

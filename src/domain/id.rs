@@ -1,0 +1,67 @@
+//! Identifiers that the application makes: UUIDs of version 7, so that later ones sort after earlier ones.
+
+use uuid::{Uuid, fmt::Hyphenated};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        // Kept as its text, which is what databases, addresses and JSON carry.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name([u8; Hyphenated::LENGTH]);
+
+        impl $name {
+            /// The id as text, in lower case with hyphens.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                std::str::from_utf8(&self.0).expect("a UUID is ASCII")
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                let mut text = [0; Hyphenated::LENGTH];
+                id.hyphenated().encode_lower(&mut text);
+                Self(text)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::try_parse(text).map(Self::from)
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A promotion, and the draft it was before: a draft becomes the promotion of the same id.
+    PromotionId;
+    /// An entry of the ledger.
+    LedgerEntryId;
+    /// A member of staff who can sign in.
+    UserId;
+    /// An API token.
+    TokenId;
+    /// One import of a file.
+    ImportId;
+}

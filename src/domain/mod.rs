@@ -1,0 +1,19 @@
+//! The rules, and nothing else: no I/O, no clock, no async, no database types. Time is an argument.
+//!
+//! Everything here is decided from values that an action has loaded, and answers with values that an action saves.
+
+pub mod account;
+pub mod code;
+pub mod explanation;
+pub mod hold;
+pub mod id;
+pub mod ledger;
+pub mod moment;
+pub mod promotion;
+pub mod quantity;
+pub mod refusal;
+pub mod schedule;
+pub mod stock;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod text;

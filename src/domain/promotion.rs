@@ -1,0 +1,103 @@
+//! What a flash sale is called and which of the two types it is.
+
+use super::{
+    moment::Moment,
+    schedule::Schedule,
+    text::{TextRefusal, single_line},
+};
+
+/// The two types of flash sale. They differ in what the store of the sale may sell beside its hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashSaleType {
+    /// The store shows its hold and nothing else; the others share the rest.
+    StockAllocation,
+    /// The store shows its hold and the shared stock; the others share the rest.
+    StockReservation,
+}
+
+impl FlashSaleType {
+    /// Both, in the order forms offer them.
+    pub const ALL: [Self; 2] = [Self::StockAllocation, Self::StockReservation];
+
+    /// The word that the database, the API and forms use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::StockAllocation => "stock_allocation",
+            Self::StockReservation => "stock_reservation",
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::StockAllocation => "Stock Allocation",
+            Self::StockReservation => "Stock Reservation",
+        }
+    }
+
+    /// The type that `text` (see [`Self::as_str`]) names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Where a promotion stands. Never stored: it follows from the schedule and the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Being written; holds nothing.
+    Draft,
+    /// Holding its stock.
+    Running,
+    /// Over, by schedule or by staff. Final.
+    Ended,
+}
+
+impl Status {
+    /// The status of a promotion with `schedule` at `now`.
+    #[must_use]
+    pub fn at(schedule: Schedule, now: Moment) -> Self {
+        if schedule.is_live_at(now) { Self::Running } else { Self::Ended }
+    }
+
+    /// The word that the API and filters use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running => "running",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Draft => "Draft",
+            Self::Running => "Running",
+            Self::Ended => "Ended",
+        }
+    }
+
+    /// The status that `text` (see [`Self::as_str`]) names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Draft, Self::Running, Self::Ended].into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// The most products one promotion may have, as many as one API body may carry.
+pub const MAX_PRODUCTS: usize = 1_000;
+
+/// A promotion's name from what somebody typed or sent: one line of up to 120 characters.
+///
+/// # Errors
+/// A [`TextRefusal`] that says what to do.
+pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
+    single_line("promotion name", text, 120)
+}

@@ -1,0 +1,208 @@
+//! When a flash sale runs: typed in the store's time zone, kept in UTC, the end exclusive.
+
+use super::moment::Moment;
+use chrono::{LocalResult, NaiveDateTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+/// A start this close to the creation counts as now: the stock is taken from what is in hand at that moment.
+pub const COUNTS_AS_NOW: TimeDelta = TimeDelta::minutes(15);
+
+/// What a `datetime-local` field holds, to the minute.
+const FIELD_FORMAT: &str = "%Y-%m-%dT%H:%M";
+
+/// A half-open span of time, `starts_at <= t < ends_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// The first moment of the sale.
+    pub starts_at: Moment,
+    /// The first moment after the sale.
+    pub ends_at: Moment,
+}
+
+/// Why a schedule was refused, in words for the person who typed it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleRefusal {
+    /// The start is neither now nor close to it.
+    #[error(
+        "Set the start to the current time: a flash sale takes its stock from what is in hand at this moment, so it \
+         starts now. Anything within 15 minutes of now will do."
+    )]
+    StartNotNow,
+    /// The end is not after the start.
+    #[error("Set the end to a time that is still to come.")]
+    EndNotAfterNow,
+}
+
+impl Schedule {
+    /// The schedule of a sale that is created at `now`: it starts at that moment. `start` is what was typed, if
+    /// anything was.
+    ///
+    /// # Errors
+    /// Every [`ScheduleRefusal`] that applies.
+    pub fn from_now(now: Moment, start: Option<Moment>, ends_at: Moment) -> Result<Self, Vec<ScheduleRefusal>> {
+        let mut refusals = Vec::new();
+        if start.is_some_and(|start| start.since(now).abs() > COUNTS_AS_NOW) {
+            refusals.push(ScheduleRefusal::StartNotNow);
+        }
+        if ends_at <= now {
+            refusals.push(ScheduleRefusal::EndNotAfterNow);
+        }
+        if refusals.is_empty() { Ok(Self { starts_at: now, ends_at }) } else { Err(refusals) }
+    }
+
+    /// Whether a sale of this schedule holds its stock at `now`.
+    #[must_use]
+    pub fn is_live_at(self, now: Moment) -> bool {
+        self.starts_at <= now && now < self.ends_at
+    }
+}
+
+/// Why a local time was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LocalTimeRefusal {
+    /// Nothing was typed.
+    #[error("Enter a date and a time.")]
+    Missing,
+    /// It is not a date and a time.
+    #[error("Enter a date and a time like 2026-11-11T23:59.")]
+    NotATime,
+    /// The clocks go forward over it.
+    #[error("Choose another time: {local} does not exist in {zone}, where the clocks go forward over it.")]
+    DoesNotExist {
+        /// The time that was typed.
+        local: String,
+        /// The zone's name.
+        zone: &'static str,
+    },
+}
+
+/// The moment that a local date and time of `zone` names. One that occurs twice, when the clocks go back, is the
+/// first of the two.
+///
+/// # Errors
+/// A [`LocalTimeRefusal`] when it is not a time, or does not exist in that zone.
+pub fn parse_local(text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(LocalTimeRefusal::Missing);
+    }
+    let local = [FIELD_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .filter(|local| (2000..=9999).contains(&chrono::Datelike::year(local)))
+        .ok_or(LocalTimeRefusal::NotATime)?;
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Moment::from(at.to_utc())),
+        LocalResult::None => {
+            Err(LocalTimeRefusal::DoesNotExist { local: local.format("%Y-%m-%d %H:%M").to_string(), zone: zone.name() })
+        }
+    }
+}
+
+/// What a `datetime-local` field shows for `at` in `zone`, to the minute.
+#[must_use]
+pub fn field_value(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format(FIELD_FORMAT).to_string()
+}
+
+/// What people read for `at` in `zone`: `11 Nov 2026, 23:59`. The zone stands beside it on the page.
+#[must_use]
+pub fn display(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%-d %b %Y, %H:%M").to_string()
+}
+
+/// How long a span is, in its two largest units: `3 days 4 hours`.
+#[must_use]
+pub fn duration_in_words(span: TimeDelta) -> String {
+    let minutes = span.num_minutes().max(0);
+    let units = [(minutes / 1440, "day"), (minutes % 1440 / 60, "hour"), (minutes % 60, "minute")];
+    let words: Vec<String> = units
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .take(2)
+        .map(|(n, unit)| if *n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") })
+        .collect();
+    if words.is_empty() { "less than a minute".to_owned() } else { words.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Moment {
+        Moment::from(chrono::DateTime::parse_from_rfc3339(text).expect("an RFC 3339 time").to_utc())
+    }
+
+    #[test]
+    fn a_local_time_is_read_in_the_zone_of_the_store() {
+        for (local, zone, utc) in [
+            ("2026-11-11T23:59", Tz::Asia__Singapore, "2026-11-11T15:59:00Z"),
+            ("2026-11-11T23:59:30", Tz::Asia__Manila, "2026-11-11T15:59:30Z"),
+            ("2026-07-01 09:00", Tz::Europe__London, "2026-07-01T08:00:00Z"),
+            // The clocks go back at 02:00 on 25 October 2026 in London: 01:30 occurs twice, and is the first.
+            ("2026-10-25T01:30", Tz::Europe__London, "2026-10-25T00:30:00Z"),
+            ("2026-11-01T01:30", Tz::America__New_York, "2026-11-01T05:30:00Z"),
+        ] {
+            assert_eq!(parse_local(local, zone), Ok(at(utc)), "{local} in {zone}");
+        }
+    }
+
+    #[test]
+    fn a_local_time_that_does_not_exist_is_refused() {
+        for (local, zone) in [("2026-03-29T01:30", Tz::Europe__London), ("2026-03-08T02:00", Tz::America__New_York)] {
+            let refusal = parse_local(local, zone).expect_err("refused");
+            assert!(matches!(refusal, LocalTimeRefusal::DoesNotExist { .. }), "{refusal}");
+        }
+        assert_eq!(parse_local("2026-03-29T02:00", Tz::Europe__London), Ok(at("2026-03-29T01:00:00Z")));
+    }
+
+    #[test]
+    fn what_is_not_a_time_is_refused() {
+        assert_eq!(parse_local("  ", Tz::UTC), Err(LocalTimeRefusal::Missing));
+        for text in
+            ["tomorrow", "2026-02-30T10:00", "11/11/2026", "0001-01-01T00:00", "99999-01-01T00:00", "2026-11-11T25:00"]
+        {
+            assert_eq!(parse_local(text, Tz::UTC), Err(LocalTimeRefusal::NotATime), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_start_within_fifteen_minutes_is_now_and_the_end_must_come() {
+        let now = at("2026-11-11T12:00:00Z");
+        let minutes = |m| now.plus(TimeDelta::minutes(m));
+        let created = |start: Option<i64>, end: i64| Schedule::from_now(now, start.map(minutes), minutes(end));
+        for start in [None, Some(-15), Some(0), Some(15)] {
+            assert_eq!(created(start, 60), Ok(Schedule { starts_at: now, ends_at: minutes(60) }), "{start:?}");
+        }
+        assert_eq!(created(Some(-16), 60), Err(vec![ScheduleRefusal::StartNotNow]));
+        assert_eq!(created(Some(16), 60), Err(vec![ScheduleRefusal::StartNotNow]));
+        assert_eq!(created(Some(0), 0), Err(vec![ScheduleRefusal::EndNotAfterNow]));
+        assert_eq!(created(Some(16), -1), Err(vec![ScheduleRefusal::StartNotNow, ScheduleRefusal::EndNotAfterNow]));
+    }
+
+    #[test]
+    fn the_end_is_exclusive() {
+        let schedule = Schedule { starts_at: at("2026-11-11T12:00:00Z"), ends_at: at("2026-11-11T13:00:00Z") };
+        for (now, live) in [
+            ("2026-11-11T11:59:59.999999Z", false),
+            ("2026-11-11T12:00:00Z", true),
+            ("2026-11-11T12:59:59.999999Z", true),
+            ("2026-11-11T13:00:00Z", false),
+        ] {
+            assert_eq!(schedule.is_live_at(at(now)), live, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_read_in_its_two_largest_units() {
+        for (minutes, words) in [
+            (0, "less than a minute"),
+            (1, "1 minute"),
+            (61, "1 hour 1 minute"),
+            (4560, "3 days 4 hours"),
+            (1441, "1 day 1 minute"),
+        ] {
+            assert_eq!(duration_in_words(TimeDelta::minutes(minutes)), words);
+        }
+    }
+}

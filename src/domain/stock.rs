@@ -1,0 +1,75 @@
+//! The stock of one SKU: four totals, in units.
+
+/// The most units one number of stock may be: far more than a warehouse holds, and small enough that no sum of
+/// them overflows 64 bits.
+pub const MAX_UNITS: i64 = 1_000_000_000;
+
+/// The stored totals of one SKU, in units. What is held is not among them: it depends on the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Stock {
+    /// Physical units in the warehouse.
+    pub on_hand: i64,
+    /// Units of open orders that stock covers.
+    pub committed: i64,
+    /// Units of open orders that nothing was left for; they are owed.
+    pub oversold: i64,
+    /// Units kept back from every store.
+    pub buffer: i64,
+}
+
+impl Stock {
+    /// Units in the warehouse that no open order has. Negative when a stocktake found fewer than were committed.
+    #[must_use]
+    pub fn uncommitted(self) -> i64 {
+        self.on_hand - self.committed
+    }
+}
+
+/// A number of units from what somebody typed, in the range `least..=`[`MAX_UNITS`].
+///
+/// # Errors
+/// A sentence that says what to enter.
+pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(format!("Enter a whole number, {least} or more."));
+    }
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(format!("Enter a whole number in digits, {least} or more."));
+    }
+    match text.parse::<i64>() {
+        Ok(units) if (least..=MAX_UNITS).contains(&units) => Ok(units),
+        Ok(units) if units < least => Err(format!("Enter {least} or more.")),
+        Err(_) if text.starts_with('-') => Err(format!("Enter {least} or more.")),
+        Ok(_) | Err(_) => Err(format!("Enter {MAX_UNITS} or less.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_whole_numbers_in_range() {
+        for (typed, units) in [("60", 60), (" 60 ", 60), ("0", 0), ("007", 7), ("1000000000", MAX_UNITS)] {
+            assert_eq!(parse_units(typed, 0), Ok(units), "{typed}");
+        }
+        for (typed, words) in [
+            ("", "Enter a whole number, 1 or more."),
+            ("sixty", "Enter a whole number in digits, 1 or more."),
+            ("6.5", "Enter a whole number in digits, 1 or more."),
+            ("6,000", "Enter a whole number in digits, 1 or more."),
+            ("٦٠", "Enter a whole number in digits, 1 or more."),
+            ("+5", "Enter a whole number in digits, 1 or more."),
+            ("-", "Enter a whole number in digits, 1 or more."),
+            ("0", "Enter 1 or more."),
+            ("-5", "Enter 1 or more."),
+            ("-99999999999999999999", "Enter 1 or more."),
+            ("1000000001", "Enter 1000000000 or less."),
+            ("99999999999999999999", "Enter 1000000000 or less."),
+        ] {
+            assert_eq!(parse_units(typed, 1).expect_err(typed), words, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The pages: a room per screen, with its handlers, the structs its templates show and the forms it parses. A handler
+//! holds no rule about stock: it parses, calls one action or one read, and shows the answer.
+
+pub mod accounts;
+pub mod stores;

@@ -1,0 +1,4 @@
+//! Stores: the list, and adding one.
+
+pub mod create;
+pub mod list;

@@ -1,0 +1,130 @@
+//! Every setting, with its default. All come from the environment.
+
+use crate::db::{DatabaseUrl, PoolSize};
+use std::{path::PathBuf, time::Duration};
+
+/// The settings of the program.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `DATABASE_URL`: where the data is, `sqlite://PATH` or `postgres://…`.
+    pub database_url: DatabaseUrl,
+    /// `FLASHSALE_BIND`: the address and port that the server listens on.
+    pub bind: String,
+    /// `FLASHSALE_PUBLIC_ORIGIN`: how people reach the server, like `https://sale.example`, if that differs. With
+    /// `https`, cookies are sent through nothing else.
+    pub public_origin: Option<String>,
+    /// `FLASHSALE_STATIC_DIR`: the folder with the style sheets and pictures.
+    pub static_dir: PathBuf,
+    /// `FLASHSALE_READERS` and `FLASHSALE_WRITERS`: connections to the database; `FLASHSALE_DATABASE_WAIT_MS`: how
+    /// long a request waits for one.
+    pub pool: PoolSize,
+    /// `FLASHSALE_WORKERS`: threads that answer requests.
+    pub workers: usize,
+    /// `FLASHSALE_SESSION_HOURS`: how long somebody stays signed in.
+    pub session_hours: u32,
+    /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
+    pub upload_limit_bytes: usize,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{name}: {why}")]
+pub struct SettingError {
+    name: &'static str,
+    why: String,
+}
+
+impl Settings {
+    /// The settings that `variable` answers for, by name; unset or empty ones have their default.
+    ///
+    /// # Errors
+    /// The first setting that cannot be used, with the reason.
+    pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
+        let text = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let number = |name: &'static str, default: u32| match text(name) {
+            None => Ok(default),
+            Some(value) => match value.parse::<u32>() {
+                Ok(number) if number > 0 => Ok(number),
+                _ => Err(SettingError { name, why: format!("“{value}” is not a whole number of 1 or more") }),
+            },
+        };
+        let pool = PoolSize::default();
+        let wait_ms = number("FLASHSALE_DATABASE_WAIT_MS", u32::try_from(pool.wait.as_millis()).unwrap_or(u32::MAX))?;
+        Ok(Self {
+            database_url: text("DATABASE_URL")
+                .unwrap_or_else(|| "sqlite://flashsale.db".to_owned())
+                .parse()
+                .map_err(|error: crate::db::Error| SettingError { name: "DATABASE_URL", why: error.to_string() })?,
+            bind: text("FLASHSALE_BIND").unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            public_origin: text("FLASHSALE_PUBLIC_ORIGIN").map(public_origin).transpose()?,
+            static_dir: text("FLASHSALE_STATIC_DIR").map_or_else(static_dir, PathBuf::from),
+            pool: PoolSize {
+                readers: number("FLASHSALE_READERS", pool.readers)?,
+                writers: number("FLASHSALE_WRITERS", pool.writers)?,
+                wait: Duration::from_millis(wait_ms.into()),
+            },
+            workers: number("FLASHSALE_WORKERS", default_workers())? as usize,
+            session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?,
+            upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
+        })
+    }
+}
+
+fn default_workers() -> u32 {
+    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2))
+}
+
+/// Where the style sheets are: beside the working directory, beside the program, or in the checkout it was built in.
+fn static_dir() -> PathBuf {
+    let beside_program = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("static")));
+    [Some(PathBuf::from("static")), beside_program]
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.join("css/app.css").is_file())
+        .unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/static")))
+}
+
+fn public_origin(value: String) -> Result<String, SettingError> {
+    let host = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains('/') => Ok(value),
+        _ => Err(SettingError {
+            name: "FLASHSALE_PUBLIC_ORIGIN",
+            why: format!("“{value}” is not an origin like https://sale.example, without a path"),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Result<Settings, String> {
+        let find = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Settings::from_variables(find).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn every_setting_has_a_default() {
+        let settings = settings(&[("DATABASE_URL", "")]).expect("defaults");
+        assert_eq!(settings.bind, "127.0.0.1:8080");
+        assert_eq!(format!("{:?}", settings.database_url), "sqlite://flashsale.db");
+        assert_eq!(settings.upload_limit_bytes, 256 << 20);
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_used_is_an_error_with_its_name() {
+        for (name, value) in [
+            ("DATABASE_URL", "mysql://localhost/x"),
+            ("DATABASE_URL", "flashsale.db"),
+            ("DATABASE_URL", "sqlite://"),
+            ("FLASHSALE_PUBLIC_ORIGIN", "sale.example"),
+            ("FLASHSALE_PUBLIC_ORIGIN", "https://sale.example/shop"),
+            ("FLASHSALE_WORKERS", "0"),
+            ("FLASHSALE_SESSION_HOURS", "a week"),
+        ] {
+            let error = settings(&[(name, value)]).expect_err(value);
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Forms as they arrive: strings, and files. What they mean is parsed by the room, which collects every error and
+//! shows the form again with what was typed.
+
+use super::{csrf, error::PageError};
+use crate::app::State;
+use actix_multipart::{Field, Multipart};
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{self, Bytes},
+};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+use std::{io::Write, ops::Deref};
+
+/// The most bytes of a form's fields together, files apart.
+const FIELDS_LIMIT_BYTES: usize = 1 << 20;
+
+/// A form that one of our own pages sent: `fields` read into `T`, a struct of `String`s and `Vec<String>`s with
+/// `#[serde(default)]`, and the files.
+pub struct Form<T> {
+    /// The fields.
+    pub fields: T,
+    /// The file, if the form had one that was chosen.
+    pub file: Option<UploadedFile>,
+}
+
+impl<T> Deref for Form<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.fields
+    }
+}
+
+/// A file that was uploaded, on disk until it is dropped.
+pub struct UploadedFile {
+    /// What it was called where it came from.
+    pub name: String,
+    /// Its bytes.
+    pub content: tempfile::NamedTempFile,
+}
+
+impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
+    type Error = PageError;
+    type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, mut payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let (encoded, file) = if is_multipart(&req) {
+                read_multipart(&req, payload).await?
+            } else {
+                (read_urlencoded(&mut payload).await?, None)
+            };
+            check_token(&req, &encoded)?;
+            let fields = serde_html_form::from_bytes(&encoded).map_err(|_| {
+                PageError::Unreadable("The form was not sent as our page sends it. Load the page again.")
+            })?;
+            Ok(Self { fields, file })
+        })
+    }
+}
+
+fn is_multipart(req: &HttpRequest) -> bool {
+    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
+}
+
+/// Refuses a form that does not carry the token of the browser that sent it.
+fn check_token(req: &HttpRequest, encoded: &[u8]) -> Result<(), PageError> {
+    let carried = form_urlencoded::parse(encoded).find(|(name, _)| name == csrf::FIELD);
+    match carried {
+        Some((_, token)) if csrf::Token::of(req).is(&token) => Ok(()),
+        _ => Err(PageError::ForeignForm),
+    }
+}
+
+async fn read_urlencoded(payload: &mut Payload) -> Result<Vec<u8>, PageError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        append(&mut body, &chunk.map_err(|_| INTERRUPTED)?)?;
+    }
+    Ok(body)
+}
+
+/// Reads the fields of a form with parts, encoded as a form without them, and its file.
+async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>, Option<UploadedFile>), PageError> {
+    let limit_bytes = req.app_data::<web::Data<State>>().map_or(0, |state| state.settings.upload_limit_bytes);
+    let mut parts = Multipart::new(req.headers(), payload);
+    let mut fields = form_urlencoded::Serializer::new(String::new());
+    let (mut file, mut read_bytes) = (None, 0);
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(|_| INTERRUPTED)?;
+        let name = part.name().unwrap_or_default().to_owned();
+        let file_name = part.content_disposition().and_then(|is| is.get_filename()).map(str::to_owned);
+        match file_name {
+            // A file field that was left alone arrives with an empty name.
+            Some(file_name) if !file_name.is_empty() => file = Some(save(&mut part, file_name, limit_bytes).await?),
+            Some(_) => drain(&mut part).await?,
+            None => {
+                let value = read_field(&mut part, FIELDS_LIMIT_BYTES - read_bytes).await?;
+                read_bytes += value.len();
+                fields.append_pair(&name, &value);
+            }
+        }
+    }
+    Ok((fields.finish().into_bytes(), file))
+}
+
+async fn save(part: &mut Field, name: String, limit_bytes: usize) -> Result<UploadedFile, PageError> {
+    let fault = |error: std::io::Error| PageError::Fault(format!("an upload could not be kept: {error}"));
+    let mut content = tempfile::NamedTempFile::new().map_err(fault)?;
+    let mut written = 0;
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk.map_err(|_| INTERRUPTED)?;
+        written += chunk.len();
+        if written > limit_bytes {
+            return Err(PageError::TooLarge { limit_bytes });
+        }
+        content.write_all(&chunk).map_err(fault)?;
+    }
+    Ok(UploadedFile { name, content })
+}
+
+async fn drain(part: &mut Field) -> Result<(), PageError> {
+    while let Some(chunk) = part.next().await {
+        chunk.map_err(|_| INTERRUPTED)?;
+    }
+    Ok(())
+}
+
+async fn read_field(part: &mut Field, limit_bytes: usize) -> Result<String, PageError> {
+    let value = part.bytes(limit_bytes).await.map_err(|_| PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES })?;
+    Ok(String::from_utf8_lossy(&value.map_err(|_| INTERRUPTED)?).into_owned())
+}
+
+fn append(body: &mut Vec<u8>, chunk: &Bytes) -> Result<(), PageError> {
+    if body.len() + chunk.len() > FIELDS_LIMIT_BYTES {
+        return Err(PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES });
+    }
+    body.extend_from_slice(chunk);
+    Ok(())
+}
+
+/// What a body that ends early, or has no parts where it says it does, is answered with.
+const INTERRUPTED: PageError = PageError::Unreadable("The form did not arrive whole. Send it again.");
+
+/// What is wrong with a form: for each field the words that say what to do. A field is named by its input's id; one
+/// without a name is about the whole form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FormErrors(Vec<FieldError>);
+
+/// One thing that is wrong with a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The id of the input; empty for the whole form.
+    pub field: String,
+    /// What to do, in the words that stand at the field as well.
+    pub message: String,
+}
+
+impl FormErrors {
+    /// Adds what is wrong with `field`.
+    pub fn push(&mut self, field: impl Into<String>, message: impl ToString) {
+        self.0.push(FieldError { field: field.into(), message: message.to_string() });
+    }
+
+    /// The value, or what is wrong with `field` noted and nothing.
+    pub fn keep<T>(&mut self, field: &str, parsed: Result<T, impl ToString>) -> Option<T> {
+        parsed.map_err(|message| self.push(field, message)).ok()
+    }
+
+    /// What is wrong with `field`; empty when nothing is.
+    #[must_use]
+    pub fn at(&self, field: &str) -> &str {
+        self.0.iter().find(|error| error.field == field).map_or("", |error| &error.message)
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Everything that is wrong, in the order of the fields.
+    pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
+        self.0.iter()
+    }
+}
+
+/// One option of a list to choose from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectOption {
+    /// What the form sends.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+}
+
+impl SelectOption {
+    /// The options of `pairs` of value and label, with the one of `chosen` selected.
+    pub fn list<V: Into<String>, L: Into<String>>(pairs: impl IntoIterator<Item = (V, L)>, chosen: &str) -> Vec<Self> {
+        pairs
+            .into_iter()
+            .map(|(value, label)| {
+                let value = value.into();
+                Self { selected: value == chosen, value, label: label.into() }
+            })
+            .collect()
+    }
+}

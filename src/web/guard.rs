@@ -1,0 +1,127 @@
+//! What stands around every request: the headers that tell browsers to be careful, and the net under a panic.
+
+use super::error::PageError;
+use crate::{api::problem::Problem, app::State};
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderName, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+
+/// The headers of every answer. Pages load styles and pictures of our own and nothing else; there are no scripts.
+const HEADERS: [(HeaderName, HeaderValue); 7] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'",
+        ),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    // Not `no-referrer`: with it a browser sends `Origin: null` with our own forms.
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::PERMISSIONS_POLICY, HeaderValue::from_static("camera=(), geolocation=(), microphone=()")),
+    (header::CROSS_ORIGIN_OPENER_POLICY, HeaderValue::from_static("same-origin")),
+    (header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+];
+
+/// Middleware of the whole program: sets the headers, keeps pages out of shared caches, and turns a panic or an error
+/// without a page into one with an id.
+///
+/// # Errors
+/// Errors leave as the answers they were turned into: routing needs the request for itself, so none can be kept here
+/// to answer with.
+pub async fn guard(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_api = req.path().starts_with("/api/");
+    let is_secure = is_secure(req.request());
+    let mut answer = match AssertUnwindSafe(next.call(req)).catch_unwind().await {
+        Ok(Ok(response)) => {
+            let mut response = response.map_into_boxed_body();
+            harden(response.headers_mut(), is_secure);
+            return Ok(response);
+        }
+        Ok(Err(error)) => answer_to(is_api, &error),
+        Err(_panic) => failure(is_api, PageError::Fault("a handler panicked".to_owned())),
+    };
+    harden(answer.headers_mut(), is_secure);
+    Err(InternalError::from_response("answered", answer).into())
+}
+
+fn harden(headers: &mut HeaderMap, is_secure: bool) {
+    for (name, value) in HEADERS {
+        headers.insert(name, value);
+    }
+    if is_secure {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+}
+
+/// Middleware of the style sheets and pictures: their addresses change with them, so browsers keep them for good.
+///
+/// # Errors
+/// Whatever the handler fails with.
+pub async fn cacheable(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let mut response = next.call(req).await?.map_into_boxed_body();
+    if response.status().is_success() {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    }
+    Ok(response)
+}
+
+/// The answer to an error that no handler answered: our own as they answer themselves, one of a library as a page
+/// with an id, so that nothing of it reaches the person.
+fn answer_to(is_api: bool, error: &actix_web::Error) -> HttpResponse {
+    let is_ours = error.as_error::<PageError>().is_some() || error.as_error::<Problem>().is_some();
+    let status = error.as_response_error().status_code();
+    match status {
+        _ if is_ours => error.error_response(),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => failure(is_api, PageError::NotFound),
+        _ if status.is_client_error() => failure(is_api, PageError::Unreadable("The request could not be read.")),
+        // What a library fails with here is a session that could not be loaded or kept.
+        _ => failure(is_api, PageError::Fault(format!("{error:?}"))),
+    }
+}
+
+/// The answer to an error in the language of whoever asked: a page, or a problem of the API.
+fn failure(is_api: bool, error: PageError) -> HttpResponse {
+    if is_api { Problem::from(error).error_response() } else { error.error_response() }
+}
+
+/// Whether people reach the program through HTTPS: cookies are then sent through nothing else.
+#[must_use]
+pub fn is_secure(req: &HttpRequest) -> bool {
+    public_origin(req).is_some_and(|origin| origin.starts_with("https://"))
+}
+
+/// Whether `origin` is where our pages are: the public origin of the settings, or else the host that was asked.
+#[must_use]
+pub fn is_own_origin(req: &HttpRequest, origin: &str) -> bool {
+    match public_origin(req) {
+        Some(public) => public == origin,
+        None => origin.split_once("://").is_some_and(|(_, host)| host == req.connection_info().host()),
+    }
+}
+
+fn public_origin(req: &HttpRequest) -> Option<&str> {
+    req.app_data::<web::Data<State>>().and_then(|state| state.settings.public_origin.as_deref())
+}

@@ -1,0 +1,12 @@
+//! What the rooms share: how a request is guarded, who is asking, how a form is read and a page is answered.
+
+pub mod csrf;
+pub mod error;
+pub mod form;
+pub mod guard;
+pub mod page;
+pub mod paging;
+pub mod passwords;
+pub mod query;
+pub mod sessions;
+pub mod visit;

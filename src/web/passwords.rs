@@ -1,0 +1,58 @@
+//! Passwords: argon2id with the parameters OWASP recommends (19 MiB, two passes, one lane), which are the crate's own.
+
+use crate::db::Error;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use std::sync::LazyLock;
+use tokio::sync::Semaphore;
+
+/// Hashes at once: each takes 19 MiB and a core for some 20 ms, so that many sign-ins at once wait in line instead
+/// of taking the machine.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// The hash of a new password.
+#[must_use]
+pub fn hash(password: &str) -> String {
+    Argon2::default().hash_password(password.as_bytes()).expect("argon2 with its own parameters").to_string()
+}
+
+/// Whether `password` has the `stored` hash. Without one it takes the same time and the answer is no, so that nobody
+/// learns which addresses have an account.
+#[must_use]
+pub fn verify(password: &str, stored: Option<&str>) -> bool {
+    static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password"));
+    let is_right = Argon2::default().verify_password(password.as_bytes(), stored.unwrap_or(&NOBODY)).is_ok();
+    is_right && stored.is_some()
+}
+
+/// [`hash`], off the threads that answer requests.
+///
+/// # Errors
+/// When the work was given up.
+pub async fn hash_off_thread(password: String) -> Result<String, Error> {
+    let _turn = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
+    actix_web::web::block(move || hash(&password)).await.map_err(|_| Error::GivenUp)
+}
+
+/// [`verify`], off the threads that answer requests.
+///
+/// # Errors
+/// When the work was given up.
+pub async fn verify_off_thread(password: String, stored: Option<String>) -> Result<bool, Error> {
+    let _turn = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
+    actix_web::web::block(move || verify(&password, stored.as_deref())).await.map_err(|_| Error::GivenUp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_by_its_argon2id_hash_alone() {
+        let stored = hash("correct horse battery");
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(verify("correct horse battery", Some(&stored)));
+        assert!(!verify("correct horse", Some(&stored)));
+        assert!(!verify("nobody has this password", None));
+        assert_ne!(stored, hash("correct horse battery"), "every hash has a salt of its own");
+    }
+}

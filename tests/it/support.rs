@@ -1,0 +1,328 @@
+//! What the tests share: a server of their own on a database of their own, a clock they set, and a browser without
+//! a screen.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use flashsale::{
+    actions,
+    app::{self, State},
+    clock::Clock,
+    db::{self, Conn, Database, DatabaseUrl},
+    domain::{account::Email, moment::Moment},
+    settings::Settings,
+    web::passwords,
+};
+use scraper::{Html, Selector};
+use std::{
+    net::TcpListener,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering},
+        mpsc,
+    },
+};
+
+/// The address and password of the member of staff that every test has.
+pub const EMAIL: &str = "ops@example.com";
+pub const PASSWORD: &str = "eleven eleven sale";
+
+/// The moment at which every test begins: noon UTC, 20:00 in Singapore.
+pub const NOON: &str = "2026-11-10T12:00:00Z";
+
+/// A server of its own for one test.
+pub struct TestApp {
+    pub address: String,
+    pub database: Database,
+    pub settings: Settings,
+    clock: Arc<AtomicI64>,
+    server: actix_web::dev::ServerHandle,
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    /// Starts one with [`EMAIL`] as its only member of staff.
+    pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with settings of its own.
+    pub fn start_with(variables: &[(&str, &str)]) -> Self {
+        let app = Self::start_empty(variables);
+        app.write(|conn| {
+            static HASH: LazyLock<String> = LazyLock::new(|| passwords::hash(PASSWORD));
+            let email = Email::parse(EMAIL).expect("an address");
+            actions::add_user::run(conn, &email, &HASH, moment(NOON)).expect("the first user");
+        });
+        app
+    }
+
+    /// The same without anybody who could sign in.
+    pub fn start_empty(variables: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = database_url(folder.path());
+        let variable = |name: &str| {
+            let given = variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            given.or_else(|| (name == "DATABASE_URL").then(|| url.clone()))
+        };
+        let settings = Settings::from_variables(variable).expect("settings of a test");
+        let database = Database::open(&settings.database_url, settings.pool).expect("a database of a test");
+        let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
+        let (address, server) = serve(&settings, &database, &clock);
+        Self { address, database, settings, clock, server, _folder: folder }
+    }
+
+    /// Starts a second server on the same database.
+    pub fn start_another(&self) -> String {
+        serve(&self.settings, &self.database, &self.clock).0
+    }
+
+    pub fn now(&self) -> Moment {
+        told(&self.clock)
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: TimeDelta) {
+        self.clock.fetch_add(by.num_microseconds().expect("a span of a test"), Ordering::SeqCst);
+    }
+
+    /// Does something to the database as an action would.
+    pub fn write<T>(&self, mut work: impl FnMut(&mut Conn) -> T) -> T {
+        self.database.write_blocking(|conn| Ok::<_, db::Error>(work(conn))).expect("a write of a test")
+    }
+
+    /// A browser that nobody has signed in with.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address.clone())
+    }
+
+    /// A browser in which [`EMAIL`] is signed in.
+    pub fn signed_in(&self) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.get("/sign-in").submit(&[("email", EMAIL), ("password", PASSWORD)]);
+        assert_eq!((page.status, page.location.as_deref()), (303, Some("/")), "signing in: {}", page.text());
+        browser
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.server.stop(false));
+    }
+}
+
+fn serve(settings: &Settings, database: &Database, clock: &Arc<AtomicI64>) -> (String, actix_web::dev::ServerHandle) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let clock = clock.clone();
+    let state =
+        State { settings: settings.clone(), database: database.clone(), clock: Clock::told_by(move || told(&clock)) };
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async {
+            let server = app::server(state, listener).expect("a server of a test");
+            send.send(server.handle()).expect("the test waits for its server");
+            server.await.expect("a server of a test");
+        });
+    });
+    (address, receive.recv().expect("a server of a test"))
+}
+
+fn told(clock: &AtomicI64) -> Moment {
+    DateTime::<Utc>::from_timestamp_micros(clock.load(Ordering::SeqCst)).expect("a moment of a test").into()
+}
+
+/// A moment from RFC 3339.
+pub fn moment(text: &str) -> Moment {
+    DateTime::parse_from_rfc3339(text).expect("an RFC 3339 moment").to_utc().into()
+}
+
+/// A database that nobody else uses: a file, or one of its own on the PostgreSQL server of the environment.
+fn database_url(folder: &std::path::Path) -> String {
+    match std::env::var("FLASHSALE_TEST_DATABASE_URL") {
+        Ok(server) => new_postgres_database(&server),
+        Err(_) => format!("sqlite://{}", folder.join("test.db").display()),
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn new_postgres_database(server: &str) -> String {
+    use diesel::{Connection, RunQueryDsl};
+    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+    let mut conn = diesel::PgConnection::establish(server).expect("FLASHSALE_TEST_DATABASE_URL can be reached");
+    diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).expect("a database of a test");
+    let base = server.rsplit_once('/').expect("a URL with a database").0;
+    format!("{base}/{name}")
+}
+
+#[cfg(not(feature = "postgres"))]
+fn new_postgres_database(_: &str) -> String {
+    panic!("FLASHSALE_TEST_DATABASE_URL is set: run the tests with --features postgres")
+}
+
+/// Whether the tests run on PostgreSQL.
+pub fn on_postgres(database: &DatabaseUrl) -> bool {
+    format!("{database:?}").starts_with("postgres")
+}
+
+/// A browser without a screen: it keeps cookies, sends no scripts, and follows nothing by itself.
+pub struct Browser {
+    agent: ureq::Agent,
+    address: String,
+}
+
+impl Browser {
+    fn new(address: String) -> Self {
+        let config = ureq::Agent::config_builder().max_redirects(0).http_status_as_error(false).build();
+        Self { agent: config.into(), address }
+    }
+
+    /// Opens a page.
+    pub fn get(&mut self, path: &str) -> Page {
+        let response = self.agent.get(format!("{}{path}", self.address)).call().expect("an answer");
+        self.page(path, response)
+    }
+
+    /// Sends a form as it is, without looking at a page first.
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let response =
+            self.agent.post(format!("{}{path}", self.address)).send_form(fields.iter().copied()).expect("an answer");
+        self.page(path, response)
+    }
+
+    /// Sends a body as it is.
+    pub fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Page {
+        let request = self.agent.post(format!("{}{path}", self.address)).content_type(content_type);
+        let response = request.send(body).expect("an answer");
+        self.page(path, response)
+    }
+
+    fn page(&self, path: &str, mut response: ureq::http::Response<ureq::Body>) -> Page {
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Page {
+            path: path.to_owned(),
+            status: response.status().as_u16(),
+            location: header("location"),
+            headers: response.headers().clone(),
+            body: response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body of text"),
+            browser: Self { agent: self.agent.clone(), address: self.address.clone() },
+        }
+    }
+}
+
+/// What a browser was answered.
+pub struct Page {
+    pub path: String,
+    pub status: u16,
+    pub location: Option<String>,
+    pub headers: ureq::http::HeaderMap,
+    pub body: String,
+    browser: Browser,
+}
+
+impl Page {
+    /// What a person reads, in one line.
+    pub fn text(&self) -> String {
+        let html = Html::parse_document(&self.body);
+        let body = html.select(&selector("main")).next().unwrap_or_else(|| html.root_element());
+        body.text().collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    pub fn title(&self) -> String {
+        self.all("title").join("")
+    }
+
+    /// The text of every element that a CSS selector finds.
+    pub fn all(&self, css: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&selector(css))
+            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect()
+    }
+
+    /// An attribute of the first element that a CSS selector finds.
+    pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&selector(css)).next().and_then(|element| element.attr(name)).map(str::to_owned)
+    }
+
+    /// The cells of the row whose heading is `name`, under the headings of their columns.
+    pub fn row(&self, name: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.body);
+        let text = |element: scraper::ElementRef<'_>| {
+            element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        for table in html.select(&selector("table")) {
+            let headings: Vec<String> = table.select(&selector("thead th")).map(text).collect();
+            for row in table.select(&selector("tbody tr")) {
+                let cells: Vec<String> = row.select(&selector("th, td")).map(text).collect();
+                if cells.iter().any(|cell| cell == name) {
+                    return headings.into_iter().zip(cells).collect();
+                }
+            }
+        }
+        panic!("no row {name:?} in {}", self.text())
+    }
+
+    /// One cell of [`Self::row`].
+    pub fn cell(&self, row: &str, column: &str) -> String {
+        let cells = self.row(row);
+        let found = cells.iter().find(|(heading, _)| heading == column);
+        found.unwrap_or_else(|| panic!("no column {column:?} in {cells:?}")).1.clone()
+    }
+
+    /// Sends the page's main form with what it holds and `typed` over it.
+    pub fn submit(&self, typed: &[(&str, &str)]) -> Page {
+        self.submit_form("main form[method=post]", typed)
+    }
+
+    /// Sends the form that a CSS selector finds first, with what it holds and `typed` over it. Of several buttons,
+    /// `typed` names the one that is pressed.
+    pub fn submit_form(&self, css: &str, typed: &[(&str, &str)]) -> Page {
+        let html = Html::parse_document(&self.body);
+        let form = html.select(&selector(css)).next().unwrap_or_else(|| panic!("no {css} in {}", self.text()));
+        let action = form.attr("action").unwrap_or(&self.path).to_owned();
+        let mut fields: Vec<(String, String)> = held_by(form);
+        for (name, _) in typed {
+            fields.retain(|(field, _)| field != name);
+        }
+        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let mut browser = Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() };
+        browser.post(&action, &fields)
+    }
+
+    /// Follows the redirect that a form was answered with.
+    pub fn follow(&self) -> Page {
+        let location =
+            self.location.as_deref().unwrap_or_else(|| panic!("{} and no redirect: {}", self.status, self.text()));
+        let mut browser = Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() };
+        browser.get(location)
+    }
+}
+
+/// The names and values that a form would send if it were sent as it is.
+fn held_by(form: scraper::ElementRef<'_>) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    for field in form.select(&selector("input, textarea, select")) {
+        let Some(name) = field.attr("name").map(str::to_owned) else { continue };
+        let value = match (field.value().name(), field.attr("type")) {
+            ("textarea", _) => Some(field.text().collect::<String>()),
+            ("select", _) => field
+                .select(&selector("option[selected]"))
+                .next()
+                .or_else(|| field.select(&selector("option")).next())
+                .and_then(|option| option.attr("value"))
+                .map(str::to_owned),
+            (_, Some("radio" | "checkbox")) => {
+                field.attr("checked").map(|_| field.attr("value").unwrap_or("on").to_owned())
+            }
+            (_, Some("file" | "submit")) => None,
+            _ => Some(field.attr("value").unwrap_or_default().to_owned()),
+        };
+        fields.extend(value.map(|value| (name, value)));
+    }
+    fields
+}
+
+pub fn selector(css: &str) -> Selector {
+    Selector::parse(css).expect("a CSS selector")
+}

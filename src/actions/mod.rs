@@ -3,3 +3,6 @@
 
 pub mod add_store;
 pub mod add_user;
+pub mod create_promotion;
+pub mod end_promotion;
+pub mod save_skus;

@@ -51,11 +51,15 @@ impl Error {
     }
 
     /// Whether the same transaction may succeed if it is tried again at once: a serialization failure (40001) or a
-    /// deadlock (40P01) of PostgreSQL and the engines that speak like it.
+    /// deadlock (40P01) of PostgreSQL and the engines that speak like it, or a row that another transaction added
+    /// after this one had looked for it.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Query(DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _)) => true,
+            Self::Query(DieselError::DatabaseError(
+                DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::UniqueViolation,
+                _,
+            )) => true,
             Self::Query(DieselError::DatabaseError(_, info)) => info.message().contains("deadlock detected"),
             _ => false,
         }

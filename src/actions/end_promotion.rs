@@ -1,0 +1,45 @@
+//! Ends a flash sale before its time. What its holds still keep is shared again from that moment; ending is final.
+
+use crate::{
+    db::{
+        Conn, Failed, holds, ledger,
+        promotions::{self, Promotion},
+        skus,
+    },
+    domain::{
+        id::PromotionId,
+        ledger::{Cause, Entry, EntryKind},
+        promotion::Status,
+    },
+};
+
+/// Why a flash sale was not ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EndRefusal {
+    /// There is no such promotion.
+    #[error("There is no such promotion.")]
+    NotFound,
+    /// It is over: by schedule, or because somebody ended it.
+    #[error("It has ended already.")]
+    AlreadyEnded,
+}
+
+/// Ends the promotion of `id` now.
+///
+/// # Errors
+/// An [`EndRefusal`], or the database.
+pub fn run(conn: &mut Conn, cause: &Cause, id: PromotionId) -> Result<Promotion, Failed<EndRefusal>> {
+    let promotion = promotions::find(conn, id)?.ok_or(Failed::Refused(EndRefusal::NotFound))?;
+    let rows = holds::of_promotion(conn, id)?;
+    let locked = skus::lock(conn, rows.iter().map(|hold| &hold.sku))?;
+    if promotion.status(cause.at) == Status::Ended || !promotions::end_early(conn, id, cause.at, &cause.actor)? {
+        return Err(Failed::Refused(EndRefusal::AlreadyEnded));
+    }
+    holds::end(conn, id, cause.at)?;
+    let entries = rows
+        .into_iter()
+        .map(|row| Entry { hold: Some((id, row.store)), ..Entry::new(row.sku, EntryKind::HoldEndedEarly) })
+        .collect();
+    ledger::record(conn, cause, locked, entries)?;
+    Ok(Promotion { ends_at: cause.at, ended_by: Some(cause.actor.clone()), ..promotion })
+}

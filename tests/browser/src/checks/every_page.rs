@@ -1,0 +1,125 @@
+//! The audit of every page, at two widths and in two themes.
+
+use super::{creation, importing, in_a_fresh_app};
+use crate::{
+    app::Demo,
+    audit::visit_and_audit,
+    browser::Driver,
+    failure::{Failure, Outcome},
+    names::{button, field, path},
+    page::Page,
+    report::Report,
+};
+
+/// The pages that anybody may see.
+const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
+
+/// The pages that are always at the same address.
+const FIXED_PAGES: [&str; 13] = [
+    path::DASHBOARD,
+    path::PROMOTIONS,
+    path::NEW_PROMOTION,
+    path::CATALOGUE,
+    path::ARTICLE_SKU,
+    path::STORES,
+    path::NEW_STORE,
+    path::ORDERS,
+    path::IMPORTS,
+    path::ACCOUNT,
+    path::USERS,
+    path::TOKENS,
+    path::HELP,
+];
+
+/// A page whose address the audit has to find first.
+struct Found {
+    name: &'static str,
+    path: String,
+}
+
+/// Audits every page, each as a check of its own.
+pub async fn audit(driver: &Driver, report: &mut Report) {
+    if !report.wants_group("audit") {
+        return;
+    }
+    let walk = in_a_fresh_app(driver, async |page, demo| audit_in(page, demo, report).await).await;
+    if walk.is_err() {
+        report.record("audit of every page", &walk);
+    }
+}
+
+async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
+    for path in OPEN_PAGES {
+        report.check(&format!("audit {path}"), visit_and_audit(page, path, 200)).await;
+    }
+    page.sign_in(demo).await?;
+    for path in FIXED_PAGES {
+        report.check(&format!("audit {path}"), visit_and_audit(page, path, 200)).await;
+    }
+    report.check(&format!("audit {}", path::MISSING), visit_and_audit(page, path::MISSING, 404)).await;
+    audit_found(page, report, "store", page_linked_from(page, path::STORES).await).await;
+    audit_found(page, report, "order", page_linked_from(page, path::ORDERS).await).await;
+    audit_found(page, report, "import", page_of_an_import(page).await).await;
+    audit_found(page, report, "draft", steps_of_a_draft(page).await).await;
+    audit_found(page, report, "promotion", pages_of_a_promotion(page).await).await;
+    Ok(())
+}
+
+async fn audit_found(page: &Page, report: &mut Report, what: &str, found: Outcome<Vec<Found>>) {
+    match found {
+        Ok(found) => {
+            for Found { name, path } in found {
+                report.check(&format!("audit {name}"), visit_and_audit(page, &path, 200)).await;
+            }
+        }
+        Err(failure) => {
+            let failure = page.explain(failure).await.while_doing("looking for the page");
+            report.record(&format!("audit {what}"), &Err(failure));
+        }
+    }
+}
+
+/// The page of the first entry of a list.
+async fn page_linked_from(page: &Page, list: &str) -> Outcome<Vec<Found>> {
+    page.visit(list).await?;
+    let inside = format!("{list}/");
+    let is_entry = |path: &String| path.starts_with(&inside) && !path.ends_with("/new");
+    let entry = page.link_paths().await?.into_iter().find(is_entry);
+    let path = entry.ok_or_else(|| Failure::new(format!("{list} links to no entry")))?;
+    let name = if list == path::STORES { "a store's page" } else { "an order's page" };
+    Ok(vec![Found { name, path }])
+}
+
+async fn page_of_an_import(page: &Page) -> Outcome<Vec<Found>> {
+    importing::upload(page).await?;
+    Ok(vec![Found { name: "an import's page", path: page.path().await? }])
+}
+
+/// Fills in a draft up to the review, and answers the addresses of the steps.
+async fn steps_of_a_draft(page: &Page) -> Outcome<Vec<Found>> {
+    creation::begin_draft(page).await?;
+    let details = Found { name: "a draft's details", path: page.path().await? };
+    creation::fill_details(page, field::ALLOCATION).await?;
+    page.press(button::CONTINUE).await?;
+    let products = Found { name: "a draft's products", path: page.path().await? };
+    creation::add_product(page, creation::QUANTITY).await?;
+    page.press(button::CONTINUE).await?;
+    creation::expect_review(page).await?;
+    let review = Found { name: "a draft's review", path: page.path().await? };
+    Ok(vec![details, products, review])
+}
+
+/// Creates a promotion, and answers the addresses of its pages.
+async fn pages_of_a_promotion(page: &Page) -> Outcome<Vec<Found>> {
+    steps_of_a_draft(page).await?;
+    page.press(button::CREATE_PROMOTION).await?;
+    creation::expect_confirmation(page).await?;
+    let confirmation = page.path().await?;
+    let promotion = confirmation.trim_end_matches(path::CONFIRMATION).to_owned();
+    let end = format!("{promotion}{}", path::END);
+    Ok(vec![
+        Found { name: "a promotion's confirmation", path: confirmation },
+        Found { name: "a promotion's page", path: promotion },
+        Found { name: "the page that asks before a promotion ends", path: end },
+    ])
+}

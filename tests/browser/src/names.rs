@@ -1,0 +1,131 @@
+//! What the application calls its pages, fields and buttons: the words that these tests rely on.
+//!
+//! A label or a button's text matches exactly, or else as the beginning of what the page shows.
+
+/// Before the address, on the demo's standard output.
+pub const ADDRESS_LINE: &str = "Address:";
+/// Before the account's email.
+pub const EMAIL_LINE: &str = "Email:";
+/// Before its password.
+pub const PASSWORD_LINE: &str = "Password:";
+
+/// Where the pages are.
+pub mod path {
+    /// The dashboard.
+    pub const DASHBOARD: &str = "/";
+    /// The sign-in form.
+    pub const SIGN_IN: &str = "/sign-in";
+    /// The list of promotions.
+    pub const PROMOTIONS: &str = "/promotions";
+    /// The choice of a promotion type.
+    pub const NEW_PROMOTION: &str = "/promotions/new";
+    /// The end of a draft's first step.
+    pub const DETAILS: &str = "/details";
+    /// The end of its second step.
+    pub const PRODUCTS: &str = "/products";
+    /// The end of its third step.
+    pub const REVIEW: &str = "/review";
+    /// The end of the confirmation page's path.
+    pub const CONFIRMATION: &str = "/confirmation";
+    /// The end of the page that asks before a promotion ends.
+    pub const END: &str = "/end";
+    /// The catalogue.
+    pub const CATALOGUE: &str = "/catalogue";
+    /// The article's product.
+    pub const ARTICLE_SKU: &str = "/catalogue/Product1";
+    /// The stores.
+    pub const STORES: &str = "/stores";
+    /// The form for a new store.
+    pub const NEW_STORE: &str = "/stores/new";
+    /// The orders.
+    pub const ORDERS: &str = "/orders";
+    /// The imports.
+    pub const IMPORTS: &str = "/imports";
+    /// One's own account.
+    pub const ACCOUNT: &str = "/settings/account";
+    /// The people who may sign in.
+    pub const USERS: &str = "/settings/users";
+    /// The API's tokens.
+    pub const TOKENS: &str = "/settings/tokens";
+    /// The help.
+    pub const HELP: &str = "/help";
+    /// A page that does not exist.
+    pub const MISSING: &str = "/no-such-page";
+}
+
+/// The labels of fields.
+pub mod field {
+    /// On the sign-in form.
+    pub const EMAIL: &str = "Email";
+    /// On the sign-in form.
+    pub const PASSWORD: &str = "Password";
+    /// A promotion's name.
+    pub const PROMOTION_NAME: &str = "Promotion name";
+    /// The radio for an allocation.
+    pub const ALLOCATION: &str = "Stock Allocation";
+    /// The radio for a reservation.
+    pub const RESERVATION: &str = "Stock Reservation";
+    /// The choice of a store.
+    pub const STORE: &str = "Sales channel store";
+    /// When a promotion starts.
+    pub const START: &str = "Start";
+    /// When it ends.
+    pub const END: &str = "End";
+    /// The search for products of a draft.
+    pub const PRODUCT_SEARCH: &str = "Search";
+    /// A product's quantity; the field is named "Quantity of Product2", or stands in the row of the SKU.
+    pub const QUANTITY: &str = "Quantity";
+    /// The catalogue's filter.
+    pub const FLASHSALE_FILTER: &str = "Flashsale Promotion";
+    /// The file of an import.
+    pub const IMPORT_FILE: &str = "File";
+}
+
+/// The texts of buttons and links.
+pub mod button {
+    /// Sends the sign-in form.
+    pub const SIGN_IN: &str = "Sign in";
+    /// Leads to the promotions, in the navigation.
+    pub const PROMOTIONS: &str = "Promotions";
+    /// Begins a promotion on the list, and creates it on the review page.
+    pub const CREATE_PROMOTION: &str = "Create Promotion";
+    /// The promotion type.
+    pub const FLASHSALE: &str = "Flashsale";
+    /// Goes to a draft's next step.
+    pub const CONTINUE: &str = "Continue";
+    /// Searches for products.
+    pub const SEARCH: &str = "Search";
+    /// Adds the picked products to a draft.
+    pub const ADD: &str = "Add";
+    /// Applies the catalogue's filters.
+    pub const APPLY_FILTERS: &str = "Apply";
+    /// Sends an import's file.
+    pub const IMPORT: &str = "Import";
+}
+
+/// Options of choices.
+pub mod option {
+    /// SKUs of running flash sales.
+    pub const RUNNING: &str = "Running";
+    /// SKUs without one.
+    pub const NONE: &str = "None";
+}
+
+/// What the demo holds.
+pub mod demo {
+    /// A SKU with 100 on hand that the three stores below list, with no hold, no buffer and no open order.
+    pub const FREE_SKU: &str = "Product2";
+    /// The store of the article's example, as choices and columns call it.
+    pub const LAZADA: &str = "Lazada SG";
+    /// Another store.
+    pub const SHOPEE: &str = "Shopee SG";
+    /// One more.
+    pub const ZALORA: &str = "Zalora SG";
+}
+
+/// What the confirmation page says.
+pub const CREATED: &str = "successfully created";
+/// What the title of a refused form begins with.
+pub const ERROR_TITLE: &str = "Error:";
+/// The list of errors at the top of a refused form.
+pub const ERROR_SUMMARY: &str = ".error-summary, [role=alert]";

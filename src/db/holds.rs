@@ -36,7 +36,7 @@ pub struct HoldRow {
 }
 
 /// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds.
-fn open() -> diesel::expression::SqlLiteral<Bool> {
+pub(super) fn open() -> diesel::expression::SqlLiteral<Bool> {
     sql::<Bool>("holds.settled = FALSE")
 }
 

@@ -1,0 +1,80 @@
+//! Keyset pages: a page begins after the last row of the one before, however far in that is.
+
+/// Rows on a page.
+pub const PAGE_ROWS: usize = 50;
+
+/// Where in a list a page is: after a key going forward, or before one going back. Keys are texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// At the beginning.
+    Start,
+    /// After the row with this key.
+    After(String),
+    /// Before the row with this key.
+    Before(String),
+}
+
+impl Place {
+    /// The place that the query's `after` and `before` name; empty is none.
+    #[must_use]
+    pub fn from_query(after: &str, before: &str) -> Self {
+        match (after, before) {
+            ("", "") => Self::Start,
+            ("", before) => Self::Before(before.to_owned()),
+            (after, _) => Self::After(after.to_owned()),
+        }
+    }
+
+    /// Rows to ask for: one more than are shown, to know whether the list goes on.
+    pub const LIMIT: i64 = PAGE_ROWS as i64 + 1;
+}
+
+/// One page of a list, in the list's order.
+#[derive(Debug, Clone)]
+pub struct Page<Row> {
+    /// The rows to show.
+    pub rows: Vec<Row>,
+    /// Whether there are rows before the first.
+    pub has_previous: bool,
+    /// Whether there are rows after the last.
+    pub has_next: bool,
+}
+
+impl<Row> Page<Row> {
+    /// A page of the rows that a query answered, up to [`Place::LIMIT`], in the order it was asked: the list's order,
+    /// or for [`Place::Before`] the reverse.
+    #[must_use]
+    pub fn new(place: &Place, mut rows: Vec<Row>) -> Self {
+        let has_more = rows.len() > PAGE_ROWS;
+        rows.truncate(PAGE_ROWS);
+        match place {
+            Place::Start => Self { rows, has_previous: false, has_next: has_more },
+            Place::After(_) => Self { rows, has_previous: true, has_next: has_more },
+            Place::Before(_) => {
+                rows.reverse();
+                Self { rows, has_previous: has_more, has_next: true }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_knows_whether_the_list_goes_on_either_way() {
+        let full: Vec<usize> = (0..=PAGE_ROWS).collect();
+        let backwards: Vec<usize> = full.iter().rev().copied().collect();
+        for (place, rows, shown, previous, next) in [
+            (Place::Start, vec![], vec![], false, false),
+            (Place::Start, full.clone(), full[..PAGE_ROWS].to_vec(), false, true),
+            (Place::After("x".into()), vec![1], vec![1], true, false),
+            (Place::Before("x".into()), vec![2, 1], vec![1, 2], false, true),
+            (Place::Before("x".into()), backwards, full[1..].to_vec(), true, true),
+        ] {
+            let page = Page::new(&place, rows);
+            assert_eq!((page.rows, page.has_previous, page.has_next), (shown, previous, next), "{place:?}");
+        }
+    }
+}

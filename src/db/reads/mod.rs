@@ -1,0 +1,3 @@
+//! What the pages read: a file per screen.
+
+pub mod catalogue;

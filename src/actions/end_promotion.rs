@@ -9,7 +9,6 @@ use crate::{
     domain::{
         id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
-        promotion::Status,
     },
 };
 
@@ -29,17 +28,19 @@ pub enum EndRefusal {
 /// # Errors
 /// An [`EndRefusal`], or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, id: PromotionId) -> Result<Promotion, Failed<EndRefusal>> {
-    let promotion = promotions::find(conn, id)?.ok_or(Failed::Refused(EndRefusal::NotFound))?;
     let rows = holds::of_promotion(conn, id)?;
     let locked = skus::lock(conn, rows.iter().map(|hold| &hold.sku))?;
-    if promotion.status(cause.at) == Status::Ended || !promotions::end_early(conn, id, cause.at, &cause.actor)? {
+    let promotion = promotions::find(conn, id)?.ok_or(Failed::Refused(EndRefusal::NotFound))?;
+    // A request that asked before the sale was created, by its clock, ends it all the same: it ran for no time.
+    let ends_at = cause.at.max(promotion.starts_at);
+    if !promotions::end_early(conn, id, ends_at, &cause.actor)? {
         return Err(Failed::Refused(EndRefusal::AlreadyEnded));
     }
-    holds::end(conn, id, cause.at)?;
+    holds::end(conn, id, ends_at)?;
     let entries = rows
         .into_iter()
         .map(|row| Entry { hold: Some((id, row.store)), ..Entry::new(row.sku, EntryKind::HoldEndedEarly) })
         .collect();
     ledger::record(conn, cause, locked, entries)?;
-    Ok(Promotion { ends_at: cause.at, ended_by: Some(cause.actor.clone()), ..promotion })
+    Ok(Promotion { ends_at, ended_by: Some(cause.actor.clone()), ..promotion })
 }

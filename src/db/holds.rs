@@ -45,6 +45,9 @@ type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, i64, i6
 
 /// The holds on `codes` that are live at `now`, oldest promotion first.
 ///
+/// Their start is not asked for. A hold is taken when its sale starts, so one that is here has started: where its
+/// start is after `now`, this request read the clock first and then waited, or the clock of another server is ahead.
+///
 /// # Errors
 /// When the database fails.
 pub fn live_on<'a>(
@@ -57,7 +60,6 @@ pub fn live_on<'a>(
         .filter(holds::sku.eq_any(codes))
         .filter(open())
         .filter(holds::ends_at.gt(now))
-        .filter(promotions::starts_at.le(now))
         .order((promotions::starts_at, promotions::id))
         .select((
             holds::sku,

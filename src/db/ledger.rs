@@ -7,10 +7,9 @@ use super::{
     skus::{NewSku, Sku, search_key},
 };
 use crate::{
-    clock::new_id,
     domain::{
         code::{SkuCode, StoreCode},
-        id::{LedgerEntryId, PromotionId},
+        id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
         moment::Moment,
         stock::Stock,
@@ -18,15 +17,15 @@ use crate::{
     on_db,
 };
 use diesel::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// One entry as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the columns are described in migrations/ and in domain::ledger")]
 pub struct EntryRow {
-    pub id: LedgerEntryId,
     pub sku: SkuCode,
+    pub number: i64,
     pub at: Moment,
     pub actor: String,
     pub kind: EntryKind,
@@ -58,11 +57,12 @@ pub struct OpeningSku {
     pub buffer: i64,
 }
 
-/// Adds SKUs with their opening stock.
+/// Adds SKUs with their opening stock, which is the first entry of each.
 ///
 /// # Errors
 /// A unique violation when there is one of the same code; anything else when the database fails.
 pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
+    const FIRST: i64 = 1;
     let rows: Vec<NewSku<'_>> = opening
         .iter()
         .map(|OpeningSku { code, name, on_hand, buffer }| NewSku {
@@ -71,16 +71,16 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
             search_key: search_key(code, name),
             on_hand: *on_hand,
             buffer: *buffer,
+            revision: FIRST,
             created_at: cause.at,
         })
         .collect();
     on_db!(conn, |conn| diesel::insert_into(skus::table).values(&rows).execute(conn))?;
     let entries: Vec<EntryRow> = opening
         .iter()
-        .filter(|sku| sku.on_hand != 0 || sku.buffer != 0)
         .map(|sku| {
             let stock = Stock { on_hand: sku.on_hand, buffer: sku.buffer, ..Stock::default() };
-            row(cause, Entry { change: stock, ..Entry::new(sku.code.clone(), EntryKind::OpeningStock) }, stock)
+            row(cause, Entry { change: stock, ..Entry::new(sku.code.clone(), EntryKind::OpeningStock) }, FIRST, stock)
         })
         .collect();
     insert(conn, &entries)
@@ -90,41 +90,40 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
 /// answered them in this transaction.
 ///
 /// # Errors
-/// When the database fails; a check of the tables stands behind every total.
+/// When the database fails; a check of the tables stands behind every total, and the key of the ledger behind the
+/// lock: two transactions cannot both write the next entry of a SKU.
 ///
 /// # Panics
 /// When an entry names a SKU that is not among `locked`, or a row changed since it was locked: both would be faults of
 /// the program.
 pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
-    let mut skus: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
-    let touched: BTreeSet<SkuCode> = entries.iter().map(|entry| entry.sku.clone()).collect();
+    let before: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
+    let mut after: BTreeMap<SkuCode, Sku> = BTreeMap::new();
     let rows: Vec<EntryRow> = entries
         .into_iter()
         .map(|entry| {
-            let sku = skus.get_mut(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku));
-            let mut stock = sku.stock();
-            stock += entry.change;
-            let Stock { on_hand, committed, oversold, buffer } = stock;
-            (sku.on_hand, sku.committed, sku.oversold, sku.buffer) = (on_hand, committed, oversold, buffer);
-            row(cause, entry, stock)
+            let locked = || before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku)).clone();
+            let sku = after.entry(entry.sku.clone()).or_insert_with(locked);
+            sku.apply(entry.change);
+            row(cause, entry, sku.revision, sku.stock())
         })
         .collect();
     insert(conn, &rows)?;
-    touched.iter().try_for_each(|code| save_totals(conn, &skus[code]))
+    after.values().try_for_each(|sku| save_totals(conn, sku, before[&sku.code].revision))
 }
 
-/// Saves the totals of a SKU that was locked at `sku.revision`.
-fn save_totals(conn: &mut Conn, sku: &Sku) -> QueryResult<()> {
-    let changed = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(sku.revision)))
+/// Saves the totals of a SKU that was locked at `revision`.
+fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64) -> QueryResult<()> {
+    let changed = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(revision)))
         .set((
             skus::on_hand.eq(sku.on_hand),
             skus::committed.eq(sku.committed),
             skus::oversold.eq(sku.oversold),
             skus::buffer.eq(sku.buffer),
-            skus::revision.eq(sku.revision + 1),
+            skus::revision.eq(sku.revision),
         ))
         .execute(conn)?;
-    assert_eq!(changed, 1, "{} changed after revision {} although it was locked", sku.code, sku.revision);
+    assert_eq!(changed, 1, "{} changed after revision {revision} although it was locked", sku.code);
     Ok(())
 }
 
@@ -136,12 +135,12 @@ fn insert(conn: &mut Conn, rows: &[EntryRow]) -> QueryResult<()> {
     Ok(())
 }
 
-fn row(cause: &Cause, entry: Entry, after: Stock) -> EntryRow {
+fn row(cause: &Cause, entry: Entry, number: i64, after: Stock) -> EntryRow {
     let Entry { sku, kind, hold, change, held_change, sold_change } = entry;
     let (promotion_id, store) = hold.unzip();
     EntryRow {
-        id: new_id(cause.at),
         sku,
+        number,
         at: cause.at,
         actor: cause.actor.clone(),
         kind,

@@ -94,12 +94,13 @@ pub fn insert(conn: &mut Conn, promotion: &Promotion) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Ends a promotion that is running at `at`. Answers whether it was.
+/// Ends a promotion at `at`, unless somebody did, or it is over by then. Answers whether it was ended.
 ///
 /// # Errors
 /// When the database fails.
 pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> QueryResult<bool> {
-    let ended = diesel::update(promotions::table.find(id).filter(promotions::ends_at.gt(at)))
+    let ended = diesel::update(promotions::table.find(id))
+        .filter(promotions::ends_at.gt(at).and(promotions::ended_by.is_null()))
         .set((promotions::ends_at.eq(at), promotions::ended_by.eq(by)))
         .execute(conn)?;
     Ok(ended == 1)

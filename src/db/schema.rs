@@ -36,9 +36,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    ledger_entries (id) {
-        id -> Text,
+    ledger_entries (sku, number) {
         sku -> Text,
+        number -> BigInt,
         at -> Timestamp,
         actor -> Text,
         kind -> Text,

@@ -20,7 +20,7 @@ pub struct Sku {
     pub oversold: i64,
     /// Units kept back from every store.
     pub buffer: i64,
-    /// Counts the changes of the row: whoever saves it says which one was read.
+    /// The number of its last ledger entry: whoever saves it says which one was read.
     pub revision: i64,
 }
 
@@ -30,6 +30,15 @@ impl Sku {
     pub fn stock(&self) -> Stock {
         let Self { on_hand, committed, oversold, buffer, .. } = *self;
         Stock { on_hand, committed, oversold, buffer }
+    }
+
+    /// Changes the totals as the next entry of its ledger does.
+    pub(super) fn apply(&mut self, change: Stock) {
+        let mut stock = self.stock();
+        stock += change;
+        let Stock { on_hand, committed, oversold, buffer } = stock;
+        (self.on_hand, self.committed, self.oversold, self.buffer) = (on_hand, committed, oversold, buffer);
+        self.revision += 1;
     }
 }
 
@@ -42,6 +51,7 @@ pub(super) struct NewSku<'a> {
     pub search_key: String,
     pub on_hand: i64,
     pub buffer: i64,
+    pub revision: i64,
     pub created_at: Moment,
 }
 

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     code::{SkuCode, StoreCode},
-    id::{ImportId, LedgerEntryId, PromotionId, TokenId, UserId},
+    id::{ImportId, PromotionId, TokenId, UserId},
     ledger::EntryKind,
     moment::Moment,
     promotion::FlashSaleType,
@@ -53,7 +53,6 @@ column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(utc.into()), Na
 column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
 column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
 column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), str, PromotionId::as_str);
-column!(LedgerEntryIdColumn, LedgerEntryId, Text, String, |text| Ok(text.parse()?), str, LedgerEntryId::as_str);
 column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);

@@ -56,8 +56,6 @@ macro_rules! ids {
 ids! {
     /// A promotion, and the draft it was before: a draft becomes the promotion of the same id.
     PromotionId;
-    /// An entry of the ledger.
-    LedgerEntryId;
     /// A member of staff who can sign in.
     UserId;
     /// An API token.

@@ -14,7 +14,7 @@ CREATE TABLE skus (
     committed  BIGINT    NOT NULL DEFAULT 0 CHECK (committed >= 0),
     oversold   BIGINT    NOT NULL DEFAULT 0 CHECK (oversold >= 0),
     buffer     BIGINT    NOT NULL DEFAULT 0 CHECK (buffer BETWEEN 0 AND 1000000000),
-    revision   BIGINT    NOT NULL DEFAULT 0,
+    revision   BIGINT    NOT NULL,
     created_at TIMESTAMP NOT NULL
 );
 
@@ -33,9 +33,11 @@ CREATE TABLE listings (
 CREATE INDEX listings_of_store ON listings (store, sku);
 
 -- Append-only. The changes of a SKU's entries add up to its totals; the `_after` columns are the running balance.
+-- `number` counts the entries of a SKU in the order in which they happened, which a clock cannot tell: it is the
+-- `revision` that the entry made of the SKU.
 CREATE TABLE ledger_entries (
-    id               TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
     sku              TEXT      COLLATE "C" NOT NULL REFERENCES skus (code),
+    number           BIGINT    NOT NULL CHECK (number > 0),
     at               TIMESTAMP NOT NULL,
     actor            TEXT      COLLATE "C" NOT NULL,
     kind             TEXT      COLLATE "C" NOT NULL,
@@ -51,11 +53,11 @@ CREATE TABLE ledger_entries (
     on_hand_after    BIGINT    NOT NULL,
     committed_after  BIGINT    NOT NULL,
     oversold_after   BIGINT    NOT NULL,
-    buffer_after     BIGINT    NOT NULL
+    buffer_after     BIGINT    NOT NULL,
+    PRIMARY KEY (sku, number)
 );
 
-CREATE INDEX ledger_entries_of_sku ON ledger_entries (sku, id);
-CREATE INDEX ledger_entries_of_promotion ON ledger_entries (promotion_id, sku, id) WHERE promotion_id IS NOT NULL;
+CREATE INDEX ledger_entries_of_promotion ON ledger_entries (promotion_id, sku, number) WHERE promotion_id IS NOT NULL;
 
 CREATE FUNCTION refuse_ledger_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -16,7 +16,7 @@ CREATE TABLE skus (
     committed  BIGINT    NOT NULL DEFAULT 0 CHECK (committed >= 0),
     oversold   BIGINT    NOT NULL DEFAULT 0 CHECK (oversold >= 0),
     buffer     BIGINT    NOT NULL DEFAULT 0 CHECK (buffer BETWEEN 0 AND 1000000000),
-    revision   BIGINT    NOT NULL DEFAULT 0,
+    revision   BIGINT    NOT NULL,
     created_at TIMESTAMP NOT NULL
 );
 
@@ -47,9 +47,11 @@ CREATE TABLE listings (
 CREATE INDEX listings_of_store ON listings (store, sku);
 
 -- Append-only. The changes of a SKU's entries add up to its totals; the `_after` columns are the running balance.
+-- `number` counts the entries of a SKU in the order in which they happened, which a clock cannot tell: it is the
+-- `revision` that the entry made of the SKU.
 CREATE TABLE ledger_entries (
-    id               TEXT      NOT NULL PRIMARY KEY,
     sku              TEXT      NOT NULL REFERENCES skus (code),
+    number           BIGINT    NOT NULL CHECK (number > 0),
     at               TIMESTAMP NOT NULL,
     actor            TEXT      NOT NULL,
     kind             TEXT      NOT NULL,
@@ -65,11 +67,11 @@ CREATE TABLE ledger_entries (
     on_hand_after    BIGINT    NOT NULL,
     committed_after  BIGINT    NOT NULL,
     oversold_after   BIGINT    NOT NULL,
-    buffer_after     BIGINT    NOT NULL
+    buffer_after     BIGINT    NOT NULL,
+    PRIMARY KEY (sku, number)
 ) WITHOUT ROWID;
 
-CREATE INDEX ledger_entries_of_sku ON ledger_entries (sku, id);
-CREATE INDEX ledger_entries_of_promotion ON ledger_entries (promotion_id, sku, id) WHERE promotion_id IS NOT NULL;
+CREATE INDEX ledger_entries_of_promotion ON ledger_entries (promotion_id, sku, number) WHERE promotion_id IS NOT NULL;
 
 CREATE TRIGGER ledger_entries_never_change BEFORE UPDATE ON ledger_entries BEGIN
     SELECT RAISE(ABORT, 'ledger entries are never changed: write a new one');

@@ -1,0 +1,113 @@
+//! Stock for the tests that act through the actions themselves: stores, SKUs and flash sales in a word each.
+
+use crate::support::{NOON, moment};
+use chrono::TimeDelta;
+use flashsale::{
+    actions::{
+        add_store::{self, NewStore},
+        create_promotion::{self, CreateRefusal, NewPromotion},
+        end_promotion::{self, EndRefusal},
+        save_skus::{self, SkuInput, SkuRefusal},
+    },
+    clock::new_id,
+    db::{Database, Failed, promotions::Promotion},
+    domain::{
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+        ledger::Cause,
+        moment::Moment,
+        promotion::FlashSaleType,
+    },
+};
+
+pub const LAZADA: &str = "lazada-sg";
+pub const SHOPEE: &str = "shopee-sg";
+pub const ZALORA: &str = "zalora-sg";
+
+pub fn sku_code(code: &str) -> SkuCode {
+    SkuCode::parse(code).expect("a SKU code")
+}
+
+pub fn store_code(code: &str) -> StoreCode {
+    StoreCode::parse(code).expect("a store code")
+}
+
+/// So many seconds after noon, when every test begins.
+pub fn at(seconds: i64) -> Moment {
+    moment(NOON).plus(TimeDelta::seconds(seconds))
+}
+
+pub fn cause(at: Moment) -> Cause {
+    Cause { actor: "ops@example.com".to_owned(), at, reason: String::new() }
+}
+
+/// Adds stores of these codes.
+pub fn add_stores(database: &Database, codes: &[&str]) {
+    for code in codes {
+        let store = NewStore {
+            code: store_code(code),
+            name: (*code).to_owned(),
+            marketplace: "Lazada".to_owned(),
+            time_zone: chrono_tz::Tz::Asia__Singapore,
+        };
+        database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
+    }
+}
+
+/// Adds a SKU, or sets what is on hand and the buffer of one that exists.
+pub fn stock(database: &Database, at: Moment, code: &str, on_hand: i64, buffer: i64) {
+    let input = SkuInput {
+        code: sku_code(code),
+        name: code.to_owned(),
+        on_hand: Some(on_hand),
+        buffer: Some(buffer),
+        listings: None,
+    };
+    save(database, at, input).expect("a SKU");
+}
+
+/// Lists a SKU on these stores and no others.
+pub fn list(database: &Database, at: Moment, code: &str, stores: &[&str]) -> Result<(), SkuRefusal> {
+    let listings = Some(stores.iter().map(|code| store_code(code)).collect());
+    let input = SkuInput { code: sku_code(code), name: code.to_owned(), on_hand: None, buffer: None, listings };
+    save(database, at, input)
+}
+
+/// Saves one SKU.
+pub fn save(database: &Database, at: Moment, input: SkuInput) -> Result<(), SkuRefusal> {
+    let answers = database
+        .write_blocking(|conn| Ok::<_, flashsale::db::Error>(save_skus::run(conn, &cause(at), vec![input.clone()])?));
+    answers.expect("no database error").pop().expect("an answer a row").map(drop)
+}
+
+/// A flash sale of an hour.
+pub fn sale(at: Moment, store: &str, kind: FlashSaleType, products: &[(&str, i64)]) -> NewPromotion {
+    NewPromotion {
+        id: new_id(at),
+        name: format!("11.11 {store}"),
+        flash_sale_type: kind,
+        store: store_code(store),
+        start: None,
+        ends_at: at.plus(TimeDelta::hours(1)),
+        products: products.iter().map(|(code, units)| (sku_code(code), *units)).collect(),
+    }
+}
+
+/// Creates a flash sale.
+pub fn create(database: &Database, at: Moment, new: &NewPromotion) -> Result<Promotion, Vec<CreateRefusal>> {
+    expected(database.write_blocking(|conn| create_promotion::run(conn, &cause(at), new.clone())))
+}
+
+/// Ends one.
+pub fn end(database: &Database, at: Moment, id: PromotionId) -> Result<Promotion, EndRefusal> {
+    expected(database.write_blocking(|conn| end_promotion::run(conn, &cause(at), id)))
+}
+
+/// The answer or the expected "no"; a failing database fails the test.
+fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>) -> Result<T, Refusal> {
+    match answer {
+        Ok(value) => Ok(value),
+        Err(Failed::Refused(refusal)) => Err(refusal),
+        Err(Failed::Database(error)) => panic!("no refusal but an error: {error}"),
+    }
+}

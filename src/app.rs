@@ -95,13 +95,16 @@ async fn nothing_here() -> PageResult {
 
 /// Every page.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, stores};
+    use screens::{accounts, settings, stores};
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
         .route("/sign-out", post().to(accounts::sign_out::submit));
     to.route("/stores", get().to(stores::list::show))
         .route("/stores", post().to(stores::create::submit))
         .route("/stores/new", get().to(stores::create::show));
+    to.route("/settings/tokens", get().to(settings::tokens::show))
+        .route("/settings/tokens", post().to(settings::tokens::create))
+        .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
 }
 
 /// The key that signs the session cookie: made once, shared by every server of the database.

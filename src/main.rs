@@ -1,5 +1,7 @@
 //! The program `flashsale`: reads the command line and calls the library.
 
+mod commands;
+
 use clap::{Parser, Subcommand};
 use flashsale::{
     app::{self, State},
@@ -22,6 +24,9 @@ struct Arguments {
 enum Command {
     /// Serve the pages and the API. The settings come from the environment: see the README.
     Serve,
+    /// Manage the tokens of the API.
+    #[command(subcommand)]
+    Token(commands::token::TokenCommand),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +45,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_variables(|name| std::env::var(name).ok())?;
     match command {
         Command::Serve => serve(settings),
+        Command::Token(command) => commands::token::run(&settings, command),
     }
 }
 

@@ -2,7 +2,9 @@
 //! transaction that its caller opened. A refusal is decided before anything is written.
 
 pub mod add_store;
+pub mod add_token;
 pub mod add_user;
 pub mod create_promotion;
 pub mod end_promotion;
+pub mod revoke_token;
 pub mod save_skus;

@@ -19,6 +19,7 @@ pub mod search;
 pub mod sessions;
 pub mod skus;
 pub mod stores;
+pub mod tokens;
 mod types;
 mod url;
 pub mod users;

@@ -2,4 +2,5 @@
 //! holds no rule about stock: it parses, calls one action or one read, and shows the answer.
 
 pub mod accounts;
+pub mod settings;
 pub mod stores;

@@ -9,4 +9,5 @@ pub mod paging;
 pub mod passwords;
 pub mod query;
 pub mod sessions;
+pub mod tokens;
 pub mod visit;

@@ -6,3 +6,4 @@ mod races;
 mod scene;
 mod stores;
 mod support;
+mod tokens;

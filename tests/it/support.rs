@@ -31,6 +31,8 @@ pub const NOON: &str = "2026-11-10T12:00:00Z";
 /// A server of its own for one test.
 pub struct TestApp {
     pub address: String,
+    /// `DATABASE_URL` of the database.
+    pub url: String,
     pub database: Database,
     pub settings: Settings,
     clock: Arc<AtomicI64>,
@@ -67,7 +69,7 @@ impl TestApp {
         let database = Database::open(&settings.database_url, settings.pool).expect("a database of a test");
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
         let (address, server) = serve(&settings, &database, &clock);
-        Self { address, database, settings, clock, server, _folder: folder }
+        Self { address, url, database, settings, clock, server, _folder: folder }
     }
 
     /// Starts a second server on the same database.

@@ -1,0 +1,3 @@
+//! The commands of the program: a file each. Each reads its arguments and standard input, calls one action, and prints.
+
+pub mod token;

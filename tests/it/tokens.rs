@@ -1,0 +1,71 @@
+//! API tokens, as staff and the command line make and revoke them.
+
+use crate::support::TestApp;
+use std::process::{Command, Output};
+
+/// Runs the program on the database of `app`.
+fn flashsale(app: &TestApp, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_flashsale"))
+        .args(arguments)
+        .env("DATABASE_URL", &app.url)
+        .output()
+        .expect("the program runs")
+}
+
+#[test]
+fn a_token_is_shown_once_and_only_its_hash_is_kept() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let empty = browser.get("/settings/tokens");
+    assert!(empty.text().contains("No API tokens yet"), "{}", empty.text());
+    let made = empty.submit(&[("name", "warehouse")]);
+    assert_eq!(made.status, 200, "{}", made.text());
+    let token = made.all("code.token").join("");
+    assert!(token.starts_with("fs_") && token.len() == 46, "{token}");
+    let listed = browser.get("/settings/tokens");
+    assert!(!listed.body.contains(&token));
+    assert_eq!(listed.cell("warehouse", "Created by"), crate::support::EMAIL);
+    assert_eq!(listed.cell("warehouse", "Created (UTC)"), "10 Nov 2026, 12:00");
+}
+
+#[test]
+fn a_token_name_that_cannot_be_kept_or_is_taken_is_refused_at_the_field() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let page = browser.get("/settings/tokens");
+    assert_eq!(page.submit(&[("name", "warehouse")]).status, 200);
+    for (name, words) in [
+        ("", "Enter a token name."),
+        ("warehouse", "Choose another token name: “warehouse” is taken."),
+        ("ware\u{202E}house", "Remove the hidden character U+202E from the token name."),
+    ] {
+        let refused = page.submit(&[("name", name)]);
+        assert_eq!(refused.status, 422);
+        assert!(refused.title().starts_with("Error: "));
+        assert_eq!(refused.all(".error-summary a"), [words]);
+        assert_eq!(refused.attribute("#name", "value").as_deref(), Some(name));
+    }
+}
+
+#[test]
+fn a_token_that_is_revoked_says_so_and_its_name_is_free_again() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    browser.get("/settings/tokens").submit(&[("name", "warehouse")]);
+    let revoked = browser.get("/settings/tokens").submit_form("table form", &[]);
+    assert_eq!(revoked.location.as_deref(), Some("/settings/tokens"));
+    assert_eq!(revoked.follow().cell("warehouse", "Action"), "Revoked");
+    assert_eq!(browser.get("/settings/tokens").submit_form("form.form", &[("name", "warehouse")]).status, 200);
+}
+
+#[test]
+fn the_command_line_prints_a_token_and_nothing_else() {
+    let app = TestApp::start();
+    let made = flashsale(&app, &["token", "add", "warehouse"]);
+    let printed = String::from_utf8(made.stdout).expect("text");
+    assert!(made.status.success() && printed.starts_with("fs_") && printed.trim_end().len() == 46, "{printed:?}");
+    let again = flashsale(&app, &["token", "add", "warehouse"]);
+    assert_eq!((again.status.code(), again.stdout.is_empty()), (Some(1), true));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("“warehouse” is taken"));
+    assert_eq!(app.signed_in().get("/settings/tokens").cell("warehouse", "Created by"), "command line");
+}

@@ -10,6 +10,8 @@ pub mod id;
 pub mod ledger;
 pub mod moment;
 pub mod promotion;
+#[cfg(test)]
+mod properties;
 pub mod quantity;
 pub mod refusal;
 pub mod schedule;

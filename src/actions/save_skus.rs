@@ -13,6 +13,7 @@ use crate::{
         code::{SkuCode, StoreCode},
         hold::Hold,
         ledger::{Cause, Entry},
+        text::{TextRefusal, single_line},
     },
 };
 use diesel::QueryResult;
@@ -31,6 +32,14 @@ pub struct SkuInput {
     pub buffer: Option<i64>,
     /// Every store that lists it; `None` leaves the list.
     pub listings: Option<Vec<StoreCode>>,
+}
+
+/// The name of a SKU from what somebody typed or sent.
+///
+/// # Errors
+/// A [`TextRefusal`] when it is missing, too long or has a hidden character.
+pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
+    single_line("SKU name", text, 200)
 }
 
 /// What was done with one row.

@@ -15,13 +15,17 @@ pub enum Place {
 }
 
 impl Place {
-    /// The place that the query's `after` and `before` name; empty is none.
+    /// The place that the query's `after` and `before` name; empty is none, and so is what no key can be: a text with
+    /// the character 0 is not taken by PostgreSQL.
     #[must_use]
     pub fn from_query(after: &str, before: &str) -> Self {
-        match (after, before) {
-            ("", "") => Self::Start,
-            ("", before) => Self::Before(before.to_owned()),
-            (after, _) => Self::After(after.to_owned()),
+        let is_key = |text: &str| !text.is_empty() && !text.contains('\0');
+        if is_key(after) {
+            Self::After(after.to_owned())
+        } else if is_key(before) {
+            Self::Before(before.to_owned())
+        } else {
+            Self::Start
         }
     }
 

@@ -2,5 +2,6 @@
 //! holds no rule about stock: it parses, calls one action or one read, and shows the answer.
 
 pub mod accounts;
+pub mod catalogue;
 pub mod settings;
 pub mod stores;

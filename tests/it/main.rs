@@ -2,6 +2,7 @@
 //! do. `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server to run them on; without it they run on SQLite.
 
 mod accounts;
+mod catalogue;
 mod races;
 mod scene;
 mod stores;

@@ -1,6 +1,6 @@
 //! Stock for the tests that act through the actions themselves: stores, SKUs and flash sales in a word each.
 
-use crate::support::{NOON, moment};
+use crate::support::{Browser, NOON, TestApp, moment};
 use chrono::TimeDelta;
 use flashsale::{
     actions::{
@@ -43,15 +43,37 @@ pub fn cause(at: Moment) -> Cause {
 
 /// Adds stores of these codes.
 pub fn add_stores(database: &Database, codes: &[&str]) {
-    for code in codes {
-        let store = NewStore {
-            code: store_code(code),
-            name: (*code).to_owned(),
-            marketplace: "Lazada".to_owned(),
-            time_zone: chrono_tz::Tz::Asia__Singapore,
-        };
-        database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
+    codes.iter().for_each(|code| add_store(database, code, code));
+}
+
+/// Adds a store in Singapore.
+fn add_store(database: &Database, code: &str, name: &str) {
+    let store = NewStore {
+        code: store_code(code),
+        name: name.to_owned(),
+        marketplace: "Lazada".to_owned(),
+        time_zone: chrono_tz::Tz::Asia__Singapore,
+    };
+    database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
+}
+
+/// The article's shop: stores that people call Lazada SG, Shopee SG and Zalora SG, and 100 pieces of Product1 on each.
+pub fn article_shop() -> (TestApp, Browser) {
+    let app = TestApp::start();
+    for (code, name) in [(LAZADA, "Lazada SG"), (SHOPEE, "Shopee SG"), (ZALORA, "Zalora SG")] {
+        add_store(&app.database, code, name);
     }
+    add_sku(&app.database, "Product1", "Product 1", 100, &[LAZADA, SHOPEE, ZALORA]);
+    let browser = app.signed_in();
+    (app, browser)
+}
+
+/// Adds a SKU that these stores list.
+pub fn add_sku(database: &Database, code: &str, name: &str, on_hand: i64, stores: &[&str]) {
+    let listings = Some(stores.iter().map(|code| store_code(code)).collect());
+    let name = name.to_owned();
+    let input = SkuInput { code: sku_code(code), name, on_hand: Some(on_hand), buffer: None, listings };
+    save(database, at(0), input).expect("a SKU");
 }
 
 /// Adds a SKU, or sets what is on hand and the buffer of one that exists.

@@ -4,7 +4,7 @@ use crate::{
     db::{
         Conn, holds,
         paging::{Page, Place},
-        schema::{holds as hold_rows, listings, promotions, skus},
+        schema::{holds as hold_rows, listings, skus},
         search::matching,
         stores::{self, Store},
     },
@@ -137,13 +137,7 @@ macro_rules! ask {
 /// Each filter is answered from the index that has what it lets through in the order of the codes, so that a page
 /// reads little more than it shows: the SKUs themselves, the listings of the store, or the open holds.
 fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64, now: Moment) -> QueryResult<Vec<Row>> {
-    let live = || {
-        hold_rows::table
-            .inner_join(promotions::table)
-            .filter(holds::open())
-            .filter(hold_rows::ends_at.gt(now))
-            .filter(promotions::starts_at.le(now))
-    };
+    let live = || hold_rows::table.filter(holds::open()).filter(hold_rows::ends_at.gt(now));
     let held = exists(live().filter(hold_rows::sku.eq(skus::code)));
     let of_store = |store| listings::table.inner_join(skus::table).filter(listings::store.eq(store));
     match (filter.flashsale, &filter.store) {

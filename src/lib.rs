@@ -8,6 +8,7 @@ pub mod app;
 pub mod clock;
 pub mod csv_file;
 pub mod db;
+pub mod demo;
 pub mod domain;
 pub mod screens;
 pub mod settings;

@@ -24,6 +24,8 @@ struct Arguments {
 enum Command {
     /// Serve the pages and the API. The settings come from the environment: see the README.
     Serve,
+    /// Serve a database of its own, made anew at each start and filled with examples, and print how to sign in.
+    Demo,
     /// Manage the tokens of the API.
     #[command(subcommand)]
     Token(commands::token::TokenCommand),
@@ -42,18 +44,30 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    let settings = Settings::from_variables(|name| std::env::var(name).ok())?;
+    let settings = Settings::from_variables(|name| match command {
+        Command::Demo => commands::demo::variable(name),
+        _ => std::env::var(name).ok(),
+    })?;
     match command {
-        Command::Serve => serve(settings),
+        Command::Serve => serve(settings, |settings| {
+            let database = Database::open(&settings.database_url, settings.pool)?;
+            Ok((database, String::new()))
+        }),
+        Command::Demo => serve(settings, commands::demo::prepare),
         Command::Token(command) => commands::token::run(&settings, command),
     }
 }
 
-fn serve(settings: Settings) -> Result<(), Box<dyn Error>> {
-    let database = Database::open(&settings.database_url, settings.pool)?;
+/// Serves the database that `prepare` opens, once the address is known to be free, and prints the address and what
+/// `prepare` has to say below it.
+fn serve(
+    settings: Settings,
+    prepare: impl FnOnce(&Settings) -> Result<(Database, String), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     let listener =
         TcpListener::bind(&settings.bind).map_err(|error| format!("cannot listen on {}: {error}", settings.bind))?;
-    println!("Address: http://{}", listener.local_addr()?);
+    let (database, greeting) = prepare(&settings)?;
+    println!("Address: http://{}\n{greeting}", listener.local_addr()?);
     let state = State { settings, database, clock: Clock::system() };
     Ok(actix_web::rt::System::new()
         .block_on(async { app::server(state, listener)?.await.map_err(app::StartError::from) })?)

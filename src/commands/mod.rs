@@ -1,3 +1,4 @@
 //! The commands of the program: a file each. Each reads its arguments and standard input, calls one action, and prints.
 
+pub mod demo;
 pub mod token;

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod catalogue;
+mod demo;
 mod races;
 mod scene;
 mod stores;

@@ -1,0 +1,79 @@
+//! `flashsale demo`
+
+use flashsale::{
+    actions::add_user, clock::Clock, db::Database, demo, domain::account::Email, settings::Settings, web::passwords,
+};
+use rand::RngExt;
+use std::{error::Error, io::ErrorKind};
+
+/// The demo's own database, in the working directory: it never touches the one of `DATABASE_URL`.
+pub const FILE: &str = "flashsale-demo.db";
+
+/// The demo's settings: those of the environment, with a database of its own.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    if name == "DATABASE_URL" { Some(format!("sqlite://{FILE}")) } else { std::env::var(name).ok() }
+}
+
+/// Makes the database of [`variable`]'s settings anew. Answers it, and what to print below the address.
+///
+/// # Errors
+/// When the old database cannot be removed, or the new one cannot be made.
+pub fn prepare(settings: &Settings) -> Result<(Database, String), Box<dyn Error>> {
+    remove_old()?;
+    let database = Database::open(&settings.database_url, settings.pool)?;
+    let clock = Clock::system();
+    let (password, email) = (readable_password(), Email::parse(demo::EMAIL)?);
+    let hash = passwords::hash(&password);
+    database.write_blocking(|conn| add_user::run(conn, &email, &hash, clock.now()))?;
+    demo::fill(&database, &clock)?;
+    Ok((database, greeting(&password)))
+}
+
+fn remove_old() -> Result<(), String> {
+    for end in ["", "-wal", "-shm"] {
+        let file = format!("{FILE}{end}");
+        match std::fs::remove_file(&file) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("cannot remove {file} of an earlier demo: {error}")),
+        }
+    }
+    Ok(())
+}
+
+fn greeting(password: &str) -> String {
+    format!(
+        "Email: {email}\nPassword: {password}\n\n\
+         The demo keeps its data in {FILE}, which is made anew at each start.\n\
+         - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
+         - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
+         - Help: the same step by step, with pictures.",
+        email = demo::EMAIL
+    )
+}
+
+/// A password to be read and typed: syllables in four groups, of 50 random bits.
+fn readable_password() -> String {
+    const CONSONANTS: [char; 16] = ['b', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'r', 's', 't', 'v', 'z'];
+    const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
+    let mut random = rand::rng();
+    let mut syllable = || -> String {
+        [CONSONANTS[random.random_range(..CONSONANTS.len())], VOWELS[random.random_range(..VOWELS.len())]]
+            .iter()
+            .collect()
+    };
+    (0..4).map(|_| syllable() + &syllable()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable_password;
+
+    #[test]
+    fn passwords_of_the_demo_are_long_and_differ() {
+        let password = readable_password();
+        assert!(password.len() >= 16, "{password}");
+        assert_ne!(password, readable_password());
+    }
+}

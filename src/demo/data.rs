@@ -1,0 +1,169 @@
+//! What the demo holds. Times count from the start of the demo, so that it is never out of date.
+
+use crate::domain::promotion::FlashSaleType::{self, StockAllocation as Allocation, StockReservation as Reservation};
+use chrono::TimeDelta;
+
+/// The stores: code, name, marketplace, time zone.
+#[rustfmt::skip]
+pub(super) const STORES: [(&str, &str, &str, &str); 6] = [
+    ("lazada-sg",  "Lazada SG",  "Lazada",  "Asia/Singapore"),
+    ("shopee-sg",  "Shopee SG",  "Shopee",  "Asia/Singapore"),
+    ("zalora-sg",  "Zalora SG",  "Zalora",  "Asia/Singapore"),
+    ("lazada-ph",  "Lazada PH",  "Lazada",  "Asia/Manila"),
+    ("shopee-id",  "Shopee ID",  "Shopee",  "Asia/Jakarta"),
+    ("shopify-eu", "Shopify EU", "Shopify", "Europe/Berlin"),
+];
+
+// Which stores list a SKU, as the column `stores` of an import says it.
+const SINGAPORE: &str = "lazada-sg|shopee-sg|zalora-sg";
+const EVERYWHERE: &str = "lazada-sg|shopee-sg|zalora-sg|lazada-ph|shopee-id|shopify-eu";
+const LAZADA_SHOPEE: &str = "lazada-sg|shopee-sg|lazada-ph|shopee-id";
+const FASHION: &str = "zalora-sg|lazada-sg|shopify-eu";
+const BERLIN: &str = "shopify-eu";
+const SHOPEE: &str = "shopee-sg|shopee-id";
+const HOME: &str = "lazada-sg|shopee-sg|shopify-eu";
+
+/// The SKUs: code, name, units on hand, buffer, stores. The first two are the article's example, one to try each type
+/// of flash sale on.
+#[rustfmt::skip]
+pub(super) const SKUS: [(&str, &str, i64, i64, &str); 54] = [
+    ("Product1",      "Product1",                              100,  0, SINGAPORE),
+    ("Product2",      "Product2",                              100,  0, SINGAPORE),
+
+    ("BAG-CRO-BLK",   "Crossbody bag, black",                   86,  0, FASHION),
+    ("BAG-CRO-TAN",   "Crossbody bag, tan",                     54,  0, FASHION),
+    ("BAG-TOT-NAT",   "Canvas tote, natural",                   80,  0, FASHION),
+    ("BLT-LEA-BRN",   "Leather belt, brown",                   130,  5, FASHION),
+    ("CAP-DAD-NVY",   "Cotton cap, navy",                      210, 10, EVERYWHERE),
+    ("DRS-MID-FLR-M", "Midi dress, floral, M",                  42,  0, FASHION),
+    ("DRS-MID-FLR-S", "Midi dress, floral, S",                  38,  0, FASHION),
+    ("HOD-ZIP-GRY-L", "Zip hoodie, grey, L",                    75,  5, EVERYWHERE),
+    ("HOD-ZIP-GRY-M", "Zip hoodie, grey, M",                    90,  5, EVERYWHERE),
+    ("JKT-DEN-IND-M", "Denim jacket, indigo, M",                31,  0, FASHION),
+    ("SCF-WOL-RED",   "Wool scarf, red",                         0,  0, BERLIN),
+    ("SHT-LIN-WHT-L", "Linen shirt, white, L",                  64,  4, FASHION),
+    ("SHT-LIN-WHT-M", "Linen shirt, white, M",                  88,  4, FASHION),
+    ("SNK-RUN-BLK-42","Running shoes, black, 42",               47,  2, SINGAPORE),
+    ("SNK-RUN-BLK-43","Running shoes, black, 43",               52,  2, SINGAPORE),
+    ("SOK-CRW-3PK",   "Crew socks, pack of 3",                 640, 20, EVERYWHERE),
+    ("TEE-BAS-BLK-L", "Basic T-shirt, black, L",               260, 10, EVERYWHERE),
+    ("TEE-BAS-BLK-M", "Basic T-shirt, black, M",               310, 10, EVERYWHERE),
+    ("TEE-BAS-WHT-M", "Basic T-shirt, white, M",               280, 10, EVERYWHERE),
+    ("TRS-CHI-KHA-32","Chino trousers, khaki, 32",              73,  0, FASHION),
+
+    ("ACC-CAB-C-1M",  "USB-C cable, braided, 1 m",             920, 30, EVERYWHERE),
+    ("ACC-CAB-C-2M",  "USB-C cable, braided, 2 m",             540, 30, EVERYWHERE),
+    ("ACC-CAR-MAG",   "Magnetic car mount",                    115,  0, LAZADA_SHOPEE),
+    ("ACC-CAS-A55",   "Phone case for Galaxy A55, clear",      230,  0, LAZADA_SHOPEE),
+    ("ACC-CAS-I15",   "Phone case for iPhone 15, clear",       345,  0, EVERYWHERE),
+    ("ACC-CAS-I15P",  "Phone case for iPhone 15 Pro, clear",   190,  0, EVERYWHERE),
+    ("ACC-CHG-20W",   "Wall charger, 20 W",                    410, 15, LAZADA_SHOPEE),
+    ("ACC-CHG-65W",   "Wall charger, 65 W, two ports",         150, 10, LAZADA_SHOPEE),
+    ("ACC-EAR-ANC",   "Wireless earbuds, noise cancelling",     96,  0, SINGAPORE),
+    ("ACC-EAR-STD",   "Wireless earbuds",                      175,  5, LAZADA_SHOPEE),
+    ("ACC-GLS-A55",   "Screen protector for Galaxy A55",       300,  0, SHOPEE),
+    ("ACC-GLS-I15",   "Screen protector for iPhone 15",        480,  0, EVERYWHERE),
+    ("ACC-PWB-10K",   "Power bank, 10,000 mAh",                205, 10, LAZADA_SHOPEE),
+    ("ACC-PWB-20K",   "Power bank, 20,000 mAh",                120,  5, LAZADA_SHOPEE),
+    ("ACC-RNG-STD",   "Phone ring stand",                        0,  0, SHOPEE),
+    ("ACC-SPK-MIN",   "Bluetooth speaker, mini",                68,  0, SINGAPORE),
+    ("ACC-STY-PEN",   "Stylus pen",                             57,  0, SHOPEE),
+    ("ACC-WAT-BND-M", "Watch band, silicone, M",               140,  0, LAZADA_SHOPEE),
+
+    ("HOM-BED-QUE",   "Bed sheet set, queen",                   44,  2, HOME),
+    ("HOM-BLK-WOV",   "Woven throw blanket",                    39,  0, HOME),
+    ("HOM-CDL-CIT",   "Scented candle, citrus",                160,  0, HOME),
+    ("HOM-CDL-SAN",   "Scented candle, sandalwood",            145,  0, HOME),
+    ("HOM-CUT-BAM",   "Bamboo cutting board",                   84,  0, HOME),
+    ("HOM-DIF-ULT",   "Ultrasonic diffuser, 300 ml",            61,  0, EVERYWHERE),
+    ("HOM-LMP-DSK",   "Desk lamp, dimmable",                    72,  4, HOME),
+    ("HOM-MUG-SET4",  "Stoneware mugs, set of 4",               93,  0, HOME),
+    ("HOM-ORG-DRW",   "Drawer organiser, 6 pieces",            118,  0, SHOPEE),
+    ("HOM-PIL-MEM",   "Memory foam pillow",                     58,  0, EVERYWHERE),
+    ("HOM-PLT-CER-L", "Ceramic planter, large",                  0,  0, HOME),
+    ("HOM-TWL-BTH",   "Bath towel, cotton",                    220, 10, EVERYWHERE),
+    ("HOM-VAS-GLS",   "Glass vase, smoked",                     27,  0, BERLIN),
+    ("HOM-WTR-1L",    "Insulated bottle, 1 l",                 265, 10, EVERYWHERE),
+];
+
+/// Something that happens to the stock.
+pub(super) enum Event {
+    /// A flash sale is created.
+    Sale {
+        name: &'static str,
+        flash_sale_type: FlashSaleType,
+        store: &'static str,
+        lasts: TimeDelta,
+        products: &'static [(&'static str, i64)],
+    },
+    /// Staff end the flash sale of this name.
+    EndNow(&'static str),
+    /// A SKU is counted: code, units, why.
+    Stocktake(&'static str, i64, &'static str),
+}
+
+const fn days(days: i64) -> TimeDelta {
+    TimeDelta::days(days)
+}
+
+const fn hours(hours: i64) -> TimeDelta {
+    TimeDelta::hours(hours)
+}
+
+const fn minutes(minutes: i64) -> TimeDelta {
+    TimeDelta::minutes(minutes)
+}
+
+const fn sale(
+    name: &'static str,
+    flash_sale_type: FlashSaleType,
+    store: &'static str,
+    lasts: TimeDelta,
+    products: &'static [(&'static str, i64)],
+) -> Event {
+    Event::Sale { name, flash_sale_type, store, lasts, products }
+}
+
+/// How long ago the stores and the SKUs were added.
+pub(super) const OPENING: TimeDelta = days(35);
+
+/// What happened since then, oldest first: how long ago, and what.
+#[rustfmt::skip]
+pub(super) const EVENTS: [(TimeDelta, Event); 20] = [
+    (days(28), sale("Payday Sale", Allocation, "lazada-sg", days(2),
+        &[("TEE-BAS-BLK-M", 120), ("TEE-BAS-BLK-L", 90), ("SOK-CRW-3PK", 200), ("CAP-DAD-NVY", 60)])),
+    (days(24), sale("Desk Upgrade", Reservation, "shopee-sg", days(3),
+        &[("HOM-LMP-DSK", 20), ("ACC-CHG-65W", 50), ("ACC-CAB-C-2M", 150)])),
+    (days(21), sale("Brand Day", Reservation, "zalora-sg", days(4),
+        &[("DRS-MID-FLR-S", 20), ("DRS-MID-FLR-M", 20), ("BAG-CRO-TAN", 25)])),
+    (days(20), Event::EndNow("Brand Day")),
+    (days(14), sale("Midnight Drop", Allocation, "shopee-id", hours(12),
+        &[("ACC-EAR-STD", 60), ("ACC-PWB-10K", 80), ("ACC-GLS-A55", 120)])),
+    (days(11), Event::Stocktake("HOM-PIL-MEM", 118, "Delivery from Penang: 60 pillows")),
+    (days(10), sale("Weekend Flash", Reservation, "shopify-eu", days(2),
+        &[("HOM-CDL-SAN", 40), ("HOM-CDL-CIT", 40), ("HOM-BLK-WOV", 15)])),
+    (days(6), sale("Voucher Day", Allocation, "lazada-ph", days(1),
+        &[("ACC-CHG-20W", 120), ("ACC-CAB-C-1M", 300)])),
+    (days(4), Event::Stocktake("ACC-RNG-STD", 0, "Sold out; no delivery is planned")),
+    (days(2), sale("Shelf Clearance", Allocation, "shopee-sg", days(4),
+        &[("HOM-CUT-BAM", 40), ("HOM-MUG-SET4", 45), ("HOM-BED-QUE", 20)])),
+    (hours(32), sale("Mega Brand Week", Allocation, "lazada-sg", days(3),
+        &[("TEE-BAS-BLK-M", 150), ("TEE-BAS-WHT-M", 120), ("HOD-ZIP-GRY-M", 40), ("ACC-EAR-ANC", 50),
+          ("ACC-CAS-I15", 100), ("SNK-RUN-BLK-42", 20)])),
+    (hours(26), Event::EndNow("Shelf Clearance")),
+    (hours(25), sale("Home Refresh", Allocation, "shopee-id", days(4),
+        &[("HOM-TWL-BTH", 80), ("HOM-WTR-1L", 100), ("HOM-PIL-MEM", 30), ("HOM-ORG-DRW", 60)])),
+    (hours(20), sale("Style Edit", Reservation, "zalora-sg", days(5),
+        &[("SHT-LIN-WHT-M", 30), ("SHT-LIN-WHT-L", 20), ("TEE-BAS-BLK-M", 60), ("JKT-DEN-IND-M", 12),
+          ("BAG-CRO-BLK", 35), ("SNK-RUN-BLK-42", 10)])),
+    (hours(9), sale("Warehouse Deal", Reservation, "shopify-eu", days(7),
+        &[("BAG-TOT-NAT", 60), ("HOM-VAS-GLS", 10), ("HOM-CDL-SAN", 50), ("TEE-BAS-BLK-M", 40)])),
+    (hours(6), sale("Gadget Rush", Reservation, "shopee-sg", days(1),
+        &[("ACC-EAR-ANC", 20), ("ACC-PWB-20K", 50), ("ACC-SPK-MIN", 25), ("ACC-CAS-I15", 80)])),
+    (minutes(200), sale("Flash Hours", Allocation, "lazada-ph", minutes(240),
+        &[("ACC-CHG-20W", 150), ("ACC-PWB-10K", 70), ("ACC-WAT-BND-M", 45)])),
+    (hours(2), Event::Stocktake("BAG-TOT-NAT", 45, "Counted again: 35 were water-damaged")),
+    (minutes(90), Event::Stocktake("ACC-CAB-C-1M", 880, "Monthly count")),
+    (minutes(50), sale("Candle Light", Allocation, "lazada-sg", days(2),
+        &[("HOM-CDL-CIT", 60), ("HOM-CDL-SAN", 30), ("HOM-DIF-ULT", 25)])),
+];

@@ -1,0 +1,70 @@
+//! The data of `flashsale demo`.
+
+use crate::support::TestApp;
+use chrono::TimeDelta;
+use flashsale::{
+    clock::Clock,
+    db::{holds, skus, stores},
+    demo,
+    domain::{
+        code::{SkuCode, StoreCode},
+        hold::Hold,
+        promotion::FlashSaleType,
+        quantity::Position,
+    },
+};
+
+/// A server on the demo's data, which was made at the test's present.
+fn demo() -> TestApp {
+    let app = TestApp::start();
+    let now = app.now();
+    demo::fill(&app.database, &Clock::told_by(move || now)).expect("the demo's data");
+    app
+}
+
+/// A SKU as it is stored, and its live holds.
+fn stock_of(app: &TestApp, code: &str) -> (skus::Sku, Vec<Hold>) {
+    let (code, now) = (SkuCode::parse(code).expect("a code"), app.now());
+    app.write(|conn| {
+        let sku = skus::find(conn, &code).expect("a read").expect("the demo has it");
+        let live = holds::live_on(conn, [&code], now).expect("a read").remove(&code).unwrap_or_default();
+        (sku, live)
+    })
+}
+
+#[test]
+fn the_article_s_products_show_100_on_every_store_and_are_free_to_be_held() {
+    let app = demo();
+    for code in ["Product1", "Product2"] {
+        let (sku, live) = stock_of(&app, code);
+        let position = Position { stock: sku.stock(), holds: &live };
+        let shown = ["lazada-sg", "shopee-sg", "zalora-sg"]
+            .map(|store| position.quantity_for(&StoreCode::parse(store).expect("a code")).total());
+        assert_eq!((shown, live.len()), ([100, 100, 100], 0), "{code}");
+    }
+}
+
+#[test]
+fn stores_are_in_three_time_zones_and_two_of_them_hold_the_same_sku() {
+    let app = demo();
+    let mut zones: Vec<String> =
+        app.write(|conn| stores::all(conn).expect("a read")).into_iter().map(|store| store.time_zone).collect();
+    zones.sort();
+    zones.dedup();
+    assert!(zones.len() >= 3, "{zones:?}");
+    let (_, live) = stock_of(&app, "ACC-CAS-I15");
+    let mut kinds: Vec<_> = live.iter().map(|hold| (hold.store.as_str(), hold.flash_sale_type)).collect();
+    kinds.sort_by_key(|(store, _)| *store);
+    assert_eq!(kinds, [("lazada-sg", FlashSaleType::StockAllocation), ("shopee-sg", FlashSaleType::StockReservation)]);
+}
+
+#[test]
+fn a_running_sale_is_short_and_another_ends_within_the_hour() {
+    let app = demo();
+    let (sku, live) = stock_of(&app, "BAG-TOT-NAT");
+    let position = Position { stock: sku.stock(), holds: &live };
+    assert_eq!(position.backed().map(|(hold, backed)| (hold.remaining(), backed)).collect::<Vec<_>>(), [(60, 45)]);
+    assert_eq!(stock_of(&app, "ACC-WAT-BND-M").1.len(), 1, "it is held now");
+    app.advance(TimeDelta::hours(1));
+    assert_eq!(stock_of(&app, "ACC-WAT-BND-M").1.len(), 0, "and no longer in an hour");
+}

@@ -105,7 +105,7 @@ fn pages(to: &mut ServiceConfig) {
     to.route("/settings/tokens", get().to(settings::tokens::show))
         .route("/settings/tokens", post().to(settings::tokens::create))
         .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
-    to.route("/catalogue", get().to(catalogue::list::show));
+    to.route("/catalogue", get().to(catalogue::list::show)).route("/catalogue.csv", get().to(catalogue::export::show));
 }
 
 /// The key that signs the session cookie: made once, shared by every server of the database.

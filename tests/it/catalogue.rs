@@ -197,3 +197,41 @@ fn named_skus(skus: &[(&str, &str)]) -> (TestApp, Browser) {
 fn search_for(browser: &mut Browser, words: &str) -> Page {
     browser.get(&flashsale::web::query::href("/catalogue", &[("q", words)]))
 }
+
+#[test]
+fn the_export_has_the_filtered_rows_and_no_cell_that_runs() {
+    let (app, mut browser) = article_shop();
+    crate::scene::add_sku(&app.database, "=1+1", "@SUM(A1), \"quoted\"", 7, &[SHOPEE]);
+    create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)])).expect("60 fit");
+    let header = "sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg,shopee-sg,zalora-sg\n";
+    let formula = "'=1+1,\"'@SUM(A1), \"\"quoted\"\"\",7,0,0,0,7,shopee-sg,,7,\n";
+    let product = "Product1,Product 1,100,0,60,0,40,lazada-sg|shopee-sg|zalora-sg,60,40,40\n";
+    let link = browser.get("/catalogue?flashsale=running").attribute("a[href^=\"/catalogue.csv\"]", "href");
+    let file = browser.get(&link.expect("a link"));
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"catalogue.csv\"");
+    assert_eq!(file.body, [header, product].concat());
+    assert_eq!(browser.get("/catalogue.csv").body, [header, formula, product].concat());
+    assert_eq!(browser.get("/catalogue.csv?q=nothing").body, header);
+    assert_eq!(app.browser().get("/catalogue.csv").status, 303);
+}
+
+#[test]
+fn an_export_of_many_batches_is_whole() {
+    let app = TestApp::start();
+    let skus: Vec<_> = (0..2_500).map(|number| format!("SKU-{number:04}")).collect();
+    app.write(|conn| {
+        let input = |code: &String| flashsale::actions::save_skus::SkuInput {
+            code: crate::scene::sku_code(code),
+            name: code.clone(),
+            on_hand: Some(1),
+            buffer: None,
+            listings: None,
+        };
+        flashsale::actions::save_skus::run(conn, &crate::scene::cause(at(0)), skus.iter().map(input).collect())
+            .expect("SKUs");
+    });
+    let file = app.signed_in().get("/catalogue.csv");
+    let exported: Vec<&str> = file.body.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!(exported, skus);
+}

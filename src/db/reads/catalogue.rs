@@ -66,15 +66,17 @@ impl Row {
         Stock { on_hand, committed, oversold, buffer }
     }
 
-    /// The codes of the stores that list it.
-    pub fn store_codes(&self) -> impl Iterator<Item = &str> {
-        self.stores.iter().flat_map(|codes| codes.split('|'))
+    /// The codes of the stores that list it, joined by `|`.
+    #[must_use]
+    pub fn joined_stores(&self) -> &str {
+        self.stores.as_deref().unwrap_or_default()
     }
 
-    /// Whether `store` lists it.
+    /// What `store` should show for it, given its `position`; nothing if the store does not list it.
     #[must_use]
-    pub fn is_listed_on(&self, store: &StoreCode) -> bool {
-        self.store_codes().any(|code| code == store.as_str())
+    pub fn quantity(&self, position: &Position<'_>, store: &StoreCode) -> Option<i64> {
+        let is_listed = self.joined_stores().split('|').any(|code| code == store.as_str());
+        is_listed.then(|| position.quantity_for(store).total())
     }
 }
 
@@ -101,6 +103,21 @@ impl Catalogue {
 /// When the database fails.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
     let page = Page::new(place, rows(conn, filter, place, Place::LIMIT, now)?);
+    with_holds(conn, page, now)
+}
+
+/// As [`read`], but so many rows as an export takes at once.
+///
+/// # Errors
+/// When the database fails.
+pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
+    const ROWS: i64 = 1_000;
+    let rows = rows(conn, filter, place, ROWS, now)?;
+    let page = Page { has_previous: false, has_next: rows.len() as i64 == ROWS, rows };
+    with_holds(conn, page, now)
+}
+
+fn with_holds(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
     let holds = holds::live_on(conn, page.rows.iter().map(|row| &row.code), now)?;
     Ok(Catalogue { page, holds, stores: stores::all(conn)? })
 }

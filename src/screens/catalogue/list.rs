@@ -3,8 +3,7 @@
 use crate::{
     db::{
         self,
-        reads::catalogue::{self, Catalogue, Filter, Flashsale, Row},
-        stores::Store,
+        reads::catalogue::{self, Catalogue, Filter, Flashsale},
     },
     domain::{code::StoreCode, quantity::Position},
     web::{
@@ -67,11 +66,6 @@ struct CataloguePage {
 }
 
 impl CataloguePage {
-    /// What `store` should show for the SKU of a row, if it lists it.
-    fn quantity(row: &Row, position: &Position<'_>, store: &Store) -> Option<i64> {
-        row.is_listed_on(&store.code).then(|| position.quantity_for(&store.code).total())
-    }
-
     /// What the badge of a SKU in running flash sales says; nothing for one that is in none.
     fn badge(&self, position: &Position<'_>) -> String {
         match position.holds {

@@ -1,5 +1,6 @@
 //! The catalogue: the list with what each store should show, and the page of each SKU.
 
+pub mod export;
 pub mod list;
 
 use crate::{domain::code::SkuCode, web::page::encoded};

@@ -29,6 +29,8 @@ enum Command {
     /// Manage the tokens of the API.
     #[command(subcommand)]
     Token(commands::token::TokenCommand),
+    /// Recompute everything from the ledger and list every difference.
+    Verify,
 }
 
 fn main() -> ExitCode {
@@ -55,6 +57,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         }),
         Command::Demo => serve(settings, commands::demo::prepare),
         Command::Token(command) => commands::token::run(&settings, command),
+        Command::Verify => commands::verify::run(&settings),
     }
 }
 

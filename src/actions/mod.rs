@@ -8,3 +8,4 @@ pub mod create_promotion;
 pub mod end_promotion;
 pub mod revoke_token;
 pub mod save_skus;
+pub mod verify;

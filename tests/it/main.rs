@@ -9,3 +9,4 @@ mod scene;
 mod stores;
 mod support;
 mod tokens;
+mod verify;

@@ -8,6 +8,7 @@ use flashsale::{
         create_promotion::{self, CreateRefusal, NewPromotion},
         end_promotion::{self, EndRefusal},
         save_skus::{self, SkuInput, SkuRefusal},
+        verify,
     },
     clock::new_id,
     db::{Database, Failed, promotions::Promotion},
@@ -132,4 +133,15 @@ fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>) -> 
         Err(Failed::Refused(refusal)) => Err(refusal),
         Err(Failed::Database(error)) => panic!("no refusal but an error: {error}"),
     }
+}
+
+/// What `flashsale verify` finds.
+pub fn verified(database: &Database, now: Moment) -> verify::Report {
+    database.read_blocking(|conn| Ok::<_, flashsale::db::Error>(verify::run(conn, now)?)).expect("a report")
+}
+
+/// Fails the test unless everything agrees with the ledger.
+pub fn assert_verified(database: &Database, now: Moment) {
+    let report = verified(database, now);
+    assert!(report.differences.is_empty(), "{report}");
 }

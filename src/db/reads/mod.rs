@@ -1,3 +1,4 @@
 //! What the pages read: a file per screen.
 
 pub mod catalogue;
+pub mod verify;

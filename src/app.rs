@@ -95,10 +95,24 @@ async fn nothing_here() -> PageResult {
 
 /// Every page.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, settings, stores};
+    use screens::{accounts, catalogue, promotions, settings, stores};
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
         .route("/sign-out", post().to(accounts::sign_out::submit));
+    to.route("/promotions", get().to(promotions::list::show))
+        .route("/promotions/new", get().to(promotions::new::show))
+        .route("/promotions/new", post().to(promotions::new::submit))
+        .route("/promotions/drafts/{id}/details", get().to(promotions::draft::details::show))
+        .route("/promotions/drafts/{id}/details", post().to(promotions::draft::details::submit))
+        .route("/promotions/drafts/{id}/products", get().to(promotions::draft::products::show))
+        .route("/promotions/drafts/{id}/products", post().to(promotions::draft::products::submit))
+        .route("/promotions/drafts/{id}/review", get().to(promotions::draft::review::show))
+        .route("/promotions/drafts/{id}/review", post().to(promotions::draft::review::submit))
+        .route("/promotions/drafts/{id}/discard", post().to(promotions::draft::discard::submit))
+        .route("/promotions/{id}/confirmation", get().to(promotions::confirmation::show))
+        .route("/promotions/{id}/end", get().to(promotions::end::show))
+        .route("/promotions/{id}/end", post().to(promotions::end::submit))
+        .route("/promotions/{id}", get().to(promotions::show::show));
     to.route("/stores", get().to(stores::list::show))
         .route("/stores", post().to(stores::create::submit))
         .route("/stores/new", get().to(stores::create::show));

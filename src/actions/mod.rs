@@ -4,7 +4,9 @@
 pub mod add_store;
 pub mod add_token;
 pub mod add_user;
+pub mod create_from_draft;
 pub mod create_promotion;
+pub mod edit_draft;
 pub mod end_promotion;
 pub mod revoke_token;
 pub mod save_skus;

@@ -6,6 +6,7 @@
 
 #[expect(missing_docs, reason = "diesel writes items without a description")]
 mod connection;
+pub mod drafts;
 mod error;
 pub mod holds;
 pub mod ledger;
@@ -19,6 +20,7 @@ pub mod search;
 pub mod sessions;
 pub mod skus;
 pub mod stores;
+mod sums;
 pub mod tokens;
 mod types;
 mod url;

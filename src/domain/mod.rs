@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod code;
+pub mod draft;
 pub mod explanation;
 pub mod hold;
 pub mod id;

@@ -58,6 +58,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them, in the order forms offer them.
+    pub const ALL: [Self; 3] = [Self::Draft, Self::Running, Self::Ended];
+
     /// The status of a promotion with `schedule` at `now`.
     #[must_use]
     pub fn at(schedule: Schedule, now: Moment) -> Self {
@@ -87,7 +90,7 @@ impl Status {
     /// The status that `text` (see [`Self::as_str`]) names.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Draft, Self::Running, Self::Ended].into_iter().find(|status| status.as_str() == text)
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 

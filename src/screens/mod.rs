@@ -3,5 +3,6 @@
 
 pub mod accounts;
 pub mod catalogue;
+pub mod promotions;
 pub mod settings;
 pub mod stores;

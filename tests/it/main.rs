@@ -4,6 +4,7 @@
 mod accounts;
 mod catalogue;
 mod demo;
+mod promotions;
 mod races;
 mod scene;
 mod stores;

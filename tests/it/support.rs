@@ -3,11 +3,20 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use flashsale::{
-    actions,
+    actions::{
+        self,
+        add_store::NewStore,
+        save_skus::{Saved, SkuInput},
+    },
     app::{self, State},
     clock::Clock,
     db::{self, Conn, Database, DatabaseUrl},
-    domain::{account::Email, moment::Moment},
+    domain::{
+        account::Email,
+        code::{SkuCode, StoreCode},
+        ledger::Cause,
+        moment::Moment,
+    },
     settings::Settings,
     web::passwords,
 };
@@ -246,29 +255,23 @@ impl Page {
         html.select(&selector(css)).next().and_then(|element| element.attr(name)).map(str::to_owned)
     }
 
-    /// The cells of the row whose heading is `name`, under the headings of their columns.
-    pub fn row(&self, name: &str) -> Vec<(String, String)> {
+    /// The cell under the heading `column` in the row that has a cell `row`, in the first table that has both.
+    pub fn cell(&self, row: &str, column: &str) -> String {
         let html = Html::parse_document(&self.body);
         let text = |element: scraper::ElementRef<'_>| {
             element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
         };
         for table in html.select(&selector("table")) {
             let headings: Vec<String> = table.select(&selector("thead th")).map(text).collect();
-            for row in table.select(&selector("tbody tr")) {
-                let cells: Vec<String> = row.select(&selector("th, td")).map(text).collect();
-                if cells.iter().any(|cell| cell == name) {
-                    return headings.into_iter().zip(cells).collect();
+            let Some(at) = headings.iter().position(|heading| heading == column) else { continue };
+            for one in table.select(&selector("tbody tr")) {
+                let cells: Vec<String> = one.select(&selector("th, td")).map(text).collect();
+                if cells.iter().any(|cell| cell == row) {
+                    return cells[at].clone();
                 }
             }
         }
-        panic!("no row {name:?} in {}", self.text())
-    }
-
-    /// One cell of [`Self::row`].
-    pub fn cell(&self, row: &str, column: &str) -> String {
-        let cells = self.row(row);
-        let found = cells.iter().find(|(heading, _)| heading == column);
-        found.unwrap_or_else(|| panic!("no column {column:?} in {cells:?}")).1.clone()
+        panic!("no row {row:?} with a column {column:?} in {}", self.text())
     }
 
     /// Sends the page's main form with what it holds and `typed` over it.
@@ -327,4 +330,39 @@ fn held_by(form: scraper::ElementRef<'_>) -> Vec<(String, String)> {
 
 pub fn selector(css: &str) -> Selector {
     Selector::parse(css).expect("a CSS selector")
+}
+
+/// The article's stores, and one in a zone with daylight saving.
+pub fn article_stores(app: &TestApp) {
+    for (code, name, marketplace, zone) in [
+        ("lazada-sg", "Lazada SG", "Lazada", "Asia/Singapore"),
+        ("shopee-sg", "Shopee SG", "Shopee", "Asia/Singapore"),
+        ("zalora-sg", "Zalora SG", "Zalora", "Asia/Singapore"),
+        ("shop-berlin", "Shop Berlin", "Shopify", "Europe/Berlin"),
+    ] {
+        let store = NewStore {
+            code: StoreCode::parse(code).expect("a code"),
+            name: name.to_owned(),
+            marketplace: marketplace.to_owned(),
+            time_zone: zone.parse().expect("a zone"),
+        };
+        let now = app.now();
+        app.write(|conn| actions::add_store::run(conn, store.clone(), now).expect("a store"));
+    }
+}
+
+/// The article's Product1, listed on Lazada, Shopee and Zalora.
+pub fn product1(app: &TestApp, on_hand: i64) {
+    let cause = Cause { actor: "test".to_owned(), at: app.now(), reason: String::new() };
+    let input = SkuInput {
+        code: SkuCode::parse("Product1").expect("a code"),
+        name: "Product1".to_owned(),
+        on_hand: Some(on_hand),
+        buffer: None,
+        listings: Some(
+            ["lazada-sg", "shopee-sg", "zalora-sg"].map(|code| StoreCode::parse(code).expect("a code")).to_vec(),
+        ),
+    };
+    let saved = app.write(|conn| actions::save_skus::run(conn, &cause, vec![input.clone()]).expect("a save"));
+    assert_eq!(saved, [Ok(Saved::Created)]);
 }

@@ -1,4 +1,6 @@
-//! What the pages read: a file per screen.
+//! What the pages read: a file per screen, each in one snapshot.
 
 pub mod catalogue;
+pub mod draft;
+pub mod promotions;
 pub mod verify;

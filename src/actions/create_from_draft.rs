@@ -1,0 +1,86 @@
+//! Makes the promotion that a draft describes, and throws the draft away. The promotion has the draft's id, so sending
+//! the same form twice makes one promotion.
+
+use super::create_promotion::{self, CreateRefusal, NewPromotion};
+use crate::{
+    db::{
+        Conn, Failed,
+        drafts::{self, Draft},
+        promotions, stores,
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        draft::{DetailField, parse_quantity},
+        id::PromotionId,
+        ledger::Cause,
+    },
+};
+
+/// Why no promotion was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DraftRefusal {
+    /// There is no such draft, and no promotion of its id.
+    NotFound,
+    /// The draft was changed after the page that was sent had been shown.
+    Changed,
+    /// Its details are to be mended.
+    Details(Vec<(DetailField, String)>),
+    /// Quantities of its products are to be mended.
+    Quantities(Vec<(SkuCode, String)>),
+    /// The promotion was refused.
+    Promotion(Vec<CreateRefusal>),
+}
+
+/// Makes the promotion of the draft `id`, which its page showed at `revision`.
+///
+/// # Errors
+/// A [`DraftRefusal`], and then nothing was changed; or the database.
+pub fn run(
+    conn: &mut Conn,
+    cause: &Cause,
+    id: PromotionId,
+    revision: i64,
+) -> Result<PromotionId, Failed<DraftRefusal>> {
+    let Some(draft) = drafts::lock(conn, id)? else {
+        let exists = promotions::find(conn, id)?.is_some();
+        return if exists { Ok(id) } else { Err(Failed::Refused(DraftRefusal::NotFound)) };
+    };
+    if draft.revision != revision {
+        return Err(Failed::Refused(DraftRefusal::Changed));
+    }
+    let new = parse(conn, cause, &draft)?;
+    create_promotion::run(conn, cause, new).map_err(|failed| match failed {
+        Failed::Refused(refusals) => Failed::Refused(DraftRefusal::Promotion(refusals)),
+        Failed::Database(error) => Failed::Database(error),
+    })?;
+    drafts::delete(conn, id)?;
+    Ok(id)
+}
+
+fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, Failed<DraftRefusal>> {
+    let code = StoreCode::trusted(draft.store.clone());
+    let store = stores::find(conn, &code)?;
+    let details = draft
+        .details()
+        .parse(store.map(|store| store.zone()), cause.at)
+        .map_err(|errors| Failed::Refused(DraftRefusal::Details(errors)))?;
+    let (mut products, mut errors) = (Vec::new(), Vec::new());
+    for (sku, typed) in drafts::products(conn, draft.id)? {
+        match parse_quantity(&typed) {
+            Ok(quantity) => products.push((sku.code, quantity)),
+            Err(words) => errors.push((sku.code, words)),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Failed::Refused(DraftRefusal::Quantities(errors)));
+    }
+    Ok(NewPromotion {
+        id: draft.id,
+        name: details.name,
+        flash_sale_type: details.flash_sale_type,
+        store: code,
+        start: details.start,
+        ends_at: details.ends_at,
+        products,
+    })
+}

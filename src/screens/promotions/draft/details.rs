@@ -1,0 +1,187 @@
+//! `/promotions/drafts/{id}/details`: name, flash sale type, store, schedule.
+
+use super::{
+    Found, created, load,
+    steps::{Step, steps},
+};
+use crate::{
+    actions::edit_draft,
+    db::{self, reads::draft::DraftSheet, stores::Store},
+    domain::{
+        draft::{DetailField, TypedDetails},
+        id::PromotionId,
+        moment::Moment,
+        promotion::FlashSaleType,
+        schedule,
+    },
+    screens::promotions::id_of,
+    web::{
+        error::PageResult,
+        form::{Form, FormErrors, SelectOption},
+        page::{Layout, ok, refused, see_other},
+        visit::Visit,
+    },
+};
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+
+/// The form, as it was typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct DetailsForm {
+    name: String,
+    r#type: String,
+    store: String,
+    start: String,
+    /// The start that the page had offered: the present minute. Left as it was, it means now.
+    start_offered: String,
+    end: String,
+}
+
+impl DetailsForm {
+    fn typed(&self) -> TypedDetails {
+        let is_now = self.start.trim() == self.start_offered;
+        TypedDetails {
+            name: self.name.clone(),
+            flash_sale_type: self.r#type.clone(),
+            store: self.store.clone(),
+            start: if is_now { String::new() } else { self.start.clone() },
+            end: self.end.clone(),
+        }
+    }
+}
+
+/// One of the two types, with the article's example.
+struct TypeChoice {
+    value: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    example: &'static str,
+    shown: &'static [(&'static str, u32)],
+    selected: bool,
+}
+
+impl TypeChoice {
+    fn new(kind: FlashSaleType, typed: &str) -> Self {
+        let (hint, example, shown): (_, _, &[_]) = match kind {
+            FlashSaleType::StockAllocation => (
+                "The store sells the allocated units and no others. The other stores share the rest.",
+                "Product1 has 100 pcs, and 60 are allocated to Lazada:",
+                &[("Lazada shows", 60), ("Shopee", 40), ("Zalora", 40)],
+            ),
+            FlashSaleType::StockReservation => (
+                "The store sells the reserved units, and whatever else is available. The other stores share the rest.",
+                "Product1 has 100 pcs, and 60 are reserved for Lazada:",
+                &[("Lazada shows", 100), ("Shopee", 40), ("Zalora", 40)],
+            ),
+        };
+        Self { value: kind.as_str(), label: kind.label(), hint, example, shown, selected: kind.as_str() == typed }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "promotions/draft/details.html")]
+struct DetailsPage {
+    page: Layout,
+    steps: Vec<Step>,
+    id: PromotionId,
+    typed: TypedDetails,
+    types: [TypeChoice; 2],
+    stores: Vec<SelectOption>,
+    start: String,
+    start_offered: String,
+    zone: String,
+    errors: FormErrors,
+}
+
+impl DetailsPage {
+    fn new(visit: &Visit, sheet: &DraftSheet, typed: TypedDetails, errors: FormErrors) -> Self {
+        let chosen = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
+        let zone = chosen.or(sheet.stores.first()).map_or(chrono_tz::UTC, Store::zone);
+        let start_offered = schedule::field_value(visit.now, zone);
+        let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
+        Self {
+            page: visit.layout("promotions"),
+            steps: steps(Some(sheet.draft.id), "Details"),
+            id: sheet.draft.id,
+            types: FlashSaleType::ALL.map(|kind| TypeChoice::new(kind, &typed.flash_sale_type)),
+            stores: SelectOption::list(
+                choose.chain(sheet.stores.iter().map(|store| (store.code.to_string(), store_label(store, visit.now)))),
+                &typed.store,
+            ),
+            start: if typed.start.is_empty() { start_offered.clone() } else { typed.start.clone() },
+            start_offered,
+            zone: match chosen {
+                Some(store) => store.time_zone.clone(),
+                None => "the store's time zone".to_owned(),
+            },
+            typed,
+            errors,
+        }
+    }
+}
+
+/// A store with its zone and the time there: the schedule is typed in it.
+fn store_label(store: &Store, now: Moment) -> String {
+    format!("{} ({}, now {})", store.name, store.time_zone, now.utc().with_timezone(&store.zone()).format("%H:%M"))
+}
+
+/// The id of a field's input.
+fn input_of(field: DetailField) -> &'static str {
+    match field {
+        DetailField::Name => "name",
+        DetailField::FlashSaleType => "type",
+        DetailField::Store => "store",
+        DetailField::Start => "start",
+        DetailField::End => "end",
+    }
+}
+
+/// Shows the details as the draft keeps them.
+///
+/// # Errors
+/// When there is no such draft, or the database fails.
+pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
+    match load(&visit, id_of(&path)?).await? {
+        Found::Promotion(id) => created(id),
+        Found::Sheet(sheet) => {
+            let typed = sheet.draft.details();
+            ok(&DetailsPage::new(&visit, &sheet, typed, FormErrors::default()))
+        }
+    }
+}
+
+/// Keeps the details, and goes on to the products if nothing is to be mended.
+///
+/// # Errors
+/// When there is no such draft, or the database fails.
+pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -> PageResult {
+    let id = id_of(&path)?;
+    let Found::Sheet(sheet) = load(&visit, id).await? else { return created(id) };
+    let typed = form.typed();
+    let kept = typed.clone();
+    visit.database().write(move |conn| Ok::<_, db::Error>(edit_draft::save_details(conn, id, &kept)?)).await?;
+    let store = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
+    match typed.parse(store.map(Store::zone), visit.now) {
+        Ok(_) => Ok(see_other(&format!("/promotions/drafts/{id}/products"))),
+        Err(problems) => refuse(&visit, &sheet, typed, &problems),
+    }
+}
+
+/// Shows the details again with what is to be mended in them.
+///
+/// # Errors
+/// When the template fails.
+pub(super) fn refuse(
+    visit: &Visit,
+    sheet: &DraftSheet,
+    typed: TypedDetails,
+    problems: &[(DetailField, String)],
+) -> PageResult {
+    let mut errors = FormErrors::default();
+    for (field, words) in problems {
+        errors.push(input_of(*field), words);
+    }
+    refused(&DetailsPage::new(visit, sheet, typed, errors))
+}

@@ -1,0 +1,45 @@
+//! The steps that create a flash sale. Each keeps what was typed in the draft, whatever comes of it: going back, a
+//! second tab, signing out and a restart lose nothing.
+
+pub mod details;
+pub mod discard;
+pub mod products;
+pub mod review;
+mod rows;
+pub mod steps;
+
+use crate::{
+    db::{self, promotions, reads::draft::DraftSheet},
+    domain::id::PromotionId,
+    web::{
+        error::{PageError, PageResult},
+        page::see_other,
+        visit::Visit,
+    },
+};
+
+/// What an address of a draft leads to.
+enum Found {
+    /// The draft.
+    Sheet(Box<DraftSheet>),
+    /// The promotion it has become.
+    Promotion(PromotionId),
+}
+
+/// Loads the draft of `id`.
+async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
+    let now = visit.now;
+    let found = visit
+        .database()
+        .read(move |conn| match db::reads::draft::sheet(conn, id, now)? {
+            Some(sheet) => Ok(Some(Found::Sheet(Box::new(sheet)))),
+            None => Ok::<_, db::Error>(promotions::find(conn, id)?.map(|promotion| Found::Promotion(promotion.id))),
+        })
+        .await?;
+    found.ok_or(PageError::NotFound)
+}
+
+/// Where a draft that was created already leads: to its confirmation.
+fn created(id: PromotionId) -> PageResult {
+    Ok(see_other(&format!("/promotions/{id}/confirmation")))
+}

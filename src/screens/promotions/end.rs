@@ -1,0 +1,77 @@
+//! `/promotions/{id}/end`: asks before a sale is ended before its time, since ending is final.
+
+use super::{LocalTime, id_of, store_of};
+use crate::{
+    actions::end_promotion::{self, EndRefusal},
+    db::{self, Failed, promotions, reads::promotions::totals, stores},
+    domain::{id::PromotionId, promotion::Status},
+    web::{
+        error::{PageError, PageResult},
+        form::Form,
+        page::{Layout, ok, see_other},
+        visit::Visit,
+    },
+};
+use actix_web::web::Path;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "promotions/end.html")]
+struct EndPage {
+    page: Layout,
+    id: PromotionId,
+    name: String,
+    store: String,
+    end: LocalTime,
+    skus: i64,
+    remaining: i64,
+}
+
+/// The form: a button.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct EndForm {}
+
+/// Asks whether the sale is to end now. One that has ended already leads to its page.
+///
+/// # Errors
+/// When there is no such promotion, or the database fails.
+pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
+    let id = id_of(&path)?;
+    let read = visit
+        .database()
+        .read(move |conn| {
+            let totals = totals(conn, [id])?.remove(&id).unwrap_or_default();
+            Ok::<_, db::Error>((promotions::find(conn, id)?, totals, stores::all(conn)?))
+        })
+        .await?;
+    let (Some(promotion), totals, stores) = read else { return Err(PageError::NotFound) };
+    let status = promotion.status(visit.now);
+    if status == Status::Ended {
+        return Ok(see_other(&format!("/promotions/{id}")));
+    }
+    let store = store_of(&stores, &promotion.store)?;
+    ok(&EndPage {
+        page: visit.layout("promotions"),
+        id,
+        store: store.name.clone(),
+        end: LocalTime::new(promotion.ends_at, store),
+        skus: totals.skus,
+        remaining: totals.remaining(status),
+        name: promotion.name,
+    })
+}
+
+/// Ends the sale. Doing it twice does it once.
+///
+/// # Errors
+/// When there is no such promotion, or the database fails.
+pub async fn submit(visit: Visit, path: Path<String>, _: Form<EndForm>) -> PageResult {
+    let id = id_of(&path)?;
+    let cause = visit.cause("ended early by staff");
+    match visit.database().write(move |conn| end_promotion::run(conn, &cause, id)).await {
+        Ok(_) => Ok(see_other(&format!("/promotions/{id}?notice=ended"))),
+        Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(see_other(&format!("/promotions/{id}"))),
+        Err(Failed::Refused(EndRefusal::NotFound)) => Err(PageError::NotFound),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,49 @@
+//! `/promotions/new`: the first step, the type of promotion.
+
+use super::draft::steps::{Step, steps};
+use crate::{
+    actions::edit_draft,
+    db,
+    web::{
+        error::PageResult,
+        form::Form,
+        page::{Layout, ok, see_other},
+        visit::Visit,
+    },
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "promotions/new.html")]
+struct NewPromotionPage {
+    page: Layout,
+    steps: Vec<Step>,
+    has_stores: bool,
+}
+
+/// The form: a button.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct TypeForm {}
+
+/// Shows the types of promotion.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit) -> PageResult {
+    let stores = visit.database().read(|conn| Ok::<_, db::Error>(db::stores::all(conn)?)).await?;
+    ok(&NewPromotionPage {
+        page: visit.layout("promotions"),
+        steps: steps(None, "Type"),
+        has_stores: !stores.is_empty(),
+    })
+}
+
+/// Begins the draft of a flash sale.
+///
+/// # Errors
+/// When the database fails.
+pub async fn submit(visit: Visit, _: Form<TypeForm>) -> PageResult {
+    let (now, by) = (visit.now, visit.email.clone());
+    let id = visit.database().write(move |conn| Ok::<_, db::Error>(edit_draft::begin(conn, now, &by)?)).await?;
+    Ok(see_other(&format!("/promotions/drafts/{id}/details")))
+}

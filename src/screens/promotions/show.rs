@@ -1,0 +1,172 @@
+//! `/promotions/{id}`: what a promotion holds, and what is left of it.
+
+use super::{LocalTime, id_of, store_of};
+use crate::{
+    db::{
+        self, Conn,
+        holds::{self, HoldRow},
+        paging::Page,
+        promotions::{self, Promotion},
+        reads::promotions::{Totals, products, totals},
+        skus,
+        stores::{self, Store},
+    },
+    domain::{
+        hold::Hold,
+        id::PromotionId,
+        moment::Moment,
+        promotion::Status,
+        quantity::{Position, Quantity},
+        schedule,
+    },
+    web::{
+        error::{PageError, PageResult},
+        page::{Layout, encoded, ok},
+        paging::{PageLinks, Place},
+        query::Query,
+        visit::Visit,
+    },
+};
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Where in the list of products.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ShowQuery {
+    after: String,
+    before: String,
+    notice: String,
+}
+
+struct ProductRow {
+    sku: String,
+    href: String,
+    name: String,
+    held: i64,
+    sold: i64,
+    remaining: i64,
+    /// Units that are held but not in hand.
+    short: i64,
+    shown: String,
+}
+
+#[derive(Template)]
+#[template(path = "promotions/show.html")]
+struct PromotionPage {
+    page: Layout,
+    id: PromotionId,
+    name: String,
+    flash_sale_type: &'static str,
+    status: &'static str,
+    is_running: bool,
+    store: String,
+    start: LocalTime,
+    end: LocalTime,
+    scheduled_end: LocalTime,
+    left: String,
+    created: LocalTime,
+    created_by: String,
+    ended_by: Option<String>,
+    totals: Totals,
+    remaining: i64,
+    returned: i64,
+    products: Vec<ProductRow>,
+    links: PageLinks,
+}
+
+/// What the page reads, in one snapshot.
+struct Read {
+    promotion: Promotion,
+    totals: Totals,
+    stores: Vec<Store>,
+    products: Page<(HoldRow, String)>,
+    /// What the store shows of each product, and how many units of it are backed.
+    now: HashMap<String, (Quantity, i64)>,
+}
+
+fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<Option<Read>, db::Error> {
+    let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
+    let products = products(conn, id, place)?;
+    let codes = || products.rows.iter().map(|(hold, _)| &hold.sku);
+    let live: HashMap<_, Vec<Hold>> = holds::live_on(conn, codes(), now)?;
+    let shown = skus::find_all(conn, codes())?.into_iter().map(|sku| {
+        let holds = live.get(&sku.code).map_or(&[][..], Vec::as_slice);
+        let position = Position { stock: sku.stock(), holds };
+        let backed = position.hold_of(&promotion.store).map_or(0, |(_, backed)| backed);
+        (sku.code.to_string(), (position.quantity_for(&promotion.store), backed))
+    });
+    Ok(Some(Read {
+        now: shown.collect(),
+        totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
+        stores: stores::all(conn)?,
+        promotion,
+        products,
+    }))
+}
+
+impl ProductRow {
+    fn new(hold: &HoldRow, name: &str, status: Status, now: &HashMap<String, (Quantity, i64)>) -> Self {
+        let sku = hold.sku.to_string();
+        let (quantity, backed) = now.get(&sku).copied().unwrap_or_default();
+        let remaining = match status {
+            Status::Running => hold.quantity - hold.sold,
+            Status::Draft | Status::Ended => 0,
+        };
+        Self {
+            href: format!("/catalogue/{}", encoded(&sku)),
+            sku,
+            name: name.to_owned(),
+            held: hold.quantity,
+            sold: hold.sold,
+            remaining,
+            short: if status == Status::Running { remaining - backed } else { 0 },
+            shown: quantity.total().to_string(),
+        }
+    }
+}
+
+/// What was just done, in words.
+fn notice(word: &str) -> Option<String> {
+    match word {
+        "ended" => Some("The flash sale has ended. What was left of its stock is shared again.".to_owned()),
+        _ => None,
+    }
+}
+
+/// Shows a promotion.
+///
+/// # Errors
+/// When there is no such promotion, or the database fails.
+pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> PageResult {
+    let (id, now) = (id_of(&path)?, visit.now);
+    let place = Place::from_query(&query.0.after, &query.0.before);
+    let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
+    let Read { promotion, totals, stores, products, now: shown } = read.ok_or(PageError::NotFound)?;
+    let store = store_of(&stores, &promotion.store)?;
+    let status = promotion.status(now);
+    let remaining = totals.remaining(status);
+    ok(&PromotionPage {
+        page: Layout { notice: notice(&query.0.notice), ..visit.layout("promotions") },
+        id,
+        flash_sale_type: promotion.flash_sale_type.label(),
+        status: status.label(),
+        is_running: status == Status::Running,
+        store: store.name.clone(),
+        start: LocalTime::new(promotion.starts_at, store),
+        end: LocalTime::new(promotion.ends_at, store),
+        scheduled_end: LocalTime::new(promotion.scheduled_ends_at, store),
+        left: schedule::duration_in_words(promotion.ends_at.since(now)),
+        created: LocalTime::new(promotion.created_at, store),
+        created_by: promotion.created_by,
+        ended_by: promotion.ended_by,
+        remaining,
+        returned: totals.quantity - totals.sold - remaining,
+        totals,
+        links: products.links(&format!("/promotions/{id}"), &[], |(hold, _)| hold.sku.clone()),
+        products: products.rows.iter().map(|(hold, name)| ProductRow::new(hold, name, status, &shown)).collect(),
+        name: promotion.name,
+    })
+}

@@ -1,0 +1,291 @@
+//! Creating a flash sale step by step, as staff do, and what becomes of it.
+
+use crate::support::{EMAIL, Page, TestApp, article_stores, product1};
+use chrono::TimeDelta;
+use flashsale::{
+    actions::{save_skus, save_skus::SkuInput},
+    domain::{code::SkuCode, ledger::Cause},
+};
+
+/// 8 pm on 10 November in Singapore, in eight hours' time.
+const END: &str = "2026-11-11T04:00";
+
+/// The create form up to the products step, with the article's details.
+fn details(app: &TestApp, kind: &str) -> Page {
+    let begun = app.signed_in().get("/promotions/new").submit(&[]);
+    let page = begun.follow();
+    assert_eq!(
+        page.attribute("#start", "value").as_deref(),
+        Some("2026-11-10T20:00"),
+        "the present minute in Singapore"
+    );
+    let sent = page.submit(&[("name", "11.11"), ("type", kind), ("store", "lazada-sg"), ("end", END)]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    sent.follow()
+}
+
+/// The same up to the review, with `quantity` of Product1.
+fn review(app: &TestApp, kind: &str, quantity: &str) -> Page {
+    let added = details(app, kind).submit(&[("press", "add"), ("add", "Product1")]).follow();
+    let sent = added.submit(&[("press", "continue"), ("quantity", quantity)]);
+    assert_eq!(sent.status, 303, "{}", sent.text());
+    sent.follow()
+}
+
+#[test]
+fn the_article_s_flash_sale_is_created_step_by_step() {
+    for (kind, label, lazada) in
+        [("stock_allocation", "Stock Allocation", "60"), ("stock_reservation", "Stock Reservation", "100")]
+    {
+        let app = TestApp::start();
+        article_stores(&app);
+        product1(&app, 100);
+        let review = review(&app, kind, "60");
+        assert_eq!(review.cell("Product1", "Lazada SG"), format!("before 100 →, after {lazada}"));
+        assert_eq!(review.cell("Product1", "Zalora SG"), "before 100 →, after 40");
+        let created = review.submit_form("main form", &[]);
+        let confirmation = created.follow();
+        assert!(created.location.as_deref().is_some_and(|path| path.ends_with("/confirmation")));
+        assert!(confirmation.text().contains("Promotion successfully created"), "{}", confirmation.text());
+        let list = app.signed_in().get("/promotions");
+        assert_eq!(list.cell("11.11", "Flash sale type"), label);
+        assert_eq!(list.cell("11.11", "Status"), "Running");
+        assert_eq!(list.cell("11.11", "Remaining"), "60");
+        assert_eq!(list.cell("11.11", "End"), "11 Nov 2026, 04:00 Asia/Singapore");
+    }
+}
+
+#[test]
+fn creating_twice_with_the_same_form_makes_one_promotion() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let review = review(&app, "stock_allocation", "60");
+    let (first, second) = (review.submit(&[]), review.submit(&[]));
+    assert_eq!(first.location, second.location);
+    assert_eq!(app.signed_in().get("/promotions").all("tbody tr").len(), 1);
+}
+
+#[test]
+fn a_quantity_that_does_not_fit_comes_back_with_what_is_available() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 40);
+    let added = details(&app, "stock_allocation").submit(&[("press", "add"), ("add", "Product1")]).follow();
+    for (typed, words) in [
+        ("41", "Enter 40 or less: 40 are available now."),
+        ("", "Enter a whole number, 1 or more."),
+        ("0", "Enter 1 or more."),
+        ("-3", "Enter 1 or more."),
+        ("six", "Enter a whole number in digits, 1 or more."),
+        ("99999999999999999999", "Enter 1000000000 or less."),
+    ] {
+        let page = added.submit(&[("press", "continue"), ("quantity", typed)]);
+        assert_eq!(page.status, 422);
+        assert!(page.title().starts_with("Error: "), "{}", page.title());
+        assert_eq!(page.all(".error-summary a"), [format!("Product1: {words}")], "{typed:?}");
+        assert_eq!(page.attribute("#quantity-1", "value").as_deref(), Some(typed), "what was typed is kept");
+        assert!(page.all("#quantity-1-error")[0].contains(words));
+    }
+}
+
+#[test]
+fn stock_that_somebody_took_meanwhile_brings_the_form_back_with_the_new_number() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let mine = review(&app, "stock_allocation", "60");
+    app.write(|conn| {
+        let cause = Cause { actor: EMAIL.to_owned(), at: app.now(), reason: "counted".to_owned() };
+        let counted = SkuInput {
+            code: SkuCode::parse("Product1").expect("a code"),
+            name: "Product1".to_owned(),
+            on_hand: Some(45),
+            buffer: None,
+            listings: None,
+        };
+        save_skus::run(conn, &cause, vec![counted]).expect("a stocktake");
+    });
+    let page = mine.submit(&[]);
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("Product1: Enter 45 or less: 45 are available now."), "{}", page.text());
+    assert_eq!(page.attribute("#quantity-1", "value").as_deref(), Some("60"));
+    let mended = page.submit(&[("press", "continue"), ("quantity", "45")]).follow();
+    assert_eq!(mended.submit(&[]).status, 303);
+}
+
+#[test]
+fn a_second_live_hold_of_the_store_is_refused_and_names_the_first() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    assert_eq!(review(&app, "stock_allocation", "60").submit(&[]).status, 303);
+    let products = details(&app, "stock_allocation");
+    assert!(products.text().contains("Held by 11.11"), "{}", products.text());
+    let added = products.submit(&[("press", "rows"), ("rows", "Product1,5")]).follow();
+    let page = added.submit(&[("press", "continue")]);
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("end “11.11” first"), "{}", page.text());
+}
+
+#[test]
+fn details_that_are_to_be_mended_are_kept_as_they_were_typed() {
+    let app = TestApp::start();
+    article_stores(&app);
+    let page = app.signed_in().get("/promotions/new").submit(&[]).follow();
+    let sent = page.submit(&[
+        ("name", ""),
+        ("store", "lazada-sg"),
+        ("start", "2026-11-10T21:00"),
+        ("end", "2026-11-10T19:00"),
+    ]);
+    assert_eq!(sent.status, 422);
+    let words = sent.all(".error-summary a").join(" ");
+    for part in [
+        "Enter a promotion name.",
+        "Choose Stock Allocation",
+        "Set the start to the current time",
+        "Set the end to a time that is still to come",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert_eq!(sent.attribute("#start", "value").as_deref(), Some("2026-11-10T21:00"));
+    assert_eq!(
+        app.signed_in().get(&page.path).attribute("#end", "value").as_deref(),
+        Some("2026-11-10T19:00"),
+        "the draft kept it"
+    );
+    let gap = page.submit(&[
+        ("name", "x"),
+        ("type", "stock_allocation"),
+        ("store", "shop-berlin"),
+        ("end", "2027-03-28T02:30"),
+    ]);
+    assert!(gap.text().contains("does not exist in Europe/Berlin"), "{}", gap.text());
+}
+
+#[test]
+fn a_draft_survives_signing_out_another_server_and_a_second_tab() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let added = details(&app, "stock_allocation").submit(&[("press", "add"), ("add", "Product1")]).follow();
+    added.submit(&[("press", "save"), ("quantity", "33")]);
+    app.advance(TimeDelta::days(3));
+    let list = app.signed_in().get("/promotions?status=draft");
+    assert_eq!((list.cell("11.11", "Status"), list.cell("11.11", "SKUs")), ("Draft".to_owned(), "1".to_owned()));
+    let resumed = app.signed_in().get(&added.path);
+    assert_eq!(resumed.attribute("#quantity-1", "value").as_deref(), Some("33"));
+    let stale = app.signed_in().get(&added.path.replace("products", "review"));
+    assert!(stale.text().contains("Set the end to a time that is still to come"), "{}", stale.text());
+}
+
+#[test]
+fn a_review_of_a_draft_that_changed_in_another_tab_creates_nothing() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let review = review(&app, "stock_allocation", "60");
+    let products = app.signed_in().get(&review.path.replace("review", "products"));
+    products.submit(&[("press", "save"), ("quantity", "70")]);
+    let again = review.submit(&[]);
+    assert_eq!(again.status, 422);
+    assert!(again.text().contains("changed in another tab"), "{}", again.text());
+    assert_eq!(again.cell("Product1", "Quantity"), "70");
+    assert_eq!(again.submit(&[]).status, 303);
+}
+
+#[test]
+fn rows_are_added_all_or_none() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let products = details(&app, "stock_allocation");
+    let page = products.submit(&[("press", "rows"), ("rows", "Product1,60\nProduct9,5")]);
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("there is no “Product9”"), "{}", page.text());
+    assert_eq!(page.all("textarea#rows").join(""), "Product1,60 Product9,5");
+    assert!(page.text().contains("None yet"), "{}", page.text());
+    let added = products.submit(&[("press", "rows"), ("rows", "sku;quantity\r\nProduct1;60")]).follow();
+    assert_eq!(added.attribute("#quantity-1", "value").as_deref(), Some("60"));
+    assert_eq!(added.cell("Product1", "This store will show"), "60");
+    assert_eq!(added.cell("Product1", "Other stores will show"), "40");
+}
+
+#[test]
+fn a_sale_that_is_ended_gives_its_stock_back_at_once_and_for_good() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let confirmation = review(&app, "stock_allocation", "60").submit(&[]).follow();
+    let path = confirmation.path.replace("/confirmation", "");
+    let mut browser = app.signed_in();
+    let asked = browser.get(&format!("{path}/end"));
+    assert!(asked.text().contains("holds 60 units of 1 SKUs for Lazada SG"), "{}", asked.text());
+    let ended = asked.submit(&[]).follow();
+    assert!(ended.text().contains("Ended") && ended.text().contains("The flash sale has ended."), "{}", ended.text());
+    assert!(ended.text().contains(&format!("Ended early by {EMAIL}")), "{}", ended.text());
+    assert_eq!(browser.get(&path).cell("Product1", "Remaining"), "0");
+    assert_eq!(asked.submit(&[]).location, Some(path), "ending it again changes nothing");
+    assert_eq!(review(&app, "stock_allocation", "100").submit(&[]).status, 303, "all of it can be held again");
+}
+
+#[test]
+fn a_sale_ends_by_its_schedule_without_anything_running() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let path = review(&app, "stock_allocation", "60").submit(&[]).follow().path.replace("/confirmation", "");
+    app.advance(TimeDelta::hours(8) - TimeDelta::microseconds(1));
+    assert_eq!(app.signed_in().get(&path).cell("Product1", "Remaining"), "60");
+    app.advance(TimeDelta::microseconds(1));
+    let page = app.signed_in().get(&path);
+    assert!(page.all(".page-title").join("").contains("Ended"), "{}", page.text());
+    assert_eq!(page.cell("Product1", "Remaining"), "0");
+}
+
+#[test]
+fn an_address_that_names_no_promotion_is_not_found() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    for path in [
+        "/promotions/nonsense",
+        "/promotions/01900000-0000-7000-8000-000000000000",
+        "/promotions/01900000-0000-7000-8000-000000000000/end",
+        "/promotions/drafts/01900000-0000-7000-8000-000000000000/review",
+        "/promotions/%00/confirmation",
+    ] {
+        assert_eq!(browser.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn the_list_is_searched_filtered_and_paged() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    assert_eq!(review(&app, "stock_allocation", "60").submit(&[]).status, 303);
+    let mut browser = app.signed_in();
+    for _ in 0..60 {
+        browser.get("/promotions/new").submit(&[]);
+    }
+    for (query, rows) in [
+        ("?q=11.1", 1),
+        ("?q=nothing", 0),
+        ("?q=%25", 0),
+        ("?status=running", 1),
+        ("?status=ended", 0),
+        ("?type=stock_allocation", 1),
+        ("?type=stock_reservation", 0),
+        ("?store=lazada-sg", 1),
+        ("?store=zalora-sg", 0),
+        ("?status=nonsense&store=%00", 50),
+    ] {
+        assert_eq!(browser.get(&format!("/promotions{query}")).all("tbody tr").len(), rows, "{query}");
+    }
+    let first = browser.get("/promotions");
+    let second = browser.get(&first.attribute("a[rel=next]", "href").expect("a next page"));
+    assert_eq!(second.all("tbody tr").len(), 11, "sixty drafts and a promotion");
+    let back = browser.get(&second.attribute("a[rel=prev]", "href").expect("a previous page"));
+    assert_eq!(back.all("tbody tr"), first.all("tbody tr"));
+}

@@ -95,7 +95,7 @@ async fn nothing_here() -> PageResult {
 
 /// Every page.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, promotions, settings, stores};
+    use screens::{accounts, catalogue, help, promotions, settings, stores};
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
         .route("/sign-out", post().to(accounts::sign_out::submit));
@@ -119,6 +119,7 @@ fn pages(to: &mut ServiceConfig) {
     to.route("/settings/tokens", get().to(settings::tokens::show))
         .route("/settings/tokens", post().to(settings::tokens::create))
         .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
+    to.route("/help", get().to(help::show));
     to.route("/catalogue", get().to(catalogue::list::show)).route("/catalogue.csv", get().to(catalogue::export::show));
 }
 

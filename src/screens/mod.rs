@@ -4,5 +4,6 @@
 pub mod accounts;
 pub mod catalogue;
 pub mod promotions;
+pub mod help;
 pub mod settings;
 pub mod stores;

@@ -5,6 +5,7 @@ mod accounts;
 mod catalogue;
 mod demo;
 mod promotions;
+mod help;
 mod races;
 mod scene;
 mod stores;

@@ -8,18 +8,17 @@ use crate::{
     web::{
         csrf,
         error::{PageError, PageResult},
-        guard, sessions,
+        guard,
+        limits::SignInLimits,
+        sessions,
     },
 };
-use actix_session::{SessionMiddleware, config::PersistentSession};
 use actix_web::{
     App, HttpServer,
-    cookie::{Key, SameSite, time::Duration},
     dev::Server,
     middleware::from_fn,
     web::{self, Data, ServiceConfig, get, post},
 };
-use base64::Engine;
 use std::net::TcpListener;
 
 /// What the program shares between requests.
@@ -30,6 +29,27 @@ pub struct State {
     pub database: Database,
     /// The time.
     pub clock: Clock,
+    /// How often passwords may be tried.
+    pub limits: SignInLimits,
+    /// What whoever makes the first account has to know; there is none once somebody can sign in.
+    pub setup_token: Option<String>,
+}
+
+impl State {
+    /// What requests share on a server that was just started.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn new(settings: Settings, database: Database, clock: Clock) -> Result<Self, db::Error> {
+        let is_empty = database.read_blocking(|conn| Ok::<_, db::Error>(db::users::none_yet(conn)?))?;
+        Ok(Self {
+            limits: SignInLimits::new(settings.sign_in_tries, &clock),
+            setup_token: is_empty.then(sessions::random_secret),
+            settings,
+            database,
+            clock,
+        })
+    }
 }
 
 /// Why the server did not start.
@@ -44,9 +64,6 @@ pub enum StartError {
     /// The address cannot be listened on, or another fault of the system.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// The shared cookie key in the database is not one.
-    #[error("the cookie key in the database is damaged")]
-    CookieKey,
 }
 
 /// Starts the server on `listener`. It runs when the answer is awaited, inside an actix system.
@@ -58,19 +75,9 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     if !static_dir.join("css/app.css").is_file() {
         return Err(StartError::NoStaticFiles(static_dir.display().to_string()));
     }
-    let cookie_key = cookie_key(&state.database)?;
     let workers = state.settings.workers;
     let state = Data::new(state);
     let server = HttpServer::new(move || {
-        let settings = &state.settings;
-        let store = sessions::Store { database: state.database.clone(), clock: state.clock.clone() };
-        let ttl = Duration::hours(settings.session_hours.into());
-        let sessions = SessionMiddleware::builder(store, cookie_key.clone())
-            .cookie_name("flashsale_session".to_owned())
-            .cookie_same_site(SameSite::Lax)
-            .cookie_secure(settings.public_origin.as_deref().is_some_and(|origin| origin.starts_with("https://")))
-            .session_lifecycle(PersistentSession::default().session_ttl(ttl))
-            .build();
         App::new()
             .app_data(state.clone())
             .wrap(from_fn(guard::guard))
@@ -80,7 +87,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
             .service(
                 web::scope("")
                     .wrap(from_fn(csrf::protect))
-                    .wrap(sessions)
+                    .wrap(from_fn(sessions::load))
                     .configure(pages)
                     .default_service(web::to(nothing_here)),
             )
@@ -98,7 +105,9 @@ fn pages(to: &mut ServiceConfig) {
     use screens::{accounts, catalogue, help, promotions, settings, stores};
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
-        .route("/sign-out", post().to(accounts::sign_out::submit));
+        .route("/sign-out", post().to(accounts::sign_out::submit))
+        .route("/setup", get().to(accounts::setup::show))
+        .route("/setup", post().to(accounts::setup::submit));
     to.route("/promotions", get().to(promotions::list::show))
         .route("/promotions/new", get().to(promotions::new::show))
         .route("/promotions/new", post().to(promotions::new::submit))
@@ -121,14 +130,4 @@ fn pages(to: &mut ServiceConfig) {
         .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
     to.route("/help", get().to(help::show));
     to.route("/catalogue", get().to(catalogue::list::show)).route("/catalogue.csv", get().to(catalogue::export::show));
-}
-
-/// The key that signs the session cookie: made once, shared by every server of the database.
-fn cookie_key(database: &Database) -> Result<Key, StartError> {
-    let engine = base64::engine::general_purpose::STANDARD;
-    let fresh = engine.encode(Key::generate().master());
-    let kept =
-        database.write_blocking(|conn| Ok::<_, db::Error>(db::sessions::shared_secret(conn, "cookie_key", &fresh)?))?;
-    let bytes = engine.decode(kept).map_err(|_| StartError::CookieKey)?;
-    Key::try_from(bytes.as_slice()).map_err(|_| StartError::CookieKey)
 }

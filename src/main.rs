@@ -3,13 +3,8 @@
 mod commands;
 
 use clap::{Parser, Subcommand};
-use flashsale::{
-    app::{self, State},
-    clock::Clock,
-    db::Database,
-    settings::Settings,
-};
-use std::{error::Error, net::TcpListener, process::ExitCode};
+use flashsale::settings::Settings;
+use std::{error::Error, process::ExitCode};
 
 /// Gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
 #[derive(Parser)]
@@ -31,6 +26,9 @@ enum Command {
     Token(commands::token::TokenCommand),
     /// Recompute everything from the ledger and list every difference.
     Verify,
+    /// Manage the members of staff who can sign in.
+    #[command(subcommand)]
+    User(commands::user::UserCommand),
 }
 
 fn main() -> ExitCode {
@@ -51,27 +49,10 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         _ => std::env::var(name).ok(),
     })?;
     match command {
-        Command::Serve => serve(settings, |settings| {
-            let database = Database::open(&settings.database_url, settings.pool)?;
-            Ok((database, String::new()))
-        }),
-        Command::Demo => serve(settings, commands::demo::prepare),
+        Command::Serve => commands::serve::run(settings),
+        Command::Demo => commands::serve::serve(settings, commands::demo::prepare),
         Command::Token(command) => commands::token::run(&settings, command),
         Command::Verify => commands::verify::run(&settings),
+        Command::User(command) => commands::user::run(&settings, command),
     }
-}
-
-/// Serves the database that `prepare` opens, once the address is known to be free, and prints the address and what
-/// `prepare` has to say below it.
-fn serve(
-    settings: Settings,
-    prepare: impl FnOnce(&Settings) -> Result<(Database, String), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
-    let listener =
-        TcpListener::bind(&settings.bind).map_err(|error| format!("cannot listen on {}: {error}", settings.bind))?;
-    let (database, greeting) = prepare(&settings)?;
-    println!("Address: http://{}\n{greeting}", listener.local_addr()?);
-    let state = State { settings, database, clock: Clock::system() };
-    Ok(actix_web::rt::System::new()
-        .block_on(async { app::server(state, listener)?.await.map_err(app::StartError::from) })?)
 }

@@ -1,7 +1,7 @@
 //! Every setting, with its default. All come from the environment.
 
 use crate::db::{DatabaseUrl, PoolSize};
-use std::{path::PathBuf, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 /// The settings of the program.
 #[derive(Debug, Clone)]
@@ -16,12 +16,18 @@ pub struct Settings {
     /// `FLASHSALE_STATIC_DIR`: the folder with the style sheets and pictures.
     pub static_dir: PathBuf,
     /// `FLASHSALE_READERS` and `FLASHSALE_WRITERS`: connections to the database; `FLASHSALE_DATABASE_WAIT_MS`: how
-    /// long a request waits for one.
+    /// long a request waits for one, and for locks.
     pub pool: PoolSize,
     /// `FLASHSALE_WORKERS`: threads that answer requests.
     pub workers: usize,
-    /// `FLASHSALE_SESSION_HOURS`: how long somebody stays signed in.
+    /// `FLASHSALE_SESSION_HOURS`: how long somebody stays signed in, at most a year.
     pub session_hours: u32,
+    /// `FLASHSALE_SIGN_IN_TRIES`: how often an account's password may be tried within five minutes; three times as
+    /// often from one address.
+    pub sign_in_tries: NonZeroU32,
+    /// `FLASHSALE_TRUST_PROXY`: whether the server is behind a proxy, `yes` or `no`. The last address of its
+    /// `X-Forwarded-For` is then where a request comes from.
+    pub trust_proxy: bool,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: usize,
 }
@@ -64,7 +70,16 @@ impl Settings {
                 wait: Duration::from_millis(wait_ms.into()),
             },
             workers: number("FLASHSALE_WORKERS", default_workers())? as usize,
-            session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?,
+            session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?.min(24 * 366),
+            sign_in_tries: NonZeroU32::new(number("FLASHSALE_SIGN_IN_TRIES", 10)?).expect("1 or more"),
+            trust_proxy: match text("FLASHSALE_TRUST_PROXY").as_deref() {
+                None | Some("no") => false,
+                Some("yes") => true,
+                Some(value) => {
+                    let why = format!("“{value}” is neither yes nor no");
+                    return Err(SettingError { name: "FLASHSALE_TRUST_PROXY", why });
+                }
+            },
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })
     }
@@ -122,6 +137,7 @@ mod tests {
             ("FLASHSALE_PUBLIC_ORIGIN", "https://sale.example/shop"),
             ("FLASHSALE_WORKERS", "0"),
             ("FLASHSALE_SESSION_HOURS", "a week"),
+            ("FLASHSALE_TRUST_PROXY", "maybe"),
         ] {
             let error = settings(&[(name, value)]).expect_err(value);
             assert!(error.starts_with(name), "{error}");

@@ -22,6 +22,7 @@ pub enum AddUserRefusal {
 /// # Errors
 /// An [`AddUserRefusal`], or the database.
 pub fn run(conn: &mut Conn, email: &Email, password_hash: &str, now: Moment) -> Result<User, Failed<AddUserRefusal>> {
+    users::lock(conn)?;
     if users::find_by_email(conn, email.as_str())?.is_some() {
         return Err(Failed::Refused(AddUserRefusal::EmailTaken(email.clone())));
     }

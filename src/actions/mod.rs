@@ -1,13 +1,18 @@
 //! What the program does: a file per verb. Each loads and locks, decides in `domain`, and saves, inside the one write
 //! transaction that its caller opened. A refusal is decided before anything is written.
 
+pub mod add_first_user;
 pub mod add_store;
 pub mod add_token;
 pub mod add_user;
+pub mod begin_session;
+pub mod change_password;
 pub mod create_from_draft;
 pub mod create_promotion;
+pub mod disable_user;
 pub mod edit_draft;
 pub mod end_promotion;
+pub mod end_session;
 pub mod revoke_token;
 pub mod save_skus;
 pub mod verify;

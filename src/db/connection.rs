@@ -2,6 +2,7 @@
 
 use super::{Error, url::DatabaseUrl};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection, r2d2::R2D2Connection};
+use std::time::Duration;
 
 /// One connection. The variant is chosen by the URL at run time; queries are written once, for both.
 #[derive(diesel::MultiConnection)]
@@ -38,45 +39,53 @@ pub enum Purpose {
 /// Opens connections for the pool.
 #[derive(Debug)]
 pub struct Manager {
-    url: DatabaseUrl,
-    purpose: Purpose,
+    /// The database.
+    pub url: DatabaseUrl,
+    /// What its connections are for.
+    pub purpose: Purpose,
+    /// How long they wait for a lock that another connection holds.
+    pub wait: Duration,
 }
 
-impl Manager {
-    /// A manager of connections to `url`.
-    #[must_use]
-    pub fn new(url: DatabaseUrl, purpose: Purpose) -> Self {
-        Self { url, purpose }
-    }
+/// A connection of the pool.
+pub struct Pooled {
+    /// The connection.
+    pub conn: Conn,
+    /// Whether its server is known to have hung up. Diesel does not notice that between two transactions, and the
+    /// pool would hand it out again and again.
+    pub is_lost: bool,
 }
 
 impl diesel::r2d2::ManageConnection for Manager {
-    type Connection = Conn;
+    type Connection = Pooled;
     type Error = Error;
 
-    fn connect(&self) -> Result<Conn, Error> {
-        open(&self.url, self.purpose)
+    fn connect(&self) -> Result<Pooled, Error> {
+        Ok(Pooled { conn: open(&self.url, self.purpose, self.wait)?, is_lost: false })
     }
 
-    fn is_valid(&self, conn: &mut Conn) -> Result<(), Error> {
-        Ok(conn.ping()?)
+    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Error> {
+        Ok(pooled.conn.ping()?)
     }
 
     /// A panic inside a write leaves a transaction open: such a connection must not serve the next request.
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        conn.is_broken()
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_lost || pooled.conn.is_broken()
     }
 }
 
-/// Opens one connection to `url`.
+/// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond.
 ///
 /// # Errors
 /// When the database cannot be reached or does not take the settings.
-pub fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Conn, Error> {
+pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn, Error> {
+    // PostgreSQL takes 0 for no limit; both take at most 31 bits.
+    let wait_ms = wait.as_millis().clamp(1, i32::MAX as u128);
     match url {
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(url) => {
             let mut conn = diesel::PgConnection::establish(url)?;
+            conn.batch_execute(&format!("SET lock_timeout = {wait_ms}"))?;
             if purpose == Purpose::Reading {
                 conn.batch_execute("SET default_transaction_read_only = on")?;
             }
@@ -85,10 +94,10 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose) -> Result<Conn, Error> {
         DatabaseUrl::Sqlite(path) => {
             let mut conn = SqliteConnection::establish(path)?;
             // FULL: an order that was answered survives a power cut. The caches are per connection.
-            conn.batch_execute(
-                "PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
+            conn.batch_execute(&format!(
+                "PRAGMA busy_timeout = {wait_ms}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
                  PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;",
-            )?;
+            ))?;
             match purpose {
                 Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON")?,
                 Purpose::Writing => conn.batch_execute("PRAGMA journal_mode = WAL")?,

@@ -14,6 +14,9 @@ pub enum Error {
     /// No connection became free in time.
     #[error("no database connection became free in time: {0}")]
     NoneFree(String),
+    /// No connection could be opened in time.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
     /// The work was given up: it panicked.
     #[error("the work was given up")]
     GivenUp,
@@ -45,7 +48,7 @@ impl Error {
         match self {
             Self::Query(error) => query_error_kind(error),
             Self::NoneFree(_) => ErrorKind::Busy,
-            Self::Connection(_) => ErrorKind::Unavailable,
+            Self::Connection(_) | Self::Unreachable(_) => ErrorKind::Unavailable,
             Self::GivenUp | Self::Setting(_) | Self::Migration(_) => ErrorKind::Fault,
         }
     }
@@ -78,21 +81,20 @@ fn query_error_kind(error: &DieselError) -> ErrorKind {
         DatabaseErrorKind::ReadOnlyTransaction => ErrorKind::ReadOnly,
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => ErrorKind::Unavailable,
         DatabaseErrorKind::SerializationFailure => ErrorKind::Busy,
-        _ if message.contains("database is locked") || message.contains("deadlock detected") => ErrorKind::Busy,
-        _ if message.contains("readonly database") => ErrorKind::ReadOnly,
-        _ if [
-            "disk I/O error",
-            "unable to open database",
-            "disk is full",
-            "terminating connection",
-            "server closed",
-        ]
-        .iter()
-        .any(|words| message.contains(words)) =>
-        {
-            ErrorKind::Unavailable
+        _ => {
+            let says = |words: &[&str]| words.iter().any(|words| message.contains(words));
+            if says(&["database is locked", "deadlock detected", "lock timeout"]) {
+                ErrorKind::Busy
+            } else if says(&["readonly database"]) {
+                ErrorKind::ReadOnly
+            } else if says(&["disk I/O error", "unable to open database", "disk is full", "terminating connection"])
+                || says(&["server closed"])
+            {
+                ErrorKind::Unavailable
+            } else {
+                ErrorKind::Fault
+            }
         }
-        _ => ErrorKind::Fault,
     }
 }
 

@@ -31,7 +31,11 @@ pub use error::{Error, ErrorKind, Failed, Failure};
 pub use url::DatabaseUrl;
 
 use connection::Manager;
-use diesel::{Connection, connection::TransactionManager, r2d2::Pool};
+use diesel::{
+    Connection,
+    connection::TransactionManager,
+    r2d2::{Pool, PooledConnection},
+};
 use std::time::Duration;
 
 /// How often a transaction that failed by another's doing is tried in all.
@@ -45,7 +49,7 @@ pub struct PoolSize {
     /// Connections that write. SQLite has one writer at a time: it is given one, so that requests queue in order
     /// instead of racing for the file's lock.
     pub writers: u32,
-    /// How long a request waits for a free one.
+    /// How long a request waits for a free one, and then for the locks of others.
     pub wait: Duration,
 }
 
@@ -69,7 +73,7 @@ impl Database {
     /// When it cannot be reached, or was made by a newer program.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         prepare_file(url)?;
-        migrate::run(&mut connection::open(url, Purpose::Writing)?)?;
+        migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
         let writers = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => size.writers,
@@ -82,8 +86,8 @@ impl Database {
                 .test_on_check_out(false)
                 .connection_timeout(size.wait)
                 .error_handler(Box::new(LogPoolErrors))
-                .build(Manager::new(url.clone(), purpose))
-                .map_err(|error| Error::NoneFree(error.to_string()))
+                .build(Manager { url: url.clone(), purpose, wait: size.wait })
+                .map_err(|error| Error::Unreachable(error.to_string()))
         };
         Ok(Self { readers: pool(Purpose::Reading, size.readers)?, writers: pool(Purpose::Writing, writers)? })
     }
@@ -123,9 +127,8 @@ impl Database {
     /// # Errors
     /// What `work` fails with, or the database.
     pub fn read_blocking<T, E: Failure>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = self.readers.get().map_err(|error| Error::NoneFree(error.to_string()))?;
-        begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
-        finish(&mut conn, work)
+        let mut pooled = taken(&self.readers, Purpose::Reading)?;
+        finish(&mut pooled.conn, work)
     }
 
     /// [`Self::write`] for threads that may wait: the command line and jobs.
@@ -133,13 +136,34 @@ impl Database {
     /// # Errors
     /// What `work` fails with, or the database.
     pub fn write_blocking<T, E: Failure>(&self, mut work: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
-        let mut conn = self.writers.get().map_err(|error| Error::NoneFree(error.to_string()))?;
         let mut tries = 1;
         loop {
-            begin(&mut conn, Purpose::Writing).map_err(Error::from)?;
-            match finish(&mut conn, &mut work) {
+            let mut pooled = taken(&self.writers, Purpose::Writing)?;
+            match finish(&mut pooled.conn, &mut work) {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 answer => return answer,
+            }
+        }
+    }
+}
+
+/// A connection of `pool` with a transaction begun. One whose server has hung up is thrown away for the next: nothing
+/// was asked of it yet.
+fn taken(pool: &Pool<Manager>, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
+    let mut lost = 0;
+    loop {
+        let mut pooled = pool.get().map_err(|error| match pool.state().connections {
+            0 => Error::Unreachable(error.to_string()),
+            _ => Error::NoneFree(error.to_string()),
+        })?;
+        match begin(&mut pooled.conn, purpose).map_err(Error::from) {
+            Ok(()) => return Ok(pooled),
+            Err(error) => {
+                pooled.is_lost = error.kind() == ErrorKind::Unavailable;
+                if !pooled.is_lost || lost == pool.max_size() {
+                    return Err(error);
+                }
+                lost += 1;
             }
         }
     }

@@ -124,17 +124,9 @@ diesel::table! {
     sessions (key_hash) {
         key_hash -> Text,
         user_id -> Text,
-        state -> Text,
         device -> Text,
         created_at -> Timestamp,
         expires_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    secrets (name) {
-        name -> Text,
-        value -> Text,
     }
 }
 
@@ -212,7 +204,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_draft_products,
     users,
     sessions,
-    secrets,
     api_tokens,
     idempotent_answers,
     imports,

@@ -2,12 +2,9 @@
 
 use super::{
     Conn,
-    schema::{secrets, sessions, users},
+    schema::{sessions, users},
 };
-use crate::{
-    domain::{id::UserId, moment::Moment},
-    on_db,
-};
+use crate::domain::{id::UserId, moment::Moment};
 use diesel::prelude::*;
 
 /// One session.
@@ -18,8 +15,6 @@ pub struct Session {
     pub key_hash: String,
     /// Who is signed in.
     pub user_id: UserId,
-    /// What the session knows, as JSON.
-    pub state: String,
     /// The browser that signed in, as it named itself.
     pub device: String,
     /// When it began.
@@ -28,17 +23,18 @@ pub struct Session {
     pub expires_at: Moment,
 }
 
-/// What the session of `key_hash` knows, if it counts at `now` and its user may sign in.
+/// The id and the e-mail address of whoever is signed in with the key of `key_hash`, if the session counts at `now`
+/// and its user may sign in.
 ///
 /// # Errors
 /// When the database fails.
-pub fn state(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<String>> {
+pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<(UserId, String)>> {
     sessions::table
         .inner_join(users::table)
         .filter(sessions::key_hash.eq(key_hash))
         .filter(sessions::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
-        .select(sessions::state)
+        .select((users::id, users::email))
         .first(conn)
         .optional()
 }
@@ -65,31 +61,21 @@ pub fn insert(conn: &mut Conn, session: &Session) -> QueryResult<()> {
     diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
 }
 
-/// Saves what a session knows.
-///
-/// # Errors
-/// When the database fails.
-pub fn update(conn: &mut Conn, key_hash: &str, state: &str, expires_at: Moment) -> QueryResult<()> {
-    diesel::update(sessions::table.find(key_hash))
-        .set((sessions::state.eq(state), sessions::expires_at.eq(expires_at)))
-        .execute(conn)
-        .map(drop)
-}
-
-/// Moves the end of a session.
-///
-/// # Errors
-/// When the database fails.
-pub fn extend(conn: &mut Conn, key_hash: &str, expires_at: Moment) -> QueryResult<()> {
-    diesel::update(sessions::table.find(key_hash)).set(sessions::expires_at.eq(expires_at)).execute(conn).map(drop)
-}
-
-/// Ends a session.
+/// Ends a session, whoever's it is.
 ///
 /// # Errors
 /// When the database fails.
 pub fn end(conn: &mut Conn, key_hash: &str) -> QueryResult<()> {
     diesel::delete(sessions::table.find(key_hash)).execute(conn).map(drop)
+}
+
+/// Ends a session of `user`, and tells whether there was one.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_of(conn: &mut Conn, user: UserId, key_hash: &str) -> QueryResult<bool> {
+    let ended = diesel::delete(sessions::table.find(key_hash).filter(sessions::user_id.eq(user))).execute(conn)?;
+    Ok(ended == 1)
 }
 
 /// Ends every session of a user but the one of `kept_hash`.
@@ -102,16 +88,4 @@ pub fn end_all_of(conn: &mut Conn, user: UserId, kept_hash: Option<&str>) -> Que
     )
     .execute(conn)
     .map(drop)
-}
-
-/// The secret called `name` that every server of this database shares; `fresh` becomes it if there is none yet.
-///
-/// # Errors
-/// When the database fails.
-pub fn shared_secret(conn: &mut Conn, name: &str, fresh: &str) -> QueryResult<String> {
-    on_db!(conn, |conn| diesel::insert_into(secrets::table)
-        .values((secrets::name.eq(name), secrets::value.eq(fresh)))
-        .on_conflict_do_nothing()
-        .execute(conn))?;
-    secrets::table.find(name).select(secrets::value).first(conn)
 }

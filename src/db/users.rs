@@ -36,6 +36,29 @@ pub fn find_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<User>> 
     users::table.filter(users::email.eq(email)).select(User::as_select()).first(conn).optional()
 }
 
+/// The user of an id.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: UserId) -> QueryResult<Option<User>> {
+    users::table.find(id).select(User::as_select()).first(conn).optional()
+}
+
+/// Makes transactions that change accounts, or begin sessions, wait for each other until this one ends. Inside
+/// [`super::Database::write`] only: on SQLite the whole file is locked by then.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            diesel::sql_query("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").execute(conn).map(drop)
+        }
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Whether there is nobody yet.
 ///
 /// # Errors
@@ -50,4 +73,20 @@ pub fn none_yet(conn: &mut Conn) -> QueryResult<bool> {
 /// A unique violation when the address is taken; anything else when the database fails.
 pub fn insert(conn: &mut Conn, user: &User) -> QueryResult<()> {
     diesel::insert_into(users::table).values(user).execute(conn).map(drop)
+}
+
+/// Gives a user another password, by its hash.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_password(conn: &mut Conn, id: UserId, password_hash: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
+}
+
+/// Sets since when a user cannot sign in; `None` lets them.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_disabled(conn: &mut Conn, id: UserId, since: Option<Moment>) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::disabled_at.eq(since)).execute(conn).map(drop)
 }

@@ -49,6 +49,12 @@ pub const PASSWORD_LEAST: usize = 12;
 /// The most bytes of a password: more than anybody types, and no work for the hash.
 pub const PASSWORD_MOST_BYTES: usize = 1024;
 
+/// What a form says beside the field of a new password.
+#[must_use]
+pub fn new_password_hint() -> String {
+    format!("{PASSWORD_LEAST} characters or more. A few words that do not belong together are a good one.")
+}
+
 /// Checks a new password.
 ///
 /// # Errors

@@ -5,11 +5,10 @@
 //! 2. Every form carries a token that equals a cookie which other sites can neither read nor set
 //!    ([`super::form::Form`] compares them).
 
-use super::{error::PageError, guard};
+use super::{cookies, error::PageError, guard};
 use actix_web::{
     HttpMessage, HttpRequest,
     body::{BoxBody, MessageBody},
-    cookie::{Cookie, SameSite},
     dev::{ServiceRequest, ServiceResponse},
     http::header,
     middleware::Next,
@@ -57,15 +56,13 @@ pub async fn protect(
     if is_foreign(&req) {
         return Err(PageError::ForeignForm.into());
     }
-    let kept = req.cookie(COOKIE).map(|cookie| cookie.value().to_owned()).filter(|value| value.len() == 43);
+    let kept = cookies::value(req.request(), COOKIE).filter(|value| value.len() == 43);
     let token = kept.clone().unwrap_or_else(super::sessions::random_secret);
     req.extensions_mut().insert(Token(token.clone()));
-    let is_secure = guard::is_secure(req.request());
     let mut response = next.call(req).await?.map_into_boxed_body();
     if kept.is_none() {
-        let cookie =
-            Cookie::build(COOKIE, token).path("/").http_only(true).same_site(SameSite::Lax).secure(is_secure).finish();
-        response.response_mut().add_cookie(&cookie).map_err(|error| PageError::Fault(error.to_string()))?;
+        let cookie = cookies::build(response.request(), COOKIE, token).finish();
+        cookies::set(response.response_mut(), cookie)?;
     }
     Ok(response)
 }

@@ -101,7 +101,7 @@ impl PageError {
             Self::Unreadable(text) => words("This could not be read", *text),
             Self::TooMany { retry_after_seconds } => Words {
                 retry_after_seconds: Some(*retry_after_seconds),
-                ..words("Too many tries", format!("Try again in {retry_after_seconds} seconds."))
+                ..words("Too many tries", format!("Try again in {}.", wait_in_words(*retry_after_seconds)))
             },
             Self::Database(error) => match error.kind() {
                 ErrorKind::Busy => Words {
@@ -177,6 +177,15 @@ pub fn log_fault(fault: &dyn std::fmt::Display) -> String {
     let id = super::sessions::random_secret()[..8].to_owned();
     tracing::error!(id, error = %fault, "a request failed");
     id
+}
+
+/// `50 seconds`, `3 minutes`: a wait as people read it, rounded up.
+fn wait_in_words(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "a second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
 }
 
 /// `4 MiB`, `64 KiB`: a limit as people read it.

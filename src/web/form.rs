@@ -1,7 +1,7 @@
 //! Forms as they arrive: strings, and files. What they mean is parsed by the room, which collects every error and
 //! shows the form again with what was typed.
 
-use super::{csrf, error::PageError};
+use super::{csrf, error::PageError, sessions::SignedIn};
 use crate::app::State;
 use actix_multipart::{Field, Multipart};
 use actix_web::{
@@ -16,6 +16,9 @@ use std::{io::Write, ops::Deref};
 
 /// The most bytes of a form's fields together, files apart.
 const FIELDS_LIMIT_BYTES: usize = 1 << 20;
+
+/// What a field of a form with parts counts besides its name and value, so that empty ones are not endless either.
+const PART_BYTES: usize = 16;
 
 /// A form that one of our own pages sent: `fields` read into `T`, a struct of `String`s and `Vec<String>`s with
 /// `#[serde(default)]`, and the files.
@@ -55,9 +58,7 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
                 (read_urlencoded(&mut payload).await?, None)
             };
             check_token(&req, &encoded)?;
-            let fields = serde_html_form::from_bytes(&encoded).map_err(|_| {
-                PageError::Unreadable("The form was not sent as our page sends it. Load the page again.")
-            })?;
+            let fields = serde_html_form::from_bytes(&encoded).map_err(|_| NOT_OUR_FORM)?;
             Ok(Self { fields, file })
         })
     }
@@ -90,6 +91,8 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
     let limit_bytes = req.app_data::<web::Data<State>>().map_or(0, |state| state.settings.upload_limit_bytes);
     let mut parts = Multipart::new(req.headers(), payload);
     let mut fields = form_urlencoded::Serializer::new(String::new());
+    // The disk is for colleagues: what anybody may send is the form of the sign-in page.
+    let may_send_files = SignedIn::of(req).is_some();
     let (mut file, mut read_bytes) = (None, 0);
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| INTERRUPTED)?;
@@ -97,10 +100,17 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
         let file_name = part.content_disposition().and_then(|is| is.get_filename()).map(str::to_owned);
         match file_name {
             // A file field that was left alone arrives with an empty name.
-            Some(file_name) if !file_name.is_empty() => file = Some(save(&mut part, file_name, limit_bytes).await?),
-            Some(_) => drain(&mut part).await?,
+            Some(file_name) if !file_name.is_empty() => {
+                if file.is_some() || !may_send_files {
+                    return Err(NOT_OUR_FORM);
+                }
+                file = Some(save(&mut part, file_name, limit_bytes).await?);
+            }
+            Some(_) => drop(read_field(&mut part, 0).await?),
             None => {
-                let value = read_field(&mut part, FIELDS_LIMIT_BYTES - read_bytes).await?;
+                read_bytes += name.len() + PART_BYTES;
+                let left = FIELDS_LIMIT_BYTES.checked_sub(read_bytes).ok_or(TOO_LARGE)?;
+                let value = read_field(&mut part, left).await?;
                 read_bytes += value.len();
                 fields.append_pair(&name, &value);
             }
@@ -124,25 +134,25 @@ async fn save(part: &mut Field, name: String, limit_bytes: usize) -> Result<Uplo
     Ok(UploadedFile { name, content })
 }
 
-async fn drain(part: &mut Field) -> Result<(), PageError> {
-    while let Some(chunk) = part.next().await {
-        chunk.map_err(|_| INTERRUPTED)?;
-    }
-    Ok(())
-}
-
 async fn read_field(part: &mut Field, limit_bytes: usize) -> Result<String, PageError> {
-    let value = part.bytes(limit_bytes).await.map_err(|_| PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES })?;
+    let value = part.bytes(limit_bytes).await.map_err(|_| TOO_LARGE)?;
     Ok(String::from_utf8_lossy(&value.map_err(|_| INTERRUPTED)?).into_owned())
 }
 
 fn append(body: &mut Vec<u8>, chunk: &Bytes) -> Result<(), PageError> {
     if body.len() + chunk.len() > FIELDS_LIMIT_BYTES {
-        return Err(PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES });
+        return Err(TOO_LARGE);
     }
     body.extend_from_slice(chunk);
     Ok(())
 }
+
+/// What a form is answered with whose fields are larger than is taken.
+const TOO_LARGE: PageError = PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES };
+
+/// What a form is answered with that has more, or less, than our pages send.
+const NOT_OUR_FORM: PageError =
+    PageError::Unreadable("The form was not sent as our page sends it. Load the page again.");
 
 /// What a body that ends early, or has no parts where it says it does, is answered with.
 const INTERRUPTED: PageError = PageError::Unreadable("The form did not arrive whole. Send it again.");

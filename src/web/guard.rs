@@ -15,7 +15,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use std::{any::Any, panic::AssertUnwindSafe};
 
 /// The headers of every answer. Pages load styles and pictures of our own and nothing else; there are no scripts.
 const HEADERS: [(HeaderName, HeaderValue); 7] = [
@@ -47,17 +47,24 @@ pub async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let is_api = req.path().starts_with("/api/");
     let is_secure = is_secure(req.request());
-    let mut answer = match AssertUnwindSafe(next.call(req)).catch_unwind().await {
+    // The call as well as what it answers: either may panic.
+    let mut answer = match AssertUnwindSafe(async { next.call(req).await }).catch_unwind().await {
         Ok(Ok(response)) => {
             let mut response = response.map_into_boxed_body();
             harden(response.headers_mut(), is_secure);
             return Ok(response);
         }
         Ok(Err(error)) => answer_to(is_api, &error),
-        Err(_panic) => failure(is_api, PageError::Fault("a handler panicked".to_owned())),
+        Err(panic) => failure(is_api, PageError::Fault(format!("a handler panicked: {}", words_of(&*panic)))),
     };
     harden(answer.headers_mut(), is_secure);
     Err(InternalError::from_response("answered", answer).into())
+}
+
+/// What a panic said.
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&'static str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
 }
 
 fn harden(headers: &mut HeaderMap, is_secure: bool) {
@@ -81,7 +88,7 @@ pub async fn cacheable(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let mut response = next.call(req).await?.map_into_boxed_body();
-    if response.status().is_success() {
+    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }
@@ -97,7 +104,6 @@ fn answer_to(is_api: bool, error: &actix_web::Error) -> HttpResponse {
         _ if is_ours => error.error_response(),
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => failure(is_api, PageError::NotFound),
         _ if status.is_client_error() => failure(is_api, PageError::Unreadable("The request could not be read.")),
-        // What a library fails with here is a session that could not be loaded or kept.
         _ => failure(is_api, PageError::Fault(format!("{error:?}"))),
     }
 }
@@ -113,12 +119,16 @@ pub fn is_secure(req: &HttpRequest) -> bool {
     public_origin(req).is_some_and(|origin| origin.starts_with("https://"))
 }
 
-/// Whether `origin` is where our pages are: the public origin of the settings, or else the host that was asked.
+/// Whether `origin` is where our pages are: the public origin of the settings, or else the host that was asked. Not
+/// [`HttpRequest::connection_info`]: it believes whoever asks about where they asked.
 #[must_use]
 pub fn is_own_origin(req: &HttpRequest, origin: &str) -> bool {
     match public_origin(req) {
         Some(public) => public == origin,
-        None => origin.split_once("://").is_some_and(|(_, host)| host == req.connection_info().host()),
+        None => {
+            let asked = req.headers().get(header::HOST).and_then(|value| value.to_str().ok());
+            origin.split_once("://").is_some_and(|(_, host)| asked == Some(host))
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the rooms share: how a request is guarded, who is asking, how a form is read and a page is answered.
 
+pub mod cookies;
 pub mod csrf;
 pub mod error;
 pub mod form;
 pub mod guard;
+pub mod limits;
 pub mod page;
 pub mod paging;
 pub mod passwords;

@@ -16,8 +16,10 @@ impl<T: DeserializeOwned + Default> FromRequest for Query<T> {
     type Future = Ready<Result<Self, Infallible>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // No database keeps a text with the character 0: whoever types one gets the sign that browsers show for it.
+        let query = req.query_string().replace("%00", "%EF%BF%BD");
         // A field given twice cannot be read into a String: such an address means nothing, and shows the plain page.
-        ready(Ok(Self(serde_html_form::from_str(req.query_string()).unwrap_or_default())))
+        ready(Ok(Self(serde_html_form::from_str(&query).unwrap_or_default())))
     }
 }
 

@@ -1,25 +1,33 @@
 //! Sessions: who is signed in, kept in the database so that they can be listed and ended. The cookie carries a random
-//! key; the database keeps only its hash.
+//! key; the database keeps only its hash. Nothing else is in either, so there is nothing to sign or to encrypt.
 
+use super::{cookies, error::PageError};
 use crate::{
-    clock::Clock,
-    db::{self, Conn, Database, sessions::Session},
+    app::State,
+    db::{
+        self,
+        sessions::{self, Session},
+    },
     domain::{id::UserId, moment::Moment},
 };
-use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
-use actix_web::cookie::time::Duration;
-use anyhow::Context;
+use actix_web::{
+    HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    cookie::time,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header,
+    middleware::Next,
+    web::Data,
+};
 use chrono::TimeDelta;
 use rand::Rng;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 
-/// The state's entry with the id of who is signed in.
-pub const USER_ID: &str = "user_id";
-/// The state's entry with their e-mail address.
-pub const EMAIL: &str = "email";
-/// The state's entry with the browser that signed in, for the list of sessions.
-pub const DEVICE: &str = "device";
+/// The name of the cookie.
+const COOKIE: &str = "flashsale_session";
+
+/// The most characters that are kept of what a browser calls itself.
+const DEVICE_LIMIT: usize = 200;
 
 /// SHA-256 as 64 hexadecimal digits. For secrets that are random: they need no salt.
 #[must_use]
@@ -36,79 +44,100 @@ pub fn random_secret() -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Keeps sessions in our own table.
-#[derive(Clone)]
-pub struct Store {
-    /// Where they are kept.
-    pub database: Database,
-    /// Tells when they expire.
-    pub clock: Clock,
+/// Who is signed in with the browser that sent a request.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Their id.
+    pub user_id: UserId,
+    /// Their e-mail address.
+    pub email: String,
+    /// The hash by which the database knows the session.
+    pub key_hash: String,
 }
 
-type State = HashMap<String, String>;
-
-impl Store {
-    fn expiry(&self, ttl: &Duration) -> Moment {
-        self.clock.now().plus(TimeDelta::seconds(ttl.whole_seconds()))
-    }
-
-    async fn write(
-        &self,
-        mut work: impl FnMut(&mut Conn) -> diesel::QueryResult<()> + Send + 'static,
-    ) -> anyhow::Result<()> {
-        Ok(self.database.write(move |conn| Ok::<_, db::Error>(work(conn)?)).await?)
+impl SignedIn {
+    /// Whoever is signed in, if anybody is.
+    #[must_use]
+    pub fn of(req: &HttpRequest) -> Option<Self> {
+        req.extensions().get::<Self>().cloned()
     }
 }
 
-impl SessionStore for Store {
-    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let (hash, now) = (sha256_hex(key.as_ref()), self.clock.now());
-        let state = self.database.read(move |conn| Ok::<_, db::Error>(db::sessions::state(conn, &hash, now)?)).await;
-        match state.map_err(|error| LoadError::Other(error.into()))? {
-            Some(json) => {
-                serde_json::from_str(&json).map(Some).map_err(|error| LoadError::Deserialization(error.into()))
-            }
-            None => Ok(None),
+/// Middleware of the pages: finds out who is signed in, before anything of the request's body is read.
+///
+/// # Errors
+/// When the database fails, or whatever the handler fails with.
+pub async fn load(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if let Some(key) = cookies::value(req.request(), COOKIE) {
+        let state = req.app_data::<Data<State>>().expect("the program's state is always there");
+        let (key_hash, now) = (sha256_hex(&key), state.clock.now());
+        let hash = key_hash.clone();
+        let whose = state.database.read(move |conn| Ok::<_, db::Error>(sessions::whose(conn, &hash, now)?)).await;
+        if let Some((user_id, email)) = whose.map_err(PageError::from)? {
+            req.extensions_mut().insert(SignedIn { user_id, email, key_hash });
+        }
+    }
+    Ok(next.call(req).await?.map_into_boxed_body())
+}
+
+/// A session that is about to begin: its key, for the cookie, and what is stored of it.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    key: String,
+    hours: i64,
+    device: String,
+    begins_at: Moment,
+    /// The hash of the session that the same browser had until now.
+    pub replaced_hash: Option<String>,
+}
+
+impl NewSession {
+    /// A session for the browser that sent `req`, under a key that nobody has had before.
+    #[must_use]
+    pub fn new(req: &HttpRequest, state: &State) -> Self {
+        let agent = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Self {
+            key: random_secret(),
+            hours: state.settings.session_hours.into(),
+            device: agent.unwrap_or_default().chars().take(DEVICE_LIMIT).collect(),
+            begins_at: state.clock.now(),
+            replaced_hash: SignedIn::of(req).map(|who| who.key_hash),
         }
     }
 
-    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
-        let key = random_secret();
-        let session = session(&key, &state, self.clock.now(), self.expiry(ttl)).map_err(SaveError::Other)?;
-        self.write(move |conn| db::sessions::insert(conn, &session)).await.map_err(SaveError::Other)?;
-        SessionKey::try_from(key).map_err(|error| SaveError::Other(anyhow::anyhow!("{error}")))
+    /// What is stored of it as a session of `user`.
+    #[must_use]
+    pub fn of(&self, user: UserId) -> Session {
+        Session {
+            key_hash: sha256_hex(&self.key),
+            user_id: user,
+            device: self.device.clone(),
+            created_at: self.begins_at,
+            expires_at: self.begins_at.plus(TimeDelta::hours(self.hours)),
+        }
     }
 
-    async fn update(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey, UpdateError> {
-        let json = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
-        let (hash, expires_at) = (sha256_hex(key.as_ref()), self.expiry(ttl));
-        let saved = self.write(move |conn| db::sessions::update(conn, &hash, &json, expires_at)).await;
-        saved.map(|()| key).map_err(UpdateError::Other)
-    }
-
-    async fn update_ttl(&self, key: &SessionKey, ttl: &Duration) -> Result<(), anyhow::Error> {
-        let (hash, expires_at) = (sha256_hex(key.as_ref()), self.expiry(ttl));
-        self.write(move |conn| db::sessions::extend(conn, &hash, expires_at)).await
-    }
-
-    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
-        let hash = sha256_hex(key.as_ref());
-        self.write(move |conn| db::sessions::end(conn, &hash)).await
+    /// Gives the browser its key, once the session is stored.
+    ///
+    /// # Errors
+    /// When the cookie cannot be written.
+    pub fn give(self, req: &HttpRequest, response: &mut HttpResponse) -> Result<(), PageError> {
+        cookies::set(
+            response,
+            cookies::build(req, COOKIE, self.key).max_age(time::Duration::hours(self.hours)).finish(),
+        )
     }
 }
 
-/// The row of a new session. Only signing in begins one, so its state names the user; its values are JSON.
-fn session(key: &str, state: &State, created_at: Moment, expires_at: Moment) -> anyhow::Result<Session> {
-    let entry = |name: &str| -> anyhow::Result<String> {
-        let json = state.get(name).with_context(|| format!("a session without {name}"))?;
-        Ok(serde_json::from_str(json)?)
-    };
-    Ok(Session {
-        key_hash: sha256_hex(key),
-        user_id: entry(USER_ID)?.parse::<UserId>()?,
-        device: entry(DEVICE)?,
-        state: serde_json::to_string(state)?,
-        created_at,
-        expires_at,
-    })
+/// Takes the key away from a browser that has signed out.
+///
+/// # Errors
+/// When the cookie cannot be written.
+pub fn take_away(req: &HttpRequest, response: &mut HttpResponse) -> Result<(), PageError> {
+    let mut cookie = cookies::build(req, COOKIE, String::new()).finish();
+    cookie.make_removal();
+    cookies::set(response, cookie)
 }

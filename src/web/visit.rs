@@ -1,12 +1,11 @@
 //! A signed-in member of staff asking for a page: what almost every handler of a page begins with.
 
-use super::{csrf, error::PageError, page::Layout, sessions};
+use super::{csrf, error::PageError, page::Layout, sessions::SignedIn};
 use crate::{
     app::State,
     db::Database,
     domain::{id::UserId, ledger::Cause, moment::Moment},
 };
-use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use std::future::{Ready, ready};
 
@@ -16,6 +15,8 @@ pub struct Visit {
     pub user_id: UserId,
     /// Their e-mail address.
     pub email: String,
+    /// The hash by which the database knows the session.
+    pub session_hash: String,
     /// The moment of the request: one for all that it does.
     pub now: Moment,
     /// Everything the program shares between requests.
@@ -54,13 +55,12 @@ impl FromRequest for Visit {
 
 fn visit(req: &HttpRequest) -> Result<Visit, PageError> {
     let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
-    let session = req.get_session();
-    let entry = |name| session.get::<String>(name).ok().flatten();
-    match (entry(sessions::USER_ID).and_then(|id| id.parse().ok()), entry(sessions::EMAIL)) {
-        (Some(user_id), Some(email)) => {
-            Ok(Visit { user_id, email, now: state.clock.now(), csrf: csrf::Token::of(req), state })
+    match SignedIn::of(req) {
+        Some(SignedIn { user_id, email, key_hash }) => {
+            let (now, csrf) = (state.clock.now(), csrf::Token::of(req));
+            Ok(Visit { user_id, email, session_hash: key_hash, now, csrf, state })
         }
-        _ => Err(PageError::SignInFirst { next: next_path(req) }),
+        None => Err(PageError::SignInFirst { next: next_path(req) }),
     }
 }
 

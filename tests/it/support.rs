@@ -72,7 +72,12 @@ impl TestApp {
         let url = database_url(folder.path());
         let variable = |name: &str| {
             let given = variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-            given.or_else(|| (name == "DATABASE_URL").then(|| url.clone()))
+            given.or_else(|| match name {
+                "DATABASE_URL" => Some(url.clone()),
+                // Tests sign in more often than people do.
+                "FLASHSALE_SIGN_IN_TRIES" => Some("1000".to_owned()),
+                _ => None,
+            })
         };
         let settings = Settings::from_variables(variable).expect("settings of a test");
         let database = Database::open(&settings.database_url, settings.pool).expect("a database of a test");
@@ -124,8 +129,8 @@ fn serve(settings: &Settings, database: &Database, clock: &Arc<AtomicI64>) -> (S
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let clock = clock.clone();
-    let state =
-        State { settings: settings.clone(), database: database.clone(), clock: Clock::told_by(move || told(&clock)) };
+    let state = State::new(settings.clone(), database.clone(), Clock::told_by(move || told(&clock)))
+        .expect("a server of a test");
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {

@@ -10,7 +10,6 @@ CREATE TABLE users (
 CREATE TABLE sessions (
     key_hash   TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
     user_id    TEXT      COLLATE "C" NOT NULL REFERENCES users (id),
-    state      TEXT      COLLATE "C" NOT NULL,
     device     TEXT      COLLATE "C" NOT NULL,
     created_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL
@@ -40,9 +39,3 @@ CREATE TABLE idempotent_answers (
 );
 
 CREATE INDEX idempotent_answers_by_age ON idempotent_answers (created_at);
-
--- Random keys that every server of this database shares.
-CREATE TABLE secrets (
-    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    value TEXT COLLATE "C" NOT NULL
-);

@@ -1,4 +1,3 @@
-DROP TABLE secrets;
 DROP TABLE idempotent_answers;
 DROP TABLE api_tokens;
 DROP TABLE sessions;

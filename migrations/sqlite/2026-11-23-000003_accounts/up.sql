@@ -10,7 +10,6 @@ CREATE TABLE users (
 CREATE TABLE sessions (
     key_hash   TEXT      NOT NULL PRIMARY KEY,
     user_id    TEXT      NOT NULL REFERENCES users (id),
-    state      TEXT      NOT NULL,
     device     TEXT      NOT NULL,
     created_at TIMESTAMP NOT NULL,
     expires_at TIMESTAMP NOT NULL
@@ -40,9 +39,3 @@ CREATE TABLE idempotent_answers (
 ) WITHOUT ROWID;
 
 CREATE INDEX idempotent_answers_by_age ON idempotent_answers (created_at);
-
--- Random keys that every server of this database shares.
-CREATE TABLE secrets (
-    name  TEXT NOT NULL PRIMARY KEY,
-    value TEXT NOT NULL
-) WITHOUT ROWID;

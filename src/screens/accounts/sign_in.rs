@@ -1,21 +1,25 @@
 //! `/sign-in`
 
+use super::layout;
 use crate::{
+    actions::begin_session::{self, BeginSessionRefusal},
     app::State,
-    db::{self, users},
+    db::{
+        self, Failed,
+        users::{self, User},
+    },
     domain::account::Email,
     web::{
-        csrf,
         error::PageResult,
         form::{Form, FormErrors},
+        limits::client_address,
         page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
-        sessions,
+        sessions::NewSession,
     },
 };
-use actix_session::Session;
-use actix_web::{HttpRequest, http::header, web::Data};
+use actix_web::{HttpRequest, web::Data};
 use askama::Template;
 use serde::Deserialize;
 
@@ -44,10 +48,6 @@ struct SignInPage {
     errors: FormErrors,
 }
 
-fn layout(req: &HttpRequest) -> Layout {
-    Layout { csrf: csrf::Token::of(req).as_str().to_owned(), ..Layout::anonymous() }
-}
-
 /// Shows the form.
 ///
 /// # Errors
@@ -60,10 +60,32 @@ pub async fn show(req: HttpRequest, next: Query<Next>) -> PageResult {
 /// Signs somebody in.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn submit(req: HttpRequest, state: Data<State>, session: Session, form: Form<SignInForm>) -> PageResult {
+/// [`crate::web::error::PageError::TooMany`] before any password is looked at; when the database fails.
+pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
     let SignInForm { email, password, next } = form.fields;
     let address = Email::parse(&email).ok();
+    state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref())?;
+    let Some(user) = checked(&state, address, password).await? else {
+        return wrong(&req, email, next);
+    };
+    let session = NewSession::new(&req, &state);
+    let (id, begun) = (user.id, session.clone());
+    let begin =
+        move |conn: &mut db::Conn| begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref());
+    match state.database.write(begin).await {
+        Ok(()) => {
+            tracing::info!(user = %id, "signed in");
+            let mut response = see_other(own_path(&next));
+            session.give(&req, &mut response)?;
+            Ok(response)
+        }
+        Err(Failed::Refused(BeginSessionRefusal::UserChanged)) => wrong(&req, email, next),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// The user of `address` if `password` is theirs and they may sign in. An address that nobody has takes as long.
+async fn checked(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
     let user = match address {
         Some(address) => {
             state.database.read(move |conn| Ok::<_, db::Error>(users::find_by_email(conn, address.as_str())?)).await?
@@ -73,37 +95,23 @@ pub async fn submit(req: HttpRequest, state: Data<State>, session: Session, form
     let user = user.filter(|user| user.disabled_at.is_none());
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = passwords::verify_off_thread(password, stored).await?;
-    match user {
-        Some(user) if is_right => {
-            begin(&req, &session, &user)?;
-            Ok(see_other(&own_path(&next)))
-        }
-        _ => {
-            let mut errors = FormErrors::default();
-            errors.push("email", "Check the e-mail address and the password: they do not belong together.");
-            refused(&SignInPage { page: layout(&req), email, next, errors })
-        }
+    if let Some(user) = user.as_ref().filter(|_| !is_right) {
+        tracing::warn!(user = %user.id, "a wrong password was tried");
     }
+    Ok(user.filter(|_| is_right))
 }
 
-/// Begins the session of `user` under a new key.
-///
-/// # Errors
-/// When the session cannot be written.
-pub fn begin(req: &HttpRequest, session: &Session, user: &users::User) -> Result<(), crate::web::error::PageError> {
-    let agent = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
-    let device: String = agent.chars().take(200).collect();
-    session.renew();
-    [(sessions::USER_ID, user.id.to_string()), (sessions::EMAIL, user.email.clone()), (sessions::DEVICE, device)]
-        .into_iter()
-        .try_for_each(|(name, value)| session.insert(name, value))
-        .map_err(|error| crate::web::error::PageError::Fault(error.to_string()))
+fn wrong(req: &HttpRequest, email: String, next: String) -> PageResult {
+    let mut errors = FormErrors::default();
+    errors.push("email", "Check the e-mail address and the password: they do not belong together.");
+    refused(&SignInPage { page: layout(req), email, next, errors })
 }
 
 /// `next` if it is a path of ours, else the dashboard: a link to the sign-in page must not lead elsewhere.
-fn own_path(next: &str) -> String {
-    let is_ours = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n', '\t']);
-    if is_ours { next.to_owned() } else { "/".to_owned() }
+fn own_path(next: &str) -> &str {
+    let is_ours =
+        next.starts_with('/') && !next.starts_with("//") && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if is_ours { next } else { "/" }
 }
 
 #[cfg(test)]
@@ -119,6 +127,8 @@ mod tests {
             ("//evil.example", "/"),
             ("/\\evil.example", "/"),
             ("/a\r\nSet-Cookie: x", "/"),
+            ("/\0", "/"),
+            ("/a b", "/"),
         ] {
             assert_eq!(own_path(next), path, "{next:?}");
         }

@@ -1,0 +1,165 @@
+//! How often passwords may be tried: by account, so that nobody guesses one from many places, and by the address that
+//! the tries come from, so that nobody tries many accounts. Kept in memory, by each server for itself.
+
+use super::error::PageError;
+use crate::{clock::Clock, domain::account::Email};
+use actix_web::HttpRequest;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, Reference},
+    middleware::NoOpMiddleware,
+    state::keyed::HashMapStateStore,
+};
+use std::{
+    hash::Hash,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+
+/// The time over which tries count.
+const WINDOW: Duration = Duration::from_secs(300);
+
+/// How many times as often as one account an address may be tried from: colleagues share one.
+const ACCOUNTS_BEHIND_AN_ADDRESS: u32 = 3;
+
+/// After this many tries those that no longer count are forgotten.
+const TRIES_BETWEEN_CLEANINGS: u32 = 1000;
+
+/// Counts tries.
+pub struct SignInLimits {
+    by_account: Limiter<String>,
+    by_address: Limiter<IpAddr>,
+    tries: AtomicU32,
+}
+
+type Limiter<Key> = RateLimiter<Key, HashMapStateStore<Key>, Time, NoOpMiddleware<Duration>>;
+
+/// The program's clock, as the time since 1970.
+struct Time(Clock);
+
+impl governor::clock::Clock for Time {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.now().utc().signed_duration_since(chrono::DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
+    }
+}
+
+impl SignInLimits {
+    /// Lets `tries` through for an account within [`WINDOW`], and then one more each time that a `tries`-th of it has
+    /// passed.
+    #[must_use]
+    pub fn new(tries: NonZeroU32, clock: &Clock) -> Self {
+        let tries_from_address = tries.saturating_mul(NonZeroU32::MIN.saturating_add(ACCOUNTS_BEHIND_AN_ADDRESS - 1));
+        Self { by_account: limiter(tries, clock), by_address: limiter(tries_from_address, clock), tries: 0.into() }
+    }
+
+    /// Counts a try from `address`, of `account` where what was typed could be one.
+    ///
+    /// # Errors
+    /// [`PageError::TooMany`], with when to try again.
+    pub fn count(&self, address: IpAddr, account: Option<&Email>) -> Result<(), PageError> {
+        if self.tries.fetch_add(1, Ordering::Relaxed) % TRIES_BETWEEN_CLEANINGS == TRIES_BETWEEN_CLEANINGS - 1 {
+            self.by_account.retain_recent();
+            self.by_address.retain_recent();
+        }
+        // The address first: one that is over its limit adds no accounts to the other map.
+        count(&self.by_address, &network(address))?;
+        account.map_or(Ok(()), |account| count(&self.by_account, &account.as_str().to_owned()))
+    }
+}
+
+fn limiter<Key: Hash + Eq + Clone>(tries: NonZeroU32, clock: &Clock) -> Limiter<Key> {
+    let quota = Quota::with_period(WINDOW / tries.get()).expect("the window is longer than nothing").allow_burst(tries);
+    RateLimiter::hashmap_with_clock(quota, Time(clock.clone()))
+}
+
+fn count<Key: Hash + Eq + Clone>(limiter: &Limiter<Key>, key: &Key) -> Result<(), PageError> {
+    limiter.check_key(key).map_err(|until| {
+        let wait: Duration = until.earliest_possible().duration_since(limiter.clock().now()).into();
+        PageError::TooMany { retry_after_seconds: wait.as_secs() + 1 }
+    })
+}
+
+/// What one client has of the addresses: all of IPv4's, and of IPv6's the 64 bits that its provider gives out.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
+/// Where a request comes from: the other end of the connection. Where that is a proxy of ours (`trust_proxy`), the
+/// address it says it was asked from, which is the last one of `X-Forwarded-For`: whoever asks writes the others.
+#[must_use]
+pub fn client_address(req: &HttpRequest, trust_proxy: bool) -> IpAddr {
+    let peer = req.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+    let forwarded = || {
+        let header = req.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
+        let last = header.rsplit(',').next()?.trim();
+        last.parse().ok().or_else(|| last.parse().ok().map(|address: SocketAddr| address.ip()))
+    };
+    if trust_proxy { forwarded().unwrap_or(peer) } else { peer }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::moment::Moment;
+    use actix_web::test::TestRequest;
+    use chrono::TimeDelta;
+    use std::sync::{Arc, Mutex};
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn tries_are_counted_by_account_and_by_address_and_forgotten_in_time() {
+        let epoch = Moment::from(chrono::DateTime::UNIX_EPOCH);
+        let now = Arc::new(Mutex::new(epoch));
+        let told = now.clone();
+        let clock = Clock::told_by(move || *told.lock().expect("a moment"));
+        let limits = SignInLimits::new(NonZeroU32::new(2).expect("not zero"), &clock);
+        let account = |name: &str| Email::parse(&format!("{name}@example.com")).expect("an address");
+        let try_from = |from: &str, name: &str| match limits.count(address(from), Some(&account(name))) {
+            Ok(()) => 0,
+            Err(PageError::TooMany { retry_after_seconds }) => retry_after_seconds,
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!((try_from("192.0.2.1", "ann"), try_from("192.0.2.2", "ann")), (0, 0));
+        assert_eq!(try_from("192.0.2.3", "ann"), 151, "the account is over its limit wherever the try comes from");
+        for name in ["b", "c", "d", "e", "f", "g"] {
+            assert_eq!(try_from("2001:db8::1", name), 0);
+        }
+        assert_eq!(try_from("2001:db8::2", "h"), 51, "an address is over its limit whichever account it tries");
+        assert_eq!(try_from("2001:db8:0:1::1", "h"), 0);
+        *now.lock().expect("a moment") = epoch.plus(TimeDelta::seconds(151));
+        assert_eq!(try_from("192.0.2.3", "ann"), 0);
+        *now.lock().expect("a moment") = epoch.plus(TimeDelta::seconds(1000));
+        for n in 0..TRIES_BETWEEN_CLEANINGS {
+            limits.count(Ipv4Addr::from_bits(n).into(), None).expect("each from elsewhere");
+        }
+        assert_eq!(limits.by_account.len(), 0, "accounts that were not tried lately are forgotten");
+    }
+
+    #[test]
+    fn a_client_is_believed_about_its_address_by_nobody_but_a_trusted_proxy() {
+        for (forwarded, trusted, from) in [
+            (vec!["198.51.100.7"], false, "192.0.2.1"),
+            (vec!["198.51.100.7"], true, "198.51.100.7"),
+            (vec!["10.0.0.1, 198.51.100.7"], true, "198.51.100.7"),
+            (vec!["10.0.0.1", "[2001:db8::1]:443"], true, "2001:db8::1"),
+            (vec!["unknown"], true, "192.0.2.1"),
+            (vec![], true, "192.0.2.1"),
+        ] {
+            let mut req = TestRequest::default().peer_addr("192.0.2.1:5".parse().expect("an address"));
+            for value in &forwarded {
+                req = req.append_header(("X-Forwarded-For", *value));
+            }
+            assert_eq!(client_address(&req.to_http_request(), trusted), address(from), "{forwarded:?}");
+        }
+    }
+}

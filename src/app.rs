@@ -1,6 +1,7 @@
 //! The server: what requests share, and every route in one place.
 
 use crate::{
+    api,
     clock::Clock,
     db::{self, Database},
     screens,
@@ -84,6 +85,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
             )
+            .service(api::scope())
             .service(
                 web::scope("")
                     .wrap(from_fn(csrf::protect))

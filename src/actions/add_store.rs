@@ -5,7 +5,11 @@ use crate::{
         Conn, Failed,
         stores::{self, Store},
     },
-    domain::{code::StoreCode, moment::Moment},
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        text::{TextRefusal, single_line},
+    },
 };
 use chrono_tz::Tz;
 
@@ -35,9 +39,10 @@ pub enum AddStoreRefusal {
 /// # Errors
 /// A sentence that says what to enter.
 pub fn parse_zone(text: &str) -> Result<Tz, String> {
-    match text.trim() {
-        "" => Err("Choose a time zone.".to_owned()),
-        name => name.parse().map_err(|_| format!("Choose a time zone like Asia/Singapore: there is no “{name}”.")),
+    match single_line("time zone", text, 60) {
+        Err(TextRefusal::Missing { .. }) => Err("Choose a time zone.".to_owned()),
+        Err(refusal) => Err(refusal.to_string()),
+        Ok(name) => name.parse().map_err(|_| format!("Choose a time zone like Asia/Singapore: there is no “{name}”.")),
     }
 }
 

@@ -2,106 +2,275 @@
 
 use crate::{
     db::{Error as DbError, ErrorKind},
+    domain::{
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+    },
     web::error::{PageError, log_fault},
 };
-use actix_web::{HttpResponse, ResponseError, http::StatusCode};
-use serde_json::{Map, Value, json};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($name:ident $text:literal $status:ident $meaning:literal;)+) => {
+        /// What programs tell errors apart by. A code never changes, and it decides the status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        pub enum Code {
+            $(#[doc = $meaning] #[serde(rename = $text)] $name,)+
+        }
+
+        impl Code {
+            /// The code as answers carry it.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+
+            /// What it means, for the document of the API.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => $meaning,)+ }
+            }
+
+            /// The HTTP status of an answer with it.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    BadJson "bad_json" BAD_REQUEST "The body is not JSON.";
+    BadQuery "bad_query" BAD_REQUEST "The query has a parameter that is unknown, stands there twice, or cannot be read.";
+    BadCursor "bad_cursor" BAD_REQUEST "The cursor is not one that an answer carried.";
+    BadIdempotencyKey "bad_idempotency_key" BAD_REQUEST "The Idempotency-Key is not 1 to 255 visible ASCII characters.";
+    Unreadable "unreadable" BAD_REQUEST "The request did not arrive whole, or its head cannot be read.";
+    Unauthorized "unauthorized" UNAUTHORIZED "There is no bearer token, or none that counts.";
+    NotFound "not_found" NOT_FOUND "There is nothing at this address.";
+    MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address takes other methods: see `Allow`.";
+    AlreadyHeld "already_held" CONFLICT "The store has a live hold on the SKU: it may have one at a time.";
+    CodeTaken "code_taken" CONFLICT "There is one of that code.";
+    TooLarge "too_large" PAYLOAD_TOO_LARGE "The body has more bytes than `limit`.";
+    UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as `application/json`.";
+    BadField "bad_field" UNPROCESSABLE_ENTITY "A field is missing, unknown, of the wrong type or cannot be kept: see `errors`.";
+    DuplicateSku "duplicate_sku" UNPROCESSABLE_ENTITY "A SKU stands in the request twice.";
+    EndNotInFuture "end_not_in_future" UNPROCESSABLE_ENTITY "The end of the sale is not still to come.";
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was sent with another request.";
+    NoProducts "no_products" UNPROCESSABLE_ENTITY "The sale has no products.";
+    NotEnoughStock "not_enough_stock" UNPROCESSABLE_ENTITY "More was asked for than is available: `sku`, `asked`, `available`.";
+    NotListed "not_listed" UNPROCESSABLE_ENTITY "The store does not list the SKU.";
+    TooManyItems "too_many_items" UNPROCESSABLE_ENTITY "The body has more items than `limit`.";
+    UnknownSku "unknown_sku" UNPROCESSABLE_ENTITY "There is no such SKU.";
+    UnknownStore "unknown_store" UNPROCESSABLE_ENTITY "There is no such store.";
+    Fault "fault" INTERNAL_SERVER_ERROR "The fault is in flashsale; its log has more under `id`.";
+    DatabaseBusy "database_busy" SERVICE_UNAVAILABLE "Another program is writing to the database: try again.";
+    DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database takes no changes.";
+    DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE "The database cannot be reached.";
+}
+
+/// The names and numbers that explain a problem; those that belong to its code.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[serde(default)]
+pub struct Facts {
+    /// The SKU that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    pub sku: Option<SkuCode>,
+    /// The store that it was refused for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    pub store: Option<StoreCode>,
+    /// Units asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub asked: Option<i64>,
+    /// Units available now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub available: Option<i64>,
+    /// The flash sale that is in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    pub promotion: Option<PromotionId>,
+    /// Its name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub promotion_name: Option<String>,
+    /// The most bytes or items that are taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub limit: Option<usize>,
+    /// Under which the log has more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub id: Option<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where it is: a JSON pointer (RFC 6901) into the body, or `?name` for a parameter of the query.
+    pub pointer: String,
+    /// What to do.
+    pub detail: String,
+}
+
+/// One of several reasons why something was refused.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Refusal {
+    /// What programs tell reasons apart by.
+    #[schema(value_type = String)]
+    pub code: Code,
+    /// What people read.
+    pub detail: String,
+    /// What explains it.
+    #[serde(flatten)]
+    pub facts: Facts,
+}
+
+/// The body of every answer that is an error (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody<'a> {
+    /// Always `about:blank`: the code says what kind of problem it is.
+    r#type: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What programs tell errors apart by. It never changes.
+    #[schema(value_type = String)]
+    code: Code,
+    /// What people read: what to do.
+    detail: &'a str,
+    /// The fields that are wrong.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    errors: &'a [FieldError],
+    /// Every reason, of which the first decides the code.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    refusals: &'a [Refusal],
+    #[serde(flatten)]
+    facts: &'a Facts,
+}
 
 /// One error, as the API answers it.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{code}: {detail}")]
+#[error("{}: {detail}", code.as_str())]
 pub struct Problem {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// What programs tell errors apart by; it never changes.
-    pub code: &'static str,
+    /// What programs tell errors apart by.
+    pub code: Code,
     /// What people read.
     pub detail: String,
-    /// The numbers and names that explain it, beside the members of RFC 9457.
-    pub members: Map<String, Value>,
+    /// What explains it.
+    pub facts: Facts,
+    /// The fields that are wrong.
+    pub errors: Vec<FieldError>,
+    /// Every reason, where there may be several.
+    pub refusals: Vec<Refusal>,
 }
 
 impl Problem {
-    /// A problem without further members.
+    /// A problem that its code and the words explain.
     #[must_use]
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), members: Map::new() }
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), facts: Facts::default(), errors: Vec::new(), refusals: Vec::new() }
     }
 
-    /// The same with one more member.
+    /// The problem of one or more refused fields.
     #[must_use]
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
-        self
+    pub fn fields(code: Code, errors: Vec<FieldError>) -> Self {
+        let words: Vec<&str> = errors.iter().take(3).map(|error| error.detail.as_str()).collect();
+        Self { errors: errors.clone(), ..Self::new(code, words.join(" ")) }
+    }
+
+    /// The problem of several refusals. The first decides.
+    ///
+    /// # Panics
+    /// When there is none: something that was refused has a reason.
+    #[must_use]
+    pub fn refused(refusals: Vec<Refusal>) -> Self {
+        let Refusal { code, detail, facts } = refusals.first().expect("a refusal has a reason").clone();
+        Self { facts, refusals, ..Self::new(code, detail) }
+    }
+
+    /// A fault of the program: the log has what it was, under the id that the answer carries.
+    pub fn fault(fault: &dyn std::fmt::Display) -> Self {
+        let facts = Facts { id: Some(log_fault(fault)), ..Facts::default() };
+        Self { facts, ..Self::new(Code::Fault, "The fault is in flashsale. Its log has more under this id.") }
+    }
+
+    /// The body of the answer.
+    #[must_use]
+    pub fn body(&self) -> ProblemBody<'_> {
+        let Self { code, detail, facts, errors, refusals } = self;
+        let status = code.status();
+        let title = status.canonical_reason().unwrap_or_default();
+        ProblemBody {
+            r#type: "about:blank",
+            title,
+            status: status.as_u16(),
+            code: *code,
+            detail,
+            errors,
+            refusals,
+            facts,
+        }
     }
 }
+
+/// What the body of a problem is sent as.
+pub const CONTENT_TYPE: &str = "application/problem+json";
 
 impl ResponseError for Problem {
     fn status_code(&self) -> StatusCode {
-        self.status
+        self.code.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut body = self.members.clone();
-        body.insert("type".to_owned(), json!("about:blank"));
-        body.insert("title".to_owned(), json!(self.status.canonical_reason()));
-        body.insert("status".to_owned(), json!(self.status.as_u16()));
-        body.insert("code".to_owned(), json!(self.code));
-        body.insert("detail".to_owned(), json!(self.detail));
-        HttpResponse::build(self.status).content_type("application/problem+json").json(body)
-    }
-}
-
-impl From<PageError> for Problem {
-    fn from(error: PageError) -> Self {
-        let status = error.status_code();
-        match error {
-            PageError::NotFound => Self::new(status, "not_found", "There is nothing at this address."),
-            PageError::SignInFirst { .. } => {
-                Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Send a bearer token that counts.")
-            }
-            PageError::ForeignForm => Self::new(status, "forbidden", "This is not allowed."),
-            PageError::TooLarge { limit_bytes } => {
-                Self::new(status, "too_large", format!("Send at most {limit_bytes} bytes."))
-                    .with("limit_bytes", limit_bytes)
-            }
-            PageError::Unreadable(detail) => Self::new(status, "unreadable", detail),
-            PageError::TooMany { retry_after_seconds } => {
-                Self::new(status, "too_many_requests", format!("Try again in {retry_after_seconds} seconds."))
-            }
-            PageError::Database(error) => error.into(),
-            PageError::Fault(fault) => Self::fault(&fault),
-        }
+        let mut response = HttpResponse::build(self.code.status());
+        match self.code {
+            Code::Unauthorized => response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
+            Code::DatabaseBusy => response.insert_header((header::RETRY_AFTER, "5")),
+            Code::DatabaseUnavailable => response.insert_header((header::RETRY_AFTER, "30")),
+            _ => &mut response,
+        };
+        response.content_type(CONTENT_TYPE).json(self.body())
     }
 }
 
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
-        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
-        match error.kind() {
-            ErrorKind::Busy => {
-                Self::new(unavailable, "database_busy", "Nothing was changed. Try again in a few seconds.")
-            }
-            ErrorKind::ReadOnly => {
-                Self::new(unavailable, "database_read_only", "Nothing was changed. The database is read-only.")
-            }
-            ErrorKind::Unavailable => {
-                Self::new(unavailable, "database_unavailable", "Nothing was changed. Try again later.")
-            }
-            ErrorKind::Fault => Self::fault(&error.to_string()),
-        }
+        let code = match error.kind() {
+            ErrorKind::Busy => Code::DatabaseBusy,
+            ErrorKind::ReadOnly => Code::DatabaseReadOnly,
+            ErrorKind::Unavailable => Code::DatabaseUnavailable,
+            ErrorKind::Fault => return Self::fault(&error),
+        };
+        let facts = Facts { id: Some(log_fault(&error)), ..Facts::default() };
+        Self { facts, ..Self::new(code, format!("Nothing was changed. {}", code.meaning())) }
     }
 }
 
-impl Problem {
-    /// A fault of the program: the log has what it was, under the id that the answer carries.
-    fn fault(fault: &str) -> Self {
-        let id = log_fault(&fault);
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "fault",
-            "The fault is in flashsale. Its log has more under this id.",
-        )
-        .with("id", id)
+impl From<PageError> for Problem {
+    /// What the guard answers for the pages, as the API answers it.
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::NotFound => Self::new(Code::NotFound, Code::NotFound.meaning()),
+            PageError::SignInFirst { .. } => Self::new(Code::Unauthorized, Code::Unauthorized.meaning()),
+            PageError::ForeignForm | PageError::TooMany { .. } | PageError::TooLarge { .. } => {
+                Self::new(Code::Unreadable, error.to_string())
+            }
+            PageError::Unreadable(detail) => Self::new(Code::Unreadable, detail),
+            PageError::Database(error) => error.into(),
+            PageError::Fault(fault) => Self::fault(&fault),
+        }
     }
 }

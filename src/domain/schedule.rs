@@ -1,7 +1,7 @@
 //! When a flash sale runs: typed in the store's time zone, kept in UTC, the end exclusive.
 
 use super::moment::Moment;
-use chrono::{LocalResult, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 /// A start this close to the creation counts as now: the stock is taken from what is in hand at that moment.
@@ -89,7 +89,7 @@ pub fn parse_local(text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
     let local = [FIELD_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .filter(|local| (2000..=9999).contains(&chrono::Datelike::year(local)))
+        .filter(is_kept)
         .ok_or(LocalTimeRefusal::NotATime)?;
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Moment::from(at.to_utc())),
@@ -97,6 +97,25 @@ pub fn parse_local(text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
             Err(LocalTimeRefusal::DoesNotExist { local: local.format("%Y-%m-%d %H:%M").to_string(), zone: zone.name() })
         }
     }
+}
+
+/// Whether both databases keep `time` as it is: four digits of a year, and no leap second (`23:59:60`).
+fn is_kept(time: &NaiveDateTime) -> bool {
+    (2000..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000
+}
+
+/// What a text is that names no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.")]
+pub struct NotRfc3339;
+
+/// The moment that a text names with its offset from UTC (RFC 3339).
+///
+/// # Errors
+/// [`NotRfc3339`].
+pub fn parse_rfc3339(text: &str) -> Result<Moment, NotRfc3339> {
+    let utc = DateTime::parse_from_rfc3339(text).map_err(|_| NotRfc3339)?.naive_utc();
+    if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(NotRfc3339) }
 }
 
 /// What a `datetime-local` field shows for `at` in `zone`, to the minute.
@@ -159,10 +178,24 @@ mod tests {
     #[test]
     fn what_is_not_a_time_is_refused() {
         assert_eq!(parse_local("  ", Tz::UTC), Err(LocalTimeRefusal::Missing));
-        for text in
-            ["tomorrow", "2026-02-30T10:00", "11/11/2026", "0001-01-01T00:00", "99999-01-01T00:00", "2026-11-11T25:00"]
-        {
+        for text in [
+            "tomorrow",
+            "2026-02-30T10:00",
+            "11/11/2026",
+            "0001-01-01T00:00",
+            "99999-01-01T00:00",
+            "2026-11-11T25:00",
+            "2026-12-31T23:59:60",
+        ] {
             assert_eq!(parse_local(text, Tz::UTC), Err(LocalTimeRefusal::NotATime), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_with_its_offset() {
+        assert_eq!(parse_rfc3339("2026-11-11T23:59:00+08:00"), Ok(at("2026-11-11T15:59:00Z")));
+        for text in ["", "2026-11-11T23:59:00", "2026-11-11", "9999-12-31T23:59:00-12:00", "2026-12-31T23:59:60Z"] {
+            assert_eq!(parse_rfc3339(text), Err(NotRfc3339), "{text}");
         }
     }
 

@@ -31,8 +31,8 @@ const DEVICE_LIMIT: usize = 200;
 
 /// SHA-256 as 64 hexadecimal digits. For secrets that are random: they need no salt.
 #[must_use]
-pub fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+pub fn sha256_hex(content: impl AsRef<[u8]>) -> String {
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// 256 random bits as 43 characters that may stand in addresses.

@@ -6,6 +6,8 @@ mod catalogue;
 mod demo;
 mod promotions;
 mod help;
+mod api;
+mod api_client;
 mod races;
 mod scene;
 mod stores;

@@ -4,3 +4,5 @@ pub mod catalogue;
 pub mod draft;
 pub mod promotions;
 pub mod verify;
+pub mod promotions_api;
+pub mod quantities;

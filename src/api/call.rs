@@ -1,0 +1,121 @@
+//! One call of the API: who makes it, by the bearer token alone, and what it sends. No cookie counts here, so there is
+//! nothing that another site could send in somebody's name.
+
+use super::{
+    fields::from_json,
+    problem::{Code, Facts, Problem},
+};
+use crate::{
+    app::State,
+    db::{self, Database, tokens::Token},
+    domain::{ledger::Cause, moment::Moment},
+    web::sessions::sha256_hex,
+};
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    http::header,
+    web::{BytesMut, Data},
+};
+use futures_util::{StreamExt, future::LocalBoxFuture};
+use serde::de::DeserializeOwned;
+
+/// The most bytes of a body.
+pub const BODY_LIMIT_BYTES: usize = 4 << 20;
+
+/// The program that calls, known by its token.
+pub struct Caller {
+    /// Its token.
+    pub token: Token,
+    /// The moment of the call: one for all that it does.
+    pub now: Moment,
+    state: Data<State>,
+}
+
+impl Caller {
+    /// The database.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        &self.state.database
+    }
+
+    /// Who, when and why, for the ledger.
+    #[must_use]
+    pub fn cause(&self, reason: &str) -> Cause {
+        Cause { actor: format!("token {}", self.token.name), at: self.now, reason: reason.to_owned() }
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(authenticate(req.clone()))
+    }
+}
+
+async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
+    let refused = || Problem::new(Code::Unauthorized, "Send a token that counts, as `Authorization: Bearer` and it.");
+    let hash = sha256_hex(bearer_token(&req).ok_or_else(refused)?);
+    let state = req.app_data::<Data<State>>().expect("the program's state is always there").clone();
+    let found = state.database.read(move |conn| Ok::<_, db::Error>(db::tokens::find_live(conn, &hash)?)).await?;
+    Ok(Caller { token: found.ok_or_else(refused)?, now: state.clock.now(), state })
+}
+
+/// The token in `Authorization: Bearer TOKEN` (RFC 6750). A request with two such headers has none.
+fn bearer_token(req: &HttpRequest) -> Option<&str> {
+    let mut headers = req.headers().get_all(header::AUTHORIZATION);
+    let (scheme, token) = headers.next()?.to_str().ok()?.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("bearer") && headers.next().is_none()).then_some(token.trim())
+}
+
+/// A call with a body of JSON, read into `T`. Who calls is asked first: a stranger's body is not read.
+pub struct Call<T> {
+    /// Who calls.
+    pub caller: Caller,
+    /// What was sent.
+    pub body: T,
+    /// The request, for its headers.
+    pub req: HttpRequest,
+    /// SHA-256 of the body, byte for byte.
+    pub body_hash: String,
+}
+
+impl<T: DeserializeOwned> FromRequest for Call<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let caller = authenticate(req.clone()).await?;
+            check_content_type(&req)?;
+            let bytes = read(payload).await?;
+            Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
+        })
+    }
+}
+
+fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
+    let content_type = req.content_type().to_ascii_lowercase();
+    let is_json = content_type == "application/json"
+        || (content_type.starts_with("application/") && content_type.ends_with("+json"));
+    let refused = || Problem::new(Code::UnsupportedMediaType, "Send the body as `Content-Type: application/json`.");
+    if is_json { Ok(()) } else { Err(refused()) }
+}
+
+async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk =
+            chunk.map_err(|_| Problem::new(Code::Unreadable, "The body did not arrive whole. Send it again."))?;
+        if body.len() + chunk.len() > BODY_LIMIT_BYTES {
+            let facts = Facts { limit: Some(BODY_LIMIT_BYTES), ..Facts::default() };
+            let detail = format!("Send at most {BODY_LIMIT_BYTES} bytes at once.");
+            return Err(Problem { facts, ..Problem::new(Code::TooLarge, detail) });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,43 @@
+//! Where the next page of a list begins: the key of the last row, as a text that is nobody's business.
+
+use super::problem::{Code, Problem};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// The cursor of a row with this key. No part of a key has a line break: codes and ids have none.
+pub fn write(key: &[&str]) -> String {
+    URL_SAFE_NO_PAD.encode(key.join("\n"))
+}
+
+/// The key of `N` parts that a cursor carries; none when it is empty.
+///
+/// # Errors
+/// [`Code::BadCursor`].
+pub fn read<const N: usize>(cursor: &str) -> Result<Option<[String; N]>, Problem> {
+    if cursor.is_empty() {
+        return Ok(None);
+    }
+    let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let parts: Option<Vec<String>> = text.map(|text| text.split('\n').map(str::to_owned).collect());
+    let key = parts.and_then(|parts| <[String; N]>::try_from(parts).ok());
+    key.map(Some).ok_or_else(refused)
+}
+
+/// The answer to a cursor that is none of ours.
+pub fn refused() -> Problem {
+    Problem::new(Code::BadCursor, "Send the cursor as `next` of the page before carried it, or none.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
+        let cursor = write(&["双十一 🎉", "lazada-sg"]);
+        assert_eq!(read::<2>(&cursor).expect("a cursor"), Some(["双十一 🎉".to_owned(), "lazada-sg".to_owned()]));
+        assert_eq!(read::<2>("").expect("none"), None);
+        for garbled in ["x", "????", "AAAA", &cursor[1..], &write(&["a"]), &write(&["a", "b", "c"]), "_w"] {
+            assert_eq!(read::<2>(garbled).expect_err(garbled).code, Code::BadCursor);
+        }
+    }
+}

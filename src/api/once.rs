@@ -1,0 +1,119 @@
+//! What a call creates, it creates once: the answer to an `Idempotency-Key` is kept in the transaction of what it
+//! answers, refusals included, and the same request gets it again for a day. What is refused before any transaction
+//! (a body that cannot be read, a field that cannot be kept) is not kept: the same body would be refused again, and a
+//! mended one may use the key.
+
+use super::{
+    call::{Call, Caller},
+    problem::{self, Code, Problem},
+};
+use crate::{
+    db::{
+        self, Conn,
+        answers::{self, KeyedRequest},
+    },
+    web::sessions::sha256_hex,
+};
+use actix_web::{HttpResponse, http::StatusCode};
+use chrono::TimeDelta;
+use serde::Serialize;
+
+/// How long an answer is kept. The next request with a key clears away what is older.
+const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// The header of the key.
+const HEADER: &str = "Idempotency-Key";
+
+/// The header of an answer that was given before.
+const REPLAYED: &str = "Idempotency-Replayed";
+
+/// An answer, as it is sent and kept.
+pub struct Answer {
+    status: StatusCode,
+    body: String,
+}
+
+impl Answer {
+    /// An answer with `status` and `body` as JSON.
+    pub fn new(status: StatusCode, body: &impl Serialize) -> Self {
+        Self { status, body: serde_json::to_string(body).expect("our own answers are JSON") }
+    }
+
+    fn response(self, is_replayed: bool) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        if is_replayed {
+            response.insert_header((REPLAYED, "true"));
+        }
+        let is_problem = self.status.is_client_error();
+        response.content_type(if is_problem { problem::CONTENT_TYPE } else { "application/json" }).body(self.body)
+    }
+}
+
+impl From<Problem> for Answer {
+    fn from(problem: Problem) -> Self {
+        Self::new(problem.code.status(), &problem.body())
+    }
+}
+
+/// What the transaction came to.
+enum Outcome {
+    First(Answer),
+    Replayed(Answer),
+    KeyReused,
+}
+
+/// The key that `call` carries, with what it stands for.
+///
+/// # Errors
+/// [`Code::BadIdempotencyKey`].
+pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
+    let Some(key) = call.req.headers().get(HEADER) else { return Ok(None) };
+    let key =
+        key.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+    let key = key.ok_or_else(|| {
+        Problem::new(Code::BadIdempotencyKey, "Send an Idempotency-Key of 1 to 255 visible ASCII characters.")
+    })?;
+    let asked = format!("{} {} {}", call.req.method(), call.req.path(), call.body_hash);
+    Ok(Some(KeyedRequest { token: call.caller.token.id, key: key.to_owned(), request_hash: sha256_hex(asked) }))
+}
+
+/// Does `work` in a write transaction and answers what it answers; a request whose key was answered before gets that
+/// answer and nothing is done.
+///
+/// # Errors
+/// A [`Problem`] when the key stands for another request, or the database fails: then nothing is kept.
+pub async fn once(
+    caller: &Caller,
+    key: Option<KeyedRequest>,
+    mut work: impl FnMut(&mut Conn) -> Result<Answer, db::Error> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let now = caller.now;
+    let outcome = caller.database().write(move |conn| match &key {
+        None => work(conn).map(Outcome::First),
+        Some(request) => {
+            answers::forget_before(conn, now.plus(-KEPT_FOR))?;
+            match answers::claim(conn, request, now)? {
+                None => {
+                    let answer = work(conn)?;
+                    answers::save(conn, request, answer.status.as_u16().into(), &answer.body)?;
+                    Ok(Outcome::First(answer))
+                }
+                Some(first) if first.request_hash == request.request_hash => Ok(Outcome::Replayed(kept(first))),
+                Some(_) => Ok(Outcome::KeyReused),
+            }
+        }
+    });
+    match outcome.await? {
+        Outcome::First(answer) => Ok(answer.response(false)),
+        Outcome::Replayed(answer) => Ok(answer.response(true)),
+        Outcome::KeyReused => Err(Problem::new(
+            Code::IdempotencyKeyReused,
+            "Send another Idempotency-Key: this one came with another request.",
+        )),
+    }
+}
+
+fn kept(first: answers::FirstAnswer) -> Answer {
+    let status = u16::try_from(first.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+    Answer { status: status.expect("what is kept was a status"), body: first.body }
+}

@@ -1,0 +1,343 @@
+//! `/api/v1/promotions`
+
+use super::{
+    call::{Call, Caller},
+    cursor,
+    fields::{self, FieldErrors, Object, check_count, units},
+    once::{Answer, key_of, once},
+    problem::{Code, Facts, Problem, Refusal},
+    refusals,
+};
+use crate::{
+    actions::{
+        create_promotion::{self, CreateRefusal, NewPromotion},
+        end_promotion::{self, EndRefusal},
+    },
+    clock::new_id,
+    db::{
+        self, Conn, Failed,
+        holds::HoldRow,
+        promotions::Promotion,
+        reads::promotions_api::{self, Filter},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        promotion::{FlashSaleType, Status, parse_name},
+        refusal::HoldRefusal,
+        schedule::{self, ScheduleRefusal},
+    },
+};
+use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web::Path};
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use utoipa::{IntoParams, ToSchema};
+
+/// A flash sale to be created. It starts at once: the stock is taken from what is in hand at this moment.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromotionInput {
+    /// Up to 120 characters.
+    #[schema(min_length = 1, example = "11.11")]
+    name: String,
+    /// Whether the store sells its hold alone, or what is shared as well.
+    #[schema(value_type = FlashSaleTypeName)]
+    r#type: String,
+    /// The code of the store that the stock is held for.
+    #[schema(min_length = 1, example = "lazada-sg")]
+    store: String,
+    /// The first moment after the sale, with its offset from UTC (RFC 3339).
+    #[schema(value_type = String, format = DateTime, example = "2026-11-11T23:59:00+08:00")]
+    ends_at: String,
+    /// What is held, each SKU once.
+    #[schema(value_type = Vec<ProductInput>, min_items = 1, max_items = 1000)]
+    products: Vec<Object<ProductInput>>,
+}
+
+/// One product of a flash sale to be created.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductInput {
+    /// The code of the SKU.
+    #[schema(min_length = 1, example = "Product1")]
+    sku: String,
+    /// Units to hold.
+    #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 60)]
+    quantity: Number,
+}
+
+/// The two types of flash sale.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case", as = FlashSaleType)]
+#[expect(missing_docs, reason = "the document of the API shows it; `FlashSaleType` is read and written")]
+pub enum FlashSaleTypeName {
+    StockAllocation,
+    StockReservation,
+}
+
+/// Where a promotion stands. Drafts are not shown here.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case", as = PromotionStatus)]
+#[expect(missing_docs, reason = "the document of the API shows it; `Status` is written")]
+pub enum StatusName {
+    Running,
+    Ended,
+}
+
+impl PromotionInput {
+    fn parse(&self, now: Moment) -> Result<NewPromotion, Problem> {
+        check_count("products", self.products.len())?;
+        let mut errors = FieldErrors::default();
+        let name = errors.keep("/name", parse_name(&self.name));
+        let flash_sale_type = FlashSaleType::parse(&self.r#type);
+        let flash_sale_type =
+            errors.keep("/type", flash_sale_type.ok_or("Send stock_allocation or stock_reservation."));
+        let store = errors.keep("/store", StoreCode::parse(&self.store));
+        let ends_at = errors.keep("/ends_at", schedule::parse_rfc3339(&self.ends_at));
+        let products: Vec<Option<(SkuCode, i64)>> = self
+            .products
+            .iter()
+            .enumerate()
+            .map(|(index, Object(product))| {
+                let sku = errors.keep(format!("/products/{index}/sku"), SkuCode::parse(&product.sku));
+                let quantity = errors.keep(format!("/products/{index}/quantity"), units(&product.quantity, 1));
+                sku.zip(quantity)
+            })
+            .collect();
+        let products: Option<Vec<(SkuCode, i64)>> = products.into_iter().collect();
+        match (name, flash_sale_type, store, ends_at, products) {
+            (Some(name), Some(flash_sale_type), Some(store), Some(ends_at), Some(products)) => {
+                Ok(NewPromotion { id: new_id(now), name, flash_sale_type, store, start: None, ends_at, products })
+            }
+            _ => Err(errors.problem()),
+        }
+    }
+}
+
+/// A flash sale.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Promotion)]
+pub struct PromotionBody {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: PromotionId,
+    /// Its name.
+    name: String,
+    /// Where it stands now.
+    #[schema(value_type = StatusName)]
+    status: Status,
+    /// Which of the two types.
+    #[schema(value_type = FlashSaleTypeName)]
+    r#type: FlashSaleType,
+    /// The code of the store that the stock is held for.
+    #[schema(value_type = String)]
+    store: StoreCode,
+    /// The first moment.
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Moment,
+    /// The first moment after it: by schedule, or when it was ended.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Moment,
+    /// What it holds, by SKU.
+    products: Vec<Product>,
+}
+
+/// One product of a flash sale, in units.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Product {
+    /// The code of the SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// Units that were taken when the sale was created.
+    #[schema(minimum = 1)]
+    quantity: i64,
+    /// Units that no other store can sell now: what remains while the sale runs, 0 after it.
+    #[schema(minimum = 0)]
+    held: i64,
+    /// Units that orders took from the hold.
+    #[schema(minimum = 0)]
+    sold: i64,
+    /// Units that were not sold: `quantity` without `sold`.
+    #[schema(minimum = 0)]
+    remaining: i64,
+}
+
+impl PromotionBody {
+    fn new(promotion: Promotion, holds: Vec<HoldRow>, now: Moment) -> Self {
+        let status = promotion.status(now);
+        let Promotion { id, name, flash_sale_type, store, starts_at, ends_at, .. } = promotion;
+        let product = |hold: HoldRow| {
+            let HoldRow { sku, quantity, sold, .. } = hold;
+            let remaining = quantity - sold;
+            let held = if status == Status::Running { remaining } else { 0 };
+            Product { sku, quantity, held, sold, remaining }
+        };
+        let products = holds.into_iter().map(product).collect();
+        Self { id, name, status, r#type: flash_sale_type, store, starts_at, ends_at, products }
+    }
+}
+
+refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized AlreadyHeld TooLarge UnsupportedMediaType
+    BadField DuplicateSku EndNotInFuture IdempotencyKeyReused NoProducts NotEnoughStock NotListed TooManyItems
+    UnknownSku UnknownStore);
+
+/// Create a flash sale
+///
+/// All of it is held, or nothing: of several reasons against it, the first decides the code and all are in `refusals`.
+#[utoipa::path(
+    tag = "promotions",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gets the first answer.")),
+    request_body = PromotionInput,
+    responses((status = 201, description = "The flash sale runs.", body = PromotionBody), CreateRefusals),
+)]
+#[post("/promotions")]
+pub async fn create(call: Call<PromotionInput>) -> Result<HttpResponse, Problem> {
+    let (key, cause) = (key_of(&call)?, call.caller.cause(""));
+    let new = call.body.parse(cause.at)?;
+    once(&call.caller, key, move |conn| match create_promotion::run(conn, &cause, new.clone()) {
+        Ok(promotion) => {
+            let holds = db::holds::of_promotion(conn, promotion.id)?;
+            Ok(Answer::new(StatusCode::CREATED, &PromotionBody::new(promotion, holds, cause.at)))
+        }
+        Err(Failed::Refused(refusals)) => Ok(Problem::refused(refusals.into_iter().map(refusal).collect()).into()),
+        Err(Failed::Database(error)) => Err(error),
+    })
+    .await
+}
+
+fn refusal(refused: CreateRefusal) -> Refusal {
+    let detail = refused.to_string();
+    let (code, facts) = match refused {
+        CreateRefusal::UnknownStore(store) => (Code::UnknownStore, Facts { store: Some(store), ..Facts::default() }),
+        CreateRefusal::Schedule(ScheduleRefusal::EndNotAfterNow) => (Code::EndNotInFuture, Facts::default()),
+        CreateRefusal::Schedule(ScheduleRefusal::StartNotNow) => unreachable!("the API sends no start"),
+        CreateRefusal::NoProducts => (Code::NoProducts, Facts::default()),
+        CreateRefusal::Twice(sku) => (Code::DuplicateSku, Facts { sku: Some(sku), ..Facts::default() }),
+        CreateRefusal::Product(refused) => of_product(refused),
+    };
+    Refusal { code, detail, facts }
+}
+
+fn of_product(refused: HoldRefusal) -> (Code, Facts) {
+    let facts = Facts { sku: Some(refused.sku().clone()), ..Facts::default() };
+    match refused {
+        HoldRefusal::UnknownSku { .. } => (Code::UnknownSku, facts),
+        HoldRefusal::NotListed { store, .. } => (Code::NotListed, Facts { store: Some(store), ..facts }),
+        HoldRefusal::AlreadyHeld { promotion, promotion_name, .. } => {
+            let (promotion, promotion_name) = (Some(promotion), Some(promotion_name));
+            (Code::AlreadyHeld, Facts { promotion, promotion_name, ..facts })
+        }
+        HoldRefusal::NotEnoughStock { asked, available, .. } => {
+            (Code::NotEnoughStock, Facts { asked: Some(asked), available: Some(available), ..facts })
+        }
+    }
+}
+
+/// Which promotions.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PromotionsQuery {
+    /// Those that stand there now.
+    #[param(required = false, value_type = StatusName)]
+    status: String,
+    /// Of this store alone.
+    #[param(required = false)]
+    store: String,
+    /// `next` of the page before.
+    #[param(required = false)]
+    cursor: String,
+}
+
+impl PromotionsQuery {
+    fn parse(&self) -> Result<Filter, Problem> {
+        let running = |status: &str| match Status::parse(status) {
+            Some(Status::Running) => Ok(true),
+            Some(Status::Ended) => Ok(false),
+            Some(Status::Draft) | None => Err("Send running or ended."),
+        };
+        let after = cursor::read(&self.cursor)?;
+        Ok(Filter {
+            running: fields::filter("status", &self.status, running)?,
+            store: fields::filter("store", &self.store, StoreCode::parse)?,
+            after: after.map(|[id]: [String; 1]| id.parse().map_err(|_| cursor::refused())).transpose()?,
+        })
+    }
+}
+
+/// A page of promotions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Promotions {
+    /// Newest first.
+    promotions: Vec<PromotionBody>,
+    /// The cursor of the next page; null on the last.
+    next: Option<String>,
+}
+
+refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
+
+/// List the flash sales, newest first
+///
+/// Pages hold up to 50.
+#[utoipa::path(
+    tag = "promotions",
+    params(PromotionsQuery),
+    responses((status = 200, description = "A page of flash sales.", body = Promotions), ListRefusals),
+)]
+#[get("/promotions")]
+pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let filter = fields::from_query::<PromotionsQuery>(&req)?.parse()?;
+    let now = caller.now;
+    let page =
+        caller.database().read(move |conn| Ok::<_, db::Error>(promotions_api::page(conn, &filter, now)?)).await?;
+    let last = page.rows.last().filter(|_| page.has_next);
+    let next = last.map(|(promotion, _)| cursor::write(&[promotion.id.as_str()]));
+    let promotions = page.rows.into_iter().map(|(promotion, holds)| PromotionBody::new(promotion, holds, now));
+    Ok(HttpResponse::Ok().json(Promotions { promotions: promotions.collect(), next }))
+}
+
+refusals!(OneRefusals: Unauthorized NotFound);
+
+/// Show a flash sale
+#[utoipa::path(
+    tag = "promotions",
+    params(("id" = String, Path, description = "Its id.")),
+    responses((status = 200, description = "The flash sale.", body = PromotionBody), OneRefusals),
+)]
+#[get("/promotions/{id}")]
+pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let (id, now) = (parse_id(&id)?, caller.now);
+    let found = caller.database().read(move |conn| Ok::<_, db::Error>(promotions_api::one(conn, id)?)).await?;
+    let (promotion, holds) = found.ok_or_else(not_found)?;
+    Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
+}
+
+/// End a flash sale now
+///
+/// What it still holds is shared again at once. Ending is final; a second time, or after its schedule, changes nothing
+/// and answers the same.
+#[utoipa::path(
+    tag = "promotions",
+    params(("id" = String, Path, description = "Its id.")),
+    responses((status = 200, description = "The flash sale, which has ended.", body = PromotionBody), OneRefusals),
+)]
+#[post("/promotions/{id}/end")]
+pub async fn end(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
+    let (id, cause, now) = (parse_id(&id)?, caller.cause(""), caller.now);
+    let work = move |conn: &mut Conn| match end_promotion::run(conn, &cause, id) {
+        Ok(_) | Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(promotions_api::one(conn, id)?),
+        Err(Failed::Refused(EndRefusal::NotFound)) => Ok(None),
+        Err(Failed::Database(error)) => Err(error),
+    };
+    let (promotion, holds) = caller.database().write(work).await?.ok_or_else(not_found)?;
+    Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
+}
+
+fn parse_id(text: &str) -> Result<PromotionId, Problem> {
+    text.parse().map_err(|_| not_found())
+}
+
+fn not_found() -> Problem {
+    Problem::new(Code::NotFound, EndRefusal::NotFound.to_string())
+}

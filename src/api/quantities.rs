@@ -1,0 +1,104 @@
+//! `/api/v1/quantities`
+
+use super::{call::Caller, cursor, fields, problem::Problem, refusals};
+use crate::{
+    db::{self, reads::quantities::Filter},
+    domain::{
+        code::{SkuCode, StoreCode},
+        quantity::Position,
+    },
+};
+use actix_web::{HttpRequest, HttpResponse, get};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which quantities.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct QuantitiesQuery {
+    /// Of this store alone.
+    #[param(required = false)]
+    store: String,
+    /// Of this SKU alone.
+    #[param(required = false)]
+    sku: String,
+    /// `next` of the page before.
+    #[param(required = false)]
+    cursor: String,
+}
+
+impl QuantitiesQuery {
+    fn parse(&self) -> Result<Filter, Problem> {
+        let after = cursor::read(&self.cursor)?;
+        let after = after.map(|[sku, store]| Some((SkuCode::parse(&sku).ok()?, StoreCode::parse(&store).ok()?)));
+        Ok(Filter {
+            sku: fields::filter("sku", &self.sku, SkuCode::parse)?,
+            store: fields::filter("store", &self.store, StoreCode::parse)?,
+            after: after.map(|key| key.ok_or_else(cursor::refused)).transpose()?,
+        })
+    }
+}
+
+/// A page of quantities.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Quantities {
+    /// By SKU, then store.
+    #[schema(max_items = 1000)]
+    quantities: Vec<QuantityBody>,
+    /// The cursor of the next page; null on the last.
+    next: Option<String>,
+}
+
+/// What a store should show for a SKU that it lists.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quantity)]
+pub struct QuantityBody {
+    /// The SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// The store.
+    #[schema(value_type = String)]
+    store: StoreCode,
+    /// Units to show: the sum of the other two.
+    #[schema(minimum = 0)]
+    quantity: i64,
+    /// Units that a flash sale holds for this store alone.
+    #[schema(minimum = 0)]
+    from_hold: i64,
+    /// Units that every sharing store may sell.
+    #[schema(minimum = 0)]
+    from_shared: i64,
+}
+
+refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
+
+/// List what every store should show
+///
+/// The rows of a page are of one moment. Pages hold up to 1,000.
+#[utoipa::path(
+    tag = "quantities",
+    params(QuantitiesQuery),
+    responses((status = 200, description = "A page of quantities.", body = Quantities), ListRefusals),
+)]
+#[get("/quantities")]
+pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let filter = fields::from_query::<QuantitiesQuery>(&req)?.parse()?;
+    let now = caller.now;
+    let page = caller.database().read(move |conn| Ok::<_, db::Error>(db::reads::quantities::page(conn, &filter, now)?));
+    let page = page.await?;
+    let last = page.rows.last().filter(|_| page.has_next);
+    let next = last.map(|row| cursor::write(&[row.sku.as_str(), row.store.as_str()]));
+    let quantities = page.rows.into_iter().map(|row| {
+        let position = Position { stock: row.stock, holds: page.live.get(&row.sku).map_or(&[], Vec::as_slice) };
+        let quantity = position.quantity_for(&row.store);
+        QuantityBody {
+            sku: row.sku,
+            store: row.store,
+            quantity: quantity.total(),
+            from_hold: quantity.from_hold,
+            from_shared: quantity.from_shared,
+        }
+    });
+    Ok(HttpResponse::Ok().json(Quantities { quantities: quantities.collect(), next }))
+}

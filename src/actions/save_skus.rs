@@ -183,7 +183,9 @@ impl Changes {
     }
 
     fn save(self, conn: &mut Conn, cause: &Cause, known: Known) -> QueryResult<()> {
-        let Self { opening, renamed, entries, listed, unlisted } = self;
+        let Self { mut opening, renamed, entries, listed, unlisted } = self;
+        // In one order, like every lock: two requests that add the same SKUs would wait for each other.
+        opening.sort_by(|one, other| one.code.cmp(&other.code));
         ledger::open_skus(conn, cause, &opening)?;
         renamed.iter().try_for_each(|(code, name)| skus::rename(conn, code, name))?;
         ledger::record(conn, cause, known.skus.into_values().collect(), entries)?;

@@ -1,15 +1,28 @@
 //! Requests that meet: whatever their order, what is held fits, and everybody else is told why.
 
 use crate::{
-    scene::{LAZADA, SHOPEE, ZALORA, add_stores, at, create, end, list, sale, sku_code, stock},
+    scene::{
+        LAZADA, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cause, create, end, list,
+        sale, sku_code, stock, store_code,
+    },
     support::TestApp,
 };
 use diesel::prelude::*;
 use flashsale::{
-    actions::{create_promotion::CreateRefusal, end_promotion::EndRefusal},
-    db::schema::ledger_entries,
-    domain::{promotion::FlashSaleType::StockAllocation, refusal::HoldRefusal},
+    actions::{
+        create_promotion::CreateRefusal,
+        end_promotion::EndRefusal,
+        save_skus::{self, Saved, SkuInput},
+    },
+    db::{Database, Error, schema::ledger_entries},
+    domain::{
+        moment::Moment,
+        promotion::FlashSaleType::{StockAllocation, StockReservation},
+        refusal::HoldRefusal,
+    },
 };
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
+use std::sync::Barrier;
 
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
 
@@ -69,4 +82,157 @@ fn the_ledger_is_in_the_order_in_which_things_happened_not_in_which_they_were_as
             .expect("the ledger")
     });
     assert_eq!(counted, [(1, 100), (2, 90), (3, 95)]);
+}
+
+/// The clients of a race, and the stores they sell on.
+const CLIENTS: usize = 16;
+
+fn store_of(client: usize) -> String {
+    format!("store-{client}")
+}
+
+/// Two servers on one database, with pools of their own, and a SKU of 100 pieces that every client's store lists.
+struct Race {
+    app: TestApp,
+    servers: [Database; 2],
+}
+
+impl Race {
+    fn start(skus: &[&str]) -> Self {
+        let app = TestApp::start();
+        let another = Database::open(&app.settings.database_url, app.settings.pool).expect("a second server");
+        let stores: Vec<String> = (0..CLIENTS).map(store_of).collect();
+        let stores: Vec<&str> = stores.iter().map(String::as_str).collect();
+        add_stores(&app.database, &stores);
+        for sku in skus {
+            stock(&app.database, at(0), sku, 100, 0);
+            list(&app.database, at(0), sku, &stores).expect("listed");
+        }
+        Self { servers: [app.database.clone(), another], app }
+    }
+
+    /// What each client is answered that does `work` at the same time as the others. Each has read the clock, in an
+    /// order that is not the one in which they get the lock.
+    fn run<T: Send>(&self, work: impl Fn(usize, &Database, Moment) -> T + Sync) -> Vec<T> {
+        let (work, start) = (&work, Barrier::new(CLIENTS));
+        std::thread::scope(|scope| {
+            let client = |client: usize| {
+                let (server, start) = (&self.servers[client % 2], &start);
+                let now = at(0).plus(chrono::TimeDelta::milliseconds(7 * client as i64 % 16));
+                scope.spawn(move || {
+                    start.wait();
+                    work(client, server, now)
+                })
+            };
+            let clients: Vec<_> = (0..CLIENTS).map(client).collect();
+            clients.into_iter().map(|client| client.join().expect("no client panics")).collect()
+        })
+    }
+
+    /// Fails the test unless everything agrees with the ledger and every hold fitted when it was taken.
+    fn check(&self) {
+        assert_verified(&self.app.database, at(1));
+        assert_every_hold_fitted(&self.app.database);
+    }
+}
+
+#[test]
+fn of_sixteen_stores_at_once_exactly_those_that_fit_hold_and_the_others_are_told_what_is_left() {
+    let race = Race::start(&["Product1"]);
+    let answers = race.run(|client, database, now| {
+        create(database, now, &sale(now, &store_of(client), StockAllocation, &[("Product1", 15)]))
+    });
+    let sku = sku_code("Product1");
+    let not_enough = CreateRefusal::Product(HoldRefusal::NotEnoughStock { sku, asked: 15, available: 10 });
+    let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused, vec![vec![not_enough]; CLIENTS - 6], "6 × 15 of 100 fit");
+    race.check();
+}
+
+#[test]
+fn of_sixteen_creations_for_one_store_one_holds_and_the_others_are_told_which() {
+    let race = Race::start(&["Product1"]);
+    let answers = race.run(|_, database, now| {
+        create(database, now, &sale(now, &store_of(0), StockReservation, &[("Product1", 1)])).map(|created| created.id)
+    });
+    let created: Vec<_> = answers.iter().filter_map(|answer| answer.as_ref().ok()).collect();
+    assert_eq!(created.len(), 1, "{answers:?}");
+    for refusals in answers.iter().filter_map(|answer| answer.as_ref().err()) {
+        match &refusals[..] {
+            [CreateRefusal::Product(HoldRefusal::AlreadyHeld { promotion, .. })] => assert_eq!(promotion, created[0]),
+            _ => panic!("{refusals:?}"),
+        }
+    }
+    race.check();
+}
+
+#[test]
+fn sales_of_the_same_products_in_any_order_hold_all_of_theirs_or_none() {
+    let race = Race::start(&["Product1", "Product2", "Product3"]);
+    let answers = race.run(|client, database, now| {
+        let mut products = [("Product1", 15), ("Product2", 10), ("Product3", 5)];
+        products.shuffle(&mut StdRng::seed_from_u64(client as u64));
+        create(database, now, &sale(now, &store_of(client), StockAllocation, &products))
+    });
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 6, "Product1 has 100 for 15 each");
+    race.check();
+}
+
+#[test]
+fn a_sale_that_sixteen_people_end_at_once_is_ended_by_one_of_them() {
+    let race = Race::start(&["Product1"]);
+    let new = sale(at(0), &store_of(0), StockAllocation, &[("Product1", 60)]);
+    let id = create(&race.app.database, at(0), &new).expect("60 fit").id;
+    let answers = race.run(|_, database, now| end(database, now, id).map(|ended| ended.id));
+    assert_eq!(answers.iter().filter(|answer| **answer == Ok(id)).count(), 1, "{answers:?}");
+    assert_eq!(answers.iter().filter(|answer| **answer == Err(EndRefusal::AlreadyEnded)).count(), CLIENTS - 1);
+    race.check();
+}
+
+#[test]
+fn the_same_new_skus_from_sixteen_programs_are_created_once() {
+    let race = Race::start(&[]);
+    let answers = race.run(|client, database, now| {
+        let mut inputs: Vec<SkuInput> = (0..30)
+            .map(|number| SkuInput {
+                code: sku_code(&format!("New-{number}")),
+                name: "New".to_owned(),
+                on_hand: Some(client as i64),
+                buffer: None,
+                listings: Some(vec![store_code(&store_of(client))]),
+            })
+            .collect();
+        inputs.shuffle(&mut StdRng::seed_from_u64(client as u64));
+        database.write_blocking(|conn| Ok::<_, Error>(save_skus::run(conn, &cause(now), inputs.clone())?))
+    });
+    let saved: Vec<Saved> = answers.into_iter().flat_map(|answer| answer.expect("saved")).flatten().collect();
+    assert_eq!(saved.iter().filter(|saved| **saved == Saved::Created).count(), 30);
+    assert_eq!(saved.len(), 30 * CLIENTS);
+    race.check();
+}
+
+#[test]
+fn creations_ends_stocktakes_and_buffers_in_any_mixture_agree_with_the_ledger() {
+    let race = Race::start(&["Product1", "Product2"]);
+    race.run(|client, database, now| {
+        let mut random = StdRng::seed_from_u64(client as u64);
+        let mut created = Vec::new();
+        for _ in 0..20 {
+            let sku = ["Product1", "Product2"][random.random_range(0..2)];
+            match random.random_range(0..10) {
+                0 => stock(database, now, sku, random.random_range(20..150), random.random_range(0..20)),
+                1..=3 if !created.is_empty() => {
+                    let id = created.swap_remove(random.random_range(0..created.len()));
+                    end(database, now, id).expect("nobody else ends it");
+                }
+                _ => {
+                    let products = [("Product1", random.random_range(1..20)), ("Product2", random.random_range(1..20))];
+                    let kind = if random.random() { StockAllocation } else { StockReservation };
+                    let some = &products[random.random_range(0..2)..];
+                    created.extend(create(database, now, &sale(now, &store_of(client), kind, some)).map(|new| new.id));
+                }
+            }
+        }
+    });
+    race.check();
 }

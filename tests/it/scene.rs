@@ -2,6 +2,7 @@
 
 use crate::support::{Browser, NOON, TestApp, moment};
 use chrono::TimeDelta;
+use diesel::prelude::*;
 use flashsale::{
     actions::{
         add_store::{self, NewStore},
@@ -11,15 +12,21 @@ use flashsale::{
         verify,
     },
     clock::new_id,
-    db::{Database, Failed, promotions::Promotion},
+    db::{
+        Conn, Database, Failed,
+        ledger::EntryRow,
+        promotions::Promotion,
+        schema::{ledger_entries, promotions},
+    },
     domain::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
-        ledger::Cause,
+        ledger::{Cause, EntryKind},
         moment::Moment,
         promotion::FlashSaleType,
     },
 };
+use std::collections::HashMap;
 
 pub const LAZADA: &str = "lazada-sg";
 pub const SHOPEE: &str = "shopee-sg";
@@ -137,11 +144,47 @@ fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>) -> 
 
 /// What `flashsale verify` finds.
 pub fn verified(database: &Database, now: Moment) -> verify::Report {
-    database.read_blocking(|conn| Ok::<_, flashsale::db::Error>(verify::run(conn, now)?)).expect("a report")
+    read(database, |conn| verify::run(conn, now))
 }
 
 /// Fails the test unless everything agrees with the ledger.
 pub fn assert_verified(database: &Database, now: Moment) {
     let report = verified(database, now);
     assert!(report.differences.is_empty(), "{report}");
+}
+
+/// Replays the ledger in the order in which things happened and fails the test unless every hold fitted, beside the
+/// holds that were live then, when it was taken.
+pub fn assert_every_hold_fitted(database: &Database) {
+    let entries: Vec<EntryRow> = read(database, |conn| {
+        ledger_entries::table
+            .order((ledger_entries::sku, ledger_entries::number))
+            .select(EntryRow::as_select())
+            .load(conn)
+    });
+    let ends: HashMap<PromotionId, Moment> =
+        read(database, |conn| promotions::table.select((promotions::id, promotions::scheduled_ends_at)).load(conn))
+            .into_iter()
+            .collect();
+    let mut live: HashMap<SkuCode, Vec<(PromotionId, i64)>> = HashMap::new();
+    for entry in entries {
+        let held = live.entry(entry.sku.clone()).or_default();
+        held.retain(|(promotion, _)| ends[promotion] > entry.at);
+        match (entry.kind, entry.promotion_id) {
+            (EntryKind::HoldTaken, Some(promotion)) => {
+                held.push((promotion, entry.held_change));
+                let sum: i64 = held.iter().map(|(_, units)| units).sum();
+                let free = entry.on_hand_after - entry.committed_after - entry.buffer_after - entry.oversold_after;
+                assert!(sum <= free, "{sum} held of {free}: {entry:?}");
+            }
+            (EntryKind::HoldEndedEarly, ended) => held.retain(|(promotion, _)| Some(*promotion) != ended),
+            (EntryKind::HoldTaken, None)
+            | (EntryKind::OpeningStock | EntryKind::Stocktake | EntryKind::BufferChanged, _) => {}
+        }
+    }
+}
+
+/// What a query finds.
+pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
+    database.read_blocking(|conn| Ok::<_, flashsale::db::Error>(query(conn)?)).expect("a read of a test")
 }

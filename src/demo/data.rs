@@ -100,6 +100,8 @@ pub(super) enum Event {
     EndNow(&'static str),
     /// A SKU is counted: code, units, why.
     Stocktake(&'static str, i64, &'static str),
+    /// Staff fill in a draft and leave it: its name, type and store, and its products with the quantities typed so far.
+    Draft(&'static str, FlashSaleType, &'static str, &'static [(&'static str, &'static str)]),
 }
 
 const fn days(days: i64) -> TimeDelta {
@@ -129,7 +131,7 @@ pub(super) const OPENING: TimeDelta = days(35);
 
 /// What happened since then, oldest first: how long ago, and what.
 #[rustfmt::skip]
-pub(super) const EVENTS: [(TimeDelta, Event); 20] = [
+pub(super) const EVENTS: [(TimeDelta, Event); 21] = [
     (days(28), sale("Payday Sale", Allocation, "lazada-sg", days(2),
         &[("TEE-BAS-BLK-M", 120), ("TEE-BAS-BLK-L", 90), ("SOK-CRW-3PK", 200), ("CAP-DAD-NVY", 60)])),
     (days(24), sale("Desk Upgrade", Reservation, "shopee-sg", days(3),
@@ -162,6 +164,7 @@ pub(super) const EVENTS: [(TimeDelta, Event); 20] = [
         &[("ACC-EAR-ANC", 20), ("ACC-PWB-20K", 50), ("ACC-SPK-MIN", 25), ("ACC-CAS-I15", 80)])),
     (minutes(200), sale("Flash Hours", Allocation, "lazada-ph", minutes(240),
         &[("ACC-CHG-20W", 150), ("ACC-PWB-10K", 70), ("ACC-WAT-BND-M", 45)])),
+    (hours(3), Event::Draft("Midweek Style", Reservation, "zalora-sg", &[("DRS-MID-FLR-M", "15"), ("TRS-CHI-KHA-32", "")])),
     (hours(2), Event::Stocktake("BAG-TOT-NAT", 45, "Counted again: 35 were water-damaged")),
     (minutes(90), Event::Stocktake("ACC-CAB-C-1M", 880, "Monthly count")),
     (minutes(50), sale("Candle Light", Allocation, "lazada-sg", days(2),

@@ -6,11 +6,12 @@
 mod data;
 
 use crate::{
-    actions::{add_store, create_promotion, end_promotion, save_skus},
+    actions::{add_store, create_promotion, edit_draft, end_promotion, save_skus},
     clock::{Clock, new_id},
     db::{Database, Error, Failed},
     domain::{
         code::{SkuCode, StoreCode},
+        draft::TypedDetails,
         id::PromotionId,
         ledger::Cause,
         moment::Moment,
@@ -96,6 +97,21 @@ fn apply(
             let id = created[name];
             let cause = cause(at, "");
             accepted(database.write_blocking(|conn| end_promotion::run(conn, &cause, id))).map(drop)
+        }
+        Event::Draft(name, flash_sale_type, store, products) => {
+            let details = TypedDetails {
+                name: (*name).to_owned(),
+                flash_sale_type: flash_sale_type.as_str().to_owned(),
+                store: (*store).to_owned(),
+                ..TypedDetails::default()
+            };
+            let add = products.iter().map(|(sku, typed)| (sku_code(sku), Some((*typed).to_owned()))).collect();
+            let edit = edit_draft::ProductsEdit { add, ..edit_draft::ProductsEdit::default() };
+            database.write_blocking(|conn| {
+                let id = edit_draft::begin(conn, at, EMAIL)?;
+                edit_draft::save_details(conn, id, &details)?;
+                Ok::<_, Error>(edit_draft::edit_products(conn, id, &edit).map(drop)?)
+            })
         }
         Event::Stocktake(sku, units, why) => {
             let (_, name, ..) = SKUS.iter().find(|row| row.0 == *sku).expect("the demo counts SKUs that it has");

@@ -3,7 +3,7 @@
 
 pub mod accounts;
 pub mod catalogue;
-pub mod promotions;
 pub mod help;
+pub mod promotions;
 pub mod settings;
 pub mod stores;

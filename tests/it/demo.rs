@@ -1,17 +1,12 @@
 //! The data of `flashsale demo`.
 
-use crate::support::TestApp;
+use crate::{scene::verified, support::TestApp};
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
     db::{holds, skus, stores},
     demo,
-    domain::{
-        code::{SkuCode, StoreCode},
-        hold::Hold,
-        promotion::FlashSaleType,
-        quantity::Position,
-    },
+    domain::{code::SkuCode, hold::Hold, promotion::FlashSaleType, quantity::Position},
 };
 
 /// A server on the demo's data, which was made at the test's present.
@@ -35,13 +30,30 @@ fn stock_of(app: &TestApp, code: &str) -> (skus::Sku, Vec<Hold>) {
 #[test]
 fn the_article_s_products_show_100_on_every_store_and_are_free_to_be_held() {
     let app = demo();
+    let catalogue = app.signed_in().get("/catalogue?flashsale=none&q=product");
     for code in ["Product1", "Product2"] {
-        let (sku, live) = stock_of(&app, code);
-        let position = Position { stock: sku.stock(), holds: &live };
-        let shown = ["lazada-sg", "shopee-sg", "zalora-sg"]
-            .map(|store| position.quantity_for(&StoreCode::parse(store).expect("a code")).total());
-        assert_eq!((shown, live.len()), ([100, 100, 100], 0), "{code}");
+        let shown = ["On hand", "Held", "Buffer", "Available now", "Lazada SG", "Shopee SG", "Zalora SG", "Lazada PH"]
+            .map(|column| catalogue.cell(code, column));
+        assert_eq!(shown[..7], ["100", "0", "0", "100", "100", "100", "100"], "{code}");
+        assert!(shown[7].contains("not listed"), "{code}: {}", shown[7]);
     }
+}
+
+#[test]
+fn the_list_has_a_draft_and_running_and_ended_sales_and_the_ledger_is_true() {
+    let app = demo();
+    let mut browser = app.signed_in();
+    for (status, name) in [
+        ("draft", "Midweek Style"),
+        ("running", "Mega Brand Week"),
+        ("running", "Style Edit"),
+        ("ended", "Payday Sale"),
+        ("ended", "Brand Day"),
+    ] {
+        let list = browser.get(&format!("/promotions?status={status}"));
+        assert!(list.text().contains(name), "{status}: {}", list.text());
+    }
+    assert_eq!(verified(&app.database, app.now()).differences, []);
 }
 
 #[test]

@@ -4,10 +4,10 @@
 mod accounts;
 mod catalogue;
 mod demo;
-mod promotions;
 mod help;
 mod api;
 mod api_client;
+mod promotions;
 mod races;
 mod scene;
 mod stores;

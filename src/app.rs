@@ -131,5 +131,13 @@ fn pages(to: &mut ServiceConfig) {
         .route("/settings/tokens", post().to(settings::tokens::create))
         .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
     to.route("/help", get().to(help::show));
-    to.route("/catalogue", get().to(catalogue::list::show)).route("/catalogue.csv", get().to(catalogue::export::show));
+    to.route("/catalogue", get().to(catalogue::list::show))
+        .route("/catalogue", post().to(catalogue::create::submit))
+        .route("/catalogue.csv", get().to(catalogue::export::show))
+        .route("/catalogue/new", get().to(catalogue::create::show))
+        .route("/catalogue/{sku}", get().to(catalogue::show::show))
+        .route("/catalogue/{sku}/edit", get().to(catalogue::edit::show))
+        .route("/catalogue/{sku}/edit", post().to(catalogue::edit::submit))
+        .route("/catalogue/{sku}/stocktake", get().to(catalogue::stocktake::show))
+        .route("/catalogue/{sku}/stocktake", post().to(catalogue::stocktake::submit));
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn, Failed,
+        Conn, Failed, is_duplicate,
         stores::{self, Store},
     },
     domain::{
@@ -52,10 +52,10 @@ pub fn parse_zone(text: &str) -> Result<Tz, String> {
 /// An [`AddStoreRefusal`], or the database.
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
     let NewStore { code, name, marketplace, time_zone } = store;
-    if stores::find(conn, &code)?.is_some() {
-        return Err(Failed::Refused(AddStoreRefusal::CodeTaken(code)));
-    }
     let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };
-    stores::insert(conn, &store)?;
-    Ok(store)
+    match stores::insert(conn, &store) {
+        Ok(()) => Ok(store),
+        Err(error) if is_duplicate(&error) => Err(Failed::Refused(AddStoreRefusal::CodeTaken(store.code))),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -101,6 +101,19 @@ pub fn run(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult
     Ok(answers)
 }
 
+/// [`run`] for one row.
+///
+/// # Errors
+/// When the database fails.
+///
+/// # Panics
+/// When one row has not one answer: that would be a fault of the program.
+pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<Result<Saved, SkuRefusal>> {
+    let answers = run(conn, cause, vec![input])?;
+    let [answer] = <[_; 1]>::try_from(answers).expect("one answer to one row");
+    Ok(answer)
+}
+
 /// What the rows are decided on, locked.
 struct Known {
     skus: BTreeMap<SkuCode, Sku>,

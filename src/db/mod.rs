@@ -28,7 +28,7 @@ mod url;
 pub mod users;
 
 pub use connection::{Conn, MultiBackend as Backend, Purpose};
-pub use error::{Error, ErrorKind, Failed, Failure};
+pub use error::{Error, ErrorKind, Failed, Failure, is_duplicate};
 pub use url::DatabaseUrl;
 
 use connection::Manager;

@@ -39,6 +39,15 @@ pub fn all(conn: &mut Conn) -> QueryResult<Vec<Store>> {
     stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn)
 }
 
+/// The zone for times that are of no store: the one that every store is in, or UTC.
+#[must_use]
+pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
+    match stores {
+        [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
+        _ => chrono_tz::Tz::UTC,
+    }
+}
+
 /// The store of `code`.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ mod api_client;
 mod promotions;
 mod races;
 mod scene;
+mod skus;
 mod stores;
 mod support;
 mod tokens;

@@ -6,3 +6,4 @@ pub mod promotions;
 pub mod verify;
 pub mod promotions_api;
 pub mod quantities;
+pub mod sku;

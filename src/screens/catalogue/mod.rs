@@ -1,9 +1,18 @@
 //! The catalogue: the list with what each store should show, and the page of each SKU.
 
+pub mod create;
+pub mod edit;
 pub mod export;
 pub mod list;
+mod sentence;
+pub mod show;
+pub mod stocktake;
 
-use crate::{domain::code::SkuCode, web::page::encoded};
+use crate::{
+    db::stores::Store,
+    domain::code::{SkuCode, StoreCode},
+    web::{form::SelectOption, page::encoded},
+};
 
 /// What stands before a code that a path could not carry as it is.
 const MARK: char = '~';
@@ -21,6 +30,21 @@ pub fn path_of(code: &SkuCode) -> String {
 #[must_use]
 pub fn code_in(segment: &str) -> Option<SkuCode> {
     SkuCode::parse(segment.strip_prefix(MARK).unwrap_or(segment)).ok()
+}
+
+/// The stores as boxes to tick.
+fn store_choices(stores: &[Store], is_ticked: impl Fn(&str) -> bool) -> Vec<SelectOption> {
+    let choice = |store: &Store| {
+        let (value, label) = (store.code.to_string(), store.name.clone());
+        SelectOption { selected: is_ticked(&value), value, label }
+    };
+    stores.iter().map(choice).collect()
+}
+
+/// The stores that were ticked.
+fn parse_stores(ticked: &[String]) -> Result<Vec<StoreCode>, &'static str> {
+    let codes = ticked.iter().map(|code| StoreCode::parse(code)).collect::<Result<_, _>>();
+    codes.map_err(|_| "Choose stores of this list.")
 }
 
 #[cfg(test)]

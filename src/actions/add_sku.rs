@@ -1,0 +1,36 @@
+//! Adds one SKU, as a person does: the code must be new. (Rows that may be of either kind go to
+//! [`super::save_skus`].)
+
+use super::save_skus::{self, SkuInput, SkuRefusal};
+use crate::{
+    db::{Conn, Failed, is_duplicate, skus},
+    domain::{code::SkuCode, ledger::Cause},
+};
+
+/// Why a SKU was not added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddSkuRefusal {
+    /// There is one of that code.
+    #[error("Choose another SKU code: “{0}” is taken.")]
+    CodeTaken(SkuCode),
+    /// It cannot be saved.
+    #[error(transparent)]
+    Save(SkuRefusal),
+}
+
+/// Adds `input`.
+///
+/// # Errors
+/// An [`AddSkuRefusal`], or the database.
+pub fn run(conn: &mut Conn, cause: &Cause, input: SkuInput) -> Result<(), Failed<AddSkuRefusal>> {
+    let code = input.code.clone();
+    if skus::find(conn, &code)?.is_some() {
+        return Err(Failed::Refused(AddSkuRefusal::CodeTaken(code)));
+    }
+    match save_skus::run_one(conn, cause, input) {
+        Ok(saved) => saved.map(drop).map_err(|refusal| Failed::Refused(AddSkuRefusal::Save(refusal))),
+        // Somebody else added it since.
+        Err(error) if is_duplicate(&error) => Err(Failed::Refused(AddSkuRefusal::CodeTaken(code))),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,102 @@
+//! `/catalogue/new`
+
+use super::{parse_stores, path_of};
+use crate::{
+    actions::{
+        add_sku::{self, AddSkuRefusal},
+        save_skus::{self, SkuInput},
+    },
+    db::{self, Failed, stores::Store},
+    domain::{code::SkuCode, stock},
+    web::{
+        error::PageResult,
+        form::{Form, FormErrors, SelectOption},
+        page::{Layout, ok, refused, see_other},
+        visit::Visit,
+    },
+};
+use askama::Template;
+use serde::Deserialize;
+
+/// The form, as it was typed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default)]
+pub struct NewSkuForm {
+    code: String,
+    name: String,
+    on_hand: String,
+    buffer: String,
+    stores: Vec<String>,
+}
+
+impl Default for NewSkuForm {
+    fn default() -> Self {
+        let buffer = "0".to_owned();
+        Self { code: String::new(), name: String::new(), on_hand: String::new(), buffer, stores: Vec::new() }
+    }
+}
+
+impl NewSkuForm {
+    fn parse(&self) -> Result<SkuInput, FormErrors> {
+        let mut errors = FormErrors::default();
+        let code = errors.keep("code", SkuCode::parse(&self.code));
+        let name = errors.keep("name", save_skus::parse_name(&self.name));
+        let on_hand = errors.keep("on_hand", stock::parse_units(&self.on_hand, 0));
+        let buffer = errors.keep("buffer", stock::parse_units(&self.buffer, 0));
+        let listings = errors.keep("stores", parse_stores(&self.stores));
+        match (code, name, listings) {
+            (Some(code), Some(name), Some(listings)) if errors.is_empty() => {
+                Ok(SkuInput { code, name, on_hand, buffer, listings: Some(listings) })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "catalogue/new.html")]
+struct NewSkuPage {
+    page: Layout,
+    form: NewSkuForm,
+    store_options: Vec<SelectOption>,
+    errors: FormErrors,
+}
+
+/// Shows the empty form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit) -> PageResult {
+    ok(&page(&visit, NewSkuForm::default(), FormErrors::default()).await?)
+}
+
+async fn page(visit: &Visit, form: NewSkuForm, errors: FormErrors) -> Result<NewSkuPage, db::Error> {
+    let stores: Vec<Store> = visit.database().read(|conn| Ok::<_, db::Error>(db::stores::all(conn)?)).await?;
+    let store_options = super::store_choices(&stores, |code| form.stores.iter().any(|chosen| chosen == code));
+    Ok(NewSkuPage { page: visit.layout("catalogue"), form, store_options, errors })
+}
+
+/// Adds a SKU.
+///
+/// # Errors
+/// When the database fails.
+pub async fn submit(visit: Visit, form: Form<NewSkuForm>) -> PageResult {
+    let input = match form.parse() {
+        Ok(input) => input,
+        Err(errors) => return refused(&page(&visit, form.fields, errors).await?),
+    };
+    let (path, cause) = (path_of(&input.code), visit.cause(""));
+    match visit.database().write(move |conn| add_sku::run(conn, &cause, input.clone())).await {
+        Ok(()) => Ok(see_other(&path)),
+        Err(Failed::Refused(refusal)) => {
+            let field = match &refusal {
+                AddSkuRefusal::CodeTaken(_) => "code",
+                AddSkuRefusal::Save(_) => "stores",
+            };
+            let mut errors = FormErrors::default();
+            errors.push(field, refusal);
+            refused(&page(&visit, form.fields, errors).await?)
+        }
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,105 @@
+//! The sum behind a quantity in words: "100 in hand − 60 allocated to Lazada SG by 11.11".
+
+use crate::domain::{
+    code::StoreCode,
+    explanation::{Source, Term},
+    hold::Hold,
+    promotion::FlashSaleType,
+};
+
+/// A part of a sentence: words, and the flash sale that they end in, as a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The words, with the sign and the number before them.
+    pub words: String,
+    /// The name of the flash sale and the address of its page.
+    pub sale: Option<(String, String)>,
+}
+
+/// The words of `terms`. `store_name` tells what people call a store.
+pub fn of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a str) -> Vec<Part> {
+    terms.iter().enumerate().map(|(nth, term)| part(nth == 0, term, &store_name)).collect()
+}
+
+fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode) -> &'a str) -> Part {
+    let (why, hold) = match term.source {
+        Source::InHand => ("in hand".to_owned(), None),
+        Source::OpenOrders => ("in open orders".to_owned(), None),
+        Source::HeldBy(hold) | Source::OwnHold(hold) => {
+            let kept = match hold.flash_sale_type {
+                FlashSaleType::StockAllocation => "allocated to",
+                FlashSaleType::StockReservation => "reserved for",
+            };
+            (format!("{kept} {} by", store_name(&hold.store)), Some(hold))
+        }
+        Source::SoldFromHold => ("sold from it".to_owned(), None),
+        Source::NotInHand => ("of it not in hand".to_owned(), None),
+        Source::Buffer => ("kept back as buffer".to_owned(), None),
+        Source::Oversold => ("oversold".to_owned(), None),
+        Source::NotBelowZero => ("because a store never shows less than 0".to_owned(), None),
+    };
+    let sign = match (is_first, term.amount < 0) {
+        (true, false) => "",
+        (true, true) => "−",
+        (false, false) => "+ ",
+        (false, true) => "− ",
+    };
+    let sale = |hold: &Hold| (hold.promotion_name.clone(), format!("/promotions/{}", hold.promotion));
+    Part { words: format!("{sign}{} {why}", term.amount.abs()), sale: hold.map(sale) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        explanation::explain,
+        quantity::Position,
+        stock::Stock,
+        testing::{LAZADA, SHOPEE, hold, store},
+    };
+
+    fn sentence(position: &Position<'_>, code: &str) -> String {
+        let parts =
+            of(&explain(position, &store(code)), |code| if code.as_str() == LAZADA { "Lazada SG" } else { "?" });
+        let words = parts.iter().map(|part| match &part.sale {
+            Some((name, _)) => format!("{} {name}", part.words),
+            None => part.words.clone(),
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_sums_are_read_as_the_article_has_them() {
+        let stock = Stock { on_hand: 100, ..Stock::default() };
+        let allocated = [hold(LAZADA, FlashSaleType::StockAllocation, 60, 0)];
+        let reserved = [hold(LAZADA, FlashSaleType::StockReservation, 60, 0)];
+        for (holds, code, words) in [
+            (&allocated, LAZADA, "60 allocated to Lazada SG by 11.11"),
+            (&allocated, SHOPEE, "100 in hand − 60 allocated to Lazada SG by 11.11"),
+            (
+                &reserved,
+                LAZADA,
+                "60 reserved for Lazada SG by 11.11 + 100 in hand − 60 reserved for Lazada SG by 11.11",
+            ),
+            (&reserved, SHOPEE, "100 in hand − 60 reserved for Lazada SG by 11.11"),
+        ] {
+            assert_eq!(sentence(&Position { stock, holds }, code), words);
+        }
+    }
+
+    #[test]
+    fn everything_that_takes_from_a_quantity_is_named() {
+        let stock = Stock { on_hand: 50, committed: 10, oversold: 3, buffer: 2 };
+        let holds = [hold(LAZADA, FlashSaleType::StockAllocation, 60, 10)];
+        let position = Position { stock, holds: &holds };
+        assert_eq!(
+            sentence(&position, LAZADA),
+            "60 allocated to Lazada SG by 11.11 − 10 sold from it − 10 of it not in hand"
+        );
+        assert_eq!(
+            sentence(&position, SHOPEE),
+            "50 in hand − 10 in open orders − 50 allocated to Lazada SG by 11.11 − 2 kept back as buffer − 3 oversold \
+             + 15 because a store never shows less than 0"
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! `/catalogue/{sku}`
+
+use super::{code_in, path_of, sentence};
+use crate::{
+    db::{
+        self,
+        paging::{Page, Place},
+        reads::sku::{self, NamedEntry, PastHold, SkuFacts},
+        stores::Store,
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        explanation::explain,
+        hold::Hold,
+        id::PromotionId,
+        ledger::EntryKind,
+        moment::Moment,
+        schedule,
+    },
+    web::{
+        error::{PageError, PageResult},
+        form::SelectOption,
+        page::{Layout, ok},
+        paging::PageLinks,
+        query::Query,
+        visit::Visit,
+    },
+};
+use actix_web::web::Path;
+use askama::Template;
+use chrono_tz::Tz;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Which part of the ledger, as the address has it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct LedgerQuery {
+    kind: String,
+    after: String,
+    before: String,
+}
+
+#[derive(Template)]
+#[template(path = "catalogue/show.html")]
+struct SkuPage {
+    page: Layout,
+    path: String,
+    facts: SkuFacts,
+    shown: Vec<Shown>,
+    running: Vec<HoldRow>,
+    past: Vec<HoldRow>,
+    warnings: Vec<String>,
+    kind_options: Vec<SelectOption>,
+    entries: Vec<EntryRow>,
+    links: PageLinks,
+    zone: &'static str,
+}
+
+/// What one store should show, and why.
+struct Shown {
+    store: String,
+    store_path: String,
+    quantity: i64,
+    sum: Vec<sentence::Part>,
+}
+
+/// A hold as its table shows it.
+struct HoldRow {
+    promotion: String,
+    promotion_path: String,
+    store: String,
+    kind: &'static str,
+    quantity: i64,
+    sold: i64,
+    remaining: i64,
+    /// Of those remaining, the units that are in hand; for a hold that is over there are none.
+    backed: i64,
+    ends: String,
+    zone: &'static str,
+}
+
+/// An entry of the ledger as its table shows it.
+struct EntryRow {
+    number: i64,
+    when: String,
+    kind: &'static str,
+    sale: Option<(String, String)>,
+    store: String,
+    changes: String,
+    who: String,
+    why: String,
+    after: [i64; 4],
+}
+
+/// Shows a SKU.
+///
+/// # Errors
+/// [`PageError::NotFound`], or the database.
+pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<LedgerQuery>) -> PageResult {
+    let code = code_in(&segment).ok_or(PageError::NotFound)?;
+    let (path, now) = (path_of(&code), visit.now);
+    let (kind, place) = (EntryKind::parse(&query.kind), Place::from_query(&query.after, &query.before));
+    let read = move |conn: &mut db::Conn| Read::all(conn, &code, now, kind, &place);
+    let Read { facts, ends, past, entries } = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let zone = db::stores::common_zone(&facts.stores);
+    let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
+    let links = entries.links(&path, &[("kind", &query.kind)], |(entry, _)| entry.number);
+    ok(&SkuPage {
+        page: visit.layout("catalogue"),
+        shown: shown(&facts),
+        running: running(&facts, &ends),
+        past: past.into_iter().map(|hold| past_row(&facts, hold)).collect(),
+        warnings: warnings(&facts),
+        kind_options: SelectOption::list([("", "All")].into_iter().chain(kinds), &query.kind),
+        entries: entries.rows.into_iter().map(|entry| entry_row(&facts, zone, entry)).collect(),
+        links: at_ledger(links),
+        zone: zone.name(),
+        facts,
+        path,
+    })
+}
+
+/// Everything that the page shows, of one moment.
+struct Read {
+    facts: SkuFacts,
+    ends: HashMap<PromotionId, Moment>,
+    past: Vec<PastHold>,
+    entries: Page<NamedEntry>,
+}
+
+impl Read {
+    fn all(
+        conn: &mut db::Conn,
+        code: &SkuCode,
+        now: Moment,
+        kind: Option<EntryKind>,
+        place: &Place,
+    ) -> Result<Option<Self>, db::Error> {
+        let Some(facts) = sku::facts(conn, code, now)? else { return Ok(None) };
+        let ends = sku::ends(conn, &facts.holds)?;
+        let past = sku::past_holds(conn, code, now)?;
+        Ok(Some(Self { ends, past, entries: sku::ledger(conn, code, kind, place)?, facts }))
+    }
+}
+
+/// The same pages, opened at the ledger.
+fn at_ledger(PageLinks { previous, next }: PageLinks) -> PageLinks {
+    let at = |href: String| if href.is_empty() { href } else { format!("{href}#ledger") };
+    PageLinks { previous: at(previous), next: at(next) }
+}
+
+fn shown(facts: &SkuFacts) -> Vec<Shown> {
+    let position = facts.position();
+    let is_listed = |store: &&Store| facts.listed.contains(&store.code);
+    let stores = facts.stores.iter().filter(is_listed);
+    stores
+        .map(|store| Shown {
+            store: store.name.clone(),
+            store_path: format!("/stores/{}", store.code),
+            quantity: position.quantity_for(&store.code).total(),
+            sum: sentence::of(&explain(&position, &store.code), |code| facts.store_name(code)),
+        })
+        .collect()
+}
+
+fn running(facts: &SkuFacts, ends: &HashMap<PromotionId, Moment>) -> Vec<HoldRow> {
+    let row = |(hold, backed): (&Hold, i64)| {
+        let zone = zone_of(facts, &hold.store);
+        HoldRow {
+            promotion: hold.promotion_name.clone(),
+            promotion_path: format!("/promotions/{}", hold.promotion),
+            store: facts.store_name(&hold.store).to_owned(),
+            kind: hold.flash_sale_type.label(),
+            quantity: hold.quantity,
+            sold: hold.sold,
+            remaining: hold.remaining(),
+            backed,
+            ends: schedule::display(ends[&hold.promotion], zone),
+            zone: zone.name(),
+        }
+    };
+    facts.position().backed().map(row).collect()
+}
+
+fn past_row(facts: &SkuFacts, hold: PastHold) -> HoldRow {
+    let PastHold { promotion, promotion_name, flash_sale_type, store, quantity, sold, ended_at } = hold;
+    let zone = zone_of(facts, &store);
+    HoldRow {
+        promotion: promotion_name,
+        promotion_path: format!("/promotions/{promotion}"),
+        store: facts.store_name(&store).to_owned(),
+        kind: flash_sale_type.label(),
+        quantity,
+        sold,
+        remaining: quantity - sold,
+        backed: 0,
+        ends: schedule::display(ended_at, zone),
+        zone: zone.name(),
+    }
+}
+
+fn zone_of(facts: &SkuFacts, store: &StoreCode) -> Tz {
+    facts.store(store).map_or(Tz::UTC, Store::zone)
+}
+
+/// What somebody should look at: holds that are not in hand, and units that are owed.
+fn warnings(facts: &SkuFacts) -> Vec<String> {
+    let short = facts.position();
+    let short = short.backed().filter(|(hold, backed)| hold.remaining() > *backed).map(|(hold, backed)| {
+        let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.store_name(&hold.store));
+        let short_by = remaining - backed;
+        format!("“{name}” still holds {remaining} for {store}, and {backed} are in hand: it is {short_by} short.")
+    });
+    let owed = Some(facts.sku.oversold).filter(|owed| *owed > 0);
+    let owed = owed.map(|owed| format!("{owed} of the units that open orders ask for are oversold: they are owed."));
+    short.chain(owed).collect()
+}
+
+fn entry_row(facts: &SkuFacts, zone: Tz, (entry, promotion_name): NamedEntry) -> EntryRow {
+    let changes = [
+        ("On hand", entry.on_hand_change),
+        ("Committed", entry.committed_change),
+        ("Oversold", entry.oversold_change),
+        ("Buffer", entry.buffer_change),
+        ("Held", entry.held_change),
+        ("Sold from hold", entry.sold_change),
+    ];
+    let changes: Vec<String> = changes
+        .iter()
+        .filter(|(_, units)| *units != 0)
+        .map(|(of, units)| format!("{of}\u{a0}{}{}", if *units < 0 { "−" } else { "+" }, units.abs()))
+        .collect();
+    EntryRow {
+        number: entry.number,
+        when: schedule::display(entry.at, zone),
+        kind: entry.kind.label(),
+        sale: promotion_name.zip(entry.promotion_id.map(|id| format!("/promotions/{id}"))),
+        store: entry.store.map_or_else(String::new, |store| facts.store_name(&store).to_owned()),
+        changes: if changes.is_empty() { "None".to_owned() } else { changes.join(", ") },
+        who: entry.actor,
+        why: entry.reason,
+        after: [entry.on_hand_after, entry.committed_after, entry.oversold_after, entry.buffer_after],
+    }
+}

@@ -2,21 +2,17 @@
 //! transaction that its caller opened. A refusal is decided before anything is written.
 
 pub mod add_first_user;
+pub mod add_sku;
 pub mod add_store;
 pub mod add_token;
 pub mod add_user;
 pub mod begin_session;
 pub mod change_password;
+pub mod count_stock;
 pub mod create_from_draft;
 pub mod create_promotion;
 pub mod disable_user;
 pub mod edit_draft;
-pub mod add_sku;
-pub mod add_store;
-pub mod add_token;
-pub mod add_user;
-pub mod count_stock;
-pub mod create_promotion;
 pub mod edit_sku;
 pub mod end_promotion;
 pub mod end_session;

@@ -2,11 +2,11 @@
 //! do. `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server to run them on; without it they run on SQLite.
 
 mod accounts;
+mod api;
+mod api_client;
 mod catalogue;
 mod demo;
 mod help;
-mod api;
-mod api_client;
 mod promotions;
 mod races;
 mod scene;

@@ -3,7 +3,7 @@
 pub mod catalogue;
 pub mod draft;
 pub mod promotions;
-pub mod verify;
 pub mod promotions_api;
 pub mod quantities;
 pub mod sku;
+pub mod verify;

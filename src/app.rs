@@ -127,6 +127,14 @@ fn pages(to: &mut ServiceConfig) {
     to.route("/stores", get().to(stores::list::show))
         .route("/stores", post().to(stores::create::submit))
         .route("/stores/new", get().to(stores::create::show));
+    to.route("/settings/account", get().to(settings::account::show))
+        .route("/settings/account", post().to(settings::account::change_password))
+        .route("/settings/account/sessions/end", post().to(settings::sessions::end))
+        .route("/settings/account/sessions/end-others", post().to(settings::sessions::end_others))
+        .route("/settings/users", get().to(settings::users::show))
+        .route("/settings/users", post().to(settings::users::add))
+        .route("/settings/users/{id}/disable", post().to(settings::users::disable))
+        .route("/settings/users/{id}/enable", post().to(settings::users::enable));
     to.route("/settings/tokens", get().to(settings::tokens::show))
         .route("/settings/tokens", post().to(settings::tokens::create))
         .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));

@@ -44,6 +44,8 @@ pub struct TestApp {
     pub url: String,
     pub database: Database,
     pub settings: Settings,
+    /// The token of the link to `/setup`, as the server that was started on the empty database would print it.
+    pub setup_token: String,
     clock: Arc<AtomicI64>,
     server: actix_web::dev::ServerHandle,
     _folder: tempfile::TempDir,
@@ -82,8 +84,9 @@ impl TestApp {
         let settings = Settings::from_variables(variable).expect("settings of a test");
         let database = Database::open(&settings.database_url, settings.pool).expect("a database of a test");
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
-        let (address, server) = serve(&settings, &database, &clock);
-        Self { address, url, database, settings, clock, server, _folder: folder }
+        let (address, server, setup_token) = serve(&settings, &database, &clock);
+        let setup_token = setup_token.expect("the database is empty");
+        Self { address, url, database, settings, setup_token, clock, server, _folder: folder }
     }
 
     /// Starts a second server on the same database.
@@ -125,12 +128,18 @@ impl Drop for TestApp {
     }
 }
 
-fn serve(settings: &Settings, database: &Database, clock: &Arc<AtomicI64>) -> (String, actix_web::dev::ServerHandle) {
+/// Starts a server: its address, what stops it, and the token of its link to `/setup`.
+fn serve(
+    settings: &Settings,
+    database: &Database,
+    clock: &Arc<AtomicI64>,
+) -> (String, actix_web::dev::ServerHandle, Option<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let clock = clock.clone();
     let state = State::new(settings.clone(), database.clone(), Clock::told_by(move || told(&clock)))
         .expect("a server of a test");
+    let setup_token = state.setup_token.clone();
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || {
         actix_web::rt::System::new().block_on(async {
@@ -139,7 +148,7 @@ fn serve(settings: &Settings, database: &Database, clock: &Arc<AtomicI64>) -> (S
             server.await.expect("a server of a test");
         });
     });
-    (address, receive.recv().expect("a server of a test"))
+    (address, receive.recv().expect("a server of a test"), setup_token)
 }
 
 fn told(clock: &AtomicI64) -> Moment {
@@ -204,6 +213,26 @@ impl Browser {
         self.page(path, response)
     }
 
+    /// Opens a page with headers of its own.
+    pub fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Page {
+        let mut request = self.agent.get(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.call().expect("an answer");
+        self.page(path, response)
+    }
+
+    /// Sends a form as it is, with headers of its own.
+    pub fn post_with(&mut self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Page {
+        let mut request = self.agent.post(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send_form(fields.iter().copied()).expect("an answer");
+        self.page(path, response)
+    }
+
     /// Sends a body as it is.
     pub fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Page {
         let request = self.agent.post(format!("{}{path}", self.address)).content_type(content_type);
@@ -258,6 +287,12 @@ impl Page {
     pub fn attribute(&self, css: &str, name: &str) -> Option<String> {
         let html = Html::parse_document(&self.body);
         html.select(&selector(css)).next().and_then(|element| element.attr(name)).map(str::to_owned)
+    }
+
+    /// An attribute of every element that a CSS selector finds.
+    pub fn all_attributes(&self, css: &str, name: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.body);
+        html.select(&selector(css)).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
     }
 
     /// The cell under the heading `column` in the row that has a cell `row`, in the first table that has both.

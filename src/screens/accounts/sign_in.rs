@@ -64,7 +64,7 @@ pub async fn show(req: HttpRequest, next: Query<Next>) -> PageResult {
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
     let SignInForm { email, password, next } = form.fields;
     let address = Email::parse(&email).ok();
-    state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref())?;
+    state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref().map(Email::as_str))?;
     let Some(user) = checked(&state, address, password).await? else {
         return wrong(&req, email, next);
     };

@@ -4,7 +4,7 @@ use crate::{
     api,
     clock::Clock,
     db::{self, Database},
-    screens,
+    jobs, screens,
     settings::Settings,
     web::{
         csrf,
@@ -18,6 +18,7 @@ use actix_web::{
     App, HttpServer,
     dev::Server,
     middleware::from_fn,
+    rt,
     web::{self, Data, ServiceConfig, get, post},
 };
 use std::net::TcpListener;
@@ -78,9 +79,12 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     }
     let workers = state.settings.workers;
     let state = Data::new(state);
+    let wake = Data::new(jobs::imports::Wake::default());
+    rt::spawn(jobs::imports::run(state.database.clone(), state.clock.clone(), wake.clone().into_inner()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(wake.clone())
             .wrap(from_fn(guard::guard))
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
@@ -104,7 +108,7 @@ async fn nothing_here() -> PageResult {
 
 /// Every page.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, help, promotions, settings, stores};
+    use screens::{accounts, catalogue, help, imports, promotions, settings, stores};
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
         .route("/sign-out", post().to(accounts::sign_out::submit))
@@ -135,6 +139,10 @@ fn pages(to: &mut ServiceConfig) {
         .route("/settings/users", post().to(settings::users::add))
         .route("/settings/users/{id}/disable", post().to(settings::users::disable))
         .route("/settings/users/{id}/enable", post().to(settings::users::enable));
+    to.route("/imports", get().to(imports::list::show))
+        .route("/imports", post().to(imports::start::submit))
+        .route("/imports/{id}", get().to(imports::show::show))
+        .route("/imports/{id}/failed-rows.csv", get().to(imports::failed_rows::download));
     to.route("/settings/tokens", get().to(settings::tokens::show))
         .route("/settings/tokens", post().to(settings::tokens::create))
         .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));

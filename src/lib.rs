@@ -10,6 +10,7 @@ pub mod csv_file;
 pub mod db;
 pub mod demo;
 pub mod domain;
+pub mod jobs;
 pub mod screens;
 pub mod settings;
 pub mod web;

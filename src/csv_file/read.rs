@@ -119,7 +119,7 @@ impl<R: Read> CsvReader<R> {
             // Empty lines before a row are not part of it: its first line is found from its last.
             let line = next_line - 1 - self.record.iter().map(line_ends).sum::<u64>();
             self.rows.get_mut().begin_row(next_line);
-            match self.record.iter().last() {
+            match self.record.iter().next_back() {
                 Some(END) if self.record.len() == 1 => return Ok(None),
                 // The mark of the end stands inside the row, whose last line end is then part of its cell.
                 Some(last) if last.contains(&END[0]) => return Err(CsvRefusal::UnclosedQuote { line: line + 1 }),

@@ -10,6 +10,7 @@ mod connection;
 pub mod drafts;
 mod error;
 pub mod holds;
+pub mod imports;
 pub mod ledger;
 pub mod listings;
 pub mod migrate;

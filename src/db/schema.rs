@@ -160,6 +160,8 @@ diesel::table! {
         header -> Text,
         rows_total -> BigInt,
         rows_done -> BigInt,
+        rows_created -> BigInt,
+        rows_updated -> BigInt,
         rows_failed -> BigInt,
         created_at -> Timestamp,
         created_by -> Text,
@@ -168,18 +170,19 @@ diesel::table! {
 }
 
 diesel::table! {
-    import_chunks (import_id, position) {
+    import_chunks (import_id, first_row) {
         import_id -> Text,
-        position -> BigInt,
+        first_row -> BigInt,
         body -> Text,
     }
 }
 
 diesel::table! {
-    import_failures (import_id, line) {
+    import_failures (import_id, row_number) {
         import_id -> Text,
+        row_number -> BigInt,
         line -> BigInt,
-        body -> Text,
+        cells -> Text,
         reason -> Text,
     }
 }

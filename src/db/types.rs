@@ -3,6 +3,7 @@
 use crate::domain::{
     code::{SkuCode, StoreCode},
     id::{ImportId, PromotionId, TokenId, UserId},
+    import::ImportKind,
     ledger::EntryKind,
     moment::Moment,
     promotion::FlashSaleType,
@@ -71,6 +72,15 @@ column!(
     Text,
     String,
     |text| EntryKind::parse(&text).ok_or_else(|| format!("no ledger entry is {text:?}").into()),
+    str,
+    |kind| kind.as_str()
+);
+column!(
+    ImportKindColumn,
+    ImportKind,
+    Text,
+    String,
+    |text| ImportKind::parse(&text).ok_or_else(|| format!("no import is of {text:?}").into()),
     str,
     |kind| kind.as_str()
 );

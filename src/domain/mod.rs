@@ -8,6 +8,7 @@ pub mod draft;
 pub mod explanation;
 pub mod hold;
 pub mod id;
+pub mod import;
 pub mod ledger;
 pub mod moment;
 pub mod promotion;

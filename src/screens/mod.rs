@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod catalogue;
 pub mod help;
+pub mod imports;
 pub mod promotions;
 pub mod settings;
 pub mod stores;

@@ -353,6 +353,26 @@ impl Page {
         browser.post(&action, &fields)
     }
 
+    /// Sends the page's main form with what it holds and a file that was chosen in `field`.
+    pub fn submit_file(&self, field: &str, file_name: &str, content: &[u8]) -> Page {
+        const BOUNDARY: &str = "----a-boundary-of-the-tests";
+        let html = Html::parse_document(&self.body);
+        let form = html.select(&selector("main form[method=post]")).next().expect("a form");
+        let action = form.attr("action").unwrap_or(&self.path).to_owned();
+        let mut body = Vec::new();
+        for (name, value) in held_by(form) {
+            body.extend(
+                format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
+        }
+        let about = format!("content-disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"");
+        body.extend(format!("--{BOUNDARY}\r\n{about}\r\ncontent-type: text/csv\r\n\r\n").bytes());
+        body.extend(content);
+        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+        let mut browser = Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() };
+        browser.post_body(&action, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+    }
+
     /// Follows the redirect that a form was answered with.
     pub fn follow(&self) -> Page {
         let location =

@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod draft;
+pub mod imports;
 pub mod promotions;
 pub mod promotions_api;
 pub mod quantities;

@@ -1,0 +1,73 @@
+//! Writes the rows of an import that failed, as a file that can be mended and imported as it is: the columns they came
+//! in, and the reason of each.
+
+use crate::{
+    csv_file::{CsvWriter, Header},
+    db::imports::Failure,
+};
+use std::io::{Result, Write};
+
+/// The column that is added; the reasons of an earlier import give way to it.
+const REASON: &str = "reason";
+
+/// Writes the first line.
+///
+/// # Errors
+/// When the file does not take it.
+pub fn write_header(file: &mut CsvWriter<impl Write>, header: &Header) -> Result<()> {
+    let names = header.names().iter().map(String::as_str);
+    file.row(without(header.position(REASON), names).chain([REASON]))
+}
+
+/// Writes `failures`. Cells beyond the last column stay where they are, beyond it.
+///
+/// # Errors
+/// When the file does not take them.
+pub fn write_rows(file: &mut CsvWriter<impl Write>, header: &Header, failures: &[Failure]) -> Result<()> {
+    let columns = header.names().len();
+    let earlier_reason = header.position(REASON);
+    failures.iter().try_for_each(|Failure { row, reason, .. }| {
+        let cells = row.cells.iter().map(String::as_str);
+        let in_columns = cells.clone().chain(std::iter::repeat("")).take(columns);
+        file.row(without(earlier_reason, in_columns).chain([reason.as_str()]).chain(cells.skip(columns)))
+    })
+}
+
+/// `cells` but the one at `position`.
+fn without<'a>(position: Option<usize>, cells: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    cells.enumerate().filter(move |(at, _)| Some(*at) != position).map(|(_, cell)| cell)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::csv_file::{CsvReader, Row};
+
+    fn written(header: &str, rows: &[(&[&str], &str)]) -> String {
+        let reader = CsvReader::open(header.as_bytes()).unwrap();
+        let mut file = CsvWriter::new(Vec::new());
+        write_header(&mut file, reader.header()).unwrap();
+        for (cells, reason) in rows {
+            let row = Row { line: 2, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() };
+            let failure = Failure { number: 0, row, reason: (*reason).to_owned() };
+            write_rows(&mut file, reader.header(), &[failure]).unwrap();
+        }
+        String::from_utf8(file.finish().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn every_row_comes_back_in_its_columns_with_its_reason() {
+        let rows =
+            [(&["A", "=1", "x"][..], "Enter 0 or more."), (&["B"], "Complete it."), (&["C", "d", "e", "f"], "Quote.")];
+        assert_eq!(
+            written("sku;Name;on_hand\n", &rows),
+            "sku,Name,on_hand,reason\nA,'=1,x,Enter 0 or more.\nB,,,Complete it.\nC,d,e,Quote.,f\n"
+        );
+    }
+
+    #[test]
+    fn the_reason_of_an_earlier_import_gives_way() {
+        let file = written("sku,reason,on_hand\n", &[(&["A", "old", "x"], "new")]);
+        assert_eq!(file, "sku,on_hand,reason\nA,x,new\n");
+    }
+}

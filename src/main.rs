@@ -24,6 +24,9 @@ enum Command {
     /// Manage the tokens of the API.
     #[command(subcommand)]
     Token(commands::token::TokenCommand),
+    /// Import a CSV file, and write the rows that fail to FILE.failed.csv.
+    #[command(subcommand)]
+    Import(commands::import::ImportCommand),
     /// Recompute everything from the ledger and list every difference.
     Verify,
     /// Manage the members of staff who can sign in.
@@ -52,6 +55,7 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Serve => commands::serve::run(settings),
         Command::Demo => commands::serve::serve(settings, commands::demo::prepare),
         Command::Token(command) => commands::token::run(&settings, command),
+        Command::Import(command) => commands::import::run(&settings, command),
         Command::Verify => commands::verify::run(&settings),
         Command::User(command) => commands::user::run(&settings, command),
     }

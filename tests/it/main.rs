@@ -7,8 +7,6 @@ mod api_client;
 mod catalogue;
 mod demo;
 mod help;
-mod api;
-mod api_client;
 mod imports;
 mod promotions;
 mod races;

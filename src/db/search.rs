@@ -1,8 +1,8 @@
-//! Finding SKUs by what a person types: every word must be in the code or the name, upper or lower case.
+//! Finding SKUs and promotions by what a person types: every word must be in the code or the name, upper or lower case.
 //!
 //! A word of three characters or more is looked up in the trigram index of its database. Shorter ones have no
 //! trigrams: beside a longer word they narrow what that one finds; by themselves the first is the beginning of the
-//! code, which its index finds.
+//! SKU's code or the promotion's name, which its index finds.
 
 use super::Conn;
 use crate::domain::text::folded;
@@ -21,9 +21,49 @@ pub const SEARCH_LIMIT: usize = 200;
 /// The fewest characters that have a trigram.
 const TRIGRAM: usize = 3;
 
-/// The condition that a row of `skus` matches a search. Any query that reads that table can be filtered by it.
+/// What is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Searched {
+    /// SKUs, by code and name.
+    Skus,
+    /// Promotions, by name.
+    Promotions,
+}
+
+impl Searched {
+    /// How SQLite's full-text index is asked for the rows of the table.
+    fn full_text(self) -> &'static str {
+        match self {
+            Self::Skus => "skus.number IN (SELECT rowid FROM sku_search WHERE sku_search MATCH ",
+            Self::Promotions => {
+                "promotions.number IN (SELECT rowid FROM promotion_search WHERE promotion_search MATCH "
+            }
+        }
+    }
+
+    /// The column with the folded text.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Skus => "skus.search_key",
+            Self::Promotions => "promotions.search_key",
+        }
+    }
+
+    /// The column whose beginning a short word is.
+    fn beginning(self) -> &'static str {
+        match self {
+            Self::Skus => "skus.code",
+            Self::Promotions => "promotions.search_key",
+        }
+    }
+}
+
+/// The condition that a row matches a search. Any query that reads the searched table can be filtered by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matching(Vec<Condition>);
+pub struct Matching {
+    searched: Searched,
+    conditions: Vec<Condition>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Condition {
@@ -31,20 +71,20 @@ enum Condition {
     FullText(String),
     /// The search key is like this pattern. PostgreSQL's trigram index serves it.
     Like(String),
-    /// The code is in one of these ranges.
-    CodeWithin(Vec<(String, String)>),
+    /// The code, or the folded name, is in one of these ranges.
+    Within(Vec<(String, String)>),
 }
 
-/// What finds the SKUs that match `text`; `None` when there is nothing in it to look for.
+/// What finds the rows of `searched` that match `text`; `None` when there is nothing in it to look for.
 #[must_use]
-pub fn matching(conn: &Conn, text: &str) -> Option<Matching> {
+pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Matching> {
     let words = words(text);
     let first = words.first()?;
     let (long, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.chars().count() >= TRIGRAM);
     let mut conditions = Vec::new();
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => conditions.extend(long.iter().map(|word| contains(&folded(word)))),
+        Conn::Postgres(_) => conditions.extend(long.iter().map(|word| contains(word))),
         Conn::Sqlite(_) if long.is_empty() => {}
         Conn::Sqlite(_) => {
             let phrases: Vec<String> =
@@ -54,11 +94,11 @@ pub fn matching(conn: &Conn, text: &str) -> Option<Matching> {
     }
     let mut narrowing = short.into_iter();
     if long.is_empty() {
-        conditions.push(code_begins(first));
+        conditions.push(begins(first));
         narrowing.next();
     }
-    conditions.extend(narrowing.map(|word| contains(&folded(word))));
-    Some(Matching(conditions))
+    conditions.extend(narrowing.map(|word| contains(word)));
+    Some(Matching { searched, conditions })
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.
@@ -67,15 +107,24 @@ fn words(text: &str) -> Vec<String> {
     seen.split_whitespace().map(str::to_owned).collect()
 }
 
-fn contains(folded: &str) -> Condition {
-    let escaped: String =
-        folded.chars().flat_map(|c| matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain([c])).collect();
-    Condition::Like(format!("%{escaped}%"))
+fn contains(word: &str) -> Condition {
+    Condition::Like(containing(word))
 }
 
-/// The codes that begin with `word` as it was typed, in capitals or in small letters: codes are kept as they are, and
-/// only their own index knows how they begin.
-fn code_begins(word: &str) -> Condition {
+/// The pattern of folded texts that have `term` in them, to the letter. `\` escapes.
+#[must_use]
+pub fn containing(term: &str) -> String {
+    let escaped: String = folded(term)
+        .chars()
+        .filter(|c| !c.is_control())
+        .flat_map(|c| matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain([c]))
+        .collect();
+    format!("%{escaped}%")
+}
+
+/// What begins with `word` as it was typed, in capitals or in small letters: codes are kept as they are, and only
+/// their own index knows how they begin. Names are folded, which is one of the three.
+fn begins(word: &str) -> Condition {
     let mut spellings = vec![word.to_owned(), word.to_uppercase(), word.to_lowercase()];
     spellings.sort();
     spellings.dedup();
@@ -83,7 +132,7 @@ fn code_begins(word: &str) -> Condition {
         let to = format!("{from}{}", char::MAX);
         (from, to)
     };
-    Condition::CodeWithin(spellings.into_iter().map(range).collect())
+    Condition::Within(spellings.into_iter().map(range).collect())
 }
 
 impl Expression for Matching {
@@ -106,11 +155,11 @@ where
 {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql("(");
-        for (nth, condition) in self.0.iter().enumerate() {
+        for (nth, condition) in self.conditions.iter().enumerate() {
             if nth > 0 {
                 out.push_sql(" AND ");
             }
-            condition.walk(&mut out)?;
+            condition.walk(self.searched, &mut out)?;
         }
         out.push_sql(")");
         Ok(())
@@ -118,27 +167,32 @@ where
 }
 
 impl Condition {
-    fn walk<'b, DB>(&'b self, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
+    fn walk<'b, DB>(&'b self, searched: Searched, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
     where
         DB: Backend + HasSqlType<Text>,
         String: ToSql<Text, DB>,
     {
         match self {
             Self::FullText(expression) => {
-                out.push_sql("skus.number IN (SELECT rowid FROM sku_search WHERE sku_search MATCH ");
+                out.push_sql(searched.full_text());
                 out.push_bind_param::<Text, String>(expression)?;
                 out.push_sql(")");
             }
             Self::Like(pattern) => {
-                out.push_sql("skus.search_key LIKE ");
+                out.push_sql(searched.key());
+                out.push_sql(" LIKE ");
                 out.push_bind_param::<Text, String>(pattern)?;
                 out.push_sql(r" ESCAPE '\'");
             }
-            Self::CodeWithin(ranges) => {
+            Self::Within(ranges) => {
                 for (nth, (from, to)) in ranges.iter().enumerate() {
-                    out.push_sql(if nth == 0 { "((skus.code >= " } else { " OR (skus.code >= " });
+                    out.push_sql(if nth == 0 { "((" } else { " OR (" });
+                    out.push_sql(searched.beginning());
+                    out.push_sql(" >= ");
                     out.push_bind_param::<Text, String>(from)?;
-                    out.push_sql(" AND skus.code < ");
+                    out.push_sql(" AND ");
+                    out.push_sql(searched.beginning());
+                    out.push_sql(" < ");
                     out.push_bind_param::<Text, String>(to)?;
                     out.push_sql(")");
                 }
@@ -167,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_short_word_begins_the_code_in_any_of_its_spellings() {
-        let Condition::CodeWithin(ranges) = code_begins("Te") else { panic!("ranges") };
+        let Condition::Within(ranges) = begins("Te") else { panic!("ranges") };
         let beginnings: Vec<&str> = ranges.iter().map(|(from, _)| from.as_str()).collect();
         assert_eq!(beginnings, ["TE", "Te", "te"]);
     }

@@ -6,6 +6,7 @@ use super::{
     schedule::{self, Schedule, ScheduleRefusal, parse_local},
     stock::parse_units,
 };
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 /// What the details step holds, as it was typed.
@@ -63,25 +64,39 @@ impl TypedDetails {
         if flash_sale_type.is_none() {
             errors.push((DetailField::FlashSaleType, "Choose Stock Allocation or Stock Reservation.".to_owned()));
         }
-        let Some(zone) = zone else {
+        if zone.is_none() {
             errors.push((DetailField::Store, "Choose the store that the stock is held for.".to_owned()));
-            return Err(errors);
-        };
-        let mut local =
-            |field, text: &str| parse_local(text, zone).map_err(|why| errors.push((field, why.to_string()))).ok();
-        let start = if self.start.trim().is_empty() { None } else { local(DetailField::Start, &self.start) };
-        let ends_at = local(DetailField::End, &self.end);
-        if let Err(refusals) = Schedule::from_now(now, start, ends_at.unwrap_or(now.plus(chrono::TimeDelta::days(1)))) {
-            errors.extend(refusals.into_iter().map(|refusal| {
-                (field_of(&refusal), format!("{refusal} It is {} in {}.", schedule::display(now, zone), zone.name()))
-            }));
         }
+        let (start, ends_at) = self.schedule(zone, now, &mut errors);
         match (name, flash_sale_type, ends_at) {
             (Ok(name), Some(flash_sale_type), Some(ends_at)) if errors.is_empty() => {
                 Ok(Details { name, flash_sale_type, start, ends_at })
             }
             _ => Err(errors),
         }
+    }
+
+    /// The start, if one was typed, and the end. Without a store their zone is not known, and no more is said of them
+    /// than that they are to be times.
+    fn schedule(
+        &self,
+        zone: Option<Tz>,
+        now: Moment,
+        errors: &mut Vec<(DetailField, String)>,
+    ) -> (Option<Moment>, Option<Moment>) {
+        let mut local = |field, text: &str| {
+            let parsed = parse_local(text, zone.unwrap_or(Tz::UTC));
+            parsed.map_err(|why| errors.push((field, why.to_string()))).ok()
+        };
+        let start = if self.start.trim().is_empty() { None } else { local(DetailField::Start, &self.start) };
+        let ends_at = local(DetailField::End, &self.end);
+        let refusals = Schedule::from_now(now, start, ends_at.unwrap_or(now.plus(TimeDelta::days(1)))).err();
+        if let Some(zone) = zone {
+            let there = format!("It is {} in {}.", schedule::display(now, zone), zone.name());
+            let words = |refusal: ScheduleRefusal| (field_of(&refusal), format!("{refusal} {there}"));
+            errors.extend(refusals.into_iter().flatten().map(words));
+        }
+        (start, ends_at)
     }
 }
 
@@ -135,7 +150,8 @@ mod tests {
         use DetailField::{End, FlashSaleType as Type, Name, Start, Store};
         let now = moment("2026-11-10T12:00:00Z");
         for (details, zone, fields) in [
-            (typed("", "", "", ""), None, vec![Name, Type, Store]),
+            (typed("", "", "", ""), None, vec![Name, Type, Store, End]),
+            (typed("x", "stock_allocation", "2026-11-10T13:00", "2026-11-10T11:00"), None, vec![Store]),
             (typed("", "", "", ""), Some(Tz::UTC), vec![Name, Type, End]),
             (typed("x", "stock_allocation", "2026-11-10T13:00", "2026-11-11T00:00"), Some(Tz::UTC), vec![Start]),
             (typed("x", "stock_allocation", "soon", "2026-11-10T11:00"), Some(Tz::UTC), vec![Start, End]),

@@ -15,6 +15,8 @@ CREATE TABLE promotions (
     CHECK (starts_at <= ends_at AND ends_at <= scheduled_ends_at)
 );
 
+CREATE INDEX promotions_by_name ON promotions (search_key);
+CREATE INDEX promotions_search ON promotions USING gin (search_key gin_trgm_ops);
 CREATE INDEX promotions_by_end ON promotions (ends_at, id);
 CREATE INDEX promotions_of_store ON promotions (store, id);
 CREATE INDEX promotions_of_type ON promotions (flash_sale_type, id);

@@ -1,7 +1,8 @@
 -- Whether a promotion runs is never stored: `starts_at <= now < ends_at`. Ending one early moves `ends_at` to that
 -- moment and keeps the schedule it had in `scheduled_ends_at`.
 CREATE TABLE promotions (
-    id                TEXT      NOT NULL PRIMARY KEY,
+    number            INTEGER   PRIMARY KEY,
+    id                TEXT      NOT NULL UNIQUE,
     name              TEXT      NOT NULL,
     search_key        TEXT      NOT NULL,
     flash_sale_type   TEXT      NOT NULL CHECK (flash_sale_type IN ('stock_allocation', 'stock_reservation')),
@@ -13,11 +14,23 @@ CREATE TABLE promotions (
     created_at        TIMESTAMP NOT NULL,
     created_by        TEXT      NOT NULL,
     CHECK (starts_at <= ends_at AND ends_at <= scheduled_ends_at)
-) WITHOUT ROWID;
+);
 
+CREATE INDEX promotions_by_name ON promotions (search_key);
 CREATE INDEX promotions_by_end ON promotions (ends_at, id);
 CREATE INDEX promotions_of_store ON promotions (store, id);
 CREATE INDEX promotions_of_type ON promotions (flash_sale_type, id);
+
+CREATE VIRTUAL TABLE promotion_search USING fts5 (search_key, content = 'promotions', content_rowid = 'number', tokenize = 'trigram');
+
+CREATE TRIGGER promotions_inserted AFTER INSERT ON promotions BEGIN
+    INSERT INTO promotion_search (rowid, search_key) VALUES (new.number, new.search_key);
+END;
+
+CREATE TRIGGER promotions_renamed AFTER UPDATE OF search_key ON promotions WHEN old.search_key <> new.search_key BEGIN
+    INSERT INTO promotion_search (promotion_search, rowid, search_key) VALUES ('delete', old.number, old.search_key);
+    INSERT INTO promotion_search (rowid, search_key) VALUES (new.number, new.search_key);
+END;
 
 -- `ends_at` repeats the promotion's, so that the live holds of a SKU are found in one index.
 CREATE TABLE holds (

@@ -5,7 +5,7 @@ use crate::{
         Conn, holds,
         paging::{Page, Place},
         schema::{holds as hold_rows, listings, skus},
-        search::matching,
+        search::{Searched, matching},
         stores::{self, Store},
     },
     domain::{
@@ -139,7 +139,7 @@ macro_rules! ask {
         );
         let row = ($code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores);
         let mut query = $from.select(row).limit($limit).into_boxed();
-        if let Some(matching) = matching($conn, &$filter.search) {
+        if let Some(matching) = matching($conn, Searched::Skus, &$filter.search) {
             query = query.filter(matching);
         }
         query = match $place {

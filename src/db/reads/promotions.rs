@@ -8,6 +8,7 @@ use crate::{
         paging::{Page, Place},
         promotions::Promotion,
         schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
+        search::{Searched, containing, matching},
         sums::sum,
     },
     domain::{
@@ -15,7 +16,6 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         promotion::{FlashSaleType, Status},
-        text::folded,
     },
 };
 use diesel::{dsl::count_star, prelude::*};
@@ -115,8 +115,8 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     if let Some(store) = &filter.store {
         query = query.filter(promotions::store.eq(store));
     }
-    if !filter.term.is_empty() {
-        query = query.filter(promotions::search_key.like(containing(&filter.term)).escape('\\'));
+    if let Some(matching) = matching(conn, Searched::Promotions, &filter.term) {
+        query = query.filter(matching);
     }
     let found: Vec<Promotion> = query.load(conn)?;
     let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
@@ -156,15 +156,6 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
         ListedPromotion::Draft(draft, count)
     };
     Ok(found.into_iter().map(row).collect())
-}
-
-/// The pattern of names with `term` in them.
-fn containing(term: &str) -> String {
-    let escaped: String = folded(term)
-        .chars()
-        .flat_map(|c| matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain([c]))
-        .collect();
-    format!("%{escaped}%")
 }
 
 /// The totals of each of `promotions`.

@@ -14,6 +14,7 @@ use crate::{
     },
     on_db,
 };
+use chrono::TimeDelta;
 use diesel::{dsl::sql, prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
@@ -105,12 +106,18 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
         .map(drop)
 }
 
-/// Takes the holds that ended by `now` out of the index of open ones. It changes no quantity: `ends_at` decides.
+/// How long a hold that is over stays among the open ones: longer than a request waits after it read the clock, so
+/// that one which asks what was live a moment ago is answered the same before and after.
+const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// Takes the holds that ended well before `now` out of the index of open ones. It changes no quantity: `ends_at`
+/// decides.
 ///
 /// # Errors
 /// When the database fails.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
-    diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(now)))
+    let long_ago = now.plus(-SETTLED_AFTER);
+    diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
         .set(holds::settled.eq(true))
         .execute(conn)
 }

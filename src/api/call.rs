@@ -111,9 +111,8 @@ async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
         let chunk =
             chunk.map_err(|_| Problem::new(Code::Unreadable, "The body did not arrive whole. Send it again."))?;
         if body.len() + chunk.len() > BODY_LIMIT_BYTES {
-            let facts = Facts { limit: Some(BODY_LIMIT_BYTES), ..Facts::default() };
-            let detail = format!("Send at most {BODY_LIMIT_BYTES} bytes at once.");
-            return Err(Problem { facts, ..Problem::new(Code::TooLarge, detail) });
+            return Err(Problem::new(Code::TooLarge, format!("Send at most {BODY_LIMIT_BYTES} bytes at once."))
+                .with(Facts { limit: Some(BODY_LIMIT_BYTES), ..Facts::default() }));
         }
         body.extend_from_slice(&chunk);
     }

@@ -1,6 +1,6 @@
 //! The fields of a body: where each stands, what it may be, and every error at once.
 
-use super::problem::{Code, FieldError, Problem};
+use super::problem::{Code, Facts, FieldError, Problem};
 use crate::domain::stock::parse_units;
 use actix_web::HttpRequest;
 use serde::{
@@ -137,10 +137,8 @@ pub fn check_count(what: &str, count: usize) -> Result<(), Problem> {
     if count <= ITEMS_LIMIT {
         return Ok(());
     }
-    let mut problem =
-        Problem::new(Code::TooManyItems, format!("Send at most {ITEMS_LIMIT} {what} at once: there are {count}."));
-    problem.facts.limit = Some(ITEMS_LIMIT);
-    Err(problem)
+    Err(Problem::new(Code::TooManyItems, format!("Send at most {ITEMS_LIMIT} {what} at once: there are {count}."))
+        .with(Facts { limit: Some(ITEMS_LIMIT), ..Facts::default() }))
 }
 
 /// Reads the query of `req` into `T`, a struct of `String`s with `#[serde(default, deny_unknown_fields)]`.

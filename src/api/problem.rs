@@ -170,7 +170,7 @@ pub struct Problem {
     /// What people read.
     pub detail: String,
     /// What explains it.
-    pub facts: Facts,
+    pub facts: Box<Facts>,
     /// The fields that are wrong.
     pub errors: Vec<FieldError>,
     /// Every reason, where there may be several.
@@ -181,14 +181,21 @@ impl Problem {
     /// A problem that its code and the words explain.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), facts: Facts::default(), errors: Vec::new(), refusals: Vec::new() }
+        Self { code, detail: detail.into(), facts: Box::default(), errors: Vec::new(), refusals: Vec::new() }
+    }
+
+    /// The same with what explains it.
+    #[must_use]
+    pub fn with(self, facts: Facts) -> Self {
+        Self { facts: Box::new(facts), ..self }
     }
 
     /// The problem of one or more refused fields.
     #[must_use]
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Self {
         let words: Vec<&str> = errors.iter().take(3).map(|error| error.detail.as_str()).collect();
-        Self { errors: errors.clone(), ..Self::new(code, words.join(" ")) }
+        let detail = words.join(" ");
+        Self { errors, ..Self::new(code, detail) }
     }
 
     /// The problem of several refusals. The first decides.
@@ -198,13 +205,13 @@ impl Problem {
     #[must_use]
     pub fn refused(refusals: Vec<Refusal>) -> Self {
         let Refusal { code, detail, facts } = refusals.first().expect("a refusal has a reason").clone();
-        Self { facts, refusals, ..Self::new(code, detail) }
+        Self { refusals, ..Self::new(code, detail).with(facts) }
     }
 
     /// A fault of the program: the log has what it was, under the id that the answer carries.
     pub fn fault(fault: &dyn std::fmt::Display) -> Self {
-        let facts = Facts { id: Some(log_fault(fault)), ..Facts::default() };
-        Self { facts, ..Self::new(Code::Fault, "The fault is in flashsale. Its log has more under this id.") }
+        Self::new(Code::Fault, "The fault is in flashsale. Its log has more under this id.")
+            .with(Facts { id: Some(log_fault(fault)), ..Facts::default() })
     }
 
     /// The body of the answer.
@@ -254,8 +261,8 @@ impl From<DbError> for Problem {
             ErrorKind::Unavailable => Code::DatabaseUnavailable,
             ErrorKind::Fault => return Self::fault(&error),
         };
-        let facts = Facts { id: Some(log_fault(&error)), ..Facts::default() };
-        Self { facts, ..Self::new(code, format!("Nothing was changed. {}", code.meaning())) }
+        Self::new(code, format!("Nothing was changed. {}", code.meaning()))
+            .with(Facts { id: Some(log_fault(&error)), ..Facts::default() })
     }
 }
 

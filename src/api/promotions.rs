@@ -18,7 +18,10 @@ use crate::{
         self, Conn, Failed,
         holds::HoldRow,
         promotions::Promotion,
-        reads::promotions_api::{self, Filter},
+        reads::{
+            promotions::Totals,
+            promotions_api::{self, Filter},
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -149,16 +152,16 @@ pub struct Product {
     /// The code of the SKU.
     #[schema(value_type = String)]
     sku: SkuCode,
-    /// Units that were taken when the sale was created.
+    /// Units that it was created with.
     #[schema(minimum = 1)]
     quantity: i64,
-    /// Units that no other store can sell now: what remains while the sale runs, 0 after it.
-    #[schema(minimum = 0)]
+    /// Units that were taken for it, as the pages call them: the same as `quantity`.
+    #[schema(minimum = 1)]
     held: i64,
     /// Units that orders took from the hold.
     #[schema(minimum = 0)]
     sold: i64,
-    /// Units that were not sold: `quantity` without `sold`.
+    /// Units that no other store can sell now: what was not sold while the sale runs, 0 after it.
     #[schema(minimum = 0)]
     remaining: i64,
 }
@@ -169,9 +172,8 @@ impl PromotionBody {
         let Promotion { id, name, flash_sale_type, store, starts_at, ends_at, .. } = promotion;
         let product = |hold: HoldRow| {
             let HoldRow { sku, quantity, sold, .. } = hold;
-            let remaining = quantity - sold;
-            let held = if status == Status::Running { remaining } else { 0 };
-            Product { sku, quantity, held, sold, remaining }
+            let remaining = Totals { skus: 1, quantity, sold }.remaining(status);
+            Product { sku, quantity, held: quantity, sold, remaining }
         };
         let products = holds.into_iter().map(product).collect();
         Self { id, name, status, r#type: flash_sale_type, store, starts_at, ends_at, products }

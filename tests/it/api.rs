@@ -65,7 +65,7 @@ fn a_sale_ends_by_its_schedule_without_anything_having_to_run() {
     assert_eq!(shown(&api), pairs([("lazada", 100), ("shopee", 100), ("zalora", 100)]));
     let path = format!("/promotions/{}", id.as_str().expect("an id"));
     let ended = api.get(&path).expect(200).body;
-    assert_eq!((&ended["status"], &ended["products"][0]["held"]), (&json!("ended"), &json!(0)));
+    assert_eq!((&ended["status"], &ended["products"][0]["remaining"]), (&json!("ended"), &json!(0)));
     assert_eq!(api.post(&format!("{path}/end"), &json!({})).expect(200).body, ended, "ending it now changes nothing");
 }
 

@@ -35,10 +35,10 @@ pub struct Page {
     pub has_next: bool,
 }
 
-/// The id in a form that no index orders by: what runs is found by its end, and those few are then sorted, instead of
-/// everything that ever ran being walked through.
-fn id_to_sort() -> SqlLiteral<Text> {
-    sql("promotions.id || ''")
+/// A column in a form that no index helps with: what runs is found by its end, and those few are then filtered and
+/// sorted, instead of everything that a store ever ran being walked through.
+fn plain(column: &'static str) -> SqlLiteral<Text> {
+    sql(column)
 }
 
 /// The page of `filter`, as things are at `now`.
@@ -48,22 +48,27 @@ fn id_to_sort() -> SqlLiteral<Text> {
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
     let mut query = columns::table.select(Promotion::as_select()).limit(limit).into_boxed::<Backend>();
-    if let Some(store) = &filter.store {
-        query = query.filter(columns::store.eq(store));
+    if filter.running == Some(true) {
+        let (id, store) = ("promotions.id || ''", "promotions.store || ''");
+        query = query.filter(columns::ends_at.gt(now)).order(plain(id).desc());
+        if let Some(of) = &filter.store {
+            query = query.filter(plain(store).eq(of.as_str()));
+        }
+        if let Some(after) = &filter.after {
+            query = query.filter(plain(id).lt(after.as_str()));
+        }
+    } else {
+        query = query.order(columns::id.desc());
+        if filter.running == Some(false) {
+            query = query.filter(columns::ends_at.le(now));
+        }
+        if let Some(of) = &filter.store {
+            query = query.filter(columns::store.eq(of));
+        }
+        if let Some(after) = &filter.after {
+            query = query.filter(columns::id.lt(after));
+        }
     }
-    let after = filter.after.as_ref();
-    query = match (filter.running, after) {
-        (Some(true), None) => query.filter(columns::ends_at.gt(now)),
-        (Some(true), Some(after)) => query.filter(columns::ends_at.gt(now)).filter(id_to_sort().lt(after.as_str())),
-        (Some(false), None) => query.filter(columns::ends_at.le(now)),
-        (Some(false), Some(after)) => query.filter(columns::ends_at.le(now)).filter(columns::id.lt(after)),
-        (None, None) => query,
-        (None, Some(after)) => query.filter(columns::id.lt(after)),
-    };
-    query = match filter.running {
-        Some(true) => query.order(id_to_sort().desc()),
-        Some(false) | None => query.order(columns::id.desc()),
-    };
     let mut found: Vec<Promotion> = query.load(conn)?;
     let has_next = found.len() > PAGE_ROWS;
     found.truncate(PAGE_ROWS);

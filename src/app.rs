@@ -81,6 +81,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     let state = Data::new(state);
     let wake = Data::new(jobs::imports::Wake::default());
     rt::spawn(jobs::imports::run(state.database.clone(), state.clock.clone(), wake.clone().into_inner()));
+    rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())

@@ -110,6 +110,15 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
 /// that one which asks what was live a moment ago is answered the same before and after.
 const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
+/// Whether [`settle_ended`] would find any.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
+    let ended = holds::table.filter(open()).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
+    ended.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+}
+
 /// Takes the holds that ended well before `now` out of the index of open ones. It changes no quantity: `ends_at`
 /// decides.
 ///

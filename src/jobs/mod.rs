@@ -2,3 +2,4 @@
 //! No rule waits for a job: stock, for one, is free at the end of a sale whether or not anything runs.
 
 pub mod imports;
+pub mod settle;

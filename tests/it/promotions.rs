@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use flashsale::{
     actions::{save_skus, save_skus::SkuInput},
     domain::{code::SkuCode, ledger::Cause},
+    jobs::settle,
 };
 
 /// 8 pm on 10 November in Singapore, in eight hours' time.
@@ -288,4 +289,22 @@ fn the_list_is_searched_filtered_and_paged() {
     assert_eq!(second.all("tbody tr").len(), 11, "sixty drafts and a promotion");
     let back = browser.get(&second.attribute("a[rel=prev]", "href").expect("a previous page"));
     assert_eq!(back.all("tbody tr"), first.all("tbody tr"));
+}
+
+#[test]
+fn settling_what_is_over_changes_nothing_that_anybody_sees() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let path = review(&app, "stock_allocation", "60").submit(&[]).follow().path.replace("/confirmation", "");
+    let settle = |app: &TestApp| {
+        let (database, now) = (app.database.clone(), app.now());
+        actix_web::rt::System::new().block_on(async move { settle::run_once(&database, now).await }).expect("settling")
+    };
+    assert_eq!(settle(&app), 0, "a hold that runs is left alone");
+    app.advance(TimeDelta::hours(9));
+    let before = app.signed_in().get(&path).text();
+    assert_eq!((settle(&app), settle(&app)), (1, 0));
+    assert_eq!(app.signed_in().get(&path).text(), before);
+    assert_eq!(app.signed_in().get("/catalogue").cell("Product1", "Lazada SG"), "100");
 }

@@ -200,6 +200,11 @@ impl Browser {
         Self { agent: config.into(), address }
     }
 
+    /// A browser for the server at `address`.
+    pub fn at(address: &str) -> Self {
+        Self::new(address.to_owned())
+    }
+
     /// Opens a page.
     pub fn get(&mut self, path: &str) -> Page {
         let response = self.agent.get(format!("{}{path}", self.address)).call().expect("an answer");

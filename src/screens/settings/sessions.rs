@@ -62,6 +62,10 @@ pub struct EndForm {
 /// [`PageError::NotFound`] when it is not one of theirs; when the database fails.
 pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
     let (user, key_hash) = (visit.user_id, form.fields.session);
+    // Anything else is no hash, and may be a text that a database does not take.
+    if !key_hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(PageError::NotFound);
+    }
     match visit.database().write(move |conn| end_session::run(conn, user, &key_hash)).await {
         Ok(()) => {
             tracing::info!(%user, "a session was ended");

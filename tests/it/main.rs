@@ -16,6 +16,7 @@ mod imports;
 mod promotions;
 mod races;
 mod scene;
+mod skus;
 mod simulation;
 mod skus;
 mod stores;

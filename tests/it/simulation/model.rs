@@ -6,7 +6,7 @@ use super::{
     store_name,
 };
 use chrono::TimeDelta;
-use flashsale::domain::{code::StoreCode, id::PromotionId, moment::Moment, promotion::FlashSaleType, stock::Stock};
+use flashsale::domain::{id::PromotionId, moment::Moment, promotion::FlashSaleType, stock::Stock};
 
 /// One SKU.
 #[derive(Debug, Clone, Default)]

@@ -18,7 +18,6 @@ mod races;
 mod scene;
 mod skus;
 mod simulation;
-mod skus;
 mod stores;
 mod support;
 mod tokens;

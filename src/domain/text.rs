@@ -64,11 +64,11 @@ pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// Control characters, and the marks that reorder the text after them (Unicode TR9), which could make one name
+/// Control characters, what stands for bytes that were no text, and the marks that reorder the text after them (Unicode TR9), which could make one name
 /// look like another.
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFD}')
 }
 
 #[cfg(test)]

@@ -308,3 +308,56 @@ fn settling_what_is_over_changes_nothing_that_anybody_sees() {
     assert_eq!(app.signed_in().get(&path).text(), before);
     assert_eq!(app.signed_in().get("/catalogue").cell("Product1", "Lazada SG"), "100");
 }
+
+#[test]
+fn nothing_that_anybody_types_into_the_steps_is_answered_with_a_fault() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let odd = [
+        "",
+        " ",
+        "-1",
+        "0",
+        "1e300",
+        "9223372036854775808",
+        "a\0b",
+        "a\u{202E}b",
+        "\u{1F525}\u{1F525}",
+        "<script>alert(1)</script>",
+        "'; DROP TABLE skus; --",
+        "{{ name }} %s %n",
+    ];
+    let long = "x".repeat(100_000);
+    let filled = [
+        ("name", "11.11"),
+        ("type", "stock_allocation"),
+        ("store", "lazada-sg"),
+        ("start", "2026-11-10T20:00"),
+        ("end", END),
+    ];
+    let details = app.signed_in().get("/promotions/new").submit(&[]).follow();
+    for value in odd.into_iter().chain([long.as_str()]) {
+        for (field, _) in filled {
+            let mut typed = filled;
+            typed.iter_mut().filter(|(name, _)| *name == field).for_each(|pair| pair.1 = value);
+            let answer = details.submit(&typed);
+            assert!([303, 422].contains(&answer.status), "{field}={value:.40?}: {}", answer.status);
+            assert!(!answer.body.contains("<script>"), "{field}={value:.40?} is escaped");
+        }
+        assert_eq!(details.submit(&filled).status, 303);
+        let products = details.path.replace("details", "products");
+        let page = app.signed_in().get(&products);
+        for field in ["q", "add", "rows", "remove", "press", "sku", "quantity"] {
+            for press in ["search", "add", "rows", "save", "continue"] {
+                let mut typed = vec![("press", press), ("sku", "Product1"), ("quantity", "5")];
+                typed.retain(|(name, _)| *name != field);
+                typed.push((field, value));
+                let answer = page.submit(&typed);
+                assert!([303, 422].contains(&answer.status), "{press} {field}={value:.40?}: {}", answer.status);
+            }
+        }
+        let query = flashsale::web::query::href(&products, &[("q", &value.chars().take(2000).collect::<String>())]);
+        assert_eq!(app.signed_in().get(&query).status, 200);
+    }
+}

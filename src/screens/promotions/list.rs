@@ -5,6 +5,7 @@ use crate::{
     db::{
         self,
         reads::promotions::{Filter, ListedPromotion},
+        search::SEARCH_LIMIT,
         stores::Store,
     },
     domain::{
@@ -39,7 +40,7 @@ pub struct ListQuery {
 impl ListQuery {
     fn filter(&self) -> Filter {
         Filter {
-            term: self.q.trim().chars().take(200).collect(),
+            term: self.q.chars().take(SEARCH_LIMIT).collect(),
             status: Status::parse(&self.status),
             flash_sale_type: FlashSaleType::parse(&self.r#type),
             store: StoreCode::parse(&self.store).ok(),

@@ -1,7 +1,7 @@
 //! `/promotions/drafts/{id}/details`: name, flash sale type, store, schedule.
 
 use super::{
-    Found, created, load,
+    Found, created, keepable, load,
     steps::{Step, steps},
 };
 use crate::{
@@ -43,11 +43,11 @@ impl DetailsForm {
     fn typed(&self) -> TypedDetails {
         let is_now = self.start.trim() == self.start_offered;
         TypedDetails {
-            name: self.name.clone(),
-            flash_sale_type: self.r#type.clone(),
-            store: self.store.clone(),
-            start: if is_now { String::new() } else { self.start.clone() },
-            end: self.end.clone(),
+            name: keepable(&self.name),
+            flash_sale_type: keepable(&self.r#type),
+            store: keepable(&self.store),
+            start: if is_now { String::new() } else { keepable(&self.start) },
+            end: keepable(&self.end),
         }
     }
 }

@@ -26,6 +26,11 @@ enum Found {
     Promotion(PromotionId),
 }
 
+/// What was typed, as a draft can keep it: PostgreSQL has no text with the character U+0000.
+fn keepable(typed: &str) -> String {
+    typed.replace('\0', "\u{FFFD}")
+}
+
 /// Loads the draft of `id`.
 async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
     let now = visit.now;

@@ -1,7 +1,7 @@
 //! `/promotions/drafts/{id}/products`: which products, and how many units of each.
 
 use super::{
-    Found, created, load, rows,
+    Found, created, keepable, load, rows,
     steps::{Step, steps},
 };
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     db::{
         self, drafts,
         reads::draft::{DraftSheet, ShelfLine, offered},
+        search::SEARCH_LIMIT,
         skus,
         stores::Store,
     },
@@ -63,7 +64,7 @@ impl ProductsForm {
                 .sku
                 .iter()
                 .zip(&self.quantity)
-                .filter_map(|(sku, typed)| Some((code(sku)?, typed.chars().take(40).collect())))
+                .filter_map(|(sku, typed)| Some((code(sku)?, keepable(typed).chars().take(40).collect())))
                 .collect(),
             remove: code(&self.remove).into_iter().collect(),
             add: match self.press.as_str() {
@@ -300,7 +301,8 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
         }
         return Ok(see_other(&format!("/promotions/drafts/{id}/review")));
     }
-    Ok(see_other(&href(&format!("/promotions/drafts/{id}/products"), &[("q", &form.q)])))
+    let term: String = form.q.chars().take(SEARCH_LIMIT).collect();
+    Ok(see_other(&href(&format!("/promotions/drafts/{id}/products"), &[("q", &term)])))
 }
 
 /// Applies `edit`. Where it `is_whole`, nothing is added unless everything can be.

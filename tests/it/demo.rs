@@ -64,7 +64,7 @@ fn stores_are_in_three_time_zones_and_two_of_them_hold_the_same_sku() {
     zones.sort();
     zones.dedup();
     assert!(zones.len() >= 3, "{zones:?}");
-    let (_, live) = stock_of(&app, "ACC-CAS-I15");
+    let (_, live) = stock_of(&app, "TC-CAS-I15");
     let mut kinds: Vec<_> = live.iter().map(|hold| (hold.store.as_str(), hold.flash_sale_type)).collect();
     kinds.sort_by_key(|(store, _)| *store);
     assert_eq!(kinds, [("lazada-sg", FlashSaleType::StockAllocation), ("shopee-sg", FlashSaleType::StockReservation)]);
@@ -73,10 +73,10 @@ fn stores_are_in_three_time_zones_and_two_of_them_hold_the_same_sku() {
 #[test]
 fn a_running_sale_is_short_and_another_ends_within_the_hour() {
     let app = demo();
-    let (sku, live) = stock_of(&app, "BAG-TOT-NAT");
+    let (sku, live) = stock_of(&app, "WR-BAG-TOT-NAT");
     let position = Position { stock: sku.stock(), holds: &live };
     assert_eq!(position.backed().map(|(hold, backed)| (hold.remaining(), backed)).collect::<Vec<_>>(), [(60, 45)]);
-    assert_eq!(stock_of(&app, "ACC-WAT-BND-M").1.len(), 1, "it is held now");
+    assert_eq!(stock_of(&app, "TC-WAT-BND-M").1.len(), 1, "it is held now");
     app.advance(TimeDelta::hours(1));
-    assert_eq!(stock_of(&app, "ACC-WAT-BND-M").1.len(), 0, "and no longer in an hour");
+    assert_eq!(stock_of(&app, "TC-WAT-BND-M").1.len(), 0, "and no longer in an hour");
 }

@@ -1,5 +1,7 @@
 //! `/help`: how to create a flash sale, step by step, and what the words mean.
 
+mod pictures;
+
 use crate::web::{
     error::PageResult,
     page::{Layout, ok},
@@ -7,11 +9,13 @@ use crate::web::{
 };
 use actix_web::HttpRequest;
 use askama::Template;
+use pictures::{PICTURES, Pictures};
 
 #[derive(Template)]
 #[template(path = "help/show.html")]
 struct HelpPage {
     page: Layout,
+    pictures: &'static Pictures,
     /// Where the program is reached, for the example of a request.
     address: String,
 }
@@ -25,5 +29,5 @@ pub async fn show(visit: Visit, req: HttpRequest) -> PageResult {
         let asked = req.connection_info();
         format!("{}://{}", asked.scheme(), asked.host())
     });
-    ok(&HelpPage { page: visit.layout("help"), address })
+    ok(&HelpPage { page: visit.layout("help"), pictures: &PICTURES, address })
 }

@@ -73,6 +73,7 @@ fn program() -> Outcome<PathBuf> {
     Err(Failure::new(format!("there is no {}: run `cargo build` first, or set FLASHSALE_BIN", program.display())))
 }
 
-fn checkout() -> PathBuf {
+/// The folder of the sources.
+pub fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -1,6 +1,6 @@
 //! The checks, in the order in which they run.
 
-mod creation;
+pub mod creation;
 mod every_page;
 mod importing;
 mod refusals;

@@ -12,6 +12,8 @@
 //! - `FLASHSALE_BIN`: the program to test; without it, the debug build of this checkout.
 //! - `FLASHSALE_SCREENSHOTS`: a folder for a picture of every audited page and of every failure.
 //!
+//! `cargo run -p browser -- --pictures` makes the pictures of the help page anew, in `static/help/`.
+//!
 //! What the pages call their fields and buttons stands in `names.rs`, and nowhere else.
 
 mod app;
@@ -22,6 +24,7 @@ mod failure;
 mod keyboard;
 mod names;
 mod page;
+mod pictures;
 mod processes;
 mod report;
 
@@ -30,7 +33,7 @@ use std::process::ExitCode;
 use crate::{browser::Driver, failure::Outcome, report::Report};
 
 fn main() -> ExitCode {
-    let wanted = std::env::args().skip(1).collect();
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
     match run(wanted) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -45,6 +48,9 @@ fn main() -> ExitCode {
 fn run(wanted: Vec<String>) -> Outcome<bool> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let driver = Driver::start()?;
+    if wanted == ["--pictures"] {
+        return runtime.block_on(pictures::take(&driver)).map(|()| true);
+    }
     let mut report = Report::new(wanted);
     runtime.block_on(checks::run_all(&driver, &mut report));
     Ok(report.close())

@@ -97,6 +97,8 @@ pub mod button {
     pub const SEARCH: &str = "Search";
     /// Adds the picked products to a draft.
     pub const ADD: &str = "Add";
+    /// Shows what the stores will show, for the quantities typed in a draft.
+    pub const UPDATE_NUMBERS: &str = "Update the numbers";
     /// Applies the catalogue's filters.
     pub const APPLY_FILTERS: &str = "Apply";
     /// Sends an import's file.

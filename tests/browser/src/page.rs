@@ -178,10 +178,11 @@ impl Page {
         self.pick_field(&self.field(label).await?).await
     }
 
-    /// Picks this radio or checkbox, unless it is picked already.
+    /// Picks this radio or checkbox, unless it is picked already: by its label, which may lie over it.
     pub async fn pick_field(&self, field: &WebElement) -> Outcome {
         if !field.is_selected().await? {
-            field.click().await?;
+            let label = self.run("return arguments[0].labels[0] ?? arguments[0]", vec![field.to_json()?]).await?;
+            WebElement::from_json(label, self.browser.handle().clone())?.click().await?;
         }
         ensure(field.is_selected().await?, || "a click did not pick it".to_owned())
     }
@@ -281,13 +282,17 @@ impl Page {
         let Some(folder) = std::env::var_os("FLASHSALE_SCREENSHOTS").map(PathBuf::from) else {
             return Ok(());
         };
-        let how = json!({ "format": "png", "captureBeyondViewport": true });
-        let picture = self.devtools("Page.captureScreenshot", how).await?;
-        let png = BASE64_STANDARD
-            .decode(picture["data"].as_str().unwrap_or_default())
-            .map_err(|error| Failure::new(format!("the picture of {name} cannot be read: {error}")))?;
+        let png = self.capture(json!({ "format": "png", "captureBeyondViewport": true })).await?;
         std::fs::create_dir_all(&folder)?;
         Ok(std::fs::write(folder.join(format!("{}.png", file_name(name))), png)?)
+    }
+
+    /// A picture, made as the parameters of `Page.captureScreenshot` say.
+    pub async fn capture(&self, how: Value) -> Outcome<Vec<u8>> {
+        let picture = self.devtools("Page.captureScreenshot", how).await?;
+        BASE64_STANDARD
+            .decode(picture["data"].as_str().unwrap_or_default())
+            .map_err(|error| Failure::new(format!("the picture cannot be read: {error}")))
     }
 
     /// The same failure, with the page it happened on. A picture of it is kept, if pictures are asked for.

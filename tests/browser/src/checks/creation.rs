@@ -156,7 +156,7 @@ async fn filter_catalogue(page: &Page, choice: &str) -> Outcome {
 }
 
 /// Two days after the offered start, written as that is; from now on if no start is offered.
-fn two_days_after(start: &str) -> Outcome<String> {
+pub fn two_days_after(start: &str) -> Outcome<String> {
     let format = if start.contains(' ') { "%Y-%m-%d %H:%M" } else { "%Y-%m-%dT%H:%M" };
     let begin = if start.is_empty() {
         DateTime::<Utc>::from(std::time::SystemTime::now()).naive_utc()

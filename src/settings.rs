@@ -99,10 +99,14 @@ fn static_dir() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/static")))
 }
 
+/// The origin as browsers write it: in lower case, without the port that goes without saying.
 fn public_origin(value: String) -> Result<String, SettingError> {
-    let host = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains('/') => Ok(value),
+    let lower = value.to_ascii_lowercase();
+    let split = [("https://", ":443"), ("http://", ":80")].iter().find_map(|(scheme, port)| {
+        lower.strip_prefix(scheme).map(|host| (scheme, host.strip_suffix(port).unwrap_or(host)))
+    });
+    match split {
+        Some((scheme, host)) if !host.is_empty() && !host.contains('/') => Ok(format!("{scheme}{host}")),
         _ => Err(SettingError {
             name: "FLASHSALE_PUBLIC_ORIGIN",
             why: format!("“{value}” is not an origin like https://sale.example, without a path"),
@@ -125,6 +129,17 @@ mod tests {
         assert_eq!(settings.bind, "127.0.0.1:8080");
         assert_eq!(format!("{:?}", settings.database_url), "sqlite://flashsale.db");
         assert_eq!(settings.upload_limit_bytes, 256 << 20);
+    }
+
+    #[test]
+    fn the_public_origin_is_written_as_browsers_write_it() {
+        for (typed, kept) in [
+            ("https://Sale.Example:443", "https://sale.example"),
+            ("http://sale.example:8080", "http://sale.example:8080"),
+        ] {
+            let settings = settings(&[("FLASHSALE_PUBLIC_ORIGIN", typed)]).expect("an origin");
+            assert_eq!(settings.public_origin.as_deref(), Some(kept));
+        }
     }
 
     #[test]

@@ -52,9 +52,7 @@ pub fn find(conn: &mut Conn, id: UserId) -> QueryResult<Option<User>> {
 pub fn lock(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            diesel::sql_query("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE").execute(conn).map(drop)
-        }
+        Conn::Postgres(conn) => diesel::sql_query("SELECT pg_advisory_xact_lock(5471391)").execute(conn).map(drop),
         Conn::Sqlite(_) => Ok(()),
     }
 }

@@ -76,6 +76,7 @@ fn the_server_prints_the_link_while_there_is_no_account() {
         let mut server = Command::new(env!("CARGO_BIN_EXE_flashsale"))
             .envs([("DATABASE_URL", url.as_str()), ("FLASHSALE_BIND", "127.0.0.1:0")])
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("it runs");
         let output = BufReader::new(server.stdout.take().expect("its output"));

@@ -300,24 +300,6 @@ impl Page {
         html.select(&selector(css)).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
     }
 
-    /// The cells of the first row that has a cell `name`, under the headings of their columns.
-    pub fn row(&self, name: &str) -> Vec<(String, String)> {
-        let html = Html::parse_document(&self.body);
-        let text = |element: scraper::ElementRef<'_>| {
-            element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
-        };
-        for table in html.select(&selector("table")) {
-            let headings: Vec<String> = table.select(&selector("thead th")).map(text).collect();
-            for row in table.select(&selector("tbody tr")) {
-                let cells: Vec<String> = row.select(&selector("th, td")).map(text).collect();
-                if cells.iter().any(|cell| cell == name) {
-                    return headings.into_iter().zip(cells).collect();
-                }
-            }
-        }
-        panic!("no row {name:?} in {}", self.text())
-    }
-
     /// The cell under the heading `column` in the row that has a cell `row`, in the first table that has both.
     pub fn cell(&self, row: &str, column: &str) -> String {
         let html = Html::parse_document(&self.body);

@@ -109,7 +109,8 @@ async fn nothing_here() -> PageResult {
 
 /// Every page.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, help, imports, promotions, settings, stores};
+    use screens::{accounts, catalogue, dashboard, help, imports, promotions, settings, stores};
+    to.route("/", get().to(dashboard::show));
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
         .route("/sign-out", post().to(accounts::sign_out::submit))
@@ -131,7 +132,10 @@ fn pages(to: &mut ServiceConfig) {
         .route("/promotions/{id}", get().to(promotions::show::show));
     to.route("/stores", get().to(stores::list::show))
         .route("/stores", post().to(stores::create::submit))
-        .route("/stores/new", get().to(stores::create::show));
+        .route("/stores/new", get().to(stores::create::show))
+        .route("/stores/{code}", get().to(stores::show::show))
+        .route("/stores/{code}/edit", get().to(stores::edit::show))
+        .route("/stores/{code}/edit", post().to(stores::edit::submit));
     to.route("/settings/account", get().to(settings::account::show))
         .route("/settings/account", post().to(settings::account::change_password))
         .route("/settings/account/sessions/end", post().to(settings::sessions::end))

@@ -34,7 +34,23 @@ pub enum AddStoreRefusal {
     CodeTaken(StoreCode),
 }
 
-/// The time zone that somebody typed.
+/// A store's name from what somebody typed or sent: one line of up to 80 characters.
+///
+/// # Errors
+/// A [`TextRefusal`] that says what to do.
+pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
+    single_line("store name", text, 80)
+}
+
+/// A marketplace's name from what somebody typed or sent: one line of up to 40 characters.
+///
+/// # Errors
+/// A [`TextRefusal`] that says what to do.
+pub fn parse_marketplace(text: &str) -> Result<String, TextRefusal> {
+    single_line("marketplace", text, 40)
+}
+
+/// The time zone that somebody typed or sent by its IANA name, upper or lower case.
 ///
 /// # Errors
 /// A sentence that says what to enter.
@@ -42,7 +58,10 @@ pub fn parse_zone(text: &str) -> Result<Tz, String> {
     match single_line("time zone", text, 60) {
         Err(TextRefusal::Missing { .. }) => Err("Choose a time zone.".to_owned()),
         Err(refusal) => Err(refusal.to_string()),
-        Ok(name) => name.parse().map_err(|_| format!("Choose a time zone like Asia/Singapore: there is no “{name}”.")),
+        Ok(name) => {
+            let zone = chrono_tz::TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(&name));
+            zone.ok_or_else(|| format!("Choose a time zone like Asia/Singapore: there is no “{name}”."))
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub mod create_promotion;
 pub mod disable_user;
 pub mod edit_draft;
 pub mod edit_sku;
+pub mod edit_store;
 pub mod end_promotion;
 pub mod end_session;
 pub mod import_catalogue;

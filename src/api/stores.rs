@@ -10,7 +10,7 @@ use super::{
 use crate::{
     actions::add_store::{self, AddStoreRefusal, NewStore},
     db::{Failed, stores::Store},
-    domain::{code::StoreCode, moment::Moment, text::single_line},
+    domain::{code::StoreCode, moment::Moment},
 };
 use actix_web::{HttpResponse, http::StatusCode, post};
 use serde::{Deserialize, Serialize};
@@ -38,8 +38,8 @@ impl StoreInput {
     fn parse(&self) -> Result<NewStore, Problem> {
         let mut errors = FieldErrors::default();
         let code = errors.keep("/code", StoreCode::parse(&self.code));
-        let name = errors.keep("/name", single_line("store name", &self.name, 80));
-        let marketplace = errors.keep("/marketplace", single_line("marketplace", &self.marketplace, 40));
+        let name = errors.keep("/name", add_store::parse_name(&self.name));
+        let marketplace = errors.keep("/marketplace", add_store::parse_marketplace(&self.marketplace));
         let time_zone = errors.keep("/time_zone", add_store::parse_zone(&self.time_zone));
         match (code, name, marketplace, time_zone) {
             (Some(code), Some(name), Some(marketplace), Some(time_zone)) => {

@@ -3,8 +3,10 @@
 
 pub mod accounts;
 pub mod catalogue;
+pub mod dashboard;
 pub mod help;
 pub mod imports;
 pub mod promotions;
+mod running;
 pub mod settings;
 pub mod stores;

@@ -6,6 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
 };
 use askama::Template;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::LazyLock;
 
 /// What the frame of every page shows (`templates/layout.html`).
@@ -71,8 +72,47 @@ pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
+/// What stands in a path as it is: letters, digits, and the marks of RFC 3986 that never mean anything there.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
 /// `text` as one segment of a path, or as a value in a query: codes may hold any character.
 #[must_use]
 pub fn encoded(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(text, UNRESERVED).to_string()
+}
+
+/// What stands before a name that a path cannot carry as it is.
+const MARK: char = '~';
+
+/// `name` as a segment of a path by which a thing of any name is found. `new` is the form for another one, and browsers
+/// resolve `.` and `..` themselves: those stand behind a mark, and so does what begins with it.
+#[must_use]
+pub fn segment(name: &str) -> String {
+    let mark = if matches!(name, "new" | "." | "..") || name.starts_with(MARK) { "~" } else { "" };
+    format!("{mark}{}", encoded(name))
+}
+
+/// The name that a segment, decoded, stands for: the reverse of [`segment`].
+#[must_use]
+pub fn name_in(segment: &str) -> &str {
+    segment.strip_prefix(MARK).unwrap_or(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_has_a_segment_of_its_own() {
+        for (name, path) in [
+            ("TEE-BLK-M", "TEE-BLK-M"),
+            ("a/b?c=%41 ü", "a%2Fb%3Fc%3D%2541%20%C3%BC"),
+            ("new", "~new"),
+            ("..", "~.."),
+            ("~new", "~~new"),
+        ] {
+            assert_eq!(segment(name), path);
+            assert_eq!(name_in(&percent_encoding::percent_decode_str(path).decode_utf8_lossy()), name);
+        }
+    }
 }

@@ -22,6 +22,9 @@ CREATE TABLE skus (
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 CREATE INDEX skus_search ON skus USING gin (search_key gin_trgm_ops);
 
+-- The SKUs that open orders are owed units of: few, and somebody has to look at them.
+CREATE INDEX skus_oversold ON skus (code) WHERE oversold > 0;
+
 CREATE TABLE listings (
     sku        TEXT      COLLATE "C" NOT NULL REFERENCES skus (code),
     store      TEXT      COLLATE "C" NOT NULL REFERENCES stores (code),

@@ -36,6 +36,9 @@ CREATE TRIGGER skus_deleted AFTER DELETE ON skus BEGIN
     INSERT INTO sku_search (sku_search, rowid, search_key) VALUES ('delete', old.number, old.search_key);
 END;
 
+-- The SKUs that open orders are owed units of: few, and somebody has to look at them.
+CREATE INDEX skus_oversold ON skus (code) WHERE oversold > 0;
+
 CREATE TABLE listings (
     sku        TEXT      NOT NULL REFERENCES skus (code),
     store      TEXT      NOT NULL REFERENCES stores (code),

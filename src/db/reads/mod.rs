@@ -6,5 +6,6 @@ pub mod imports;
 pub mod promotions;
 pub mod promotions_api;
 pub mod quantities;
+pub mod running;
 pub mod sku;
 pub mod verify;

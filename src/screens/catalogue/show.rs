@@ -17,6 +17,7 @@ use crate::{
         moment::Moment,
         schedule,
     },
+    screens::stores,
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
@@ -157,7 +158,7 @@ fn shown(facts: &SkuFacts) -> Vec<Shown> {
     stores
         .map(|store| Shown {
             store: store.name.clone(),
-            store_path: format!("/stores/{}", store.code),
+            store_path: stores::path_of(&store.code),
             quantity: position.quantity_for(&store.code).total(),
             sum: sentence::of(&explain(&position, &store.code), |code| facts.store_name(code)),
         })

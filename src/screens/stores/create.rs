@@ -1,9 +1,13 @@
 //! `/stores/new`
 
+use super::form::StoreForm;
 use crate::{
-    actions::add_store::{self, NewStore},
+    actions::{
+        add_store::{self, NewStore},
+        edit_store::StoreEdit,
+    },
     db::Failed,
-    domain::{code::StoreCode, text},
+    domain::code::StoreCode,
     web::{
         error::PageResult,
         form::{Form, FormErrors},
@@ -12,31 +16,16 @@ use crate::{
     },
 };
 use askama::Template;
-use serde::Deserialize;
 
-/// The form, as it was typed.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct StoreForm {
-    code: String,
-    name: String,
-    marketplace: String,
-    time_zone: String,
-}
-
-impl StoreForm {
-    fn parse(&self) -> Result<NewStore, FormErrors> {
-        let mut errors = FormErrors::default();
-        let name = errors.keep("name", text::single_line("store name", &self.name, 80));
-        let code = errors.keep("code", StoreCode::parse(&self.code));
-        let marketplace = errors.keep("marketplace", text::single_line("marketplace", &self.marketplace, 40));
-        let time_zone = errors.keep("time_zone", add_store::parse_zone(&self.time_zone));
-        match (code, name, marketplace, time_zone) {
-            (Some(code), Some(name), Some(marketplace), Some(time_zone)) => {
-                Ok(NewStore { code, name, marketplace, time_zone })
-            }
-            _ => Err(errors),
+/// The store that the form describes, or everything that is wrong with it.
+fn parse(form: &StoreForm) -> Result<NewStore, FormErrors> {
+    let mut errors = FormErrors::default();
+    let code = errors.keep("code", StoreCode::parse(&form.code));
+    match (code, form.parse_edit(&mut errors)) {
+        (Some(code), Some(StoreEdit { name, marketplace, time_zone })) => {
+            Ok(NewStore { code, name, marketplace, time_zone })
         }
+        _ => Err(errors),
     }
 }
 
@@ -62,7 +51,7 @@ pub async fn show(visit: Visit) -> PageResult {
 /// When the database fails.
 pub async fn submit(visit: Visit, form: Form<StoreForm>) -> PageResult {
     let page = visit.layout("stores");
-    let store = match form.parse() {
+    let store = match parse(&form) {
         Ok(store) => store,
         Err(errors) => return refused(&NewStorePage { page, form: form.fields, errors }),
     };

@@ -1,0 +1,61 @@
+//! `/stores/{code}/edit`
+
+use super::{form::StoreForm, path_of};
+use crate::{
+    actions::edit_store::{self, EditStoreRefusal},
+    db::{
+        self, Failed,
+        stores::{self, Store},
+    },
+    web::{
+        error::{PageError, PageResult},
+        form::{Form, FormErrors},
+        page::{Layout, ok, refused, see_other},
+        visit::Visit,
+    },
+};
+use actix_web::web::Path;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "stores/edit.html")]
+struct EditStorePage {
+    page: Layout,
+    store: Store,
+    form: StoreForm,
+    errors: FormErrors,
+}
+
+/// Shows the form with what is stored.
+///
+/// # Errors
+/// [`PageError::NotFound`], or the database.
+pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
+    let store = stored(&visit, &code).await?;
+    let form = StoreForm::of(&store);
+    ok(&EditStorePage { page: visit.layout("stores"), store, form, errors: FormErrors::default() })
+}
+
+async fn stored(visit: &Visit, code: &str) -> Result<Store, PageError> {
+    let code = super::code_in(code)?;
+    let store = visit.database().read(move |conn| Ok::<_, db::Error>(stores::find(conn, &code)?)).await?;
+    store.ok_or(PageError::NotFound)
+}
+
+/// Brings the store up to date.
+///
+/// # Errors
+/// [`PageError::NotFound`], or the database.
+pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> PageResult {
+    let store = stored(&visit, &code).await?;
+    let mut errors = FormErrors::default();
+    let Some(edit) = form.parse_edit(&mut errors) else {
+        return refused(&EditStorePage { page: visit.layout("stores"), store, form: form.fields, errors });
+    };
+    let code = store.code;
+    match visit.database().write(move |conn| edit_store::run(conn, code.clone(), edit.clone())).await {
+        Ok(store) => Ok(see_other(&path_of(&store.code))),
+        Err(Failed::Refused(EditStoreRefusal::UnknownStore(_))) => Err(PageError::NotFound),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}

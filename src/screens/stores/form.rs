@@ -1,0 +1,40 @@
+//! The form of a store, new or not.
+
+use crate::{
+    actions::{add_store, edit_store::StoreEdit},
+    db::stores::Store,
+    web::form::FormErrors,
+};
+use serde::Deserialize;
+
+/// The form, as it was typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct StoreForm {
+    pub(super) code: String,
+    pub(super) name: String,
+    pub(super) marketplace: String,
+    pub(super) time_zone: String,
+}
+
+impl StoreForm {
+    /// What is stored, to be edited.
+    pub(super) fn of(store: &Store) -> Self {
+        let Store { code, name, marketplace, time_zone, created_at: _ } = store.clone();
+        Self { code: code.to_string(), name, marketplace, time_zone }
+    }
+
+    /// Everything but the code; what is wrong goes to `errors`.
+    pub(super) fn parse_edit(&self, errors: &mut FormErrors) -> Option<StoreEdit> {
+        let name = errors.keep("name", add_store::parse_name(&self.name));
+        let marketplace = errors.keep("marketplace", add_store::parse_marketplace(&self.marketplace));
+        let time_zone = errors.keep("time_zone", add_store::parse_zone(&self.time_zone));
+        Some(StoreEdit { name: name?, marketplace: marketplace?, time_zone: time_zone? })
+    }
+}
+
+/// The names of zones that a form offers: places, and UTC; not the aliases that are kept for old programs.
+pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
+    let is_offered = |name: &&str| *name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
+    chrono_tz::TZ_VARIANTS.into_iter().map(chrono_tz::Tz::name).filter(is_offered)
+}

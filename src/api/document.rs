@@ -55,6 +55,7 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
 
 /// Describe the API
 #[utoipa::path(
+    operation_id = "describeApi",
     tag = "document",
     security(()),
     responses((status = 200, description = "This document.", body = Object)),

@@ -17,6 +17,7 @@ use crate::{
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::TimeDelta;
 use serde::Serialize;
+use utoipa::IntoParams;
 
 /// How long an answer is kept. The next request with a key clears away what is older.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
@@ -26,6 +27,18 @@ const HEADER: &str = "Idempotency-Key";
 
 /// The header of an answer that was given before.
 const REPLAYED: &str = "Idempotency-Replayed";
+
+/// The header of the key, for the document of the API.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "the document of the API shows it; `key_of` reads it")]
+pub struct KeyHeader {
+    /// Whatever tells one request from another, such as a UUID. For 24 hours, the same key with the same body gets the
+    /// first answer again, with `Idempotency-Replayed: true`, and nothing is created twice. What was refused before it
+    /// was tried (400, 413, 415, `bad_field`, `too_many_items`) is not kept.
+    #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    key: String,
+}
 
 /// An answer, as it is sent and kept.
 pub struct Answer {

@@ -4,7 +4,7 @@ use super::{
     call::{Call, Caller},
     cursor,
     fields::{self, FieldErrors, Object, check_count, units},
-    once::{Answer, key_of, once},
+    once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem, Refusal},
     refusals,
 };
@@ -188,8 +188,9 @@ refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized Alre
 ///
 /// All of it is held, or nothing: of several reasons against it, the first decides the code and all are in `refusals`.
 #[utoipa::path(
+    operation_id = "createPromotion",
     tag = "promotions",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gets the first answer.")),
+    params(KeyHeader),
     request_body = PromotionInput,
     responses((status = 201, description = "The flash sale runs.", body = PromotionBody), CreateRefusals),
 )]
@@ -283,6 +284,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 ///
 /// Pages hold up to 50.
 #[utoipa::path(
+    operation_id = "listPromotions",
     tag = "promotions",
     params(PromotionsQuery),
     responses((status = 200, description = "A page of flash sales.", body = Promotions), ListRefusals),
@@ -303,6 +305,7 @@ refusals!(OneRefusals: Unauthorized NotFound);
 
 /// Show a flash sale
 #[utoipa::path(
+    operation_id = "showPromotion",
     tag = "promotions",
     params(("id" = String, Path, description = "Its id.")),
     responses((status = 200, description = "The flash sale.", body = PromotionBody), OneRefusals),
@@ -320,6 +323,7 @@ pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Prob
 /// What it still holds is shared again at once. Ending is final; a second time, or after its schedule, changes nothing
 /// and answers the same.
 #[utoipa::path(
+    operation_id = "endPromotion",
     tag = "promotions",
     params(("id" = String, Path, description = "Its id.")),
     responses((status = 200, description = "The flash sale, which has ended.", body = PromotionBody), OneRefusals),

@@ -77,6 +77,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 ///
 /// The rows of a page are of one moment. Pages hold up to 1,000.
 #[utoipa::path(
+    operation_id = "listQuantities",
     tag = "quantities",
     params(QuantitiesQuery),
     responses((status = 200, description = "A page of quantities.", body = Quantities), ListRefusals),
@@ -87,18 +88,13 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let now = caller.now;
     let page = caller.database().read(move |conn| Ok::<_, db::Error>(db::reads::quantities::page(conn, &filter, now)?));
     let page = page.await?;
-    let last = page.rows.last().filter(|_| page.has_next);
-    let next = last.map(|row| cursor::write(&[row.sku.as_str(), row.store.as_str()]));
-    let quantities = page.rows.into_iter().map(|row| {
-        let position = Position { stock: row.stock, holds: page.live.get(&row.sku).map_or(&[], Vec::as_slice) };
-        let quantity = position.quantity_for(&row.store);
-        QuantityBody {
-            sku: row.sku,
-            store: row.store,
-            quantity: quantity.total(),
-            from_hold: quantity.from_hold,
-            from_shared: quantity.from_shared,
-        }
+    let last = page.listings.last().filter(|_| page.has_next);
+    let next = last.map(|(sku, store)| cursor::write(&[sku.as_str(), store.as_str()]));
+    let quantities = page.listings.into_iter().map(|(sku, store)| {
+        let position = Position { stock: page.stock[&sku], holds: page.live.get(&sku).map_or(&[], Vec::as_slice) };
+        let quantity = position.quantity_for(&store);
+        let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);
+        QuantityBody { sku, store, quantity: quantity.total(), from_hold, from_shared }
     });
     Ok(HttpResponse::Ok().json(Quantities { quantities: quantities.collect(), next }))
 }

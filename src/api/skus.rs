@@ -9,10 +9,7 @@ use super::{
 use crate::{
     actions::save_skus::{self, Saved, SkuInput},
     db,
-    domain::{
-        code::{SkuCode, StoreCode},
-        text::single_line,
-    },
+    domain::code::{SkuCode, StoreCode},
 };
 use actix_web::{HttpResponse, put};
 use serde::{Deserialize, Serialize};
@@ -54,13 +51,11 @@ impl SkuFields {
     fn parse(self) -> Result<SkuInput, String> {
         let mut errors = FieldErrors::default();
         let code = errors.keep("/code", SkuCode::parse(&self.code));
-        let name = errors.keep("/name", single_line("SKU name", &self.name, 200));
+        let name = errors.keep("/name", save_skus::parse_name(&self.name));
         let on_hand = errors.keep("/on_hand", units(&self.on_hand, 0).map_err(|words| format!("On hand: {words}")));
         let buffer = self.buffer.map(|buffer| units(&buffer, 0)).transpose();
         let buffer = errors.keep("/buffer", buffer.map_err(|words| format!("Buffer: {words}")));
-        let listings: Option<Result<Vec<StoreCode>, _>> =
-            self.listings.map(|codes| codes.iter().map(|code| StoreCode::parse(code)).collect());
-        let listings = errors.keep("/listings", listings.transpose());
+        let listings = errors.keep("/listings", self.listings.as_deref().map(parse_listings).transpose());
         match (code, name, on_hand, buffer, listings) {
             (Some(code), Some(name), Some(on_hand), Some(buffer), Some(listings)) => {
                 Ok(SkuInput { code, name, on_hand: Some(on_hand), buffer, listings })
@@ -68,6 +63,11 @@ impl SkuFields {
             _ => Err(errors.in_words()),
         }
     }
+}
+
+fn parse_listings(codes: &[String]) -> Result<Vec<StoreCode>, String> {
+    check_count("stores", codes.len()).map_err(|problem| problem.detail)?;
+    codes.iter().map(|code| StoreCode::parse(code).map_err(|refusal| refusal.to_string())).collect()
 }
 
 /// What was done.
@@ -111,6 +111,7 @@ refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMedi
 ///
 /// Every item is tried; the good ones count.
 #[utoipa::path(
+    operation_id = "saveSkus",
     tag = "skus",
     request_body = SkusInput,
     responses((status = 200, description = "Every item was tried.", body = SavedSkus), SaveRefusals),

@@ -3,7 +3,7 @@
 use super::{
     call::Call,
     fields::FieldErrors,
-    once::{Answer, key_of, once},
+    once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Problem},
     refusals,
 };
@@ -80,8 +80,9 @@ refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTak
 
 /// Add a store
 #[utoipa::path(
+    operation_id = "addStore",
     tag = "stores",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key again gets the first answer.")),
+    params(KeyHeader),
     request_body = StoreInput,
     responses((status = 201, description = "The store was added.", body = StoreBody), AddRefusals),
 )]

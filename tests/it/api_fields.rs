@@ -144,6 +144,7 @@ fn every_field_of_a_sku_is_held_to_what_a_sku_keeps() {
     }
     assert_eq!(put(with(&sku(), "on_hand", Some(Value::Null))).expect(422).pointer(), "/skus/0/on_hand");
     assert_eq!(put(with(&sku(), "on_hand", None)).expect(422).pointer(), "/skus/0");
+    fails_alone(&put(with(&sku(), "listings", Some(json!(vec!["lazada"; 1001])))), "bad_field");
     for value in [json!("lazada"), json!({}), json!(1), json!([1]), json!([null])] {
         assert!(put(with(&sku(), "listings", Some(value))).expect(422).pointer().starts_with("/skus/0/listings"));
     }

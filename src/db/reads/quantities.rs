@@ -1,10 +1,7 @@
 //! What `/api/v1/quantities` reads: the listings in their order, with the stock and the live holds behind them.
 
 use crate::{
-    db::{
-        Conn, holds,
-        schema::{listings, skus},
-    },
+    db::{Backend, Conn, holds, schema::listings, skus},
     domain::{
         code::{SkuCode, StoreCode},
         hold::Hold,
@@ -29,36 +26,27 @@ pub struct Filter {
     pub after: Option<(SkuCode, StoreCode)>,
 }
 
-/// One listing with the stock of its SKU.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// The SKU.
-    pub sku: SkuCode,
-    /// The store.
-    pub store: StoreCode,
-    /// The SKU's stored totals.
-    pub stock: Stock,
-}
-
 /// A page of listings.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// By SKU, then store.
-    pub rows: Vec<Row>,
-    /// The live holds of each SKU, oldest promotion first.
+    pub listings: Vec<(SkuCode, StoreCode)>,
+    /// The stored totals of each of their SKUs.
+    pub stock: HashMap<SkuCode, Stock>,
+    /// The live holds of each, oldest promotion first.
     pub live: HashMap<SkuCode, Vec<Hold>>,
-    /// Whether there are rows after the last.
+    /// Whether there are listings after the last.
     pub has_next: bool,
 }
 
-type Columns = (SkuCode, StoreCode, i64, i64, i64, i64);
-
 /// The page of `filter`, as things are at `now`.
+///
+/// The SKUs are read on their own: joined, PostgreSQL walks through all of them up to the page's.
 ///
 /// # Errors
 /// When the database fails.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
-    let mut query = listings::table.inner_join(skus::table).into_boxed::<crate::db::Backend>();
+    let mut query = listings::table.select((listings::sku, listings::store)).into_boxed::<Backend>();
     if let Some(sku) = &filter.sku {
         query = query.filter(listings::sku.eq(sku));
     }
@@ -70,18 +58,12 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
         query = query.filter(listings::sku.ge(sku)).filter(listings::sku.gt(sku).or(listings::store.gt(store)));
     }
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
-    let found: Vec<Columns> = query
-        .order((listings::sku, listings::store))
-        .limit(limit)
-        .select((listings::sku, listings::store, skus::on_hand, skus::committed, skus::oversold, skus::buffer))
-        .load(conn)?;
-    let has_next = found.len() > PAGE_ROWS;
-    let rows: Vec<Row> = found.into_iter().take(PAGE_ROWS).map(row).collect();
-    let codes: BTreeSet<&SkuCode> = rows.iter().map(|row| &row.sku).collect();
-    let live = holds::live_on(conn, codes, now)?;
-    Ok(Page { rows, live, has_next })
-}
-
-fn row((sku, store, on_hand, committed, oversold, buffer): Columns) -> Row {
-    Row { sku, store, stock: Stock { on_hand, committed, oversold, buffer } }
+    let mut listings: Vec<(SkuCode, StoreCode)> =
+        query.order((listings::sku, listings::store)).limit(limit).load(conn)?;
+    let has_next = listings.len() > PAGE_ROWS;
+    listings.truncate(PAGE_ROWS);
+    let codes: BTreeSet<&SkuCode> = listings.iter().map(|(sku, _)| sku).collect();
+    let live = holds::live_on(conn, codes.iter().copied(), now)?;
+    let stock = skus::find_all(conn, codes)?.into_iter().map(|sku| (sku.code.clone(), sku.stock())).collect();
+    Ok(Page { listings, stock, live, has_next })
 }

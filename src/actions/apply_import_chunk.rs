@@ -5,12 +5,11 @@ use super::{import_catalogue, save_skus::Saved};
 use crate::{
     csv_file::Row,
     db::{
-        Conn,
+        Conn, QueryResult,
         imports::{self, Failure, Import},
     },
     domain::{id::ImportId, import::ImportKind, ledger::Cause, moment::Moment},
 };
-use diesel::QueryResult;
 
 /// Applies one chunk at `now`: of the import of `id`, or else of the oldest that nobody is working on. Answers how far
 /// that import is then; nothing when no rows wait.

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn, Failed,
+        Conn, Failed, QueryResult,
         holds::{self, HoldRow},
         ledger, listings,
         promotions::{self, Promotion},
@@ -146,7 +146,7 @@ fn take_holds(
     promotion: &Promotion,
     products: Vec<(SkuCode, i64)>,
     locked: Vec<Sku>,
-) -> diesel::QueryResult<()> {
+) -> QueryResult<()> {
     let Promotion { id, store, ends_at, .. } = promotion;
     let rows: Vec<HoldRow> = products
         .iter()

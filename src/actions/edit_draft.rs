@@ -3,13 +3,12 @@
 use crate::{
     clock::new_id,
     db::{
-        Conn,
+        Conn, QueryResult,
         drafts::{self, Draft},
         skus,
     },
     domain::{code::SkuCode, draft::TypedDetails, id::PromotionId, moment::Moment, promotion::MAX_PRODUCTS},
 };
-use diesel::QueryResult;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Begins an empty draft.

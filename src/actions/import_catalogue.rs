@@ -3,7 +3,7 @@
 use super::save_skus::{self, Saved, SkuInput, SkuRefusal};
 use crate::{
     csv_file::{Header, Row},
-    db::Conn,
+    db::{Conn, QueryResult},
     domain::{
         code::{SkuCode, StoreCode},
         import::ImportKind,
@@ -11,7 +11,6 @@ use crate::{
         stock::parse_units,
     },
 };
-use diesel::QueryResult;
 use std::collections::HashSet;
 
 /// What stands between the codes in the cell `stores`.

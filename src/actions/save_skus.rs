@@ -3,7 +3,7 @@
 
 use crate::{
     db::{
-        Conn, holds,
+        Conn, QueryResult, holds,
         ledger::{self, OpeningSku},
         listings::{self, Listing},
         skus::{self, Sku},
@@ -16,7 +16,6 @@ use crate::{
         text::{TextRefusal, single_line},
     },
 };
-use diesel::QueryResult;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// What a SKU is to be.

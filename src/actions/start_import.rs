@@ -4,12 +4,11 @@ use crate::{
     clock::new_id,
     csv_file::{CsvReader, CsvRefusal, Row},
     db::{
-        Conn, Failed,
+        Conn, Failed, QueryResult,
         imports::{self, Import},
     },
     domain::{import::ImportKind, moment::Moment, text},
 };
-use diesel::QueryResult;
 use std::io::Read;
 
 /// Rows that are applied in one transaction: enough to make it cheap, few enough that others who want to write do not

@@ -3,13 +3,12 @@
 
 use crate::{
     db::{
-        Conn, holds,
+        Conn, QueryResult, holds,
         reads::verify::{self, Counts, HoldCopy, HoldTotals, Totals},
         skus,
     },
     domain::{code::SkuCode, explanation::explain, hold::Hold, moment::Moment, quantity::Position, stock::Stock},
 };
-use diesel::QueryResult;
 
 /// How many SKUs are loaded at a time.
 const BATCH: i64 = 500;

@@ -91,8 +91,8 @@ fn apply(database: &Database, mut import: Import) -> Result<Import, db::Error> {
     Ok(import)
 }
 
-fn finished(conn: &mut db::Conn, id: ImportId) -> diesel::QueryResult<Import> {
-    imports::find(conn, id)?.ok_or(diesel::NotFound)
+fn finished(conn: &mut db::Conn, id: ImportId) -> db::QueryResult<Import> {
+    imports::find(conn, id)?.ok_or(db::NotFound)
 }
 
 /// Says how far it is: on a terminal in one line, elsewhere in a line for each tenth.

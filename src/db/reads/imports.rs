@@ -1,8 +1,10 @@
 //! What `/imports` shows.
 
-use crate::{
-    db::{Conn, imports::Import, schema::imports},
-    web::paging::{Page, Place},
+use crate::db::{
+    Conn,
+    imports::Import,
+    paging::{Page, Place},
+    schema::imports,
 };
 use diesel::prelude::*;
 

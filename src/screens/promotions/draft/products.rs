@@ -306,12 +306,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
 }
 
 /// Applies `edit`. Where it `is_whole`, nothing is added unless everything can be.
-fn save(
-    conn: &mut db::Conn,
-    id: PromotionId,
-    edit: &ProductsEdit,
-    is_whole: bool,
-) -> diesel::QueryResult<ProductsEdited> {
+fn save(conn: &mut db::Conn, id: PromotionId, edit: &ProductsEdit, is_whole: bool) -> db::QueryResult<ProductsEdited> {
     let mut edit = edit.clone();
     if is_whole {
         let known = skus::find_all(conn, edit.add.iter().map(|(sku, _)| sku))?;

@@ -33,12 +33,18 @@ pub mod path {
     pub const CATALOGUE: &str = "/catalogue";
     /// The article's product.
     pub const ARTICLE_SKU: &str = "/catalogue/Product1";
+    /// The form for a new SKU.
+    pub const NEW_SKU: &str = "/catalogue/new";
+    /// The form of the article's product.
+    pub const EDIT_SKU: &str = "/catalogue/Product1/edit";
+    /// The form for counting the article's product.
+    pub const STOCKTAKE: &str = "/catalogue/Product1/stocktake";
     /// The stores.
     pub const STORES: &str = "/stores";
     /// The form for a new store.
     pub const NEW_STORE: &str = "/stores/new";
-    /// The orders.
-    pub const ORDERS: &str = "/orders";
+    /// What follows a store's page in the address of its form.
+    pub const EDIT: &str = "/edit";
     /// The imports.
     pub const IMPORTS: &str = "/imports";
     /// One's own account.

@@ -15,15 +15,17 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 13] = [
+const FIXED_PAGES: [&str; 15] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
     path::CATALOGUE,
+    path::NEW_SKU,
     path::ARTICLE_SKU,
+    path::EDIT_SKU,
+    path::STOCKTAKE,
     path::STORES,
     path::NEW_STORE,
-    path::ORDERS,
     path::IMPORTS,
     path::ACCOUNT,
     path::USERS,
@@ -57,8 +59,7 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
         report.check(&format!("audit {path}"), visit_and_audit(page, path, 200)).await;
     }
     report.check(&format!("audit {}", path::MISSING), visit_and_audit(page, path::MISSING, 404)).await;
-    audit_found(page, report, "store", page_linked_from(page, path::STORES).await).await;
-    audit_found(page, report, "order", page_linked_from(page, path::ORDERS).await).await;
+    audit_found(page, report, "store", pages_of_a_store(page).await).await;
     audit_found(page, report, "import", page_of_an_import(page).await).await;
     audit_found(page, report, "draft", steps_of_a_draft(page).await).await;
     audit_found(page, report, "promotion", pages_of_a_promotion(page).await).await;
@@ -79,15 +80,15 @@ async fn audit_found(page: &Page, report: &mut Report, what: &str, found: Outcom
     }
 }
 
-/// The page of the first entry of a list.
-async fn page_linked_from(page: &Page, list: &str) -> Outcome<Vec<Found>> {
-    page.visit(list).await?;
-    let inside = format!("{list}/");
-    let is_entry = |path: &String| path.starts_with(&inside) && !path.ends_with("/new");
-    let entry = page.link_paths().await?.into_iter().find(is_entry);
-    let path = entry.ok_or_else(|| Failure::new(format!("{list} links to no entry")))?;
-    let name = if list == path::STORES { "a store's page" } else { "an order's page" };
-    Ok(vec![Found { name, path }])
+/// The pages of the first store in the list.
+async fn pages_of_a_store(page: &Page) -> Outcome<Vec<Found>> {
+    page.visit(path::STORES).await?;
+    let inside = format!("{}/", path::STORES);
+    let is_store = |path: &String| path.starts_with(&inside) && *path != path::NEW_STORE;
+    let store = page.link_paths().await?.into_iter().find(is_store);
+    let store = store.ok_or_else(|| Failure::new("the list links to no store"))?;
+    let edit = format!("{store}{}", path::EDIT);
+    Ok(vec![Found { name: "a store's page", path: store }, Found { name: "the form of a store", path: edit }])
 }
 
 async fn page_of_an_import(page: &Page) -> Outcome<Vec<Found>> {

@@ -67,6 +67,11 @@ impl TestApp {
 }
 
 impl Api {
+    /// The same program, asking the server at another address.
+    pub fn at(self, address: String) -> Self {
+        Self { address, ..self }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }

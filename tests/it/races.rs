@@ -1,6 +1,7 @@
 //! Requests that meet: whatever their order, what is held fits, and everybody else is told why.
 
 use crate::{
+    api_client::{Answer, Api},
     scene::{
         LAZADA, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cause, create, end, list,
         sale, sku_code, stock, store_code,
@@ -22,7 +23,11 @@ use flashsale::{
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
-use std::sync::Barrier;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Barrier, Mutex},
+};
 
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
 
@@ -234,5 +239,70 @@ fn creations_ends_stocktakes_and_buffers_in_any_mixture_agree_with_the_ledger() 
             }
         }
     });
+    race.check();
+}
+
+/// A race of programs, half of them on each of two servers: how often each status and code was answered.
+fn programs(race: &Race, send: impl Fn(usize, Api) -> Answer + Sync) -> BTreeMap<(u16, String), usize> {
+    let addresses = [race.app.address.clone(), race.app.start_another()];
+    let programs: Vec<Mutex<Option<Api>>> =
+        (0..CLIENTS).map(|client| Mutex::new(Some(race.app.api().at(addresses[client % 2].clone())))).collect();
+    let answers = race.run(|client, _, _| {
+        let program = programs[client].lock().expect("no client panics").take().expect("one program a client");
+        send(client, program)
+    });
+    let mut counted = BTreeMap::new();
+    for answer in answers {
+        let code = answer.body["code"].as_str().unwrap_or_default().to_owned();
+        *counted.entry((answer.status, code)).or_default() += 1;
+    }
+    counted
+}
+
+fn counts<const N: usize>(rows: [(u16, &str, usize); N]) -> BTreeMap<(u16, String), usize> {
+    rows.into_iter().map(|(status, code, count)| ((status, code.to_owned()), count)).collect()
+}
+
+fn promotion(store: &str, quantity: i64) -> Value {
+    json!({"name": "11.11", "type": "stock_allocation", "store": store, "ends_at": "2026-11-11T23:59:00+08:00",
+        "products": [{"sku": "Product1", "quantity": quantity}]})
+}
+
+#[test]
+fn sixteen_programs_on_two_servers_hold_what_fits_or_are_told_why_not() {
+    let race = Race::start(&["Product1"]);
+    let different = programs(&race, |client, api| api.post("/promotions", &promotion(&store_of(client), 15)));
+    assert_eq!(different, counts([(201, "", 6), (422, "not_enough_stock", 10)]));
+    race.check();
+}
+
+#[test]
+fn of_sixteen_programs_with_a_sale_for_one_store_one_creates_it() {
+    let race = Race::start(&["Product1"]);
+    let same = programs(&race, |_, api| api.post("/promotions", &promotion(&store_of(0), 1)));
+    assert_eq!(same, counts([(201, "", 1), (409, "already_held", CLIENTS - 1)]));
+    race.check();
+}
+
+#[test]
+fn programs_that_count_stock_and_create_and_end_sales_get_no_error() {
+    let race = Race::start(&["Product1"]);
+    let answers = programs(&race, |client, api| {
+        for round in 0..5 {
+            let count = json!({"skus": [{"code": "Product1", "name": "Product1", "on_hand": 90 + round}]});
+            match client % 4 {
+                0 => drop(api.put("/skus", &count).expect(200)),
+                _ => {
+                    let created = api.post("/promotions", &promotion(&store_of(client), 12));
+                    match (created.status, created.body["id"].as_str()) {
+                        (201, Some(id)) => drop(api.post(&format!("/promotions/{id}/end"), &json!({})).expect(200)),
+                        _ => assert_eq!(created.expect(422).code(), "not_enough_stock"),
+                    }
+                }
+            }
+        }
+        api.get("/promotions")
+    });
+    assert_eq!(answers, counts([(200, "", CLIENTS)]));
     race.check();
 }

@@ -89,9 +89,10 @@ impl TestApp {
         Self { address, url, database, settings, setup_token, clock, server, _folder: folder }
     }
 
-    /// Starts a second server on the same database.
+    /// Starts a second server on the same database, with connections of its own.
     pub fn start_another(&self) -> String {
-        serve(&self.settings, &self.database, &self.clock).0
+        let database = Database::open(&self.settings.database_url, self.settings.pool).expect("a second server");
+        serve(&self.settings, &database, &self.clock).0
     }
 
     pub fn now(&self) -> Moment {

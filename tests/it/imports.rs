@@ -1,6 +1,9 @@
 //! Imports, as staff send files and watch them.
 
-use crate::support::{Browser, EMAIL, Page, TestApp, on_postgres};
+use crate::{
+    scene::assert_verified,
+    support::{Browser, EMAIL, Page, TestApp, on_postgres},
+};
 use flashsale::{
     actions::{
         add_store::{self, NewStore},
@@ -14,7 +17,10 @@ use flashsale::{
         import::ImportKind,
     },
 };
-use std::time::{Duration, Instant};
+use std::{
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
 
 const HEADER: &str = "sku,name,on_hand,stores\n";
 
@@ -216,6 +222,7 @@ fn ten_thousand_rows_are_imported_in_chunks_and_their_page_can_be_left() {
     assert_eq!(number_of_skus(&app), 10_000);
     assert_eq!(sku(&app, "S9999").expect("the last row").on_hand, 100);
     assert!(page.headers.get("refresh").is_none(), "a page of a finished import stands still");
+    assert_verified(&app.database, app.now());
 }
 
 /// An import of `rows` rows that no server has been told about.
@@ -299,4 +306,67 @@ fn an_import_that_does_not_exist_is_not_found() {
         assert_eq!(browser.get(path).status, 404, "{path}");
     }
     assert_eq!(app.browser().get("/imports").status, 303, "whoever is not signed in sees nothing");
+}
+
+/// Runs `flashsale import catalogue FILE` on the database of `app`.
+fn command(app: &TestApp, file: &std::path::Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_flashsale"))
+        .args(["import", "catalogue"])
+        .arg(file)
+        .env("DATABASE_URL", &app.url)
+        .output()
+        .expect("it runs")
+}
+
+#[test]
+fn the_command_line_imports_a_file_to_its_end() {
+    let app = app();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("catalogue.csv");
+    std::fs::write(&file, generated(2_500)).expect("a file");
+    let output = command(&app, &file);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Rows: 2500. Created: 2500. Updated: 0. Failed: 0.\n");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("1000 of 2500 rows"), "{output:?}");
+    assert_eq!(ledger_of(&app, "S0")[0].1, "command line");
+    assert_eq!(app.signed_in().get("/imports").cell("catalogue.csv", "By"), "command line");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing failed, nothing is written");
+}
+
+#[test]
+fn the_command_line_leaves_the_rows_that_fail_beside_the_file_and_says_so() {
+    let app = app();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("catalogue.csv");
+    std::fs::write(&file, format!("{HEADER}TEE,Tee,5,lazada-sg\nMUG,Mug,many,\n")).expect("a file");
+    let output = command(&app, &file);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "Rows: 2. Created: 1. Updated: 0. Failed: 1.\n");
+    let failed = folder.path().join("catalogue.csv.failed.csv");
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&*failed.to_string_lossy()), "{output:?}");
+    let rows = std::fs::read_to_string(&failed).expect("the failed rows");
+    let expected = "sku,name,on_hand,stores,reason\n\
+        MUG,Mug,many,,\"on_hand: Enter a whole number in digits, 0 or more.\"\n";
+    assert_eq!(rows, expected);
+    std::fs::write(&failed, rows.replace("many", "7")).expect("a mended file");
+    assert!(command(&app, &failed).status.success());
+    assert_eq!(sku(&app, "MUG").expect("MUG").on_hand, 7);
+}
+
+#[test]
+fn the_command_line_says_what_is_wrong_with_a_file_as_a_whole() {
+    let app = app();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("catalogue.csv");
+    std::fs::write(&file, "sku,name\nTEE,Tee\n").expect("a file");
+    for (file, words) in [
+        (file.clone(), "Add what is missing to the first line: on_hand, stores"),
+        (folder.path().join("nowhere.csv"), "The file could not be read"),
+        (folder.path().to_owned(), "The file could not be read"),
+    ] {
+        let output = command(&app, &file);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
+    }
+    assert!(app.signed_in().get("/imports").text().contains("No imports yet"));
 }

@@ -5,7 +5,6 @@ use crate::{
     clock::Clock,
     db::{self, Database},
     domain::moment::Moment,
-    web::error::log_fault,
 };
 use std::time::Duration;
 use tokio::{sync::Notify, time};
@@ -49,7 +48,7 @@ pub async fn run(database: Database, clock: Clock, wake: std::sync::Arc<Wake>) {
                 continue;
             }
             Ok(false) => {}
-            Err(error) => drop(log_fault(&error)),
+            Err(error) => tracing::error!(%error, "rows of an import were not applied: they wait"),
         }
         // Woken or not, it looks.
         drop(time::timeout(LOOK_AGAIN, wake.0.notified()).await);

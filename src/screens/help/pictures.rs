@@ -28,7 +28,7 @@ pub(super) struct Pictures {
 }
 
 pub(super) static PICTURES: Pictures = Pictures {
-    version: "29e392c2596a",
+    version: "df09f06b908f",
     promotions: Picture {
         file: "1-promotions.png",
         width: 1000,
@@ -50,7 +50,7 @@ pub(super) static PICTURES: Pictures = Pictures {
     products: Picture {
         file: "4-products.png",
         width: 1000,
-        height: 995,
+        height: 990,
         alt: "The products: Product1 is added with a quantity of 60. This store will show 60, other stores 40.",
     },
     review: Picture {

@@ -3,7 +3,7 @@
 
 use super::save_skus::{self, SkuInput, SkuRefusal};
 use crate::{
-    db::{Conn, Failed, is_duplicate, skus},
+    db::{Conn, Failed, skus},
     domain::{code::SkuCode, ledger::Cause},
 };
 
@@ -27,10 +27,6 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: SkuInput) -> Result<(), Failed
     if skus::find(conn, &code)?.is_some() {
         return Err(Failed::Refused(AddSkuRefusal::CodeTaken(code)));
     }
-    match save_skus::run_one(conn, cause, input) {
-        Ok(saved) => saved.map(drop).map_err(|refusal| Failed::Refused(AddSkuRefusal::Save(refusal))),
-        // Somebody else added it since.
-        Err(error) if is_duplicate(&error) => Err(Failed::Refused(AddSkuRefusal::CodeTaken(code))),
-        Err(error) => Err(error.into()),
-    }
+    // Where somebody else adds it between the two, the transaction is tried again and finds it.
+    save_skus::run_one(conn, cause, input)?.map(drop).map_err(|refusal| Failed::Refused(AddSkuRefusal::Save(refusal)))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn, Failed, is_duplicate,
+        Conn, Failed,
         stores::{self, Store},
     },
     domain::{
@@ -72,9 +72,10 @@ pub fn parse_zone(text: &str) -> Result<Tz, String> {
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
     let NewStore { code, name, marketplace, time_zone } = store;
     let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };
-    match stores::insert(conn, &store) {
-        Ok(()) => Ok(store),
-        Err(error) if is_duplicate(&error) => Err(Failed::Refused(AddStoreRefusal::CodeTaken(store.code))),
-        Err(error) => Err(error.into()),
+    if stores::find(conn, &store.code)?.is_some() {
+        return Err(Failed::Refused(AddStoreRefusal::CodeTaken(store.code)));
     }
+    // Where somebody else adds it between the two, the transaction is tried again and finds it.
+    stores::insert(conn, &store)?;
+    Ok(store)
 }

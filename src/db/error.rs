@@ -98,12 +98,6 @@ fn query_error_kind(error: &DieselError) -> ErrorKind {
     }
 }
 
-/// Whether a row was not inserted because there is one of the same key.
-#[must_use]
-pub fn is_duplicate(error: &DieselError) -> bool {
-    matches!(error, DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, _))
-}
-
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         Self::Query(error)

@@ -31,7 +31,7 @@ pub mod users;
 pub use connection::{Conn, MultiBackend as Backend, Purpose};
 /// What every query answers, and that there was no row: named here so that only this folder names diesel.
 pub use diesel::{NotFound, QueryResult};
-pub use error::{Error, ErrorKind, Failed, Failure, is_duplicate};
+pub use error::{Error, ErrorKind, Failed, Failure};
 pub use url::DatabaseUrl;
 
 use connection::Manager;

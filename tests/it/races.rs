@@ -306,3 +306,18 @@ fn programs_that_count_stock_and_create_and_end_sales_get_no_error() {
     assert_eq!(answers, counts([(200, "", CLIENTS)]));
     race.check();
 }
+
+// What a constraint refuses ends a transaction of PostgreSQL, so the answer under the key could not be kept.
+#[test]
+fn of_sixteen_programs_that_add_one_store_one_adds_it_and_every_answer_is_kept_under_its_key() {
+    let race = Race::start(&[]);
+    let store = json!({"code": "new", "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"});
+    let answers = programs(&race, |_, api| {
+        let first = api.post_once("key", "/stores", &store);
+        let again = api.post_once("key", "/stores", &store);
+        assert_eq!((again.status, &again.body), (first.status, &first.body));
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        again
+    });
+    assert_eq!(answers, counts([(201, "", 1), (409, "code_taken", CLIENTS - 1)]));
+}

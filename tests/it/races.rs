@@ -253,7 +253,7 @@ fn programs(race: &Race, send: impl Fn(usize, Api) -> Answer + Sync) -> BTreeMap
     });
     let mut counted = BTreeMap::new();
     for answer in answers {
-        let code = answer.body["code"].as_str().unwrap_or_default().to_owned();
+        let code = if answer.status < 400 { "" } else { answer.code() }.to_owned();
         *counted.entry((answer.status, code)).or_default() += 1;
     }
     counted

@@ -28,7 +28,7 @@ pub(super) struct Pictures {
 }
 
 pub(super) static PICTURES: Pictures = Pictures {
-    version: "df09f06b908f",
+    version: "5316e40db5fe",
     promotions: Picture {
         file: "1-promotions.png",
         width: 1000,

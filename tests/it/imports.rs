@@ -299,6 +299,23 @@ fn two_servers_never_apply_the_same_chunk() {
 }
 
 #[test]
+fn imports_are_listed_newest_first_a_page_at_a_time() {
+    let app = app();
+    let ids: Vec<ImportId> = (0..52).map(|_| untold(&app, 1).id).rev().collect();
+    let mut browser = app.signed_in();
+    let mut shown = |path: &str| {
+        let page = browser.get(path);
+        let link = |css: &str| page.attribute(css, "href").unwrap_or_default();
+        (page.all("tbody tr").len(), link("tbody a"), link("a[rel=next]"), link("a[rel=prev]"))
+    };
+    let (rows, newest, next, _) = shown("/imports");
+    assert_eq!((rows, newest), (50, format!("/imports/{}", ids[0])));
+    let (rows, newest, _, previous) = shown(&next);
+    assert_eq!((rows, newest), (2, format!("/imports/{}", ids[50])));
+    assert_eq!(shown(&previous).1, format!("/imports/{}", ids[0]));
+}
+
+#[test]
 fn an_import_that_does_not_exist_is_not_found() {
     let app = TestApp::start();
     let mut browser = app.signed_in();

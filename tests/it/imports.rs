@@ -4,6 +4,7 @@ use crate::{
     scene::assert_verified,
     support::{Browser, EMAIL, Page, TestApp, on_postgres},
 };
+use chrono::TimeDelta;
 use flashsale::{
     actions::{
         add_store::{self, NewStore},
@@ -301,7 +302,11 @@ fn two_servers_never_apply_the_same_chunk() {
 #[test]
 fn imports_are_listed_newest_first_a_page_at_a_time() {
     let app = app();
-    let ids: Vec<ImportId> = (0..52).map(|_| untold(&app, 1).id).rev().collect();
+    let one_more = |_| {
+        app.advance(TimeDelta::seconds(1));
+        untold(&app, 1).id
+    };
+    let ids: Vec<ImportId> = (0..52).map(one_more).collect::<Vec<_>>().into_iter().rev().collect();
     let mut browser = app.signed_in();
     let mut shown = |path: &str| {
         let page = browser.get(path);

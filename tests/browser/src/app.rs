@@ -1,4 +1,5 @@
-//! The application under test: `flashsale demo` in an empty folder, on a port of its own.
+//! The application under test: `flashsale demo`, or `flashsale serve` on an empty database, in an empty folder and on a
+//! port of its own.
 
 use std::{
     path::{Path, PathBuf},
@@ -17,13 +18,13 @@ use crate::{
 /// A debug build fills its database within a few seconds, also on a busy machine.
 const START: Duration = Duration::from_secs(60);
 
-/// A running demo and how to sign in to it. It ends when this is dropped.
+/// A running application and how to sign in to it. It ends when this is dropped.
 pub struct Demo {
     /// Where it serves, without a slash at the end.
     pub address: String,
-    /// The demo's account.
+    /// The account.
     pub email: String,
-    /// The demo's password.
+    /// Its password.
     pub password: String,
     _process: Running,
     _folder: TempDir,
@@ -32,18 +33,35 @@ pub struct Demo {
 impl Demo {
     /// Starts a demo and reads from its standard output how to sign in.
     pub fn start() -> Outcome<Self> {
-        let folder = tempfile::tempdir()?;
-        let mut process = Running::start("flashsale", &mut command(folder.path())?, folder.path())?;
-        let mut read = |prefix: &'static str| {
-            process.wait_for_line(&format!("line \"{prefix} …\""), START, |line| {
-                line.trim().strip_prefix(prefix).map(|rest| rest.trim().to_owned())
-            })
-        };
-        let address = read(names::ADDRESS_LINE)?.trim_end_matches('/').to_owned();
-        let email = read(names::EMAIL_LINE)?;
-        let password = read(names::PASSWORD_LINE)?;
+        let (mut process, folder) = start("demo")?;
+        let address = read(&mut process, names::ADDRESS_LINE)?.trim_end_matches('/').to_owned();
+        let email = read(&mut process, names::EMAIL_LINE)?;
+        let password = read(&mut process, names::PASSWORD_LINE)?;
         Ok(Self { address, email, password, _process: process, _folder: folder })
     }
+
+    /// Starts the application on an empty database, and reads from its standard output the path to the first account.
+    pub fn start_empty() -> Outcome<(Self, String)> {
+        let (mut process, folder) = start("serve")?;
+        let address = read(&mut process, names::ADDRESS_LINE)?.trim_end_matches('/').to_owned();
+        let link = read(&mut process, names::SET_UP_LINE)?;
+        let path = link.strip_prefix(&address).ok_or_else(|| Failure::new(format!("{link} is not at {address}")))?;
+        let (email, password) = ("first@example.com".to_owned(), "the first of several".to_owned());
+        Ok((Self { address, email, password, _process: process, _folder: folder }, path.to_owned()))
+    }
+}
+
+fn start(subcommand: &str) -> Outcome<(Running, TempDir)> {
+    let folder = tempfile::tempdir()?;
+    let process = Running::start("flashsale", command(folder.path())?.arg(subcommand), folder.path())?;
+    Ok((process, folder))
+}
+
+/// The rest of the line that begins with `prefix`.
+fn read(process: &mut Running, prefix: &'static str) -> Outcome<String> {
+    process.wait_for_line(&format!("line \"{prefix} …\""), START, |line| {
+        line.trim().strip_prefix(prefix).map(|rest| rest.trim().to_owned())
+    })
 }
 
 fn command(folder: &Path) -> Outcome<Command> {
@@ -55,7 +73,6 @@ fn command(folder: &Path) -> Outcome<Command> {
         }
     }
     command
-        .arg("demo")
         .current_dir(folder)
         .env("FLASHSALE_BIND", "127.0.0.1:0")
         .env("FLASHSALE_STATIC_DIR", checkout().join("static"));

@@ -32,7 +32,13 @@ pub async fn run_all(driver: &Driver, report: &mut Report) {
     report.check("refused quantity keeps what was typed", signed_in(driver, refusals::of_a_quantity)).await;
     report.check("refused details keep what was typed", signed_in(driver, refusals::of_details)).await;
     report.check("import of a catalogue", signed_in(driver, importing::a_catalogue)).await;
+    report.check("first account, and every list while it is empty", on_an_empty_database(driver)).await;
     every_page::audit(driver, report).await;
+}
+
+async fn on_an_empty_database(driver: &Driver) -> Outcome {
+    let (app, set_up) = Demo::start_empty()?;
+    driver.with_page(&app, async |page| every_page::audit_empty(page, &app, &set_up).await).await
 }
 
 /// Runs a check against an application and a browser of its own.

@@ -6,6 +6,8 @@
 pub const ADDRESS_LINE: &str = "Address:";
 /// Before the account's email.
 pub const EMAIL_LINE: &str = "Email:";
+/// Before the link to the first account, on an empty database.
+pub const SET_UP_LINE: &str = "Set up:";
 /// Before its password.
 pub const PASSWORD_LINE: &str = "Password:";
 
@@ -107,6 +109,8 @@ pub mod button {
     pub const UPDATE_NUMBERS: &str = "Update the numbers";
     /// Applies the catalogue's filters.
     pub const APPLY_FILTERS: &str = "Apply";
+    /// Makes the first account.
+    pub const CREATE_ACCOUNT: &str = "Create account";
     /// Sends an import's file.
     pub const IMPORT: &str = "Import";
 }

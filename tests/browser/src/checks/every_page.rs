@@ -33,6 +33,10 @@ const FIXED_PAGES: [&str; 15] = [
     path::HELP,
 ];
 
+/// The pages that say what to do while there is nothing to show.
+const EMPTY_PAGES: [&str; 6] =
+    [path::DASHBOARD, path::PROMOTIONS, path::NEW_PROMOTION, path::CATALOGUE, path::STORES, path::IMPORTS];
+
 /// A page whose address the audit has to find first.
 struct Found {
     name: &'static str,
@@ -64,6 +68,19 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
     audit_found(page, report, "draft", steps_of_a_draft(page).await).await;
     audit_found(page, report, "promotion", pages_of_a_promotion(page).await).await;
     Ok(())
+}
+
+/// Makes the first account on an empty database, and audits what a newcomer sees: every list while it is empty.
+pub async fn audit_empty(page: &Page, demo: &Demo, set_up: &str) -> Outcome {
+    visit_and_audit(page, set_up, 200).await?;
+    page.visit(set_up).await?;
+    page.fill(field::EMAIL, &demo.email).await?;
+    page.fill(field::PASSWORD, &demo.password).await?;
+    page.press(button::CREATE_ACCOUNT).await?;
+    for path in EMPTY_PAGES {
+        visit_and_audit(page, path, 200).await?;
+    }
+    visit_and_audit(page, set_up, 404).await
 }
 
 async fn audit_found(page: &Page, report: &mut Report, what: &str, found: Outcome<Vec<Found>>) {

@@ -35,15 +35,21 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("FLASHSALE_LOG").unwrap_or_else(|_| "info".into());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    match run(Arguments::parse().command.unwrap_or(Command::Serve)) {
+    match start_log().and_then(|()| run(Arguments::parse().command.unwrap_or(Command::Serve))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("flashsale: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Sends the log to standard error; `FLASHSALE_LOG` says how much of it, `info` by default.
+fn start_log() -> Result<(), Box<dyn Error>> {
+    let words = std::env::var("FLASHSALE_LOG").ok().filter(|words| !words.is_empty()).unwrap_or("info".to_owned());
+    let filter = tracing_subscriber::EnvFilter::try_new(words).map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
 }
 
 fn run(command: Command) -> Result<(), Box<dyn Error>> {

@@ -45,7 +45,7 @@ pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
 /// An [`AddTokenRefusal`], or the database.
 pub fn run(conn: &mut Conn, token: NewToken, now: Moment) -> Result<Token, Failed<AddTokenRefusal>> {
     let NewToken { name, hash, created_by } = token;
-    if tokens::is_name_taken(conn, &name)? {
+    if tokens::live_of_name(conn, &name)?.is_some() {
         return Err(Failed::Refused(AddTokenRefusal::NameTaken(name)));
     }
     let token = Token { id: new_id(now), name, created_at: now, created_by, revoked_at: None };

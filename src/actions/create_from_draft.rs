@@ -1,8 +1,9 @@
-//! Makes the promotion that a draft describes, and throws the draft away. The promotion has the draft's id, so sending
-//! the same form twice makes one promotion.
+//! Makes the promotion that a draft describes, and throws the draft away. The promotion knows which draft it was, so
+//! sending the same form twice makes one promotion. Its id is a new one: lists are in the order of creation.
 
 use super::create_promotion::{self, CreateRefusal, NewPromotion};
 use crate::{
+    clock::new_id,
     db::{
         Conn, Failed,
         drafts::{self, Draft},
@@ -19,7 +20,7 @@ use crate::{
 /// Why no promotion was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftRefusal {
-    /// There is no such draft, and no promotion of its id.
+    /// There is no such draft, and no promotion that was it.
     NotFound,
     /// The draft was changed after the page that was sent had been shown.
     Changed,
@@ -42,19 +43,19 @@ pub fn run(
     revision: i64,
 ) -> Result<PromotionId, Failed<DraftRefusal>> {
     let Some(draft) = drafts::lock(conn, id)? else {
-        let exists = promotions::find(conn, id)?.is_some();
-        return if exists { Ok(id) } else { Err(Failed::Refused(DraftRefusal::NotFound)) };
+        return promotions::of_draft(conn, id)?.ok_or(Failed::Refused(DraftRefusal::NotFound));
     };
     if draft.revision != revision {
         return Err(Failed::Refused(DraftRefusal::Changed));
     }
     let new = parse(conn, cause, &draft)?;
-    create_promotion::run(conn, cause, new).map_err(|failed| match failed {
+    let promotion = create_promotion::run(conn, cause, new).map_err(|failed| match failed {
         Failed::Refused(refusals) => Failed::Refused(DraftRefusal::Promotion(refusals)),
         Failed::Database(error) => Failed::Database(error),
     })?;
+    promotions::came_of(conn, promotion.id, id)?;
     drafts::delete(conn, id)?;
-    Ok(id)
+    Ok(promotion.id)
 }
 
 fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, Failed<DraftRefusal>> {
@@ -75,7 +76,7 @@ fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, 
         return Err(Failed::Refused(DraftRefusal::Quantities(errors)));
     }
     Ok(NewPromotion {
-        id: draft.id,
+        id: new_id(cause.at),
         name: details.name,
         flash_sale_type: details.flash_sale_type,
         store: code,

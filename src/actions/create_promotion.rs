@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// A flash sale to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPromotion {
-    /// Its id: the draft's, or a new one.
+    /// Its id, a new one.
     pub id: PromotionId,
     /// Its name.
     pub name: String,

@@ -9,7 +9,7 @@ use crate::{
     },
     domain::{code::SkuCode, draft::TypedDetails, id::PromotionId, moment::Moment, promotion::MAX_PRODUCTS},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Begins an empty draft.
 ///
@@ -39,50 +39,62 @@ pub struct ProductsEdit {
     pub remove: Vec<SkuCode>,
     /// The products to add, each with a quantity if one was given. One that the draft has takes the new quantity.
     pub add: Vec<(SkuCode, Option<String>)>,
+    /// Whether nothing is added unless everything can be.
+    pub all_or_none: bool,
 }
 
-/// What came of a [`ProductsEdit`].
+/// What of a [`ProductsEdit`] could not be done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ProductsEdited {
-    /// SKUs that do not exist and were not added.
+pub struct NotAdded {
+    /// SKUs that do not exist.
     pub unknown: Vec<SkuCode>,
-    /// Whether some were not added because the draft is full.
+    /// Whether the draft is full.
     pub is_full: bool,
 }
 
-/// Applies `edit` to the products of a draft.
+/// Applies `edit` to the products of a draft; `None` when there is no such draft.
 ///
 /// # Errors
 /// When the database fails.
-pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<ProductsEdited> {
-    let ProductsEdit { quantities, remove, add } = edit;
+pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<Option<NotAdded>> {
+    if drafts::lock(conn, id)?.is_none() {
+        return Ok(None);
+    }
+    let ProductsEdit { quantities, remove, add, all_or_none } = edit;
     quantities.iter().try_for_each(|(sku, typed)| drafts::set_quantity(conn, id, sku, typed))?;
     remove.iter().try_for_each(|sku| drafts::remove_product(conn, id, sku))?;
-    let added = add_products(conn, id, add)?;
-    drafts::touch(conn, id)?;
-    Ok(added)
-}
-
-fn add_products(conn: &mut Conn, id: PromotionId, add: &[(SkuCode, Option<String>)]) -> QueryResult<ProductsEdited> {
-    let mut edited = ProductsEdited::default();
     let existing: BTreeSet<SkuCode> =
         skus::find_all(conn, add.iter().map(|(sku, _)| sku))?.into_iter().map(|sku| sku.code).collect();
-    let mut positions: BTreeMap<SkuCode, i64> =
-        drafts::products(conn, id)?.into_iter().zip(0..).map(|((sku, _), position)| (sku.code, position)).collect();
+    let mut held: BTreeSet<SkuCode> = drafts::products(conn, id)?.into_iter().map(|(sku, _)| sku.code).collect();
+    let (known, unknown): (Vec<_>, Vec<_>) = add.iter().partition(|(sku, _)| existing.contains(sku));
+    let unknown = unknown.into_iter().map(|(sku, _)| sku.clone()).collect();
+    let new: BTreeSet<&SkuCode> = known.iter().map(|(sku, _)| sku).filter(|sku| !held.contains(*sku)).collect();
+    let not_added = NotAdded { unknown, is_full: held.len() + new.len() > MAX_PRODUCTS };
+    if !all_or_none || not_added == NotAdded::default() {
+        add_products(conn, id, &known, &mut held)?;
+    }
+    drafts::touch(conn, id)?;
+    Ok(Some(not_added))
+}
+
+/// Adds products behind those that the draft has, up to as many as it may have.
+fn add_products(
+    conn: &mut Conn,
+    id: PromotionId,
+    add: &[&(SkuCode, Option<String>)],
+    held: &mut BTreeSet<SkuCode>,
+) -> QueryResult<()> {
+    let mut position = drafts::last_position(conn, id)?;
     for (sku, typed) in add {
-        if !existing.contains(sku) {
-            edited.unknown.push(sku.clone());
-        } else if positions.contains_key(sku) {
+        if held.contains(sku) {
             typed.iter().try_for_each(|typed| drafts::set_quantity(conn, id, sku, typed))?;
-        } else if positions.len() >= MAX_PRODUCTS {
-            edited.is_full = true;
-        } else {
-            let position = positions.values().max().map_or(0, |last| last + 1);
+        } else if held.len() < MAX_PRODUCTS {
+            position += 1;
             drafts::add_product(conn, id, sku, position, typed.as_deref().unwrap_or_default())?;
-            positions.insert(sku.clone(), position);
+            held.insert(sku.clone());
         }
     }
-    Ok(edited)
+    Ok(())
 }
 
 /// Throws a draft away.

@@ -89,9 +89,11 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let caller = authenticate(req.clone()).await?;
+            let mut caller = authenticate(req.clone()).await?;
             check_content_type(&req)?;
             let bytes = read(payload).await?;
+            // A body may take its time; what it asks for is asked now.
+            caller.now = caller.state.clock.now();
             Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
         })
     }

@@ -337,6 +337,8 @@ pub async fn end(caller: Caller, id: Path<String>) -> Result<HttpResponse, Probl
         Err(Failed::Database(error)) => Err(error),
     };
     let (promotion, holds) = caller.database().write(work).await?.ok_or_else(not_found)?;
+    // Whoever else ended it may have read a later clock.
+    let now = now.max(promotion.ends_at);
     Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
 }
 

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use flashsale::{
     actions::add_token::{self, NewToken},
     clock::Clock,
-    db::{Database, Failed},
+    db::{self, Database, Failed},
     settings::Settings,
     web::tokens::new_secret,
 };
@@ -18,6 +18,11 @@ pub enum TokenCommand {
         /// What the token is for, such as warehouse; it stands in the ledger beside what it does.
         name: String,
     },
+    /// End a token at once.
+    Revoke {
+        /// The name that it was made with.
+        name: String,
+    },
 }
 
 /// Runs the command.
@@ -25,8 +30,28 @@ pub enum TokenCommand {
 /// # Errors
 /// When the name is refused, or the database fails.
 pub fn run(settings: &Settings, command: TokenCommand) -> Result<(), Box<dyn Error>> {
-    let TokenCommand::Add { name } = command;
-    let name = add_token::parse_name(&name)?;
+    match command {
+        TokenCommand::Add { name } => add(settings, &name),
+        TokenCommand::Revoke { name } => revoke(settings, &name),
+    }
+}
+
+fn revoke(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
+    let database = Database::open(&settings.database_url, settings.pool)?;
+    let now = Clock::system().now();
+    let is_revoked = database.write_blocking(|conn| match db::tokens::live_of_name(conn, name)? {
+        Some(id) => Ok::<_, db::Error>(db::tokens::revoke(conn, id, now)?),
+        None => Ok(false),
+    })?;
+    if !is_revoked {
+        return Err(format!("there is no live token called “{name}”").into());
+    }
+    println!("Revoked {name}.");
+    Ok(())
+}
+
+fn add(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
+    let name = add_token::parse_name(name)?;
     let (secret, now) = (new_secret(), Clock::system().now());
     let new = NewToken { name, hash: secret.hash, created_by: "command line".to_owned() };
     let database = Database::open(&settings.database_url, settings.pool)?;

@@ -13,9 +13,9 @@ use std::error::Error;
 /// # Errors
 /// When there is a difference, or the database fails.
 pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
-    let database = Database::open(&settings.database_url, settings.pool)?;
     let now = Clock::system().now();
-    let report = database.read_blocking(|conn| Ok::<_, db::Error>(verify::run(conn, now)?))?;
+    let verify = |conn: &mut db::Conn| Ok::<_, db::Error>(verify::run(conn, now)?);
+    let report = Database::inspect(&settings.database_url, settings.pool, verify)?;
     println!("{report}");
     if report.differences.is_empty() {
         Ok(())

@@ -3,7 +3,8 @@
 use super::formula::guarded;
 use std::io::{Error, Write};
 
-/// Writes rows as UTF-8 with `,` between the cells. No cell of what it writes runs in a spreadsheet.
+/// Writes rows as UTF-8 with `,` between the cells. No cell of what it writes runs in a spreadsheet
+/// that takes `,` for the separator.
 pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvWriter<W> {

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = drafts)]
 pub struct Draft {
-    /// Its id, which will be the promotion's.
+    /// Its id. The promotion that is made of it has another.
     pub id: PromotionId,
     /// The name as it was typed.
     pub name: String,
@@ -81,7 +81,9 @@ pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => drafts::table.find(id).select(Draft::as_select()).for_update().first(conn).optional(),
+        Conn::Postgres(conn) => {
+            drafts::table.find(id).select(Draft::as_select()).for_no_key_update().first(conn).optional()
+        }
         Conn::Sqlite(_) => find(conn, id),
     }
 }
@@ -141,6 +143,15 @@ pub fn products(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<(Sku, Strin
         .order((products::position, products::sku))
         .select((Sku::as_select(), products::quantity_typed))
         .load(conn)
+}
+
+/// The position of the last product of a draft; 0 when it has none.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_position(conn: &mut Conn, id: PromotionId) -> QueryResult<i64> {
+    let of_draft = products::table.filter(products::draft_id.eq(id)).order(products::position.desc());
+    Ok(of_draft.select(products::position).first(conn).optional()?.unwrap_or(0))
 }
 
 /// Adds a product at `position`.

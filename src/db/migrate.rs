@@ -27,6 +27,35 @@ pub fn run(conn: &mut Conn) -> Result<(), Error> {
     }
 }
 
+/// Checks that the tables are those of this program, and changes nothing.
+///
+/// # Errors
+/// When they are not.
+pub fn check(conn: &mut Conn) -> Result<(), Error> {
+    let is_current = match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => is_current(conn, POSTGRES),
+        Conn::Sqlite(conn) => is_current(conn, SQLITE),
+    };
+    match is_current {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::Migration(
+            "the database was made by another version of flashsale, or by none: nothing was looked at; use the program \
+             that made it, or start this one on it first"
+                .to_owned(),
+        )),
+        Err(error) => Err(Error::Migration(format!("the database cannot be read as one of flashsale: {error}"))),
+    }
+}
+
+fn is_current<DB: diesel::backend::Backend>(
+    conn: &mut impl MigrationHarness<DB>,
+    source: EmbeddedMigrations,
+) -> diesel::migration::Result<bool> {
+    let known: Vec<Box<dyn Migration<DB>>> = source.migrations()?;
+    Ok(conn.applied_migrations()?.len() == known.len() && !conn.has_pending_migration(source)?)
+}
+
 /// Takes every migration back, newest first. For tests.
 ///
 /// # Errors

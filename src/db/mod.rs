@@ -78,6 +78,30 @@ impl Database {
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         prepare_file(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
+        Self::connect(url, size)
+    }
+
+    /// Reads the database at `url` as it is, whatever made it: nothing is created, and no table changed.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or its tables are not those of this program.
+    pub fn inspect<T, E: Failure>(
+        url: &DatabaseUrl,
+        size: PoolSize,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        if let DatabaseUrl::Sqlite(path) = url
+            && !std::path::Path::new(path).is_file()
+        {
+            return Err(Error::Setting(format!("there is no database file {path}")).into());
+        }
+        let mut conn = connection::open(url, Purpose::Reading, size.wait)?;
+        migrate::check(&mut conn)?;
+        begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
+        finish(&mut conn, work)
+    }
+
+    fn connect(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let writers = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => size.writers,

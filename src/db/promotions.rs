@@ -59,6 +59,22 @@ pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> 
     promotions::table.find(id).select(Promotion::as_select()).first(conn).optional()
 }
 
+/// The promotion that the draft of `draft_id` became.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_draft(conn: &mut Conn, draft_id: PromotionId) -> QueryResult<Option<PromotionId>> {
+    promotions::table.filter(promotions::draft_id.eq(draft_id)).select(promotions::id).first(conn).optional()
+}
+
+/// Notes which draft a promotion was.
+///
+/// # Errors
+/// A unique violation when that draft is one already; anything else when the database fails.
+pub fn came_of(conn: &mut Conn, id: PromotionId, draft_id: PromotionId) -> QueryResult<()> {
+    diesel::update(promotions::table.find(id)).set(promotions::draft_id.eq(draft_id)).execute(conn).map(drop)
+}
+
 /// Adds a promotion.
 ///
 /// # Errors

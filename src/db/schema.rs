@@ -61,6 +61,7 @@ diesel::table! {
 diesel::table! {
     promotions (id) {
         id -> Text,
+        draft_id -> Nullable<Text>,
         name -> Text,
         search_key -> Text,
         flash_sale_type -> Text,

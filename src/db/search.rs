@@ -1,8 +1,8 @@
 //! Finding SKUs and promotions by what a person types: every word must be in the code or the name, upper or lower case.
 //!
 //! A word of three characters or more is looked up in the trigram index of its database. Shorter ones have no
-//! trigrams: beside a longer word they narrow what that one finds; by themselves the first is the beginning of the
-//! SKU's code or the promotion's name, which its index finds.
+//! trigrams: beside a longer word they narrow what that one finds; by themselves the first is the beginning of a SKU's
+//! code, which its index finds. Promotions are few enough to be looked through.
 
 use super::Conn;
 use crate::domain::text::folded;
@@ -28,16 +28,19 @@ pub enum Searched {
     Skus,
     /// Promotions, by name.
     Promotions,
+    /// Drafts of promotions, by name: there are few, and no index is kept of what is still being typed.
+    Drafts,
 }
 
 impl Searched {
-    /// How SQLite's full-text index is asked for the rows of the table.
-    fn full_text(self) -> &'static str {
+    /// How SQLite's full-text index, if there is one, is asked for the rows of the table.
+    fn full_text(self) -> Option<&'static str> {
         match self {
-            Self::Skus => "skus.number IN (SELECT rowid FROM sku_search WHERE sku_search MATCH ",
+            Self::Skus => Some("skus.number IN (SELECT rowid FROM sku_search WHERE sku_search MATCH "),
             Self::Promotions => {
-                "promotions.number IN (SELECT rowid FROM promotion_search WHERE promotion_search MATCH "
+                Some("promotions.number IN (SELECT rowid FROM promotion_search WHERE promotion_search MATCH ")
             }
+            Self::Drafts => None,
         }
     }
 
@@ -46,14 +49,16 @@ impl Searched {
         match self {
             Self::Skus => "skus.search_key",
             Self::Promotions => "promotions.search_key",
+            Self::Drafts => "promotion_drafts.search_key",
         }
     }
 
-    /// The column whose beginning a short word is.
-    fn beginning(self) -> &'static str {
+    /// Whether a short word by itself is the beginning of a code. There are too many SKUs to look into each for two
+    /// letters; a word in a script of whole words, such as Chinese, is looked for all the same.
+    fn begins_with(self, word: &str) -> bool {
         match self {
-            Self::Skus => "skus.code",
-            Self::Promotions => "promotions.search_key",
+            Self::Skus => word.is_ascii(),
+            Self::Promotions | Self::Drafts => false,
         }
     }
 }
@@ -71,7 +76,7 @@ enum Condition {
     FullText(String),
     /// The search key is like this pattern. PostgreSQL's trigram index serves it.
     Like(String),
-    /// The code, or the folded name, is in one of these ranges.
+    /// The code is in one of these ranges.
     Within(Vec<(String, String)>),
 }
 
@@ -81,19 +86,17 @@ pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Matching>
     let words = words(text);
     let first = words.first()?;
     let (long, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.chars().count() >= TRIGRAM);
+    let has_full_text = searched.full_text().is_some() && matches!(conn, Conn::Sqlite(_));
     let mut conditions = Vec::new();
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => conditions.extend(long.iter().map(|word| contains(word))),
-        Conn::Sqlite(_) if long.is_empty() => {}
-        Conn::Sqlite(_) => {
-            let phrases: Vec<String> =
-                long.iter().map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
-            conditions.push(Condition::FullText(phrases.join(" ")));
-        }
+    if has_full_text && !long.is_empty() {
+        let phrases: Vec<String> =
+            long.iter().map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
+        conditions.push(Condition::FullText(phrases.join(" ")));
+    } else {
+        conditions.extend(long.iter().map(|word| contains(word)));
     }
     let mut narrowing = short.into_iter();
-    if long.is_empty() {
+    if long.is_empty() && searched.begins_with(first) {
         conditions.push(begins(first));
         narrowing.next();
     }
@@ -112,8 +115,7 @@ fn contains(word: &str) -> Condition {
 }
 
 /// The pattern of folded texts that have `term` in them, to the letter. `\` escapes.
-#[must_use]
-pub fn containing(term: &str) -> String {
+fn containing(term: &str) -> String {
     let escaped: String = folded(term)
         .chars()
         .filter(|c| !c.is_control())
@@ -122,8 +124,8 @@ pub fn containing(term: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// What begins with `word` as it was typed, in capitals or in small letters: codes are kept as they are, and only
-/// their own index knows how they begin. Names are folded, which is one of the three.
+/// The codes that begin with `word` as it was typed, in capitals or in small letters: codes are kept as they are, and
+/// only their own index knows how they begin.
 fn begins(word: &str) -> Condition {
     let mut spellings = vec![word.to_owned(), word.to_uppercase(), word.to_lowercase()];
     spellings.sort();
@@ -174,7 +176,7 @@ impl Condition {
     {
         match self {
             Self::FullText(expression) => {
-                out.push_sql(searched.full_text());
+                out.push_sql(searched.full_text().expect("only what has a full-text index is asked of it"));
                 out.push_bind_param::<Text, String>(expression)?;
                 out.push_sql(")");
             }
@@ -186,13 +188,9 @@ impl Condition {
             }
             Self::Within(ranges) => {
                 for (nth, (from, to)) in ranges.iter().enumerate() {
-                    out.push_sql(if nth == 0 { "((" } else { " OR (" });
-                    out.push_sql(searched.beginning());
-                    out.push_sql(" >= ");
+                    out.push_sql(if nth == 0 { "((skus.code >= " } else { " OR (skus.code >= " });
                     out.push_bind_param::<Text, String>(from)?;
-                    out.push_sql(" AND ");
-                    out.push_sql(searched.beginning());
-                    out.push_sql(" < ");
+                    out.push_sql(" AND skus.code < ");
                     out.push_bind_param::<Text, String>(to)?;
                     out.push_sql(")");
                 }

@@ -88,7 +88,7 @@ pub fn lock<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -
             .filter(skus::code.eq_any(codes))
             .order(skus::code)
             .select(Sku::as_select())
-            .for_update()
+            .for_no_key_update()
             .load(conn),
         Conn::Sqlite(_) => find_all(conn, codes),
     }

@@ -41,18 +41,17 @@ pub fn find_live(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Token>
         .optional()
 }
 
-/// Whether a token that counts has this name.
+/// The token of this name that counts, if there is one.
 ///
 /// # Errors
 /// When the database fails.
-pub fn is_name_taken(conn: &mut Conn, name: &str) -> QueryResult<bool> {
-    let taken: Option<TokenId> = api_tokens::table
+pub fn live_of_name(conn: &mut Conn, name: &str) -> QueryResult<Option<TokenId>> {
+    api_tokens::table
         .filter(api_tokens::name.eq(name))
         .filter(api_tokens::revoked_at.is_null())
         .select(api_tokens::id)
         .first(conn)
-        .optional()?;
-    Ok(taken.is_some())
+        .optional()
 }
 
 /// Adds a token of which `token_hash` is the SHA-256.

@@ -54,7 +54,7 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A promotion, and the draft it was before: a draft becomes the promotion of the same id.
+    /// A promotion, or the draft of one.
     PromotionId;
     /// A member of staff who can sign in.
     UserId;

@@ -89,10 +89,12 @@ pub fn parse_local(text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
     let local = [FIELD_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .filter(is_kept)
         .ok_or(LocalTimeRefusal::NotATime)?;
     match zone.from_local_datetime(&local) {
-        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Ok(Moment::from(at.to_utc())),
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
+            let utc = at.naive_utc();
+            if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(LocalTimeRefusal::NotATime) }
+        }
         LocalResult::None => {
             Err(LocalTimeRefusal::DoesNotExist { local: local.format("%Y-%m-%d %H:%M").to_string(), zone: zone.name() })
         }
@@ -189,6 +191,8 @@ mod tests {
         ] {
             assert_eq!(parse_local(text, Tz::UTC), Err(LocalTimeRefusal::NotATime), "{text}");
         }
+        // In UTC it is the year 10000.
+        assert_eq!(parse_local("9999-12-31T23:59", Tz::America__New_York), Err(LocalTimeRefusal::NotATime));
     }
 
     #[test]

@@ -87,8 +87,9 @@ pub async fn cacheable(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let is_versioned = req.query_string().starts_with("v=");
     let mut response = next.call(req).await?.map_into_boxed_body();
-    if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+    if is_versioned && response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }

@@ -37,10 +37,10 @@ impl Visit {
         Layout { section, user: Some(self.email.clone()), csrf: self.csrf.as_str().to_owned(), ..Layout::anonymous() }
     }
 
-    /// Who, when and why, for the ledger.
+    /// Who, when and why, for the ledger: the moment at which something is done, however long its form took to arrive.
     #[must_use]
     pub fn cause(&self, reason: impl Into<String>) -> Cause {
-        Cause { actor: self.email.clone(), at: self.now, reason: reason.into() }
+        Cause { actor: self.email.clone(), at: self.state.clock.now(), reason: reason.into() }
     }
 }
 

@@ -328,7 +328,9 @@ fn nothing_that_anybody_types_into_the_steps_is_answered_with_a_fault() {
         "'; DROP TABLE skus; --",
         "{{ name }} %s %n",
     ];
-    let long = "x".repeat(100_000);
+    // Text that does not compress: an index of PostgreSQL takes a long one only if it does.
+    let long: String =
+        (0_u64..50_000).map(|n| char::from(b'!' + (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57) as u8 % 90)).collect();
     let filled = [
         ("name", "11.11"),
         ("type", "stock_allocation"),
@@ -360,4 +362,44 @@ fn nothing_that_anybody_types_into_the_steps_is_answered_with_a_fault() {
         let query = flashsale::web::query::href(&products, &[("q", &value.chars().take(2000).collect::<String>())]);
         assert_eq!(app.signed_in().get(&query).status, 200);
     }
+}
+
+#[test]
+fn a_tab_that_is_left_open_leads_to_what_became_of_its_draft() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let review = review(&app, "stock_allocation", "60");
+    let stale = app.signed_in().get(&review.path.replace("review", "products"));
+    let confirmation = review.submit(&[]).location;
+    assert_eq!(stale.submit(&[("press", "add"), ("add", "Product1")]).location, confirmation);
+    let discarded = details(&app, "stock_allocation");
+    discarded.submit_form("main form[action$=products]", &[("press", "save")]);
+    app.signed_in().get(&discarded.path.replace("products", "details")).submit_form("form[action$=discard]", &[]);
+    assert_eq!(discarded.submit(&[("press", "add"), ("add", "Product1")]).status, 404);
+    assert_eq!(app.signed_in().get(&confirmation.expect("a confirmation")).status, 200);
+}
+
+#[test]
+fn a_confirmation_that_is_opened_after_the_sale_leads_to_the_promotion() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let confirmation = review(&app, "stock_allocation", "60").submit(&[]).follow();
+    app.advance(TimeDelta::days(1));
+    let again = app.signed_in().get(&confirmation.path);
+    assert_eq!(again.location, Some(confirmation.path.replace("/confirmation", "")));
+}
+
+#[test]
+fn a_promotion_stands_where_it_was_created_not_where_its_draft_was_begun() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let early = review(&app, "stock_allocation", "60");
+    app.advance(TimeDelta::minutes(5));
+    app.signed_in().get("/promotions/new").submit(&[]);
+    assert_eq!(early.submit(&[]).status, 303);
+    assert_eq!(app.signed_in().get("/promotions").all("tbody tr th"), ["11.11", "Unnamed draft"]);
+    assert_eq!(app.signed_in().get("/promotions?status=running&q=11").all("tbody tr th"), ["11.11"]);
 }

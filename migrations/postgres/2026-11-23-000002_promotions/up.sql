@@ -2,6 +2,7 @@
 -- moment and keeps the schedule it had in `scheduled_ends_at`.
 CREATE TABLE promotions (
     id                TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
+    draft_id          TEXT COLLATE "C" UNIQUE,
     name              TEXT      COLLATE "C" NOT NULL,
     search_key        TEXT      COLLATE "C" NOT NULL,
     flash_sale_type   TEXT      COLLATE "C" NOT NULL CHECK (flash_sale_type IN ('stock_allocation', 'stock_reservation')),
@@ -15,7 +16,6 @@ CREATE TABLE promotions (
     CHECK (starts_at <= ends_at AND ends_at <= scheduled_ends_at)
 );
 
-CREATE INDEX promotions_by_name ON promotions (search_key);
 CREATE INDEX promotions_search ON promotions USING gin (search_key gin_trgm_ops);
 CREATE INDEX promotions_by_end ON promotions (ends_at, id);
 CREATE INDEX promotions_of_store ON promotions (store, id);
@@ -41,7 +41,7 @@ CREATE INDEX holds_of_promotion ON holds (promotion_id, sku);
 CREATE INDEX holds_open ON holds (sku, store, ends_at) WHERE settled = FALSE;
 CREATE INDEX holds_open_of_store ON holds (store, sku, ends_at) WHERE settled = FALSE;
 
--- What the create form keeps between its steps, as it was typed. It becomes the promotion of the same id.
+-- What the create form keeps between its steps, as it was typed. The promotion made of it names it in `draft_id`.
 CREATE TABLE promotion_drafts (
     id              TEXT      COLLATE "C" NOT NULL PRIMARY KEY,
     name            TEXT      COLLATE "C" NOT NULL,

@@ -3,6 +3,7 @@
 CREATE TABLE promotions (
     number            INTEGER   PRIMARY KEY,
     id                TEXT      NOT NULL UNIQUE,
+    draft_id          TEXT UNIQUE,
     name              TEXT      NOT NULL,
     search_key        TEXT      NOT NULL,
     flash_sale_type   TEXT      NOT NULL CHECK (flash_sale_type IN ('stock_allocation', 'stock_reservation')),
@@ -16,7 +17,6 @@ CREATE TABLE promotions (
     CHECK (starts_at <= ends_at AND ends_at <= scheduled_ends_at)
 );
 
-CREATE INDEX promotions_by_name ON promotions (search_key);
 CREATE INDEX promotions_by_end ON promotions (ends_at, id);
 CREATE INDEX promotions_of_store ON promotions (store, id);
 CREATE INDEX promotions_of_type ON promotions (flash_sale_type, id);
@@ -52,7 +52,7 @@ CREATE INDEX holds_of_promotion ON holds (promotion_id, sku);
 CREATE INDEX holds_open ON holds (sku, store, ends_at) WHERE settled = FALSE;
 CREATE INDEX holds_open_of_store ON holds (store, sku, ends_at) WHERE settled = FALSE;
 
--- What the create form keeps between its steps, as it was typed. It becomes the promotion of the same id.
+-- What the create form keeps between its steps, as it was typed. The promotion made of it names it in `draft_id`.
 CREATE TABLE promotion_drafts (
     id              TEXT      NOT NULL PRIMARY KEY,
     name            TEXT      NOT NULL,

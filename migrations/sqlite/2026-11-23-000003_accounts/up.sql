@@ -27,6 +27,9 @@ CREATE TABLE api_tokens (
     revoked_at TIMESTAMP
 ) WITHOUT ROWID;
 
+-- A name stands for one live token: the ledger tells them apart by it.
+CREATE UNIQUE INDEX api_tokens_live ON api_tokens (name) WHERE revoked_at IS NULL;
+
 -- The first answer to an Idempotency-Key, written in the transaction of what it answers.
 CREATE TABLE idempotent_answers (
     token_id     TEXT      NOT NULL REFERENCES api_tokens (id),

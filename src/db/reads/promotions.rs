@@ -8,7 +8,7 @@ use crate::{
         paging::{Page, Place},
         promotions::Promotion,
         schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
-        search::{Searched, containing, matching},
+        search::{Searched, matching},
         sums::sum,
     },
     domain::{
@@ -18,7 +18,11 @@ use crate::{
         promotion::{FlashSaleType, Status},
     },
 };
-use diesel::{dsl::count_star, prelude::*};
+use diesel::{
+    dsl::{count_star, sql},
+    prelude::*,
+    sql_types::Text,
+};
 use std::collections::HashMap;
 
 /// What the list is narrowed to.
@@ -99,10 +103,14 @@ pub fn list(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Que
 
 fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Vec<ListedPromotion>> {
     let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
+    // What runs is found by its end, and those few are sorted: in the order of the ids themselves, a database would
+    // walk through everything that ever ran.
+    let id =
+        || sql::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" });
     query = match place {
-        Place::Start => query.order(promotions::id.desc()),
-        Place::After(id) => query.filter(promotions::id.lt(id)).order(promotions::id.desc()),
-        Place::Before(id) => query.filter(promotions::id.gt(id)).order(promotions::id),
+        Place::Start => query.order(id().desc()),
+        Place::After(last) => query.filter(id().lt(last)).order(id().desc()),
+        Place::Before(first) => query.filter(id().gt(first)).order(id()),
     };
     query = match filter.status {
         Some(Status::Running) => query.filter(promotions::ends_at.gt(now)),
@@ -140,8 +148,8 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
     if let Some(store) = &filter.store {
         query = query.filter(promotion_drafts::store.eq(store.as_str()));
     }
-    if !filter.term.is_empty() {
-        query = query.filter(promotion_drafts::search_key.like(containing(&filter.term)).escape('\\'));
+    if let Some(matching) = matching(conn, Searched::Drafts, &filter.term) {
+        query = query.filter(matching);
     }
     let found: Vec<Draft> = query.load(conn)?;
     let counts: HashMap<PromotionId, i64> = promotion_draft_products::table

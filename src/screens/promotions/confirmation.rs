@@ -3,10 +3,10 @@
 use super::{LocalTime, id_of, store_of};
 use crate::{
     db::{self, promotions, stores},
-    domain::id::PromotionId,
+    domain::{id::PromotionId, promotion::Status},
     web::{
         error::{PageError, PageResult},
-        page::{Layout, ok},
+        page::{Layout, ok, see_other},
         visit::Visit,
     },
 };
@@ -41,6 +41,9 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
         })
         .await?;
     let ((promotion, totals), stores) = found.ok_or(PageError::NotFound)?;
+    if promotion.status(visit.now) != Status::Running {
+        return Ok(see_other(&format!("/promotions/{id}")));
+    }
     let store = store_of(&stores, &promotion.store)?;
     ok(&ConfirmationPage {
         page: visit.layout("promotions"),

@@ -19,9 +19,10 @@ use crate::{
         quantity::{Position, Quantity},
         schedule,
     },
+    screens::catalogue::path_of,
     web::{
         error::{PageError, PageResult},
-        page::{Layout, encoded, ok},
+        page::{Layout, ok},
         paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
@@ -116,7 +117,7 @@ impl ProductRow {
             Status::Draft | Status::Ended => 0,
         };
         Self {
-            href: format!("/catalogue/{}", encoded(&sku)),
+            href: path_of(&hold.sku),
             sku,
             name: name.to_owned(),
             held: hold.quantity,

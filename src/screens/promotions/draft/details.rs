@@ -158,7 +158,10 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
 /// When there is no such draft, or the database fails.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -> PageResult {
     let id = id_of(&path)?;
-    let Found::Sheet(sheet) = load(&visit, id).await? else { return created(id) };
+    let sheet = match load(&visit, id).await? {
+        Found::Sheet(sheet) => sheet,
+        Found::Promotion(promotion) => return created(promotion),
+    };
     let typed = form.typed();
     let kept = typed.clone();
     visit.database().write(move |conn| Ok::<_, db::Error>(edit_draft::save_details(conn, id, &kept)?)).await?;

@@ -26,9 +26,12 @@ enum Found {
     Promotion(PromotionId),
 }
 
+/// The most characters that a draft keeps of one field: more than any field takes, and few enough for an index.
+const KEPT: usize = 200;
+
 /// What was typed, as a draft can keep it: PostgreSQL has no text with the character U+0000.
 fn keepable(typed: &str) -> String {
-    typed.replace('\0', "\u{FFFD}")
+    typed.chars().take(KEPT).map(|c| if c == '\0' { '\u{FFFD}' } else { c }).collect()
 }
 
 /// Loads the draft of `id`.
@@ -38,7 +41,7 @@ async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
         .database()
         .read(move |conn| match db::reads::draft::sheet(conn, id, now)? {
             Some(sheet) => Ok(Some(Found::Sheet(Box::new(sheet)))),
-            None => Ok::<_, db::Error>(promotions::find(conn, id)?.map(|promotion| Found::Promotion(promotion.id))),
+            None => Ok::<_, db::Error>(promotions::of_draft(conn, id)?.map(Found::Promotion)),
         })
         .await?;
     found.ok_or(PageError::NotFound)

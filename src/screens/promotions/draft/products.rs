@@ -5,12 +5,11 @@ use super::{
     steps::{Step, steps},
 };
 use crate::{
-    actions::edit_draft::{self, ProductsEdit, ProductsEdited},
+    actions::edit_draft::{self, NotAdded, ProductsEdit},
     db::{
-        self, drafts,
+        self,
         reads::draft::{DraftSheet, ShelfLine, offered},
         search::SEARCH_LIMIT,
-        skus,
         stores::Store,
     },
     domain::{
@@ -21,11 +20,11 @@ use crate::{
         promotion::{FlashSaleType, MAX_PRODUCTS},
         quantity::Position,
     },
-    screens::promotions::id_of,
+    screens::{catalogue::path_of, promotions::id_of},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, UploadedFile},
-        page::{Layout, encoded, ok, refused, see_other},
+        page::{Layout, ok, refused, see_other},
         query::{Query, href},
         visit::Visit,
     },
@@ -64,13 +63,15 @@ impl ProductsForm {
                 .sku
                 .iter()
                 .zip(&self.quantity)
-                .filter_map(|(sku, typed)| Some((code(sku)?, keepable(typed).chars().take(40).collect())))
+                .take(MAX_PRODUCTS)
+                .filter_map(|(sku, typed)| Some((code(sku)?, keepable(typed))))
                 .collect(),
             remove: code(&self.remove).into_iter().collect(),
             add: match self.press.as_str() {
-                "add" => self.add.iter().filter_map(|sku| Some((code(sku)?, None))).collect(),
+                "add" => self.add.iter().take(MAX_PRODUCTS).filter_map(|sku| Some((code(sku)?, None))).collect(),
                 _ => Vec::new(),
             },
+            all_or_none: self.press == "rows",
         }
     }
 }
@@ -163,7 +164,7 @@ impl ProductRow {
         };
         let sku = line.sku.code.to_string();
         Self {
-            href: format!("/catalogue/{}", encoded(&sku)),
+            href: path_of(&line.sku.code),
             field_id: field_id(index),
             field_label: format!("Quantity of {sku}"),
             name: line.sku.name.clone(),
@@ -265,7 +266,10 @@ pub(super) async fn refuse(visit: &Visit, sheet: &DraftSheet, store: &Store, mut
 /// When there is no such draft, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>, query: Query<ProductsQuery>) -> PageResult {
     let id = id_of(&path)?;
-    let Found::Sheet(sheet) = load(&visit, id).await? else { return created(id) };
+    let sheet = match load(&visit, id).await? {
+        Found::Sheet(sheet) => sheet,
+        Found::Promotion(promotion) => return created(promotion),
+    };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
     let typed = Typed { query: query.0.q, ..Typed::default() };
     ok(&page(&visit, &sheet, store, typed).await?)
@@ -286,10 +290,16 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
             Err(problems) => problems.iter().for_each(|words| errors.push("rows", words)),
         }
     }
-    let is_whole = form.press == "rows";
-    let edited = visit.database().write(move |conn| Ok::<_, db::Error>(save(conn, id, &edit, is_whole)?)).await?;
-    note(&edited, if is_whole { "rows" } else { "q" }, &mut errors);
-    let Found::Sheet(sheet) = load(&visit, id).await? else { return created(id) };
+    let edited = visit
+        .database()
+        .write(move |conn| Ok::<_, db::Error>(edit_draft::edit_products(conn, id, &edit)?))
+        .await?
+        .unwrap_or_default();
+    note(&edited, if form.press == "rows" { "rows" } else { "q" }, &mut errors);
+    let sheet = match load(&visit, id).await? {
+        Found::Sheet(sheet) => sheet,
+        Found::Promotion(promotion) => return created(promotion),
+    };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
     if !errors.is_empty() {
         let typed = Typed { query: form.q, rows: form.rows, errors };
@@ -305,26 +315,8 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
     Ok(see_other(&href(&format!("/promotions/drafts/{id}/products"), &[("q", &term)])))
 }
 
-/// Applies `edit`. Where it `is_whole`, nothing is added unless everything can be.
-fn save(conn: &mut db::Conn, id: PromotionId, edit: &ProductsEdit, is_whole: bool) -> db::QueryResult<ProductsEdited> {
-    let mut edit = edit.clone();
-    if is_whole {
-        let known = skus::find_all(conn, edit.add.iter().map(|(sku, _)| sku))?;
-        let is_known = |code: &SkuCode| known.iter().any(|sku| sku.code == *code);
-        let unknown: Vec<SkuCode> = edit.add.iter().map(|(sku, _)| sku.clone()).filter(|sku| !is_known(sku)).collect();
-        let held: Vec<SkuCode> = drafts::products(conn, id)?.into_iter().map(|(sku, _)| sku.code).collect();
-        let is_full = held.len() + edit.add.iter().filter(|(sku, _)| !held.contains(sku)).count() > MAX_PRODUCTS;
-        if !unknown.is_empty() || is_full {
-            edit.add.clear();
-            edit_draft::edit_products(conn, id, &edit)?;
-            return Ok(ProductsEdited { unknown, is_full });
-        }
-    }
-    edit_draft::edit_products(conn, id, &edit)
-}
-
 /// Says what could not be added.
-fn note(edited: &ProductsEdited, field: &str, errors: &mut FormErrors) {
+fn note(edited: &NotAdded, field: &str, errors: &mut FormErrors) {
     for sku in &edited.unknown {
         errors.push(field, format!("Choose SKUs of the catalogue: there is no “{sku}”."));
     }

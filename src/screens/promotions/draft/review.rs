@@ -22,11 +22,14 @@ use crate::{
         quantity::Position,
         schedule,
     },
-    screens::promotions::{LocalTime, id_of},
+    screens::{
+        catalogue::path_of,
+        promotions::{LocalTime, id_of},
+    },
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, encoded, ok, refused},
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -112,13 +115,7 @@ fn row(line: &ShelfLine, quantity: i64, planned: Hold, columns: &[&Store]) -> Re
         after: after.quantity_for(&store.code).total(),
     });
     let sku = line.sku.code.to_string();
-    ReviewRow {
-        href: format!("/catalogue/{}", encoded(&sku)),
-        sku,
-        name: line.sku.name.clone(),
-        quantity,
-        shown: shown.collect(),
-    }
+    ReviewRow { href: path_of(&line.sku.code), sku, name: line.sku.name.clone(), quantity, shown: shown.collect() }
 }
 
 /// Shows the draft once more, or the first step that is to be mended.
@@ -166,7 +163,10 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) ->
         Err(Failed::Database(error)) => return Err(error.into()),
     };
     // What stood against it is told by the draft as it stands now: the numbers may have moved on since.
-    let Found::Sheet(sheet) = load(&visit, id).await? else { return created(id) };
+    let sheet = match load(&visit, id).await? {
+        Found::Sheet(sheet) => sheet,
+        Found::Promotion(promotion) => return created(promotion),
+    };
     match refusal {
         DraftRefusal::NotFound => Err(PageError::NotFound),
         DraftRefusal::Details(problems) => details::refuse(&visit, &sheet, sheet.draft.details(), &problems),

@@ -5,6 +5,9 @@ use crate::domain::{code::SkuCode, draft::parse_quantity, promotion::MAX_PRODUCT
 /// The most bytes of an uploaded file of rows: more than [`MAX_PRODUCTS`] rows of the longest codes.
 pub const FILE_LIMIT_BYTES: u64 = 1 << 18;
 
+/// Rows to be mended that are told one by one.
+const SHOWN_ERRORS: usize = 20;
+
 /// Reads rows of a SKU and a quantity, separated by a comma, a semicolon or a tab. A first row of headings is left
 /// out, and so are empty rows.
 ///
@@ -34,6 +37,11 @@ pub fn parse(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
             Ok(row) => rows.push(row),
             Err(words) => errors.push(format!("Row {}: {words}", nth + 1)),
         }
+    }
+    if errors.len() > SHOWN_ERRORS {
+        let more = errors.len() - SHOWN_ERRORS;
+        errors.truncate(SHOWN_ERRORS);
+        errors.push(format!("Mend {more} more rows like these."));
     }
     if rows.is_empty() && errors.is_empty() {
         errors.push("Paste or choose rows of a SKU and a quantity, such as Product1,60.".to_owned());

@@ -32,11 +32,12 @@ pub fn run(conn: &mut Conn) -> Result<(), Error> {
 /// # Errors
 /// When they are not.
 pub fn check(conn: &mut Conn) -> Result<(), Error> {
-    let is_current = match conn {
+    let applied = applied(conn);
+    let is_current = applied.map_err(Into::into).and_then(|applied| match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => is_current(conn, POSTGRES),
-        Conn::Sqlite(conn) => is_current(conn, SQLITE),
-    };
+        Conn::Postgres(_) => are_all::<diesel::pg::Pg>(&applied, POSTGRES),
+        Conn::Sqlite(_) => are_all::<diesel::sqlite::Sqlite>(&applied, SQLITE),
+    });
     match is_current {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::Migration(
@@ -48,12 +49,29 @@ pub fn check(conn: &mut Conn) -> Result<(), Error> {
     }
 }
 
-fn is_current<DB: diesel::backend::Backend>(
-    conn: &mut impl MigrationHarness<DB>,
+/// The versions that were applied. Diesel's own way to them would first create its table, if it had to.
+fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
+    #[derive(diesel::QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let rows: Vec<Applied> = diesel::RunQueryDsl::load(
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations ORDER BY version"),
+        conn,
+    )?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// Whether `applied` are the migrations of `source`, every one and no other.
+fn are_all<DB: diesel::backend::Backend>(
+    applied: &[String],
     source: EmbeddedMigrations,
 ) -> diesel::migration::Result<bool> {
     let known: Vec<Box<dyn Migration<DB>>> = source.migrations()?;
-    Ok(conn.applied_migrations()?.len() == known.len() && !conn.has_pending_migration(source)?)
+    let mut known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
+    known.sort_unstable();
+    Ok(known == applied)
 }
 
 /// Takes every migration back, newest first. For tests.

@@ -69,3 +69,14 @@ fn the_command_line_prints_a_token_and_nothing_else() {
     assert!(String::from_utf8_lossy(&again.stderr).contains("“warehouse” is taken"));
     assert_eq!(app.signed_in().get("/settings/tokens").cell("warehouse", "Created by"), "command line");
 }
+
+#[test]
+fn the_command_line_revokes_a_token_by_its_name() {
+    let app = TestApp::start();
+    assert!(flashsale(&app, &["token", "add", "warehouse"]).status.success());
+    assert!(flashsale(&app, &["token", "revoke", "warehouse"]).status.success());
+    assert_eq!(app.signed_in().get("/settings/tokens").cell("warehouse", "Action"), "Revoked");
+    let again = flashsale(&app, &["token", "revoke", "warehouse"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("no live token called “warehouse”"));
+}

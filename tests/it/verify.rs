@@ -146,3 +146,23 @@ fn the_ledger_can_be_neither_changed_nor_deleted() {
     }
     assert_verified(&app.database, at(0));
 }
+
+#[test]
+fn the_command_looks_at_what_there_is_and_makes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let missing = folder.path().join("typo.db");
+    let empty = folder.path().join("empty.db");
+    std::fs::write(&empty, "").expect("an empty file");
+    for (path, words) in [(&missing, "there is no database file"), (&empty, "cannot be read as one of flashsale")] {
+        let url = format!("sqlite://{}", path.display());
+        let output = Command::new(env!("CARGO_BIN_EXE_flashsale"))
+            .arg("verify")
+            .env("DATABASE_URL", url)
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
+    }
+    assert!(!missing.exists());
+    assert_eq!(std::fs::read(&empty).expect("still there"), b"");
+}

@@ -2,6 +2,7 @@
 
 use super::{
     Conn,
+    among::among,
     schema::{holds, promotions},
 };
 use crate::{
@@ -36,9 +37,18 @@ pub struct HoldRow {
     pub sold: i64,
 }
 
-/// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds.
+/// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds. Every hold
+/// has a store: saying so gives SQLite two columns to look up in that index, where the primary key has one, under which
+/// the holds of the past stand too.
 pub(super) fn open() -> diesel::expression::SqlLiteral<Bool> {
-    sql::<Bool>("holds.settled = FALSE")
+    sql::<Bool>("(holds.settled = FALSE AND holds.store > '')")
+}
+
+/// The holds that are live at `now`. A query of its own filters and orders them.
+#[diesel::dsl::auto_type]
+pub(super) fn live(now: Moment) -> _ {
+    let open: diesel::expression::SqlLiteral<Bool> = open();
+    holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
 /// What [`live_on`] loads for each hold.
@@ -56,11 +66,9 @@ pub fn live_on<'a>(
     codes: impl IntoIterator<Item = &'a SkuCode>,
     now: Moment,
 ) -> QueryResult<HashMap<SkuCode, Vec<Hold>>> {
-    let rows: Vec<LiveHold> = holds::table
+    let rows: Vec<LiveHold> = live(now)
         .inner_join(promotions::table)
-        .filter(holds::sku.eq_any(codes))
-        .filter(open())
-        .filter(holds::ends_at.gt(now))
+        .filter(among(conn, "holds.sku", codes))
         .order((promotions::starts_at, promotions::id))
         .select((
             holds::sku,

@@ -4,6 +4,7 @@
 //! Architecture invariant: whoever spends stock takes the rows' locks first ([`skus::lock`]), decides in `domain`, and
 //! saves the totals together with their ledger entry ([`ledger::record`]).
 
+mod among;
 pub mod answers;
 #[expect(missing_docs, reason = "diesel writes items without a description")]
 mod connection;

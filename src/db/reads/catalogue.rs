@@ -2,10 +2,12 @@
 
 use crate::{
     db::{
-        Conn, holds,
+        Conn,
+        among::among,
+        holds,
         paging::{Page, Place},
-        schema::{holds as hold_rows, listings, skus},
-        search::{Searched, matching},
+        schema::{self, holds as hold_rows, listings, skus},
+        search::{Matching, Searched, matching},
         stores::{self, Store},
     },
     domain::{
@@ -17,9 +19,10 @@ use crate::{
     },
 };
 use diesel::{
+    alias,
     dsl::{exists, not, sql},
     prelude::*,
-    sql_types::{Nullable, Text},
+    sql_types::{Bool, Nullable, Text},
 };
 use std::collections::HashMap;
 
@@ -97,12 +100,24 @@ impl Catalogue {
     }
 }
 
+/// Takes a part of what a boxed query finds, in the order of `$code`, which is of one type in each query.
+macro_rules! take {
+    ($query:expr, $code:expr, $part:expr) => {
+        match $part.place {
+            Place::Start => $query.order($code.asc()),
+            Place::After(key) => $query.filter($code.gt(key.as_str())).order($code.asc()),
+            Place::Before(key) => $query.filter($code.lt(key.as_str())).order($code.desc()),
+        }
+        .limit($part.limit)
+    };
+}
+
 /// The SKUs that `filter` lets through, from `place` on, with the holds that are live at `now`.
 ///
 /// # Errors
 /// When the database fails.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
-    let page = Page::new(place, rows(conn, filter, place, Place::LIMIT, now)?);
+    let page = Page::new(place, rows(conn, filter, Part { place, limit: Place::LIMIT, now })?);
     with_holds(conn, page, now)
 }
 
@@ -112,7 +127,7 @@ pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Que
 /// When the database fails.
 pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
     const ROWS: i64 = 1_000;
-    let rows = rows(conn, filter, place, ROWS, now)?;
+    let rows = rows(conn, filter, Part { place, limit: ROWS, now })?;
     let page = Page { has_previous: false, has_next: rows.len() as i64 == ROWS, rows };
     with_holds(conn, page, now)
 }
@@ -130,50 +145,97 @@ pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     skus::table.select(skus::code).first::<SkuCode>(conn).optional().map(|code| code.is_none())
 }
 
-/// Asks `$from`, a table with the SKUs joined to it whose `$code` is in the order of an index, for up to `$limit` rows.
-macro_rules! ask {
-    ($conn:expr, $from:expr, $code:expr, $filter:expr, $place:expr, $limit:expr) => {{
-        // The stores come as one text: a row for each listing would be five times the rows.
-        let stores = sql::<Nullable<Text>>(
-            "(SELECT string_agg(listed.store, '|') FROM listings AS listed WHERE listed.sku = skus.code)",
-        );
-        let row = ($code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores);
-        let mut query = $from.select(row).limit($limit).into_boxed();
-        if let Some(matching) = matching($conn, Searched::Skus, &$filter.search) {
-            query = query.filter(matching);
-        }
-        query = match $place {
-            Place::Start => query.order($code.asc()),
-            Place::After(key) => query.filter($code.gt(key.as_str())).order($code.asc()),
-            Place::Before(key) => query.filter($code.lt(key.as_str())).order($code.desc()),
-        };
-        query
-    }};
+/// A part of the catalogue: from where on, how many rows, at which moment.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    place: &'a Place,
+    limit: i64,
+    now: Moment,
 }
 
-/// Each filter is answered from the index that has what it lets through in the order of the codes, so that a page
-/// reads little more than it shows: the SKUs themselves, the listings of the store, or the open holds.
-fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64, now: Moment) -> QueryResult<Vec<Row>> {
-    let live = || hold_rows::table.filter(holds::open()).filter(hold_rows::ends_at.gt(now));
-    let held = exists(live().filter(hold_rows::sku.eq(skus::code)));
-    let of_store = |store| listings::table.inner_join(skus::table).filter(listings::store.eq(store));
-    match (filter.flashsale, &filter.store) {
-        (None, None) => ask!(conn, skus::table, skus::code, filter, place, limit).load(conn),
-        (Some(Flashsale::None), None) => {
-            ask!(conn, skus::table, skus::code, filter, place, limit).filter(not(held)).load(conn)
-        }
-        (None, Some(store)) => ask!(conn, of_store(store), listings::sku, filter, place, limit).load(conn),
-        (Some(Flashsale::None), Some(store)) => {
-            ask!(conn, of_store(store), listings::sku, filter, place, limit).filter(not(held)).load(conn)
-        }
-        (Some(Flashsale::Running), None) => {
-            let from = live().inner_join(skus::table).distinct();
-            ask!(conn, from, hold_rows::sku, filter, place, limit).load(conn)
-        }
-        (Some(Flashsale::Running), Some(store)) => {
-            let from = live().inner_join(skus::table).distinct();
-            let listed = listings::table.filter(listings::sku.eq(skus::code)).filter(listings::store.eq(store));
-            ask!(conn, from, hold_rows::sku, filter, place, limit).filter(exists(listed)).load(conn)
-        }
+/// The rows of a part: all at once where nothing is filtered, else the codes first, so that what is sorted or looked
+/// up for a filter is small.
+fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    // The stores come as one text: a row for each listing would be five times the rows.
+    let stores =
+        sql::<Nullable<Text>>("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
+    let row = (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores);
+    let rows = skus::table.select(row).into_boxed();
+    let Some(codes) = codes(conn, filter, part)? else { return take!(rows, skus::code, part).load(conn) };
+    if codes.is_empty() {
+        return Ok(Vec::new());
     }
+    let rows = rows.filter(among(conn, "skus.code", &codes));
+    match part.place {
+        Place::Start | Place::After(_) => rows.order(skus::code.asc()).load(conn),
+        Place::Before(_) => rows.order(skus::code.desc()).load(conn),
+    }
+}
+
+/// The codes that `filter` lets through; `None` when it lets everything through.
+///
+/// Each filter is answered from the index that has what it lets through in the order of the codes, so that a page reads
+/// little more than it shows. A search is answered from its own index, and the rest is asked of what it found.
+fn codes(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Option<Vec<SkuCode>>> {
+    let found = match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
+        (None, None, None) => return Ok(None),
+        (None, Some(Flashsale::Running), store) => held(conn, store.as_ref(), part)?,
+        (None, None, Some(store)) => listed(conn, store, part)?,
+        (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part)?,
+        (None, Some(Flashsale::None), None) => any(conn, None, filter, part)?,
+        (Some(matching), ..) => any(conn, Some(matching), filter, part)?,
+    };
+    Ok(Some(found))
+}
+
+/// The codes of SKUs that flash sales hold, and that `store` lists, from the index of open holds.
+fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
+    // A SKU that several stores hold is found at the first of them.
+    let earlier = alias!(schema::holds as earlier);
+    let is_earlier = earlier
+        .filter(sql::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
+        .filter(earlier.field(hold_rows::ends_at).gt(part.now))
+        .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
+        .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
+    let mut query = holds::live(part.now).filter(not(exists(is_earlier))).select(hold_rows::sku).into_boxed();
+    if let Some(store) = store {
+        query = query.filter(exists(listings::table.find((hold_rows::sku, store))));
+    }
+    // The store stands in the order because it does in that index, and in no other.
+    let query = take!(query, hold_rows::sku, part);
+    match part.place {
+        Place::Start | Place::After(_) => query.then_order_by(hold_rows::store.asc()).load(conn),
+        Place::Before(_) => query.then_order_by(hold_rows::store.desc()).load(conn),
+    }
+}
+
+/// The codes of SKUs that `store` lists, from the index of its listings.
+fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
+    let query = listings::table.filter(listings::store.eq(store)).select(listings::sku).into_boxed();
+    take!(query, listings::sku, part).load(conn)
+}
+
+/// The same without those that a flash sale holds.
+fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(listings::sku)));
+    let query = listings::table.filter(listings::store.eq(store)).filter(not(is_held)).select(listings::sku);
+    take!(query.into_boxed(), listings::sku, part).load(conn)
+}
+
+/// The codes of SKUs that match a search and pass the other filters, from the index of the search or of the codes.
+fn any(conn: &mut Conn, matching: Option<Matching>, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
+    let mut query = skus::table.select(skus::code).into_boxed();
+    if let Some(matching) = matching {
+        query = query.filter(matching);
+    }
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
+    query = match filter.flashsale {
+        Some(Flashsale::Running) => query.filter(is_held),
+        Some(Flashsale::None) => query.filter(not(is_held)),
+        None => query,
+    };
+    if let Some(store) = &filter.store {
+        query = query.filter(exists(listings::table.find((skus::code, store))));
+    }
+    take!(query, skus::code, part).load(conn)
 }

@@ -80,10 +80,8 @@ pub struct ShortHold {
 /// # Errors
 /// When the database fails.
 pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> {
-    let codes: Vec<SkuCode> = hold_rows::table
+    let codes: Vec<SkuCode> = holds::live(now)
         .inner_join(skus::table)
-        .filter(holds::open())
-        .filter(hold_rows::ends_at.gt(now))
         .filter(hold_rows::quantity.gt(hold_rows::sold))
         .group_by(skus::code)
         .having(sum(hold_rows::quantity - hold_rows::sold).gt(skus::on_hand - skus::committed))

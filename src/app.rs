@@ -99,7 +99,8 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
                     .default_service(web::to(nothing_here)),
             )
     });
-    Ok(server.workers(workers).listen(listener)?.run())
+    // An answer leaves in several writes; without this the later ones wait for the browser's word on the first.
+    Ok(server.workers(workers).tcp_nodelay(true).listen(listener)?.run())
 }
 
 /// Whatever no route answers.

@@ -4,6 +4,7 @@ use super::{
     Conn,
     among::among,
     schema::{holds, promotions},
+    written::{Written, written},
 };
 use crate::{
     domain::{
@@ -16,7 +17,7 @@ use crate::{
     on_db,
 };
 use chrono::TimeDelta;
-use diesel::{dsl::sql, prelude::*, sql_types::Bool};
+use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
 /// One product of a flash sale.
@@ -40,14 +41,14 @@ pub struct HoldRow {
 /// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds. Every hold
 /// has a store: saying so gives SQLite two columns to look up in that index, where the primary key has one, under which
 /// the holds of the past stand too.
-pub(super) fn open() -> diesel::expression::SqlLiteral<Bool> {
-    sql::<Bool>("(holds.settled = FALSE AND holds.store > '')")
+pub(super) fn open() -> Written<Bool> {
+    written("(holds.settled = FALSE AND holds.store > '')")
 }
 
 /// The holds that are live at `now`. A query of its own filters and orders them.
 #[diesel::dsl::auto_type]
 pub(super) fn live(now: Moment) -> _ {
-    let open: diesel::expression::SqlLiteral<Bool> = open();
+    let open: Written<Bool> = open();
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 

@@ -28,6 +28,7 @@ pub mod tokens;
 mod types;
 mod url;
 pub mod users;
+mod written;
 
 pub use connection::{Conn, MultiBackend as Backend, Purpose};
 /// What every query answers, and that there was no row: named here so that only this folder names diesel.

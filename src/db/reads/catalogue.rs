@@ -9,6 +9,7 @@ use crate::{
         schema::{self, holds as hold_rows, listings, skus},
         search::{Matching, Searched, matching},
         stores::{self, Store},
+        written::written,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -20,7 +21,7 @@ use crate::{
 };
 use diesel::{
     alias,
-    dsl::{exists, not, sql},
+    dsl::{exists, not},
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
@@ -157,8 +158,9 @@ struct Part<'a> {
 /// up for a filter is small.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     // The stores come as one text: a row for each listing would be five times the rows.
-    let stores =
-        sql::<Nullable<Text>>("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
+    let stores = written::<Nullable<Text>>(
+        "(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)",
+    );
     let row = (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores);
     let rows = skus::table.select(row).into_boxed();
     let Some(codes) = codes(conn, filter, part)? else { return take!(rows, skus::code, part).load(conn) };
@@ -193,7 +195,7 @@ fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResu
     // A SKU that several stores hold is found at the first of them.
     let earlier = alias!(schema::holds as earlier);
     let is_earlier = earlier
-        .filter(sql::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
+        .filter(written::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
         .filter(earlier.field(hold_rows::ends_at).gt(part.now))
         .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));

@@ -10,6 +10,7 @@ use crate::{
         schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
         search::{Searched, matching},
         sums::sum,
+        written::written,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -18,11 +19,7 @@ use crate::{
         promotion::{FlashSaleType, Status},
     },
 };
-use diesel::{
-    dsl::{count_star, sql},
-    prelude::*,
-    sql_types::Text,
-};
+use diesel::{dsl::count_star, prelude::*, sql_types::Text};
 use std::collections::HashMap;
 
 /// What the list is narrowed to.
@@ -105,8 +102,9 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
     // What runs is found by its end, and those few are sorted: in the order of the ids themselves, a database would
     // walk through everything that ever ran.
-    let id =
-        || sql::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" });
+    let id = || {
+        written::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" })
+    };
     query = match place {
         Place::Start => query.order(id().desc()),
         Place::After(last) => query.filter(id().lt(last)).order(id().desc()),

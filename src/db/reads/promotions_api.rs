@@ -6,10 +6,11 @@ use crate::{
         holds::HoldRow,
         promotions::{self, Promotion},
         schema::{holds, promotions as columns},
+        written::{Written, written},
     },
     domain::{code::StoreCode, id::PromotionId, moment::Moment},
 };
-use diesel::{dsl::sql, expression::SqlLiteral, prelude::*, sql_types::Text};
+use diesel::{prelude::*, sql_types::Text};
 use std::collections::HashMap;
 
 /// Promotions of a page: each may have a thousand products.
@@ -37,8 +38,8 @@ pub struct Page {
 
 /// A column in a form that no index helps with: what runs is found by its end, and those few are then filtered and
 /// sorted, instead of everything that a store ever ran being walked through.
-fn plain(column: &'static str) -> SqlLiteral<Text> {
-    sql(column)
+fn plain(column: &'static str) -> Written<Text> {
+    written(column)
 }
 
 /// The page of `filter`, as things are at `now`.

@@ -8,6 +8,7 @@ use crate::{
         schema::{holds as hold_rows, promotions, skus, stores},
         skus::{Sku, find_all},
         sums::sum,
+        written::written,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -17,7 +18,7 @@ use crate::{
     },
 };
 use diesel::{
-    dsl::{count_star, exists, select, sql},
+    dsl::{count_star, exists, select},
     prelude::*,
     sql_types::{Bool, Text},
 };
@@ -43,7 +44,7 @@ pub fn soonest_ending(
         .into_boxed();
     if let Some(store) = store {
         // Not the bare column: its index would find everything that the store ever ran, to be sorted by end.
-        query = query.filter(sql::<Text>("promotions.store || ''").eq(store.as_str()));
+        query = query.filter(written::<Text>("promotions.store || ''").eq(store.as_str()));
     }
     let found: Vec<Promotion> = query.load(conn)?;
     let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
@@ -111,7 +112,7 @@ pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> 
 pub fn oversold(conn: &mut Conn) -> QueryResult<Vec<Sku>> {
     skus::table
         // Written out, so that both databases use the index of such SKUs.
-        .filter(sql::<Bool>("skus.oversold > 0"))
+        .filter(written::<Bool>("skus.oversold > 0"))
         .order(skus::code)
         .limit(ATTENTION_ROWS as i64)
         .select(Sku::as_select())

@@ -169,7 +169,7 @@ fn codes_that_paths_have_another_meaning_for_have_pages_too() {
 fn an_edit_changes_the_name_the_buffer_and_the_stores_and_never_the_stock() {
     let (app, mut browser) = article_shop();
     let form = browser.get("/catalogue/Product1/edit");
-    stock(&app.database, at(0), "Product1", 70, 0);
+    assert_eq!(browser.get("/catalogue/Product1/stocktake").submit(&[("counted", "70")]).status, 303);
     let saved = form.submit(&[("name", "Product one"), ("buffer", "5"), ("stores", SHOPEE)]);
     assert_eq!(saved.location.as_deref(), Some("/catalogue/Product1"), "{}", saved.text());
     let sku = stored(&app, "Product1").expect("stored");
@@ -234,7 +234,81 @@ fn a_sku_that_does_not_exist_has_no_page() {
     let form = browser.get("/catalogue/Product1/stocktake");
     let token = form.attribute("input[name=csrf_token]", "value").expect("a token");
     for path in ["/catalogue/Nothing/stocktake", "/catalogue/Nothing/edit"] {
-        let typed = [("csrf_token", token.as_str()), ("counted", "1"), ("name", "A"), ("buffer", "0")];
+        let shown = [("shown", "1"), ("shown_name", "A"), ("shown_buffer", "1")];
+        let typed: Vec<_> = [("csrf_token", token.as_str()), ("counted", "1"), ("name", "A"), ("buffer", "0")]
+            .into_iter()
+            .chain(shown)
+            .collect();
         assert_eq!(browser.post(path, &typed).status, 404, "{path}");
     }
+}
+
+/// The values that a form sends without anybody typing them.
+fn hidden(page: &Page, name: &str) -> Vec<String> {
+    page.all_attributes(&format!("main input[type=hidden][name={name}]"), "value")
+}
+
+#[test]
+fn an_edit_does_not_undo_what_somebody_else_changed_meanwhile() {
+    let (app, mut browser) = article_shop();
+    let (mine, theirs) = (browser.get("/catalogue/Product1/edit"), browser.get("/catalogue/Product1/edit"));
+    let saved = theirs.submit(&[("name", "X"), ("buffer", "5"), ("stores", LAZADA), ("stores", SHOPEE)]);
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    let refused = mine.submit(&[("name", "Mine")]);
+    assert_eq!(refused.status, 422);
+    assert!(refused.title().starts_with("Error: "), "{}", refused.title());
+    assert_eq!(
+        refused.all(".error-summary li"),
+        [
+            "Somebody changed this SKU meanwhile: the name is now “X”; the buffer is now 5; it is now listed on Lazada SG, \
+          Shopee SG. Check what you typed and save again."
+        ]
+    );
+    assert_eq!(refused.attribute("#name", "value").as_deref(), Some("Mine"), "what was typed is kept");
+    assert_eq!(refused.attribute("#buffer", "value").as_deref(), Some("5"), "what was left alone is theirs");
+    assert_eq!(refused.all("input[checked] + label"), ["Lazada SG", "Shopee SG"]);
+    assert_eq!(stored(&app, "Product1").expect("stored").name, "X", "nothing was changed");
+    assert_eq!(refused.submit(&[]).status, 303, "now it was seen");
+    let sku = stored(&app, "Product1").expect("stored");
+    assert_eq!((sku.name.as_str(), sku.buffer), ("Mine", 5));
+    let late = refused.submit(&[("name", "Mine")]);
+    assert_eq!(late.status, 303, "a form that is sent twice overwrites nothing: {}", late.text());
+    assert_eq!(stored(&app, "Product1").expect("stored").revision, sku.revision);
+}
+
+#[test]
+fn what_an_edit_does_not_overwrite_may_change_meanwhile() {
+    let (app, mut browser) = article_shop();
+    let form = browser.get("/catalogue/Product1/edit");
+    create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)])).expect("60 fit");
+    browser.get("/catalogue/Product1/stocktake").submit(&[("counted", "90")]);
+    assert_eq!(form.submit(&[("name", "Renamed")]).status, 303);
+    assert_eq!(stored(&app, "Product1").expect("stored").name, "Renamed");
+    let token = form.attribute("input[name=csrf_token]", "value").expect("a token");
+    let bare = [("csrf_token", token.as_str()), ("name", "A"), ("buffer", "0"), ("counted", "1")];
+    for path in ["/catalogue/Product1/edit", "/catalogue/Product1/stocktake"] {
+        assert_eq!(browser.post(path, &bare).status, 400, "a form that does not say what it showed: {path}");
+    }
+}
+
+#[test]
+fn a_stocktake_does_not_undo_one_that_it_did_not_see() {
+    let (app, mut browser) = article_shop();
+    let (mine, theirs) = (browser.get("/catalogue/Product1/stocktake"), browser.get("/catalogue/Product1/stocktake"));
+    assert_eq!(hidden(&mine, "shown"), ["100"]);
+    assert_eq!(theirs.submit(&[("counted", "80")]).status, 303);
+    let empty = mine.submit(&[("counted", "")]);
+    let refused = empty.submit(&[("counted", "95"), ("reason", "5 broken")]);
+    assert_eq!(
+        refusals(&refused),
+        [
+            "Somebody changed this SKU meanwhile: the books now say 80 on hand. Check what you counted and record it again."
+        ]
+    );
+    assert_eq!(refused.attribute("#counted", "value").as_deref(), Some("95"), "what was typed is kept");
+    assert_eq!(refused.attribute("#reason", "value").as_deref(), Some("5 broken"));
+    assert_eq!(stored(&app, "Product1").expect("stored").on_hand, 80, "nothing was changed");
+    browser.get("/catalogue/Product1/edit").submit(&[("buffer", "3")]);
+    assert_eq!(refused.submit(&[]).status, 303, "another buffer is no other count");
+    assert_eq!(stored(&app, "Product1").expect("stored").on_hand, 95);
 }

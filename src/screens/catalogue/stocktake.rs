@@ -2,7 +2,7 @@
 
 use super::{code_in, path_of};
 use crate::{
-    actions::count_stock::{self, CountRefusal},
+    actions::count_stock::{self, Count, CountRefusal},
     db::{
         self, Failed,
         reads::sku::{self, SkuFacts},
@@ -25,6 +25,8 @@ use serde::Deserialize;
 pub struct StocktakeForm {
     counted: String,
     reason: String,
+    /// The units on hand that the page showed; empty for those that it is about to show.
+    shown: String,
 }
 
 impl StocktakeForm {
@@ -45,6 +47,7 @@ struct StocktakePage {
     page: Layout,
     path: String,
     facts: SkuFacts,
+    shown: String,
     form: StocktakeForm,
     errors: FormErrors,
 }
@@ -85,7 +88,9 @@ async fn page(
 ) -> Result<StocktakePage, PageError> {
     let (page, path, code, now) = (visit.layout("catalogue"), path_of(code), code.clone(), visit.now);
     let facts = visit.database().read(move |conn| Ok::<_, db::Error>(sku::facts(conn, &code, now)?)).await?;
-    Ok(StocktakePage { page, path, facts: facts.ok_or(PageError::NotFound)?, form, errors })
+    let facts = facts.ok_or(PageError::NotFound)?;
+    let shown = if form.shown.is_empty() { facts.sku.on_hand.to_string() } else { form.shown.clone() };
+    Ok(StocktakePage { page, path, facts, shown, form, errors })
 }
 
 /// Records what was counted.
@@ -98,9 +103,17 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<StocktakeFor
         Ok(parsed) => parsed,
         Err(errors) => return refused(&page(&visit, &code, form.fields, errors).await?),
     };
-    let (path, cause) = (path_of(&code), visit.cause(reason));
-    match visit.database().write(move |conn| count_stock::run(conn, &cause, &code, counted)).await {
+    let shown = form.shown.parse().map_err(|_| PageError::Unreadable("Load the page again."))?;
+    let (path, cause, count) = (path_of(&code), visit.cause(reason), Count { shown, counted });
+    let counted_code = code.clone();
+    match visit.database().write(move |conn| count_stock::run(conn, &cause, &counted_code, count)).await {
         Ok(()) => Ok(see_other(&path)),
+        Err(Failed::Refused(refusal @ CountRefusal::Changed { on_hand })) => {
+            let mut errors = FormErrors::default();
+            errors.push("counted", refusal);
+            let form = StocktakeForm { shown: on_hand.to_string(), ..form.fields };
+            refused(&page(&visit, &code, form, errors).await?)
+        }
         Err(Failed::Refused(CountRefusal::UnknownSku(_))) => Err(PageError::NotFound),
         Err(Failed::Database(error)) => Err(error.into()),
     }

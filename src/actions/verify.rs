@@ -7,7 +7,10 @@ use crate::{
         reads::verify::{self, Counts, HoldCopy, HoldTotals, Totals},
         skus,
     },
-    domain::{code::SkuCode, explanation::explain, hold::Hold, moment::Moment, quantity::Position, stock::Stock},
+    domain::{
+        code::SkuCode, explanation::explain, hold::Hold, moment::Moment, quantity::Position, stock::Stock,
+        text::counted,
+    },
 };
 
 /// How many SKUs are loaded at a time.
@@ -47,11 +50,11 @@ impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.differences.iter().try_for_each(|difference| writeln!(f, "{difference}"))?;
         let Counts { skus, entries, holds } = self.counts;
-        write!(f, "{skus} SKUs, {entries} ledger entries, {holds} holds: ")?;
+        let entries = if entries == 1 { "1 ledger entry".to_owned() } else { format!("{entries} ledger entries") };
+        write!(f, "{}, {entries}, {}: ", counted(skus, "SKU"), counted(holds, "hold"))?;
         match self.differences.len() {
             0 => f.write_str("no differences"),
-            1 => f.write_str("1 difference"),
-            n => write!(f, "{n} differences"),
+            n => f.write_str(&counted(n, "difference")),
         }
     }
 }

@@ -13,7 +13,7 @@ use flashsale::{
         self, Database, Failed,
         imports::{self, Import},
     },
-    domain::{id::ImportId, import::ImportKind},
+    domain::{id::ImportId, import::ImportKind, text::counted},
     settings::Settings,
 };
 use std::{
@@ -54,10 +54,10 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
         return Ok(());
     }
     let failed_path = beside(&path);
-    save_failed_rows(&database, &import, &failed_path).map_err(|error| {
-        format!("{rows_failed} rows failed, and {} was not written: {error}", failed_path.display())
-    })?;
-    Err(format!("{rows_failed} rows failed: they are in {} with the reasons", failed_path.display()).into())
+    let failed = counted(rows_failed, "row");
+    save_failed_rows(&database, &import, &failed_path)
+        .map_err(|error| format!("{failed} failed, and {} was not written: {error}", failed_path.display()))?;
+    Err(format!("{failed} failed: see {}, with the reasons", failed_path.display()).into())
 }
 
 fn start(database: &Database, kind: ImportKind, path: &Path) -> Result<Import, Box<dyn Error>> {
@@ -98,12 +98,13 @@ fn finished(conn: &mut db::Conn, id: ImportId) -> db::QueryResult<Import> {
 /// Says how far it is: on a terminal in one line, elsewhere in a line for each tenth.
 fn show_progress(import: &Import, before: i64) {
     let Import { rows_done, rows_total, .. } = import;
+    let rows = counted(*rows_total, "row");
     let tenth = |rows: i64| rows * 10 / rows_total;
     if std::io::stderr().is_terminal() {
         let end = if rows_done == rows_total { "\n" } else { "" };
-        eprint!("\r{rows_done} of {rows_total} rows{end}");
+        eprint!("\r{rows_done} of {rows}{end}");
     } else if tenth(before) != tenth(*rows_done) {
-        eprintln!("{rows_done} of {rows_total} rows");
+        eprintln!("{rows_done} of {rows}");
     }
 }
 

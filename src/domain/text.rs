@@ -58,6 +58,14 @@ pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<Strin
     }
 }
 
+/// A number and what it counts, of which there may be one: "1 SKU", "2 SKUs".
+#[must_use]
+pub fn counted(number: impl ToString, thing: &str) -> String {
+    let number = number.to_string();
+    let plural = if number == "1" { "" } else { "s" };
+    format!("{number} {thing}{plural}")
+}
+
 /// Folds a text for searching: lower case, so that "LAZ" finds "Lazada" on both databases.
 #[must_use]
 pub fn folded(text: &str) -> String {

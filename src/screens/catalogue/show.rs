@@ -16,6 +16,7 @@ use crate::{
         ledger::EntryKind,
         moment::Moment,
         schedule,
+        text::counted,
     },
     screens::stores,
     web::{
@@ -210,11 +211,11 @@ fn warnings(facts: &SkuFacts) -> Vec<String> {
     let short = facts.position();
     let short = short.backed().filter(|(hold, backed)| hold.remaining() > *backed).map(|(hold, backed)| {
         let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.store_name(&hold.store));
-        let short_by = remaining - backed;
-        format!("“{name}” still holds {remaining} for {store}, and {backed} are in hand: it is {short_by} short.")
+        let (short_by, are) = (remaining - backed, if backed == 1 { "is" } else { "are" });
+        format!("“{name}” still holds {remaining} for {store}, and {backed} {are} in hand: it is {short_by} short.")
     });
     let owed = Some(facts.sku.oversold).filter(|owed| *owed > 0);
-    let owed = owed.map(|owed| format!("{owed} of the units that open orders ask for are oversold: they are owed."));
+    let owed = owed.map(|owed| format!("Open orders are owed {} that nothing was left for.", counted(owed, "unit")));
     short.chain(owed).collect()
 }
 

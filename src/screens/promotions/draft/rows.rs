@@ -1,6 +1,6 @@
 //! Rows of `sku,quantity` that were pasted or uploaded into the products step.
 
-use crate::domain::{code::SkuCode, draft::parse_quantity, promotion::MAX_PRODUCTS};
+use crate::domain::{code::SkuCode, draft::parse_quantity, promotion::MAX_PRODUCTS, text::counted};
 
 /// The most bytes of an uploaded file of rows: more than [`MAX_PRODUCTS`] rows of the longest codes.
 pub const FILE_LIMIT_BYTES: u64 = 1 << 18;
@@ -41,7 +41,7 @@ pub fn parse(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
     if errors.len() > SHOWN_ERRORS {
         let more = errors.len() - SHOWN_ERRORS;
         errors.truncate(SHOWN_ERRORS);
-        errors.push(format!("Mend {more} more rows like these."));
+        errors.push(format!("Mend {} like these.", counted(more, "more row")));
     }
     if rows.is_empty() && errors.is_empty() {
         errors.push("Paste or choose rows of a SKU and a quantity, such as Product1,60.".to_owned());

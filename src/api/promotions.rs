@@ -214,7 +214,9 @@ fn refusal(refused: CreateRefusal) -> Refusal {
     let (code, facts) = match refused {
         CreateRefusal::UnknownStore(store) => (Code::UnknownStore, Facts { store: Some(store), ..Facts::default() }),
         CreateRefusal::Schedule(ScheduleRefusal::EndNotAfterNow) => (Code::EndNotInFuture, Facts::default()),
-        CreateRefusal::Schedule(ScheduleRefusal::StartNotNow) => unreachable!("the API sends no start"),
+        CreateRefusal::Schedule(ScheduleRefusal::StartNotNow | ScheduleRefusal::EndNotAfterStart) => {
+            unreachable!("the API sends no start")
+        }
         CreateRefusal::NoProducts => (Code::NoProducts, Facts::default()),
         CreateRefusal::Twice(sku) => (Code::DuplicateSku, Facts { sku: Some(sku), ..Facts::default() }),
         CreateRefusal::Product(refused) => of_product(refused),

@@ -84,12 +84,12 @@ impl TypedDetails {
         now: Moment,
         errors: &mut Vec<(DetailField, String)>,
     ) -> (Option<Moment>, Option<Moment>) {
-        let mut local = |field, text: &str| {
-            let parsed = parse_local(text, zone.unwrap_or(Tz::UTC));
+        let mut local = |field, what, text: &str| {
+            let parsed = parse_local(what, text, zone.unwrap_or(Tz::UTC));
             parsed.map_err(|why| errors.push((field, why.to_string()))).ok()
         };
-        let start = if self.start.trim().is_empty() { None } else { local(DetailField::Start, &self.start) };
-        let ends_at = local(DetailField::End, &self.end);
+        let start = if self.start.trim().is_empty() { None } else { local(DetailField::Start, "start", &self.start) };
+        let ends_at = local(DetailField::End, "end", &self.end);
         let refusals = Schedule::from_now(now, start, ends_at.unwrap_or(now.plus(TimeDelta::days(1)))).err();
         if let Some(zone) = zone {
             let there = format!("It is {} in {}.", schedule::display(now, zone), zone.name());
@@ -105,7 +105,7 @@ impl TypedDetails {
 pub fn field_of(refusal: &ScheduleRefusal) -> DetailField {
     match refusal {
         ScheduleRefusal::StartNotNow => DetailField::Start,
-        ScheduleRefusal::EndNotAfterNow => DetailField::End,
+        ScheduleRefusal::EndNotAfterNow | ScheduleRefusal::EndNotAfterStart => DetailField::End,
     }
 }
 

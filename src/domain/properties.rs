@@ -211,7 +211,7 @@ mod of_schedules {
     /// A moment is typed again as it was shown: the same one, or the first of the two that the clocks show twice.
     fn check_moment(at: DateTime<Utc>, zone: Tz) {
         let shown = field_value(Moment::from(at), zone);
-        let read = parse_local(&shown, zone).unwrap_or_else(|error| panic!("{shown} in {zone}: {error}"));
+        let read = parse_local("end", &shown, zone).unwrap_or_else(|error| panic!("{shown} in {zone}: {error}"));
         let earlier_by = Moment::from(at).since(read);
         assert!(earlier_by >= TimeDelta::zero(), "{shown} in {zone} was read as {read}, after {at}");
         assert_eq!(field_value(read, zone), shown, "{zone}");
@@ -222,7 +222,7 @@ mod of_schedules {
     /// A local time names a moment that shows it, unless the clocks go forward over it.
     fn check_local(local: NaiveDateTime, zone: Tz) {
         let typed = local.format("%Y-%m-%dT%H:%M").to_string();
-        match parse_local(&typed, zone) {
+        match parse_local("end", &typed, zone) {
             Ok(at) => assert_eq!(field_value(at, zone), typed, "{zone}"),
             Err(refusal) => {
                 assert!(matches!(refusal, LocalTimeRefusal::DoesNotExist { .. }), "{typed} in {zone}: {refusal}");

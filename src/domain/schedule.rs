@@ -1,6 +1,6 @@
 //! When a flash sale runs: typed in the store's time zone, kept in UTC, the end exclusive.
 
-use super::moment::Moment;
+use super::{moment::Moment, text::counted};
 use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 
@@ -31,6 +31,9 @@ pub enum ScheduleRefusal {
     /// The end is not after the start.
     #[error("Set the end to a time that is still to come.")]
     EndNotAfterNow,
+    /// The end is not after the start that was typed.
+    #[error("Set the end to a later time: it is before the start, or at the same time.")]
+    EndNotAfterStart,
 }
 
 impl Schedule {
@@ -46,6 +49,8 @@ impl Schedule {
         }
         if ends_at <= now {
             refusals.push(ScheduleRefusal::EndNotAfterNow);
+        } else if refusals.is_empty() && start.is_some_and(|start| ends_at <= start) {
+            refusals.push(ScheduleRefusal::EndNotAfterStart);
         }
         if refusals.is_empty() { Ok(Self { starts_at: now, ends_at }) } else { Err(refusals) }
     }
@@ -61,14 +66,22 @@ impl Schedule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocalTimeRefusal {
     /// Nothing was typed.
-    #[error("Enter a date and a time.")]
-    Missing,
+    #[error("Enter the {what}: a date and a time.")]
+    Missing {
+        /// What the time is: "start" or "end".
+        what: &'static str,
+    },
     /// It is not a date and a time.
-    #[error("Enter a date and a time like 2026-11-11T23:59.")]
-    NotATime,
+    #[error("Enter the {what} as a date and a time like 2026-11-11T23:59.")]
+    NotATime {
+        /// What the time is.
+        what: &'static str,
+    },
     /// The clocks go forward over it.
-    #[error("Choose another time: {local} does not exist in {zone}, where the clocks go forward over it.")]
+    #[error("Choose another {what}: {local} does not exist in {zone}, where the clocks go forward over it.")]
     DoesNotExist {
+        /// What the time is.
+        what: &'static str,
         /// The time that was typed.
         local: String,
         /// The zone's name.
@@ -76,27 +89,28 @@ pub enum LocalTimeRefusal {
     },
 }
 
-/// The moment that a local date and time of `zone` names. One that occurs twice, when the clocks go back, is the
+/// The moment that a local date and time of `zone` names; `what` is what the time is, in words. One that occurs twice, when the clocks go back, is the
 /// first of the two.
 ///
 /// # Errors
 /// A [`LocalTimeRefusal`] when it is not a time, or does not exist in that zone.
-pub fn parse_local(text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
+pub fn parse_local(what: &'static str, text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(LocalTimeRefusal::Missing);
+        return Err(LocalTimeRefusal::Missing { what });
     }
     let local = [FIELD_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-        .ok_or(LocalTimeRefusal::NotATime)?;
+        .ok_or(LocalTimeRefusal::NotATime { what })?;
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
             let utc = at.naive_utc();
-            if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(LocalTimeRefusal::NotATime) }
+            if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(LocalTimeRefusal::NotATime { what }) }
         }
         LocalResult::None => {
-            Err(LocalTimeRefusal::DoesNotExist { local: local.format("%Y-%m-%d %H:%M").to_string(), zone: zone.name() })
+            let local = local.format("%Y-%m-%d %H:%M").to_string();
+            Err(LocalTimeRefusal::DoesNotExist { what, local, zone: zone.name() })
         }
     }
 }
@@ -132,18 +146,29 @@ pub fn display(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%-d %b %Y, %H:%M").to_string()
 }
 
-/// How long a span is, in its two largest units: `3 days 4 hours`.
+/// From so many days on, a span is read in years.
+const READ_IN_YEARS: i64 = 2 * 365;
+
+/// How long a span is, in its two largest units: `3 days 4 hours`, `about 2 years 5 months`. Seconds count as a full
+/// minute, so that a day that began seconds ago is still a day.
 #[must_use]
 pub fn duration_in_words(span: TimeDelta) -> String {
-    let minutes = span.num_minutes().max(0);
-    let units = [(minutes / 1440, "day"), (minutes % 1440 / 60, "hour"), (minutes % 60, "minute")];
-    let words: Vec<String> = units
-        .iter()
-        .filter(|(n, _)| *n > 0)
-        .take(2)
-        .map(|(n, unit)| if *n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") })
-        .collect();
-    if words.is_empty() { "less than a minute".to_owned() } else { words.join(" ") }
+    if span < TimeDelta::minutes(1) {
+        return "less than a minute".to_owned();
+    }
+    let minutes = span.num_minutes() + i64::from(span > TimeDelta::minutes(span.num_minutes()));
+    let days = minutes / 1440;
+    if days >= READ_IN_YEARS {
+        // 48 months are 1,461 days.
+        let months = (days * 48 + 730) / 1461;
+        return format!("about {}", largest_two(&[(months / 12, "year"), (months % 12, "month")]));
+    }
+    largest_two(&[(days, "day"), (minutes % 1440 / 60, "hour"), (minutes % 60, "minute")])
+}
+
+fn largest_two(units: &[(i64, &str)]) -> String {
+    let words: Vec<String> = units.iter().filter(|(n, _)| *n > 0).take(2).map(|(n, unit)| counted(*n, unit)).collect();
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -164,22 +189,23 @@ mod tests {
             ("2026-10-25T01:30", Tz::Europe__London, "2026-10-25T00:30:00Z"),
             ("2026-11-01T01:30", Tz::America__New_York, "2026-11-01T05:30:00Z"),
         ] {
-            assert_eq!(parse_local(local, zone), Ok(at(utc)), "{local} in {zone}");
+            assert_eq!(parse_local("end", local, zone), Ok(at(utc)), "{local} in {zone}");
         }
     }
 
     #[test]
     fn a_local_time_that_does_not_exist_is_refused() {
         for (local, zone) in [("2026-03-29T01:30", Tz::Europe__London), ("2026-03-08T02:00", Tz::America__New_York)] {
-            let refusal = parse_local(local, zone).expect_err("refused");
+            let refusal = parse_local("end", local, zone).expect_err("refused");
             assert!(matches!(refusal, LocalTimeRefusal::DoesNotExist { .. }), "{refusal}");
         }
-        assert_eq!(parse_local("2026-03-29T02:00", Tz::Europe__London), Ok(at("2026-03-29T01:00:00Z")));
+        assert_eq!(parse_local("end", "2026-03-29T02:00", Tz::Europe__London), Ok(at("2026-03-29T01:00:00Z")));
     }
 
     #[test]
     fn what_is_not_a_time_is_refused() {
-        assert_eq!(parse_local("  ", Tz::UTC), Err(LocalTimeRefusal::Missing));
+        assert_eq!(parse_local("end", "  ", Tz::UTC), Err(LocalTimeRefusal::Missing { what: "end" }));
+        let not_a_time = Err(LocalTimeRefusal::NotATime { what: "end" });
         for text in [
             "tomorrow",
             "2026-02-30T10:00",
@@ -189,10 +215,10 @@ mod tests {
             "2026-11-11T25:00",
             "2026-12-31T23:59:60",
         ] {
-            assert_eq!(parse_local(text, Tz::UTC), Err(LocalTimeRefusal::NotATime), "{text}");
+            assert_eq!(parse_local("end", text, Tz::UTC), not_a_time, "{text}");
         }
         // In UTC it is the year 10000.
-        assert_eq!(parse_local("9999-12-31T23:59", Tz::America__New_York), Err(LocalTimeRefusal::NotATime));
+        assert_eq!(parse_local("end", "9999-12-31T23:59", Tz::America__New_York), not_a_time);
     }
 
     #[test]
@@ -213,6 +239,10 @@ mod tests {
         }
         assert_eq!(created(Some(-16), 60), Err(vec![ScheduleRefusal::StartNotNow]));
         assert_eq!(created(Some(16), 60), Err(vec![ScheduleRefusal::StartNotNow]));
+        assert_eq!(created(Some(15), 15), Err(vec![ScheduleRefusal::EndNotAfterStart]));
+        assert_eq!(created(Some(10), 5), Err(vec![ScheduleRefusal::EndNotAfterStart]));
+        assert_eq!(created(Some(-10), -5), Err(vec![ScheduleRefusal::EndNotAfterNow]));
+        assert_eq!(created(Some(16), 5), Err(vec![ScheduleRefusal::StartNotNow]));
         assert_eq!(created(Some(0), 0), Err(vec![ScheduleRefusal::EndNotAfterNow]));
         assert_eq!(created(Some(16), -1), Err(vec![ScheduleRefusal::StartNotNow, ScheduleRefusal::EndNotAfterNow]));
     }
@@ -232,14 +262,24 @@ mod tests {
 
     #[test]
     fn a_duration_is_read_in_its_two_largest_units() {
-        for (minutes, words) in [
+        let day = 24 * 60 * 60;
+        for (seconds, words) in [
+            (-5, "less than a minute"),
             (0, "less than a minute"),
-            (1, "1 minute"),
-            (61, "1 hour 1 minute"),
-            (4560, "3 days 4 hours"),
-            (1441, "1 day 1 minute"),
+            (59, "less than a minute"),
+            (60, "1 minute"),
+            (61, "2 minutes"),
+            (61 * 60, "1 hour 1 minute"),
+            (day - 1, "1 day"),
+            (4560 * 60, "3 days 4 hours"),
+            (day + 60, "1 day 1 minute"),
+            (729 * day, "729 days"),
+            (730 * day, "about 2 years"),
+            (900 * day, "about 2 years 6 months"),
+            (26_650 * day, "about 73 years"),
+            (2_900_000 * day, "about 7939 years 9 months"),
         ] {
-            assert_eq!(duration_in_words(TimeDelta::minutes(minutes)), words);
+            assert_eq!(duration_in_words(TimeDelta::seconds(seconds)), words, "{seconds}");
         }
     }
 }

@@ -34,6 +34,10 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
     if text.is_empty() {
         return Err(format!("Enter a whole number, {least} or more."));
     }
+    if let Some((mark, plain)) = ungrouped(text) {
+        parse_units(&plain, least)?;
+        return Err(format!("Enter {plain} without the {mark}."));
+    }
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(format!("Enter a whole number in digits, {least} or more."));
@@ -44,6 +48,20 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
         Err(_) if text.starts_with('-') => Err(format!("Enter {least} or more.")),
         Ok(_) | Err(_) => Err(format!("Enter {MAX_UNITS} or less.")),
     }
+}
+
+/// A number whose thousands are set apart, with what sets them apart in words, and without it.
+fn ungrouped(text: &str) -> Option<(&'static str, String)> {
+    let (mark, word, words) = match text.chars().find(|c| !c.is_ascii_digit())? {
+        ',' => (',', "comma", "commas"),
+        space @ (' ' | '\u{A0}' | '\u{202F}') => (space, "space", "spaces"),
+        _ => return None,
+    };
+    let groups: Vec<&str> = text.split(mark).collect();
+    let is_digits = |group: &&str| group.bytes().all(|b| b.is_ascii_digit());
+    let are_thousands = matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|group| group.len() == 3);
+    let is_number = are_thousands && groups.iter().all(is_digits);
+    is_number.then(|| (if groups.len() == 2 { word } else { words }, groups.concat()))
 }
 
 #[cfg(test)]
@@ -59,7 +77,15 @@ mod tests {
             ("", "Enter a whole number, 1 or more."),
             ("sixty", "Enter a whole number in digits, 1 or more."),
             ("6.5", "Enter a whole number in digits, 1 or more."),
-            ("6,000", "Enter a whole number in digits, 1 or more."),
+            ("6,5", "Enter a whole number in digits, 1 or more."),
+            (",500", "Enter a whole number in digits, 1 or more."),
+            ("6.000", "Enter a whole number in digits, 1 or more."),
+            ("6,00 0", "Enter a whole number in digits, 1 or more."),
+            ("6,000", "Enter 6000 without the comma."),
+            ("1,000,000", "Enter 1000000 without the commas."),
+            ("12 000", "Enter 12000 without the space."),
+            ("2,000,000,000", "Enter 1000000000 or less."),
+            ("0,000", "Enter 1 or more."),
             ("٦٠", "Enter a whole number in digits, 1 or more."),
             ("+5", "Enter a whole number in digits, 1 or more."),
             ("-", "Enter a whole number in digits, 1 or more."),

@@ -79,6 +79,7 @@ fn a_quantity_that_does_not_fit_comes_back_with_what_is_available() {
         ("0", "Enter 1 or more."),
         ("-3", "Enter 1 or more."),
         ("six", "Enter a whole number in digits, 1 or more."),
+        ("1,000", "Enter 1000 without the comma."),
         ("99999999999999999999", "Enter 1000000000 or less."),
     ] {
         let page = added.submit(&[("press", "continue"), ("quantity", typed)]);
@@ -163,6 +164,52 @@ fn details_that_are_to_be_mended_are_kept_as_they_were_typed() {
         ("end", "2027-03-28T02:30"),
     ]);
     assert!(gap.text().contains("does not exist in Europe/Berlin"), "{}", gap.text());
+    let empty = page.submit(&[("name", "x"), ("type", "stock_allocation"), ("store", "lazada-sg"), ("end", "")]);
+    assert_eq!(empty.all(".error-summary a"), ["Enter the end: a date and a time."]);
+}
+
+#[test]
+fn a_start_that_was_typed_comes_before_the_end_and_is_said_to_be_now() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let page = app.signed_in().get("/promotions/new").submit(&[]).follow();
+    let typed =
+        [("name", "11.11"), ("type", "stock_allocation"), ("store", "lazada-sg"), ("start", "2026-11-10T20:10")];
+    for end in ["2026-11-10T20:05", "2026-11-10T20:10"] {
+        let refused = page.submit(&[&typed[..], &[("end", end)]].concat());
+        assert_eq!(refused.status, 422);
+        assert_eq!(refused.all("#end-error").len(), 1);
+        assert!(refused.all("#end-error")[0].contains("it is before the start, or at the same time"), "{end}");
+    }
+    let products = page.submit(&[&typed[..], &[("end", "2026-11-11T20:00")]].concat()).follow();
+    let added = products.submit(&[("press", "add"), ("add", "Product1")]).follow();
+    let review = added.submit(&[("press", "continue"), ("quantity", "1")]).follow();
+    assert!(
+        review.text().contains(
+            "Now, 10 Nov 2026, 20:00 Asia/Singapore . You typed 10 Nov 2026, 20:10: the flash \
+        sale does not wait for it, it starts the moment you create it."
+        ),
+        "{}",
+        review.text()
+    );
+    app.advance(TimeDelta::seconds(20));
+    let later = app.signed_in().get(&review.path);
+    assert!(later.text().contains("Lasts 1 day"), "{}", later.text());
+    app.advance(TimeDelta::seconds(580));
+    assert!(!app.signed_in().get(&review.path).text().contains("You typed"), "it is that minute now");
+}
+
+#[test]
+fn the_times_of_a_draft_stand_beside_the_zone_they_are_in() {
+    let app = TestApp::start();
+    article_stores(&app);
+    let page = app.signed_in().get("/promotions/new").submit(&[]).follow();
+    assert_eq!(page.all("#start-suffix"), ["Asia/Singapore"], "the start that is offered is in it");
+    assert_eq!(page.all("#end-suffix"), ["the store's time zone"], "which depends on the store");
+    let berlin = page.submit(&[("store", "shop-berlin")]);
+    assert_eq!(berlin.all("#start-suffix, #end-suffix"), ["Europe/Berlin", "Europe/Berlin"]);
+    assert_eq!(berlin.attribute("#start", "value").as_deref(), Some("2026-11-10T13:00"));
 }
 
 #[test]
@@ -222,7 +269,7 @@ fn a_sale_that_is_ended_gives_its_stock_back_at_once_and_for_good() {
     let path = confirmation.path.replace("/confirmation", "");
     let mut browser = app.signed_in();
     let asked = browser.get(&format!("{path}/end"));
-    assert!(asked.text().contains("holds 60 units of 1 SKUs for Lazada SG"), "{}", asked.text());
+    assert!(asked.text().contains("holds 60 units of 1 SKU for Lazada SG"), "{}", asked.text());
     let ended = asked.submit(&[]).follow();
     assert!(ended.text().contains("Ended") && ended.text().contains("The flash sale has ended."), "{}", ended.text());
     assert!(ended.text().contains(&format!("Ended early by {EMAIL}")), "{}", ended.text());

@@ -91,7 +91,9 @@ struct DetailsPage {
     stores: Vec<SelectOption>,
     start: String,
     start_offered: String,
-    zone: String,
+    /// The zone that the start is in, which is the one it is offered in.
+    start_zone: &'static str,
+    end_zone: &'static str,
     errors: FormErrors,
 }
 
@@ -100,6 +102,7 @@ impl DetailsPage {
         let chosen = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
         let zone = chosen.or(sheet.stores.first()).map_or(chrono_tz::UTC, Store::zone);
         let start_offered = schedule::field_value(visit.now, zone);
+        let one_zone = sheet.stores.iter().all(|store| store.zone() == zone) && !sheet.stores.is_empty();
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
         Self {
             page: visit.layout("promotions"),
@@ -112,10 +115,8 @@ impl DetailsPage {
             ),
             start: if typed.start.is_empty() { start_offered.clone() } else { typed.start.clone() },
             start_offered,
-            zone: match chosen {
-                Some(store) => store.time_zone.clone(),
-                None => "the store's time zone".to_owned(),
-            },
+            start_zone: zone.name(),
+            end_zone: if chosen.is_some() || one_zone { zone.name() } else { "the store's time zone" },
             typed,
             errors,
         }

@@ -71,6 +71,8 @@ struct ReviewPage {
     flash_sale_type: &'static str,
     store: String,
     start: LocalTime,
+    /// The start that was typed, where it is another minute than the present one.
+    start_typed: Option<LocalTime>,
     end: LocalTime,
     duration: String,
     stores: Vec<String>,
@@ -87,6 +89,8 @@ impl ReviewPage {
             let quantity = parse_quantity(typed).unwrap_or(0);
             row(line, quantity, planned_hold(sheet, store, quantity), &columns)
         });
+        let start = LocalTime::new(visit.now, store);
+        let start_typed = details.start.map(|typed| LocalTime::new(typed, store)).filter(|typed| *typed != start);
         Self {
             page: visit.layout("promotions"),
             steps: steps(Some(sheet.draft.id), "Review"),
@@ -95,7 +99,8 @@ impl ReviewPage {
             name: details.name,
             flash_sale_type: details.flash_sale_type.label(),
             store: store.name.clone(),
-            start: LocalTime::new(visit.now, store),
+            start,
+            start_typed,
             end: LocalTime::new(details.ends_at, store),
             duration: schedule::duration_in_words(details.ends_at.since(visit.now)),
             products: rows.collect(),

@@ -9,7 +9,7 @@ use crate::{
         schema::{self, holds as hold_rows, listings, skus},
         search::{Matching, Searched, matching},
         stores::{self, Store},
-        written::written,
+        written::{Written, written},
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -154,44 +154,31 @@ struct Part<'a> {
     now: Moment,
 }
 
-/// The rows of a part: all at once where nothing is filtered, else the codes first, so that what is sorted or looked
-/// up for a filter is small.
-fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    // The stores come as one text: a row for each listing would be five times the rows.
-    let stores = written::<Nullable<Text>>(
-        "(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)",
-    );
-    let row = (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores);
-    let rows = skus::table.select(row).into_boxed();
-    let Some(codes) = codes(conn, filter, part)? else { return take!(rows, skus::code, part).load(conn) };
-    if codes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows = rows.filter(among(conn, "skus.code", &codes));
-    match part.place {
-        Place::Start | Place::After(_) => rows.order(skus::code.asc()).load(conn),
-        Place::Before(_) => rows.order(skus::code.desc()).load(conn),
-    }
+/// What is read of a SKU. The stores come as one text: a row for each listing would be five times the rows.
+#[diesel::dsl::auto_type]
+fn row() -> _ {
+    let stores: Written<Nullable<Text>> =
+        written("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
+    (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores)
 }
 
-/// The codes that `filter` lets through; `None` when it lets everything through.
+/// The rows of a part.
 ///
 /// Each filter is answered from the index that has what it lets through in the order of the codes, so that a page reads
 /// little more than it shows. A search is answered from its own index, and the rest is asked of what it found.
-fn codes(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Option<Vec<SkuCode>>> {
-    let found = match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
-        (None, None, None) => return Ok(None),
-        (None, Some(Flashsale::Running), store) => held(conn, store.as_ref(), part)?,
-        (None, None, Some(store)) => listed(conn, store, part)?,
-        (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part)?,
-        (None, Some(Flashsale::None), None) => any(conn, None, filter, part)?,
-        (Some(matching), ..) => any(conn, Some(matching), filter, part)?,
-    };
-    Ok(Some(found))
+fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
+        (None, None, None) => take!(skus::table.select(row()).into_boxed(), skus::code, part).load(conn),
+        (None, Some(Flashsale::Running), store) => held(conn, store.as_ref(), part),
+        (None, None, Some(store)) => listed(conn, store, part),
+        (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part),
+        (None, Some(Flashsale::None), None) => free(conn, part),
+        (Some(matching), ..) => found(conn, matching, filter, part),
+    }
 }
 
-/// The codes of SKUs that flash sales hold, and that `store` lists, from the index of open holds.
-fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
+/// The SKUs that flash sales hold, and that `store` lists, from the index of open holds.
+fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResult<Vec<Row>> {
     // A SKU that several stores hold is found at the first of them.
     let earlier = alias!(schema::holds as earlier);
     let is_earlier = earlier
@@ -199,7 +186,8 @@ fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResu
         .filter(earlier.field(hold_rows::ends_at).gt(part.now))
         .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
-    let mut query = holds::live(part.now).filter(not(exists(is_earlier))).select(hold_rows::sku).into_boxed();
+    let query = holds::live(part.now).inner_join(skus::table).filter(not(exists(is_earlier))).select(row());
+    let mut query = query.into_boxed();
     if let Some(store) = store {
         query = query.filter(exists(listings::table.find((hold_rows::sku, store))));
     }
@@ -211,25 +199,28 @@ fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResu
     }
 }
 
-/// The codes of SKUs that `store` lists, from the index of its listings.
-fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
-    let query = listings::table.filter(listings::store.eq(store)).select(listings::sku).into_boxed();
-    take!(query, listings::sku, part).load(conn)
-}
-
-/// The same without those that a flash sale holds.
-fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
-    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(listings::sku)));
-    let query = listings::table.filter(listings::store.eq(store)).filter(not(is_held)).select(listings::sku);
+/// The SKUs that `store` lists, from the index of its listings.
+fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).select(row());
     take!(query.into_boxed(), listings::sku, part).load(conn)
 }
 
-/// The codes of SKUs that match a search and pass the other filters, from the index of the search or of the codes.
-fn any(conn: &mut Conn, matching: Option<Matching>, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<SkuCode>> {
-    let mut query = skus::table.select(skus::code).into_boxed();
-    if let Some(matching) = matching {
-        query = query.filter(matching);
-    }
+/// The same without those that a flash sale holds.
+fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(listings::sku)));
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).filter(not(is_held));
+    take!(query.select(row()).into_boxed(), listings::sku, part).load(conn)
+}
+
+/// The SKUs that no flash sale holds, from the index of the codes.
+fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
+    take!(skus::table.filter(not(is_held)).select(row()).into_boxed(), skus::code, part).load(conn)
+}
+
+/// The SKUs that match a search and pass the other filters: their codes first, so that what is sorted is small.
+fn found(conn: &mut Conn, matching: Matching, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let mut query = skus::table.select(skus::code).filter(matching).into_boxed();
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
     query = match filter.flashsale {
         Some(Flashsale::Running) => query.filter(is_held),
@@ -239,5 +230,13 @@ fn any(conn: &mut Conn, matching: Option<Matching>, filter: &Filter, part: Part<
     if let Some(store) = &filter.store {
         query = query.filter(exists(listings::table.find((skus::code, store))));
     }
-    take!(query, skus::code, part).load(conn)
+    let codes: Vec<SkuCode> = take!(query, skus::code, part).load(conn)?;
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = skus::table.filter(among(conn, "skus.code", &codes)).select(row());
+    match part.place {
+        Place::Start | Place::After(_) => rows.order(skus::code.asc()).load(conn),
+        Place::Before(_) => rows.order(skus::code.desc()).load(conn),
+    }
 }

@@ -56,6 +56,7 @@ codes! {
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address takes other methods: see `Allow`.";
     AlreadyHeld "already_held" CONFLICT "The store has a live hold on the SKU: it may have one at a time.";
     CodeTaken "code_taken" CONFLICT "There is one of that code.";
+    NameTaken "name_taken" CONFLICT "Another store has that name, in upper or lower case: `store`.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body has more bytes than `limit`.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as `application/json`.";
     BadField "bad_field" UNPROCESSABLE_ENTITY "A field is missing, unknown, of the wrong type or cannot be kept: see `errors`.";
@@ -270,7 +271,7 @@ impl From<PageError> for Problem {
     /// What the guard answers for the pages, as the API answers it.
     fn from(error: PageError) -> Self {
         match error {
-            PageError::NotFound => Self::new(Code::NotFound, Code::NotFound.meaning()),
+            PageError::NotFound | PageError::Gone(_) => Self::new(Code::NotFound, Code::NotFound.meaning()),
             PageError::SignInFirst { .. } => Self::new(Code::Unauthorized, Code::Unauthorized.meaning()),
             PageError::ForeignForm | PageError::TooMany { .. } | PageError::TooLarge { .. } => {
                 Self::new(Code::Unreadable, error.to_string())

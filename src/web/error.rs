@@ -1,7 +1,10 @@
 //! The errors that pages answer with. What the person cannot mend at a field is a page that says so; what nobody
 //! should see goes to the log with an id, and the id is on the page.
 
-use super::page::{Layout, html};
+use super::{
+    page::{Layout, html},
+    query::href,
+};
 use crate::db::{Error as DbError, ErrorKind, Failed};
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use askama::Template;
@@ -12,11 +15,16 @@ pub enum PageError {
     /// There is nothing at this address.
     #[error("not found")]
     NotFound,
+    /// There is nothing at this address any more, and what became of it can be said.
+    #[error("gone: {}", .0.title)]
+    Gone(Gone),
     /// Nobody is signed in; `next` is where they were going.
     #[error("sign in first")]
     SignInFirst {
-        /// The path and query that was asked for.
+        /// The path and query to go on to.
         next: String,
+        /// Whether a form was sent: whoever had one was signed in when its page was shown.
+        sent_form: bool,
     },
     /// The form was not sent from one of our pages, or its page is too old.
     #[error("the form did not come from our page")]
@@ -42,6 +50,17 @@ pub enum PageError {
     /// A fault of the program.
     #[error("fault: {0}")]
     Fault(String),
+}
+
+/// What became of what was at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    /// It in a few words.
+    pub title: &'static str,
+    /// What to do.
+    pub text: &'static str,
+    /// The address and the words of the link on.
+    pub go_on: (&'static str, &'static str),
 }
 
 /// What handlers of pages answer.
@@ -70,17 +89,19 @@ struct ErrorPage {
     title: &'static str,
     text: String,
     id: Option<String>,
+    go_on: (&'static str, &'static str),
 }
 
-/// The words of an error, and the seconds after which to try again.
+/// The words of an error, the seconds after which to try again, and the address and words of the link on.
 struct Words {
     title: &'static str,
     text: String,
     retry_after_seconds: Option<u64>,
+    go_on: (&'static str, &'static str),
 }
 
 fn words(title: &'static str, text: impl Into<String>) -> Words {
-    Words { title, text: text.into(), retry_after_seconds: None }
+    Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/", "Go to the dashboard") }
 }
 
 impl PageError {
@@ -89,6 +110,7 @@ impl PageError {
             Self::NotFound => {
                 words("Page not found", "There is nothing at this address. Check it, or start from the dashboard.")
             }
+            Self::Gone(Gone { title, text, go_on }) => Words { go_on: *go_on, ..words(title, *text) },
             Self::SignInFirst { .. } => words("Sign in", "Sign in first."),
             Self::ForeignForm => words(
                 "This form has expired",
@@ -143,7 +165,7 @@ impl PageError {
 impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Gone(_) => StatusCode::NOT_FOUND,
             Self::SignInFirst { .. } => StatusCode::SEE_OTHER,
             Self::ForeignForm => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -158,12 +180,12 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if let Self::SignInFirst { next } = self {
-            let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-            return super::page::see_other(&format!("/sign-in?{query}"));
+        if let Self::SignInFirst { next, sent_form } = self {
+            let notice = if *sent_form { "signed-out" } else { "" };
+            return super::page::see_other(&href("/sign-in", &[("next", next), ("notice", notice)]));
         }
-        let Words { title, text, retry_after_seconds } = self.words();
-        let page = ErrorPage { page: Layout::anonymous(), title, text, id: self.logged_id() };
+        let Words { title, text, retry_after_seconds, go_on } = self.words();
+        let page = ErrorPage { page: Layout::anonymous(), title, text, id: self.logged_id(), go_on };
         let mut response = html(self.status_code(), &page).unwrap_or_else(|_| HttpResponse::new(self.status_code()));
         if let Some(seconds) = retry_after_seconds {
             response.headers_mut().insert(actix_web::http::header::RETRY_AFTER, seconds.into());

@@ -60,14 +60,53 @@ fn visit(req: &HttpRequest) -> Result<Visit, PageError> {
             let (now, csrf) = (state.clock.now(), csrf::Token::of(req));
             Ok(Visit { user_id, email, session_hash: key_hash, now, csrf, state })
         }
-        None => Err(PageError::SignInFirst { next: next_path(req) }),
+        None => Err(PageError::SignInFirst { next: next_path(req), sent_form: !req.method().is_safe() }),
     }
 }
 
-/// Where to go after signing in: what was asked for, or the dashboard if that was a form being sent.
+/// Where to go after signing in: what was asked for, or the page of the form that was sent.
 fn next_path(req: &HttpRequest) -> String {
     match req.uri().path_and_query() {
         Some(path) if req.method().is_safe() => path.as_str().to_owned(),
-        _ => "/".to_owned(),
+        _ => page_of_form(req.path()),
+    }
+}
+
+/// The page with the form that is sent to `path`: most forms are sent to the address of their page.
+fn page_of_form(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    match parts.as_slice() {
+        ["stores" | "catalogue"] => format!("{path}/new"),
+        ["promotions", "drafts", id, "discard"] => format!("/promotions/drafts/{id}/details"),
+        ["settings", "account", "sessions", _] => "/settings/account".to_owned(),
+        ["settings", list @ ("users" | "tokens"), _, _] => format!("/settings/{list}"),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_has_a_page_to_go_back_to() {
+        for (sent_to, page) in [
+            ("/stores", "/stores/new"),
+            ("/stores/a%2Fb/edit", "/stores/a%2Fb/edit"),
+            ("/catalogue", "/catalogue/new"),
+            ("/catalogue/new/edit", "/catalogue/new/edit"),
+            ("/imports", "/imports"),
+            ("/promotions/new", "/promotions/new"),
+            ("/promotions/1/end", "/promotions/1/end"),
+            ("/promotions/drafts/1/review", "/promotions/drafts/1/review"),
+            ("/promotions/drafts/1/discard", "/promotions/drafts/1/details"),
+            ("/settings/account", "/settings/account"),
+            ("/settings/account/sessions/end", "/settings/account"),
+            ("/settings/users", "/settings/users"),
+            ("/settings/users/1/disable", "/settings/users"),
+            ("/settings/tokens/1/revoke", "/settings/tokens"),
+        ] {
+            assert_eq!(page_of_form(sent_to), page, "{sent_to}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The first account, signing in and out, sessions, and who may sign in.
 
-use crate::support::{Browser, EMAIL, PASSWORD, Page, TestApp};
+use crate::support::{Browser, EMAIL, PASSWORD, Page, TestApp, article_stores};
 use chrono::TimeDelta;
 use flashsale::db::users;
 use std::{
@@ -45,7 +45,10 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
     let created = short.submit(&[("password", PASSWORD)]);
     assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
     assert_eq!(browser.get("/settings/account").status, 200, "whoever made the account is signed in");
-    assert_eq!(browser.get(&link).status, 404, "the link works once");
+    let used = browser.get(&link);
+    assert_eq!((used.status, used.all("h1")), (404, vec!["This link was used already".to_owned()]), "it works once");
+    assert_eq!(used.attribute("main a", "href").as_deref(), Some("/sign-in"));
+    assert_eq!(browser.get("/setup?token=AAAA").text(), missing.text(), "only whoever has the link is told");
     assert_eq!(form.submit(&[("email", "second@example.com"), ("password", PASSWORD)]).status, 404);
     assert_eq!(app.write(|conn| users::all(conn).expect("a read")).len(), 1);
 }
@@ -140,6 +143,33 @@ fn whoever_is_not_signed_in_is_sent_to_sign_in_and_then_back() {
         let entered = page.submit(&[("email", EMAIL), ("password", PASSWORD), ("next", elsewhere)]);
         assert_eq!((entered.status, entered.location.as_deref()), (303, Some("/")), "{elsewhere:?}");
     }
+}
+
+#[test]
+fn a_form_that_is_sent_after_the_session_leads_back_to_its_page() {
+    let app = TestApp::start();
+    article_stores(&app);
+    let mut browser = app.signed_in();
+    let draft = browser.get("/promotions/new").submit(&[]).location.expect("a draft");
+    let forms = [
+        ("/stores/new", "main form[method=post]", "/stores/new"),
+        ("/stores/lazada-sg/edit", "main form[method=post]", "/stores/lazada-sg/edit"),
+        ("/imports", "main form[method=post]", "/imports"),
+        (&*draft, "main form.form", &*draft),
+        (&*draft, "form[action$=discard]", &*draft),
+        ("/settings/account", "form[action='/settings/account']", "/settings/account"),
+    ];
+    let pages = forms.map(|(path, css, back)| (browser.get(path), css, back));
+    browser.get("/").submit_form("header form", &[]);
+    for (page, css, back) in pages {
+        let sent = page.submit_form(css, &[]);
+        assert_eq!(sent.status, 303, "{back}");
+        let sign_in = sent.follow();
+        assert!(sign_in.text().contains("You were signed out. Sign in to go on."), "{}", sign_in.text());
+        assert_eq!(sign_in.attribute("input[name=next]", "value").as_deref(), Some(back));
+    }
+    let stranger = app.browser().get("/stores").follow();
+    assert!(!stranger.text().contains("signed out"), "{}", stranger.text());
 }
 
 #[test]

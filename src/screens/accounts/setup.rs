@@ -1,5 +1,5 @@
 //! `/setup`: the first account. Only for whoever has the link that the server printed when it started, and only until
-//! there is an account; anybody else finds nothing here.
+//! there is an account, of which they are told; anybody else finds nothing here.
 
 use super::layout;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     db::{self, Failed, users},
     domain::account::{Email, check_new_password, new_password_hint},
     web::{
-        error::{PageError, PageResult},
+        error::{Gone, PageError, PageResult},
         form::{Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         passwords,
@@ -65,7 +65,7 @@ impl SetupPage {
 /// Shows the form.
 ///
 /// # Errors
-/// [`PageError::NotFound`] without the link's token, or when there is an account; when the database fails.
+/// [`PageError::NotFound`] without the link's token, [`PageError::Gone`] when there is an account; when the database fails.
 pub async fn show(req: HttpRequest, state: Data<State>, link: Query<Link>) -> PageResult {
     let Query(Link { token }) = link;
     check(&state, &token).await?;
@@ -91,8 +91,8 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
     let created = state
         .database
         .write(move |conn| {
-            let user = add_first_user::run(conn, &email, &hash, now).map_err(not_found)?;
-            begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref()).map_err(not_found)?;
+            let user = add_first_user::run(conn, &email, &hash, now).map_err(was_used)?;
+            begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref()).map_err(was_used)?;
             Ok::<_, Failed<PageError>>(user.id)
         })
         .await;
@@ -108,10 +108,17 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
     }
 }
 
-/// Either refusal means that somebody was faster: there is nothing here any more.
-fn not_found<Refusal>(failed: Failed<Refusal>) -> Failed<PageError> {
+/// What whoever has the link is told once there is an account.
+const USED: Gone = Gone {
+    title: "This link was used already",
+    text: "It makes the first account, and there is one. Sign in.",
+    go_on: ("/sign-in", "Sign in"),
+};
+
+/// Either refusal means that somebody was faster.
+fn was_used<Refusal>(failed: Failed<Refusal>) -> Failed<PageError> {
     match failed {
-        Failed::Refused(_) => Failed::Refused(PageError::NotFound),
+        Failed::Refused(_) => Failed::Refused(PageError::Gone(USED)),
         Failed::Database(error) => Failed::Database(error),
     }
 }
@@ -123,5 +130,5 @@ async fn check(state: &State, carried: &str) -> Result<(), PageError> {
         return Err(PageError::NotFound);
     }
     let is_empty = state.database.read(|conn| Ok::<_, db::Error>(users::none_yet(conn)?)).await?;
-    if is_empty { Ok(()) } else { Err(PageError::NotFound) }
+    if is_empty { Ok(()) } else { Err(PageError::Gone(USED)) }
 }

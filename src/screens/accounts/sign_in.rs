@@ -28,6 +28,7 @@ use serde::Deserialize;
 #[serde(default)]
 pub struct Next {
     next: String,
+    notice: String,
 }
 
 /// The form, as it was typed.
@@ -45,6 +46,8 @@ struct SignInPage {
     page: Layout,
     email: String,
     next: String,
+    /// Whether a form came after its sender's session had ended.
+    was_signed_out: bool,
     errors: FormErrors,
 }
 
@@ -53,8 +56,9 @@ struct SignInPage {
 /// # Errors
 /// When the template fails.
 pub async fn show(req: HttpRequest, next: Query<Next>) -> PageResult {
-    let Query(Next { next }) = next;
-    ok(&SignInPage { page: layout(&req), email: String::new(), next, errors: FormErrors::default() })
+    let Query(Next { next, notice }) = next;
+    let was_signed_out = notice == "signed-out";
+    ok(&SignInPage { page: layout(&req), email: String::new(), next, was_signed_out, errors: FormErrors::default() })
 }
 
 /// Signs somebody in.
@@ -104,7 +108,7 @@ async fn checked(state: &State, address: Option<Email>, password: String) -> Res
 fn wrong(req: &HttpRequest, email: String, next: String) -> PageResult {
     let mut errors = FormErrors::default();
     errors.push("email", "Check the e-mail address and the password: they do not belong together.");
-    refused(&SignInPage { page: layout(req), email, next, errors })
+    refused(&SignInPage { page: layout(req), email, next, was_signed_out: false, errors })
 }
 
 /// `next` if it is a path of ours, else the dashboard: a link to the sign-in page must not lead elsewhere.

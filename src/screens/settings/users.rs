@@ -156,7 +156,7 @@ async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> Pag
     match failed {
         Failed::Refused(DisableUserRefusal::Unknown) => Err(PageError::NotFound),
         Failed::Refused(DisableUserRefusal::ActorDisabled) => {
-            Err(PageError::SignInFirst { next: "/settings/users".to_owned() })
+            Err(PageError::SignInFirst { next: "/settings/users".to_owned(), sent_form: true })
         }
         Failed::Refused(refusal @ DisableUserRefusal::Oneself) => {
             let mut errors = FormErrors::default();

@@ -12,7 +12,7 @@ use crate::{
     db::{self, promotions, reads::draft::DraftSheet},
     domain::id::PromotionId,
     web::{
-        error::{PageError, PageResult},
+        error::{Gone, PageError, PageResult},
         page::see_other,
         visit::Visit,
     },
@@ -34,6 +34,13 @@ fn keepable(typed: &str) -> String {
     typed.chars().take(KEPT).map(|c| if c == '\0' { '\u{FFFD}' } else { c }).collect()
 }
 
+/// What is said of a draft that is not there. Of one that was discarded nothing is kept.
+const NO_DRAFT: Gone = Gone {
+    title: "There is no such draft any more",
+    text: "Somebody discarded it, or a part of its address is missing.",
+    go_on: ("/promotions", "Go to the promotions"),
+};
+
 /// Loads the draft of `id`.
 async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
     let now = visit.now;
@@ -44,7 +51,7 @@ async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
             None => Ok::<_, db::Error>(promotions::of_draft(conn, id)?.map(Found::Promotion)),
         })
         .await?;
-    found.ok_or(PageError::NotFound)
+    found.ok_or(PageError::Gone(NO_DRAFT))
 }
 
 /// Where a draft that was created already leads: to its confirmation.

@@ -1,7 +1,7 @@
 //! `/promotions/drafts/{id}/review`: everything once more, before and after for each store, and the creation.
 
 use super::{
-    Found, created, details, load,
+    Found, NO_DRAFT, created, details, load,
     products::{self, Typed, planned_hold},
     steps::{Step, steps},
 };
@@ -173,7 +173,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) ->
         Found::Promotion(promotion) => return created(promotion),
     };
     match refusal {
-        DraftRefusal::NotFound => Err(PageError::NotFound),
+        DraftRefusal::NotFound => Err(PageError::Gone(NO_DRAFT)),
         DraftRefusal::Details(problems) => details::refuse(&visit, &sheet, sheet.draft.details(), &problems),
         DraftRefusal::Changed => {
             review(

@@ -32,6 +32,25 @@ pub enum AddStoreRefusal {
     /// There is one of that code.
     #[error("Choose another store code: “{0}” is taken.")]
     CodeTaken(StoreCode),
+    /// Another one is called so.
+    #[error(transparent)]
+    NameTaken(NameTaken),
+}
+
+/// Another store has the name, whose lists nobody could tell apart.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Choose another store name: the store “{code}” is called {name} already.")]
+pub struct NameTaken {
+    /// Its code.
+    pub code: StoreCode,
+    /// Its name, as it is written.
+    pub name: String,
+}
+
+impl From<Store> for NameTaken {
+    fn from(Store { code, name, .. }: Store) -> Self {
+        Self { code, name }
+    }
 }
 
 /// A store's name from what somebody typed or sent: one line of up to 80 characters.
@@ -72,10 +91,13 @@ pub fn parse_zone(text: &str) -> Result<Tz, String> {
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
     let NewStore { code, name, marketplace, time_zone } = store;
     let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };
+    stores::lock(conn)?;
     if stores::find(conn, &store.code)?.is_some() {
         return Err(Failed::Refused(AddStoreRefusal::CodeTaken(store.code)));
     }
-    // Where somebody else adds it between the two, the transaction is tried again and finds it.
+    if let Some(other) = stores::called(conn, &store.name)? {
+        return Err(Failed::Refused(AddStoreRefusal::NameTaken(other.into())));
+    }
     stores::insert(conn, &store)?;
     Ok(store)
 }

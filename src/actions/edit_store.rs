@@ -1,11 +1,12 @@
 //! Edits a store: all but its code, by which imports and programs know it.
 
+use super::add_store::NameTaken;
 use crate::{
     db::{
         Conn, Failed,
         stores::{self, Store},
     },
-    domain::code::StoreCode,
+    domain::{code::StoreCode, text::folded},
 };
 use chrono_tz::Tz;
 
@@ -26,6 +27,9 @@ pub enum EditStoreRefusal {
     /// There is no such store.
     #[error("There is no store “{0}”.")]
     UnknownStore(StoreCode),
+    /// Another one is called so.
+    #[error(transparent)]
+    NameTaken(NameTaken),
 }
 
 /// Brings the store of `code` up to date.
@@ -33,10 +37,17 @@ pub enum EditStoreRefusal {
 /// # Errors
 /// An [`EditStoreRefusal`], or the database.
 pub fn run(conn: &mut Conn, code: StoreCode, edit: StoreEdit) -> Result<Store, Failed<EditStoreRefusal>> {
+    stores::lock(conn)?;
     let Some(found) = stores::find(conn, &code)? else {
         return Err(Failed::Refused(EditStoreRefusal::UnknownStore(code)));
     };
     let StoreEdit { name, marketplace, time_zone } = edit;
+    // A store that keeps its name keeps it, whoever else has had it all along.
+    if folded(&name) != folded(&found.name)
+        && let Some(other) = stores::called(conn, &name)?
+    {
+        return Err(Failed::Refused(EditStoreRefusal::NameTaken(other.into())));
+    }
     let store = Store { name, marketplace, time_zone: time_zone.name().to_owned(), ..found };
     stores::update(conn, &store)?;
     Ok(store)

@@ -4,11 +4,11 @@ use super::{
     call::Call,
     fields::FieldErrors,
     once::{Answer, KeyHeader, key_of, once},
-    problem::{Code, Problem},
+    problem::{Code, Facts, Problem},
     refusals,
 };
 use crate::{
-    actions::add_store::{self, AddStoreRefusal, NewStore},
+    actions::add_store::{self, AddStoreRefusal, NameTaken, NewStore},
     db::{Failed, stores::Store},
     domain::{code::StoreCode, moment::Moment},
 };
@@ -75,7 +75,7 @@ impl From<Store> for StoreBody {
     }
 }
 
-refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTaken TooLarge UnsupportedMediaType BadField
+refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
     IdempotencyKeyReused);
 
 /// Add a store
@@ -93,6 +93,10 @@ pub async fn add(call: Call<StoreInput>) -> Result<HttpResponse, Problem> {
         Ok(store) => Ok(Answer::new(StatusCode::CREATED, &StoreBody::from(store))),
         Err(Failed::Refused(refusal)) => match refusal {
             AddStoreRefusal::CodeTaken(_) => Ok(Problem::new(Code::CodeTaken, refusal.to_string()).into()),
+            AddStoreRefusal::NameTaken(NameTaken { ref code, .. }) => {
+                let facts = Facts { store: Some(code.clone()), ..Facts::default() };
+                Ok(Problem::new(Code::NameTaken, refusal.to_string()).with(facts).into())
+            }
         },
         Err(Failed::Database(error)) => Err(error),
     })

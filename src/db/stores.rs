@@ -1,7 +1,7 @@
 //! Stores: where listings are sold.
 
 use super::{Conn, schema::stores};
-use crate::domain::{code::StoreCode, moment::Moment};
+use crate::domain::{code::StoreCode, moment::Moment, text::folded};
 use diesel::prelude::*;
 
 /// One sales-channel store.
@@ -54,6 +54,27 @@ pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
 /// When the database fails.
 pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     stores::table.find(code).select(Store::as_select()).first(conn).optional()
+}
+
+/// The store that people call `name`, in upper or lower case, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
+    Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
+}
+
+/// Makes transactions that name stores wait for each other until this one ends. Inside [`super::Database::write`]
+/// only: on SQLite the whole file is locked by then.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => diesel::sql_query("SELECT pg_advisory_xact_lock(5471392)").execute(conn).map(drop),
+        Conn::Sqlite(_) => Ok(()),
+    }
 }
 
 /// Adds a store.

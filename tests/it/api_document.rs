@@ -95,7 +95,8 @@ fn every_answer_that_the_document_names_can_be_had_and_no_other_is() {
     api.put("/skus", &json!({"skus": [{"code": "Loose", "name": "Listed nowhere", "on_hand": 5}]})).expect(200);
     let mut asker = Asker { api: &api, stranger: app.stranger(None), had: BTreeSet::new() };
     let store = json!({"code": "new", "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"});
-    asker.ask_with_body("POST", "/stores", &[store.clone(), store.clone()]);
+    let namesake = json!({"code": "newer", "name": "NEW", "marketplace": "Lazada", "time_zone": "Asia/Manila"});
+    asker.ask_with_body("POST", "/stores", &[store.clone(), store.clone(), namesake]);
     asker.ask_with_key("/stores", &store);
     let many = |item: Value| Value::Array(vec![item; 1001]);
     let skus = json!({"skus": many(json!({"code": "S", "name": "S", "on_hand": 1}))});

@@ -115,6 +115,9 @@ fn every_field_of_a_store_is_held_to_what_a_store_keeps() {
     }
     assert_eq!(api.post("/stores", &store()).expect(201).body["code"], "new", "none of the refused ones was kept");
     assert_eq!(api.post("/stores", &store()).expect(409).code(), "code_taken");
+    let namesake = with(&with(&store(), "name", Some(json!("LAZADA SG"))), "code", Some(json!("lazada-2")));
+    let taken = api.post("/stores", &namesake).expect(409);
+    assert_eq!((taken.code(), &taken.body["store"]), ("name_taken", &json!("lazada")));
 }
 
 #[test]

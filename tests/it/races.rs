@@ -321,3 +321,13 @@ fn of_sixteen_programs_that_add_one_store_one_adds_it_and_every_answer_is_kept_u
     });
     assert_eq!(answers, counts([(201, "", 1), (409, "code_taken", CLIENTS - 1)]));
 }
+
+#[test]
+fn of_sixteen_programs_that_call_a_store_the_same_one_does() {
+    let race = Race::start(&[]);
+    let answers = programs(&race, |nth, api| {
+        let code = format!("new-{nth}");
+        api.post("/stores", &json!({"code": code, "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"}))
+    });
+    assert_eq!(answers, counts([(201, "", 1), (409, "name_taken", CLIENTS - 1)]));
+}

@@ -70,6 +70,24 @@ fn a_store_is_edited_and_keeps_its_code() {
 }
 
 #[test]
+fn two_stores_are_not_called_the_same() {
+    let (_app, mut browser) = article_shop();
+    let words = "Choose another store name: the store “lazada-sg” is called Lazada SG already.";
+    let added = browser.get("/stores/new").submit(&[
+        ("name", " LAZADA sg "),
+        ("code", "lazada-2"),
+        ("marketplace", "Lazada"),
+        ("time_zone", "Asia/Singapore"),
+    ]);
+    assert_eq!((added.status, added.all("#name-error")), (422, vec![format!("Error: {words}")]));
+    assert_eq!(added.attribute("#code", "value").as_deref(), Some("lazada-2"), "what was typed is kept");
+    let edited = browser.get("/stores/shopee-sg/edit").submit(&[("name", "lazada SG")]);
+    assert_eq!((edited.status, edited.all("#name-error")), (422, vec![format!("Error: {words}")]));
+    let own = browser.get("/stores/lazada-sg/edit").submit(&[("name", "LAZADA SG")]);
+    assert_eq!(own.status, 303, "a store may be called as it is: {}", own.text());
+}
+
+#[test]
 fn whatever_is_typed_into_the_forms_of_a_store_is_answered_with_what_to_do() {
     let (_app, mut browser) = article_shop();
     let long = "x".repeat(81);

@@ -3,7 +3,7 @@
 use super::form::StoreForm;
 use crate::{
     actions::{
-        add_store::{self, NewStore},
+        add_store::{self, AddStoreRefusal, NewStore},
         edit_store::StoreEdit,
     },
     db::Failed,
@@ -60,7 +60,11 @@ pub async fn submit(visit: Visit, form: Form<StoreForm>) -> PageResult {
         Ok(_) => Ok(see_other("/stores")),
         Err(Failed::Refused(refusal)) => {
             let mut errors = FormErrors::default();
-            errors.push("code", refusal);
+            let field = match &refusal {
+                AddStoreRefusal::CodeTaken(_) => "code",
+                AddStoreRefusal::NameTaken(_) => "name",
+            };
+            errors.push(field, refusal);
             refused(&NewStorePage { page, form: form.fields, errors })
         }
         Err(Failed::Database(error)) => Err(error.into()),

@@ -52,10 +52,14 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> 
     let Some(edit) = form.parse_edit(&mut errors) else {
         return refused(&EditStorePage { page: visit.layout("stores"), store, form: form.fields, errors });
     };
-    let code = store.code;
+    let code = store.code.clone();
     match visit.database().write(move |conn| edit_store::run(conn, code.clone(), edit.clone())).await {
         Ok(store) => Ok(see_other(&path_of(&store.code))),
         Err(Failed::Refused(EditStoreRefusal::UnknownStore(_))) => Err(PageError::NotFound),
+        Err(Failed::Refused(EditStoreRefusal::NameTaken(refusal))) => {
+            errors.push("name", refusal);
+            refused(&EditStorePage { page: visit.layout("stores"), store, form: form.fields, errors })
+        }
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }

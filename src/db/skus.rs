@@ -1,6 +1,10 @@
 //! SKUs and their stored totals. Totals change in [`super::ledger`] alone.
 
-use super::{Conn, schema::skus};
+use super::{
+    Conn,
+    schema::skus,
+    search::{self, Searched},
+};
 use crate::domain::{code::SkuCode, moment::Moment, stock::Stock, text::folded};
 use diesel::prelude::*;
 
@@ -92,6 +96,25 @@ pub fn lock<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -
             .load(conn),
         Conn::Sqlite(_) => find_all(conn, codes),
     }
+}
+
+/// The code of a SKU that differs from `code` in upper and lower case alone, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuCode>> {
+    let folded_code = folded(code.as_str());
+    // A search key is the folded code, a space and the name. After the space comes “!”.
+    let mut query = skus::table
+        .filter(skus::search_key.ge(format!("{folded_code} ")).and(skus::search_key.lt(format!("{folded_code}!"))))
+        .filter(skus::code.ne(code))
+        .select(skus::code)
+        .into_boxed();
+    if let Some(matching) = search::matching(conn, Searched::Skus, code.as_str()) {
+        query = query.filter(matching);
+    }
+    let found: Vec<SkuCode> = query.load(conn)?;
+    Ok(found.into_iter().find(|other| folded(other.as_str()) == folded_code))
 }
 
 /// Renames a SKU.

@@ -153,6 +153,29 @@ fn a_sku_is_added_with_its_stock_and_its_stores() {
 }
 
 #[test]
+fn a_code_that_differs_in_upper_and_lower_case_alone_is_not_added_by_hand() {
+    let (app, mut browser) = article_shop();
+    for code in ["tee", "x", "50%_\"a", "Éclair 1"] {
+        add_sku(&app.database, code, "! of a name", 1, &[]);
+    }
+    for (typed, existing) in
+        [("PRODUCT1", "Product1"), ("Tee", "tee"), ("X", "x"), ("50%_\"A", "50%_\"a"), ("éCLAIR 1", "Éclair 1")]
+    {
+        let refused = browser.get("/catalogue/new").submit(&[("code", typed), ("name", "A"), ("on_hand", "1")]);
+        let words =
+            format!("Choose another SKU code: “{existing}” is there already, and only upper and lower case differ.");
+        assert_eq!(refusals(&refused), [words]);
+        assert_eq!(refused.attribute("#code", "value").as_deref(), Some(typed), "what was typed is kept");
+    }
+    for another in ["TE", "TEES", "Y", "50%_\"", "50x_\"A", "ÉCLAIR"] {
+        let added = browser.get("/catalogue/new").submit(&[("code", another), ("name", "A"), ("on_hand", "1")]);
+        assert_eq!(added.status, 303, "{another}: {}", added.text());
+    }
+    add_sku(&app.database, "TEE", "of an import", 1, &[]);
+    assert!(stored(&app, "TEE").is_some(), "codes are exact");
+}
+
+#[test]
 fn codes_that_paths_have_another_meaning_for_have_pages_too() {
     let (app, mut browser) = article_shop();
     for code in ["new", ".", "..", "~new", "a/../b", "%2F", "?", "#", "+", "a b", "双十一"] {

@@ -90,7 +90,7 @@ pub async fn submit(visit: Visit, form: Form<NewSkuForm>) -> PageResult {
         Ok(()) => Ok(see_other(&path)),
         Err(Failed::Refused(refusal)) => {
             let field = match &refusal {
-                AddSkuRefusal::CodeTaken(_) => "code",
+                AddSkuRefusal::CodeTaken(_) | AddSkuRefusal::SpelledAlike(_) => "code",
                 AddSkuRefusal::Save(_) => "stores",
             };
             let mut errors = FormErrors::default();

@@ -274,7 +274,13 @@ fn a_sale_that_is_ended_gives_its_stock_back_at_once_and_for_good() {
     assert!(ended.text().contains("Ended") && ended.text().contains("The flash sale has ended."), "{}", ended.text());
     assert!(ended.text().contains(&format!("Ended early by {EMAIL}")), "{}", ended.text());
     assert_eq!(browser.get(&path).cell("Product1", "Remaining"), "0");
-    assert_eq!(asked.submit(&[]).location, Some(path), "ending it again changes nothing");
+    let again = asked.submit(&[]);
+    assert_eq!(again.location, Some(format!("{path}/end")), "ending it again changes nothing");
+    let again = again.follow();
+    assert_eq!(again.all("h1"), ["This flash sale has ended"]);
+    let words = format!("{EMAIL} ended 11.11 early, on 10 Nov 2026, 20:00 Asia/Singapore .");
+    assert!(again.text().contains(&words), "{}", again.text());
+    assert!(again.all("main button").is_empty());
     assert_eq!(review(&app, "stock_allocation", "100").submit(&[]).status, 303, "all of it can be held again");
 }
 
@@ -290,6 +296,8 @@ fn a_sale_ends_by_its_schedule_without_anything_running() {
     let page = app.signed_in().get(&path);
     assert!(page.all(".page-title").join("").contains("Ended"), "{}", page.text());
     assert_eq!(page.cell("Product1", "Remaining"), "0");
+    let asked = app.signed_in().get(&format!("{path}/end"));
+    assert!(asked.text().contains("11.11 ended by its schedule, on 11 Nov 2026, 04:00"), "{}", asked.text());
 }
 
 #[test]
@@ -423,7 +431,16 @@ fn a_tab_that_is_left_open_leads_to_what_became_of_its_draft() {
     let discarded = details(&app, "stock_allocation");
     discarded.submit_form("main form[action$=products]", &[("press", "save")]);
     app.signed_in().get(&discarded.path.replace("products", "details")).submit_form("form[action$=discard]", &[]);
-    assert_eq!(discarded.submit(&[("press", "add"), ("add", "Product1")]).status, 404);
+    let gone = discarded.submit(&[("press", "add"), ("add", "Product1")]);
+    assert_eq!((gone.status, gone.all("h1")), (404, vec!["There is no such draft any more".to_owned()]));
+    assert_eq!(gone.attribute("main a", "href").as_deref(), Some("/promotions"));
+    for step in ["details", "products", "review"] {
+        let at = |page: &Page| page.path.rsplit_once('/').expect("a step").0.to_owned();
+        let page = app.signed_in().get(&format!("{}/{step}", at(&discarded)));
+        assert_eq!((page.status, page.all("h1")), (404, gone.all("h1")), "{step}");
+        let page = app.signed_in().get(&format!("{}/{step}", at(&review)));
+        assert_eq!(page.location, confirmation, "{step} of what is a promotion by now");
+    }
     assert_eq!(app.signed_in().get(&confirmation.expect("a confirmation")).status, 200);
 }
 

@@ -27,11 +27,22 @@ struct EndPage {
     remaining: i64,
 }
 
+/// The page of a sale that is over.
+#[derive(Template)]
+#[template(path = "promotions/ended.html")]
+struct EndedPage {
+    page: Layout,
+    id: PromotionId,
+    name: String,
+    end: LocalTime,
+    ended_by: Option<String>,
+}
+
 /// The form: a button.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct EndForm {}
 
-/// Asks whether the sale is to end now. One that has ended already leads to its page.
+/// Asks whether the sale is to end now, or says when and by whom it was ended.
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
@@ -46,22 +57,23 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
         .await?;
     let (Some(promotion), totals, stores) = read else { return Err(PageError::NotFound) };
     let status = promotion.status(visit.now);
-    if status == Status::Ended {
-        return Ok(see_other(&format!("/promotions/{id}")));
-    }
     let store = store_of(&stores, &promotion.store)?;
+    let (page, end) = (visit.layout("promotions"), LocalTime::new(promotion.ends_at, store));
+    if status == Status::Ended {
+        return ok(&EndedPage { page, id, name: promotion.name, end, ended_by: promotion.ended_by });
+    }
     ok(&EndPage {
-        page: visit.layout("promotions"),
+        page,
         id,
         store: store.name.clone(),
-        end: LocalTime::new(promotion.ends_at, store),
+        end,
         skus: totals.skus,
         remaining: totals.remaining(status),
         name: promotion.name,
     })
 }
 
-/// Ends the sale. Doing it twice does it once.
+/// Ends the sale. Doing it twice does it once, and says so.
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
@@ -70,7 +82,7 @@ pub async fn submit(visit: Visit, path: Path<String>, _: Form<EndForm>) -> PageR
     let cause = visit.cause("ended early by staff");
     match visit.database().write(move |conn| end_promotion::run(conn, &cause, id)).await {
         Ok(_) => Ok(see_other(&format!("/promotions/{id}?notice=ended"))),
-        Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(see_other(&format!("/promotions/{id}"))),
+        Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(see_other(&format!("/promotions/{id}/end"))),
         Err(Failed::Refused(EndRefusal::NotFound)) => Err(PageError::NotFound),
         Err(Failed::Database(error)) => Err(error.into()),
     }

@@ -300,6 +300,21 @@ fn an_edit_does_not_undo_what_somebody_else_changed_meanwhile() {
 }
 
 #[test]
+fn of_several_who_save_one_sku_at_once_one_does_and_the_others_are_told() {
+    let (app, mut browser) = article_shop();
+    let forms: Vec<Page> = (0..6).map(|_| browser.get("/catalogue/Product1/edit")).collect();
+    let saved: Vec<Page> = std::thread::scope(|scope| {
+        let save = |(nth, form): (usize, Page)| scope.spawn(move || form.submit(&[("name", &format!("Name {nth}"))]));
+        let saving: Vec<_> = forms.into_iter().enumerate().map(save).collect();
+        saving.into_iter().map(|thread| thread.join().expect("an answer")).collect()
+    });
+    let name = stored(&app, "Product1").expect("stored").name;
+    let told = saved.iter().filter(|page| page.text().contains(&format!("the name is now “{name}”")));
+    assert_eq!(told.count(), 5);
+    assert_eq!(saved.iter().filter(|page| page.status == 303).count(), 1);
+}
+
+#[test]
 fn what_an_edit_does_not_overwrite_may_change_meanwhile() {
     let (app, mut browser) = article_shop();
     let form = browser.get("/catalogue/Product1/edit");

@@ -54,7 +54,7 @@ fn a_store_that_does_not_list_a_sku_shows_no_number() {
     let (app, mut browser) = article_shop();
     stock(&app.database, at(0), "Mug", 7, 2);
     list(&app.database, at(0), "Mug", &[SHOPEE]).expect("listed");
-    assert_eq!(shown(&browser.get("/catalogue"), "Mug"), ["–not listed", "5", "–not listed"]);
+    assert_eq!(shown(&browser.get("/catalogue"), "Mug"), ["not listed", "5", "not listed"]);
 }
 
 #[test]

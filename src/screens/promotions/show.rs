@@ -112,10 +112,7 @@ impl ProductRow {
     fn new(hold: &HoldRow, name: &str, status: Status, now: &HashMap<String, (Quantity, i64)>) -> Self {
         let sku = hold.sku.to_string();
         let (quantity, backed) = now.get(&sku).copied().unwrap_or_default();
-        let remaining = match status {
-            Status::Running => hold.quantity - hold.sold,
-            Status::Draft | Status::Ended => 0,
-        };
+        let remaining = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold }.remaining(status);
         Self {
             href: path_of(&hold.sku),
             sku,

@@ -57,12 +57,14 @@ pub struct OpeningSku {
     pub buffer: i64,
 }
 
+/// The number of a SKU's first entry: its opening stock.
+pub const FIRST: i64 = 1;
+
 /// Adds SKUs with their opening stock, which is the first entry of each.
 ///
 /// # Errors
 /// A unique violation when there is one of the same code; anything else when the database fails.
 pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
-    const FIRST: i64 = 1;
     let rows: Vec<NewSku<'_>> = opening
         .iter()
         .map(|OpeningSku { code, name, on_hand, buffer }| NewSku {

@@ -1,10 +1,18 @@
 //! The tables: migrations go up, down and up again, `schema.rs` says what they make, and a database of a newer program
 //! is left alone.
 
-use crate::support::TestApp;
-use diesel::{Connection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query, sql_types::Text};
-use flashsale::db::{Conn, Database, DatabaseUrl, migrate};
-use std::collections::BTreeSet;
+use crate::{scene::sku_code, support::TestApp};
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl,
+    connection::{InstrumentationEvent, SimpleConnection},
+    sql_query,
+    sql_types::Text,
+};
+use flashsale::{
+    db::{Conn, Database, DatabaseUrl, migrate, paging::Place, reads::sku::ledger},
+    domain::ledger::EntryKind,
+};
+use std::{collections::BTreeSet, sync::mpsc};
 
 /// One column of one table: the words by which both databases and `schema.rs` are compared.
 #[derive(Debug, QueryableByName, PartialEq, Eq, PartialOrd, Ord)]
@@ -141,4 +149,67 @@ fn a_database_that_a_newer_program_made_is_left_alone() {
     let refusal = Database::open(url, app.settings.pool).map(drop).expect_err("refused").to_string();
     assert!(refusal.contains("made by a newer flashsale") && refusal.contains("29991231000000"), "{refusal}");
     assert_eq!((columns(&mut conn), definitions(&mut conn)), before);
+}
+
+/// How a statement finds its rows, as the database itself says.
+#[derive(Debug, QueryableByName)]
+struct SqlitePlan {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+#[cfg(feature = "postgres")]
+#[derive(Debug, QueryableByName)]
+struct PostgresPlan {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
+/// The plan of `statement`, whatever the values of its parameters are.
+fn plan(conn: &mut Conn, statement: &str) -> String {
+    match conn {
+        Conn::Sqlite(conn) => {
+            let steps: Vec<SqlitePlan> =
+                sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(conn).expect("a plan");
+            steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("\n")
+        }
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            let parameters = (1..).take_while(|number| statement.contains(&format!("${number}")));
+            let nulls = parameters.map(|_| "NULL").collect::<Vec<_>>().join(", ");
+            let prepare = format!(
+                "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE looked_at AS {statement}"
+            );
+            conn.batch_execute(&prepare).expect("a statement");
+            let lines: Vec<PostgresPlan> =
+                sql_query(format!("EXPLAIN EXECUTE looked_at ({nulls})")).load(conn).expect("a plan");
+            conn.batch_execute("DEALLOCATE looked_at").expect("it is there");
+            lines.into_iter().map(|line| line.line).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+#[test]
+fn a_ledger_of_one_kind_is_read_from_an_index_in_its_order() {
+    let app = TestApp::start();
+    let mut conn = connect(&app.settings.database_url);
+    let (said, heard) = mpsc::channel();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            said.send(query.to_string()).expect("the test listens");
+        }
+    });
+    let product = sku_code("Product1");
+    for kind in EntryKind::ALL {
+        for place in [Place::Start, Place::After("9".to_owned()), Place::Before("9".to_owned())] {
+            ledger(&mut conn, &product, Some(kind), &place).expect("a read");
+            let statement = heard.try_iter().next().expect("a statement that looks for the entries");
+            let statement = statement.split("-- binds").next().unwrap_or_default();
+            let plan = plan(&mut conn, statement);
+            let index = if kind == EntryKind::OpeningStock { "number" } else { "ledger_entries_by_kind" };
+            let sorts = plan.contains("Sort") || plan.contains("TEMP B-TREE");
+            assert!(plan.contains(index) && !sorts, "{kind:?} {place:?}\n{plan}");
+            heard.try_iter().for_each(drop);
+        }
+    }
 }

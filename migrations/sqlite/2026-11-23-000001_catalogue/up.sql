@@ -74,6 +74,8 @@ CREATE TABLE ledger_entries (
     PRIMARY KEY (sku, number)
 ) WITHOUT ROWID;
 
+-- The first entry of a SKU is its opening stock, and no other is: an import of new SKUs adds nothing to this.
+CREATE INDEX ledger_entries_by_kind ON ledger_entries (sku, kind, number) WHERE kind <> 'opening_stock';
 CREATE INDEX ledger_entries_of_promotion ON ledger_entries (promotion_id, sku, number) WHERE promotion_id IS NOT NULL;
 
 CREATE TRIGGER ledger_entries_never_change BEFORE UPDATE ON ledger_entries BEGIN

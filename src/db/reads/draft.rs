@@ -16,6 +16,7 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         quantity::Position,
+        refusal::HoldRefusal,
     },
 };
 use diesel::prelude::*;
@@ -61,6 +62,14 @@ impl ShelfLine {
     #[must_use]
     pub fn position(&self) -> Position<'_> {
         Position { stock: self.sku.stock(), holds: &self.holds }
+    }
+
+    /// Whether `store` may take a new hold of `quantity` units of it.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub fn admit(&self, store: &StoreCode, quantity: i64) -> Result<(), HoldRefusal> {
+        self.position().admit(&self.sku.code, store, &self.listed_on, quantity)
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::{
     db::{
         Conn, holds,
-        ledger::EntryRow,
+        ledger::{EntryRow, FIRST},
         listings,
         paging::{Page, Place},
         schema::{holds as hold_rows, ledger_entries, promotions},
         skus::{self, Sku},
         stores::{self, Store},
+        written::written,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -20,7 +21,7 @@ use crate::{
         quantity::Position,
     },
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
 /// The holds of flash sales that are over which a page shows, newest first.
@@ -127,7 +128,12 @@ pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId,
 /// An entry of the ledger with the name of the flash sale that it is about, if it is about one.
 pub type NamedEntry = (EntryRow, Option<String>);
 
+/// Which entries the index by kind has, written out: a database does not know that a parameter is what an index says.
+const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
+
 /// A page of the ledger of `code`, newest entry first; of one kind, or of all. Its keys are the entries' numbers.
+/// They are looked for alone, because an index has them all: SQLite would rather read every entry of the SKU than look
+/// up in the table what it finds in an index.
 ///
 /// # Errors
 /// When the database fails.
@@ -137,22 +143,27 @@ pub fn ledger(
     kind: Option<EntryKind>,
     place: &Place,
 ) -> QueryResult<Page<NamedEntry>> {
-    let promotion = promotions::id.nullable().eq(ledger_entries::promotion_id);
-    let mut query = ledger_entries::table
-        .left_join(promotions::table.on(promotion))
-        .filter(ledger_entries::sku.eq(code))
-        .select((EntryRow::as_select(), promotions::name.nullable()))
-        .limit(Place::LIMIT)
-        .into_boxed();
-    if let Some(kind) = kind {
-        query = query.filter(ledger_entries::kind.eq(kind));
+    let (of_sku, number) = (ledger_entries::sku.eq(code), ledger_entries::number);
+    let mut query = ledger_entries::table.filter(of_sku).select(number).limit(Place::LIMIT).into_boxed();
+    match kind {
+        Some(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
+        Some(kind) => query = query.filter(ledger_entries::kind.eq(kind)).filter(written::<Bool>(AFTER_THE_FIRST)),
+        None => {}
     }
-    let number = ledger_entries::number;
     // A key that is no number is of no entry: the page after it is the first, the page before it the last.
     query = match place {
         Place::Start => query.order(number.desc()),
         Place::After(key) => query.filter(number.lt(key.parse().unwrap_or(i64::MAX))).order(number.desc()),
         Place::Before(key) => query.filter(number.gt(key.parse().unwrap_or(0))).order(number.asc()),
     };
-    Ok(Page::new(place, query.load(conn)?))
+    let numbers: Vec<i64> = query.load(conn)?;
+    let promotion = promotions::id.nullable().eq(ledger_entries::promotion_id);
+    let mut entries: Vec<NamedEntry> = ledger_entries::table
+        .left_join(promotions::table.on(promotion))
+        .filter(of_sku)
+        .filter(number.eq_any(&numbers))
+        .select((EntryRow::as_select(), promotions::name.nullable()))
+        .load(conn)?;
+    entries.sort_by_key(|(entry, _)| numbers.iter().position(|number| *number == entry.number));
+    Ok(Page::new(place, entries))
 }

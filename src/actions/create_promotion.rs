@@ -132,11 +132,9 @@ struct Shelf<'a> {
 impl Shelf<'_> {
     fn admit(&self, sku: &SkuCode, store: &StoreCode, units: i64) -> Result<(), HoldRefusal> {
         let Some(row) = self.skus.get(sku) else { return Err(HoldRefusal::UnknownSku { sku: sku.clone() }) };
-        if !self.listed.get(sku).is_some_and(|stores| stores.contains(store)) {
-            return Err(HoldRefusal::NotListed { sku: sku.clone(), store: store.clone() });
-        }
+        let listed_on = self.listed.get(sku).map_or(&[][..], Vec::as_slice);
         let holds = self.live.get(sku).map_or(&[][..], Vec::as_slice);
-        Position { stock: row.stock(), holds }.admit(sku, store, units)
+        Position { stock: row.stock(), holds }.admit(sku, store, listed_on, units)
     }
 }
 

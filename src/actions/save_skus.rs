@@ -59,8 +59,8 @@ pub enum SkuRefusal {
     /// It is to leave a store that runs a flash sale of it.
     #[error("Keep it listed on {store}, or end “{promotion_name}” first: that flash sale holds it there.")]
     HeldThere {
-        /// The store.
-        store: StoreCode,
+        /// What people call the store.
+        store: String,
         /// The sale.
         promotion_name: String,
     },
@@ -118,7 +118,8 @@ struct Known {
     skus: BTreeMap<SkuCode, Sku>,
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
     live: HashMap<SkuCode, Vec<Hold>>,
-    stores: BTreeSet<StoreCode>,
+    /// Every store, with its name.
+    stores: BTreeMap<StoreCode, String>,
 }
 
 impl Known {
@@ -128,18 +129,18 @@ impl Known {
             skus: skus::lock(conn, codes())?.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             listed: listings::stores_of(conn, codes())?,
             live: holds::live_on(conn, codes(), cause.at)?,
-            stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
+            stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
         })
     }
 
     fn check(&self, input: &SkuInput, seen: &mut HashSet<SkuCode>) -> Result<(), SkuRefusal> {
         if let Some(wanted) = &input.listings {
-            if let Some(unknown) = wanted.iter().find(|store| !self.stores.contains(*store)) {
+            if let Some(unknown) = wanted.iter().find(|store| !self.stores.contains_key(*store)) {
                 return Err(SkuRefusal::UnknownStore(unknown.clone()));
             }
             if let Some(hold) = self.live_on(&input.code).iter().find(|hold| !wanted.contains(&hold.store)) {
                 return Err(SkuRefusal::HeldThere {
-                    store: hold.store.clone(),
+                    store: self.stores[&hold.store].clone(),
                     promotion_name: hold.promotion_name.clone(),
                 });
             }

@@ -150,7 +150,7 @@ proptest! {
         let asked = if near { (shared + close).max(1) } else { asked };
         let (sku, by) = (SkuCode::trusted("Product1".into()), store(&format!("store-{by}")));
         let has_one = shop.holds.iter().any(|hold| hold.store == by);
-        match position.admit(&sku, &by, asked) {
+        match position.admit(&sku, &by, std::slice::from_ref(&by), asked) {
             Ok(()) => prop_assert!(asked <= shared && !has_one),
             Err(HoldRefusal::AlreadyHeld { .. }) => prop_assert!(has_one),
             Err(refusal) => {
@@ -168,7 +168,7 @@ proptest! {
         let before = shop.position();
         let quantity = (before.shared() * part / 100).max(1);
         let sku = SkuCode::trusted("Product1".into());
-        prop_assert_eq!(before.admit(&sku, &store(&name), quantity), Ok(()));
+        prop_assert_eq!(before.admit(&sku, &store(&name), &[store(&name)], quantity), Ok(()));
         let mut holds = shop.holds.clone();
         holds.push(hold(&name, kind, quantity, 0));
         let after = Position { stock: shop.stock, holds: &holds };

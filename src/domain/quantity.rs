@@ -88,11 +88,21 @@ impl<'a> Position<'a> {
         }
     }
 
-    /// Whether `store` may take a new hold of `quantity` units of `sku` now.
+    /// Whether `store` may take a new hold of `quantity` units of `sku`, which the stores `listed_on` sell, now.
     ///
     /// # Errors
-    /// [`HoldRefusal::AlreadyHeld`] when it has one, [`HoldRefusal::NotEnoughStock`] when it does not fit.
-    pub fn admit(&self, sku: &SkuCode, store: &StoreCode, quantity: i64) -> Result<(), HoldRefusal> {
+    /// [`HoldRefusal::NotListed`] when it does not sell it, [`HoldRefusal::AlreadyHeld`] when it has a hold,
+    /// [`HoldRefusal::NotEnoughStock`] when it does not fit.
+    pub fn admit(
+        &self,
+        sku: &SkuCode,
+        store: &StoreCode,
+        listed_on: &[StoreCode],
+        quantity: i64,
+    ) -> Result<(), HoldRefusal> {
+        if !listed_on.contains(store) {
+            return Err(HoldRefusal::NotListed { sku: sku.clone(), store: store.clone() });
+        }
         if let Some((hold, _)) = self.hold_of(store) {
             return Err(HoldRefusal::AlreadyHeld {
                 sku: sku.clone(),
@@ -156,11 +166,15 @@ mod tests {
         let holds = [hold(LAZADA, Allocation, 60, 0)];
         let position = Position { stock: stock(100, 0, 0), holds: &holds };
         let sku = SkuCode::trusted("Product1".into());
-        assert_eq!(position.admit(&sku, &store(SHOPEE), 40), Ok(()));
+        let listed_on = [store(LAZADA), store(SHOPEE)];
+        assert_eq!(position.admit(&sku, &store(SHOPEE), &listed_on, 40), Ok(()));
         assert_eq!(
-            position.admit(&sku, &store(SHOPEE), 41),
+            position.admit(&sku, &store(SHOPEE), &listed_on, 41),
             Err(HoldRefusal::NotEnoughStock { sku: sku.clone(), asked: 41, available: 40 })
         );
-        assert!(matches!(position.admit(&sku, &store(LAZADA), 1), Err(HoldRefusal::AlreadyHeld { .. })));
+        assert!(matches!(position.admit(&sku, &store(LAZADA), &listed_on, 1), Err(HoldRefusal::AlreadyHeld { .. })));
+        let zalora = store(ZALORA);
+        let not_listed = HoldRefusal::NotListed { sku: sku.clone(), store: zalora.clone() };
+        assert_eq!(position.admit(&sku, &zalora, &listed_on, 1), Err(not_listed));
     }
 }

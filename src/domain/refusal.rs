@@ -16,7 +16,7 @@ pub enum HoldRefusal {
         sku: SkuCode,
     },
     /// The store does not sell the SKU.
-    #[error("List “{sku}” on the store first: {store} does not sell it.")]
+    #[error("Remove “{sku}”, or list it on this store first.")]
     NotListed {
         /// What was asked for.
         sku: SkuCode,

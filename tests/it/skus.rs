@@ -145,7 +145,7 @@ fn a_sku_is_added_with_its_stock_and_its_stores() {
     assert_eq!(page.all("h1"), ["MUG/1 é?"]);
     assert_eq!(page.cell("Shopee SG", "Why"), "12 in hand − 2 kept back as buffer");
     assert_eq!(page.cell("Opening stock", "Change"), "On hand +12, Buffer +2");
-    assert_eq!(browser.get("/catalogue").cell("MUG/1 é?", "Zalora SG"), "–not listed");
+    assert_eq!(browser.get("/catalogue").cell("MUG/1 é?", "Zalora SG"), "not listed");
     let again = form.submit(&[("name", "Another"), ("on_hand", "5"), ("code", "MUG/1 é?")]);
     assert_eq!(refusals(&again), ["Choose another SKU code: “MUG/1 é?” is taken."]);
     assert_eq!(again.attribute("#name", "value").as_deref(), Some("Another"), "what was typed is kept");
@@ -199,7 +199,7 @@ fn an_edit_changes_the_name_the_buffer_and_the_stores_and_never_the_stock() {
     assert_eq!((sku.name.as_str(), sku.on_hand, sku.buffer), ("Product one", 70, 5));
     let page = browser.get("/catalogue?q=product+one");
     let shown = ["Lazada SG", "Shopee SG", "Zalora SG"].map(|store| page.cell("Product1", store));
-    assert_eq!(shown, ["–not listed", "65", "–not listed"]);
+    assert_eq!(shown, ["not listed", "65", "not listed"]);
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_store_that_runs_a_flash_sale_of_a_sku_keeps_it() {
     create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)])).expect("60 fit");
     let form = browser.get("/catalogue/Product1/edit");
     let refused = form.submit(&[("name", "Changed"), ("stores", SHOPEE)]);
-    let words = "Keep it listed on lazada-sg, or end “11.11 lazada-sg” first: that flash sale holds it there.";
+    let words = "Keep it listed on Lazada SG, or end “11.11 lazada-sg” first: that flash sale holds it there.";
     assert_eq!(refusals(&refused), [words]);
     assert_eq!(refused.attribute("#name", "value").as_deref(), Some("Changed"), "what was typed is kept");
     assert_eq!(refused.all("input[checked] + label"), ["Shopee SG"]);

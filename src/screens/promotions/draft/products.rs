@@ -139,10 +139,7 @@ pub(super) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> 
 pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(usize, String)> {
     let problem = |line: &ShelfLine, typed: &String| {
         let quantity = parse_quantity(typed)?;
-        if !line.listed_on.contains(&store.code) {
-            return Err(format!("Remove it, or list it on {} first.", store.name));
-        }
-        line.position().admit(&line.sku.code, &store.code, quantity).map_err(|refusal| refusal.to_string())
+        line.admit(&store.code, quantity).map_err(|refusal| refusal.to_string())
     };
     let lines = sheet.lines.iter().zip(&sheet.typed).enumerate();
     lines
@@ -155,9 +152,7 @@ pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(usize, String)
 
 impl ProductRow {
     fn new(index: usize, line: &ShelfLine, typed: &str, sheet: &DraftSheet, store: &Store) -> Self {
-        let position = line.position();
-        let planned =
-            parse_quantity(typed).ok().filter(|units| position.admit(&line.sku.code, &store.code, *units).is_ok());
+        let planned = parse_quantity(typed).ok().filter(|units| line.admit(&store.code, *units).is_ok());
         let (this_store, other_stores) = match planned {
             None => ("–".to_owned(), "–".to_owned()),
             Some(quantity) => shown_after(sheet, line, planned_hold(sheet, store, quantity)),
@@ -169,7 +164,7 @@ impl ProductRow {
             field_label: format!("Quantity of {sku}"),
             name: line.sku.name.clone(),
             on_hand: line.sku.on_hand,
-            available: position.shared(),
+            available: line.position().shared(),
             quantity: typed.to_owned(),
             this_store,
             other_stores,

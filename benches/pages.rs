@@ -67,6 +67,7 @@ fn core_alone() {
         promotion_name: "bench".to_owned(),
         flash_sale_type,
         store: store.clone(),
+        starts_at: now(),
         quantity,
         sold: 3,
     };

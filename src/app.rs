@@ -81,11 +81,15 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     let state = Data::new(state);
     let wake = Data::new(jobs::imports::Wake::default());
     rt::spawn(jobs::imports::run(state.database.clone(), state.clock.clone(), wake.clone().into_inner()));
+    let (intake, taker) = jobs::intake::Intake::new(state.database.clone());
+    let intake = Data::new(intake);
+    rt::spawn(taker.run());
     rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(wake.clone())
+            .app_data(intake.clone())
             .wrap(from_fn(guard::guard))
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),

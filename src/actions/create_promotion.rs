@@ -161,9 +161,8 @@ fn take_holds(
     let entries = products
         .into_iter()
         .map(|(sku, quantity)| Entry {
-            hold: Some((*id, store.clone())),
             held_change: quantity,
-            ..Entry::new(sku, EntryKind::HoldTaken)
+            ..Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone())
         })
         .collect();
     ledger::record(conn, cause, locked, entries)

@@ -37,10 +37,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, id: PromotionId) -> Result<Promotion,
         return Err(Failed::Refused(EndRefusal::AlreadyEnded));
     }
     holds::end(conn, id, ends_at)?;
-    let entries = rows
-        .into_iter()
-        .map(|row| Entry { hold: Some((id, row.store)), ..Entry::new(row.sku, EntryKind::HoldEndedEarly) })
-        .collect();
+    let entries =
+        rows.into_iter().map(|row| Entry::of_hold(row.sku, EntryKind::HoldEndedEarly, id, row.store)).collect();
     ledger::record(conn, cause, locked, entries)?;
     Ok(Promotion { ends_at, ended_by: Some(cause.actor.clone()), ..promotion })
 }

@@ -6,6 +6,7 @@ pub mod cursor;
 pub mod document;
 pub mod fields;
 pub mod once;
+pub mod orders;
 pub mod problem;
 pub mod promotions;
 pub mod quantities;
@@ -31,7 +32,11 @@ fn routes(to: &mut ServiceConfig<'_>) {
         .service(promotions::list)
         .service(promotions::show)
         .service(promotions::end)
-        .service(quantities::list);
+        .service(quantities::list)
+        .service(orders::take)
+        .service(orders::show)
+        .service(orders::cancel)
+        .service(orders::ship);
 }
 
 /// Names the codes of the problems that a call may be answered with, for its part of the document; every call may

@@ -55,6 +55,9 @@ codes! {
     NotFound "not_found" NOT_FOUND "There is nothing at this address.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address takes other methods: see `Allow`.";
     AlreadyHeld "already_held" CONFLICT "The store has a live hold on the SKU: it may have one at a time.";
+    AlreadyCancelled "already_cancelled" CONFLICT "The order was cancelled.";
+    AlreadyShipped "already_shipped" CONFLICT "The order was shipped.";
+    NotOnHand "not_on_hand" CONFLICT "The warehouse has fewer units than the order: `sku`, `asked`, `available`.";
     CodeTaken "code_taken" CONFLICT "There is one of that code.";
     NameTaken "name_taken" CONFLICT "Another store has that name, in upper or lower case: `store`.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body has more bytes than `limit`.";
@@ -66,6 +69,7 @@ codes! {
     NoProducts "no_products" UNPROCESSABLE_ENTITY "The sale has no products.";
     NotEnoughStock "not_enough_stock" UNPROCESSABLE_ENTITY "More was asked for than is available: `sku`, `asked`, `available`.";
     NotListed "not_listed" UNPROCESSABLE_ENTITY "The store does not list the SKU.";
+    PlacedInFuture "placed_in_future" UNPROCESSABLE_ENTITY "The order was placed more than a day from now.";
     TooManyItems "too_many_items" UNPROCESSABLE_ENTITY "The body has more items than `limit`.";
     UnknownSku "unknown_sku" UNPROCESSABLE_ENTITY "There is no such SKU.";
     UnknownStore "unknown_store" UNPROCESSABLE_ENTITY "There is no such store.";

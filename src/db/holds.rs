@@ -53,7 +53,7 @@ pub(super) fn live(now: Moment) -> _ {
 }
 
 /// What [`live_on`] loads for each hold.
-type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, i64, i64);
+type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, i64, i64);
 
 /// The holds on `codes` that are live at `now`, oldest promotion first.
 ///
@@ -77,13 +77,15 @@ pub fn live_on<'a>(
             promotions::name,
             promotions::flash_sale_type,
             holds::store,
+            promotions::starts_at,
             holds::quantity,
             holds::sold,
         ))
         .load(conn)?;
     let mut live: HashMap<SkuCode, Vec<Hold>> = HashMap::new();
-    for (sku, promotion, promotion_name, flash_sale_type, store, quantity, sold) in rows {
-        live.entry(sku).or_default().push(Hold { promotion, promotion_name, flash_sale_type, store, quantity, sold });
+    for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold) in rows {
+        let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold };
+        live.entry(sku).or_default().push(hold);
     }
     Ok(live)
 }
@@ -102,6 +104,20 @@ pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<
 /// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     on_db!(conn, |conn| diesel::insert_into(holds::table).values(rows).execute(conn)).map(drop)
+}
+
+/// Changes what was sold from the hold of `promotion` on `sku`, whose SKU is locked, by `change` units.
+///
+/// # Errors
+/// When the database fails: more than is held, or less than nothing, is refused by a check of the table.
+///
+/// # Panics
+/// When there is no such hold: orders name the hold that they took from.
+pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64) -> QueryResult<()> {
+    let changed =
+        diesel::update(holds::table.find((sku, promotion))).set(holds::sold.eq(holds::sold + change)).execute(conn)?;
+    assert_eq!(changed, 1, "there is no hold of {promotion} on {sku}");
+    Ok(())
 }
 
 /// Ends the holds of a flash sale at `at`.

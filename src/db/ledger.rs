@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        code::{SkuCode, StoreCode},
+        code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
         moment::Moment,
@@ -42,6 +42,7 @@ pub struct EntryRow {
     pub committed_after: i64,
     pub oversold_after: i64,
     pub buffer_after: i64,
+    pub order_number: Option<OrderNumber>,
 }
 
 /// A SKU to be added, with the stock it begins with.
@@ -99,11 +100,26 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
 /// When an entry names a SKU that is not among `locked`, or a row changed since it was locked: both would be faults of
 /// the program.
 pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
+    record_each(conn, locked, entries.into_iter().map(|entry| (cause, entry)))
+}
+
+/// As [`record`], with a cause for each entry.
+///
+/// # Errors
+/// As [`record`].
+///
+/// # Panics
+/// As [`record`].
+pub fn record_each<'a>(
+    conn: &mut Conn,
+    locked: Vec<Sku>,
+    entries: impl IntoIterator<Item = (&'a Cause, Entry)>,
+) -> QueryResult<()> {
     let before: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
     let mut after: BTreeMap<SkuCode, Sku> = BTreeMap::new();
     let rows: Vec<EntryRow> = entries
         .into_iter()
-        .map(|entry| {
+        .map(|(cause, entry)| {
             let locked = || before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku)).clone();
             let sku = after.entry(entry.sku.clone()).or_insert_with(locked);
             sku.apply(entry.change);
@@ -138,8 +154,8 @@ fn insert(conn: &mut Conn, rows: &[EntryRow]) -> QueryResult<()> {
 }
 
 fn row(cause: &Cause, entry: Entry, number: i64, after: Stock) -> EntryRow {
-    let Entry { sku, kind, hold, change, held_change, sold_change } = entry;
-    let (promotion_id, store) = hold.unzip();
+    let Entry { sku, kind, store, promotion: promotion_id, order: order_number, change, held_change, sold_change } =
+        entry;
     EntryRow {
         sku,
         number,
@@ -159,5 +175,6 @@ fn row(cause: &Cause, entry: Entry, number: i64, after: Stock) -> EntryRow {
         committed_after: after.committed,
         oversold_after: after.oversold,
         buffer_after: after.buffer,
+        order_number,
     }
 }

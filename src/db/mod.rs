@@ -15,6 +15,7 @@ pub mod imports;
 pub mod ledger;
 pub mod listings;
 pub mod migrate;
+pub mod orders;
 pub mod paging;
 pub mod promotions;
 pub mod reads;

@@ -55,6 +55,7 @@ diesel::table! {
         committed_after -> BigInt,
         oversold_after -> BigInt,
         buffer_after -> BigInt,
+        order_number -> Nullable<Text>,
     }
 }
 
@@ -188,6 +189,36 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    orders (number, store) {
+        store -> Text,
+        number -> Text,
+        status -> Text,
+        placed_at -> Timestamp,
+        received_at -> Timestamp,
+        received_by -> Text,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<Text>,
+        units -> BigInt,
+        oversold -> BigInt,
+    }
+}
+
+diesel::table! {
+    order_lines (number, store, position) {
+        store -> Text,
+        number -> Text,
+        position -> BigInt,
+        sku -> Text,
+        quantity -> BigInt,
+        unit_price_minor -> Nullable<BigInt>,
+        promotion_id -> Nullable<Text>,
+        from_hold -> BigInt,
+        from_shared -> BigInt,
+        oversold -> BigInt,
+    }
+}
+
 diesel::joinable!(listings -> skus (sku));
 diesel::joinable!(listings -> stores (store));
 diesel::joinable!(holds -> skus (sku));
@@ -213,4 +244,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     import_chunks,
     import_failures,
+    orders,
+    order_lines,
 );

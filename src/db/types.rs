@@ -1,11 +1,12 @@
 //! How the values of the domain stand in columns: each is its text, a [`Moment`] a timestamp in UTC.
 
 use crate::domain::{
-    code::{SkuCode, StoreCode},
+    code::{OrderNumber, SkuCode, StoreCode},
     id::{ImportId, PromotionId, TokenId, UserId},
     import::ImportKind,
     ledger::EntryKind,
     moment::Moment,
+    order::OrderStatus,
     promotion::FlashSaleType,
 };
 use chrono::NaiveDateTime;
@@ -53,6 +54,7 @@ macro_rules! column {
 column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(utc.into()), NaiveDateTime, Moment::as_naive);
 column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
 column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
+column!(OrderNumberColumn, OrderNumber, Text, String, |text| Ok(OrderNumber::trusted(text)), str, OrderNumber::as_str);
 column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), str, PromotionId::as_str);
 column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
@@ -83,4 +85,13 @@ column!(
     |text| ImportKind::parse(&text).ok_or_else(|| format!("no import is of {text:?}").into()),
     str,
     |kind| kind.as_str()
+);
+column!(
+    OrderStatusColumn,
+    OrderStatus,
+    Text,
+    String,
+    |text| OrderStatus::parse(&text).ok_or_else(|| format!("no order is {text:?}").into()),
+    str,
+    |status| status.as_str()
 );

@@ -1,4 +1,4 @@
-//! The codes by which people and programs name things: [`SkuCode`], [`StoreCode`].
+//! The codes by which people and programs name things: [`SkuCode`], [`StoreCode`], [`OrderNumber`].
 
 use super::text::{TextRefusal, single_line};
 
@@ -39,6 +39,8 @@ codes! {
     SkuCode, "SKU code", 64;
     /// The code of a store: lower-case letters, digits, `-`, `_` and `.`, up to 40.
     StoreCode, "store code", 40;
+    /// The number of an order, as its store gave it: any visible characters, up to 64.
+    OrderNumber, "order number", 64;
 }
 
 impl SkuCode {
@@ -48,6 +50,16 @@ impl SkuCode {
     /// A [`TextRefusal`] when it is missing, too long or has a hidden character.
     pub fn parse(text: &str) -> Result<Self, TextRefusal> {
         single_line("SKU code", text, Self::LIMIT).map(Self)
+    }
+}
+
+impl OrderNumber {
+    /// An order number from what somebody typed or sent.
+    ///
+    /// # Errors
+    /// A [`TextRefusal`] when it is missing, too long or has a hidden character.
+    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+        single_line("order number", text, Self::LIMIT).map(Self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A hold: the stock of one SKU that a flash sale keeps for its store.
 
-use super::{code::StoreCode, id::PromotionId, promotion::FlashSaleType};
+use super::{code::StoreCode, id::PromotionId, moment::Moment, promotion::FlashSaleType};
 
 /// One live hold on a SKU. A slice of them always stands oldest promotion first: the older one is backed first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Hold {
     pub flash_sale_type: FlashSaleType,
     /// The store that the units are for.
     pub store: StoreCode,
+    /// When the sale began.
+    pub starts_at: Moment,
     /// Units that were taken when the sale was created or edited.
     pub quantity: i64,
     /// Units that orders have taken out of the hold.
@@ -24,5 +26,12 @@ impl Hold {
     #[must_use]
     pub fn remaining(&self) -> i64 {
         self.quantity - self.sold
+    }
+
+    /// Whether an order that `store` took at `placed_at` is one of the sale. The hold is live, so the sale has not
+    /// ended: a later time is that of a clock ahead of ours.
+    #[must_use]
+    pub fn is_for(&self, store: &StoreCode, placed_at: Moment) -> bool {
+        self.store == *store && self.starts_at <= placed_at
     }
 }

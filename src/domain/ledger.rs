@@ -2,7 +2,7 @@
 //! changed; a correction is a new one, and the entries of a SKU replay to its stored totals.
 
 use super::{
-    code::{SkuCode, StoreCode},
+    code::{OrderNumber, SkuCode, StoreCode},
     id::PromotionId,
     moment::Moment,
     stock::Stock,
@@ -21,12 +21,26 @@ pub enum EntryKind {
     HoldTaken,
     /// A flash sale was ended by staff; what its hold still kept is shared again.
     HoldEndedEarly,
+    /// An order came in.
+    OrderTaken,
+    /// An order was cancelled; what it took went back to where it came from.
+    OrderCancelled,
+    /// An order left the warehouse.
+    OrderShipped,
 }
 
 impl EntryKind {
     /// All kinds, in the order filters offer them.
-    pub const ALL: [Self; 5] =
-        [Self::OpeningStock, Self::Stocktake, Self::BufferChanged, Self::HoldTaken, Self::HoldEndedEarly];
+    pub const ALL: [Self; 8] = [
+        Self::OpeningStock,
+        Self::Stocktake,
+        Self::BufferChanged,
+        Self::HoldTaken,
+        Self::HoldEndedEarly,
+        Self::OrderTaken,
+        Self::OrderCancelled,
+        Self::OrderShipped,
+    ];
 
     /// The word that the database uses.
     #[must_use]
@@ -37,6 +51,9 @@ impl EntryKind {
             Self::BufferChanged => "buffer_changed",
             Self::HoldTaken => "hold_taken",
             Self::HoldEndedEarly => "hold_ended_early",
+            Self::OrderTaken => "order_taken",
+            Self::OrderCancelled => "order_cancelled",
+            Self::OrderShipped => "order_shipped",
         }
     }
 
@@ -49,6 +66,9 @@ impl EntryKind {
             Self::BufferChanged => "Buffer changed",
             Self::HoldTaken => "Hold taken",
             Self::HoldEndedEarly => "Hold ended early",
+            Self::OrderTaken => "Order taken",
+            Self::OrderCancelled => "Order cancelled",
+            Self::OrderShipped => "Order shipped",
         }
     }
 
@@ -77,8 +97,12 @@ pub struct Entry {
     pub sku: SkuCode,
     /// What kind of change.
     pub kind: EntryKind,
-    /// The promotion and the store whose hold changed, if one did.
-    pub hold: Option<(PromotionId, StoreCode)>,
+    /// The store whose hold changed, or whose order it was.
+    pub store: Option<StoreCode>,
+    /// The promotion whose hold changed, or that the order belongs to.
+    pub promotion: Option<PromotionId>,
+    /// The order.
+    pub order: Option<OrderNumber>,
     /// The change of each stored total.
     pub change: Stock,
     /// The change of the hold's quantity.
@@ -91,7 +115,22 @@ impl Entry {
     /// An entry that changes nothing yet; callers set what does.
     #[must_use]
     pub fn new(sku: SkuCode, kind: EntryKind) -> Self {
-        Self { sku, kind, hold: None, change: Stock::default(), held_change: 0, sold_change: 0 }
+        Self {
+            sku,
+            kind,
+            store: None,
+            promotion: None,
+            order: None,
+            change: Stock::default(),
+            held_change: 0,
+            sold_change: 0,
+        }
+    }
+
+    /// An entry about the hold of `promotion` for `store`.
+    #[must_use]
+    pub fn of_hold(sku: SkuCode, kind: EntryKind, promotion: PromotionId, store: StoreCode) -> Self {
+        Self { store: Some(store), promotion: Some(promotion), ..Self::new(sku, kind) }
     }
 
     /// The entry that sets the units on hand from `before` to `after`; `None` when they are the same.

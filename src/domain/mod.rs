@@ -6,11 +6,13 @@ pub mod account;
 pub mod code;
 pub mod draft;
 pub mod explanation;
+pub mod fulfilment;
 pub mod hold;
 pub mod id;
 pub mod import;
 pub mod ledger;
 pub mod moment;
+pub mod order;
 pub mod promotion;
 #[cfg(test)]
 mod properties;

@@ -2,4 +2,5 @@
 //! No rule waits for a job: stock, for one, is free at the end of a sale whether or not anything runs.
 
 pub mod imports;
+pub mod intake;
 pub mod settle;

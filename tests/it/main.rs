@@ -15,6 +15,7 @@ mod guard;
 mod help;
 mod imports;
 mod migrations;
+mod orders;
 mod promotions;
 mod races;
 mod scene;

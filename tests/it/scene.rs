@@ -178,8 +178,15 @@ pub fn assert_every_hold_fitted(database: &Database) {
                 assert!(sum <= free, "{sum} held of {free}: {entry:?}");
             }
             (EntryKind::HoldEndedEarly, ended) => held.retain(|(promotion, _)| Some(*promotion) != ended),
-            (EntryKind::HoldTaken, None)
-            | (EntryKind::OpeningStock | EntryKind::Stocktake | EntryKind::BufferChanged, _) => {}
+            (EntryKind::OrderTaken | EntryKind::OrderCancelled, Some(of_order)) => held
+                .iter_mut()
+                .filter(|(promotion, _)| *promotion == of_order)
+                .for_each(|(_, units)| *units -= entry.sold_change),
+            (EntryKind::HoldTaken | EntryKind::OrderTaken | EntryKind::OrderCancelled, None)
+            | (
+                EntryKind::OpeningStock | EntryKind::Stocktake | EntryKind::BufferChanged | EntryKind::OrderShipped,
+                _,
+            ) => {}
         }
     }
 }

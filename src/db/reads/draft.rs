@@ -36,6 +36,8 @@ pub struct DraftSheet {
     pub lines: Vec<ShelfLine>,
     /// What was typed for each of them.
     pub typed: Vec<String>,
+    /// The moment it stands at.
+    pub now: Moment,
 }
 
 impl DraftSheet {
@@ -80,7 +82,7 @@ impl ShelfLine {
 pub fn sheet(conn: &mut Conn, id: PromotionId, now: Moment) -> QueryResult<Option<DraftSheet>> {
     let Some(draft) = drafts::find(conn, id)? else { return Ok(None) };
     let (skus, typed): (Vec<Sku>, Vec<String>) = drafts::products(conn, id)?.into_iter().unzip();
-    Ok(Some(DraftSheet { draft, stores: stores::all(conn)?, lines: shelf(conn, skus, now)?, typed }))
+    Ok(Some(DraftSheet { draft, stores: stores::all(conn)?, lines: shelf(conn, skus, now)?, typed, now }))
 }
 
 /// SKUs that `store` lists and `term` finds, by code, the first [`OFFERED`].

@@ -129,6 +129,7 @@ pub(super) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> 
         promotion_name: sheet.draft.name.clone(),
         flash_sale_type: FlashSaleType::parse(&sheet.draft.flash_sale_type).unwrap_or(FlashSaleType::StockAllocation),
         store: store.code.clone(),
+        starts_at: sheet.now,
         quantity,
         sold: 0,
     }

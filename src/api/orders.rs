@@ -1,0 +1,456 @@
+//! `/api/v1/orders`
+
+use super::{
+    call::{Call, Caller},
+    fields::{FieldErrors, Object, check_count, units},
+    once::{Answer, KeyHeader, key_of, once},
+    problem::{Code, Facts, Problem},
+    refusals,
+};
+use crate::{
+    actions::{
+        close_order::{self, CloseRefusal},
+        take_orders::{self, Delivery, Outcome},
+    },
+    db::{
+        self, Conn, Failed,
+        orders::{self, Line, Order},
+    },
+    domain::{
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::PromotionId,
+        ledger::Cause,
+        moment::Moment,
+        order::{IfShort, MAX_PRICE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
+        schedule,
+        text::TextRefusal,
+    },
+    jobs::intake::Intake,
+};
+use actix_web::{
+    HttpResponse, get,
+    http::StatusCode,
+    post,
+    web::{Data, Path},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use utoipa::ToSchema;
+
+/// Orders, up to 1,000.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrdersInput {
+    /// What was sold, in the order in which it is to be taken.
+    #[schema(value_type = Vec<OrderInput>, min_items = 1, max_items = 1000)]
+    orders: Vec<Object<OrderInput>>,
+    /// What to do with an order that wants more of a SKU than its store is shown now: `record` it, because it was sold,
+    /// and what is missing is oversold; or `reject` it, because nobody has sold it yet, and take nothing.
+    #[schema(value_type = Option<IfShortName>)]
+    if_short: Option<String>,
+}
+
+/// One order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderInput {
+    /// The code of the store that sold.
+    #[schema(min_length = 1, example = "lazada-sg")]
+    store: String,
+    /// Its number there, up to 64 characters. The store and the number name the order: a second one of the same name
+    /// changes nothing.
+    #[schema(min_length = 1, example = "LZ-10001")]
+    number: String,
+    /// When the customer placed it, with its offset from UTC (RFC 3339); now without it.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-11T12:30:00+08:00")]
+    placed_at: Option<String>,
+    /// What was sold.
+    #[schema(value_type = Vec<OrderLineInput>, min_items = 1, max_items = 1000)]
+    lines: Vec<Object<OrderLineInput>>,
+}
+
+/// One line of an order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderLineInput {
+    /// The code of the SKU.
+    #[schema(min_length = 1, example = "Product1")]
+    sku: String,
+    /// Units.
+    #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 2)]
+    quantity: Number,
+    /// What one costs, in minor units of the store's currency.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000, example = 1250)]
+    unit_price_minor: Option<Number>,
+}
+
+/// What to do with an order that wants more than its store is shown.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case", as = IfShort)]
+#[expect(missing_docs, reason = "the document of the API shows it; `IfShort` decides")]
+pub enum IfShortName {
+    Record,
+    Reject,
+}
+
+/// Where an order stands.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "snake_case", as = OrderStatus)]
+#[expect(missing_docs, reason = "the document of the API shows it; `OrderStatus` is written")]
+pub enum OrderStatusName {
+    Open,
+    Shipped,
+    Cancelled,
+}
+
+impl OrdersInput {
+    fn parse(&self, cause: Cause) -> Result<Delivery, Problem> {
+        check_count("orders", self.orders.len())?;
+        let mut errors = FieldErrors::default();
+        let if_short = errors.keep(
+            "/if_short",
+            match self.if_short.as_deref() {
+                None | Some("record") => Ok(IfShort::Record),
+                Some("reject") => Ok(IfShort::Reject),
+                Some(_) => Err("Send record or reject."),
+            },
+        );
+        if self.orders.is_empty() {
+            errors.keep("/orders", Err::<(), _>("Send an order."));
+        }
+        let orders: Vec<Option<NewOrder>> =
+            self.orders.iter().enumerate().map(|(index, Object(order))| order.parse(index, &mut errors)).collect();
+        match (if_short, orders.into_iter().collect()) {
+            (Some(if_short), Some(orders)) => Ok(Delivery { cause, if_short, orders }),
+            _ => Err(errors.problem()),
+        }
+    }
+}
+
+impl OrderInput {
+    fn parse(&self, index: usize, errors: &mut FieldErrors) -> Option<NewOrder> {
+        let at = |field: &str| format!("/orders/{index}/{field}");
+        let store = errors.keep(at("store"), parse_store(&self.store));
+        let number = errors.keep(at("number"), OrderNumber::parse(&self.number));
+        let placed_at = self.placed_at.as_deref().map(schedule::parse_rfc3339).transpose();
+        let placed_at = errors.keep(at("placed_at"), placed_at);
+        let count = check_count("lines", self.lines.len()).map_err(|problem| problem.detail);
+        errors.keep(at("lines"), if self.lines.is_empty() { Err("Send a line.".to_owned()) } else { count })?;
+        let lines: Vec<Option<NewLine>> = self
+            .lines
+            .iter()
+            .enumerate()
+            .map(|(nth, Object(line))| line.parse(&at(&format!("lines/{nth}")), errors))
+            .collect();
+        let lines = lines.into_iter().collect::<Option<_>>()?;
+        Some(NewOrder { store: store?, number: number?, placed_at: placed_at?, lines })
+    }
+}
+
+impl OrderLineInput {
+    fn parse(&self, at: &str, errors: &mut FieldErrors) -> Option<NewLine> {
+        let sku = errors.keep(format!("{at}/sku"), SkuCode::parse(&self.sku));
+        let quantity = errors.keep(format!("{at}/quantity"), units(&self.quantity, 1));
+        let price = self.unit_price_minor.as_ref().map(|price| units(price, 0)).transpose();
+        let unit_price_minor = errors.keep(format!("{at}/unit_price_minor"), price);
+        Some(NewLine { sku: sku?, quantity: quantity?, unit_price_minor: unit_price_minor? })
+    }
+}
+
+/// Prices are read as units are: both have the same limit.
+const _: () = assert!(MAX_PRICE_MINOR == crate::domain::stock::MAX_UNITS);
+
+/// A code that no store can have is of no store: that refuses one order, not all that came with it.
+fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
+    match StoreCode::parse(text) {
+        Err(TextRefusal::NotAllowed { .. }) => Ok(StoreCode::trusted(text.to_owned())),
+        parsed => parsed,
+    }
+}
+
+/// What became of each order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderResults {
+    /// One for each order, in their order.
+    results: Vec<OrderResult>,
+}
+
+/// What became of an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderResult {
+    /// The code of the store.
+    #[schema(value_type = String)]
+    store: StoreCode,
+    /// Its number there.
+    #[schema(value_type = String)]
+    number: OrderNumber,
+    /// Whether it was recorded now, had been recorded before, or was not recorded.
+    status: ResultStatus,
+    /// Why it was rejected, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    code: Option<Code>,
+    /// Why it was rejected, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    detail: Option<String>,
+    /// What explains a rejection.
+    #[serde(flatten)]
+    facts: Facts,
+    /// Where the units of each line came from; none of a rejected order.
+    lines: Vec<LineResult>,
+}
+
+/// What became of an order, in a word.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum ResultStatus {
+    Accepted,
+    Duplicate,
+    Rejected,
+}
+
+/// Where the units of a line came from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineResult {
+    /// The code of the SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// Units out of the store's own hold.
+    #[schema(minimum = 0)]
+    from_hold: i64,
+    /// Units of what is shared.
+    #[schema(minimum = 0)]
+    from_shared: i64,
+    /// Units that nothing was left for.
+    #[schema(minimum = 0)]
+    oversold: i64,
+}
+
+impl From<Line> for LineResult {
+    fn from(line: Line) -> Self {
+        let Line { sku, from_hold, from_shared, oversold, .. } = line;
+        Self { sku, from_hold, from_shared, oversold }
+    }
+}
+
+impl OrderResult {
+    fn new((store, number): (StoreCode, OrderNumber), outcome: Outcome) -> Self {
+        let (status, lines, refusal) = match outcome {
+            Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
+            Outcome::Duplicate(lines) => (ResultStatus::Duplicate, lines, None),
+            Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
+        };
+        let detail = refusal.as_ref().map(ToString::to_string);
+        let (code, facts) = refusal.map(reason).unzip();
+        let lines = lines.into_iter().map(LineResult::from).collect();
+        Self { store, number, status, code, detail, facts: facts.unwrap_or_default(), lines }
+    }
+}
+
+fn reason(refusal: OrderRefusal) -> (Code, Facts) {
+    match refusal {
+        // The order names its store itself.
+        OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
+        OrderRefusal::PlacedInFuture(_) => (Code::PlacedInFuture, Facts::default()),
+        OrderRefusal::UnknownSku(sku) => (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() }),
+        OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
+        OrderRefusal::NotEnoughStock { sku, asked, available } => (
+            Code::NotEnoughStock,
+            Facts { sku: Some(sku), asked: Some(asked), available: Some(available), ..Facts::default() },
+        ),
+    }
+}
+
+fn results(orders: Vec<(StoreCode, OrderNumber)>, outcomes: Vec<Outcome>) -> OrderResults {
+    OrderResults {
+        results: orders.into_iter().zip(outcomes).map(|(key, outcome)| OrderResult::new(key, outcome)).collect(),
+    }
+}
+
+refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLarge UnsupportedMediaType BadField
+    IdempotencyKeyReused TooManyItems);
+
+/// Take orders
+///
+/// Each order is taken whole or not at all, whatever becomes of the others: see `results`. What is answered is durable.
+#[utoipa::path(
+    operation_id = "takeOrders",
+    tag = "orders",
+    params(KeyHeader),
+    request_body = OrdersInput,
+    responses((status = 200, description = "Every order was tried.", body = OrderResults), TakeRefusals),
+)]
+#[post("/orders")]
+pub async fn take(call: Call<OrdersInput>, intake: Data<Intake>) -> Result<HttpResponse, Problem> {
+    let (key, delivery) = (key_of(&call)?, call.body.parse(call.caller.cause(""))?);
+    let keys: Vec<_> = delivery.orders.iter().map(|order| (order.store.clone(), order.number.clone())).collect();
+    if key.is_none() {
+        let outcomes = intake.take(delivery).await?;
+        return Ok(HttpResponse::Ok().json(results(keys, outcomes)));
+    }
+    once(&call.caller, key, move |conn| {
+        let outcomes = take_orders::run(conn, std::slice::from_ref(&delivery))?;
+        Ok(Answer::new(StatusCode::OK, &results(keys.clone(), outcomes.into_iter().flatten().collect())))
+    })
+    .await
+}
+
+/// An order.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Order)]
+pub struct OrderBody {
+    /// The code of the store that sold.
+    #[schema(value_type = String)]
+    store: StoreCode,
+    /// Its number there.
+    #[schema(value_type = String)]
+    number: OrderNumber,
+    /// Where it stands.
+    #[schema(value_type = OrderStatusName)]
+    status: OrderStatus,
+    /// When the customer placed it.
+    #[schema(value_type = String, format = DateTime)]
+    placed_at: Moment,
+    /// When it came in.
+    #[schema(value_type = String, format = DateTime)]
+    received_at: Moment,
+    /// When it was shipped or cancelled.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    closed_at: Option<Moment>,
+    /// What was sold. An order that was cancelled before it came in has none yet.
+    lines: Vec<OrderLine>,
+}
+
+/// One line of an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderLine {
+    /// The code of the SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// Units.
+    #[schema(minimum = 1)]
+    quantity: i64,
+    /// What one costs, in minor units, if it is known.
+    #[schema(minimum = 0)]
+    unit_price_minor: Option<i64>,
+    /// The flash sale that it belongs to.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    promotion: Option<PromotionId>,
+    /// Units out of its hold.
+    #[schema(minimum = 0)]
+    from_hold: i64,
+    /// Units of what is shared.
+    #[schema(minimum = 0)]
+    from_shared: i64,
+    /// Units that nothing was left for.
+    #[schema(minimum = 0)]
+    oversold: i64,
+}
+
+impl OrderBody {
+    fn new(order: Order, lines: Vec<Line>) -> Self {
+        let Order { store, number, status, placed_at, received_at, closed_at, .. } = order;
+        let line = |line: Line| {
+            let Line {
+                sku, quantity, unit_price_minor, promotion_id: promotion, from_hold, from_shared, oversold, ..
+            } = line;
+            OrderLine { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
+        };
+        Self { store, number, status, placed_at, received_at, closed_at, lines: lines.into_iter().map(line).collect() }
+    }
+}
+
+refusals!(OneRefusals: Unauthorized NotFound);
+
+/// Show an order
+#[utoipa::path(
+    operation_id = "showOrder",
+    tag = "orders",
+    params(("store" = String, Path, description = "The code of its store."), ("number" = String, Path, description = "Its number there.")),
+    responses((status = 200, description = "The order.", body = OrderBody), OneRefusals),
+)]
+#[get("/orders/{store}/{number}")]
+pub async fn show(caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    let (store, number) = parse_path(&path)?;
+    let found = caller.database().read(move |conn| Ok::<_, db::Error>(one(conn, &store, &number)?)).await?;
+    found.map(|order| HttpResponse::Ok().json(order)).ok_or_else(not_found)
+}
+
+refusals!(CancelRefusals: Unauthorized NotFound AlreadyShipped);
+
+/// Cancel an order
+///
+/// Its units go back to where they came from: to the hold, while that is live, else to what is shared. A second time
+/// changes nothing. An order that did not come in yet is remembered as cancelled, and takes nothing when it does.
+#[utoipa::path(
+    operation_id = "cancelOrder",
+    tag = "orders",
+    params(("store" = String, Path, description = "The code of its store."), ("number" = String, Path, description = "Its number there.")),
+    responses((status = 200, description = "The order, which is cancelled.", body = OrderBody), CancelRefusals),
+)]
+#[post("/orders/{store}/{number}/cancel")]
+pub async fn cancel(caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    close(caller, path, close_order::cancel).await
+}
+
+refusals!(ShipRefusals: Unauthorized NotFound AlreadyCancelled NotOnHand);
+
+/// Ship an order
+///
+/// Its units leave the warehouse. A second time changes nothing.
+#[utoipa::path(
+    operation_id = "shipOrder",
+    tag = "orders",
+    params(("store" = String, Path, description = "The code of its store."), ("number" = String, Path, description = "Its number there.")),
+    responses((status = 200, description = "The order, which is shipped.", body = OrderBody), ShipRefusals),
+)]
+#[post("/orders/{store}/{number}/ship")]
+pub async fn ship(caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
+    close(caller, path, close_order::ship).await
+}
+
+/// What closes an order.
+type Close = fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>;
+
+async fn close(caller: Caller, path: Path<(String, String)>, close: Close) -> Result<HttpResponse, Problem> {
+    let ((store, number), cause) = (parse_path(&path)?, caller.cause(""));
+    let closed = caller.database().write(move |conn| {
+        close(conn, &cause, (&store, &number))?;
+        Ok(one(conn, &store, &number)?.expect("what was closed is there"))
+    });
+    match closed.await {
+        Ok(order) => Ok(HttpResponse::Ok().json(order)),
+        Err(Failed::Refused(refusal)) => Err(refused(refusal)),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+fn refused(refusal: CloseRefusal) -> Problem {
+    let detail = refusal.to_string();
+    let (code, facts) = match refusal {
+        CloseRefusal::Unknown(..) | CloseRefusal::UnknownStore(_) => return not_found(),
+        CloseRefusal::AlreadyCancelled => (Code::AlreadyCancelled, Facts::default()),
+        CloseRefusal::AlreadyShipped => (Code::AlreadyShipped, Facts::default()),
+        CloseRefusal::NotOnHand { sku, units, on_hand } => (
+            Code::NotOnHand,
+            Facts { sku: Some(sku), asked: Some(units), available: Some(on_hand), ..Facts::default() },
+        ),
+    };
+    Problem::new(code, detail).with(facts)
+}
+
+fn one(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> db::QueryResult<Option<OrderBody>> {
+    let Some(order) = orders::find(conn, store, number)? else { return Ok(None) };
+    let lines = orders::lines(conn, store, number)?;
+    Ok(Some(OrderBody::new(order, lines)))
+}
+
+fn parse_path(path: &(String, String)) -> Result<(StoreCode, OrderNumber), Problem> {
+    StoreCode::parse(&path.0).ok().zip(OrderNumber::parse(&path.1).ok()).ok_or_else(not_found)
+}
+
+fn not_found() -> Problem {
+    Problem::new(Code::NotFound, "There is no such order.")
+}

@@ -115,8 +115,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn shelf(on_hand: i64, holds: &[(&str, FlashSaleType, i64)]) -> Shelf {
-        let holds = holds.iter().map(|(code, kind, quantity)| hold(code, *kind, *quantity, 0)).collect();
-        Shelf { stock: Stock { on_hand, ..Stock::default() }, holds }
+        let holds =
+            holds.iter().zip(1..).map(|((code, kind, quantity), id)| numbered(id, hold(code, *kind, *quantity, 0)));
+        Shelf { stock: Stock { on_hand, ..Stock::default() }, holds: holds.collect() }
+    }
+
+    /// The same hold, of a flash sale of its own.
+    fn numbered(id: u128, hold: Hold) -> Hold {
+        Hold { promotion: uuid::Uuid::from_u128(id).into(), ..hold }
     }
 
     fn sources(taken: Taken) -> [i64; 3] {
@@ -211,9 +217,8 @@ mod tests {
         ) {
             let codes = ["s-0", "s-1", "s-2", "s-3", "s-4"];
             let kind = |allocates| if allocates { Allocation } else { Reservation };
-            let holds = sizes.iter().zip(codes).map(|((allocates, units), code)| {
-                let number = code.bytes().next_back().unwrap_or_default();
-                Hold { promotion: uuid::Uuid::from_u128(number.into()).into(), ..hold(code, kind(*allocates), *units, 0) }
+            let holds = sizes.iter().zip(codes).zip(1..).map(|(((allocates, units), code), id)| {
+                numbered(id, hold(code, kind(*allocates), *units, 0))
             });
             let mut shelf = Shelf { stock: Stock { on_hand, buffer, ..Stock::default() }, holds: holds.collect() };
             for (nth, units) in orders {

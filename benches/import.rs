@@ -83,7 +83,7 @@ fn prepared(folder: &Path) -> (Database, String) {
             db::stores::insert(conn, &Store { code, marketplace: name.clone(), name, time_zone, created_at })
         })
     };
-    database.write_blocking(|conn| Ok::<_, db::Error>(add(conn)?)).expect("stores");
+    database.write_blocking(|conn| add(conn)).expect("stores");
     (database, path)
 }
 
@@ -105,7 +105,7 @@ fn import(rows: &[Row]) -> Duration {
     };
     while import.finished_at.is_none() {
         let id = Some(import.id);
-        let apply = |conn: &mut db::Conn| Ok::<_, db::Error>(apply_import_chunk::run(conn, id, clock.now())?);
+        let apply = |conn: &mut db::Conn| apply_import_chunk::run(conn, id, clock.now());
         import = database.write_blocking(apply).expect("a database").expect("rows that wait");
     }
     let taken = since.elapsed();

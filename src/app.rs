@@ -43,7 +43,7 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub fn new(settings: Settings, database: Database, clock: Clock) -> Result<Self, db::Error> {
-        let is_empty = database.read_blocking(|conn| Ok::<_, db::Error>(db::users::none_yet(conn)?))?;
+        let is_empty = database.read_blocking(db::users::none_yet)?;
         Ok(Self {
             limits: SignInLimits::new(settings.sign_in_tries, &clock),
             setup_token: is_empty.then(sessions::random_secret),

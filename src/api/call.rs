@@ -59,7 +59,7 @@ async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
     let refused = || Problem::new(Code::Unauthorized, "Send a token that counts, as `Authorization: Bearer` and it.");
     let hash = sha256_hex(bearer_token(&req).ok_or_else(refused)?);
     let state = req.app_data::<Data<State>>().expect("the program's state is always there").clone();
-    let found = state.database.read(move |conn| Ok::<_, db::Error>(db::tokens::find_live(conn, &hash)?)).await?;
+    let found = state.database.read(move |conn| db::tokens::find_live(conn, &hash)).await?;
     Ok(Caller { token: found.ok_or_else(refused)?, now: state.clock.now(), state })
 }
 

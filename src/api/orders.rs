@@ -374,7 +374,7 @@ refusals!(OneRefusals: Unauthorized NotFound);
 #[get("/orders/{store}/{number}")]
 pub async fn show(caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (store, number) = parse_path(&path)?;
-    let found = caller.database().read(move |conn| Ok::<_, db::Error>(one(conn, &store, &number)?)).await?;
+    let found = caller.database().read(move |conn| one(conn, &store, &number)).await?;
     found.map(|order| HttpResponse::Ok().json(order)).ok_or_else(not_found)
 }
 
@@ -418,7 +418,7 @@ async fn close(caller: Caller, path: Path<(String, String)>, close: Close) -> Re
     let ((store, number), cause) = (parse_path(&path)?, caller.cause(""));
     let closed = caller.database().write(move |conn| {
         close(conn, &cause, (&store, &number))?;
-        Ok(one(conn, &store, &number)?.expect("what was closed is there"))
+        Ok::<_, Failed<CloseRefusal>>(one(conn, &store, &number)?.expect("what was closed is there"))
     });
     match closed.await {
         Ok(order) => Ok(HttpResponse::Ok().json(order)),

@@ -295,8 +295,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let filter = fields::from_query::<PromotionsQuery>(&req)?.parse()?;
     let now = caller.now;
-    let page =
-        caller.database().read(move |conn| Ok::<_, db::Error>(promotions_api::page(conn, &filter, now)?)).await?;
+    let page = caller.database().read(move |conn| promotions_api::page(conn, &filter, now)).await?;
     let last = page.rows.last().filter(|_| page.has_next);
     let next = last.map(|(promotion, _)| cursor::write(&[promotion.id.as_str()]));
     let promotions = page.rows.into_iter().map(|(promotion, holds)| PromotionBody::new(promotion, holds, now));
@@ -315,7 +314,7 @@ refusals!(OneRefusals: Unauthorized NotFound);
 #[get("/promotions/{id}")]
 pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, now) = (parse_id(&id)?, caller.now);
-    let found = caller.database().read(move |conn| Ok::<_, db::Error>(promotions_api::one(conn, id)?)).await?;
+    let found = caller.database().read(move |conn| promotions_api::one(conn, id)).await?;
     let (promotion, holds) = found.ok_or_else(not_found)?;
     Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
 }

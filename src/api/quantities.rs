@@ -86,7 +86,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let filter = fields::from_query::<QuantitiesQuery>(&req)?.parse()?;
     let now = caller.now;
-    let page = caller.database().read(move |conn| Ok::<_, db::Error>(db::reads::quantities::page(conn, &filter, now)?));
+    let page = caller.database().read(move |conn| db::reads::quantities::page(conn, &filter, now));
     let page = page.await?;
     let last = page.listings.last().filter(|_| page.has_next);
     let next = last.map(|(sku, store)| cursor::write(&[sku.as_str(), store.as_str()]));

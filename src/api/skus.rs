@@ -131,7 +131,7 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
         }
     }
     let cause = call.caller.cause("");
-    let work = move |conn: &mut db::Conn| Ok::<_, db::Error>(save_skus::run(conn, &cause, inputs.clone())?);
+    let work = move |conn: &mut db::Conn| save_skus::run(conn, &cause, inputs.clone());
     let results = call.caller.database().write(work).await?;
     for (index, result) in indices.into_iter().zip(results) {
         match result {

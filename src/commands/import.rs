@@ -80,11 +80,11 @@ fn apply(database: &Database, mut import: Import) -> Result<Import, db::Error> {
     let (id, clock) = (import.id, Clock::system());
     while import.finished_at.is_none() {
         let now = clock.now();
-        let applied = database.write_blocking(|conn| Ok::<_, db::Error>(apply_import_chunk::run(conn, Some(id), now)?));
+        let applied = database.write_blocking(|conn| apply_import_chunk::run(conn, Some(id), now));
         let before = import.rows_done;
         import = match applied? {
             Some(import) => import,
-            None => database.read_blocking(|conn| Ok::<_, db::Error>(finished(conn, id)?))?,
+            None => database.read_blocking(|conn| finished(conn, id))?,
         };
         show_progress(&import, before);
     }
@@ -121,7 +121,7 @@ fn save_failed_rows(database: &Database, import: &Import, path: &Path) -> Result
     write_header(&mut file, &header)?;
     let mut after = -1;
     loop {
-        let part = database.read_blocking(|conn| Ok::<_, db::Error>(imports::failures(conn, id, after, PART_ROWS)?))?;
+        let part = database.read_blocking(|conn| imports::failures(conn, id, after, PART_ROWS))?;
         let Some(last) = part.last() else { return Ok(file.finish()?.flush()?) };
         write_rows(&mut file, &header, &part)?;
         after = last.number;

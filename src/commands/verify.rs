@@ -14,7 +14,7 @@ use std::error::Error;
 /// When there is a difference, or the database fails.
 pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let now = Clock::system().now();
-    let verify = |conn: &mut db::Conn| Ok::<_, db::Error>(verify::run(conn, now)?);
+    let verify = |conn: &mut db::Conn| verify::run(conn, now);
     let report = Database::inspect(&settings.database_url, settings.pool, verify)?;
     println!("{report}");
     if report.differences.is_empty() {

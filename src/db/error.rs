@@ -147,3 +147,17 @@ impl<Refusal> Failure for Failed<Refusal> {
         }
     }
 }
+
+/// What work inside a transaction may end with: a [`Failure`], or the bare error of a statement, which becomes one.
+pub trait Ending: Into<Self::Failure> {
+    /// What whoever asked for the work is told.
+    type Failure: Failure;
+}
+
+impl<F: Failure> Ending for F {
+    type Failure = F;
+}
+
+impl Ending for DieselError {
+    type Failure = Error;
+}

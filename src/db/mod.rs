@@ -34,7 +34,7 @@ mod written;
 pub use connection::{Conn, MultiBackend as Backend, Purpose};
 /// What every query answers, and that there was no row: named here so that only this folder names diesel.
 pub use diesel::{NotFound, QueryResult};
-pub use error::{Error, ErrorKind, Failed, Failure};
+pub use error::{Ending, Error, ErrorKind, Failed, Failure};
 pub use url::DatabaseUrl;
 
 use connection::Manager;
@@ -88,11 +88,11 @@ impl Database {
     ///
     /// # Errors
     /// When it cannot be reached, or its tables are not those of this program.
-    pub fn inspect<T, E: Failure>(
+    pub fn inspect<T, E: Ending>(
         url: &DatabaseUrl,
         size: PoolSize,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E> {
+    ) -> Result<T, E::Failure> {
         if let DatabaseUrl::Sqlite(path) = url
             && !std::path::Path::new(path).is_file()
         {
@@ -127,10 +127,14 @@ impl Database {
     ///
     /// # Errors
     /// What `work` fails with, or the database.
-    pub async fn read<T, E>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E::Failure>
     where
         T: Send + 'static,
-        E: Failure + Send + 'static,
+        E: Ending,
+        E::Failure: Send + 'static,
     {
         let database = self.clone();
         actix_web::web::block(move || database.read_blocking(work)).await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
@@ -142,10 +146,14 @@ impl Database {
     ///
     /// # Errors
     /// What `work` fails with, or the database.
-    pub async fn write<T, E>(&self, work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn write<T, E>(
+        &self,
+        work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E::Failure>
     where
         T: Send + 'static,
-        E: Failure + Send + 'static,
+        E: Ending,
+        E::Failure: Send + 'static,
     {
         let database = self.clone();
         actix_web::web::block(move || database.write_blocking(work))
@@ -157,7 +165,7 @@ impl Database {
     ///
     /// # Errors
     /// What `work` fails with, or the database.
-    pub fn read_blocking<T, E: Failure>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    pub fn read_blocking<T, E: Ending>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
         let mut pooled = taken(&self.readers, Purpose::Reading)?;
         finish(&mut pooled.conn, work)
     }
@@ -166,7 +174,10 @@ impl Database {
     ///
     /// # Errors
     /// What `work` fails with, or the database.
-    pub fn write_blocking<T, E: Failure>(&self, mut work: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+    pub fn write_blocking<T, E: Ending>(
+        &self,
+        mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
         let mut tries = 1;
         loop {
             let mut pooled = taken(&self.writers, Purpose::Writing)?;
@@ -217,7 +228,7 @@ fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
 }
 
 /// Runs `work` in the transaction that was begun, and commits or rolls back.
-fn finish<T, E: Failure>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E> {
+fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
     type Manager = <Conn as Connection>::TransactionManager;
     match work(conn) {
         Ok(value) => {
@@ -225,7 +236,7 @@ fn finish<T, E: Failure>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result
             Ok(value)
         }
         Err(error) => match Manager::rollback_transaction(conn) {
-            Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(error),
+            Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(error.into()),
             Err(rollback) => Err(rollback.into()),
         },
     }

@@ -128,7 +128,7 @@ fn apply(
 }
 
 fn save(database: &Database, cause: &Cause, inputs: Vec<save_skus::SkuInput>) -> Result<(), Error> {
-    let answers = database.write_blocking(|conn| Ok::<_, Error>(save_skus::run(conn, cause, inputs.clone())?))?;
+    let answers = database.write_blocking(|conn| save_skus::run(conn, cause, inputs.clone()))?;
     answers.into_iter().for_each(|answer| {
         answer.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
     });

@@ -32,10 +32,10 @@ impl Wake {
 /// # Errors
 /// When the database fails: the rows wait as before.
 pub async fn run_once(database: &Database, now: Moment) -> Result<bool, db::Error> {
-    if !database.read(|conn| Ok::<_, db::Error>(db::imports::has_unfinished(conn)?)).await? {
+    if !database.read(db::imports::has_unfinished).await? {
         return Ok(false);
     }
-    let applied = database.write(move |conn| Ok::<_, db::Error>(apply_import_chunk::run(conn, None, now)?)).await?;
+    let applied = database.write(move |conn| apply_import_chunk::run(conn, None, now)).await?;
     Ok(applied.is_some())
 }
 

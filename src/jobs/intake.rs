@@ -89,7 +89,7 @@ impl Taker {
 
     async fn together(&self, deliveries: &Arc<[Delivery]>) -> Result<Vec<Vec<Outcome>>, db::Error> {
         let deliveries = Arc::clone(deliveries);
-        self.database.write(move |conn| Ok(take_orders::run(conn, &deliveries)?)).await
+        self.database.write(move |conn| take_orders::run(conn, &deliveries)).await
     }
 }
 

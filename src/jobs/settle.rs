@@ -18,10 +18,10 @@ const EVERY: Duration = Duration::from_secs(60);
 /// # Errors
 /// When the database fails: the holds are settled the next time.
 pub async fn run_once(database: &Database, now: Moment) -> Result<usize, db::Error> {
-    if !database.read(move |conn| Ok::<_, db::Error>(holds::has_unsettled(conn, now)?)).await? {
+    if !database.read(move |conn| holds::has_unsettled(conn, now)).await? {
         return Ok(0);
     }
-    database.write(move |conn| Ok::<_, db::Error>(holds::settle_ended(conn, now)?)).await
+    database.write(move |conn| holds::settle_ended(conn, now)).await
 }
 
 /// Settles from time to time, for as long as the server runs.

@@ -4,10 +4,7 @@
 use super::{cookies, error::PageError};
 use crate::{
     app::State,
-    db::{
-        self,
-        sessions::{self, Session},
-    },
+    db::sessions::{self, Session},
     domain::{id::UserId, moment::Moment},
 };
 use actix_web::{
@@ -75,7 +72,7 @@ pub async fn load(
         let state = req.app_data::<Data<State>>().expect("the program's state is always there");
         let (key_hash, now) = (sha256_hex(&key), state.clock.now());
         let hash = key_hash.clone();
-        let whose = state.database.read(move |conn| Ok::<_, db::Error>(sessions::whose(conn, &hash, now)?)).await;
+        let whose = state.database.read(move |conn| sessions::whose(conn, &hash, now)).await;
         if let Some((user_id, email)) = whose.map_err(PageError::from)? {
             req.extensions_mut().insert(SignedIn { user_id, email, key_hash });
         }

@@ -17,7 +17,7 @@ const SMALL: [(&str, &str); 3] =
     [("FLASHSALE_DATABASE_WAIT_MS", "200"), ("FLASHSALE_WRITERS", "1"), ("FLASHSALE_READERS", "1")];
 
 fn number_of_stores(database: &Database) -> usize {
-    database.read_blocking(|conn| Ok::<_, Error>(db::stores::all(conn)?)).expect("a read").len()
+    database.read_blocking(db::stores::all).expect("a read").len()
 }
 
 /// Another program's connection to the database of a test.
@@ -209,7 +209,7 @@ mod postgres {
         for path in ["/stores", "/stores/new"] {
             refused_with(&browser.get(path), "The database cannot be reached");
         }
-        let read = app.database.read_blocking(|conn| Ok::<_, Error>(db::stores::all(conn)?));
+        let read = app.database.read_blocking(db::stores::all);
         assert_eq!(read.expect_err("it is gone").kind(), ErrorKind::Unavailable);
     }
 }

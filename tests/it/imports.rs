@@ -2,7 +2,7 @@
 
 use crate::{
     scene::assert_verified,
-    support::{Browser, EMAIL, Page, TestApp, on_postgres},
+    support::{Browser, EMAIL, Page, TestApp, on_postgres, run_program},
 };
 use chrono::TimeDelta;
 use flashsale::{
@@ -19,7 +19,7 @@ use flashsale::{
     },
 };
 use std::{
-    process::{Command, Output},
+    process::Output,
     time::{Duration, Instant},
 };
 
@@ -273,7 +273,7 @@ fn a_chunk_that_fails_half_way_leaves_nothing_behind() {
     let now = app.now();
     let interrupted: Result<(), db::Error> = app.database.write_blocking(|conn| {
         apply_import_chunk::run(conn, Some(import.id), now)?;
-        Err(diesel::result::Error::RollbackTransaction.into())
+        Err(db::Error::from(diesel::result::Error::RollbackTransaction))
     });
     assert!(interrupted.is_err());
     assert_eq!(number_of_skus(&app), 0);
@@ -293,7 +293,7 @@ fn two_servers_never_apply_the_same_chunk() {
     let other = app.database.clone();
     app.write(|conn| {
         assert_eq!(apply_import_chunk::run(conn, None, now).expect("a chunk").expect("the first").rows_done, 1_000);
-        let skipped = other.write_blocking(|conn| Ok::<_, db::Error>(apply_import_chunk::run(conn, None, now)?));
+        let skipped = other.write_blocking(|conn| apply_import_chunk::run(conn, None, now));
         assert_eq!(skipped.expect("a database"), None, "the import is taken");
     });
     assert_eq!(apply_chunk(&app, None).expect("the second chunk").rows_done, import.rows_total);
@@ -332,12 +332,7 @@ fn an_import_that_does_not_exist_is_not_found() {
 
 /// Runs `flashsale import catalogue FILE` on the database of `app`.
 fn command(app: &TestApp, file: &std::path::Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_flashsale"))
-        .args(["import", "catalogue"])
-        .arg(file)
-        .env("DATABASE_URL", &app.url)
-        .output()
-        .expect("it runs")
+    run_program(&app.url, &["import", "catalogue", file.to_str().expect("a path of text")])
 }
 
 #[test]

@@ -15,7 +15,7 @@ use flashsale::{
         end_promotion::EndRefusal,
         save_skus::{self, Saved, SkuInput},
     },
-    db::{Database, Error, schema::ledger_entries},
+    db::{Database, schema::ledger_entries},
     domain::{
         moment::Moment,
         promotion::FlashSaleType::{StockAllocation, StockReservation},
@@ -208,7 +208,7 @@ fn the_same_new_skus_from_sixteen_programs_are_created_once() {
             })
             .collect();
         inputs.shuffle(&mut StdRng::seed_from_u64(client as u64));
-        database.write_blocking(|conn| Ok::<_, Error>(save_skus::run(conn, &cause(now), inputs.clone())?))
+        database.write_blocking(|conn| save_skus::run(conn, &cause(now), inputs.clone()))
     });
     let saved: Vec<Saved> = answers.into_iter().flat_map(|answer| answer.expect("saved")).flatten().collect();
     assert_eq!(saved.iter().filter(|saved| **saved == Saved::Created).count(), 30);

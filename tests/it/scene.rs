@@ -105,8 +105,7 @@ pub fn list(database: &Database, at: Moment, code: &str, stores: &[&str]) -> Res
 
 /// Saves one SKU.
 pub fn save(database: &Database, at: Moment, input: SkuInput) -> Result<(), SkuRefusal> {
-    let answers = database
-        .write_blocking(|conn| Ok::<_, flashsale::db::Error>(save_skus::run(conn, &cause(at), vec![input.clone()])?));
+    let answers = database.write_blocking(|conn| save_skus::run(conn, &cause(at), vec![input.clone()]));
     answers.expect("no database error").pop().expect("an answer a row").map(drop)
 }
 
@@ -193,5 +192,5 @@ pub fn assert_every_hold_fitted(database: &Database) {
 
 /// What a query finds.
 pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
-    database.read_blocking(|conn| Ok::<_, flashsale::db::Error>(query(conn)?)).expect("a read of a test")
+    database.read_blocking(|conn| query(conn)).expect("a read of a test")
 }

@@ -19,7 +19,7 @@ use flashsale::{
         save_skus::{self, SkuRefusal},
     },
     db::{
-        Database, Error, Failed, holds,
+        Database, Failed, holds,
         skus::{self, Sku},
     },
     domain::{code::SkuCode, quantity::Position, refusal::HoldRefusal},
@@ -211,7 +211,7 @@ fn shown(position: &Position<'_>) -> Shown {
 }
 
 fn read_write<T>(database: &Database, mut work: impl FnMut(&mut flashsale::db::Conn) -> diesel::QueryResult<T>) -> T {
-    database.write_blocking(|conn| Ok::<_, Error>(work(conn)?)).expect("no database error")
+    database.write_blocking(|conn| work(conn)).expect("no database error")
 }
 
 fn refusal<T, Refusal>(answer: Result<T, Failed<Refusal>>) -> Result<T, Refusal> {

@@ -23,6 +23,7 @@ use flashsale::{
 use scraper::{Html, Selector};
 use std::{
     net::TcpListener,
+    process::{Command, Output},
     sync::{
         Arc, LazyLock,
         atomic::{AtomicI64, Ordering},
@@ -431,4 +432,13 @@ pub fn product1(app: &TestApp, on_hand: i64) {
     };
     let saved = app.write(|conn| actions::save_skus::run(conn, &cause, vec![input.clone()]).expect("a save"));
     assert_eq!(saved, [Ok(Saved::Created)]);
+}
+
+/// Runs the program on the database at `url`.
+pub fn run_program(url: &str, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_flashsale"))
+        .args(arguments)
+        .env("DATABASE_URL", url)
+        .output()
+        .expect("the program runs")
 }

@@ -1,16 +1,6 @@
 //! API tokens, as staff and the command line make and revoke them.
 
-use crate::support::TestApp;
-use std::process::{Command, Output};
-
-/// Runs the program on the database of `app`.
-fn flashsale(app: &TestApp, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_flashsale"))
-        .args(arguments)
-        .env("DATABASE_URL", &app.url)
-        .output()
-        .expect("the program runs")
-}
+use crate::support::{TestApp, run_program};
 
 #[test]
 fn a_token_is_shown_once_and_only_its_hash_is_kept() {
@@ -61,10 +51,10 @@ fn a_token_that_is_revoked_says_so_and_its_name_is_free_again() {
 #[test]
 fn the_command_line_prints_a_token_and_nothing_else() {
     let app = TestApp::start();
-    let made = flashsale(&app, &["token", "add", "warehouse"]);
+    let made = run_program(&app.url, &["token", "add", "warehouse"]);
     let printed = String::from_utf8(made.stdout).expect("text");
     assert!(made.status.success() && printed.starts_with("fs_") && printed.trim_end().len() == 46, "{printed:?}");
-    let again = flashsale(&app, &["token", "add", "warehouse"]);
+    let again = run_program(&app.url, &["token", "add", "warehouse"]);
     assert_eq!((again.status.code(), again.stdout.is_empty()), (Some(1), true));
     assert!(String::from_utf8_lossy(&again.stderr).contains("“warehouse” is taken"));
     assert_eq!(app.signed_in().get("/settings/tokens").cell("warehouse", "Created by"), "command line");
@@ -73,10 +63,10 @@ fn the_command_line_prints_a_token_and_nothing_else() {
 #[test]
 fn the_command_line_revokes_a_token_by_its_name() {
     let app = TestApp::start();
-    assert!(flashsale(&app, &["token", "add", "warehouse"]).status.success());
-    assert!(flashsale(&app, &["token", "revoke", "warehouse"]).status.success());
+    assert!(run_program(&app.url, &["token", "add", "warehouse"]).status.success());
+    assert!(run_program(&app.url, &["token", "revoke", "warehouse"]).status.success());
     assert_eq!(app.signed_in().get("/settings/tokens").cell("warehouse", "Action"), "Revoked");
-    let again = flashsale(&app, &["token", "revoke", "warehouse"]);
+    let again = run_program(&app.url, &["token", "revoke", "warehouse"]);
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stderr).contains("no live token called “warehouse”"));
 }

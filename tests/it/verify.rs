@@ -2,14 +2,14 @@
 
 use crate::{
     scene::{LAZADA, SHOPEE, ZALORA, add_stores, assert_verified, at, create, end, list, sale, stock, verified},
-    support::{TestApp, on_postgres},
+    support::{TestApp, on_postgres, run_program},
 };
 use diesel::{RunQueryDsl, sql_query};
 use flashsale::domain::{
     id::PromotionId,
     promotion::FlashSaleType::{StockAllocation, StockReservation},
 };
-use std::process::{Command, Output};
+use std::process::Output;
 
 /// A shop with Product1, of which Lazada holds 60 and Shopee 20, and Product2, of which nobody holds any.
 fn shop() -> (TestApp, PromotionId) {
@@ -26,7 +26,7 @@ fn shop() -> (TestApp, PromotionId) {
 }
 
 fn command(app: &TestApp) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_flashsale")).arg("verify").env("DATABASE_URL", &app.url).output().expect("it runs")
+    run_program(&app.url, &["verify"])
 }
 
 #[test]
@@ -155,11 +155,7 @@ fn the_command_looks_at_what_there_is_and_makes_nothing() {
     std::fs::write(&empty, "").expect("an empty file");
     for (path, words) in [(&missing, "there is no database file"), (&empty, "cannot be read as one of flashsale")] {
         let url = format!("sqlite://{}", path.display());
-        let output = Command::new(env!("CARGO_BIN_EXE_flashsale"))
-            .arg("verify")
-            .env("DATABASE_URL", url)
-            .output()
-            .expect("it runs");
+        let output = run_program(&url, &["verify"]);
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stderr).contains(words), "{output:?}");
     }

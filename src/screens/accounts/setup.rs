@@ -1,12 +1,12 @@
 //! `/setup`: the first account. Only for whoever has the link that the server printed when it started, and only until
 //! there is an account, of which they are told; anybody else finds nothing here.
 
-use super::layout;
+use super::{layout, parse_new_account};
 use crate::{
     actions::{add_first_user, begin_session},
     app::State,
-    db::{self, Failed, users},
-    domain::account::{Email, check_new_password, new_password_hint},
+    db::{Failed, users},
+    domain::account::new_password_hint,
     web::{
         error::{Gone, PageError, PageResult},
         form::{Form, FormErrors},
@@ -35,15 +35,6 @@ pub struct SetupForm {
     token: String,
     email: String,
     password: String,
-}
-
-impl SetupForm {
-    fn parse(&self) -> Result<Email, FormErrors> {
-        let mut errors = FormErrors::default();
-        let email = errors.keep("email", Email::parse(&self.email));
-        let password = errors.keep("password", check_new_password(&self.password));
-        email.zip(password).map(|(email, ())| email).ok_or(errors)
-    }
 }
 
 #[derive(Template)]
@@ -78,7 +69,7 @@ pub async fn show(req: HttpRequest, state: Data<State>, link: Query<Link>) -> Pa
 /// As [`show`].
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>) -> PageResult {
     check(&state, &form.token).await?;
-    let email = match form.parse() {
+    let email = match parse_new_account(&form.email, &form.password) {
         Ok(email) => email,
         Err(errors) => {
             let SetupForm { token, email, password: _ } = form.fields;
@@ -129,6 +120,6 @@ async fn check(state: &State, carried: &str) -> Result<(), PageError> {
     if !bool::from(token.as_bytes().ct_eq(carried.as_bytes())) {
         return Err(PageError::NotFound);
     }
-    let is_empty = state.database.read(|conn| Ok::<_, db::Error>(users::none_yet(conn)?)).await?;
+    let is_empty = state.database.read(users::none_yet).await?;
     if is_empty { Ok(()) } else { Err(PageError::Gone(USED)) }
 }

@@ -91,9 +91,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
 /// The user of `address` if `password` is theirs and they may sign in. An address that nobody has takes as long.
 async fn checked(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
     let user = match address {
-        Some(address) => {
-            state.database.read(move |conn| Ok::<_, db::Error>(users::find_by_email(conn, address.as_str())?)).await?
-        }
+        Some(address) => state.database.read(move |conn| users::find_by_email(conn, address.as_str())).await?,
         None => None,
     };
     let user = user.filter(|user| user.disabled_at.is_none());

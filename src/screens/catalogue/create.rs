@@ -71,7 +71,7 @@ pub async fn show(visit: Visit) -> PageResult {
 }
 
 async fn page(visit: &Visit, form: NewSkuForm, errors: FormErrors) -> Result<NewSkuPage, db::Error> {
-    let stores: Vec<Store> = visit.database().read(|conn| Ok::<_, db::Error>(db::stores::all(conn)?)).await?;
+    let stores: Vec<Store> = visit.database().read(db::stores::all).await?;
     let store_options = super::store_choices(&stores, |code| form.stores.iter().any(|chosen| chosen == code));
     Ok(NewSkuPage { page: visit.layout("catalogue"), form, store_options, errors })
 }

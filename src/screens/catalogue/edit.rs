@@ -7,7 +7,7 @@ use crate::{
         save_skus,
     },
     db::{
-        self, Failed,
+        Failed,
         reads::sku::{self, SkuFacts},
     },
     domain::{code::SkuCode, stock},
@@ -124,7 +124,7 @@ pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
 
 async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
     let (code, now) = (code_in(segment).ok_or(PageError::NotFound)?, visit.now);
-    let facts = visit.database().read(move |conn| Ok::<_, db::Error>(sku::facts(conn, &code, now)?)).await?;
+    let facts = visit.database().read(move |conn| sku::facts(conn, &code, now)).await?;
     facts.ok_or(PageError::NotFound)
 }
 

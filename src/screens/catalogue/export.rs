@@ -55,7 +55,7 @@ struct Export {
 impl Export {
     async fn read(&self, place: Place) -> Result<Catalogue, PageError> {
         let (filter, now) = (self.filter.clone(), self.now);
-        let read = move |conn: &mut db::Conn| Ok::<_, db::Error>(catalogue::read_batch(conn, &filter, &place, now)?);
+        let read = move |conn: &mut db::Conn| catalogue::read_batch(conn, &filter, &place, now);
         Ok(self.database.read(read).await?)
     }
 

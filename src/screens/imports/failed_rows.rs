@@ -3,7 +3,7 @@
 use crate::{
     actions::write_failed_rows::{write_header, write_rows},
     csv_file::{CsvWriter, Header},
-    db::{self, Database, imports},
+    db::{Database, imports},
     domain::id::ImportId,
     web::{
         error::{PageError, PageResult},
@@ -27,7 +27,7 @@ const PART_ROWS: i64 = 1_000;
 /// [`PageError::NotFound`] when there is no import of that id, or when the database fails.
 pub async fn download(visit: Visit, id: Path<String>) -> PageResult {
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
-    let found = visit.database().read(move |conn| Ok::<_, db::Error>(imports::find(conn, id)?)).await?;
+    let found = visit.database().read(move |conn| imports::find(conn, id)).await?;
     let import = found.ok_or(PageError::NotFound)?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
@@ -41,8 +41,7 @@ fn parts(database: Database, id: ImportId, header: Header) -> impl Stream<Item =
     let rest = stream::try_unfold((database, -1), move |(database, after)| {
         let header = header.clone();
         async move {
-            let failures =
-                database.read(move |conn| Ok::<_, db::Error>(imports::failures(conn, id, after, PART_ROWS)?)).await?;
+            let failures = database.read(move |conn| imports::failures(conn, id, after, PART_ROWS)).await?;
             let Some(last) = failures.last().map(|failure| failure.number) else { return Ok(None) };
             let part = written(|file| write_rows(file, &header, &failures));
             Ok(Some((part?, (database, last))))

@@ -1,7 +1,7 @@
 //! `/imports`
 
 use crate::{
-    db::{self, imports::Import, reads},
+    db::{imports::Import, reads},
     domain::{import::ImportKind, schedule},
     web::{
         error::{PageError, PageResult},
@@ -81,8 +81,7 @@ impl ImportsPage {
         form: &ImportForm,
         errors: FormErrors,
     ) -> Result<Self, PageError> {
-        let imports =
-            visit.database().read(move |conn| Ok::<_, db::Error>(reads::imports::page(conn, &place)?)).await?;
+        let imports = visit.database().read(move |conn| reads::imports::page(conn, &place)).await?;
         Ok(Self {
             page: visit.layout("imports"),
             kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),

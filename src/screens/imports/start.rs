@@ -77,7 +77,7 @@ async fn start(visit: &Visit, new: NewImport, file: UploadedFile) -> Result<Impo
 /// for the job, as those of the other chunks do.
 async fn apply_first_rows(visit: &Visit, import: &Import) {
     let (id, now) = (import.id, visit.now);
-    let applied = visit.database().write(move |conn| Ok::<_, db::Error>(apply_import_chunk::run(conn, Some(id), now)?));
+    let applied = visit.database().write(move |conn| apply_import_chunk::run(conn, Some(id), now));
     if let Err(error) = applied.await {
         log_fault(&error);
     }

@@ -30,7 +30,7 @@ pub struct TypeForm {}
 /// # Errors
 /// When the database fails.
 pub async fn show(visit: Visit) -> PageResult {
-    let stores = visit.database().read(|conn| Ok::<_, db::Error>(db::stores::all(conn)?)).await?;
+    let stores = visit.database().read(db::stores::all).await?;
     ok(&NewPromotionPage {
         page: visit.layout("promotions"),
         steps: steps(None, "Type"),
@@ -44,6 +44,6 @@ pub async fn show(visit: Visit) -> PageResult {
 /// When the database fails.
 pub async fn submit(visit: Visit, _: Form<TypeForm>) -> PageResult {
     let (now, by) = (visit.now, visit.email.clone());
-    let id = visit.database().write(move |conn| Ok::<_, db::Error>(edit_draft::begin(conn, now, &by)?)).await?;
+    let id = visit.database().write(move |conn| edit_draft::begin(conn, now, &by)).await?;
     Ok(see_other(&format!("/promotions/drafts/{id}/details")))
 }

@@ -4,7 +4,7 @@ use super::sessions::{self, SessionRow};
 use crate::{
     actions::change_password,
     db::{
-        self, Failed,
+        Failed,
         users::{self, User},
     },
     domain::account::{check_new_password, new_password_hint},
@@ -109,7 +109,7 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
 /// Whoever asks, if `password` is theirs.
 async fn checked(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
     let id = visit.user_id;
-    let user = visit.database().read(move |conn| Ok::<_, db::Error>(users::find(conn, id)?)).await?;
+    let user = visit.database().read(move |conn| users::find(conn, id)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = passwords::verify_off_thread(password, stored).await?;
     Ok(user.filter(|_| is_right))

@@ -34,8 +34,7 @@ pub struct SessionRow {
 /// When the database fails.
 pub async fn rows(visit: &Visit) -> Result<Vec<SessionRow>, PageError> {
     let (user, now) = (visit.user_id, visit.now);
-    let sessions =
-        visit.database().read(move |conn| Ok::<_, db::Error>(db::sessions::of_user(conn, user, now)?)).await?;
+    let sessions = visit.database().read(move |conn| db::sessions::of_user(conn, user, now)).await?;
     let row = |session: Session| {
         let Session { key_hash, user_id: _, device, created_at, expires_at } = session;
         SessionRow {

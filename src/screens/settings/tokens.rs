@@ -106,7 +106,7 @@ pub async fn revoke(visit: Visit, id: Path<String>, _: Form<RevokeForm>) -> Page
 }
 
 async fn answer(visit: &Visit, status: StatusCode, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
-    let tokens = visit.database().read(|conn| Ok::<_, db::Error>(db::tokens::all(conn)?)).await?;
+    let tokens = visit.database().read(db::tokens::all).await?;
     let rows = tokens.into_iter().map(Row::new).collect();
     page::html(status, &TokensPage { page: visit.layout("settings"), form, errors, rows, made })
 }

@@ -6,11 +6,8 @@ use crate::{
         disable_user::{self, DisableUserRefusal},
     },
     db::{self, Failed, users::User},
-    domain::{
-        account::{Email, check_new_password, new_password_hint},
-        id::UserId,
-        schedule,
-    },
+    domain::{account::new_password_hint, id::UserId, schedule},
+    screens::accounts::parse_new_account,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -52,15 +49,6 @@ pub struct UserForm {
     password: String,
 }
 
-impl UserForm {
-    fn parse(&self) -> Result<Email, FormErrors> {
-        let mut errors = FormErrors::default();
-        let email = errors.keep("email", Email::parse(&self.email));
-        let password = errors.keep("password", check_new_password(&self.password));
-        email.zip(password).map(|(email, ())| email).ok_or(errors)
-    }
-}
-
 /// The form behind a button.
 #[derive(Debug, Default, Deserialize)]
 pub struct ButtonForm {}
@@ -98,7 +86,7 @@ pub async fn show(visit: Visit, done: Query<Done>) -> PageResult {
 /// # Errors
 /// When the database fails.
 pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
-    let email = match form.parse() {
+    let email = match parse_new_account(&form.email, &form.password) {
         Ok(email) => email,
         Err(errors) => return refuse(&visit, form.fields.email, errors).await,
     };
@@ -178,7 +166,7 @@ async fn answer(
     email: String,
     errors: FormErrors,
 ) -> PageResult {
-    let users = visit.database().read(|conn| Ok::<_, db::Error>(db::users::all(conn)?)).await?;
+    let users = visit.database().read(db::users::all).await?;
     let row = |user: User| {
         let User { id, email, password_hash: _, created_at, disabled_at } = user;
         let shown = |at| schedule::display(at, Tz::UTC);

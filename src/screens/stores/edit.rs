@@ -4,7 +4,7 @@ use super::{form::StoreForm, path_of};
 use crate::{
     actions::edit_store::{self, EditStoreRefusal},
     db::{
-        self, Failed,
+        Failed,
         stores::{self, Store},
     },
     web::{
@@ -38,7 +38,7 @@ pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
 
 async fn stored(visit: &Visit, code: &str) -> Result<Store, PageError> {
     let code = super::code_in(code)?;
-    let store = visit.database().read(move |conn| Ok::<_, db::Error>(stores::find(conn, &code)?)).await?;
+    let store = visit.database().read(move |conn| stores::find(conn, &code)).await?;
     store.ok_or(PageError::NotFound)
 }
 

@@ -22,6 +22,6 @@ struct StoresPage {
 /// # Errors
 /// When the database fails.
 pub async fn show(visit: Visit) -> PageResult {
-    let stores = visit.database().read(|conn| Ok::<_, db::Error>(db::stores::all(conn)?)).await?;
+    let stores = visit.database().read(db::stores::all).await?;
     ok(&StoresPage { page: visit.layout("stores"), stores })
 }

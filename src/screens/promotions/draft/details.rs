@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     actions::edit_draft,
-    db::{self, reads::draft::DraftSheet, stores::Store},
+    db::{reads::draft::DraftSheet, stores::Store},
     domain::{
         draft::{DetailField, TypedDetails},
         id::PromotionId,
@@ -165,7 +165,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -
     };
     let typed = form.typed();
     let kept = typed.clone();
-    visit.database().write(move |conn| Ok::<_, db::Error>(edit_draft::save_details(conn, id, &kept)?)).await?;
+    visit.database().write(move |conn| edit_draft::save_details(conn, id, &kept)).await?;
     let store = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
     match typed.parse(store.map(Store::zone), visit.now) {
         Ok(_) => Ok(see_other(&format!("/promotions/drafts/{id}/products"))),

@@ -2,7 +2,6 @@
 
 use crate::{
     actions::edit_draft,
-    db,
     screens::promotions::id_of,
     web::{error::PageResult, form::Form, page::see_other, visit::Visit},
 };
@@ -18,6 +17,6 @@ pub struct DiscardForm {}
 /// When the database fails.
 pub async fn submit(visit: Visit, path: Path<String>, _: Form<DiscardForm>) -> PageResult {
     let id = id_of(&path)?;
-    visit.database().write(move |conn| Ok::<_, db::Error>(edit_draft::discard(conn, id)?)).await?;
+    visit.database().write(move |conn| edit_draft::discard(conn, id)).await?;
     Ok(see_other("/promotions"))
 }

@@ -226,7 +226,7 @@ pub(super) struct Typed {
 /// The products step of `sheet`, with what was typed and what is to be mended.
 async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, typed: Typed) -> Result<ProductsPage, PageError> {
     let (code, term, now) = (store.code.clone(), typed.query.clone(), visit.now);
-    let found = visit.database().read(move |conn| Ok::<_, db::Error>(offered(conn, &code, &term, now)?)).await?;
+    let found = visit.database().read(move |conn| offered(conn, &code, &term, now)).await?;
     let lines = sheet.lines.iter().zip(&sheet.typed).enumerate();
     Ok(ProductsPage {
         page: visit.layout("promotions"),
@@ -286,11 +286,8 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
             Err(problems) => problems.iter().for_each(|words| errors.push("rows", words)),
         }
     }
-    let edited = visit
-        .database()
-        .write(move |conn| Ok::<_, db::Error>(edit_draft::edit_products(conn, id, &edit)?))
-        .await?
-        .unwrap_or_default();
+    let edited =
+        visit.database().write(move |conn| edit_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
     note(&edited, if form.press == "rows" { "rows" } else { "q" }, &mut errors);
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,

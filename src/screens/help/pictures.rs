@@ -28,7 +28,7 @@ pub(super) struct Pictures {
 }
 
 pub(super) static PICTURES: Pictures = Pictures {
-    version: "5316e40db5fe",
+    version: "99653c49f3d5",
     promotions: Picture {
         file: "1-promotions.png",
         width: 1000,
@@ -38,7 +38,7 @@ pub(super) static PICTURES: Pictures = Pictures {
     promotion_type: Picture {
         file: "2-type.png",
         width: 1000,
-        height: 394,
+        height: 400,
         alt: "The choice of the promotion type, with the button Flashsale.",
     },
     details: Picture {

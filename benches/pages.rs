@@ -6,6 +6,7 @@
 
 mod support {
     pub mod load;
+    pub mod server;
 }
 
 use chrono::{TimeDelta, Utc};
@@ -27,16 +28,16 @@ use flashsale::{
 };
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
-use support::load::requests_per_second;
+use support::{load, server::Server};
 
 const STORES: [&str; 5] = ["lazada-sg", "shopee-sg", "zalora-sg", "lazada-ph", "shop-eu"];
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "measured, not guessed";
+/// Connections at once.
+const CLIENTS: usize = 8;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(700);
 
@@ -153,66 +154,31 @@ fn sku(number: usize) -> SkuInput {
     }
 }
 
-/// A server of the release build.
-struct Server {
-    child: Child,
-    address: String,
-    started_ms: u128,
+/// Signs in, and answers the header that says so.
+fn cookies(server: &Server) -> String {
+    let config = ureq::Agent::config_builder().max_redirects(0).build();
+    let agent: ureq::Agent = config.into();
+    let url = format!("http://{}/sign-in", server.address);
+    let page = agent.get(&url).call().expect("a page").body_mut().read_to_string().expect("a page");
+    let token =
+        page.split("name=\"csrf_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+    let form = [("email", EMAIL), ("password", PASSWORD), ("csrf_token", token)];
+    assert_eq!(agent.post(&url).send_form(form).expect("signing in").status(), 303);
+    let jar = agent.cookie_jar_lock();
+    let cookies: Vec<String> = jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+    format!("Cookie: {}\r\n", cookies.join("; "))
 }
 
-impl Server {
-    fn start(database: &Path, static_dir: &Path) -> Self {
-        let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_flashsale"))
-            .env("DATABASE_URL", format!("sqlite://{}", database.display()))
-            .env("FLASHSALE_BIND", "127.0.0.1:0")
-            .env("FLASHSALE_STATIC_DIR", static_dir)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
-        let address = line.trim().strip_prefix("Address: http://").expect("its address").to_owned();
-        ureq::get(format!("http://{address}/sign-in")).call().expect("a first answer");
-        Self { child, address, started_ms: began.elapsed().as_millis() }
-    }
-
-    fn resident_kib(&self) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
-        line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).expect("a number")
-    }
-
-    /// Signs in, and answers the header that says so.
-    fn cookies(&self) -> String {
-        let config = ureq::Agent::config_builder().max_redirects(0).build();
-        let agent: ureq::Agent = config.into();
-        let url = format!("http://{}/sign-in", self.address);
-        let page = agent.get(&url).call().expect("a page").body_mut().read_to_string().expect("a page");
-        let token =
-            page.split("name=\"csrf_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
-        let form = [("email", EMAIL), ("password", PASSWORD), ("csrf_token", token)];
-        assert_eq!(agent.post(&url).send_form(form).expect("signing in").status(), 303);
-        let jar = agent.cookie_jar_lock();
-        let cookies: Vec<String> = jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
-        format!("Cookie: {}\r\n", cookies.join("; "))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.child.kill().expect("the server can be stopped");
-        self.child.wait().expect("the server stops");
-    }
+fn serve(database: &Path, static_dir: &Path) -> Server {
+    Server::start(&format!("sqlite://{}", database.display()), static_dir, &[])
 }
 
 fn idle(database: &Path) {
     let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
-    let mut starts: Vec<u128> = (0..5).map(|_| Server::start(database, &static_dir).started_ms).collect();
+    let mut starts: Vec<u128> = (0..5).map(|_| serve(database, &static_dir).started_in.as_millis()).collect();
     starts.sort_unstable();
     println!("start to first answer at 100,000 SKUs: {} ms (median of 5)", starts[2]);
-    let server = Server::start(database, &static_dir);
+    let server = serve(database, &static_dir);
     println!("idle at 100,000 SKUs: {:.1} MiB resident", server.resident_kib() as f64 / 1024.0);
     let size = fs::metadata(env!("CARGO_BIN_EXE_flashsale")).expect("the program").len();
     println!("program: {:.1} MiB", size as f64 / f64::from(1 << 20));
@@ -225,13 +191,18 @@ struct Target<'a> {
     headers: &'a str,
     rates: Vec<f64>,
     bytes: usize,
+    /// What all but one of a hundred answers took at most, in the last round.
+    slow: Duration,
 }
 
 impl Target<'_> {
     fn measure(&mut self) {
-        let (rate, bytes) = requests_per_second(&self.server.address, &self.path, self.headers, ROUND);
-        self.rates.push(rate);
-        self.bytes = bytes;
+        let Self { server: Server { address, .. }, path, headers, .. } = self;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n");
+        let load = load::ask(&[address], CLIENTS, ROUND, |_, _| request.clone().into_bytes(), |_| true);
+        self.rates.push(load.rate);
+        self.bytes = load.bytes;
+        self.slow = load.percentile(99);
     }
 
     fn median(&self) -> f64 {
@@ -245,14 +216,21 @@ fn pages(folder: &Path, small: &Path, large: &Path) {
     let static_dir = folder.join("static");
     fs::create_dir_all(static_dir.join("css")).expect("a folder");
     fs::write(static_dir.join("css/app.css"), "").expect("a style sheet");
-    let (small, large) = (Server::start(small, &static_dir), Server::start(large, &static_dir));
-    let (small_cookies, large_cookies) = (small.cookies(), large.cookies());
+    let (small, large) = (serve(small, &static_dir), serve(large, &static_dir));
+    let (small_cookies, large_cookies) = (cookies(&small), cookies(&large));
     println!(
-        "{:<22}{:>10}{:>12}{:>12}{:>12}{:>14}{:>14}",
-        "catalogue", "bytes", "static/s", "100,000/s", "1,000/s", "static ratio", "1,000 ratio"
+        "{:<22}{:>10}{:>12}{:>12}{:>10}{:>12}{:>14}{:>14}",
+        "catalogue", "bytes", "static/s", "100,000/s", "p99 ms", "1,000/s", "static ratio", "1,000 ratio"
     );
     for (name, path) in PAGES {
-        let target = |server, path: String, headers| Target { server, path, headers, rates: Vec::new(), bytes: 0 };
+        let target = |server, path: String, headers| Target {
+            server,
+            path,
+            headers,
+            rates: Vec::new(),
+            bytes: 0,
+            slow: Duration::ZERO,
+        };
         let mut at_large = target(&large, path.replace("{deep}", "SKU-090000"), &large_cookies);
         let mut at_small = target(&small, path.replace("{deep}", "SKU-000900"), &small_cookies);
         at_large.measure();
@@ -264,8 +242,9 @@ fn pages(folder: &Path, small: &Path, large: &Path) {
         }
         let (rest, full, few) = (at_rest.median(), at_large.median(), at_small.median());
         println!(
-            "{name:<22}{:>10}{rest:>12.0}{full:>12.0}{few:>12.0}{:>14}{:>14}",
+            "{name:<22}{:>10}{rest:>12.0}{full:>12.0}{:>10.2}{few:>12.0}{:>14}{:>14}",
             at_large.bytes,
+            at_large.slow.as_secs_f64() * 1_000.0,
             format!("1 : {:.1}", rest / full),
             format!("{:.2}", few / full),
         );

@@ -81,7 +81,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     let state = Data::new(state);
     let wake = Data::new(jobs::imports::Wake::default());
     rt::spawn(jobs::imports::run(state.database.clone(), state.clock.clone(), wake.clone().into_inner()));
-    let (intake, taker) = jobs::intake::Intake::new(state.database.clone());
+    let (intake, taker) = jobs::intake::Intake::new(state.database.clone(), state.settings.orders_together);
     let intake = Data::new(intake);
     rt::spawn(taker.run());
     rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));

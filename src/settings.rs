@@ -28,6 +28,8 @@ pub struct Settings {
     /// `FLASHSALE_TRUST_PROXY`: whether the server is behind a proxy, `yes` or `no`. The last address of its
     /// `X-Forwarded-For` is then where a request comes from.
     pub trust_proxy: bool,
+    /// `FLASHSALE_ORDERS_TOGETHER`: how many orders that wait are taken in one transaction.
+    pub orders_together: usize,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: usize,
 }
@@ -80,6 +82,7 @@ impl Settings {
                     return Err(SettingError { name: "FLASHSALE_TRUST_PROXY", why });
                 }
             },
+            orders_together: number("FLASHSALE_ORDERS_TOGETHER", 256)? as usize,
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })
     }

@@ -6,42 +6,74 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Connections at once.
-pub const CLIENTS: usize = 8;
+/// What a load came to.
+pub struct Load {
+    /// Answers a second.
+    pub rate: f64,
+    /// Bytes of the body of an answer.
+    pub bytes: usize,
+    latencies: Vec<Duration>,
+}
 
-/// Asks `address` for `path` with `headers` over [`CLIENTS`] connections for `time`, and answers how many times a
-/// second it was answered, and with how many bytes.
+impl Load {
+    /// How long the slowest of so many of a hundred answers took at most.
+    pub fn percentile(&self, percent: usize) -> Duration {
+        self.latencies[(self.latencies.len() - 1) * percent / 100]
+    }
+}
+
+/// Asks the servers at `addresses` in turn, over `clients` connections in all, for `time`. `request` makes the request of a client by the number of the
+/// client and of the request; `is_good` looks at the body of each answer.
 ///
 /// # Panics
-/// When an answer is anything but 200: a benchmark of errors measures nothing.
-pub fn requests_per_second(address: &str, path: &str, headers: &str, time: Duration) -> (f64, usize) {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n");
+/// When an answer is anything but 200 and good: a benchmark of errors measures nothing.
+pub fn ask(
+    addresses: &[&str],
+    clients: usize,
+    time: Duration,
+    request: impl Fn(usize, usize) -> Vec<u8> + Sync,
+    is_good: impl Fn(&[u8]) -> bool + Sync,
+) -> Load {
     let began = Instant::now();
     let until = began + time;
-    let counts: Vec<(u64, usize)> = std::thread::scope(|scope| {
-        let clients: Vec<_> =
-            (0..CLIENTS).map(|_| scope.spawn(|| ask_until(address, request.as_bytes(), until))).collect();
+    let each: Vec<(Vec<Duration>, usize)> = std::thread::scope(|scope| {
+        let client = |client: usize| {
+            let (request, is_good, address) = (&request, &is_good, addresses[client % addresses.len()]);
+            scope.spawn(move || ask_until(address, until, |nth| request(client, nth), is_good))
+        };
+        let clients: Vec<_> = (0..clients).map(client).collect();
         clients.into_iter().map(|client| client.join().expect("a client that does not panic")).collect()
     });
-    let answered: u64 = counts.iter().map(|(answered, _)| answered).sum();
-    #[expect(clippy::cast_precision_loss, reason = "a rate of requests, not stock")]
-    (answered as f64 / began.elapsed().as_secs_f64(), counts[0].1)
+    let took = began.elapsed();
+    let bytes = each[0].1;
+    let mut latencies: Vec<Duration> = each.into_iter().flat_map(|(latencies, _)| latencies).collect();
+    latencies.sort_unstable();
+    Load { rate: latencies.len() as f64 / took.as_secs_f64(), bytes, latencies }
 }
 
-fn ask_until(address: &str, request: &[u8], until: Instant) -> (u64, usize) {
+fn ask_until(
+    address: &str,
+    until: Instant,
+    request: impl Fn(usize) -> Vec<u8>,
+    is_good: &impl Fn(&[u8]) -> bool,
+) -> (Vec<Duration>, usize) {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.set_nodelay(true).expect("a TCP stream");
-    let (mut answered, mut bytes, mut buffer) = (0, 0, vec![0; 1 << 20]);
+    let (mut latencies, mut bytes, mut buffer) = (Vec::new(), 0, vec![0; 1 << 20]);
     while Instant::now() < until {
-        stream.write_all(request).expect("a request is taken");
-        bytes = read_answer(&mut stream, &mut buffer);
-        answered += 1;
+        let request = request(latencies.len());
+        let asked = Instant::now();
+        stream.write_all(&request).expect("a request is taken");
+        let body = read_answer(&mut stream, &mut buffer);
+        latencies.push(asked.elapsed());
+        assert!(is_good(body), "{}", String::from_utf8_lossy(body));
+        bytes = body.len();
     }
-    (answered, bytes)
+    (latencies, bytes)
 }
 
-/// Reads one answer, and says how many bytes its body had.
-fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> usize {
+/// Reads one answer, and gives its body.
+fn read_answer<'a>(stream: &mut TcpStream, buffer: &'a mut [u8]) -> &'a [u8] {
     let mut filled = 0;
     loop {
         let read = stream.read(&mut buffer[filled..]).expect("an answer");
@@ -57,6 +89,6 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> usize {
             assert!(read > 0, "the server hung up");
             filled += read;
         }
-        return length;
+        return &buffer[head + 4..head + 4 + length];
     }
 }

@@ -12,9 +12,6 @@ use tokio::sync::{mpsc, oneshot};
 /// The most deliveries that wait; more are told to come again.
 const WAITING: usize = 1_024;
 
-/// The most orders that are taken together, unless one delivery has more.
-const TOGETHER: usize = 256;
-
 /// Where orders wait to be taken.
 #[derive(Clone)]
 pub struct Intake(mpsc::Sender<Waiting>);
@@ -25,11 +22,11 @@ struct Waiting {
 }
 
 impl Intake {
-    /// A place to wait, and what takes from it.
+    /// A place to wait, and what takes from it: up to `together` orders at once, or one delivery that has more.
     #[must_use]
-    pub fn new(database: Database) -> (Self, Taker) {
+    pub fn new(database: Database, together: usize) -> (Self, Taker) {
         let (sender, waiting) = mpsc::channel(WAITING);
-        (Self(sender), Taker { database, waiting })
+        (Self(sender), Taker { database, together, waiting })
     }
 
     /// Has the orders of `delivery` taken, and answers for each once all is durable.
@@ -49,6 +46,7 @@ impl Intake {
 /// Takes what waits.
 pub struct Taker {
     database: Database,
+    together: usize,
     waiting: mpsc::Receiver<Waiting>,
 }
 
@@ -62,7 +60,7 @@ impl Taker {
                 orders += delivery.orders.len();
                 deliveries.push(delivery);
                 answers.push(answer);
-                next = if orders < TOGETHER { self.waiting.try_recv().ok() } else { None };
+                next = if orders < self.together { self.waiting.try_recv().ok() } else { None };
             }
             self.take(deliveries, answers).await;
         }

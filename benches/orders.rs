@@ -1,0 +1,173 @@
+//! How many orders a second for one hot SKU the server takes through HTTP, each durable when it is answered, as ratios
+//! measured in one run: `cargo bench --bench orders`.
+//!
+//! Each order is a request of its own with a token, from one of so many connections; a flash sale holds the SKU, and the
+//! ledger is written. The same server with one transaction an order (`FLASHSALE_ORDERS_TOGETHER=1`) is what it is held
+//! against; they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and the program is built
+//! with `--features postgres`), the same is measured there, with one server and with two at once.
+
+#[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
+mod support {
+    pub mod load;
+    pub mod server;
+}
+
+use chrono::{TimeDelta, Utc};
+#[cfg(feature = "postgres")]
+use diesel::{Connection, connection::SimpleConnection};
+use flashsale::{
+    actions::{self, add_store::NewStore, add_token::NewToken, create_promotion::NewPromotion, save_skus::SkuInput},
+    clock::new_id,
+    db::{self, Conn, Database, PoolSize},
+    domain::{
+        code::{SkuCode, StoreCode},
+        ledger::Cause,
+        moment::Moment,
+        promotion::FlashSaleType,
+        stock::MAX_UNITS,
+    },
+    web::tokens,
+};
+use std::{path::Path, time::Duration};
+use support::{
+    load::{self, Load},
+    server::Server,
+};
+
+const ROUNDS: usize = 3;
+const ROUND: Duration = Duration::from_secs(2);
+const STORE: &str = "lazada-sg";
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    println!("{:<28}{:>8}{:>12}{:>10}{:>10}", "orders for one SKU", "clients", "a second", "p50 ms", "p99 ms");
+    for clients in [16, 64] {
+        let shop = Shop::open(format!("sqlite://{}", folder.path().join(format!("{clients}.db")).display()));
+        let (together, alone) = shop.turns(clients, 1);
+        println!("SQLite, {clients} clients: together {:.1} × one transaction an order", together / alone);
+    }
+    #[cfg(feature = "postgres")]
+    if let Ok(server) = std::env::var("FLASHSALE_TEST_DATABASE_URL") {
+        on_postgres(&server);
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn on_postgres(server: &str) {
+    for (clients, servers) in [(16, 1), (64, 1), (64, 2)] {
+        let name = format!("flashsale_bench_{}_{clients}_{servers}", std::process::id());
+        administer(server, &format!("CREATE DATABASE {name}"));
+        let url =
+            server.rsplit_once('/').map(|(address, _)| format!("{address}/{name}")).expect("a URL with a database");
+        let shop = Shop::open(url);
+        let (together, alone) = shop.turns(clients, servers);
+        println!(
+            "PostgreSQL, {clients} clients, {servers} server(s): together {:.1} × one transaction an order",
+            together / alone
+        );
+        drop(shop);
+        administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn administer(server: &str, statement: &str) {
+    let mut conn = diesel::PgConnection::establish(server).expect("a server");
+    conn.batch_execute(statement).expect("a statement");
+}
+
+fn now() -> Moment {
+    #[expect(clippy::disallowed_methods, reason = "a benchmark is its own clock")]
+    Moment::from(Utc::now())
+}
+
+/// A database with a hot SKU that a flash sale holds, and a token to send orders with.
+struct Shop {
+    url: String,
+    token: String,
+}
+
+impl Shop {
+    fn open(url: String) -> Self {
+        let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
+        let secret = tokens::new_secret();
+        let cause = Cause { actor: "bench".to_owned(), at: now(), reason: String::new() };
+        let (store, sku) = (StoreCode::parse(STORE).expect("a code"), SkuCode::parse("HOT").expect("a code"));
+        let filled = database.write_blocking(|conn| {
+            fill(conn, &cause, &store, &sku, &secret.hash);
+            Ok::<_, db::Error>(())
+        });
+        filled.expect("a write");
+        Self { url, token: secret.token }
+    }
+
+    /// The median rate with waiting orders taken together, and with one transaction an order, in turns.
+    fn turns(&self, clients: usize, servers: usize) -> (f64, f64) {
+        let (mut together, mut alone) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS {
+            together.push(self.measure(clients, servers, "256", &format!("together-{clients}-{round}")));
+            alone.push(self.measure(clients, servers, "1", &format!("alone-{clients}-{round}")));
+        }
+        (median("together", clients, together), median("one transaction an order", clients, alone))
+    }
+
+    fn measure(&self, clients: usize, servers: usize, at_once: &str, run: &str) -> Load {
+        let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
+        let settings = [("FLASHSALE_ORDERS_TOGETHER", at_once)];
+        let servers: Vec<Server> = (0..servers).map(|_| Server::start(&self.url, &static_dir, &settings)).collect();
+        let request = |client: usize, nth: usize| {
+            let body = format!(
+                r#"{{"orders":[{{"store":"{STORE}","number":"{run}-{client}-{nth}","lines":[{{"sku":"HOT","quantity":1,"unit_price_minor":1250}}]}}]}}"#
+            );
+            let Self { token, .. } = self;
+            format!(
+                "POST /api/v1/orders HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )
+            .into_bytes()
+        };
+        let is_good = |body: &[u8]| body.windows(10).any(|ten| ten == b"\"accepted\"");
+        let addresses: Vec<&str> = servers.iter().map(|server| server.address.as_str()).collect();
+        load::ask(&addresses, clients, ROUND, request, is_good)
+    }
+}
+
+fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_hash: &str) {
+    let new = NewStore {
+        code: store.clone(),
+        name: "Lazada SG".to_owned(),
+        marketplace: "Lazada".to_owned(),
+        time_zone: chrono_tz::UTC,
+    };
+    actions::add_store::run(conn, new, cause.at).expect("a store");
+    let input = SkuInput {
+        code: sku.clone(),
+        name: "Hot".to_owned(),
+        on_hand: Some(MAX_UNITS),
+        buffer: None,
+        listings: Some(vec![store.clone()]),
+    };
+    actions::save_skus::run_one(conn, cause, input).expect("a save").expect("a SKU");
+    let sale = NewPromotion {
+        id: new_id(cause.at),
+        name: "11.11".to_owned(),
+        flash_sale_type: FlashSaleType::StockAllocation,
+        store: store.clone(),
+        start: None,
+        ends_at: cause.at.plus(TimeDelta::days(1)),
+        products: vec![(sku.clone(), MAX_UNITS / 2)],
+    };
+    actions::create_promotion::run(conn, cause, sale).map(drop).expect("a sale");
+    let token = NewToken { name: "bench".to_owned(), hash: token_hash.to_owned(), created_by: "bench".to_owned() };
+    actions::add_token::run(conn, token, cause.at).expect("a token");
+}
+
+/// The median of the rates, with a line about that round.
+fn median(what: &str, clients: usize, mut loads: Vec<Load>) -> f64 {
+    loads.sort_by(|a, b| a.rate.total_cmp(&b.rate));
+    let load = &loads[loads.len() / 2];
+    let ms = |percent| load.percentile(percent).as_secs_f64() * 1_000.0;
+    println!("{what:<28}{clients:>8}{:>12.0}{:>10.2}{:>10.2}", load.rate, ms(50), ms(99));
+    load.rate
+}

@@ -4,13 +4,15 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 /// A server that stops when it is dropped.
 pub struct Server {
     child: Child,
+    /// It has more to say than its address, and somebody has to listen.
+    _output: BufReader<ChildStdout>,
     /// The address and the port that it listens on.
     pub address: String,
     /// How long it took to give its first answer.
@@ -30,11 +32,12 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
+        let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        output.read_line(&mut line).expect("its address");
         let address = line.trim().strip_prefix("Address: http://").expect("its address").to_owned();
         ureq::get(format!("http://{address}/sign-in")).call().expect("a first answer");
-        Self { child, address, started_in: began.elapsed() }
+        Self { child, _output: output, address, started_in: began.elapsed() }
     }
 
     /// How much memory it has.

@@ -46,7 +46,7 @@ pub struct OrdersInput {
     orders: Vec<Object<OrderInput>>,
     /// What to do with an order that wants more of a SKU than its store is shown now: `record` it, because it was sold,
     /// and what is missing is oversold; or `reject` it, because nobody has sold it yet, and take nothing.
-    #[schema(value_type = Option<IfShortName>)]
+    #[schema(value_type = IfShortName, required = false)]
     if_short: Option<String>,
 }
 

@@ -300,7 +300,7 @@ fn a_signed_in_browser_is_a_stranger_here() {
 fn an_address_or_a_method_that_is_not_there_is_a_problem_and_not_a_page() {
     let app = TestApp::start();
     let api = article(&app);
-    for path in ["", "/", "/orders", "/stores/lazada", "/promotions/x/y/z", "/..%2f..", "/quantities/"] {
+    for path in ["", "/", "/orders/lazada", "/stores/lazada", "/promotions/x/y/z", "/..%2f..", "/quantities/"] {
         assert_eq!(api.get(path).expect(404).code(), "not_found", "{path}");
     }
     for (method, path, allowed) in [
@@ -311,6 +311,7 @@ fn an_address_or_a_method_that_is_not_there_is_a_problem_and_not_a_page() {
         ("GET", "/promotions/x/end", "POST"),
         ("PATCH", "/promotions/x", "GET"),
         ("POST", "/quantities", "GET"),
+        ("GET", "/orders", "POST"),
         ("OPTIONS", "/openapi.json", "GET"),
     ] {
         let refused = api.send(method, path, &[JSON], Some(b"{}")).expect(405);

@@ -3,6 +3,7 @@
 use super::{
     Conn,
     among::among,
+    quantity_checks,
     schema::{holds, promotions},
     written::{Written, written},
 };
@@ -103,7 +104,9 @@ pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<
 /// # Errors
 /// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
-    on_db!(conn, |conn| diesel::insert_into(holds::table).values(rows).execute(conn)).map(drop)
+    on_db!(conn, |conn| diesel::insert_into(holds::table).values(rows).execute(conn))?;
+    // At their end the stores show something else, whether or not anything is written then.
+    quantity_checks::add_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
 }
 
 /// Changes what was sold from the hold of `promotion` on `sku`, whose SKU is locked, by `change` units.

@@ -2,7 +2,7 @@
 //! that neither can be without the other.
 
 use super::{
-    Conn,
+    Conn, quantity_checks,
     schema::{ledger_entries, skus},
     skus::{NewSku, Sku, search_key},
 };
@@ -127,7 +127,8 @@ pub fn record_each<'a>(
         })
         .collect();
     insert(conn, &rows)?;
-    after.values().try_for_each(|sku| save_totals(conn, sku, before[&sku.code].revision))
+    after.values().try_for_each(|sku| save_totals(conn, sku, before[&sku.code].revision))?;
+    quantity_checks::add(conn, after.keys())
 }
 
 /// Saves the totals of a SKU that was locked at `revision`.

@@ -1,6 +1,6 @@
 //! Listings: which SKUs each store sells.
 
-use super::{Conn, schema::listings};
+use super::{Conn, among::among, quantity_checks, schema::listings};
 use crate::{
     domain::{
         code::{SkuCode, StoreCode},
@@ -9,7 +9,7 @@ use crate::{
     on_db,
 };
 use diesel::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A SKU sold on a store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -23,13 +23,17 @@ pub struct Listing {
     pub seller_sku: String,
     /// When it was listed.
     pub created_at: Moment,
+    /// The marketplace's id of the item, where its API needs one and somebody has said it.
+    pub item_id: Option<String>,
+    /// The marketplace's id of the variant of the item, where there is one.
+    pub variant_id: Option<String>,
 }
 
 impl Listing {
     /// A listing under the SKU's own code.
     #[must_use]
     pub fn new(sku: SkuCode, store: StoreCode, created_at: Moment) -> Self {
-        Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at }
+        Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at, item_id: None, variant_id: None }
     }
 }
 
@@ -53,6 +57,46 @@ pub fn stores_of<'a>(
     Ok(stores)
 }
 
+/// The listings of each of `codes`, by store.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_skus<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Vec<Listing>>> {
+    let rows: Vec<Listing> = listings::table
+        .filter(among(conn, "listings.sku", codes))
+        .order((listings::sku, listings::store))
+        .select(Listing::as_select())
+        .load(conn)?;
+    let mut of_sku: HashMap<SkuCode, Vec<Listing>> = HashMap::new();
+    for row in rows {
+        of_sku.entry(row.sku.clone()).or_default().push(row);
+    }
+    Ok(of_sku)
+}
+
+/// The listing of a SKU on a store.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
+    listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()
+}
+
+/// Saves by what the marketplace knows `listing`.
+///
+/// # Errors
+/// When the database fails.
+pub fn map(conn: &mut Conn, listing: Listing) -> QueryResult<()> {
+    let Listing { sku, store, seller_sku, created_at: _, item_id, variant_id } = listing;
+    diesel::update(listings::table.find((sku, store)))
+        .set((listings::seller_sku.eq(seller_sku), listings::item_id.eq(item_id), listings::variant_id.eq(variant_id)))
+        .execute(conn)
+        .map(drop)
+}
+
 /// Adds listings; those that exist stay as they are.
 ///
 /// # Errors
@@ -61,7 +105,7 @@ pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
     for some in new.chunks(1_000) {
         on_db!(conn, |conn| diesel::insert_into(listings::table).values(some).on_conflict_do_nothing().execute(conn))?;
     }
-    Ok(())
+    quantity_checks::add(conn, new.iter().map(|listing| &listing.sku))
 }
 
 /// Takes a SKU off a store.
@@ -69,5 +113,6 @@ pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
 /// # Errors
 /// When the database fails.
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
-    diesel::delete(listings::table.find((sku, store))).execute(conn).map(drop)
+    diesel::delete(listings::table.find((sku, store))).execute(conn)?;
+    quantity_checks::add(conn, [sku])
 }

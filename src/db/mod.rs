@@ -8,6 +8,7 @@ mod among;
 pub mod answers;
 #[expect(missing_docs, reason = "diesel writes items without a description")]
 mod connection;
+pub mod connections;
 pub mod drafts;
 mod error;
 pub mod holds;
@@ -18,6 +19,10 @@ pub mod migrate;
 pub mod orders;
 pub mod paging;
 pub mod promotions;
+pub mod push_log;
+pub mod pushes;
+pub mod quantity_changes;
+pub mod quantity_checks;
 pub mod reads;
 pub mod schema;
 pub mod search;

@@ -32,6 +32,8 @@ diesel::table! {
         store -> Text,
         seller_sku -> Text,
         created_at -> Timestamp,
+        item_id -> Nullable<Text>,
+        variant_id -> Nullable<Text>,
     }
 }
 
@@ -219,6 +221,83 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    connections (store) {
+        store -> Text,
+        kind -> Text,
+        api_url -> Text,
+        credentials -> Text,
+        rate -> BigInt,
+        paused_at -> Nullable<Timestamp>,
+        paused_by -> Nullable<Text>,
+        pause_reason -> Nullable<Text>,
+        failures -> BigInt,
+        problem -> Nullable<Text>,
+        problem_text -> Nullable<Text>,
+        not_before -> Nullable<Timestamp>,
+        last_push_at -> Nullable<Timestamp>,
+        renewed_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        created_by -> Text,
+    }
+}
+
+diesel::table! {
+    quantity_checks (sku, due_at) {
+        sku -> Text,
+        due_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    quantity_changes (sku) {
+        sku -> Text,
+        number -> BigInt,
+        quantities -> Text,
+    }
+}
+
+diesel::table! {
+    quantity_change_counter (id) {
+        id -> Integer,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    pushes (sku, store) {
+        sku -> Text,
+        store -> Text,
+        acknowledged -> Nullable<BigInt>,
+        acknowledged_at -> Nullable<Timestamp>,
+        behind_since -> Nullable<Timestamp>,
+        lower_since -> Nullable<Timestamp>,
+        due_at -> Nullable<Timestamp>,
+        claim -> Nullable<Text>,
+        sending -> Nullable<BigInt>,
+        failures -> BigInt,
+        problem -> Nullable<Text>,
+        problem_text -> Nullable<Text>,
+        locked_quantity -> Nullable<BigInt>,
+        locked_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    push_log (id) {
+        id -> Text,
+        at -> Timestamp,
+        store -> Text,
+        sku -> Text,
+        quantity_before -> Nullable<BigInt>,
+        quantity -> BigInt,
+        why -> Text,
+        outcome -> Text,
+        answer -> Text,
+        request_id -> Nullable<Text>,
+    }
+}
+
 diesel::joinable!(listings -> skus (sku));
 diesel::joinable!(listings -> stores (store));
 diesel::joinable!(holds -> skus (sku));
@@ -246,4 +325,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_failures,
     orders,
     order_lines,
+    connections,
+    quantity_checks,
+    quantity_changes,
+    quantity_change_counter,
+    pushes,
+    push_log,
 );

@@ -2,12 +2,15 @@
 
 use crate::domain::{
     code::{OrderNumber, SkuCode, StoreCode},
-    id::{ImportId, PromotionId, TokenId, UserId},
+    connection::ConnectorKind,
+    failure::FailureClass,
+    id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId},
     import::ImportKind,
     ledger::EntryKind,
     moment::Moment,
     order::OrderStatus,
     promotion::FlashSaleType,
+    push::PushOutcome,
 };
 use chrono::NaiveDateTime;
 use diesel::{
@@ -59,6 +62,7 @@ column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), 
 column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
+column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
 column!(
     FlashSaleTypeColumn,
     FlashSaleType,
@@ -94,4 +98,31 @@ column!(
     |text| OrderStatus::parse(&text).ok_or_else(|| format!("no order is {text:?}").into()),
     str,
     |status| status.as_str()
+);
+column!(
+    ConnectorKindColumn,
+    ConnectorKind,
+    Text,
+    String,
+    |text| ConnectorKind::parse(&text).ok_or_else(|| format!("no connector is {text:?}").into()),
+    str,
+    |kind| kind.as_str()
+);
+column!(
+    FailureClassColumn,
+    FailureClass,
+    Text,
+    String,
+    |text| FailureClass::parse(&text).ok_or_else(|| format!("no failure is {text:?}").into()),
+    str,
+    |word| word.as_str()
+);
+column!(
+    PushOutcomeColumn,
+    PushOutcome,
+    Text,
+    String,
+    |text| PushOutcome::parse(&text).ok_or_else(|| format!("no outcome of a push is {text:?}").into()),
+    str,
+    |word| word.as_str()
 );

@@ -62,4 +62,6 @@ ids! {
     TokenId;
     /// One import of a file.
     ImportId;
+    /// One quantity that was sent to a store.
+    LoggedPushId;
 }

@@ -4,8 +4,10 @@
 
 pub mod account;
 pub mod code;
+pub mod connection;
 pub mod draft;
 pub mod explanation;
+pub mod failure;
 pub mod fulfilment;
 pub mod hold;
 pub mod id;
@@ -16,9 +18,11 @@ pub mod order;
 pub mod promotion;
 #[cfg(test)]
 mod properties;
+pub mod push;
 pub mod quantity;
 pub mod refusal;
 pub mod schedule;
+pub mod sentence;
 pub mod stock;
 #[cfg(test)]
 pub(crate) mod testing;

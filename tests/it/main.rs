@@ -20,6 +20,7 @@ mod order_races;
 mod orders;
 mod program;
 mod promotions;
+mod pushes;
 mod races;
 mod scene;
 mod simulation;

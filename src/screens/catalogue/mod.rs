@@ -4,7 +4,6 @@ pub mod create;
 pub mod edit;
 pub mod export;
 pub mod list;
-mod sentence;
 pub mod show;
 pub mod stocktake;
 

@@ -1,6 +1,6 @@
 //! `/catalogue/{sku}`
 
-use super::{code_in, path_of, sentence};
+use super::{code_in, path_of};
 use crate::{
     db::{
         self,
@@ -15,7 +15,7 @@ use crate::{
         id::PromotionId,
         ledger::EntryKind,
         moment::Moment,
-        schedule,
+        schedule, sentence,
         text::counted,
     },
     screens::stores,

@@ -1,24 +1,34 @@
 //! The sum behind a quantity in words: "100 in hand − 60 allocated to Lazada SG by 11.11".
 
-use crate::domain::{
+use super::{
     code::StoreCode,
     explanation::{Source, Term},
     hold::Hold,
+    id::PromotionId,
     promotion::FlashSaleType,
 };
 
-/// A part of a sentence: words, and the flash sale that they end in, as a link.
+/// A part of a sentence: words, and the flash sale that they end in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// The words, with the sign and the number before them.
     pub words: String,
-    /// The name of the flash sale and the address of its page.
-    pub sale: Option<(String, String)>,
+    /// The name of the flash sale, and the flash sale.
+    pub sale: Option<(String, PromotionId)>,
 }
 
 /// The words of `terms`. `store_name` tells what people call a store.
 pub fn of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a str) -> Vec<Part> {
     terms.iter().enumerate().map(|(nth, term)| part(nth == 0, term, &store_name)).collect()
+}
+
+/// The same in one text.
+pub fn text_of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a str) -> String {
+    let words = of(terms, store_name).into_iter().map(|part| match part.sale {
+        Some((name, _)) => format!("{} {name}", part.words),
+        None => part.words,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode) -> &'a str) -> Part {
@@ -44,28 +54,23 @@ fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode)
         (false, false) => "+ ",
         (false, true) => "− ",
     };
-    let sale = |hold: &Hold| (hold.promotion_name.clone(), format!("/promotions/{}", hold.promotion));
+    let sale = |hold: &Hold| (hold.promotion_name.clone(), hold.promotion);
     Part { words: format!("{sign}{} {why}", term.amount.abs()), sale: hold.map(sale) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::domain::{
+    use super::super::{
         explanation::explain,
         quantity::Position,
         stock::Stock,
         testing::{LAZADA, SHOPEE, hold, store},
     };
+    use super::*;
 
     fn sentence(position: &Position<'_>, code: &str) -> String {
-        let parts =
-            of(&explain(position, &store(code)), |code| if code.as_str() == LAZADA { "Lazada SG" } else { "?" });
-        let words = parts.iter().map(|part| match &part.sale {
-            Some((name, _)) => format!("{} {name}", part.words),
-            None => part.words.clone(),
-        });
-        words.collect::<Vec<_>>().join(" ")
+        let name = |code: &StoreCode| if code.as_str() == LAZADA { "Lazada SG" } else { "?" };
+        text_of(&explain(position, &store(code)), name)
     }
 
     #[test]

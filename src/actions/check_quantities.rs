@@ -1,0 +1,34 @@
+//! Looks at the SKUs whose quantities may be others now: numbers those that are for whoever asks what is new, and plans
+//! what is to be sent to the stores.
+
+use super::plan_pushes::{self, PlannedSku};
+use crate::{
+    db::{Conn, QueryResult, pushes, quantity_changes, quantity_checks},
+    domain::{code::SkuCode, moment::Moment},
+};
+use chrono::TimeDelta;
+
+/// How many SKUs are looked at in one transaction: others wait for their rows meanwhile.
+const TOGETHER: i64 = 200;
+
+/// Looks at some of the SKUs that are due at `now`, and answers how many; 0 when none is.
+///
+/// # Errors
+/// When the database fails: they are due as before.
+pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<usize> {
+    let codes = quantity_checks::due(conn, now, TOGETHER)?;
+    let planned = plan_pushes::run(conn, &codes, now, patience)?;
+    quantity_checks::remove(conn, &codes, now)?;
+    let known = quantity_changes::fingerprints(conn, &codes)?;
+    let is_new = |planned: &&PlannedSku| known.get(&planned.sku) != Some(&planned.fingerprint);
+    let changed: Vec<(SkuCode, String)> =
+        planned.iter().filter(is_new).map(|planned| (planned.sku.clone(), planned.fingerprint.clone())).collect();
+    for gone in planned.iter().flat_map(|planned| &planned.unmapped) {
+        pushes::delete(conn, &gone.sku, &gone.store)?;
+    }
+    let rows = planned.into_iter().flat_map(|planned| planned.pushes);
+    let rows: Vec<_> = rows.filter(|planned| planned.is_changed).map(|planned| planned.push).collect();
+    pushes::save(conn, &rows)?;
+    quantity_changes::record(conn, &changed)?;
+    Ok(codes.len())
+}

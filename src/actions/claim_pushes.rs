@@ -1,0 +1,82 @@
+//! Takes some of a store's listings that are to be sent for one server. The claim ends by itself: if that server is gone,
+//! another sends them.
+
+use super::plan_pushes::{self, PlannedPush};
+use crate::{
+    db::{
+        Conn, QueryResult, connections,
+        listings::Listing,
+        pushes::{self, Push},
+    },
+    domain::{code::StoreCode, moment::Moment, push::Step},
+};
+use chrono::TimeDelta;
+
+/// What a server wants to send.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The store.
+    pub store: StoreCode,
+    /// Tells this claim from every other.
+    pub id: String,
+    /// How many listings at the most.
+    pub limit: i64,
+    /// How long the server has them to itself.
+    pub lease: TimeDelta,
+    /// How long a store that is to be raised waits for those that are to be lowered.
+    pub patience: TimeDelta,
+}
+
+/// One listing that is to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The listing.
+    pub listing: Listing,
+    /// Units to send.
+    pub quantity: i64,
+    /// The sum behind them, in words.
+    pub why: String,
+    /// Units that the store acknowledged last, if it ever did.
+    pub acknowledged: Option<i64>,
+}
+
+/// Claims what is due at `now`, as it should be now.
+///
+/// # Errors
+/// When the database fails.
+pub fn run(conn: &mut Conn, now: Moment, claim: &Claim) -> QueryResult<Vec<Claimed>> {
+    if !connections::find(conn, &claim.store)?.is_some_and(|connection| connection.is_ready(now)) {
+        return Ok(Vec::new());
+    }
+    let codes = pushes::due(conn, &claim.store, now, claim.limit)?;
+    let planned = plan_pushes::run(conn, &codes, now, claim.patience)?;
+    let (mut rows, mut claimed) = (Vec::new(), Vec::new());
+    let of_store = planned.into_iter().flat_map(|planned| planned.pushes);
+    for planned in of_store.filter(|planned| planned.push.store == claim.store) {
+        let (row, taken) = take(planned, claim, now);
+        rows.extend(row);
+        claimed.extend(taken);
+    }
+    pushes::save(conn, &rows)?;
+    Ok(claimed)
+}
+
+/// What is to be kept of a push, and what is to be sent of it.
+fn take(planned: PlannedPush, claim: &Claim, now: Moment) -> (Option<Push>, Option<Claimed>) {
+    let PlannedPush { listing, should, why, step, mut push, is_changed } = planned;
+    let is_due = push.due_at.is_some_and(|due| due <= now);
+    let is_sent = match step {
+        Step::InStep => false,
+        // The server that was at it is gone, or too late.
+        Step::Sending | Step::Lower => is_due,
+        Step::Raise(from) => is_due && from <= now,
+    };
+    if !is_sent {
+        return (is_changed.then_some(push), None);
+    }
+    push.claim = Some(claim.id.clone());
+    push.sending = Some(push.sending.max(Some(should)).expect("a quantity"));
+    push.due_at = Some(now.plus(claim.lease));
+    let acknowledged = push.acknowledged;
+    (Some(push), Some(Claimed { listing, quantity: should, why, acknowledged }))
+}

@@ -1,0 +1,160 @@
+//! Compares what the stores acknowledged of SKUs with what they should show now, and plans what is to be sent. Whoever
+//! writes a push plans first: the rows of the SKUs are locked before those of their pushes.
+
+use crate::{
+    db::{
+        Conn, QueryResult, connections, holds,
+        listings::{self, Listing},
+        pushes::{self, Push},
+        skus, stores,
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        connection::ConnectorKind,
+        explanation::explain,
+        failure::FailureClass,
+        moment::Moment,
+        push::{self, Step},
+        quantity::Position,
+        sentence,
+    },
+};
+use chrono::TimeDelta;
+use std::collections::{BTreeMap, HashMap};
+
+/// What is planned for one SKU.
+pub struct PlannedSku {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// What all its stores should show, in one text.
+    pub fingerprint: String,
+    /// What is planned for each listing that can be pushed.
+    pub pushes: Vec<PlannedPush>,
+    /// Pushes of listings that cannot be pushed any more: nobody says by what the marketplace knows them.
+    pub unmapped: Vec<Push>,
+}
+
+/// What is planned for one listing.
+pub struct PlannedPush {
+    /// The listing.
+    pub listing: Listing,
+    /// Units that it should show now.
+    pub should: i64,
+    /// The sum behind them, in words.
+    pub why: String,
+    /// What is to be done.
+    pub step: Step,
+    /// Its push, as it is to be kept.
+    pub push: Push,
+    /// Whether that is not what is kept.
+    pub is_changed: bool,
+}
+
+/// Locks those of `codes` that exist and plans for each, as things are at `now`. A store is raised once the others were
+/// lowered, or have been waited for `patience`.
+///
+/// # Errors
+/// When the database fails.
+pub fn run(conn: &mut Conn, codes: &[SkuCode], now: Moment, patience: TimeDelta) -> QueryResult<Vec<PlannedSku>> {
+    let locked = skus::lock(conn, codes)?;
+    let mut live = holds::live_on(conn, codes, now)?;
+    let mut listed = listings::of_skus(conn, codes)?;
+    let mut kept = pushes::of_skus(conn, codes)?;
+    let planner = Planner {
+        now,
+        patience,
+        names: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
+        kinds: connections::all(conn)?.into_iter().map(|connection| (connection.store, connection.kind)).collect(),
+    };
+    let plan = |sku: skus::Sku| {
+        let holds = live.remove(&sku.code).unwrap_or_default();
+        let (listed, kept) = (listed.remove(&sku.code).unwrap_or_default(), kept.remove(&sku.code).unwrap_or_default());
+        planner.plan(Position { stock: sku.stock(), holds: &holds }, sku.code, listed, kept)
+    };
+    Ok(locked.into_iter().map(plan).collect())
+}
+
+struct Planner {
+    now: Moment,
+    patience: TimeDelta,
+    names: BTreeMap<StoreCode, String>,
+    kinds: HashMap<StoreCode, ConnectorKind>,
+}
+
+impl Planner {
+    fn plan(&self, position: Position<'_>, sku: SkuCode, listed: Vec<Listing>, kept: Vec<Push>) -> PlannedSku {
+        let shown = |store| format!("{store}={}", position.quantity_for(store).total());
+        let fingerprint = listed.iter().map(|listing| shown(&listing.store)).collect::<Vec<_>>().join(" ");
+        let mut kept: HashMap<StoreCode, Push> = kept.into_iter().map(|push| (push.store.clone(), push)).collect();
+        let is_pushed =
+            |listing: &Listing| self.kinds.get(&listing.store).is_some_and(|kind| is_mapped(*kind, listing));
+        let before: Vec<(Listing, i64, Option<Push>)> = listed
+            .into_iter()
+            .filter(is_pushed)
+            .map(|listing| {
+                let should = position.quantity_for(&listing.store).total();
+                let push = kept.remove(&listing.store);
+                (listing, should, push)
+            })
+            .collect();
+        let standing: Vec<push::Listing> =
+            before.iter().map(|(_, should, push)| standing(push.as_ref(), *should)).collect();
+        let steps = push::steps(&standing, self.now, self.patience);
+        let planned =
+            before.into_iter().zip(standing).zip(steps).map(|(((listing, should, before), standing), step)| {
+                let mut push = before.clone().unwrap_or_else(|| Push::new(sku.clone(), listing.store.clone()));
+                follow(&mut push, standing, step, self.now);
+                let is_changed = before.as_ref() != Some(&push);
+                PlannedPush { why: self.why(&position, &listing.store), listing, should, step, push, is_changed }
+            });
+        PlannedSku { fingerprint, pushes: planned.collect(), unmapped: kept.into_values().collect(), sku }
+    }
+
+    fn why(&self, position: &Position<'_>, store: &StoreCode) -> String {
+        let name = |code: &StoreCode| self.names.get(code).map_or("", String::as_str);
+        // The holds live as long as the position, the names as long as the plan.
+        let terms = explain(position, store);
+        sentence::text_of(&terms, name)
+    }
+}
+
+/// Whether a listing has the ids that its marketplace needs.
+fn is_mapped(kind: ConnectorKind, listing: &Listing) -> bool {
+    kind.is_pushed()
+        && (!kind.needs_item_id() || listing.item_id.is_some())
+        && (!kind.needs_variant_id() || listing.variant_id.is_some())
+}
+
+fn standing(push: Option<&Push>, should: i64) -> push::Listing {
+    match push {
+        Some(push) => push.listing(should),
+        None => push::Listing { should, acknowledged: None, sending: None, lower_since: None },
+    }
+}
+
+/// Brings a push in line with what is to be done about it.
+fn follow(push: &mut Push, standing: push::Listing, step: Step, now: Moment) {
+    let from = match step {
+        Step::InStep => {
+            (push.behind_since, push.lower_since, push.due_at) = (None, None, None);
+            push.clear_problem();
+            return;
+        }
+        Step::Sending => push.due_at.unwrap_or(now),
+        // Its turn is when it began to wait.
+        Step::Lower => push.due_at.map_or(now, |due| due.min(now)),
+        Step::Raise(from) => from,
+    };
+    push.behind_since = push.behind_since.or(Some(now));
+    push.lower_since = if standing.may_show_too_much() { push.lower_since.or(Some(now)) } else { None };
+    push.due_at = match push.due_at {
+        // What failed is tried again at its own time, unless what stood in its way does so no more.
+        Some(again) if push.failures > 0 && !is_unlocked(push, standing.should) => Some(again),
+        Some(_) | None => Some(from),
+    };
+}
+
+/// Whether a listing that a campaign of the marketplace locked may be sent `should` all the same.
+fn is_unlocked(push: &Push, should: i64) -> bool {
+    push.problem == Some(FailureClass::Locked) && push.locked_quantity.is_some_and(|locked| locked <= should)
+}

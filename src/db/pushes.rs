@@ -1,0 +1,212 @@
+//! What each listing of a connected store last acknowledged, and the work that is left between that and what it should
+//! show. What it should show is not here: it is computed at every use.
+
+use super::{Conn, among::among, schema::pushes};
+use crate::{
+    domain::{
+        code::{SkuCode, StoreCode},
+        failure::FailureClass,
+        moment::Moment,
+        push::Listing,
+    },
+    on_db,
+};
+use diesel::{prelude::*, upsert::excluded};
+use std::collections::HashMap;
+
+/// The push of one listing.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = pushes, treat_none_as_default_value = false)]
+pub struct Push {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// The store.
+    pub store: StoreCode,
+    /// Units that the store acknowledged last, if it ever did.
+    pub acknowledged: Option<i64>,
+    /// When it did.
+    pub acknowledged_at: Option<Moment>,
+    /// Since when it has shown something else than it should.
+    pub behind_since: Option<Moment>,
+    /// Since when it has shown too much, or nobody has known what it shows.
+    pub lower_since: Option<Moment>,
+    /// When it is to be tried next. While a server is at it, when another takes over.
+    pub due_at: Option<Moment>,
+    /// The work of the server that is at it.
+    pub claim: Option<String>,
+    /// What that server sends.
+    pub sending: Option<i64>,
+    /// How often it failed since it was acknowledged.
+    pub failures: i64,
+    /// What kind of failure the last one was.
+    pub problem: Option<FailureClass>,
+    /// What the marketplace said.
+    pub problem_text: Option<String>,
+    /// Units that the marketplace keeps for a campaign of its own.
+    pub locked_quantity: Option<i64>,
+    /// When that ends, if it says so.
+    pub locked_until: Option<Moment>,
+}
+
+impl Push {
+    /// The push of a listing that nobody has looked at yet.
+    #[must_use]
+    pub fn new(sku: SkuCode, store: StoreCode) -> Self {
+        Self {
+            sku,
+            store,
+            acknowledged: None,
+            acknowledged_at: None,
+            behind_since: None,
+            lower_since: None,
+            due_at: None,
+            claim: None,
+            sending: None,
+            failures: 0,
+            problem: None,
+            problem_text: None,
+            locked_quantity: None,
+            locked_until: None,
+        }
+    }
+
+    /// How the listing stands, if it should show `should`.
+    #[must_use]
+    pub fn listing(&self, should: i64) -> Listing {
+        let Self { acknowledged, sending, lower_since, .. } = *self;
+        Listing { should, acknowledged, sending, lower_since }
+    }
+
+    /// Forgets what went wrong.
+    pub fn clear_problem(&mut self) {
+        self.failures = 0;
+        (self.problem, self.problem_text) = (None, None);
+        (self.locked_quantity, self.locked_until) = (None, None);
+    }
+
+    /// Gives back what a server was at.
+    pub fn release(&mut self) {
+        (self.claim, self.sending) = (None, None);
+    }
+}
+
+/// The pushes of each of `codes`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_skus<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Vec<Push>>> {
+    let rows: Vec<Push> =
+        pushes::table.filter(among(conn, "pushes.sku", codes)).select(Push::as_select()).load(conn)?;
+    let mut of_sku: HashMap<SkuCode, Vec<Push>> = HashMap::new();
+    for row in rows {
+        of_sku.entry(row.sku.clone()).or_default().push(row);
+    }
+    Ok(of_sku)
+}
+
+/// Up to `limit` pushes of `store` that are due at `now`, those that wait longest first, with their rows locked; on
+/// PostgreSQL without those that another server has.
+///
+/// # Errors
+/// When the database fails.
+pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
+    let due = pushes::table
+        .filter(pushes::store.eq(store))
+        .filter(pushes::due_at.le(now))
+        .order((pushes::due_at, pushes::sku))
+        .select(pushes::sku)
+        .limit(limit);
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => due.for_no_key_update().skip_locked().load(conn),
+        Conn::Sqlite(conn) => due.load(conn),
+    }
+}
+
+/// Whether `store` has any that is due at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<bool> {
+    let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).select(pushes::sku);
+    due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+}
+
+/// The pushes of `store` that stand under `claim`, by SKU: those that another server took over, or whose listing is
+/// gone, are not among them.
+///
+/// # Errors
+/// When the database fails.
+pub fn claimed(
+    conn: &mut Conn,
+    store: &StoreCode,
+    claim: &str,
+    codes: &[SkuCode],
+) -> QueryResult<HashMap<SkuCode, Push>> {
+    let rows: Vec<Push> = pushes::table
+        .filter(pushes::store.eq(store))
+        .filter(among(conn, "pushes.sku", codes))
+        .filter(pushes::claim.eq(claim))
+        .select(Push::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|push| (push.sku.clone(), push)).collect())
+}
+
+/// Saves pushes as they are, new ones and old ones.
+///
+/// # Errors
+/// When the database fails.
+pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
+    // SQLite takes 32,766 values in one statement.
+    for some in rows.chunks(1_000) {
+        on_db!(conn, |conn| diesel::insert_into(pushes::table)
+            .values(some)
+            .on_conflict((pushes::sku, pushes::store))
+            .do_update()
+            .set((
+                pushes::acknowledged.eq(excluded(pushes::acknowledged)),
+                pushes::acknowledged_at.eq(excluded(pushes::acknowledged_at)),
+                pushes::behind_since.eq(excluded(pushes::behind_since)),
+                pushes::lower_since.eq(excluded(pushes::lower_since)),
+                pushes::due_at.eq(excluded(pushes::due_at)),
+                pushes::claim.eq(excluded(pushes::claim)),
+                pushes::sending.eq(excluded(pushes::sending)),
+                pushes::failures.eq(excluded(pushes::failures)),
+                pushes::problem.eq(excluded(pushes::problem)),
+                pushes::problem_text.eq(excluded(pushes::problem_text)),
+                pushes::locked_quantity.eq(excluded(pushes::locked_quantity)),
+                pushes::locked_until.eq(excluded(pushes::locked_until)),
+            ))
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+/// Forgets the push of a listing that cannot be pushed any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
+    diesel::delete(pushes::table.find((sku, store))).execute(conn).map(drop)
+}
+
+/// Forgets the pushes of all listings of `store`.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    diesel::delete(pushes::table.filter(pushes::store.eq(store))).execute(conn).map(drop)
+}
+
+/// Has everything of `store` that is behind, and that no server is at, tried at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn hasten(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<()> {
+    let waiting =
+        pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::claim.is_null()));
+    diesel::update(waiting).set((pushes::due_at.eq(now), pushes::failures.eq(0))).execute(conn).map(drop)
+}

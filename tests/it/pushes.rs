@@ -1,0 +1,236 @@
+//! What is planned for the stores, claimed by servers and kept of the answers, without a marketplace: the answers are
+//! made up here.
+
+use crate::{
+    scene::{
+        LAZADA, SHOPEE, ZALORA, add_stores, at, cause, create, end, list, read, sale, sku_code, stock, store_code,
+    },
+    support::TestApp,
+};
+use chrono::TimeDelta;
+use flashsale::{
+    actions::{
+        check_quantities,
+        claim_pushes::{self, Claim, Claimed},
+        connect_store::{self, ConnectionInput},
+        pause_store,
+        settle_pushes::{self, Answered, Answers},
+    },
+    db::{connections, pushes, quantity_changes},
+    domain::{
+        connection::ConnectorKind,
+        failure::{Failure, FailureClass, Lock},
+        moment::Moment,
+        promotion::FlashSaleType::StockAllocation,
+    },
+};
+
+const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+const LEASE: TimeDelta = TimeDelta::seconds(20);
+const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
+
+/// The article's shop, its stores connected.
+struct Shop {
+    app: TestApp,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let app = TestApp::start();
+        add_stores(&app.database, &STORES);
+        stock(&app.database, at(0), "Product1", 100, 0);
+        list(&app.database, at(0), "Product1", &STORES).expect("listed");
+        let shop = Self { app };
+        STORES.iter().for_each(|store| shop.connect(store));
+        shop
+    }
+
+    fn connect(&self, store: &str) {
+        let input = ConnectionInput {
+            store: store_code(store),
+            kind: ConnectorKind::Webhook,
+            api_url: "https://shop.example".to_owned(),
+            credentials: Some("sealed".to_owned()),
+            rate: 10,
+        };
+        self.app
+            .database
+            .write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone()))
+            .expect("connected");
+    }
+
+    fn look(&self, now: Moment) {
+        while self.app.write(|conn| check_quantities::run(conn, now, PATIENCE).expect("a check")) > 0 {}
+    }
+
+    /// What is claimed for a store at `now`, under a claim that is called `id`.
+    fn claim(&self, store: &str, id: &str, now: Moment) -> Vec<Claimed> {
+        let claim = Claim { store: store_code(store), id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
+        self.app.write(|conn| claim_pushes::run(conn, now, &claim).expect("a claim"))
+    }
+
+    fn answer(&self, store: &str, id: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
+        let answered = |claimed| Answered { claimed, result: result.clone(), request_id: None };
+        let answers = claimed.into_iter().map(answered).collect();
+        let answers = Answers { store: store_code(store), claim: id.to_owned(), at: now, answers };
+        let wait = |failures, _| TimeDelta::seconds(10 * failures);
+        self.app.write(|conn| settle_pushes::run(conn, &answers, &wait).expect("kept"));
+    }
+
+    /// Sends what is due for a store, which acknowledges all; answers what was sent.
+    fn send(&self, store: &str, now: Moment) -> Vec<i64> {
+        let claimed = self.claim(store, "one", now);
+        let sent: Vec<i64> = claimed.iter().map(|claimed| claimed.quantity).collect();
+        if let Some(quantity) = sent.first() {
+            self.answer(store, "one", now, claimed, &Ok(*quantity));
+        }
+        sent
+    }
+
+    /// Looks and sends until nothing is to be done.
+    fn settle(&self, now: Moment) {
+        loop {
+            self.look(now);
+            if STORES.iter().all(|store| self.send(store, now).is_empty()) {
+                break;
+            }
+        }
+    }
+
+    fn acknowledged(&self) -> [Option<i64>; 3] {
+        let rows = read(&self.app.database, |conn| pushes::of_skus(conn, [&sku_code("Product1")]));
+        let of = |store: &str| rows.values().flatten().find(|push| push.store.as_str() == store);
+        STORES.map(|store| of(store).and_then(|push| push.acknowledged))
+    }
+
+    fn push(&self, store: &str) -> pushes::Push {
+        let rows = read(&self.app.database, |conn| pushes::of_skus(conn, [&sku_code("Product1")]));
+        let push = rows.into_values().flatten().find(|push| push.store.as_str() == store);
+        push.expect("a push")
+    }
+}
+
+#[test]
+fn every_start_change_and_end_is_found_and_sent() {
+    let shop = Shop::open();
+    shop.settle(at(0));
+    assert_eq!(shop.acknowledged(), [Some(100); 3]);
+    let sale = create(&shop.app.database, at(10), &sale(at(10), LAZADA, StockAllocation, &[("Product1", 60)]));
+    let ends_at = sale.expect("a sale").ends_at;
+    shop.settle(at(10));
+    assert_eq!(shop.acknowledged(), [Some(60), Some(40), Some(40)]);
+    stock(&shop.app.database, at(20), "Product1", 110, 0);
+    shop.settle(at(20));
+    assert_eq!(shop.acknowledged(), [Some(60), Some(50), Some(50)]);
+    shop.settle(ends_at.plus(TimeDelta::microseconds(-1)));
+    assert_eq!(shop.acknowledged(), [Some(60), Some(50), Some(50)]);
+    shop.settle(ends_at);
+    assert_eq!(shop.acknowledged(), [Some(110); 3], "the end by schedule is found although nothing was written");
+}
+
+#[test]
+fn a_store_is_raised_after_the_others_were_lowered_or_have_been_waited_for() {
+    let shop = Shop::open();
+    let kept = create(&shop.app.database, at(0), &sale(at(0), SHOPEE, StockAllocation, &[("Product1", 70)]));
+    shop.settle(at(0));
+    assert_eq!(shop.acknowledged(), [Some(30), Some(70), Some(30)]);
+    // Shopee's hold ends, and at once Lazada has one: Lazada and Zalora are raised, Shopee lowered.
+    end(&shop.app.database, at(10), kept.expect("a sale").id).expect("ended");
+    let allocation = sale(at(10), LAZADA, StockAllocation, &[("Product1", 60)]);
+    create(&shop.app.database, at(10), &allocation).expect("a sale");
+    shop.look(at(10));
+    assert_eq!(shop.send(LAZADA, at(10)), [0; 0], "Shopee still shows 70");
+    assert_eq!(shop.claim(SHOPEE, "slow", at(10)).len(), 1);
+    assert_eq!(shop.send(ZALORA, at(129)), [0; 0], "Shopee has not acknowledged");
+    assert_eq!(shop.send(ZALORA, at(130)), [40], "Shopee has been waited for");
+    assert_eq!(shop.send(SHOPEE, at(130)), [40]);
+    shop.look(at(130));
+    assert_eq!(shop.send(LAZADA, at(130)), [60], "Shopee has acknowledged");
+}
+
+#[test]
+fn what_a_server_had_taken_when_it_died_another_sends_seconds_later() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    assert_eq!(shop.claim(LAZADA, "dies", at(0)).len(), 1);
+    assert!(shop.claim(LAZADA, "other", at(19)).is_empty(), "the first server has it to itself");
+    let claimed = shop.claim(LAZADA, "other", at(20));
+    assert_eq!(claimed.len(), 1);
+    // The first one was only slow: its answer is not kept any more.
+    shop.answer(LAZADA, "dies", at(21), claimed.clone(), &Ok(7));
+    assert_eq!(shop.acknowledged()[0], None);
+    shop.answer(LAZADA, "other", at(21), claimed, &Ok(100));
+    assert_eq!(shop.acknowledged()[0], Some(100));
+}
+
+#[test]
+fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    let lock = Lock { quantity: Some(120), until: Some(at(300)) };
+    let claimed = shop.claim(SHOPEE, "one", at(0));
+    shop.answer(SHOPEE, "one", at(0), claimed, &Err(Failure::locked("Shopee keeps 120.", lock)));
+    let push = shop.push(SHOPEE);
+    assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(120)));
+    shop.look(at(5));
+    assert!(shop.claim(SHOPEE, "two", at(9)).is_empty() && shop.claim(SHOPEE, "two", at(10)).len() == 1);
+
+    let claimed = shop.claim(LAZADA, "one", at(0));
+    shop.answer(LAZADA, "one", at(0), claimed, &Err(Failure::temporary("It is down.")));
+    let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("there");
+    assert_eq!((connection().failures, connection().not_before), (1, Some(at(10))));
+    assert!(shop.claim(LAZADA, "two", at(9)).is_empty(), "the store is left alone");
+    assert_eq!(shop.send(LAZADA, at(10)), [100]);
+    assert_eq!((connection().failures, connection().last_push_at), (0, Some(at(10))));
+
+    let claimed = shop.claim(ZALORA, "one", at(0));
+    let refused = Failure::new(FailureClass::Credentials, "The token is not known.");
+    shop.answer(ZALORA, "one", at(0), claimed, &Err(refused));
+    assert!(shop.claim(ZALORA, "two", at(3600)).is_empty(), "paused until somebody looks");
+    shop.connect(ZALORA);
+    assert_eq!(shop.send(ZALORA, at(3600)), [100], "new credentials go on where it was");
+}
+
+#[test]
+fn a_paused_store_is_followed_and_sent_what_it_should_show_then() {
+    let shop = Shop::open();
+    shop.settle(at(0));
+    let (zalora, why) = (store_code(ZALORA), cause(at(1)));
+    shop.app.database.write_blocking(|conn| pause_store::pause(conn, &why, &zalora)).expect("paused");
+    stock(&shop.app.database, at(2), "Product1", 90, 0);
+    stock(&shop.app.database, at(3), "Product1", 80, 0);
+    shop.settle(at(3));
+    assert_eq!(shop.acknowledged(), [Some(80), Some(80), Some(100)]);
+    let resumed = cause(at(4));
+    shop.app.database.write_blocking(|conn| pause_store::resume(conn, &resumed, &zalora)).expect("resumed");
+    assert_eq!(shop.send(ZALORA, at(4)), [80]);
+}
+
+#[test]
+fn what_is_read_back_as_another_quantity_is_sent_again_after_a_while() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    let claimed = shop.claim(LAZADA, "one", at(0));
+    shop.answer(LAZADA, "one", at(0), claimed, &Ok(97));
+    assert_eq!((shop.send(SHOPEE, at(0)), shop.send(ZALORA, at(0))), (vec![100], vec![100]));
+    shop.look(at(1));
+    assert_eq!(shop.acknowledged()[0], Some(97));
+    assert!(shop.claim(LAZADA, "two", at(9)).is_empty());
+    assert_eq!(shop.send(LAZADA, at(10)), [100]);
+}
+
+#[test]
+fn changes_of_quantities_are_numbered_once_each() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    let last = || read(&shop.app.database, quantity_changes::last);
+    let before = last();
+    stock(&shop.app.database, at(1), "Product1", 90, 0);
+    shop.look(at(1));
+    assert_eq!(last(), before + 1);
+    shop.connect(LAZADA);
+    shop.look(at(1));
+    assert_eq!(last(), before + 1, "what was looked at and is the same has not changed");
+    let found = read(&shop.app.database, |conn| quantity_changes::after(conn, before, 10));
+    assert_eq!(found, [(sku_code("Product1"), before + 1)]);
+}

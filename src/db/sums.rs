@@ -10,7 +10,7 @@ use diesel::{
 
 /// The sum of `expression` over the rows, 0 where there are none.
 #[must_use]
-pub fn sum<E: Expression<SqlType = BigInt>>(expression: E) -> Sum<E> {
+pub const fn sum<E: Expression<SqlType = BigInt>>(expression: E) -> Sum<E> {
     Sum(expression)
 }
 

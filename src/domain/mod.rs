@@ -21,6 +21,7 @@ mod properties;
 pub mod push;
 pub mod quantity;
 pub mod refusal;
+pub mod sales;
 pub mod schedule;
 pub mod sentence;
 pub mod stock;

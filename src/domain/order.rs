@@ -150,7 +150,8 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
 
 /// An amount of minor units as people read it: 1,250 is `12.50`.
 #[must_use]
-pub fn price_in_words(minor: i64) -> String {
+pub fn price_in_words(minor: impl Into<i128>) -> String {
+    let minor = minor.into();
     format!("{}.{:02}", minor / 100, minor % 100)
 }
 

@@ -22,6 +22,7 @@ mod program;
 mod promotions;
 mod pushes;
 mod races;
+mod report;
 mod scene;
 mod simulation;
 mod skus;

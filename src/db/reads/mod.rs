@@ -6,6 +6,7 @@ pub mod imports;
 pub mod promotions;
 pub mod promotions_api;
 pub mod quantities;
+pub mod report;
 pub mod running;
 pub mod sku;
 pub mod verify;

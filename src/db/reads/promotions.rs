@@ -17,6 +17,7 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         promotion::{FlashSaleType, Status},
+        sales::share_in_words,
     },
 };
 use diesel::{dsl::count_star, prelude::*, sql_types::Text};
@@ -74,6 +75,12 @@ impl Totals {
             Status::Running => self.quantity - self.sold,
             Status::Draft | Status::Ended => 0,
         }
+    }
+
+    /// How much of the holds was sold: `41.6%`.
+    #[must_use]
+    pub fn sell_through(self) -> String {
+        share_in_words(self.sold, self.quantity)
     }
 }
 

@@ -78,6 +78,7 @@ struct Row {
     held: String,
     sold: String,
     remaining: String,
+    sell_through: String,
 }
 
 impl Row {
@@ -98,6 +99,7 @@ impl Row {
                 held: String::new(),
                 sold: String::new(),
                 remaining: String::new(),
+                sell_through: String::new(),
             }),
             ListedPromotion::Created(promotion, totals) => {
                 let store = store_of(stores, &promotion.store)?;
@@ -113,6 +115,7 @@ impl Row {
                     held: totals.quantity.to_string(),
                     sold: totals.sold.to_string(),
                     remaining: totals.remaining(status).to_string(),
+                    sell_through: totals.sell_through(),
                     name: promotion.name,
                 })
             }

@@ -1,22 +1,31 @@
-//! `/promotions/{id}`: what a promotion holds, and what is left of it.
+//! `/promotions/{id}`: what a promotion holds, what was sold of it, and what is left.
 
-use super::{LocalTime, id_of, store_of};
+use super::{
+    LocalTime, id_of,
+    report::{Sold, Tiles},
+    store_of,
+};
 use crate::{
     db::{
         self, Conn,
         holds::{self, HoldRow},
         paging::Page,
         promotions::{self, Promotion},
-        reads::promotions::{Totals, products, totals},
+        reads::{
+            promotions::{Totals, products, totals},
+            report::{sales, sales_of},
+        },
         skus,
         stores::{self, Store},
     },
     domain::{
+        code::SkuCode,
         hold::Hold,
         id::PromotionId,
         moment::Moment,
         promotion::Status,
         quantity::{Position, Quantity},
+        sales::Sales,
         schedule,
     },
     screens::catalogue::path_of,
@@ -47,8 +56,8 @@ struct ProductRow {
     href: String,
     name: String,
     held: i64,
-    sold: i64,
     remaining: i64,
+    sold: Sold,
     /// Units that are held but not in hand.
     short: i64,
     shown: String,
@@ -71,9 +80,7 @@ struct PromotionPage {
     created: LocalTime,
     created_by: String,
     ended_by: Option<String>,
-    totals: Totals,
-    remaining: i64,
-    returned: i64,
+    tiles: Tiles,
     products: Vec<ProductRow>,
     links: PageLinks,
 }
@@ -82,8 +89,10 @@ struct PromotionPage {
 struct Read {
     promotion: Promotion,
     totals: Totals,
+    sales: Sales,
     stores: Vec<Store>,
     products: Page<(HoldRow, String)>,
+    sold: HashMap<SkuCode, Sales>,
     /// What the store shows of each product, and how many units of it are backed.
     now: HashMap<String, (Quantity, i64)>,
 }
@@ -102,6 +111,8 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<
     Ok(Some(Read {
         now: shown.collect(),
         totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
+        sales: sales(conn, id)?,
+        sold: sales_of(conn, id, codes())?,
         stores: stores::all(conn)?,
         promotion,
         products,
@@ -109,17 +120,18 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<
 }
 
 impl ProductRow {
-    fn new(hold: &HoldRow, name: &str, status: Status, now: &HashMap<String, (Quantity, i64)>) -> Self {
+    fn new(hold: &HoldRow, name: &str, status: Status, read: &Read) -> Self {
         let sku = hold.sku.to_string();
-        let (quantity, backed) = now.get(&sku).copied().unwrap_or_default();
-        let remaining = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold }.remaining(status);
+        let (quantity, backed) = read.now.get(&sku).copied().unwrap_or_default();
+        let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
+        let remaining = totals.remaining(status);
         Self {
             href: path_of(&hold.sku),
             sku,
             name: name.to_owned(),
             held: hold.quantity,
-            sold: hold.sold,
             remaining,
+            sold: Sold::new(totals, read.sold.get(&hold.sku).copied().unwrap_or_default()),
             short: if status == Status::Running { remaining - backed } else { 0 },
             shown: quantity.total().to_string(),
         }
@@ -142,10 +154,12 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
     let (id, now) = (id_of(&path)?, visit.now);
     let place = Place::from_query(&query.0.after, &query.0.before);
     let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
-    let Read { promotion, totals, stores, products, now: shown } = read.ok_or(PageError::NotFound)?;
+    let read = read.ok_or(PageError::NotFound)?;
+    let status = read.promotion.status(now);
+    let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, status, &read);
+    let rows = read.products.rows.iter().map(product).collect();
+    let Read { promotion, totals, sales, stores, products, .. } = read;
     let store = store_of(&stores, &promotion.store)?;
-    let status = promotion.status(now);
-    let remaining = totals.remaining(status);
     ok(&PromotionPage {
         page: Layout { notice: notice(&query.0.notice), ..visit.layout("promotions") },
         id,
@@ -160,11 +174,9 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
         created: LocalTime::new(promotion.created_at, store),
         created_by: promotion.created_by,
         ended_by: promotion.ended_by,
-        remaining,
-        returned: totals.quantity - totals.sold - remaining,
-        totals,
+        tiles: Tiles::new(totals, sales, status),
         links: products.links(&format!("/promotions/{id}"), &[], |(hold, _)| hold.sku.clone()),
-        products: products.rows.iter().map(|(hold, name)| ProductRow::new(hold, name, status, &shown)).collect(),
+        products: rows,
         name: promotion.name,
     })
 }

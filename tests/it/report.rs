@@ -1,0 +1,126 @@
+//! The report on a promotion's page, against what was counted by hand.
+
+use crate::{
+    api::article,
+    api_client::Api,
+    support::{Page, TestApp},
+};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+/// An order of some units of a product, each at a price in minor units or none.
+fn order(store: &str, number: &str, sku: &str, units: i64, price: Option<i64>) -> Value {
+    let line = json!({"sku": sku, "quantity": units, "unit_price_minor": price});
+    json!({"store": store, "number": number, "lines": [line]})
+}
+
+fn send(api: &Api, orders: &[Value]) {
+    let answer = api.post("/orders", &json!({"orders": orders})).expect(200);
+    for result in answer.body["results"].as_array().expect("results") {
+        assert_eq!(result["status"], "accepted");
+    }
+}
+
+/// The article's shop with a second product, of which Lazada holds 60 and 20, and what its customers bought.
+fn sale(app: &TestApp) -> (Api, String) {
+    let api = article(app);
+    let second = json!({"code": "Product2", "name": "Product 2", "on_hand": 30, "listings": ["lazada", "shopee"]});
+    api.put("/skus", &json!({"skus": [second]})).expect(200);
+    let created = api.post(
+        "/promotions",
+        &json!({"name": "11.11", "type": "stock_reservation", "store": "lazada", "ends_at": "2026-11-11T12:00:00Z",
+            "products": [{"sku": "Product1", "quantity": 60}, {"sku": "Product2", "quantity": 20}]}),
+    );
+    let id = created.expect(201).body["id"].as_str().expect("an id").to_owned();
+    send(
+        &api,
+        &[
+            order("lazada", "1", "Product1", 10, Some(1250)),
+            order("lazada", "2", "Product1", 55, Some(1200)),
+            order("lazada", "3", "Product2", 5, None),
+            order("lazada", "4", "Product2", 4, Some(300)),
+            order("shopee", "1", "Product1", 40, Some(2000)),
+            order("lazada", "5", "Product1", 3, Some(1000)),
+        ],
+    );
+    api.post("/orders/lazada/4/cancel", &json!({})).expect(200);
+    api.post("/orders/lazada/1/ship", &json!({})).expect(200);
+    (api, format!("/promotions/{id}"))
+}
+
+/// Each tile as a person reads it.
+fn tiles(page: &Page) -> Vec<String> {
+    page.all(".tiles .tile")
+}
+
+fn cells(page: &Page, row: &str, columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|column| page.cell(row, column)).collect()
+}
+
+#[test]
+fn the_tiles_count_open_and_shipped_orders_of_the_sale() {
+    let app = TestApp::start();
+    let (_, path) = sale(&app);
+    let page = app.signed_in().get(&path);
+    let running = [
+        "Held 80 taken from the shared stock",
+        "Sold from hold 65 81.2% of the hold",
+        "Sold from shared 5 beside the hold",
+        "Remaining 15 still held",
+        "Oversold 3 nothing was left for them",
+        "Revenue 815.00 5 units without a price",
+    ];
+    assert_eq!(tiles(&page), running);
+    let columns =
+        ["Held", "Sold from hold", "Sell-through", "Remaining", "Sold from shared", "Oversold", "Revenue"];
+    assert_eq!(cells(&page, "Product1", &columns), ["60", "60", "100.0%", "0", "5", "3", "815.00"]);
+    assert_eq!(cells(&page, "Product2", &columns), ["20", "5", "25.0%", "15", "0", "0", ""]);
+    let list = app.signed_in().get("/promotions");
+    assert_eq!(cells(&list, "11.11", &["Held", "Sold", "Remaining", "Sell-through"]), ["80", "65", "15", "81.2%"]);
+}
+
+#[test]
+fn what_a_sale_returned_is_said_once_it_is_over() {
+    let app = TestApp::start();
+    let (api, path) = sale(&app);
+    app.advance(TimeDelta::days(1));
+    // It was placed while the sale ran, and came when nothing was held any more.
+    let mut late = order("lazada", "6", "Product2", 1, Some(900));
+    late["placed_at"] = json!("2026-11-11T11:00:00Z");
+    send(&api, &[late]);
+    let ended = [
+        "Held 80 taken from the shared stock",
+        "Sold from hold 65 81.2% of the hold",
+        "Sold from shared 5 beside the hold",
+        "Remaining 0 still held",
+        "Returned 15 shared again",
+        "Oversold 3 nothing was left for them",
+        "Revenue 815.00 5 units without a price",
+    ];
+    assert_eq!(tiles(&app.signed_in().get(&path)), ended);
+    api.post("/orders/lazada/2/cancel", &json!({})).expect(200);
+    let tiles = tiles(&app.signed_in().get(&path));
+    assert_eq!(tiles[1], "Sold from hold 15 18.7% of the hold");
+    assert_eq!(tiles[4], "Returned 65 shared again", "what is cancelled after the end goes back to all");
+    assert_eq!(tiles[6], "Revenue 155.00 5 units without a price");
+}
+
+#[test]
+fn a_revenue_of_any_size_is_added_up() {
+    let app = TestApp::start();
+    let (api, path) = sale(&app);
+    let line = json!({"sku": "Product1", "quantity": 1_000_000_000, "unit_price_minor": 1_000_000_000});
+    send(&api, &[json!({"store": "lazada", "number": "9", "lines": vec![line; 12]})]);
+    let tiles = tiles(&app.signed_in().get(&path));
+    assert_eq!(tiles[5], "Revenue 120000000000000815.00 5 units without a price");
+}
+
+#[test]
+fn a_sale_that_sold_nothing_yet_has_no_revenue() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let created = api.post("/promotions", &crate::api::sale("stock_allocation", "lazada", 60)).expect(201);
+    let page = app.signed_in().get(&format!("/promotions/{}", created.body["id"].as_str().expect("an id")));
+    assert_eq!(tiles(&page)[5], "Revenue –");
+    assert_eq!(cells(&page, "Product1", &["Sell-through", "Revenue"]), ["0.0%", ""]);
+}

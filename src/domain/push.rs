@@ -116,11 +116,13 @@ mod tests {
         Listing { should, acknowledged, sending: None, lower_since: None }
     }
 
+    /// One row: the case, what each store acknowledged and should show, and what is to be done.
+    type Row<'a> = (&'static str, &'a [(Option<i64>, i64)], &'a [Step]);
+
     #[test]
     fn the_stores_that_show_too_much_are_lowered_before_any_is_raised() {
         let later = noon().plus(PATIENCE);
-        // What each store acknowledged and should show, and what is to be done.
-        let rows: [(&str, &[(Option<i64>, i64)], &[Step]); 6] = [
+        let rows: [Row<'_>; 6] = [
             ("in step", &[(Some(60), 60), (Some(40), 40)], &[Step::InStep, Step::InStep]),
             (
                 "an allocation of 60 to the first begins: all are lowered at once",

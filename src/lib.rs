@@ -6,6 +6,7 @@ pub mod actions;
 pub mod api;
 pub mod app;
 pub mod clock;
+pub mod connectors;
 pub mod csv_file;
 pub mod db;
 pub mod demo;

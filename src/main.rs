@@ -27,6 +27,8 @@ enum Command {
     /// Import a CSV file, and write the rows that fail to FILE.failed.csv.
     #[command(subcommand)]
     Import(commands::import::ImportCommand),
+    /// Print a new key for FLASHSALE_CREDENTIALS_KEY.
+    Key,
     /// Recompute everything from the ledger and list every difference.
     Verify,
     /// Manage the members of staff who can sign in.
@@ -53,16 +55,19 @@ fn start_log() -> Result<(), Box<dyn Error>> {
 }
 
 fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    let settings = Settings::from_variables(|name| match command {
-        Command::Demo => commands::demo::variable(name),
-        _ => std::env::var(name).ok(),
-    })?;
+    let settings = || Settings::from_variables(|name| std::env::var(name).ok());
     match command {
-        Command::Serve => commands::serve::run(settings),
-        Command::Demo => commands::serve::serve(settings, commands::demo::prepare),
-        Command::Token(command) => commands::token::run(&settings, command),
-        Command::Import(command) => commands::import::run(&settings, command),
-        Command::Verify => commands::verify::run(&settings),
-        Command::User(command) => commands::user::run(&settings, command),
+        Command::Serve => commands::serve::run(settings()?),
+        Command::Demo => {
+            commands::serve::serve(Settings::from_variables(commands::demo::variable)?, commands::demo::prepare)
+        }
+        Command::Token(command) => commands::token::run(&settings()?, command),
+        Command::Import(command) => commands::import::run(&settings()?, command),
+        Command::Key => {
+            commands::key::run();
+            Ok(())
+        }
+        Command::Verify => commands::verify::run(&settings()?),
+        Command::User(command) => commands::user::run(&settings()?, command),
     }
 }

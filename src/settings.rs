@@ -1,6 +1,9 @@
 //! Every setting, with its default. All come from the environment.
 
-use crate::db::{DatabaseUrl, PoolSize};
+use crate::{
+    connectors::seal::{NotAKey, SealKey},
+    db::{DatabaseUrl, PoolSize},
+};
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 /// The settings of the program.
@@ -30,6 +33,9 @@ pub struct Settings {
     pub trust_proxy: bool,
     /// `FLASHSALE_ORDERS_TOGETHER`: how many orders that wait are taken in one transaction.
     pub orders_together: usize,
+    /// `FLASHSALE_CREDENTIALS_KEY`: what the credentials of marketplaces are sealed with in the database. Without one,
+    /// none can be kept.
+    pub credentials_key: Option<SealKey>,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: usize,
 }
@@ -83,6 +89,10 @@ impl Settings {
                 }
             },
             orders_together: number("FLASHSALE_ORDERS_TOGETHER", 256)? as usize,
+            credentials_key: text("FLASHSALE_CREDENTIALS_KEY")
+                .map(|key| SealKey::parse(&key))
+                .transpose()
+                .map_err(|error: NotAKey| SettingError { name: "FLASHSALE_CREDENTIALS_KEY", why: error.to_string() })?,
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })
     }
@@ -132,6 +142,7 @@ mod tests {
         assert_eq!(settings.bind, "127.0.0.1:8080");
         assert_eq!(format!("{:?}", settings.database_url), "sqlite://flashsale.db");
         assert_eq!(settings.upload_limit_bytes, 256 << 20);
+        assert!(settings.credentials_key.is_none());
     }
 
     #[test]
@@ -156,6 +167,7 @@ mod tests {
             ("FLASHSALE_WORKERS", "0"),
             ("FLASHSALE_SESSION_HOURS", "a week"),
             ("FLASHSALE_TRUST_PROXY", "maybe"),
+            ("FLASHSALE_CREDENTIALS_KEY", "a password"),
         ] {
             let error = settings(&[(name, value)]).expect_err(value);
             assert!(error.starts_with(name), "{error}");

@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod import;
+pub mod key;
 pub mod serve;
 pub mod token;
 pub mod user;

@@ -58,3 +58,9 @@ impl serde::Serialize for Moment {
         serializer.collect_str(self)
     }
 }
+
+impl<'de> serde::Deserialize<'de> for Moment {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        DateTime::<Utc>::deserialize(deserializer).map(Self::from)
+    }
+}

@@ -1,0 +1,9 @@
+//! `flashsale key`
+
+use flashsale::connectors::seal::SealKey;
+use secrecy::ExposeSecret;
+
+/// Prints a new key.
+pub fn run() {
+    println!("{}", SealKey::random().to_base64().expose_secret());
+}

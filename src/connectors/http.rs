@@ -1,0 +1,255 @@
+//! Asking a marketplace over HTTP: one client for all stores, with limits to everything that an answer may cost us.
+//!
+//! Architecture invariant: no address, header or body that we send stands in a failure. They carry tokens and
+//! signatures.
+
+use super::rate::Rate;
+use crate::domain::{
+    failure::{Failure, FailureClass},
+    moment::Moment,
+};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
+use secrecy::{ExposeSecret, SecretString};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+/// The most bytes of an answer that are read.
+const ANSWER_BYTES: usize = 1 << 20;
+
+/// The most characters that are kept of what a marketplace says.
+const MESSAGE_CHARACTERS: usize = 200;
+
+/// The longest that anybody may make us wait.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// How long an answer is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// Until there is a connection.
+    pub connect: Duration,
+    /// From the call to the last byte of its answer.
+    pub whole: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(5), whole: Duration::from_secs(20) }
+    }
+}
+
+/// What all connectors send through: it keeps connections open between calls. Clones share it.
+#[derive(Clone, Default)]
+pub struct HttpClient {
+    timeouts: Timeouts,
+    client: Arc<OnceLock<Client>>,
+}
+
+impl HttpClient {
+    /// A client with its own patience.
+    #[must_use]
+    pub fn new(timeouts: Timeouts) -> Self {
+        Self { timeouts, client: Arc::default() }
+    }
+
+    /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
+    /// starting the server does.
+    fn client(&self) -> &Client {
+        self.client.get_or_init(|| {
+            // Fails if another part of the process has chosen already, which is as good.
+            drop(rustls::crypto::ring::default_provider().install_default());
+            let builder = || {
+                Client::builder()
+                    .user_agent(concat!("flashsale/", env!("CARGO_PKG_VERSION")))
+                    .connect_timeout(self.timeouts.connect)
+                    .timeout(self.timeouts.whole)
+                    .redirect(redirect::Policy::none())
+                    .tcp_nodelay(true)
+                    .pool_idle_timeout(Duration::from_secs(30))
+            };
+            builder().build().unwrap_or_else(|error| {
+                tracing::warn!(%error, "https is not possible: install this machine's certificate authorities");
+                builder().tls_certs_only([]).build().expect("a client without certificate authorities")
+            })
+        })
+    }
+}
+
+/// The API of one store: where it is, how often it may be asked, and what it must never be quoted with.
+#[derive(Clone)]
+pub(super) struct Api {
+    client: HttpClient,
+    url: String,
+    /// Who is asked, for messages: "Lazada".
+    name: &'static str,
+    rate: Option<Rate>,
+    secrets: Vec<SecretString>,
+}
+
+/// What was answered.
+pub(super) struct HttpAnswer {
+    pub(super) status: StatusCode,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Api {
+    pub(super) fn new(client: &HttpClient, url: &str, name: &'static str, secrets: Vec<SecretString>) -> Self {
+        Self { client: client.clone(), url: url.to_owned(), name, rate: None, secrets }
+    }
+
+    pub(super) fn paced_by(&mut self, rate: Rate) {
+        self.rate = Some(rate);
+    }
+
+    /// The address as it was given.
+    pub(super) fn address(&self) -> &str {
+        &self.url
+    }
+
+    /// The address that paths are put behind.
+    pub(super) fn url(&self) -> &str {
+        self.url.trim_end_matches('/')
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// A request to `path` of the API, still to be filled.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.request_to(method, &format!("{}{path}", self.url()))
+    }
+
+    /// The same to a whole address.
+    pub(super) fn request_to(&self, method: Method, url: &str) -> RequestBuilder {
+        self.client.client().request(method, url)
+    }
+
+    /// Sends a request when its turn has come, and reads the answer.
+    pub(super) async fn send(&self, request: RequestBuilder, now: Moment) -> Result<HttpAnswer, Failure> {
+        if let Some(rate) = &self.rate {
+            rate.turn().await;
+        }
+        let mut response = request.send().await.map_err(|error| self.failed(&error))?;
+        let retry_after = retry_after(&response, now);
+        let too_large = || Failure::temporary(format!("{} answered with more than 1 MiB.", self.name));
+        if response.content_length().is_some_and(|length| length > ANSWER_BYTES as u64) {
+            return Err(too_large());
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
+            if body.len() + chunk.len() > ANSWER_BYTES {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let status = response.status();
+        if status.is_redirection() {
+            return Err(Failure::temporary(format!(
+                "{} answers from another address ({status}): check the address of the API.",
+                self.name
+            )));
+        }
+        Ok(HttpAnswer { status, retry_after, body })
+    }
+
+    /// Why there is no answer, in words of our own: those of the library hold the address.
+    fn failed(&self, error: &reqwest::Error) -> Failure {
+        let name = self.name;
+        Failure::temporary(if error.is_builder() {
+            "The address of the API cannot be used: check it.".to_owned()
+        } else if error.is_connect() && error.is_timeout() {
+            format!("{name} cannot be reached: no connection in {} s.", self.client.timeouts.connect.as_secs_f32())
+        } else if error.is_connect() {
+            format!("{name} cannot be reached: check the address of the API and this machine's network.")
+        } else if error.is_timeout() {
+            format!("{name} did not answer in {} s.", self.client.timeouts.whole.as_secs_f32())
+        } else {
+            format!("The connection to {name} broke off.")
+        })
+    }
+
+    /// What a marketplace said, fit to be shown and kept: in one line, short, and without our secrets should it have
+    /// repeated one.
+    pub(super) fn quote(&self, text: &str) -> String {
+        let mut text = text.split(|c: char| c.is_whitespace() || c.is_control()).collect::<Vec<_>>().join(" ");
+        for secret in &self.secrets {
+            let secret = secret.expose_secret();
+            if !secret.is_empty() {
+                text = text.replace(secret, "…");
+            }
+        }
+        match text.char_indices().nth(MESSAGE_CHARACTERS) {
+            Some((end, _)) => format!("{}…", &text[..end]),
+            None => text,
+        }
+    }
+}
+
+impl HttpAnswer {
+    /// The failure that the status alone says, if it says one: for answers that are not the API's own.
+    pub(super) fn failed_by_status(&self, name: &str) -> Option<Failure> {
+        let status = self.status;
+        let class = match status.as_u16() {
+            429 => FailureClass::Throttled,
+            401 | 403 => FailureClass::Credentials,
+            200..300 => return None,
+            _ => FailureClass::Temporary,
+        };
+        let mut failure = Failure::new(class, format!("{name} answered {status}."));
+        failure.retry_after = self.retry_after;
+        failure.token_ended = status == StatusCode::UNAUTHORIZED;
+        Some(failure)
+    }
+
+    /// The body as JSON.
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body).map_err(|_| {
+            let told = self.failed_by_status(name);
+            told.unwrap_or_else(|| Failure::temporary(format!("{name} answered with something that cannot be read.")))
+        })
+    }
+}
+
+/// `Retry-After`, in seconds or as a date.
+fn retry_after(response: &Response, now: Moment) -> Option<Duration> {
+    wait_of(response.headers().get(header::RETRY_AFTER)?.to_str().ok()?, now)
+}
+
+fn wait_of(value: &str, now: Moment) -> Option<Duration> {
+    let seconds = value.trim().parse::<u64>().map(Duration::from_secs).ok();
+    let until = || chrono::DateTime::parse_from_rfc2822(value).ok().map(|at| Moment::from(at.to_utc()));
+    let wait = seconds.or_else(|| until().map(|at| at.since(now).to_std().unwrap_or_default()));
+    wait.map(|wait| wait.min(LONGEST_WAIT))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_and_never_longer_than_a_day() {
+        let now = Moment::from(chrono::DateTime::from_timestamp(1_445_412_480, 0).expect("a moment"));
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("Wed, 21 Oct 2015 07:28:30 GMT", Some(30)),
+            ("Wed, 21 Oct 2015 07:00:00 GMT", Some(0)),
+            ("999999999999", Some(24 * 3600)),
+            ("soon", None),
+            ("-1", None),
+        ] {
+            assert_eq!(wait_of(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_a_marketplace_says_is_quoted_in_one_short_line_without_our_secrets() {
+        let api = Api::new(&HttpClient::default(), "http://localhost/", "Lazada", vec!["s3cret".into(), "".into()]);
+        assert_eq!(api.quote("token s3cret\r\nis\0over"), "token …  is over");
+        assert_eq!(api.quote(&"ä".repeat(500)).chars().count(), MESSAGE_CHARACTERS + 1);
+        assert_eq!(api.url(), "http://localhost");
+    }
+}

@@ -1,0 +1,440 @@
+//! Lazada Open Platform: `UpdateSellableQuantity` sets what buyers can buy, up to 50 SKUs in one call, as XML. What a
+//! campaign keeps is part of that number, which cannot be set below it.
+//!
+//! Sources, at `open.alitrip.com/docs/doc.htm?treeId=499`: signing 108068 and 108069, stock 121233, limits 121234, the
+//! errors of products 121320.
+
+mod refusal;
+
+use super::{
+    Failure, FailureClass, Target,
+    credentials::{LazadaCredentials, Token, Tokens},
+    http::{Api, HttpAnswer},
+    loose,
+    push::{Campaign, Confirmation, Kept, Marketplace, Written},
+    signature::hmac_sha256,
+};
+use crate::domain::moment::Moment;
+use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
+use refusal::Refusal;
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most SKUs of one call (121234).
+pub(super) const BATCH: usize = 50;
+
+const UPDATE: &str = "/product/stock/sellable/update";
+const PRODUCTS: &str = "/products/get";
+const SELLER: &str = "/seller/get";
+const REFRESH: &str = "/auth/token/refresh";
+
+/// Where tokens of every country are renewed.
+const AUTH_URL: &str = "https://auth.lazada.com/rest";
+
+/// The connection of one seller.
+pub(super) struct Lazada {
+    api: Api,
+    keys: LazadaCredentials,
+}
+
+/// The parameters of a call, in the order that they are signed in.
+type Parameters = BTreeMap<&'static str, String>;
+
+/// What every call answers.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    #[serde(default, deserialize_with = "loose::text")]
+    code: String,
+    #[serde(default, rename = "type", deserialize_with = "loose::text")]
+    kind: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    message: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    request_id: String,
+    #[serde(default, deserialize_with = "loose::list")]
+    detail: Vec<Detail>,
+    /// What was asked for: under `data`, or beside the rest for tokens.
+    #[serde(flatten)]
+    content: T,
+}
+
+/// What is wrong with one row. It can be there although the code is 0.
+#[derive(Deserialize)]
+struct Detail {
+    #[serde(default, deserialize_with = "loose::text")]
+    code: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    message: String,
+    #[serde(default, alias = "SellerSku", deserialize_with = "loose::text")]
+    seller_sku: String,
+    #[serde(default, alias = "SkuId", deserialize_with = "loose::text")]
+    sku_id: String,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+struct ProductsAnswer {
+    #[serde(default)]
+    data: Option<Products>,
+}
+
+#[derive(Deserialize)]
+struct Products {
+    #[serde(default, deserialize_with = "loose::list")]
+    products: Vec<Product>,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    #[serde(default, deserialize_with = "loose::list")]
+    skus: Vec<Sku>,
+}
+
+#[derive(Deserialize)]
+struct Sku {
+    #[serde(rename = "SkuId", default, deserialize_with = "loose::text")]
+    sku_id: String,
+    #[serde(rename = "Available", default, deserialize_with = "loose::number")]
+    available: Option<i64>,
+    #[serde(rename = "multiWarehouseInventories", default, deserialize_with = "loose::list")]
+    warehouses: Vec<Inventory>,
+    #[serde(rename = "channelInventories", default, deserialize_with = "loose::list")]
+    campaigns: Vec<Inventory>,
+}
+
+#[derive(Deserialize)]
+struct Inventory {
+    #[serde(rename = "sellableQuantity", default, deserialize_with = "loose::number")]
+    sellable: Option<i64>,
+    #[serde(rename = "endTime", default, deserialize_with = "loose::text")]
+    end_time: String,
+}
+
+#[derive(Deserialize)]
+struct NewTokens {
+    #[serde(default, deserialize_with = "loose::text")]
+    access_token: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    refresh_token: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    expires_in: Option<i64>,
+    #[serde(default, deserialize_with = "loose::number")]
+    refresh_expires_in: Option<i64>,
+}
+
+impl Lazada {
+    pub(super) fn new(api: Api, keys: LazadaCredentials) -> Self {
+        Self { api, keys }
+    }
+
+    pub(super) fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
+    /// Asks who the seller is.
+    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.call::<Nothing>(Method::GET, SELLER, Parameters::new(), now).await.map(drop)
+    }
+
+    /// New tokens for the old ones.
+    pub(super) async fn refresh(&self, now: Moment) -> Result<LazadaCredentials, Failure> {
+        let refresh_token = self.keys.tokens.refresh.secret.expose_secret().to_owned();
+        let parameters = self.signed(REFRESH, Parameters::from([("refresh_token", refresh_token)]), now);
+        let url = format!("{}{REFRESH}", auth_url(self.api.url()));
+        let answer = self.api.send(self.api.request_to(Method::POST, &url).form(&parameters), now).await?;
+        let new = self.accepted::<NewTokens>(&answer)?.content;
+        if new.access_token.is_empty() || new.refresh_token.is_empty() {
+            return Err(Failure::temporary("Lazada answered without new tokens."));
+        }
+        Ok(LazadaCredentials {
+            tokens: Tokens {
+                access: Token::new(new.access_token, new.expires_in, now),
+                refresh: Token::new(new.refresh_token, new.refresh_expires_in, now),
+            },
+            ..self.keys.clone()
+        })
+    }
+
+    /// Makes a call in the seller's name, and answers what came unless it was refused as a whole.
+    async fn call<T: for<'de> Deserialize<'de>>(
+        &self,
+        method: Method,
+        path: &'static str,
+        mut parameters: Parameters,
+        now: Moment,
+    ) -> Result<Envelope<T>, Failure> {
+        parameters.insert("access_token", self.keys.tokens.access.secret.expose_secret().to_owned());
+        let parameters = self.signed(path, parameters, now);
+        let request = self.api.request(method.clone(), path);
+        let request = if method == Method::GET { request.query(&parameters) } else { request.form(&parameters) };
+        let answer = self.api.send(request, now).await?;
+        self.accepted(&answer)
+    }
+
+    /// The parameters with those that every call has, and the signature.
+    fn signed(&self, path: &str, mut parameters: Parameters, now: Moment) -> Parameters {
+        parameters.insert("app_key", self.keys.app_key.clone());
+        parameters.insert("sign_method", "sha256".to_owned());
+        parameters.insert("timestamp", now.utc().timestamp_millis().to_string());
+        let signature = sign(&self.keys.app_secret, path, parameters.iter().map(|(key, value)| (*key, value.as_str())));
+        parameters.insert("sign", signature);
+        parameters
+    }
+
+    fn accepted<T: for<'de> Deserialize<'de>>(&self, answer: &HttpAnswer) -> Result<Envelope<T>, Failure> {
+        let envelope: Envelope<T> = answer.json(self.api.name())?;
+        if envelope.code == "0" {
+            return Ok(envelope);
+        }
+        if envelope.code.is_empty() {
+            let of_status = answer.failed_by_status(self.api.name());
+            return Err(of_status.unwrap_or_else(|| Failure::temporary("Lazada answered without a code.")));
+        }
+        let said = envelope.detail.first().map_or("", |detail| detail.message.as_str());
+        let refusal = Refusal { code: &envelope.code, kind: &envelope.kind, message: &envelope.message, detail: said };
+        let mut failure = self.failure(&refusal);
+        failure.retry_after = answer.retry_after.or(failure.retry_after);
+        failure.request_id = request_id(&envelope.request_id);
+        Err(failure)
+    }
+
+    fn failure(&self, refusal: &Refusal<'_>) -> Failure {
+        let said = if refusal.detail.is_empty() { refusal.message } else { refusal.detail };
+        let message = self.api.quote(&format!("Lazada refused it: {said} ({})", refusal.code));
+        let class = refusal::classify(refusal);
+        let mut failure = Failure::new(class, message);
+        failure.token_ended = refusal::is_token(refusal.code);
+        failure.retry_after = if class == FailureClass::Throttled { refusal::ban(refusal.message) } else { None };
+        failure
+    }
+
+    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Option<Sku>>, Failure> {
+        let seller_skus: Vec<&str> = rows.iter().map(|row| row.seller_sku.as_str()).collect();
+        let parameters = Parameters::from([
+            ("filter", "all".to_owned()),
+            ("limit", BATCH.to_string()),
+            ("offset", "0".to_owned()),
+            ("options", "1".to_owned()),
+            ("sku_seller_list", serde_json::to_string(&seller_skus).expect("texts are JSON")),
+        ]);
+        let answer = self.call::<ProductsAnswer>(Method::GET, PRODUCTS, parameters, now).await?;
+        let products = answer.content.data.map(|data| data.products).unwrap_or_default();
+        let mut found: BTreeMap<String, Sku> =
+            products.into_iter().flat_map(|product| product.skus).map(|sku| (sku.sku_id.clone(), sku)).collect();
+        Ok(rows.iter().map(|row| found.remove(row.variant_id.as_deref().unwrap_or_default())).collect())
+    }
+}
+
+impl Marketplace for Lazada {
+    fn unmapped(target: &Target) -> Option<Failure> {
+        let missing = match (&target.item_id, &target.variant_id) {
+            (Some(_), Some(_)) => return None,
+            (None, _) => "ItemId",
+            (_, None) => "SkuId",
+        };
+        Some(Failure::mapping(format!("Enter Lazada's {missing} of {}.", target.seller_sku)))
+    }
+
+    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Kept>, Failure> {
+        let zone = zone_of(self.api.url());
+        let skus = self.read(rows, now).await?;
+        Ok(skus.into_iter().map(|sku| sku.map_or_else(Kept::new, |sku| sku.campaigns(zone))).collect())
+    }
+
+    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+        let parameters = Parameters::from([("payload", payload(rows))]);
+        let answer = self.call::<Nothing>(Method::POST, UPDATE, parameters, now).await?;
+        let is_of = |detail: &Detail, row: &Target| {
+            row.variant_id.as_ref() == Some(&detail.sku_id) || row.seller_sku == detail.seller_sku
+        };
+        let failure = |detail: &Detail| {
+            let refusal =
+                Refusal { code: &detail.code, kind: &answer.kind, message: &detail.message, detail: &detail.message };
+            Failure { request_id: request_id(&answer.request_id), ..self.failure(&refusal) }
+        };
+        // One that names no row may be any of them.
+        let of_nobody = answer.detail.iter().find(|detail| !rows.iter().any(|row| is_of(detail, row)));
+        if let Some(detail) = of_nobody {
+            return Err(failure(detail));
+        }
+        let rows = rows.iter().map(|row| match answer.detail.iter().find(|detail| is_of(detail, row)) {
+            Some(detail) => Err(failure(detail)),
+            None => Ok(Confirmation::ReadBack),
+        });
+        Ok(Written { rows: rows.collect(), request_id: request_id(&answer.request_id) })
+    }
+
+    async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
+        let skus = self.read(rows, now).await?;
+        let quantities = rows.iter().zip(skus).map(|(row, sku)| {
+            sku.and_then(|sku| sku.quantity()).ok_or_else(|| {
+                let ids = (row.variant_id.as_deref().unwrap_or_default(), &row.seller_sku);
+                Failure::mapping(format!("Lazada has no SKU with the SkuId {} and the SellerSku {}.", ids.0, ids.1))
+            })
+        });
+        Ok(quantities.collect())
+    }
+
+    fn name(&self) -> &'static str {
+        self.api.name()
+    }
+}
+
+impl Sku {
+    /// What buyers can buy, campaigns included.
+    fn quantity(&self) -> Option<i64> {
+        let of_warehouses: Option<i64> = self.warehouses.iter().map(|warehouse| warehouse.sellable).sum();
+        of_warehouses.filter(|_| !self.warehouses.is_empty()).or(self.available)
+    }
+
+    fn campaigns(&self, zone: FixedOffset) -> Kept {
+        let campaigns = self.campaigns.iter();
+        campaigns
+            .map(|campaign| Campaign {
+                quantity: campaign.sellable.unwrap_or(0),
+                ends_at: end_of(&campaign.end_time, zone),
+            })
+            .collect()
+    }
+}
+
+/// The signature of a call: the path, then every parameter that is not empty by the order of its name (108068).
+pub(crate) fn sign<'a>(
+    app_secret: &SecretString,
+    path: &str,
+    sorted: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let mut message = path.to_owned();
+    for (key, value) in sorted.filter(|(key, value)| *key != "sign" && !value.is_empty()) {
+        message.push_str(key);
+        message.push_str(value);
+    }
+    hmac_sha256(app_secret, &[message.as_bytes()]).to_uppercase()
+}
+
+/// The XML of `UpdateSellableQuantity`, in the format of a seller with one warehouse.
+fn payload(rows: &[&Target]) -> String {
+    #[derive(Serialize)]
+    #[serde(rename = "Request", rename_all = "PascalCase")]
+    struct Request<'a> {
+        product: Product<'a>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Product<'a> {
+        skus: Skus<'a>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Skus<'a> {
+        sku: Vec<Sku<'a>>,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Sku<'a> {
+        item_id: &'a str,
+        sku_id: &'a str,
+        seller_sku: &'a str,
+        sellable_quantity: i64,
+    }
+    let sku = rows.iter().map(|row| Sku {
+        item_id: row.item_id.as_deref().unwrap_or_default(),
+        sku_id: row.variant_id.as_deref().unwrap_or_default(),
+        seller_sku: &row.seller_sku,
+        sellable_quantity: row.quantity,
+    });
+    let request = Request { product: Product { skus: Skus { sku: sku.collect() } } };
+    quick_xml::se::to_string(&request).expect("texts and numbers are XML")
+}
+
+/// Lazada's own addresses renew tokens elsewhere; any other does everything itself.
+fn auth_url(api_url: &str) -> &str {
+    let host = api_url.split("//").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
+    if host.starts_with("api.lazada.") { AUTH_URL } else { api_url }
+}
+
+/// The zone in which a country's campaigns end. Where the address does not tell, the one in which they end later.
+fn zone_of(api_url: &str) -> FixedOffset {
+    let is_8_ahead =
+        ["api.lazada.sg", "api.lazada.com.my", "api.lazada.com.ph"].iter().any(|host| api_url.contains(host));
+    let hours = if is_8_ahead { 8 } else { 7 };
+    FixedOffset::east_opt(hours * 3600).expect("a zone")
+}
+
+/// `2022-09-03 11:59:59` is the last second of a campaign.
+fn end_of(text: &str, zone: FixedOffset) -> Option<Moment> {
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
+    let last_second = local.and_local_timezone(zone).single()?;
+    Some(Moment::from(last_second.to_utc()).plus(TimeDelta::seconds(1)))
+}
+
+fn request_id(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.chars().take(64).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of the document about signing (108069).
+    #[test]
+    fn the_signature_is_the_published_one() {
+        let parameters = Parameters::from([
+            ("access_token", "test".to_owned()),
+            ("app_key", "123456".to_owned()),
+            ("order_id", "1234".to_owned()),
+            ("sign_method", "sha256".to_owned()),
+            ("timestamp", "1517820392000".to_owned()),
+            ("empty", String::new()),
+        ]);
+        let sorted = parameters.iter().map(|(key, value)| (*key, value.as_str()));
+        assert_eq!(
+            sign(&"helloworld".into(), "/order/get", sorted),
+            "4190D32361CFB9581350222F345CB77F3B19F0E31D162316848A2C1FFD5FAB4A"
+        );
+    }
+
+    #[test]
+    fn texts_cannot_break_out_of_the_payload() {
+        let target = Target {
+            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            seller_sku: "</SellerSku>&\"".to_owned(),
+            item_id: Some("1".to_owned()),
+            variant_id: Some("2".to_owned()),
+            quantity: 40,
+            acknowledged: None,
+        };
+        assert_eq!(
+            payload(&[&target, &target])
+                .matches(
+                    "<Sku><ItemId>1</ItemId><SkuId>2</SkuId><SellerSku>&lt;/SellerSku&gt;&amp;\"</SellerSku>\
+                 <SellableQuantity>40</SellableQuantity></Sku>"
+                )
+                .count(),
+            2
+        );
+    }
+
+    #[test]
+    fn a_campaign_ends_in_the_zone_of_its_country_or_in_the_later_one() {
+        for (url, end) in [
+            ("https://api.lazada.sg/rest", "2022-09-03T04:00:00Z"),
+            ("https://api.lazada.co.id/rest", "2022-09-03T05:00:00Z"),
+            ("http://127.0.0.1:9000/rest", "2022-09-03T05:00:00Z"),
+        ] {
+            assert_eq!(end_of("2022-09-03 11:59:59", zone_of(url)).expect("a moment").to_string(), end);
+        }
+        assert_eq!(end_of("", zone_of("")), None);
+    }
+
+    #[test]
+    fn tokens_are_renewed_where_lazada_does_it() {
+        assert_eq!(auth_url("https://api.lazada.co.id/rest"), AUTH_URL);
+        assert_eq!(auth_url("http://127.0.0.1:9000/rest"), "http://127.0.0.1:9000/rest");
+        assert_eq!(auth_url("https://example.com/api.lazada.sg"), "https://example.com/api.lazada.sg");
+    }
+}

@@ -1,0 +1,255 @@
+//! How a batch is pushed, whatever the marketplace: what a campaign keeps is read before anything is lowered, the rest is
+//! written, and what was written is read back.
+
+use super::{Acknowledged, Answer, Failure, FailureClass, Lock, Target};
+use crate::domain::moment::Moment;
+use std::future::Future;
+
+/// What each marketplace does in its own way. Rows are answered in the order they were asked in.
+pub(super) trait Marketplace {
+    /// Why a target cannot even be asked about: an id is missing.
+    fn unmapped(target: &Target) -> Option<Failure>;
+
+    /// What campaigns keep of each row, now or from a later time on. Empty where the marketplace cannot be asked.
+    fn read_campaigns(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Vec<Kept>, Failure>>;
+
+    /// Sets the quantities.
+    fn write(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Written, Failure>>;
+
+    /// What each row shows.
+    fn read_quantities(
+        &self,
+        rows: &[&Target],
+        now: Moment,
+    ) -> impl Future<Output = Result<Vec<Result<i64, Failure>>, Failure>>;
+
+    /// Who it is, for messages.
+    fn name(&self) -> &'static str;
+}
+
+/// What campaigns keep of one listing.
+pub(super) type Kept = Vec<Campaign>;
+
+/// What one campaign keeps of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Campaign {
+    pub(super) quantity: i64,
+    pub(super) ends_at: Option<Moment>,
+}
+
+/// What a write was answered.
+pub(super) struct Written {
+    pub(super) request_id: Option<String>,
+    pub(super) rows: Vec<Result<Confirmation, Failure>>,
+}
+
+/// How far the answer to a write can be believed about a row.
+pub(super) enum Confirmation {
+    /// It says what is shown now, and there is nothing better to ask.
+    Shows(i64),
+    /// It says nothing that proves anything.
+    ReadBack,
+}
+
+/// Places `0..length` in groups of `size`.
+pub(super) fn chunks(length: usize, size: usize) -> Vec<Vec<usize>> {
+    (0..length).collect::<Vec<_>>().chunks(size).map(<[usize]>::to_vec).collect()
+}
+
+/// What stands in the way of showing `quantity`, if campaigns keep more than that. It is over when enough of them are.
+pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Option<Lock> {
+    let mut open: Vec<_> = campaigns.iter().filter(|campaign| campaign.ends_at.is_none_or(|end| end > now)).collect();
+    let kept: i64 = open.iter().map(|campaign| campaign.quantity).sum();
+    if quantity >= kept {
+        return None;
+    }
+    // Those without an end come last.
+    open.sort_by_key(|campaign| (campaign.ends_at.is_none(), campaign.ends_at));
+    let mut left = kept;
+    let until = open.iter().find_map(|campaign| {
+        left -= campaign.quantity;
+        (quantity >= left).then_some(campaign.ends_at)
+    });
+    Some(Lock { quantity: Some(kept), until: until.flatten() })
+}
+
+/// Pushes one batch.
+pub(super) async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
+    let mut batch = Batch { targets, answers: vec![None; targets.len()], request_ids: vec![None; targets.len()] };
+    for (place, target) in targets.iter().enumerate() {
+        batch.answers[place] = M::unmapped(target).map(Err);
+    }
+    if let Err(failure) = hold_back_locked(marketplace, &mut batch, now).await {
+        return batch.finish(&failure);
+    }
+    write(marketplace, &mut batch, now).await;
+    explain_locks(marketplace, &mut batch, now).await;
+    match read_back(marketplace, &mut batch, now).await {
+        Ok(()) => batch.finish(&Failure::temporary(format!("{} did not answer for this row.", marketplace.name()))),
+        Err(failure) => {
+            let message = format!("Sent, but what is shown could not be read back. {}", failure.message);
+            batch.finish(&Failure { message, ..failure })
+        }
+    }
+}
+
+/// The targets of a batch, and what is known of each so far.
+struct Batch<'a> {
+    targets: &'a [Target],
+    answers: Vec<Option<Result<Acknowledged, Failure>>>,
+    request_ids: Vec<Option<String>>,
+}
+
+impl<'a> Batch<'a> {
+    /// The places that have no answer yet and are `wanted`, with their targets.
+    fn open(&self, wanted: impl Fn(&Target) -> bool) -> (Vec<usize>, Vec<&'a Target>) {
+        let open = self.targets.iter().enumerate();
+        open.filter(|(place, target)| self.answers[*place].is_none() && wanted(target)).unzip()
+    }
+
+    /// All answers; those that are still missing are `otherwise`.
+    fn finish(self, otherwise: &Failure) -> Vec<Answer> {
+        let answers = self.answers.into_iter().zip(self.request_ids);
+        answers
+            .map(|(result, request_id)| {
+                let result = result.unwrap_or_else(|| Err(otherwise.clone()));
+                let of_failure = result.as_ref().err().and_then(|failure| failure.request_id.clone());
+                Answer { request_id: request_id.or(of_failure), result }
+            })
+            .collect()
+    }
+}
+
+/// Answers for the rows that would be lowered below what a campaign keeps.
+async fn hold_back_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
+    let (places, rows) = batch.open(Target::lowers);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let campaigns = marketplace.read_campaigns(&rows, now).await?;
+    for ((place, target), campaigns) in places.into_iter().zip(rows).zip(campaigns) {
+        let lock = lock_of(target.quantity, &campaigns, now);
+        batch.answers[place] = lock.map(|lock| Err(Failure::locked(locked_message(marketplace.name(), lock), lock)));
+    }
+    Ok(())
+}
+
+/// Writes what is open. A marketplace that refuses a whole batch for what is wrong with one row is asked row by row.
+async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
+    let (places, rows) = batch.open(|_| true);
+    if rows.is_empty() {
+        return;
+    }
+    match marketplace.write(&rows, now).await {
+        Ok(written) => batch.record(&places, written),
+        Err(failure) if rows.len() > 1 && is_about_a_row(failure.class) => {
+            write_one_by_one(marketplace, batch, places, now).await;
+        }
+        Err(failure) => batch.fail(&places, &failure),
+    }
+}
+
+async fn write_one_by_one<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, places: Vec<usize>, now: Moment) {
+    for (done, place) in places.iter().enumerate() {
+        match marketplace.write(&[&batch.targets[*place]], now).await {
+            Ok(written) => batch.record(&[*place], written),
+            Err(failure) if is_about_a_row(failure.class) => batch.fail(&[*place], &failure),
+            // What ails one call now ails the next.
+            Err(failure) => return batch.fail(&places[done..], &failure),
+        }
+    }
+}
+
+fn is_about_a_row(class: FailureClass) -> bool {
+    match class {
+        FailureClass::Locked | FailureClass::Mapping => true,
+        FailureClass::Credentials | FailureClass::Throttled | FailureClass::Temporary => false,
+    }
+}
+
+impl Batch<'_> {
+    fn fail(&mut self, places: &[usize], failure: &Failure) {
+        places.iter().for_each(|place| self.answers[*place] = Some(Err(failure.clone())));
+    }
+
+    fn record(&mut self, places: &[usize], written: Written) {
+        for (place, row) in places.iter().zip(written.rows) {
+            self.request_ids[*place].clone_from(&written.request_id);
+            self.answers[*place] = match row {
+                Ok(Confirmation::Shows(quantity)) => Some(Ok(Acknowledged { quantity })),
+                Ok(Confirmation::ReadBack) => None,
+                Err(failure) => Some(Err(failure)),
+            };
+        }
+    }
+}
+
+/// Reads what campaigns keep of the rows that were refused because of one, so that people see how much and until when.
+/// If it cannot be read, the refusal stands as it is.
+async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
+    let unexplained = |answer: &Option<Result<_, Failure>>| matches!(answer, Some(Err(failure)) if failure.class == FailureClass::Locked && failure.lock.is_none());
+    let places: Vec<usize> = (0..batch.targets.len()).filter(|place| unexplained(&batch.answers[*place])).collect();
+    let rows: Vec<&Target> = places.iter().map(|place| &batch.targets[*place]).collect();
+    if rows.is_empty() {
+        return;
+    }
+    let Ok(campaigns) = marketplace.read_campaigns(&rows, now).await else { return };
+    for ((place, target), campaigns) in places.into_iter().zip(rows).zip(campaigns) {
+        if let (Some(lock), Some(Err(failure))) = (lock_of(target.quantity, &campaigns, now), &mut batch.answers[place])
+        {
+            failure.message = locked_message(marketplace.name(), lock);
+            failure.lock = Some(lock);
+        }
+    }
+}
+
+/// Reads what was written.
+async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
+    let (places, rows) = batch.open(|_| true);
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let shown = marketplace.read_quantities(&rows, now).await?;
+    for (place, shown) in places.into_iter().zip(shown) {
+        batch.answers[place] = Some(shown.map(|quantity| Acknowledged { quantity }));
+    }
+    Ok(())
+}
+
+fn locked_message(name: &str, lock: Lock) -> String {
+    match lock.quantity {
+        Some(units) => format!("{name} keeps {units} for its own campaign."),
+        None => format!("{name} keeps this stock for its own campaign."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_what_open_campaigns_keep_and_ends_when_enough_of_them_do() {
+        let now = Moment::from(chrono::DateTime::UNIX_EPOCH);
+        let hour = |hours| Some(now.plus(chrono::TimeDelta::hours(hours)));
+        let campaign = |quantity, ends_at| Campaign { quantity, ends_at };
+        for (quantity, campaigns, lock) in [
+            (50, vec![], None),
+            (60, vec![campaign(60, hour(1))], None),
+            (50, vec![campaign(60, hour(1))], Some((60, hour(1)))),
+            (50, vec![campaign(60, hour(0))], None),
+            (50, vec![campaign(60, None)], Some((60, None))),
+            (50, vec![campaign(30, hour(3)), campaign(30, hour(1))], Some((60, hour(1)))),
+            (20, vec![campaign(30, hour(3)), campaign(30, hour(1))], Some((60, hour(3)))),
+            (20, vec![campaign(30, None), campaign(30, hour(1))], Some((60, None))),
+        ] {
+            let lock = lock.map(|(kept, until)| Lock { quantity: Some(kept), until });
+            assert_eq!(lock_of(quantity, &campaigns, now), lock, "{quantity} {campaigns:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_cut_into_batches() {
+        assert_eq!(chunks(5, 2), [vec![0, 1], vec![2, 3], vec![4]]);
+        assert!(chunks(0, 2).is_empty());
+    }
+}

@@ -1,0 +1,25 @@
+//! HMAC-SHA256 in hexadecimal, which every marketplace signs with, each over a text of its own.
+
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// The signature of the parts of a message, in lower case.
+pub(crate) fn hmac_sha256(key: &SecretString, message: &[&[u8]]) -> String {
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("HMAC takes keys of any length");
+    message.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 4231, test case 2.
+    #[test]
+    fn it_is_the_one_of_the_standard() {
+        let signature = hmac_sha256(&"Jefe".into(), &[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(signature, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
+}

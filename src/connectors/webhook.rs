@@ -1,0 +1,154 @@
+//! A webhook: JSON to an address of one's own, for a shop or a middleware that we have no connector for.
+//!
+//! ```text
+//! POST the address
+//! X-Flashsale-Signature: t=1790000000,v1=<hex HMAC-SHA256 of the secret over "1790000000." and the body>
+//!
+//! {"store":"shop","sent_at":"2026-11-11T00:00:00Z","quantities":[{"sku":"A","seller_sku":"a-1","quantity":40}]}
+//! ```
+//!
+//! Any answer of 2xx acknowledges all of it but what it lists: `{"failed":[{"sku":"A","reason":"no such product"}]}`.
+
+use super::{
+    Failure, FailureClass, Target,
+    credentials::WebhookCredentials,
+    http::Api,
+    loose,
+    push::{Confirmation, Kept, Marketplace, Written},
+    signature::hmac_sha256,
+};
+use crate::domain::{
+    code::{SkuCode, StoreCode},
+    moment::Moment,
+};
+use reqwest::{Method, header};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// The most quantities of one call.
+pub(super) const BATCH: usize = 100;
+
+/// The header that proves who sent it, and when.
+pub(crate) const SIGNATURE_HEADER: &str = "X-Flashsale-Signature";
+
+/// The connection of one store to an address of its own.
+pub(super) struct Webhook {
+    api: Api,
+    store: StoreCode,
+    keys: WebhookCredentials,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    store: &'a StoreCode,
+    sent_at: Moment,
+    quantities: Vec<Quantity<'a>>,
+}
+
+#[derive(Serialize)]
+struct Quantity<'a> {
+    sku: &'a SkuCode,
+    seller_sku: &'a str,
+    quantity: i64,
+}
+
+#[derive(Default, Deserialize)]
+struct Reply {
+    #[serde(default, deserialize_with = "loose::list")]
+    failed: Vec<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    #[serde(default, deserialize_with = "loose::text")]
+    sku: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    reason: String,
+}
+
+impl Webhook {
+    pub(super) fn new(api: Api, store: &StoreCode, keys: WebhookCredentials) -> Self {
+        Self { api, store: store.clone(), keys }
+    }
+
+    pub(super) fn keys(&self) -> &WebhookCredentials {
+        &self.keys
+    }
+
+    pub(super) fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
+    /// Sends an empty list.
+    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.send(&[], now).await.map(drop)
+    }
+
+    async fn send(&self, rows: &[&Target], now: Moment) -> Result<Reply, Failure> {
+        let quantities =
+            rows.iter().map(|row| Quantity { sku: &row.sku, seller_sku: &row.seller_sku, quantity: row.quantity });
+        let message = Message { store: &self.store, sent_at: now, quantities: quantities.collect() };
+        let body = serde_json::to_vec(&message).expect("texts and numbers are JSON");
+        let request = self
+            .api
+            .request_to(Method::POST, self.api.address())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(SIGNATURE_HEADER, signature(&self.keys.secret, now.utc().timestamp(), &body))
+            .body(body);
+        let answer = self.api.send(request, now).await?;
+        match answer.failed_by_status(self.api.name()) {
+            Some(failure) if matches!(answer.status.as_u16(), 400 | 422) => {
+                Err(Failure { class: FailureClass::Mapping, ..failure })
+            }
+            Some(failure) => Err(failure),
+            None => Ok(serde_json::from_slice(&answer.body).unwrap_or_default()),
+        }
+    }
+}
+
+impl Marketplace for Webhook {
+    fn unmapped(_: &Target) -> Option<Failure> {
+        None
+    }
+
+    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Kept>, Failure> {
+        Ok(vec![Kept::new(); rows.len()])
+    }
+
+    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+        let reply = self.send(rows, now).await?;
+        let rows = rows.iter().map(|row| match reply.failed.iter().find(|failed| failed.sku == row.sku.as_str()) {
+            Some(failed) => {
+                Err(Failure::mapping(self.api.quote(&format!("The webhook refused it: {}", failed.reason))))
+            }
+            None => Ok(Confirmation::Shows(row.quantity)),
+        });
+        Ok(Written { request_id: None, rows: rows.collect() })
+    }
+
+    async fn read_quantities(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
+        Ok(rows.iter().map(|row| Ok(row.quantity)).collect())
+    }
+
+    fn name(&self) -> &'static str {
+        self.api.name()
+    }
+}
+
+/// The value of [`SIGNATURE_HEADER`]. The time is signed with the body, so that nobody can send an old one again.
+pub(crate) fn signature(secret: &SecretString, unix_seconds: i64, body: &[u8]) -> String {
+    let signature = hmac_sha256(secret, &[format!("{unix_seconds}.").as_bytes(), body]);
+    format!("t={unix_seconds},v1={signature}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `printf '1790000000.{"a":1}' | openssl dgst -sha256 -hmac whsec`
+    #[test]
+    fn the_signature_covers_the_time_and_the_body() {
+        let signature = signature(&"whsec".into(), 1_790_000_000, br#"{"a":1}"#);
+        assert_eq!(signature, "t=1790000000,v1=10eafca9f78117bc724863bcd4b5c7d926c944a32a6ab8e96770849ab3e84a49");
+    }
+}

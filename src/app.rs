@@ -85,6 +85,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     let intake = Data::new(intake);
     rt::spawn(taker.run());
     rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));
+    rt::spawn(pusher(&state).run(state.settings.push));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
@@ -105,6 +106,12 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     });
     // An answer leaves in several writes; without this the later ones wait for the browser's word on the first.
     Ok(server.workers(workers).tcp_nodelay(true).listen(listener)?.run())
+}
+
+/// What sends quantities to the stores.
+fn pusher(state: &State) -> jobs::push::Pusher {
+    let Settings { credentials_key, push_wait, .. } = &state.settings;
+    jobs::push::Pusher::new(state.database.clone(), state.clock.clone(), credentials_key.clone(), *push_wait)
 }
 
 /// Whatever no route answers.

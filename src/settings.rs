@@ -36,6 +36,10 @@ pub struct Settings {
     /// `FLASHSALE_CREDENTIALS_KEY`: what the credentials of marketplaces are sealed with in the database. Without one,
     /// none can be kept.
     pub credentials_key: Option<SealKey>,
+    /// `FLASHSALE_PUSH`: whether quantities are sent to connected stores from this server, `yes` or `no`.
+    pub push: bool,
+    /// `FLASHSALE_PUSH_WAIT_SECONDS`: how long a store that is to be raised waits for those that show too much.
+    pub push_wait: Duration,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: usize,
 }
@@ -62,6 +66,12 @@ impl Settings {
                 _ => Err(SettingError { name, why: format!("“{value}” is not a whole number of 1 or more") }),
             },
         };
+        let yes_or_no = |name: &'static str, default: bool| match text(name).as_deref() {
+            None => Ok(default),
+            Some("yes") => Ok(true),
+            Some("no") => Ok(false),
+            Some(value) => Err(SettingError { name, why: format!("“{value}” is neither yes nor no") }),
+        };
         let pool = PoolSize::default();
         let wait_ms = number("FLASHSALE_DATABASE_WAIT_MS", u32::try_from(pool.wait.as_millis()).unwrap_or(u32::MAX))?;
         Ok(Self {
@@ -80,19 +90,14 @@ impl Settings {
             workers: number("FLASHSALE_WORKERS", default_workers())? as usize,
             session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?.min(24 * 366),
             sign_in_tries: NonZeroU32::new(number("FLASHSALE_SIGN_IN_TRIES", 10)?).expect("1 or more"),
-            trust_proxy: match text("FLASHSALE_TRUST_PROXY").as_deref() {
-                None | Some("no") => false,
-                Some("yes") => true,
-                Some(value) => {
-                    let why = format!("“{value}” is neither yes nor no");
-                    return Err(SettingError { name: "FLASHSALE_TRUST_PROXY", why });
-                }
-            },
+            trust_proxy: yes_or_no("FLASHSALE_TRUST_PROXY", false)?,
             orders_together: number("FLASHSALE_ORDERS_TOGETHER", 256)? as usize,
             credentials_key: text("FLASHSALE_CREDENTIALS_KEY")
                 .map(|key| SealKey::parse(&key))
                 .transpose()
                 .map_err(|error: NotAKey| SettingError { name: "FLASHSALE_CREDENTIALS_KEY", why: error.to_string() })?,
+            push: yes_or_no("FLASHSALE_PUSH", true)?,
+            push_wait: Duration::from_secs(number("FLASHSALE_PUSH_WAIT_SECONDS", 120)?.into()),
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })
     }

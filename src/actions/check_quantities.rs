@@ -7,16 +7,18 @@ use crate::{
     domain::{code::SkuCode, moment::Moment},
 };
 use chrono::TimeDelta;
+use std::collections::BTreeSet;
 
 /// How many SKUs are looked at in one transaction: others wait for their rows meanwhile.
-const TOGETHER: i64 = 200;
+const TOGETHER: usize = 200;
 
-/// Looks at some of the SKUs that are due at `now`, and answers how many; 0 when none is.
+/// Looks at some of the SKUs that are due at `now`, and answers whether there may be more.
 ///
 /// # Errors
 /// When the database fails: they are due as before.
-pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<usize> {
-    let codes = quantity_checks::due(conn, now, TOGETHER)?;
+pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<bool> {
+    let due = quantity_checks::due(conn, now, TOGETHER)?;
+    let codes: BTreeSet<SkuCode> = due.iter().cloned().collect();
     let planned = plan_pushes::run(conn, &codes, now, patience)?;
     quantity_checks::remove(conn, &codes, now)?;
     let known = quantity_changes::fingerprints(conn, &codes)?;
@@ -30,5 +32,5 @@ pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<usi
     let rows: Vec<_> = rows.filter(|planned| planned.is_changed).map(|planned| planned.push).collect();
     pushes::save(conn, &rows)?;
     quantity_changes::record(conn, &changed)?;
-    Ok(codes.len())
+    Ok(due.len() == TOGETHER)
 }

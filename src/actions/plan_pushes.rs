@@ -55,10 +55,15 @@ pub struct PlannedPush {
 ///
 /// # Errors
 /// When the database fails.
-pub fn run(conn: &mut Conn, codes: &[SkuCode], now: Moment, patience: TimeDelta) -> QueryResult<Vec<PlannedSku>> {
-    let locked = skus::lock(conn, codes)?;
-    let mut live = holds::live_on(conn, codes, now)?;
-    let mut listed = listings::of_skus(conn, codes)?;
+pub fn run<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode> + Clone,
+    now: Moment,
+    patience: TimeDelta,
+) -> QueryResult<Vec<PlannedSku>> {
+    let locked = skus::lock(conn, codes.clone())?;
+    let mut live = holds::live_on(conn, codes.clone(), now)?;
+    let mut listed = listings::of_skus(conn, codes.clone())?;
     let mut kept = pushes::of_skus(conn, codes)?;
     let planner = Planner {
         now,

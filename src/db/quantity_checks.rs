@@ -74,25 +74,22 @@ pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
     add_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))
 }
 
-/// Up to `limit` SKUs that are to be looked at by `now`, each once, those that wait longest first; on PostgreSQL without
+/// Up to `limit` SKUs that are to be looked at by `now`, as often as they are, those that wait longest first; on PostgreSQL without
 /// those that another server is at.
 ///
 /// # Errors
 /// When the database fails.
-pub fn due(conn: &mut Conn, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
+pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
     let due = quantity_checks::table
         .filter(quantity_checks::due_at.le(now))
         .order((quantity_checks::due_at, quantity_checks::sku))
         .select(quantity_checks::sku)
-        .limit(limit);
-    let mut codes: Vec<SkuCode> = match conn {
+        .limit(i64::try_from(limit).expect("a small number"));
+    match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => due.for_update().skip_locked().load(conn)?,
-        Conn::Sqlite(conn) => due.load(conn)?,
-    };
-    codes.sort();
-    codes.dedup();
-    Ok(codes)
+        Conn::Postgres(conn) => due.for_update().skip_locked().load(conn),
+        Conn::Sqlite(conn) => due.load(conn),
+    }
 }
 
 /// Whether there is any to be looked at by `now`.

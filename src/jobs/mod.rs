@@ -3,4 +3,5 @@
 
 pub mod imports;
 pub mod intake;
+pub mod push;
 pub mod settle;

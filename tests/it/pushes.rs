@@ -36,7 +36,9 @@ struct Shop {
 
 impl Shop {
     fn open() -> Self {
-        let app = TestApp::start();
+        let mut app = TestApp::start();
+        // Its jobs would look and send as well.
+        app.stop();
         add_stores(&app.database, &STORES);
         stock(&app.database, at(0), "Product1", 100, 0);
         list(&app.database, at(0), "Product1", &STORES).expect("listed");
@@ -60,7 +62,7 @@ impl Shop {
     }
 
     fn look(&self, now: Moment) {
-        while self.app.write(|conn| check_quantities::run(conn, now, PATIENCE).expect("a check")) > 0 {}
+        while self.app.write(|conn| check_quantities::run(conn, now, PATIENCE).expect("a check")) {}
     }
 
     /// What is claimed for a store at `now`, under a claim that is called `id`.

@@ -48,7 +48,7 @@ pub struct TestApp {
     /// The token of the link to `/setup`, as the server that was started on the empty database would print it.
     pub setup_token: String,
     clock: Arc<AtomicI64>,
-    server: actix_web::dev::ServerHandle,
+    server: Served,
     _folder: tempfile::TempDir,
 }
 
@@ -85,15 +85,23 @@ impl TestApp {
         let settings = Settings::from_variables(variable).expect("settings of a test");
         let database = Database::open(&settings.database_url, settings.pool).expect("a database of a test");
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
-        let (address, server, setup_token) = serve(&settings, &database, &clock);
-        let setup_token = setup_token.expect("the database is empty");
+        let server = Served::start(&settings, &database, &clock);
+        let setup_token = server.setup_token.clone().expect("the database is empty");
+        let address = server.address.clone();
         Self { address, url, database, settings, setup_token, clock, server, _folder: folder }
     }
 
     /// Starts a second server on the same database, with connections of its own.
     pub fn start_another(&self) -> String {
         let database = Database::open(&self.settings.database_url, self.settings.pool).expect("a second server");
-        serve(&self.settings, &database, &self.clock).0
+        Served::start(&self.settings, &database, &self.clock).address
+    }
+
+    /// Stops the server and its jobs: what happens then happens in the test alone.
+    pub fn stop(&mut self) {
+        drop(self.server.handle.stop(false));
+        let thread = self.server.thread.take().expect("it runs");
+        thread.join().expect("it stops");
     }
 
     pub fn now(&self) -> Moment {
@@ -126,31 +134,38 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        drop(self.server.stop(false));
+        drop(self.server.handle.stop(false));
     }
 }
 
-/// Starts a server: its address, what stops it, and the token of its link to `/setup`.
-fn serve(
-    settings: &Settings,
-    database: &Database,
-    clock: &Arc<AtomicI64>,
-) -> (String, actix_web::dev::ServerHandle, Option<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let clock = clock.clone();
-    let state = State::new(settings.clone(), database.clone(), Clock::told_by(move || told(&clock)))
-        .expect("a server of a test");
-    let setup_token = state.setup_token.clone();
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        actix_web::rt::System::new().block_on(async {
-            let server = app::server(state, listener).expect("a server of a test");
-            send.send(server.handle()).expect("the test waits for its server");
-            server.await.expect("a server of a test");
+/// A server that was started.
+struct Served {
+    address: String,
+    /// The token of its link to `/setup`.
+    setup_token: Option<String>,
+    handle: actix_web::dev::ServerHandle,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Served {
+    fn start(settings: &Settings, database: &Database, clock: &Arc<AtomicI64>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let clock = clock.clone();
+        let state = State::new(settings.clone(), database.clone(), Clock::told_by(move || told(&clock)))
+            .expect("a server of a test");
+        let setup_token = state.setup_token.clone();
+        let (send, receive) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async {
+                let server = app::server(state, listener).expect("a server of a test");
+                send.send(server.handle()).expect("the test waits for its server");
+                server.await.expect("a server of a test");
+            });
         });
-    });
-    (address, receive.recv().expect("a server of a test"), setup_token)
+        let handle = receive.recv().expect("a server of a test");
+        Self { address, setup_token, handle, thread: Some(thread) }
+    }
 }
 
 fn told(clock: &AtomicI64) -> Moment {

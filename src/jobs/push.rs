@@ -1,0 +1,371 @@
+//! Sends to every connected store what it should show and has not acknowledged. There is no queue of events: whatever
+//! changed a quantity, or was missed while no server ran, the difference is found and sent. Several servers share the
+//! work; what one had taken when it died, another sends some seconds later.
+
+use crate::{
+    actions::{
+        check_quantities,
+        claim_pushes::{self, Claim, Claimed},
+        renew_access,
+        settle_pushes::{self, Answered, Answers},
+    },
+    clock::{self, Clock},
+    connectors::{
+        Answer, Connector, Credentials, HttpClient, Rate, Target, Timeouts, backoff,
+        seal::{SealError, SealKey},
+    },
+    db::{
+        self, Database,
+        connections::{self, Connection},
+        pushes, quantity_checks,
+    },
+    domain::{
+        code::StoreCode,
+        connection::ConnectorKind,
+        failure::{Failure, FailureClass},
+    },
+    web::error::log_fault,
+};
+use chrono::TimeDelta;
+use futures_util::{StreamExt, future::join_all, stream, stream::FuturesUnordered};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroU32,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Notify, time};
+
+/// How often it looks whether something is to be done: a sale starts and ends so much later at the most.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// How long others who want to write have between two steps.
+const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
+
+/// How long a server has to itself what it claimed, and how long it may be at one batch of it: what it has not answered
+/// for by then it gives up, so that no late request of its own meets one of the server that takes over.
+const LEASE: TimeDelta = TimeDelta::seconds(20);
+const ONE_BATCH: Duration = Duration::from_secs(12);
+
+/// Batches that are sent to one store at the same time, and listings that are claimed together.
+const AT_ONCE: usize = 4;
+const CLAIMED: i64 = 200;
+
+/// How long an answer to one request is waited for.
+const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
+
+/// What the job needs.
+pub struct Pusher {
+    database: Database,
+    clock: Clock,
+    http: HttpClient,
+    /// What opens the stores' credentials.
+    key: Option<SealKey>,
+    /// How long a store that is to be raised waits for those that show too much.
+    patience: TimeDelta,
+    paces: Paces,
+    woken: Woken,
+}
+
+/// The pace of each store, with the rate that it is for.
+#[derive(Default)]
+struct Paces(Mutex<HashMap<StoreCode, (i64, Rate)>>);
+
+impl Paces {
+    fn of(&self, connection: &Connection) -> Rate {
+        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = u32::try_from(connection.rate).ok().and_then(NonZeroU32::new);
+        let new = || (connection.rate, Rate::per_second(requests.expect("the database checks the rate")));
+        let pace = paces.entry(connection.store.clone()).or_insert_with(new);
+        if pace.0 != connection.rate {
+            *pace = new();
+        }
+        pace.1.clone()
+    }
+}
+
+/// Who waits for whom inside the job: the sending until something was looked at, the looking until something was
+/// answered.
+#[derive(Default)]
+struct Woken {
+    looking: Notify,
+    sending: Notify,
+}
+
+impl Pusher {
+    /// The job on `database`, with the time of `clock`. `key` opens the credentials of the stores; a store that is to be
+    /// raised waits for those that show too much for `patience`.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock, key: Option<SealKey>, patience: Duration) -> Self {
+        Self {
+            database,
+            clock,
+            http: HttpClient::new(TIMEOUTS),
+            key,
+            patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
+            paces: Paces::default(),
+            woken: Woken::default(),
+        }
+    }
+
+    /// Looks at everything that may have changed and sends everything that is due, once. Answers whether there was
+    /// anything.
+    ///
+    /// # Errors
+    /// When the database fails: nothing is lost.
+    pub async fn run_once(&self) -> Result<bool, db::Error> {
+        let looked = self.look().await?;
+        let ready = self.ready().await?;
+        let sent = join_all(ready.iter().map(|store| self.send_to(store))).await;
+        let sent = sent.into_iter().collect::<Result<Vec<bool>, db::Error>>()?;
+        Ok(looked || sent.contains(&true))
+    }
+
+    /// Looks, and sends if it `sends`, for as long as the server runs.
+    pub async fn run(self, sends: bool) {
+        if sends {
+            tokio::join!(self.keep_looking(), self.keep_sending());
+        } else {
+            self.keep_looking().await;
+        }
+    }
+
+    async fn keep_looking(&self) {
+        let mut last = self.clock.now();
+        loop {
+            let now = self.clock.now();
+            let looked = async {
+                if now < last {
+                    // The clock was set back: what was taken for over is not.
+                    self.database.write(move |conn| quantity_checks::reopen(conn, now, last)).await?;
+                }
+                self.look().await
+            };
+            match looked.await {
+                Ok(true) => self.woken.sending.notify_one(),
+                Ok(false) => {}
+                Err(error) => drop(log_fault(&error)),
+            }
+            last = now;
+            drop(time::timeout(LOOK_AGAIN, self.woken.looking.notified()).await);
+        }
+    }
+
+    async fn keep_sending(&self) {
+        let (mut busy, mut at_work) = (HashSet::new(), FuturesUnordered::new());
+        loop {
+            match self.ready().await {
+                Ok(ready) => {
+                    for store in ready.into_iter().filter(|store| busy.insert(store.clone())) {
+                        at_work.push(async move {
+                            let sent = self.send_to(&store).await;
+                            (store, sent)
+                        });
+                    }
+                }
+                Err(error) => drop(log_fault(&error)),
+            }
+            tokio::select! {
+                Some((store, sent)) = at_work.next() => {
+                    busy.remove(&store);
+                    if let Err(error) = sent {
+                        drop(log_fault(&error));
+                        time::sleep(LOOK_AGAIN).await;
+                    }
+                }
+                () = self.woken.sending.notified() => {}
+                () = time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    /// Looks at the SKUs whose quantities may be others; answers whether there were any. What changes meanwhile waits for
+    /// the next look: a SKU that is sold a thousand times a second is not looked at as often.
+    async fn look(&self) -> Result<bool, db::Error> {
+        let (now, patience) = (self.clock.now(), self.patience);
+        if !self.database.read(move |conn| quantity_checks::is_any_due(conn, now)).await? {
+            return Ok(false);
+        }
+        while self.database.write(move |conn| check_quantities::run(conn, now, patience)).await? {
+            self.woken.sending.notify_one();
+            time::sleep(TURN_OF_OTHERS).await;
+        }
+        Ok(true)
+    }
+
+    /// The stores that something is to be sent to now.
+    async fn ready(&self) -> Result<Vec<StoreCode>, db::Error> {
+        let now = self.clock.now();
+        let read = move |conn: &mut db::Conn| {
+            let mut ready = Vec::new();
+            for connection in connections::all(conn)? {
+                if connection.is_ready(now) && pushes::is_any_due(conn, &connection.store, now)? {
+                    ready.push(connection.store);
+                }
+            }
+            Ok::<_, db::Error>(ready)
+        };
+        self.database.read(read).await
+    }
+
+    /// Sends to a store until nothing is due, or it is to be left alone; answers whether anything was.
+    async fn send_to(&self, store: &StoreCode) -> Result<bool, db::Error> {
+        let Some(mut way) = self.connect(store).await? else { return Ok(false) };
+        let (mut sent, mut renewed) = (false, false);
+        loop {
+            let claim = self.claim(&way.connection);
+            let (now, wanted) = (self.clock.now(), claim.clone());
+            let claimed = self.database.write(move |conn| claim_pushes::run(conn, now, &wanted)).await?;
+            if claimed.is_empty() {
+                return Ok(sent);
+            }
+            sent = true;
+            let Some(ended) = self.send(&way.connector, &claim, claimed).await? else { continue };
+            if std::mem::replace(&mut renewed, true) {
+                // New access is refused as well: somebody has to look.
+                return self.fail(store, ended).await.map(|()| true);
+            }
+            if !self.renew(&way).await? {
+                return Ok(true);
+            }
+            match self.connect(store).await? {
+                Some(again) => way = again,
+                None => return Ok(true),
+            }
+        }
+    }
+
+    fn claim(&self, connection: &Connection) -> Claim {
+        // A request for Shopee is about one item, and there are several for each: what is claimed has to be answered
+        // before the claim ends.
+        let limit = match connection.kind {
+            ConnectorKind::Shopee => connection.rate.clamp(1, CLAIMED),
+            ConnectorKind::Lazada | ConnectorKind::Zalora | ConnectorKind::Webhook | ConnectorKind::File => CLAIMED,
+        };
+        Claim {
+            store: connection.store.clone(),
+            id: clock::new_id::<uuid::Uuid>(self.clock.now()).to_string(),
+            limit,
+            lease: LEASE,
+            patience: self.patience,
+        }
+    }
+
+    /// Sends what was claimed, some batches at a time, and keeps the answers as they come. Answers how the access of the
+    /// store has ended, if it has.
+    async fn send(
+        &self,
+        connector: &Connector,
+        claim: &Claim,
+        claimed: Vec<Claimed>,
+    ) -> Result<Option<Failure>, db::Error> {
+        let targets: Vec<Target> = claimed.iter().map(target).collect();
+        let batches = connector.batches(&targets).into_iter().map(|batch| {
+            let of_batch: Vec<Target> = batch.iter().map(|place| targets[*place].clone()).collect();
+            let claimed: Vec<Claimed> = batch.iter().map(|place| claimed[*place].clone()).collect();
+            self.send_batch(connector, of_batch, claimed)
+        });
+        let mut ended = None;
+        let mut answered = stream::iter(batches).buffer_unordered(AT_ONCE).ready_chunks(AT_ONCE);
+        while let Some(answers) = answered.next().await {
+            let mut answers: Vec<Answered> = answers.into_iter().flatten().collect();
+            for failure in answers.iter_mut().filter_map(|answered| answered.result.as_mut().err()) {
+                if failure.token_ended {
+                    ended.get_or_insert_with(|| failure.clone());
+                    // It can be renewed: nobody has to look yet.
+                    failure.class = FailureClass::Temporary;
+                }
+            }
+            let answers =
+                Answers { store: claim.store.clone(), claim: claim.id.clone(), at: self.clock.now(), answers };
+            self.database.write(move |conn| settle_pushes::run(conn, &answers, &wait)).await?;
+            self.woken.looking.notify_one();
+        }
+        Ok(ended)
+    }
+
+    async fn send_batch(&self, connector: &Connector, targets: Vec<Target>, claimed: Vec<Claimed>) -> Vec<Answered> {
+        let answers = time::timeout(ONE_BATCH, connector.push(&targets, self.clock.now())).await;
+        let answers = answers.unwrap_or_else(|_| {
+            let late = || Answer { result: Err(Failure::temporary("No answer came in time.")), request_id: None };
+            targets.iter().map(|_| late()).collect()
+        });
+        assert_eq!(answers.len(), claimed.len(), "an answer for every listing");
+        let answered = |(claimed, Answer { result, request_id }): (Claimed, Answer)| Answered {
+            claimed,
+            result: result.map(|acknowledged| acknowledged.quantity),
+            request_id,
+        };
+        claimed.into_iter().zip(answers).map(answered).collect()
+    }
+
+    /// The way to a store, with access that lasts; `None` if there is none for now, and its page says why.
+    async fn connect(&self, store: &StoreCode) -> Result<Option<Way>, db::Error> {
+        match self.open(store).await? {
+            Some(way) if way.needs_renewal && self.renew(&way).await? => self.open(store).await,
+            Some(way) if way.needs_renewal => Ok(None),
+            way => Ok(way),
+        }
+    }
+
+    /// The way to a store as it is kept.
+    async fn open(&self, store: &StoreCode) -> Result<Option<Way>, db::Error> {
+        let wanted = store.clone();
+        let Some(connection) = self.database.read(move |conn| connections::find(conn, &wanted)).await? else {
+            return Ok(None);
+        };
+        let Connection { kind, api_url, credentials, .. } = &connection;
+        let opened = self.key.as_ref().ok_or(SealError::NoKey).and_then(|key| key.open(store, credentials));
+        let opened = opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()));
+        let needs_renewal = opened.as_ref().is_ok_and(|opened| opened.needs_refresh(self.clock.now()));
+        let connect = |credentials: Credentials| Connector::new(store, *kind, api_url, credentials, &self.http);
+        match opened.and_then(connect) {
+            Ok(connector) => {
+                let connector = connector.paced_by(&self.paces.of(&connection));
+                Ok(Some(Way { connection, connector, needs_renewal }))
+            }
+            Err(failure) => self.fail(store, failure).await.map(|()| None),
+        }
+    }
+
+    /// Renews the access to a store; answers whether it did: not if another server is at it, or it is refused.
+    async fn renew(&self, way: &Way) -> Result<bool, db::Error> {
+        let (connection, now) = (way.connection.clone(), self.clock.now());
+        if !self.database.write(move |conn| renew_access::begin(conn, now, &connection)).await? {
+            return Ok(false);
+        }
+        let renewed = match way.connector.refresh(now).await {
+            Ok(renewed) => renewed,
+            Err(failure) => return self.fail(&way.connection.store, failure).await.map(|()| false),
+        };
+        let key = self.key.as_ref().expect("what was opened has a key");
+        let (before, sealed) = (way.connection.clone(), key.seal(&way.connection.store, &renewed));
+        self.database.write(move |conn| renew_access::finish(conn, &before, &sealed)).await?;
+        Ok(true)
+    }
+
+    async fn fail(&self, store: &StoreCode, failure: Failure) -> Result<(), db::Error> {
+        let (store, now) = (store.clone(), self.clock.now());
+        self.database.write(move |conn| renew_access::fail(conn, &store, &failure, now, &wait)).await
+    }
+}
+
+/// How a store is reached.
+struct Way {
+    connection: Connection,
+    connector: Connector,
+    /// Whether its access ends soon.
+    needs_renewal: bool,
+}
+
+fn target(claimed: &Claimed) -> Target {
+    let Claimed { listing, quantity, why: _, acknowledged } = claimed.clone();
+    let db::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } = listing;
+    Target { sku, seller_sku, item_id, variant_id, quantity, acknowledged }
+}
+
+/// How long to wait after so many failures in a row.
+fn wait(failures: i64, class: FailureClass) -> TimeDelta {
+    let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+    TimeDelta::from_std(backoff(failures, class)).unwrap_or(TimeDelta::MAX)
+}

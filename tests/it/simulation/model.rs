@@ -1,12 +1,15 @@
-//! What should be, kept in plain lists and computed the long way.
+//! What should be, kept in plain lists and computed the long way. What becomes of orders is in [`super::model_orders`].
 
 use super::{
-    SKUS, STORES, at, sku_name,
-    step::{Create, Save, Step},
+    SKUS, STORES, at,
+    order_step::Key,
+    sku_name,
+    step::{Create, Save},
     store_name,
 };
 use chrono::TimeDelta;
 use flashsale::domain::{id::PromotionId, moment::Moment, promotion::FlashSaleType, stock::Stock};
+use std::collections::BTreeMap;
 
 /// One SKU.
 #[derive(Debug, Clone, Default)]
@@ -19,21 +22,47 @@ struct Shelf {
 /// One flash sale that was created.
 #[derive(Debug, Clone)]
 pub struct Sale {
-    id: PromotionId,
-    store: usize,
+    pub id: PromotionId,
+    pub store: usize,
     kind: FlashSaleType,
-    starts_at: Moment,
+    pub starts_at: Moment,
     ends_at: Moment,
     ended_early: bool,
-    products: Vec<(usize, i64)>,
+    products: Vec<Product>,
+}
+
+/// What a flash sale holds of one SKU.
+#[derive(Debug, Clone)]
+struct Product {
+    sku: usize,
+    quantity: i64,
+    sold: i64,
 }
 
 impl Sale {
     pub fn new(id: PromotionId, create: &Create, starts_at: Moment) -> Self {
         let Create { store, kind, products, minutes, late_minutes: _ } = create.clone();
         let ends_at = starts_at.plus(TimeDelta::minutes(minutes));
+        let products = products.into_iter().map(|(sku, quantity)| Product { sku, quantity, sold: 0 }).collect();
         Self { id, store, kind, starts_at, ends_at, ended_early: false, products }
     }
+}
+
+/// An order, or the cancel of one that is still to come: that has no lines.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub key: Key,
+    pub is_open: bool,
+    pub is_shipped: bool,
+    pub lines: Vec<Line>,
+}
+
+/// A line of an order, with its units out of the hold, out of what is shared, and oversold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub sku: usize,
+    pub sale: Option<PromotionId>,
+    pub taken: [i64; 3],
 }
 
 /// The stock of a SKU, what each live hold on it keeps, oldest sale first, what is shared, and what each store shows.
@@ -44,16 +73,40 @@ pub struct Model {
     pub now: Moment,
     shelves: [Option<Shelf>; SKUS],
     sales: Vec<Sale>,
+    /// How many of the first sales have been over for so long that nobody asks when they were live.
+    long_over: usize,
+    pub orders: Vec<Order>,
+    /// Where each order stands among [`Self::orders`], and those of them that are open.
+    pub places: BTreeMap<Key, usize>,
+    pub open: Vec<usize>,
+    pub next_number: i64,
 }
 
 impl Model {
     pub fn new() -> Self {
-        Self { now: at(0), shelves: Default::default(), sales: Vec::new() }
+        Self {
+            now: at(0),
+            shelves: Default::default(),
+            sales: Vec::new(),
+            long_over: 0,
+            orders: Vec::new(),
+            places: BTreeMap::new(),
+            open: Vec::new(),
+            next_number: 1,
+        }
     }
 
-    /// When the request of `step` read the clock.
-    pub fn asked_at(&self, step: &Step) -> Moment {
-        self.now.plus(TimeDelta::minutes(-step.late_minutes()))
+    /// Time passes.
+    pub fn wait(&mut self, minutes: i64) {
+        self.now = self.now.plus(TimeDelta::minutes(minutes));
+        let recently = self.ago(10);
+        let over = self.sales[self.long_over..].iter().take_while(|sale| sale.ends_at < recently).count();
+        self.long_over += over;
+    }
+
+    /// When a request read the clock that is so late.
+    pub fn ago(&self, minutes: i64) -> Moment {
+        self.now.plus(TimeDelta::minutes(-minutes))
     }
 
     /// The sale that was created as number `back` from the latest.
@@ -75,6 +128,20 @@ impl Model {
         shelf.on_hand = on_hand.unwrap_or(shelf.on_hand);
         shelf.buffer = buffer.unwrap_or(shelf.buffer);
         shelf.stores = stores.clone().unwrap_or_else(|| shelf.stores.clone());
+        vec![]
+    }
+
+    /// The units that the form of a stocktake shows; one that is stale shows another number.
+    pub fn shown_on_hand(&self, sku: usize, is_stale: bool) -> i64 {
+        self.on_hand(sku) + i64::from(is_stale)
+    }
+
+    pub fn count(&mut self, sku: usize, counted: i64, is_stale: bool) -> Vec<String> {
+        let Some(Some(shelf)) = self.shelves.get_mut(sku) else { return vec![format!("no {}", sku_name(sku))] };
+        if is_stale && counted != shelf.on_hand {
+            return vec![format!("{} on hand", shelf.on_hand)];
+        }
+        shelf.on_hand = counted;
         vec![]
     }
 
@@ -105,8 +172,10 @@ impl Model {
 
     fn reason_against(&self, sku: usize, store: usize, units: i64, asked_at: Moment) -> Option<String> {
         let name = sku_name(sku);
-        let Some(shelf) = &self.shelves[sku] else { return Some(format!("no {name}")) };
-        if !shelf.stores.contains(&store) {
+        if !self.is_known(sku) {
+            return Some(format!("no {name}"));
+        }
+        if !self.is_listed(sku, store) {
             return Some(format!("{name} not listed"));
         }
         if self.live(sku, asked_at).iter().any(|(sale, _)| sale.store == store) {
@@ -117,7 +186,7 @@ impl Model {
     }
 
     pub fn end(&mut self, id: PromotionId, asked_at: Moment) -> Vec<String> {
-        let sale = self.sales.iter_mut().find(|sale| sale.id == id).expect("a sale that was created");
+        let sale = self.sales.iter_mut().rev().find(|sale| sale.id == id).expect("a sale that was created");
         if sale.ended_early || sale.ends_at <= asked_at {
             return vec!["ended".to_owned()];
         }
@@ -128,43 +197,66 @@ impl Model {
     /// What the SKU should be now, if there should be one.
     pub fn shown(&self, sku: usize) -> Option<Shown> {
         let Shelf { on_hand, buffer, .. } = *self.shelves[sku].as_ref()?;
-        let stock = Stock { on_hand, buffer, ..Stock::default() };
+        let (committed, oversold) = self.ordered(sku);
+        let stock = Stock { on_hand, committed, oversold, buffer };
         let live = self.live(sku, self.now);
         let held = live.iter().map(|(sale, units)| (store_name(sale.store), *units)).collect();
-        let by_store = (0..STORES).map(|store| self.shown_by(sku, store)).collect();
+        let by_store = (0..STORES).map(|store| self.shown_by(sku, store, self.now)).collect();
         Some((stock, held, self.shared_at(sku, self.now), by_store))
     }
 
-    fn shown_by(&self, sku: usize, store: usize) -> i64 {
-        let (live, shared) = (self.live(sku, self.now), self.shared_at(sku, self.now));
+    pub fn shown_by(&self, sku: usize, store: usize, moment: Moment) -> i64 {
+        let (live, shared) = (self.live(sku, moment), self.shared_at(sku, moment));
         let Some(place) = live.iter().position(|(sale, _)| sale.store == store) else { return shared };
         let older: i64 = live[..place].iter().map(|(_, units)| units).sum();
         let (sale, units) = live[place];
-        let backed = (self.on_hand(sku) - older).clamp(0, units);
+        let backed = (self.on_hand(sku) - self.ordered(sku).0 - older).clamp(0, units);
         match sale.kind {
             FlashSaleType::StockAllocation => backed,
             FlashSaleType::StockReservation => backed + shared,
         }
     }
 
-    fn on_hand(&self, sku: usize) -> i64 {
-        self.shelves[sku].as_ref().map_or(0, |shelf| shelf.on_hand)
+    pub fn is_known(&self, sku: usize) -> bool {
+        self.shelves.get(sku).is_some_and(Option::is_some)
+    }
+
+    pub fn is_listed(&self, sku: usize, store: usize) -> bool {
+        self.shelves[sku].as_ref().is_some_and(|shelf| shelf.stores.contains(&store))
+    }
+
+    pub fn on_hand(&self, sku: usize) -> i64 {
+        self.shelves.get(sku).and_then(Option::as_ref).map_or(0, |shelf| shelf.on_hand)
+    }
+
+    /// Units leave the warehouse.
+    pub fn remove(&mut self, sku: usize, units: i64) {
+        self.shelves[sku].as_mut().expect("a SKU that was ordered").on_hand -= units;
+    }
+
+    /// Changes what was sold from a sale.
+    pub fn sell(&mut self, id: PromotionId, sku: usize, units: i64) {
+        let sale = self.sales.iter_mut().rev().find(|sale| sale.id == id).expect("a sale that was created");
+        sale.products.iter_mut().filter(|product| product.sku == sku).for_each(|product| product.sold += units);
     }
 
     fn shared_at(&self, sku: usize, moment: Moment) -> i64 {
         let held: i64 = self.live(sku, moment).iter().map(|(_, units)| units).sum();
         let buffer = self.shelves[sku].as_ref().map_or(0, |shelf| shelf.buffer);
-        (self.on_hand(sku) - held - buffer).max(0)
+        let (committed, oversold) = self.ordered(sku);
+        (self.on_hand(sku) - committed - held - buffer - oversold).max(0)
     }
 
-    /// The sales that hold some of `sku` for whoever asks at `moment`, oldest first, and how much.
-    fn live(&self, sku: usize, moment: Moment) -> Vec<(&Sale, i64)> {
-        let of_sku = |sale: &&Sale| sale.products.iter().find(|(held, _)| *held == sku).map(|(_, units)| *units);
-        let mut live: Vec<(&Sale, i64)> = self
-            .sales
+    /// The sales that hold some of `sku` for whoever asks at `moment`, oldest first, and how much they still keep.
+    pub fn live(&self, sku: usize, moment: Moment) -> Vec<(&Sale, i64)> {
+        let kept = |sale: &Sale| {
+            let product = sale.products.iter().find(|product| product.sku == sku);
+            product.map(|product| product.quantity - product.sold)
+        };
+        let mut live: Vec<(&Sale, i64)> = self.sales[self.long_over..]
             .iter()
             .filter(|sale| sale.ends_at > moment)
-            .filter_map(|sale| of_sku(&sale).map(|units| (sale, units)))
+            .filter_map(|sale| kept(sale).map(|units| (sale, units)))
             .collect();
         live.sort_by_key(|(sale, _)| (sale.starts_at, sale.id));
         live

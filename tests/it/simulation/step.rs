@@ -1,6 +1,10 @@
-//! What can happen.
+//! What can happen to stock and to sales, and in [`super::order_step`] to orders.
 
-use super::{SKUS, STORES, sku_name, store_name};
+use super::{
+    SKUS, STORES,
+    order_step::{Delivery, Which},
+    sku_name, store_name,
+};
 use crate::scene::{sku_code, store_code};
 use chrono::TimeDelta;
 use flashsale::{
@@ -22,10 +26,18 @@ pub enum Step {
     Settle,
     /// A SKU is added, counted, given another buffer or other stores.
     Save(Save),
+    /// Somebody counts a SKU, with the form as it is or as it was.
+    Count { sku: usize, counted: i64, is_stale: bool },
     /// A flash sale is created.
     Create(Create),
     /// Somebody ends the sale that was created as number `sale`, from the latest one back.
     End { sale: usize, late_minutes: i64 },
+    /// Orders come in, those of several deliveries at once.
+    Take(Vec<Delivery>),
+    /// An order is shipped.
+    Ship(Which),
+    /// An order is cancelled.
+    Cancel(Which),
 }
 
 #[derive(Debug, Clone)]
@@ -46,33 +58,39 @@ pub struct Create {
     pub late_minutes: i64,
 }
 
+/// A request that waited for the lock read the clock a while ago.
+pub fn late_minutes(random: &mut StdRng) -> i64 {
+    if random.random_ratio(1, 10) { random.random_range(1..4) } else { 0 }
+}
+
+/// Often enough for all, and often not.
+fn on_hand(random: &mut StdRng) -> i64 {
+    if random.random_ratio(1, 3) { random.random_range(0..60) } else { random.random_range(60..300) }
+}
+
 impl Step {
     pub fn random(random: &mut StdRng) -> Self {
-        // A request that waited for the lock read the clock a while ago.
-        let late_minutes = if random.random_ratio(1, 10) { random.random_range(1..4) } else { 0 };
-        match random.random_range(0..20) {
-            0..=4 => Self::Wait { minutes: random.random_range(0..6) },
-            5 => Self::Settle,
-            6..=10 => Self::Save(Save::random(random, late_minutes)),
-            11..=18 => Self::Create(Create::random(random, late_minutes)),
-            _ => Self::End { sale: random.random_range(0..4), late_minutes },
-        }
-    }
-
-    /// How long ago the request read the clock.
-    pub fn late_minutes(&self) -> i64 {
-        match self {
-            Self::Wait { .. } | Self::Settle => 0,
-            Self::Save(Save { late_minutes, .. })
-            | Self::Create(Create { late_minutes, .. })
-            | Self::End { late_minutes, .. } => *late_minutes,
+        match random.random_range(0..100) {
+            0..14 => Self::Wait { minutes: random.random_range(0..6) },
+            14..16 => Self::Settle,
+            16..27 => Self::Save(Save::random(random)),
+            27..31 => Self::Count {
+                sku: random.random_range(0..=SKUS),
+                counted: on_hand(random),
+                is_stale: random.random_ratio(1, 4),
+            },
+            31..45 => Self::Create(Create::random(random)),
+            45..48 => Self::End { sale: random.random_range(0..4), late_minutes: late_minutes(random) },
+            48..68 => Self::Take(Delivery::some(random)),
+            68..83 => Self::Ship(Which::random(random)),
+            _ => Self::Cancel(Which::random(random)),
         }
     }
 }
 
 impl Save {
-    fn random(random: &mut StdRng, late_minutes: i64) -> Self {
-        let on_hand = random.random_ratio(1, 2).then(|| random.random_range(0..160));
+    fn random(random: &mut StdRng) -> Self {
+        let on_hand = random.random_ratio(1, 2).then(|| on_hand(random));
         let buffer = random.random_ratio(1, 5).then(|| random.random_range(0..20));
         let stores = random.random_ratio(2, 3).then(|| {
             let mut stores: Vec<usize> = (0..STORES).filter(|_| random.random_ratio(9, 10)).collect();
@@ -80,6 +98,7 @@ impl Save {
             stores.extend(random.random_ratio(1, 40).then_some(STORES));
             stores
         });
+        let late_minutes = late_minutes(random);
         Self { sku: random.random_range(0..SKUS), on_hand, buffer, stores, late_minutes }
     }
 
@@ -96,15 +115,15 @@ impl Save {
 }
 
 impl Create {
-    fn random(random: &mut StdRng, late_minutes: i64) -> Self {
+    fn random(random: &mut StdRng) -> Self {
         let products = [0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3][random.random_range(0..15)];
         Self {
             // The last store does not exist.
             store: if random.random_ratio(1, 30) { STORES } else { random.random_range(0..STORES) },
             kind: if random.random() { StockAllocation } else { StockReservation },
-            products: (0..products).map(|_| (random.random_range(0..SKUS), random.random_range(1..40))).collect(),
-            minutes: random.random_range(0..40),
-            late_minutes,
+            products: (0..products).map(|_| (random.random_range(0..SKUS), random.random_range(1..60))).collect(),
+            minutes: random.random_range(0..90),
+            late_minutes: late_minutes(random),
         }
     }
 

@@ -1,0 +1,107 @@
+//! What must always hold, whatever happens in whatever order, looked for in what the database says after each step.
+
+use diesel::prelude::*;
+use flashsale::{
+    db::{Conn, ledger::EntryRow, reads, schema::ledger_entries, skus::Sku},
+    domain::{code::SkuCode, hold::Hold, id::PromotionId, moment::Moment, quantity::Position, stock::Stock},
+};
+use std::collections::HashMap;
+
+/// What happened until now, as the ledger has it.
+#[derive(Default)]
+pub struct Always {
+    /// What the entries of each SKU add up to, and how many there are.
+    stock: HashMap<SkuCode, (i64, Stock)>,
+    /// The same of each hold.
+    holds: HashMap<(SkuCode, PromotionId), OfHold>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct OfHold {
+    quantity: i64,
+    sold: i64,
+    /// After the step before: what was sold, and what backed the rest.
+    sold_before: i64,
+    backed_before: i64,
+}
+
+/// What is read after each step.
+pub struct Read {
+    /// The entries that it wrote.
+    entries: Vec<EntryRow>,
+    /// When the sales end that hold something now.
+    ends: HashMap<PromotionId, Moment>,
+}
+
+impl Always {
+    pub fn read(&self, conn: &mut Conn, codes: &[SkuCode], live: &HashMap<SkuCode, Vec<Hold>>) -> QueryResult<Read> {
+        let mut entries = Vec::new();
+        for code in codes {
+            let last = self.stock.get(code).map_or(0, |(number, _)| *number);
+            let since = ledger_entries::table
+                .filter(ledger_entries::sku.eq(code).and(ledger_entries::number.gt(last)))
+                .order(ledger_entries::number);
+            entries.extend(since.select(EntryRow::as_select()).load(conn)?);
+        }
+        let live: Vec<Hold> = live.values().flatten().cloned().collect();
+        Ok(Read { entries, ends: reads::sku::ends(conn, &live)? })
+    }
+
+    /// Replays what was written.
+    pub fn replay(&mut self, read: &Read) {
+        for entry in &read.entries {
+            let (number, stock) = self.stock.entry(entry.sku.clone()).or_default();
+            *number += 1;
+            *stock += Stock {
+                on_hand: entry.on_hand_change,
+                committed: entry.committed_change,
+                oversold: entry.oversold_change,
+                buffer: entry.buffer_change,
+            };
+            if let Some(promotion) = entry.promotion_id {
+                let hold = self.holds.entry((entry.sku.clone(), promotion)).or_default();
+                hold.quantity += entry.held_change;
+                hold.sold += entry.sold_change;
+            }
+        }
+    }
+
+    /// Looks at a SKU and the holds that are live on it `now`. If orders came in, nothing else happened since the last
+    /// look.
+    pub fn check(&mut self, sku: &Sku, holds: &[Hold], read: &Read, now: Moment, took: bool) -> Result<(), String> {
+        let found = |what: String| Err(format!("{}: {what}", sku.code));
+        let stock = sku.stock();
+        let replayed = self.stock.get(&sku.code).copied().unwrap_or_default();
+        if replayed != (sku.revision, stock) {
+            return found(format!("the ledger replays to {replayed:?}, kept is {:?}", (sku.revision, stock)));
+        }
+        let position = Position { stock, holds };
+        let backed: Vec<(&Hold, i64)> = position.backed().collect();
+        for (hold, backed) in &backed {
+            if read.ends[&hold.promotion] <= now {
+                return found(format!("a hold outlives its promotion: {hold:?}"));
+            }
+            if !(0..=hold.remaining()).contains(backed) || !(0..=hold.quantity).contains(&hold.sold) {
+                return found(format!("{backed} units back {hold:?}"));
+            }
+            let kept = self.holds.entry((sku.code.clone(), hold.promotion)).or_default();
+            if (kept.quantity, kept.sold) != (hold.quantity, hold.sold) {
+                return found(format!("the ledger replays to {kept:?}, kept is {hold:?}"));
+            }
+            let left = kept.backed_before - (hold.sold - kept.sold_before);
+            if took && *backed != left {
+                return found(format!("an order left {backed} to back {hold:?}, not {left}"));
+            }
+            (kept.sold_before, kept.backed_before) = (hold.sold, *backed);
+        }
+        let promised: i64 = backed.iter().map(|(_, backed)| backed).sum();
+        if promised > stock.uncommitted().max(0) {
+            return found(format!("{promised} units are promised of {stock:?}"));
+        }
+        let claimed = stock.committed + position.held() + stock.buffer + stock.oversold;
+        if claimed <= stock.on_hand && claimed + position.shared() != stock.on_hand {
+            return found(format!("{claimed} claimed and {} shared of {stock:?}", position.shared()));
+        }
+        Ok(())
+    }
+}

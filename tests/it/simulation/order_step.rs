@@ -1,0 +1,143 @@
+//! What can happen to orders.
+
+use super::{SKUS, STORES, sku_name, step::late_minutes, store_name};
+use crate::scene::{cause, sku_code, store_code};
+use chrono::TimeDelta;
+use flashsale::{
+    actions::take_orders,
+    domain::{
+        code::OrderNumber,
+        moment::Moment,
+        order::{IfShort, NewLine, NewOrder},
+    },
+};
+use rand::{RngExt, rngs::StdRng};
+
+/// A store and the number of an order there.
+pub type Key = (usize, i64);
+
+/// Orders that one program sends.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub asks_first: bool,
+    pub orders: Vec<Order>,
+    pub late_minutes: i64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub named: Named,
+    /// How many minutes before it is sent it was placed; below 0 by a clock that is ahead.
+    pub placed_ago: Option<i64>,
+    pub lines: Vec<(usize, i64)>,
+}
+
+/// Which order is sent.
+#[derive(Debug, Clone)]
+pub enum Named {
+    /// A new one.
+    New { store: usize },
+    /// One that came in before, from the latest one back.
+    Again { back: usize },
+    /// The one that stands before it in the same step.
+    Same,
+}
+
+/// Which order is closed.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// An open one.
+    Open(usize),
+    /// Any that came in, from the latest one back.
+    Known { back: usize },
+    /// One that is still to come, or that never does.
+    Coming { store: usize, ahead: i64 },
+}
+
+/// A store, now and then one that does not exist.
+fn store(random: &mut StdRng) -> usize {
+    if random.random_ratio(1, 40) { STORES } else { random.random_range(0..STORES) }
+}
+
+/// One, or two or three: more orders would come in than are closed, and everything would be sold.
+fn few(random: &mut StdRng) -> usize {
+    [1, 1, 1, 1, 2, 3][random.random_range(0..6)]
+}
+
+impl Delivery {
+    /// What comes in at once: often a single order.
+    pub fn some(random: &mut StdRng) -> Vec<Self> {
+        (0..few(random)).map(|_| Self::random(random)).collect()
+    }
+
+    fn random(random: &mut StdRng) -> Self {
+        Self {
+            asks_first: random.random_ratio(1, 3),
+            orders: (0..few(random)).map(|_| Order::random(random)).collect(),
+            late_minutes: late_minutes(random),
+        }
+    }
+
+    /// The delivery that the program is sent, of orders with these keys.
+    pub fn delivery(&self, keys: &[Key], asked_at: Moment) -> take_orders::Delivery {
+        take_orders::Delivery {
+            cause: cause(asked_at),
+            if_short: if self.asks_first { IfShort::Reject } else { IfShort::Record },
+            orders: self.orders.iter().zip(keys).map(|(order, key)| order.order(*key, asked_at)).collect(),
+        }
+    }
+}
+
+impl Order {
+    fn random(random: &mut StdRng) -> Self {
+        let named = match random.random_range(0..10) {
+            0 => Named::Again { back: random.random_range(0..8) },
+            1 => Named::Same,
+            _ => Named::New { store: store(random) },
+        };
+        let placed_ago = match random.random_range(0..40) {
+            0..24 => None,
+            24..38 => Some(random.random_range(0..60)),
+            38 => Some(-random.random_range(1..1_440)),
+            _ => Some(-1_441),
+        };
+        // The last SKU does not exist.
+        let sku = |random: &mut StdRng| match random.random_ratio(1, 60) {
+            true => SKUS,
+            false => random.random_range(0..SKUS),
+        };
+        Self { named, placed_ago, lines: (0..few(random)).map(|_| (sku(random), random.random_range(1..10))).collect() }
+    }
+
+    pub fn placed_at(&self, asked_at: Moment) -> Option<Moment> {
+        self.placed_ago.map(|minutes| asked_at.plus(TimeDelta::minutes(-minutes)))
+    }
+
+    fn order(&self, (store, number): Key, asked_at: Moment) -> NewOrder {
+        let line = |(sku, quantity): &(usize, i64)| NewLine {
+            sku: sku_code(&sku_name(*sku)),
+            quantity: *quantity,
+            unit_price_minor: None,
+        };
+        NewOrder {
+            store: store_code(&store_name(store)),
+            number: order_number(number),
+            placed_at: self.placed_at(asked_at),
+            lines: self.lines.iter().map(line).collect(),
+        }
+    }
+}
+
+impl Which {
+    pub fn random(random: &mut StdRng) -> Self {
+        match random.random_range(0..10) {
+            0 => Self::Known { back: random.random_range(0..20) },
+            1 => Self::Coming { store: store(random), ahead: random.random_range(0..3) },
+            _ => Self::Open(random.random_range(0..1_000)),
+        }
+    }
+}
+
+pub fn order_number(number: i64) -> OrderNumber {
+    OrderNumber::parse(&number.to_string()).expect("an order number")
+}

@@ -1,0 +1,239 @@
+//! The program and the model, side by side.
+
+use super::{
+    SKUS, STORES,
+    always::Always,
+    model::{Line, Model, Sale, Shown},
+    model_orders::Became,
+    order_step::{Delivery, Which, order_number},
+    sku_name,
+    step::{Create, Save, Step},
+    store_name,
+};
+use crate::scene::{assert_every_hold_fitted, cause, read, sku_code, store_code, verified};
+use flashsale::{
+    actions::{
+        close_order::{self, CloseRefusal},
+        count_stock::{self, CountRefusal},
+        create_promotion::{self, CreateRefusal},
+        end_promotion::{self, EndRefusal},
+        save_skus::{self, SkuRefusal},
+        take_orders::{self, Outcome},
+    },
+    db::{Conn, Database, Failed, holds, orders, skus},
+    domain::{code::SkuCode, moment::Moment, order::OrderRefusal, quantity::Position, refusal::HoldRefusal},
+};
+
+/// Why something was refused, in words that both have.
+type Refused = Vec<String>;
+
+pub struct World<'a> {
+    database: &'a Database,
+    model: Model,
+    always: Always,
+}
+
+impl<'a> World<'a> {
+    pub fn new(database: &'a Database) -> Self {
+        Self { database, model: Model::new(), always: Always::default() }
+    }
+
+    /// Lets a step happen to both.
+    pub fn take(&mut self, step: &Step) -> Result<(), String> {
+        let took = matches!(step, Step::Take(_));
+        let (answer, expected) = match step {
+            Step::Wait { minutes } => {
+                self.model.wait(*minutes);
+                Default::default()
+            }
+            Step::Settle => {
+                let now = self.model.now;
+                write(self.database, |conn| holds::settle_ended(conn, now).map(drop));
+                Default::default()
+            }
+            Step::Save(save) => self.save(save),
+            Step::Count { sku, counted, is_stale } => self.count(*sku, *counted, *is_stale),
+            Step::Create(create) => self.create(create),
+            Step::End { sale, late_minutes } => self.end(*sale, *late_minutes),
+            Step::Take(deliveries) => {
+                self.take_orders(deliveries)?;
+                Default::default()
+            }
+            Step::Ship(which) => self.close(which, true),
+            Step::Cancel(which) => self.close(which, false),
+        };
+        if answer != expected {
+            return Err(format!("refused for {answer:?}, and the model says {expected:?}"));
+        }
+        self.compare(took)
+    }
+
+    fn save(&mut self, save: &Save) -> (Refused, Refused) {
+        let asked_at = self.model.ago(save.late_minutes);
+        let inputs = vec![save.input()];
+        let answers = write(self.database, |conn| save_skus::run(conn, &cause(asked_at), inputs.clone()));
+        let refused = answers.iter().filter_map(|answer| answer.as_ref().err()).map(sku_refusal).collect();
+        (refused, self.model.save(save, asked_at))
+    }
+
+    fn count(&mut self, sku: usize, counted: i64, is_stale: bool) -> (Refused, Refused) {
+        let count = count_stock::Count { shown: self.model.shown_on_hand(sku, is_stale), counted };
+        let (code, now) = (sku_code(&sku_name(sku)), self.model.now);
+        let run = |conn: &mut Conn| count_stock::run(conn, &cause(now), &code, count);
+        let refused = refusal(self.database.write_blocking(run)).err().map(|refusal| match refusal {
+            CountRefusal::UnknownSku(sku) => format!("no {sku}"),
+            CountRefusal::Changed { on_hand } => format!("{on_hand} on hand"),
+        });
+        (refused.into_iter().collect(), self.model.count(sku, counted, is_stale))
+    }
+
+    fn create(&mut self, create: &Create) -> (Refused, Refused) {
+        let asked_at = self.model.ago(create.late_minutes);
+        let new = create.promotion(asked_at);
+        let run = |conn: &mut Conn| create_promotion::run(conn, &cause(asked_at), new.clone());
+        let (refused, created) = match refusal(self.database.write_blocking(run)) {
+            Ok(created) => (vec![], Some(created)),
+            Err(refusals) => (refusals.iter().map(create_refusal).collect(), None),
+        };
+        let sale = created.map(|created| Sale::new(created.id, create, asked_at));
+        (refused, self.model.create(create, asked_at, sale))
+    }
+
+    fn end(&mut self, back: usize, late_minutes: i64) -> (Refused, Refused) {
+        let asked_at = self.model.ago(late_minutes);
+        let Some(id) = self.model.nth_sale(back) else { return Default::default() };
+        let run = |conn: &mut Conn| end_promotion::run(conn, &cause(asked_at), id);
+        let refused = refusal(self.database.write_blocking(run)).err().map(|refusal| match refusal {
+            EndRefusal::AlreadyEnded => "ended".to_owned(),
+            EndRefusal::NotFound => "not found".to_owned(),
+        });
+        (refused.into_iter().collect(), self.model.end(id, asked_at))
+    }
+
+    fn take_orders(&mut self, deliveries: &[Delivery]) -> Result<(), String> {
+        let keys = self.model.keys(deliveries);
+        let sent: Vec<(&Delivery, &Vec<_>, Moment)> =
+            deliveries.iter().zip(&keys).map(|(one, keys)| (one, keys, self.model.ago(one.late_minutes))).collect();
+        let orders: Vec<_> = sent.iter().map(|(one, keys, sent_at)| one.delivery(keys, *sent_at)).collect();
+        let outcomes = write(self.database, |conn| take_orders::run(conn, &orders));
+        let moment = sent.iter().map(|(_, _, sent_at)| *sent_at).max().expect("a delivery");
+        for ((delivery, keys, sent_at), outcomes) in sent.into_iter().zip(outcomes) {
+            let answer: Vec<Became> = outcomes.into_iter().map(became).collect();
+            let expected = self.model.take(delivery, keys, sent_at, moment);
+            if answer != expected {
+                return Err(format!("the orders {keys:?} became\n  {answer:?}, and the model says\n  {expected:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, which: &Which, ship: bool) -> (Refused, Refused) {
+        let Some(key) = self.model.key(which) else { return Default::default() };
+        let (store, number, cause) = (store_code(&store_name(key.0)), order_number(key.1), cause(self.model.now));
+        let run = |conn: &mut Conn| match ship {
+            true => close_order::ship(conn, &cause, (&store, &number)),
+            false => close_order::cancel(conn, &cause, (&store, &number)),
+        };
+        let refused = refusal(self.database.write_blocking(run)).err().map(|refusal| match refusal {
+            CloseRefusal::Unknown(..) => "unknown".to_owned(),
+            CloseRefusal::UnknownStore(store) => format!("no store {store}"),
+            CloseRefusal::AlreadyCancelled => "cancelled".to_owned(),
+            CloseRefusal::AlreadyShipped => "shipped".to_owned(),
+            CloseRefusal::NotOnHand { sku, units, on_hand } => format!("{units} of {on_hand} {sku}"),
+        });
+        let expected = if ship { self.model.ship(key) } else { self.model.cancel(key) };
+        (refused.into_iter().collect(), expected)
+    }
+
+    /// Compares what the database says now, of every SKU and store, with the model, and looks for what must always
+    /// hold; `took` says that orders came in.
+    fn compare(&mut self, took: bool) -> Result<(), String> {
+        let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
+        let now = self.model.now;
+        let (skus, written, live) = read(self.database, |conn| {
+            let live = holds::live_on(conn, &codes, now)?;
+            Ok((skus::find_all(conn, &codes)?, self.always.read(conn, &codes, &live)?, live))
+        });
+        self.always.replay(&written);
+        for (number, code) in codes.iter().enumerate() {
+            let sku = skus.iter().find(|sku| sku.code == *code);
+            let holds = live.get(code).map_or(&[][..], Vec::as_slice);
+            let found = sku.map(|sku| shown(&Position { stock: sku.stock(), holds }));
+            let expected = self.model.shown(number);
+            if found != expected {
+                return Err(format!(
+                    "{code} has (stock, held, shared, shown)\n  {found:?}, and the model says\n  {expected:?}"
+                ));
+            }
+            sku.map_or(Ok(()), |sku| self.always.check(sku, holds, &written, now, took))?;
+        }
+        Ok(())
+    }
+
+    pub fn verify(&self) -> Result<(), String> {
+        assert_every_hold_fitted(self.database);
+        let report = verified(self.database, self.model.now);
+        if report.differences.is_empty() { Ok(()) } else { Err(report.to_string()) }
+    }
+}
+
+/// Its stock, what each live hold keeps, what is shared, and what each store shows.
+fn shown(position: &Position<'_>) -> Shown {
+    let held = position.holds.iter().map(|hold| (hold.store.to_string(), hold.remaining())).collect();
+    let by_store = (0..STORES).map(|store| position.quantity_for(&store_code(&store_name(store))).total()).collect();
+    (position.stock, held, position.shared(), by_store)
+}
+
+fn write<T>(database: &Database, mut work: impl FnMut(&mut Conn) -> diesel::QueryResult<T>) -> T {
+    database.write_blocking(|conn| work(conn)).expect("no database error")
+}
+
+fn refusal<T, Refusal>(answer: Result<T, Failed<Refusal>>) -> Result<T, Refusal> {
+    answer.map_err(|failed| match failed {
+        Failed::Refused(refusal) => refusal,
+        Failed::Database(error) => panic!("no refusal but an error: {error}"),
+    })
+}
+
+fn became(outcome: Outcome) -> Became {
+    let lines = |lines: Vec<orders::Line>| lines.into_iter().map(line).collect();
+    match outcome {
+        Outcome::Accepted(taken) => Became::Accepted(lines(taken)),
+        Outcome::Duplicate(taken) => Became::Duplicate(lines(taken)),
+        Outcome::Rejected(refusal) => Became::Rejected(match refusal {
+            OrderRefusal::UnknownStore(store) => format!("no store {store}"),
+            OrderRefusal::UnknownSku(sku) => format!("no {sku}"),
+            OrderRefusal::PlacedInFuture(_) => "placed in the future".to_owned(),
+            OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
+            OrderRefusal::NotEnoughStock { sku, asked, available } => format!("{asked} of {available} {sku}"),
+        }),
+    }
+}
+
+fn line(line: orders::Line) -> Line {
+    let sku = (0..SKUS).find(|number| sku_name(*number) == line.sku.as_str()).expect("a SKU of the simulation");
+    Line { sku, sale: line.promotion_id, taken: [line.from_hold, line.from_shared, line.oversold] }
+}
+
+fn sku_refusal(refusal: &SkuRefusal) -> String {
+    match refusal {
+        SkuRefusal::UnknownStore(store) => format!("no store {store}"),
+        SkuRefusal::HeldThere { .. } => "held there".to_owned(),
+        SkuRefusal::Twice(sku) => format!("{sku} twice"),
+    }
+}
+
+fn create_refusal(refusal: &CreateRefusal) -> String {
+    match refusal {
+        CreateRefusal::UnknownStore(store) => format!("no store {store}"),
+        CreateRefusal::Schedule(_) => "schedule".to_owned(),
+        CreateRefusal::NoProducts => "no products".to_owned(),
+        CreateRefusal::Twice(sku) => format!("{sku} twice"),
+        CreateRefusal::Product(HoldRefusal::UnknownSku { sku }) => format!("no {sku}"),
+        CreateRefusal::Product(HoldRefusal::NotListed { sku, .. }) => format!("{sku} not listed"),
+        CreateRefusal::Product(HoldRefusal::AlreadyHeld { sku, .. }) => format!("{sku} held"),
+        CreateRefusal::Product(HoldRefusal::NotEnoughStock { sku, asked, available }) => {
+            format!("{asked} of {available} {sku}")
+        }
+    }
+}

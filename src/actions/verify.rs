@@ -1,15 +1,22 @@
 //! Recomputes from the ledger what the database keeps, and lists every difference. It changes nothing: call it inside
 //! one snapshot.
+//!
+//! Each value is compared with one other, so that one wrong value is one difference: the totals of a SKU and of a hold
+//! with their entries, each entry with the one before, the lines of an order with their entries, the order with its
+//! lines. What follows from all of these is not compared again: that a SKU has committed what its open lines took.
 
 use crate::{
     db::{
         Conn, QueryResult, holds,
-        reads::verify::{self, Counts, HoldCopy, HoldTotals, Totals},
+        reads::{
+            verify::{self, Counts, HoldCopy, HoldTotals, Totals},
+            verify_orders::{self, Closed, OfOrder, OrderTotals, Took, Unordered},
+        },
         skus,
     },
     domain::{
-        code::SkuCode, explanation::explain, hold::Hold, moment::Moment, quantity::Position, stock::Stock,
-        text::counted,
+        code::SkuCode, explanation::explain, hold::Hold, id::PromotionId, moment::Moment, order::OrderStatus,
+        quantity::Position, stock::Stock, text::counted,
     },
 };
 
@@ -21,7 +28,7 @@ const BATCH: i64 = 500;
 pub struct Report {
     /// How much there was.
     pub counts: Counts,
-    /// What does not agree; nothing in a sound database.
+    /// What does not agree; nothing in a sound database. Of one kind up to [`verify::LIMIT`].
     pub differences: Vec<Difference>,
 }
 
@@ -49,9 +56,11 @@ impl std::fmt::Display for Report {
     /// A line for each difference, and one that sums up.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.differences.iter().try_for_each(|difference| writeln!(f, "{difference}"))?;
-        let Counts { skus, entries, holds } = self.counts;
+        let Counts { skus, entries, holds, orders } = self.counts;
         let entries = if entries == 1 { "1 ledger entry".to_owned() } else { format!("{entries} ledger entries") };
-        write!(f, "{}, {entries}, {}: ", counted(skus, "SKU"), counted(holds, "hold"))?;
+        let [skus, holds, orders] =
+            [(skus, "SKU"), (holds, "hold"), (orders, "order")].map(|(count, of)| counted(count, of));
+        write!(f, "{skus}, {entries}, {holds}, {orders}: ")?;
         match self.differences.len() {
             0 => f.write_str("no differences"),
             n => f.write_str(&counted(n, "difference")),
@@ -83,6 +92,9 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
         found.push(Difference::new(what, ends_at, "earlier"));
     }
     verify_positions(conn, now, &mut found)?;
+    found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
+    found.extend(verify_orders::wrong_lines(conn)?.iter().flat_map(line_differences));
+    found.extend(verify_orders::unordered(conn)?.iter().flat_map(unordered_differences));
     Ok(Report { counts: verify::counts(conn)?, differences: found })
 }
 
@@ -95,25 +107,96 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
         ("oversold", kept.oversold, ledger.oversold),
         ("buffer", kept.buffer, ledger.buffer),
     ];
-    let differing = values.into_iter().filter(|(_, kept, ledger)| kept != ledger);
-    found.extend(differing.map(|(name, kept, ledger)| Difference::new(format!("{what}, {name}"), kept, ledger)));
+    found.extend(differing(what, values));
 }
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
     let HoldTotals { sku, promotion_id, quantity, sold, ledger_quantity, ledger_sold } = hold;
-    let values = [("quantity", quantity, ledger_quantity), ("sold", sold, ledger_sold)];
-    let differing = values.into_iter().filter(|(_, kept, ledger)| kept != ledger);
-    differing
-        .map(|(name, kept, ledger)| Difference::new(format!("hold of {promotion_id} on {sku}, {name}"), kept, ledger))
-        .collect()
+    let values = [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold)];
+    differing(&format!("hold of {promotion_id} on {sku}"), values)
+}
+
+/// Those of some values that are not what they should be.
+fn differing<T: PartialEq + ToString, const N: usize>(of: &str, values: [(&str, T, T); N]) -> Vec<Difference> {
+    let differing = values.into_iter().filter(|(_, kept, expected)| kept != expected);
+    differing.map(|(name, kept, expected)| Difference::new(format!("{of}, {name}"), kept, expected)).collect()
 }
 
 fn copy_differences(hold: &HoldCopy) -> Vec<Difference> {
     let HoldCopy { sku, promotion_id, store, ends_at, promotion_store, promotion_ends_at } = hold;
-    let what = |name| format!("hold of {promotion_id} on {sku}, {name}");
-    let store = (store != promotion_store).then(|| Difference::new(what("store"), store, promotion_store));
-    let end = (ends_at != promotion_ends_at).then(|| Difference::new(what("end"), ends_at, promotion_ends_at));
-    store.into_iter().chain(end).collect()
+    let of = format!("hold of {promotion_id} on {sku}");
+    let store = differing(&of, [("store", store, promotion_store)]);
+    store.into_iter().chain(differing(&of, [("end", ends_at, promotion_ends_at)])).collect()
+}
+
+fn order_differences(order: &OrderTotals) -> Vec<Difference> {
+    let OrderTotals { number, store, status, units, oversold, line_units, line_oversold } = order;
+    let of = format!("order {number} of {store}");
+    let values = [("units", *units, *line_units), ("oversold", *oversold, *line_oversold)];
+    let has_lines = *line_units > 0;
+    let status = (!has_lines && *status != OrderStatus::Cancelled)
+        .then(|| Difference::new(format!("{of}, status without lines"), status.as_str(), "cancelled"));
+    differing(&of, values).into_iter().chain(status).collect()
+}
+
+/// What an order's lines of a SKU took, or else where it stands, or else what changed when it came to stand there: each
+/// would follow from the one before.
+fn line_differences(order: &OfOrder) -> Vec<Difference> {
+    let of = format!("order {} of {}, {}", order.number, order.store, order.sku);
+    let took = took_differences(&of, order.by_lines(), order.by_ledger());
+    if !took.is_empty() {
+        return took;
+    }
+    let by_ledger = status_by_ledger(order);
+    let status = order.status.map_or_else(String::new, |status| status.as_str().to_owned());
+    if status != by_ledger {
+        return vec![Difference::new(format!("{of}, status"), status, by_ledger)];
+    }
+    let (Closed { on_hand, committed, oversold, sold }, ledger) = (order.closed_by_lines(), order.closed_by_ledger());
+    let values = [
+        ("on hand as it was closed", on_hand, ledger.on_hand),
+        ("committed as it was closed", committed, ledger.committed),
+        ("oversold as it was closed", oversold, ledger.oversold),
+        ("sold from the hold as it was closed", sold, ledger.sold),
+    ];
+    differing(&of, values)
+}
+
+fn took_differences(of: &str, kept: Took, ledger: Took) -> Vec<Difference> {
+    if kept.lines != ledger.lines {
+        return differing(of, [("lines", kept.lines, ledger.lines)]);
+    }
+    let values = [
+        ("from the hold", kept.from_hold, ledger.from_hold),
+        ("from shared", kept.from_shared, ledger.from_shared),
+        ("oversold", kept.oversold, ledger.oversold),
+    ];
+    let name = |promotion: Option<PromotionId>| promotion.map_or_else(|| "none".to_owned(), |id| id.to_string());
+    let promotion = differing(of, [("promotion", name(kept.promotion), name(ledger.promotion))]);
+    differing(of, values).into_iter().chain(promotion).collect()
+}
+
+/// Where the order stands by its entries: each line of it has one that says so, or none has.
+fn status_by_ledger(order: &OfOrder) -> String {
+    let OfOrder { shipped, cancelled, .. } = *order;
+    let lines = order.by_ledger().lines;
+    match (shipped, cancelled) {
+        (0, 0) => OrderStatus::Open.as_str().to_owned(),
+        (shipped, 0) if shipped == lines => OrderStatus::Shipped.as_str().to_owned(),
+        (0, cancelled) if cancelled == lines => OrderStatus::Cancelled.as_str().to_owned(),
+        _ => format!("{shipped} times shipped and {cancelled} times cancelled of {lines} times taken"),
+    }
+}
+
+fn unordered_differences(entry: &Unordered) -> Vec<Difference> {
+    let Unordered { sku, number, kind, committed_change, oversold_change, sold_change } = entry;
+    let of = format!("SKU {sku}, entry {number} ({}) without an order", kind.label());
+    let values = [
+        ("change of committed", *committed_change, 0),
+        ("change of oversold", *oversold_change, 0),
+        ("change of sold from the hold", *sold_change, 0),
+    ];
+    differing(&of, values)
 }
 
 /// Checks the arithmetic of every SKU that has live holds, as the pages compute it.

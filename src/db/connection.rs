@@ -106,3 +106,15 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
         }
     }
 }
+
+/// Lets `conn` sort in temporary files what is more than its cache, for work on all there is. PostgreSQL always does.
+///
+/// # Errors
+/// When the database does not take the setting.
+pub fn sort_on_disk(conn: &mut Conn) -> Result<(), Error> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => Ok(()),
+        Conn::Sqlite(conn) => Ok(conn.batch_execute("PRAGMA temp_store = FILE")?),
+    }
+}

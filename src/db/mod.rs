@@ -104,6 +104,7 @@ impl Database {
             return Err(Error::Setting(format!("there is no database file {path}")).into());
         }
         let mut conn = connection::open(url, Purpose::Reading, size.wait)?;
+        connection::sort_on_disk(&mut conn)?;
         migrate::check(&mut conn)?;
         begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
         finish(&mut conn, work)

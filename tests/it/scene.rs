@@ -9,6 +9,7 @@ use flashsale::{
         create_promotion::{self, CreateRefusal, NewPromotion},
         end_promotion::{self, EndRefusal},
         save_skus::{self, SkuInput, SkuRefusal},
+        take_orders::{self, Delivery, Outcome},
         verify,
     },
     clock::new_id,
@@ -19,10 +20,11 @@ use flashsale::{
         schema::{ledger_entries, promotions},
     },
     domain::{
-        code::{SkuCode, StoreCode},
+        code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         ledger::{Cause, EntryKind},
         moment::Moment,
+        order::{IfShort, NewLine, NewOrder},
         promotion::FlashSaleType,
     },
 };
@@ -130,6 +132,25 @@ pub fn create(database: &Database, at: Moment, new: &NewPromotion) -> Result<Pro
 /// Ends one.
 pub fn end(database: &Database, at: Moment, id: PromotionId) -> Result<Promotion, EndRefusal> {
     expected(database.write_blocking(|conn| end_promotion::run(conn, &cause(at), id)))
+}
+
+pub fn order_number(number: &str) -> OrderNumber {
+    OrderNumber::parse(number).expect("an order number")
+}
+
+/// Takes an order, which is recorded even if it is short.
+pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &[(&str, i64)]) -> Outcome {
+    let line =
+        |(sku, quantity): &(&str, i64)| NewLine { sku: sku_code(sku), quantity: *quantity, unit_price_minor: None };
+    let order = NewOrder {
+        store: store_code(store),
+        number: order_number(number),
+        placed_at: None,
+        lines: lines.iter().map(line).collect(),
+    };
+    let delivery = Delivery { cause: cause(at), if_short: IfShort::Record, orders: vec![order] };
+    let outcomes = database.write_blocking(|conn| take_orders::run(conn, std::slice::from_ref(&delivery)));
+    outcomes.expect("no database error").pop().and_then(|mut of_one| of_one.pop()).expect("an answer to the order")
 }
 
 /// The answer or the expected "no"; a failing database fails the test.

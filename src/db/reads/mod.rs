@@ -10,3 +10,4 @@ pub mod report;
 pub mod running;
 pub mod sku;
 pub mod verify;
+pub mod verify_orders;

@@ -1,5 +1,6 @@
 //! What `flashsale verify` asks: every stored number that differs from what the ledger says. The databases add up and
-//! compare, so that a ledger of any length needs no memory here: only what differs is loaded.
+//! compare, so that a ledger of any length needs no memory here: only what differs is loaded, up to [`LIMIT`] of a kind.
+//! Orders are in [`super::verify_orders`].
 
 use crate::{
     db::{Conn, schema::holds},
@@ -17,6 +18,9 @@ use diesel::{
     sql_types::{BigInt, Text, Timestamp},
 };
 
+/// The most differences of one kind that are loaded: a database that is wrong throughout is told by them as well.
+pub const LIMIT: i64 = 10_000;
+
 /// How much there is to verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub struct Counts {
@@ -29,6 +33,9 @@ pub struct Counts {
     /// Holds, live or over.
     #[diesel(sql_type = BigInt)]
     pub holds: i64,
+    /// Orders, whatever became of them.
+    #[diesel(sql_type = BigInt)]
+    pub orders: i64,
 }
 
 /// Totals of a SKU as they are kept and as the ledger has them; some of them differ.
@@ -123,7 +130,7 @@ pub struct HoldCopy {
 pub fn counts(conn: &mut Conn) -> QueryResult<Counts> {
     sql_query(
         "SELECT (SELECT COUNT(*) FROM skus) AS skus, (SELECT COUNT(*) FROM ledger_entries) AS entries,
-                (SELECT COUNT(*) FROM holds) AS holds",
+                (SELECT COUNT(*) FROM holds) AS holds, (SELECT COUNT(*) FROM orders) AS orders",
     )
     .get_result(conn)
 }
@@ -133,7 +140,7 @@ pub fn counts(conn: &mut Conn) -> QueryResult<Counts> {
 /// # Errors
 /// When the database fails.
 pub fn wrong_totals(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
-    sql_query(
+    sql_query(format!(
         "SELECT s.code AS sku, s.revision AS number, s.on_hand, s.committed, s.oversold, s.buffer,
                 COUNT(e.number) AS ledger_number,
                 CAST(COALESCE(SUM(e.on_hand_change), 0) AS BIGINT) AS ledger_on_hand,
@@ -147,8 +154,8 @@ pub fn wrong_totals(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
              OR s.committed <> COALESCE(SUM(e.committed_change), 0)
              OR s.oversold <> COALESCE(SUM(e.oversold_change), 0)
              OR s.buffer <> COALESCE(SUM(e.buffer_change), 0)
-         ORDER BY s.code",
-    )
+         ORDER BY s.code LIMIT {LIMIT}"
+    ))
     .load(conn)
 }
 
@@ -157,7 +164,7 @@ pub fn wrong_totals(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
 /// # Errors
 /// When the database fails.
 pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
-    sql_query(
+    sql_query(format!(
         "SELECT * FROM (
              SELECT e.sku, e.number, e.on_hand_after AS on_hand, e.committed_after AS committed,
                     e.oversold_after AS oversold, e.buffer_after AS buffer,
@@ -170,8 +177,8 @@ pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
          ) AS balance
          WHERE number <> ledger_number OR on_hand <> ledger_on_hand OR committed <> ledger_committed
             OR oversold <> ledger_oversold OR buffer <> ledger_buffer
-         ORDER BY sku, number",
-    )
+         ORDER BY sku, number LIMIT {LIMIT}"
+    ))
     .load(conn)
 }
 
@@ -180,15 +187,15 @@ pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
 /// # Errors
 /// When the database fails.
 pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
-    sql_query(
+    sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.quantity, h.sold,
                 CAST(COALESCE(SUM(e.held_change), 0) AS BIGINT) AS ledger_quantity,
                 CAST(COALESCE(SUM(e.sold_change), 0) AS BIGINT) AS ledger_sold
          FROM holds h LEFT JOIN ledger_entries e ON e.promotion_id = h.promotion_id AND e.sku = h.sku
          GROUP BY h.sku, h.promotion_id
          HAVING h.quantity <> COALESCE(SUM(e.held_change), 0) OR h.sold <> COALESCE(SUM(e.sold_change), 0)
-         ORDER BY h.sku, h.promotion_id",
-    )
+         ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
+    ))
     .load(conn)
 }
 
@@ -205,7 +212,7 @@ pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
          FROM ledger_entries e LEFT JOIN holds h ON h.sku = e.sku AND h.promotion_id = e.promotion_id
          WHERE e.promotion_id IS NOT NULL AND h.sku IS NULL
          GROUP BY e.promotion_id, e.sku
-         ORDER BY e.promotion_id, e.sku"
+         ORDER BY e.promotion_id, e.sku LIMIT {LIMIT}"
     ))
     .load(conn)
 }
@@ -215,12 +222,12 @@ pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
 /// # Errors
 /// When the database fails.
 pub fn wrong_copies(conn: &mut Conn) -> QueryResult<Vec<HoldCopy>> {
-    sql_query(
+    sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.store, h.ends_at, p.store AS promotion_store, p.ends_at AS promotion_ends_at
          FROM holds h JOIN promotions p ON p.id = h.promotion_id
          WHERE h.store <> p.store OR h.ends_at <> p.ends_at
-         ORDER BY h.sku, h.promotion_id",
-    )
+         ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
+    ))
     .load(conn)
 }
 
@@ -235,6 +242,7 @@ pub fn held_twice(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, Sto
         .having(count_star().gt(1))
         .order((holds::sku, holds::store))
         .select((holds::sku, holds::store, count_star()))
+        .limit(LIMIT)
         .load(conn)
 }
 
@@ -247,6 +255,7 @@ pub fn settled_too_soon(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCod
         .filter(holds::settled.and(holds::ends_at.gt(now)))
         .order((holds::sku, holds::promotion_id))
         .select((holds::sku, holds::promotion_id, holds::ends_at))
+        .limit(LIMIT)
         .load(conn)
 }
 

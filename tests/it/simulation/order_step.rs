@@ -1,12 +1,11 @@
 //! What can happen to orders.
 
 use super::{SKUS, STORES, sku_name, step::late_minutes, store_name};
-use crate::scene::{cause, sku_code, store_code};
+use crate::scene::{cause, order_number, sku_code, store_code};
 use chrono::TimeDelta;
 use flashsale::{
     actions::take_orders,
     domain::{
-        code::OrderNumber,
         moment::Moment,
         order::{IfShort, NewLine, NewOrder},
     },
@@ -121,7 +120,7 @@ impl Order {
         };
         NewOrder {
             store: store_code(&store_name(store)),
-            number: order_number(number),
+            number: order_number(&number.to_string()),
             placed_at: self.placed_at(asked_at),
             lines: self.lines.iter().map(line).collect(),
         }
@@ -136,8 +135,4 @@ impl Which {
             _ => Self::Open(random.random_range(0..1_000)),
         }
     }
-}
-
-pub fn order_number(number: i64) -> OrderNumber {
-    OrderNumber::parse(&number.to_string()).expect("an order number")
 }

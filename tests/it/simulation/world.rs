@@ -5,12 +5,12 @@ use super::{
     always::Always,
     model::{Line, Model, Sale, Shown},
     model_orders::Became,
-    order_step::{Delivery, Which, order_number},
+    order_step::{Delivery, Which},
     sku_name,
     step::{Create, Save, Step},
     store_name,
 };
-use crate::scene::{assert_every_hold_fitted, cause, read, sku_code, store_code, verified};
+use crate::scene::{assert_every_hold_fitted, cause, order_number, read, sku_code, store_code, verified};
 use flashsale::{
     actions::{
         close_order::{self, CloseRefusal},
@@ -129,7 +129,8 @@ impl<'a> World<'a> {
 
     fn close(&mut self, which: &Which, ship: bool) -> (Refused, Refused) {
         let Some(key) = self.model.key(which) else { return Default::default() };
-        let (store, number, cause) = (store_code(&store_name(key.0)), order_number(key.1), cause(self.model.now));
+        let (store, number, cause) =
+            (store_code(&store_name(key.0)), order_number(&key.1.to_string()), cause(self.model.now));
         let run = |conn: &mut Conn| match ship {
             true => close_order::ship(conn, &cause, (&store, &number)),
             false => close_order::cancel(conn, &cause, (&store, &number)),

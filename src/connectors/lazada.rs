@@ -94,7 +94,7 @@ struct Product {
     skus: Vec<Sku>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Sku {
     #[serde(rename = "SkuId", default, deserialize_with = "loose::text")]
     sku_id: String,
@@ -106,7 +106,7 @@ struct Sku {
     campaigns: Vec<Inventory>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Inventory {
     #[serde(rename = "sellableQuantity", default, deserialize_with = "loose::number")]
     sellable: Option<i64>,
@@ -223,9 +223,9 @@ impl Lazada {
         ]);
         let answer = self.call::<ProductsAnswer>(Method::GET, PRODUCTS, parameters, now).await?;
         let products = answer.content.data.map(|data| data.products).unwrap_or_default();
-        let mut found: BTreeMap<String, Sku> =
+        let found: BTreeMap<String, Sku> =
             products.into_iter().flat_map(|product| product.skus).map(|sku| (sku.sku_id.clone(), sku)).collect();
-        Ok(rows.iter().map(|row| found.remove(row.variant_id.as_deref().unwrap_or_default())).collect())
+        Ok(rows.iter().map(|row| found.get(row.variant_id.as_deref()?).cloned()).collect())
     }
 }
 

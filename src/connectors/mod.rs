@@ -14,8 +14,11 @@ mod loose;
 mod push;
 mod rate;
 pub mod seal;
+mod shopee;
 mod signature;
+pub(crate) mod signing;
 mod webhook;
+mod zalora;
 
 pub use crate::domain::failure::{Failure, FailureClass, Lock};
 use crate::domain::{
@@ -73,6 +76,8 @@ pub struct Connector(Protocol);
 
 enum Protocol {
     Lazada(lazada::Lazada),
+    Shopee(shopee::Shopee),
+    Zalora(zalora::Zalora),
     Webhook(webhook::Webhook),
 }
 
@@ -96,17 +101,17 @@ impl Connector {
             return Err(Failure::new(FailureClass::Credentials, message));
         }
         let api = http::Api::new(http, api_url, kind.label(), credentials.secrets());
-        match credentials {
-            Credentials::Lazada(keys) => Ok(Self(Protocol::Lazada(lazada::Lazada::new(api, keys)))),
-            Credentials::Webhook(keys) => Ok(Self(Protocol::Webhook(webhook::Webhook::new(api, store, keys)))),
-            Credentials::Shopee(_) | Credentials::Zalora(_) => {
-                Err(Failure::temporary("This connector is not built yet."))
-            }
+        let protocol = match credentials {
+            Credentials::Lazada(keys) => Protocol::Lazada(lazada::Lazada::new(api, keys)),
+            Credentials::Shopee(keys) => Protocol::Shopee(shopee::Shopee::new(api, keys)),
+            Credentials::Zalora(keys) => Protocol::Zalora(zalora::Zalora::new(api, keys)),
+            Credentials::Webhook(keys) => Protocol::Webhook(webhook::Webhook::new(api, store, keys)),
             Credentials::File => {
                 let message = format!("Nothing is pushed to {store}: its quantities are fetched as a file.");
-                Err(Failure::new(FailureClass::Credentials, message))
+                return Err(Failure::new(FailureClass::Credentials, message));
             }
-        }
+        };
+        Ok(Self(protocol))
     }
 
     /// The same, with every request waiting for its turn in `rate`.
@@ -114,6 +119,8 @@ impl Connector {
     pub fn paced_by(mut self, rate: &Rate) -> Self {
         let api = match &mut self.0 {
             Protocol::Lazada(lazada) => lazada.api_mut(),
+            Protocol::Shopee(shopee) => shopee.api_mut(),
+            Protocol::Zalora(zalora) => zalora.api_mut(),
             Protocol::Webhook(webhook) => webhook.api_mut(),
         };
         api.paced_by(rate.clone());
@@ -125,6 +132,8 @@ impl Connector {
     pub fn batches(&self, targets: &[Target]) -> Vec<Vec<usize>> {
         match &self.0 {
             Protocol::Lazada(_) => push::chunks(targets.len(), lazada::BATCH),
+            Protocol::Shopee(_) => shopee::batches(targets),
+            Protocol::Zalora(_) => push::chunks(targets.len(), zalora::BATCH),
             Protocol::Webhook(_) => push::chunks(targets.len(), webhook::BATCH),
         }
     }
@@ -134,6 +143,8 @@ impl Connector {
     pub async fn push(&self, targets: &[Target], now: Moment) -> Vec<Answer> {
         match &self.0 {
             Protocol::Lazada(lazada) => push::run(lazada, targets, now).await,
+            Protocol::Shopee(shopee) => push::run(shopee, targets, now).await,
+            Protocol::Zalora(zalora) => push::run(zalora, targets, now).await,
             Protocol::Webhook(webhook) => push::run(webhook, targets, now).await,
         }
     }
@@ -145,6 +156,8 @@ impl Connector {
     pub async fn check(&self, now: Moment) -> Result<(), Failure> {
         match &self.0 {
             Protocol::Lazada(lazada) => lazada.check(now).await,
+            Protocol::Shopee(shopee) => shopee.check(now).await,
+            Protocol::Zalora(zalora) => zalora.check(now).await,
             Protocol::Webhook(webhook) => webhook.check(now).await,
         }
     }
@@ -157,6 +170,8 @@ impl Connector {
     pub async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
         match &self.0 {
             Protocol::Lazada(lazada) => lazada.refresh(now).await.map(Credentials::Lazada),
+            Protocol::Shopee(shopee) => shopee.refresh(now).await.map(Credentials::Shopee),
+            Protocol::Zalora(zalora) => zalora.refresh(now).await.map(Credentials::Zalora),
             Protocol::Webhook(webhook) => Ok(Credentials::Webhook(webhook.keys().clone())),
         }
     }

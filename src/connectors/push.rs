@@ -134,36 +134,30 @@ async fn hold_back_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>
     Ok(())
 }
 
-/// Writes what is open. A marketplace that refuses a whole batch for what is wrong with one row is asked row by row.
+/// Writes what is open. Some marketplaces refuse all rows of a call for what is wrong with one of them: it is looked for
+/// by halves, so that the others are written.
 async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
-    let (places, rows) = batch.open(|_| true);
-    if rows.is_empty() {
-        return;
-    }
-    match marketplace.write(&rows, now).await {
-        Ok(written) => batch.record(&places, written),
-        Err(failure) if rows.len() > 1 && is_about_a_row(failure.class) => {
-            write_one_by_one(marketplace, batch, places, now).await;
+    let (places, _) = batch.open(|_| true);
+    let mut parts = vec![places];
+    while let Some(places) = parts.pop() {
+        let rows: Vec<&Target> = places.iter().map(|place| &batch.targets[*place]).collect();
+        if rows.is_empty() {
+            continue;
         }
-        Err(failure) => batch.fail(&places, &failure),
-    }
-}
-
-async fn write_one_by_one<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, places: Vec<usize>, now: Moment) {
-    for (done, place) in places.iter().enumerate() {
-        match marketplace.write(&[&batch.targets[*place]], now).await {
-            Ok(written) => batch.record(&[*place], written),
-            Err(failure) if is_about_a_row(failure.class) => batch.fail(&[*place], &failure),
-            // What ails one call now ails the next.
-            Err(failure) => return batch.fail(&places[done..], &failure),
+        match marketplace.write(&rows, now).await {
+            Ok(written) => batch.record(&places, written),
+            Err(failure) if rows.len() > 1 && !failure.class.is_of_store() => {
+                let (first, second) = places.split_at(places.len() / 2);
+                parts.extend([second.to_vec(), first.to_vec()]);
+            }
+            Err(failure) => {
+                batch.fail(&places, &failure);
+                if failure.class.is_of_store() {
+                    // What ails one call now ails the next.
+                    return parts.iter().for_each(|places| batch.fail(places, &failure));
+                }
+            }
         }
-    }
-}
-
-fn is_about_a_row(class: FailureClass) -> bool {
-    match class {
-        FailureClass::Locked | FailureClass::Mapping => true,
-        FailureClass::Credentials | FailureClass::Throttled | FailureClass::Temporary => false,
     }
 }
 

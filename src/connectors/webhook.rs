@@ -7,7 +7,8 @@
 //! {"store":"shop","sent_at":"2026-11-11T00:00:00Z","quantities":[{"sku":"A","seller_sku":"a-1","quantity":40}]}
 //! ```
 //!
-//! Any answer of 2xx acknowledges all of it but what it lists: `{"failed":[{"sku":"A","reason":"no such product"}]}`.
+//! An answer of 2xx that is empty or JSON acknowledges all of it but what it lists:
+//! `{"failed":[{"sku":"A","reason":"no such product"}]}`. Anything else may be the page of a proxy.
 
 use super::{
     Failure, FailureClass, Target,
@@ -101,7 +102,8 @@ impl Webhook {
                 Err(Failure { class: FailureClass::Mapping, ..failure })
             }
             Some(failure) => Err(failure),
-            None => Ok(serde_json::from_slice(&answer.body).unwrap_or_default()),
+            None if answer.body.trim_ascii().is_empty() => Ok(Reply::default()),
+            None => answer.json(self.api.name()),
         }
     }
 }

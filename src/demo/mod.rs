@@ -4,6 +4,7 @@
 //! Architecture invariant: nothing here writes to a table itself.
 
 mod data;
+pub mod marketplace;
 
 use crate::{
     actions::{add_store, create_promotion, edit_draft, end_promotion, save_skus},

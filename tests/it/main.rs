@@ -8,6 +8,7 @@ mod api_document;
 mod api_fields;
 mod api_once;
 mod catalogue;
+mod connectors;
 mod crashes;
 mod dashboard;
 mod database;

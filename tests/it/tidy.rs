@@ -43,8 +43,9 @@ const NOT_IN_DOMAIN: [&str; 12] = [
 /// Words that blame, beg or mumble; say what to do instead.
 const BANNED_WORDS: [&str; 4] = ["please", "invalid", "oops", "sorry"];
 
-/// Texts that hold a banned word and are not shown: they are cut out of what another library said.
-const NOT_SHOWN: [&str; 2] = ["invalid type: ", "invalid value: "];
+/// Texts that hold a banned word and are not shown: they are cut out of what another library said, or are the codes of a
+/// marketplace.
+const NOT_SHOWN: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid_"];
 
 /// The most lines of a file and of a function.
 const FILE_LINES: usize = 500;

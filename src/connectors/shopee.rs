@@ -1,0 +1,432 @@
+//! Shopee Open Platform, version 2: `update_stock` sets the seller's stock of one product, up to 50 of its models in one
+//! call. What promotions reserve is part of that stock, which cannot be set below it.
+//!
+//! Sources: `open.shopee.com`, the developer's guide (16: calls, 20: permission) and the documents of `v2.product`.
+
+mod refusal;
+
+use super::{
+    Failure, Target,
+    credentials::{ShopeeCredentials, Token, Tokens},
+    http::{Api, HttpAnswer},
+    loose,
+    push::{Campaign, Confirmation, Kept, Marketplace, Written},
+    signature::hmac_sha256,
+};
+use crate::domain::moment::Moment;
+use refusal::Refusal;
+use reqwest::{Method, RequestBuilder};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+
+/// The most models of one call.
+pub(super) const BATCH: usize = 50;
+
+const UPDATE: &str = "/api/v2/product/update_stock";
+const MODELS: &str = "/api/v2/product/get_model_list";
+const ITEMS: &str = "/api/v2/product/get_item_base_info";
+const PROMOTIONS: &str = "/api/v2/product/get_item_promotion";
+const SHOP: &str = "/api/v2/shop/get_shop_info";
+const REFRESH: &str = "/api/v2/auth/access_token/get";
+
+/// How long a refresh token lives: 30 days. The answer does not say.
+const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
+
+/// The model of a product that has none.
+const NO_MODEL: &str = "0";
+
+/// The connection of one shop.
+pub(super) struct Shopee {
+    api: Api,
+    keys: ShopeeCredentials,
+}
+
+/// What every call answers.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    #[serde(default, deserialize_with = "loose::text")]
+    error: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    message: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    request_id: String,
+    /// What was asked for. It is missing when the call was refused.
+    #[serde(default)]
+    response: Option<T>,
+}
+
+#[derive(Default, Deserialize)]
+struct Updated {
+    #[serde(default, deserialize_with = "loose::list")]
+    failure_list: Vec<FailedModel>,
+}
+
+#[derive(Deserialize)]
+struct FailedModel {
+    #[serde(default, deserialize_with = "loose::text")]
+    model_id: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    failed_reason: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Models {
+    #[serde(default, deserialize_with = "loose::list")]
+    model: Vec<Stocked>,
+}
+
+#[derive(Default, Deserialize)]
+struct Items {
+    #[serde(default, deserialize_with = "loose::list")]
+    item_list: Vec<Stocked>,
+}
+
+/// A model, or a product without any.
+#[derive(Deserialize)]
+struct Stocked {
+    #[serde(default, deserialize_with = "loose::text")]
+    model_id: String,
+    #[serde(default)]
+    stock_info_v2: Option<StockInfo>,
+}
+
+#[derive(Clone, Deserialize)]
+struct StockInfo {
+    #[serde(default)]
+    summary_info: Option<Reserved>,
+    #[serde(default, deserialize_with = "loose::list")]
+    seller_stock: Vec<SellerStock>,
+}
+
+#[derive(Clone, Deserialize)]
+struct SellerStock {
+    #[serde(default, deserialize_with = "loose::number")]
+    stock: Option<i64>,
+}
+
+#[derive(Default, Deserialize)]
+struct PromotedItems {
+    #[serde(default, deserialize_with = "loose::list")]
+    success_list: Vec<PromotedItem>,
+}
+
+#[derive(Deserialize)]
+struct PromotedItem {
+    #[serde(default, deserialize_with = "loose::list")]
+    promotion: Vec<Promotion>,
+}
+
+#[derive(Deserialize)]
+struct Promotion {
+    #[serde(default, deserialize_with = "loose::text")]
+    model_id: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    end_time: Option<i64>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Reserved {
+    #[serde(default, deserialize_with = "loose::number")]
+    total_reserved_stock: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct NewTokens {
+    #[serde(default, deserialize_with = "loose::text")]
+    error: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    message: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    request_id: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    access_token: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    refresh_token: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    expire_in: Option<i64>,
+}
+
+impl Shopee {
+    pub(super) fn new(api: Api, keys: ShopeeCredentials) -> Self {
+        Self { api, keys }
+    }
+
+    pub(super) fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
+    /// Asks who the shop is.
+    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
+        // The answer lies beside the rest, not under `response`.
+        let answer = self.api.send(self.request(Method::GET, SHOP, now), now).await?;
+        let envelope: Envelope<Value> = answer.json(self.api.name())?;
+        self.accepted(&answer, &envelope.error, &envelope.message, &envelope.request_id)
+    }
+
+    /// New tokens for the old ones.
+    pub(super) async fn refresh(&self, now: Moment) -> Result<ShopeeCredentials, Failure> {
+        let ShopeeCredentials { partner_id, partner_key, shop_id, tokens } = &self.keys;
+        let timestamp = now.utc().timestamp().to_string();
+        let signature = sign(partner_key, &[partner_id, REFRESH, &timestamp]);
+        let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
+        let body = json!({
+            "partner_id": id(partner_id),
+            "shop_id": id(shop_id),
+            "refresh_token": tokens.refresh.secret.expose_secret(),
+        });
+        let answer = self.api.send(self.api.request(Method::POST, REFRESH).query(&query).json(&body), now).await?;
+        let new: NewTokens = answer.json(self.api.name())?;
+        self.accepted(&answer, &new.error, &new.message, &new.request_id)?;
+        if new.access_token.is_empty() || new.refresh_token.is_empty() {
+            return Err(Failure::temporary("Shopee answered without new tokens."));
+        }
+        Ok(ShopeeCredentials {
+            tokens: Tokens {
+                access: Token::new(new.access_token, new.expire_in, now),
+                refresh: Token::new(new.refresh_token, Some(REFRESH_SECONDS), now),
+            },
+            ..self.keys.clone()
+        })
+    }
+
+    /// A signed request in the shop's name.
+    fn request(&self, method: Method, path: &str, now: Moment) -> RequestBuilder {
+        let ShopeeCredentials { partner_id, partner_key, shop_id, tokens } = &self.keys;
+        let (timestamp, token) = (now.utc().timestamp().to_string(), tokens.access.secret.expose_secret());
+        let signature = sign(partner_key, &[partner_id, path, &timestamp, token, shop_id]);
+        self.api.request(method, path).query(&[
+            ("partner_id", partner_id.as_str()),
+            ("timestamp", &timestamp),
+            ("access_token", token),
+            ("shop_id", shop_id),
+            ("sign", &signature),
+        ])
+    }
+
+    async fn get<T: DeserializeOwned + Default>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        now: Moment,
+    ) -> Result<T, Failure> {
+        let answer = self.api.send(self.request(Method::GET, path, now).query(query), now).await?;
+        let envelope: Envelope<T> = answer.json(self.api.name())?;
+        self.accepted(&answer, &envelope.error, &envelope.message, &envelope.request_id)?;
+        Ok(envelope.response.unwrap_or_default())
+    }
+
+    fn accepted(&self, answer: &HttpAnswer, error: &str, message: &str, request_id: &str) -> Result<(), Failure> {
+        let mut failure = if error.is_empty() {
+            match answer.failed_by_status(self.api.name()) {
+                None => return Ok(()),
+                Some(failure) => failure,
+            }
+        } else {
+            self.failure(&Refusal { error, message })
+        };
+        failure.retry_after = answer.retry_after;
+        failure.request_id = named(request_id);
+        Err(failure)
+    }
+
+    fn failure(&self, refusal: &Refusal<'_>) -> Failure {
+        let code = if refusal.error.is_empty() { String::new() } else { format!(" ({})", refusal.error) };
+        let message = self.api.quote(&format!("Shopee refused it: {}{code}", refusal.message));
+        Failure { token_ended: refusal.is_token(), ..Failure::new(refusal.classify(), message) }
+    }
+
+    /// What Shopee knows of the rows, which are of one product.
+    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Option<StockInfo>>, Failure> {
+        let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
+        let mut found: HashMap<String, StockInfo> = HashMap::new();
+        if rows.iter().any(|row| model_of(row) == NO_MODEL) {
+            let items: Items = self.get(ITEMS, &[("item_id_list", item)], now).await?;
+            let stock = items.item_list.into_iter().find_map(|item| item.stock_info_v2);
+            found.extend(stock.map(|stock| (NO_MODEL.to_owned(), stock)));
+        }
+        if rows.iter().any(|row| model_of(row) != NO_MODEL) {
+            let models: Models = self.get(MODELS, &[("item_id", item)], now).await?;
+            let stocked = models.model.into_iter();
+            found.extend(stocked.filter_map(|model| Some((model.model_id, model.stock_info_v2?))));
+        }
+        Ok(rows.iter().map(|row| found.get(model_of(row)).cloned()).collect())
+    }
+}
+
+impl Marketplace for Shopee {
+    fn unmapped(target: &Target) -> Option<Failure> {
+        let is_number = |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
+        if !target.item_id.as_ref().is_some_and(is_number) {
+            return Some(Failure::mapping(format!("Enter Shopee's item_id of {}, a number.", target.seller_sku)));
+        }
+        let is_fine = target.variant_id.as_ref().is_none_or(is_number);
+        (!is_fine).then(|| Failure::mapping(format!("Enter Shopee's model_id of {}, a number.", target.seller_sku)))
+    }
+
+    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Kept>, Failure> {
+        let stock = self.read(rows, now).await?;
+        let reserved: Vec<i64> = stock.iter().map(|stock| stock.as_ref().map_or(0, StockInfo::reserved)).collect();
+        if rows.iter().zip(&reserved).all(|(row, reserved)| row.quantity >= *reserved) {
+            return Ok(vec![Kept::new(); rows.len()]);
+        }
+        let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
+        let promoted: PromotedItems = self.get(PROMOTIONS, &[("item_id_list", item)], now).await?;
+        let promotions: Vec<Promotion> = promoted.success_list.into_iter().flat_map(|item| item.promotion).collect();
+        let kept = rows.iter().zip(reserved).map(|(row, quantity)| {
+            let of_row = promotions.iter().filter(|promotion| promotion.is_of(model_of(row)));
+            let last_end = of_row.filter_map(|promotion| promotion.end_time).max();
+            let ends_at = last_end.and_then(|end| chrono::DateTime::from_timestamp(end, 0)).map(Moment::from);
+            // It is reserved now, whatever the promotions say of their end.
+            vec![Campaign { quantity, ends_at: ends_at.filter(|end| *end > now) }]
+        });
+        Ok(kept.collect())
+    }
+
+    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+        let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
+        let stock_list: Vec<Value> = rows
+            .iter()
+            .map(|row| json!({"model_id": id(model_of(row)), "seller_stock": [{"stock": row.quantity}]}))
+            .collect();
+        let body = json!({"item_id": id(item), "stock_list": stock_list});
+        let answer = self.api.send(self.request(Method::POST, UPDATE, now).json(&body), now).await?;
+        let envelope: Envelope<Updated> = answer.json(self.api.name())?;
+        let Envelope { error, message, request_id, response } = envelope;
+        let failed = response.unwrap_or_default().failure_list;
+        let is_of = |failed: &FailedModel, row: &Target| failed.model_id == model_of(row);
+        let (of_rows, of_nobody): (Vec<_>, Vec<_>) =
+            failed.into_iter().partition(|failed| rows.iter().any(|row| is_of(failed, row)));
+        // With an error there may still be a list of what alone has failed.
+        if of_rows.is_empty() {
+            self.accepted(&answer, &error, &message, &request_id)?;
+        }
+        let failure = |failed: &FailedModel| Failure {
+            request_id: named(&request_id),
+            ..self.failure(&Refusal { error: "", message: &failed.failed_reason })
+        };
+        if let Some(failed) = of_nobody.first() {
+            return Err(failure(failed));
+        }
+        let rows = rows.iter().map(|row| match of_rows.iter().find(|failed| is_of(failed, row)) {
+            Some(failed) => Err(failure(failed)),
+            None => Ok(Confirmation::ReadBack),
+        });
+        Ok(Written { rows: rows.collect(), request_id: named(&request_id) })
+    }
+
+    async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
+        let stock = self.read(rows, now).await?;
+        let quantities = rows.iter().zip(stock).map(|(row, stock)| {
+            stock.and_then(|stock| stock.quantity()).ok_or_else(|| {
+                let item = row.item_id.as_deref().unwrap_or_default();
+                Failure::mapping(format!("Shopee has no model {} of the product {item}.", model_of(row)))
+            })
+        });
+        Ok(quantities.collect())
+    }
+
+    fn name(&self) -> &'static str {
+        self.api.name()
+    }
+}
+
+impl StockInfo {
+    /// What the seller has put there, reserved units included.
+    fn quantity(&self) -> Option<i64> {
+        let sum: Option<i64> = self.seller_stock.iter().map(|stock| stock.stock).sum();
+        sum.filter(|_| !self.seller_stock.is_empty())
+    }
+
+    fn reserved(&self) -> i64 {
+        self.summary_info.as_ref().and_then(|summary| summary.total_reserved_stock).unwrap_or(0)
+    }
+}
+
+impl Promotion {
+    /// One without a model is of the whole product.
+    fn is_of(&self, model: &str) -> bool {
+        self.model_id.is_empty() || self.model_id == NO_MODEL || self.model_id == model
+    }
+}
+
+/// The targets in batches: of one product each.
+pub(super) fn batches(targets: &[Target]) -> Vec<Vec<usize>> {
+    let mut of_items: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (place, target) in targets.iter().enumerate() {
+        of_items.entry(target.item_id.as_deref()).or_default().push(place);
+    }
+    of_items.into_values().flat_map(|places| places.chunks(BATCH).map(<[usize]>::to_vec).collect::<Vec<_>>()).collect()
+}
+
+fn model_of(row: &Target) -> &str {
+    row.variant_id.as_deref().unwrap_or(NO_MODEL)
+}
+
+/// An id as the number that Shopee wants; what is none stays a text, for Shopee to refuse.
+fn id(text: &str) -> Value {
+    text.parse::<u64>().map_or_else(|_| text.into(), Into::into)
+}
+
+fn named(request_id: &str) -> Option<String> {
+    (!request_id.is_empty()).then(|| request_id.chars().take(64).collect())
+}
+
+/// The signature of the parts of a call: partner, path and time, and for calls in a shop's name its token and its id.
+pub(crate) fn sign(partner_key: &SecretString, parts: &[&str]) -> String {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+    hmac_sha256(partner_key, &parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::code::SkuCode;
+
+    /// Shopee publishes no example with its key. This one is ours, so that the signature cannot change unseen.
+    #[test]
+    fn the_signature_is_that_of_the_parts_one_behind_the_other() {
+        let parts = ["851249", UPDATE, "1654673582", "367a0a8eb9d1837cbf7c43b587a0faa4", "1001094"];
+        assert_eq!(
+            sign(&"test_partner_key".into(), &parts),
+            "7165f1e4394c73aafa5f69e25af72e1e5da29005db530005ef359044b8e69006"
+        );
+    }
+
+    fn target(item: Option<&str>, model: Option<&str>) -> Target {
+        Target {
+            sku: SkuCode::parse("A").expect("a code"),
+            seller_sku: "a-1".to_owned(),
+            item_id: item.map(str::to_owned),
+            variant_id: model.map(str::to_owned),
+            quantity: 1,
+            acknowledged: None,
+        }
+    }
+
+    #[test]
+    fn a_batch_is_of_one_product_and_has_50_models_at_most() {
+        let items = (0..120).map(|n| if n % 2 == 0 { Some("7") } else { Some("8") }).chain([None]);
+        let targets: Vec<Target> = items.map(|item| target(item, None)).collect();
+        let batches = batches(&targets);
+        assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [1, 50, 10, 50, 10]);
+        for batch in &batches {
+            assert!(batch.iter().all(|place| targets[*place].item_id == targets[batch[0]].item_id));
+        }
+    }
+
+    #[test]
+    fn ids_are_numbers_and_a_model_may_be_left_out() {
+        for (item, model, is_fine) in [
+            (Some("1"), None, true),
+            (Some("1"), Some("2"), true),
+            (None, None, false),
+            (Some(""), None, false),
+            (Some("x"), None, false),
+            (Some("1"), Some("x"), false),
+        ] {
+            assert_eq!(Shopee::unmapped(&target(item, model)).is_none(), is_fine, "{item:?} {model:?}");
+        }
+    }
+}

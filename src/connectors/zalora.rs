@@ -1,0 +1,207 @@
+//! Zalora's Seller Center API, version 2: `PUT /v2/stock/product` sets the stock of a list of products and answers with
+//! what they have then. A token of an hour is fetched with the application's own credentials.
+//!
+//! Source: `sellercenter-api.zalora.com/docs`. It publishes neither limits nor the words of its refusals; what they ask
+//! for is told by the status of the answer. Nor can campaigns be asked about.
+
+use super::{
+    Failure, FailureClass, Target,
+    credentials::{Token, ZaloraCredentials},
+    http::{Api, HttpAnswer},
+    loose,
+    push::{Confirmation, Kept, Marketplace, Written},
+};
+use crate::domain::moment::Moment;
+use reqwest::{Method, RequestBuilder};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+/// The most products of one call.
+pub(super) const BATCH: usize = 100;
+
+const STOCK: &str = "/v2/stock/product";
+const TOKEN: &str = "/oauth/client-credentials";
+const SETTINGS: &str = "/v2/seller-settings";
+
+/// The connection of one seller.
+pub(super) struct Zalora {
+    api: Api,
+    keys: ZaloraCredentials,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewStock {
+    product_id: u64,
+    quantity: i64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stock {
+    #[serde(default, deserialize_with = "loose::text")]
+    product_id: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    quantity: Option<i64>,
+}
+
+/// What a refusal says, in one field or another.
+#[derive(Default, Deserialize)]
+struct Refused {
+    #[serde(default, deserialize_with = "loose::text")]
+    message: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    error: String,
+    #[serde(default, alias = "error_description", deserialize_with = "loose::text")]
+    detail: String,
+}
+
+#[derive(Deserialize)]
+struct NewToken {
+    #[serde(default, deserialize_with = "loose::text")]
+    access_token: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    expires_in: Option<i64>,
+}
+
+impl Zalora {
+    pub(super) fn new(api: Api, keys: ZaloraCredentials) -> Self {
+        Self { api, keys }
+    }
+
+    pub(super) fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
+    /// Asks for the seller's settings.
+    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.send(self.request(Method::GET, SETTINGS)?, now).await.map(drop)
+    }
+
+    /// A new token.
+    pub(super) async fn refresh(&self, now: Moment) -> Result<ZaloraCredentials, Failure> {
+        let ZaloraCredentials { client_id, client_secret, access: _ } = &self.keys;
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", client_id),
+            ("client_secret", client_secret.expose_secret()),
+        ];
+        // It is the credentials that are wrong, not a token.
+        let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form), now).await;
+        let answer = answer.map_err(|failure| match failure.class {
+            FailureClass::Mapping | FailureClass::Credentials => {
+                Failure { class: FailureClass::Credentials, token_ended: false, ..failure }
+            }
+            FailureClass::Throttled | FailureClass::Locked | FailureClass::Temporary => failure,
+        })?;
+        let new: NewToken = answer.json(self.api.name())?;
+        if new.access_token.is_empty() {
+            return Err(Failure::temporary("Zalora answered without a token."));
+        }
+        Ok(ZaloraCredentials { access: Some(Token::new(new.access_token, new.expires_in, now)), ..self.keys.clone() })
+    }
+
+    fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
+        let Some(access) = &self.keys.access else {
+            return Err(Failure::token_ended("There is no access token yet."));
+        };
+        Ok(self.api.request(method, path).bearer_auth(access.secret.expose_secret()))
+    }
+
+    async fn send(&self, request: RequestBuilder, now: Moment) -> Result<HttpAnswer, Failure> {
+        let answer = self.api.send(request, now).await?;
+        let Some(mut failure) = answer.failed_by_status(self.api.name()) else { return Ok(answer) };
+        let Refused { message, error, detail } = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let said = [message, detail, error].into_iter().find(|text| !text.is_empty());
+        failure.class = classify(answer.status.as_u16(), said.as_deref().unwrap_or_default());
+        if let Some(said) = said {
+            failure.message = self.api.quote(&format!("Zalora refused it: {said} ({})", answer.status.as_u16()));
+        }
+        Err(failure)
+    }
+
+    /// What one product has.
+    async fn read(&self, row: &Target, now: Moment) -> Result<i64, Failure> {
+        let product = row.item_id.as_deref().unwrap_or_default();
+        let answer = self.send(self.request(Method::GET, &format!("{STOCK}/{product}"))?, now).await?;
+        let stock: Stock = answer.json(self.api.name())?;
+        let none = || Failure::temporary(format!("Zalora does not say what the product {product} has."));
+        stock.quantity.ok_or_else(none)
+    }
+}
+
+impl Marketplace for Zalora {
+    fn unmapped(target: &Target) -> Option<Failure> {
+        let is_number = target.item_id.as_ref().is_some_and(|id| id.parse::<u64>().is_ok());
+        (!is_number).then(|| Failure::mapping(format!("Enter Zalora's productId of {}, a number.", target.seller_sku)))
+    }
+
+    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Kept>, Failure> {
+        Ok(vec![Kept::new(); rows.len()])
+    }
+
+    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+        let product = |row: &Target| row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
+        let body: Vec<NewStock> =
+            rows.iter().map(|row| NewStock { product_id: product(row), quantity: row.quantity }).collect();
+        let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body), now).await?;
+        // What it does not list is asked about.
+        let listed: Vec<Stock> = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let rows = rows.iter().map(|row| {
+            let of_row = listed.iter().find(|stock| row.item_id.as_ref() == Some(&stock.product_id));
+            Ok(of_row.and_then(|stock| stock.quantity).map_or(Confirmation::ReadBack, Confirmation::Shows))
+        });
+        Ok(Written { rows: rows.collect(), request_id: None })
+    }
+
+    async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
+        let mut quantities = Vec::with_capacity(rows.len());
+        for row in rows {
+            quantities.push(match self.read(row, now).await {
+                Err(failure) if failure.class.is_of_store() => return Err(failure),
+                answered => answered,
+            });
+        }
+        Ok(quantities)
+    }
+
+    fn name(&self) -> &'static str {
+        self.api.name()
+    }
+}
+
+/// What a refusal asks for. Campaigns are known by their words alone.
+fn classify(status: u16, said: &str) -> FailureClass {
+    let said = said.to_lowercase();
+    match status {
+        429 => FailureClass::Throttled,
+        401 | 403 => FailureClass::Credentials,
+        400..500 if ["campaign", "reserved"].iter().any(|word| said.contains(word)) => FailureClass::Locked,
+        400 | 404 | 405 | 409 | 410 | 415 | 422 => FailureClass::Mapping,
+        _ => FailureClass::Temporary,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
+
+    #[test]
+    fn every_refusal_is_told_apart_by_what_it_asks_for() {
+        for (status, said, class) in [
+            (401, "", Credentials),
+            (403, "Access denied", Credentials),
+            (429, "", Throttled),
+            (404, "Product not found", Mapping),
+            (422, "quantity has to be 0 or more", Mapping),
+            (409, "Stock is reserved for a campaign", Locked),
+            (400, "Campaign stock", Locked),
+            (408, "", Temporary),
+            (500, "campaign", Temporary),
+            (503, "", Temporary),
+        ] {
+            assert_eq!(classify(status, said), class, "{status} {said}");
+        }
+    }
+}

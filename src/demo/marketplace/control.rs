@@ -1,0 +1,163 @@
+//! Steers the pretended marketplaces by HTTP, for whoever runs in another process:
+//!
+//! | call | body → answer |
+//! |---|---|
+//! | `POST /control/shops` | `{"code","connector","creates_products"?,"calls_a_second"?}` → `{"api_path","credentials"}` |
+//! | `PUT /control/shops/{code}/products` | `[{"item_id","variant_id"?,"seller_sku","quantity"}]` |
+//! | `GET /control/shops/{code}` | → `{"products","calls"}` |
+//! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`FaultOrder`] |
+//! | `DELETE /control/shops/{code}/faults` | |
+//! | `POST /control/shops/{code}/campaigns` | `{"item_id","variant_id"?,"quantity","ends_at"}` |
+//! | `POST /control/shops/{code}/sales` | `{"item_id","variant_id"?,"quantity"}` → `{"sold"}` |
+//! | `POST /control/shops/{code}/access` | `{"access":"ended"\|"revoked"\|"given"}` |
+//! | `GET /control/journal?after=` | → the changes after that one |
+//!
+//! Architecture invariant: whoever reaches the server may steer it. It pretends, and nothing depends on it.
+
+use super::{Campaign, FaultOrder, Marketplace, Product, ProductId};
+use crate::domain::{connection::ConnectorKind, moment::Moment};
+use actix_web::{
+    HttpResponse, Scope,
+    web::{self, Data, Json, Path, Query},
+};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::num::NonZeroU32;
+
+/// The calls.
+pub(super) fn scope() -> Scope {
+    web::scope("/control")
+        .route("/shops", web::post().to(open))
+        .route("/shops/{code}", web::get().to(show))
+        .route("/shops/{code}/products", web::put().to(add_products))
+        .route("/shops/{code}/faults", web::post().to(order))
+        .route("/shops/{code}/faults", web::delete().to(behave))
+        .route("/shops/{code}/campaigns", web::post().to(keep))
+        .route("/shops/{code}/sales", web::post().to(sell))
+        .route("/shops/{code}/access", web::post().to(access))
+        .route("/journal", web::get().to(journal))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewShop {
+    code: String,
+    connector: ConnectorKind,
+    #[serde(default)]
+    creates_products: bool,
+    #[serde(default)]
+    calls_a_second: Option<NonZeroU32>,
+}
+
+async fn open(marketplace: Data<Marketplace>, new: Json<NewShop>) -> HttpResponse {
+    let NewShop { code, connector, creates_products, calls_a_second } = new.into_inner();
+    let access = marketplace.open_shop(&code, connector);
+    if creates_products {
+        marketplace.create_products(&code);
+    }
+    if let Some(calls) = calls_a_second {
+        marketplace.limit(&code, calls);
+    }
+    let credentials: Value = serde_json::from_str(access.credentials.to_json().expose_secret()).unwrap_or_default();
+    HttpResponse::Created().json(json!({"api_path": access.api_path, "credentials": credentials}))
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    id: ProductId,
+    #[serde(flatten)]
+    product: Product,
+}
+
+async fn show(marketplace: Data<Marketplace>, code: Path<String>) -> HttpResponse {
+    let products = marketplace.products(&code).into_iter().map(|(id, product)| Shown { id, product });
+    HttpResponse::Ok().json(json!({"products": products.collect::<Vec<_>>(), "calls": marketplace.calls(&code)}))
+}
+
+#[derive(Deserialize)]
+struct NewProduct {
+    #[serde(flatten)]
+    id: ProductId,
+    seller_sku: String,
+    quantity: i64,
+}
+
+async fn add_products(
+    marketplace: Data<Marketplace>,
+    code: Path<String>,
+    products: Json<Vec<NewProduct>>,
+) -> HttpResponse {
+    for NewProduct { id, seller_sku, quantity } in products.into_inner() {
+        marketplace.add_product(&code, &id, &seller_sku, quantity);
+    }
+    HttpResponse::NoContent().finish()
+}
+
+async fn order(marketplace: Data<Marketplace>, code: Path<String>, order: Json<FaultOrder>) -> HttpResponse {
+    marketplace.order(&code, order.into_inner());
+    HttpResponse::NoContent().finish()
+}
+
+async fn behave(marketplace: Data<Marketplace>, code: Path<String>) -> HttpResponse {
+    marketplace.behave(&code);
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct NewCampaign {
+    #[serde(flatten)]
+    id: ProductId,
+    quantity: i64,
+    ends_at: Moment,
+}
+
+async fn keep(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewCampaign>) -> HttpResponse {
+    let NewCampaign { id, quantity, ends_at } = new.into_inner();
+    marketplace.keep(&code, &id, Campaign { quantity, ends_at });
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct Sale {
+    #[serde(flatten)]
+    id: ProductId,
+    quantity: i64,
+}
+
+async fn sell(marketplace: Data<Marketplace>, code: Path<String>, sale: Json<Sale>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({"sold": marketplace.sell(&code, &sale.id, sale.quantity)}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AccessIs {
+    Ended,
+    Revoked,
+    Given,
+}
+
+#[derive(Deserialize)]
+struct NewAccess {
+    access: AccessIs,
+}
+
+async fn access(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewAccess>) -> HttpResponse {
+    match new.access {
+        AccessIs::Ended => marketplace.end_access(&code),
+        AccessIs::Revoked => marketplace.revoke(&code, true),
+        AccessIs::Given => marketplace.revoke(&code, false),
+    }
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: u64,
+}
+
+async fn journal(marketplace: Data<Marketplace>, after: Query<After>) -> HttpResponse {
+    HttpResponse::Ok().json(marketplace.journal(after.after))
+}

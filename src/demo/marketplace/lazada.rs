@@ -1,0 +1,254 @@
+//! Lazada Open Platform, as strict as its documents: signature, time, token, one method for each path, XML, 50 SKUs.
+
+use super::{
+    call::{self, Call, Row, RowRefusal},
+    fault::{CallKind, Fault},
+    shop::{Product, ProductId, World},
+};
+use crate::{
+    connectors::{Credentials, signing},
+    domain::moment::Moment,
+};
+use actix_web::{HttpResponse, http::Method};
+use chrono::{FixedOffset, TimeDelta};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What stands before every path.
+pub(super) const PREFIX: &str = "/rest";
+
+const MOST_SKUS: usize = 50;
+
+pub(super) fn kind_of(path: &str) -> CallKind {
+    match path {
+        "/rest/auth/token/refresh" => CallKind::Token,
+        "/rest/product/stock/sellable/update" => CallKind::Write,
+        _ => CallKind::Read,
+    }
+}
+
+/// The shop of the app.
+pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
+    let is_of = |credentials: &Credentials| matches!(credentials, Credentials::Lazada(keys) if keys.app_key == call.parameter("app_key"));
+    world.shops.iter().find(|(_, shop)| is_of(&shop.credentials)).map(|(code, _)| code.clone())
+}
+
+pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+    let answer = answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal);
+    let mut response = HttpResponse::Ok();
+    if let Some(Fault::Throttle { seconds }) = fault {
+        response.insert_header(("Retry-After", seconds.to_string()));
+    }
+    response.json(answer)
+}
+
+/// What an app is told that Lazada does not know.
+pub(super) fn unknown_shop() -> HttpResponse {
+    HttpResponse::Ok().json(refusal("InvalidAppKey", "ISV", "The specified App Key is unknown"))
+}
+
+fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
+    let path = call.path.strip_prefix(PREFIX).unwrap_or_default();
+    let found = &world.shops[shop];
+    let Credentials::Lazada(keys) = &found.credentials else { return Err(refusal("InvalidAppKey", "ISV", "")) };
+    let sorted = call.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    if call.parameter("sign_method") != "sha256"
+        || signing::lazada(&keys.app_secret, path, sorted) != call.parameter("sign")
+    {
+        return Err(refusal(
+            "IncompleteSignature",
+            "ISV",
+            "The request signature does not conform to platform standards",
+        ));
+    }
+    if !call::is_timely(call.parameter("timestamp").parse().ok(), now) {
+        return Err(refusal("IllegalTimestamp", "ISV", "The request timestamp is too old"));
+    }
+    let is_token = path == "/auth/token/refresh";
+    if !is_token && (fault == Some(Fault::EndedToken) || !found.admits(call.parameter("access_token"), now)) {
+        return Err(refusal("IllegalAccessToken", "ISV", "The specified access token is expired"));
+    }
+    match fault {
+        Some(Fault::Throttle { seconds }) => return Err(throttled(seconds)),
+        Some(Fault::ErrorInside) => return Err(refusal("6", "ISP", "E006: Unexpected internal error")),
+        Some(Fault::Echo) => return Err(refusal("6", "ISP", &call.echo())),
+        _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => return Err(throttled(1)),
+        _ => {}
+    }
+    match (path, &call.method) {
+        ("/seller/get", &Method::GET) => Ok(accepted(json!({"data": {"name": shop, "seller_id": "1"}}))),
+        ("/products/get", &Method::GET) => products(world, shop, call, now),
+        ("/product/stock/sellable/update", &Method::POST) => update(world, shop, call, fault, now),
+        ("/auth/token/refresh", &Method::POST) => refresh(world, shop, call, now),
+        ("/seller/get" | "/products/get" | "/product/stock/sellable/update" | "/auth/token/refresh", _) => {
+            Err(refusal("UnsupportedHTTPMethod", "ISV", "The HTTP method is not supported"))
+        }
+        _ => Err(refusal("InvalidApiPath", "ISV", "The specified API path is unknown")),
+    }
+}
+
+fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
+    let found = world.shops.get_mut(shop).expect("the shop was found");
+    let Some(tokens) = found.renew(call.parameter("refresh_token"), now) else {
+        return Err(refusal("IllegalRefreshToken", "ISV", "The specified refresh token is expired"));
+    };
+    let seconds = |end: Option<Moment>| end.map_or(0, |end| end.since(now).num_seconds());
+    let tokens_in_words = serde_json::to_value(&tokens).expect("tokens are texts");
+    Ok(accepted(json!({
+        "access_token": tokens_in_words["access"]["secret"],
+        "refresh_token": tokens_in_words["refresh"]["secret"],
+        "expires_in": seconds(tokens.access.expires_at),
+        "refresh_expires_in": seconds(tokens.refresh.expires_at),
+        "account_platform": "seller_center",
+    })))
+}
+
+fn products(world: &World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
+    let limit: usize = call.parameter("limit").parse().unwrap_or(0);
+    let wanted: Result<Vec<String>, _> = serde_json::from_str(call.parameter("sku_seller_list"));
+    let (1..=50, Ok(wanted), false) = (limit, wanted, call.parameter("filter").is_empty()) else {
+        return Err(refusal("5", "ISV", "E005: Malformed request"));
+    };
+    let mut of_items: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let products = world.shops[shop].products.iter();
+    for (id, product) in products.filter(|(_, product)| wanted.contains(&product.seller_sku)) {
+        of_items.entry(&id.item).or_default().push(sku(id, product, now));
+    }
+    let total = of_items.len();
+    let products: Vec<Value> = of_items
+        .into_iter()
+        .take(limit)
+        .map(|(item, skus)| json!({"item_id": number(item), "status": "Active", "skus": skus}))
+        .collect();
+    Ok(accepted(json!({"data": {"total_products": total, "products": products}})))
+}
+
+fn sku(id: &ProductId, product: &Product, now: Moment) -> Value {
+    let quantity = product.quantity.unwrap_or(0);
+    // Campaigns end by the clocks of Indonesia, Thailand and Viet Nam.
+    let zone = FixedOffset::east_opt(7 * 3600).expect("a zone");
+    let local = |at: Moment| at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string();
+    let campaigns: Vec<Value> = product
+        .campaigns
+        .iter()
+        .map(|campaign| {
+            json!({
+                "channelName": "37ce3f43-f59b-4608-b8b1-773882bd7212",
+                "startTime": local(now),
+                "endTime": local(campaign.ends_at.plus(-TimeDelta::seconds(1))),
+                "sellableQuantity": campaign.quantity,
+            })
+        })
+        .collect();
+    json!({
+        "SkuId": number(&id.variant),
+        "SellerSku": product.seller_sku,
+        "Status": "active",
+        "quantity": quantity,
+        "Available": quantity,
+        "multiWarehouseInventories": [{
+            "warehouseCode": "dropshipping",
+            "occupyQuantity": 0,
+            "withholdQuantity": 0,
+            "quantity": quantity,
+            "totalQuantity": quantity,
+            "sellableQuantity": quantity,
+        }],
+        "fblWarehouseInventories": [],
+        "channelInventories": campaigns,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Request {
+    product: Skus,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Skus {
+    skus: SkuList,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SkuList {
+    sku: Vec<SkuRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct SkuRow {
+    item_id: u64,
+    sku_id: u64,
+    #[serde(default)]
+    seller_sku: String,
+    sellable_quantity: i64,
+}
+
+fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
+    let Ok(request) = quick_xml::de::from_str::<Request>(call.parameter("payload")) else {
+        return Err(refusal("6", "ISV", "E006: the payload is not the XML of this call"));
+    };
+    let rows: Vec<Row> = request.product.skus.sku.into_iter().map(Row::from).collect();
+    if rows.len() > MOST_SKUS {
+        return Err(refusal("ServiceTimeout", "SYSTEM", "Service timeout"));
+    }
+    if rows.iter().any(|row| row.quantity < 0) {
+        return Err(business("SellableQuantity", "Negative numbers cannot be used"));
+    }
+    let refusals = call::refusals(world, shop, &rows, fault, now);
+    // What a campaign keeps fails the whole call.
+    if let Some((row, _)) = rows.iter().zip(&refusals).find(|(_, refusal)| **refusal == Some(RowRefusal::Kept)) {
+        let id = format!("negative sellable on channel inventory,entityId={},id=1", row.id.variant);
+        return Err(business("bizCheck", &id));
+    }
+    let fine = rows.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none()).map(|(row, _)| row);
+    call::apply(world, shop, fine, fault, now);
+    let detail: Vec<Value> = rows
+        .iter()
+        .zip(&refusals)
+        .filter_map(|(row, refusal)| match (*refusal)? {
+            // It does not say which.
+            RowRefusal::Unknown => Some(json!({"code": "E0501", "field": "ItemId", "message": "ITEM_NOT_FOUND"})),
+            RowRefusal::Told | RowRefusal::Kept => {
+                Some(json!({"code": "E0501", "message": "SKU_IS_FROZEN", "seller_sku": row.seller_sku, "sku_id": row.id.variant}))
+            }
+        })
+        .collect();
+    Ok(accepted(if detail.is_empty() { json!({"data": {}}) } else { json!({"data": {}, "detail": detail}) }))
+}
+
+impl From<SkuRow> for Row {
+    fn from(row: SkuRow) -> Self {
+        let id = ProductId { item: row.item_id.to_string(), variant: row.sku_id.to_string() };
+        Self { id, seller_sku: row.seller_sku, quantity: row.sellable_quantity }
+    }
+}
+
+fn number(id: &str) -> Value {
+    id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
+}
+
+fn accepted(mut content: Value) -> Value {
+    content["code"] = "0".into();
+    content["request_id"] = super::shop::random_text().into();
+    content
+}
+
+fn refusal(code: &str, kind: &str, message: &str) -> Value {
+    json!({"code": code, "type": kind, "message": message, "request_id": super::shop::random_text()})
+}
+
+fn business(field: &str, message: &str) -> Value {
+    let mut refusal = refusal("501", "ISP", "E501: Update product failed");
+    refusal["detail"] = json!([{"code": "E0501", "field": field, "message": message}]);
+    refusal
+}
+
+fn throttled(seconds: u64) -> Value {
+    let message = format!("Api access frequency exceeds the limit. This ban will last {seconds} more seconds");
+    refusal("ApiCallLimit", "ISV", &message)
+}

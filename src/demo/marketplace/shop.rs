@@ -1,0 +1,242 @@
+//! What the pretended marketplaces know: shops, what they show, what campaigns keep, and everything that changed.
+
+use super::fault::Faults;
+use crate::{
+    connectors::credentials::{
+        Credentials, LazadaCredentials, ShopeeCredentials, Token, Tokens, WebhookCredentials, ZaloraCredentials,
+    },
+    domain::{connection::ConnectorKind, moment::Moment},
+};
+use chrono::TimeDelta;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use rand::RngExt;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, num::NonZeroU32};
+
+/// A product, or a variant of one, as its marketplace names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ProductId {
+    /// The product; the SKU, for a webhook.
+    #[serde(rename = "item_id")]
+    pub item: String,
+    /// The variant; empty where the marketplace has none.
+    #[serde(rename = "variant_id", default)]
+    pub variant: String,
+}
+
+/// What a shop shows of a product.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Product {
+    /// The seller's code of it.
+    pub seller_sku: String,
+    /// Units that buyers can buy, if it ever was told.
+    pub quantity: Option<i64>,
+    /// What campaigns keep of it.
+    pub campaigns: Vec<Campaign>,
+    /// When the quantity changed last.
+    pub changed_at: Option<Moment>,
+}
+
+/// A campaign of the marketplace that keeps units: the quantity cannot be set below them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Campaign {
+    /// Units.
+    pub quantity: i64,
+    /// When it lets go.
+    pub ends_at: Moment,
+}
+
+/// One change of what a shop shows, in the order in which they happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Counts all changes, from 1.
+    pub number: u64,
+    /// When.
+    pub at: Moment,
+    /// The shop.
+    pub shop: String,
+    /// The product.
+    #[serde(flatten)]
+    pub product: ProductId,
+    /// Units before, if it had been told.
+    pub from: Option<i64>,
+    /// Units after.
+    pub to: i64,
+    /// Who did it.
+    pub by: ChangedBy,
+}
+
+/// Who changed what a shop shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangedBy {
+    /// A push.
+    Push,
+    /// A buyer.
+    Sale,
+    /// Whoever steers the marketplace.
+    Hand,
+}
+
+/// How often a shop was asked, by what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// Calls that set quantities.
+    pub writes: u64,
+    /// Calls that ask.
+    pub reads: u64,
+    /// Calls for tokens.
+    pub tokens: u64,
+}
+
+/// One shop.
+pub(super) struct Shop {
+    pub(super) kind: ConnectorKind,
+    pub(super) credentials: Credentials,
+    pub(super) products: BTreeMap<ProductId, Product>,
+    /// Whether a product that is not known is put on sale when it is pushed: for a demonstration.
+    pub(super) creates_products: bool,
+    pub(super) faults: Faults,
+    pub(super) calls: Calls,
+    /// The most calls a second, if there is a limit.
+    pub(super) limit: Option<DefaultDirectRateLimiter>,
+    /// Whether the seller took the permission back: no token counts any more, and no new one is given.
+    pub(super) is_revoked: bool,
+}
+
+/// Everything.
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) shops: BTreeMap<String, Shop>,
+    pub(super) journal: Vec<Change>,
+}
+
+impl Shop {
+    pub(super) fn new(code: &str, kind: ConnectorKind, now: Moment) -> Self {
+        Self {
+            kind,
+            credentials: new_credentials(code, kind, now),
+            products: BTreeMap::new(),
+            creates_products: false,
+            faults: Faults::default(),
+            calls: Calls::default(),
+            limit: None,
+            is_revoked: false,
+        }
+    }
+
+    pub(super) fn limit(&mut self, calls_a_second: NonZeroU32) {
+        self.limit = Some(RateLimiter::direct(Quota::per_second(calls_a_second)));
+    }
+
+    /// What campaigns keep of a product at `now`.
+    pub(super) fn kept(&self, id: &ProductId, now: Moment) -> i64 {
+        self.products.get(id).map_or(0, |product| product.kept(now))
+    }
+
+    /// Whether there is such a product, or it is made for the asking.
+    pub(super) fn has(&self, id: &ProductId) -> bool {
+        self.creates_products || self.products.contains_key(id)
+    }
+
+    /// Lets the access token end at `now`; the refresh token still counts.
+    pub(super) fn end_access(&mut self, now: Moment) {
+        match &mut self.credentials {
+            Credentials::Lazada(LazadaCredentials { tokens, .. })
+            | Credentials::Shopee(ShopeeCredentials { tokens, .. }) => tokens.access.expires_at = Some(now),
+            Credentials::Zalora(zalora) => zalora.access = None,
+            Credentials::Webhook(_) | Credentials::File => {}
+        }
+    }
+
+    /// Whether `token` lets anybody in at `now`.
+    pub(super) fn admits(&self, token: &str, now: Moment) -> bool {
+        let access = match &self.credentials {
+            Credentials::Lazada(LazadaCredentials { tokens, .. })
+            | Credentials::Shopee(ShopeeCredentials { tokens, .. }) => Some(&tokens.access),
+            Credentials::Zalora(zalora) => zalora.access.as_ref(),
+            Credentials::Webhook(_) | Credentials::File => None,
+        };
+        let is_live = |access: &Token| access.expires_at.is_none_or(|end| end > now);
+        !self.is_revoked && access.is_some_and(|access| is_live(access) && access.secret.expose_secret() == token)
+    }
+
+    /// New tokens for a refresh token, which counts once.
+    pub(super) fn renew(&mut self, refresh_token: &str, now: Moment) -> Option<Tokens> {
+        let kind = self.kind;
+        let (Credentials::Lazada(LazadaCredentials { tokens, .. })
+        | Credentials::Shopee(ShopeeCredentials { tokens, .. })) = &mut self.credentials
+        else {
+            return None;
+        };
+        if self.is_revoked || tokens.refresh.secret.expose_secret() != refresh_token {
+            return None;
+        }
+        *tokens = new_tokens(kind, now);
+        Some(tokens.clone())
+    }
+}
+
+impl Product {
+    /// What campaigns keep at `now`.
+    pub(super) fn kept(&self, now: Moment) -> i64 {
+        self.campaigns.iter().filter(|campaign| campaign.ends_at > now).map(|campaign| campaign.quantity).sum()
+    }
+}
+
+impl World {
+    /// Shows `to` units of a product of a shop, which has it or makes it.
+    pub(super) fn set(&mut self, shop: &str, id: &ProductId, seller_sku: &str, to: i64, by: ChangedBy, now: Moment) {
+        let Some(found) = self.shops.get_mut(shop) else { return };
+        let product = found.products.entry(id.clone()).or_default();
+        if !seller_sku.is_empty() {
+            seller_sku.clone_into(&mut product.seller_sku);
+        }
+        let from = product.quantity.replace(to);
+        if from == Some(to) {
+            return;
+        }
+        product.changed_at = Some(now);
+        let number = self.journal.len() as u64 + 1;
+        self.journal.push(Change { number, at: now, shop: shop.to_owned(), product: id.clone(), from, to, by });
+    }
+}
+
+/// A text that nobody guesses.
+pub(super) fn random_text() -> String {
+    format!("{:032x}", rand::rng().random::<u128>())
+}
+
+pub(super) fn new_tokens(kind: ConnectorKind, now: Moment) -> Tokens {
+    let (access, refresh) = match kind {
+        ConnectorKind::Lazada => (TimeDelta::days(30), TimeDelta::days(180)),
+        _ => (TimeDelta::hours(4), TimeDelta::days(30)),
+    };
+    let token = |lifetime: TimeDelta| Token::new(random_text(), Some(lifetime.num_seconds()), now);
+    Tokens { access: token(access), refresh: token(refresh) }
+}
+
+fn new_credentials(code: &str, kind: ConnectorKind, now: Moment) -> Credentials {
+    let secret = || SecretString::from(random_text());
+    match kind {
+        ConnectorKind::Lazada => Credentials::Lazada(LazadaCredentials {
+            app_key: format!("app-{code}"),
+            app_secret: secret(),
+            tokens: new_tokens(kind, now),
+        }),
+        ConnectorKind::Shopee => Credentials::Shopee(ShopeeCredentials {
+            partner_id: rand::rng().random_range(1_000_000..10_000_000_u64).to_string(),
+            partner_key: secret(),
+            shop_id: rand::rng().random_range(100_000_000..1_000_000_000_u64).to_string(),
+            tokens: new_tokens(kind, now),
+        }),
+        ConnectorKind::Zalora => Credentials::Zalora(ZaloraCredentials {
+            client_id: format!("client-{code}"),
+            client_secret: secret(),
+            access: None,
+        }),
+        ConnectorKind::Webhook => Credentials::Webhook(WebhookCredentials { secret: secret() }),
+        ConnectorKind::File => Credentials::File,
+    }
+}

@@ -1,0 +1,260 @@
+//! Shopee Open Platform, version 2, as strict as its documents: signature, time, token, one product and up to 50 models
+//! in a call, and success that is partly failure.
+
+use super::{
+    call::{self, Call, Row, RowRefusal},
+    fault::{CallKind, Fault},
+    shop::{ProductId, Shop, World},
+};
+use crate::{
+    connectors::{Credentials, credentials::ShopeeCredentials, signing},
+    domain::moment::Moment,
+};
+use actix_web::{HttpResponse, http::Method};
+use serde_json::{Value, json};
+
+/// What stands before every path.
+pub(super) const PREFIX: &str = "/api/v2";
+
+const MOST_MODELS: usize = 50;
+const REFRESH: &str = "/api/v2/auth/access_token/get";
+const UPDATE: &str = "/api/v2/product/update_stock";
+
+pub(super) fn kind_of(path: &str) -> CallKind {
+    match path {
+        REFRESH => CallKind::Token,
+        UPDATE => CallKind::Write,
+        _ => CallKind::Read,
+    }
+}
+
+/// The shop of the call; one that asks for tokens names it in the body.
+pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
+    let of_body = || call.json().and_then(|body| body["shop_id"].as_u64()).map(|id| id.to_string());
+    let id = call.parameters.get("shop_id").cloned().or_else(of_body)?;
+    let is_of = |credentials: &Credentials| matches!(credentials, Credentials::Shopee(keys) if keys.shop_id == id);
+    world.shops.iter().find(|(_, shop)| is_of(&shop.credentials)).map(|(code, _)| code.clone())
+}
+
+/// What a partner is told whose shop Shopee does not know.
+pub(super) fn unknown_shop() -> HttpResponse {
+    HttpResponse::Ok().json(refusal("error_param", "There is no such shop_id."))
+}
+
+pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+    let answer = answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal);
+    let mut response = HttpResponse::Ok();
+    if let Some(Fault::Throttle { seconds }) = fault {
+        response.insert_header(("Retry-After", seconds.to_string()));
+    }
+    response.json(answer)
+}
+
+fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
+    let found = &world.shops[shop];
+    let Credentials::Shopee(keys) = &found.credentials else { return Err(refusal("error_param", "")) };
+    prove(keys, call, now)?;
+    let is_token = call.path == REFRESH;
+    if !is_token && (fault == Some(Fault::EndedToken) || !found.admits(call.parameter("access_token"), now)) {
+        return Err(refusal("error_auth", "Wrong access_token."));
+    }
+    match fault {
+        Some(Fault::Throttle { .. }) => return Err(refusal("error_too_many_request", "Too many requests.")),
+        Some(Fault::ErrorInside) => return Err(refusal("error_server", "Something went wrong, try later.")),
+        Some(Fault::Echo) => return Err(refusal("error_inner", &call.echo())),
+        _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => {
+            return Err(refusal("error_too_many_request", "Too many requests."));
+        }
+        _ => {}
+    }
+    match (call.path.as_str(), &call.method) {
+        ("/api/v2/shop/get_shop_info", &Method::GET) => Ok(accepted(json!({"shop_name": shop, "region": "SG"}))),
+        ("/api/v2/product/get_model_list", &Method::GET) => models(found, call.parameter("item_id")),
+        ("/api/v2/product/get_item_base_info", &Method::GET) => items(found, call.parameter("item_id_list"), now),
+        ("/api/v2/product/get_item_promotion", &Method::GET) => promotions(found, call.parameter("item_id_list"), now),
+        (UPDATE, &Method::POST) => update(world, shop, call, fault, now),
+        (REFRESH, &Method::POST) => refresh(world, shop, call, now),
+        _ => Err(refusal("error_not_found", "There is no such call.")),
+    }
+    .map(|answer| with_reserved(answer, &world.shops[shop], now))
+}
+
+/// Checks who calls, and when.
+fn prove(keys: &ShopeeCredentials, call: &Call, now: Moment) -> Result<(), Value> {
+    let timestamp = call.parameter("timestamp");
+    let common = [call.parameter("partner_id"), call.path.as_str(), timestamp];
+    let of_shop = [call.parameter("access_token"), call.parameter("shop_id")];
+    let signature = if call.path == REFRESH {
+        signing::shopee(&keys.partner_key, &common)
+    } else {
+        signing::shopee(&keys.partner_key, &[&common[..], &of_shop[..]].concat())
+    };
+    if call.parameter("partner_id") != keys.partner_id {
+        return Err(refusal("error_param", "There is no such partner_id."));
+    }
+    if signature != call.parameter("sign") {
+        return Err(refusal("error_sign", "Wrong sign."));
+    }
+    let milliseconds = timestamp.parse().ok().and_then(|seconds: i64| seconds.checked_mul(1_000));
+    if !call::is_timely(milliseconds, now) {
+        return Err(refusal("error_param", "The timestamp is not of the last 5 minutes."));
+    }
+    Ok(())
+}
+
+fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
+    let body = call.json().unwrap_or_default();
+    let found = world.shops.get_mut(shop).expect("the shop was found");
+    let Some(tokens) = found.renew(body["refresh_token"].as_str().unwrap_or_default(), now) else {
+        return Err(refusal("error_auth", "Your refresh_token expired, authorization is needed."));
+    };
+    let in_words = serde_json::to_value(&tokens).expect("tokens are texts");
+    Ok(json!({
+        "access_token": in_words["access"]["secret"],
+        "refresh_token": in_words["refresh"]["secret"],
+        "expire_in": tokens.access.expires_at.map_or(0, |end| end.since(now).num_seconds()),
+        "error": "",
+        "message": "",
+        "request_id": super::shop::random_text(),
+    }))
+}
+
+fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
+    let rows = rows_of(call).ok_or_else(|| refusal("error_param", "The body is not that of this call."))?;
+    if rows.is_empty() || rows.len() > MOST_MODELS {
+        return Err(refusal("error_param", "Length should be between 1 to 50"));
+    }
+    let found = &world.shops[shop];
+    if !found.creates_products && !found.products.keys().any(|id| id.item == rows[0].id.item) {
+        return Err(refusal("error_item_not_found", "Product not found."));
+    }
+    let refusals = call::refusals(world, shop, &rows, fault, now);
+    let fine = rows.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none()).map(|(row, _)| row);
+    call::apply(world, shop, fine.clone(), fault, now);
+    let success: Vec<Value> =
+        fine.map(|row| json!({"model_id": number(&row.id.variant), "stock": row.quantity})).collect();
+    let failure: Vec<Value> = rows
+        .iter()
+        .zip(&refusals)
+        .filter_map(|(row, refusal)| {
+            let reason = match (*refusal)? {
+                RowRefusal::Unknown => "Model not found.",
+                RowRefusal::Kept => "Stock should be larger than reserved stock.",
+                RowRefusal::Told => "The model is frozen.",
+            };
+            Some(json!({"model_id": number(&row.id.variant), "failed_reason": reason}))
+        })
+        .collect();
+    let mut answer = if success.is_empty() {
+        let message = "Update stock failed, the detailed reason is in failure_list";
+        refusal("error_busi_update_stock_failed", message)
+    } else {
+        accepted(json!({}))
+    };
+    answer["response"] = json!({"success_list": success, "failure_list": failure});
+    Ok(answer)
+}
+
+/// The rows of a body, if it is as it should be: whole numbers for ids and stock.
+fn rows_of(call: &Call) -> Option<Vec<Row>> {
+    let body = call.json()?;
+    let item = body["item_id"].as_u64()?.to_string();
+    let row = |row: &Value| {
+        let id = ProductId { item: item.clone(), variant: row["model_id"].as_u64()?.to_string() };
+        let stock = row["seller_stock"].as_array().filter(|stock| stock.len() == 1)?;
+        let quantity = stock[0]["stock"].as_i64().filter(|stock| *stock >= 0)?;
+        Some(Row { id, seller_sku: String::new(), quantity })
+    };
+    body["stock_list"].as_array()?.iter().map(row).collect()
+}
+
+fn models(shop: &Shop, item: &str) -> Result<Value, Value> {
+    let of_item: Vec<_> = shop.products.iter().filter(|(id, _)| id.item == item).collect();
+    if of_item.is_empty() && !shop.creates_products {
+        return Err(refusal("error_item_not_found", "Product not found."));
+    }
+    let models = of_item.into_iter().filter(|(id, _)| id.variant != "0");
+    let models: Vec<Value> = models
+        .map(|(id, product)| {
+            json!({
+                "item_id": item,
+                "model_id": number(&id.variant),
+                "model_sku": product.seller_sku,
+                "stock_info_v2": {"seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}]},
+            })
+        })
+        .collect();
+    Ok(accepted(json!({"response": {"model": models}})))
+}
+
+fn items(shop: &Shop, items: &str, _: Moment) -> Result<Value, Value> {
+    let found: Vec<Value> = items
+        .split(',')
+        .filter_map(|item| {
+            let id = ProductId { item: item.to_owned(), variant: "0".to_owned() };
+            let product = shop.products.get(&id)?;
+            Some(json!({
+                "item_id": number(item),
+                "model_id": 0,
+                "item_sku": product.seller_sku,
+                "has_model": false,
+                "stock_info_v2": {"seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}]},
+            }))
+        })
+        .collect();
+    Ok(accepted(json!({"response": {"item_list": found}})))
+}
+
+/// Adds to every product what campaigns keep of it.
+fn with_reserved(mut answer: Value, shop: &Shop, now: Moment) -> Value {
+    for list in ["model", "item_list"] {
+        let Some(stocked) = answer["response"].get_mut(list).and_then(Value::as_array_mut) else { continue };
+        for stocked in stocked {
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let id = ProductId { item: text(&stocked["item_id"]), variant: text(&stocked["model_id"]) };
+            let kept = shop.kept(&id, now);
+            stocked["stock_info_v2"]["summary_info"] = json!({"total_reserved_stock": kept});
+        }
+    }
+    answer
+}
+
+fn promotions(shop: &Shop, items: &str, now: Moment) -> Result<Value, Value> {
+    let item = |item: &str| {
+        let of_item = shop.products.iter().filter(|(id, _)| id.item == item);
+        let promotions: Vec<Value> = of_item
+            .flat_map(|(id, product)| product.campaigns.iter().map(move |campaign| (id, campaign)))
+            .filter(|(_, campaign)| campaign.ends_at > now)
+            .map(|(id, campaign)| {
+                json!({
+                    "promotion_type": "Campaign",
+                    "promotion_id": 1,
+                    "model_id": number(&id.variant),
+                    "start_time": now.utc().timestamp(),
+                    "end_time": campaign.ends_at.utc().timestamp(),
+                    "promotion_staging": "ongoing",
+                    "promotion_stock_info_v2": {"summary_info": {"total_reserved_stock": campaign.quantity}},
+                })
+            })
+            .collect();
+        json!({"item_id": number(item), "promotion": promotions})
+    };
+    let success: Vec<Value> = items.split(',').map(item).collect();
+    Ok(accepted(json!({"response": {"success_list": success, "failure_list": []}})))
+}
+
+fn number(id: &str) -> Value {
+    id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
+}
+
+fn accepted(mut content: Value) -> Value {
+    content["error"] = "".into();
+    content["message"] = "".into();
+    content["warning"] = "".into();
+    content["request_id"] = super::shop::random_text().into();
+    content
+}
+
+fn refusal(error: &str, message: &str) -> Value {
+    json!({"error": error, "message": message, "request_id": super::shop::random_text()})
+}

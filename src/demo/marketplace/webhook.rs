@@ -1,0 +1,115 @@
+//! A shop of one's own behind a webhook: it checks the signature and the time, and shows what it is told.
+
+use super::{
+    call::{self, Call, Row, RowRefusal},
+    fault::Fault,
+    shop::{ProductId, World},
+};
+use crate::{
+    connectors::{Credentials, signing},
+    domain::moment::Moment,
+};
+use actix_web::{
+    HttpResponse,
+    http::{Method, StatusCode},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What stands before the shop's code.
+pub(super) const PREFIX: &str = "/webhook/";
+
+const MOST_QUANTITIES: usize = 100;
+
+/// The shop that the path names.
+pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
+    let code = call.path.strip_prefix(PREFIX)?;
+    let is_webhook = |code: &&str| matches!(world.shops.get(*code)?.credentials, Credentials::Webhook(_)).then_some(());
+    is_webhook(&code).map(|()| code.to_owned())
+}
+
+/// What an address is answered that no shop has.
+pub(super) fn unknown_shop() -> HttpResponse {
+    refusal(StatusCode::NOT_FOUND, "There is no such shop.")
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    #[expect(dead_code, reason = "it has to be there")]
+    store: String,
+    #[expect(dead_code, reason = "it has to be there")]
+    sent_at: Moment,
+    quantities: Vec<Quantity>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Quantity {
+    sku: String,
+    seller_sku: String,
+    quantity: i64,
+}
+
+pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+    let found = &world.shops[shop];
+    let Credentials::Webhook(keys) = &found.credentials else { return unknown_shop() };
+    let given = call.header(signing::WEBHOOK_HEADER);
+    let time = given.strip_prefix("t=").and_then(|rest| rest.split(',').next()?.parse::<i64>().ok());
+    let is_right = time.is_some_and(|time| signing::webhook(&keys.secret, time, &call.body) == given);
+    let is_timely = call::is_timely(time.and_then(|seconds| seconds.checked_mul(1_000)), now);
+    if call.method != Method::POST {
+        return refusal(StatusCode::METHOD_NOT_ALLOWED, "Only POST.");
+    }
+    if found.is_revoked || fault == Some(Fault::EndedToken) || !is_right || !is_timely {
+        return refusal(StatusCode::UNAUTHORIZED, "The signature is wrong, or old.");
+    }
+    let is_over = found.limit.as_ref().is_some_and(|limit| limit.check().is_err());
+    match fault {
+        Some(Fault::Throttle { seconds }) => return throttled(seconds),
+        Some(Fault::ErrorInside) => return refusal(StatusCode::SERVICE_UNAVAILABLE, "Something went wrong."),
+        Some(Fault::Echo) => return refusal(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
+        _ if is_over => return throttled(1),
+        _ => {}
+    }
+    let Ok(message) = serde_json::from_slice::<Message>(&call.body) else {
+        return refusal(StatusCode::BAD_REQUEST, "The body is not a message.");
+    };
+    let rows: Vec<Row> = message.quantities.into_iter().map(Row::from).collect();
+    if rows.len() > MOST_QUANTITIES || rows.iter().any(|row| row.quantity < 0) {
+        return refusal(StatusCode::UNPROCESSABLE_ENTITY, "Up to 100 quantities of 0 or more.");
+    }
+    let refusals = call::refusals(world, shop, &rows, fault, now);
+    let fine = rows.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none()).map(|(row, _)| row);
+    call::apply(world, shop, fine, fault, now);
+    let failed: Vec<Value> = rows
+        .iter()
+        .zip(&refusals)
+        .filter_map(|(row, refusal)| {
+            let reason = match (*refusal)? {
+                RowRefusal::Unknown => "There is no such product.",
+                RowRefusal::Kept => "A campaign keeps more.",
+                RowRefusal::Told => "It is frozen.",
+            };
+            Some(json!({"sku": row.id.item, "reason": reason}))
+        })
+        .collect();
+    HttpResponse::Ok().json(json!({"failed": failed}))
+}
+
+impl From<Quantity> for Row {
+    fn from(row: Quantity) -> Self {
+        let id = ProductId { item: row.sku, variant: String::new() };
+        Self { id, seller_sku: row.seller_sku, quantity: row.quantity }
+    }
+}
+
+fn refusal(status: StatusCode, message: &str) -> HttpResponse {
+    HttpResponse::build(status).json(json!({"message": message}))
+}
+
+fn throttled(seconds: u64) -> HttpResponse {
+    let mut response = HttpResponse::TooManyRequests();
+    response.insert_header(("Retry-After", seconds.to_string()));
+    response.json(json!({"message": "Too many requests."}))
+}

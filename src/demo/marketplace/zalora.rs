@@ -1,0 +1,155 @@
+//! Zalora's Seller Center API, version 2: a token of an hour for client credentials, and a list of stock.
+
+use super::{
+    call::{self, Call, Row, RowRefusal},
+    fault::{CallKind, Fault},
+    shop::{ProductId, Shop, World, random_text},
+};
+use crate::{
+    connectors::{Credentials, credentials::Token},
+    domain::moment::Moment,
+};
+use actix_web::{
+    HttpResponse,
+    http::{Method, StatusCode},
+};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+const TOKEN: &str = "/oauth/client-credentials";
+const STOCK: &str = "/v2/stock/product";
+
+const MOST_PRODUCTS: usize = 100;
+const TOKEN_SECONDS: i64 = 3_600;
+
+pub(super) fn kind_of(path: &str) -> CallKind {
+    match path {
+        TOKEN => CallKind::Token,
+        STOCK => CallKind::Write,
+        _ => CallKind::Read,
+    }
+}
+
+/// The shop of the client, or of the token.
+pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
+    let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
+    let is_of = |shop: &Shop| match &shop.credentials {
+        Credentials::Zalora(keys) if call.path == TOKEN => keys.client_id == call.parameter("client_id"),
+        Credentials::Zalora(keys) => keys.access.as_ref().is_some_and(|access| access.secret.expose_secret() == bearer),
+        Credentials::Lazada(_) | Credentials::Shopee(_) | Credentials::Webhook(_) | Credentials::File => false,
+    };
+    world.shops.iter().find(|(_, shop)| is_of(shop)).map(|(code, _)| code.clone())
+}
+
+/// What a client is told whose token Zalora does not know.
+pub(super) fn unknown_shop() -> HttpResponse {
+    refusal(StatusCode::UNAUTHORIZED, "The access token is not known.")
+}
+
+pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+    let found = &world.shops[shop];
+    let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
+    if call.path != TOKEN && (fault == Some(Fault::EndedToken) || !found.admits(bearer, now)) {
+        return refusal(StatusCode::UNAUTHORIZED, "The access token has expired.");
+    }
+    match fault {
+        Some(Fault::Throttle { seconds }) => return throttled(seconds),
+        Some(Fault::ErrorInside) => return HttpResponse::Ok().json(json!({"error": "Something went wrong."})),
+        Some(Fault::Echo) => return refusal(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
+        _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => return throttled(1),
+        _ => {}
+    }
+    match (call.path.as_str(), &call.method) {
+        (TOKEN, &Method::POST) => token(world, shop, call, now),
+        ("/v2/seller-settings", &Method::GET) => HttpResponse::Ok().json(json!({"name": shop})),
+        (STOCK, &Method::PUT) => update(world, shop, call, fault, now),
+        (path, &Method::GET) => match path.strip_prefix(STOCK).and_then(|rest| rest.strip_prefix('/')) {
+            Some(product) => read(found, product),
+            None => refusal(StatusCode::NOT_FOUND, "There is no such call."),
+        },
+        _ => refusal(StatusCode::METHOD_NOT_ALLOWED, "There is no such call."),
+    }
+}
+
+fn token(world: &mut World, shop: &str, call: &Call, now: Moment) -> HttpResponse {
+    let found = world.shops.get_mut(shop).expect("the shop was found");
+    let Credentials::Zalora(keys) = &mut found.credentials else { return unknown_shop() };
+    let is_right = keys.client_secret.expose_secret() == call.parameter("client_secret");
+    if found.is_revoked || !is_right || call.parameter("grant_type") != "client_credentials" {
+        return refusal(StatusCode::UNAUTHORIZED, "The client is not known.");
+    }
+    let token = random_text();
+    keys.access = Some(Token::new(token.clone(), Some(TOKEN_SECONDS), now));
+    HttpResponse::Ok().json(json!({"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer"}))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct StockRow {
+    product_id: u64,
+    quantity: i64,
+}
+
+fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+    let rows: Vec<Row> = match serde_json::from_slice::<Vec<StockRow>>(&call.body) {
+        Ok(rows) if (1..=MOST_PRODUCTS).contains(&rows.len()) => rows.into_iter().map(Row::from).collect(),
+        Ok(_) | Err(_) => return refusal(StatusCode::BAD_REQUEST, "The body is not a list of 1 to 100 products."),
+    };
+    if rows.iter().any(|row| row.quantity < 0) {
+        return refusal(StatusCode::UNPROCESSABLE_ENTITY, "quantity has to be 0 or more.");
+    }
+    let refusals = call::refusals(world, shop, &rows, fault, now);
+    // One row that is refused fails the whole call.
+    for (row, refused) in rows.iter().zip(&refusals) {
+        let product = &row.id.item;
+        match refused {
+            None => {}
+            Some(RowRefusal::Unknown) => {
+                return refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("There is no product {product}."));
+            }
+            Some(RowRefusal::Kept) => {
+                let message = format!("Stock of the product {product} is reserved for a campaign.");
+                return refusal(StatusCode::CONFLICT, &message);
+            }
+            Some(RowRefusal::Told) => {
+                return refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("The product {product} is frozen."));
+            }
+        }
+    }
+    call::apply(world, shop, rows.iter(), fault, now);
+    let found = &world.shops[shop];
+    let listed: Vec<Value> = rows.iter().filter_map(|row| stock(found, &row.id)).collect();
+    HttpResponse::Ok().json(listed)
+}
+
+fn read(shop: &Shop, product: &str) -> HttpResponse {
+    let id = ProductId { item: product.to_owned(), variant: String::new() };
+    match stock(shop, &id) {
+        Some(stock) => HttpResponse::Ok().json(stock),
+        None => refusal(StatusCode::NOT_FOUND, &format!("There is no product {product}.")),
+    }
+}
+
+fn stock(shop: &Shop, id: &ProductId) -> Option<Value> {
+    let product = shop.products.get(id)?;
+    let number = id.item.parse::<u64>().ok();
+    Some(json!({"productId": number, "sellerSku": product.seller_sku, "quantity": product.quantity.unwrap_or(0)}))
+}
+
+impl From<StockRow> for Row {
+    fn from(row: StockRow) -> Self {
+        let id = ProductId { item: row.product_id.to_string(), variant: String::new() };
+        Self { id, seller_sku: String::new(), quantity: row.quantity }
+    }
+}
+
+fn refusal(status: StatusCode, message: &str) -> HttpResponse {
+    HttpResponse::build(status).json(json!({"message": message}))
+}
+
+fn throttled(seconds: u64) -> HttpResponse {
+    let mut response = HttpResponse::TooManyRequests();
+    response.insert_header(("Retry-After", seconds.to_string()));
+    response.json(json!({"message": "Too many requests."}))
+}

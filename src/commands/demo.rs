@@ -1,25 +1,41 @@
 //! `flashsale demo`
 
+use super::serve::Prepared;
 use flashsale::{
-    actions::add_user, clock::Clock, db::Database, demo, domain::account::Email, settings::Settings, web::passwords,
+    actions::add_user,
+    clock::Clock,
+    connectors::seal::SealKey,
+    db::Database,
+    demo::{self, marketplace::Marketplace},
+    domain::account::Email,
+    settings::Settings,
+    web::passwords,
 };
 use rand::RngExt;
-use std::{error::Error, io::ErrorKind};
+use secrecy::ExposeSecret;
+use std::{error::Error, io::ErrorKind, net::TcpListener};
 
 /// The demo's own database, in the working directory: it never touches the one of `DATABASE_URL`.
 pub const FILE: &str = "flashsale-demo.db";
 
-/// The demo's settings: those of the environment, with a database of its own.
+/// Where the pretended marketplaces are, unless another program is there already.
+const MARKETPLACES: &str = "127.0.0.1:8081";
+
+/// The demo's settings: those of the environment, with a database and a key of its own.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
-    if name == "DATABASE_URL" { Some(format!("sqlite://{FILE}")) } else { std::env::var(name).ok() }
+    match name {
+        "DATABASE_URL" => Some(format!("sqlite://{FILE}")),
+        "FLASHSALE_CREDENTIALS_KEY" => Some(SealKey::random().to_base64().expose_secret().to_owned()),
+        _ => std::env::var(name).ok(),
+    }
 }
 
-/// Makes the database of [`variable`]'s settings anew. Answers it, and what to print below the address.
+/// Makes the database of [`variable`]'s settings anew, and marketplaces that its stores push to.
 ///
 /// # Errors
 /// When the old database cannot be removed, or the new one cannot be made.
-pub fn prepare(settings: &Settings) -> Result<(Database, String), Box<dyn Error>> {
+pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     remove_old()?;
     let database = Database::open(&settings.database_url, settings.pool)?;
     let clock = Clock::system();
@@ -27,7 +43,12 @@ pub fn prepare(settings: &Settings) -> Result<(Database, String), Box<dyn Error>
     let hash = passwords::hash(&password);
     database.write_blocking(|conn| add_user::run(conn, &email, &hash, clock.now()))?;
     demo::fill(&database, &clock)?;
-    Ok((database, greeting(&password)))
+    let listener = TcpListener::bind(MARKETPLACES).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let marketplace = Marketplace::new(clock.clone());
+    let key = settings.credentials_key.as_ref().expect("the demo's settings have a key");
+    demo::connect(&database, &clock, &marketplace, &address, key)?;
+    Ok(Prepared { database, greeting: greeting(&password, &address), marketplaces: Some((marketplace, listener)) })
 }
 
 fn remove_old() -> Result<(), String> {
@@ -42,12 +63,13 @@ fn remove_old() -> Result<(), String> {
     Ok(())
 }
 
-fn greeting(password: &str) -> String {
+fn greeting(password: &str, marketplaces: &str) -> String {
     format!(
-        "Email: {email}\nPassword: {password}\n\n\
+        "Email: {email}\nPassword: {password}\nPretended marketplaces: {marketplaces}\n\n\
          The demo keeps its data in {FILE}, which is made anew at each start.\n\
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
+         - The pretended marketplaces show what buyers would see: the demo pushes to them.\n\
          - Help: the same step by step, with pictures.",
         email = demo::EMAIL
     )

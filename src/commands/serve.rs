@@ -4,9 +4,20 @@ use flashsale::{
     app::{self, State},
     clock::Clock,
     db::Database,
+    demo::marketplace::Marketplace,
     settings::Settings,
 };
 use std::{error::Error, net::TcpListener};
+
+/// What is to be served.
+pub struct Prepared {
+    /// The data.
+    pub database: Database,
+    /// What to print below the address.
+    pub greeting: String,
+    /// Pretended marketplaces that are to run beside it.
+    pub marketplaces: Option<(Marketplace, TcpListener)>,
+}
 
 /// Serves the database of the settings until the process is told to stop.
 ///
@@ -15,22 +26,22 @@ use std::{error::Error, net::TcpListener};
 pub fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     serve(settings, |settings| {
         let database = Database::open(&settings.database_url, settings.pool)?;
-        Ok((database, String::new()))
+        Ok(Prepared { database, greeting: String::new(), marketplaces: None })
     })
 }
 
-/// Serves the database that `prepare` opens, once the address is known to be free, and prints the address, how to
-/// make the first account if there is none, and what `prepare` has to say below it.
+/// Serves what `prepare` answers, once the address is known to be free, and prints the address, how to make the first
+/// account if there is none, and what `prepare` has to say below it.
 ///
 /// # Errors
 /// When the server cannot start, with what to mend.
 pub fn serve(
     settings: Settings,
-    prepare: impl FnOnce(&Settings) -> Result<(Database, String), Box<dyn Error>>,
+    prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     let listener =
         TcpListener::bind(&settings.bind).map_err(|error| format!("cannot listen on {}: {error}", settings.bind))?;
-    let (database, greeting) = prepare(&settings)?;
+    let Prepared { database, greeting, marketplaces } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
     let state = State::new(settings, database, Clock::system())?;
     println!("Address: {address}");
@@ -41,6 +52,12 @@ pub fn serve(
     if !greeting.is_empty() {
         println!("{greeting}");
     }
-    Ok(actix_web::rt::System::new()
-        .block_on(async { app::server(state, listener)?.await.map_err(app::StartError::from) })?)
+    let static_dir = state.settings.static_dir.clone();
+    let served = actix_web::rt::System::new().block_on(async {
+        if let Some((marketplace, listener)) = marketplaces {
+            actix_web::rt::spawn(marketplace.server(listener, Some(static_dir))?);
+        }
+        app::server(state, listener)?.await.map_err(app::StartError::from)
+    });
+    Ok(served?)
 }

@@ -3,8 +3,11 @@
 //!
 //! Architecture invariant: nothing here writes to a table itself.
 
+mod connect;
 mod data;
 pub mod marketplace;
+
+pub use connect::connect;
 
 use crate::{
     actions::{add_store, create_promotion, edit_draft, end_promotion, save_skus},

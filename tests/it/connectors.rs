@@ -1,6 +1,6 @@
 //! Every connector against the pretended marketplaces: what is set, what is refused, and everything that goes wrong.
 
-use crate::support::moment;
+use crate::{marketplaces::Marketplaces, support::moment};
 use actix_web::rt::{System, SystemRunner};
 use chrono::TimeDelta;
 use flashsale::{
@@ -20,7 +20,6 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
-        mpsc,
     },
     time::Duration,
 };
@@ -41,7 +40,7 @@ struct Rig {
     clock: Arc<AtomicI64>,
     http: HttpClient,
     runner: SystemRunner,
-    server: actix_web::dev::ServerHandle,
+    _server: Marketplaces,
 }
 
 impl Rig {
@@ -49,19 +48,19 @@ impl Rig {
     fn new(kind: ConnectorKind) -> Self {
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
         let told = clock.clone();
-        let marketplace = Marketplace::new(Clock::told_by(move || at(&told)));
-        let (address, server) = serve(&marketplace);
+        let server = Marketplaces::start(Clock::told_by(move || at(&told)));
+        let marketplace = server.marketplace.clone();
         let access = marketplace.open_shop(SHOP, kind);
         let http = HttpClient::new(Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) });
         let mut rig = Self {
-            url: format!("{address}{}", access.api_path),
+            url: format!("{}{}", server.address, access.api_path),
             credentials: access.credentials,
             runner: System::new(),
             marketplace,
             kind,
             clock,
             http,
-            server,
+            _server: server,
         };
         for number in 1..=3 {
             rig.marketplace.add_product(SHOP, &rig.id(number), &format!("seller-{number}"), 100);
@@ -139,28 +138,8 @@ impl Rig {
     }
 }
 
-impl Drop for Rig {
-    fn drop(&mut self) {
-        drop(self.server.stop(false));
-    }
-}
-
 fn at(clock: &AtomicI64) -> Moment {
     chrono::DateTime::from_timestamp_micros(clock.load(Ordering::SeqCst)).expect("a moment of a test").into()
-}
-
-fn serve(marketplace: &Marketplace) -> (String, actix_web::dev::ServerHandle) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    let (marketplace, (send, receive)) = (marketplace.clone(), mpsc::channel());
-    std::thread::spawn(move || {
-        System::new().block_on(async {
-            let server = marketplace.server(listener, None).expect("marketplaces");
-            send.send(server.handle()).expect("the test waits for its marketplaces");
-            server.await.expect("marketplaces");
-        });
-    });
-    (address, receive.recv().expect("marketplaces"))
 }
 
 fn classes(answers: &[Answer]) -> Vec<Result<i64, FailureClass>> {

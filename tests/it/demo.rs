@@ -1,13 +1,21 @@
 //! The data of `flashsale demo`.
 
-use crate::{scene::verified, support::TestApp};
+use crate::{
+    marketplaces::Marketplaces,
+    scene::{read, sku_code, store_code, verified},
+    support::TestApp,
+};
+use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    db::{holds, skus, stores},
+    connectors::seal::SealKey,
+    db::{holds, reads::quantities, skus, stores},
     demo,
     domain::{code::SkuCode, hold::Hold, promotion::FlashSaleType, quantity::Position},
+    jobs::push::Pusher,
 };
+use std::time::Duration;
 
 /// A server on the demo's data, which was made at the test's present.
 fn demo() -> TestApp {
@@ -79,4 +87,33 @@ fn a_running_sale_is_short_and_another_ends_within_the_hour() {
     assert_eq!(stock_of(&app, "TC-WAT-BND-M").1.len(), 1, "it is held now");
     app.advance(TimeDelta::hours(1));
     assert_eq!(stock_of(&app, "TC-WAT-BND-M").1.len(), 0, "and no longer in an hour");
+}
+
+#[test]
+fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right() {
+    let mut app = demo();
+    app.stop();
+    let now = app.now();
+    let clock = Clock::told_by(move || now);
+    let (marketplaces, key) = (Marketplaces::start(clock.clone()), SealKey::random());
+    let marketplace = &marketplaces.marketplace;
+    demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");
+    let pusher = Pusher::new(app.database.clone(), clock, Some(key), Duration::ZERO);
+    System::new().block_on(async { while pusher.run_once().await.expect("a push") {} });
+    let shown: Vec<(String, String, Option<i64>)> = read(&app.database, stores::all)
+        .iter()
+        .flat_map(|store| {
+            marketplace.products(store.code.as_str()).into_iter().map(move |(_, product)| (store, product))
+        })
+        .map(|(store, product)| (product.seller_sku, store.code.as_str().to_owned(), product.quantity))
+        .collect();
+    let page = read(&app.database, |conn| quantities::page(conn, &quantities::Filter::default(), now));
+    assert_eq!(shown.len(), page.listings.len());
+    for (sku, store, quantity) in shown {
+        let code = sku_code(&sku);
+        let holds = page.live.get(&code).map_or(&[][..], Vec::as_slice);
+        let position = Position { stock: page.stock[&code], holds };
+        let should = position.quantity_for(&store_code(&store)).total();
+        assert_eq!(quantity, Some(should), "{sku} on {store}");
+    }
 }

@@ -16,6 +16,7 @@ mod demo;
 mod guard;
 mod help;
 mod imports;
+mod marketplaces;
 mod migrations;
 mod order_races;
 mod orders;

@@ -63,8 +63,8 @@ impl Marketplace {
         Self { world: Arc::default(), clock }
     }
 
-    /// A server of them. It runs when the answer is awaited, inside an actix system. Style sheets come from
-    /// `static_dir`, if there is one.
+    /// A server of them. It runs when the answer is awaited, inside an actix system, and leaves signals to others. Style
+    /// sheets come from `static_dir`, if there is one.
     ///
     /// # Errors
     /// When the listener cannot be used.
@@ -83,7 +83,7 @@ impl Marketplace {
             app.default_service(web::to(answer))
         });
         // A call that hangs holds nobody up when the server is told to stop.
-        Ok(server.workers(1).shutdown_timeout(0).tcp_nodelay(true).listen(listener)?.run())
+        Ok(server.workers(1).shutdown_timeout(0).disable_signals().tcp_nodelay(true).listen(listener)?.run())
     }
 
     /// Opens a shop, and answers what a store needs to push to it. One that was there is gone.

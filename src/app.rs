@@ -4,7 +4,11 @@ use crate::{
     api,
     clock::Clock,
     db::{self, Database},
-    jobs, screens,
+    jobs::{
+        self,
+        push::{Pusher, Times},
+    },
+    screens,
     settings::Settings,
     web::{
         csrf,
@@ -109,9 +113,10 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
 }
 
 /// What sends quantities to the stores.
-fn pusher(state: &State) -> jobs::push::Pusher {
-    let Settings { credentials_key, push_wait, .. } = &state.settings;
-    jobs::push::Pusher::new(state.database.clone(), state.clock.clone(), credentials_key.clone(), *push_wait)
+fn pusher(state: &State) -> Pusher {
+    let Settings { credentials_key, push_wait, push_lease, .. } = &state.settings;
+    let times = Times::of_server(*push_wait, *push_lease);
+    Pusher::new(state.database.clone(), state.clock.clone(), credentials_key.clone(), times)
 }
 
 /// Whatever no route answers.

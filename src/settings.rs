@@ -40,6 +40,8 @@ pub struct Settings {
     pub push: bool,
     /// `FLASHSALE_PUSH_WAIT_SECONDS`: how long a store that is to be raised waits for those that show too much.
     pub push_wait: Duration,
+    /// `FLASHSALE_PUSH_LEASE_SECONDS`: after how long another server takes over what one was sending when it died.
+    pub push_lease: Duration,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
     pub upload_limit_bytes: usize,
 }
@@ -98,6 +100,7 @@ impl Settings {
                 .map_err(|error: NotAKey| SettingError { name: "FLASHSALE_CREDENTIALS_KEY", why: error.to_string() })?,
             push: yes_or_no("FLASHSALE_PUSH", true)?,
             push_wait: Duration::from_secs(number("FLASHSALE_PUSH_WAIT_SECONDS", 120)?.into()),
+            push_lease: Duration::from_secs(number("FLASHSALE_PUSH_LEASE_SECONDS", 5)?.into()),
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })
     }

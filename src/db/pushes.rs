@@ -155,6 +155,15 @@ pub fn claimed(
     Ok(rows.into_iter().map(|push| (push.sku.clone(), push)).collect())
 }
 
+/// Keeps what stands under `claim` from other servers until `until`.
+///
+/// # Errors
+/// When the database fails.
+pub fn extend(conn: &mut Conn, store: &StoreCode, claim: &str, until: Moment) -> QueryResult<()> {
+    let of_claim = pushes::table.filter(pushes::store.eq(store)).filter(pushes::claim.eq(claim));
+    diesel::update(of_claim.filter(pushes::due_at.is_not_null())).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+}
+
 /// Saves pushes as they are, new ones and old ones.
 ///
 /// # Errors

@@ -23,15 +23,16 @@ use crate::{
         code::StoreCode,
         connection::ConnectorKind,
         failure::{Failure, FailureClass},
+        moment::Moment,
     },
     web::error::log_fault,
 };
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::join_all, stream, stream::FuturesUnordered};
 use std::{
+    cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
     num::NonZeroU32,
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{sync::Notify, time};
@@ -42,17 +43,35 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// How long others who want to write have between two steps.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
-/// How long a server has to itself what it claimed, and how long it may be at one batch of it: what it has not answered
-/// for by then it gives up, so that no late request of its own meets one of the server that takes over.
-const LEASE: TimeDelta = TimeDelta::seconds(20);
-const ONE_BATCH: Duration = Duration::from_secs(12);
-
 /// Batches that are sent to one store at the same time, and listings that are claimed together.
 const AT_ONCE: usize = 4;
 const CLAIMED: i64 = 200;
 
-/// How long an answer to one request is waited for.
-const TIMEOUTS: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
+/// How long things may last.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// How long a store that is to be raised waits for those that show too much.
+    pub patience: TimeDelta,
+    /// How long a server has to itself what it claimed, if it says no more.
+    pub lease: Duration,
+    /// How long it may be at one batch of that. What is not answered by then it gives up.
+    pub batch: Duration,
+    /// How long an answer to one request is waited for.
+    pub answer: Timeouts,
+}
+
+impl Times {
+    /// The times of a server whose stores wait for `patience`, and whose work another takes over after `lease`.
+    #[must_use]
+    pub fn of_server(patience: Duration, lease: Duration) -> Self {
+        Self {
+            patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
+            lease,
+            batch: Duration::from_secs(12),
+            answer: Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) },
+        }
+    }
+}
 
 /// What the job needs.
 pub struct Pusher {
@@ -61,19 +80,20 @@ pub struct Pusher {
     http: HttpClient,
     /// What opens the stores' credentials.
     key: Option<SealKey>,
-    /// How long a store that is to be raised waits for those that show too much.
-    patience: TimeDelta,
+    times: Times,
     paces: Paces,
     woken: Woken,
+    /// When it looked last, by the clock.
+    looked_at: Cell<Option<Moment>>,
 }
 
 /// The pace of each store, with the rate that it is for.
 #[derive(Default)]
-struct Paces(Mutex<HashMap<StoreCode, (i64, Rate)>>);
+struct Paces(RefCell<HashMap<StoreCode, (i64, Rate)>>);
 
 impl Paces {
     fn of(&self, connection: &Connection) -> Rate {
-        let mut paces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut paces = self.0.borrow_mut();
         let requests = u32::try_from(connection.rate).ok().and_then(NonZeroU32::new);
         let new = || (connection.rate, Rate::per_second(requests.expect("the database checks the rate")));
         let pace = paces.entry(connection.store.clone()).or_insert_with(new);
@@ -93,18 +113,18 @@ struct Woken {
 }
 
 impl Pusher {
-    /// The job on `database`, with the time of `clock`. `key` opens the credentials of the stores; a store that is to be
-    /// raised waits for those that show too much for `patience`.
+    /// The job on `database`, with the time of `clock`. `key` opens the credentials of the stores.
     #[must_use]
-    pub fn new(database: Database, clock: Clock, key: Option<SealKey>, patience: Duration) -> Self {
+    pub fn new(database: Database, clock: Clock, key: Option<SealKey>, times: Times) -> Self {
         Self {
             database,
             clock,
-            http: HttpClient::new(TIMEOUTS),
+            http: HttpClient::new(times.answer),
             key,
-            patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
+            times,
             paces: Paces::default(),
             woken: Woken::default(),
+            looked_at: Cell::default(),
         }
     }
 
@@ -131,22 +151,12 @@ impl Pusher {
     }
 
     async fn keep_looking(&self) {
-        let mut last = self.clock.now();
         loop {
-            let now = self.clock.now();
-            let looked = async {
-                if now < last {
-                    // The clock was set back: what was taken for over is not.
-                    self.database.write(move |conn| quantity_checks::reopen(conn, now, last)).await?;
-                }
-                self.look().await
-            };
-            match looked.await {
+            match self.look().await {
                 Ok(true) => self.woken.sending.notify_one(),
                 Ok(false) => {}
                 Err(error) => drop(log_fault(&error)),
             }
-            last = now;
             drop(time::timeout(LOOK_AGAIN, self.woken.looking.notified()).await);
         }
     }
@@ -182,7 +192,12 @@ impl Pusher {
     /// Looks at the SKUs whose quantities may be others; answers whether there were any. What changes meanwhile waits for
     /// the next look: a SKU that is sold a thousand times a second is not looked at as often.
     async fn look(&self) -> Result<bool, db::Error> {
-        let (now, patience) = (self.clock.now(), self.patience);
+        let (now, patience) = (self.clock.now(), self.times.patience);
+        let last = self.looked_at.replace(Some(now)).filter(|last| now < *last);
+        if let Some(last) = last {
+            // The clock was set back: what was taken for over is not.
+            self.database.write(move |conn| quantity_checks::reopen(conn, now, last)).await?;
+        }
         if !self.database.read(move |conn| quantity_checks::is_any_due(conn, now)).await? {
             return Ok(false);
         }
@@ -246,8 +261,8 @@ impl Pusher {
             store: connection.store.clone(),
             id: clock::new_id::<uuid::Uuid>(self.clock.now()).to_string(),
             limit,
-            lease: LEASE,
-            patience: self.patience,
+            lease: TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX),
+            patience: self.times.patience,
         }
     }
 
@@ -267,7 +282,15 @@ impl Pusher {
         });
         let mut ended = None;
         let mut answered = stream::iter(batches).buffer_unordered(AT_ONCE).ready_chunks(AT_ONCE);
-        while let Some(answers) = answered.next().await {
+        loop {
+            let answers = match time::timeout(self.times.lease / 3, answered.next()).await {
+                Ok(Some(answers)) => answers,
+                Ok(None) => return Ok(ended),
+                Err(_) => {
+                    self.keep(claim).await?;
+                    continue;
+                }
+            };
             let mut answers: Vec<Answered> = answers.into_iter().flatten().collect();
             for failure in answers.iter_mut().filter_map(|answered| answered.result.as_mut().err()) {
                 if failure.token_ended {
@@ -281,11 +304,17 @@ impl Pusher {
             self.database.write(move |conn| settle_pushes::run(conn, &answers, &wait)).await?;
             self.woken.looking.notify_one();
         }
-        Ok(ended)
+    }
+
+    /// Keeps what was claimed and is not answered yet from other servers. If that fails, what is on its way is given up:
+    /// another server may be at it.
+    async fn keep(&self, claim: &Claim) -> Result<(), db::Error> {
+        let (claim, until) = (claim.clone(), self.clock.now().plus(claim.lease));
+        self.database.write(move |conn| pushes::extend(conn, &claim.store, &claim.id, until)).await
     }
 
     async fn send_batch(&self, connector: &Connector, targets: Vec<Target>, claimed: Vec<Claimed>) -> Vec<Answered> {
-        let answers = time::timeout(ONE_BATCH, connector.push(&targets, self.clock.now())).await;
+        let answers = time::timeout(self.times.batch, connector.push(&targets, self.clock.now())).await;
         let answers = answers.unwrap_or_else(|_| {
             let late = || Answer { result: Err(Failure::temporary("No answer came in time.")), request_id: None };
             targets.iter().map(|_| late()).collect()

@@ -13,7 +13,7 @@ use flashsale::{
     db::{holds, reads::quantities, skus, stores},
     demo,
     domain::{code::SkuCode, hold::Hold, promotion::FlashSaleType, quantity::Position},
-    jobs::push::Pusher,
+    jobs::push::{Pusher, Times},
 };
 use std::time::Duration;
 
@@ -98,7 +98,8 @@ fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right()
     let (marketplaces, key) = (Marketplaces::start(clock.clone()), SealKey::random());
     let marketplace = &marketplaces.marketplace;
     demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");
-    let pusher = Pusher::new(app.database.clone(), clock, Some(key), Duration::ZERO);
+    let pusher =
+        Pusher::new(app.database.clone(), clock, Some(key), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
     System::new().block_on(async { while pusher.run_once().await.expect("a push") {} });
     let shown: Vec<(String, String, Option<i64>)> = read(&app.database, stores::all)
         .iter()

@@ -14,7 +14,13 @@ pub struct Server {
 impl Server {
     /// Starts one on the database at `url`, and waits until it listens.
     pub fn start(url: &str) -> Self {
+        Self::start_with(url, &[])
+    }
+
+    /// The same with settings of its own.
+    pub fn start_with(url: &str, settings: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_flashsale"))
+            .envs(settings.iter().copied())
             .env("DATABASE_URL", url)
             .env("FLASHSALE_BIND", "127.0.0.1:0")
             .stdout(Stdio::piped())

@@ -108,6 +108,12 @@ impl TestApp {
         told(&self.clock)
     }
 
+    /// The clock that the test sets.
+    pub fn clock(&self) -> Clock {
+        let clock = self.clock.clone();
+        Clock::told_by(move || told(&clock))
+    }
+
     /// Lets time pass.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.fetch_add(by.num_microseconds().expect("a span of a test"), Ordering::SeqCst);

@@ -1,0 +1,198 @@
+//! Quantities that reach the pretended marketplaces, through every connector, whatever these do.
+
+use crate::{
+    scene::{at, create, end, sale, sku_code, stock, store_code},
+    seller::{STORES, Seller, product},
+};
+use chrono::TimeDelta;
+use flashsale::{
+    actions::{disconnect_store, pause_store, save_skus},
+    db::{connections, pushes},
+    demo::marketplace::{Campaign, Fault, ProductId},
+    domain::{
+        failure::FailureClass,
+        promotion::FlashSaleType::{StockAllocation, StockReservation},
+    },
+};
+use std::time::Duration;
+
+fn rows(seller: &Seller, nth: usize) -> Vec<pushes::Push> {
+    let code = sku_code(&product(nth));
+    let of_sku = crate::scene::read(&seller.app.database, |conn| pushes::of_skus(conn, [&code]));
+    of_sku.into_values().flatten().collect()
+}
+
+fn row(seller: &Seller, store: &str) -> pushes::Push {
+    rows(seller, 0).into_iter().find(|push| push.store.as_str() == store).expect("a push")
+}
+
+fn connection(seller: &Seller, store: &str) -> connections::Connection {
+    crate::scene::read(&seller.app.database, |conn| connections::find(conn, &store_code(store))).expect("connected")
+}
+
+#[test]
+fn the_article_s_sale_arrives_at_every_marketplace_and_goes_when_it_ends() {
+    let seller = Seller::open(2);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [100; 4]);
+    let now = seller.app.now();
+    let allocated = create(&seller.app.database, now, &sale(now, "lazada-sg", StockAllocation, &[("Product-0", 60)]));
+    create(&seller.app.database, now, &sale(now, "shopee-sg", StockReservation, &[("Product-1", 60)])).expect("a sale");
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [60, 40, 40, 40]);
+    assert_eq!(seller.shown(1), [40, 100, 40, 40]);
+    end(&seller.app.database, seller.app.now(), allocated.expect("a sale").id).expect("ended");
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [100; 4]);
+    seller.app.advance(TimeDelta::hours(1));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(1), [100; 4], "the end by schedule needs nobody");
+}
+
+#[test]
+fn a_marketplace_that_fails_in_any_way_is_sent_the_right_quantity_in_the_end() {
+    let faults = [
+        Fault::Hang,
+        Fault::Drop,
+        Fault::DropAfter,
+        Fault::Huge,
+        Fault::Garbage,
+        Fault::ServerError,
+        Fault::ErrorInside,
+        Fault::Throttle { seconds: 30 },
+        Fault::EndedToken,
+        Fault::RefuseSome,
+        Fault::Twice,
+    ];
+    let seller = Seller::open(3);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    for (nth, fault) in faults.into_iter().enumerate() {
+        for (store, _) in STORES {
+            seller.market.marketplace.order(store, flashsale::demo::marketplace::FaultOrder::from(fault).times(2));
+        }
+        (0..seller.products).for_each(|product_nth| {
+            stock(&seller.app.database, seller.app.now(), &product(product_nth), 90 - nth as i64, 0);
+        });
+        seller.push(&pusher);
+        STORES.iter().for_each(|(store, _)| seller.market.marketplace.behave(store));
+        seller.come_in_step(&pusher, TimeDelta::hours(2));
+    }
+}
+
+#[test]
+fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back() {
+    let seller = Seller::open(2);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    seller.market.marketplace.order("shopee-sg", Fault::ServerError);
+    stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
+    for _ in 0..12 {
+        seller.push(&pusher);
+        seller.app.advance(TimeDelta::minutes(5));
+    }
+    assert_eq!(seller.shown(0), [50, 100, 50, 50]);
+    let calls = seller.market.marketplace.calls("shopee-sg").writes;
+    assert!(calls < 40, "a store that is down is left alone for longer and longer: {calls} calls");
+    assert_eq!(connection(&seller, "shopee-sg").problem, Some(FailureClass::Temporary));
+    seller.market.marketplace.behave("shopee-sg");
+    seller.come_in_step(&pusher, TimeDelta::minutes(15));
+    assert_eq!(connection(&seller, "shopee-sg").problem, None);
+}
+
+#[test]
+fn revoked_credentials_pause_the_store_and_it_resumes_where_it_was() {
+    let seller = Seller::open(1);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    seller.market.marketplace.revoke("lazada-sg", true);
+    stock(&seller.app.database, seller.app.now(), &product(0), 70, 0);
+    seller.push(&pusher);
+    let paused = connection(&seller, "lazada-sg");
+    assert_eq!((paused.paused_by.as_deref(), paused.problem), (Some("flashsale"), Some(FailureClass::Credentials)));
+    assert_eq!(seller.shown(0), [100, 70, 70, 70]);
+    seller.market.marketplace.revoke("lazada-sg", false);
+    let cause = crate::scene::cause(seller.app.now());
+    let resume = |conn: &mut _| pause_store::resume(conn, &cause, &store_code("lazada-sg"));
+    seller.app.database.write_blocking(resume).expect("resumed");
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [70; 4]);
+}
+
+#[test]
+fn access_that_has_ended_is_renewed_without_anybody() {
+    let seller = Seller::open(1);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    for store in ["lazada-sg", "shopee-sg", "zalora-sg"] {
+        seller.market.marketplace.end_access(store);
+    }
+    stock(&seller.app.database, seller.app.now(), &product(0), 70, 0);
+    seller.come_in_step(&pusher, TimeDelta::minutes(10));
+    assert!(STORES.iter().all(|(store, _)| connection(&seller, store).paused_at.is_none()));
+}
+
+#[test]
+fn nothing_is_pushed_below_what_a_campaign_of_the_marketplace_keeps_until_it_ends() {
+    let seller = Seller::open(1);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    let ends_at = seller.app.now().plus(TimeDelta::minutes(30));
+    let id = ProductId { item: "1000".to_owned(), variant: "9000".to_owned() };
+    seller.market.marketplace.keep("shopee-sg", &id, Campaign { quantity: 60, ends_at });
+    stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
+    seller.push(&pusher);
+    let push = row(&seller, "shopee-sg");
+    assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(60)));
+    assert_eq!(push.locked_until, Some(ends_at));
+    assert_eq!((push.listing(50).exposed(), seller.shown(0)), (50, vec![50, 100, 50, 50]));
+    seller.app.advance(TimeDelta::minutes(30));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [50; 4], "sent when the campaign ends");
+}
+
+#[test]
+fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_way_harms_nothing() {
+    let seller = Seller::open(1);
+    for store in ["lazada-sg", "own-shop"] {
+        seller.market.marketplace.order(store, Fault::Slow { milliseconds: 200 });
+    }
+    std::thread::scope(|scope| {
+        let pushing = scope.spawn(|| seller.push(&seller.pusher()));
+        while seller.market.marketplace.calls("own-shop").writes == 0 {
+            std::thread::park_timeout(Duration::from_millis(1));
+        }
+        seller.app.write(|conn| disconnect_store::run(conn, &store_code("own-shop")).expect("disconnected"));
+        let input = save_skus::SkuInput {
+            code: sku_code(&product(0)),
+            name: product(0),
+            on_hand: None,
+            buffer: None,
+            listings: Some(["shopee-sg", "zalora-sg"].map(store_code).to_vec()),
+        };
+        crate::scene::save(&seller.app.database, at(0), input).expect("saved");
+        pushing.join().expect("no panic");
+    });
+    let mut left: Vec<String> = rows(&seller, 0).into_iter().map(|push| push.store.to_string()).collect();
+    left.sort();
+    assert_eq!(left, ["shopee-sg", "zalora-sg"]);
+}
+
+#[test]
+fn a_clock_that_jumps_leaves_no_store_behind() {
+    let seller = Seller::open(1);
+    let pusher = seller.pusher();
+    let now = seller.app.now();
+    create(&seller.app.database, now, &sale(now, "lazada-sg", StockAllocation, &[("Product-0", 60)])).expect("a sale");
+    seller.push(&pusher);
+    seller.app.advance(TimeDelta::hours(2));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [100; 4]);
+    seller.app.advance(-TimeDelta::hours(2));
+    seller.come_in_step(&pusher, TimeDelta::minutes(5));
+    assert_eq!(seller.shown(0), [60, 40, 40, 40]);
+    seller.app.advance(TimeDelta::hours(1));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [100; 4]);
+}

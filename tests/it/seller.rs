@@ -1,0 +1,175 @@
+//! Shops on pretended marketplaces, and a seller whose stores push to them: Product-0, Product-1, … are listed on a
+//! store of every kind.
+
+use crate::{
+    marketplaces::Marketplaces,
+    scene::{add_stores, at, cause, list, read, sku_code, stock, store_code},
+    support::TestApp,
+};
+use chrono::TimeDelta;
+use flashsale::{
+    actions::{
+        connect_store::{self, ConnectionInput},
+        map_listings::{self, Mapping},
+    },
+    clock::Clock,
+    connectors::{Timeouts, seal::SealKey},
+    db::{holds, listings, skus},
+    demo::marketplace::ProductId,
+    domain::{
+        connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
+        quantity::Position,
+    },
+    jobs::push::{Pusher, Times},
+};
+use std::time::Duration;
+
+/// A store of every kind that is pushed to.
+pub const STORES: [(&str, ConnectorKind); 4] =
+    [("lazada-sg", Lazada), ("shopee-sg", Shopee), ("zalora-sg", Zalora), ("own-shop", Webhook)];
+
+/// The seller.
+pub struct Seller {
+    pub app: TestApp,
+    pub market: Marketplaces,
+    pub key: SealKey,
+    pub products: usize,
+}
+
+pub fn product(nth: usize) -> String {
+    format!("Product-{nth}")
+}
+
+/// By what the marketplace of a kind knows a product.
+fn product_id(kind: ConnectorKind, nth: usize) -> ProductId {
+    match kind {
+        Lazada | Shopee => ProductId { item: (1_000 + nth).to_string(), variant: (9_000 + nth).to_string() },
+        Zalora => ProductId { item: (1_000 + nth).to_string(), variant: String::new() },
+        Webhook | ConnectorKind::File => ProductId { item: product(nth), variant: String::new() },
+    }
+}
+
+impl Seller {
+    /// A seller with so many products, 100 of each, on every store. The server's jobs do not run: the test pushes.
+    pub fn open(products: usize) -> Self {
+        let mut app = TestApp::start();
+        app.stop();
+        let market = Marketplaces::start(app.clock());
+        Self::settle_in(app, market, products)
+    }
+
+    /// The same with the machine's time, for servers of their own.
+    pub fn open_now(products: usize) -> Self {
+        let mut app = TestApp::start();
+        app.stop();
+        Self::settle_in(app, Marketplaces::start(Clock::system()), products)
+    }
+
+    fn settle_in(app: TestApp, market: Marketplaces, products: usize) -> Self {
+        let seller = Self { app, market, key: SealKey::random(), products };
+        let stores = STORES.map(|(store, _)| store);
+        add_stores(&seller.app.database, &stores);
+        for nth in 0..products {
+            stock(&seller.app.database, at(0), &product(nth), 100, 0);
+            list(&seller.app.database, at(0), &product(nth), &stores).expect("listed");
+        }
+        STORES.iter().for_each(|(store, kind)| seller.connect(store, *kind));
+        seller
+    }
+
+    fn connect(&self, store: &str, kind: ConnectorKind) {
+        let access = self.market.marketplace.open_shop(store, kind);
+        for nth in 0..self.products {
+            self.market.marketplace.add_product(store, &product_id(kind, nth), &product(nth), 0);
+            self.map(store, kind, nth);
+        }
+        let input = ConnectionInput {
+            store: store_code(store),
+            kind,
+            api_url: format!("{}{}", self.market.address, access.api_path),
+            credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
+            rate: 1_000,
+        };
+        let connect = |conn: &mut _| connect_store::run(conn, &cause(at(0)), input.clone());
+        self.app.database.write_blocking(connect).expect("connected");
+    }
+
+    /// Says by what the marketplace knows a product.
+    pub fn map(&self, store: &str, kind: ConnectorKind, nth: usize) {
+        let ProductId { item, variant } = product_id(kind, nth);
+        let mapping = Mapping {
+            sku: sku_code(&product(nth)),
+            store: store_code(store),
+            seller_sku: product(nth),
+            item_id: Some(item),
+            variant_id: Some(variant).filter(|variant| !variant.is_empty()),
+        };
+        let answers = self.app.write(|conn| map_listings::run(conn, std::slice::from_ref(&mapping)).expect("mapped"));
+        assert!(answers[0].is_ok(), "{answers:?}");
+    }
+
+    /// The job, with a patience that tests have.
+    pub fn pusher(&self) -> Pusher {
+        let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
+        let times = Times {
+            answer,
+            batch: Duration::from_millis(900),
+            ..Times::of_server(Duration::from_secs(120), Duration::from_secs(5))
+        };
+        Pusher::new(self.app.database.clone(), self.app.clock(), Some(self.key.clone()), times)
+    }
+
+    /// Pushes until there is nothing to do at this moment.
+    pub fn push(&self, pusher: &Pusher) {
+        actix_web::rt::System::new().block_on(async { while pusher.run_once().await.expect("no database error") {} });
+    }
+
+    /// What every store shows of a product.
+    pub fn shown(&self, nth: usize) -> Vec<i64> {
+        let of = |(store, kind): &(&str, ConnectorKind)| {
+            self.market.marketplace.quantity(store, &product_id(*kind, nth)).unwrap_or(-1)
+        };
+        STORES.iter().map(of).collect()
+    }
+
+    /// What every store should show of it now: 0 where it is not listed.
+    pub fn should_show(&self, nth: usize) -> Vec<i64> {
+        let (code, now) = (sku_code(&product(nth)), self.app.now());
+        self.should_show_at(&code, now)
+    }
+
+    fn should_show_at(
+        &self,
+        code: &flashsale::domain::code::SkuCode,
+        now: flashsale::domain::moment::Moment,
+    ) -> Vec<i64> {
+        let (sku, live, listed) = read(&self.app.database, |conn| {
+            let sku = skus::find(conn, code)?.expect("a SKU");
+            Ok((sku, holds::live_on(conn, [code], now)?, listings::of_skus(conn, [code])?))
+        });
+        let position = Position { stock: sku.stock(), holds: live.get(code).map_or(&[], Vec::as_slice) };
+        assert_eq!(listed[code].len(), STORES.len(), "every store lists it");
+        STORES.iter().map(|(store, _)| position.quantity_for(&store_code(store)).total()).collect()
+    }
+
+    /// The products of which some store does not show what it should, with both.
+    pub fn differences(&self) -> Vec<(String, Vec<i64>, Vec<i64>)> {
+        let row = |nth| (product(nth), self.shown(nth), self.should_show(nth));
+        (0..self.products).map(row).filter(|(_, shown, should)| shown != should).collect()
+    }
+
+    /// Lets time pass and pushes, until every store shows what it should or so much has passed.
+    pub fn come_in_step(&self, pusher: &Pusher, within: TimeDelta) {
+        let step = TimeDelta::minutes(5);
+        let mut passed = TimeDelta::zero();
+        loop {
+            self.push(pusher);
+            if self.differences().is_empty() {
+                return;
+            }
+            assert!(passed < within, "still not in step: {:?}", self.differences());
+            self.app.advance(step);
+            passed += step;
+        }
+    }
+}

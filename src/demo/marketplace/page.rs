@@ -1,13 +1,18 @@
 //! The page of the pretended marketplaces: what every shop shows now.
 
-use super::{Change, ChangedBy, Marketplace, Product, ProductId};
+use super::{Change, ChangedBy, Marketplace, Product, ProductId, shop::World};
 use crate::domain::moment::Moment;
-use actix_web::{HttpResponse, http::header, web::Data};
+use actix_web::{
+    HttpResponse,
+    http::header,
+    web::{Data, Query},
+};
 use askama::Template;
+use serde::Deserialize;
 
 /// The most products of a shop, and the most changes, that are shown.
 const MOST_PRODUCTS: usize = 200;
-const MOST_CHANGES: usize = 20;
+const MOST_CHANGES: usize = 10;
 
 /// How often the page is asked for again.
 const EVERY_SECONDS: u32 = 2;
@@ -16,7 +21,8 @@ const EVERY_SECONDS: u32 = 2;
 #[template(path = "demo/marketplace.html")]
 struct Page {
     shops: Vec<ShopShown>,
-    changes: Vec<Change>,
+    changes: Vec<ChangeShown>,
+    is_renewed: bool,
 }
 
 struct ShopShown {
@@ -34,12 +40,19 @@ impl ShopShown {
     }
 }
 
-/// Who did it, in words.
-fn doer(by: ChangedBy) -> &'static str {
-    match by {
-        ChangedBy::Push => "pushed",
-        ChangedBy::Sale => "sold",
-        ChangedBy::Hand => "set by hand",
+struct ChangeShown {
+    at: Moment,
+    shop: String,
+    name: String,
+    from: Option<i64>,
+    to: i64,
+    doer: &'static str,
+}
+
+impl Product {
+    /// The seller's code of it, or the marketplace's if it has none.
+    fn name<'a>(&'a self, id: &'a ProductId) -> &'a str {
+        if self.seller_sku.is_empty() { &id.item } else { &self.seller_sku }
     }
 }
 
@@ -48,10 +61,27 @@ fn clock(at: &Moment) -> String {
     at.utc().format("%H:%M:%S UTC").to_string()
 }
 
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// Whether the page is to stay as it is.
+    #[serde(default)]
+    stay: Option<String>,
+}
+
 /// `GET /`
-pub(super) async fn show(marketplace: Data<Marketplace>) -> HttpResponse {
-    let now = marketplace.now();
-    let world = marketplace.world();
+pub(super) async fn show(marketplace: Data<Marketplace>, asked: Query<Asked>) -> HttpResponse {
+    let page = page(&marketplace.world(), marketplace.now(), asked.stay.is_none());
+    let mut response = HttpResponse::Ok();
+    if page.is_renewed {
+        response.insert_header((header::REFRESH, EVERY_SECONDS.to_string()));
+    }
+    match page.render() {
+        Ok(html) => response.content_type("text/html; charset=utf-8").body(html),
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}
+
+fn page(world: &World, now: Moment, is_renewed: bool) -> Page {
     let shops = world.shops.iter().map(|(code, shop)| ShopShown {
         code: code.clone(),
         marketplace: shop.kind.label(),
@@ -59,13 +89,18 @@ pub(super) async fn show(marketplace: Data<Marketplace>) -> HttpResponse {
         left_out: shop.products.len().saturating_sub(MOST_PRODUCTS),
         now,
     });
-    let changes = world.journal.iter().rev().take(MOST_CHANGES).cloned().collect();
-    let page = Page { shops: shops.collect(), changes };
-    match page.render() {
-        Ok(html) => HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::REFRESH, EVERY_SECONDS.to_string()))
-            .body(html),
-        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
-    }
+    let changes = world.journal.iter().rev().take(MOST_CHANGES);
+    Page { shops: shops.collect(), changes: changes.map(|change| shown(world, change)).collect(), is_renewed }
+}
+
+fn shown(world: &World, change: &Change) -> ChangeShown {
+    let Change { number: _, at, shop, product: id, from, to, by } = change.clone();
+    let product = world.shops.get(&shop).and_then(|shop| shop.products.get(&id));
+    let name = product.map_or(id.item.as_str(), |product| product.name(&id)).to_owned();
+    let doer = match by {
+        ChangedBy::Push => "pushed",
+        ChangedBy::Sale => "sold",
+        ChangedBy::Hand => "set by hand",
+    };
+    ChangeShown { at, shop, name, from, to, doer }
 }

@@ -79,16 +79,21 @@ pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -
         OrderStatus::Open => {}
     }
     orders::close(conn, &order, OrderStatus::Cancelled, cause.at, &cause.actor)?;
-    for line in lines.iter().filter(|line| line.from_hold > 0) {
-        let promotion = line.promotion_id.expect("what came from a hold came from its promotion");
-        holds::sell(conn, &line.sku, promotion, -line.from_hold)?;
+    let mut entries = Vec::with_capacity(lines.len());
+    for line in &lines {
+        let held_change = match (line.from_hold, line.promotion_id) {
+            (0, _) => 0,
+            (units, Some(promotion)) => holds::give_back(conn, &line.sku, promotion, units)?,
+            (units, None) => panic!("{units} units came from a hold, and from that of no promotion"),
+        };
+        entries.push(Entry {
+            change: -line.taken().commitment(),
+            held_change,
+            sold_change: -line.from_hold,
+            ..entry(line, EntryKind::OrderCancelled)
+        });
     }
-    let entry = |line: &Line| Entry {
-        change: -line.taken().commitment(),
-        sold_change: -line.from_hold,
-        ..entry(line, EntryKind::OrderCancelled)
-    };
-    Ok(ledger::record(conn, cause, skus, lines.iter().map(entry).collect())?)
+    Ok(ledger::record(conn, cause, skus, entries)?)
 }
 
 /// An order under the locks of its SKUs: whoever closes it waits for them.

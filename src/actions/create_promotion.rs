@@ -4,24 +4,24 @@ use crate::{
     db::{
         Conn, Failed, QueryResult,
         holds::{self, HoldRow},
-        ledger, listings,
+        ledger, promotion_changes,
         promotions::{self, Promotion},
+        reads::draft::{ShelfLine, shelf},
         skus::{self, Sku},
         stores,
     },
     domain::{
         code::{SkuCode, StoreCode},
-        hold::Hold,
+        history::Change,
         id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
         moment::Moment,
         promotion::FlashSaleType,
-        quantity::Position,
         refusal::HoldRefusal,
         schedule::{Schedule, ScheduleRefusal},
     },
 };
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 /// A flash sale to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,8 @@ pub enum CreateRefusal {
 /// Every [`CreateRefusal`] that applies, and then nothing was changed; or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, new: NewPromotion) -> Result<Promotion, Failed<Vec<CreateRefusal>>> {
     let locked = skus::lock(conn, new.products.iter().map(|(sku, _)| sku))?;
-    let schedule = decide(conn, cause, &new, &locked)?;
+    let lines = shelf(conn, locked, cause.at)?;
+    let schedule = decide(conn, cause, &new, &lines)?;
     let NewPromotion { id, name, flash_sale_type, store, start: _, ends_at: _, products } = new;
     let promotion = Promotion {
         id,
@@ -83,16 +84,17 @@ pub fn run(conn: &mut Conn, cause: &Cause, new: NewPromotion) -> Result<Promotio
         created_by: cause.actor.clone(),
     };
     promotions::insert(conn, &promotion)?;
-    take_holds(conn, cause, &promotion, products, locked)?;
+    promotion_changes::append(conn, cause, id, &[Change::Created { ends_at: promotion.ends_at }])?;
+    take_holds(conn, cause, &promotion, products, lines.into_iter().map(|line| line.sku).collect())?;
     Ok(promotion)
 }
 
-/// Whether `new` can be created, with every reason why not.
+/// Whether `new` can be created, with every reason why not. `lines` are the SKUs that it names and that exist.
 fn decide(
     conn: &mut Conn,
     cause: &Cause,
     new: &NewPromotion,
-    locked: &[Sku],
+    lines: &[ShelfLine],
 ) -> Result<Schedule, Failed<Vec<CreateRefusal>>> {
     let mut refusals = Vec::new();
     if stores::find(conn, &new.store)?.is_none() {
@@ -108,33 +110,15 @@ fn decide(
     let mut seen = HashSet::new();
     let twice = new.products.iter().filter(|(sku, _)| !seen.insert(sku));
     refusals.extend(twice.map(|(sku, _)| CreateRefusal::Twice(sku.clone())));
-    let codes = || new.products.iter().map(|(sku, _)| sku);
-    let shelf = Shelf {
-        skus: locked.iter().map(|sku| (&sku.code, sku)).collect(),
-        listed: listings::stores_of(conn, codes())?,
-        live: holds::live_on(conn, codes(), cause.at)?,
-    };
-    let of_products = new.products.iter().filter_map(|(sku, units)| shelf.admit(sku, &new.store, *units).err());
+    let lines: HashMap<&SkuCode, &ShelfLine> = lines.iter().map(|line| (&line.sku.code, line)).collect();
+    let of_products = new.products.iter().filter_map(|(sku, units)| match lines.get(sku) {
+        Some(line) => line.admit(&new.store, *units).err(),
+        None => Some(HoldRefusal::UnknownSku { sku: sku.clone() }),
+    });
     refusals.extend(of_products.map(CreateRefusal::Product));
     match schedule {
         Ok(schedule) if refusals.is_empty() => Ok(schedule),
         _ => Err(Failed::Refused(refusals)),
-    }
-}
-
-/// What the products are decided on.
-struct Shelf<'a> {
-    skus: BTreeMap<&'a SkuCode, &'a Sku>,
-    listed: BTreeMap<SkuCode, Vec<StoreCode>>,
-    live: HashMap<SkuCode, Vec<Hold>>,
-}
-
-impl Shelf<'_> {
-    fn admit(&self, sku: &SkuCode, store: &StoreCode, units: i64) -> Result<(), HoldRefusal> {
-        let Some(row) = self.skus.get(sku) else { return Err(HoldRefusal::UnknownSku { sku: sku.clone() }) };
-        let listed_on = self.listed.get(sku).map_or(&[][..], Vec::as_slice);
-        let holds = self.live.get(sku).map_or(&[][..], Vec::as_slice);
-        Position { stock: row.stock(), holds }.admit(sku, store, listed_on, units)
     }
 }
 
@@ -155,6 +139,7 @@ fn take_holds(
             ends_at: *ends_at,
             quantity: *quantity,
             sold: 0,
+            removed: false,
         })
         .collect();
     holds::insert(conn, &rows)?;

@@ -2,11 +2,14 @@
 
 use crate::{
     db::{
-        Conn, Failed, holds, ledger,
+        Conn, Failed,
+        holds::{self, HoldRow},
+        ledger, promotion_changes,
         promotions::{self, Promotion},
         skus,
     },
     domain::{
+        history::Change,
         id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
     },
@@ -28,9 +31,9 @@ pub enum EndRefusal {
 /// # Errors
 /// An [`EndRefusal`], or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, id: PromotionId) -> Result<Promotion, Failed<EndRefusal>> {
-    let rows = holds::of_promotion(conn, id)?;
+    let promotion = promotions::lock(conn, id)?.ok_or(Failed::Refused(EndRefusal::NotFound))?;
+    let rows: Vec<HoldRow> = holds::of_promotion(conn, id)?.into_iter().filter(|row| !row.removed).collect();
     let locked = skus::lock(conn, rows.iter().map(|hold| &hold.sku))?;
-    let promotion = promotions::find(conn, id)?.ok_or(Failed::Refused(EndRefusal::NotFound))?;
     // A request that asked before the sale was created, by its clock, ends it all the same: it ran for no time.
     let ends_at = cause.at.max(promotion.starts_at);
     if !promotions::end_early(conn, id, ends_at, &cause.actor)? {
@@ -40,5 +43,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, id: PromotionId) -> Result<Promotion,
     let entries =
         rows.into_iter().map(|row| Entry::of_hold(row.sku, EntryKind::HoldEndedEarly, id, row.store)).collect();
     ledger::record(conn, cause, locked, entries)?;
+    let ended = Change::EndedEarly { scheduled: promotion.scheduled_ends_at, at: ends_at };
+    promotion_changes::append(conn, cause, id, &[ended])?;
     Ok(Promotion { ends_at, ended_by: Some(cause.actor.clone()), ..promotion })
 }

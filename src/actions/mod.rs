@@ -19,6 +19,7 @@ pub mod create_promotion;
 pub mod disable_user;
 pub mod disconnect_store;
 pub mod edit_draft;
+pub mod edit_promotion;
 pub mod edit_sku;
 pub mod edit_store;
 pub mod end_promotion;

@@ -111,8 +111,9 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
 }
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
-    let HoldTotals { sku, promotion_id, quantity, sold, ledger_quantity, ledger_sold } = hold;
-    let values = [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold)];
+    let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
+    let values =
+        [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times kept", *kept, *ledger_kept)];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }
 

@@ -152,7 +152,7 @@ pub struct Product {
     /// The code of the SKU.
     #[schema(value_type = String)]
     sku: SkuCode,
-    /// Units that it was created with.
+    /// Units that it holds, those that it sold among them. Of a product that was removed while the sale ran: those.
     #[schema(minimum = 1)]
     quantity: i64,
     /// Units that were taken for it, as the pages call them: the same as `quantity`.

@@ -31,12 +31,14 @@ pub struct HoldRow {
     pub promotion_id: PromotionId,
     /// The store of the sale.
     pub store: StoreCode,
-    /// The end of the sale.
+    /// The end of the sale; of a product that was removed, when that was done.
     pub ends_at: Moment,
-    /// Units taken.
+    /// Units taken; of a product that was removed, those that it sold.
     pub quantity: i64,
     /// Units sold from it.
     pub sold: i64,
+    /// Whether it was removed while the sale ran.
+    pub removed: bool,
 }
 
 /// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds. Every hold
@@ -109,6 +111,69 @@ pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     quantity_checks::add_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
 }
 
+/// Makes the hold of `promotion` on `sku`, whose SKU is locked, one of `to` units instead of `from`.
+///
+/// # Errors
+/// When the database fails: less than was sold is refused by a check of the table.
+///
+/// # Panics
+/// When there is no such hold of `from` units: it was looked at under the lock.
+pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (from, to): (i64, i64)) -> QueryResult<()> {
+    let is = holds::quantity.eq(from).and(holds::sold.le(to)).and(holds::removed.eq(false));
+    let changed =
+        diesel::update(holds::table.find((sku, promotion)).filter(is)).set(holds::quantity.eq(to)).execute(conn)?;
+    assert_eq!(changed, 1, "the hold of {promotion} on {sku} is not one of {from} units although it was locked");
+    Ok(())
+}
+
+/// Takes the product `sku`, which is locked, out of `promotion` at `at`: what it sold stays, and nothing else is held. It
+/// is settled at once: no clock that is behind may find it live.
+///
+/// # Errors
+/// When the database fails.
+///
+/// # Panics
+/// When there is no such hold: it was looked at under the lock.
+pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment) -> QueryResult<()> {
+    let kept = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
+    let removed = diesel::update(kept)
+        .set((holds::quantity.eq(holds::sold), holds::ends_at.eq(at), holds::settled.eq(true), holds::removed.eq(true)))
+        .execute(conn)?;
+    assert_eq!(removed, 1, "there is no hold of {promotion} on {sku} to remove");
+    Ok(())
+}
+
+/// Takes the hold of a product again that was removed. Answers whether it was: else it is to be inserted.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
+    let gone = holds::table.find((&row.sku, row.promotion_id)).filter(holds::removed.eq(true));
+    let taken = diesel::update(gone)
+        .set((
+            holds::quantity.eq(row.quantity),
+            holds::ends_at.eq(row.ends_at),
+            holds::settled.eq(false),
+            holds::removed.eq(false),
+        ))
+        .execute(conn)?;
+    if taken == 1 {
+        quantity_checks::add_at(conn, [(&row.sku, row.ends_at)])?;
+    }
+    Ok(taken == 1)
+}
+
+/// Moves the end of the holds of a flash sale, whose SKUs are locked, but for those that were removed.
+///
+/// # Errors
+/// When the database fails.
+pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> QueryResult<()> {
+    let kept = || holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
+    diesel::update(kept()).set(holds::ends_at.eq(ends_at)).execute(conn)?;
+    let skus: Vec<SkuCode> = kept().select(holds::sku).load(conn)?;
+    quantity_checks::add_at(conn, skus.iter().map(|sku| (sku, ends_at)))
+}
+
 /// Changes what was sold from the hold of `promotion` on `sku`, whose SKU is locked, by `change` units.
 ///
 /// # Errors
@@ -123,12 +188,32 @@ pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64)
     Ok(())
 }
 
-/// Ends the holds of a flash sale at `at`.
+/// Gives units back to the hold of `promotion` on `sku`, whose SKU is locked. A product that was removed keeps what it
+/// sold and no more, so its quantity falls as well: answers by how much, 0 or less.
+///
+/// # Errors
+/// As [`sell`].
+///
+/// # Panics
+/// As [`sell`].
+pub fn give_back(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, units: i64) -> QueryResult<i64> {
+    let removed = holds::table.find((sku, promotion)).filter(holds::removed.eq(true));
+    let lowered = diesel::update(removed)
+        .set((holds::sold.eq(holds::sold - units), holds::quantity.eq(holds::quantity - units)))
+        .execute(conn)?;
+    if lowered == 1 {
+        return Ok(-units);
+    }
+    sell(conn, sku, promotion, -units)?;
+    Ok(0)
+}
+
+/// Ends those holds of a flash sale at `at` that had not ended by then.
 ///
 /// # Errors
 /// When the database fails.
 pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<()> {
-    diesel::update(holds::table.filter(holds::promotion_id.eq(promotion)))
+    diesel::update(holds::table.filter(holds::promotion_id.eq(promotion).and(holds::ends_at.gt(at))))
         .set(holds::ends_at.eq(at))
         .execute(conn)
         .map(drop)
@@ -136,7 +221,7 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
 
 /// How long a hold that is over stays among the open ones: longer than a request waits after it read the clock, so
 /// that one which asks what was live a moment ago is answered the same before and after.
-const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
+pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// Whether [`settle_ended`] would find any.
 ///

@@ -2,7 +2,9 @@
 //! that neither can be without the other.
 
 use super::{
-    Conn, quantity_checks,
+    Conn,
+    among::among,
+    quantity_checks,
     schema::{ledger_entries, skus},
     skus::{NewSku, Sku, search_key},
 };
@@ -16,7 +18,7 @@ use crate::{
     },
     on_db,
 };
-use diesel::prelude::*;
+use diesel::{dsl::max, prelude::*};
 use std::collections::BTreeMap;
 
 /// One entry as it is kept.
@@ -129,6 +131,23 @@ pub fn record_each<'a>(
     insert(conn, &rows)?;
     after.values().try_for_each(|sku| save_totals(conn, sku, before[&sku.code].revision))?;
     quantity_checks::add(conn, after.keys())
+}
+
+/// How far back [`last_moment`] looks in the ledger of a SKU: further than requests overtake each other.
+const OVERTAKEN: i64 = 10_000;
+
+/// The latest moment at which anything happened to one of `codes`, which are locked. It may be later than the clock of
+/// whoever asks: another request may have read it later and got the locks before.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_moment<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Option<Moment>> {
+    ledger_entries::table
+        .inner_join(skus::table.on(skus::code.eq(ledger_entries::sku)))
+        .filter(among(conn, "skus.code", codes))
+        .filter(ledger_entries::number.gt(skus::revision - OVERTAKEN))
+        .select(max(ledger_entries::at))
+        .first(conn)
 }
 
 /// Saves the totals of a SKU that was locked at `revision`.

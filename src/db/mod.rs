@@ -18,6 +18,7 @@ pub mod listings;
 pub mod migrate;
 pub mod orders;
 pub mod paging;
+pub mod promotion_changes;
 pub mod promotions;
 pub mod push_log;
 pub mod pushes;

@@ -1,12 +1,17 @@
 //! Promotions that were created: running or ended.
 
-use super::{Conn, schema::promotions};
+use super::{
+    Conn,
+    holds::{self, HoldRow},
+    schema::promotions,
+};
 use crate::domain::{
     code::StoreCode,
     id::PromotionId,
     moment::Moment,
     promotion::{FlashSaleType, Status},
     schedule::Schedule,
+    steering::{HeldProduct, RunningSale},
     text::folded,
 };
 use diesel::prelude::*;
@@ -27,7 +32,7 @@ pub struct Promotion {
     pub starts_at: Moment,
     /// The first moment after it: by schedule, or when staff ended it.
     pub ends_at: Moment,
-    /// The end that it was created with.
+    /// The end of its schedule: the one it was created with, or was moved to.
     pub scheduled_ends_at: Moment,
     /// Who ended it early, if anybody did.
     pub ended_by: Option<String>,
@@ -57,6 +62,38 @@ impl Promotion {
 /// When the database fails.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
     promotions::table.find(id).select(Promotion::as_select()).first(conn).optional()
+}
+
+/// The promotion of `id`, locked until the transaction ends: which products it has, and when it ends, changes under this
+/// lock alone. It is taken before those of the SKUs.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            promotions::table.find(id).select(Promotion::as_select()).for_no_key_update().first(conn).optional()
+        }
+        Conn::Sqlite(_) => find(conn, id),
+    }
+}
+
+/// What steering `promotion` is decided on: what it is, with its products.
+///
+/// # Errors
+/// When the database fails.
+pub fn sale(conn: &mut Conn, promotion: &Promotion) -> QueryResult<RunningSale> {
+    let product = |row: HoldRow| {
+        let HoldRow { sku, quantity, sold, removed, .. } = row;
+        (sku, HeldProduct { quantity, sold, is_removed: removed })
+    };
+    Ok(RunningSale {
+        name: promotion.name.clone(),
+        store: promotion.store.clone(),
+        ends_at: promotion.ends_at,
+        products: holds::of_promotion(conn, promotion.id)?.into_iter().map(product).collect(),
+    })
 }
 
 /// The promotion that the draft of `draft_id` became.
@@ -120,4 +157,31 @@ pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> Quer
         .set((promotions::ends_at.eq(at), promotions::ended_by.eq(by)))
         .execute(conn)?;
     Ok(ended == 1)
+}
+
+/// Gives a promotion another name.
+///
+/// # Errors
+/// When the database fails.
+pub fn rename(conn: &mut Conn, id: PromotionId, name: &str) -> QueryResult<()> {
+    diesel::update(promotions::table.find(id))
+        .set((promotions::name.eq(name), promotions::search_key.eq(folded(name))))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Moves the end of a promotion's schedule, which is locked.
+///
+/// # Errors
+/// When the database fails.
+///
+/// # Panics
+/// When it does not end at `from`, or was ended early: it was looked at under the lock.
+pub fn move_end(conn: &mut Conn, id: PromotionId, (from, to): (Moment, Moment)) -> QueryResult<()> {
+    let runs_until = promotions::ends_at.eq(from).and(promotions::ended_by.is_null());
+    let moved = diesel::update(promotions::table.find(id).filter(runs_until))
+        .set((promotions::ends_at.eq(to), promotions::scheduled_ends_at.eq(to)))
+        .execute(conn)?;
+    assert_eq!(moved, 1, "promotion {id} does not run until {from} although it was locked");
+    Ok(())
 }

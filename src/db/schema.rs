@@ -87,6 +87,24 @@ diesel::table! {
         quantity -> BigInt,
         sold -> BigInt,
         settled -> Bool,
+        removed -> Bool,
+    }
+}
+
+diesel::table! {
+    promotion_changes (promotion_id, number) {
+        promotion_id -> Text,
+        number -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        kind -> Text,
+        sku -> Nullable<Text>,
+        name_before -> Nullable<Text>,
+        name_after -> Nullable<Text>,
+        ends_before -> Nullable<Timestamp>,
+        ends_after -> Nullable<Timestamp>,
+        quantity_before -> Nullable<BigInt>,
+        quantity_after -> Nullable<BigInt>,
     }
 }
 
@@ -102,6 +120,9 @@ diesel::table! {
         revision -> BigInt,
         created_at -> Timestamp,
         created_by -> Text,
+        edits_id -> Nullable<Text>,
+        shown_name -> Nullable<Text>,
+        shown_ends_at -> Nullable<Timestamp>,
     }
 }
 
@@ -111,6 +132,8 @@ diesel::table! {
         sku -> Text,
         position -> BigInt,
         quantity_typed -> Text,
+        shown_quantity -> Nullable<BigInt>,
+        removing -> Bool,
     }
 }
 
@@ -314,6 +337,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     ledger_entries,
     promotions,
     holds,
+    promotion_changes,
     promotion_drafts,
     promotion_draft_products,
     users,

@@ -19,6 +19,14 @@ pub enum EntryKind {
     BufferChanged,
     /// A flash sale took a hold.
     HoldTaken,
+    /// The quantity of a hold was raised while its sale ran.
+    HoldRaised,
+    /// It was lowered; what it does not keep any more is shared again.
+    HoldLowered,
+    /// The end of a hold was moved with that of its sale.
+    HoldEndMoved,
+    /// A product was taken out of a running sale; what its hold still kept is shared again.
+    HoldRemoved,
     /// A flash sale was ended by staff; what its hold still kept is shared again.
     HoldEndedEarly,
     /// An order came in.
@@ -31,11 +39,15 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// All kinds, in the order filters offer them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::OpeningStock,
         Self::Stocktake,
         Self::BufferChanged,
         Self::HoldTaken,
+        Self::HoldRaised,
+        Self::HoldLowered,
+        Self::HoldEndMoved,
+        Self::HoldRemoved,
         Self::HoldEndedEarly,
         Self::OrderTaken,
         Self::OrderCancelled,
@@ -50,6 +62,10 @@ impl EntryKind {
             Self::Stocktake => "stocktake",
             Self::BufferChanged => "buffer_changed",
             Self::HoldTaken => "hold_taken",
+            Self::HoldRaised => "hold_raised",
+            Self::HoldLowered => "hold_lowered",
+            Self::HoldEndMoved => "hold_end_moved",
+            Self::HoldRemoved => "hold_removed",
             Self::HoldEndedEarly => "hold_ended_early",
             Self::OrderTaken => "order_taken",
             Self::OrderCancelled => "order_cancelled",
@@ -65,6 +81,10 @@ impl EntryKind {
             Self::Stocktake => "Stocktake",
             Self::BufferChanged => "Buffer changed",
             Self::HoldTaken => "Hold taken",
+            Self::HoldRaised => "Hold raised",
+            Self::HoldLowered => "Hold lowered",
+            Self::HoldEndMoved => "End of hold moved",
+            Self::HoldRemoved => "Hold removed",
             Self::HoldEndedEarly => "Hold ended early",
             Self::OrderTaken => "Order taken",
             Self::OrderCancelled => "Order cancelled",

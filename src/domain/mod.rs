@@ -9,6 +9,7 @@ pub mod draft;
 pub mod explanation;
 pub mod failure;
 pub mod fulfilment;
+pub mod history;
 pub mod hold;
 pub mod id;
 pub mod import;
@@ -24,6 +25,7 @@ pub mod refusal;
 pub mod sales;
 pub mod schedule;
 pub mod sentence;
+pub mod steering;
 pub mod stock;
 #[cfg(test)]
 pub(crate) mod testing;

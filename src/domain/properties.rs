@@ -199,6 +199,113 @@ proptest! {
     }
 }
 
+mod of_steering {
+    use super::{
+        super::{
+            code::StoreCode,
+            history::Change,
+            steering::{HeldProduct, Offer, RunningSale, SaleValues},
+            testing::noon,
+        },
+        *,
+    };
+    use chrono::TimeDelta;
+    use std::collections::BTreeMap;
+
+    fn sku() -> SkuCode {
+        SkuCode::trusted("Product1".into())
+    }
+
+    /// The sale of `own` on the SKU, or of a store that holds nothing of it; another product is there besides.
+    fn sale(own: Option<&Hold>, sold_before: Option<i64>, store: &StoreCode) -> RunningSale {
+        let kept = own.map(|hold| HeldProduct { quantity: hold.quantity, sold: hold.sold, is_removed: false });
+        let removed = sold_before.map(|sold| HeldProduct { quantity: sold, sold, is_removed: true });
+        let other = HeldProduct { quantity: 1, sold: 0, is_removed: false };
+        let products = [(Some(sku()), kept.or(removed)), (Some(SkuCode::trusted("Other".into())), Some(other))];
+        RunningSale {
+            name: "11.11".to_owned(),
+            store: store.clone(),
+            ends_at: noon().plus(TimeDelta::hours(1)),
+            products: products.into_iter().filter_map(|(sku, product)| sku.zip(product)).collect(),
+        }
+    }
+
+    /// What `changes` make of `values`.
+    fn replayed(mut values: SaleValues, changes: &[Change]) -> SaleValues {
+        for change in changes.iter().cloned() {
+            match change {
+                Change::Renamed { to, .. } => values.name = to,
+                Change::EndMoved { to, .. } => values.ends_at = to,
+                Change::ProductAdded { sku, quantity } | Change::QuantityChanged { sku, to: quantity, .. } => {
+                    values.products.insert(sku, quantity);
+                }
+                Change::ProductRemoved { sku, .. } => drop(values.products.remove(&sku)),
+                Change::Created { .. } | Change::EndedEarly { .. } => panic!("{change:?}"),
+            }
+        }
+        values
+    }
+
+    /// The holds of `shop` with that of `store` made one of `quantity` units, or taken away. A sale that holds the SKU
+    /// from now on may be older than any other.
+    fn steered(shop: &Shop, store: &StoreCode, (quantity, sold): (Option<i64>, i64)) -> Vec<Hold> {
+        let mut holds = shop.holds.clone();
+        let at = holds.iter().position(|hold| hold.store == *store);
+        match (at, quantity) {
+            (Some(at), Some(quantity)) => holds[at].quantity = quantity,
+            (Some(at), None) => drop(holds.remove(at)),
+            (None, Some(quantity)) => {
+                holds.insert(0, hold(store.as_str(), StockAllocation, quantity, sold));
+            }
+            (None, None) => {}
+        }
+        holds
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn an_edit_that_is_accepted_takes_no_more_than_was_shared_and_makes_the_sale_what_was_wanted(
+            shop in shops(), own in 0..10_usize, sold_before in prop::option::of(0..40_i64),
+            quantity in prop_oneof![1 => Just(None), 4 => units().prop_map(Some)], hours in 1..4_i64,
+        ) {
+            let code = format!("store-{}", own % shop.stores);
+            let (store, position) = (store(&code), shop.position());
+            let own = shop.holds.iter().find(|hold| hold.store == store);
+            let sale = sale(own, sold_before, &store);
+            let mut wanted = sale.values();
+            wanted.ends_at = noon().plus(TimeDelta::hours(hours));
+            match quantity {
+                Some(quantity) => drop(wanted.products.insert(sku(), quantity)),
+                None => drop(wanted.products.remove(&sku())),
+            }
+            let offer = Offer { position, listed_on: std::slice::from_ref(&store) };
+            let Ok(changes) = sale.steer(&wanted, &BTreeMap::from([(sku(), offer)]), noon()) else {
+                // Whatever keeps no more than before and no less than was sold is accepted.
+                let sold = sale.products.get(&sku()).map_or(0, |product| product.sold);
+                let has = own.map_or(0, |hold| hold.quantity);
+                prop_assert!(quantity.is_some_and(|quantity| quantity > has || quantity < sold.max(1)));
+                return Ok(());
+            };
+            prop_assert_eq!(&replayed(sale.values(), &changes), &wanted);
+            let sold = sale.products.get(&sku()).map_or(0, |product| product.sold);
+            let holds = steered(&shop, &store, (quantity, sold));
+            let after = Position { stock: shop.stock, holds: &holds };
+            // What others hold is backed as it was, and more is held only where all of it fits.
+            for (other, backed) in position.backed().filter(|(hold, _)| hold.store != store) {
+                let still = after.hold_of(&other.store).map_or(0, |(_, backed)| backed);
+                prop_assert!(still >= backed, "{} of {}: {} became {}", sku(), other.store, backed, still);
+            }
+            let Stock { on_hand, committed, oversold, buffer } = shop.stock;
+            if after.held() > position.held() {
+                prop_assert!(committed + after.held() + buffer + oversold <= on_hand);
+            }
+            prop_assert!(holds.iter().all(|hold| (0..=hold.quantity).contains(&hold.sold)));
+        }
+    }
+}
+
 mod of_schedules {
     use super::super::{
         moment::Moment,

@@ -32,6 +32,7 @@ mod scene;
 mod seller;
 mod simulation;
 mod skus;
+mod steering;
 mod stores;
 mod support;
 mod tidy;

@@ -3,8 +3,8 @@
 use crate::{
     api_client::{Answer, Api},
     scene::{
-        LAZADA, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cause, create, end, list,
-        sale, sku_code, stock, store_code,
+        LAZADA, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cancel, cause, create, edit,
+        end, expected, list, read, sale, sku_code, stock, store_code, take,
     },
     support::TestApp,
 };
@@ -12,14 +12,17 @@ use diesel::prelude::*;
 use flashsale::{
     actions::{
         create_promotion::CreateRefusal,
+        edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::EndRefusal,
         save_skus::{self, Saved, SkuInput},
     },
-    db::{Database, schema::ledger_entries},
+    db::{Database, holds, promotions, schema::ledger_entries},
     domain::{
+        id::PromotionId,
         moment::Moment,
         promotion::FlashSaleType::{StockAllocation, StockReservation},
         refusal::HoldRefusal,
+        steering::SteerRefusal,
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -28,6 +31,9 @@ use std::{
     collections::BTreeMap,
     sync::{Barrier, Mutex},
 };
+
+/// The store and the number of an order.
+type OrderKey = (String, String);
 
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
 
@@ -235,6 +241,108 @@ fn creations_ends_stocktakes_and_buffers_in_any_mixture_agree_with_the_ledger() 
                     let kind = if random.random() { StockAllocation } else { StockReservation };
                     let some = &products[random.random_range(0..2)..];
                     created.extend(create(database, now, &sale(now, &store_of(client), kind, some)).map(|new| new.id));
+                }
+            }
+        }
+    });
+    race.check();
+}
+
+#[test]
+fn of_sixteen_people_who_raise_one_hold_each_builds_on_what_it_is_and_those_that_do_not_fit_are_told() {
+    let race = Race::start(&["Product1"]);
+    let new = sale(at(0), &store_of(0), StockAllocation, &[("Product1", 20)]);
+    let id = create(&race.app.database, at(0), &new).expect("20 fit").id;
+    let answers = race.run(|_, database, now| {
+        loop {
+            let answer = database.write_blocking(|conn| {
+                let promotion = promotions::find(conn, id)?.expect("a promotion");
+                let shown = promotions::sale(conn, &promotion)?.values();
+                let mut wanted = shown.clone();
+                wanted.products.values_mut().for_each(|units| *units += 10);
+                edit_promotion::run(conn, &cause(now), id, &PromotionEdit { shown: Some(shown), wanted })
+            });
+            match expected(answer) {
+                // Somebody raised it between the look and the lock, to as much or to more: look again.
+                Err(EditRefusal::Changed(_)) => {}
+                Ok(changes) if changes.is_empty() => {}
+                answer => return answer.map(drop),
+            }
+        }
+    });
+    let (sku, asked, most, available) = (sku_code("Product1"), 110, 100, 0);
+    let too_many = EditRefusal::Refused(vec![SteerRefusal::TooMany { sku, asked, most, available }]);
+    let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
+    assert_eq!(refused, vec![too_many; CLIENTS - 8], "8 × 10 of 80 fit");
+    race.check();
+}
+
+#[test]
+fn a_sale_that_ends_while_products_are_added_keeps_nothing() {
+    let skus: Vec<String> = (0..CLIENTS).map(|number| format!("Product{number}")).collect();
+    let skus: Vec<&str> = skus.iter().map(String::as_str).collect();
+    let race = Race::start(&skus);
+    let new = sale(at(0), &store_of(0), StockAllocation, &[("Product0", 20)]);
+    let id = create(&race.app.database, at(0), &new).expect("20 fit").id;
+    let answers = race.run(|client, database, now| match client {
+        0 => end(database, now, id).map(drop).map_err(|_| EditRefusal::AlreadyEnded),
+        _ => edit(database, now, id, |sale| sale.products.extend([(sku_code(skus[client]), 30)])).map(drop),
+    });
+    assert!(answers.iter().all(|answer| matches!(answer, Ok(()) | Err(EditRefusal::AlreadyEnded))), "{answers:?}");
+    let codes: Vec<_> = skus.iter().map(|code| sku_code(code)).collect();
+    let live = read(&race.app.database, |conn| holds::live_on(conn, &codes, at(1)));
+    assert!(live.is_empty(), "{live:?}");
+    race.check();
+}
+
+#[test]
+fn edits_creations_ends_orders_and_stocktakes_in_any_mixture_agree_with_the_ledger() {
+    let race = Race::start(&["Product1", "Product2", "Product3"]);
+    let (sales, orders): (Mutex<Vec<PromotionId>>, Mutex<Vec<OrderKey>>) = Default::default();
+    race.run(|client, database, now| {
+        let mut random = StdRng::seed_from_u64(client as u64);
+        for step in 0..25 {
+            // A moment of its own for each thing that is done.
+            let now = now.plus(chrono::TimeDelta::milliseconds(16 * step));
+            let sku = ["Product1", "Product2", "Product3"][random.random_range(0..3)];
+            let of_whom = |sales: &Mutex<Vec<PromotionId>>, at: usize| {
+                let sales = sales.lock().expect("no client panics");
+                sales.get(at % sales.len().max(1)).copied()
+            };
+            let some_sale = of_whom(&sales, random.random_range(0..100));
+            match (random.random_range(0..10), some_sale) {
+                (0, _) => stock(database, now, sku, random.random_range(20..150), random.random_range(0..10)),
+                (1, Some(id)) => drop(end(database, now, id)),
+                (2..=6, Some(id)) => {
+                    let (units, minutes) = (random.random_range(0..30), random.random_range(1..90));
+                    let (moves, both) = (random.random_ratio(1, 3), random.random_ratio(1, 3));
+                    drop(edit(database, now, id, |sale| {
+                        if moves {
+                            sale.ends_at = now.plus(chrono::TimeDelta::minutes(minutes));
+                        }
+                        if !moves || both {
+                            match units {
+                                0..5 => sale.products.retain(|held, _| *held != sku_code(sku)),
+                                _ => sale.products.extend([(sku_code(sku), units)]),
+                            }
+                        }
+                    }));
+                }
+                (7 | 8, _) => {
+                    let store = store_of(random.random_range(0..CLIENTS));
+                    let number = format!("{client}-{step}");
+                    take(database, now, &store, &number, &[(sku, random.random_range(1..6))]);
+                    orders.lock().expect("no client panics").push((store, number));
+                }
+                (9, _) => {
+                    let some = orders.lock().expect("no client panics").pop();
+                    some.iter().for_each(|(store, number)| cancel(database, now, store, number));
+                }
+                _ => {
+                    let products = [(sku, random.random_range(1..20))];
+                    let new = sale(now, &store_of(client), StockReservation, &products);
+                    let created = create(database, now, &new).map(|new| new.id);
+                    sales.lock().expect("no client panics").extend(created);
                 }
             }
         }

@@ -6,7 +6,9 @@ use diesel::prelude::*;
 use flashsale::{
     actions::{
         add_store::{self, NewStore},
+        close_order,
         create_promotion::{self, CreateRefusal, NewPromotion},
+        edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::{self, EndRefusal},
         save_skus::{self, SkuInput, SkuRefusal},
         take_orders::{self, Delivery, Outcome},
@@ -16,16 +18,18 @@ use flashsale::{
     db::{
         Conn, Database, Failed,
         ledger::EntryRow,
-        promotions::Promotion,
-        schema::{ledger_entries, promotions},
+        promotions::{self, Promotion},
+        schema::{ledger_entries, promotion_changes},
     },
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
+        history::Change,
         id::PromotionId,
         ledger::{Cause, EntryKind},
         moment::Moment,
         order::{IfShort, NewLine, NewOrder},
         promotion::FlashSaleType,
+        steering::SaleValues,
     },
 };
 use std::collections::HashMap;
@@ -134,6 +138,28 @@ pub fn end(database: &Database, at: Moment, id: PromotionId) -> Result<Promotion
     expected(database.write_blocking(|conn| end_promotion::run(conn, &cause(at), id)))
 }
 
+/// Changes one: `change` makes of what it is what it is to be.
+pub fn edit(
+    database: &Database,
+    at: Moment,
+    id: PromotionId,
+    change: impl Fn(&mut SaleValues),
+) -> Result<Vec<Change>, EditRefusal> {
+    expected(database.write_blocking(|conn| {
+        let promotion = promotions::find(conn, id)?.expect("a promotion");
+        let mut wanted = promotions::sale(conn, &promotion)?.values();
+        change(&mut wanted);
+        edit_promotion::run(conn, &cause(at), id, &PromotionEdit { shown: None, wanted })
+    }))
+}
+
+/// Cancels an order.
+pub fn cancel(database: &Database, at: Moment, store: &str, number: &str) {
+    let (store, number) = (store_code(store), order_number(number));
+    let cancel = |conn: &mut Conn| close_order::cancel(conn, &cause(at), (&store, &number));
+    expected(database.write_blocking(cancel)).expect("it was open");
+}
+
 pub fn order_number(number: &str) -> OrderNumber {
     OrderNumber::parse(number).expect("an order number")
 }
@@ -154,7 +180,7 @@ pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &
 }
 
 /// The answer or the expected "no"; a failing database fails the test.
-fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>) -> Result<T, Refusal> {
+pub fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>) -> Result<T, Refusal> {
     match answer {
         Ok(value) => Ok(value),
         Err(Failed::Refused(refusal)) => Err(refusal),
@@ -174,7 +200,7 @@ pub fn assert_verified(database: &Database, now: Moment) {
 }
 
 /// Replays the ledger in the order in which things happened and fails the test unless every hold fitted, beside the
-/// holds that were live then, when it was taken.
+/// holds that were live then, when it was taken or raised.
 pub fn assert_every_hold_fitted(database: &Database) {
     let entries: Vec<EntryRow> = read(database, |conn| {
         ledger_entries::table
@@ -182,32 +208,70 @@ pub fn assert_every_hold_fitted(database: &Database) {
             .select(EntryRow::as_select())
             .load(conn)
     });
-    let ends: HashMap<PromotionId, Moment> =
-        read(database, |conn| promotions::table.select((promotions::id, promotions::scheduled_ends_at)).load(conn))
-            .into_iter()
-            .collect();
-    let mut live: HashMap<SkuCode, Vec<(PromotionId, i64)>> = HashMap::new();
+    let ends = Ends::read(database);
+    // What each hold keeps, and until when those that are live do.
+    let mut kept: HashMap<(SkuCode, PromotionId), i64> = HashMap::new();
+    let mut live: HashMap<SkuCode, Vec<(PromotionId, Moment)>> = HashMap::new();
     for entry in entries {
         let held = live.entry(entry.sku.clone()).or_default();
-        held.retain(|(promotion, _)| ends[promotion] > entry.at);
-        match (entry.kind, entry.promotion_id) {
-            (EntryKind::HoldTaken, Some(promotion)) => {
-                held.push((promotion, entry.held_change));
-                let sum: i64 = held.iter().map(|(_, units)| units).sum();
-                let free = entry.on_hand_after - entry.committed_after - entry.buffer_after - entry.oversold_after;
-                assert!(sum <= free, "{sum} held of {free}: {entry:?}");
-            }
-            (EntryKind::HoldEndedEarly, ended) => held.retain(|(promotion, _)| Some(*promotion) != ended),
-            (EntryKind::OrderTaken | EntryKind::OrderCancelled, Some(of_order)) => held
+        held.retain(|(_, ends_at)| *ends_at > entry.at);
+        let Some(promotion) = entry.promotion_id else { continue };
+        *kept.entry((entry.sku.clone(), promotion)).or_default() += entry.held_change - entry.sold_change;
+        match entry.kind {
+            EntryKind::HoldTaken => held.push((promotion, ends.at(promotion, entry.at))),
+            EntryKind::HoldEndMoved => held
                 .iter_mut()
-                .filter(|(promotion, _)| *promotion == of_order)
-                .for_each(|(_, units)| *units -= entry.sold_change),
-            (EntryKind::HoldTaken | EntryKind::OrderTaken | EntryKind::OrderCancelled, None)
-            | (
-                EntryKind::OpeningStock | EntryKind::Stocktake | EntryKind::BufferChanged | EntryKind::OrderShipped,
-                _,
-            ) => {}
+                .filter(|(moved, _)| *moved == promotion)
+                .for_each(|(_, ends_at)| *ends_at = ends.at(promotion, entry.at)),
+            EntryKind::HoldRemoved | EntryKind::HoldEndedEarly => held.retain(|(ended, _)| *ended != promotion),
+            EntryKind::HoldRaised
+            | EntryKind::HoldLowered
+            | EntryKind::OpeningStock
+            | EntryKind::Stocktake
+            | EntryKind::BufferChanged
+            | EntryKind::OrderTaken
+            | EntryKind::OrderCancelled
+            | EntryKind::OrderShipped => {}
         }
+        if matches!(entry.kind, EntryKind::HoldTaken | EntryKind::HoldRaised) {
+            let sum: i64 = held.iter().map(|(promotion, _)| kept[&(entry.sku.clone(), *promotion)]).sum();
+            let free = entry.on_hand_after - entry.committed_after - entry.buffer_after - entry.oversold_after;
+            assert!(sum <= free, "{sum} held of {free}: {entry:?}");
+        }
+    }
+}
+
+/// When each flash sale was to end, as its history tells it: by promotion, the moment of each line and the end since.
+struct Ends(HashMap<PromotionId, Vec<(Moment, Moment)>>);
+
+impl Ends {
+    fn read(database: &Database) -> Self {
+        type Line = (PromotionId, Moment, String, Option<Moment>);
+        let lines: Vec<Line> = read(database, |conn| {
+            promotion_changes::table
+                .order((promotion_changes::promotion_id, promotion_changes::number))
+                .select((
+                    promotion_changes::promotion_id,
+                    promotion_changes::at,
+                    promotion_changes::kind,
+                    promotion_changes::ends_after,
+                ))
+                .load(conn)
+        });
+        let mut ends: HashMap<PromotionId, Vec<(Moment, Moment)>> = HashMap::new();
+        for (promotion, at, kind, ends_after) in lines {
+            let of_sale = ends.entry(promotion).or_default();
+            let before = of_sale.last().map(|(_, ends_at)| *ends_at);
+            let since = if kind == "ended_early" { before } else { ends_after.or(before) };
+            of_sale.push((at, since.expect("a history begins with an end")));
+        }
+        Self(ends)
+    }
+
+    /// The end of `promotion` after what was done to it at `at`.
+    fn at(&self, promotion: PromotionId, at: Moment) -> Moment {
+        let line = self.0[&promotion].iter().rfind(|(done_at, _)| *done_at == at);
+        line.expect("what changes a hold stands in the history").1
     }
 }
 

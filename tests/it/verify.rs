@@ -166,6 +166,12 @@ fn a_stock_or_a_hold_that_was_tampered_with_is_found_and_nothing_else() {
             vec![format!("{hold}, quantity: is 0, should be 60"), format!("{hold}, sold: is 0, should be 5")],
         ),
         (
+            format!(
+                "UPDATE holds SET removed = TRUE, quantity = 5, sold = 5, ends_at = '2026-11-10 12:00:00' {of_lazada}"
+            ),
+            vec![format!("{hold}, quantity: is 5, should be 60"), format!("{hold}, times kept: is 0, should be 1")],
+        ),
+        (
             entry(3, "stocktake", "NULL", "NULL", "5, 0, 0, 0, 0, 0, 13, 7, 2, 0")
                 + &format!("; UPDATE skus SET on_hand = 12, revision = 3 {product2}"),
             vec!["SKU Product2, after entry 3, on hand: is 13, should be 12".to_owned()],

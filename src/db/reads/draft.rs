@@ -17,6 +17,7 @@ use crate::{
         moment::Moment,
         quantity::Position,
         refusal::HoldRefusal,
+        steering::Offer,
     },
 };
 use diesel::prelude::*;
@@ -66,6 +67,12 @@ impl ShelfLine {
         Position { stock: self.sku.stock(), holds: &self.holds }
     }
 
+    /// What is decided about a hold on it.
+    #[must_use]
+    pub fn offer(&self) -> Offer<'_> {
+        Offer { position: self.position(), listed_on: &self.listed_on }
+    }
+
     /// Whether `store` may take a new hold of `quantity` units of it.
     ///
     /// # Errors
@@ -104,7 +111,11 @@ pub fn offered(conn: &mut Conn, store: &StoreCode, term: &str, now: Moment) -> Q
     shelf(conn, skus, now)
 }
 
-fn shelf(conn: &mut Conn, skus: Vec<Sku>, now: Moment) -> QueryResult<Vec<ShelfLine>> {
+/// How each of `skus` stands at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn shelf(conn: &mut Conn, skus: Vec<Sku>, now: Moment) -> QueryResult<Vec<ShelfLine>> {
     let codes = || skus.iter().map(|sku| &sku.code);
     let mut holds: HashMap<SkuCode, Vec<Hold>> = holds::live_on(conn, codes(), now)?;
     let mut listed: BTreeMap<SkuCode, Vec<StoreCode>> = listings::stores_of(conn, codes())?;

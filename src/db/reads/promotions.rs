@@ -20,7 +20,11 @@ use crate::{
         sales::share_in_words,
     },
 };
-use diesel::{dsl::count_star, prelude::*, sql_types::Text};
+use diesel::{
+    dsl::count_star,
+    prelude::*,
+    sql_types::{BigInt, Text},
+};
 use std::collections::HashMap;
 
 /// What the list is narrowed to.
@@ -59,7 +63,7 @@ impl ListedPromotion {
 /// The holds of a promotion, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Products.
+    /// Products, but for those that were removed.
     pub skus: i64,
     /// Units that were taken.
     pub quantity: i64,
@@ -179,22 +183,24 @@ pub fn totals(
     conn: &mut Conn,
     promotions: impl IntoIterator<Item = PromotionId>,
 ) -> QueryResult<HashMap<PromotionId, Totals>> {
+    let products = written::<BigInt>("CASE WHEN holds.removed THEN 0 ELSE 1 END");
     let rows: Vec<(PromotionId, i64, i64, i64)> = holds::table
         .filter(holds::promotion_id.eq_any(promotions))
         .group_by(holds::promotion_id)
-        .select((holds::promotion_id, count_star(), sum(holds::quantity), sum(holds::sold)))
+        .select((holds::promotion_id, sum(products), sum(holds::quantity), sum(holds::sold)))
         .load(conn)?;
     Ok(rows.into_iter().map(|(id, skus, quantity, sold)| (id, Totals { skus, quantity, sold })).collect())
 }
 
-/// The page at `place` of a promotion's products: each hold with the name of its SKU, by code.
+/// The page at `place` of a promotion's products: each hold with the name of its SKU, by code. Of a product that was
+/// removed before it sold anything the history alone tells.
 ///
 /// # Errors
 /// When the database fails.
 pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
     let mut query = holds::table
         .inner_join(skus::table)
-        .filter(holds::promotion_id.eq(id))
+        .filter(holds::promotion_id.eq(id).and(holds::quantity.gt(0)))
         .select((HoldRow::as_select(), skus::name))
         .limit(Place::LIMIT)
         .into_boxed();

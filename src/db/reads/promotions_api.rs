@@ -88,6 +88,8 @@ pub fn one(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<(Promotion, V
 fn with_holds(conn: &mut Conn, found: Vec<Promotion>) -> QueryResult<Vec<(Promotion, Vec<HoldRow>)>> {
     let rows: Vec<HoldRow> = holds::table
         .filter(holds::promotion_id.eq_any(found.iter().map(|promotion| promotion.id)))
+        // A product that was removed before it sold anything is in the history alone.
+        .filter(holds::quantity.gt(0))
         .order((holds::promotion_id, holds::sku))
         .select(HoldRow::as_select())
         .load(conn)?;

@@ -97,7 +97,7 @@ pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<V
     hold_rows::table
         .inner_join(promotions::table)
         .filter(hold_rows::sku.eq(code))
-        .filter(hold_rows::ends_at.le(now))
+        .filter(hold_rows::ends_at.le(now).and(hold_rows::quantity.gt(0)))
         .order(hold_rows::promotion_id.desc())
         .limit(PAST_HOLDS)
         .select((

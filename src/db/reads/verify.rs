@@ -99,10 +99,15 @@ pub struct HoldTotals {
     pub quantity: i64,
     #[diesel(sql_type = BigInt)]
     pub sold: i64,
+    /// 1 while it is a product of its promotion, 0 once it was removed.
+    #[diesel(sql_type = BigInt)]
+    pub kept: i64,
     #[diesel(sql_type = BigInt)]
     pub ledger_quantity: i64,
     #[diesel(sql_type = BigInt)]
     pub ledger_sold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_kept: i64,
 }
 
 /// A hold that does not repeat the store and the end of its promotion.
@@ -182,18 +187,24 @@ pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
     .load(conn)
 }
 
-/// The holds whose quantity or sold units are not what their entries add up to.
+/// How often a hold was taken and not removed after an entry: 1 or 0 in all.
+const TAKEN: &str = "CASE e.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 ELSE 0 END";
+
+/// The holds whose quantity or sold units are not what their entries add up to, or that were removed without one.
 ///
 /// # Errors
 /// When the database fails.
 pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.quantity, h.sold,
+                CAST(CASE WHEN h.removed THEN 0 ELSE 1 END AS BIGINT) AS kept,
                 CAST(COALESCE(SUM(e.held_change), 0) AS BIGINT) AS ledger_quantity,
-                CAST(COALESCE(SUM(e.sold_change), 0) AS BIGINT) AS ledger_sold
+                CAST(COALESCE(SUM(e.sold_change), 0) AS BIGINT) AS ledger_sold,
+                CAST(COALESCE(SUM({TAKEN}), 0) AS BIGINT) AS ledger_kept
          FROM holds h LEFT JOIN ledger_entries e ON e.promotion_id = h.promotion_id AND e.sku = h.sku
          GROUP BY h.sku, h.promotion_id
          HAVING h.quantity <> COALESCE(SUM(e.held_change), 0) OR h.sold <> COALESCE(SUM(e.sold_change), 0)
+             OR CASE WHEN h.removed THEN 0 ELSE 1 END <> COALESCE(SUM({TAKEN}), 0)
          ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
     ))
     .load(conn)
@@ -206,9 +217,10 @@ pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
 pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     const NONE: &str = "CAST(0 AS BIGINT)";
     sql_query(format!(
-        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold,
+        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold, {NONE} AS kept,
                 CAST(SUM(e.held_change) AS BIGINT) AS ledger_quantity,
-                CAST(SUM(e.sold_change) AS BIGINT) AS ledger_sold
+                CAST(SUM(e.sold_change) AS BIGINT) AS ledger_sold,
+                {NONE} AS ledger_kept
          FROM ledger_entries e LEFT JOIN holds h ON h.sku = e.sku AND h.promotion_id = e.promotion_id
          WHERE e.promotion_id IS NOT NULL AND h.sku IS NULL
          GROUP BY e.promotion_id, e.sku
@@ -217,7 +229,7 @@ pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     .load(conn)
 }
 
-/// The holds whose store or end is not their promotion's.
+/// The holds whose store or end is not their promotion's. That of a product which was removed ended before.
 ///
 /// # Errors
 /// When the database fails.
@@ -225,7 +237,7 @@ pub fn wrong_copies(conn: &mut Conn) -> QueryResult<Vec<HoldCopy>> {
     sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.store, h.ends_at, p.store AS promotion_store, p.ends_at AS promotion_ends_at
          FROM holds h JOIN promotions p ON p.id = h.promotion_id
-         WHERE h.store <> p.store OR h.ends_at <> p.ends_at
+         WHERE h.store <> p.store OR h.ends_at <> p.ends_at AND NOT (h.removed AND h.ends_at < p.ends_at)
          ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
     ))
     .load(conn)
@@ -237,7 +249,7 @@ pub fn wrong_copies(conn: &mut Conn) -> QueryResult<Vec<HoldCopy>> {
 /// When the database fails.
 pub fn held_twice(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, StoreCode, i64)>> {
     holds::table
-        .filter(holds::ends_at.gt(now))
+        .filter(holds::ends_at.gt(now).and(holds::removed.eq(false)))
         .group_by((holds::sku, holds::store))
         .having(count_star().gt(1))
         .order((holds::sku, holds::store))
@@ -252,7 +264,7 @@ pub fn held_twice(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, Sto
 /// When the database fails.
 pub fn settled_too_soon(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, PromotionId, Moment)>> {
     holds::table
-        .filter(holds::settled.and(holds::ends_at.gt(now)))
+        .filter(holds::settled.and(holds::ends_at.gt(now)).and(holds::removed.eq(false)))
         .order((holds::sku, holds::promotion_id))
         .select((holds::sku, holds::promotion_id, holds::ends_at))
         .limit(LIMIT)
@@ -266,7 +278,7 @@ pub fn settled_too_soon(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCod
 pub fn held_after(conn: &mut Conn, last: Option<&SkuCode>, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
     let after = last.map_or("", SkuCode::as_str);
     holds::table
-        .filter(holds::ends_at.gt(now).and(holds::sku.gt(after)))
+        .filter(holds::ends_at.gt(now).and(holds::removed.eq(false)).and(holds::sku.gt(after)))
         .order(holds::sku)
         .select(holds::sku)
         .distinct()

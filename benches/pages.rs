@@ -4,6 +4,7 @@
 //! 100,000 SKUs, and for a static file of as many bytes. The pages take turns, so that whatever else the machine does
 //! meets all of them. Beside that: what the server needs when idle, how long it takes to start, and the core alone.
 
+#[expect(dead_code, reason = "the benchmark of pushing uses more of it")]
 mod support {
     pub mod load;
     pub mod server;
@@ -154,21 +155,6 @@ fn sku(number: usize) -> SkuInput {
     }
 }
 
-/// Signs in, and answers the header that says so.
-fn cookies(server: &Server) -> String {
-    let config = ureq::Agent::config_builder().max_redirects(0).build();
-    let agent: ureq::Agent = config.into();
-    let url = format!("http://{}/sign-in", server.address);
-    let page = agent.get(&url).call().expect("a page").body_mut().read_to_string().expect("a page");
-    let token =
-        page.split("name=\"csrf_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
-    let form = [("email", EMAIL), ("password", PASSWORD), ("csrf_token", token)];
-    assert_eq!(agent.post(&url).send_form(form).expect("signing in").status(), 303);
-    let jar = agent.cookie_jar_lock();
-    let cookies: Vec<String> = jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
-    format!("Cookie: {}\r\n", cookies.join("; "))
-}
-
 fn serve(database: &Path, static_dir: &Path) -> Server {
     Server::start(&format!("sqlite://{}", database.display()), static_dir, &[])
 }
@@ -217,7 +203,7 @@ fn pages(folder: &Path, small: &Path, large: &Path) {
     fs::create_dir_all(static_dir.join("css")).expect("a folder");
     fs::write(static_dir.join("css/app.css"), "").expect("a style sheet");
     let (small, large) = (serve(small, &static_dir), serve(large, &static_dir));
-    let (small_cookies, large_cookies) = (cookies(&small), cookies(&large));
+    let (small_cookies, large_cookies) = (small.signed_in(EMAIL, PASSWORD), large.signed_in(EMAIL, PASSWORD));
     println!(
         "{:<22}{:>10}{:>12}{:>12}{:>10}{:>12}{:>14}{:>14}",
         "catalogue", "bytes", "static/s", "100,000/s", "p99 ms", "1,000/s", "static ratio", "1,000 ratio"

@@ -40,6 +40,30 @@ impl Server {
         Self { child, _output: output, address, started_in: began.elapsed() }
     }
 
+    /// Signs in, and answers the header that says so.
+    pub fn signed_in(&self, email: &str, password: &str) -> String {
+        let config = ureq::Agent::config_builder().max_redirects(0).build();
+        let agent: ureq::Agent = config.into();
+        let url = format!("http://{}/sign-in", self.address);
+        let page = agent.get(&url).call().expect("a page").body_mut().read_to_string().expect("a page");
+        let token =
+            page.split("name=\"csrf_token\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+        let form = [("email", email), ("password", password), ("csrf_token", token)];
+        assert_eq!(agent.post(&url).send_form(form).expect("signing in").status(), 303);
+        let jar = agent.cookie_jar_lock();
+        let cookies: Vec<String> = jar.iter().map(|cookie| format!("{}={}", cookie.name(), cookie.value())).collect();
+        format!("Cookie: {}\r\n", cookies.join("; "))
+    }
+
+    /// How long it has had a processor, in seconds.
+    pub fn processor_seconds(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("its status");
+        let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+        // In hundredths of a second, by the system's tick: in the program and for it.
+        let ticks = |field: usize| fields[field].parse::<f64>().expect("a number");
+        (ticks(11) + ticks(12)) / 100.0
+    }
+
     /// How much memory it has.
     pub fn resident_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");

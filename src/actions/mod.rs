@@ -35,4 +35,5 @@ pub mod settle_pushes;
 pub mod start_import;
 pub mod take_orders;
 pub mod verify;
+pub mod verify_pushes;
 pub mod write_failed_rows;

@@ -5,6 +5,7 @@
 //! with their entries, each entry with the one before, the lines of an order with their entries, the order with its
 //! lines. What follows from all of these is not compared again: that a SKU has committed what its open lines took.
 
+use super::verify_pushes::{self, Forgotten};
 use crate::{
     db::{
         Conn, QueryResult, holds,
@@ -92,6 +93,10 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
         found.push(Difference::new(what, ends_at, "earlier"));
     }
     verify_positions(conn, now, &mut found)?;
+    for Forgotten { sku, store, acknowledged, should } in verify_pushes::run(conn, now)? {
+        let shown = acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string());
+        found.push(Difference::new(format!("SKU {sku}, what {store} shows and nobody is to change"), shown, should));
+    }
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
     found.extend(verify_orders::wrong_lines(conn)?.iter().flat_map(line_differences));
     found.extend(verify_orders::unordered(conn)?.iter().flat_map(unordered_differences));

@@ -107,6 +107,21 @@ pub fn of_skus<'a>(
     Ok(of_sku)
 }
 
+/// Up to `limit` SKUs after `last` that have pushes, by code.
+///
+/// # Errors
+/// When the database fails.
+pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryResult<Vec<SkuCode>> {
+    let after = last.map_or("", SkuCode::as_str);
+    pushes::table
+        .filter(pushes::sku.gt(after))
+        .order(pushes::sku)
+        .select(pushes::sku)
+        .distinct()
+        .limit(limit)
+        .load(conn)
+}
+
 /// Up to `limit` pushes of `store` that are due at `now`, those that wait longest first, with their rows locked; on
 /// PostgreSQL without those that another server has.
 ///

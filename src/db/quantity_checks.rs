@@ -101,6 +101,22 @@ pub fn is_any_due(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
+/// Those of `codes` that are to be looked at by `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn due_of<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+    now: Moment,
+) -> QueryResult<Vec<SkuCode>> {
+    quantity_checks::table
+        .filter(super::among::among(conn, "quantity_checks.sku", codes))
+        .filter(quantity_checks::due_at.le(now))
+        .select(quantity_checks::sku)
+        .load(conn)
+}
+
 /// Takes what was due of `codes`, whose rows are locked, by `now` off the list.
 ///
 /// # Errors

@@ -4,10 +4,12 @@
 use crate::{
     scene::{
         LAZADA, SHOPEE, ZALORA, add_stores, at, cause, create, end, list, read, sale, sku_code, stock, store_code,
+        verified,
     },
     support::TestApp,
 };
 use chrono::TimeDelta;
+use diesel::prelude::*;
 use flashsale::{
     actions::{
         check_quantities,
@@ -16,7 +18,7 @@ use flashsale::{
         pause_store,
         settle_pushes::{self, Answered, Answers},
     },
-    db::{connections, pushes, quantity_changes},
+    db::{connections, pushes, quantity_changes, schema::pushes as push_rows},
     domain::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
@@ -235,4 +237,22 @@ fn changes_of_quantities_are_numbered_once_each() {
     assert_eq!(last(), before + 1, "what was looked at and is the same has not changed");
     let found = read(&shop.app.database, |conn| quantity_changes::after(conn, before, 10));
     assert_eq!(found, [(sku_code("Product1"), before + 1)]);
+}
+
+#[test]
+fn a_store_that_shows_another_quantity_and_is_forgotten_is_a_difference_that_verify_finds() {
+    let shop = Shop::open();
+    shop.settle(at(0));
+    assert!(verified(&shop.app.database, at(0)).differences.is_empty());
+    shop.app.write(|conn| {
+        let lost = diesel::update(push_rows::table.find(("Product1", SHOPEE))).set(push_rows::acknowledged.eq(90));
+        lost.execute(conn).expect("tampered with")
+    });
+    let report = verified(&shop.app.database, at(0)).to_string();
+    assert!(
+        report.contains("SKU Product1, what shopee-sg shows and nobody is to change: is 90, should be 100"),
+        "{report}"
+    );
+    stock(&shop.app.database, at(1), "Product1", 80, 0);
+    assert!(verified(&shop.app.database, at(1)).differences.is_empty(), "it will be looked at");
 }

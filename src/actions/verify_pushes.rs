@@ -1,0 +1,60 @@
+//! Looks for stores that show something else than they should without anybody knowing: what is behind and due, or will
+//! be looked at, is work and no fault.
+
+use crate::{
+    db::{
+        Conn, QueryResult, holds,
+        pushes::{self, Push},
+        quantity_checks, skus,
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+        quantity::Position,
+    },
+};
+use std::collections::BTreeSet;
+
+/// How many SKUs are loaded at a time.
+const BATCH: i64 = 500;
+
+/// A listing that was forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// The store.
+    pub store: StoreCode,
+    /// Units that the store acknowledged, if it ever did.
+    pub acknowledged: Option<i64>,
+    /// Units that it should show.
+    pub should: i64,
+}
+
+/// Every listing that is forgotten at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
+    let (mut forgotten, mut last) = (Vec::new(), None);
+    loop {
+        let codes = pushes::skus_after(conn, last.as_ref(), BATCH)?;
+        let Some(end) = codes.last().cloned() else { return Ok(forgotten) };
+        let live = holds::live_on(conn, &codes, now)?;
+        let mut pushes = pushes::of_skus(conn, &codes)?;
+        let looked_at: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
+        for sku in skus::find_all(conn, &codes)?.into_iter().filter(|sku| !looked_at.contains(&sku.code)) {
+            let position = Position { stock: sku.stock(), holds: live.get(&sku.code).map_or(&[], Vec::as_slice) };
+            let of_sku = pushes.remove(&sku.code).unwrap_or_default();
+            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&position, push)));
+        }
+        last = Some(end);
+    }
+}
+
+fn forgotten_by(position: &Position<'_>, push: Push) -> Option<Forgotten> {
+    let should = position.quantity_for(&push.store).total();
+    let Push { sku, store, acknowledged, behind_since, .. } = push;
+    let is_forgotten = behind_since.is_none() && acknowledged != Some(should);
+    is_forgotten.then_some(Forgotten { sku, store, acknowledged, should })
+}

@@ -146,6 +146,7 @@ fn pages(to: &mut ServiceConfig) {
         .route("/promotions/{id}/confirmation", get().to(promotions::confirmation::show))
         .route("/promotions/{id}/end", get().to(promotions::end::show))
         .route("/promotions/{id}/end", post().to(promotions::end::submit))
+        .route("/promotions/{id}/cost", get().to(promotions::report::cost::show))
         .route("/promotions/{id}", get().to(promotions::show::show));
     to.route("/stores", get().to(stores::list::show))
         .route("/stores", post().to(stores::create::submit))

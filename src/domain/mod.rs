@@ -5,6 +5,7 @@
 pub mod account;
 pub mod code;
 pub mod connection;
+pub mod cost;
 pub mod draft;
 pub mod explanation;
 pub mod failure;
@@ -30,3 +31,4 @@ pub mod stock;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub mod timeline;

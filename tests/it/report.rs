@@ -123,3 +123,76 @@ fn a_sale_that_sold_nothing_yet_has_no_revenue() {
     assert_eq!(tiles(&page)[5], "Revenue –");
     assert_eq!(cells(&page, "Product1", &["Sell-through", "Revenue"]), ["0.0%", ""]);
 }
+
+/// The article's sale of 60 on Lazada, during which Shopee sells the other 40 at once, and five and then one more that
+/// nothing is left for, and Zalora two. Lazada has sold everything an hour after the start.
+fn hour_of_nothing(app: &TestApp) -> (Api, String) {
+    let api = article(app);
+    let second = json!({"code": "Product2", "name": "Product 2", "on_hand": 30, "listings": ["lazada", "shopee"]});
+    api.put("/skus", &json!({"skus": [second]})).expect(200);
+    let products = json!([{"sku": "Product1", "quantity": 60}, {"sku": "Product2", "quantity": 20}]);
+    let created = api.post(
+        "/promotions",
+        &json!({"name": "11.11", "type": "stock_allocation", "store": "lazada", "ends_at": "2026-11-11T12:00:00Z",
+            "products": products}),
+    );
+    let id = created.expect(201).body["id"].as_str().expect("an id").to_owned();
+    send(&api, &[order("shopee", "1", "Product1", 40, None)]);
+    app.advance(TimeDelta::minutes(30));
+    send(&api, &[order("shopee", "2", "Product1", 5, None), order("zalora", "1", "Product1", 2, None)]);
+    send(&api, &[order("shopee", "3", "Product1", 1, None)]);
+    api.post("/orders/shopee/3/cancel", &json!({})).expect(200);
+    (api, format!("/promotions/{id}"))
+}
+
+const COST: [&str; 4] = ["Time at zero", "Products at zero", "Short orders", "Short units"];
+
+#[test]
+fn what_it_cost_the_other_stores_is_said_while_the_sale_runs_and_after() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    let page = app.signed_in().get(&path);
+    assert_eq!(cells(&page, "Shopee SG", &COST), ["30 minutes", "1 of 2", "2", "6"]);
+    assert_eq!(cells(&page, "Zalora SG", &COST), ["30 minutes", "1 of 1", "1", "2"]);
+    app.advance(TimeDelta::minutes(30));
+    send(&api, &[order("lazada", "1", "Product1", 60, None)]);
+    app.advance(TimeDelta::hours(1));
+    // Nobody is kept from anything any more.
+    send(&api, &[order("zalora", "2", "Product1", 7, None)]);
+    app.advance(TimeDelta::days(3));
+    let page = app.signed_in().get(&path);
+    assert_eq!(cells(&page, "Shopee SG", &COST), ["1 hour", "1 of 2", "2", "6"]);
+    assert_eq!(cells(&page, "Zalora SG", &COST), ["1 hour", "1 of 1", "1", "2"]);
+    let products = app.signed_in().get(&format!("{path}/cost"));
+    assert_eq!(products.cell("Product1", "Shopee SG"), "1 hour, 2 orders short of 6 units");
+    assert_eq!(products.cell("Product2", "Shopee SG"), "never");
+    assert_eq!(products.cell("Product2", "Zalora SG"), "not listed");
+}
+
+#[test]
+fn a_hold_that_staff_end_costs_nothing_from_then_on() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    let id = path.rsplit('/').next().expect("an id").to_owned();
+    api.post(&format!("/promotions/{id}/end"), &json!({})).expect(200);
+    app.advance(TimeDelta::minutes(30));
+    send(&api, &[order("zalora", "2", "Product1", 70, None)]);
+    app.advance(TimeDelta::minutes(30));
+    assert_eq!(cells(&app.signed_in().get(&path), "Zalora SG", &COST), ["30 minutes", "1 of 1", "1", "2"]);
+}
+
+#[test]
+fn a_sale_of_what_nobody_else_lists_costs_nobody_anything() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let alone = json!({"code": "Alone", "name": "Alone", "on_hand": 30, "listings": ["lazada"]});
+    api.put("/skus", &json!({"skus": [alone]})).expect(200);
+    let created = api.post(
+        "/promotions",
+        &json!({"name": "11.11", "type": "stock_allocation", "store": "lazada", "ends_at": "2026-11-11T12:00:00Z",
+            "products": [{"sku": "Alone", "quantity": 20}]}),
+    );
+    let path = format!("/promotions/{}", created.expect(201).body["id"].as_str().expect("an id"));
+    assert!(app.signed_in().get(&path).text().contains("No other store lists these products."));
+    assert!(app.signed_in().get(&format!("{path}/cost")).text().contains("No other store lists these products"));
+}

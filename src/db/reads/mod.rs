@@ -1,6 +1,7 @@
 //! What the pages read: a file per screen, each in one snapshot.
 
 pub mod catalogue;
+pub mod costs;
 pub mod draft;
 pub mod imports;
 pub mod promotions;

@@ -5,7 +5,7 @@ pub mod draft;
 pub mod end;
 pub mod list;
 pub mod new;
-mod report;
+pub mod report;
 pub mod show;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use super::{
     LocalTime, id_of,
-    report::{Sold, Tiles},
+    report::{CostRow, Sold, Tiles},
     store_of,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         paging::Page,
         promotions::{self, Promotion},
         reads::{
+            costs,
             promotions::{Totals, products, totals},
             report::{sales, sales_of},
         },
@@ -19,7 +20,8 @@ use crate::{
         stores::{self, Store},
     },
     domain::{
-        code::SkuCode,
+        code::{SkuCode, StoreCode},
+        cost::TotalCost,
         hold::Hold,
         id::PromotionId,
         moment::Moment,
@@ -40,7 +42,7 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Where in the list of products.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -81,6 +83,7 @@ struct PromotionPage {
     created_by: String,
     ended_by: Option<String>,
     tiles: Tiles,
+    costs: Vec<CostRow>,
     products: Vec<ProductRow>,
     links: PageLinks,
 }
@@ -90,6 +93,7 @@ struct Read {
     promotion: Promotion,
     totals: Totals,
     sales: Sales,
+    costs: BTreeMap<StoreCode, TotalCost>,
     stores: Vec<Store>,
     products: Page<(HoldRow, String)>,
     sold: HashMap<SkuCode, Sales>,
@@ -112,6 +116,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<
         now: shown.collect(),
         totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
         sales: sales(conn, id)?,
+        costs: costs::in_all(conn, &promotion, now)?,
         sold: sales_of(conn, id, codes())?,
         stores: stores::all(conn)?,
         promotion,
@@ -158,7 +163,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
     let status = read.promotion.status(now);
     let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, status, &read);
     let rows = read.products.rows.iter().map(product).collect();
-    let Read { promotion, totals, sales, stores, products, .. } = read;
+    let Read { promotion, totals, sales, costs, stores, products, .. } = read;
     let store = store_of(&stores, &promotion.store)?;
     ok(&PromotionPage {
         page: Layout { notice: notice(&query.0.notice), ..visit.layout("promotions") },
@@ -175,6 +180,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
         created_by: promotion.created_by,
         ended_by: promotion.ended_by,
         tiles: Tiles::new(totals, sales, status),
+        costs: CostRow::list(&costs, &stores),
         links: products.links(&format!("/promotions/{id}"), &[], |(hold, _)| hold.sku.clone()),
         products: rows,
         name: promotion.name,

@@ -1,0 +1,227 @@
+//! What the holds of a flash sale cost the other stores: the ledger of each of its SKUs from the moment its hold was
+//! taken until it ended, replayed. It reads what happened during the sale and no more than as much again, a part at a
+//! time.
+
+use crate::{
+    db::{
+        Conn,
+        among::among,
+        holds::SETTLED_AFTER,
+        listings,
+        promotions::Promotion,
+        schema::{holds, ledger_entries, promotions},
+        sums::sum,
+        written::{Written, written},
+    },
+    domain::{
+        code::{OrderNumber, SkuCode, StoreCode},
+        cost::{Cost, Costs, TotalCost},
+        hold::Hold,
+        id::PromotionId,
+        ledger::{Entry, EntryKind},
+        moment::Moment,
+        promotion::FlashSaleType,
+        stock::Stock,
+        timeline::{Life, Timeline},
+    },
+};
+use diesel::{dsl::min, prelude::*, sql_types::BigInt};
+use std::collections::{BTreeMap, HashMap};
+
+/// Entries that are read of a SKU at first, and at most, in one part. Each part is twice the one before, so that what
+/// is read beyond the end is never more than what was needed.
+const PART: (i64, i64) = (16, 1_024);
+
+/// What the flash sale `promotion` has cost each other store that lists a SKU now, for each of `codes`, until `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_skus(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    codes: &[SkuCode],
+    now: Moment,
+) -> QueryResult<BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>> {
+    let mut lives = lives(conn, promotion, codes)?;
+    let mut stores = listings::stores_of(conn, codes)?;
+    let mut costs = BTreeMap::new();
+    for (sku, first) in first_entries(conn, promotion.id, codes)? {
+        let holds = lives.remove(&sku).unwrap_or_default();
+        let others = stores.remove(&sku).unwrap_or_default().into_iter().filter(|store| *store != promotion.store);
+        let of_sku = replay(conn, promotion.id, &sku, first, holds, others.collect(), now)?;
+        costs.insert(sku, of_sku);
+    }
+    Ok(costs)
+}
+
+/// SKUs that [`in_all`] looks at together.
+const SKUS: usize = 100;
+
+/// What it has cost each other store, on all its SKUs.
+///
+/// # Errors
+/// When the database fails.
+pub fn in_all(conn: &mut Conn, promotion: &Promotion, now: Moment) -> QueryResult<BTreeMap<StoreCode, TotalCost>> {
+    let held = holds::table.filter(holds::promotion_id.eq(promotion.id)).order(holds::sku).select(holds::sku);
+    let codes: Vec<SkuCode> = held.load(conn)?;
+    let mut totals: BTreeMap<StoreCode, TotalCost> = BTreeMap::new();
+    for some in codes.chunks(SKUS) {
+        for (store, cost) in of_skus(conn, promotion, some, now)?.into_values().flatten() {
+            totals.entry(store).or_default().add(cost);
+        }
+    }
+    Ok(totals)
+}
+
+/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, none
+/// of them taken yet, and each with its end.
+fn lives(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    codes: &[SkuCode],
+) -> QueryResult<HashMap<SkuCode, Vec<(Life, Moment)>>> {
+    type Row = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, Moment, Moment);
+    let rows: Vec<Row> = holds::table
+        .inner_join(promotions::table)
+        .filter(among(conn, "holds.sku", codes))
+        .filter(holds::ends_at.gt(promotion.starts_at).and(promotions::starts_at.le(promotion.ends_at)))
+        .order((promotions::starts_at, promotions::id))
+        .select((
+            holds::sku,
+            promotions::id,
+            promotions::name,
+            promotions::flash_sale_type,
+            holds::store,
+            promotions::starts_at,
+            promotions::scheduled_ends_at,
+            holds::ends_at,
+        ))
+        .load(conn)?;
+    let mut lives: HashMap<SkuCode, Vec<(Life, Moment)>> = HashMap::new();
+    for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, scheduled, ended) in rows {
+        let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity: 0, sold: 0 };
+        lives.entry(sku).or_default().push((Life { hold, is_taken: false, ends_at: scheduled }, ended));
+    }
+    Ok(lives)
+}
+
+/// The numbers of the entries with which the flash sale took its holds on `codes`.
+fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryResult<Vec<(SkuCode, i64)>> {
+    let rows: Vec<(SkuCode, Option<i64>)> = ledger_entries::table
+        .filter(ledger_entries::promotion_id.eq(id))
+        .filter(among(conn, "ledger_entries.sku", codes))
+        .group_by(ledger_entries::sku)
+        .select((ledger_entries::sku, min(ledger_entries::number)))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(sku, first)| Some((sku, first?))).collect())
+}
+
+/// Replays the ledger of `sku` from its entry `first` on, with which the hold was taken.
+fn replay(
+    conn: &mut Conn,
+    promotion: PromotionId,
+    sku: &SkuCode,
+    first: i64,
+    holds: Vec<(Life, Moment)>,
+    others: Vec<StoreCode>,
+    now: Moment,
+) -> QueryResult<Vec<(StoreCode, Cost)>> {
+    let own_end = holds.iter().find(|(life, _)| life.hold.promotion == promotion).map_or(now, |(_, end)| *end);
+    let mut lives: Vec<Life> = holds.into_iter().map(|(life, _)| life).collect();
+    for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {
+        (life.is_taken, life.hold.quantity, life.hold.sold) = before(conn, sku, life.hold.promotion, first)?;
+    }
+    let (mut costs, mut next, mut part) = (None, first, PART.0);
+    loop {
+        let rows: Vec<Row> = ledger_entries::table
+            .filter(ledger_entries::sku.eq(sku))
+            .filter(ledger_entries::number.ge(next))
+            .order(ledger_entries::number)
+            .limit(part)
+            .select(Row::as_select())
+            .load(conn)?;
+        let Some(last) = rows.last() else { break };
+        // Clocks may differ by so much: an entry of the sale may stand behind one from after it.
+        let is_beyond = last.at > own_end.plus(SETTLED_AFTER);
+        next = last.number + 1;
+        for row in rows {
+            let (at, entry, opening) = row.entry(sku);
+            // The SKU's totals did not change with the first entry: it took the hold.
+            let begin = || Costs::new(promotion, Timeline::new(at, opening, lives.clone()), others.clone());
+            costs.get_or_insert_with(begin).apply(at, &entry);
+        }
+        if is_beyond {
+            break;
+        }
+        part = (part * 2).min(PART.1);
+    }
+    Ok(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end))))
+}
+
+/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and what it kept and had sold by then.
+fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
+    /// A hold is taken, and ended by staff, each time with an entry.
+    const TAKEN: Written<BigInt> = written(
+        "CASE ledger_entries.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 WHEN 'hold_ended_early' THEN -1
+         ELSE 0 END",
+    );
+    let (taken, quantity, sold): (i64, i64, i64) = ledger_entries::table
+        .filter(ledger_entries::promotion_id.eq(promotion))
+        .filter(ledger_entries::sku.eq(sku))
+        .filter(ledger_entries::number.lt(number))
+        .select((sum(TAKEN), sum(ledger_entries::held_change), sum(ledger_entries::sold_change)))
+        .first(conn)?;
+    Ok((taken > 0, quantity, sold))
+}
+
+/// What a replay reads of an entry.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = ledger_entries)]
+struct Row {
+    number: i64,
+    at: Moment,
+    kind: EntryKind,
+    promotion_id: Option<PromotionId>,
+    store: Option<StoreCode>,
+    order_number: Option<OrderNumber>,
+    on_hand_change: i64,
+    committed_change: i64,
+    oversold_change: i64,
+    buffer_change: i64,
+    held_change: i64,
+    sold_change: i64,
+    on_hand_after: i64,
+    committed_after: i64,
+    oversold_after: i64,
+    buffer_after: i64,
+}
+
+impl Row {
+    /// When it was, what it changed, and the totals before it.
+    fn entry(self, sku: &SkuCode) -> (Moment, Entry, Stock) {
+        let change = Stock {
+            on_hand: self.on_hand_change,
+            committed: self.committed_change,
+            oversold: self.oversold_change,
+            buffer: self.buffer_change,
+        };
+        let mut before = Stock {
+            on_hand: self.on_hand_after,
+            committed: self.committed_after,
+            oversold: self.oversold_after,
+            buffer: self.buffer_after,
+        };
+        before += -change;
+        let entry = Entry {
+            sku: sku.clone(),
+            kind: self.kind,
+            store: self.store,
+            promotion: self.promotion_id,
+            order: self.order_number,
+            change,
+            held_change: self.held_change,
+            sold_change: self.sold_change,
+        };
+        (self.at, entry, before)
+    }
+}

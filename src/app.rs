@@ -105,6 +105,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
                     .wrap(from_fn(csrf::protect))
                     .wrap(from_fn(sessions::load))
                     .configure(pages)
+                    .configure(pages_of_orders)
                     .default_service(web::to(nothing_here)),
             )
     });
@@ -124,7 +125,7 @@ async fn nothing_here() -> PageResult {
     Err(PageError::NotFound)
 }
 
-/// Every page.
+/// Every page but those of orders.
 fn pages(to: &mut ServiceConfig) {
     use screens::{accounts, catalogue, dashboard, help, imports, promotions, settings, stores};
     to.route("/", get().to(dashboard::show));
@@ -179,4 +180,16 @@ fn pages(to: &mut ServiceConfig) {
         .route("/catalogue/{sku}/edit", post().to(catalogue::edit::submit))
         .route("/catalogue/{sku}/stocktake", get().to(catalogue::stocktake::show))
         .route("/catalogue/{sku}/stocktake", post().to(catalogue::stocktake::submit));
+}
+
+/// The pages of orders.
+fn pages_of_orders(to: &mut ServiceConfig) {
+    use screens::orders::{close, export, list, selected, show};
+    to.route("/orders", get().to(list::show))
+        .route("/orders.csv", get().to(export::orders))
+        .route("/order-lines.csv", get().to(export::lines))
+        .route("/orders/selected", post().to(selected::submit))
+        .route("/orders/{store}/{number}", get().to(show::show))
+        .route("/orders/{store}/{number}/{closing}", get().to(close::show))
+        .route("/orders/{store}/{number}/{closing}", post().to(close::submit));
 }

@@ -42,6 +42,32 @@ pub enum CloseRefusal {
     },
 }
 
+/// What closes an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// See [`ship`].
+    Ship,
+    /// See [`cancel`].
+    Cancel,
+}
+
+/// Ships or cancels an order that has come in, or was cancelled before it does: what somebody sees.
+///
+/// # Errors
+/// A [`CloseRefusal`], or the database.
+pub fn run(
+    conn: &mut Conn,
+    cause: &Cause,
+    closing: Closing,
+    key: (&StoreCode, &OrderNumber),
+) -> Result<(), Failed<CloseRefusal>> {
+    match closing {
+        _ if orders::find(conn, key.0, key.1)?.is_none() => Err(unknown(key)),
+        Closing::Ship => ship(conn, cause, key),
+        Closing::Cancel => cancel(conn, cause, key),
+    }
+}
+
 /// Ships the order: its units leave the warehouse.
 ///
 /// # Errors
@@ -61,7 +87,7 @@ pub fn ship(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> 
             return Err(Failed::Refused(CloseRefusal::NotOnHand { sku: sku.code.clone(), units, on_hand }));
         }
     }
-    orders::close(conn, &order, OrderStatus::Shipped, cause.at, &cause.actor)?;
+    orders::close(conn, &order, &lines, OrderStatus::Shipped, (cause.at, &cause.actor))?;
     let entry = |line: &Line| Entry { change: line.taken().shipment(), ..entry(line, EntryKind::OrderShipped) };
     Ok(ledger::record(conn, cause, skus, lines.iter().map(entry).collect())?)
 }
@@ -78,7 +104,7 @@ pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -
         OrderStatus::Shipped => return Err(Failed::Refused(CloseRefusal::AlreadyShipped)),
         OrderStatus::Open => {}
     }
-    orders::close(conn, &order, OrderStatus::Cancelled, cause.at, &cause.actor)?;
+    orders::close(conn, &order, &lines, OrderStatus::Cancelled, (cause.at, &cause.actor))?;
     let mut entries = Vec::with_capacity(lines.len());
     for line in &lines {
         let held_change = match (line.from_hold, line.promotion_id) {
@@ -134,7 +160,7 @@ fn await_cancelled(
         units: 0,
         oversold: 0,
     };
-    Ok(orders::insert(conn, &[awaited])?)
+    Ok(orders::insert(conn, &[awaited], &[])?)
 }
 
 fn unknown((store, number): (&StoreCode, &OrderNumber)) -> Failed<CloseRefusal> {

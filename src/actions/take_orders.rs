@@ -14,7 +14,7 @@ use crate::{
         id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
         moment::Moment,
-        order::{CLOCK_TOLERANCE, IfShort, NewLine, NewOrder, OrderRefusal, OrderStatus},
+        order::{CLOCK_TOLERANCE, IfShort, MAX_VALUE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
     },
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -138,6 +138,9 @@ impl<'a> Intake<'a> {
         if placed_at.since(delivery.cause.at) > CLOCK_TOLERANCE {
             return Err(OrderRefusal::PlacedInFuture(placed_at));
         }
+        if order.value_minor() > i128::from(MAX_VALUE_MINOR) {
+            return Err(OrderRefusal::WorthTooMuch);
+        }
         if let Some(line) = order.lines.iter().find(|line| !self.shelves.contains_key(&line.sku)) {
             return Err(OrderRefusal::UnknownSku(line.sku.clone()));
         }
@@ -205,9 +208,8 @@ impl<'a> Written<'a> {
     }
 
     fn save(self, conn: &mut Conn, locked: Vec<Sku>) -> QueryResult<()> {
-        orders::insert(conn, &self.new)?;
         self.arrived.iter().try_for_each(|order| orders::arrive(conn, order))?;
-        orders::insert_lines(conn, &self.lines)?;
+        orders::insert(conn, &self.new, &self.lines)?;
         self.sold.iter().try_for_each(|((sku, promotion), units)| holds::sell(conn, sku, *promotion, *units))?;
         ledger::record_each(conn, locked, self.entries)
     }

@@ -254,6 +254,7 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
         // The order names its store itself.
         OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
         OrderRefusal::PlacedInFuture(_) => (Code::PlacedInFuture, Facts::default()),
+        OrderRefusal::WorthTooMuch => (Code::WorthTooMuch, Facts::default()),
         OrderRefusal::UnknownSku(sku) => (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotEnoughStock { sku, asked, available } => (

@@ -73,6 +73,7 @@ codes! {
     TooManyItems "too_many_items" UNPROCESSABLE_ENTITY "The body has more items than `limit`.";
     UnknownSku "unknown_sku" UNPROCESSABLE_ENTITY "There is no such SKU.";
     UnknownStore "unknown_store" UNPROCESSABLE_ENTITY "There is no such store.";
+    WorthTooMuch "worth_too_much" UNPROCESSABLE_ENTITY "The order is worth more than 1,000,000,000,000,000 minor units.";
     Fault "fault" INTERNAL_SERVER_ERROR "The fault is in flashsale; its log has more under `id`.";
     DatabaseBusy "database_busy" SERVICE_UNAVAILABLE "Another program is writing to the database: try again.";
     DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database takes no changes.";

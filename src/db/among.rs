@@ -1,8 +1,7 @@
-//! Whether a SKU's code is one of a list: diesel's own `eq_any` is another text for every length of the list on SQLite,
+//! Whether a code is one of a list: diesel's own `eq_any` is another text for every length of the list on SQLite,
 //! which has to be prepared anew at each call. This one is always the same, with the list as one value.
 
 use super::Conn;
-use crate::domain::code::SkuCode;
 use diesel::{
     backend::Backend,
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
@@ -23,13 +22,17 @@ pub struct Among {
 
 /// Whether `column`, with its table, is one of `codes`.
 #[must_use]
-pub fn among<'a>(conn: &Conn, column: &'static str, codes: impl IntoIterator<Item = &'a SkuCode>) -> Among {
+pub fn among<'a, Code: AsRef<str> + 'a>(
+    conn: &Conn,
+    column: &'static str,
+    codes: impl IntoIterator<Item = &'a Code>,
+) -> Among {
     let list = |open, close| {
         let mut list = String::from(open);
         for (nth, code) in codes.into_iter().enumerate() {
             list.push_str(if nth == 0 { "\"" } else { ",\"" });
             // Arrays of PostgreSQL and of JSON escape these two in the same way; codes have no control characters.
-            code.as_str().chars().for_each(|c| {
+            code.as_ref().chars().for_each(|c| {
                 if matches!(c, '"' | '\\') {
                     list.push('\\');
                 }

@@ -2,7 +2,8 @@
 
 use super::{
     Conn,
-    schema::{order_lines, orders},
+    among::among,
+    schema::{order_lines, orders, promotion_orders},
 };
 use crate::{
     domain::{
@@ -15,7 +16,7 @@ use crate::{
     on_db,
 };
 use diesel::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// By what an order is known.
 pub type OrderKey = (StoreCode, OrderNumber);
@@ -87,6 +88,12 @@ pub struct Line {
 }
 
 impl Line {
+    /// What it is worth, in minor units, if its price is known.
+    #[must_use]
+    pub fn value_minor(&self) -> Option<i64> {
+        self.unit_price_minor.map(|price| price * self.quantity)
+    }
+
     /// Where its units came from.
     #[must_use]
     pub fn taken(&self) -> Taken {
@@ -131,26 +138,68 @@ pub fn lines(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryR
         .load(conn)
 }
 
-/// Adds orders.
+/// The lines of `orders`, each in its order.
+///
+/// # Errors
+/// When the database fails.
+pub fn lines_of_all<'a>(
+    conn: &mut Conn,
+    orders: impl IntoIterator<Item = &'a Order>,
+) -> QueryResult<HashMap<OrderKey, Vec<Line>>> {
+    let numbers = orders.into_iter().map(|order| &order.number);
+    let found: Vec<Line> = order_lines::table
+        .filter(among(conn, "order_lines.number", numbers))
+        .order((order_lines::number, order_lines::store, order_lines::position))
+        .select(Line::as_select())
+        .load(conn)?;
+    let mut lines: HashMap<OrderKey, Vec<Line>> = HashMap::new();
+    for line in found {
+        lines.entry((line.store.clone(), line.number.clone())).or_default().push(line);
+    }
+    Ok(lines)
+}
+
+/// Adds orders, and lines of them and of orders that have arrived.
 ///
 /// # Errors
 /// A unique violation when one of them came in meanwhile; anything else when the database fails.
-pub fn insert(conn: &mut Conn, rows: &[Order]) -> QueryResult<()> {
+pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()> {
+    // PostgreSQL takes at most 65,535 values in one statement, SQLite 32,766.
     for some in rows.chunks(1_000) {
         on_db!(conn, |conn| diesel::insert_into(orders::table).values(some).execute(conn))?;
+    }
+    for some in lines.chunks(1_000) {
+        on_db!(conn, |conn| diesel::insert_into(order_lines::table).values(some).execute(conn))?;
+    }
+    for some in of_promotions(rows, lines).chunks(1_000) {
+        on_db!(conn, |conn| diesel::insert_into(promotion_orders::table).values(some).execute(conn))?;
     }
     Ok(())
 }
 
-/// Adds the lines of orders.
-///
-/// # Errors
-/// When the database fails.
-pub fn insert_lines(conn: &mut Conn, rows: &[Line]) -> QueryResult<()> {
-    for some in rows.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(order_lines::table).values(some).execute(conn))?;
-    }
-    Ok(())
+/// An order as the list of one flash sale finds it.
+#[derive(Insertable)]
+#[diesel(table_name = promotion_orders)]
+struct PromotionOrder<'a> {
+    promotion_id: PromotionId,
+    status: OrderStatus,
+    placed_at: Moment,
+    number: &'a OrderNumber,
+    store: &'a StoreCode,
+    is_oversold: bool,
+}
+
+fn of_promotions<'a>(rows: &'a [Order], lines: &'a [Line]) -> Vec<PromotionOrder<'a>> {
+    let orders: HashMap<(&StoreCode, &OrderNumber), &Order> =
+        rows.iter().map(|order| ((&order.store, &order.number), order)).collect();
+    let belongs = |line: &'a Line| line.promotion_id.map(|promotion| (promotion, &line.store, &line.number));
+    let pairs: BTreeSet<_> = lines.iter().filter_map(belongs).collect();
+    let row = |(promotion_id, store, number)| {
+        let Order { store, number, status, placed_at, oversold, .. } = orders[&(store, number)];
+        let (status, placed_at, is_oversold) = (*status, *placed_at, *oversold > 0);
+        PromotionOrder { promotion_id, status, placed_at, number, store, is_oversold }
+    };
+    pairs.into_iter().map(row).collect()
 }
 
 /// Notes that an order which was cancelled before it came in has come in as `order`.
@@ -169,18 +218,31 @@ pub fn arrive(conn: &mut Conn, order: &Order) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Ships or cancels an open order at `at`.
+/// Ships or cancels an open order, which has `lines`, at `at`.
 ///
 /// # Errors
 /// When the database fails.
 ///
 /// # Panics
 /// When it is not open: its SKUs are locked and it was looked at.
-pub fn close(conn: &mut Conn, order: &Order, status: OrderStatus, at: Moment, by: &str) -> QueryResult<()> {
-    let open = orders::table.find((&order.number, &order.store)).filter(orders::status.eq(OrderStatus::Open));
+pub fn close(
+    conn: &mut Conn,
+    order: &Order,
+    lines: &[Line],
+    status: OrderStatus,
+    (at, by): (Moment, &str),
+) -> QueryResult<()> {
+    let Order { store, number, placed_at, .. } = order;
+    let open = orders::table.find((number, store)).filter(orders::status.eq(OrderStatus::Open));
     let closed = diesel::update(open)
         .set((orders::status.eq(status), orders::closed_at.eq(at), orders::closed_by.eq(by)))
         .execute(conn)?;
-    assert_eq!(closed, 1, "order {} of {} is not open although its SKUs are locked", order.number, order.store);
-    Ok(())
+    assert_eq!(closed, 1, "order {number} of {store} is not open although its SKUs are locked");
+    let promotions: BTreeSet<PromotionId> = lines.iter().filter_map(|line| line.promotion_id).collect();
+    promotions.into_iter().try_for_each(|promotion| {
+        let listed = promotion_orders::table.find((promotion, OrderStatus::Open, placed_at, number, store));
+        let changed = diesel::update(listed).set(promotion_orders::status.eq(status)).execute(conn)?;
+        assert_eq!(changed, 1, "order {number} of {store} is not among those of {promotion}");
+        Ok(())
+    })
 }

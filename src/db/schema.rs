@@ -321,12 +321,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    promotion_orders (promotion_id, status, placed_at, number, store) {
+        promotion_id -> Text,
+        status -> Text,
+        placed_at -> Timestamp,
+        number -> Text,
+        store -> Text,
+        is_oversold -> Bool,
+    }
+}
+
 diesel::joinable!(listings -> skus (sku));
 diesel::joinable!(listings -> stores (store));
 diesel::joinable!(holds -> skus (sku));
 diesel::joinable!(holds -> promotions (promotion_id));
 diesel::joinable!(promotions -> stores (store));
 diesel::joinable!(promotion_draft_products -> skus (sku));
+diesel::joinable!(order_lines -> skus (sku));
 diesel::joinable!(promotion_draft_products -> promotion_drafts (draft_id));
 diesel::joinable!(sessions -> users (user_id));
 
@@ -355,4 +367,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     quantity_change_counter,
     pushes,
     push_log,
+    promotion_orders,
 );

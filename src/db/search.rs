@@ -127,6 +127,12 @@ fn containing(term: &str) -> String {
 /// The codes that begin with `word` as it was typed, in capitals or in small letters: codes are kept as they are, and
 /// only their own index knows how they begin.
 fn begins(word: &str) -> Condition {
+    Condition::Within(beginning_with(word))
+}
+
+/// Where the codes are that begin with `word`, in each of its spellings: from the first, up to the second.
+#[must_use]
+pub fn beginning_with(word: &str) -> Vec<(String, String)> {
     let mut spellings = vec![word.to_owned(), word.to_uppercase(), word.to_lowercase()];
     spellings.sort();
     spellings.dedup();
@@ -134,7 +140,7 @@ fn begins(word: &str) -> Condition {
         let to = format!("{from}{}", char::MAX);
         (from, to)
     };
-    Condition::Within(spellings.into_iter().map(range).collect())
+    spellings.into_iter().map(range).collect()
 }
 
 impl Expression for Matching {

@@ -13,6 +13,9 @@ pub const MAX_LINES: usize = 1_000;
 /// The most a unit may cost, in minor units of its currency: no sum over the units of an order overflows 64 bits.
 pub const MAX_PRICE_MINOR: i64 = 1_000_000_000;
 
+/// The most an order may be worth, in minor units: no sum over thousands of orders overflows 64 bits.
+pub const MAX_VALUE_MINOR: i64 = 1_000_000_000_000_000;
+
 /// How far ahead of ours the clock of a store may be.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(24);
 
@@ -82,6 +85,15 @@ pub struct NewOrder {
     pub lines: Vec<NewLine>,
 }
 
+impl NewOrder {
+    /// What its lines are worth whose price is known, in minor units.
+    #[must_use]
+    pub fn value_minor(&self) -> i128 {
+        let value = |line: &NewLine| i128::from(line.quantity) * i128::from(line.unit_price_minor.unwrap_or(0));
+        self.lines.iter().map(value).sum()
+    }
+}
+
 /// One line of an order to be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLine {
@@ -105,6 +117,9 @@ pub enum OrderRefusal {
     /// It was placed later than any clock can explain.
     #[error("Check when the order was placed: {0} is more than a day from now.")]
     PlacedInFuture(Moment),
+    /// It is worth more than any order.
+    #[error("Check the prices: an order is worth {} at most.", price_in_words(MAX_VALUE_MINOR))]
+    WorthTooMuch,
     /// It asks before it sells, and its store does not list the SKU.
     #[error("List “{sku}” on the store first: {store} does not sell it.")]
     NotListed {

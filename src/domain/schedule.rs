@@ -1,7 +1,7 @@
 //! When a flash sale runs: typed in the store's time zone, kept in UTC, the end exclusive.
 
 use super::{moment::Moment, text::counted};
-use chrono::{DateTime, Datelike, LocalResult, NaiveDateTime, TimeDelta, TimeZone, Timelike};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 /// A start this close to the creation counts as now: the stock is taken from what is in hand at that moment.
@@ -120,6 +120,32 @@ fn is_kept(time: &NaiveDateTime) -> bool {
     (2000..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000
 }
 
+/// What a text is that names no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Enter a date like 2026-11-11.")]
+pub struct NotADay;
+
+/// The day that a text names in `zone`: the moment at which it begins, and the one at which the next does.
+///
+/// # Errors
+/// [`NotADay`].
+pub fn parse_day(text: &str, zone: Tz) -> Result<(Moment, Moment), NotADay> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| NotADay)?;
+    if !(2000..9999).contains(&day.year()) {
+        return Err(NotADay);
+    }
+    Ok((beginning(day, zone), beginning(day.succ_opt().ok_or(NotADay)?, zone)))
+}
+
+/// When a day begins in `zone`: at midnight, or where the clocks go forward over that, when they have.
+fn beginning(day: NaiveDate, zone: Tz) -> Moment {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // An island that changed sides of the date line skipped a day. No zone ever skipped more.
+    let times = (0..=2 * 24 * 4).map(|quarters| midnight + TimeDelta::minutes(15 * quarters));
+    let first = times.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
+    first.unwrap_or_else(|| panic!("{zone} has no time from {midnight} on")).to_utc().into()
+}
+
 /// What a text is that names no moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.")]
@@ -219,6 +245,25 @@ mod tests {
         }
         // In UTC it is the year 10000.
         assert_eq!(parse_local("end", "9999-12-31T23:59", Tz::America__New_York), not_a_time);
+    }
+
+    #[test]
+    fn a_day_is_read_from_where_it_begins_to_where_the_next_does() {
+        for (text, zone, begins, ends) in [
+            ("2026-11-11", Tz::Asia__Singapore, "2026-11-10T16:00:00Z", "2026-11-11T16:00:00Z"),
+            (" 2026-11-11 ", Tz::UTC, "2026-11-11T00:00:00Z", "2026-11-12T00:00:00Z"),
+            // 25 hours, when the clocks go back.
+            ("2026-10-25", Tz::Europe__London, "2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z"),
+            // The clocks go forward at midnight, to one o'clock.
+            ("2026-04-24", Tz::Africa__Cairo, "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"),
+            // There was no such day in Samoa.
+            ("2011-12-30", Tz::Pacific__Apia, "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"),
+        ] {
+            assert_eq!(parse_day(text, zone), Ok((at(begins), at(ends))), "{text} in {zone}");
+        }
+        for text in ["", "11/11/2026", "2026-02-30", "9999-12-31", "0001-01-01", "2026-11-11T10:00"] {
+            assert_eq!(parse_day(text, Tz::UTC), Err(NotADay), "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod dashboard;
 pub mod help;
 pub mod imports;
+pub mod orders;
 pub mod promotions;
 mod running;
 pub mod settings;

@@ -165,6 +165,21 @@ struct PostgresPlan {
     line: String,
 }
 
+/// The plan of every statement that `work` asks, each with its statement.
+pub fn plans(url: &DatabaseUrl, work: impl FnOnce(&mut Conn)) -> Vec<(String, String)> {
+    let mut conn = connect(url);
+    let (said, heard) = mpsc::channel();
+    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            said.send(query.to_string()).expect("the test listens");
+        }
+    });
+    work(&mut conn);
+    let asked: Vec<String> = heard.try_iter().collect();
+    let statements = asked.iter().map(|query| query.split("-- binds").next().unwrap_or_default().to_owned());
+    statements.map(|statement| (plan(&mut conn, &statement), statement)).collect()
+}
+
 /// The plan of `statement`, whatever the values of its parameters are.
 fn plan(conn: &mut Conn, statement: &str) -> String {
     match conn {
@@ -192,24 +207,16 @@ fn plan(conn: &mut Conn, statement: &str) -> String {
 #[test]
 fn a_ledger_of_one_kind_is_read_from_an_index_in_its_order() {
     let app = TestApp::start();
-    let mut conn = connect(&app.settings.database_url);
-    let (said, heard) = mpsc::channel();
-    conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
-        if let InstrumentationEvent::StartQuery { query, .. } = event {
-            said.send(query.to_string()).expect("the test listens");
-        }
-    });
     let product = sku_code("Product1");
     for kind in EntryKind::ALL {
         for place in [Place::Start, Place::After("9".to_owned()), Place::Before("9".to_owned())] {
-            ledger(&mut conn, &product, Some(kind), &place).expect("a read");
-            let statement = heard.try_iter().next().expect("a statement that looks for the entries");
-            let statement = statement.split("-- binds").next().unwrap_or_default();
-            let plan = plan(&mut conn, statement);
+            let plans = plans(&app.settings.database_url, |conn| {
+                ledger(conn, &product, Some(kind), &place).expect("a read");
+            });
+            let (plan, _) = plans.first().expect("a statement that looks for the entries");
             let index = if kind == EntryKind::OpeningStock { "number" } else { "ledger_entries_by_kind" };
             let sorts = plan.contains("Sort") || plan.contains("TEMP B-TREE");
             assert!(plan.contains(index) && !sorts, "{kind:?} {place:?}\n{plan}");
-            heard.try_iter().for_each(drop);
         }
     }
 }

@@ -8,8 +8,8 @@ use std::{
 };
 
 /// Which parts of `src/` each part may use beside itself. Screens, api and jobs → actions → domain; actions → db.
-/// `csv_file` and `clock` are leaves. `web` answers failures of the API as the API does; a screen may wake a job; a job
-/// logs as the pages do. Whoever starts the program (app, commands, demo, main) may use all.
+/// `csv_file` and `clock` are leaves. `web` sends files, and answers failures of the API as the API does; a screen may wake a
+/// job; a job logs as the pages do. Whoever starts the program (app, commands, demo, main) may use all.
 const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("clock", &["domain"]),
@@ -18,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("db", &["domain", "csv_file"]),
     ("settings", &["db", "connectors"]),
     ("actions", &["db", "domain", "clock", "csv_file", "connectors"]),
-    ("web", &["db", "domain", "clock", "app", "api"]),
+    ("web", &["db", "domain", "clock", "csv_file", "app", "api"]),
     ("jobs", &["actions", "db", "domain", "clock", "web", "connectors"]),
     ("screens", &["actions", "db", "domain", "web", "app", "csv_file", "jobs", "connectors"]),
     ("api", &["actions", "db", "domain", "web", "app", "clock", "jobs"]),

@@ -4,6 +4,8 @@ pub mod catalogue;
 pub mod costs;
 pub mod draft;
 pub mod imports;
+pub mod order;
+pub mod orders;
 pub mod promotions;
 pub mod promotions_api;
 pub mod quantities;

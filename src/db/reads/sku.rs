@@ -129,7 +129,7 @@ pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId,
 pub type NamedEntry = (EntryRow, Option<String>);
 
 /// Which entries the index by kind has, written out: a database does not know that a parameter is what an index says.
-const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
+pub(super) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
 
 /// A page of the ledger of `code`, newest entry first; of one kind, or of all. Its keys are the entries' numbers.
 /// They are looked for alone, because an index has them all: SQLite would rather read every entry of the SKU than look

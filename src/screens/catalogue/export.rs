@@ -12,13 +12,13 @@ use crate::{
     },
     domain::moment::Moment,
     web::{
-        error::{PageError, PageResult, log_fault},
+        download,
+        error::{PageError, PageResult},
         query::Query,
         visit::Visit,
     },
 };
-use actix_web::{HttpResponse, http::header, web::Bytes};
-use futures_util::stream;
+use std::io;
 
 /// The columns before those of the stores.
 const COLUMNS: [&str; 8] = ["sku", "name", "on_hand", "committed", "held", "buffer", "available_now", "stores"];
@@ -31,18 +31,14 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
     let export = Export { database: visit.database().clone(), filter: query.filter(), now: visit.now };
     let mut first = export.read(Place::Start).await?;
     let stores = std::mem::take(&mut first.stores);
-    let header = header_row(&stores)?;
-    let rest = stream::try_unfold((export, stores, Some(first)), |(export, stores, batch)| async {
+    let header = download::rows(|file| write_header(file, &stores))?;
+    let start = (export, stores, Some(first));
+    Ok(download::csv("catalogue.csv", header, start, |(export, stores, batch)| async {
         let Some(batch) = batch else { return Ok(None) };
-        let rows = rows(&batch, &stores)?;
-        let next = export.after(&batch).await.inspect_err(|error| drop(log_fault(error)))?;
-        Ok::<_, PageError>(Some((rows, (export, stores, next))))
-    });
-    let whole = futures_util::StreamExt::chain(stream::iter([Ok(header)]), rest);
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"catalogue.csv\""))
-        .streaming(whole))
+        let rows = download::rows(|file| write_rows(file, &batch, &stores))?;
+        let next = export.after(&batch).await?;
+        Ok(Some((rows, (export, stores, next))))
+    }))
 }
 
 /// What is exported: the rows as they are at one moment of the clock, read while the file is sent.
@@ -67,26 +63,18 @@ impl Export {
     }
 }
 
-fn header_row(stores: &[Store]) -> Result<Bytes, PageError> {
-    let mut file = CsvWriter::new(Vec::new());
-    file.row(COLUMNS.into_iter().chain(stores.iter().map(|store| store.code.as_str()))).map_err(unwritten)?;
-    Ok(file.finish().map_err(unwritten)?.into())
+fn write_header(file: &mut CsvWriter<impl io::Write>, stores: &[Store]) -> io::Result<()> {
+    file.row(COLUMNS.into_iter().chain(stores.iter().map(|store| store.code.as_str())))
 }
 
-fn rows(batch: &Catalogue, stores: &[Store]) -> Result<Bytes, PageError> {
-    let mut file = CsvWriter::new(Vec::new());
-    for row in &batch.page.rows {
+fn write_rows(file: &mut CsvWriter<impl io::Write>, batch: &Catalogue, stores: &[Store]) -> io::Result<()> {
+    batch.page.rows.iter().try_for_each(|row| {
         let position = batch.position(row);
         let numbers = [position.stock.on_hand, position.stock.committed, position.held(), position.stock.buffer];
         let numbers = numbers.into_iter().chain([position.shared()]).map(|units| units.to_string());
         let quantities = stores.iter().map(|store| row.quantity(&position, &store.code));
         let quantities = quantities.map(|quantity| quantity.map_or_else(String::new, |units| units.to_string()));
         let cells = [row.code.to_string(), row.name.clone()].into_iter().chain(numbers);
-        file.row(cells.chain([row.joined_stores().to_owned()]).chain(quantities)).map_err(unwritten)?;
-    }
-    Ok(file.finish().map_err(unwritten)?.into())
-}
-
-fn unwritten(error: std::io::Error) -> PageError {
-    PageError::Fault(format!("a row of the export: {error}"))
+        file.row(cells.chain([row.joined_stores().to_owned()]).chain(quantities))
+    })
 }

@@ -18,7 +18,7 @@ use crate::{
         schedule, sentence,
         text::counted,
     },
-    screens::stores,
+    screens::{orders, stores},
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
@@ -88,6 +88,8 @@ struct EntryRow {
     when: String,
     kind: &'static str,
     sale: Option<(String, String)>,
+    /// The number of the order that it is about, and the address of its page.
+    order: Option<(String, String)>,
     store: String,
     changes: String,
     who: String,
@@ -238,6 +240,10 @@ fn entry_row(facts: &SkuFacts, zone: Tz, (entry, promotion_name): NamedEntry) ->
         when: schedule::display(entry.at, zone),
         kind: entry.kind.label(),
         sale: promotion_name.zip(entry.promotion_id.map(|id| format!("/promotions/{id}"))),
+        order: entry.store.as_ref().zip(entry.order_number).map(|(store, number)| {
+            let path = orders::path_of(store, &number);
+            (number.to_string(), path)
+        }),
         store: entry.store.map_or_else(String::new, |store| facts.store_name(&store).to_owned()),
         changes: if changes.is_empty() { "None".to_owned() } else { changes.join(", ") },
         who: entry.actor,

@@ -25,10 +25,10 @@ pub fn id_of(text: &str) -> Result<PromotionId, PageError> {
 /// The store of `code` among `stores`.
 ///
 /// # Errors
-/// A fault when there is none: promotions refer to stores that exist.
+/// A fault when there is none: promotions and orders refer to stores that exist.
 pub fn store_of<'a>(stores: &'a [Store], code: &StoreCode) -> Result<&'a Store, PageError> {
     let found = stores.iter().find(|store| store.code == *code);
-    found.ok_or_else(|| PageError::Fault(format!("a promotion is of the store {code}, which is not there")))
+    found.ok_or_else(|| PageError::Fault(format!("something is of the store {code}, which is not there")))
 }
 
 /// A time in a store's zone, and the zone.

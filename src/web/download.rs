@@ -1,0 +1,31 @@
+//! Files that are sent in parts, each made when the one before was sent: however large, little of them is in memory.
+
+use super::error::{PageError, log_fault};
+use crate::csv_file::CsvWriter;
+use actix_web::{HttpResponse, http::header::CONTENT_DISPOSITION, web::Bytes};
+use futures_util::{StreamExt, TryStreamExt, stream};
+
+/// Sends a CSV file called `name`: its header, and then what `next` makes of one state after the other. When that fails
+/// the file breaks off, which browsers tell.
+pub fn csv<State, Next, Part>(name: &str, header: Bytes, state: State, next: Next) -> HttpResponse
+where
+    State: 'static,
+    Next: FnMut(State) -> Part + 'static,
+    Part: Future<Output = Result<Option<(Bytes, State)>, PageError>> + 'static,
+{
+    let rest = stream::try_unfold(state, next).inspect_err(|error| drop(log_fault(error)));
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .streaming(stream::iter([Ok(header)]).chain(rest))
+}
+
+/// Rows of a CSV file, as bytes.
+///
+/// # Errors
+/// A fault when they cannot be written.
+pub fn rows(write: impl FnOnce(&mut CsvWriter<Vec<u8>>) -> std::io::Result<()>) -> Result<Bytes, PageError> {
+    let mut file = CsvWriter::new(Vec::new());
+    let part = write(&mut file).and_then(|()| file.finish());
+    part.map(Bytes::from).map_err(|error| PageError::Fault(format!("rows could not be written: {error}")))
+}

@@ -184,10 +184,12 @@ fn pages(to: &mut ServiceConfig) {
 
 /// The pages of orders.
 fn pages_of_orders(to: &mut ServiceConfig) {
-    use screens::orders::{close, export, list, selected, show};
+    use screens::orders::{close, export, list, new, selected, show};
     to.route("/orders", get().to(list::show))
         .route("/orders.csv", get().to(export::orders))
         .route("/order-lines.csv", get().to(export::lines))
+        .route("/orders", post().to(new::submit))
+        .route("/orders/new", get().to(new::show))
         .route("/orders/selected", post().to(selected::submit))
         .route("/orders/{store}/{number}", get().to(show::show))
         .route("/orders/{store}/{number}/{closing}", get().to(close::show))

@@ -1,14 +1,19 @@
 //! Applies the next rows of an import. The rows, those that failed, how far the import is, and the removal of the rows
 //! from those that wait are one transaction: an import that is interrupted anywhere goes on where it was.
 
-use super::{import_catalogue, save_skus::Saved};
+use super::{import_catalogue, import_orders};
 use crate::{
     csv_file::Row,
     db::{
         Conn, QueryResult,
         imports::{self, Failure, Import},
     },
-    domain::{id::ImportId, import::ImportKind, ledger::Cause, moment::Moment},
+    domain::{
+        id::ImportId,
+        import::{ImportKind, Imported},
+        ledger::Cause,
+        moment::Moment,
+    },
 };
 
 /// Applies one chunk at `now`: of the import of `id`, or else of the oldest that nobody is working on. Answers how far
@@ -35,13 +40,14 @@ fn apply(conn: &mut Conn, import: &mut Import, first_row: i64, rows: Vec<Row>, n
     let cause = Cause { actor: import.created_by.clone(), at: now, reason };
     let answers = match import.kind {
         ImportKind::Catalogue => import_catalogue::run(conn, &cause, &import.header(), &rows)?,
+        ImportKind::Orders => import_orders::run(conn, cause, &import.header(), &rows)?,
     };
     let mut failures = Vec::new();
     for ((number, row), answer) in (first_row..).zip(rows).zip(answers) {
         import.rows_done += 1;
         match answer {
-            Ok(Saved::Created) => import.rows_created += 1,
-            Ok(Saved::Updated) => import.rows_updated += 1,
+            Ok(Imported::Created) => import.rows_created += 1,
+            Ok(Imported::Known) => import.rows_updated += 1,
             Err(reason) => {
                 import.rows_failed += 1;
                 failures.push(Failure { number, row, reason });

@@ -1,12 +1,15 @@
 //! Applies rows of a catalogue file: `sku,name,on_hand,stores`, and `buffer` where the file has it.
 
-use super::save_skus::{self, Saved, SkuInput, SkuRefusal};
+use super::{
+    import_rows::Cells,
+    save_skus::{self, Saved, SkuInput, SkuRefusal},
+};
 use crate::{
     csv_file::{Header, Row},
     db::{Conn, QueryResult},
     domain::{
         code::{SkuCode, StoreCode},
-        import::ImportKind,
+        import::{ImportKind, Imported},
         ledger::Cause,
         stock::parse_units,
     },
@@ -21,13 +24,23 @@ const STORES_SEPARATOR: char = '|';
 ///
 /// # Errors
 /// When the database fails.
-pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[Row]) -> QueryResult<Vec<Result<Saved, String>>> {
+pub fn run(
+    conn: &mut Conn,
+    cause: &Cause,
+    header: &Header,
+    rows: &[Row],
+) -> QueryResult<Vec<Result<Imported, String>>> {
     let mut inputs = Vec::new();
     let parsed: Vec<Result<(), String>> =
         rows.iter().map(|row| parse(header, row).map(|input| inputs.push(input))).collect();
     let mut saved = save_in_turns(conn, cause, inputs)?.into_iter();
     let answer = |row: Result<(), String>| {
-        row.and_then(|()| saved.next().expect("an answer for every row").map_err(|refusal| refusal.to_string()))
+        row?;
+        match saved.next().expect("an answer for every row") {
+            Ok(Saved::Created) => Ok(Imported::Created),
+            Ok(Saved::Updated) => Ok(Imported::Known),
+            Err(refusal) => Err(refusal.to_string()),
+        }
     };
     Ok(parsed.into_iter().map(answer).collect())
 }
@@ -48,47 +61,28 @@ fn save_in_turns(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> Query
 
 /// What a row says, or everything that is wrong with it.
 fn parse(header: &Header, row: &Row) -> Result<SkuInput, String> {
-    let columns = header.names().len();
-    let is_cut = |column: &&str| header.position(column).is_some_and(|at| at >= row.cells.len());
-    if ImportKind::Catalogue.required_columns().iter().any(is_cut) {
-        let cells = row.cells.len();
-        return Err(format!("Complete the row: it ends after {cells} of {columns} cells, and may be cut off."));
-    }
-    let mut problems = Problems::default();
-    if let Some(extra) = row.cells.iter().skip(columns).find(|cell| !cell.trim().is_empty()) {
-        problems.0.push(format!("Put quotes (\") around the cell with a separator in it: “{extra}” is in no column."));
-    }
-    let cell = |column| header.cell(row, column);
-    let code = problems.keep("sku", SkuCode::parse(cell("sku")));
-    let name = problems.keep("name", save_skus::parse_name(cell("name")));
-    let on_hand = problems.keep("on_hand", parse_units(cell("on_hand"), 0));
-    let listings = problems.keep("stores", parse_stores(cell("stores")));
-    let buffer = match cell("buffer").trim() {
-        "" => None,
-        text => problems.keep("buffer", parse_units(text, 0)),
-    };
-    match (code, name, on_hand, listings) {
-        (Some(code), Some(name), Some(on_hand), Some(listings)) if problems.0.is_empty() => {
-            Ok(SkuInput { code, name, on_hand: Some(on_hand), buffer, listings: Some(listings) })
+    let mut cells = Cells::of(ImportKind::Catalogue, header, row)?;
+    let code = cells.keep("sku", SkuCode::parse);
+    let name = cells.keep("name", save_skus::parse_name);
+    let on_hand = cells.keep("on_hand", |text| parse_units(text, 0));
+    let listings = cells.keep("stores", parse_stores);
+    let buffer = cells.keep("buffer", |text| match text.trim() {
+        "" => Ok(None),
+        text => parse_units(text, 0).map(Some),
+    });
+    let input = match (code, name, on_hand, listings, buffer) {
+        (Some(code), Some(name), Some(on_hand), Some(listings), Some(buffer)) => {
+            Some(SkuInput { code, name, on_hand: Some(on_hand), buffer, listings: Some(listings) })
         }
-        _ => Err(problems.0.join(" ")),
-    }
+        _ => None,
+    };
+    cells.finish(input)
 }
 
 /// Codes joined by `|`; none at all is a SKU that is sold nowhere.
 fn parse_stores(text: &str) -> Result<Vec<StoreCode>, String> {
     let codes = text.split(STORES_SEPARATOR).map(str::trim).filter(|code| !code.is_empty());
     codes.map(|code| StoreCode::parse(code).map_err(|refusal| refusal.to_string())).collect()
-}
-
-/// What is wrong with a row, in sentences.
-#[derive(Default)]
-struct Problems(Vec<String>);
-
-impl Problems {
-    fn keep<T>(&mut self, column: &str, parsed: Result<T, impl ToString>) -> Option<T> {
-        parsed.map_err(|problem| self.0.push(format!("{column}: {}", problem.to_string()))).ok()
-    }
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub mod map_listings;
 pub mod pause_store;
 pub mod plan_pushes;
 pub mod renew_access;
+pub mod import_orders;
+mod import_rows;
 pub mod revoke_token;
 pub mod save_skus;
 pub mod settle_pushes;

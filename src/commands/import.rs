@@ -1,4 +1,4 @@
-//! `flashsale import catalogue FILE`
+//! `flashsale import catalogue FILE` and `flashsale import orders FILE`
 
 use clap::Subcommand;
 use flashsale::{
@@ -13,7 +13,11 @@ use flashsale::{
         self, Database, Failed,
         imports::{self, Import},
     },
-    domain::{id::ImportId, import::ImportKind, text::counted},
+    domain::{
+        id::ImportId,
+        import::{ImportKind, Imported},
+        text::counted,
+    },
     settings::Settings,
 };
 use std::{
@@ -34,6 +38,11 @@ pub enum ImportCommand {
         /// The file: CSV in UTF-8, with the names of the columns in its first line.
         file: PathBuf,
     },
+    /// Record orders, a line of one in each row: store,order_number,placed_at,sku,quantity,unit_price.
+    Orders {
+        /// The file: CSV in UTF-8, with the names of the columns in its first line.
+        file: PathBuf,
+    },
 }
 
 /// Imports the file to its end, with its progress on standard error. Rows that fail are written beside it.
@@ -43,13 +52,15 @@ pub enum ImportCommand {
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
     let (kind, path) = match command {
         ImportCommand::Catalogue { file } => (ImportKind::Catalogue, file),
+        ImportCommand::Orders { file } => (ImportKind::Orders, file),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
     let import = start(&database, kind, &path)?;
     let import = apply(&database, import)
         .map_err(|error| format!("{error}; the rows that are left wait, and are imported when flashsale serves"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
-    println!("Rows: {rows_total}. Created: {rows_created}. Updated: {rows_updated}. Failed: {rows_failed}.");
+    let [created, known] = [Imported::Created, Imported::Known].map(|imported| kind.label_of(imported));
+    println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_updated}. Failed: {rows_failed}.");
     if rows_failed == 0 {
         return Ok(());
     }
@@ -65,7 +76,8 @@ fn start(database: &Database, kind: ImportKind, path: &Path) -> Result<Import, B
     let new = NewImport { kind, file_name, actor: "command line".to_owned() };
     let now = Clock::system().now();
     let started = database.write_blocking(|conn| {
-        let file = File::open(path).map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string())))?;
+        let file =
+            File::open(path).map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()))?;
         start_import::run(conn, &new, now, file)
     });
     match started {

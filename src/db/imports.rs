@@ -30,7 +30,7 @@ pub struct Import {
     pub rows_done: i64,
     /// Rows that made something new.
     pub rows_created: i64,
-    /// Rows that changed what was there.
+    /// Rows about what was there: it was brought up to date, or left as it is.
     pub rows_updated: i64,
     /// Rows that were not applied.
     pub rows_failed: i64,

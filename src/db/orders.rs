@@ -121,7 +121,7 @@ pub fn find_all<'a>(
     // By number alone: few stores give the same numbers, and what is found is compared as a whole.
     let numbers = keys.into_iter().map(|(_, number)| number);
     let found: Vec<Order> =
-        orders::table.filter(orders::number.eq_any(numbers)).select(Order::as_select()).load(conn)?;
+        orders::table.filter(among(conn, "orders.number", numbers)).select(Order::as_select()).load(conn)?;
     Ok(found.into_iter().map(|order| (order.key(), order)).collect())
 }
 

@@ -5,17 +5,29 @@
 pub enum ImportKind {
     /// SKUs with their stock and the stores that list them.
     Catalogue,
+    /// Orders, a line of one in each row.
+    Orders,
+}
+
+/// What came of a row that was applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Imported {
+    /// It made something new, or a part of it.
+    Created,
+    /// It is about what was there: a SKU was brought up to date, an order was left as it is.
+    Known,
 }
 
 impl ImportKind {
     /// All kinds, in the order forms offer them.
-    pub const ALL: [Self; 1] = [Self::Catalogue];
+    pub const ALL: [Self; 2] = [Self::Catalogue, Self::Orders];
 
     /// The word that the database, forms and the command line use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Catalogue => "catalogue",
+            Self::Orders => "orders",
         }
     }
 
@@ -24,6 +36,18 @@ impl ImportKind {
     pub fn label(self) -> &'static str {
         match self {
             Self::Catalogue => "Catalogue",
+            Self::Orders => "Orders",
+        }
+    }
+
+    /// What people read for rows of which this came.
+    #[must_use]
+    pub fn label_of(self, imported: Imported) -> &'static str {
+        match (self, imported) {
+            (Self::Catalogue, Imported::Created) => "Created",
+            (Self::Catalogue, Imported::Known) => "Updated",
+            (Self::Orders, Imported::Created) => "Recorded",
+            (Self::Orders, Imported::Known) => "Known already",
         }
     }
 
@@ -38,6 +62,7 @@ impl ImportKind {
     pub fn required_columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores"],
+            Self::Orders => &["store", "order_number", "placed_at", "sku", "quantity", "unit_price"],
         }
     }
 
@@ -46,6 +71,7 @@ impl ImportKind {
     pub fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores", "buffer"],
+            Self::Orders => self.required_columns(),
         }
     }
 }

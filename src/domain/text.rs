@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextRefusal {
     /// Nothing, or only white space.
-    #[error("Enter a {what}.")]
+    #[error("Enter {} {what}.", article(what))]
     Missing {
         /// What the text is, in lower case: "promotion name".
         what: &'static str,
@@ -58,6 +58,11 @@ pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<Strin
     }
 }
 
+/// What stands before a thing: "a store code", "an order number".
+fn article(thing: &str) -> &'static str {
+    if thing.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
 /// A number and what it counts, of which there may be one: "1 SKU", "2 SKUs".
 #[must_use]
 pub fn counted(number: impl ToString, thing: &str) -> String {
@@ -90,6 +95,13 @@ mod tests {
         {
             assert_eq!(single_line("promotion name", typed, 20), Ok(kept.to_owned()));
         }
+    }
+
+    #[test]
+    fn what_is_missing_has_its_article() {
+        let missing = |what| TextRefusal::Missing { what }.to_string();
+        assert_eq!(missing("order number"), "Enter an order number.");
+        assert_eq!(missing("SKU code"), "Enter a SKU code.");
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod limits;
 pub mod page;
 pub mod paging;
 pub mod passwords;
+pub mod pasted;
 pub mod query;
 pub mod sessions;
 pub mod tokens;

@@ -56,7 +56,7 @@ fn import(browser: &mut Browser, file: impl AsRef<[u8]>) -> Page {
     finished(browser, &sent.location.expect("the page of the import"))
 }
 
-fn finished(browser: &mut Browser, path: &str) -> Page {
+pub fn finished(browser: &mut Browser, path: &str) -> Page {
     let since = Instant::now();
     loop {
         let page = browser.get(path);
@@ -68,8 +68,8 @@ fn finished(browser: &mut Browser, path: &str) -> Page {
     }
 }
 
-/// Rows imported, created, updated and failed, as the page says.
-fn counts(page: &Page) -> [String; 5] {
+/// Rows of the file, imported, new, known already and failed, as the page says.
+pub fn counts(page: &Page) -> [String; 5] {
     let values = page.all(".tile-value");
     values.try_into().expect("five numbers")
 }

@@ -18,6 +18,8 @@ mod help;
 mod imports;
 mod marketplaces;
 mod migrations;
+mod order_form;
+mod order_imports;
 mod order_pages;
 mod order_plans;
 mod order_races;

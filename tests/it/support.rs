@@ -365,12 +365,20 @@ impl Page {
 
     /// Sends the page's main form with what it holds and a file that was chosen in `field`.
     pub fn submit_file(&self, field: &str, file_name: &str, content: &[u8]) -> Page {
+        self.submit_file_with(&[], field, file_name, content)
+    }
+
+    /// The same with `typed` over what the form holds.
+    pub fn submit_file_with(&self, typed: &[(&str, &str)], field: &str, file_name: &str, content: &[u8]) -> Page {
         const BOUNDARY: &str = "----a-boundary-of-the-tests";
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector("main form[method=post]")).next().expect("a form");
         let action = form.attr("action").unwrap_or(&self.path).to_owned();
         let mut body = Vec::new();
-        for (name, value) in held_by(form) {
+        let is_typed = |name: &str| typed.iter().any(|(field, _)| *field == name);
+        let held = held_by(form).into_iter().filter(|(name, _)| !is_typed(name));
+        let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        for (name, value) in held.chain(typed) {
             body.extend(
                 format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
             );

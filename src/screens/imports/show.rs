@@ -5,7 +5,11 @@ use crate::{
         self,
         imports::{self, Failure, Import},
     },
-    domain::{id::ImportId, schedule},
+    domain::{
+        id::ImportId,
+        import::{ImportKind, Imported},
+        schedule,
+    },
     web::{
         error::{PageError, PageResult},
         page::{Layout, ok},
@@ -39,7 +43,7 @@ pub struct ShowQuery {
 struct ImportPage {
     page: Layout,
     import: Import,
-    kind: &'static str,
+    kind: ImportKind,
     tone: &'static str,
     state: &'static str,
     created_at: String,
@@ -65,7 +69,7 @@ impl ImportPage {
         let shown = |at| schedule::display(at, Tz::UTC);
         Self {
             page: visit.layout("imports"),
-            kind: import.kind.label(),
+            kind: import.kind,
             tone,
             state,
             created_at: shown(import.created_at),

@@ -4,7 +4,7 @@ use super::list::{ImportForm, ImportsPage};
 use crate::{
     actions::{
         apply_import_chunk,
-        start_import::{self, NewImport},
+        start_import::{self, NewImport, StartRefusal},
     },
     csv_file::CsvRefusal,
     db::{self, Failed, imports::Import},
@@ -58,16 +58,17 @@ fn parse(
     }
 }
 
-fn at_file(refusal: CsvRefusal) -> FormErrors {
+fn at_file(refusal: StartRefusal) -> FormErrors {
     let mut errors = FormErrors::default();
     errors.push("file", refusal);
     errors
 }
 
-async fn start(visit: &Visit, new: NewImport, file: UploadedFile) -> Result<Import, Failed<CsvRefusal>> {
+async fn start(visit: &Visit, new: NewImport, file: UploadedFile) -> Result<Import, Failed<StartRefusal>> {
     let now = visit.now;
     let read = move |conn: &mut db::Conn| {
-        let content = file.content.reopen().map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string())));
+        let content =
+            file.content.reopen().map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()));
         start_import::run(conn, &new, now, content?)
     };
     visit.database().write(read).await

@@ -2,7 +2,9 @@
 
 pub mod close;
 pub mod export;
+mod lines;
 pub mod list;
+pub mod new;
 pub mod selected;
 pub mod show;
 

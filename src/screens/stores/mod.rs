@@ -7,7 +7,8 @@ pub mod list;
 pub mod show;
 
 use crate::{
-    domain::code::StoreCode,
+    db::stores::Store,
+    domain::{code::StoreCode, moment::Moment},
     web::{
         error::PageError,
         page::{name_in, segment},
@@ -18,6 +19,12 @@ use crate::{
 #[must_use]
 pub fn path_of(code: &StoreCode) -> String {
     format!("/stores/{}", segment(code.as_str()))
+}
+
+/// A store with its zone and the time there, to be chosen where a time is typed in it.
+#[must_use]
+pub fn label_with_time(store: &Store, now: Moment) -> String {
+    format!("{} ({}, now {})", store.name, store.time_zone, now.utc().with_timezone(&store.zone()).format("%H:%M"))
 }
 
 /// The code that a segment of a path names.

@@ -10,11 +10,10 @@ use crate::{
     domain::{
         draft::{DetailField, TypedDetails},
         id::PromotionId,
-        moment::Moment,
         promotion::FlashSaleType,
         schedule,
     },
-    screens::promotions::id_of,
+    screens::{promotions::id_of, stores},
     web::{
         error::PageResult,
         form::{Form, FormErrors, SelectOption},
@@ -110,7 +109,12 @@ impl DetailsPage {
             id: sheet.draft.id,
             types: FlashSaleType::ALL.map(|kind| TypeChoice::new(kind, &typed.flash_sale_type)),
             stores: SelectOption::list(
-                choose.chain(sheet.stores.iter().map(|store| (store.code.to_string(), store_label(store, visit.now)))),
+                choose.chain(
+                    sheet
+                        .stores
+                        .iter()
+                        .map(|store| (store.code.to_string(), stores::label_with_time(store, visit.now))),
+                ),
                 &typed.store,
             ),
             start: if typed.start.is_empty() { start_offered.clone() } else { typed.start.clone() },
@@ -121,11 +125,6 @@ impl DetailsPage {
             errors,
         }
     }
-}
-
-/// A store with its zone and the time there: the schedule is typed in it.
-fn store_label(store: &Store, now: Moment) -> String {
-    format!("{} ({}, now {})", store.name, store.time_zone, now.utc().with_timezone(&store.zone()).format("%H:%M"))
 }
 
 /// The id of a field's input.

@@ -1,55 +1,26 @@
 //! Rows of `sku,quantity` that were pasted or uploaded into the products step.
 
-use crate::domain::{code::SkuCode, draft::parse_quantity, promotion::MAX_PRODUCTS, text::counted};
+use crate::{
+    domain::{code::SkuCode, draft::parse_quantity, promotion::MAX_PRODUCTS},
+    web::pasted,
+};
 
 /// The most bytes of an uploaded file of rows: more than [`MAX_PRODUCTS`] rows of the longest codes.
 pub const FILE_LIMIT_BYTES: u64 = 1 << 18;
 
-/// Rows to be mended that are told one by one.
-const SHOWN_ERRORS: usize = 20;
-
-/// Reads rows of a SKU and a quantity, separated by a comma, a semicolon or a tab. A first row of headings is left
-/// out, and so are empty rows.
+/// Reads rows of a SKU and a quantity.
 ///
 /// # Errors
 /// What to mend in each row, and then none of them is to be used.
 pub fn parse(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
-    let text = text.trim_start_matches('\u{FEFF}');
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let delimiter = [b'\t', b';', b','].into_iter().find(|byte| first.as_bytes().contains(byte)).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let (mut rows, mut errors) = (Vec::new(), Vec::new());
-    for (nth, record) in reader.records().enumerate() {
-        let cells: Vec<String> = match record {
-            Ok(record) => record.iter().map(str::to_owned).collect(),
-            Err(_) => vec![],
-        };
-        let is_heading = nth == 0 && cells.first().is_some_and(|cell| cell.eq_ignore_ascii_case("sku"));
-        if is_heading || cells.iter().all(String::is_empty) && !cells.is_empty() {
-            continue;
-        }
-        match row(&cells) {
-            Ok(row) => rows.push(row),
-            Err(words) => errors.push(format!("Row {}: {words}", nth + 1)),
-        }
-    }
-    if errors.len() > SHOWN_ERRORS {
-        let more = errors.len() - SHOWN_ERRORS;
-        errors.truncate(SHOWN_ERRORS);
-        errors.push(format!("Mend {} like these.", counted(more, "more row")));
-    }
-    if rows.is_empty() && errors.is_empty() {
-        errors.push("Paste or choose rows of a SKU and a quantity, such as Product1,60.".to_owned());
+    let rows = pasted::rows(text, "sku", row)?;
+    if rows.is_empty() {
+        return Err(vec!["Paste or choose rows of a SKU and a quantity, such as Product1,60.".to_owned()]);
     }
     if rows.len() > MAX_PRODUCTS {
-        errors.push(format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most so many products."));
+        return Err(vec![format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most so many products.")]);
     }
-    if errors.is_empty() { Ok(rows) } else { Err(errors) }
+    Ok(rows)
 }
 
 fn row(cells: &[String]) -> Result<(SkuCode, String), String> {

@@ -1,0 +1,174 @@
+//! `/orders/new`: one order, typed by hand.
+
+use super::{
+    lines::{LineRow, TypedLines},
+    path_of,
+};
+use crate::{
+    actions::take_orders::{self, Delivery, Outcome},
+    db::{
+        orders::OrderKey,
+        stores::{self, Store},
+    },
+    domain::{
+        code::OrderNumber,
+        order::{IfShort, NewOrder, OrderRefusal},
+        schedule,
+    },
+    screens::stores::label_with_time,
+    web::{
+        error::PageResult,
+        form::{Form, FormErrors, SelectOption},
+        page::{Layout, ok, refused, see_other},
+        query::href,
+        visit::Visit,
+    },
+};
+use askama::Template;
+use serde::Deserialize;
+
+/// The form, as it was typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct NewOrderForm {
+    store: String,
+    number: String,
+    placed_at: String,
+    sku: Vec<String>,
+    quantity: Vec<String>,
+    price: Vec<String>,
+    rows: String,
+    if_short: String,
+    /// The button that was pressed.
+    press: String,
+}
+
+/// What was typed, once it is an order, and where each line of it stands.
+struct Parsed {
+    order: NewOrder,
+    if_short: IfShort,
+    lines: TypedLines,
+}
+
+impl NewOrderForm {
+    fn parse(&self, stores: &[Store]) -> Result<Parsed, FormErrors> {
+        let mut errors = FormErrors::default();
+        let chosen = stores.iter().find(|store| store.code.as_str() == self.store);
+        let store = errors.keep("store", chosen.ok_or("Choose the store that sold."));
+        let number = errors.keep("number", OrderNumber::parse(&self.number));
+        let placed_at = match (self.placed_at.trim(), store) {
+            ("", _) | (_, None) => None,
+            (text, Some(store)) => {
+                errors.keep("placed_at", schedule::parse_local("time of the order", text, store.zone()))
+            }
+        };
+        let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, &mut errors);
+        match (store, number) {
+            (Some(store), Some(number)) if errors.is_empty() => Ok(Parsed {
+                order: NewOrder { store: store.code.clone(), number, placed_at, lines: lines.new_lines() },
+                if_short: if self.if_short == "reject" { IfShort::Reject } else { IfShort::Record },
+                lines,
+            }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// An order that is known already.
+struct Known {
+    number: String,
+    path: String,
+}
+
+#[derive(Template)]
+#[template(path = "orders/new.html")]
+struct NewOrderPage {
+    page: Layout,
+    form: NewOrderForm,
+    stores: Vec<SelectOption>,
+    if_short: Vec<SelectOption>,
+    zone: String,
+    lines: Vec<LineRow>,
+    known: Option<Known>,
+    errors: FormErrors,
+}
+
+impl NewOrderPage {
+    fn new(visit: &Visit, stores: &[Store], form: NewOrderForm, errors: FormErrors) -> Self {
+        let chosen = stores.iter().find(|store| store.code.as_str() == form.store);
+        let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
+        let choices = stores.iter().map(|store| (store.code.to_string(), label_with_time(store, visit.now)));
+        let if_short =
+            [("record", "Record it: what is missing is oversold"), ("reject", "Refuse it: nothing is taken")];
+        Self {
+            page: visit.layout("orders"),
+            stores: SelectOption::list(choose.chain(choices), &form.store),
+            if_short: SelectOption::list(if_short, &form.if_short),
+            zone: chosen.map_or_else(|| "the store’s time zone".to_owned(), |store| store.time_zone.clone()),
+            lines: LineRow::list([&form.sku, &form.quantity, &form.price], form.press == "add"),
+            known: None,
+            form,
+            errors,
+        }
+    }
+}
+
+/// Shows the empty form.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit) -> PageResult {
+    let stores = visit.database().read(stores::all).await?;
+    ok(&NewOrderPage::new(&visit, &stores, NewOrderForm::default(), FormErrors::default()))
+}
+
+/// Takes the order, or gives the form more lines.
+///
+/// # Errors
+/// When the database fails.
+pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
+    let stores = visit.database().read(stores::all).await?;
+    let form = form.fields;
+    if form.press == "add" {
+        return ok(&NewOrderPage::new(&visit, &stores, form, FormErrors::default()));
+    }
+    let Parsed { order, if_short, lines } = match form.parse(&stores) {
+        Ok(parsed) => parsed,
+        Err(errors) => return refused(&NewOrderPage::new(&visit, &stores, form, errors)),
+    };
+    let key = (order.store.clone(), order.number.clone());
+    let delivery = Delivery { cause: visit.cause(""), if_short, orders: vec![order] };
+    let take = move |conn: &mut crate::db::Conn| take_orders::run(conn, std::slice::from_ref(&delivery));
+    let mut outcomes = visit.database().write(take).await?.into_iter().flatten();
+    match outcomes.next().expect("an answer to an order") {
+        Outcome::Accepted(_) => Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", "taken")]))),
+        Outcome::Duplicate(_) => refused(&known(&visit, &stores, form, &key)),
+        Outcome::Rejected(refusal) => {
+            let mut errors = FormErrors::default();
+            errors.push(field_of(&refusal, &lines), refusal);
+            refused(&NewOrderPage::new(&visit, &stores, form, errors))
+        }
+    }
+}
+
+fn known(visit: &Visit, stores: &[Store], form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
+    let name = stores.iter().find(|known| known.code == *store).map_or(store.as_str(), |store| &store.name);
+    let mut errors = FormErrors::default();
+    errors.push(
+        "number",
+        format!("Enter another number: order {number} of {name} is known already, and nothing was changed."),
+    );
+    let known = Known { number: number.to_string(), path: path_of(store, number) };
+    NewOrderPage { known: Some(known), ..NewOrderPage::new(visit, stores, form, errors) }
+}
+
+/// The input that a refusal is about.
+fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {
+    match refusal {
+        OrderRefusal::UnknownStore(_) => "store".to_owned(),
+        OrderRefusal::PlacedInFuture(_) => "placed_at".to_owned(),
+        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => lines.sku_field(sku),
+        OrderRefusal::NotEnoughStock { sku, .. } => lines.quantity_field(sku),
+        OrderRefusal::WorthTooMuch => lines.price_field(),
+    }
+}

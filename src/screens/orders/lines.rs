@@ -51,9 +51,11 @@ impl TypedLines {
                 continue;
             }
             let number = nth + 1;
-            let sku = errors.keep(&field("sku", number), SkuCode::parse(&cells[0]));
-            let quantity = errors.keep(&field("quantity", number), parse_units(&cells[1], 1));
-            let unit_price_minor = errors.keep(&field("price", number), parse_price(&cells[2]));
+            let of_line = |problem: String| format!("Line {number}: {problem}");
+            let sku = SkuCode::parse(&cells[0]).map_err(|refusal| of_line(refusal.to_string()));
+            let sku = errors.keep(&field("sku", number), sku);
+            let quantity = errors.keep(&field("quantity", number), parse_units(&cells[1], 1).map_err(of_line));
+            let unit_price_minor = errors.keep(&field("price", number), parse_price(&cells[2]).map_err(of_line));
             if let (Some(sku), Some(quantity), Some(unit_price_minor)) = (sku, quantity, unit_price_minor) {
                 lines.push((Some(number), NewLine { sku, quantity, unit_price_minor }));
             }

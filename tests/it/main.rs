@@ -32,6 +32,7 @@ mod pushes;
 mod pushing;
 mod races;
 mod report;
+mod replay;
 mod scene;
 mod seller;
 mod simulation;

@@ -1,26 +1,49 @@
 //! Cells that a spreadsheet would run as formulas, and how they are kept from it (OWASP, "CSV Injection"): with an
 //! apostrophe before them, which spreadsheets take for "this is text".
+//!
+//! Where people write 1,5 for one and a half, spreadsheets split at `;`, whatever quotes stand in the middle of what they
+//! find between two of them, and import dialogues split at tabs. So what follows a separator or a line end inside a cell is
+//! the beginning of a cell to somebody.
 
 use std::borrow::Cow;
 
-/// The cell as it is written: one that would run gets an apostrophe. So does one that already looks like such a cell
-/// with its apostrophes, so that [`unguarded`] gives back exactly what was written.
-pub(super) fn guarded(cell: &str) -> Cow<'_, str> {
-    if would_run(cell.trim_start_matches('\'')) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
-}
-
-/// The cell without the apostrophe that [`guarded`] gave it.
-pub(super) fn unguarded(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(rest) if would_run(rest.trim_start_matches('\'')) => rest,
-        _ => cell,
+/// The cell as it is written in `column`, counted from 0: each part that would run gets an apostrophe. So does one that
+/// already looks like such a part with its apostrophes, so that [`unguarded`] gives back exactly what was written.
+pub(super) fn guarded(cell: &str, column: usize) -> Cow<'_, str> {
+    if parts(cell).all(|part| !would_run(part, cell, column)) {
+        return Cow::Borrowed(cell);
     }
+    let guard = |part| [if would_run(part, cell, column) { "'" } else { "" }, part];
+    Cow::Owned(parts(cell).flat_map(guard).collect())
 }
 
-/// Whether a spreadsheet may take the cell for a formula. A plain number like -5 is none. The wide forms are those
-/// that East Asian spreadsheets take for the narrow ones.
-fn would_run(cell: &str) -> bool {
-    cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) && !is_negative_number(cell)
+/// The cell of `column` without the apostrophes that [`guarded`] gave it.
+pub(super) fn unguarded(cell: &str, column: usize) -> Cow<'_, str> {
+    if !cell.contains('\'') {
+        return Cow::Borrowed(cell);
+    }
+    let bare = |part| if would_run(part, cell, column) { strip_apostrophe(part) } else { part };
+    Cow::Owned(parts(cell).map(bare).collect())
+}
+
+fn strip_apostrophe(part: &str) -> &str {
+    part.strip_prefix('\'').unwrap_or(part)
+}
+
+/// What somebody's program could take for cells of their own, each with the separator after it.
+fn parts(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split_inclusive([';', '\t', '\r', '\n'])
+}
+
+/// Whether a spreadsheet may take a part of `cell` for a formula, with or without apostrophes before it. The wide forms
+/// are those that East Asian spreadsheets take for the narrow ones. A plain number like -5 is none, if nothing can
+/// become part of it: where `;` separates, the first cell of a row goes on after its comma.
+fn would_run(part: &str, cell: &str, column: usize) -> bool {
+    let part = part.trim_start_matches('\'');
+    let begins = part.trim_start_matches(['"', ' ', '\u{a0}']);
+    part.starts_with(['\t', '\r', '\n'])
+        || begins.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+            && (column == 0 || !is_negative_number(cell.trim_start_matches('\'')))
 }
 
 fn is_negative_number(cell: &str) -> bool {
@@ -33,6 +56,7 @@ fn is_negative_number(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_cell_that_would_run_gets_an_apostrophe_and_no_other_does() {
@@ -41,8 +65,9 @@ mod tests {
             ("+49 30 1", "'+49 30 1"),
             ("-5+cmd|' /C calc'!A0", "'-5+cmd|' /C calc'!A0"),
             ("@SUM(A1)", "'@SUM(A1)"),
+            (" =1", "' =1"),
             ("\tx", "'\tx"),
-            ("\r=1", "'\r=1"),
+            ("\r=1", "'\r'=1"),
             ("＝1", "'＝1"),
             ("-", "'-"),
             ("-1.2.3", "'-1.2.3"),
@@ -55,16 +80,39 @@ mod tests {
             ("''", "''"),
             ("", ""),
             ("双十一", "双十一"),
+            ("a;=1", "a;'=1"),
+            ("a;-5", "a;'-5"),
+            ("a; \"=1;b\t@x\n+1", "a;' \"=1;b\t'@x\n'+1"),
+            ("a;'=1", "a;''=1"),
+            ("red; blue - 5", "red; blue - 5"),
+            ("a;;b|=1, =1", "a;;b|=1, =1"),
         ] {
-            assert_eq!(guarded(cell), written, "{cell:?}");
-            assert_eq!(unguarded(written), cell, "{written:?}");
+            assert_eq!(guarded(cell, 1), written, "{cell:?}");
+            assert_eq!(unguarded(written, 1), cell, "{written:?}");
         }
     }
 
     #[test]
+    fn a_number_that_begins_a_row_is_guarded_because_the_row_may_go_on_after_its_comma() {
+        assert_eq!((guarded("-5", 0), guarded("5", 0)), ("'-5".into(), "5".into()));
+        assert_eq!((unguarded("'-5", 0), unguarded("'5", 0)), ("-5".into(), "'5".into()));
+    }
+
+    #[test]
     fn a_cell_of_somebody_elses_file_keeps_an_apostrophe_that_guards_nothing() {
-        for cell in ["'tis the season", "'", "'5", "''", "'-5"] {
-            assert_eq!(unguarded(cell), cell);
+        for cell in ["'tis the season", "'", "'5", "''", "'-5", "a;'b"] {
+            assert_eq!(unguarded(cell, 1), cell);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_written_is_read_back_and_nothing_of_it_runs(cell in "[-=+@'\"; \t\r\n15.,a＝]{0,12}", column in 0..2_usize) {
+            let written = guarded(&cell, column);
+            prop_assert_eq!(&unguarded(&written, column), &cell);
+            let runs = |part: &str| part.trim_start_matches(['"', ' ']).starts_with(['=', '+', '-', '@', '＝']);
+            let is_number = column == 1 && cell.parse::<f64>().is_ok();
+            prop_assert!(is_number || !written.split([';', '\t', '\r', '\n']).any(runs), "{}", written);
         }
     }
 }

@@ -134,14 +134,14 @@ impl<R: Read> CsvReader<R> {
 }
 
 fn cells(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, CsvRefusal> {
-    let cell = |bytes| match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(unguarded(text).to_owned()),
+    let cell = |(column, bytes): (usize, &[u8])| match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(unguarded(text, column).into_owned()),
         Err(error) => {
             let ends = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64;
             Err(CsvRefusal::NotUtf8 { line: line + ends, byte: bytes[error.valid_up_to()] })
         }
     };
-    record.iter().map(cell).collect()
+    record.iter().enumerate().map(cell).collect()
 }
 
 /// What stands between the cells: of the three that are in use, the one that the first line has most of.

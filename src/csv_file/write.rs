@@ -3,8 +3,8 @@
 use super::formula::guarded;
 use std::io::{Error, Write};
 
-/// Writes rows as UTF-8 with `,` between the cells. No cell of what it writes runs in a spreadsheet
-/// that takes `,` for the separator.
+/// Writes rows as UTF-8 with `,` between the cells. No cell of what it writes runs in a spreadsheet, also not in one that
+/// takes `;` or a tab for the separator.
 pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvWriter<W> {
@@ -19,8 +19,8 @@ impl<W: Write> CsvWriter<W> {
     /// # Errors
     /// When `out` does not take it.
     pub fn row<Cell: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = Cell>) -> Result<(), Error> {
-        for cell in cells {
-            self.0.write_field(guarded(cell.as_ref()).as_bytes())?;
+        for (column, cell) in cells.into_iter().enumerate() {
+            self.0.write_field(guarded(cell.as_ref(), column).as_bytes())?;
         }
         Ok(self.0.write_record(None::<&[u8]>)?)
     }
@@ -51,7 +51,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back_unchanged() {
-        let rows = [["=1+1", "'=1"], ["a;b|c", "\"q\""], ["", "'tis"], ["双十一", "-5"], ["@x", "\u{feff}y"]];
+        let rows =
+            [["=1+1", "'=1"], ["a;b|c;=d", "\"q\""], ["-5", "-5"], ["", "'tis"], ["双十一", "-5"], ["@x", "\u{feff}y"]];
         let mut file = CsvWriter::new(Vec::new());
         file.row(["a", "b"]).unwrap();
         rows.iter().for_each(|row| file.row(row).unwrap());

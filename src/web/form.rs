@@ -12,7 +12,10 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
-use std::{io::Write, ops::Deref};
+use std::{
+    io::{Seek, Write},
+    ops::Deref,
+};
 
 /// The most bytes of a form's fields together, files apart.
 const FIELDS_LIMIT_BYTES: usize = 1 << 20;
@@ -41,7 +44,7 @@ impl<T> Deref for Form<T> {
 pub struct UploadedFile {
     /// What it was called where it came from.
     pub name: String,
-    /// Its bytes.
+    /// Its bytes, to be read from the first on.
     pub content: tempfile::NamedTempFile,
 }
 
@@ -131,6 +134,7 @@ async fn save(part: &mut Field, name: String, limit_bytes: usize) -> Result<Uplo
         }
         content.write_all(&chunk).map_err(fault)?;
     }
+    content.rewind().map_err(fault)?;
     Ok(UploadedFile { name, content })
 }
 

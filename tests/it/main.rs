@@ -15,6 +15,7 @@ mod database;
 mod demo;
 mod guard;
 mod help;
+mod hostile;
 mod imports;
 mod marketplaces;
 mod migrations;

@@ -353,11 +353,7 @@ impl Page {
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector(css)).next().unwrap_or_else(|| panic!("no {css} in {}", self.text()));
         let action = form.attr("action").unwrap_or(&self.path).to_owned();
-        let mut fields: Vec<(String, String)> = held_by(form);
-        for (name, _) in typed {
-            fields.retain(|(field, _)| field != name);
-        }
-        fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let fields = filled(form, typed);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let mut browser = Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() };
         browser.post(&action, &fields)
@@ -365,20 +361,17 @@ impl Page {
 
     /// Sends the page's main form with what it holds and a file that was chosen in `field`.
     pub fn submit_file(&self, field: &str, file_name: &str, content: &[u8]) -> Page {
-        self.submit_file_with(&[], field, file_name, content)
+        self.submit_file_with(field, file_name, content, &[])
     }
 
-    /// The same with `typed` over what the form holds.
-    pub fn submit_file_with(&self, typed: &[(&str, &str)], field: &str, file_name: &str, content: &[u8]) -> Page {
+    /// The same, with `typed` over what the form holds.
+    pub fn submit_file_with(&self, field: &str, file_name: &str, content: &[u8], typed: &[(&str, &str)]) -> Page {
         const BOUNDARY: &str = "----a-boundary-of-the-tests";
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector("main form[method=post]")).next().expect("a form");
         let action = form.attr("action").unwrap_or(&self.path).to_owned();
         let mut body = Vec::new();
-        let is_typed = |name: &str| typed.iter().any(|(field, _)| *field == name);
-        let held = held_by(form).into_iter().filter(|(name, _)| !is_typed(name));
-        let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        for (name, value) in held.chain(typed) {
+        for (name, value) in filled(form, typed) {
             body.extend(
                 format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
             );
@@ -400,8 +393,16 @@ impl Page {
     }
 }
 
+/// What a form would send if `typed` stood in it, over what it holds.
+fn filled(form: scraper::ElementRef<'_>, typed: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut fields = held_by(form);
+    fields.retain(|(field, _)| typed.iter().all(|(name, _)| field != name));
+    fields.extend(typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    fields
+}
+
 /// The names and values that a form would send if it were sent as it is.
-fn held_by(form: scraper::ElementRef<'_>) -> Vec<(String, String)> {
+pub fn held_by(form: scraper::ElementRef<'_>) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     for field in form.select(&selector("input, textarea, select")) {
         let Some(name) = field.attr("name").map(str::to_owned) else { continue };

@@ -305,7 +305,10 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
         return Ok(see_other(&format!("/promotions/drafts/{id}/review")));
     }
     let term: String = form.q.chars().take(SEARCH_LIMIT).collect();
-    Ok(see_other(&href(&format!("/promotions/drafts/{id}/products"), &[("q", &term)])))
+    let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &term)]);
+    // What was found stands at the top; what was added is given its quantity below.
+    let is_below = matches!(form.press.as_str(), "add" | "rows" | "save") || !form.remove.is_empty();
+    Ok(see_other(&if is_below { page + "#products" } else { page }))
 }
 
 /// Says what could not be added.

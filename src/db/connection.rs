@@ -1,6 +1,6 @@
 //! One connection to either database, and how to open it.
 
-use super::{Error, url::DatabaseUrl};
+use super::{Error, file::DatabaseFile, url::DatabaseUrl};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection, r2d2::R2D2Connection};
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub enum Purpose {
 pub struct Manager {
     /// The database.
     pub url: DatabaseUrl,
+    /// Its file, which has to be there: SQLite makes a missing one.
+    pub(super) file: DatabaseFile,
     /// What its connections are for.
     pub purpose: Purpose,
     /// How long they wait for a lock that another connection holds.
@@ -61,6 +63,7 @@ impl diesel::r2d2::ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Pooled, Error> {
+        self.file.check()?;
         Ok(Pooled { conn: open(&self.url, self.purpose, self.wait)?, is_lost: false })
     }
 

@@ -11,6 +11,7 @@ mod connection;
 pub mod connections;
 pub mod drafts;
 mod error;
+mod file;
 pub mod holds;
 pub mod imports;
 pub mod ledger;
@@ -49,6 +50,7 @@ use diesel::{
     connection::TransactionManager,
     r2d2::{Pool, PooledConnection},
 };
+use file::DatabaseFile;
 use std::time::Duration;
 
 /// How often a transaction that failed by another's doing is tried in all.
@@ -75,6 +77,7 @@ impl Default for PoolSize {
 /// The database of the program. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
+    file: DatabaseFile,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
 }
@@ -85,9 +88,9 @@ impl Database {
     /// # Errors
     /// When it cannot be reached, or was made by a newer program.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
-        prepare_file(url)?;
+        let file = DatabaseFile::open(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
-        Self::connect(url, size)
+        Self::connect(url, file, size)
     }
 
     /// Reads the database at `url` as it is, whatever made it: nothing is created, and no table changed.
@@ -111,7 +114,7 @@ impl Database {
         finish(&mut conn, work)
     }
 
-    fn connect(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
+    fn connect(url: &DatabaseUrl, file: DatabaseFile, size: PoolSize) -> Result<Self, Error> {
         let writers = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => size.writers,
@@ -124,10 +127,11 @@ impl Database {
                 .test_on_check_out(false)
                 .connection_timeout(size.wait)
                 .error_handler(Box::new(LogPoolErrors))
-                .build(Manager { url: url.clone(), purpose, wait: size.wait })
+                .build(Manager { url: url.clone(), file: file.clone(), purpose, wait: size.wait })
                 .map_err(|error| Error::Unreachable(error.to_string()))
         };
-        Ok(Self { readers: pool(Purpose::Reading, size.readers)?, writers: pool(Purpose::Writing, writers)? })
+        let (readers, writers) = (pool(Purpose::Reading, size.readers)?, pool(Purpose::Writing, writers)?);
+        Ok(Self { file, readers, writers })
     }
 
     /// Runs `work` on one snapshot of the data, off the threads that answer requests.
@@ -173,7 +177,7 @@ impl Database {
     /// # Errors
     /// What `work` fails with, or the database.
     pub fn read_blocking<T, E: Ending>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
-        let mut pooled = taken(&self.readers, Purpose::Reading)?;
+        let mut pooled = self.taken(Purpose::Reading)?;
         finish(&mut pooled.conn, work)
     }
 
@@ -187,32 +191,37 @@ impl Database {
     ) -> Result<T, E::Failure> {
         let mut tries = 1;
         loop {
-            let mut pooled = taken(&self.writers, Purpose::Writing)?;
+            let mut pooled = self.taken(Purpose::Writing)?;
             match finish(&mut pooled.conn, &mut work) {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 answer => return answer,
             }
         }
     }
-}
 
-/// A connection of `pool` with a transaction begun. One whose server has hung up is thrown away for the next: nothing
-/// was asked of it yet.
-fn taken(pool: &Pool<Manager>, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
-    let mut lost = 0;
-    loop {
-        let mut pooled = pool.get().map_err(|error| match pool.state().connections {
-            0 => Error::Unreachable(error.to_string()),
-            _ => Error::NoneFree(error.to_string()),
-        })?;
-        match begin(&mut pooled.conn, purpose).map_err(Error::from) {
-            Ok(()) => return Ok(pooled),
-            Err(error) => {
-                pooled.is_lost = error.kind() == ErrorKind::Unavailable;
-                if !pooled.is_lost || lost == pool.max_size() {
-                    return Err(error);
+    /// A connection with a transaction begun. One whose server has hung up is thrown away for the next: nothing was
+    /// asked of it yet.
+    fn taken(&self, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
+        self.file.check()?;
+        let pool = match purpose {
+            Purpose::Reading => &self.readers,
+            Purpose::Writing => &self.writers,
+        };
+        let mut lost = 0;
+        loop {
+            let mut pooled = pool.get().map_err(|error| match pool.state().connections {
+                0 => Error::Unreachable(error.to_string()),
+                _ => Error::NoneFree(error.to_string()),
+            })?;
+            match begin(&mut pooled.conn, purpose).map_err(Error::from) {
+                Ok(()) => return Ok(pooled),
+                Err(error) => {
+                    pooled.is_lost = error.kind() == ErrorKind::Unavailable;
+                    if !pooled.is_lost || lost == pool.max_size() {
+                        return Err(error);
+                    }
+                    lost += 1;
                 }
-                lost += 1;
             }
         }
     }
@@ -246,24 +255,6 @@ fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<
             Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(error.into()),
             Err(rollback) => Err(rollback.into()),
         },
-    }
-}
-
-/// Creates a missing SQLite file, readable by its owner alone: it holds password hashes.
-fn prepare_file(url: &DatabaseUrl) -> Result<(), Error> {
-    match url {
-        #[cfg(feature = "postgres")]
-        DatabaseUrl::Postgres(_) => Ok(()),
-        DatabaseUrl::Sqlite(path) => {
-            let mut options = std::fs::OpenOptions::new();
-            options.read(true).append(true).create(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            match options.open(path) {
-                Ok(_) => Ok(()),
-                Err(error) => Err(Error::Setting(format!("cannot open the database file {path} for writing: {error}"))),
-            }
-        }
     }
 }
 

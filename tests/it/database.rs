@@ -133,6 +133,27 @@ fn a_database_that_takes_no_writes_is_a_page_that_says_so_and_can_be_read() {
     assert_eq!(number_of_stores(&app.database), 0);
 }
 
+#[test]
+fn a_database_file_that_is_gone_or_another_one_is_a_page_that_says_so_and_nothing_is_written_into_the_void() {
+    let app = TestApp::start_with(&SMALL);
+    if on_postgres(&app.settings.database_url) {
+        return; // A server's database that is gone has a test of its own.
+    }
+    let mut browser = app.signed_in();
+    let form = browser.get("/stores/new");
+    let path = app.url.trim_start_matches("sqlite://");
+    let elsewhere = format!("{path}.moved");
+    std::fs::rename(path, &elsewhere).expect("a file");
+    refused_with(&form.submit(&STORE), "The database cannot be reached");
+    refused_with(&browser.get("/stores"), "The database cannot be reached");
+    assert!(!std::path::Path::new(path).exists(), "no empty database takes its place");
+    std::fs::copy(&elsewhere, path).expect("a copy");
+    refused_with(&form.submit(&STORE), "The database cannot be reached");
+    std::fs::rename(&elsewhere, path).expect("a file");
+    assert_eq!(number_of_stores(&app.database), 0);
+    assert_eq!(form.submit(&STORE).status, 303, "it is back, and so is the server");
+}
+
 /// Starts the program, which is expected not to serve.
 fn start(url: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_flashsale"))

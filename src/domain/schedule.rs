@@ -166,10 +166,13 @@ pub fn field_value(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format(FIELD_FORMAT).to_string()
 }
 
-/// What people read for `at` in `zone`: `11 Nov 2026, 23:59`. The zone stands beside it on the page.
+/// What people read for `at` in `zone`: `11 Nov 2026, 23:59`. The zone stands beside it on the page. A time that occurs
+/// twice, when the clocks go back, says which of the two it is: `31 Oct 2027, 02:30 (UTC+01:00)`.
 #[must_use]
 pub fn display(at: Moment, zone: Tz) -> String {
-    at.utc().with_timezone(&zone).format("%-d %b %Y, %H:%M").to_string()
+    let local = at.utc().with_timezone(&zone);
+    let occurs_twice = matches!(zone.from_local_datetime(&local.naive_local()), LocalResult::Ambiguous(..));
+    local.format(if occurs_twice { "%-d %b %Y, %H:%M (UTC%:z)" } else { "%-d %b %Y, %H:%M" }).to_string()
 }
 
 /// From so many days on, a span is read in years.
@@ -226,6 +229,19 @@ mod tests {
             assert!(matches!(refusal, LocalTimeRefusal::DoesNotExist { .. }), "{refusal}");
         }
         assert_eq!(parse_local("end", "2026-03-29T02:00", Tz::Europe__London), Ok(at("2026-03-29T01:00:00Z")));
+    }
+
+    #[test]
+    fn a_time_that_occurs_twice_says_which_of_the_two_it_is() {
+        for (utc, zone, read) in [
+            ("2026-11-11T15:59:00Z", Tz::Asia__Singapore, "11 Nov 2026, 23:59"),
+            ("2027-10-31T00:30:00Z", Tz::Europe__Berlin, "31 Oct 2027, 02:30 (UTC+02:00)"),
+            ("2027-10-31T01:30:00Z", Tz::Europe__Berlin, "31 Oct 2027, 02:30 (UTC+01:00)"),
+            ("2027-10-31T02:00:00Z", Tz::Europe__Berlin, "31 Oct 2027, 03:00"),
+            ("2026-11-01T06:30:00Z", Tz::America__New_York, "1 Nov 2026, 01:30 (UTC-05:00)"),
+        ] {
+            assert_eq!(display(at(utc), zone), read);
+        }
     }
 
     #[test]

@@ -115,13 +115,11 @@ impl OrdersInput {
                 Some(_) => Err("Send record or reject."),
             },
         );
-        if self.orders.is_empty() {
-            errors.keep("/orders", Err::<(), _>("Send an order."));
-        }
+        let not_none = errors.keep("/orders", if self.orders.is_empty() { Err("Send an order.") } else { Ok(()) });
         let orders: Vec<Option<NewOrder>> =
             self.orders.iter().enumerate().map(|(index, Object(order))| order.parse(index, &mut errors)).collect();
-        match (if_short, orders.into_iter().collect()) {
-            (Some(if_short), Some(orders)) => Ok(Delivery { cause, if_short, orders }),
+        match (if_short, not_none, orders.into_iter().collect()) {
+            (Some(if_short), Some(()), Some(orders)) => Ok(Delivery { cause, if_short, orders }),
             _ => Err(errors.problem()),
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::{
     api::{article, sale, shown},
-    api_client::{Api, JSON},
+    api_client::{Answer, Api, JSON},
     support::TestApp,
 };
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ fn sku() -> Value {
 }
 
 /// Values of the wrong type for a field that takes a text.
-fn no_texts() -> Vec<Value> {
+pub fn no_texts() -> Vec<Value> {
     vec![
         json!(null),
         json!(true),
@@ -36,7 +36,7 @@ fn no_texts() -> Vec<Value> {
 }
 
 /// Texts that no field keeps.
-fn hidden_texts() -> Vec<Value> {
+pub fn hidden_texts() -> Vec<Value> {
     let mut texts: Vec<Value> = [
         "",
         " ",
@@ -56,11 +56,11 @@ fn hidden_texts() -> Vec<Value> {
 }
 
 /// Texts that look like an attack and are just names.
-const VISIBLE_TEXTS: [&str; 6] =
+pub const VISIBLE_TEXTS: [&str; 6] =
     ["双十一 🎉", "حملة", "<script>alert(1)</script>", "'; DROP TABLE skus; --", "=1+1", "${7*7} {{7*7}} %s %00"];
 
 /// Numbers of units that nothing has.
-fn no_units() -> Vec<Value> {
+pub fn no_units() -> Vec<Value> {
     let mut values =
         vec![json!("60"), json!(""), json!(true), json!([1]), json!({}), json!(-1), json!(1.5), json!(60.0)];
     values.extend([
@@ -73,7 +73,27 @@ fn no_units() -> Vec<Value> {
     values
 }
 
-fn with(body: &Value, field: &str, value: Option<Value>) -> Value {
+/// Texts that name no moment that is kept.
+pub fn no_times() -> Vec<Value> {
+    [
+        "tomorrow",
+        "2026-11-11",
+        "2026-11-11T23:59:00",
+        "2026-02-30T00:00:00Z",
+        "2026-11-11T24:00:00Z",
+        "2026-12-31T23:59:60Z",
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00Z",
+        "+12026-11-11T00:00:00Z",
+        "20261111T235900Z",
+        "1762876800",
+        "2026-11-11T23:59:00+99:00",
+    ]
+    .map(Value::from)
+    .to_vec()
+}
+
+pub fn with(body: &Value, field: &str, value: Option<Value>) -> Value {
     let mut changed: Map<String, Value> = body.as_object().expect("an object").clone();
     match value {
         Some(value) => changed.insert(field.to_owned(), value),
@@ -82,17 +102,22 @@ fn with(body: &Value, field: &str, value: Option<Value>) -> Value {
     Value::Object(changed)
 }
 
-/// Sends `body` with every wrong value of `field`, and expects to be told so.
-fn refuse(send: impl Fn(&Value) -> crate::api_client::Answer, body: &Value, field: &str, values: Vec<Value>) {
-    let missing = send(&with(body, field, None)).expect(422);
-    assert_eq!(missing.code(), "bad_field");
-    assert!(missing.body["detail"].as_str().is_some_and(|detail| detail.contains(field)), "{}", missing.body);
+/// Sends `body` with every wrong value of `field`, which stands below `at`, and expects to be told so.
+pub fn refuse_at(at: &str, send: impl Fn(&Value) -> Answer, body: &Value, field: &str, values: Vec<Value>) {
     for value in values {
         let answer = send(&with(body, field, Some(value.clone())));
         assert!(REFUSED.contains(&answer.status), "{field}: {value}: {}", answer.body);
-        assert_eq!((answer.code(), answer.pointer()), ("bad_field", format!("/{field}").as_str()), "{value}");
+        assert_eq!((answer.code(), answer.pointer()), ("bad_field", format!("{at}/{field}").as_str()), "{value}");
         assert!(answer.body["detail"].as_str().is_some_and(|detail| detail.len() < 1000), "{}", answer.body);
     }
+}
+
+/// The same without the field, which has to be there, and with every wrong value of it.
+fn refuse(send: impl Fn(&Value) -> Answer, body: &Value, field: &str, values: Vec<Value>) {
+    let missing = send(&with(body, field, None)).expect(422);
+    assert_eq!(missing.code(), "bad_field");
+    assert!(missing.body["detail"].as_str().is_some_and(|detail| detail.contains(field)), "{}", missing.body);
+    refuse_at("", send, body, field, values);
 }
 
 #[test]
@@ -172,7 +197,7 @@ fn every_field_of_a_sku_is_held_to_what_a_sku_keeps() {
 }
 
 /// Whether the only item failed and the request was taken.
-fn fails_alone(answer: &crate::api_client::Answer, code: &str) {
+fn fails_alone(answer: &Answer, code: &str) {
     assert_eq!(answer.status, 200, "{:#}", answer.body);
     let failed = &answer.body["failed"];
     assert_eq!(
@@ -194,21 +219,7 @@ fn every_field_of_a_flash_sale_is_held_to_what_a_sale_keeps() {
     }
     let types = ["stock", "Stock Allocation", "STOCK_ALLOCATION", "draft"].map(Value::from).to_vec();
     refuse(send, &body, "type", types);
-    let times = [
-        "tomorrow",
-        "2026-11-11",
-        "2026-11-11T23:59:00",
-        "2026-02-30T00:00:00Z",
-        "2026-11-11T24:00:00Z",
-        "2026-12-31T23:59:60Z",
-        "9999-12-31T23:59:59-12:00",
-        "0001-01-01T00:00:00Z",
-        "+12026-11-11T00:00:00Z",
-        "20261111T235900Z",
-        "1762876800",
-        "2026-11-11T23:59:00+99:00",
-    ];
-    refuse(send, &body, "ends_at", times.map(Value::from).to_vec());
+    refuse(send, &body, "ends_at", no_times());
     refuse(send, &body, "products", vec![json!(null), json!("Product1"), json!({}), json!(1)]);
     for value in no_units().into_iter().chain([json!(0), Value::Null]) {
         let refused = send(&sale("stock_allocation", "lazada", value.clone())).expect(422);

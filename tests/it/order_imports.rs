@@ -20,7 +20,7 @@ const HEADER: &str = "store,order_number,placed_at,sku,quantity,unit_price\n";
 
 fn send(browser: &mut Browser, rows: &str) -> Page {
     let file = format!("{HEADER}{rows}");
-    browser.get("/imports").submit_file_with(&[("kind", "orders")], "file", "orders.csv", file.as_bytes())
+    browser.get("/imports").submit_file_with("file", "orders.csv", file.as_bytes(), &[("kind", "orders")])
 }
 
 /// Sends a file that is taken, and answers its page when all rows were tried.
@@ -95,7 +95,7 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     assert_eq!(failed, expected);
     assert_eq!(browser.get("/orders").all("tbody th"), ["good"]);
     let mended = failed.replace("none", "2").replace("Nothing", "Product1");
-    let page = browser.get("/imports").submit_file_with(&[("kind", "orders")], "file", "mended.csv", mended.as_bytes());
+    let page = browser.get("/imports").submit_file_with("file", "mended.csv", mended.as_bytes(), &[("kind", "orders")]);
     let page = finished(&mut browser, &page.location.expect("a page"));
     assert_eq!(counts(&page), ["8", "4", "4", "0", "4"]);
     assert_eq!(browser.get("/orders").cell("bad", "Units"), "3");

@@ -213,6 +213,28 @@ fn a_file_that_is_larger_than_the_limit_is_refused_with_the_limit() {
 }
 
 #[test]
+fn a_file_of_100_mb_is_imported_or_refused_like_any_other() {
+    const BYTES: usize = 100_000_000;
+    let app = app();
+    let mut browser = app.signed_in();
+    let no_rows = vec![b'x'; BYTES];
+    let no_end = [HEADER.as_bytes(), b"TEE,\"", &no_rows].concat();
+    for (line, file) in [(1, no_rows), (2, no_end)] {
+        let page = send(&mut browser, file);
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(
+            page.all("#file-error")[0].contains(&format!("line {line}: it is longer than 64 KiB")),
+            "{}",
+            page.text()
+        );
+    }
+    let about = "é".repeat(25_000);
+    let rows = (0..BYTES / about.len()).map(|n| format!("S{n},SKU {n},5,lazada-sg,{about}\n"));
+    let page = import(&mut browser, format!("sku,name,on_hand,stores,about\n{}", rows.collect::<String>()));
+    assert_eq!(counts(&page), ["2000", "2000", "2000", "0", "0"]);
+}
+
+#[test]
 fn ten_thousand_rows_are_imported_in_chunks_and_their_page_can_be_left() {
     let app = app();
     let mut browser = app.signed_in();

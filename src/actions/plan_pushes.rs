@@ -92,7 +92,7 @@ impl Planner {
         let fingerprint = listed.iter().map(|listing| shown(&listing.store)).collect::<Vec<_>>().join(" ");
         let mut kept: HashMap<StoreCode, Push> = kept.into_iter().map(|push| (push.store.clone(), push)).collect();
         let is_pushed =
-            |listing: &Listing| self.kinds.get(&listing.store).is_some_and(|kind| is_mapped(*kind, listing));
+            |listing: &Listing| self.kinds.get(&listing.store).is_some_and(|kind| listing.is_pushed_by(*kind));
         let before: Vec<(Listing, i64, Option<Push>)> = listed
             .into_iter()
             .filter(is_pushed)
@@ -121,13 +121,6 @@ impl Planner {
         let terms = explain(position, store);
         sentence::text_of(&terms, name)
     }
-}
-
-/// Whether a listing has the ids that its marketplace needs.
-fn is_mapped(kind: ConnectorKind, listing: &Listing) -> bool {
-    kind.is_pushed()
-        && (!kind.needs_item_id() || listing.item_id.is_some())
-        && (!kind.needs_variant_id() || listing.variant_id.is_some())
 }
 
 fn standing(push: Option<&Push>, should: i64) -> push::Listing {

@@ -1,9 +1,10 @@
 //! Listings: which SKUs each store sells.
 
-use super::{Conn, among::among, quantity_checks, schema::listings};
+use super::{Backend, Conn, among::among, paging::Place, quantity_checks, schema::listings};
 use crate::{
     domain::{
         code::{SkuCode, StoreCode},
+        connection::ConnectorKind,
         moment::Moment,
     },
     on_db,
@@ -34,6 +35,12 @@ impl Listing {
     #[must_use]
     pub fn new(sku: SkuCode, store: StoreCode, created_at: Moment) -> Self {
         Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at, item_id: None, variant_id: None }
+    }
+
+    /// Whether it can be pushed to a store of that kind: it has the ids that the marketplace needs.
+    #[must_use]
+    pub fn is_pushed_by(&self, kind: ConnectorKind) -> bool {
+        kind.is_pushed() && kind.is_mapped(self.item_id.as_deref(), self.variant_id.as_deref())
     }
 }
 
@@ -83,6 +90,53 @@ pub fn of_skus<'a>(
 /// When the database fails.
 pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
     listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()
+}
+
+/// Up to `limit` listings of `store`, which is of a `kind` that needs ids, that do not have them, from `place` on; by SKU,
+/// or for a place before another in the reverse.
+///
+/// # Errors
+/// When the database fails.
+pub fn not_mapped(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<Listing>> {
+    let mut found = if kind.needs_item_id() {
+        part(conn, listings::table.filter(listings::item_id.is_null()).into_boxed(), store, place, limit)?
+    } else {
+        Vec::new()
+    };
+    if kind.needs_variant_id() {
+        // An index of its own: one for both would have all listings of marketplaces that need no variant.
+        let without = listings::table.filter(listings::item_id.is_not_null()).filter(listings::variant_id.is_null());
+        found.extend(part(conn, without.into_boxed(), store, place, limit)?);
+        found.sort_by(|one, other| one.sku.cmp(&other.sku));
+        if matches!(place, Place::Before(_)) {
+            found.reverse();
+        }
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(found)
+}
+
+/// The listings of `store` that a query finds, from `place` on.
+fn part(
+    conn: &mut Conn,
+    query: listings::BoxedQuery<'_, Backend>,
+    store: &StoreCode,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<Listing>> {
+    let query = query.filter(listings::store.eq(store)).limit(limit);
+    let query = match place {
+        Place::Start => query.order(listings::sku),
+        Place::After(sku) => query.filter(listings::sku.gt(SkuCode::trusted(sku.clone()))).order(listings::sku),
+        Place::Before(sku) => query.filter(listings::sku.lt(SkuCode::trusted(sku.clone()))).order(listings::sku.desc()),
+    };
+    query.select(Listing::as_select()).load(conn)
 }
 
 /// Saves by what the marketplace knows `listing`.

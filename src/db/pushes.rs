@@ -8,6 +8,7 @@ use crate::{
         failure::FailureClass,
         moment::Moment,
         push::Listing,
+        standing::{Problem, Standing},
     },
     on_db,
 };
@@ -75,6 +76,25 @@ impl Push {
     pub fn listing(&self, should: i64) -> Listing {
         let Self { acknowledged, sending, lower_since, .. } = *self;
         Listing { should, acknowledged, sending, lower_since }
+    }
+
+    /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
+    #[must_use]
+    pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {
+        let is_due = self.due_at.is_some_and(|due| due <= now);
+        Standing {
+            is_mapped: true,
+            is_paused,
+            // A server that was at it and whose time is over is gone.
+            is_sending: self.claim.is_some() && !is_due,
+            is_due,
+            listing: self.listing(should),
+            problem: self.problem.map(|class| Problem {
+                class,
+                text: self.problem_text.as_deref().unwrap_or_default(),
+                locked_quantity: self.locked_quantity,
+            }),
+        }
     }
 
     /// Forgets what went wrong.

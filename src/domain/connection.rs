@@ -98,6 +98,12 @@ impl ConnectorKind {
     pub fn needs_variant_id(self) -> bool {
         self == Self::Lazada
     }
+
+    /// Whether a listing with these ids can be pushed: it has those that the marketplace needs.
+    #[must_use]
+    pub fn is_mapped(self, item_id: Option<&str>, variant_id: Option<&str>) -> bool {
+        (!self.needs_item_id() || item_id.is_some()) && (!self.needs_variant_id() || variant_id.is_some())
+    }
 }
 
 #[cfg(test)]
@@ -119,5 +125,19 @@ mod tests {
             assert!(kind.is_pushed() && kind.needs_item_id() && kind.default_api_url().is_some(), "{kind:?}");
         }
         assert!(!ConnectorKind::File.is_pushed());
+    }
+
+    #[test]
+    fn a_listing_is_mapped_by_the_ids_that_its_marketplace_needs() {
+        for (kind, without, with_item, with_both) in [
+            (ConnectorKind::Lazada, false, false, true),
+            (ConnectorKind::Shopee, false, true, true),
+            (ConnectorKind::Zalora, false, true, true),
+            (ConnectorKind::Webhook, true, true, true),
+            (ConnectorKind::File, true, true, true),
+        ] {
+            let found = [(None, None), (Some("1"), None), (Some("1"), Some("2"))];
+            assert_eq!(found.map(|(item, variant)| kind.is_mapped(item, variant)), [without, with_item, with_both]);
+        }
     }
 }

@@ -26,6 +26,7 @@ pub mod refusal;
 pub mod sales;
 pub mod schedule;
 pub mod sentence;
+pub mod standing;
 pub mod steering;
 pub mod stock;
 #[cfg(test)]

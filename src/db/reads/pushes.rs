@@ -1,0 +1,230 @@
+//! What is left to be done at the stores that quantities are pushed to. What a listing should show is computed; only
+//! what is behind is read, through indexes that are as small as that.
+
+use super::positions::Positions;
+use crate::{
+    db::{
+        Backend, Conn,
+        connections::Connection,
+        listings,
+        paging::{Page, Place},
+        pushes::Push,
+        schema::{listings as listing_rows, pushes},
+        written::{Written, written},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        failure::FailureClass,
+        moment::Moment,
+        standing::{ListingState, Standing},
+    },
+};
+use diesel::{
+    dsl::not,
+    prelude::*,
+    sql_types::{Bool, Integer},
+};
+
+/// The most that is counted of anything: a page says "1,000+" of more.
+pub const COUNT_LIMIT: i64 = 1_000;
+
+/// A listing that shows something else than it should, or may.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// Its push.
+    pub push: Push,
+    /// Units that it should show now.
+    pub should: i64,
+}
+
+impl Behind {
+    /// How it stands at `now`, of the store of `connection`.
+    #[must_use]
+    pub fn standing(&self, connection: &Connection, now: Moment) -> Standing<'_> {
+        self.push.standing(self.should, connection.paused_at.is_some(), now)
+    }
+}
+
+/// The pushes that are behind. Written out, so that both databases use the indexes that say the same.
+fn behind() -> Written<Bool> {
+    written("pushes.behind_since IS NOT NULL")
+}
+
+/// Those of them whose marketplace has nothing against the listing itself.
+fn waiting() -> Written<Bool> {
+    written("(pushes.behind_since IS NOT NULL AND (pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping')))")
+}
+
+/// A query of pushes, to be narrowed.
+type Pushes<'a> = pushes::BoxedQuery<'a, Backend>;
+
+/// The pushes of a store in a state; those in step are none of them.
+fn in_state<'a>(connection: &'a Connection, state: Option<ListingState>, now: Moment) -> Option<Pushes<'a>> {
+    let is_paused = connection.paused_at.is_some();
+    let of_store = pushes::table.filter(pushes::store.eq(&connection.store));
+    let claimed = || pushes::claim.is_not_null().and(pushes::due_at.gt(now));
+    let free = || pushes::claim.is_null().or(pushes::due_at.le(now));
+    match state {
+        None => Some(of_store.filter(behind()).into_boxed()),
+        Some(ListingState::Waiting) if is_paused => None,
+        Some(ListingState::Paused) if !is_paused => None,
+        Some(ListingState::Waiting | ListingState::Paused) => {
+            Some(of_store.filter(waiting()).filter(free()).into_boxed())
+        }
+        Some(ListingState::Sending) => Some(of_store.filter(claimed()).into_boxed()),
+        Some(ListingState::Refused) => {
+            Some(of_store.filter(pushes::problem.eq(FailureClass::Mapping)).filter(free()).into_boxed())
+        }
+        Some(ListingState::Blocked) => {
+            Some(of_store.filter(pushes::problem.eq(FailureClass::Locked)).filter(free()).into_boxed())
+        }
+        Some(ListingState::InStep | ListingState::NotMapped) => None,
+    }
+}
+
+/// The page at `place` of what is behind at the store of `connection` at `now`, in one state or in all, by SKU.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(
+    conn: &mut Conn,
+    connection: &Connection,
+    state: Option<ListingState>,
+    place: &Place,
+    now: Moment,
+) -> QueryResult<Page<Behind>> {
+    let Some(query) = in_state(connection, state, now) else { return Ok(Page::new(place, Vec::new())) };
+    let query = match place {
+        Place::Start => query.order(pushes::sku),
+        Place::After(sku) => query.filter(pushes::sku.gt(SkuCode::trusted(sku.clone()))).order(pushes::sku),
+        Place::Before(sku) => query.filter(pushes::sku.lt(SkuCode::trusted(sku.clone()))).order(pushes::sku.desc()),
+    };
+    let rows: Vec<Push> = query.select(Push::as_select()).limit(Place::LIMIT).load(conn)?;
+    let Page { rows, has_previous, has_next } = Page::new(place, rows);
+    Ok(Page { rows: with_quantities(conn, rows, now)?, has_previous, has_next })
+}
+
+fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult<Vec<Behind>> {
+    let positions = Positions::read(conn, rows.iter().map(|push| &push.sku), now)?;
+    let with_quantity = |push: Push| Behind { should: positions.quantity(&push.sku, &push.store).total(), push };
+    Ok(rows.into_iter().map(with_quantity).collect())
+}
+
+/// A number that is counted up to [`COUNT_LIMIT`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// What was counted.
+    pub number: i64,
+    /// Whether there is more.
+    pub is_more: bool,
+}
+
+impl Count {
+    fn of(rows: usize) -> Self {
+        let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+        Self { number: rows.min(COUNT_LIMIT), is_more: rows > COUNT_LIMIT }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+}
+
+impl std::ops::Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { number: self.number + other.number, is_more: self.is_more || other.is_more }
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.number, if self.is_more { "+" } else { "" })
+    }
+}
+
+/// How many listings of a store are in each state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// In step; nothing where the store lists too many to be counted: all others are.
+    pub in_step: Option<i64>,
+    /// To be sent.
+    pub waiting: Count,
+    /// On their way.
+    pub sending: Count,
+    /// Not as the marketplace has them.
+    pub refused: Count,
+    /// Kept by a campaign.
+    pub blocked: Count,
+    /// Not mapped.
+    pub not_mapped: Count,
+    /// Units that the store shows, or may, and should not.
+    pub exposed: Count,
+}
+
+/// Counts the listings of the store of `connection`, as they stand at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn counts(conn: &mut Conn, connection: &Connection, now: Moment) -> QueryResult<Counts> {
+    let mut count = |state| match in_state(connection, Some(state), now) {
+        Some(query) => {
+            let ones = query.select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1).load::<i32>(conn)?;
+            Ok::<_, diesel::result::Error>(Count::of(ones.len()))
+        }
+        None => Ok(Count::default()),
+    };
+    Ok(Counts {
+        waiting: count(ListingState::Waiting)? + count(ListingState::Paused)?,
+        sending: count(ListingState::Sending)?,
+        refused: count(ListingState::Refused)?,
+        blocked: count(ListingState::Blocked)?,
+        not_mapped: not_mapped(conn, connection)?,
+        exposed: exposed(conn, Some(&connection.store), now)?,
+        in_step: in_step(conn, connection)?,
+    })
+}
+
+/// How many of a store's listings cannot be pushed because nobody said by what the marketplace knows them.
+fn not_mapped(conn: &mut Conn, connection: &Connection) -> QueryResult<Count> {
+    let found = listings::not_mapped(conn, &connection.store, connection.kind, &Place::Start, COUNT_LIMIT + 1)?;
+    Ok(Count::of(found.len()))
+}
+
+/// Units that `store`, or all of them, show and should not at `now`, as far as [`COUNT_LIMIT`] listings go.
+///
+/// # Errors
+/// When the database fails.
+pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> QueryResult<Count> {
+    let mut query = pushes::table
+        .filter(pushes::lower_since.is_not_null())
+        .order((pushes::store, pushes::sku))
+        .select(Push::as_select())
+        .limit(COUNT_LIMIT + 1)
+        .into_boxed::<Backend>();
+    if let Some(store) = store {
+        query = query.filter(pushes::store.eq(store));
+    }
+    let rows: Vec<Push> = query.load(conn)?;
+    let is_more = rows.len() as i64 > COUNT_LIMIT;
+    let rows = with_quantities(conn, rows, now)?;
+    Ok(Count { number: rows.iter().map(|row| row.push.listing(row.should).exposed()).sum(), is_more })
+}
+
+/// How many listings of a store with no more than [`COUNT_LIMIT`] of them are in step.
+fn in_step(conn: &mut Conn, connection: &Connection) -> QueryResult<Option<i64>> {
+    let listed = listing_rows::table
+        .filter(listing_rows::store.eq(&connection.store))
+        .select(listing_rows::sku)
+        .order(listing_rows::sku)
+        .limit(COUNT_LIMIT + 1);
+    let codes: Vec<SkuCode> = listed.load(conn)?;
+    if codes.len() as i64 > COUNT_LIMIT {
+        return Ok(None);
+    }
+    let looked_at = pushes::table.filter(pushes::store.eq(&connection.store)).filter(not(behind()));
+    looked_at.filter(crate::db::among::among(conn, "pushes.sku", &codes)).count().get_result(conn).map(Some)
+}

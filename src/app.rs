@@ -154,7 +154,10 @@ fn pages(to: &mut ServiceConfig) {
         .route("/stores/new", get().to(stores::create::show))
         .route("/stores/{code}", get().to(stores::show::show))
         .route("/stores/{code}/edit", get().to(stores::edit::show))
-        .route("/stores/{code}/edit", post().to(stores::edit::submit));
+        .route("/stores/{code}/edit", post().to(stores::edit::submit))
+        .route("/stores/{code}/pause", post().to(stores::pause::pause))
+        .route("/stores/{code}/resume", post().to(stores::pause::resume))
+        .route("/stores/{code}/push", post().to(stores::pause::push_now));
     to.route("/settings/account", get().to(settings::account::show))
         .route("/settings/account", post().to(settings::account::change_password))
         .route("/settings/account/sessions/end", post().to(settings::sessions::end))

@@ -2,8 +2,12 @@
 //! goes on.
 
 use crate::{
-    db::{Conn, Failed, connections, pushes},
-    domain::{code::StoreCode, ledger::Cause},
+    db::{
+        Conn, Failed,
+        connections::{self, Connection},
+        pushes,
+    },
+    domain::{code::StoreCode, ledger::Cause, moment::Moment},
 };
 
 /// Why a store was not paused, or does not go on.
@@ -31,9 +35,22 @@ pub fn pause(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Fa
 pub fn resume(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     connection.resume();
+    try_all(conn, connection, cause.at)
+}
+
+/// Has everything that is behind at `store` tried at once, whatever failed before. A store that is paused stays so.
+///
+/// # Errors
+/// A [`PauseRefusal`], or the database.
+pub fn push_now(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    let connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
+    try_all(conn, connection, cause.at)
+}
+
+fn try_all(conn: &mut Conn, mut connection: Connection, now: Moment) -> Result<(), Failed<PauseRefusal>> {
     connection.clear_problem();
     connections::update(conn, &connection)?;
-    Ok(pushes::hasten(conn, store, cause.at)?)
+    Ok(pushes::hasten(conn, &connection.store, now)?)
 }
 
 fn not_connected(store: &StoreCode) -> Failed<PauseRefusal> {

@@ -200,7 +200,11 @@ mod tests {
             ("not what the marketplace has", failed(Mapping), Refused),
             ("the same of a paused store, which would not mend it", paused(failed(Mapping)), Refused),
             ("kept by a campaign", failed(Locked), Blocked),
-            ("refused before, and right by now", Standing { problem: failed(Mapping).problem, ..shows(Some(50)) }, InStep),
+            (
+                "refused before, and right by now",
+                Standing { problem: failed(Mapping).problem, ..shows(Some(50)) },
+                InStep,
+            ),
             ("not mapped", Standing { is_mapped: false, ..BEHIND }, NotMapped),
         ] {
             assert_eq!(standing.state(), state, "{case}");
@@ -220,7 +224,10 @@ mod tests {
         for (standing, words) in [
             (shows(Some(50)), ""),
             (BEHIND, "It is sent next."),
-            (Standing { is_due: false, ..shows(Some(40)) }, "It is raised once the stores that show too much are lowered."),
+            (
+                Standing { is_due: false, ..shows(Some(40)) },
+                "It is raised once the stores that show too much are lowered.",
+            ),
             (Standing { is_sending: true, ..BEHIND }, "50 are on the way."),
             (Standing { is_paused: true, ..BEHIND }, "The store is paused."),
             (failed(Temporary), "The marketplace said so."),

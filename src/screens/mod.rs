@@ -7,6 +7,7 @@ pub mod dashboard;
 pub mod help;
 pub mod imports;
 pub mod orders;
+mod listing_state;
 pub mod promotions;
 mod running;
 pub mod settings;

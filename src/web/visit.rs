@@ -77,6 +77,7 @@ fn page_of_form(path: &str) -> String {
     let parts: Vec<&str> = path.split('/').skip(1).collect();
     match parts.as_slice() {
         ["stores" | "catalogue"] => format!("{path}/new"),
+        ["stores", code, "pause" | "resume" | "push" | "test"] => format!("/stores/{code}"),
         ["promotions", "drafts", id, "discard"] => format!("/promotions/drafts/{id}/details"),
         ["settings", "account", "sessions", _] => "/settings/account".to_owned(),
         ["settings", list @ ("users" | "tokens"), _, _] => format!("/settings/{list}"),
@@ -93,6 +94,7 @@ mod tests {
         for (sent_to, page) in [
             ("/stores", "/stores/new"),
             ("/stores/a%2Fb/edit", "/stores/a%2Fb/edit"),
+            ("/stores/a%2Fb/push", "/stores/a%2Fb"),
             ("/catalogue", "/catalogue/new"),
             ("/catalogue/new/edit", "/catalogue/new/edit"),
             ("/imports", "/imports"),

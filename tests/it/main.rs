@@ -41,6 +41,7 @@ mod seller;
 mod simulation;
 mod skus;
 mod steering;
+mod store_pushes;
 mod stores;
 mod support;
 mod tidy;

@@ -32,15 +32,21 @@ const LEASE: TimeDelta = TimeDelta::seconds(20);
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
 
 /// The article's shop, its stores connected.
-struct Shop {
-    app: TestApp,
+pub struct Shop {
+    pub app: TestApp,
 }
 
 impl Shop {
     fn open() -> Self {
-        let mut app = TestApp::start();
-        // Its jobs would look and send as well.
-        app.stop();
+        let mut shop = Self::with_pages();
+        // Its jobs would look as well.
+        shop.app.stop();
+        shop
+    }
+
+    /// The same with a server, which sends nothing.
+    pub fn with_pages() -> Self {
+        let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);
         add_stores(&app.database, &STORES);
         stock(&app.database, at(0), "Product1", 100, 0);
         list(&app.database, at(0), "Product1", &STORES).expect("listed");
@@ -49,7 +55,7 @@ impl Shop {
         shop
     }
 
-    fn connect(&self, store: &str) {
+    pub fn connect(&self, store: &str) {
         let input = ConnectionInput {
             store: store_code(store),
             kind: ConnectorKind::Webhook,
@@ -63,17 +69,17 @@ impl Shop {
             .expect("connected");
     }
 
-    fn look(&self, now: Moment) {
+    pub fn look(&self, now: Moment) {
         while self.app.write(|conn| check_quantities::run(conn, now, PATIENCE).expect("a check")) {}
     }
 
     /// What is claimed for a store at `now`, under a claim that is called `id`.
-    fn claim(&self, store: &str, id: &str, now: Moment) -> Vec<Claimed> {
+    pub fn claim(&self, store: &str, id: &str, now: Moment) -> Vec<Claimed> {
         let claim = Claim { store: store_code(store), id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
         self.app.write(|conn| claim_pushes::run(conn, now, &claim).expect("a claim"))
     }
 
-    fn answer(&self, store: &str, id: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
+    pub fn answer(&self, store: &str, id: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
         let answered = |claimed| Answered { claimed, result: result.clone(), request_id: None };
         let answers = claimed.into_iter().map(answered).collect();
         let answers = Answers { store: store_code(store), claim: id.to_owned(), at: now, answers };
@@ -82,7 +88,7 @@ impl Shop {
     }
 
     /// Sends what is due for a store, which acknowledges all; answers what was sent.
-    fn send(&self, store: &str, now: Moment) -> Vec<i64> {
+    pub fn send(&self, store: &str, now: Moment) -> Vec<i64> {
         let claimed = self.claim(store, "one", now);
         let sent: Vec<i64> = claimed.iter().map(|claimed| claimed.quantity).collect();
         if let Some(quantity) = sent.first() {
@@ -92,7 +98,7 @@ impl Shop {
     }
 
     /// Looks and sends until nothing is to be done.
-    fn settle(&self, now: Moment) {
+    pub fn settle(&self, now: Moment) {
         loop {
             self.look(now);
             if STORES.iter().all(|store| self.send(store, now).is_empty()) {
@@ -107,7 +113,7 @@ impl Shop {
         STORES.map(|store| of(store).and_then(|push| push.acknowledged))
     }
 
-    fn push(&self, store: &str) -> pushes::Push {
+    pub fn push(&self, store: &str) -> pushes::Push {
         let rows = read(&self.app.database, |conn| pushes::of_skus(conn, [&sku_code("Product1")]));
         let push = rows.into_values().flatten().find(|push| push.store.as_str() == store);
         push.expect("a push")

@@ -52,7 +52,9 @@ fn behind() -> Written<Bool> {
 
 /// Those of them whose marketplace has nothing against the listing itself.
 fn waiting() -> Written<Bool> {
-    written("(pushes.behind_since IS NOT NULL AND (pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping')))")
+    written(
+        "(pushes.behind_since IS NOT NULL AND (pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping')))",
+    )
 }
 
 /// A query of pushes, to be narrowed.

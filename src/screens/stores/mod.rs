@@ -4,6 +4,8 @@ pub mod create;
 pub mod edit;
 mod form;
 pub mod list;
+pub mod pause;
+pub mod pushing;
 pub mod show;
 
 use crate::{

@@ -1,16 +1,19 @@
 //! `/stores/{code}`
 
+use super::pushing::{self, BehindQuery, Pushing};
 use crate::{
     db::{
-        self,
+        self, connections,
         reads::running::soonest_ending,
         stores::{self, Store},
     },
+    domain::code::StoreCode,
     screens::running::{self, RunningRow},
     web::{
         error::{PageError, PageResult},
+        form::FormErrors,
         page::{Layout, ok},
-        query::href,
+        query::{Query, href},
         visit::Visit,
     },
 };
@@ -22,32 +25,64 @@ const RUNNING_ROWS: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "stores/show.html")]
-struct StorePage {
+pub(super) struct StorePage {
     page: Layout,
     catalogue_href: String,
     promotions_href: String,
     running: Vec<RunningRow>,
+    /// Its connection, if it has one.
+    pushing: Option<Pushing>,
+    /// Why it is to be paused, as it was typed.
+    reason: String,
+    errors: FormErrors,
     store: Store,
+}
+
+impl StorePage {
+    /// The page of the store of `code`.
+    pub(super) async fn load(visit: &Visit, code: StoreCode, query: BehindQuery) -> Result<Self, PageError> {
+        let (now, asked) = (visit.now, query.clone());
+        let read = move |conn: &mut db::Conn| {
+            let Some(store) = stores::find(conn, &code)? else { return Ok(None) };
+            let running = soonest_ending(conn, Some(&code), now, RUNNING_ROWS)?;
+            let connection = connections::find(conn, &code)?;
+            let pushing = connection.map(|connection| pushing::Read::all(conn, connection, &asked, now)).transpose()?;
+            Ok::<_, db::Error>(Some((store, running, pushing)))
+        };
+        let (store, running, pushing) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+        Ok(Self {
+            page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
+            catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
+            promotions_href: href("/promotions", &[("store", store.code.as_str())]),
+            running: running::rows(running, std::slice::from_ref(&store), now)?,
+            pushing: pushing.map(|read| Pushing::new(read, &store, &query, now)),
+            reason: String::new(),
+            errors: FormErrors::default(),
+            store,
+        })
+    }
+
+    /// The same with a reason for a pause that was refused.
+    pub(super) fn refused(self, reason: String, errors: FormErrors) -> Self {
+        Self { reason, errors, ..self }
+    }
+}
+
+/// What was just done, in words.
+fn notice(word: &str) -> Option<String> {
+    let words = match word {
+        "paused" => "Nothing is sent to this store until somebody resumes it.",
+        "resumed" => "What is behind is sent now.",
+        "pushed" => "Everything that is behind is tried now.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 /// Shows a store.
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
-    let code = super::code_in(&code)?;
-    let now = visit.now;
-    let read = move |conn: &mut db::Conn| {
-        let Some(store) = stores::find(conn, &code)? else { return Ok(None) };
-        let running = soonest_ending(conn, Some(&code), now, RUNNING_ROWS)?;
-        Ok::<_, db::Error>(Some((store, running)))
-    };
-    let (store, running) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
-    ok(&StorePage {
-        page: visit.layout("stores"),
-        catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
-        promotions_href: href("/promotions", &[("store", store.code.as_str())]),
-        running: running::rows(running, std::slice::from_ref(&store), now)?,
-        store,
-    })
+pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<BehindQuery>) -> PageResult {
+    ok(&StorePage::load(&visit, super::code_in(&code)?, query).await?)
 }

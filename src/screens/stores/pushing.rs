@@ -1,0 +1,258 @@
+//! The part of a store's page about its connection: how it is doing, how much is left, and what exactly.
+
+use super::path_of;
+use crate::{
+    db::{
+        self,
+        connections::Connection,
+        paging::{Page, Place},
+        reads::pushes::{self, Behind, Counts},
+        stores::Store,
+    },
+    domain::{
+        moment::Moment,
+        schedule::{self, duration_in_words},
+        standing::ListingState,
+        text::counted,
+    },
+    screens::{catalogue, listing_state},
+    web::{form::SelectOption, paging::PageLinks, query::href},
+};
+use serde::Deserialize;
+
+/// Which part of what is behind, as the address has it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct BehindQuery {
+    state: String,
+    after: String,
+    before: String,
+    /// What was just done.
+    pub(super) notice: String,
+}
+
+/// What the page reads about a connection, at one moment.
+pub(super) struct Read {
+    connection: Connection,
+    counts: Counts,
+    behind: Page<Behind>,
+}
+
+impl Read {
+    pub(super) fn all(
+        conn: &mut db::Conn,
+        connection: Connection,
+        query: &BehindQuery,
+        now: Moment,
+    ) -> Result<Self, db::Error> {
+        let place = Place::from_query(&query.after, &query.before);
+        let behind = pushes::page(conn, &connection, ListingState::parse(&query.state), &place, now)?;
+        Ok(Self { counts: pushes::counts(conn, &connection, now)?, behind, connection })
+    }
+}
+
+/// The connection, as the page shows it.
+pub(super) struct Pushing {
+    pub(super) kind: &'static str,
+    pub(super) is_pushed: bool,
+    pub(super) is_paused: bool,
+    /// How it is doing: the tone of a badge, and words.
+    pub(super) health: (&'static str, &'static str),
+    /// What somebody should know: the kind of a callout, and sentences.
+    pub(super) notes: Vec<(&'static str, String)>,
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) tiles: Vec<Tile>,
+    pub(super) states: Vec<SelectOption>,
+    pub(super) is_narrowed: bool,
+    pub(super) rows: Vec<BehindRow>,
+    pub(super) links: PageLinks,
+    pub(super) zone: String,
+}
+
+/// A number at a glance.
+pub(super) struct Tile {
+    pub(super) label: &'static str,
+    pub(super) value: String,
+    pub(super) hint: String,
+    pub(super) tone: &'static str,
+    pub(super) href: String,
+}
+
+/// A listing that is behind.
+pub(super) struct BehindRow {
+    pub(super) sku: String,
+    pub(super) sku_path: String,
+    pub(super) should: i64,
+    pub(super) shown: String,
+    pub(super) state: &'static str,
+    pub(super) tone: &'static str,
+    pub(super) since: String,
+    pub(super) exposed: i64,
+    pub(super) why: String,
+    /// When a campaign lets go of it; empty where none keeps it, or nobody knows.
+    pub(super) locked_until: String,
+    pub(super) next: String,
+}
+
+impl Pushing {
+    pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, now: Moment) -> Self {
+        let Read { connection, counts, behind } = read;
+        let path = path_of(&store.code);
+        let is_paused = connection.paused_at.is_some();
+        let links = behind.links(&path, &[("state", &query.state)], |row| row.push.sku.clone());
+        Self {
+            kind: connection.kind.label(),
+            is_pushed: connection.kind.is_pushed(),
+            is_paused,
+            health: health(&connection),
+            notes: notes(&connection, store, now).into_iter().collect(),
+            facts: facts(&connection, store),
+            tiles: tiles(&counts, &path, is_paused),
+            states: SelectOption::list(
+                [("", "All")].into_iter().chain(states(is_paused).map(|state| (state.as_str(), state.label()))),
+                &query.state,
+            ),
+            is_narrowed: !query.state.is_empty(),
+            rows: behind.rows.into_iter().map(|row| BehindRow::new(&row, &connection, store, now)).collect(),
+            links: PageLinks { previous: at_list(links.previous), next: at_list(links.next) },
+            zone: store.time_zone.clone(),
+        }
+    }
+}
+
+/// The same address, opened at the list of what is behind.
+fn at_list(href: String) -> String {
+    if href.is_empty() { href } else { format!("{href}#behind") }
+}
+
+/// The states in which something can be behind.
+fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
+    let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
+    [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked].into_iter()
+}
+
+fn health(connection: &Connection) -> (&'static str, &'static str) {
+    match (connection.paused_at, connection.problem) {
+        (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused"),
+        (Some(_), _) => ("warning", "Paused"),
+        (None, Some(_)) => ("warning", "Left alone for a while"),
+        (None, None) => ("success", "Connected"),
+    }
+}
+
+/// What keeps quantities from being sent to the store.
+fn notes(connection: &Connection, store: &Store, now: Moment) -> Option<(&'static str, String)> {
+    if let (Some(at), Some(by)) = (connection.paused_at, &connection.paused_by) {
+        let at = schedule::display(at, store.zone());
+        let reason = connection.pause_reason.as_deref().unwrap_or_default();
+        return Some(if connection.is_paused_by_program() {
+            (
+                "danger",
+                format!(
+                    "Nothing has been sent since {at}. {reason} Mend it under Edit connection, or resume to try once more."
+                ),
+            )
+        } else {
+            (
+                "warning",
+                format!(
+                    "{by} paused it on {at}: {reason}. What it should show is followed, and sent when it is resumed."
+                ),
+            )
+        });
+    }
+    let class = connection.problem?;
+    let said = connection.problem_text.as_deref().unwrap_or_default();
+    let again = match connection.not_before.filter(|until| *until > now) {
+        Some(until) => format!("in {}", duration_in_words(until.since(now))),
+        None => "now".to_owned(),
+    };
+    let failures = counted(connection.failures, "request");
+    Some(("warning", format!("{}: {said} {failures} failed in a row; it is tried again {again}.", class.label())))
+}
+
+fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {
+    let at = |moment| schedule::display(moment, store.zone());
+    let last = connection.last_push_at.map_or_else(|| "never".to_owned(), at);
+    let mut facts = Vec::new();
+    if connection.kind.is_pushed() {
+        facts.push(("API address", connection.api_url.clone()));
+        facts.push(("Rate", format!("{} a second at the most", counted(connection.rate, "request"))));
+        facts.push(("Last acknowledged", last));
+    } else {
+        facts.push(("Last fetched by a program", last));
+    }
+    facts.push(("Connected", format!("{} by {}", at(connection.created_at), connection.created_by)));
+    facts
+}
+
+fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
+    let tile = |state: ListingState, count: pushes::Count, hint: &str, tone: &'static str| Tile {
+        label: state.label(),
+        value: count.to_string(),
+        hint: if count.is_none() { String::new() } else { hint.to_owned() },
+        tone: if count.is_none() { "" } else { tone },
+        href: if count.is_none() { String::new() } else { at_list(href(path, &[("state", state.as_str())])) },
+    };
+    let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
+    let mut tiles = vec![
+        Tile {
+            label: ListingState::InStep.label(),
+            value: counts.in_step.map_or_else(|| "All others".to_owned(), |number| number.to_string()),
+            hint: "show what they should".to_owned(),
+            tone: "",
+            href: String::new(),
+        },
+        tile(left, counts.waiting, "to be sent", if is_paused { "warning" } else { "" }),
+        tile(ListingState::Sending, counts.sending, "on their way", ""),
+        tile(ListingState::Refused, counts.refused, "look at their mapping", "danger"),
+        tile(ListingState::Blocked, counts.blocked, "kept by a campaign", "warning"),
+    ];
+    tiles.push(Tile {
+        href: if counts.not_mapped.is_none() { String::new() } else { format!("{path}/listings") },
+        ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
+    });
+    tiles.push(Tile {
+        label: "Units exposed",
+        value: counts.exposed.to_string(),
+        hint: if counts.exposed.is_none() { String::new() } else { "shown, and not to be sold here".to_owned() },
+        tone: if counts.exposed.is_none() { "" } else { "danger" },
+        href: String::new(),
+    });
+    tiles
+}
+
+impl BehindRow {
+    fn new(row: &Behind, connection: &Connection, store: &Store, now: Moment) -> Self {
+        let standing = row.standing(connection, now);
+        let state = standing.state();
+        let at = |moment: Option<Moment>| moment.map(|at| schedule::display(at, store.zone())).unwrap_or_default();
+        Self {
+            sku: row.push.sku.to_string(),
+            sku_path: catalogue::path_of(&row.push.sku),
+            should: row.should,
+            shown: listing_state::shown(row.push.acknowledged),
+            state: state.label(),
+            tone: listing_state::tone(state),
+            since: at(row.push.behind_since),
+            exposed: standing.listing.exposed(),
+            why: standing.why(&store.marketplace),
+            locked_until: if state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
+            next: next(row, state, connection, now),
+        }
+    }
+}
+
+/// When it is tried next, in words.
+fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment) -> String {
+    match state {
+        ListingState::Sending | ListingState::InStep | ListingState::NotMapped => String::new(),
+        _ if connection.paused_at.is_some() => "when the store is resumed".to_owned(),
+        ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::Paused => {
+            match row.push.due_at.max(connection.not_before).filter(|at| *at > now) {
+                Some(at) => format!("in {}", duration_in_words(at.since(now))),
+                None => "now".to_owned(),
+            }
+        }
+    }
+}

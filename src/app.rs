@@ -3,6 +3,7 @@
 use crate::{
     api,
     clock::Clock,
+    connectors::HttpClient,
     db::{self, Database},
     jobs::{
         self,
@@ -39,6 +40,8 @@ pub struct State {
     pub limits: SignInLimits,
     /// What whoever makes the first account has to know; there is none once somebody can sign in.
     pub setup_token: Option<String>,
+    /// What the forms of connections try marketplaces through.
+    pub http: HttpClient,
 }
 
 impl State {
@@ -51,6 +54,7 @@ impl State {
         Ok(Self {
             limits: SignInLimits::new(settings.sign_in_tries, &clock),
             setup_token: is_empty.then(sessions::random_secret),
+            http: HttpClient::new(jobs::push::ANSWER),
             settings,
             database,
             clock,
@@ -155,6 +159,11 @@ fn pages(to: &mut ServiceConfig) {
         .route("/stores/{code}", get().to(stores::show::show))
         .route("/stores/{code}/edit", get().to(stores::edit::show))
         .route("/stores/{code}/edit", post().to(stores::edit::submit))
+        .route("/stores/{code}/connection", get().to(stores::connection::show))
+        .route("/stores/{code}/connection", post().to(stores::connection::submit::submit))
+        .route("/stores/{code}/disconnect", get().to(stores::disconnect::show))
+        .route("/stores/{code}/disconnect", post().to(stores::disconnect::submit))
+        .route("/stores/{code}/test", post().to(stores::connection::test::submit))
         .route("/stores/{code}/pause", post().to(stores::pause::pause))
         .route("/stores/{code}/resume", post().to(stores::pause::resume))
         .route("/stores/{code}/push", post().to(stores::pause::push_now));

@@ -150,6 +150,12 @@ impl Credentials {
         self.expires_at().is_some_and(|end| end <= now.plus(margin))
     }
 
+    /// Whether the others are the same, secrets too.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.to_json().expose_secret() == other.to_json().expose_secret()
+    }
+
     /// All of it as JSON, secrets too: for sealing, and nothing else.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 //! Everything here is decided from values that an action has loaded, and answers with values that an action saves.
 
 pub mod account;
+pub mod api_address;
 pub mod code;
 pub mod connection;
 pub mod cost;

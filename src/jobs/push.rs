@@ -47,6 +47,9 @@ const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 const AT_ONCE: usize = 4;
 const CLAIMED: i64 = 200;
 
+/// How long an answer to one request is waited for.
+pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
+
 /// How long things may last.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
@@ -68,7 +71,7 @@ impl Times {
             patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
             lease,
             batch: Duration::from_secs(12),
-            answer: Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) },
+            answer: ANSWER,
         }
     }
 }

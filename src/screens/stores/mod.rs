@@ -1,6 +1,8 @@
 //! Stores: the list, the page of each, and the forms that add and edit one.
 
+pub mod connection;
 pub mod create;
+pub mod disconnect;
 pub mod edit;
 mod form;
 pub mod list;

@@ -74,6 +74,12 @@ fn notice(word: &str) -> Option<String> {
         "paused" => "Nothing is sent to this store until somebody resumes it.",
         "resumed" => "What is behind is sent now.",
         "pushed" => "Everything that is behind is tried now.",
+        "connected" => "The connection is saved. What is behind is sent now.",
+        "connected_unchecked" => {
+            "The connection is saved without a test call. Test it once the marketplace answers again."
+        }
+        "disconnected" => "This store is not connected any more. What it shows there stays as it is.",
+        "tested" => "The test call was answered: the address and the credentials are right.",
         _ => return None,
     };
     Some(words.to_owned())

@@ -21,6 +21,9 @@ const ANSWER_BYTES: usize = 1 << 20;
 /// The most characters that are kept of what a marketplace says.
 const MESSAGE_CHARACTERS: usize = 200;
 
+/// The most characters of a marketplace's number of a call.
+const CALL_NUMBER_CHARACTERS: usize = 64;
+
 /// The longest that anybody may make us wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
@@ -211,6 +214,11 @@ impl HttpAnswer {
             told.unwrap_or_else(|| Failure::temporary(format!("{name} answered with something that cannot be read.")))
         })
     }
+}
+
+/// The marketplace's number of a call, if it gave one that can be kept.
+pub(super) fn call_number(given: &str) -> Option<String> {
+    (!given.is_empty()).then(|| given.chars().take(CALL_NUMBER_CHARACTERS).collect())
 }
 
 /// `Retry-After`, in seconds or as a date.

@@ -9,7 +9,7 @@ mod refusal;
 use super::{
     Failure, FailureClass, Target,
     credentials::{LazadaCredentials, Token, Tokens},
-    http::{Api, HttpAnswer},
+    http::{Api, HttpAnswer, call_number},
     loose,
     push::{Campaign, Confirmation, Kept, Marketplace, Written},
     signature::hmac_sha256,
@@ -198,7 +198,7 @@ impl Lazada {
         let refusal = Refusal { code: &envelope.code, kind: &envelope.kind, message: &envelope.message, detail: said };
         let mut failure = self.failure(&refusal);
         failure.retry_after = answer.retry_after.or(failure.retry_after);
-        failure.request_id = request_id(&envelope.request_id);
+        failure.request_id = call_number(&envelope.request_id);
         Err(failure)
     }
 
@@ -254,7 +254,7 @@ impl Marketplace for Lazada {
         let failure = |detail: &Detail| {
             let refusal =
                 Refusal { code: &detail.code, kind: &answer.kind, message: &detail.message, detail: &detail.message };
-            Failure { request_id: request_id(&answer.request_id), ..self.failure(&refusal) }
+            Failure { request_id: call_number(&answer.request_id), ..self.failure(&refusal) }
         };
         // One that names no row may be any of them.
         let of_nobody = answer.detail.iter().find(|detail| !rows.iter().any(|row| is_of(detail, row)));
@@ -265,7 +265,7 @@ impl Marketplace for Lazada {
             Some(detail) => Err(failure(detail)),
             None => Ok(Confirmation::ReadBack),
         });
-        Ok(Written { rows: rows.collect(), request_id: request_id(&answer.request_id) })
+        Ok(Written { rows: rows.collect(), request_id: call_number(&answer.request_id) })
     }
 
     async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
@@ -370,10 +370,6 @@ fn end_of(text: &str, zone: FixedOffset) -> Option<Moment> {
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
     let last_second = local.and_local_timezone(zone).single()?;
     Some(Moment::from(last_second.to_utc()).plus(TimeDelta::seconds(1)))
-}
-
-fn request_id(text: &str) -> Option<String> {
-    (!text.is_empty()).then(|| text.chars().take(64).collect())
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ mod refusal;
 use super::{
     Failure, Target,
     credentials::{ShopeeCredentials, Token, Tokens},
-    http::{Api, HttpAnswer},
+    http::{Api, HttpAnswer, call_number},
     loose,
     push::{Campaign, Confirmation, Kept, Marketplace, Written},
     signature::hmac_sha256,
@@ -52,10 +52,19 @@ struct Envelope<T> {
     message: String,
     #[serde(default, deserialize_with = "loose::text")]
     request_id: String,
-    /// What was asked for. It is missing when the call was refused.
-    #[serde(default)]
+    /// What was asked for: under `response`, or beside the rest for tokens.
+    #[serde(flatten)]
+    content: T,
+}
+
+/// It is missing when the call was refused.
+#[derive(Deserialize)]
+struct Content<T> {
     response: Option<T>,
 }
+
+#[derive(Deserialize)]
+struct Nothing {}
 
 #[derive(Default, Deserialize)]
 struct Updated {
@@ -135,12 +144,6 @@ struct Reserved {
 #[derive(Deserialize)]
 struct NewTokens {
     #[serde(default, deserialize_with = "loose::text")]
-    error: String,
-    #[serde(default, deserialize_with = "loose::text")]
-    message: String,
-    #[serde(default, deserialize_with = "loose::text")]
-    request_id: String,
-    #[serde(default, deserialize_with = "loose::text")]
     access_token: String,
     #[serde(default, deserialize_with = "loose::text")]
     refresh_token: String,
@@ -159,10 +162,8 @@ impl Shopee {
 
     /// Asks who the shop is.
     pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
-        // The answer lies beside the rest, not under `response`.
         let answer = self.api.send(self.request(Method::GET, SHOP, now), now).await?;
-        let envelope: Envelope<Value> = answer.json(self.api.name())?;
-        self.accepted(&answer, &envelope.error, &envelope.message, &envelope.request_id)
+        self.accepted::<Nothing>(&answer).map(drop)
     }
 
     /// New tokens for the old ones.
@@ -177,8 +178,7 @@ impl Shopee {
             "refresh_token": tokens.refresh.secret.expose_secret(),
         });
         let answer = self.api.send(self.api.request(Method::POST, REFRESH).query(&query).json(&body), now).await?;
-        let new: NewTokens = answer.json(self.api.name())?;
-        self.accepted(&answer, &new.error, &new.message, &new.request_id)?;
+        let new: NewTokens = self.accepted(&answer)?;
         if new.access_token.is_empty() || new.refresh_token.is_empty() {
             return Err(Failure::temporary("Shopee answered without new tokens."));
         }
@@ -212,23 +212,29 @@ impl Shopee {
         now: Moment,
     ) -> Result<T, Failure> {
         let answer = self.api.send(self.request(Method::GET, path, now).query(query), now).await?;
-        let envelope: Envelope<T> = answer.json(self.api.name())?;
-        self.accepted(&answer, &envelope.error, &envelope.message, &envelope.request_id)?;
-        Ok(envelope.response.unwrap_or_default())
+        let content: Content<T> = self.accepted(&answer)?;
+        Ok(content.response.unwrap_or_default())
     }
 
-    fn accepted(&self, answer: &HttpAnswer, error: &str, message: &str, request_id: &str) -> Result<(), Failure> {
+    /// What was asked for, unless the call was refused as a whole.
+    fn accepted<T: DeserializeOwned>(&self, answer: &HttpAnswer) -> Result<T, Failure> {
+        let envelope: Envelope<T> = answer.json(self.api.name())?;
+        match self.refused(answer, &envelope) {
+            Some(failure) => Err(failure),
+            None => Ok(envelope.content),
+        }
+    }
+
+    fn refused<T>(&self, answer: &HttpAnswer, envelope: &Envelope<T>) -> Option<Failure> {
+        let Envelope { error, message, request_id, content: _ } = envelope;
         let mut failure = if error.is_empty() {
-            match answer.failed_by_status(self.api.name()) {
-                None => return Ok(()),
-                Some(failure) => failure,
-            }
+            answer.failed_by_status(self.api.name())?
         } else {
             self.failure(&Refusal { error, message })
         };
         failure.retry_after = answer.retry_after;
-        failure.request_id = named(request_id);
-        Err(failure)
+        failure.request_id = call_number(request_id);
+        Some(failure)
     }
 
     fn failure(&self, refusal: &Refusal<'_>) -> Failure {
@@ -292,18 +298,18 @@ impl Marketplace for Shopee {
             .collect();
         let body = json!({"item_id": id(item), "stock_list": stock_list});
         let answer = self.api.send(self.request(Method::POST, UPDATE, now).json(&body), now).await?;
-        let envelope: Envelope<Updated> = answer.json(self.api.name())?;
-        let Envelope { error, message, request_id, response } = envelope;
-        let failed = response.unwrap_or_default().failure_list;
+        let mut envelope: Envelope<Content<Updated>> = answer.json(self.api.name())?;
+        let failed = envelope.content.response.take().unwrap_or_default().failure_list;
         let is_of = |failed: &FailedModel, row: &Target| failed.model_id == model_of(row);
         let (of_rows, of_nobody): (Vec<_>, Vec<_>) =
             failed.into_iter().partition(|failed| rows.iter().any(|row| is_of(failed, row)));
         // With an error there may still be a list of what alone has failed.
-        if of_rows.is_empty() {
-            self.accepted(&answer, &error, &message, &request_id)?;
+        if let (true, Some(failure)) = (of_rows.is_empty(), self.refused(&answer, &envelope)) {
+            return Err(failure);
         }
+        let request_id = call_number(&envelope.request_id);
         let failure = |failed: &FailedModel| Failure {
-            request_id: named(&request_id),
+            request_id: request_id.clone(),
             ..self.failure(&Refusal { error: "", message: &failed.failed_reason })
         };
         if let Some(failed) = of_nobody.first() {
@@ -313,7 +319,7 @@ impl Marketplace for Shopee {
             Some(failed) => Err(failure(failed)),
             None => Ok(Confirmation::ReadBack),
         });
-        Ok(Written { rows: rows.collect(), request_id: named(&request_id) })
+        Ok(Written { rows: rows.collect(), request_id })
     }
 
     async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
@@ -367,10 +373,6 @@ fn model_of(row: &Target) -> &str {
 /// An id as the number that Shopee wants; what is none stays a text, for Shopee to refuse.
 fn id(text: &str) -> Value {
     text.parse::<u64>().map_or_else(|_| text.into(), Into::into)
-}
-
-fn named(request_id: &str) -> Option<String> {
-    (!request_id.is_empty()).then(|| request_id.chars().take(64).collect())
 }
 
 /// The signature of the parts of a call: partner, path and time, and for calls in a shop's name its token and its id.

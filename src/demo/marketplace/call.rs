@@ -8,12 +8,12 @@ use crate::domain::moment::Moment;
 use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     web::Bytes,
 };
 use chrono::TimeDelta;
 use futures_util::stream;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::BTreeMap, io};
 
 /// How far a call's clock may be from ours.
@@ -133,6 +133,32 @@ pub(super) fn apply<'a>(
 pub(super) fn is_timely(milliseconds: Option<i64>, now: Moment) -> bool {
     let then = milliseconds.and_then(chrono::DateTime::from_timestamp_millis).map(Moment::from);
     then.is_some_and(|then| now.since(then).abs() <= CLOCK_TOLERANCE)
+}
+
+/// The answer of a marketplace that puts its errors inside a success.
+pub(super) fn inside_success(answer: Value, fault: Option<Fault>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    if let Some(Fault::Throttle { seconds }) = fault {
+        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    }
+    response.json(answer)
+}
+
+/// A refusal by its status.
+pub(super) fn refused(status: StatusCode, message: &str) -> HttpResponse {
+    HttpResponse::build(status).json(json!({"message": message}))
+}
+
+/// A refusal for too many calls.
+pub(super) fn throttled(seconds: u64) -> HttpResponse {
+    let mut response = HttpResponse::TooManyRequests();
+    response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+    response.json(json!({"message": "Too many requests."}))
+}
+
+/// An id as the number that it is.
+pub(super) fn number(id: &str) -> Value {
+    id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
 }
 
 /// An answer that breaks off in the middle.

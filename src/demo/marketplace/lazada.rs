@@ -1,7 +1,7 @@
 //! Lazada Open Platform, as strict as its documents: signature, time, token, one method for each path, XML, 50 SKUs.
 
 use super::{
-    call::{self, Call, Row, RowRefusal},
+    call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
     shop::{Product, ProductId, World},
 };
@@ -35,12 +35,7 @@ pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
 }
 
 pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-    let answer = answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal);
-    let mut response = HttpResponse::Ok();
-    if let Some(Fault::Throttle { seconds }) = fault {
-        response.insert_header(("Retry-After", seconds.to_string()));
-    }
-    response.json(answer)
+    call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
 }
 
 /// What an app is told that Lazada does not know.
@@ -226,10 +221,6 @@ impl From<SkuRow> for Row {
         let id = ProductId { item: row.item_id.to_string(), variant: row.sku_id.to_string() };
         Self { id, seller_sku: row.seller_sku, quantity: row.sellable_quantity }
     }
-}
-
-fn number(id: &str) -> Value {
-    id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
 }
 
 fn accepted(mut content: Value) -> Value {

@@ -2,7 +2,7 @@
 //! in a call, and success that is partly failure.
 
 use super::{
-    call::{self, Call, Row, RowRefusal},
+    call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
     shop::{ProductId, Shop, World},
 };
@@ -42,12 +42,7 @@ pub(super) fn unknown_shop() -> HttpResponse {
 }
 
 pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-    let answer = answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal);
-    let mut response = HttpResponse::Ok();
-    if let Some(Fault::Throttle { seconds }) = fault {
-        response.insert_header(("Retry-After", seconds.to_string()));
-    }
-    response.json(answer)
+    call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
 }
 
 fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
@@ -241,10 +236,6 @@ fn promotions(shop: &Shop, items: &str, now: Moment) -> Result<Value, Value> {
     };
     let success: Vec<Value> = items.split(',').map(item).collect();
     Ok(accepted(json!({"response": {"success_list": success, "failure_list": []}})))
-}
-
-fn number(id: &str) -> Value {
-    id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
 }
 
 fn accepted(mut content: Value) -> Value {

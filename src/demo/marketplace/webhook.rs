@@ -1,7 +1,7 @@
 //! A shop of one's own behind a webhook: it checks the signature and the time, and shows what it is told.
 
 use super::{
-    call::{self, Call, Row, RowRefusal},
+    call::{self, Call, Row, RowRefusal, refused, throttled},
     fault::Fault,
     shop::{ProductId, World},
 };
@@ -30,7 +30,7 @@ pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
 
 /// What an address is answered that no shop has.
 pub(super) fn unknown_shop() -> HttpResponse {
-    refusal(StatusCode::NOT_FOUND, "There is no such shop.")
+    refused(StatusCode::NOT_FOUND, "There is no such shop.")
 }
 
 #[derive(Deserialize)]
@@ -59,25 +59,25 @@ pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<F
     let is_right = time.is_some_and(|time| signing::webhook(&keys.secret, time, &call.body) == given);
     let is_timely = call::is_timely(time.and_then(|seconds| seconds.checked_mul(1_000)), now);
     if call.method != Method::POST {
-        return refusal(StatusCode::METHOD_NOT_ALLOWED, "Only POST.");
+        return refused(StatusCode::METHOD_NOT_ALLOWED, "Only POST.");
     }
     if found.is_revoked || fault == Some(Fault::EndedToken) || !is_right || !is_timely {
-        return refusal(StatusCode::UNAUTHORIZED, "The signature is wrong, or old.");
+        return refused(StatusCode::UNAUTHORIZED, "The signature is wrong, or old.");
     }
     let is_over = found.limit.as_ref().is_some_and(|limit| limit.check().is_err());
     match fault {
         Some(Fault::Throttle { seconds }) => return throttled(seconds),
-        Some(Fault::ErrorInside) => return refusal(StatusCode::SERVICE_UNAVAILABLE, "Something went wrong."),
-        Some(Fault::Echo) => return refusal(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
+        Some(Fault::ErrorInside) => return refused(StatusCode::SERVICE_UNAVAILABLE, "Something went wrong."),
+        Some(Fault::Echo) => return refused(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
         _ if is_over => return throttled(1),
         _ => {}
     }
     let Ok(message) = serde_json::from_slice::<Message>(&call.body) else {
-        return refusal(StatusCode::BAD_REQUEST, "The body is not a message.");
+        return refused(StatusCode::BAD_REQUEST, "The body is not a message.");
     };
     let rows: Vec<Row> = message.quantities.into_iter().map(Row::from).collect();
     if rows.len() > MOST_QUANTITIES || rows.iter().any(|row| row.quantity < 0) {
-        return refusal(StatusCode::UNPROCESSABLE_ENTITY, "Up to 100 quantities of 0 or more.");
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, "Up to 100 quantities of 0 or more.");
     }
     let refusals = call::refusals(world, shop, &rows, fault, now);
     let fine = rows.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none()).map(|(row, _)| row);
@@ -102,14 +102,4 @@ impl From<Quantity> for Row {
         let id = ProductId { item: row.sku, variant: String::new() };
         Self { id, seller_sku: row.seller_sku, quantity: row.quantity }
     }
-}
-
-fn refusal(status: StatusCode, message: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({"message": message}))
-}
-
-fn throttled(seconds: u64) -> HttpResponse {
-    let mut response = HttpResponse::TooManyRequests();
-    response.insert_header(("Retry-After", seconds.to_string()));
-    response.json(json!({"message": "Too many requests."}))
 }

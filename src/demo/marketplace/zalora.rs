@@ -1,7 +1,7 @@
 //! Zalora's Seller Center API, version 2: a token of an hour for client credentials, and a list of stock.
 
 use super::{
-    call::{self, Call, Row, RowRefusal},
+    call::{self, Call, Row, RowRefusal, refused, throttled},
     fault::{CallKind, Fault},
     shop::{ProductId, Shop, World, random_text},
 };
@@ -44,19 +44,19 @@ pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
 
 /// What a client is told whose token Zalora does not know.
 pub(super) fn unknown_shop() -> HttpResponse {
-    refusal(StatusCode::UNAUTHORIZED, "The access token is not known.")
+    refused(StatusCode::UNAUTHORIZED, "The access token is not known.")
 }
 
 pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
     let found = &world.shops[shop];
     let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
     if call.path != TOKEN && (fault == Some(Fault::EndedToken) || !found.admits(bearer, now)) {
-        return refusal(StatusCode::UNAUTHORIZED, "The access token has expired.");
+        return refused(StatusCode::UNAUTHORIZED, "The access token has expired.");
     }
     match fault {
         Some(Fault::Throttle { seconds }) => return throttled(seconds),
         Some(Fault::ErrorInside) => return HttpResponse::Ok().json(json!({"error": "Something went wrong."})),
-        Some(Fault::Echo) => return refusal(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
+        Some(Fault::Echo) => return refused(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
         _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => return throttled(1),
         _ => {}
     }
@@ -66,9 +66,9 @@ pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<F
         (STOCK, &Method::PUT) => update(world, shop, call, fault, now),
         (path, &Method::GET) => match path.strip_prefix(STOCK).and_then(|rest| rest.strip_prefix('/')) {
             Some(product) => read(found, product),
-            None => refusal(StatusCode::NOT_FOUND, "There is no such call."),
+            None => refused(StatusCode::NOT_FOUND, "There is no such call."),
         },
-        _ => refusal(StatusCode::METHOD_NOT_ALLOWED, "There is no such call."),
+        _ => refused(StatusCode::METHOD_NOT_ALLOWED, "There is no such call."),
     }
 }
 
@@ -77,7 +77,7 @@ fn token(world: &mut World, shop: &str, call: &Call, now: Moment) -> HttpRespons
     let Credentials::Zalora(keys) = &mut found.credentials else { return unknown_shop() };
     let is_right = keys.client_secret.expose_secret() == call.parameter("client_secret");
     if found.is_revoked || !is_right || call.parameter("grant_type") != "client_credentials" {
-        return refusal(StatusCode::UNAUTHORIZED, "The client is not known.");
+        return refused(StatusCode::UNAUTHORIZED, "The client is not known.");
     }
     let token = random_text();
     keys.access = Some(Token::new(token.clone(), Some(TOKEN_SECONDS), now));
@@ -94,26 +94,26 @@ struct StockRow {
 fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
     let rows: Vec<Row> = match serde_json::from_slice::<Vec<StockRow>>(&call.body) {
         Ok(rows) if (1..=MOST_PRODUCTS).contains(&rows.len()) => rows.into_iter().map(Row::from).collect(),
-        Ok(_) | Err(_) => return refusal(StatusCode::BAD_REQUEST, "The body is not a list of 1 to 100 products."),
+        Ok(_) | Err(_) => return refused(StatusCode::BAD_REQUEST, "The body is not a list of 1 to 100 products."),
     };
     if rows.iter().any(|row| row.quantity < 0) {
-        return refusal(StatusCode::UNPROCESSABLE_ENTITY, "quantity has to be 0 or more.");
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, "quantity has to be 0 or more.");
     }
     let refusals = call::refusals(world, shop, &rows, fault, now);
     // One row that is refused fails the whole call.
-    for (row, refused) in rows.iter().zip(&refusals) {
+    for (row, refusal) in rows.iter().zip(&refusals) {
         let product = &row.id.item;
-        match refused {
+        match refusal {
             None => {}
             Some(RowRefusal::Unknown) => {
-                return refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("There is no product {product}."));
+                return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("There is no product {product}."));
             }
             Some(RowRefusal::Kept) => {
                 let message = format!("Stock of the product {product} is reserved for a campaign.");
-                return refusal(StatusCode::CONFLICT, &message);
+                return refused(StatusCode::CONFLICT, &message);
             }
             Some(RowRefusal::Told) => {
-                return refusal(StatusCode::UNPROCESSABLE_ENTITY, &format!("The product {product} is frozen."));
+                return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("The product {product} is frozen."));
             }
         }
     }
@@ -127,7 +127,7 @@ fn read(shop: &Shop, product: &str) -> HttpResponse {
     let id = ProductId { item: product.to_owned(), variant: String::new() };
     match stock(shop, &id) {
         Some(stock) => HttpResponse::Ok().json(stock),
-        None => refusal(StatusCode::NOT_FOUND, &format!("There is no product {product}.")),
+        None => refused(StatusCode::NOT_FOUND, &format!("There is no product {product}.")),
     }
 }
 
@@ -142,14 +142,4 @@ impl From<StockRow> for Row {
         let id = ProductId { item: row.product_id.to_string(), variant: String::new() };
         Self { id, seller_sku: String::new(), quantity: row.quantity }
     }
-}
-
-fn refusal(status: StatusCode, message: &str) -> HttpResponse {
-    HttpResponse::build(status).json(json!({"message": message}))
-}
-
-fn throttled(seconds: u64) -> HttpResponse {
-    let mut response = HttpResponse::TooManyRequests();
-    response.insert_header(("Retry-After", seconds.to_string()));
-    response.json(json!({"message": "Too many requests."}))
 }

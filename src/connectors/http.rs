@@ -174,21 +174,33 @@ impl Api {
         })
     }
 
-    /// What a marketplace said, fit to be shown and kept: in one line, short, and without our secrets should it have
-    /// repeated one.
+    /// What a marketplace said, fit to be shown and kept: in one line, short, and without our secrets and signatures
+    /// should it have repeated them.
     pub(super) fn quote(&self, text: &str) -> String {
-        let mut text = text.split(|c: char| c.is_whitespace() || c.is_control()).collect::<Vec<_>>().join(" ");
-        for secret in &self.secrets {
-            let secret = secret.expose_secret();
-            if !secret.is_empty() {
-                text = text.replace(secret, "…");
-            }
+        let mut text = text.to_owned();
+        for secret in self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
+            text = text.replace(secret, "…");
         }
-        match text.char_indices().nth(MESSAGE_CHARACTERS) {
-            Some((end, _)) => format!("{}…", &text[..end]),
-            None => text,
+        let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+        let line = without_long_hexadecimals(&words.collect::<Vec<_>>().join(" "));
+        match line.char_indices().nth(MESSAGE_CHARACTERS) {
+            Some((end, _)) => format!("{}…", &line[..end]),
+            None => line,
         }
     }
+}
+
+/// A text without what is as long as a signature or a token and made of the same characters.
+fn without_long_hexadecimals(text: &str) -> String {
+    let is_hexadecimal = |part: &&str| part.len() >= 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let parts = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
+    parts
+        .map(|part| {
+            let end = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
+            let (word, rest) = part.split_at(end);
+            if is_hexadecimal(&word) { format!("…{rest}") } else { part.to_owned() }
+        })
+        .collect()
 }
 
 impl HttpAnswer {
@@ -207,11 +219,13 @@ impl HttpAnswer {
         Some(failure)
     }
 
-    /// The body as JSON.
+    /// The body as JSON. What is none is not the marketplace's own word but that of somebody on the way, so it says
+    /// nothing about the credentials.
     pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| {
-            let told = self.failed_by_status(name);
-            told.unwrap_or_else(|| Failure::temporary(format!("{name} answered with something that cannot be read.")))
+        serde_json::from_slice(&self.body).map_err(|_| match self.failed_by_status(name) {
+            Some(failure) if failure.class == FailureClass::Throttled => failure,
+            Some(failure) => Failure::temporary(failure.message),
+            None => Failure::temporary(format!("{name} answered with something that cannot be read.")),
         })
     }
 }
@@ -256,7 +270,9 @@ mod tests {
     #[test]
     fn what_a_marketplace_says_is_quoted_in_one_short_line_without_our_secrets() {
         let api = Api::new(&HttpClient::default(), "http://localhost/", "Lazada", vec!["s3cret".into(), "".into()]);
-        assert_eq!(api.quote("token s3cret\r\nis\0over"), "token …  is over");
+        assert_eq!(api.quote("token=s3cret\r\nis\0over"), "token=… is over");
+        let signature = "7165f1e4394c73aafa5f69e25af72e1e5da29005db530005ef359044b8e69006";
+        assert_eq!(api.quote(&format!("sign={signature}&at=1 ({signature})")), "sign=…&at=1 (…)");
         assert_eq!(api.quote(&"ä".repeat(500)).chars().count(), MESSAGE_CHARACTERS + 1);
         assert_eq!(api.url(), "http://localhost");
     }

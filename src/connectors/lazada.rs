@@ -212,7 +212,8 @@ impl Lazada {
         failure
     }
 
-    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Option<Sku>>, Failure> {
+    /// What Lazada knows of the rows.
+    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Sku, Failure>>, Failure> {
         let seller_skus: Vec<&str> = rows.iter().map(|row| row.seller_sku.as_str()).collect();
         let parameters = Parameters::from([
             ("filter", "all".to_owned()),
@@ -225,7 +226,11 @@ impl Lazada {
         let products = answer.content.data.map(|data| data.products).unwrap_or_default();
         let found: BTreeMap<String, Sku> =
             products.into_iter().flat_map(|product| product.skus).map(|sku| (sku.sku_id.clone(), sku)).collect();
-        Ok(rows.iter().map(|row| found.get(row.variant_id.as_deref()?).cloned()).collect())
+        let sku = |row: &&Target| {
+            let sku_id = row.variant_id.as_deref().unwrap_or_default();
+            found.get(sku_id).cloned().ok_or_else(|| unknown(row))
+        };
+        Ok(rows.iter().map(sku).collect())
     }
 }
 
@@ -239,10 +244,10 @@ impl Marketplace for Lazada {
         Some(Failure::mapping(format!("Enter Lazada's {missing} of {}.", target.seller_sku)))
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Kept>, Failure> {
+    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
         let zone = zone_of(self.api.url());
         let skus = self.read(rows, now).await?;
-        Ok(skus.into_iter().map(|sku| sku.map_or_else(Kept::new, |sku| sku.campaigns(zone))).collect())
+        Ok(skus.into_iter().map(|sku| sku.map(|sku| sku.campaigns(zone))).collect())
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
@@ -270,12 +275,7 @@ impl Marketplace for Lazada {
 
     async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
         let skus = self.read(rows, now).await?;
-        let quantities = rows.iter().zip(skus).map(|(row, sku)| {
-            sku.and_then(|sku| sku.quantity()).ok_or_else(|| {
-                let ids = (row.variant_id.as_deref().unwrap_or_default(), &row.seller_sku);
-                Failure::mapping(format!("Lazada has no SKU with the SkuId {} and the SellerSku {}.", ids.0, ids.1))
-            })
-        });
+        let quantities = rows.iter().zip(skus).map(|(row, sku)| sku?.quantity().ok_or_else(|| unknown(row)));
         Ok(quantities.collect())
     }
 
@@ -300,6 +300,11 @@ impl Sku {
             })
             .collect()
     }
+}
+
+fn unknown(row: &Target) -> Failure {
+    let (sku_id, seller_sku) = (row.variant_id.as_deref().unwrap_or_default(), &row.seller_sku);
+    Failure::mapping(format!("Lazada has no SKU with the SkuId {sku_id} and the SellerSku {seller_sku}."))
 }
 
 /// The signature of a call: the path, then every parameter that is not empty by the order of its name (108068).

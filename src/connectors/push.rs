@@ -11,7 +11,11 @@ pub(super) trait Marketplace {
     fn unmapped(target: &Target) -> Option<Failure>;
 
     /// What campaigns keep of each row, now or from a later time on. Empty where the marketplace cannot be asked.
-    fn read_campaigns(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Vec<Kept>, Failure>>;
+    fn read_campaigns(
+        &self,
+        rows: &[&Target],
+        now: Moment,
+    ) -> impl Future<Output = Result<Vec<Result<Kept, Failure>>, Failure>>;
 
     /// Sets the quantities.
     fn write(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Written, Failure>>;
@@ -128,8 +132,12 @@ async fn hold_back_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>
     }
     let campaigns = marketplace.read_campaigns(&rows, now).await?;
     for ((place, target), campaigns) in places.into_iter().zip(rows).zip(campaigns) {
-        let lock = lock_of(target.quantity, &campaigns, now);
-        batch.answers[place] = lock.map(|lock| Err(Failure::locked(locked_message(marketplace.name(), lock), lock)));
+        let locked = |lock| Failure::locked(locked_message(marketplace.name(), lock), lock);
+        let refused = match campaigns {
+            Ok(campaigns) => lock_of(target.quantity, &campaigns, now).map(locked),
+            Err(failure) => Some(failure),
+        };
+        batch.answers[place] = refused.map(Err);
     }
     Ok(())
 }
@@ -189,8 +197,8 @@ async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, n
     }
     let Ok(campaigns) = marketplace.read_campaigns(&rows, now).await else { return };
     for ((place, target), campaigns) in places.into_iter().zip(rows).zip(campaigns) {
-        if let (Some(lock), Some(Err(failure))) = (lock_of(target.quantity, &campaigns, now), &mut batch.answers[place])
-        {
+        let lock = campaigns.ok().and_then(|campaigns| lock_of(target.quantity, &campaigns, now));
+        if let (Some(lock), Some(Err(failure))) = (lock, &mut batch.answers[place]) {
             failure.message = locked_message(marketplace.name(), lock);
             failure.lock = Some(lock);
         }

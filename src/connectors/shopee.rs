@@ -244,7 +244,7 @@ impl Shopee {
     }
 
     /// What Shopee knows of the rows, which are of one product.
-    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Option<StockInfo>>, Failure> {
+    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<StockInfo, Failure>>, Failure> {
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
         let mut found: HashMap<String, StockInfo> = HashMap::new();
         if rows.iter().any(|row| model_of(row) == NO_MODEL) {
@@ -257,7 +257,7 @@ impl Shopee {
             let stocked = models.model.into_iter();
             found.extend(stocked.filter_map(|model| Some((model.model_id, model.stock_info_v2?))));
         }
-        Ok(rows.iter().map(|row| found.get(model_of(row)).cloned()).collect())
+        Ok(rows.iter().map(|row| found.get(model_of(row)).cloned().ok_or_else(|| unknown(row))).collect())
     }
 }
 
@@ -271,21 +271,25 @@ impl Marketplace for Shopee {
         (!is_fine).then(|| Failure::mapping(format!("Enter Shopee's model_id of {}, a number.", target.seller_sku)))
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Kept>, Failure> {
+    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
         let stock = self.read(rows, now).await?;
-        let reserved: Vec<i64> = stock.iter().map(|stock| stock.as_ref().map_or(0, StockInfo::reserved)).collect();
-        if rows.iter().zip(&reserved).all(|(row, reserved)| row.quantity >= *reserved) {
-            return Ok(vec![Kept::new(); rows.len()]);
+        let reserved: Vec<Result<i64, Failure>> =
+            stock.into_iter().map(|stock| stock.map(|stock| stock.reserved())).collect();
+        let is_free = |(row, reserved): (&&Target, &Result<i64, Failure>)| {
+            reserved.as_ref().map_or(true, |reserved| row.quantity >= *reserved)
+        };
+        if rows.iter().zip(&reserved).all(is_free) {
+            return Ok(reserved.into_iter().map(|reserved| reserved.map(|_| Kept::new())).collect());
         }
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
         let promoted: PromotedItems = self.get(PROMOTIONS, &[("item_id_list", item)], now).await?;
         let promotions: Vec<Promotion> = promoted.success_list.into_iter().flat_map(|item| item.promotion).collect();
-        let kept = rows.iter().zip(reserved).map(|(row, quantity)| {
+        let kept = rows.iter().zip(reserved).map(|(row, reserved)| {
             let of_row = promotions.iter().filter(|promotion| promotion.is_of(model_of(row)));
             let last_end = of_row.filter_map(|promotion| promotion.end_time).max();
             let ends_at = last_end.and_then(|end| chrono::DateTime::from_timestamp(end, 0)).map(Moment::from);
             // It is reserved now, whatever the promotions say of their end.
-            vec![Campaign { quantity, ends_at: ends_at.filter(|end| *end > now) }]
+            Ok(vec![Campaign { quantity: reserved?, ends_at: ends_at.filter(|end| *end > now) }])
         });
         Ok(kept.collect())
     }
@@ -324,12 +328,7 @@ impl Marketplace for Shopee {
 
     async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
         let stock = self.read(rows, now).await?;
-        let quantities = rows.iter().zip(stock).map(|(row, stock)| {
-            stock.and_then(|stock| stock.quantity()).ok_or_else(|| {
-                let item = row.item_id.as_deref().unwrap_or_default();
-                Failure::mapping(format!("Shopee has no model {} of the product {item}.", model_of(row)))
-            })
-        });
+        let quantities = rows.iter().zip(stock).map(|(row, stock)| stock?.quantity().ok_or_else(|| unknown(row)));
         Ok(quantities.collect())
     }
 
@@ -364,6 +363,11 @@ pub(super) fn batches(targets: &[Target]) -> Vec<Vec<usize>> {
         of_items.entry(target.item_id.as_deref()).or_default().push(place);
     }
     of_items.into_values().flat_map(|places| places.chunks(BATCH).map(<[usize]>::to_vec).collect::<Vec<_>>()).collect()
+}
+
+fn unknown(row: &Target) -> Failure {
+    let item = row.item_id.as_deref().unwrap_or_default();
+    Failure::mapping(format!("Shopee has no model {} of the product {item}.", model_of(row)))
 }
 
 fn model_of(row: &Target) -> &str {

@@ -113,8 +113,8 @@ impl Marketplace for Webhook {
         None
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Kept>, Failure> {
-        Ok(vec![Kept::new(); rows.len()])
+    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
+        Ok(vec![Ok(Kept::new()); rows.len()])
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {

@@ -136,8 +136,8 @@ impl Marketplace for Zalora {
         (!is_number).then(|| Failure::mapping(format!("Enter Zalora's productId of {}, a number.", target.seller_sku)))
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Kept>, Failure> {
-        Ok(vec![Kept::new(); rows.len()])
+    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
+        Ok(vec![Ok(Kept::new()); rows.len()])
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {

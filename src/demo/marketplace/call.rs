@@ -96,7 +96,7 @@ pub(super) fn refusals(
 ) -> Vec<Option<RowRefusal>> {
     let shop = &world.shops[shop];
     let refusal = |(place, row): (usize, &Row)| {
-        if !shop.has(&row.id) {
+        if !shop.products.contains_key(&row.id) {
             Some(RowRefusal::Unknown)
         } else if row.quantity < shop.kept(&row.id, now) {
             Some(RowRefusal::Kept)

@@ -2,7 +2,7 @@
 //!
 //! | call | body → answer |
 //! |---|---|
-//! | `POST /control/shops` | `{"code","connector","creates_products"?,"calls_a_second"?}` → `{"api_path","credentials"}` |
+//! | `POST /control/shops` | `{"code","connector","calls_a_second"?}` → `{"api_path","credentials"}` |
 //! | `PUT /control/shops/{code}/products` | `[{"item_id","variant_id"?,"seller_sku","quantity"}]` |
 //! | `GET /control/shops/{code}` | → `{"products","calls"}` |
 //! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`FaultOrder`] |
@@ -45,17 +45,12 @@ struct NewShop {
     code: String,
     connector: ConnectorKind,
     #[serde(default)]
-    creates_products: bool,
-    #[serde(default)]
     calls_a_second: Option<NonZeroU32>,
 }
 
 async fn open(marketplace: Data<Marketplace>, new: Json<NewShop>) -> HttpResponse {
-    let NewShop { code, connector, creates_products, calls_a_second } = new.into_inner();
+    let NewShop { code, connector, calls_a_second } = new.into_inner();
     let access = marketplace.open_shop(&code, connector);
-    if creates_products {
-        marketplace.create_products(&code);
-    }
     if let Some(calls) = calls_a_second {
         marketplace.limit(&code, calls);
     }

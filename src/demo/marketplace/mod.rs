@@ -99,11 +99,6 @@ impl Marketplace {
         Access { api_path, credentials }
     }
 
-    /// Has a shop put on sale whatever is pushed to it, as if it had been there.
-    pub fn create_products(&self, shop: &str) {
-        self.with(shop, |shop| shop.creates_products = true);
-    }
-
     /// Lets a shop take so many calls a second.
     pub fn limit(&self, shop: &str, calls_a_second: NonZeroU32) {
         self.with(shop, |shop| shop.limit(calls_a_second));

@@ -95,8 +95,6 @@ pub(super) struct Shop {
     pub(super) kind: ConnectorKind,
     pub(super) credentials: Credentials,
     pub(super) products: BTreeMap<ProductId, Product>,
-    /// Whether a product that is not known is put on sale when it is pushed: for a demonstration.
-    pub(super) creates_products: bool,
     pub(super) faults: Faults,
     pub(super) calls: Calls,
     /// The most calls a second, if there is a limit.
@@ -118,7 +116,6 @@ impl Shop {
             kind,
             credentials: new_credentials(code, kind, now),
             products: BTreeMap::new(),
-            creates_products: false,
             faults: Faults::default(),
             calls: Calls::default(),
             limit: None,
@@ -133,11 +130,6 @@ impl Shop {
     /// What campaigns keep of a product at `now`.
     pub(super) fn kept(&self, id: &ProductId, now: Moment) -> i64 {
         self.products.get(id).map_or(0, |product| product.kept(now))
-    }
-
-    /// Whether there is such a product, or it is made for the asking.
-    pub(super) fn has(&self, id: &ProductId) -> bool {
-        self.creates_products || self.products.contains_key(id)
     }
 
     /// Lets the access token end at `now`; the refresh token still counts.
@@ -186,7 +178,7 @@ impl Product {
 }
 
 impl World {
-    /// Shows `to` units of a product of a shop, which has it or makes it.
+    /// Shows `to` units of a product of a shop, and puts it on sale if it was not.
     pub(super) fn set(&mut self, shop: &str, id: &ProductId, seller_sku: &str, to: i64, by: ChangedBy, now: Moment) {
         let Some(found) = self.shops.get_mut(shop) else { return };
         let product = found.products.entry(id.clone()).or_default();

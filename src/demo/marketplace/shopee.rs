@@ -120,7 +120,7 @@ fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now:
         return Err(refusal("error_param", "Length should be between 1 to 50"));
     }
     let found = &world.shops[shop];
-    if !found.creates_products && !found.products.keys().any(|id| id.item == rows[0].id.item) {
+    if !found.products.keys().any(|id| id.item == rows[0].id.item) {
         return Err(refusal("error_item_not_found", "Product not found."));
     }
     let refusals = call::refusals(world, shop, &rows, fault, now);
@@ -165,7 +165,7 @@ fn rows_of(call: &Call) -> Option<Vec<Row>> {
 
 fn models(shop: &Shop, item: &str) -> Result<Value, Value> {
     let of_item: Vec<_> = shop.products.iter().filter(|(id, _)| id.item == item).collect();
-    if of_item.is_empty() && !shop.creates_products {
+    if of_item.is_empty() {
         return Err(refusal("error_item_not_found", "Product not found."));
     }
     let models = of_item.into_iter().filter(|(id, _)| id.variant != "0");

@@ -109,6 +109,8 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
                     .wrap(from_fn(csrf::protect))
                     .wrap(from_fn(sessions::load))
                     .configure(pages)
+                    .configure(pages_of_stores)
+                    .configure(pages_of_settings)
                     .configure(pages_of_orders)
                     .default_service(web::to(nothing_here)),
             )
@@ -131,7 +133,7 @@ async fn nothing_here() -> PageResult {
 
 /// Every page but those of orders.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, dashboard, help, imports, promotions, settings, stores};
+    use screens::{accounts, catalogue, dashboard, help, imports, promotions};
     to.route("/", get().to(dashboard::show));
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
@@ -153,35 +155,10 @@ fn pages(to: &mut ServiceConfig) {
         .route("/promotions/{id}/end", post().to(promotions::end::submit))
         .route("/promotions/{id}/cost", get().to(promotions::report::cost::show))
         .route("/promotions/{id}", get().to(promotions::show::show));
-    to.route("/stores", get().to(stores::list::show))
-        .route("/stores", post().to(stores::create::submit))
-        .route("/stores/new", get().to(stores::create::show))
-        .route("/stores/{code}", get().to(stores::show::show))
-        .route("/stores/{code}/edit", get().to(stores::edit::show))
-        .route("/stores/{code}/edit", post().to(stores::edit::submit))
-        .route("/stores/{code}/connection", get().to(stores::connection::show))
-        .route("/stores/{code}/connection", post().to(stores::connection::submit::submit))
-        .route("/stores/{code}/disconnect", get().to(stores::disconnect::show))
-        .route("/stores/{code}/disconnect", post().to(stores::disconnect::submit))
-        .route("/stores/{code}/test", post().to(stores::connection::test::submit))
-        .route("/stores/{code}/pause", post().to(stores::pause::pause))
-        .route("/stores/{code}/resume", post().to(stores::pause::resume))
-        .route("/stores/{code}/push", post().to(stores::pause::push_now));
-    to.route("/settings/account", get().to(settings::account::show))
-        .route("/settings/account", post().to(settings::account::change_password))
-        .route("/settings/account/sessions/end", post().to(settings::sessions::end))
-        .route("/settings/account/sessions/end-others", post().to(settings::sessions::end_others))
-        .route("/settings/users", get().to(settings::users::show))
-        .route("/settings/users", post().to(settings::users::add))
-        .route("/settings/users/{id}/disable", post().to(settings::users::disable))
-        .route("/settings/users/{id}/enable", post().to(settings::users::enable));
     to.route("/imports", get().to(imports::list::show))
         .route("/imports", post().to(imports::start::submit))
         .route("/imports/{id}", get().to(imports::show::show))
         .route("/imports/{id}/failed-rows.csv", get().to(imports::failed_rows::download));
-    to.route("/settings/tokens", get().to(settings::tokens::show))
-        .route("/settings/tokens", post().to(settings::tokens::create))
-        .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
     to.route("/help", get().to(help::show));
     to.route("/catalogue", get().to(catalogue::list::show))
         .route("/catalogue", post().to(catalogue::create::submit))
@@ -206,4 +183,39 @@ fn pages_of_orders(to: &mut ServiceConfig) {
         .route("/orders/{store}/{number}", get().to(show::show))
         .route("/orders/{store}/{number}/{closing}", get().to(close::show))
         .route("/orders/{store}/{number}/{closing}", post().to(close::submit));
+}
+
+/// Every page about stores and their connections.
+fn pages_of_stores(to: &mut ServiceConfig) {
+    use screens::stores;
+    to.route("/stores", get().to(stores::list::show))
+        .route("/stores", post().to(stores::create::submit))
+        .route("/stores/new", get().to(stores::create::show))
+        .route("/stores/{code}", get().to(stores::show::show))
+        .route("/stores/{code}/edit", get().to(stores::edit::show))
+        .route("/stores/{code}/edit", post().to(stores::edit::submit))
+        .route("/stores/{code}/connection", get().to(stores::connection::show))
+        .route("/stores/{code}/connection", post().to(stores::connection::submit::submit))
+        .route("/stores/{code}/disconnect", get().to(stores::disconnect::show))
+        .route("/stores/{code}/disconnect", post().to(stores::disconnect::submit))
+        .route("/stores/{code}/test", post().to(stores::connection::test::submit))
+        .route("/stores/{code}/pause", post().to(stores::pause::pause))
+        .route("/stores/{code}/resume", post().to(stores::pause::resume))
+        .route("/stores/{code}/push", post().to(stores::pause::push_now));
+}
+
+/// Every page of the settings.
+fn pages_of_settings(to: &mut ServiceConfig) {
+    use screens::settings;
+    to.route("/settings/account", get().to(settings::account::show))
+        .route("/settings/account", post().to(settings::account::change_password))
+        .route("/settings/account/sessions/end", post().to(settings::sessions::end))
+        .route("/settings/account/sessions/end-others", post().to(settings::sessions::end_others))
+        .route("/settings/users", get().to(settings::users::show))
+        .route("/settings/users", post().to(settings::users::add))
+        .route("/settings/users/{id}/disable", post().to(settings::users::disable))
+        .route("/settings/users/{id}/enable", post().to(settings::users::enable));
+    to.route("/settings/tokens", get().to(settings::tokens::show))
+        .route("/settings/tokens", post().to(settings::tokens::create))
+        .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
 }

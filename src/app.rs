@@ -8,6 +8,7 @@ use crate::{
     jobs::{
         self,
         push::{Pusher, Times},
+        verify::Verifier,
     },
     screens,
     settings::Settings,
@@ -26,6 +27,7 @@ use actix_web::{
     rt,
     web::{self, Data, ServiceConfig, get, post},
 };
+use chrono::TimeDelta;
 use std::net::TcpListener;
 
 /// What the program shares between requests.
@@ -94,11 +96,15 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     rt::spawn(taker.run());
     rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));
     rt::spawn(pusher(&state).run(state.settings.push));
+    let verifier = verifier(&state);
+    rt::spawn(verifier.clone().run_every(TimeDelta::hours(state.settings.verify_hours.into())));
+    let verifier = Data::new(verifier);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
             .app_data(wake.clone())
             .app_data(intake.clone())
+            .app_data(verifier.clone())
             .wrap(from_fn(guard::guard))
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
@@ -126,6 +132,16 @@ fn pusher(state: &State) -> Pusher {
     Pusher::new(state.database.clone(), state.clock.clone(), credentials_key.clone(), times)
 }
 
+/// What recomputes everything from the ledger.
+fn verifier(state: &State) -> Verifier {
+    Verifier {
+        database: state.database.clone(),
+        url: state.settings.database_url.clone(),
+        pool: state.settings.pool,
+        clock: state.clock.clone(),
+    }
+}
+
 /// Whatever no route answers.
 async fn nothing_here() -> PageResult {
     Err(PageError::NotFound)
@@ -133,7 +149,7 @@ async fn nothing_here() -> PageResult {
 
 /// Every page but those of orders.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, dashboard, help, imports, promotions};
+    use screens::{accounts, catalogue, dashboard, help, imports, promotions, verifications};
     to.route("/", get().to(dashboard::show));
     to.route("/sign-in", get().to(accounts::sign_in::show))
         .route("/sign-in", post().to(accounts::sign_in::submit))
@@ -159,6 +175,9 @@ fn pages(to: &mut ServiceConfig) {
         .route("/imports", post().to(imports::start::submit))
         .route("/imports/{id}", get().to(imports::show::show))
         .route("/imports/{id}/failed-rows.csv", get().to(imports::failed_rows::download));
+    to.route("/verifications", get().to(verifications::list::show))
+        .route("/verifications", post().to(verifications::start::submit))
+        .route("/verifications/{id}", get().to(verifications::show::show));
     to.route("/help", get().to(help::show));
     to.route("/catalogue", get().to(catalogue::list::show))
         .route("/catalogue", post().to(catalogue::create::submit))

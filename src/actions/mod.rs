@@ -27,6 +27,7 @@ pub mod end_session;
 pub mod import_catalogue;
 pub mod import_orders;
 mod import_rows;
+pub mod keep_verification;
 pub mod map_listings;
 pub mod pause_store;
 pub mod plan_pushes;

@@ -10,7 +10,7 @@ use crate::{
     db::{
         Conn, QueryResult, holds,
         reads::{
-            verify::{self, Counts, HoldCopy, HoldTotals, Totals},
+            verify::{self, Counts, HoldBalance, HoldCopy, HoldTotals, Totals},
             verify_orders::{self, Closed, OfOrder, OrderTotals, Took, Unordered},
         },
         skus,
@@ -84,6 +84,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
     }
     found.extend(verify::wrong_holds(conn)?.iter().flat_map(hold_differences));
     found.extend(verify::missing_holds(conn)?.iter().flat_map(hold_differences));
+    found.extend(verify::wrong_hold_balances(conn)?.iter().flat_map(hold_balance_differences));
     found.extend(verify::wrong_copies(conn)?.iter().flat_map(copy_differences));
     for (sku, store, live) in verify::held_twice(conn, now)? {
         found.push(Difference::new(format!("SKU {sku}, live holds of {store}"), live, "1 or none"));
@@ -120,6 +121,12 @@ fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
     let values =
         [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times kept", *kept, *ledger_kept)];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
+}
+
+fn hold_balance_differences(balance: &HoldBalance) -> Vec<Difference> {
+    let HoldBalance { sku, number, quantity, sold, ledger_quantity, ledger_sold } = balance;
+    let values = [("quantity of the hold", *quantity, *ledger_quantity), ("sold of the hold", *sold, *ledger_sold)];
+    differing(&format!("SKU {sku}, after entry {number}"), values)
 }
 
 /// Those of some values that are not what they should be.

@@ -1,4 +1,4 @@
-//! Whether a code is one of a list: diesel's own `eq_any` is another text for every length of the list on SQLite,
+//! Whether a code or an id is one of a list: diesel's own `eq_any` is another text for every length of the list on SQLite,
 //! which has to be prepared anew at each call. This one is always the same, with the list as one value.
 
 use super::Conn;
@@ -11,7 +11,7 @@ use diesel::{
     sql_types::{Bool, HasSqlType, Text},
 };
 
-/// The condition that a column holds one of some codes.
+/// The condition that a column holds one of some texts.
 #[derive(Debug, Clone)]
 pub struct Among {
     before: &'static str,
@@ -20,19 +20,15 @@ pub struct Among {
     after: &'static str,
 }
 
-/// Whether `column`, with its table, is one of `codes`.
+/// Whether `column`, with its table, is one of `texts`: codes or ids.
 #[must_use]
-pub fn among<'a, Code: AsRef<str> + 'a>(
-    conn: &Conn,
-    column: &'static str,
-    codes: impl IntoIterator<Item = &'a Code>,
-) -> Among {
+pub fn among<T: AsRef<str>>(conn: &Conn, column: &'static str, texts: impl IntoIterator<Item = T>) -> Among {
     let list = |open, close| {
         let mut list = String::from(open);
-        for (nth, code) in codes.into_iter().enumerate() {
+        for (nth, text) in texts.into_iter().enumerate() {
             list.push_str(if nth == 0 { "\"" } else { ",\"" });
             // Arrays of PostgreSQL and of JSON escape these two in the same way; codes have no control characters.
-            code.as_ref().chars().for_each(|c| {
+            text.as_ref().chars().for_each(|c| {
                 if matches!(c, '"' | '\\') {
                     list.push('\\');
                 }

@@ -5,6 +5,7 @@ use super::{
     among::among,
     quantity_checks,
     schema::{holds, promotions},
+    skus,
     written::{Written, written},
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types::Bool};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One product of a flash sale.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -91,6 +92,22 @@ pub fn live_on<'a>(
         live.entry(sku).or_default().push(hold);
     }
     Ok(live)
+}
+
+/// The units of holds and what is sold of them, as they are in this transaction, by SKU and flash sale.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn units(
+    conn: &mut Conn,
+    keys: &HashSet<(SkuCode, PromotionId)>,
+) -> QueryResult<HashMap<(SkuCode, PromotionId), (i64, i64)>> {
+    let (skus, promotions) = (keys.iter().map(|(sku, _)| sku), keys.iter().map(|(_, promotion)| promotion));
+    let rows: Vec<(SkuCode, PromotionId, i64, i64)> = holds::table
+        .filter(among(conn, "holds.sku", skus).and(among(conn, "holds.promotion_id", promotions)))
+        .select((holds::sku, holds::promotion_id, holds::quantity, holds::sold))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(sku, promotion, quantity, sold)| ((sku, promotion), (quantity, sold))).collect())
 }
 
 /// The holds of a flash sale, by SKU.
@@ -239,7 +256,11 @@ pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
 /// When the database fails.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     let long_ago = now.plus(-SETTLED_AFTER);
-    diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
+    let settled = diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
         .set(holds::settled.eq(true))
-        .execute(conn)
+        .execute(conn)?;
+    if settled > 0 {
+        skus::forget_short(conn)?;
+    }
+    Ok(settled)
 }

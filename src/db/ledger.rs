@@ -4,13 +4,14 @@
 use super::{
     Conn,
     among::among,
-    quantity_checks,
+    holds, quantity_checks,
     schema::{ledger_entries, skus},
     skus::{NewSku, Sku, search_key},
 };
 use crate::{
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
+        hold::Hold,
         id::PromotionId,
         ledger::{Cause, Entry, EntryKind},
         moment::Moment,
@@ -19,7 +20,7 @@ use crate::{
     on_db,
 };
 use diesel::{dsl::max, prelude::*};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One entry as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -45,6 +46,8 @@ pub struct EntryRow {
     pub oversold_after: i64,
     pub buffer_after: i64,
     pub order_number: Option<OrderNumber>,
+    pub held_after: Option<i64>,
+    pub sold_after: Option<i64>,
 }
 
 /// A SKU to be added, with the stock it begins with.
@@ -119,7 +122,7 @@ pub fn record_each<'a>(
 ) -> QueryResult<()> {
     let before: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
     let mut after: BTreeMap<SkuCode, Sku> = BTreeMap::new();
-    let rows: Vec<EntryRow> = entries
+    let mut rows: Vec<EntryRow> = entries
         .into_iter()
         .map(|(cause, entry)| {
             let locked = || before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku)).clone();
@@ -128,8 +131,12 @@ pub fn record_each<'a>(
             row(cause, entry, sku.revision, sku.stock())
         })
         .collect();
+    balance_holds(conn, &mut rows)?;
     insert(conn, &rows)?;
-    after.values().try_for_each(|sku| save_totals(conn, sku, before[&sku.code].revision))?;
+    let short = short_ones(conn, &rows, &after)?;
+    for (code, sku) in &after {
+        save_totals(conn, sku, before[code].revision, short.get(code).copied())?;
+    }
     quantity_checks::add(conn, after.keys())
 }
 
@@ -150,17 +157,59 @@ pub fn last_moment<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuC
         .first(conn)
 }
 
-/// Saves the totals of a SKU that was locked at `revision`.
-fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64) -> QueryResult<()> {
-    let changed = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(revision)))
-        .set((
-            skus::on_hand.eq(sku.on_hand),
-            skus::committed.eq(sku.committed),
-            skus::oversold.eq(sku.oversold),
-            skus::buffer.eq(sku.buffer),
-            skus::revision.eq(sku.revision),
-        ))
-        .execute(conn)?;
+/// Puts the running balance of its hold into every entry that is about one. Whoever records an entry has changed the
+/// hold before: what it is now is what it is after the last entry.
+fn balance_holds(conn: &mut Conn, rows: &mut [EntryRow]) -> QueryResult<()> {
+    let key = |row: &EntryRow| row.promotion_id.map(|promotion| (row.sku.clone(), promotion));
+    let keys: HashSet<(SkuCode, PromotionId)> = rows.iter().filter_map(key).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut units = holds::units(conn, &keys)?;
+    for row in rows.iter_mut().rev() {
+        let Some(key) = key(row) else { continue };
+        let (held, sold) = units.entry(key).or_default();
+        (row.held_after, row.sold_after) = (Some(*held), Some(*sold));
+        *held -= row.held_change;
+        *sold -= row.sold_change;
+    }
+    Ok(())
+}
+
+/// The SKUs of which another number is on hand than before, and whether the holds on them are more than that. Nothing
+/// else makes them so: what is held fits when it is taken, and orders leave what backs it.
+fn short_ones(
+    conn: &mut Conn,
+    rows: &[EntryRow],
+    after: &BTreeMap<SkuCode, Sku>,
+) -> QueryResult<HashMap<SkuCode, bool>> {
+    let counted: HashSet<&SkuCode> = rows.iter().filter(|row| row.on_hand_change != 0).map(|row| &row.sku).collect();
+    let Some(now) = rows.iter().map(|row| row.at).max().filter(|_| !counted.is_empty()) else {
+        return Ok(HashMap::new());
+    };
+    // A clock that is ahead would overlook a hold that still runs for the others.
+    let live = holds::live_on(conn, counted.iter().copied(), now.plus(-holds::SETTLED_AFTER))?;
+    let is_short = |code: &SkuCode| {
+        let held: i64 = live.get(code).into_iter().flatten().map(Hold::remaining).sum();
+        held > after[code].stock().uncommitted()
+    };
+    Ok(counted.into_iter().map(|code| (code.clone(), is_short(code))).collect())
+}
+
+/// Saves the totals of a SKU that was locked at `revision`, and whether its holds may be short if that may have changed.
+fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64, may_be_short: Option<bool>) -> QueryResult<()> {
+    let locked = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(revision)));
+    let totals = (
+        skus::on_hand.eq(sku.on_hand),
+        skus::committed.eq(sku.committed),
+        skus::oversold.eq(sku.oversold),
+        skus::buffer.eq(sku.buffer),
+        skus::revision.eq(sku.revision),
+    );
+    let changed = match may_be_short {
+        None => locked.set(totals).execute(conn)?,
+        Some(may_be_short) => locked.set((totals, skus::may_be_short.eq(may_be_short))).execute(conn)?,
+    };
     assert_eq!(changed, 1, "{} changed after revision {revision} although it was locked", sku.code);
     Ok(())
 }
@@ -196,5 +245,7 @@ fn row(cause: &Cause, entry: Entry, number: i64, after: Stock) -> EntryRow {
         oversold_after: after.oversold,
         buffer_after: after.buffer,
         order_number,
+        held_after: None,
+        sold_after: None,
     }
 }

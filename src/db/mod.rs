@@ -36,6 +36,7 @@ pub mod tokens;
 mod types;
 mod url;
 pub mod users;
+pub mod verifications;
 mod written;
 
 pub use connection::{Conn, MultiBackend as Backend, Purpose};
@@ -93,7 +94,8 @@ impl Database {
         Self::connect(url, file, size)
     }
 
-    /// Reads the database at `url` as it is, whatever made it: nothing is created, and no table changed.
+    /// Reads the database at `url` as it is, whatever made it: nothing is created, and no table changed. The connection
+    /// is one of its own and sorts on disk, so that whoever reads all there is takes nothing from the others.
     ///
     /// # Errors
     /// When it cannot be reached, or its tables are not those of this program.
@@ -102,15 +104,23 @@ impl Database {
         size: PoolSize,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E::Failure> {
-        if let DatabaseUrl::Sqlite(path) = url
-            && !std::path::Path::new(path).is_file()
-        {
-            return Err(Error::Setting(format!("there is no database file {path}")).into());
-        }
-        let mut conn = connection::open(url, Purpose::Reading, size.wait)?;
+        let mut conn = existing(url, Purpose::Reading, size)?;
         connection::sort_on_disk(&mut conn)?;
-        migrate::check(&mut conn)?;
         begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
+        finish(&mut conn, work)
+    }
+
+    /// Writes into the database at `url` as it is: nothing is created, and no table changed.
+    ///
+    /// # Errors
+    /// When it cannot be reached or written, or its tables are not those of this program.
+    pub fn amend<T, E: Ending>(
+        url: &DatabaseUrl,
+        size: PoolSize,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        let mut conn = existing(url, Purpose::Writing, size)?;
+        begin(&mut conn, Purpose::Writing).map_err(Error::from)?;
         finish(&mut conn, work)
     }
 
@@ -225,6 +235,18 @@ impl Database {
             }
         }
     }
+}
+
+/// A connection to the database at `url`, which there has to be.
+fn existing(url: &DatabaseUrl, purpose: Purpose, size: PoolSize) -> Result<Conn, Error> {
+    if let DatabaseUrl::Sqlite(path) = url
+        && !std::path::Path::new(path).is_file()
+    {
+        return Err(Error::Setting(format!("there is no database file {path}")));
+    }
+    let mut conn = connection::open(url, purpose, size.wait)?;
+    migrate::check(&mut conn)?;
+    Ok(conn)
 }
 
 /// Begins a transaction: one that writes takes SQLite's write lock at once (a deferred one fails when it would have

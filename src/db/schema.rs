@@ -23,6 +23,7 @@ diesel::table! {
         buffer -> BigInt,
         revision -> BigInt,
         created_at -> Timestamp,
+        may_be_short -> Bool,
     }
 }
 
@@ -58,6 +59,8 @@ diesel::table! {
         oversold_after -> BigInt,
         buffer_after -> BigInt,
         order_number -> Nullable<Text>,
+        held_after -> Nullable<BigInt>,
+        sold_after -> Nullable<BigInt>,
     }
 }
 
@@ -329,6 +332,21 @@ diesel::table! {
         number -> Text,
         store -> Text,
         is_oversold -> Bool,
+    }
+}
+
+diesel::table! {
+    verifications (id) {
+        id -> Text,
+        began_at -> Timestamp,
+        began_by -> Text,
+        finished_at -> Nullable<Timestamp>,
+        skus -> BigInt,
+        entries -> BigInt,
+        holds -> BigInt,
+        orders -> BigInt,
+        differences -> Nullable<BigInt>,
+        listed -> Text,
     }
 }
 

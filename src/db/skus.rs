@@ -2,11 +2,17 @@
 
 use super::{
     Conn,
-    schema::skus,
+    among::among,
+    schema::{holds, skus},
     search::{self, Searched},
+    written::{Written, written},
 };
 use crate::domain::{code::SkuCode, moment::Moment, stock::Stock, text::folded};
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sql_types::Bool,
+};
 
 /// One inventory unit.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -115,6 +121,27 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
     }
     let found: Vec<SkuCode> = query.load(conn)?;
     Ok(found.into_iter().find(|other| folded(other.as_str()) == folded_code))
+}
+
+/// Whether the holds on a SKU may be more than what is in hand. Written out, so that both databases use its index.
+pub(super) fn may_be_short() -> Written<Bool> {
+    written("skus.may_be_short = TRUE")
+}
+
+/// Notes that what is held of SKUs is in hand where nothing is held any more.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn forget_short(conn: &mut Conn) -> QueryResult<()> {
+    let held = || holds::table.filter(super::holds::open()).filter(holds::sku.eq(skus::code)).select(holds::sku);
+    let codes: Vec<SkuCode> =
+        skus::table.filter(may_be_short()).filter(not(exists(held()))).select(skus::code).load(conn)?;
+    // In their order, as everybody locks them; somebody may have held one until it was locked.
+    lock(conn, &codes)?;
+    diesel::update(skus::table.filter(among(conn, "skus.code", &codes)).filter(not(exists(held()))))
+        .set(skus::may_be_short.eq(false))
+        .execute(conn)
+        .map(drop)
 }
 
 /// Renames a SKU.

@@ -4,7 +4,7 @@ use crate::domain::{
     code::{OrderNumber, SkuCode, StoreCode},
     connection::ConnectorKind,
     failure::FailureClass,
-    id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId},
+    id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
     import::ImportKind,
     ledger::EntryKind,
     moment::Moment,
@@ -62,6 +62,7 @@ column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), 
 column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
+column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
 column!(
     FlashSaleTypeColumn,

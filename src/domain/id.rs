@@ -25,6 +25,12 @@ macro_rules! ids {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
@@ -62,6 +68,8 @@ ids! {
     TokenId;
     /// One import of a file.
     ImportId;
+    /// One time that everything was recomputed from the ledger.
+    VerificationId;
     /// One quantity that was sent to a store.
     LoggedPushId;
 }

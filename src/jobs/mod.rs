@@ -5,3 +5,4 @@ pub mod imports;
 pub mod intake;
 pub mod push;
 pub mod settle;
+pub mod verify;

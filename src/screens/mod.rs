@@ -12,3 +12,4 @@ pub mod promotions;
 mod running;
 pub mod settings;
 pub mod stores;
+pub mod verifications;

@@ -47,4 +47,5 @@ mod stores;
 mod support;
 mod tidy;
 mod tokens;
+mod verifications;
 mod verify;

@@ -9,7 +9,11 @@ use diesel::{
     sql_types::Text,
 };
 use flashsale::{
-    db::{Conn, Database, DatabaseUrl, migrate, paging::Place, reads::sku::ledger},
+    db::{
+        Conn, Database, DatabaseUrl, migrate,
+        paging::Place,
+        reads::sku::{Wanted, ledger},
+    },
     domain::ledger::EntryKind,
 };
 use std::{collections::BTreeSet, sync::mpsc};
@@ -205,18 +209,21 @@ fn plan(conn: &mut Conn, statement: &str) -> String {
 }
 
 #[test]
-fn a_ledger_of_one_kind_is_read_from_an_index_in_its_order() {
+fn a_ledger_of_one_kind_or_sale_is_read_from_an_index_in_its_order() {
     let app = TestApp::start();
     let product = sku_code("Product1");
-    for kind in EntryKind::ALL {
+    let kinds = EntryKind::ALL.map(|kind| {
+        (Wanted::Kind(kind), if kind == EntryKind::OpeningStock { "number" } else { "ledger_entries_by_kind" })
+    });
+    let of_sale = (Wanted::Sale(uuid::Uuid::nil().into()), "ledger_entries_of_promotion");
+    for (wanted, index) in kinds.into_iter().chain([of_sale]) {
         for place in [Place::Start, Place::After("9".to_owned()), Place::Before("9".to_owned())] {
             let plans = plans(&app.settings.database_url, |conn| {
-                ledger(conn, &product, Some(kind), &place).expect("a read");
+                ledger(conn, &product, wanted, &place).expect("a read");
             });
             let (plan, _) = plans.first().expect("a statement that looks for the entries");
-            let index = if kind == EntryKind::OpeningStock { "number" } else { "ledger_entries_by_kind" };
             let sorts = plan.contains("Sort") || plan.contains("TEMP B-TREE");
-            assert!(plan.contains(index) && !sorts, "{kind:?} {place:?}\n{plan}");
+            assert!(plan.contains(index) && !sorts, "{wanted:?} {place:?}\n{plan}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The page of a SKU, and the forms that add, edit and count one.
 
 use crate::{
-    scene::{LAZADA, SHOPEE, add_sku, article_shop, at, create, end, sale, sku_code, stock},
+    scene::{LAZADA, SHOPEE, add_sku, article_shop, at, create, end, sale, sku_code, stock, take},
     support::Page,
 };
 use chrono::TimeDelta;
@@ -100,6 +100,25 @@ fn a_count_below_what_is_held_is_a_fact_and_is_warned_of() {
     let page = form.submit(&[("counted", "50")]).follow();
     assert!(page.text().contains("it is 10 short"), "{}", page.text());
     assert_eq!(page.cell("Lazada SG", "Why"), "60 allocated to Lazada SG by 11.11 lazada-sg − 10 of it not in hand");
+}
+
+#[test]
+fn a_ledger_says_what_was_left_in_the_hold_and_is_filtered_by_flash_sale() {
+    let (app, mut browser) = article_shop();
+    let of = |store, units| sale(at(0), store, StockAllocation, &[("Product1", units)]);
+    create(&app.database, at(0), &of(LAZADA, 60)).expect("60 fit");
+    create(&app.database, at(0), &of(SHOPEE, 20)).expect("20 fit");
+    for (number, units) in [("1", 5), ("2", 10)] {
+        take(&app.database, at(1), LAZADA, number, &[("Product1", units)]);
+    }
+    let page = browser.get("/catalogue/Product1");
+    let left = |page: &Page| page.all("td[data-label='Left in hold']");
+    assert_eq!(left(&page), ["45", "55", "20", "60", ""]);
+    assert!(page.text().contains("Order taken: 11.11 lazada-sg, Lazada SG, order 2"), "{}", page.text());
+    let links = page.all_attributes("td[data-label=Ledger] a", "href");
+    let of_lazada = browser.get(&links[0]);
+    assert_eq!(left(&of_lazada), ["45", "55", "60"]);
+    assert!(of_lazada.text().contains("These are the entries of 11.11 lazada-sg alone."), "{}", of_lazada.text());
 }
 
 #[test]

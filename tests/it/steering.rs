@@ -14,7 +14,14 @@ use flashsale::{
         edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::EndRefusal,
     },
-    db::{Database, ledger::EntryRow, paging::Place, promotion_changes, promotions, reads::sku::ledger, skus},
+    db::{
+        Database,
+        ledger::EntryRow,
+        paging::Place,
+        promotion_changes, promotions,
+        reads::sku::{Wanted, ledger},
+        skus,
+    },
     domain::{
         history::Change,
         id::PromotionId,
@@ -60,7 +67,7 @@ fn shown(database: &Database, code: &str, now: Moment) -> [i64; 2] {
 
 /// The entries of a SKU since its opening stock: kind, and how what is held and what is sold changed.
 fn entries(database: &Database, code: &str) -> Vec<(EntryKind, i64, i64)> {
-    let page = read(database, |conn| ledger(conn, &sku_code(code), None, &Place::Start));
+    let page = read(database, |conn| ledger(conn, &sku_code(code), Wanted::All, &Place::Start));
     let entry = |(entry, _): (EntryRow, Option<String>)| (entry.kind, entry.held_change, entry.sold_change);
     let mut entries: Vec<_> = page.rows.into_iter().map(entry).collect();
     entries.reverse();

@@ -113,7 +113,7 @@ fn entry(number: i64, kind: &str, order: &str, promotion: &str, changes_and_bala
     format!(
         "INSERT INTO ledger_entries (sku, number, at, actor, kind, reason, order_number, promotion_id, store, \
          on_hand_change, committed_change, oversold_change, buffer_change, held_change, sold_change, on_hand_after, \
-         committed_after, oversold_after, buffer_after) VALUES ('Product2', {number}, '2026-11-10 12:00:00', 'x', \
+         committed_after, oversold_after, buffer_after, held_after, sold_after) VALUES ('Product2', {number}, '2026-11-10 12:00:00', 'x', \
          '{kind}', '', {order}, {promotion}, 'zalora-sg', {changes_and_balance})"
     )
 }
@@ -172,17 +172,17 @@ fn a_stock_or_a_hold_that_was_tampered_with_is_found_and_nothing_else() {
             vec![format!("{hold}, quantity: is 5, should be 60"), format!("{hold}, times kept: is 0, should be 1")],
         ),
         (
-            entry(3, "stocktake", "NULL", "NULL", "5, 0, 0, 0, 0, 0, 13, 7, 2, 0")
+            entry(3, "stocktake", "NULL", "NULL", "5, 0, 0, 0, 0, 0, 13, 7, 2, 0, NULL, NULL")
                 + &format!("; UPDATE skus SET on_hand = 12, revision = 3 {product2}"),
             vec!["SKU Product2, after entry 3, on hand: is 13, should be 12".to_owned()],
         ),
         (
-            entry(4, "stocktake", "NULL", "NULL", "0, 0, 0, 0, 0, 0, 0, 0, 0, 0")
+            entry(4, "stocktake", "NULL", "NULL", "0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL")
                 + &format!("; UPDATE skus SET revision = 3 {product2}"),
             vec!["SKU Product2, after entry 4, number of the entry: is 4, should be 1".to_owned()],
         ),
         (
-            entry(3, "hold_taken", "NULL", &format!("'{foreign}'"), "0, 0, 0, 0, 4, 0, 7, 7, 2, 0")
+            entry(3, "hold_taken", "NULL", &format!("'{foreign}'"), "0, 0, 0, 0, 4, 0, 7, 7, 2, 0, 4, 0")
                 + &format!("; UPDATE skus SET revision = 3 {product2}"),
             vec![format!("hold of {foreign} on Product2, quantity: is 0, should be 4")],
         ),
@@ -200,7 +200,7 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
         true => "DROP TRIGGER ledger_entries_never_change ON ledger_entries",
         false => "DROP TRIGGER ledger_entries_never_change",
     };
-    let cases: [(String, &[&str]); 13] = [
+    let cases: [(String, &[&str]); 14] = [
         (
             "UPDATE orders SET units = 6 WHERE number = 'open'".into(),
             &["order open of lazada-sg, units: is 6, should be 5"],
@@ -248,21 +248,25 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
             ],
         ),
         (
-            entry(3, "order_taken", "'short'", "NULL", "0, 0, 0, 0, 0, 0, 7, 7, 2, 0")
+            entry(3, "order_taken", "'short'", "NULL", "0, 0, 0, 0, 0, 0, 7, 7, 2, 0, NULL, NULL")
                 + "; "
                 + revision
                 + " WHERE code = 'Product2'",
             &["order short of zalora-sg, Product2, lines: is 1, should be 2"],
         ),
         (
-            entry(3, "order_shipped", "'short'", "NULL", "0, 0, 0, 0, 0, 0, 7, 7, 2, 0")
+            entry(3, "order_shipped", "'short'", "NULL", "0, 0, 0, 0, 0, 0, 7, 7, 2, 0, NULL, NULL")
                 + "; "
                 + revision
                 + " WHERE code = 'Product2'",
             &["order short of zalora-sg, Product2, status: is open, should be shipped"],
         ),
         (
-            entry(3, "stocktake", "NULL", "NULL", "0, 5, 0, 0, 0, 0, 7, 12, 2, 0")
+            format!("{never_change}; UPDATE ledger_entries SET sold_after = 8 WHERE kind = 'order_cancelled'"),
+            &["SKU Product1, after entry 7, sold of the hold: is 8, should be 5"],
+        ),
+        (
+            entry(3, "stocktake", "NULL", "NULL", "0, 5, 0, 0, 0, 0, 7, 12, 2, 0, NULL, NULL")
                 + "; "
                 + revision
                 + ", committed = 12 WHERE code = 'Product2'",

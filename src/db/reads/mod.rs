@@ -1,5 +1,6 @@
 //! What the pages read: a file per screen, each in one snapshot.
 
+pub mod attention;
 pub mod catalogue;
 pub mod costs;
 pub mod draft;
@@ -14,5 +15,6 @@ pub mod quantities;
 pub mod report;
 pub mod running;
 pub mod sku;
+pub mod verifications;
 pub mod verify;
 pub mod verify_orders;

@@ -1,30 +1,20 @@
-//! What is going on at one moment: the running flash sales, the holds that are not in hand, the SKUs that are owed.
+//! What is going on at one moment: the running flash sales. What needs somebody is in [`super::attention`].
 
 use super::promotions::{Totals, totals};
 use crate::{
     db::{
-        Conn, holds,
+        Conn,
         promotions::Promotion,
-        schema::{holds as hold_rows, promotions, skus, stores},
-        skus::{Sku, find_all},
-        sums::sum,
+        schema::{promotions, skus, stores},
         written::written,
     },
-    domain::{
-        code::{SkuCode, StoreCode},
-        hold::Hold,
-        moment::Moment,
-        quantity::Position,
-    },
+    domain::{code::StoreCode, moment::Moment},
 };
 use diesel::{
     dsl::{count_star, exists, select},
     prelude::*,
-    sql_types::{Bool, Text},
+    sql_types::Text,
 };
-
-/// The most rows of each list that tells what needs somebody's attention.
-pub const ATTENTION_ROWS: usize = 10;
 
 /// The flash sales that run at `now`, of `store` or of all, the soonest ending first, up to `limit`.
 ///
@@ -63,60 +53,6 @@ pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i6
     let running = promotions::table.filter(promotions::ends_at.gt(now));
     let ending = running.filter(promotions::ends_at.le(soon));
     Ok((running.select(count_star()).first(conn)?, ending.select(count_star()).first(conn)?))
-}
-
-/// A hold of which some units are not in hand.
-#[derive(Debug, Clone)]
-pub struct ShortHold {
-    /// The SKU.
-    pub sku: SkuCode,
-    /// The hold.
-    pub hold: Hold,
-    /// The units that it keeps and that are not there.
-    pub short_by: i64,
-}
-
-/// The holds that are short at `now`, by SKU: those of the first [`ATTENTION_ROWS`] such SKUs.
-///
-/// # Errors
-/// When the database fails.
-pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> {
-    let codes: Vec<SkuCode> = holds::live(now)
-        .inner_join(skus::table)
-        .filter(hold_rows::quantity.gt(hold_rows::sold))
-        .group_by(skus::code)
-        .having(sum(hold_rows::quantity - hold_rows::sold).gt(skus::on_hand - skus::committed))
-        .order(skus::code)
-        .limit(ATTENTION_ROWS as i64)
-        .select(skus::code)
-        .load(conn)?;
-    let mut live = holds::live_on(conn, &codes, now)?;
-    let mut short = Vec::new();
-    for sku in find_all(conn, &codes)? {
-        let holds = live.remove(&sku.code).unwrap_or_default();
-        let position = Position { stock: sku.stock(), holds: &holds };
-        let shorts = position.backed().filter(|(hold, backed)| hold.remaining() > *backed);
-        short.extend(shorts.map(|(hold, backed)| ShortHold {
-            sku: sku.code.clone(),
-            hold: hold.clone(),
-            short_by: hold.remaining() - backed,
-        }));
-    }
-    Ok(short)
-}
-
-/// SKUs that open orders are owed units of, by code, up to [`ATTENTION_ROWS`].
-///
-/// # Errors
-/// When the database fails.
-pub fn oversold(conn: &mut Conn) -> QueryResult<Vec<Sku>> {
-    skus::table
-        // Written out, so that both databases use the index of such SKUs.
-        .filter(written::<Bool>("skus.oversold > 0"))
-        .order(skus::code)
-        .limit(ATTENTION_ROWS as i64)
-        .select(Sku::as_select())
-        .load(conn)
 }
 
 /// How far a new business has come.

@@ -131,24 +131,33 @@ pub type NamedEntry = (EntryRow, Option<String>);
 /// Which entries the index by kind has, written out: a database does not know that a parameter is what an index says.
 pub(super) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
 
-/// A page of the ledger of `code`, newest entry first; of one kind, or of all. Its keys are the entries' numbers.
+/// Which entries of a SKU's ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// All.
+    All,
+    /// Those of one kind.
+    Kind(EntryKind),
+    /// Those about the hold of one flash sale.
+    Sale(PromotionId),
+}
+
+/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers.
 /// They are looked for alone, because an index has them all: SQLite would rather read every entry of the SKU than look
 /// up in the table what it finds in an index.
 ///
 /// # Errors
 /// When the database fails.
-pub fn ledger(
-    conn: &mut Conn,
-    code: &SkuCode,
-    kind: Option<EntryKind>,
-    place: &Place,
-) -> QueryResult<Page<NamedEntry>> {
+pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) -> QueryResult<Page<NamedEntry>> {
     let (of_sku, number) = (ledger_entries::sku.eq(code), ledger_entries::number);
     let mut query = ledger_entries::table.filter(of_sku).select(number).limit(Place::LIMIT).into_boxed();
-    match kind {
-        Some(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
-        Some(kind) => query = query.filter(ledger_entries::kind.eq(kind)).filter(written::<Bool>(AFTER_THE_FIRST)),
-        None => {}
+    match wanted {
+        Wanted::All => {}
+        Wanted::Kind(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
+        Wanted::Kind(kind) => {
+            query = query.filter(ledger_entries::kind.eq(kind)).filter(written::<Bool>(AFTER_THE_FIRST));
+        }
+        Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
     }
     // A key that is no number is of no entry: the page after it is the first, the page before it the last.
     query = match place {

@@ -110,6 +110,24 @@ pub struct HoldTotals {
     pub ledger_kept: i64,
 }
 
+/// The balance of a hold after an entry as it is kept, and as it follows from the entry before; something differs.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `holds`, and of what they follow from")]
+pub struct HoldBalance {
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    #[diesel(sql_type = BigInt)]
+    pub number: i64,
+    #[diesel(sql_type = BigInt)]
+    pub quantity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_quantity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_sold: i64,
+}
+
 /// A hold that does not repeat the store and the end of its promotion.
 #[derive(Debug, Clone, QueryableByName)]
 #[expect(missing_docs, reason = "named like the columns of `holds` and `promotions`")]
@@ -206,6 +224,25 @@ pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
          HAVING h.quantity <> COALESCE(SUM(e.held_change), 0) OR h.sold <> COALESCE(SUM(e.sold_change), 0)
              OR CASE WHEN h.removed THEN 0 ELSE 1 END <> COALESCE(SUM({TAKEN}), 0)
          ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The entries of which the running balance of their hold does not follow from that of the one before.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_hold_balances(conn: &mut Conn) -> QueryResult<Vec<HoldBalance>> {
+    sql_query(format!(
+        "SELECT sku, number, quantity, sold, ledger_quantity, ledger_sold FROM (
+             SELECT sku, number, COALESCE(held_after, 0) AS quantity, COALESCE(sold_after, 0) AS sold,
+                    COALESCE(LAG(held_after) OVER of_hold, 0) + held_change AS ledger_quantity,
+                    COALESCE(LAG(sold_after) OVER of_hold, 0) + sold_change AS ledger_sold
+             FROM ledger_entries WHERE promotion_id IS NOT NULL
+             WINDOW of_hold AS (PARTITION BY promotion_id, sku ORDER BY number)
+         ) AS balance
+         WHERE quantity <> ledger_quantity OR sold <> ledger_sold
+         ORDER BY sku, number LIMIT {LIMIT}"
     ))
     .load(conn)
 }

@@ -5,7 +5,7 @@ use crate::{
     db::{
         self,
         paging::{Page, Place},
-        reads::sku::{self, NamedEntry, PastHold, SkuFacts},
+        reads::sku::{self, NamedEntry, PastHold, SkuFacts, Wanted},
         stores::Store,
     },
     domain::{
@@ -39,6 +39,7 @@ use std::collections::HashMap;
 #[serde(default)]
 pub struct LedgerQuery {
     kind: String,
+    sale: String,
     after: String,
     before: String,
 }
@@ -54,6 +55,8 @@ struct SkuPage {
     past: Vec<HoldRow>,
     warnings: Vec<String>,
     kind_options: Vec<SelectOption>,
+    /// The name of the flash sale whose entries alone are shown, if it is one's.
+    of_sale: Option<String>,
     entries: Vec<EntryRow>,
     links: PageLinks,
     zone: &'static str,
@@ -71,6 +74,8 @@ struct Shown {
 struct HoldRow {
     promotion: String,
     promotion_path: String,
+    /// The address of its entries in the ledger.
+    entries_path: String,
     store: String,
     kind: &'static str,
     quantity: i64,
@@ -95,6 +100,15 @@ struct EntryRow {
     who: String,
     why: String,
     after: [i64; 4],
+    /// Of an entry about a hold: what the hold still kept after it.
+    left_in_hold: Option<i64>,
+}
+
+impl LedgerQuery {
+    fn wanted(&self) -> Wanted {
+        let sale = self.sale.parse().ok().map(Wanted::Sale);
+        sale.or_else(|| EntryKind::parse(&self.kind).map(Wanted::Kind)).unwrap_or(Wanted::All)
+    }
 }
 
 /// Shows a SKU.
@@ -104,19 +118,21 @@ struct EntryRow {
 pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<LedgerQuery>) -> PageResult {
     let code = code_in(&segment).ok_or(PageError::NotFound)?;
     let (path, now) = (path_of(&code), visit.now);
-    let (kind, place) = (EntryKind::parse(&query.kind), Place::from_query(&query.after, &query.before));
-    let read = move |conn: &mut db::Conn| Read::all(conn, &code, now, kind, &place);
+    let (wanted, place) = (query.wanted(), Place::from_query(&query.after, &query.before));
+    let read = move |conn: &mut db::Conn| Read::all(conn, &code, now, wanted, &place);
     let Read { facts, ends, past, entries } = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
     let zone = db::stores::common_zone(&facts.stores);
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
-    let links = entries.links(&path, &[("kind", &query.kind)], |(entry, _)| entry.number);
+    let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
+    let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));
     ok(&SkuPage {
         page: visit.layout("catalogue"),
         shown: shown(&facts),
-        running: running(&facts, &ends),
-        past: past.into_iter().map(|hold| past_row(&facts, hold)).collect(),
+        running: running(&facts, &path, &ends),
+        past: past.into_iter().map(|hold| past_row(&facts, &path, hold)).collect(),
         warnings: warnings(&facts),
         kind_options: SelectOption::list([("", "All")].into_iter().chain(kinds), &query.kind),
+        of_sale,
         entries: entries.rows.into_iter().map(|entry| entry_row(&facts, zone, entry)).collect(),
         links: at_ledger(links),
         zone: zone.name(),
@@ -138,13 +154,13 @@ impl Read {
         conn: &mut db::Conn,
         code: &SkuCode,
         now: Moment,
-        kind: Option<EntryKind>,
+        wanted: Wanted,
         place: &Place,
     ) -> Result<Option<Self>, db::Error> {
         let Some(facts) = sku::facts(conn, code, now)? else { return Ok(None) };
         let ends = sku::ends(conn, &facts.holds)?;
         let past = sku::past_holds(conn, code, now)?;
-        Ok(Some(Self { ends, past, entries: sku::ledger(conn, code, kind, place)?, facts }))
+        Ok(Some(Self { ends, past, entries: sku::ledger(conn, code, wanted, place)?, facts }))
     }
 }
 
@@ -152,6 +168,16 @@ impl Read {
 fn at_ledger(PageLinks { previous, next }: PageLinks) -> PageLinks {
     let at = |href: String| if href.is_empty() { href } else { format!("{href}#ledger") };
     PageLinks { previous: at(previous), next: at(next) }
+}
+
+/// The entries about one hold.
+fn entries_of(path: &str, promotion: PromotionId) -> String {
+    format!("{path}?sale={promotion}#ledger")
+}
+
+fn name_of_sale(entries: &Page<NamedEntry>) -> String {
+    let name = entries.rows.iter().find_map(|(_, name)| name.clone());
+    name.unwrap_or_else(|| "a flash sale that does not hold it".to_owned())
 }
 
 fn shown(facts: &SkuFacts) -> Vec<Shown> {
@@ -168,12 +194,13 @@ fn shown(facts: &SkuFacts) -> Vec<Shown> {
         .collect()
 }
 
-fn running(facts: &SkuFacts, ends: &HashMap<PromotionId, Moment>) -> Vec<HoldRow> {
+fn running(facts: &SkuFacts, path: &str, ends: &HashMap<PromotionId, Moment>) -> Vec<HoldRow> {
     let row = |(hold, backed): (&Hold, i64)| {
         let zone = zone_of(facts, &hold.store);
         HoldRow {
             promotion: hold.promotion_name.clone(),
             promotion_path: format!("/promotions/{}", hold.promotion),
+            entries_path: entries_of(path, hold.promotion),
             store: facts.store_name(&hold.store).to_owned(),
             kind: hold.flash_sale_type.label(),
             quantity: hold.quantity,
@@ -187,12 +214,13 @@ fn running(facts: &SkuFacts, ends: &HashMap<PromotionId, Moment>) -> Vec<HoldRow
     facts.position().backed().map(row).collect()
 }
 
-fn past_row(facts: &SkuFacts, hold: PastHold) -> HoldRow {
+fn past_row(facts: &SkuFacts, path: &str, hold: PastHold) -> HoldRow {
     let PastHold { promotion, promotion_name, flash_sale_type, store, quantity, sold, ended_at } = hold;
     let zone = zone_of(facts, &store);
     HoldRow {
         promotion: promotion_name,
         promotion_path: format!("/promotions/{promotion}"),
+        entries_path: entries_of(path, promotion),
         store: facts.store_name(&store).to_owned(),
         kind: flash_sale_type.label(),
         quantity,
@@ -249,5 +277,6 @@ fn entry_row(facts: &SkuFacts, zone: Tz, (entry, promotion_name): NamedEntry) ->
         who: entry.actor,
         why: entry.reason,
         after: [entry.on_hand_after, entry.committed_after, entry.oversold_after, entry.buffer_after],
+        left_in_hold: entry.held_after.zip(entry.sold_after).map(|(held, sold)| held - sold),
     }
 }

@@ -1,24 +1,26 @@
 //! `/`: what runs, what ends soon, and what somebody has to look at. Until the first flash sale is made: how to begin.
 
-use super::{
-    catalogue::path_of,
-    promotions::store_of,
-    running::{self, RunningRow},
-};
+mod attention;
+
+use self::attention::{NearlyRow, OrderRow, ShortRow, SkuRow};
+use super::running::{self, RunningRow};
 use crate::{
     db::{
         self,
+        orders::Order,
         promotions::Promotion,
         reads::{
+            attention::{Found, NearlySold, ROWS, ShortHold, nearly_sold, owed_orders, owed_skus, short_holds},
             promotions::Totals,
-            running::{ATTENTION_ROWS, Begun, ShortHold, begun, count, oversold, short_holds, soonest_ending},
+            running::{Begun, begun, count, soonest_ending},
         },
         skus::Sku,
         stores::{self, Store},
+        verifications::{self, Verification},
     },
-    domain::moment::Moment,
+    domain::{moment::Moment, schedule::duration_in_words},
     web::{
-        error::{PageError, PageResult},
+        error::PageResult,
         page::{Layout, ok},
         visit::Visit,
     },
@@ -41,32 +43,31 @@ struct DashboardPage {
     ending_count: i64,
     running: Vec<RunningRow>,
     short: Vec<ShortRow>,
-    oversold: Vec<OversoldRow>,
+    short_count: usize,
+    nearly: Vec<NearlyRow>,
+    nearly_count: i64,
+    orders: Vec<OrderRow>,
+    orders_count: i64,
+    units_owed: i64,
+    skus: Vec<SkuRow>,
+    skus_count: i64,
+    verified: Verified,
 }
 
-/// A hold that is short.
-struct ShortRow {
-    sku: String,
-    sku_path: String,
-    promotion: String,
-    promotion_path: String,
-    store: String,
-    remaining: i64,
-    short_by: i64,
-}
-
-/// A SKU that open orders are owed units of.
-struct OversoldRow {
-    sku: String,
-    sku_path: String,
-    name: String,
-    oversold: i64,
+/// What came of the last verification.
+struct Verified {
+    /// How long ago it was begun: `3 hours ago`.
+    ago: String,
+    tone: &'static str,
+    state: String,
+    href: String,
 }
 
 impl DashboardPage {
-    /// How many there are, where a list has no more than its first rows.
-    fn count_of(rows: usize) -> String {
-        if rows < ATTENTION_ROWS { rows.to_string() } else { format!("{ATTENTION_ROWS} or more") }
+    /// That a list has no more than its first rows.
+    fn first_of(count: &i64) -> String {
+        let rows = i64::try_from(ROWS).expect("a few rows");
+        if *count > rows { format!("These are the first {rows} of {count}.") } else { String::new() }
     }
 }
 
@@ -77,7 +78,10 @@ struct Read {
     counts: (i64, i64),
     running: Vec<(Promotion, Totals)>,
     short: Vec<ShortHold>,
-    oversold: Vec<Sku>,
+    nearly: Found<NearlySold>,
+    orders: (Found<Order>, i64),
+    skus: Found<Sku>,
+    verified: Option<Verification>,
 }
 
 impl Read {
@@ -88,7 +92,10 @@ impl Read {
             counts: count(conn, now, now.plus(SOON))?,
             running: soonest_ending(conn, None, now, RUNNING_ROWS)?,
             short: short_holds(conn, now)?,
-            oversold: oversold(conn)?,
+            nearly: nearly_sold(conn, now)?,
+            orders: owed_orders(conn)?,
+            skus: owed_skus(conn)?,
+            verified: verifications::last_finished(conn)?,
         })
     }
 }
@@ -100,32 +107,47 @@ impl Read {
 pub async fn show(visit: Visit) -> PageResult {
     let now = visit.now;
     let read = visit.database().read(move |conn| Read::all(conn, now)).await?;
-    let Read { begun, stores, counts: (running_count, ending_count), running, short, oversold } = read;
+    let Read { begun, stores, counts: (running_count, ending_count), running, short, nearly, orders, skus, verified } =
+        read;
+    let (orders, units_owed) = orders;
     let page = DashboardPage {
         page: visit.layout("dashboard"),
         begun,
         running_count,
         ending_count,
         running: running::rows(running, &stores, now)?,
-        short: short.into_iter().map(|short| short_row(short, &stores)).collect::<Result<_, _>>()?,
-        oversold: oversold.into_iter().map(oversold_row).collect(),
+        short_count: short.len(),
+        short: attention::rows(short.into_iter().take(ROWS), |short| ShortRow::new(short, &stores))?,
+        nearly_count: nearly.count,
+        nearly: attention::rows(nearly.rows, |hold| NearlyRow::new(hold, &stores))?,
+        orders_count: orders.count,
+        orders: attention::rows(orders.rows, |order| OrderRow::new(order, &stores, now))?,
+        units_owed,
+        skus_count: skus.count,
+        skus: skus.rows.into_iter().map(SkuRow::new).collect(),
+        verified: Verified::new(verified.as_ref(), now),
     };
     ok(&page)
 }
 
-fn short_row(short: ShortHold, stores: &[Store]) -> Result<ShortRow, PageError> {
-    let ShortHold { sku, hold, short_by } = short;
-    Ok(ShortRow {
-        sku_path: path_of(&sku),
-        sku: sku.to_string(),
-        promotion_path: format!("/promotions/{}", hold.promotion),
-        store: store_of(stores, &hold.store)?.name.clone(),
-        remaining: hold.remaining(),
-        promotion: hold.promotion_name,
-        short_by,
-    })
-}
-
-fn oversold_row(sku: Sku) -> OversoldRow {
-    OversoldRow { sku_path: path_of(&sku.code), sku: sku.code.to_string(), name: sku.name, oversold: sku.oversold }
+impl Verified {
+    fn new(last: Option<&Verification>, now: Moment) -> Self {
+        let list = "/verifications".to_owned();
+        let Some(last) = last else {
+            return Self {
+                ago: "Never".to_owned(),
+                tone: "",
+                state: "nothing was recomputed yet".to_owned(),
+                href: list,
+            };
+        };
+        let ago = format!("{} ago", duration_in_words(now.since(last.began_at)));
+        match last.differences {
+            None | Some(0) => Self { ago, tone: "", state: "no differences".to_owned(), href: list },
+            Some(_) => {
+                let (tone, state) = super::verifications::state(last);
+                Self { ago, tone, state, href: format!("/verifications/{}", last.id) }
+            }
+        }
+    }
 }

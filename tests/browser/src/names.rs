@@ -57,6 +57,7 @@ pub mod path {
     pub const TOKENS: &str = "/settings/tokens";
     /// The help.
     pub const HELP: &str = "/help";
+    pub const VERIFICATIONS: &str = "/verifications";
     /// A page that does not exist.
     pub const MISSING: &str = "/no-such-page";
 }

@@ -2,7 +2,13 @@
 
 use diesel::prelude::*;
 use flashsale::{
-    db::{Conn, ledger::EntryRow, reads, schema::ledger_entries, skus::Sku},
+    db::{
+        Conn,
+        ledger::EntryRow,
+        reads::{self, attention::ShortHold},
+        schema::ledger_entries,
+        skus::Sku,
+    },
     domain::{code::SkuCode, hold::Hold, id::PromotionId, moment::Moment, quantity::Position, stock::Stock},
 };
 use std::collections::HashMap;
@@ -31,20 +37,37 @@ pub struct Read {
     entries: Vec<EntryRow>,
     /// When the sales end that hold something now.
     ends: HashMap<PromotionId, Moment>,
+    /// The holds that the dashboard says are short, and by how much, if something was written.
+    short: Option<HashMap<(SkuCode, PromotionId), i64>>,
 }
 
 impl Always {
-    pub fn read(&self, conn: &mut Conn, codes: &[SkuCode], live: &HashMap<SkuCode, Vec<Hold>>) -> QueryResult<Read> {
+    /// What there is to read beside `skus` and the holds that are `live` on them `now`.
+    pub fn read(
+        &self,
+        conn: &mut Conn,
+        skus: &[Sku],
+        live: &HashMap<SkuCode, Vec<Hold>>,
+        now: Moment,
+    ) -> QueryResult<Read> {
         let mut entries = Vec::new();
-        for code in codes {
-            let last = self.stock.get(code).map_or(0, |(number, _)| *number);
-            let since = ledger_entries::table
-                .filter(ledger_entries::sku.eq(code).and(ledger_entries::number.gt(last)))
-                .order(ledger_entries::number);
-            entries.extend(since.select(EntryRow::as_select()).load(conn)?);
+        for sku in skus {
+            let last = self.stock.get(&sku.code).map_or(0, |(number, _)| *number);
+            if sku.revision != last {
+                let since = ledger_entries::table
+                    .filter(ledger_entries::sku.eq(&sku.code).and(ledger_entries::number.gt(last)))
+                    .order(ledger_entries::number);
+                entries.extend(since.select(EntryRow::as_select()).load(conn)?);
+            }
         }
         let live: Vec<Hold> = live.values().flatten().cloned().collect();
-        Ok(Read { entries, ends: reads::sku::ends(conn, &live)? })
+        let ends = if live.is_empty() { HashMap::new() } else { reads::sku::ends(conn, &live)? };
+        // Only what changed can have become short, and few entries do.
+        let short = if entries.is_empty() { None } else { Some(reads::attention::short_holds(conn, now)?) };
+        let by_hold = |short: Vec<ShortHold>| {
+            short.into_iter().map(|short| ((short.sku, short.hold.promotion), short.short_by)).collect()
+        };
+        Ok(Read { entries, ends, short: short.map(by_hold) })
     }
 
     /// Replays what was written.
@@ -87,6 +110,13 @@ impl Always {
             let kept = self.holds.entry((sku.code.clone(), hold.promotion)).or_default();
             if (kept.quantity, kept.sold) != (hold.quantity, hold.sold) {
                 return found(format!("the ledger replays to {kept:?}, kept is {hold:?}"));
+            }
+            let short_by =
+                |short: &HashMap<_, i64>| short.get(&(sku.code.clone(), hold.promotion)).copied().unwrap_or(0);
+            if let Some(short_by) =
+                read.short.as_ref().map(short_by).filter(|units| *units != hold.remaining() - backed)
+            {
+                return found(format!("the dashboard says {short_by} are missing of {hold:?}, which {backed} back"));
             }
             let left = kept.backed_before - (hold.sold - kept.sold_before);
             if took && *backed != left {

@@ -152,8 +152,9 @@ impl<'a> World<'a> {
         let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
         let now = self.model.now;
         let (skus, written, live) = read(self.database, |conn| {
-            let live = holds::live_on(conn, &codes, now)?;
-            Ok((skus::find_all(conn, &codes)?, self.always.read(conn, &codes, &live)?, live))
+            let (skus, live) = (skus::find_all(conn, &codes)?, holds::live_on(conn, &codes, now)?);
+            let written = self.always.read(conn, &skus, &live, now)?;
+            Ok((skus, written, live))
         });
         self.always.replay(&written);
         for (number, code) in codes.iter().enumerate() {

@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 15] = [
+const FIXED_PAGES: [&str; 16] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -30,12 +30,20 @@ const FIXED_PAGES: [&str; 15] = [
     path::ACCOUNT,
     path::USERS,
     path::TOKENS,
+    path::VERIFICATIONS,
     path::HELP,
 ];
 
 /// The pages that say what to do while there is nothing to show.
-const EMPTY_PAGES: [&str; 6] =
-    [path::DASHBOARD, path::PROMOTIONS, path::NEW_PROMOTION, path::CATALOGUE, path::STORES, path::IMPORTS];
+const EMPTY_PAGES: [&str; 7] = [
+    path::DASHBOARD,
+    path::PROMOTIONS,
+    path::NEW_PROMOTION,
+    path::CATALOGUE,
+    path::STORES,
+    path::IMPORTS,
+    path::VERIFICATIONS,
+];
 
 /// A page whose address the audit has to find first.
 struct Found {

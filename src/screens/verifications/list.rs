@@ -1,0 +1,47 @@
+//! `/verifications`
+
+use super::Line;
+use crate::{
+    db::reads,
+    web::{
+        error::PageResult,
+        page::{Layout, ok},
+        paging::{PageLinks, Place},
+        query::Query,
+        visit::Visit,
+    },
+};
+use askama::Template;
+use serde::Deserialize;
+
+/// Where in the list the page is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    after: String,
+    before: String,
+}
+
+#[derive(Template)]
+#[template(path = "verifications/list.html")]
+struct VerificationsPage {
+    page: Layout,
+    hours: u32,
+    lines: Vec<Line>,
+    links: PageLinks,
+}
+
+/// Shows the last verifications.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit, Query(query): Query<ListQuery>) -> PageResult {
+    let place = Place::from_query(&query.after, &query.before);
+    let found = visit.database().read(move |conn| reads::verifications::page(conn, &place)).await?;
+    ok(&VerificationsPage {
+        page: visit.layout("dashboard"),
+        hours: visit.state.settings.verify_hours,
+        links: found.links("/verifications", &[], |verification| verification.id),
+        lines: found.rows.iter().map(Line::new).collect(),
+    })
+}

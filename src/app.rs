@@ -169,6 +169,7 @@ fn pages(to: &mut ServiceConfig) {
         .route("/promotions/{id}/confirmation", get().to(promotions::confirmation::show))
         .route("/promotions/{id}/end", get().to(promotions::end::show))
         .route("/promotions/{id}/end", post().to(promotions::end::submit))
+        .route("/promotions/{id}/report.csv", get().to(promotions::report::export::show))
         .route("/promotions/{id}/cost", get().to(promotions::report::cost::show))
         .route("/promotions/{id}", get().to(promotions::show::show));
     to.route("/imports", get().to(imports::list::show))

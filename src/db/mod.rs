@@ -6,6 +6,7 @@
 
 mod among;
 pub mod answers;
+mod bucketed;
 #[expect(missing_docs, reason = "diesel writes items without a description")]
 mod connection;
 pub mod connections;

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod api_address;
+pub mod buckets;
 pub mod code;
 pub mod connection;
 pub mod cost;

@@ -1,6 +1,6 @@
 //! What a flash sale has sold, as its report says it.
 
-use super::order::price_in_words;
+use super::{buckets::Buckets, moment::Moment, order::price_in_words};
 
 /// What the orders of a flash sale took and are to pay, on one SKU or on all. An order that was cancelled is not among
 /// them; open and shipped ones are.
@@ -32,6 +32,40 @@ impl Sales {
     }
 }
 
+impl std::ops::AddAssign for Sales {
+    fn add_assign(&mut self, other: Self) {
+        let Self { from_hold, from_shared, oversold, revenue_minor, unpriced } = other;
+        self.from_hold += from_hold;
+        self.from_shared += from_shared;
+        self.oversold += oversold;
+        self.revenue_minor += revenue_minor;
+        self.unpriced += unpriced;
+    }
+}
+
+impl std::iter::Sum for Sales {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, one| {
+            sum += one;
+            sum
+        })
+    }
+}
+
+/// What was left in the holds at the end of each of `buckets`: `sales` are what was sold in each, `changes` how much more
+/// or less was held from each moment on.
+#[must_use]
+pub fn left(buckets: &Buckets, sales: &[Sales], changes: &[(Moment, i64)]) -> Vec<i64> {
+    let mut sold = 0;
+    let left = |(nth, of_bucket): (usize, &Sales)| {
+        sold += of_bucket.from_hold;
+        let is_last = nth + 1 == buckets.count;
+        let held = changes.iter().filter(|(at, _)| is_last || *at < buckets.begin(nth + 1)).map(|(_, units)| units);
+        held.sum::<i64>() - sold
+    };
+    sales.iter().enumerate().map(left).collect()
+}
+
 /// How much of `whole` is `part`, in per cent with one decimal: `41.6%`; empty when there is no whole. Cut, not rounded:
 /// it says 100% when nothing is left, and not before.
 #[must_use]
@@ -45,7 +79,19 @@ pub fn share_in_words(part: i64, whole: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::noon;
     use super::*;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn what_is_left_follows_from_what_is_held_and_sold_by_then() {
+        let buckets = Buckets { start: noon(), width: TimeDelta::minutes(5), count: 4 };
+        let sold = |from_hold| Sales { from_hold, from_shared: 3, ..Sales::default() };
+        let at = |minutes| noon().plus(TimeDelta::minutes(minutes));
+        // Held 60, 80 from the minute 5 on, and a product with 10 units left was removed just after the end.
+        let changes = [(at(0), 60), (at(5), 20), (at(21), -10)];
+        assert_eq!(left(&buckets, &[sold(10), sold(0), sold(30), sold(20)], &changes), [50, 70, 40, 10]);
+    }
 
     #[test]
     fn a_share_is_cut_to_one_decimal() {

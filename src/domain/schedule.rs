@@ -175,6 +175,18 @@ pub fn display(at: Moment, zone: Tz) -> String {
     local.format(if occurs_twice { "%-d %b %Y, %H:%M (UTC%:z)" } else { "%-d %b %Y, %H:%M" }).to_string()
 }
 
+/// The day of [`display`] without its year: `11 Nov`.
+#[must_use]
+pub fn display_day(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%-d %b").to_string()
+}
+
+/// The time of [`display`] without its day: `23:59`.
+#[must_use]
+pub fn display_hour(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%H:%M").to_string()
+}
+
 /// From so many days on, a span is read in years.
 const READ_IN_YEARS: i64 = 2 * 365;
 

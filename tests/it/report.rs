@@ -3,9 +3,11 @@
 use crate::{
     api::article,
     api_client::Api,
+    scene::{edit, sku_code},
     support::{Page, TestApp},
 };
 use chrono::TimeDelta;
+use flashsale::domain::{id::PromotionId, steering::SaleValues};
 use serde_json::{Value, json};
 
 /// An order of some units of a product, each at a price in minor units or none.
@@ -197,4 +199,63 @@ fn a_sale_of_what_nobody_else_lists_costs_nobody_anything() {
     let path = format!("/promotions/{}", created.expect(201).body["id"].as_str().expect("an id"));
     assert!(app.signed_in().get(&path).text().contains("No other store lists these products."));
     assert!(app.signed_in().get(&format!("{path}/cost")).text().contains("No other store lists these products"));
+}
+
+#[test]
+fn what_was_sold_over_time_is_drawn_and_stands_in_a_table() {
+    let app = TestApp::start();
+    let (api, path) = sale(&app);
+    app.advance(TimeDelta::minutes(50));
+    // Orders count by when they were placed, not by when they come in.
+    let mut placed = order("lazada", "6", "Product2", 2, None);
+    placed["placed_at"] = json!("2026-11-10T12:31:00Z");
+    send(&api, &[placed]);
+    let columns = ["Units sold", "From hold", "From shared", "Oversold", "Left in the hold"];
+    let page = app.signed_in().get(&path);
+    assert_eq!(cells(&page, "10 Nov 2026, 20:00", &columns), ["73", "65", "5", "3", "15"]);
+    assert_eq!(cells(&page, "10 Nov 2026, 20:28", &columns), ["0", "0", "0", "0", "15"]);
+    assert_eq!(cells(&page, "10 Nov 2026, 20:30", &columns), ["2", "2", "0", "0", "13"]);
+    let summary = "75 units sold, in stretches of 2 minutes: most of them, 73, from 10 Nov 2026, 20:00 on. 13 units left in \
+        the hold at the end.";
+    assert_eq!(page.all_attributes(".chart [role=img]", "aria-label"), [summary, summary], "one for each width");
+    assert_eq!(page.all(".chart svg").len(), 2);
+    let second = app.signed_in().get(&format!("{path}?sku=Product2"));
+    assert_eq!(cells(&second, "10 Nov 2026, 20:00", &columns), ["5", "5", "0", "0", "15"]);
+    assert_eq!(cells(&second, "10 Nov 2026, 20:30", &columns), ["2", "2", "0", "0", "13"]);
+    assert_eq!(tiles(&second)[1], tiles(&page)[1], "the tiles are those of all products");
+    let other = app.signed_in().get(&format!("{path}?sku=Nothing"));
+    assert!(other.all("#sku-error")[0].contains("This flash sale has no product “Nothing”."));
+}
+
+#[test]
+fn a_hold_that_was_raised_stands_higher_from_then_on() {
+    let app = TestApp::start();
+    let (_, path) = sale(&app);
+    app.advance(TimeDelta::minutes(10));
+    let id: PromotionId = path.rsplit('/').next().expect("an id").parse().expect("an id");
+    let raised = |wanted: &mut SaleValues| drop(wanted.products.insert(sku_code("Product2"), 25));
+    edit(&app.database, app.now(), id, raised).expect("an edit");
+    app.advance(TimeDelta::minutes(10));
+    let page = app.signed_in().get(&path);
+    let left = |row: &str| page.cell(row, "Left in the hold");
+    assert_eq!([left("10 Nov 2026, 20:09"), left("10 Nov 2026, 20:10")], ["15", "20"]);
+}
+
+#[test]
+fn the_report_is_exported_product_by_product_and_no_cell_of_it_runs() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    let renamed = json!({"code": "Product1", "name": "=1+1", "on_hand": 100});
+    api.put("/skus", &json!({"skus": [renamed]})).expect(200);
+    let file = app.signed_in().get(&format!("{path}/report.csv")).body;
+    let rows: Vec<&str> = file.lines().collect();
+    assert_eq!(
+        rows[0],
+        "sku,name,held,sold_from_hold,sell_through,remaining,returned,sold_from_shared,oversold,revenue,\
+         units_without_price,store,shopee seconds_at_zero,shopee short_orders,shopee short_units,\
+         zalora seconds_at_zero,zalora short_orders,zalora short_units"
+    );
+    assert_eq!(rows[1], "Product1,'=1+1,60,0,0.0%,60,0,0,0,,0,lazada,1800,2,6,1800,1,2");
+    assert_eq!(rows[2], "Product2,Product 2,20,0,0.0%,20,0,0,0,,0,lazada,0,0,0,,,");
+    assert_eq!(app.signed_in().get("/promotions/nothing/report.csv").status, 404);
 }

@@ -9,6 +9,7 @@ use crate::{
         holds::SETTLED_AFTER,
         listings,
         promotions::Promotion,
+        reads::report::OF_HOLDS,
         schema::{holds, ledger_entries, promotions},
         sums::sum,
         written::{Written, written},
@@ -109,6 +110,7 @@ fn lives(
 fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryResult<Vec<(SkuCode, i64)>> {
     let rows: Vec<(SkuCode, Option<i64>)> = ledger_entries::table
         .filter(ledger_entries::promotion_id.eq(id))
+        .filter(OF_HOLDS)
         .filter(among(conn, "ledger_entries.sku", codes))
         .group_by(ledger_entries::sku)
         .select((ledger_entries::sku, min(ledger_entries::number)))

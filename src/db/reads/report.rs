@@ -4,13 +4,18 @@ use crate::{
     db::{
         Conn,
         among::among,
-        schema::{order_lines, orders},
+        bucketed::bucketed,
+        schema::{holds, ledger_entries, order_lines, orders},
         sums::{Sum, sum},
         written::{Written, written},
     },
-    domain::{code::SkuCode, id::PromotionId, order::OrderStatus, sales::Sales},
+    domain::{buckets::Buckets, code::SkuCode, id::PromotionId, moment::Moment, order::OrderStatus, sales::Sales},
 };
-use diesel::{dsl::auto_type, prelude::*, sql_types::BigInt};
+use diesel::{
+    dsl::auto_type,
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
 use std::collections::HashMap;
 
 /// The lines of the flash sale `id` that count.
@@ -75,4 +80,53 @@ pub fn sales_of<'a>(
         .select((order_lines::sku, SUMS))
         .load(conn)?;
     Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
+}
+
+/// What it sold in each of `buckets` by when the orders were placed, of one SKU or of all.
+///
+/// # Errors
+/// When the database fails.
+pub fn over_time(
+    conn: &mut Conn,
+    id: PromotionId,
+    sku: Option<&SkuCode>,
+    buckets: &Buckets,
+) -> QueryResult<Vec<Sales>> {
+    let bucket = bucketed(conn, "orders.placed_at", buckets);
+    let grouped = counted(id).group_by(bucket.clone());
+    let rows: Vec<(i64, Summed)> = match sku {
+        Some(sku) => grouped.filter(order_lines::sku.eq(sku)).select((bucket, SUMS)).load(conn)?,
+        None => grouped.select((bucket, SUMS)).load(conn)?,
+    };
+    let mut sales = vec![Sales::default(); buckets.count];
+    rows.into_iter().for_each(|(index, summed)| sales[buckets.nth(index)] += read(summed));
+    Ok(sales)
+}
+
+/// Whether it holds, or held, `sku`.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<bool> {
+    let held: Option<SkuCode> = holds::table.find((sku, id)).select(holds::sku).first(conn).optional()?;
+    Ok(held.is_some())
+}
+
+/// Which entries the index of what was held has, written out: a database does not know it of a parameter.
+pub(super) const OF_HOLDS: Written<Bool> = written("(ledger_entries.held_change <> 0)");
+
+/// How much more or less it held from each moment on, of one SKU or of all.
+///
+/// # Errors
+/// When the database fails.
+pub fn hold_changes(conn: &mut Conn, id: PromotionId, sku: Option<&SkuCode>) -> QueryResult<Vec<(Moment, i64)>> {
+    let grouped = ledger_entries::table
+        .filter(ledger_entries::promotion_id.eq(id))
+        .filter(OF_HOLDS)
+        .group_by(ledger_entries::at)
+        .select((ledger_entries::at, sum(ledger_entries::held_change)));
+    match sku {
+        Some(sku) => grouped.filter(ledger_entries::sku.eq(sku)).load(conn),
+        None => grouped.load(conn),
+    }
 }

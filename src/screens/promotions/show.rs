@@ -2,7 +2,7 @@
 
 use super::{
     LocalTime, id_of,
-    report::{CostRow, Sold, Tiles},
+    report::{CostRow, OverTime, Sold, SoldOverTime, Tiles},
     store_of,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
         reads::{
             costs,
             promotions::{Totals, products, totals},
-            report::{sales, sales_of},
+            report::{has_product, sales, sales_of},
         },
         skus,
         stores::{self, Store},
@@ -44,12 +44,13 @@ use askama::Template;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
-/// Where in the list of products.
+/// Where in the list of products, and of which of them the report shows what was sold over time.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ShowQuery {
     after: String,
     before: String,
+    sku: String,
     notice: String,
 }
 
@@ -83,6 +84,7 @@ struct PromotionPage {
     created_by: String,
     ended_by: Option<String>,
     tiles: Tiles,
+    sold: SoldOverTime,
     costs: Vec<CostRow>,
     products: Vec<ProductRow>,
     links: PageLinks,
@@ -93,6 +95,9 @@ struct Read {
     promotion: Promotion,
     totals: Totals,
     sales: Sales,
+    over_time: OverTime,
+    /// Whether it has the product that was asked for.
+    is_known: bool,
     costs: BTreeMap<StoreCode, TotalCost>,
     stores: Vec<Store>,
     products: Page<(HoldRow, String)>,
@@ -101,9 +106,17 @@ struct Read {
     now: HashMap<String, (Quantity, i64)>,
 }
 
-fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<Option<Read>, db::Error> {
+fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment) -> Result<Option<Read>, db::Error> {
     let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
     let products = products(conn, id, place)?;
+    let asked = SkuCode::parse(sku).ok();
+    let chosen = match &asked {
+        Some(sku) if has_product(conn, id, sku)? => Some(sku),
+        Some(_) | None => None,
+    };
+    let stores = stores::all(conn)?;
+    let zone = stores.iter().find(|store| store.code == promotion.store).map_or(chrono_tz::UTC, Store::zone);
+    let over_time = OverTime::read(conn, &promotion, chosen, zone, now)?;
     let codes = || products.rows.iter().map(|(hold, _)| &hold.sku);
     let live: HashMap<_, Vec<Hold>> = holds::live_on(conn, codes(), now)?;
     let shown = skus::find_all(conn, codes())?.into_iter().map(|sku| {
@@ -115,10 +128,12 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<
     Ok(Some(Read {
         now: shown.collect(),
         totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
-        sales: sales(conn, id)?,
+        sales: if chosen.is_some() { sales(conn, id)? } else { over_time.sum() },
+        over_time,
+        is_known: chosen.is_some() || sku.trim().is_empty(),
         costs: costs::in_all(conn, &promotion, now)?,
         sold: sales_of(conn, id, codes())?,
-        stores: stores::all(conn)?,
+        stores,
         promotion,
         products,
     }))
@@ -158,12 +173,13 @@ fn notice(word: &str) -> Option<String> {
 pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> PageResult {
     let (id, now) = (id_of(&path)?, visit.now);
     let place = Place::from_query(&query.0.after, &query.0.before);
-    let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
+    let sku = query.0.sku.clone();
+    let read = visit.database().read(move |conn| read(conn, id, &place, &sku, now)).await?;
     let read = read.ok_or(PageError::NotFound)?;
     let status = read.promotion.status(now);
     let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, status, &read);
     let rows = read.products.rows.iter().map(product).collect();
-    let Read { promotion, totals, sales, costs, stores, products, .. } = read;
+    let Read { promotion, totals, sales, over_time, is_known, costs, stores, products, .. } = read;
     let store = store_of(&stores, &promotion.store)?;
     ok(&PromotionPage {
         page: Layout { notice: notice(&query.0.notice), ..visit.layout("promotions") },
@@ -180,8 +196,10 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
         created_by: promotion.created_by,
         ended_by: promotion.ended_by,
         tiles: Tiles::new(totals, sales, status),
+        sold: SoldOverTime::new(&over_time, query.0.sku.trim(), is_known, store.zone())?,
         costs: CostRow::list(&costs, &stores),
-        links: products.links(&format!("/promotions/{id}"), &[], |(hold, _)| hold.sku.clone()),
+        links: products
+            .links(&format!("/promotions/{id}"), &[("sku", query.0.sku.trim())], |(hold, _)| hold.sku.clone()),
         products: rows,
         name: promotion.name,
     })

@@ -1,7 +1,11 @@
 //! The report on a promotion's page, while it runs and after: what was sold and from where.
 
+mod chart;
 pub mod cost;
+pub mod export;
 mod numbers;
+mod sold;
 
 pub(super) use cost::CostRow;
 pub(super) use numbers::{Sold, Tiles};
+pub(super) use sold::{OverTime, SoldOverTime};

@@ -6,7 +6,7 @@ use crate::{
     clock::new_id,
     db::{
         Conn, Failed,
-        drafts::{self, Draft},
+        drafts::{self, Draft, DraftProduct},
         promotions, stores,
     },
     domain::{
@@ -66,7 +66,7 @@ fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, 
         .parse(store.map(|store| store.zone()), cause.at)
         .map_err(|errors| Failed::Refused(DraftRefusal::Details(errors)))?;
     let (mut products, mut errors) = (Vec::new(), Vec::new());
-    for (sku, typed) in drafts::products(conn, draft.id)? {
+    for DraftProduct { sku, typed, .. } in drafts::products(conn, draft.id)? {
         match parse_quantity(&typed) {
             Ok(quantity) => products.push((sku.code, quantity)),
             Err(words) => errors.push((sku.code, words)),

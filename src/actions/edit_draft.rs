@@ -60,12 +60,20 @@ pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Q
     if drafts::lock(conn, id)?.is_none() {
         return Ok(None);
     }
+    apply(conn, id, edit).map(Some)
+}
+
+/// Applies `edit` to the products of a draft that is locked.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<NotAdded> {
     let ProductsEdit { quantities, remove, add, all_or_none } = edit;
     quantities.iter().try_for_each(|(sku, typed)| drafts::set_quantity(conn, id, sku, typed))?;
     remove.iter().try_for_each(|sku| drafts::remove_product(conn, id, sku))?;
     let existing: BTreeSet<SkuCode> =
         skus::find_all(conn, add.iter().map(|(sku, _)| sku))?.into_iter().map(|sku| sku.code).collect();
-    let mut held: BTreeSet<SkuCode> = drafts::products(conn, id)?.into_iter().map(|(sku, _)| sku.code).collect();
+    let mut held: BTreeSet<SkuCode> = drafts::products(conn, id)?.into_iter().map(|product| product.sku.code).collect();
     let (known, unknown): (Vec<_>, Vec<_>) = add.iter().partition(|(sku, _)| existing.contains(sku));
     let unknown = unknown.into_iter().map(|(sku, _)| sku.clone()).collect();
     let new: BTreeSet<&SkuCode> = known.iter().map(|(sku, _)| sku).filter(|sku| !held.contains(*sku)).collect();
@@ -74,7 +82,7 @@ pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Q
         add_products(conn, id, &known, &mut held)?;
     }
     drafts::touch(conn, id)?;
-    Ok(Some(not_added))
+    Ok(not_added)
 }
 
 /// Adds products behind those that the draft has, up to as many as it may have.

@@ -1,11 +1,22 @@
-//! Drafts of promotions: what the create form keeps between its steps. Every change counts the draft's revision up.
+//! Drafts: what the create form keeps between its steps, and what the form of an edit keeps until it is saved. Every
+//! change counts the draft's revision up.
 
 use super::{
     Conn,
-    schema::{promotion_draft_products as products, promotion_drafts as drafts, skus},
+    schema::{promotion_draft_products as products, promotion_drafts as drafts, promotions, skus},
     skus::Sku,
 };
-use crate::domain::{code::SkuCode, draft::TypedDetails, id::PromotionId, moment::Moment, text::folded};
+use crate::{
+    domain::{
+        code::SkuCode,
+        draft::TypedDetails,
+        edit::{TypedEdit, TypedProduct},
+        id::PromotionId,
+        moment::Moment,
+        text::folded,
+    },
+    on_db,
+};
 use diesel::prelude::*;
 
 /// One draft.
@@ -32,6 +43,29 @@ pub struct Draft {
     pub created_at: Moment,
     /// Who began it.
     pub created_by: String,
+    /// The running promotion that it edits. There is none for the draft of a new one.
+    pub edits_id: Option<PromotionId>,
+    /// Of an edit, the name that its form showed.
+    pub shown_name: Option<String>,
+    /// Of an edit, the end that its form showed.
+    pub shown_ends_at: Option<Moment>,
+}
+
+/// One product of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = products)]
+pub struct DraftProduct {
+    /// The SKU.
+    #[diesel(embed)]
+    pub sku: Sku,
+    /// The quantity as it was typed.
+    #[diesel(column_name = quantity_typed)]
+    pub typed: String,
+    /// Of an edit, the quantity that its form showed; none for a product that is being added.
+    #[diesel(column_name = shown_quantity)]
+    pub shown: Option<i64>,
+    /// Of an edit, whether the product is to be removed.
+    pub removing: bool,
 }
 
 impl Draft {
@@ -50,6 +84,9 @@ impl Draft {
             revision: 0,
             created_at,
             created_by,
+            edits_id: None,
+            shown_name: None,
+            shown_ends_at: None,
         }
     }
 
@@ -66,25 +103,58 @@ impl Draft {
     }
 }
 
-/// The draft of `id`.
+/// A draft of a new promotion.
+#[diesel::dsl::auto_type]
+fn of_new(id: PromotionId) -> _ {
+    let draft: diesel::dsl::Find<drafts::table, PromotionId> = drafts::table.find(id);
+    draft.filter(drafts::edits_id.is_null())
+}
+
+/// The edit of `promotion` that `by` began.
+#[diesel::dsl::auto_type]
+fn of_edit<'a>(promotion: PromotionId, by: &'a str) -> _ {
+    drafts::table.filter(drafts::edits_id.eq(promotion)).filter(drafts::created_by.eq(by))
+}
+
+/// The draft `id` of a new promotion.
 ///
 /// # Errors
 /// When the database fails.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
-    drafts::table.find(id).select(Draft::as_select()).first(conn).optional()
+    of_new(id).select(Draft::as_select()).first(conn).optional()
 }
 
-/// The draft of `id`, locked until the transaction ends.
+/// The same, locked until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            drafts::table.find(id).select(Draft::as_select()).for_no_key_update().first(conn).optional()
-        }
+        Conn::Postgres(conn) => of_new(id).select(Draft::as_select()).for_no_key_update().first(conn).optional(),
         Conn::Sqlite(_) => find(conn, id),
+    }
+}
+
+/// The edit of `promotion` that `by` began, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
+    of_edit(promotion, by).select(Draft::as_select()).first(conn).optional()
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            of_edit(promotion, by).select(Draft::as_select()).for_no_key_update().first(conn).optional()
+        }
+        Conn::Sqlite(_) => find_edit(conn, promotion, by),
     }
 }
 
@@ -116,6 +186,34 @@ pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) ->
         .map(drop)
 }
 
+/// Saves what the form of an edit holds beside its products, and showed.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_edit(conn: &mut Conn, id: PromotionId, typed: &TypedEdit) -> QueryResult<()> {
+    let TypedEdit { name, end, shown_name, shown_ends_at, products: _ } = typed;
+    diesel::update(drafts::table.find(id))
+        .set((
+            drafts::name.eq(name),
+            drafts::end_typed.eq(end),
+            drafts::shown_name.eq(shown_name),
+            drafts::shown_ends_at.eq(shown_ends_at),
+            drafts::revision.eq(drafts::revision + 1),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Deletes the edits of promotions that were over by `at`: they cannot be saved any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_edits(conn: &mut Conn, at: Moment) -> QueryResult<()> {
+    let over = promotions::table.filter(promotions::ends_at.le(at)).select(promotions::id.nullable());
+    let edits = drafts::table.filter(drafts::edits_id.is_not_null().and(drafts::edits_id.eq_any(over)));
+    diesel::delete(edits).execute(conn).map(drop)
+}
+
 /// Counts the revision up.
 ///
 /// # Errors
@@ -132,16 +230,16 @@ pub fn delete(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
     diesel::delete(drafts::table.find(id)).execute(conn).map(drop)
 }
 
-/// The products of a draft in the order they were added, each with the quantity that was typed.
+/// The products of a draft in the order they were added.
 ///
 /// # Errors
 /// When the database fails.
-pub fn products(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<(Sku, String)>> {
+pub fn products(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<DraftProduct>> {
     products::table
         .inner_join(skus::table)
         .filter(products::draft_id.eq(id))
         .order((products::position, products::sku))
-        .select((Sku::as_select(), products::quantity_typed))
+        .select(DraftProduct::as_select())
         .load(conn)
 }
 
@@ -168,12 +266,54 @@ pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i6
     diesel::insert_into(products::table).values(row).execute(conn).map(drop)
 }
 
-/// Saves the quantity that was typed for a product, if the draft has it.
+/// Adds the products of a draft that has none yet, each with a quantity, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_products<'a>(
+    conn: &mut Conn,
+    id: PromotionId,
+    of_draft: impl IntoIterator<Item = (&'a SkuCode, String)>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = (1_i64..)
+        .zip(of_draft)
+        .map(|(position, (sku, typed))| {
+            (
+                products::draft_id.eq(id),
+                products::sku.eq(sku),
+                products::position.eq(position),
+                products::quantity_typed.eq(typed),
+            )
+        })
+        .collect();
+    on_db!(conn, |conn| diesel::insert_into(products::table).values(&rows).execute(conn)).map(drop)
+}
+
+/// Saves the quantity that was typed for a product, if the draft has it: then it is not to be removed.
 ///
 /// # Errors
 /// When the database fails.
 pub fn set_quantity(conn: &mut Conn, id: PromotionId, sku: &SkuCode, typed: &str) -> QueryResult<()> {
-    diesel::update(products::table.find((id, sku))).set(products::quantity_typed.eq(typed)).execute(conn).map(drop)
+    diesel::update(products::table.find((id, sku)))
+        .set((products::quantity_typed.eq(typed), products::removing.eq(false)))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Saves a product of an edit as its form holds it. Answers whether the draft has it: else it is to be added first.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_product(conn: &mut Conn, id: PromotionId, product: &TypedProduct) -> QueryResult<bool> {
+    let TypedProduct { sku, quantity, shown, is_removed } = product;
+    let saved = diesel::update(products::table.find((id, sku)))
+        .set((
+            products::quantity_typed.eq(quantity),
+            products::shown_quantity.eq(shown),
+            products::removing.eq(is_removed),
+        ))
+        .execute(conn)?;
+    Ok(saved == 1)
 }
 
 /// Takes a product out.

@@ -149,3 +149,20 @@ pub fn page(conn: &mut Conn, promotion: PromotionId, place: &Place) -> QueryResu
     let rows: Vec<Row> = query.load(conn)?;
     Ok(Page::new(place, rows.into_iter().map(Row::line).collect::<QueryResult<_>>()?))
 }
+
+/// How many lines [`latest`] answers: more than one edit writes.
+const LATEST: i64 = 2_000;
+
+/// The latest lines of the history of `promotion`, newest first: enough to find who made what is there now.
+///
+/// # Errors
+/// When the database fails.
+pub fn latest(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<Line>> {
+    let rows: Vec<Row> = promotion_changes::table
+        .filter(promotion_changes::promotion_id.eq(promotion))
+        .order(promotion_changes::number.desc())
+        .limit(LATEST)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(Row::line).collect()
+}

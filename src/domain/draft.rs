@@ -3,7 +3,7 @@
 use super::{
     moment::Moment,
     promotion::{FlashSaleType, parse_name},
-    schedule::{self, Schedule, ScheduleRefusal, parse_local},
+    schedule::{Schedule, ScheduleRefusal, parse_local},
     stock::parse_units,
 };
 use chrono::TimeDelta;
@@ -92,8 +92,7 @@ impl TypedDetails {
         let ends_at = local(DetailField::End, "end", &self.end);
         let refusals = Schedule::from_now(now, start, ends_at.unwrap_or(now.plus(TimeDelta::days(1)))).err();
         if let Some(zone) = zone {
-            let there = format!("It is {} in {}.", schedule::display(now, zone), zone.name());
-            let words = |refusal: ScheduleRefusal| (field_of(&refusal), format!("{refusal} {there}"));
+            let words = |refusal: ScheduleRefusal| (field_of(&refusal), refusal.told(now, zone));
             errors.extend(refusals.into_iter().flatten().map(words));
         }
         (start, ends_at)

@@ -9,6 +9,7 @@ pub mod code;
 pub mod connection;
 pub mod cost;
 pub mod draft;
+pub mod edit;
 pub mod explanation;
 pub mod failure;
 pub mod fulfilment;

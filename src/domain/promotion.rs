@@ -102,5 +102,43 @@ pub const MAX_PRODUCTS: usize = 1_000;
 /// # Errors
 /// A [`TextRefusal`] that says what to do.
 pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
-    single_line("promotion name", text, 120)
+    single_line("promotion name", text, NAME_LIMIT)
+}
+
+/// The most characters of a promotion's name.
+const NAME_LIMIT: usize = 120;
+
+/// What a copy of the promotion `name` is called at first: `11.11 (copy)`, and a copy of that `11.11 (copy 2)`.
+#[must_use]
+pub fn name_of_copy(name: &str) -> String {
+    let numbered = name.strip_suffix(')').and_then(|name| name.rsplit_once(" (copy"));
+    let number = |rest: &str| if rest.is_empty() { Some(1) } else { rest.strip_prefix(' ')?.parse::<u32>().ok() };
+    let (name, mark) = match numbered.and_then(|(name, rest)| Some((name, number(rest)?))) {
+        Some((name, number)) => (name, format!(" (copy {})", u64::from(number) + 1)),
+        None => (name, " (copy)".to_owned()),
+    };
+    let kept: String = name.chars().take(NAME_LIMIT - mark.len()).collect();
+    format!("{}{mark}", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_told_apart_by_its_name_and_is_no_longer_than_names_are() {
+        let long = "双".repeat(NAME_LIMIT);
+        for (name, copy) in [
+            ("11.11", "11.11 (copy)"),
+            ("11.11 (copy)", "11.11 (copy 2)"),
+            ("11.11 (copy 9)", "11.11 (copy 10)"),
+            ("11.11 (copy of mine)", "11.11 (copy of mine) (copy)"),
+            ("11.11 (copy 99999999999)", "11.11 (copy 99999999999) (copy)"),
+            ("(copy)", "(copy) (copy)"),
+            (&long, &format!("{} (copy)", "双".repeat(NAME_LIMIT - 7))),
+        ] {
+            assert_eq!(name_of_copy(name), copy);
+            assert_eq!(parse_name(copy).as_deref(), Ok(copy));
+        }
+    }
 }

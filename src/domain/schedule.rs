@@ -36,6 +36,14 @@ pub enum ScheduleRefusal {
     EndNotAfterStart,
 }
 
+impl ScheduleRefusal {
+    /// What to do, and what time it is where the store is.
+    #[must_use]
+    pub fn told(&self, now: Moment, zone: Tz) -> String {
+        format!("{self} It is {} in {}.", display(now, zone), zone.name())
+    }
+}
+
 impl Schedule {
     /// The schedule of a sale that is created at `now`: it starts at that moment. `start` is what was typed, if
     /// anything was.
@@ -164,6 +172,14 @@ pub fn parse_rfc3339(text: &str) -> Result<Moment, NotRfc3339> {
 #[must_use]
 pub fn field_value(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format(FIELD_FORMAT).to_string()
+}
+
+/// The first whole minute from `at` on: what a field can say.
+#[must_use]
+pub fn whole_minute(at: Moment) -> Moment {
+    let minute = TimeDelta::minutes(1);
+    let since = TimeDelta::microseconds(at.utc().timestamp_micros().rem_euclid(60_000_000));
+    if since == TimeDelta::zero() { at } else { at.plus(minute - since) }
 }
 
 /// What people read for `at` in `zone`: `11 Nov 2026, 23:59`. The zone stands beside it on the page. A time that occurs
@@ -330,6 +346,17 @@ mod tests {
             ("2026-11-11T13:00:00Z", false),
         ] {
             assert_eq!(schedule.is_live_at(at(now)), live, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_whole_minute_is_the_next_one() {
+        for (moment, minute) in [
+            ("2026-11-11T12:00:00Z", "2026-11-11T12:00:00Z"),
+            ("2026-11-11T12:00:00.000001Z", "2026-11-11T12:01:00Z"),
+            ("2026-11-11T12:59:59.9Z", "2026-11-11T13:00:00Z"),
+        ] {
+            assert_eq!(whole_minute(at(moment)), at(minute), "{moment}");
         }
     }
 

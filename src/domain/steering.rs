@@ -186,7 +186,15 @@ impl RunningSale {
     }
 
     /// What makes the hold on `sku` one of `quantity` units, if anything has to.
-    fn hold(&self, sku: &SkuCode, quantity: i64, offer: Option<&Offer<'_>>) -> Result<Option<Change>, SteerRefusal> {
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    pub fn hold(
+        &self,
+        sku: &SkuCode,
+        quantity: i64,
+        offer: Option<&Offer<'_>>,
+    ) -> Result<Option<Change>, SteerRefusal> {
         let is = self.products.get(sku);
         let held = is.filter(|product| !product.is_removed).map(|product| product.quantity);
         if held == Some(quantity) {

@@ -3,7 +3,7 @@
 
 use crate::{
     clock::Clock,
-    db::{self, Database, holds},
+    db::{self, Database, drafts, holds},
     domain::moment::Moment,
     web::error::log_fault,
 };
@@ -13,7 +13,7 @@ use tokio::time;
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Settles the holds that ended by `now`, and answers how many there were.
+/// Settles the holds that ended by `now`, and answers how many there were. With them go the edits of their sales.
 ///
 /// # Errors
 /// When the database fails: the holds are settled the next time.
@@ -21,7 +21,12 @@ pub async fn run_once(database: &Database, now: Moment) -> Result<usize, db::Err
     if !database.read(move |conn| holds::has_unsettled(conn, now)).await? {
         return Ok(0);
     }
-    database.write(move |conn| holds::settle_ended(conn, now)).await
+    database
+        .write(move |conn| {
+            drafts::forget_edits(conn, now)?;
+            holds::settle_ended(conn, now)
+        })
+        .await
 }
 
 /// Settles from time to time, for as long as the server runs.

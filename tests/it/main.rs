@@ -13,6 +13,7 @@ mod crashes;
 mod dashboard;
 mod database;
 mod demo;
+mod edits;
 mod guard;
 mod help;
 mod hostile;

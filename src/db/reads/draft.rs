@@ -88,7 +88,8 @@ impl ShelfLine {
 /// When the database fails.
 pub fn sheet(conn: &mut Conn, id: PromotionId, now: Moment) -> QueryResult<Option<DraftSheet>> {
     let Some(draft) = drafts::find(conn, id)? else { return Ok(None) };
-    let (skus, typed): (Vec<Sku>, Vec<String>) = drafts::products(conn, id)?.into_iter().unzip();
+    let products = drafts::products(conn, id)?.into_iter();
+    let (skus, typed): (Vec<Sku>, Vec<String>) = products.map(|product| (product.sku, product.typed)).unzip();
     Ok(Some(DraftSheet { draft, stores: stores::all(conn)?, lines: shelf(conn, skus, now)?, typed, now }))
 }
 

@@ -4,6 +4,7 @@ pub mod attention;
 pub mod catalogue;
 pub mod costs;
 pub mod draft;
+pub mod edit;
 pub mod imports;
 pub mod order;
 pub mod orders;

@@ -145,7 +145,11 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
 }
 
 fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<ListedPromotion>> {
-    let mut query = promotion_drafts::table.select(Draft::as_select()).limit(Place::LIMIT).into_boxed();
+    let mut query = promotion_drafts::table
+        .filter(promotion_drafts::edits_id.is_null())
+        .select(Draft::as_select())
+        .limit(Place::LIMIT)
+        .into_boxed();
     query = match place {
         Place::Start => query.order(promotion_drafts::id.desc()),
         Place::After(id) => query.filter(promotion_drafts::id.lt(id)).order(promotion_drafts::id.desc()),

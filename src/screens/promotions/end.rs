@@ -3,7 +3,12 @@
 use super::{LocalTime, id_of, store_of};
 use crate::{
     actions::end_promotion::{self, EndRefusal},
-    db::{self, Failed, promotions, reads::promotions::totals, stores},
+    db::{
+        self, Failed,
+        promotions::{self, Promotion},
+        reads::promotions::totals,
+        stores::{self, Store},
+    },
     domain::{id::PromotionId, promotion::Status},
     web::{
         error::{PageError, PageResult},
@@ -27,15 +32,23 @@ struct EndPage {
     remaining: i64,
 }
 
-/// The page of a sale that is over.
+/// The page of a sale that is over, and can be neither ended nor changed.
 #[derive(Template)]
 #[template(path = "promotions/ended.html")]
-struct EndedPage {
+pub(super) struct EndedPage {
     page: Layout,
     id: PromotionId,
     name: String,
     end: LocalTime,
     ended_by: Option<String>,
+}
+
+impl EndedPage {
+    /// The page of `promotion`, which is over.
+    pub fn new(visit: &Visit, promotion: Promotion, store: &Store) -> Self {
+        let Promotion { id, name, ended_by, ends_at, .. } = promotion;
+        Self { page: visit.layout("promotions"), id, name, end: LocalTime::new(ends_at, store), ended_by }
+    }
 }
 
 /// The form: a button.
@@ -58,15 +71,14 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     let (Some(promotion), totals, stores) = read else { return Err(PageError::NotFound) };
     let status = promotion.status(visit.now);
     let store = store_of(&stores, &promotion.store)?;
-    let (page, end) = (visit.layout("promotions"), LocalTime::new(promotion.ends_at, store));
     if status == Status::Ended {
-        return ok(&EndedPage { page, id, name: promotion.name, end, ended_by: promotion.ended_by });
+        return ok(&EndedPage::new(&visit, promotion, store));
     }
     ok(&EndPage {
-        page,
+        page: visit.layout("promotions"),
         id,
         store: store.name.clone(),
-        end,
+        end: LocalTime::new(promotion.ends_at, store),
         skus: totals.skus,
         remaining: totals.remaining(status),
         name: promotion.name,

@@ -2,10 +2,15 @@
 
 pub mod confirmation;
 pub mod draft;
+pub mod duplicate;
+pub mod edit;
 pub mod end;
+pub mod history;
 pub mod list;
 pub mod new;
+mod picking;
 pub mod report;
+mod rows;
 pub mod show;
 
 use crate::{

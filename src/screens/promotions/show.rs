@@ -1,7 +1,9 @@
 //! `/promotions/{id}`: what a promotion holds, what was sold of it, and what is left.
 
 use super::{
-    LocalTime, id_of,
+    LocalTime,
+    history::History,
+    id_of,
     report::{CostRow, OverTime, Sold, SoldOverTime, Tiles},
     store_of,
 };
@@ -10,6 +12,7 @@ use crate::{
         self, Conn,
         holds::{self, HoldRow},
         paging::Page,
+        promotion_changes::{self, Line},
         promotions::{self, Promotion},
         reads::{
             costs,
@@ -58,6 +61,8 @@ struct ProductRow {
     sku: String,
     href: String,
     name: String,
+    /// Whether it was removed while the sale ran.
+    is_removed: bool,
     held: i64,
     remaining: i64,
     sold: Sold,
@@ -88,6 +93,7 @@ struct PromotionPage {
     costs: Vec<CostRow>,
     products: Vec<ProductRow>,
     links: PageLinks,
+    history: History,
 }
 
 /// What the page reads, in one snapshot.
@@ -102,6 +108,7 @@ struct Read {
     stores: Vec<Store>,
     products: Page<(HoldRow, String)>,
     sold: HashMap<SkuCode, Sales>,
+    lines: Page<Line>,
     /// What the store shows of each product, and how many units of it are backed.
     now: HashMap<String, (Quantity, i64)>,
 }
@@ -133,6 +140,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
         is_known: chosen.is_some() || sku.trim().is_empty(),
         costs: costs::in_all(conn, &promotion, now)?,
         sold: sales_of(conn, id, codes())?,
+        lines: promotion_changes::page(conn, id, &Place::Start)?,
         stores,
         promotion,
         products,
@@ -149,6 +157,7 @@ impl ProductRow {
             href: path_of(&hold.sku),
             sku,
             name: name.to_owned(),
+            is_removed: hold.removed,
             held: hold.quantity,
             remaining,
             sold: Sold::new(totals, read.sold.get(&hold.sku).copied().unwrap_or_default()),
@@ -161,6 +170,8 @@ impl ProductRow {
 /// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     match word {
+        "changed" => Some("The changes are saved. They count from now on.".to_owned()),
+        "unchanged" => Some("Nothing had to be changed.".to_owned()),
         "ended" => Some("The flash sale has ended. What was left of its stock is shared again.".to_owned()),
         _ => None,
     }
@@ -179,7 +190,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
     let status = read.promotion.status(now);
     let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, status, &read);
     let rows = read.products.rows.iter().map(product).collect();
-    let Read { promotion, totals, sales, over_time, is_known, costs, stores, products, .. } = read;
+    let Read { promotion, totals, sales, over_time, is_known, costs, stores, products, lines, .. } = read;
     let store = store_of(&stores, &promotion.store)?;
     ok(&PromotionPage {
         page: Layout { notice: notice(&query.0.notice), ..visit.layout("promotions") },
@@ -201,6 +212,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
         links: products
             .links(&format!("/promotions/{id}"), &[("sku", query.0.sku.trim())], |(hold, _)| hold.sku.clone()),
         products: rows,
+        history: History::latest(&lines, store),
         name: promotion.name,
     })
 }

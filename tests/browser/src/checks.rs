@@ -1,6 +1,7 @@
 //! The checks, in the order in which they run.
 
 pub mod creation;
+mod editing;
 mod every_page;
 mod importing;
 mod refusals;
@@ -29,6 +30,8 @@ pub async fn run_all(driver: &Driver, report: &mut Report) {
     report.check("creation by keyboard alone", created).await;
     let created = in_a_fresh_app(driver, async |page, demo| creation::without_scripts(page, demo, allocation).await);
     report.check("creation with scripts turned off", created).await;
+    let edited = in_a_fresh_app(driver, async |page, demo| editing::by_keyboard(page, demo, allocation).await);
+    report.check("edit of a running sale by keyboard alone", edited).await;
     report.check("refused quantity keeps what was typed", signed_in(driver, refusals::of_a_quantity)).await;
     report.check("refused details keep what was typed", signed_in(driver, refusals::of_details)).await;
     report.check("import of a catalogue", signed_in(driver, importing::a_catalogue)).await;

@@ -45,8 +45,10 @@ pub mod path {
     pub const STORES: &str = "/stores";
     /// The form for a new store.
     pub const NEW_STORE: &str = "/stores/new";
-    /// What follows a store's page in the address of its form.
+    /// What follows the page of a store, or of a running sale, in the address of its form.
     pub const EDIT: &str = "/edit";
+    /// What follows a promotion's page in the address of its history.
+    pub const HISTORY: &str = "/history";
     /// The imports.
     pub const IMPORTS: &str = "/imports";
     /// One's own account.
@@ -108,6 +110,10 @@ pub mod button {
     pub const ADD: &str = "Add";
     /// Shows what the stores will show, for the quantities typed in a draft.
     pub const UPDATE_NUMBERS: &str = "Update the numbers";
+    /// Leads to the form of a running sale.
+    pub const EDIT: &str = "Edit";
+    /// Saves what was changed of it.
+    pub const SAVE_CHANGES: &str = "Save changes";
     /// Applies the catalogue's filters.
     pub const APPLY_FILTERS: &str = "Apply";
     /// Makes the first account.

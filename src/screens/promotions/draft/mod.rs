@@ -5,7 +5,6 @@ pub mod details;
 pub mod discard;
 pub mod products;
 pub mod review;
-mod rows;
 pub mod steps;
 
 use crate::{
@@ -30,7 +29,7 @@ enum Found {
 const KEPT: usize = 200;
 
 /// What was typed, as a draft can keep it: PostgreSQL has no text with the character U+0000.
-fn keepable(typed: &str) -> String {
+pub(super) fn keepable(typed: &str) -> String {
     typed.chars().take(KEPT).map(|c| if c == '\0' { '\u{FFFD}' } else { c }).collect()
 }
 

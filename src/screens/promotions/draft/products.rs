@@ -1,15 +1,13 @@
 //! `/promotions/drafts/{id}/products`: which products, and how many units of each.
 
 use super::{
-    Found, created, keepable, load, rows,
+    Found, created, keepable, load,
     steps::{Step, steps},
 };
 use crate::{
-    actions::edit_draft::{self, NotAdded, ProductsEdit},
+    actions::edit_draft::{self, ProductsEdit},
     db::{
-        self,
-        reads::draft::{DraftSheet, ShelfLine, offered},
-        search::SEARCH_LIMIT,
+        reads::draft::{DraftSheet, ShelfLine},
         stores::Store,
     },
     domain::{
@@ -18,12 +16,17 @@ use crate::{
         hold::Hold,
         id::PromotionId,
         promotion::{FlashSaleType, MAX_PRODUCTS},
-        quantity::Position,
     },
-    screens::{catalogue::path_of, promotions::id_of},
+    screens::{
+        catalogue::path_of,
+        promotions::{
+            id_of,
+            picking::{self, Picking, shown_with},
+        },
+    },
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors, UploadedFile},
+        form::{Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         query::{Query, href},
         visit::Visit,
@@ -32,7 +35,6 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
-use std::io::Read;
 
 /// The search, and what the page is to say.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -56,7 +58,8 @@ pub struct ProductsForm {
 }
 
 impl ProductsForm {
-    fn edit(&self) -> ProductsEdit {
+    /// What the buttons do. `add` is what was picked.
+    fn edit(&self, add: Vec<(SkuCode, Option<String>)>) -> ProductsEdit {
         let code = |text: &String| SkuCode::parse(text).ok();
         ProductsEdit {
             quantities: self
@@ -67,10 +70,7 @@ impl ProductsForm {
                 .filter_map(|(sku, typed)| Some((code(sku)?, keepable(typed))))
                 .collect(),
             remove: code(&self.remove).into_iter().collect(),
-            add: match self.press.as_str() {
-                "add" => self.add.iter().take(MAX_PRODUCTS).filter_map(|sku| Some((code(sku)?, None))).collect(),
-                _ => Vec::new(),
-            },
+            add,
             all_or_none: self.press == "rows",
         }
     }
@@ -90,29 +90,13 @@ pub(super) struct ProductRow {
     other_stores: String,
 }
 
-/// One product that may be added.
-struct OfferedRow {
-    sku: String,
-    name: String,
-    on_hand: i64,
-    available: i64,
-    field_id: String,
-    field_label: String,
-    /// Why it is not offered after all: it is in the draft, or held already; empty when it is.
-    instead: String,
-}
-
 #[derive(Template)]
 #[template(path = "promotions/draft/products.html")]
 struct ProductsPage {
     page: Layout,
     steps: Vec<Step>,
     id: PromotionId,
-    store: String,
-    query: String,
-    rows_typed: String,
-    offered: Vec<OfferedRow>,
-    is_cut: bool,
+    picking: Picking,
     products: Vec<ProductRow>,
     errors: FormErrors,
 }
@@ -156,7 +140,11 @@ impl ProductRow {
         let planned = parse_quantity(typed).ok().filter(|units| line.admit(&store.code, *units).is_ok());
         let (this_store, other_stores) = match planned {
             None => ("–".to_owned(), "–".to_owned()),
-            Some(quantity) => shown_after(sheet, line, planned_hold(sheet, store, quantity)),
+            Some(quantity) => {
+                let planned = planned_hold(sheet, store, quantity);
+                let holds: Vec<Hold> = line.holds.iter().cloned().chain([planned]).collect();
+                shown_with(line, &holds, &store.code, &sheet.stores)
+            }
         };
         let sku = line.sku.code.to_string();
         Self {
@@ -174,47 +162,6 @@ impl ProductRow {
     }
 }
 
-/// What the store of `planned` and the others would show of `line` with that hold: one number for the others where
-/// they agree, else each with its name.
-fn shown_after(sheet: &DraftSheet, line: &ShelfLine, planned: Hold) -> (String, String) {
-    let this_store = planned.store.clone();
-    let holds: Vec<Hold> = line.holds.iter().cloned().chain([planned]).collect();
-    let after = Position { stock: line.sku.stock(), holds: &holds };
-    let others: Vec<(&str, i64)> = sheet
-        .stores
-        .iter()
-        .filter(|store| store.code != this_store && line.listed_on.contains(&store.code))
-        .map(|store| (store.name.as_str(), after.quantity_for(&store.code).total()))
-        .collect();
-    let other_stores = match others.as_slice() {
-        [] => "no other store".to_owned(),
-        [(_, first), rest @ ..] if rest.iter().all(|(_, units)| units == first) => first.to_string(),
-        each => each.iter().map(|(name, units)| format!("{name} {units}")).collect::<Vec<_>>().join(", "),
-    };
-    (after.quantity_for(&this_store).total().to_string(), other_stores)
-}
-
-impl OfferedRow {
-    fn new(index: usize, line: &ShelfLine, sheet: &DraftSheet, store: &Store) -> Self {
-        let is_added = sheet.lines.iter().any(|added| added.sku.code == line.sku.code);
-        let instead = match line.position().hold_of(&store.code) {
-            _ if is_added => "Added".to_owned(),
-            Some((hold, _)) => format!("Held by {}", hold.promotion_name),
-            None => String::new(),
-        };
-        let sku = line.sku.code.to_string();
-        Self {
-            name: line.sku.name.clone(),
-            on_hand: line.sku.on_hand,
-            available: line.position().shared(),
-            field_id: format!("add-{}", index + 1),
-            field_label: format!("Add {sku}"),
-            instead,
-            sku,
-        }
-    }
-}
-
 /// What was typed beside the quantities, and what is wrong.
 #[derive(Default)]
 pub(super) struct Typed {
@@ -225,19 +172,14 @@ pub(super) struct Typed {
 
 /// The products step of `sheet`, with what was typed and what is to be mended.
 async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, typed: Typed) -> Result<ProductsPage, PageError> {
-    let (code, term, now) = (store.code.clone(), typed.query.clone(), visit.now);
-    let found = visit.database().read(move |conn| offered(conn, &code, &term, now)).await?;
+    let is_added = |sku: &SkuCode| sheet.lines.iter().any(|line| line.sku.code == *sku);
     let lines = sheet.lines.iter().zip(&sheet.typed).enumerate();
     Ok(ProductsPage {
         page: visit.layout("promotions"),
         steps: steps(Some(sheet.draft.id), "Products"),
         id: sheet.draft.id,
-        store: store.name.clone(),
-        is_cut: found.len() as i64 == db::reads::draft::OFFERED,
-        offered: found.iter().enumerate().map(|(nth, line)| OfferedRow::new(nth, line, sheet, store)).collect(),
+        picking: Picking::load(visit, store, typed.query, typed.rows, is_added).await?,
         products: lines.map(|(nth, (line, typed))| ProductRow::new(nth, line, typed, sheet, store)).collect(),
-        query: typed.query,
-        rows_typed: typed.rows,
         errors: typed.errors,
     })
 }
@@ -278,17 +220,11 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ProductsQuery>)
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) -> PageResult {
     let id = id_of(&path)?;
     let Form { fields: form, file } = form;
-    let mut edit = form.edit();
     let mut errors = FormErrors::default();
-    if form.press == "rows" {
-        match read_rows(&form.rows, file) {
-            Ok(rows) => edit.add = rows.into_iter().map(|(sku, typed)| (sku, Some(typed))).collect(),
-            Err(problems) => problems.iter().for_each(|words| errors.push("rows", words)),
-        }
-    }
+    let edit = form.edit(picking::picked(&form.press, &form.add, (&form.rows, file), &mut errors));
     let edited =
         visit.database().write(move |conn| edit_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
-    note(&edited, if form.press == "rows" { "rows" } else { "q" }, &mut errors);
+    picking::note(&edited, &form.press, &mut errors);
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
         Found::Promotion(promotion) => return created(promotion),
@@ -304,35 +240,8 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
         }
         return Ok(see_other(&format!("/promotions/drafts/{id}/review")));
     }
-    let term: String = form.q.chars().take(SEARCH_LIMIT).collect();
-    let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &term)]);
+    let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &picking::term(&form.q))]);
     // What was found stands at the top; what was added is given its quantity below.
     let is_below = matches!(form.press.as_str(), "add" | "rows" | "save") || !form.remove.is_empty();
     Ok(see_other(&if is_below { page + "#products" } else { page }))
-}
-
-/// Says what could not be added.
-fn note(edited: &NotAdded, field: &str, errors: &mut FormErrors) {
-    for sku in &edited.unknown {
-        errors.push(field, format!("Choose SKUs of the catalogue: there is no “{sku}”."));
-    }
-    if edited.is_full {
-        errors.push(field, format!("Add at most {MAX_PRODUCTS} products to one promotion."));
-    }
-}
-
-/// The rows of the text field and of the file, if one was chosen.
-fn read_rows(typed: &str, file: Option<UploadedFile>) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
-    let mut text = String::new();
-    if let Some(file) = file {
-        let read = file.content.as_file().take(rows::FILE_LIMIT_BYTES + 1).read_to_string(&mut text);
-        match read {
-            Ok(bytes) if bytes as u64 > rows::FILE_LIMIT_BYTES => {
-                return Err(vec![format!("Choose a file of at most {} KiB.", rows::FILE_LIMIT_BYTES >> 10)]);
-            }
-            Ok(_) => {}
-            Err(_) => return Err(vec!["Save the file as CSV UTF-8: this one is in another encoding.".to_owned()]),
-        }
-    }
-    rows::parse(&if text.is_empty() { typed.to_owned() } else { format!("{text}\n{typed}") })
 }

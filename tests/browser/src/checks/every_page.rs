@@ -142,8 +142,10 @@ async fn pages_of_a_promotion(page: &Page) -> Outcome<Vec<Found>> {
     creation::expect_confirmation(page).await?;
     let confirmation = page.path().await?;
     let promotion = confirmation.trim_end_matches(path::CONFIRMATION).to_owned();
-    let end = format!("{promotion}{}", path::END);
+    let [end, edit, history] = [path::END, path::EDIT, path::HISTORY].map(|page| format!("{promotion}{page}"));
     Ok(vec![
+        Found { name: "the form of a running sale", path: edit },
+        Found { name: "a promotion's history", path: history },
         Found { name: "a promotion's confirmation", path: confirmation },
         Found { name: "a promotion's page", path: promotion },
         Found { name: "the page that asks before a promotion ends", path: end },

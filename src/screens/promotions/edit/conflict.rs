@@ -1,0 +1,82 @@
+//! What others changed of a sale since the form of an edit showed it: what, by whom, from what to what.
+
+use super::rows::field_id;
+use crate::{
+    db::{promotion_changes::Line, stores::Store},
+    domain::{
+        code::SkuCode,
+        edit::{TypedEdit, TypedProduct},
+        history::Change,
+        schedule,
+        steering::SaleValues,
+    },
+    web::form::FormErrors,
+};
+
+/// What is told of each difference between what `typed` showed and what `is` there now. `lines` are the latest of the
+/// history, newest first; `next` is the form as it comes back, whose inputs the words stand at.
+pub fn told(typed: &TypedEdit, is: &SaleValues, lines: &[Line], store: &Store, next: &TypedEdit) -> FormErrors {
+    let (mut errors, shown) = (FormErrors::default(), typed.shown());
+    let by = |concerns: &dyn Fn(&Change) -> bool| {
+        lines.iter().find(|line| concerns(&line.change)).map_or("Somebody", |line| line.actor.as_str())
+    };
+    if is.name != shown.name {
+        let who = by(&|change| matches!(change, Change::Renamed { .. }));
+        let mine = if typed.renames() && typed.name.trim() != is.name { Some(typed.name.trim()) } else { None };
+        let what = format!("{who} renamed it meanwhile, from “{}” to “{}”.", shown.name, is.name);
+        errors.push("name", with_mine(what, mine.map(|name| format!("“{name}”"))));
+    }
+    if is.ends_at != shown.ends_at {
+        let who = by(&|change| matches!(change, Change::EndMoved { .. }));
+        let [from, to] = [shown.ends_at, is.ends_at].map(|at| schedule::display(at, store.zone()));
+        let now = schedule::field_value(is.ends_at, store.zone());
+        let mine = if typed.moves_end(store.zone()) && typed.end.trim() != now { Some(&typed.end) } else { None };
+        let what = format!("{who} moved the end meanwhile, from {from} to {to}.");
+        errors.push("end", with_mine(what, mine.map(|end| end.trim().replace('T', " "))));
+    }
+    let all = shown.products.keys().chain(is.products.keys().filter(|sku| !shown.products.contains_key(*sku)));
+    for sku in all {
+        let (before, after) = (shown.products.get(sku), is.products.get(sku));
+        if before != after {
+            let who = by(&|change| concerns(change, sku));
+            let words = of_product(who, (before, after), typed.products.iter().find(|product| product.sku == *sku));
+            let at = next.products.iter().position(|product| product.sku == *sku && !product.is_removed);
+            errors.push(at.map_or_else(String::new, field_id), format!("{sku}: {words}"));
+        }
+    }
+    errors
+}
+
+fn concerns(change: &Change, of: &SkuCode) -> bool {
+    match change {
+        Change::ProductAdded { sku, .. } | Change::QuantityChanged { sku, .. } | Change::ProductRemoved { sku, .. } => {
+            sku == of
+        }
+        Change::Created { .. } | Change::Renamed { .. } | Change::EndMoved { .. } | Change::EndedEarly { .. } => false,
+    }
+}
+
+fn of_product(who: &str, units: (Option<&i64>, Option<&i64>), mine: Option<&TypedProduct>) -> String {
+    let what = match units {
+        (Some(before), Some(after)) => format!("{who} changed the quantity meanwhile, from {before} to {after}."),
+        (None, Some(after)) => format!("{who} added it meanwhile, with {after}."),
+        (_, None) => format!("{who} removed it meanwhile."),
+    };
+    match mine {
+        Some(mine) if mine.is_removed && units.1.is_some() => {
+            format!("{what} You were about to remove it: save again to do so.")
+        }
+        Some(mine) if !mine.is_removed && !mine.is_untouched() => {
+            let is_same = units.1.is_some_and(|after| after.to_string() == mine.quantity.trim());
+            with_mine(what, Some(mine.quantity.trim()).filter(|_| !is_same))
+        }
+        _ => what,
+    }
+}
+
+fn with_mine(what: String, mine: Option<impl std::fmt::Display>) -> String {
+    match mine {
+        Some(mine) => format!("{what} You typed {mine}: save again to set that."),
+        None => what,
+    }
+}

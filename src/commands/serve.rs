@@ -7,7 +7,7 @@ use flashsale::{
     demo::marketplace::Marketplace,
     settings::Settings,
 };
-use std::{error::Error, net::TcpListener};
+use std::{error::Error, io::ErrorKind, net::TcpListener};
 
 /// What is to be served.
 pub struct Prepared {
@@ -39,8 +39,7 @@ pub fn serve(
     settings: Settings,
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
-    let listener =
-        TcpListener::bind(&settings.bind).map_err(|error| format!("cannot listen on {}: {error}", settings.bind))?;
+    let listener = TcpListener::bind(&settings.bind).map_err(|error| cannot_listen(&settings.bind, &error))?;
     let Prepared { database, greeting, marketplaces } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
     let state = State::new(settings, database, Clock::system())?;
@@ -60,4 +59,12 @@ pub fn serve(
         app::server(state, listener)?.await.map_err(app::StartError::from)
     });
     Ok(served?)
+}
+
+fn cannot_listen(bind: &str, error: &std::io::Error) -> String {
+    let way_out = match error.kind() {
+        ErrorKind::AddrInUse => ": set FLASHSALE_BIND to another port, like 127.0.0.1:8081",
+        _ => "",
+    };
+    format!("cannot listen on {bind}: {error}{way_out}")
 }

@@ -1,11 +1,14 @@
-//! `flashsale user add EMAIL`
+//! `flashsale user add EMAIL`, `flashsale user password EMAIL`
 
 use clap::Subcommand;
 use flashsale::{
-    actions::add_user,
+    actions::{add_user, reset_password},
     clock::Clock,
-    db::{Database, Failed},
-    domain::account::{Email, check_new_password},
+    db::{Conn, Database, Failed},
+    domain::{
+        account::{Email, check_new_password},
+        id::UserId,
+    },
     settings::Settings,
     web::passwords,
 };
@@ -22,6 +25,11 @@ pub enum UserCommand {
         /// The e-mail address they sign in with.
         email: String,
     },
+    /// Give somebody another password, read in the same way, and end their sessions.
+    Password {
+        /// The e-mail address they sign in with.
+        email: String,
+    },
 }
 
 /// Does it.
@@ -29,23 +37,37 @@ pub enum UserCommand {
 /// # Errors
 /// What was refused, in words; or the database.
 pub fn run(settings: &Settings, command: UserCommand) -> Result<(), Box<dyn Error>> {
+    let now = Clock::system().now();
     match command {
-        UserCommand::Add { email } => add(settings, &email),
+        UserCommand::Add { email } => {
+            let (user, email) = with_password(settings, &email, |conn, email, hash| {
+                add_user::run(conn, email, hash, now).map(|user| user.id)
+            })?;
+            tracing::info!(%user, "an account was added on the command line");
+            println!("Added {email}.");
+        }
+        UserCommand::Password { email } => {
+            let (user, email) = with_password(settings, &email, reset_password::run)?;
+            tracing::info!(%user, "a password was changed on the command line");
+            println!("Changed the password of {email}.");
+        }
     }
+    Ok(())
 }
 
-fn add(settings: &Settings, email: &str) -> Result<(), Box<dyn Error>> {
+/// Reads a new password and does something with its hash for the account of `email`.
+fn with_password<Refusal: Error + Send + 'static>(
+    settings: &Settings,
+    email: &str,
+    work: impl Fn(&mut Conn, &Email, &str) -> Result<UserId, Failed<Refusal>>,
+) -> Result<(UserId, Email), Box<dyn Error>> {
     let email = Email::parse(email)?;
     let password = read_password()?;
     check_new_password(&password)?;
     let database = Database::open(&settings.database_url, settings.pool)?;
-    let (hash, now) = (passwords::hash(&password), Clock::system().now());
-    match database.write_blocking(|conn| add_user::run(conn, &email, &hash, now)) {
-        Ok(user) => {
-            tracing::info!(user = %user.id, "an account was added on the command line");
-            println!("Added {email}.");
-            Ok(())
-        }
+    let hash = passwords::hash(&password);
+    match database.write_blocking(|conn| work(conn, &email, &hash)) {
+        Ok(user) => Ok((user, email)),
         Err(Failed::Refused(refusal)) => Err(refusal.into()),
         Err(Failed::Database(error)) => Err(error.into()),
     }

@@ -95,22 +95,45 @@ fn the_server_prints_the_link_while_there_is_no_account() {
     assert_ne!(printed(2)[1].rsplit_once('=').expect("a link").1, token, "each start has a token of its own");
 }
 
+/// Runs `flashsale user WHAT EMAIL` and types a password.
+fn user_command(app: &TestApp, what: &str, email: &str, password: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flashsale"))
+        .args(["user", what, email])
+        .env("DATABASE_URL", &app.url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    // A refused address is refused before the password is read.
+    drop(command.stdin.take().expect("its input").write_all(format!("{password}\r\n").as_bytes()));
+    command.wait_with_output().expect("it ends")
+}
+
+#[test]
+fn the_command_line_gives_whoever_forgot_their_password_another() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let changed = user_command(&app, "password", "Ops@Example.com", ANOTHER);
+    assert_eq!(String::from_utf8_lossy(&changed.stdout), format!("Changed the password of {EMAIL}.\n"));
+    assert_eq!(browser.get("/stores").status, 303, "whoever knew the old one is out");
+    assert_eq!(sign_in(&mut app.browser(), EMAIL, PASSWORD).status, 422);
+    assert_eq!(sign_in(&mut app.browser(), EMAIL, ANOTHER).status, 303);
+    for (email, password, words) in [
+        ("nobody@example.com", PASSWORD, "there is no account for nobody@example.com"),
+        (EMAIL, "short", "Lengthen the password to 12 characters or more: it has 5."),
+    ] {
+        let refused = user_command(&app, "password", email, password);
+        assert_eq!(refused.status.code(), Some(1), "{email}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(words), "{refused:?}");
+    }
+    assert_eq!(sign_in(&mut app.browser(), EMAIL, ANOTHER).status, 303);
+}
+
 #[test]
 fn the_command_line_adds_users_and_refuses_with_words() {
     let app = TestApp::start();
-    let add = |email: &str, password: &str| -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_flashsale"))
-            .args(["user", "add", email])
-            .env("DATABASE_URL", &app.url)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("it runs");
-        // A refused address is refused before the password is read.
-        drop(command.stdin.take().expect("its input").write_all(format!("{password}\r\n").as_bytes()));
-        command.wait_with_output().expect("it ends")
-    };
+    let add = |email: &str, password: &str| user_command(&app, "add", email, password);
     let added = add("New@Example.com", PASSWORD);
     assert_eq!(String::from_utf8_lossy(&added.stdout), "Added new@example.com.\n");
     assert!(added.status.success());

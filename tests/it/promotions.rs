@@ -1,6 +1,6 @@
 //! Creating a flash sale step by step, as staff do, and what becomes of it.
 
-use crate::support::{EMAIL, Page, TestApp, article_stores, product1};
+use crate::support::{Browser, EMAIL, PASSWORD, Page, TestApp, article_stores, product1};
 use chrono::TimeDelta;
 use flashsale::{
     actions::{save_skus, save_skus::SkuInput},
@@ -65,6 +65,20 @@ fn creating_twice_with_the_same_form_makes_one_promotion() {
     let (first, second) = (review.submit(&[]), review.submit(&[]));
     assert_eq!(first.location, second.location);
     assert_eq!(app.signed_in().get("/promotions").all("tbody tr").len(), 1);
+}
+
+#[test]
+fn a_form_that_is_sent_sixteen_times_at_once_makes_one_promotion() {
+    let app = TestApp::start();
+    article_stores(&app);
+    product1(&app, 100);
+    let review = review(&app, "stock_allocation", "60");
+    let sent: Vec<Option<String>> = std::thread::scope(|scope| {
+        let clicks: Vec<_> = (0..16).map(|_| scope.spawn(|| review.submit(&[]).location)).collect();
+        clicks.into_iter().map(|click| click.join().expect("an answer")).collect()
+    });
+    assert!(sent[0].is_some() && sent.iter().all(|location| *location == sent[0]), "{sent:?}");
+    assert_eq!(app.signed_in().get("/catalogue").cell("Product1", "Held"), "60");
 }
 
 #[test]
@@ -222,7 +236,9 @@ fn a_draft_survives_signing_out_another_server_and_a_second_tab() {
     app.advance(TimeDelta::days(3));
     let list = app.signed_in().get("/promotions?status=draft");
     assert_eq!((list.cell("11.11", "Status"), list.cell("11.11", "SKUs")), ("Draft".to_owned(), "1".to_owned()));
-    let resumed = app.signed_in().get(&added.path);
+    let mut elsewhere = Browser::at(&app.start_another());
+    elsewhere.get("/sign-in").submit(&[("email", EMAIL), ("password", PASSWORD)]);
+    let resumed = elsewhere.get(&added.path);
     assert_eq!(resumed.attribute("#quantity-1", "value").as_deref(), Some("33"));
     let stale = app.signed_in().get(&added.path.replace("products", "review"));
     assert!(stale.text().contains("Set the end to a time that is still to come"), "{}", stale.text());

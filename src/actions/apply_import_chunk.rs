@@ -1,7 +1,7 @@
 //! Applies the next rows of an import. The rows, those that failed, how far the import is, and the removal of the rows
 //! from those that wait are one transaction: an import that is interrupted anywhere goes on where it was.
 
-use super::{import_catalogue, import_orders};
+use super::{import_catalogue, import_listings, import_orders};
 use crate::{
     csv_file::Row,
     db::{
@@ -41,6 +41,7 @@ fn apply(conn: &mut Conn, import: &mut Import, first_row: i64, rows: Vec<Row>, n
     let answers = match import.kind {
         ImportKind::Catalogue => import_catalogue::run(conn, &cause, &import.header(), &rows)?,
         ImportKind::Orders => import_orders::run(conn, cause, &import.header(), &rows)?,
+        ImportKind::Listings => import_listings::run(conn, &import.header(), &rows)?,
     };
     let mut failures = Vec::new();
     for ((number, row), answer) in (first_row..).zip(rows).zip(answers) {

@@ -26,6 +26,7 @@ pub mod edit_store;
 pub mod end_promotion;
 pub mod end_session;
 pub mod import_catalogue;
+pub mod import_listings;
 pub mod import_orders;
 mod import_rows;
 pub mod keep_edit;

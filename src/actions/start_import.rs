@@ -125,7 +125,7 @@ struct Seen {
 impl Intake {
     fn add(&mut self, conn: &mut Conn, row: Row) -> QueryResult<()> {
         let key = match self.import.kind {
-            ImportKind::Catalogue => None,
+            ImportKind::Catalogue | ImportKind::Listings => None,
             ImportKind::Orders => Some(key_of(&self.header, &row)),
         };
         let group = self.group.key.as_ref().map(|(store, number)| (store.as_str(), number.as_str()));

@@ -43,6 +43,11 @@ pub enum ImportCommand {
         /// The file: CSV in UTF-8, with the names of the columns in its first line.
         file: PathBuf,
     },
+    /// Say by what the marketplaces know listings: store,sku,seller_sku,item_id,variant_id.
+    Listings {
+        /// The file: CSV in UTF-8, with the names of the columns in its first line.
+        file: PathBuf,
+    },
 }
 
 /// Imports the file to its end, with its progress on standard error. Rows that fail are written beside it.
@@ -53,6 +58,7 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
     let (kind, path) = match command {
         ImportCommand::Catalogue { file } => (ImportKind::Catalogue, file),
         ImportCommand::Orders { file } => (ImportKind::Orders, file),
+        ImportCommand::Listings { file } => (ImportKind::Listings, file),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
     let import = start(&database, kind, &path)?;

@@ -84,7 +84,7 @@ mod tests {
             ("2026-11-10T12:12:00Z", Tz::Asia__Singapore, "2026-11-10T12:07:00Z", 1, 5),
             ("2026-11-10T13:07:30Z", Tz::Asia__Singapore, "2026-11-10T12:05:00Z", 5, 13),
             ("2026-11-11T12:07:30Z", Tz::Asia__Singapore, "2026-11-10T12:00:00Z", 60, 25),
-            ("2026-11-17T12:07:30Z", Tz::Asia__Singapore, "2026-11-10T10:00:00Z", 360, 29 - 1),
+            ("2026-11-17T12:07:30Z", Tz::Asia__Singapore, "2026-11-10T04:00:00Z", 720, 15),
             ("2026-12-10T12:07:30Z", Tz::Asia__Singapore, "2026-11-09T16:00:00Z", 2 * DAY, 16),
             ("2028-11-10T12:07:30Z", Tz::Asia__Singapore, "2026-11-09T16:00:00Z", 4 * WEEK, 27),
             // Half an hour beside the hours of UTC.

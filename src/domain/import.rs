@@ -7,6 +7,8 @@ pub enum ImportKind {
     Catalogue,
     /// Orders, a line of one in each row.
     Orders,
+    /// By what the marketplaces know listings.
+    Listings,
 }
 
 /// What came of a row that was applied.
@@ -20,7 +22,7 @@ pub enum Imported {
 
 impl ImportKind {
     /// All kinds, in the order forms offer them.
-    pub const ALL: [Self; 2] = [Self::Catalogue, Self::Orders];
+    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Orders, Self::Listings];
 
     /// The word that the database, forms and the command line use.
     #[must_use]
@@ -28,6 +30,7 @@ impl ImportKind {
         match self {
             Self::Catalogue => "catalogue",
             Self::Orders => "orders",
+            Self::Listings => "listings",
         }
     }
 
@@ -37,6 +40,7 @@ impl ImportKind {
         match self {
             Self::Catalogue => "Catalogue",
             Self::Orders => "Orders",
+            Self::Listings => "Listings",
         }
     }
 
@@ -48,6 +52,8 @@ impl ImportKind {
             (Self::Catalogue, Imported::Known) => "Updated",
             (Self::Orders, Imported::Created) => "Recorded",
             (Self::Orders, Imported::Known) => "Known already",
+            (Self::Listings, Imported::Created) => "Mapped",
+            (Self::Listings, Imported::Known) => "As before",
         }
     }
 
@@ -63,6 +69,7 @@ impl ImportKind {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores"],
             Self::Orders => &["store", "order_number", "placed_at", "sku", "quantity", "unit_price"],
+            Self::Listings => &["store", "sku", "seller_sku", "item_id", "variant_id"],
         }
     }
 
@@ -71,7 +78,7 @@ impl ImportKind {
     pub fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores", "buffer"],
-            Self::Orders => self.required_columns(),
+            Self::Orders | Self::Listings => self.required_columns(),
         }
     }
 }

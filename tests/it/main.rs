@@ -18,6 +18,7 @@ mod guard;
 mod help;
 mod hostile;
 mod imports;
+mod listing_imports;
 mod marketplaces;
 mod migrations;
 mod order_fields;

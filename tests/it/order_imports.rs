@@ -205,7 +205,7 @@ fn the_sample_file_has_the_columns_that_the_page_explains() {
     add_sku(&app.database, "PRODUCT1", "Product 1", 100, &[LAZADA, SHOPEE]);
     add_sku(&app.database, "TEE-BLK-M", "T-shirt", 240, &[LAZADA, SHOPEE]);
     let imports = browser.get("/imports");
-    let columns: Vec<String> = imports.all("#orders ~ dl dt");
+    let columns: Vec<String> = imports.all("#orders + p + dl dt");
     let sample = browser.get(&imports.attribute("a[href*='samples/orders']", "href").expect("a sample"));
     assert_eq!(sample.body.lines().next(), Some(columns.join(",").as_str()));
     let rows = sample.body.strip_prefix(HEADER).expect("the header").replace("2026-11-11", "2026-11-10");

@@ -233,7 +233,9 @@ fn a_hold_that_was_raised_stands_higher_from_then_on() {
     let (_, path) = sale(&app);
     app.advance(TimeDelta::minutes(10));
     let id: PromotionId = path.rsplit('/').next().expect("an id").parse().expect("an id");
-    let raised = |wanted: &mut SaleValues| drop(wanted.products.insert(sku_code("Product2"), 25));
+    let raised = |wanted: &mut SaleValues| {
+        wanted.products.insert(sku_code("Product2"), 25);
+    };
     edit(&app.database, app.now(), id, raised).expect("an edit");
     app.advance(TimeDelta::minutes(10));
     let page = app.signed_in().get(&path);

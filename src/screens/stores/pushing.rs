@@ -209,7 +209,7 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         tile(ListingState::Blocked, counts.blocked, "kept by a campaign", "warning"),
     ];
     tiles.push(Tile {
-        href: if counts.not_mapped.is_none() { String::new() } else { format!("{path}/listings") },
+        href: if counts.not_mapped.is_none() { String::new() } else { "/imports#listings".to_owned() },
         ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
     });
     tiles.push(Tile {

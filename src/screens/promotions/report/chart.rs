@@ -102,7 +102,7 @@ fn height_of(units: i64) -> f32 {
 /// The end of an axis that shows `most`: what stands at its steps is a whole number of units.
 fn round(most: i64) -> i64 {
     let steps = i64::try_from(STEPS).expect("few");
-    (most + steps - 1).max(1) / steps * steps
+    (most.max(1) + steps - 1) / steps * steps
 }
 
 #[cfg(test)]

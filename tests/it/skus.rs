@@ -114,7 +114,7 @@ fn a_ledger_says_what_was_left_in_the_hold_and_is_filtered_by_flash_sale() {
     let page = browser.get("/catalogue/Product1");
     let left = |page: &Page| page.all("td[data-label='Left in hold']");
     assert_eq!(left(&page), ["45", "55", "20", "60", ""]);
-    assert!(page.text().contains("11.11 lazada-sg , Lazada SG, order 2"), "{}", page.text());
+    assert!(page.text().contains("Order taken 2 : 11.11 lazada-sg , Lazada SG"), "{}", page.text());
     let links = page.all_attributes("td[data-label=Ledger] a", "href");
     let of_lazada = browser.get(&links[0]);
     assert_eq!(left(&of_lazada), ["45", "55", "60"]);

@@ -4,6 +4,7 @@ use crate::{
     jobs::verify::Verifier,
     web::{
         error::{PageResult, log_fault},
+        form::Form,
         page::see_other,
         visit::Visit,
     },
@@ -15,11 +16,15 @@ use tokio::time;
 /// How long the person waits for what comes of it before its page says that it is running.
 const WAIT: Duration = Duration::from_millis(1_500);
 
+/// The form: a button.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct StartForm {}
+
 /// Begins a verification and leads to its page; while one is running, to the list of them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn submit(visit: Visit, verifier: Data<Verifier>) -> PageResult {
+pub async fn submit(visit: Visit, verifier: Data<Verifier>, _: Form<StartForm>) -> PageResult {
     let Some(begun) = verifier.begin(visit.email.clone()).await? else { return Ok(see_other("/verifications")) };
     let path = format!("/verifications/{}", begun.id);
     let running = rt::spawn(async move {

@@ -94,8 +94,8 @@ fn fill(database: &Database) -> Promotion {
     let began = Moment::from(Utc::now()).plus(-TimeDelta::days(1));
     let cause = |at| Cause { actor: "bench".to_owned(), at, reason: String::new() };
     write(database, |conn| {
-        for nth in 0..STORES.len() {
-            let (code, name) = (store(nth), STORES[nth].to_owned());
+        for (nth, name) in STORES.iter().enumerate() {
+            let (code, name) = (store(nth), (*name).to_owned());
             let store =
                 actions::add_store::NewStore { code, name, marketplace: "Bench".to_owned(), time_zone: chrono_tz::UTC };
             actions::add_store::run(conn, store, began).expect("a store");

@@ -352,7 +352,7 @@ fn what_the_filters_let_through_is_exported() {
 fn an_order_is_worth_what_can_be_added_up() {
     let (_app, mut browser, api) = shop();
     let dear = json!({"sku": "Product1", "quantity": 1_000_000, "unit_price_minor": 1_000_000_000});
-    take(&api, SHOPEE, "most", &[dear.clone()]);
+    take(&api, SHOPEE, "most", std::slice::from_ref(&dear));
     let more = json!({"store": SHOPEE, "number": "more", "lines": [dear, line("Product1", 1, 1)]});
     let refused = api.post("/orders", &json!({"orders": [more]})).expect(200);
     assert_eq!(refused.body["results"][0]["code"], "worth_too_much");

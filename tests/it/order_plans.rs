@@ -22,7 +22,7 @@ fn filters(promotion: PromotionId) -> Vec<Filter> {
             store: has(0).then(|| store_code(LAZADA)),
             status: has(1).then_some(OrderStatus::Cancelled),
             is_oversold: has(2),
-            promotion: has(3).then(|| promotion),
+            promotion: has(3).then_some(promotion),
             from: has(4).then(|| at(0)),
             until: has(5).then(|| at(0)),
         });

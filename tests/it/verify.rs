@@ -281,7 +281,7 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
         ),
     ];
     for (tampering, found) in cases {
-        let found: Vec<String> = found.iter().map(|line| line.replace("{id}", &id.to_string())).collect();
+        let found: Vec<String> = found.iter().map(|line| line.replace("{id}", id.as_ref())).collect();
         assert_eq!(found_after(&app, &tampering), found, "{tampering}");
     }
     assert_verified(&app.database, at(1));

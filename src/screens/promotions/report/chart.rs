@@ -54,18 +54,15 @@ impl Size {
 /// What the library says.
 pub(super) fn draw(points: &[Point], size: Size) -> Result<String, String> {
     let (width, height, font_size) = size.numbers();
-    let stacks: [(&str, fn(&Point) -> i64); 3] = [
-        (FROM_HOLD, |point| point.sales.from_hold),
-        (FROM_SHARED, |point| point.sales.from_shared),
-        (OVERSOLD, |point| point.sales.oversold),
-    ];
+    let stacks: [fn(&Point) -> i64; 3] =
+        [|point| point.sales.from_hold, |point| point.sales.from_shared, |point| point.sales.oversold];
     let line = Series {
         category: Some(SeriesCategory::Line),
         y_axis_index: 1,
         symbol: Some(Symbol::Circle(font_size / 5.0, Some(Color::from(LEFT)))),
         ..series(points, |point| point.left)
     };
-    let bars = stacks.iter().map(|(_, units)| Series { stack: Some("sold".to_owned()), ..series(points, *units) });
+    let bars = stacks.iter().map(|units| Series { stack: Some("sold".to_owned()), ..series(points, *units) });
     let labels = points.iter().map(|point| point.label.clone()).collect();
     let mut chart = BarChart::new(bars.chain([line]).collect(), labels);
     (chart.width, chart.height) = (width, height);

@@ -2,12 +2,13 @@
 //! measured in one run: `cargo bench --bench orders`.
 //!
 //! Each order is a request of its own with a token, from one of so many connections; a flash sale holds the SKU, and the
-//! ledger is written. The same server with one transaction an order (`FLASHSALE_ORDERS_TOGETHER=1`) is what it is held
-//! against; they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and the program is built
+//! ledger is written. It is held against the same server with one transaction an order (`FLASHSALE_ORDERS_TOGETHER=1`),
+//! and on SQLite against the least that could take orders at all (`support/bare.rs`); they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and the program is built
 //! with `--features postgres`), the same is measured there, with one server and with two at once.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
 mod support {
+    pub mod bare;
     pub mod load;
     pub mod server;
 }
@@ -30,26 +31,69 @@ use flashsale::{
 };
 use std::{path::Path, time::Duration};
 use support::{
+    bare::{self, Bare},
     load::{self, Load},
     server::Server,
 };
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
 const STORE: &str = "lazada-sg";
+/// Orders that are taken in one transaction: the setting's default, and one at a time.
+const TOGETHER: &str = "256";
+const ALONE: &str = "1";
 
 fn main() {
+    // The bare server is this program with the path of a database.
+    if let Some(path) = std::env::args().nth(1).filter(|argument| argument.ends_with(".db")) {
+        return bare::serve(&path);
+    }
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("{:<28}{:>8}{:>12}{:>10}{:>10}", "orders for one SKU", "clients", "a second", "p50 ms", "p99 ms");
     for clients in [16, 64] {
-        let shop = Shop::open(format!("sqlite://{}", folder.path().join(format!("{clients}.db")).display()));
-        let (together, alone) = shop.turns(clients, 1);
-        println!("SQLite, {clients} clients: together {:.1} × one transaction an order", together / alone);
+        on_sqlite(folder.path(), clients);
     }
     #[cfg(feature = "postgres")]
     if let Ok(server) = std::env::var("FLASHSALE_TEST_DATABASE_URL") {
         on_postgres(&server);
     }
+}
+
+fn on_sqlite(folder: &Path, clients: usize) {
+    let shop = Shop::open(format!("sqlite://{}", folder.join(format!("{clients}.db")).display()));
+    let (mut together, mut alone, mut least) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        together.push(shop.measure(clients, 1, TOGETHER, &format!("together-{round}")));
+        alone.push(shop.measure(clients, 1, ALONE, &format!("alone-{round}")));
+        least.push(bare(&folder.join(format!("bare-{clients}-{round}.db")), clients));
+    }
+    let together = median("together", clients, together);
+    let alone = median("one transaction an order", clients, alone);
+    let least = median("the least that could be", clients, least);
+    println!(
+        "SQLite, {clients} clients: together {:.1} × one transaction an order, {:.2} of the least that could be",
+        together / alone,
+        together / least
+    );
+}
+
+/// What the bare server does on a new database at `path`.
+fn bare(path: &Path, clients: usize) -> Load {
+    let server = Bare::start(path);
+    let request = |client: usize, nth: usize| {
+        let number = number("bare", clients, client, nth);
+        format!("POST / HTTP/1.1\r\nHost: bench\r\nContent-Length: {}\r\n\r\n{number}", number.len()).into_bytes()
+    };
+    load::ask(&[&server.address], clients, ROUND, request, is_accepted)
+}
+
+/// The number of an order. As those of marketplaces, later ones are about higher ones.
+fn number(run: &str, clients: usize, client: usize, nth: usize) -> String {
+    format!("{run}-{:010}", nth * clients + client)
+}
+
+fn is_accepted(body: &[u8]) -> bool {
+    body.windows(10).any(|ten| ten == b"\"accepted\"")
 }
 
 #[cfg(feature = "postgres")]
@@ -102,11 +146,12 @@ impl Shop {
     }
 
     /// The median rate with waiting orders taken together, and with one transaction an order, in turns.
+    #[cfg(feature = "postgres")]
     fn turns(&self, clients: usize, servers: usize) -> (f64, f64) {
         let (mut together, mut alone) = (Vec::new(), Vec::new());
         for round in 0..ROUNDS {
-            together.push(self.measure(clients, servers, "256", &format!("together-{clients}-{round}")));
-            alone.push(self.measure(clients, servers, "1", &format!("alone-{clients}-{round}")));
+            together.push(self.measure(clients, servers, TOGETHER, &format!("together-{round}")));
+            alone.push(self.measure(clients, servers, ALONE, &format!("alone-{round}")));
         }
         (median("together", clients, together), median("one transaction an order", clients, alone))
     }
@@ -116,8 +161,9 @@ impl Shop {
         let settings = [("FLASHSALE_ORDERS_TOGETHER", at_once)];
         let servers: Vec<Server> = (0..servers).map(|_| Server::start(&self.url, &static_dir, &settings)).collect();
         let request = |client: usize, nth: usize| {
+            let number = number(run, clients, client, nth);
             let body = format!(
-                r#"{{"orders":[{{"store":"{STORE}","number":"{run}-{client}-{nth}","lines":[{{"sku":"HOT","quantity":1,"unit_price_minor":1250}}]}}]}}"#
+                r#"{{"orders":[{{"store":"{STORE}","number":"{number}","lines":[{{"sku":"HOT","quantity":1,"unit_price_minor":1250}}]}}]}}"#
             );
             let Self { token, .. } = self;
             format!(
@@ -127,9 +173,8 @@ impl Shop {
             )
             .into_bytes()
         };
-        let is_good = |body: &[u8]| body.windows(10).any(|ten| ten == b"\"accepted\"");
         let addresses: Vec<&str> = servers.iter().map(|server| server.address.as_str()).collect();
-        load::ask(&addresses, clients, ROUND, request, is_good)
+        load::ask(&addresses, clients, ROUND, request, is_accepted)
     }
 }
 

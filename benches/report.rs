@@ -127,7 +127,7 @@ fn fill(database: &Database) -> Promotion {
         let at = began.plus(TimeDelta::milliseconds(i64::try_from(86_000_000 * some[0] / all).expect("a day")));
         let orders = some.iter().map(|number| order(*number)).collect();
         let delivery = Delivery { cause: cause(at), if_short: IfShort::Record, orders };
-        write(database, |conn| take_orders::run(conn, std::slice::from_ref(&delivery)).expect("orders"));
+        write(database, |conn| take_orders::run(conn, &[&delivery]).expect("orders"));
     }
     promotion
 }

@@ -1,12 +1,13 @@
 //! The server: what requests share, and every route in one place.
 
 use crate::{
-    api,
+    api::{self, call::KnownTokens},
     clock::Clock,
     connectors::HttpClient,
     db::{self, Database},
     jobs::{
         self,
+        intake::Intake,
         push::{Pusher, Times},
         verify::Verifier,
     },
@@ -40,6 +41,8 @@ pub struct State {
     pub clock: Clock,
     /// How often passwords may be tried.
     pub limits: SignInLimits,
+    /// The API tokens that were let in.
+    pub known_tokens: KnownTokens,
     /// What whoever makes the first account has to know; there is none once somebody can sign in.
     pub setup_token: Option<String>,
     /// What the forms of connections try marketplaces through.
@@ -55,6 +58,7 @@ impl State {
         let is_empty = database.read_blocking(db::users::none_yet)?;
         Ok(Self {
             limits: SignInLimits::new(settings.sign_in_tries, &clock),
+            known_tokens: KnownTokens::default(),
             setup_token: is_empty.then(sessions::random_secret),
             http: HttpClient::new(jobs::push::ANSWER),
             settings,
@@ -91,9 +95,7 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     let state = Data::new(state);
     let wake = Data::new(jobs::imports::Wake::default());
     rt::spawn(jobs::imports::run(state.database.clone(), state.clock.clone(), wake.clone().into_inner()));
-    let (intake, taker) = jobs::intake::Intake::new(state.database.clone(), state.settings.orders_together);
-    let intake = Data::new(intake);
-    rt::spawn(taker.run());
+    let intake = Data::new(Intake::start(state.database.clone(), state.settings.orders_together));
     rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));
     rt::spawn(pusher(&state).run(state.settings.push));
     let verifier = verifier(&state);

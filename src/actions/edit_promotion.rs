@@ -64,7 +64,8 @@ pub fn run(
     // What was sold may have changed until the SKUs were locked.
     let sale = promotions::sale(conn, &promotion)?;
     let is = sale.values();
-    if has_ended(conn, cause, &promotion, locked.iter().map(|sku| &sku.code))? {
+    // One that asked before the sale was created, by its clock, changes it all the same.
+    if promotion.status(skus::now_for(&locked, cause.at).max(promotion.starts_at)) == Status::Ended {
         return refused(EditRefusal::AlreadyEnded);
     }
     // What is as it is wanted already is overwritten by nothing: sending a form twice is no conflict.
@@ -85,22 +86,6 @@ pub fn run(
     promotion_changes::append(conn, cause, id, &changes)?;
     ledger::record(conn, cause, lines.into_iter().map(|line| line.sku).collect(), entries)?;
     Ok(changes)
-}
-
-/// Whether the sale is over. A request that read the clock just before its end may get the locks behind one that read
-/// it later and found the stock free again: for the SKUs that both lock, the later clock is what counts.
-fn has_ended<'a>(
-    conn: &mut Conn,
-    cause: &Cause,
-    promotion: &Promotion,
-    locked: impl IntoIterator<Item = &'a SkuCode>,
-) -> QueryResult<bool> {
-    // Requests do not wait for longer than this: further from the end none can have read a clock after it.
-    let is_close = promotion.ends_at.since(cause.at) < holds::SETTLED_AFTER;
-    let last = if is_close { ledger::last_moment(conn, locked)? } else { None };
-    let now = last.map_or(cause.at, |last| last.max(cause.at));
-    // One that asked before the sale was created, by its clock, changes it all the same.
-    Ok(promotion.status(now.max(promotion.starts_at)) == Status::Ended)
 }
 
 /// An edit that was accepted.

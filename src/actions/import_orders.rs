@@ -61,7 +61,7 @@ pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> Quer
         }
     }
     let delivery = Delivery { cause, if_short: IfShort::Record, orders };
-    let mut outcomes = take_orders::run(conn, std::slice::from_ref(&delivery))?.into_iter().flatten();
+    let mut outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
     let mut taken = delivery.orders.iter().map(|order| {
         let outcome = outcomes.next().expect("an answer to every order");
         answer(order, outcome)

@@ -45,9 +45,9 @@ pub enum Outcome {
 ///
 /// # Errors
 /// When the database fails: none was taken.
-pub fn run(conn: &mut Conn, deliveries: &[Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
+pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
     let all = || deliveries.iter().flat_map(|delivery| &delivery.orders);
-    let Some(now) = deliveries.iter().map(|delivery| delivery.cause.at).max() else { return Ok(Vec::new()) };
+    let Some(asked_at) = deliveries.iter().map(|delivery| delivery.cause.at).max() else { return Ok(Vec::new()) };
     let codes: BTreeSet<&SkuCode> = all().flat_map(|order| order.lines.iter().map(|line| &line.sku)).collect();
     let locked = skus::lock(conn, codes.iter().copied())?;
     let asks = deliveries.iter().any(|delivery| delivery.if_short == IfShort::Reject);
@@ -55,7 +55,7 @@ pub fn run(conn: &mut Conn, deliveries: &[Delivery]) -> QueryResult<Vec<Vec<Outc
         stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
         listed: if asks { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
-        shelves: shelves(conn, &locked, now)?,
+        shelves: shelves(conn, &locked, skus::now_for(&locked, asked_at))?,
         written: Written::default(),
     };
     let mut outcomes = Vec::with_capacity(deliveries.len());

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     app::State,
     db::{self, Database, tokens::Token},
-    domain::{ledger::Cause, moment::Moment},
+    domain::{id::TokenId, ledger::Cause, moment::Moment},
     web::sessions::sha256_hex,
 };
 use actix_web::{
@@ -19,6 +19,7 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use std::{collections::HashMap, sync::Mutex};
 
 /// The most bytes of a body.
 pub const BODY_LIMIT_BYTES: usize = 4 << 20;
@@ -33,6 +34,23 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Asks whether the token of a caller who was recognized still counts.
+    ///
+    /// # Errors
+    /// [`Code::Unauthorized`]; or the database.
+    pub async fn confirm(&self) -> Result<(), Problem> {
+        let id = self.token.id;
+        let live = self.database().read(move |conn| db::tokens::live_among(conn, [id])).await?;
+        if live.is_empty() { Err(self.revoked()) } else { Ok(()) }
+    }
+
+    /// What a caller is told who was recognized and whose token does not count any more.
+    #[must_use]
+    pub fn revoked(&self) -> Problem {
+        self.state.known_tokens.forget(self.token.id);
+        unauthorized()
+    }
+
     /// The database.
     #[must_use]
     pub fn database(&self) -> &Database {
@@ -56,11 +74,53 @@ impl FromRequest for Caller {
 }
 
 async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
-    let refused = || Problem::new(Code::Unauthorized, "Send a token that counts, as `Authorization: Bearer` and it.");
-    let hash = sha256_hex(bearer_token(&req).ok_or_else(refused)?);
-    let state = req.app_data::<Data<State>>().expect("the program's state is always there").clone();
-    let found = state.database.read(move |conn| db::tokens::find_live(conn, &hash)).await?;
-    Ok(Caller { token: found.ok_or_else(refused)?, now: state.clock.now(), state })
+    let state = state(&req);
+    let hash = bearer_token_hash(&req)?;
+    let asked = hash.clone();
+    let found = state.database.read(move |conn| db::tokens::find_live(conn, &asked)).await?;
+    let token = found.ok_or_else(unauthorized)?;
+    state.known_tokens.keep(hash, token.clone());
+    Ok(Caller { token, now: state.clock.now(), state })
+}
+
+/// Who calls, if the token counted when it was last asked for; it may have been revoked since.
+async fn recognize(req: HttpRequest) -> Result<Caller, Problem> {
+    let state = state(&req);
+    match state.known_tokens.find(&bearer_token_hash(&req)?) {
+        Some(token) => Ok(Caller { token, now: state.clock.now(), state }),
+        None => authenticate(req).await,
+    }
+}
+
+fn state(req: &HttpRequest) -> Data<State> {
+    req.app_data::<Data<State>>().expect("the program's state is always there").clone()
+}
+
+fn unauthorized() -> Problem {
+    Problem::new(Code::Unauthorized, "Send a token that counts, as `Authorization: Bearer` and it.")
+}
+
+/// The tokens that counted when they were last asked for, by their hash. It spares asking for a token apart from the
+/// transaction that asks for it anyhow, and is never what lets a call through.
+#[derive(Default)]
+pub struct KnownTokens(Mutex<HashMap<String, Token>>);
+
+impl KnownTokens {
+    fn find(&self, hash: &str) -> Option<Token> {
+        self.0.lock().expect("nothing panics here").get(hash).cloned()
+    }
+
+    fn keep(&self, hash: String, token: Token) {
+        self.0.lock().expect("nothing panics here").insert(hash, token);
+    }
+
+    fn forget(&self, id: TokenId) {
+        self.0.lock().expect("nothing panics here").retain(|_, token| token.id != id);
+    }
+}
+
+fn bearer_token_hash(req: &HttpRequest) -> Result<String, Problem> {
+    bearer_token(req).map(sha256_hex).ok_or_else(unauthorized)
 }
 
 /// The token in `Authorization: Bearer TOKEN` (RFC 6750). A request with two such headers has none.
@@ -88,14 +148,30 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move {
-            let mut caller = authenticate(req.clone()).await?;
-            check_content_type(&req)?;
-            let bytes = read(payload).await?;
-            // A body may take its time; what it asks for is asked now.
-            caller.now = caller.state.clock.now();
-            Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
-        })
+        Box::pin(async move { Self::read(authenticate(req.clone()).await?, req, payload).await })
+    }
+}
+
+impl<T: DeserializeOwned> Call<T> {
+    async fn read(mut caller: Caller, req: HttpRequest, payload: Payload) -> Result<Self, Problem> {
+        check_content_type(&req)?;
+        let bytes = read(payload).await?;
+        // A body may take its time; what it asks for is asked now.
+        caller.now = caller.state.clock.now();
+        Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
+    }
+}
+
+/// A call of somebody who was recognized. Whoever answers it asks in the same transaction whether the token counts.
+pub struct RecognizedCall<T>(pub Call<T>);
+
+impl<T: DeserializeOwned> FromRequest for RecognizedCall<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move { Call::read(recognize(req.clone()).await?, req, payload).await.map(Self) })
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v1/orders`
 
 use super::{
-    call::{Call, Caller},
+    call::{Caller, RecognizedCall},
     fields::{FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem},
@@ -282,15 +282,18 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLar
     responses((status = 200, description = "Every order was tried.", body = OrderResults), TakeRefusals),
 )]
 #[post("/orders")]
-pub async fn take(call: Call<OrdersInput>, intake: Data<Intake>) -> Result<HttpResponse, Problem> {
+pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Result<HttpResponse, Problem> {
+    let RecognizedCall(call) = call;
     let (key, delivery) = (key_of(&call)?, call.body.parse(call.caller.cause(""))?);
     let keys: Vec<_> = delivery.orders.iter().map(|order| (order.store.clone(), order.number.clone())).collect();
     if key.is_none() {
-        let outcomes = intake.take(delivery).await?;
+        let taken = intake.take(call.caller.token.id, delivery).await?;
+        let outcomes = taken.ok_or_else(|| call.caller.revoked())?;
         return Ok(HttpResponse::Ok().json(results(keys, outcomes)));
     }
+    call.caller.confirm().await?;
     once(&call.caller, key, move |conn| {
-        let outcomes = take_orders::run(conn, std::slice::from_ref(&delivery))?;
+        let outcomes = take_orders::run(conn, &[&delivery])?;
         Ok(Answer::new(StatusCode::OK, &results(keys.clone(), outcomes.into_iter().flatten().collect())))
     })
     .await

@@ -15,7 +15,7 @@ use crate::{
         moment::Moment,
         text::folded,
     },
-    on_db,
+    insert_rows,
 };
 use diesel::prelude::*;
 
@@ -286,7 +286,7 @@ pub fn add_products<'a>(
             )
         })
         .collect();
-    on_db!(conn, |conn| diesel::insert_into(products::table).values(&rows).execute(conn)).map(drop)
+    insert_rows!(conn, products::table, rows)
 }
 
 /// Saves the quantity that was typed for a product, if the draft has it: then it is not to be removed.

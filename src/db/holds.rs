@@ -16,7 +16,7 @@ use crate::{
         moment::Moment,
         promotion::FlashSaleType,
     },
-    on_db,
+    insert_rows,
 };
 use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types::Bool};
@@ -123,7 +123,7 @@ pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<
 /// # Errors
 /// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
-    on_db!(conn, |conn| diesel::insert_into(holds::table).values(rows).execute(conn))?;
+    insert_rows!(conn, holds::table, rows)?;
     // At their end the stores show something else, whether or not anything is written then.
     quantity_checks::add_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     csv_file::{Header, Row},
     domain::{id::ImportId, import::ImportKind, moment::Moment},
-    on_db,
+    insert_rows,
 };
 use diesel::{prelude::*, result::Error::DeserializationError};
 use serde::de::DeserializeOwned;
@@ -177,7 +177,7 @@ pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> Q
             )
         })
         .collect();
-    on_db!(conn, |conn| diesel::insert_into(import_failures::table).values(&rows).execute(conn)).map(drop)
+    insert_rows!(conn, import_failures::table, rows)
 }
 
 /// The first `limit` rows that failed after the one numbered `after` (-1 for the very first), in the file's order.

@@ -2,9 +2,7 @@
 //! that neither can be without the other.
 
 use super::{
-    Conn,
-    among::among,
-    holds, quantity_checks,
+    Conn, holds, quantity_checks,
     schema::{ledger_entries, skus},
     skus::{NewSku, Sku, search_key},
 };
@@ -17,9 +15,9 @@ use crate::{
         moment::Moment,
         stock::Stock,
     },
-    on_db,
+    insert_rows,
 };
-use diesel::{dsl::max, prelude::*};
+use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// One entry as it is kept.
@@ -81,9 +79,10 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
             buffer: *buffer,
             revision: FIRST,
             created_at: cause.at,
+            last_at: cause.at,
         })
         .collect();
-    on_db!(conn, |conn| diesel::insert_into(skus::table).values(&rows).execute(conn))?;
+    insert_rows!(conn, skus::table, &rows)?;
     let entries: Vec<EntryRow> = opening
         .iter()
         .map(|sku| {
@@ -91,7 +90,7 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
             row(cause, Entry { change: stock, ..Entry::new(sku.code.clone(), EntryKind::OpeningStock) }, FIRST, stock)
         })
         .collect();
-    insert(conn, &entries)
+    insert_rows!(conn, ledger_entries::table, &entries)
 }
 
 /// Records `entries` and changes the totals of the SKUs they name. `locked` are those SKUs, as [`super::skus::lock`]
@@ -127,34 +126,17 @@ pub fn record_each<'a>(
         .map(|(cause, entry)| {
             let locked = || before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku)).clone();
             let sku = after.entry(entry.sku.clone()).or_insert_with(locked);
-            sku.apply(entry.change);
+            sku.apply(entry.change, cause.at);
             row(cause, entry, sku.revision, sku.stock())
         })
         .collect();
     balance_holds(conn, &mut rows)?;
-    insert(conn, &rows)?;
+    insert_rows!(conn, ledger_entries::table, &rows)?;
     let short = short_ones(conn, &rows, &after)?;
     for (code, sku) in &after {
         save_totals(conn, sku, before[code].revision, short.get(code).copied())?;
     }
     quantity_checks::add(conn, after.keys())
-}
-
-/// How far back [`last_moment`] looks in the ledger of a SKU: further than requests overtake each other.
-const OVERTAKEN: i64 = 10_000;
-
-/// The latest moment at which anything happened to one of `codes`, which are locked. It may be later than the clock of
-/// whoever asks: another request may have read it later and got the locks before.
-///
-/// # Errors
-/// When the database fails.
-pub fn last_moment<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Option<Moment>> {
-    ledger_entries::table
-        .inner_join(skus::table.on(skus::code.eq(ledger_entries::sku)))
-        .filter(among(conn, "skus.code", codes))
-        .filter(ledger_entries::number.gt(skus::revision - OVERTAKEN))
-        .select(max(ledger_entries::at))
-        .first(conn)
 }
 
 /// Puts the running balance of its hold into every entry that is about one. Whoever records an entry has changed the
@@ -205,20 +187,13 @@ fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64, may_be_short: Option<b
         skus::oversold.eq(sku.oversold),
         skus::buffer.eq(sku.buffer),
         skus::revision.eq(sku.revision),
+        skus::last_at.eq(sku.last_at),
     );
     let changed = match may_be_short {
         None => locked.set(totals).execute(conn)?,
         Some(may_be_short) => locked.set((totals, skus::may_be_short.eq(may_be_short))).execute(conn)?,
     };
     assert_eq!(changed, 1, "{} changed after revision {revision} although it was locked", sku.code);
-    Ok(())
-}
-
-fn insert(conn: &mut Conn, rows: &[EntryRow]) -> QueryResult<()> {
-    // PostgreSQL takes at most 65,535 values in one statement, SQLite 32,766.
-    for some in rows.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(ledger_entries::table).values(some).execute(conn))?;
-    }
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{
         moment::Moment,
         order::OrderStatus,
     },
-    on_db,
+    insert_rows,
 };
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
@@ -164,17 +164,9 @@ pub fn lines_of_all<'a>(
 /// # Errors
 /// A unique violation when one of them came in meanwhile; anything else when the database fails.
 pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()> {
-    // PostgreSQL takes at most 65,535 values in one statement, SQLite 32,766.
-    for some in rows.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(orders::table).values(some).execute(conn))?;
-    }
-    for some in lines.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(order_lines::table).values(some).execute(conn))?;
-    }
-    for some in of_promotions(rows, lines).chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(promotion_orders::table).values(some).execute(conn))?;
-    }
-    Ok(())
+    insert_rows!(conn, orders::table, rows)?;
+    insert_rows!(conn, order_lines::table, lines)?;
+    insert_rows!(conn, promotion_orders::table, of_promotions(rows, lines))
 }
 
 /// An order as the list of one flash sale finds it.

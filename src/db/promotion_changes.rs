@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{code::SkuCode, history::Change, id::PromotionId, ledger::Cause, moment::Moment},
-    on_db,
+    insert_rows,
 };
 use diesel::prelude::*;
 
@@ -122,11 +122,7 @@ pub fn append(conn: &mut Conn, cause: &Cause, promotion: PromotionId, changes: &
     let numbers = last.unwrap_or(0) + 1..;
     let rows: Vec<Row> =
         changes.iter().zip(numbers).map(|(change, number)| Row::new(cause, promotion, number, change)).collect();
-    // PostgreSQL takes at most 65,535 values in one statement, SQLite 32,766.
-    for some in rows.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(promotion_changes::table).values(some).execute(conn))?;
-    }
-    Ok(())
+    insert_rows!(conn, promotion_changes::table, rows)
 }
 
 /// The page at `place` of the history of `promotion`, newest line first. Its keys are the lines' numbers.

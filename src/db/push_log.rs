@@ -8,7 +8,7 @@ use crate::{
         moment::Moment,
         push::PushOutcome,
     },
-    on_db,
+    insert_rows,
 };
 use diesel::prelude::*;
 
@@ -43,7 +43,7 @@ pub struct LoggedPush {
 /// # Errors
 /// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[LoggedPush]) -> QueryResult<()> {
-    on_db!(conn, |conn| diesel::insert_into(push_log::table).values(rows).execute(conn)).map(drop)
+    insert_rows!(conn, push_log::table, rows)
 }
 
 /// Removes up to `limit` of what is older than `before`, and answers how many.

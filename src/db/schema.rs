@@ -24,6 +24,7 @@ diesel::table! {
         revision -> BigInt,
         created_at -> Timestamp,
         may_be_short -> Bool,
+        last_at -> Timestamp,
     }
 }
 

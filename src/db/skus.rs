@@ -32,6 +32,8 @@ pub struct Sku {
     pub buffer: i64,
     /// The number of its last ledger entry: whoever saves it says which one was read.
     pub revision: i64,
+    /// The latest moment of its ledger entries.
+    pub last_at: Moment,
 }
 
 impl Sku {
@@ -42,14 +44,24 @@ impl Sku {
         Stock { on_hand, committed, oversold, buffer }
     }
 
-    /// Changes the totals as the next entry of its ledger does.
-    pub(super) fn apply(&mut self, change: Stock) {
+    /// Changes the totals as the next entry of its ledger does, which is made at `at`.
+    pub(super) fn apply(&mut self, change: Stock, at: Moment) {
         let mut stock = self.stock();
         stock += change;
         let Stock { on_hand, committed, oversold, buffer } = stock;
         (self.on_hand, self.committed, self.oversold, self.buffer) = (on_hand, committed, oversold, buffer);
         self.revision += 1;
+        self.last_at = self.last_at.max(at);
     }
+}
+
+/// What the time is for whoever asked at `at`, by its clock, and has locked `locked` since. A request that waited for the
+/// lock finds what one with a later clock did before it: to go back behind that would sell what a sale that was over by
+/// then has given back. A clock that is ahead by more than requests wait is wrong, and does not count.
+#[must_use]
+pub fn now_for(locked: &[Sku], at: Moment) -> Moment {
+    let credible = |last: &Moment| last.since(at) < super::holds::SETTLED_AFTER;
+    locked.iter().map(|sku| sku.last_at).filter(credible).fold(at, Moment::max)
 }
 
 /// A row to be added.
@@ -63,6 +75,7 @@ pub(super) struct NewSku<'a> {
     pub buffer: i64,
     pub revision: i64,
     pub created_at: Moment,
+    pub last_at: Moment,
 }
 
 /// What a search looks through: the code and the name, folded.
@@ -83,7 +96,7 @@ pub fn find(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<Sku>> {
 /// # Errors
 /// When the database fails.
 pub fn find_all<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
-    skus::table.filter(skus::code.eq_any(codes)).order(skus::code).select(Sku::as_select()).load(conn)
+    skus::table.filter(among(conn, "skus.code", codes)).order(skus::code).select(Sku::as_select()).load(conn)
 }
 
 /// Those of `codes` that exist, by code, with their rows locked until the transaction ends. Inside

@@ -3,10 +3,11 @@
 use crate::{
     api::{article, sale, shown},
     api_client::Api,
-    scene::assert_verified,
+    scene::{self, LAZADA, SHOPEE, article_shop, assert_every_hold_fitted, assert_verified, create, take},
     support::{NOON, TestApp, moment},
 };
 use chrono::TimeDelta;
+use flashsale::{actions::take_orders::Outcome, domain::promotion::FlashSaleType::StockAllocation};
 use serde_json::{Value, json};
 
 /// An order of some units of the article's product.
@@ -199,6 +200,25 @@ fn when_an_order_was_placed_decides_whether_it_is_of_the_sale() {
     // It was placed in the sale and came in after it: nothing is held any more.
     assert_eq!(taken(&api, placed("late", "2026-11-10T13:30:00Z")), accepted([0, 10, 0]));
     assert_eq!(shows(&api), [70, 70, 70]);
+}
+
+#[test]
+fn an_order_with_the_clock_from_before_an_end_takes_nothing_that_was_held_again_since() {
+    let (app, _) = article_shop();
+    let (database, at) = (&app.database, app.now());
+    let ending = scene::sale(at, LAZADA, StockAllocation, &[("Product1", 60)]);
+    create(database, at, &ending).expect("60 of 100 fit");
+    // Somebody holds all for another store the moment the sale is over; the order read its clock just before.
+    let over = ending.ends_at;
+    create(database, over, &scene::sale(over, SHOPEE, StockAllocation, &[("Product1", 100)])).expect("all is free");
+    let Outcome::Accepted(lines) =
+        take(database, over.plus(-TimeDelta::milliseconds(5)), LAZADA, "1", &[("Product1", 10)])
+    else {
+        panic!("an order is a fact")
+    };
+    assert_eq!((lines[0].from_hold, lines[0].from_shared, lines[0].oversold), (0, 0, 10));
+    assert_every_hold_fitted(database);
+    assert_verified(database, over);
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl History<'_> {
         };
         let cause = cause(self.seller.app.now());
         let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };
-        self.seller.app.write(|conn| take_orders::run(conn, std::slice::from_ref(&delivery)).expect("taken"));
+        self.seller.app.write(|conn| take_orders::run(conn, &[&delivery]).expect("taken"));
     }
 
     fn end_some_sale(&mut self) {

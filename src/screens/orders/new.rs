@@ -138,7 +138,7 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     };
     let key = (order.store.clone(), order.number.clone());
     let delivery = Delivery { cause: visit.cause(""), if_short, orders: vec![order] };
-    let take = move |conn: &mut crate::db::Conn| take_orders::run(conn, std::slice::from_ref(&delivery));
+    let take = move |conn: &mut crate::db::Conn| take_orders::run(conn, &[&delivery]);
     let mut outcomes = visit.database().write(take).await?.into_iter().flatten();
     match outcomes.next().expect("an answer to an order") {
         Outcome::Accepted(_) => Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", "taken")]))),

@@ -23,6 +23,7 @@ use flashsale::{
     db::{Conn, Database, Failed, holds, orders, skus},
     domain::{code::SkuCode, moment::Moment, order::OrderRefusal, quantity::Position, refusal::HoldRefusal},
 };
+use std::collections::BTreeSet;
 
 /// Why something was refused, in words that both have.
 type Refused = Vec<String>;
@@ -115,8 +116,15 @@ impl<'a> World<'a> {
         let sent: Vec<(&Delivery, &Vec<_>, Moment)> =
             deliveries.iter().zip(&keys).map(|(one, keys)| (one, keys, self.model.ago(one.late_minutes))).collect();
         let orders: Vec<_> = sent.iter().map(|(one, keys, sent_at)| one.delivery(keys, *sent_at)).collect();
-        let outcomes = write(self.database, |conn| take_orders::run(conn, &orders));
-        let moment = sent.iter().map(|(_, _, sent_at)| *sent_at).max().expect("a delivery");
+        let skus: BTreeSet<SkuCode> = orders
+            .iter()
+            .flat_map(|one| &one.orders)
+            .flat_map(|order| &order.lines)
+            .map(|line| line.sku.clone())
+            .collect();
+        let sent_last = sent.iter().map(|(_, _, sent_at)| *sent_at).max().expect("a delivery");
+        let moment = read(self.database, |conn| Ok(skus::now_for(&skus::find_all(conn, &skus)?, sent_last)));
+        let outcomes = write(self.database, |conn| take_orders::run(conn, &orders.iter().collect::<Vec<_>>()));
         for ((delivery, keys, sent_at), outcomes) in sent.into_iter().zip(outcomes) {
             let answer: Vec<Became> = outcomes.into_iter().map(became).collect();
             let expected = self.model.take(delivery, keys, sent_at, moment);

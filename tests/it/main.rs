@@ -31,6 +31,7 @@ mod orders;
 mod program;
 mod promotions;
 mod push_crashes;
+mod push_log;
 mod push_simulation;
 mod pushes;
 mod pushing;

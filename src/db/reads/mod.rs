@@ -11,6 +11,7 @@ pub mod orders;
 pub mod positions;
 pub mod promotions;
 pub mod promotions_api;
+pub mod push_log;
 pub mod pushes;
 pub mod quantities;
 pub mod report;

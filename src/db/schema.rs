@@ -287,6 +287,7 @@ diesel::table! {
     quantity_change_counter (id) {
         id -> Integer,
         last -> BigInt,
+        at -> Nullable<Timestamp>,
     }
 }
 

@@ -35,6 +35,7 @@ mod push_log;
 mod push_simulation;
 mod pushes;
 mod pushing;
+mod quantity_changes;
 mod races;
 mod replay;
 mod report;

@@ -1,3 +1,5 @@
+ALTER TABLE quantity_change_counter DROP COLUMN at;
+
 DROP INDEX push_log_of_listing;
 DROP INDEX push_log_of_sku;
 DROP INDEX push_log_of_store;

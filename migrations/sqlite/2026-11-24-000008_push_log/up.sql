@@ -9,3 +9,6 @@ CREATE INDEX push_log_by_time ON push_log (outcome, at, id);
 CREATE INDEX push_log_of_store ON push_log (store, outcome, at, id);
 CREATE INDEX push_log_of_sku ON push_log (sku, outcome, at, id);
 CREATE INDEX push_log_of_listing ON push_log (sku, store, outcome, at, id);
+
+-- The latest moment by whose quantities a change was numbered: who lists them is not to be behind that.
+ALTER TABLE quantity_change_counter ADD COLUMN at TIMESTAMP;

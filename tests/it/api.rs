@@ -255,6 +255,8 @@ fn only_a_token_that_counts_is_answered() {
     let api = article(&app);
     let calls = [
         ("GET", "/quantities"),
+        ("GET", "/pushes"),
+        ("GET", "/push-log"),
         ("GET", "/promotions"),
         ("GET", "/promotions/x"),
         ("POST", "/promotions/x/end"),

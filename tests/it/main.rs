@@ -30,6 +30,7 @@ mod order_races;
 mod orders;
 mod program;
 mod promotions;
+mod push_api;
 mod push_crashes;
 mod push_log;
 mod push_simulation;

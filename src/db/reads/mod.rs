@@ -13,6 +13,7 @@ pub mod promotions;
 pub mod promotions_api;
 pub mod push_log;
 pub mod pushes;
+pub mod pushes_api;
 pub mod quantities;
 pub mod report;
 pub mod running;

@@ -97,6 +97,8 @@ pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError>
     rt::spawn(jobs::imports::run(state.database.clone(), state.clock.clone(), wake.clone().into_inner()));
     let intake = Data::new(Intake::start(state.database.clone(), state.settings.orders_together));
     rt::spawn(jobs::settle::run(state.database.clone(), state.clock.clone()));
+    let kept_for = TimeDelta::days(state.settings.push_log_days.into());
+    rt::spawn(jobs::forget::run(state.database.clone(), state.clock.clone(), kept_for));
     rt::spawn(pusher(&state).run(state.settings.push));
     let verifier = verifier(&state);
     rt::spawn(verifier.clone().run_every(TimeDelta::hours(state.settings.verify_hours.into())));
@@ -229,6 +231,8 @@ fn pages_of_stores(to: &mut ServiceConfig) {
         .route("/stores/{code}/pause", post().to(stores::pause::pause))
         .route("/stores/{code}/resume", post().to(stores::pause::resume))
         .route("/stores/{code}/push", post().to(stores::pause::push_now));
+    to.route("/pushes", get().to(screens::pushes::list::show))
+        .route("/pushes.csv", get().to(screens::pushes::export::show));
 }
 
 /// Every page of the settings.

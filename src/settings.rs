@@ -42,6 +42,8 @@ pub struct Settings {
     pub push_wait: Duration,
     /// `FLASHSALE_PUSH_LEASE_SECONDS`: after how long another server takes over what one was sending when it died.
     pub push_lease: Duration,
+    /// `FLASHSALE_PUSH_LOG_DAYS`: how long it is kept what was sent to the stores, at most ten years.
+    pub push_log_days: u32,
     /// `FLASHSALE_VERIFY_HOURS`: how often everything is recomputed from the ledger.
     pub verify_hours: u32,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
@@ -103,6 +105,7 @@ impl Settings {
             push: yes_or_no("FLASHSALE_PUSH", true)?,
             push_wait: Duration::from_secs(number("FLASHSALE_PUSH_WAIT_SECONDS", 120)?.into()),
             push_lease: Duration::from_secs(number("FLASHSALE_PUSH_LEASE_SECONDS", 5)?.into()),
+            push_log_days: number("FLASHSALE_PUSH_LOG_DAYS", 30)?.min(3_653),
             verify_hours: number("FLASHSALE_VERIFY_HOURS", 24)?,
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })

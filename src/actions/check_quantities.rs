@@ -18,11 +18,17 @@ const TOGETHER: usize = 200;
 /// When the database fails: they are due as before.
 pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<bool> {
     let due = quantity_checks::due(conn, now, TOGETHER)?;
-    let codes: BTreeSet<SkuCode> = due.iter().cloned().collect();
+    let codes: BTreeSet<SkuCode> = due.iter().map(|(sku, _)| sku.clone()).collect();
     let planned = plan_pushes::run(conn, &codes, now, patience)?;
-    quantity_checks::remove(conn, &codes, now)?;
+    quantity_checks::remove(conn, &due)?;
     let known = quantity_changes::fingerprints(conn, &codes)?;
-    let is_new = |planned: &&PlannedSku| known.get(&planned.sku) != Some(&planned.fingerprint);
+    // What changed and changed back since the last look is the same as it was. Whoever asked in between was told
+    // something else, and has to be told again.
+    let may_have_changed: BTreeSet<&SkuCode> =
+        due.iter().filter(|check| quantity_checks::is_of_quantities(check)).map(|(sku, _)| sku).collect();
+    let is_new = |planned: &&PlannedSku| {
+        may_have_changed.contains(&planned.sku) || known.get(&planned.sku) != Some(&planned.fingerprint)
+    };
     let changed: Vec<(SkuCode, String)> =
         planned.iter().filter(is_new).map(|planned| (planned.sku.clone(), planned.fingerprint.clone())).collect();
     for gone in planned.iter().flat_map(|planned| &planned.unmapped) {
@@ -31,6 +37,6 @@ pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<boo
     let rows = planned.into_iter().flat_map(|planned| planned.pushes);
     let rows: Vec<_> = rows.filter(|planned| planned.is_changed).map(|planned| planned.push).collect();
     pushes::save(conn, &rows)?;
-    quantity_changes::record(conn, &changed)?;
+    quantity_changes::record(conn, &changed, now)?;
     Ok(due.len() == TOGETHER)
 }

@@ -53,7 +53,7 @@ fn save(conn: &mut Conn, mapping: &Mapping) -> QueryResult<Result<bool, MappingR
     listings::map(conn, mapping_of(listing, mapping))?;
     // What another item acknowledged says nothing about this one.
     pushes::delete(conn, sku, store)?;
-    quantity_checks::add(conn, [sku])?;
+    quantity_checks::add_for_pushes(conn, [sku])?;
     Ok(Ok(true))
 }
 

@@ -64,7 +64,7 @@ pub fn run(conn: &mut Conn, answers: &Answers, wait: &Wait<'_>) -> QueryResult<(
     }
     pushes::save(conn, &rows)?;
     // What they should show may be another by now, and others may wait for those that were lowered.
-    quantity_checks::add(conn, &codes)?;
+    quantity_checks::add_for_pushes(conn, &codes)?;
     log(conn, store, *at, answers)?;
     // Last, so that no other row is waited for while this one is locked.
     if let Some(mut connection) = connections::lock(conn, store)? {

@@ -13,13 +13,21 @@ pub fn write(key: &[&str]) -> String {
 /// # Errors
 /// [`Code::BadCursor`].
 pub fn read<const N: usize>(cursor: &str) -> Result<Option<[String; N]>, Problem> {
+    let parts = parts(cursor)?;
+    parts.map(|parts| <[String; N]>::try_from(parts).map_err(|_| refused())).transpose()
+}
+
+/// The key of some parts that a cursor carries; none when it is empty.
+///
+/// # Errors
+/// [`Code::BadCursor`].
+pub fn parts(cursor: &str) -> Result<Option<Vec<String>>, Problem> {
     if cursor.is_empty() {
         return Ok(None);
     }
     let text = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let parts: Option<Vec<String>> = text.map(|text| text.split('\n').map(str::to_owned).collect());
-    let key = parts.and_then(|parts| <[String; N]>::try_from(parts).ok());
-    key.map(Some).ok_or_else(refused)
+    let parts = text.map(|text| text.split('\n').map(str::to_owned).collect());
+    parts.map(Some).ok_or_else(refused)
 }
 
 /// The answer to a cursor that is none of ours.

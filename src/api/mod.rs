@@ -9,6 +9,8 @@ pub mod once;
 pub mod orders;
 pub mod problem;
 pub mod promotions;
+pub mod push_log;
+pub mod pushes;
 pub mod quantities;
 pub mod skus;
 pub mod stores;
@@ -33,6 +35,8 @@ fn routes(to: &mut ServiceConfig<'_>) {
         .service(promotions::show)
         .service(promotions::end)
         .service(quantities::list)
+        .service(pushes::list)
+        .service(push_log::list)
         .service(orders::take)
         .service(orders::show)
         .service(orders::cancel)

@@ -2,11 +2,11 @@
 
 use super::{call::Caller, cursor, fields, problem::Problem, refusals};
 use crate::{
-    db::{self, reads::quantities::Filter},
-    domain::{
-        code::{SkuCode, StoreCode},
-        quantity::Position,
+    db::{
+        self,
+        reads::quantities::{Begin, Filter},
     },
+    domain::code::{SkuCode, StoreCode},
 };
 use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
@@ -23,31 +23,69 @@ pub struct QuantitiesQuery {
     /// Of this SKU alone.
     #[param(required = false)]
     sku: String,
-    /// `next` of the page before.
+    /// `next` of the page before; or `changes` of an answer to the same store and SKU, for what changed since.
     #[param(required = false)]
     cursor: String,
 }
 
 impl QuantitiesQuery {
     fn parse(&self) -> Result<Filter, Problem> {
-        let after = cursor::read(&self.cursor)?;
-        let after = after.map(|[sku, store]| Some((SkuCode::parse(&sku).ok()?, StoreCode::parse(&store).ok()?)));
+        let begin = match cursor::parts(&self.cursor)? {
+            None => Begin::Start,
+            Some(parts) => begin_of(&parts).ok_or_else(cursor::refused)?,
+        };
         Ok(Filter {
             sku: fields::filter("sku", &self.sku, SkuCode::parse)?,
             store: fields::filter("store", &self.store, StoreCode::parse)?,
-            after: after.map(|key| key.ok_or_else(cursor::refused)).transpose()?,
+            begin,
         })
+    }
+}
+
+/// What a cursor begins with that goes on in a list, and one that begins after a change.
+const IN_LIST: &str = "list";
+const AFTER_CHANGE: &str = "changes";
+
+/// Where the page begins that a cursor of these parts asks for.
+fn begin_of(parts: &[String]) -> Option<Begin> {
+    let number = |text: &String| text.parse::<i64>().ok().filter(|number| *number >= 0);
+    match parts {
+        [kind, changes] if kind == AFTER_CHANGE => Some(Begin::Change(number(changes)?)),
+        [kind, changes, sku, store] if kind == IN_LIST => Some(Begin::After {
+            changes: number(changes)?,
+            sku: SkuCode::parse(sku).ok()?,
+            store: StoreCode::parse(store).ok()?,
+        }),
+        _ => None,
+    }
+}
+
+/// The cursor of a page that begins after a change, or in a list.
+fn cursor_of(begin: &Begin) -> String {
+    match begin {
+        Begin::Start => String::new(),
+        Begin::After { changes, sku, store } => {
+            cursor::write(&[IN_LIST, &changes.to_string(), sku.as_str(), store.as_str()])
+        }
+        Begin::Change(number) => cursor::write(&[AFTER_CHANGE, &number.to_string()]),
     }
 }
 
 /// A page of quantities.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Quantities {
-    /// By SKU, then store.
+    /// By SKU, then store. Of what changed, in the order in which it did.
     #[schema(max_items = 1000)]
     quantities: Vec<QuantityBody>,
+    /// Of what changed: the SKUs that did, in that order. `quantities` has all their stores; one that it does not have
+    /// lists the SKU no more. Null in the list of all.
+    #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
+    changed: Option<Vec<SkuCode>>,
     /// The cursor of the next page; null on the last.
     next: Option<String>,
+    /// The cursor for what changes from now on: keep that of the last page. Of the list of all, every page has that of
+    /// the first, so nothing that changed while the pages were read is missed; some may come twice.
+    changes: String,
 }
 
 /// What a store should show for a SKU that it lists.
@@ -75,7 +113,9 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 
 /// List what every store should show
 ///
-/// The rows of a page are of one moment. Pages hold up to 1,000.
+/// The rows of a page are of one moment. Pages hold up to 1,000. With `changes` of an earlier answer as the cursor, the
+/// rows are those of the SKUs whose quantities changed since, within a second; whether or not anything is pushed to the
+/// stores. A cursor from before a backup was restored is refused: list all again.
 #[utoipa::path(
     operation_id = "listQuantities",
     tag = "quantities",
@@ -86,15 +126,18 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let filter = fields::from_query::<QuantitiesQuery>(&req)?.parse()?;
     let now = caller.now;
-    let page = caller.database().read(move |conn| db::reads::quantities::page(conn, &filter, now));
-    let page = page.await?;
-    let last = page.listings.last().filter(|_| page.has_next);
-    let next = last.map(|(sku, store)| cursor::write(&[sku.as_str(), store.as_str()]));
+    let page = caller.database().read(move |conn| db::reads::quantities::page(conn, &filter, now)).await?;
+    let page = page.ok_or_else(cursor::refused)?;
+    let positions = page.positions;
     let quantities = page.listings.into_iter().map(|(sku, store)| {
-        let position = Position { stock: page.stock[&sku], holds: page.live.get(&sku).map_or(&[], Vec::as_slice) };
-        let quantity = position.quantity_for(&store);
+        let quantity = positions.quantity(&sku, &store);
         let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);
         QuantityBody { sku, store, quantity: quantity.total(), from_hold, from_shared }
     });
-    Ok(HttpResponse::Ok().json(Quantities { quantities: quantities.collect(), next }))
+    Ok(HttpResponse::Ok().json(Quantities {
+        quantities: quantities.collect(),
+        changed: page.changed,
+        next: page.next.as_ref().map(cursor_of),
+        changes: cursor_of(&Begin::Change(page.changes)),
+    }))
 }

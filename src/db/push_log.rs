@@ -1,6 +1,6 @@
 //! The log of what was sent to the stores and what came of it, kept for a set time.
 
-use super::{Conn, schema::push_log};
+use super::{Conn, among::among, schema::push_log};
 use crate::{
     domain::{
         code::{SkuCode, StoreCode},
@@ -46,16 +46,33 @@ pub fn insert(conn: &mut Conn, rows: &[LoggedPush]) -> QueryResult<()> {
     insert_rows!(conn, push_log::table, rows)
 }
 
+/// Whether anything is older than `before`.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_any_before(conn: &mut Conn, before: Moment) -> QueryResult<bool> {
+    old(conn, before, 1).map(|found| !found.is_empty())
+}
+
 /// Removes up to `limit` of what is older than `before`, and answers how many.
 ///
 /// # Errors
 /// When the database fails.
-pub fn delete_before(conn: &mut Conn, before: Moment, limit: i64) -> QueryResult<usize> {
-    let old: Vec<LoggedPushId> = push_log::table
-        .filter(push_log::at.lt(before))
-        .order(push_log::at)
-        .select(push_log::id)
-        .limit(limit)
-        .load(conn)?;
-    diesel::delete(push_log::table.filter(push_log::id.eq_any(old))).execute(conn)
+pub fn delete_before(conn: &mut Conn, before: Moment, limit: usize) -> QueryResult<usize> {
+    let old = old(conn, before, limit)?;
+    let of_old = push_log::table.filter(among(conn, "push_log.id", &old));
+    diesel::delete(of_old).execute(conn)
+}
+
+/// Up to `limit` of what is older than `before`.
+fn old(conn: &mut Conn, before: Moment, limit: usize) -> QueryResult<Vec<LoggedPushId>> {
+    let mut found: Vec<LoggedPushId> = Vec::new();
+    // The index has the lines of each outcome by their time.
+    for outcome in PushOutcome::all() {
+        let left = i64::try_from(limit - found.len()).expect("a small number");
+        let of_outcome = push_log::table.filter(push_log::outcome.eq(outcome)).filter(push_log::at.lt(before));
+        let query = of_outcome.order(push_log::at).select(push_log::id).limit(left);
+        found.extend(query.load::<LoggedPushId>(conn)?);
+    }
+    Ok(found)
 }

@@ -6,7 +6,10 @@ use super::{
     among::among,
     schema::{quantity_change_counter as counter, quantity_changes},
 };
-use crate::{domain::code::SkuCode, on_db};
+use crate::{
+    domain::{code::SkuCode, moment::Moment},
+    on_db,
+};
 use diesel::{prelude::*, upsert::excluded};
 use std::collections::HashMap;
 
@@ -28,20 +31,23 @@ pub fn fingerprints<'a>(
     Ok(found.into_iter().collect())
 }
 
-/// Notes that the quantities of SKUs, whose rows are locked, are others now. The numbers of the changes are seen by
+/// Notes that the quantities of SKUs, whose rows are locked, are others at `now`. The numbers of the changes are seen by
 /// others in their order: the counter is locked until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
-pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)]) -> QueryResult<()> {
+pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) -> QueryResult<()> {
     if changed.is_empty() {
         return Ok(());
     }
     let more = i64::try_from(changed.len()).expect("fewer than can be counted");
-    let last: i64 = diesel::update(counter::table)
+    let (last, at): (i64, Option<Moment>) = diesel::update(counter::table)
         .set(counter::last.eq(counter::last + more))
-        .returning(counter::last)
+        .returning((counter::last, counter::at))
         .get_result(conn)?;
+    if at.is_none_or(|at| at < now) {
+        diesel::update(counter::table).set(counter::at.eq(now)).execute(conn)?;
+    }
     let row = |(number, (sku, quantities)): (i64, &(SkuCode, Fingerprint))| {
         (
             quantity_changes::sku.eq(sku.clone()),
@@ -70,6 +76,15 @@ pub fn last(conn: &mut Conn) -> QueryResult<i64> {
     counter::table.select(counter::last).first(conn)
 }
 
+/// The number of the last change, and the latest moment by whose quantities any was numbered. Whoever lists quantities
+/// of an earlier moment, by another server's clock or because it had to wait, would miss that change for good.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_at(conn: &mut Conn) -> QueryResult<(i64, Option<Moment>)> {
+    counter::table.select((counter::last, counter::at)).first(conn)
+}
+
 /// Up to `limit` SKUs whose quantities changed after the change of number `after`, in that order, with their numbers.
 ///
 /// # Errors
@@ -81,4 +96,13 @@ pub fn after(conn: &mut Conn, after: i64, limit: i64) -> QueryResult<Vec<(SkuCod
         .select((quantity_changes::sku, quantity_changes::number))
         .limit(limit)
         .load(conn)
+}
+
+/// The number of the last change of one SKU, if that is after the change of number `after`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_sku_after(conn: &mut Conn, sku: &SkuCode, after: i64) -> QueryResult<Option<i64>> {
+    let number = quantity_changes::table.find(sku).select(quantity_changes::number).first::<i64>(conn).optional()?;
+    Ok(number.filter(|number| *number > after))
 }

@@ -12,8 +12,12 @@ use crate::{
     },
     on_db,
 };
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use diesel::{prelude::*, sql_types::Timestamp};
+use std::collections::BTreeSet;
+
+/// A SKU that is to be looked at, and when.
+pub type Check = (SkuCode, Moment);
 
 /// When a check is due that does not wait: one moment for all, so that a SKU has one such check however often it
 /// changes.
@@ -21,12 +25,27 @@ fn at_once() -> Moment {
     Moment::from(DateTime::UNIX_EPOCH)
 }
 
-/// Has the quantities of `codes`, whose rows are locked or new, looked at.
+/// When a check is due that does not wait, where the quantities are as they were and what is to be sent may be another.
+/// It is a moment of its own: changes are numbered after the other checks alone.
+fn at_once_for_pushes() -> Moment {
+    at_once().plus(TimeDelta::seconds(1))
+}
+
+/// Has the quantities of `codes`, whose rows are locked or new, looked at: they may have changed.
 ///
 /// # Errors
 /// When the database fails.
 pub fn add<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once();
+    add_at(conn, codes.into_iter().map(|sku| (sku, now)))
+}
+
+/// Has what is to be sent of `codes`, whose rows are locked, looked at: their quantities are as they were.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
+    let now = at_once_for_pushes();
     add_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
@@ -47,13 +66,13 @@ pub fn add_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode
     Ok(())
 }
 
-/// Has the quantities of everything that `store` lists looked at.
+/// Has what is to be sent to `store` looked at.
 ///
 /// # Errors
 /// When the database fails.
 pub fn add_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
-    let all =
-        listings::table.filter(listings::store.eq(store)).select((listings::sku, at_once().into_sql::<Timestamp>()));
+    let due_at = at_once_for_pushes().into_sql::<Timestamp>();
+    let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
     on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
         .values(all)
         .into_columns((quantity_checks::sku, quantity_checks::due_at))
@@ -74,16 +93,16 @@ pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
     add_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))
 }
 
-/// Up to `limit` SKUs that are to be looked at by `now`, as often as they are, those that wait longest first; on PostgreSQL without
-/// those that another server is at.
+/// Up to `limit` checks that are to be made by `now`, those that wait longest first; on PostgreSQL without those that
+/// another server is at.
 ///
 /// # Errors
 /// When the database fails.
-pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
+pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>> {
     let due = quantity_checks::table
         .filter(quantity_checks::due_at.le(now))
         .order((quantity_checks::due_at, quantity_checks::sku))
-        .select(quantity_checks::sku)
+        .select((quantity_checks::sku, quantity_checks::due_at))
         .limit(i64::try_from(limit).expect("a small number"));
     match conn {
         #[cfg(feature = "postgres")]
@@ -117,13 +136,25 @@ pub fn due_of<'a>(
         .load(conn)
 }
 
-/// Takes what was due of `codes`, whose rows are locked, by `now` off the list.
+/// Takes checks, of SKUs whose rows are locked, off the list: those that [`due`] answered and no others, which another
+/// server may be at.
 ///
 /// # Errors
 /// When the database fails.
-pub fn remove<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>, now: Moment) -> QueryResult<()> {
-    let done = quantity_checks::table
-        .filter(super::among::among(conn, "quantity_checks.sku", codes))
-        .filter(quantity_checks::due_at.le(now));
-    diesel::delete(done).execute(conn).map(drop)
+pub fn remove(conn: &mut Conn, checks: &[Check]) -> QueryResult<()> {
+    let moments: BTreeSet<Moment> = checks.iter().map(|(_, due_at)| *due_at).collect();
+    for moment in moments {
+        let codes = checks.iter().filter(|(_, due_at)| *due_at == moment).map(|(sku, _)| sku);
+        let done = quantity_checks::table
+            .filter(super::among::among(conn, "quantity_checks.sku", codes))
+            .filter(quantity_checks::due_at.eq(moment));
+        diesel::delete(done).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether a check is there because the quantities of its SKU may have changed.
+#[must_use]
+pub fn is_of_quantities((_, due_at): &Check) -> bool {
+    *due_at != at_once_for_pushes()
 }

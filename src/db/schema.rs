@@ -288,6 +288,7 @@ diesel::table! {
     quantity_change_counter (id) {
         id -> Integer,
         last -> BigInt,
+        at -> Nullable<Timestamp>,
     }
 }
 

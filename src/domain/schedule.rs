@@ -186,9 +186,20 @@ pub fn whole_minute(at: Moment) -> Moment {
 /// twice, when the clocks go back, says which of the two it is: `31 Oct 2027, 02:30 (UTC+01:00)`.
 #[must_use]
 pub fn display(at: Moment, zone: Tz) -> String {
+    display_as("%-d %b %Y, %H:%M", at, zone)
+}
+
+/// [`display`] to the second: `11 Nov 2026, 23:59:07`.
+#[must_use]
+pub fn display_second(at: Moment, zone: Tz) -> String {
+    display_as("%-d %b %Y, %H:%M:%S", at, zone)
+}
+
+fn display_as(format: &str, at: Moment, zone: Tz) -> String {
     let local = at.utc().with_timezone(&zone);
     let occurs_twice = matches!(zone.from_local_datetime(&local.naive_local()), LocalResult::Ambiguous(..));
-    local.format(if occurs_twice { "%-d %b %Y, %H:%M (UTC%:z)" } else { "%-d %b %Y, %H:%M" }).to_string()
+    let offset = if occurs_twice { " (UTC%:z)" } else { "" };
+    local.format(&format!("{format}{offset}")).to_string()
 }
 
 /// The day of [`display`] without its year: `11 Nov`.

@@ -9,6 +9,7 @@ pub mod imports;
 mod listing_state;
 pub mod orders;
 pub mod promotions;
+pub mod pushes;
 mod running;
 pub mod settings;
 pub mod stores;

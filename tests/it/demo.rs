@@ -109,12 +109,10 @@ fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right()
         .map(|(store, product)| (product.seller_sku, store.code.as_str().to_owned(), product.quantity))
         .collect();
     let page = read(&app.database, |conn| quantities::page(conn, &quantities::Filter::default(), now));
+    let page = page.expect("the first page");
     assert_eq!(shown.len(), page.listings.len());
     for (sku, store, quantity) in shown {
-        let code = sku_code(&sku);
-        let holds = page.live.get(&code).map_or(&[][..], Vec::as_slice);
-        let position = Position { stock: page.stock[&code], holds };
-        let should = position.quantity_for(&store_code(&store)).total();
+        let should = page.positions.quantity(&sku_code(&sku), &store_code(&store)).total();
         assert_eq!(quantity, Some(should), "{sku} on {store}");
     }
 }

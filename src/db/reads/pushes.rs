@@ -58,10 +58,10 @@ fn waiting() -> Written<Bool> {
 }
 
 /// A query of pushes, to be narrowed.
-type Pushes<'a> = pushes::BoxedQuery<'a, Backend>;
+pub(super) type Pushes<'a> = pushes::BoxedQuery<'a, Backend>;
 
 /// The pushes of a store in a state; those in step are none of them.
-fn in_state<'a>(connection: &'a Connection, state: Option<ListingState>, now: Moment) -> Option<Pushes<'a>> {
+pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingState>, now: Moment) -> Option<Pushes<'a>> {
     let is_paused = connection.paused_at.is_some();
     let of_store = pushes::table.filter(pushes::store.eq(&connection.store));
     let claimed = || pushes::claim.is_not_null().and(pushes::due_at.gt(now));

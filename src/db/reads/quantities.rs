@@ -1,19 +1,45 @@
-//! What `/api/v1/quantities` reads: the listings in their order, with the stock and the live holds behind them.
+//! What `/api/v1/quantities` reads: the listings in their order, or those of SKUs in the order of their changes, with
+//! what their quantities follow from.
 
+use super::positions::Positions;
 use crate::{
-    db::{Backend, Conn, holds, schema::listings, skus},
+    db::{Backend, Conn, among::among, quantity_changes, schema::listings},
     domain::{
         code::{SkuCode, StoreCode},
-        hold::Hold,
         moment::Moment,
-        stock::Stock,
     },
 };
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
 /// Rows of a page.
 pub const PAGE_ROWS: usize = 1_000;
+
+/// SKUs whose listings are read at once.
+const TOGETHER: usize = 100;
+
+/// How far another server's clock may be ahead: what one numbered that was set wrong altogether says nothing about now.
+const AHEAD: TimeDelta = TimeDelta::minutes(10);
+
+/// Where a page begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Begin {
+    /// At the first listing.
+    #[default]
+    Start,
+    /// After the listing of a SKU on a store, in a list whose first page was read after the change of number `changes`.
+    After {
+        /// The number.
+        changes: i64,
+        /// The SKU.
+        sku: SkuCode,
+        /// The store.
+        store: StoreCode,
+    },
+    /// After the change of this number.
+    Change(i64),
+}
 
 /// Which listings.
 #[derive(Debug, Clone, Default)]
@@ -22,30 +48,53 @@ pub struct Filter {
     pub sku: Option<SkuCode>,
     /// Of this store alone.
     pub store: Option<StoreCode>,
-    /// After the row of this key.
-    pub after: Option<(SkuCode, StoreCode)>,
+    /// Where the page begins.
+    pub begin: Begin,
 }
 
 /// A page of listings.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Page {
-    /// By SKU, then store.
+    /// By SKU, then store; or of SKUs in the order of their changes, by store.
     pub listings: Vec<(SkuCode, StoreCode)>,
-    /// The stored totals of each of their SKUs.
-    pub stock: HashMap<SkuCode, Stock>,
-    /// The live holds of each, oldest promotion first.
-    pub live: HashMap<SkuCode, Vec<Hold>>,
-    /// Whether there are listings after the last.
-    pub has_next: bool,
+    /// What their quantities follow from.
+    pub positions: Positions,
+    /// The SKUs that changed, if that was asked for: these are all their listings.
+    pub changed: Option<Vec<SkuCode>>,
+    /// Where the next page begins.
+    pub next: Option<Begin>,
+    /// The number of a change: what changes from this page and those before it on has a later one.
+    pub changes: i64,
 }
 
-/// The page of `filter`, as things are at `now`.
+/// The page of `filter`, as things are at `now`; nothing when it begins after a change that there never was.
 ///
-/// The SKUs are read on their own: joined, PostgreSQL walks through all of them up to the page's.
+/// The number of the last change is of the same snapshot as the first page. What that page shows already and is numbered
+/// later is shown again; what it does not show is numbered later.
 ///
 /// # Errors
 /// When the database fails.
-pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
+pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option<Page>> {
+    let (last, numbered_at) = quantity_changes::last_at(conn)?;
+    let now = numbered_at.filter(|at| at.since(now) <= AHEAD).map_or(now, |at| at.max(now));
+    match &filter.begin {
+        Begin::Start => list(conn, filter, None, last, now).map(Some),
+        Begin::After { changes, .. } | Begin::Change(changes) if *changes > last => Ok(None),
+        Begin::After { changes, sku, store } => list(conn, filter, Some((sku, store)), *changes, now).map(Some),
+        Begin::Change(number) => changed(conn, filter, *number, now).map(Some),
+    }
+}
+
+/// The listings after one.
+///
+/// The SKUs are read on their own: joined, PostgreSQL walks through all of them up to the page's.
+fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    after: Option<(&SkuCode, &StoreCode)>,
+    changes: i64,
+    now: Moment,
+) -> QueryResult<Page> {
     let mut query = listings::table.select((listings::sku, listings::store)).into_boxed::<Backend>();
     if let Some(sku) = &filter.sku {
         query = query.filter(listings::sku.eq(sku));
@@ -53,7 +102,7 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
     if let Some(store) = &filter.store {
         query = query.filter(listings::store.eq(store));
     }
-    if let Some((sku, store)) = &filter.after {
+    if let Some((sku, store)) = after {
         // The first condition repeats a part of the second: it is the one that an index can begin at.
         query = query.filter(listings::sku.ge(sku)).filter(listings::sku.gt(sku).or(listings::store.gt(store)));
     }
@@ -62,8 +111,62 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
         query.order((listings::sku, listings::store)).limit(limit).load(conn)?;
     let has_next = listings.len() > PAGE_ROWS;
     listings.truncate(PAGE_ROWS);
+    let last = listings.last().cloned().filter(|_| has_next);
+    let next = last.map(|(sku, store)| Begin::After { changes, sku, store });
+    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: None, next, changes })
+}
+
+/// The listings of SKUs that changed after the change of number `after`, in that order.
+fn changed(conn: &mut Conn, filter: &Filter, after: i64, now: Moment) -> QueryResult<Page> {
+    let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
+    let found: Vec<(SkuCode, i64)> = match &filter.sku {
+        Some(sku) => {
+            let number = quantity_changes::of_sku_after(conn, sku, after)?;
+            number.map(|number| (sku.clone(), number)).into_iter().collect()
+        }
+        None => quantity_changes::after(conn, after, limit)?,
+    };
+    let (mut listings, mut changed, mut changes) = (Vec::new(), Vec::new(), after);
+    'pages: for some in found[..found.len().min(PAGE_ROWS)].chunks(TOGETHER) {
+        let mut of_sku = stores_of(conn, filter.store.as_ref(), some)?;
+        for (sku, number) in some {
+            let stores = of_sku.remove(sku).unwrap_or_default();
+            // A page has whole SKUs, and one at least.
+            if !changed.is_empty() && listings.len() + stores.len() > PAGE_ROWS {
+                break 'pages;
+            }
+            listings.extend(stores.into_iter().map(|store| (sku.clone(), store)));
+            changed.push(sku.clone());
+            changes = *number;
+        }
+    }
+    let next = (changed.len() < found.len()).then_some(Begin::Change(changes));
+    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: Some(changed), next, changes })
+}
+
+/// The stores that list each of some SKUs, or the one that is asked for.
+fn stores_of(
+    conn: &mut Conn,
+    store: Option<&StoreCode>,
+    changed: &[(SkuCode, i64)],
+) -> QueryResult<HashMap<SkuCode, Vec<StoreCode>>> {
+    let of_skus = among(conn, "listings.sku", changed.iter().map(|(sku, _)| sku));
+    let mut query = listings::table
+        .filter(of_skus)
+        .select((listings::sku, listings::store))
+        .order((listings::sku, listings::store))
+        .into_boxed::<Backend>();
+    if let Some(store) = store {
+        query = query.filter(listings::store.eq(store));
+    }
+    let mut of_sku: HashMap<SkuCode, Vec<StoreCode>> = HashMap::new();
+    for (sku, store) in query.load::<(SkuCode, StoreCode)>(conn)? {
+        of_sku.entry(sku).or_default().push(store);
+    }
+    Ok(of_sku)
+}
+
+fn positions(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Positions> {
     let codes: BTreeSet<&SkuCode> = listings.iter().map(|(sku, _)| sku).collect();
-    let live = holds::live_on(conn, codes.iter().copied(), now)?;
-    let stock = skus::find_all(conn, codes)?.into_iter().map(|sku| (sku.code.clone(), sku.stock())).collect();
-    Ok(Page { listings, stock, live, has_next })
+    Positions::read(conn, codes, now)
 }

@@ -18,7 +18,7 @@ use crate::{
         schedule, sentence,
         text::counted,
     },
-    screens::{orders, stores},
+    screens::{orders, pushes, stores},
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
@@ -49,6 +49,7 @@ pub struct LedgerQuery {
 struct SkuPage {
     page: Layout,
     path: String,
+    log_href: String,
     facts: SkuFacts,
     shown: Vec<Shown>,
     running: Vec<HoldRow>,
@@ -136,6 +137,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         entries: entries.rows.into_iter().map(|entry| entry_row(&facts, zone, entry)).collect(),
         links: at_ledger(links),
         zone: zone.name(),
+        log_href: pushes::of_sku(&facts.sku.code),
         facts,
         path,
     })

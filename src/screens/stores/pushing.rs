@@ -15,7 +15,7 @@ use crate::{
         standing::ListingState,
         text::counted,
     },
-    screens::{catalogue, listing_state},
+    screens::{catalogue, listing_state, pushes as push_log},
     web::{form::SelectOption, paging::PageLinks, query::href},
 };
 use serde::Deserialize;
@@ -66,6 +66,7 @@ pub(super) struct Pushing {
     pub(super) is_narrowed: bool,
     pub(super) rows: Vec<BehindRow>,
     pub(super) links: PageLinks,
+    pub(super) log_href: String,
     pub(super) zone: String,
 }
 
@@ -115,6 +116,7 @@ impl Pushing {
             is_narrowed: !query.state.is_empty(),
             rows: behind.rows.into_iter().map(|row| BehindRow::new(&row, &connection, store, now)).collect(),
             links: PageLinks { previous: at_list(links.previous), next: at_list(links.next) },
+            log_href: push_log::of_store(&store.code),
             zone: store.time_zone.clone(),
         }
     }

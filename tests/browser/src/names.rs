@@ -43,6 +43,8 @@ pub mod path {
     pub const STOCKTAKE: &str = "/catalogue/Product1/stocktake";
     /// The stores.
     pub const STORES: &str = "/stores";
+    /// The log of what was sent to the stores.
+    pub const PUSHES: &str = "/pushes";
     /// The form for a new store.
     pub const NEW_STORE: &str = "/stores/new";
     /// What follows the page of a store, or of a running sale, in the address of its form.

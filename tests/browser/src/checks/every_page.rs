@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 16] = [
+const FIXED_PAGES: [&str; 17] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -25,6 +25,7 @@ const FIXED_PAGES: [&str; 16] = [
     path::EDIT_SKU,
     path::STOCKTAKE,
     path::STORES,
+    path::PUSHES,
     path::NEW_STORE,
     path::IMPORTS,
     path::ACCOUNT,
@@ -35,12 +36,13 @@ const FIXED_PAGES: [&str; 16] = [
 ];
 
 /// The pages that say what to do while there is nothing to show.
-const EMPTY_PAGES: [&str; 7] = [
+const EMPTY_PAGES: [&str; 8] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
     path::CATALOGUE,
     path::STORES,
+    path::PUSHES,
     path::IMPORTS,
     path::VERIFICATIONS,
 ];

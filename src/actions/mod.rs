@@ -38,6 +38,7 @@ pub mod renew_access;
 pub mod reset_password;
 pub mod revoke_token;
 pub mod save_edit;
+pub mod save_mappings;
 pub mod save_skus;
 pub mod settle_pushes;
 pub mod start_import;

@@ -19,6 +19,7 @@ mod help;
 mod hostile;
 mod imports;
 mod listing_imports;
+mod mapping_pages;
 mod marketplaces;
 mod migrations;
 mod order_fields;

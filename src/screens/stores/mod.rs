@@ -6,6 +6,7 @@ pub mod disconnect;
 pub mod edit;
 mod form;
 pub mod list;
+pub mod listings;
 pub mod pause;
 pub mod pushing;
 pub mod show;

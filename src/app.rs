@@ -224,6 +224,7 @@ fn pages_of_stores(to: &mut ServiceConfig) {
         .route("/stores/{code}/listings", get().to(stores::listings::show))
         .route("/stores/{code}/listings", post().to(stores::listings::submit))
         .route("/stores/{code}/listings.csv", get().to(stores::listings::export::show))
+        .route("/stores/{code}/quantities.csv", get().to(stores::quantities::show))
         .route("/stores/{code}/disconnect", get().to(stores::disconnect::show))
         .route("/stores/{code}/disconnect", post().to(stores::disconnect::submit))
         .route("/stores/{code}/test", post().to(stores::connection::test::submit))

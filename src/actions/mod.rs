@@ -32,6 +32,7 @@ mod import_rows;
 pub mod keep_edit;
 pub mod keep_verification;
 pub mod map_listings;
+pub mod note_fetch;
 pub mod pause_store;
 pub mod plan_pushes;
 pub mod renew_access;

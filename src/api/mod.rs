@@ -33,6 +33,7 @@ fn routes(to: &mut ServiceConfig<'_>) {
         .service(promotions::show)
         .service(promotions::end)
         .service(quantities::list)
+        .service(quantities::file)
         .service(orders::take)
         .service(orders::show)
         .service(orders::cancel)

@@ -35,6 +35,7 @@ mod push_crashes;
 mod push_simulation;
 mod pushes;
 mod pushing;
+mod quantity_files;
 mod races;
 mod replay;
 mod report;

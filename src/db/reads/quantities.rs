@@ -1,7 +1,15 @@
-//! What `/api/v1/quantities` reads: the listings in their order, with the stock and the live holds behind them.
+//! What `/api/v1/quantities` and the files of quantities read: the listings in their order, with the stock and the live
+//! holds behind them.
 
 use crate::{
-    db::{Backend, Conn, holds, schema::listings, skus},
+    db::{
+        Backend, Conn, holds,
+        listings::{self as of_listings, Listing},
+        paging::Place,
+        reads::positions::Positions,
+        schema::listings,
+        skus,
+    },
     domain::{
         code::{SkuCode, StoreCode},
         hold::Hold,
@@ -66,4 +74,26 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
     let live = holds::live_on(conn, codes.iter().copied(), now)?;
     let stock = skus::find_all(conn, codes)?.into_iter().map(|sku| (sku.code.clone(), sku.stock())).collect();
     Ok(Page { listings, stock, live, has_next })
+}
+
+/// Some listings of one store, with what their quantities follow from.
+pub struct OfStore {
+    /// By SKU.
+    pub listings: Vec<Listing>,
+    /// The stock of their SKUs, and the holds that are live on them.
+    pub positions: Positions,
+    /// Whether there may be listings after the last.
+    pub has_next: bool,
+}
+
+/// Up to [`PAGE_ROWS`] listings of `store` after a SKU, as things are at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_store(conn: &mut Conn, store: &StoreCode, after: Option<SkuCode>, now: Moment) -> QueryResult<OfStore> {
+    let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
+    let limit = i64::try_from(PAGE_ROWS).expect("a small number");
+    let listings = of_listings::of_store(conn, store, &place, limit)?;
+    let positions = Positions::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
+    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, positions })
 }

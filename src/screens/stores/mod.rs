@@ -9,6 +9,7 @@ pub mod list;
 pub mod listings;
 pub mod pause;
 pub mod pushing;
+pub mod quantities;
 pub mod show;
 
 use crate::{

@@ -146,8 +146,11 @@ fn nothing_is_pushed_below_what_a_campaign_of_the_marketplace_keeps_until_it_end
     let push = row(&seller, "shopee-sg");
     assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(60)));
     assert_eq!(push.locked_until, Some(ends_at));
-    assert_eq!((push.listing(50).exposed(), seller.shown(0)), (50, vec![50, 100, 50, 50]));
-    seller.app.advance(TimeDelta::minutes(30));
+    assert_eq!((push.listing(50).exposed(), seller.shown(0)), (10, vec![50, 60, 50, 50]), "as low as can be");
+    seller.app.advance(TimeDelta::minutes(29));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [50, 60, 50, 50]);
+    seller.app.advance(TimeDelta::minutes(1));
     seller.push(&pusher);
     assert_eq!(seller.shown(0), [50; 4], "sent when the campaign ends");
 }

@@ -18,6 +18,7 @@ mod guard;
 mod help;
 mod hostile;
 mod imports;
+mod late_listings;
 mod listing_imports;
 mod mapping_pages;
 mod marketplaces;

@@ -10,12 +10,9 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         import::{ImportKind, Imported},
-        text::{TextRefusal, single_line},
+        mapping::parse_id,
     },
 };
-
-/// The most characters of an id of a marketplace.
-const LIMIT: usize = 100;
 
 /// Applies every row that can be, and answers for each: what was done, or what to do about it.
 ///
@@ -41,9 +38,9 @@ fn parse(header: &Header, row: &Row) -> Result<Mapping, String> {
     let mut cells = Cells::of(ImportKind::Listings, header, row)?;
     let store = cells.keep("store", StoreCode::parse);
     let sku = cells.keep("sku", SkuCode::parse);
-    let seller_sku = cells.keep("seller_sku", |text| optional("seller SKU", text));
-    let item_id = cells.keep("item_id", |text| optional("item id", text));
-    let variant_id = cells.keep("variant_id", |text| optional("variant id", text));
+    let seller_sku = cells.keep("seller_sku", |text| parse_id("seller SKU", text));
+    let item_id = cells.keep("item_id", |text| parse_id("item id", text));
+    let variant_id = cells.keep("variant_id", |text| parse_id("variant id", text));
     let mapping = || {
         let (sku, store) = (sku?, store?);
         let seller_sku = seller_sku?.unwrap_or_else(|| sku.as_str().to_owned());
@@ -51,12 +48,4 @@ fn parse(header: &Header, row: &Row) -> Result<Mapping, String> {
     };
     let mapping = mapping();
     cells.finish(mapping)
-}
-
-fn optional(what: &'static str, text: &str) -> Result<Option<String>, TextRefusal> {
-    match single_line(what, text, LIMIT) {
-        Ok(text) => Ok(Some(text)),
-        Err(TextRefusal::Missing { .. }) => Ok(None),
-        Err(refusal) => Err(refusal),
-    }
 }

@@ -97,6 +97,9 @@ fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Mo
         }
         Err(failure) => failure,
     };
+    if let Some(shown) = failure.lock.and_then(|lock| lock.shows) {
+        (push.acknowledged, push.acknowledged_at) = (Some(shown), Some(at));
+    }
     push.problem = Some(failure.class);
     push.problem_text = Some(failure.message.clone());
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);

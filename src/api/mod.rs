@@ -37,6 +37,7 @@ fn routes(to: &mut ServiceConfig<'_>) {
         .service(quantities::list)
         .service(pushes::list)
         .service(push_log::list)
+        .service(quantities::file)
         .service(orders::take)
         .service(orders::show)
         .service(orders::cancel)

@@ -1,14 +1,22 @@
-//! `/api/v1/quantities`
+//! `/api/v1/quantities`, and the same of one store as a file: `/api/v1/stores/{store}/quantities.csv`
 
-use super::{call::Caller, cursor, fields, problem::Problem, refusals};
+use super::{
+    call::Caller,
+    cursor, fields,
+    problem::{Code, Problem},
+    refusals,
+};
 use crate::{
+    actions::note_fetch,
     db::{
         self,
         reads::quantities::{Begin, Filter},
+        stores,
     },
     domain::code::{SkuCode, StoreCode},
+    web::quantities_file::QuantitiesFile,
 };
-use actix_web::{HttpRequest, HttpResponse, get};
+use actix_web::{HttpRequest, HttpResponse, get, web::Path};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -140,4 +148,30 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
         next: page.next.as_ref().map(cursor_of),
         changes: cursor_of(&Begin::Change(page.changes)),
     }))
+}
+
+refusals!(FileRefusals: Unauthorized NotFound);
+
+/// Fetch what a store should show as a CSV file
+///
+/// For a marketplace without an API. A row for each listing, by SKU, however many: `sku`, `seller_sku`, `item_id`,
+/// `variant_id` and `quantity`, after a row with these names. A cell that a spreadsheet would take for a formula has an
+/// apostrophe before it. The rows are as things were when the call came. That it was fetched is shown on the page of a
+/// store that is reached by a file; nothing counts as acknowledged by it.
+#[utoipa::path(
+    operation_id = "fetchQuantitiesFile",
+    tag = "quantities",
+    params(("store" = String, Path, description = "The code of the store.")),
+    responses((status = 200, description = "The file.", body = String, content_type = "text/csv"), FileRefusals),
+)]
+#[get("/stores/{store}/quantities.csv")]
+pub async fn file(caller: Caller, store: Path<String>) -> Result<HttpResponse, Problem> {
+    let not_found = || Problem::new(Code::NotFound, "There is no such store.");
+    let store = StoreCode::parse(&store).map_err(|_| not_found())?;
+    let (database, now) = (caller.database().clone(), caller.now);
+    let wanted = store.clone();
+    database.read(move |conn| stores::find(conn, &wanted)).await?.ok_or_else(not_found)?;
+    let file = QuantitiesFile::open(database.clone(), store.clone(), now).await?;
+    let note = move || async move { Ok(database.write(move |conn| note_fetch::run(conn, &store, now)).await?) };
+    Ok(file.answer(note)?)
 }

@@ -74,11 +74,34 @@ pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Opt
         left -= campaign.quantity;
         (quantity >= left).then_some(campaign.ends_at)
     });
-    Some(Lock { quantity: Some(kept), until: until.flatten() })
+    Some(Lock { quantity: Some(kept), until: until.flatten(), shows: None })
 }
 
-/// Pushes one batch.
+/// Pushes one batch. What campaigns keep cannot be taken away, but no more than that need be shown: a listing that may
+/// show more is lowered to it, so that as few units as can be are sold twice.
 pub(super) async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
+    let mut answers = push(marketplace, targets, now).await;
+    let to_what_is_kept = |(place, answer): (usize, &Answer)| {
+        let target = &targets[place];
+        let kept = answer.result.as_ref().err()?.lock?.quantity?;
+        let shows_more = target.acknowledged.is_none_or(|shown| shown > kept);
+        shows_more.then(|| (place, Target { quantity: kept, ..target.clone() }))
+    };
+    let (places, nearest): (Vec<usize>, Vec<Target>) = answers.iter().enumerate().filter_map(to_what_is_kept).unzip();
+    if nearest.is_empty() {
+        return answers;
+    }
+    let lowered = push(marketplace, &nearest, now).await;
+    for (place, lowered) in places.into_iter().zip(lowered) {
+        if let (Err(Failure { lock: Some(lock), .. }), Ok(shown)) = (&mut answers[place].result, lowered.result) {
+            lock.shows = Some(shown.quantity);
+        }
+    }
+    answers
+}
+
+/// Asks for what campaigns keep, writes the rest, and reads it back.
+async fn push<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
     let mut batch = Batch { targets, answers: vec![None; targets.len()], request_ids: vec![None; targets.len()] };
     for (place, target) in targets.iter().enumerate() {
         batch.answers[place] = M::unmapped(target).map(Err);
@@ -244,7 +267,7 @@ mod tests {
             (20, vec![campaign(30, hour(3)), campaign(30, hour(1))], Some((60, hour(3)))),
             (20, vec![campaign(30, None), campaign(30, hour(1))], Some((60, None))),
         ] {
-            let lock = lock.map(|(kept, until)| Lock { quantity: Some(kept), until });
+            let lock = lock.map(|(kept, until)| Lock { quantity: Some(kept), until, shows: None });
             assert_eq!(lock_of(quantity, &campaigns, now), lock, "{quantity} {campaigns:?}");
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         connection::ConnectorKind,
+        mapping::ListingIds,
         moment::Moment,
     },
     on_db,
@@ -35,6 +36,13 @@ impl Listing {
     #[must_use]
     pub fn new(sku: SkuCode, store: StoreCode, created_at: Moment) -> Self {
         Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at, item_id: None, variant_id: None }
+    }
+
+    /// By what its marketplace knows it.
+    #[must_use]
+    pub fn ids(&self) -> ListingIds {
+        let Self { seller_sku, item_id, variant_id, .. } = self.clone();
+        ListingIds { seller_sku, item_id, variant_id }
     }
 
     /// Whether it can be pushed to a store of that kind: it has the ids that the marketplace needs.
@@ -119,6 +127,52 @@ pub fn not_mapped(
         }
         found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
+    Ok(found)
+}
+
+/// Up to `limit` listings of `store`, which is of `kind`, that have the ids which their marketplace needs, from `place`
+/// on; in the order of [`not_mapped`].
+///
+/// # Errors
+/// When the database fails.
+pub fn mapped(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<Listing>> {
+    let mut query = listings::table.into_boxed();
+    if kind.needs_item_id() {
+        query = query.filter(listings::item_id.is_not_null());
+    }
+    if kind.needs_variant_id() {
+        query = query.filter(listings::variant_id.is_not_null());
+    }
+    part(conn, query, store, place, limit)
+}
+
+/// Up to `limit` listings of `store`, from `place` on, whatever they are mapped to; in the order of [`not_mapped`].
+///
+/// # Errors
+/// When the database fails.
+pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -> QueryResult<Vec<Listing>> {
+    part(conn, listings::table.into_boxed(), store, place, limit)
+}
+
+/// The listings of `store` with one of `items` for the marketplace's id of the item, by SKU.
+///
+/// # Errors
+/// When the database fails.
+pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]) -> QueryResult<Vec<Listing>> {
+    // Asked for in an order, SQLite would rather walk through all listings that are in it.
+    let mut found: Vec<Listing> = listings::table
+        .filter(listings::store.eq(store))
+        .filter(listings::item_id.is_not_null())
+        .filter(among(conn, "listings.item_id", items))
+        .select(Listing::as_select())
+        .load(conn)?;
+    found.sort_by(|one, other| one.sku.cmp(&other.sku));
     Ok(found)
 }
 

@@ -1,7 +1,7 @@
 //! Stores: where listings are sold.
 
-use super::{Conn, schema::stores};
-use crate::domain::{code::StoreCode, moment::Moment, text::folded};
+use super::{Conn, connections, schema::stores};
+use crate::domain::{code::StoreCode, connection::ConnectorKind, moment::Moment, text::folded};
 use diesel::prelude::*;
 
 /// One sales-channel store.
@@ -62,6 +62,19 @@ pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
 /// When the database fails.
 pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
+}
+
+/// How the store of `code` is reached; how one on such a marketplace would be, while it is not connected. One on a
+/// marketplace that nobody knows would be called by a webhook. Nothing if there is no such store.
+///
+/// # Errors
+/// When the database fails.
+pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
+    if let Some(connection) = connections::find(conn, code)? {
+        return Ok(Some(connection.kind));
+    }
+    let likely = |store: Store| ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook);
+    Ok(find(conn, code)?.map(likely))
 }
 
 /// Makes transactions that name stores wait for each other until this one ends. Inside [`super::Database::write`]

@@ -1,5 +1,6 @@
 //! How a store is connected to its marketplace: which protocol is spoken, and what that protocol needs to be told.
 
+use super::text::folded;
 use std::num::NonZeroU32;
 
 /// How a store's quantities reach it.
@@ -99,6 +100,43 @@ impl ConnectorKind {
         self == Self::Lazada
     }
 
+    /// What the marketplace calls its id of the product, if listings are mapped to it.
+    #[must_use]
+    pub fn item_label(self) -> Option<&'static str> {
+        match self {
+            Self::Lazada => Some("ItemId"),
+            Self::Shopee => Some("item_id"),
+            Self::Zalora => Some("productId"),
+            Self::Webhook | Self::File => None,
+        }
+    }
+
+    /// What the marketplace calls its id of a variant of the product, if it has variants.
+    #[must_use]
+    pub fn variant_label(self) -> Option<&'static str> {
+        match self {
+            Self::Lazada => Some("SkuId"),
+            Self::Shopee => Some("model_id"),
+            Self::Zalora | Self::Webhook | Self::File => None,
+        }
+    }
+
+    /// Whether the marketplace's ids are numbers, and nothing else is worth sending.
+    #[must_use]
+    pub fn has_numbers_for_ids(self) -> bool {
+        match self {
+            Self::Shopee | Self::Zalora => true,
+            Self::Lazada | Self::Webhook | Self::File => false,
+        }
+    }
+
+    /// The kind that a marketplace is likely to be of, by what people call it.
+    #[must_use]
+    pub fn likely_for(marketplace: &str) -> Option<Self> {
+        let called = folded(marketplace);
+        Self::ALL.into_iter().find(|kind| called.contains(&folded(kind.label())))
+    }
+
     /// Whether a listing with these ids can be pushed: it has those that the marketplace needs.
     #[must_use]
     pub fn is_mapped(self, item_id: Option<&str>, variant_id: Option<&str>) -> bool {
@@ -125,6 +163,26 @@ mod tests {
             assert!(kind.is_pushed() && kind.needs_item_id() && kind.default_api_url().is_some(), "{kind:?}");
         }
         assert!(!ConnectorKind::File.is_pushed());
+    }
+
+    #[test]
+    fn the_kind_is_guessed_by_the_name_of_the_marketplace() {
+        for (marketplace, kind) in [
+            ("Lazada", Some(ConnectorKind::Lazada)),
+            ("SHOPEE Mall", Some(ConnectorKind::Shopee)),
+            ("Shopify", None),
+            ("", None),
+        ] {
+            assert_eq!(ConnectorKind::likely_for(marketplace), kind, "{marketplace}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_needed_has_a_name() {
+        for kind in ConnectorKind::ALL {
+            assert_eq!(kind.item_label().is_some(), kind.needs_item_id());
+            assert!(kind.variant_label().is_some() || !kind.needs_variant_id());
+        }
     }
 
     #[test]

@@ -71,6 +71,8 @@ pub struct Lock {
     pub quantity: Option<i64>,
     /// When it lets go of enough of them, if it says so.
     pub until: Option<Moment>,
+    /// Units that the listing shows now, if it was lowered as far as the campaign lets it.
+    pub shows: Option<i64>,
 }
 
 /// Why something was not done.

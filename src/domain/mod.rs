@@ -18,6 +18,7 @@ pub mod hold;
 pub mod id;
 pub mod import;
 pub mod ledger;
+pub mod mapping;
 pub mod moment;
 pub mod order;
 pub mod promotion;

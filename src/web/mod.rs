@@ -11,6 +11,7 @@ pub mod page;
 pub mod paging;
 pub mod passwords;
 pub mod pasted;
+pub mod quantities_file;
 pub mod query;
 pub mod sessions;
 pub mod tokens;

@@ -132,6 +132,12 @@ fn every_answer_that_the_document_names_can_be_had_and_no_other_is() {
     asker.get("/pushes", &["", "?state=in_step", "?cursor=x"]);
     asker.get("/push-log", &["", "?since=x", "?cursor=x"]);
     asker.get("/openapi.json", &[""]);
+    for store in ["lazada", "nowhere", "No%20store"] {
+        let path = format!("/stores/{store}/quantities.csv");
+        for answer in [asker.stranger.get(&path), api.get(&path)] {
+            asker.note("GET", "/stores/{store}/quantities.csv", answer);
+        }
+    }
     let id = api.get("/promotions").body["promotions"][0]["id"].as_str().expect("an id").to_owned();
     for id in [id.as_str(), "x"] {
         for (method, path, template) in [
@@ -193,7 +199,7 @@ fn the_document_says_what_every_call_is_for_and_what_it_takes() {
             assert_eq!(takes_body, has_body, "{method} {path}");
         }
     }
-    assert_eq!(calls.len(), 14, "every call has a name of its own: {calls:?}");
+    assert_eq!(calls.len(), 15, "every call has a name of its own: {calls:?}");
     for schema in document["components"]["schemas"].as_object().expect("schemas").values() {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             assert!(property["description"].is_string() || property["$ref"].is_string(), "{name}: {property}");

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
     connectors::{Acknowledged, Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts},
-    demo::marketplace::{CallKind, Campaign, Fault, FaultOrder, Marketplace, ProductId},
+    demo::marketplace::{CallKind, Campaign, Change, Fault, FaultOrder, Marketplace, ProductId},
     domain::{
         code::{SkuCode, StoreCode},
         connection::ConnectorKind,
@@ -227,11 +227,14 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(50)], "{kind:?} {answers:?}");
         let failure = answers[0].result.as_ref().expect_err("locked");
         let lock = failure.lock.expect("it says what keeps it");
-        assert_eq!((lock.quantity, lock.until), (Some(60), Some(end)), "{kind:?}");
+        assert_eq!((lock.quantity, lock.until, lock.shows), (Some(60), Some(end), Some(60)), "{kind:?}");
         assert_eq!(failure.message, format!("{} keeps 60 for its own campaign.", kind.label()));
         let sent = rig.marketplace.journal(3);
-        assert!(sent.iter().all(|change| change.product == rig.id(2)), "{kind:?}: it was not even tried: {sent:?}");
-        assert_eq!(rig.push_one(60), Ok(60), "{kind:?}: down to what is kept");
+        let to = |change: &Change| if change.product == rig.id(2) { 50 } else { 60 };
+        assert!(sent.iter().all(|change| change.to == to(change)), "{kind:?}: down to what is kept: {sent:?}");
+        let known = Target { acknowledged: Some(60), ..rig.target(1, 50) };
+        assert_eq!(classes(&rig.push(&[known])), [Err(FailureClass::Locked)], "{kind:?}: and it is not sent again");
+        assert_eq!(rig.push_one(60), Ok(60), "{kind:?}");
         rig.advance(TimeDelta::days(1));
         rig.refresh().expect("new tokens");
         assert_eq!(rig.push_one(50), Ok(50), "{kind:?}: when the campaign is over");

@@ -196,13 +196,13 @@ fn plan(conn: &mut Conn, statement: &str) -> String {
         Conn::Postgres(conn) => {
             let parameters = (1..).take_while(|number| statement.contains(&format!("${number}")));
             let nulls = parameters.map(|_| "NULL").collect::<Vec<_>>().join(", ");
-            let values = if nulls.is_empty() { nulls } else { format!("({nulls})") };
+            let values = if nulls.is_empty() { nulls } else { format!(" ({nulls})") };
             let prepare = format!(
                 "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE looked_at AS {statement}"
             );
             conn.batch_execute(&prepare).expect("a statement");
             let lines: Vec<PostgresPlan> =
-                sql_query(format!("EXPLAIN EXECUTE looked_at {values}")).load(conn).expect("a plan");
+                sql_query(format!("EXPLAIN EXECUTE looked_at{values}")).load(conn).expect("a plan");
             conn.batch_execute("DEALLOCATE looked_at").expect("it is there");
             lines.into_iter().map(|line| line.line).collect::<Vec<_>>().join("\n")
         }

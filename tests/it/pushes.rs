@@ -177,7 +177,7 @@ fn what_a_server_had_taken_when_it_died_another_sends_seconds_later() {
 fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     let shop = Shop::open();
     shop.look(at(0));
-    let lock = Lock { quantity: Some(120), until: Some(at(300)) };
+    let lock = Lock { quantity: Some(120), until: Some(at(300)), shows: None };
     let claimed = shop.claim(SHOPEE, "one", at(0));
     shop.answer(SHOPEE, "one", at(0), claimed, &Err(Failure::locked("Shopee keeps 120.", lock)));
     let push = shop.push(SHOPEE);

@@ -7,7 +7,7 @@ use crate::{
 use chrono::TimeDelta;
 use flashsale::{
     actions::{disconnect_store, pause_store, save_skus},
-    db::{connections, pushes},
+    db::{connections, pushes, stores},
     demo::marketplace::{Campaign, Fault, ProductId},
     domain::{
         failure::FailureClass,
@@ -146,10 +146,41 @@ fn nothing_is_pushed_below_what_a_campaign_of_the_marketplace_keeps_until_it_end
     let push = row(&seller, "shopee-sg");
     assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(60)));
     assert_eq!(push.locked_until, Some(ends_at));
-    assert_eq!((push.listing(50).exposed(), seller.shown(0)), (50, vec![50, 100, 50, 50]));
-    seller.app.advance(TimeDelta::minutes(30));
+    assert_eq!((push.listing(50).exposed(), seller.shown(0)), (10, vec![50, 60, 50, 50]), "as low as can be");
+    seller.app.advance(TimeDelta::minutes(29));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [50, 60, 50, 50]);
+    seller.app.advance(TimeDelta::minutes(1));
     seller.push(&pusher);
     assert_eq!(seller.shown(0), [50; 4], "sent when the campaign ends");
+}
+
+#[test]
+fn what_a_campaign_keeps_is_said_on_the_pages_until_it_ends() {
+    let seller = Seller::open_with_pages(1);
+    let (pusher, mut browser) = (seller.pusher(), seller.app.signed_in());
+    seller.push(&pusher);
+    seller.app.write(|conn| {
+        let store = stores::find(conn, &store_code("shopee-sg")).expect("a read").expect("a store");
+        let named = stores::Store { marketplace: "Shopee".to_owned(), ..store };
+        stores::update(conn, &named).expect("named");
+    });
+    let ends_at = seller.app.now().plus(TimeDelta::minutes(30));
+    let id = ProductId { item: "1000".to_owned(), variant: "9000".to_owned() };
+    seller.market.marketplace.keep("shopee-sg", &id, Campaign { quantity: 60, ends_at });
+    stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
+    seller.push(&pusher);
+    let words = "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed.";
+    let page = browser.get("/stores/shopee-sg");
+    assert_eq!(page.cell("Product-0", "Why not yet"), format!("{words} Until 10 Nov 2026, 20:30."));
+    assert_eq!(["Should show", "Shows", "State"].map(|of| page.cell("Product-0", of)), ["50", "60", "Blocked"]);
+    let page = browser.get("/catalogue/Product-0");
+    assert_eq!(page.cell("shopee-sg", "Store shows"), format!("60 Blocked {words}"));
+    assert_eq!(browser.get("/catalogue").cell("Product-0", "shopee-sg"), "50 shows 60, blocked");
+    seller.app.advance(TimeDelta::minutes(30));
+    seller.push(&pusher);
+    assert_eq!(seller.shown(0), [50; 4]);
+    assert_eq!(browser.get("/catalogue/Product-0").cell("shopee-sg", "Store shows"), "50");
 }
 
 #[test]

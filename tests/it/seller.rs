@@ -58,6 +58,13 @@ impl Seller {
         Self::settle_in(app, market, products)
     }
 
+    /// The same with a server that shows pages and sends nothing.
+    pub fn open_with_pages(products: usize) -> Self {
+        let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);
+        let market = Marketplaces::start(app.clock());
+        Self::settle_in(app, market, products)
+    }
+
     /// The same with the machine's time, for servers of their own.
     pub fn open_now(products: usize) -> Self {
         let mut app = TestApp::start();

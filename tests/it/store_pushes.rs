@@ -54,7 +54,7 @@ fn a_store_that_shows_what_it_should_has_nothing_behind() {
 #[test]
 fn what_is_behind_is_listed_with_what_stands_in_its_way() {
     let shop = behind();
-    let lock = Lock { quantity: Some(60), until: Some(at(3600)) };
+    let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
     fail(&shop, SHOPEE, Failure::locked("Shopee keeps 60.", lock));
     fail(&shop, ZALORA, Failure::mapping("Zalora knows no product 7."));
     let mut browser = shop.app.signed_in();
@@ -76,8 +76,10 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
     let page = browser.get("/stores/zalora-sg");
     assert_eq!(
         (cell(&page, "State"), cell(&page, "Why not yet")),
-        ("Refused".into(), "Zalora knows no product 7.".into())
+        ("Refused".into(), "Zalora knows no product 7. Mend its mapping".into())
     );
+    let mend = page.attribute("tbody td a[href*='/listings']", "href");
+    assert_eq!(mend.as_deref(), Some("/stores/zalora-sg/listings?q=Product1"));
     assert_eq!(["Waiting", "Refused"].map(|label| tile(&page, label)), ["0", "1"]);
     for (state, found) in [("", 1), ("waiting", 0), ("sending", 0), ("refused", 1), ("blocked", 0), ("paused", 0)] {
         assert_eq!(rows(&browser.get(&format!("/stores/zalora-sg?state={state}"))), found, "{state}");

@@ -359,6 +359,23 @@ impl Page {
         browser.post(&action, &fields)
     }
 
+    /// Sends the form that a CSS selector finds first, with what it holds and texts typed into inputs of these ids: in a
+    /// form with rows, several have one name.
+    pub fn submit_typed(&self, css: &str, typed: &[(&str, &str)]) -> Page {
+        let html = Html::parse_document(&self.body);
+        let form = html.select(&selector(css)).next().unwrap_or_else(|| panic!("no {css} in {}", self.text()));
+        let fields: Vec<(&str, &str)> = form
+            .select(&selector("input"))
+            .filter_map(|input| {
+                let id = input.attr("id").unwrap_or_default();
+                let text = typed.iter().find(|(of, _)| *of == id).map(|(_, text)| *text);
+                Some((input.attr("name")?, text.unwrap_or_else(|| input.attr("value").unwrap_or_default())))
+            })
+            .collect();
+        let action = form.attr("action").unwrap_or(&self.path).to_owned();
+        Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() }.post(&action, &fields)
+    }
+
     /// Sends the page's main form with what it holds and a file that was chosen in `field`.
     pub fn submit_file(&self, field: &str, file_name: &str, content: &[u8]) -> Page {
         self.submit_file_with(field, file_name, content, &[])

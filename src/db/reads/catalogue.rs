@@ -6,6 +6,7 @@ use crate::{
         among::among,
         holds,
         paging::{Page, Place},
+        reads::pushes::LateListings,
         schema::{self, holds as hold_rows, listings, skus},
         search::{Matching, Searched, matching},
         stores::{self, Store},
@@ -90,6 +91,8 @@ pub struct Catalogue {
     pub page: Page<Row>,
     /// Every store.
     pub stores: Vec<Store>,
+    /// Which of their listings do not show yet what they should.
+    pub late: LateListings,
     holds: HashMap<SkuCode, Vec<Hold>>,
 }
 
@@ -119,10 +122,11 @@ macro_rules! take {
 /// When the database fails.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
     let page = Page::new(place, rows(conn, filter, Part { place, limit: Place::LIMIT, now })?);
-    with_holds(conn, page, now)
+    let late = LateListings::read(conn, page.rows.iter().map(|row| &row.code))?;
+    Ok(Catalogue { late, ..with_holds(conn, page, now)? })
 }
 
-/// As [`read`], but so many rows as an export takes at once.
+/// As [`read`], but so many rows as an export takes at once, and without what is late.
 ///
 /// # Errors
 /// When the database fails.
@@ -135,7 +139,7 @@ pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) 
 
 fn with_holds(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
     let holds = holds::live_on(conn, page.rows.iter().map(|row| &row.code), now)?;
-    Ok(Catalogue { page, holds, stores: stores::all(conn)? })
+    Ok(Catalogue { page, holds, stores: stores::all(conn)?, late: LateListings::default() })
 }
 
 /// Whether there is no SKU at all.

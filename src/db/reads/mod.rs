@@ -6,6 +6,7 @@ pub mod costs;
 pub mod draft;
 pub mod edit;
 pub mod imports;
+pub mod listings;
 pub mod order;
 pub mod orders;
 pub mod positions;

@@ -5,11 +5,12 @@ use super::positions::Positions;
 use crate::{
     db::{
         Backend, Conn,
-        connections::Connection,
-        listings,
+        among::among,
+        connections::{self, Connection},
+        listings::{self, Listing},
         paging::{Page, Place},
-        pushes::Push,
-        schema::{listings as listing_rows, pushes},
+        pushes::{self as push_rows, Push},
+        schema::{connections as connection_rows, listings as listing_rows, pushes},
         written::{Written, written},
     },
     domain::{
@@ -20,10 +21,11 @@ use crate::{
     },
 };
 use diesel::{
-    dsl::not,
+    dsl::{count_star, not},
     prelude::*,
     sql_types::{Bool, Integer},
 };
+use std::collections::HashMap;
 
 /// The most that is counted of anything: a page says "1,000+" of more.
 pub const COUNT_LIMIT: i64 = 1_000;
@@ -43,6 +45,146 @@ impl Behind {
     pub fn standing(&self, connection: &Connection, now: Moment) -> Standing<'_> {
         self.push.standing(self.should, connection.paused_at.is_some(), now)
     }
+}
+
+/// A listing that shows something else than it should, or may, as pages say it beside the number that it should show.
+#[derive(Debug, Clone)]
+pub struct Late {
+    /// Its push.
+    pub push: Push,
+    /// Whether its store is paused.
+    pub is_paused: bool,
+}
+
+impl Late {
+    /// How it stands at `now`, if it should show `should`.
+    #[must_use]
+    pub fn standing(&self, should: i64, now: Moment) -> Standing<'_> {
+        self.push.standing(should, self.is_paused, now)
+    }
+}
+
+/// What is behind of some SKUs.
+#[derive(Debug, Clone, Default)]
+pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
+
+impl LateListings {
+    /// That of `codes`, in one statement: pages that show many SKUs ask at each view.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn read<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Self> {
+        let rows: Vec<(Push, bool)> = pushes::table
+            .inner_join(connection_rows::table.on(connection_rows::store.eq(pushes::store)))
+            // As the index has it: asked with the words of the others, SQLite would read what is in step too.
+            .filter(written::<Bool>("pushes.behind_since >= '1970-01-01 00:00:00'"))
+            .filter(among(conn, "pushes.sku", codes))
+            .select((Push::as_select(), connection_rows::paused_at.is_not_null()))
+            .load(conn)?;
+        let late = |(push, is_paused): (Push, bool)| ((push.sku.clone(), push.store.clone()), Late { push, is_paused });
+        Ok(Self(rows.into_iter().map(late).collect()))
+    }
+
+    /// The listing of a SKU on a store, if it is behind.
+    #[must_use]
+    pub fn of(&self, sku: &SkuCode, store: &StoreCode) -> Option<&Late> {
+        if self.0.is_empty() { None } else { self.0.get(&(sku.clone(), store.clone())) }
+    }
+}
+
+/// What the stores of one SKU are known to show.
+#[derive(Debug, Clone)]
+pub struct OfSku {
+    listings: Vec<Listing>,
+    pushes: Vec<Push>,
+    connections: Vec<Connection>,
+}
+
+impl OfSku {
+    /// That of `code`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn read(conn: &mut Conn, code: &SkuCode) -> QueryResult<Self> {
+        Ok(Self {
+            listings: listings::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
+            pushes: push_rows::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
+            connections: connections::all(conn)?,
+        })
+    }
+
+    /// The connection of a store, if quantities are sent to it.
+    #[must_use]
+    pub fn connection(&self, store: &StoreCode) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.store == *store)
+    }
+
+    /// The push of a store, of one that is connected and whose listing is mapped.
+    #[must_use]
+    pub fn push(&self, store: &StoreCode) -> Option<&Push> {
+        self.pushes.iter().find(|push| push.store == *store)
+    }
+
+    /// Whether the listing of a store can be pushed.
+    #[must_use]
+    pub fn is_mapped(&self, connection: &Connection) -> bool {
+        let listing = self.listings.iter().find(|listing| listing.store == connection.store);
+        listing.is_some_and(|listing| listing.is_pushed_by(connection.kind))
+    }
+}
+
+/// A store that does not take what it is sent, or not all of it.
+#[derive(Debug, Clone)]
+pub struct FailingStore {
+    /// Its connection.
+    pub connection: Connection,
+    /// Listings that the marketplace does not know as they are mapped.
+    pub refused: i64,
+    /// Listings whose stock a campaign keeps.
+    pub blocked: i64,
+    /// Listings that show something else than they should.
+    pub behind: Count,
+    /// Units that they show and should not.
+    pub exposed: Count,
+}
+
+impl FailingStore {
+    /// The listings that this is about: all that are behind of a store that takes nothing, else those that it refuses.
+    #[must_use]
+    pub fn listings(&self) -> Count {
+        let takes_nothing = self.connection.paused_at.is_some() || self.connection.problem.is_some();
+        if takes_nothing { self.behind } else { Count { number: self.refused + self.blocked, is_more: false } }
+    }
+}
+
+/// The stores that are paused, do not answer, or refuse listings at `now`, by code. Costs what is wrong, and not what
+/// there is.
+///
+/// # Errors
+/// When the database fails.
+pub fn failing_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<FailingStore>> {
+    let problems: Vec<(StoreCode, Option<FailureClass>, i64)> = pushes::table
+        .filter(behind())
+        .filter(written::<Bool>("pushes.problem IN ('locked', 'mapping')"))
+        .group_by((pushes::store, pushes::problem))
+        .select((pushes::store, pushes::problem, count_star()))
+        .load(conn)?;
+    let number = |store: &StoreCode, class| {
+        let found = problems.iter().find(|(of, problem, _)| of == store && *problem == Some(class));
+        found.map_or(0, |(_, _, number)| *number)
+    };
+    let mut failing = Vec::new();
+    for connection in connections::all(conn)? {
+        let (refused, blocked) =
+            (number(&connection.store, FailureClass::Mapping), number(&connection.store, FailureClass::Locked));
+        let is_failing = connection.paused_at.is_some() || connection.problem.is_some();
+        if is_failing || refused + blocked > 0 {
+            let behind = count_in(conn, &connection, None, now)?;
+            let exposed = exposed(conn, Some(&connection.store), now)?;
+            failing.push(FailingStore { connection, refused, blocked, behind, exposed });
+        }
+    }
+    Ok(failing)
 }
 
 /// The pushes that are behind. Written out, so that both databases use the indexes that say the same.
@@ -172,13 +314,7 @@ pub struct Counts {
 /// # Errors
 /// When the database fails.
 pub fn counts(conn: &mut Conn, connection: &Connection, now: Moment) -> QueryResult<Counts> {
-    let mut count = |state| match in_state(connection, Some(state), now) {
-        Some(query) => {
-            let ones = query.select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1).load::<i32>(conn)?;
-            Ok::<_, diesel::result::Error>(Count::of(ones.len()))
-        }
-        None => Ok(Count::default()),
-    };
+    let mut count = |state| count_in(conn, connection, Some(state), now);
     Ok(Counts {
         waiting: count(ListingState::Waiting)? + count(ListingState::Paused)?,
         sending: count(ListingState::Sending)?,
@@ -188,6 +324,13 @@ pub fn counts(conn: &mut Conn, connection: &Connection, now: Moment) -> QueryRes
         exposed: exposed(conn, Some(&connection.store), now)?,
         in_step: in_step(conn, connection)?,
     })
+}
+
+/// How many listings of a store are behind, in a state or in all.
+fn count_in(conn: &mut Conn, connection: &Connection, state: Option<ListingState>, now: Moment) -> QueryResult<Count> {
+    let Some(query) = in_state(connection, state, now) else { return Ok(Count::default()) };
+    let ones = query.select(1.into_sql::<Integer>()).limit(COUNT_LIMIT + 1).load::<i32>(conn)?;
+    Ok(Count::of(ones.len()))
 }
 
 /// How many of a store's listings cannot be pushed because nobody said by what the marketplace knows them.
@@ -228,5 +371,5 @@ fn in_step(conn: &mut Conn, connection: &Connection) -> QueryResult<Option<i64>>
         return Ok(None);
     }
     let looked_at = pushes::table.filter(pushes::store.eq(&connection.store)).filter(not(behind()));
-    looked_at.filter(crate::db::among::among(conn, "pushes.sku", &codes)).count().get_result(conn).map(Some)
+    looked_at.filter(among(conn, "pushes.sku", &codes)).count().get_result(conn).map(Some)
 }

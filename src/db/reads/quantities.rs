@@ -1,9 +1,16 @@
-//! What `/api/v1/quantities` reads: the listings in their order, or those of SKUs in the order of their changes, with
-//! what their quantities follow from.
+//! What `/api/v1/quantities` and the files of quantities read: the listings in their order, or those of SKUs in the order
+//! of their changes, with what their quantities follow from.
 
 use super::positions::Positions;
 use crate::{
-    db::{Backend, Conn, among::among, quantity_changes, schema::listings},
+    db::{
+        Backend, Conn,
+        among::among,
+        listings::{self as of_listings, Listing},
+        paging::Place,
+        quantity_changes,
+        schema::listings,
+    },
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
@@ -169,4 +176,26 @@ fn stores_of(
 fn positions(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Positions> {
     let codes: BTreeSet<&SkuCode> = listings.iter().map(|(sku, _)| sku).collect();
     Positions::read(conn, codes, now)
+}
+
+/// Some listings of one store, with what their quantities follow from.
+pub struct OfStore {
+    /// By SKU.
+    pub listings: Vec<Listing>,
+    /// The stock of their SKUs, and the holds that are live on them.
+    pub positions: Positions,
+    /// Whether there may be listings after the last.
+    pub has_next: bool,
+}
+
+/// Up to [`PAGE_ROWS`] listings of `store` after a SKU, as things are at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_store(conn: &mut Conn, store: &StoreCode, after: Option<SkuCode>, now: Moment) -> QueryResult<OfStore> {
+    let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
+    let limit = i64::try_from(PAGE_ROWS).expect("a small number");
+    let listings = of_listings::of_store(conn, store, &place, limit)?;
+    let positions = Positions::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
+    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, positions })
 }

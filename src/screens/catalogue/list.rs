@@ -3,9 +3,10 @@
 use crate::{
     db::{
         self,
-        reads::catalogue::{self, Catalogue, Filter, Flashsale},
+        reads::catalogue::{self, Catalogue, Filter, Flashsale, Row},
     },
-    domain::{code::StoreCode, quantity::Position},
+    domain::{code::StoreCode, moment::Moment, quantity::Position},
+    screens::listing_state::BehindNote,
     web::{
         error::PageResult,
         form::SelectOption,
@@ -60,12 +61,18 @@ struct CataloguePage {
     flashsale_options: Vec<SelectOption>,
     store_options: Vec<SelectOption>,
     catalogue: Catalogue,
+    now: Moment,
     links: PageLinks,
     export_href: String,
     is_empty: bool,
 }
 
 impl CataloguePage {
+    /// That a store shows another number than it should.
+    fn behind(&self, row: &Row, store: &StoreCode, should: &i64) -> Option<BehindNote> {
+        BehindNote::of(&self.catalogue.late, (&row.code, store), *should, self.now)
+    }
+
     /// What the badge of a SKU in running flash sales says; nothing for one that is in none.
     fn badge(&self, position: &Position<'_>) -> String {
         match position.holds {
@@ -102,6 +109,7 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
         links: catalogue.page.links("/catalogue", &query.filters(), |row| row.code.clone()),
         export_href: href("/catalogue.csv", &query.filters()),
         is_empty,
+        now,
         catalogue,
         query,
     })

@@ -5,7 +5,10 @@ use crate::{
     db::{
         self,
         paging::{Page, Place},
-        reads::sku::{self, NamedEntry, PastHold, SkuFacts, Wanted},
+        reads::{
+            pushes::OfSku,
+            sku::{self, NamedEntry, PastHold, SkuFacts, Wanted},
+        },
         stores::Store,
     },
     domain::{
@@ -16,9 +19,10 @@ use crate::{
         ledger::EntryKind,
         moment::Moment,
         schedule, sentence,
+        standing::ListingState,
         text::counted,
     },
-    screens::{orders, pushes, stores},
+    screens::{listing_state, orders, pushes, stores},
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
@@ -68,7 +72,44 @@ struct Shown {
     store: String,
     store_path: String,
     quantity: i64,
+    at_store: AtStore,
     sum: Vec<sentence::Part>,
+}
+
+/// What a store is known to show.
+#[derive(Default)]
+struct AtStore {
+    /// The number, or why there is none.
+    shows: String,
+    /// How it stands if that is not what it should: the tone of a badge, its word, and where to look.
+    state: Option<(&'static str, &'static str, String)>,
+    /// What stands in the way, in a sentence.
+    why: String,
+}
+
+impl AtStore {
+    fn new(of_sku: &OfSku, store: &Store, should: i64, now: Moment) -> Self {
+        let shows = |text: &str| Self { shows: text.to_owned(), ..Self::default() };
+        let Some(connection) = of_sku.connection(&store.code) else { return shows("not connected") };
+        if !connection.kind.is_pushed() {
+            return shows("fetched as a file");
+        }
+        let path = stores::path_of(&store.code);
+        let Some(push) = of_sku.push(&store.code).filter(|_| of_sku.is_mapped(connection)) else {
+            let state = (!of_sku.is_mapped(connection)).then_some(ListingState::NotMapped);
+            let badge =
+                |state| (listing_state::tone(state), state.label(), format!("{path}/listings?mapping=unmapped"));
+            return Self { state: state.map(badge), ..shows("not known") };
+        };
+        let standing = push.standing(should, connection.paused_at.is_some(), now);
+        let state = standing.state();
+        let badge = (listing_state::tone(state), state.label(), path);
+        Self {
+            shows: listing_state::shown(push.acknowledged),
+            state: (state != ListingState::InStep).then_some(badge),
+            why: standing.why(&store.marketplace),
+        }
+    }
 }
 
 /// A hold as its table shows it.
@@ -121,14 +162,14 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
     let (path, now) = (path_of(&code), visit.now);
     let (wanted, place) = (query.wanted(), Place::from_query(&query.after, &query.before));
     let read = move |conn: &mut db::Conn| Read::all(conn, &code, now, wanted, &place);
-    let Read { facts, ends, past, entries } = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let Read { facts, of_sku, ends, past, entries } = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
     let zone = db::stores::common_zone(&facts.stores);
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
     let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));
     ok(&SkuPage {
         page: visit.layout("catalogue"),
-        shown: shown(&facts),
+        shown: shown(&facts, &of_sku, now),
         running: running(&facts, &path, &ends),
         past: past.into_iter().map(|hold| past_row(&facts, &path, hold)).collect(),
         warnings: warnings(&facts),
@@ -146,6 +187,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
 /// Everything that the page shows, of one moment.
 struct Read {
     facts: SkuFacts,
+    of_sku: OfSku,
     ends: HashMap<PromotionId, Moment>,
     past: Vec<PastHold>,
     entries: Page<NamedEntry>,
@@ -160,9 +202,10 @@ impl Read {
         place: &Place,
     ) -> Result<Option<Self>, db::Error> {
         let Some(facts) = sku::facts(conn, code, now)? else { return Ok(None) };
+        let of_sku = OfSku::read(conn, code)?;
         let ends = sku::ends(conn, &facts.holds)?;
         let past = sku::past_holds(conn, code, now)?;
-        Ok(Some(Self { ends, past, entries: sku::ledger(conn, code, wanted, place)?, facts }))
+        Ok(Some(Self { of_sku, ends, past, entries: sku::ledger(conn, code, wanted, place)?, facts }))
     }
 }
 
@@ -182,16 +225,20 @@ fn name_of_sale(entries: &Page<NamedEntry>) -> String {
     name.unwrap_or_else(|| "a flash sale that does not hold it".to_owned())
 }
 
-fn shown(facts: &SkuFacts) -> Vec<Shown> {
+fn shown(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Shown> {
     let position = facts.position();
     let is_listed = |store: &&Store| facts.listed.contains(&store.code);
     let stores = facts.stores.iter().filter(is_listed);
     stores
-        .map(|store| Shown {
-            store: store.name.clone(),
-            store_path: stores::path_of(&store.code),
-            quantity: position.quantity_for(&store.code).total(),
-            sum: sentence::of(&explain(&position, &store.code), |code| facts.store_name(code)),
+        .map(|store| {
+            let quantity = position.quantity_for(&store.code).total();
+            Shown {
+                store: store.name.clone(),
+                store_path: stores::path_of(&store.code),
+                quantity,
+                at_store: AtStore::new(of_sku, store, quantity, now),
+                sum: sentence::of(&explain(&position, &store.code), |code| facts.store_name(code)),
+            }
         })
         .collect()
 }

@@ -3,12 +3,15 @@
 use crate::{
     db::{
         orders::Order,
-        reads::attention::{NearlySold, ShortHold},
+        reads::{
+            attention::{NearlySold, ShortHold},
+            pushes::FailingStore,
+        },
         skus::Sku,
         stores::Store,
     },
-    domain::{moment::Moment, schedule::duration_in_words},
-    screens::{catalogue::path_of, promotions::store_of},
+    domain::{moment::Moment, schedule::duration_in_words, standing::ListingState, text::counted},
+    screens::{catalogue::path_of, listing_state::tone, promotions::store_of, stores},
     web::error::PageError,
 };
 
@@ -99,6 +102,52 @@ impl SkuRow {
     pub fn new(sku: Sku) -> Self {
         Self { sku_path: path_of(&sku.code), sku: sku.code.to_string(), name: sku.name, oversold: sku.oversold }
     }
+}
+
+/// A store that does not take what it is sent.
+pub struct PushRow {
+    pub store: String,
+    pub store_path: String,
+    pub tone: &'static str,
+    pub state: &'static str,
+    pub listings: String,
+    pub exposed: String,
+    pub is_exposed: bool,
+    pub why: String,
+}
+
+impl PushRow {
+    pub fn new(failing: FailingStore, stores: &[Store]) -> Result<Self, PageError> {
+        let store = store_of(stores, &failing.connection.store)?;
+        let (tone, state) = match &failing.connection {
+            connection if connection.paused_at.is_some() => (tone(ListingState::Paused), "Paused"),
+            connection if connection.problem.is_some() => ("warning", "Left alone for a while"),
+            _ if failing.refused > 0 => (tone(ListingState::Refused), "Refused"),
+            _ => (tone(ListingState::Blocked), "Blocked"),
+        };
+        Ok(Self {
+            store: store.name.clone(),
+            store_path: stores::path_of(&store.code),
+            tone,
+            state,
+            listings: failing.listings().to_string(),
+            exposed: failing.exposed.to_string(),
+            is_exposed: !failing.exposed.is_none(),
+            why: why(&failing),
+        })
+    }
+}
+
+/// What is wrong with a store, in a sentence.
+fn why(FailingStore { connection, refused, blocked, .. }: &FailingStore) -> String {
+    let of_store = if connection.paused_at.is_some() { &connection.pause_reason } else { &connection.problem_text };
+    let of_store = of_store.as_deref().filter(|text| !text.is_empty()).map(|text| {
+        let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+        format!("{text}{end}")
+    });
+    let refused = (*refused > 0).then(|| format!("{} refused: look at the mapping.", counted(refused, "listing")));
+    let blocked = (*blocked > 0).then(|| format!("{} kept by a campaign.", counted(blocked, "listing")));
+    of_store.into_iter().chain(refused).chain(blocked).collect::<Vec<_>>().join(" ")
 }
 
 /// The rows of a list.

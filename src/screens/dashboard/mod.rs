@@ -2,7 +2,7 @@
 
 mod attention;
 
-use self::attention::{NearlyRow, OrderRow, ShortRow, SkuRow};
+use self::attention::{NearlyRow, OrderRow, PushRow, ShortRow, SkuRow};
 use super::running::{self, RunningRow};
 use crate::{
     db::{
@@ -12,6 +12,7 @@ use crate::{
         reads::{
             attention::{Found, NearlySold, ROWS, ShortHold, nearly_sold, owed_orders, owed_skus, short_holds},
             promotions::Totals,
+            pushes::{Count, FailingStore, failing_stores},
             running::{Begun, begun, count, soonest_ending},
         },
         skus::Sku,
@@ -51,6 +52,12 @@ struct DashboardPage {
     units_owed: i64,
     skus: Vec<SkuRow>,
     skus_count: i64,
+    /// The stores that do not take what they are sent.
+    pushes: Vec<PushRow>,
+    stores_count: i64,
+    /// Listings that were not taken, and units that they show and should not.
+    pushes_count: Count,
+    exposed: Count,
     verified: Verified,
 }
 
@@ -81,6 +88,7 @@ struct Read {
     nearly: Found<NearlySold>,
     orders: (Found<Order>, i64),
     skus: Found<Sku>,
+    pushes: Vec<FailingStore>,
     verified: Option<Verification>,
 }
 
@@ -95,6 +103,7 @@ impl Read {
             nearly: nearly_sold(conn, now)?,
             orders: owed_orders(conn)?,
             skus: owed_skus(conn)?,
+            pushes: failing_stores(conn, now)?,
             verified: verifications::last_finished(conn)?,
         })
     }
@@ -107,8 +116,9 @@ impl Read {
 pub async fn show(visit: Visit) -> PageResult {
     let now = visit.now;
     let read = visit.database().read(move |conn| Read::all(conn, now)).await?;
-    let Read { begun, stores, counts: (running_count, ending_count), running, short, nearly, orders, skus, verified } =
-        read;
+    let Read { begun, stores, counts, running, short, nearly, orders, skus, pushes, verified } = read;
+    let (running_count, ending_count) = counts;
+    let sum = |count: fn(&FailingStore) -> Count| pushes.iter().map(count).fold(Count::default(), |sum, of| sum + of);
     let (orders, units_owed) = orders;
     let page = DashboardPage {
         page: visit.layout("dashboard"),
@@ -125,6 +135,10 @@ pub async fn show(visit: Visit) -> PageResult {
         units_owed,
         skus_count: skus.count,
         skus: skus.rows.into_iter().map(SkuRow::new).collect(),
+        stores_count: i64::try_from(pushes.len()).unwrap_or(i64::MAX),
+        pushes_count: sum(FailingStore::listings),
+        exposed: sum(|failing| failing.exposed),
+        pushes: attention::rows(pushes.into_iter().take(ROWS), |failing| PushRow::new(failing, &stores))?,
         verified: Verified::new(verified.as_ref(), now),
     };
     ok(&page)

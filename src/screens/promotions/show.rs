@@ -17,6 +17,7 @@ use crate::{
         reads::{
             costs,
             promotions::{Totals, products, totals},
+            pushes::LateListings,
             report::{has_product, sales, sales_of},
         },
         skus,
@@ -33,7 +34,7 @@ use crate::{
         sales::Sales,
         schedule,
     },
-    screens::catalogue::path_of,
+    screens::{catalogue::path_of, listing_state::BehindNote},
     web::{
         error::{PageError, PageResult},
         page::{Layout, ok},
@@ -69,6 +70,8 @@ struct ProductRow {
     /// Units that are held but not in hand.
     short: i64,
     shown: String,
+    /// That the store shows another number.
+    behind: Option<BehindNote>,
 }
 
 #[derive(Template)]
@@ -109,6 +112,8 @@ struct Read {
     products: Page<(HoldRow, String)>,
     sold: HashMap<SkuCode, Sales>,
     lines: Page<Line>,
+    /// What the store does not show yet as it should.
+    late: LateListings,
     /// What the store shows of each product, and how many units of it are backed.
     now: HashMap<String, (Quantity, i64)>,
 }
@@ -134,6 +139,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
     });
     Ok(Some(Read {
         now: shown.collect(),
+        late: LateListings::read(conn, codes())?,
         totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
         sales: if chosen.is_some() { sales(conn, id)? } else { over_time.sum() },
         over_time,
@@ -148,7 +154,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
 }
 
 impl ProductRow {
-    fn new(hold: &HoldRow, name: &str, status: Status, read: &Read) -> Self {
+    fn new(hold: &HoldRow, name: &str, (status, now): (Status, Moment), read: &Read) -> Self {
         let sku = hold.sku.to_string();
         let (quantity, backed) = read.now.get(&sku).copied().unwrap_or_default();
         let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
@@ -163,6 +169,7 @@ impl ProductRow {
             sold: Sold::new(totals, read.sold.get(&hold.sku).copied().unwrap_or_default()),
             short: if status == Status::Running { remaining - backed } else { 0 },
             shown: quantity.total().to_string(),
+            behind: BehindNote::of(&read.late, (&hold.sku, &read.promotion.store), quantity.total(), now),
         }
     }
 }
@@ -188,7 +195,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
     let read = visit.database().read(move |conn| read(conn, id, &place, &sku, now)).await?;
     let read = read.ok_or(PageError::NotFound)?;
     let status = read.promotion.status(now);
-    let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, status, &read);
+    let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, (status, now), &read);
     let rows = read.products.rows.iter().map(product).collect();
     let Read { promotion, totals, sales, over_time, is_known, costs, stores, products, lines, .. } = read;
     let store = store_of(&stores, &promotion.store)?;

@@ -6,8 +6,10 @@ pub mod disconnect;
 pub mod edit;
 mod form;
 pub mod list;
+pub mod listings;
 pub mod pause;
 pub mod pushing;
+pub mod quantities;
 pub mod show;
 
 use crate::{

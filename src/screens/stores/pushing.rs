@@ -92,6 +92,8 @@ pub(super) struct BehindRow {
     pub(super) why: String,
     /// When a campaign lets go of it; empty where none keeps it, or nobody knows.
     pub(super) locked_until: String,
+    /// Where its mapping is mended; empty where that is not what is wrong.
+    pub(super) mapping_href: String,
     pub(super) next: String,
 }
 
@@ -211,7 +213,11 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         tile(ListingState::Blocked, counts.blocked, "kept by a campaign", "warning"),
     ];
     tiles.push(Tile {
-        href: if counts.not_mapped.is_none() { String::new() } else { "/imports#listings".to_owned() },
+        href: if counts.not_mapped.is_none() {
+            String::new()
+        } else {
+            href(&format!("{path}/listings"), &[("mapping", "unmapped")])
+        },
         ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
     });
     tiles.push(Tile {
@@ -240,6 +246,11 @@ impl BehindRow {
             exposed: standing.listing.exposed(),
             why: standing.why(&store.marketplace),
             locked_until: if state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
+            mapping_href: if state == ListingState::Refused {
+                href(&format!("{}/listings", path_of(&store.code)), &[("q", row.push.sku.as_str())])
+            } else {
+                String::new()
+            },
             next: next(row, state, connection, now),
         }
     }

@@ -26,6 +26,8 @@ pub struct Demo {
     pub email: String,
     /// Its password.
     pub password: String,
+    /// Where the marketplaces are that its stores push to; empty where there are none.
+    pub marketplaces: String,
     _process: Running,
     _folder: TempDir,
 }
@@ -37,7 +39,8 @@ impl Demo {
         let address = read(&mut process, names::ADDRESS_LINE)?.trim_end_matches('/').to_owned();
         let email = read(&mut process, names::EMAIL_LINE)?;
         let password = read(&mut process, names::PASSWORD_LINE)?;
-        Ok(Self { address, email, password, _process: process, _folder: folder })
+        let marketplaces = read(&mut process, names::MARKETPLACES_LINE)?;
+        Ok(Self { address, email, password, marketplaces, _process: process, _folder: folder })
     }
 
     /// Starts the application on an empty database, and reads from its standard output the path to the first account.
@@ -47,7 +50,8 @@ impl Demo {
         let link = read(&mut process, names::SET_UP_LINE)?;
         let path = link.strip_prefix(&address).ok_or_else(|| Failure::new(format!("{link} is not at {address}")))?;
         let (email, password) = ("first@example.com".to_owned(), "the first of several".to_owned());
-        Ok((Self { address, email, password, _process: process, _folder: folder }, path.to_owned()))
+        let marketplaces = String::new();
+        Ok((Self { address, email, password, marketplaces, _process: process, _folder: folder }, path.to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@ mod every_page;
 mod importing;
 mod refusals;
 mod signing_in;
+mod stores;
 
 use crate::{
     app::Demo,
@@ -34,6 +35,8 @@ pub async fn run_all(driver: &Driver, report: &mut Report) {
     report.check("edit of a running sale by keyboard alone", edited).await;
     report.check("refused quantity keeps what was typed", signed_in(driver, refusals::of_a_quantity)).await;
     report.check("refused details keep what was typed", signed_in(driver, refusals::of_details)).await;
+    report.check("mapping of listings", signed_in(driver, stores::map_listings)).await;
+    report.check("a store that falls behind is said to", signed_in(driver, stores::fall_behind)).await;
     report.check("import of a catalogue", signed_in(driver, importing::a_catalogue)).await;
     report.check("first account, and every list while it is empty", on_an_empty_database(driver)).await;
     every_page::audit(driver, report).await;

@@ -11,6 +11,9 @@ pub const SET_UP_LINE: &str = "Set up:";
 /// Before its password.
 pub const PASSWORD_LINE: &str = "Password:";
 
+/// Before the address of the marketplaces of the demo.
+pub const MARKETPLACES_LINE: &str = "Pretended marketplaces:";
+
 /// Where the pages are.
 pub mod path {
     /// The dashboard.
@@ -45,6 +48,14 @@ pub mod path {
     pub const STORES: &str = "/stores";
     /// The log of what was sent to the stores.
     pub const PUSHES: &str = "/pushes";
+    /// A store of the demo.
+    pub const LAZADA_STORE: &str = "/stores/lazada-sg";
+    /// Another one.
+    pub const SHOPEE_STORE: &str = "/stores/shopee-sg";
+    /// What follows the page of a store in the address of its listings.
+    pub const LISTINGS: &str = "/listings";
+    /// The SKU that sales are created with.
+    pub const FREE_SKU: &str = "/catalogue/Product2";
     /// The form for a new store.
     pub const NEW_STORE: &str = "/stores/new";
     /// What follows the page of a store, or of a running sale, in the address of its form.
@@ -90,6 +101,10 @@ pub mod field {
     pub const QUANTITY: &str = "Quantity";
     /// The catalogue's filter.
     pub const FLASHSALE_FILTER: &str = "Flashsale Promotion";
+    /// Why a store is paused.
+    pub const PAUSE_REASON: &str = "Why";
+    /// The marketplace's id of a listing on Shopee; the field is named "item_id of Product2".
+    pub const SHOPEE_ITEM: &str = "item_id";
     /// The file of an import.
     pub const IMPORT_FILE: &str = "File";
 }
@@ -118,6 +133,10 @@ pub mod button {
     pub const SAVE_CHANGES: &str = "Save changes";
     /// Applies the catalogue's filters.
     pub const APPLY_FILTERS: &str = "Apply";
+    /// Saves the mapping of listings.
+    pub const SAVE: &str = "Save";
+    /// Pauses a store.
+    pub const PAUSE: &str = "Pause";
     /// Makes the first account.
     pub const CREATE_ACCOUNT: &str = "Create account";
     /// Sends an import's file.

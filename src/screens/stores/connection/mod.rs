@@ -18,7 +18,7 @@ use crate::{
         connections::{self, Connection},
         stores::{self, Store},
     },
-    domain::{api_address::ApiAddress, connection::ConnectorKind, text::folded},
+    domain::{api_address::ApiAddress, connection::ConnectorKind},
     web::{
         error::{PageError, PageResult},
         form::FormErrors,
@@ -177,9 +177,8 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<KindQuer
 }
 
 fn kind_page(visit: &Visit, Stored { store, connection }: Stored) -> KindPage {
-    let marketplace = folded(&store.marketplace);
-    let is_named = |kind: &ConnectorKind| marketplace.contains(&folded(kind.label()));
-    let likely = connection.map(|connection| connection.kind).or(ConnectorKind::ALL.into_iter().find(is_named));
+    let connected = connection.map(|connection| connection.kind);
+    let likely = connected.or_else(|| ConnectorKind::likely_for(&store.marketplace));
     KindPage {
         page: visit.layout("stores"),
         path: path_of(&store.code),

@@ -1,6 +1,6 @@
 //! The audit of every page, at two widths and in two themes.
 
-use super::{creation, importing, in_a_fresh_app};
+use super::{creation, importing, in_a_fresh_app, stores};
 use crate::{
     app::Demo,
     audit::visit_and_audit,
@@ -74,6 +74,7 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
     }
     report.check(&format!("audit {}", path::MISSING), visit_and_audit(page, path::MISSING, 404)).await;
     audit_found(page, report, "store", pages_of_a_store(page).await).await;
+    report.check("audit the pretended marketplaces", stores::audit_the_marketplaces(page, demo)).await;
     audit_found(page, report, "import", page_of_an_import(page).await).await;
     audit_found(page, report, "draft", steps_of_a_draft(page).await).await;
     audit_found(page, report, "promotion", pages_of_a_promotion(page).await).await;
@@ -115,7 +116,9 @@ async fn pages_of_a_store(page: &Page) -> Outcome<Vec<Found>> {
     let store = page.link_paths().await?.into_iter().find(is_store);
     let store = store.ok_or_else(|| Failure::new("the list links to no store"))?;
     let edit = format!("{store}{}", path::EDIT);
-    Ok(vec![Found { name: "a store's page", path: store }, Found { name: "the form of a store", path: edit }])
+    let mut found: Vec<Found> = stores::pages_of(&store).map(|(name, path)| Found { name, path }).collect();
+    found.extend([Found { name: "a store's page", path: store }, Found { name: "the form of a store", path: edit }]);
+    Ok(found)
 }
 
 async fn page_of_an_import(page: &Page) -> Outcome<Vec<Found>> {

@@ -42,7 +42,7 @@ pub async fn of_details(page: &Page) -> Outcome {
 }
 
 /// The page says that it was refused, at the top and at the field, with `number` in the words.
-async fn expect_refused(page: &Page, number: &str) -> Outcome {
+pub(super) async fn expect_refused(page: &Page, number: &str) -> Outcome {
     let (status, title) = (page.status().await?, page.title().await?);
     ensure(status == 422, || format!("the form was answered with {status}"))?;
     ensure(title.starts_with(names::ERROR_TITLE), || format!("the title is {title:?}"))?;

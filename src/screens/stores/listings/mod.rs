@@ -1,0 +1,203 @@
+//! `/stores/{code}/listings`: by what the marketplace of a store knows what it lists, those first of which nobody has said
+//! it, with one button that saves the page.
+
+pub mod export;
+mod form;
+mod rows;
+
+use self::{
+    form::{MappingForm, TypedRow},
+    rows::Row,
+};
+use super::path_of;
+use crate::{
+    actions::save_mappings::{self, MappingEdit},
+    db::{
+        self, Failed,
+        listings::Listing,
+        reads::listings::{self, Filter, Mapping},
+        stores::{self, Store},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        connection::ConnectorKind,
+    },
+    web::{
+        error::{PageError, PageResult},
+        form::{Form, FormErrors, SelectOption},
+        page::{Layout, ok, refused, see_other},
+        paging::{Page, PageLinks, Place},
+        query::{Query, href},
+        visit::Visit,
+    },
+};
+use actix_web::web::Path;
+use askama::Template;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// The filters and the place, as the address has them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ListingsQuery {
+    q: String,
+    mapping: String,
+    after: String,
+    before: String,
+    notice: String,
+}
+
+impl ListingsQuery {
+    fn filter(&self) -> Filter {
+        Filter { search: self.q.clone(), mapping: Mapping::parse(&self.mapping) }
+    }
+
+    fn filters(&self) -> [(&str, &str); 2] {
+        [("q", self.q.trim()), ("mapping", &self.mapping)]
+    }
+
+    /// The same page again.
+    fn here(&self, path: &str, notice: &str) -> String {
+        let [q, mapping] = self.filters();
+        href(path, &[q, mapping, ("after", &self.after), ("before", &self.before), ("notice", notice)])
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stores/listings.html")]
+struct ListingsPage {
+    page: Layout,
+    /// The store's page.
+    store_path: String,
+    path: String,
+    store: Store,
+    kind: &'static str,
+    /// Whether its marketplace needs ids of its own.
+    needs_ids: bool,
+    query: ListingsQuery,
+    mapping_options: Vec<SelectOption>,
+    columns: Vec<&'static str>,
+    rows: Vec<Row>,
+    links: PageLinks,
+    /// Where the form is sent: here.
+    action: String,
+    export_href: String,
+    /// Whether the store lists nothing at all.
+    is_empty: bool,
+    errors: FormErrors,
+}
+
+/// What the page reads.
+struct Read {
+    store: Store,
+    kind: ConnectorKind,
+    page: Page<Listing>,
+    names: HashMap<SkuCode, String>,
+    is_empty: bool,
+}
+
+impl Read {
+    /// The page that `query` names; with the names of `typed` as well.
+    async fn load(
+        visit: &Visit,
+        code: StoreCode,
+        query: &ListingsQuery,
+        typed: Vec<SkuCode>,
+    ) -> Result<Self, PageError> {
+        let (filter, place) = (query.filter(), Place::from_query(&query.after, &query.before));
+        let read = move |conn: &mut db::Conn| {
+            let Some((store, kind)) = stores::find(conn, &code)?.zip(stores::kind_of(conn, &code)?) else {
+                return Ok(None);
+            };
+            let page = listings::page(conn, &code, kind, &filter, &place)?;
+            let names = listings::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
+            let is_empty = page.rows.is_empty() && listings::is_empty(conn, &store)?;
+            Ok::<_, db::Error>(Some(Self { store, kind, page, names, is_empty }))
+        };
+        visit.database().read(read).await?.ok_or(PageError::NotFound)
+    }
+
+    /// What the page lists.
+    fn rows(&self) -> Vec<TypedRow> {
+        self.page.rows.iter().map(TypedRow::of).collect()
+    }
+
+    /// The page with these rows.
+    fn page(self, visit: &Visit, query: ListingsQuery, rows: Vec<TypedRow>, errors: FormErrors) -> ListingsPage {
+        let Self { store, kind, page, names, is_empty } = self;
+        let store_path = path_of(&store.code);
+        let path = format!("{store_path}/listings");
+        let options = Mapping::ALL.map(|mapping| (mapping.as_str(), mapping.label()));
+        let row = |(place, row)| Row::new(place, row, &names, kind, &errors);
+        ListingsPage {
+            page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
+            kind: kind.label(),
+            needs_ids: kind.needs_item_id(),
+            mapping_options: SelectOption::list([("", "All")].into_iter().chain(options), &query.mapping),
+            columns: rows::columns(kind),
+            rows: rows.into_iter().enumerate().map(row).collect(),
+            links: page.links(&path, &query.filters(), |listing| listings::key(listing, kind)),
+            action: query.here(&path, ""),
+            export_href: href(&format!("{path}.csv"), &query.filters()),
+            store_path,
+            path,
+            store,
+            query,
+            is_empty,
+            errors,
+        }
+    }
+}
+
+/// What was just done, in words.
+fn notice(word: &str) -> Option<String> {
+    let words = match word {
+        "saved" => "The mapping is saved. Quantities are sent by it from now on.",
+        "unchanged" => "Nothing had to be changed.",
+        _ => return None,
+    };
+    Some(words.to_owned())
+}
+
+/// Shows the listings of a store.
+///
+/// # Errors
+/// [`PageError::NotFound`], or the database.
+pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<ListingsQuery>) -> PageResult {
+    let read = Read::load(&visit, super::code_in(&code)?, &query, Vec::new()).await?;
+    let rows = read.rows();
+    ok(&read.page(&visit, query, rows, FormErrors::default()))
+}
+
+/// Saves what was changed on the page, all of it or nothing.
+///
+/// # Errors
+/// [`PageError::NotFound`], or the database.
+pub async fn submit(
+    visit: Visit,
+    code: Path<String>,
+    Query(query): Query<ListingsQuery>,
+    form: Form<MappingForm>,
+) -> PageResult {
+    let code = super::code_in(&code)?;
+    let mut rows = form.fields.rows()?;
+    let typed = rows.iter().map(|row| row.sku.clone()).collect();
+    let read = Read::load(&visit, code.clone(), &query, typed).await?;
+    let edits = match form::edits(read.kind, &rows) {
+        Ok(edits) => edits,
+        Err(errors) => return refused(&read.page(&visit, query, rows, errors)),
+    };
+    let (places, edits): (Vec<usize>, Vec<MappingEdit>) = edits.into_iter().unzip();
+    match visit.database().write(move |conn| save_mappings::run(conn, &code, &edits)).await {
+        Ok(changed) => {
+            let path = format!("{}/listings", path_of(&read.store.code));
+            Ok(see_other(&query.here(&path, if changed == 0 { "unchanged" } else { "saved" })))
+        }
+        Err(Failed::Refused(conflicts)) => {
+            let conflicts = conflicts.into_iter().map(|(nth, conflict)| (places[nth], conflict)).collect();
+            let errors = form::refuse(&mut rows, conflicts, &read.store.name, read.kind);
+            refused(&read.page(&visit, query, rows, errors))
+        }
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,86 @@
+//! The quantities of one store as a CSV file: for people who upload it to a marketplace without an API, and for programs
+//! that fetch it.
+
+use super::{download, error::PageError};
+use crate::{
+    db::{
+        self, Database,
+        reads::quantities::{OfStore, of_store},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+    },
+};
+use actix_web::{HttpResponse, web::Bytes};
+
+/// The columns: by what the marketplace knows the product, and what it should show.
+const COLUMNS: [&str; 5] = ["sku", "seller_sku", "item_id", "variant_id", "quantity"];
+
+/// A file that is to be sent.
+pub struct QuantitiesFile {
+    database: Database,
+    store: StoreCode,
+    now: Moment,
+    /// The rows that are sent next; nothing when all were sent.
+    next: Option<OfStore>,
+}
+
+impl QuantitiesFile {
+    /// The file of `store` as things are at `now`, with its first rows read: what fails then can still be said.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open(database: Database, store: StoreCode, now: Moment) -> Result<Self, db::Error> {
+        let first = read(&database, &store, None, now).await?;
+        Ok(Self { database, store, now, next: Some(first) })
+    }
+
+    /// Sends it. `sent` is run once the last rows were taken; if the file breaks off, it is not.
+    ///
+    /// # Errors
+    /// A fault when the header cannot be written.
+    pub fn answer<Sent, Done>(self, sent: Sent) -> Result<HttpResponse, PageError>
+    where
+        Sent: FnOnce() -> Done + 'static,
+        Done: Future<Output = Result<(), PageError>> + 'static,
+    {
+        let name = format!("quantities-{}.csv", self.store);
+        let header = download::rows(|file| file.row(COLUMNS))?;
+        Ok(download::csv(&name, header, (self, Some(sent)), |(file, sent)| async {
+            match (file.rows().await?, sent) {
+                (Some((rows, file)), sent) => Ok(Some((rows, (file, sent)))),
+                (None, Some(sent)) => sent().await.map(|()| None),
+                (None, None) => Ok(None),
+            }
+        }))
+    }
+
+    /// The next rows, and the file after them; nothing when there are no more.
+    async fn rows(self) -> Result<Option<(Bytes, Self)>, PageError> {
+        let Some(batch) = self.next else { return Ok(None) };
+        let written = download::rows(|file| {
+            batch.listings.iter().try_for_each(|listing| {
+                let quantity = batch.positions.quantity(&listing.sku, &listing.store).total().to_string();
+                let id = |id: &Option<String>| id.clone().unwrap_or_default();
+                let ids = [id(&listing.item_id), id(&listing.variant_id)];
+                file.row([listing.sku.as_str(), &listing.seller_sku, &ids[0], &ids[1], &quantity])
+            })
+        })?;
+        let next = match batch.listings.last().filter(|_| batch.has_next) {
+            Some(last) => Some(read(&self.database, &self.store, Some(last.sku.clone()), self.now).await?),
+            None => None,
+        };
+        Ok(Some((written, Self { next, ..self })))
+    }
+}
+
+async fn read(
+    database: &Database,
+    store: &StoreCode,
+    after: Option<SkuCode>,
+    now: Moment,
+) -> Result<OfStore, db::Error> {
+    let store = store.clone();
+    database.read(move |conn| Ok::<_, db::Error>(of_store(conn, &store, after, now)?)).await
+}

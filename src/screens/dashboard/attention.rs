@@ -8,7 +8,7 @@ use crate::{
         stores::Store,
     },
     domain::{moment::Moment, schedule::duration_in_words},
-    screens::{catalogue::path_of, promotions::store_of},
+    screens::{catalogue::path_of, orders, promotions::store_of},
     web::error::PageError,
 };
 
@@ -67,6 +67,7 @@ impl NearlyRow {
 /// An open order that is owed units.
 pub struct OrderRow {
     pub number: String,
+    pub path: String,
     pub store: String,
     /// How long ago it was placed.
     pub age: String,
@@ -78,6 +79,7 @@ impl OrderRow {
     pub fn new(order: Order, stores: &[Store], now: Moment) -> Result<Self, PageError> {
         let Order { store, number, placed_at, units, oversold, .. } = order;
         Ok(Self {
+            path: orders::path_of(&store, &number),
             number: number.to_string(),
             store: store_of(stores, &store)?.name.clone(),
             age: duration_in_words(now.since(placed_at)),

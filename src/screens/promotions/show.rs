@@ -100,6 +100,13 @@ struct PromotionPage {
     history: History,
 }
 
+impl PromotionPage {
+    /// The list of the sale's orders, with `more` in its query.
+    fn orders_path(&self, more: &str) -> String {
+        format!("/orders?promotion={}{more}", self.id)
+    }
+}
+
 /// What the page reads, in one snapshot.
 struct Read {
     promotion: Promotion,

@@ -5,9 +5,9 @@ use crate::{
     api_client::{Answer, Api},
     program::Server,
     scene::{LAZADA, SHOPEE, add_stores, assert_verified, at, end, list, read, stock},
-    support::TestApp,
+    support::{TestApp, on_postgres},
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_query};
 use flashsale::{
     clock::Clock,
     db::schema::{orders, promotions},
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Mutex, mpsc},
+    time::Duration,
 };
 
 const CRASHES: usize = 100;
@@ -57,6 +58,7 @@ fn what_was_answered_before_a_crash_is_there_after_it_once() {
     let mut random = StdRng::seed_from_u64(11);
     for crash in 0..CRASHES {
         until_killed(&app, crash, random.random_range(1..120), (&orders, &sales));
+        until_nothing_is_under_way(&app);
         let now = Clock::system().now();
         agree(&orders, &kept_orders(&app), crash);
         agree(&sales, &kept_sales(&app, now), crash);
@@ -70,6 +72,21 @@ fn what_was_answered_before_a_crash_is_there_after_it_once() {
         assert!(how_many(&orders, state) > CRASHES, "orders came to be {state:?} in between");
     }
     assert!(how_many(&sales, State::Ended) > CRASHES / 2, "sales were created and ended in between");
+}
+
+/// PostgreSQL commits what a server that is gone had asked it to: until then nobody can say what became of that.
+fn until_nothing_is_under_way(app: &TestApp) {
+    #[derive(QueryableByName)]
+    struct Busy {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        busy: i64,
+    }
+    const BUSY: &str = "SELECT COUNT(*) AS busy FROM pg_stat_activity \
+         WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'";
+    let is_busy = || read(&app.database, |conn| sql_query(BUSY).get_result::<Busy>(conn)).busy > 0;
+    while on_postgres(&app.settings.database_url) && is_busy() {
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
 }
 
 /// Each client sells a SKU of its own, of which one store holds some and the others sell the rest.

@@ -16,11 +16,13 @@ use flashsale::{
     clock::new_id,
     db::{self, Conn, Database, PoolSize, promotions::Promotion, reads},
     domain::{
+        buckets::Buckets,
         code::{OrderNumber, SkuCode, StoreCode},
         ledger::Cause,
         moment::Moment,
         order::{IfShort, NewLine, NewOrder},
         promotion::FlashSaleType,
+        sales::Sales,
     },
 };
 use std::time::{Duration, Instant};
@@ -51,7 +53,11 @@ fn measure(url: &str) {
     println!("{}: filled in {} s", url.split(':').next().unwrap_or_default(), began.elapsed().as_secs());
     let (id, now) = (promotion.id, promotion.starts_at.plus(TimeDelta::days(1)));
     let codes: Vec<SkuCode> = (0..PRODUCTS).map(sku).collect();
-    time("tiles", &database, |conn| reads::report::sales(conn, id).map(|sold| sold.units()));
+    let buckets = Buckets::covering(promotion.starts_at, now, chrono_tz::UTC);
+    time("all over time", &database, |conn| {
+        let sold = reads::report::over_time(conn, id, &buckets)?;
+        Ok(sold.into_values().flatten().sum::<Sales>().units())
+    });
     time("50 products", &database, |conn| reads::report::sales_of(conn, id, &codes[..50]).map(|sold| sold.len()));
     let costs = |conn: &mut Conn, codes: &[SkuCode]| reads::costs::of_skus(conn, &promotion, codes, now);
     time("cost of 50 products", &database, |conn| costs(conn, &codes[..50]).map(|costs| costs.len()));

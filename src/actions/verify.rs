@@ -3,7 +3,7 @@
 //!
 //! Each value is compared with one other, so that one wrong value is one difference: the totals of a SKU and of a hold
 //! with their entries, each entry with the one before, the lines of an order with their entries, the order with its
-//! lines. What follows from all of these is not compared again: that a SKU has committed what its open lines took.
+//! lines; and what repeats a value, for lists, with that value. What follows from all of these is not compared again: that a SKU has committed what its open lines took.
 
 use super::verify_pushes::{self, Forgotten};
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
         Conn, QueryResult, holds,
         reads::{
             verify::{self, Counts, HoldBalance, HoldCopy, HoldTotals, Totals},
-            verify_orders::{self, Closed, OfOrder, OrderTotals, Took, Unordered},
+            verify_orders::{self, Closed, Listed, OfOrder, OrderTotals, Took, Unordered},
         },
         skus,
     },
@@ -101,6 +101,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
     found.extend(verify_orders::wrong_lines(conn)?.iter().flat_map(line_differences));
     found.extend(verify_orders::unordered(conn)?.iter().flat_map(unordered_differences));
+    found.extend(verify_orders::wrong_lists(conn)?.iter().flat_map(list_differences));
     Ok(Report { counts: verify::counts(conn)?, differences: found })
 }
 
@@ -208,6 +209,23 @@ fn unordered_differences(entry: &Unordered) -> Vec<Difference> {
         ("change of committed", *committed_change, 0),
         ("change of oversold", *oversold_change, 0),
         ("change of sold from the hold", *sold_change, 0),
+    ];
+    differing(&of, values)
+}
+
+fn list_differences(listed: &Listed) -> Vec<Difference> {
+    let Listed { promotion_id, number, store, times, belongs, .. } = listed;
+    let of = format!("order {number} of {store} among those of {promotion_id}");
+    if times != belongs {
+        return differing(&of, [("times listed", *times, *belongs)]);
+    }
+    let status = |status: Option<OrderStatus>| status.map_or("none", OrderStatus::as_str);
+    let moment = |at: Option<Moment>| at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    let is_oversold = |units: i64| if units == 0 { "no" } else { "yes" };
+    let values = [
+        ("status", status(listed.status).to_owned(), status(listed.order_status).to_owned()),
+        ("placed", moment(listed.placed_at), moment(listed.order_placed_at)),
+        ("oversold", is_oversold(listed.is_oversold).to_owned(), is_oversold(listed.order_is_oversold).to_owned()),
     ];
     differing(&of, values)
 }

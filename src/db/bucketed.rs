@@ -4,8 +4,12 @@ use super::Conn;
 use crate::domain::buckets::Buckets;
 use diesel::{
     backend::Backend,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
+    expression::{
+        AppearsOnTable, Expression, IsContainedInGroupBy, SelectableExpression, ValidGrouping, is_aggregate,
+        is_contained_in_group_by,
+    },
     query_builder::{AstPass, QueryFragment, QueryId},
+    query_source::Column,
     result::QueryResult,
     sql_types::BigInt,
 };
@@ -31,6 +35,10 @@ impl Expression for Bucketed {
 }
 impl<Grouping> ValidGrouping<Grouping> for Bucketed {
     type IsAggregate = is_aggregate::Never;
+}
+/// It may stand beside columns that are grouped by, and is none of them.
+impl<C: Column> IsContainedInGroupBy<C> for Bucketed {
+    type Output = is_contained_in_group_by::No;
 }
 impl<From> AppearsOnTable<From> for Bucketed {}
 impl<From> SelectableExpression<From> for Bucketed {}

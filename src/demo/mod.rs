@@ -1,11 +1,12 @@
 //! The data of `flashsale demo`: the article's example, and around it a small company with sales that are running and
-//! ended. It is made through the actions, each told the time it is to have happened at, so that the ledger is true.
+//! ended, and with orders. It is made through the actions, each told the time it is to have happened at, so that the ledger is true.
 //!
 //! Architecture invariant: nothing here writes to a table itself.
 
 mod connect;
 mod data;
 pub mod marketplace;
+mod orders;
 
 pub use connect::connect;
 
@@ -23,6 +24,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use data::{EVENTS, Event, OPENING, SKUS, STORES};
+use orders::OrderEvent;
 use std::{collections::HashMap, fmt::Debug};
 
 /// The address of the demo's account, which did all that the ledger of the demo says.
@@ -41,10 +43,20 @@ pub fn fill(database: &Database, clock: &Clock) -> Result<(), Error> {
     add_stores(database, opened_at)?;
     add_skus(database, opened_at)?;
     let mut created = HashMap::new();
+    let mut orders = orders::events().into_iter().peekable();
     for (ago, event) in &EVENTS {
+        let before: Vec<_> = std::iter::from_fn(|| orders.next_if(|(of_order, _)| of_order > ago)).collect();
+        apply_orders(database, &before, now)?;
         apply(database, event, now.plus(-*ago), &mut created)?;
     }
-    Ok(())
+    apply_orders(database, &orders.collect::<Vec<_>>(), now)
+}
+
+/// Does what happened to orders before `now`. In one transaction, though they came in at many times: each would wait for
+/// the disk.
+fn apply_orders(database: &Database, events: &[(TimeDelta, OrderEvent)], now: Moment) -> Result<(), Error> {
+    database
+        .write_blocking(|conn| events.iter().try_for_each(|(ago, event)| orders::apply(conn, event, now.plus(-*ago))))
 }
 
 fn add_stores(database: &Database, at: Moment) -> Result<(), Error> {

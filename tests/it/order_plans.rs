@@ -7,9 +7,13 @@ use crate::{
 use flashsale::{
     db::{
         paging::Place,
-        reads::orders::{self, Filter},
+        reads::{
+            attention,
+            orders::{self, Filter},
+            report,
+        },
     },
-    domain::{id::PromotionId, order::OrderStatus, promotion::FlashSaleType},
+    domain::{buckets::Buckets, id::PromotionId, order::OrderStatus, promotion::FlashSaleType},
 };
 
 /// Every combination of the filters.
@@ -58,4 +62,33 @@ fn every_combination_of_filters_is_read_from_an_index_in_its_order() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_owed_is_read_from_the_index_of_it() {
+    let (app, _) = article_shop();
+    let plans = plans(&app.settings.database_url, |conn| {
+        attention::owed_orders(conn).expect("a read");
+    });
+    assert_eq!(plans.len(), 2, "the orders, and how many there are");
+    for (plan, statement) in plans {
+        assert!(plan.contains("orders_oversold"), "{statement}\n{plan}");
+        assert!(!WALKS.iter().any(|walk| plan.contains(walk)), "{statement}\n{plan}");
+    }
+}
+
+#[test]
+fn a_report_is_added_up_from_the_orders_of_its_sale() {
+    let (app, _) = article_shop();
+    let new = sale(at(0), LAZADA, FlashSaleType::StockAllocation, &[("Product1", 60)]);
+    let promotion = create(&app.database, at(0), &new).expect("a flash sale").id;
+    let buckets = Buckets::covering(at(0), at(60), chrono_tz::UTC);
+    let plans = plans(&app.settings.database_url, |conn| {
+        report::over_time(conn, promotion, &buckets).expect("a read");
+    });
+    let [(plan, statement)] = &plans[..] else { panic!("one statement: {plans:?}") };
+    let by_key = ["promotion_orders USING PRIMARY KEY", "promotion_orders_pkey"];
+    assert!(by_key.iter().any(|key| plan.contains(key)), "{statement}\n{plan}");
+    let lines = ["order_lines USING PRIMARY KEY (number=? AND store=?)", "order_lines_pkey"];
+    assert!(lines.iter().any(|key| plan.contains(key)), "{statement}\n{plan}");
 }

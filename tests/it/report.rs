@@ -3,11 +3,14 @@
 use crate::{
     api::article,
     api_client::Api,
-    scene::{edit, sku_code},
+    scene::{edit, read, sku_code},
     support::{Page, TestApp},
 };
 use chrono::TimeDelta;
-use flashsale::domain::{id::PromotionId, steering::SaleValues};
+use flashsale::{
+    db::{promotions, reads::costs},
+    domain::{id::PromotionId, steering::SaleValues},
+};
 use serde_json::{Value, json};
 
 /// An order of some units of a product, each at a price in minor units or none.
@@ -171,6 +174,22 @@ fn what_it_cost_the_other_stores_is_said_while_the_sale_runs_and_after() {
     assert_eq!(products.cell("Product1", "Shopee SG"), "1 hour, 2 orders short of 6 units");
     assert_eq!(products.cell("Product2", "Shopee SG"), "never");
     assert_eq!(products.cell("Product2", "Zalora SG"), "not listed");
+    assert_eq!(cells(&products, "Shopee SG", &COST), ["1 hour", "1 of 2", "2", "6"]);
+}
+
+#[test]
+fn what_takes_long_to_add_up_is_not_added_up_on_the_page_of_the_sale() {
+    let app = TestApp::start();
+    let (_, path) = hour_of_nothing(&app);
+    let id: PromotionId = path.rsplit('/').next().expect("an id").parse().expect("an id");
+    let within = |most: i64| {
+        read(&app.database, |conn| {
+            let promotion = promotions::find(conn, id)?.expect("a promotion");
+            costs::in_all(conn, &promotion, app.now(), most)
+        })
+    };
+    assert_eq!(within(1), None);
+    assert_eq!(within(100).expect("few entries").len(), 2);
 }
 
 #[test]

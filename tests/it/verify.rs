@@ -7,10 +7,10 @@ use crate::{
     },
     support::{TestApp, on_postgres, run_program},
 };
-use diesel::{RunQueryDsl, sql_query};
+use diesel::{prelude::*, sql_query};
 use flashsale::{
     actions::{close_order, take_orders::Outcome, verify},
-    db,
+    db::{self, schema::promotions},
     domain::{
         id::PromotionId,
         promotion::FlashSaleType::{StockAllocation, StockReservation},
@@ -195,6 +195,10 @@ fn a_stock_or_a_hold_that_was_tampered_with_is_found_and_nothing_else() {
 #[test]
 fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
     let (app, id) = shop_with_orders();
+    let other: PromotionId = app.write(|conn| {
+        let of_shopee = promotions::table.filter(promotions::store.eq(SHOPEE)).select(promotions::id);
+        of_shopee.first(conn).expect("the sale of the other store")
+    });
     let (closed_at, revision) = ("closed_at = '2026-11-10 12:00:00'", "UPDATE skus SET revision = 3");
     let never_change = match on_postgres(&app.settings.database_url) {
         true => "DROP TRIGGER ledger_entries_never_change ON ledger_entries",
@@ -211,11 +215,17 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
         ),
         (
             format!("UPDATE orders SET status = 'shipped', {closed_at} WHERE number = 'open'"),
-            &["order open of lazada-sg, Product1, status: is shipped, should be open"],
+            &[
+                "order open of lazada-sg, Product1, status: is shipped, should be open",
+                "order open of lazada-sg among those of {id}, status: is open, should be shipped",
+            ],
         ),
         (
             "UPDATE orders SET status = 'cancelled' WHERE number = 'gone'".into(),
-            &["order gone of shopee-sg, Product1, status: is cancelled, should be shipped"],
+            &[
+                "order gone of shopee-sg, Product1, status: is cancelled, should be shipped",
+                "order gone of shopee-sg among those of {other}, status: is shipped, should be cancelled",
+            ],
         ),
         (
             "UPDATE orders SET status = 'open', closed_at = NULL WHERE number = 'early'".into(),
@@ -238,7 +248,10 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
         ),
         (
             "UPDATE order_lines SET promotion_id = NULL WHERE number = 'open'".into(),
-            &["order open of lazada-sg, Product1, promotion: is none, should be {id}"],
+            &[
+                "order open of lazada-sg, Product1, promotion: is none, should be {id}",
+                "order open of lazada-sg among those of {id}, times listed: is 1, should be 0",
+            ],
         ),
         (
             "UPDATE order_lines SET sku = 'Product2' WHERE number = 'open'".into(),
@@ -281,8 +294,45 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
         ),
     ];
     for (tampering, found) in cases {
-        let found: Vec<String> = found.iter().map(|line| line.replace("{id}", id.as_ref())).collect();
+        let named = |line: &&str| line.replace("{id}", id.as_ref()).replace("{other}", other.as_ref());
+        let found: Vec<String> = found.iter().map(named).collect();
         assert_eq!(found_after(&app, &tampering), found, "{tampering}");
+    }
+    assert_verified(&app.database, at(1));
+}
+
+#[test]
+fn a_list_of_orders_of_a_sale_that_was_tampered_with_is_found_and_nothing_else() {
+    let (app, id) = shop_with_orders();
+    let of_open = format!("order open of lazada-sg among those of {id}");
+    let open = "WHERE number = 'open'";
+    let another = |status: &str| {
+        format!(
+            "INSERT INTO promotion_orders (promotion_id, status, placed_at, number, store, is_oversold) VALUES \
+             ('{id}', '{status}', '2026-11-10 12:00:00', 'short', 'zalora-sg', TRUE)"
+        )
+    };
+    for (tampering, found) in [
+        (format!("DELETE FROM promotion_orders {open}"), format!("{of_open}, times listed: is 0, should be 1")),
+        (
+            format!("UPDATE promotion_orders SET status = 'cancelled' {open}"),
+            format!("{of_open}, status: is cancelled, should be open"),
+        ),
+        (
+            format!("UPDATE promotion_orders SET placed_at = '2026-11-10 11:00:00' {open}"),
+            format!("{of_open}, placed: is 2026-11-10T11:00:00Z, should be 2026-11-10T12:00:00Z"),
+        ),
+        (
+            format!("UPDATE promotion_orders SET is_oversold = TRUE {open}"),
+            format!("{of_open}, oversold: is yes, should be no"),
+        ),
+        (another("open"), format!("order short of zalora-sg among those of {id}, times listed: is 1, should be 0")),
+        (
+            another("shipped").replace("'short', 'zalora-sg'", "'open', 'lazada-sg'"),
+            format!("{of_open}, times listed: is 2, should be 1"),
+        ),
+    ] {
+        assert_eq!(found_after(&app, &tampering), [found], "{tampering}");
     }
     assert_verified(&app.database, at(1));
 }

@@ -43,35 +43,56 @@ pub fn of_skus(
     codes: &[SkuCode],
     now: Moment,
 ) -> QueryResult<BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>> {
+    let all = within(conn, promotion, codes, now, &mut i64::MAX.clone())?;
+    Ok(all.expect("no ledger has so many entries"))
+}
+
+/// The same, if no more than `left` entries have to be replayed for it, of which it takes what it needed; nothing
+/// otherwise.
+fn within(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    codes: &[SkuCode],
+    now: Moment,
+    left: &mut i64,
+) -> QueryResult<Option<BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>>> {
     let mut lives = lives(conn, promotion, codes)?;
     let mut stores = listings::stores_of(conn, codes)?;
     let mut costs = BTreeMap::new();
     for (sku, first) in first_entries(conn, promotion.id, codes)? {
         let holds = lives.remove(&sku).unwrap_or_default();
         let others = stores.remove(&sku).unwrap_or_default().into_iter().filter(|store| *store != promotion.store);
-        let of_sku = replay(conn, promotion.id, &sku, first, holds, others.collect(), now)?;
-        costs.insert(sku, of_sku);
+        match replay(conn, (promotion.id, &sku, first), holds, others.collect(), now, left)? {
+            Some(of_sku) => drop(costs.insert(sku, of_sku)),
+            None => return Ok(None),
+        }
     }
-    Ok(costs)
+    Ok(Some(costs))
 }
 
 /// SKUs that [`in_all`] looks at together.
 const SKUS: usize = 100;
 
-/// What it has cost each other store, on all its SKUs.
+/// What it has cost each other store, on all its SKUs, if no more than `most` entries have to be replayed to know it.
 ///
 /// # Errors
 /// When the database fails.
-pub fn in_all(conn: &mut Conn, promotion: &Promotion, now: Moment) -> QueryResult<BTreeMap<StoreCode, TotalCost>> {
+pub fn in_all(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    now: Moment,
+    most: i64,
+) -> QueryResult<Option<BTreeMap<StoreCode, TotalCost>>> {
     let held = holds::table.filter(holds::promotion_id.eq(promotion.id)).order(holds::sku).select(holds::sku);
     let codes: Vec<SkuCode> = held.load(conn)?;
-    let mut totals: BTreeMap<StoreCode, TotalCost> = BTreeMap::new();
+    let (mut totals, mut left) = (BTreeMap::<StoreCode, TotalCost>::new(), most);
     for some in codes.chunks(SKUS) {
-        for (store, cost) in of_skus(conn, promotion, some, now)?.into_values().flatten() {
+        let Some(costs) = within(conn, promotion, some, now, &mut left)? else { return Ok(None) };
+        for (store, cost) in costs.into_values().flatten() {
             totals.entry(store).or_default().add(cost);
         }
     }
-    Ok(totals)
+    Ok(Some(totals))
 }
 
 /// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, none
@@ -118,16 +139,16 @@ fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryRe
     Ok(rows.into_iter().filter_map(|(sku, first)| Some((sku, first?))).collect())
 }
 
-/// Replays the ledger of `sku` from its entry `first` on, with which the hold was taken.
+/// Replays the ledger of `sku` from its entry `first` on, with which `promotion` took its hold; nothing if that takes
+/// more than the entries that are `left`.
 fn replay(
     conn: &mut Conn,
-    promotion: PromotionId,
-    sku: &SkuCode,
-    first: i64,
+    (promotion, sku, first): (PromotionId, &SkuCode, i64),
     holds: Vec<(Life, Moment)>,
     others: Vec<StoreCode>,
     now: Moment,
-) -> QueryResult<Vec<(StoreCode, Cost)>> {
+    left: &mut i64,
+) -> QueryResult<Option<Vec<(StoreCode, Cost)>>> {
     let own_end = holds.iter().find(|(life, _)| life.hold.promotion == promotion).map_or(now, |(_, end)| *end);
     let mut lives: Vec<Life> = holds.into_iter().map(|(life, _)| life).collect();
     for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {
@@ -146,6 +167,10 @@ fn replay(
         // Clocks may differ by so much: an entry of the sale may stand behind one from after it.
         let is_beyond = last.at > own_end.plus(SETTLED_AFTER);
         next = last.number + 1;
+        *left -= i64::try_from(rows.len()).expect("a part of the ledger");
+        if *left < 0 {
+            return Ok(None);
+        }
         for row in rows {
             let (at, entry, opening) = row.entry(sku);
             // The SKU's totals did not change with the first entry: it took the hold.
@@ -157,7 +182,7 @@ fn replay(
         }
         part = (part * 2).min(PART.1);
     }
-    Ok(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end))))
+    Ok(Some(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end)))))
 }
 
 /// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and what it kept and had sold by then.

@@ -5,7 +5,7 @@ use crate::{
         Conn,
         among::among,
         bucketed::bucketed,
-        schema::{holds, ledger_entries, order_lines, orders},
+        schema::{holds, ledger_entries, order_lines, orders, promotion_orders},
         sums::{Sum, sum},
         written::{Written, written},
     },
@@ -18,9 +18,9 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// The lines of the flash sale `id` that count.
+/// The lines of the flash sale `id` that count, by SKU: from the index that has them so.
 #[auto_type]
-fn counted(id: PromotionId) -> _ {
+fn counted_by_sku(id: PromotionId) -> _ {
     let same_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
     let cancelled: OrderStatus = OrderStatus::Cancelled;
     order_lines::table
@@ -28,6 +28,28 @@ fn counted(id: PromotionId) -> _ {
         .filter(order_lines::promotion_id.eq(id))
         .filter(orders::status.ne(cancelled))
 }
+
+/// The same lines from the orders of the flash sale on, which know when they were placed. An order may have lines that
+/// belong to no sale. They are compared so that no index is entered with the sale: SQLite would look for the order of
+/// each line among all that the sale has.
+#[auto_type]
+fn counted_by_time(id: PromotionId) -> _ {
+    let same_order =
+        order_lines::number.eq(promotion_orders::number).and(order_lines::store.eq(promotion_orders::store));
+    let of_sale: Written<Bool> = OF_SALE;
+    let counting: Written<Bool> = COUNTING;
+    promotion_orders::table
+        .inner_join(order_lines::table.on(same_order))
+        .filter(promotion_orders::promotion_id.eq(id))
+        .filter(counting)
+        .filter(of_sale)
+}
+
+/// See [`counted_by_time`].
+const OF_SALE: Written<Bool> = written("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
+
+/// Written out, so that the orders of each status are found in the key of the table.
+const COUNTING: Written<Bool> = written("promotion_orders.status IN ('open', 'shipped')");
 
 /// The sums of [`Sales`]. What all lines cost may be more than 64 bits hold, even where what each costs is not: it is
 /// summed in two parts, thousand millions and what is left of them.
@@ -57,15 +79,7 @@ fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): S
     Sales { from_hold, from_shared, oversold, revenue_minor, unpriced }
 }
 
-/// What the flash sale `id` sold, on all its SKUs.
-///
-/// # Errors
-/// When the database fails.
-pub fn sales(conn: &mut Conn, id: PromotionId) -> QueryResult<Sales> {
-    counted(id).select(SUMS).first(conn).map(read)
-}
-
-/// What it sold of each of `codes`; of what is not in the answer it sold nothing.
+/// What the flash sale `id` sold of each of `codes`; of what is not in the answer it sold nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -74,7 +88,7 @@ pub fn sales_of<'a>(
     id: PromotionId,
     codes: impl IntoIterator<Item = &'a SkuCode>,
 ) -> QueryResult<HashMap<SkuCode, Sales>> {
-    let rows: Vec<(SkuCode, Summed)> = counted(id)
+    let rows: Vec<(SkuCode, Summed)> = counted_by_sku(id)
         .filter(among(conn, "order_lines.sku", codes))
         .group_by(order_lines::sku)
         .select((order_lines::sku, SUMS))
@@ -82,24 +96,22 @@ pub fn sales_of<'a>(
     Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
 }
 
-/// What it sold in each of `buckets` by when the orders were placed, of one SKU or of all.
+/// What it sold of each SKU in each of `buckets`, by when the orders were placed: all that its page adds up, from one
+/// look at its lines.
 ///
 /// # Errors
 /// When the database fails.
-pub fn over_time(
-    conn: &mut Conn,
-    id: PromotionId,
-    sku: Option<&SkuCode>,
-    buckets: &Buckets,
-) -> QueryResult<Vec<Sales>> {
-    let bucket = bucketed(conn, "orders.placed_at", buckets);
-    let grouped = counted(id).group_by(bucket.clone());
-    let rows: Vec<(i64, Summed)> = match sku {
-        Some(sku) => grouped.filter(order_lines::sku.eq(sku)).select((bucket, SUMS)).load(conn)?,
-        None => grouped.select((bucket, SUMS)).load(conn)?,
-    };
-    let mut sales = vec![Sales::default(); buckets.count];
-    rows.into_iter().for_each(|(index, summed)| sales[buckets.nth(index)] += read(summed));
+pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryResult<HashMap<SkuCode, Vec<Sales>>> {
+    let bucket = bucketed(conn, "promotion_orders.placed_at", buckets);
+    let rows: Vec<(SkuCode, i64, Summed)> = counted_by_time(id)
+        .group_by((order_lines::sku, bucket.clone()))
+        .select((order_lines::sku, bucket, SUMS))
+        .load(conn)?;
+    let mut sales: HashMap<SkuCode, Vec<Sales>> = HashMap::new();
+    for (sku, index, summed) in rows {
+        let of_sku = sales.entry(sku).or_insert_with(|| vec![Sales::default(); buckets.count]);
+        of_sku[buckets.nth(index)] += read(summed);
+    }
     Ok(sales)
 }
 

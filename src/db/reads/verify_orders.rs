@@ -1,5 +1,5 @@
-//! What `flashsale verify` asks about orders: whether each is the sum of its lines, and whether its lines and the ledger
-//! say the same of it. With what [`super::verify`] asks it follows that what a SKU has committed and owes are its open
+//! What `flashsale verify` asks about orders: whether each is the sum of its lines, whether its lines and the ledger say
+//! the same of it, and whether flash sales list it as it is. With what [`super::verify`] asks it follows that what a SKU has committed and owes are its open
 //! lines, and what was sold from a hold its open and shipped ones.
 
 use super::verify::LIMIT;
@@ -9,13 +9,14 @@ use crate::{
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         ledger::EntryKind,
+        moment::Moment,
         order::OrderStatus,
     },
 };
 use diesel::{
     prelude::*,
     sql_query,
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 
 /// An order that is not the sum of its lines.
@@ -249,6 +250,72 @@ pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
             OR closed_oversold <> CASE status WHEN 'open' THEN 0 ELSE -oversold END
             OR closed_sold <> CASE status WHEN 'cancelled' THEN -from_hold ELSE 0 END
          ORDER BY number, store, sku LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// An order as a flash sale lists it, and as it should: by the order itself and its lines. Something differs.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `promotion_orders`, and of what they repeat")]
+pub struct Listed {
+    #[diesel(sql_type = Text)]
+    pub promotion_id: PromotionId,
+    #[diesel(sql_type = Text)]
+    pub number: OrderNumber,
+    #[diesel(sql_type = Text)]
+    pub store: StoreCode,
+    /// How often it is listed.
+    #[diesel(sql_type = BigInt)]
+    pub times: i64,
+    /// Whether a line of it belongs to the sale: 1 or 0.
+    #[diesel(sql_type = BigInt)]
+    pub belongs: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub status: Option<OrderStatus>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub order_status: Option<OrderStatus>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub placed_at: Option<Moment>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub order_placed_at: Option<Moment>,
+    #[diesel(sql_type = BigInt)]
+    pub is_oversold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub order_is_oversold: i64,
+}
+
+/// The orders that a flash sale does not list as they are, or that it lists and should not. Both sides are sorted
+/// together, as in [`wrong_lines`].
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_lists(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
+    let of = |side: i64, column: &str| format!("MAX(CASE side WHEN {side} THEN {column} END)");
+    let count = |side: i64| format!("CAST(SUM(CASE side WHEN {side} THEN 1 ELSE 0 END) AS BIGINT)");
+    let oversold =
+        |side: i64| format!("CAST(MAX(CASE WHEN side = {side} AND is_oversold THEN 1 ELSE 0 END) AS BIGINT)");
+    let [times, belongs] = [0, 1].map(count);
+    let [status, order_status] = [0, 1].map(|side| of(side, "status"));
+    let [placed_at, order_placed_at] = [0, 1].map(|side| of(side, "placed_at"));
+    let [is_oversold, order_is_oversold] = [0, 1].map(oversold);
+    sql_query(format!(
+        "SELECT * FROM (
+             SELECT promotion_id, number, store, {times} AS times, {belongs} AS belongs,
+                    {status} AS status, {order_status} AS order_status,
+                    {placed_at} AS placed_at, {order_placed_at} AS order_placed_at,
+                    {is_oversold} AS is_oversold, {order_is_oversold} AS order_is_oversold
+             FROM (
+                 SELECT promotion_id, number, store, status, placed_at, is_oversold, 0 AS side FROM promotion_orders
+                 UNION ALL
+                 SELECT DISTINCT l.promotion_id, o.number, o.store, o.status, o.placed_at, o.oversold > 0, 1
+                 FROM order_lines l JOIN orders o ON o.number = l.number AND o.store = l.store
+                 WHERE l.promotion_id IS NOT NULL
+             ) AS both_sides
+             GROUP BY promotion_id, number, store
+         ) AS listed
+         WHERE times <> belongs OR status <> order_status OR placed_at <> order_placed_at
+            OR is_oversold <> order_is_oversold
+         ORDER BY promotion_id, number, store LIMIT {LIMIT}"
     ))
     .load(conn)
 }

@@ -11,7 +11,7 @@ use crate::{
         stores::Store,
     },
     domain::{moment::Moment, schedule::duration_in_words, standing::ListingState, text::counted},
-    screens::{catalogue::path_of, listing_state::tone, promotions::store_of, stores},
+    screens::{catalogue::path_of, listing_state::tone, orders, promotions::store_of, stores},
     web::error::PageError,
 };
 
@@ -70,6 +70,7 @@ impl NearlyRow {
 /// An open order that is owed units.
 pub struct OrderRow {
     pub number: String,
+    pub path: String,
     pub store: String,
     /// How long ago it was placed.
     pub age: String,
@@ -81,6 +82,7 @@ impl OrderRow {
     pub fn new(order: Order, stores: &[Store], now: Moment) -> Result<Self, PageError> {
         let Order { store, number, placed_at, units, oversold, .. } = order;
         Ok(Self {
+            path: orders::path_of(&store, &number),
             number: number.to_string(),
             store: store_of(stores, &store)?.name.clone(),
             age: duration_in_words(now.since(placed_at)),

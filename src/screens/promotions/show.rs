@@ -4,7 +4,7 @@ use super::{
     LocalTime,
     history::History,
     id_of,
-    report::{CostRow, OverTime, Sold, SoldOverTime, Tiles},
+    report::{CostRow, OverTime, Sold, SoldBySku, SoldOverTime, Tiles},
     store_of,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
             costs,
             promotions::{Totals, products, totals},
             pushes::LateListings,
-            report::{has_product, sales, sales_of},
+            report::has_product,
         },
         skus,
         stores::{self, Store},
@@ -31,7 +31,6 @@ use crate::{
         moment::Moment,
         promotion::Status,
         quantity::{Position, Quantity},
-        sales::Sales,
         schedule,
     },
     screens::{catalogue::path_of, listing_state::BehindNote},
@@ -57,6 +56,10 @@ pub struct ShowQuery {
     sku: String,
     notice: String,
 }
+
+/// Entries of the ledger that are replayed for this page at most, to say what the sale cost the other stores: more take
+/// longer than the rest of it.
+const COST_ENTRIES: i64 = 5_000;
 
 struct ProductRow {
     sku: String,
@@ -93,24 +96,31 @@ struct PromotionPage {
     ended_by: Option<String>,
     tiles: Tiles,
     sold: SoldOverTime,
-    costs: Vec<CostRow>,
+    /// What it cost the other stores, unless that takes long to add up.
+    costs: Option<Vec<CostRow>>,
     products: Vec<ProductRow>,
     links: PageLinks,
     history: History,
+}
+
+impl PromotionPage {
+    /// The list of the sale's orders, with `more` in its query.
+    fn orders_path(&self, more: &str) -> String {
+        format!("/orders?promotion={}{more}", self.id)
+    }
 }
 
 /// What the page reads, in one snapshot.
 struct Read {
     promotion: Promotion,
     totals: Totals,
-    sales: Sales,
+    sold: SoldBySku,
     over_time: OverTime,
     /// Whether it has the product that was asked for.
     is_known: bool,
-    costs: BTreeMap<StoreCode, TotalCost>,
+    costs: Option<BTreeMap<StoreCode, TotalCost>>,
     stores: Vec<Store>,
     products: Page<(HoldRow, String)>,
-    sold: HashMap<SkuCode, Sales>,
     lines: Page<Line>,
     /// What the store does not show yet as it should.
     late: LateListings,
@@ -128,7 +138,8 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
     };
     let stores = stores::all(conn)?;
     let zone = stores.iter().find(|store| store.code == promotion.store).map_or(chrono_tz::UTC, Store::zone);
-    let over_time = OverTime::read(conn, &promotion, chosen, zone, now)?;
+    let sold = SoldBySku::read(conn, &promotion, zone, now)?;
+    let over_time = OverTime::read(conn, &promotion, &sold, chosen)?;
     let codes = || products.rows.iter().map(|(hold, _)| &hold.sku);
     let live: HashMap<_, Vec<Hold>> = holds::live_on(conn, codes(), now)?;
     let shown = skus::find_all(conn, codes())?.into_iter().map(|sku| {
@@ -141,11 +152,10 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
         now: shown.collect(),
         late: LateListings::read(conn, codes())?,
         totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
-        sales: if chosen.is_some() { sales(conn, id)? } else { over_time.sum() },
+        sold,
         over_time,
         is_known: chosen.is_some() || sku.trim().is_empty(),
-        costs: costs::in_all(conn, &promotion, now)?,
-        sold: sales_of(conn, id, codes())?,
+        costs: costs::in_all(conn, &promotion, now, COST_ENTRIES)?,
         lines: promotion_changes::page(conn, id, &Place::Start)?,
         stores,
         promotion,
@@ -166,7 +176,7 @@ impl ProductRow {
             is_removed: hold.removed,
             held: hold.quantity,
             remaining,
-            sold: Sold::new(totals, read.sold.get(&hold.sku).copied().unwrap_or_default()),
+            sold: Sold::new(totals, read.sold.of(&hold.sku)),
             short: if status == Status::Running { remaining - backed } else { 0 },
             shown: quantity.total().to_string(),
             behind: BehindNote::of(&read.late, (&hold.sku, &read.promotion.store), quantity.total(), now),
@@ -197,7 +207,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
     let status = read.promotion.status(now);
     let product = |(hold, name): &(HoldRow, String)| ProductRow::new(hold, name, (status, now), &read);
     let rows = read.products.rows.iter().map(product).collect();
-    let Read { promotion, totals, sales, over_time, is_known, costs, stores, products, lines, .. } = read;
+    let Read { promotion, totals, sold, over_time, is_known, costs, stores, products, lines, .. } = read;
     let store = store_of(&stores, &promotion.store)?;
     ok(&PromotionPage {
         page: Layout { notice: notice(&query.0.notice), ..visit.layout("promotions") },
@@ -213,9 +223,9 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ShowQuery>) -> 
         created: LocalTime::new(promotion.created_at, store),
         created_by: promotion.created_by,
         ended_by: promotion.ended_by,
-        tiles: Tiles::new(totals, sales, status),
+        tiles: Tiles::new(totals, sold.of_all(), status),
         sold: SoldOverTime::new(&over_time, query.0.sku.trim(), is_known, store.zone())?,
-        costs: CostRow::list(&costs, &stores),
+        costs: costs.map(|costs| CostRow::list(&costs, &stores)),
         links: products
             .links(&format!("/promotions/{id}"), &[("sku", query.0.sku.trim())], |(hold, _)| hold.sku.clone()),
         products: rows,

@@ -73,6 +73,14 @@ pub mod path {
     /// The help.
     pub const HELP: &str = "/help";
     pub const VERIFICATIONS: &str = "/verifications";
+    /// The list of orders.
+    pub const ORDERS: &str = "/orders";
+    /// The form for an order.
+    pub const NEW_ORDER: &str = "/orders/new";
+    /// Behind a promotion's page: what it cost the other stores.
+    pub const COST: &str = "/cost";
+    /// The list of promotions, searched for one of the demo with orders.
+    pub const SOLD_PROMOTION: &str = "/promotions?q=Gadget+Rush";
     /// A page that does not exist.
     pub const MISSING: &str = "/no-such-page";
 }

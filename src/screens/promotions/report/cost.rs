@@ -1,5 +1,5 @@
-//! What a flash sale cost the other stores: in all on the promotion's page, and product by product on
-//! `/promotions/{id}/cost`.
+//! What a flash sale cost the other stores: in all on the promotion's page, unless it takes long to add up, and product
+//! by product on `/promotions/{id}/cost`.
 
 use super::super::{id_of, store_of};
 use crate::{
@@ -114,6 +114,8 @@ struct CostPage {
     name: String,
     store: String,
     stores: Vec<String>,
+    /// What it cost in all; on the first page alone.
+    costs: Option<Vec<CostRow>>,
     rows: Vec<Row>,
     links: PageLinks,
 }
@@ -123,6 +125,7 @@ struct Read {
     promotion: Promotion,
     products: Page<(HoldRow, String)>,
     costs: BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>,
+    in_all: Option<BTreeMap<StoreCode, TotalCost>>,
     stores: Vec<Store>,
 }
 
@@ -131,7 +134,11 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<
     let products = products(conn, id, place)?;
     let codes: Vec<SkuCode> = products.rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
     let costs = costs::of_skus(conn, &promotion, &codes, now)?;
-    Ok(Some(Read { costs, stores: stores::all(conn)?, promotion, products }))
+    let in_all = match place {
+        Place::Start => costs::in_all(conn, &promotion, now, i64::MAX)?,
+        Place::After(_) | Place::Before(_) => None,
+    };
+    Ok(Some(Read { costs, in_all, stores: stores::all(conn)?, promotion, products }))
 }
 
 /// Shows what each product of a flash sale cost each other store.
@@ -142,7 +149,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<CostQuery>) -> 
     let (id, now) = (id_of(&path)?, visit.now);
     let place = Place::from_query(&query.0.after, &query.0.before);
     let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
-    let Read { promotion, products, costs, stores } = read.ok_or(PageError::NotFound)?;
+    let Read { promotion, products, costs, in_all, stores } = read.ok_or(PageError::NotFound)?;
     let is_listed = |store: &&Store| costs.values().flatten().any(|(code, _)| *code == store.code);
     let others: Vec<&Store> = stores.iter().filter(is_listed).collect();
     let row = |(hold, name): &(HoldRow, String)| {
@@ -160,6 +167,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<CostQuery>) -> 
         page: visit.layout("promotions"),
         id,
         store: store_of(&stores, &promotion.store)?.name.clone(),
+        costs: in_all.map(|costs| CostRow::list(&costs, &stores)),
         rows: products.rows.iter().map(row).collect(),
         links: products.links(&format!("/promotions/{id}/cost"), &[], |(hold, _)| hold.sku.clone()),
         stores: others.iter().map(|store| store.name.clone()).collect(),

@@ -8,4 +8,4 @@ mod sold;
 
 pub(super) use cost::CostRow;
 pub(super) use numbers::{Sold, Tiles};
-pub(super) use sold::{OverTime, SoldOverTime};
+pub(super) use sold::{OverTime, SoldBySku, SoldOverTime};

@@ -15,8 +15,36 @@ use crate::{
 };
 use chrono::TimeDelta;
 use chrono_tz::Tz;
+use std::collections::HashMap;
 
-/// What is read for it.
+/// What a flash sale sold of each product over time: all numbers of the report are sums of these.
+pub struct SoldBySku {
+    buckets: Buckets,
+    by_sku: HashMap<SkuCode, Vec<Sales>>,
+}
+
+impl SoldBySku {
+    /// Reads what `promotion` sold until it ended or `now`, in buckets that are even in `zone`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn read(conn: &mut Conn, promotion: &Promotion, zone: Tz, now: Moment) -> QueryResult<Self> {
+        let buckets = Buckets::covering(promotion.starts_at, promotion.ends_at.min(now), zone);
+        Ok(Self { by_sku: report::over_time(conn, promotion.id, &buckets)?, buckets })
+    }
+
+    /// What was sold of `sku`.
+    pub fn of(&self, sku: &SkuCode) -> Sales {
+        self.by_sku.get(sku).into_iter().flatten().copied().sum()
+    }
+
+    /// What was sold of all products.
+    pub fn of_all(&self) -> Sales {
+        self.by_sku.values().flatten().copied().sum()
+    }
+}
+
+/// What is shown of it.
 pub struct OverTime {
     buckets: Buckets,
     /// What was sold in each.
@@ -26,20 +54,17 @@ pub struct OverTime {
 }
 
 impl OverTime {
-    /// Reads what `promotion` sold of `sku`, or of all its products, until it ended or `now`, in buckets that are even in
-    /// `zone`.
+    /// What `sold` says of `sku`, or of all products, and reads what was left of it in the hold.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn read(
-        conn: &mut Conn,
-        promotion: &Promotion,
-        sku: Option<&SkuCode>,
-        zone: Tz,
-        now: Moment,
-    ) -> QueryResult<Self> {
-        let buckets = Buckets::covering(promotion.starts_at, promotion.ends_at.min(now), zone);
-        let sales = report::over_time(conn, promotion.id, sku, &buckets)?;
+    pub fn read(conn: &mut Conn, promotion: &Promotion, sold: &SoldBySku, sku: Option<&SkuCode>) -> QueryResult<Self> {
+        let buckets = sold.buckets;
+        let mut sales = vec![Sales::default(); buckets.count];
+        let chosen = sold.by_sku.iter().filter(|(code, _)| sku.is_none_or(|sku| sku == *code));
+        for of_sku in chosen.map(|(_, of_sku)| of_sku) {
+            sales.iter_mut().zip(of_sku).for_each(|(sum, of_bucket)| *sum += *of_bucket);
+        }
         let changes = report::hold_changes(conn, promotion.id, sku)?;
         Ok(Self { left: left(&buckets, &sales, &changes), sales, buckets })
     }

@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 17] = [
+const FIXED_PAGES: [&str; 19] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -32,11 +32,13 @@ const FIXED_PAGES: [&str; 17] = [
     path::USERS,
     path::TOKENS,
     path::VERIFICATIONS,
+    path::ORDERS,
+    path::NEW_ORDER,
     path::HELP,
 ];
 
 /// The pages that say what to do while there is nothing to show.
-const EMPTY_PAGES: [&str; 8] = [
+const EMPTY_PAGES: [&str; 9] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -45,6 +47,7 @@ const EMPTY_PAGES: [&str; 8] = [
     path::PUSHES,
     path::IMPORTS,
     path::VERIFICATIONS,
+    path::ORDERS,
 ];
 
 /// A page whose address the audit has to find first.
@@ -75,6 +78,8 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
     report.check(&format!("audit {}", path::MISSING), visit_and_audit(page, path::MISSING, 404)).await;
     audit_found(page, report, "store", pages_of_a_store(page).await).await;
     report.check("audit the pretended marketplaces", stores::audit_the_marketplaces(page, demo)).await;
+    audit_found(page, report, "order", page_of_an_order(page).await).await;
+    audit_found(page, report, "promotion with orders", pages_of_a_sold_promotion(page).await).await;
     audit_found(page, report, "import", page_of_an_import(page).await).await;
     audit_found(page, report, "draft", steps_of_a_draft(page).await).await;
     audit_found(page, report, "promotion", pages_of_a_promotion(page).await).await;
@@ -119,6 +124,32 @@ async fn pages_of_a_store(page: &Page) -> Outcome<Vec<Found>> {
     let mut found: Vec<Found> = stores::pages_of(&store).map(|(name, path)| Found { name, path }).collect();
     found.extend([Found { name: "a store's page", path: store }, Found { name: "the form of a store", path: edit }]);
     Ok(found)
+}
+
+/// The first page of the list's kind that it links to.
+async fn first_inside(page: &Page, list: &str, inside: &str) -> Outcome<String> {
+    page.visit(list).await?;
+    let is_one = |path: &String| path.starts_with(inside) && !path.ends_with("/new") && path.matches('/').count() > 1;
+    let found = page.link_paths().await?.into_iter().find(is_one);
+    found.ok_or_else(|| Failure::new(format!("{list} links to nothing in {inside}")))
+}
+
+async fn page_of_an_order(page: &Page) -> Outcome<Vec<Found>> {
+    let order = first_inside(page, path::ORDERS, "/orders/").await?;
+    Ok(vec![Found { name: "an order's page", path: order }])
+}
+
+/// The report of a flash sale that has orders, with its chart, and what belongs to it.
+async fn pages_of_a_sold_promotion(page: &Page) -> Outcome<Vec<Found>> {
+    let promotion = first_inside(page, path::SOLD_PROMOTION, "/promotions/").await?;
+    let [cost, history] = [path::COST, path::HISTORY].map(|page| format!("{promotion}{page}"));
+    let orders = format!("{}?promotion={}", path::ORDERS, promotion.trim_start_matches("/promotions/"));
+    Ok(vec![
+        Found { name: "what a promotion with orders cost", path: cost },
+        Found { name: "the history of a promotion with orders", path: history },
+        Found { name: "the orders of a promotion", path: orders },
+        Found { name: "the report of a promotion with orders", path: promotion },
+    ])
 }
 
 async fn page_of_an_import(page: &Page) -> Outcome<Vec<Found>> {

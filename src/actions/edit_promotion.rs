@@ -74,7 +74,8 @@ pub fn run(
     }
     let lines = shelf(conn, locked, cause.at)?;
     let offers = lines.iter().map(|line| (line.sku.code.clone(), line.offer())).collect();
-    let changes = match sale.steer(wanted, &offers, cause.at) {
+    // No sale ends before it starts, also for a request whose clock is behind.
+    let changes = match sale.steer(wanted, &offers, cause.at.max(promotion.starts_at)) {
         Ok(changes) => changes,
         Err(refusals) => return refused(EditRefusal::Refused(refusals)),
     };

@@ -7,6 +7,7 @@
 
 mod always;
 mod model;
+mod model_edits;
 mod model_orders;
 mod order_step;
 mod step;
@@ -14,7 +15,10 @@ mod world;
 
 use crate::{scene::at, support::TestApp};
 use rand::{SeedableRng, rngs::StdRng};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 use step::Step;
 use world::World;
 
@@ -39,8 +43,10 @@ fn every_history_shows_what_the_model_shows_and_agrees_with_the_ledger() {
         let mut random = StdRng::seed_from_u64(seed);
         let history: Vec<Step> = (0..steps).map(|_| Step::random(&mut random)).collect();
         println!("FLASHSALE_SIMULATION_SEED={seed} FLASHSALE_SIMULATION_STEPS={steps}");
-        if let Err(failure) = live_through(&history) {
-            let (history, failure) = cut_down(history, failure);
+        let took = Cell::new(0);
+        if let Err(failure) = live_through(&history, &took) {
+            println!("step {} of it failed, and what it takes is looked for: {failure}", took.get());
+            let (history, failure) = cut_down(history[..took.get()].to_vec(), failure);
             let steps: Vec<String> = history.iter().map(|step| format!("    {step:?}")).collect();
             panic!("{failure}\nafter these steps:\n{}", steps.join("\n"));
         }
@@ -60,8 +66,8 @@ fn a_history_that_fails_is_cut_down_to_what_it_takes_to_fail() {
     assert!(failure.ends_with("minutes have passed"), "{failure}");
 }
 
-/// Lets `steps` happen to a new database.
-fn live_through(steps: &[Step]) -> Result<(), String> {
+/// Lets `steps` happen to a new database, and counts in `took` those that it came to.
+fn live_through(steps: &[Step], took: &Cell<usize>) -> Result<(), String> {
     let app = TestApp::start();
     let stores: Vec<String> = (0..STORES).map(store_name).collect();
     crate::scene::add_stores(&app.database, &stores.iter().map(String::as_str).collect::<Vec<_>>());
@@ -69,6 +75,7 @@ fn live_through(steps: &[Step]) -> Result<(), String> {
     let between = (steps.len() / VERIFIED).max(1);
     let lived = catch_unwind(AssertUnwindSafe(|| {
         for (number, step) in steps.iter().enumerate() {
+            took.set(number + 1);
             world.take(step).map_err(|failure| format!("step {number}, {step:?}: {failure}"))?;
             if number % between == between - 1 || number == steps.len() - 1 {
                 world.verify()?;
@@ -84,7 +91,7 @@ fn live_through(steps: &[Step]) -> Result<(), String> {
 
 /// The fewest steps of a history that still fail, as far as leaving some out finds them.
 fn cut_down(history: Vec<Step>, failure: String) -> (Vec<Step>, String) {
-    cut_down_by(live_through, history, failure)
+    cut_down_by(|steps| live_through(steps, &Cell::new(0)), history, failure)
 }
 
 fn cut_down_by(

@@ -33,16 +33,14 @@ use std::collections::{BTreeMap, HashMap};
 /// is read beyond the end is never more than what was needed.
 const PART: (i64, i64) = (16, 1_024);
 
+/// What a flash sale cost each other store, by SKU.
+pub type BySku = BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>;
+
 /// What the flash sale `promotion` has cost each other store that lists a SKU now, for each of `codes`, until `now`.
 ///
 /// # Errors
 /// When the database fails.
-pub fn of_skus(
-    conn: &mut Conn,
-    promotion: &Promotion,
-    codes: &[SkuCode],
-    now: Moment,
-) -> QueryResult<BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>> {
+pub fn of_skus(conn: &mut Conn, promotion: &Promotion, codes: &[SkuCode], now: Moment) -> QueryResult<BySku> {
     let all = within(conn, promotion, codes, now, &mut i64::MAX.clone())?;
     Ok(all.expect("no ledger has so many entries"))
 }
@@ -55,7 +53,7 @@ fn within(
     codes: &[SkuCode],
     now: Moment,
     left: &mut i64,
-) -> QueryResult<Option<BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>>> {
+) -> QueryResult<Option<BySku>> {
     let mut lives = lives(conn, promotion, codes)?;
     let mut stores = listings::stores_of(conn, codes)?;
     let mut costs = BTreeMap::new();

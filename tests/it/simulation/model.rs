@@ -1,4 +1,5 @@
-//! What should be, kept in plain lists and computed the long way. What becomes of orders is in [`super::model_orders`].
+//! What should be, kept in plain lists and computed the long way. What becomes of orders is in
+//! [`super::model_orders`], of edits in [`super::model_edits`].
 
 use super::{
     SKUS, STORES, at,
@@ -23,28 +24,35 @@ struct Shelf {
 #[derive(Debug, Clone)]
 pub struct Sale {
     pub id: PromotionId,
+    pub name: String,
     pub store: usize,
     kind: FlashSaleType,
     pub starts_at: Moment,
-    ends_at: Moment,
-    ended_early: bool,
-    products: Vec<Product>,
+    pub ends_at: Moment,
+    pub ended_early: bool,
+    pub products: Vec<Product>,
 }
 
 /// What a flash sale holds of one SKU.
 #[derive(Debug, Clone)]
-struct Product {
-    sku: usize,
-    quantity: i64,
-    sold: i64,
+pub struct Product {
+    pub sku: usize,
+    pub quantity: i64,
+    pub sold: i64,
+    /// Nothing is held of it but what was sold.
+    pub is_removed: bool,
 }
+
+/// The name that sales are created with.
+pub const NAME: &str = "A sale";
 
 impl Sale {
     pub fn new(id: PromotionId, create: &Create, starts_at: Moment) -> Self {
         let Create { store, kind, products, minutes, late_minutes: _ } = create.clone();
         let ends_at = starts_at.plus(TimeDelta::minutes(minutes));
-        let products = products.into_iter().map(|(sku, quantity)| Product { sku, quantity, sold: 0 }).collect();
-        Self { id, store, kind, starts_at, ends_at, ended_early: false, products }
+        let product = |(sku, quantity)| Product { sku, quantity, sold: 0, is_removed: false };
+        let products = products.into_iter().map(product).collect();
+        Self { id, name: NAME.to_owned(), store, kind, starts_at, ends_at, ended_early: false, products }
     }
 }
 
@@ -72,9 +80,9 @@ pub type Shown = (Stock, Vec<(String, i64)>, i64, Vec<i64>);
 pub struct Model {
     pub now: Moment,
     shelves: [Option<Shelf>; SKUS],
-    sales: Vec<Sale>,
+    pub sales: Vec<Sale>,
     /// How many of the first sales have been over for so long that nobody asks when they were live.
-    long_over: usize,
+    pub long_over: usize,
     pub orders: Vec<Order>,
     /// Where each order stands among [`Self::orders`], and those of them that are open.
     pub places: BTreeMap<Key, usize>,
@@ -170,7 +178,7 @@ impl Model {
         reasons
     }
 
-    fn reason_against(&self, sku: usize, store: usize, units: i64, asked_at: Moment) -> Option<String> {
+    pub fn reason_against(&self, sku: usize, store: usize, units: i64, asked_at: Moment) -> Option<String> {
         let name = sku_name(sku);
         if !self.is_known(sku) {
             return Some(format!("no {name}"));
@@ -237,10 +245,15 @@ impl Model {
     /// Changes what was sold from a sale.
     pub fn sell(&mut self, id: PromotionId, sku: usize, units: i64) {
         let sale = self.sales.iter_mut().rev().find(|sale| sale.id == id).expect("a sale that was created");
-        sale.products.iter_mut().filter(|product| product.sku == sku).for_each(|product| product.sold += units);
+        for product in sale.products.iter_mut().filter(|product| product.sku == sku) {
+            product.sold += units;
+            if product.is_removed {
+                product.quantity = product.sold;
+            }
+        }
     }
 
-    fn shared_at(&self, sku: usize, moment: Moment) -> i64 {
+    pub fn shared_at(&self, sku: usize, moment: Moment) -> i64 {
         let held: i64 = self.live(sku, moment).iter().map(|(_, units)| units).sum();
         let buffer = self.shelves[sku].as_ref().map_or(0, |shelf| shelf.buffer);
         let (committed, oversold) = self.ordered(sku);
@@ -250,7 +263,7 @@ impl Model {
     /// The sales that hold some of `sku` for whoever asks at `moment`, oldest first, and how much they still keep.
     pub fn live(&self, sku: usize, moment: Moment) -> Vec<(&Sale, i64)> {
         let kept = |sale: &Sale| {
-            let product = sale.products.iter().find(|product| product.sku == sku);
+            let product = sale.products.iter().find(|product| product.sku == sku && !product.is_removed);
             product.map(|product| product.quantity - product.sold)
         };
         let mut live: Vec<(&Sale, i64)> = self.sales[self.long_over..]

@@ -2,6 +2,7 @@
 
 use super::{
     SKUS, STORES,
+    model::NAME,
     order_step::{Delivery, Which},
     sku_name, store_name,
 };
@@ -32,6 +33,8 @@ pub enum Step {
     Create(Create),
     /// Somebody ends the sale that was created as number `sale`, from the latest one back.
     End { sale: usize, late_minutes: i64 },
+    /// Somebody changes a sale, mostly one that runs.
+    Edit(Edit),
     /// Orders come in, those of several deliveries at once.
     Take(Vec<Delivery>),
     /// An order is shipped.
@@ -58,6 +61,34 @@ pub struct Create {
     pub late_minutes: i64,
 }
 
+#[derive(Debug, Clone)]
+pub struct Edit {
+    /// Which sale, counted through those that run or else from the latest one back.
+    pub sale: usize,
+    pub changes: Vec<EditChange>,
+    pub late_minutes: i64,
+}
+
+/// One thing that is to be otherwise.
+#[derive(Debug, Clone)]
+pub enum EditChange {
+    Rename {
+        to: u8,
+    },
+    /// It ends so many minutes from now; below 0 before.
+    MoveEnd {
+        minutes: i64,
+    },
+    /// So many units of a product are held, of one that it has or of another one.
+    Hold {
+        sku: usize,
+        units: i64,
+    },
+    Remove {
+        sku: usize,
+    },
+}
+
 /// A request that waited for the lock read the clock a while ago.
 pub fn late_minutes(random: &mut StdRng) -> i64 {
     if random.random_ratio(1, 10) { random.random_range(1..4) } else { 0 }
@@ -70,7 +101,7 @@ fn on_hand(random: &mut StdRng) -> i64 {
 
 impl Step {
     pub fn random(random: &mut StdRng) -> Self {
-        match random.random_range(0..100) {
+        match random.random_range(0..112) {
             0..14 => Self::Wait { minutes: random.random_range(0..6) },
             14..16 => Self::Settle,
             16..27 => Self::Save(Save::random(random)),
@@ -83,7 +114,8 @@ impl Step {
             45..48 => Self::End { sale: random.random_range(0..4), late_minutes: late_minutes(random) },
             48..68 => Self::Take(Delivery::some(random)),
             68..83 => Self::Ship(Which::random(random)),
-            _ => Self::Cancel(Which::random(random)),
+            83..100 => Self::Cancel(Which::random(random)),
+            _ => Self::Edit(Edit::random(random)),
         }
     }
 }
@@ -114,6 +146,32 @@ impl Save {
     }
 }
 
+impl Edit {
+    fn random(random: &mut StdRng) -> Self {
+        let changes = [1, 1, 1, 2, 2, 3][random.random_range(0..6)];
+        Self {
+            sale: random.random_range(0..1_000),
+            changes: (0..changes).map(|_| EditChange::random(random)).collect(),
+            late_minutes: late_minutes(random),
+        }
+    }
+}
+
+impl EditChange {
+    fn random(random: &mut StdRng) -> Self {
+        // Now and then a SKU that does not exist.
+        let sku = if random.random_ratio(1, 60) { SKUS } else { random.random_range(0..SKUS) };
+        match random.random_range(0..10) {
+            0 => Self::Rename { to: random.random() },
+            1 => Self::MoveEnd { minutes: random.random_range(3..90) },
+            // Just now, where requests overtake each other.
+            2 => Self::MoveEnd { minutes: random.random_range(-2..3) },
+            3..=4 => Self::Remove { sku },
+            _ => Self::Hold { sku, units: random.random_range(0..60) },
+        }
+    }
+}
+
 impl Create {
     fn random(random: &mut StdRng) -> Self {
         let products = [0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3][random.random_range(0..15)];
@@ -130,7 +188,7 @@ impl Create {
     pub fn promotion(&self, asked_at: Moment) -> NewPromotion {
         NewPromotion {
             id: new_id(asked_at),
-            name: "A sale".to_owned(),
+            name: NAME.to_owned(),
             flash_sale_type: self.kind,
             store: store_code(&store_name(self.store)),
             start: None,

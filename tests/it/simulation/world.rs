@@ -7,7 +7,7 @@ use super::{
     model_orders::Became,
     order_step::{Delivery, Which},
     sku_name,
-    step::{Create, Save, Step},
+    step::{Create, Edit, Save, Step},
     store_name,
 };
 use crate::scene::{assert_every_hold_fitted, cause, order_number, read, sku_code, store_code, verified};
@@ -16,12 +16,16 @@ use flashsale::{
         close_order::{self, CloseRefusal},
         count_stock::{self, CountRefusal},
         create_promotion::{self, CreateRefusal},
+        edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::{self, EndRefusal},
         save_skus::{self, SkuRefusal},
         take_orders::{self, Outcome},
     },
-    db::{Conn, Database, Failed, holds, orders, skus},
-    domain::{code::SkuCode, moment::Moment, order::OrderRefusal, quantity::Position, refusal::HoldRefusal},
+    db::{Conn, Database, Failed, holds, ledger, orders, skus},
+    domain::{
+        code::SkuCode, history::Change, moment::Moment, order::OrderRefusal, quantity::Position, refusal::HoldRefusal,
+        steering::SteerRefusal,
+    },
 };
 use std::collections::BTreeSet;
 
@@ -56,6 +60,10 @@ impl<'a> World<'a> {
             Step::Count { sku, counted, is_stale } => self.count(*sku, *counted, *is_stale),
             Step::Create(create) => self.create(create),
             Step::End { sale, late_minutes } => self.end(*sale, *late_minutes),
+            Step::Edit(edit) => {
+                self.edit(edit)?;
+                Default::default()
+            }
             Step::Take(deliveries) => {
                 self.take_orders(deliveries)?;
                 Default::default()
@@ -109,6 +117,27 @@ impl<'a> World<'a> {
             EndRefusal::NotFound => "not found".to_owned(),
         });
         (refused.into_iter().collect(), self.model.end(id, asked_at))
+    }
+
+    fn edit(&mut self, edit: &Edit) -> Result<(), String> {
+        let asked_at = self.model.ago(edit.late_minutes);
+        let Some((id, wanted)) = self.model.edited(edit) else { return Ok(()) };
+        let codes: Vec<SkuCode> =
+            self.model.concerned(id, &wanted).into_iter().map(|sku| sku_code(&sku_name(sku))).collect();
+        let last = read(self.database, |conn| ledger::last_moment(conn, &codes));
+        let change = PromotionEdit { shown: None, wanted: wanted.values() };
+        let run = |conn: &mut Conn| edit_promotion::run(conn, &cause(asked_at), id, &change);
+        let answer = match refusal(self.database.write_blocking(run)) {
+            Ok(changes) => Ok(changes.iter().map(change_in_words).collect()),
+            Err(EditRefusal::AlreadyEnded) => Err(vec!["ended".to_owned()]),
+            Err(EditRefusal::Refused(refusals)) => Err(refusals.iter().map(steer_refusal).collect()),
+            Err(refusal @ (EditRefusal::NotFound | EditRefusal::Changed(_))) => panic!("{refusal:?}"),
+        };
+        let expected = self.model.edit(id, &wanted, asked_at, last);
+        if answer != expected {
+            return Err(format!("the edit became {answer:?}, and the model says {expected:?}"));
+        }
+        Ok(())
     }
 
     fn take_orders(&mut self, deliveries: &[Delivery]) -> Result<(), String> {
@@ -240,11 +269,37 @@ fn create_refusal(refusal: &CreateRefusal) -> String {
         CreateRefusal::Schedule(_) => "schedule".to_owned(),
         CreateRefusal::NoProducts => "no products".to_owned(),
         CreateRefusal::Twice(sku) => format!("{sku} twice"),
-        CreateRefusal::Product(HoldRefusal::UnknownSku { sku }) => format!("no {sku}"),
-        CreateRefusal::Product(HoldRefusal::NotListed { sku, .. }) => format!("{sku} not listed"),
-        CreateRefusal::Product(HoldRefusal::AlreadyHeld { sku, .. }) => format!("{sku} held"),
-        CreateRefusal::Product(HoldRefusal::NotEnoughStock { sku, asked, available }) => {
-            format!("{asked} of {available} {sku}")
-        }
+        CreateRefusal::Product(refusal) => hold_refusal(refusal),
+    }
+}
+
+fn hold_refusal(refusal: &HoldRefusal) -> String {
+    match refusal {
+        HoldRefusal::UnknownSku { sku } => format!("no {sku}"),
+        HoldRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
+        HoldRefusal::AlreadyHeld { sku, .. } => format!("{sku} held"),
+        HoldRefusal::NotEnoughStock { sku, asked, available } => format!("{asked} of {available} {sku}"),
+    }
+}
+
+fn steer_refusal(refusal: &SteerRefusal) -> String {
+    match refusal {
+        SteerRefusal::NoProducts => "no products".to_owned(),
+        SteerRefusal::TooManyProducts(many) => format!("{many} products"),
+        SteerRefusal::Schedule(_) => "schedule".to_owned(),
+        SteerRefusal::Product(refusal) => hold_refusal(refusal),
+        SteerRefusal::TooFew { sku, asked, sold } => format!("{asked} of {sku}, {sold} sold"),
+        SteerRefusal::TooMany { sku, asked, most, available: _ } => format!("{asked} of {most} {sku}"),
+    }
+}
+
+fn change_in_words(change: &Change) -> String {
+    match change {
+        Change::Renamed { from: _, to } => format!("renamed {to}"),
+        Change::EndMoved { .. } => "end moved".to_owned(),
+        Change::ProductAdded { sku, quantity } => format!("{sku} added, {quantity}"),
+        Change::QuantityChanged { sku, from, to } => format!("{sku} {from} to {to}"),
+        Change::ProductRemoved { sku, quantity, sold } => format!("{sku} removed, {sold} of {quantity} sold"),
+        Change::Created { .. } | Change::EndedEarly { .. } => panic!("no edit does this: {change:?}"),
     }
 }

@@ -1,0 +1,164 @@
+//! What should become of a sale that is edited, decided value by value.
+
+use super::{
+    model::{Model, Product, Sale},
+    sku_name,
+    step::{Edit, EditChange},
+};
+use crate::scene::sku_code;
+use chrono::TimeDelta;
+use flashsale::domain::{id::PromotionId, moment::Moment, steering::SaleValues};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Behind its end so long a sale is over for whoever asks.
+const CLOSE: TimeDelta = TimeDelta::minutes(10);
+
+/// What a sale is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub name: String,
+    pub ends_at: Moment,
+    pub products: BTreeMap<usize, i64>,
+}
+
+impl Wanted {
+    pub fn values(&self) -> SaleValues {
+        let products = self.products.iter().map(|(sku, units)| (sku_code(&sku_name(*sku)), *units));
+        SaleValues { name: self.name.clone(), ends_at: self.ends_at, products: products.collect() }
+    }
+}
+
+/// What a sale is.
+fn values(sale: &Sale) -> Wanted {
+    let kept = sale.products.iter().filter(|product| !product.is_removed);
+    Wanted {
+        name: sale.name.clone(),
+        ends_at: sale.ends_at,
+        products: kept.map(|product| (product.sku, product.quantity)).collect(),
+    }
+}
+
+impl Model {
+    fn sale(&self, id: PromotionId) -> &Sale {
+        self.sales.iter().rev().find(|sale| sale.id == id).expect("a sale that was created")
+    }
+
+    /// The sale that is edited, and what it is to be.
+    pub fn edited(&self, edit: &Edit) -> Option<(PromotionId, Wanted)> {
+        let running: Vec<&Sale> = self.sales[self.long_over..].iter().filter(|sale| sale.ends_at > self.now).collect();
+        let any = edit.sale.is_multiple_of(10) || running.is_empty();
+        let id = if any { self.nth_sale(edit.sale % 4)? } else { running[edit.sale % running.len()].id };
+        let mut wanted = values(self.sale(id));
+        for change in &edit.changes {
+            match change {
+                EditChange::Rename { to } => wanted.name = format!("Sale {to}"),
+                EditChange::MoveEnd { minutes } => wanted.ends_at = self.now.plus(TimeDelta::minutes(*minutes)),
+                EditChange::Hold { sku, units } => drop(wanted.products.insert(*sku, *units)),
+                EditChange::Remove { sku } => drop(wanted.products.remove(sku)),
+            }
+        }
+        Some((id, wanted))
+    }
+
+    /// The SKUs of which something else is to be held, or until another moment.
+    pub fn concerned(&self, id: PromotionId, wanted: &Wanted) -> BTreeSet<usize> {
+        let is = values(self.sale(id));
+        let all = is.products.keys().chain(wanted.products.keys());
+        let differs = |sku: &&usize| is.ends_at != wanted.ends_at || is.products.get(sku) != wanted.products.get(sku);
+        all.filter(differs).copied().collect()
+    }
+
+    /// What is changed, or the reasons why nothing is. `last` is when anything happened last to the SKUs concerned.
+    pub fn edit(&mut self, id: PromotionId, wanted: &Wanted, asked_at: Moment, last: Option<Moment>) -> Edited {
+        let sale = self.sale(id);
+        let started = asked_at.max(sale.starts_at);
+        let last = last.filter(|_| sale.ends_at.since(asked_at) < CLOSE);
+        if sale.ended_early || sale.ends_at <= last.map_or(started, |last| last.max(started)) {
+            return Err(vec!["ended".to_owned()]);
+        }
+        let is = values(sale);
+        let reasons = self.reasons_against(id, wanted, asked_at);
+        if !reasons.is_empty() {
+            return Err(reasons);
+        }
+        let changes = self.changes(id, &is, wanted);
+        let sale = self.sales.iter_mut().rev().find(|sale| sale.id == id).expect("it was looked at");
+        (sale.name, sale.ends_at) = (wanted.name.clone(), wanted.ends_at);
+        for product in &mut sale.products {
+            match wanted.products.get(&product.sku) {
+                Some(units) => (product.quantity, product.is_removed) = (*units, false),
+                None => (product.quantity, product.is_removed) = (product.sold, true),
+            }
+        }
+        for (sku, quantity) in &wanted.products {
+            if sale.products.iter().all(|product| product.sku != *sku) {
+                sale.products.push(Product { sku: *sku, quantity: *quantity, sold: 0, is_removed: false });
+            }
+        }
+        Ok(changes)
+    }
+
+    fn changes(&self, id: PromotionId, is: &Wanted, wanted: &Wanted) -> Vec<String> {
+        let mut changes = Vec::new();
+        if is.name != wanted.name {
+            changes.push(format!("renamed {}", wanted.name));
+        }
+        if is.ends_at != wanted.ends_at {
+            changes.push("end moved".to_owned());
+        }
+        for (sku, quantity) in is.products.iter().filter(|(sku, _)| !wanted.products.contains_key(sku)) {
+            changes.push(format!("{} removed, {} of {quantity} sold", sku_name(*sku), self.sold(id, *sku)));
+        }
+        for (sku, units) in &wanted.products {
+            let name = sku_name(*sku);
+            match is.products.get(sku) {
+                Some(from) if from == units => {}
+                Some(from) => changes.push(format!("{name} {from} to {units}")),
+                None => changes.push(format!("{name} added, {units}")),
+            }
+        }
+        changes
+    }
+
+    fn sold(&self, id: PromotionId, sku: usize) -> i64 {
+        let product = self.sale(id).products.iter().find(|product| product.sku == sku);
+        product.map_or(0, |product| product.sold)
+    }
+
+    fn reasons_against(&self, id: PromotionId, wanted: &Wanted, asked_at: Moment) -> Vec<String> {
+        let (sale, is) = (self.sale(id), values(self.sale(id)));
+        let mut reasons = Vec::new();
+        if wanted.ends_at != is.ends_at && wanted.ends_at <= asked_at.max(sale.starts_at) {
+            reasons.push("schedule".to_owned());
+        }
+        if wanted.products.is_empty() {
+            reasons.push("no products".to_owned());
+        }
+        for (sku, units) in &wanted.products {
+            let (name, held, sold) = (sku_name(*sku), is.products.get(sku), self.sold(id, *sku));
+            if held == Some(units) {
+                continue;
+            }
+            if *units < sold.max(1) {
+                reasons.push(format!("{units} of {name}, {sold} sold"));
+                continue;
+            }
+            // Sold units are not taken once more.
+            let has = held.copied().unwrap_or(sold);
+            let reason = match held {
+                Some(_) => (*units - has > self.shared_at(*sku, asked_at)).then(String::new),
+                None => self.reason_against(*sku, sale.store, *units - has, asked_at),
+            };
+            reasons.extend(reason.map(|reason| match self.is_known(*sku) {
+                true if has > 0 && (reason.is_empty() || reason.contains(" of ")) => {
+                    format!("{units} of {} {name}", has + self.shared_at(*sku, asked_at))
+                }
+                _ => reason,
+            }));
+        }
+        reasons
+    }
+}
+
+/// What was changed, or why nothing was.
+pub type Edited = Result<Vec<String>, Vec<String>>;

@@ -43,7 +43,7 @@ fn behind() -> Shop {
     shop.settle(at(0));
     stock(&shop.app.database, at(0), "Product1", 50, 0);
     shop.look(at(0));
-    let lock = Lock { quantity: Some(60), until: Some(at(3600)) };
+    let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
     for (store, failure) in
         [(SHOPEE, Failure::locked("Shopee keeps 60.", lock)), (ZALORA, Failure::mapping("Zalora knows no product 7."))]
     {

@@ -10,9 +10,6 @@ use chrono::TimeDelta;
 use flashsale::domain::{id::PromotionId, moment::Moment, steering::SaleValues};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Behind its end so long a sale is over for whoever asks.
-const CLOSE: TimeDelta = TimeDelta::minutes(10);
-
 /// What a sale is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
@@ -68,12 +65,11 @@ impl Model {
         all.filter(differs).copied().collect()
     }
 
-    /// What is changed, or the reasons why nothing is. `last` is when anything happened last to the SKUs concerned.
-    pub fn edit(&mut self, id: PromotionId, wanted: &Wanted, asked_at: Moment, last: Option<Moment>) -> Edited {
+    /// What is changed, or the reasons why nothing is. `now` is the moment that it
+    /// is for whoever has the SKUs concerned, and asked at `asked_at`.
+    pub fn edit(&mut self, id: PromotionId, wanted: &Wanted, asked_at: Moment, now: Moment) -> Edited {
         let sale = self.sale(id);
-        let started = asked_at.max(sale.starts_at);
-        let last = last.filter(|_| sale.ends_at.since(asked_at) < CLOSE);
-        if sale.ended_early || sale.ends_at <= last.map_or(started, |last| last.max(started)) {
+        if sale.ended_early || sale.ends_at <= now.max(sale.starts_at) {
             return Err(vec!["ended".to_owned()]);
         }
         let is = values(sale);

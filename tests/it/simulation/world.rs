@@ -21,7 +21,7 @@ use flashsale::{
         save_skus::{self, SkuRefusal},
         take_orders::{self, Outcome},
     },
-    db::{Conn, Database, Failed, holds, ledger, orders, skus},
+    db::{Conn, Database, Failed, holds, orders, skus},
     domain::{
         code::SkuCode, history::Change, moment::Moment, order::OrderRefusal, quantity::Position, refusal::HoldRefusal,
         steering::SteerRefusal,
@@ -122,9 +122,8 @@ impl<'a> World<'a> {
     fn edit(&mut self, edit: &Edit) -> Result<(), String> {
         let asked_at = self.model.ago(edit.late_minutes);
         let Some((id, wanted)) = self.model.edited(edit) else { return Ok(()) };
-        let codes: Vec<SkuCode> =
-            self.model.concerned(id, &wanted).into_iter().map(|sku| sku_code(&sku_name(sku))).collect();
-        let last = read(self.database, |conn| ledger::last_moment(conn, &codes));
+        let skus = self.model.concerned(id, &wanted).into_iter().map(|sku| sku_code(&sku_name(sku)));
+        let now = self.now_for(skus.collect(), asked_at);
         let change = PromotionEdit { shown: None, wanted: wanted.values() };
         let run = |conn: &mut Conn| edit_promotion::run(conn, &cause(asked_at), id, &change);
         let answer = match refusal(self.database.write_blocking(run)) {
@@ -133,11 +132,17 @@ impl<'a> World<'a> {
             Err(EditRefusal::Refused(refusals)) => Err(refusals.iter().map(steer_refusal).collect()),
             Err(refusal @ (EditRefusal::NotFound | EditRefusal::Changed(_))) => panic!("{refusal:?}"),
         };
-        let expected = self.model.edit(id, &wanted, asked_at, last);
+        let expected = self.model.edit(id, &wanted, asked_at, now);
         if answer != expected {
             return Err(format!("the edit became {answer:?}, and the model says {expected:?}"));
         }
         Ok(())
+    }
+
+    /// The moment that it is for whoever locks `skus` and asked at `asked_at`: no sale is live that was over for another
+    /// before. That nothing is sold twice for it is looked at after each step.
+    fn now_for(&self, skus: BTreeSet<SkuCode>, asked_at: Moment) -> Moment {
+        read(self.database, |conn| Ok(skus::now_for(&skus::find_all(conn, &skus)?, asked_at)))
     }
 
     fn take_orders(&mut self, deliveries: &[Delivery]) -> Result<(), String> {
@@ -152,7 +157,7 @@ impl<'a> World<'a> {
             .map(|line| line.sku.clone())
             .collect();
         let sent_last = sent.iter().map(|(_, _, sent_at)| *sent_at).max().expect("a delivery");
-        let moment = read(self.database, |conn| Ok(skus::now_for(&skus::find_all(conn, &skus)?, sent_last)));
+        let moment = self.now_for(skus, sent_last);
         let outcomes = write(self.database, |conn| take_orders::run(conn, &orders.iter().collect::<Vec<_>>()));
         for ((delivery, keys, sent_at), outcomes) in sent.into_iter().zip(outcomes) {
             let answer: Vec<Became> = outcomes.into_iter().map(became).collect();

@@ -5,6 +5,7 @@ mod commands;
 use clap::{Parser, Subcommand};
 use flashsale::settings::Settings;
 use std::{error::Error, process::ExitCode};
+use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
 #[derive(Parser)]
@@ -49,8 +50,8 @@ fn main() -> ExitCode {
 /// Sends the log to standard error; `FLASHSALE_LOG` says how much of it, `info` by default.
 fn start_log() -> Result<(), Box<dyn Error>> {
     let words = std::env::var("FLASHSALE_LOG").ok().filter(|words| !words.is_empty()).unwrap_or("info".to_owned());
-    let filter = tracing_subscriber::EnvFilter::try_new(words).map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter = words.parse::<Targets>().map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
+    tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr)).with(filter).init();
     Ok(())
 }
 

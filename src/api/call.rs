@@ -25,6 +25,7 @@ use std::{collections::HashMap, sync::Mutex};
 pub const BODY_LIMIT_BYTES: usize = 4 << 20;
 
 /// The program that calls, known by its token.
+#[derive(Clone)]
 pub struct Caller {
     /// Its token.
     pub token: Token,
@@ -35,13 +36,21 @@ pub struct Caller {
 
 impl Caller {
     /// Asks whether the token of a caller who was recognized still counts.
-    ///
-    /// # Errors
-    /// [`Code::Unauthorized`]; or the database.
-    pub async fn confirm(&self) -> Result<(), Problem> {
+    async fn confirm(&self) -> Result<(), Problem> {
         let id = self.token.id;
         let live = self.database().read(move |conn| db::tokens::live_among(conn, [id])).await?;
         if live.is_empty() { Err(self.revoked()) } else { Ok(()) }
+    }
+
+    /// `answer`, unless it says what is wrong with a call to a caller whose token does not count any more.
+    ///
+    /// # Errors
+    /// What is wrong with the call; [`Code::Unauthorized`]; or the database.
+    pub async fn told<T>(&self, answer: Result<T, Problem>) -> Result<T, Problem> {
+        if answer.is_err() {
+            self.confirm().await?;
+        }
+        answer
     }
 
     /// What a caller is told who was recognized and whose token does not count any more.
@@ -171,7 +180,11 @@ impl<T: DeserializeOwned> FromRequest for RecognizedCall<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move { Call::read(recognize(req.clone()).await?, req, payload).await.map(Self) })
+        Box::pin(async move {
+            let caller = recognize(req.clone()).await?;
+            let call = Call::read(caller.clone(), req, payload).await;
+            caller.told(call).await.map(Self)
+        })
     }
 }
 

@@ -284,15 +284,19 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLar
 #[post("/orders")]
 pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Result<HttpResponse, Problem> {
     let RecognizedCall(call) = call;
-    let (key, delivery) = (key_of(&call)?, call.body.parse(call.caller.cause(""))?);
+    let read = key_of(&call).and_then(|key| Ok((key, call.body.parse(call.caller.cause(""))?)));
+    let (key, delivery) = call.caller.told(read).await?;
     let keys: Vec<_> = delivery.orders.iter().map(|order| (order.store.clone(), order.number.clone())).collect();
     if key.is_none() {
         let taken = intake.take(call.caller.token.id, delivery).await?;
         let outcomes = taken.ok_or_else(|| call.caller.revoked())?;
         return Ok(HttpResponse::Ok().json(results(keys, outcomes)));
     }
-    call.caller.confirm().await?;
+    let caller = call.caller.clone();
     once(&call.caller, key, move |conn| {
+        if db::tokens::live_among(conn, [caller.token.id])?.is_empty() {
+            return Ok(caller.revoked().into());
+        }
         let outcomes = take_orders::run(conn, &[&delivery])?;
         Ok(Answer::new(StatusCode::OK, &results(keys.clone(), outcomes.into_iter().flatten().collect())))
     })

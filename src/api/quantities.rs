@@ -156,7 +156,7 @@ refusals!(FileRefusals: Unauthorized NotFound);
 ///
 /// For a marketplace without an API. A row for each listing, by SKU, however many: `sku`, `seller_sku`, `item_id`,
 /// `variant_id` and `quantity`, after a row with these names. A cell that a spreadsheet would take for a formula has an
-/// apostrophe before it. The rows are as things were when the call came. That it was fetched is shown on the page of a
+/// apostrophe before it. Each thousand rows are of one moment. That it was fetched is shown on the page of a
 /// store that is reached by a file; nothing counts as acknowledged by it.
 #[utoipa::path(
     operation_id = "fetchQuantitiesFile",

@@ -51,17 +51,21 @@ impl Sku {
         let Stock { on_hand, committed, oversold, buffer } = stock;
         (self.on_hand, self.committed, self.oversold, self.buffer) = (on_hand, committed, oversold, buffer);
         self.revision += 1;
-        self.last_at = self.last_at.max(at);
+        self.last_at = later(self.last_at, at);
     }
 }
 
 /// What the time is for whoever asked at `at`, by its clock, and has locked `locked` since. A request that waited for the
 /// lock finds what one with a later clock did before it: to go back behind that would sell what a sale that was over by
-/// then has given back. A clock that is ahead by more than requests wait is wrong, and does not count.
+/// then has given back.
 #[must_use]
 pub fn now_for(locked: &[Sku], at: Moment) -> Moment {
-    let credible = |last: &Moment| last.since(at) < super::holds::SETTLED_AFTER;
-    locked.iter().map(|sku| sku.last_at).filter(credible).fold(at, Moment::max)
+    locked.iter().map(|sku| later(sku.last_at, at)).fold(at, Moment::max)
+}
+
+/// The later of two moments. A clock that was ahead by more than requests wait was wrong, and does not count.
+fn later(last: Moment, at: Moment) -> Moment {
+    if last.since(at) < super::holds::SETTLED_AFTER { last.max(at) } else { at }
 }
 
 /// A row to be added.

@@ -1,7 +1,8 @@
 //! The API, as programs use it.
 
 use crate::{
-    api_client::{Api, JSON},
+    api_client::{Answer, Api, JSON},
+    orders::order,
     support::TestApp,
 };
 use chrono::TimeDelta;
@@ -262,9 +263,10 @@ fn only_a_token_that_counts_is_answered() {
         ("POST", "/promotions/x/end"),
         ("POST", "/promotions"),
         ("POST", "/stores"),
+        ("POST", "/orders"),
         ("PUT", "/skus"),
     ];
-    let revoked = app.stranger(Some(revoked_token(&app)));
+    let revoked = app.stranger(Some(revoked_token(&app, "a former program")));
     for token in [None, Some(String::new()), Some("fs_wrong".to_owned()), Some("x".repeat(5000))] {
         let stranger = app.stranger(token);
         for (method, path) in calls {
@@ -280,10 +282,33 @@ fn only_a_token_that_counts_is_answered() {
     assert_eq!(app.stranger(None).get("/openapi.json").expect(200).body, *api.document());
 }
 
+#[test]
+fn orders_of_a_token_that_counted_until_now_are_refused() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let order = json!({"orders": [order("lazada", "1", 1)]});
+    let unreadable = |program: &Api| program.send("POST", "/orders", &[], Some(b"not JSON at all"));
+    // Each is refused by a server that lets the token in for the first time since: it knows it no more afterwards.
+    type Ask<'a> = &'a dyn Fn(&Api) -> Answer;
+    let asks: [Ask<'_>; 4] = [
+        &|program| program.post("/orders", &order),
+        &|program| program.post_once("key", "/orders", &order),
+        &|program| program.post("/orders", &json!({"orders": []})),
+        &unreadable,
+    ];
+    let names = ["one", "two", "three", "four"];
+    for (ask, name) in asks.into_iter().zip(names) {
+        let revoked = app.stranger(Some(revoked_token(&app, name)));
+        assert_eq!(ask(&revoked).expect(401).code(), "unauthorized", "{name}");
+        assert_eq!(ask(&revoked).expect(401).code(), "unauthorized", "{name}");
+    }
+    api.get("/orders/lazada/1").expect(404);
+}
+
 /// A token that staff made and revoked on the page.
-fn revoked_token(app: &TestApp) -> String {
+fn revoked_token(app: &TestApp, name: &str) -> String {
     let mut browser = app.signed_in();
-    let token = browser.get("/settings/tokens").submit_form("form.form", &[("name", "a former program")]);
+    let token = browser.get("/settings/tokens").submit_form("form.form", &[("name", name)]);
     let token = token.all("code.token").join("");
     let program = app.stranger(Some(token.clone()));
     program.get("/quantities").expect(200);

@@ -452,10 +452,8 @@ impl std::io::Write for Log {
 fn no_secret_is_printed_logged_or_answered_even_if_the_marketplace_repeats_it() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::new("trace"))
-        .with_writer(move || writer.clone())
-        .finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     let mut printed = String::new();
     let mut all_secrets = BTreeSet::new();
     tracing::subscriber::with_default(subscriber, || {

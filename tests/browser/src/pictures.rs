@@ -46,6 +46,10 @@ async fn walk(page: &Page, demo: &Demo) -> Outcome {
     page.visit(path::CATALOGUE).await?;
     page.choose(field::FLASHSALE_FILTER, option::RUNNING).await?;
     page.press(button::APPLY_FILTERS).await?;
+    // Until the pretended marketplaces have acknowledged what the sale changed.
+    while page.text().await?.contains("shows 100") {
+        page.press(button::APPLY_FILTERS).await?;
+    }
     keep(page, "7-catalogue", 640).await?;
     show_at(page, WIDTH).await?;
     page.visit(path::ARTICLE_SKU).await?;

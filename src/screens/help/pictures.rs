@@ -28,7 +28,7 @@ pub(super) struct Pictures {
 }
 
 pub(super) static PICTURES: Pictures = Pictures {
-    version: "99653c49f3d5",
+    version: "5bb21f20ffe4",
     promotions: Picture {
         file: "1-promotions.png",
         width: 1000,

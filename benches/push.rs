@@ -276,14 +276,22 @@ fn median(mut seconds: Vec<f64>) -> f64 {
 /// Sends a quantity of every listing, all stores at once; answers how many seconds that took.
 async fn bare_requests(seller: &Seller, quantity: i64) -> f64 {
     let http = HttpClient::default();
+    let connector = async |(store, kind, api_url, credentials): &(&str, ConnectorKind, String, Credentials)| {
+        let open =
+            |credentials| Connector::new(&store_code(store), *kind, api_url, credentials, &http).expect("a connector");
+        // A token is fetched before the time runs, as the job has done by then.
+        match open(credentials.clone()) {
+            without_token if *kind == Zalora => open(without_token.refresh(now()).await.expect("a token")),
+            connector => connector,
+        }
+    };
+    let connectors = join_all(seller.ways.iter().map(connector)).await;
     let began = Instant::now();
-    let stores = seller.ways.iter().map(|(store, kind, api_url, credentials)| {
-        let connector = Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http);
-        let (connector, targets) = (connector.expect("a connector"), seller.targets(*kind, quantity - 1));
+    let stores = connectors.iter().zip(&seller.ways).map(|(connector, (_, kind, ..))| {
+        let targets = seller.targets(*kind, quantity - 1);
         async move {
             let batches = connector.batches(&targets).into_iter().map(|batch| {
                 let of_batch: Vec<Target> = batch.iter().map(|place| targets[*place].clone()).collect();
-                let connector = &connector;
                 async move { connector.push(&of_batch, now()).await }
             });
             let answers: Vec<_> = stream::iter(batches).buffer_unordered(AT_ONCE).collect().await;

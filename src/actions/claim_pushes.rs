@@ -1,16 +1,18 @@
 //! Takes some of a store's listings that are to be sent for one server. The claim ends by itself: if that server is gone,
 //! another sends them.
 
-use super::plan_pushes::{self, PlannedPush};
+use super::plan_pushes::{self, PlannedPush, PlannedSku};
 use crate::{
     db::{
         Conn, QueryResult, connections,
         listings::Listing,
         pushes::{self, Push},
+        stores,
     },
-    domain::{code::StoreCode, moment::Moment, push::Step},
+    domain::{code::StoreCode, explanation::explain, moment::Moment, push::Step, sentence},
 };
 use chrono::TimeDelta;
+use std::collections::BTreeMap;
 
 /// What a server wants to send.
 #[derive(Debug, Clone)]
@@ -50,20 +52,32 @@ pub fn run(conn: &mut Conn, now: Moment, claim: &Claim) -> QueryResult<Vec<Claim
     }
     let codes = pushes::due(conn, &claim.store, now, claim.limit)?;
     let planned = plan_pushes::run(conn, &codes, now, claim.patience)?;
+    let names: BTreeMap<StoreCode, String> =
+        stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect();
     let (mut rows, mut claimed) = (Vec::new(), Vec::new());
-    let of_store = planned.into_iter().flat_map(|planned| planned.pushes);
-    for planned in of_store.filter(|planned| planned.push.store == claim.store) {
-        let (row, taken) = take(planned, claim, now);
-        rows.extend(row);
-        claimed.extend(taken);
+    for PlannedSku { shelf, pushes, .. } in planned {
+        for planned in pushes.into_iter().filter(|planned| planned.push.store == claim.store) {
+            let why = || {
+                let name = |code: &StoreCode| names.get(code).map_or("", String::as_str);
+                sentence::text_of(&explain(&shelf.position(), &claim.store), name)
+            };
+            let (row, taken) = take(planned, why, claim, now);
+            rows.extend(row);
+            claimed.extend(taken);
+        }
     }
     pushes::save(conn, &rows)?;
     Ok(claimed)
 }
 
-/// What is to be kept of a push, and what is to be sent of it.
-fn take(planned: PlannedPush, claim: &Claim, now: Moment) -> (Option<Push>, Option<Claimed>) {
-    let PlannedPush { listing, should, why, step, mut push, is_changed } = planned;
+/// What is to be kept of a push, and what is to be sent of it, with the words for `why`.
+fn take(
+    planned: PlannedPush,
+    why: impl FnOnce() -> String,
+    claim: &Claim,
+    now: Moment,
+) -> (Option<Push>, Option<Claimed>) {
+    let PlannedPush { listing, should, step, mut push, is_changed } = planned;
     let is_due = push.due_at.is_some_and(|due| due <= now);
     let is_sent = match step {
         Step::InStep => false,
@@ -78,5 +92,5 @@ fn take(planned: PlannedPush, claim: &Claim, now: Moment) -> (Option<Push>, Opti
     push.sending = Some(push.sending.max(Some(should)).expect("a quantity"));
     push.due_at = Some(now.plus(claim.lease));
     let acknowledged = push.acknowledged;
-    (Some(push), Some(Claimed { listing, quantity: should, why, acknowledged }))
+    (Some(push), Some(Claimed { listing, quantity: should, why: why(), acknowledged }))
 }

@@ -6,26 +6,26 @@ use crate::{
         Conn, QueryResult, connections, holds,
         listings::{self, Listing},
         pushes::{self, Push},
-        skus, stores,
+        skus,
     },
     domain::{
         code::{SkuCode, StoreCode},
         connection::ConnectorKind,
-        explanation::explain,
         failure::FailureClass,
+        fulfilment::Shelf,
         moment::Moment,
         push::{self, Step},
-        quantity::Position,
-        sentence,
     },
 };
 use chrono::TimeDelta;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 /// What is planned for one SKU.
 pub struct PlannedSku {
     /// The SKU.
     pub sku: SkuCode,
+    /// What its quantities follow from.
+    pub shelf: Shelf,
     /// What all its stores should show, in one text.
     pub fingerprint: String,
     /// What is planned for each listing that can be pushed.
@@ -40,8 +40,6 @@ pub struct PlannedPush {
     pub listing: Listing,
     /// Units that it should show now.
     pub should: i64,
-    /// The sum behind them, in words.
-    pub why: String,
     /// What is to be done.
     pub step: Step,
     /// Its push, as it is to be kept.
@@ -62,19 +60,18 @@ pub fn run<'a>(
     patience: TimeDelta,
 ) -> QueryResult<Vec<PlannedSku>> {
     let locked = skus::lock(conn, codes.clone())?;
-    let mut live = holds::live_on(conn, codes.clone(), now)?;
+    let mut shelves = holds::shelves(conn, &locked, now)?;
     let mut listed = listings::of_skus(conn, codes.clone())?;
     let mut kept = pushes::of_skus(conn, codes)?;
     let planner = Planner {
         now,
         patience,
-        names: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
         kinds: connections::all(conn)?.into_iter().map(|connection| (connection.store, connection.kind)).collect(),
     };
     let plan = |sku: skus::Sku| {
-        let holds = live.remove(&sku.code).unwrap_or_default();
+        let shelf = shelves.remove(&sku.code).expect("a shelf of every SKU");
         let (listed, kept) = (listed.remove(&sku.code).unwrap_or_default(), kept.remove(&sku.code).unwrap_or_default());
-        planner.plan(Position { stock: sku.stock(), holds: &holds }, sku.code, listed, kept)
+        planner.plan(shelf, sku.code, listed, kept)
     };
     Ok(locked.into_iter().map(plan).collect())
 }
@@ -82,12 +79,12 @@ pub fn run<'a>(
 struct Planner {
     now: Moment,
     patience: TimeDelta,
-    names: BTreeMap<StoreCode, String>,
     kinds: HashMap<StoreCode, ConnectorKind>,
 }
 
 impl Planner {
-    fn plan(&self, position: Position<'_>, sku: SkuCode, listed: Vec<Listing>, kept: Vec<Push>) -> PlannedSku {
+    fn plan(&self, shelf: Shelf, sku: SkuCode, listed: Vec<Listing>, kept: Vec<Push>) -> PlannedSku {
+        let position = shelf.position();
         let shown = |store| format!("{store}={}", position.quantity_for(store).total());
         let fingerprint = listed.iter().map(|listing| shown(&listing.store)).collect::<Vec<_>>().join(" ");
         let mut kept: HashMap<StoreCode, Push> = kept.into_iter().map(|push| (push.store.clone(), push)).collect();
@@ -110,16 +107,10 @@ impl Planner {
                 let mut push = before.clone().unwrap_or_else(|| Push::new(sku.clone(), listing.store.clone()));
                 follow(&mut push, standing, step, self.now);
                 let is_changed = before.as_ref() != Some(&push);
-                PlannedPush { why: self.why(&position, &listing.store), listing, should, step, push, is_changed }
+                PlannedPush { listing, should, step, push, is_changed }
             });
-        PlannedSku { fingerprint, pushes: planned.collect(), unmapped: kept.into_values().collect(), sku }
-    }
-
-    fn why(&self, position: &Position<'_>, store: &StoreCode) -> String {
-        let name = |code: &StoreCode| self.names.get(code).map_or("", String::as_str);
-        // The holds live as long as the position, the names as long as the plan.
-        let terms = explain(position, store);
-        sentence::text_of(&terms, name)
+        let pushes = planned.collect();
+        PlannedSku { fingerprint, pushes, unmapped: kept.into_values().collect(), shelf, sku }
     }
 }
 

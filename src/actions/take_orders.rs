@@ -55,7 +55,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
         stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
         listed: if asks { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
-        shelves: shelves(conn, &locked, skus::now_for(&locked, asked_at))?,
+        shelves: holds::shelves(conn, &locked, skus::now_for(&locked, asked_at))?,
         written: Written::default(),
     };
     let mut outcomes = Vec::with_capacity(deliveries.len());
@@ -65,16 +65,6 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
     }
     intake.written.save(conn, locked)?;
     Ok(outcomes)
-}
-
-/// The locked SKUs with the holds that are live on them.
-fn shelves(conn: &mut Conn, locked: &[Sku], now: Moment) -> QueryResult<HashMap<SkuCode, Shelf>> {
-    let mut live = holds::live_on(conn, locked.iter().map(|sku| &sku.code), now)?;
-    let shelf = |sku: &Sku| {
-        let holds = live.remove(&sku.code).unwrap_or_default();
-        (sku.code.clone(), Shelf { stock: sku.stock(), holds })
-    };
-    Ok(locked.iter().map(shelf).collect())
 }
 
 /// What the orders are decided on, and what was decided.

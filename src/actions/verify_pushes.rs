@@ -3,14 +3,14 @@
 
 use crate::{
     db::{
-        Conn, QueryResult, holds,
+        Conn, QueryResult,
         pushes::{self, Push},
-        quantity_checks, skus,
+        quantity_checks,
+        reads::positions::Positions,
     },
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        quantity::Position,
     },
 };
 use std::collections::BTreeSet;
@@ -40,20 +40,19 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
     loop {
         let codes = pushes::skus_after(conn, last.as_ref(), BATCH)?;
         let Some(end) = codes.last().cloned() else { return Ok(forgotten) };
-        let live = holds::live_on(conn, &codes, now)?;
+        let positions = Positions::read(conn, &codes, now)?;
         let mut pushes = pushes::of_skus(conn, &codes)?;
         let looked_at: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
-        for sku in skus::find_all(conn, &codes)?.into_iter().filter(|sku| !looked_at.contains(&sku.code)) {
-            let position = Position { stock: sku.stock(), holds: live.get(&sku.code).map_or(&[], Vec::as_slice) };
-            let of_sku = pushes.remove(&sku.code).unwrap_or_default();
-            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&position, push)));
+        for sku in codes.iter().filter(|sku| !looked_at.contains(*sku)) {
+            let of_sku = pushes.remove(sku).unwrap_or_default();
+            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&positions, push)));
         }
         last = Some(end);
     }
 }
 
-fn forgotten_by(position: &Position<'_>, push: Push) -> Option<Forgotten> {
-    let should = position.quantity_for(&push.store).total();
+fn forgotten_by(positions: &Positions, push: Push) -> Option<Forgotten> {
+    let should = positions.quantity(&push.sku, &push.store).total();
     let Push { sku, store, acknowledged, behind_since, .. } = push;
     let is_forgotten = behind_since.is_none() && acknowledged != Some(should);
     is_forgotten.then_some(Forgotten { sku, store, acknowledged, should })

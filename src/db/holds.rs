@@ -5,12 +5,13 @@ use super::{
     among::among,
     quantity_checks,
     schema::{holds, promotions},
-    skus,
+    skus::{self, Sku},
     written::{Written, written},
 };
 use crate::{
     domain::{
         code::{SkuCode, StoreCode},
+        fulfilment::Shelf,
         hold::Hold,
         id::PromotionId,
         moment::Moment,
@@ -92,6 +93,19 @@ pub fn live_on<'a>(
         live.entry(sku).or_default().push(hold);
     }
     Ok(live)
+}
+
+/// The SKUs with the holds that are live on them at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn shelves(conn: &mut Conn, of: &[Sku], now: Moment) -> QueryResult<HashMap<SkuCode, Shelf>> {
+    let mut live = live_on(conn, of.iter().map(|sku| &sku.code), now)?;
+    let shelf = |sku: &Sku| {
+        let holds = live.remove(&sku.code).unwrap_or_default();
+        (sku.code.clone(), Shelf { stock: sku.stock(), holds })
+    };
+    Ok(of.iter().map(shelf).collect())
 }
 
 /// The units of holds and what is sold of them, as they are in this transaction, by SKU and flash sale.

@@ -3,7 +3,7 @@
 use crate::{
     migrations::plans,
     pushes::Shop,
-    scene::{LAZADA, SHOPEE, ZALORA, at, cause, create, sale, sku_code, stock, store_code},
+    scene::{LAZADA, SHOPEE, ZALORA, at, cause, create, sale, sku_code, store_code},
     support::Page,
 };
 use flashsale::{
@@ -16,27 +16,12 @@ use flashsale::{
             pushes::LateListings,
         },
     },
-    domain::{
-        failure::{Failure, Lock},
-        ledger::Cause,
-        promotion::FlashSaleType::StockAllocation,
-    },
+    domain::{ledger::Cause, promotion::FlashSaleType::StockAllocation},
 };
 
-/// A shop that shows 100 everywhere and should show 50: Lazada is paused, Shopee's campaign keeps 60, and Zalora does not
-/// know the product.
-fn behind() -> Shop {
-    let shop = Shop::with_pages();
-    shop.settle(at(0));
-    stock(&shop.app.database, at(0), "Product1", 50, 0);
-    shop.look(at(0));
-    let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
-    for (store, failure) in
-        [(SHOPEE, Failure::locked("Shopee keeps 60.", lock)), (ZALORA, Failure::mapping("Zalora knows no product 7."))]
-    {
-        let claimed = shop.claim(store, "one", at(0));
-        shop.answer(store, "one", at(0), claimed, &Err(failure));
-    }
+/// [`Shop::behind`] with Lazada paused.
+fn paused_and_behind() -> Shop {
+    let shop = Shop::behind();
     let pause = Cause { reason: "Their warehouse moves".to_owned(), ..cause(at(0)) };
     shop.app.database.write_blocking(|conn| pause_store::pause(conn, &pause, &store_code(LAZADA))).expect("paused");
     shop
@@ -52,7 +37,7 @@ fn the_catalogue_says_at_the_number_that_a_store_shows_another() {
     shop.settle(at(0));
     let page = shop.app.signed_in().get("/catalogue");
     assert_eq!(cells(&page, [LAZADA, SHOPEE, ZALORA]), ["100"; 3]);
-    let shop = behind();
+    let shop = paused_and_behind();
     let page = shop.app.signed_in().get("/catalogue");
     let expected = ["50 shows 100, paused", "50 shows 100, blocked", "50 shows 100, refused"];
     assert_eq!(cells(&page, [LAZADA, SHOPEE, ZALORA]), expected);
@@ -64,7 +49,7 @@ fn the_catalogue_says_at_the_number_that_a_store_shows_another() {
 
 #[test]
 fn the_page_of_a_sku_says_what_each_store_shows_and_what_stands_in_the_way() {
-    let shop = behind();
+    let shop = paused_and_behind();
     let page = shop.app.signed_in().get("/catalogue/Product1");
     let shows = |store: &str| page.cell(store, "Store shows");
     assert_eq!(shows(LAZADA), "100 Paused The store is paused.");
@@ -102,7 +87,7 @@ fn the_dashboard_lists_the_stores_that_do_not_take_what_they_are_sent() {
         page.all(".tile-value")[at].clone()
     };
     assert_eq!((tile(&page), page.all("#pushes").len()), ("0".to_owned(), 0));
-    let shop = behind();
+    let shop = paused_and_behind();
     let page = shop.app.signed_in().get("/");
     assert_eq!((tile(&page), page.all("#pushes").len()), ("3".to_owned(), 1));
     assert!(page.text().contains("3 stores, 150 units exposed"), "{}", page.text());

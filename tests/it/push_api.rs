@@ -5,7 +5,7 @@ use crate::{
     migrations::plans,
     push_log::logged,
     pushes::Shop,
-    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, cause, stock, store_code},
+    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, cause, store_code},
 };
 use flashsale::{
     actions::{
@@ -13,11 +13,7 @@ use flashsale::{
         pause_store,
     },
     db::reads::pushes_api::{Filter, page},
-    domain::{
-        connection::ConnectorKind,
-        failure::{Failure, Lock},
-        standing::ListingState,
-    },
+    domain::{connection::ConnectorKind, failure::Failure, standing::ListingState},
 };
 use serde_json::{Value, json};
 
@@ -34,23 +30,6 @@ fn of_each(pushes: &[Value], member: &str) -> Vec<(String, Value)> {
 
 fn pairs<const N: usize>(expected: [(&str, Value); N]) -> Vec<(String, Value)> {
     expected.map(|(store, value)| (store.to_owned(), value)).to_vec()
-}
-
-/// A shop that shows 100 everywhere and should show 50: Lazada waits, a campaign of Shopee keeps 60, and Zalora does not
-/// know the product.
-fn behind() -> Shop {
-    let shop = Shop::with_pages();
-    shop.settle(at(0));
-    stock(&shop.app.database, at(0), "Product1", 50, 0);
-    shop.look(at(0));
-    let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
-    for (store, failure) in
-        [(SHOPEE, Failure::locked("Shopee keeps 60.", lock)), (ZALORA, Failure::mapping("Zalora knows no product 7."))]
-    {
-        let claimed = shop.claim(store, "one", at(0));
-        shop.answer(store, "one", at(0), claimed, &Err(failure));
-    }
-    shop
 }
 
 #[test]
@@ -79,7 +58,7 @@ fn a_program_sees_what_every_store_shows_and_should() {
 
 #[test]
 fn what_is_behind_is_there_with_its_state_and_is_found_by_it() {
-    let shop = behind();
+    let shop = Shop::behind();
     let api = shop.app.api();
     let all = pushes(&api, "");
     let expected = [(LAZADA, json!("waiting")), (SHOPEE, json!("blocked")), (ZALORA, json!("refused"))];

@@ -55,6 +55,24 @@ impl Shop {
         shop
     }
 
+    /// The same with 50 in hand where every store shows 100: Lazada waits, Shopee's campaign keeps 60, and Zalora does not
+    /// know the product.
+    pub fn behind() -> Self {
+        let shop = Self::with_pages();
+        shop.settle(at(0));
+        stock(&shop.app.database, at(0), "Product1", 50, 0);
+        shop.look(at(0));
+        let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
+        for (store, failure) in [
+            (SHOPEE, Failure::locked("Shopee keeps 60.", lock)),
+            (ZALORA, Failure::mapping("Zalora knows no product 7.")),
+        ] {
+            let claimed = shop.claim(store, "one", at(0));
+            shop.answer(store, "one", at(0), claimed, &Err(failure));
+        }
+        shop
+    }
+
     pub fn connect(&self, store: &str) {
         let input = ConnectionInput {
             store: store_code(store),

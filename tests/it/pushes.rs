@@ -18,7 +18,7 @@ use flashsale::{
         pause_store,
         settle_pushes::{self, Answered, Answers},
     },
-    db::{connections, pushes, quantity_changes, schema::pushes as push_rows},
+    db::{connections, pushes, quantity_changes, quantity_checks, schema::pushes as push_rows},
     domain::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
@@ -87,8 +87,12 @@ impl Shop {
             .expect("connected");
     }
 
+    /// Looks until nothing is left to be looked at. The server, if there is one, looks as well: what it is at is waited
+    /// for.
     pub fn look(&self, now: Moment) {
-        while self.app.write(|conn| check_quantities::run(conn, now, PATIENCE).expect("a check")) {}
+        let look = |conn: &mut _| check_quantities::run(conn, now, PATIENCE).expect("a check");
+        let is_any_due = || read(&self.app.database, |conn| quantity_checks::is_any_due(conn, now));
+        while self.app.write(look) || is_any_due() {}
     }
 
     /// What is claimed for a store at `now`, under a claim that is called `id`.
@@ -103,6 +107,7 @@ impl Shop {
         let answers = Answers { store: store_code(store), claim: id.to_owned(), at: now, answers };
         let wait = |failures, _| TimeDelta::seconds(10 * failures);
         self.app.write(|conn| settle_pushes::run(conn, &answers, &wait).expect("kept"));
+        self.look(now);
     }
 
     /// Sends what is due for a store, which acknowledges all; answers what was sent.

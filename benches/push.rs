@@ -3,7 +3,7 @@
 //! Pretended marketplaces answer at once. For 1,000 SKUs on four stores the time from the start of a sale to the last
 //! acknowledgement is held against the bare requests: the same connectors, the same batches, as many at once, and no
 //! database. Then what the job needs on a million listings that are in step, and how fast a page is while ten thousand
-//! listings change at once.
+//! listings change at once. `-- sale`, `-- quiet` and `-- pages` run one of the three.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
 mod support {
@@ -60,9 +60,12 @@ const ROUNDS: usize = 3;
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let market = Market::start();
-    a_sale(folder.path(), &market);
-    nothing_to_do(folder.path(), &market);
-    pages_meanwhile(folder.path(), &market);
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    for (name, part) in [("sale", a_sale as fn(&Path, &Market)), ("quiet", nothing_to_do), ("pages", pages_meanwhile)] {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            part(folder.path(), &market);
+        }
+    }
 }
 
 fn now() -> Moment {
@@ -159,11 +162,12 @@ impl Seller {
             market.marketplace.add_product(store, &product_id(kind, *number), code(*number).as_str(), 100);
         }
         let api_url = format!("{}{}", market.address, access.api_path);
+        let credentials = with_token(store, kind, &api_url, access.credentials);
         let input = ConnectionInput {
             store: store_code(store),
             kind,
             api_url: api_url.clone(),
-            credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
+            credentials: Some(self.key.seal(&store_code(store), &credentials)),
             rate: 1_000,
         };
         self.write(|conn| connect_store::run(conn, &cause(), input.clone()).expect("connected"));
@@ -171,7 +175,7 @@ impl Seller {
             let mappings: Vec<Mapping> = some.iter().map(|number| mapping(store, kind, *number)).collect();
             self.write(|conn| drop(map_listings::run(conn, &mappings).expect("mapped")));
         }
-        self.ways.push((store, kind, api_url, access.credentials));
+        self.ways.push((store, kind, api_url, credentials));
     }
 
     fn write(&self, mut work: impl FnMut(&mut Conn)) {
@@ -210,7 +214,7 @@ impl Seller {
                 item_id: given(item),
                 variant_id: given(variant),
                 quantity,
-                acknowledged: Some(100),
+                at_most: Some(100),
             }
         };
         (0..self.skus).map(target).collect()
@@ -229,6 +233,16 @@ impl Seller {
         });
         !found.expect("a read")
     }
+}
+
+/// Credentials with which requests are sent at once: Zalora's token is fetched first, by the job as well.
+fn with_token(store: &str, kind: ConnectorKind, api_url: &str, credentials: Credentials) -> Credentials {
+    if kind != Zalora {
+        return credentials;
+    }
+    let http = HttpClient::default();
+    let connector = Connector::new(&store_code(store), kind, api_url, credentials, &http).expect("a connector");
+    actix_web::rt::System::new().block_on(connector.refresh(now())).expect("a token")
 }
 
 fn mapping(store: &str, kind: ConnectorKind, number: usize) -> Mapping {
@@ -276,16 +290,10 @@ fn median(mut seconds: Vec<f64>) -> f64 {
 /// Sends a quantity of every listing, all stores at once; answers how many seconds that took.
 async fn bare_requests(seller: &Seller, quantity: i64) -> f64 {
     let http = HttpClient::default();
-    let connector = async |(store, kind, api_url, credentials): &(&str, ConnectorKind, String, Credentials)| {
-        let open =
-            |credentials| Connector::new(&store_code(store), *kind, api_url, credentials, &http).expect("a connector");
-        // A token is fetched before the time runs, as the job has done by then.
-        match open(credentials.clone()) {
-            without_token if *kind == Zalora => open(without_token.refresh(now()).await.expect("a token")),
-            connector => connector,
-        }
-    };
-    let connectors = join_all(seller.ways.iter().map(connector)).await;
+    let connectors = seller.ways.iter().map(|(store, kind, api_url, credentials)| {
+        Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http).expect("a connector")
+    });
+    let connectors: Vec<Connector> = connectors.collect();
     let began = Instant::now();
     let stores = connectors.iter().zip(&seller.ways).map(|(connector, (_, kind, ..))| {
         let targets = seller.targets(*kind, quantity - 1);
@@ -313,9 +321,9 @@ async fn whole_sale(seller: &Seller, round: usize) -> f64 {
         ends_at: now().plus(TimeDelta::hours(1)),
         products: (0..seller.skus).map(|number| (code(number), 60)).collect(),
     };
-    let began = Instant::now();
     let id = sale.id;
     seller.write(|conn| drop(actions::create_promotion::run(conn, &cause(), sale.clone()).expect("a sale")));
+    let began = Instant::now();
     until_in_step(seller).await;
     let took = began.elapsed().as_secs_f64();
     seller.write(|conn| drop(actions::end_promotion::run(conn, &cause(), id).expect("ended")));

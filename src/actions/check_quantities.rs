@@ -3,7 +3,7 @@
 
 use super::plan_pushes::{self, PlannedSku};
 use crate::{
-    db::{Conn, QueryResult, pushes, quantity_changes, quantity_checks},
+    db::{Conn, QueryResult, pushes, quantity_changes, quantity_checks, skus},
     domain::{code::SkuCode, moment::Moment},
 };
 use chrono::TimeDelta;
@@ -19,7 +19,8 @@ const TOGETHER: usize = 200;
 pub fn run(conn: &mut Conn, now: Moment, patience: TimeDelta) -> QueryResult<bool> {
     let due = quantity_checks::due(conn, now, TOGETHER)?;
     let codes: BTreeSet<SkuCode> = due.iter().map(|(sku, _)| sku.clone()).collect();
-    let planned = plan_pushes::run(conn, &codes, now, patience)?;
+    let locked = skus::lock(conn, &codes)?;
+    let planned = plan_pushes::run(conn, locked, now, patience, |_| {})?;
     quantity_checks::remove(conn, &due)?;
     let known = quantity_changes::fingerprints(conn, &codes)?;
     // What changed and changed back since the last look is the same as it was. Whoever asked in between was told

@@ -7,7 +7,7 @@ use crate::{
         Conn, QueryResult, connections,
         listings::Listing,
         pushes::{self, Push},
-        stores,
+        skus, stores,
     },
     domain::{code::StoreCode, explanation::explain, moment::Moment, push::Step, sentence},
 };
@@ -40,6 +40,8 @@ pub struct Claimed {
     pub why: String,
     /// Units that the store acknowledged last, if it ever did.
     pub acknowledged: Option<i64>,
+    /// The most units that the store may show before; `None` if nobody knows.
+    pub at_most: Option<i64>,
 }
 
 /// Claims what is due at `now`, as it should be now.
@@ -51,7 +53,8 @@ pub fn run(conn: &mut Conn, now: Moment, claim: &Claim) -> QueryResult<Vec<Claim
         return Ok(Vec::new());
     }
     let codes = pushes::due(conn, &claim.store, now, claim.limit)?;
-    let planned = plan_pushes::run(conn, &codes, now, claim.patience)?;
+    let free = skus::lock_free(conn, &codes)?;
+    let planned = plan_pushes::run(conn, free, now, claim.patience, |_| {})?;
     let names: BTreeMap<StoreCode, String> =
         stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect();
     let (mut rows, mut claimed) = (Vec::new(), Vec::new());
@@ -78,19 +81,17 @@ fn take(
     now: Moment,
 ) -> (Option<Push>, Option<Claimed>) {
     let PlannedPush { listing, should, step, mut push, is_changed } = planned;
-    let is_due = push.due_at.is_some_and(|due| due <= now);
     let is_sent = match step {
-        Step::InStep => false,
-        // The server that was at it is gone, or too late.
-        Step::Sending | Step::Lower => is_due,
-        Step::Raise(from) => is_due && from <= now,
+        Step::InStep | Step::Sending => false,
+        Step::Lower => push.is_due(now),
+        Step::Raise(from) => push.is_due(now) && from <= now,
     };
     if !is_sent {
         return (is_changed.then_some(push), None);
     }
+    let (acknowledged, at_most) = (push.acknowledged, push.listing(should, now).at_most());
     push.claim = Some(claim.id.clone());
-    push.sending = Some(push.sending.max(Some(should)).expect("a quantity"));
+    push.sending = Some(push.sending.map_or(should, |sending| sending.max(should)));
     push.due_at = Some(now.plus(claim.lease));
-    let acknowledged = push.acknowledged;
-    (Some(push), Some(Claimed { listing, quantity: should, why: why(), acknowledged }))
+    (Some(push), Some(Claimed { listing, quantity: should, why: why(), acknowledged, at_most }))
 }

@@ -48,21 +48,22 @@ pub struct PlannedPush {
     pub is_changed: bool,
 }
 
-/// Locks those of `codes` that exist and plans for each, as things are at `now`. A store is raised once the others were
-/// lowered, or have been waited for `patience`.
+/// Plans for SKUs, whose rows are locked, as things are at `now` and once `amend` has had each push. A store is raised
+/// once the others were lowered, or have been waited for `patience`.
 ///
 /// # Errors
 /// When the database fails.
-pub fn run<'a>(
+pub fn run(
     conn: &mut Conn,
-    codes: impl IntoIterator<Item = &'a SkuCode> + Clone,
+    locked: Vec<skus::Sku>,
     now: Moment,
     patience: TimeDelta,
+    mut amend: impl FnMut(&mut Push),
 ) -> QueryResult<Vec<PlannedSku>> {
-    let locked = skus::lock(conn, codes.clone())?;
+    let codes = || locked.iter().map(|sku| &sku.code);
     let mut shelves = holds::shelves(conn, &locked, now)?;
-    let mut listed = listings::of_skus(conn, codes.clone())?;
-    let mut kept = pushes::of_skus(conn, codes)?;
+    let mut listed = listings::of_skus(conn, codes())?;
+    let mut kept = pushes::of_skus(conn, codes())?;
     let planner = Planner {
         now,
         patience,
@@ -71,7 +72,7 @@ pub fn run<'a>(
     let plan = |sku: skus::Sku| {
         let shelf = shelves.remove(&sku.code).expect("a shelf of every SKU");
         let (listed, kept) = (listed.remove(&sku.code).unwrap_or_default(), kept.remove(&sku.code).unwrap_or_default());
-        planner.plan(shelf, sku.code, listed, kept)
+        planner.plan(shelf, sku.code, listed, kept, &mut amend)
     };
     Ok(locked.into_iter().map(plan).collect())
 }
@@ -83,46 +84,49 @@ struct Planner {
 }
 
 impl Planner {
-    fn plan(&self, shelf: Shelf, sku: SkuCode, listed: Vec<Listing>, kept: Vec<Push>) -> PlannedSku {
+    fn plan(
+        &self,
+        shelf: Shelf,
+        sku: SkuCode,
+        listed: Vec<Listing>,
+        kept: Vec<Push>,
+        amend: &mut impl FnMut(&mut Push),
+    ) -> PlannedSku {
         let position = shelf.position();
-        let shown = |store| format!("{store}={}", position.quantity_for(store).total());
-        let fingerprint = listed.iter().map(|listing| shown(&listing.store)).collect::<Vec<_>>().join(" ");
+        let should = |listing: &Listing| position.quantity_for(&listing.store).total();
+        let shown = |listing: &Listing| format!("{}={}", listing.store, should(listing));
+        let fingerprint = listed.iter().map(shown).collect::<Vec<_>>().join(" ");
         let mut kept: HashMap<StoreCode, Push> = kept.into_iter().map(|push| (push.store.clone(), push)).collect();
-        let is_pushed =
-            |listing: &Listing| self.kinds.get(&listing.store).is_some_and(|kind| listing.is_pushed_by(*kind));
-        let before: Vec<(Listing, i64, Option<Push>)> = listed
-            .into_iter()
-            .filter(is_pushed)
-            .map(|listing| {
-                let should = position.quantity_for(&listing.store).total();
-                let push = kept.remove(&listing.store);
-                (listing, should, push)
-            })
-            .collect();
-        let standing: Vec<push::Listing> =
-            before.iter().map(|(_, should, push)| standing(push.as_ref(), *should)).collect();
+        let (mut standing, mut followed) = (Vec::new(), Vec::new());
+        for listing in listed.into_iter().filter(|listing| self.is_pushed(listing)) {
+            let before = kept.remove(&listing.store);
+            let mut push = before.clone().unwrap_or_else(|| Push::new(sku.clone(), listing.store.clone()));
+            amend(&mut push);
+            standing.push(push.listing(should(&listing), self.now));
+            followed.push((listing, before, push));
+        }
         let steps = push::steps(&standing, self.now, self.patience);
-        let planned =
-            before.into_iter().zip(standing).zip(steps).map(|(((listing, should, before), standing), step)| {
-                let mut push = before.clone().unwrap_or_else(|| Push::new(sku.clone(), listing.store.clone()));
-                follow(&mut push, standing, step, self.now);
-                let is_changed = before.as_ref() != Some(&push);
-                PlannedPush { listing, should, step, push, is_changed }
-            });
+        let planned = followed.into_iter().zip(standing).zip(steps);
+        let planned = planned.map(|(((listing, before, mut push), standing), step)| {
+            follow(&mut push, standing, step, self.now);
+            let is_changed = before.as_ref() != Some(&push);
+            PlannedPush { listing, should: standing.should, step, push, is_changed }
+        });
         let pushes = planned.collect();
         PlannedSku { fingerprint, pushes, unmapped: kept.into_values().collect(), shelf, sku }
     }
-}
 
-fn standing(push: Option<&Push>, should: i64) -> push::Listing {
-    match push {
-        Some(push) => push.listing(should),
-        None => push::Listing { should, acknowledged: None, sending: None, lower_since: None },
+    fn is_pushed(&self, listing: &Listing) -> bool {
+        self.kinds.get(&listing.store).is_some_and(|kind| listing.is_pushed_by(*kind))
     }
 }
 
 /// Brings a push in line with what is to be done about it.
 fn follow(push: &mut Push, standing: push::Listing, step: Step, now: Moment) {
+    if step != Step::Sending {
+        // The server that was at it is gone.
+        push.claim = None;
+    }
     let from = match step {
         Step::InStep => {
             (push.behind_since, push.lower_since, push.due_at) = (None, None, None);

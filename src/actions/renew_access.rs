@@ -36,6 +36,8 @@ pub fn finish(conn: &mut Conn, before: &Connection, renewed: &str) -> QueryResul
     let Some(mut connection) = connections::lock(conn, &before.store)? else { return Ok(()) };
     if connection.credentials == before.credentials {
         renewed.clone_into(&mut connection.credentials);
+        // What was wrong was the access.
+        connection.clear_problem();
     }
     connection.renewed_until = None;
     connections::update(conn, &connection)

@@ -1,6 +1,6 @@
 //! Keeps what a marketplace answered to quantities that were sent: per listing, for the store as a whole, and in the log.
 
-use super::claim_pushes::Claimed;
+use super::{claim_pushes::Claimed, plan_pushes};
 use crate::{
     clock::new_id,
     db::{
@@ -8,7 +8,7 @@ use crate::{
         connections::{self, Connection, PROGRAM},
         push_log::{self, LoggedPush},
         pushes::{self, Push},
-        quantity_checks, skus,
+        skus,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -18,6 +18,7 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
+use std::collections::HashMap;
 
 /// How long to wait after so many failures of a class.
 pub type Wait<'a> = dyn Fn(i64, FailureClass) -> TimeDelta + 'a;
@@ -27,10 +28,25 @@ pub type Wait<'a> = dyn Fn(i64, FailureClass) -> TimeDelta + 'a;
 pub struct Answered {
     /// What was sent.
     pub claimed: Claimed,
+    /// What came of it.
+    pub reply: Reply,
+    /// What came of sending as little as a campaign lets it show, where that was done.
+    pub nearest: Option<(i64, Reply)>,
+}
+
+/// What came of one quantity that was sent.
+#[derive(Debug, Clone)]
+pub struct Reply {
     /// Units that the marketplace says it shows, or why it does not show what was sent.
     pub result: Result<i64, Failure>,
     /// By what the marketplace knows the request.
     pub request_id: Option<String>,
+}
+
+impl Reply {
+    fn failure(&self) -> Option<&Failure> {
+        self.result.as_ref().err()
+    }
 }
 
 /// The answers to one request.
@@ -44,28 +60,29 @@ pub struct Answers {
     pub at: Moment,
     /// One for each listing.
     pub answers: Vec<Answered>,
+    /// How long a store that is to be raised waits for those that are to be lowered.
+    pub patience: TimeDelta,
 }
 
-/// Keeps `answers`.
+/// Keeps `answers`, and plans what follows from them: the SKU may have changed, and others may wait for those that were
+/// lowered. What another server took over is left to that.
 ///
 /// # Errors
 /// When the database fails: the listings are sent again once the claim has ended, which changes nothing.
 pub fn run(conn: &mut Conn, answers: &Answers, wait: &Wait<'_>) -> QueryResult<()> {
-    let Answers { store, claim, at, answers } = answers;
-    let codes: Vec<SkuCode> = answers.iter().map(|answered| answered.claimed.listing.sku.clone()).collect();
-    skus::lock(conn, &codes)?;
-    let mut kept = pushes::claimed(conn, store, claim, &codes)?;
+    let Answers { store, claim, at, answers, patience } = answers;
     let of_store = failure_of_store(answers);
-    let mut rows = Vec::new();
-    for answered in answers {
-        let Some(mut push) = kept.remove(&answered.claimed.listing.sku) else { continue };
-        keep(&mut push, answered, of_store, *at, wait);
-        rows.push(push);
-    }
-    pushes::save(conn, &rows)?;
-    // What they should show may be another by now, and others may wait for those that were lowered.
-    quantity_checks::add_for_pushes(conn, &codes)?;
-    log(conn, store, *at, answers)?;
+    let of_sku: HashMap<&SkuCode, &Answered> =
+        answers.iter().map(|answered| (&answered.claimed.listing.sku, answered)).collect();
+    let locked = skus::lock(conn, of_sku.keys().copied())?;
+    let planned = plan_pushes::run(conn, locked, *at, *patience, |push| {
+        if push.store == *store && push.claim.as_ref() == Some(claim) {
+            keep(push, of_sku[&push.sku], of_store, *at, wait);
+        }
+    })?;
+    let rows = planned.into_iter().flat_map(|planned| planned.pushes).filter(|planned| planned.is_changed);
+    pushes::save(conn, &rows.map(|planned| planned.push).collect::<Vec<_>>())?;
+    push_log::insert(conn, &answers.iter().flat_map(|answered| logged(store, *at, answered)).collect::<Vec<_>>())?;
     // Last, so that no other row is waited for while this one is locked.
     if let Some(mut connection) = connections::lock(conn, store)? {
         keep_of_store(&mut connection, answers, of_store, *at, wait);
@@ -76,18 +93,18 @@ pub fn run(conn: &mut Conn, answers: &Answers, wait: &Wait<'_>) -> QueryResult<(
 
 /// The failure of all, where it is about the store and not about a listing.
 fn failure_of_store(answers: &[Answered]) -> Option<&Failure> {
-    let failure = |answered: &'_ Answered| answered.result.as_ref().err().is_some_and(|why| why.class.is_of_store());
-    let first = answers.first().and_then(|answered| answered.result.as_ref().err());
-    first.filter(|_| answers.iter().all(failure))
+    let first = answers.first()?.reply.failure();
+    let is_of_store = |answered: &Answered| answered.reply.failure().is_some_and(|why| why.class.is_of_store());
+    first.filter(|_| answers.iter().all(is_of_store))
 }
 
 fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Moment, wait: &Wait<'_>) {
-    push.release();
+    push.claim = None;
     push.due_at = Some(at);
     let sent = answered.claimed.quantity;
-    let failure = match &answered.result {
+    let failure = match &answered.reply.result {
         Ok(shown) => {
-            (push.acknowledged, push.acknowledged_at) = (Some(*shown), Some(at));
+            push.acknowledge(*shown, at);
             if *shown == sent {
                 push.clear_problem();
                 return;
@@ -95,11 +112,11 @@ fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Mo
             // Sent again at once, it might be answered so for ever.
             &Failure::temporary(format!("It shows {shown} after {sent} were sent."))
         }
-        Err(failure) => failure,
+        Err(failure) => {
+            keep_what_it_may_show(push, answered, failure, at);
+            failure
+        }
     };
-    if let Some(shown) = failure.lock.and_then(|lock| lock.shows) {
-        (push.acknowledged, push.acknowledged_at) = (Some(shown), Some(at));
-    }
     push.problem = Some(failure.class);
     push.problem_text = Some(failure.message.clone());
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);
@@ -111,6 +128,21 @@ fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Mo
     push.failures += 1;
     let again = at.plus(waited(failure, push.failures, wait));
     push.due_at = Some(push.locked_until.filter(|until| *until > at).map_or(again, |until| until.min(again)));
+}
+
+/// What was not acknowledged may be shown all the same: this request, or one before it whose end nobody knows.
+fn keep_what_it_may_show(push: &mut Push, answered: &Answered, failure: &Failure, at: Moment) {
+    let Answered { claimed, nearest, .. } = answered;
+    if !failure.may_have_arrived {
+        push.sending = claimed.at_most.filter(|at_most| Some(*at_most) > push.acknowledged);
+    }
+    match nearest {
+        Some((_, Reply { result: Ok(shown), .. })) => push.acknowledge(*shown, at),
+        Some((sent, Reply { result: Err(failure), .. })) if failure.may_have_arrived => {
+            push.sending = push.sending.max(claimed.at_most).max(Some(*sent));
+        }
+        Some((_, Reply { result: Err(_), .. })) | None => {}
+    }
 }
 
 /// How long to wait after a failure: as long as it asked, or else the longer the more often it failed.
@@ -130,7 +162,7 @@ fn keep_of_store(
         Some(failure) => keep_failure(connection, failure, at, wait),
         None => {
             connection.clear_problem();
-            if answers.iter().any(|answered| answered.result.is_ok()) {
+            if answers.iter().any(|answered| answered.reply.result.is_ok()) {
                 connection.last_push_at = Some(at);
             }
         }
@@ -148,11 +180,12 @@ pub(super) fn keep_failure(connection: &mut Connection, failure: &Failure, at: M
     }
 }
 
-fn log(conn: &mut Conn, store: &StoreCode, at: Moment, answers: &[Answered]) -> QueryResult<()> {
-    let row = |answered: &Answered| {
-        let Answered { claimed, result, request_id } = answered;
+/// The lines of the log about one listing: what was sent, and what was sent instead.
+fn logged(store: &StoreCode, at: Moment, answered: &Answered) -> Vec<LoggedPush> {
+    let Answered { claimed, reply, nearest } = answered;
+    let line = |quantity: i64, why: String, Reply { result, request_id }: &Reply| {
         let (outcome, answer) = match result {
-            Ok(shown) if *shown == claimed.quantity => (PushOutcome::Acknowledged, String::new()),
+            Ok(shown) if *shown == quantity => (PushOutcome::Acknowledged, String::new()),
             Ok(shown) => (PushOutcome::Failed(FailureClass::Temporary), format!("It shows {shown}.")),
             Err(failure) => (PushOutcome::Failed(failure.class), failure.message.clone()),
         };
@@ -162,12 +195,18 @@ fn log(conn: &mut Conn, store: &StoreCode, at: Moment, answers: &[Answered]) -> 
             store: store.clone(),
             sku: claimed.listing.sku.clone(),
             quantity_before: claimed.acknowledged,
-            quantity: claimed.quantity,
-            why: claimed.why.clone(),
+            quantity,
+            why,
             outcome,
             answer,
             request_id: request_id.clone(),
         }
     };
-    push_log::insert(conn, &answers.iter().map(row).collect::<Vec<_>>())
+    let mut lines = vec![line(claimed.quantity, claimed.why.clone(), reply)];
+    lines.extend(nearest.as_ref().map(|(kept, reply)| {
+        let why =
+            format!("as few as a campaign lets it show, where {} would be right: {}", claimed.quantity, claimed.why);
+        line(*kept, why, reply)
+    }));
+    lines
 }

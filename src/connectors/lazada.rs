@@ -407,7 +407,7 @@ mod tests {
             item_id: Some("1".to_owned()),
             variant_id: Some("2".to_owned()),
             quantity: 40,
-            acknowledged: None,
+            at_most: None,
         };
         assert_eq!(
             payload(&[&target, &target])

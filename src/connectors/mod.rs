@@ -43,14 +43,22 @@ pub struct Target {
     pub variant_id: Option<String>,
     /// Units to show.
     pub quantity: i64,
-    /// Units that the marketplace last said it shows, if it ever did.
-    pub acknowledged: Option<i64>,
+    /// The most units that the store may show now; `None` if nobody knows.
+    pub at_most: Option<i64>,
 }
 
 impl Target {
     /// Whether the store may show more now than it is to show: then no campaign may keep what is taken away.
     pub(crate) fn lowers(&self) -> bool {
-        self.acknowledged.is_none_or(|shown| self.quantity < shown)
+        self.at_most.is_none_or(|shown| self.quantity < shown)
+    }
+
+    /// What comes nearest to this target where a campaign keeps more than that, if the store may show more still: what
+    /// is kept cannot be taken away, but everything beyond it can.
+    #[must_use]
+    pub fn nearest(&self, lock: Lock) -> Option<Self> {
+        let nearest = Self { quantity: lock.quantity?, ..self.clone() };
+        nearest.lowers().then_some(nearest)
     }
 }
 
@@ -139,7 +147,8 @@ impl Connector {
     }
 
     /// Sends one batch, and answers for each of its targets in their order. A failure of one is no failure of another,
-    /// wherever the marketplace tells them apart. Nothing is set below what a campaign is known to keep.
+    /// wherever the marketplace tells them apart. Nothing is set below what a campaign is known to keep: see
+    /// [`Target::nearest`].
     pub async fn push(&self, targets: &[Target], now: Moment) -> Vec<Answer> {
         match &self.0 {
             Protocol::Lazada(lazada) => push::run(lazada, targets, now).await,

@@ -74,35 +74,12 @@ pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Opt
         left -= campaign.quantity;
         (quantity >= left).then_some(campaign.ends_at)
     });
-    Some(Lock { quantity: Some(kept), until: until.flatten(), shows: None })
+    Some(Lock { quantity: Some(kept), until: until.flatten() })
 }
 
-/// Pushes one batch. What campaigns keep cannot be taken away, but no more than that need be shown: a listing that may
-/// show more is lowered to it, so that as few units as can be are sold twice.
+/// Pushes one batch: asks for what campaigns keep, writes the rest, and reads it back.
 pub(super) async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
-    let mut answers = push(marketplace, targets, now).await;
-    let to_what_is_kept = |(place, answer): (usize, &Answer)| {
-        let target = &targets[place];
-        let kept = answer.result.as_ref().err()?.lock?.quantity?;
-        let shows_more = target.acknowledged.is_none_or(|shown| shown > kept);
-        shows_more.then(|| (place, Target { quantity: kept, ..target.clone() }))
-    };
-    let (places, nearest): (Vec<usize>, Vec<Target>) = answers.iter().enumerate().filter_map(to_what_is_kept).unzip();
-    if nearest.is_empty() {
-        return answers;
-    }
-    let lowered = push(marketplace, &nearest, now).await;
-    for (place, lowered) in places.into_iter().zip(lowered) {
-        if let (Err(Failure { lock: Some(lock), .. }), Ok(shown)) = (&mut answers[place].result, lowered.result) {
-            lock.shows = Some(shown.quantity);
-        }
-    }
-    answers
-}
-
-/// Asks for what campaigns keep, writes the rest, and reads it back.
-async fn push<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
-    let mut batch = Batch { targets, answers: vec![None; targets.len()], request_ids: vec![None; targets.len()] };
+    let mut batch = Batch::of(targets);
     for (place, target) in targets.iter().enumerate() {
         batch.answers[place] = M::unmapped(target).map(Err);
     }
@@ -124,10 +101,17 @@ async fn push<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) 
 struct Batch<'a> {
     targets: &'a [Target],
     answers: Vec<Option<Result<Acknowledged, Failure>>>,
+    /// Which of them the marketplace took: whatever it says after that, it may show them.
+    is_taken: Vec<bool>,
     request_ids: Vec<Option<String>>,
 }
 
 impl<'a> Batch<'a> {
+    fn of(targets: &'a [Target]) -> Self {
+        let length = targets.len();
+        Self { targets, answers: vec![None; length], is_taken: vec![false; length], request_ids: vec![None; length] }
+    }
+
     /// The places that have no answer yet and are `wanted`, with their targets.
     fn open(&self, wanted: impl Fn(&Target) -> bool) -> (Vec<usize>, Vec<&'a Target>) {
         let open = self.targets.iter().enumerate();
@@ -136,11 +120,15 @@ impl<'a> Batch<'a> {
 
     /// All answers; those that are still missing are `otherwise`.
     fn finish(self, otherwise: &Failure) -> Vec<Answer> {
-        let answers = self.answers.into_iter().zip(self.request_ids);
+        let answers = self.answers.into_iter().zip(self.is_taken).zip(self.request_ids);
         answers
-            .map(|(result, request_id)| {
-                let result = result.unwrap_or_else(|| Err(otherwise.clone()));
-                let of_failure = result.as_ref().err().and_then(|failure| failure.request_id.clone());
+            .map(|((result, is_taken), request_id)| {
+                let mut result = result.unwrap_or_else(|| Err(otherwise.clone()));
+                let failure = result.as_mut().err();
+                let of_failure = failure.and_then(|failure| {
+                    failure.may_have_arrived |= is_taken;
+                    failure.request_id.clone()
+                });
                 Answer { request_id: request_id.or(of_failure), result }
             })
             .collect()
@@ -182,7 +170,7 @@ async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Mome
                 parts.extend([second.to_vec(), first.to_vec()]);
             }
             Err(failure) => {
-                batch.fail(&places, &failure);
+                batch.fail_written(&places, &failure);
                 if failure.class.is_of_store() {
                     // What ails one call now ails the next.
                     return parts.iter().for_each(|places| batch.fail(places, &failure));
@@ -197,14 +185,20 @@ impl Batch<'_> {
         places.iter().for_each(|place| self.answers[*place] = Some(Err(failure.clone())));
     }
 
+    /// The same of rows that were written: who breaks off in the middle may have done it.
+    fn fail_written(&mut self, places: &[usize], failure: &Failure) {
+        let may_have_arrived = failure.class == FailureClass::Temporary;
+        self.fail(places, &Failure { may_have_arrived, ..failure.clone() });
+    }
+
     fn record(&mut self, places: &[usize], written: Written) {
         for (place, row) in places.iter().zip(written.rows) {
             self.request_ids[*place].clone_from(&written.request_id);
-            self.answers[*place] = match row {
-                Ok(Confirmation::Shows(quantity)) => Some(Ok(Acknowledged { quantity })),
-                Ok(Confirmation::ReadBack) => None,
-                Err(failure) => Some(Err(failure)),
-            };
+            match row {
+                Ok(Confirmation::Shows(quantity)) => self.answers[*place] = Some(Ok(Acknowledged { quantity })),
+                Ok(Confirmation::ReadBack) => self.is_taken[*place] = true,
+                Err(failure) => self.fail_written(&[*place], &failure),
+            }
         }
     }
 }
@@ -267,7 +261,7 @@ mod tests {
             (20, vec![campaign(30, hour(3)), campaign(30, hour(1))], Some((60, hour(3)))),
             (20, vec![campaign(30, None), campaign(30, hour(1))], Some((60, None))),
         ] {
-            let lock = lock.map(|(kept, until)| Lock { quantity: Some(kept), until, shows: None });
+            let lock = lock.map(|(kept, until)| Lock { quantity: Some(kept), until });
             assert_eq!(lock_of(quantity, &campaigns, now), lock, "{quantity} {campaigns:?}");
         }
     }

@@ -407,7 +407,7 @@ mod tests {
             item_id: item.map(str::to_owned),
             variant_id: model.map(str::to_owned),
             quantity: 1,
-            acknowledged: None,
+            at_most: None,
         }
     }
 

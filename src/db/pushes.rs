@@ -35,7 +35,7 @@ pub struct Push {
     pub due_at: Option<Moment>,
     /// The work of the server that is at it.
     pub claim: Option<String>,
-    /// What that server sends.
+    /// Units that it may show as well: that server sends them, or one did that nobody knows the end of.
     pub sending: Option<i64>,
     /// How often it failed since it was acknowledged.
     pub failures: i64,
@@ -71,24 +71,27 @@ impl Push {
         }
     }
 
-    /// How the listing stands, if it should show `should`.
+    /// How the listing is at `now`, if it should show `should`. A server that was at it and whose time is over is gone.
     #[must_use]
-    pub fn listing(&self, should: i64) -> Listing {
+    pub fn listing(&self, should: i64, now: Moment) -> Listing {
         let Self { acknowledged, sending, lower_since, .. } = *self;
-        Listing { should, acknowledged, sending, lower_since }
+        Listing { should, acknowledged, sending, is_on_its_way: self.claim.is_some() && !self.is_due(now), lower_since }
+    }
+
+    /// Whether its time to be sent has come.
+    #[must_use]
+    pub fn is_due(&self, now: Moment) -> bool {
+        self.due_at.is_some_and(|due| due <= now)
     }
 
     /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
     #[must_use]
     pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {
-        let is_due = self.due_at.is_some_and(|due| due <= now);
         Standing {
             is_mapped: true,
             is_paused,
-            // A server that was at it and whose time is over is gone.
-            is_sending: self.claim.is_some() && !is_due,
-            is_due,
-            listing: self.listing(should),
+            is_due: self.is_due(now),
+            listing: self.listing(should, now),
             problem: self.problem.map(|class| Problem {
                 class,
                 text: self.problem_text.as_deref().unwrap_or_default(),
@@ -97,16 +100,16 @@ impl Push {
         }
     }
 
+    /// Keeps that its store shows `units`.
+    pub fn acknowledge(&mut self, units: i64, at: Moment) {
+        (self.acknowledged, self.acknowledged_at, self.sending) = (Some(units), Some(at), None);
+    }
+
     /// Forgets what went wrong.
     pub fn clear_problem(&mut self) {
         self.failures = 0;
         (self.problem, self.problem_text) = (None, None);
         (self.locked_quantity, self.locked_until) = (None, None);
-    }
-
-    /// Gives back what a server was at.
-    pub fn release(&mut self) {
-        (self.claim, self.sending) = (None, None);
     }
 }
 
@@ -142,23 +145,18 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
         .load(conn)
 }
 
-/// Up to `limit` pushes of `store` that are due at `now`, those that wait longest first, with their rows locked; on
-/// PostgreSQL without those that another server has.
+/// Up to `limit` pushes of `store` that are due at `now`, those that wait longest first.
 ///
 /// # Errors
 /// When the database fails.
 pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
-    let due = pushes::table
+    pushes::table
         .filter(pushes::store.eq(store))
         .filter(pushes::due_at.le(now))
         .order((pushes::due_at, pushes::sku))
         .select(pushes::sku)
-        .limit(limit);
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => due.for_no_key_update().skip_locked().load(conn),
-        Conn::Sqlite(conn) => due.load(conn),
-    }
+        .limit(limit)
+        .load(conn)
 }
 
 /// Whether `store` has any that is due at `now`.
@@ -168,26 +166,6 @@ pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: i64) -> Query
 pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<bool> {
     let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).select(pushes::sku);
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
-}
-
-/// The pushes of `store` that stand under `claim`, by SKU: those that another server took over, or whose listing is
-/// gone, are not among them.
-///
-/// # Errors
-/// When the database fails.
-pub fn claimed(
-    conn: &mut Conn,
-    store: &StoreCode,
-    claim: &str,
-    codes: &[SkuCode],
-) -> QueryResult<HashMap<SkuCode, Push>> {
-    let rows: Vec<Push> = pushes::table
-        .filter(pushes::store.eq(store))
-        .filter(among(conn, "pushes.sku", codes))
-        .filter(pushes::claim.eq(claim))
-        .select(Push::as_select())
-        .load(conn)?;
-    Ok(rows.into_iter().map(|push| (push.sku.clone(), push)).collect())
 }
 
 /// Keeps what stands under `claim` from other servers until `until`.

@@ -71,8 +71,6 @@ pub struct Lock {
     pub quantity: Option<i64>,
     /// When it lets go of enough of them, if it says so.
     pub until: Option<Moment>,
-    /// Units that the listing shows now, if it was lowered as far as the campaign lets it.
-    pub shows: Option<i64>,
 }
 
 /// Why something was not done.
@@ -89,6 +87,8 @@ pub struct Failure {
     pub lock: Option<Lock>,
     /// Whether the access token alone is why: a new one may mend it (see `Connector::refresh`).
     pub token_ended: bool,
+    /// Whether what was sent may be shown all the same: no answer came, or none that proves anything.
+    pub may_have_arrived: bool,
     /// The marketplace's own number of the call, for its support.
     pub request_id: Option<String>,
 }
@@ -97,7 +97,15 @@ impl Failure {
     /// A failure of a class.
     #[must_use]
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
-        Self { class, message: message.into(), retry_after: None, lock: None, token_ended: false, request_id: None }
+        Self {
+            class,
+            message: message.into(),
+            retry_after: None,
+            lock: None,
+            token_ended: false,
+            may_have_arrived: false,
+            request_id: None,
+        }
     }
 
     /// Something that may be over the next time.

@@ -10,10 +10,12 @@ use chrono::TimeDelta;
 pub struct Listing {
     /// Units that it should show now: [`super::quantity::Position::quantity_for`].
     pub should: i64,
-    /// Units that its store acknowledged last; `None` if it never did.
+    /// Units that its store acknowledged last; `None` if nobody knows what it shows.
     pub acknowledged: Option<i64>,
-    /// Units that a request on its way, or one that nobody knows the end of, says.
+    /// Units that it may show as well: a request says so that is on its way, or that nobody knows the end of.
     pub sending: Option<i64>,
+    /// Whether a server is at it.
+    pub is_on_its_way: bool,
     /// Since when it has shown more than it should, or nobody knows what it shows.
     pub lower_since: Option<Moment>,
 }
@@ -27,15 +29,28 @@ pub enum Step {
     Sending,
     /// It shows too much, or nobody knows: it is sent at once.
     Lower,
-    /// It shows too little: it is sent from this moment on. A later one than now is how long others are waited for.
+    /// It shows no more than it should: it is sent from this moment on. A later one than now is how long others are
+    /// waited for.
     Raise(Moment),
 }
 
 impl Listing {
+    /// The most units that its store may show; `None` if nobody knows.
+    #[must_use]
+    pub fn at_most(&self) -> Option<i64> {
+        self.acknowledged.map(|acknowledged| self.sending.map_or(acknowledged, |sending| sending.max(acknowledged)))
+    }
+
     /// Whether it shows too much, or may.
     #[must_use]
     pub fn may_show_too_much(&self) -> bool {
-        self.acknowledged.max(self.sending).is_none_or(|at_most| at_most > self.should)
+        self.at_most().is_none_or(|at_most| at_most > self.should)
+    }
+
+    /// Whether its store is known to show what it should.
+    #[must_use]
+    pub fn is_in_step(&self) -> bool {
+        self.acknowledged == Some(self.should) && self.sending.is_none()
     }
 
     /// Units that its store shows, or may show, and should not: another may be selling them.
@@ -45,11 +60,14 @@ impl Listing {
     }
 
     fn step(&self, raised_from: Moment) -> Step {
-        match (self.sending, self.acknowledged) {
-            (Some(_), _) => Step::Sending,
-            (None, Some(acknowledged)) if acknowledged == self.should => Step::InStep,
-            (None, Some(acknowledged)) if acknowledged < self.should => Step::Raise(raised_from),
-            (None, Some(_) | None) => Step::Lower,
+        if self.is_on_its_way {
+            Step::Sending
+        } else if self.is_in_step() {
+            Step::InStep
+        } else if self.may_show_too_much() {
+            Step::Lower
+        } else {
+            Step::Raise(raised_from)
         }
     }
 }
@@ -113,7 +131,7 @@ mod tests {
     const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
     fn listing((acknowledged, should): (Option<i64>, i64)) -> Listing {
-        Listing { should, acknowledged, sending: None, lower_since: None }
+        Listing { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
     }
 
     /// One row: the case, what each store acknowledged and should show, and what is to be done.
@@ -162,12 +180,33 @@ mod tests {
             let from = noon().plus(TimeDelta::minutes(from));
             assert_eq!(found, [Step::Raise(from), Step::Lower], "after {waited} minutes");
         }
-        let on_its_way = Listing { sending: Some(90), ..listing((Some(20), 20)) };
+        let on_its_way = Listing { sending: Some(90), is_on_its_way: true, ..listing((Some(20), 20)) };
         let found = steps(&[raised, on_its_way], noon(), PATIENCE);
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what is on its way may arrive");
+        let first = Listing { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
+        let found = steps(&[raised, first], noon(), PATIENCE);
+        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "nobody knows what it shows until then");
         let found = steps(&[raised, silent(30), silent(1)], noon(), PATIENCE);
         assert_eq!(found[0], Step::Raise(noon().plus(TimeDelta::minutes(1))), "the last of them counts");
         assert_eq!(silent(30).exposed(), 20);
+    }
+
+    #[test]
+    fn what_may_have_arrived_counts_until_something_else_is_acknowledged() {
+        let later = noon().plus(PATIENCE);
+        let lost =
+            |acknowledged, should, sending| Listing { sending: Some(sending), ..listing((acknowledged, should)) };
+        for (case, lost, step, exposed) in [
+            ("sent up, to be down again", lost(Some(40), 40, 60), Step::Lower, 20),
+            ("sent down, to be up again", lost(Some(100), 100, 40), Step::Raise(noon()), 0),
+            ("sent up, and still to be up", lost(Some(40), 60, 60), Step::Raise(noon()), 0),
+            ("sent down, and still to be down", lost(Some(100), 40, 40), Step::Lower, 60),
+            ("sent, and never known", lost(None, 40, 40), Step::Lower, 0),
+        ] {
+            assert_eq!((steps(&[lost], noon(), PATIENCE)[0], lost.exposed()), (step, exposed), "{case}");
+        }
+        let raised = listing((Some(60), 80));
+        assert_eq!(steps(&[raised, lost(Some(20), 20, 40)], noon(), PATIENCE)[0], Step::Raise(later));
     }
 
     proptest! {

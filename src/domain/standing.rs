@@ -68,8 +68,6 @@ pub struct Standing<'a> {
     pub is_mapped: bool,
     /// Whether its store is paused.
     pub is_paused: bool,
-    /// Whether a server is sending it.
-    pub is_sending: bool,
     /// Whether its time to be sent has come.
     pub is_due: bool,
     /// What it shows, and what it should.
@@ -96,11 +94,10 @@ impl Standing<'_> {
         if !self.is_mapped {
             return ListingState::NotMapped;
         }
-        if self.is_sending {
+        if self.listing.is_on_its_way {
             return ListingState::Sending;
         }
-        let Listing { should, acknowledged, sending, lower_since: _ } = self.listing;
-        if acknowledged == Some(should) && sending.is_none() {
+        if self.listing.is_in_step() {
             return ListingState::InStep;
         }
         match (self.problem.map(|problem| problem.class), self.is_paused) {
@@ -128,7 +125,7 @@ impl Standing<'_> {
             ListingState::Blocked => self.blocked(marketplace).unwrap_or_else(|| said.to_owned()),
             ListingState::Paused => "The store is paused.".to_owned(),
             ListingState::Waiting if !said.is_empty() => said.to_owned(),
-            ListingState::Waiting if self.is_due => "It is sent next.".to_owned(),
+            ListingState::Waiting if self.is_due || self.listing.may_show_too_much() => "It is sent next.".to_owned(),
             ListingState::Waiting => "It is raised once the stores that show too much are lowered.".to_owned(),
         }
     }
@@ -156,15 +153,12 @@ mod tests {
     use super::*;
     use FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
 
+    const LISTING: Listing =
+        Listing { should: 50, acknowledged: Some(60), sending: None, is_on_its_way: false, lower_since: None };
+
     /// A listing that should show 50 and shows 60.
-    const BEHIND: Standing<'_> = Standing {
-        is_mapped: true,
-        is_paused: false,
-        is_sending: false,
-        is_due: true,
-        listing: Listing { should: 50, acknowledged: Some(60), sending: None, lower_since: None },
-        problem: None,
-    };
+    const BEHIND: Standing<'_> =
+        Standing { is_mapped: true, is_paused: false, is_due: true, listing: LISTING, problem: None };
 
     fn shows(acknowledged: Option<i64>) -> Standing<'static> {
         Standing { listing: Listing { acknowledged, ..BEHIND.listing }, ..BEHIND }
@@ -179,7 +173,7 @@ mod tests {
     fn every_listing_is_in_one_state() {
         use ListingState::{Blocked, InStep, NotMapped, Paused, Refused, Sending, Waiting};
         let paused = |standing| Standing { is_paused: true, ..standing };
-        let sending = |standing| Standing { is_sending: true, ..standing };
+        let sending = |it: Standing<'static>| Standing { listing: Listing { is_on_its_way: true, ..it.listing }, ..it };
         let lost = |it: Standing<'static>| Standing { listing: Listing { sending: Some(70), ..it.listing }, ..it };
         for (case, standing, state) in [
             ("shows what it should", shows(Some(50)), InStep),
@@ -228,7 +222,8 @@ mod tests {
                 Standing { is_due: false, ..shows(Some(40)) },
                 "It is raised once the stores that show too much are lowered.",
             ),
-            (Standing { is_sending: true, ..BEHIND }, "50 are on the way."),
+            (Standing { is_due: false, ..BEHIND }, "It is sent next."),
+            (Standing { listing: Listing { is_on_its_way: true, ..LISTING }, ..BEHIND }, "50 are on the way."),
             (Standing { is_paused: true, ..BEHIND }, "The store is paused."),
             (failed(Temporary), "The marketplace said so."),
             (failed(Mapping), "The marketplace said so."),

@@ -7,7 +7,7 @@ use crate::{
         check_quantities,
         claim_pushes::{self, Claim, Claimed},
         renew_access,
-        settle_pushes::{self, Answered, Answers},
+        settle_pushes::{self, Answered, Answers, Reply},
     },
     clock::{self, Clock},
     connectors::{
@@ -28,24 +28,39 @@ use crate::{
     web::error::log_fault,
 };
 use chrono::TimeDelta;
-use futures_util::{StreamExt, future::join_all, stream, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt, Stream, StreamExt, TryStreamExt,
+    future::join_all,
+    stream::{self, FuturesUnordered},
+};
 use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, HashSet},
     num::NonZeroU32,
+    pin::pin,
     time::Duration,
 };
-use tokio::{sync::Notify, time};
+use tokio::{
+    sync::{Notify, mpsc},
+    time::{self, Instant},
+};
 
-/// How often it looks whether something is to be done: a sale starts and ends so much later at the most.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// How often it looks whether quantities may be others: a sale starts and ends so much later at the most.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// How often it looks whether something is to be tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(200);
 
 /// How long others who want to write have between two steps.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
-/// Batches that are sent to one store at the same time, and listings that are claimed together.
+/// Batches that are sent to one store at the same time, and answers to batches that wait until they are kept.
 const AT_ONCE: usize = 4;
+const WAITING: usize = 64;
+
+/// Listings that are claimed together, and whose answers are kept together.
 const CLAIMED: i64 = 200;
+const KEPT: usize = 200;
 
 /// How long an answer to one request is waited for.
 pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
@@ -85,7 +100,8 @@ pub struct Pusher {
     key: Option<SealKey>,
     times: Times,
     paces: Paces,
-    woken: Woken,
+    /// Wakes the sending when there is something to be sent.
+    to_send: Notify,
     /// When it looked last, by the clock.
     looked_at: Cell<Option<Moment>>,
 }
@@ -107,14 +123,6 @@ impl Paces {
     }
 }
 
-/// Who waits for whom inside the job: the sending until something was looked at, the looking until something was
-/// answered.
-#[derive(Default)]
-struct Woken {
-    looking: Notify,
-    sending: Notify,
-}
-
 impl Pusher {
     /// The job on `database`, with the time of `clock`. `key` opens the credentials of the stores.
     #[must_use]
@@ -126,7 +134,7 @@ impl Pusher {
             key,
             times,
             paces: Paces::default(),
-            woken: Woken::default(),
+            to_send: Notify::new(),
             looked_at: Cell::default(),
         }
     }
@@ -156,11 +164,11 @@ impl Pusher {
     async fn keep_looking(&self) {
         loop {
             match self.look().await {
-                Ok(true) => self.woken.sending.notify_one(),
+                Ok(true) => self.to_send.notify_one(),
                 Ok(false) => {}
                 Err(error) => drop(log_fault(&error)),
             }
-            drop(time::timeout(LOOK_AGAIN, self.woken.looking.notified()).await);
+            time::sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -183,11 +191,11 @@ impl Pusher {
                     busy.remove(&store);
                     if let Err(error) = sent {
                         drop(log_fault(&error));
-                        time::sleep(LOOK_AGAIN).await;
+                        time::sleep(TRY_AGAIN).await;
                     }
                 }
-                () = self.woken.sending.notified() => {}
-                () = time::sleep(LOOK_AGAIN) => {}
+                () = self.to_send.notified() => {}
+                () = time::sleep(TRY_AGAIN) => {}
             }
         }
     }
@@ -205,7 +213,7 @@ impl Pusher {
             return Ok(false);
         }
         while self.database.write(move |conn| check_quantities::run(conn, now, patience)).await? {
-            self.woken.sending.notify_one();
+            self.to_send.notify_one();
             time::sleep(TURN_OF_OTHERS).await;
         }
         Ok(true)
@@ -229,16 +237,11 @@ impl Pusher {
     /// Sends to a store until nothing is due, or it is to be left alone; answers whether anything was.
     async fn send_to(&self, store: &StoreCode) -> Result<bool, db::Error> {
         let Some(mut way) = self.connect(store).await? else { return Ok(false) };
-        let (mut sent, mut renewed) = (false, false);
+        let (mut any, mut renewed) = (false, false);
         loop {
-            let claim = self.claim(&way.connection);
-            let (now, wanted) = (self.clock.now(), claim.clone());
-            let claimed = self.database.write(move |conn| claim_pushes::run(conn, now, &wanted)).await?;
-            if claimed.is_empty() {
-                return Ok(sent);
-            }
-            sent = true;
-            let Some(ended) = self.send(&way.connector, &claim, claimed).await? else { continue };
+            let Sent { is_any, ended } = self.send(&way).await?;
+            any |= is_any;
+            let Some(ended) = ended else { return Ok(any) };
             if std::mem::replace(&mut renewed, true) {
                 // New access is refused as well: somebody has to look.
                 return self.fail(store, ended).await.map(|()| true);
@@ -269,43 +272,101 @@ impl Pusher {
         }
     }
 
-    /// Sends what was claimed, some batches at a time, and keeps the answers as they come. Answers how the access of the
-    /// store has ended, if it has.
-    async fn send(
-        &self,
-        connector: &Connector,
-        claim: &Claim,
-        claimed: Vec<Claimed>,
-    ) -> Result<Option<Failure>, db::Error> {
-        let targets: Vec<Target> = claimed.iter().map(target).collect();
-        let batches = connector.batches(&targets).into_iter().map(|batch| {
-            let of_batch: Vec<Target> = batch.iter().map(|place| targets[*place].clone()).collect();
-            let claimed: Vec<Claimed> = batch.iter().map(|place| claimed[*place].clone()).collect();
-            self.send_batch(connector, of_batch, claimed)
+    /// Claims and sends until nothing is due, and keeps the answers as they come: what is claimed next and what was
+    /// answered are written while requests are on their way.
+    async fn send(&self, way: &Way) -> Result<Sent, db::Error> {
+        let claim = self.claim(&way.connection);
+        let (answered, answers) = mpsc::channel(WAITING);
+        let is_stopped = Cell::new(false);
+        let sending = async {
+            let mut batches = pin!(self.answers(&way.connector, &claim, &is_stopped));
+            let mut is_any = false;
+            while let Some(of_batch) = batches.try_next().await? {
+                is_any = true;
+                answered.send(of_batch).await.expect("answers are kept to the end");
+            }
+            drop(answered);
+            Ok(is_any)
+        };
+        let (is_any, ended) = tokio::try_join!(sending, self.keep_answers(&claim, answers, &is_stopped))?;
+        Ok(Sent { is_any, ended })
+    }
+
+    /// The answers to what is due, batch by batch, until nothing is or it is stopped: it is claimed some at a time, and
+    /// some batches are on their way at once.
+    fn answers<'a>(
+        &'a self,
+        connector: &'a Connector,
+        claim: &'a Claim,
+        is_stopped: &'a Cell<bool>,
+    ) -> impl Stream<Item = Result<Vec<Answered>, db::Error>> + 'a {
+        let claimed = stream::try_unfold((), move |()| async move {
+            let claimed = self.claim_more(claim, is_stopped).await?;
+            Ok::<_, db::Error>((!claimed.is_empty()).then_some((claimed, ())))
         });
+        let batched = move |claimed: Vec<Claimed>| {
+            let targets: Vec<Target> = claimed.iter().map(target).collect();
+            let batches = connector.batches(&targets).into_iter().map(move |batch| {
+                let batch = batch.into_iter().map(|place| (targets[place].clone(), claimed[place].clone()));
+                Ok(self.send_batch(connector, batch.collect()).map(Ok))
+            });
+            stream::iter(batches)
+        };
+        claimed.map_ok(batched).try_flatten().try_buffer_unordered(AT_ONCE)
+    }
+
+    async fn claim_more(&self, claim: &Claim, is_stopped: &Cell<bool>) -> Result<Vec<Claimed>, db::Error> {
+        if is_stopped.get() {
+            return Ok(Vec::new());
+        }
+        let (now, claim) = (self.clock.now(), claim.clone());
+        self.database.write(move |conn| claim_pushes::run(conn, now, &claim)).await
+    }
+
+    /// Keeps answers as they come, and until then what is claimed. Answers how the access of the store has ended, if it
+    /// has: that, and whatever else ails the store as a whole, stops the sending.
+    async fn keep_answers(
+        &self,
+        claim: &Claim,
+        mut answers: mpsc::Receiver<Vec<Answered>>,
+        is_stopped: &Cell<bool>,
+    ) -> Result<Option<Failure>, db::Error> {
         let mut ended = None;
-        let mut answered = stream::iter(batches).buffer_unordered(AT_ONCE).ready_chunks(AT_ONCE);
+        let mut leases = time::interval_at(Instant::now() + self.times.lease / 3, self.times.lease / 3);
         loop {
-            let answers = match time::timeout(self.times.lease / 3, answered.next()).await {
-                Ok(Some(answers)) => answers,
-                Ok(None) => return Ok(ended),
-                Err(_) => {
+            let mut kept = tokio::select! {
+                _ = leases.tick() => {
                     self.keep(claim).await?;
                     continue;
                 }
+                answered = answers.recv() => match answered {
+                    Some(answered) => answered,
+                    None => return Ok(ended),
+                },
             };
-            let mut answers: Vec<Answered> = answers.into_iter().flatten().collect();
-            for failure in answers.iter_mut().filter_map(|answered| answered.result.as_mut().err()) {
+            while let Some(more) = (kept.len() < KEPT).then(|| answers.try_recv().ok()).flatten() {
+                kept.extend(more);
+            }
+            for failure in kept.iter_mut().filter_map(|answered| answered.reply.result.as_mut().err()) {
+                if failure.class.is_of_store() {
+                    is_stopped.set(true);
+                }
                 if failure.token_ended {
                     ended.get_or_insert_with(|| failure.clone());
                     // It can be renewed: nobody has to look yet.
                     failure.class = FailureClass::Temporary;
                 }
             }
-            let answers =
-                Answers { store: claim.store.clone(), claim: claim.id.clone(), at: self.clock.now(), answers };
+            let answers = Answers {
+                store: claim.store.clone(),
+                claim: claim.id.clone(),
+                at: self.clock.now(),
+                answers: kept,
+                patience: claim.patience,
+            };
             self.database.write(move |conn| settle_pushes::run(conn, &answers, &wait)).await?;
-            self.woken.looking.notify_one();
+            // Others may have waited for those.
+            self.to_send.notify_one();
         }
     }
 
@@ -316,19 +377,41 @@ impl Pusher {
         self.database.write(move |conn| pushes::extend(conn, &claim.store, &claim.id, until)).await
     }
 
-    async fn send_batch(&self, connector: &Connector, targets: Vec<Target>, claimed: Vec<Claimed>) -> Vec<Answered> {
-        let answers = time::timeout(self.times.batch, connector.push(&targets, self.clock.now())).await;
+    /// Sends a batch. What a campaign keeps is answered as a failure, and what comes nearest to it is sent instead.
+    async fn send_batch(&self, connector: &Connector, batch: Vec<(Target, Claimed)>) -> Vec<Answered> {
+        let (targets, claimed): (Vec<Target>, Vec<Claimed>) = batch.into_iter().unzip();
+        let replies = self.send_in_time(connector, &targets).await;
+        let answered = |(claimed, reply)| Answered { claimed, reply, nearest: None };
+        let mut answered: Vec<Answered> = claimed.into_iter().zip(replies).map(answered).collect();
+        let nearest = |(target, answered): (&Target, &Answered)| {
+            let lock = answered.reply.result.as_ref().err()?.lock?;
+            target.nearest(lock)
+        };
+        let nearest: Vec<Option<Target>> = targets.iter().zip(&answered).map(nearest).collect();
+        let (locked, nearest): (Vec<&mut Answered>, Vec<Target>) =
+            answered.iter_mut().zip(nearest).filter_map(|(answered, nearest)| Some((answered, nearest?))).unzip();
+        if !nearest.is_empty() {
+            let replies = self.send_in_time(connector, &nearest).await;
+            for ((answered, target), reply) in locked.into_iter().zip(nearest).zip(replies) {
+                answered.nearest = Some((target.quantity, reply));
+            }
+        }
+        answered
+    }
+
+    /// Sends targets of one batch; what is not answered in time is given up.
+    async fn send_in_time(&self, connector: &Connector, targets: &[Target]) -> Vec<Reply> {
+        let answers = time::timeout(self.times.batch, connector.push(targets, self.clock.now())).await;
         let answers = answers.unwrap_or_else(|_| {
-            let late = || Answer { result: Err(Failure::temporary("No answer came in time.")), request_id: None };
-            targets.iter().map(|_| late()).collect()
+            let late = Failure { may_have_arrived: true, ..Failure::temporary("No answer came in time.") };
+            vec![Answer { result: Err(late), request_id: None }; targets.len()]
         });
-        assert_eq!(answers.len(), claimed.len(), "an answer for every listing");
-        let answered = |(claimed, Answer { result, request_id }): (Claimed, Answer)| Answered {
-            claimed,
+        assert_eq!(answers.len(), targets.len(), "an answer for every listing");
+        let reply = |Answer { result, request_id }: Answer| Reply {
             result: result.map(|acknowledged| acknowledged.quantity),
             request_id,
         };
-        claimed.into_iter().zip(answers).map(answered).collect()
+        answers.into_iter().map(reply).collect()
     }
 
     /// The way to a store, with access that lasts; `None` if there is none for now, and its page says why.
@@ -382,6 +465,14 @@ impl Pusher {
     }
 }
 
+/// What came of sending to a store.
+struct Sent {
+    /// Whether there was anything.
+    is_any: bool,
+    /// How its access has ended, if it has.
+    ended: Option<Failure>,
+}
+
 /// How a store is reached.
 struct Way {
     connection: Connection,
@@ -391,9 +482,9 @@ struct Way {
 }
 
 fn target(claimed: &Claimed) -> Target {
-    let Claimed { listing, quantity, why: _, acknowledged } = claimed.clone();
+    let Claimed { listing, quantity, why: _, acknowledged: _, at_most } = claimed.clone();
     let db::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } = listing;
-    Target { sku, seller_sku, item_id, variant_id, quantity, acknowledged }
+    Target { sku, seller_sku, item_id, variant_id, quantity, at_most }
 }
 
 /// How long to wait after so many failures in a row.

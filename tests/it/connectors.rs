@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
     connectors::{Acknowledged, Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts},
-    demo::marketplace::{CallKind, Campaign, Change, Fault, FaultOrder, Marketplace, ProductId},
+    demo::marketplace::{CallKind, Campaign, Fault, FaultOrder, Marketplace, ProductId},
     domain::{
         code::{SkuCode, StoreCode},
         connection::ConnectorKind,
@@ -100,7 +100,7 @@ impl Rig {
             variant_id: Some(id.variant).filter(|variant| !variant.is_empty()),
             item_id: Some(id.item),
             quantity,
-            acknowledged: Some(100),
+            at_most: Some(100),
         }
     }
 
@@ -227,13 +227,13 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(50)], "{kind:?} {answers:?}");
         let failure = answers[0].result.as_ref().expect_err("locked");
         let lock = failure.lock.expect("it says what keeps it");
-        assert_eq!((lock.quantity, lock.until, lock.shows), (Some(60), Some(end), Some(60)), "{kind:?}");
+        assert_eq!((lock.quantity, lock.until), (Some(60), Some(end)), "{kind:?}");
         assert_eq!(failure.message, format!("{} keeps 60 for its own campaign.", kind.label()));
-        let sent = rig.marketplace.journal(3);
-        let to = |change: &Change| if change.product == rig.id(2) { 50 } else { 60 };
-        assert!(sent.iter().all(|change| change.to == to(change)), "{kind:?}: down to what is kept: {sent:?}");
-        let known = Target { acknowledged: Some(60), ..rig.target(1, 50) };
-        assert_eq!(classes(&rig.push(&[known])), [Err(FailureClass::Locked)], "{kind:?}: and it is not sent again");
+        assert_eq!((rig.shown(1), rig.shown(2)), (Some(100), Some(50)), "{kind:?}");
+        let nearest = rig.target(1, 50).nearest(lock).expect("it shows more than what is kept");
+        assert_eq!(classes(&rig.push(&[nearest])), [Ok(60)], "{kind:?}: down to what is kept");
+        let known = Target { at_most: Some(60), ..rig.target(1, 50) };
+        assert_eq!(known.nearest(lock), None, "{kind:?}: and it is not sent again");
         assert_eq!(rig.push_one(60), Ok(60), "{kind:?}");
         rig.advance(TimeDelta::days(1));
         rig.refresh().expect("new tokens");
@@ -247,7 +247,7 @@ fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
         let rig = Rig::new(kind);
         rig.keep(1, 60, moment("2026-11-11T12:00:00Z"));
         // It is to be raised, as far as is known, so nobody asked before.
-        let raised = Target { acknowledged: Some(40), ..rig.target(1, 50) };
+        let raised = Target { at_most: Some(40), ..rig.target(1, 50) };
         let answers = rig.push(&[raised, rig.target(2, 120)]);
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(120)], "{kind:?} {answers:?}");
         let lock = answers[0].result.as_ref().expect_err("locked").lock.expect("it was asked then");

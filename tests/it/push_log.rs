@@ -8,6 +8,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use flashsale::{
+    actions::settle_pushes::{Answered, Reply},
     clock::new_id,
     db::{
         paging::Place,
@@ -15,7 +16,7 @@ use flashsale::{
         reads::push_log::{Filter, Outcomes, page},
     },
     domain::{
-        failure::{Failure, FailureClass},
+        failure::{Failure, FailureClass, Lock},
         moment::Moment,
         push::PushOutcome,
     },
@@ -93,6 +94,27 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
 
     assert_eq!(browser.get("/stores/lazada-sg").all("a[href='/pushes?store=lazada-sg']"), ["Push log of this store"]);
     assert_eq!(browser.get("/catalogue/Product1").all("a[href='/pushes?sku=Product1']"), ["Push log of this SKU"]);
+}
+
+#[test]
+fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
+    let shop = Shop::with_pages();
+    shop.settle(at(0));
+    stock(&shop.app.database, at(61), "Product1", 50, 0);
+    shop.look(at(61));
+    let lock = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: None });
+    let lowered = Reply { result: Ok(60), request_id: Some("second request".to_owned()) };
+    let refused = Reply { result: Err(lock), request_id: None };
+    let claimed = shop.claim(SHOPEE, "one", at(61)).remove(0);
+    shop.keep(SHOPEE, "one", at(61), vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]);
+    let page = shop.app.signed_in().get("/pushes?store=shopee-sg");
+    assert_eq!(sent(&page), ["60", "50", "100"]);
+    let column = |label: &str| page.all(&format!("tbody td[data-label='{label}']"));
+    assert_eq!(column("From")[..2], ["100", "100"]);
+    assert_eq!(column("Answer")[..2], ["Acknowledged", "Kept by a campaign Shopee keeps 60."]);
+    assert_eq!(column("Request id")[..2], ["second request", "–"]);
+    let why = "as few as a campaign lets it show, where 50 would be right: 50 in hand";
+    assert_eq!(column("Why")[..2], [why, "50 in hand"]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use flashsale::{
         claim_pushes::{self, Claim, Claimed},
         connect_store::{self, ConnectionInput},
         pause_store,
-        settle_pushes::{self, Answered, Answers},
+        settle_pushes::{self, Answered, Answers, Reply},
     },
     db::{connections, pushes, quantity_changes, quantity_checks, schema::pushes as push_rows},
     domain::{
@@ -62,7 +62,7 @@ impl Shop {
         shop.settle(at(0));
         stock(&shop.app.database, at(0), "Product1", 50, 0);
         shop.look(at(0));
-        let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
+        let lock = Lock { quantity: Some(60), until: Some(at(3600)) };
         for (store, failure) in [
             (SHOPEE, Failure::locked("Shopee keeps 60.", lock)),
             (ZALORA, Failure::mapping("Zalora knows no product 7.")),
@@ -102,9 +102,14 @@ impl Shop {
     }
 
     pub fn answer(&self, store: &str, id: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
-        let answered = |claimed| Answered { claimed, result: result.clone(), request_id: None };
-        let answers = claimed.into_iter().map(answered).collect();
-        let answers = Answers { store: store_code(store), claim: id.to_owned(), at: now, answers };
+        let reply = || Reply { result: result.clone(), request_id: None };
+        let answered = |claimed| Answered { claimed, reply: reply(), nearest: None };
+        self.keep(store, id, now, claimed.into_iter().map(answered).collect());
+    }
+
+    /// Keeps answers under the claim that is called `id`, and waits for the server that looks as well.
+    pub fn keep(&self, store: &str, id: &str, now: Moment, answers: Vec<Answered>) {
+        let answers = Answers { store: store_code(store), claim: id.to_owned(), at: now, answers, patience: PATIENCE };
         let wait = |failures, _| TimeDelta::seconds(10 * failures);
         self.app.write(|conn| settle_pushes::run(conn, &answers, &wait).expect("kept"));
         self.look(now);
@@ -197,10 +202,55 @@ fn what_a_server_had_taken_when_it_died_another_sends_seconds_later() {
 }
 
 #[test]
+fn what_was_sent_and_never_answered_may_be_shown_until_something_is_acknowledged() {
+    let shop = Shop::open();
+    let kept = create(&shop.app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)]));
+    shop.settle(at(0));
+    assert_eq!(shop.acknowledged(), [Some(60), Some(40), Some(40)]);
+    end(&shop.app.database, at(1), kept.expect("a sale").id).expect("ended");
+    shop.look(at(1));
+    let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
+    let raised = shop.claim(SHOPEE, "one", at(1));
+    assert_eq!((raised[0].quantity, raised[0].at_most), (100, Some(40)));
+    shop.answer(SHOPEE, "one", at(1), raised, &Err(lost));
+    create(&shop.app.database, at(2), &sale(at(2), LAZADA, StockAllocation, &[("Product1", 60)])).expect("a sale");
+    shop.look(at(2));
+    let push = shop.push(SHOPEE);
+    assert_eq!((push.acknowledged, push.sending, push.listing(40, at(2)).exposed()), (Some(40), Some(100), 60));
+    let again = shop.claim(SHOPEE, "two", at(12));
+    assert_eq!((again[0].quantity, again[0].at_most), (40, Some(100)), "40 was acknowledged, and is sent again");
+    // What is refused for sure leaves things as they were, whatever came of the request before it.
+    let lock = Lock { quantity: Some(50), until: None };
+    shop.answer(SHOPEE, "two", at(12), again, &Err(Failure::locked("Shopee keeps 50.", lock)));
+    assert_eq!(shop.push(SHOPEE).listing(40, at(12)).exposed(), 60);
+    let due_at = shop.push(SHOPEE).due_at.expect("it is tried again");
+    assert_eq!(shop.send(SHOPEE, due_at), [40]);
+    assert_eq!((shop.push(SHOPEE).sending, shop.acknowledged()[1]), (None, Some(40)));
+}
+
+#[test]
+fn what_a_dead_server_sent_is_raised_in_its_turn_as_well() {
+    let shop = Shop::open();
+    let kept = create(&shop.app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)]));
+    shop.settle(at(0));
+    assert_eq!(shop.claim(ZALORA, "none", at(0)), []);
+    stock(&shop.app.database, at(1), "Product1", 90, 0);
+    shop.look(at(1));
+    assert_eq!(shop.claim(ZALORA, "dies", at(1))[0].quantity, 30);
+    end(&shop.app.database, at(2), kept.expect("a sale").id).expect("ended");
+    create(&shop.app.database, at(2), &sale(at(2), SHOPEE, StockAllocation, &[("Product1", 20)])).expect("a sale");
+    shop.look(at(22));
+    assert_eq!(shop.claim(ZALORA, "other", at(22)), [], "it is to show 70 now, and Lazada shows 60 and Shopee 40");
+    assert_eq!(shop.send(SHOPEE, at(22)), [20]);
+    assert_eq!(shop.send(ZALORA, at(22)), [70], "nobody shows too much any more");
+    assert_eq!(shop.send(LAZADA, at(22)), [70]);
+}
+
+#[test]
 fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     let shop = Shop::open();
     shop.look(at(0));
-    let lock = Lock { quantity: Some(120), until: Some(at(300)), shows: None };
+    let lock = Lock { quantity: Some(120), until: Some(at(300)) };
     let claimed = shop.claim(SHOPEE, "one", at(0));
     shop.answer(SHOPEE, "one", at(0), claimed, &Err(Failure::locked("Shopee keeps 120.", lock)));
     let push = shop.push(SHOPEE);

@@ -54,7 +54,7 @@ fn a_store_that_shows_what_it_should_has_nothing_behind() {
 #[test]
 fn what_is_behind_is_listed_with_what_stands_in_its_way() {
     let shop = behind();
-    let lock = Lock { quantity: Some(60), until: Some(at(3600)), shows: None };
+    let lock = Lock { quantity: Some(60), until: Some(at(3600)) };
     fail(&shop, SHOPEE, Failure::locked("Shopee keeps 60.", lock));
     fail(&shop, ZALORA, Failure::mapping("Zalora knows no product 7."));
     let mut browser = shop.app.signed_in();

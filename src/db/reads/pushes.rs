@@ -356,7 +356,7 @@ pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> Query
     let rows: Vec<Push> = query.load(conn)?;
     let is_more = rows.len() as i64 > COUNT_LIMIT;
     let rows = with_quantities(conn, rows, now)?;
-    Ok(Count { number: rows.iter().map(|row| row.push.listing(row.should).exposed()).sum(), is_more })
+    Ok(Count { number: rows.iter().map(|row| row.push.listing(row.should, now).exposed()).sum(), is_more })
 }
 
 /// How many listings of a store with no more than [`COUNT_LIMIT`] of them are in step.

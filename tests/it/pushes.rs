@@ -3,8 +3,8 @@
 
 use crate::{
     scene::{
-        LAZADA, SHOPEE, ZALORA, add_stores, at, cause, create, end, list, read, sale, sku_code, stock, store_code,
-        verified,
+        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, create, end, list, look, read, sale, sku_code, stock,
+        store_code, verified,
     },
     support::TestApp,
 };
@@ -12,13 +12,12 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     actions::{
-        check_quantities,
         claim_pushes::{self, Claim, Claimed},
         connect_store::{self, ConnectionInput},
         pause_store,
         settle_pushes::{self, Answered, Answers, Reply},
     },
-    db::{connections, pushes, quantity_changes, quantity_checks, schema::pushes as push_rows},
+    db::{connections, pushes, quantity_changes, schema::pushes as push_rows},
     domain::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
@@ -27,7 +26,6 @@ use flashsale::{
     },
 };
 
-const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 const LEASE: TimeDelta = TimeDelta::seconds(20);
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
 
@@ -87,12 +85,8 @@ impl Shop {
             .expect("connected");
     }
 
-    /// Looks until nothing is left to be looked at. The server, if there is one, looks as well: what it is at is waited
-    /// for.
     pub fn look(&self, now: Moment) {
-        let look = |conn: &mut _| check_quantities::run(conn, now, PATIENCE).expect("a check");
-        let is_any_due = || read(&self.app.database, |conn| quantity_checks::is_any_due(conn, now));
-        while self.app.write(look) || is_any_due() {}
+        look(&self.app, now);
     }
 
     /// What is claimed for a store at `now`, under a claim that is called `id`.

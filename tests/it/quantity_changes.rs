@@ -4,23 +4,18 @@ use crate::{
     api::sale,
     api_client::Api,
     migrations::plans,
-    scene::{LAZADA, SHOPEE, ZALORA, add_sku, article_shop, at, cancel, create, list, sale as sale_of, stock, take},
+    scene::{
+        LAZADA, SHOPEE, ZALORA, add_sku, article_shop, at, cancel, create, list, look, sale as sale_of, stock, take,
+    },
     support::TestApp,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use chrono::TimeDelta;
 use flashsale::{
-    actions::check_quantities,
     db::reads::quantities::{Begin, Filter, page},
-    domain::{moment::Moment, promotion::FlashSaleType::StockAllocation},
+    domain::promotion::FlashSaleType::StockAllocation,
 };
 use serde_json::Value;
 use std::time::{Duration, Instant};
-
-/// Looks at whatever may have changed by `now`, as the job does a moment later.
-fn look(app: &TestApp, now: Moment) {
-    while app.write(|conn| check_quantities::run(conn, now, TimeDelta::minutes(2)).expect("a check")) {}
-}
 
 /// A program that follows the quantities.
 struct Follower {

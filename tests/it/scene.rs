@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use flashsale::{
     actions::{
         add_store::{self, NewStore},
-        close_order,
+        check_quantities, close_order,
         create_promotion::{self, CreateRefusal, NewPromotion},
         edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::{self, EndRefusal},
@@ -19,6 +19,7 @@ use flashsale::{
         Conn, Database, Failed,
         ledger::EntryRow,
         promotions::{self, Promotion},
+        quantity_checks,
         schema::{ledger_entries, promotion_changes},
     },
     domain::{
@@ -278,4 +279,15 @@ impl Ends {
 /// What a query finds.
 pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
     database.read_blocking(|conn| query(conn)).expect("a read of a test")
+}
+
+/// How long a store that is to be raised waits for those that are to be lowered.
+pub const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+
+/// Looks at whatever may have changed by `now`, as the job does a moment later. The job of a server that runs looks as
+/// well: what it is at is waited for.
+pub fn look(app: &TestApp, now: Moment) {
+    let look = |conn: &mut Conn| check_quantities::run(conn, now, PATIENCE).expect("a check");
+    let is_any_due = || read(&app.database, |conn| quantity_checks::is_any_due(conn, now));
+    while app.write(look) || is_any_due() {}
 }

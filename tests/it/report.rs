@@ -53,6 +53,19 @@ fn sale(app: &TestApp) -> (Api, String) {
     (api, format!("/promotions/{id}"))
 }
 
+/// The sale that has its page at `path`.
+fn id_of(path: &str) -> PromotionId {
+    path.rsplit('/').next().expect("an id").parse().expect("an id")
+}
+
+/// Takes a product out of the sale.
+fn remove(app: &TestApp, path: &str, sku: &str) {
+    let without = |wanted: &mut SaleValues| {
+        wanted.products.remove(&sku_code(sku));
+    };
+    edit(&app.database, app.now(), id_of(path), without).expect("an edit");
+}
+
 /// Each tile as a person reads it.
 fn tiles(page: &Page) -> Vec<String> {
     page.all(".tiles .tile")
@@ -181,7 +194,7 @@ fn what_it_cost_the_other_stores_is_said_while_the_sale_runs_and_after() {
 fn what_takes_long_to_add_up_is_not_added_up_on_the_page_of_the_sale() {
     let app = TestApp::start();
     let (_, path) = hour_of_nothing(&app);
-    let id: PromotionId = path.rsplit('/').next().expect("an id").parse().expect("an id");
+    let id = id_of(&path);
     let within = |most: i64| {
         read(&app.database, |conn| {
             let promotion = promotions::find(conn, id)?.expect("a promotion");
@@ -190,6 +203,60 @@ fn what_takes_long_to_add_up_is_not_added_up_on_the_page_of_the_sale() {
     };
     assert_eq!(within(1), None);
     assert_eq!(within(100).expect("few entries").len(), 2);
+}
+
+#[test]
+fn what_was_removed_before_it_sold_anything_is_in_no_part_of_the_report() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    remove(&app, &path, "Product2");
+    let mut browser = app.signed_in();
+    let page = browser.get(&path);
+    assert_eq!(page.all("[aria-label=Products] tbody th"), ["Product1"]);
+    assert_eq!(page.cell("Shopee SG", "Products at zero"), "1 of 1");
+    let costs = browser.get(&format!("{path}/cost"));
+    assert_eq!(costs.all("[aria-label=Products] tbody th"), ["Product1"]);
+    assert_eq!(costs.cell("Shopee SG", "Products at zero"), "1 of 1");
+    let chosen = browser.get(&format!("{path}?sku=Product2"));
+    assert!(chosen.all("#sku-error")[0].contains("This flash sale has no product “Product2”."));
+    let file = browser.get(&format!("{path}/report.csv")).body;
+    assert_eq!(file.lines().count(), 2, "{file}");
+    let answer = api.get(&path).expect(200);
+    assert_eq!(answer.body["products"].as_array().expect("products").len(), 1, "{}", answer.body);
+}
+
+#[test]
+fn what_was_removed_after_it_sold_something_stays_on_record_as_long_as_that_counts() {
+    let app = TestApp::start();
+    let (api, path) = sale(&app);
+    remove(&app, &path, "Product2");
+    let columns = ["Held", "Sold from hold", "Remaining", "Oversold"];
+    let mut browser = app.signed_in();
+    let page = browser.get(&path);
+    assert_eq!(cells(&page, "Product2 Removed", &columns), ["5", "5", "0", "0"]);
+    assert_eq!(tiles(&page)[1], "Sold from hold 65 100.0% of the hold");
+    assert_eq!(browser.get(&format!("{path}/cost")).cell("Product2", "Shopee SG"), "never");
+    let file = browser.get(&format!("{path}/report.csv")).body;
+    assert!(file.lines().any(|row| row.starts_with("Product2,Product 2,5,5,100.0%,0,0,")), "{file}");
+    assert!(browser.get(&format!("{path}?sku=Product2")).all("#sku-error").is_empty());
+    api.post("/orders/lazada/3/cancel", &json!({})).expect(200);
+    assert_eq!(
+        browser.get(&path).all("[aria-label=Products] tbody th"),
+        ["Product1"],
+        "what is cancelled counts nothing"
+    );
+}
+
+#[test]
+fn what_was_removed_and_sold_nothing_but_what_it_did_not_hold_stays_on_record() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    api.put("/skus", &json!({"skus": [{"code": "Product2", "name": "Product 2", "on_hand": 0}]})).expect(200);
+    send(&api, &[order("lazada", "9", "Product2", 3, Some(500))]);
+    remove(&app, &path, "Product2");
+    let page = app.signed_in().get(&path);
+    let columns = ["Held", "Sold from hold", "Sold from shared", "Oversold", "Revenue"];
+    assert_eq!(cells(&page, "Product2 Removed", &columns), ["0", "0", "0", "3", "15.00"]);
 }
 
 #[test]
@@ -251,7 +318,7 @@ fn a_hold_that_was_raised_stands_higher_from_then_on() {
     let app = TestApp::start();
     let (_, path) = sale(&app);
     app.advance(TimeDelta::minutes(10));
-    let id: PromotionId = path.rsplit('/').next().expect("an id").parse().expect("an id");
+    let id = id_of(&path);
     let raised = |wanted: &mut SaleValues| {
         wanted.products.insert(sku_code("Product2"), 25);
     };

@@ -9,7 +9,7 @@ use crate::{
         holds::SETTLED_AFTER,
         listings,
         promotions::Promotion,
-        reads::report::OF_HOLDS,
+        reads::{promotions::product_codes, report::OF_HOLDS},
         schema::{holds, ledger_entries, promotions},
         sums::sum,
         written::{Written, written},
@@ -81,8 +81,7 @@ pub fn in_all(
     now: Moment,
     most: i64,
 ) -> QueryResult<Option<BTreeMap<StoreCode, TotalCost>>> {
-    let held = holds::table.filter(holds::promotion_id.eq(promotion.id)).order(holds::sku).select(holds::sku);
-    let codes: Vec<SkuCode> = held.load(conn)?;
+    let codes = product_codes(conn, promotion.id)?;
     let (mut totals, mut left) = (BTreeMap::<StoreCode, TotalCost>::new(), most);
     for some in codes.chunks(SKUS) {
         let Some(costs) = within(conn, promotion, some, now, &mut left)? else { return Ok(None) };

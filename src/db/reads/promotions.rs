@@ -10,7 +10,7 @@ use crate::{
         schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
         search::{Searched, matching},
         sums::sum,
-        written::written,
+        written::{Written, written},
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -23,7 +23,7 @@ use crate::{
 use diesel::{
     dsl::count_star,
     prelude::*,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Bool, Text},
 };
 use std::collections::HashMap;
 
@@ -196,15 +196,23 @@ pub fn totals(
     Ok(rows.into_iter().map(|(id, skus, quantity, sold)| (id, Totals { skus, quantity, sold })).collect())
 }
 
-/// The page at `place` of a promotion's products: each hold with the name of its SKU, by code. Of a product that was
-/// removed before it sold anything the history alone tells.
+/// Whether a hold is of a product that its promotion has, or that was removed after it sold something: from the hold, or
+/// beside it. Of a product that was removed before, the history alone tells.
+pub(super) const ON_RECORD: Written<Bool> = written(
+    "(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
+        JOIN orders ON orders.store = order_lines.store AND orders.number = order_lines.number
+        WHERE order_lines.promotion_id = holds.promotion_id AND order_lines.sku = holds.sku
+            AND orders.status <> 'cancelled'))",
+);
+
+/// The page at `place` of a promotion's products, by code: each hold that is on record with the name of its SKU.
 ///
 /// # Errors
 /// When the database fails.
 pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
     let mut query = holds::table
         .inner_join(skus::table)
-        .filter(holds::promotion_id.eq(id).and(holds::quantity.gt(0)))
+        .filter(holds::promotion_id.eq(id).and(ON_RECORD))
         .select((HoldRow::as_select(), skus::name))
         .limit(Place::LIMIT)
         .into_boxed();
@@ -214,4 +222,13 @@ pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<
         Place::Before(sku) => query.filter(holds::sku.lt(SkuCode::trusted(sku.clone()))).order(holds::sku.desc()),
     };
     Ok(Page::new(place, query.load(conn)?))
+}
+
+/// The codes of all of them, in the same order.
+///
+/// # Errors
+/// When the database fails.
+pub fn product_codes(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<SkuCode>> {
+    let on_record = holds::table.filter(holds::promotion_id.eq(id).and(ON_RECORD));
+    on_record.order(holds::sku).select(holds::sku).load(conn)
 }

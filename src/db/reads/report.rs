@@ -5,6 +5,7 @@ use crate::{
         Conn,
         among::among,
         bucketed::bucketed,
+        reads::promotions::ON_RECORD,
         schema::{holds, ledger_entries, order_lines, orders, promotion_orders},
         sums::{Sum, sum},
         written::{Written, written},
@@ -115,12 +116,13 @@ pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryRe
     Ok(sales)
 }
 
-/// Whether it holds, or held, `sku`.
+/// Whether `sku` is one of its products, or was one that it sold.
 ///
 /// # Errors
 /// When the database fails.
 pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<bool> {
-    let held: Option<SkuCode> = holds::table.find((sku, id)).select(holds::sku).first(conn).optional()?;
+    let on_record = holds::table.find((sku, id)).filter(ON_RECORD);
+    let held: Option<SkuCode> = on_record.select(holds::sku).first(conn).optional()?;
     Ok(held.is_some())
 }
 

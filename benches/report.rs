@@ -59,7 +59,7 @@ fn measure(url: &str) {
         Ok(sold.into_values().flatten().sum::<Sales>().units())
     });
     time("50 products", &database, |conn| reads::report::sales_of(conn, id, &codes[..50]).map(|sold| sold.len()));
-    let costs = |conn: &mut Conn, codes: &[SkuCode]| reads::costs::of_skus(conn, &promotion, codes, now);
+    let costs = |conn: &mut Conn, codes: &[SkuCode]| reads::costs::of_skus(conn, &promotion, codes, now, i64::MAX);
     time("cost of 50 products", &database, |conn| costs(conn, &codes[..50]).map(|costs| costs.len()));
     time("cost of all", &database, |conn| {
         codes.chunks(50).map(|some| costs(conn, some)).try_fold(0, |units, costs| {

@@ -60,6 +60,23 @@ impl<Row> Page<Row> {
             }
         }
     }
+
+    /// No more than `count` of its rows, those next to its `place`: the others stand on the page beside it.
+    #[must_use]
+    pub fn cut(mut self, place: &Place, count: usize) -> Self {
+        let more = self.rows.len().saturating_sub(count);
+        match place {
+            Place::Start | Place::After(_) => {
+                self.rows.truncate(count);
+                self.has_next |= more > 0;
+            }
+            Place::Before(_) => {
+                self.rows.drain(..more);
+                self.has_previous |= more > 0;
+            }
+        }
+        self
+    }
 }
 
 #[cfg(test)]
@@ -78,6 +95,21 @@ mod tests {
             (Place::Before("x".into()), backwards, full[1..].to_vec(), true, true),
         ] {
             let page = Page::new(&place, rows);
+            assert_eq!((page.rows, page.has_previous, page.has_next), (shown, previous, next), "{place:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_is_cut_goes_on_with_the_rows_it_leaves_out() {
+        for (place, count, shown, previous, next) in [
+            (Place::Start, 3, vec![1, 2, 3], false, false),
+            (Place::Start, 2, vec![1, 2], false, true),
+            (Place::After("x".into()), 1, vec![1], true, true),
+            (Place::Before("x".into()), 2, vec![2, 3], true, true),
+            (Place::Before("x".into()), 9, vec![1, 2, 3], false, true),
+        ] {
+            let rows = if matches!(place, Place::Before(_)) { vec![3, 2, 1] } else { vec![1, 2, 3] };
+            let page = Page::new(&place, rows).cut(&place, count);
             assert_eq!((page.rows, page.has_previous, page.has_next), (shown, previous, next), "{place:?}");
         }
     }

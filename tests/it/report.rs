@@ -198,11 +198,64 @@ fn what_takes_long_to_add_up_is_not_added_up_on_the_page_of_the_sale() {
     let within = |most: i64| {
         read(&app.database, |conn| {
             let promotion = promotions::find(conn, id)?.expect("a promotion");
-            costs::in_all(conn, &promotion, app.now(), most)
+            costs::of_sale(conn, &promotion, app.now(), most)
         })
     };
-    assert_eq!(within(1), None);
-    assert_eq!(within(100).expect("few entries").len(), 2);
+    let (some, in_all) = within(1);
+    assert_eq!((some.len(), in_all), (0, None));
+    let (some, in_all) = within(6);
+    assert_eq!((some.into_keys().collect::<Vec<_>>(), in_all), (vec![sku_code("Product1")], None));
+    let (all, in_all) = within(100);
+    assert_eq!((all.len(), in_all.expect("few entries").len()), (2, 2));
+}
+
+/// So many thousand entries of Product1: orders of Zalora, each of a thousand units that nothing is left for.
+fn thousands(api: &Api, thousands: usize) {
+    let line = json!({"sku": "Product1", "quantity": 1});
+    for nth in 0..thousands {
+        send(api, &[json!({"store": "zalora", "number": format!("many-{nth}"), "lines": vec![&line; 1_000]})]);
+    }
+}
+
+#[test]
+fn what_takes_long_to_add_up_is_led_to_from_the_page_of_the_sale() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    thousands(&api, 5);
+    let mut browser = app.signed_in();
+    let page = browser.get(&path);
+    assert!(page.text().contains("it takes a moment to add up how long the other stores showed nothing"));
+    assert!(page.all("[aria-labelledby=cost]").is_empty(), "{}", page.text());
+    let link = page.attribute("#cost ~ p a", "href").expect("a link to the costs");
+    let costs = browser.get(&link);
+    assert_eq!(cells(&costs, "Zalora SG", &COST), ["30 minutes", "1 of 1", "6", "5002"]);
+    assert_eq!(costs.cell("Product1", "Zalora SG"), "30 minutes, 6 orders short of 5002 units");
+}
+
+#[test]
+fn what_takes_too_long_to_add_up_is_in_the_exported_report_and_the_other_products_are_on_the_next_page() {
+    let app = TestApp::start();
+    let (api, path) = hour_of_nothing(&app);
+    thousands(&api, 20);
+    let mut browser = app.signed_in();
+    let first = browser.get(&format!("{path}/cost"));
+    assert!(first.text().contains("this page does not add up all of it. All of it is in the report as CSV"));
+    assert!(first.all("[aria-labelledby=cost]").is_empty(), "{}", first.text());
+    let too_much = |page: &Page| {
+        assert_eq!(page.all("tbody th"), ["Product1"]);
+        assert_eq!(cells(page, "Product1", &["Shopee SG", "Zalora SG"]), ["too much to add up here"; 2]);
+    };
+    too_much(&first);
+    let second = browser.get(&first.attribute("a[rel=next]", "href").expect("a next page"));
+    assert_eq!(
+        (second.all("tbody th"), second.cell("Product2", "Shopee SG")),
+        (vec!["Product2".to_owned()], "never".to_owned())
+    );
+    too_much(&browser.get(&second.attribute("a[rel=prev]", "href").expect("a page before")));
+    let file = browser.get(&first.attribute("a[href$='report.csv']", "href").expect("the report")).body;
+    let rows: Vec<&str> = file.lines().collect();
+    assert!(rows[1].starts_with("Product1,") && rows[1].ends_with(",1800,2,6,1800,21,20002"), "{file}");
+    assert!(rows[2].starts_with("Product2,") && rows[2].ends_with(",0,0,0,,,"), "{file}");
 }
 
 #[test]

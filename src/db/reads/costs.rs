@@ -36,60 +36,64 @@ const PART: (i64, i64) = (16, 1_024);
 /// What a flash sale cost each other store, by SKU.
 pub type BySku = BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>;
 
-/// What the flash sale `promotion` has cost each other store that lists a SKU now, for each of `codes`, until `now`.
+/// SKUs that [`of_skus`] looks at together.
+const SKUS: usize = 100;
+
+/// What the flash sale `promotion` has cost each other store that lists a SKU now, until `now`: for each of `codes`, in
+/// their order, as long as no more than `most` entries have to be replayed for it in all. Those that are not in the
+/// answer take more.
 ///
 /// # Errors
 /// When the database fails.
-pub fn of_skus(conn: &mut Conn, promotion: &Promotion, codes: &[SkuCode], now: Moment) -> QueryResult<BySku> {
-    let all = within(conn, promotion, codes, now, &mut i64::MAX.clone())?;
-    Ok(all.expect("no ledger has so many entries"))
-}
-
-/// The same, if no more than `left` entries have to be replayed for it, of which it takes what it needed; nothing
-/// otherwise.
-fn within(
+///
+/// # Panics
+/// When the sale holds one of them without an entry that took the hold.
+pub fn of_skus(
     conn: &mut Conn,
     promotion: &Promotion,
     codes: &[SkuCode],
     now: Moment,
-    left: &mut i64,
-) -> QueryResult<Option<BySku>> {
-    let mut lives = lives(conn, promotion, codes)?;
-    let mut stores = listings::stores_of(conn, codes)?;
-    let mut costs = BTreeMap::new();
-    for (sku, first) in first_entries(conn, promotion.id, codes)? {
-        let holds = lives.remove(&sku).unwrap_or_default();
-        let others = stores.remove(&sku).unwrap_or_default().into_iter().filter(|store| *store != promotion.store);
-        match replay(conn, (promotion.id, &sku, first), holds, others.collect(), now, left)? {
-            Some(of_sku) => drop(costs.insert(sku, of_sku)),
-            None => return Ok(None),
+    most: i64,
+) -> QueryResult<BySku> {
+    let (mut costs, mut left) = (BySku::new(), most);
+    for some in codes.chunks(SKUS) {
+        let mut lives = lives(conn, promotion, some)?;
+        let mut stores = listings::stores_of(conn, some)?;
+        let first = first_entries(conn, promotion.id, some)?;
+        for sku in some {
+            let mut others = stores.remove(sku).unwrap_or_default();
+            others.retain(|store| *store != promotion.store);
+            let began = (promotion.id, sku, *first.get(sku).expect("a hold is taken with an entry"));
+            let holds = lives.remove(sku).unwrap_or_default();
+            let Some(of_sku) = replay(conn, began, holds, others, now, &mut left)? else { return Ok(costs) };
+            costs.insert(sku.clone(), of_sku);
         }
     }
-    Ok(Some(costs))
+    Ok(costs)
 }
 
-/// SKUs that [`in_all`] looks at together.
-const SKUS: usize = 100;
-
-/// What it has cost each other store, on all its SKUs, if no more than `most` entries have to be replayed to know it.
+/// The same of all its SKUs, by code; and what it has cost each store on all of them, if none takes more.
 ///
 /// # Errors
 /// When the database fails.
-pub fn in_all(
+pub fn of_sale(
     conn: &mut Conn,
     promotion: &Promotion,
     now: Moment,
     most: i64,
-) -> QueryResult<Option<BTreeMap<StoreCode, TotalCost>>> {
+) -> QueryResult<(BySku, Option<BTreeMap<StoreCode, TotalCost>>)> {
     let codes = product_codes(conn, promotion.id)?;
-    let (mut totals, mut left) = (BTreeMap::<StoreCode, TotalCost>::new(), most);
-    for some in codes.chunks(SKUS) {
-        let Some(costs) = within(conn, promotion, some, now, &mut left)? else { return Ok(None) };
-        for (store, cost) in costs.into_values().flatten() {
-            totals.entry(store).or_default().add(cost);
-        }
+    let costs = of_skus(conn, promotion, &codes, now, most)?;
+    let in_all = (costs.len() == codes.len()).then(|| added_up(&costs));
+    Ok((costs, in_all))
+}
+
+fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
+    let mut totals = BTreeMap::<StoreCode, TotalCost>::new();
+    for (store, cost) in costs.values().flatten() {
+        totals.entry(store.clone()).or_default().add(cost.clone());
     }
-    Ok(Some(totals))
+    totals
 }
 
 /// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, none
@@ -125,7 +129,7 @@ fn lives(
 }
 
 /// The numbers of the entries with which the flash sale took its holds on `codes`.
-fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryResult<Vec<(SkuCode, i64)>> {
+fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryResult<HashMap<SkuCode, i64>> {
     let rows: Vec<(SkuCode, Option<i64>)> = ledger_entries::table
         .filter(ledger_entries::promotion_id.eq(id))
         .filter(OF_HOLDS)
@@ -146,6 +150,9 @@ fn replay(
     now: Moment,
     left: &mut i64,
 ) -> QueryResult<Option<Vec<(StoreCode, Cost)>>> {
+    if others.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
     let own_end = holds.iter().find(|(life, _)| life.hold.promotion == promotion).map_or(now, |(_, end)| *end);
     let mut lives: Vec<Life> = holds.into_iter().map(|(life, _)| life).collect();
     for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {

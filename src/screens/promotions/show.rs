@@ -155,7 +155,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
         sold,
         over_time,
         is_known: chosen.is_some() || sku.trim().is_empty(),
-        costs: costs::in_all(conn, &promotion, now, COST_ENTRIES)?,
+        costs: costs::of_sale(conn, &promotion, now, COST_ENTRIES)?.1,
         lines: promotion_changes::page(conn, id, &Place::Start)?,
         stores,
         promotion,

@@ -1,14 +1,18 @@
 //! What a flash sale cost the other stores: in all on the promotion's page, unless it takes long to add up, and product
-//! by product on `/promotions/{id}/cost`.
+//! by product on `/promotions/{id}/cost`, as far as that can be added up while somebody waits.
 
 use super::super::{id_of, store_of};
 use crate::{
     db::{
         self, Conn,
         holds::HoldRow,
+        listings,
         paging::Page,
         promotions::{self, Promotion},
-        reads::{costs, promotions::products},
+        reads::{
+            costs::{self, BySku},
+            promotions::products,
+        },
         stores::{self, Store},
     },
     domain::{
@@ -81,11 +85,20 @@ pub struct CostQuery {
     before: String,
 }
 
+/// Entries of the ledger that are replayed for the page of the products at most. It ends before the product that would
+/// take more, and the next one begins with it. A product that takes more by itself is in the exported report alone.
+const ENTRIES: i64 = 20_000;
+
 /// What one product cost one store.
-struct Cell {
-    at_zero: String,
-    /// `2 orders short of 8 units`; empty when there are none.
-    short: String,
+enum Cell {
+    NotListed,
+    /// It takes more than [`ENTRIES`] to say.
+    TooMuch,
+    Cost {
+        at_zero: String,
+        /// `2 orders short of 8 units`; empty when there are none.
+        short: String,
+    },
 }
 
 impl Cell {
@@ -94,7 +107,7 @@ impl Cell {
             0 => String::new(),
             orders => format!("{} short of {}", counted(orders, "order"), counted(cost.short_units, "unit")),
         };
-        Self { at_zero: at_zero(cost), short }
+        Self::Cost { at_zero: at_zero(cost), short }
     }
 }
 
@@ -102,8 +115,8 @@ struct Row {
     sku: String,
     href: String,
     name: String,
-    /// By store; `None` where it does not list the product.
-    cells: Vec<Option<Cell>>,
+    /// By store.
+    cells: Vec<Cell>,
 }
 
 #[derive(Template)]
@@ -116,6 +129,8 @@ struct CostPage {
     stores: Vec<String>,
     /// What it cost in all; on the first page alone.
     costs: Option<Vec<CostRow>>,
+    /// Whether there is something that was too much to add up.
+    is_too_much: bool,
     rows: Vec<Row>,
     links: PageLinks,
 }
@@ -124,21 +139,65 @@ struct CostPage {
 struct Read {
     promotion: Promotion,
     products: Page<(HoldRow, String)>,
-    costs: BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>,
+    /// The stores that list each of the products.
+    listed: BTreeMap<SkuCode, Vec<StoreCode>>,
+    costs: BySku,
     in_all: Option<BTreeMap<StoreCode, TotalCost>>,
+    is_too_much: bool,
     stores: Vec<Store>,
 }
 
 fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<Option<Read>, db::Error> {
     let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
     let products = products(conn, id, place)?;
-    let codes: Vec<SkuCode> = products.rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
-    let costs = costs::of_skus(conn, &promotion, &codes, now)?;
-    let in_all = match place {
-        Place::Start => costs::in_all(conn, &promotion, now, i64::MAX)?,
-        Place::After(_) | Place::Before(_) => None,
+    let mut codes: Vec<SkuCode> = products.rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
+    let (costs, in_all) = match place {
+        Place::Start => costs::of_sale(conn, &promotion, now, ENTRIES)?,
+        Place::After(_) => (costs::of_skus(conn, &promotion, &codes, now, ENTRIES)?, None),
+        Place::Before(_) => {
+            codes.reverse();
+            (costs::of_skus(conn, &promotion, &codes, now, ENTRIES)?, None)
+        }
     };
-    Ok(Some(Read { costs, in_all, stores: stores::all(conn)?, promotion, products }))
+    let known = codes.iter().take_while(|sku| costs.contains_key(*sku)).count();
+    // Every page leads on, so it has a product, even one that is too much.
+    codes.truncate(known.max(1));
+    Ok(Some(Read {
+        listed: listings::stores_of(conn, &codes)?,
+        is_too_much: known < codes.len() || *place == Place::Start && in_all.is_none(),
+        products: products.cut(place, codes.len()),
+        stores: stores::all(conn)?,
+        costs,
+        in_all,
+        promotion,
+    }))
+}
+
+impl Read {
+    /// The stores beside that of the sale that list a product of the page.
+    fn others(&self) -> Vec<&Store> {
+        let is_listed = |store: &&Store| self.listed.values().flatten().any(|code| *code == store.code);
+        self.stores.iter().filter(is_listed).filter(|store| store.code != self.promotion.store).collect()
+    }
+
+    fn row(&self, hold: &HoldRow, name: &str, others: &[&Store]) -> Row {
+        let listed = self.listed.get(&hold.sku).map_or(&[][..], Vec::as_slice);
+        let costs = self.costs.get(&hold.sku);
+        let cell = |store: &&Store| match costs {
+            Some(costs) => {
+                let of_store = costs.iter().find(|(code, _)| *code == store.code);
+                of_store.map_or(Cell::NotListed, |(_, cost)| Cell::new(cost))
+            }
+            None if listed.contains(&store.code) => Cell::TooMuch,
+            None => Cell::NotListed,
+        };
+        Row {
+            sku: hold.sku.to_string(),
+            href: path_of(&hold.sku),
+            name: name.to_owned(),
+            cells: others.iter().map(cell).collect(),
+        }
+    }
 }
 
 /// Shows what each product of a flash sale cost each other store.
@@ -149,28 +208,17 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<CostQuery>) -> 
     let (id, now) = (id_of(&path)?, visit.now);
     let place = Place::from_query(&query.0.after, &query.0.before);
     let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
-    let Read { promotion, products, costs, in_all, stores } = read.ok_or(PageError::NotFound)?;
-    let is_listed = |store: &&Store| costs.values().flatten().any(|(code, _)| *code == store.code);
-    let others: Vec<&Store> = stores.iter().filter(is_listed).collect();
-    let row = |(hold, name): &(HoldRow, String)| {
-        let of_sku = costs.get(&hold.sku).map_or(&[][..], Vec::as_slice);
-        let cell =
-            |store: &&Store| of_sku.iter().find(|(code, _)| *code == store.code).map(|(_, cost)| Cell::new(cost));
-        Row {
-            sku: hold.sku.to_string(),
-            href: path_of(&hold.sku),
-            name: name.clone(),
-            cells: others.iter().map(cell).collect(),
-        }
-    };
+    let read = read.ok_or(PageError::NotFound)?;
+    let others = read.others();
     ok(&CostPage {
         page: visit.layout("promotions"),
         id,
-        store: store_of(&stores, &promotion.store)?.name.clone(),
-        costs: in_all.map(|costs| CostRow::list(&costs, &stores)),
-        rows: products.rows.iter().map(row).collect(),
-        links: products.links(&format!("/promotions/{id}/cost"), &[], |(hold, _)| hold.sku.clone()),
+        store: store_of(&read.stores, &read.promotion.store)?.name.clone(),
+        costs: read.in_all.as_ref().map(|costs| CostRow::list(costs, &read.stores)),
+        is_too_much: read.is_too_much,
+        rows: read.products.rows.iter().map(|(hold, name)| read.row(hold, name, &others)).collect(),
+        links: read.products.links(&format!("/promotions/{id}/cost"), &[], |(hold, _)| hold.sku.clone()),
         stores: others.iter().map(|store| store.name.clone()).collect(),
-        name: promotion.name,
+        name: read.promotion.name.clone(),
     })
 }

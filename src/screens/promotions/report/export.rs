@@ -1,11 +1,10 @@
-//! `/promotions/{id}/report.csv`: the report, product by product. A flash sale has a thousand products at most, so the
-//! file is read in one snapshot and sent whole.
+//! `/promotions/{id}/report.csv`: the whole report, product by product, some products at a time.
 
 use super::{super::id_of, numbers::Sold};
 use crate::{
     csv_file::CsvWriter,
     db::{
-        self, Conn,
+        self, Conn, Database,
         holds::HoldRow,
         paging::Page,
         promotions::{self, Promotion},
@@ -19,18 +18,19 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         cost::Cost,
-        id::PromotionId,
         moment::Moment,
         promotion::Status,
         sales::Sales,
     },
     web::{
+        download,
         error::{PageError, PageResult},
         paging::Place,
         visit::Visit,
     },
 };
-use actix_web::{HttpResponse, http::header, web::Path};
+use actix_web::web::{Bytes, Path};
+use std::io;
 
 /// The columns before those of the other stores.
 const COLUMNS: [&str; 12] = [
@@ -58,79 +58,91 @@ struct Row {
     costs: Vec<(StoreCode, Cost)>,
 }
 
-struct Report {
+/// The file, as far as it was sent. It tells of one moment of the clock, also where it is read later.
+struct Export {
+    database: Database,
     promotion: Promotion,
+    now: Moment,
+    /// The other stores.
     others: Vec<Store>,
-    rows: Vec<Row>,
+    /// The products that are sent next; none at the end.
+    place: Option<Place>,
 }
 
-fn read(conn: &mut Conn, id: PromotionId, now: Moment) -> Result<Option<Report>, db::Error> {
-    let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
-    let (mut rows, mut place) = (Vec::new(), Place::Start);
-    loop {
-        let Page { rows: page, has_next, .. } = products(conn, id, &place)?;
-        let codes: Vec<SkuCode> = page.iter().map(|(hold, _)| hold.sku.clone()).collect();
-        let sales = sales_of(conn, id, &codes)?;
-        let mut costs = costs::of_skus(conn, &promotion, &codes, now)?;
-        rows.extend(page.into_iter().map(|(hold, name)| Row {
-            sales: sales.get(&hold.sku).copied().unwrap_or_default(),
-            costs: costs.remove(&hold.sku).unwrap_or_default(),
-            hold,
-            name,
-        }));
-        match codes.last() {
-            Some(last) if has_next => place = Place::After(last.to_string()),
-            _ => break,
-        }
+impl Export {
+    /// The next rows, and the file after them; nothing when there are no more.
+    async fn next(self) -> Result<Option<(Bytes, Self)>, PageError> {
+        let Some(place) = self.place.clone() else { return Ok(None) };
+        let (promotion, now) = (self.promotion.clone(), self.now);
+        let (rows, place) = self.database.read(move |conn| read(conn, &promotion, &place, now)).await?;
+        let status = self.promotion.status(now);
+        let part = download::rows(|file| rows.iter().try_for_each(|row| write(file, row, &self.others, status)))?;
+        Ok(Some((part, Self { place, ..self })))
     }
-    let others = stores::all(conn)?.into_iter().filter(|store| store.code != promotion.store).collect();
-    Ok(Some(Report { promotion, others, rows }))
+}
+
+/// The products at `place`, and where those after them are.
+fn read(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    place: &Place,
+    now: Moment,
+) -> Result<(Vec<Row>, Option<Place>), db::Error> {
+    let Page { rows, has_next, .. } = products(conn, promotion.id, place)?;
+    let codes: Vec<SkuCode> = rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
+    let sales = sales_of(conn, promotion.id, &codes)?;
+    let mut costs = costs::of_skus(conn, promotion, &codes, now, i64::MAX)?;
+    let row = |(hold, name): (HoldRow, String)| Row {
+        sales: sales.get(&hold.sku).copied().unwrap_or_default(),
+        costs: costs.remove(&hold.sku).unwrap_or_default(),
+        hold,
+        name,
+    };
+    let next = codes.last().filter(|_| has_next).map(|last| Place::After(last.to_string()));
+    Ok((rows.into_iter().map(row).collect(), next))
 }
 
 /// Sends the file.
 ///
 /// # Errors
-/// When there is no such promotion, or the database fails.
+/// When there is no such promotion, or the database fails. Once the file has begun, it breaks off, which browsers tell.
 pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
-    let (id, now) = (id_of(&path)?, visit.now);
-    let report = visit.database().read(move |conn| read(conn, id, now)).await?.ok_or(PageError::NotFound)?;
-    let file = written(&report, report.promotion.status(now));
-    Ok(HttpResponse::Ok()
-        .content_type("text/csv; charset=utf-8")
-        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"report-{id}.csv\"")))
-        .body(file.map_err(|error| PageError::Fault(format!("the report: {error}")))?))
+    let (id, now, database) = (id_of(&path)?, visit.now, visit.database().clone());
+    let read = move |conn: &mut Conn| Ok::<_, db::Error>((promotions::find(conn, id)?, stores::all(conn)?));
+    let (promotion, mut others) = database.read(read).await?;
+    let promotion = promotion.ok_or(PageError::NotFound)?;
+    others.retain(|store| store.code != promotion.store);
+    let of_stores = others.iter().flat_map(|store| OF_STORE.map(|column| format!("{} {column}", store.code)));
+    let header = download::rows(|file| file.row(COLUMNS.map(str::to_owned).into_iter().chain(of_stores)))?;
+    let export = Export { database, promotion, now, others, place: Some(Place::Start) };
+    Ok(download::csv(&format!("report-{id}.csv"), header, export, Export::next))
 }
 
-fn written(report: &Report, status: Status) -> std::io::Result<Vec<u8>> {
-    let mut file = CsvWriter::new(Vec::new());
-    let of_stores = report.others.iter().flat_map(|store| OF_STORE.map(|column| format!("{} {column}", store.code)));
-    file.row(COLUMNS.map(str::to_owned).into_iter().chain(of_stores))?;
-    for Row { hold, name, sales, costs } in &report.rows {
-        let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
-        let sold = Sold::new(totals, *sales);
-        let remaining = totals.remaining(status);
-        let returned = totals.quantity - totals.sold - remaining;
-        let cells = [
-            hold.sku.to_string(),
-            name.clone(),
-            totals.quantity.to_string(),
-            sold.from_hold.to_string(),
-            sold.sell_through,
-            remaining.to_string(),
-            returned.to_string(),
-            sold.from_shared.to_string(),
-            sold.oversold.to_string(),
-            sold.revenue,
-            sold.unpriced.to_string(),
-            hold.store.to_string(),
-        ];
-        let of_stores = report.others.iter().flat_map(|store| {
-            let cost = costs.iter().find(|(code, _)| *code == store.code).map(|(_, cost)| cost);
-            cost.map_or_else(Default::default, |Cost { at_zero, short_orders, short_units }| {
-                [at_zero.num_seconds().to_string(), short_orders.len().to_string(), short_units.to_string()]
-            })
-        });
-        file.row(cells.into_iter().chain(of_stores))?;
-    }
-    file.finish()
+fn write(file: &mut CsvWriter<impl io::Write>, row: &Row, others: &[Store], status: Status) -> io::Result<()> {
+    let Row { hold, name, sales, costs } = row;
+    let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
+    let sold = Sold::new(totals, *sales);
+    let remaining = totals.remaining(status);
+    let returned = totals.quantity - totals.sold - remaining;
+    let cells = [
+        hold.sku.to_string(),
+        name.clone(),
+        totals.quantity.to_string(),
+        sold.from_hold.to_string(),
+        sold.sell_through,
+        remaining.to_string(),
+        returned.to_string(),
+        sold.from_shared.to_string(),
+        sold.oversold.to_string(),
+        sold.revenue,
+        sold.unpriced.to_string(),
+        hold.store.to_string(),
+    ];
+    let of_stores = others.iter().flat_map(|store| {
+        let cost = costs.iter().find(|(code, _)| *code == store.code).map(|(_, cost)| cost);
+        cost.map_or_else(Default::default, |Cost { at_zero, short_orders, short_units }| {
+            [at_zero.num_seconds().to_string(), short_orders.len().to_string(), short_units.to_string()]
+        })
+    });
+    file.row(cells.into_iter().chain(of_stores))
 }

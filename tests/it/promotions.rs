@@ -1,6 +1,9 @@
 //! Creating a flash sale step by step, as staff do, and what becomes of it.
 
-use crate::support::{Browser, EMAIL, PASSWORD, Page, TestApp, article_stores, product1};
+use crate::{
+    scene::article_shop,
+    support::{Browser, EMAIL, PASSWORD, Page, TestApp, article_stores, product1},
+};
 use chrono::TimeDelta;
 use flashsale::{
     actions::{save_skus, save_skus::SkuInput},
@@ -219,11 +222,35 @@ fn the_times_of_a_draft_stand_beside_the_zone_they_are_in() {
     let app = TestApp::start();
     article_stores(&app);
     let page = app.signed_in().get("/promotions/new").submit(&[]).follow();
-    assert_eq!(page.all("#start-suffix"), ["Asia/Singapore"], "the start that is offered is in it");
-    assert_eq!(page.all("#end-suffix"), ["the store's time zone"], "which depends on the store");
+    assert_eq!(page.all("#start-suffix, #end-suffix"), ["the store's time zone"; 2], "which depends on the store");
+    assert_eq!(page.attribute("#start", "value").as_deref(), Some("2026-11-10T20:00"));
+    assert!(page.all("#start-hint")[0].ends_with("it is that of Asia/Singapore, and means now for every store."));
+    assert!(page.all("#store option")[2].contains("Europe/Berlin, now 13:00"), "{}", page.text());
     let berlin = page.submit(&[("store", "shop-berlin")]);
-    assert_eq!(berlin.all("#start-suffix, #end-suffix"), ["Europe/Berlin", "Europe/Berlin"]);
+    assert_eq!(berlin.all("#start-suffix, #end-suffix"), ["Europe/Berlin"; 2]);
     assert_eq!(berlin.attribute("#start", "value").as_deref(), Some("2026-11-10T13:00"));
+    assert!(berlin.all("#start-hint")[0].ends_with("Leave the time as it is."));
+}
+
+#[test]
+fn the_start_that_is_offered_means_now_for_a_store_of_another_zone_too() {
+    let app = TestApp::start();
+    article_stores(&app);
+    let page = app.signed_in().get("/promotions/new").submit(&[]).follow();
+    let typed =
+        [("name", "11.11"), ("type", "stock_allocation"), ("store", "shop-berlin"), ("end", "2026-11-10T14:00")];
+    let products = page.submit(&typed);
+    assert_eq!(products.status, 303, "{}", products.text());
+    let details = app.signed_in().get(&page.path);
+    assert_eq!(details.attribute("#start", "value").as_deref(), Some("2026-11-10T13:00"));
+}
+
+#[test]
+fn stores_of_one_zone_have_it_beside_the_times_before_one_is_chosen() {
+    let (_app, mut browser) = article_shop();
+    let page = browser.get("/promotions/new").submit(&[]).follow();
+    assert_eq!(page.all("#start-suffix, #end-suffix"), ["Asia/Singapore"; 2]);
+    assert!(page.all("#start-hint")[0].ends_with("Leave the time as it is."));
 }
 
 #[test]

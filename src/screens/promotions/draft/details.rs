@@ -23,6 +23,7 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 /// The form, as it was typed.
@@ -90,18 +91,20 @@ struct DetailsPage {
     stores: Vec<SelectOption>,
     start: String,
     start_offered: String,
-    /// The zone that the start is in, which is the one it is offered in.
-    start_zone: &'static str,
-    end_zone: &'static str,
+    /// What to do about the start.
+    start_hint: String,
+    /// The zone that the start and the end are in; while no store is chosen, that it depends on the store.
+    zone: &'static str,
     errors: FormErrors,
 }
 
 impl DetailsPage {
     fn new(visit: &Visit, sheet: &DraftSheet, typed: TypedDetails, errors: FormErrors) -> Self {
         let chosen = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
-        let zone = chosen.or(sheet.stores.first()).map_or(chrono_tz::UTC, Store::zone);
+        let zone = chosen.or(sheet.stores.first()).map_or(Tz::UTC, Store::zone);
         let start_offered = schedule::field_value(visit.now, zone);
         let one_zone = sheet.stores.iter().all(|store| store.zone() == zone) && !sheet.stores.is_empty();
+        let is_known = chosen.is_some() || one_zone;
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
         Self {
             page: visit.layout("promotions"),
@@ -119,11 +122,20 @@ impl DetailsPage {
             ),
             start: if typed.start.is_empty() { start_offered.clone() } else { typed.start.clone() },
             start_offered,
-            start_zone: zone.name(),
-            end_zone: if chosen.is_some() || one_zone { zone.name() } else { "the store's time zone" },
+            start_hint: start_hint(zone, is_known),
+            zone: if is_known { zone.name() } else { "the store's time zone" },
             typed,
             errors,
         }
+    }
+}
+
+/// What to do about the start. It is offered in `zone`, which may turn out not to be the zone of the store.
+fn start_hint(zone: Tz, is_known: bool) -> String {
+    let now = "The sale starts now: its stock is taken from what is in hand at this moment. Leave the time as it is";
+    match is_known {
+        true => format!("{now}."),
+        false => format!("{now}: it is that of {}, and means now for every store.", zone.name()),
     }
 }
 

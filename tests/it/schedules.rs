@@ -70,6 +70,26 @@ fn a_program_may_end_a_sale_in_the_second_of_the_two_and_people_can_tell() {
 }
 
 #[test]
+fn an_end_in_the_second_of_the_two_stays_there_when_something_else_is_edited() {
+    let app = shop_at("2027-10-30T20:00:00Z");
+    let sale = json!({"name": "Night sale", "type": "stock_allocation", "store": "shop-berlin",
+        "ends_at": "2027-10-31T02:30:00+01:00", "products": [{"sku": "Product1", "quantity": 60}]});
+    let created = app.api().post("/promotions", &sale).expect(201);
+    let path = format!("/promotions/{}", created.body["id"].as_str().expect("an id"));
+    let form = app.signed_in().get(&format!("{path}/edit"));
+    assert_eq!(form.attribute("#end", "value").as_deref(), Some("2027-10-31T02:30"));
+    let untouched = form.submit(&[("press", "save")]).follow();
+    assert!(untouched.text().contains("Nothing had to be changed."), "{}", untouched.text());
+    // What is typed is kept between presses, and is still not another end.
+    let kept = app.signed_in().get(&format!("{path}/edit")).submit(&[("press", "update"), ("name", "Later")]).follow();
+    let renamed = kept.submit(&[("press", "save")]).follow();
+    assert!(renamed.text().contains("31 Oct 2027, 02:30 (UTC+01:00) Europe/Berlin"), "{}", renamed.text());
+    assert_eq!(app.signed_in().get("/promotions").cell("Later", "End"), "31 Oct 2027, 02:30 (UTC+01:00) Europe/Berlin");
+    assert_eq!(around(&app, "2027-10-31T01:30:00Z"), ["40", "100"]);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
 fn a_sale_does_not_end_in_the_hour_that_is_left_out_and_is_shorter_across_it() {
     let app = shop_at("2027-03-27T23:00:00Z");
     for end in ["2027-03-28T02:00", "2027-03-28T02:30", "2027-03-28T02:59"] {

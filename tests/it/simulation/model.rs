@@ -26,9 +26,11 @@ pub struct Sale {
     pub id: PromotionId,
     pub name: String,
     pub store: usize,
-    kind: FlashSaleType,
+    pub kind: FlashSaleType,
     pub starts_at: Moment,
     pub ends_at: Moment,
+    /// The end of its schedule, also once staff have ended it sooner.
+    pub scheduled_ends_at: Moment,
     pub ended_early: bool,
     pub products: Vec<Product>,
 }
@@ -47,12 +49,13 @@ pub struct Product {
 pub const NAME: &str = "A sale";
 
 impl Sale {
-    pub fn new(id: PromotionId, create: &Create, starts_at: Moment) -> Self {
+    pub fn new(id: PromotionId, name: &str, create: &Create, starts_at: Moment) -> Self {
         let Create { store, kind, products, minutes, late_minutes: _ } = create.clone();
         let ends_at = starts_at.plus(TimeDelta::minutes(minutes));
         let product = |(sku, quantity)| Product { sku, quantity, sold: 0, is_removed: false };
         let products = products.into_iter().map(product).collect();
-        Self { id, name: NAME.to_owned(), store, kind, starts_at, ends_at, ended_early: false, products }
+        let (name, scheduled_ends_at, ended_early) = (name.to_owned(), ends_at, false);
+        Self { id, name, store, kind, starts_at, ends_at, scheduled_ends_at, ended_early, products }
     }
 }
 

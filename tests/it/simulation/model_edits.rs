@@ -3,7 +3,7 @@
 use super::{
     model::{Model, Product, Sale},
     sku_name,
-    step::{Edit, EditChange},
+    step::{Create, Edit, EditChange},
 };
 use crate::scene::sku_code;
 use chrono::TimeDelta;
@@ -57,6 +57,14 @@ impl Model {
         Some((id, wanted))
     }
 
+    /// What a duplicate of a sale is to be: the same for as long, of what the sale has not removed.
+    pub fn duplicate(&self, id: PromotionId, late_minutes: i64) -> Create {
+        let sale = self.sale(id);
+        let minutes = sale.scheduled_ends_at.since(sale.starts_at).num_minutes();
+        let products = values(sale).products.into_iter().collect();
+        Create { store: sale.store, kind: sale.kind, products, minutes, late_minutes }
+    }
+
     /// The SKUs of which something else is to be held, or until another moment.
     pub fn concerned(&self, id: PromotionId, wanted: &Wanted) -> BTreeSet<usize> {
         let is = values(self.sale(id));
@@ -79,7 +87,7 @@ impl Model {
         }
         let changes = self.changes(id, &is, wanted);
         let sale = self.sales.iter_mut().rev().find(|sale| sale.id == id).expect("it was looked at");
-        (sale.name, sale.ends_at) = (wanted.name.clone(), wanted.ends_at);
+        (sale.name, sale.ends_at, sale.scheduled_ends_at) = (wanted.name.clone(), wanted.ends_at, wanted.ends_at);
         for product in &mut sale.products {
             match wanted.products.get(&product.sku) {
                 Some(units) => (product.quantity, product.is_removed) = (*units, false),

@@ -31,6 +31,9 @@ pub enum Step {
     Count { sku: usize, counted: i64, is_stale: bool },
     /// A flash sale is created.
     Create(Create),
+    /// Somebody duplicates the sale that was created as number `sale`, from the latest one back, and creates a sale of
+    /// the draft as it is.
+    Duplicate { sale: usize, late_minutes: i64 },
     /// Somebody ends the sale that was created as number `sale`, from the latest one back.
     End { sale: usize, late_minutes: i64 },
     /// Somebody changes a sale, mostly one that runs.
@@ -101,7 +104,7 @@ fn on_hand(random: &mut StdRng) -> i64 {
 
 impl Step {
     pub fn random(random: &mut StdRng) -> Self {
-        match random.random_range(0..112) {
+        match random.random_range(0..116) {
             0..14 => Self::Wait { minutes: random.random_range(0..6) },
             14..16 => Self::Settle,
             16..27 => Self::Save(Save::random(random)),
@@ -115,7 +118,8 @@ impl Step {
             48..68 => Self::Take(Delivery::some(random)),
             68..83 => Self::Ship(Which::random(random)),
             83..100 => Self::Cancel(Which::random(random)),
-            _ => Self::Edit(Edit::random(random)),
+            100..112 => Self::Edit(Edit::random(random)),
+            _ => Self::Duplicate { sale: random.random_range(0..8), late_minutes: late_minutes(random) },
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     SKUS, STORES,
     always::Always,
-    model::{Line, Model, Sale, Shown},
+    model::{Line, Model, NAME, Sale, Shown},
     model_orders::Became,
     order_step::{Delivery, Which},
     sku_name,
@@ -15,16 +15,18 @@ use flashsale::{
     actions::{
         close_order::{self, CloseRefusal},
         count_stock::{self, CountRefusal},
+        create_from_draft::{self, DraftRefusal},
         create_promotion::{self, CreateRefusal},
+        duplicate_promotion,
         edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::{self, EndRefusal},
         save_skus::{self, SkuRefusal},
         take_orders::{self, Outcome},
     },
-    db::{Conn, Database, Failed, holds, orders, skus},
+    db::{Conn, Database, Failed, drafts, holds, orders, skus},
     domain::{
-        code::SkuCode, history::Change, moment::Moment, order::OrderRefusal, quantity::Position, refusal::HoldRefusal,
-        steering::SteerRefusal,
+        code::SkuCode, history::Change, id::PromotionId, moment::Moment, order::OrderRefusal, quantity::Position,
+        refusal::HoldRefusal, steering::SteerRefusal,
     },
 };
 use std::collections::BTreeSet;
@@ -59,6 +61,7 @@ impl<'a> World<'a> {
             Step::Save(save) => self.save(save),
             Step::Count { sku, counted, is_stale } => self.count(*sku, *counted, *is_stale),
             Step::Create(create) => self.create(create),
+            Step::Duplicate { sale, late_minutes } => self.duplicate(*sale, *late_minutes)?,
             Step::End { sale, late_minutes } => self.end(*sale, *late_minutes),
             Step::Edit(edit) => {
                 self.edit(edit)?;
@@ -100,12 +103,46 @@ impl<'a> World<'a> {
         let asked_at = self.model.ago(create.late_minutes);
         let new = create.promotion(asked_at);
         let run = |conn: &mut Conn| create_promotion::run(conn, &cause(asked_at), new.clone());
-        let (refused, created) = match refusal(self.database.write_blocking(run)) {
-            Ok(created) => (vec![], Some(created)),
+        let answer = refusal(self.database.write_blocking(run)).map(|created| created.id);
+        self.created(create, NAME, answer)
+    }
+
+    /// A sale of this name was created, or refused.
+    fn created(
+        &mut self,
+        create: &Create,
+        name: &str,
+        answer: Result<PromotionId, Vec<CreateRefusal>>,
+    ) -> (Refused, Refused) {
+        let asked_at = self.model.ago(create.late_minutes);
+        let (refused, sale) = match answer {
+            Ok(id) => (vec![], Some(Sale::new(id, name, create, asked_at))),
             Err(refusals) => (refusals.iter().map(create_refusal).collect(), None),
         };
-        let sale = created.map(|created| Sale::new(created.id, create, asked_at));
         (refused, self.model.create(create, asked_at, sale))
+    }
+
+    /// A draft that cannot be created stays, and holds nothing.
+    fn duplicate(&mut self, back: usize, late_minutes: i64) -> Result<(Refused, Refused), String> {
+        let Some(id) = self.model.nth_sale(back) else { return Ok(Default::default()) };
+        let cause = cause(self.model.ago(late_minutes));
+        let (draft, products) = write(self.database, |conn| {
+            let draft = duplicate_promotion::run(conn, cause.at, &cause.actor, id)?.expect("a sale that was created");
+            Ok((drafts::find(conn, draft)?.expect("it was begun"), drafts::products(conn, draft)?))
+        });
+        let create = self.model.duplicate(id, late_minutes);
+        let typed: Vec<_> = products.into_iter().map(|product| (product.sku.code, product.typed)).collect();
+        let expected = create.products.iter().map(|(sku, units)| (sku_code(&sku_name(*sku)), units.to_string()));
+        let (is, expected) = ((draft.flash_sale_type.as_str(), draft.store.as_str(), typed), expected.collect());
+        if is != (create.kind.as_str(), store_name(create.store).as_str(), expected) {
+            return Err(format!("the duplicate is {is:?}, and the model says {create:?}"));
+        }
+        let run = |conn: &mut Conn| create_from_draft::run(conn, &cause, draft.id, draft.revision);
+        let answer = refusal(self.database.write_blocking(run)).map_err(|refusal| match refusal {
+            DraftRefusal::Promotion(refusals) => refusals,
+            refusal => panic!("the draft of a duplicate is refused: {refusal:?}"),
+        });
+        Ok(self.created(&create, &draft.name, answer))
     }
 
     fn end(&mut self, back: usize, late_minutes: i64) -> (Refused, Refused) {

@@ -64,8 +64,10 @@ pub fn run(
     // What was sold may have changed until the SKUs were locked.
     let sale = promotions::sale(conn, &promotion)?;
     let is = sale.values();
-    // One that asked before the sale was created, by its clock, changes it all the same.
-    if promotion.status(skus::now_for(&locked, cause.at).max(promotion.starts_at)) == Status::Ended {
+    // One that asked before the sale was created, by its clock, changes it all the same; one that asked before somebody
+    // ended it does not.
+    let now = skus::now_for(&locked, cause.at).max(promotion.starts_at);
+    if promotion.ended_by.is_some() || promotion.status(now) == Status::Ended {
         return refused(EditRefusal::AlreadyEnded);
     }
     // What is as it is wanted already is overwritten by nothing: sending a form twice is no conflict.

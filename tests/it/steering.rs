@@ -313,6 +313,17 @@ fn an_edit_that_waited_behind_one_that_found_the_stock_free_does_not_bring_the_s
 }
 
 #[test]
+fn a_sale_that_staff_ended_is_left_alone_by_an_edit_whose_clock_is_behind() {
+    let (app, id) = shop();
+    end(&app.database, at(10), id).expect("it runs");
+    let late = |change: fn(&mut SaleValues)| edit(&app.database, at(9), id, change);
+    assert_eq!(late(|sale| sale.name = "12.12".to_owned()), Err(EditRefusal::AlreadyEnded));
+    assert_eq!(late(|_| ()), Err(EditRefusal::AlreadyEnded));
+    assert_eq!(history(&app.database, id).len(), 2, "created and ended");
+    check(&app, at(10));
+}
+
+#[test]
 fn a_sale_of_a_moment_ago_by_another_clock_can_be_changed() {
     let app = TestApp::start();
     add_stores(&app.database, &[LAZADA]);

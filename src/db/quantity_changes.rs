@@ -5,6 +5,7 @@ use super::{
     Conn,
     among::among,
     schema::{quantity_change_counter as counter, quantity_changes},
+    skus::later,
 };
 use crate::{
     domain::{code::SkuCode, moment::Moment},
@@ -41,12 +42,13 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
         return Ok(());
     }
     let more = i64::try_from(changed.len()).expect("fewer than can be counted");
-    let (last, at): (i64, Option<Moment>) = diesel::update(counter::table)
+    let (last, last_at): (i64, Option<Moment>) = diesel::update(counter::table)
         .set(counter::last.eq(counter::last + more))
         .returning((counter::last, counter::at))
         .get_result(conn)?;
-    if at.is_none_or(|at| at < now) {
-        diesel::update(counter::table).set(counter::at.eq(now)).execute(conn)?;
+    let at = latest(last_at, now);
+    if last_at != Some(at) {
+        diesel::update(counter::table).set(counter::at.eq(at)).execute(conn)?;
     }
     let row = |(number, (sku, quantities)): (i64, &(SkuCode, Fingerprint))| {
         (
@@ -66,6 +68,13 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
         ))
         .execute(conn))
     .map(drop)
+}
+
+/// What the time is at `now` for quantities of which some were numbered at `last_at`, by another server's clock or before
+/// this one had to wait.
+#[must_use]
+pub fn latest(last_at: Option<Moment>, now: Moment) -> Moment {
+    last_at.map_or(now, |last_at| later(last_at, now))
 }
 
 /// The number of the last change; 0 before the first.

@@ -64,7 +64,7 @@ pub fn now_for(locked: &[Sku], at: Moment) -> Moment {
 }
 
 /// The later of two moments. A clock that was ahead by more than requests wait was wrong, and does not count.
-fn later(last: Moment, at: Moment) -> Moment {
+pub(super) fn later(last: Moment, at: Moment) -> Moment {
     if last.since(at) < super::holds::SETTLED_AFTER { last.max(at) } else { at }
 }
 

@@ -135,6 +135,23 @@ fn what_a_clock_numbered_that_was_hours_ahead_is_not_taken_for_now() {
 }
 
 #[test]
+fn the_moment_of_a_clock_that_was_hours_ahead_is_forgotten_with_the_next_change() {
+    let (app, _) = article_shop();
+    let new = sale_of(at(0), LAZADA, StockAllocation, &[("Product1", 60)]);
+    let ends_at = create(&app.database, at(0), &new).expect("a sale").ends_at;
+    look(&app, at(86_400));
+    stock(&app.database, at(0), "Product1", 110, 0);
+    look(&app, at(0));
+    app.advance(ends_at.since(at(5)));
+    stock(&app.database, app.now(), "Product1", 120, 0);
+    // Another server has reached the end already.
+    look(&app, ends_at);
+    let mut follower = Follower { api: app.api(), filter: "", cursor: String::new() };
+    assert_eq!(follower.ask()["quantities"][1]["quantity"], 120, "the end would be missed for good");
+    assert_eq!(follower.changed(), NOTHING);
+}
+
+#[test]
 fn a_listing_that_is_gone_is_a_change_of_its_sku() {
     let (app, _) = article_shop();
     let mut follower = Follower::new(&app, "");

@@ -16,7 +16,6 @@ use crate::{
         moment::Moment,
     },
 };
-use chrono::TimeDelta;
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
@@ -25,9 +24,6 @@ pub const PAGE_ROWS: usize = 1_000;
 
 /// SKUs whose listings are read at once.
 const TOGETHER: usize = 100;
-
-/// How far another server's clock may be ahead: what one numbered that was set wrong altogether says nothing about now.
-const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 /// Where a page begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -83,7 +79,7 @@ pub struct Page {
 /// When the database fails.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option<Page>> {
     let (last, numbered_at) = quantity_changes::last_at(conn)?;
-    let now = numbered_at.filter(|at| at.since(now) <= AHEAD).map_or(now, |at| at.max(now));
+    let now = quantity_changes::latest(numbered_at, now);
     match &filter.begin {
         Begin::Start => list(conn, filter, None, last, now).map(Some),
         Begin::After { changes, .. } | Begin::Change(changes) if *changes > last => Ok(None),

@@ -30,6 +30,7 @@ use flashsale::{
         code::{SkuCode, StoreCode},
         connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
         ledger::Cause,
+        mapping::ListingIds,
         moment::Moment,
         promotion::FlashSaleType,
     },
@@ -251,9 +252,7 @@ fn mapping(store: &str, kind: ConnectorKind, number: usize) -> Mapping {
     Mapping {
         sku: code(number),
         store: store_code(store),
-        seller_sku: code(number).to_string(),
-        item_id: given(item),
-        variant_id: given(variant),
+        ids: ListingIds { seller_sku: code(number).to_string(), item_id: given(item), variant_id: given(variant) },
     }
 }
 

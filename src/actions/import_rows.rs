@@ -37,8 +37,17 @@ impl<'a> Cells<'a> {
         column: &str,
         parse: impl FnOnce(&str) -> Result<T, Problem>,
     ) -> Option<T> {
-        let parsed = parse(self.header.cell(self.row, column));
-        parsed.map_err(|problem| self.problems.push(format!("{column}: {}", problem.to_string()))).ok()
+        parse(self.cell(column)).map_err(|problem| self.refuse(column, &problem)).ok()
+    }
+
+    /// The cell in `column`, as it is written.
+    pub fn cell(&self, column: &str) -> &'a str {
+        self.header.cell(self.row, column)
+    }
+
+    /// Notes what is wrong with the cell in `column`.
+    pub fn refuse(&mut self, column: &str, problem: &impl ToString) {
+        self.problems.push(format!("{column}: {}", problem.to_string()));
     }
 
     /// What the row says, or everything that is wrong with it.

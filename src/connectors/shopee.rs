@@ -13,7 +13,7 @@ use super::{
     push::{Campaign, Confirmation, Kept, Marketplace, Written},
     signature::hmac_sha256,
 };
-use crate::domain::moment::Moment;
+use crate::domain::{mapping::NO_MODEL, moment::Moment};
 use refusal::Refusal;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
@@ -33,9 +33,6 @@ const REFRESH: &str = "/api/v2/auth/access_token/get";
 
 /// How long a refresh token lives: 30 days. The answer does not say.
 const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
-
-/// The model of a product that has none.
-const NO_MODEL: &str = "0";
 
 /// The connection of one shop.
 pub(super) struct Shopee {

@@ -160,16 +160,19 @@ pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -
     part(conn, listings::table.into_boxed(), store, place, limit)
 }
 
-/// The listings of `store` with one of `items` for the marketplace's id of the item, by SKU.
+/// The listings of `store` with one of `items` for the marketplace's id of the item, by SKU: those too that would be if
+/// the id was a number, in another form.
 ///
 /// # Errors
 /// When the database fails.
 pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]) -> QueryResult<Vec<Listing>> {
+    // As the index has them.
+    let items = items.iter().map(|item| item.as_ref().trim_start_matches(['+', '0']));
     // Asked for in an order, SQLite would rather walk through all listings that are in it.
     let mut found: Vec<Listing> = listings::table
         .filter(listings::store.eq(store))
         .filter(listings::item_id.is_not_null())
-        .filter(among(conn, "listings.item_id", items))
+        .filter(among(conn, "ltrim(listings.item_id, '+0')", items))
         .select(Listing::as_select())
         .load(conn)?;
     found.sort_by(|one, other| one.sku.cmp(&other.sku));
@@ -193,12 +196,12 @@ fn part(
     query.select(Listing::as_select()).load(conn)
 }
 
-/// Saves by what the marketplace knows `listing`.
+/// Saves by what the marketplace knows the listing of a SKU on a store.
 ///
 /// # Errors
 /// When the database fails.
-pub fn map(conn: &mut Conn, listing: Listing) -> QueryResult<()> {
-    let Listing { sku, store, seller_sku, created_at: _, item_id, variant_id } = listing;
+pub fn map(conn: &mut Conn, sku: &SkuCode, store: &StoreCode, ids: &ListingIds) -> QueryResult<()> {
+    let ListingIds { seller_sku, item_id, variant_id } = ids;
     diesel::update(listings::table.find((sku, store)))
         .set((listings::seller_sku.eq(seller_sku), listings::item_id.eq(item_id), listings::variant_id.eq(variant_id)))
         .execute(conn)

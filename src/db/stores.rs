@@ -77,7 +77,7 @@ pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Connecto
     Ok(find(conn, code)?.map(likely))
 }
 
-/// Makes transactions that name stores wait for each other until this one ends. Inside [`super::Database::write`]
+/// Makes transactions that name stores, or map what they list, wait for each other until this one ends. Inside [`super::Database::write`]
 /// only: on SQLite the whole file is locked by then.
 ///
 /// # Errors

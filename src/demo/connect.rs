@@ -14,7 +14,7 @@ use crate::{
     clock::Clock,
     connectors::seal::SealKey,
     db::{Database, Error},
-    domain::connection::ConnectorKind,
+    domain::{connection::ConnectorKind, mapping::ListingIds},
 };
 
 /// How many SKUs are variants of one product.
@@ -73,9 +73,11 @@ fn listed_on(store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Vec
             Mapping {
                 sku: sku_code(code),
                 store: store_code(store),
-                seller_sku: (*code).to_owned(),
-                item_id: given(id.item),
-                variant_id: given(id.variant),
+                ids: ListingIds {
+                    seller_sku: (*code).to_owned(),
+                    item_id: given(id.item),
+                    variant_id: given(id.variant),
+                },
             }
         })
         .collect()

@@ -11,35 +11,37 @@ use flashsale::{
         map_listings::{self, Mapping},
     },
     db::{
-        listings,
+        Conn, listings,
         paging::Place,
         pushes,
         reads::listings::{Filter, Mapping as Wanted, page},
     },
-    domain::connection::ConnectorKind,
+    domain::{connection::ConnectorKind, mapping::ListingIds},
 };
 
 const PAGE: &str = "/stores/lazada-sg/listings";
 
-fn ids(app: &TestApp, sku: &str) -> [String; 3] {
+/// By what Lazada knows a SKU.
+pub fn ids(app: &TestApp, sku: &str) -> [String; 3] {
     let listing = read(&app.database, |conn| listings::find(conn, &sku_code(sku), &store_code(LAZADA)));
     let listing = listing.expect("a listing");
     [listing.seller_sku, listing.item_id.unwrap_or_default(), listing.variant_id.unwrap_or_default()]
 }
 
-fn map(app: &TestApp, sku: &str, item: &str, variant: &str) {
-    let mapping = Mapping {
-        sku: sku_code(sku),
-        store: store_code(LAZADA),
-        seller_sku: sku.to_owned(),
-        item_id: Some(item.to_owned()),
-        variant_id: Some(variant.to_owned()),
-    };
-    let saved = app.write(|conn| map_listings::run(conn, std::slice::from_ref(&mapping)).expect("mapped"));
+fn mapping(sku: &str, item: &str, variant: &str) -> Mapping {
+    let id = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let ids = ListingIds { seller_sku: sku.to_owned(), item_id: id(item), variant_id: id(variant) };
+    Mapping { sku: sku_code(sku), store: store_code(LAZADA), ids }
+}
+
+/// Says by what Lazada knows a SKU, in any form.
+pub fn map(app: &TestApp, sku: &str, item: &str, variant: &str) {
+    let saved = app.write(|conn| map_listings::run(conn, &[mapping(sku, item, variant)]).expect("mapped"));
     assert_eq!(saved, [Ok(true)]);
 }
 
-fn connect(app: &TestApp, store: &str, kind: ConnectorKind) {
+/// Connects a store to a marketplace of a kind.
+pub fn connect(app: &TestApp, store: &str, kind: ConnectorKind) {
     let input = ConnectionInput {
         store: store_code(store),
         kind,
@@ -162,6 +164,38 @@ fn two_skus_of_a_store_cannot_have_one_id() {
     let saved = save(&both, &swapped);
     assert_eq!(saved.status, 303, "two SKUs change places at once: {}", saved.text());
     assert_eq!((ids(&app, "Alpha")[1].as_str(), ids(&app, "Beta")[1].as_str()), ("300", "100"));
+}
+
+#[test]
+fn a_number_is_one_id_in_all_its_forms() {
+    let (app, mut browser) = shop();
+    connect(&app, LAZADA, ConnectorKind::Shopee);
+    let page = browser.get(&format!("{PAGE}?q=The"));
+    let refused = save(&page, &[("item_id-1", "+100")]);
+    assert_eq!(
+        refused.all(".error-summary li"),
+        ["Beta: Enter the item_id in digits: Shopee has numbers for ids."],
+        "{}",
+        refused.text()
+    );
+    let refused = save(&page, &[("item_id-1", "0100"), ("variant_id-1", "0200")]);
+    assert_eq!(
+        refused.all(".error-summary li"),
+        ["Beta: Alpha has this item_id on Lazada SG. Enter another, or empty that of Alpha first."]
+    );
+    let saved = save(&page, &[("item_id-1", "0300"), ("variant_id-1", "0")]);
+    assert_eq!((saved.status, ids(&app, "Beta")), (303, ["Beta", "300", ""].map(String::from)), "{}", saved.text());
+    // As they were stored before ids had one form.
+    for (item, variant) in [("00300", ""), ("300", "0"), ("+300", "+0")] {
+        map(&app, "Beta", "9", "");
+        let other_form = |conn: &mut Conn| {
+            listings::map(conn, &sku_code("Beta"), &store_code(LAZADA), &mapping("Beta", item, variant).ids)
+        };
+        app.write(|conn| other_form(conn).expect("stored"));
+        let refused = save(&browser.get(&format!("{PAGE}?q=Gamma")), &[("item_id-1", "300")]);
+        let words = "Gamma: Beta has this item_id on Lazada SG. Enter another, or empty that of Beta first.";
+        assert_eq!(refused.all(".error-summary li"), [words], "{item} {variant}");
+    }
 }
 
 #[test]
@@ -295,8 +329,26 @@ fn every_filter_is_read_from_an_index_in_the_order_of_the_list() {
             }
         }
     }
-    let plans = plans(&app.settings.database_url, |conn| {
-        listings::with_items(conn, &store, &["1", "2"]).expect("a read");
-    });
-    assert!(plans[0].0.contains("listings_by_item"), "{plans:?}");
+}
+
+#[test]
+fn whoever_has_a_product_is_found_through_an_index_for_many_rows_at_once() {
+    let (app, _) = shop();
+    let rows = [mapping("Alpha", "100", "200"), mapping("Beta", "5", "6"), mapping("Gamma", "7", "8")];
+    app.write(|conn| map_listings::run(conn, &rows).expect("mapped"));
+    let plans_of = |rows: &[Mapping]| {
+        plans(&app.settings.database_url, |conn| {
+            let saved = map_listings::run(conn, rows).expect("mapped");
+            assert!(saved.iter().all(|saved| *saved == Ok(false)), "{saved:?}");
+        })
+    };
+    let of_rows = plans_of(&rows);
+    assert_eq!(of_rows.len(), plans_of(&rows[..1]).len(), "not a statement for each row: {of_rows:#?}");
+    let by_item: Vec<_> = of_rows.iter().filter(|(_, statement)| statement.contains("ltrim")).collect();
+    assert_eq!(by_item.len(), 1, "{of_rows:#?}");
+    assert!(by_item[0].0.contains("listings_by_item"), "{by_item:#?}");
+    for (plan, statement) in &of_rows {
+        let walks = ["SCAN listings", "SCAN skus", "Seq Scan"].iter().any(|walk| plan.contains(walk));
+        assert!(!walks, "{statement}\n{plan}");
+    }
 }

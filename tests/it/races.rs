@@ -14,11 +14,14 @@ use flashsale::{
         create_promotion::CreateRefusal,
         edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::EndRefusal,
+        map_listings::{self, Mapping, MappingRefusal},
+        save_mappings::{self, MappingConflict, MappingEdit},
         save_skus::{self, Saved, SkuInput},
     },
-    db::{Database, holds, promotions, schema::ledger_entries},
+    db::{Conn, Database, Error, holds, listings, paging::Place, promotions, schema::ledger_entries},
     domain::{
         id::PromotionId,
+        mapping::ListingIds,
         moment::Moment,
         promotion::FlashSaleType::{StockAllocation, StockReservation},
         refusal::HoldRefusal,
@@ -28,7 +31,7 @@ use flashsale::{
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Barrier, Mutex},
 };
 
@@ -438,4 +441,72 @@ fn of_sixteen_programs_that_call_a_store_the_same_one_does() {
         api.post("/stores", &json!({"code": code, "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"}))
     });
     assert_eq!(answers, counts([(201, "", 1), (409, "name_taken", CLIENTS - 1)]));
+}
+
+/// By what Lazada is to know a SKU: the variant of that number.
+fn mapping(sku: &str, number: usize) -> Mapping {
+    let (item_id, variant_id) = (Some("1".to_owned()), Some(number.to_string()));
+    let ids = ListingIds { seller_sku: sku.to_owned(), item_id, variant_id };
+    Mapping { sku: sku_code(sku), store: store_code(&store_of(0)), ids }
+}
+
+/// The SKUs of the race, each with the variant that it is known by.
+fn mapped(race: &Race) -> Vec<(String, Option<String>)> {
+    let listed = |conn: &mut _| listings::of_store(conn, &store_code(&store_of(0)), &Place::Start, 100);
+    let found = read(&race.app.database, listed);
+    found.into_iter().map(|listing| (listing.sku.to_string(), listing.variant_id)).collect()
+}
+
+#[test]
+fn of_sixteen_forms_and_files_that_give_one_product_to_their_skus_one_does() {
+    let skus: Vec<String> = (0..CLIENTS).map(|client| format!("SKU-{client:02}")).collect();
+    let race = Race::start(&skus.iter().map(String::as_str).collect::<Vec<_>>());
+    let taken_by = race.run(|client, database, _| {
+        let Mapping { sku, store, ids } = mapping(&skus[client], 7);
+        if client % 4 < 2 {
+            let mapping = Mapping { sku, store, ids };
+            let save = |conn: &mut Conn| Ok::<_, Error>(map_listings::run(conn, std::slice::from_ref(&mapping))?);
+            return match database.write_blocking(save).expect("an answer").remove(0) {
+                Ok(_) => None,
+                Err(MappingRefusal::Taken(taken)) => Some(taken.by),
+                Err(refusal) => panic!("{refusal:?}"),
+            };
+        }
+        let shown = ListingIds { item_id: None, variant_id: None, ..ids.clone() };
+        let edit = MappingEdit { sku, shown, wanted: ids };
+        let save = |conn: &mut Conn| save_mappings::run(conn, &store, std::slice::from_ref(&edit));
+        match expected(database.write_blocking(save)) {
+            Ok(_) => None,
+            Err(conflicts) => match &conflicts[..] {
+                [(0, MappingConflict::Taken(taken))] => Some(taken.by.clone()),
+                _ => panic!("{conflicts:?}"),
+            },
+        }
+    });
+    let mapped = mapped(&race);
+    let having: Vec<&String> = mapped.iter().filter(|(_, id)| id.is_some()).map(|(sku, _)| sku).collect();
+    assert_eq!(having.len(), 1, "{mapped:?}");
+    let refused: Vec<String> = taken_by.iter().flatten().map(ToString::to_string).collect();
+    assert_eq!(refused, vec![having[0].clone(); CLIENTS - 1]);
+}
+
+#[test]
+fn files_that_turn_the_products_of_the_same_skus_at_once_leave_each_with_one() {
+    let skus: Vec<String> = (0..CLIENTS).map(|client| format!("SKU-{client:02}")).collect();
+    let race = Race::start(&skus.iter().map(String::as_str).collect::<Vec<_>>());
+    let refused = race.run(|client, database, _| {
+        let mut random = StdRng::seed_from_u64(client as u64);
+        let mut refused = 0;
+        for round in 0..5 {
+            let turned = |(nth, sku): (usize, &String)| mapping(sku, (nth + client + round) % CLIENTS);
+            let mut mappings: Vec<Mapping> = skus.iter().enumerate().map(turned).collect();
+            mappings.shuffle(&mut random);
+            let save = |conn: &mut Conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?);
+            refused += database.write_blocking(save).expect("saved").iter().filter(|saved| saved.is_err()).count();
+        }
+        refused
+    });
+    assert_eq!(refused, [0; CLIENTS], "each turns all of them");
+    let products: BTreeSet<String> = mapped(&race).into_iter().filter_map(|(_, id)| id).collect();
+    assert_eq!(products.len(), CLIENTS, "{products:?}");
 }

@@ -18,6 +18,7 @@ use flashsale::{
     demo::marketplace::ProductId,
     domain::{
         connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
+        mapping::ListingIds,
         quantity::Position,
     },
     jobs::push::{Pusher, Times},
@@ -107,9 +108,11 @@ impl Seller {
         let mapping = Mapping {
             sku: sku_code(&product(nth)),
             store: store_code(store),
-            seller_sku: product(nth),
-            item_id: Some(item),
-            variant_id: Some(variant).filter(|variant| !variant.is_empty()),
+            ids: ListingIds {
+                seller_sku: product(nth),
+                item_id: Some(item),
+                variant_id: Some(variant).filter(|variant| !variant.is_empty()),
+            },
         };
         let answers = self.app.write(|conn| map_listings::run(conn, std::slice::from_ref(&mapping)).expect("mapped"));
         assert!(answers[0].is_ok(), "{answers:?}");

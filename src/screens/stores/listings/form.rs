@@ -1,6 +1,6 @@
 //! The form of a store's mapping: a row for each listing, as it was typed, and what its page had shown.
 
-use super::rows::{FIELDS, field_id};
+use super::rows::field_id;
 use crate::{
     actions::save_mappings::{MappingConflict, MappingEdit},
     db::listings::Listing,
@@ -108,12 +108,9 @@ pub fn refuse(
     let mut errors = FormErrors::default();
     for (place, conflict) in conflicts {
         let row = &mut rows[place];
-        let item = kind.item_label().unwrap_or("id");
         let (field, words) = match conflict {
             MappingConflict::NotListed => (IdField::SellerSku, format!("{store} does not list it any more.")),
-            MappingConflict::Taken(by) => {
-                (IdField::Item, format!("{by} has this {item} on {store}. Enter another, or empty that of {by} first."))
-            }
+            MappingConflict::Taken(taken) => (IdField::Item, taken.to_string()),
             MappingConflict::Changed(now) => {
                 let words = format!(
                     "Somebody else mapped it meanwhile: {}. Check what you typed and save again.",
@@ -140,7 +137,7 @@ fn merge(row: &mut TypedRow, now: ListingIds) {
 
 /// The ids of a listing, each with its name.
 fn in_words(ids: &ListingIds, kind: ConnectorKind) -> String {
-    let words = FIELDS.into_iter().zip(texts(ids)).filter_map(|(field, text)| {
+    let words = IdField::ALL.into_iter().zip(texts(ids)).filter_map(|(field, text)| {
         let label = super::rows::label(field, kind)?;
         Some(format!("{label} {}", if text.is_empty() { "none".to_owned() } else { text }))
     });

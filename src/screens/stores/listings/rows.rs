@@ -8,21 +8,9 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// The ids of a listing, in the order of the columns.
-pub const FIELDS: [IdField; 3] = [IdField::SellerSku, IdField::Item, IdField::Variant];
-
-/// What a field of the form is called.
-fn name(field: IdField) -> &'static str {
-    match field {
-        IdField::SellerSku => "seller_sku",
-        IdField::Item => "item_id",
-        IdField::Variant => "variant_id",
-    }
-}
-
 /// The id of the input in the row at a place.
 pub fn field_id(field: IdField, place: usize) -> String {
-    format!("{}-{}", name(field), place + 1)
+    format!("{}-{}", field.as_str(), place + 1)
 }
 
 /// The heading of a column; nothing where the marketplace has no such id.
@@ -36,7 +24,7 @@ pub fn label(field: IdField, kind: ConnectorKind) -> Option<&'static str> {
 
 /// The headings of the columns with inputs.
 pub fn columns(kind: ConnectorKind) -> Vec<&'static str> {
-    FIELDS.into_iter().filter_map(|field| label(field, kind)).collect()
+    IdField::ALL.into_iter().filter_map(|field| label(field, kind)).collect()
 }
 
 /// One listing.
@@ -73,16 +61,16 @@ impl Row {
         let is_mapped = kind.is_mapped(shown.item_id.as_deref(), shown.variant_id.as_deref());
         let shown = [Some(shown.seller_sku), shown.item_id, shown.variant_id].map(Option::unwrap_or_default);
         let (mut cells, mut hidden) = (Vec::new(), Vec::new());
-        for ((field, value), shown) in FIELDS.into_iter().zip(typed).zip(shown) {
-            hidden.push((format!("shown_{}", name(field)), shown));
+        for ((field, value), shown) in IdField::ALL.into_iter().zip(typed).zip(shown) {
+            hidden.push((format!("shown_{}", field.as_str()), shown));
             match label(field, kind) {
                 Some(column) => {
                     let id = field_id(field, place);
                     let (label, error) = (format!("{column} of {sku}"), errors.at(&id).to_owned());
-                    cells.push(Cell { id, name: name(field), column, label, value, error });
+                    cells.push(Cell { id, name: field.as_str(), column, label, value, error });
                 }
                 // It is kept: the store may be on another marketplace again.
-                None => hidden.push((name(field).to_owned(), value)),
+                None => hidden.push((field.as_str().to_owned(), value)),
             }
         }
         let name = names.get(&sku).cloned().unwrap_or_default();

@@ -6,8 +6,8 @@ use crate::{
         among::among,
         holds,
         paging::{Page, Place},
-        reads::pushes::LateListings,
-        schema::{self, holds as hold_rows, listings, skus},
+        reads::pushes::{LateListings, is_late},
+        schema::{self, holds as hold_rows, listings, pushes, skus},
         search::{Matching, Searched, matching},
         stores::{self, Store},
         written::{Written, written},
@@ -46,6 +46,9 @@ pub struct Filter {
     pub flashsale: Option<Flashsale>,
     /// The store that lists them.
     pub store: Option<StoreCode>,
+    /// Whether they are those alone of which a store, that one if there is one, shows another number than it should, or
+    /// may.
+    pub is_behind: bool,
 }
 
 /// One SKU of the catalogue.
@@ -116,6 +119,20 @@ macro_rules! take {
     };
 }
 
+/// Leaves in a boxed query the SKUs that the store of the filter lists, if it has one; or those that are behind, there or
+/// anywhere.
+macro_rules! of_store {
+    ($query:expr, $code:expr, $filter:expr) => {{
+        let late = || pushes::table.filter(is_late()).filter(pushes::sku.eq($code));
+        match (&$filter.store, $filter.is_behind) {
+            (None, false) => $query,
+            (Some(store), false) => $query.filter(exists(listings::table.find(($code, store)))),
+            (None, true) => $query.filter(exists(late())),
+            (Some(store), true) => $query.filter(exists(late().filter(pushes::store.eq(store)))),
+        }
+    }};
+}
+
 /// The SKUs that `filter` lets through, from `place` on, with the holds that are live at `now`.
 ///
 /// # Errors
@@ -172,8 +189,9 @@ fn row() -> _ {
 /// little more than it shows. A search is answered from its own index, and the rest is asked of what it found.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
+        (None, Some(Flashsale::Running), _) => held(conn, filter, part),
+        (None, ..) if filter.is_behind => behind(conn, filter, part),
         (None, None, None) => take!(skus::table.select(row()).into_boxed(), skus::code, part).load(conn),
-        (None, Some(Flashsale::Running), store) => held(conn, store.as_ref(), part),
         (None, None, Some(store)) => listed(conn, store, part),
         (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part),
         (None, Some(Flashsale::None), None) => free(conn, part),
@@ -181,8 +199,8 @@ fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     }
 }
 
-/// The SKUs that flash sales hold, and that `store` lists, from the index of open holds.
-fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResult<Vec<Row>> {
+/// The SKUs that flash sales hold and that pass the other filters, from the index of open holds.
+fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     // A SKU that several stores hold is found at the first of them.
     let earlier = alias!(schema::holds as earlier);
     let is_earlier = earlier
@@ -191,16 +209,26 @@ fn held(conn: &mut Conn, store: Option<&StoreCode>, part: Part<'_>) -> QueryResu
         .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
     let query = holds::live(part.now).inner_join(skus::table).filter(not(exists(is_earlier))).select(row());
-    let mut query = query.into_boxed();
-    if let Some(store) = store {
-        query = query.filter(exists(listings::table.find((hold_rows::sku, store))));
-    }
+    let query = of_store!(query.into_boxed(), hold_rows::sku, filter);
     // The store stands in the order because it does in that index, and in no other.
     let query = take!(query, hold_rows::sku, part);
     match part.place {
         Place::Start | Place::After(_) => query.then_order_by(hold_rows::store.asc()).load(conn),
         Place::Before(_) => query.then_order_by(hold_rows::store.desc()).load(conn),
     }
+}
+
+/// The SKUs that are behind, those alone that no flash sale holds if the filter says so, from the index of what is behind.
+fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let mut query = pushes::table.filter(is_late()).select(pushes::sku).distinct().into_boxed();
+    if let Some(store) = &filter.store {
+        query = query.filter(pushes::store.eq(store));
+    }
+    if filter.flashsale == Some(Flashsale::None) {
+        query = query.filter(not(exists(holds::live(part.now).filter(hold_rows::sku.eq(pushes::sku)))));
+    }
+    let codes: Vec<SkuCode> = take!(query, pushes::sku, part).load(conn)?;
+    of_codes(conn, &codes, part.place)
 }
 
 /// The SKUs that `store` lists, from the index of its listings.
@@ -231,15 +259,18 @@ fn found(conn: &mut Conn, matching: Matching, filter: &Filter, part: Part<'_>) -
         Some(Flashsale::None) => query.filter(not(is_held)),
         None => query,
     };
-    if let Some(store) = &filter.store {
-        query = query.filter(exists(listings::table.find((skus::code, store))));
-    }
+    let query = of_store!(query, skus::code, filter);
     let codes: Vec<SkuCode> = take!(query, skus::code, part).load(conn)?;
+    of_codes(conn, &codes, part.place)
+}
+
+/// The SKUs of `codes`, in the order of a part at `place`.
+fn of_codes(conn: &mut Conn, codes: &[SkuCode], place: &Place) -> QueryResult<Vec<Row>> {
     if codes.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = skus::table.filter(among(conn, "skus.code", &codes)).select(row());
-    match part.place {
+    let rows = skus::table.filter(among(conn, "skus.code", codes)).select(row());
+    match place {
         Place::Start | Place::After(_) => rows.order(skus::code.asc()).load(conn),
         Place::Before(_) => rows.order(skus::code.desc()).load(conn),
     }

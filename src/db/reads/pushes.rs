@@ -64,6 +64,12 @@ impl Late {
     }
 }
 
+/// Whether a store shows another number than it should, or may. As the index by SKU has it: asked with the words of the
+/// others, databases would rather read what is in step too.
+pub(super) fn is_late() -> Written<Bool> {
+    written("pushes.behind_since >= '1970-01-01 00:00:00'")
+}
+
 /// What is behind of some SKUs.
 #[derive(Debug, Clone, Default)]
 pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
@@ -76,8 +82,7 @@ impl LateListings {
     pub fn read<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Self> {
         let rows: Vec<(Push, bool)> = pushes::table
             .inner_join(connection_rows::table.on(connection_rows::store.eq(pushes::store)))
-            // As the index has it: asked with the words of the others, SQLite would read what is in step too.
-            .filter(written::<Bool>("pushes.behind_since >= '1970-01-01 00:00:00'"))
+            .filter(is_late())
             .filter(among(conn, "pushes.sku", codes))
             .select((Push::as_select(), connection_rows::paused_at.is_not_null()))
             .load(conn)?;

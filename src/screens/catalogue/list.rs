@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        self,
+        self, connections,
         reads::catalogue::{self, Catalogue, Filter, Flashsale, Row},
     },
     domain::{code::StoreCode, moment::Moment, quantity::Position},
@@ -26,6 +26,7 @@ pub struct CatalogueQuery {
     q: String,
     flashsale: String,
     store: String,
+    pushed: String,
     after: String,
     before: String,
 }
@@ -41,11 +42,13 @@ impl CatalogueQuery {
                 _ => None,
             },
             store: StoreCode::parse(&self.store).ok(),
+            is_behind: self.pushed == "behind",
         }
     }
 
-    fn filters(&self) -> [(&str, &str); 3] {
-        [("q", self.q.trim()), ("flashsale", &self.flashsale), ("store", &self.store)]
+    fn filters(&self) -> [(&str, &str); 4] {
+        let Self { q, flashsale, store, pushed, after: _, before: _ } = self;
+        [("q", q.trim()), ("flashsale", flashsale), ("store", store), ("pushed", pushed)]
     }
 
     fn has_filters(&self) -> bool {
@@ -60,6 +63,8 @@ struct CataloguePage {
     query: CatalogueQuery,
     flashsale_options: Vec<SelectOption>,
     store_options: Vec<SelectOption>,
+    /// None where nothing is pushed.
+    pushed_options: Vec<SelectOption>,
     catalogue: Catalogue,
     now: Moment,
     links: PageLinks,
@@ -92,20 +97,23 @@ impl CataloguePage {
 /// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResult {
     let (filter, place, now) = (query.filter(), Place::from_query(&query.after, &query.before), visit.now);
-    let (catalogue, is_empty) = visit
+    let (catalogue, is_empty, connections) = visit
         .database()
         .read(move |conn| {
             let catalogue = catalogue::read(conn, &filter, &place, now)?;
             let is_empty = catalogue.page.rows.is_empty() && catalogue::is_empty(conn)?;
-            Ok::<_, db::Error>((catalogue, is_empty))
+            Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?))
         })
         .await?;
     let flashsale = [("", "All"), ("running", "Running"), ("none", "None")];
+    let pushed = [("", "All"), ("behind", "Behind")];
+    let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
     let stores = catalogue.stores.iter().map(|store| (store.code.as_str(), store.name.as_str()));
     ok(&CataloguePage {
         page: visit.layout("catalogue"),
         flashsale_options: SelectOption::list(flashsale, &query.flashsale),
         store_options: SelectOption::list([("", "All stores")].into_iter().chain(stores), &query.store),
+        pushed_options: SelectOption::list(pushed.into_iter().filter(|_| is_pushed), &query.pushed),
         links: catalogue.page.links("/catalogue", &query.filters(), |row| row.code.clone()),
         export_href: href("/catalogue.csv", &query.filters()),
         is_empty,

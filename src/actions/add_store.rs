@@ -29,7 +29,7 @@ pub struct NewStore {
 /// Why a store was not added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddStoreRefusal {
-    /// There is one of that code.
+    /// There is one of that code, in upper or lower case.
     #[error("Choose another store code: “{0}” is taken.")]
     CodeTaken(StoreCode),
     /// Another one is called so.
@@ -92,8 +92,8 @@ pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Faile
     let NewStore { code, name, marketplace, time_zone } = store;
     let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };
     stores::lock(conn)?;
-    if stores::find(conn, &store.code)?.is_some() {
-        return Err(Failed::Refused(AddStoreRefusal::CodeTaken(store.code)));
+    if let Some(other) = stores::spelled(conn, &store.code)? {
+        return Err(Failed::Refused(AddStoreRefusal::CodeTaken(other.code)));
     }
     if let Some(other) = stores::called(conn, &store.name)? {
         return Err(Failed::Refused(AddStoreRefusal::NameTaken(other.into())));

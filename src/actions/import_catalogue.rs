@@ -130,7 +130,7 @@ mod tests {
             ("TEE,Tee,5", "Complete the row: it ends after 3 of 4 cells, and may be cut off."),
             (
                 "TEE,Tee,5,Lazada SG",
-                "stores: Use only lower-case letters, digits, “-”, “_” and “.” in the store code: it has “L”.",
+                "stores: Use only letters, digits, “-”, “_” and “.” in the store code: it has “ ”.",
             ),
             (
                 "TEE,Tee, red,5,lazada-sg",

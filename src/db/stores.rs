@@ -56,6 +56,14 @@ pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     stores::table.find(code).select(Store::as_select()).first(conn).optional()
 }
 
+/// The store of `code`, in upper or lower case, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn spelled(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
+    Ok(all(conn)?.into_iter().find(|store| store.code.as_str().eq_ignore_ascii_case(code.as_str())))
+}
+
 /// The store that people call `name`, in upper or lower case, if there is one.
 ///
 /// # Errors

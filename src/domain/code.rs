@@ -43,7 +43,7 @@ macro_rules! codes {
 codes! {
     /// The code of a SKU: any visible characters, up to 64, upper and lower case differ.
     SkuCode, "SKU code", 64;
-    /// The code of a store: lower-case letters, digits, `-`, `_` and `.`, up to 40.
+    /// The code of a store: letters, digits, `-`, `_` and `.`, up to 40.
     StoreCode, "store code", 40;
     /// The number of an order, as its store gave it: any visible characters, up to 64.
     OrderNumber, "order number", 64;
@@ -76,12 +76,12 @@ impl StoreCode {
     /// A [`TextRefusal`] when it is missing, too long or has another character.
     pub fn parse(text: &str) -> Result<Self, TextRefusal> {
         let code = single_line("store code", text, Self::LIMIT)?;
-        match code.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-' | '_' | '.')) {
-            Some(found) => Err(TextRefusal::NotAllowed {
-                what: "store code",
-                allowed: "lower-case letters, digits, “-”, “_” and “.”",
-                found,
-            }),
+        match code.chars().find(|c| !matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.')) {
+            Some(found) => {
+                Err(TextRefusal::NotAllowed {
+                    what: "store code", allowed: "letters, digits, “-”, “_” and “.”", found
+                })
+            }
             None => Ok(Self(code)),
         }
     }

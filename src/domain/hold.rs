@@ -28,10 +28,11 @@ impl Hold {
         self.quantity - self.sold
     }
 
-    /// Whether an order that `store` took at `placed_at` is one of the sale. The hold is live, so the sale has not
-    /// ended: a later time is that of a clock ahead of ours.
+    /// Whether an order that `store` took at `placed_at` is one of the sale. Marketplaces say when to the second, so that
+    /// of the start counts as a whole. The hold is live, so the sale has not ended: a later time is that of a clock ahead
+    /// of ours.
     #[must_use]
     pub fn is_for(&self, store: &StoreCode, placed_at: Moment) -> bool {
-        self.store == *store && self.starts_at <= placed_at
+        self.store == *store && self.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
     }
 }

@@ -25,7 +25,7 @@ fn a_file_maps_listings_and_what_cannot_be_mapped_comes_back_with_the_reason() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "Rows: 4. Mapped: 2. As before: 0. Failed: 2.\n");
     let failed = std::fs::read_to_string(folder.path().join("listings.csv.failed.csv")).expect("the failed rows");
     assert!(failed.contains("List “Product9” on lazada-sg first: that store does not sell it."), "{failed}");
-    assert!(failed.contains("store: Use only lower-case letters"), "{failed}");
+    assert!(failed.contains("store: Use only letters"), "{failed}");
     let found = |store: &str| {
         let listing = read(&app.database, |conn| listings::find(conn, &sku_code("Product1"), &store_code(store)));
         let listing = listing.expect("a listing");

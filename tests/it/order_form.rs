@@ -55,6 +55,19 @@ fn a_time_is_read_in_the_zone_of_the_store_and_decides_whether_the_order_is_of_t
 }
 
 #[test]
+fn the_minute_that_is_running_is_now() {
+    let (app, mut browser) = article_shop();
+    let api = app.api();
+    app.advance(TimeDelta::seconds(30));
+    api.post("/promotions", &sale("stock_allocation", LAZADA, 60)).expect(201);
+    app.advance(TimeDelta::seconds(20));
+    for (number, placed_at, from_hold) in [("before", "2026-11-10T19:59", "0"), ("now", "2026-11-10T20:00", "2")] {
+        let page = form(&mut browser).submit(&with(&[("number", number), ("placed_at", placed_at)])).follow();
+        assert_eq!(page.cell("Product1", "From hold"), from_hold, "{number}");
+    }
+}
+
+#[test]
 fn lines_are_typed_in_rows_and_pasted_and_more_are_had_by_a_button() {
     let (app, mut browser) = article_shop();
     add_sku(&app.database, "MUG", "Mug", 5, &[LAZADA]);

@@ -203,6 +203,17 @@ fn when_an_order_was_placed_decides_whether_it_is_of_the_sale() {
 }
 
 #[test]
+fn the_second_in_which_a_sale_begins_is_of_the_sale_as_a_whole() {
+    let app = TestApp::start();
+    let api = article(&app);
+    app.advance(TimeDelta::milliseconds(800));
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    let placed = |number: &str, at: &str| json!({"store": "lazada", "number": number, "placed_at": at, "lines": [{"sku": "Product1", "quantity": 10}]});
+    assert_eq!(taken(&api, placed("a second before", "2026-11-10T11:59:59Z")), accepted([0, 10, 0]));
+    assert_eq!(taken(&api, placed("as marketplaces say it", "2026-11-10T12:00:00Z")), accepted([10, 0, 0]));
+}
+
+#[test]
 fn an_order_with_the_clock_from_before_an_end_takes_nothing_that_was_held_again_since() {
     let (app, _) = article_shop();
     let (database, at) = (&app.database, app.now());

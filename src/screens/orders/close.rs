@@ -17,7 +17,7 @@ use crate::{
         visit::Visit,
     },
 };
-use actix_web::web::Path;
+use actix_web::{HttpResponse, web::Path};
 use askama::Template;
 
 /// The form: a button.
@@ -59,6 +59,11 @@ async fn page(visit: &Visit, key: OrderKey, closing: Closing) -> Result<ClosePag
     })
 }
 
+/// The page of an order, with what has become of it.
+fn see_with(order_path: &str, notice: &str) -> HttpResponse {
+    see_other(&href(order_path, &[("notice", notice)]))
+}
+
 /// Asks whether the order is to be shipped or cancelled. One that was already leads to its page, which says so.
 ///
 /// # Errors
@@ -68,7 +73,8 @@ pub async fn show(visit: Visit, path: Path<(String, String, String)>) -> PageRes
     let page = page(&visit, key, closing).await?;
     match page.sheet.order.status {
         OrderStatus::Open => ok(&page),
-        OrderStatus::Shipped | OrderStatus::Cancelled => Ok(see_other(&page.path)),
+        OrderStatus::Shipped => Ok(see_with(&page.path, "was_shipped")),
+        OrderStatus::Cancelled => Ok(see_with(&page.path, "was_cancelled")),
     }
 }
 
@@ -80,9 +86,10 @@ pub async fn submit(visit: Visit, path: Path<(String, String, String)>, _: Form<
     let (key, closing) = asked(&path)?;
     let order_path = path_of(&key.0, &key.1);
     match close(&visit, closing, &key).await? {
-        Ok(()) => Ok(see_other(&href(&order_path, &[("notice", done_word(closing))]))),
+        Ok(()) => Ok(see_with(&order_path, done_word(closing))),
         Err(CloseRefusal::Unknown(..) | CloseRefusal::UnknownStore(_)) => Err(PageError::NotFound),
-        Err(CloseRefusal::AlreadyCancelled | CloseRefusal::AlreadyShipped) => Ok(see_other(&order_path)),
+        Err(CloseRefusal::AlreadyShipped) => Ok(see_with(&order_path, "was_shipped")),
+        Err(CloseRefusal::AlreadyCancelled) => Ok(see_with(&order_path, "was_cancelled")),
         Err(refusal @ CloseRefusal::NotOnHand { .. }) => {
             let mut page = page(&visit, key, closing).await?;
             page.errors.push("", &refusal);

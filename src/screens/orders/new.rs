@@ -12,6 +12,7 @@ use crate::{
     },
     domain::{
         code::OrderNumber,
+        moment::Moment,
         order::{IfShort, NewOrder, OrderRefusal},
         schedule,
     },
@@ -25,6 +26,7 @@ use crate::{
     },
 };
 use askama::Template;
+use chrono::TimeDelta;
 use serde::Deserialize;
 
 /// The form, as it was typed.
@@ -51,7 +53,8 @@ struct Parsed {
 }
 
 impl NewOrderForm {
-    fn parse(&self, stores: &[Store]) -> Result<Parsed, FormErrors> {
+    /// The minute that is running at `now` is now: forms have no seconds.
+    fn parse(&self, stores: &[Store], now: Moment) -> Result<Parsed, FormErrors> {
         let mut errors = FormErrors::default();
         let chosen = stores.iter().find(|store| store.code.as_str() == self.store);
         let store = errors.keep("store", chosen.ok_or("Choose the store that sold."));
@@ -62,6 +65,8 @@ impl NewOrderForm {
                 errors.keep("placed_at", schedule::parse_local("time of the order", text, store.zone()))
             }
         };
+        let is_running = |at: &Moment| (TimeDelta::zero()..TimeDelta::minutes(1)).contains(&now.since(*at));
+        let placed_at = placed_at.filter(|at| !is_running(at));
         let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, &mut errors);
         match (store, number) {
             (Some(store), Some(number)) if errors.is_empty() => Ok(Parsed {
@@ -132,7 +137,7 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     if form.press == "add" {
         return ok(&NewOrderPage::new(&visit, &stores, form, FormErrors::default()));
     }
-    let Parsed { order, if_short, lines } = match form.parse(&stores) {
+    let Parsed { order, if_short, lines } = match form.parse(&stores, visit.now) {
         Ok(parsed) => parsed,
         Err(errors) => return refused(&NewOrderPage::new(&visit, &stores, form, errors)),
     };

@@ -146,6 +146,8 @@ fn notice(word: &str) -> Option<String> {
     match word {
         "taken" => Some("The order was recorded.".to_owned()),
         "shipped" => Some("The order was shipped.".to_owned()),
+        "was_shipped" => Some("Nothing was changed: the order was shipped already.".to_owned()),
+        "was_cancelled" => Some("Nothing was changed: the order was cancelled already.".to_owned()),
         "cancelled" => Some("The order was cancelled. Its units went back to where they came from.".to_owned()),
         _ => None,
     }

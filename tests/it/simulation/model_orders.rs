@@ -142,7 +142,9 @@ impl Model {
         moment: Moment,
     ) -> (Option<PromotionId>, [i64; 3]) {
         let live = self.live(sku, moment);
-        let own = live.iter().position(|(sale, _)| sale.store == store && sale.starts_at <= placed_at);
+        let own = live.iter().position(|(sale, _)| {
+            sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
+        });
         let mut kept: Vec<i64> = live.iter().map(|(_, units)| *units).collect();
         let (committed, mut owed) = self.ordered(sku);
         let mut in_hand = self.on_hand(sku) - committed;

@@ -8,7 +8,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
@@ -42,9 +42,13 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
 /// Errors leave as the answers they were turned into: routing needs the request for itself, so none can be kept here
 /// to answer with.
 pub async fn guard(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if req.method() == Method::HEAD {
+        // Answered as GET: of what is answered the server sends the headers alone.
+        req.head_mut().method = Method::GET;
+    }
     let is_api = req.path().starts_with("/api/");
     let is_secure = is_secure(req.request());
     // The call as well as what it answers: either may panic.

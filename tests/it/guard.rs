@@ -96,6 +96,23 @@ fn every_answer_tells_browsers_to_be_careful_and_pages_are_kept_by_nobody() {
     assert_eq!((refused.status, &refused.headers["cache-control"]), (403, &"private, no-store".parse().expect("text")));
 }
 
+#[test]
+fn whoever_watches_the_server_may_ask_for_the_headers_alone() {
+    let app = TestApp::start();
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0).build().into();
+    for (path, status) in [
+        ("/sign-in", 200),
+        ("/", 303),
+        ("/nothing-here", 404),
+        ("/static/css/app.css", 200),
+        ("/api/v1/openapi.json", 200),
+    ] {
+        let mut answer = agent.head(&format!("{}{path}", app.address)).call().expect("an answer");
+        let body = answer.body_mut().read_to_string().expect("a body");
+        assert_eq!((answer.status().as_u16(), body.as_str()), (status, ""), "{path}");
+    }
+}
+
 /// The cookies that an answer sets.
 fn cookies(page: &Page) -> Vec<String> {
     page.headers.get_all("set-cookie").iter().map(|value| value.to_str().expect("text").to_owned()).collect()

@@ -125,8 +125,8 @@ impl ConnectorKind {
     #[must_use]
     pub fn has_numbers_for_ids(self) -> bool {
         match self {
-            Self::Shopee | Self::Zalora => true,
-            Self::Lazada | Self::Webhook | Self::File => false,
+            Self::Lazada | Self::Shopee | Self::Zalora => true,
+            Self::Webhook | Self::File => false,
         }
     }
 

@@ -99,7 +99,8 @@ fn canonical(kind: ConnectorKind, field: IdField, id: String) -> Option<String> 
         return Some(id);
     }
     let id = id.parse::<u64>().map_or(id, |number| number.to_string());
-    Some(id).filter(|id| field != IdField::Variant || id != NO_MODEL)
+    let is_none = field == IdField::Variant && kind == ConnectorKind::Shopee && id == NO_MODEL;
+    (!is_none).then_some(id)
 }
 
 /// Reads an id that may be left empty.
@@ -219,7 +220,7 @@ mod tests {
             (Shopee, ["A", "0", "5"], ids("A", "0", "5")),
             (Zalora, ["A", "1", ""], ids("A", "1", "")),
             (Zalora, ["A", "01", "kept-0"], ids("A", "1", "kept-0")),
-            (Lazada, ["A", "01", "0"], ids("A", "01", "0")),
+            (Lazada, ["A", "01", "0"], ids("A", "1", "0")),
             (Webhook, ["A", "", ""], ids("A", "", "")),
             (File, ["A", "kept", ""], ids("A", "kept", "")),
         ] {
@@ -261,7 +262,7 @@ mod tests {
         for (kind, one, other, is_same) in [
             (Lazada, ids("A", "1", "2"), ids("B", "1", "2"), true),
             (Lazada, ids("A", "1", "2"), ids("A", "1", "3"), false),
-            (Lazada, ids("A", "1", "2"), ids("A", "01", "2"), false),
+            (Lazada, ids("A", "1", "2"), ids("A", "01", "2"), true),
             (Lazada, ids("A", "1", "0"), ids("A", "1", ""), false),
             (Shopee, ids("A", "1", ""), ids("B", "1", ""), true),
             (Shopee, ids("A", "1", "2"), ids("B", "1", ""), false),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     csv_file::{Header, Row},
-    db::{Conn, QueryResult, orders::Line},
+    db::{Conn, QueryResult},
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
         import::{ImportKind, Imported},
@@ -82,22 +82,13 @@ enum Group {
 fn answer(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
     match outcome {
         Outcome::Accepted(_) => Ok(Imported::Created),
-        Outcome::Duplicate(lines) if is_same(&order.lines, &lines) => Ok(Imported::Known),
+        Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, &lines) => Ok(Imported::Known),
         Outcome::Duplicate(_) => Err(format!(
             "Check the order: {} of {} is known with other lines, and stays as it is.",
             order.number, order.store
         )),
         Outcome::Rejected(refusal) => Err(refusal.to_string()),
     }
-}
-
-/// Whether both sell the same, in any order.
-fn is_same(new: &[NewLine], known: &[Line]) -> bool {
-    let mut new: Vec<(&SkuCode, i64)> = new.iter().map(|line| (&line.sku, line.quantity)).collect();
-    let mut known: Vec<(&SkuCode, i64)> = known.iter().map(|line| (&line.sku, line.quantity)).collect();
-    new.sort_unstable();
-    known.sort_unstable();
-    new == known
 }
 
 /// What a row says.

@@ -41,6 +41,16 @@ pub enum Outcome {
     Rejected(OrderRefusal),
 }
 
+/// Whether a new order sells the same as one that is known, in any order of its lines.
+#[must_use]
+pub fn is_same(new: &[NewLine], known: &[Line]) -> bool {
+    let mut new: Vec<(&SkuCode, i64)> = new.iter().map(|line| (&line.sku, line.quantity)).collect();
+    let mut known: Vec<(&SkuCode, i64)> = known.iter().map(|line| (&line.sku, line.quantity)).collect();
+    new.sort_unstable();
+    known.sort_unstable();
+    new == known
+}
+
 /// Takes the orders of `deliveries` one after another and answers for each.
 ///
 /// # Errors

@@ -188,7 +188,7 @@ pub struct OrderResult {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = String, nullable = false)]
     code: Option<Code>,
-    /// Why it was rejected, for people.
+    /// Why it was rejected, or what else there is to know about it, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     detail: Option<String>,
@@ -234,16 +234,31 @@ impl From<Line> for LineResult {
 }
 
 impl OrderResult {
-    fn new((store, number): (StoreCode, OrderNumber), outcome: Outcome) -> Self {
+    fn new(order: NewOrder, outcome: Outcome) -> Self {
+        let said = said(&order, &outcome).map(str::to_owned);
         let (status, lines, refusal) = match outcome {
             Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
             Outcome::Duplicate(lines) => (ResultStatus::Duplicate, lines, None),
             Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
         };
-        let detail = refusal.as_ref().map(ToString::to_string);
+        let detail = refusal.as_ref().map(ToString::to_string).or(said);
         let (code, facts) = refusal.map(reason).unzip();
         let lines = lines.into_iter().map(LineResult::from).collect();
+        let NewOrder { store, number, .. } = order;
         Self { store, number, status, code, detail, facts: facts.unwrap_or_default(), lines }
+    }
+}
+
+/// What there is to know about an order that was not rejected.
+fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
+            Some("It was cancelled before it came in: nothing was taken for it.")
+        }
+        Outcome::Duplicate(lines) if !take_orders::is_same(&order.lines, lines) => {
+            Some("It is known with other lines, which stay as they are.")
+        }
+        Outcome::Accepted(_) | Outcome::Duplicate(_) | Outcome::Rejected(_) => None,
     }
 }
 
@@ -262,9 +277,9 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
     }
 }
 
-fn results(orders: Vec<(StoreCode, OrderNumber)>, outcomes: Vec<Outcome>) -> OrderResults {
+fn results(orders: Vec<NewOrder>, outcomes: Vec<Outcome>) -> OrderResults {
     OrderResults {
-        results: orders.into_iter().zip(outcomes).map(|(key, outcome)| OrderResult::new(key, outcome)).collect(),
+        results: orders.into_iter().zip(outcomes).map(|(order, outcome)| OrderResult::new(order, outcome)).collect(),
     }
 }
 
@@ -286,11 +301,11 @@ pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Re
     let RecognizedCall(call) = call;
     let read = key_of(&call).and_then(|key| Ok((key, call.body.parse(call.caller.cause(""))?)));
     let (key, delivery) = call.caller.told(read).await?;
-    let keys: Vec<_> = delivery.orders.iter().map(|order| (order.store.clone(), order.number.clone())).collect();
+    let orders = delivery.orders.clone();
     if key.is_none() {
         let taken = intake.take(call.caller.token.id, delivery).await?;
         let outcomes = taken.ok_or_else(|| call.caller.revoked())?;
-        return Ok(HttpResponse::Ok().json(results(keys, outcomes)));
+        return Ok(HttpResponse::Ok().json(results(orders, outcomes)));
     }
     let caller = call.caller.clone();
     once(&call.caller, key, move |conn| {
@@ -298,7 +313,7 @@ pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Re
             return Ok(caller.revoked().into());
         }
         let outcomes = take_orders::run(conn, &[&delivery])?;
-        Ok(Answer::new(StatusCode::OK, &results(keys.clone(), outcomes.into_iter().flatten().collect())))
+        Ok(Answer::new(StatusCode::OK, &results(orders.clone(), outcomes.into_iter().flatten().collect())))
     })
     .await
 }

@@ -129,9 +129,7 @@ pub enum OrderRefusal {
         store: StoreCode,
     },
     /// It asks before it sells, and wants more than its store is shown now.
-    #[error(
-        "Enter {available} or less of “{sku}”: {asked} were asked for, and {available} are available to this store."
-    )]
+    #[error("{}", not_enough(sku, *asked, *available))]
     NotEnoughStock {
         /// What was asked for.
         sku: SkuCode,
@@ -140,6 +138,15 @@ pub enum OrderRefusal {
         /// Units that the store is shown.
         available: i64,
     },
+}
+
+fn not_enough(sku: &SkuCode, asked: i64, available: i64) -> String {
+    match available {
+        0 => format!("Remove “{sku}”: none is available to this store now."),
+        _ => format!(
+            "Enter {available} or less of “{sku}”: {asked} were asked for, and {available} are available to this store."
+        ),
+    }
 }
 
 /// A price from what somebody typed or a file says: `12`, `12.5` or `12.50` is 1,200 or 1,250 minor units.

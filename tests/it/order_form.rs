@@ -102,7 +102,8 @@ fn lines_are_typed_in_rows_and_pasted_and_more_are_had_by_a_button() {
 
 #[test]
 fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
-    let (_app, mut browser) = article_shop();
+    let (app, mut browser) = article_shop();
+    add_sku(&app.database, "SOLD", "Sold out", 0, &[LAZADA]);
     for (over, field, words) in [
         (&[("store", "")][..], "store", "Choose the store that sold."),
         (&[("number", " ")], "number", "Enter an order number."),
@@ -121,6 +122,11 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
         (&[("rows", "Product1,0")], "rows", "Row 1: Enter 1 or more."),
         (&[("rows", "Nothing,1")], "rows", "there is no “Nothing”"),
         (&[("quantity", "101"), ("if_short", "reject")], "quantity-1", "Enter 100 or less of “Product1”"),
+        (
+            &[("sku", "SOLD"), ("quantity", "1"), ("if_short", "reject")],
+            "quantity-1",
+            "Remove “SOLD”: none is available",
+        ),
         (&[("quantity", "1000000000"), ("price", "10000000")], "price-1", "Check the prices"),
     ] {
         let typed = with(over);

@@ -75,6 +75,12 @@ fn the_same_order_again_changes_nothing_and_says_so() {
     assert_eq!(taken(&api, order("lazada", "1", 10)), accepted([0, 10, 0]));
     let other = order("lazada", "1", 99);
     assert_eq!(taken(&api, other.clone()), ("duplicate".to_owned(), [0, 10, 0]));
+    let said = |order: Value| {
+        let body = api.post("/orders", &json!({"orders": [order]})).expect(200).body;
+        body["results"][0].get("detail").cloned()
+    };
+    assert_eq!(said(other), Some(json!("It is known with other lines, which stay as they are.")));
+    assert_eq!(said(order("lazada", "1", 10)), None);
     let both = api.post(
         "/orders",
         &json!({"orders": [order("lazada", "2", 1), order("lazada", "2", 1), order("shopee", "2", 1)]}),
@@ -177,7 +183,9 @@ fn a_cancel_that_comes_before_its_order_is_remembered() {
     let early = api.post("/orders/shopee/7/cancel", &json!({})).expect(200).body;
     assert_eq!((&early["status"], &early["lines"]), (&json!("cancelled"), &json!([])));
     assert_eq!(asked_to(&api, "ship", "7"), 409);
-    assert_eq!(taken(&api, order("shopee", "7", 10)), accepted([0, 0, 0]));
+    let late = api.post("/orders", &json!({"orders": [order("shopee", "7", 10)]})).expect(200).body;
+    let told = "It was cancelled before it came in: nothing was taken for it.";
+    assert_eq!((&late["results"][0]["status"], &late["results"][0]["detail"]), (&json!("accepted"), &json!(told)));
     assert_eq!(taken(&api, order("shopee", "7", 10)), ("duplicate".to_owned(), [0, 0, 0]));
     let order = api.get("/orders/shopee/7").expect(200).body;
     assert_eq!((&order["status"], &order["lines"][0]["quantity"]), (&json!("cancelled"), &json!(10)));

@@ -16,6 +16,9 @@ pub enum PauseRefusal {
     /// It is not connected.
     #[error("Connect the store {0} first: nothing is sent to it.")]
     NotConnected(StoreCode),
+    /// It is paused.
+    #[error("Resume the store {0} first: it is paused.")]
+    IsPaused(StoreCode),
 }
 
 /// Pauses `store`; `cause` says who and why.
@@ -38,12 +41,15 @@ pub fn resume(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), F
     try_all(conn, connection, cause.at)
 }
 
-/// Has everything that is behind at `store` tried at once, whatever failed before. A store that is paused stays so.
+/// Has everything that is behind at `store` tried at once, whatever failed before.
 ///
 /// # Errors
 /// A [`PauseRefusal`], or the database.
 pub fn push_now(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
     let connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
+    if connection.paused_at.is_some() {
+        return Err(Failed::Refused(PauseRefusal::IsPaused(store.clone())));
+    }
     try_all(conn, connection, cause.at)
 }
 

@@ -44,7 +44,7 @@ fn what_runs_is_listed_with_the_soonest_end_first() {
     let page = browser.get("/");
     assert_eq!(page.all("tbody th"), ["11.11 shopee-sg", "11.11 lazada-sg"]);
     assert_eq!(tile(&page, "Running flash sales"), "2");
-    assert_eq!(tile(&page, "Ending within the hour"), "1");
+    assert_eq!(tile(&page, "Ending soon"), "1");
     let cell = |column| page.cell("11.11 lazada-sg", column);
     assert_eq!(["Store", "Ends in", "Held", "Remaining"].map(cell), ["Lazada SG", "1 day 6 hours", "60", "60"]);
     app.advance(TimeDelta::hours(1));

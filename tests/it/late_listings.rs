@@ -91,7 +91,13 @@ fn the_dashboard_lists_the_stores_that_do_not_take_what_they_are_sent() {
         page.all(".tile-value")[at].clone()
     };
     assert_eq!((tile(&page), page.all("#pushes").len()), ("0".to_owned(), 0));
+    let pause = |conn: &mut Conn| pause_store::pause(conn, &cause(at(0)), &store_code(LAZADA));
+    shop.app.database.write_blocking(pause).expect("paused");
+    assert_eq!(browser.get("/").all("#pushes").len(), 0, "staff paused it, and it shows what it should");
     let shop = paused_and_behind();
+    let list = shop.app.signed_in().get("/stores");
+    let expected = ["Paused 1 behind", "Connected 1 behind", "Connected 1 behind"];
+    assert_eq!([LAZADA, SHOPEE, ZALORA].map(|store| list.cell(store, "Pushing")), expected);
     let page = shop.app.signed_in().get("/");
     assert_eq!((tile(&page), page.all("#pushes").len()), ("3".to_owned(), 1));
     assert!(page.text().contains("3 stores, 150 units exposed"), "{}", page.text());

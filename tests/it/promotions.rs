@@ -224,7 +224,7 @@ fn the_times_of_a_draft_stand_beside_the_zone_they_are_in() {
     let page = app.signed_in().get("/promotions/new").submit(&[]).follow();
     assert_eq!(page.all("#start-suffix, #end-suffix"), ["the store's time zone"; 2], "which depends on the store");
     assert_eq!(page.attribute("#start", "value").as_deref(), Some("2026-11-10T20:00"));
-    assert!(page.all("#start-hint")[0].ends_with("it is that of Asia/Singapore, and means now for every store."));
+    assert!(page.all("#start-hint")[0].ends_with("whichever store you choose: it is this moment in Asia/Singapore."));
     assert!(page.all("#store option")[2].contains("Europe/Berlin, now 13:00"), "{}", page.text());
     let berlin = page.submit(&[("store", "shop-berlin")]);
     assert_eq!(berlin.all("#start-suffix, #end-suffix"), ["Europe/Berlin"; 2]);
@@ -437,6 +437,9 @@ fn nothing_that_anybody_types_into_the_steps_is_answered_with_a_fault() {
         ("end", END),
     ];
     let details = app.signed_in().get("/promotions/new").submit(&[]).follow();
+    let name = "n".repeat(300);
+    let refused = details.submit(&[("name", &name)]);
+    assert_eq!(refused.attribute("#name", "value").as_ref(), Some(&name), "what was typed is kept");
     for value in odd.into_iter().chain([long.as_str()]) {
         for (field, _) in filled {
             let mut typed = filled;

@@ -156,6 +156,11 @@ fn a_store_that_is_left_alone_is_tried_at_once_when_somebody_asks() {
     let page = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
     assert!(!page.text().contains("503. 1 request"), "{}", page.text());
     assert_eq!(shop.claim(LAZADA, "two", at(0)).len(), 1);
+    // A page that was left open, and somebody paused meanwhile.
+    let store = crate::scene::store_code(LAZADA);
+    shop.app.write(|conn| flashsale::actions::pause_store::pause(conn, &crate::scene::cause(at(0)), &store).is_ok());
+    let late = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
+    assert!(late.text().contains("Nothing is sent: the store is paused. Resume it first."), "{}", late.text());
 }
 
 #[test]

@@ -14,8 +14,13 @@ fn a_store_that_is_added_is_in_the_list() {
     let form =
         [("name", "Lazada SG"), ("code", "lazada-sg"), ("marketplace", "Lazada"), ("time_zone", "Asia/Singapore")];
     let added = browser.get("/stores/new").submit(&form);
-    assert_eq!(added.location.as_deref(), Some("/stores"), "{}", added.text());
-    assert_eq!(added.follow().cell("Lazada SG", "Time zone"), "Asia/Singapore");
+    assert_eq!(added.location.as_deref(), Some("/stores?added=lazada-sg"), "{}", added.text());
+    let list = added.follow();
+    assert!(list.text().contains("Lazada SG is added. Its page connects it"), "{}", list.text());
+    assert_eq!(
+        ["Time zone", "Pushing"].map(|column| list.cell("Lazada SG", column)),
+        ["Asia/Singapore", "Not connected"]
+    );
     let again = browser.get("/stores/new").submit(&form);
     assert_eq!(again.status, 422);
     assert!(again.text().contains("“lazada-sg” is taken"), "{}", again.text());

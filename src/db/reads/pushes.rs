@@ -162,8 +162,8 @@ impl FailingStore {
     }
 }
 
-/// The stores that are paused, do not answer, or refuse listings at `now`, by code. Costs what is wrong, and not what
-/// there is.
+/// The stores that do not answer, refuse listings, or are paused and behind at `now`, by code. One that staff paused and
+/// that shows what it should harms nobody. Costs what is wrong, and not what there is.
 ///
 /// # Errors
 /// When the database fails.
@@ -182,14 +182,30 @@ pub fn failing_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<FailingSt
     for connection in connections::all(conn)? {
         let (refused, blocked) =
             (number(&connection.store, FailureClass::Mapping), number(&connection.store, FailureClass::Locked));
-        let is_failing = connection.paused_at.is_some() || connection.problem.is_some();
-        if is_failing || refused + blocked > 0 {
+        let is_paused = connection.paused_at.is_some();
+        if is_paused || connection.problem.is_some() || refused + blocked > 0 {
             let behind = count_in(conn, &connection, None, now)?;
+            if connection.problem.is_none() && behind.is_none() {
+                continue;
+            }
             let exposed = exposed(conn, Some(&connection.store), now)?;
             failing.push(FailingStore { connection, refused, blocked, behind, exposed });
         }
     }
     Ok(failing)
+}
+
+/// Every connection at `now`, by store, with how many of its listings show something else than they should.
+///
+/// # Errors
+/// When the database fails.
+pub fn behind_at(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(Connection, Count)>> {
+    let mut counted = Vec::new();
+    for connection in connections::all(conn)? {
+        let behind = count_in(conn, &connection, None, now)?;
+        counted.push((connection, behind));
+    }
+    Ok(counted)
 }
 
 /// The pushes that are behind. Written out, so that both databases use the indexes that say the same.

@@ -155,7 +155,11 @@ impl Verified {
                 href: list,
             };
         };
-        let ago = format!("{} ago", duration_in_words(now.since(last.began_at)));
+        let passed = now.since(last.began_at);
+        let ago = match passed < TimeDelta::minutes(1) {
+            true => "Just now".to_owned(),
+            false => format!("{} ago", duration_in_words(passed)),
+        };
         match last.differences {
             None | Some(0) => Self { ago, tone: "", state: "no differences".to_owned(), href: list },
             Some(_) => {

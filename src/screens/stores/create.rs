@@ -12,6 +12,7 @@ use crate::{
         error::PageResult,
         form::{Form, FormErrors},
         page::{Layout, ok, refused, see_other},
+        query::href,
         visit::Visit,
     },
 };
@@ -57,7 +58,7 @@ pub async fn submit(visit: Visit, form: Form<StoreForm>) -> PageResult {
     };
     let now = visit.now;
     match visit.database().write(move |conn| add_store::run(conn, store.clone(), now)).await {
-        Ok(_) => Ok(see_other("/stores")),
+        Ok(store) => Ok(see_other(&href("/stores", &[("added", store.code.as_str())]))),
         Err(Failed::Refused(refusal)) => {
             let mut errors = FormErrors::default();
             let field = match &refusal {

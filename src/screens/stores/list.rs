@@ -1,27 +1,78 @@
 //! `/stores`
 
 use crate::{
-    db::{self, stores::Store},
+    db::{
+        self,
+        connections::Connection,
+        reads::pushes::{Count, behind_at},
+        stores::Store,
+    },
+    domain::connection::ConnectorKind,
     web::{
         error::PageResult,
         page::{Layout, ok},
+        query::Query,
         visit::Visit,
     },
 };
 use askama::Template;
+use serde::Deserialize;
+
+/// What the address says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct StoresQuery {
+    /// The store that was just added.
+    added: String,
+}
 
 #[derive(Template)]
 #[template(path = "stores/list.html")]
 struct StoresPage {
     page: Layout,
-    stores: Vec<Store>,
+    stores: Vec<(Store, Pushing)>,
+}
+
+/// How a store is reached, in a word.
+struct Pushing {
+    word: &'static str,
+    tone: &'static str,
+    /// How many of its listings show something else than they should, if any do.
+    behind: String,
+}
+
+impl Pushing {
+    fn new(connection: Option<&(Connection, Count)>) -> Self {
+        let Some((connection, behind)) = connection else {
+            return Self { word: "Not connected", tone: "neutral", behind: String::new() };
+        };
+        let (word, tone) = match connection {
+            Connection { paused_at: Some(_), .. } => ("Paused", "warning"),
+            Connection { problem: Some(_), .. } => ("Does not answer", "danger"),
+            Connection { kind: ConnectorKind::File, .. } => ("File", "success"),
+            Connection { .. } => ("Connected", "success"),
+        };
+        let behind = if behind.is_none() { String::new() } else { format!("{behind} behind") };
+        Self { word, tone, behind }
+    }
 }
 
 /// Shows every store.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show(visit: Visit) -> PageResult {
-    let stores = visit.database().read(db::stores::all).await?;
-    ok(&StoresPage { page: visit.layout("stores"), stores })
+pub async fn show(visit: Visit, Query(query): Query<StoresQuery>) -> PageResult {
+    let now = visit.now;
+    let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((db::stores::all(conn)?, behind_at(conn, now)?));
+    let (stores, behind) = visit.database().read(read).await?;
+    let of_store = |store: &Store| behind.iter().find(|(connection, _)| connection.store == store.code);
+    let notice = stores.iter().find(|store| store.code.as_str() == query.added).map(|store| {
+        format!("{} is added. Its page connects it to its marketplace, so that quantities reach it.", store.name)
+    });
+    let page = Layout { notice, ..visit.layout("stores") };
+    let with_pushing = |store: Store| {
+        let pushing = Pushing::new(of_store(&store));
+        (store, pushing)
+    };
+    ok(&StoresPage { page, stores: stores.into_iter().map(with_pushing).collect() })
 }

@@ -72,6 +72,9 @@ fn answer(done: Result<(), Failed<PauseRefusal>>, on: &str) -> PageResult {
         Ok(()) => Ok(see_other(on)),
         // Its page is gone, or says that it is not connected.
         Err(Failed::Refused(PauseRefusal::NotConnected(store))) => Ok(see_other(&path_of(&store))),
+        Err(Failed::Refused(PauseRefusal::IsPaused(store))) => {
+            Ok(see_other(&format!("{}?notice=still_paused", path_of(&store))))
+        }
         Err(Failed::Database(error)) => Err(PageError::from(error)),
     }
 }

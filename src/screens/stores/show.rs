@@ -73,6 +73,7 @@ fn notice(word: &str) -> Option<String> {
     let words = match word {
         "paused" => "Nothing is sent to this store until somebody resumes it.",
         "resumed" => "What is behind is sent now.",
+        "still_paused" => "Nothing is sent: the store is paused. Resume it first.",
         "pushed" => "Everything that is behind is tried now.",
         "connected" => "The connection is saved. What is behind is sent now.",
         "connected_unchecked" => {

@@ -135,7 +135,7 @@ fn start_hint(zone: Tz, is_known: bool) -> String {
     let now = "The sale starts now: its stock is taken from what is in hand at this moment. Leave the time as it is";
     match is_known {
         true => format!("{now}."),
-        false => format!("{now}: it is that of {}, and means now for every store.", zone.name()),
+        false => format!("{now}, whichever store you choose: it is this moment in {}.", zone.name()),
     }
 }
 

@@ -26,7 +26,7 @@ enum Found {
 }
 
 /// The most characters that a draft keeps of one field: more than any field takes, and few enough for an index.
-const KEPT: usize = 200;
+const KEPT: usize = 600;
 
 /// What was typed, as a draft can keep it: PostgreSQL has no text with the character U+0000.
 pub(super) fn keepable(typed: &str) -> String {

@@ -60,7 +60,7 @@ pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<Strin
 
 /// What stands before a thing: "a store code", "an order number".
 fn article(thing: &str) -> &'static str {
-    if thing.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+    if thing.to_ascii_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// A number and what it counts, of which there may be one: "1 SKU", "2 SKUs".
@@ -102,6 +102,7 @@ mod tests {
         let missing = |what| TextRefusal::Missing { what }.to_string();
         assert_eq!(missing("order number"), "Enter an order number.");
         assert_eq!(missing("SKU code"), "Enter a SKU code.");
+        assert_eq!(missing("App secret"), "Enter an App secret.");
     }
 
     #[test]

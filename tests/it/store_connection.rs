@@ -184,6 +184,48 @@ fn secrets_are_sent_to_no_other_place_than_they_were_entered_for() {
     assert!(path.all("#secret-error").is_empty(), "another path of the same place: {}", path.text());
 }
 
+const KEPT: &str = "It is kept and not shown: leave this empty to keep it.";
+
+#[test]
+fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    for wrong in [&[("rate", "0")][..], &[("api_url", "shop")], &[("api_url", ""), ("rate", "0")]] {
+        let refused = form.submit(wrong);
+        assert_eq!(refused.all(".error-summary li").len(), wrong.len(), "{wrong:?}: {}", refused.text());
+        assert!(refused.all("#secret-hint").concat().contains(KEPT), "{wrong:?}: {}", refused.text());
+        let mended = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
+        assert_eq!((mended.status, shop.secret()), (303, SECRET.to_owned()), "{wrong:?}: {}", mended.text());
+    }
+    assert_eq!(shop.form("lazada").submit(&[]).all("#app_secret-error"), ["Error: Enter an App secret."]);
+}
+
+#[test]
+fn a_secret_that_was_typed_is_carried_to_the_next_try_or_not_said_to_be_kept() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let carried = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "0")]);
+    assert_eq!((carried.all(".error-summary li").len(), api.calls()), (1, 0), "{}", carried.text());
+    assert!(carried.all("#secret-hint").concat().contains(KEPT) && !carried.body.contains(SECRET));
+    let saved = carried.submit(&[("rate", "9")]);
+    assert_eq!((saved.status, shop.secret()), (303, SECRET.to_owned()), "{}", saved.text());
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    let lost = form.submit(&[("api_url", "shop"), ("secret", "another one")]);
+    assert!(!lost.all("#secret-hint").concat().contains(KEPT), "it would be the one before: {}", lost.text());
+}
+
+#[test]
+fn whoever_changes_the_address_is_told_why_secrets_are_asked_for_again() {
+    let (mut shop, api, other) = (Shop::open(), Answering::with(200), Answering::with(200));
+    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    let refused = form.submit(&[("api_url", &other.address), ("rate", "0")]);
+    assert_eq!(refused.all("#secret-error"), ["Error: The address is another one: enter the Secret again."]);
+    assert!(!refused.all("#secret-hint").concat().contains(KEPT), "{}", refused.text());
+    let back = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
+    assert_eq!((back.status, other.calls()), (303, 0), "{}", back.text());
+}
+
 #[test]
 fn without_a_key_nothing_is_saved_but_a_file() {
     let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);

@@ -69,15 +69,29 @@ pub(super) fn of(kind: ConnectorKind) -> &'static [Field] {
     }
 }
 
-/// The credentials that the form describes, where a secret that was left empty is the one that is `kept`; what is wrong
+/// What was entered before. It counts at the place that it was entered for: whoever may change an address must not have
+/// the secrets sent elsewhere.
+pub(super) enum Before {
+    /// Nothing.
+    Nothing,
+    /// These, for the place that the form names.
+    Here(Credentials),
+    /// Secrets for another place.
+    Elsewhere,
+    /// Secrets, but the form does not say yet for which place.
+    Undecided,
+}
+
+/// The credentials that the form describes, where a secret that was left empty is the one of `before`; what is wrong
 /// goes to `errors`.
 pub(super) fn read(
     kind: ConnectorKind,
     form: &ConnectionForm,
-    kept: Option<&Credentials>,
+    before: &Before,
     errors: &mut FormErrors,
 ) -> Option<Credentials> {
-    let mut typed = Typed { form, fields: of(kind), errors };
+    let kept = if let Before::Here(kept) = before { Some(kept) } else { None };
+    let mut typed = Typed { form, fields: of(kind), before, errors };
     match kind {
         ConnectorKind::Lazada => {
             let kept = if let Some(Credentials::Lazada(kept)) = kept { Some(kept) } else { None };
@@ -123,6 +137,7 @@ pub(super) fn read(
 struct Typed<'a> {
     form: &'a ConnectionForm,
     fields: &'static [Field],
+    before: &'a Before,
     errors: &'a mut FormErrors,
 }
 
@@ -144,9 +159,16 @@ impl Typed<'_> {
     }
 
     fn secret(&mut self, name: &'static str, kept: Option<&SecretString>) -> Option<SecretString> {
-        match (self.form.value(name).trim(), kept) {
-            ("", Some(kept)) => Some(kept.clone()),
-            (typed, _) => {
+        match (self.form.value(name).trim(), kept, self.before) {
+            ("", Some(kept), _) => Some(kept.clone()),
+            ("", None, Before::Elsewhere) => {
+                let again = format!("The address is another one: enter the {} again.", self.label(name));
+                self.errors.push(name, again);
+                None
+            }
+            // Whether it has to be typed shows once the address is one.
+            ("", None, Before::Undecided) => None,
+            (typed, _, _) => {
                 let parsed = single_line(self.label(name), typed, SECRET_LIMIT);
                 self.errors.keep(name, parsed).map(SecretString::from)
             }

@@ -1,5 +1,6 @@
 //! The form of a connection, as it arrives. It holds secrets: nothing here can print them.
 
+use super::fields;
 use crate::{
     connectors::Credentials,
     db::connections::Connection,
@@ -29,14 +30,6 @@ pub struct ConnectionForm {
     pub(super) sealed: String,
     /// Whether they are to be saved although the marketplace did not answer.
     pub(super) unchecked: String,
-}
-
-/// What the form says, but for the credentials.
-pub(super) struct Place {
-    pub(super) kind: ConnectorKind,
-    /// Where the API is; a file has none.
-    pub(super) address: Option<ApiAddress>,
-    pub(super) rate: i64,
 }
 
 impl ConnectionForm {
@@ -82,6 +75,11 @@ impl ConnectionForm {
         }
     }
 
+    /// Whether a secret was typed.
+    pub(super) fn has_secrets(&self, kind: ConnectorKind) -> bool {
+        fields::of(kind).iter().any(|field| field.is_secret && !self.value(field.name).trim().is_empty())
+    }
+
     /// What was typed into the field of credentials with this name.
     pub(super) fn value(&self, name: &str) -> &str {
         match name {
@@ -99,14 +97,14 @@ impl ConnectionForm {
         }
     }
 
-    /// Everything but the credentials; what is wrong goes to `errors`.
-    pub(super) fn parse_place(&self, kind: ConnectorKind, errors: &mut FormErrors) -> Option<Place> {
-        if !kind.is_pushed() {
-            return Some(Place { kind, address: None, rate: kind.default_rate().get().into() });
-        }
-        let address = errors.keep("api_url", ApiAddress::parse(kind, &self.api_url));
-        let rate = self.rate.trim().parse::<i64>().ok().filter(|rate| (1..=1_000).contains(rate));
-        let rate = errors.keep("rate", rate.ok_or("Enter how many requests a second it may be sent: 1 to 1000."));
-        Some(Place { kind, address: Some(address?), rate: rate? })
+    /// Where the API is; what is wrong goes to `errors`.
+    pub(super) fn parse_address(&self, kind: ConnectorKind, errors: &mut FormErrors) -> Option<ApiAddress> {
+        errors.keep("api_url", ApiAddress::parse(kind, &self.api_url))
+    }
+
+    /// How many requests a second may be sent; what is wrong goes to `errors`.
+    pub(super) fn parse_rate(&self, errors: &mut FormErrors) -> Option<i64> {
+        let rate = self.rate.trim().parse().ok().filter(|rate| (1..=1_000).contains(rate));
+        errors.keep("rate", rate.ok_or("Enter how many requests a second it may be sent: 1 to 1000."))
     }
 }

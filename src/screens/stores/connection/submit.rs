@@ -1,8 +1,9 @@
 //! `POST /stores/{code}/connection`: tries what was entered, and saves it.
 
 use super::{
-    ConnectionPage, Stored, check, fields,
-    form::{ConnectionForm, Place},
+    ConnectionPage, Stored, check,
+    fields::{self, Before},
+    form::ConnectionForm,
     kind_page,
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         Credentials,
         seal::{SealError, SealKey},
     },
-    db::Failed,
+    db::{Failed, stores::Store},
     domain::{
         api_address::ApiAddress,
         code::StoreCode,
@@ -36,66 +37,112 @@ use actix_web::web::Path;
 pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>) -> PageResult {
     let (stored, form) = (Stored::load(&visit, &code).await?, form.fields);
     let Some(kind) = ConnectorKind::parse(&form.kind) else { return refused(&kind_page(&visit, stored)) };
+    if !kind.is_pushed() {
+        return save(&visit, of_file(stored.store.code, kind), "connected").await;
+    }
     let mut errors = FormErrors::default();
-    let place = form.parse_place(kind, &mut errors);
-    let key = visit.state.settings.credentials_key.as_ref();
-    let before = place.as_ref().and_then(|place| Entered::stored(&stored, key, place));
-    let kept = place.as_ref().and_then(|place| Entered::again(&stored, key, place, &form.sealed)).or(before.clone());
-    let credentials = fields::read(kind, &form, kept.as_ref(), &mut errors);
-    let Stored { store, .. } = stored;
-    let (Some(place), Some(credentials)) = (place, credentials) else {
+    let key = errors.keep("", visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey));
+    let (address, rate) = (form.parse_address(kind, &mut errors), form.parse_rate(&mut errors));
+    let before = entered_before(&stored, key, kind, address.as_ref(), &form.sealed);
+    let credentials = fields::read(kind, &form, &before, &mut errors);
+    let (Some(key), Some(address), Some(credentials)) = (key, address, credentials) else {
+        // What was typed is lost, so no empty field stands for it.
+        let is_kept = matches!(before, Before::Here(_) | Before::Undecided) && !form.has_secrets(kind);
+        return refused(&ConnectionPage { errors, is_kept, ..ConnectionPage::new(&visit, stored.store, kind, form) });
+    };
+    let entered = Entered { stored, key, kind, address, credentials };
+    let Some(rate) = rate else {
+        let (store, form) = entered.carried_by(form);
         let page = ConnectionPage::new(&visit, store, kind, form);
-        return refused(&ConnectionPage { errors, is_kept: kept.is_some(), ..page });
+        return refused(&ConnectionPage { errors, is_kept: true, ..page });
     };
-    let Some(address) = &place.address else {
-        // A file has no secrets, and needs no key.
-        return save(&visit, &store.code, &place, Some(String::new()), "connected").await;
-    };
-    let Some(key) = key else {
-        errors.push("", SealError::NoKey);
-        return refused(&ConnectionPage { errors, ..ConnectionPage::new(&visit, store, kind, form) });
-    };
-    let is_stored = |one: &Credentials| before.as_ref().is_some_and(|before| before.is_same(one));
-    let target = check::Target { store: &store.code, kind, api_url: address.as_str(), http: &visit.state.http };
-    // What is stored already is the job's to renew, and may be renewed by now.
-    let may_renew = !is_stored(&credentials);
-    let (credentials, checked) = target.check(credentials, may_renew, visit.state.clock.now()).await;
-    let sealed = (!is_stored(&credentials)).then(|| key.seal(&store.code, &credentials));
+    let (entered, checked) = entered.check(&visit).await;
     match checked {
-        Ok(()) => save(&visit, &store.code, &place, sealed, "connected").await,
+        Ok(()) => save(&visit, entered.input(rate), "connected").await,
         Err(failure) if may_be_over(&failure) && !form.unchecked.is_empty() => {
-            save(&visit, &store.code, &place, sealed, "connected_unchecked").await
+            save(&visit, entered.input(rate), "connected_unchecked").await
         }
         Err(failure) => {
             let may_save_unchecked = may_be_over(&failure);
             errors.push(field_of(kind, &failure), failure);
-            let sealed = key.seal(&Entered::bound(&store.code, address), &credentials);
-            let page = ConnectionPage::new(&visit, store, kind, ConnectionForm { sealed, ..form });
+            let (store, form) = entered.carried_by(form);
+            let page = ConnectionPage::new(&visit, store, kind, form);
             refused(&ConnectionPage { errors, is_kept: true, may_save_unchecked, ..page })
         }
     }
 }
 
-/// Credentials that were entered before. They count at the place that they were entered for: whoever may change an
-/// address must not have the secrets sent elsewhere.
-struct Entered;
+/// What was entered for `address` before: at the try before, whose page carried it `sealed`, or when the store was
+/// connected.
+fn entered_before(
+    stored: &Stored,
+    key: Option<&SealKey>,
+    kind: ConnectorKind,
+    address: Option<&ApiAddress>,
+    sealed: &str,
+) -> Before {
+    let of_store = stored.credentials(key, kind);
+    let is_any = of_store.is_some() || !sealed.is_empty();
+    let Some(address) = address else { return if is_any { Before::Undecided } else { Before::Nothing } };
+    let again = key.and_then(|key| key.open(&bound(&stored.store.code, address), sealed).ok());
+    let again = again.filter(|credentials| credentials.kind() == kind);
+    match again.or(of_store.filter(|_| stored.is_at(address))) {
+        Some(credentials) => Before::Here(credentials),
+        None if is_any => Before::Elsewhere,
+        None => Before::Nothing,
+    }
+}
 
-impl Entered {
-    /// Those that are stored.
-    fn stored(stored: &Stored, key: Option<&SealKey>, place: &Place) -> Option<Credentials> {
-        stored.credentials(key, place.kind).filter(|_| place.address.as_ref().is_some_and(|to| stored.is_at(to)))
+/// What credentials are sealed for between two tries: not a store alone, but a store at a place.
+fn bound(store: &StoreCode, address: &ApiAddress) -> StoreCode {
+    StoreCode::trusted(format!("{store} at {}", address.origin()))
+}
+
+/// How a store is to be reached, as the form says.
+struct Entered<'a> {
+    stored: Stored,
+    key: &'a SealKey,
+    kind: ConnectorKind,
+    address: ApiAddress,
+    credentials: Credentials,
+}
+
+impl Entered<'_> {
+    /// Makes the test call, which may renew the credentials.
+    async fn check(self, visit: &Visit) -> (Self, Result<(), Failure>) {
+        // What is stored already is the job's to renew, and may be renewed by now.
+        let may_renew = !self.is_stored();
+        let (store, api_url) = (&self.stored.store.code, self.address.as_str());
+        let target = check::Target { store, kind: self.kind, api_url, http: &visit.state.http };
+        let (credentials, checked) = target.check(self.credentials.clone(), may_renew, visit.state.clock.now()).await;
+        (Self { credentials, ..self }, checked)
     }
 
-    /// Those of the try before, as its page carried them: `sealed`.
-    fn again(stored: &Stored, key: Option<&SealKey>, place: &Place, sealed: &str) -> Option<Credentials> {
-        let bound = Self::bound(&stored.store.code, place.address.as_ref()?);
-        key?.open(&bound, sealed).ok().filter(|credentials| credentials.kind() == place.kind)
+    fn is_stored(&self) -> bool {
+        let stored = self.stored.credentials(Some(self.key), self.kind).filter(|_| self.stored.is_at(&self.address));
+        stored.is_some_and(|stored| stored.is_same(&self.credentials))
     }
 
-    /// What they are sealed for between two tries: not a store alone, but a store at a place.
-    fn bound(store: &StoreCode, address: &ApiAddress) -> StoreCode {
-        StoreCode::trusted(format!("{store} at {}", address.origin()))
+    /// The store and the form, which carries what is not stored to the next try.
+    fn carried_by(self, form: ConnectionForm) -> (Store, ConnectionForm) {
+        let is_stored = self.is_stored();
+        let Self { stored: Stored { store, .. }, key, address, credentials, .. } = self;
+        let sealed = if is_stored { String::new() } else { key.seal(&bound(&store.code, &address), &credentials) };
+        (store, ConnectionForm { sealed, ..form })
     }
+
+    /// What is to be saved; credentials that are stored stay as they are.
+    fn input(self, rate: i64) -> ConnectionInput {
+        let store = self.stored.store.code.clone();
+        let credentials = (!self.is_stored()).then(|| self.key.seal(&store, &self.credentials));
+        ConnectionInput { store, kind: self.kind, api_url: self.address.as_str().to_owned(), credentials, rate }
+    }
+}
+
+/// A file has no address and no secrets, and needs no key.
+fn of_file(store: StoreCode, kind: ConnectorKind) -> ConnectionInput {
+    let rate = kind.default_rate().get().into();
+    ConnectionInput { store, kind, api_url: String::new(), credentials: Some(String::new()), rate }
 }
 
 /// Whether a failure of the test call says nothing against what was entered.
@@ -114,22 +161,14 @@ fn field_of(kind: ConnectorKind, failure: &Failure) -> &'static str {
     }
 }
 
-/// Saves the connection; without `credentials` those that are stored stay.
-async fn save(
-    visit: &Visit,
-    store: &StoreCode,
-    place: &Place,
-    credentials: Option<String>,
-    notice: &str,
-) -> PageResult {
-    let api_url = place.address.as_ref().map_or_else(String::new, |address| address.as_str().to_owned());
-    let input = ConnectionInput { store: store.clone(), kind: place.kind, api_url, credentials, rate: place.rate };
-    let cause = visit.cause("");
+/// Saves the connection.
+async fn save(visit: &Visit, input: ConnectionInput, notice: &str) -> PageResult {
+    let (path, cause) = (path_of(&input.store), visit.cause(""));
     match visit.database().write(move |conn| connect_store::run(conn, &cause, input.clone())).await {
-        Ok(()) => Ok(see_other(&format!("{}?notice={notice}", path_of(store)))),
+        Ok(()) => Ok(see_other(&format!("{path}?notice={notice}"))),
         Err(Failed::Refused(ConnectRefusal::UnknownStore(_))) => Err(PageError::NotFound),
         // Somebody disconnected it while the form was on its way.
-        Err(Failed::Refused(ConnectRefusal::NoCredentials)) => Ok(see_other(&format!("{}/connection", path_of(store)))),
+        Err(Failed::Refused(ConnectRefusal::NoCredentials)) => Ok(see_other(&format!("{path}/connection"))),
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }

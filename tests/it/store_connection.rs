@@ -1,6 +1,7 @@
 //! Connecting a store: the form, its test call, and what becomes of secrets.
 
 use crate::{
+    marketplaces::Marketplaces,
     scene::{LAZADA, add_sku, add_stores, read, store_code},
     support::{Browser, Page, TestApp},
 };
@@ -150,6 +151,52 @@ fn credentials_that_are_refused_are_not_saved() {
     assert_eq!((refused.status, refused.all("#secret-error").len()), (422, 1), "{}", refused.text());
     assert!(refused.title().starts_with("Error: ") && !refused.body.contains(SECRET), "{}", refused.title());
     assert!(refused.all("#unchecked").is_empty() && shop.connection().is_none());
+}
+
+/// The fields at which a page has errors.
+fn wrong_fields(page: &Page) -> Vec<String> {
+    page.all_attributes(".error-summary a", "href")
+}
+
+#[test]
+fn a_refused_credential_is_shown_at_its_field_and_nothing_else_is_typed_again() {
+    let mut shop = Shop::open();
+    let market = Marketplaces::start(shop.app.clock());
+    let access = market.marketplace.open_shop(LAZADA, ConnectorKind::Lazada);
+    let Credentials::Lazada(keys) = access.credentials else { panic!("keys of Lazada") };
+    let address = format!("{}{}", market.address, access.api_path);
+    let right = [
+        ("api_url", address.as_str()),
+        ("app_key", keys.app_key.as_str()),
+        ("app_secret", keys.app_secret.expose_secret()),
+        ("access_token", keys.tokens.access.secret.expose_secret()),
+        ("refresh_token", keys.tokens.refresh.secret.expose_secret()),
+    ];
+    for (wrong, at) in [
+        (&["app_key"][..], "app_key"),
+        (&["app_secret"], "app_secret"),
+        (&["access_token", "refresh_token"], "refresh_token"),
+    ] {
+        let typed = right.map(|(name, value)| (name, if wrong.contains(&name) { "1" } else { value }));
+        let refused = shop.form("lazada").submit(&typed);
+        assert_eq!((refused.status, wrong_fields(&refused)), (422, vec![format!("#{at}")]), "{}", refused.text());
+        let mended: Vec<_> = right.into_iter().filter(|(name, _)| *name == at).collect();
+        let saved = refused.submit(&mended);
+        assert_eq!(saved.status, 303, "{at}: {}", saved.text());
+    }
+}
+
+#[test]
+fn a_refusal_that_names_no_credential_says_what_to_look_up() {
+    let mut shop = Shop::open();
+    let market = Marketplaces::start(shop.app.clock());
+    let access = market.marketplace.open_shop(LAZADA, ConnectorKind::Zalora);
+    let Credentials::Zalora(keys) = access.credentials else { panic!("keys of Zalora") };
+    let typed = [("api_url", market.address.as_str()), ("client_id", &keys.client_id), ("client_secret", "1")];
+    let refused = shop.form("zalora").submit(&typed);
+    let words = refused.all(".error-summary li").concat();
+    assert!(wrong_fields(&refused).is_empty() && words.starts_with("Zalora refused these credentials: "), "{words}");
+    assert!(words.ends_with("Check what you entered: Client ID, Client secret."), "{words}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! and its credentials, which are tried before they are saved and never shown again.
 
 mod check;
+mod failed;
 mod fields;
 mod form;
 pub mod submit;

@@ -2,6 +2,7 @@
 
 use super::{
     ConnectionPage, Stored, check,
+    failed::{error_of, may_be_over},
     fields::{self, Before},
     form::ConnectionForm,
     kind_page,
@@ -13,12 +14,7 @@ use crate::{
         seal::{SealError, SealKey},
     },
     db::{Failed, stores::Store},
-    domain::{
-        api_address::ApiAddress,
-        code::StoreCode,
-        connection::ConnectorKind,
-        failure::{Failure, FailureClass},
-    },
+    domain::{api_address::ApiAddress, code::StoreCode, connection::ConnectorKind, failure::Failure},
     screens::stores::path_of,
     web::{
         error::{PageError, PageResult},
@@ -64,7 +60,8 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
         }
         Err(failure) => {
             let may_save_unchecked = may_be_over(&failure);
-            errors.push(field_of(kind, &failure), failure);
+            let (field, words) = error_of(kind, &failure);
+            errors.push(field, words);
             let (store, form) = entered.carried_by(form);
             let page = ConnectionPage::new(&visit, store, kind, form);
             refused(&ConnectionPage { errors, is_kept: true, may_save_unchecked, ..page })
@@ -143,22 +140,6 @@ impl Entered<'_> {
 fn of_file(store: StoreCode, kind: ConnectorKind) -> ConnectionInput {
     let rate = kind.default_rate().get().into();
     ConnectionInput { store, kind, api_url: String::new(), credentials: Some(String::new()), rate }
-}
-
-/// Whether a failure of the test call says nothing against what was entered.
-fn may_be_over(failure: &Failure) -> bool {
-    match failure.class {
-        FailureClass::Temporary | FailureClass::Throttled => true,
-        FailureClass::Credentials | FailureClass::Mapping | FailureClass::Locked => false,
-    }
-}
-
-/// The field that a failure is about.
-fn field_of(kind: ConnectorKind, failure: &Failure) -> &'static str {
-    match failure.class {
-        FailureClass::Credentials => fields::of(kind).first().map_or("", |field| field.name),
-        FailureClass::Temporary | FailureClass::Throttled | FailureClass::Mapping | FailureClass::Locked => "api_url",
-    }
 }
 
 /// Saves the connection.

@@ -13,7 +13,12 @@ use flashsale::{
 };
 use rand::RngExt;
 use secrecy::ExposeSecret;
-use std::{error::Error, io::ErrorKind, net::TcpListener};
+use std::{
+    error::Error,
+    fs::{File, TryLockError},
+    io::ErrorKind,
+    net::TcpListener,
+};
 
 /// The demo's own database, in the working directory: it never touches the one of `DATABASE_URL`.
 pub const FILE: &str = "flashsale-demo.db";
@@ -34,8 +39,9 @@ pub fn variable(name: &str) -> Option<String> {
 /// Makes the database of [`variable`]'s settings anew, and marketplaces that its stores push to.
 ///
 /// # Errors
-/// When the old database cannot be removed, or the new one cannot be made.
+/// When another demo runs in the folder, the old database cannot be removed, or the new one cannot be made.
 pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
+    let lock = lock()?;
     remove_old()?;
     let database = Database::open(&settings.database_url, settings.pool)?;
     let clock = Clock::system();
@@ -48,7 +54,21 @@ pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     let marketplace = Marketplace::new(clock.clone());
     let key = settings.credentials_key.as_ref().expect("the demo's settings have a key");
     demo::connect(&database, &clock, &marketplace, &address, key)?;
-    Ok(Prepared { database, greeting: greeting(&password, &address), marketplaces: Some((marketplace, listener)) })
+    let greeting = greeting(&password, &address);
+    Ok(Prepared { database, greeting, marketplaces: Some((marketplace, listener)), lock: Some(lock) })
+}
+
+/// Keeps other demos from the database until the file is closed, by the system if the demo dies.
+fn lock() -> Result<File, String> {
+    let name = format!("{FILE}.lock");
+    let file = File::create(&name).map_err(|error| format!("cannot write {name}: {error}"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            Err(format!("another demo runs in this folder, with {FILE}: stop it, or start this one in another folder"))
+        }
+        Err(TryLockError::Error(error)) => Err(format!("cannot lock {name}: {error}")),
+    }
 }
 
 fn remove_old() -> Result<(), String> {

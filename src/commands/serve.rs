@@ -7,7 +7,7 @@ use flashsale::{
     demo::marketplace::Marketplace,
     settings::Settings,
 };
-use std::{error::Error, io::ErrorKind, net::TcpListener};
+use std::{error::Error, fs::File, io::ErrorKind, net::TcpListener};
 
 /// What is to be served.
 pub struct Prepared {
@@ -17,6 +17,8 @@ pub struct Prepared {
     pub greeting: String,
     /// Pretended marketplaces that are to run beside it.
     pub marketplaces: Option<(Marketplace, TcpListener)>,
+    /// What keeps others from the data as long as it is open.
+    pub lock: Option<File>,
 }
 
 /// Serves the database of the settings until the process is told to stop.
@@ -26,7 +28,7 @@ pub struct Prepared {
 pub fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     serve(settings, |settings| {
         let database = Database::open(&settings.database_url, settings.pool)?;
-        Ok(Prepared { database, greeting: String::new(), marketplaces: None })
+        Ok(Prepared { database, greeting: String::new(), marketplaces: None, lock: None })
     })
 }
 
@@ -40,7 +42,7 @@ pub fn serve(
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(&settings.bind).map_err(|error| cannot_listen(&settings.bind, &error))?;
-    let Prepared { database, greeting, marketplaces } = prepare(&settings)?;
+    let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
     let state = State::new(settings, database, Clock::system())?;
     println!("Address: {address}");
@@ -62,9 +64,10 @@ pub fn serve(
 }
 
 fn cannot_listen(bind: &str, error: &std::io::Error) -> String {
-    let way_out = match error.kind() {
-        ErrorKind::AddrInUse => ": set FLASHSALE_BIND to another port, like 127.0.0.1:8081",
-        _ => "",
-    };
-    format!("cannot listen on {bind}: {error}{way_out}")
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("{bind} is taken by another program: set FLASHSALE_BIND to another address, like 127.0.0.1:8090")
+        }
+        _ => format!("cannot listen on {bind}: {error}"),
+    }
 }

@@ -1,13 +1,30 @@
 //! The program itself, as a process of its own.
 
+use crate::support::Browser;
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
+
+/// The program, to serve on a port of its own.
+fn program() -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_flashsale"));
+    program.env("FLASHSALE_BIND", "127.0.0.1:0");
+    program
+}
+
+fn demo_in(folder: &Path) -> Command {
+    let mut demo = program();
+    demo.arg("demo").current_dir(folder);
+    demo
+}
 
 /// A server process, which is killed when it is dropped.
 pub struct Server {
     child: Child,
+    /// Kept open: there is more to be printed.
+    _output: BufReader<ChildStdout>,
     pub address: String,
 }
 
@@ -19,19 +36,22 @@ impl Server {
 
     /// The same with settings of its own.
     pub fn start_with(url: &str, settings: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_flashsale"))
-            .envs(settings.iter().copied())
-            .env("DATABASE_URL", url)
-            .env("FLASHSALE_BIND", "127.0.0.1:0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
+        Self::spawn(program().envs(settings.iter().copied()).env("DATABASE_URL", url))
+    }
+
+    /// Starts a demo in `folder`.
+    pub fn demo_in(folder: &Path) -> Self {
+        Self::spawn(&mut demo_in(folder))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("its address");
+        output.read_line(&mut line).expect("its address");
         let address =
             line.trim().strip_prefix("Address: ").unwrap_or_else(|| panic!("no address: {line:?}")).to_owned();
-        Self { child, address }
+        Self { child, _output: output, address }
     }
 
     /// Kills it at once, as the system does when memory runs out.
@@ -45,4 +65,25 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// What a start says that is refused before anything is printed.
+#[track_caller]
+fn refused(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&stderr).into_owned();
+    assert_eq!((status.code(), stdout.is_empty()), (Some(1), true), "{said}");
+    said
+}
+
+#[test]
+fn a_second_demo_in_a_folder_leaves_the_first_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = Server::demo_in(folder.path());
+    let said = refused(&mut demo_in(folder.path()));
+    assert!(said.contains("another demo runs in this folder") && said.contains("stop it"), "{said}");
+    assert_eq!(Browser::at(&first.address).get("/sign-in").status, 200);
+    first.kill();
+    let next = Server::demo_in(folder.path());
+    assert_eq!(Browser::at(&next.address).get("/sign-in").status, 200, "the lock went with the one that was killed");
 }

@@ -29,7 +29,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig, get, post},
 };
 use chrono::TimeDelta;
-use std::net::TcpListener;
+use std::{io, net::TcpListener};
 
 /// What the program shares between requests.
 pub struct State {
@@ -68,29 +68,12 @@ impl State {
     }
 }
 
-/// Why the server did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The database cannot be used.
-    #[error(transparent)]
-    Database(#[from] db::Error),
-    /// The folder with the style sheets is not there.
-    #[error("FLASHSALE_STATIC_DIR: {0} has no css/app.css: set it to the folder `static` of flashsale")]
-    NoStaticFiles(String),
-    /// The address cannot be listened on, or another fault of the system.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-}
-
 /// Starts the server on `listener`. It runs when the answer is awaited, inside an actix system.
 ///
 /// # Errors
-/// A [`StartError`] that says what to mend.
-pub fn server(state: State, listener: TcpListener) -> Result<Server, StartError> {
+/// When the system does not let it listen.
+pub fn server(state: State, listener: TcpListener) -> io::Result<Server> {
     let static_dir = state.settings.static_dir.clone();
-    if !static_dir.join("css/app.css").is_file() {
-        return Err(StartError::NoStaticFiles(static_dir.display().to_string()));
-    }
     let workers = state.settings.workers;
     let state = Data::new(state);
     let wake = Data::new(jobs::imports::Wake::default());

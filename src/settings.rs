@@ -4,7 +4,11 @@ use crate::{
     connectors::seal::{NotAKey, SealKey},
     db::{DatabaseUrl, PoolSize},
 };
-use std::{num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{
+    num::NonZeroU32,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The settings of the program.
 #[derive(Debug, Clone)]
@@ -85,7 +89,7 @@ impl Settings {
                 .unwrap_or_else(|| "sqlite://flashsale.db".to_owned())
                 .parse()
                 .map_err(|error: crate::db::Error| SettingError { name: "DATABASE_URL", why: error.to_string() })?,
-            bind: text("FLASHSALE_BIND").unwrap_or_else(|| "127.0.0.1:8080".to_owned()),
+            bind: bind(text("FLASHSALE_BIND").unwrap_or_else(|| "127.0.0.1:8080".to_owned()))?,
             public_origin: text("FLASHSALE_PUBLIC_ORIGIN").map(public_origin).transpose()?,
             static_dir: text("FLASHSALE_STATIC_DIR").map_or_else(static_dir, PathBuf::from),
             pool: PoolSize {
@@ -110,6 +114,30 @@ impl Settings {
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
         })
     }
+
+    /// Whether the style sheets are where they should be. Only a server needs them.
+    ///
+    /// # Errors
+    /// `FLASHSALE_STATIC_DIR`, with what to set it to.
+    pub fn check_static_dir(&self) -> Result<(), SettingError> {
+        if has_style_sheets(&self.static_dir) {
+            return Ok(());
+        }
+        let why =
+            format!("{} has no css/app.css: set it to the folder `static` of flashsale", self.static_dir.display());
+        Err(SettingError { name: "FLASHSALE_STATIC_DIR", why })
+    }
+}
+
+/// An address and a port; whether they are this machine's shows when they are listened on.
+fn bind(value: String) -> Result<String, SettingError> {
+    match value.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(value),
+        _ => Err(SettingError {
+            name: "FLASHSALE_BIND",
+            why: format!("“{value}” is not an address and a port like 127.0.0.1:8080"),
+        }),
+    }
 }
 
 fn default_workers() -> u32 {
@@ -122,8 +150,12 @@ fn static_dir() -> PathBuf {
     [Some(PathBuf::from("static")), beside_program]
         .into_iter()
         .flatten()
-        .find(|folder| folder.join("css/app.css").is_file())
+        .find(|folder| has_style_sheets(folder))
         .unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/static")))
+}
+
+fn has_style_sheets(folder: &Path) -> bool {
+    folder.join("css/app.css").is_file()
 }
 
 /// The origin as browsers write it: in lower case, without the port that goes without saying.
@@ -176,6 +208,9 @@ mod tests {
             ("DATABASE_URL", "mysql://localhost/x"),
             ("DATABASE_URL", "flashsale.db"),
             ("DATABASE_URL", "sqlite://"),
+            ("FLASHSALE_BIND", "foo"),
+            ("FLASHSALE_BIND", ":8080"),
+            ("FLASHSALE_BIND", "127.0.0.1:http"),
             ("FLASHSALE_PUBLIC_ORIGIN", "sale.example"),
             ("FLASHSALE_PUBLIC_ORIGIN", "https://sale.example/shop"),
             ("FLASHSALE_WORKERS", "0"),
@@ -184,7 +219,7 @@ mod tests {
             ("FLASHSALE_CREDENTIALS_KEY", "a password"),
         ] {
             let error = settings(&[(name, value)]).expect_err(value);
-            assert!(error.starts_with(name), "{error}");
+            assert!(error.starts_with(name) && error.matches(name).count() == 1, "{error}");
         }
     }
 }

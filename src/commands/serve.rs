@@ -41,6 +41,7 @@ pub fn serve(
     settings: Settings,
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
+    settings.check_static_dir()?;
     let listener = TcpListener::bind(&settings.bind).map_err(|error| cannot_listen(&settings.bind, &error))?;
     let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
@@ -58,7 +59,7 @@ pub fn serve(
         if let Some((marketplace, listener)) = marketplaces {
             actix_web::rt::spawn(marketplace.server(listener, Some(static_dir))?);
         }
-        app::server(state, listener)?.await.map_err(app::StartError::from)
+        app::server(state, listener)?.await
     });
     Ok(served?)
 }

@@ -22,16 +22,18 @@ impl std::str::FromStr for DatabaseUrl {
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres(url.to_owned())),
             #[cfg(not(feature = "postgres"))]
             Some(("postgres" | "postgresql", _)) => Err(Error::Setting(
-                "DATABASE_URL names a PostgreSQL server, but this program was built without PostgreSQL: build it with \
-                 `cargo build --release --features postgres`"
+                "it names a PostgreSQL server, but this program was built without PostgreSQL: build it with `cargo build \
+                 --release --features postgres`"
                     .to_owned(),
             )),
+            Some(("sqlite", _)) => {
+                Err(Error::Setting("put the path of a file behind sqlite://, like sqlite://flashsale.db".to_owned()))
+            }
             Some((scheme, _)) => Err(Error::Setting(format!(
-                "DATABASE_URL begins with “{scheme}://”: it must begin with sqlite:// (and a path) or postgres://"
+                "it must begin with sqlite:// (and a path) or postgres://, not with “{scheme}://”"
             ))),
             None => Err(Error::Setting(
-                "DATABASE_URL must begin with sqlite:// (and a path) or postgres://, like sqlite://flashsale.db"
-                    .to_owned(),
+                "it must begin with sqlite:// (and a path) or postgres://, like sqlite://flashsale.db".to_owned(),
             )),
         }
     }

@@ -3,6 +3,7 @@
 use crate::support::Browser;
 use std::{
     io::{BufRead, BufReader},
+    net::TcpListener,
     path::Path,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
@@ -86,4 +87,21 @@ fn a_second_demo_in_a_folder_leaves_the_first_alone() {
     first.kill();
     let next = Server::demo_in(folder.path());
     assert_eq!(Browser::at(&next.address).get("/sign-in").status, 200, "the lock went with the one that was killed");
+}
+
+#[test]
+fn a_setting_that_cannot_be_served_with_is_refused_with_what_to_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite://{}", folder.path().join("new.db").display());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = listener.local_addr().expect("an address").to_string();
+    for (name, value, words) in [
+        ("FLASHSALE_BIND", &*taken, format!("{taken} is taken by another program: set FLASHSALE_BIND to another")),
+        ("FLASHSALE_BIND", "foo", "FLASHSALE_BIND: “foo” is not an address and a port like 127.0.0.1:8080".to_owned()),
+        ("FLASHSALE_STATIC_DIR", "nowhere", "FLASHSALE_STATIC_DIR: nowhere has no css/app.css: set it".to_owned()),
+        ("DATABASE_URL", "mysql://x/y", "flashsale: DATABASE_URL: it must begin with sqlite://".to_owned()),
+    ] {
+        let said = refused(program().env("DATABASE_URL", &database).env(name, value));
+        assert!(said.contains(&words), "{name}: {said}");
+    }
 }

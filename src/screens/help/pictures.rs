@@ -28,7 +28,7 @@ pub(super) struct Pictures {
 }
 
 pub(super) static PICTURES: Pictures = Pictures {
-    version: "5bb21f20ffe4",
+    version: "c2f328ef39e6",
     promotions: Picture {
         file: "1-promotions.png",
         width: 1000,

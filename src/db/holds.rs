@@ -194,14 +194,17 @@ pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
     Ok(taken == 1)
 }
 
-/// Moves the end of the holds of a flash sale, whose SKUs are locked, but for those that were removed.
+/// Moves the end of the holds of a flash sale, whose SKUs are locked. Those that were removed ended when they were, and
+/// no later than the sale: a clock that was ahead may have said so.
 ///
 /// # Errors
 /// When the database fails.
 pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> QueryResult<()> {
-    let kept = || holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
-    diesel::update(kept()).set(holds::ends_at.eq(ends_at)).execute(conn)?;
-    let skus: Vec<SkuCode> = kept().select(holds::sku).load(conn)?;
+    let later = holds::removed.eq(false).or(holds::ends_at.gt(ends_at));
+    let moved = holds::table.filter(holds::promotion_id.eq(promotion)).filter(later);
+    diesel::update(moved).set(holds::ends_at.eq(ends_at)).execute(conn)?;
+    let kept = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
+    let skus: Vec<SkuCode> = kept.select(holds::sku).load(conn)?;
     quantity_checks::add_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 

@@ -347,6 +347,16 @@ fn a_product_that_was_removed_is_not_there_for_a_clock_that_is_behind() {
 }
 
 #[test]
+fn what_a_clock_ahead_removed_ended_no_later_than_a_sale_that_a_clock_behind_shortens() {
+    let (app, id) = shop();
+    let database = &app.database;
+    edit(database, at(1), id, |sale| hold(sale, "Product2", 30)).expect("30 of 100 fit");
+    edit(database, at(9), id, |sale| remove(sale, "Product2")).expect("one remains");
+    edit(database, at(3), id, |sale| sale.ends_at = at(8)).expect("that is to come, by this clock");
+    check(&app, at(9));
+}
+
+#[test]
 fn a_hold_that_is_short_can_be_lowered_and_its_end_moved_but_not_raised() {
     let (app, id) = shop();
     let database = &app.database;

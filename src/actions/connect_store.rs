@@ -44,6 +44,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<(),
     if stores::find(conn, &store)?.is_none() {
         return Err(Failed::Refused(ConnectRefusal::UnknownStore(store)));
     }
+    pushes::lock_skus_of(conn, &store)?;
     let found = connections::lock(conn, &store)?;
     let is_elsewhere = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
     let kept = found.as_ref().filter(|before| before.kind == kind).map(|before| before.credentials.clone());

@@ -1,7 +1,7 @@
 //! Takes a store off its marketplace. What it shows there stays as it is.
 
 use crate::{
-    db::{Conn, QueryResult, connections},
+    db::{Conn, QueryResult, connections, pushes},
     domain::code::StoreCode,
 };
 
@@ -10,5 +10,6 @@ use crate::{
 /// # Errors
 /// When the database fails.
 pub fn run(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    pushes::lock_skus_of(conn, store)?;
     connections::delete(conn, store)
 }

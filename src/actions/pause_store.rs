@@ -36,6 +36,7 @@ pub fn pause(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Fa
 /// # Errors
 /// A [`PauseRefusal`], or the database.
 pub fn resume(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    pushes::lock_skus_behind(conn, store)?;
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     connection.resume();
     try_all(conn, connection, cause.at)
@@ -46,6 +47,7 @@ pub fn resume(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), F
 /// # Errors
 /// A [`PauseRefusal`], or the database.
 pub fn push_now(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    pushes::lock_skus_behind(conn, store)?;
     let connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     if connection.paused_at.is_some() {
         return Err(Failed::Refused(PauseRefusal::IsPaused(store.clone())));

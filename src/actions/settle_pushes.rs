@@ -49,17 +49,15 @@ impl Reply {
     }
 }
 
-/// The answers to one request.
+/// What a store answered.
 #[derive(Debug, Clone)]
 pub struct Answers {
     /// The store that was asked.
     pub store: StoreCode,
-    /// The claim under which the server sent them.
-    pub claim: String,
-    /// When they came.
+    /// When the answers came.
     pub at: Moment,
-    /// One for each listing.
-    pub answers: Vec<Answered>,
+    /// Those to each batch, one for each of its listings.
+    pub batches: Vec<Vec<Answered>>,
     /// How long a store that is to be raised waits for those that are to be lowered.
     pub patience: TimeDelta,
 }
@@ -70,35 +68,40 @@ pub struct Answers {
 /// # Errors
 /// When the database fails: the listings are sent again once the claim has ended, which changes nothing.
 pub fn run(conn: &mut Conn, answers: &Answers, wait: &Wait<'_>) -> QueryResult<()> {
-    let Answers { store, claim, at, answers, patience } = answers;
-    let of_store = failure_of_store(answers);
-    let of_sku: HashMap<&SkuCode, &Answered> =
-        answers.iter().map(|answered| (&answered.claimed.listing.sku, answered)).collect();
-    let locked = skus::lock(conn, of_sku.keys().copied())?;
+    let Answers { store, at, batches, patience } = answers;
+    let of_batch = |batch: &'_ Vec<Answered>| failure_of_store(batch).cloned();
+    let of_store: Vec<Option<Failure>> = batches.iter().map(of_batch).collect();
+    let answered =
+        || batches.iter().zip(&of_store).flat_map(|(batch, of_store)| batch.iter().map(move |it| (it, of_store)));
+    let of_claim: HashMap<(&SkuCode, &str), (&Answered, &Option<Failure>)> = answered()
+        .map(|(it, of_store)| ((&it.claimed.listing.sku, it.claimed.claim.as_str()), (it, of_store)))
+        .collect();
+    let locked = skus::lock(conn, of_claim.keys().map(|(sku, _)| *sku))?;
     let planned = plan_pushes::run(conn, locked, *at, *patience, |push| {
-        if push.store == *store && push.claim.as_ref() == Some(claim) {
-            keep(push, of_sku[&push.sku], of_store, *at, wait);
+        let found = push.claim.as_deref().and_then(|claim| of_claim.get(&(&push.sku, claim)));
+        if let Some((answered, of_store)) = found.filter(|_| push.store == *store).copied() {
+            keep(push, answered, of_store.is_some(), *at, wait);
         }
     })?;
     let rows = planned.into_iter().flat_map(|planned| planned.pushes).filter(|planned| planned.is_changed);
     pushes::save(conn, &rows.map(|planned| planned.push).collect::<Vec<_>>())?;
-    push_log::insert(conn, &answers.iter().flat_map(|answered| logged(store, *at, answered)).collect::<Vec<_>>())?;
+    push_log::insert(conn, &answered().flat_map(|(it, _)| logged(store, *at, it)).collect::<Vec<_>>())?;
     // Last, so that no other row is waited for while this one is locked.
     if let Some(mut connection) = connections::lock(conn, store)? {
-        keep_of_store(&mut connection, answers, of_store, *at, wait);
+        keep_of_store(&mut connection, answers, &of_store, wait);
         connections::update(conn, &connection)?;
     }
     Ok(())
 }
 
 /// The failure of all, where it is about the store and not about a listing.
-fn failure_of_store(answers: &[Answered]) -> Option<&Failure> {
-    let first = answers.first()?.reply.failure();
+fn failure_of_store(batch: &[Answered]) -> Option<&Failure> {
+    let first = batch.first()?.reply.failure();
     let is_of_store = |answered: &Answered| answered.reply.failure().is_some_and(|why| why.class.is_of_store());
-    first.filter(|_| answers.iter().all(is_of_store))
+    first.filter(|_| batch.iter().all(is_of_store))
 }
 
-fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Moment, wait: &Wait<'_>) {
+fn keep(push: &mut Push, answered: &Answered, is_of_store: bool, at: Moment, wait: &Wait<'_>) {
     push.claim = None;
     push.due_at = Some(at);
     let sent = answered.claimed.quantity;
@@ -121,7 +124,7 @@ fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Mo
     push.problem_text = Some(failure.message.clone());
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);
     push.locked_until = failure.lock.and_then(|lock| lock.until);
-    if of_store.is_some() {
+    if is_of_store {
         // The store as a whole is left alone: the listing is sent as soon as it is not.
         return;
     }
@@ -134,7 +137,7 @@ fn keep(push: &mut Push, answered: &Answered, of_store: Option<&Failure>, at: Mo
 fn keep_what_it_may_show(push: &mut Push, answered: &Answered, failure: &Failure, at: Moment) {
     let Answered { claimed, nearest, .. } = answered;
     if !failure.may_have_arrived {
-        push.sending = claimed.at_most.filter(|at_most| Some(*at_most) > push.acknowledged);
+        push.sending = claimed.sending;
     }
     match nearest {
         Some((_, Reply { result: Ok(shown), .. })) => push.acknowledge(*shown, at),
@@ -151,21 +154,18 @@ fn waited(failure: &Failure, failures: i64, wait: &Wait<'_>) -> TimeDelta {
     asked.unwrap_or_else(|| wait(failures, failure.class))
 }
 
-fn keep_of_store(
-    connection: &mut Connection,
-    answers: &[Answered],
-    of_store: Option<&Failure>,
-    at: Moment,
-    wait: &Wait<'_>,
-) {
-    match of_store {
+/// A batch that failed as a whole leaves the store alone, whatever became of the others; one that was answered says nothing
+/// against a wait that was asked for since.
+fn keep_of_store(connection: &mut Connection, answers: &Answers, of_store: &[Option<Failure>], wait: &Wait<'_>) {
+    let at = answers.at;
+    if answers.batches.iter().flatten().any(|answered| answered.reply.result.is_ok()) {
+        connection.last_push_at = Some(at);
+    }
+    let weight = |failure: &&Failure| (failure.class == FailureClass::Credentials, failure.retry_after);
+    match of_store.iter().flatten().max_by_key(weight) {
         Some(failure) => keep_failure(connection, failure, at, wait),
-        None => {
-            connection.clear_problem();
-            if answers.iter().any(|answered| answered.reply.result.is_ok()) {
-                connection.last_push_at = Some(at);
-            }
-        }
+        None if connection.not_before.is_some_and(|until| until > at) => {}
+        None => connection.clear_problem(),
     }
 }
 

@@ -96,6 +96,12 @@ impl Connection {
         self.kind.is_pushed() && self.paused_at.is_none() && self.not_before.is_none_or(|until| until <= now)
     }
 
+    /// Whether it leads where `other` does, with the same access.
+    #[must_use]
+    pub fn is_reached_as(&self, other: &Self) -> bool {
+        (self.kind, &self.api_url, &self.credentials) == (other.kind, &other.api_url, &other.credentials)
+    }
+
     /// Forgets what went wrong with the store as a whole.
     pub fn clear_problem(&mut self) {
         self.failures = 0;

@@ -1,7 +1,7 @@
 //! What each listing of a connected store last acknowledged, and the work that is left between that and what it should
 //! show. What it should show is not here: it is computed at every use.
 
-use super::{Conn, among::among, schema::pushes};
+use super::{Conn, among::among, schema::pushes, skus};
 use crate::{
     domain::{
         code::{SkuCode, StoreCode},
@@ -168,13 +168,34 @@ pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResul
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Keeps what stands under `claim` from other servers until `until`.
+/// Keeps what stands under the claims of `store` whose ids begin with `run` from other servers until `until`.
 ///
 /// # Errors
 /// When the database fails.
-pub fn extend(conn: &mut Conn, store: &StoreCode, claim: &str, until: Moment) -> QueryResult<()> {
-    let of_claim = pushes::table.filter(pushes::store.eq(store)).filter(pushes::claim.eq(claim));
-    diesel::update(of_claim.filter(pushes::due_at.is_not_null())).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+pub fn extend(conn: &mut Conn, store: &StoreCode, run: &str, until: Moment) -> QueryResult<()> {
+    let of_run = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::claim.like(format!("{run}%")));
+    let codes: Vec<SkuCode> = of_run().select(pushes::sku).load(conn)?;
+    skus::lock(conn, &codes)?;
+    diesel::update(of_run().filter(pushes::due_at.is_not_null())).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+}
+
+/// Locks the SKUs of all pushes of `store`: whoever writes pushes locks their SKUs first, and then the connection.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    let codes: Vec<SkuCode> = pushes::table.filter(pushes::store.eq(store)).select(pushes::sku).load(conn)?;
+    skus::lock(conn, &codes).map(drop)
+}
+
+/// Locks the SKUs of what is behind at `store`, as [`lock_skus_of`].
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    let behind = pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
+    let codes: Vec<SkuCode> = behind.select(pushes::sku).load(conn)?;
+    skus::lock(conn, &codes).map(drop)
 }
 
 /// Saves pushes as they are, new ones and old ones.

@@ -15,9 +15,13 @@ use crate::{
 };
 use access::Paces;
 use chrono::TimeDelta;
-use futures_util::{StreamExt, future::join_all, stream::FuturesUnordered};
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{FusedFuture, join_all},
+    stream::FuturesUnordered,
+};
 use sending::Sent;
-use std::{cell::Cell, collections::HashSet, time::Duration};
+use std::{cell::Cell, collections::HashSet, pin::pin, time::Duration};
 use tokio::{sync::Notify, time};
 
 /// How often it looks whether quantities may be others: a sale starts and ends so much later at the most.
@@ -122,32 +126,39 @@ impl Pusher {
         }
     }
 
+    /// Looks which stores are to be sent to, while those that are go on.
     async fn keep_sending(&self) {
         let (mut busy, mut at_work) = (HashSet::new(), FuturesUnordered::new());
+        let mut ready = pin!(self.ready().fuse());
         loop {
-            match self.ready().await {
-                Ok(ready) => {
-                    for store in ready.into_iter().filter(|store| busy.insert(store.clone())) {
-                        at_work.push(async move {
-                            let sent = self.send_to(&store).await;
-                            (store, sent)
-                        });
-                    }
-                }
-                Err(error) => drop(log_fault(&error)),
-            }
+            let is_looking = !ready.is_terminated();
             tokio::select! {
-                Some((store, sent)) = at_work.next() => {
-                    busy.remove(&store);
-                    if let Err(error) = sent {
-                        drop(log_fault(&error));
-                        time::sleep(TRY_AGAIN).await;
+                found = &mut ready, if is_looking => match found {
+                    Ok(found) => {
+                        let free = found.into_iter().filter(|store| busy.insert(store.clone()));
+                        at_work.extend(free.map(|store| self.send_and_rest(store)));
                     }
+                    Err(error) => drop(log_fault(&error)),
+                },
+                Some(store) = at_work.next() => {
+                    busy.remove(&store);
+                    self.to_send.notify_one();
                 }
-                () = self.to_send.notified() => {}
-                () = time::sleep(TRY_AGAIN) => {}
+                () = self.to_send.notified(), if !is_looking => ready.set(self.ready().fuse()),
+                () = time::sleep(TRY_AGAIN), if !is_looking => ready.set(self.ready().fuse()),
             }
         }
+    }
+
+    /// Sends to a store. If that fails, or there is nothing although something seemed to be due, it is left alone a while.
+    async fn send_and_rest(&self, store: StoreCode) -> StoreCode {
+        match self.send_to(&store).await {
+            Ok(true) => return store,
+            Ok(false) => {}
+            Err(error) => drop(log_fault(&error)),
+        }
+        time::sleep(TRY_AGAIN).await;
+        store
     }
 
     /// Looks at the SKUs whose quantities may be others; answers whether there were any. What changes meanwhile waits for
@@ -189,10 +200,10 @@ impl Pusher {
         let Some(mut way) = self.connect(store).await? else { return Ok(false) };
         let (mut any, mut renewed) = (false, false);
         loop {
-            let Sent { is_any, ended } = self.send(&way).await?;
+            let Sent { is_any, heard } = self.send(&way).await?;
             any |= is_any;
-            let Some(ended) = ended else { return Ok(any) };
-            if std::mem::replace(&mut renewed, true) {
+            let Some(ended) = heard.ended else { return Ok(any) };
+            if std::mem::replace(&mut renewed, true) && !heard.is_any_taken {
                 // New access is refused as well: somebody has to look.
                 return self.fail(store, ended).await.map(|()| true);
             }

@@ -194,7 +194,7 @@ fn the_log_has_pages_for_programs() {
         if claimed.is_empty() {
             break;
         }
-        shop.answer(LAZADA, "one", at(0), claimed, &Err(Failure::mapping("No.")));
+        shop.answer(LAZADA, at(0), claimed, &Err(Failure::mapping("No.")));
     }
     let api = shop.app.api();
     let first = api.get("/push-log?outcome=failed").expect(200).body;

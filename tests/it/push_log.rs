@@ -80,7 +80,7 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     stock(&shop.app.database, at(61), "Product1", 50, 0);
     shop.look(at(61));
     let claimed = shop.claim(ZALORA, "one", at(61));
-    shop.answer(ZALORA, "one", at(61), claimed, &Err(Failure::mapping("Zalora knows no product 7.")));
+    shop.answer(ZALORA, at(61), claimed, &Err(Failure::mapping("Zalora knows no product 7.")));
     let mut browser = shop.app.signed_in();
     let page = browser.get("/pushes?outcome=mapping");
     let columns = ["Store", "SKU", "From", "To", "Why", "Answer", "Request id"];
@@ -106,7 +106,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     let lowered = Reply { result: Ok(60), request_id: Some("second request".to_owned()) };
     let refused = Reply { result: Err(lock), request_id: None };
     let claimed = shop.claim(SHOPEE, "one", at(61)).remove(0);
-    shop.keep(SHOPEE, "one", at(61), vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]);
+    shop.keep(SHOPEE, at(61), vec![vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]]);
     let page = shop.app.signed_in().get("/pushes?store=shopee-sg");
     assert_eq!(sent(&page), ["60", "50", "100"]);
     let column = |label: &str| page.all(&format!("tbody td[data-label='{label}']"));

@@ -17,7 +17,11 @@ use flashsale::{
         pause_store,
         settle_pushes::{self, Answered, Answers, Reply},
     },
-    db::{connections, pushes, quantity_changes, schema::pushes as push_rows},
+    db::{
+        connections::{self, Connection},
+        pushes, quantity_changes,
+        schema::pushes as push_rows,
+    },
     domain::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
@@ -25,6 +29,7 @@ use flashsale::{
         promotion::FlashSaleType::StockAllocation,
     },
 };
+use std::time::Duration;
 
 const LEASE: TimeDelta = TimeDelta::seconds(20);
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
@@ -66,7 +71,7 @@ impl Shop {
             (ZALORA, Failure::mapping("Zalora knows no product 7.")),
         ] {
             let claimed = shop.claim(store, "one", at(0));
-            shop.answer(store, "one", at(0), claimed, &Err(failure));
+            shop.answer(store, at(0), claimed, &Err(failure));
         }
         shop
     }
@@ -91,19 +96,21 @@ impl Shop {
 
     /// What is claimed for a store at `now`, under a claim that is called `id`.
     pub fn claim(&self, store: &str, id: &str, now: Moment) -> Vec<Claimed> {
-        let claim = Claim { store: store_code(store), id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
+        let connection =
+            read(&self.app.database, |conn| connections::find(conn, &store_code(store))).expect("connected");
+        let claim = Claim { connection, id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
         self.app.write(|conn| claim_pushes::run(conn, now, &claim).expect("a claim"))
     }
 
-    pub fn answer(&self, store: &str, id: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
+    pub fn answer(&self, store: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
         let reply = || Reply { result: result.clone(), request_id: None };
         let answered = |claimed| Answered { claimed, reply: reply(), nearest: None };
-        self.keep(store, id, now, claimed.into_iter().map(answered).collect());
+        self.keep(store, now, vec![claimed.into_iter().map(answered).collect()]);
     }
 
-    /// Keeps answers under the claim that is called `id`, and waits for the server that looks as well.
-    pub fn keep(&self, store: &str, id: &str, now: Moment, answers: Vec<Answered>) {
-        let answers = Answers { store: store_code(store), claim: id.to_owned(), at: now, answers, patience: PATIENCE };
+    /// Keeps answers to batches, and waits for the server that looks as well.
+    pub fn keep(&self, store: &str, now: Moment, batches: Vec<Vec<Answered>>) {
+        let answers = Answers { store: store_code(store), at: now, batches, patience: PATIENCE };
         let wait = |failures, _| TimeDelta::seconds(10 * failures);
         self.app.write(|conn| settle_pushes::run(conn, &answers, &wait).expect("kept"));
         self.look(now);
@@ -114,7 +121,7 @@ impl Shop {
         let claimed = self.claim(store, "one", now);
         let sent: Vec<i64> = claimed.iter().map(|claimed| claimed.quantity).collect();
         if let Some(quantity) = sent.first() {
-            self.answer(store, "one", now, claimed, &Ok(*quantity));
+            self.answer(store, now, claimed, &Ok(*quantity));
         }
         sent
     }
@@ -184,15 +191,35 @@ fn a_store_is_raised_after_the_others_were_lowered_or_have_been_waited_for() {
 fn what_a_server_had_taken_when_it_died_another_sends_seconds_later() {
     let shop = Shop::open();
     shop.look(at(0));
-    assert_eq!(shop.claim(LAZADA, "dies", at(0)).len(), 1);
+    let late = shop.claim(LAZADA, "dies", at(0));
+    assert_eq!(late.len(), 1);
     assert!(shop.claim(LAZADA, "other", at(19)).is_empty(), "the first server has it to itself");
     let claimed = shop.claim(LAZADA, "other", at(20));
     assert_eq!(claimed.len(), 1);
     // The first one was only slow: its answer is not kept any more.
-    shop.answer(LAZADA, "dies", at(21), claimed.clone(), &Ok(7));
+    shop.answer(LAZADA, at(21), late, &Ok(7));
     assert_eq!(shop.acknowledged()[0], None);
-    shop.answer(LAZADA, "other", at(21), claimed, &Ok(100));
+    shop.answer(LAZADA, at(21), claimed, &Ok(100));
     assert_eq!(shop.acknowledged()[0], Some(100));
+}
+
+#[test]
+fn nothing_is_claimed_for_a_way_to_a_store_that_it_is_not_reached_by_any_more() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    let before = read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("connected");
+    let claim = |connection: &Connection, id: &str| {
+        let claim =
+            Claim { connection: connection.clone(), id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
+        shop.app.write(|conn| claim_pushes::run(conn, at(0), &claim).expect("a claim")).len()
+    };
+    for other in [
+        Connection { api_url: "https://sandbox.example".to_owned(), ..before.clone() },
+        Connection { credentials: "sealed before".to_owned(), ..before.clone() },
+    ] {
+        assert_eq!(claim(&other, "old"), 0);
+    }
+    assert_eq!(claim(&before, "new"), 1);
 }
 
 #[test]
@@ -206,7 +233,7 @@ fn what_was_sent_and_never_answered_may_be_shown_until_something_is_acknowledged
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
     let raised = shop.claim(SHOPEE, "one", at(1));
     assert_eq!((raised[0].quantity, raised[0].at_most), (100, Some(40)));
-    shop.answer(SHOPEE, "one", at(1), raised, &Err(lost));
+    shop.answer(SHOPEE, at(1), raised, &Err(lost));
     create(&shop.app.database, at(2), &sale(at(2), LAZADA, StockAllocation, &[("Product1", 60)])).expect("a sale");
     shop.look(at(2));
     let push = shop.push(SHOPEE);
@@ -215,11 +242,102 @@ fn what_was_sent_and_never_answered_may_be_shown_until_something_is_acknowledged
     assert_eq!((again[0].quantity, again[0].at_most), (40, Some(100)), "40 was acknowledged, and is sent again");
     // What is refused for sure leaves things as they were, whatever came of the request before it.
     let lock = Lock { quantity: Some(50), until: None };
-    shop.answer(SHOPEE, "two", at(12), again, &Err(Failure::locked("Shopee keeps 50.", lock)));
+    shop.answer(SHOPEE, at(12), again, &Err(Failure::locked("Shopee keeps 50.", lock)));
     assert_eq!(shop.push(SHOPEE).listing(40, at(12)).exposed(), 60);
     let due_at = shop.push(SHOPEE).due_at.expect("it is tried again");
     assert_eq!(shop.send(SHOPEE, due_at), [40]);
     assert_eq!((shop.push(SHOPEE).sending, shop.acknowledged()[1]), (None, Some(40)));
+}
+
+#[test]
+fn what_was_lowered_and_never_answered_is_sent_again_whatever_is_refused_meanwhile() {
+    let shop = Shop::open();
+    shop.settle(at(0));
+    stock(&shop.app.database, at(1), "Product1", 80, 0);
+    shop.look(at(1));
+    let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
+    let lowered = shop.claim(SHOPEE, "one", at(1));
+    shop.answer(SHOPEE, at(1), lowered, &Err(lost));
+    stock(&shop.app.database, at(2), "Product1", 100, 0);
+    shop.look(at(2));
+    let again = shop.claim(SHOPEE, "two", at(11));
+    assert_eq!((again[0].quantity, again[0].sending, again[0].at_most), (100, Some(80), Some(100)));
+    shop.answer(SHOPEE, at(11), again, &Err(Failure::new(FailureClass::Throttled, "Too many calls.")));
+    assert_eq!(shop.push(SHOPEE).sending, Some(80), "it may show 80 still");
+    // The second time in a row it is left alone twice as long.
+    assert_eq!(shop.send(SHOPEE, at(31)), [100]);
+    assert_eq!((shop.push(SHOPEE).sending, shop.push(SHOPEE).due_at), (None, None));
+}
+
+#[test]
+fn what_was_lowered_to_what_a_campaign_keeps_and_never_answered_is_sent_again() {
+    let shop = Shop::open();
+    shop.settle(at(0));
+    stock(&shop.app.database, at(1), "Product1", 50, 0);
+    shop.look(at(1));
+    let refused = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: Some(at(300)) });
+    let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
+    let reply = |failure| Reply { result: Err(failure), request_id: None };
+    let claimed = shop.claim(SHOPEE, "one", at(1)).remove(0);
+    shop.keep(SHOPEE, at(1), vec![vec![Answered { claimed, reply: reply(refused), nearest: Some((60, reply(lost))) }]]);
+    let push = shop.push(SHOPEE);
+    assert_eq!(
+        (push.acknowledged, push.listing(50, at(1)).exposed()),
+        (Some(100), 50),
+        "100 still, as far as is known"
+    );
+    stock(&shop.app.database, at(2), "Product1", 100, 0);
+    shop.settle(at(2));
+    assert_eq!(shop.send(SHOPEE, at(300)), [0; 0]);
+    assert_eq!((shop.acknowledged()[1], shop.push(SHOPEE).sending), (Some(100), None), "100 were sent again");
+}
+
+#[test]
+fn what_failed_and_has_to_wait_for_others_stands_before_nothing_that_may_be_sent() {
+    let shop = Shop::open();
+    let kept = create(&shop.app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)]));
+    shop.settle(at(0));
+    end(&shop.app.database, at(1), kept.expect("a sale").id).expect("ended");
+    shop.look(at(1));
+    let raised = shop.claim(ZALORA, "one", at(1));
+    shop.answer(ZALORA, at(1), raised, &Err(Failure::mapping("Zalora knows no product 7.")));
+    // It is to be raised still, once Lazada is lowered.
+    create(&shop.app.database, at(2), &sale(at(2), ZALORA, StockAllocation, &[("Product1", 70)])).expect("a sale");
+    shop.look(at(2));
+    let due_at = shop.push(ZALORA).due_at.expect("it is tried again");
+    assert_eq!(shop.claim(ZALORA, "two", due_at), []);
+    assert_eq!(shop.push(ZALORA).due_at, Some(due_at.plus(TimeDelta::seconds(1))), "others may be sent meanwhile");
+    assert_eq!((shop.send(LAZADA, due_at), shop.send(SHOPEE, due_at)), (vec![30], vec![30]));
+    assert_eq!(shop.send(ZALORA, due_at.plus(TimeDelta::seconds(1))), [70]);
+}
+
+#[test]
+fn a_store_that_asks_to_wait_is_left_alone_whatever_other_batches_are_answered() {
+    let shop = Shop::open();
+    list_another(&shop);
+    shop.look(at(0));
+    let reply = |result| Reply { result, request_id: None };
+    let throttled =
+        Failure { retry_after: Some(Duration::from_secs(60)), ..Failure::new(FailureClass::Throttled, "Wait.") };
+    let mut claimed = shop.claim(SHOPEE, "one", at(0));
+    let (first, second) = (claimed.remove(0), claimed.remove(0));
+    let (took, late) = (Ok(first.quantity), first.clone());
+    let batches = vec![
+        vec![Answered { claimed: first, reply: reply(took.clone()), nearest: None }],
+        vec![Answered { claimed: second, reply: reply(Err(throttled)), nearest: None }],
+    ];
+    shop.keep(SHOPEE, at(0), batches);
+    let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(SHOPEE))).expect("there");
+    assert_eq!((connection().not_before, connection().last_push_at), (Some(at(60)), Some(at(0))));
+    shop.keep(SHOPEE, at(1), vec![vec![Answered { claimed: late, reply: reply(took), nearest: None }]]);
+    assert_eq!(connection().not_before, Some(at(60)), "what was on its way before says nothing against it");
+    assert!(shop.claim(SHOPEE, "two", at(59)).is_empty() && shop.claim(SHOPEE, "two", at(60)).len() == 1);
+}
+
+/// Lists another SKU on every store.
+fn list_another(shop: &Shop) {
+    stock(&shop.app.database, at(0), "Product2", 7, 0);
+    list(&shop.app.database, at(0), "Product2", &STORES).expect("listed");
 }
 
 #[test]
@@ -246,14 +364,14 @@ fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     shop.look(at(0));
     let lock = Lock { quantity: Some(120), until: Some(at(300)) };
     let claimed = shop.claim(SHOPEE, "one", at(0));
-    shop.answer(SHOPEE, "one", at(0), claimed, &Err(Failure::locked("Shopee keeps 120.", lock)));
+    shop.answer(SHOPEE, at(0), claimed, &Err(Failure::locked("Shopee keeps 120.", lock)));
     let push = shop.push(SHOPEE);
     assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(120)));
     shop.look(at(5));
     assert!(shop.claim(SHOPEE, "two", at(9)).is_empty() && shop.claim(SHOPEE, "two", at(10)).len() == 1);
 
     let claimed = shop.claim(LAZADA, "one", at(0));
-    shop.answer(LAZADA, "one", at(0), claimed, &Err(Failure::temporary("It is down.")));
+    shop.answer(LAZADA, at(0), claimed, &Err(Failure::temporary("It is down.")));
     let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("there");
     assert_eq!((connection().failures, connection().not_before), (1, Some(at(10))));
     assert!(shop.claim(LAZADA, "two", at(9)).is_empty(), "the store is left alone");
@@ -262,7 +380,7 @@ fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
 
     let claimed = shop.claim(ZALORA, "one", at(0));
     let refused = Failure::new(FailureClass::Credentials, "The token is not known.");
-    shop.answer(ZALORA, "one", at(0), claimed, &Err(refused));
+    shop.answer(ZALORA, at(0), claimed, &Err(refused));
     assert!(shop.claim(ZALORA, "two", at(3600)).is_empty(), "paused until somebody looks");
     shop.connect(ZALORA);
     assert_eq!(shop.send(ZALORA, at(3600)), [100], "new credentials go on where it was");
@@ -288,7 +406,7 @@ fn what_is_read_back_as_another_quantity_is_sent_again_after_a_while() {
     let shop = Shop::open();
     shop.look(at(0));
     let claimed = shop.claim(LAZADA, "one", at(0));
-    shop.answer(LAZADA, "one", at(0), claimed, &Ok(97));
+    shop.answer(LAZADA, at(0), claimed, &Ok(97));
     assert_eq!((shop.send(SHOPEE, at(0)), shop.send(ZALORA, at(0))), (vec![100], vec![100]));
     shop.look(at(1));
     assert_eq!(shop.acknowledged()[0], Some(97));

@@ -30,7 +30,7 @@ fn behind() -> Shop {
 /// Has what is due for a store fail.
 fn fail(shop: &Shop, store: &str, failure: Failure) {
     let claimed = shop.claim(store, "one", at(0));
-    shop.answer(store, "one", at(0), claimed, &Err(failure));
+    shop.answer(store, at(0), claimed, &Err(failure));
 }
 
 #[test]

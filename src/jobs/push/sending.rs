@@ -34,8 +34,38 @@ const KEPT: usize = 200;
 pub(super) struct Sent {
     /// Whether there was anything.
     pub(super) is_any: bool,
+    /// What it answered.
+    pub(super) heard: Heard,
+}
+
+/// What the answers of a store say of it as a whole.
+#[derive(Default)]
+pub(super) struct Heard {
+    /// Whether it took anything.
+    pub(super) is_any_taken: bool,
     /// How its access has ended, if it has.
     pub(super) ended: Option<Failure>,
+    /// Whether anything failed that is about the store and not about a listing.
+    is_of_store: bool,
+}
+
+impl Heard {
+    /// Looks at an answer. Access that has ended can be renewed: nobody has to look yet.
+    fn hear(&mut self, answered: &mut Answered) {
+        let nearest = answered.nearest.iter_mut().map(|(_, reply)| reply);
+        for reply in std::iter::once(&mut answered.reply).chain(nearest) {
+            match &mut reply.result {
+                Ok(_) => self.is_any_taken = true,
+                Err(failure) => {
+                    self.is_of_store |= failure.class.is_of_store();
+                    if failure.token_ended {
+                        self.ended.get_or_insert_with(|| failure.clone());
+                        failure.class = FailureClass::Temporary;
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl Pusher {
@@ -55,19 +85,20 @@ impl Pusher {
             drop(answered);
             Ok(is_any)
         };
-        let (is_any, ended) = tokio::try_join!(sending, self.keep_answers(&claim, answers, &is_stopped))?;
-        Ok(Sent { is_any, ended })
+        let (is_any, heard) = tokio::try_join!(sending, self.keep_answers(&claim, answers, &is_stopped))?;
+        Ok(Sent { is_any, heard })
     }
 
+    /// What is claimed in a run: each claim of it has an id of its own, which begins with that of the run.
     fn claim(&self, connection: &Connection) -> Claim {
-        // A request for Shopee is about one item, and there are several for each: what is claimed has to be answered
-        // before the claim ends.
+        // A request for Shopee is about one item, and there are several for each. What is claimed is to be sent soon: it
+        // says what was right then.
         let limit = match connection.kind {
             ConnectorKind::Shopee => connection.rate.clamp(1, CLAIMED),
             ConnectorKind::Lazada | ConnectorKind::Zalora | ConnectorKind::Webhook | ConnectorKind::File => CLAIMED,
         };
         Claim {
-            store: connection.store.clone(),
+            connection: connection.clone(),
             id: clock::new_id::<uuid::Uuid>(self.clock.now()).to_string(),
             limit,
             lease: TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX),
@@ -83,9 +114,9 @@ impl Pusher {
         claim: &'a Claim,
         is_stopped: &'a Cell<bool>,
     ) -> impl Stream<Item = Result<Vec<Answered>, db::Error>> + 'a {
-        let claimed = stream::try_unfold((), move |()| async move {
-            let claimed = self.claim_more(claim, is_stopped).await?;
-            Ok::<_, db::Error>((!claimed.is_empty()).then_some((claimed, ())))
+        let claimed = stream::try_unfold(1, move |nth| async move {
+            let claimed = self.claim_more(claim, nth, is_stopped).await?;
+            Ok::<_, db::Error>((!claimed.is_empty()).then_some((claimed, nth + 1)))
         });
         let batched = move |claimed: Vec<Claimed>| {
             let targets: Vec<Target> = claimed.iter().map(target).collect();
@@ -98,53 +129,43 @@ impl Pusher {
         claimed.map_ok(batched).try_flatten().try_buffer_unordered(AT_ONCE)
     }
 
-    async fn claim_more(&self, claim: &Claim, is_stopped: &Cell<bool>) -> Result<Vec<Claimed>, db::Error> {
+    async fn claim_more(&self, claim: &Claim, nth: u64, is_stopped: &Cell<bool>) -> Result<Vec<Claimed>, db::Error> {
         if is_stopped.get() {
             return Ok(Vec::new());
         }
-        let (now, claim) = (self.clock.now(), claim.clone());
+        let (now, claim) = (self.clock.now(), Claim { id: format!("{}/{nth}", claim.id), ..claim.clone() });
         self.database.write(move |conn| claim_pushes::run(conn, now, &claim)).await
     }
 
-    /// Keeps answers as they come, and until then what is claimed. Answers how the access of the store has ended, if it
-    /// has: that, and whatever else ails the store as a whole, stops the sending.
+    /// Keeps answers as they come, and until then what is claimed. What ails the store as a whole stops the sending.
     async fn keep_answers(
         &self,
         claim: &Claim,
         mut answers: mpsc::Receiver<Vec<Answered>>,
         is_stopped: &Cell<bool>,
-    ) -> Result<Option<Failure>, db::Error> {
-        let mut ended = None;
+    ) -> Result<Heard, db::Error> {
+        let mut heard = Heard::default();
         let mut leases = time::interval_at(Instant::now() + self.times.lease / 3, self.times.lease / 3);
         loop {
-            let mut kept = tokio::select! {
+            let first = tokio::select! {
                 _ = leases.tick() => {
                     self.keep(claim).await?;
                     continue;
                 }
                 answered = answers.recv() => match answered {
                     Some(answered) => answered,
-                    None => return Ok(ended),
+                    None => return Ok(heard),
                 },
             };
-            while let Some(more) = (kept.len() < KEPT).then(|| answers.try_recv().ok()).flatten() {
-                kept.extend(more);
+            let mut batches = vec![first];
+            while let Some(more) = (batches.iter().flatten().count() < KEPT).then(|| answers.try_recv().ok()).flatten()
+            {
+                batches.push(more);
             }
-            for failure in kept.iter_mut().filter_map(|answered| answered.reply.result.as_mut().err()) {
-                is_stopped.set(is_stopped.get() || failure.class.is_of_store());
-                if failure.token_ended {
-                    ended.get_or_insert_with(|| failure.clone());
-                    // It can be renewed: nobody has to look yet.
-                    failure.class = FailureClass::Temporary;
-                }
-            }
-            let answers = Answers {
-                store: claim.store.clone(),
-                claim: claim.id.clone(),
-                at: self.clock.now(),
-                answers: kept,
-                patience: claim.patience,
-            };
+            batches.iter_mut().flatten().for_each(|answered| heard.hear(answered));
+            is_stopped.set(heard.is_of_store);
+            let (store, at) = (claim.connection.store.clone(), self.clock.now());
+            let answers = Answers { store, at, batches, patience: claim.patience };
             self.database.write(move |conn| settle_pushes::run(conn, &answers, &wait)).await?;
             // Others may have waited for those.
             self.to_send.notify_one();
@@ -155,7 +176,7 @@ impl Pusher {
     /// another server may be at it.
     async fn keep(&self, claim: &Claim) -> Result<(), db::Error> {
         let (claim, until) = (claim.clone(), self.clock.now().plus(claim.lease));
-        self.database.write(move |conn| pushes::extend(conn, &claim.store, &claim.id, until)).await
+        self.database.write(move |conn| pushes::extend(conn, &claim.connection.store, &claim.id, until)).await
     }
 
     /// Sends a batch. What a campaign keeps is answered as a failure, and what comes nearest to it is sent instead.
@@ -197,7 +218,7 @@ impl Pusher {
 }
 
 fn target(claimed: &Claimed) -> Target {
-    let Claimed { listing, quantity, why: _, acknowledged: _, at_most } = claimed.clone();
+    let Claimed { listing, quantity, at_most, .. } = claimed.clone();
     let db::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } = listing;
     Target { sku, seller_sku, item_id, variant_id, quantity, at_most }
 }

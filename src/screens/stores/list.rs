@@ -48,7 +48,7 @@ impl Pushing {
         };
         let (word, tone) = match connection {
             Connection { paused_at: Some(_), .. } => ("Paused", "warning"),
-            Connection { problem: Some(_), .. } => ("Does not answer", "danger"),
+            Connection { problem: Some(class), .. } => (class.label(), "danger"),
             Connection { kind: ConnectorKind::File, .. } => ("File", "success"),
             Connection { .. } => ("Connected", "success"),
         };

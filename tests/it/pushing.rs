@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flashsale::{
     actions::{disconnect_store, pause_store, save_skus},
     db::{connections, pushes, stores},
-    demo::marketplace::{Campaign, Fault, ProductId},
+    demo::marketplace::{Campaign, Fault, FaultOrder, ProductId},
     domain::{
         failure::FailureClass,
         promotion::FlashSaleType::{StockAllocation, StockReservation},
@@ -72,7 +72,7 @@ fn a_marketplace_that_fails_in_any_way_is_sent_the_right_quantity_in_the_end() {
         // Who is not let in with new access either is not tried again by itself.
         let times = if fault == Fault::EndedToken { 1 } else { 2 };
         for (store, _) in STORES {
-            seller.market.marketplace.order(store, flashsale::demo::marketplace::FaultOrder::from(fault).times(times));
+            seller.market.marketplace.order(store, FaultOrder::from(fault).times(times));
         }
         (0..seller.products).for_each(|product_nth| {
             stock(&seller.app.database, seller.app.now(), &product(product_nth), 90 - nth as i64, 0);
@@ -101,6 +101,19 @@ fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back(
     seller.market.marketplace.behave("shopee-sg");
     seller.come_in_step(&pusher, TimeDelta::minutes(15));
     assert_eq!(connection(&seller, "shopee-sg").problem, None);
+}
+
+#[test]
+fn more_than_is_claimed_at_once_is_sent_once_each_by_marketplaces_that_are_slow() {
+    let seller = Seller::open(210);
+    let added = seller.market.marketplace.journal(0).len();
+    for (store, _) in STORES {
+        seller.market.marketplace.order(store, FaultOrder::from(Fault::Slow { milliseconds: 100 }).times(40));
+    }
+    seller.push(&seller.pusher());
+    assert_eq!(seller.differences(), []);
+    let changed = seller.market.marketplace.journal(added as u64);
+    assert_eq!(changed.len(), 210 * STORES.len(), "each changed once");
 }
 
 #[test]

@@ -259,6 +259,7 @@ fn a_secret_that_was_typed_is_carried_to_the_next_try_or_not_said_to_be_kept() {
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let lost = form.submit(&[("api_url", "shop"), ("secret", "another one")]);
     assert!(!lost.all("#secret-hint").concat().contains(KEPT), "it would be the one before: {}", lost.text());
+    assert_eq!(lost.all("#secret-error"), ["Error: Type the Secret again: it was not kept."]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The form of a connection, as it arrives. It holds secrets: nothing here can print them.
 
-use super::fields;
+use super::fields::{self, Field};
 use crate::{
     connectors::Credentials,
     db::connections::Connection,
@@ -75,9 +75,9 @@ impl ConnectionForm {
         }
     }
 
-    /// Whether a secret was typed.
-    pub(super) fn has_secrets(&self, kind: ConnectorKind) -> bool {
-        fields::of(kind).iter().any(|field| field.is_secret && !self.value(field.name).trim().is_empty())
+    /// The fields of secrets into which something was typed.
+    pub(super) fn secrets(&self, kind: ConnectorKind) -> Vec<&'static Field> {
+        fields::of(kind).iter().filter(|field| field.is_secret && !self.value(field.name).trim().is_empty()).collect()
     }
 
     /// What was typed into the field of credentials with this name.

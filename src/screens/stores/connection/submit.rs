@@ -42,8 +42,14 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let before = entered_before(&stored, key, kind, address.as_ref(), &form.sealed);
     let credentials = fields::read(kind, &form, &before, &mut errors);
     let (Some(key), Some(address), Some(credentials)) = (key, address, credentials) else {
-        // What was typed is lost, so no empty field stands for it.
-        let is_kept = matches!(before, Before::Here(_) | Before::Undecided) && !form.has_secrets(kind);
+        // A secret that was typed cannot be carried to the next try: no empty field stands for it.
+        let lost = form.secrets(kind);
+        let is_kept = matches!(before, Before::Here(_) | Before::Undecided) && lost.is_empty();
+        for field in lost {
+            if errors.at(field.name).is_empty() {
+                errors.push(field.name, format!("Type the {} again: it was not kept.", field.label));
+            }
+        }
         return refused(&ConnectionPage { errors, is_kept, ..ConnectionPage::new(&visit, stored.store, kind, form) });
     };
     let entered = Entered { stored, key, kind, address, credentials };

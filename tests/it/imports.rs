@@ -30,6 +30,13 @@ fn app() -> TestApp {
     app_with(&[])
 }
 
+/// The same without the server, whose job would import as well.
+fn without_server() -> TestApp {
+    let mut app = app();
+    app.stop();
+    app
+}
+
 fn app_with(variables: &[(&str, &str)]) -> TestApp {
     let app = TestApp::start_with(variables);
     for (code, name) in [("lazada-sg", "Lazada SG"), ("shopee-sg", "Shopee SG")] {
@@ -290,7 +297,7 @@ fn an_import_that_a_server_left_goes_on_where_it_was_when_another_starts() {
 
 #[test]
 fn a_chunk_that_fails_half_way_leaves_nothing_behind() {
-    let app = app();
+    let app = without_server();
     let import = untold(&app, 1_500);
     let now = app.now();
     let interrupted: Result<(), db::Error> = app.database.write_blocking(|conn| {
@@ -306,7 +313,7 @@ fn a_chunk_that_fails_half_way_leaves_nothing_behind() {
 
 #[test]
 fn two_servers_never_apply_the_same_chunk() {
-    let app = app();
+    let app = without_server();
     if !on_postgres(&app.settings.database_url) {
         return; // There, one writer at a time has the whole file.
     }

@@ -59,8 +59,13 @@ fn live_through(seed: u64, weather: Weather) {
     println!("FLASHSALE_SIMULATION_SEED={seed}, {weather:?}");
     let seller = Seller::open(PRODUCTS);
     let pusher = seller.pusher();
-    let mut history =
-        History { seller: &seller, random: StdRng::seed_from_u64(seed), orders: 0, shown: BTreeMap::new() };
+    let mut history = History {
+        seller: &seller,
+        random: StdRng::seed_from_u64(seed),
+        orders: 0,
+        shown: BTreeMap::new(),
+        pushed: BTreeMap::new(),
+    };
     history.push(&pusher, weather);
     for _ in 0..number("FLASHSALE_PUSH_STEPS").unwrap_or(150) {
         history.step(weather);
@@ -79,6 +84,8 @@ struct History<'a> {
     orders: u64,
     /// What every store showed of every product, and how far the journal was read.
     shown: BTreeMap<(String, String), i64>,
+    /// What every store was sent last.
+    pushed: BTreeMap<(String, String), i64>,
 }
 
 impl History<'_> {
@@ -172,8 +179,14 @@ impl History<'_> {
         let journal = self.seller.market.marketplace.journal(from.unsigned_abs());
         for change in &journal {
             let sku = self.product_of(&change.shop, &change.product.item);
-            let before = self.shown.insert((change.shop.clone(), product(sku)), change.to).unwrap_or(0);
-            if weather == Weather::Fair && change.by == ChangedBy::Push && change.to > before {
+            let listing = (change.shop.clone(), product(sku));
+            self.shown.insert(listing.clone(), change.to);
+            if change.by != ChangedBy::Push {
+                continue;
+            }
+            // What was bought since is not known of: less than was pushed last is no raise, whatever is left there.
+            let before = self.pushed.insert(listing, change.to).unwrap_or(0);
+            if weather == Weather::Fair && change.to > before {
                 for (store, should) in STORES.iter().map(|(store, _)| *store).zip(&should[sku]) {
                     let shown = self.shown.get(&(store.to_owned(), product(sku))).copied().unwrap_or(0);
                     let raised = &change.shop;

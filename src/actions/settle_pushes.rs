@@ -69,23 +69,27 @@ pub struct Answers {
 /// When the database fails: the listings are sent again once the claim has ended, which changes nothing.
 pub fn run(conn: &mut Conn, answers: &Answers, wait: &Wait<'_>) -> QueryResult<()> {
     let Answers { store, at, batches, patience } = answers;
-    let of_batch = |batch: &'_ Vec<Answered>| failure_of_store(batch).cloned();
-    let of_store: Vec<Option<Failure>> = batches.iter().map(of_batch).collect();
-    let answered =
-        || batches.iter().zip(&of_store).flat_map(|(batch, of_store)| batch.iter().map(move |it| (it, of_store)));
-    let of_claim: HashMap<(&SkuCode, &str), (&Answered, &Option<Failure>)> = answered()
-        .map(|(it, of_store)| ((&it.claimed.listing.sku, it.claimed.claim.as_str()), (it, of_store)))
-        .collect();
+    let of_store: Vec<Option<&Failure>> = batches.iter().map(|batch| failure_of_store(batch)).collect();
+    let mut of_claim: HashMap<(&SkuCode, &str), (&Answered, bool)> = HashMap::new();
+    for (batch, of_store) in batches.iter().zip(&of_store) {
+        for answered in batch {
+            let Claimed { listing, claim, .. } = &answered.claimed;
+            of_claim.insert((&listing.sku, claim), (answered, of_store.is_some()));
+        }
+    }
     let locked = skus::lock(conn, of_claim.keys().map(|(sku, _)| *sku))?;
     let planned = plan_pushes::run(conn, locked, *at, *patience, |push| {
         let found = push.claim.as_deref().and_then(|claim| of_claim.get(&(&push.sku, claim)));
-        if let Some((answered, of_store)) = found.filter(|_| push.store == *store).copied() {
-            keep(push, answered, of_store.is_some(), *at, wait);
+        if let Some((answered, is_of_store)) = found.filter(|_| push.store == *store).copied() {
+            keep(push, answered, is_of_store, *at, wait);
         }
     })?;
     let rows = planned.into_iter().flat_map(|planned| planned.pushes).filter(|planned| planned.is_changed);
     pushes::save(conn, &rows.map(|planned| planned.push).collect::<Vec<_>>())?;
-    push_log::insert(conn, &answered().flat_map(|(it, _)| logged(store, *at, it)).collect::<Vec<_>>())?;
+    push_log::insert(
+        conn,
+        &batches.iter().flatten().flat_map(|answered| logged(store, *at, answered)).collect::<Vec<_>>(),
+    )?;
     // Last, so that no other row is waited for while this one is locked.
     if let Some(mut connection) = connections::lock(conn, store)? {
         keep_of_store(&mut connection, answers, &of_store, wait);
@@ -156,12 +160,12 @@ fn waited(failure: &Failure, failures: i64, wait: &Wait<'_>) -> TimeDelta {
 
 /// A batch that failed as a whole leaves the store alone, whatever became of the others; one that was answered says nothing
 /// against a wait that was asked for since.
-fn keep_of_store(connection: &mut Connection, answers: &Answers, of_store: &[Option<Failure>], wait: &Wait<'_>) {
+fn keep_of_store(connection: &mut Connection, answers: &Answers, of_store: &[Option<&Failure>], wait: &Wait<'_>) {
     let at = answers.at;
     if answers.batches.iter().flatten().any(|answered| answered.reply.result.is_ok()) {
         connection.last_push_at = Some(at);
     }
-    let weight = |failure: &&Failure| (failure.class == FailureClass::Credentials, failure.retry_after);
+    let weight = |failure: &&&Failure| (failure.class == FailureClass::Credentials, failure.retry_after);
     match of_store.iter().flatten().max_by_key(weight) {
         Some(failure) => keep_failure(connection, failure, at, wait),
         None if connection.not_before.is_some_and(|until| until > at) => {}

@@ -1,22 +1,16 @@
 //! Takes some of a store's listings that are to be sent for one server. The claim ends by itself: if that server is gone,
 //! another sends them.
 
-use super::plan_pushes::{self, PlannedPush, PlannedSku};
+use super::{
+    advance_pushes::Work,
+    plan_pushes::{PlannedPush, PlannedSku},
+};
 use crate::{
-    db::{
-        Conn, QueryResult,
-        connections::{self, Connection},
-        listings::Listing,
-        pushes::{self, Push},
-        skus, stores,
-    },
-    domain::{code::StoreCode, explanation::explain, moment::Moment, push::Step, sentence},
+    db::{Conn, QueryResult, connections::Connection, listings::Listing, stores},
+    domain::{code::StoreCode, explanation::explain, fulfilment::Shelf, moment::Moment, sentence},
 };
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
-
-/// After how long it is looked again whether it is the turn of a listing that is due and has to wait for others.
-const ITS_TURN: TimeDelta = TimeDelta::seconds(1);
 
 /// What a server wants to send.
 #[derive(Debug, Clone)]
@@ -26,11 +20,17 @@ pub struct Claim {
     /// Tells this claim from every other.
     pub id: String,
     /// How many listings at the most.
-    pub limit: i64,
+    pub limit: usize,
     /// How long the server has them to itself.
     pub lease: TimeDelta,
-    /// How long a store that is to be raised waits for those that are to be lowered.
-    pub patience: TimeDelta,
+}
+
+impl Claim {
+    /// Whether the store may be sent to at `now` as the claim says, with `connections` as they are kept.
+    fn is_good(&self, connections: &[Connection], now: Moment) -> bool {
+        let kept = connections.iter().find(|kept| kept.store == self.connection.store);
+        kept.is_some_and(|kept| kept.is_ready(now) && kept.is_reached_as(&self.connection))
+    }
 }
 
 /// One listing that is to be sent.
@@ -52,64 +52,54 @@ pub struct Claimed {
     pub claim: String,
 }
 
-/// Claims what is due at `now`, as it should be now.
+/// Claims what of `planned` is to be sent at `now`, what waits longest first; answers what each of `works` gets, in their
+/// order. `connections` are those of all stores, as they are kept.
 ///
 /// # Errors
 /// When the database fails.
-pub fn run(conn: &mut Conn, now: Moment, claim: &Claim) -> QueryResult<Vec<Claimed>> {
-    let store = &claim.connection.store;
-    let codes = pushes::due(conn, store, now, claim.limit)?;
-    let free = skus::lock_free(conn, &codes)?;
-    // With the SKUs locked: whoever connects the store in another way has them locked until then.
-    let is_ready = |kept: Connection| kept.is_ready(now) && kept.is_reached_as(&claim.connection);
-    if !connections::find(conn, store)?.is_some_and(is_ready) {
-        return Ok(Vec::new());
-    }
-    let planned = plan_pushes::run(conn, free, now, claim.patience, |_| {})?;
-    let names: BTreeMap<StoreCode, String> =
-        stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect();
-    let (mut rows, mut claimed) = (Vec::new(), Vec::new());
-    for PlannedSku { shelf, pushes, .. } in planned {
-        for planned in pushes.into_iter().filter(|planned| planned.push.store == *store) {
-            let why = || {
-                let name = |code: &StoreCode| names.get(code).map_or("", String::as_str);
-                sentence::text_of(&explain(&shelf.position(), store), name)
-            };
-            let (row, taken) = take(planned, why, claim, now);
-            rows.extend(row);
-            claimed.extend(taken);
-        }
-    }
-    pushes::save(conn, &rows)?;
-    Ok(claimed)
+pub(super) fn run(
+    conn: &mut Conn,
+    works: &[Work],
+    connections: &[Connection],
+    planned: &mut [PlannedSku],
+    now: Moment,
+) -> QueryResult<Vec<Vec<Claimed>>> {
+    let names: BTreeMap<StoreCode, String> = match works.iter().any(|work| work.claim.is_some()) {
+        true => stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
+        false => BTreeMap::new(),
+    };
+    let mut of_work = |work: &Work| {
+        let Some(claim) = work.claim.as_ref().filter(|claim| claim.is_good(connections, now)) else {
+            return Vec::new();
+        };
+        let to_send = |planned: &&mut PlannedPush| planned.is_to_be_sent && planned.push.store == work.store;
+        let of_skus = planned.iter_mut().filter_map(|sku| Some((&sku.shelf, sku.pushes.iter_mut().find(to_send)?)));
+        let mut waiting: Vec<(&Shelf, &mut PlannedPush)> = of_skus.collect();
+        waiting.sort_by_key(|(_, planned)| planned.push.due_at);
+        waiting.truncate(claim.limit);
+        let take = |(shelf, planned): (&Shelf, &mut PlannedPush)| {
+            let name = |code: &StoreCode| names.get(code).map_or("", String::as_str);
+            take(planned, sentence::text_of(&explain(&shelf.position(), &work.store), name), claim, now)
+        };
+        waiting.into_iter().map(take).collect()
+    };
+    Ok(works.iter().map(&mut of_work).collect())
 }
 
-/// What is to be kept of a push, and what is to be sent of it, with the words for `why`.
-fn take(
-    planned: PlannedPush,
-    why: impl FnOnce() -> String,
-    claim: &Claim,
-    now: Moment,
-) -> (Option<Push>, Option<Claimed>) {
-    let PlannedPush { listing, should, step, mut push, is_changed } = planned;
-    let is_sent = match step {
-        Step::InStep | Step::Sending => false,
-        Step::Lower => push.is_due(now),
-        Step::Raise(from) => push.is_due(now) && from <= now,
+fn take(planned: &mut PlannedPush, why: String, claim: &Claim, now: Moment) -> Claimed {
+    let PlannedPush { listing, should, push, is_changed, .. } = planned;
+    let claimed = Claimed {
+        listing: listing.clone(),
+        quantity: *should,
+        why,
+        acknowledged: push.acknowledged,
+        sending: push.sending,
+        at_most: push.listing(*should, now).at_most(),
+        claim: claim.id.clone(),
     };
-    if !is_sent {
-        // What failed before and is due again may have to wait for others: it is not to stand before what may be sent.
-        let is_early = push.is_due(now);
-        if is_early {
-            push.due_at = Some(now.plus(ITS_TURN));
-        }
-        return ((is_changed || is_early).then_some(push), None);
-    }
-    let (acknowledged, sending, at_most) = (push.acknowledged, push.sending, push.listing(should, now).at_most());
     push.claim = Some(claim.id.clone());
-    push.sending = Some(push.sending.map_or(should, |sending| sending.max(should)));
+    push.sending = Some(push.sending.map_or(*should, |sending| sending.max(*should)));
     push.due_at = Some(now.plus(claim.lease));
-    let claimed =
-        Claimed { listing, quantity: should, why: why(), acknowledged, sending, at_most, claim: claim.id.clone() };
-    (Some(push), Some(claimed))
+    *is_changed = true;
+    claimed
 }

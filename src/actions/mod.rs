@@ -6,6 +6,7 @@ pub mod add_sku;
 pub mod add_store;
 pub mod add_token;
 pub mod add_user;
+pub mod advance_pushes;
 pub mod apply_import_chunk;
 pub mod begin_session;
 pub mod change_password;

@@ -3,7 +3,9 @@
 
 use crate::{
     db::{
-        Conn, QueryResult, connections, holds,
+        Conn, QueryResult,
+        connections::Connection,
+        holds,
         listings::{self, Listing},
         pushes::{self, Push},
         skus,
@@ -40,22 +42,27 @@ pub struct PlannedPush {
     pub listing: Listing,
     /// Units that it should show now.
     pub should: i64,
-    /// What is to be done.
-    pub step: Step,
     /// Its push, as it is to be kept.
     pub push: Push,
     /// Whether that is not what is kept.
     pub is_changed: bool,
+    /// Whether it is to be sent now.
+    pub is_to_be_sent: bool,
 }
 
-/// Plans for SKUs, whose rows are locked, as things are at `now` and once `amend` has had each push. A store is raised
-/// once the others were lowered, or have been waited for `patience`.
+/// After how long it is looked again whether it is the turn of a listing that failed, is due again and has to wait for
+/// others: it is not to stand before what may be sent.
+const ITS_TURN: TimeDelta = TimeDelta::seconds(1);
+
+/// Plans for SKUs, whose rows are locked, as things are at `now` and once `amend` has had each push. `connections` are
+/// those of all stores. A store is raised once the others were lowered, or have been waited for `patience`.
 ///
 /// # Errors
 /// When the database fails.
 pub fn run(
     conn: &mut Conn,
     locked: Vec<skus::Sku>,
+    connections: &[Connection],
     now: Moment,
     patience: TimeDelta,
     mut amend: impl FnMut(&mut Push),
@@ -67,7 +74,7 @@ pub fn run(
     let planner = Planner {
         now,
         patience,
-        kinds: connections::all(conn)?.into_iter().map(|connection| (connection.store, connection.kind)).collect(),
+        kinds: connections.iter().map(|connection| (&connection.store, connection.kind)).collect(),
     };
     let plan = |sku: skus::Sku| {
         let shelf = shelves.remove(&sku.code).expect("a shelf of every SKU");
@@ -77,13 +84,13 @@ pub fn run(
     Ok(locked.into_iter().map(plan).collect())
 }
 
-struct Planner {
+struct Planner<'a> {
     now: Moment,
     patience: TimeDelta,
-    kinds: HashMap<StoreCode, ConnectorKind>,
+    kinds: HashMap<&'a StoreCode, ConnectorKind>,
 }
 
-impl Planner {
+impl Planner<'_> {
     fn plan(
         &self,
         shelf: Shelf,
@@ -110,7 +117,8 @@ impl Planner {
         let planned = planned.map(|(((listing, before, mut push), standing), step)| {
             follow(&mut push, standing, step, self.now);
             let is_changed = before.as_ref() != Some(&push);
-            PlannedPush { listing, should: standing.should, step, push, is_changed }
+            let is_to_be_sent = matches!(step, Step::Lower | Step::Raise(_)) && push.is_due(self.now);
+            PlannedPush { listing, should: standing.should, push, is_changed, is_to_be_sent }
         });
         let pushes = planned.collect();
         PlannedSku { fingerprint, pushes, unmapped: kept.into_values().collect(), shelf, sku }
@@ -142,7 +150,9 @@ fn follow(push: &mut Push, standing: push::Listing, step: Step, now: Moment) {
     push.lower_since = if standing.may_show_too_much() { push.lower_since.or(Some(now)) } else { None };
     push.due_at = match push.due_at {
         // What failed is tried again at its own time, unless what stood in its way does so no more.
-        Some(again) if push.failures > 0 && !is_unlocked(push, standing.should) => Some(again),
+        Some(again) if push.failures > 0 && !is_unlocked(push, standing.should) => {
+            Some(if from > now && again <= now { now.plus(ITS_TURN) } else { again })
+        }
         Some(_) | None => Some(from),
     };
 }

@@ -1,14 +1,13 @@
 //! Keeps what a marketplace answered to quantities that were sent: per listing, for the store as a whole, and in the log.
 
-use super::{claim_pushes::Claimed, plan_pushes};
+use super::{advance_pushes::Work, claim_pushes::Claimed};
 use crate::{
     clock::new_id,
     db::{
         Conn, QueryResult,
         connections::{self, Connection, PROGRAM},
         push_log::{self, LoggedPush},
-        pushes::{self, Push},
-        skus,
+        pushes::Push,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -49,53 +48,59 @@ impl Reply {
     }
 }
 
-/// What a store answered.
-#[derive(Debug, Clone)]
-pub struct Answers {
-    /// The store that was asked.
-    pub store: StoreCode,
-    /// When the answers came.
-    pub at: Moment,
-    /// Those to each batch, one for each of its listings.
-    pub batches: Vec<Vec<Answered>>,
-    /// How long a store that is to be raised waits for those that are to be lowered.
-    pub patience: TimeDelta,
+/// Answers that are to be kept, by the claims that they are to.
+pub(super) struct Settled<'a> {
+    works: &'a [Work],
+    at: Moment,
+    wait: &'a Wait<'a>,
+    /// What each claimed listing came to, and whether the store failed as a whole.
+    of_claim: HashMap<(&'a SkuCode, &'a StoreCode, &'a str), (&'a Answered, bool)>,
 }
 
-/// Keeps `answers`, and plans what follows from them: the SKU may have changed, and others may wait for those that were
-/// lowered. What another server took over is left to that.
-///
-/// # Errors
-/// When the database fails: the listings are sent again once the claim has ended, which changes nothing.
-pub fn run(conn: &mut Conn, answers: &Answers, wait: &Wait<'_>) -> QueryResult<()> {
-    let Answers { store, at, batches, patience } = answers;
-    let of_store: Vec<Option<&Failure>> = batches.iter().map(|batch| failure_of_store(batch)).collect();
-    let mut of_claim: HashMap<(&SkuCode, &str), (&Answered, bool)> = HashMap::new();
-    for (batch, of_store) in batches.iter().zip(&of_store) {
-        for answered in batch {
-            let Claimed { listing, claim, .. } = &answered.claimed;
-            of_claim.insert((&listing.sku, claim), (answered, of_store.is_some()));
+impl<'a> Settled<'a> {
+    /// The answers in `works`, which came by `at`.
+    pub(super) fn new(works: &'a [Work], at: Moment, wait: &'a Wait<'a>) -> Self {
+        let batches = works.iter().flat_map(|work| &work.answers);
+        let of_batch = |batch: &'a Vec<Answered>| {
+            let is_of_store = failure_of_store(batch).is_some();
+            batch.iter().map(move |answered| {
+                let Claimed { listing, claim, .. } = &answered.claimed;
+                ((&listing.sku, &listing.store, claim.as_str()), (answered, is_of_store))
+            })
+        };
+        Self { works, at, wait, of_claim: batches.flat_map(of_batch).collect() }
+    }
+
+    /// The SKUs that they are about.
+    pub(super) fn skus(&self) -> impl Iterator<Item = &'a SkuCode> {
+        self.of_claim.keys().map(|(sku, ..)| *sku)
+    }
+
+    /// Keeps in a push what came of it. What another server took over is left to that.
+    pub(super) fn amend(&self, push: &mut Push) {
+        let Some(claim) = push.claim.as_deref() else { return };
+        if let Some((answered, is_of_store)) = self.of_claim.get(&(&push.sku, &push.store, claim)).copied() {
+            keep(push, answered, is_of_store, self.at, self.wait);
         }
     }
-    let locked = skus::lock(conn, of_claim.keys().map(|(sku, _)| *sku))?;
-    let planned = plan_pushes::run(conn, locked, *at, *patience, |push| {
-        let found = push.claim.as_deref().and_then(|claim| of_claim.get(&(&push.sku, claim)));
-        if let Some((answered, is_of_store)) = found.filter(|_| push.store == *store).copied() {
-            keep(push, answered, is_of_store, *at, wait);
+
+    /// Keeps what came of it in the log, and of each store as a whole: last, so that no other row is waited for while
+    /// theirs are locked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) fn finish(&self, conn: &mut Conn) -> QueryResult<()> {
+        let Self { works, at, wait, .. } = self;
+        let lines = works.iter().flat_map(Work::answered).flat_map(|answered| logged(*at, answered));
+        push_log::insert(conn, &lines.collect::<Vec<LoggedPush>>())?;
+        for work in works.iter().filter(|work| !work.answers.is_empty()) {
+            if let Some(mut connection) = connections::lock(conn, &work.store)? {
+                keep_of_store(&mut connection, work, *at, *wait);
+                connections::update(conn, &connection)?;
+            }
         }
-    })?;
-    let rows = planned.into_iter().flat_map(|planned| planned.pushes).filter(|planned| planned.is_changed);
-    pushes::save(conn, &rows.map(|planned| planned.push).collect::<Vec<_>>())?;
-    push_log::insert(
-        conn,
-        &batches.iter().flatten().flat_map(|answered| logged(store, *at, answered)).collect::<Vec<_>>(),
-    )?;
-    // Last, so that no other row is waited for while this one is locked.
-    if let Some(mut connection) = connections::lock(conn, store)? {
-        keep_of_store(&mut connection, answers, &of_store, wait);
-        connections::update(conn, &connection)?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// The failure of all, where it is about the store and not about a listing.
@@ -160,13 +165,12 @@ fn waited(failure: &Failure, failures: i64, wait: &Wait<'_>) -> TimeDelta {
 
 /// A batch that failed as a whole leaves the store alone, whatever became of the others; one that was answered says nothing
 /// against a wait that was asked for since.
-fn keep_of_store(connection: &mut Connection, answers: &Answers, of_store: &[Option<&Failure>], wait: &Wait<'_>) {
-    let at = answers.at;
-    if answers.batches.iter().flatten().any(|answered| answered.reply.result.is_ok()) {
+fn keep_of_store(connection: &mut Connection, work: &Work, at: Moment, wait: &Wait<'_>) {
+    if work.answered().any(|answered| answered.reply.result.is_ok()) {
         connection.last_push_at = Some(at);
     }
-    let weight = |failure: &&&Failure| (failure.class == FailureClass::Credentials, failure.retry_after);
-    match of_store.iter().flatten().max_by_key(weight) {
+    let weight = |failure: &&Failure| (failure.class == FailureClass::Credentials, failure.retry_after);
+    match work.answers.iter().filter_map(|batch| failure_of_store(batch)).max_by_key(weight) {
         Some(failure) => keep_failure(connection, failure, at, wait),
         None if connection.not_before.is_some_and(|until| until > at) => {}
         None => connection.clear_problem(),
@@ -185,7 +189,7 @@ pub(super) fn keep_failure(connection: &mut Connection, failure: &Failure, at: M
 }
 
 /// The lines of the log about one listing: what was sent, and what was sent instead.
-fn logged(store: &StoreCode, at: Moment, answered: &Answered) -> Vec<LoggedPush> {
+fn logged(at: Moment, answered: &Answered) -> Vec<LoggedPush> {
     let Answered { claimed, reply, nearest } = answered;
     let line = |quantity: i64, why: String, Reply { result, request_id }: &Reply| {
         let (outcome, answer) = match result {
@@ -196,7 +200,7 @@ fn logged(store: &StoreCode, at: Moment, answered: &Answered) -> Vec<LoggedPush>
         LoggedPush {
             id: new_id(at),
             at,
-            store: store.clone(),
+            store: claimed.listing.store.clone(),
             sku: claimed.listing.sku.clone(),
             quantity_before: claimed.acknowledged,
             quantity,

@@ -27,7 +27,7 @@ macro_rules! on_db {
     };
 }
 
-/// Inserts a slice of rows, in the way that each database is quickest at: SQLite with one statement that it keeps prepared,
+/// Inserts a slice of rows, in the way that each database is quickest at: SQLite with statements that are kept prepared,
 /// PostgreSQL with as many rows at once as a statement may have values for (65,535).
 #[macro_export]
 macro_rules! insert_rows {
@@ -37,11 +37,22 @@ macro_rules! insert_rows {
             $crate::db::Conn::Postgres(conn) => $rows
                 .chunks(1_000)
                 .try_for_each(|some| diesel::insert_into($table).values(some).execute(conn).map(drop)),
-            $crate::db::Conn::Sqlite(conn) => {
-                $rows.iter().try_for_each(|row| diesel::insert_into($table).values(row).execute(conn).map(drop))
-            }
+            $crate::db::Conn::Sqlite(conn) => $crate::in_prepared!(conn, diesel::insert_into($table), $rows),
         }
     };
+}
+
+/// Runs an insert (or a replace) of a slice of rows on SQLite, eight at a time and then each: diesel keeps a statement
+/// prepared that has a number of rows which is known when the program is compiled.
+#[macro_export]
+macro_rules! in_prepared {
+    ($conn:expr, $insert:expr, $rows:expr) => {{
+        let (eights, rest) = $rows.as_chunks::<8>();
+        eights
+            .iter()
+            .try_for_each(|eight| $insert.values(eight).execute($conn).map(drop))
+            .and_then(|()| rest.iter().try_for_each(|row| $insert.values(row).execute($conn).map(drop)))
+    }};
 }
 
 /// What a connection is for. One that reads is not able to write.

@@ -280,7 +280,7 @@ pub fn add_products<'a>(
         .map(|(position, (sku, typed))| {
             (
                 products::draft_id.eq(id),
-                products::sku.eq(sku),
+                products::sku.eq(sku.clone()),
                 products::position.eq(position),
                 products::quantity_typed.eq(typed),
             )

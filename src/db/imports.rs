@@ -170,10 +170,10 @@ pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> Q
         .map(|Failure { number, row, reason }| {
             (
                 import_failures::import_id.eq(id),
-                import_failures::row_number.eq(number),
+                import_failures::row_number.eq(*number),
                 import_failures::line.eq(i64::try_from(row.line).unwrap_or(i64::MAX)),
                 import_failures::cells.eq(to_json(&row.cells)),
-                import_failures::reason.eq(reason),
+                import_failures::reason.eq(reason.clone()),
             )
         })
         .collect();

@@ -54,6 +54,7 @@ use diesel::{
 };
 use file::DatabaseFile;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How often a transaction that failed by another's doing is tried in all.
 const TRIES: usize = 5;
@@ -82,6 +83,7 @@ pub struct Database {
     file: DatabaseFile,
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    written: watch::Sender<()>,
 }
 
 impl Database {
@@ -142,7 +144,7 @@ impl Database {
                 .map_err(|error| Error::Unreachable(error.to_string()))
         };
         let (readers, writers) = (pool(Purpose::Reading, size.readers)?, pool(Purpose::Writing, writers)?);
-        Ok(Self { file, readers, writers })
+        Ok(Self { file, readers, writers, written: watch::Sender::default() })
     }
 
     /// Runs `work` on one snapshot of the data, off the threads that answer requests.
@@ -205,9 +207,18 @@ impl Database {
             let mut pooled = self.taken(Purpose::Writing)?;
             match finish(&mut pooled.conn, &mut work) {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
-                answer => return answer,
+                answer => {
+                    self.written.send_replace(());
+                    return answer;
+                }
             }
         }
+    }
+
+    /// Changes whenever this program has written something.
+    #[must_use]
+    pub fn written(&self) -> watch::Receiver<()> {
+        self.written.subscribe()
     }
 
     /// A connection with a transaction begun. One whose server has hung up is thrown away for the next: nothing was

@@ -166,7 +166,8 @@ pub fn lines_of_all<'a>(
 pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()> {
     insert_rows!(conn, orders::table, rows)?;
     insert_rows!(conn, order_lines::table, lines)?;
-    insert_rows!(conn, promotion_orders::table, of_promotions(rows, lines))
+    let of_promotions = of_promotions(rows, lines);
+    insert_rows!(conn, promotion_orders::table, of_promotions)
 }
 
 /// An order as the list of one flash sale finds it.

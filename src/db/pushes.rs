@@ -10,9 +10,11 @@ use crate::{
         push::Listing,
         standing::{Problem, Standing},
     },
-    on_db,
+    in_prepared, on_db,
 };
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
+#[cfg(feature = "postgres")]
+use diesel::upsert::excluded;
 use std::collections::HashMap;
 
 /// The push of one listing.
@@ -121,8 +123,9 @@ pub fn of_skus<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
 ) -> QueryResult<HashMap<SkuCode, Vec<Push>>> {
-    let rows: Vec<Push> =
-        pushes::table.filter(among(conn, "pushes.sku", codes)).select(Push::as_select()).load(conn)?;
+    let of_skus = pushes::table.filter(among(conn, "pushes.sku", codes));
+    // Read by the thousand when a sale starts: through either database's own rows, in half the time.
+    let rows: Vec<Push> = on_db!(conn, |conn| of_skus.select(Push::as_select()).load(conn))?;
     let mut of_sku: HashMap<SkuCode, Vec<Push>> = HashMap::new();
     for row in rows {
         of_sku.entry(row.sku.clone()).or_default().push(row);
@@ -149,13 +152,13 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
 ///
 /// # Errors
 /// When the database fails.
-pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
+pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
     pushes::table
         .filter(pushes::store.eq(store))
         .filter(pushes::due_at.le(now))
         .order((pushes::due_at, pushes::sku))
         .select(pushes::sku)
-        .limit(limit)
+        .limit(i64::try_from(limit).expect("a small number"))
         .load(conn)
 }
 
@@ -203,29 +206,33 @@ pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
 /// # Errors
 /// When the database fails.
 pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
-    // SQLite takes 32,766 values in one statement.
-    for some in rows.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(pushes::table)
-            .values(some)
-            .on_conflict((pushes::sku, pushes::store))
-            .do_update()
-            .set((
-                pushes::acknowledged.eq(excluded(pushes::acknowledged)),
-                pushes::acknowledged_at.eq(excluded(pushes::acknowledged_at)),
-                pushes::behind_since.eq(excluded(pushes::behind_since)),
-                pushes::lower_since.eq(excluded(pushes::lower_since)),
-                pushes::due_at.eq(excluded(pushes::due_at)),
-                pushes::claim.eq(excluded(pushes::claim)),
-                pushes::sending.eq(excluded(pushes::sending)),
-                pushes::failures.eq(excluded(pushes::failures)),
-                pushes::problem.eq(excluded(pushes::problem)),
-                pushes::problem_text.eq(excluded(pushes::problem_text)),
-                pushes::locked_quantity.eq(excluded(pushes::locked_quantity)),
-                pushes::locked_until.eq(excluded(pushes::locked_until)),
-            ))
-            .execute(conn))?;
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => rows.chunks(1_000).try_for_each(|some| {
+            diesel::insert_into(pushes::table)
+                .values(some)
+                .on_conflict((pushes::sku, pushes::store))
+                .do_update()
+                .set((
+                    pushes::acknowledged.eq(excluded(pushes::acknowledged)),
+                    pushes::acknowledged_at.eq(excluded(pushes::acknowledged_at)),
+                    pushes::behind_since.eq(excluded(pushes::behind_since)),
+                    pushes::lower_since.eq(excluded(pushes::lower_since)),
+                    pushes::due_at.eq(excluded(pushes::due_at)),
+                    pushes::claim.eq(excluded(pushes::claim)),
+                    pushes::sending.eq(excluded(pushes::sending)),
+                    pushes::failures.eq(excluded(pushes::failures)),
+                    pushes::problem.eq(excluded(pushes::problem)),
+                    pushes::problem_text.eq(excluded(pushes::problem_text)),
+                    pushes::locked_quantity.eq(excluded(pushes::locked_quantity)),
+                    pushes::locked_until.eq(excluded(pushes::locked_until)),
+                ))
+                .execute(conn)
+                .map(drop)
+        }),
+        // Nothing refers to them. Of all that saves old rows, this alone is a statement that diesel keeps prepared.
+        Conn::Sqlite(conn) => in_prepared!(conn, diesel::replace_into(pushes::table), rows),
     }
-    Ok(())
 }
 
 /// Forgets the push of a listing that cannot be pushed any more.

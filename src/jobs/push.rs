@@ -3,10 +3,10 @@
 //! work; what one had taken when it died, another sends some seconds later.
 
 mod access;
+mod desk;
 mod sending;
 
 use crate::{
-    actions::check_quantities,
     clock::Clock,
     connectors::{HttpClient, Timeouts, backoff, seal::SealKey},
     db::{self, Database, connections, pushes, quantity_checks},
@@ -15,6 +15,7 @@ use crate::{
 };
 use access::Paces;
 use chrono::TimeDelta;
+use desk::Desk;
 use futures_util::{
     FutureExt, StreamExt,
     future::{FusedFuture, join_all},
@@ -24,13 +25,14 @@ use sending::Sent;
 use std::{cell::Cell, collections::HashSet, pin::pin, time::Duration};
 use tokio::{sync::Notify, time};
 
-/// How often it looks whether quantities may be others: a sale starts and ends so much later at the most.
+/// How often it looks whether quantities may be others where nothing was written: a sale starts and ends so much later at
+/// the most. Where something is written all the time, how often at the most.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// How often it looks whether something is to be tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 
-/// How long others who want to write have between two steps.
+/// How long others who want to write have between two turns.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
 /// How long an answer to one request is waited for.
@@ -71,6 +73,7 @@ pub struct Pusher {
     key: Option<SealKey>,
     times: Times,
     paces: Paces,
+    desk: Desk,
     /// Wakes the sending when there is something to be sent.
     to_send: Notify,
     /// When it looked last, by the clock.
@@ -88,6 +91,7 @@ impl Pusher {
             key,
             times,
             paces: Paces::default(),
+            desk: Desk::default(),
             to_send: Notify::new(),
             looked_at: Cell::default(),
         }
@@ -100,29 +104,46 @@ impl Pusher {
     /// When the database fails: nothing is lost.
     pub async fn run_once(&self) -> Result<bool, db::Error> {
         let looked = self.look().await?;
+        self.take_turns().await?;
         let ready = self.ready().await?;
-        let sent = join_all(ready.iter().map(|store| self.send_to(store))).await;
+        let sent = tokio::select! {
+            sent = join_all(ready.iter().map(|store| self.send_to(store))) => sent,
+            Err(error) = self.keep_taking_turns() => return Err(error),
+        };
         let sent = sent.into_iter().collect::<Result<Vec<bool>, db::Error>>()?;
         Ok(looked || sent.contains(&true))
     }
 
     /// Looks, and sends if it `sends`, for as long as the server runs.
     pub async fn run(self, sends: bool) {
-        if sends {
-            tokio::join!(self.keep_looking(), self.keep_sending());
-        } else {
-            self.keep_looking().await;
-        }
+        let sending = async {
+            if sends {
+                self.keep_sending().await;
+            }
+        };
+        tokio::join!(self.keep_looking(), self.keep_advancing(), sending);
     }
 
     async fn keep_looking(&self) {
+        let mut written = self.database.written();
         loop {
             match self.look().await {
-                Ok(true) => self.to_send.notify_one(),
+                // What changes meanwhile waits: a SKU that is sold a thousand times a second is not looked at as often.
+                Ok(true) => time::sleep(LOOK_AGAIN).await,
                 Ok(false) => {}
                 Err(error) => drop(log_fault(&error)),
             }
-            time::sleep(LOOK_AGAIN).await;
+            // Other servers may write, and sales start and end by themselves.
+            drop(time::timeout(LOOK_AGAIN, written.changed()).await);
+        }
+    }
+
+    /// Takes turns, whatever fails.
+    async fn keep_advancing(&self) {
+        loop {
+            let Err(error) = self.keep_taking_turns().await;
+            drop(log_fault(&error));
+            time::sleep(TRY_AGAIN).await;
         }
     }
 
@@ -161,23 +182,19 @@ impl Pusher {
         store
     }
 
-    /// Looks at the SKUs whose quantities may be others; answers whether there were any. What changes meanwhile waits for
-    /// the next look: a SKU that is sold a thousand times a second is not looked at as often.
+    /// Has the SKUs looked at whose quantities may be others; answers whether there are any.
     async fn look(&self) -> Result<bool, db::Error> {
-        let (now, patience) = (self.clock.now(), self.times.patience);
+        let now = self.clock.now();
         let last = self.looked_at.replace(Some(now)).filter(|last| now < *last);
         if let Some(last) = last {
             // The clock was set back: what was taken for over is not.
             self.database.write(move |conn| quantity_checks::reopen(conn, now, last)).await?;
         }
-        if !self.database.read(move |conn| quantity_checks::is_any_due(conn, now)).await? {
-            return Ok(false);
+        let is_any = self.database.read(move |conn| quantity_checks::is_any_due(conn, now)).await?;
+        if is_any {
+            self.desk.look();
         }
-        while self.database.write(move |conn| check_quantities::run(conn, now, patience)).await? {
-            self.to_send.notify_one();
-            time::sleep(TURN_OF_OTHERS).await;
-        }
-        Ok(true)
+        Ok(is_any)
     }
 
     /// The stores that something is to be sent to now.

@@ -3,7 +3,7 @@
 
 use crate::{
     scene::{
-        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, create, end, list, look, read, sale, sku_code, stock,
+        LAZADA, SHOPEE, ZALORA, add_stores, advance, at, cause, create, end, list, look, read, sale, sku_code, stock,
         store_code, verified,
     },
     support::TestApp,
@@ -12,10 +12,11 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     actions::{
-        claim_pushes::{self, Claim, Claimed},
+        advance_pushes::Work,
+        claim_pushes::{Claim, Claimed},
         connect_store::{self, ConnectionInput},
         pause_store,
-        settle_pushes::{self, Answered, Answers, Reply},
+        settle_pushes::{Answered, Reply},
     },
     db::{
         connections::{self, Connection},
@@ -98,8 +99,14 @@ impl Shop {
     pub fn claim(&self, store: &str, id: &str, now: Moment) -> Vec<Claimed> {
         let connection =
             read(&self.app.database, |conn| connections::find(conn, &store_code(store))).expect("connected");
-        let claim = Claim { connection, id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
-        self.app.write(|conn| claim_pushes::run(conn, now, &claim).expect("a claim"))
+        self.claim_by(connection, id, now)
+    }
+
+    /// The same by the way that a server knows to the store.
+    fn claim_by(&self, connection: Connection, id: &str, now: Moment) -> Vec<Claimed> {
+        let store = connection.store.clone();
+        let claim = Some(Claim { connection, id: id.to_owned(), limit: 10, lease: LEASE });
+        advance(&self.app, now, Some(Work { store, answers: Vec::new(), claim })).claimed.remove(0)
     }
 
     pub fn answer(&self, store: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
@@ -110,9 +117,7 @@ impl Shop {
 
     /// Keeps answers to batches, and waits for the server that looks as well.
     pub fn keep(&self, store: &str, now: Moment, batches: Vec<Vec<Answered>>) {
-        let answers = Answers { store: store_code(store), at: now, batches, patience: PATIENCE };
-        let wait = |failures, _| TimeDelta::seconds(10 * failures);
-        self.app.write(|conn| settle_pushes::run(conn, &answers, &wait).expect("kept"));
+        advance(&self.app, now, Some(Work { store: store_code(store), answers: batches, claim: None }));
         self.look(now);
     }
 
@@ -208,11 +213,7 @@ fn nothing_is_claimed_for_a_way_to_a_store_that_it_is_not_reached_by_any_more() 
     let shop = Shop::open();
     shop.look(at(0));
     let before = read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("connected");
-    let claim = |connection: &Connection, id: &str| {
-        let claim =
-            Claim { connection: connection.clone(), id: id.to_owned(), limit: 10, lease: LEASE, patience: PATIENCE };
-        shop.app.write(|conn| claim_pushes::run(conn, at(0), &claim).expect("a claim")).len()
-    };
+    let claim = |connection: &Connection, id: &str| shop.claim_by(connection.clone(), id, at(0)).len();
     for other in [
         Connection { api_url: "https://sandbox.example".to_owned(), ..before.clone() },
         Connection { credentials: "sealed before".to_owned(), ..before.clone() },

@@ -6,7 +6,8 @@ use diesel::prelude::*;
 use flashsale::{
     actions::{
         add_store::{self, NewStore},
-        check_quantities, close_order,
+        advance_pushes::{self, Advanced, Look, Turn, Work},
+        close_order,
         create_promotion::{self, CreateRefusal, NewPromotion},
         edit_promotion::{self, EditRefusal, PromotionEdit},
         end_promotion::{self, EndRefusal},
@@ -283,12 +284,19 @@ pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult
 }
 
 /// How long a store that is to be raised waits for those that are to be lowered.
-pub const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
 /// Looks at whatever may have changed by `now`, as the job does a moment later. The job of a server that runs looks as
 /// well: what it is at is waited for.
 pub fn look(app: &TestApp, now: Moment) {
-    let look = |conn: &mut Conn| check_quantities::run(conn, now, PATIENCE).expect("a check");
     let is_any_due = || read(&app.database, |conn| quantity_checks::is_any_due(conn, now));
-    while app.write(look) || is_any_due() {}
+    while advance(app, now, None).is_more || is_any_due() {}
+}
+
+/// Takes a turn of the job: looks at what may have changed if there is no work for a store, and does that if there is.
+pub fn advance(app: &TestApp, now: Moment, work: Option<Work>) -> Advanced {
+    let look = if work.is_some() { Look::No } else { Look::Yes };
+    let turn = Turn { now, patience: PATIENCE, look, works: work.into_iter().collect() };
+    let wait = |failures, _| TimeDelta::seconds(10 * failures);
+    app.write(|conn| advance_pushes::run(conn, &turn, &wait).expect("a turn"))
 }

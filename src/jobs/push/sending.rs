@@ -1,36 +1,33 @@
-//! Claims what is due for one store, sends it and keeps what is answered, all three at the same time.
+//! Sends to one store what is claimed for it, while what is claimed next and what was answered are written.
 
-use super::{Pusher, access::Way, wait};
+use super::{Pusher, access::Way};
 use crate::{
     actions::{
-        claim_pushes::{self, Claim, Claimed},
-        settle_pushes::{self, Answered, Answers, Reply},
+        claim_pushes::Claimed,
+        settle_pushes::{Answered, Reply},
     },
     clock,
     connectors::{Answer, Connector, Target},
     db::{self, connections::Connection, pushes},
     domain::{
+        code::StoreCode,
         connection::ConnectorKind,
         failure::{Failure, FailureClass},
     },
 };
 use chrono::TimeDelta;
-use futures_util::{FutureExt, Stream, TryStreamExt, stream};
-use std::{cell::Cell, pin::pin};
-use tokio::{
-    sync::mpsc,
-    time::{self, Instant},
-};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use std::collections::VecDeque;
+use tokio::time::{self, Instant};
 
-/// Batches that are sent to one store at the same time, and answers to batches that wait until they are kept.
+/// Batches that are sent to one store at the same time.
 const AT_ONCE: usize = 4;
-const WAITING: usize = 64;
 
-/// Listings that are claimed together, and whose answers are kept together.
-const CLAIMED: i64 = 200;
-const KEPT: usize = 200;
+/// Listings that are claimed together.
+const CLAIMED: usize = 200;
 
 /// What came of sending to a store.
+#[derive(Default)]
 pub(super) struct Sent {
     /// Whether there was anything.
     pub(super) is_any: bool,
@@ -69,114 +66,48 @@ impl Heard {
 }
 
 impl Pusher {
-    /// Claims and sends until nothing is due, and keeps the answers as they come: what is claimed next and what was
-    /// answered are written while requests are on their way.
+    /// Sends what it is given at the desk until nothing is due, and has what is answered kept there: what is claimed next
+    /// and what was answered are written while requests are on their way. What ails the store as a whole stops it.
     pub(super) async fn send(&self, way: &Way) -> Result<Sent, db::Error> {
-        let claim = self.claim(&way.connection);
-        let (answered, answers) = mpsc::channel(WAITING);
-        let is_stopped = Cell::new(false);
-        let sending = async {
-            let mut batches = pin!(self.answers(&way.connector, &claim, &is_stopped));
-            let mut is_any = false;
-            while let Some(of_batch) = batches.try_next().await? {
-                is_any = true;
-                answered.send(of_batch).await.expect("answers are kept to the end");
-            }
-            drop(answered);
-            Ok(is_any)
-        };
-        let (is_any, heard) = tokio::try_join!(sending, self.keep_answers(&claim, answers, &is_stopped))?;
-        Ok(Sent { is_any, heard })
-    }
-
-    /// What is claimed in a run: each claim of it has an id of its own, which begins with that of the run.
-    fn claim(&self, connection: &Connection) -> Claim {
-        // A request for Shopee is about one item, and there are several for each. What is claimed is to be sent soon: it
-        // says what was right then.
-        let limit = match connection.kind {
-            ConnectorKind::Shopee => connection.rate.clamp(1, CLAIMED),
-            ConnectorKind::Lazada | ConnectorKind::Zalora | ConnectorKind::Webhook | ConnectorKind::File => CLAIMED,
-        };
-        Claim {
-            connection: connection.clone(),
-            id: clock::new_id::<uuid::Uuid>(self.clock.now()).to_string(),
-            limit,
-            lease: TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX),
-            patience: self.times.patience,
-        }
-    }
-
-    /// The answers to what is due, batch by batch, until nothing is or it is stopped: it is claimed some at a time, and
-    /// some batches are on their way at once.
-    fn answers<'a>(
-        &'a self,
-        connector: &'a Connector,
-        claim: &'a Claim,
-        is_stopped: &'a Cell<bool>,
-    ) -> impl Stream<Item = Result<Vec<Answered>, db::Error>> + 'a {
-        let claimed = stream::try_unfold(1, move |nth| async move {
-            let claimed = self.claim_more(claim, nth, is_stopped).await?;
-            Ok::<_, db::Error>((!claimed.is_empty()).then_some((claimed, nth + 1)))
-        });
-        let batched = move |claimed: Vec<Claimed>| {
-            let targets: Vec<Target> = claimed.iter().map(target).collect();
-            let batches = connector.batches(&targets).into_iter().map(move |batch| {
-                let batch = batch.into_iter().map(|place| (targets[place].clone(), claimed[place].clone()));
-                Ok(self.send_batch(connector, batch.collect()).map(Ok))
-            });
-            stream::iter(batches)
-        };
-        claimed.map_ok(batched).try_flatten().try_buffer_unordered(AT_ONCE)
-    }
-
-    async fn claim_more(&self, claim: &Claim, nth: u64, is_stopped: &Cell<bool>) -> Result<Vec<Claimed>, db::Error> {
-        if is_stopped.get() {
-            return Ok(Vec::new());
-        }
-        let (now, claim) = (self.clock.now(), Claim { id: format!("{}/{nth}", claim.id), ..claim.clone() });
-        self.database.write(move |conn| claim_pushes::run(conn, now, &claim)).await
-    }
-
-    /// Keeps answers as they come, and until then what is claimed. What ails the store as a whole stops the sending.
-    async fn keep_answers(
-        &self,
-        claim: &Claim,
-        mut answers: mpsc::Receiver<Vec<Answered>>,
-        is_stopped: &Cell<bool>,
-    ) -> Result<Heard, db::Error> {
-        let mut heard = Heard::default();
+        let (store, run) = (&way.connection.store, clock::new_id::<uuid::Uuid>(self.clock.now()).to_string());
+        let limit = most_at_once(&way.connection);
+        let mut seat = self.desk.seat(&way.connection, run.clone(), limit);
         let mut leases = time::interval_at(Instant::now() + self.times.lease / 3, self.times.lease / 3);
-        loop {
-            let first = tokio::select! {
-                _ = leases.tick() => {
-                    self.keep(claim).await?;
-                    continue;
+        let (mut to_send, mut on_their_way) = (VecDeque::new(), FuturesUnordered::new());
+        let (mut sent, mut unkept, mut is_more) = (Sent::default(), 0, true);
+        while is_more || !to_send.is_empty() || !on_their_way.is_empty() || unkept > 0 {
+            let free = AT_ONCE - on_their_way.len();
+            on_their_way
+                .extend(to_send.drain(..free.min(to_send.len())).map(|batch| self.send_batch(&way.connector, batch)));
+            let has_room = to_send.iter().map(Vec::len).sum::<usize>() < limit && !sent.heard.is_of_store;
+            seat.has_room(if has_room { limit } else { 0 });
+            tokio::select! {
+                biased;
+                told = seat.told() => {
+                    let told = told?;
+                    sent.is_any |= !told.claimed.is_empty();
+                    unkept -= told.kept;
+                    is_more = told.is_more && !sent.heard.is_of_store;
+                    to_send.extend(batches(&way.connector, told.claimed));
                 }
-                answered = answers.recv() => match answered {
-                    Some(answered) => answered,
-                    None => return Ok(heard),
-                },
-            };
-            let mut batches = vec![first];
-            while let Some(more) = (batches.iter().flatten().count() < KEPT).then(|| answers.try_recv().ok()).flatten()
-            {
-                batches.push(more);
+                Some(mut answered) = on_their_way.next() => {
+                    answered.iter_mut().for_each(|answered| sent.heard.hear(answered));
+                    is_more &= !sent.heard.is_of_store;
+                    unkept += 1;
+                    seat.keep(answered);
+                }
+                _ = leases.tick() => self.keep(store, &run).await?,
             }
-            batches.iter_mut().flatten().for_each(|answered| heard.hear(answered));
-            is_stopped.set(heard.is_of_store);
-            let (store, at) = (claim.connection.store.clone(), self.clock.now());
-            let answers = Answers { store, at, batches, patience: claim.patience };
-            self.database.write(move |conn| settle_pushes::run(conn, &answers, &wait)).await?;
-            // Others may have waited for those.
-            self.to_send.notify_one();
         }
+        Ok(sent)
     }
 
     /// Keeps what was claimed and is not answered yet from other servers. If that fails, what is on its way is given up:
     /// another server may be at it.
-    async fn keep(&self, claim: &Claim) -> Result<(), db::Error> {
-        let (claim, until) = (claim.clone(), self.clock.now().plus(claim.lease));
-        self.database.write(move |conn| pushes::extend(conn, &claim.connection.store, &claim.id, until)).await
+    async fn keep(&self, store: &StoreCode, run: &str) -> Result<(), db::Error> {
+        let lease = TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX);
+        let (store, run, until) = (store.clone(), run.to_owned(), self.clock.now().plus(lease));
+        self.database.write(move |conn| pushes::extend(conn, &store, &run, until)).await
     }
 
     /// Sends a batch. What a campaign keeps is answered as a failure, and what comes nearest to it is sent instead.
@@ -215,6 +146,23 @@ impl Pusher {
         };
         answers.into_iter().map(reply).collect()
     }
+}
+
+/// How many of a store's listings are claimed together.
+fn most_at_once(connection: &Connection) -> usize {
+    match connection.kind {
+        // A request is about one item, and there are several for each. What is claimed is to be sent soon: it says what was
+        // right then.
+        ConnectorKind::Shopee => usize::try_from(connection.rate).unwrap_or(CLAIMED).clamp(1, CLAIMED),
+        ConnectorKind::Lazada | ConnectorKind::Zalora | ConnectorKind::Webhook | ConnectorKind::File => CLAIMED,
+    }
+}
+
+/// What was claimed, in the batches that the connector sends.
+fn batches(connector: &Connector, claimed: Vec<Claimed>) -> Vec<Vec<(Target, Claimed)>> {
+    let targets: Vec<Target> = claimed.iter().map(target).collect();
+    let pair = |place: usize| (targets[place].clone(), claimed[place].clone());
+    connector.batches(&targets).into_iter().map(|batch| batch.into_iter().map(pair).collect()).collect()
 }
 
 fn target(claimed: &Claimed) -> Target {

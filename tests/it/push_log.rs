@@ -233,7 +233,7 @@ fn every_combination_of_filters_is_read_from_an_index_in_its_order() {
             (None, None) => "push_log_by_time",
             (Some(_), None) => "push_log_of_store",
             (None, Some(_)) => "push_log_of_sku",
-            (Some(_), Some(_)) => "push_log_of_listing",
+            (Some(_), Some(_)) => "push_log_of_sku",
         };
         let outcomes = match filter.outcomes {
             Outcomes::All => 6,

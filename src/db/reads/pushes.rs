@@ -214,10 +214,8 @@ fn behind() -> Written<Bool> {
 }
 
 /// Those of them whose marketplace has nothing against the listing itself.
-fn waiting() -> Written<Bool> {
-    written(
-        "(pushes.behind_since IS NOT NULL AND (pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping')))",
-    )
+fn is_taken() -> Written<Bool> {
+    written("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping'))")
 }
 
 /// A query of pushes, to be narrowed.
@@ -234,9 +232,9 @@ pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingStat
         Some(ListingState::Waiting) if is_paused => None,
         Some(ListingState::Paused) if !is_paused => None,
         Some(ListingState::Waiting | ListingState::Paused) => {
-            Some(of_store.filter(waiting()).filter(free()).into_boxed())
+            Some(of_store.filter(behind()).filter(is_taken()).filter(free()).into_boxed())
         }
-        Some(ListingState::Sending) => Some(of_store.filter(claimed()).into_boxed()),
+        Some(ListingState::Sending) => Some(of_store.filter(behind()).filter(claimed()).into_boxed()),
         Some(ListingState::Refused) => {
             Some(of_store.filter(pushes::problem.eq(FailureClass::Mapping)).filter(free()).into_boxed())
         }
@@ -366,6 +364,7 @@ fn not_mapped(conn: &mut Conn, connection: &Connection) -> QueryResult<Count> {
 /// When the database fails.
 pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> QueryResult<Count> {
     let mut query = pushes::table
+        .filter(behind())
         .filter(pushes::lower_since.is_not_null())
         .order((pushes::store, pushes::sku))
         .select(Push::as_select())

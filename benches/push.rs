@@ -48,6 +48,10 @@ use std::{
 };
 use support::{load, server::Server};
 
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const STORES: [(&str, ConnectorKind); 4] =
     [("lazada-sg", Lazada), ("shopee-sg", Shopee), ("zalora-sg", Zalora), ("own-shop", Webhook)];
 const EMAIL: &str = "bench@example.com";

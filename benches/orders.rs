@@ -3,7 +3,8 @@
 //!
 //! Each order is a request of its own with a token, from one of so many connections; a flash sale holds the SKU, and the
 //! ledger is written. It is held against the same server with one transaction an order (`FLASHSALE_ORDERS_TOGETHER=1`),
-//! and on SQLite against the least that could take orders at all (`support/bare.rs`); they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and the program is built
+//! and on SQLite against the least that could take orders at all (`support/bare.rs`), which shows as well how much is won
+//! on this disk by committing together; they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and the program is built
 //! with `--features postgres`), the same is measured there, with one server and with two at once.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
@@ -46,7 +47,8 @@ const ALONE: &str = "1";
 fn main() {
     // The bare server is this program with the path of a database.
     if let Some(path) = std::env::args().nth(1).filter(|argument| argument.ends_with(".db")) {
-        return bare::serve(&path);
+        let together = std::env::args().nth(2).expect("how many orders it takes together");
+        return bare::serve(&path, together.parse().expect("a number"));
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("{:<28}{:>8}{:>12}{:>10}{:>10}", "orders for one SKU", "clients", "a second", "p50 ms", "p99 ms");
@@ -61,28 +63,37 @@ fn main() {
 
 fn on_sqlite(folder: &Path, clients: usize) {
     let shop = Shop::open(format!("sqlite://{}", folder.join(format!("{clients}.db")).display()));
-    let (mut together, mut alone, mut least) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut together, mut alone, mut least, mut least_alone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         together.push(shop.measure(clients, 1, TOGETHER, &format!("together-{round}")));
         alone.push(shop.measure(clients, 1, ALONE, &format!("alone-{round}")));
-        least.push(bare(&folder.join(format!("bare-{clients}-{round}.db")), clients));
+        least.push(bare(&folder.join(format!("bare-{clients}-{round}.db")), clients, TOGETHER));
+        least_alone.push(bare(&folder.join(format!("bare-alone-{clients}-{round}.db")), clients, ALONE));
     }
     let together = median("together", clients, together);
     let alone = median("one transaction an order", clients, alone);
     let least = median("the least that could be", clients, least);
+    let least_alone = median("the same, one at a time", clients, least_alone);
     println!(
-        "SQLite, {clients} clients: together {:.1} × one transaction an order, {:.2} of the least that could be",
+        "SQLite, {clients} clients: together {:.1} × one transaction an order (the least that could be: {:.1} ×), {:.2} of \
+         the least that could be",
         together / alone,
+        least / least_alone,
         together / least
     );
 }
 
-/// What the bare server does on a new database at `path`.
-fn bare(path: &Path, clients: usize) -> Load {
-    let server = Bare::start(path);
+/// What the bare server does on a new database at `path`, with so many orders in one commit.
+fn bare(path: &Path, clients: usize, at_once: &str) -> Load {
+    let server = Bare::start(path, at_once);
     let request = |client: usize, nth: usize| {
         let number = number("bare", clients, client, nth);
-        format!("POST / HTTP/1.1\r\nHost: bench\r\nContent-Length: {}\r\n\r\n{number}", number.len()).into_bytes()
+        let body = format!(r#"{{"sku":1,"quantity":1,"number":"{number}"}}"#);
+        format!(
+            "POST / HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .into_bytes()
     };
     load::ask(&[&server.address], clients, ROUND, request, is_accepted)
 }

@@ -1,9 +1,15 @@
-//! The least that can take orders on this stack, to hold the server against: one hot row in SQLite, a guarded update and
-//! an insert for each order, all that wait in one commit that is durable when it is answered. It knows no tokens, rules,
-//! ledger, lists or pages. Its program is the benchmark's own, started with the path of a database.
+//! The least that can take orders on this stack, to hold the server against: JSON in, one hot row in SQLite, a guarded
+//! update and an insert for each order, all that wait in one commit that is durable when it is answered. It knows no
+//! tokens, rules, ledger, lists or pages. Its program is the benchmark's own, started with the path of a database.
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use diesel::{connection::SimpleConnection, prelude::*, sql_query, sql_types::Text};
+use diesel::{
+    connection::SimpleConnection,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use serde::Deserialize;
 use std::{
     io::{BufRead, BufReader},
     path::Path,
@@ -21,10 +27,11 @@ pub struct Bare {
 }
 
 impl Bare {
-    /// Starts one on a new database at `path`.
-    pub fn start(path: &Path) -> Self {
+    /// Starts one on a new database at `path`, which takes up to `together` orders in one commit.
+    pub fn start(path: &Path, together: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
-        let mut child = Command::new(program).arg(path).stdout(Stdio::piped()).spawn().expect("the server starts");
+        let mut command = Command::new(program);
+        let mut child = command.arg(path).arg(together).stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         output.read_line(&mut line).expect("its address");
@@ -39,23 +46,36 @@ impl Drop for Bare {
     }
 }
 
-struct Waiting {
+/// What is asked for.
+#[derive(Deserialize)]
+struct Order {
+    sku: i64,
+    quantity: i64,
     number: String,
+}
+
+struct Waiting {
+    order: Order,
     answer: oneshot::Sender<()>,
 }
 
 /// Serves until it is killed.
-pub fn serve(path: &str) {
+pub fn serve(path: &str, together: usize) {
     let (sender, waiting) = mpsc::channel();
     let mut conn = SqliteConnection::establish(path).expect("a database");
     conn.batch_execute(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-         CREATE TABLE stock (sku TEXT PRIMARY KEY, left_over INTEGER NOT NULL CHECK (left_over >= 0)) WITHOUT ROWID;
-         CREATE TABLE orders (number TEXT PRIMARY KEY) WITHOUT ROWID;
-         INSERT INTO stock VALUES ('HOT', 1000000000);",
+         CREATE TABLE stock (
+             id INTEGER PRIMARY KEY, code TEXT UNIQUE NOT NULL, on_hand INTEGER NOT NULL,
+             sold INTEGER NOT NULL DEFAULT 0, CHECK (sold BETWEEN 0 AND on_hand)
+         );
+         CREATE TABLE orders (
+             id INTEGER PRIMARY KEY, sku INTEGER NOT NULL, quantity INTEGER NOT NULL, number TEXT UNIQUE NOT NULL
+         );
+         INSERT INTO stock (id, code, on_hand) VALUES (1, 'HOT', 1000000000);",
     )
     .expect("its tables");
-    std::thread::spawn(move || take_all(&mut conn, &waiting));
+    std::thread::spawn(move || take_all(&mut conn, &waiting, together));
     let served = actix_web::rt::System::new().block_on(async {
         let server =
             HttpServer::new(move || App::new().app_data(web::Data::new(sender.clone())).default_service(web::to(take)));
@@ -66,24 +86,33 @@ pub fn serve(path: &str) {
     served.expect("a server");
 }
 
-async fn take(number: String, orders: web::Data<mpsc::Sender<Waiting>>) -> HttpResponse {
+async fn take(order: web::Json<Order>, orders: web::Data<mpsc::Sender<Waiting>>) -> HttpResponse {
     let (answer, answered) = oneshot::channel();
-    orders.send(Waiting { number, answer }).expect("somebody takes them");
+    orders.send(Waiting { order: order.into_inner(), answer }).expect("somebody takes them");
     answered.await.expect("an answer");
     HttpResponse::Ok().content_type("application/json").body(r#"{"status":"accepted"}"#)
 }
 
-fn take_all(conn: &mut SqliteConnection, orders: &mpsc::Receiver<Waiting>) {
+fn take_all(conn: &mut SqliteConnection, orders: &mpsc::Receiver<Waiting>, together: usize) {
     while let Ok(first) = orders.recv() {
-        let all: Vec<Waiting> = std::iter::once(first).chain(orders.try_iter().take(255)).collect();
-        let taken = conn.immediate_transaction(|conn| {
-            all.iter().try_for_each(|order| {
-                sql_query("UPDATE stock SET left_over = left_over - 1 WHERE sku = 'HOT' AND left_over > 0")
-                    .execute(conn)?;
-                sql_query("INSERT INTO orders VALUES (?)").bind::<Text, _>(&order.number).execute(conn).map(drop)
-            })
-        });
+        let all: Vec<Waiting> = std::iter::once(first).chain(orders.try_iter().take(together - 1)).collect();
+        let taken = conn.immediate_transaction(|conn| all.iter().try_for_each(|waiting| sell(conn, &waiting.order)));
         taken.expect("a commit");
-        all.into_iter().for_each(|order| order.answer.send(()).expect("somebody waits"));
+        all.into_iter().for_each(|waiting| waiting.answer.send(()).expect("somebody waits"));
     }
+}
+
+fn sell(conn: &mut SqliteConnection, order: &Order) -> QueryResult<()> {
+    let sold = sql_query("UPDATE stock SET sold = sold + ? WHERE id = ? AND on_hand - sold >= ?")
+        .bind::<BigInt, _>(order.quantity)
+        .bind::<BigInt, _>(order.sku)
+        .bind::<BigInt, _>(order.quantity)
+        .execute(conn)?;
+    assert_eq!(sold, 1, "there is enough");
+    sql_query("INSERT INTO orders (sku, quantity, number) VALUES (?, ?, ?)")
+        .bind::<BigInt, _>(order.sku)
+        .bind::<BigInt, _>(order.quantity)
+        .bind::<Text, _>(&order.number)
+        .execute(conn)
+        .map(drop)
 }

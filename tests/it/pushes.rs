@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     actions::{
-        advance_pushes::Work,
+        advance_pushes::{Look, Work},
         claim_pushes::{Claim, Claimed},
         connect_store::{self, ConnectionInput},
         pause_store,
@@ -106,7 +106,7 @@ impl Shop {
     fn claim_by(&self, connection: Connection, id: &str, now: Moment) -> Vec<Claimed> {
         let store = connection.store.clone();
         let claim = Some(Claim { connection, id: id.to_owned(), limit: 10, lease: LEASE });
-        advance(&self.app, now, Some(Work { store, answers: Vec::new(), claim })).claimed.remove(0)
+        advance(&self.app, now, Look::No, Some(Work { store, answers: Vec::new(), claim })).claimed.remove(0)
     }
 
     pub fn answer(&self, store: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
@@ -117,7 +117,7 @@ impl Shop {
 
     /// Keeps answers to batches, and waits for the server that looks as well.
     pub fn keep(&self, store: &str, now: Moment, batches: Vec<Vec<Answered>>) {
-        advance(&self.app, now, Some(Work { store: store_code(store), answers: batches, claim: None }));
+        advance(&self.app, now, Look::No, Some(Work { store: store_code(store), answers: batches, claim: None }));
         self.look(now);
     }
 
@@ -310,6 +310,24 @@ fn what_failed_and_has_to_wait_for_others_stands_before_nothing_that_may_be_sent
     assert_eq!(shop.push(ZALORA).due_at, Some(due_at.plus(TimeDelta::seconds(1))), "others may be sent meanwhile");
     assert_eq!((shop.send(LAZADA, due_at), shop.send(SHOPEE, due_at)), (vec![30], vec![30]));
     assert_eq!(shop.send(ZALORA, due_at.plus(TimeDelta::seconds(1))), [70]);
+}
+
+#[test]
+fn what_was_found_before_is_claimed_before_anything_else_is_looked_at() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    list_another(&shop);
+    let connection = read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("connected");
+    let turn = |limit: usize| {
+        let claim = Claim { connection: connection.clone(), id: limit.to_string(), limit, lease: LEASE };
+        let work = Work { store: store_code(LAZADA), answers: Vec::new(), claim: Some(claim) };
+        let advanced = advance(&shop.app, at(0), Look::UnlessBusy, Some(work));
+        let claimed = advanced.claimed.into_iter().flatten().map(|claimed| claimed.listing.sku.to_string()).collect();
+        (claimed, advanced.has_looked, advanced.is_more)
+    };
+    let found = |sku: &str| vec![sku.to_owned()];
+    assert_eq!(turn(1), (found("Product1"), false, true), "one is all that the store can take now");
+    assert_eq!(turn(2), (found("Product2"), true, false), "found and claimed at once");
 }
 
 #[test]

@@ -5,9 +5,10 @@ use crate::{
     seller::{STORES, Seller, product},
 };
 use chrono::TimeDelta;
+use diesel::connection::SimpleConnection;
 use flashsale::{
     actions::{disconnect_store, pause_store, save_skus},
-    db::{connections, pushes, stores},
+    db::{Conn, connections, pushes, stores},
     demo::marketplace::{Campaign, Fault, FaultOrder, ProductId},
     domain::{
         failure::FailureClass,
@@ -232,6 +233,46 @@ fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_
     let mut left: Vec<String> = rows(&seller, 0).into_iter().map(|push| push.store.to_string()).collect();
     left.sort();
     assert_eq!(left, ["shopee-sg", "zalora-sg"]);
+}
+
+/// Has the database take no line of Shopee's into the log, or again.
+fn refuse_shopee(seller: &Seller, is_refused: bool) {
+    seller.app.write(|conn| {
+        let statement = match (&*conn, is_refused) {
+            (Conn::Sqlite(_), true) => {
+                "CREATE TRIGGER refused BEFORE INSERT ON push_log WHEN NEW.store = 'shopee-sg' \
+                 BEGIN SELECT RAISE(ABORT, 'refused'); END"
+            }
+            (Conn::Sqlite(_), false) => "DROP TRIGGER refused",
+            #[cfg(feature = "postgres")]
+            (Conn::Postgres(_), true) => {
+                "ALTER TABLE push_log ADD CONSTRAINT refused CHECK (store <> 'shopee-sg') NOT VALID"
+            }
+            #[cfg(feature = "postgres")]
+            (Conn::Postgres(_), false) => "ALTER TABLE push_log DROP CONSTRAINT refused",
+        };
+        conn.batch_execute(statement).expect("a statement");
+    });
+}
+
+#[test]
+fn what_cannot_be_kept_of_one_store_is_kept_of_the_others_and_sent_again_when_it_can() {
+    let seller = Seller::open(2);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    refuse_shopee(&seller, true);
+    stock(&seller.app.database, seller.app.now(), &product(0), 70, 0);
+    let failed = actix_web::rt::System::new().block_on(pusher.run_once());
+    assert!(failed.is_err(), "{failed:?}");
+    for push in rows(&seller, 0) {
+        let is_in_step = push.listing(70, seller.app.now()).is_in_step();
+        assert_eq!(is_in_step, push.store != store_code("shopee-sg"), "{push:?}");
+    }
+    refuse_shopee(&seller, false);
+    // The claim has to end first.
+    seller.app.advance(TimeDelta::seconds(10));
+    seller.push(&pusher);
+    assert!(row(&seller, "shopee-sg").listing(70, seller.app.now()).is_in_step());
 }
 
 #[test]

@@ -290,12 +290,11 @@ const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 /// well: what it is at is waited for.
 pub fn look(app: &TestApp, now: Moment) {
     let is_any_due = || read(&app.database, |conn| quantity_checks::is_any_due(conn, now));
-    while advance(app, now, None).is_more || is_any_due() {}
+    while advance(app, now, Look::Yes, None).is_more || is_any_due() {}
 }
 
-/// Takes a turn of the job: looks at what may have changed if there is no work for a store, and does that if there is.
-pub fn advance(app: &TestApp, now: Moment, work: Option<Work>) -> Advanced {
-    let look = if work.is_some() { Look::No } else { Look::Yes };
+/// Takes a turn of the job.
+pub fn advance(app: &TestApp, now: Moment, look: Look, work: Option<Work>) -> Advanced {
     let turn = Turn { now, patience: PATIENCE, look, works: work.into_iter().collect() };
     let wait = |failures, _| TimeDelta::seconds(10 * failures);
     app.write(|conn| advance_pushes::run(conn, &turn, &wait).expect("a turn"))

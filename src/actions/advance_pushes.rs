@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     db::{
-        Conn, QueryResult, connections, pushes, quantity_checks,
+        Conn, QueryResult, connections, pushes,
+        quantity_checks::{self, Check},
         skus::{self, Sku},
     },
     domain::{
@@ -18,7 +19,7 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, mem};
 
 /// How many SKUs are looked at in one transaction: others wait for their rows meanwhile.
 const TOGETHER: usize = 200;
@@ -26,8 +27,6 @@ const TOGETHER: usize = 200;
 /// What is to be done at one time.
 #[derive(Debug, Clone)]
 pub struct Turn {
-    /// When.
-    pub now: Moment,
     /// How long a store that is to be raised waits for those that are to be lowered.
     pub patience: TimeDelta,
     /// Whether SKUs are looked at whose quantities may be others.
@@ -69,60 +68,90 @@ impl Work {
 /// What came of a turn.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Advanced {
-    /// What is to be sent, for each of the works.
-    pub claimed: Vec<Vec<Claimed>>,
+    /// As of when.
+    pub at: Moment,
+    /// What each of the works gets to be sent.
+    pub shares: Vec<Share>,
     /// Whether SKUs were looked at.
     pub has_looked: bool,
     /// Whether there may be more to be looked at.
     pub is_more: bool,
 }
 
-/// Does what `turn` says. What another server took over is left to that.
+/// What is to be sent of one store.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// What was claimed.
+    pub claimed: Vec<Claimed>,
+    /// Whether more may be due.
+    pub is_more: bool,
+}
+
+/// Does what `turn` says, with the time of `clock`. What another server took over is left to that.
 ///
 /// # Errors
 /// When the database fails: nothing was done. What was answered is sent again once its claim has ended, which changes
 /// nothing.
-pub fn run(conn: &mut Conn, turn: &Turn, wait: &Wait<'_>) -> QueryResult<Advanced> {
-    let Turn { now, patience, look, works } = turn;
-    let (waiting, is_busy) = waiting(conn, works, *now)?;
-    let has_looked = *look == Look::Yes || (*look == Look::UnlessBusy && !is_busy);
-    let due = if has_looked { quantity_checks::due(conn, *now, TOGETHER)? } else { Vec::new() };
-    let settled = Settled::new(works, *now, wait);
-    let locked = lock(conn, settled.skus().chain(due.iter().map(|(sku, _)| sku)).collect(), waiting)?;
-    // With the SKUs locked: whoever connects a store in another way has them locked until then.
-    let connections = connections::all(conn)?;
-    let mut planned = plan_pushes::run(conn, locked, &connections, *now, *patience, |push| settled.amend(push))?;
-    check_quantities::run(conn, &due, &planned, *now)?;
-    let claimed = claim_pushes::run(conn, works, &connections, &mut planned, *now)?;
-    save(conn, planned)?;
+pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, turn: &Turn, wait: &Wait<'_>) -> QueryResult<Advanced> {
+    let Turn { patience, look, works } = turn;
+    let waiting = Waiting::read(conn, works, clock())?;
+    let has_looked = *look == Look::Yes || (*look == Look::UnlessBusy && !waiting.is_enough());
+    let due = if has_looked { quantity_checks::due(conn, clock(), TOGETHER)? } else { Vec::new() };
+    let locked = lock(conn, works, &due, &waiting)?;
+    // With the SKUs locked: what is claimed is this server's for as long as it says, however long they were waited for,
+    // and whoever connects a store in another way has them locked until then.
+    let (now, connections) = (clock(), connections::all(conn)?);
+    let settled = Settled::new(works, now, wait);
+    let mut planned = plan_pushes::run(conn, locked, &connections, now, *patience, |push| settled.amend(push))?;
+    let claimed = claim_pushes::run(conn, works, &connections, &mut planned, now)?;
+    save(conn, &mut planned)?;
+    check_quantities::run(conn, &due, &planned, now)?;
     settled.finish(conn)?;
     let is_more = if has_looked { due.len() == TOGETHER } else { *look != Look::No };
-    Ok(Advanced { claimed, has_looked, is_more })
+    let share = |(claimed, is_full): (Vec<Claimed>, &bool)| Share { is_more: *is_full && !claimed.is_empty(), claimed };
+    let shares = claimed.into_iter().zip(&waiting.is_full).map(share).collect();
+    Ok(Advanced { at: now, shares, has_looked, is_more })
 }
 
-/// The SKUs of which something is due that may be claimed, and whether that is enough for all who send.
-fn waiting(conn: &mut Conn, works: &[Work], now: Moment) -> QueryResult<(BTreeSet<SkuCode>, bool)> {
-    let (mut waiting, mut is_busy) = (BTreeSet::new(), works.iter().any(|work| work.claim.is_some()));
-    for claim in works.iter().filter_map(|work| work.claim.as_ref()) {
-        let due = pushes::due(conn, &claim.connection.store, now, claim.limit)?;
-        is_busy &= due.len() == claim.limit;
-        waiting.extend(due);
+/// What is due and may be claimed.
+struct Waiting {
+    skus: BTreeSet<SkuCode>,
+    /// Whether that is as much as can be taken, for each of the works. Nothing is enough for who takes none.
+    is_full: Vec<bool>,
+}
+
+impl Waiting {
+    fn read(conn: &mut Conn, works: &[Work], now: Moment) -> QueryResult<Self> {
+        let mut waiting = Self { skus: BTreeSet::new(), is_full: Vec::new() };
+        for work in works {
+            let limit = work.claim.as_ref().map_or(0, |claim| claim.limit);
+            let due = if limit > 0 { pushes::due(conn, &work.store, now, limit)? } else { Vec::new() };
+            waiting.is_full.push(due.len() == limit);
+            waiting.skus.extend(due);
+        }
+        Ok(waiting)
     }
-    Ok((waiting, is_busy))
+
+    /// Whether it is enough for all who send.
+    fn is_enough(&self) -> bool {
+        !self.skus.is_empty() && self.is_full.iter().all(|is_full| *is_full)
+    }
 }
 
-/// Locks `codes`, and those of `waiting` that nobody else has locked.
-fn lock(conn: &mut Conn, codes: BTreeSet<&SkuCode>, mut waiting: BTreeSet<SkuCode>) -> QueryResult<Vec<Sku>> {
+/// Locks the SKUs that were answered about or are to be looked at, and those of what waits that nobody else has locked.
+fn lock(conn: &mut Conn, works: &[Work], due: &[Check], waiting: &Waiting) -> QueryResult<Vec<Sku>> {
+    let answered = works.iter().flat_map(Work::answered).map(|answered| &answered.claimed.listing.sku);
+    let codes: BTreeSet<&SkuCode> = answered.chain(due.iter().map(|(sku, _)| sku)).collect();
     let mut locked = skus::lock(conn, codes.iter().copied())?;
-    waiting.retain(|sku| !codes.contains(sku));
-    locked.extend(skus::lock_free(conn, &waiting)?);
+    locked.extend(skus::lock_free(conn, waiting.skus.iter().filter(|sku| !codes.contains(sku)))?);
     Ok(locked)
 }
 
-fn save(conn: &mut Conn, planned: Vec<PlannedSku>) -> QueryResult<()> {
+fn save(conn: &mut Conn, planned: &mut [PlannedSku]) -> QueryResult<()> {
     for gone in planned.iter().flat_map(|planned| &planned.unmapped) {
         pushes::delete(conn, &gone.sku, &gone.store)?;
     }
-    let rows = planned.into_iter().flat_map(|planned| planned.pushes).filter(|planned| planned.is_changed);
-    pushes::save(conn, &rows.map(|planned| planned.push).collect::<Vec<_>>())
+    let all = planned.iter_mut().flat_map(|planned| mem::take(&mut planned.pushes));
+    let changed = all.filter(|planned| planned.is_changed).map(|planned| planned.push);
+    pushes::save(conn, &changed.collect::<Vec<_>>())
 }

@@ -1,4 +1,4 @@
-//! Takes some of a store's listings that are to be sent for one server. The claim ends by itself: if that server is gone,
+//! Takes some of the listings that are to be sent for one server. Its claim ends by itself: if that server is gone,
 //! another sends them.
 
 use super::{

@@ -71,11 +71,6 @@ impl<'a> Settled<'a> {
         Self { works, at, wait, of_claim: batches.flat_map(of_batch).collect() }
     }
 
-    /// The SKUs that they are about.
-    pub(super) fn skus(&self) -> impl Iterator<Item = &'a SkuCode> {
-        self.of_claim.keys().map(|(sku, ..)| *sku)
-    }
-
     /// Keeps in a push what came of it. What another server took over is left to that.
     pub(super) fn amend(&self, push: &mut Push) {
         let Some(claim) = push.claim.as_deref() else { return };

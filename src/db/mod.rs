@@ -207,10 +207,11 @@ impl Database {
             let mut pooled = self.taken(Purpose::Writing)?;
             match finish(&mut pooled.conn, &mut work) {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
-                answer => {
+                Ok(value) => {
                     self.written.send_replace(());
-                    return answer;
+                    return Ok(value);
                 }
+                Err(error) => return Err(error),
             }
         }
     }

@@ -1,7 +1,12 @@
 //! What each listing of a connected store last acknowledged, and the work that is left between that and what it should
 //! show. What it should show is not here: it is computed at every use.
 
-use super::{Conn, among::among, schema::pushes, skus};
+use super::{
+    Conn,
+    among::among,
+    schema::{listings, pushes},
+    skus,
+};
 use crate::{
     domain::{
         code::{SkuCode, StoreCode},
@@ -176,18 +181,20 @@ pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResul
 /// # Errors
 /// When the database fails.
 pub fn extend(conn: &mut Conn, store: &StoreCode, run: &str, until: Moment) -> QueryResult<()> {
-    let of_run = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::claim.like(format!("{run}%")));
+    let behind = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
+    let of_run = || behind().filter(pushes::claim.like(format!("{run}%")));
     let codes: Vec<SkuCode> = of_run().select(pushes::sku).load(conn)?;
     skus::lock(conn, &codes)?;
-    diesel::update(of_run().filter(pushes::due_at.is_not_null())).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+    diesel::update(of_run()).set(pushes::due_at.eq(until)).execute(conn).map(drop)
 }
 
-/// Locks the SKUs of all pushes of `store`: whoever writes pushes locks their SKUs first, and then the connection.
+/// Locks the SKUs of all listings of `store`, which may have pushes by the time that they are locked: whoever writes pushes
+/// locks their SKUs first, and then the connection.
 ///
 /// # Errors
 /// When the database fails.
 pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
-    let codes: Vec<SkuCode> = pushes::table.filter(pushes::store.eq(store)).select(pushes::sku).load(conn)?;
+    let codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
     skus::lock(conn, &codes).map(drop)
 }
 

@@ -32,7 +32,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How often it looks whether something is to be tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 
-/// How long others who want to write have between two turns.
+/// How long others who want to write have between two turns that look.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
 /// How long an answer to one request is waited for.
@@ -61,6 +61,10 @@ impl Times {
             batch: Duration::from_secs(12),
             answer: ANSWER,
         }
+    }
+
+    fn lease(&self) -> TimeDelta {
+        TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX)
     }
 }
 

@@ -12,9 +12,10 @@ use flashsale::{
     db::{
         Conn,
         paging::Place,
+        pushes,
         reads::{
             catalogue::{self, Filter, Flashsale},
-            pushes::LateListings,
+            pushes::{LateListings, exposed},
         },
     },
     domain::{
@@ -231,6 +232,22 @@ fn what_is_behind_is_read_from_an_index_that_has_nothing_else() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_on_its_way_and_what_is_too_much_are_read_from_what_is_behind() {
+    let (shop, _) = many_behind(400);
+    shop.app.write(|conn| catch_up(conn).expect("an update"));
+    let (store, url) = (store_code(LAZADA), &shop.app.settings.database_url);
+    let extended = plans(url, |conn| pushes::extend(conn, &store, "run", at(0)).expect("an update"));
+    let exposed = plans(url, |conn| {
+        exposed(conn, Some(&store), at(0)).expect("a read");
+    });
+    for (plan, statement) in extended.iter().filter(|(_, statement)| statement.contains("pushes")).chain(&exposed[..1])
+    {
+        assert!(plan.contains("pushes_behind"), "{statement}\n{plan}");
+    }
+    assert!(extended.len() >= 2, "{extended:?}");
 }
 
 #[test]

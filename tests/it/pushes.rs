@@ -106,7 +106,7 @@ impl Shop {
     fn claim_by(&self, connection: Connection, id: &str, now: Moment) -> Vec<Claimed> {
         let store = connection.store.clone();
         let claim = Some(Claim { connection, id: id.to_owned(), limit: 10, lease: LEASE });
-        advance(&self.app, now, Look::No, Some(Work { store, answers: Vec::new(), claim })).claimed.remove(0)
+        advance(&self.app, now, Look::No, Some(Work { store, answers: Vec::new(), claim })).shares.remove(0).claimed
     }
 
     pub fn answer(&self, store: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
@@ -322,7 +322,12 @@ fn what_was_found_before_is_claimed_before_anything_else_is_looked_at() {
         let claim = Claim { connection: connection.clone(), id: limit.to_string(), limit, lease: LEASE };
         let work = Work { store: store_code(LAZADA), answers: Vec::new(), claim: Some(claim) };
         let advanced = advance(&shop.app, at(0), Look::UnlessBusy, Some(work));
-        let claimed = advanced.claimed.into_iter().flatten().map(|claimed| claimed.listing.sku.to_string()).collect();
+        let claimed = advanced
+            .shares
+            .iter()
+            .flat_map(|share| &share.claimed)
+            .map(|claimed| claimed.listing.sku.to_string())
+            .collect();
         (claimed, advanced.has_looked, advanced.is_more)
     };
     let found = |sku: &str| vec![sku.to_owned()];

@@ -25,7 +25,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Integer},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The most that is counted of anything: a page says "1,000+" of more.
 pub const COUNT_LIMIT: i64 = 1_000;
@@ -213,7 +213,7 @@ fn behind() -> Written<Bool> {
     written("pushes.behind_since IS NOT NULL")
 }
 
-/// Those of them whose marketplace has nothing against the listing itself.
+/// The pushes whose marketplace has nothing against the listing itself.
 fn is_taken() -> Written<Bool> {
     written("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping'))")
 }
@@ -367,14 +367,18 @@ pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> Query
         .filter(behind())
         .filter(pushes::lower_since.is_not_null())
         .order((pushes::store, pushes::sku))
-        .select(Push::as_select())
+        .select((pushes::store, pushes::sku))
         .limit(COUNT_LIMIT + 1)
         .into_boxed::<Backend>();
     if let Some(store) = store {
         query = query.filter(pushes::store.eq(store));
     }
-    let rows: Vec<Push> = query.load(conn)?;
-    let is_more = rows.len() as i64 > COUNT_LIMIT;
+    // Their keys first, of which the index alone knows enough.
+    let keys: HashSet<(StoreCode, SkuCode)> = query.load(conn)?.into_iter().collect();
+    let is_more = keys.len() as i64 > COUNT_LIMIT;
+    let of_skus = push_rows::of_skus(conn, keys.iter().map(|(_, sku)| sku))?;
+    let rows = of_skus.into_values().flatten().filter(|push| keys.contains(&(push.store.clone(), push.sku.clone())));
+    let rows: Vec<Push> = rows.collect();
     let rows = with_quantities(conn, rows, now)?;
     Ok(Count { number: rows.iter().map(|row| row.push.listing(row.should, now).exposed()).sum(), is_more })
 }

@@ -4,19 +4,23 @@
 use super::{Pusher, TURN_OF_OTHERS, wait};
 use crate::{
     actions::{
-        advance_pushes::{self, Advanced, Look, Turn, Work},
+        advance_pushes::{self, Advanced, Look, Share, Turn, Work},
         claim_pushes::{Claim, Claimed},
         settle_pushes::Answered,
     },
     db::{self, connections::Connection},
-    domain::{code::StoreCode, moment::Moment},
+    domain::code::StoreCode,
 };
+use actix_web::rt::task;
 use chrono::TimeDelta;
 use std::{cell::RefCell, collections::BTreeMap, convert::Infallible, mem, sync::Arc};
 use tokio::{
     sync::{Notify, mpsc},
     time,
 };
+
+/// Listings that one turn is about, but for those of its first store and those that are looked at: others wait to write.
+const MOST_TOGETHER: usize = 2_000;
 
 /// What waits for the next turn.
 #[derive(Default)]
@@ -30,8 +34,10 @@ pub(super) struct Desk {
 struct Waiting {
     /// Whether SKUs are to be looked at whose quantities may be others.
     looks: bool,
-    /// Whether they were not with the last turn because there was enough to do.
+    /// Whether they were left to this turn because the last one had enough to do.
     has_waited: bool,
+    /// The last store that something was done for.
+    last: Option<StoreCode>,
     senders: BTreeMap<StoreCode, Sender>,
 }
 
@@ -95,6 +101,45 @@ impl Desk {
         self.is_any.notify_one();
         Seat { desk: self, store, told }
     }
+
+    /// What waits, as far as it is not too much for one turn: the next begins behind the sender that was the last.
+    fn turn(&self, patience: TimeDelta, lease: TimeDelta) -> Option<Arc<Turn>> {
+        let Waiting { looks, has_waited, last, senders } = &mut *self.waiting.borrow_mut();
+        let look = match (mem::take(looks), mem::take(has_waited)) {
+            (true, false) => Look::UnlessBusy,
+            (true, true) => Look::Yes,
+            (false, _) => Look::No,
+        };
+        if look == Look::No && !senders.values().any(Sender::is_waiting) {
+            return None;
+        }
+        let (mut behind, mut before): (Vec<_>, Vec<_>) = senders
+            .iter_mut()
+            .filter(|(_, sender)| sender.size() > 0)
+            .partition(|(store, _)| Some(*store) > last.as_ref());
+        behind.append(&mut before);
+        let (mut works, mut size) = (Vec::new(), 0);
+        for (store, sender) in behind {
+            size += sender.size();
+            if size > MOST_TOGETHER && !works.is_empty() {
+                break;
+            }
+            *last = Some(store.clone());
+            works.push(sender.work(lease));
+        }
+        // Their connections are locked in this order.
+        works.sort_by(|one, other| one.store.cmp(&other.store));
+        Some(Arc::new(Turn { patience, look, works }))
+    }
+
+    /// Says what came of the work for a store, unless its sender has left: what it claimed is for others when that has
+    /// ended.
+    fn tell(&self, work: &Work, share: Result<Share, db::Error>) {
+        let mut waiting = self.waiting.borrow_mut();
+        if let Some(sender) = waiting.senders.get_mut(&work.store).filter(|sender| sender.has_turn) {
+            sender.tell(work, share);
+        }
+    }
 }
 
 impl Seat<'_> {
@@ -135,6 +180,11 @@ impl Drop for Seat<'_> {
 }
 
 impl Sender {
+    /// How many listings a turn for it is about.
+    fn size(&self) -> usize {
+        self.room + self.answers.iter().map(Vec::len).sum::<usize>()
+    }
+
     fn is_waiting(&self) -> bool {
         !self.answers.is_empty() || (self.asks && self.room > 0)
     }
@@ -154,42 +204,15 @@ impl Sender {
     }
 
     /// Says what came of `work`.
-    fn tell(&mut self, work: &Work, claimed: Result<Vec<Claimed>, db::Error>) {
+    fn tell(&mut self, work: &Work, share: Result<Share, db::Error>) {
         self.has_turn = false;
-        let told = claimed.map(|claimed| {
-            if let Some(claim) = &work.claim {
-                self.asks = claimed.len() == claim.limit;
+        let told = share.map(|Share { claimed, is_more }| {
+            if work.claim.is_some() {
+                self.asks = is_more;
             }
             Told { claimed, kept: work.answers.len(), is_more: self.asks }
         });
         drop(self.told.send(told));
-    }
-}
-
-impl Desk {
-    /// All that waits.
-    fn turn(&self, now: Moment, patience: TimeDelta, lease: TimeDelta) -> Option<Arc<Turn>> {
-        let Waiting { looks, has_waited, senders } = &mut *self.waiting.borrow_mut();
-        let look = match (mem::take(looks), mem::take(has_waited)) {
-            (true, false) => Look::UnlessBusy,
-            (true, true) => Look::Yes,
-            (false, _) => Look::No,
-        };
-        if look == Look::No && !senders.values().any(Sender::is_waiting) {
-            return None;
-        }
-        let with_work = senders.values_mut().filter(|sender| !sender.answers.is_empty() || sender.room > 0);
-        let works = with_work.map(|sender| sender.work(lease)).collect();
-        Some(Arc::new(Turn { now, patience, look, works }))
-    }
-
-    /// Says what came of the work for a store, unless its sender has left: what it claimed is for others when that has
-    /// ended.
-    fn tell(&self, work: &Work, claimed: Result<Vec<Claimed>, db::Error>) {
-        let mut waiting = self.waiting.borrow_mut();
-        if let Some(sender) = waiting.senders.get_mut(&work.store).filter(|sender| sender.has_turn) {
-            sender.tell(work, claimed);
-        }
     }
 }
 
@@ -210,8 +233,7 @@ impl Pusher {
     /// # Errors
     /// As [`Self::keep_taking_turns`].
     pub(super) async fn take_turns(&self) -> Result<(), db::Error> {
-        let lease = TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX);
-        while let Some(turn) = self.desk.turn(self.clock.now(), self.times.patience, lease) {
+        while let Some(turn) = self.desk.turn(self.times.patience, self.times.lease()) {
             let is_more = match self.advance(turn.clone()).await {
                 Ok(is_more) => is_more,
                 Err(error) => self.advance_each(turn, error).await?,
@@ -222,17 +244,22 @@ impl Pusher {
                 self.desk.look();
                 time::sleep(TURN_OF_OTHERS).await;
             }
+            // Who was told of something is to be there for the next turn.
+            task::yield_now().await;
         }
         Ok(())
     }
 
     /// Does what one turn says; answers whether there may be more to look at.
     async fn advance(&self, turn: Arc<Turn>) -> Result<bool, db::Error> {
-        let done = turn.clone();
-        let Advanced { claimed, has_looked, is_more } =
-            self.database.write(move |conn| advance_pushes::run(conn, &done, &wait)).await?;
+        let (clock, done) = (self.clock.clone(), turn.clone());
+        let run = move |conn: &mut db::Conn| advance_pushes::run(conn, || clock.now(), &done, &wait);
+        let Advanced { at, shares, has_looked, is_more } = self.database.write(run).await?;
+        if has_looked {
+            self.looked_at.set(self.looked_at.get().max(Some(at)));
+        }
         self.desk.waiting.borrow_mut().has_waited = turn.look != Look::No && !has_looked;
-        turn.works.iter().zip(claimed).for_each(|(work, claimed)| self.desk.tell(work, Ok(claimed)));
+        turn.works.iter().zip(shares).for_each(|(work, share)| self.desk.tell(work, Ok(share)));
         Ok(is_more)
     }
 

@@ -15,9 +15,12 @@ use crate::{
         failure::{Failure, FailureClass},
     },
 };
-use chrono::TimeDelta;
-use futures_util::{StreamExt, stream::FuturesUnordered};
-use std::collections::VecDeque;
+use futures_util::{
+    FutureExt, StreamExt,
+    future::{Fuse, FusedFuture},
+    stream::FuturesUnordered,
+};
+use std::{collections::VecDeque, pin::pin};
 use tokio::time::{self, Instant};
 
 /// Batches that are sent to one store at the same time.
@@ -73,6 +76,7 @@ impl Pusher {
         let limit = most_at_once(&way.connection);
         let mut seat = self.desk.seat(&way.connection, run.clone(), limit);
         let mut leases = time::interval_at(Instant::now() + self.times.lease / 3, self.times.lease / 3);
+        let mut extending = pin!(Fuse::terminated());
         let (mut to_send, mut on_their_way) = (VecDeque::new(), FuturesUnordered::new());
         let (mut sent, mut unkept, mut is_more) = (Sent::default(), 0, true);
         while is_more || !to_send.is_empty() || !on_their_way.is_empty() || unkept > 0 {
@@ -81,6 +85,7 @@ impl Pusher {
                 .extend(to_send.drain(..free.min(to_send.len())).map(|batch| self.send_batch(&way.connector, batch)));
             let has_room = to_send.iter().map(Vec::len).sum::<usize>() < limit && !sent.heard.is_of_store;
             seat.has_room(if has_room { limit } else { 0 });
+            let is_extending = !extending.is_terminated();
             tokio::select! {
                 biased;
                 told = seat.told() => {
@@ -96,7 +101,8 @@ impl Pusher {
                     unkept += 1;
                     seat.keep(answered);
                 }
-                _ = leases.tick() => self.keep(store, &run).await?,
+                extended = &mut extending, if is_extending => extended?,
+                _ = leases.tick(), if !is_extending => extending.set(self.extend(store, &run).fuse()),
             }
         }
         Ok(sent)
@@ -104,10 +110,9 @@ impl Pusher {
 
     /// Keeps what was claimed and is not answered yet from other servers. If that fails, what is on its way is given up:
     /// another server may be at it.
-    async fn keep(&self, store: &StoreCode, run: &str) -> Result<(), db::Error> {
-        let lease = TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX);
-        let (store, run, until) = (store.clone(), run.to_owned(), self.clock.now().plus(lease));
-        self.database.write(move |conn| pushes::extend(conn, &store, &run, until)).await
+    async fn extend(&self, store: &StoreCode, run: &str) -> Result<(), db::Error> {
+        let (store, run, clock, lease) = (store.clone(), run.to_owned(), self.clock.clone(), self.times.lease());
+        self.database.write(move |conn| pushes::extend(conn, &store, &run, clock.now().plus(lease))).await
     }
 
     /// Sends a batch. What a campaign keeps is answered as a failure, and what comes nearest to it is sent instead.

@@ -102,21 +102,40 @@ impl Desk {
         Seat { desk: self, store, told }
     }
 
-    /// What waits, as far as it is not too much for one turn: the next begins behind the sender that was the last.
+    /// What waits, as far as it is not too much for one turn.
     fn turn(&self, patience: TimeDelta, lease: TimeDelta) -> Option<Arc<Turn>> {
-        let Waiting { looks, has_waited, last, senders } = &mut *self.waiting.borrow_mut();
-        let look = match (mem::take(looks), mem::take(has_waited)) {
+        let mut waiting = self.waiting.borrow_mut();
+        let look = waiting.look();
+        let is_any = look != Look::No || waiting.senders.values().any(Sender::is_waiting);
+        is_any.then(|| Arc::new(Turn { patience, look, works: waiting.works(lease) }))
+    }
+
+    /// Says what came of the work for a store, unless its sender has left: what it claimed is for others when that has
+    /// ended.
+    fn tell(&self, work: &Work, share: Result<Share, db::Error>) {
+        let mut waiting = self.waiting.borrow_mut();
+        if let Some(sender) = waiting.senders.get_mut(&work.store).filter(|sender| sender.has_turn) {
+            sender.tell(work, share);
+        }
+    }
+}
+
+impl Waiting {
+    /// Whether the next turn looks.
+    fn look(&mut self) -> Look {
+        match (mem::take(&mut self.looks), mem::take(&mut self.has_waited)) {
             (true, false) => Look::UnlessBusy,
             (true, true) => Look::Yes,
             (false, _) => Look::No,
-        };
-        if look == Look::No && !senders.values().any(Sender::is_waiting) {
-            return None;
         }
-        let (mut behind, mut before): (Vec<_>, Vec<_>) = senders
-            .iter_mut()
-            .filter(|(_, sender)| sender.size() > 0)
-            .partition(|(store, _)| Some(*store) > last.as_ref());
+    }
+
+    /// What there is to be done for stores, as far as it is not too much for one turn: the next begins behind the store that
+    /// was the last.
+    fn works(&mut self, lease: TimeDelta) -> Vec<Work> {
+        let Self { last, senders, .. } = self;
+        let with_work = senders.iter_mut().filter(|(_, sender)| sender.size() > 0);
+        let (mut behind, mut before): (Vec<_>, Vec<_>) = with_work.partition(|(store, _)| Some(*store) > last.as_ref());
         behind.append(&mut before);
         let (mut works, mut size) = (Vec::new(), 0);
         for (store, sender) in behind {
@@ -129,16 +148,7 @@ impl Desk {
         }
         // Their connections are locked in this order.
         works.sort_by(|one, other| one.store.cmp(&other.store));
-        Some(Arc::new(Turn { patience, look, works }))
-    }
-
-    /// Says what came of the work for a store, unless its sender has left: what it claimed is for others when that has
-    /// ended.
-    fn tell(&self, work: &Work, share: Result<Share, db::Error>) {
-        let mut waiting = self.waiting.borrow_mut();
-        if let Some(sender) = waiting.senders.get_mut(&work.store).filter(|sender| sender.has_turn) {
-            sender.tell(work, share);
-        }
+        works
     }
 }
 

@@ -69,11 +69,11 @@ pub const FIRST: i64 = 1;
 /// # Errors
 /// A unique violation when there is one of the same code; anything else when the database fails.
 pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
-    let rows: Vec<NewSku<'_>> = opening
+    let rows: Vec<NewSku> = opening
         .iter()
         .map(|OpeningSku { code, name, on_hand, buffer }| NewSku {
-            code,
-            name,
+            code: code.clone(),
+            name: name.clone(),
             search_key: search_key(code, name),
             on_hand: *on_hand,
             buffer: *buffer,

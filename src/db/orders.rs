@@ -173,16 +173,16 @@ pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()
 /// An order as the list of one flash sale finds it.
 #[derive(Insertable)]
 #[diesel(table_name = promotion_orders)]
-struct PromotionOrder<'a> {
+struct PromotionOrder {
     promotion_id: PromotionId,
     status: OrderStatus,
     placed_at: Moment,
-    number: &'a OrderNumber,
-    store: &'a StoreCode,
+    number: OrderNumber,
+    store: StoreCode,
     is_oversold: bool,
 }
 
-fn of_promotions<'a>(rows: &'a [Order], lines: &'a [Line]) -> Vec<PromotionOrder<'a>> {
+fn of_promotions<'a>(rows: &'a [Order], lines: &'a [Line]) -> Vec<PromotionOrder> {
     let orders: HashMap<(&StoreCode, &OrderNumber), &Order> =
         rows.iter().map(|order| ((&order.store, &order.number), order)).collect();
     let belongs = |line: &'a Line| line.promotion_id.map(|promotion| (promotion, &line.store, &line.number));
@@ -190,7 +190,7 @@ fn of_promotions<'a>(rows: &'a [Order], lines: &'a [Line]) -> Vec<PromotionOrder
     let row = |(promotion_id, store, number)| {
         let Order { store, number, status, placed_at, oversold, .. } = orders[&(store, number)];
         let (status, placed_at, is_oversold) = (*status, *placed_at, *oversold > 0);
-        PromotionOrder { promotion_id, status, placed_at, number, store, is_oversold }
+        PromotionOrder { promotion_id, status, placed_at, number: number.clone(), store: store.clone(), is_oversold }
     };
     pairs.into_iter().map(row).collect()
 }

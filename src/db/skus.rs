@@ -71,9 +71,9 @@ pub(super) fn later(last: Moment, at: Moment) -> Moment {
 /// A row to be added.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = skus)]
-pub(super) struct NewSku<'a> {
-    pub code: &'a SkuCode,
-    pub name: &'a str,
+pub(super) struct NewSku {
+    pub code: SkuCode,
+    pub name: String,
     pub search_key: String,
     pub on_hand: i64,
     pub buffer: i64,

@@ -165,7 +165,9 @@ fn each_layer_uses_only_the_layers_below_it() {
         let part = file.part().to_owned();
         let uses = allowed.get(part.as_str()).map(|may| {
             let is_fine = |used: &String| {
-                *used == part || ["in_prepared", "insert_rows", "on_db"].contains(&used.as_str()) || may.contains(&used.as_str())
+                *used == part
+                    || ["in_prepared", "insert_rows", "on_db"].contains(&used.as_str())
+                    || may.contains(&used.as_str())
             };
             parts_used(&file.code_text()).into_iter().filter(|used| !is_fine(used)).collect::<Vec<_>>()
         });

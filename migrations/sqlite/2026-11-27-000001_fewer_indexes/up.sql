@@ -1,5 +1,6 @@
 -- Each listing that falls behind and catches up again is put into every index of what is behind and taken out of it. One
--- has what the states of a listing follow from, and all that its condition asks for, so that it is read alone.
+-- has what the states of a listing follow from, and what its own condition asks for: without that, SQLite does not read it
+-- alone.
 DROP INDEX pushes_waiting;
 DROP INDEX pushes_claimed;
 DROP INDEX pushes_too_much;

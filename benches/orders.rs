@@ -4,8 +4,8 @@
 //! Each order is a request of its own with a token, from one of so many connections; a flash sale holds the SKU, and the
 //! ledger is written. It is held against the same server with one transaction an order (`FLASHSALE_ORDERS_TOGETHER=1`),
 //! and on SQLite against the least that could take orders at all (`support/bare.rs`), which shows as well how much is won
-//! on this disk by committing together; they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and the program is built
-//! with `--features postgres`), the same is measured there, with one server and with two at once.
+//! on this disk by committing together; they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and
+//! the program is built with `--features postgres`), the same is measured there, with one server and with two at once.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
 mod support {

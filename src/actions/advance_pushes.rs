@@ -79,7 +79,7 @@ pub struct Advanced {
 }
 
 /// What is to be sent of one store.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Share {
     /// What was claimed.
     pub claimed: Vec<Claimed>,

@@ -83,22 +83,21 @@ impl Desk {
         self.is_any.notify_one();
     }
 
-    /// Seats who sends to a store, and can take `room` listings. The ids of its claims begin with `run`.
-    pub(super) fn seat(&self, connection: &Connection, run: String, room: usize) -> Seat<'_> {
+    /// Seats who sends to a store, and has no room yet. The ids of its claims begin with `run`.
+    pub(super) fn seat(&self, connection: &Connection, run: String) -> Seat<'_> {
         let (tell, told) = mpsc::unbounded_channel();
         let store = connection.store.clone();
         let sender = Sender {
             connection: connection.clone(),
             run,
             claims: 0,
-            room,
+            room: 0,
             asks: true,
             has_turn: false,
             answers: Vec::new(),
             told: tell,
         };
         self.waiting.borrow_mut().senders.insert(store.clone(), sender);
-        self.is_any.notify_one();
         Seat { desk: self, store, told }
     }
 

@@ -74,7 +74,7 @@ impl Pusher {
     pub(super) async fn send(&self, way: &Way) -> Result<Sent, db::Error> {
         let (store, run) = (&way.connection.store, clock::new_id::<uuid::Uuid>(self.clock.now()).to_string());
         let limit = most_at_once(&way.connection);
-        let mut seat = self.desk.seat(&way.connection, run.clone(), limit);
+        let mut seat = self.desk.seat(&way.connection, run.clone());
         let mut leases = time::interval_at(Instant::now() + self.times.lease / 3, self.times.lease / 3);
         let mut extending = pin!(Fuse::terminated());
         let (mut to_send, mut on_their_way) = (VecDeque::new(), FuturesUnordered::new());

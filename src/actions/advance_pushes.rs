@@ -4,7 +4,7 @@
 use super::{
     check_quantities,
     claim_pushes::{self, Claim, Claimed},
-    plan_pushes::{self, PlannedSku},
+    plan_pushes::{self, PlannedPush, PlannedSku},
     settle_pushes::{Answered, Settled, Wait},
 };
 use crate::{
@@ -21,9 +21,6 @@ use crate::{
 use chrono::TimeDelta;
 use std::{collections::BTreeSet, mem};
 
-/// How many SKUs are looked at in one transaction: others wait for their rows meanwhile.
-const TOGETHER: usize = 200;
-
 /// What is to be done at one time.
 #[derive(Debug, Clone)]
 pub struct Turn {
@@ -31,6 +28,9 @@ pub struct Turn {
     pub patience: TimeDelta,
     /// Whether SKUs are looked at whose quantities may be others.
     pub look: Look,
+    /// How many are, together with those that wait to be sent, but for a quarter that is looked at in any case: others wait
+    /// for their rows meanwhile.
+    pub most: usize,
     /// What there is to be done for stores, once for each.
     pub works: Vec<Work>,
 }
@@ -72,6 +72,8 @@ pub struct Advanced {
     pub at: Moment,
     /// What each of the works gets to be sent.
     pub shares: Vec<Share>,
+    /// The stores that more is to be sent to, as far as was seen.
+    pub left: BTreeSet<StoreCode>,
     /// Whether SKUs were looked at.
     pub has_looked: bool,
     /// Whether there may be more to be looked at.
@@ -93,10 +95,15 @@ pub struct Share {
 /// When the database fails: nothing was done. What was answered is sent again once its claim has ended, which changes
 /// nothing.
 pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, turn: &Turn, wait: &Wait<'_>) -> QueryResult<Advanced> {
-    let Turn { patience, look, works } = turn;
+    let Turn { patience, look, most, works } = turn;
     let waiting = Waiting::read(conn, works, clock())?;
-    let has_looked = *look == Look::Yes || (*look == Look::UnlessBusy && !waiting.is_enough());
-    let due = if has_looked { quantity_checks::due(conn, clock(), TOGETHER)? } else { Vec::new() };
+    let has_looked = match look {
+        Look::No => false,
+        Look::UnlessBusy => !waiting.is_enough(),
+        Look::Yes => true,
+    };
+    let most = most.saturating_sub(waiting.skus.len()).max(most.div_ceil(4));
+    let due = if has_looked { quantity_checks::due(conn, clock(), most)? } else { Vec::new() };
     let locked = lock(conn, works, &due, &waiting)?;
     // With the SKUs locked: what is claimed is this server's for as long as it says, however long they were waited for,
     // and whoever connects a store in another way has them locked until then.
@@ -104,13 +111,17 @@ pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, turn: &Turn, wait: &Wait
     let settled = Settled::new(works, now, wait);
     let mut planned = plan_pushes::run(conn, locked, &connections, now, *patience, |push| settled.amend(push))?;
     let claimed = claim_pushes::run(conn, works, &connections, &mut planned, now)?;
+    let left = left(&planned);
     save(conn, &mut planned)?;
     check_quantities::run(conn, &due, &planned, now)?;
     settled.finish(conn)?;
-    let is_more = if has_looked { due.len() == TOGETHER } else { *look != Look::No };
-    let share = |(claimed, is_full): (Vec<Claimed>, &bool)| Share { is_more: *is_full && !claimed.is_empty(), claimed };
-    let shares = claimed.into_iter().zip(&waiting.is_full).map(share).collect();
-    Ok(Advanced { at: now, shares, has_looked, is_more })
+    let is_more = if has_looked { due.len() == most } else { *look != Look::No };
+    let share = |((work, claimed), is_full): ((&Work, Vec<Claimed>), &bool)| Share {
+        is_more: (*is_full || left.contains(&work.store)) && !claimed.is_empty(),
+        claimed,
+    };
+    let shares = works.iter().zip(claimed).zip(&waiting.is_full).map(share).collect();
+    Ok(Advanced { at: now, shares, left, has_looked, is_more })
 }
 
 /// What is due and may be claimed.
@@ -147,11 +158,25 @@ fn lock(conn: &mut Conn, works: &[Work], due: &[Check], waiting: &Waiting) -> Qu
     Ok(locked)
 }
 
+/// The stores that more is to be sent to than was claimed.
+fn left(planned: &[PlannedSku]) -> BTreeSet<StoreCode> {
+    let pushes = planned.iter().flat_map(|planned| &planned.pushes);
+    let unclaimed = pushes.filter(|planned| planned.is_to_be_sent);
+    unclaimed.map(|planned| &planned.push.store).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+}
+
 fn save(conn: &mut Conn, planned: &mut [PlannedSku]) -> QueryResult<()> {
     for gone in planned.iter().flat_map(|planned| &planned.unmapped) {
         pushes::delete(conn, &gone.sku, &gone.store)?;
     }
-    let all = planned.iter_mut().flat_map(|planned| mem::take(&mut planned.pushes));
-    let changed = all.filter(|planned| planned.is_changed).map(|planned| planned.push);
-    pushes::save(conn, &changed.collect::<Vec<_>>())
+    let (mut others, mut but_problems) = (Vec::new(), Vec::new());
+    for PlannedPush { push, before, .. } in planned.iter_mut().flat_map(|planned| mem::take(&mut planned.pushes)) {
+        match before {
+            Some(before) if before == push => {}
+            Some(before) if before.has_problem_of(&push) => but_problems.push(push),
+            Some(_) | None => others.push(push),
+        }
+    }
+    pushes::save(conn, &others)?;
+    pushes::save_but_problems(conn, &but_problems)
 }

@@ -20,15 +20,16 @@ pub(super) fn run(conn: &mut Conn, due: &[Check], planned: &[PlannedSku], now: M
         return Ok(());
     }
     quantity_checks::remove(conn, due)?;
-    let codes: BTreeSet<&SkuCode> = due.iter().map(|(sku, _)| sku).collect();
-    let known = quantity_changes::fingerprints(conn, codes.iter().copied())?;
     // What changed and changed back since the last look is the same as it was. Whoever asked in between was told
     // something else, and has to be told again.
     let may_have_changed: BTreeSet<&SkuCode> =
         due.iter().filter(|check| quantity_checks::is_of_quantities(check)).map(|(sku, _)| sku).collect();
+    let others: BTreeSet<&SkuCode> =
+        due.iter().map(|(sku, _)| sku).filter(|sku| !may_have_changed.contains(sku)).collect();
+    let known = quantity_changes::fingerprints(conn, others.iter().copied())?;
     let is_new = |planned: &&PlannedSku| {
         let is_other = || known.get(&planned.sku) != Some(&planned.fingerprint);
-        codes.contains(&planned.sku) && (may_have_changed.contains(&planned.sku) || is_other())
+        may_have_changed.contains(&planned.sku) || (others.contains(&planned.sku) && is_other())
     };
     let changed: Vec<(SkuCode, String)> =
         planned.iter().filter(is_new).map(|planned| (planned.sku.clone(), planned.fingerprint.clone())).collect();

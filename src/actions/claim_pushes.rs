@@ -87,7 +87,7 @@ pub(super) fn run(
 }
 
 fn take(planned: &mut PlannedPush, why: String, claim: &Claim, now: Moment) -> Claimed {
-    let PlannedPush { listing, should, push, is_changed, .. } = planned;
+    let PlannedPush { listing, should, push, is_to_be_sent, .. } = planned;
     let claimed = Claimed {
         listing: listing.clone(),
         quantity: *should,
@@ -100,6 +100,6 @@ fn take(planned: &mut PlannedPush, why: String, claim: &Claim, now: Moment) -> C
     push.claim = Some(claim.id.clone());
     push.sending = Some(push.sending.map_or(*should, |sending| sending.max(*should)));
     push.due_at = Some(now.plus(claim.lease));
-    *is_changed = true;
+    *is_to_be_sent = false;
     claimed
 }

@@ -44,9 +44,9 @@ pub struct PlannedPush {
     pub should: i64,
     /// Its push, as it is to be kept.
     pub push: Push,
-    /// Whether that is not what is kept.
-    pub is_changed: bool,
-    /// Whether it is to be sent now.
+    /// Its push, as it is kept, if it is.
+    pub before: Option<Push>,
+    /// Whether it is to be sent now, and nobody has claimed it.
     pub is_to_be_sent: bool,
 }
 
@@ -116,9 +116,8 @@ impl Planner<'_> {
         let planned = followed.into_iter().zip(standing).zip(steps);
         let planned = planned.map(|(((listing, before, mut push), standing), step)| {
             follow(&mut push, standing, step, self.now);
-            let is_changed = before.as_ref() != Some(&push);
             let is_to_be_sent = matches!(step, Step::Lower | Step::Raise(_)) && push.is_due(self.now);
-            PlannedPush { listing, should: standing.should, push, is_changed, is_to_be_sent }
+            PlannedPush { listing, should: standing.should, push, before, is_to_be_sent }
         });
         let pushes = planned.collect();
         PlannedSku { fingerprint, pushes, unmapped: kept.into_values().collect(), shelf, sku }

@@ -38,6 +38,8 @@ pub struct Answered {
 pub struct Reply {
     /// Units that the marketplace says it shows, or why it does not show what was sent.
     pub result: Result<i64, Failure>,
+    /// When it was answered.
+    pub at: Moment,
     /// By what the marketplace knows the request.
     pub request_id: Option<String>,
 }
@@ -86,7 +88,7 @@ impl<'a> Settled<'a> {
     /// When the database fails.
     pub(super) fn finish(&self, conn: &mut Conn) -> QueryResult<()> {
         let Self { works, at, wait, .. } = self;
-        let lines = works.iter().flat_map(Work::answered).flat_map(|answered| logged(*at, answered));
+        let lines = works.iter().flat_map(Work::answered).flat_map(logged);
         push_log::insert(conn, &lines.collect::<Vec<LoggedPush>>())?;
         for work in works.iter().filter(|work| !work.answers.is_empty()) {
             if let Some(mut connection) = connections::lock(conn, &work.store)? {
@@ -111,7 +113,7 @@ fn keep(push: &mut Push, answered: &Answered, is_of_store: bool, at: Moment, wai
     let sent = answered.claimed.quantity;
     let failure = match &answered.reply.result {
         Ok(shown) => {
-            push.acknowledge(*shown, at);
+            push.acknowledge(*shown, answered.reply.at);
             if *shown == sent {
                 push.clear_problem();
                 return;
@@ -120,7 +122,7 @@ fn keep(push: &mut Push, answered: &Answered, is_of_store: bool, at: Moment, wai
             &Failure::temporary(format!("It shows {shown} after {sent} were sent."))
         }
         Err(failure) => {
-            keep_what_it_may_show(push, answered, failure, at);
+            keep_what_it_may_show(push, answered, failure);
             failure
         }
     };
@@ -138,13 +140,13 @@ fn keep(push: &mut Push, answered: &Answered, is_of_store: bool, at: Moment, wai
 }
 
 /// What was not acknowledged may be shown all the same: this request, or one before it whose end nobody knows.
-fn keep_what_it_may_show(push: &mut Push, answered: &Answered, failure: &Failure, at: Moment) {
+fn keep_what_it_may_show(push: &mut Push, answered: &Answered, failure: &Failure) {
     let Answered { claimed, nearest, .. } = answered;
     if !failure.may_have_arrived {
         push.sending = claimed.sending;
     }
     match nearest {
-        Some((_, Reply { result: Ok(shown), .. })) => push.acknowledge(*shown, at),
+        Some((_, Reply { result: Ok(shown), at, .. })) => push.acknowledge(*shown, *at),
         Some((sent, Reply { result: Err(failure), .. })) if failure.may_have_arrived => {
             push.sending = push.sending.max(claimed.at_most).max(Some(*sent));
         }
@@ -161,9 +163,8 @@ fn waited(failure: &Failure, failures: i64, wait: &Wait<'_>) -> TimeDelta {
 /// A batch that failed as a whole leaves the store alone, whatever became of the others; one that was answered says nothing
 /// against a wait that was asked for since.
 fn keep_of_store(connection: &mut Connection, work: &Work, at: Moment, wait: &Wait<'_>) {
-    if work.answered().any(|answered| answered.reply.result.is_ok()) {
-        connection.last_push_at = Some(at);
-    }
+    let taken = work.answered().map(|answered| &answered.reply).filter(|reply| reply.result.is_ok());
+    connection.last_push_at = taken.map(|reply| reply.at).max().or(connection.last_push_at);
     let weight = |failure: &&Failure| (failure.class == FailureClass::Credentials, failure.retry_after);
     match work.answers.iter().filter_map(|batch| failure_of_store(batch)).max_by_key(weight) {
         Some(failure) => keep_failure(connection, failure, at, wait),
@@ -184,17 +185,17 @@ pub(super) fn keep_failure(connection: &mut Connection, failure: &Failure, at: M
 }
 
 /// The lines of the log about one listing: what was sent, and what was sent instead.
-fn logged(at: Moment, answered: &Answered) -> Vec<LoggedPush> {
+fn logged(answered: &Answered) -> Vec<LoggedPush> {
     let Answered { claimed, reply, nearest } = answered;
-    let line = |quantity: i64, why: String, Reply { result, request_id }: &Reply| {
+    let line = |quantity: i64, why: String, Reply { result, at, request_id }: &Reply| {
         let (outcome, answer) = match result {
             Ok(shown) if *shown == quantity => (PushOutcome::Acknowledged, String::new()),
             Ok(shown) => (PushOutcome::Failed(FailureClass::Temporary), format!("It shows {shown}.")),
             Err(failure) => (PushOutcome::Failed(failure.class), failure.message.clone()),
         };
         LoggedPush {
-            id: new_id(at),
-            at,
+            id: new_id(*at),
+            at: *at,
             store: claimed.listing.store.clone(),
             sku: claimed.listing.sku.clone(),
             quantity_before: claimed.acknowledged,

@@ -17,9 +17,14 @@ use crate::{
     },
     in_prepared, on_db,
 };
-use diesel::prelude::*;
 #[cfg(feature = "postgres")]
 use diesel::upsert::excluded;
+use diesel::{
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{BigInt, Nullable, Text, Timestamp},
+    sqlite::Sqlite,
+};
 use std::collections::HashMap;
 
 /// The push of one listing.
@@ -110,6 +115,13 @@ impl Push {
     /// Keeps that its store shows `units`.
     pub fn acknowledge(&mut self, units: i64, at: Moment) {
         (self.acknowledged, self.acknowledged_at, self.sending) = (Some(units), Some(at), None);
+    }
+
+    /// Whether the same went wrong with it as with `other`.
+    #[must_use]
+    pub fn has_problem_of(&self, other: &Self) -> bool {
+        let problem = |push: &Self| (push.failures, push.problem, push.locked_quantity, push.locked_until);
+        problem(self) == problem(other) && self.problem_text == other.problem_text
     }
 
     /// Forgets what went wrong.
@@ -239,6 +251,54 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
         }),
         // Nothing refers to them. Of all that saves old rows, this alone is a statement that diesel keeps prepared.
         Conn::Sqlite(conn) => in_prepared!(conn, diesel::replace_into(pushes::table), rows),
+    }
+}
+
+/// Saves pushes that there are, and whose problems are as they are kept: all the rest of them.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_but_problems(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
+    match conn {
+        // One round trip for many costs less than a few columns.
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => save(conn, rows),
+        Conn::Sqlite(conn) => rows.iter().try_for_each(|push| ButProblem(push).execute(conn).map(drop)),
+    }
+}
+
+/// An update of a push that leaves its problem as it is, which is most of them: every listing of a sale is saved so twice.
+/// Of diesel's own updates no statement is kept prepared.
+struct ButProblem<'a>(&'a Push);
+
+impl QueryId for ButProblem<'_> {
+    type QueryId = ButProblem<'static>;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl RunQueryDsl<SqliteConnection> for ButProblem<'_> {}
+
+impl QueryFragment<Sqlite> for ButProblem<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        let Self(push) = self;
+        out.push_sql("UPDATE pushes SET acknowledged = ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&push.acknowledged)?;
+        out.push_sql(", acknowledged_at = ");
+        out.push_bind_param::<Nullable<Timestamp>, _>(&push.acknowledged_at)?;
+        out.push_sql(", behind_since = ");
+        out.push_bind_param::<Nullable<Timestamp>, _>(&push.behind_since)?;
+        out.push_sql(", lower_since = ");
+        out.push_bind_param::<Nullable<Timestamp>, _>(&push.lower_since)?;
+        out.push_sql(", due_at = ");
+        out.push_bind_param::<Nullable<Timestamp>, _>(&push.due_at)?;
+        out.push_sql(", claim = ");
+        out.push_bind_param::<Nullable<Text>, _>(&push.claim)?;
+        out.push_sql(", sending = ");
+        out.push_bind_param::<Nullable<BigInt>, _>(&push.sending)?;
+        out.push_sql(" WHERE sku = ");
+        out.push_bind_param::<Text, _>(&push.sku)?;
+        out.push_sql(" AND store = ");
+        out.push_bind_param::<Text, _>(&push.store)
     }
 }
 

@@ -160,6 +160,7 @@ impl Pusher {
             tokio::select! {
                 found = &mut ready, if is_looking => match found {
                     Ok(found) => {
+                        found.iter().for_each(|store| self.desk.ask(store));
                         let free = found.into_iter().filter(|store| busy.insert(store.clone()));
                         at_work.extend(free.map(|store| self.send_and_rest(store)));
                     }

@@ -103,12 +103,15 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     stock(&shop.app.database, at(61), "Product1", 50, 0);
     shop.look(at(61));
     let lock = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: None });
-    let lowered = Reply { result: Ok(60), request_id: Some("second request".to_owned()) };
-    let refused = Reply { result: Err(lock), request_id: None };
+    let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()) };
+    let refused = Reply { result: Err(lock), at: at(62), request_id: None };
     let claimed = shop.claim(SHOPEE, "one", at(61)).remove(0);
-    shop.keep(SHOPEE, at(61), vec![vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]]);
+    shop.keep(SHOPEE, at(70), vec![vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]]);
     let page = shop.app.signed_in().get("/pushes?store=shopee-sg");
     assert_eq!(sent(&page), ["60", "50", "100"]);
+    for (when, to) in [("20:01:03", "60"), ("20:01:02", "50")] {
+        assert_eq!(page.cell(&format!("10 Nov 2026, {when} Asia/Singapore"), "To"), to, "as of the answer");
+    }
     let column = |label: &str| page.all(&format!("tbody td[data-label='{label}']"));
     assert_eq!(column("From")[..2], ["100", "100"]);
     assert_eq!(column("Answer")[..2], ["Acknowledged", "Kept by a campaign Shopee keeps 60."]);

@@ -20,7 +20,8 @@ use flashsale::{
     },
     db::{
         connections::{self, Connection},
-        pushes, quantity_changes,
+        pushes::{self, Push},
+        quantity_changes,
         schema::pushes as push_rows,
     },
     domain::{
@@ -30,7 +31,7 @@ use flashsale::{
         promotion::FlashSaleType::StockAllocation,
     },
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const LEASE: TimeDelta = TimeDelta::seconds(20);
 const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
@@ -110,7 +111,7 @@ impl Shop {
     }
 
     pub fn answer(&self, store: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
-        let reply = || Reply { result: result.clone(), request_id: None };
+        let reply = || Reply { result: result.clone(), at: now, request_id: None };
         let answered = |claimed| Answered { claimed, reply: reply(), nearest: None };
         self.keep(store, now, vec![claimed.into_iter().map(answered).collect()]);
     }
@@ -278,7 +279,7 @@ fn what_was_lowered_to_what_a_campaign_keeps_and_never_answered_is_sent_again() 
     shop.look(at(1));
     let refused = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: Some(at(300)) });
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
-    let reply = |failure| Reply { result: Err(failure), request_id: None };
+    let reply = |failure| Reply { result: Err(failure), at: at(1), request_id: None };
     let claimed = shop.claim(SHOPEE, "one", at(1)).remove(0);
     shop.keep(SHOPEE, at(1), vec![vec![Answered { claimed, reply: reply(refused), nearest: Some((60, reply(lost))) }]]);
     let push = shop.push(SHOPEE);
@@ -328,6 +329,7 @@ fn what_was_found_before_is_claimed_before_anything_else_is_looked_at() {
             .flat_map(|share| &share.claimed)
             .map(|claimed| claimed.listing.sku.to_string())
             .collect();
+        assert_eq!(advanced.left, BTreeSet::from([SHOPEE, ZALORA].map(store_code)), "nobody sends to the others");
         (claimed, advanced.has_looked, advanced.is_more)
     };
     let found = |sku: &str| vec![sku.to_owned()];
@@ -336,11 +338,61 @@ fn what_was_found_before_is_claimed_before_anything_else_is_looked_at() {
 }
 
 #[test]
+fn an_answer_is_kept_as_of_when_it_came() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    let claimed = shop.claim(SHOPEE, "one", at(0)).remove(0);
+    let reply = Reply { result: Ok(claimed.quantity), at: at(2), request_id: None };
+    shop.keep(SHOPEE, at(9), vec![vec![Answered { claimed, reply, nearest: None }]]);
+    assert_eq!(shop.push(SHOPEE).acknowledged_at, Some(at(2)));
+    let connection = read(&shop.app.database, |conn| connections::find(conn, &store_code(SHOPEE))).expect("connected");
+    assert_eq!(connection.last_push_at, Some(at(2)));
+}
+
+#[test]
+fn a_push_is_saved_with_its_problem_or_without() {
+    let shop = Shop::open();
+    shop.look(at(0));
+    let failed = Push {
+        acknowledged: Some(1),
+        acknowledged_at: Some(at(1)),
+        behind_since: Some(at(2)),
+        lower_since: Some(at(3)),
+        due_at: Some(at(4)),
+        claim: Some("one".to_owned()),
+        sending: Some(5),
+        failures: 6,
+        problem: Some(FailureClass::Locked),
+        problem_text: Some("Shopee keeps 7.".to_owned()),
+        locked_quantity: Some(7),
+        locked_until: Some(at(8)),
+        ..shop.push(SHOPEE)
+    };
+    let in_step = Push {
+        acknowledged: Some(11),
+        acknowledged_at: Some(at(11)),
+        behind_since: None,
+        lower_since: None,
+        due_at: None,
+        claim: None,
+        sending: None,
+        ..failed.clone()
+    };
+    assert!(failed.has_problem_of(&in_step) && !failed.has_problem_of(&Push { failures: 7, ..in_step.clone() }));
+    shop.app.write(|conn| pushes::save(conn, std::slice::from_ref(&failed)).expect("saved"));
+    assert_eq!(shop.push(SHOPEE), failed);
+    shop.app.write(|conn| pushes::save_but_problems(conn, std::slice::from_ref(&in_step)).expect("saved"));
+    assert_eq!(shop.push(SHOPEE), in_step);
+    shop.app.write(|conn| pushes::save_but_problems(conn, std::slice::from_ref(&failed)).expect("saved"));
+    assert_eq!(shop.push(SHOPEE), failed);
+}
+
+#[test]
 fn a_store_that_asks_to_wait_is_left_alone_whatever_other_batches_are_answered() {
     let shop = Shop::open();
     list_another(&shop);
     shop.look(at(0));
-    let reply = |result| Reply { result, request_id: None };
+    let reply = |result| Reply { result, at: at(0), request_id: None };
     let throttled =
         Failure { retry_after: Some(Duration::from_secs(60)), ..Failure::new(FailureClass::Throttled, "Wait.") };
     let mut claimed = shop.claim(SHOPEE, "one", at(0));

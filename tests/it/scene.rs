@@ -295,7 +295,7 @@ pub fn look(app: &TestApp, now: Moment) {
 
 /// Takes a turn of the job.
 pub fn advance(app: &TestApp, now: Moment, look: Look, work: Option<Work>) -> Advanced {
-    let turn = Turn { patience: PATIENCE, look, works: work.into_iter().collect() };
+    let turn = Turn { patience: PATIENCE, look, most: 200, works: work.into_iter().collect() };
     let wait = |failures, _| TimeDelta::seconds(10 * failures);
     app.write(|conn| advance_pushes::run(conn, || now, &turn, &wait).expect("a turn"))
 }

@@ -9,18 +9,41 @@ use crate::{
         settle_pushes::Answered,
     },
     db::{self, connections::Connection},
-    domain::code::StoreCode,
+    domain::{code::StoreCode, failure::FailureClass},
 };
-use actix_web::rt::task;
 use chrono::TimeDelta;
-use std::{cell::RefCell, collections::BTreeMap, convert::Infallible, mem, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    mem,
+    sync::Arc,
+};
 use tokio::{
     sync::{Notify, mpsc},
     time,
 };
 
-/// Listings that one turn is about, but for those of its first store and those that are looked at: others wait to write.
+/// Listings that one turn is about, but for those of its first store and those that nobody knew of before: others wait to
+/// write.
 const MOST_TOGETHER: usize = 2_000;
+
+/// SKUs that one turn looks at, but for the first turns.
+const MOST_LOOKED_AT: usize = 200;
+
+/// SKUs that are looked at first where nobody sends: what is found of them wakes who does, and what is found later is
+/// claimed at once.
+const FIRST_LOOKED_AT: usize = 10;
+
+/// How many times as many the next turn looks at: what was found is sent meanwhile.
+const MORE_LOOKED_AT: usize = 5;
+
+/// About how many answers one turn keeps.
+const MOST_KEPT: usize = 1_000;
+
+/// How many answers are put off, and for how many turns in a row, while there is more to be sent than a turn takes: what
+/// stores show matters more than that it is known.
+const MOST_PUT_OFF: (usize, u32) = (4_000, 10);
 
 /// What waits for the next turn.
 #[derive(Default)]
@@ -28,6 +51,8 @@ pub(super) struct Desk {
     waiting: RefCell<Waiting>,
     /// Wakes who takes turns.
     is_any: Notify,
+    /// Wakes who waits for those who were told of something.
+    has_heard: Notify,
 }
 
 #[derive(Default)]
@@ -36,6 +61,12 @@ struct Waiting {
     looks: bool,
     /// Whether they were left to this turn because the last one had enough to do.
     has_waited: bool,
+    /// How many SKUs the last turn looked at, at the most.
+    most: usize,
+    /// Whether the last turn left more to be sent.
+    is_behind: bool,
+    /// For how many turns answers have been put off.
+    put_off: u32,
     /// The last store that something was done for.
     last: Option<StoreCode>,
     senders: BTreeMap<StoreCode, Sender>,
@@ -54,6 +85,8 @@ struct Sender {
     asks: bool,
     /// Whether a turn is being taken for it.
     has_turn: bool,
+    /// Whether it was told of something and has not said since what room it has.
+    hears: bool,
     /// What batches came to that is not kept yet.
     answers: Vec<Vec<Answered>>,
     told: mpsc::UnboundedSender<Result<Told, db::Error>>,
@@ -94,6 +127,7 @@ impl Desk {
             room: 0,
             asks: true,
             has_turn: false,
+            hears: false,
             answers: Vec::new(),
             told: tell,
         };
@@ -101,12 +135,29 @@ impl Desk {
         Seat { desk: self, store, told }
     }
 
+    /// Has what is due of `store` asked for, if somebody sends to it.
+    pub(super) fn ask(&self, store: &StoreCode) {
+        if let Some(sender) = self.waiting.borrow_mut().senders.get_mut(store) {
+            sender.asks = true;
+            self.is_any.notify_one();
+        }
+    }
+
     /// What waits, as far as it is not too much for one turn.
     fn turn(&self, patience: TimeDelta, lease: TimeDelta) -> Option<Arc<Turn>> {
         let mut waiting = self.waiting.borrow_mut();
         let look = waiting.look();
-        let is_any = look != Look::No || waiting.senders.values().any(Sender::is_waiting);
-        is_any.then(|| Arc::new(Turn { patience, look, works: waiting.works(lease) }))
+        if look == Look::No && !waiting.senders.values().any(Sender::is_waiting) {
+            waiting.is_behind = false;
+            return None;
+        }
+        let (most, keeps) = (waiting.most(), !waiting.puts_off(look));
+        Some(Arc::new(Turn { patience, look, most, works: waiting.works(keeps, lease) }))
+    }
+
+    /// Whether the last turn put answers off.
+    fn has_put_off(&self) -> bool {
+        self.waiting.borrow().put_off > 0
     }
 
     /// Says what came of the work for a store, unless its sender has left: what it claimed is for others when that has
@@ -115,6 +166,13 @@ impl Desk {
         let mut waiting = self.waiting.borrow_mut();
         if let Some(sender) = waiting.senders.get_mut(&work.store).filter(|sender| sender.has_turn) {
             sender.tell(work, share);
+        }
+    }
+
+    /// Waits for those who were told of something, until they have said what room they have.
+    async fn heard(&self) {
+        while self.waiting.borrow().senders.values().any(|sender| sender.hears) {
+            self.has_heard.notified().await;
         }
     }
 }
@@ -129,21 +187,60 @@ impl Waiting {
         }
     }
 
-    /// What there is to be done for stores, as far as it is not too much for one turn: the next begins behind the store that
-    /// was the last.
-    fn works(&mut self, lease: TimeDelta) -> Vec<Work> {
+    /// Keeps what a turn left: whether it was to look and `has_waited`, whether there `is_more` to be looked at, and the
+    /// stores that more is to be sent to. Answers whether nobody sends to one of them.
+    fn leave(&mut self, has_waited: bool, is_more: bool, left: &BTreeSet<StoreCode>) -> bool {
+        (self.has_waited, self.is_behind) = (has_waited, is_more);
+        let mut is_for_others = false;
+        for store in left {
+            match self.senders.get_mut(store) {
+                Some(sender) => (sender.asks, self.is_behind) = (true, true),
+                None => is_for_others = true,
+            }
+        }
+        is_for_others
+    }
+
+    /// How many SKUs the next turn looks at, at the most.
+    fn most(&mut self) -> usize {
+        self.most = match (self.is_behind, self.senders.is_empty()) {
+            (true, _) => (self.most * MORE_LOOKED_AT).min(MOST_LOOKED_AT),
+            (false, true) => FIRST_LOOKED_AT,
+            (false, false) => MOST_LOOKED_AT,
+        };
+        self.most
+    }
+
+    /// Whether the next turn, which looks or not, leaves answers to a later one. What ails a store as a whole is to be known
+    /// at once.
+    fn puts_off(&mut self, look: Look) -> bool {
+        let (most, turns) = MOST_PUT_OFF;
+        let (is_behind, mut senders) = (self.is_behind || self.put_off > 0, self.senders.values());
+        let is_any_to_send = look != Look::No || senders.clone().any(Sender::is_asking);
+        let is_too_much = senders.clone().map(Sender::unkept).sum::<usize>() >= most || self.put_off >= turns;
+        let puts_off = is_behind && is_any_to_send && !is_too_much && !senders.any(Sender::has_failed);
+        self.put_off = if puts_off && !self.senders.is_empty() { self.put_off + 1 } else { 0 };
+        puts_off
+    }
+
+    /// What there is to be done for stores, with answers of theirs if it `keeps` any, as far as it is not too much for one
+    /// turn: the next begins behind the store that was the last. Each has as many answers kept as the others, and its first:
+    /// they are about the SKUs that the others answered about.
+    fn works(&mut self, keeps: bool, lease: TimeDelta) -> Vec<Work> {
         let Self { last, senders, .. } = self;
-        let with_work = senders.iter_mut().filter(|(_, sender)| sender.size() > 0);
+        let answered = senders.values().filter(|sender| sender.unkept() > 0).count();
+        let share = if keeps { MOST_KEPT.div_ceil(answered.max(1)) } else { 0 };
+        let with_work = senders.iter_mut().filter(|(_, sender)| sender.room + sender.size(share) > 0);
         let (mut behind, mut before): (Vec<_>, Vec<_>) = with_work.partition(|(store, _)| Some(*store) > last.as_ref());
         behind.append(&mut before);
         let (mut works, mut size) = (Vec::new(), 0);
         for (store, sender) in behind {
-            size += sender.size();
+            size += sender.size(share);
             if size > MOST_TOGETHER && !works.is_empty() {
                 break;
             }
             *last = Some(store.clone());
-            works.push(sender.work(lease));
+            works.push(sender.work(share, lease));
         }
         // Their connections are locked in this order.
         works.sort_by(|one, other| one.store.cmp(&other.store));
@@ -170,11 +267,13 @@ impl Seat<'_> {
     pub(super) fn has_room(&self, room: usize) {
         let is_waiting = self.with(|sender| {
             sender.room = if sender.has_turn { 0 } else { room };
+            sender.hears = false;
             sender.is_waiting()
         });
         if is_waiting {
             self.desk.is_any.notify_one();
         }
+        self.desk.has_heard.notify_one();
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Sender) -> T) -> T {
@@ -185,21 +284,38 @@ impl Seat<'_> {
 impl Drop for Seat<'_> {
     fn drop(&mut self) {
         self.desk.waiting.borrow_mut().senders.remove(&self.store);
+        self.desk.has_heard.notify_one();
     }
 }
 
 impl Sender {
-    /// How many listings a turn for it is about.
-    fn size(&self) -> usize {
-        self.room + self.answers.iter().map(Vec::len).sum::<usize>()
+    /// How many listings a turn for it is about that keeps up to `most` answers, as far as is known before.
+    fn size(&self, most: usize) -> usize {
+        let asked = if self.asks { self.room } else { 0 };
+        asked + self.unkept().min(most)
+    }
+
+    /// How many answers wait.
+    fn unkept(&self) -> usize {
+        self.answers.iter().map(Vec::len).sum()
+    }
+
+    /// Whether any of them is about the store as a whole.
+    fn has_failed(&self) -> bool {
+        let failures = self.answers.iter().flatten().filter_map(|answered| answered.reply.result.as_ref().err());
+        failures.map(|failure| failure.class).any(FailureClass::is_of_store)
     }
 
     fn is_waiting(&self) -> bool {
-        !self.answers.is_empty() || (self.asks && self.room > 0)
+        !self.answers.is_empty() || self.is_asking()
     }
 
-    /// What there is to be done for it.
-    fn work(&mut self, lease: TimeDelta) -> Work {
+    fn is_asking(&self) -> bool {
+        self.asks && self.room > 0
+    }
+
+    /// What there is to be done for it, with up to `most` answers, but for a batch that has more.
+    fn work(&mut self, most: usize, lease: TimeDelta) -> Work {
         let room = mem::take(&mut self.room);
         self.has_turn = true;
         self.claims += u64::from(room > 0);
@@ -207,14 +323,25 @@ impl Sender {
         let claim = Claim { connection: self.connection.clone(), id, limit: room, lease };
         Work {
             store: self.connection.store.clone(),
-            answers: mem::take(&mut self.answers),
+            answers: self.first_answers(most),
             claim: (room > 0).then_some(claim),
         }
     }
 
+    fn first_answers(&mut self, most: usize) -> Vec<Vec<Answered>> {
+        let mut size = 0;
+        let mut is_kept = |batch: &Vec<Answered>| {
+            let has_room = size < most;
+            size += batch.len();
+            has_room
+        };
+        let kept = self.answers.iter().take_while(|batch| is_kept(batch)).count();
+        self.answers.drain(..kept).collect()
+    }
+
     /// Says what came of `work`.
     fn tell(&mut self, work: &Work, share: Result<Share, db::Error>) {
-        self.has_turn = false;
+        (self.has_turn, self.hears) = (false, true);
         let told = share.map(|Share { claimed, is_more }| {
             if work.claim.is_some() {
                 self.asks = is_more;
@@ -247,14 +374,13 @@ impl Pusher {
                 Ok(is_more) => is_more,
                 Err(error) => self.advance_each(turn, error).await?,
             };
-            // Others may have waited for what was kept.
-            self.to_send.notify_one();
             if is_more {
                 self.desk.look();
-                time::sleep(TURN_OF_OTHERS).await;
+                if !self.desk.has_put_off() {
+                    time::sleep(TURN_OF_OTHERS).await;
+                }
             }
-            // Who was told of something is to be there for the next turn.
-            task::yield_now().await;
+            self.desk.heard().await;
         }
         Ok(())
     }
@@ -263,11 +389,14 @@ impl Pusher {
     async fn advance(&self, turn: Arc<Turn>) -> Result<bool, db::Error> {
         let (clock, done) = (self.clock.clone(), turn.clone());
         let run = move |conn: &mut db::Conn| advance_pushes::run(conn, || clock.now(), &done, &wait);
-        let Advanced { at, shares, has_looked, is_more } = self.database.write(run).await?;
+        let Advanced { at, shares, left, has_looked, is_more } = self.database.write(run).await?;
         if has_looked {
             self.looked_at.set(self.looked_at.get().max(Some(at)));
         }
-        self.desk.waiting.borrow_mut().has_waited = turn.look != Look::No && !has_looked;
+        let is_for_others = self.desk.waiting.borrow_mut().leave(turn.look != Look::No && !has_looked, is_more, &left);
+        if is_for_others {
+            self.to_send.notify_one();
+        }
         turn.works.iter().zip(shares).for_each(|(work, share)| self.desk.tell(work, Ok(share)));
         Ok(is_more)
     }
@@ -285,5 +414,70 @@ impl Pusher {
             Look::No => Ok(false),
             Look::UnlessBusy | Look::Yes => self.advance(Arc::new(Turn { works: Vec::new(), ..*turn })).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        actions::settle_pushes::Reply,
+        db::listings::Listing,
+        domain::{code::SkuCode, connection::ConnectorKind, failure::Failure, testing::noon},
+    };
+
+    fn failing(class: FailureClass) -> Vec<Answered> {
+        let at = noon();
+        let (sku, store) = (SkuCode::trusted("Product1".to_owned()), StoreCode::trusted("lazada-sg".to_owned()));
+        let claimed = Claimed {
+            listing: Listing::new(sku, store, at),
+            quantity: 40,
+            why: String::new(),
+            acknowledged: None,
+            sending: None,
+            at_most: None,
+            claim: String::new(),
+        };
+        let reply = Reply { result: Err(Failure::new(class, "No.")), at, request_id: None };
+        vec![Answered { claimed, reply, nearest: None }]
+    }
+
+    #[test]
+    fn answers_are_put_off_while_there_is_more_to_be_sent_and_not_for_ever() {
+        let desk = Desk::default();
+        let store = StoreCode::trusted("lazada-sg".to_owned());
+        let seat = desk.seat(&Connection::new(store, ConnectorKind::Lazada, noon(), "staff".to_owned()), String::new());
+        let puts_off = |look| desk.waiting.borrow_mut().puts_off(look);
+        let leave = |is_more| desk.waiting.borrow_mut().leave(false, is_more, &BTreeSet::new());
+        assert!(!puts_off(Look::Yes), "nobody waits for others");
+        leave(true);
+        for turn in 0..MOST_PUT_OFF.1 {
+            assert!(puts_off(Look::Yes), "turn {turn}");
+        }
+        assert!(!puts_off(Look::Yes), "long enough");
+        assert!(puts_off(Look::Yes), "there is more still");
+        leave(false);
+        assert!(puts_off(Look::Yes), "what was put off waits for the last that is to be sent");
+        assert!(!puts_off(Look::No), "nothing is to be sent");
+        leave(true);
+        (0..MOST_PUT_OFF.0 - 1).for_each(|_| seat.keep(failing(FailureClass::Mapping)));
+        assert!(puts_off(Look::Yes), "not too many");
+        seat.keep(failing(FailureClass::Mapping));
+        assert!(!puts_off(Look::Yes), "too many");
+        desk.waiting.borrow_mut().works(true, TimeDelta::zero());
+        assert!(puts_off(Look::Yes), "some were kept");
+        seat.keep(failing(FailureClass::Credentials));
+        assert!(!puts_off(Look::Yes), "the store as a whole is to be left alone");
+    }
+
+    #[test]
+    fn few_are_looked_at_first_where_nobody_sends_and_more_at_each_turn() {
+        let mut waiting = Waiting::default();
+        let mut turn = |is_more| {
+            let most = waiting.most();
+            waiting.leave(false, is_more, &BTreeSet::new());
+            most
+        };
+        assert_eq!([true, true, true, true, false, false].map(&mut turn), [10, 50, 200, 200, 200, 10]);
     }
 }

@@ -26,8 +26,9 @@ use tokio::time::{self, Instant};
 /// Batches that are sent to one store at the same time.
 const AT_ONCE: usize = 4;
 
-/// Listings that are claimed together.
-const CLAIMED: usize = 200;
+/// Listings that are claimed together at the most: as many as two turns find, so that a store that falls a little behind
+/// the others has room for what the next finds.
+const CLAIMED: usize = 400;
 
 /// What came of sending to a store.
 #[derive(Default)]
@@ -145,8 +146,10 @@ impl Pusher {
             vec![Answer { result: Err(late), request_id: None }; targets.len()]
         });
         assert_eq!(answers.len(), targets.len(), "an answer for every listing");
+        let at = self.clock.now();
         let reply = |Answer { result, request_id }: Answer| Reply {
             result: result.map(|acknowledged| acknowledged.quantity),
+            at,
             request_id,
         };
         answers.into_iter().map(reply).collect()
@@ -166,12 +169,20 @@ fn most_at_once(connection: &Connection) -> usize {
 /// What was claimed, in the batches that the connector sends.
 fn batches(connector: &Connector, claimed: Vec<Claimed>) -> Vec<Vec<(Target, Claimed)>> {
     let targets: Vec<Target> = claimed.iter().map(target).collect();
-    let pair = |place: usize| (targets[place].clone(), claimed[place].clone());
-    connector.batches(&targets).into_iter().map(|batch| batch.into_iter().map(pair).collect()).collect()
+    let batches = connector.batches(&targets);
+    let mut pairs: Vec<_> = targets.into_iter().zip(claimed).map(Some).collect();
+    let mut pair = |place: usize| pairs[place].take().expect("each is in one batch");
+    batches.into_iter().map(|batch| batch.into_iter().map(&mut pair).collect()).collect()
 }
 
 fn target(claimed: &Claimed) -> Target {
-    let Claimed { listing, quantity, at_most, .. } = claimed.clone();
-    let db::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } = listing;
-    Target { sku, seller_sku, item_id, variant_id, quantity, at_most }
+    let db::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } = &claimed.listing;
+    Target {
+        sku: sku.clone(),
+        seller_sku: seller_sku.clone(),
+        item_id: item_id.clone(),
+        variant_id: variant_id.clone(),
+        quantity: claimed.quantity,
+        at_most: claimed.at_most,
+    }
 }

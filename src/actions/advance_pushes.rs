@@ -97,11 +97,7 @@ pub struct Share {
 pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, turn: &Turn, wait: &Wait<'_>) -> QueryResult<Advanced> {
     let Turn { patience, look, most, works } = turn;
     let waiting = Waiting::read(conn, works, clock())?;
-    let has_looked = match look {
-        Look::No => false,
-        Look::UnlessBusy => !waiting.is_enough(),
-        Look::Yes => true,
-    };
+    let has_looked = *look == Look::Yes || (*look == Look::UnlessBusy && !waiting.is_enough());
     let most = most.saturating_sub(waiting.skus.len()).max(most.div_ceil(4));
     let due = if has_looked { quantity_checks::due(conn, clock(), most)? } else { Vec::new() };
     let locked = lock(conn, works, &due, &waiting)?;
@@ -162,7 +158,7 @@ fn lock(conn: &mut Conn, works: &[Work], due: &[Check], waiting: &Waiting) -> Qu
 fn left(planned: &[PlannedSku]) -> BTreeSet<StoreCode> {
     let pushes = planned.iter().flat_map(|planned| &planned.pushes);
     let unclaimed = pushes.filter(|planned| planned.is_to_be_sent);
-    unclaimed.map(|planned| &planned.push.store).collect::<BTreeSet<_>>().into_iter().cloned().collect()
+    unclaimed.map(|planned| planned.push.store.clone()).collect()
 }
 
 fn save(conn: &mut Conn, planned: &mut [PlannedSku]) -> QueryResult<()> {

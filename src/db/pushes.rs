@@ -281,20 +281,21 @@ impl RunQueryDsl<SqliteConnection> for ButProblem<'_> {}
 impl QueryFragment<Sqlite> for ButProblem<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         let Self(push) = self;
-        out.push_sql("UPDATE pushes SET acknowledged = ");
-        out.push_bind_param::<Nullable<BigInt>, _>(&push.acknowledged)?;
-        out.push_sql(", acknowledged_at = ");
-        out.push_bind_param::<Nullable<Timestamp>, _>(&push.acknowledged_at)?;
-        out.push_sql(", behind_since = ");
-        out.push_bind_param::<Nullable<Timestamp>, _>(&push.behind_since)?;
-        out.push_sql(", lower_since = ");
-        out.push_bind_param::<Nullable<Timestamp>, _>(&push.lower_since)?;
-        out.push_sql(", due_at = ");
-        out.push_bind_param::<Nullable<Timestamp>, _>(&push.due_at)?;
-        out.push_sql(", claim = ");
+        out.push_sql("UPDATE pushes SET claim = ");
         out.push_bind_param::<Nullable<Text>, _>(&push.claim)?;
-        out.push_sql(", sending = ");
-        out.push_bind_param::<Nullable<BigInt>, _>(&push.sending)?;
+        for (column, units) in [(", acknowledged = ", &push.acknowledged), (", sending = ", &push.sending)] {
+            out.push_sql(column);
+            out.push_bind_param::<Nullable<BigInt>, _>(units)?;
+        }
+        for (column, moment) in [
+            (", acknowledged_at = ", &push.acknowledged_at),
+            (", behind_since = ", &push.behind_since),
+            (", lower_since = ", &push.lower_since),
+            (", due_at = ", &push.due_at),
+        ] {
+            out.push_sql(column);
+            out.push_bind_param::<Nullable<Timestamp>, _>(moment)?;
+        }
         out.push_sql(" WHERE sku = ");
         out.push_bind_param::<Text, _>(&push.sku)?;
         out.push_sql(" AND store = ");

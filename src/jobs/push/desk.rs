@@ -41,9 +41,12 @@ const MORE_LOOKED_AT: usize = 5;
 /// About how many answers one turn keeps.
 const MOST_KEPT: usize = 1_000;
 
-/// How many answers are put off, and for how many turns in a row, while there is more to be sent than a turn takes: what
-/// stores show matters more than that it is known.
-const MOST_PUT_OFF: (usize, u32) = (4_000, 10);
+/// For how many turns in a row answers are put off while there is more to be sent than a turn takes: what stores show
+/// matters more than that it is known.
+const MOST_PUT_OFF: u32 = 10;
+
+/// How many answers are put off.
+const MOST_UNKEPT: usize = 4_000;
 
 /// What waits for the next turn.
 #[derive(Default)]
@@ -148,7 +151,7 @@ impl Desk {
         let mut waiting = self.waiting.borrow_mut();
         let look = waiting.look();
         if look == Look::No && !waiting.senders.values().any(Sender::is_waiting) {
-            waiting.is_behind = false;
+            (waiting.is_behind, waiting.put_off) = (false, 0);
             return None;
         }
         let (most, keeps) = (waiting.most(), !waiting.puts_off(look));
@@ -214,10 +217,10 @@ impl Waiting {
     /// Whether the next turn, which looks or not, leaves answers to a later one. What ails a store as a whole is to be known
     /// at once.
     fn puts_off(&mut self, look: Look) -> bool {
-        let (most, turns) = MOST_PUT_OFF;
         let (is_behind, mut senders) = (self.is_behind || self.put_off > 0, self.senders.values());
         let is_any_to_send = look != Look::No || senders.clone().any(Sender::is_asking);
-        let is_too_much = senders.clone().map(Sender::unkept).sum::<usize>() >= most || self.put_off >= turns;
+        let unkept: usize = senders.clone().map(Sender::unkept).sum();
+        let is_too_much = unkept >= MOST_UNKEPT || self.put_off >= MOST_PUT_OFF;
         let puts_off = is_behind && is_any_to_send && !is_too_much && !senders.any(Sender::has_failed);
         self.put_off = if puts_off && !self.senders.is_empty() { self.put_off + 1 } else { 0 };
         puts_off
@@ -230,7 +233,7 @@ impl Waiting {
         let Self { last, senders, .. } = self;
         let answered = senders.values().filter(|sender| sender.unkept() > 0).count();
         let share = if keeps { MOST_KEPT.div_ceil(answered.max(1)) } else { 0 };
-        let with_work = senders.iter_mut().filter(|(_, sender)| sender.room + sender.size(share) > 0);
+        let with_work = senders.iter_mut().filter(|(_, sender)| sender.room > 0 || sender.size(share) > 0);
         let (mut behind, mut before): (Vec<_>, Vec<_>) = with_work.partition(|(store, _)| Some(*store) > last.as_ref());
         behind.append(&mut before);
         let (mut works, mut size) = (Vec::new(), 0);
@@ -451,7 +454,7 @@ mod tests {
         let leave = |is_more| desk.waiting.borrow_mut().leave(false, is_more, &BTreeSet::new());
         assert!(!puts_off(Look::Yes), "nobody waits for others");
         leave(true);
-        for turn in 0..MOST_PUT_OFF.1 {
+        for turn in 0..MOST_PUT_OFF {
             assert!(puts_off(Look::Yes), "turn {turn}");
         }
         assert!(!puts_off(Look::Yes), "long enough");
@@ -460,7 +463,7 @@ mod tests {
         assert!(puts_off(Look::Yes), "what was put off waits for the last that is to be sent");
         assert!(!puts_off(Look::No), "nothing is to be sent");
         leave(true);
-        (0..MOST_PUT_OFF.0 - 1).for_each(|_| seat.keep(failing(FailureClass::Mapping)));
+        (1..MOST_UNKEPT).for_each(|_| seat.keep(failing(FailureClass::Mapping)));
         assert!(puts_off(Look::Yes), "not too many");
         seat.keep(failing(FailureClass::Mapping));
         assert!(!puts_off(Look::Yes), "too many");

@@ -24,7 +24,7 @@ use flashsale::{
     },
     clock::{Clock, new_id},
     connectors::{Connector, Credentials, HttpClient, Target, seal::SealKey},
-    db::{self, Conn, Database, PoolSize, pushes, quantity_checks},
+    db::{self, Conn, Database, PoolSize, hurried_claims, pushes, quantity_checks},
     demo::marketplace::{Marketplace, ProductId},
     domain::{
         account::Email,
@@ -239,7 +239,7 @@ impl Seller {
         let found = self.database.read_blocking(|conn| {
             let checks = quantity_checks::is_any_due(conn, now())?;
             let far = now().plus(TimeDelta::days(1));
-            let mut behind = false;
+            let mut behind = !hurried_claims::all(conn)?.is_empty();
             for (store, _) in STORES {
                 behind |= pushes::is_any_due(conn, &store_code(store), far)?;
             }

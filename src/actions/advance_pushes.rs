@@ -4,13 +4,15 @@
 use super::{
     check_quantities,
     claim_pushes::{self, Claim, Claimed},
+    hurry_claims::Hurried,
     plan_pushes::{self, PlannedPush, PlannedSku},
     settle_pushes::{Answered, Settled, Wait},
 };
 use crate::{
     db::{
-        Conn, QueryResult, connections, pushes,
-        quantity_checks::{self, Check},
+        Conn, QueryResult, connections,
+        pushes::{self, Push},
+        quantity_checks,
         skus::{self, Sku},
     },
     domain::{
@@ -28,9 +30,14 @@ pub struct Turn {
     pub patience: TimeDelta,
     /// Whether SKUs are looked at whose quantities may be others.
     pub look: Look,
-    /// How many are, together with those that wait to be sent, but for a quarter that is looked at in any case: others wait
-    /// for their rows meanwhile.
+    /// How many are, together with those that wait to be sent and those whose claims are written to their pushes, but for a
+    /// quarter of what is left to each in any case: others wait for their rows meanwhile.
     pub most: usize,
+    /// How many listings of each store are taken of those that were found before and wait to be sent.
+    pub most_waiting: usize,
+    /// Whether what is claimed is written to each push later, where that is possible. If not, some of those that were
+    /// claimed so are written now.
+    pub hurries: bool,
     /// What there is to be done for stores, once for each.
     pub works: Vec<Work>,
 }
@@ -78,6 +85,8 @@ pub struct Advanced {
     pub has_looked: bool,
     /// Whether there may be more to be looked at.
     pub is_more: bool,
+    /// Whether claims are still to be written to their pushes.
+    pub is_unwritten: bool,
 }
 
 /// What is to be sent of one store.
@@ -95,20 +104,29 @@ pub struct Share {
 /// When the database fails: nothing was done. What was answered is sent again once its claim has ended, which changes
 /// nothing.
 pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, turn: &Turn, wait: &Wait<'_>) -> QueryResult<Advanced> {
-    let Turn { patience, look, most, works } = turn;
-    let waiting = Waiting::read(conn, works, clock())?;
+    let Turn { patience, look, most, most_waiting, hurries, works } = turn;
+    let mut hurried = Hurried::read(conn, *hurries)?;
+    let waiting = Waiting::read(conn, works, *most_waiting, clock())?;
     let has_looked = *look == Look::Yes || (*look == Look::UnlessBusy && !waiting.is_enough());
     let most = most.saturating_sub(waiting.skus.len()).max(most.div_ceil(4));
     let due = if has_looked { quantity_checks::due(conn, clock(), most)? } else { Vec::new() };
-    let locked = lock(conn, works, &due, &waiting)?;
+    let unwritten = hurried.first(most.saturating_sub(due.len()).max(most.div_ceil(4)));
+    let locked = lock(conn, works, due.iter().map(|(sku, _)| sku).chain(&unwritten), &waiting)?;
+    hurried.take_out(&locked);
     // With the SKUs locked: what is claimed is this server's for as long as it says, however long they were waited for,
     // and whoever connects a store in another way has them locked until then.
     let (now, connections) = (clock(), connections::all(conn)?);
     let settled = Settled::new(works, now, wait);
-    let mut planned = plan_pushes::run(conn, locked, &connections, now, *patience, |push| settled.amend(push))?;
+    let amend = |push: &mut Push| {
+        hurried.amend(push);
+        settled.amend(push);
+    };
+    let mut planned = plan_pushes::run(conn, locked, &connections, now, *patience, amend)?;
     let claimed = claim_pushes::run(conn, works, &connections, &mut planned, now)?;
     let left = left(&planned);
+    hurried.put_in(&mut planned, now);
     save(conn, &mut planned)?;
+    let is_unwritten = hurried.save(conn)?;
     check_quantities::run(conn, &due, &planned, now)?;
     settled.finish(conn)?;
     let is_more = if has_looked { due.len() == most } else { *look != Look::No };
@@ -117,7 +135,7 @@ pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, turn: &Turn, wait: &Wait
         claimed,
     };
     let shares = works.iter().zip(claimed).zip(&waiting.is_full).map(share).collect();
-    Ok(Advanced { at: now, shares, left, has_looked, is_more })
+    Ok(Advanced { at: now, shares, left, has_looked, is_more, is_unwritten })
 }
 
 /// What is due and may be claimed.
@@ -128,10 +146,10 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn read(conn: &mut Conn, works: &[Work], now: Moment) -> QueryResult<Self> {
+    fn read(conn: &mut Conn, works: &[Work], most: usize, now: Moment) -> QueryResult<Self> {
         let mut waiting = Self { skus: BTreeSet::new(), is_full: Vec::new() };
         for work in works {
-            let limit = work.claim.as_ref().map_or(0, |claim| claim.limit);
+            let limit = work.claim.as_ref().map_or(0, |claim| claim.limit.min(most));
             let due = if limit > 0 { pushes::due(conn, &work.store, now, limit)? } else { Vec::new() };
             waiting.is_full.push(due.len() == limit);
             waiting.skus.extend(due);
@@ -145,10 +163,15 @@ impl Waiting {
     }
 }
 
-/// Locks the SKUs that were answered about or are to be looked at, and those of what waits that nobody else has locked.
-fn lock(conn: &mut Conn, works: &[Work], due: &[Check], waiting: &Waiting) -> QueryResult<Vec<Sku>> {
+/// Locks the SKUs that were answered about and `others`, and those of what waits that nobody else has locked.
+fn lock<'a>(
+    conn: &mut Conn,
+    works: &'a [Work],
+    others: impl Iterator<Item = &'a SkuCode>,
+    waiting: &Waiting,
+) -> QueryResult<Vec<Sku>> {
     let answered = works.iter().flat_map(Work::answered).map(|answered| &answered.claimed.listing.sku);
-    let codes: BTreeSet<&SkuCode> = answered.chain(due.iter().map(|(sku, _)| sku)).collect();
+    let codes: BTreeSet<&SkuCode> = answered.chain(others).collect();
     let mut locked = skus::lock(conn, codes.iter().copied())?;
     locked.extend(skus::lock_free(conn, waiting.skus.iter().filter(|sku| !codes.contains(sku)))?);
     Ok(locked)

@@ -26,6 +26,7 @@ pub mod edit_sku;
 pub mod edit_store;
 pub mod end_promotion;
 pub mod end_session;
+mod hurry_claims;
 pub mod import_catalogue;
 pub mod import_listings;
 pub mod import_orders;

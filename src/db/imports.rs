@@ -2,6 +2,7 @@
 
 use super::{
     Conn,
+    json::{from_json, to_json},
     schema::{import_chunks, import_failures, imports},
 };
 use crate::{
@@ -9,8 +10,7 @@ use crate::{
     domain::{id::ImportId, import::ImportKind, moment::Moment},
     insert_rows,
 };
-use diesel::{prelude::*, result::Error::DeserializationError};
-use serde::de::DeserializeOwned;
+use diesel::prelude::*;
 
 /// One import, and how far it is.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -214,12 +214,4 @@ pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {
 /// When the database fails.
 pub fn has_unfinished(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(imports::table.filter(imports::finished_at.is_null()))).get_result(conn)
-}
-
-fn to_json(value: &(impl serde::Serialize + ?Sized)) -> String {
-    serde_json::to_string(value).expect("texts and numbers are JSON")
-}
-
-fn from_json<T: DeserializeOwned>(text: &str) -> QueryResult<T> {
-    serde_json::from_str(text).map_err(|error| DeserializationError(error.into()))
 }

@@ -96,6 +96,12 @@ impl Push {
         self.due_at.is_some_and(|due| due <= now)
     }
 
+    /// Whether nothing was to be done about it when it was looked at last.
+    #[must_use]
+    pub fn is_in_step(&self) -> bool {
+        self.acknowledged.is_some() && self.behind_since.is_none()
+    }
+
     /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
     #[must_use]
     pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {

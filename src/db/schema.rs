@@ -312,6 +312,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    hurried_claims (claim) {
+        claim -> Text,
+        store -> Text,
+        behind_since -> Timestamp,
+        due_at -> Timestamp,
+        listings -> Text,
+    }
+}
+
+diesel::table! {
     push_log (id) {
         id -> Text,
         at -> Timestamp,

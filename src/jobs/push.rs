@@ -5,11 +5,12 @@
 mod access;
 mod desk;
 mod sending;
+mod turns;
 
 use crate::{
     clock::Clock,
     connectors::{HttpClient, Timeouts, backoff, seal::SealKey},
-    db::{self, Database, connections, pushes, quantity_checks},
+    db::{self, Database, connections, hurried_claims, pushes, quantity_checks},
     domain::{code::StoreCode, failure::FailureClass, moment::Moment},
     web::error::log_fault,
 };
@@ -32,7 +33,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How often it looks whether something is to be tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 
-/// How long others who want to write have between two turns that look.
+/// How long others who want to write have between two turns that look, or write what was claimed.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
 /// How long an answer to one request is waited for.
@@ -187,7 +188,8 @@ impl Pusher {
         store
     }
 
-    /// Has the SKUs looked at whose quantities may be others; answers whether there are any.
+    /// Has the SKUs looked at whose quantities may be others, or whose claims a server left that is gone; answers whether
+    /// there are any.
     async fn look(&self) -> Result<bool, db::Error> {
         let now = self.clock.now();
         let last = self.looked_at.replace(Some(now)).filter(|last| now < *last);
@@ -195,7 +197,10 @@ impl Pusher {
             // The clock was set back: what was taken for over is not.
             self.database.write(move |conn| quantity_checks::reopen(conn, now, last)).await?;
         }
-        let is_any = self.database.read(move |conn| quantity_checks::is_any_due(conn, now)).await?;
+        let read = move |conn: &mut db::Conn| {
+            Ok::<_, db::Error>(quantity_checks::is_any_due(conn, now)? || hurried_claims::is_any_ended(conn, now)?)
+        };
+        let is_any = self.database.read(read).await?;
         if is_any {
             self.desk.look();
         }

@@ -17,6 +17,7 @@ mod edits;
 mod guard;
 mod help;
 mod hostile;
+mod hurried_claims;
 mod imports;
 mod late_listings;
 mod listing_imports;

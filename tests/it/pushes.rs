@@ -33,8 +33,8 @@ use flashsale::{
 };
 use std::{collections::BTreeSet, time::Duration};
 
-const LEASE: TimeDelta = TimeDelta::seconds(20);
-const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
+pub const LEASE: TimeDelta = TimeDelta::seconds(20);
+pub const STORES: [&str; 3] = [LAZADA, SHOPEE, ZALORA];
 
 /// The article's shop, its stores connected.
 pub struct Shop {
@@ -42,7 +42,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let mut shop = Self::with_pages();
         // Its jobs would look as well.
         shop.app.stop();
@@ -111,8 +111,20 @@ impl Shop {
     }
 
     pub fn answer(&self, store: &str, now: Moment, claimed: Vec<Claimed>, result: &Result<i64, Failure>) {
-        let reply = || Reply { result: result.clone(), at: now, request_id: None };
-        let answered = |claimed| Answered { claimed, reply: reply(), nearest: None };
+        self.answer_each(store, now, claimed, |_| result.clone());
+    }
+
+    fn answer_each(
+        &self,
+        store: &str,
+        now: Moment,
+        claimed: Vec<Claimed>,
+        result: impl Fn(&Claimed) -> Result<i64, Failure>,
+    ) {
+        let answered = |claimed| {
+            let reply = Reply { result: result(&claimed), at: now, request_id: None };
+            Answered { claimed, reply, nearest: None }
+        };
         self.keep(store, now, vec![claimed.into_iter().map(answered).collect()]);
     }
 
@@ -126,8 +138,8 @@ impl Shop {
     pub fn send(&self, store: &str, now: Moment) -> Vec<i64> {
         let claimed = self.claim(store, "one", now);
         let sent: Vec<i64> = claimed.iter().map(|claimed| claimed.quantity).collect();
-        if let Some(quantity) = sent.first() {
-            self.answer(store, now, claimed, &Ok(*quantity));
+        if !sent.is_empty() {
+            self.answer_each(store, now, claimed, |claimed| Ok(claimed.quantity));
         }
         sent
     }
@@ -142,7 +154,7 @@ impl Shop {
         }
     }
 
-    fn acknowledged(&self) -> [Option<i64>; 3] {
+    pub fn acknowledged(&self) -> [Option<i64>; 3] {
         let rows = read(&self.app.database, |conn| pushes::of_skus(conn, [&sku_code("Product1")]));
         let of = |store: &str| rows.values().flatten().find(|push| push.store.as_str() == store);
         STORES.map(|store| of(store).and_then(|push| push.acknowledged))
@@ -411,7 +423,7 @@ fn a_store_that_asks_to_wait_is_left_alone_whatever_other_batches_are_answered()
 }
 
 /// Lists another SKU on every store.
-fn list_another(shop: &Shop) {
+pub fn list_another(shop: &Shop) {
     stock(&shop.app.database, at(0), "Product2", 7, 0);
     list(&shop.app.database, at(0), "Product2", &STORES).expect("listed");
 }

@@ -284,7 +284,7 @@ pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult
 }
 
 /// How long a store that is to be raised waits for those that are to be lowered.
-const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+pub const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
 /// Looks at whatever may have changed by `now`, as the job does a moment later. The job of a server that runs looks as
 /// well: what it is at is waited for.
@@ -295,7 +295,22 @@ pub fn look(app: &TestApp, now: Moment) {
 
 /// Takes a turn of the job.
 pub fn advance(app: &TestApp, now: Moment, look: Look, work: Option<Work>) -> Advanced {
-    let turn = Turn { patience: PATIENCE, look, most: 200, works: work.into_iter().collect() };
+    take_turn(
+        app,
+        now,
+        &Turn {
+            patience: PATIENCE,
+            look,
+            most: 200,
+            most_waiting: 500,
+            hurries: false,
+            works: work.into_iter().collect(),
+        },
+    )
+}
+
+/// Takes a turn of the job, whatever it is.
+pub fn take_turn(app: &TestApp, now: Moment, turn: &Turn) -> Advanced {
     let wait = |failures, _| TimeDelta::seconds(10 * failures);
-    app.write(|conn| advance_pushes::run(conn, || now, &turn, &wait).expect("a turn"))
+    app.write(|conn| advance_pushes::run(conn, || now, turn, &wait).expect("a turn"))
 }

@@ -1,10 +1,9 @@
 //! Where senders wait for the database: what stores answered and what may be sent next are taken together, whatever stores
 //! they are of, so that each SKU is planned once for all of them.
 
-use super::{Pusher, TURN_OF_OTHERS, wait};
 use crate::{
     actions::{
-        advance_pushes::{self, Advanced, Look, Share, Turn, Work},
+        advance_pushes::{Advanced, Look, Share, Turn, Work},
         claim_pushes::{Claim, Claimed},
         settle_pushes::Answered,
     },
@@ -15,17 +14,16 @@ use chrono::TimeDelta;
 use std::{
     cell::RefCell,
     collections::{BTreeMap, BTreeSet},
-    convert::Infallible,
     mem,
     sync::Arc,
+    time::Duration,
 };
 use tokio::{
     sync::{Notify, mpsc},
     time,
 };
 
-/// Listings that one turn is about, but for those of its first store and those that nobody knew of before: others wait to
-/// write.
+/// About how many of the listings that wait one turn takes, those of all stores together: others wait to write.
 const MOST_TOGETHER: usize = 2_000;
 
 /// SKUs that one turn looks at, but for the first turns.
@@ -47,6 +45,10 @@ const MOST_PUT_OFF: u32 = 10;
 
 /// How many answers are put off.
 const MOST_UNKEPT: usize = 4_000;
+
+/// For how long they are after a turn, once everything is sent, while more are on their way: what keeps them would be in
+/// the way of those.
+const ANSWERS_COME: Duration = Duration::from_millis(50);
 
 /// What waits for the next turn.
 #[derive(Default)]
@@ -70,8 +72,8 @@ struct Waiting {
     is_behind: bool,
     /// For how many turns answers have been put off.
     put_off: u32,
-    /// The last store that something was done for.
-    last: Option<StoreCode>,
+    /// Whether claims are to be written to their pushes.
+    is_unwritten: bool,
     senders: BTreeMap<StoreCode, Sender>,
 }
 
@@ -90,6 +92,8 @@ struct Sender {
     has_turn: bool,
     /// Whether it was told of something and has not said since what room it has.
     hears: bool,
+    /// Whether requests are on their way.
+    is_sending: bool,
     /// What batches came to that is not kept yet.
     answers: Vec<Vec<Answered>>,
     told: mpsc::UnboundedSender<Result<Told, db::Error>>,
@@ -131,6 +135,7 @@ impl Desk {
             asks: true,
             has_turn: false,
             hears: false,
+            is_sending: false,
             answers: Vec::new(),
             told: tell,
         };
@@ -147,25 +152,40 @@ impl Desk {
     }
 
     /// What waits, as far as it is not too much for one turn.
-    fn turn(&self, patience: TimeDelta, lease: TimeDelta) -> Option<Arc<Turn>> {
+    pub(super) fn turn(&self, patience: TimeDelta, lease: TimeDelta) -> Option<Arc<Turn>> {
         let mut waiting = self.waiting.borrow_mut();
         let look = waiting.look();
-        if look == Look::No && !waiting.senders.values().any(Sender::is_waiting) {
+        if look == Look::No && !waiting.is_unwritten && !waiting.senders.values().any(Sender::is_waiting) {
             (waiting.is_behind, waiting.put_off) = (false, 0);
             return None;
         }
-        let (most, keeps) = (waiting.most(), !waiting.puts_off(look));
-        Some(Arc::new(Turn { patience, look, most, works: waiting.works(keeps, lease) }))
+        let (most, most_waiting, hurries) = (waiting.most(), waiting.most_waiting(), waiting.hurries(look));
+        Some(Arc::new(Turn { patience, look, most, most_waiting, hurries, works: waiting.works(!hurries, lease) }))
     }
 
-    /// Whether the last turn put answers off.
-    fn has_put_off(&self) -> bool {
-        self.waiting.borrow().put_off > 0
+    /// Waits until there may be something for a turn.
+    pub(super) async fn is_any(&self) {
+        self.is_any.notified().await;
+    }
+
+    /// Whether there is something to be done that can wait for others: the last turn put no answers off, and left claims to
+    /// be written, or there `is_more` to be looked at.
+    pub(super) fn lets_others(&self, is_more: bool) -> bool {
+        let waiting = self.waiting.borrow();
+        waiting.put_off == 0 && (is_more || waiting.is_unwritten)
+    }
+
+    /// Keeps what `turn` left. Answers whether something is to be sent to a store that nobody sends to.
+    pub(super) fn leave(&self, turn: &Turn, advanced: &Advanced) -> bool {
+        let Advanced { left, has_looked, is_more, is_unwritten, .. } = advanced;
+        let mut waiting = self.waiting.borrow_mut();
+        waiting.is_unwritten = *is_unwritten;
+        waiting.leave(turn.look != Look::No && !has_looked, *is_more, left)
     }
 
     /// Says what came of the work for a store, unless its sender has left: what it claimed is for others when that has
     /// ended.
-    fn tell(&self, work: &Work, share: Result<Share, db::Error>) {
+    pub(super) fn tell(&self, work: &Work, share: Result<Share, db::Error>) {
         let mut waiting = self.waiting.borrow_mut();
         if let Some(sender) = waiting.senders.get_mut(&work.store).filter(|sender| sender.has_turn) {
             sender.tell(work, share);
@@ -173,9 +193,28 @@ impl Desk {
     }
 
     /// Waits for those who were told of something, until they have said what room they have.
-    async fn heard(&self) {
+    pub(super) async fn heard(&self) {
         while self.waiting.borrow().senders.values().any(|sender| sender.hears) {
             self.has_heard.notified().await;
+        }
+    }
+
+    /// Waits a while for the last answers to what was sent in a hurry. If they do not come, or there is something to look
+    /// at meanwhile, the next turn keeps those that did.
+    pub(super) async fn answered(&self) {
+        if !self.waiting.borrow().awaits_answers() {
+            return;
+        }
+        let answered = async {
+            while self.waiting.borrow().awaits_answers() {
+                self.is_any().await;
+            }
+        };
+        let is_late = time::timeout(ANSWERS_COME, answered).await.is_err();
+        let mut waiting = self.waiting.borrow_mut();
+        if is_late || waiting.looks {
+            // As if they had been put off for long enough.
+            waiting.put_off = MOST_PUT_OFF;
         }
     }
 }
@@ -214,40 +253,47 @@ impl Waiting {
         self.most
     }
 
-    /// Whether the next turn, which looks or not, leaves answers to a later one. What ails a store as a whole is to be known
-    /// at once.
-    fn puts_off(&mut self, look: Look) -> bool {
-        let (is_behind, mut senders) = (self.is_behind || self.put_off > 0, self.senders.values());
-        let is_any_to_send = look != Look::No || senders.clone().any(Sender::is_asking);
-        let unkept: usize = senders.clone().map(Sender::unkept).sum();
-        let is_too_much = unkept >= MOST_UNKEPT || self.put_off >= MOST_PUT_OFF;
-        let puts_off = is_behind && is_any_to_send && !is_too_much && !senders.any(Sender::has_failed);
-        self.put_off = if puts_off && !self.senders.is_empty() { self.put_off + 1 } else { 0 };
-        puts_off
+    /// Whether the next turn, which looks or not, is in a hurry: answers are left to a later one, and what is claimed is
+    /// written to pushes by a later one. Where nobody sends there is neither.
+    fn hurries(&mut self, look: Look) -> bool {
+        let hurries = !self.senders.is_empty() && self.is_any_to_send(look != Look::No) && self.may_hurry();
+        self.put_off = if hurries { self.put_off + 1 } else { 0 };
+        hurries
     }
 
-    /// What there is to be done for stores, with answers of theirs if it `keeps` any, as far as it is not too much for one
-    /// turn: the next begins behind the store that was the last. Each has as many answers kept as the others, and its first:
-    /// they are about the SKUs that the others answered about.
+    /// Whether a turn that `looks` or does not may find something to be sent.
+    fn is_any_to_send(&self, looks: bool) -> bool {
+        looks || self.senders.values().any(Sender::is_asking)
+    }
+
+    /// Whether there is more to be sent than a turn takes, or was, and answers can wait. What ails a store as a whole is to
+    /// be known at once.
+    fn may_hurry(&self) -> bool {
+        let unkept: usize = self.senders.values().map(Sender::unkept).sum();
+        let is_too_much = unkept >= MOST_UNKEPT || self.put_off >= MOST_PUT_OFF;
+        (self.is_behind || self.put_off > 0) && !is_too_much && !self.senders.values().any(Sender::has_failed)
+    }
+
+    /// Whether the last of what was sent in a hurry is not answered yet, and nothing else is to be done.
+    fn awaits_answers(&self) -> bool {
+        let is_any_sending = self.senders.values().any(|sender| sender.is_sending);
+        self.put_off > 0 && !self.is_any_to_send(self.looks) && self.may_hurry() && is_any_sending
+    }
+
+    /// How many listings of each store a turn takes of those that wait.
+    fn most_waiting(&self) -> usize {
+        let asking = self.senders.values().filter(|sender| sender.is_asking()).count();
+        MOST_TOGETHER.div_ceil(asking.max(1))
+    }
+
+    /// What there is to be done for stores, by store, as their connections are locked, with answers of theirs if it `keeps`
+    /// any. Each has as many kept as the others,
+    /// and its first: they are about the SKUs that the others answered about.
     fn works(&mut self, keeps: bool, lease: TimeDelta) -> Vec<Work> {
-        let Self { last, senders, .. } = self;
-        let answered = senders.values().filter(|sender| sender.unkept() > 0).count();
+        let answered = self.senders.values().filter(|sender| sender.unkept() > 0).count();
         let share = if keeps { MOST_KEPT.div_ceil(answered.max(1)) } else { 0 };
-        let with_work = senders.iter_mut().filter(|(_, sender)| sender.room > 0 || sender.size(share) > 0);
-        let (mut behind, mut before): (Vec<_>, Vec<_>) = with_work.partition(|(store, _)| Some(*store) > last.as_ref());
-        behind.append(&mut before);
-        let (mut works, mut size) = (Vec::new(), 0);
-        for (store, sender) in behind {
-            size += sender.size(share);
-            if size > MOST_TOGETHER && !works.is_empty() {
-                break;
-            }
-            *last = Some(store.clone());
-            works.push(sender.work(share, lease));
-        }
-        // Their connections are locked in this order.
-        works.sort_by(|one, other| one.store.cmp(&other.store));
-        works
+        let with_work = self.senders.values_mut().filter(|sender| sender.room > 0 || sender.unkept().min(share) > 0);
+        with_work.map(|sender| sender.work(share, lease)).collect()
     }
 }
 
@@ -266,11 +312,12 @@ impl Seat<'_> {
         self.desk.is_any.notify_one();
     }
 
-    /// Says how many listings it can take now. While a turn is taken for it, it waits for what comes of that.
-    pub(super) fn has_room(&self, room: usize) {
+    /// Says how many listings it can take now, and whether requests are on their way. While a turn is taken for it, it
+    /// waits for what comes of that.
+    pub(super) fn has_room(&self, room: usize, is_sending: bool) {
         let is_waiting = self.with(|sender| {
             sender.room = if sender.has_turn { 0 } else { room };
-            sender.hears = false;
+            (sender.hears, sender.is_sending) = (false, is_sending);
             sender.is_waiting()
         });
         if is_waiting {
@@ -292,12 +339,6 @@ impl Drop for Seat<'_> {
 }
 
 impl Sender {
-    /// How many listings a turn for it is about that keeps up to `most` answers, as far as is known before.
-    fn size(&self, most: usize) -> usize {
-        let asked = if self.asks { self.room } else { 0 };
-        asked + self.unkept().min(most)
-    }
-
     /// How many answers wait.
     fn unkept(&self) -> usize {
         self.answers.iter().map(Vec::len).sum()
@@ -355,71 +396,6 @@ impl Sender {
     }
 }
 
-impl Pusher {
-    /// Takes turns for as long as it is waited for.
-    ///
-    /// # Errors
-    /// When the database fails to look: what it fails to do for a store is said to the sender.
-    pub(super) async fn keep_taking_turns(&self) -> Result<Infallible, db::Error> {
-        loop {
-            self.take_turns().await?;
-            self.desk.is_any.notified().await;
-        }
-    }
-
-    /// Takes turns until nothing waits.
-    ///
-    /// # Errors
-    /// As [`Self::keep_taking_turns`].
-    pub(super) async fn take_turns(&self) -> Result<(), db::Error> {
-        while let Some(turn) = self.desk.turn(self.times.patience, self.times.lease()) {
-            let is_more = match self.advance(turn.clone()).await {
-                Ok(is_more) => is_more,
-                Err(error) => self.advance_each(turn, error).await?,
-            };
-            if is_more {
-                self.desk.look();
-                if !self.desk.has_put_off() {
-                    time::sleep(TURN_OF_OTHERS).await;
-                }
-            }
-            self.desk.heard().await;
-        }
-        Ok(())
-    }
-
-    /// Does what one turn says; answers whether there may be more to look at.
-    async fn advance(&self, turn: Arc<Turn>) -> Result<bool, db::Error> {
-        let (clock, done) = (self.clock.clone(), turn.clone());
-        let run = move |conn: &mut db::Conn| advance_pushes::run(conn, || clock.now(), &done, &wait);
-        let Advanced { at, shares, left, has_looked, is_more } = self.database.write(run).await?;
-        if has_looked {
-            self.looked_at.set(self.looked_at.get().max(Some(at)));
-        }
-        let is_for_others = self.desk.waiting.borrow_mut().leave(turn.look != Look::No && !has_looked, is_more, &left);
-        if is_for_others {
-            self.to_send.notify_one();
-        }
-        turn.works.iter().zip(shares).for_each(|(work, share)| self.desk.tell(work, Ok(share)));
-        Ok(is_more)
-    }
-
-    /// Does what could not be done together one by one: what fails for a store is that store's alone.
-    async fn advance_each(&self, turn: Arc<Turn>, error: db::Error) -> Result<bool, db::Error> {
-        tracing::warn!(%error, stores = turn.works.len(), "what waits was not done together: one by one");
-        for work in &turn.works {
-            let alone = Turn { look: Look::No, works: vec![work.clone()], ..*turn };
-            if let Err(error) = self.advance(Arc::new(alone)).await {
-                self.desk.tell(work, Err(error));
-            }
-        }
-        match turn.look {
-            Look::No => Ok(false),
-            Look::UnlessBusy | Look::Yes => self.advance(Arc::new(Turn { works: Vec::new(), ..*turn })).await,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -448,29 +424,55 @@ mod tests {
     #[test]
     fn answers_are_put_off_while_there_is_more_to_be_sent_and_not_for_ever() {
         let desk = Desk::default();
+        desk.waiting.borrow_mut().leave(false, true, &BTreeSet::new());
+        assert!(!desk.waiting.borrow_mut().hurries(Look::Yes), "nobody sends");
+        desk.waiting.borrow_mut().leave(false, false, &BTreeSet::new());
         let store = StoreCode::trusted("lazada-sg".to_owned());
         let seat = desk.seat(&Connection::new(store, ConnectorKind::Lazada, noon(), "staff".to_owned()), String::new());
-        let puts_off = |look| desk.waiting.borrow_mut().puts_off(look);
+        let hurries = |look| desk.waiting.borrow_mut().hurries(look);
         let leave = |is_more| desk.waiting.borrow_mut().leave(false, is_more, &BTreeSet::new());
-        assert!(!puts_off(Look::Yes), "nobody waits for others");
+        assert!(!hurries(Look::Yes), "nobody waits for others");
         leave(true);
         for turn in 0..MOST_PUT_OFF {
-            assert!(puts_off(Look::Yes), "turn {turn}");
+            assert!(hurries(Look::Yes), "turn {turn}");
         }
-        assert!(!puts_off(Look::Yes), "long enough");
-        assert!(puts_off(Look::Yes), "there is more still");
+        assert!(!hurries(Look::Yes), "long enough");
+        assert!(hurries(Look::Yes), "there is more still");
         leave(false);
-        assert!(puts_off(Look::Yes), "what was put off waits for the last that is to be sent");
-        assert!(!puts_off(Look::No), "nothing is to be sent");
+        assert!(hurries(Look::Yes), "what was put off waits for the last that is to be sent");
+        assert!(!hurries(Look::No), "nothing is to be sent");
         leave(true);
         (1..MOST_UNKEPT).for_each(|_| seat.keep(failing(FailureClass::Mapping)));
-        assert!(puts_off(Look::Yes), "not too many");
+        assert!(hurries(Look::Yes), "not too many");
         seat.keep(failing(FailureClass::Mapping));
-        assert!(!puts_off(Look::Yes), "too many");
+        assert!(!hurries(Look::Yes), "too many");
         desk.waiting.borrow_mut().works(true, TimeDelta::zero());
-        assert!(puts_off(Look::Yes), "some were kept");
+        assert!(hurries(Look::Yes), "some were kept");
         seat.keep(failing(FailureClass::Credentials));
-        assert!(!puts_off(Look::Yes), "the store as a whole is to be left alone");
+        assert!(!hurries(Look::Yes), "the store as a whole is to be left alone");
+    }
+
+    #[test]
+    fn the_last_answers_to_what_was_sent_in_a_hurry_are_waited_for() {
+        let desk = Desk::default();
+        let store = StoreCode::trusted("lazada-sg".to_owned());
+        let seat = desk.seat(&Connection::new(store, ConnectorKind::Lazada, noon(), "staff".to_owned()), String::new());
+        let awaits = || desk.waiting.borrow().awaits_answers();
+        seat.has_room(0, true);
+        assert!(!awaits(), "there is no hurry");
+        desk.waiting.borrow_mut().leave(false, true, &BTreeSet::new());
+        assert!(desk.waiting.borrow_mut().hurries(Look::Yes));
+        assert!(awaits());
+        seat.has_room(1, true);
+        assert!(!awaits(), "more may be due");
+        seat.has_room(0, true);
+        seat.keep(failing(FailureClass::Mapping));
+        assert!(awaits(), "others are on their way");
+        seat.has_room(0, false);
+        assert!(!awaits(), "none is on its way");
+        seat.has_room(0, true);
+        desk.look();
+        assert!(!awaits(), "there is something to look at");
     }
 
     #[test]

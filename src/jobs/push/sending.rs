@@ -8,7 +8,7 @@ use crate::{
     },
     clock,
     connectors::{Answer, Connector, Target},
-    db::{self, connections::Connection, pushes},
+    db::{self, connections::Connection, hurried_claims, pushes},
     domain::{
         code::StoreCode,
         connection::ConnectorKind,
@@ -26,9 +26,9 @@ use tokio::time::{self, Instant};
 /// Batches that are sent to one store at the same time.
 const AT_ONCE: usize = 4;
 
-/// Listings that are claimed together at the most: as many as two turns find, so that a store that falls a little behind
-/// the others has room for what the next finds.
-const CLAIMED: usize = 400;
+/// Listings that are claimed together at the most: as many as four turns find, so that a store that falls behind the others
+/// has room for what the next ones find.
+const CLAIMED: usize = 800;
 
 /// What came of sending to a store.
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Pusher {
             on_their_way
                 .extend(to_send.drain(..free.min(to_send.len())).map(|batch| self.send_batch(&way.connector, batch)));
             let has_room = to_send.iter().map(Vec::len).sum::<usize>() < limit && !sent.heard.is_of_store;
-            seat.has_room(if has_room { limit } else { 0 });
+            seat.has_room(if has_room { limit } else { 0 }, !on_their_way.is_empty());
             let is_extending = !extending.is_terminated();
             tokio::select! {
                 biased;
@@ -113,7 +113,12 @@ impl Pusher {
     /// another server may be at it.
     async fn extend(&self, store: &StoreCode, run: &str) -> Result<(), db::Error> {
         let (store, run, clock, lease) = (store.clone(), run.to_owned(), self.clock.clone(), self.times.lease());
-        self.database.write(move |conn| pushes::extend(conn, &store, &run, clock.now().plus(lease))).await
+        let extend = move |conn: &mut db::Conn| {
+            let until = clock.now().plus(lease);
+            pushes::extend(conn, &store, &run, until)?;
+            hurried_claims::extend(conn, &store, &run, until)
+        };
+        self.database.write(extend).await
     }
 
     /// Sends a batch. What a campaign keeps is answered as a failure, and what comes nearest to it is sent instead.

@@ -48,11 +48,13 @@ pub struct Claimed {
     pub sending: Option<i64>,
     /// The most units that it may show until these arrive; `None` if nobody knows.
     pub at_most: Option<i64>,
+    /// Whether it is sent before what is not.
+    pub is_urgent: bool,
     /// The id of the claim.
     pub claim: String,
 }
 
-/// Claims what of `planned` is to be sent at `now`, what waits longest first; answers what each of `works` gets, in their
+/// Claims what of `planned` is to be sent at `now`, what is urgent and what waits longest first; answers what each of `works` gets, in their
 /// order. `connections` are those of all stores, as they are kept.
 ///
 /// # Errors
@@ -75,7 +77,7 @@ pub(super) fn run(
         let to_send = |planned: &&mut PlannedPush| planned.is_to_be_sent && planned.push.store == work.store;
         let of_skus = planned.iter_mut().filter_map(|sku| Some((&sku.shelf, sku.pushes.iter_mut().find(to_send)?)));
         let mut waiting: Vec<(&Shelf, &mut PlannedPush)> = of_skus.collect();
-        waiting.sort_by_key(|(_, planned)| planned.push.due_at);
+        waiting.sort_by_key(|(_, planned)| (!planned.push.is_urgent(), planned.push.due_at));
         waiting.truncate(claim.limit);
         let take = |(shelf, planned): (&Shelf, &mut PlannedPush)| {
             let name = |code: &StoreCode| names.get(code).map_or("", String::as_str);
@@ -95,6 +97,7 @@ fn take(planned: &mut PlannedPush, why: String, claim: &Claim, now: Moment) -> C
         acknowledged: push.acknowledged,
         sending: push.sending,
         at_most: push.listing(*should, now).at_most(),
+        is_urgent: push.is_urgent(),
         claim: claim.id.clone(),
     };
     push.claim = Some(claim.id.clone());

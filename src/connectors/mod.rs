@@ -135,6 +135,18 @@ impl Connector {
         self
     }
 
+    /// Listings that can be sent with one request, about.
+    #[must_use]
+    pub fn most_together(&self) -> usize {
+        match &self.0 {
+            Protocol::Lazada(_) => lazada::BATCH,
+            // A request is about one item, and there are several for each.
+            Protocol::Shopee(_) => 1,
+            Protocol::Zalora(_) => zalora::BATCH,
+            Protocol::Webhook(_) => webhook::BATCH,
+        }
+    }
+
     /// The targets, by their places, in as few batches as the marketplace takes: each is for one [`Self::push`].
     #[must_use]
     pub fn batches(&self, targets: &[Target]) -> Vec<Vec<usize>> {

@@ -25,7 +25,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamp},
     sqlite::Sqlite,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The push of one listing.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -102,6 +102,12 @@ impl Push {
         self.acknowledged.is_some() && self.behind_since.is_none()
     }
 
+    /// Whether it is sent before all else of its store: that is known to show too much, and nothing went wrong with it.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.lower_since.is_some() && self.acknowledged.is_some() && self.problem.is_none()
+    }
+
     /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
     #[must_use]
     pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {
@@ -171,18 +177,26 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
         .load(conn)
 }
 
-/// Up to `limit` pushes of `store` that are due at `now`, those that wait longest first.
+/// Up to `limit` pushes of `store` that are due at `now`: what is urgent, and then the others, of both what waits longest
+/// first.
 ///
 /// # Errors
 /// When the database fails.
 pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
-    pushes::table
-        .filter(pushes::store.eq(store))
-        .filter(pushes::due_at.le(now))
-        .order((pushes::due_at, pushes::sku))
-        .select(pushes::sku)
-        .limit(i64::try_from(limit).expect("a small number"))
-        .load(conn)
+    let most = i64::try_from(limit).expect("a small number");
+    let due = || {
+        let of_store = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now));
+        of_store.order((pushes::due_at, pushes::sku)).select(pushes::sku).limit(most)
+    };
+    let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
+    let mut found: Vec<SkuCode> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
+    if found.len() < limit {
+        let urgent: HashSet<SkuCode> = found.iter().cloned().collect();
+        let others: Vec<SkuCode> = due().load(conn)?;
+        found.extend(others.into_iter().filter(|sku| !urgent.contains(sku)));
+        found.truncate(limit);
+    }
+    Ok(found)
 }
 
 /// Whether `store` has any that is due at `now`.

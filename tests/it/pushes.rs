@@ -350,6 +350,26 @@ fn what_was_found_before_is_claimed_before_anything_else_is_looked_at() {
 }
 
 #[test]
+fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
+    let shop = Shop::open();
+    list_another(&shop);
+    shop.settle(at(0));
+    stock(&shop.app.database, at(1), "Product2", 9, 0);
+    shop.look(at(1));
+    stock(&shop.app.database, at(2), "Product1", 50, 0);
+    shop.look(at(2));
+    let due = |most| read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), at(3), most));
+    assert_eq!(due(1), [sku_code("Product1")]);
+    assert_eq!(due(3), ["Product1", "Product2"].map(sku_code));
+    let claimed = shop.claim(SHOPEE, "one", at(3));
+    let urgent: Vec<_> = claimed.iter().map(|claimed| (claimed.listing.sku.as_str(), claimed.is_urgent)).collect();
+    assert_eq!(urgent, [("Product1", true), ("Product2", false)]);
+    // What is refused does not stand before what is not.
+    shop.answer(SHOPEE, at(3), claimed, &Err(Failure::mapping("No such product.")));
+    assert!(!shop.push(SHOPEE).is_urgent());
+}
+
+#[test]
 fn an_answer_is_kept_as_of_when_it_came() {
     let shop = Shop::open();
     shop.look(at(0));

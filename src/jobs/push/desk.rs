@@ -415,6 +415,7 @@ mod tests {
             acknowledged: None,
             sending: None,
             at_most: None,
+            is_urgent: false,
             claim: String::new(),
         };
         let reply = Reply { result: Err(Failure::new(class, "No.")), at, request_id: None };

@@ -8,10 +8,9 @@ use crate::{
     },
     clock,
     connectors::{Answer, Connector, Target},
-    db::{self, connections::Connection, hurried_claims, pushes},
+    db::{self, hurried_claims, pushes},
     domain::{
         code::StoreCode,
-        connection::ConnectorKind,
         failure::{Failure, FailureClass},
     },
 };
@@ -29,6 +28,9 @@ const AT_ONCE: usize = 4;
 /// Listings that are claimed together at the most: as many as four turns find, so that a store that falls behind the others
 /// has room for what the next ones find.
 const CLAIMED: usize = 800;
+
+/// What waits to be sent to a store, in batches.
+type Batches = VecDeque<Vec<(Target, Claimed)>>;
 
 /// What came of sending to a store.
 #[derive(Default)]
@@ -74,11 +76,11 @@ impl Pusher {
     /// and what was answered are written while requests are on their way. What ails the store as a whole stops it.
     pub(super) async fn send(&self, way: &Way) -> Result<Sent, db::Error> {
         let (store, run) = (&way.connection.store, clock::new_id::<uuid::Uuid>(self.clock.now()).to_string());
-        let limit = most_at_once(&way.connection);
+        let limit = most_at_once(way);
         let mut seat = self.desk.seat(&way.connection, run.clone());
         let mut leases = time::interval_at(Instant::now() + self.times.lease / 3, self.times.lease / 3);
         let mut extending = pin!(Fuse::terminated());
-        let (mut to_send, mut on_their_way) = (VecDeque::new(), FuturesUnordered::new());
+        let (mut to_send, mut on_their_way) = (Batches::new(), FuturesUnordered::new());
         let (mut sent, mut unkept, mut is_more) = (Sent::default(), 0, true);
         while is_more || !to_send.is_empty() || !on_their_way.is_empty() || unkept > 0 {
             let free = AT_ONCE - on_their_way.len();
@@ -94,7 +96,9 @@ impl Pusher {
                     sent.is_any |= !told.claimed.is_empty();
                     unkept -= told.kept;
                     is_more = told.is_more && !sent.heard.is_of_store;
-                    to_send.extend(batches(&way.connector, told.claimed));
+                    if !told.claimed.is_empty() {
+                        to_send = packed(&way.connector, to_send, told.claimed);
+                    }
                 }
                 Some(mut answered) = on_their_way.next() => {
                     answered.iter_mut().for_each(|answered| sent.heard.hear(answered));
@@ -161,14 +165,18 @@ impl Pusher {
     }
 }
 
-/// How many of a store's listings are claimed together.
-fn most_at_once(connection: &Connection) -> usize {
-    match connection.kind {
-        // A request is about one item, and there are several for each. What is claimed is to be sent soon: it says what was
-        // right then.
-        ConnectorKind::Shopee => usize::try_from(connection.rate).unwrap_or(CLAIMED).clamp(1, CLAIMED),
-        ConnectorKind::Lazada | ConnectorKind::Zalora | ConnectorKind::Webhook | ConnectorKind::File => CLAIMED,
-    }
+/// How many of a store's listings are claimed together: not more than are sent in about a second. What is claimed is to be
+/// sent soon, because it says what was right then.
+fn most_at_once(way: &Way) -> usize {
+    let requests = usize::try_from(way.connection.rate).unwrap_or(CLAIMED);
+    requests.saturating_mul(way.connector.most_together()).clamp(1, CLAIMED)
+}
+
+/// What waits to be sent together with what was claimed since, in as few batches as can be: what is urgent first.
+fn packed(connector: &Connector, waiting: Batches, claimed: Vec<Claimed>) -> Batches {
+    let waiting = waiting.into_iter().flatten().map(|(_, claimed)| claimed);
+    let (urgent, others): (Vec<Claimed>, Vec<Claimed>) = waiting.chain(claimed).partition(|claimed| claimed.is_urgent);
+    [urgent, others].into_iter().flat_map(|claimed| batches(connector, claimed)).collect()
 }
 
 /// What was claimed, in the batches that the connector sends.
@@ -189,5 +197,45 @@ fn target(claimed: &Claimed) -> Target {
         variant_id: variant_id.clone(),
         quantity: claimed.quantity,
         at_most: claimed.at_most,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        connectors::{Credentials, HttpClient, credentials::WebhookCredentials},
+        db::listings::Listing,
+        domain::{code::SkuCode, connection::ConnectorKind, testing::noon},
+    };
+
+    fn claimed(nth: usize, is_urgent: bool) -> Claimed {
+        let store = StoreCode::trusted("own-shop".to_owned());
+        Claimed {
+            listing: Listing::new(SkuCode::trusted(format!("SKU-{nth:03}")), store, noon()),
+            quantity: 40,
+            why: String::new(),
+            acknowledged: None,
+            sending: None,
+            at_most: None,
+            is_urgent,
+            claim: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_waits_is_sent_in_few_batches_and_what_is_urgent_first() {
+        let keys = Credentials::Webhook(WebhookCredentials { secret: "secret".into() });
+        let (store, http) = (StoreCode::trusted("own-shop".to_owned()), HttpClient::default());
+        let connector = Connector::new(&store, ConnectorKind::Webhook, "https://shop.example", keys, &http);
+        let connector = connector.expect("a connector");
+        let pack = |waiting, claimed| packed(&connector, waiting, claimed);
+        // Found one by one, while every request waits for the store's rate.
+        let waiting = (0..120).fold(Batches::new(), |waiting, nth| pack(waiting, vec![claimed(nth, false)]));
+        assert_eq!(waiting.iter().map(Vec::len).collect::<Vec<_>>(), [100, 20]);
+        let waiting = pack(waiting, vec![claimed(120, true)]);
+        assert_eq!(waiting.iter().map(Vec::len).collect::<Vec<_>>(), [1, 100, 20]);
+        let skus: Vec<&str> = waiting.iter().flatten().map(|(_, claimed)| claimed.listing.sku.as_str()).collect();
+        assert_eq!((skus[0], skus[1], skus[120]), ("SKU-120", "SKU-000", "SKU-119"));
     }
 }

@@ -46,7 +46,8 @@ pub struct Times {
     pub patience: TimeDelta,
     /// How long a server has to itself what it claimed, if it says no more.
     pub lease: Duration,
-    /// How long it may be at one batch of that. What is not answered by then it gives up.
+    /// How long it may be at one batch of that, beside what its requests wait for the store's rate. What is not answered by
+    /// then it gives up.
     pub batch: Duration,
     /// How long an answer to one request is waited for.
     pub answer: Timeouts,

@@ -8,9 +8,14 @@ use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
 use flashsale::{
     actions::{disconnect_store, pause_store, save_skus},
-    db::{Conn, connections, pushes, stores},
+    db::{
+        Conn,
+        connections::{self, Connection},
+        pushes, stores,
+    },
     demo::marketplace::{Campaign, Fault, FaultOrder, ProductId},
     domain::{
+        connection::ConnectorKind,
         failure::FailureClass,
         promotion::FlashSaleType::{StockAllocation, StockReservation},
     },
@@ -115,6 +120,22 @@ fn more_than_is_claimed_at_once_is_sent_once_each_by_marketplaces_that_are_slow(
     assert_eq!(seller.differences(), []);
     let changed = seller.market.marketplace.journal(added as u64);
     assert_eq!(changed.len(), 210 * STORES.len(), "each changed once");
+}
+
+#[test]
+fn a_store_that_may_be_asked_rarely_is_waited_for() {
+    let seller = Seller::open(12);
+    let pusher = seller.pusher();
+    seller.push(&pusher);
+    // Zalora knows none of these, and is asked about each.
+    (0..12).for_each(|nth| seller.map("zalora-sg", ConnectorKind::Zalora, nth, 500 + nth));
+    let rare = Connection { rate: 5, ..connection(&seller, "zalora-sg") };
+    seller.app.write(|conn| connections::update(conn, &rare).expect("a slow store"));
+    seller.push(&pusher);
+    for nth in 0..12 {
+        let push = rows(&seller, nth).into_iter().find(|push| push.store.as_str() == "zalora-sg").expect("a push");
+        assert_eq!(push.problem, Some(FailureClass::Mapping), "{push:?}");
+    }
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl Seller {
         let access = self.market.marketplace.open_shop(store, kind);
         for nth in 0..self.products {
             self.market.marketplace.add_product(store, &product_id(kind, nth), &product(nth), 0);
-            self.map(store, kind, nth);
+            self.map(store, kind, nth, nth);
         }
         let input = ConnectionInput {
             store: store_code(store),
@@ -102,9 +102,9 @@ impl Seller {
         self.app.database.write_blocking(connect).expect("connected");
     }
 
-    /// Says by what the marketplace knows a product.
-    pub fn map(&self, store: &str, kind: ConnectorKind, nth: usize) {
-        let ProductId { item, variant } = product_id(kind, nth);
+    /// Says that the marketplace knows a product as what it calls its product `known_as`.
+    pub fn map(&self, store: &str, kind: ConnectorKind, nth: usize, known_as: usize) {
+        let ProductId { item, variant } = product_id(kind, known_as);
         let mapping = Mapping {
             sku: sku_code(&product(nth)),
             store: store_code(store),

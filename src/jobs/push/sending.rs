@@ -19,7 +19,7 @@ use futures_util::{
     future::{Fuse, FusedFuture},
     stream::FuturesUnordered,
 };
-use std::{collections::VecDeque, pin::pin};
+use std::{collections::VecDeque, pin::pin, time::Duration};
 use tokio::time::{self, Instant};
 
 /// Batches that are sent to one store at the same time.
@@ -84,8 +84,7 @@ impl Pusher {
         let (mut sent, mut unkept, mut is_more) = (Sent::default(), 0, true);
         while is_more || !to_send.is_empty() || !on_their_way.is_empty() || unkept > 0 {
             let free = AT_ONCE - on_their_way.len();
-            on_their_way
-                .extend(to_send.drain(..free.min(to_send.len())).map(|batch| self.send_batch(&way.connector, batch)));
+            on_their_way.extend(to_send.drain(..free.min(to_send.len())).map(|batch| self.send_batch(way, batch)));
             let has_room = to_send.iter().map(Vec::len).sum::<usize>() < limit && !sent.heard.is_of_store;
             seat.has_room(if has_room { limit } else { 0 }, !on_their_way.is_empty());
             let is_extending = !extending.is_terminated();
@@ -126,9 +125,9 @@ impl Pusher {
     }
 
     /// Sends a batch. What a campaign keeps is answered as a failure, and what comes nearest to it is sent instead.
-    async fn send_batch(&self, connector: &Connector, batch: Vec<(Target, Claimed)>) -> Vec<Answered> {
+    async fn send_batch(&self, way: &Way, batch: Vec<(Target, Claimed)>) -> Vec<Answered> {
         let (targets, claimed): (Vec<Target>, Vec<Claimed>) = batch.into_iter().unzip();
-        let replies = self.send_in_time(connector, &targets).await;
+        let replies = self.send_in_time(way, &targets).await;
         let answered = |(claimed, reply)| Answered { claimed, reply, nearest: None };
         let mut answered: Vec<Answered> = claimed.into_iter().zip(replies).map(answered).collect();
         let nearest = |(target, answered): (&Target, &Answered)| {
@@ -139,7 +138,7 @@ impl Pusher {
         let (locked, nearest): (Vec<&mut Answered>, Vec<Target>) =
             answered.iter_mut().zip(nearest).filter_map(|(answered, nearest)| Some((answered, nearest?))).unzip();
         if !nearest.is_empty() {
-            let replies = self.send_in_time(connector, &nearest).await;
+            let replies = self.send_in_time(way, &nearest).await;
             for ((answered, target), reply) in locked.into_iter().zip(nearest).zip(replies) {
                 answered.nearest = Some((target.quantity, reply));
             }
@@ -147,9 +146,13 @@ impl Pusher {
         answered
     }
 
-    /// Sends targets of one batch; what is not answered in time is given up.
-    async fn send_in_time(&self, connector: &Connector, targets: &[Target]) -> Vec<Reply> {
-        let answers = time::timeout(self.times.batch, connector.push(targets, self.clock.now())).await;
+    /// Sends targets of one batch; what is not answered in time is given up. What its requests wait for the store's rate,
+    /// with those of other batches, comes on top: there may be two for each listing.
+    async fn send_in_time(&self, way: &Way, targets: &[Target]) -> Vec<Reply> {
+        let requests = u32::try_from(2 * targets.len() * AT_ONCE).unwrap_or(u32::MAX);
+        let rate = u32::try_from(way.connection.rate).unwrap_or(u32::MAX).max(1);
+        let in_time = self.times.batch + Duration::from_secs(requests.into()) / rate;
+        let answers = time::timeout(in_time, way.connector.push(targets, self.clock.now())).await;
         let answers = answers.unwrap_or_else(|_| {
             let late = Failure { may_have_arrived: true, ..Failure::temporary("No answer came in time.") };
             vec![Answer { result: Err(late), request_id: None }; targets.len()]

@@ -10,10 +10,15 @@ use super::{
 };
 use crate::{
     db::{
-        Conn, QueryResult, connections,
-        pushes::{self, Push},
-        quantity_checks,
-        skus::{self, Sku},
+        Conn, QueryResult,
+        catalogue::{
+            quantity_checks,
+            skus::{self, Sku},
+        },
+        stores::{
+            connections,
+            pushes::{self, Push},
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},

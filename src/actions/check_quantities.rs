@@ -4,8 +4,11 @@
 use super::plan_pushes::PlannedSku;
 use crate::{
     db::{
-        Conn, QueryResult, quantity_changes,
-        quantity_checks::{self, Check},
+        Conn, QueryResult,
+        catalogue::{
+            quantity_changes,
+            quantity_checks::{self, Check},
+        },
     },
     domain::{code::SkuCode, moment::Moment},
 };

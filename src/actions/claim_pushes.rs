@@ -6,8 +6,11 @@ use super::{
     plan_pushes::{PlannedPush, PlannedSku},
 };
 use crate::{
-    db::{Conn, QueryResult, connections::Connection, listings::Listing, stores},
-    domain::{code::StoreCode, explanation::explain, fulfilment::Shelf, moment::Moment, sentence},
+    db::{
+        Conn, QueryResult,
+        stores::{self, connections::Connection, listings::Listing},
+    },
+    domain::{catalogue::explanation::explain, code::StoreCode, moment::Moment, orders::fulfilment::Shelf, sentence},
 };
 use chrono::TimeDelta;
 use std::collections::BTreeMap;

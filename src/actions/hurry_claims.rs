@@ -5,9 +5,11 @@ use super::plan_pushes::{PlannedPush, PlannedSku};
 use crate::{
     db::{
         Conn, QueryResult,
-        hurried_claims::{self, HurriedClaim, HurriedListing},
-        pushes::Push,
-        skus::Sku,
+        catalogue::skus::Sku,
+        stores::{
+            hurried_claims::{self, HurriedClaim, HurriedListing},
+            pushes::Push,
+        },
     },
     domain::{code::SkuCode, moment::Moment},
 };

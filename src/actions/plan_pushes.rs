@@ -4,19 +4,23 @@
 use crate::{
     db::{
         Conn, QueryResult,
-        connections::Connection,
-        holds,
-        listings::{self, Listing},
-        pushes::{self, Push},
-        skus,
+        catalogue::skus,
+        promotions::holds,
+        stores::{
+            connections::Connection,
+            listings::{self, Listing},
+            pushes::{self, Push},
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        connection::ConnectorKind,
-        failure::FailureClass,
-        fulfilment::Shelf,
         moment::Moment,
-        push::{self, Step},
+        orders::fulfilment::Shelf,
+        stores::{
+            connection::ConnectorKind,
+            failure::FailureClass,
+            push::{self, Step},
+        },
     },
 };
 use chrono::TimeDelta;

@@ -5,15 +5,19 @@ use crate::{
     clock::new_id,
     db::{
         Conn, QueryResult,
-        connections::{self, Connection, PROGRAM},
-        push_log::{self, LoggedPush},
-        pushes::Push,
+        stores::{
+            connections::{self, Connection, PROGRAM},
+            push_log::{self, LoggedPush},
+            pushes::Push,
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        failure::{Failure, FailureClass},
         moment::Moment,
-        push::PushOutcome,
+        stores::{
+            failure::{Failure, FailureClass},
+            push::PushOutcome,
+        },
     },
 };
 use chrono::TimeDelta;

@@ -8,7 +8,7 @@ use super::{
     refusals,
 };
 use crate::{
-    actions::{
+    actions::orders::{
         close_order::{self, CloseRefusal},
         take_orders::{self, Delivery, Outcome},
     },
@@ -17,12 +17,12 @@ use crate::{
         orders::{self, Line, Order},
     },
     domain::{
+        catalogue::ledger::Cause,
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
-        ledger::Cause,
         moment::Moment,
-        order::{IfShort, MAX_PRICE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
-        schedule,
+        orders::order::{IfShort, MAX_PRICE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
+        promotions::schedule,
         text::TextRefusal,
     },
     jobs::intake::Intake,
@@ -156,7 +156,7 @@ impl OrderLineInput {
 }
 
 /// Prices are read as units are: both have the same limit.
-const _: () = assert!(MAX_PRICE_MINOR == crate::domain::stock::MAX_UNITS);
+const _: () = assert!(MAX_PRICE_MINOR == crate::domain::catalogue::stock::MAX_UNITS);
 
 /// A code that no store can have is of no store: that refuses one order, not all that came with it.
 fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
@@ -309,7 +309,7 @@ pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Re
     }
     let caller = call.caller.clone();
     once(&call.caller, key, move |conn| {
-        if db::tokens::live_among(conn, [caller.token.id])?.is_empty() {
+        if db::staff::tokens::live_among(conn, [caller.token.id])?.is_empty() {
             return Ok(caller.revoked().into());
         }
         let outcomes = take_orders::run(conn, &[&delivery])?;

@@ -9,27 +9,29 @@ use super::{
     refusals,
 };
 use crate::{
-    actions::{
+    actions::promotions::{
         create_promotion::{self, CreateRefusal, NewPromotion},
         end_promotion::{self, EndRefusal},
     },
     clock::new_id,
     db::{
         self, Conn, Failed,
-        holds::HoldRow,
-        promotions::Promotion,
-        reads::{
-            promotions::Totals,
-            promotions_api::{self, Filter},
+        promotions::{
+            Promotion,
+            api_list::{self, Filter},
+            holds::HoldRow,
+            list::Totals,
         },
     },
     domain::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        promotion::{FlashSaleType, Status, parse_name},
+        promotions::{
+            promotion::{FlashSaleType, Status, parse_name},
+            schedule::{self, ScheduleRefusal},
+        },
         refusal::HoldRefusal,
-        schedule::{self, ScheduleRefusal},
     },
 };
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web::Path};
@@ -200,7 +202,7 @@ pub async fn create(call: Call<PromotionInput>) -> Result<HttpResponse, Problem>
     let new = call.body.parse(cause.at)?;
     once(&call.caller, key, move |conn| match create_promotion::run(conn, &cause, new.clone()) {
         Ok(promotion) => {
-            let holds = db::holds::of_promotion(conn, promotion.id)?;
+            let holds = db::promotions::holds::of_promotion(conn, promotion.id)?;
             Ok(Answer::new(StatusCode::CREATED, &PromotionBody::new(promotion, holds, cause.at)))
         }
         Err(Failed::Refused(refusals)) => Ok(Problem::refused(refusals.into_iter().map(refusal).collect()).into()),
@@ -295,7 +297,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let filter = fields::from_query::<PromotionsQuery>(&req)?.parse()?;
     let now = caller.now;
-    let page = caller.database().read(move |conn| promotions_api::page(conn, &filter, now)).await?;
+    let page = caller.database().read(move |conn| api_list::page(conn, &filter, now)).await?;
     let last = page.rows.last().filter(|_| page.has_next);
     let next = last.map(|(promotion, _)| cursor::write(&[promotion.id.as_str()]));
     let promotions = page.rows.into_iter().map(|(promotion, holds)| PromotionBody::new(promotion, holds, now));
@@ -314,7 +316,7 @@ refusals!(OneRefusals: Unauthorized NotFound);
 #[get("/promotions/{id}")]
 pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, now) = (parse_id(&id)?, caller.now);
-    let found = caller.database().read(move |conn| promotions_api::one(conn, id)).await?;
+    let found = caller.database().read(move |conn| api_list::one(conn, id)).await?;
     let (promotion, holds) = found.ok_or_else(not_found)?;
     Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
 }
@@ -333,7 +335,7 @@ pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Prob
 pub async fn end(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, cause, now) = (parse_id(&id)?, caller.cause(""), caller.now);
     let work = move |conn: &mut Conn| match end_promotion::run(conn, &cause, id) {
-        Ok(_) | Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(promotions_api::one(conn, id)?),
+        Ok(_) | Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(api_list::one(conn, id)?),
         Err(Failed::Refused(EndRefusal::NotFound)) => Ok(None),
         Err(Failed::Database(error)) => Err(error),
     };

@@ -10,8 +10,12 @@ mod turns;
 use crate::{
     clock::Clock,
     connectors::{HttpClient, Timeouts, backoff, seal::SealKey},
-    db::{self, Database, connections, hurried_claims, pushes, quantity_checks},
-    domain::{code::StoreCode, failure::FailureClass, moment::Moment},
+    db::{
+        self, Database,
+        catalogue::quantity_checks,
+        stores::{connections, hurried_claims, pushes},
+    },
+    domain::{code::StoreCode, moment::Moment, stores::failure::FailureClass},
     web::error::log_fault,
 };
 use access::Paces;

@@ -1,6 +1,6 @@
 //! The links between the pages of a list.
 
-pub use crate::db::paging::{PAGE_ROWS, Page, Place};
+pub use crate::db::engine::paging::{PAGE_ROWS, Page, Place};
 
 use super::query::href;
 use std::fmt::Display;

@@ -2,15 +2,15 @@
 
 use super::{Pusher, wait};
 use crate::{
-    actions::renew_access,
+    actions::stores::renew_access,
     connectors::{Connector, Credentials, Rate, seal::SealError},
     db::{
         self,
-        connections::{self, Connection},
+        stores::connections::{self, Connection},
     },
     domain::{
         code::StoreCode,
-        failure::{Failure, FailureClass},
+        stores::failure::{Failure, FailureClass},
     },
 };
 use std::{cell::RefCell, collections::HashMap, num::NonZeroU32};

@@ -7,8 +7,8 @@ use crate::{
         claim_pushes::{Claim, Claimed},
         settle_pushes::Answered,
     },
-    db::{self, connections::Connection},
-    domain::{code::StoreCode, failure::FailureClass},
+    db::{self, stores::connections::Connection},
+    domain::{code::StoreCode, stores::failure::FailureClass},
 };
 use chrono::TimeDelta;
 use std::{
@@ -401,8 +401,12 @@ mod tests {
     use super::*;
     use crate::{
         actions::settle_pushes::Reply,
-        db::listings::Listing,
-        domain::{code::SkuCode, connection::ConnectorKind, failure::Failure, testing::noon},
+        db::stores::listings::Listing,
+        domain::{
+            code::SkuCode,
+            stores::{connection::ConnectorKind, failure::Failure},
+            testing::noon,
+        },
     };
 
     fn failing(class: FailureClass) -> Vec<Answered> {

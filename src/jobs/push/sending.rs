@@ -8,10 +8,13 @@ use crate::{
     },
     clock,
     connectors::{Answer, Connector, Target},
-    db::{self, hurried_claims, pushes},
+    db::{
+        self,
+        stores::{hurried_claims, pushes},
+    },
     domain::{
         code::StoreCode,
-        failure::{Failure, FailureClass},
+        stores::failure::{Failure, FailureClass},
     },
 };
 use futures_util::{
@@ -192,7 +195,8 @@ fn batches(connector: &Connector, claimed: Vec<Claimed>) -> Vec<Vec<(Target, Cla
 }
 
 fn target(claimed: &Claimed) -> Target {
-    let db::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } = &claimed.listing;
+    let db::stores::listings::Listing { sku, store: _, seller_sku, created_at: _, item_id, variant_id } =
+        &claimed.listing;
     Target {
         sku: sku.clone(),
         seller_sku: seller_sku.clone(),
@@ -208,8 +212,8 @@ mod tests {
     use super::*;
     use crate::{
         connectors::{Credentials, HttpClient, credentials::WebhookCredentials},
-        db::listings::Listing,
-        domain::{code::SkuCode, connection::ConnectorKind, testing::noon},
+        db::stores::listings::Listing,
+        domain::{code::SkuCode, stores::connection::ConnectorKind, testing::noon},
     };
 
     fn claimed(nth: usize, is_urgent: bool) -> Claimed {

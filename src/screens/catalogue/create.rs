@@ -2,12 +2,12 @@
 
 use super::{parse_stores, path_of};
 use crate::{
-    actions::{
+    actions::catalogue::{
         add_sku::{self, AddSkuRefusal},
         save_skus::{self, SkuInput},
     },
     db::{self, Failed, stores::Store},
-    domain::{code::SkuCode, stock},
+    domain::{catalogue::stock, code::SkuCode},
     web::{
         error::PageResult,
         form::{Form, FormErrors, SelectOption},

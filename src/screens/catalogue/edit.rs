@@ -2,15 +2,15 @@
 
 use super::{code_in, parse_stores, path_of};
 use crate::{
-    actions::{
+    actions::catalogue::{
         edit_sku::{self, EditSkuRefusal, SkuEdit, SkuValues},
         save_skus,
     },
     db::{
         Failed,
-        reads::sku::{self, SkuFacts},
+        catalogue::detail::{self, SkuFacts},
     },
-    domain::{code::SkuCode, stock},
+    domain::{catalogue::stock, code::SkuCode},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
@@ -124,7 +124,7 @@ pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
 
 async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
     let (code, now) = (code_in(segment).ok_or(PageError::NotFound)?, visit.now);
-    let facts = visit.database().read(move |conn| sku::facts(conn, &code, now)).await?;
+    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
     facts.ok_or(PageError::NotFound)
 }
 

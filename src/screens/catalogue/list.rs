@@ -2,11 +2,12 @@
 
 use crate::{
     db::{
-        self, connections,
-        reads::catalogue::{self, Catalogue, Filter, Flashsale, Row},
+        self,
+        catalogue::list::{self, Catalogue, Filter, Flashsale, Row},
+        stores::connections,
     },
-    domain::{code::StoreCode, moment::Moment, quantity::Position},
-    screens::listing_state::BehindNote,
+    domain::{catalogue::quantity::Position, code::StoreCode, moment::Moment},
+    screens::stores::listing_state::BehindNote,
     web::{
         error::PageResult,
         form::SelectOption,
@@ -100,8 +101,8 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
     let (catalogue, is_empty, connections) = visit
         .database()
         .read(move |conn| {
-            let catalogue = catalogue::read(conn, &filter, &place, now)?;
-            let is_empty = catalogue.page.rows.is_empty() && catalogue::is_empty(conn)?;
+            let catalogue = list::read(conn, &filter, &place, now)?;
+            let is_empty = catalogue.page.rows.is_empty() && list::is_empty(conn)?;
             Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?))
         })
         .await?;

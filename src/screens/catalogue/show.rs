@@ -4,25 +4,24 @@ use super::{code_in, path_of};
 use crate::{
     db::{
         self,
-        paging::{Page, Place},
-        reads::{
-            pushes::OfSku,
-            sku::{self, NamedEntry, PastHold, SkuFacts, Wanted},
-        },
-        stores::Store,
+        catalogue::detail::{self, NamedEntry, PastHold, SkuFacts, Wanted},
+        engine::paging::{Page, Place},
+        stores::{Store, push_status::OfSku},
     },
     domain::{
+        catalogue::{explanation::explain, ledger::EntryKind},
         code::{SkuCode, StoreCode},
-        explanation::explain,
-        hold::Hold,
         id::PromotionId,
-        ledger::EntryKind,
         moment::Moment,
-        schedule, sentence,
-        standing::ListingState,
+        promotions::{hold::Hold, schedule},
+        sentence,
+        stores::standing::ListingState,
         text::counted,
     },
-    screens::{listing_state, orders, pushes, stores},
+    screens::{
+        orders,
+        stores::{self, listing_state, push_log},
+    },
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
@@ -178,7 +177,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         entries: entries.rows.into_iter().map(|entry| entry_row(&facts, zone, entry)).collect(),
         links: at_ledger(links),
         zone: zone.name(),
-        log_href: pushes::of_sku(&facts.sku.code),
+        log_href: push_log::of_sku(&facts.sku.code),
         facts,
         path,
     })
@@ -201,11 +200,11 @@ impl Read {
         wanted: Wanted,
         place: &Place,
     ) -> Result<Option<Self>, db::Error> {
-        let Some(facts) = sku::facts(conn, code, now)? else { return Ok(None) };
+        let Some(facts) = detail::facts(conn, code, now)? else { return Ok(None) };
         let of_sku = OfSku::read(conn, code)?;
-        let ends = sku::ends(conn, &facts.holds)?;
-        let past = sku::past_holds(conn, code, now)?;
-        Ok(Some(Self { of_sku, ends, past, entries: sku::ledger(conn, code, wanted, place)?, facts }))
+        let ends = detail::ends(conn, &facts.holds)?;
+        let past = detail::past_holds(conn, code, now)?;
+        Ok(Some(Self { of_sku, ends, past, entries: detail::ledger(conn, code, wanted, place)?, facts }))
     }
 }
 

@@ -2,16 +2,18 @@
 
 use crate::{
     db::{
+        catalogue::skus::Sku,
+        dashboard::{NearlySold, ShortHold},
         orders::Order,
-        reads::{
-            attention::{NearlySold, ShortHold},
-            pushes::FailingStore,
-        },
-        skus::Sku,
-        stores::Store,
+        stores::{Store, push_status::FailingStore},
     },
-    domain::{moment::Moment, schedule::duration_in_words, standing::ListingState, text::counted},
-    screens::{catalogue::path_of, listing_state::tone, orders, promotions::store_of, stores},
+    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::standing::ListingState, text::counted},
+    screens::{
+        catalogue::path_of,
+        orders,
+        promotions::store_of,
+        stores::{self, listing_state::tone},
+    },
     web::error::PageError,
 };
 

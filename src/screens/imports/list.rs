@@ -1,8 +1,8 @@
 //! `/imports`
 
 use crate::{
-    db::{imports::Import, reads},
-    domain::{import::ImportKind, schedule},
+    db::imports::Import,
+    domain::{imports::import::ImportKind, promotions::schedule},
     web::{
         error::{PageError, PageResult},
         form::{FormErrors, SelectOption},
@@ -81,7 +81,7 @@ impl ImportsPage {
         form: &ImportForm,
         errors: FormErrors,
     ) -> Result<Self, PageError> {
-        let imports = visit.database().read(move |conn| reads::imports::page(conn, &place)).await?;
+        let imports = visit.database().read(move |conn| crate::db::imports::list::page(conn, &place)).await?;
         Ok(Self {
             page: visit.layout("imports"),
             kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),

@@ -4,15 +4,15 @@ use super::{amount, path_of, state};
 use crate::{
     db::{
         self, Conn,
-        paging::Place,
-        reads::orders::{self, Filter, Key, ListedOrder, OrderList},
+        engine::paging::Place,
+        orders::list::{self, Filter, Key, ListedOrder, OrderList},
         stores::{self, Store, common_zone},
     },
     domain::{
         code::StoreCode,
         id::PromotionId,
-        order::OrderStatus,
-        schedule::{self, NotADay},
+        orders::order::OrderStatus,
+        promotions::schedule::{self, NotADay},
         text::counted,
     },
     screens::promotions::{LocalTime, store_of},
@@ -187,9 +187,9 @@ impl Read {
     fn all(conn: &mut Conn, query: &OrdersQuery, mut errors: FormErrors) -> Result<Self, db::Error> {
         let stores = stores::all(conn)?;
         let filter = query.filter(query.zone(&stores), &mut errors);
-        let list = orders::read(conn, &filter, &Place::from_query(&query.after, &query.before))?;
-        let is_empty = list.page.rows.is_empty() && orders::is_empty(conn)?;
-        Ok(Self { promotions: orders::promotions(conn, filter.promotion)?, stores, list, is_empty, errors })
+        let list = list::read(conn, &filter, &Place::from_query(&query.after, &query.before))?;
+        let is_empty = list.page.rows.is_empty() && list::is_empty(conn)?;
+        Ok(Self { promotions: list::promotions(conn, filter.promotion)?, stores, list, is_empty, errors })
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     path_of,
 };
 use crate::{
-    actions::take_orders::{self, Delivery, Outcome},
+    actions::orders::take_orders::{self, Delivery, Outcome},
     db::{
         orders::OrderKey,
         stores::{self, Store},
@@ -13,8 +13,8 @@ use crate::{
     domain::{
         code::OrderNumber,
         moment::Moment,
-        order::{IfShort, NewOrder, OrderRefusal},
-        schedule,
+        orders::order::{IfShort, NewOrder, OrderRefusal},
+        promotions::schedule,
     },
     screens::stores::label_with_time,
     web::{

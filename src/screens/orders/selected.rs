@@ -7,7 +7,7 @@ use super::{
     path_of,
 };
 use crate::{
-    actions::close_order::{self, CloseRefusal, Closing},
+    actions::orders::close_order::{self, CloseRefusal, Closing},
     db::{
         self, Failed,
         orders::{self, OrderKey},

@@ -4,11 +4,18 @@ use super::{id_of, store_of};
 use crate::{
     db::{
         self,
-        promotion_changes::{self, Line},
-        promotions,
+        promotions::{
+            self,
+            changes::{self, Line},
+        },
         stores::{self, Store},
     },
-    domain::{code::SkuCode, history::Change, id::PromotionId, moment::Moment, schedule},
+    domain::{
+        code::SkuCode,
+        id::PromotionId,
+        moment::Moment,
+        promotions::{history::Change, schedule},
+    },
     screens::catalogue::path_of,
     web::{
         error::{PageError, PageResult},
@@ -115,7 +122,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<HistoryQuery>) 
     let (promotion, stores, lines) = visit
         .database()
         .read(move |conn| {
-            let lines = promotion_changes::page(conn, id, &place)?;
+            let lines = changes::page(conn, id, &place)?;
             Ok::<_, db::Error>((promotions::find(conn, id)?, stores::all(conn)?, lines))
         })
         .await?;

@@ -4,14 +4,14 @@ use super::{LocalTime, store_of};
 use crate::{
     db::{
         self,
-        reads::promotions::{Filter, ListedPromotion},
-        search::SEARCH_LIMIT,
+        engine::search::SEARCH_LIMIT,
+        promotions::list::{Filter, ListedPromotion},
         stores::Store,
     },
     domain::{
         code::StoreCode,
         moment::Moment,
-        promotion::{FlashSaleType, Status},
+        promotions::promotion::{FlashSaleType, Status},
     },
     web::{
         error::{PageError, PageResult},
@@ -134,7 +134,7 @@ pub async fn show(visit: Visit, query: Query<ListQuery>) -> PageResult {
     let (found, stores) = visit
         .database()
         .read(move |conn| {
-            let found = db::reads::promotions::list(conn, &filter, &place, now)?;
+            let found = db::promotions::list::list(conn, &filter, &place, now)?;
             Ok::<_, db::Error>((found, db::stores::all(conn)?))
         })
         .await?;

@@ -11,11 +11,12 @@ pub mod new;
 mod picking;
 pub mod report;
 mod rows;
+pub mod running;
 pub mod show;
 
 use crate::{
     db::stores::Store,
-    domain::{code::StoreCode, id::PromotionId, moment::Moment, schedule},
+    domain::{code::StoreCode, id::PromotionId, moment::Moment, promotions::schedule},
     web::error::PageError,
 };
 

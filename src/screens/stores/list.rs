@@ -3,11 +3,13 @@
 use crate::{
     db::{
         self,
-        connections::Connection,
-        reads::pushes::{Count, behind_at},
-        stores::Store,
+        stores::{
+            Store,
+            connections::Connection,
+            push_status::{Count, behind_at},
+        },
     },
-    domain::connection::ConnectorKind,
+    domain::stores::connection::ConnectorKind,
     web::{
         error::PageResult,
         page::{Layout, ok},

@@ -3,12 +3,12 @@
 use super::pushing::{self, BehindQuery, Pushing};
 use crate::{
     db::{
-        self, connections,
-        reads::running::soonest_ending,
-        stores::{self, Store},
+        self,
+        promotions::running::soonest_ending,
+        stores::{self, Store, connections},
     },
     domain::code::StoreCode,
-    screens::running::{self, RunningRow},
+    screens::promotions::running::{self, RunningRow},
     web::{
         error::{PageError, PageResult},
         form::FormErrors,

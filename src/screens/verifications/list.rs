@@ -1,15 +1,12 @@
 //! `/verifications`
 
 use super::Line;
-use crate::{
-    db::reads,
-    web::{
-        error::PageResult,
-        page::{Layout, ok},
-        paging::{PageLinks, Place},
-        query::Query,
-        visit::Visit,
-    },
+use crate::web::{
+    error::PageResult,
+    page::{Layout, ok},
+    paging::{PageLinks, Place},
+    query::Query,
+    visit::Visit,
 };
 use askama::Template;
 use serde::Deserialize;
@@ -37,7 +34,7 @@ struct VerificationsPage {
 /// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<ListQuery>) -> PageResult {
     let place = Place::from_query(&query.after, &query.before);
-    let found = visit.database().read(move |conn| reads::verifications::page(conn, &place)).await?;
+    let found = visit.database().read(move |conn| crate::db::verifications::list::page(conn, &place)).await?;
     ok(&VerificationsPage {
         page: visit.layout("dashboard"),
         hours: visit.state.settings.verify_hours,

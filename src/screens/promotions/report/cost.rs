@@ -1,29 +1,32 @@
 //! What a flash sale cost the other stores: in all on the promotion's page, unless it takes long to add up, and product
 //! by product on `/promotions/{id}/cost`, as far as that can be added up while somebody waits.
 
-use super::super::{id_of, store_of};
 use crate::{
     db::{
         self, Conn,
-        holds::HoldRow,
-        listings,
-        paging::Page,
-        promotions::{self, Promotion},
-        reads::{
+        engine::paging::Page,
+        promotions::{
+            self, Promotion,
             costs::{self, BySku},
-            promotions::products,
+            holds::HoldRow,
+            list::products,
         },
-        stores::{self, Store},
+        stores::{self, Store, listings},
     },
     domain::{
         code::{SkuCode, StoreCode},
-        cost::{Cost, TotalCost},
         id::PromotionId,
         moment::Moment,
-        schedule::duration_in_words,
+        promotions::{
+            cost::{Cost, TotalCost},
+            schedule::duration_in_words,
+        },
         text::counted,
     },
-    screens::catalogue::path_of,
+    screens::{
+        catalogue::path_of,
+        promotions::{id_of, store_of},
+    },
     web::{
         error::{PageError, PageResult},
         page::{Layout, ok},

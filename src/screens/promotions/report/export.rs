@@ -1,27 +1,25 @@
 //! `/promotions/{id}/report.csv`: the whole report, product by product, some products at a time.
 
-use super::{super::id_of, numbers::Sold};
+use super::numbers::Sold;
 use crate::{
     csv_file::CsvWriter,
     db::{
         self, Conn, Database,
-        holds::HoldRow,
-        paging::Page,
-        promotions::{self, Promotion},
-        reads::{
-            costs,
-            promotions::{Totals, products},
+        engine::paging::Page,
+        promotions::{
+            self, Promotion, costs,
+            holds::HoldRow,
+            list::{Totals, products},
             report::sales_of,
         },
         stores::{self, Store},
     },
     domain::{
         code::{SkuCode, StoreCode},
-        cost::Cost,
         moment::Moment,
-        promotion::Status,
-        sales::Sales,
+        promotions::{cost::Cost, promotion::Status, sales::Sales},
     },
+    screens::promotions::id_of,
     web::{
         download,
         error::{PageError, PageResult},

@@ -5,22 +5,26 @@ pub mod export;
 mod form;
 mod rows;
 
-use self::{
-    form::{MappingForm, TypedRow},
-    rows::Row,
+use super::{
+    listings::{
+        form::{MappingForm, TypedRow},
+        rows::Row,
+    },
+    path_of,
 };
-use super::path_of;
 use crate::{
-    actions::save_mappings::{self, MappingEdit},
+    actions::stores::save_mappings::{self, MappingEdit},
     db::{
         self, Failed,
-        listings::Listing,
-        reads::listings::{self, Filter, Mapping},
-        stores::{self, Store},
+        stores::{
+            self, Store,
+            listing_list::{self, Filter, Mapping},
+            listings::Listing,
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        connection::ConnectorKind,
+        stores::connection::ConnectorKind,
     },
     web::{
         error::{PageError, PageResult},
@@ -109,9 +113,9 @@ impl Read {
             let Some((store, kind)) = stores::find(conn, &code)?.zip(stores::kind_of(conn, &code)?) else {
                 return Ok(None);
             };
-            let page = listings::page(conn, &code, kind, &filter, &place)?;
-            let names = listings::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
-            let is_empty = page.rows.is_empty() && listings::is_empty(conn, &store)?;
+            let page = listing_list::page(conn, &code, kind, &filter, &place)?;
+            let names = listing_list::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
+            let is_empty = page.rows.is_empty() && listing_list::is_empty(conn, &store)?;
             Ok::<_, db::Error>(Some(Self { store, kind, page, names, is_empty }))
         };
         visit.database().read(read).await?.ok_or(PageError::NotFound)
@@ -136,7 +140,7 @@ impl Read {
             mapping_options: SelectOption::list([("", "All")].into_iter().chain(options), &query.mapping),
             columns: rows::columns(kind),
             rows: rows.into_iter().enumerate().map(row).collect(),
-            links: page.links(&path, &query.filters(), |listing| listings::key(listing, kind)),
+            links: page.links(&path, &query.filters(), |listing| listing_list::key(listing, kind)),
             action: query.here(&path, ""),
             export_href: href(&format!("{path}.csv"), &query.filters()),
             store_path,

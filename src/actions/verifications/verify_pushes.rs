@@ -1,0 +1,64 @@
+//! Looks for stores that show something else than they should without anybody knowing: what is behind and due, is
+//! claimed or will be looked at, is work and no fault.
+
+use crate::{
+    db::{
+        Conn, QueryResult,
+        catalogue::{positions::Positions, quantity_checks},
+        stores::{
+            hurried_claims::{self, HurriedClaim},
+            pushes::{self, Push},
+        },
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+    },
+};
+use std::collections::BTreeSet;
+
+/// How many SKUs are loaded at a time.
+const BATCH: i64 = 500;
+
+/// A listing that was forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forgotten {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// The store.
+    pub store: StoreCode,
+    /// Units that the store acknowledged, if it ever did.
+    pub acknowledged: Option<i64>,
+    /// Units that it should show.
+    pub should: i64,
+}
+
+/// Every listing that is forgotten at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
+    let of_claim = |claim: HurriedClaim| claim.listings.into_iter().map(move |it| (it.sku, claim.store.clone()));
+    let claimed: BTreeSet<_> = hurried_claims::all(conn)?.into_iter().flat_map(of_claim).collect();
+    let is_unclaimed = |it: &Forgotten| !claimed.contains(&(it.sku.clone(), it.store.clone()));
+    let (mut forgotten, mut last) = (Vec::new(), None);
+    loop {
+        let codes = pushes::skus_after(conn, last.as_ref(), BATCH)?;
+        let Some(end) = codes.last().cloned() else { return Ok(forgotten) };
+        let positions = Positions::read(conn, &codes, now)?;
+        let mut pushes = pushes::of_skus(conn, &codes)?;
+        let looked_at: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
+        for sku in codes.iter().filter(|sku| !looked_at.contains(*sku)) {
+            let of_sku = pushes.remove(sku).unwrap_or_default();
+            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&positions, push)).filter(is_unclaimed));
+        }
+        last = Some(end);
+    }
+}
+
+fn forgotten_by(positions: &Positions, push: Push) -> Option<Forgotten> {
+    let should = positions.quantity(&push.sku, &push.store).total();
+    let Push { sku, store, acknowledged, behind_since, .. } = push;
+    let is_forgotten = behind_since.is_none() && acknowledged != Some(should);
+    is_forgotten.then_some(Forgotten { sku, store, acknowledged, should })
+}

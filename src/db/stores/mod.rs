@@ -1,0 +1,128 @@
+//! Stores: where listings are sold.
+
+pub mod connections;
+pub mod hurried_claims;
+pub mod listing_list;
+pub mod listing_states;
+pub mod listings;
+pub mod push_log;
+pub mod push_log_list;
+pub mod push_status;
+pub mod pushes;
+use super::{Conn, engine::schema::stores};
+use crate::domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded};
+use diesel::prelude::*;
+
+/// One sales-channel store.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stores)]
+pub struct Store {
+    /// Its code.
+    pub code: StoreCode,
+    /// What people call it: "Lazada SG".
+    pub name: String,
+    /// The marketplace it is on: "Lazada".
+    pub marketplace: String,
+    /// The IANA name of its time zone.
+    pub time_zone: String,
+    /// When it was added.
+    pub created_at: Moment,
+}
+
+impl Store {
+    /// The time zone of its schedule.
+    ///
+    /// # Panics
+    /// When the stored name is of no zone: it was checked when it was stored.
+    #[must_use]
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
+    }
+}
+
+/// Every store, by name. There are as many as a seller has shops: dozens.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(conn: &mut Conn) -> QueryResult<Vec<Store>> {
+    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn)
+}
+
+/// The zone for times that are of no store: the one that every store is in, or UTC.
+#[must_use]
+pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
+    match stores {
+        [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
+        _ => chrono_tz::Tz::UTC,
+    }
+}
+
+/// The store of `code`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
+    stores::table.find(code).select(Store::as_select()).first(conn).optional()
+}
+
+/// The store of `code`, in upper or lower case, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn spelled(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
+    Ok(all(conn)?.into_iter().find(|store| store.code.as_str().eq_ignore_ascii_case(code.as_str())))
+}
+
+/// The store that people call `name`, in upper or lower case, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
+    Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
+}
+
+/// How the store of `code` is reached; how one on such a marketplace would be, while it is not connected. One on a
+/// marketplace that nobody knows would be called by a webhook. Nothing if there is no such store.
+///
+/// # Errors
+/// When the database fails.
+pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
+    if let Some(connection) = connections::find(conn, code)? {
+        return Ok(Some(connection.kind));
+    }
+    let likely = |store: Store| ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook);
+    Ok(find(conn, code)?.map(likely))
+}
+
+/// Makes transactions that name stores, or map what they list, wait for each other until this one ends. Inside [`super::Database::write`]
+/// only: on SQLite the whole file is locked by then.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => diesel::sql_query("SELECT pg_advisory_xact_lock(5471392)").execute(conn).map(drop),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Adds a store.
+///
+/// # Errors
+/// A unique violation when there is one of the same code; anything else when the database fails.
+pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
+    diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
+}
+
+/// Saves the name, marketplace and time zone of a store.
+///
+/// # Errors
+/// [`diesel::NotFound`] when there is none of that code; anything else when the database fails.
+pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
+    let Store { code, name, marketplace, time_zone, created_at: _ } = store;
+    let changed = diesel::update(stores::table.find(code))
+        .set((stores::name.eq(name), stores::marketplace.eq(marketplace), stores::time_zone.eq(time_zone)))
+        .execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(diesel::NotFound) }
+}

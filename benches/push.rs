@@ -25,7 +25,6 @@ use flashsale::{
         },
     },
     clock::{Clock, new_id},
-    connectors::{Connector, Credentials, HttpClient, Target, seal::SealKey},
     db::{
         self, Conn, Database, PoolSize,
         catalogue::quantity_checks,
@@ -44,6 +43,7 @@ use flashsale::{
         },
     },
     jobs::push::{Pusher, Times},
+    marketplaces::{Connector, Credentials, HttpClient, Target, seal::SealKey},
     web::passwords,
 };
 use futures_util::{StreamExt, future::join_all, stream};

@@ -12,9 +12,9 @@ use crate::{
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    connectors::seal::SealKey,
     db::{Database, Error},
     domain::stores::{connection::ConnectorKind, mapping::ListingIds},
+    marketplaces::seal::SealKey,
 };
 
 /// How many SKUs are variants of one product.

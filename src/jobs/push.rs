@@ -9,13 +9,13 @@ mod turns;
 
 use crate::{
     clock::Clock,
-    connectors::{HttpClient, Timeouts, backoff, seal::SealKey},
     db::{
         self, Database,
         catalogue::quantity_checks,
         stores::{connections, hurried_claims, pushes},
     },
     domain::{code::StoreCode, moment::Moment, stores::failure::FailureClass},
+    marketplaces::{HttpClient, Timeouts, backoff, seal::SealKey},
     web::error::log_fault,
 };
 use access::Paces;

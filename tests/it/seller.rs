@@ -13,7 +13,6 @@ use flashsale::{
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    connectors::{Timeouts, seal::SealKey},
     db::{catalogue::skus, promotions::holds, stores::listings},
     demo::marketplace::ProductId,
     domain::{
@@ -24,6 +23,7 @@ use flashsale::{
         },
     },
     jobs::push::{Pusher, Times},
+    marketplaces::{Timeouts, seal::SealKey},
 };
 use std::time::Duration;
 

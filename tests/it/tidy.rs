@@ -14,13 +14,13 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("csv_file", &[]),
-    ("connectors", &["domain"]),
+    ("marketplaces", &["domain"]),
     ("db", &["domain", "csv_file"]),
-    ("settings", &["db", "connectors"]),
-    ("actions", &["db", "domain", "clock", "csv_file", "connectors"]),
+    ("settings", &["db", "marketplaces"]),
+    ("actions", &["db", "domain", "clock", "csv_file", "marketplaces"]),
     ("web", &["db", "domain", "clock", "csv_file", "app", "api"]),
-    ("jobs", &["actions", "db", "domain", "clock", "web", "connectors"]),
-    ("screens", &["actions", "db", "domain", "web", "app", "csv_file", "jobs", "connectors"]),
+    ("jobs", &["actions", "db", "domain", "clock", "web", "marketplaces"]),
+    ("screens", &["actions", "db", "domain", "web", "app", "csv_file", "jobs", "marketplaces"]),
     ("api", &["actions", "db", "domain", "web", "app", "clock", "jobs"]),
 ];
 

@@ -6,8 +6,8 @@ use super::{
     shop::{Product, ProductId, World},
 };
 use crate::{
-    connectors::{Credentials, signing},
     domain::moment::Moment,
+    marketplaces::{Credentials, signing},
 };
 use actix_web::{HttpResponse, http::Method};
 use chrono::{FixedOffset, TimeDelta};

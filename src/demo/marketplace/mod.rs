@@ -16,8 +16,8 @@ mod zalora;
 
 use crate::{
     clock::Clock,
-    connectors::Credentials,
     domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::Credentials,
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,

@@ -2,10 +2,10 @@
 
 use super::fault::Faults;
 use crate::{
-    connectors::credentials::{
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::credentials::{
         Credentials, LazadaCredentials, ShopeeCredentials, Token, Tokens, WebhookCredentials, ZaloraCredentials,
     },
-    domain::{moment::Moment, stores::connection::ConnectorKind},
 };
 use chrono::TimeDelta;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};

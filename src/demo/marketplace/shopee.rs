@@ -7,8 +7,8 @@ use super::{
     shop::{ProductId, Shop, World},
 };
 use crate::{
-    connectors::{Credentials, credentials::ShopeeCredentials, signing},
     domain::moment::Moment,
+    marketplaces::{Credentials, credentials::ShopeeCredentials, signing},
 };
 use actix_web::{HttpResponse, http::Method};
 use serde_json::{Value, json};

@@ -6,8 +6,8 @@ use super::{
     shop::{ProductId, World},
 };
 use crate::{
-    connectors::{Credentials, signing},
     domain::moment::Moment,
+    marketplaces::{Credentials, signing},
 };
 use actix_web::{
     HttpResponse,

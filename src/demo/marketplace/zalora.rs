@@ -6,8 +6,8 @@ use super::{
     shop::{ProductId, Shop, World, random_text},
 };
 use crate::{
-    connectors::{Credentials, credentials::Token},
     domain::moment::Moment,
+    marketplaces::{Credentials, credentials::Token},
 };
 use actix_web::{
     HttpResponse,

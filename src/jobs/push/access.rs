@@ -3,7 +3,6 @@
 use super::{Pusher, wait};
 use crate::{
     actions::stores::renew_access,
-    connectors::{Connector, Credentials, Rate, seal::SealError},
     db::{
         self,
         stores::connections::{self, Connection},
@@ -12,6 +11,7 @@ use crate::{
         code::StoreCode,
         stores::failure::{Failure, FailureClass},
     },
+    marketplaces::{Connector, Credentials, Rate, seal::SealError},
 };
 use std::{cell::RefCell, collections::HashMap, num::NonZeroU32};
 

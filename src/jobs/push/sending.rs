@@ -7,7 +7,6 @@ use crate::{
         settle_pushes::{Answered, Reply},
     },
     clock,
-    connectors::{Answer, Connector, Target},
     db::{
         self,
         stores::{hurried_claims, pushes},
@@ -16,6 +15,7 @@ use crate::{
         code::StoreCode,
         stores::failure::{Failure, FailureClass},
     },
+    marketplaces::{Answer, Connector, Target},
 };
 use futures_util::{
     FutureExt, StreamExt,
@@ -211,9 +211,9 @@ fn target(claimed: &Claimed) -> Target {
 mod tests {
     use super::*;
     use crate::{
-        connectors::{Credentials, HttpClient, credentials::WebhookCredentials},
         db::stores::listings::Listing,
         domain::{code::SkuCode, stores::connection::ConnectorKind, testing::noon},
+        marketplaces::{Credentials, HttpClient, credentials::WebhookCredentials},
     };
 
     fn claimed(nth: usize, is_urgent: bool) -> Claimed {

@@ -5,13 +5,13 @@ use actix_web::rt::{System, SystemRunner};
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    connectors::{Acknowledged, Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts},
     demo::marketplace::{CallKind, Campaign, Fault, FaultOrder, Marketplace, ProductId},
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
         stores::connection::ConnectorKind,
     },
+    marketplaces::{Acknowledged, Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts},
 };
 use secrecy::ExposeSecret;
 use std::{

@@ -6,9 +6,9 @@ use crate::{
     support::{Browser, Page, TestApp},
 };
 use flashsale::{
-    connectors::{Credentials, seal::SealKey},
     db::stores::connections::{self, Connection},
     domain::stores::connection::ConnectorKind,
+    marketplaces::{Credentials, seal::SealKey},
 };
 use secrecy::ExposeSecret;
 use std::{

@@ -2,12 +2,12 @@
 //! right.
 
 use crate::{
-    connectors::{Connector, Credentials, HttpClient},
     domain::{
         code::StoreCode,
         moment::Moment,
         stores::{connection::ConnectorKind, failure::Failure},
     },
+    marketplaces::{Connector, Credentials, HttpClient},
 };
 
 /// Where a store is to be reached.

@@ -2,10 +2,10 @@
 
 use super::form::ConnectionForm;
 use crate::{
-    connectors::credentials::{
+    domain::{stores::connection::ConnectorKind, text::single_line},
+    marketplaces::credentials::{
         Credentials, LazadaCredentials, ShopeeCredentials, Token, Tokens, WebhookCredentials, ZaloraCredentials,
     },
-    domain::{stores::connection::ConnectorKind, text::single_line},
     web::form::FormErrors,
 };
 use secrecy::SecretString;

@@ -2,9 +2,9 @@
 
 use super::fields::{self, Field};
 use crate::{
-    connectors::Credentials,
     db::stores::connections::Connection,
     domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
+    marketplaces::Credentials,
     web::form::FormErrors,
 };
 use serde::Deserialize;

@@ -13,10 +13,6 @@ use super::{
     path_of,
 };
 use crate::{
-    connectors::{
-        Credentials,
-        seal::{SealError, SealKey},
-    },
     db::{
         self,
         stores::{
@@ -25,6 +21,10 @@ use crate::{
         },
     },
     domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
+    marketplaces::{
+        Credentials,
+        seal::{SealError, SealKey},
+    },
     web::{
         error::{PageError, PageResult},
         form::FormErrors,

@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     actions::stores::connect_store::{self, ConnectRefusal, ConnectionInput},
-    connectors::{
-        Credentials,
-        seal::{SealError, SealKey},
-    },
     db::{Failed, stores::Store},
     domain::{
         code::StoreCode,
         stores::{api_address::ApiAddress, connection::ConnectorKind, failure::Failure},
+    },
+    marketplaces::{
+        Credentials,
+        seal::{SealError, SealKey},
     },
     screens::stores::path_of,
     web::{

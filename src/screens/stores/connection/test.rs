@@ -2,7 +2,7 @@
 
 use super::{Stored, check::Target};
 use crate::{
-    connectors::seal::SealError,
+    marketplaces::seal::SealError,
     screens::stores::{path_of, pause::ButtonForm, pushing::BehindQuery, show::StorePage},
     web::{
         error::PageResult,

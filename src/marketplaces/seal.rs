@@ -110,7 +110,7 @@ impl SealKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connectors::credentials::WebhookCredentials;
+    use crate::marketplaces::credentials::WebhookCredentials;
 
     const SECRET: &str = "a secret of the shop";
 

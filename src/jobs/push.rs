@@ -19,6 +19,7 @@ use crate::{
     web::error::log_fault,
 };
 use access::Paces;
+pub use access::renew;
 use chrono::TimeDelta;
 use desk::Desk;
 use futures_util::{

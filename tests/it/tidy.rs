@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("clock", &["domain"]),
     ("csv_file", &[]),
     ("marketplaces", &["domain"]),
-    ("db", &["domain", "csv_file"]),
+    ("db", &["domain", "csv_file", "marketplaces"]),
     ("settings", &["db", "marketplaces"]),
     ("actions", &["db", "domain", "clock", "csv_file", "marketplaces"]),
     ("web", &["db", "domain", "clock", "csv_file", "app", "api"]),

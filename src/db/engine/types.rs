@@ -1,14 +1,17 @@
 //! How the values of the domain stand in columns: each is its text, a [`Moment`] a timestamp in UTC.
 
-use crate::domain::{
-    catalogue::ledger::EntryKind,
-    code::{OrderNumber, SkuCode, StoreCode},
-    id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
-    imports::import::ImportKind,
-    moment::Moment,
-    orders::order::OrderStatus,
-    promotions::promotion::FlashSaleType,
-    stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+use crate::{
+    domain::{
+        catalogue::ledger::EntryKind,
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
+        imports::import::ImportKind,
+        moment::Moment,
+        orders::order::OrderStatus,
+        promotions::promotion::FlashSaleType,
+        stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+    },
+    marketplaces::registry,
 };
 use chrono::{
     NaiveDateTime,
@@ -170,7 +173,7 @@ column!(
     ConnectorKind,
     Text,
     String,
-    |text| ConnectorKind::parse(&text).ok_or_else(|| format!("no connector is {text:?}").into()),
+    |text| registry::find(&text).ok_or_else(|| format!("no connector is {text:?}").into()),
     str,
     |kind| kind.as_str()
 );

@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 pub mod code;
+pub mod compared;
 pub mod id;
 pub mod imports;
 pub mod moment;

@@ -7,7 +7,7 @@ use super::{
     sale_changes::SaleValues,
     schedule::{field_value, parse_local},
 };
-use crate::domain::{code::SkuCode, moment::Moment};
+use crate::domain::{code::SkuCode, compared::Compared, moment::Moment};
 use chrono_tz::Tz;
 
 /// What the form holds.
@@ -87,10 +87,10 @@ impl TypedEdit {
         }
     }
 
-    /// Whether another name was typed.
+    /// Its name, beside `now`, what the sale is called by now.
     #[must_use]
-    pub fn renames(&self) -> bool {
-        self.name.trim() != self.shown_name
+    pub fn compared_name<'a>(&'a self, now: &'a str) -> Compared<'a, str> {
+        Compared { shown: &self.shown_name, typed: self.name.trim(), now }
     }
 
     /// Whether another end was typed. The field shows whole minutes, and the first of two that are called the same.
@@ -130,7 +130,8 @@ impl TypedEdit {
     /// it, and the form shows what there is.
     #[must_use]
     pub fn rebased(self, is: &SaleValues, zone: Tz) -> Self {
-        let (renames, moves_end) = (self.renames(), self.moves_end(zone));
+        let was_renamed = self.compared_name(&is.name).was_typed();
+        let moves_end = self.moves_end(zone);
         let mut products: Vec<TypedProduct> = Vec::new();
         for product in self.products {
             let TypedProduct { sku, shown, is_removed, .. } = &product;
@@ -153,7 +154,7 @@ impl TypedEdit {
             .collect();
         products.extend(new);
         Self {
-            name: if renames { self.name } else { is.name.clone() },
+            name: if was_renamed { self.name } else { is.name.clone() },
             end: if moves_end { self.end } else { field_value(is.ends_at, zone) },
             shown_name: is.name.clone(),
             shown_ends_at: is.ends_at,

@@ -200,6 +200,29 @@ pub(super) async fn refuse(visit: &Visit, sheet: &DraftSheet, store: &Store, mut
     refused(&page(visit, sheet, store, typed).await?)
 }
 
+/// The same with `problems` that were found when the promotion was to be created: of one product, or of all of them.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn refuse_with(
+    visit: &Visit,
+    sheet: &DraftSheet,
+    store: &Store,
+    problems: Vec<(Option<SkuCode>, String)>,
+) -> PageResult {
+    let mut typed = Typed::default();
+    for (sku, words) in problems {
+        match sku {
+            None => typed.errors.push("q", words),
+            Some(sku) => {
+                let at = sheet.lines.iter().position(|line| line.sku.code == sku);
+                typed.errors.push(at.map_or_else(String::new, field_id), format!("{sku}: {words}"));
+            }
+        }
+    }
+    refused(&page(visit, sheet, store, typed).await?)
+}
+
 /// Shows the products of the draft, and what may be added.
 ///
 /// # Errors

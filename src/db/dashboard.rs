@@ -3,18 +3,17 @@
 
 use crate::{
     db::{
-        Conn,
-        catalogue::skus::{Sku, find_all, may_be_short},
+        Conn, availability,
+        catalogue::skus::Sku,
         engine::{
             schema::{holds as hold_rows, orders, promotions, skus},
             sums::sum,
             written::written,
         },
         orders::Order,
-        promotions::holds,
+        promotions::holds::may_be_short,
     },
     domain::{
-        catalogue::quantity::Position,
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
@@ -47,17 +46,15 @@ pub struct ShortHold {
 pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> {
     let codes: Vec<SkuCode> =
         skus::table.filter(may_be_short()).order(skus::code).limit(SHORT_SKUS).select(skus::code).load(conn)?;
-    let mut live = holds::live_on(conn, &codes, now)?;
+    let available = availability::read(conn, &codes, now)?;
     let mut short = Vec::new();
-    for sku in find_all(conn, &codes)? {
-        let holds = live.remove(&sku.code).unwrap_or_default();
-        let position = Position { stock: sku.stock(), holds: &holds };
-        let shorts = position.backed().filter(|(hold, backed)| hold.remaining() > *backed);
-        short.extend(shorts.map(|(hold, backed)| ShortHold {
-            sku: sku.code.clone(),
-            hold: hold.clone(),
-            short_by: hold.remaining() - backed,
-        }));
+    for sku in codes {
+        for (hold, backed) in available[&sku].position().backed() {
+            let short_by = hold.remaining() - backed;
+            if short_by > 0 {
+                short.push(ShortHold { sku: sku.clone(), hold: hold.clone(), short_by });
+            }
+        }
     }
     Ok(short)
 }

@@ -3,11 +3,10 @@
 
 use crate::{
     db::{
-        Conn, Failed, QueryResult,
+        Conn, Failed, QueryResult, availability,
         catalogue::{ledger, skus},
         promotions::{
             self, Promotion, changes,
-            draft_detail::shelf,
             holds::{self, HoldRow},
         },
     },
@@ -69,7 +68,7 @@ pub fn run(
     let is = sale.values();
     // One that asked before the sale was created, by its clock, changes it all the same; one that asked before somebody
     // ended it does not.
-    let now = skus::now_for(&locked, cause.at).max(promotion.starts_at);
+    let now = skus::effective_now(&locked, cause.at).max(promotion.starts_at);
     if promotion.ended_by.is_some() || promotion.status(now) == Status::Ended {
         return refused(EditRefusal::AlreadyEnded);
     }
@@ -77,7 +76,7 @@ pub fn run(
     if shown.as_ref().is_some_and(|shown| *shown != is) && *wanted != is {
         return refused(EditRefusal::Changed(is));
     }
-    let lines = shelf(conn, locked, cause.at)?;
+    let lines = availability::with_listings(conn, locked, cause.at)?;
     let offers = lines.iter().map(|line| (line.sku.code.clone(), line.offer())).collect();
     // No sale ends before it starts, also for a request whose clock is behind.
     let changes = match sale.steer(wanted, &offers, cause.at.max(promotion.starts_at)) {

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn,
+        Conn, availability,
         catalogue::{
             ledger::{EntryRow, FIRST},
             skus::{self, Sku},
@@ -12,11 +12,10 @@ use crate::{
             schema::{holds as hold_rows, ledger_entries, promotions},
             written::written,
         },
-        promotions::holds,
         stores::{self, Store, listings},
     },
     domain::{
-        catalogue::{ledger::EntryKind, quantity::Position},
+        catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
@@ -37,15 +36,15 @@ pub struct SkuFacts {
     pub stores: Vec<Store>,
     /// The codes of those that list it.
     pub listed: Vec<StoreCode>,
-    /// The holds that are live on it, oldest promotion first.
-    pub holds: Vec<Hold>,
+    /// Its stock and the live holds.
+    pub availability: Availability,
 }
 
 impl SkuFacts {
     /// Its stock together with the live holds.
     #[must_use]
     pub fn position(&self) -> Position<'_> {
-        Position { stock: self.sku.stock(), holds: &self.holds }
+        self.availability.position()
     }
 
     /// What people call the store of `code`.
@@ -68,8 +67,9 @@ impl SkuFacts {
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
     let Some(sku) = skus::find(conn, code)? else { return Ok(None) };
     let listed = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
-    let holds = holds::live_on(conn, [code], now)?.remove(code).unwrap_or_default();
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, holds }))
+    let mut available = availability::of(conn, std::slice::from_ref(&sku), now)?;
+    let availability = available.remove(code).expect("it was asked for");
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
 }
 
 /// A hold whose flash sale is over.

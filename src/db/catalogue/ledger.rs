@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     db::{
-        Conn,
+        Conn, availability,
         engine::schema::{ledger_entries, skus},
         promotions::holds,
     },
@@ -19,7 +19,7 @@ use crate::{
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        promotions::hold::Hold,
+        promotions::hold::SETTLED_AFTER,
     },
     insert_rows,
 };
@@ -142,7 +142,7 @@ pub fn record_each<'a>(
     for (code, sku) in &after {
         save_totals(conn, sku, before[code].revision, short.get(code).copied())?;
     }
-    quantity_checks::add(conn, after.keys())
+    quantity_checks::enqueue(conn, after.keys())
 }
 
 /// Puts the running balance of its hold into every entry that is about one. Whoever records an entry has changed the
@@ -175,13 +175,15 @@ fn short_ones(
     let Some(now) = rows.iter().map(|row| row.at).max().filter(|_| !counted.is_empty()) else {
         return Ok(HashMap::new());
     };
-    // A clock that is ahead would overlook a hold that still runs for the others.
-    let live = holds::live_on(conn, counted.iter().copied(), now.plus(-holds::SETTLED_AFTER))?;
-    let is_short = |code: &SkuCode| {
-        let held: i64 = live.get(code).into_iter().flatten().map(Hold::remaining).sum();
-        held > after[code].stock().uncommitted()
-    };
-    Ok(counted.into_iter().map(|code| (code.clone(), is_short(code))).collect())
+    // A clock that is ahead would miss a hold that still runs by the clocks of others.
+    let stock = counted.into_iter().map(|code| (code.clone(), after[code].stock()));
+    let available = availability::of_stock(conn, stock, now.plus(-SETTLED_AFTER))?;
+    let mut short = HashMap::with_capacity(available.len());
+    for (code, availability) in available {
+        let is_short = availability.position().held() > availability.stock.uncommitted();
+        short.insert(code, is_short);
+    }
+    Ok(short)
 }
 
 /// Saves the totals of a SKU that was locked at `revision`, and whether its holds may be short if that may have changed.

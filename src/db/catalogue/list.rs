@@ -3,6 +3,7 @@
 use crate::{
     db::{
         Conn,
+        availability::{self, Available},
         engine::{
             among::among,
             paging::{Page, Place},
@@ -20,7 +21,6 @@ use crate::{
         catalogue::{quantity::Position, stock::Stock},
         code::{SkuCode, StoreCode},
         moment::Moment,
-        promotions::hold::Hold,
     },
 };
 use diesel::{
@@ -29,7 +29,6 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
-use std::collections::HashMap;
 
 /// Whether a SKU is in a running flash sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,14 +98,14 @@ pub struct Catalogue {
     pub stores: Vec<Store>,
     /// Which of their listings do not show yet what they should.
     pub late: LateListings,
-    holds: HashMap<SkuCode, Vec<Hold>>,
+    available: Available,
 }
 
 impl Catalogue {
     /// The stock of a row together with the holds that are live on it.
     #[must_use]
     pub fn position(&self, row: &Row) -> Position<'_> {
-        Position { stock: row.stock(), holds: self.holds.get(&row.code).map_or(&[], Vec::as_slice) }
+        self.available[&row.code].position()
     }
 }
 
@@ -143,7 +142,7 @@ macro_rules! of_store {
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
     let page = Page::new(place, rows(conn, filter, Part { place, limit: Place::LIMIT, now })?);
     let late = LateListings::read(conn, page.rows.iter().map(|row| &row.code))?;
-    Ok(Catalogue { late, ..with_holds(conn, page, now)? })
+    Ok(Catalogue { late, ..with_available(conn, page, now)? })
 }
 
 /// As [`read`], but so many rows as an export takes at once, and without what is late.
@@ -154,12 +153,13 @@ pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) 
     const ROWS: i64 = 1_000;
     let rows = rows(conn, filter, Part { place, limit: ROWS, now })?;
     let page = Page { has_previous: false, has_next: rows.len() as i64 == ROWS, rows };
-    with_holds(conn, page, now)
+    with_available(conn, page, now)
 }
 
-fn with_holds(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
-    let holds = holds::live_on(conn, page.rows.iter().map(|row| &row.code), now)?;
-    Ok(Catalogue { page, holds, stores: stores::all(conn)?, late: LateListings::default() })
+fn with_available(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
+    let stock = page.rows.iter().map(|row| (row.code.clone(), row.stock()));
+    let available = availability::of_stock(conn, stock, now)?;
+    Ok(Catalogue { page, available, stores: stores::all(conn)?, late: LateListings::default() })
 }
 
 /// Whether there is no SKU at all.

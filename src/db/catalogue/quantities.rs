@@ -1,10 +1,10 @@
 //! What `/api/v1/quantities` and the files of quantities read: the listings in their order, or those of SKUs in the order
 //! of their changes, with what their quantities follow from.
 
-use super::positions::Positions;
 use crate::{
     db::{
         Backend, Conn,
+        availability::{self, Available},
         catalogue::quantity_changes,
         engine::{among::among, paging::Place, schema::listings},
         stores::listings::{self as of_listings, Listing},
@@ -59,7 +59,7 @@ pub struct Page {
     /// By SKU, then store; or of SKUs in the order of their changes, by store.
     pub listings: Vec<(SkuCode, StoreCode)>,
     /// What their quantities follow from.
-    pub positions: Positions,
+    pub available: Available,
     /// The SKUs that changed, if that was asked for: these are all their listings.
     pub changed: Option<Vec<SkuCode>>,
     /// Where the next page begins.
@@ -114,7 +114,7 @@ fn list(
     listings.truncate(PAGE_ROWS);
     let last = listings.last().cloned().filter(|_| has_next);
     let next = last.map(|(sku, store)| Begin::After { changes, sku, store });
-    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: None, next, changes })
+    Ok(Page { available: available(conn, &listings, now)?, listings, changed: None, next, changes })
 }
 
 /// The listings of SKUs that changed after the change of number `after`, in that order.
@@ -142,7 +142,7 @@ fn changed(conn: &mut Conn, filter: &Filter, after: i64, now: Moment) -> QueryRe
         }
     }
     let next = (changed.len() < found.len()).then_some(Begin::Change(changes));
-    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: Some(changed), next, changes })
+    Ok(Page { available: available(conn, &listings, now)?, listings, changed: Some(changed), next, changes })
 }
 
 /// The stores that list each of some SKUs, or the one that is asked for.
@@ -167,9 +167,9 @@ fn stores_of(
     Ok(of_sku)
 }
 
-fn positions(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Positions> {
+fn available(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Available> {
     let codes: BTreeSet<&SkuCode> = listings.iter().map(|(sku, _)| sku).collect();
-    Positions::read(conn, codes, now)
+    availability::read(conn, codes, now)
 }
 
 /// Some listings of one store, with what their quantities follow from.
@@ -177,7 +177,7 @@ pub struct OfStore {
     /// By SKU.
     pub listings: Vec<Listing>,
     /// The stock of their SKUs, and the holds that are live on them.
-    pub positions: Positions,
+    pub available: Available,
     /// Whether there may be listings after the last.
     pub has_next: bool,
 }
@@ -190,6 +190,6 @@ pub fn of_store(conn: &mut Conn, store: &StoreCode, after: Option<SkuCode>, now:
     let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
     let limit = i64::try_from(PAGE_ROWS).expect("a small number");
     let listings = of_listings::of_store(conn, store, &place, limit)?;
-    let positions = Positions::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
-    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, positions })
+    let available = availability::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
+    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, available })
 }

@@ -5,18 +5,13 @@ use crate::{
         Conn,
         engine::{
             among::among,
-            schema::{holds, skus},
+            schema::skus,
             search::{self, Searched},
-            written::{Written, written},
         },
     },
-    domain::{catalogue::stock::Stock, code::SkuCode, moment::Moment, text::folded},
+    domain::{catalogue::stock::Stock, code::SkuCode, moment::Moment, promotions::hold::SETTLED_AFTER, text::folded},
 };
-use diesel::{
-    dsl::{exists, not},
-    prelude::*,
-    sql_types::Bool,
-};
+use diesel::prelude::*;
 
 /// One inventory unit.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -59,17 +54,17 @@ impl Sku {
     }
 }
 
-/// What the time is for whoever asked at `at`, by its clock, and has locked `locked` since. A request that waited for the
-/// lock finds what one with a later clock did before it: to go back behind that would sell what a sale that was over by
-/// then has given back.
+/// The time at which an action decides that was asked at `at` and has locked `locked` since: its own clock, or the latest
+/// ledger entry of the SKUs if that is later. A request that waited for the lock finds what a request with a later clock
+/// did before it, and must not decide as of before that: it would sell what a sale that has ended since gave back.
 #[must_use]
-pub fn now_for(locked: &[Sku], at: Moment) -> Moment {
+pub fn effective_now(locked: &[Sku], at: Moment) -> Moment {
     locked.iter().map(|sku| later(sku.last_at, at)).fold(at, Moment::max)
 }
 
-/// The later of two moments. A clock that was ahead by more than requests wait was wrong, and does not count.
+/// The later of two moments, unless `last` is so far ahead that the clock it came from must have been wrong.
 pub(crate) fn later(last: Moment, at: Moment) -> Moment {
-    if last.since(at) < crate::db::promotions::holds::SETTLED_AFTER { last.max(at) } else { at }
+    if last.since(at) < SETTLED_AFTER { last.max(at) } else { at }
 }
 
 /// A row to be added.
@@ -157,29 +152,6 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
     }
     let found: Vec<SkuCode> = query.load(conn)?;
     Ok(found.into_iter().find(|other| folded(other.as_str()) == folded_code))
-}
-
-/// Whether the holds on a SKU may be more than what is in hand. Written out, so that both databases use its index.
-pub(crate) fn may_be_short() -> Written<Bool> {
-    written("skus.may_be_short = TRUE")
-}
-
-/// Notes that what is held of SKUs is in hand where nothing is held any more.
-///
-/// # Errors
-/// When the database fails.
-pub(crate) fn forget_short(conn: &mut Conn) -> QueryResult<()> {
-    let held = || {
-        holds::table.filter(crate::db::promotions::holds::open()).filter(holds::sku.eq(skus::code)).select(holds::sku)
-    };
-    let codes: Vec<SkuCode> =
-        skus::table.filter(may_be_short()).filter(not(exists(held()))).select(skus::code).load(conn)?;
-    // In their order, as everybody locks them; somebody may have held one until it was locked.
-    lock(conn, &codes)?;
-    diesel::update(skus::table.filter(among(conn, "skus.code", &codes)).filter(not(exists(held()))))
-        .set(skus::may_be_short.eq(false))
-        .execute(conn)
-        .map(drop)
 }
 
 /// Renames a SKU.

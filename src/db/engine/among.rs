@@ -1,7 +1,7 @@
 //! Whether a code or an id is one of a list: diesel's own `eq_any` is another text for every length of the list on SQLite,
 //! which has to be prepared anew at each call. This one is always the same, with the list as one value.
 
-use crate::db::Conn;
+use super::connection::Conn;
 use diesel::{
     backend::Backend,
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},

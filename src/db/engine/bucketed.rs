@@ -1,6 +1,7 @@
 //! Which stretch of time a moment lies in, as the number of the stretch: the two databases have different words for it.
 
-use crate::{db::Conn, domain::promotions::buckets::Buckets};
+use super::connection::Conn;
+use crate::domain::promotions::buckets::Buckets;
 use diesel::{
     backend::Backend,
     expression::{

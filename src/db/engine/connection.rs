@@ -1,7 +1,6 @@
 //! One connection to either database, and how to open it.
 
-use super::{file::DatabaseFile, url::DatabaseUrl};
-use crate::db::Error;
+use super::{error::Error, file::DatabaseFile, url::DatabaseUrl};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection, r2d2::R2D2Connection};
 use std::time::Duration;
 
@@ -22,8 +21,8 @@ macro_rules! on_db {
     ($conn:expr, |$concrete:ident| $body:expr) => {
         match $conn {
             #[cfg(feature = "postgres")]
-            $crate::db::Conn::Postgres($concrete) => $body,
-            $crate::db::Conn::Sqlite($concrete) => $body,
+            $crate::db::engine::connection::Conn::Postgres($concrete) => $body,
+            $crate::db::engine::connection::Conn::Sqlite($concrete) => $body,
         }
     };
 }
@@ -36,7 +35,7 @@ macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {
         match $conn {
             #[cfg(feature = "postgres")]
-            $crate::db::Conn::Postgres(conn) => {
+            $crate::db::engine::connection::Conn::Postgres(conn) => {
                 let (sixteens, rest) = if $rows.len() < 64 { $rows.as_chunks::<16>() } else { (&[][..], &$rows[..]) };
                 sixteens
                     .iter()
@@ -46,7 +45,9 @@ macro_rules! insert_rows {
                         rest.try_for_each(|some| diesel::insert_into($table).values(some).execute(conn).map(drop))
                     })
             }
-            $crate::db::Conn::Sqlite(conn) => $crate::in_prepared!(conn, diesel::insert_into($table), $rows),
+            $crate::db::engine::connection::Conn::Sqlite(conn) => {
+                $crate::in_prepared!(conn, diesel::insert_into($table), $rows)
+            }
         }
     };
 }

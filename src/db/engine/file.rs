@@ -1,8 +1,7 @@
 //! The file of an SQLite database has to stay where it is. Whoever has it open can go on writing after it was deleted,
 //! or another one was put in its place, and loses what is written then; and whoever opens it anew makes an empty one.
 
-use super::url::DatabaseUrl;
-use crate::db::Error;
+use super::{error::Error, url::DatabaseUrl};
 use std::{fs, io, path::Path, sync::Arc};
 
 /// The file that a database was opened in; nothing for a server.

@@ -1,6 +1,6 @@
 //! The tables: migrations are built into the program and run when it starts.
 
-use crate::db::{Conn, Error};
+use super::{connection::Conn, error::Error};
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 

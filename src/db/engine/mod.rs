@@ -4,6 +4,7 @@ pub mod among;
 pub mod bucketed;
 #[expect(missing_docs, reason = "diesel writes items without a description")]
 pub mod connection;
+pub mod database;
 pub mod error;
 pub mod file;
 pub mod json;

@@ -4,7 +4,8 @@
 //! trigrams: beside a longer word they narrow what that one finds; by themselves the first is the beginning of a SKU's
 //! code, which its index finds. Promotions are few enough to be looked through.
 
-use crate::{db::Conn, domain::text::folded};
+use super::connection::Conn;
+use crate::domain::text::folded;
 use diesel::{
     backend::Backend,
     expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},

@@ -11,7 +11,7 @@ use crate::{
             sums::sum,
             written::{Written, written},
         },
-        promotions::{Promotion, holds::SETTLED_AFTER, list::product_codes, report::OF_HOLDS},
+        promotions::{Promotion, list::product_codes, report::OF_HOLDS},
         stores::listings,
     },
     domain::{
@@ -24,7 +24,7 @@ use crate::{
         moment::Moment,
         promotions::{
             cost::{Cost, Costs, TotalCost},
-            hold::Hold,
+            hold::{Hold, SETTLED_AFTER},
             promotion::FlashSaleType,
             timeline::{Life, Timeline},
         },

@@ -1,9 +1,9 @@
 //! A running sale with everything that the form of its edit shows.
 
-use super::draft_detail::{ShelfLine, shelf};
 use crate::{
     db::{
         Conn,
+        availability::{self, ListedSku},
         catalogue::skus,
         promotions::{
             self, Promotion,
@@ -38,7 +38,7 @@ pub struct EditSheet {
     /// The revision of what was kept; 0 where nothing is.
     pub revision: i64,
     /// The products of the form.
-    pub lines: HashMap<SkuCode, ShelfLine>,
+    pub lines: HashMap<SkuCode, ListedSku>,
     /// The moment it stands at.
     pub now: Moment,
 }
@@ -68,7 +68,8 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
         }
     };
     let rows = skus::find_all(conn, typed.products.iter().map(|product| &product.sku))?;
-    let lines = shelf(conn, rows, now)?.into_iter().map(|line| (line.sku.code.clone(), line)).collect();
+    let lines = availability::with_listings(conn, rows, now)?;
+    let lines = lines.into_iter().map(|line| (line.sku.code.clone(), line)).collect();
     let revision = draft.map_or(0, |draft| draft.revision);
     Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, now }))
 }

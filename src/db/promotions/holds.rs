@@ -3,13 +3,10 @@
 use crate::{
     db::{
         Conn,
-        catalogue::{
-            quantity_checks,
-            skus::{self, Sku},
-        },
+        catalogue::{quantity_checks, skus as sku_rows},
         engine::{
             among::among,
-            schema::{holds, promotions},
+            schema::{holds, skus},
             written::{Written, written},
         },
     },
@@ -17,13 +14,15 @@ use crate::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        orders::fulfilment::Shelf,
-        promotions::{hold::Hold, promotion::FlashSaleType},
+        promotions::hold::SETTLED_AFTER,
     },
     insert_rows,
 };
-use chrono::TimeDelta;
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sql_types::Bool,
+};
 use std::collections::{HashMap, HashSet};
 
 /// One product of a flash sale.
@@ -60,57 +59,6 @@ pub(crate) fn live(now: Moment) -> _ {
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
-/// What [`live_on`] loads for each hold.
-type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, i64, i64);
-
-/// The holds on `codes` that are live at `now`, oldest promotion first.
-///
-/// Their start is not asked for. A hold is taken when its sale starts, so one that is here has started: where its
-/// start is after `now`, this request read the clock first and then waited, or the clock of another server is ahead.
-///
-/// # Errors
-/// When the database fails.
-pub fn live_on<'a>(
-    conn: &mut Conn,
-    codes: impl IntoIterator<Item = &'a SkuCode>,
-    now: Moment,
-) -> QueryResult<HashMap<SkuCode, Vec<Hold>>> {
-    let rows: Vec<LiveHold> = live(now)
-        .inner_join(promotions::table)
-        .filter(among(conn, "holds.sku", codes))
-        .order((promotions::starts_at, promotions::id))
-        .select((
-            holds::sku,
-            promotions::id,
-            promotions::name,
-            promotions::flash_sale_type,
-            holds::store,
-            promotions::starts_at,
-            holds::quantity,
-            holds::sold,
-        ))
-        .load(conn)?;
-    let mut live: HashMap<SkuCode, Vec<Hold>> = HashMap::new();
-    for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold) in rows {
-        let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold };
-        live.entry(sku).or_default().push(hold);
-    }
-    Ok(live)
-}
-
-/// The SKUs with the holds that are live on them at `now`.
-///
-/// # Errors
-/// When the database fails.
-pub fn shelves(conn: &mut Conn, of: &[Sku], now: Moment) -> QueryResult<HashMap<SkuCode, Shelf>> {
-    let mut live = live_on(conn, of.iter().map(|sku| &sku.code), now)?;
-    let shelf = |sku: &Sku| {
-        let holds = live.remove(&sku.code).unwrap_or_default();
-        (sku.code.clone(), Shelf { stock: sku.stock(), holds })
-    };
-    Ok(of.iter().map(shelf).collect())
-}
-
 /// The units of holds and what is sold of them, as they are in this transaction, by SKU and flash sale.
 ///
 /// # Errors
@@ -142,7 +90,7 @@ pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     insert_rows!(conn, holds::table, rows)?;
     // At their end the stores show something else, whether or not anything is written then.
-    quantity_checks::add_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
+    quantity_checks::enqueue_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
 }
 
 /// Makes the hold of `promotion` on `sku`, whose SKU is locked, one of `to` units instead of `from`.
@@ -192,7 +140,7 @@ pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
         ))
         .execute(conn)?;
     if taken == 1 {
-        quantity_checks::add_at(conn, [(&row.sku, row.ends_at)])?;
+        quantity_checks::enqueue_at(conn, [(&row.sku, row.ends_at)])?;
     }
     Ok(taken == 1)
 }
@@ -208,7 +156,7 @@ pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> Que
     diesel::update(moved).set(holds::ends_at.eq(ends_at)).execute(conn)?;
     let kept = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
     let skus: Vec<SkuCode> = kept.select(holds::sku).load(conn)?;
-    quantity_checks::add_at(conn, skus.iter().map(|sku| (sku, ends_at)))
+    quantity_checks::enqueue_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 
 /// Changes what was sold from the hold of `promotion` on `sku`, whose SKU is locked, by `change` units.
@@ -256,10 +204,6 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
         .map(drop)
 }
 
-/// How long a hold that is over stays among the open ones: longer than a request waits after it read the clock, so
-/// that one which asks what was live a moment ago is answered the same before and after.
-pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
-
 /// Whether [`settle_ended`] would find any.
 ///
 /// # Errors
@@ -280,7 +224,38 @@ pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
         .set(holds::settled.eq(true))
         .execute(conn)?;
     if settled > 0 {
-        skus::forget_short(conn)?;
+        forget_short(conn)?;
     }
     Ok(settled)
+}
+
+/// Whether the holds on a SKU may be more than what is in hand. Written out, so that both databases use its index.
+pub(crate) fn may_be_short() -> Written<Bool> {
+    written("skus.may_be_short = TRUE")
+}
+
+/// Clears the mark of [`may_be_short`] on SKUs that have no open hold any more.
+fn forget_short(conn: &mut Conn) -> QueryResult<()> {
+    let codes: Vec<SkuCode> =
+        skus::table.filter(may_be_short()).filter(not(exists(open_on_sku()))).select(skus::code).load(conn)?;
+    // Locked in the order of their codes, like everywhere. A hold may have been taken before the lock was.
+    sku_rows::lock(conn, &codes)?;
+    let unheld = skus::table.filter(among(conn, "skus.code", &codes)).filter(not(exists(open_on_sku())));
+    diesel::update(unheld).set(skus::may_be_short.eq(false)).execute(conn).map(drop)
+}
+
+/// The open holds on the SKU of the query around it.
+#[diesel::dsl::auto_type]
+fn open_on_sku() -> _ {
+    let open: Written<Bool> = open();
+    holds::table.filter(open).filter(holds::sku.eq(skus::code)).select(holds::sku)
+}
+
+/// Rechecks, now and at their end, the SKUs whose holds end after `now` and were already treated as ended: the clock said
+/// `later` before it was set back.
+pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
+    let ended = holds::table.filter(open()).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
+    let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;
+    quantity_checks::enqueue(conn, found.iter().map(|(sku, _)| sku))?;
+    quantity_checks::enqueue_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))
 }

@@ -217,7 +217,7 @@ pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
     for some in new.chunks(1_000) {
         on_db!(conn, |conn| diesel::insert_into(listings::table).values(some).on_conflict_do_nothing().execute(conn))?;
     }
-    quantity_checks::add(conn, new.iter().map(|listing| &listing.sku))
+    quantity_checks::enqueue(conn, new.iter().map(|listing| &listing.sku))
 }
 
 /// Takes a SKU off a store.
@@ -226,5 +226,5 @@ pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
 /// When the database fails.
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(listings::table.find((sku, store))).execute(conn)?;
-    quantity_checks::add(conn, [sku])
+    quantity_checks::enqueue(conn, [sku])
 }

@@ -1,8 +1,9 @@
-//! The only place that knows diesel. Two doors: [`Database::read`] and [`Database::write`]; a file per table with
-//! what is asked of it; `reads/` with a file per screen.
+//! The only layer that knows diesel. There are two ways in: [`Database::read`] and [`Database::write`]. The folders are
+//! named by nouns; a table named like its noun is in the noun's `mod.rs`. What is available of a SKU is read in
+//! [`availability`] only.
 //!
-//! Architecture invariant: whoever spends stock takes the rows' locks first ([`crate::db::catalogue::skus::lock`]), decides in `domain`, and
-//! saves the totals together with their ledger entry ([`crate::db::catalogue::ledger::record`]).
+//! Architecture invariant: an action that spends stock locks the SKUs first ([`catalogue::skus::lock`]), decides in
+//! `domain`, and saves the totals together with their ledger entry ([`catalogue::ledger::record`]).
 
 pub mod availability;
 pub mod catalogue;
@@ -16,7 +17,7 @@ pub mod staff;
 pub mod stores;
 pub mod verifications;
 
-/// What every query answers, and that there was no row: named here so that only this folder names diesel.
+/// Named here so that the other layers do not name diesel.
 pub use diesel::{NotFound, QueryResult};
 pub use engine::connection::{Conn, MultiBackend as Backend, Purpose};
 pub use engine::database::{Database, PoolSize};

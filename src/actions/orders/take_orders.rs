@@ -97,7 +97,7 @@ impl<'a> Intake<'a> {
     fn take(&mut self, conn: &mut Conn, delivery: &'a Delivery, order: &NewOrder) -> QueryResult<Outcome> {
         let key = (order.store.clone(), order.number.clone());
         let awaited = match self.known.get(&key) {
-            Some(known) if known.is_awaited() => Some(known.clone()),
+            Some(known) if known.is_cancelled_before_arrival() => Some(known.clone()),
             Some(_) => return self.duplicate(conn, &key).map(Outcome::Duplicate),
             None => None,
         };

@@ -136,15 +136,8 @@ impl Saving<'_> {
 
     /// Takes the hold of a product that is added, or added again.
     fn take(&self, conn: &mut Conn, sku: &SkuCode, quantity: i64) -> QueryResult<()> {
-        let row = HoldRow {
-            sku: sku.clone(),
-            promotion_id: self.promotion.id,
-            store: self.promotion.store.clone(),
-            ends_at: self.wanted.ends_at,
-            quantity,
-            sold: 0,
-            removed: false,
-        };
+        let Promotion { id, store, .. } = self.promotion;
+        let row = HoldRow::new(sku.clone(), *id, store.clone(), self.wanted.ends_at, quantity);
         if holds::take_again(conn, &row)? { Ok(()) } else { holds::insert(conn, &[row]) }
     }
 

@@ -136,25 +136,13 @@ fn take_holds(
     locked: Vec<Sku>,
 ) -> QueryResult<()> {
     let Promotion { id, store, ends_at, .. } = promotion;
-    let rows: Vec<HoldRow> = products
-        .iter()
-        .map(|(sku, quantity)| HoldRow {
-            sku: sku.clone(),
-            promotion_id: *id,
-            store: store.clone(),
-            ends_at: *ends_at,
-            quantity: *quantity,
-            sold: 0,
-            removed: false,
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(products.len());
+    let mut entries = Vec::with_capacity(products.len());
+    for (sku, quantity) in products {
+        rows.push(HoldRow::new(sku.clone(), *id, store.clone(), *ends_at, quantity));
+        let entry = Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone());
+        entries.push(Entry { held_change: quantity, ..entry });
+    }
     holds::insert(conn, &rows)?;
-    let entries = products
-        .into_iter()
-        .map(|(sku, quantity)| Entry {
-            held_change: quantity,
-            ..Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone())
-        })
-        .collect();
     ledger::record(conn, cause, locked, entries)
 }

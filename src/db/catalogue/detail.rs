@@ -25,16 +25,16 @@ use crate::{
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
-/// The holds of flash sales that are over which a page shows, newest first.
+/// How many holds of ended flash sales a page shows.
 const PAST_HOLDS: i64 = 20;
 
-/// A SKU with what its quantities follow from.
+/// A SKU with everything its quantities are computed from.
 pub struct SkuFacts {
     /// Its row.
     pub sku: Sku,
     /// Every store.
     pub stores: Vec<Store>,
-    /// The codes of those that list it.
+    /// The codes of the stores that list it.
     pub listed: Vec<StoreCode>,
     /// Its stock and the live holds.
     pub availability: Availability,
@@ -47,7 +47,7 @@ impl SkuFacts {
         self.availability.position()
     }
 
-    /// What people call the store of `code`.
+    /// The name of the store `code`.
     #[must_use]
     pub fn store_name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
         self.store(code).map_or(code.as_str(), |store| &store.name)
@@ -61,9 +61,6 @@ impl SkuFacts {
 }
 
 /// The SKU of `code` at `now`, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
     let Some(sku) = skus::find(conn, code)? else { return Ok(None) };
     let listed = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
@@ -72,7 +69,7 @@ pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option
     Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
 }
 
-/// A hold whose flash sale is over.
+/// A hold whose flash sale has ended.
 #[derive(Debug, Clone, Queryable)]
 pub struct PastHold {
     /// The flash sale.
@@ -91,10 +88,7 @@ pub struct PastHold {
     pub ended_at: Moment,
 }
 
-/// The latest holds on `code` that were over by `now`, newest first.
-///
-/// # Errors
-/// When the database fails.
+/// The latest holds on `code` that had ended by `now`, newest first.
 pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Vec<PastHold>> {
     hold_rows::table
         .inner_join(promotions::table)
@@ -115,9 +109,6 @@ pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<V
 }
 
 /// When the flash sales of `holds` end.
-///
-/// # Errors
-/// When the database fails.
 pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId, Moment>> {
     let ids = holds.iter().map(|hold| hold.promotion);
     let pairs: Vec<(PromotionId, Moment)> = promotions::table
@@ -130,7 +121,7 @@ pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId,
 /// An entry of the ledger with the name of the flash sale that it is about, if it is about one.
 pub type NamedEntry = (EntryRow, Option<String>);
 
-/// Which entries the index by kind has, written out: a database does not know that a parameter is what an index says.
+/// The condition of the index by kind, as text: a database cannot match a parameter with the condition of an index.
 pub(crate) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
 
 /// Which entries of a SKU's ledger.
@@ -144,14 +135,12 @@ pub enum Wanted {
     Sale(PromotionId),
 }
 
-/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers.
-/// They are looked for alone, because an index has them all: SQLite would rather read every entry of the SKU than look
-/// up in the table what it finds in an index.
-///
-/// # Errors
-/// When the database fails.
+/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers. The numbers are selected
+/// first and alone, because an index covers them: asked for whole entries, SQLite reads all entries of the SKU instead
+/// of using that index.
 pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) -> QueryResult<Page<NamedEntry>> {
-    let (of_sku, number) = (ledger_entries::sku.eq(code), ledger_entries::number);
+    let of_sku = ledger_entries::sku.eq(code);
+    let number = ledger_entries::number;
     let mut query = ledger_entries::table.filter(of_sku).select(number).limit(Place::LIMIT).into_boxed();
     match wanted {
         Wanted::All => {}
@@ -161,7 +150,7 @@ pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) ->
         }
         Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
     }
-    // A key that is no number is of no entry: the page after it is the first, the page before it the last.
+    // A key that is not a number belongs to no entry: the page after it is the first, the page before it the last.
     query = match place {
         Place::Start => query.order(number.desc()),
         Place::After(key) => query.filter(number.lt(key.parse().unwrap_or(i64::MAX))).order(number.desc()),

@@ -1,4 +1,4 @@
-//! SKUs and their stored totals. Totals change in [`super::ledger`] alone.
+//! SKUs and their stored totals. Only [`super::ledger`] changes totals.
 
 use crate::{
     db::{
@@ -29,7 +29,7 @@ pub struct Sku {
     pub oversold: i64,
     /// Units kept back from every store.
     pub buffer: i64,
-    /// The number of its last ledger entry: whoever saves it says which one was read.
+    /// The number of its last ledger entry; a write names the one it read, so that a concurrent write is noticed.
     pub revision: i64,
     /// The latest moment of its ledger entries.
     pub last_at: Moment,
@@ -43,12 +43,14 @@ impl Sku {
         Stock { on_hand, committed, oversold, buffer }
     }
 
-    /// Changes the totals as the next entry of its ledger does, which is made at `at`.
+    /// Applies the next entry of its ledger, made at `at`, to the totals.
     pub(crate) fn apply(&mut self, change: Stock, at: Moment) {
         let mut stock = self.stock();
         stock += change;
-        let Stock { on_hand, committed, oversold, buffer } = stock;
-        (self.on_hand, self.committed, self.oversold, self.buffer) = (on_hand, committed, oversold, buffer);
+        self.on_hand = stock.on_hand;
+        self.committed = stock.committed;
+        self.oversold = stock.oversold;
+        self.buffer = stock.buffer;
         self.revision += 1;
         self.last_at = later(self.last_at, at);
     }
@@ -81,32 +83,23 @@ pub(crate) struct NewSku {
     pub last_at: Moment,
 }
 
-/// What a search looks through: the code and the name, folded.
+/// The text that a search uses: the code and the name, folded.
 pub(crate) fn search_key(code: &SkuCode, name: &str) -> String {
     folded(&format!("{code} {name}"))
 }
 
 /// The SKU of `code`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<Sku>> {
     skus::table.find(code).select(Sku::as_select()).first(conn).optional()
 }
 
 /// Those of `codes` that exist, by code.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_all<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
     skus::table.filter(among(conn, "skus.code", codes)).order(skus::code).select(Sku::as_select()).load(conn)
 }
 
-/// Those of `codes` that exist, by code, with their rows locked until the transaction ends. Inside
-/// [`crate::db::Database::write`] only: on SQLite the whole file is locked by then.
-///
-/// # Errors
-/// When the database fails.
+/// Those of `codes` that exist, by code, with their rows locked until the transaction ends. Only inside
+/// [`crate::db::Database::write`]: on SQLite that has locked the whole file already.
 pub fn lock<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -121,9 +114,6 @@ pub fn lock<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -
 }
 
 /// Those of `codes` that exist and that no other transaction has locked, as [`lock`].
-///
-/// # Errors
-/// When the database fails.
 pub fn lock_free<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -135,13 +125,10 @@ pub fn lock_free<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCod
     }
 }
 
-/// The code of a SKU that differs from `code` in upper and lower case alone, if there is one.
-///
-/// # Errors
-/// When the database fails.
+/// The code of a SKU that differs from `code` only in upper and lower case, if there is one.
 pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuCode>> {
     let folded_code = folded(code.as_str());
-    // A search key is the folded code, a space and the name. After the space comes “!”.
+    // A search key is the folded code, a space and the name. “!” is the character after the space.
     let mut query = skus::table
         .filter(skus::search_key.ge(format!("{folded_code} ")).and(skus::search_key.lt(format!("{folded_code}!"))))
         .filter(skus::code.ne(code))
@@ -155,9 +142,6 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
 }
 
 /// Renames a SKU.
-///
-/// # Errors
-/// When the database fails.
 pub fn rename(conn: &mut Conn, code: &SkuCode, name: &str) -> QueryResult<()> {
     diesel::update(skus::table.find(code))
         .set((skus::name.eq(name), skus::search_key.eq(search_key(code, name))))

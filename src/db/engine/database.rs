@@ -16,18 +16,18 @@ use diesel::{
 use std::time::Duration;
 use tokio::sync::watch;
 
-/// How often a transaction that failed by another's doing is tried in all.
+/// How often a transaction is tried that fails because of another one.
 const TRIES: usize = 5;
 
-/// How many connections are kept open, and how long a request waits for one.
+/// How many connections are open, and how long a request waits for one.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSize {
-    /// Connections that read.
+    /// Connections for reading.
     pub readers: u32,
-    /// Connections that write. SQLite has one writer at a time: it is given one, so that requests queue in order
-    /// instead of racing for the file's lock.
+    /// Connections for writing. SQLite allows one writer at a time and gets one connection, so that requests queue in
+    /// order instead of racing for the file's lock.
     pub writers: u32,
-    /// How long a request waits for a free one, and then for the locks of others.
+    /// How long a request waits for a free one, and then for the locks of other transactions.
     pub wait: Duration,
 }
 
@@ -50,18 +50,18 @@ impl Database {
     /// Opens the database at `url` and brings its tables up to date.
     ///
     /// # Errors
-    /// When it cannot be reached, or was made by a newer program.
+    /// If it cannot be reached, or was written by a newer program.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
         Self::connect(url, file, size)
     }
 
-    /// Reads the database at `url` as it is, whatever made it: nothing is created, and no table changed. The connection
-    /// is one of its own and sorts on disk, so that whoever reads all there is takes nothing from the others.
+    /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
+    /// which sorts on disk, so that reading the whole database takes no connection or memory from requests.
     ///
     /// # Errors
-    /// When it cannot be reached, or its tables are not those of this program.
+    /// If it cannot be reached, or its tables are not those of this program.
     pub fn inspect<T, E: Ending>(
         url: &DatabaseUrl,
         size: PoolSize,
@@ -73,10 +73,10 @@ impl Database {
         finish(&mut conn, work)
     }
 
-    /// Writes into the database at `url` as it is: nothing is created, and no table changed.
+    /// Writes into the database at `url` as it is: nothing is created, and no table is changed.
     ///
     /// # Errors
-    /// When it cannot be reached or written, or its tables are not those of this program.
+    /// If it cannot be reached or written, or its tables are not those of this program.
     pub fn amend<T, E: Ending>(
         url: &DatabaseUrl,
         size: PoolSize,
@@ -103,14 +103,12 @@ impl Database {
                 .build(Manager { url: url.clone(), file: file.clone(), purpose, wait: size.wait })
                 .map_err(|error| Error::Unreachable(error.to_string()))
         };
-        let (readers, writers) = (pool(Purpose::Reading, size.readers)?, pool(Purpose::Writing, writers)?);
+        let readers = pool(Purpose::Reading, size.readers)?;
+        let writers = pool(Purpose::Writing, writers)?;
         Ok(Self { file, readers, writers, written: watch::Sender::default() })
     }
 
-    /// Runs `work` on one snapshot of the data, off the threads that answer requests.
-    ///
-    /// # Errors
-    /// What `work` fails with, or the database.
+    /// Runs `work` on one snapshot of the data, outside of the async threads.
     pub async fn read<T, E>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -124,12 +122,9 @@ impl Database {
         actix_web::web::block(move || database.read_blocking(work)).await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
     }
 
-    /// Runs `work` in one transaction that may write, off the threads that answer requests. It is kept whole if `work`
-    /// succeeds and not at all if it fails. `work` runs again, a bounded number of times, when another transaction
-    /// was in its way.
-    ///
-    /// # Errors
-    /// What `work` fails with, or the database.
+    /// Runs `work` in one transaction that may write, outside of the async threads. It is committed if `work` succeeds
+    /// and rolled back if it fails. `work` is retried, a bounded number of times, if another transaction caused the
+    /// failure.
     pub async fn write<T, E>(
         &self,
         work: impl FnMut(&mut Conn) -> Result<T, E> + Send + 'static,
@@ -145,19 +140,13 @@ impl Database {
             .unwrap_or_else(|_| Err(Error::GivenUp.into()))
     }
 
-    /// [`Self::read`] for threads that may wait: the command line and jobs.
-    ///
-    /// # Errors
-    /// What `work` fails with, or the database.
+    /// [`Self::read`] for threads that may block: the command line and jobs.
     pub fn read_blocking<T, E: Ending>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
         let mut pooled = self.taken(Purpose::Reading)?;
         finish(&mut pooled.conn, work)
     }
 
-    /// [`Self::write`] for threads that may wait: the command line and jobs.
-    ///
-    /// # Errors
-    /// What `work` fails with, or the database.
+    /// [`Self::write`] for threads that may block: the command line and jobs.
     pub fn write_blocking<T, E: Ending>(
         &self,
         mut work: impl FnMut(&mut Conn) -> Result<T, E>,
@@ -182,8 +171,8 @@ impl Database {
         self.written.subscribe()
     }
 
-    /// A connection with a transaction begun. One whose server has hung up is thrown away for the next: nothing was
-    /// asked of it yet.
+    /// A connection with a transaction begun. If its server has closed it, it is dropped and the next one is tried: no
+    /// query has run on it yet.
     fn taken(&self, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
         self.file.check()?;
         let pool = match purpose {
@@ -210,7 +199,7 @@ impl Database {
     }
 }
 
-/// A connection to the database at `url`, which there has to be.
+/// A connection to the database at `url`, which has to exist.
 fn existing(url: &DatabaseUrl, purpose: Purpose, size: PoolSize) -> Result<Conn, Error> {
     if let DatabaseUrl::Sqlite(path) = url
         && !std::path::Path::new(path).is_file()
@@ -222,8 +211,8 @@ fn existing(url: &DatabaseUrl, purpose: Purpose, size: PoolSize) -> Result<Conn,
     Ok(conn)
 }
 
-/// Begins a transaction: one that writes takes SQLite's write lock at once (a deferred one fails when it would have
-/// to take it later), one that reads sees a single snapshot.
+/// Begins a transaction. One that writes takes SQLite's write lock at once: a deferred one fails if it has to take it
+/// later. One that reads sees a single snapshot.
 fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
     use diesel::connection::AnsiTransactionManager as Ansi;
     match (conn, purpose) {
@@ -253,7 +242,7 @@ fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<
     }
 }
 
-/// Puts what the pools say into the log.
+/// Logs the errors of the pools.
 #[derive(Debug)]
 struct LogPoolErrors;
 

@@ -1,4 +1,4 @@
-//! The engine: connections to either database, migrations, the schema, and what differs between the two.
+//! The engine: connections to either database, migrations, the schema, and where the two differ.
 
 pub mod among;
 pub mod bucketed;
@@ -9,6 +9,7 @@ pub mod error;
 pub mod file;
 pub mod json;
 pub mod migrate;
+mod node;
 pub mod paging;
 pub mod schema;
 pub mod search;

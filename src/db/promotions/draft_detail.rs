@@ -1,4 +1,4 @@
-//! A draft with everything its pages show of it.
+//! A draft with everything that its pages show.
 
 use crate::{
     db::{
@@ -16,10 +16,10 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// SKUs that a search offers to add.
+/// How many SKUs a search offers to add.
 pub const OFFERED: i64 = 20;
 
-/// A draft, the stores there are, and its products as they stand now.
+/// A draft, all stores, and its products with what is available of each.
 #[derive(Debug, Clone)]
 pub struct DraftSheet {
     /// The draft.
@@ -30,7 +30,7 @@ pub struct DraftSheet {
     pub lines: Vec<ListedSku>,
     /// What was typed for each of them.
     pub typed: Vec<String>,
-    /// The moment it stands at.
+    /// The moment that it was read for.
     pub now: Moment,
 }
 
@@ -42,10 +42,7 @@ impl DraftSheet {
     }
 }
 
-/// The draft of `id` as it stands at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// The draft of `id`, at `now`.
 pub fn sheet(conn: &mut Conn, id: PromotionId, now: Moment) -> QueryResult<Option<DraftSheet>> {
     let Some(draft) = drafts::find(conn, id)? else { return Ok(None) };
     let products = drafts::products(conn, id)?.into_iter();
@@ -60,9 +57,6 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, now: Moment) -> QueryResult<Optio
 }
 
 /// SKUs that `store` lists and `term` finds, by code, the first [`OFFERED`].
-///
-/// # Errors
-/// When the database fails.
 pub fn offered(conn: &mut Conn, store: &StoreCode, term: &str, now: Moment) -> QueryResult<Vec<ListedSku>> {
     let mut query = sku_rows::table
         .inner_join(listing_rows::table)

@@ -24,22 +24,22 @@ use crate::{
 use diesel::QueryResult;
 use std::collections::HashMap;
 
-/// A sale, the stores there are, and what is typed of its edit, as things stand now.
+/// A running sale, all stores, and the fields of the form of its edit.
 #[derive(Debug, Clone)]
 pub struct EditSheet {
     /// The promotion.
     pub promotion: Promotion,
-    /// What it is, with its products.
+    /// Its current values and products.
     pub sale: RunningSale,
     /// Every store.
     pub stores: Vec<Store>,
-    /// What its form holds.
+    /// The fields of the form.
     pub typed: TypedEdit,
-    /// The revision of what was kept; 0 where nothing is.
+    /// The revision of the stored edit; 0 if there is none.
     pub revision: i64,
     /// The products of the form.
     pub lines: HashMap<SkuCode, ListedSku>,
-    /// The moment it stands at.
+    /// The moment that it was read for.
     pub now: Moment,
 }
 
@@ -52,13 +52,11 @@ impl EditSheet {
     }
 }
 
-/// The promotion of `id` with the edit of it that `by` began, as things stand at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// The promotion of `id` at `now`, with the edit of it that `by` began.
 pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryResult<Option<EditSheet>> {
     let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
-    let (sale, stores) = (promotions::sale(conn, &promotion)?, stores::all(conn)?);
+    let sale = promotions::sale(conn, &promotion)?;
+    let stores = stores::all(conn)?;
     let draft = drafts::find_edit(conn, id, by)?;
     let typed = match &draft {
         Some(draft) => typed(conn, draft)?,
@@ -74,23 +72,20 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
     Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, now }))
 }
 
-/// What the form of the edit `draft` holds.
-///
-/// # Errors
-/// When the database fails.
+/// The fields of the form of the edit `draft`.
 ///
 /// # Panics
-/// When it is no edit.
+/// If it is not an edit.
 pub fn typed(conn: &mut Conn, draft: &Draft) -> QueryResult<TypedEdit> {
-    let product = |product: DraftProduct| {
-        let DraftProduct { sku, typed: quantity, shown, removing: is_removed } = product;
-        TypedProduct { sku: sku.code, quantity, shown, is_removed }
-    };
+    let mut products = Vec::new();
+    for DraftProduct { sku, typed, shown, removing } in drafts::products(conn, draft.id)? {
+        products.push(TypedProduct { sku: sku.code, quantity: typed, shown, is_removed: removing });
+    }
     Ok(TypedEdit {
         name: draft.name.clone(),
         end: draft.end_typed.clone(),
         shown_name: draft.shown_name.clone().expect("an edit showed a name"),
         shown_ends_at: draft.shown_ends_at.expect("an edit showed an end"),
-        products: drafts::products(conn, draft.id)?.into_iter().map(product).collect(),
+        products,
     })
 }

@@ -1,4 +1,4 @@
-//! Holds: what each flash sale keeps of each of its SKUs.
+//! Holds: the units of each of its SKUs that a flash sale reserves for its store.
 
 use crate::{
     db::{
@@ -35,9 +35,9 @@ pub struct HoldRow {
     pub promotion_id: PromotionId,
     /// The store of the sale.
     pub store: StoreCode,
-    /// The end of the sale; of a product that was removed, when that was done.
+    /// The end of the sale; for a product that was removed, the moment of that.
     pub ends_at: Moment,
-    /// Units taken; of a product that was removed, those that it sold.
+    /// Units taken; for a product that was removed, the units that it sold.
     pub quantity: i64,
     /// Units sold from it.
     pub sold: i64,
@@ -45,29 +45,35 @@ pub struct HoldRow {
     pub removed: bool,
 }
 
-/// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds. Every hold
-/// has a store: saying so gives SQLite two columns to look up in that index, where the primary key has one, under which
-/// the holds of the past stand too.
+impl HoldRow {
+    /// A hold that is taken now: nothing is sold from it yet.
+    #[must_use]
+    pub fn new(sku: SkuCode, promotion_id: PromotionId, store: StoreCode, ends_at: Moment, quantity: i64) -> Self {
+        Self { sku, promotion_id, store, ends_at, quantity, sold: 0, removed: false }
+    }
+}
+
+/// Whether a hold may be live. As text, without a parameter, so that both databases use the index of open holds. Every
+/// hold has a store; the condition on it makes SQLite prefer this index, with two columns to match, to the primary key,
+/// with one, which has the holds of the past as well.
 pub(crate) fn open() -> Written<Bool> {
     written("(holds.settled = FALSE AND holds.store > '')")
 }
 
-/// The holds that are live at `now`. A query of its own filters and orders them.
+/// The holds that are live at `now`, for queries that filter and order them.
 #[diesel::dsl::auto_type]
 pub(crate) fn live(now: Moment) -> _ {
     let open: Written<Bool> = open();
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
-/// The units of holds and what is sold of them, as they are in this transaction, by SKU and flash sale.
-///
-/// # Errors
-/// When the database fails.
+/// The quantity and the sold units of holds, as they are in this transaction, by SKU and flash sale.
 pub(crate) fn units(
     conn: &mut Conn,
     keys: &HashSet<(SkuCode, PromotionId)>,
 ) -> QueryResult<HashMap<(SkuCode, PromotionId), (i64, i64)>> {
-    let (skus, promotions) = (keys.iter().map(|(sku, _)| sku), keys.iter().map(|(_, promotion)| promotion));
+    let skus = keys.iter().map(|(sku, _)| sku);
+    let promotions = keys.iter().map(|(_, promotion)| promotion);
     let rows: Vec<(SkuCode, PromotionId, i64, i64)> = holds::table
         .filter(among(conn, "holds.sku", skus).and(among(conn, "holds.promotion_id", promotions)))
         .select((holds::sku, holds::promotion_id, holds::quantity, holds::sold))
@@ -76,30 +82,24 @@ pub(crate) fn units(
 }
 
 /// The holds of a flash sale, by SKU.
-///
-/// # Errors
-/// When the database fails.
 pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<HoldRow>> {
     holds::table.filter(holds::promotion_id.eq(promotion)).order(holds::sku).select(HoldRow::as_select()).load(conn)
 }
 
 /// Adds the holds of a new flash sale.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     insert_rows!(conn, holds::table, rows)?;
-    // At their end the stores show something else, whether or not anything is written then.
+    // At their end the quantities change although nothing is written then.
     quantity_checks::enqueue_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
 }
 
-/// Makes the hold of `promotion` on `sku`, whose SKU is locked, one of `to` units instead of `from`.
+/// Changes the quantity of the hold of `promotion` on `sku`, which is locked, from `from` to `to` units.
 ///
 /// # Errors
-/// When the database fails: less than was sold is refused by a check of the table.
+/// If `to` is less than was sold: a `CHECK` of the table refuses that.
 ///
 /// # Panics
-/// When there is no such hold of `from` units: it was looked at under the lock.
+/// If there is no such hold of `from` units: the caller read it under the lock.
 pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (from, to): (i64, i64)) -> QueryResult<()> {
     let is = holds::quantity.eq(from).and(holds::sold.le(to)).and(holds::removed.eq(false));
     let changed =
@@ -108,14 +108,11 @@ pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (fro
     Ok(())
 }
 
-/// Takes the product `sku`, which is locked, out of `promotion` at `at`: what it sold stays, and nothing else is held. It
-/// is settled at once: no clock that is behind may find it live.
-///
-/// # Errors
-/// When the database fails.
+/// Removes the product `sku`, which is locked, from `promotion` at `at`: only what it sold stays held. It leaves the
+/// index of open holds at once, so that a clock that is behind cannot find it live.
 ///
 /// # Panics
-/// When there is no such hold: it was looked at under the lock.
+/// If there is no such hold: the caller read it under the lock.
 pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment) -> QueryResult<()> {
     let kept = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
     let removed = diesel::update(kept)
@@ -125,10 +122,8 @@ pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment
     Ok(())
 }
 
-/// Takes the hold of a product again that was removed. Answers whether it was: else it is to be inserted.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the hold of a product that was removed again. Returns whether there was one; if not, the hold has to be
+/// inserted.
 pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
     let gone = holds::table.find((&row.sku, row.promotion_id)).filter(holds::removed.eq(true));
     let taken = diesel::update(gone)
@@ -145,11 +140,8 @@ pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
     Ok(taken == 1)
 }
 
-/// Moves the end of the holds of a flash sale, whose SKUs are locked. Those that were removed ended when they were, and
-/// no later than the sale: a clock that was ahead may have said so.
-///
-/// # Errors
-/// When the database fails.
+/// Moves the end of the holds of a flash sale, whose SKUs are locked. Products that were removed ended at their
+/// removal, which a clock that was ahead may have put after the end of the sale.
 pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> QueryResult<()> {
     let later = holds::removed.eq(false).or(holds::ends_at.gt(ends_at));
     let moved = holds::table.filter(holds::promotion_id.eq(promotion)).filter(later);
@@ -159,13 +151,13 @@ pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> Que
     quantity_checks::enqueue_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 
-/// Changes what was sold from the hold of `promotion` on `sku`, whose SKU is locked, by `change` units.
+/// Changes the units sold from the hold of `promotion` on `sku`, which is locked, by `change`.
 ///
 /// # Errors
-/// When the database fails: more than is held, or less than nothing, is refused by a check of the table.
+/// If that is more than is held, or less than 0: a `CHECK` of the table refuses it.
 ///
 /// # Panics
-/// When there is no such hold: orders name the hold that they took from.
+/// If there is no such hold: orders name the hold that they took from.
 pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64) -> QueryResult<()> {
     let changed =
         diesel::update(holds::table.find((sku, promotion))).set(holds::sold.eq(holds::sold + change)).execute(conn)?;
@@ -173,8 +165,8 @@ pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64)
     Ok(())
 }
 
-/// Gives units back to the hold of `promotion` on `sku`, whose SKU is locked. A product that was removed keeps what it
-/// sold and no more, so its quantity falls as well: answers by how much, 0 or less.
+/// Returns units to the hold of `promotion` on `sku`, which is locked. A product that was removed holds no more than it
+/// sold, so its quantity falls as well. Returns the change of the quantity, 0 or less.
 ///
 /// # Errors
 /// As [`sell`].
@@ -193,10 +185,7 @@ pub fn give_back(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, units: 
     Ok(0)
 }
 
-/// Ends those holds of a flash sale at `at` that had not ended by then.
-///
-/// # Errors
-/// When the database fails.
+/// Ends the holds of a flash sale at `at`, unless they had ended by then.
 pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<()> {
     diesel::update(holds::table.filter(holds::promotion_id.eq(promotion).and(holds::ends_at.gt(at))))
         .set(holds::ends_at.eq(at))
@@ -205,19 +194,13 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
 }
 
 /// Whether [`settle_ended`] would find any.
-///
-/// # Errors
-/// When the database fails.
 pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
     let ended = holds::table.filter(open()).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
     ended.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Takes the holds that ended well before `now` out of the index of open ones. It changes no quantity: `ends_at`
-/// decides.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the holds that ended well before `now` out of the index of open holds. It changes no quantity, because
+/// `ends_at` decides.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     let long_ago = now.plus(-SETTLED_AFTER);
     let settled = diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
@@ -229,7 +212,7 @@ pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     Ok(settled)
 }
 
-/// Whether the holds on a SKU may be more than what is in hand. Written out, so that both databases use its index.
+/// Whether the holds on a SKU may be more than what is in hand. As text, so that both databases use its index.
 pub(crate) fn may_be_short() -> Written<Bool> {
     written("skus.may_be_short = TRUE")
 }

@@ -33,22 +33,19 @@ impl Store {
     /// The time zone of its schedule.
     ///
     /// # Panics
-    /// When the stored name is of no zone: it was checked when it was stored.
+    /// If the stored name is not a time zone: it was checked before it was stored.
     #[must_use]
     pub fn zone(&self) -> chrono_tz::Tz {
         self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
     }
 }
 
-/// Every store, by name. There are as many as a seller has shops: dozens.
-///
-/// # Errors
-/// When the database fails.
+/// Every store, by name: dozens, as many as a seller has shops.
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<Store>> {
     stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn)
 }
 
-/// The zone for times that are of no store: the one that every store is in, or UTC.
+/// The zone for times that belong to no store: the one that all stores share, or UTC.
 #[must_use]
 pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
     match stores {
@@ -58,47 +55,32 @@ pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
 }
 
 /// The store of `code`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     stores::table.find(code).select(Store::as_select()).first(conn).optional()
 }
 
 /// The store of `code`, in upper or lower case, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn spelled(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| store.code.as_str().eq_ignore_ascii_case(code.as_str())))
 }
 
-/// The store that people call `name`, in upper or lower case, if there is one.
-///
-/// # Errors
-/// When the database fails.
+/// The store with the name `name`, in upper or lower case, if there is one.
 pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
 }
 
-/// How the store of `code` is reached; how one on such a marketplace would be, while it is not connected. One on a
-/// marketplace that nobody knows would be called by a webhook. Nothing if there is no such store.
-///
-/// # Errors
-/// When the database fails.
+/// The kind of the connection of the store `code`. While it is not connected, the likely kind of its marketplace, or a
+/// webhook for an unknown one. `None` if there is no such store.
 pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
     if let Some(connection) = connections::find(conn, code)? {
         return Ok(Some(connection.kind));
     }
-    let likely = |store: Store| ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook);
-    Ok(find(conn, code)?.map(likely))
+    let Some(store) = find(conn, code)? else { return Ok(None) };
+    Ok(Some(ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook)))
 }
 
-/// Makes transactions that name stores, or map what they list, wait for each other until this one ends. Inside [`super::Database::write`]
-/// only: on SQLite the whole file is locked by then.
-///
-/// # Errors
-/// When the database fails.
+/// Makes transactions that name stores, or map their listings, wait for each other until this one ends. Only inside
+/// [`super::Database::write`]: on SQLite that has locked the whole file already.
 pub fn lock(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -110,7 +92,7 @@ pub fn lock(conn: &mut Conn) -> QueryResult<()> {
 /// Adds a store.
 ///
 /// # Errors
-/// A unique violation when there is one of the same code; anything else when the database fails.
+/// A unique violation if there is a SKU of the same code.
 pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
 }
@@ -118,7 +100,7 @@ pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
 /// Saves the name, marketplace and time zone of a store.
 ///
 /// # Errors
-/// [`diesel::NotFound`] when there is none of that code; anything else when the database fails.
+/// [`diesel::NotFound`] if there is no store of that code.
 pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     let Store { code, name, marketplace, time_zone, created_at: _ } = store;
     let changed = diesel::update(stores::table.find(code))

@@ -9,11 +9,11 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    connectors::seal::SealKey,
     db::{availability, catalogue::quantities, stores},
     demo,
     domain::{catalogue::availability::Availability, code::SkuCode, promotions::promotion::FlashSaleType},
     jobs::push::{Pusher, Times},
+    marketplaces::seal::SealKey,
 };
 use std::time::Duration;
 

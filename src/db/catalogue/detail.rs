@@ -12,7 +12,7 @@ use crate::{
             schema::{holds as hold_rows, ledger_entries, promotions},
             written::written,
         },
-        stores::{self, Store, listings},
+        stores::{self, Stores, listings},
     },
     domain::{
         catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
@@ -33,7 +33,7 @@ pub struct SkuFacts {
     /// Its row.
     pub sku: Sku,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// The codes of the stores that list it.
     pub listed: Vec<StoreCode>,
     /// Its stock and the live holds.
@@ -45,18 +45,6 @@ impl SkuFacts {
     #[must_use]
     pub fn position(&self) -> Position<'_> {
         self.availability.position()
-    }
-
-    /// The name of the store `code`.
-    #[must_use]
-    pub fn store_name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
-        self.store(code).map_or(code.as_str(), |store| &store.name)
-    }
-
-    /// The store of `code`.
-    #[must_use]
-    pub fn store(&self, code: &StoreCode) -> Option<&Store> {
-        self.stores.iter().find(|store| store.code == *code)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         },
         promotions::holds,
         stores::{
-            self, Store,
+            self, Stores,
             push_status::{LateListings, is_late},
         },
     },
@@ -94,7 +94,7 @@ pub struct Catalogue {
     /// The SKUs.
     pub page: Page<Row>,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// Which of their listings are not in sync yet.
     pub late: LateListings,
     available: Available,

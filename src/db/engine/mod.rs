@@ -8,6 +8,7 @@ pub mod database;
 pub mod error;
 pub mod file;
 pub mod json;
+pub mod keyset;
 pub mod migrate;
 mod node;
 pub mod paging;

@@ -23,7 +23,7 @@ pub const fn written<Type>(sql: &'static str) -> Written<Type> {
     Written { sql, of_type: PhantomData }
 }
 
-sql_node!(Written<Type> => Type);
+sql_node!(Written<Type: TypedExpressionType> => Type);
 
 impl<Type: TypedExpressionType, DB: Backend> QueryFragment<DB> for Written<Type> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {

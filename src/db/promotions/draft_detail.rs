@@ -10,7 +10,7 @@ use crate::{
             search,
         },
         promotions::drafts::{self, Draft},
-        stores::{self, Store},
+        stores::{self, Store, Stores},
     },
     domain::{code::StoreCode, id::PromotionId, moment::Moment},
 };
@@ -25,7 +25,7 @@ pub struct DraftSheet {
     /// The draft.
     pub draft: Draft,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// The products, in the order they were added.
     pub lines: Vec<ListedSku>,
     /// What was typed for each of them.
@@ -38,7 +38,7 @@ impl DraftSheet {
     /// The store of the draft, if one is chosen.
     #[must_use]
     pub fn store(&self) -> Option<&Store> {
-        self.stores.iter().find(|store| store.code.as_str() == self.draft.store)
+        self.stores.get(&self.draft.store)
     }
 }
 

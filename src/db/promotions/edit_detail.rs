@@ -9,7 +9,7 @@ use crate::{
             self, Promotion,
             drafts::{self, Draft, DraftProduct},
         },
-        stores::{self, Store},
+        stores::{self, Store, Stores},
     },
     domain::{
         code::SkuCode,
@@ -32,7 +32,7 @@ pub struct EditSheet {
     /// Its current values and products.
     pub sale: RunningSale,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// The fields of the form.
     pub typed: TypedEdit,
     /// The revision of the stored edit; 0 if there is none.
@@ -47,8 +47,7 @@ impl EditSheet {
     /// The store of the sale.
     #[must_use]
     pub fn store(&self) -> &Store {
-        let of_sale = self.stores.iter().find(|store| store.code == self.promotion.store);
-        of_sale.expect("promotions refer to stores that exist")
+        self.stores.get(&self.promotion.store).expect("promotions refer to stores that exist")
     }
 }
 
@@ -61,7 +60,7 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
     let typed = match &draft {
         Some(draft) => typed(conn, draft)?,
         None => {
-            let store = stores.iter().find(|store| store.code == promotion.store);
+            let store = stores.get(&promotion.store);
             TypedEdit::of(&sale.values(), store.map_or(chrono_tz::UTC, Store::zone))
         }
     };

@@ -9,9 +9,15 @@ pub mod push_log;
 pub mod push_log_list;
 pub mod push_status;
 pub mod pushes;
+
 use super::{Conn, engine::schema::stores};
-use crate::domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded};
+use crate::{
+    domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded},
+    marketplaces::registry,
+};
+use chrono_tz::Tz;
 use diesel::prelude::*;
+use std::ops::Deref;
 
 /// One sales-channel store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -35,23 +41,86 @@ impl Store {
     /// # Panics
     /// If the stored name is not a time zone: it was checked before it was stored.
     #[must_use]
-    pub fn zone(&self) -> chrono_tz::Tz {
+    pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
     }
 }
 
 /// Every store, by name: dozens, as many as a seller has shops.
-pub fn all(conn: &mut Conn) -> QueryResult<Vec<Store>> {
-    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn)
+#[derive(Debug, Clone, Default)]
+pub struct Stores(Vec<Store>);
+
+impl Stores {
+    /// The store of `code`.
+    #[must_use]
+    pub fn get(&self, code: impl AsRef<str>) -> Option<&Store> {
+        let code = code.as_ref();
+        self.0.iter().find(|store| store.code.as_str() == code)
+    }
+
+    /// The name of the store of `code`, or its code, if there is no such store.
+    #[must_use]
+    pub fn name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
+        match self.get(code) {
+            Some(store) => &store.name,
+            None => code.as_str(),
+        }
+    }
+
+    /// The zone for times that belong to no store: the one that all stores share, or UTC.
+    #[must_use]
+    pub fn common_zone(&self) -> Tz {
+        match self.0.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
+            _ => Tz::UTC,
+        }
+    }
+
+    /// The zone of the store of `code`, or [`Self::common_zone`] if there is no such store.
+    #[must_use]
+    pub fn zone(&self, code: impl AsRef<str>) -> Tz {
+        match self.get(code) {
+            Some(store) => store.zone(),
+            None => self.common_zone(),
+        }
+    }
 }
 
-/// The zone for times that belong to no store: the one that all stores share, or UTC.
-#[must_use]
-pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
-    match stores {
-        [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
-        _ => chrono_tz::Tz::UTC,
+impl Deref for Stores {
+    type Target = [Store];
+
+    fn deref(&self) -> &[Store] {
+        &self.0
     }
+}
+
+impl From<Vec<Store>> for Stores {
+    fn from(stores: Vec<Store>) -> Self {
+        Self(stores)
+    }
+}
+
+impl<'a> IntoIterator for &'a Stores {
+    type Item = &'a Store;
+    type IntoIter = std::slice::Iter<'a, Store>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl IntoIterator for Stores {
+    type Item = Store;
+    type IntoIter = std::vec::IntoIter<Store>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Every store, by name.
+pub fn all(conn: &mut Conn) -> QueryResult<Stores> {
+    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn).map(Stores)
 }
 
 /// The store of `code`.
@@ -69,14 +138,13 @@ pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
 }
 
-/// The kind of the connection of the store `code`. While it is not connected, the likely kind of its marketplace, or a
-/// webhook for an unknown one. `None` if there is no such store.
+/// The marketplace that the store `code` is connected to. While it is not connected, the one that the name of its
+/// marketplace suggests. `None` if there is no such store.
 pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
     if let Some(connection) = connections::find(conn, code)? {
         return Ok(Some(connection.kind));
     }
-    let Some(store) = find(conn, code)? else { return Ok(None) };
-    Ok(Some(ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook)))
+    Ok(find(conn, code)?.map(|store| registry::unconnected(&store.marketplace)))
 }
 
 /// Makes transactions that name stores, or map their listings, wait for each other until this one ends. Only inside

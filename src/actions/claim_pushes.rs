@@ -10,7 +10,12 @@ use crate::{
         Conn, QueryResult,
         stores::{self, connections::Connection, listings::Listing},
     },
-    domain::{catalogue::explanation::explain, code::StoreCode, moment::Moment, orders::fulfilment::Shelf, sentence},
+    domain::{
+        catalogue::{availability::Availability, explanation::explain},
+        code::StoreCode,
+        moment::Moment,
+        sentence,
+    },
 };
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
@@ -78,13 +83,14 @@ pub(super) fn run(
             return Vec::new();
         };
         let to_send = |planned: &&mut PlannedPush| planned.is_to_be_sent && planned.push.store == work.store;
-        let of_skus = planned.iter_mut().filter_map(|sku| Some((&sku.shelf, sku.pushes.iter_mut().find(to_send)?)));
-        let mut waiting: Vec<(&Shelf, &mut PlannedPush)> = of_skus.collect();
+        let of_skus =
+            planned.iter_mut().filter_map(|sku| Some((&sku.availability, sku.pushes.iter_mut().find(to_send)?)));
+        let mut waiting: Vec<(&Availability, &mut PlannedPush)> = of_skus.collect();
         waiting.sort_by_key(|(_, planned)| (!planned.push.is_urgent(), planned.push.due_at));
         waiting.truncate(claim.limit);
-        let take = |(shelf, planned): (&Shelf, &mut PlannedPush)| {
+        let take = |(availability, planned): (&Availability, &mut PlannedPush)| {
             let name = |code: &StoreCode| names.get(code).map_or("", String::as_str);
-            take(planned, sentence::text_of(&explain(&shelf.position(), &work.store), name), claim, now)
+            take(planned, sentence::text_of(&explain(&availability.position(), &work.store), name), claim, now)
         };
         waiting.into_iter().map(take).collect()
     };

@@ -3,9 +3,8 @@
 
 use crate::{
     db::{
-        Conn, QueryResult,
+        Conn, QueryResult, availability,
         catalogue::skus,
-        promotions::holds,
         stores::{
             connections::Connection,
             listings::{self, Listing},
@@ -13,9 +12,9 @@ use crate::{
         },
     },
     domain::{
+        catalogue::availability::Availability,
         code::{SkuCode, StoreCode},
         moment::Moment,
-        orders::fulfilment::Shelf,
         stores::{
             connection::ConnectorKind,
             failure::FailureClass,
@@ -31,7 +30,7 @@ pub struct PlannedSku {
     /// The SKU.
     pub sku: SkuCode,
     /// What its quantities follow from.
-    pub shelf: Shelf,
+    pub availability: Availability,
     /// What all its stores should show, in one text.
     pub fingerprint: String,
     /// What is planned for each listing that can be pushed.
@@ -72,7 +71,7 @@ pub fn run(
     mut amend: impl FnMut(&mut Push),
 ) -> QueryResult<Vec<PlannedSku>> {
     let codes = || locked.iter().map(|sku| &sku.code);
-    let mut shelves = holds::shelves(conn, &locked, now)?;
+    let mut available = availability::of(conn, &locked, now)?;
     let mut listed = listings::of_skus(conn, codes())?;
     let mut kept = pushes::of_skus(conn, codes())?;
     let planner = Planner {
@@ -81,9 +80,9 @@ pub fn run(
         kinds: connections.iter().map(|connection| (&connection.store, connection.kind)).collect(),
     };
     let plan = |sku: skus::Sku| {
-        let shelf = shelves.remove(&sku.code).expect("a shelf of every SKU");
+        let availability = available.remove(&sku.code).expect("it was asked for");
         let (listed, kept) = (listed.remove(&sku.code).unwrap_or_default(), kept.remove(&sku.code).unwrap_or_default());
-        planner.plan(shelf, sku.code, listed, kept, &mut amend)
+        planner.plan(availability, sku.code, listed, kept, &mut amend)
     };
     Ok(locked.into_iter().map(plan).collect())
 }
@@ -97,14 +96,13 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn plan(
         &self,
-        shelf: Shelf,
+        availability: Availability,
         sku: SkuCode,
         listed: Vec<Listing>,
         kept: Vec<Push>,
         amend: &mut impl FnMut(&mut Push),
     ) -> PlannedSku {
-        let position = shelf.position();
-        let should = |listing: &Listing| position.quantity_for(&listing.store).total();
+        let should = |listing: &Listing| availability.quantity_for(&listing.store).total();
         let shown = |listing: &Listing| format!("{}={}", listing.store, should(listing));
         let fingerprint = listed.iter().map(shown).collect::<Vec<_>>().join(" ");
         let mut kept: HashMap<StoreCode, Push> = kept.into_iter().map(|push| (push.store.clone(), push)).collect();
@@ -124,7 +122,7 @@ impl Planner<'_> {
             PlannedPush { listing, should: standing.should, push, before, is_to_be_sent }
         });
         let pushes = planned.collect();
-        PlannedSku { fingerprint, pushes, unmapped: kept.into_values().collect(), shelf, sku }
+        PlannedSku { fingerprint, pushes, unmapped: kept.into_values().collect(), availability, sku }
     }
 
     fn is_pushed(&self, listing: &Listing) -> bool {

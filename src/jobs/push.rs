@@ -201,7 +201,7 @@ impl Pusher {
         let last = self.looked_at.replace(Some(now)).filter(|last| now < *last);
         if let Some(last) = last {
             // The clock was set back: what was taken for over is not.
-            self.database.write(move |conn| quantity_checks::reopen(conn, now, last)).await?;
+            self.database.write(move |conn| crate::db::promotions::holds::reopen(conn, now, last)).await?;
         }
         let read = move |conn: &mut db::Conn| {
             Ok::<_, db::Error>(quantity_checks::is_any_due(conn, now)? || hurried_claims::is_any_ended(conn, now)?)

@@ -23,9 +23,9 @@ use flashsale::{
         },
     },
     db::{
-        Conn, Database, Error,
+        Conn, Database, Error, availability,
         engine::{paging::Place, schema::ledger_entries},
-        promotions::{self, holds},
+        promotions,
         stores::listings,
     },
     domain::{
@@ -304,8 +304,8 @@ fn a_sale_that_ends_while_products_are_added_keeps_nothing() {
     });
     assert!(answers.iter().all(|answer| matches!(answer, Ok(()) | Err(EditRefusal::AlreadyEnded))), "{answers:?}");
     let codes: Vec<_> = skus.iter().map(|code| sku_code(code)).collect();
-    let live = read(&race.app.database, |conn| holds::live_on(conn, &codes, at(1)));
-    assert!(live.is_empty(), "{live:?}");
+    let live = read(&race.app.database, |conn| availability::read(conn, &codes, at(1)));
+    assert!(live.values().all(|availability| availability.holds.is_empty()), "{live:?}");
     race.check();
 }
 

@@ -13,12 +13,9 @@ use flashsale::{
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    db::{catalogue::skus, promotions::holds, stores::listings},
+    db::{availability, stores::listings},
     demo::marketplace::ProductId,
-    domain::{
-        catalogue::quantity::Position,
-        stores::{connection::ConnectorKind, mapping::ListingIds},
-    },
+    domain::stores::{connection::ConnectorKind, mapping::ListingIds},
     jobs::push::{Pusher, Times},
     marketplaces::{Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
 };
@@ -155,11 +152,10 @@ impl Seller {
         code: &flashsale::domain::code::SkuCode,
         now: flashsale::domain::moment::Moment,
     ) -> Vec<i64> {
-        let (sku, live, listed) = read(&self.app.database, |conn| {
-            let sku = skus::find(conn, code)?.expect("a SKU");
-            Ok((sku, holds::live_on(conn, [code], now)?, listings::of_skus(conn, [code])?))
+        let (available, listed) = read(&self.app.database, |conn| {
+            Ok((availability::read(conn, [code], now)?, listings::of_skus(conn, [code])?))
         });
-        let position = Position { stock: sku.stock(), holds: live.get(code).map_or(&[], Vec::as_slice) };
+        let position = available[code].position();
         assert_eq!(listed[code].len(), STORES.len(), "every store lists it");
         STORES.iter().map(|(store, _)| position.quantity_for(&store_code(store)).total()).collect()
     }

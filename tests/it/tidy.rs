@@ -177,6 +177,17 @@ fn each_layer_uses_only_the_layers_below_it() {
 }
 
 #[test]
+fn stock_and_live_holds_are_put_together_in_one_place() {
+    let elsewhere = files("src", "rs").into_iter().filter(|file| file.part() != "domain");
+    let violations = elsewhere.flat_map(|file| {
+        let lines = file.code().filter(|(_, line)| line.contains("Position {") || line.contains("Availability {"));
+        let lines = lines.filter(|(_, line)| !line.contains("->") && file.path != "src/db/availability.rs");
+        lines.map(|(number, line)| format!("{}:{number}: {}", file.path, line.trim())).collect::<Vec<_>>()
+    });
+    none("read it with db::availability", violations);
+}
+
+#[test]
 fn every_part_has_its_layer() {
     let root = ["app", "commands", "demo", "lib", "main"];
     let known = |part: &str| root.contains(&part) || LAYERS.iter().any(|(layer, _)| *layer == part);

@@ -4,11 +4,11 @@
 use crate::{
     db::{
         Conn, QueryResult,
+        availability::{self, Available},
         catalogue::{
             ledger::{self, OpeningSku},
             skus::{self, Sku},
         },
-        promotions::holds,
         stores::{
             self,
             listings::{self, Listing},
@@ -21,7 +21,7 @@ use crate::{
         text::{TextRefusal, single_line},
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What a SKU is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +110,7 @@ pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<R
 struct Known {
     skus: BTreeMap<SkuCode, Sku>,
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
-    live: HashMap<SkuCode, Vec<Hold>>,
+    available: Available,
     /// Every store, with its name.
     stores: BTreeMap<StoreCode, String>,
 }
@@ -118,10 +118,11 @@ struct Known {
 impl Known {
     fn load(conn: &mut Conn, cause: &Cause, inputs: &[SkuInput]) -> QueryResult<Self> {
         let codes = || inputs.iter().map(|input| &input.code);
+        let locked = skus::lock(conn, codes())?;
         Ok(Self {
-            skus: skus::lock(conn, codes())?.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             listed: listings::stores_of(conn, codes())?,
-            live: holds::live_on(conn, codes(), cause.at)?,
+            available: availability::of(conn, &locked, cause.at)?,
+            skus: locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
         })
     }
@@ -142,7 +143,7 @@ impl Known {
     }
 
     fn live_on(&self, code: &SkuCode) -> &[Hold] {
-        self.live.get(code).map_or(&[], Vec::as_slice)
+        self.available.get(code).map_or(&[], |availability| &availability.holds)
     }
 
     fn listed_on(&self, code: &SkuCode) -> &[StoreCode] {

@@ -4,6 +4,7 @@
 use crate::{
     db::{
         Conn, QueryResult,
+        availability::{self, Available},
         catalogue::{
             ledger,
             skus::{self, Sku},
@@ -18,7 +19,7 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         orders::{
-            fulfilment::{Shelf, Taken},
+            fulfilment::Taken,
             order::{CLOCK_TOLERANCE, IfShort, MAX_VALUE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
         },
     },
@@ -71,7 +72,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
         stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
         listed: if asks { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
-        shelves: holds::shelves(conn, &locked, skus::now_for(&locked, asked_at))?,
+        available: availability::of(conn, &locked, skus::effective_now(&locked, asked_at))?,
         written: Written::default(),
     };
     let mut outcomes = Vec::with_capacity(deliveries.len());
@@ -88,7 +89,7 @@ struct Intake<'a> {
     stores: HashSet<StoreCode>,
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
     known: HashMap<OrderKey, Order>,
-    shelves: HashMap<SkuCode, Shelf>,
+    available: Available,
     written: Written<'a>,
 }
 
@@ -96,7 +97,7 @@ impl<'a> Intake<'a> {
     fn take(&mut self, conn: &mut Conn, delivery: &'a Delivery, order: &NewOrder) -> QueryResult<Outcome> {
         let key = (order.store.clone(), order.number.clone());
         let awaited = match self.known.get(&key) {
-            Some(known) if known.is_awaited() => Some(known.clone()),
+            Some(known) if known.is_cancelled_before_arrival() => Some(known.clone()),
             Some(_) => return self.duplicate(conn, &key).map(Outcome::Duplicate),
             None => None,
         };
@@ -109,8 +110,8 @@ impl<'a> Intake<'a> {
             // It was cancelled before it came in: there is nothing to take.
             Some(_) => lines_of(order, |_| Taken::default()),
             None => lines_of(order, |line| {
-                let shelf = self.shelves.get_mut(&line.sku).expect("every SKU was checked");
-                shelf.take(&order.store, line.quantity, placed_at)
+                let availability = self.available.get_mut(&line.sku).expect("every SKU was checked");
+                availability.take(&order.store, line.quantity, placed_at)
             }),
         };
         let row = Order {
@@ -147,7 +148,7 @@ impl<'a> Intake<'a> {
         if order.value_minor() > i128::from(MAX_VALUE_MINOR) {
             return Err(OrderRefusal::WorthTooMuch);
         }
-        if let Some(line) = order.lines.iter().find(|line| !self.shelves.contains_key(&line.sku)) {
+        if let Some(line) = order.lines.iter().find(|line| !self.available.contains_key(&line.sku)) {
             return Err(OrderRefusal::UnknownSku(line.sku.clone()));
         }
         match delivery.if_short {
@@ -164,7 +165,7 @@ impl<'a> Intake<'a> {
             if !self.listed.get(sku).is_some_and(|stores| stores.contains(&order.store)) {
                 return Err(OrderRefusal::NotListed { sku: sku.clone(), store: order.store.clone() });
             }
-            self.shelves[sku].admit(sku, &order.store, units, placed_at)
+            self.available[sku].admit(sku, &order.store, units, placed_at)
         })
     }
 }

@@ -3,11 +3,10 @@
 
 use crate::{
     db::{
-        Conn, Failed, QueryResult,
+        Conn, Failed, QueryResult, availability,
         catalogue::{ledger, skus},
         promotions::{
             self, Promotion, changes,
-            draft_detail::shelf,
             holds::{self, HoldRow},
         },
     },
@@ -69,7 +68,7 @@ pub fn run(
     let is = sale.values();
     // One that asked before the sale was created, by its clock, changes it all the same; one that asked before somebody
     // ended it does not.
-    let now = skus::now_for(&locked, cause.at).max(promotion.starts_at);
+    let now = skus::effective_now(&locked, cause.at).max(promotion.starts_at);
     if promotion.ended_by.is_some() || promotion.status(now) == Status::Ended {
         return refused(EditRefusal::AlreadyEnded);
     }
@@ -77,7 +76,7 @@ pub fn run(
     if shown.as_ref().is_some_and(|shown| *shown != is) && *wanted != is {
         return refused(EditRefusal::Changed(is));
     }
-    let lines = shelf(conn, locked, cause.at)?;
+    let lines = availability::with_listings(conn, locked, cause.at)?;
     let offers = lines.iter().map(|line| (line.sku.code.clone(), line.offer())).collect();
     // No sale ends before it starts, also for a request whose clock is behind.
     let changes = match sale.steer(wanted, &offers, cause.at.max(promotion.starts_at)) {
@@ -137,15 +136,8 @@ impl Saving<'_> {
 
     /// Takes the hold of a product that is added, or added again.
     fn take(&self, conn: &mut Conn, sku: &SkuCode, quantity: i64) -> QueryResult<()> {
-        let row = HoldRow {
-            sku: sku.clone(),
-            promotion_id: self.promotion.id,
-            store: self.promotion.store.clone(),
-            ends_at: self.wanted.ends_at,
-            quantity,
-            sold: 0,
-            removed: false,
-        };
+        let Promotion { id, store, .. } = self.promotion;
+        let row = HoldRow::new(sku.clone(), *id, store.clone(), self.wanted.ends_at, quantity);
         if holds::take_again(conn, &row)? { Ok(()) } else { holds::insert(conn, &[row]) }
     }
 

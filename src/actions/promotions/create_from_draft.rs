@@ -52,11 +52,8 @@ pub fn run(
         return Err(Failed::Refused(DraftRefusal::Changed));
     }
     let new = parse(conn, cause, &draft)?;
-    let promotion = create_promotion::run(conn, cause, new).map_err(|failed| match failed {
-        Failed::Refused(refusals) => Failed::Refused(DraftRefusal::Promotion(refusals)),
-        Failed::Database(error) => Failed::Database(error),
-    })?;
-    promotions::came_of(conn, promotion.id, id)?;
+    let promotion = create_promotion::run(conn, cause, new).map_err(|failed| failed.map(DraftRefusal::Promotion))?;
+    promotions::set_source_draft(conn, promotion.id, id)?;
     drafts::delete(conn, id)?;
     Ok(promotion.id)
 }

@@ -3,13 +3,13 @@
 use crate::{
     db::{
         Conn, Failed, QueryResult,
+        availability::{self, ListedSku},
         catalogue::{
             ledger,
             skus::{self, Sku},
         },
         promotions::{
             self, Promotion, changes,
-            draft_detail::{ShelfLine, shelf},
             holds::{self, HoldRow},
         },
         stores,
@@ -74,7 +74,7 @@ pub enum CreateRefusal {
 /// Every [`CreateRefusal`] that applies, and then nothing was changed; or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, new: NewPromotion) -> Result<Promotion, Failed<Vec<CreateRefusal>>> {
     let locked = skus::lock(conn, new.products.iter().map(|(sku, _)| sku))?;
-    let lines = shelf(conn, locked, cause.at)?;
+    let lines = availability::with_listings(conn, locked, cause.at)?;
     let schedule = decide(conn, cause, &new, &lines)?;
     let NewPromotion { id, name, flash_sale_type, store, start: _, ends_at: _, products } = new;
     let promotion = Promotion {
@@ -100,7 +100,7 @@ fn decide(
     conn: &mut Conn,
     cause: &Cause,
     new: &NewPromotion,
-    lines: &[ShelfLine],
+    lines: &[ListedSku],
 ) -> Result<Schedule, Failed<Vec<CreateRefusal>>> {
     let mut refusals = Vec::new();
     if stores::find(conn, &new.store)?.is_none() {
@@ -116,7 +116,7 @@ fn decide(
     let mut seen = HashSet::new();
     let twice = new.products.iter().filter(|(sku, _)| !seen.insert(sku));
     refusals.extend(twice.map(|(sku, _)| CreateRefusal::Twice(sku.clone())));
-    let lines: HashMap<&SkuCode, &ShelfLine> = lines.iter().map(|line| (&line.sku.code, line)).collect();
+    let lines: HashMap<&SkuCode, &ListedSku> = lines.iter().map(|line| (&line.sku.code, line)).collect();
     let of_products = new.products.iter().filter_map(|(sku, units)| match lines.get(sku) {
         Some(line) => line.admit(&new.store, *units).err(),
         None => Some(HoldRefusal::UnknownSku { sku: sku.clone() }),
@@ -136,25 +136,13 @@ fn take_holds(
     locked: Vec<Sku>,
 ) -> QueryResult<()> {
     let Promotion { id, store, ends_at, .. } = promotion;
-    let rows: Vec<HoldRow> = products
-        .iter()
-        .map(|(sku, quantity)| HoldRow {
-            sku: sku.clone(),
-            promotion_id: *id,
-            store: store.clone(),
-            ends_at: *ends_at,
-            quantity: *quantity,
-            sold: 0,
-            removed: false,
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(products.len());
+    let mut entries = Vec::with_capacity(products.len());
+    for (sku, quantity) in products {
+        rows.push(HoldRow::new(sku.clone(), *id, store.clone(), *ends_at, quantity));
+        let entry = Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone());
+        entries.push(Entry { held_change: quantity, ..entry });
+    }
     holds::insert(conn, &rows)?;
-    let entries = products
-        .into_iter()
-        .map(|(sku, quantity)| Entry {
-            held_change: quantity,
-            ..Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone())
-        })
-        .collect();
     ledger::record(conn, cause, locked, entries)
 }

@@ -47,10 +47,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, key: &EditKey, revision: i64) -> Resu
         Err(errors) => return refused(SaveRefusal::Fields(errors)),
     };
     let edit = PromotionEdit { shown: Some(typed.shown()), wanted };
-    let changes = apply_changes::run(conn, cause, key.promotion, &edit).map_err(|failed| match failed {
-        Failed::Refused(refusal) => Failed::Refused(SaveRefusal::Edit(refusal)),
-        Failed::Database(error) => Failed::Database(error),
-    })?;
+    let changes =
+        apply_changes::run(conn, cause, key.promotion, &edit).map_err(|failed| failed.map(SaveRefusal::Edit))?;
     drafts::delete(conn, draft.id)?;
     Ok(changes)
 }

@@ -75,7 +75,7 @@ pub fn run(conn: &mut Conn, mappings: &[Mapping]) -> QueryResult<Vec<Result<bool
             }
         });
     }
-    quantity_checks::add_for_pushes(conn, changed)?;
+    quantity_checks::enqueue_for_pushes(conn, changed)?;
     Ok(answers)
 }
 

@@ -8,21 +8,18 @@
 use super::verify_pushes::{self, Forgotten};
 use crate::{
     db::{
-        Conn, QueryResult,
-        catalogue::skus,
-        promotions::holds,
+        Conn, QueryResult, availability,
         verifications::{
             verify_orders::{self, Closed, Listed, OfOrder, OrderTotals, Took, Unordered},
             verify_stock::{self, Counts, HoldBalance, HoldCopy, HoldTotals, Totals},
         },
     },
     domain::{
-        catalogue::{explanation::explain, quantity::Position, stock::Stock},
+        catalogue::{availability::Availability, explanation::explain},
         code::SkuCode,
         id::PromotionId,
         moment::Moment,
         orders::order::OrderStatus,
-        promotions::hold::Hold,
         text::counted,
     },
 };
@@ -241,10 +238,9 @@ fn verify_positions(conn: &mut Conn, now: Moment, found: &mut Vec<Difference>) -
     let mut last: Option<SkuCode> = None;
     loop {
         let codes = verify_stock::held_after(conn, last.as_ref(), now, BATCH)?;
-        let live = holds::live_on(conn, &codes, now)?;
-        for sku in skus::find_all(conn, &codes)? {
-            let holds = live.get(&sku.code).map_or(&[][..], Vec::as_slice);
-            verify_position(&sku.code, sku.stock(), holds, found);
+        let available = availability::read(conn, &codes, now)?;
+        for code in &codes {
+            verify_position(code, &available[code], found);
         }
         match codes.into_iter().next_back() {
             Some(code) => last = Some(code),
@@ -253,14 +249,14 @@ fn verify_positions(conn: &mut Conn, now: Moment, found: &mut Vec<Difference>) -
     }
 }
 
-fn verify_position(sku: &SkuCode, stock: Stock, holds: &[Hold], found: &mut Vec<Difference>) {
-    let position = Position { stock, holds };
+fn verify_position(sku: &SkuCode, availability: &Availability, found: &mut Vec<Difference>) {
+    let position = availability.position();
     let backed: i64 = position.backed().map(|(_, backed)| backed).sum();
-    let uncommitted = stock.uncommitted().max(0);
+    let uncommitted = position.stock.uncommitted().max(0);
     if backed > uncommitted {
         found.push(Difference::new(format!("SKU {sku}, backed units"), backed, format!("{uncommitted} or less")));
     }
-    for hold in holds {
+    for hold in position.holds {
         let shown = position.quantity_for(&hold.store).total();
         let explained: i64 = explain(&position, &hold.store).iter().map(|term| term.amount).sum();
         if shown != explained {

@@ -4,7 +4,8 @@
 use crate::{
     db::{
         Conn, QueryResult,
-        catalogue::{positions::Positions, quantity_checks},
+        availability::{self, Available},
+        catalogue::quantity_checks,
         stores::{
             hurried_claims::{self, HurriedClaim},
             pushes::{self, Push},
@@ -45,19 +46,19 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
     loop {
         let codes = pushes::skus_after(conn, last.as_ref(), BATCH)?;
         let Some(end) = codes.last().cloned() else { return Ok(forgotten) };
-        let positions = Positions::read(conn, &codes, now)?;
+        let available = availability::read(conn, &codes, now)?;
         let mut pushes = pushes::of_skus(conn, &codes)?;
         let looked_at: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
         for sku in codes.iter().filter(|sku| !looked_at.contains(*sku)) {
             let of_sku = pushes.remove(sku).unwrap_or_default();
-            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&positions, push)).filter(is_unclaimed));
+            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&available, push)).filter(is_unclaimed));
         }
         last = Some(end);
     }
 }
 
-fn forgotten_by(positions: &Positions, push: Push) -> Option<Forgotten> {
-    let should = positions.quantity(&push.sku, &push.store).total();
+fn forgotten_by(available: &Available, push: Push) -> Option<Forgotten> {
+    let should = available[&push.sku].quantity_for(&push.store).total();
     let Push { sku, store, acknowledged, behind_since, .. } = push;
     let is_forgotten = behind_since.is_none() && acknowledged != Some(should);
     is_forgotten.then_some(Forgotten { sku, store, acknowledged, should })

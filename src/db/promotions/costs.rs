@@ -1,6 +1,6 @@
-//! What the holds of a flash sale cost the other stores: the ledger of each of its SKUs from the moment its hold was
-//! taken until it ended, replayed. It reads what happened during the sale and no more than as much again, a part at a
-//! time.
+//! What the holds of a flash sale cost the other stores, computed by replaying the ledger of each of its SKUs from the
+//! moment its hold was taken until it ended. The ledger is read in parts; at most as many entries again are read beyond
+//! the end.
 
 use crate::{
     db::{
@@ -11,7 +11,7 @@ use crate::{
             sums::sum,
             written::{Written, written},
         },
-        promotions::{Promotion, holds::SETTLED_AFTER, list::product_codes, report::OF_HOLDS},
+        promotions::{Promotion, list::product_codes, report::OF_HOLDS},
         stores::listings,
     },
     domain::{
@@ -24,7 +24,7 @@ use crate::{
         moment::Moment,
         promotions::{
             cost::{Cost, Costs, TotalCost},
-            hold::Hold,
+            hold::{Hold, SETTLED_AFTER},
             promotion::FlashSaleType,
             timeline::{Life, Timeline},
         },
@@ -33,25 +33,21 @@ use crate::{
 use diesel::{dsl::min, prelude::*, sql_types::BigInt};
 use std::collections::{BTreeMap, HashMap};
 
-/// Entries that are read of a SKU at first, and at most, in one part. Each part is twice the one before, so that what
-/// is read beyond the end is never more than what was needed.
+/// The sizes of the first and of the largest part that is read of a SKU's ledger. Each part is twice the one before, so
+/// that never more is read beyond the end than was needed.
 const PART: (i64, i64) = (16, 1_024);
 
 /// What a flash sale cost each other store, by SKU.
 pub type BySku = BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>;
 
-/// SKUs that [`of_skus`] looks at together.
+/// How many SKUs [`of_skus`] reads together.
 const SKUS: usize = 100;
 
 /// What the flash sale `promotion` has cost each other store that lists a SKU now, until `now`: for each of `codes`, in
-/// their order, as long as no more than `most` entries have to be replayed for it in all. Those that are not in the
-/// answer take more.
-///
-/// # Errors
-/// When the database fails.
+/// their order, until `most` entries have been replayed. SKUs beyond that are not in the result.
 ///
 /// # Panics
-/// When the sale holds one of them without an entry that took the hold.
+/// If a hold of the sale has no entry that took it.
 pub fn of_skus(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -59,7 +55,8 @@ pub fn of_skus(
     now: Moment,
     most: i64,
 ) -> QueryResult<BySku> {
-    let (mut costs, mut left) = (BySku::new(), most);
+    let mut costs = BySku::new();
+    let mut left = most;
     for some in codes.chunks(SKUS) {
         let mut lives = lives(conn, promotion, some)?;
         let mut stores = listings::stores_of(conn, some)?;
@@ -76,10 +73,7 @@ pub fn of_skus(
     Ok(costs)
 }
 
-/// The same of all its SKUs, by code; and what it has cost each store on all of them, if none takes more.
-///
-/// # Errors
-/// When the database fails.
+/// The same of all its SKUs, by code; and the sum for each store, if no SKU is missing.
 pub fn of_sale(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -100,8 +94,8 @@ fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
     totals
 }
 
-/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, none
-/// of them taken yet, and each with its end.
+/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, each with
+/// its end. None of them counts as taken yet.
 fn lives(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -144,8 +138,8 @@ fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryRe
     Ok(rows.into_iter().filter_map(|(sku, first)| Some((sku, first?))).collect())
 }
 
-/// Replays the ledger of `sku` from its entry `first` on, with which `promotion` took its hold; nothing if that takes
-/// more than the entries that are `left`.
+/// Replays the ledger of `sku` from its entry `first` on, with which `promotion` took its hold; `None` if that takes
+/// more entries than are `left`.
 fn replay(
     conn: &mut Conn,
     (promotion, sku, first): (PromotionId, &SkuCode, i64),
@@ -162,7 +156,9 @@ fn replay(
     for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {
         (life.is_taken, life.hold.quantity, life.hold.sold) = before(conn, sku, life.hold.promotion, first)?;
     }
-    let (mut costs, mut next, mut part) = (None, first, PART.0);
+    let mut costs = None;
+    let mut next = first;
+    let mut part = PART.0;
     loop {
         let rows: Vec<Row> = ledger_entries::table
             .filter(ledger_entries::sku.eq(sku))
@@ -172,7 +168,7 @@ fn replay(
             .select(Row::as_select())
             .load(conn)?;
         let Some(last) = rows.last() else { break };
-        // Clocks may differ by so much: an entry of the sale may stand behind one from after it.
+        // Clocks may differ by this much, so an entry of the sale may come after one from after the sale.
         let is_beyond = last.at > own_end.plus(SETTLED_AFTER);
         next = last.number + 1;
         *left -= i64::try_from(rows.len()).expect("a part of the ledger");
@@ -193,9 +189,10 @@ fn replay(
     Ok(Some(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end)))))
 }
 
-/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and what it kept and had sold by then.
+/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and its quantity and sold units by
+/// then.
 fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
-    /// A hold is taken, and ended by staff, each time with an entry.
+    /// Each time a hold is taken, or ended by staff, there is an entry.
     const TAKEN: Written<BigInt> = written(
         "CASE ledger_entries.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 WHEN 'hold_ended_early' THEN -1
          ELSE 0 END",
@@ -232,7 +229,7 @@ struct Row {
 }
 
 impl Row {
-    /// When it was, what it changed, and the totals before it.
+    /// Its moment, what it changed, and the totals before it.
     fn entry(self, sku: &SkuCode) -> (Moment, Entry, Stock) {
         let change = Stock {
             on_hand: self.on_hand_change,

@@ -4,8 +4,7 @@
 use super::push_status::in_state;
 use crate::{
     db::{
-        Backend, Conn,
-        catalogue::positions::Positions,
+        Backend, Conn, availability,
         engine::{
             among::among,
             paging::Place,
@@ -93,9 +92,9 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
             break;
         }
     }
-    let positions = Positions::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
+    let available = availability::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
     let row = |(found, connection): (Found, Connection)| {
-        let should = positions.quantity(&found.push.sku, &found.push.store).total();
+        let should = available[&found.push.sku].quantity_for(&found.push.store).total();
         let marketplace = marketplaces.get(&found.push.store).map_or("", String::as_str);
         Row::new(found, should, &connection, marketplace, now)
     };

@@ -3,8 +3,7 @@
 
 use crate::{
     db::{
-        Backend, Conn,
-        catalogue::positions::Positions,
+        Backend, Conn, availability,
         engine::{
             among::among,
             paging::{Page, Place},
@@ -274,8 +273,8 @@ pub fn page(
 }
 
 fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult<Vec<Behind>> {
-    let positions = Positions::read(conn, rows.iter().map(|push| &push.sku), now)?;
-    let with_quantity = |push: Push| Behind { should: positions.quantity(&push.sku, &push.store).total(), push };
+    let available = availability::read(conn, rows.iter().map(|push| &push.sku), now)?;
+    let with_quantity = |push: Push| Behind { should: available[&push.sku].quantity_for(&push.store).total(), push };
     Ok(rows.into_iter().map(with_quantity).collect())
 }
 

@@ -2,6 +2,12 @@
 
 use super::promotion::FlashSaleType;
 use crate::domain::{code::StoreCode, id::PromotionId, moment::Moment};
+use chrono::TimeDelta;
+
+/// How long after its end a hold still counts as open: longer than any request waits after it read the clock, so that a
+/// request which asks what was live a moment ago gets the same answer before and after the hold is archived. A clock that
+/// is off by more than this is wrong, and is ignored.
+pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// One live hold on a SKU. A slice of them always stands oldest promotion first: the older one is backed first.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -123,8 +123,9 @@ fn taken(kind: EntryKind) -> Option<bool> {
 mod tests {
     use super::*;
     use crate::domain::{
+        catalogue::availability::Availability,
         code::SkuCode,
-        orders::fulfilment::{Shelf, Taken},
+        orders::fulfilment::Taken,
         promotions::promotion::FlashSaleType,
         testing::{hold, noon, store},
     };
@@ -166,7 +167,7 @@ mod tests {
     /// A SKU to which things happen, and what is written down of them.
     struct History {
         now: Moment,
-        shelf: Shelf,
+        availability: Availability,
         /// All holds ever, with their ends.
         ends: Vec<(Hold, Moment)>,
         open: Vec<Taken>,
@@ -183,51 +184,51 @@ mod tests {
         fn happen(&mut self, event: Event) {
             match event {
                 Event::Order { store: nth, units } => {
-                    let taken = self.shelf.take(&store(STORES[nth]), units, self.now);
+                    let taken = self.availability.take(&store(STORES[nth]), units, self.now);
                     self.open.push(taken);
                     let sold = (0, taken.from_hold);
                     self.write(EntryKind::OrderTaken, taken.promotion, taken.commitment(), sold);
                 }
                 Event::Cancel(index) if !self.open.is_empty() => {
                     let taken = self.open.swap_remove(index.index(self.open.len()));
-                    self.shelf.stock += -taken.commitment();
+                    self.availability.stock += -taken.commitment();
                     let of_order = |hold: &&mut Hold| Some(hold.promotion) == taken.promotion;
-                    self.shelf.holds.iter_mut().filter(of_order).for_each(|hold| hold.sold -= taken.from_hold);
+                    self.availability.holds.iter_mut().filter(of_order).for_each(|hold| hold.sold -= taken.from_hold);
                     let sold = (0, -taken.from_hold);
                     self.write(EntryKind::OrderCancelled, taken.promotion, -taken.commitment(), sold);
                 }
                 Event::Ship(index) if !self.open.is_empty() => {
                     let taken = self.open.swap_remove(index.index(self.open.len()));
-                    self.shelf.stock += taken.shipment();
+                    self.availability.stock += taken.shipment();
                     self.write(EntryKind::OrderShipped, taken.promotion, taken.shipment(), (0, 0));
                 }
                 Event::Count(units) => {
-                    let change = Stock { on_hand: units - self.shelf.stock.on_hand, ..Stock::default() };
-                    self.shelf.stock += change;
+                    let change = Stock { on_hand: units - self.availability.stock.on_hand, ..Stock::default() };
+                    self.availability.stock += change;
                     self.write(EntryKind::Stocktake, None, change, (0, 0));
                 }
                 Event::Buffer(units) => {
-                    let change = Stock { buffer: units - self.shelf.stock.buffer, ..Stock::default() };
-                    self.shelf.stock += change;
+                    let change = Stock { buffer: units - self.availability.stock.buffer, ..Stock::default() };
+                    self.availability.stock += change;
                     self.write(EntryKind::BufferChanged, None, change, (0, 0));
                 }
                 Event::Hold { store: nth, kind, units, minutes } => self.hold(STORES[nth], kind, units, minutes),
-                Event::Resize(index, units) if !self.shelf.holds.is_empty() => {
-                    let nth = index.index(self.shelf.holds.len());
-                    let hold = &mut self.shelf.holds[nth];
+                Event::Resize(index, units) if !self.availability.holds.is_empty() => {
+                    let nth = index.index(self.availability.holds.len());
+                    let hold = &mut self.availability.holds[nth];
                     let change = units.max(hold.sold) - hold.quantity;
                     hold.quantity += change;
                     let promotion = Some(hold.promotion);
                     let kind = if change > 0 { EntryKind::HoldRaised } else { EntryKind::HoldLowered };
                     self.write(kind, promotion, Stock::default(), (change, 0));
                 }
-                Event::Remove(index) if !self.shelf.holds.is_empty() => {
-                    let removed = self.shelf.holds.remove(index.index(self.shelf.holds.len()));
+                Event::Remove(index) if !self.availability.holds.is_empty() => {
+                    let removed = self.availability.holds.remove(index.index(self.availability.holds.len()));
                     let (promotion, change) = (Some(removed.promotion), -removed.remaining());
                     self.write(EntryKind::HoldRemoved, promotion, Stock::default(), (change, 0));
                 }
-                Event::End(index) if !self.shelf.holds.is_empty() => {
-                    let ended = self.shelf.holds.remove(index.index(self.shelf.holds.len())).promotion;
+                Event::End(index) if !self.availability.holds.is_empty() => {
+                    let ended = self.availability.holds.remove(index.index(self.availability.holds.len())).promotion;
                     self.write(EntryKind::HoldEndedEarly, Some(ended), Stock::default(), (0, 0));
                 }
                 Event::Cancel(_) | Event::Ship(_) | Event::Resize(..) | Event::Remove(_) | Event::End(_) => {}
@@ -235,10 +236,10 @@ mod tests {
         }
 
         fn hold(&mut self, code: &str, kind: FlashSaleType, units: i64, minutes: i64) {
-            if self.shelf.position().hold_of(&store(code)).is_none() {
+            if self.availability.position().hold_of(&store(code)).is_none() {
                 let promotion = uuid::Uuid::from_u128(self.ends.len() as u128).into();
                 let hold = Hold { promotion, starts_at: self.now, ..hold(code, kind, units, 0) };
-                self.shelf.holds.push(hold.clone());
+                self.availability.holds.push(hold.clone());
                 self.ends.push((hold, self.now.plus(TimeDelta::minutes(minutes))));
                 self.write(EntryKind::HoldTaken, Some(promotion), Stock::default(), (units, 0));
             }
@@ -249,7 +250,7 @@ mod tests {
             self.now = self.now.plus(TimeDelta::minutes(minutes));
             let ends =
                 |hold: &Hold| self.ends.iter().any(|(one, at)| one.promotion == hold.promotion && *at <= self.now);
-            self.shelf.holds.retain(|hold| !ends(hold));
+            self.availability.holds.retain(|hold| !ends(hold));
         }
 
         /// The timeline from after the first `begin` entries on.
@@ -280,8 +281,8 @@ mod tests {
             begin in any::<Index>(),
             rest in 0..200_i64,
         ) {
-            let shelf = Shelf { stock: Stock { on_hand: 100, ..Stock::default() }, holds: Vec::new() };
-            let mut history = History { now: noon(), shelf, ends: Vec::new(), open: Vec::new(), written: Vec::new() };
+            let availability = Availability { stock: Stock { on_hand: 100, ..Stock::default() }, holds: Vec::new() };
+            let mut history = History { now: noon(), availability, ends: Vec::new(), open: Vec::new(), written: Vec::new() };
             for (minutes, event) in events {
                 history.wait(minutes);
                 history.happen(event);
@@ -298,7 +299,7 @@ mod tests {
             prop_assert_eq!(passed, history.now.since(from));
             for code in STORES {
                 let shown = |position: Position<'_>| position.quantity_for(&store(code));
-                prop_assert_eq!(shown(timeline.position()), shown(history.shelf.position()), "{}", code);
+                prop_assert_eq!(shown(timeline.position()), shown(history.availability.position()), "{}", code);
             }
         }
     }

@@ -202,7 +202,7 @@ impl Read {
     ) -> Result<Option<Self>, db::Error> {
         let Some(facts) = detail::facts(conn, code, now)? else { return Ok(None) };
         let of_sku = OfSku::read(conn, code)?;
-        let ends = detail::ends(conn, &facts.holds)?;
+        let ends = detail::ends(conn, &facts.availability.holds)?;
         let past = detail::past_holds(conn, code, now)?;
         Ok(Some(Self { of_sku, ends, past, entries: detail::ledger(conn, code, wanted, place)?, facts }))
     }

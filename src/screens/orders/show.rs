@@ -118,7 +118,7 @@ impl LineRow {
 
 /// What is to be said about an order besides its numbers: how serious it is, and the words.
 fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static str, String)> {
-    let early = match (order.status, order.is_awaited()) {
+    let early = match (order.status, order.is_cancelled_before_arrival()) {
         (OrderStatus::Cancelled, true) => Some(
             "It was cancelled before it came in, and has not come in yet. When it does, it takes nothing.".to_owned(),
         ),
@@ -174,7 +174,7 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, query: Query<ShowQ
         is_open: order.status == OrderStatus::Open,
         remarks: remarks(&order, &lines, &totals),
         placed: local(order.placed_at),
-        received: (!order.is_awaited()).then(|| (local(order.received_at), order.received_by.clone())),
+        received: (!order.is_cancelled_before_arrival()).then(|| (local(order.received_at), order.received_by.clone())),
         closed_label: order.status.label(),
         closed: order.closed_at.map(local).zip(order.closed_by),
         lines: lines.into_iter().map(LineRow::new).collect(),

@@ -106,12 +106,9 @@ const USED: Gone = Gone {
     go_on: ("/sign-in", "Sign in"),
 };
 
-/// Either refusal means that somebody was faster.
+/// Either refusal means that another request was faster.
 fn was_used<Refusal>(failed: Failed<Refusal>) -> Failed<PageError> {
-    match failed {
-        Failed::Refused(_) => Failed::Refused(PageError::Gone(USED)),
-        Failed::Database(error) => Failed::Database(error),
-    }
+    failed.map(|_| PageError::Gone(USED))
 }
 
 /// Lets whoever carries the link's token go on while there is no account.

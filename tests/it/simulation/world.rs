@@ -30,7 +30,7 @@ use flashsale::{
         },
     },
     db::{
-        Conn, Database, Failed,
+        Conn, Database, Failed, availability,
         catalogue::skus,
         orders,
         promotions::{drafts, holds},
@@ -195,7 +195,7 @@ impl<'a> World<'a> {
     /// The moment that it is for whoever locks `skus` and asked at `asked_at`: no sale is live that was over for another
     /// before. That nothing is sold twice for it is looked at after each step.
     fn now_for(&self, skus: BTreeSet<SkuCode>, asked_at: Moment) -> Moment {
-        read(self.database, |conn| Ok(skus::now_for(&skus::find_all(conn, &skus)?, asked_at)))
+        read(self.database, |conn| Ok(skus::effective_now(&skus::find_all(conn, &skus)?, asked_at)))
     }
 
     fn take_orders(&mut self, deliveries: &[Delivery]) -> Result<(), String> {
@@ -246,16 +246,16 @@ impl<'a> World<'a> {
     fn compare(&mut self, took: bool) -> Result<(), String> {
         let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
         let now = self.model.now;
-        let (skus, written, live) = read(self.database, |conn| {
-            let (skus, live) = (skus::find_all(conn, &codes)?, holds::live_on(conn, &codes, now)?);
-            let written = self.always.read(conn, &skus, &live, now)?;
-            Ok((skus, written, live))
+        let (skus, written, available) = read(self.database, |conn| {
+            let (skus, available) = (skus::find_all(conn, &codes)?, availability::read(conn, &codes, now)?);
+            let written = self.always.read(conn, &skus, &available, now)?;
+            Ok((skus, written, available))
         });
         self.always.replay(&written);
         for (number, code) in codes.iter().enumerate() {
             let sku = skus.iter().find(|sku| sku.code == *code);
-            let holds = live.get(code).map_or(&[][..], Vec::as_slice);
-            let found = sku.map(|sku| shown(&Position { stock: sku.stock(), holds }));
+            let holds = available.get(code).map_or(&[][..], |availability| &availability.holds);
+            let found = available.get(code).map(|availability| shown(&availability.position()));
             let expected = self.model.shown(number);
             if found != expected {
                 return Err(format!(

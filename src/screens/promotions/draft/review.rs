@@ -10,13 +10,8 @@ use crate::{
         create_from_draft::{self, DraftRefusal},
         create_promotion::CreateRefusal,
     },
-    db::{
-        Failed,
-        promotions::draft_detail::{DraftSheet, ShelfLine},
-        stores::Store,
-    },
+    db::{Failed, availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
     domain::{
-        catalogue::quantity::Position,
         code::SkuCode,
         id::PromotionId,
         promotions::{
@@ -113,10 +108,9 @@ impl ReviewPage {
     }
 }
 
-fn row(line: &ShelfLine, quantity: i64, planned: Hold, columns: &[&Store]) -> ReviewRow {
-    let before = line.position();
-    let holds: Vec<Hold> = line.holds.iter().cloned().chain([planned]).collect();
-    let after = Position { stock: line.sku.stock(), holds: &holds };
+fn row(line: &ListedSku, quantity: i64, planned: Hold, columns: &[&Store]) -> ReviewRow {
+    let before = &line.availability;
+    let after = line.availability.with_hold(planned);
     let shown = columns.iter().map(|store| Shown {
         is_listed: line.listed_on.contains(&store.code),
         before: before.quantity_for(&store.code).total(),

@@ -14,7 +14,6 @@ pub mod drafts;
 mod error;
 mod file;
 pub mod holds;
-pub mod hurried_claims;
 pub mod imports;
 mod json;
 pub mod ledger;

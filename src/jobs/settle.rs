@@ -5,7 +5,7 @@ use crate::{
     clock::Clock,
     db::{self, Database, drafts, holds},
     domain::moment::Moment,
-    web::error::log_fault,
+    fault::log_fault,
 };
 use std::time::Duration;
 use tokio::time;

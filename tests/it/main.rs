@@ -17,7 +17,6 @@ mod edits;
 mod guard;
 mod help;
 mod hostile;
-mod hurried_claims;
 mod imports;
 mod late_listings;
 mod listing_imports;

@@ -13,7 +13,7 @@ use flashsale::{
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    connectors::{Timeouts, seal::SealKey},
+    connectors::{HttpClient, Timeouts, seal::SealKey},
     db::{holds, listings, skus},
     demo::marketplace::ProductId,
     domain::{
@@ -21,9 +21,12 @@ use flashsale::{
         mapping::ListingIds,
         quantity::Position,
     },
-    jobs::push::{Pusher, Times},
+    sync::{
+        access::Access,
+        push::{Pusher, Times},
+    },
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A store of every kind that is pushed to.
 pub const STORES: [(&str, ConnectorKind); 4] =
@@ -122,11 +125,12 @@ impl Seller {
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
         let times = Times {
-            answer,
             batch: Duration::from_millis(900),
             ..Times::of_server(Duration::from_secs(120), Duration::from_secs(5))
         };
-        Pusher::new(self.app.database.clone(), self.app.clock(), Some(self.key.clone()), times)
+        let (database, clock) = (self.app.database.clone(), self.app.clock());
+        let access = Access::new(database, clock, Some(self.key.clone()), HttpClient::new(answer));
+        Pusher::new(Arc::new(access), times)
     }
 
     /// Pushes until there is nothing to do at this moment.

@@ -5,11 +5,7 @@ use crate::{
     clock::Clock,
     connectors::HttpClient,
     db::{self, Database},
-    jobs::{
-        self,
-        intake::Intake,
-        verify::Verifier,
-    },
+    jobs::{self, intake::Intake, verify::Verifier},
     screens,
     settings::Settings,
     sync::{

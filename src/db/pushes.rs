@@ -17,9 +17,9 @@ use crate::{
     },
     in_prepared, on_db,
 };
+use diesel::prelude::*;
 #[cfg(feature = "postgres")]
 use diesel::upsert::excluded;
-use diesel::prelude::*;
 use std::collections::{HashMap, HashSet};
 
 /// The push of one listing.

@@ -173,7 +173,8 @@ mod tests {
     fn every_listing_is_in_one_state() {
         use ListingState::{Blocked, InStep, NotMapped, Paused, Refused, Sending, Waiting};
         let paused = |standing| Standing { is_paused: true, ..standing };
-        let sending = |it: Standing<'static>| Standing { listing: ListingSync { is_on_its_way: true, ..it.listing }, ..it };
+        let sending =
+            |it: Standing<'static>| Standing { listing: ListingSync { is_on_its_way: true, ..it.listing }, ..it };
         let lost = |it: Standing<'static>| Standing { listing: ListingSync { sending: Some(70), ..it.listing }, ..it };
         for (case, standing, state) in [
             ("shows what it should", shows(Some(50)), InStep),

@@ -310,11 +310,7 @@ fn what_was_lowered_to_what_a_campaign_keeps_and_never_answered_is_sent_again() 
     let leased = shop.lease(SHOPEE, "one", at(1)).remove(0);
     shop.record(SHOPEE, at(1), &[Response { leased, reply: reply(refused), nearest: Some((60, reply(lost))) }]);
     let push = shop.push(SHOPEE);
-    assert_eq!(
-        (push.acknowledged, push.sync(50, at(1)).exposed()),
-        (Some(100), 50),
-        "100 still, as far as is known"
-    );
+    assert_eq!((push.acknowledged, push.sync(50, at(1)).exposed()), (Some(100), 50), "100 still, as far as is known");
     stock(&shop.app.database, at(2), "Product1", 100, 0);
     shop.settle(at(2));
     assert_eq!(shop.send(SHOPEE, at(300)), [0; 0]);
@@ -344,11 +340,14 @@ fn what_failed_and_has_to_wait_for_others_stands_before_nothing_that_may_be_sent
 fn a_scan_is_of_some_skus_and_says_whether_there_are_more() {
     let shop = Shop::open();
     list_another(&shop);
-    assert_eq!(scan(&shop.app, at(0), 1), Scanned { at: at(0), is_any_due: true, is_more: true });
-    assert_eq!(shop.lease(LAZADA, "one", at(0)).len(), 1, "the first is sent before the second is scanned");
-    assert_eq!(scan(&shop.app, at(0), 2), Scanned { at: at(0), is_any_due: true, is_more: false });
-    assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
-    assert_eq!(scan(&shop.app, at(0), 2), Scanned { at: at(0), is_any_due: false, is_more: false });
+    shop.settle(at(0));
+    stock(&shop.app.database, at(1), "Product1", 50, 0);
+    stock(&shop.app.database, at(1), "Product2", 5, 0);
+    assert_eq!(scan(&shop.app, at(1), 1), Scanned { at: at(1), is_any_due: true, is_more: true });
+    assert_eq!(shop.lease(LAZADA, "one", at(1)).len(), 1, "the first is sent before the second is scanned");
+    assert_eq!(scan(&shop.app, at(1), 2), Scanned { at: at(1), is_any_due: true, is_more: false });
+    assert_eq!(shop.lease(LAZADA, "two", at(1)).len(), 1);
+    assert_eq!(scan(&shop.app, at(1), 2), Scanned { at: at(1), is_any_due: false, is_more: false });
 }
 
 #[test]

@@ -20,11 +20,7 @@ use crate::{
     fault::log_fault,
 };
 use chrono::TimeDelta;
-use futures_util::{
-    StreamExt,
-    future::LocalBoxFuture,
-    stream::FuturesUnordered,
-};
+use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use lease::{Batch, Lease, Leased};
 use record::{Response, Rules};
 use std::{

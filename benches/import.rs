@@ -8,17 +8,17 @@ use diesel::{
     connection::{AnsiTransactionManager, SimpleConnection, TransactionManager},
 };
 use flashsale::{
-    actions::{
+    actions::imports::{
         apply_import_chunk,
         start_import::{self, NewImport},
     },
     clock::Clock,
     db::{
         self, Database, DatabaseUrl, Failed, PoolSize,
-        schema::{ledger_entries, listings, skus},
+        engine::schema::{ledger_entries, listings, skus},
         stores::Store,
     },
-    domain::{code::StoreCode, import::ImportKind, moment::Moment, text::folded},
+    domain::{code::StoreCode, imports::import::ImportKind, moment::Moment, text::folded},
 };
 use std::{
     path::Path,

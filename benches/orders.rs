@@ -18,15 +18,17 @@ use chrono::{TimeDelta, Utc};
 #[cfg(feature = "postgres")]
 use diesel::{Connection, connection::SimpleConnection};
 use flashsale::{
-    actions::{self, add_store::NewStore, add_token::NewToken, create_promotion::NewPromotion, save_skus::SkuInput},
+    actions::{
+        self, catalogue::save_skus::SkuInput, promotions::create_promotion::NewPromotion, staff::add_token::NewToken,
+        stores::add_store::NewStore,
+    },
     clock::new_id,
     db::{self, Conn, Database, PoolSize},
     domain::{
+        catalogue::{ledger::Cause, stock::MAX_UNITS},
         code::{SkuCode, StoreCode},
-        ledger::Cause,
         moment::Moment,
-        promotion::FlashSaleType,
-        stock::MAX_UNITS,
+        promotions::promotion::FlashSaleType,
     },
     web::tokens,
 };
@@ -196,7 +198,7 @@ fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_
         marketplace: "Lazada".to_owned(),
         time_zone: chrono_tz::UTC,
     };
-    actions::add_store::run(conn, new, cause.at).expect("a store");
+    actions::stores::add_store::run(conn, new, cause.at).expect("a store");
     let input = SkuInput {
         code: sku.clone(),
         name: "Hot".to_owned(),
@@ -204,7 +206,7 @@ fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_
         buffer: None,
         listings: Some(vec![store.clone()]),
     };
-    actions::save_skus::run_one(conn, cause, input).expect("a save").expect("a SKU");
+    actions::catalogue::save_skus::run_one(conn, cause, input).expect("a save").expect("a SKU");
     let sale = NewPromotion {
         id: new_id(cause.at),
         name: "11.11".to_owned(),
@@ -214,9 +216,9 @@ fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_
         ends_at: cause.at.plus(TimeDelta::days(1)),
         products: vec![(sku.clone(), MAX_UNITS / 2)],
     };
-    actions::create_promotion::run(conn, cause, sale).map(drop).expect("a sale");
+    actions::promotions::create_promotion::run(conn, cause, sale).map(drop).expect("a sale");
     let token = NewToken { name: "bench".to_owned(), hash: token_hash.to_owned(), created_by: "bench".to_owned() };
-    actions::add_token::run(conn, token, cause.at).expect("a token");
+    actions::staff::add_token::run(conn, token, cause.at).expect("a token");
 }
 
 /// The median of the rates, with a line about that round.

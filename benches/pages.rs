@@ -12,18 +12,15 @@ mod support {
 
 use chrono::{TimeDelta, Utc};
 use flashsale::{
-    actions::{self, create_promotion::NewPromotion, save_skus::SkuInput},
+    actions::{self, catalogue::save_skus::SkuInput, promotions::create_promotion::NewPromotion},
     clock::new_id,
     db::{self, Database, PoolSize},
     domain::{
-        account::Email,
+        catalogue::{ledger::Cause, quantity::Position, stock::Stock},
         code::{SkuCode, StoreCode},
-        hold::Hold,
-        ledger::Cause,
         moment::Moment,
-        promotion::FlashSaleType,
-        quantity::Position,
-        stock::Stock,
+        promotions::{hold::Hold, promotion::FlashSaleType},
+        staff::account::Email,
     },
     web::passwords,
 };
@@ -98,22 +95,22 @@ fn fill(path: &Path, skus: usize, held: usize) {
     let cause = Cause { actor: "bench".to_owned(), at: now(), reason: String::new() };
     write(&database, |conn| {
         let email = Email::parse(EMAIL).expect("an address");
-        actions::add_user::run(conn, &email, &passwords::hash(PASSWORD), cause.at).expect("a user");
+        actions::staff::add_user::run(conn, &email, &passwords::hash(PASSWORD), cause.at).expect("a user");
         for code in STORES {
-            let store = actions::add_store::NewStore {
+            let store = actions::stores::add_store::NewStore {
                 code: StoreCode::parse(code).expect("a code"),
                 name: code.to_owned(),
                 marketplace: "Bench".to_owned(),
                 time_zone: chrono_tz::UTC,
             };
-            actions::add_store::run(conn, store, cause.at).expect("a store");
+            actions::stores::add_store::run(conn, store, cause.at).expect("a store");
         }
     });
     let numbers: Vec<usize> = (0..skus).collect();
     for some in numbers.chunks(1_000) {
         let inputs: Vec<SkuInput> = some.iter().map(|number| sku(*number)).collect();
         write(&database, |conn| {
-            let saved = actions::save_skus::run(conn, &cause, inputs.clone()).expect("a save");
+            let saved = actions::catalogue::save_skus::run(conn, &cause, inputs.clone()).expect("a save");
             assert!(saved.iter().all(Result::is_ok), "every SKU is saved");
         });
     }
@@ -127,7 +124,9 @@ fn fill(path: &Path, skus: usize, held: usize) {
             ends_at: cause.at.plus(TimeDelta::days(1)),
             products: some.iter().map(|number| (code(*number), 20)).collect(),
         };
-        write(&database, |conn| actions::create_promotion::run(conn, &cause, new.clone()).map(drop).expect("a sale"));
+        write(&database, |conn| {
+            actions::promotions::create_promotion::run(conn, &cause, new.clone()).map(drop).expect("a sale")
+        });
     }
 }
 

@@ -17,24 +17,32 @@ use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use flashsale::{
     actions::{
         self,
-        connect_store::{self, ConnectionInput},
-        create_promotion::NewPromotion,
-        map_listings::{self, Mapping},
-        save_skus::SkuInput,
+        catalogue::save_skus::SkuInput,
+        promotions::create_promotion::NewPromotion,
+        stores::{
+            connect_store::{self, ConnectionInput},
+            map_listings::{self, Mapping},
+        },
     },
     clock::{Clock, new_id},
     connectors::{Connector, Credentials, HttpClient, Rate, Target, seal::SealKey},
-    db::{self, Conn, Database, PoolSize, connections, pushes, quantity_checks},
+    db::{
+        self, Conn, Database, PoolSize,
+        catalogue::quantity_checks,
+        stores::{connections, pushes},
+    },
     demo::marketplace::{Fault, Marketplace, ProductId},
     domain::{
-        account::Email,
+        catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
-        connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
         id::PromotionId,
-        ledger::Cause,
-        mapping::ListingIds,
         moment::Moment,
-        promotion::FlashSaleType,
+        promotions::promotion::FlashSaleType,
+        staff::account::Email,
+        stores::{
+            connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
+            mapping::ListingIds,
+        },
     },
     sync::{
         access::{ANSWER, Access},
@@ -151,15 +159,15 @@ impl Seller {
         let mut seller = Self { database, url, key: SealKey::random(), skus, ways: Vec::new() };
         seller.write(|conn| {
             let email = Email::parse(EMAIL).expect("an address");
-            actions::add_user::run(conn, &email, &passwords::hash(PASSWORD), now()).expect("a user");
+            actions::staff::add_user::run(conn, &email, &passwords::hash(PASSWORD), now()).expect("a user");
             for (code, _) in STORES {
-                let store = actions::add_store::NewStore {
+                let store = actions::stores::add_store::NewStore {
                     code: store_code(code),
                     name: code.to_owned(),
                     marketplace: "Bench".to_owned(),
                     time_zone: chrono_tz::UTC,
                 };
-                actions::add_store::run(conn, store, now()).expect("a store");
+                actions::stores::add_store::run(conn, store, now()).expect("a store");
             }
         });
         let numbers: Vec<usize> = (0..skus).collect();
@@ -212,7 +220,7 @@ impl Seller {
             listings: Some(STORES.map(|(code, _)| store_code(code)).to_vec()),
         };
         let inputs: Vec<SkuInput> = numbers.iter().map(input).collect();
-        self.write(|conn| drop(actions::save_skus::run(conn, &cause(), inputs.clone()).expect("saved")));
+        self.write(|conn| drop(actions::catalogue::save_skus::run(conn, &cause(), inputs.clone()).expect("saved")));
     }
 
     fn pusher(&self) -> Pusher {
@@ -323,7 +331,7 @@ fn a_sale(folder: &Path, market: &Market) {
             ratios.push(last(sale.stores) / last(bare));
             first_lowerings.push(sale.first_lowering);
             seller.pace(market, false);
-            seller.write(|conn| drop(actions::end_promotion::run(conn, &cause(), sale.id).expect("ended")));
+            seller.write(|conn| drop(actions::promotions::end_promotion::run(conn, &cause(), sale.id).expect("ended")));
             until_in_sync(&seller).await;
         }
         job.abort();
@@ -391,7 +399,8 @@ async fn whole_sale(seller: &Seller, market: &Market, round: usize) -> Sale {
     };
     let id = sale.id;
     let writes = writes(&market.marketplace);
-    seller.write(|conn| drop(actions::create_promotion::run(conn, &cause(), sale.clone()).expect("a sale")));
+    seller
+        .write(|conn| drop(actions::promotions::create_promotion::run(conn, &cause(), sale.clone()).expect("a sale")));
     let started = Instant::now();
     let started_at = now();
     let marketplace = market.marketplace.clone();

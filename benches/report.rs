@@ -9,20 +9,18 @@ use chrono::{TimeDelta, Utc};
 use flashsale::{
     actions::{
         self,
-        create_promotion::NewPromotion,
-        save_skus::SkuInput,
-        take_orders::{self, Delivery},
+        catalogue::save_skus::SkuInput,
+        orders::take_orders::{self, Delivery},
+        promotions::create_promotion::NewPromotion,
     },
     clock::new_id,
-    db::{self, Conn, Database, PoolSize, promotions::Promotion, reads},
+    db::{self, Conn, Database, PoolSize, promotions::Promotion},
     domain::{
-        buckets::Buckets,
+        catalogue::ledger::Cause,
         code::{OrderNumber, SkuCode, StoreCode},
-        ledger::Cause,
         moment::Moment,
-        order::{IfShort, NewLine, NewOrder},
-        promotion::FlashSaleType,
-        sales::Sales,
+        orders::order::{IfShort, NewLine, NewOrder},
+        promotions::{buckets::Buckets, promotion::FlashSaleType, sales::Sales},
     },
 };
 use std::time::{Duration, Instant};
@@ -55,11 +53,15 @@ fn measure(url: &str) {
     let codes: Vec<SkuCode> = (0..PRODUCTS).map(sku).collect();
     let buckets = Buckets::covering(promotion.starts_at, now, chrono_tz::UTC);
     time("all over time", &database, |conn| {
-        let sold = reads::report::over_time(conn, id, &buckets)?;
+        let sold = flashsale::db::promotions::report::over_time(conn, id, &buckets)?;
         Ok(sold.into_values().flatten().sum::<Sales>().units())
     });
-    time("50 products", &database, |conn| reads::report::sales_of(conn, id, &codes[..50]).map(|sold| sold.len()));
-    let costs = |conn: &mut Conn, codes: &[SkuCode]| reads::costs::of_skus(conn, &promotion, codes, now, i64::MAX);
+    time("50 products", &database, |conn| {
+        flashsale::db::promotions::report::sales_of(conn, id, &codes[..50]).map(|sold| sold.len())
+    });
+    let costs = |conn: &mut Conn, codes: &[SkuCode]| {
+        flashsale::db::promotions::costs::of_skus(conn, &promotion, codes, now, i64::MAX)
+    };
     time("cost of 50 products", &database, |conn| costs(conn, &codes[..50]).map(|costs| costs.len()));
     time("cost of all", &database, |conn| {
         codes.chunks(50).map(|some| costs(conn, some)).try_fold(0, |units, costs| {
@@ -102,9 +104,13 @@ fn fill(database: &Database) -> Promotion {
     write(database, |conn| {
         for (nth, name) in STORES.iter().enumerate() {
             let (code, name) = (store(nth), (*name).to_owned());
-            let store =
-                actions::add_store::NewStore { code, name, marketplace: "Bench".to_owned(), time_zone: chrono_tz::UTC };
-            actions::add_store::run(conn, store, began).expect("a store");
+            let store = actions::stores::add_store::NewStore {
+                code,
+                name,
+                marketplace: "Bench".to_owned(),
+                time_zone: chrono_tz::UTC,
+            };
+            actions::stores::add_store::run(conn, store, began).expect("a store");
         }
         let inputs = (0..PRODUCTS).map(|number| SkuInput {
             code: sku(number),
@@ -113,7 +119,7 @@ fn fill(database: &Database) -> Promotion {
             buffer: None,
             listings: Some((0..STORES.len()).map(store).collect()),
         });
-        actions::save_skus::run(conn, &cause(began), inputs.collect()).expect("the SKUs");
+        actions::catalogue::save_skus::run(conn, &cause(began), inputs.collect()).expect("the SKUs");
     });
     let promotion = write(database, |conn| {
         let new = NewPromotion {
@@ -125,7 +131,7 @@ fn fill(database: &Database) -> Promotion {
             ends_at: began.plus(TimeDelta::days(1)),
             products: (0..PRODUCTS).map(|number| (sku(number), 110)).collect(),
         };
-        actions::create_promotion::run(conn, &cause(began), new).expect("a sale")
+        actions::promotions::create_promotion::run(conn, &cause(began), new).expect("a sale")
     });
     let all = ORDERS[0] + ORDERS[1];
     let numbers: Vec<usize> = (0..all).collect();

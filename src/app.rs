@@ -54,7 +54,7 @@ impl State {
     /// # Errors
     /// When the database fails.
     pub fn new(settings: Settings, database: Database, clock: Clock) -> Result<Self, db::Error> {
-        let is_empty = database.read_blocking(db::users::none_yet)?;
+        let is_empty = database.read_blocking(db::staff::users::none_yet)?;
         Ok(Self {
             limits: SignInLimits::new(settings.sign_in_tries, &clock),
             known_tokens: KnownTokens::default(),
@@ -136,13 +136,13 @@ async fn nothing_here() -> PageResult {
 
 /// Every page but those of orders.
 fn pages(to: &mut ServiceConfig) {
-    use screens::{accounts, catalogue, dashboard, help, imports, promotions, verifications};
+    use screens::{catalogue, dashboard, help, imports, promotions, staff, verifications};
     to.route("/", get().to(dashboard::show));
-    to.route("/sign-in", get().to(accounts::sign_in::show))
-        .route("/sign-in", post().to(accounts::sign_in::submit))
-        .route("/sign-out", post().to(accounts::sign_out::submit))
-        .route("/setup", get().to(accounts::setup::show))
-        .route("/setup", post().to(accounts::setup::submit));
+    to.route("/sign-in", get().to(staff::sign_in::show))
+        .route("/sign-in", post().to(staff::sign_in::submit))
+        .route("/sign-out", post().to(staff::sign_out::submit))
+        .route("/setup", get().to(staff::setup::show))
+        .route("/setup", post().to(staff::setup::submit));
     to.route("/promotions", get().to(promotions::list::show))
         .route("/promotions/new", get().to(promotions::new::show))
         .route("/promotions/new", post().to(promotions::new::submit))
@@ -218,22 +218,22 @@ fn pages_of_stores(to: &mut ServiceConfig) {
         .route("/stores/{code}/pause", post().to(stores::pause::pause))
         .route("/stores/{code}/resume", post().to(stores::pause::resume))
         .route("/stores/{code}/push", post().to(stores::pause::push_now));
-    to.route("/pushes", get().to(screens::pushes::list::show))
-        .route("/pushes.csv", get().to(screens::pushes::export::show));
+    to.route("/pushes", get().to(screens::stores::push_log::list::show))
+        .route("/pushes.csv", get().to(screens::stores::push_log::export::show));
 }
 
 /// Every page of the settings.
 fn pages_of_settings(to: &mut ServiceConfig) {
-    use screens::settings;
-    to.route("/settings/account", get().to(settings::account::show))
-        .route("/settings/account", post().to(settings::account::change_password))
-        .route("/settings/account/sessions/end", post().to(settings::sessions::end))
-        .route("/settings/account/sessions/end-others", post().to(settings::sessions::end_others))
-        .route("/settings/users", get().to(settings::users::show))
-        .route("/settings/users", post().to(settings::users::add))
-        .route("/settings/users/{id}/disable", post().to(settings::users::disable))
-        .route("/settings/users/{id}/enable", post().to(settings::users::enable));
-    to.route("/settings/tokens", get().to(settings::tokens::show))
-        .route("/settings/tokens", post().to(settings::tokens::create))
-        .route("/settings/tokens/{id}/revoke", post().to(settings::tokens::revoke));
+    use screens::staff;
+    to.route("/settings/account", get().to(staff::account::show))
+        .route("/settings/account", post().to(staff::account::change_password))
+        .route("/settings/account/sessions/end", post().to(staff::sessions::end))
+        .route("/settings/account/sessions/end-others", post().to(staff::sessions::end_others))
+        .route("/settings/users", get().to(staff::users::show))
+        .route("/settings/users", post().to(staff::users::add))
+        .route("/settings/users/{id}/disable", post().to(staff::users::disable))
+        .route("/settings/users/{id}/enable", post().to(staff::users::enable));
+    to.route("/settings/tokens", get().to(staff::tokens::show))
+        .route("/settings/tokens", post().to(staff::tokens::create))
+        .route("/settings/tokens/{id}/revoke", post().to(staff::tokens::revoke));
 }

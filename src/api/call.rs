@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     app::State,
-    db::{self, Database, tokens::Token},
-    domain::{id::TokenId, ledger::Cause, moment::Moment},
+    db::{self, Database, staff::tokens::Token},
+    domain::{catalogue::ledger::Cause, id::TokenId, moment::Moment},
     web::sessions::sha256_hex,
 };
 use actix_web::{
@@ -38,7 +38,7 @@ impl Caller {
     /// Asks whether the token of a caller who was recognized still counts.
     async fn confirm(&self) -> Result<(), Problem> {
         let id = self.token.id;
-        let live = self.database().read(move |conn| db::tokens::live_among(conn, [id])).await?;
+        let live = self.database().read(move |conn| db::staff::tokens::live_among(conn, [id])).await?;
         if live.is_empty() { Err(self.revoked()) } else { Ok(()) }
     }
 
@@ -86,7 +86,7 @@ async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
     let state = state(&req);
     let hash = bearer_token_hash(&req)?;
     let asked = hash.clone();
-    let found = state.database.read(move |conn| db::tokens::find_live(conn, &asked)).await?;
+    let found = state.database.read(move |conn| db::staff::tokens::find_live(conn, &asked)).await?;
     let token = found.ok_or_else(unauthorized)?;
     state.known_tokens.keep(hash, token.clone());
     Ok(Caller { token, now: state.clock.now(), state })

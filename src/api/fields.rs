@@ -1,7 +1,7 @@
 //! The fields of a body: where each stands, what it may be, and every error at once.
 
 use super::problem::{Code, Facts, FieldError, Problem};
-use crate::domain::stock::parse_units;
+use crate::domain::catalogue::stock::parse_units;
 use actix_web::HttpRequest;
 use serde::{
     Deserialize, Deserializer,

@@ -2,6 +2,7 @@
 //! and its place in the document of the API with it.
 
 pub mod call;
+pub mod catalogue;
 pub mod cursor;
 pub mod document;
 pub mod fields;
@@ -9,11 +10,8 @@ pub mod once;
 pub mod orders;
 pub mod problem;
 pub mod promotions;
-pub mod push_log;
-pub mod pushes;
-pub mod quantities;
-pub mod skus;
 pub mod stores;
+mod words;
 
 use actix_web::{dev::HttpServiceFactory, web};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -29,15 +27,15 @@ pub fn scope() -> impl HttpServiceFactory {
 fn routes(to: &mut ServiceConfig<'_>) {
     to.service(document::show)
         .service(stores::add)
-        .service(skus::save)
+        .service(crate::api::catalogue::skus::save)
         .service(promotions::create)
         .service(promotions::list)
         .service(promotions::show)
         .service(promotions::end)
-        .service(quantities::list)
-        .service(pushes::list)
-        .service(push_log::list)
-        .service(quantities::file)
+        .service(crate::api::catalogue::quantities::list)
+        .service(crate::api::stores::pushes::list)
+        .service(crate::api::stores::push_log::list)
+        .service(crate::api::catalogue::quantities::file)
         .service(orders::take)
         .service(orders::show)
         .service(orders::cancel)

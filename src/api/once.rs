@@ -10,7 +10,7 @@ use super::{
 use crate::{
     db::{
         self, Conn,
-        answers::{self, KeyedRequest},
+        idempotency::{self, KeyedRequest},
     },
     web::sessions::sha256_hex,
 };
@@ -104,11 +104,11 @@ pub async fn once(
     let outcome = caller.database().write(move |conn| match &key {
         None => work(conn).map(Outcome::First),
         Some(request) => {
-            answers::forget_before(conn, now.plus(-KEPT_FOR))?;
-            match answers::claim(conn, request, now)? {
+            idempotency::forget_before(conn, now.plus(-KEPT_FOR))?;
+            match idempotency::claim(conn, request, now)? {
                 None => {
                     let answer = work(conn)?;
-                    answers::save(conn, request, answer.status.as_u16().into(), &answer.body)?;
+                    idempotency::save(conn, request, answer.status.as_u16().into(), &answer.body)?;
                     Ok(Outcome::First(answer))
                 }
                 Some(first) if first.request_hash == request.request_hash => Ok(Outcome::Replayed(kept(first))),
@@ -126,7 +126,7 @@ pub async fn once(
     }
 }
 
-fn kept(first: answers::FirstAnswer) -> Answer {
+fn kept(first: idempotency::FirstAnswer) -> Answer {
     let status = u16::try_from(first.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     Answer { status: status.expect("what is kept was a status"), body: first.body }
 }

@@ -9,27 +9,29 @@ use super::{
     refusals,
 };
 use crate::{
-    actions::{
+    actions::promotions::{
         create_promotion::{self, CreateRefusal, NewPromotion},
         end_promotion::{self, EndRefusal},
     },
     clock::new_id,
     db::{
         self, Conn, Failed,
-        holds::HoldRow,
-        promotions::Promotion,
-        reads::{
-            promotions::Totals,
-            promotions_api::{self, Filter},
+        promotions::{
+            Promotion,
+            api_list::{self, Filter},
+            holds::HoldRow,
+            list::Totals,
         },
     },
     domain::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        promotion::{FlashSaleType, Status, parse_name},
+        promotions::{
+            promotion::{FlashSaleType, Status, parse_name},
+            schedule::{self, ScheduleRefusal},
+        },
         refusal::HoldRefusal,
-        schedule::{self, ScheduleRefusal},
     },
 };
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web::Path};
@@ -45,7 +47,7 @@ pub struct PromotionInput {
     #[schema(min_length = 1, example = "11.11")]
     name: String,
     /// Whether the store sells its hold alone, or what is shared as well.
-    #[schema(value_type = FlashSaleTypeName)]
+    #[schema(value_type = FlashSaleType)]
     r#type: String,
     /// The code of the store that the stock is held for.
     #[schema(min_length = 1, example = "lazada-sg")]
@@ -68,24 +70,6 @@ pub struct ProductInput {
     /// Units to hold.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 60)]
     quantity: Number,
-}
-
-/// The two types of flash sale.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = FlashSaleType)]
-#[expect(missing_docs, reason = "the document of the API shows it; `FlashSaleType` is read and written")]
-pub enum FlashSaleTypeName {
-    StockAllocation,
-    StockReservation,
-}
-
-/// Where a promotion stands. Drafts are not shown here.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = PromotionStatus)]
-#[expect(missing_docs, reason = "the document of the API shows it; `Status` is written")]
-pub enum StatusName {
-    Running,
-    Ended,
 }
 
 impl PromotionInput {
@@ -128,10 +112,8 @@ pub struct PromotionBody {
     /// Its name.
     name: String,
     /// Where it stands now.
-    #[schema(value_type = StatusName)]
     status: Status,
     /// Which of the two types.
-    #[schema(value_type = FlashSaleTypeName)]
     r#type: FlashSaleType,
     /// The code of the store that the stock is held for.
     #[schema(value_type = String)]
@@ -200,7 +182,7 @@ pub async fn create(call: Call<PromotionInput>) -> Result<HttpResponse, Problem>
     let new = call.body.parse(cause.at)?;
     once(&call.caller, key, move |conn| match create_promotion::run(conn, &cause, new.clone()) {
         Ok(promotion) => {
-            let holds = db::holds::of_promotion(conn, promotion.id)?;
+            let holds = db::promotions::holds::of_promotion(conn, promotion.id)?;
             Ok(Answer::new(StatusCode::CREATED, &PromotionBody::new(promotion, holds, cause.at)))
         }
         Err(Failed::Refused(refusals)) => Ok(Problem::refused(refusals.into_iter().map(refusal).collect()).into()),
@@ -245,7 +227,7 @@ fn of_product(refused: HoldRefusal) -> (Code, Facts) {
 #[into_params(parameter_in = Query)]
 pub struct PromotionsQuery {
     /// Those that stand there now.
-    #[param(required = false, value_type = StatusName)]
+    #[param(required = false, value_type = Status)]
     status: String,
     /// Of this store alone.
     #[param(required = false)]
@@ -295,7 +277,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let filter = fields::from_query::<PromotionsQuery>(&req)?.parse()?;
     let now = caller.now;
-    let page = caller.database().read(move |conn| promotions_api::page(conn, &filter, now)).await?;
+    let page = caller.database().read(move |conn| api_list::page(conn, &filter, now)).await?;
     let last = page.rows.last().filter(|_| page.has_next);
     let next = last.map(|(promotion, _)| cursor::write(&[promotion.id.as_str()]));
     let promotions = page.rows.into_iter().map(|(promotion, holds)| PromotionBody::new(promotion, holds, now));
@@ -314,7 +296,7 @@ refusals!(OneRefusals: Unauthorized NotFound);
 #[get("/promotions/{id}")]
 pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, now) = (parse_id(&id)?, caller.now);
-    let found = caller.database().read(move |conn| promotions_api::one(conn, id)).await?;
+    let found = caller.database().read(move |conn| api_list::one(conn, id)).await?;
     let (promotion, holds) = found.ok_or_else(not_found)?;
     Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
 }
@@ -333,7 +315,7 @@ pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Prob
 pub async fn end(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
     let (id, cause, now) = (parse_id(&id)?, caller.cause(""), caller.now);
     let work = move |conn: &mut Conn| match end_promotion::run(conn, &cause, id) {
-        Ok(_) | Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(promotions_api::one(conn, id)?),
+        Ok(_) | Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(api_list::one(conn, id)?),
         Err(Failed::Refused(EndRefusal::NotFound)) => Ok(None),
         Err(Failed::Database(error)) => Err(error),
     };

@@ -2,12 +2,12 @@
 
 use super::serve::Prepared;
 use flashsale::{
-    actions::add_user,
+    actions::staff::add_user,
     clock::Clock,
     connectors::seal::SealKey,
     db::Database,
     demo::{self, marketplace::Marketplace},
-    domain::account::Email,
+    domain::staff::account::Email,
     settings::Settings,
     web::passwords,
 };

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use flashsale::{
-    actions::{
+    actions::imports::{
         apply_import_chunk,
         start_import::{self, NewImport},
         write_failed_rows::{write_header, write_rows},
@@ -15,7 +15,7 @@ use flashsale::{
     },
     domain::{
         id::ImportId,
-        import::{ImportKind, Imported},
+        imports::import::{ImportKind, Imported},
         text::counted,
     },
     settings::Settings,

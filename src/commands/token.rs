@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use flashsale::{
-    actions::add_token::{self, NewToken},
+    actions::staff::add_token::{self, NewToken},
     clock::Clock,
     db::{self, Database, Failed},
     settings::Settings,
@@ -39,8 +39,8 @@ pub fn run(settings: &Settings, command: TokenCommand) -> Result<(), Box<dyn Err
 fn revoke(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
     let database = Database::open(&settings.database_url, settings.pool)?;
     let now = Clock::system().now();
-    let is_revoked = database.write_blocking(|conn| match db::tokens::live_of_name(conn, name)? {
-        Some(id) => Ok::<_, db::Error>(db::tokens::revoke(conn, id, now)?),
+    let is_revoked = database.write_blocking(|conn| match db::staff::tokens::live_of_name(conn, name)? {
+        Some(id) => Ok::<_, db::Error>(db::staff::tokens::revoke(conn, id, now)?),
         None => Ok(false),
     })?;
     if !is_revoked {

@@ -2,12 +2,12 @@
 
 use clap::Subcommand;
 use flashsale::{
-    actions::{add_user, reset_password},
+    actions::staff::{add_user, reset_password},
     clock::Clock,
     db::{Conn, Database, Failed},
     domain::{
-        account::{Email, check_new_password},
         id::UserId,
+        staff::account::{Email, check_new_password},
     },
     settings::Settings,
     web::passwords,

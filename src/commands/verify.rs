@@ -1,7 +1,7 @@
 //! `flashsale verify`
 
 use flashsale::{
-    actions::{keep_verification, verify},
+    actions::verifications::{store_verification, verify},
     clock::Clock,
     db::{Conn, Database},
     settings::Settings,
@@ -22,7 +22,7 @@ pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let report = Database::inspect(url, *pool, |conn: &mut Conn| verify::run(conn, began_at))?;
     println!("{report}");
     let times = (began_at, clock.now());
-    let keep = |conn: &mut Conn| keep_verification::keep(conn, times, ACTOR, &report);
+    let keep = |conn: &mut Conn| store_verification::keep(conn, times, ACTOR, &report);
     if let Err(error) = Database::amend(url, *pool, keep) {
         eprintln!("flashsale: what came of it is not kept in the database: {error}");
     }

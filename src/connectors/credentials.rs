@@ -1,7 +1,7 @@
 //! What a store's connector proves itself with. Nothing here prints a secret: they are wiped when they are dropped,
 //! and written out in one place, [`Credentials::to_json`], for sealing.
 
-use crate::domain::{connection::ConnectorKind, moment::Moment};
+use crate::domain::{moment::Moment, stores::connection::ConnectorKind};
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer};

@@ -5,8 +5,8 @@
 
 use super::rate::Rate;
 use crate::domain::{
-    failure::{Failure, FailureClass},
     moment::Moment,
+    stores::failure::{Failure, FailureClass},
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};

@@ -20,11 +20,11 @@ pub(crate) mod signing;
 mod webhook;
 mod zalora;
 
-pub use crate::domain::failure::{Failure, FailureClass, Lock};
+pub use crate::domain::stores::failure::{Failure, FailureClass, Lock};
 use crate::domain::{
     code::{SkuCode, StoreCode},
-    connection::ConnectorKind,
     moment::Moment,
+    stores::connection::ConnectorKind,
 };
 pub use credentials::Credentials;
 pub use http::{HttpClient, Timeouts};

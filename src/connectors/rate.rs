@@ -1,6 +1,6 @@
 //! How often one store is asked, and how long is waited after a failure.
 
-use crate::domain::failure::FailureClass;
+use crate::domain::stores::failure::FailureClass;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};

@@ -13,7 +13,7 @@ use super::{
     push::{Campaign, Confirmation, Kept, Marketplace, Written},
     signature::hmac_sha256,
 };
-use crate::domain::{mapping::NO_MODEL, moment::Moment};
+use crate::domain::{moment::Moment, stores::mapping::NO_MODEL};
 use refusal::Refusal;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};

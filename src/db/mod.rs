@@ -1,59 +1,33 @@
 //! The only place that knows diesel. Two doors: [`Database::read`] and [`Database::write`]; a file per table with
 //! what is asked of it; `reads/` with a file per screen.
 //!
-//! Architecture invariant: whoever spends stock takes the rows' locks first ([`skus::lock`]), decides in `domain`, and
-//! saves the totals together with their ledger entry ([`ledger::record`]).
+//! Architecture invariant: whoever spends stock takes the rows' locks first ([`crate::db::catalogue::skus::lock`]), decides in `domain`, and
+//! saves the totals together with their ledger entry ([`crate::db::catalogue::ledger::record`]).
 
-mod among;
-pub mod answers;
-mod bucketed;
-#[expect(missing_docs, reason = "diesel writes items without a description")]
-mod connection;
-pub mod connections;
-pub mod drafts;
-mod error;
-mod file;
-pub mod holds;
+pub mod catalogue;
+pub mod dashboard;
+pub mod engine;
+pub mod idempotency;
 pub mod imports;
-mod json;
-pub mod ledger;
-pub mod listings;
-pub mod migrate;
 pub mod orders;
-pub mod paging;
-pub mod promotion_changes;
 pub mod promotions;
-pub mod push_log;
-pub mod pushes;
-pub mod quantity_changes;
-pub mod quantity_checks;
-pub mod reads;
-pub mod schema;
-pub mod search;
-pub mod sessions;
-pub mod skus;
+pub mod staff;
 pub mod stores;
-mod sums;
-pub mod tokens;
-mod types;
-mod url;
-pub mod users;
 pub mod verifications;
-mod written;
 
-pub use connection::{Conn, MultiBackend as Backend, Purpose};
 /// What every query answers, and that there was no row: named here so that only this folder names diesel.
 pub use diesel::{NotFound, QueryResult};
-pub use error::{Ending, Error, ErrorKind, Failed, Failure};
-pub use url::DatabaseUrl;
+pub use engine::connection::{Conn, MultiBackend as Backend, Purpose};
+pub use engine::error::{Ending, Error, ErrorKind, Failed, Failure};
+pub use engine::url::DatabaseUrl;
 
-use connection::Manager;
 use diesel::{
     Connection,
     connection::TransactionManager,
     r2d2::{Pool, PooledConnection},
 };
-use file::DatabaseFile;
+use engine::connection::Manager;
+use engine::file::DatabaseFile;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -94,7 +68,7 @@ impl Database {
     /// When it cannot be reached, or was made by a newer program.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
-        migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
+        crate::db::engine::migrate::run(&mut crate::db::engine::connection::open(url, Purpose::Writing, size.wait)?)?;
         Self::connect(url, file, size)
     }
 
@@ -109,7 +83,7 @@ impl Database {
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E::Failure> {
         let mut conn = existing(url, Purpose::Reading, size)?;
-        connection::sort_on_disk(&mut conn)?;
+        crate::db::engine::connection::sort_on_disk(&mut conn)?;
         begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
         finish(&mut conn, work)
     }
@@ -258,8 +232,8 @@ fn existing(url: &DatabaseUrl, purpose: Purpose, size: PoolSize) -> Result<Conn,
     {
         return Err(Error::Setting(format!("there is no database file {path}")));
     }
-    let mut conn = connection::open(url, purpose, size.wait)?;
-    migrate::check(&mut conn)?;
+    let mut conn = crate::db::engine::connection::open(url, purpose, size.wait)?;
+    crate::db::engine::migrate::check(&mut conn)?;
     Ok(conn)
 }
 

@@ -7,14 +7,14 @@ use super::{
     sku_code, store_code,
 };
 use crate::{
-    actions::{
+    actions::stores::{
         connect_store::{self, ConnectionInput},
         map_listings::{self, Mapping},
     },
     clock::Clock,
     connectors::seal::SealKey,
     db::{Database, Error},
-    domain::{connection::ConnectorKind, mapping::ListingIds},
+    domain::stores::{connection::ConnectorKind, mapping::ListingIds},
 };
 
 /// How many SKUs are variants of one product.

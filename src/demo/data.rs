@@ -1,6 +1,8 @@
 //! What the demo holds. Times count from the start of the demo, so that it is never out of date.
 
-use crate::domain::promotion::FlashSaleType::{self, StockAllocation as Allocation, StockReservation as Reservation};
+use crate::domain::promotions::promotion::FlashSaleType::{
+    self, StockAllocation as Allocation, StockReservation as Reservation,
+};
 use chrono::TimeDelta;
 
 /// The stores: code, name, marketplace, time zone.

@@ -11,15 +11,19 @@ mod orders;
 pub use connect::connect;
 
 use crate::{
-    actions::{add_store, create_promotion, edit_draft, end_promotion, save_skus},
+    actions::{
+        catalogue::save_skus,
+        promotions::{create_promotion, end_promotion, update_draft},
+        stores::add_store,
+    },
     clock::{Clock, new_id},
     db::{Database, Error, Failed},
     domain::{
+        catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
-        draft::TypedDetails,
         id::PromotionId,
-        ledger::Cause,
         moment::Moment,
+        promotions::draft::TypedDetails,
     },
 };
 use chrono::TimeDelta;
@@ -122,11 +126,11 @@ fn apply(
                 ..TypedDetails::default()
             };
             let add = products.iter().map(|(sku, typed)| (sku_code(sku), Some((*typed).to_owned()))).collect();
-            let edit = edit_draft::ProductsEdit { add, ..edit_draft::ProductsEdit::default() };
+            let edit = update_draft::ProductsEdit { add, ..update_draft::ProductsEdit::default() };
             database.write_blocking(|conn| {
-                let id = edit_draft::begin(conn, at, EMAIL)?;
-                edit_draft::save_details(conn, id, &details)?;
-                Ok::<_, Error>(edit_draft::edit_products(conn, id, &edit).map(drop)?)
+                let id = update_draft::begin(conn, at, EMAIL)?;
+                update_draft::save_details(conn, id, &details)?;
+                Ok::<_, Error>(update_draft::edit_products(conn, id, &edit).map(drop)?)
             })
         }
         Event::Stocktake(sku, units, why) => {

@@ -3,7 +3,7 @@
 
 use super::{accepted, cause, sku_code, store_code};
 use crate::{
-    actions::{
+    actions::orders::{
         close_order,
         take_orders::{self, Delivery, Outcome},
     },
@@ -11,7 +11,7 @@ use crate::{
     domain::{
         code::OrderNumber,
         moment::Moment,
-        order::{IfShort, NewLine, NewOrder},
+        orders::order::{IfShort, NewLine, NewOrder},
     },
 };
 use chrono::TimeDelta;

@@ -2,38 +2,18 @@
 //!
 //! Everything here is decided from values that an action has loaded, and answers with values that an action saves.
 
-pub mod account;
-pub mod api_address;
-pub mod buckets;
+pub mod catalogue;
 pub mod code;
-pub mod connection;
-pub mod cost;
-pub mod draft;
-pub mod edit;
-pub mod explanation;
-pub mod failure;
-pub mod fulfilment;
-pub mod history;
-pub mod hold;
 pub mod id;
-pub mod import;
-pub mod ledger;
-pub mod mapping;
+pub mod imports;
 pub mod moment;
-pub mod order;
-pub mod promotion;
-#[cfg(test)]
-mod properties;
-pub mod push;
-pub mod quantity;
+pub mod orders;
+pub mod promotions;
 pub mod refusal;
-pub mod sales;
-pub mod schedule;
 pub mod sentence;
-pub mod standing;
-pub mod steering;
-pub mod stock;
+pub mod staff;
+pub mod stores;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
-pub mod timeline;
+pub(crate) mod words;

@@ -1,11 +1,10 @@
 //! The sum behind a quantity in words: "100 in hand − 60 allocated to Lazada SG by 11.11".
 
 use super::{
+    catalogue::explanation::{Source, Term},
     code::StoreCode,
-    explanation::{Source, Term},
-    hold::Hold,
     id::PromotionId,
-    promotion::FlashSaleType,
+    promotions::{hold::Hold, promotion::FlashSaleType},
 };
 
 /// A part of a sentence: words, and the flash sale that they end in.
@@ -60,13 +59,11 @@ fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode)
 
 #[cfg(test)]
 mod tests {
-    use super::super::{
-        explanation::explain,
-        quantity::Position,
-        stock::Stock,
+    use super::*;
+    use crate::domain::{
+        catalogue::{explanation::explain, quantity::Position, stock::Stock},
         testing::{LAZADA, SHOPEE, hold, store},
     };
-    use super::*;
 
     fn sentence(position: &Position<'_>, code: &str) -> String {
         let name = |code: &StoreCode| if code.as_str() == LAZADA { "Lazada SG" } else { "?" };

@@ -1,6 +1,11 @@
 //! What the tests of the rules share.
 
-use super::{code::StoreCode, hold::Hold, id::PromotionId, moment::Moment, promotion::FlashSaleType};
+use super::{
+    code::StoreCode,
+    id::PromotionId,
+    moment::Moment,
+    promotions::{hold::Hold, promotion::FlashSaleType},
+};
 use chrono::{DateTime, TimeDelta};
 
 pub const LAZADA: &str = "lazada-sg";

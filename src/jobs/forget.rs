@@ -2,7 +2,7 @@
 
 use crate::{
     clock::Clock,
-    db::{self, Database, push_log},
+    db::{self, Database, stores::push_log},
     domain::moment::Moment,
     fault::log_fault,
 };

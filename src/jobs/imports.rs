@@ -1,7 +1,7 @@
 //! Applies the rows of imports that wait, a chunk at a time.
 
 use crate::{
-    actions::apply_import_chunk,
+    actions::imports::apply_import_chunk,
     clock::Clock,
     db::{self, Database},
     domain::moment::Moment,

@@ -3,8 +3,8 @@
 //! for the same SKU, so that one transaction for each would wait for the disk and for the lock every time.
 
 use crate::{
-    actions::take_orders::{self, Delivery, Outcome},
-    db::{self, Conn, Database, QueryResult, tokens},
+    actions::orders::take_orders::{self, Delivery, Outcome},
+    db::{self, Conn, Database, QueryResult, staff::tokens},
     domain::id::TokenId,
 };
 use std::{

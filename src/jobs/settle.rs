@@ -3,7 +3,10 @@
 
 use crate::{
     clock::Clock,
-    db::{self, Database, drafts, holds},
+    db::{
+        self, Database,
+        promotions::{drafts, holds},
+    },
     domain::moment::Moment,
     fault::log_fault,
 };

@@ -2,7 +2,7 @@
 //! of its own: nobody waits for it.
 
 use crate::{
-    actions::{keep_verification, verify},
+    actions::verifications::{store_verification, verify},
     clock::Clock,
     db::{self, Conn, Database, DatabaseUrl, PoolSize, verifications::Verification},
     fault::log_fault,
@@ -37,7 +37,7 @@ impl Verifier {
     /// When the database fails.
     pub async fn begin(&self, actor: String) -> Result<Option<Verification>, db::Error> {
         let now = self.clock.now();
-        self.database.write(move |conn| keep_verification::begin(conn, now, &actor)).await
+        self.database.write(move |conn| store_verification::begin(conn, now, &actor)).await
     }
 
     /// Recomputes everything and keeps what came of it.
@@ -54,10 +54,10 @@ impl Verifier {
                 if !report.differences.is_empty() {
                     tracing::error!(differences = report.differences.len(), "the database differs from its ledger");
                 }
-                self.database.write(move |conn| keep_verification::finish(conn, &begun, at, &report)).await
+                self.database.write(move |conn| store_verification::finish(conn, &begun, at, &report)).await
             }
             Err(error) => {
-                self.database.write(move |conn| keep_verification::fail(conn, &begun, at)).await?;
+                self.database.write(move |conn| store_verification::fail(conn, &begun, at)).await?;
                 Err(error)
             }
         }
@@ -69,11 +69,11 @@ impl Verifier {
     /// When the database fails.
     pub async fn run_once(&self, every: TimeDelta) -> Result<bool, db::Error> {
         let now = self.clock.now();
-        if !self.database.read(move |conn| keep_verification::is_due(conn, now, every)).await? {
+        if !self.database.read(move |conn| store_verification::is_due(conn, now, every)).await? {
             return Ok(false);
         }
-        let begin = move |conn: &mut Conn| match keep_verification::is_due(conn, now, every)? {
-            true => keep_verification::begin(conn, now, SCHEDULE),
+        let begin = move |conn: &mut Conn| match store_verification::is_due(conn, now, every)? {
+            true => store_verification::begin(conn, now, SCHEDULE),
             false => Ok(None),
         };
         match self.database.write(begin).await? {

@@ -1,16 +1,12 @@
 //! The pages: a room per screen, with its handlers, the structs its templates show and the forms it parses. A handler
 //! holds no rule about stock: it parses, calls one action or one read, and shows the answer.
 
-pub mod accounts;
 pub mod catalogue;
 pub mod dashboard;
 pub mod help;
 pub mod imports;
-mod listing_state;
 pub mod orders;
 pub mod promotions;
-pub mod pushes;
-mod running;
-pub mod settings;
+pub mod staff;
 pub mod stores;
 pub mod verifications;

@@ -10,12 +10,12 @@ use crate::{
     },
     db::{
         self, Conn, Database, QueryResult,
-        connections::{self, Connection, PROGRAM},
+        stores::connections::{self, Connection, PROGRAM},
     },
     domain::{
         code::StoreCode,
-        failure::{Failure, FailureClass},
         moment::Moment,
+        stores::failure::{Failure, FailureClass},
     },
 };
 use chrono::TimeDelta;

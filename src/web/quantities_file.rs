@@ -5,7 +5,7 @@ use super::{download, error::PageError};
 use crate::{
     db::{
         self, Database,
-        reads::quantities::{OfStore, of_store},
+        catalogue::quantities::{OfStore, of_store},
     },
     domain::{
         code::{SkuCode, StoreCode},

@@ -4,7 +4,7 @@
 use super::{cookies, error::PageError};
 use crate::{
     app::State,
-    db::sessions::{self, Session},
+    db::staff::sessions::{self, Session},
     domain::{id::UserId, moment::Moment},
 };
 use actix_web::{

@@ -4,7 +4,7 @@ use super::{csrf, error::PageError, page::Layout, sessions::SignedIn};
 use crate::{
     app::State,
     db::Database,
-    domain::{id::UserId, ledger::Cause, moment::Moment},
+    domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use std::future::{Ready, ready};

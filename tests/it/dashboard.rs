@@ -6,9 +6,9 @@ use crate::{
 };
 use chrono::TimeDelta;
 use flashsale::{
-    actions::close_order,
-    db::holds,
-    domain::promotion::FlashSaleType::{StockAllocation, StockReservation},
+    actions::orders::close_order,
+    db::promotions::holds,
+    domain::promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
 };
 
 /// The numbers of the tiles.

@@ -1,7 +1,7 @@
 //! The data of `flashsale demo`.
 
 use crate::{
-    marketplaces::Marketplaces,
+    marketplaces::pretended::Marketplaces,
     scene::{read, sku_code, store_code, verified},
     support::TestApp,
 };
@@ -10,9 +10,17 @@ use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
     connectors::{HttpClient, seal::SealKey},
-    db::{holds, reads::quantities, skus, stores},
+    db::{
+        catalogue::{quantities, skus},
+        promotions::holds,
+        stores,
+    },
     demo,
-    domain::{code::SkuCode, hold::Hold, promotion::FlashSaleType, quantity::Position},
+    domain::{
+        catalogue::quantity::Position,
+        code::SkuCode,
+        promotions::{hold::Hold, promotion::FlashSaleType},
+    },
     sync::{
         access::Access,
         push::{Pusher, Times},

@@ -1,7 +1,7 @@
 //! Requests that meet: whatever their order, what is held fits, and everybody else is told why.
 
 use crate::{
-    api_client::{Answer, Api},
+    api::client::{Answer, Api},
     scene::{
         LAZADA, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cancel, cause, create, edit,
         end, expected, list, read, sale, sku_code, stock, store_code, take,
@@ -11,21 +11,32 @@ use crate::{
 use diesel::prelude::*;
 use flashsale::{
     actions::{
-        create_promotion::CreateRefusal,
-        edit_promotion::{self, EditRefusal, PromotionEdit},
-        end_promotion::EndRefusal,
-        map_listings::{self, Mapping, MappingRefusal},
-        save_mappings::{self, MappingConflict, MappingEdit},
-        save_skus::{self, Saved, SkuInput},
+        catalogue::save_skus::{self, Saved, SkuInput},
+        promotions::{
+            apply_changes::{self, EditRefusal, PromotionEdit},
+            create_promotion::CreateRefusal,
+            end_promotion::EndRefusal,
+        },
+        stores::{
+            map_listings::{self, Mapping, MappingRefusal},
+            save_mappings::{self, MappingConflict, MappingEdit},
+        },
     },
-    db::{Conn, Database, Error, holds, listings, paging::Place, promotions, schema::ledger_entries},
+    db::{
+        Conn, Database, Error,
+        engine::{paging::Place, schema::ledger_entries},
+        promotions::{self, holds},
+        stores::listings,
+    },
     domain::{
         id::PromotionId,
-        mapping::ListingIds,
         moment::Moment,
-        promotion::FlashSaleType::{StockAllocation, StockReservation},
+        promotions::{
+            promotion::FlashSaleType::{StockAllocation, StockReservation},
+            sale_changes::SteerRefusal,
+        },
         refusal::HoldRefusal,
-        steering::SteerRefusal,
+        stores::mapping::ListingIds,
     },
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -263,7 +274,7 @@ fn of_sixteen_people_who_raise_one_hold_each_builds_on_what_it_is_and_those_that
                 let shown = promotions::sale(conn, &promotion)?.values();
                 let mut wanted = shown.clone();
                 wanted.products.values_mut().for_each(|units| *units += 10);
-                edit_promotion::run(conn, &cause(now), id, &PromotionEdit { shown: Some(shown), wanted })
+                apply_changes::run(conn, &cause(now), id, &PromotionEdit { shown: Some(shown), wanted })
             });
             match expected(answer) {
                 // Somebody raised it between the look and the lock, to as much or to more: look again.

@@ -5,32 +5,33 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     actions::{
-        add_store::{self, NewStore},
-        close_order,
-        create_promotion::{self, CreateRefusal, NewPromotion},
-        edit_promotion::{self, EditRefusal, PromotionEdit},
-        end_promotion::{self, EndRefusal},
-        save_skus::{self, SkuInput, SkuRefusal},
-        take_orders::{self, Delivery, Outcome},
-        verify,
+        catalogue::save_skus::{self, SkuInput, SkuRefusal},
+        orders::{
+            close_order,
+            take_orders::{self, Delivery, Outcome},
+        },
+        promotions::{
+            apply_changes::{self, EditRefusal, PromotionEdit},
+            create_promotion::{self, CreateRefusal, NewPromotion},
+            end_promotion::{self, EndRefusal},
+        },
+        stores::add_store::{self, NewStore},
+        verifications::verify,
     },
     clock::new_id,
     db::{
         Conn, Database, Failed,
-        ledger::EntryRow,
+        catalogue::{ledger::EntryRow, quantity_checks},
+        engine::schema::{ledger_entries, promotion_changes},
         promotions::{self, Promotion},
-        quantity_checks,
-        schema::{ledger_entries, promotion_changes},
     },
     domain::{
+        catalogue::ledger::{Cause, EntryKind},
         code::{OrderNumber, SkuCode, StoreCode},
-        history::Change,
         id::PromotionId,
-        ledger::{Cause, EntryKind},
         moment::Moment,
-        order::{IfShort, NewLine, NewOrder},
-        promotion::FlashSaleType,
-        steering::SaleValues,
+        orders::order::{IfShort, NewLine, NewOrder},
+        promotions::{history::Change, promotion::FlashSaleType, sale_changes::SaleValues},
     },
     sync::push::scan::{self, Scanned},
 };
@@ -151,7 +152,7 @@ pub fn edit(
         let promotion = promotions::find(conn, id)?.expect("a promotion");
         let mut wanted = promotions::sale(conn, &promotion)?.values();
         change(&mut wanted);
-        edit_promotion::run(conn, &cause(at), id, &PromotionEdit { shown: None, wanted })
+        apply_changes::run(conn, &cause(at), id, &PromotionEdit { shown: None, wanted })
     }))
 }
 

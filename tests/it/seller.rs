@@ -2,24 +2,26 @@
 //! store of every kind.
 
 use crate::{
-    marketplaces::Marketplaces,
+    marketplaces::pretended::Marketplaces,
     scene::{add_stores, at, cause, list, read, sku_code, stock, store_code},
     support::TestApp,
 };
 use chrono::TimeDelta;
 use flashsale::{
-    actions::{
+    actions::stores::{
         connect_store::{self, ConnectionInput},
         map_listings::{self, Mapping},
     },
     clock::Clock,
     connectors::{HttpClient, Timeouts, seal::SealKey},
-    db::{holds, listings, skus},
+    db::{catalogue::skus, promotions::holds, stores::listings},
     demo::marketplace::ProductId,
     domain::{
-        connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
-        mapping::ListingIds,
-        quantity::Position,
+        catalogue::quantity::Position,
+        stores::{
+            connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
+            mapping::ListingIds,
+        },
     },
     sync::{
         access::Access,

@@ -5,17 +5,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use flashsale::{
     actions::{
         self,
-        add_store::NewStore,
-        save_skus::{Saved, SkuInput},
+        catalogue::save_skus::{Saved, SkuInput},
+        stores::add_store::NewStore,
     },
     app::{self, State},
     clock::Clock,
     db::{self, Conn, Database, DatabaseUrl},
     domain::{
-        account::Email,
+        catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
-        ledger::Cause,
         moment::Moment,
+        staff::account::Email,
     },
     settings::Settings,
     web::passwords,
@@ -64,7 +64,7 @@ impl TestApp {
         app.write(|conn| {
             static HASH: LazyLock<String> = LazyLock::new(|| passwords::hash(PASSWORD));
             let email = Email::parse(EMAIL).expect("an address");
-            actions::add_user::run(conn, &email, &HASH, moment(NOON)).expect("the first user");
+            actions::staff::add_user::run(conn, &email, &HASH, moment(NOON)).expect("the first user");
         });
         app
     }
@@ -461,7 +461,7 @@ pub fn article_stores(app: &TestApp) {
             time_zone: zone.parse().expect("a zone"),
         };
         let now = app.now();
-        app.write(|conn| actions::add_store::run(conn, store.clone(), now).expect("a store"));
+        app.write(|conn| actions::stores::add_store::run(conn, store.clone(), now).expect("a store"));
     }
 }
 
@@ -477,7 +477,8 @@ pub fn product1(app: &TestApp, on_hand: i64) {
             ["lazada-sg", "shopee-sg", "zalora-sg"].map(|code| StoreCode::parse(code).expect("a code")).to_vec(),
         ),
     };
-    let saved = app.write(|conn| actions::save_skus::run(conn, &cause, vec![input.clone()]).expect("a save"));
+    let saved =
+        app.write(|conn| actions::catalogue::save_skus::run(conn, &cause, vec![input.clone()]).expect("a save"));
     assert_eq!(saved, [Ok(Saved::Created)]);
 }
 

@@ -1,6 +1,6 @@
 //! What Lazada's refusals ask for.
 
-use crate::domain::failure::FailureClass;
+use crate::domain::stores::failure::FailureClass;
 use std::time::Duration;
 
 /// What Lazada said no with.

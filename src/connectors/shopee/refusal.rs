@@ -1,7 +1,7 @@
 //! What Shopee's refusals ask for. Its codes do not tell: `error_auth` is an access token that is over, stock that a
 //! promotion has reserved, or a warehouse that is missing. The message has to be read as well.
 
-use crate::domain::failure::FailureClass;
+use crate::domain::stores::failure::FailureClass;
 
 /// What Shopee said no with.
 pub(super) struct Refusal<'a> {

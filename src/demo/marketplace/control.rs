@@ -15,7 +15,7 @@
 //! Architecture invariant: whoever reaches the server may steer it. It pretends, and nothing depends on it.
 
 use super::{Campaign, FaultOrder, Marketplace, Product, ProductId};
-use crate::domain::{connection::ConnectorKind, moment::Moment};
+use crate::domain::{moment::Moment, stores::connection::ConnectorKind};
 use actix_web::{
     HttpResponse, Scope,
     web::{self, Data, Json, Path, Query},

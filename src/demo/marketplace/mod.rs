@@ -17,7 +17,7 @@ mod zalora;
 use crate::{
     clock::Clock,
     connectors::Credentials,
-    domain::{connection::ConnectorKind, moment::Moment},
+    domain::{moment::Moment, stores::connection::ConnectorKind},
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,

@@ -5,7 +5,7 @@ use crate::{
     connectors::credentials::{
         Credentials, LazadaCredentials, ShopeeCredentials, Token, Tokens, WebhookCredentials, ZaloraCredentials,
     },
-    domain::{connection::ConnectorKind, moment::Moment},
+    domain::{moment::Moment, stores::connection::ConnectorKind},
 };
 use chrono::TimeDelta;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};

@@ -2,15 +2,15 @@
 
 use super::{code_in, parse_stores, path_of};
 use crate::{
-    actions::{
+    actions::catalogue::{
         edit_sku::{self, EditSkuRefusal, SkuEdit, SkuValues},
         save_skus,
     },
     db::{
         Failed,
-        reads::sku::{self, SkuFacts},
+        catalogue::detail::{self, SkuFacts},
     },
-    domain::{code::SkuCode, stock},
+    domain::{catalogue::stock, code::SkuCode},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
@@ -82,7 +82,7 @@ fn changes(shown: &SkuValues, now: &SkuValues, facts: &SkuFacts) -> String {
         changes.push(format!("the buffer is now {}", now.buffer));
     }
     if now.listings != shown.listings {
-        let names: Vec<&str> = now.listings.iter().map(|code| facts.store_name(code)).collect();
+        let names: Vec<&str> = now.listings.iter().map(|code| facts.stores.name(code)).collect();
         changes.push(match names.as_slice() {
             [] => "no store lists it now".to_owned(),
             names => format!("it is now listed on {}", names.join(", ")),
@@ -124,7 +124,7 @@ pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
 
 async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
     let (code, now) = (code_in(segment).ok_or(PageError::NotFound)?, visit.now);
-    let facts = visit.database().read(move |conn| sku::facts(conn, &code, now)).await?;
+    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
     facts.ok_or(PageError::NotFound)
 }
 

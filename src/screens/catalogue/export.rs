@@ -6,8 +6,8 @@ use crate::{
     csv_file::CsvWriter,
     db::{
         self, Database,
-        paging::Place,
-        reads::catalogue::{self, Catalogue, Filter},
+        catalogue::list::{self, Catalogue, Filter},
+        engine::paging::Place,
         stores::Store,
     },
     domain::moment::Moment,
@@ -51,7 +51,7 @@ struct Export {
 impl Export {
     async fn read(&self, place: Place) -> Result<Catalogue, PageError> {
         let (filter, now) = (self.filter.clone(), self.now);
-        let read = move |conn: &mut db::Conn| catalogue::read_batch(conn, &filter, &place, now);
+        let read = move |conn: &mut db::Conn| list::read_batch(conn, &filter, &place, now);
         Ok(self.database.read(read).await?)
     }
 

@@ -2,12 +2,12 @@
 
 use super::{code_in, path_of};
 use crate::{
-    actions::count_stock::{self, Count, CountRefusal},
+    actions::catalogue::count_stock::{self, Count, CountRefusal},
     db::{
         Failed,
-        reads::sku::{self, SkuFacts},
+        catalogue::detail::{self, SkuFacts},
     },
-    domain::{code::SkuCode, stock},
+    domain::{catalogue::stock, code::SkuCode},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -87,7 +87,7 @@ async fn page(
     errors: FormErrors,
 ) -> Result<StocktakePage, PageError> {
     let (page, path, code, now) = (visit.layout("catalogue"), path_of(code), code.clone(), visit.now);
-    let facts = visit.database().read(move |conn| sku::facts(conn, &code, now)).await?;
+    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
     let facts = facts.ok_or(PageError::NotFound)?;
     let shown = if form.shown.is_empty() { facts.sku.on_hand.to_string() } else { form.shown.clone() };
     Ok(StocktakePage { page, path, facts, shown, form, errors })

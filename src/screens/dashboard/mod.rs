@@ -2,24 +2,26 @@
 
 mod attention;
 
-use self::attention::{NearlyRow, OrderRow, PushRow, ShortRow, SkuRow};
-use super::running::{self, RunningRow};
+use super::promotions::running::{self, RunningRow};
 use crate::{
     db::{
         self,
+        catalogue::skus::Sku,
+        dashboard::{Found, NearlySold, ROWS, ShortHold, nearly_sold, owed_orders, owed_skus, short_holds},
         orders::Order,
-        promotions::Promotion,
-        reads::{
-            attention::{Found, NearlySold, ROWS, ShortHold, nearly_sold, owed_orders, owed_skus, short_holds},
-            promotions::Totals,
-            pushes::{Count, FailingStore, failing_stores},
+        promotions::{
+            Promotion,
+            list::Totals,
             running::{Begun, begun, count, soonest_ending},
         },
-        skus::Sku,
-        stores::{self, Store},
+        stores::{
+            self, Stores,
+            push_status::{Count, FailingStore, failing_stores},
+        },
         verifications::{self, Verification},
     },
-    domain::{moment::Moment, schedule::duration_in_words},
+    domain::{moment::Moment, promotions::schedule::duration_in_words},
+    screens::dashboard::attention::{NearlyRow, OrderRow, PushRow, ShortRow, SkuRow},
     web::{
         error::PageResult,
         page::{Layout, ok},
@@ -81,7 +83,7 @@ impl DashboardPage {
 /// Everything on the page, of one moment.
 struct Read {
     begun: Begun,
-    stores: Vec<Store>,
+    stores: Stores,
     counts: (i64, i64),
     running: Vec<(Promotion, Totals)>,
     short: Vec<ShortHold>,

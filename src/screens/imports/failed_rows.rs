@@ -1,7 +1,7 @@
 //! `/imports/{id}/failed-rows.csv`
 
 use crate::{
-    actions::write_failed_rows::{write_header, write_rows},
+    actions::imports::write_failed_rows::{write_header, write_rows},
     db::{Database, imports},
     domain::id::ImportId,
     web::{

@@ -1,13 +1,13 @@
 //! `/imports`
 
 use crate::{
-    db::{imports::Import, reads},
-    domain::{import::ImportKind, schedule},
+    db::imports::Import,
+    domain::{imports::import::ImportKind, promotions::schedule},
     web::{
         error::{PageError, PageResult},
         form::{FormErrors, SelectOption},
+        lists::{PageLinks, Place, PlaceQuery},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
     },
@@ -22,14 +22,6 @@ use serde::Deserialize;
 pub struct ImportForm {
     /// What the rows of the file are.
     pub kind: String,
-}
-
-/// Where in the list the page is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    after: String,
-    before: String,
 }
 
 /// One line of the list.
@@ -81,7 +73,7 @@ impl ImportsPage {
         form: &ImportForm,
         errors: FormErrors,
     ) -> Result<Self, PageError> {
-        let imports = visit.database().read(move |conn| reads::imports::page(conn, &place)).await?;
+        let imports = visit.database().read(move |conn| crate::db::imports::list::page(conn, &place)).await?;
         Ok(Self {
             page: visit.layout("imports"),
             kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),
@@ -96,7 +88,7 @@ impl ImportsPage {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show(visit: Visit, query: Query<ListQuery>) -> PageResult {
-    let place = Place::from_query(&query.0.after, &query.0.before);
+pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
+    let place = query.0.place();
     ok(&ImportsPage::load(&visit, place, &ImportForm::default(), FormErrors::default()).await?)
 }

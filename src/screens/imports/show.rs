@@ -7,8 +7,8 @@ use crate::{
     },
     domain::{
         id::ImportId,
-        import::{ImportKind, Imported},
-        schedule,
+        imports::import::{ImportKind, Imported},
+        promotions::schedule,
     },
     web::{
         error::{PageError, PageResult},

@@ -2,19 +2,19 @@
 
 use super::list::{ImportForm, ImportsPage};
 use crate::{
-    actions::{
+    actions::imports::{
         apply_import_chunk,
         start_import::{self, NewImport, StartRefusal},
     },
     csv_file::CsvRefusal,
     db::{self, Failed, imports::Import},
-    domain::import::ImportKind,
+    domain::imports::import::ImportKind,
     jobs::imports::Wake,
     web::{
         error::{PageResult, log_fault},
         form::{Form, FormErrors, UploadedFile},
+        lists::Place,
         page::{refused, see_other},
-        paging::Place,
         visit::Visit,
     },
 };

@@ -2,12 +2,12 @@
 
 use super::{done_word, key_in, path_of, selected::close, word_of};
 use crate::{
-    actions::close_order::{CloseRefusal, Closing},
-    db::{
-        orders::OrderKey,
-        reads::order::{OrderSheet, sheet},
+    actions::orders::close_order::{CloseRefusal, Closing},
+    db::orders::{
+        OrderKey,
+        detail::{OrderSheet, sheet},
     },
-    domain::{order::OrderStatus, text::counted},
+    domain::{orders::order::OrderStatus, text::counted},
     screens::catalogue,
     web::{
         error::{PageError, PageResult},

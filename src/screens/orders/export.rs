@@ -7,11 +7,13 @@ use crate::{
     csv_file::CsvWriter,
     db::{
         self, Conn, Database,
-        orders::Line,
-        reads::orders::{self, Filter, Key, ListedOrder},
+        orders::{
+            Line,
+            list::{self, Filter, Key, ListedOrder},
+        },
         stores,
     },
-    domain::order::price_in_words,
+    domain::orders::order::price_in_words,
     web::{
         download,
         error::{PageError, PageResult},
@@ -54,7 +56,7 @@ impl Export {
     async fn of(visit: &Visit, query: OrdersQuery) -> Result<Self, PageError> {
         let database = visit.database().clone();
         let stores = database.read(stores::all).await?;
-        let filter = query.filter(query.zone(&stores), &mut FormErrors::default());
+        let filter = query.filter(&stores, &mut FormErrors::default());
         Ok(Self { database, filter, last: None })
     }
 
@@ -66,7 +68,7 @@ impl Export {
     ) -> Result<Option<(Bytes, Self)>, PageError> {
         let (filter, last) = (self.filter.clone(), self.last.take());
         let read = move |conn: &mut Conn| {
-            let orders = orders::batch(conn, &filter, last.as_ref())?;
+            let orders = list::batch(conn, &filter, last.as_ref())?;
             let last = orders.last().map(|listed| Key::of(&listed.order));
             Ok::<_, db::Error>((last, read(conn, orders)?))
         };

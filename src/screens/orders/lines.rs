@@ -2,9 +2,9 @@
 
 use crate::{
     domain::{
+        catalogue::stock::parse_units,
         code::SkuCode,
-        order::{MAX_LINES, NewLine, parse_price},
-        stock::parse_units,
+        orders::order::{MAX_LINES, NewLine, parse_price},
     },
     web::{form::FormErrors, pasted},
 };

@@ -9,11 +9,11 @@ pub mod selected;
 pub mod show;
 
 use crate::{
-    actions::close_order::Closing,
+    actions::orders::close_order::Closing,
     db::orders::{Order, OrderKey},
     domain::{
         code::{OrderNumber, StoreCode},
-        order::{OrderStatus, price_in_words},
+        orders::order::{OrderStatus, price_in_words},
     },
     web::page::{name_in, segment},
 };

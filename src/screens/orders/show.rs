@@ -2,11 +2,11 @@
 
 use super::{amount, key_in, path_of, state};
 use crate::{
-    db::{
-        orders::Order,
-        reads::order::{NamedLine, OrderSheet, sheet},
+    db::orders::{
+        Order,
+        detail::{NamedLine, OrderSheet, sheet},
     },
-    domain::{order::OrderStatus, text::counted},
+    domain::{orders::order::OrderStatus, text::counted},
     screens::{catalogue, promotions::LocalTime, stores},
     web::{
         error::{PageError, PageResult},

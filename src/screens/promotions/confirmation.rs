@@ -3,7 +3,7 @@
 use super::{LocalTime, id_of, store_of};
 use crate::{
     db::{self, promotions, stores},
-    domain::{id::PromotionId, promotion::Status},
+    domain::{id::PromotionId, promotions::promotion::Status},
     web::{
         error::{PageError, PageResult},
         page::{Layout, ok, see_other},
@@ -36,7 +36,7 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
         .database()
         .read(move |conn| {
             let promotion = promotions::find(conn, id)?;
-            let totals = db::reads::promotions::totals(conn, [id])?.remove(&id).unwrap_or_default();
+            let totals = db::promotions::list::totals(conn, [id])?.remove(&id).unwrap_or_default();
             Ok::<_, db::Error>(promotion.map(|promotion| (promotion, totals)).zip(Some(stores::all(conn)?)))
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use super::id_of;
 use crate::{
-    actions::duplicate_promotion,
+    actions::promotions::duplicate_promotion,
     web::{
         error::{PageError, PageResult},
         form::Form,

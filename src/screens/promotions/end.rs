@@ -2,14 +2,13 @@
 
 use super::{LocalTime, id_of, store_of};
 use crate::{
-    actions::end_promotion::{self, EndRefusal},
+    actions::promotions::end_promotion::{self, EndRefusal},
     db::{
         self, Failed,
-        promotions::{self, Promotion},
-        reads::promotions::totals,
+        promotions::{self, Promotion, list::totals},
         stores::{self, Store},
     },
-    domain::{id::PromotionId, promotion::Status},
+    domain::{id::PromotionId, promotions::promotion::Status},
     web::{
         error::{PageError, PageResult},
         form::Form,

@@ -4,34 +4,32 @@ use super::{id_of, store_of};
 use crate::{
     db::{
         self,
-        promotion_changes::{self, Line},
-        promotions,
+        promotions::{
+            self,
+            changes::{self, Line},
+        },
         stores::{self, Store},
     },
-    domain::{code::SkuCode, history::Change, id::PromotionId, moment::Moment, schedule},
+    domain::{
+        code::SkuCode,
+        id::PromotionId,
+        moment::Moment,
+        promotions::{history::Change, schedule},
+    },
     screens::catalogue::path_of,
     web::{
         error::{PageError, PageResult},
+        lists::{Page, PageLinks, PlaceQuery},
         page::{Layout, ok},
-        paging::{Page, PageLinks, Place},
         query::Query,
         visit::Visit,
     },
 };
 use actix_web::web::Path;
 use askama::Template;
-use serde::Deserialize;
 
 /// Lines on the promotion's own page.
 const LATEST: usize = 8;
-
-/// Where in the history.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct HistoryQuery {
-    after: String,
-    before: String,
-}
 
 /// Lines of a history, as their table shows them.
 pub struct History {
@@ -109,13 +107,13 @@ struct HistoryPage {
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
-pub async fn show(visit: Visit, path: Path<String>, query: Query<HistoryQuery>) -> PageResult {
+pub async fn show(visit: Visit, path: Path<String>, query: Query<PlaceQuery>) -> PageResult {
     let id = id_of(&path)?;
-    let place = Place::from_query(&query.0.after, &query.0.before);
+    let place = query.0.place();
     let (promotion, stores, lines) = visit
         .database()
         .read(move |conn| {
-            let lines = promotion_changes::page(conn, id, &place)?;
+            let lines = changes::page(conn, id, &place)?;
             Ok::<_, db::Error>((promotions::find(conn, id)?, stores::all(conn)?, lines))
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use super::draft::steps::{Step, steps};
 use crate::{
-    actions::edit_draft,
+    actions::promotions::update_draft,
     db,
     web::{
         error::PageResult,
@@ -44,6 +44,6 @@ pub async fn show(visit: Visit) -> PageResult {
 /// When the database fails.
 pub async fn submit(visit: Visit, _: Form<TypeForm>) -> PageResult {
     let (now, by) = (visit.now, visit.email.clone());
-    let id = visit.database().write(move |conn| edit_draft::begin(conn, now, &by)).await?;
+    let id = visit.database().write(move |conn| update_draft::begin(conn, now, &by)).await?;
     Ok(see_other(&format!("/promotions/drafts/{id}/details")))
 }

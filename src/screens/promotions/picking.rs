@@ -3,18 +3,17 @@
 
 use super::rows;
 use crate::{
-    actions::edit_draft::NotAdded,
+    actions::promotions::update_draft::NotAdded,
     db::{
         self,
-        reads::draft::{ShelfLine, offered},
-        search::SEARCH_LIMIT,
+        engine::search::SEARCH_LIMIT,
+        promotions::draft_detail::{ShelfLine, offered},
         stores::Store,
     },
     domain::{
+        catalogue::quantity::Position,
         code::{SkuCode, StoreCode},
-        hold::Hold,
-        promotion::MAX_PRODUCTS,
-        quantity::Position,
+        promotions::{hold::Hold, promotion::MAX_PRODUCTS},
     },
     web::{
         error::PageError,
@@ -73,7 +72,7 @@ impl Picking {
         let row = |(nth, line): (usize, &ShelfLine)| OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code));
         Ok(Self {
             store: store.name.clone(),
-            is_cut: found.len() as i64 == db::reads::draft::OFFERED,
+            is_cut: found.len() as i64 == db::promotions::draft_detail::OFFERED,
             offered: found.iter().enumerate().map(row).collect(),
             query,
             rows_typed,

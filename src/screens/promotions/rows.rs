@@ -1,7 +1,10 @@
 //! Rows of `sku,quantity` that were pasted or uploaded into the products step.
 
 use crate::{
-    domain::{code::SkuCode, draft::parse_quantity, promotion::MAX_PRODUCTS},
+    domain::{
+        code::SkuCode,
+        promotions::{draft::parse_quantity, promotion::MAX_PRODUCTS},
+    },
     web::pasted,
 };
 

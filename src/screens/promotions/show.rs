@@ -10,34 +10,30 @@ use super::{
 use crate::{
     db::{
         self, Conn,
-        holds::{self, HoldRow},
-        paging::Page,
-        promotion_changes::{self, Line},
-        promotions::{self, Promotion},
-        reads::{
+        catalogue::skus,
+        engine::paging::Page,
+        promotions::{
+            self, Promotion,
+            changes::{self, Line},
             costs,
-            promotions::{Totals, products, totals},
-            pushes::LateListings,
+            holds::{self, HoldRow},
+            list::{Totals, products, totals},
             report::has_product,
         },
-        skus,
-        stores::{self, Store},
+        stores::{self, Store, Stores, push_status::LateListings},
     },
     domain::{
+        catalogue::quantity::{Position, Quantity},
         code::{SkuCode, StoreCode},
-        cost::TotalCost,
-        hold::Hold,
         id::PromotionId,
         moment::Moment,
-        promotion::Status,
-        quantity::{Position, Quantity},
-        schedule,
+        promotions::{cost::TotalCost, hold::Hold, promotion::Status, schedule},
     },
-    screens::{catalogue::path_of, listing_state::BehindNote},
+    screens::{catalogue::path_of, stores::listing_state::BehindNote},
     web::{
         error::{PageError, PageResult},
+        lists::{PageLinks, Place},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
     },
@@ -119,7 +115,7 @@ struct Read {
     /// Whether it has the product that was asked for.
     is_known: bool,
     costs: Option<BTreeMap<StoreCode, TotalCost>>,
-    stores: Vec<Store>,
+    stores: Stores,
     products: Page<(HoldRow, String)>,
     lines: Page<Line>,
     /// What the store does not show yet as it should.
@@ -137,7 +133,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
         Some(_) | None => None,
     };
     let stores = stores::all(conn)?;
-    let zone = stores.iter().find(|store| store.code == promotion.store).map_or(chrono_tz::UTC, Store::zone);
+    let zone = stores.get(&promotion.store).map_or(chrono_tz::UTC, Store::zone);
     let sold = SoldBySku::read(conn, &promotion, zone, now)?;
     let over_time = OverTime::read(conn, &promotion, &sold, chosen)?;
     let codes = || products.rows.iter().map(|(hold, _)| &hold.sku);
@@ -156,7 +152,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
         over_time,
         is_known: chosen.is_some() || sku.trim().is_empty(),
         costs: costs::of_sale(conn, &promotion, now, COST_ENTRIES)?.1,
-        lines: promotion_changes::page(conn, id, &Place::Start)?,
+        lines: changes::page(conn, id, &Place::Start)?,
         stores,
         promotion,
         products,

@@ -2,7 +2,7 @@
 
 use super::form::StoreForm;
 use crate::{
-    actions::{
+    actions::stores::{
         add_store::{self, AddStoreRefusal, NewStore},
         edit_store::StoreEdit,
     },

@@ -2,8 +2,11 @@
 
 use super::{code_in, path_of, pause::ButtonForm};
 use crate::{
-    actions::disconnect_store,
-    db::{self, connections, stores},
+    actions::stores::disconnect_store,
+    db::{
+        self,
+        stores::{self, connections},
+    },
     web::{
         error::{PageError, PageResult},
         form::Form,

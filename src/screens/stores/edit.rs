@@ -2,7 +2,7 @@
 
 use super::{form::StoreForm, path_of};
 use crate::{
-    actions::edit_store::{self, EditStoreRefusal},
+    actions::stores::edit_store::{self, EditStoreRefusal},
     db::{
         Failed,
         stores::{self, Store},

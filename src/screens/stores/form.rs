@@ -1,7 +1,7 @@
 //! The form of a store, new or not.
 
 use crate::{
-    actions::{add_store, edit_store::StoreEdit},
+    actions::stores::{add_store, edit_store::StoreEdit},
     db::stores::Store,
     web::form::FormErrors,
 };

@@ -2,7 +2,7 @@
 
 use super::{code_in, path_of, pushing::BehindQuery, show::StorePage};
 use crate::{
-    actions::pause_store::{self, PauseRefusal},
+    actions::stores::pause_store::{self, PauseRefusal},
     db::Failed,
     domain::text::single_line,
     web::{

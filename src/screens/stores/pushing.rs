@@ -4,19 +4,24 @@ use super::path_of;
 use crate::{
     db::{
         self,
-        connections::Connection,
-        paging::{Page, Place},
-        reads::pushes::{self, Behind, Counts},
-        stores::Store,
+        engine::paging::{Page, Place},
+        stores::{
+            Store,
+            connections::Connection,
+            push_status::{self, Behind, Counts},
+        },
     },
     domain::{
         moment::Moment,
-        schedule::{self, duration_in_words},
-        standing::ListingState,
+        promotions::schedule::{self, duration_in_words},
+        stores::standing::ListingState,
         text::counted,
     },
-    screens::{catalogue, listing_state, pushes as push_log},
-    web::{form::SelectOption, paging::PageLinks, query::href},
+    screens::{
+        catalogue,
+        stores::{listing_state, push_log},
+    },
+    web::{form::SelectOption, lists::PageLinks, query::href},
 };
 use serde::Deserialize;
 
@@ -46,8 +51,8 @@ impl Read {
         now: Moment,
     ) -> Result<Self, db::Error> {
         let place = Place::from_query(&query.after, &query.before);
-        let behind = pushes::page(conn, &connection, ListingState::parse(&query.state), &place, now)?;
-        Ok(Self { counts: pushes::counts(conn, &connection, now)?, behind, connection })
+        let behind = push_status::page(conn, &connection, ListingState::parse(&query.state), &place, now)?;
+        Ok(Self { counts: push_status::counts(conn, &connection, now)?, behind, connection })
     }
 }
 
@@ -191,7 +196,7 @@ fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> 
 }
 
 fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
-    let tile = |state: ListingState, count: pushes::Count, hint: &str, tone: &'static str| Tile {
+    let tile = |state: ListingState, count: push_status::Count, hint: &str, tone: &'static str| Tile {
         label: state.label(),
         value: count.to_string(),
         hint: if count.is_none() { String::new() } else { hint.to_owned() },

@@ -6,7 +6,7 @@ pub mod start;
 
 use crate::{
     db::verifications::Verification,
-    domain::{schedule, text::counted},
+    domain::{promotions::schedule, text::counted},
 };
 use chrono_tz::Tz;
 

@@ -5,13 +5,17 @@ use super::plan::{self, PlannedListing};
 use crate::{
     db::{
         Conn, QueryResult,
-        connections::{self, Connection},
-        listings::{self, Listing},
-        pushes, skus, stores,
+        catalogue::skus,
+        stores::{
+            self,
+            connections::{self, Connection},
+            listings::{self, Listing},
+            pushes,
+        },
     },
     domain::{
+        catalogue::explanation::explain,
         code::{SkuCode, StoreCode},
-        explanation::explain,
         moment::Moment,
         sentence,
     },

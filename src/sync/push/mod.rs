@@ -15,7 +15,11 @@ mod send;
 use super::access::{Access, OpenStore, random_backoff};
 use crate::{
     clock,
-    db::{self, Conn, connections, pushes, quantity_checks},
+    db::{
+        self, Conn,
+        catalogue::quantity_checks,
+        stores::{connections, pushes},
+    },
     domain::{code::StoreCode, moment::Moment},
     fault::log_fault,
 };

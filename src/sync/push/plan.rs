@@ -5,19 +5,23 @@
 use crate::{
     db::{
         Conn, QueryResult,
-        connections::Connection,
-        holds,
-        listings::{self, Listing},
-        pushes::{self, Push},
-        skus::Sku,
+        catalogue::skus::Sku,
+        promotions::holds,
+        stores::{
+            connections::Connection,
+            listings::{self, Listing},
+            pushes::{self, Push},
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        connection::ConnectorKind,
-        failure::FailureClass,
-        fulfilment::Shelf,
         moment::Moment,
-        push::{self, ListingSync, Step},
+        orders::fulfilment::Shelf,
+        stores::{
+            connection::ConnectorKind,
+            failure::FailureClass,
+            push::{self, ListingSync, Step},
+        },
     },
 };
 use chrono::TimeDelta;

@@ -6,16 +6,20 @@ use crate::{
     clock::new_id,
     db::{
         Conn, QueryResult,
-        connections::{self, Connection},
-        push_log::{self, LoggedPush},
-        pushes::Push,
-        skus,
+        catalogue::skus,
+        stores::{
+            connections::{self, Connection},
+            push_log::{self, LoggedPush},
+            pushes::Push,
+        },
     },
     domain::{
         code::SkuCode,
-        failure::{Failure, FailureClass},
         moment::Moment,
-        push::PushOutcome,
+        stores::{
+            failure::{Failure, FailureClass},
+            push::PushOutcome,
+        },
     },
     sync::access::{Backoff, back_off, wait_after},
 };

@@ -4,9 +4,13 @@
 use super::plan::{self, PlannedSku};
 use crate::{
     db::{
-        Conn, QueryResult, connections, quantity_changes,
-        quantity_checks::{self, Check},
-        skus,
+        Conn, QueryResult,
+        catalogue::{
+            quantity_changes,
+            quantity_checks::{self, Check},
+            skus,
+        },
+        stores::connections,
     },
     domain::{code::SkuCode, moment::Moment},
 };

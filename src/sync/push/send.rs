@@ -8,8 +8,8 @@ use super::{
 use crate::{
     clock::Clock,
     connectors::{Answer, Connector, Target},
-    db::listings::Listing,
-    domain::failure::{Failure, FailureClass},
+    db::stores::listings::Listing,
+    domain::stores::failure::{Failure, FailureClass},
     sync::access::OpenStore,
 };
 use std::time::Duration;

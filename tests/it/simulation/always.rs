@@ -4,12 +4,17 @@ use diesel::prelude::*;
 use flashsale::{
     db::{
         Conn,
-        ledger::EntryRow,
-        reads::{self, attention::ShortHold},
-        schema::ledger_entries,
-        skus::Sku,
+        catalogue::{ledger::EntryRow, skus::Sku},
+        dashboard::ShortHold,
+        engine::schema::ledger_entries,
     },
-    domain::{code::SkuCode, hold::Hold, id::PromotionId, moment::Moment, quantity::Position, stock::Stock},
+    domain::{
+        catalogue::{quantity::Position, stock::Stock},
+        code::SkuCode,
+        id::PromotionId,
+        moment::Moment,
+        promotions::hold::Hold,
+    },
 };
 use std::collections::HashMap;
 
@@ -61,9 +66,9 @@ impl Always {
             }
         }
         let live: Vec<Hold> = live.values().flatten().cloned().collect();
-        let ends = if live.is_empty() { HashMap::new() } else { reads::sku::ends(conn, &live)? };
+        let ends = if live.is_empty() { HashMap::new() } else { flashsale::db::catalogue::detail::ends(conn, &live)? };
         // Only what changed can have become short, and few entries do.
-        let short = if entries.is_empty() { None } else { Some(reads::attention::short_holds(conn, now)?) };
+        let short = if entries.is_empty() { None } else { Some(flashsale::db::dashboard::short_holds(conn, now)?) };
         let by_hold = |short: Vec<ShortHold>| {
             short.into_iter().map(|short| ((short.sku, short.hold.promotion), short.short_by)).collect()
         };

@@ -9,7 +9,9 @@ use super::{
     store_name,
 };
 use chrono::TimeDelta;
-use flashsale::domain::{id::PromotionId, moment::Moment, promotion::FlashSaleType, stock::Stock};
+use flashsale::domain::{
+    catalogue::stock::Stock, id::PromotionId, moment::Moment, promotions::promotion::FlashSaleType,
+};
 use std::collections::BTreeMap;
 
 /// One SKU.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::scene::sku_code;
 use chrono::TimeDelta;
-use flashsale::domain::{id::PromotionId, moment::Moment, steering::SaleValues};
+use flashsale::domain::{id::PromotionId, moment::Moment, promotions::sale_changes::SaleValues};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a sale is to be.

@@ -4,10 +4,10 @@ use super::{SKUS, STORES, sku_name, step::late_minutes, store_name};
 use crate::scene::{cause, order_number, sku_code, store_code};
 use chrono::TimeDelta;
 use flashsale::{
-    actions::take_orders,
+    actions::orders::take_orders,
     domain::{
         moment::Moment,
-        order::{IfShort, NewLine, NewOrder},
+        orders::order::{IfShort, NewLine, NewOrder},
     },
 };
 use rand::{RngExt, rngs::StdRng};

@@ -9,11 +9,11 @@ use super::{
 use crate::scene::{sku_code, store_code};
 use chrono::TimeDelta;
 use flashsale::{
-    actions::{create_promotion::NewPromotion, save_skus::SkuInput},
+    actions::{catalogue::save_skus::SkuInput, promotions::create_promotion::NewPromotion},
     clock::new_id,
     domain::{
         moment::Moment,
-        promotion::FlashSaleType::{self, StockAllocation, StockReservation},
+        promotions::promotion::FlashSaleType::{self, StockAllocation, StockReservation},
     },
 };
 use rand::{RngExt, rngs::StdRng};

@@ -13,20 +13,36 @@ use super::{
 use crate::scene::{assert_every_hold_fitted, cause, order_number, read, sku_code, store_code, verified};
 use flashsale::{
     actions::{
-        close_order::{self, CloseRefusal},
-        count_stock::{self, CountRefusal},
-        create_from_draft::{self, DraftRefusal},
-        create_promotion::{self, CreateRefusal},
-        duplicate_promotion,
-        edit_promotion::{self, EditRefusal, PromotionEdit},
-        end_promotion::{self, EndRefusal},
-        save_skus::{self, SkuRefusal},
-        take_orders::{self, Outcome},
+        catalogue::{
+            count_stock::{self, CountRefusal},
+            save_skus::{self, SkuRefusal},
+        },
+        orders::{
+            close_order::{self, CloseRefusal},
+            take_orders::{self, Outcome},
+        },
+        promotions::{
+            apply_changes::{self, EditRefusal, PromotionEdit},
+            create_from_draft::{self, DraftRefusal},
+            create_promotion::{self, CreateRefusal},
+            duplicate_promotion,
+            end_promotion::{self, EndRefusal},
+        },
     },
-    db::{Conn, Database, Failed, drafts, holds, orders, skus},
+    db::{
+        Conn, Database, Failed,
+        catalogue::skus,
+        orders,
+        promotions::{drafts, holds},
+    },
     domain::{
-        code::SkuCode, history::Change, id::PromotionId, moment::Moment, order::OrderRefusal, quantity::Position,
-        refusal::HoldRefusal, steering::SteerRefusal,
+        catalogue::quantity::Position,
+        code::SkuCode,
+        id::PromotionId,
+        moment::Moment,
+        orders::order::OrderRefusal,
+        promotions::{history::Change, sale_changes::SteerRefusal},
+        refusal::HoldRefusal,
     },
 };
 use std::collections::BTreeSet;
@@ -162,7 +178,7 @@ impl<'a> World<'a> {
         let skus = self.model.concerned(id, &wanted).into_iter().map(|sku| sku_code(&sku_name(sku)));
         let now = self.now_for(skus.collect(), asked_at);
         let change = PromotionEdit { shown: None, wanted: wanted.values() };
-        let run = |conn: &mut Conn| edit_promotion::run(conn, &cause(asked_at), id, &change);
+        let run = |conn: &mut Conn| apply_changes::run(conn, &cause(asked_at), id, &change);
         let answer = match refusal(self.database.write_blocking(run)) {
             Ok(changes) => Ok(changes.iter().map(change_in_words).collect()),
             Err(EditRefusal::AlreadyEnded) => Err(vec!["ended".to_owned()]),

@@ -5,13 +5,15 @@ use super::{
     steps::{Step, steps},
 };
 use crate::{
-    actions::edit_draft,
-    db::{reads::draft::DraftSheet, stores::Store},
+    actions::promotions::update_draft,
+    db::{promotions::draft_detail::DraftSheet, stores::Store},
     domain::{
-        draft::{DetailField, TypedDetails},
         id::PromotionId,
-        promotion::FlashSaleType,
-        schedule,
+        promotions::{
+            draft::{DetailField, TypedDetails},
+            promotion::FlashSaleType,
+            schedule,
+        },
     },
     screens::{promotions::id_of, stores},
     web::{
@@ -100,7 +102,7 @@ struct DetailsPage {
 
 impl DetailsPage {
     fn new(visit: &Visit, sheet: &DraftSheet, typed: TypedDetails, errors: FormErrors) -> Self {
-        let chosen = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
+        let chosen = sheet.stores.get(&typed.store);
         let zone = chosen.or(sheet.stores.first()).map_or(Tz::UTC, Store::zone);
         let start_offered = schedule::field_value(visit.now, zone);
         let one_zone = sheet.stores.iter().all(|store| store.zone() == zone) && !sheet.stores.is_empty();
@@ -176,8 +178,8 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -
     };
     let typed = form.typed();
     let kept = typed.clone();
-    visit.database().write(move |conn| edit_draft::save_details(conn, id, &kept)).await?;
-    let store = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
+    visit.database().write(move |conn| update_draft::save_details(conn, id, &kept)).await?;
+    let store = sheet.stores.get(&typed.store);
     match typed.parse(store.map(Store::zone), visit.now) {
         Ok(_) => Ok(see_other(&format!("/promotions/drafts/{id}/products"))),
         Err(problems) => refuse(&visit, &sheet, typed, &problems),

@@ -1,7 +1,7 @@
 //! `/promotions/drafts/{id}/discard`
 
 use crate::{
-    actions::edit_draft,
+    actions::promotions::update_draft,
     screens::promotions::id_of,
     web::{error::PageResult, form::Form, page::see_other, visit::Visit},
 };
@@ -17,6 +17,6 @@ pub struct DiscardForm {}
 /// When the database fails.
 pub async fn submit(visit: Visit, path: Path<String>, _: Form<DiscardForm>) -> PageResult {
     let id = id_of(&path)?;
-    visit.database().write(move |conn| edit_draft::discard(conn, id)).await?;
+    visit.database().write(move |conn| update_draft::discard(conn, id)).await?;
     Ok(see_other("/promotions"))
 }

@@ -8,7 +8,10 @@ pub mod review;
 pub mod steps;
 
 use crate::{
-    db::{self, promotions, reads::draft::DraftSheet},
+    db::{
+        self,
+        promotions::{self, draft_detail::DraftSheet},
+    },
     domain::id::PromotionId,
     web::{
         error::{Gone, PageError, PageResult},
@@ -45,7 +48,7 @@ async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
     let now = visit.now;
     let found = visit
         .database()
-        .read(move |conn| match db::reads::draft::sheet(conn, id, now)? {
+        .read(move |conn| match db::promotions::draft_detail::sheet(conn, id, now)? {
             Some(sheet) => Ok(Some(Found::Sheet(Box::new(sheet)))),
             None => Ok::<_, db::Error>(promotions::of_draft(conn, id)?.map(Found::Promotion)),
         })

@@ -5,17 +5,19 @@ use super::{
     steps::{Step, steps},
 };
 use crate::{
-    actions::edit_draft::{self, ProductsEdit},
+    actions::promotions::update_draft::{self, ProductsEdit},
     db::{
-        reads::draft::{DraftSheet, ShelfLine},
+        promotions::draft_detail::{DraftSheet, ShelfLine},
         stores::Store,
     },
     domain::{
         code::SkuCode,
-        draft::parse_quantity,
-        hold::Hold,
         id::PromotionId,
-        promotion::{FlashSaleType, MAX_PRODUCTS},
+        promotions::{
+            draft::parse_quantity,
+            hold::Hold,
+            promotion::{FlashSaleType, MAX_PRODUCTS},
+        },
     },
     screens::{
         catalogue::path_of,
@@ -223,7 +225,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
     let mut errors = FormErrors::default();
     let edit = form.edit(picking::picked(&form.press, &form.add, (&form.rows, file), &mut errors));
     let edited =
-        visit.database().write(move |conn| edit_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
+        visit.database().write(move |conn| update_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
     picking::note(&edited, &form.press, &mut errors);
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,

@@ -6,21 +6,23 @@ use super::{
     steps::{Step, steps},
 };
 use crate::{
-    actions::{
+    actions::promotions::{
         create_from_draft::{self, DraftRefusal},
         create_promotion::CreateRefusal,
     },
     db::{
         Failed,
-        reads::draft::{DraftSheet, ShelfLine},
+        promotions::draft_detail::{DraftSheet, ShelfLine},
         stores::Store,
     },
     domain::{
-        draft::{Details, field_of, parse_quantity},
-        hold::Hold,
+        catalogue::quantity::Position,
         id::PromotionId,
-        quantity::Position,
-        schedule,
+        promotions::{
+            draft::{Details, field_of, parse_quantity},
+            hold::Hold,
+            schedule,
+        },
     },
     screens::{
         catalogue::path_of,

@@ -2,13 +2,15 @@
 
 use super::rows::field_id;
 use crate::{
-    db::{promotion_changes::Line, stores::Store},
+    db::{promotions::changes::Line, stores::Store},
     domain::{
         code::SkuCode,
-        edit::{TypedEdit, TypedProduct},
-        history::Change,
-        schedule,
-        steering::SaleValues,
+        promotions::{
+            edit::{TypedEdit, TypedProduct},
+            history::Change,
+            sale_changes::SaleValues,
+            schedule,
+        },
     },
     web::form::FormErrors,
 };

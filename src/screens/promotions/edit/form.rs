@@ -2,12 +2,14 @@
 //! was typed is lost; and what its page showed, so that nothing is overwritten unseen.
 
 use crate::{
-    actions::edit_draft::ProductsEdit,
+    actions::promotions::update_draft::ProductsEdit,
     domain::{
         code::SkuCode,
-        edit::{TypedEdit, TypedProduct},
-        promotion::MAX_PRODUCTS,
-        schedule::parse_rfc3339,
+        promotions::{
+            edit::{TypedEdit, TypedProduct},
+            promotion::MAX_PRODUCTS,
+            schedule::parse_rfc3339,
+        },
     },
     screens::promotions::draft::keepable,
     web::error::PageError,

@@ -5,30 +5,36 @@ mod conflict;
 mod form;
 mod rows;
 
-pub use form::EditForm;
+pub use super::edit::form::EditForm;
 
 use super::{
+    edit::rows::{EditRow, field_id},
     end::EndedPage,
     id_of,
     picking::{self, Picking},
 };
 use crate::{
-    actions::{
-        edit_promotion::EditRefusal,
-        keep_edit::{self, EditKey, KeptEdit},
-        save_edit::{self, SaveRefusal},
+    actions::promotions::{
+        apply_changes::EditRefusal,
+        autosave_edit::{self, EditKey, KeptEdit},
+        submit_edit::{self, SaveRefusal},
     },
     db::{
-        self, Failed, promotion_changes,
-        reads::edit::{EditSheet, sheet},
+        self, Failed,
+        promotions::{
+            changes,
+            edit_detail::{EditSheet, sheet},
+        },
     },
     domain::{
         code::SkuCode,
-        edit::EditField,
-        history::Change,
         id::PromotionId,
-        promotion::Status,
-        steering::{SaleValues, SteerRefusal},
+        promotions::{
+            edit::EditField,
+            history::Change,
+            promotion::Status,
+            sale_changes::{SaleValues, SteerRefusal},
+        },
     },
     web::{
         error::{PageError, PageResult},
@@ -40,7 +46,6 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
-use rows::{EditRow, field_id};
 use serde::Deserialize;
 
 /// The search.
@@ -168,14 +173,15 @@ async fn keep(
 ) -> Result<KeptEdit, PageError> {
     let ((typed, shown_at), edit) = (form.typed()?, form.edit(add));
     let (key, now) = (key(visit, id), visit.now);
-    let kept = visit.database().write(move |conn| keep_edit::run(conn, now, &key, (&typed, shown_at), &edit)).await?;
+    let kept =
+        visit.database().write(move |conn| autosave_edit::run(conn, now, &key, (&typed, shown_at), &edit)).await?;
     Ok(kept)
 }
 
 /// Saves what is kept, or shows what is to be mended first.
 async fn save(visit: &Visit, id: PromotionId, revision: i64) -> PageResult {
     let (key, cause) = (key(visit, id), visit.cause("the flash sale was edited"));
-    let outcome = visit.database().write(move |conn| save_edit::run(conn, &cause, &key, revision)).await;
+    let outcome = visit.database().write(move |conn| submit_edit::run(conn, &cause, &key, revision)).await;
     let refusal = match outcome {
         Ok(changes) => return Ok(see_other(&format!("/promotions/{id}?notice={}", notice(&changes)))),
         Err(Failed::Refused(refusal)) => refusal,
@@ -241,14 +247,14 @@ fn at_input(sheet: &EditSheet, refusal: &SteerRefusal) -> (String, String) {
 /// again has seen what is overwritten.
 async fn tell_changes(visit: &Visit, mut sheet: EditSheet, is: &SaleValues) -> PageResult {
     let (id, now, key) = (sheet.promotion.id, visit.now, key(visit, sheet.promotion.id));
-    let lines = visit.database().read(move |conn| promotion_changes::latest(conn, id)).await?;
+    let lines = visit.database().read(move |conn| changes::latest(conn, id)).await?;
     let typed = sheet.typed.clone();
     let next = typed.clone().rebased(is, sheet.store().zone());
     let errors = conflict::told(&typed, is, &lines, sheet.store(), &next);
     visit
         .database()
         .write(move |conn| {
-            keep_edit::replace(conn, now, &key, &next)?;
+            autosave_edit::replace(conn, now, &key, &next)?;
             Ok::<_, db::Error>(())
         })
         .await?;
@@ -267,6 +273,6 @@ pub struct DiscardForm {}
 pub async fn discard(visit: Visit, path: Path<String>, _: Form<DiscardForm>) -> PageResult {
     let id = id_of(&path)?;
     let key = key(&visit, id);
-    visit.database().write(move |conn| keep_edit::discard(conn, &key)).await?;
+    visit.database().write(move |conn| autosave_edit::discard(conn, &key)).await?;
     Ok(see_other(&format!("/promotions/{id}")))
 }

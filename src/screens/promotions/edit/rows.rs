@@ -1,8 +1,8 @@
 //! The products of an edit as its table shows them.
 
 use crate::{
-    db::reads::{draft::ShelfLine, edit::EditSheet},
-    domain::{draft::parse_quantity, edit::TypedProduct, hold::Hold, steering::HeldProduct},
+    db::promotions::{draft_detail::ShelfLine, edit_detail::EditSheet},
+    domain::promotions::{draft::parse_quantity, edit::TypedProduct, hold::Hold, sale_changes::HeldProduct},
     screens::{catalogue::path_of, promotions::picking::shown_with},
 };
 

@@ -5,7 +5,7 @@
 //! of the light theme, which `static/css/app.css` knows by their values and replaces by those of the theme that is in
 //! use. There is no style in it, which the content-security policy would refuse, and no text that anybody typed.
 
-use crate::domain::sales::Sales;
+use crate::domain::promotions::sales::Sales;
 use charts_rs::{BarChart, Box as Edges, Color, FontConfig, Series, SeriesCategory, Symbol, YAxisConfig};
 
 /// What was sold in one bucket, and what was left in the hold at its end. Heights in a picture are no stock: they may be

@@ -6,6 +6,6 @@ pub mod export;
 mod numbers;
 mod sold;
 
-pub(super) use cost::CostRow;
-pub(super) use numbers::{Sold, Tiles};
-pub(super) use sold::{OverTime, SoldBySku, SoldOverTime};
+pub(super) use super::report::cost::CostRow;
+pub(super) use super::report::numbers::{Sold, Tiles};
+pub(super) use super::report::sold::{OverTime, SoldBySku, SoldOverTime};

@@ -1,8 +1,11 @@
 //! The numbers of the report, for all products and for each.
 
 use crate::{
-    db::reads::promotions::Totals,
-    domain::{promotion::Status, sales::Sales, text::counted},
+    db::promotions::list::Totals,
+    domain::{
+        promotions::{promotion::Status, sales::Sales},
+        text::counted,
+    },
 };
 
 /// What was sold, in the cells of a product or on the tiles of all.

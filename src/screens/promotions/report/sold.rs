@@ -2,13 +2,18 @@
 
 use super::chart::{self, Point, Size};
 use crate::{
-    db::{Conn, QueryResult, promotions::Promotion, reads::report},
+    db::{
+        Conn, QueryResult,
+        promotions::{Promotion, report},
+    },
     domain::{
-        buckets::Buckets,
         code::SkuCode,
         moment::Moment,
-        sales::{Sales, left},
-        schedule::{display, display_day, display_hour, duration_in_words},
+        promotions::{
+            buckets::Buckets,
+            sales::{Sales, left},
+            schedule::{display, display_day, display_hour, duration_in_words},
+        },
         text::counted,
     },
     web::error::PageError,

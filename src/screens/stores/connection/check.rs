@@ -3,7 +3,11 @@
 
 use crate::{
     connectors::{Connector, Credentials, HttpClient},
-    domain::{code::StoreCode, connection::ConnectorKind, failure::Failure, moment::Moment},
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        stores::{connection::ConnectorKind, failure::Failure},
+    },
 };
 
 /// Where a store is to be reached.

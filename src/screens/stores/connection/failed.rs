@@ -1,7 +1,7 @@
 //! What a test call that failed says about the form.
 
 use super::fields;
-use crate::domain::{
+use crate::domain::stores::{
     connection::ConnectorKind,
     failure::{Failure, FailureClass},
 };

@@ -5,7 +5,7 @@ use crate::{
     connectors::credentials::{
         Credentials, LazadaCredentials, ShopeeCredentials, Token, Tokens, WebhookCredentials, ZaloraCredentials,
     },
-    domain::{connection::ConnectorKind, text::single_line},
+    domain::{stores::connection::ConnectorKind, text::single_line},
     web::form::FormErrors,
 };
 use secrecy::SecretString;

@@ -3,8 +3,8 @@
 use super::fields::{self, Field};
 use crate::{
     connectors::Credentials,
-    db::connections::Connection,
-    domain::{api_address::ApiAddress, connection::ConnectorKind},
+    db::stores::connections::Connection,
+    domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
     web::form::FormErrors,
 };
 use serde::Deserialize;

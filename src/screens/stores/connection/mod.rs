@@ -8,7 +8,10 @@ mod form;
 pub mod submit;
 pub mod test;
 
-use super::path_of;
+use super::{
+    connection::{fields::Field, form::ConnectionForm},
+    path_of,
+};
 use crate::{
     connectors::{
         Credentials,
@@ -16,10 +19,12 @@ use crate::{
     },
     db::{
         self,
-        connections::{self, Connection},
-        stores::{self, Store},
+        stores::{
+            self, Store,
+            connections::{self, Connection},
+        },
     },
-    domain::{api_address::ApiAddress, connection::ConnectorKind},
+    domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
     web::{
         error::{PageError, PageResult},
         form::FormErrors,
@@ -30,8 +35,6 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
-use fields::Field;
-use form::ConnectionForm;
 use serde::Deserialize;
 
 /// Which kind of connection, as the address has it.

@@ -8,13 +8,16 @@ use super::{
     kind_page,
 };
 use crate::{
-    actions::connect_store::{self, ConnectRefusal, ConnectionInput},
+    actions::stores::connect_store::{self, ConnectRefusal, ConnectionInput},
     connectors::{
         Credentials,
         seal::{SealError, SealKey},
     },
     db::{Failed, stores::Store},
-    domain::{api_address::ApiAddress, code::StoreCode, connection::ConnectorKind, failure::Failure},
+    domain::{
+        code::StoreCode,
+        stores::{api_address::ApiAddress, connection::ConnectorKind, failure::Failure},
+    },
     screens::stores::path_of,
     web::{
         error::{PageError, PageResult},

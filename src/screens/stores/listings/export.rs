@@ -6,13 +6,15 @@ use crate::{
     csv_file::CsvWriter,
     db::{
         self, Database,
-        listings::Listing,
-        reads::listings::{self, Filter},
-        stores,
+        stores::{
+            self,
+            listing_list::{self, Filter},
+            listings::Listing,
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        connection::ConnectorKind,
+        stores::connection::ConnectorKind,
     },
     screens::stores::code_in,
     web::{
@@ -42,13 +44,13 @@ impl Export {
     async fn next(mut self) -> Result<Option<(Bytes, Self)>, PageError> {
         let (store, kind, filter, last) = (self.store.clone(), self.kind, self.filter.clone(), self.last.take());
         let read = move |conn: &mut db::Conn| {
-            let rows = listings::batch(conn, &store, kind, &filter, last)?;
-            let names = listings::names(conn, rows.iter().map(|listing| &listing.sku))?;
+            let rows = listing_list::batch(conn, &store, kind, &filter, last)?;
+            let names = listing_list::names(conn, rows.iter().map(|listing| &listing.sku))?;
             Ok::<_, db::Error>((rows, names))
         };
         let (rows, names) = self.database.read(read).await?;
         let Some(last) = rows.last() else { return Ok(None) };
-        self.last = Some(listings::key(last, kind));
+        self.last = Some(listing_list::key(last, kind));
         let written = download::rows(|file| rows.iter().try_for_each(|row| write(file, row, &names)))?;
         Ok(Some((written, self)))
     }

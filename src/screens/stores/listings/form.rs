@@ -2,14 +2,16 @@
 
 use super::rows::field_id;
 use crate::{
-    actions::save_mappings::{MappingConflict, MappingEdit},
-    db::listings::Listing,
+    actions::stores::save_mappings::{MappingConflict, MappingEdit},
+    db::stores::listings::Listing,
     domain::{
         code::SkuCode,
-        connection::ConnectorKind,
-        mapping::{IdField, ListingIds},
+        stores::{
+            connection::ConnectorKind,
+            mapping::{IdField, ListingIds},
+        },
     },
-    web::{error::PageError, form::FormErrors, paging::PAGE_ROWS},
+    web::{error::PageError, form::FormErrors, lists::PAGE_ROWS},
 };
 use serde::Deserialize;
 

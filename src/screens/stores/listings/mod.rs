@@ -5,29 +5,33 @@ pub mod export;
 mod form;
 mod rows;
 
-use self::{
-    form::{MappingForm, TypedRow},
-    rows::Row,
+use super::{
+    listings::{
+        form::{MappingForm, TypedRow},
+        rows::Row,
+    },
+    path_of,
 };
-use super::path_of;
 use crate::{
-    actions::save_mappings::{self, MappingEdit},
+    actions::stores::save_mappings::{self, MappingEdit},
     db::{
         self, Failed,
-        listings::Listing,
-        reads::listings::{self, Filter, Mapping},
-        stores::{self, Store},
+        stores::{
+            self, Store,
+            listing_list::{self, Filter, Mapping},
+            listings::Listing,
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        connection::ConnectorKind,
+        stores::connection::ConnectorKind,
     },
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
+        lists::{self, ListQuery, Page, PageLinks},
         page::{Layout, ok, refused, see_other},
-        paging::{Page, PageLinks, Place},
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -51,15 +55,15 @@ impl ListingsQuery {
     fn filter(&self) -> Filter {
         Filter { search: self.q.clone(), mapping: Mapping::parse(&self.mapping) }
     }
+}
 
-    fn filters(&self) -> [(&str, &str); 2] {
-        [("q", self.q.trim()), ("mapping", &self.mapping)]
+impl ListQuery for ListingsQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![("q", self.q.trim()), ("mapping", &self.mapping)]
     }
 
-    /// The same page again.
-    fn here(&self, path: &str, notice: &str) -> String {
-        let [q, mapping] = self.filters();
-        href(path, &[q, mapping, ("after", &self.after), ("before", &self.before), ("notice", notice)])
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
     }
 }
 
@@ -104,14 +108,15 @@ impl Read {
         query: &ListingsQuery,
         typed: Vec<SkuCode>,
     ) -> Result<Self, PageError> {
-        let (filter, place) = (query.filter(), Place::from_query(&query.after, &query.before));
+        let filter = query.filter();
+        let place = query.place();
         let read = move |conn: &mut db::Conn| {
             let Some((store, kind)) = stores::find(conn, &code)?.zip(stores::kind_of(conn, &code)?) else {
                 return Ok(None);
             };
-            let page = listings::page(conn, &code, kind, &filter, &place)?;
-            let names = listings::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
-            let is_empty = page.rows.is_empty() && listings::is_empty(conn, &store)?;
+            let page = listing_list::page(conn, &code, kind, &filter, &place)?;
+            let names = listing_list::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
+            let is_empty = page.rows.is_empty() && listing_list::is_empty(conn, &store)?;
             Ok::<_, db::Error>(Some(Self { store, kind, page, names, is_empty }))
         };
         visit.database().read(read).await?.ok_or(PageError::NotFound)
@@ -133,12 +138,12 @@ impl Read {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             kind: kind.label(),
             needs_ids: kind.needs_item_id(),
-            mapping_options: SelectOption::list([("", "All")].into_iter().chain(options), &query.mapping),
+            mapping_options: lists::options("All", options, &query.mapping),
             columns: rows::columns(kind),
             rows: rows.into_iter().enumerate().map(row).collect(),
-            links: page.links(&path, &query.filters(), |listing| listings::key(listing, kind)),
-            action: query.here(&path, ""),
-            export_href: href(&format!("{path}.csv"), &query.filters()),
+            links: page.links(&path, &query.filters(), |listing| listing_list::key(listing, kind)),
+            action: query.here(&path),
+            export_href: query.filtered(&format!("{path}.csv")),
             store_path,
             path,
             store,
@@ -191,7 +196,8 @@ pub async fn submit(
     match visit.database().write(move |conn| save_mappings::run(conn, &code, &edits)).await {
         Ok(changed) => {
             let path = format!("{}/listings", path_of(&read.store.code));
-            Ok(see_other(&query.here(&path, if changed == 0 { "unchanged" } else { "saved" })))
+            let notice = if changed == 0 { "unchanged" } else { "saved" };
+            Ok(see_other(&query.here_with(&path, "notice", notice)))
         }
         Err(Failed::Refused(conflicts)) => {
             let conflicts = conflicts.into_iter().map(|(nth, conflict)| (places[nth], conflict)).collect();

@@ -2,7 +2,10 @@
 
 use super::form::TypedRow;
 use crate::{
-    domain::{code::SkuCode, connection::ConnectorKind, mapping::IdField},
+    domain::{
+        code::SkuCode,
+        stores::{connection::ConnectorKind, mapping::IdField},
+    },
     screens::catalogue,
     web::form::FormErrors,
 };

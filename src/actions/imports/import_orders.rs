@@ -1,0 +1,200 @@
+//! Applies rows of a file of orders: `store,order_number,placed_at,sku,quantity,unit_price`, a line of an order in each.
+//! The rows of one order stand together in the file, and are applied together or not at all.
+
+use super::import_rows::Cells;
+use crate::{
+    actions::orders::take_orders::{self, Delivery, Outcome},
+    csv_file::{Header, Row},
+    db::{Conn, QueryResult},
+    domain::{
+        catalogue::{ledger::Cause, stock::parse_units},
+        code::{OrderNumber, SkuCode, StoreCode},
+        imports::import::{ImportKind, Imported},
+        moment::Moment,
+        orders::order::{IfShort, NewLine, NewOrder, parse_price},
+        promotions::schedule,
+    },
+};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// By which order's line it is, as it is written: rows are of one order if they say the same, whatever else is wrong
+/// with them.
+#[must_use]
+pub fn key_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
+    (header.cell(row, "store").trim(), header.cell(row, "order_number").trim())
+}
+
+/// A number for what the rows of an order sell: equal for the same SKUs and quantities in any order.
+#[must_use]
+pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
+    let mut lines: Vec<(&str, &str)> =
+        rows.iter().map(|row| (header.cell(row, "sku").trim(), header.cell(row, "quantity").trim())).collect();
+    lines.sort_unstable();
+    hash_of(&lines)
+}
+
+/// A number for `value`, equal for what is equal.
+#[must_use]
+pub fn hash_of(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Applies every order that can be, and answers for each row: what was done, or what to do about it. `rows` begin and
+/// end with whole orders.
+///
+/// # Errors
+/// When the database fails.
+pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> QueryResult<Vec<Result<Imported, String>>> {
+    let (mut orders, mut groups) = (Vec::new(), Vec::new());
+    for rows in rows.chunk_by(|one, next| key_of(header, one) == key_of(header, next)) {
+        match parse(header, rows) {
+            Ok(order) => {
+                orders.push(order);
+                groups.push(Group::Order(rows.len()));
+            }
+            Err(reasons) => groups.push(Group::Refused(reasons)),
+        }
+    }
+    let delivery = Delivery { cause, if_short: IfShort::Record, orders };
+    let mut outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
+    let mut taken = delivery.orders.iter().map(|order| {
+        let outcome = outcomes.next().expect("an answer to every order");
+        answer(order, outcome)
+    });
+    let answers = groups.into_iter().flat_map(|group| match group {
+        Group::Order(rows) => vec![taken.next().expect("an answer to every order"); rows],
+        Group::Refused(reasons) => reasons.into_iter().map(Err).collect(),
+    });
+    Ok(answers.collect())
+}
+
+/// Rows of one order: so many that make one, or each with the reason why they do not.
+enum Group {
+    Order(usize),
+    Refused(Vec<String>),
+}
+
+fn answer(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
+    match outcome {
+        Outcome::Accepted(_) => Ok(Imported::Created),
+        Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, &lines) => Ok(Imported::Known),
+        Outcome::Duplicate(_) => Err(format!(
+            "Check the order: {} of {} is known with other lines, and stays as it is.",
+            order.number, order.store
+        )),
+        Outcome::Rejected(refusal) => Err(refusal.to_string()),
+    }
+}
+
+/// What a row says.
+struct OrderRow {
+    store: StoreCode,
+    number: OrderNumber,
+    placed_at: Option<Moment>,
+    line: NewLine,
+}
+
+/// The order of `rows`, or for each of them what to do about it.
+fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
+    let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row)).collect();
+    if let Some(bad) = parsed.iter().position(Result::is_err) {
+        let line = rows[bad].line;
+        let whole = || format!("Import it again with line {line}, which is to be mended: an order is imported whole.");
+        return Err(parsed.into_iter().map(|row| row.err().unwrap_or_else(whole)).collect());
+    }
+    let parsed: Vec<OrderRow> = parsed.into_iter().filter_map(Result::ok).collect();
+    let mut placed = parsed.iter().filter_map(|row| row.placed_at);
+    let placed_at = placed.next();
+    if placed.any(|other| Some(other) != placed_at) {
+        let reason = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
+        return Err(vec![reason.to_owned(); rows.len()]);
+    }
+    let (store, number) = (parsed[0].store.clone(), parsed[0].number.clone());
+    Ok(NewOrder { store, number, placed_at, lines: parsed.into_iter().map(|row| row.line).collect() })
+}
+
+fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
+    let mut cells = Cells::of(ImportKind::Orders, header, row)?;
+    let store = cells.keep("store", StoreCode::parse);
+    let number = cells.keep("order_number", OrderNumber::parse);
+    let placed_at = cells.keep("placed_at", |text| match text.trim() {
+        "" => Ok(None),
+        text => schedule::parse_rfc3339(text).map(Some),
+    });
+    let sku = cells.keep("sku", SkuCode::parse);
+    let quantity = cells.keep("quantity", |text| parse_units(text, 1));
+    let unit_price_minor = cells.keep("unit_price", parse_price);
+    let read = match (store, number, placed_at, sku, quantity, unit_price_minor) {
+        (Some(store), Some(number), Some(placed_at), Some(sku), Some(quantity), Some(unit_price_minor)) => {
+            Some(OrderRow { store, number, placed_at, line: NewLine { sku, quantity, unit_price_minor } })
+        }
+        _ => None,
+    };
+    cells.finish(read)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::csv_file::CsvReader;
+
+    const HEADER: &str = "store,order_number,placed_at,sku,quantity,unit_price\n";
+
+    fn read(rows: &str) -> (Header, Vec<Row>) {
+        let file = format!("{HEADER}{rows}");
+        let mut reader = CsvReader::open(file.as_bytes()).unwrap();
+        let mut rows = Vec::new();
+        while let Some(row) = reader.row().unwrap() {
+            rows.push(row);
+        }
+        (reader.header().clone(), rows)
+    }
+
+    fn parsed(rows: &str) -> Result<NewOrder, Vec<String>> {
+        let (header, rows) = read(rows);
+        parse(&header, &rows)
+    }
+
+    #[test]
+    fn rows_make_an_order() {
+        let order = parsed("lazada-sg,1,,TEE,2,12.50\nlazada-sg , 1,2026-11-11T12:30:00+08:00,MUG,1,\n").unwrap();
+        let lines = |order: &NewOrder| {
+            let line = |line: &NewLine| (line.sku.to_string(), line.quantity, line.unit_price_minor);
+            order.lines.iter().map(line).collect::<Vec<_>>()
+        };
+        assert_eq!((order.store.as_str(), order.number.as_str()), ("lazada-sg", "1"));
+        assert_eq!(order.placed_at.map(|at| at.to_string()).as_deref(), Some("2026-11-11T04:30:00Z"));
+        assert_eq!(lines(&order), [("TEE".to_owned(), 2, Some(1250)), ("MUG".to_owned(), 1, None)]);
+    }
+
+    #[test]
+    fn one_bad_row_refuses_the_others_of_its_order() {
+        let whole = "Import it again with line 3, which is to be mended: an order is imported whole.";
+        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50: “free” is none.";
+        assert_eq!(
+            parsed("s,1,,A,1,\ns,1,,B,two,free\ns,1,,C,1,\n"),
+            Err(vec![whole.into(), quantity.into(), whole.into()])
+        );
+        let cut = "Complete the row: it ends after 5 of 6 cells, and may be cut off.";
+        assert_eq!(parsed("s,1,,A,1\n"), Err(vec![cut.to_owned()]));
+        let times = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
+        let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T12:00:01Z,B,1,\n";
+        assert_eq!(parsed(rows), Err(vec![times.to_owned(); 2]));
+        let local = "placed_at: Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.";
+        assert_eq!(parsed("s,1,11/11/2026,A,1,\n"), Err(vec![local.to_owned()]));
+    }
+
+    #[test]
+    fn what_rows_sell_is_the_same_in_any_order_and_at_any_price() {
+        let content = |rows: &str| {
+            let (header, rows) = read(rows);
+            content_of(&header, &rows)
+        };
+        assert_eq!(content("s,1,,A,1,\ns,1,,B,2,5\n"), content("s,1,,B, 2,\ns,1,,A,1,\n"));
+        for other in ["s,1,,A,1,\n", "s,1,,A,1,\ns,1,,B,1,\n", "s,1,,A,1,\ns,1,,B,2,\ns,1,,B,2,\n"] {
+            assert_ne!(content("s,1,,A,1,\ns,1,,B,2,\n"), content(other), "{other}");
+        }
+    }
+}

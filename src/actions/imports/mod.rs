@@ -1,0 +1,9 @@
+//! Files whose rows are applied in chunks.
+
+pub mod apply_import_chunk;
+pub mod import_catalogue;
+pub mod import_listings;
+pub mod import_orders;
+pub mod import_rows;
+pub mod start_import;
+pub mod write_failed_rows;

@@ -1,0 +1,181 @@
+//! Ships an order, or cancels it. Both are final, and a second time changes nothing.
+
+use crate::{
+    db::{
+        Conn, Failed, QueryResult,
+        catalogue::{
+            ledger,
+            skus::{self, Sku},
+        },
+        orders::{self, Line, Order},
+        promotions::holds,
+        stores,
+    },
+    domain::{
+        catalogue::ledger::{Cause, Entry, EntryKind},
+        code::{OrderNumber, SkuCode, StoreCode},
+        orders::order::OrderStatus,
+    },
+};
+use std::collections::BTreeMap;
+
+/// Why an order was not shipped or cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CloseRefusal {
+    /// There is no such order.
+    #[error("There is no order {1} of {0}.")]
+    Unknown(StoreCode, OrderNumber),
+    /// There is no such store.
+    #[error("There is no store “{0}”.")]
+    UnknownStore(StoreCode),
+    /// It was cancelled.
+    #[error("The order was cancelled: it cannot be shipped.")]
+    AlreadyCancelled,
+    /// It was shipped.
+    #[error("The order was shipped: it cannot be cancelled.")]
+    AlreadyShipped,
+    /// The warehouse has fewer units than the order wants.
+    #[error("Count “{sku}” first: the order has {units} of it, and {on_hand} are on hand.")]
+    NotOnHand {
+        /// The SKU.
+        sku: SkuCode,
+        /// Units of the order.
+        units: i64,
+        /// Units in the warehouse.
+        on_hand: i64,
+    },
+}
+
+/// What closes an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closing {
+    /// See [`ship`].
+    Ship,
+    /// See [`cancel`].
+    Cancel,
+}
+
+/// Ships or cancels an order that has come in, or was cancelled before it does: what somebody sees.
+///
+/// # Errors
+/// A [`CloseRefusal`], or the database.
+pub fn run(
+    conn: &mut Conn,
+    cause: &Cause,
+    closing: Closing,
+    key: (&StoreCode, &OrderNumber),
+) -> Result<(), Failed<CloseRefusal>> {
+    match closing {
+        _ if orders::find(conn, key.0, key.1)?.is_none() => Err(unknown(key)),
+        Closing::Ship => ship(conn, cause, key),
+        Closing::Cancel => cancel(conn, cause, key),
+    }
+}
+
+/// Ships the order: its units leave the warehouse.
+///
+/// # Errors
+/// A [`CloseRefusal`], or the database.
+pub fn ship(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>> {
+    let Some(Locked { order, lines, skus }) = lock(conn, key)? else { return Err(unknown(key)) };
+    match order.status {
+        OrderStatus::Shipped => return Ok(()),
+        OrderStatus::Cancelled => return Err(Failed::Refused(CloseRefusal::AlreadyCancelled)),
+        OrderStatus::Open => {}
+    }
+    let mut wanted: BTreeMap<&SkuCode, i64> = BTreeMap::new();
+    lines.iter().for_each(|line| *wanted.entry(&line.sku).or_default() += line.quantity);
+    for sku in &skus {
+        let (units, on_hand) = (wanted[&sku.code], sku.on_hand);
+        if units > on_hand {
+            return Err(Failed::Refused(CloseRefusal::NotOnHand { sku: sku.code.clone(), units, on_hand }));
+        }
+    }
+    orders::close(conn, &order, &lines, OrderStatus::Shipped, (cause.at, &cause.actor))?;
+    let entry = |line: &Line| Entry { change: line.taken().shipment(), ..entry(line, EntryKind::OrderShipped) };
+    Ok(ledger::record(conn, cause, skus, lines.iter().map(entry).collect())?)
+}
+
+/// Cancels the order: its units go back to where they came from. One that did not come in yet is remembered, and takes
+/// nothing when it does.
+///
+/// # Errors
+/// A [`CloseRefusal`], or the database.
+pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>> {
+    let Some(Locked { order, lines, skus }) = lock(conn, key)? else { return await_cancelled(conn, cause, key) };
+    match order.status {
+        OrderStatus::Cancelled => return Ok(()),
+        OrderStatus::Shipped => return Err(Failed::Refused(CloseRefusal::AlreadyShipped)),
+        OrderStatus::Open => {}
+    }
+    orders::close(conn, &order, &lines, OrderStatus::Cancelled, (cause.at, &cause.actor))?;
+    let mut entries = Vec::with_capacity(lines.len());
+    for line in &lines {
+        let held_change = match (line.from_hold, line.promotion_id) {
+            (0, _) => 0,
+            (units, Some(promotion)) => holds::give_back(conn, &line.sku, promotion, units)?,
+            (units, None) => panic!("{units} units came from a hold, and from that of no promotion"),
+        };
+        entries.push(Entry {
+            change: -line.taken().commitment(),
+            held_change,
+            sold_change: -line.from_hold,
+            ..entry(line, EntryKind::OrderCancelled)
+        });
+    }
+    Ok(ledger::record(conn, cause, skus, entries)?)
+}
+
+/// An order under the locks of its SKUs: whoever closes it waits for them.
+struct Locked {
+    order: Order,
+    lines: Vec<Line>,
+    skus: Vec<Sku>,
+}
+
+fn lock(conn: &mut Conn, (store, number): (&StoreCode, &OrderNumber)) -> QueryResult<Option<Locked>> {
+    if orders::find(conn, store, number)?.is_none() {
+        return Ok(None);
+    }
+    // Lines never change. The order may have until its SKUs were locked.
+    let lines = orders::lines(conn, store, number)?;
+    let skus = skus::lock(conn, lines.iter().map(|line| &line.sku))?;
+    let order = orders::find(conn, store, number)?.expect("orders are never deleted");
+    Ok(Some(Locked { order, lines, skus }))
+}
+
+fn await_cancelled(
+    conn: &mut Conn,
+    cause: &Cause,
+    (store, number): (&StoreCode, &OrderNumber),
+) -> Result<(), Failed<CloseRefusal>> {
+    if stores::find(conn, store)?.is_none() {
+        return Err(Failed::Refused(CloseRefusal::UnknownStore(store.clone())));
+    }
+    let awaited = Order {
+        store: store.clone(),
+        number: number.clone(),
+        status: OrderStatus::Cancelled,
+        placed_at: cause.at,
+        received_at: cause.at,
+        received_by: cause.actor.clone(),
+        closed_at: Some(cause.at),
+        closed_by: Some(cause.actor.clone()),
+        units: 0,
+        oversold: 0,
+    };
+    Ok(orders::insert(conn, &[awaited], &[])?)
+}
+
+fn unknown((store, number): (&StoreCode, &OrderNumber)) -> Failed<CloseRefusal> {
+    Failed::Refused(CloseRefusal::Unknown(store.clone(), number.clone()))
+}
+
+fn entry(line: &Line, kind: EntryKind) -> Entry {
+    Entry {
+        store: Some(line.store.clone()),
+        promotion: line.promotion_id,
+        order: Some(line.number.clone()),
+        ..Entry::new(line.sku.clone(), kind)
+    }
+}

@@ -1,0 +1,10 @@
+//! Stores, their connections and their listings.
+
+pub mod add_store;
+pub mod connect_store;
+pub mod disconnect_store;
+pub mod edit_store;
+pub mod map_listings;
+pub mod note_fetch;
+pub mod pause_store;
+pub mod save_mappings;

@@ -1,0 +1,4 @@
+//! SKUs and the quantities of every store.
+
+pub mod quantities;
+pub mod skus;

@@ -1,0 +1,177 @@
+//! `/api/v1/quantities`, and the same of one store as a file: `/api/v1/stores/{store}/quantities.csv`
+
+use crate::{
+    actions::stores::note_fetch,
+    api::{
+        call::Caller,
+        cursor, fields,
+        problem::{Code, Problem},
+        refusals,
+    },
+    db::{
+        self,
+        catalogue::quantities::{Begin, Filter},
+        stores,
+    },
+    domain::code::{SkuCode, StoreCode},
+    web::quantities_file::QuantitiesFile,
+};
+use actix_web::{HttpRequest, HttpResponse, get, web::Path};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Which quantities.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct QuantitiesQuery {
+    /// Of this store alone.
+    #[param(required = false)]
+    store: String,
+    /// Of this SKU alone.
+    #[param(required = false)]
+    sku: String,
+    /// `next` of the page before; or `changes` of an answer to the same store and SKU, for what changed since.
+    #[param(required = false)]
+    cursor: String,
+}
+
+impl QuantitiesQuery {
+    fn parse(&self) -> Result<Filter, Problem> {
+        let begin = match cursor::parts(&self.cursor)? {
+            None => Begin::Start,
+            Some(parts) => begin_of(&parts).ok_or_else(cursor::refused)?,
+        };
+        Ok(Filter {
+            sku: fields::filter("sku", &self.sku, SkuCode::parse)?,
+            store: fields::filter("store", &self.store, StoreCode::parse)?,
+            begin,
+        })
+    }
+}
+
+/// What a cursor begins with that goes on in a list, and one that begins after a change.
+const IN_LIST: &str = "list";
+const AFTER_CHANGE: &str = "changes";
+
+/// Where the page begins that a cursor of these parts asks for.
+fn begin_of(parts: &[String]) -> Option<Begin> {
+    let number = |text: &String| text.parse::<i64>().ok().filter(|number| *number >= 0);
+    match parts {
+        [kind, changes] if kind == AFTER_CHANGE => Some(Begin::Change(number(changes)?)),
+        [kind, changes, sku, store] if kind == IN_LIST => Some(Begin::After {
+            changes: number(changes)?,
+            sku: SkuCode::parse(sku).ok()?,
+            store: StoreCode::parse(store).ok()?,
+        }),
+        _ => None,
+    }
+}
+
+/// The cursor of a page that begins after a change, or in a list.
+fn cursor_of(begin: &Begin) -> String {
+    match begin {
+        Begin::Start => String::new(),
+        Begin::After { changes, sku, store } => {
+            cursor::write(&[IN_LIST, &changes.to_string(), sku.as_str(), store.as_str()])
+        }
+        Begin::Change(number) => cursor::write(&[AFTER_CHANGE, &number.to_string()]),
+    }
+}
+
+/// A page of quantities.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Quantities {
+    /// By SKU, then store. Of what changed, in the order in which it did.
+    #[schema(max_items = 1000)]
+    quantities: Vec<QuantityBody>,
+    /// Of what changed: the SKUs that did, in that order. `quantities` has all their stores; one that it does not have
+    /// lists the SKU no more. Null in the list of all.
+    #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
+    changed: Option<Vec<SkuCode>>,
+    /// The cursor of the next page; null on the last.
+    next: Option<String>,
+    /// The cursor for what changes from now on: keep that of the last page. Of the list of all, every page has that of
+    /// the first, so nothing that changed while the pages were read is missed; some may come twice.
+    changes: String,
+}
+
+/// What a store should show for a SKU that it lists.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quantity)]
+pub struct QuantityBody {
+    /// The SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// The store.
+    #[schema(value_type = String)]
+    store: StoreCode,
+    /// Units to show: the sum of the other two.
+    #[schema(minimum = 0)]
+    quantity: i64,
+    /// Units that a flash sale holds for this store alone.
+    #[schema(minimum = 0)]
+    from_hold: i64,
+    /// Units that every sharing store may sell.
+    #[schema(minimum = 0)]
+    from_shared: i64,
+}
+
+refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
+
+/// List what every store should show
+///
+/// The rows of a page are of one moment. Pages hold up to 1,000. With `changes` of an earlier answer as the cursor, the
+/// rows are those of the SKUs whose quantities changed since, within a second; whether or not anything is pushed to the
+/// stores. A cursor from before a backup was restored is refused: list all again.
+#[utoipa::path(
+    operation_id = "listQuantities",
+    tag = "quantities",
+    params(QuantitiesQuery),
+    responses((status = 200, description = "A page of quantities.", body = Quantities), ListRefusals),
+)]
+#[get("/quantities")]
+pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let filter = fields::from_query::<QuantitiesQuery>(&req)?.parse()?;
+    let now = caller.now;
+    let page = caller.database().read(move |conn| db::catalogue::quantities::page(conn, &filter, now)).await?;
+    let page = page.ok_or_else(cursor::refused)?;
+    let positions = page.positions;
+    let quantities = page.listings.into_iter().map(|(sku, store)| {
+        let quantity = positions.quantity(&sku, &store);
+        let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);
+        QuantityBody { sku, store, quantity: quantity.total(), from_hold, from_shared }
+    });
+    Ok(HttpResponse::Ok().json(Quantities {
+        quantities: quantities.collect(),
+        changed: page.changed,
+        next: page.next.as_ref().map(cursor_of),
+        changes: cursor_of(&Begin::Change(page.changes)),
+    }))
+}
+
+refusals!(FileRefusals: Unauthorized NotFound);
+
+/// Fetch what a store should show as a CSV file
+///
+/// For a marketplace without an API. A row for each listing, by SKU, however many: `sku`, `seller_sku`, `item_id`,
+/// `variant_id` and `quantity`, after a row with these names. A cell that a spreadsheet would take for a formula has an
+/// apostrophe before it. Each thousand rows are of one moment. That it was fetched is shown on the page of a
+/// store that is reached by a file; nothing counts as acknowledged by it.
+#[utoipa::path(
+    operation_id = "fetchQuantitiesFile",
+    tag = "quantities",
+    params(("store" = String, Path, description = "The code of the store.")),
+    responses((status = 200, description = "The file.", body = String, content_type = "text/csv"), FileRefusals),
+)]
+#[get("/stores/{store}/quantities.csv")]
+pub async fn file(caller: Caller, store: Path<String>) -> Result<HttpResponse, Problem> {
+    let not_found = || Problem::new(Code::NotFound, "There is no such store.");
+    let store = StoreCode::parse(&store).map_err(|_| not_found())?;
+    let (database, now) = (caller.database().clone(), caller.now);
+    let wanted = store.clone();
+    database.read(move |conn| stores::find(conn, &wanted)).await?.ok_or_else(not_found)?;
+    let file = QuantitiesFile::open(database.clone(), store.clone(), now).await?;
+    let note = move || async move { Ok(database.write(move |conn| note_fetch::run(conn, &store, now)).await?) };
+    Ok(file.answer(note)?)
+}

@@ -1,0 +1,160 @@
+//! `/api/v1/skus`
+
+use crate::{
+    actions::catalogue::save_skus::{self, Saved, SkuInput, SkuRefusal},
+    api::{
+        call::Call,
+        fields::{FieldErrors, Object, check_count, units},
+        problem::Problem,
+        refusals,
+    },
+    db,
+    domain::code::{SkuCode, StoreCode},
+};
+use actix_web::{HttpResponse, put};
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use utoipa::ToSchema;
+
+/// SKUs, up to 1,000.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkusInput {
+    /// Each SKU once.
+    #[schema(value_type = Vec<SkuFields>, max_items = 1000)]
+    skus: Vec<Object<SkuFields>>,
+}
+
+/// What a SKU is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SkuInput)]
+#[serde(deny_unknown_fields)]
+pub struct SkuFields {
+    /// Any visible characters, up to 64; upper and lower case differ.
+    #[schema(min_length = 1, example = "Product1")]
+    code: String,
+    /// What staff call it, up to 200 characters.
+    #[schema(min_length = 1, example = "Product1")]
+    name: String,
+    /// Units in the warehouse: what was counted, not the difference.
+    #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000, example = 100)]
+    on_hand: Number,
+    /// Units kept back from every store; left as it is without it (0 for a new SKU).
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000)]
+    buffer: Option<Number>,
+    /// The codes of every store that lists it; left as it is without it.
+    #[schema(max_items = 1000, example = json!(["lazada-sg", "shopee-sg"]))]
+    listings: Option<Vec<String>>,
+}
+
+impl SkuFields {
+    fn parse(self) -> Result<SkuInput, String> {
+        let mut errors = FieldErrors::default();
+        let code = errors.keep("/code", SkuCode::parse(&self.code));
+        let name = errors.keep("/name", save_skus::parse_name(&self.name));
+        let on_hand = errors.keep("/on_hand", units(&self.on_hand, 0).map_err(|words| format!("On hand: {words}")));
+        let buffer = self.buffer.map(|buffer| units(&buffer, 0)).transpose();
+        let buffer = errors.keep("/buffer", buffer.map_err(|words| format!("Buffer: {words}")));
+        let listings = errors.keep("/listings", self.listings.as_deref().map(parse_listings).transpose());
+        match (code, name, on_hand, buffer, listings) {
+            (Some(code), Some(name), Some(on_hand), Some(buffer), Some(listings)) => {
+                Ok(SkuInput { code, name, on_hand: Some(on_hand), buffer, listings })
+            }
+            _ => Err(errors.in_words()),
+        }
+    }
+}
+
+fn parse_listings(codes: &[String]) -> Result<Vec<StoreCode>, String> {
+    check_count("stores", codes.len()).map_err(|problem| problem.detail)?;
+    codes.iter().map(|code| StoreCode::parse(code).map_err(|refusal| refusal.to_string())).collect()
+}
+
+/// What was done.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct SavedSkus {
+    /// SKUs that are new.
+    created: usize,
+    /// SKUs that there were.
+    updated: usize,
+    /// Items that were not applied, in their order. The others were.
+    failed: Vec<FailedSku>,
+}
+
+/// An item that was not applied.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FailedSku {
+    /// Which item, counted from 0.
+    index: usize,
+    /// What programs tell reasons apart by.
+    code: FailedSkuCode,
+    /// What to do.
+    detail: String,
+}
+
+/// Why an item was not applied: a field cannot be kept, a code stands in the request twice, a store of `listings` does
+/// not exist, or a flash sale holds the SKU on a store that `listings` leaves out.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum FailedSkuCode {
+    BadField,
+    DuplicateSku,
+    UnknownStore,
+    HeldThere,
+}
+
+impl From<&SkuRefusal> for FailedSkuCode {
+    fn from(refusal: &SkuRefusal) -> Self {
+        match refusal {
+            SkuRefusal::Twice(_) => Self::DuplicateSku,
+            SkuRefusal::UnknownStore(_) => Self::UnknownStore,
+            SkuRefusal::HeldThere { .. } => Self::HeldThere,
+        }
+    }
+}
+
+refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMediaType BadField TooManyItems);
+
+/// Add SKUs, or bring them up to date
+///
+/// Every item is tried; the good ones count.
+#[utoipa::path(
+    operation_id = "saveSkus",
+    tag = "skus",
+    request_body = SkusInput,
+    responses((status = 200, description = "Every item was tried.", body = SavedSkus), SaveRefusals),
+)]
+#[put("/skus")]
+pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
+    let items = call.body.skus;
+    check_count("SKUs", items.len())?;
+    let (mut answer, mut inputs, mut indices) = (SavedSkus::default(), Vec::new(), Vec::new());
+    for (index, Object(item)) in items.into_iter().enumerate() {
+        match item.parse() {
+            Ok(input) => {
+                inputs.push(input);
+                indices.push(index);
+            }
+            Err(detail) => answer.failed.push(FailedSku { index, code: FailedSkuCode::BadField, detail }),
+        }
+    }
+    let cause = call.caller.cause("");
+    let work = move |conn: &mut db::Conn| save_skus::run(conn, &cause, inputs.clone());
+    let results = call.caller.database().write(work).await?;
+    for (index, result) in indices.into_iter().zip(results) {
+        match result {
+            Ok(Saved::Created) => answer.created += 1,
+            Ok(Saved::Updated) => answer.updated += 1,
+            Err(refusal) => {
+                answer.failed.push(FailedSku {
+                    index,
+                    code: FailedSkuCode::from(&refusal),
+                    detail: refusal.to_string(),
+                });
+            }
+        }
+    }
+    answer.failed.sort_by_key(|failed| failed.index);
+    Ok(HttpResponse::Ok().json(answer))
+}

@@ -1,0 +1,106 @@
+//! `/api/v1/stores`
+
+pub mod push_log;
+pub mod pushes;
+use super::{
+    call::Call,
+    fields::FieldErrors,
+    once::{Answer, KeyHeader, key_of, once},
+    problem::{Code, Facts, Problem},
+    refusals,
+};
+use crate::{
+    actions::stores::add_store::{self, AddStoreRefusal, NameTaken, NewStore},
+    db::{Failed, stores::Store},
+    domain::{code::StoreCode, moment::Moment},
+};
+use actix_web::{HttpResponse, http::StatusCode, post};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A store to be added.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoreInput {
+    /// Lower-case letters, digits, `-`, `_` and `.`, up to 40. It cannot be changed later.
+    #[schema(min_length = 1, example = "lazada-sg")]
+    code: String,
+    /// What staff call it, up to 80 characters.
+    #[schema(min_length = 1, example = "Lazada SG")]
+    name: String,
+    /// The marketplace it is on, up to 40 characters.
+    #[schema(min_length = 1, example = "Lazada")]
+    marketplace: String,
+    /// The IANA name of its time zone.
+    #[schema(min_length = 1, example = "Asia/Singapore")]
+    time_zone: String,
+}
+
+impl StoreInput {
+    fn parse(&self) -> Result<NewStore, Problem> {
+        let mut errors = FieldErrors::default();
+        let code = errors.keep("/code", StoreCode::parse(&self.code));
+        let name = errors.keep("/name", add_store::parse_name(&self.name));
+        let marketplace = errors.keep("/marketplace", add_store::parse_marketplace(&self.marketplace));
+        let time_zone = errors.keep("/time_zone", add_store::parse_zone(&self.time_zone));
+        match (code, name, marketplace, time_zone) {
+            (Some(code), Some(name), Some(marketplace), Some(time_zone)) => {
+                Ok(NewStore { code, name, marketplace, time_zone })
+            }
+            _ => Err(errors.problem()),
+        }
+    }
+}
+
+/// A store.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Store)]
+pub struct StoreBody {
+    /// Its code.
+    #[schema(value_type = String)]
+    code: StoreCode,
+    /// What staff call it.
+    name: String,
+    /// The marketplace it is on.
+    marketplace: String,
+    /// The IANA name of its time zone.
+    time_zone: String,
+    /// When it was added.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Moment,
+}
+
+impl From<Store> for StoreBody {
+    fn from(store: Store) -> Self {
+        let Store { code, name, marketplace, time_zone, created_at } = store;
+        Self { code, name, marketplace, time_zone, created_at }
+    }
+}
+
+refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
+    IdempotencyKeyReused);
+
+/// Add a store
+#[utoipa::path(
+    operation_id = "addStore",
+    tag = "stores",
+    params(KeyHeader),
+    request_body = StoreInput,
+    responses((status = 201, description = "The store was added.", body = StoreBody), AddRefusals),
+)]
+#[post("/stores")]
+pub async fn add(call: Call<StoreInput>) -> Result<HttpResponse, Problem> {
+    let (key, store, now) = (key_of(&call)?, call.body.parse()?, call.caller.now);
+    once(&call.caller, key, move |conn| match add_store::run(conn, store.clone(), now) {
+        Ok(store) => Ok(Answer::new(StatusCode::CREATED, &StoreBody::from(store))),
+        Err(Failed::Refused(refusal)) => match refusal {
+            AddStoreRefusal::CodeTaken(_) => Ok(Problem::new(Code::CodeTaken, refusal.to_string()).into()),
+            AddStoreRefusal::NameTaken(NameTaken { ref code, .. }) => {
+                let facts = Facts { store: Some(code.clone()), ..Facts::default() };
+                Ok(Problem::new(Code::NameTaken, refusal.to_string()).with(facts).into())
+            }
+        },
+        Err(Failed::Database(error)) => Err(error),
+    })
+    .await
+}

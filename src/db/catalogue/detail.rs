@@ -1,0 +1,168 @@
+//! One SKU: its stock, the holds on it, the stores that list it, and its ledger.
+
+use crate::{
+    db::{
+        Conn,
+        catalogue::{
+            ledger::{EntryRow, FIRST},
+            skus::{self, Sku},
+        },
+        engine::{
+            paging::{Page, Place},
+            schema::{holds as hold_rows, ledger_entries, promotions},
+            written::written,
+        },
+        promotions::holds,
+        stores::{self, Stores, listings},
+    },
+    domain::{
+        catalogue::{ledger::EntryKind, quantity::Position},
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        promotions::{hold::Hold, promotion::FlashSaleType},
+    },
+};
+use diesel::{prelude::*, sql_types::Bool};
+use std::collections::HashMap;
+
+/// The holds of flash sales that are over which a page shows, newest first.
+const PAST_HOLDS: i64 = 20;
+
+/// A SKU with what its quantities follow from.
+pub struct SkuFacts {
+    /// Its row.
+    pub sku: Sku,
+    /// Every store.
+    pub stores: Stores,
+    /// The codes of those that list it.
+    pub listed: Vec<StoreCode>,
+    /// The holds that are live on it, oldest promotion first.
+    pub holds: Vec<Hold>,
+}
+
+impl SkuFacts {
+    /// Its stock together with the live holds.
+    #[must_use]
+    pub fn position(&self) -> Position<'_> {
+        Position { stock: self.sku.stock(), holds: &self.holds }
+    }
+}
+
+/// The SKU of `code` at `now`, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
+    let Some(sku) = skus::find(conn, code)? else { return Ok(None) };
+    let listed = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
+    let holds = holds::live_on(conn, [code], now)?.remove(code).unwrap_or_default();
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, holds }))
+}
+
+/// A hold whose flash sale is over.
+#[derive(Debug, Clone, Queryable)]
+pub struct PastHold {
+    /// The flash sale.
+    pub promotion: PromotionId,
+    /// Its name.
+    pub promotion_name: String,
+    /// Which of the two types.
+    pub flash_sale_type: FlashSaleType,
+    /// Its store.
+    pub store: StoreCode,
+    /// Units taken.
+    pub quantity: i64,
+    /// Units sold from it.
+    pub sold: i64,
+    /// When it ended.
+    pub ended_at: Moment,
+}
+
+/// The latest holds on `code` that were over by `now`, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Vec<PastHold>> {
+    hold_rows::table
+        .inner_join(promotions::table)
+        .filter(hold_rows::sku.eq(code))
+        .filter(hold_rows::ends_at.le(now).and(hold_rows::quantity.gt(0)))
+        .order(hold_rows::promotion_id.desc())
+        .limit(PAST_HOLDS)
+        .select((
+            promotions::id,
+            promotions::name,
+            promotions::flash_sale_type,
+            hold_rows::store,
+            hold_rows::quantity,
+            hold_rows::sold,
+            hold_rows::ends_at,
+        ))
+        .load(conn)
+}
+
+/// When the flash sales of `holds` end.
+///
+/// # Errors
+/// When the database fails.
+pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId, Moment>> {
+    let ids = holds.iter().map(|hold| hold.promotion);
+    let pairs: Vec<(PromotionId, Moment)> = promotions::table
+        .filter(promotions::id.eq_any(ids))
+        .select((promotions::id, promotions::ends_at))
+        .load(conn)?;
+    Ok(pairs.into_iter().collect())
+}
+
+/// An entry of the ledger with the name of the flash sale that it is about, if it is about one.
+pub type NamedEntry = (EntryRow, Option<String>);
+
+/// Which entries the index by kind has, written out: a database does not know that a parameter is what an index says.
+pub(crate) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
+
+/// Which entries of a SKU's ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// All.
+    All,
+    /// Those of one kind.
+    Kind(EntryKind),
+    /// Those about the hold of one flash sale.
+    Sale(PromotionId),
+}
+
+/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers.
+/// They are looked for alone, because an index has them all: SQLite would rather read every entry of the SKU than look
+/// up in the table what it finds in an index.
+///
+/// # Errors
+/// When the database fails.
+pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) -> QueryResult<Page<NamedEntry>> {
+    let (of_sku, number) = (ledger_entries::sku.eq(code), ledger_entries::number);
+    let mut query = ledger_entries::table.filter(of_sku).select(number).limit(Place::LIMIT).into_boxed();
+    match wanted {
+        Wanted::All => {}
+        Wanted::Kind(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
+        Wanted::Kind(kind) => {
+            query = query.filter(ledger_entries::kind.eq(kind)).filter(written::<Bool>(AFTER_THE_FIRST));
+        }
+        Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
+    }
+    // A key that is no number is of no entry: the page after it is the first, the page before it the last.
+    query = match place {
+        Place::Start => query.order(number.desc()),
+        Place::After(key) => query.filter(number.lt(key.parse().unwrap_or(i64::MAX))).order(number.desc()),
+        Place::Before(key) => query.filter(number.gt(key.parse().unwrap_or(0))).order(number.asc()),
+    };
+    let numbers: Vec<i64> = query.load(conn)?;
+    let promotion = promotions::id.nullable().eq(ledger_entries::promotion_id);
+    let mut entries: Vec<NamedEntry> = ledger_entries::table
+        .left_join(promotions::table.on(promotion))
+        .filter(of_sku)
+        .filter(number.eq_any(&numbers))
+        .select((EntryRow::as_select(), promotions::name.nullable()))
+        .load(conn)?;
+    entries.sort_by_key(|(entry, _)| numbers.iter().position(|number| *number == entry.number));
+    Ok(Page::new(place, entries))
+}

@@ -1,0 +1,232 @@
+//! The ledger, and with it every change of a stored total: an entry and the total it changes are saved together, so
+//! that neither can be without the other.
+
+use super::{
+    quantity_checks,
+    skus::{NewSku, Sku, search_key},
+};
+use crate::{
+    db::{
+        Conn,
+        engine::schema::{ledger_entries, skus},
+        promotions::holds,
+    },
+    domain::{
+        catalogue::{
+            ledger::{Cause, Entry, EntryKind},
+            stock::Stock,
+        },
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        promotions::hold::Hold,
+    },
+    insert_rows,
+};
+use diesel::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// One entry as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
+#[expect(missing_docs, reason = "the columns are described in migrations/ and in domain::ledger")]
+pub struct EntryRow {
+    pub sku: SkuCode,
+    pub number: i64,
+    pub at: Moment,
+    pub actor: String,
+    pub kind: EntryKind,
+    pub reason: String,
+    pub promotion_id: Option<PromotionId>,
+    pub store: Option<StoreCode>,
+    pub on_hand_change: i64,
+    pub committed_change: i64,
+    pub oversold_change: i64,
+    pub buffer_change: i64,
+    pub held_change: i64,
+    pub sold_change: i64,
+    pub on_hand_after: i64,
+    pub committed_after: i64,
+    pub oversold_after: i64,
+    pub buffer_after: i64,
+    pub order_number: Option<OrderNumber>,
+    pub held_after: Option<i64>,
+    pub sold_after: Option<i64>,
+}
+
+/// A SKU to be added, with the stock it begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpeningSku {
+    /// Its code.
+    pub code: SkuCode,
+    /// What people call it.
+    pub name: String,
+    /// Units in the warehouse.
+    pub on_hand: i64,
+    /// Units kept back from every store.
+    pub buffer: i64,
+}
+
+/// The number of a SKU's first entry: its opening stock.
+pub const FIRST: i64 = 1;
+
+/// Adds SKUs with their opening stock, which is the first entry of each.
+///
+/// # Errors
+/// A unique violation when there is one of the same code; anything else when the database fails.
+pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
+    let rows: Vec<NewSku> = opening
+        .iter()
+        .map(|OpeningSku { code, name, on_hand, buffer }| NewSku {
+            code: code.clone(),
+            name: name.clone(),
+            search_key: search_key(code, name),
+            on_hand: *on_hand,
+            buffer: *buffer,
+            revision: FIRST,
+            created_at: cause.at,
+            last_at: cause.at,
+        })
+        .collect();
+    insert_rows!(conn, skus::table, &rows)?;
+    let entries: Vec<EntryRow> = opening
+        .iter()
+        .map(|sku| {
+            let stock = Stock { on_hand: sku.on_hand, buffer: sku.buffer, ..Stock::default() };
+            row(cause, Entry { change: stock, ..Entry::new(sku.code.clone(), EntryKind::OpeningStock) }, FIRST, stock)
+        })
+        .collect();
+    insert_rows!(conn, ledger_entries::table, &entries)
+}
+
+/// Records `entries` and changes the totals of the SKUs they name. `locked` are those SKUs, as [`super::skus::lock`]
+/// answered them in this transaction.
+///
+/// # Errors
+/// When the database fails; a check of the tables stands behind every total, and the key of the ledger behind the
+/// lock: two transactions cannot both write the next entry of a SKU.
+///
+/// # Panics
+/// When an entry names a SKU that is not among `locked`, or a row changed since it was locked: both would be faults of
+/// the program.
+pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
+    record_each(conn, locked, entries.into_iter().map(|entry| (cause, entry)))
+}
+
+/// As [`record`], with a cause for each entry.
+///
+/// # Errors
+/// As [`record`].
+///
+/// # Panics
+/// As [`record`].
+pub fn record_each<'a>(
+    conn: &mut Conn,
+    locked: Vec<Sku>,
+    entries: impl IntoIterator<Item = (&'a Cause, Entry)>,
+) -> QueryResult<()> {
+    let before: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
+    let mut after: BTreeMap<SkuCode, Sku> = BTreeMap::new();
+    let mut rows: Vec<EntryRow> = entries
+        .into_iter()
+        .map(|(cause, entry)| {
+            let locked = || before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku)).clone();
+            let sku = after.entry(entry.sku.clone()).or_insert_with(locked);
+            sku.apply(entry.change, cause.at);
+            row(cause, entry, sku.revision, sku.stock())
+        })
+        .collect();
+    balance_holds(conn, &mut rows)?;
+    insert_rows!(conn, ledger_entries::table, &rows)?;
+    let short = short_ones(conn, &rows, &after)?;
+    for (code, sku) in &after {
+        save_totals(conn, sku, before[code].revision, short.get(code).copied())?;
+    }
+    quantity_checks::add(conn, after.keys())
+}
+
+/// Puts the running balance of its hold into every entry that is about one. Whoever records an entry has changed the
+/// hold before: what it is now is what it is after the last entry.
+fn balance_holds(conn: &mut Conn, rows: &mut [EntryRow]) -> QueryResult<()> {
+    let key = |row: &EntryRow| row.promotion_id.map(|promotion| (row.sku.clone(), promotion));
+    let keys: HashSet<(SkuCode, PromotionId)> = rows.iter().filter_map(key).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut units = holds::units(conn, &keys)?;
+    for row in rows.iter_mut().rev() {
+        let Some(key) = key(row) else { continue };
+        let (held, sold) = units.entry(key).or_default();
+        (row.held_after, row.sold_after) = (Some(*held), Some(*sold));
+        *held -= row.held_change;
+        *sold -= row.sold_change;
+    }
+    Ok(())
+}
+
+/// The SKUs of which another number is on hand than before, and whether the holds on them are more than that. Nothing
+/// else makes them so: what is held fits when it is taken, and orders leave what backs it.
+fn short_ones(
+    conn: &mut Conn,
+    rows: &[EntryRow],
+    after: &BTreeMap<SkuCode, Sku>,
+) -> QueryResult<HashMap<SkuCode, bool>> {
+    let counted: HashSet<&SkuCode> = rows.iter().filter(|row| row.on_hand_change != 0).map(|row| &row.sku).collect();
+    let Some(now) = rows.iter().map(|row| row.at).max().filter(|_| !counted.is_empty()) else {
+        return Ok(HashMap::new());
+    };
+    // A clock that is ahead would overlook a hold that still runs for the others.
+    let live = holds::live_on(conn, counted.iter().copied(), now.plus(-holds::SETTLED_AFTER))?;
+    let is_short = |code: &SkuCode| {
+        let held: i64 = live.get(code).into_iter().flatten().map(Hold::remaining).sum();
+        held > after[code].stock().uncommitted()
+    };
+    Ok(counted.into_iter().map(|code| (code.clone(), is_short(code))).collect())
+}
+
+/// Saves the totals of a SKU that was locked at `revision`, and whether its holds may be short if that may have changed.
+fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64, may_be_short: Option<bool>) -> QueryResult<()> {
+    let locked = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(revision)));
+    let totals = (
+        skus::on_hand.eq(sku.on_hand),
+        skus::committed.eq(sku.committed),
+        skus::oversold.eq(sku.oversold),
+        skus::buffer.eq(sku.buffer),
+        skus::revision.eq(sku.revision),
+        skus::last_at.eq(sku.last_at),
+    );
+    let changed = match may_be_short {
+        None => locked.set(totals).execute(conn)?,
+        Some(may_be_short) => locked.set((totals, skus::may_be_short.eq(may_be_short))).execute(conn)?,
+    };
+    assert_eq!(changed, 1, "{} changed after revision {revision} although it was locked", sku.code);
+    Ok(())
+}
+
+fn row(cause: &Cause, entry: Entry, number: i64, after: Stock) -> EntryRow {
+    let Entry { sku, kind, store, promotion: promotion_id, order: order_number, change, held_change, sold_change } =
+        entry;
+    EntryRow {
+        sku,
+        number,
+        at: cause.at,
+        actor: cause.actor.clone(),
+        kind,
+        reason: cause.reason.clone(),
+        promotion_id,
+        store,
+        on_hand_change: change.on_hand,
+        committed_change: change.committed,
+        oversold_change: change.oversold,
+        buffer_change: change.buffer,
+        held_change,
+        sold_change,
+        on_hand_after: after.on_hand,
+        committed_after: after.committed,
+        oversold_after: after.oversold,
+        buffer_after: after.buffer,
+        order_number,
+        held_after: None,
+        sold_after: None,
+    }
+}

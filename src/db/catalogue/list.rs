@@ -1,0 +1,280 @@
+//! The catalogue: a page of SKUs in the order of their codes, with everything that the quantities of each follow from.
+
+use crate::{
+    db::{
+        Conn,
+        engine::{
+            among::among,
+            paging::{Page, Place},
+            schema::{self, holds as hold_rows, listings, pushes, skus},
+            search::{Matching, Searched, matching},
+            written::{Written, written},
+        },
+        promotions::holds,
+        stores::{
+            self, Stores,
+            push_status::{LateListings, is_late},
+        },
+    },
+    domain::{
+        catalogue::{quantity::Position, stock::Stock},
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+        promotions::hold::Hold,
+    },
+};
+use diesel::{
+    alias,
+    dsl::{exists, not},
+    prelude::*,
+    sql_types::{Bool, Nullable, Text},
+};
+use std::collections::HashMap;
+
+/// Whether a SKU is in a running flash sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flashsale {
+    /// In one or more.
+    Running,
+    /// In none.
+    None,
+}
+
+/// Which SKUs a catalogue shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The words that they match; empty for all.
+    pub search: String,
+    /// Whether they are in a running flash sale.
+    pub flashsale: Option<Flashsale>,
+    /// The store that lists them.
+    pub store: Option<StoreCode>,
+    /// Whether they are those alone of which a store, that one if there is one, shows another number than it should, or
+    /// may.
+    pub is_behind: bool,
+}
+
+/// One SKU of the catalogue.
+#[derive(Debug, Clone, Queryable)]
+pub struct Row {
+    /// Its code.
+    pub code: SkuCode,
+    /// What people call it.
+    pub name: String,
+    on_hand: i64,
+    committed: i64,
+    oversold: i64,
+    buffer: i64,
+    /// The codes of the stores that list it, joined by `|`, which no code has.
+    stores: Option<String>,
+}
+
+impl Row {
+    /// The stored totals.
+    #[must_use]
+    pub fn stock(&self) -> Stock {
+        let Self { on_hand, committed, oversold, buffer, .. } = *self;
+        Stock { on_hand, committed, oversold, buffer }
+    }
+
+    /// The codes of the stores that list it, joined by `|`.
+    #[must_use]
+    pub fn joined_stores(&self) -> &str {
+        self.stores.as_deref().unwrap_or_default()
+    }
+
+    /// What `store` should show for it, given its `position`; nothing if the store does not list it.
+    #[must_use]
+    pub fn quantity(&self, position: &Position<'_>, store: &StoreCode) -> Option<i64> {
+        let is_listed = self.joined_stores().split('|').any(|code| code == store.as_str());
+        is_listed.then(|| position.quantity_for(store).total())
+    }
+}
+
+/// A page of the catalogue, read at one moment.
+pub struct Catalogue {
+    /// The SKUs.
+    pub page: Page<Row>,
+    /// Every store.
+    pub stores: Stores,
+    /// Which of their listings do not show yet what they should.
+    pub late: LateListings,
+    holds: HashMap<SkuCode, Vec<Hold>>,
+}
+
+impl Catalogue {
+    /// The stock of a row together with the holds that are live on it.
+    #[must_use]
+    pub fn position(&self, row: &Row) -> Position<'_> {
+        Position { stock: row.stock(), holds: self.holds.get(&row.code).map_or(&[], Vec::as_slice) }
+    }
+}
+
+/// Takes a part of what a boxed query finds, in the order of `$code`, which is of one type in each query.
+macro_rules! take {
+    ($query:expr, $code:expr, $part:expr) => {
+        match $part.place {
+            Place::Start => $query.order($code.asc()),
+            Place::After(key) => $query.filter($code.gt(key.as_str())).order($code.asc()),
+            Place::Before(key) => $query.filter($code.lt(key.as_str())).order($code.desc()),
+        }
+        .limit($part.limit)
+    };
+}
+
+/// Leaves in a boxed query the SKUs that the store of the filter lists, if it has one; or those that are behind, there or
+/// anywhere.
+macro_rules! of_store {
+    ($query:expr, $code:expr, $filter:expr) => {{
+        let late = || pushes::table.filter(is_late()).filter(pushes::sku.eq($code));
+        match (&$filter.store, $filter.is_behind) {
+            (None, false) => $query,
+            (Some(store), false) => $query.filter(exists(listings::table.find(($code, store)))),
+            (None, true) => $query.filter(exists(late())),
+            (Some(store), true) => $query.filter(exists(late().filter(pushes::store.eq(store)))),
+        }
+    }};
+}
+
+/// The SKUs that `filter` lets through, from `place` on, with the holds that are live at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
+    let page = Page::new(place, rows(conn, filter, Part { place, limit: Place::LIMIT, now })?);
+    let late = LateListings::read(conn, page.rows.iter().map(|row| &row.code))?;
+    Ok(Catalogue { late, ..with_holds(conn, page, now)? })
+}
+
+/// As [`read`], but so many rows as an export takes at once, and without what is late.
+///
+/// # Errors
+/// When the database fails.
+pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
+    const ROWS: i64 = 1_000;
+    let rows = rows(conn, filter, Part { place, limit: ROWS, now })?;
+    let page = Page { has_previous: false, has_next: rows.len() as i64 == ROWS, rows };
+    with_holds(conn, page, now)
+}
+
+fn with_holds(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
+    let holds = holds::live_on(conn, page.rows.iter().map(|row| &row.code), now)?;
+    Ok(Catalogue { page, holds, stores: stores::all(conn)?, late: LateListings::default() })
+}
+
+/// Whether there is no SKU at all.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
+    skus::table.select(skus::code).first::<SkuCode>(conn).optional().map(|code| code.is_none())
+}
+
+/// A part of the catalogue: from where on, how many rows, at which moment.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    place: &'a Place,
+    limit: i64,
+    now: Moment,
+}
+
+/// What is read of a SKU. The stores come as one text: a row for each listing would be five times the rows.
+#[diesel::dsl::auto_type]
+fn row() -> _ {
+    let stores: Written<Nullable<Text>> =
+        written("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
+    (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores)
+}
+
+/// The rows of a part.
+///
+/// Each filter is answered from the index that has what it lets through in the order of the codes, so that a page reads
+/// little more than it shows. A search is answered from its own index, and the rest is asked of what it found.
+fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
+        (None, Some(Flashsale::Running), _) => held(conn, filter, part),
+        (None, ..) if filter.is_behind => behind(conn, filter, part),
+        (None, None, None) => take!(skus::table.select(row()).into_boxed(), skus::code, part).load(conn),
+        (None, None, Some(store)) => listed(conn, store, part),
+        (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part),
+        (None, Some(Flashsale::None), None) => free(conn, part),
+        (Some(matching), ..) => found(conn, matching, filter, part),
+    }
+}
+
+/// The SKUs that flash sales hold and that pass the other filters, from the index of open holds.
+fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    // A SKU that several stores hold is found at the first of them.
+    let earlier = alias!(schema::holds as earlier);
+    let is_earlier = earlier
+        .filter(written::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
+        .filter(earlier.field(hold_rows::ends_at).gt(part.now))
+        .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
+        .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
+    let query = holds::live(part.now).inner_join(skus::table).filter(not(exists(is_earlier))).select(row());
+    let query = of_store!(query.into_boxed(), hold_rows::sku, filter);
+    // The store stands in the order because it does in that index, and in no other.
+    let query = take!(query, hold_rows::sku, part);
+    match part.place {
+        Place::Start | Place::After(_) => query.then_order_by(hold_rows::store.asc()).load(conn),
+        Place::Before(_) => query.then_order_by(hold_rows::store.desc()).load(conn),
+    }
+}
+
+/// The SKUs that are behind, those alone that no flash sale holds if the filter says so, from the index of what is behind.
+fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let mut query = pushes::table.filter(is_late()).select(pushes::sku).distinct().into_boxed();
+    if let Some(store) = &filter.store {
+        query = query.filter(pushes::store.eq(store));
+    }
+    if filter.flashsale == Some(Flashsale::None) {
+        query = query.filter(not(exists(holds::live(part.now).filter(hold_rows::sku.eq(pushes::sku)))));
+    }
+    let codes: Vec<SkuCode> = take!(query, pushes::sku, part).load(conn)?;
+    of_codes(conn, &codes, part.place)
+}
+
+/// The SKUs that `store` lists, from the index of its listings.
+fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).select(row());
+    take!(query.into_boxed(), listings::sku, part).load(conn)
+}
+
+/// The same without those that a flash sale holds.
+fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(listings::sku)));
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).filter(not(is_held));
+    take!(query.select(row()).into_boxed(), listings::sku, part).load(conn)
+}
+
+/// The SKUs that no flash sale holds, from the index of the codes.
+fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
+    take!(skus::table.filter(not(is_held)).select(row()).into_boxed(), skus::code, part).load(conn)
+}
+
+/// The SKUs that match a search and pass the other filters: their codes first, so that what is sorted is small.
+fn found(conn: &mut Conn, matching: Matching, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let mut query = skus::table.select(skus::code).filter(matching).into_boxed();
+    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
+    query = match filter.flashsale {
+        Some(Flashsale::Running) => query.filter(is_held),
+        Some(Flashsale::None) => query.filter(not(is_held)),
+        None => query,
+    };
+    let query = of_store!(query, skus::code, filter);
+    let codes: Vec<SkuCode> = take!(query, skus::code, part).load(conn)?;
+    of_codes(conn, &codes, part.place)
+}
+
+/// The SKUs of `codes`, in the order of a part at `place`.
+fn of_codes(conn: &mut Conn, codes: &[SkuCode], place: &Place) -> QueryResult<Vec<Row>> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = skus::table.filter(among(conn, "skus.code", codes)).select(row());
+    match place {
+        Place::Start | Place::After(_) => rows.order(skus::code.asc()).load(conn),
+        Place::Before(_) => rows.order(skus::code.desc()).load(conn),
+    }
+}

@@ -1,0 +1,10 @@
+//! SKUs, their ledger, and what the catalogue shows.
+
+pub mod detail;
+pub mod ledger;
+pub mod list;
+pub mod positions;
+pub mod quantities;
+pub mod quantity_changes;
+pub mod quantity_checks;
+pub mod skus;

@@ -1,0 +1,195 @@
+//! What `/api/v1/quantities` and the files of quantities read: the listings in their order, or those of SKUs in the order
+//! of their changes, with what their quantities follow from.
+
+use super::positions::Positions;
+use crate::{
+    db::{
+        Backend, Conn,
+        catalogue::quantity_changes,
+        engine::{among::among, paging::Place, schema::listings},
+        stores::listings::{self as of_listings, Listing},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+    },
+};
+use diesel::prelude::*;
+use std::collections::{BTreeSet, HashMap};
+
+/// Rows of a page.
+pub const PAGE_ROWS: usize = 1_000;
+
+/// SKUs whose listings are read at once.
+const TOGETHER: usize = 100;
+
+/// Where a page begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Begin {
+    /// At the first listing.
+    #[default]
+    Start,
+    /// After the listing of a SKU on a store, in a list whose first page was read after the change of number `changes`.
+    After {
+        /// The number.
+        changes: i64,
+        /// The SKU.
+        sku: SkuCode,
+        /// The store.
+        store: StoreCode,
+    },
+    /// After the change of this number.
+    Change(i64),
+}
+
+/// Which listings.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this SKU alone.
+    pub sku: Option<SkuCode>,
+    /// Of this store alone.
+    pub store: Option<StoreCode>,
+    /// Where the page begins.
+    pub begin: Begin,
+}
+
+/// A page of listings.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// By SKU, then store; or of SKUs in the order of their changes, by store.
+    pub listings: Vec<(SkuCode, StoreCode)>,
+    /// What their quantities follow from.
+    pub positions: Positions,
+    /// The SKUs that changed, if that was asked for: these are all their listings.
+    pub changed: Option<Vec<SkuCode>>,
+    /// Where the next page begins.
+    pub next: Option<Begin>,
+    /// The number of a change: what changes from this page and those before it on has a later one.
+    pub changes: i64,
+}
+
+/// The page of `filter`, as things are at `now`; nothing when it begins after a change that there never was.
+///
+/// The number of the last change is of the same snapshot as the first page. What that page shows already and is numbered
+/// later is shown again; what it does not show is numbered later.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option<Page>> {
+    let (last, numbered_at) = quantity_changes::last_at(conn)?;
+    let now = quantity_changes::latest(numbered_at, now);
+    match &filter.begin {
+        Begin::Start => list(conn, filter, None, last, now).map(Some),
+        Begin::After { changes, .. } | Begin::Change(changes) if *changes > last => Ok(None),
+        Begin::After { changes, sku, store } => list(conn, filter, Some((sku, store)), *changes, now).map(Some),
+        Begin::Change(number) => changed(conn, filter, *number, now).map(Some),
+    }
+}
+
+/// The listings after one.
+///
+/// The SKUs are read on their own: joined, PostgreSQL walks through all of them up to the page's.
+fn list(
+    conn: &mut Conn,
+    filter: &Filter,
+    after: Option<(&SkuCode, &StoreCode)>,
+    changes: i64,
+    now: Moment,
+) -> QueryResult<Page> {
+    let mut query = listings::table.select((listings::sku, listings::store)).into_boxed::<Backend>();
+    if let Some(sku) = &filter.sku {
+        query = query.filter(listings::sku.eq(sku));
+    }
+    if let Some(store) = &filter.store {
+        query = query.filter(listings::store.eq(store));
+    }
+    if let Some((sku, store)) = after {
+        // The first condition repeats a part of the second: it is the one that an index can begin at.
+        query = query.filter(listings::sku.ge(sku)).filter(listings::sku.gt(sku).or(listings::store.gt(store)));
+    }
+    let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
+    let mut listings: Vec<(SkuCode, StoreCode)> =
+        query.order((listings::sku, listings::store)).limit(limit).load(conn)?;
+    let has_next = listings.len() > PAGE_ROWS;
+    listings.truncate(PAGE_ROWS);
+    let last = listings.last().cloned().filter(|_| has_next);
+    let next = last.map(|(sku, store)| Begin::After { changes, sku, store });
+    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: None, next, changes })
+}
+
+/// The listings of SKUs that changed after the change of number `after`, in that order.
+fn changed(conn: &mut Conn, filter: &Filter, after: i64, now: Moment) -> QueryResult<Page> {
+    let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
+    let found: Vec<(SkuCode, i64)> = match &filter.sku {
+        Some(sku) => {
+            let number = quantity_changes::of_sku_after(conn, sku, after)?;
+            number.map(|number| (sku.clone(), number)).into_iter().collect()
+        }
+        None => quantity_changes::after(conn, after, limit)?,
+    };
+    let (mut listings, mut changed, mut changes) = (Vec::new(), Vec::new(), after);
+    'pages: for some in found[..found.len().min(PAGE_ROWS)].chunks(TOGETHER) {
+        let mut of_sku = stores_of(conn, filter.store.as_ref(), some)?;
+        for (sku, number) in some {
+            let stores = of_sku.remove(sku).unwrap_or_default();
+            // A page has whole SKUs, and one at least.
+            if !changed.is_empty() && listings.len() + stores.len() > PAGE_ROWS {
+                break 'pages;
+            }
+            listings.extend(stores.into_iter().map(|store| (sku.clone(), store)));
+            changed.push(sku.clone());
+            changes = *number;
+        }
+    }
+    let next = (changed.len() < found.len()).then_some(Begin::Change(changes));
+    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: Some(changed), next, changes })
+}
+
+/// The stores that list each of some SKUs, or the one that is asked for.
+fn stores_of(
+    conn: &mut Conn,
+    store: Option<&StoreCode>,
+    changed: &[(SkuCode, i64)],
+) -> QueryResult<HashMap<SkuCode, Vec<StoreCode>>> {
+    let of_skus = among(conn, "listings.sku", changed.iter().map(|(sku, _)| sku));
+    let mut query = listings::table
+        .filter(of_skus)
+        .select((listings::sku, listings::store))
+        .order((listings::sku, listings::store))
+        .into_boxed::<Backend>();
+    if let Some(store) = store {
+        query = query.filter(listings::store.eq(store));
+    }
+    let mut of_sku: HashMap<SkuCode, Vec<StoreCode>> = HashMap::new();
+    for (sku, store) in query.load::<(SkuCode, StoreCode)>(conn)? {
+        of_sku.entry(sku).or_default().push(store);
+    }
+    Ok(of_sku)
+}
+
+fn positions(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Positions> {
+    let codes: BTreeSet<&SkuCode> = listings.iter().map(|(sku, _)| sku).collect();
+    Positions::read(conn, codes, now)
+}
+
+/// Some listings of one store, with what their quantities follow from.
+pub struct OfStore {
+    /// By SKU.
+    pub listings: Vec<Listing>,
+    /// The stock of their SKUs, and the holds that are live on them.
+    pub positions: Positions,
+    /// Whether there may be listings after the last.
+    pub has_next: bool,
+}
+
+/// Up to [`PAGE_ROWS`] listings of `store` after a SKU, as things are at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_store(conn: &mut Conn, store: &StoreCode, after: Option<SkuCode>, now: Moment) -> QueryResult<OfStore> {
+    let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
+    let limit = i64::try_from(PAGE_ROWS).expect("a small number");
+    let listings = of_listings::of_store(conn, store, &place, limit)?;
+    let positions = Positions::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
+    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, positions })
+}

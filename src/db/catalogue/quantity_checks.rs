@@ -1,0 +1,162 @@
+//! The SKUs whose quantities may be others now, or will be at a moment that is known: whatever changes one says so in
+//! its own transaction, so that no change is missed, and looking for them costs what changed and not what there is.
+
+use crate::{
+    db::{
+        Conn,
+        engine::schema::{holds, listings, quantity_checks},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+    },
+    on_db,
+};
+use chrono::{DateTime, TimeDelta};
+use diesel::{prelude::*, sql_types::Timestamp};
+use std::collections::BTreeSet;
+
+/// A SKU that is to be looked at, and when.
+pub type Check = (SkuCode, Moment);
+
+/// When a check is due that does not wait: one moment for all, so that a SKU has one such check however often it
+/// changes.
+fn at_once() -> Moment {
+    Moment::from(DateTime::UNIX_EPOCH)
+}
+
+/// When a check is due that does not wait, where the quantities are as they were and what is to be sent may be another.
+/// It is a moment of its own: changes are numbered after the other checks alone.
+fn at_once_for_pushes() -> Moment {
+    at_once().plus(TimeDelta::seconds(1))
+}
+
+/// Has the quantities of `codes`, whose rows are locked or new, looked at: they may have changed.
+///
+/// # Errors
+/// When the database fails.
+pub fn add<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
+    let now = at_once();
+    add_at(conn, codes.into_iter().map(|sku| (sku, now)))
+}
+
+/// Has what is to be sent of `codes`, whose rows are locked, looked at: their quantities are as they were.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
+    let now = at_once_for_pushes();
+    add_at(conn, codes.into_iter().map(|sku| (sku, now)))
+}
+
+/// Has the quantities of SKUs, whose rows are locked, looked at when their moments have come.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode, Moment)>) -> QueryResult<()> {
+    let row = |(sku, due_at)| (quantity_checks::sku.eq(sku), quantity_checks::due_at.eq(due_at));
+    let rows: Vec<_> = checks.into_iter().map(row).collect();
+    // SQLite takes 32,766 values in one statement.
+    for some in rows.chunks(10_000) {
+        on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
+            .values(some)
+            .on_conflict_do_nothing()
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+/// Has what is to be sent to `store` looked at.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    let due_at = at_once_for_pushes().into_sql::<Timestamp>();
+    let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
+    on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
+        .values(all)
+        .into_columns((quantity_checks::sku, quantity_checks::due_at))
+        .on_conflict_do_nothing()
+        .execute(conn))
+    .map(drop)
+}
+
+/// Has the SKUs looked at again, now and at the end, whose holds end after `now` and were taken for over before: the
+/// clock said `later`, and was set back.
+///
+/// # Errors
+/// When the database fails.
+pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
+    let ended = holds::table
+        .filter(crate::db::promotions::holds::open())
+        .filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
+    let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;
+    add(conn, found.iter().map(|(sku, _)| sku))?;
+    add_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))
+}
+
+/// Up to `limit` checks that are to be made by `now`, those that wait longest first; on PostgreSQL without those that
+/// another server is at.
+///
+/// # Errors
+/// When the database fails.
+pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>> {
+    let due = quantity_checks::table
+        .filter(quantity_checks::due_at.le(now))
+        .order((quantity_checks::due_at, quantity_checks::sku))
+        .select((quantity_checks::sku, quantity_checks::due_at))
+        .limit(i64::try_from(limit).expect("a small number"));
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => due.for_update().skip_locked().load(conn),
+        Conn::Sqlite(conn) => due.load(conn),
+    }
+}
+
+/// Whether there is any to be looked at by `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_any_due(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
+    let due = quantity_checks::table.filter(quantity_checks::due_at.le(now)).select(quantity_checks::sku);
+    due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+}
+
+/// Those of `codes` that are to be looked at by `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn due_of<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+    now: Moment,
+) -> QueryResult<Vec<SkuCode>> {
+    quantity_checks::table
+        .filter(crate::db::engine::among::among(conn, "quantity_checks.sku", codes))
+        .filter(quantity_checks::due_at.le(now))
+        .select(quantity_checks::sku)
+        .load(conn)
+}
+
+/// Takes checks, of SKUs whose rows are locked, off the list: those that [`due`] answered and no others, which another
+/// server may be at.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove(conn: &mut Conn, checks: &[Check]) -> QueryResult<()> {
+    let moments: BTreeSet<Moment> = checks.iter().map(|(_, due_at)| *due_at).collect();
+    for moment in moments {
+        let codes = checks.iter().filter(|(_, due_at)| *due_at == moment).map(|(sku, _)| sku);
+        let done = quantity_checks::table
+            .filter(crate::db::engine::among::among(conn, "quantity_checks.sku", codes))
+            .filter(quantity_checks::due_at.eq(moment));
+        diesel::delete(done).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether a check is there because the quantities of its SKU may have changed.
+#[must_use]
+pub fn is_of_quantities((_, due_at): &Check) -> bool {
+    *due_at != at_once_for_pushes()
+}

@@ -1,0 +1,153 @@
+//! How the values of the domain stand in columns: each is its text, a [`Moment`] a timestamp in UTC.
+
+use crate::domain::{
+    catalogue::ledger::EntryKind,
+    code::{OrderNumber, SkuCode, StoreCode},
+    id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
+    imports::import::ImportKind,
+    moment::Moment,
+    orders::order::OrderStatus,
+    promotions::promotion::FlashSaleType,
+    stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+};
+use chrono::{
+    NaiveDateTime,
+    format::{Item, Parsed, StrftimeItems},
+};
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, FromSqlRow},
+    expression::AsExpression,
+    serialize::{self, IsNull, Output, ToSql},
+    sql_types::{Text, Timestamp},
+    sqlite::Sqlite,
+};
+use std::sync::LazyLock;
+
+/// Lets the values of a domain type stand in columns of `$sql`: `$read` makes one of what the column holds (`$raw`),
+/// `$write` borrows what the column is to hold.
+macro_rules! column {
+    ($proxy:ident, $type:ty, $sql:ty, $raw:ty, $read:expr, $written:ty, $write:expr) => {
+        #[derive(AsExpression, FromSqlRow)]
+        #[diesel(foreign_derive, sql_type = $sql)]
+        #[expect(dead_code, reason = "diesel implements its traits for the type inside")]
+        struct $proxy($type);
+
+        impl<DB> FromSql<$sql, DB> for $type
+        where
+            DB: Backend,
+            $raw: FromSql<$sql, DB>,
+        {
+            fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                let read: fn($raw) -> deserialize::Result<$type> = $read;
+                read(<$raw>::from_sql(bytes)?)
+            }
+        }
+
+        impl<DB> ToSql<$sql, DB> for $type
+        where
+            DB: Backend,
+            $written: ToSql<$sql, DB>,
+        {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                let write: for<'a> fn(&'a $type) -> &'a $written = $write;
+                write(self).to_sql(out)
+            }
+        }
+    };
+}
+
+/// A database that keeps moments.
+trait KeepsMoments: Backend {
+    /// The date and time in UTC of a moment that is kept.
+    fn read(kept: Self::RawValue<'_>) -> deserialize::Result<NaiveDateTime>;
+
+    /// Keeps one.
+    fn write<'b>(utc: &'b NaiveDateTime, out: &mut Output<'b, '_, Self>) -> serialize::Result;
+}
+
+/// How SQLite keeps moments: as diesel writes them, and as they display themselves. Diesel takes this apart again for each,
+/// and a sale reads and writes them by the ten thousand.
+static TEXT_OF_MOMENT: LazyLock<Vec<Item<'static>>> =
+    LazyLock::new(|| StrftimeItems::new("%F %T%.f").parse().expect("a format"));
+
+impl KeepsMoments for Sqlite {
+    fn read(kept: Self::RawValue<'_>) -> deserialize::Result<NaiveDateTime> {
+        let (text, mut parsed) = (<String as FromSql<Text, Self>>::from_sql(kept)?, Parsed::new());
+        chrono::format::parse(&mut parsed, &text, TEXT_OF_MOMENT.iter())?;
+        Ok(parsed.to_naive_datetime_with_offset(0)?)
+    }
+
+    fn write<'b>(utc: &'b NaiveDateTime, out: &mut Output<'b, '_, Self>) -> serialize::Result {
+        out.set_value(utc.to_string());
+        Ok(IsNull::No)
+    }
+}
+
+/// Leaves moments to diesel.
+macro_rules! keeps_moments {
+    ($backend:ty) => {
+        impl KeepsMoments for $backend {
+            fn read(kept: Self::RawValue<'_>) -> deserialize::Result<NaiveDateTime> {
+                FromSql::<Timestamp, Self>::from_sql(kept)
+            }
+
+            fn write<'b>(utc: &'b NaiveDateTime, out: &mut Output<'b, '_, Self>) -> serialize::Result {
+                ToSql::<Timestamp, Self>::to_sql(utc, out)
+            }
+        }
+    };
+}
+
+keeps_moments!(crate::db::Backend);
+#[cfg(feature = "postgres")]
+keeps_moments!(diesel::pg::Pg);
+
+#[derive(AsExpression, FromSqlRow)]
+#[diesel(foreign_derive, sql_type = Timestamp)]
+#[expect(dead_code, reason = "diesel implements its traits for the type inside")]
+struct MomentColumn(Moment);
+
+impl<DB: KeepsMoments> FromSql<Timestamp, DB> for Moment {
+    fn from_sql(kept: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        DB::read(kept).map(Self::from)
+    }
+}
+
+impl<DB: KeepsMoments> ToSql<Timestamp, DB> for Moment {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+        DB::write(self.as_naive(), out)
+    }
+}
+
+column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
+column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
+column!(OrderNumberColumn, OrderNumber, Text, String, |text| Ok(OrderNumber::trusted(text)), str, OrderNumber::as_str);
+column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), str, PromotionId::as_str);
+column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
+column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
+column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
+column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
+column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
+/// Lets the words of an enum stand in columns; `$what` is what one of them says of a row.
+macro_rules! words_column {
+    ($proxy:ident, $type:ident, $what:literal) => {
+        column!(
+            $proxy,
+            $type,
+            Text,
+            String,
+            |text| $type::parse(&text).ok_or_else(|| format!(concat!("no ", $what, " {:?}"), text).into()),
+            str,
+            |value| value.as_str()
+        );
+    };
+}
+
+words_column!(FlashSaleTypeColumn, FlashSaleType, "flash sale type is");
+words_column!(EntryKindColumn, EntryKind, "ledger entry is");
+words_column!(ImportKindColumn, ImportKind, "import is of");
+words_column!(OrderStatusColumn, OrderStatus, "order is");
+words_column!(ConnectorKindColumn, ConnectorKind, "connector is");
+words_column!(FailureClassColumn, FailureClass, "failure is");
+words_column!(PushOutcomeColumn, PushOutcome, "outcome of a push is");

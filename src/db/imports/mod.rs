@@ -1,0 +1,220 @@
+//! Imports: files whose rows wait in chunks, are applied, and leave behind those that failed.
+
+pub mod list;
+use super::{
+    Conn,
+    engine::{
+        json::{from_json, to_json},
+        schema::{import_chunks, import_failures, imports},
+    },
+};
+use crate::{
+    csv_file::{Header, Row},
+    domain::{id::ImportId, imports::import::ImportKind, moment::Moment},
+    insert_rows,
+};
+use diesel::prelude::*;
+
+/// One import, and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = imports, treat_none_as_default_value = false)]
+pub struct Import {
+    /// Its id.
+    pub id: ImportId,
+    /// What its rows are.
+    pub kind: ImportKind,
+    /// What the file was called.
+    pub file_name: String,
+    /// The names of its columns, as JSON: see [`Self::header`].
+    header: String,
+    /// Rows of the file.
+    pub rows_total: i64,
+    /// Rows that were tried.
+    pub rows_done: i64,
+    /// Rows that made something new.
+    pub rows_created: i64,
+    /// Rows about what was there: it was brought up to date, or left as it is.
+    pub rows_updated: i64,
+    /// Rows that were not applied.
+    pub rows_failed: i64,
+    /// When it was added.
+    pub created_at: Moment,
+    /// Who added it.
+    pub created_by: String,
+    /// When its last row was tried, if that has happened.
+    pub finished_at: Option<Moment>,
+}
+
+impl Import {
+    /// An import of which no row is known yet.
+    #[must_use]
+    pub fn new(id: ImportId, kind: ImportKind, file_name: String, header: &Header, at: Moment, by: String) -> Self {
+        Self {
+            id,
+            kind,
+            file_name,
+            header: to_json(header),
+            rows_total: 0,
+            rows_done: 0,
+            rows_created: 0,
+            rows_updated: 0,
+            rows_failed: 0,
+            created_at: at,
+            created_by: by,
+            finished_at: None,
+        }
+    }
+
+    /// The names of the file's columns.
+    ///
+    /// # Panics
+    /// When what is stored is not what [`Self::new`] stored.
+    #[must_use]
+    pub fn header(&self) -> Header {
+        serde_json::from_str(&self.header).unwrap_or_else(|error| panic!("header of import {}: {error}", self.id))
+    }
+}
+
+/// One row that was not applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its number among the rows of the file, counted from 0.
+    pub number: i64,
+    /// The row as it was.
+    pub row: Row,
+    /// What to do about it.
+    pub reason: String,
+}
+
+/// Adds an import.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut Conn, import: &Import) -> QueryResult<()> {
+    diesel::insert_into(imports::table).values(import).execute(conn).map(drop)
+}
+
+/// Adds rows that wait to be applied; the first of them is number `first_row` of the file.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_chunk(conn: &mut Conn, id: ImportId, first_row: i64, rows: &[Row]) -> QueryResult<()> {
+    diesel::insert_into(import_chunks::table)
+        .values((
+            import_chunks::import_id.eq(id),
+            import_chunks::first_row.eq(first_row),
+            import_chunks::body.eq(to_json(rows)),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Locks an unfinished import until the transaction ends: the one of `id`, waiting for whoever has it, or else the
+/// oldest that nobody has.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn, id: Option<ImportId>) -> QueryResult<Option<Import>> {
+    let unfinished = imports::table.filter(imports::finished_at.is_null()).select(imports::id);
+    let locked: Option<ImportId> = match (&mut *conn, id) {
+        #[cfg(feature = "postgres")]
+        (Conn::Postgres(conn), Some(id)) => unfinished.filter(imports::id.eq(id)).for_update().first(conn),
+        #[cfg(feature = "postgres")]
+        (Conn::Postgres(conn), None) => unfinished.order(imports::id).limit(1).for_update().skip_locked().first(conn),
+        (Conn::Sqlite(conn), Some(id)) => unfinished.filter(imports::id.eq(id)).first(conn),
+        (Conn::Sqlite(conn), None) => unfinished.order(imports::id).first(conn),
+    }
+    .optional()?;
+    locked.map_or(Ok(None), |id| find(conn, id))
+}
+
+/// Takes the next rows of an import out of those that wait, with the number of the first.
+///
+/// # Errors
+/// When the database fails.
+pub fn take_chunk(conn: &mut Conn, id: ImportId) -> QueryResult<Option<(i64, Vec<Row>)>> {
+    let next: Option<(i64, String)> = import_chunks::table
+        .filter(import_chunks::import_id.eq(id))
+        .order(import_chunks::first_row)
+        .select((import_chunks::first_row, import_chunks::body))
+        .first(conn)
+        .optional()?;
+    let Some((first_row, body)) = next else { return Ok(None) };
+    let taken = diesel::delete(import_chunks::table.find((id, first_row))).execute(conn)?;
+    assert_eq!(taken, 1, "the rows from {first_row} of import {id} were taken although it is locked");
+    Ok(Some((first_row, from_json(&body)?)))
+}
+
+/// Saves how far an import is.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
+    diesel::update(imports::table.find(import.id))
+        .set((
+            imports::rows_total.eq(import.rows_total),
+            imports::rows_done.eq(import.rows_done),
+            imports::rows_created.eq(import.rows_created),
+            imports::rows_updated.eq(import.rows_updated),
+            imports::rows_failed.eq(import.rows_failed),
+            imports::finished_at.eq(import.finished_at),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Keeps rows that were not applied.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> QueryResult<()> {
+    let rows: Vec<_> = failures
+        .iter()
+        .map(|Failure { number, row, reason }| {
+            (
+                import_failures::import_id.eq(id),
+                import_failures::row_number.eq(*number),
+                import_failures::line.eq(i64::try_from(row.line).unwrap_or(i64::MAX)),
+                import_failures::cells.eq(to_json(&row.cells)),
+                import_failures::reason.eq(reason.clone()),
+            )
+        })
+        .collect();
+    insert_rows!(conn, import_failures::table, rows)
+}
+
+/// The first `limit` rows that failed after the one numbered `after` (-1 for the very first), in the file's order.
+///
+/// # Errors
+/// When the database fails.
+pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryResult<Vec<Failure>> {
+    let rows: Vec<(i64, i64, String, String)> = import_failures::table
+        .filter(import_failures::import_id.eq(id))
+        .filter(import_failures::row_number.gt(after))
+        .order(import_failures::row_number)
+        .limit(limit)
+        .select((import_failures::row_number, import_failures::line, import_failures::cells, import_failures::reason))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(number, line, cells, reason)| {
+            let row = Row { line: line.unsigned_abs(), cells: from_json(&cells)? };
+            Ok(Failure { number, row, reason })
+        })
+        .collect()
+}
+
+/// The import of `id`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {
+    imports::table.find(id).select(Import::as_select()).first(conn).optional()
+}
+
+/// Whether rows of any import wait.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_unfinished(conn: &mut Conn) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(imports::table.filter(imports::finished_at.is_null()))).get_result(conn)
+}

@@ -1,0 +1,54 @@
+//! What an order's page reads.
+
+use crate::{
+    db::{
+        Conn,
+        engine::schema::{order_lines, promotions, skus},
+        orders::{self, Line, Order},
+        stores::{self, Store},
+    },
+    domain::code::{OrderNumber, StoreCode},
+};
+use diesel::prelude::*;
+
+/// An order with everything that explains it.
+#[derive(Debug, Clone)]
+pub struct OrderSheet {
+    /// The order.
+    pub order: Order,
+    /// Its store.
+    pub store: Store,
+    /// Its lines.
+    pub lines: Vec<NamedLine>,
+}
+
+/// A line with the names behind its codes.
+#[derive(Debug, Clone, Queryable)]
+pub struct NamedLine {
+    /// The line.
+    pub line: Line,
+    /// What people call the SKU.
+    pub sku_name: String,
+    /// What people call the flash sale that it belongs to.
+    pub promotion_name: Option<String>,
+}
+
+/// The order of `store` and `number`.
+///
+/// # Errors
+/// When the database fails.
+pub fn sheet(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Option<OrderSheet>> {
+    let (Some(order), Some(store)) = (orders::find(conn, store, number)?, stores::find(conn, store)?) else {
+        return Ok(None);
+    };
+    let promotion = promotions::id.nullable().eq(order_lines::promotion_id);
+    let lines = order_lines::table
+        .inner_join(skus::table)
+        .left_join(promotions::table.on(promotion))
+        .filter(order_lines::number.eq(&order.number))
+        .filter(order_lines::store.eq(&order.store))
+        .order(order_lines::position)
+        .select((Line::as_select(), skus::name, promotions::name.nullable()))
+        .load(conn)?;
+    Ok(Some(OrderSheet { order, store, lines }))
+}

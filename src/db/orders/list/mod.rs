@@ -1,0 +1,309 @@
+//! The list of orders, newest first.
+//!
+//! It is read by status: an index has the orders of each in the list's order, of all stores or of one, those that are
+//! oversold, and those of a flash sale. All orders are the newest of the three statuses. So whatever the list is
+//! narrowed to, it reads little more than it shows.
+
+mod search;
+
+use crate::{
+    db::{
+        Conn,
+        engine::{
+            among::among,
+            keyset::{self, RowId},
+            paging::{Page, Place},
+            schema::{order_lines, orders, promotion_orders, promotions},
+            sums::sum,
+            written::{Written, written},
+        },
+        orders::{Order, OrderKey},
+    },
+    domain::{
+        code::{OrderNumber, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        orders::order::OrderStatus,
+    },
+};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Nullable},
+};
+use std::{collections::HashMap, fmt, str::FromStr};
+
+/// The place of an order in the list.
+pub type Key = keyset::Key<ListedId>;
+
+type Part = keyset::Part<ListedId>;
+
+/// Sorts orders that were placed at the same moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListedId {
+    number: OrderNumber,
+    store: StoreCode,
+}
+
+impl RowId for ListedId {
+    fn columns(&self) -> Vec<&str> {
+        vec![self.number.as_str(), self.store.as_str()]
+    }
+}
+
+/// Separates the parts of an id: no store's code contains it.
+const SEPARATOR: char = '|';
+
+impl fmt::Display for ListedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{SEPARATOR}{}", self.store, self.number)
+    }
+}
+
+impl FromStr for ListedId {
+    type Err = keyset::NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, keyset::NotAKey> {
+        let (store, number) = text.split_once(SEPARATOR).ok_or(keyset::NotAKey)?;
+        Ok(Self { number: OrderNumber::trusted(number.to_owned()), store: StoreCode::trusted(store.to_owned()) })
+    }
+}
+
+impl Key {
+    fn new((at, number, store): KeyColumns) -> Self {
+        Self { at, id: ListedId { number, store } }
+    }
+
+    /// The key of `order`.
+    #[must_use]
+    pub fn of(order: &Order) -> Self {
+        Self::new((order.placed_at, order.number.clone(), order.store.clone()))
+    }
+}
+
+/// What the list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The beginning of the order's number, or the code of a SKU that it has; empty for all.
+    pub search: String,
+    /// The store that sold.
+    pub store: Option<StoreCode>,
+    /// Where it stands.
+    pub status: Option<OrderStatus>,
+    /// Whether nothing was left for some of its units.
+    pub is_oversold: bool,
+    /// The flash sale that a line of it belongs to.
+    pub promotion: Option<PromotionId>,
+    /// Placed at this moment or later.
+    pub from: Option<Moment>,
+    /// Placed before this moment.
+    pub until: Option<Moment>,
+}
+
+impl Filter {
+    /// Whether it lets an order through, its search and its flash sale apart.
+    fn admits(&self, order: &Order) -> bool {
+        self.store.as_ref().is_none_or(|store| *store == order.store)
+            && self.status.is_none_or(|status| status == order.status)
+            && (!self.is_oversold || order.oversold > 0)
+            && self.from.is_none_or(|from| order.placed_at >= from)
+            && self.until.is_none_or(|until| order.placed_at < until)
+    }
+}
+
+/// An order with what its lines add up to.
+#[derive(Debug, Clone)]
+pub struct ListedOrder {
+    /// The order.
+    pub order: Order,
+    /// The sums.
+    pub sums: Sums,
+}
+
+/// What the lines of an order add up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Units out of holds.
+    pub from_hold: i64,
+    /// Units of what is shared.
+    pub from_shared: i64,
+    /// What those lines are worth whose price is known, in minor units; nothing if none is.
+    pub value_minor: Option<i64>,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone)]
+pub struct OrderList {
+    /// The orders.
+    pub page: Page<ListedOrder>,
+    /// Whether the search found more than are looked at.
+    pub is_cut: bool,
+}
+
+/// The orders that `filter` lets through, from `place` on.
+///
+/// # Errors
+/// When the database fails.
+pub fn read(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<OrderList> {
+    let (rows, is_cut) = rows(conn, filter, place, Place::LIMIT)?;
+    let page = Page::new(place, with_sums(conn, rows)?);
+    Ok(OrderList { page, is_cut })
+}
+
+/// Orders that an export takes at once.
+const BATCH: i64 = 1_000;
+
+/// So many of the same as an export takes at once, after `last`. It begins after nothing, and is over when none is
+/// left.
+///
+/// # Errors
+/// When the database fails.
+pub fn batch(conn: &mut Conn, filter: &Filter, last: Option<&Key>) -> QueryResult<Vec<ListedOrder>> {
+    let place = last.map_or(Place::Start, |key| Place::After(key.to_string()));
+    let (rows, _) = rows(conn, filter, &place, BATCH)?;
+    with_sums(conn, rows)
+}
+
+/// Whether there is no order at all.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
+    orders::table.select(orders::number).first::<OrderNumber>(conn).optional().map(|number| number.is_none())
+}
+
+/// The flash sales that the list offers to be narrowed to, beside the one it is narrowed to.
+const PROMOTIONS: i64 = 50;
+
+/// The latest flash sales with their names, newest first, and `chosen` among them.
+///
+/// # Errors
+/// When the database fails.
+pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<Vec<(PromotionId, String)>> {
+    let named = promotions::table.select((promotions::id, promotions::name)).order(promotions::id.desc());
+    let mut latest: Vec<(PromotionId, String)> = named.limit(PROMOTIONS).load(conn)?;
+    if let Some(chosen) = chosen.filter(|chosen| latest.iter().all(|(id, _)| id != chosen)) {
+        latest.extend(named.filter(promotions::id.eq(chosen)).load::<(PromotionId, String)>(conn)?);
+    }
+    Ok(latest)
+}
+
+/// Up to `limit` orders from `place` on: in the list's order, or before a place in the reverse. And whether the search
+/// found more than are looked at.
+fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<(Vec<Order>, bool)> {
+    let part = Part::new(filter.from, filter.until, place, limit);
+    match filter.search.trim() {
+        "" => {
+            let keys = keys(conn, filter, &part)?;
+            Ok((load(conn, keys)?, false))
+        }
+        term => search::found(conn, filter, &part, term),
+    }
+}
+
+/// Takes the part of a query on `$table`, which has the columns of a key.
+macro_rules! take {
+    ($query:expr, $table:ident, $part:expr) => {{
+        let mut query = $query;
+        for inside in $part.conditions(stringify!($table), &["placed_at", "number", "store"]) {
+            query = query.filter(inside);
+        }
+        if $part.is_backwards {
+            query.order(($table::placed_at.asc(), $table::number.asc(), $table::store.asc())).limit($part.limit)
+        } else {
+            query.order(($table::placed_at.desc(), $table::number.desc(), $table::store.desc())).limit($part.limit)
+        }
+    }};
+}
+
+fn keys(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<Key>> {
+    if let (Some(promotion), Some(wanted)) = (filter.promotion, &filter.store) {
+        // A flash sale is of one store: the orders of that are all, or none.
+        let store: Option<StoreCode> =
+            promotions::table.find(promotion).select(promotions::store).first(conn).optional()?;
+        if store.as_ref() != Some(wanted) {
+            return Ok(Vec::new());
+        }
+    }
+    let statuses = OrderStatus::ALL.into_iter().filter(|status| filter.status.is_none_or(|wanted| wanted == *status));
+    let mut keys: Vec<Key> = Vec::new();
+    for status in statuses {
+        let found = match filter.promotion {
+            Some(promotion) => of_promotion(conn, filter, part, status, promotion)?,
+            None => of_all(conn, filter, part, status)?,
+        };
+        keys.extend(found.into_iter().map(Key::new));
+    }
+    Ok(part.arranged(keys, Key::clone))
+}
+
+/// The columns of a key.
+type KeyColumns = (Moment, OrderNumber, StoreCode);
+
+fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) -> QueryResult<Vec<KeyColumns>> {
+    let key = (orders::placed_at, orders::number, orders::store);
+    let mut query = orders::table.select(key).filter(orders::status.eq(status)).into_boxed();
+    if let Some(store) = &filter.store {
+        query = query.filter(orders::store.eq(store));
+    }
+    if filter.is_oversold {
+        // The first because the index has such orders alone, the second because it is a column of it.
+        query = query.filter(written::<Bool>("(orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
+    }
+    take!(query, orders, part).load(conn)
+}
+
+fn of_promotion(
+    conn: &mut Conn,
+    filter: &Filter,
+    part: &Part,
+    status: OrderStatus,
+    promotion: PromotionId,
+) -> QueryResult<Vec<KeyColumns>> {
+    let key = (promotion_orders::placed_at, promotion_orders::number, promotion_orders::store);
+    let of_promotion = promotion_orders::promotion_id.eq(promotion).and(promotion_orders::status.eq(status));
+    let mut query = promotion_orders::table.select(key).filter(of_promotion).into_boxed();
+    if filter.is_oversold {
+        query = query.filter(written::<Bool>("promotion_orders.is_oversold = TRUE"));
+    }
+    take!(query, promotion_orders, part).load(conn)
+}
+
+/// The orders of `keys`, in their order.
+fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
+    let mut found: HashMap<OrderKey, Order> = with_numbers(conn, keys.iter().map(|key| &key.id.number))?
+        .into_iter()
+        .map(|order| (order.key(), order))
+        .collect();
+    Ok(keys.into_iter().filter_map(|key| found.remove(&(key.id.store, key.id.number))).collect())
+}
+
+fn with_numbers<'a>(conn: &mut Conn, numbers: impl IntoIterator<Item = &'a OrderNumber>) -> QueryResult<Vec<Order>> {
+    orders::table.filter(among(conn, "orders.number", numbers)).select(Order::as_select()).load(conn)
+}
+
+fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>> {
+    const VALUE: Written<Nullable<BigInt>> =
+        written("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
+    let summed: Vec<(OrderNumber, StoreCode, i64, i64, Option<i64>)> = order_lines::table
+        .filter(among(conn, "order_lines.number", rows.iter().map(|order| &order.number)))
+        .group_by((order_lines::number, order_lines::store))
+        .select((
+            order_lines::number,
+            order_lines::store,
+            sum(order_lines::from_hold),
+            sum(order_lines::from_shared),
+            VALUE,
+        ))
+        .load(conn)?;
+    let mut sums: HashMap<OrderKey, Sums> = summed
+        .into_iter()
+        .map(|(number, store, from_hold, from_shared, value_minor)| {
+            ((store, number), Sums { from_hold, from_shared, value_minor })
+        })
+        .collect();
+    let with_sums = |order: Order| {
+        let sums = sums.remove(&order.key()).unwrap_or_default();
+        ListedOrder { order, sums }
+    };
+    Ok(rows.into_iter().map(with_sums).collect())
+}

@@ -1,0 +1,93 @@
+//! Orders by what a person types: the beginning of an order's number, or the code of a SKU.
+
+use super::{Filter, Key, Part, with_numbers};
+use crate::{
+    db::{
+        Conn,
+        catalogue::detail::AFTER_THE_FIRST,
+        engine::{
+            among::among,
+            schema::{ledger_entries, order_lines, orders},
+            search::{SEARCH_LIMIT, beginning_with},
+            written::written,
+        },
+        orders::{Order, OrderKey},
+    },
+    domain::{
+        catalogue::ledger::EntryKind,
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::PromotionId,
+    },
+};
+use diesel::{prelude::*, sql_types::Bool};
+use std::collections::HashSet;
+
+/// The orders of one kind that a search looks at: those whose numbers begin with what is searched, and those that have
+/// the SKU of that code. More cannot be told apart by a person, and are asked for more of the number.
+const SEARCHED: usize = 1_000;
+
+/// The part of the orders that `term` finds and `filter` lets through, and whether it finds more than are looked at.
+///
+/// # Errors
+/// When the database fails.
+pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -> QueryResult<(Vec<Order>, bool)> {
+    let limit = SEARCHED as i64 + 1;
+    let term: String = term.chars().take(SEARCH_LIMIT).collect();
+    let mut all: Vec<Order> = Vec::new();
+    for (from, to) in beginning_with(&term) {
+        let begins = orders::number.ge(from).and(orders::number.lt(to));
+        let query = orders::table.filter(begins).order((orders::number, orders::store)).limit(limit);
+        all.extend(query.select(Order::as_select()).load::<Order>(conn)?);
+    }
+    let of_sku: HashSet<OrderKey> =
+        of_sku(conn, &SkuCode::trusted(term), filter.is_oversold, limit)?.into_iter().collect();
+    let is_cut = all.len() > SEARCHED || of_sku.len() > SEARCHED;
+    let known: HashSet<OrderKey> = all.iter().map(Order::key).collect();
+    let of_sku: HashSet<&OrderKey> = of_sku.difference(&known).collect();
+    let with_sku = with_numbers(conn, of_sku.iter().map(|(_, number)| number))?;
+    all.extend(with_sku.into_iter().filter(|order| of_sku.contains(&order.key())));
+    all.retain(|order| filter.admits(order) && part.has(&Key::of(order)));
+    if let Some(promotion) = filter.promotion {
+        let of_sale = among_those_of(conn, promotion, all.iter().map(|order| &order.number))?;
+        all.retain(|order| of_sale.contains(&order.key()));
+    }
+    Ok((part.arranged(all, Key::of), is_cut))
+}
+
+/// The latest orders that have `sku`, as its ledger has them; or those for which nothing was left of it.
+fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> QueryResult<Vec<OrderKey>> {
+    if is_oversold {
+        return order_lines::table
+            .filter(order_lines::sku.eq(sku))
+            .filter(written::<Bool>("order_lines.oversold > 0"))
+            .order((order_lines::number, order_lines::store))
+            .limit(limit)
+            .select((order_lines::store, order_lines::number))
+            .load(conn);
+    }
+    let taken = ledger_entries::table
+        .filter(ledger_entries::sku.eq(sku))
+        .filter(ledger_entries::kind.eq(EntryKind::OrderTaken));
+    let in_index = taken.filter(written::<Bool>(AFTER_THE_FIRST)).order(ledger_entries::number.desc());
+    let numbers: Vec<i64> = in_index.select(ledger_entries::number).limit(limit).load(conn)?;
+    let Some(earliest) = numbers.last() else { return Ok(Vec::new()) };
+    let orders: Vec<(Option<StoreCode>, Option<OrderNumber>)> = taken
+        .filter(ledger_entries::number.ge(earliest))
+        .select((ledger_entries::store, ledger_entries::order_number))
+        .load(conn)?;
+    Ok(orders.into_iter().filter_map(|(store, number)| store.zip(number)).collect())
+}
+
+/// Which orders of these numbers belong to `promotion`.
+fn among_those_of<'a>(
+    conn: &mut Conn,
+    promotion: PromotionId,
+    numbers: impl IntoIterator<Item = &'a OrderNumber>,
+) -> QueryResult<HashSet<OrderKey>> {
+    let keys: Vec<OrderKey> = order_lines::table
+        .filter(among(conn, "order_lines.number", numbers))
+        .filter(order_lines::promotion_id.eq(promotion))
+        .select((order_lines::store, order_lines::number))
+        .load(conn)?;
+    Ok(keys.into_iter().collect())
+}

@@ -1,0 +1,244 @@
+//! Orders and their lines. What they take of the stock is in [`crate::db::catalogue::ledger`].
+
+pub mod detail;
+pub mod list;
+use super::{
+    Conn,
+    engine::{
+        among::among,
+        schema::{order_lines, orders, promotion_orders},
+    },
+};
+use crate::{
+    domain::{
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        orders::{fulfilment::Taken, order::OrderStatus},
+    },
+    insert_rows,
+};
+use diesel::prelude::*;
+use std::collections::{BTreeSet, HashMap};
+
+/// By what an order is known.
+pub type OrderKey = (StoreCode, OrderNumber);
+
+/// One order.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
+pub struct Order {
+    /// The store that sold.
+    pub store: StoreCode,
+    /// Its number there.
+    pub number: OrderNumber,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// When the customer placed it.
+    pub placed_at: Moment,
+    /// When it came in.
+    pub received_at: Moment,
+    /// Who sent or typed it.
+    pub received_by: String,
+    /// When it was shipped or cancelled.
+    pub closed_at: Option<Moment>,
+    /// Who did that.
+    pub closed_by: Option<String>,
+    /// Units of all its lines; 0 for one that was cancelled before it came in.
+    pub units: i64,
+    /// Units of them that nothing was left for.
+    pub oversold: i64,
+}
+
+impl Order {
+    /// By what it is known.
+    #[must_use]
+    pub fn key(&self) -> OrderKey {
+        (self.store.clone(), self.number.clone())
+    }
+
+    /// Whether it was cancelled and has not come in yet.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.units == 0
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = order_lines, treat_none_as_default_value = false)]
+pub struct Line {
+    /// The store that sold.
+    pub store: StoreCode,
+    /// The order's number there.
+    pub number: OrderNumber,
+    /// Which line, counted from 0.
+    pub position: i64,
+    /// The SKU.
+    pub sku: SkuCode,
+    /// Units.
+    pub quantity: i64,
+    /// What one costs, in minor units, if it is known.
+    pub unit_price_minor: Option<i64>,
+    /// The flash sale that it belongs to.
+    pub promotion_id: Option<PromotionId>,
+    /// Units out of its hold.
+    pub from_hold: i64,
+    /// Units of what no hold backs.
+    pub from_shared: i64,
+    /// Units that nothing was left for.
+    pub oversold: i64,
+}
+
+impl Line {
+    /// What it is worth, in minor units, if its price is known.
+    #[must_use]
+    pub fn value_minor(&self) -> Option<i64> {
+        self.unit_price_minor.map(|price| price * self.quantity)
+    }
+
+    /// Where its units came from.
+    #[must_use]
+    pub fn taken(&self) -> Taken {
+        let Self { promotion_id: promotion, from_hold, from_shared, oversold, .. } = *self;
+        Taken { promotion, from_hold, from_shared, oversold }
+    }
+}
+
+/// The order of `store` and `number`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Option<Order>> {
+    orders::table.find((number, store)).select(Order::as_select()).first(conn).optional()
+}
+
+/// Those of `keys` that there are.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_all<'a>(
+    conn: &mut Conn,
+    keys: impl IntoIterator<Item = (&'a StoreCode, &'a OrderNumber)>,
+) -> QueryResult<HashMap<OrderKey, Order>> {
+    // By number alone: few stores give the same numbers, and what is found is compared as a whole.
+    let numbers = keys.into_iter().map(|(_, number)| number);
+    let found: Vec<Order> =
+        orders::table.filter(among(conn, "orders.number", numbers)).select(Order::as_select()).load(conn)?;
+    Ok(found.into_iter().map(|order| (order.key(), order)).collect())
+}
+
+/// The lines of an order, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub fn lines(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Vec<Line>> {
+    order_lines::table
+        .filter(order_lines::number.eq(number))
+        .filter(order_lines::store.eq(store))
+        .order(order_lines::position)
+        .select(Line::as_select())
+        .load(conn)
+}
+
+/// The lines of `orders`, each in its order.
+///
+/// # Errors
+/// When the database fails.
+pub fn lines_of_all<'a>(
+    conn: &mut Conn,
+    orders: impl IntoIterator<Item = &'a Order>,
+) -> QueryResult<HashMap<OrderKey, Vec<Line>>> {
+    let numbers = orders.into_iter().map(|order| &order.number);
+    let found: Vec<Line> = order_lines::table
+        .filter(among(conn, "order_lines.number", numbers))
+        .order((order_lines::number, order_lines::store, order_lines::position))
+        .select(Line::as_select())
+        .load(conn)?;
+    let mut lines: HashMap<OrderKey, Vec<Line>> = HashMap::new();
+    for line in found {
+        lines.entry((line.store.clone(), line.number.clone())).or_default().push(line);
+    }
+    Ok(lines)
+}
+
+/// Adds orders, and lines of them and of orders that have arrived.
+///
+/// # Errors
+/// A unique violation when one of them came in meanwhile; anything else when the database fails.
+pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()> {
+    insert_rows!(conn, orders::table, rows)?;
+    insert_rows!(conn, order_lines::table, lines)?;
+    let of_promotions = of_promotions(rows, lines);
+    insert_rows!(conn, promotion_orders::table, of_promotions)
+}
+
+/// An order as the list of one flash sale finds it.
+#[derive(Insertable)]
+#[diesel(table_name = promotion_orders)]
+struct PromotionOrder {
+    promotion_id: PromotionId,
+    status: OrderStatus,
+    placed_at: Moment,
+    number: OrderNumber,
+    store: StoreCode,
+    is_oversold: bool,
+}
+
+fn of_promotions<'a>(rows: &'a [Order], lines: &'a [Line]) -> Vec<PromotionOrder> {
+    let orders: HashMap<(&StoreCode, &OrderNumber), &Order> =
+        rows.iter().map(|order| ((&order.store, &order.number), order)).collect();
+    let belongs = |line: &'a Line| line.promotion_id.map(|promotion| (promotion, &line.store, &line.number));
+    let pairs: BTreeSet<_> = lines.iter().filter_map(belongs).collect();
+    let row = |(promotion_id, store, number)| {
+        let Order { store, number, status, placed_at, oversold, .. } = orders[&(store, number)];
+        let (status, placed_at, is_oversold) = (*status, *placed_at, *oversold > 0);
+        PromotionOrder { promotion_id, status, placed_at, number: number.clone(), store: store.clone(), is_oversold }
+    };
+    pairs.into_iter().map(row).collect()
+}
+
+/// Notes that an order which was cancelled before it came in has come in as `order`.
+///
+/// # Errors
+/// When the database fails.
+pub fn arrive(conn: &mut Conn, order: &Order) -> QueryResult<()> {
+    diesel::update(orders::table.find((&order.number, &order.store)))
+        .set((
+            orders::placed_at.eq(order.placed_at),
+            orders::received_at.eq(order.received_at),
+            orders::received_by.eq(&order.received_by),
+            orders::units.eq(order.units),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Ships or cancels an open order, which has `lines`, at `at`.
+///
+/// # Errors
+/// When the database fails.
+///
+/// # Panics
+/// When it is not open: its SKUs are locked and it was looked at.
+pub fn close(
+    conn: &mut Conn,
+    order: &Order,
+    lines: &[Line],
+    status: OrderStatus,
+    (at, by): (Moment, &str),
+) -> QueryResult<()> {
+    let Order { store, number, placed_at, .. } = order;
+    let open = orders::table.find((number, store)).filter(orders::status.eq(OrderStatus::Open));
+    let closed = diesel::update(open)
+        .set((orders::status.eq(status), orders::closed_at.eq(at), orders::closed_by.eq(by)))
+        .execute(conn)?;
+    assert_eq!(closed, 1, "order {number} of {store} is not open although its SKUs are locked");
+    let promotions: BTreeSet<PromotionId> = lines.iter().filter_map(|line| line.promotion_id).collect();
+    promotions.into_iter().try_for_each(|promotion| {
+        let listed = promotion_orders::table.find((promotion, OrderStatus::Open, placed_at, number, store));
+        let changed = diesel::update(listed).set(promotion_orders::status.eq(status)).execute(conn)?;
+        assert_eq!(changed, 1, "order {number} of {store} is not among those of {promotion}");
+        Ok(())
+    })
+}

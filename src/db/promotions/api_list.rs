@@ -1,0 +1,106 @@
+//! What `/api/v1/promotions` reads: promotions, newest first, with their holds.
+
+use crate::{
+    db::{
+        Backend, Conn,
+        engine::{
+            schema::{holds, promotions as columns},
+            written::{Written, written},
+        },
+        promotions::{self, Promotion, holds::HoldRow},
+    },
+    domain::{code::StoreCode, id::PromotionId, moment::Moment},
+};
+use diesel::{prelude::*, sql_types::Text};
+use std::collections::HashMap;
+
+/// Promotions of a page: each may have a thousand products.
+pub const PAGE_ROWS: usize = 50;
+
+/// Which promotions.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Those that run, or those that have ended, at this moment.
+    pub running: Option<bool>,
+    /// Of this store alone.
+    pub store: Option<StoreCode>,
+    /// Those before the one of this id.
+    pub after: Option<PromotionId>,
+}
+
+/// A page of promotions.
+#[derive(Debug, Clone, Default)]
+pub struct Page {
+    /// Newest first, each with its holds by SKU.
+    pub rows: Vec<(Promotion, Vec<HoldRow>)>,
+    /// Whether there are promotions after the last.
+    pub has_next: bool,
+}
+
+/// A column in a form that no index helps with: what runs is found by its end, and those few are then filtered and
+/// sorted, instead of everything that a store ever ran being walked through.
+fn plain(column: &'static str) -> Written<Text> {
+    written(column)
+}
+
+/// The page of `filter`, as things are at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
+    let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
+    let mut query = columns::table.select(Promotion::as_select()).limit(limit).into_boxed::<Backend>();
+    if filter.running == Some(true) {
+        let (id, store) = ("promotions.id || ''", "promotions.store || ''");
+        query = query.filter(columns::ends_at.gt(now)).order(plain(id).desc());
+        if let Some(of) = &filter.store {
+            query = query.filter(plain(store).eq(of.as_str()));
+        }
+        if let Some(after) = &filter.after {
+            query = query.filter(plain(id).lt(after.as_str()));
+        }
+    } else {
+        query = query.order(columns::id.desc());
+        if filter.running == Some(false) {
+            query = query.filter(columns::ends_at.le(now));
+        }
+        if let Some(of) = &filter.store {
+            query = query.filter(columns::store.eq(of));
+        }
+        if let Some(after) = &filter.after {
+            query = query.filter(columns::id.lt(after));
+        }
+    }
+    let mut found: Vec<Promotion> = query.load(conn)?;
+    let has_next = found.len() > PAGE_ROWS;
+    found.truncate(PAGE_ROWS);
+    Ok(Page { rows: with_holds(conn, found)?, has_next })
+}
+
+/// The promotion of `id` with its holds.
+///
+/// # Errors
+/// When the database fails.
+pub fn one(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<(Promotion, Vec<HoldRow>)>> {
+    let found = promotions::find(conn, id)?;
+    Ok(with_holds(conn, Vec::from_iter(found))?.pop())
+}
+
+fn with_holds(conn: &mut Conn, found: Vec<Promotion>) -> QueryResult<Vec<(Promotion, Vec<HoldRow>)>> {
+    let rows: Vec<HoldRow> = holds::table
+        .filter(holds::promotion_id.eq_any(found.iter().map(|promotion| promotion.id)))
+        // A product that was removed before it sold anything is in the history alone.
+        .filter(holds::quantity.gt(0))
+        .order((holds::promotion_id, holds::sku))
+        .select(HoldRow::as_select())
+        .load(conn)?;
+    let mut of_promotion: HashMap<PromotionId, Vec<HoldRow>> = HashMap::new();
+    for row in rows {
+        of_promotion.entry(row.promotion_id).or_default().push(row);
+    }
+    let holds_of = |promotion: Promotion| {
+        let holds = of_promotion.remove(&promotion.id).unwrap_or_default();
+        (promotion, holds)
+    };
+    Ok(found.into_iter().map(holds_of).collect())
+}

@@ -1,0 +1,262 @@
+//! What the holds of a flash sale cost the other stores: the ledger of each of its SKUs from the moment its hold was
+//! taken until it ended, replayed. It reads what happened during the sale and no more than as much again, a part at a
+//! time.
+
+use crate::{
+    db::{
+        Conn,
+        engine::{
+            among::among,
+            schema::{holds, ledger_entries, promotions},
+            sums::sum,
+            written::{Written, written},
+        },
+        promotions::{Promotion, holds::SETTLED_AFTER, list::product_codes, report::OF_HOLDS},
+        stores::listings,
+    },
+    domain::{
+        catalogue::{
+            ledger::{Entry, EntryKind},
+            stock::Stock,
+        },
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        promotions::{
+            cost::{Cost, Costs, TotalCost},
+            hold::Hold,
+            promotion::FlashSaleType,
+            timeline::{Life, Timeline},
+        },
+    },
+};
+use diesel::{dsl::min, prelude::*, sql_types::BigInt};
+use std::collections::{BTreeMap, HashMap};
+
+/// Entries that are read of a SKU at first, and at most, in one part. Each part is twice the one before, so that what
+/// is read beyond the end is never more than what was needed.
+const PART: (i64, i64) = (16, 1_024);
+
+/// What a flash sale cost each other store, by SKU.
+pub type BySku = BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>;
+
+/// SKUs that [`of_skus`] looks at together.
+const SKUS: usize = 100;
+
+/// What the flash sale `promotion` has cost each other store that lists a SKU now, until `now`: for each of `codes`, in
+/// their order, as long as no more than `most` entries have to be replayed for it in all. Those that are not in the
+/// answer take more.
+///
+/// # Errors
+/// When the database fails.
+///
+/// # Panics
+/// When the sale holds one of them without an entry that took the hold.
+pub fn of_skus(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    codes: &[SkuCode],
+    now: Moment,
+    most: i64,
+) -> QueryResult<BySku> {
+    let (mut costs, mut left) = (BySku::new(), most);
+    for some in codes.chunks(SKUS) {
+        let mut lives = lives(conn, promotion, some)?;
+        let mut stores = listings::stores_of(conn, some)?;
+        let first = first_entries(conn, promotion.id, some)?;
+        for sku in some {
+            let mut others = stores.remove(sku).unwrap_or_default();
+            others.retain(|store| *store != promotion.store);
+            let began = (promotion.id, sku, *first.get(sku).expect("a hold is taken with an entry"));
+            let holds = lives.remove(sku).unwrap_or_default();
+            let Some(of_sku) = replay(conn, began, holds, others, now, &mut left)? else { return Ok(costs) };
+            costs.insert(sku.clone(), of_sku);
+        }
+    }
+    Ok(costs)
+}
+
+/// The same of all its SKUs, by code; and what it has cost each store on all of them, if none takes more.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_sale(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    now: Moment,
+    most: i64,
+) -> QueryResult<(BySku, Option<BTreeMap<StoreCode, TotalCost>>)> {
+    let codes = product_codes(conn, promotion.id)?;
+    let costs = of_skus(conn, promotion, &codes, now, most)?;
+    let in_all = (costs.len() == codes.len()).then(|| added_up(&costs));
+    Ok((costs, in_all))
+}
+
+fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
+    let mut totals = BTreeMap::<StoreCode, TotalCost>::new();
+    for (store, cost) in costs.values().flatten() {
+        totals.entry(store.clone()).or_default().add(cost.clone());
+    }
+    totals
+}
+
+/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, none
+/// of them taken yet, and each with its end.
+fn lives(
+    conn: &mut Conn,
+    promotion: &Promotion,
+    codes: &[SkuCode],
+) -> QueryResult<HashMap<SkuCode, Vec<(Life, Moment)>>> {
+    type Row = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, Moment, Moment);
+    let rows: Vec<Row> = holds::table
+        .inner_join(promotions::table)
+        .filter(among(conn, "holds.sku", codes))
+        .filter(holds::ends_at.gt(promotion.starts_at).and(promotions::starts_at.le(promotion.ends_at)))
+        .order((promotions::starts_at, promotions::id))
+        .select((
+            holds::sku,
+            promotions::id,
+            promotions::name,
+            promotions::flash_sale_type,
+            holds::store,
+            promotions::starts_at,
+            promotions::scheduled_ends_at,
+            holds::ends_at,
+        ))
+        .load(conn)?;
+    let mut lives: HashMap<SkuCode, Vec<(Life, Moment)>> = HashMap::new();
+    for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, scheduled, ended) in rows {
+        let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity: 0, sold: 0 };
+        lives.entry(sku).or_default().push((Life { hold, is_taken: false, ends_at: scheduled }, ended));
+    }
+    Ok(lives)
+}
+
+/// The numbers of the entries with which the flash sale took its holds on `codes`.
+fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryResult<HashMap<SkuCode, i64>> {
+    let rows: Vec<(SkuCode, Option<i64>)> = ledger_entries::table
+        .filter(ledger_entries::promotion_id.eq(id))
+        .filter(OF_HOLDS)
+        .filter(among(conn, "ledger_entries.sku", codes))
+        .group_by(ledger_entries::sku)
+        .select((ledger_entries::sku, min(ledger_entries::number)))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(sku, first)| Some((sku, first?))).collect())
+}
+
+/// Replays the ledger of `sku` from its entry `first` on, with which `promotion` took its hold; nothing if that takes
+/// more than the entries that are `left`.
+fn replay(
+    conn: &mut Conn,
+    (promotion, sku, first): (PromotionId, &SkuCode, i64),
+    holds: Vec<(Life, Moment)>,
+    others: Vec<StoreCode>,
+    now: Moment,
+    left: &mut i64,
+) -> QueryResult<Option<Vec<(StoreCode, Cost)>>> {
+    if others.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let own_end = holds.iter().find(|(life, _)| life.hold.promotion == promotion).map_or(now, |(_, end)| *end);
+    let mut lives: Vec<Life> = holds.into_iter().map(|(life, _)| life).collect();
+    for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {
+        (life.is_taken, life.hold.quantity, life.hold.sold) = before(conn, sku, life.hold.promotion, first)?;
+    }
+    let (mut costs, mut next, mut part) = (None, first, PART.0);
+    loop {
+        let rows: Vec<Row> = ledger_entries::table
+            .filter(ledger_entries::sku.eq(sku))
+            .filter(ledger_entries::number.ge(next))
+            .order(ledger_entries::number)
+            .limit(part)
+            .select(Row::as_select())
+            .load(conn)?;
+        let Some(last) = rows.last() else { break };
+        // Clocks may differ by so much: an entry of the sale may stand behind one from after it.
+        let is_beyond = last.at > own_end.plus(SETTLED_AFTER);
+        next = last.number + 1;
+        *left -= i64::try_from(rows.len()).expect("a part of the ledger");
+        if *left < 0 {
+            return Ok(None);
+        }
+        for row in rows {
+            let (at, entry, opening) = row.entry(sku);
+            // The SKU's totals did not change with the first entry: it took the hold.
+            let begin = || Costs::new(promotion, Timeline::new(at, opening, lives.clone()), others.clone());
+            costs.get_or_insert_with(begin).apply(at, &entry);
+        }
+        if is_beyond {
+            break;
+        }
+        part = (part * 2).min(PART.1);
+    }
+    Ok(Some(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end)))))
+}
+
+/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and what it kept and had sold by then.
+fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
+    /// A hold is taken, and ended by staff, each time with an entry.
+    const TAKEN: Written<BigInt> = written(
+        "CASE ledger_entries.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 WHEN 'hold_ended_early' THEN -1
+         ELSE 0 END",
+    );
+    let (taken, quantity, sold): (i64, i64, i64) = ledger_entries::table
+        .filter(ledger_entries::promotion_id.eq(promotion))
+        .filter(ledger_entries::sku.eq(sku))
+        .filter(ledger_entries::number.lt(number))
+        .select((sum(TAKEN), sum(ledger_entries::held_change), sum(ledger_entries::sold_change)))
+        .first(conn)?;
+    Ok((taken > 0, quantity, sold))
+}
+
+/// What a replay reads of an entry.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = ledger_entries)]
+struct Row {
+    number: i64,
+    at: Moment,
+    kind: EntryKind,
+    promotion_id: Option<PromotionId>,
+    store: Option<StoreCode>,
+    order_number: Option<OrderNumber>,
+    on_hand_change: i64,
+    committed_change: i64,
+    oversold_change: i64,
+    buffer_change: i64,
+    held_change: i64,
+    sold_change: i64,
+    on_hand_after: i64,
+    committed_after: i64,
+    oversold_after: i64,
+    buffer_after: i64,
+}
+
+impl Row {
+    /// When it was, what it changed, and the totals before it.
+    fn entry(self, sku: &SkuCode) -> (Moment, Entry, Stock) {
+        let change = Stock {
+            on_hand: self.on_hand_change,
+            committed: self.committed_change,
+            oversold: self.oversold_change,
+            buffer: self.buffer_change,
+        };
+        let mut before = Stock {
+            on_hand: self.on_hand_after,
+            committed: self.committed_after,
+            oversold: self.oversold_after,
+            buffer: self.buffer_after,
+        };
+        before += -change;
+        let entry = Entry {
+            sku: sku.clone(),
+            kind: self.kind,
+            store: self.store,
+            promotion: self.promotion_id,
+            order: self.order_number,
+            change,
+            held_change: self.held_change,
+            sold_change: self.sold_change,
+        };
+        (self.at, entry, before)
+    }
+}

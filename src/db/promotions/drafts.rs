@@ -1,0 +1,327 @@
+//! Drafts: what the create form keeps between its steps, and what the form of an edit keeps until it is saved. Every
+//! change counts the draft's revision up.
+
+use crate::{
+    db::{
+        Conn,
+        catalogue::skus::Sku,
+        engine::schema::{promotion_draft_products as products, promotion_drafts as drafts, promotions, skus},
+    },
+    domain::{
+        code::SkuCode,
+        id::PromotionId,
+        moment::Moment,
+        promotions::{
+            draft::TypedDetails,
+            edit::{TypedEdit, TypedProduct},
+        },
+        text::folded,
+    },
+    insert_rows,
+};
+use diesel::prelude::*;
+
+/// One draft.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = drafts)]
+pub struct Draft {
+    /// Its id. The promotion that is made of it has another.
+    pub id: PromotionId,
+    /// The name as it was typed.
+    pub name: String,
+    /// The name, folded.
+    pub search_key: String,
+    /// The word of the flash sale type, or nothing.
+    pub flash_sale_type: String,
+    /// The code of the store, or nothing.
+    pub store: String,
+    /// The start as it was typed; empty for now.
+    pub start_typed: String,
+    /// The end as it was typed.
+    pub end_typed: String,
+    /// Counts the changes, so that a page knows whether it shows the draft as it is.
+    pub revision: i64,
+    /// When it was begun.
+    pub created_at: Moment,
+    /// Who began it.
+    pub created_by: String,
+    /// The running promotion that it edits. There is none for the draft of a new one.
+    pub edits_id: Option<PromotionId>,
+    /// Of an edit, the name that its form showed.
+    pub shown_name: Option<String>,
+    /// Of an edit, the end that its form showed.
+    pub shown_ends_at: Option<Moment>,
+}
+
+/// One product of a draft.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = products)]
+pub struct DraftProduct {
+    /// The SKU.
+    #[diesel(embed)]
+    pub sku: Sku,
+    /// The quantity as it was typed.
+    #[diesel(column_name = quantity_typed)]
+    pub typed: String,
+    /// Of an edit, the quantity that its form showed; none for a product that is being added.
+    #[diesel(column_name = shown_quantity)]
+    pub shown: Option<i64>,
+    /// Of an edit, whether the product is to be removed.
+    pub removing: bool,
+}
+
+impl Draft {
+    /// An empty one.
+    #[must_use]
+    pub fn new(id: PromotionId, created_at: Moment, created_by: String) -> Self {
+        let empty = String::new;
+        Self {
+            id,
+            name: empty(),
+            search_key: empty(),
+            flash_sale_type: empty(),
+            store: empty(),
+            start_typed: empty(),
+            end_typed: empty(),
+            revision: 0,
+            created_at,
+            created_by,
+            edits_id: None,
+            shown_name: None,
+            shown_ends_at: None,
+        }
+    }
+
+    /// What the details step holds.
+    #[must_use]
+    pub fn details(&self) -> TypedDetails {
+        TypedDetails {
+            name: self.name.clone(),
+            flash_sale_type: self.flash_sale_type.clone(),
+            store: self.store.clone(),
+            start: self.start_typed.clone(),
+            end: self.end_typed.clone(),
+        }
+    }
+}
+
+/// A draft of a new promotion.
+#[diesel::dsl::auto_type]
+fn of_new(id: PromotionId) -> _ {
+    let draft: diesel::dsl::Find<drafts::table, PromotionId> = drafts::table.find(id);
+    draft.filter(drafts::edits_id.is_null())
+}
+
+/// The edit of `promotion` that `by` began.
+#[diesel::dsl::auto_type]
+fn of_edit<'a>(promotion: PromotionId, by: &'a str) -> _ {
+    drafts::table.filter(drafts::edits_id.eq(promotion)).filter(drafts::created_by.eq(by))
+}
+
+/// The draft `id` of a new promotion.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
+    of_new(id).select(Draft::as_select()).first(conn).optional()
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => of_new(id).select(Draft::as_select()).for_no_key_update().first(conn).optional(),
+        Conn::Sqlite(_) => find(conn, id),
+    }
+}
+
+/// The edit of `promotion` that `by` began, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
+    of_edit(promotion, by).select(Draft::as_select()).first(conn).optional()
+}
+
+/// The same, locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            of_edit(promotion, by).select(Draft::as_select()).for_no_key_update().first(conn).optional()
+        }
+        Conn::Sqlite(_) => find_edit(conn, promotion, by),
+    }
+}
+
+/// Adds a draft.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut Conn, draft: &Draft) -> QueryResult<()> {
+    diesel::insert_into(drafts::table).values(draft).execute(conn).map(drop)
+}
+
+/// Saves what the details step holds.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) -> QueryResult<()> {
+    let TypedDetails { name, flash_sale_type, store, start, end } = details;
+    diesel::update(drafts::table.find(id))
+        .set((
+            drafts::name.eq(name),
+            drafts::search_key.eq(folded(name)),
+            drafts::flash_sale_type.eq(flash_sale_type),
+            drafts::store.eq(store),
+            drafts::start_typed.eq(start),
+            drafts::end_typed.eq(end),
+            drafts::revision.eq(drafts::revision + 1),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Saves what the form of an edit holds beside its products, and showed.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_edit(conn: &mut Conn, id: PromotionId, typed: &TypedEdit) -> QueryResult<()> {
+    let TypedEdit { name, end, shown_name, shown_ends_at, products: _ } = typed;
+    diesel::update(drafts::table.find(id))
+        .set((
+            drafts::name.eq(name),
+            drafts::end_typed.eq(end),
+            drafts::shown_name.eq(shown_name),
+            drafts::shown_ends_at.eq(shown_ends_at),
+            drafts::revision.eq(drafts::revision + 1),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Deletes the edits of promotions that were over by `at`: they cannot be saved any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn forget_edits(conn: &mut Conn, at: Moment) -> QueryResult<()> {
+    let over = promotions::table.filter(promotions::ends_at.le(at)).select(promotions::id.nullable());
+    let edits = drafts::table.filter(drafts::edits_id.is_not_null().and(drafts::edits_id.eq_any(over)));
+    diesel::delete(edits).execute(conn).map(drop)
+}
+
+/// Counts the revision up.
+///
+/// # Errors
+/// When the database fails.
+pub fn touch(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
+    diesel::update(drafts::table.find(id)).set(drafts::revision.eq(drafts::revision + 1)).execute(conn).map(drop)
+}
+
+/// Deletes a draft with its products.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
+    diesel::delete(drafts::table.find(id)).execute(conn).map(drop)
+}
+
+/// The products of a draft in the order they were added.
+///
+/// # Errors
+/// When the database fails.
+pub fn products(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<DraftProduct>> {
+    products::table
+        .inner_join(skus::table)
+        .filter(products::draft_id.eq(id))
+        .order((products::position, products::sku))
+        .select(DraftProduct::as_select())
+        .load(conn)
+}
+
+/// The position of the last product of a draft; 0 when it has none.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_position(conn: &mut Conn, id: PromotionId) -> QueryResult<i64> {
+    let of_draft = products::table.filter(products::draft_id.eq(id)).order(products::position.desc());
+    Ok(of_draft.select(products::position).first(conn).optional()?.unwrap_or(0))
+}
+
+/// Adds a product at `position`.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i64, typed: &str) -> QueryResult<()> {
+    let row = (
+        products::draft_id.eq(id),
+        products::sku.eq(sku),
+        products::position.eq(position),
+        products::quantity_typed.eq(typed),
+    );
+    diesel::insert_into(products::table).values(row).execute(conn).map(drop)
+}
+
+/// Adds the products of a draft that has none yet, each with a quantity, in their order.
+///
+/// # Errors
+/// When the database fails.
+pub fn add_products<'a>(
+    conn: &mut Conn,
+    id: PromotionId,
+    of_draft: impl IntoIterator<Item = (&'a SkuCode, String)>,
+) -> QueryResult<()> {
+    let rows: Vec<_> = (1_i64..)
+        .zip(of_draft)
+        .map(|(position, (sku, typed))| {
+            (
+                products::draft_id.eq(id),
+                products::sku.eq(sku.clone()),
+                products::position.eq(position),
+                products::quantity_typed.eq(typed),
+            )
+        })
+        .collect();
+    insert_rows!(conn, products::table, rows)
+}
+
+/// Saves the quantity that was typed for a product, if the draft has it: then it is not to be removed.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_quantity(conn: &mut Conn, id: PromotionId, sku: &SkuCode, typed: &str) -> QueryResult<()> {
+    diesel::update(products::table.find((id, sku)))
+        .set((products::quantity_typed.eq(typed), products::removing.eq(false)))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Saves a product of an edit as its form holds it. Answers whether the draft has it: else it is to be added first.
+///
+/// # Errors
+/// When the database fails.
+pub fn save_product(conn: &mut Conn, id: PromotionId, product: &TypedProduct) -> QueryResult<bool> {
+    let TypedProduct { sku, quantity, shown, is_removed } = product;
+    let saved = diesel::update(products::table.find((id, sku)))
+        .set((
+            products::quantity_typed.eq(quantity),
+            products::shown_quantity.eq(shown),
+            products::removing.eq(is_removed),
+        ))
+        .execute(conn)?;
+    Ok(saved == 1)
+}
+
+/// Takes a product out.
+///
+/// # Errors
+/// When the database fails.
+pub fn remove_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<()> {
+    diesel::delete(products::table.find((id, sku))).execute(conn).map(drop)
+}

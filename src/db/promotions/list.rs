@@ -1,0 +1,236 @@
+//! The list of promotions, drafts among them, and what a promotion's page shows.
+
+use crate::{
+    db::{
+        Conn,
+        engine::{
+            paging::{Page, Place},
+            schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
+            search::{Searched, matching},
+            sums::sum,
+            written::{Written, written},
+        },
+        promotions::{Promotion, drafts::Draft, holds::HoldRow},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        promotions::{
+            promotion::{FlashSaleType, Status},
+            sales::share_in_words,
+        },
+    },
+};
+use diesel::{
+    dsl::count_star,
+    prelude::*,
+    sql_types::{BigInt, Bool, Text},
+};
+use std::collections::HashMap;
+
+/// What the list is narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// A part of the name.
+    pub term: String,
+    /// Where it stands.
+    pub status: Option<Status>,
+    /// Which type.
+    pub flash_sale_type: Option<FlashSaleType>,
+    /// Which store.
+    pub store: Option<StoreCode>,
+}
+
+/// A row of the list.
+#[derive(Debug, Clone)]
+pub enum ListedPromotion {
+    /// A draft, with the number of its products.
+    Draft(Draft, i64),
+    /// A promotion that was created, with its totals.
+    Created(Promotion, Totals),
+}
+
+impl ListedPromotion {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> PromotionId {
+        match self {
+            Self::Draft(draft, _) => draft.id,
+            Self::Created(promotion, _) => promotion.id,
+        }
+    }
+}
+
+/// The holds of a promotion, added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Products, but for those that were removed.
+    pub skus: i64,
+    /// Units that were taken.
+    pub quantity: i64,
+    /// Units that orders took from the holds.
+    pub sold: i64,
+}
+
+impl Totals {
+    /// Units that the holds still keep; none once the sale is over.
+    #[must_use]
+    pub fn remaining(self, status: Status) -> i64 {
+        match status {
+            Status::Running => self.quantity - self.sold,
+            Status::Draft | Status::Ended => 0,
+        }
+    }
+
+    /// How much of the holds was sold: `41.6%`.
+    #[must_use]
+    pub fn sell_through(self) -> String {
+        share_in_words(self.sold, self.quantity)
+    }
+}
+
+/// The page at `place` of the promotions and drafts that `filter` leaves, newest first, as they stand at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn list(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Page<ListedPromotion>> {
+    let mut rows = match filter.status {
+        Some(Status::Draft) => Vec::new(),
+        Some(Status::Running | Status::Ended) | None => created(conn, filter, place, now)?,
+    };
+    match filter.status {
+        Some(Status::Draft) | None => rows.extend(drafted(conn, filter, place)?),
+        Some(Status::Running | Status::Ended) => {}
+    }
+    // Ids of both are of one kind, and later ones sort after earlier ones.
+    match place {
+        Place::Before(_) => rows.sort_by_key(ListedPromotion::id),
+        Place::Start | Place::After(_) => rows.sort_by_key(|row| std::cmp::Reverse(row.id())),
+    }
+    Ok(Page::new(place, rows))
+}
+
+fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Vec<ListedPromotion>> {
+    let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
+    // What runs is found by its end, and those few are sorted: in the order of the ids themselves, a database would
+    // walk through everything that ever ran.
+    let id = || {
+        written::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" })
+    };
+    query = match place {
+        Place::Start => query.order(id().desc()),
+        Place::After(last) => query.filter(id().lt(last)).order(id().desc()),
+        Place::Before(first) => query.filter(id().gt(first)).order(id()),
+    };
+    query = match filter.status {
+        Some(Status::Running) => query.filter(promotions::ends_at.gt(now)),
+        Some(Status::Ended) => query.filter(promotions::ends_at.le(now)),
+        Some(Status::Draft) | None => query,
+    };
+    if let Some(kind) = filter.flash_sale_type {
+        query = query.filter(promotions::flash_sale_type.eq(kind));
+    }
+    if let Some(store) = &filter.store {
+        query = query.filter(promotions::store.eq(store));
+    }
+    if let Some(matching) = matching(conn, Searched::Promotions, &filter.term) {
+        query = query.filter(matching);
+    }
+    let found: Vec<Promotion> = query.load(conn)?;
+    let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
+    let row = |promotion: Promotion| {
+        let totals = totals.remove(&promotion.id).unwrap_or_default();
+        ListedPromotion::Created(promotion, totals)
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<ListedPromotion>> {
+    let mut query = promotion_drafts::table
+        .filter(promotion_drafts::edits_id.is_null())
+        .select(Draft::as_select())
+        .limit(Place::LIMIT)
+        .into_boxed();
+    query = match place {
+        Place::Start => query.order(promotion_drafts::id.desc()),
+        Place::After(id) => query.filter(promotion_drafts::id.lt(id)).order(promotion_drafts::id.desc()),
+        Place::Before(id) => query.filter(promotion_drafts::id.gt(id)).order(promotion_drafts::id),
+    };
+    if let Some(kind) = filter.flash_sale_type {
+        query = query.filter(promotion_drafts::flash_sale_type.eq(kind.as_str()));
+    }
+    if let Some(store) = &filter.store {
+        query = query.filter(promotion_drafts::store.eq(store.as_str()));
+    }
+    if let Some(matching) = matching(conn, Searched::Drafts, &filter.term) {
+        query = query.filter(matching);
+    }
+    let found: Vec<Draft> = query.load(conn)?;
+    let counts: HashMap<PromotionId, i64> = promotion_draft_products::table
+        .filter(promotion_draft_products::draft_id.eq_any(found.iter().map(|draft| draft.id)))
+        .group_by(promotion_draft_products::draft_id)
+        .select((promotion_draft_products::draft_id, count_star()))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let row = |draft: Draft| {
+        let count = counts.get(&draft.id).copied().unwrap_or(0);
+        ListedPromotion::Draft(draft, count)
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+/// The totals of each of `promotions`.
+///
+/// # Errors
+/// When the database fails.
+pub fn totals(
+    conn: &mut Conn,
+    promotions: impl IntoIterator<Item = PromotionId>,
+) -> QueryResult<HashMap<PromotionId, Totals>> {
+    let products = written::<BigInt>("CASE WHEN holds.removed THEN 0 ELSE 1 END");
+    let rows: Vec<(PromotionId, i64, i64, i64)> = holds::table
+        .filter(holds::promotion_id.eq_any(promotions))
+        .group_by(holds::promotion_id)
+        .select((holds::promotion_id, sum(products), sum(holds::quantity), sum(holds::sold)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, skus, quantity, sold)| (id, Totals { skus, quantity, sold })).collect())
+}
+
+/// Whether a hold is of a product that its promotion has, or that was removed after it sold something: from the hold, or
+/// beside it. Of a product that was removed before, the history alone tells.
+pub(super) const ON_RECORD: Written<Bool> = written(
+    "(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
+        JOIN orders ON orders.store = order_lines.store AND orders.number = order_lines.number
+        WHERE order_lines.promotion_id = holds.promotion_id AND order_lines.sku = holds.sku
+            AND orders.status <> 'cancelled'))",
+);
+
+/// The page at `place` of a promotion's products, by code: each hold that is on record with the name of its SKU.
+///
+/// # Errors
+/// When the database fails.
+pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
+    let mut query = holds::table
+        .inner_join(skus::table)
+        .filter(holds::promotion_id.eq(id).and(ON_RECORD))
+        .select((HoldRow::as_select(), skus::name))
+        .limit(Place::LIMIT)
+        .into_boxed();
+    query = match place {
+        Place::Start => query.order(holds::sku),
+        Place::After(sku) => query.filter(holds::sku.gt(SkuCode::trusted(sku.clone()))).order(holds::sku),
+        Place::Before(sku) => query.filter(holds::sku.lt(SkuCode::trusted(sku.clone()))).order(holds::sku.desc()),
+    };
+    Ok(Page::new(place, query.load(conn)?))
+}
+
+/// The codes of all of them, in the same order.
+///
+/// # Errors
+/// When the database fails.
+pub fn product_codes(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<SkuCode>> {
+    let on_record = holds::table.filter(holds::promotion_id.eq(id).and(ON_RECORD));
+    on_record.order(holds::sku).select(holds::sku).load(conn)
+}

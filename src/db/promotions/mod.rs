@@ -1,0 +1,195 @@
+//! Promotions that were created: running or ended.
+
+pub mod api_list;
+pub mod changes;
+pub mod costs;
+pub mod draft_detail;
+pub mod drafts;
+pub mod edit_detail;
+pub mod holds;
+pub mod list;
+pub mod report;
+pub mod running;
+use super::{Conn, engine::schema::promotions, promotions::holds::HoldRow};
+use crate::domain::{
+    code::StoreCode,
+    id::PromotionId,
+    moment::Moment,
+    promotions::{
+        promotion::{FlashSaleType, Status},
+        sale_changes::{HeldProduct, RunningSale},
+        schedule::Schedule,
+    },
+    text::folded,
+};
+use diesel::prelude::*;
+
+/// One flash sale.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = promotions)]
+pub struct Promotion {
+    /// Its id.
+    pub id: PromotionId,
+    /// Its name.
+    pub name: String,
+    /// Which of the two types.
+    pub flash_sale_type: FlashSaleType,
+    /// The store that the stock is held for.
+    pub store: StoreCode,
+    /// The first moment.
+    pub starts_at: Moment,
+    /// The first moment after it: by schedule, or when staff ended it.
+    pub ends_at: Moment,
+    /// The end of its schedule: the one it was created with, or was moved to.
+    pub scheduled_ends_at: Moment,
+    /// Who ended it early, if anybody did.
+    pub ended_by: Option<String>,
+    /// When it was created.
+    pub created_at: Moment,
+    /// Who created it.
+    pub created_by: String,
+}
+
+impl Promotion {
+    /// When it runs.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        Schedule { starts_at: self.starts_at, ends_at: self.ends_at }
+    }
+
+    /// Where it stands at `now`.
+    #[must_use]
+    pub fn status(&self, now: Moment) -> Status {
+        Status::at(self.schedule(), now)
+    }
+}
+
+/// The promotion of `id`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
+    promotions::table.find(id).select(Promotion::as_select()).first(conn).optional()
+}
+
+/// The promotion of `id`, locked until the transaction ends: which products it has, and when it ends, changes under this
+/// lock alone. It is taken before those of the SKUs.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            promotions::table.find(id).select(Promotion::as_select()).for_no_key_update().first(conn).optional()
+        }
+        Conn::Sqlite(_) => find(conn, id),
+    }
+}
+
+/// What steering `promotion` is decided on: what it is, with its products.
+///
+/// # Errors
+/// When the database fails.
+pub fn sale(conn: &mut Conn, promotion: &Promotion) -> QueryResult<RunningSale> {
+    let product = |row: HoldRow| {
+        let HoldRow { sku, quantity, sold, removed, .. } = row;
+        (sku, HeldProduct { quantity, sold, is_removed: removed })
+    };
+    Ok(RunningSale {
+        name: promotion.name.clone(),
+        store: promotion.store.clone(),
+        ends_at: promotion.ends_at,
+        products: holds::of_promotion(conn, promotion.id)?.into_iter().map(product).collect(),
+    })
+}
+
+/// The promotion that the draft of `draft_id` became.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_draft(conn: &mut Conn, draft_id: PromotionId) -> QueryResult<Option<PromotionId>> {
+    promotions::table.filter(promotions::draft_id.eq(draft_id)).select(promotions::id).first(conn).optional()
+}
+
+/// Notes which draft a promotion was.
+///
+/// # Errors
+/// A unique violation when that draft is one already; anything else when the database fails.
+pub fn came_of(conn: &mut Conn, id: PromotionId, draft_id: PromotionId) -> QueryResult<()> {
+    diesel::update(promotions::table.find(id)).set(promotions::draft_id.eq(draft_id)).execute(conn).map(drop)
+}
+
+/// Adds a promotion.
+///
+/// # Errors
+/// A unique violation when there is one of the same id; anything else when the database fails.
+pub fn insert(conn: &mut Conn, promotion: &Promotion) -> QueryResult<()> {
+    let Promotion {
+        id,
+        name,
+        flash_sale_type,
+        store,
+        starts_at,
+        ends_at,
+        scheduled_ends_at,
+        ended_by,
+        created_at,
+        created_by,
+    } = promotion;
+    diesel::insert_into(promotions::table)
+        .values((
+            promotions::id.eq(id),
+            promotions::name.eq(name),
+            promotions::search_key.eq(folded(name)),
+            promotions::flash_sale_type.eq(flash_sale_type),
+            promotions::store.eq(store),
+            promotions::starts_at.eq(starts_at),
+            promotions::ends_at.eq(ends_at),
+            promotions::scheduled_ends_at.eq(scheduled_ends_at),
+            promotions::ended_by.eq(ended_by),
+            promotions::created_at.eq(created_at),
+            promotions::created_by.eq(created_by),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Ends a promotion at `at`, unless somebody did, or it is over by then. Answers whether it was ended.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> QueryResult<bool> {
+    let ended = diesel::update(promotions::table.find(id))
+        .filter(promotions::ends_at.gt(at).and(promotions::ended_by.is_null()))
+        .set((promotions::ends_at.eq(at), promotions::ended_by.eq(by)))
+        .execute(conn)?;
+    Ok(ended == 1)
+}
+
+/// Gives a promotion another name.
+///
+/// # Errors
+/// When the database fails.
+pub fn rename(conn: &mut Conn, id: PromotionId, name: &str) -> QueryResult<()> {
+    diesel::update(promotions::table.find(id))
+        .set((promotions::name.eq(name), promotions::search_key.eq(folded(name))))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Moves the end of a promotion's schedule, which is locked.
+///
+/// # Errors
+/// When the database fails.
+///
+/// # Panics
+/// When it does not end at `from`, or was ended early: it was looked at under the lock.
+pub fn move_end(conn: &mut Conn, id: PromotionId, (from, to): (Moment, Moment)) -> QueryResult<()> {
+    let runs_until = promotions::ends_at.eq(from).and(promotions::ended_by.is_null());
+    let moved = diesel::update(promotions::table.find(id).filter(runs_until))
+        .set((promotions::ends_at.eq(to), promotions::scheduled_ends_at.eq(to)))
+        .execute(conn)?;
+    assert_eq!(moved, 1, "promotion {id} does not run until {from} although it was locked");
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! What the report of a flash sale counts: the lines of its orders, but for those that were cancelled.
+
+use crate::{
+    db::{
+        Conn,
+        engine::{
+            among::among,
+            bucketed::bucketed,
+            schema::{holds, ledger_entries, order_lines, orders, promotion_orders},
+            sums::{Sum, sum},
+            written::{Written, written},
+        },
+        promotions::list::ON_RECORD,
+    },
+    domain::{
+        code::SkuCode,
+        id::PromotionId,
+        moment::Moment,
+        orders::order::OrderStatus,
+        promotions::{buckets::Buckets, sales::Sales},
+    },
+};
+use diesel::{
+    dsl::auto_type,
+    prelude::*,
+    sql_types::{BigInt, Bool},
+};
+use std::collections::HashMap;
+
+/// The lines of the flash sale `id` that count, by SKU: from the index that has them so.
+#[auto_type]
+fn counted_by_sku(id: PromotionId) -> _ {
+    let same_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
+    let cancelled: OrderStatus = OrderStatus::Cancelled;
+    order_lines::table
+        .inner_join(orders::table.on(same_order))
+        .filter(order_lines::promotion_id.eq(id))
+        .filter(orders::status.ne(cancelled))
+}
+
+/// The same lines from the orders of the flash sale on, which know when they were placed. An order may have lines that
+/// belong to no sale. They are compared so that no index is entered with the sale: SQLite would look for the order of
+/// each line among all that the sale has.
+#[auto_type]
+fn counted_by_time(id: PromotionId) -> _ {
+    let same_order =
+        order_lines::number.eq(promotion_orders::number).and(order_lines::store.eq(promotion_orders::store));
+    let of_sale: Written<Bool> = OF_SALE;
+    let counting: Written<Bool> = COUNTING;
+    promotion_orders::table
+        .inner_join(order_lines::table.on(same_order))
+        .filter(promotion_orders::promotion_id.eq(id))
+        .filter(counting)
+        .filter(of_sale)
+}
+
+/// See [`counted_by_time`].
+const OF_SALE: Written<Bool> = written("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
+
+/// Written out, so that the orders of each status are found in the key of the table.
+const COUNTING: Written<Bool> = written("promotion_orders.status IN ('open', 'shipped')");
+
+/// The sums of [`Sales`]. What all lines cost may be more than 64 bits hold, even where what each costs is not: it is
+/// summed in two parts, thousand millions and what is left of them.
+const SUMS: Sums = (
+    sum(order_lines::from_hold),
+    sum(order_lines::from_shared),
+    sum(order_lines::oversold),
+    sum(written("order_lines.quantity * order_lines.unit_price_minor / 1000000000")),
+    sum(written("order_lines.quantity * order_lines.unit_price_minor % 1000000000")),
+    sum(written("CASE WHEN order_lines.unit_price_minor IS NULL THEN order_lines.quantity ELSE 0 END")),
+);
+
+type Sums = (
+    Sum<order_lines::from_hold>,
+    Sum<order_lines::from_shared>,
+    Sum<order_lines::oversold>,
+    Sum<Written<BigInt>>,
+    Sum<Written<BigInt>>,
+    Sum<Written<BigInt>>,
+);
+
+/// What [`SUMS`] are read into.
+type Summed = (i64, i64, i64, i64, i64, i64);
+
+fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): Summed) -> Sales {
+    let revenue_minor = i128::from(thousand_millions) * 1_000_000_000 + i128::from(rest);
+    Sales { from_hold, from_shared, oversold, revenue_minor, unpriced }
+}
+
+/// What the flash sale `id` sold of each of `codes`; of what is not in the answer it sold nothing.
+///
+/// # Errors
+/// When the database fails.
+pub fn sales_of<'a>(
+    conn: &mut Conn,
+    id: PromotionId,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Sales>> {
+    let rows: Vec<(SkuCode, Summed)> = counted_by_sku(id)
+        .filter(among(conn, "order_lines.sku", codes))
+        .group_by(order_lines::sku)
+        .select((order_lines::sku, SUMS))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
+}
+
+/// What it sold of each SKU in each of `buckets`, by when the orders were placed: all that its page adds up, from one
+/// look at its lines.
+///
+/// # Errors
+/// When the database fails.
+pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryResult<HashMap<SkuCode, Vec<Sales>>> {
+    let bucket = bucketed(conn, "promotion_orders.placed_at", buckets);
+    let rows: Vec<(SkuCode, i64, Summed)> = counted_by_time(id)
+        .group_by((order_lines::sku, bucket.clone()))
+        .select((order_lines::sku, bucket, SUMS))
+        .load(conn)?;
+    let mut sales: HashMap<SkuCode, Vec<Sales>> = HashMap::new();
+    for (sku, index, summed) in rows {
+        let of_sku = sales.entry(sku).or_insert_with(|| vec![Sales::default(); buckets.count]);
+        of_sku[buckets.nth(index)] += read(summed);
+    }
+    Ok(sales)
+}
+
+/// Whether `sku` is one of its products, or was one that it sold.
+///
+/// # Errors
+/// When the database fails.
+pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<bool> {
+    let on_record = holds::table.find((sku, id)).filter(ON_RECORD);
+    let held: Option<SkuCode> = on_record.select(holds::sku).first(conn).optional()?;
+    Ok(held.is_some())
+}
+
+/// Which entries the index of what was held has, written out: a database does not know it of a parameter.
+pub(super) const OF_HOLDS: Written<Bool> = written("(ledger_entries.held_change <> 0)");
+
+/// How much more or less it held from each moment on, of one SKU or of all.
+///
+/// # Errors
+/// When the database fails.
+pub fn hold_changes(conn: &mut Conn, id: PromotionId, sku: Option<&SkuCode>) -> QueryResult<Vec<(Moment, i64)>> {
+    let grouped = ledger_entries::table
+        .filter(ledger_entries::promotion_id.eq(id))
+        .filter(OF_HOLDS)
+        .group_by(ledger_entries::at)
+        .select((ledger_entries::at, sum(ledger_entries::held_change)));
+    match sku {
+        Some(sku) => grouped.filter(ledger_entries::sku.eq(sku)).load(conn),
+        None => grouped.load(conn),
+    }
+}

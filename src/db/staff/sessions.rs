@@ -1,0 +1,93 @@
+//! Sessions: who is signed in. Only the hash of a session's key is kept.
+
+use crate::{
+    db::{
+        Conn,
+        engine::schema::{sessions, users},
+    },
+    domain::{id::UserId, moment::Moment},
+};
+use diesel::prelude::*;
+
+/// One session.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions)]
+pub struct Session {
+    /// SHA-256 of the key in the cookie.
+    pub key_hash: String,
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// The browser that signed in, as it named itself.
+    pub device: String,
+    /// When it began.
+    pub created_at: Moment,
+    /// The first moment at which it no longer counts.
+    pub expires_at: Moment,
+}
+
+/// The id and the e-mail address of whoever is signed in with the key of `key_hash`, if the session counts at `now`
+/// and its user may sign in.
+///
+/// # Errors
+/// When the database fails.
+pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<(UserId, String)>> {
+    sessions::table
+        .inner_join(users::table)
+        .filter(sessions::key_hash.eq(key_hash))
+        .filter(sessions::expires_at.gt(now))
+        .filter(users::disabled_at.is_null())
+        .select((users::id, users::email))
+        .first(conn)
+        .optional()
+}
+
+/// The sessions of a user that count at `now`, newest first.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_user(conn: &mut Conn, user: UserId, now: Moment) -> QueryResult<Vec<Session>> {
+    sessions::table
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::expires_at.gt(now))
+        .order(sessions::created_at.desc())
+        .select(Session::as_select())
+        .load(conn)
+}
+
+/// Begins a session, and clears away those that no longer count.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut Conn, session: &Session) -> QueryResult<()> {
+    diesel::delete(sessions::table.filter(sessions::expires_at.le(session.created_at))).execute(conn)?;
+    diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
+}
+
+/// Ends a session, whoever's it is.
+///
+/// # Errors
+/// When the database fails.
+pub fn end(conn: &mut Conn, key_hash: &str) -> QueryResult<()> {
+    diesel::delete(sessions::table.find(key_hash)).execute(conn).map(drop)
+}
+
+/// Ends a session of `user`, and tells whether there was one.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_of(conn: &mut Conn, user: UserId, key_hash: &str) -> QueryResult<bool> {
+    let ended = diesel::delete(sessions::table.find(key_hash).filter(sessions::user_id.eq(user))).execute(conn)?;
+    Ok(ended == 1)
+}
+
+/// Ends every session of a user but the one of `kept_hash`.
+///
+/// # Errors
+/// When the database fails.
+pub fn end_all_of(conn: &mut Conn, user: UserId, kept_hash: Option<&str>) -> QueryResult<()> {
+    diesel::delete(
+        sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::key_hash.ne(kept_hash.unwrap_or_default())),
+    )
+    .execute(conn)
+    .map(drop)
+}

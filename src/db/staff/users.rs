@@ -1,0 +1,92 @@
+//! Members of staff who can sign in.
+
+use crate::{
+    db::{Conn, engine::schema::users},
+    domain::{id::UserId, moment::Moment},
+};
+use diesel::prelude::*;
+
+/// One member of staff.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = users)]
+pub struct User {
+    /// Their id.
+    pub id: UserId,
+    /// Their e-mail address, in lower case.
+    pub email: String,
+    /// The password's argon2id hash.
+    pub password_hash: String,
+    /// When they were added.
+    pub created_at: Moment,
+    /// Since when they cannot sign in.
+    pub disabled_at: Option<Moment>,
+}
+
+/// Everybody, by e-mail address.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(conn: &mut Conn) -> QueryResult<Vec<User>> {
+    users::table.order(users::email).select(User::as_select()).load(conn)
+}
+
+/// The user of an e-mail address.
+///
+/// # Errors
+/// When the database fails.
+pub fn find_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<User>> {
+    users::table.filter(users::email.eq(email)).select(User::as_select()).first(conn).optional()
+}
+
+/// The user of an id.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: UserId) -> QueryResult<Option<User>> {
+    users::table.find(id).select(User::as_select()).first(conn).optional()
+}
+
+/// Makes transactions that change accounts, or begin sessions, wait for each other until this one ends. Inside
+/// [`crate::db::Database::write`] only: on SQLite the whole file is locked by then.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => diesel::sql_query("SELECT pg_advisory_xact_lock(5471391)").execute(conn).map(drop),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Whether there is nobody yet.
+///
+/// # Errors
+/// When the database fails.
+pub fn none_yet(conn: &mut Conn) -> QueryResult<bool> {
+    users::table.select(users::id).first::<UserId>(conn).optional().map(|id| id.is_none())
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// A unique violation when the address is taken; anything else when the database fails.
+pub fn insert(conn: &mut Conn, user: &User) -> QueryResult<()> {
+    diesel::insert_into(users::table).values(user).execute(conn).map(drop)
+}
+
+/// Gives a user another password, by its hash.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_password(conn: &mut Conn, id: UserId, password_hash: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
+}
+
+/// Sets since when a user cannot sign in; `None` lets them.
+///
+/// # Errors
+/// When the database fails.
+pub fn set_disabled(conn: &mut Conn, id: UserId, since: Option<Moment>) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::disabled_at.eq(since)).execute(conn).map(drop)
+}

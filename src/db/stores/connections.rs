@@ -1,0 +1,169 @@
+//! How each store is reached, and how it is doing.
+
+use crate::{
+    db::{Conn, engine::schema::connections},
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        stores::{connection::ConnectorKind, failure::FailureClass},
+    },
+    on_db,
+};
+use diesel::prelude::*;
+
+/// Who pauses a store whose credentials are not taken any more.
+pub const PROGRAM: &str = "flashsale";
+
+/// The connection of one store.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = connections, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(store))]
+pub struct Connection {
+    /// The store.
+    pub store: StoreCode,
+    /// The protocol it speaks.
+    pub kind: ConnectorKind,
+    /// Where its API is.
+    pub api_url: String,
+    /// Its credentials, sealed.
+    pub credentials: String,
+    /// Requests a second that may be sent to it.
+    pub rate: i64,
+    /// When it was paused, if it is.
+    pub paused_at: Option<Moment>,
+    /// Who paused it: staff, or the program.
+    pub paused_by: Option<String>,
+    /// Why.
+    pub pause_reason: Option<String>,
+    /// Requests that failed as a whole since one was answered.
+    pub failures: i64,
+    /// What kind of failure the last of them was.
+    pub problem: Option<FailureClass>,
+    /// What the marketplace said.
+    pub problem_text: Option<String>,
+    /// Until when it is left alone.
+    pub not_before: Option<Moment>,
+    /// When it acknowledged a quantity last.
+    pub last_push_at: Option<Moment>,
+    /// Until when one server has the renewal of its access to itself.
+    pub renewed_until: Option<Moment>,
+    /// When it was connected.
+    pub created_at: Moment,
+    /// Who connected it.
+    pub created_by: String,
+}
+
+impl Connection {
+    /// A connection of which nothing is known but what it is to.
+    #[must_use]
+    pub fn new(store: StoreCode, kind: ConnectorKind, at: Moment, by: String) -> Self {
+        Self {
+            store,
+            kind,
+            api_url: String::new(),
+            credentials: String::new(),
+            rate: i64::from(kind.default_rate().get()),
+            paused_at: None,
+            paused_by: None,
+            pause_reason: None,
+            failures: 0,
+            problem: None,
+            problem_text: None,
+            not_before: None,
+            last_push_at: None,
+            renewed_until: None,
+            created_at: at,
+            created_by: by,
+        }
+    }
+
+    /// Stops sending to it, unless somebody did.
+    pub fn pause(&mut self, at: Moment, by: String, reason: String) {
+        if self.paused_at.is_none() {
+            (self.paused_at, self.paused_by, self.pause_reason) = (Some(at), Some(by), Some(reason));
+        }
+    }
+
+    /// Goes on sending to it.
+    pub fn resume(&mut self) {
+        (self.paused_at, self.paused_by, self.pause_reason) = (None, None, None);
+    }
+
+    /// Whether it was paused because its credentials were refused.
+    #[must_use]
+    pub fn is_paused_by_program(&self) -> bool {
+        self.paused_by.as_deref() == Some(PROGRAM)
+    }
+
+    /// Whether quantities may be sent to it at `now`.
+    #[must_use]
+    pub fn is_ready(&self, now: Moment) -> bool {
+        self.kind.is_pushed() && self.paused_at.is_none() && self.not_before.is_none_or(|until| until <= now)
+    }
+
+    /// Whether it leads where `other` does, with the same access.
+    #[must_use]
+    pub fn is_reached_as(&self, other: &Self) -> bool {
+        (self.kind, &self.api_url, &self.credentials) == (other.kind, &other.api_url, &other.credentials)
+    }
+
+    /// Forgets what went wrong with the store as a whole.
+    pub fn clear_problem(&mut self) {
+        self.failures = 0;
+        (self.problem, self.problem_text, self.not_before) = (None, None, None);
+    }
+}
+
+/// Every connection, by store. There are as many as a seller has shops.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
+    connections::table.order(connections::store).select(Connection::as_select()).load(conn)
+}
+
+/// The connection of `store`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
+    connections::table.find(store).select(Connection::as_select()).first(conn).optional()
+}
+
+/// The connection of `store`, with its row locked until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            connections::table.find(store).select(Connection::as_select()).for_no_key_update().first(conn).optional()
+        }
+        Conn::Sqlite(_) => find(conn, store),
+    }
+}
+
+/// Adds a connection.
+///
+/// # Errors
+/// A unique violation when the store has one; anything else when the database fails.
+pub fn insert(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
+    diesel::insert_into(connections::table).values(connection).execute(conn).map(drop)
+}
+
+/// Saves a connection that was locked, as it is.
+///
+/// # Errors
+/// When the database fails.
+pub fn update(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
+    on_db!(conn, |conn| diesel::update(connections::table.find(&connection.store)).set(connection).execute(conn))
+        .map(drop)
+}
+
+/// Takes a store off its marketplace, with all that is known of its pushes.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    diesel::delete(connections::table.find(store)).execute(conn).map(drop)
+}

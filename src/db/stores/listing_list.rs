@@ -1,0 +1,239 @@
+//! The listings of one store with the ids by which its marketplace knows them: those first that have none.
+
+use crate::{
+    db::{
+        Backend, Conn,
+        catalogue::skus,
+        engine::{
+            paging::{PAGE_ROWS, Page, Place},
+            schema::{listings as rows, skus as sku_rows},
+            search::{Matching, Searched, matching},
+        },
+        stores::{
+            Store,
+            listings::{self, Listing},
+        },
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        stores::connection::ConnectorKind,
+        words::words,
+    },
+};
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// Whether a listing has the ids that its marketplace needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mapping {
+    /// It lacks some.
+    Missing,
+    /// It has them.
+    Mapped,
+}
+
+words!(Mapping {
+    Missing => "unmapped", "Unmapped";
+    Mapped => "mapped", "Mapped";
+});
+
+impl Mapping {
+    /// That of a listing of a store of `kind`.
+    #[must_use]
+    pub fn of(listing: &Listing, kind: ConnectorKind) -> Self {
+        match kind.is_mapped(listing.item_id.as_deref(), listing.variant_id.as_deref()) {
+            true => Self::Mapped,
+            false => Self::Missing,
+        }
+    }
+
+    /// What stands before a SKU's code in the key of a row.
+    fn mark(self) -> char {
+        match self {
+            Self::Missing => '-',
+            Self::Mapped => '+',
+        }
+    }
+}
+
+/// Which listings.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The words that the code or the name of their SKU match; empty for all.
+    pub search: String,
+    /// With their ids, or without.
+    pub mapping: Option<Mapping>,
+}
+
+/// The key of a row: its place in the list.
+#[must_use]
+pub fn key(listing: &Listing, kind: ConnectorKind) -> String {
+    format!("{}{}", Mapping::of(listing, kind).mark(), listing.sku)
+}
+
+/// The part of the list, and the place in it, that a key names.
+fn of_key(key: &str) -> Option<(Mapping, String)> {
+    let mapping = Mapping::ALL.into_iter().find(|mapping| key.starts_with(mapping.mark()))?;
+    Some((mapping, key[1..].to_owned()))
+}
+
+/// The page at `place` of the listings of `store`, which is of `kind`.
+///
+/// # Errors
+/// When the database fails.
+pub fn page(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    filter: &Filter,
+    place: &Place,
+) -> QueryResult<Page<Listing>> {
+    Ok(Page::new(place, part(conn, (store, kind), filter, place, PAGE_ROWS + 1)?))
+}
+
+/// As [`page`], but so many rows as an export takes at once, after the row of a key if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn batch(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    filter: &Filter,
+    after: Option<String>,
+) -> QueryResult<Vec<Listing>> {
+    const ROWS: usize = 1_000;
+    let place = after.map_or(Place::Start, Place::After);
+    part(conn, (store, kind), filter, &place, ROWS)
+}
+
+/// Up to `limit` rows from `place` on: first those of the part that the place is in, then of the next.
+fn part(
+    conn: &mut Conn,
+    store: (&StoreCode, ConnectorKind),
+    filter: &Filter,
+    place: &Place,
+    limit: usize,
+) -> QueryResult<Vec<Listing>> {
+    let mut found = Vec::new();
+    for (mapping, place) in places(filter, place) {
+        let left = i64::try_from(limit - found.len()).expect("a few rows");
+        if left > 0 {
+            found.extend(of_mapping(conn, store, &filter.search, mapping, (&place, left))?);
+        }
+    }
+    Ok(found)
+}
+
+/// The parts that are read for a place, in their order, each with the place in it. A key that is none names no part:
+/// then the page is the first, or the last.
+fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
+    let is_wanted = |mapping: &Mapping| filter.mapping.is_none_or(|wanted| wanted == *mapping);
+    let mut parts: Vec<Mapping> = Mapping::ALL.into_iter().filter(is_wanted).collect();
+    let (key, rest): (_, fn() -> Place) = match place {
+        Place::Start => (None, || Place::Start),
+        Place::After(key) => (of_key(key), || Place::Start),
+        // All codes stand before this one.
+        Place::Before(key) => (of_key(key), || Place::Before(char::MAX.to_string())),
+    };
+    let is_backwards = matches!(place, Place::Before(_));
+    if is_backwards {
+        parts.reverse();
+    }
+    let place_in = |part: Mapping| match &key {
+        Some((of_key, sku)) if *of_key == part && is_backwards => Some(Place::Before(sku.clone())),
+        Some((of_key, sku)) if *of_key == part => Some(Place::After(sku.clone())),
+        // The part before that of the key is over, going forward; the part after it, going back.
+        Some((Mapping::Mapped, _)) if !is_backwards => None,
+        Some((Mapping::Missing, _)) if is_backwards => None,
+        Some(_) | None => Some(rest()),
+    };
+    parts.into_iter().filter_map(|part| Some((part, place_in(part)?))).collect()
+}
+
+fn of_mapping(
+    conn: &mut Conn,
+    (store, kind): (&StoreCode, ConnectorKind),
+    search: &str,
+    mapping: Mapping,
+    (place, limit): (&Place, i64),
+) -> QueryResult<Vec<Listing>> {
+    match (matching(conn, Searched::Skus, search), mapping) {
+        (Some(matching), mapping) => found(conn, (store, kind), matching, mapping, (place, limit)),
+        (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, place, limit),
+        (None, Mapping::Mapped) => listings::mapped(conn, store, kind, place, limit),
+    }
+}
+
+/// The same of the SKUs that match a search.
+fn found(
+    conn: &mut Conn,
+    (store, kind): (&StoreCode, ConnectorKind),
+    matching: Matching,
+    mapping: Mapping,
+    (place, limit): (&Place, i64),
+) -> QueryResult<Vec<Listing>> {
+    let query = sku_rows::table.inner_join(rows::table).filter(matching).filter(rows::store.eq(store));
+    let mut query = query.select(Listing::as_select()).limit(limit).into_boxed::<Backend>();
+    query = match (mapping, kind.needs_item_id(), kind.needs_variant_id()) {
+        (Mapping::Missing, false, _) => return Ok(Vec::new()),
+        (Mapping::Mapped, false, _) => query,
+        (Mapping::Missing, true, false) => query.filter(rows::item_id.is_null()),
+        (Mapping::Mapped, true, false) => query.filter(rows::item_id.is_not_null()),
+        (Mapping::Missing, true, true) => query.filter(rows::item_id.is_null().or(rows::variant_id.is_null())),
+        (Mapping::Mapped, true, true) => query.filter(rows::item_id.is_not_null().and(rows::variant_id.is_not_null())),
+    };
+    let code = sku_rows::code;
+    match place {
+        Place::Start => query.order(code.asc()),
+        Place::After(sku) => query.filter(code.gt(sku.as_str())).order(code.asc()),
+        Place::Before(sku) => query.filter(code.lt(sku.as_str())).order(code.desc()),
+    }
+    .load(conn)
+}
+
+/// What people call the SKUs of `listings`.
+///
+/// # Errors
+/// When the database fails.
+pub fn names<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, String>> {
+    Ok(skus::find_all(conn, codes)?.into_iter().map(|sku| (sku.code, sku.name)).collect())
+}
+
+/// Whether `store` lists nothing at all.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_empty(conn: &mut Conn, store: &Store) -> QueryResult<bool> {
+    Ok(listings::of_store(conn, &store.code, &Place::Start, 1)?.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_begins_in_the_part_of_its_key_and_goes_on_in_the_next() {
+        use Mapping::{Mapped, Missing};
+        let all = Filter::default();
+        let (start, end) = (Place::Start, Place::Before(char::MAX.to_string()));
+        let after = |sku: &str| Place::After(sku.to_owned());
+        let before = |sku: &str| Place::Before(sku.to_owned());
+        for (place, parts) in [
+            (Place::Start, vec![(Missing, start.clone()), (Mapped, start.clone())]),
+            (after("-A"), vec![(Missing, after("A")), (Mapped, start.clone())]),
+            (after("+A"), vec![(Mapped, after("A"))]),
+            (before("-A"), vec![(Missing, before("A"))]),
+            (before("+A"), vec![(Mapped, before("A")), (Missing, end.clone())]),
+            (after("A"), vec![(Missing, start.clone()), (Mapped, start)]),
+            (before("A"), vec![(Mapped, end.clone()), (Missing, end)]),
+        ] {
+            assert_eq!(places(&all, &place), parts, "{place:?}");
+        }
+        let mapped = Filter { mapping: Some(Mapped), ..all };
+        assert_eq!(places(&mapped, &after("-A")), [(Mapped, Place::Start)]);
+    }
+}

@@ -1,0 +1,244 @@
+//! Listings: which SKUs each store sells.
+
+use crate::{
+    db::{
+        Backend, Conn,
+        catalogue::quantity_checks,
+        engine::{among::among, paging::Place, schema::listings},
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+        stores::{connection::ConnectorKind, mapping::ListingIds},
+    },
+    on_db,
+};
+use diesel::prelude::*;
+use std::collections::{BTreeMap, HashMap};
+
+/// A SKU sold on a store.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = listings, treat_none_as_default_value = false)]
+pub struct Listing {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// The store.
+    pub store: StoreCode,
+    /// What the seller calls it on that store (CSKU).
+    pub seller_sku: String,
+    /// When it was listed.
+    pub created_at: Moment,
+    /// The marketplace's id of the item, where its API needs one and somebody has said it.
+    pub item_id: Option<String>,
+    /// The marketplace's id of the variant of the item, where there is one.
+    pub variant_id: Option<String>,
+}
+
+impl Listing {
+    /// A listing under the SKU's own code.
+    #[must_use]
+    pub fn new(sku: SkuCode, store: StoreCode, created_at: Moment) -> Self {
+        Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at, item_id: None, variant_id: None }
+    }
+
+    /// By what its marketplace knows it.
+    #[must_use]
+    pub fn ids(&self) -> ListingIds {
+        let Self { seller_sku, item_id, variant_id, .. } = self.clone();
+        ListingIds { seller_sku, item_id, variant_id }
+    }
+
+    /// Whether it can be pushed to a store of that kind: it has the ids that the marketplace needs.
+    #[must_use]
+    pub fn is_pushed_by(&self, kind: ConnectorKind) -> bool {
+        kind.is_pushed() && kind.is_mapped(self.item_id.as_deref(), self.variant_id.as_deref())
+    }
+}
+
+/// The stores that list each of `codes`.
+///
+/// # Errors
+/// When the database fails.
+pub fn stores_of<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<BTreeMap<SkuCode, Vec<StoreCode>>> {
+    let pairs: Vec<(SkuCode, StoreCode)> = listings::table
+        .filter(listings::sku.eq_any(codes))
+        .order((listings::sku, listings::store))
+        .select((listings::sku, listings::store))
+        .load(conn)?;
+    let mut stores: BTreeMap<SkuCode, Vec<StoreCode>> = BTreeMap::new();
+    for (sku, store) in pairs {
+        stores.entry(sku).or_default().push(store);
+    }
+    Ok(stores)
+}
+
+/// The listings of each of `codes`, by store.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_skus<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Vec<Listing>>> {
+    let of_skus = listings::table.filter(among(conn, "listings.sku", codes)).order((listings::sku, listings::store));
+    // Read by the thousand when a sale starts: either database's own rows cost less than those that may be of both.
+    let rows: Vec<Listing> = on_db!(conn, |conn| of_skus.select(Listing::as_select()).load(conn))?;
+    let mut of_sku: HashMap<SkuCode, Vec<Listing>> = HashMap::new();
+    for row in rows {
+        of_sku.entry(row.sku.clone()).or_default().push(row);
+    }
+    Ok(of_sku)
+}
+
+/// The listings of `codes` on `store`, by SKU.
+pub fn of_skus_on<'a>(
+    conn: &mut Conn,
+    store: &StoreCode,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Listing>> {
+    let rows: Vec<Listing> = listings::table
+        .filter(among(conn, "listings.sku", codes))
+        .filter(listings::store.eq(store))
+        .select(Listing::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.sku.clone(), row)).collect())
+}
+
+/// The listing of a SKU on a store.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
+    listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()
+}
+
+/// Up to `limit` listings of `store`, which is of a `kind` that needs ids, that do not have them, from `place` on; by SKU,
+/// or for a place before another in the reverse.
+///
+/// # Errors
+/// When the database fails.
+pub fn not_mapped(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<Listing>> {
+    let mut found = if kind.needs_item_id() {
+        part(conn, listings::table.filter(listings::item_id.is_null()).into_boxed(), store, place, limit)?
+    } else {
+        Vec::new()
+    };
+    if kind.needs_variant_id() {
+        // An index of its own: one for both would have all listings of marketplaces that need no variant.
+        let without = listings::table.filter(listings::item_id.is_not_null()).filter(listings::variant_id.is_null());
+        found.extend(part(conn, without.into_boxed(), store, place, limit)?);
+        found.sort_by(|one, other| one.sku.cmp(&other.sku));
+        if matches!(place, Place::Before(_)) {
+            found.reverse();
+        }
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    Ok(found)
+}
+
+/// Up to `limit` listings of `store`, which is of `kind`, that have the ids which their marketplace needs, from `place`
+/// on; in the order of [`not_mapped`].
+///
+/// # Errors
+/// When the database fails.
+pub fn mapped(
+    conn: &mut Conn,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<Listing>> {
+    let mut query = listings::table.into_boxed();
+    if kind.needs_item_id() {
+        query = query.filter(listings::item_id.is_not_null());
+    }
+    if kind.needs_variant_id() {
+        query = query.filter(listings::variant_id.is_not_null());
+    }
+    part(conn, query, store, place, limit)
+}
+
+/// Up to `limit` listings of `store`, from `place` on, whatever they are mapped to; in the order of [`not_mapped`].
+///
+/// # Errors
+/// When the database fails.
+pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -> QueryResult<Vec<Listing>> {
+    part(conn, listings::table.into_boxed(), store, place, limit)
+}
+
+/// The listings of `store` with one of `items` for the marketplace's id of the item, by SKU: those too that would be if
+/// the id was a number, in another form.
+///
+/// # Errors
+/// When the database fails.
+pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]) -> QueryResult<Vec<Listing>> {
+    // As the index has them.
+    let items = items.iter().map(|item| item.as_ref().trim_start_matches(['+', '0']));
+    // Asked for in an order, SQLite would rather walk through all listings that are in it.
+    let mut found: Vec<Listing> = listings::table
+        .filter(listings::store.eq(store))
+        .filter(listings::item_id.is_not_null())
+        .filter(among(conn, "ltrim(listings.item_id, '+0')", items))
+        .select(Listing::as_select())
+        .load(conn)?;
+    found.sort_by(|one, other| one.sku.cmp(&other.sku));
+    Ok(found)
+}
+
+/// The listings of `store` that a query finds, from `place` on.
+fn part(
+    conn: &mut Conn,
+    query: listings::BoxedQuery<'_, Backend>,
+    store: &StoreCode,
+    place: &Place,
+    limit: i64,
+) -> QueryResult<Vec<Listing>> {
+    let query = query.filter(listings::store.eq(store)).limit(limit);
+    let query = match place {
+        Place::Start => query.order(listings::sku),
+        Place::After(sku) => query.filter(listings::sku.gt(SkuCode::trusted(sku.clone()))).order(listings::sku),
+        Place::Before(sku) => query.filter(listings::sku.lt(SkuCode::trusted(sku.clone()))).order(listings::sku.desc()),
+    };
+    query.select(Listing::as_select()).load(conn)
+}
+
+/// Saves by what the marketplace knows the listing of a SKU on a store.
+///
+/// # Errors
+/// When the database fails.
+pub fn map(conn: &mut Conn, sku: &SkuCode, store: &StoreCode, ids: &ListingIds) -> QueryResult<()> {
+    let ListingIds { seller_sku, item_id, variant_id } = ids;
+    diesel::update(listings::table.find((sku, store)))
+        .set((listings::seller_sku.eq(seller_sku), listings::item_id.eq(item_id), listings::variant_id.eq(variant_id)))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Adds listings; those that exist stay as they are.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
+    for some in new.chunks(1_000) {
+        on_db!(conn, |conn| diesel::insert_into(listings::table).values(some).on_conflict_do_nothing().execute(conn))?;
+    }
+    quantity_checks::add(conn, new.iter().map(|listing| &listing.sku))
+}
+
+/// Takes a SKU off a store.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
+    diesel::delete(listings::table.find((sku, store))).execute(conn)?;
+    quantity_checks::add(conn, [sku])
+}

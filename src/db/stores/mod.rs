@@ -1,0 +1,193 @@
+//! Stores: where listings are sold.
+
+pub mod connections;
+pub mod listing_list;
+pub mod listing_states;
+pub mod listings;
+pub mod push_log;
+pub mod push_log_list;
+pub mod push_status;
+pub mod pushes;
+
+use super::{Conn, engine::schema::stores};
+use crate::domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded};
+use chrono_tz::Tz;
+use diesel::prelude::*;
+use std::ops::Deref;
+
+/// One sales-channel store.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = stores)]
+pub struct Store {
+    /// Its code.
+    pub code: StoreCode,
+    /// What people call it: "Lazada SG".
+    pub name: String,
+    /// The marketplace it is on: "Lazada".
+    pub marketplace: String,
+    /// The IANA name of its time zone.
+    pub time_zone: String,
+    /// When it was added.
+    pub created_at: Moment,
+}
+
+impl Store {
+    /// The time zone of its schedule.
+    ///
+    /// # Panics
+    /// When the stored name is of no zone: it was checked when it was stored.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
+    }
+}
+
+/// Every store, by name. There are as many as a seller has shops: dozens.
+#[derive(Debug, Clone, Default)]
+pub struct Stores(Vec<Store>);
+
+impl Stores {
+    /// The store of `code`.
+    #[must_use]
+    pub fn get(&self, code: impl AsRef<str>) -> Option<&Store> {
+        let code = code.as_ref();
+        self.0.iter().find(|store| store.code.as_str() == code)
+    }
+
+    /// What people call the store of `code`: its code, if there is no such store.
+    #[must_use]
+    pub fn name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
+        match self.get(code) {
+            Some(store) => &store.name,
+            None => code.as_str(),
+        }
+    }
+
+    /// The zone for times that are of no store: the one that every store is in, or UTC.
+    #[must_use]
+    pub fn common_zone(&self) -> Tz {
+        match self.0.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
+            _ => Tz::UTC,
+        }
+    }
+
+    /// The zone of the store of `code`, or else the one that all have.
+    #[must_use]
+    pub fn zone(&self, code: impl AsRef<str>) -> Tz {
+        match self.get(code) {
+            Some(store) => store.zone(),
+            None => self.common_zone(),
+        }
+    }
+}
+
+impl Deref for Stores {
+    type Target = [Store];
+
+    fn deref(&self) -> &[Store] {
+        &self.0
+    }
+}
+
+impl From<Vec<Store>> for Stores {
+    fn from(stores: Vec<Store>) -> Self {
+        Self(stores)
+    }
+}
+
+impl<'a> IntoIterator for &'a Stores {
+    type Item = &'a Store;
+    type IntoIter = std::slice::Iter<'a, Store>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl IntoIterator for Stores {
+    type Item = Store;
+    type IntoIter = std::vec::IntoIter<Store>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Every store.
+///
+/// # Errors
+/// When the database fails.
+pub fn all(conn: &mut Conn) -> QueryResult<Stores> {
+    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn).map(Stores)
+}
+
+/// The store of `code`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
+    stores::table.find(code).select(Store::as_select()).first(conn).optional()
+}
+
+/// The store of `code`, in upper or lower case, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn spelled(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
+    Ok(all(conn)?.into_iter().find(|store| store.code.as_str().eq_ignore_ascii_case(code.as_str())))
+}
+
+/// The store that people call `name`, in upper or lower case, if there is one.
+///
+/// # Errors
+/// When the database fails.
+pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
+    Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
+}
+
+/// How the store of `code` is reached; how one on such a marketplace would be, while it is not connected. One on a
+/// marketplace that nobody knows would be called by a webhook. Nothing if there is no such store.
+///
+/// # Errors
+/// When the database fails.
+pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
+    if let Some(connection) = connections::find(conn, code)? {
+        return Ok(Some(connection.kind));
+    }
+    let likely = |store: Store| ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook);
+    Ok(find(conn, code)?.map(likely))
+}
+
+/// Makes transactions that name stores, or map what they list, wait for each other until this one ends. Inside [`super::Database::write`]
+/// only: on SQLite the whole file is locked by then.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => diesel::sql_query("SELECT pg_advisory_xact_lock(5471392)").execute(conn).map(drop),
+        Conn::Sqlite(_) => Ok(()),
+    }
+}
+
+/// Adds a store.
+///
+/// # Errors
+/// A unique violation when there is one of the same code; anything else when the database fails.
+pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
+    diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
+}
+
+/// Saves the name, marketplace and time zone of a store.
+///
+/// # Errors
+/// [`diesel::NotFound`] when there is none of that code; anything else when the database fails.
+pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
+    let Store { code, name, marketplace, time_zone, created_at: _ } = store;
+    let changed = diesel::update(stores::table.find(code))
+        .set((stores::name.eq(name), stores::marketplace.eq(marketplace), stores::time_zone.eq(time_zone)))
+        .execute(conn)?;
+    if changed == 1 { Ok(()) } else { Err(diesel::NotFound) }
+}

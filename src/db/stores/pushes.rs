@@ -1,0 +1,285 @@
+//! What each listing of a connected store last acknowledged, and the work that is left between that and what it should
+//! show. What it should show is not here: it is computed at every use.
+
+use crate::{
+    db::{
+        Conn,
+        catalogue::skus,
+        engine::{
+            among::among,
+            schema::{listings, pushes},
+        },
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+        stores::{
+            failure::FailureClass,
+            push::ListingSync,
+            standing::{Problem, Standing},
+        },
+    },
+    in_prepared, on_db,
+};
+use diesel::prelude::*;
+#[cfg(feature = "postgres")]
+use diesel::upsert::excluded;
+use std::collections::{HashMap, HashSet};
+
+/// The push of one listing.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = pushes, treat_none_as_default_value = false)]
+pub struct Push {
+    /// The SKU.
+    pub sku: SkuCode,
+    /// The store.
+    pub store: StoreCode,
+    /// Units that the store acknowledged last, if it ever did.
+    pub acknowledged: Option<i64>,
+    /// When it did.
+    pub acknowledged_at: Option<Moment>,
+    /// Since when it has shown something else than it should.
+    pub behind_since: Option<Moment>,
+    /// Since when it has shown too much, or nobody has known what it shows.
+    pub lower_since: Option<Moment>,
+    /// When it is to be sent. While it is leased, when the lease ends.
+    pub due_at: Option<Moment>,
+    /// The lease of the server that sends it.
+    pub lease: Option<String>,
+    /// Units that it may show as well: that server sends them, or one did and no answer is known.
+    pub sending: Option<i64>,
+    /// How often it failed since it was acknowledged.
+    pub failures: i64,
+    /// What kind of failure the last one was.
+    pub problem: Option<FailureClass>,
+    /// What the marketplace said.
+    pub problem_text: Option<String>,
+    /// Units that the marketplace keeps for a campaign of its own.
+    pub locked_quantity: Option<i64>,
+    /// When that ends, if it says so.
+    pub locked_until: Option<Moment>,
+}
+
+impl Push {
+    /// The push of a listing that nobody has looked at yet.
+    #[must_use]
+    pub fn new(sku: SkuCode, store: StoreCode) -> Self {
+        Self {
+            sku,
+            store,
+            acknowledged: None,
+            acknowledged_at: None,
+            behind_since: None,
+            lower_since: None,
+            due_at: None,
+            lease: None,
+            sending: None,
+            failures: 0,
+            problem: None,
+            problem_text: None,
+            locked_quantity: None,
+            locked_until: None,
+        }
+    }
+
+    /// How far the listing is in sync at `now`, if it should show `should`. The server of a lease that has ended is gone.
+    #[must_use]
+    pub fn sync(&self, should: i64, now: Moment) -> ListingSync {
+        let is_on_its_way = self.lease.is_some() && !self.is_due(now);
+        let Self { acknowledged, sending, lower_since, .. } = *self;
+        ListingSync { should, acknowledged, sending, is_on_its_way, lower_since }
+    }
+
+    /// Whether its time to be sent has come.
+    #[must_use]
+    pub fn is_due(&self, now: Moment) -> bool {
+        self.due_at.is_some_and(|due| due <= now)
+    }
+
+    /// Whether it is sent before all else of its store: that is known to show too much, and nothing went wrong with it.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        self.lower_since.is_some() && self.acknowledged.is_some() && self.problem.is_none()
+    }
+
+    /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
+    #[must_use]
+    pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {
+        Standing {
+            is_mapped: true,
+            is_paused,
+            is_due: self.is_due(now),
+            listing: self.sync(should, now),
+            problem: self.problem.map(|class| Problem {
+                class,
+                text: self.problem_text.as_deref().unwrap_or_default(),
+                locked_quantity: self.locked_quantity,
+            }),
+        }
+    }
+
+    /// Keeps that its store shows `units`.
+    pub fn acknowledge(&mut self, units: i64, at: Moment) {
+        (self.acknowledged, self.acknowledged_at, self.sending) = (Some(units), Some(at), None);
+    }
+
+    /// Forgets what went wrong.
+    pub fn clear_problem(&mut self) {
+        self.failures = 0;
+        (self.problem, self.problem_text) = (None, None);
+        (self.locked_quantity, self.locked_until) = (None, None);
+    }
+}
+
+/// The pushes of each of `codes`.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_skus<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Vec<Push>>> {
+    let of_skus = pushes::table.filter(among(conn, "pushes.sku", codes));
+    // Read by the thousand when a sale starts: either database's own rows cost less than those that may be of both.
+    let rows: Vec<Push> = on_db!(conn, |conn| of_skus.select(Push::as_select()).load(conn))?;
+    let mut of_sku: HashMap<SkuCode, Vec<Push>> = HashMap::new();
+    for row in rows {
+        of_sku.entry(row.sku.clone()).or_default().push(row);
+    }
+    Ok(of_sku)
+}
+
+/// Up to `limit` SKUs after `last` that have pushes, by code.
+///
+/// # Errors
+/// When the database fails.
+pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryResult<Vec<SkuCode>> {
+    let after = last.map_or("", SkuCode::as_str);
+    pushes::table
+        .filter(pushes::sku.gt(after))
+        .order(pushes::sku)
+        .select(pushes::sku)
+        .distinct()
+        .limit(limit)
+        .load(conn)
+}
+
+/// Up to `limit` pushes of `store` that are due at `now`: what is urgent, and then the others, of both what waits longest
+/// first.
+///
+/// # Errors
+/// When the database fails.
+pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
+    let most = i64::try_from(limit).expect("a small number");
+    let due = || {
+        let of_store = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now));
+        of_store.order((pushes::due_at, pushes::sku)).select(pushes::sku).limit(most)
+    };
+    let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
+    let mut found: Vec<SkuCode> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
+    if found.len() < limit {
+        let urgent: HashSet<SkuCode> = found.iter().cloned().collect();
+        let others: Vec<SkuCode> = due().load(conn)?;
+        found.extend(others.into_iter().filter(|sku| !urgent.contains(sku)));
+        found.truncate(limit);
+    }
+    Ok(found)
+}
+
+/// Whether `store` has any that is due at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<bool> {
+    let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).select(pushes::sku);
+    due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+}
+
+/// Extends a lease of listings of `store` to `until`.
+pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) -> QueryResult<()> {
+    let behind = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
+    let leased = || behind().filter(pushes::lease.eq(lease));
+    let codes: Vec<SkuCode> = leased().select(pushes::sku).load(conn)?;
+    skus::lock(conn, &codes)?;
+    diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+}
+
+/// Locks the SKUs of all listings of `store`, which may have pushes by the time that they are locked: whoever writes pushes
+/// locks their SKUs first, and then the connection.
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    let codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
+    skus::lock(conn, &codes).map(drop)
+}
+
+/// Locks the SKUs of what is behind at `store`, as [`lock_skus_of`].
+///
+/// # Errors
+/// When the database fails.
+pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    let behind = pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
+    let codes: Vec<SkuCode> = behind.select(pushes::sku).load(conn)?;
+    skus::lock(conn, &codes).map(drop)
+}
+
+/// Saves pushes as they are, new ones and old ones.
+///
+/// # Errors
+/// When the database fails.
+pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => rows.chunks(1_000).try_for_each(|some| {
+            diesel::insert_into(pushes::table)
+                .values(some)
+                .on_conflict((pushes::sku, pushes::store))
+                .do_update()
+                .set((
+                    pushes::acknowledged.eq(excluded(pushes::acknowledged)),
+                    pushes::acknowledged_at.eq(excluded(pushes::acknowledged_at)),
+                    pushes::behind_since.eq(excluded(pushes::behind_since)),
+                    pushes::lower_since.eq(excluded(pushes::lower_since)),
+                    pushes::due_at.eq(excluded(pushes::due_at)),
+                    pushes::lease.eq(excluded(pushes::lease)),
+                    pushes::sending.eq(excluded(pushes::sending)),
+                    pushes::failures.eq(excluded(pushes::failures)),
+                    pushes::problem.eq(excluded(pushes::problem)),
+                    pushes::problem_text.eq(excluded(pushes::problem_text)),
+                    pushes::locked_quantity.eq(excluded(pushes::locked_quantity)),
+                    pushes::locked_until.eq(excluded(pushes::locked_until)),
+                ))
+                .execute(conn)
+                .map(drop)
+        }),
+        // Nothing refers to them. Of all that saves rows which exist, this alone is a statement that diesel keeps prepared.
+        Conn::Sqlite(conn) => in_prepared!(conn, diesel::replace_into(pushes::table), rows),
+    }
+}
+
+/// Forgets the push of a listing that cannot be pushed any more.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
+    diesel::delete(pushes::table.find((sku, store))).execute(conn).map(drop)
+}
+
+/// Forgets the pushes of all listings of `store`.
+///
+/// # Errors
+/// When the database fails.
+pub fn delete_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    diesel::delete(pushes::table.filter(pushes::store.eq(store))).execute(conn).map(drop)
+}
+
+/// Makes everything of `store` that is behind, and that no server has leased, due at `now`.
+///
+/// # Errors
+/// When the database fails.
+pub fn hasten(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<()> {
+    let waiting =
+        pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::lease.is_null()));
+    diesel::update(waiting).set((pushes::due_at.eq(now), pushes::failures.eq(0))).execute(conn).map(drop)
+}

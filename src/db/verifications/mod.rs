@@ -1,0 +1,127 @@
+//! What came of recomputing everything from the ledger, each time somebody did.
+
+pub mod list;
+pub mod verify_orders;
+pub mod verify_stock;
+use super::{Conn, engine::schema::verifications};
+use crate::{
+    domain::{id::VerificationId, moment::Moment},
+    on_db,
+};
+use diesel::prelude::*;
+
+/// One time that everything was recomputed.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = verifications, treat_none_as_default_value = false)]
+pub struct Verification {
+    /// Its id: later ones sort after earlier ones.
+    pub id: VerificationId,
+    /// When it was begun: what is said is of that moment.
+    pub began_at: Moment,
+    /// Who began it.
+    pub began_by: String,
+    /// When it was finished.
+    pub finished_at: Option<Moment>,
+    /// SKUs.
+    pub skus: i64,
+    /// Entries of the ledger.
+    pub entries: i64,
+    /// Holds.
+    pub holds: i64,
+    /// Orders.
+    pub orders: i64,
+    /// How many differences there were; nothing until it is finished, or if it did not come to its end.
+    pub differences: Option<i64>,
+    /// The first of them, one a line.
+    pub listed: String,
+}
+
+impl Verification {
+    /// One that is begun.
+    #[must_use]
+    pub fn begun(id: VerificationId, began_at: Moment, began_by: String) -> Self {
+        Self {
+            id,
+            began_at,
+            began_by,
+            finished_at: None,
+            skus: 0,
+            entries: 0,
+            holds: 0,
+            orders: 0,
+            differences: None,
+            listed: String::new(),
+        }
+    }
+}
+
+/// Adds one; answers whether it could: two do not run at the same time.
+///
+/// # Errors
+/// When the database fails.
+pub fn insert(conn: &mut Conn, verification: &Verification) -> QueryResult<bool> {
+    let added = on_db!(conn, |conn| diesel::insert_into(verifications::table)
+        .values(verification)
+        .on_conflict_do_nothing()
+        .execute(conn))?;
+    Ok(added == 1)
+}
+
+/// Saves what came of one.
+///
+/// # Errors
+/// When the database fails.
+pub fn save(conn: &mut Conn, verification: &Verification) -> QueryResult<()> {
+    let Verification { id, began_at: _, began_by: _, finished_at, skus, entries, holds, orders, differences, listed } =
+        verification;
+    diesel::update(verifications::table.find(id))
+        .set((
+            verifications::finished_at.eq(finished_at),
+            verifications::skus.eq(skus),
+            verifications::entries.eq(entries),
+            verifications::holds.eq(holds),
+            verifications::orders.eq(orders),
+            verifications::differences.eq(differences),
+            verifications::listed.eq(listed),
+        ))
+        .execute(conn)
+        .map(drop)
+}
+
+/// Notes at `now` that those which were begun before `moment` and are not finished will not be.
+///
+/// # Errors
+/// When the database fails.
+pub fn give_up(conn: &mut Conn, moment: Moment, now: Moment) -> QueryResult<()> {
+    let unfinished = verifications::table.filter(verifications::finished_at.is_null());
+    diesel::update(unfinished.filter(verifications::began_at.lt(moment)))
+        .set(verifications::finished_at.eq(now))
+        .execute(conn)
+        .map(drop)
+}
+
+/// The one of `id`.
+///
+/// # Errors
+/// When the database fails.
+pub fn find(conn: &mut Conn, id: VerificationId) -> QueryResult<Option<Verification>> {
+    verifications::table.find(id).select(Verification::as_select()).first(conn).optional()
+}
+
+/// The one that was begun last.
+///
+/// # Errors
+/// When the database fails.
+pub fn last(conn: &mut Conn) -> QueryResult<Option<Verification>> {
+    let newest = verifications::table.order(verifications::id.desc());
+    newest.select(Verification::as_select()).first(conn).optional()
+}
+
+/// The last one that came to its end.
+///
+/// # Errors
+/// When the database fails.
+pub fn last_finished(conn: &mut Conn) -> QueryResult<Option<Verification>> {
+    let finished = verifications::table.filter(verifications::differences.is_not_null());
+    finished.order(verifications::id.desc()).select(Verification::as_select()).first(conn).optional()
+}

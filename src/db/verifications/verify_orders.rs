@@ -1,0 +1,334 @@
+//! What `flashsale verify` asks about orders: whether each is the sum of its lines, whether its lines and the ledger say
+//! the same of it, and whether flash sales list it as it is. With what [`super::verify_stock`] asks it follows that what a SKU has committed and owes are its open
+//! lines, and what was sold from a hold its open and shipped ones.
+
+use super::verify_stock::LIMIT;
+use crate::{
+    db::Conn,
+    domain::{
+        catalogue::ledger::EntryKind,
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        orders::order::OrderStatus,
+    },
+};
+use diesel::{
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Nullable, Text, Timestamp},
+};
+
+/// An order that is not the sum of its lines.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `orders`, and of what the lines add up to")]
+pub struct OrderTotals {
+    #[diesel(sql_type = Text)]
+    pub number: OrderNumber,
+    #[diesel(sql_type = Text)]
+    pub store: StoreCode,
+    #[diesel(sql_type = Text)]
+    pub status: OrderStatus,
+    #[diesel(sql_type = BigInt)]
+    pub units: i64,
+    #[diesel(sql_type = BigInt)]
+    pub oversold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub line_units: i64,
+    #[diesel(sql_type = BigInt)]
+    pub line_oversold: i64,
+}
+
+/// What an order took of a SKU, by its lines and by the ledger; something differs.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct OfOrder {
+    /// The number of the order.
+    #[diesel(sql_type = Text)]
+    pub number: OrderNumber,
+    /// Its store.
+    #[diesel(sql_type = Text)]
+    pub store: StoreCode,
+    /// The SKU.
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    /// Where the order stands, if it has such a line.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub status: Option<OrderStatus>,
+    #[diesel(sql_type = Nullable<Text>)]
+    promotion: Option<PromotionId>,
+    #[diesel(sql_type = BigInt)]
+    lines: i64,
+    #[diesel(sql_type = BigInt)]
+    from_hold: i64,
+    #[diesel(sql_type = BigInt)]
+    committed: i64,
+    #[diesel(sql_type = BigInt)]
+    oversold: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    ledger_promotion: Option<PromotionId>,
+    #[diesel(sql_type = BigInt)]
+    taken: i64,
+    #[diesel(sql_type = BigInt)]
+    taken_from_hold: i64,
+    #[diesel(sql_type = BigInt)]
+    taken_committed: i64,
+    #[diesel(sql_type = BigInt)]
+    taken_oversold: i64,
+    /// Entries that say that it was shipped.
+    #[diesel(sql_type = BigInt)]
+    pub shipped: i64,
+    /// Entries that say that it was cancelled.
+    #[diesel(sql_type = BigInt)]
+    pub cancelled: i64,
+    #[diesel(sql_type = BigInt)]
+    closed_on_hand: i64,
+    #[diesel(sql_type = BigInt)]
+    closed_committed: i64,
+    #[diesel(sql_type = BigInt)]
+    closed_oversold: i64,
+    #[diesel(sql_type = BigInt)]
+    closed_sold: i64,
+}
+
+/// What lines took, by themselves or by the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Took {
+    /// The flash sale they belong to.
+    pub promotion: Option<PromotionId>,
+    /// Lines that took something.
+    pub lines: i64,
+    /// Units out of the hold.
+    pub from_hold: i64,
+    /// Units of what is shared.
+    pub from_shared: i64,
+    /// Units that nothing was left for.
+    pub oversold: i64,
+}
+
+/// What changed as lines were shipped or cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "named like the changes of the ledger")]
+pub struct Closed {
+    pub on_hand: i64,
+    pub committed: i64,
+    pub oversold: i64,
+    pub sold: i64,
+}
+
+impl OfOrder {
+    /// What the lines say that they took.
+    #[must_use]
+    pub fn by_lines(&self) -> Took {
+        Took {
+            promotion: self.promotion,
+            lines: self.lines,
+            from_hold: self.from_hold,
+            from_shared: self.committed - self.from_hold,
+            oversold: self.oversold,
+        }
+    }
+
+    /// What the ledger says that they took.
+    #[must_use]
+    pub fn by_ledger(&self) -> Took {
+        Took {
+            promotion: self.ledger_promotion,
+            lines: self.taken,
+            from_hold: self.taken_from_hold,
+            from_shared: self.taken_committed - self.taken_from_hold,
+            oversold: self.taken_oversold,
+        }
+    }
+
+    /// What should have changed when an order of these lines became what it is.
+    #[must_use]
+    pub fn closed_by_lines(&self) -> Closed {
+        let Self { from_hold, committed, oversold, .. } = *self;
+        let gone = Closed { on_hand: 0, committed: -committed, oversold: -oversold, sold: 0 };
+        match self.status {
+            Some(OrderStatus::Shipped) => Closed { on_hand: -(committed + oversold), ..gone },
+            Some(OrderStatus::Cancelled) => Closed { sold: -from_hold, ..gone },
+            Some(OrderStatus::Open) | None => Closed::default(),
+        }
+    }
+
+    /// What changed by the ledger.
+    #[must_use]
+    pub fn closed_by_ledger(&self) -> Closed {
+        Closed {
+            on_hand: self.closed_on_hand,
+            committed: self.closed_committed,
+            oversold: self.closed_oversold,
+            sold: self.closed_sold,
+        }
+    }
+}
+
+/// An entry that changes what orders alone may change, and names none.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `ledger_entries`")]
+pub struct Unordered {
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    #[diesel(sql_type = BigInt)]
+    pub number: i64,
+    #[diesel(sql_type = Text)]
+    pub kind: EntryKind,
+    #[diesel(sql_type = BigInt)]
+    pub committed_change: i64,
+    #[diesel(sql_type = BigInt)]
+    pub oversold_change: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sold_change: i64,
+}
+
+/// The orders that are not the sum of their lines. One without lines was cancelled before it came in.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_orders(conn: &mut Conn) -> QueryResult<Vec<OrderTotals>> {
+    sql_query(format!(
+        "SELECT o.number, o.store, o.status, o.units, o.oversold,
+                CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) AS line_units,
+                CAST(COALESCE(SUM(l.oversold), 0) AS BIGINT) AS line_oversold
+         FROM orders o LEFT JOIN order_lines l ON l.number = o.number AND l.store = o.store
+         GROUP BY o.number, o.store
+         HAVING o.units <> COALESCE(SUM(l.quantity), 0) OR o.oversold <> COALESCE(SUM(l.oversold), 0)
+             OR (COUNT(l.sku) = 0 AND o.status <> 'cancelled')
+         ORDER BY o.number, o.store LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The lines of which the ledger says something else, by order and SKU. Both are read once and sorted together, which
+/// the databases do in as much memory as they were given.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
+    const IS_LINE: &str = "what IN ('open', 'shipped', 'cancelled')";
+    const TAKEN: &str = "what = 'order_taken'";
+    const CLOSED: &str = "what IN ('order_shipped', 'order_cancelled')";
+    let sum = |of: &str, column: &str| format!("CAST(SUM(CASE WHEN {of} THEN {column} ELSE 0 END) AS BIGINT)");
+    let [from_hold, committed, oversold] = ["sold", "committed", "oversold"].map(|column| sum(IS_LINE, column));
+    let [taken_from_hold, taken_committed, taken_oversold] =
+        ["sold", "committed", "oversold"].map(|column| sum(TAKEN, column));
+    let [closed_on_hand, closed_committed, closed_oversold, closed_sold] =
+        ["on_hand", "committed", "oversold", "sold"].map(|column| sum(CLOSED, column));
+    sql_query(format!(
+        "SELECT * FROM (
+             SELECT number, store, sku,
+                    MAX(CASE WHEN {IS_LINE} THEN what END) AS status,
+                    MAX(CASE WHEN {IS_LINE} THEN promotion END) AS promotion,
+                    COUNT(CASE WHEN {IS_LINE} AND committed + oversold > 0 THEN 1 END) AS lines,
+                    {from_hold} AS from_hold, {committed} AS committed, {oversold} AS oversold,
+                    MAX(CASE WHEN {IS_LINE} THEN NULL ELSE promotion END) AS ledger_promotion,
+                    COUNT(CASE WHEN {TAKEN} THEN 1 END) AS taken,
+                    {taken_from_hold} AS taken_from_hold, {taken_committed} AS taken_committed,
+                    {taken_oversold} AS taken_oversold,
+                    COUNT(CASE WHEN what = 'order_shipped' THEN 1 END) AS shipped,
+                    COUNT(CASE WHEN what = 'order_cancelled' THEN 1 END) AS cancelled,
+                    {closed_on_hand} AS closed_on_hand, {closed_committed} AS closed_committed,
+                    {closed_oversold} AS closed_oversold, {closed_sold} AS closed_sold
+             FROM (
+                 SELECT l.number, l.store, l.sku, l.promotion_id AS promotion, o.status AS what, l.from_hold AS sold,
+                        l.from_hold + l.from_shared AS committed, l.oversold, 0 AS on_hand
+                 FROM order_lines l JOIN orders o ON o.number = l.number AND o.store = l.store
+                 UNION ALL
+                 SELECT order_number, store, sku, promotion_id, kind, sold_change, committed_change, oversold_change,
+                        on_hand_change
+                 FROM ledger_entries WHERE order_number IS NOT NULL
+             ) AS both_sides
+             GROUP BY number, store, sku
+         ) AS of_orders
+         WHERE lines <> taken OR from_hold <> taken_from_hold OR committed <> taken_committed
+            OR oversold <> taken_oversold OR COALESCE(promotion, '') <> COALESCE(ledger_promotion, '')
+            OR shipped <> CASE status WHEN 'shipped' THEN lines ELSE 0 END
+            OR cancelled <> CASE status WHEN 'cancelled' THEN lines ELSE 0 END
+            OR closed_on_hand <> CASE status WHEN 'shipped' THEN -(committed + oversold) ELSE 0 END
+            OR closed_committed <> CASE status WHEN 'open' THEN 0 ELSE -committed END
+            OR closed_oversold <> CASE status WHEN 'open' THEN 0 ELSE -oversold END
+            OR closed_sold <> CASE status WHEN 'cancelled' THEN -from_hold ELSE 0 END
+         ORDER BY number, store, sku LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// An order as a flash sale lists it, and as it should: by the order itself and its lines. Something differs.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `promotion_orders`, and of what they repeat")]
+pub struct Listed {
+    #[diesel(sql_type = Text)]
+    pub promotion_id: PromotionId,
+    #[diesel(sql_type = Text)]
+    pub number: OrderNumber,
+    #[diesel(sql_type = Text)]
+    pub store: StoreCode,
+    /// How often it is listed.
+    #[diesel(sql_type = BigInt)]
+    pub times: i64,
+    /// Whether a line of it belongs to the sale: 1 or 0.
+    #[diesel(sql_type = BigInt)]
+    pub belongs: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub status: Option<OrderStatus>,
+    #[diesel(sql_type = Nullable<Text>)]
+    pub order_status: Option<OrderStatus>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub placed_at: Option<Moment>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    pub order_placed_at: Option<Moment>,
+    #[diesel(sql_type = BigInt)]
+    pub is_oversold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub order_is_oversold: i64,
+}
+
+/// The orders that a flash sale does not list as they are, or that it lists and should not. Both sides are sorted
+/// together, as in [`wrong_lines`].
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_lists(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
+    let of = |side: i64, column: &str| format!("MAX(CASE side WHEN {side} THEN {column} END)");
+    let count = |side: i64| format!("CAST(SUM(CASE side WHEN {side} THEN 1 ELSE 0 END) AS BIGINT)");
+    let oversold =
+        |side: i64| format!("CAST(MAX(CASE WHEN side = {side} AND is_oversold THEN 1 ELSE 0 END) AS BIGINT)");
+    let [times, belongs] = [0, 1].map(count);
+    let [status, order_status] = [0, 1].map(|side| of(side, "status"));
+    let [placed_at, order_placed_at] = [0, 1].map(|side| of(side, "placed_at"));
+    let [is_oversold, order_is_oversold] = [0, 1].map(oversold);
+    sql_query(format!(
+        "SELECT * FROM (
+             SELECT promotion_id, number, store, {times} AS times, {belongs} AS belongs,
+                    {status} AS status, {order_status} AS order_status,
+                    {placed_at} AS placed_at, {order_placed_at} AS order_placed_at,
+                    {is_oversold} AS is_oversold, {order_is_oversold} AS order_is_oversold
+             FROM (
+                 SELECT promotion_id, number, store, status, placed_at, is_oversold, 0 AS side FROM promotion_orders
+                 UNION ALL
+                 SELECT DISTINCT l.promotion_id, o.number, o.store, o.status, o.placed_at, o.oversold > 0, 1
+                 FROM order_lines l JOIN orders o ON o.number = l.number AND o.store = l.store
+                 WHERE l.promotion_id IS NOT NULL
+             ) AS both_sides
+             GROUP BY promotion_id, number, store
+         ) AS listed
+         WHERE times <> belongs OR status <> order_status OR placed_at <> order_placed_at
+            OR is_oversold <> order_is_oversold
+         ORDER BY promotion_id, number, store LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The entries that change what orders alone may change, and name none.
+///
+/// # Errors
+/// When the database fails.
+pub fn unordered(conn: &mut Conn) -> QueryResult<Vec<Unordered>> {
+    sql_query(format!(
+        "SELECT sku, number, kind, committed_change, oversold_change, sold_change FROM ledger_entries
+         WHERE order_number IS NULL AND (committed_change <> 0 OR oversold_change <> 0 OR sold_change <> 0)
+         ORDER BY sku, number LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}

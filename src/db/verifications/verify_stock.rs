@@ -1,0 +1,324 @@
+//! What `flashsale verify` asks: every stored number that differs from what the ledger says. The databases add up and
+//! compare, so that a ledger of any length needs no memory here: only what differs is loaded, up to [`LIMIT`] of a kind.
+//! Orders are in [`super::verify_orders`].
+
+use crate::{
+    db::{Conn, engine::schema::holds},
+    domain::{
+        catalogue::stock::Stock,
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+    },
+};
+use diesel::{
+    dsl::count_star,
+    prelude::*,
+    sql_query,
+    sql_types::{BigInt, Text, Timestamp},
+};
+
+/// The most differences of one kind that are loaded: a database that is wrong throughout is told by them as well.
+pub const LIMIT: i64 = 10_000;
+
+/// How much there is to verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
+pub struct Counts {
+    /// SKUs.
+    #[diesel(sql_type = BigInt)]
+    pub skus: i64,
+    /// Entries of the ledger.
+    #[diesel(sql_type = BigInt)]
+    pub entries: i64,
+    /// Holds, live or over.
+    #[diesel(sql_type = BigInt)]
+    pub holds: i64,
+    /// Orders, whatever became of them.
+    #[diesel(sql_type = BigInt)]
+    pub orders: i64,
+}
+
+/// Totals of a SKU as they are kept and as the ledger has them; some of them differ.
+#[derive(Debug, Clone, QueryableByName)]
+pub struct Totals {
+    /// The SKU.
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+    #[diesel(sql_type = BigInt)]
+    on_hand: i64,
+    #[diesel(sql_type = BigInt)]
+    committed: i64,
+    #[diesel(sql_type = BigInt)]
+    oversold: i64,
+    #[diesel(sql_type = BigInt)]
+    buffer: i64,
+    #[diesel(sql_type = BigInt)]
+    ledger_number: i64,
+    #[diesel(sql_type = BigInt)]
+    ledger_on_hand: i64,
+    #[diesel(sql_type = BigInt)]
+    ledger_committed: i64,
+    #[diesel(sql_type = BigInt)]
+    ledger_oversold: i64,
+    #[diesel(sql_type = BigInt)]
+    ledger_buffer: i64,
+}
+
+impl Totals {
+    /// The number of an entry and the totals after it, as they are kept.
+    #[must_use]
+    pub fn kept(&self) -> (i64, Stock) {
+        let Self { number, on_hand, committed, oversold, buffer, .. } = *self;
+        (number, Stock { on_hand, committed, oversold, buffer })
+    }
+
+    /// The same as the changes of the ledger add up to.
+    #[must_use]
+    pub fn by_ledger(&self) -> (i64, Stock) {
+        let stock = Stock {
+            on_hand: self.ledger_on_hand,
+            committed: self.ledger_committed,
+            oversold: self.ledger_oversold,
+            buffer: self.ledger_buffer,
+        };
+        (self.ledger_number, stock)
+    }
+}
+
+/// A hold as it is kept and as the ledger has it; something differs.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `holds`, and of what the ledger adds up to")]
+pub struct HoldTotals {
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    #[diesel(sql_type = Text)]
+    pub promotion_id: PromotionId,
+    #[diesel(sql_type = BigInt)]
+    pub quantity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sold: i64,
+    /// 1 while it is a product of its promotion, 0 once it was removed.
+    #[diesel(sql_type = BigInt)]
+    pub kept: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_quantity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_sold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_kept: i64,
+}
+
+/// The balance of a hold after an entry as it is kept, and as it follows from the entry before; something differs.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `holds`, and of what they follow from")]
+pub struct HoldBalance {
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    #[diesel(sql_type = BigInt)]
+    pub number: i64,
+    #[diesel(sql_type = BigInt)]
+    pub quantity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub sold: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_quantity: i64,
+    #[diesel(sql_type = BigInt)]
+    pub ledger_sold: i64,
+}
+
+/// A hold that does not repeat the store and the end of its promotion.
+#[derive(Debug, Clone, QueryableByName)]
+#[expect(missing_docs, reason = "named like the columns of `holds` and `promotions`")]
+pub struct HoldCopy {
+    #[diesel(sql_type = Text)]
+    pub sku: SkuCode,
+    #[diesel(sql_type = Text)]
+    pub promotion_id: PromotionId,
+    #[diesel(sql_type = Text)]
+    pub store: StoreCode,
+    #[diesel(sql_type = Timestamp)]
+    pub ends_at: Moment,
+    #[diesel(sql_type = Text)]
+    pub promotion_store: StoreCode,
+    #[diesel(sql_type = Timestamp)]
+    pub promotion_ends_at: Moment,
+}
+
+/// How much there is.
+///
+/// # Errors
+/// When the database fails.
+pub fn counts(conn: &mut Conn) -> QueryResult<Counts> {
+    sql_query(
+        "SELECT (SELECT COUNT(*) FROM skus) AS skus, (SELECT COUNT(*) FROM ledger_entries) AS entries,
+                (SELECT COUNT(*) FROM holds) AS holds, (SELECT COUNT(*) FROM orders) AS orders",
+    )
+    .get_result(conn)
+}
+
+/// The SKUs whose totals or revision are not what their entries add up to.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_totals(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
+    sql_query(format!(
+        "SELECT s.code AS sku, s.revision AS number, s.on_hand, s.committed, s.oversold, s.buffer,
+                COUNT(e.number) AS ledger_number,
+                CAST(COALESCE(SUM(e.on_hand_change), 0) AS BIGINT) AS ledger_on_hand,
+                CAST(COALESCE(SUM(e.committed_change), 0) AS BIGINT) AS ledger_committed,
+                CAST(COALESCE(SUM(e.oversold_change), 0) AS BIGINT) AS ledger_oversold,
+                CAST(COALESCE(SUM(e.buffer_change), 0) AS BIGINT) AS ledger_buffer
+         FROM skus s LEFT JOIN ledger_entries e ON e.sku = s.code
+         GROUP BY s.code
+         HAVING s.revision <> COUNT(e.number)
+             OR s.on_hand <> COALESCE(SUM(e.on_hand_change), 0)
+             OR s.committed <> COALESCE(SUM(e.committed_change), 0)
+             OR s.oversold <> COALESCE(SUM(e.oversold_change), 0)
+             OR s.buffer <> COALESCE(SUM(e.buffer_change), 0)
+         ORDER BY s.code LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The entries whose number or running balance does not follow from the entry before.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
+    sql_query(format!(
+        "SELECT * FROM (
+             SELECT e.sku, e.number, e.on_hand_after AS on_hand, e.committed_after AS committed,
+                    e.oversold_after AS oversold, e.buffer_after AS buffer,
+                    COALESCE(p.number, 0) + 1 AS ledger_number,
+                    COALESCE(p.on_hand_after, 0) + e.on_hand_change AS ledger_on_hand,
+                    COALESCE(p.committed_after, 0) + e.committed_change AS ledger_committed,
+                    COALESCE(p.oversold_after, 0) + e.oversold_change AS ledger_oversold,
+                    COALESCE(p.buffer_after, 0) + e.buffer_change AS ledger_buffer
+             FROM ledger_entries e LEFT JOIN ledger_entries p ON p.sku = e.sku AND p.number = e.number - 1
+         ) AS balance
+         WHERE number <> ledger_number OR on_hand <> ledger_on_hand OR committed <> ledger_committed
+            OR oversold <> ledger_oversold OR buffer <> ledger_buffer
+         ORDER BY sku, number LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// How often a hold was taken and not removed after an entry: 1 or 0 in all.
+const TAKEN: &str = "CASE e.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 ELSE 0 END";
+
+/// The holds whose quantity or sold units are not what their entries add up to, or that were removed without one.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
+    sql_query(format!(
+        "SELECT h.sku, h.promotion_id, h.quantity, h.sold,
+                CAST(CASE WHEN h.removed THEN 0 ELSE 1 END AS BIGINT) AS kept,
+                CAST(COALESCE(SUM(e.held_change), 0) AS BIGINT) AS ledger_quantity,
+                CAST(COALESCE(SUM(e.sold_change), 0) AS BIGINT) AS ledger_sold,
+                CAST(COALESCE(SUM({TAKEN}), 0) AS BIGINT) AS ledger_kept
+         FROM holds h LEFT JOIN ledger_entries e ON e.promotion_id = h.promotion_id AND e.sku = h.sku
+         GROUP BY h.sku, h.promotion_id
+         HAVING h.quantity <> COALESCE(SUM(e.held_change), 0) OR h.sold <> COALESCE(SUM(e.sold_change), 0)
+             OR CASE WHEN h.removed THEN 0 ELSE 1 END <> COALESCE(SUM({TAKEN}), 0)
+         ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The entries of which the running balance of their hold does not follow from that of the one before.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_hold_balances(conn: &mut Conn) -> QueryResult<Vec<HoldBalance>> {
+    sql_query(format!(
+        "SELECT sku, number, quantity, sold, ledger_quantity, ledger_sold FROM (
+             SELECT sku, number, COALESCE(held_after, 0) AS quantity, COALESCE(sold_after, 0) AS sold,
+                    COALESCE(LAG(held_after) OVER of_hold, 0) + held_change AS ledger_quantity,
+                    COALESCE(LAG(sold_after) OVER of_hold, 0) + sold_change AS ledger_sold
+             FROM ledger_entries WHERE promotion_id IS NOT NULL
+             WINDOW of_hold AS (PARTITION BY promotion_id, sku ORDER BY number)
+         ) AS balance
+         WHERE quantity <> ledger_quantity OR sold <> ledger_sold
+         ORDER BY sku, number LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// What the ledger says of holds that are not there; what is kept of them is 0.
+///
+/// # Errors
+/// When the database fails.
+pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
+    const NONE: &str = "CAST(0 AS BIGINT)";
+    sql_query(format!(
+        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold, {NONE} AS kept,
+                CAST(SUM(e.held_change) AS BIGINT) AS ledger_quantity,
+                CAST(SUM(e.sold_change) AS BIGINT) AS ledger_sold,
+                {NONE} AS ledger_kept
+         FROM ledger_entries e LEFT JOIN holds h ON h.sku = e.sku AND h.promotion_id = e.promotion_id
+         WHERE e.promotion_id IS NOT NULL AND h.sku IS NULL
+         GROUP BY e.promotion_id, e.sku
+         ORDER BY e.promotion_id, e.sku LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The holds whose store or end is not their promotion's. That of a product which was removed ended before.
+///
+/// # Errors
+/// When the database fails.
+pub fn wrong_copies(conn: &mut Conn) -> QueryResult<Vec<HoldCopy>> {
+    sql_query(format!(
+        "SELECT h.sku, h.promotion_id, h.store, h.ends_at, p.store AS promotion_store, p.ends_at AS promotion_ends_at
+         FROM holds h JOIN promotions p ON p.id = h.promotion_id
+         WHERE h.store <> p.store OR h.ends_at <> p.ends_at AND NOT (h.removed AND h.ends_at < p.ends_at)
+         ORDER BY h.sku, h.promotion_id LIMIT {LIMIT}"
+    ))
+    .load(conn)
+}
+
+/// The stores with more than one live hold on a SKU at `now`, and how many.
+///
+/// # Errors
+/// When the database fails.
+pub fn held_twice(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, StoreCode, i64)>> {
+    holds::table
+        .filter(holds::ends_at.gt(now).and(holds::removed.eq(false)))
+        .group_by((holds::sku, holds::store))
+        .having(count_star().gt(1))
+        .order((holds::sku, holds::store))
+        .select((holds::sku, holds::store, count_star()))
+        .limit(LIMIT)
+        .load(conn)
+}
+
+/// The holds that are live at `now` and yet out of the index of open ones, so that nobody would see them.
+///
+/// # Errors
+/// When the database fails.
+pub fn settled_too_soon(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, PromotionId, Moment)>> {
+    holds::table
+        .filter(holds::settled.and(holds::ends_at.gt(now)).and(holds::removed.eq(false)))
+        .order((holds::sku, holds::promotion_id))
+        .select((holds::sku, holds::promotion_id, holds::ends_at))
+        .limit(LIMIT)
+        .load(conn)
+}
+
+/// Up to `limit` SKUs with live holds at `now`, by code, after `last`.
+///
+/// # Errors
+/// When the database fails.
+pub fn held_after(conn: &mut Conn, last: Option<&SkuCode>, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
+    let after = last.map_or("", SkuCode::as_str);
+    holds::table
+        .filter(holds::ends_at.gt(now).and(holds::removed.eq(false)).and(holds::sku.gt(after)))
+        .order(holds::sku)
+        .select(holds::sku)
+        .distinct()
+        .limit(limit)
+        .load(conn)
+}

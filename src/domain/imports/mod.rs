@@ -1,0 +1,3 @@
+//! Files that can be imported, and their columns.
+
+pub mod import;

@@ -1,0 +1,241 @@
+//! What an order takes and from where (design: "Orders"): its store's own hold first, then what no hold backs and no
+//! earlier debt claims, and the rest is oversold. A unit leaves a hold once.
+
+use super::order::OrderRefusal;
+use crate::domain::{
+    catalogue::{quantity::Position, stock::Stock},
+    code::{SkuCode, StoreCode},
+    id::PromotionId,
+    moment::Moment,
+    promotions::hold::Hold,
+};
+
+/// Where the units of one line come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Taken {
+    /// The flash sale that the line belongs to: its store held the SKU when the order was placed.
+    pub promotion: Option<PromotionId>,
+    /// Units out of the hold of that flash sale.
+    pub from_hold: i64,
+    /// Units of what no hold backs.
+    pub from_shared: i64,
+    /// Units that nothing was left for.
+    pub oversold: i64,
+}
+
+impl Taken {
+    /// What the stock is committed to, and owes, once this is taken.
+    #[must_use]
+    pub fn commitment(self) -> Stock {
+        Stock { committed: self.from_hold + self.from_shared, oversold: self.oversold, ..Stock::default() }
+    }
+
+    /// How the stock changes when it leaves the warehouse.
+    #[must_use]
+    pub fn shipment(self) -> Stock {
+        let Self { from_hold, from_shared, oversold, .. } = self;
+        Stock { on_hand: -(from_hold + from_shared + oversold), ..-self.commitment() }
+    }
+}
+
+impl std::ops::Neg for Stock {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        let Self { on_hand, committed, oversold, buffer } = self;
+        Self { on_hand: -on_hand, committed: -committed, oversold: -oversold, buffer: -buffer }
+    }
+}
+
+/// The stock of one SKU while orders are decided one after another, with the holds that are live on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelf {
+    /// The stored totals, and what was decided.
+    pub stock: Stock,
+    /// The live holds, oldest promotion first.
+    pub holds: Vec<Hold>,
+}
+
+impl Shelf {
+    /// What every quantity follows from.
+    #[must_use]
+    pub fn position(&self) -> Position<'_> {
+        Position { stock: self.stock, holds: &self.holds }
+    }
+
+    /// Whether an order of `store` that asks before it sells may have `asked` units of `sku`.
+    ///
+    /// # Errors
+    /// [`OrderRefusal::NotEnoughStock`] when the store is shown fewer, or fewer can be taken.
+    pub fn admit(&self, sku: &SkuCode, store: &StoreCode, asked: i64, placed_at: Moment) -> Result<(), OrderRefusal> {
+        let taken = self.taken(store, asked, placed_at);
+        let available = self.position().quantity_for(store).total().min(asked - taken.oversold);
+        if asked <= available {
+            return Ok(());
+        }
+        Err(OrderRefusal::NotEnoughStock { sku: sku.clone(), asked, available })
+    }
+
+    /// Takes `units` for an order that `store` took at `placed_at`.
+    pub fn take(&mut self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
+        let taken = self.taken(store, units, placed_at);
+        self.stock += taken.commitment();
+        if let Some(hold) = self.holds.iter_mut().find(|hold| Some(hold.promotion) == taken.promotion) {
+            hold.sold += taken.from_hold;
+        }
+        taken
+    }
+
+    /// What [`Self::take`] would take.
+    fn taken(&self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
+        let position = self.position();
+        let backed: i64 = position.backed().map(|(_, backed)| backed).sum();
+        let unclaimed = (self.stock.uncommitted() - backed - self.stock.oversold).max(0);
+        let own = position.backed().find(|(hold, _)| hold.is_for(store, placed_at));
+        let from_hold = own.map_or(0, |(_, backed)| backed.min(units));
+        let from_shared = unclaimed.min(units - from_hold);
+        Taken {
+            promotion: own.map(|(hold, _)| hold.promotion),
+            from_hold,
+            from_shared,
+            oversold: units - from_hold - from_shared,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        promotions::promotion::FlashSaleType::{self, StockAllocation as Allocation, StockReservation as Reservation},
+        testing::{LAZADA, SHOPEE, ZALORA, hold, noon, store},
+    };
+    use chrono::TimeDelta;
+    use proptest::prelude::*;
+
+    fn shelf(on_hand: i64, holds: &[(&str, FlashSaleType, i64)]) -> Shelf {
+        let holds =
+            holds.iter().zip(1..).map(|((code, kind, quantity), id)| numbered(id, hold(code, *kind, *quantity, 0)));
+        Shelf { stock: Stock { on_hand, ..Stock::default() }, holds: holds.collect() }
+    }
+
+    /// The same hold, of a flash sale of its own.
+    fn numbered(id: u128, hold: Hold) -> Hold {
+        Hold { promotion: uuid::Uuid::from_u128(id).into(), ..hold }
+    }
+
+    fn sources(taken: Taken) -> [i64; 3] {
+        [taken.from_hold, taken.from_shared, taken.oversold]
+    }
+
+    /// One row: the case, the shelf, the orders before, the order, what it takes, and what the stores show then.
+    type Row = (&'static str, Shelf, &'static [(&'static str, i64)], (&'static str, i64), [i64; 3], [i64; 3]);
+
+    #[test]
+    fn orders_take_from_the_hold_then_from_what_is_shared_and_the_rest_is_oversold() {
+        let rows: [Row; 9] = [
+            ("design 5", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (LAZADA, 10), [10, 0, 0], [50, 40, 40]),
+            ("design 6", shelf(100, &[(LAZADA, Reservation, 60)]), &[], (LAZADA, 70), [60, 10, 0], [30, 30, 30]),
+            ("design 7", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (SHOPEE, 5), [0, 5, 0], [60, 35, 35]),
+            ("design 8", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (LAZADA, 60), [60, 0, 0], [0, 40, 40]),
+            ("design 10", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (SHOPEE, 45), [0, 40, 5], [60, 0, 0]),
+            (
+                "an allocation sells on from what is shared when it is used up: the order is a fact",
+                shelf(100, &[(LAZADA, Allocation, 60)]),
+                &[(LAZADA, 60)],
+                (LAZADA, 50),
+                [0, 40, 10],
+                [0, 0, 0],
+            ),
+            (
+                "an earlier debt comes before a later order",
+                shelf(100, &[(LAZADA, Allocation, 60)]),
+                &[(SHOPEE, 45)],
+                (ZALORA, 1),
+                [0, 0, 1],
+                [60, 0, 0],
+            ),
+            (
+                "a hold that is not in hand gives what is backed",
+                shelf(50, &[(LAZADA, Allocation, 40), (SHOPEE, Reservation, 20)]),
+                &[],
+                (SHOPEE, 15),
+                [10, 0, 5],
+                [40, 0, 0],
+            ),
+            ("no hold at all", shelf(10, &[]), &[(LAZADA, 4)], (SHOPEE, 4), [0, 4, 0], [2, 2, 2]),
+        ];
+        for (case, mut shelf, before, (code, units), expected, shown) in rows {
+            for (code, units) in before {
+                shelf.take(&store(code), *units, noon());
+            }
+            assert_eq!(sources(shelf.take(&store(code), units, noon())), expected, "{case}");
+            let stores = [LAZADA, SHOPEE, ZALORA].map(|code| shelf.position().quantity_for(&store(code)).total());
+            assert_eq!(stores, shown, "{case}");
+        }
+    }
+
+    #[test]
+    fn the_buffer_is_for_orders_that_nothing_else_is_left_for() {
+        let mut shelf = shelf(10, &[]);
+        shelf.stock.buffer = 4;
+        assert_eq!(sources(shelf.take(&store(LAZADA), 9, noon())), [0, 9, 0]);
+        assert_eq!(shelf.position().shared(), 0);
+    }
+
+    #[test]
+    fn an_order_from_before_the_sale_does_not_touch_the_hold() {
+        let mut shelf = shelf(100, &[(LAZADA, Allocation, 60)]);
+        let placed_at = noon().plus(-TimeDelta::hours(2));
+        assert_eq!(sources(shelf.take(&store(LAZADA), 50, placed_at)), [0, 40, 10]);
+    }
+
+    #[test]
+    fn who_asks_first_is_refused_what_the_store_is_not_shown() {
+        let sku = SkuCode::trusted("Product1".into());
+        let shelf = shelf(100, &[(LAZADA, Allocation, 60)]);
+        let asks = |code: &str, units| shelf.admit(&sku, &store(code), units, noon());
+        assert_eq!(asks(LAZADA, 60), Ok(()));
+        assert_eq!(asks(SHOPEE, 40), Ok(()));
+        let refused = |asked, available| Err(OrderRefusal::NotEnoughStock { sku: sku.clone(), asked, available });
+        assert_eq!(asks(LAZADA, 61), refused(61, 60));
+        assert_eq!(asks(SHOPEE, 41), refused(41, 40));
+        let early = shelf.admit(&sku, &store(LAZADA), 50, noon().plus(-TimeDelta::hours(2)));
+        assert_eq!(early, refused(50, 40), "what the hold has is not for an order from before the sale");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_order_takes_a_unit_that_is_promised_to_another(
+            on_hand in 0..200_i64,
+            buffer in 0..20_i64,
+            sizes in prop::collection::vec((any::<bool>(), 1..80_i64), 0..4),
+            orders in prop::collection::vec((0..5_usize, 1..60_i64), 1..20),
+        ) {
+            let codes = ["s-0", "s-1", "s-2", "s-3", "s-4"];
+            let kind = |allocates| if allocates { Allocation } else { Reservation };
+            let holds = sizes.iter().zip(codes).zip(1..).map(|(((allocates, units), code), id)| {
+                numbered(id, hold(code, kind(*allocates), *units, 0))
+            });
+            let mut shelf = Shelf { stock: Stock { on_hand, buffer, ..Stock::default() }, holds: holds.collect() };
+            for (nth, units) in orders {
+                let before = shelf.clone();
+                let backed = |shelf: &Shelf| -> Vec<i64> { shelf.position().backed().map(|(_, units)| units).collect() };
+                let taken = shelf.take(&store(codes[nth]), units, noon());
+                prop_assert_eq!(taken.from_hold + taken.from_shared + taken.oversold, units);
+                prop_assert!(taken.from_hold >= 0 && taken.from_shared >= 0 && taken.oversold >= 0);
+                // What backs the holds of others stays; what is committed is in hand.
+                for (index, (old, new)) in backed(&before).into_iter().zip(backed(&shelf)).enumerate() {
+                    let own = if shelf.holds[index].store == store(codes[nth]) { taken.from_hold } else { 0 };
+                    prop_assert_eq!(new, old - own);
+                }
+                prop_assert!(shelf.stock.committed <= shelf.stock.on_hand);
+                // Nothing is owed while something is free.
+                let free = shelf.stock.uncommitted() - backed(&shelf).iter().sum::<i64>();
+                prop_assert!(shelf.stock.oversold == before.stock.oversold || free <= shelf.stock.oversold);
+            }
+        }
+    }
+}

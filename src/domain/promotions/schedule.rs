@@ -1,0 +1,396 @@
+//! When a flash sale runs: typed in the store's time zone, kept in UTC, the end exclusive.
+
+use crate::domain::{moment::Moment, text::counted};
+use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+use chrono_tz::Tz;
+
+/// A start this close to the creation counts as now: the stock is taken from what is in hand at that moment.
+pub const COUNTS_AS_NOW: TimeDelta = TimeDelta::minutes(15);
+
+/// What a `datetime-local` field holds, to the minute.
+const FIELD_FORMAT: &str = "%Y-%m-%dT%H:%M";
+
+/// A half-open span of time, `starts_at <= t < ends_at`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// The first moment of the sale.
+    pub starts_at: Moment,
+    /// The first moment after the sale.
+    pub ends_at: Moment,
+}
+
+/// Why a schedule was refused, in words for the person who typed it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleRefusal {
+    /// The start is neither now nor close to it.
+    #[error(
+        "Set the start to the current time: a flash sale takes its stock from what is in hand at this moment, so it \
+         starts now. Anything within 15 minutes of now will do."
+    )]
+    StartNotNow,
+    /// The end is not after the start.
+    #[error("Set the end to a time that is still to come.")]
+    EndNotAfterNow,
+    /// The end is not after the start that was typed.
+    #[error("Set the end to a later time: it is before the start, or at the same time.")]
+    EndNotAfterStart,
+}
+
+impl ScheduleRefusal {
+    /// What to do, and what time it is where the store is.
+    #[must_use]
+    pub fn told(&self, now: Moment, zone: Tz) -> String {
+        format!("{self} It is {} in {}.", display(now, zone), zone.name())
+    }
+}
+
+impl Schedule {
+    /// The schedule of a sale that is created at `now`: it starts at that moment. `start` is what was typed, if
+    /// anything was.
+    ///
+    /// # Errors
+    /// Every [`ScheduleRefusal`] that applies.
+    pub fn from_now(now: Moment, start: Option<Moment>, ends_at: Moment) -> Result<Self, Vec<ScheduleRefusal>> {
+        let mut refusals = Vec::new();
+        if start.is_some_and(|start| start.since(now).abs() > COUNTS_AS_NOW) {
+            refusals.push(ScheduleRefusal::StartNotNow);
+        }
+        if ends_at <= now {
+            refusals.push(ScheduleRefusal::EndNotAfterNow);
+        } else if refusals.is_empty() && start.is_some_and(|start| ends_at <= start) {
+            refusals.push(ScheduleRefusal::EndNotAfterStart);
+        }
+        if refusals.is_empty() { Ok(Self { starts_at: now, ends_at }) } else { Err(refusals) }
+    }
+
+    /// Whether a sale of this schedule holds its stock at `now`.
+    #[must_use]
+    pub fn is_live_at(self, now: Moment) -> bool {
+        self.starts_at <= now && now < self.ends_at
+    }
+}
+
+/// Why a local time was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LocalTimeRefusal {
+    /// Nothing was typed.
+    #[error("Enter the {what}: a date and a time.")]
+    Missing {
+        /// What the time is: "start" or "end".
+        what: &'static str,
+    },
+    /// It is not a date and a time.
+    #[error("Enter the {what} as a date and a time like 2026-11-11T23:59.")]
+    NotATime {
+        /// What the time is.
+        what: &'static str,
+    },
+    /// The clocks go forward over it.
+    #[error("Choose another {what}: {local} does not exist in {zone}, where the clocks go forward over it.")]
+    DoesNotExist {
+        /// What the time is.
+        what: &'static str,
+        /// The time that was typed.
+        local: String,
+        /// The zone's name.
+        zone: &'static str,
+    },
+}
+
+/// The moment that a local date and time of `zone` names; `what` is what the time is, in words. One that occurs twice, when the clocks go back, is the
+/// first of the two.
+///
+/// # Errors
+/// A [`LocalTimeRefusal`] when it is not a time, or does not exist in that zone.
+pub fn parse_local(what: &'static str, text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(LocalTimeRefusal::Missing { what });
+    }
+    let local = [FIELD_FORMAT, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .ok_or(LocalTimeRefusal::NotATime { what })?;
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
+            let utc = at.naive_utc();
+            if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(LocalTimeRefusal::NotATime { what }) }
+        }
+        LocalResult::None => {
+            let local = local.format("%Y-%m-%d %H:%M").to_string();
+            Err(LocalTimeRefusal::DoesNotExist { what, local, zone: zone.name() })
+        }
+    }
+}
+
+/// Whether both databases keep `time` as it is: four digits of a year, and no leap second (`23:59:60`).
+fn is_kept(time: &NaiveDateTime) -> bool {
+    (2000..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000
+}
+
+/// What a text is that names no day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Enter a date like 2026-11-11.")]
+pub struct NotADay;
+
+/// The day that a text names in `zone`: the moment at which it begins, and the one at which the next does.
+///
+/// # Errors
+/// [`NotADay`].
+pub fn parse_day(text: &str, zone: Tz) -> Result<(Moment, Moment), NotADay> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| NotADay)?;
+    if !(2000..9999).contains(&day.year()) {
+        return Err(NotADay);
+    }
+    Ok((beginning(day, zone), beginning(day.succ_opt().ok_or(NotADay)?, zone)))
+}
+
+/// When a day begins in `zone`: at midnight, or where the clocks go forward over that, when they have.
+fn beginning(day: NaiveDate, zone: Tz) -> Moment {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // An island that changed sides of the date line skipped a day. No zone ever skipped more.
+    let times = (0..=2 * 24 * 4).map(|quarters| midnight + TimeDelta::minutes(15 * quarters));
+    let first = times.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
+    first.unwrap_or_else(|| panic!("{zone} has no time from {midnight} on")).to_utc().into()
+}
+
+/// What a text is that names no moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.")]
+pub struct NotRfc3339;
+
+/// The moment that a text names with its offset from UTC (RFC 3339).
+///
+/// # Errors
+/// [`NotRfc3339`].
+pub fn parse_rfc3339(text: &str) -> Result<Moment, NotRfc3339> {
+    let utc = DateTime::parse_from_rfc3339(text).map_err(|_| NotRfc3339)?.naive_utc();
+    if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(NotRfc3339) }
+}
+
+/// What a `datetime-local` field shows for `at` in `zone`, to the minute.
+#[must_use]
+pub fn field_value(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format(FIELD_FORMAT).to_string()
+}
+
+/// The first whole minute from `at` on: what a field can say.
+#[must_use]
+pub fn whole_minute(at: Moment) -> Moment {
+    let minute = TimeDelta::minutes(1);
+    let since = TimeDelta::microseconds(at.utc().timestamp_micros().rem_euclid(60_000_000));
+    if since == TimeDelta::zero() { at } else { at.plus(minute - since) }
+}
+
+/// What people read for `at` in `zone`: `11 Nov 2026, 23:59`. The zone stands beside it on the page. A time that occurs
+/// twice, when the clocks go back, says which of the two it is: `31 Oct 2027, 02:30 (UTC+01:00)`.
+#[must_use]
+pub fn display(at: Moment, zone: Tz) -> String {
+    display_as("%-d %b %Y, %H:%M", at, zone)
+}
+
+/// [`display`] to the second: `11 Nov 2026, 23:59:07`.
+#[must_use]
+pub fn display_second(at: Moment, zone: Tz) -> String {
+    display_as("%-d %b %Y, %H:%M:%S", at, zone)
+}
+
+fn display_as(format: &str, at: Moment, zone: Tz) -> String {
+    let local = at.utc().with_timezone(&zone);
+    let occurs_twice = matches!(zone.from_local_datetime(&local.naive_local()), LocalResult::Ambiguous(..));
+    let offset = if occurs_twice { " (UTC%:z)" } else { "" };
+    local.format(&format!("{format}{offset}")).to_string()
+}
+
+/// The day of [`display`] without its year: `11 Nov`.
+#[must_use]
+pub fn display_day(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%-d %b").to_string()
+}
+
+/// The time of [`display`] without its day: `23:59`.
+#[must_use]
+pub fn display_hour(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%H:%M").to_string()
+}
+
+/// From so many days on, a span is read in years.
+const READ_IN_YEARS: i64 = 2 * 365;
+
+/// How long a span is, in its two largest units: `3 days 4 hours`, `about 2 years 5 months`. Seconds count as a full
+/// minute, so that a day that began seconds ago is still a day.
+#[must_use]
+pub fn duration_in_words(span: TimeDelta) -> String {
+    if span < TimeDelta::minutes(1) {
+        return "less than a minute".to_owned();
+    }
+    let minutes = span.num_minutes() + i64::from(span > TimeDelta::minutes(span.num_minutes()));
+    let days = minutes / 1440;
+    if days >= READ_IN_YEARS {
+        // 48 months are 1,461 days.
+        let months = (days * 48 + 730) / 1461;
+        return format!("about {}", largest_two(&[(months / 12, "year"), (months % 12, "month")]));
+    }
+    largest_two(&[(days, "day"), (minutes % 1440 / 60, "hour"), (minutes % 60, "minute")])
+}
+
+fn largest_two(units: &[(i64, &str)]) -> String {
+    let words: Vec<String> = units.iter().filter(|(n, _)| *n > 0).take(2).map(|(n, unit)| counted(*n, unit)).collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Moment {
+        Moment::from(chrono::DateTime::parse_from_rfc3339(text).expect("an RFC 3339 time").to_utc())
+    }
+
+    #[test]
+    fn a_local_time_is_read_in_the_zone_of_the_store() {
+        for (local, zone, utc) in [
+            ("2026-11-11T23:59", Tz::Asia__Singapore, "2026-11-11T15:59:00Z"),
+            ("2026-11-11T23:59:30", Tz::Asia__Manila, "2026-11-11T15:59:30Z"),
+            ("2026-07-01 09:00", Tz::Europe__London, "2026-07-01T08:00:00Z"),
+            // The clocks go back at 02:00 on 25 October 2026 in London: 01:30 occurs twice, and is the first.
+            ("2026-10-25T01:30", Tz::Europe__London, "2026-10-25T00:30:00Z"),
+            ("2026-11-01T01:30", Tz::America__New_York, "2026-11-01T05:30:00Z"),
+        ] {
+            assert_eq!(parse_local("end", local, zone), Ok(at(utc)), "{local} in {zone}");
+        }
+    }
+
+    #[test]
+    fn a_local_time_that_does_not_exist_is_refused() {
+        for (local, zone) in [("2026-03-29T01:30", Tz::Europe__London), ("2026-03-08T02:00", Tz::America__New_York)] {
+            let refusal = parse_local("end", local, zone).expect_err("refused");
+            assert!(matches!(refusal, LocalTimeRefusal::DoesNotExist { .. }), "{refusal}");
+        }
+        assert_eq!(parse_local("end", "2026-03-29T02:00", Tz::Europe__London), Ok(at("2026-03-29T01:00:00Z")));
+    }
+
+    #[test]
+    fn a_time_that_occurs_twice_says_which_of_the_two_it_is() {
+        for (utc, zone, read) in [
+            ("2026-11-11T15:59:00Z", Tz::Asia__Singapore, "11 Nov 2026, 23:59"),
+            ("2027-10-31T00:30:00Z", Tz::Europe__Berlin, "31 Oct 2027, 02:30 (UTC+02:00)"),
+            ("2027-10-31T01:30:00Z", Tz::Europe__Berlin, "31 Oct 2027, 02:30 (UTC+01:00)"),
+            ("2027-10-31T02:00:00Z", Tz::Europe__Berlin, "31 Oct 2027, 03:00"),
+            ("2026-11-01T06:30:00Z", Tz::America__New_York, "1 Nov 2026, 01:30 (UTC-05:00)"),
+        ] {
+            assert_eq!(display(at(utc), zone), read);
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_time_is_refused() {
+        assert_eq!(parse_local("end", "  ", Tz::UTC), Err(LocalTimeRefusal::Missing { what: "end" }));
+        let not_a_time = Err(LocalTimeRefusal::NotATime { what: "end" });
+        for text in [
+            "tomorrow",
+            "2026-02-30T10:00",
+            "11/11/2026",
+            "0001-01-01T00:00",
+            "99999-01-01T00:00",
+            "2026-11-11T25:00",
+            "2026-12-31T23:59:60",
+        ] {
+            assert_eq!(parse_local("end", text, Tz::UTC), not_a_time, "{text}");
+        }
+        // In UTC it is the year 10000.
+        assert_eq!(parse_local("end", "9999-12-31T23:59", Tz::America__New_York), not_a_time);
+    }
+
+    #[test]
+    fn a_day_is_read_from_where_it_begins_to_where_the_next_does() {
+        for (text, zone, begins, ends) in [
+            ("2026-11-11", Tz::Asia__Singapore, "2026-11-10T16:00:00Z", "2026-11-11T16:00:00Z"),
+            (" 2026-11-11 ", Tz::UTC, "2026-11-11T00:00:00Z", "2026-11-12T00:00:00Z"),
+            // 25 hours, when the clocks go back.
+            ("2026-10-25", Tz::Europe__London, "2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z"),
+            // The clocks go forward at midnight, to one o'clock.
+            ("2026-04-24", Tz::Africa__Cairo, "2026-04-23T22:00:00Z", "2026-04-24T21:00:00Z"),
+            // There was no such day in Samoa.
+            ("2011-12-30", Tz::Pacific__Apia, "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"),
+        ] {
+            assert_eq!(parse_day(text, zone), Ok((at(begins), at(ends))), "{text} in {zone}");
+        }
+        for text in ["", "11/11/2026", "2026-02-30", "9999-12-31", "0001-01-01", "2026-11-11T10:00"] {
+            assert_eq!(parse_day(text, Tz::UTC), Err(NotADay), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_with_its_offset() {
+        assert_eq!(parse_rfc3339("2026-11-11T23:59:00+08:00"), Ok(at("2026-11-11T15:59:00Z")));
+        for text in ["", "2026-11-11T23:59:00", "2026-11-11", "9999-12-31T23:59:00-12:00", "2026-12-31T23:59:60Z"] {
+            assert_eq!(parse_rfc3339(text), Err(NotRfc3339), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_start_within_fifteen_minutes_is_now_and_the_end_must_come() {
+        let now = at("2026-11-11T12:00:00Z");
+        let minutes = |m| now.plus(TimeDelta::minutes(m));
+        let created = |start: Option<i64>, end: i64| Schedule::from_now(now, start.map(minutes), minutes(end));
+        for start in [None, Some(-15), Some(0), Some(15)] {
+            assert_eq!(created(start, 60), Ok(Schedule { starts_at: now, ends_at: minutes(60) }), "{start:?}");
+        }
+        assert_eq!(created(Some(-16), 60), Err(vec![ScheduleRefusal::StartNotNow]));
+        assert_eq!(created(Some(16), 60), Err(vec![ScheduleRefusal::StartNotNow]));
+        assert_eq!(created(Some(15), 15), Err(vec![ScheduleRefusal::EndNotAfterStart]));
+        assert_eq!(created(Some(10), 5), Err(vec![ScheduleRefusal::EndNotAfterStart]));
+        assert_eq!(created(Some(-10), -5), Err(vec![ScheduleRefusal::EndNotAfterNow]));
+        assert_eq!(created(Some(16), 5), Err(vec![ScheduleRefusal::StartNotNow]));
+        assert_eq!(created(Some(0), 0), Err(vec![ScheduleRefusal::EndNotAfterNow]));
+        assert_eq!(created(Some(16), -1), Err(vec![ScheduleRefusal::StartNotNow, ScheduleRefusal::EndNotAfterNow]));
+    }
+
+    #[test]
+    fn the_end_is_exclusive() {
+        let schedule = Schedule { starts_at: at("2026-11-11T12:00:00Z"), ends_at: at("2026-11-11T13:00:00Z") };
+        for (now, live) in [
+            ("2026-11-11T11:59:59.999999Z", false),
+            ("2026-11-11T12:00:00Z", true),
+            ("2026-11-11T12:59:59.999999Z", true),
+            ("2026-11-11T13:00:00Z", false),
+        ] {
+            assert_eq!(schedule.is_live_at(at(now)), live, "{now}");
+        }
+    }
+
+    #[test]
+    fn a_whole_minute_is_the_next_one() {
+        for (moment, minute) in [
+            ("2026-11-11T12:00:00Z", "2026-11-11T12:00:00Z"),
+            ("2026-11-11T12:00:00.000001Z", "2026-11-11T12:01:00Z"),
+            ("2026-11-11T12:59:59.9Z", "2026-11-11T13:00:00Z"),
+        ] {
+            assert_eq!(whole_minute(at(moment)), at(minute), "{moment}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_read_in_its_two_largest_units() {
+        let day = 24 * 60 * 60;
+        for (seconds, words) in [
+            (-5, "less than a minute"),
+            (0, "less than a minute"),
+            (59, "less than a minute"),
+            (60, "1 minute"),
+            (61, "2 minutes"),
+            (61 * 60, "1 hour 1 minute"),
+            (day - 1, "1 day"),
+            (4560 * 60, "3 days 4 hours"),
+            (day + 60, "1 day 1 minute"),
+            (729 * day, "729 days"),
+            (730 * day, "about 2 years"),
+            (900 * day, "about 2 years 6 months"),
+            (26_650 * day, "about 73 years"),
+            (2_900_000 * day, "about 7939 years 9 months"),
+        ] {
+            assert_eq!(duration_in_words(TimeDelta::seconds(seconds)), words, "{seconds}");
+        }
+    }
+}

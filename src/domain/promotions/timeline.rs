@@ -1,0 +1,305 @@
+//! What every store showed of a SKU from some moment on: its ledger entries replayed, one after another. A hold that
+//! ends by schedule changes what is shown without an entry, so the ends of holds are passed on the way.
+//!
+//! It decides nothing itself: at each moment there is a [`Position`], as there was then.
+
+use super::hold::Hold;
+use crate::domain::{
+    catalogue::{
+        ledger::{Entry, EntryKind},
+        quantity::Position,
+        stock::Stock,
+    },
+    id::PromotionId,
+    moment::Moment,
+};
+use chrono::TimeDelta;
+
+/// A hold that is live some time during a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// The hold, with the units that it kept and had sold when the timeline begins: none, if it was not taken by then.
+    pub hold: Hold,
+    /// Whether it was.
+    pub is_taken: bool,
+    /// Its end by schedule. Staff may have moved it since, or ended the sale sooner, of which there is an entry.
+    pub ends_at: Moment,
+}
+
+/// A SKU at one moment, and what is known of what comes.
+#[derive(Debug, Clone)]
+pub struct Timeline {
+    at: Moment,
+    stock: Stock,
+    /// Oldest promotion first, like those that are live.
+    lives: Vec<Life>,
+    live: Vec<Hold>,
+}
+
+impl Timeline {
+    /// The timeline that begins at `at` with `stock`. `lives` are all holds that are live at some time from then on,
+    /// oldest promotion first.
+    #[must_use]
+    pub fn new(at: Moment, stock: Stock, lives: Vec<Life>) -> Self {
+        let mut timeline = Self { at, stock, lives, live: Vec::new() };
+        timeline.refresh();
+        timeline
+    }
+
+    /// What every quantity followed from.
+    #[must_use]
+    pub fn position(&self) -> Position<'_> {
+        Position { stock: self.stock, holds: &self.live }
+    }
+
+    /// The hold of `promotion`, if it is live.
+    #[must_use]
+    pub fn hold(&self, promotion: PromotionId) -> Option<&Hold> {
+        self.live.iter().find(|hold| hold.promotion == promotion)
+    }
+
+    /// Goes on to `until`, and hands over each stretch of time on the way during which nothing changed. Time does not
+    /// go back: an entry whose clock was behind happened at the moment of the one before it.
+    pub fn advance(&mut self, until: Moment, mut during: impl FnMut(&Self, TimeDelta)) {
+        loop {
+            let ahead = self.lives.iter().filter(|life| life.is_taken && life.ends_at > self.at);
+            let end = ahead.map(|life| life.ends_at).min().filter(|end| *end <= until);
+            let next = end.unwrap_or(until);
+            if next > self.at {
+                during(self, next.since(self.at));
+                self.at = next;
+            }
+            if end.is_none() {
+                return;
+            }
+            self.refresh();
+        }
+    }
+
+    /// What the entry changed.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.stock += entry.change;
+        let Some(promotion) = entry.promotion else { return };
+        let kept = self.lives.iter_mut().map(|life| &mut life.hold).chain(&mut self.live);
+        for hold in kept.filter(|hold| hold.promotion == promotion) {
+            hold.quantity += entry.held_change;
+            hold.sold += entry.sold_change;
+        }
+        if let Some(is_taken) = taken(entry.kind) {
+            self.lives
+                .iter_mut()
+                .filter(|life| life.hold.promotion == promotion)
+                .for_each(|life| life.is_taken = is_taken);
+            self.refresh();
+        }
+    }
+
+    /// Looks anew which holds are live.
+    fn refresh(&mut self) {
+        let live = self.lives.iter().filter(|life| life.is_taken && life.ends_at > self.at);
+        self.live = live.map(|life| life.hold.clone()).collect();
+    }
+}
+
+/// Whether the hold of an entry of this kind is taken after it; `None` where that stays as it was. What staff end is over
+/// with its entry, not at the time that stands in it: what got the lock before them happened before.
+fn taken(kind: EntryKind) -> Option<bool> {
+    match kind {
+        EntryKind::HoldTaken => Some(true),
+        EntryKind::HoldRemoved | EntryKind::HoldEndedEarly => Some(false),
+        EntryKind::OpeningStock
+        | EntryKind::Stocktake
+        | EntryKind::BufferChanged
+        | EntryKind::HoldRaised
+        | EntryKind::HoldLowered
+        | EntryKind::HoldEndMoved
+        | EntryKind::OrderTaken
+        | EntryKind::OrderCancelled
+        | EntryKind::OrderShipped => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        code::SkuCode,
+        orders::fulfilment::{Shelf, Taken},
+        promotions::promotion::FlashSaleType,
+        testing::{hold, noon, store},
+    };
+    use proptest::{prelude::*, sample::Index};
+
+    const STORES: [&str; 4] = ["s-0", "s-1", "s-2", "s-3"];
+
+    /// Something that happens to the SKU.
+    #[derive(Debug, Clone)]
+    enum Event {
+        Order { store: usize, units: i64 },
+        Cancel(Index),
+        Ship(Index),
+        Count(i64),
+        Buffer(i64),
+        Hold { store: usize, kind: FlashSaleType, units: i64, minutes: i64 },
+        Resize(Index, i64),
+        Remove(Index),
+        End(Index),
+    }
+
+    fn events() -> impl Strategy<Value = Event> {
+        let store = || 0..STORES.len();
+        let kind = prop_oneof![Just(FlashSaleType::StockAllocation), Just(FlashSaleType::StockReservation)];
+        prop_oneof![
+            4 => (store(), 1..30_i64).prop_map(|(store, units)| Event::Order { store, units }),
+            1 => any::<Index>().prop_map(Event::Cancel),
+            1 => any::<Index>().prop_map(Event::Ship),
+            1 => (0..150_i64).prop_map(Event::Count),
+            1 => (0..20_i64).prop_map(Event::Buffer),
+            3 => (store(), kind, 1..60_i64, 1..90_i64)
+                .prop_map(|(store, kind, units, minutes)| Event::Hold { store, kind, units, minutes }),
+            2 => (any::<Index>(), 1..60_i64).prop_map(|(nth, units)| Event::Resize(nth, units)),
+            1 => any::<Index>().prop_map(Event::Remove),
+            1 => any::<Index>().prop_map(Event::End),
+        ]
+    }
+
+    /// A SKU to which things happen, and what is written down of them.
+    struct History {
+        now: Moment,
+        shelf: Shelf,
+        /// All holds ever, with their ends.
+        ends: Vec<(Hold, Moment)>,
+        open: Vec<Taken>,
+        written: Vec<(Moment, Entry)>,
+    }
+
+    impl History {
+        fn write(&mut self, kind: EntryKind, promotion: Option<PromotionId>, change: Stock, held_and_sold: (i64, i64)) {
+            let (held_change, sold_change) = held_and_sold;
+            let entry = Entry::new(SkuCode::trusted("Product1".into()), kind);
+            self.written.push((self.now, Entry { promotion, change, held_change, sold_change, ..entry }));
+        }
+
+        fn happen(&mut self, event: Event) {
+            match event {
+                Event::Order { store: nth, units } => {
+                    let taken = self.shelf.take(&store(STORES[nth]), units, self.now);
+                    self.open.push(taken);
+                    let sold = (0, taken.from_hold);
+                    self.write(EntryKind::OrderTaken, taken.promotion, taken.commitment(), sold);
+                }
+                Event::Cancel(index) if !self.open.is_empty() => {
+                    let taken = self.open.swap_remove(index.index(self.open.len()));
+                    self.shelf.stock += -taken.commitment();
+                    let of_order = |hold: &&mut Hold| Some(hold.promotion) == taken.promotion;
+                    self.shelf.holds.iter_mut().filter(of_order).for_each(|hold| hold.sold -= taken.from_hold);
+                    let sold = (0, -taken.from_hold);
+                    self.write(EntryKind::OrderCancelled, taken.promotion, -taken.commitment(), sold);
+                }
+                Event::Ship(index) if !self.open.is_empty() => {
+                    let taken = self.open.swap_remove(index.index(self.open.len()));
+                    self.shelf.stock += taken.shipment();
+                    self.write(EntryKind::OrderShipped, taken.promotion, taken.shipment(), (0, 0));
+                }
+                Event::Count(units) => {
+                    let change = Stock { on_hand: units - self.shelf.stock.on_hand, ..Stock::default() };
+                    self.shelf.stock += change;
+                    self.write(EntryKind::Stocktake, None, change, (0, 0));
+                }
+                Event::Buffer(units) => {
+                    let change = Stock { buffer: units - self.shelf.stock.buffer, ..Stock::default() };
+                    self.shelf.stock += change;
+                    self.write(EntryKind::BufferChanged, None, change, (0, 0));
+                }
+                Event::Hold { store: nth, kind, units, minutes } => self.hold(STORES[nth], kind, units, minutes),
+                Event::Resize(index, units) if !self.shelf.holds.is_empty() => {
+                    let nth = index.index(self.shelf.holds.len());
+                    let hold = &mut self.shelf.holds[nth];
+                    let change = units.max(hold.sold) - hold.quantity;
+                    hold.quantity += change;
+                    let promotion = Some(hold.promotion);
+                    let kind = if change > 0 { EntryKind::HoldRaised } else { EntryKind::HoldLowered };
+                    self.write(kind, promotion, Stock::default(), (change, 0));
+                }
+                Event::Remove(index) if !self.shelf.holds.is_empty() => {
+                    let removed = self.shelf.holds.remove(index.index(self.shelf.holds.len()));
+                    let (promotion, change) = (Some(removed.promotion), -removed.remaining());
+                    self.write(EntryKind::HoldRemoved, promotion, Stock::default(), (change, 0));
+                }
+                Event::End(index) if !self.shelf.holds.is_empty() => {
+                    let ended = self.shelf.holds.remove(index.index(self.shelf.holds.len())).promotion;
+                    self.write(EntryKind::HoldEndedEarly, Some(ended), Stock::default(), (0, 0));
+                }
+                Event::Cancel(_) | Event::Ship(_) | Event::Resize(..) | Event::Remove(_) | Event::End(_) => {}
+            }
+        }
+
+        fn hold(&mut self, code: &str, kind: FlashSaleType, units: i64, minutes: i64) {
+            if self.shelf.position().hold_of(&store(code)).is_none() {
+                let promotion = uuid::Uuid::from_u128(self.ends.len() as u128).into();
+                let hold = Hold { promotion, starts_at: self.now, ..hold(code, kind, units, 0) };
+                self.shelf.holds.push(hold.clone());
+                self.ends.push((hold, self.now.plus(TimeDelta::minutes(minutes))));
+                self.write(EntryKind::HoldTaken, Some(promotion), Stock::default(), (units, 0));
+            }
+        }
+
+        /// Time passes; holds end by their schedules.
+        fn wait(&mut self, minutes: i64) {
+            self.now = self.now.plus(TimeDelta::minutes(minutes));
+            let ends =
+                |hold: &Hold| self.ends.iter().any(|(one, at)| one.promotion == hold.promotion && *at <= self.now);
+            self.shelf.holds.retain(|hold| !ends(hold));
+        }
+
+        /// The timeline from after the first `begin` entries on.
+        fn timeline(&self, begin: usize) -> Timeline {
+            let before = &self.written[..begin];
+            let mut stock = Stock { on_hand: 100, ..Stock::default() };
+            before.iter().for_each(|(_, entry)| stock += entry.change);
+            let life = |(hold, ends_at): &(Hold, Moment)| {
+                let of_hold = || before.iter().map(|(_, entry)| entry).filter(|e| e.promotion == Some(hold.promotion));
+                let (quantity, sold) = (of_hold().map(|e| e.held_change).sum(), of_hold().map(|e| e.sold_change).sum());
+                Life {
+                    hold: Hold { quantity, sold, ..hold.clone() },
+                    is_taken: of_hold().filter_map(|e| taken(e.kind)).next_back().unwrap_or(false),
+                    ends_at: *ends_at,
+                }
+            };
+            let at = before.last().map_or(noon(), |(at, _)| *at);
+            Timeline::new(at, stock, self.ends.iter().map(life).collect())
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_timeline_ends_with_what_the_stores_show_now(
+            events in prop::collection::vec((0..20_i64, events()), 1..60),
+            begin in any::<Index>(),
+            rest in 0..200_i64,
+        ) {
+            let shelf = Shelf { stock: Stock { on_hand: 100, ..Stock::default() }, holds: Vec::new() };
+            let mut history = History { now: noon(), shelf, ends: Vec::new(), open: Vec::new(), written: Vec::new() };
+            for (minutes, event) in events {
+                history.wait(minutes);
+                history.happen(event);
+            }
+            history.wait(rest);
+            let begin = begin.index(history.written.len() + 1);
+            let mut timeline = history.timeline(begin);
+            let (from, mut passed) = (timeline.at, TimeDelta::zero());
+            for (at, entry) in &history.written[begin..] {
+                timeline.advance(*at, |_, span| passed += span);
+                timeline.apply(entry);
+            }
+            timeline.advance(history.now, |_, span| passed += span);
+            prop_assert_eq!(passed, history.now.since(from));
+            for code in STORES {
+                let shown = |position: Position<'_>| position.quantity_for(&store(code));
+                prop_assert_eq!(shown(timeline.position()), shown(history.shelf.position()), "{}", code);
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What an e-mail address and a password may be.
+
+use crate::domain::text::{TextRefusal, single_line};
+
+/// An e-mail address, in lower case: the name by which a member of staff signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Email(String);
+
+/// Why an e-mail address was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EmailRefusal {
+    /// It is missing, too long or hides something.
+    #[error(transparent)]
+    Text(#[from] TextRefusal),
+    /// It does not look like one.
+    #[error("Enter an e-mail address like name@example.com.")]
+    NotAnAddress,
+}
+
+impl Email {
+    /// An address from what somebody typed. Whether it receives mail is not our business.
+    ///
+    /// # Errors
+    /// An [`EmailRefusal`] that says what to do.
+    pub fn parse(text: &str) -> Result<Self, EmailRefusal> {
+        let text = single_line("e-mail address", text, 254)?;
+        let well_formed = text.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
+        });
+        if well_formed { Ok(Self(text.to_lowercase())) } else { Err(EmailRefusal::NotAnAddress) }
+    }
+
+    /// The address as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The fewest characters of a password. Length is what counts (NIST SP 800-63B §3.1.1.2).
+pub const PASSWORD_LEAST: usize = 12;
+
+/// The most bytes of a password: more than anybody types, and no work for the hash.
+pub const PASSWORD_MOST_BYTES: usize = 1024;
+
+/// What a form says beside the field of a new password.
+#[must_use]
+pub fn new_password_hint() -> String {
+    format!("{PASSWORD_LEAST} characters or more. A few words that do not belong together are a good one.")
+}
+
+/// Checks a new password.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub fn check_new_password(password: &str) -> Result<(), String> {
+    let length = password.chars().count();
+    if length == 0 {
+        Err("Enter a password.".to_owned())
+    } else if length < PASSWORD_LEAST {
+        Err(format!("Lengthen the password to {PASSWORD_LEAST} characters or more: it has {length}."))
+    } else if password.len() > PASSWORD_MOST_BYTES {
+        Err(format!("Shorten the password to {PASSWORD_MOST_BYTES} bytes or fewer."))
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_kept_in_lower_case() {
+        assert_eq!(Email::parse(" Ops@Example.COM ").expect("an address").as_str(), "ops@example.com");
+        for typed in ["", "ops", "@example.com", "ops@", "a b@example.com", "a@b@c"] {
+            assert!(Email::parse(typed).is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_long_enough_and_not_endless() {
+        assert!(check_new_password("correct horse").is_ok());
+        for password in ["", "short", &"x".repeat(1025)] {
+            assert!(check_new_password(password).is_err(), "{}", password.len());
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! When a listing is pushed. Level-triggered: what each store acknowledged is compared with what it should show now, and
+//! the difference is sent, whatever made it. Safe order: a store is raised only after every store that shows too much of
+//! the SKU was lowered, so that no unit is shown twice; one that does not answer is waited for only so long.
+
+use super::failure::FailureClass;
+use crate::domain::moment::Moment;
+use chrono::TimeDelta;
+
+/// How far a listing of a SKU on a connected store is in sync: what it should show, and what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListingSync {
+    /// Units that it should show now: [`crate::domain::catalogue::quantity::Position::quantity_for`].
+    pub should: i64,
+    /// Units that its store acknowledged last; `None` if nobody knows what it shows.
+    pub acknowledged: Option<i64>,
+    /// Units that it may show as well: a request says so that is on its way, or that nobody knows the end of.
+    pub sending: Option<i64>,
+    /// Whether a server is at it.
+    pub is_on_its_way: bool,
+    /// Since when it has shown more than it should, or nobody knows what it shows.
+    pub lower_since: Option<Moment>,
+}
+
+/// What is to be done about a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing: its store acknowledged what it should show.
+    InSync,
+    /// A request is on its way: what comes of it decides.
+    Sending,
+    /// It shows too much, or nobody knows: it is sent at once.
+    Lower,
+    /// It shows no more than it should: it is sent from this moment on. A later one than now is how long others are
+    /// waited for.
+    Raise(Moment),
+}
+
+impl ListingSync {
+    /// The most units that its store may show; `None` if nobody knows.
+    #[must_use]
+    pub fn at_most(&self) -> Option<i64> {
+        self.acknowledged.map(|acknowledged| self.sending.map_or(acknowledged, |sending| sending.max(acknowledged)))
+    }
+
+    /// Whether it shows too much, or may.
+    #[must_use]
+    pub fn may_show_too_much(&self) -> bool {
+        self.at_most().is_none_or(|at_most| at_most > self.should)
+    }
+
+    /// Whether its store is known to show what it should.
+    #[must_use]
+    pub fn is_in_sync(&self) -> bool {
+        self.acknowledged == Some(self.should) && self.sending.is_none()
+    }
+
+    /// Units that its store shows, or may show, and should not: another may be selling them.
+    #[must_use]
+    pub fn exposed(&self) -> i64 {
+        self.acknowledged.max(self.sending).map_or(0, |at_most| (at_most - self.should).max(0))
+    }
+
+    fn step(&self, raised_from: Moment) -> Step {
+        if self.is_on_its_way {
+            Step::Sending
+        } else if self.is_in_sync() {
+            Step::InSync
+        } else if self.may_show_too_much() {
+            Step::Lower
+        } else {
+            Step::Raise(raised_from)
+        }
+    }
+}
+
+/// What is to be done at `now` about all the listings of a SKU on connected stores. Those that are to be raised wait for
+/// those that show too much, each for up to `patience` from when it began to.
+#[must_use]
+pub fn steps(listings: &[ListingSync], now: Moment, patience: TimeDelta) -> Vec<Step> {
+    let too_much = listings.iter().filter(|listing| listing.may_show_too_much());
+    let waited_for = too_much.map(|listing| listing.lower_since.unwrap_or(now).plus(patience));
+    let raised_from = waited_for.max().map_or(now, |until| until.max(now));
+    listings.iter().map(|listing| listing.step(raised_from)).collect()
+}
+
+/// What came of a quantity that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PushOutcome {
+    /// The store acknowledged it.
+    Acknowledged,
+    /// It did not.
+    Failed(FailureClass),
+}
+
+impl PushOutcome {
+    /// The word that the database, the API and filters use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "acknowledged",
+            Self::Failed(class) => class.as_str(),
+        }
+    }
+
+    /// What people read.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Acknowledged => "Acknowledged",
+            Self::Failed(class) => class.label(),
+        }
+    }
+
+    /// All of them, in the order filters offer them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Acknowledged).chain(FailureClass::ALL.map(Self::Failed))
+    }
+
+    /// The outcome that `text` (see [`Self::as_str`]) names.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::all().find(|outcome| outcome.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::testing::noon;
+    use proptest::prelude::*;
+
+    const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+
+    fn listing((acknowledged, should): (Option<i64>, i64)) -> ListingSync {
+        ListingSync { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
+    }
+
+    /// One row: the case, what each store acknowledged and should show, and what is to be done.
+    type Row<'a> = (&'static str, &'a [(Option<i64>, i64)], &'a [Step]);
+
+    #[test]
+    fn the_stores_that_show_too_much_are_lowered_before_any_is_raised() {
+        let later = noon().plus(PATIENCE);
+        let rows: [Row<'_>; 6] = [
+            ("in sync", &[(Some(60), 60), (Some(40), 40)], &[Step::InSync, Step::InSync]),
+            (
+                "an allocation of 60 to the first begins: all are lowered at once",
+                &[(Some(100), 60), (Some(100), 40), (Some(100), 40)],
+                &[Step::Lower, Step::Lower, Step::Lower],
+            ),
+            (
+                "the hold of the first grows: the others first",
+                &[(Some(60), 80), (Some(40), 20), (Some(40), 20)],
+                &[Step::Raise(later), Step::Lower, Step::Lower],
+            ),
+            (
+                "the others have acknowledged",
+                &[(Some(60), 80), (Some(20), 20), (Some(20), 20)],
+                &[Step::Raise(noon()), Step::InSync, Step::InSync],
+            ),
+            (
+                "it ends: all are raised",
+                &[(Some(60), 100), (Some(40), 100)],
+                &[Step::Raise(noon()), Step::Raise(noon())],
+            ),
+            ("nobody knows what the second shows", &[(Some(60), 100), (None, 100)], &[Step::Raise(later), Step::Lower]),
+        ];
+        for (case, stores, expected) in rows {
+            let listings: Vec<ListingSync> = stores.iter().copied().map(listing).collect();
+            assert_eq!(steps(&listings, noon(), PATIENCE), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_does_not_answer_is_waited_for_only_so_long() {
+        let since = |minutes| Some(noon().plus(-TimeDelta::minutes(minutes)));
+        let silent = |minutes| ListingSync { lower_since: since(minutes), ..listing((Some(40), 20)) };
+        let raised = listing((Some(60), 80));
+        for (waited, from) in [(0, 2), (1, 1), (2, 0), (30, 0)] {
+            let found = steps(&[raised, silent(waited)], noon(), PATIENCE);
+            let from = noon().plus(TimeDelta::minutes(from));
+            assert_eq!(found, [Step::Raise(from), Step::Lower], "after {waited} minutes");
+        }
+        let on_its_way = ListingSync { sending: Some(90), is_on_its_way: true, ..listing((Some(20), 20)) };
+        let found = steps(&[raised, on_its_way], noon(), PATIENCE);
+        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what is on its way may arrive");
+        let first = ListingSync { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
+        let found = steps(&[raised, first], noon(), PATIENCE);
+        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "nobody knows what it shows until then");
+        let found = steps(&[raised, silent(30), silent(1)], noon(), PATIENCE);
+        assert_eq!(found[0], Step::Raise(noon().plus(TimeDelta::minutes(1))), "the last of them counts");
+        assert_eq!(silent(30).exposed(), 20);
+    }
+
+    #[test]
+    fn what_may_have_arrived_counts_until_something_else_is_acknowledged() {
+        let later = noon().plus(PATIENCE);
+        let lost =
+            |acknowledged, should, sending| ListingSync { sending: Some(sending), ..listing((acknowledged, should)) };
+        for (case, lost, step, exposed) in [
+            ("sent up, to be down again", lost(Some(40), 40, 60), Step::Lower, 20),
+            ("sent down, to be up again", lost(Some(100), 100, 40), Step::Raise(noon()), 0),
+            ("sent up, and still to be up", lost(Some(40), 60, 60), Step::Raise(noon()), 0),
+            ("sent down, and still to be down", lost(Some(100), 40, 40), Step::Lower, 60),
+            ("sent, and never known", lost(None, 40, 40), Step::Lower, 0),
+        ] {
+            assert_eq!((steps(&[lost], noon(), PATIENCE)[0], lost.exposed()), (step, exposed), "{case}");
+        }
+        let raised = listing((Some(60), 80));
+        assert_eq!(steps(&[raised, lost(Some(20), 20, 40)], noon(), PATIENCE)[0], Step::Raise(later));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn while_every_store_answers_in_time_none_is_raised_while_another_shows_too_much_and_all_come_in_sync(
+            stores in prop::collection::vec((prop::option::weighted(0.9, 0..120_i64), 0..120_i64), 1..6),
+            order in prop::collection::vec(any::<prop::sample::Index>(), 12),
+        ) {
+            let mut listings: Vec<ListingSync> = stores.into_iter().map(listing).collect();
+            for next in order {
+                let to_send: Vec<usize> = steps(&listings, noon(), PATIENCE)
+                    .into_iter()
+                    .enumerate()
+                    .filter_map(|(at, step)| match step {
+                        Step::InSync | Step::Sending => None,
+                        Step::Lower => Some((at, false)),
+                        Step::Raise(from) => (from <= noon()).then_some((at, true)),
+                    })
+                    .map(|(at, is_raised)| {
+                        let others_are_low = listings.iter().all(|other| !other.may_show_too_much());
+                        assert!(!is_raised || others_are_low, "raised while another shows too much: {listings:?}");
+                        at
+                    })
+                    .collect();
+                if to_send.is_empty() { break }
+                let at = to_send[next.index(to_send.len())];
+                listings[at].acknowledged = Some(listings[at].should);
+            }
+            prop_assert!(listings.iter().all(|listing| listing.acknowledged == Some(listing.should)));
+        }
+    }
+}

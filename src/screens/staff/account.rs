@@ -1,0 +1,135 @@
+//! `/settings/account`: one's own password.
+
+use super::sessions::{self, SessionRow};
+use crate::{
+    actions::staff::change_password,
+    db::{
+        Failed,
+        staff::users::{self, User},
+    },
+    domain::staff::account::{check_new_password, new_password_hint},
+    web::{
+        error::{PageError, PageResult},
+        form::{Form, FormErrors},
+        limits::client_address,
+        page::{self, Layout, see_other},
+        passwords,
+        query::Query,
+        visit::Visit,
+    },
+};
+use actix_web::{HttpRequest, http::StatusCode};
+use askama::Template;
+use serde::Deserialize;
+
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    notice: String,
+}
+
+impl Done {
+    fn words(&self) -> Option<String> {
+        let words = match self.notice.as_str() {
+            "password" => "The password was changed, and your other sessions have ended.",
+            "ended" => "The session has ended.",
+            "others" => "Your other sessions have ended.",
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+}
+
+/// The form, as it was typed. Passwords are not shown again.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PasswordForm {
+    current_password: String,
+    new_password: String,
+}
+
+impl PasswordForm {
+    fn check(&self) -> Result<(), FormErrors> {
+        let mut errors = FormErrors::default();
+        if self.current_password.is_empty() {
+            errors.push("current_password", "Enter the current password.");
+        }
+        match errors.keep("new_password", check_new_password(&self.new_password)) {
+            Some(()) if errors.is_empty() => Ok(()),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/account.html")]
+struct AccountPage {
+    page: Layout,
+    email: String,
+    password_hint: String,
+    errors: FormErrors,
+    sessions: Vec<SessionRow>,
+    has_others: bool,
+}
+
+/// Shows the account and its sessions.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit, done: Query<Done>) -> PageResult {
+    answer(&visit, StatusCode::OK, done.0.words(), FormErrors::default()).await
+}
+
+/// Changes the password.
+///
+/// # Errors
+/// [`PageError::TooMany`] before any password is looked at; when the database fails.
+pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<PasswordForm>) -> PageResult {
+    if let Err(errors) = form.check() {
+        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await;
+    }
+    let address = client_address(&req, visit.state.settings.trust_proxy);
+    visit.state.limits.count(address, Some(&visit.email))?;
+    let PasswordForm { current_password, new_password } = form.fields;
+    let Some(user) = checked(&visit, current_password).await? else {
+        return wrong(&visit, "Check the current password: this is another one.").await;
+    };
+    let (hash, kept) = (passwords::hash_off_thread(new_password).await?, visit.session_hash.clone());
+    match visit.database().write(move |conn| change_password::run(conn, &user, &hash, &kept)).await {
+        Ok(()) => {
+            tracing::info!(user = %visit.user_id, "a password was changed");
+            Ok(see_other("/settings/account?notice=password"))
+        }
+        Err(Failed::Refused(refusal)) => wrong(&visit, refusal).await,
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// Whoever asks, if `password` is theirs.
+async fn checked(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
+    let id = visit.user_id;
+    let user = visit.database().read(move |conn| users::find(conn, id)).await?;
+    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let is_right = passwords::verify_off_thread(password, stored).await?;
+    Ok(user.filter(|_| is_right))
+}
+
+async fn wrong(visit: &Visit, words: impl ToString) -> PageResult {
+    let mut errors = FormErrors::default();
+    errors.push("current_password", words);
+    answer(visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await
+}
+
+async fn answer(visit: &Visit, status: StatusCode, notice: Option<String>, errors: FormErrors) -> PageResult {
+    let sessions = sessions::rows(visit).await?;
+    let page = AccountPage {
+        page: Layout { notice, ..visit.layout("settings") },
+        email: visit.email.clone(),
+        password_hint: new_password_hint(),
+        errors,
+        has_others: sessions.iter().any(|session| !session.is_this),
+        sessions,
+    };
+    page::html(status, &page)
+}

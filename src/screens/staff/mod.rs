@@ -1,0 +1,31 @@
+//! Signing in and out, and the settings: one's own account, users, sessions and API tokens.
+
+pub mod account;
+pub mod sessions;
+pub mod setup;
+pub mod sign_in;
+pub mod sign_out;
+pub mod tokens;
+pub mod users;
+
+use crate::{
+    domain::staff::account::{Email, check_new_password},
+    web::{csrf, form::FormErrors, page::Layout},
+};
+use actix_web::HttpRequest;
+
+/// The frame of a page for whoever is not signed in yet.
+pub(crate) fn layout(req: &HttpRequest) -> Layout {
+    Layout { csrf: csrf::Token::of(req).as_str().to_owned(), ..Layout::anonymous() }
+}
+
+/// What was typed for a new account: its address, if its password will do as well.
+///
+/// # Errors
+/// What is to be mended, at its field.
+pub fn parse_new_account(email: &str, password: &str) -> Result<Email, FormErrors> {
+    let mut errors = FormErrors::default();
+    let email = errors.keep("email", Email::parse(email));
+    let password = errors.keep("password", check_new_password(password));
+    email.zip(password).map(|(email, ())| email).ok_or(errors)
+}

@@ -1,0 +1,125 @@
+//! `/setup`: the first account. Only for whoever has the link that the server printed when it started, and only until
+//! there is an account, of which they are told; anybody else finds nothing here.
+
+use crate::{
+    actions::staff::{add_first_user, begin_session},
+    app::State,
+    db::{Failed, staff::users},
+    domain::staff::account::new_password_hint,
+    screens::staff::{layout, parse_new_account},
+    web::{
+        error::{Gone, PageError, PageResult},
+        form::{Form, FormErrors},
+        page::{Layout, ok, refused, see_other},
+        passwords,
+        query::Query,
+        sessions::NewSession,
+    },
+};
+use actix_web::{HttpRequest, web::Data};
+use askama::Template;
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+
+/// The link's proof.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Link {
+    token: String,
+}
+
+/// The form, as it was typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SetupForm {
+    token: String,
+    email: String,
+    password: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/setup.html")]
+struct SetupPage {
+    page: Layout,
+    token: String,
+    email: String,
+    password_hint: String,
+    errors: FormErrors,
+}
+
+impl SetupPage {
+    fn new(req: &HttpRequest, token: String, email: String, errors: FormErrors) -> Self {
+        Self { page: layout(req), token, email, password_hint: new_password_hint(), errors }
+    }
+}
+
+/// Shows the form.
+///
+/// # Errors
+/// [`PageError::NotFound`] without the link's token, [`PageError::Gone`] when there is an account; when the database fails.
+pub async fn show(req: HttpRequest, state: Data<State>, link: Query<Link>) -> PageResult {
+    let Query(Link { token }) = link;
+    check(&state, &token).await?;
+    ok(&SetupPage::new(&req, token, String::new(), FormErrors::default()))
+}
+
+/// Creates the account and signs its owner in.
+///
+/// # Errors
+/// As [`show`].
+pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>) -> PageResult {
+    check(&state, &form.token).await?;
+    let email = match parse_new_account(&form.email, &form.password) {
+        Ok(email) => email,
+        Err(errors) => {
+            let SetupForm { token, email, password: _ } = form.fields;
+            return refused(&SetupPage::new(&req, token, email, errors));
+        }
+    };
+    let hash = passwords::hash_off_thread(form.fields.password).await?;
+    let session = NewSession::new(&req, &state);
+    let (now, begun) = (state.clock.now(), session.clone());
+    let created = state
+        .database
+        .write(move |conn| {
+            let user = add_first_user::run(conn, &email, &hash, now).map_err(was_used)?;
+            begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref()).map_err(was_used)?;
+            Ok::<_, Failed<PageError>>(user.id)
+        })
+        .await;
+    match created {
+        Ok(user) => {
+            tracing::info!(%user, "the first account was made");
+            let mut response = see_other("/");
+            session.give(&req, &mut response)?;
+            Ok(response)
+        }
+        Err(Failed::Refused(error)) => Err(error),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// What whoever has the link is told once there is an account.
+const USED: Gone = Gone {
+    title: "This link was used already",
+    text: "It makes the first account, and there is one. Sign in.",
+    go_on: ("/sign-in", "Sign in"),
+};
+
+/// Either refusal means that somebody was faster.
+fn was_used<Refusal>(failed: Failed<Refusal>) -> Failed<PageError> {
+    match failed {
+        Failed::Refused(_) => Failed::Refused(PageError::Gone(USED)),
+        Failed::Database(error) => Failed::Database(error),
+    }
+}
+
+/// Lets whoever carries the link's token go on while there is no account.
+async fn check(state: &State, carried: &str) -> Result<(), PageError> {
+    let token = state.setup_token.as_deref().ok_or(PageError::NotFound)?;
+    if !bool::from(token.as_bytes().ct_eq(carried.as_bytes())) {
+        return Err(PageError::NotFound);
+    }
+    let is_empty = state.database.read(users::none_yet).await?;
+    if is_empty { Ok(()) } else { Err(PageError::Gone(USED)) }
+}

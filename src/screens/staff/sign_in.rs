@@ -1,0 +1,138 @@
+//! `/sign-in`
+
+use crate::{
+    actions::staff::begin_session::{self, BeginSessionRefusal},
+    app::State,
+    db::{
+        self, Failed,
+        staff::users::{self, User},
+    },
+    domain::staff::account::Email,
+    screens::staff::layout,
+    web::{
+        error::PageResult,
+        form::{Form, FormErrors},
+        limits::client_address,
+        page::{Layout, ok, refused, see_other},
+        passwords,
+        query::Query,
+        sessions::NewSession,
+    },
+};
+use actix_web::{HttpRequest, web::Data};
+use askama::Template;
+use serde::Deserialize;
+
+/// Where to go after signing in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    next: String,
+    notice: String,
+}
+
+/// The form, as it was typed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct SignInForm {
+    email: String,
+    password: String,
+    next: String,
+}
+
+#[derive(Template)]
+#[template(path = "staff/sign_in.html")]
+struct SignInPage {
+    page: Layout,
+    email: String,
+    next: String,
+    /// Whether a form came after its sender's session had ended.
+    was_signed_out: bool,
+    errors: FormErrors,
+}
+
+/// Shows the form.
+///
+/// # Errors
+/// When the template fails.
+pub async fn show(req: HttpRequest, next: Query<Next>) -> PageResult {
+    let Query(Next { next, notice }) = next;
+    let was_signed_out = notice == "signed-out";
+    ok(&SignInPage { page: layout(&req), email: String::new(), next, was_signed_out, errors: FormErrors::default() })
+}
+
+/// Signs somebody in.
+///
+/// # Errors
+/// [`crate::web::error::PageError::TooMany`] before any password is looked at; when the database fails.
+pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
+    let SignInForm { email, password, next } = form.fields;
+    let address = Email::parse(&email).ok();
+    state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref().map(Email::as_str))?;
+    let Some(user) = checked(&state, address, password).await? else {
+        return wrong(&req, email, next);
+    };
+    let session = NewSession::new(&req, &state);
+    let (id, begun) = (user.id, session.clone());
+    let begin =
+        move |conn: &mut db::Conn| begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref());
+    match state.database.write(begin).await {
+        Ok(()) => {
+            tracing::info!(user = %id, "signed in");
+            let mut response = see_other(own_path(&next));
+            session.give(&req, &mut response)?;
+            Ok(response)
+        }
+        Err(Failed::Refused(BeginSessionRefusal::UserChanged)) => wrong(&req, email, next),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// The user of `address` if `password` is theirs and they may sign in. An address that nobody has takes as long.
+async fn checked(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
+    let user = match address {
+        Some(address) => state.database.read(move |conn| users::find_by_email(conn, address.as_str())).await?,
+        None => None,
+    };
+    let user = user.filter(|user| user.disabled_at.is_none());
+    let stored = user.as_ref().map(|user| user.password_hash.clone());
+    let is_right = passwords::verify_off_thread(password, stored).await?;
+    if let Some(user) = user.as_ref().filter(|_| !is_right) {
+        tracing::warn!(user = %user.id, "a wrong password was tried");
+    }
+    Ok(user.filter(|_| is_right))
+}
+
+fn wrong(req: &HttpRequest, email: String, next: String) -> PageResult {
+    let mut errors = FormErrors::default();
+    errors.push("email", "Check the e-mail address and the password: they do not belong together.");
+    refused(&SignInPage { page: layout(req), email, next, was_signed_out: false, errors })
+}
+
+/// `next` if it is a path of ours, else the dashboard: a link to the sign-in page must not lead elsewhere.
+fn own_path(next: &str) -> &str {
+    let is_ours =
+        next.starts_with('/') && !next.starts_with("//") && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if is_ours { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signing_in_leads_to_our_own_pages_only() {
+        for (next, path) in [
+            ("/catalogue?q=a", "/catalogue?q=a"),
+            ("", "/"),
+            ("https://evil.example", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/a\r\nSet-Cookie: x", "/"),
+            ("/\0", "/"),
+            ("/a b", "/"),
+        ] {
+            assert_eq!(own_path(next), path, "{next:?}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `/settings/tokens`
+
+use crate::{
+    actions::staff::{
+        add_token::{self, NewToken},
+        revoke_token,
+    },
+    db::{self, Failed, staff::tokens::Token},
+    domain::{id::TokenId, promotions::schedule},
+    web::{
+        error::{PageError, PageResult},
+        form::{Form, FormErrors},
+        page::{self, Layout, see_other},
+        tokens::new_secret,
+        visit::Visit,
+    },
+};
+use actix_web::{http::StatusCode, web::Path};
+use askama::Template;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+/// The form, as it was typed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct TokenForm {
+    name: String,
+}
+
+/// The form behind a button.
+#[derive(Debug, Default, Deserialize)]
+pub struct RevokeForm {}
+
+/// One line of the list.
+struct Row {
+    id: String,
+    name: String,
+    created_at: String,
+    created_by: String,
+    revoked_at: String,
+}
+
+impl Row {
+    fn new(token: Token) -> Self {
+        let shown = |at| schedule::display(at, Tz::UTC);
+        let Token { id, name, created_at, created_by, revoked_at } = token;
+        let revoked_at = revoked_at.map(shown).unwrap_or_default();
+        Self { id: id.to_string(), name, created_at: shown(created_at), created_by, revoked_at }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/tokens.html")]
+struct TokensPage {
+    page: Layout,
+    form: TokenForm,
+    errors: FormErrors,
+    rows: Vec<Row>,
+    /// The token that was just made; empty when none was.
+    made: String,
+}
+
+/// Shows every token, and the form for another.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit) -> PageResult {
+    answer(&visit, StatusCode::OK, TokenForm::default(), FormErrors::default(), String::new()).await
+}
+
+/// Makes a token and shows it, once. This is the one form that is answered with a page instead of a redirect: a token
+/// neither belongs into an address nor is it kept anywhere to be shown by the next page. Sending the form again is
+/// refused, because the name is taken.
+///
+/// # Errors
+/// When the database fails.
+pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
+    let mut errors = FormErrors::default();
+    let Some(name) = errors.keep("name", add_token::parse_name(&form.name)) else {
+        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, form.fields, errors, String::new()).await;
+    };
+    let secret = new_secret();
+    let (new, now) = (NewToken { name, hash: secret.hash, created_by: visit.email.clone() }, visit.now);
+    match visit.database().write(move |conn| add_token::run(conn, new.clone(), now)).await {
+        Ok(_) => answer(&visit, StatusCode::OK, TokenForm::default(), errors, secret.token).await,
+        Err(Failed::Refused(refusal)) => {
+            errors.push("name", refusal);
+            answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, form.fields, errors, String::new()).await
+        }
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// Revokes a token.
+///
+/// # Errors
+/// When there is none of that id, or the database fails.
+pub async fn revoke(visit: Visit, id: Path<String>, _: Form<RevokeForm>) -> PageResult {
+    let id: TokenId = id.parse().map_err(|_| PageError::NotFound)?;
+    let now = visit.now;
+    match visit.database().write(move |conn| revoke_token::run(conn, id, now)).await {
+        Ok(()) => Ok(see_other("/settings/tokens")),
+        Err(Failed::Refused(revoke_token::RevokeTokenRefusal::NotFound)) => Err(PageError::NotFound),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+async fn answer(visit: &Visit, status: StatusCode, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
+    let tokens = visit.database().read(db::staff::tokens::all).await?;
+    let rows = tokens.into_iter().map(Row::new).collect();
+    page::html(status, &TokensPage { page: visit.layout("settings"), form, errors, rows, made })
+}

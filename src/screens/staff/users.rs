@@ -1,0 +1,184 @@
+//! `/settings/users`: who can sign in.
+
+use crate::{
+    actions::staff::{
+        add_user,
+        disable_user::{self, DisableUserRefusal},
+    },
+    db::{self, Failed, staff::users::User},
+    domain::{id::UserId, promotions::schedule, staff::account::new_password_hint},
+    screens::staff::parse_new_account,
+    web::{
+        error::{PageError, PageResult},
+        form::{Form, FormErrors},
+        page::{self, Layout, see_other},
+        passwords,
+        query::Query,
+        visit::Visit,
+    },
+};
+use actix_web::{http::StatusCode, web::Path};
+use askama::Template;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+/// What was just done.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Done {
+    notice: String,
+}
+
+impl Done {
+    fn words(&self) -> Option<String> {
+        let words = match self.notice.as_str() {
+            "added" => "The account was added.",
+            "disabled" => "The account was disabled, and its sessions have ended.",
+            "enabled" => "The account was enabled.",
+            _ => return None,
+        };
+        Some(words.to_owned())
+    }
+}
+
+/// The form, as it was typed. The password is not shown again.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct UserForm {
+    email: String,
+    password: String,
+}
+
+/// The form behind a button.
+#[derive(Debug, Default, Deserialize)]
+pub struct ButtonForm {}
+
+/// One line of the list.
+struct Row {
+    id: String,
+    email: String,
+    added: String,
+    /// Since when they cannot sign in, in UTC; empty when they can.
+    disabled: String,
+    is_me: bool,
+}
+
+#[derive(Template)]
+#[template(path = "staff/users.html")]
+struct UsersPage {
+    page: Layout,
+    rows: Vec<Row>,
+    email: String,
+    password_hint: String,
+    errors: FormErrors,
+}
+
+/// Shows everybody, and the form for one more.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit, done: Query<Done>) -> PageResult {
+    answer(&visit, StatusCode::OK, done.0.words(), String::new(), FormErrors::default()).await
+}
+
+/// Adds somebody.
+///
+/// # Errors
+/// When the database fails.
+pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
+    let email = match parse_new_account(&form.email, &form.password) {
+        Ok(email) => email,
+        Err(errors) => return refuse(&visit, form.fields.email, errors).await,
+    };
+    let UserForm { email: typed, password } = form.fields;
+    let (hash, now) = (passwords::hash_off_thread(password).await?, visit.now);
+    match visit.database().write(move |conn| add_user::run(conn, &email, &hash, now)).await {
+        Ok(user) => {
+            tracing::info!(user = %user.id, by = %visit.user_id, "an account was added");
+            Ok(see_other("/settings/users?notice=added"))
+        }
+        Err(Failed::Refused(refusal)) => {
+            let mut errors = FormErrors::default();
+            errors.push("email", refusal);
+            refuse(&visit, typed, errors).await
+        }
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+/// Keeps somebody out.
+///
+/// # Errors
+/// [`PageError::NotFound`] when there is nobody of that id; when the database fails.
+pub async fn disable(visit: Visit, id: Path<String>, _: Form<ButtonForm>) -> PageResult {
+    let (user, actor, now) = (parse(&id)?, visit.user_id, visit.now);
+    match visit.database().write(move |conn| disable_user::run(conn, actor, user, now)).await {
+        Ok(()) => {
+            tracing::info!(%user, by = %actor, "an account was disabled");
+            Ok(see_other("/settings/users?notice=disabled"))
+        }
+        Err(failed) => refuse_change(&visit, failed).await,
+    }
+}
+
+/// Lets somebody in again.
+///
+/// # Errors
+/// As [`disable`].
+pub async fn enable(visit: Visit, id: Path<String>, _: Form<ButtonForm>) -> PageResult {
+    let (user, actor) = (parse(&id)?, visit.user_id);
+    match visit.database().write(move |conn| disable_user::undo(conn, actor, user)).await {
+        Ok(()) => {
+            tracing::info!(%user, by = %actor, "an account was enabled");
+            Ok(see_other("/settings/users?notice=enabled"))
+        }
+        Err(failed) => refuse_change(&visit, failed).await,
+    }
+}
+
+fn parse(id: &str) -> Result<UserId, PageError> {
+    id.parse().map_err(|_| PageError::NotFound)
+}
+
+async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> PageResult {
+    match failed {
+        Failed::Refused(DisableUserRefusal::Unknown) => Err(PageError::NotFound),
+        Failed::Refused(DisableUserRefusal::ActorDisabled) => {
+            Err(PageError::SignInFirst { next: "/settings/users".to_owned(), sent_form: true })
+        }
+        Failed::Refused(refusal @ DisableUserRefusal::Oneself) => {
+            let mut errors = FormErrors::default();
+            errors.push("", refusal);
+            refuse(visit, String::new(), errors).await
+        }
+        Failed::Database(error) => Err(error.into()),
+    }
+}
+
+async fn refuse(visit: &Visit, email: String, errors: FormErrors) -> PageResult {
+    answer(visit, StatusCode::UNPROCESSABLE_ENTITY, None, email, errors).await
+}
+
+async fn answer(
+    visit: &Visit,
+    status: StatusCode,
+    notice: Option<String>,
+    email: String,
+    errors: FormErrors,
+) -> PageResult {
+    let users = visit.database().read(db::staff::users::all).await?;
+    let row = |user: User| {
+        let User { id, email, password_hash: _, created_at, disabled_at } = user;
+        let shown = |at| schedule::display(at, Tz::UTC);
+        let disabled = disabled_at.map(shown).unwrap_or_default();
+        Row { is_me: id == visit.user_id, id: id.to_string(), email, added: shown(created_at), disabled }
+    };
+    let page = UsersPage {
+        page: Layout { notice, ..visit.layout("settings") },
+        rows: users.into_iter().map(row).collect(),
+        email,
+        password_hint: new_password_hint(),
+        errors,
+    };
+    page::html(status, &page)
+}

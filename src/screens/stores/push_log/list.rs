@@ -1,0 +1,185 @@
+//! `/pushes`
+
+use super::{PATH, tone};
+use crate::{
+    db::{
+        self, Conn,
+        engine::paging::Page,
+        stores::{
+            self, Stores,
+            push_log::LoggedPush,
+            push_log_list::{self, Filter, Key, Outcomes},
+        },
+    },
+    domain::{
+        code::{SkuCode, StoreCode},
+        promotions::schedule,
+        stores::push::PushOutcome,
+    },
+    screens::{
+        catalogue,
+        promotions::store_of,
+        stores::{listing_state::shown, path_of},
+    },
+    web::{
+        error::{PageError, PageResult},
+        form::{FormErrors, SelectOption},
+        lists::{self, ListQuery, PageLinks, days},
+        page::{Layout, ok},
+        query::Query,
+        visit::Visit,
+    },
+};
+use askama::Template;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+/// The filters and the place, as the address has them.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PushesQuery {
+    store: String,
+    sku: String,
+    outcome: String,
+    from: String,
+    to: String,
+    after: String,
+    before: String,
+}
+
+impl ListQuery for PushesQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("store", &self.store),
+            ("sku", self.sku.trim()),
+            ("outcome", &self.outcome),
+            ("from", &self.from),
+            ("to", &self.to),
+        ]
+    }
+
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
+    }
+}
+
+impl PushesQuery {
+    /// The zone that days are typed in.
+    fn zone(&self, stores: &Stores) -> Tz {
+        stores.zone(&self.store)
+    }
+
+    /// What the filters let through. One that means nothing lets everything through; of what is typed that is said at
+    /// the field.
+    pub(crate) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
+        let sku = match self.sku.trim() {
+            "" => None,
+            text => errors.keep("sku", SkuCode::parse(text)),
+        };
+        let (from, until) = days(&self.from, &self.to, self.zone(stores), errors);
+        Filter {
+            store: StoreCode::parse(&self.store).ok(),
+            sku,
+            outcomes: Outcomes::parse(&self.outcome).unwrap_or_default(),
+            from,
+            until,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "stores/push_log.html")]
+struct PushesPage {
+    page: Layout,
+    query: PushesQuery,
+    stores: Vec<SelectOption>,
+    outcomes: Vec<SelectOption>,
+    zone: &'static str,
+    rows: Vec<Row>,
+    links: PageLinks,
+    is_empty: bool,
+    /// How long the log is kept.
+    days: u32,
+    errors: FormErrors,
+}
+
+/// A line of the log, in words.
+struct Row {
+    when: String,
+    zone: String,
+    store: String,
+    store_path: String,
+    sku: String,
+    sku_path: String,
+    from: String,
+    to: i64,
+    why: String,
+    tone: &'static str,
+    outcome: &'static str,
+    answer: String,
+    request_id: String,
+}
+
+impl Row {
+    fn new(line: LoggedPush, stores: &Stores) -> Result<Self, PageError> {
+        let LoggedPush { id: _, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
+        let known = store_of(stores, &store)?;
+        Ok(Self {
+            when: schedule::display_second(at, known.zone()),
+            zone: known.time_zone.clone(),
+            store: known.name.clone(),
+            store_path: path_of(&store),
+            sku_path: catalogue::path_of(&sku),
+            sku: sku.to_string(),
+            from: shown(quantity_before),
+            to: quantity,
+            why,
+            tone: tone(outcome),
+            outcome: outcome.label(),
+            answer,
+            request_id: request_id.unwrap_or_default(),
+        })
+    }
+}
+
+/// What the page reads, in one snapshot.
+struct Read {
+    stores: Stores,
+    list: Page<LoggedPush>,
+    is_empty: bool,
+    errors: FormErrors,
+}
+
+impl Read {
+    fn all(conn: &mut Conn, query: &PushesQuery) -> Result<Self, db::Error> {
+        let stores = stores::all(conn)?;
+        let mut errors = FormErrors::default();
+        let filter = query.filter(&stores, &mut errors);
+        let list = push_log_list::page(conn, &filter, &query.place())?;
+        let is_empty = list.rows.is_empty() && push_log_list::is_empty(conn)?;
+        Ok(Self { stores, list, is_empty, errors })
+    }
+}
+
+/// Shows a page of the log.
+///
+/// # Errors
+/// When the database fails.
+pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult {
+    let asked = query.clone();
+    let Read { stores, list, is_empty, errors } = visit.database().read(move |conn| Read::all(conn, &asked)).await?;
+    let every_failure = [(Outcomes::FAILED, "Every failure")].into_iter();
+    let outcomes = every_failure.chain(PushOutcome::all().map(|outcome| (outcome.as_str(), outcome.label())));
+    ok(&PushesPage {
+        page: visit.layout("stores"),
+        stores: lists::store_options("All stores", &stores, &query.store),
+        outcomes: lists::options("All", outcomes, &query.outcome),
+        zone: query.zone(&stores).name(),
+        links: list.links(PATH, &query.filters(), Key::of),
+        rows: list.rows.into_iter().map(|line| Row::new(line, &stores)).collect::<Result<_, _>>()?,
+        days: visit.state.settings.push_log_days,
+        is_empty,
+        errors,
+        query,
+    })
+}

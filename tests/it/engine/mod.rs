@@ -1,0 +1,5 @@
+//! The database itself: connections, migrations, crashes.
+
+pub mod crashes;
+pub mod database;
+pub mod migrations;

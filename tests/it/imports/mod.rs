@@ -1,0 +1,5 @@
+//! Files: catalogue, orders and listings.
+
+pub mod files;
+pub mod listings;
+pub mod orders;

@@ -1,0 +1,4 @@
+//! The marketplaces' protocols.
+
+pub mod connectors;
+pub mod pretended;

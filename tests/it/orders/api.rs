@@ -1,0 +1,261 @@
+//! Orders, as shops and middleware send them.
+
+use crate::{
+    api::{
+        calls::{article, sale, shown},
+        client::Api,
+    },
+    scene::{self, LAZADA, SHOPEE, article_shop, assert_every_hold_fitted, assert_verified, create, take},
+    support::{NOON, TestApp, moment},
+};
+use chrono::TimeDelta;
+use flashsale::{actions::orders::take_orders::Outcome, domain::promotions::promotion::FlashSaleType::StockAllocation};
+use serde_json::{Value, json};
+
+/// An order of some units of the article's product.
+pub fn order(store: &str, number: &str, units: i64) -> Value {
+    json!({"store": store, "number": number, "lines": [{"sku": "Product1", "quantity": units}]})
+}
+
+/// What became of one order: the word, and where the units of its first line came from.
+fn taken(api: &Api, order: Value) -> (String, [i64; 3]) {
+    let answer = api.post("/orders", &json!({"orders": [order]})).expect(200);
+    let result = &answer.body["results"][0];
+    let line = &result["lines"][0];
+    let units = ["from_hold", "from_shared", "oversold"].map(|name| line[name].as_i64().unwrap_or_default());
+    (result["status"].as_str().expect("a status").to_owned(), units)
+}
+
+fn accepted(units: [i64; 3]) -> (String, [i64; 3]) {
+    ("accepted".to_owned(), units)
+}
+
+fn shows(api: &Api) -> [i64; 3] {
+    let shown = shown(api);
+    ["lazada", "shopee", "zalora"].map(|code| shown.iter().find(|(store, _)| store == code).expect("a listing").1)
+}
+
+fn asked_to(api: &Api, what: &str, number: &str) -> u16 {
+    api.post(&format!("/orders/shopee/{number}/{what}"), &json!({})).status
+}
+
+#[test]
+fn orders_eat_the_hold_of_their_store_and_then_what_is_shared() {
+    for (kind, store, units, from, stores) in [
+        ("stock_allocation", "lazada", 10, [10, 0, 0], [50, 40, 40]),
+        ("stock_reservation", "lazada", 70, [60, 10, 0], [30, 30, 30]),
+        ("stock_allocation", "shopee", 5, [0, 5, 0], [60, 35, 35]),
+        ("stock_allocation", "lazada", 60, [60, 0, 0], [0, 40, 40]),
+        ("stock_allocation", "shopee", 45, [0, 40, 5], [60, 0, 0]),
+    ] {
+        let app = TestApp::start();
+        let api = article(&app);
+        let created = api.post("/promotions", &sale(kind, "lazada", 60)).expect(201).body;
+        assert_eq!(taken(&api, order(store, "1", units)), accepted(from), "{kind} {store} {units}");
+        assert_eq!(shows(&api), stores, "{kind} {store} {units}");
+        let path = format!("/promotions/{}", created["id"].as_str().expect("an id"));
+        let product = &api.get(&path).expect(200).body["products"][0];
+        assert_eq!((&product["sold"], &product["remaining"]), (&json!(from[0]), &json!(60 - from[0])));
+        assert_verified(&app.database, moment(NOON));
+    }
+}
+
+#[test]
+fn a_stocktake_pays_the_debts_first() {
+    let app = TestApp::start();
+    let api = article(&app);
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    taken(&api, order("shopee", "1", 45));
+    api.put("/skus", &json!({"skus": [{"code": "Product1", "name": "Product1", "on_hand": 110}]})).expect(200);
+    assert_eq!(shows(&api), [60, 5, 5]);
+}
+
+#[test]
+fn the_same_order_again_changes_nothing_and_says_so() {
+    let app = TestApp::start();
+    let api = article(&app);
+    assert_eq!(taken(&api, order("lazada", "1", 10)), accepted([0, 10, 0]));
+    let other = order("lazada", "1", 99);
+    assert_eq!(taken(&api, other.clone()), ("duplicate".to_owned(), [0, 10, 0]));
+    let said = |order: Value| {
+        let body = api.post("/orders", &json!({"orders": [order]})).expect(200).body;
+        body["results"][0].get("detail").cloned()
+    };
+    assert_eq!(said(other), Some(json!("It is known with other lines, which stay as they are.")));
+    assert_eq!(said(order("lazada", "1", 10)), None);
+    let both = api.post(
+        "/orders",
+        &json!({"orders": [order("lazada", "2", 1), order("lazada", "2", 1), order("shopee", "2", 1)]}),
+    );
+    let words: Vec<_> =
+        both.expect(200).body["results"].as_array().expect("results").iter().map(|r| r["status"].clone()).collect();
+    assert_eq!(words, ["accepted", "duplicate", "accepted"]);
+    assert_eq!(shows(&api), [88, 88, 88]);
+    assert_verified(&app.database, moment(NOON));
+}
+
+#[test]
+fn a_bad_order_is_rejected_alone() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let unknown_sku = json!({"store": "lazada", "number": "2", "lines": [{"sku": "Product1", "quantity": 1}, {"sku": "Nothing", "quantity": 1}]});
+    let future = json!({"store": "lazada", "number": "4", "placed_at": "2026-11-12T12:00:00Z", "lines": [{"sku": "Product1", "quantity": 1}]});
+    let orders = json!({"orders": [order("nowhere", "1", 1), unknown_sku, order("Not a code", "3", 1), future, order("lazada", "5", 1)]});
+    let answer = api.post("/orders", &orders).expect(200).body;
+    let codes: Vec<Value> = answer["results"].as_array().expect("results").iter().map(|r| r["code"].clone()).collect();
+    assert_eq!(
+        codes,
+        [json!("unknown_store"), json!("unknown_sku"), json!("unknown_store"), json!("placed_in_future"), Value::Null]
+    );
+    assert_eq!(answer["results"][1]["sku"], "Nothing");
+    assert_eq!(shows(&api), [99, 99, 99]);
+    api.get("/orders/lazada/2").expect(404);
+    api.get("/orders/lazada/5").expect(200);
+}
+
+#[test]
+fn a_shop_that_asks_first_is_refused_what_it_is_not_shown() {
+    let app = TestApp::start();
+    let api = article(&app);
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    let ask = |orders: Value| api.post("/orders", &json!({"orders": orders, "if_short": "reject"})).expect(200).body;
+    let twice = json!([{"store": "shopee", "number": "1", "lines": [{"sku": "Product1", "quantity": 30}, {"sku": "Product1", "quantity": 11}]}]);
+    let refused = &ask(twice)["results"][0];
+    assert_eq!((&refused["status"], &refused["code"]), (&json!("rejected"), &json!("not_enough_stock")));
+    assert_eq!((&refused["asked"], &refused["available"]), (&json!(41), &json!(40)));
+    assert_eq!(ask(json!([order("lazada", "1", 61)]))["results"][0]["available"], 60);
+    assert_eq!(shows(&api), [60, 40, 40], "nothing was taken");
+    assert_eq!(ask(json!([order("lazada", "1", 60)]))["results"][0]["status"], "accepted", "the number is still free");
+    api.put("/skus", &json!({"skus": [{"code": "Loose", "name": "Listed nowhere", "on_hand": 5}]})).expect(200);
+    let loose = json!([{"store": "shopee", "number": "9", "lines": [{"sku": "Loose", "quantity": 1}]}]);
+    assert_eq!(ask(loose)["results"][0]["code"], "not_listed");
+}
+
+#[test]
+fn a_cancelled_order_gives_back_to_where_it_took_from() {
+    let app = TestApp::start();
+    let api = article(&app);
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    taken(&api, order("lazada", "1", 70));
+    taken(&api, order("shopee", "1", 35));
+    assert_eq!(shows(&api), [0, 0, 0]);
+    for _ in 0..2 {
+        let cancelled = api.post("/orders/lazada/1/cancel", &json!({})).expect(200).body;
+        assert_eq!(cancelled["status"], "cancelled");
+        assert_eq!(shows(&api), [60, 5, 5], "what was shared pays the five that are owed first");
+    }
+    assert_eq!(api.get("/orders/shopee/1").expect(200).body["lines"][0]["oversold"], 5);
+    assert_eq!(api.post("/orders/lazada/1/ship", &json!({})).expect(409).code(), "already_cancelled");
+    assert_verified(&app.database, moment(NOON));
+}
+
+#[test]
+fn a_cancelled_order_of_a_sale_that_is_over_gives_back_to_all() {
+    let app = TestApp::start();
+    let api = article(&app);
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    taken(&api, order("lazada", "1", 20));
+    app.advance(TimeDelta::days(2));
+    assert_eq!(shows(&api), [80, 80, 80]);
+    api.post("/orders/lazada/1/cancel", &json!({})).expect(200);
+    assert_eq!(shows(&api), [100, 100, 100]);
+    assert_verified(&app.database, moment(NOON).plus(TimeDelta::days(2)));
+}
+
+#[test]
+fn an_order_ships_once_and_not_what_is_not_there() {
+    let app = TestApp::start();
+    let api = article(&app);
+    taken(&api, order("shopee", "1", 30));
+    taken(&api, order("shopee", "2", 90));
+    assert_eq!([asked_to(&api, "ship", "1"), asked_to(&api, "ship", "1")], [200, 200]);
+    let short = api.post("/orders/shopee/2/ship", &json!({})).expect(409);
+    assert_eq!((short.code(), &short.body["asked"], &short.body["available"]), ("not_on_hand", &json!(90), &json!(70)));
+    assert_eq!(api.post("/orders/shopee/1/cancel", &json!({})).expect(409).code(), "already_shipped");
+    api.put("/skus", &json!({"skus": [{"code": "Product1", "name": "Product1", "on_hand": 90}]})).expect(200);
+    assert_eq!(asked_to(&api, "ship", "2"), 200);
+    assert_eq!(shows(&api), [0, 0, 0]);
+    assert_verified(&app.database, moment(NOON));
+}
+
+#[test]
+fn a_cancel_that_comes_before_its_order_is_remembered() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let early = api.post("/orders/shopee/7/cancel", &json!({})).expect(200).body;
+    assert_eq!((&early["status"], &early["lines"]), (&json!("cancelled"), &json!([])));
+    assert_eq!(asked_to(&api, "ship", "7"), 409);
+    let late = api.post("/orders", &json!({"orders": [order("shopee", "7", 10)]})).expect(200).body;
+    let told = "It was cancelled before it came in: nothing was taken for it.";
+    assert_eq!((&late["results"][0]["status"], &late["results"][0]["detail"]), (&json!("accepted"), &json!(told)));
+    assert_eq!(taken(&api, order("shopee", "7", 10)), ("duplicate".to_owned(), [0, 0, 0]));
+    let order = api.get("/orders/shopee/7").expect(200).body;
+    assert_eq!((&order["status"], &order["lines"][0]["quantity"]), (&json!("cancelled"), &json!(10)));
+    assert_eq!(shows(&api), [100, 100, 100]);
+    assert_eq!(asked_to(&api, "ship", "8"), 404, "an order that nobody knows cannot leave");
+    api.post("/orders/nowhere/8/cancel", &json!({})).expect(404);
+    assert_verified(&app.database, moment(NOON));
+}
+
+#[test]
+fn when_an_order_was_placed_decides_whether_it_is_of_the_sale() {
+    let app = TestApp::start();
+    let api = article(&app);
+    app.advance(TimeDelta::hours(1));
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    let placed = |number: &str, at: &str| json!({"store": "lazada", "number": number, "placed_at": at, "lines": [{"sku": "Product1", "quantity": 10}]});
+    assert_eq!(taken(&api, placed("before", "2026-11-10T12:30:00Z")), accepted([0, 10, 0]));
+    assert_eq!(taken(&api, placed("during", "2026-11-10T13:00:00Z")), accepted([10, 0, 0]));
+    app.advance(TimeDelta::days(2));
+    // It was placed in the sale and came in after it: nothing is held any more.
+    assert_eq!(taken(&api, placed("late", "2026-11-10T13:30:00Z")), accepted([0, 10, 0]));
+    assert_eq!(shows(&api), [70, 70, 70]);
+}
+
+#[test]
+fn the_second_in_which_a_sale_begins_is_of_the_sale_as_a_whole() {
+    let app = TestApp::start();
+    let api = article(&app);
+    app.advance(TimeDelta::milliseconds(800));
+    api.post("/promotions", &sale("stock_allocation", "lazada", 60)).expect(201);
+    let placed = |number: &str, at: &str| json!({"store": "lazada", "number": number, "placed_at": at, "lines": [{"sku": "Product1", "quantity": 10}]});
+    assert_eq!(taken(&api, placed("a second before", "2026-11-10T11:59:59Z")), accepted([0, 10, 0]));
+    assert_eq!(taken(&api, placed("as marketplaces say it", "2026-11-10T12:00:00Z")), accepted([10, 0, 0]));
+}
+
+#[test]
+fn an_order_with_the_clock_from_before_an_end_takes_nothing_that_was_held_again_since() {
+    let (app, _) = article_shop();
+    let (database, at) = (&app.database, app.now());
+    let ending = scene::sale(at, LAZADA, StockAllocation, &[("Product1", 60)]);
+    create(database, at, &ending).expect("60 of 100 fit");
+    // Somebody holds all for another store the moment the sale is over; the order read its clock just before.
+    let over = ending.ends_at;
+    create(database, over, &scene::sale(over, SHOPEE, StockAllocation, &[("Product1", 100)])).expect("all is free");
+    let Outcome::Accepted(lines) =
+        take(database, over.plus(-TimeDelta::milliseconds(5)), LAZADA, "1", &[("Product1", 10)])
+    else {
+        panic!("an order is a fact")
+    };
+    assert_eq!((lines[0].from_hold, lines[0].from_shared, lines[0].oversold), (0, 0, 10));
+    assert_every_hold_fitted(database);
+    assert_verified(database, over);
+}
+
+#[test]
+fn a_key_gets_the_first_answer_again() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let body = json!({"orders": [order("lazada", "1", 10)]});
+    let send = || {
+        api.send(
+            "POST",
+            "/orders",
+            &[crate::api::client::JSON, ("Idempotency-Key", "k1")],
+            Some(body.to_string().as_bytes()),
+        )
+    };
+    let (first, again) = (send().expect(200), send().expect(200));
+    assert_eq!(first.body["results"][0]["status"], "accepted");
+    assert_eq!((again.body, again.headers["idempotency-replayed"].as_bytes()), (first.body, &b"true"[..]));
+}

@@ -1,0 +1,7 @@
+//! Flash sales: creation, schedule, changes, and the report.
+
+pub mod changes;
+pub mod create;
+pub mod edits;
+pub mod report;
+pub mod schedules;

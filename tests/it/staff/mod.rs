@@ -1,0 +1,4 @@
+//! Accounts, sessions and tokens.
+
+pub mod accounts;
+pub mod tokens;

@@ -1,0 +1,338 @@
+//! Connecting a store: the form, its test call, and what becomes of secrets.
+
+use crate::{
+    marketplaces::pretended::Marketplaces,
+    scene::{LAZADA, add_sku, add_stores, read, store_code},
+    support::{Browser, Page, TestApp},
+};
+use flashsale::{
+    connectors::{Credentials, seal::SealKey},
+    db::stores::connections::{self, Connection},
+    domain::stores::connection::ConnectorKind,
+};
+use secrecy::ExposeSecret;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+};
+
+/// Something that answers every call with a status, and remembers the calls.
+struct Answering {
+    address: String,
+    status: Arc<Mutex<u16>>,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Answering {
+    fn with(status: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let answering = Self { address, status: Arc::new(Mutex::new(status)), calls: Arc::default() };
+        let (status, calls) = (Arc::clone(&answering.status), Arc::clone(&answering.calls));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a call");
+                let mut reader = BufReader::new(stream.try_clone().expect("a reader"));
+                let (mut head, mut length) = (String::new(), 0);
+                while reader.read_line(&mut head).expect("a line") > 2 {
+                    let line = head.lines().last().unwrap_or_default().to_ascii_lowercase();
+                    length = line.strip_prefix("content-length: ").map_or(length, |n| n.parse().expect("a length"));
+                }
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body).expect("a body");
+                calls.lock().expect("calls").push(head);
+                let status = *status.lock().expect("a status");
+                write!(stream, "HTTP/1.1 {status} Said\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{{}}")
+                    .expect("sent");
+            }
+        });
+        answering
+    }
+
+    fn answer(&self, status: u16) {
+        *self.status.lock().expect("a status") = status;
+    }
+
+    fn calls(&self) -> usize {
+        self.calls.lock().expect("calls").len()
+    }
+}
+
+const SECRET: &str = "a secret of the shop, nobody else's";
+
+struct Shop {
+    app: TestApp,
+    key: SealKey,
+    browser: Browser,
+}
+
+impl Shop {
+    /// A shop with a store that is not connected, on a server that sends nothing.
+    fn open() -> Self {
+        let key = SealKey::random();
+        let text = key.to_base64().expose_secret().to_owned();
+        let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no"), ("FLASHSALE_CREDENTIALS_KEY", &text)]);
+        add_stores(&app.database, &[LAZADA]);
+        add_sku(&app.database, "Product1", "Product 1", 100, &[LAZADA]);
+        let browser = app.signed_in();
+        Self { app, key, browser }
+    }
+
+    fn form(&mut self, kind: &str) -> Page {
+        self.browser.get(&format!("/stores/lazada-sg/connection?kind={kind}"))
+    }
+
+    fn connection(&self) -> Option<Connection> {
+        read(&self.app.database, |conn| connections::find(conn, &store_code(LAZADA)))
+    }
+
+    /// The secret that is kept.
+    fn secret(&self) -> String {
+        let sealed = self.connection().expect("a connection").credentials;
+        assert!(!sealed.contains(SECRET), "{sealed}");
+        match self.key.open(&store_code(LAZADA), &sealed).expect("credentials") {
+            Credentials::Webhook(webhook) => webhook.secret.expose_secret().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_kind_is_chosen_first_and_its_fields_follow() {
+    let mut shop = Shop::open();
+    let kinds = shop.browser.get("/stores/lazada-sg/connection");
+    assert_eq!(kinds.all(".choice > label"), ["Lazada", "Shopee", "Zalora", "Webhook", "CSV file"]);
+    assert_eq!(kinds.attribute("input[checked]", "value").as_deref(), Some("lazada"), "as its marketplace is called");
+    for (kind, address, rate, labels) in [
+        ("lazada", "https://api.lazada.sg/rest", "20", &["App key", "App secret", "Access token", "Refresh token"][..]),
+        (
+            "shopee",
+            "https://partner.shopeemobile.com",
+            "10",
+            &["Partner ID", "Partner key", "Shop ID", "Access token", "Refresh token"],
+        ),
+        ("zalora", "https://sellercenter-api.zalora.com", "5", &["Client ID", "Client secret"]),
+        ("webhook", "", "10", &["Secret"]),
+    ] {
+        let form = shop.form(kind);
+        assert_eq!(form.attribute("#api_url", "value").as_deref(), Some(address));
+        assert_eq!(form.attribute("#rate", "value").as_deref(), Some(rate));
+        assert_eq!(form.all(".field label")[2..], *labels, "{kind}");
+        let empty = form.submit(&[("api_url", "")]);
+        assert_eq!((empty.status, empty.all(".error-summary li").len()), (422, labels.len() + 1), "{kind}");
+    }
+    assert!(shop.connection().is_none());
+}
+
+#[test]
+fn a_connection_is_tried_before_it_is_saved_and_its_secret_is_never_shown() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let form = shop.form("webhook");
+    let saved = form.submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "7")]);
+    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=connected"), "{}", saved.text());
+    assert_eq!((api.calls(), shop.secret()), (1, SECRET.to_owned()));
+    let page = saved.follow();
+    assert!(page.text().contains("7 requests a second"), "{}", page.text());
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    assert_eq!(form.attribute("#secret", "value").as_deref(), Some(""));
+    assert!(form.all("#secret-hint").concat().contains("It is kept and not shown"), "{}", form.text());
+    assert!(!form.body.contains(SECRET) && !page.body.contains(SECRET));
+    let again = form.submit(&[("rate", "9")]);
+    assert_eq!(again.status, 303, "{}", again.text());
+    assert_eq!((shop.connection().expect("kept").rate, shop.secret()), (9, SECRET.to_owned()));
+}
+
+#[test]
+fn credentials_that_are_refused_are_not_saved() {
+    let (mut shop, api) = (Shop::open(), Answering::with(403));
+    let form = shop.form("webhook");
+    let refused = form.submit(&[("api_url", &api.address), ("secret", SECRET), ("unchecked", "yes")]);
+    assert_eq!((refused.status, refused.all("#secret-error").len()), (422, 1), "{}", refused.text());
+    assert!(refused.title().starts_with("Error: ") && !refused.body.contains(SECRET), "{}", refused.title());
+    assert!(refused.all("#unchecked").is_empty() && shop.connection().is_none());
+}
+
+/// The fields at which a page has errors.
+fn wrong_fields(page: &Page) -> Vec<String> {
+    page.all_attributes(".error-summary a", "href")
+}
+
+#[test]
+fn a_refused_credential_is_shown_at_its_field_and_nothing_else_is_typed_again() {
+    let mut shop = Shop::open();
+    let market = Marketplaces::start(shop.app.clock());
+    let access = market.marketplace.open_shop(LAZADA, ConnectorKind::Lazada);
+    let Credentials::Lazada(keys) = access.credentials else { panic!("keys of Lazada") };
+    let address = format!("{}{}", market.address, access.api_path);
+    let right = [
+        ("api_url", address.as_str()),
+        ("app_key", keys.app_key.as_str()),
+        ("app_secret", keys.app_secret.expose_secret()),
+        ("access_token", keys.tokens.access.secret.expose_secret()),
+        ("refresh_token", keys.tokens.refresh.secret.expose_secret()),
+    ];
+    for (wrong, at) in [
+        (&["app_key"][..], "app_key"),
+        (&["app_secret"], "app_secret"),
+        (&["access_token", "refresh_token"], "refresh_token"),
+    ] {
+        let typed = right.map(|(name, value)| (name, if wrong.contains(&name) { "1" } else { value }));
+        let refused = shop.form("lazada").submit(&typed);
+        assert_eq!((refused.status, wrong_fields(&refused)), (422, vec![format!("#{at}")]), "{}", refused.text());
+        let mended: Vec<_> = right.into_iter().filter(|(name, _)| *name == at).collect();
+        let saved = refused.submit(&mended);
+        assert_eq!(saved.status, 303, "{at}: {}", saved.text());
+    }
+}
+
+#[test]
+fn a_refusal_that_names_no_credential_says_what_to_look_up() {
+    let mut shop = Shop::open();
+    let market = Marketplaces::start(shop.app.clock());
+    let access = market.marketplace.open_shop(LAZADA, ConnectorKind::Zalora);
+    let Credentials::Zalora(keys) = access.credentials else { panic!("keys of Zalora") };
+    let typed = [("api_url", market.address.as_str()), ("client_id", &keys.client_id), ("client_secret", "1")];
+    let refused = shop.form("zalora").submit(&typed);
+    let words = refused.all(".error-summary li").concat();
+    assert!(wrong_fields(&refused).is_empty() && words.starts_with("Zalora refused these credentials: "), "{words}");
+    assert!(words.ends_with("Check what you entered: Client ID, Client secret."), "{words}");
+}
+
+#[test]
+fn a_marketplace_that_does_not_answer_is_connected_knowingly_and_nothing_is_typed_twice() {
+    let (mut shop, api) = (Shop::open(), Answering::with(503));
+    let refused = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
+    assert_eq!(refused.all("#api_url-error"), ["Error: Webhook answered 503 Service Unavailable."]);
+    assert!(!refused.body.contains(SECRET) && shop.connection().is_none());
+    let saved = refused.submit(&[("unchecked", "yes")]);
+    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=connected_unchecked"), "{}", saved.text());
+    assert_eq!(shop.secret(), SECRET);
+    api.answer(200);
+    let refused_again = refused.submit(&[]);
+    assert_eq!(refused_again.status, 303, "it is tried again with what was typed: {}", refused_again.text());
+}
+
+#[test]
+fn secrets_are_sent_to_no_other_place_than_they_were_entered_for() {
+    let (mut shop, api, other) = (Shop::open(), Answering::with(200), Answering::with(200));
+    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let elsewhere = shop.browser.get("/stores/lazada-sg/connection").submit(&[("api_url", &other.address)]);
+    assert_eq!((elsewhere.status, elsewhere.all("#secret-error").len()), (422, 1), "{}", elsewhere.text());
+    api.answer(503);
+    let refused = shop.browser.get("/stores/lazada-sg/connection").submit(&[]);
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    let elsewhere = refused.submit(&[("api_url", &other.address), ("unchecked", "yes")]);
+    assert_eq!((elsewhere.status, elsewhere.all("#secret-error").len()), (422, 1), "{}", elsewhere.text());
+    let as_file = refused.submit(&[("kind", "lazada"), ("app_key", "1")]);
+    assert_eq!(as_file.status, 422, "secrets of one kind are none of another");
+    assert_eq!(other.calls(), 0);
+    let path = shop.browser.get("/stores/lazada-sg/connection").submit(&[("api_url", &format!("{}/x", api.address))]);
+    assert!(path.all("#secret-error").is_empty(), "another path of the same place: {}", path.text());
+}
+
+const KEPT: &str = "It is kept and not shown: leave this empty to keep it.";
+
+#[test]
+fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    for wrong in [&[("rate", "0")][..], &[("api_url", "shop")], &[("api_url", ""), ("rate", "0")]] {
+        let refused = form.submit(wrong);
+        assert_eq!(refused.all(".error-summary li").len(), wrong.len(), "{wrong:?}: {}", refused.text());
+        assert!(refused.all("#secret-hint").concat().contains(KEPT), "{wrong:?}: {}", refused.text());
+        let mended = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
+        assert_eq!((mended.status, shop.secret()), (303, SECRET.to_owned()), "{wrong:?}: {}", mended.text());
+    }
+    assert_eq!(shop.form("lazada").submit(&[]).all("#app_secret-error"), ["Error: Enter an App secret."]);
+}
+
+#[test]
+fn a_secret_that_was_typed_is_carried_to_the_next_try_or_not_said_to_be_kept() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let carried = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "0")]);
+    assert_eq!((carried.all(".error-summary li").len(), api.calls()), (1, 0), "{}", carried.text());
+    assert!(carried.all("#secret-hint").concat().contains(KEPT) && !carried.body.contains(SECRET));
+    let saved = carried.submit(&[("rate", "9")]);
+    assert_eq!((saved.status, shop.secret()), (303, SECRET.to_owned()), "{}", saved.text());
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    let lost = form.submit(&[("api_url", "shop"), ("secret", "another one")]);
+    assert!(!lost.all("#secret-hint").concat().contains(KEPT), "it would be the one before: {}", lost.text());
+    assert_eq!(lost.all("#secret-error"), ["Error: Type the Secret again: it was not kept."]);
+}
+
+#[test]
+fn whoever_changes_the_address_is_told_why_secrets_are_asked_for_again() {
+    let (mut shop, api, other) = (Shop::open(), Answering::with(200), Answering::with(200));
+    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let form = shop.browser.get("/stores/lazada-sg/connection");
+    let refused = form.submit(&[("api_url", &other.address), ("rate", "0")]);
+    assert_eq!(refused.all("#secret-error"), ["Error: The address is another one: enter the Secret again."]);
+    assert!(!refused.all("#secret-hint").concat().contains(KEPT), "{}", refused.text());
+    let back = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
+    assert_eq!((back.status, other.calls()), (303, 0), "{}", back.text());
+}
+
+#[test]
+fn without_a_key_nothing_is_saved_but_a_file() {
+    let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);
+    add_stores(&app.database, &[LAZADA]);
+    let (mut browser, api) = (app.signed_in(), Answering::with(200));
+    let form = browser.get("/stores/lazada-sg/connection?kind=webhook");
+    assert!(form.text().contains("Set FLASHSALE_CREDENTIALS_KEY on the server"), "{}", form.text());
+    let refused = form.submit(&[("api_url", &api.address), ("secret", SECRET)]);
+    assert_eq!((refused.status, api.calls()), (422, 0), "{}", refused.text());
+    assert!(!refused.body.contains(SECRET));
+    let saved = browser.get("/stores/lazada-sg/connection?kind=file").submit(&[]);
+    assert_eq!(saved.status, 303, "{}", saved.text());
+    let connection = read(&app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("connected");
+    assert_eq!(connection.kind, ConnectorKind::File);
+    assert!(saved.follow().text().contains("Connection to CSV file"));
+}
+
+#[test]
+fn a_connection_is_tested_as_it_is_kept() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let page = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let test = "form[action='/stores/lazada-sg/test']";
+    let before = shop.connection();
+    let tested = page.submit_form(test, &[]).follow();
+    assert!(tested.text().contains("the address and the credentials are right"), "{}", tested.text());
+    for (status, words) in [(503, "Webhook answered 503"), (401, "Webhook answered 401")] {
+        api.answer(status);
+        let failed = page.submit_form(test, &[]);
+        assert_eq!(failed.status, 422);
+        assert!(failed.all(".error-summary").concat().contains(words), "{}", failed.text());
+    }
+    assert_eq!((shop.connection(), api.calls()), (before, 4), "nothing is saved");
+}
+
+#[test]
+fn a_store_is_disconnected_after_it_was_asked() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
+    let asked = shop.browser.get("/stores/lazada-sg/disconnect");
+    assert!(asked.text().contains("its credentials for Webhook are forgotten"), "{}", asked.text());
+    assert!(shop.connection().is_some());
+    let gone = asked.submit(&[]).follow();
+    assert!(gone.text().contains("Not connected") && shop.connection().is_none(), "{}", gone.text());
+    let again = shop.browser.get("/stores/lazada-sg/disconnect");
+    assert_eq!(again.location.as_deref(), Some("/stores/lazada-sg"));
+}
+
+#[test]
+fn whatever_is_typed_into_the_form_of_a_connection_is_answered_with_what_to_do() {
+    let mut shop = Shop::open();
+    for typed in ["a\0b", "\u{202E}x", "<b>'; --", "-1", "99999999999999999999", &"x".repeat(5_000)] {
+        for (kind, refusals) in [("lazada", 2), ("shopee", 4), ("zalora", 2), ("webhook", 2)] {
+            let fields = ["api_url", "rate", "app_key", "partner_id", "shop_id", "client_id", "secret"];
+            let typed: Vec<(&str, &str)> = fields.into_iter().map(|field| (field, typed)).collect();
+            let page = shop.form(kind).submit(&typed);
+            assert_eq!(page.status, 422, "{kind} {typed:?}");
+            assert!(page.all(".error-summary li").len() >= refusals, "{kind} {typed:?}: {}", page.text());
+        }
+    }
+    assert_eq!(shop.browser.get("/stores/nothing/connection").status, 404);
+    assert_eq!(shop.browser.get("/stores/nothing/disconnect").status, 404);
+}

@@ -1,0 +1,8 @@
+//! Stores: their pages, connections, listings, and the push log.
+
+pub mod connection;
+pub mod late_listings;
+pub mod mapping;
+pub mod pages;
+pub mod push_api;
+pub mod push_log;

@@ -1,0 +1,219 @@
+//! Random histories of what happens to stock and to marketplaces: orders, counts, sales and their ends, buyers, faults of
+//! every kind, campaigns, pauses. When things go quiet, every store shows what it should; and while nothing fails, no
+//! store is raised while another shows more than it should.
+//!
+//! `FLASHSALE_SIMULATION_SEED` runs one other history, `FLASHSALE_PUSH_STEPS` sets how long each is.
+
+use crate::{
+    scene::{assert_verified, cause, create, read, sale, sku_code, stock, store_code},
+    seller::{STORES, Seller, product},
+};
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use flashsale::{
+    actions::{
+        orders::take_orders::{self, Delivery},
+        stores::pause_store,
+    },
+    db::engine::schema::promotions,
+    demo::marketplace::{Campaign, ChangedBy, Fault, FaultOrder},
+    domain::{
+        code::OrderNumber,
+        id::PromotionId,
+        orders::order::{IfShort, NewLine, NewOrder},
+        promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
+    },
+    sync::push::Pusher,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use std::collections::BTreeMap;
+
+const PRODUCTS: usize = 3;
+
+/// Whether marketplaces fail in a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weather {
+    Fair,
+    Foul,
+}
+
+#[test]
+fn whatever_was_thrown_at_it_every_store_shows_what_it_should_when_things_go_quiet() {
+    seeds().for_each(|seed| live_through(seed, Weather::Foul));
+}
+
+#[test]
+fn while_nothing_fails_no_store_is_raised_while_another_shows_too_much() {
+    seeds().for_each(|seed| live_through(seed, Weather::Fair));
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+fn seeds() -> impl Iterator<Item = u64> {
+    number("FLASHSALE_SIMULATION_SEED").map_or(1..=3, |seed| seed..=seed)
+}
+
+fn live_through(seed: u64, weather: Weather) {
+    println!("FLASHSALE_SIMULATION_SEED={seed}, {weather:?}");
+    let seller = Seller::open(PRODUCTS);
+    let pusher = seller.pusher();
+    let mut history = History {
+        seller: &seller,
+        random: StdRng::seed_from_u64(seed),
+        orders: 0,
+        shown: BTreeMap::new(),
+        pushed: BTreeMap::new(),
+    };
+    history.push(&pusher, weather);
+    for _ in 0..number("FLASHSALE_PUSH_STEPS").unwrap_or(150) {
+        history.step(weather);
+        if history.random.random_ratio(1, 2) {
+            history.push(&pusher, weather);
+        }
+    }
+    history.calm();
+    seller.come_in_step(&pusher, TimeDelta::hours(12));
+    assert_verified(&seller.app.database, seller.app.now());
+}
+
+struct History<'a> {
+    seller: &'a Seller,
+    random: StdRng,
+    orders: u64,
+    /// What every store showed of every product, and how far the journal was read.
+    shown: BTreeMap<(String, String), i64>,
+    /// What every store was sent last.
+    pushed: BTreeMap<(String, String), i64>,
+}
+
+impl History<'_> {
+    fn step(&mut self, weather: Weather) {
+        let (database, now) = (&self.seller.app.database, self.seller.app.now());
+        let nth = self.random.random_range(0..PRODUCTS);
+        let store = STORES[self.random.random_range(0..STORES.len())].0;
+        match self.random.random_range(0..if weather == Weather::Foul { 18 } else { 10 }) {
+            0..=3 => self.order(store, nth),
+            4..=5 => stock(database, now, &product(nth), self.random.random_range(0..150), 0),
+            6..=7 => {
+                let kind = if self.random.random() { StockAllocation } else { StockReservation };
+                // It may be refused: there is too little, or the store has one.
+                drop(create(
+                    database,
+                    now,
+                    &sale(now, store, kind, &[(&product(nth), self.random.random_range(1..70))]),
+                ));
+            }
+            8 => self.end_some_sale(),
+            9 => self.seller.app.advance(TimeDelta::minutes(self.random.random_range(1..20))),
+            10..=14 => self.fail(store),
+            15 => self.seller.market.marketplace.behave(store),
+            16 => {
+                let ends_at = now.plus(TimeDelta::minutes(self.random.random_range(1..60)));
+                let quantity = self.random.random_range(1..80);
+                let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
+                self.seller.market.marketplace.keep(store, &id, Campaign { quantity, ends_at });
+            }
+            _ => drop(database.write_blocking(|conn| pause_store::pause(conn, &cause(now), &store_code(store)))),
+        }
+    }
+
+    /// A buyer buys what the store shows, and the order comes in.
+    fn order(&mut self, store: &str, nth: usize) {
+        let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
+        let sold = self.seller.market.marketplace.sell(store, &id, self.random.random_range(1..8));
+        if sold == 0 {
+            return;
+        }
+        self.orders += 1;
+        let order = NewOrder {
+            store: store_code(store),
+            number: OrderNumber::parse(&self.orders.to_string()).expect("a number"),
+            placed_at: None,
+            lines: vec![NewLine { sku: sku_code(&product(nth)), quantity: sold, unit_price_minor: None }],
+        };
+        let cause = cause(self.seller.app.now());
+        let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };
+        self.seller.app.write(|conn| take_orders::run(conn, &[&delivery]).expect("taken"));
+    }
+
+    fn end_some_sale(&mut self) {
+        let now = self.seller.app.now();
+        let running: Vec<PromotionId> = read(&self.seller.app.database, |conn| {
+            promotions::table
+                .filter(promotions::ends_at.gt(now))
+                .order(promotions::id)
+                .select(promotions::id)
+                .load(conn)
+        });
+        if !running.is_empty() {
+            let id = running[self.random.random_range(0..running.len())];
+            drop(crate::scene::end(&self.seller.app.database, now, id));
+        }
+    }
+
+    fn fail(&mut self, store: &str) {
+        let faults = [
+            Fault::Slow { milliseconds: 20 },
+            Fault::Drop,
+            Fault::DropAfter,
+            Fault::Garbage,
+            Fault::ServerError,
+            Fault::ErrorInside,
+            Fault::Throttle { seconds: 60 },
+            Fault::EndedToken,
+            Fault::RefuseSome,
+            Fault::Twice,
+        ];
+        let fault = faults[self.random.random_range(0..faults.len())];
+        let order = FaultOrder::from(fault).times(self.random.random_range(1..5));
+        self.seller.market.marketplace.order(store, order);
+    }
+
+    /// Pushes what is due now, and checks what was raised meanwhile.
+    fn push(&mut self, pusher: &Pusher, weather: Weather) {
+        self.seller.push(pusher);
+        let should: Vec<Vec<i64>> = (0..PRODUCTS).map(|nth| self.seller.should_show(nth)).collect();
+        let from = self.shown.get(&(String::new(), String::new())).copied().unwrap_or(0);
+        let journal = self.seller.market.marketplace.journal(from.unsigned_abs());
+        for change in &journal {
+            let sku = self.product_of(&change.shop, &change.product.item);
+            let listing = (change.shop.clone(), product(sku));
+            self.shown.insert(listing.clone(), change.to);
+            if change.by != ChangedBy::Push {
+                continue;
+            }
+            // What was bought since is not known of: less than was pushed last is no raise, whatever is left there.
+            let before = self.pushed.insert(listing, change.to).unwrap_or(0);
+            if weather == Weather::Fair && change.to > before {
+                for (store, should) in STORES.iter().map(|(store, _)| *store).zip(&should[sku]) {
+                    let shown = self.shown.get(&(store.to_owned(), product(sku))).copied().unwrap_or(0);
+                    let raised = &change.shop;
+                    assert!(
+                        shown <= *should || store == raised,
+                        "{raised} was raised to {} while {store} showed {shown} of {}, and should {should}",
+                        change.to,
+                        product(sku),
+                    );
+                }
+            }
+        }
+        self.shown.insert((String::new(), String::new()), from + journal.len() as i64);
+    }
+
+    fn product_of(&self, shop: &str, item: &str) -> usize {
+        let products = self.seller.market.marketplace.products(shop);
+        products.iter().position(|(id, _)| id.item == item).expect("a product")
+    }
+
+    /// Everything behaves again, and everybody goes on.
+    fn calm(&self) {
+        let cause = cause(self.seller.app.now());
+        for (store, _) in STORES {
+            self.seller.market.marketplace.behave(store);
+            let resume = |conn: &mut _| pause_store::resume(conn, &cause, &store_code(store));
+            self.seller.app.database.write_blocking(resume).expect("resumed");
+        }
+    }
+}

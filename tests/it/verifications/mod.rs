@@ -1,0 +1,4 @@
+//! Everything recomputed from the ledger.
+
+pub mod pages;
+pub mod verify;

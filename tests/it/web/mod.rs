@@ -1,0 +1,4 @@
+//! What holds for every request: headers, limits, hostile input.
+
+pub mod guard;
+pub mod hostile;

@@ -12,10 +12,13 @@ use flashsale::{
     db::{availability, catalogue::quantities, stores},
     demo,
     domain::{catalogue::availability::Availability, code::SkuCode, promotions::promotion::FlashSaleType},
-    jobs::push::{Pusher, Times},
-    marketplaces::seal::SealKey,
+    marketplaces::{HttpClient, seal::SealKey},
+    sync::{
+        access::Access,
+        push::{Pusher, Times},
+    },
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A server on the demo's data, which was made at the test's present.
 fn demo() -> TestApp {
@@ -95,8 +98,8 @@ fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right()
     let (marketplaces, key) = (Marketplaces::start(clock.clone()), SealKey::random());
     let marketplace = &marketplaces.marketplace;
     demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");
-    let pusher =
-        Pusher::new(app.database.clone(), clock, Some(key), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
+    let access = Access::new(app.database.clone(), clock, Some(key), HttpClient::default());
+    let pusher = Pusher::new(Arc::new(access), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
     System::new().block_on(async { while pusher.run_once().await.expect("a push") {} });
     let shown: Vec<(String, String, Option<i64>)> = read(&app.database, stores::all)
         .iter()

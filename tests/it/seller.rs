@@ -16,10 +16,13 @@ use flashsale::{
     db::{availability, stores::listings},
     demo::marketplace::ProductId,
     domain::stores::{connection::ConnectorKind, mapping::ListingIds},
-    jobs::push::{Pusher, Times},
-    marketplaces::{Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
+    marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
+    sync::{
+        access::Access,
+        push::{Pusher, Times},
+    },
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A store of every kind that is pushed to.
 pub const STORES: [(&str, ConnectorKind); 4] = [
@@ -121,11 +124,12 @@ impl Seller {
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
         let times = Times {
-            answer,
             batch: Duration::from_millis(900),
             ..Times::of_server(Duration::from_secs(120), Duration::from_secs(5))
         };
-        Pusher::new(self.app.database.clone(), self.app.clock(), Some(self.key.clone()), times)
+        let (database, clock) = (self.app.database.clone(), self.app.clock());
+        let access = Access::new(database, clock, Some(self.key.clone()), HttpClient::new(answer));
+        Pusher::new(Arc::new(access), times)
     }
 
     /// Pushes until there is nothing to do at this moment.

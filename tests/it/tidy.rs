@@ -8,18 +8,20 @@ use std::{
 };
 
 /// Which parts of `src/` each part may use beside itself. Screens, api and jobs → actions → domain; actions → db.
-/// `csv_file` and `clock` are leaves. `web` sends files, and answers failures of the API as the API does; a screen may wake a
-/// job; a job logs as the pages do. Whoever starts the program (app, commands, demo, main) may use all.
-const LAYERS: [(&str, &[&str]); 11] = [
+/// `csv_file`, `clock` and `fault` are leaves. `sync` talks to the stores in transactions of its own. `web` sends files, and
+/// answers failures of the API as the API does; a screen may wake a job. Whoever starts the program (app, commands, demo, main) may use all.
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("csv_file", &[]),
+    ("fault", &[]),
     ("marketplaces", &["domain"]),
     ("db", &["domain", "csv_file", "marketplaces"]),
     ("settings", &["db", "marketplaces"]),
     ("actions", &["db", "domain", "clock", "csv_file", "marketplaces"]),
-    ("web", &["db", "domain", "clock", "csv_file", "app", "api"]),
-    ("jobs", &["actions", "db", "domain", "clock", "web", "marketplaces"]),
+    ("sync", &["actions", "db", "domain", "clock", "marketplaces", "fault"]),
+    ("web", &["db", "domain", "clock", "csv_file", "app", "api", "fault"]),
+    ("jobs", &["actions", "db", "domain", "clock", "fault", "marketplaces", "sync"]),
     ("screens", &["actions", "db", "domain", "web", "app", "csv_file", "jobs", "marketplaces"]),
     ("api", &["actions", "db", "domain", "web", "app", "clock", "jobs"]),
 ];

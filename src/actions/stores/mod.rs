@@ -6,6 +6,6 @@ pub mod disconnect_store;
 pub mod edit_store;
 pub mod map_listings;
 pub mod note_fetch;
+pub mod note_test;
 pub mod pause_store;
-pub mod renew_access;
 pub mod save_mappings;

@@ -302,23 +302,13 @@ diesel::table! {
         behind_since -> Nullable<Timestamp>,
         lower_since -> Nullable<Timestamp>,
         due_at -> Nullable<Timestamp>,
-        claim -> Nullable<Text>,
+        lease -> Nullable<Text>,
         sending -> Nullable<BigInt>,
         failures -> BigInt,
         problem -> Nullable<Text>,
         problem_text -> Nullable<Text>,
         locked_quantity -> Nullable<BigInt>,
         locked_until -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    hurried_claims (claim) {
-        claim -> Text,
-        store -> Text,
-        behind_since -> Timestamp,
-        due_at -> Timestamp,
-        listings -> Text,
     }
 }
 

@@ -87,6 +87,20 @@ pub fn of_skus<'a>(
     Ok(of_sku)
 }
 
+/// The listings of `codes` on `store`, by SKU.
+pub fn of_skus_on<'a>(
+    conn: &mut Conn,
+    store: &StoreCode,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Listing>> {
+    let rows: Vec<Listing> = listings::table
+        .filter(among(conn, "listings.sku", codes))
+        .filter(listings::store.eq(store))
+        .select(Listing::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.sku.clone(), row)).collect())
+}
+
 /// The listing of a SKU on a store.
 pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
     listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()

@@ -1,7 +1,6 @@
 //! Stores: where listings are sold.
 
 pub mod connections;
-pub mod hurried_claims;
 pub mod listing_list;
 pub mod listing_states;
 pub mod listings;

@@ -230,8 +230,8 @@ pub(super) type Pushes<'a> = pushes::BoxedQuery<'a, Backend>;
 pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingState>, now: Moment) -> Option<Pushes<'a>> {
     let is_paused = connection.paused_at.is_some();
     let of_store = pushes::table.filter(pushes::store.eq(&connection.store));
-    let claimed = || pushes::claim.is_not_null().and(pushes::due_at.gt(now));
-    let free = || pushes::claim.is_null().or(pushes::due_at.le(now));
+    let leased = || pushes::lease.is_not_null().and(pushes::due_at.gt(now));
+    let free = || pushes::lease.is_null().or(pushes::due_at.le(now));
     match state {
         None => Some(of_store.filter(behind()).into_boxed()),
         Some(ListingState::Waiting) if is_paused => None,
@@ -239,7 +239,7 @@ pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingStat
         Some(ListingState::Waiting | ListingState::Paused) => {
             Some(of_store.filter(behind()).filter(is_taken()).filter(free()).into_boxed())
         }
-        Some(ListingState::Sending) => Some(of_store.filter(behind()).filter(claimed()).into_boxed()),
+        Some(ListingState::Sending) => Some(of_store.filter(behind()).filter(leased()).into_boxed()),
         Some(ListingState::Refused) => {
             Some(of_store.filter(pushes::problem.eq(FailureClass::Mapping)).filter(free()).into_boxed())
         }
@@ -385,7 +385,7 @@ pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> Query
     let rows = of_skus.into_values().flatten().filter(|push| keys.contains(&(push.store.clone(), push.sku.clone())));
     let rows: Vec<Push> = rows.collect();
     let rows = with_quantities(conn, rows, now)?;
-    Ok(Count { number: rows.iter().map(|row| row.push.listing(row.should, now).exposed()).sum(), is_more })
+    Ok(Count { number: rows.iter().map(|row| row.push.sync(row.should, now).exposed()).sum(), is_more })
 }
 
 /// How many listings of a store with no more than [`COUNT_LIMIT`] of them are in step.

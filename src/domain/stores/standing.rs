@@ -1,6 +1,6 @@
 //! How a listing of a connected store stands, in a word and in a sentence: the same for pages, filters and programs.
 
-use super::{failure::FailureClass, push::Listing};
+use super::{failure::FailureClass, push::ListingSync};
 use crate::domain::{text::counted, words::words};
 
 /// How a listing of a store stands that quantities are pushed to.
@@ -42,7 +42,7 @@ pub struct Standing<'a> {
     /// Whether its time to be sent has come.
     pub is_due: bool,
     /// What it shows, and what it should.
-    pub listing: Listing,
+    pub listing: ListingSync,
     /// What went wrong the last time, if anything did.
     pub problem: Option<Problem<'a>>,
 }
@@ -68,7 +68,7 @@ impl Standing<'_> {
         if self.listing.is_on_its_way {
             return ListingState::Sending;
         }
-        if self.listing.is_in_step() {
+        if self.listing.is_in_sync() {
             return ListingState::InStep;
         }
         match (self.problem.map(|problem| problem.class), self.is_paused) {
@@ -124,15 +124,15 @@ mod tests {
     use super::*;
     use FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
 
-    const LISTING: Listing =
-        Listing { should: 50, acknowledged: Some(60), sending: None, is_on_its_way: false, lower_since: None };
+    const LISTING: ListingSync =
+        ListingSync { should: 50, acknowledged: Some(60), sending: None, is_on_its_way: false, lower_since: None };
 
     /// A listing that should show 50 and shows 60.
     const BEHIND: Standing<'_> =
         Standing { is_mapped: true, is_paused: false, is_due: true, listing: LISTING, problem: None };
 
     fn shows(acknowledged: Option<i64>) -> Standing<'static> {
-        Standing { listing: Listing { acknowledged, ..BEHIND.listing }, ..BEHIND }
+        Standing { listing: ListingSync { acknowledged, ..BEHIND.listing }, ..BEHIND }
     }
 
     fn failed(class: FailureClass) -> Standing<'static> {
@@ -144,8 +144,9 @@ mod tests {
     fn every_listing_is_in_one_state() {
         use ListingState::{Blocked, InStep, NotMapped, Paused, Refused, Sending, Waiting};
         let paused = |standing| Standing { is_paused: true, ..standing };
-        let sending = |it: Standing<'static>| Standing { listing: Listing { is_on_its_way: true, ..it.listing }, ..it };
-        let lost = |it: Standing<'static>| Standing { listing: Listing { sending: Some(70), ..it.listing }, ..it };
+        let sending =
+            |it: Standing<'static>| Standing { listing: ListingSync { is_on_its_way: true, ..it.listing }, ..it };
+        let lost = |it: Standing<'static>| Standing { listing: ListingSync { sending: Some(70), ..it.listing }, ..it };
         for (case, standing, state) in [
             ("shows what it should", shows(Some(50)), InStep),
             ("shows what it should, of a paused store", paused(shows(Some(50))), InStep),
@@ -194,7 +195,7 @@ mod tests {
                 "It is raised once the stores that show too much are lowered.",
             ),
             (Standing { is_due: false, ..BEHIND }, "It is sent next."),
-            (Standing { listing: Listing { is_on_its_way: true, ..LISTING }, ..BEHIND }, "50 are on the way."),
+            (Standing { listing: ListingSync { is_on_its_way: true, ..LISTING }, ..BEHIND }, "50 are on the way."),
             (Standing { is_paused: true, ..BEHIND }, "The store is paused."),
             (failed(Temporary), "The marketplace said so."),
             (failed(Mapping), "The marketplace said so."),

@@ -8,7 +8,6 @@ use crate::{
 };
 use chrono::TimeDelta;
 use flashsale::{
-    actions::settle_pushes::{Answered, Reply},
     clock::new_id,
     db::{
         engine::paging::Place,
@@ -25,6 +24,7 @@ use flashsale::{
         },
     },
     jobs::forget,
+    sync::push::record::{Reply, Response},
 };
 
 /// A line of the log.
@@ -83,8 +83,8 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     shop.settle(at(0));
     stock(&shop.app.database, at(61), "Product1", 50, 0);
     shop.look(at(61));
-    let claimed = shop.claim(ZALORA, "one", at(61));
-    shop.answer(ZALORA, at(61), claimed, &Err(Failure::mapping("Zalora knows no product 7.")));
+    let leased = shop.lease(ZALORA, "one", at(61));
+    shop.answer(ZALORA, at(61), leased, &Err(Failure::mapping("Zalora knows no product 7.")));
     let mut browser = shop.app.signed_in();
     let page = browser.get("/pushes?outcome=mapping");
     let columns = ["Store", "SKU", "From", "To", "Why", "Answer", "Request id"];
@@ -109,8 +109,8 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     let lock = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: None });
     let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()) };
     let refused = Reply { result: Err(lock), at: at(62), request_id: None };
-    let claimed = shop.claim(SHOPEE, "one", at(61)).remove(0);
-    shop.keep(SHOPEE, at(70), vec![vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]]);
+    let leased = shop.lease(SHOPEE, "one", at(61)).remove(0);
+    shop.record(SHOPEE, at(70), &[Response { leased, reply: refused, nearest: Some((60, lowered)) }]);
     let page = shop.app.signed_in().get("/pushes?store=shopee-sg");
     assert_eq!(sent(&page), ["60", "50", "100"]);
     for (when, to) in [("20:01:03", "60"), ("20:01:02", "50")] {

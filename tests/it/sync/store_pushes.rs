@@ -29,8 +29,8 @@ fn behind() -> Shop {
 
 /// Has what is due for a store fail.
 fn fail(shop: &Shop, store: &str, failure: Failure) {
-    let claimed = shop.claim(store, "one", at(0));
-    shop.answer(store, at(0), claimed, &Err(failure));
+    let leased = shop.lease(store, "one", at(0));
+    shop.answer(store, at(0), leased, &Err(failure));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
         assert_eq!(rows(&browser.get(&format!("/stores/zalora-sg?state={state}"))), found, "{state}");
     }
 
-    assert_eq!(shop.claim(LAZADA, "two", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     let page = browser.get("/stores/lazada-sg?state=sending");
     assert_eq!((cell(&page, "State"), cell(&page, "Why not yet")), ("Sending".into(), "50 are on the way.".into()));
     assert_eq!(["Waiting", "Sending"].map(|label| tile(&page, label)), ["0", "1"]);
@@ -126,11 +126,11 @@ fn a_store_is_paused_with_a_reason_and_resumed() {
     assert!(page.text().contains(said), "{}", page.text());
     assert_eq!((page.cell("Product1", "State"), tile(&page, "Paused")), ("Paused".to_owned(), "1".to_owned()));
     assert_eq!(page.cell("Product1", "Next try"), "when the store is resumed");
-    assert!(shop.claim(LAZADA, "one", at(0)).is_empty());
+    assert!(shop.lease(LAZADA, "one", at(0)).is_empty());
 
     let page = page.submit_form("form[action='/stores/lazada-sg/resume']", &[]).follow();
     assert_eq!((page.cell("Product1", "State"), tile(&page, "Waiting")), ("Waiting".to_owned(), "1".to_owned()));
-    assert_eq!(shop.claim(LAZADA, "one", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "one", at(0)).len(), 1);
 }
 
 #[test]
@@ -152,10 +152,10 @@ fn a_store_that_is_left_alone_is_tried_at_once_when_somebody_asks() {
     let said = "Temporary: Lazada answered with the status 503. 1 request failed in a row; it is tried again in less";
     assert!(page.text().contains(said), "{}", page.text());
     assert_eq!(page.cell("Product1", "Next try"), "in less than a minute");
-    assert!(shop.claim(LAZADA, "two", at(0)).is_empty());
+    assert!(shop.lease(LAZADA, "two", at(0)).is_empty());
     let page = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
     assert!(!page.text().contains("503. 1 request"), "{}", page.text());
-    assert_eq!(shop.claim(LAZADA, "two", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     // A page that was left open, and somebody paused meanwhile.
     let store = crate::scene::store_code(LAZADA);
     shop.app.write(|conn| {

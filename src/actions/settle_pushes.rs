@@ -68,10 +68,10 @@ impl<'a> Settled<'a> {
     pub(super) fn new(works: &'a [Work], at: Moment, wait: &'a Wait<'a>) -> Self {
         let batches = works.iter().flat_map(|work| &work.answers);
         let of_batch = |batch: &'a Vec<Answered>| {
-            let is_of_store = failure_of_store(batch).is_some();
+            let is_store_wide = failure_of_store(batch).is_some();
             batch.iter().map(move |answered| {
                 let Claimed { listing, claim, .. } = &answered.claimed;
-                ((&listing.sku, &listing.store, claim.as_str()), (answered, is_of_store))
+                ((&listing.sku, &listing.store, claim.as_str()), (answered, is_store_wide))
             })
         };
         Self { works, at, wait, of_claim: batches.flat_map(of_batch).collect() }
@@ -80,8 +80,8 @@ impl<'a> Settled<'a> {
     /// Keeps in a push what came of it. What another server took over is left to that.
     pub(super) fn amend(&self, push: &mut Push) {
         let Some(claim) = push.claim.as_deref() else { return };
-        if let Some((answered, is_of_store)) = self.of_claim.get(&(&push.sku, &push.store, claim)).copied() {
-            keep(push, answered, is_of_store, self.at, self.wait);
+        if let Some((answered, is_store_wide)) = self.of_claim.get(&(&push.sku, &push.store, claim)).copied() {
+            keep(push, answered, is_store_wide, self.at, self.wait);
         }
     }
 
@@ -107,11 +107,11 @@ impl<'a> Settled<'a> {
 /// The failure of all, where it is about the store and not about a listing.
 fn failure_of_store(batch: &[Answered]) -> Option<&Failure> {
     let first = batch.first()?.reply.failure();
-    let is_of_store = |answered: &Answered| answered.reply.failure().is_some_and(|why| why.class.is_of_store());
-    first.filter(|_| batch.iter().all(is_of_store))
+    let is_store_wide = |answered: &Answered| answered.reply.failure().is_some_and(|why| why.class.is_store_wide());
+    first.filter(|_| batch.iter().all(is_store_wide))
 }
 
-fn keep(push: &mut Push, answered: &Answered, is_of_store: bool, at: Moment, wait: &Wait<'_>) {
+fn keep(push: &mut Push, answered: &Answered, is_store_wide: bool, at: Moment, wait: &Wait<'_>) {
     push.claim = None;
     push.due_at = Some(at);
     let sent = answered.claimed.quantity;
@@ -134,7 +134,7 @@ fn keep(push: &mut Push, answered: &Answered, is_of_store: bool, at: Moment, wai
     push.problem_text = Some(failure.message.clone());
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);
     push.locked_until = failure.lock.and_then(|lock| lock.until);
-    if is_of_store {
+    if is_store_wide {
         // The store as a whole is left alone: the listing is sent as soon as it is not.
         return;
     }

@@ -1,4 +1,4 @@
-//! Connects the demo's stores to the pretended marketplaces, as staff would on the pages of the stores.
+//! Connects the demo's stores to the pretended marketplaces, as staff would do on the pages of the stores.
 
 use super::{
     accepted, cause,
@@ -17,14 +17,11 @@ use crate::{
     domain::stores::{connection::ConnectorKind, mapping::ListingIds},
 };
 
-/// How many SKUs are variants of one product.
+/// SKUs that are variants of one product.
 const VARIANTS: usize = 3;
 
-/// Opens a shop for each of the demo's stores, which sells what the store lists and still shows all that is in hand, and
-/// connects the store to it. The marketplaces are at `address`; `key` seals the credentials.
-///
-/// # Errors
-/// When the database fails.
+/// Opens a shop for each of the demo's stores and connects the store to it. The shop sells what the store lists, and shows
+/// all units on hand until the first push. `address` is that of the marketplaces; `key` encrypts the credentials.
 pub fn connect(
     database: &Database,
     clock: &Clock,
@@ -34,7 +31,8 @@ pub fn connect(
 ) -> Result<(), Error> {
     let cause = cause(clock.now(), "");
     for (code, _, of_marketplace, _) in STORES {
-        let (store, kind) = (store_code(code), kind_of(of_marketplace));
+        let store = store_code(code);
+        let kind = kind_of(of_marketplace);
         let access = marketplace.open_shop(code, kind);
         let input = ConnectionInput {
             credentials: Some(key.seal(&store, &access.credentials)),
@@ -46,9 +44,9 @@ pub fn connect(
         accepted(database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())))?;
         let mappings = listed_on(code, kind, marketplace);
         let saved = database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?;
-        saved.into_iter().for_each(|saved| {
-            saved.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
-        });
+        for result in saved {
+            result.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
+        }
     }
     Ok(())
 }
@@ -62,28 +60,23 @@ fn kind_of(marketplace: &str) -> ConnectorKind {
     }
 }
 
-/// Puts on sale what a store lists, and answers by which ids.
+/// Adds the SKUs that a store lists to its shop, and returns their ids there.
 fn listed_on(store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Vec<Mapping> {
-    let listed = SKUS.iter().enumerate().filter(|(_, (.., stores))| stores.split('|').any(|code| code == store));
-    listed
-        .map(|(place, (code, _, on_hand, ..))| {
-            let id = id_of(kind, place, code);
-            marketplace.add_product(store, &id, code, *on_hand);
-            let given = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
-            Mapping {
-                sku: sku_code(code),
-                store: store_code(store),
-                ids: ListingIds {
-                    seller_sku: (*code).to_owned(),
-                    item_id: given(id.item),
-                    variant_id: given(id.variant),
-                },
-            }
-        })
-        .collect()
+    let mut mappings = Vec::new();
+    for (place, (code, _, on_hand, _, stores)) in SKUS.iter().enumerate() {
+        if !stores.split('|').any(|code| code == store) {
+            continue;
+        }
+        let id = id_of(kind, place, code);
+        marketplace.add_product(store, &id, code, *on_hand);
+        let used = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
+        let ids = ListingIds { seller_sku: (*code).to_owned(), item_id: used(id.item), variant_id: used(id.variant) };
+        mappings.push(Mapping { sku: sku_code(code), store: store_code(store), ids });
+    }
+    mappings
 }
 
-/// How a marketplace would number the SKU at that place of the list.
+/// Plausible ids of a marketplace for the SKU at this index of [`SKUS`].
 fn id_of(kind: ConnectorKind, place: usize, code: &str) -> ProductId {
     let product = 2_807_246_100 + place / VARIANTS;
     let (item, variant) = match kind {

@@ -1,5 +1,5 @@
-//! What an order takes and from where (design: "Orders"): its store's own hold first, then what no hold backs and no
-//! earlier debt claims, and the rest is oversold. A unit leaves a hold once.
+//! Decides where the units of an order come from (design: "Orders"): first from the hold of its store, then from the
+//! stock that neither a hold nor an earlier oversold order has a claim on. The rest is oversold.
 
 use super::order::OrderRefusal;
 use crate::domain::{
@@ -10,27 +10,27 @@ use crate::domain::{
     promotions::hold::Hold,
 };
 
-/// Where the units of one line come from.
+/// The units of one order line, by where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Taken {
-    /// The flash sale that the line belongs to: its store held the SKU when the order was placed.
+    /// The flash sale of the line: the store had a live hold on the SKU when the order was placed.
     pub promotion: Option<PromotionId>,
-    /// Units out of the hold of that flash sale.
+    /// Units from the hold of that flash sale.
     pub from_hold: i64,
-    /// Units of what no hold backs.
+    /// Units from stock that backs no hold.
     pub from_shared: i64,
-    /// Units that nothing was left for.
+    /// Units that stock does not cover.
     pub oversold: i64,
 }
 
 impl Taken {
-    /// What the stock is committed to, and owes, once this is taken.
+    /// The change of the stock when the line is recorded.
     #[must_use]
     pub fn commitment(self) -> Stock {
         Stock { committed: self.from_hold + self.from_shared, oversold: self.oversold, ..Stock::default() }
     }
 
-    /// How the stock changes when it leaves the warehouse.
+    /// The change of the stock when the line is shipped.
     #[must_use]
     pub fn shipment(self) -> Stock {
         let Self { from_hold, from_shared, oversold, .. } = self;
@@ -47,26 +47,26 @@ impl std::ops::Neg for Stock {
     }
 }
 
-/// The stock of one SKU while orders are decided one after another, with the holds that are live on it.
+/// The stock and the live holds of one SKU, updated with each order while the orders of a batch are decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shelf {
-    /// The stored totals, and what was decided.
+    /// The stored totals plus the changes of the orders so far.
     pub stock: Stock,
     /// The live holds, oldest promotion first.
     pub holds: Vec<Hold>,
 }
 
 impl Shelf {
-    /// What every quantity follows from.
+    /// The position that quantities are computed from.
     #[must_use]
     pub fn position(&self) -> Position<'_> {
         Position { stock: self.stock, holds: &self.holds }
     }
 
-    /// Whether an order of `store` that asks before it sells may have `asked` units of `sku`.
+    /// Checks whether `store` can cover `asked` units of `sku`, for an order that is rejected if it falls short.
     ///
     /// # Errors
-    /// [`OrderRefusal::NotEnoughStock`] when the store is shown fewer, or fewer can be taken.
+    /// [`OrderRefusal::NotEnoughStock`] if the store should show fewer units, or if some would be oversold.
     pub fn admit(&self, sku: &SkuCode, store: &StoreCode, asked: i64, placed_at: Moment) -> Result<(), OrderRefusal> {
         let taken = self.taken(store, asked, placed_at);
         let available = self.position().quantity_for(store).total().min(asked - taken.oversold);
@@ -76,7 +76,7 @@ impl Shelf {
         Err(OrderRefusal::NotEnoughStock { sku: sku.clone(), asked, available })
     }
 
-    /// Takes `units` for an order that `store` took at `placed_at`.
+    /// Takes `units` for an order of `store` that was placed at `placed_at`.
     pub fn take(&mut self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let taken = self.taken(store, units, placed_at);
         self.stock += taken.commitment();
@@ -86,7 +86,7 @@ impl Shelf {
         taken
     }
 
-    /// What [`Self::take`] would take.
+    /// The result of [`Self::take`], without changing anything.
     fn taken(&self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let position = self.position();
         let backed: i64 = position.backed().map(|(_, backed)| backed).sum();

@@ -347,7 +347,7 @@ impl Sender {
     /// Whether any of them is about the store as a whole.
     fn has_failed(&self) -> bool {
         let failures = self.answers.iter().flatten().filter_map(|answered| answered.reply.result.as_ref().err());
-        failures.map(|failure| failure.class).any(FailureClass::is_of_store)
+        failures.map(|failure| failure.class).any(FailureClass::is_store_wide)
     }
 
     fn is_waiting(&self) -> bool {

@@ -52,7 +52,7 @@ pub(super) struct Heard {
     /// How its access has ended, if it has.
     pub(super) ended: Option<Failure>,
     /// Whether anything failed that is about the store and not about a listing.
-    is_of_store: bool,
+    is_store_wide: bool,
 }
 
 impl Heard {
@@ -63,7 +63,7 @@ impl Heard {
             match &mut reply.result {
                 Ok(_) => self.is_any_taken = true,
                 Err(failure) => {
-                    self.is_of_store |= failure.class.is_of_store();
+                    self.is_store_wide |= failure.class.is_store_wide();
                     if failure.token_ended {
                         self.ended.get_or_insert_with(|| failure.clone());
                         failure.class = FailureClass::Temporary;
@@ -88,7 +88,7 @@ impl Pusher {
         while is_more || !to_send.is_empty() || !on_their_way.is_empty() || unkept > 0 {
             let free = AT_ONCE - on_their_way.len();
             on_their_way.extend(to_send.drain(..free.min(to_send.len())).map(|batch| self.send_batch(way, batch)));
-            let has_room = to_send.iter().map(Vec::len).sum::<usize>() < limit && !sent.heard.is_of_store;
+            let has_room = to_send.iter().map(Vec::len).sum::<usize>() < limit && !sent.heard.is_store_wide;
             seat.has_room(if has_room { limit } else { 0 }, !on_their_way.is_empty());
             let is_extending = !extending.is_terminated();
             tokio::select! {
@@ -97,14 +97,14 @@ impl Pusher {
                     let told = told?;
                     sent.is_any |= !told.claimed.is_empty();
                     unkept -= told.kept;
-                    is_more = told.is_more && !sent.heard.is_of_store;
+                    is_more = told.is_more && !sent.heard.is_store_wide;
                     if !told.claimed.is_empty() {
                         to_send = packed(&way.connector, to_send, told.claimed);
                     }
                 }
                 Some(mut answered) = on_their_way.next() => {
                     answered.iter_mut().for_each(|answered| sent.heard.hear(answered));
-                    is_more &= !sent.heard.is_of_store;
+                    is_more &= !sent.heard.is_store_wide;
                     unkept += 1;
                     seat.keep(answered);
                 }

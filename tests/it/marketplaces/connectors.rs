@@ -48,7 +48,7 @@ impl Rig {
     fn new(kind: ConnectorKind) -> Self {
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
         let told = clock.clone();
-        let server = Marketplaces::start(Clock::told_by(move || at(&told)));
+        let server = Marketplaces::start(Clock::from_fn(move || at(&told)));
         let marketplace = server.marketplace.clone();
         let access = marketplace.open_shop(SHOP, kind);
         let http = HttpClient::new(Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) });
@@ -300,7 +300,7 @@ fn a_refresh_token_counts_once_and_a_permission_that_was_taken_back_not_at_all()
 fn a_wrong_secret_is_a_failure_of_the_credentials_that_no_new_token_mends() {
     for kind in PUSHED {
         let mut rig = Rig::new(kind);
-        let other = Marketplace::new(Clock::told_by(|| moment(NOON))).open_shop(SHOP, kind).credentials;
+        let other = Marketplace::new(Clock::from_fn(|| moment(NOON))).open_shop(SHOP, kind).credentials;
         let mixed = match (rig.credentials.clone(), other) {
             (Credentials::Lazada(mut ours), Credentials::Lazada(other)) => {
                 ours.app_secret = other.app_secret;

@@ -13,7 +13,7 @@ use flashsale::{
         pause_store,
     },
     db::stores::listing_states::{Filter, page},
-    domain::stores::{connection::ConnectorKind, failure::Failure, standing::ListingState},
+    domain::stores::{connection::ConnectorKind, failure::Failure, listing_state::ListingState},
 };
 use serde_json::{Value, json};
 

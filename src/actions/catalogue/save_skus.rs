@@ -57,18 +57,6 @@ pub enum SkuRefusal {
     Twice(SkuCode),
 }
 
-impl SkuRefusal {
-    /// The code that the API reports.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownStore(_) => "unknown_store",
-            Self::HeldThere { .. } => "held_there",
-            Self::Twice(_) => "duplicate_sku",
-        }
-    }
-}
-
 /// Applies the valid rows of `inputs` and returns a result for each row, in their order. A refused row does not stop
 /// the others.
 pub fn run(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult<Vec<Result<Saved, SkuRefusal>>> {

@@ -1,8 +1,8 @@
 //! The settings and their defaults. All are read from environment variables.
 
 use crate::{
-    connectors::seal::{NotAKey, SealKey},
     db::{DatabaseUrl, PoolSize},
+    marketplaces::seal::{NotAKey, SealKey},
 };
 use std::{
     num::NonZeroU32,

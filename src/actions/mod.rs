@@ -1,5 +1,5 @@
-//! What the program does: a file per verb. Each loads and locks, decides in `domain`, and saves, inside the one write
-//! transaction that its caller opened. A refusal is decided before anything is written.
+//! The use cases, one file for each verb. An action loads and locks rows, lets `domain` decide, and writes the result.
+//! It runs inside the write transaction that its caller opened, and decides a refusal before it writes anything.
 
 pub mod catalogue;
 pub mod imports;

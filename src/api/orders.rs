@@ -1,4 +1,5 @@
 //! `/api/v1/orders`
+#![warn(missing_docs)]
 
 use super::{
     call::{Caller, RecognizedCall},

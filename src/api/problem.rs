@@ -1,4 +1,5 @@
 //! Errors of the API: `application/problem+json` (RFC 9457) with a stable `code` and the numbers that explain it.
+#![warn(missing_docs)]
 
 use crate::{
     db::{Error as DbError, ErrorKind},

@@ -14,7 +14,7 @@ use crate::{
         stores::failure::{Failure, FailureClass},
     },
     marketplaces::{
-        Connector, Credentials, HttpClient, Rate, Timeouts, backoff,
+        Connector, Credentials, HttpClient, Rate, Timeouts, backoff, registry,
         seal::{SealError, SealKey},
     },
 };

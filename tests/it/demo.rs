@@ -24,7 +24,7 @@ use std::{sync::Arc, time::Duration};
 fn demo() -> TestApp {
     let app = TestApp::start();
     let now = app.now();
-    demo::fill(&app.database, &Clock::told_by(move || now)).expect("the demo's data");
+    demo::fill(&app.database, &Clock::from_fn(move || now)).expect("the demo's data");
     app
 }
 
@@ -94,7 +94,7 @@ fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right()
     let mut app = demo();
     app.stop();
     let now = app.now();
-    let clock = Clock::told_by(move || now);
+    let clock = Clock::from_fn(move || now);
     let (marketplaces, key) = (Marketplaces::start(clock.clone()), SealKey::random());
     let marketplace = &marketplaces.marketplace;
     demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");

@@ -33,7 +33,7 @@ use flashsale::{
         moment::Moment,
         promotions::{
             promotion::FlashSaleType::{StockAllocation, StockReservation},
-            sale_changes::SteerRefusal,
+            sale_changes::ChangeRefusal,
         },
         refusal::HoldRefusal,
         stores::mapping::ListingIds,
@@ -285,7 +285,7 @@ fn of_sixteen_people_who_raise_one_hold_each_builds_on_what_it_is_and_those_that
         }
     });
     let (sku, asked, most, available) = (sku_code("Product1"), 110, 100, 0);
-    let too_many = EditRefusal::Refused(vec![SteerRefusal::TooMany { sku, asked, most, available }]);
+    let too_many = EditRefusal::Refused(vec![ChangeRefusal::TooMany { sku, asked, most, available }]);
     let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     assert_eq!(refused, vec![too_many; CLIENTS - 8], "8 × 10 of 80 fit");
     race.check();

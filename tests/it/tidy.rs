@@ -51,7 +51,7 @@ const NOT_SHOWN: [&str; 3] = ["invalid type: ", "invalid value: ", "invalid_"];
 
 /// The most lines of a file and of a function.
 const FILE_LINES: usize = 500;
-const FUNCTION_LINES: usize = 60;
+const FUNCTION_LINES: usize = 70;
 
 struct File {
     path: String,

@@ -1,4 +1,4 @@
-//! Stores, their connections and their listings.
+//! Adds, edits and connects stores, and maps their listings.
 
 pub mod add_store;
 pub mod connect_store;

@@ -1,4 +1,5 @@
 //! `/api/v1/quantities`, and the same of one store as a file: `/api/v1/stores/{store}/quantities.csv`
+#![warn(missing_docs)]
 
 use crate::{
     actions::stores::note_fetch,

@@ -1,4 +1,5 @@
 //! `/api/v1/skus`
+#![warn(missing_docs)]
 
 use crate::{
     actions::catalogue::save_skus::{self, Saved, SkuInput, SkuRefusal},

@@ -29,7 +29,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// One entry as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns are described in migrations/ and in domain::ledger")]
 pub struct EntryRow {
     pub sku: SkuCode,
     pub number: i64,

@@ -2,7 +2,6 @@
 
 pub mod among;
 pub mod bucketed;
-#[expect(missing_docs, reason = "diesel writes items without a description")]
 pub mod connection;
 pub mod database;
 pub mod error;

@@ -1,7 +1,5 @@
 //! The tables of both databases, as diesel sees them. `migrations/` is the truth.
 
-#![expect(missing_docs, reason = "the columns are described in migrations/")]
-
 diesel::table! {
     stores (code) {
         code -> Text,

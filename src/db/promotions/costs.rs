@@ -26,7 +26,7 @@ use crate::{
             cost::{Cost, Costs, TotalCost},
             hold::{Hold, SETTLED_AFTER},
             promotion::FlashSaleType,
-            timeline::{Life, Timeline},
+            timeline::{HoldLifetime, Timeline},
         },
     },
 };
@@ -58,14 +58,14 @@ pub fn of_skus(
     let mut costs = BySku::new();
     let mut left = most;
     for some in codes.chunks(SKUS) {
-        let mut lives = lives(conn, promotion, some)?;
+        let mut lifetimes = lifetimes(conn, promotion, some)?;
         let mut stores = listings::stores_of(conn, some)?;
         let first = first_entries(conn, promotion.id, some)?;
         for sku in some {
             let mut others = stores.remove(sku).unwrap_or_default();
             others.retain(|store| *store != promotion.store);
             let began = (promotion.id, sku, *first.get(sku).expect("a hold is taken with an entry"));
-            let holds = lives.remove(sku).unwrap_or_default();
+            let holds = lifetimes.remove(sku).unwrap_or_default();
             let Some(of_sku) = replay(conn, began, holds, others, now, &mut left)? else { return Ok(costs) };
             costs.insert(sku.clone(), of_sku);
         }
@@ -96,11 +96,11 @@ fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
 
 /// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, each with
 /// its end. None of them counts as taken yet.
-fn lives(
+fn lifetimes(
     conn: &mut Conn,
     promotion: &Promotion,
     codes: &[SkuCode],
-) -> QueryResult<HashMap<SkuCode, Vec<(Life, Moment)>>> {
+) -> QueryResult<HashMap<SkuCode, Vec<(HoldLifetime, Moment)>>> {
     type Row = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, Moment, Moment);
     let rows: Vec<Row> = holds::table
         .inner_join(promotions::table)
@@ -118,12 +118,12 @@ fn lives(
             holds::ends_at,
         ))
         .load(conn)?;
-    let mut lives: HashMap<SkuCode, Vec<(Life, Moment)>> = HashMap::new();
+    let mut lifetimes: HashMap<SkuCode, Vec<(HoldLifetime, Moment)>> = HashMap::new();
     for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, scheduled, ended) in rows {
         let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity: 0, sold: 0 };
-        lives.entry(sku).or_default().push((Life { hold, is_taken: false, ends_at: scheduled }, ended));
+        lifetimes.entry(sku).or_default().push((HoldLifetime { hold, is_taken: false, ends_at: scheduled }, ended));
     }
-    Ok(lives)
+    Ok(lifetimes)
 }
 
 /// The numbers of the entries with which the flash sale took its holds on `codes`.
@@ -143,7 +143,7 @@ fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryRe
 fn replay(
     conn: &mut Conn,
     (promotion, sku, first): (PromotionId, &SkuCode, i64),
-    holds: Vec<(Life, Moment)>,
+    holds: Vec<(HoldLifetime, Moment)>,
     others: Vec<StoreCode>,
     now: Moment,
     left: &mut i64,
@@ -151,10 +151,11 @@ fn replay(
     if others.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let own_end = holds.iter().find(|(life, _)| life.hold.promotion == promotion).map_or(now, |(_, end)| *end);
-    let mut lives: Vec<Life> = holds.into_iter().map(|(life, _)| life).collect();
-    for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {
-        (life.is_taken, life.hold.quantity, life.hold.sold) = before(conn, sku, life.hold.promotion, first)?;
+    let own_end = holds.iter().find(|(lifetime, _)| lifetime.hold.promotion == promotion).map_or(now, |(_, end)| *end);
+    let mut lifetimes: Vec<HoldLifetime> = holds.into_iter().map(|(lifetime, _)| lifetime).collect();
+    for lifetime in lifetimes.iter_mut().filter(|lifetime| lifetime.hold.promotion != promotion) {
+        (lifetime.is_taken, lifetime.hold.quantity, lifetime.hold.sold) =
+            before(conn, sku, lifetime.hold.promotion, first)?;
     }
     let mut costs = None;
     let mut next = first;
@@ -178,7 +179,7 @@ fn replay(
         for row in rows {
             let (at, entry, opening) = row.entry(sku);
             // The SKU's totals did not change with the first entry: it took the hold.
-            let begin = || Costs::new(promotion, Timeline::new(at, opening, lives.clone()), others.clone());
+            let begin = || Costs::new(promotion, Timeline::new(at, opening, lifetimes.clone()), others.clone());
             costs.get_or_insert_with(begin).apply(at, &entry);
         }
         if is_beyond {

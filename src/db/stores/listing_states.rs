@@ -20,7 +20,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        stores::standing::{ListingState, Standing},
+        stores::listing_state::{ListingSnapshot, ListingState},
     },
 };
 use diesel::prelude::*;
@@ -182,14 +182,14 @@ impl Row {
     fn new(found: Found, should: i64, connection: &Connection, marketplace: &str, now: Moment) -> Self {
         let Found { push, is_mapped } = found;
         let is_paused = connection.paused_at.is_some();
-        let standing = Standing { is_mapped, ..push.standing(should, is_paused, now) };
-        let state = standing.state();
+        let snapshot = ListingSnapshot { is_mapped, ..push.snapshot(should, is_paused, now) };
+        let state = snapshot.state();
         let is_known = push.acknowledged.max(push.sending).is_some();
         Self {
             state,
-            why: standing.why(marketplace),
+            why: snapshot.why(marketplace),
             next_try: next_try(state, &push, connection, now),
-            exposed: is_known.then(|| standing.listing.exposed()),
+            exposed: is_known.then(|| snapshot.listing.exposed()),
             should,
             push,
         }

@@ -21,7 +21,7 @@ use crate::{
         moment::Moment,
         stores::{
             failure::FailureClass,
-            standing::{ListingState, Standing},
+            listing_state::{ListingSnapshot, ListingState},
         },
     },
 };
@@ -47,8 +47,8 @@ pub struct Behind {
 impl Behind {
     /// How it stands at `now`, of the store of `connection`.
     #[must_use]
-    pub fn standing(&self, connection: &Connection, now: Moment) -> Standing<'_> {
-        self.push.standing(self.should, connection.paused_at.is_some(), now)
+    pub fn snapshot(&self, connection: &Connection, now: Moment) -> ListingSnapshot<'_> {
+        self.push.snapshot(self.should, connection.paused_at.is_some(), now)
     }
 }
 
@@ -64,8 +64,8 @@ pub struct Late {
 impl Late {
     /// How it stands at `now`, if it should show `should`.
     #[must_use]
-    pub fn standing(&self, should: i64, now: Moment) -> Standing<'_> {
-        self.push.standing(should, self.is_paused, now)
+    pub fn snapshot(&self, should: i64, now: Moment) -> ListingSnapshot<'_> {
+        self.push.snapshot(should, self.is_paused, now)
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
         moment::Moment,
         stores::{
             failure::FailureClass,
+            listing_state::{ListingSnapshot, Problem},
             push::ListingSync,
-            standing::{Problem, Standing},
         },
     },
     in_prepared, on_db,
@@ -104,8 +104,8 @@ impl Push {
 
     /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
     #[must_use]
-    pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {
-        Standing {
+    pub fn snapshot(&self, should: i64, is_paused: bool, now: Moment) -> ListingSnapshot<'_> {
+        ListingSnapshot {
             is_mapped: true,
             is_paused,
             is_due: self.is_due(now),

@@ -22,7 +22,6 @@ use diesel::{
 
 /// An order that is not the sum of its lines.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `orders`, and of what the lines add up to")]
 pub struct OrderTotals {
     #[diesel(sql_type = Text)]
     pub number: OrderNumber,
@@ -108,7 +107,6 @@ pub struct Took {
 
 /// What changed as lines were shipped or cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "named like the changes of the ledger")]
 pub struct Closed {
     pub on_hand: i64,
     pub committed: i64,
@@ -167,7 +165,6 @@ impl OfOrder {
 
 /// An entry without an order that changes what only orders may change.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `ledger_entries`")]
 pub struct Unordered {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -251,7 +248,6 @@ pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
 
 /// An order as a flash sale lists it and as it should by the order itself and its lines, which differ.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `promotion_orders`, and of what they repeat")]
 pub struct Listed {
     #[diesel(sql_type = Text)]
     pub promotion_id: PromotionId,

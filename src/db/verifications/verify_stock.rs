@@ -89,7 +89,6 @@ impl Totals {
 
 /// A hold as stored and by the ledger, which differ.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `holds`, and of what the ledger adds up to")]
 pub struct HoldTotals {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -112,7 +111,6 @@ pub struct HoldTotals {
 
 /// The balance of a hold after an entry, as stored and as it follows from the entry before, which differ.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `holds`, and of what they follow from")]
 pub struct HoldBalance {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -130,7 +128,6 @@ pub struct HoldBalance {
 
 /// A hold whose store or end differs from its promotion's.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `holds` and `promotions`")]
 pub struct HoldCopy {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,

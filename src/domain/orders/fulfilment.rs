@@ -1,5 +1,5 @@
-//! What an order takes and from where (design: "Orders"): its store's own hold first, then what no hold backs and no
-//! earlier debt claims, and the rest is oversold. A unit leaves a hold once.
+//! Decides where the units of an order come from (design: "Orders"): first from the hold of its store, then from the
+//! stock that neither a hold nor an earlier oversold order has a claim on. The rest is oversold.
 
 use super::order::OrderRefusal;
 use crate::domain::{
@@ -9,27 +9,27 @@ use crate::domain::{
     moment::Moment,
 };
 
-/// Where the units of one line come from.
+/// The units of one order line, by where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Taken {
-    /// The flash sale that the line belongs to: its store held the SKU when the order was placed.
+    /// The flash sale of the line: the store had a live hold on the SKU when the order was placed.
     pub promotion: Option<PromotionId>,
-    /// Units out of the hold of that flash sale.
+    /// Units from the hold of that flash sale.
     pub from_hold: i64,
-    /// Units of what no hold backs.
+    /// Units from stock that backs no hold.
     pub from_shared: i64,
-    /// Units that nothing was left for.
+    /// Units that stock does not cover.
     pub oversold: i64,
 }
 
 impl Taken {
-    /// What the stock is committed to, and owes, once this is taken.
+    /// The change of the stock when the line is recorded.
     #[must_use]
     pub fn commitment(self) -> Stock {
         Stock { committed: self.from_hold + self.from_shared, oversold: self.oversold, ..Stock::default() }
     }
 
-    /// How the stock changes when it leaves the warehouse.
+    /// The change of the stock when the line is shipped.
     #[must_use]
     pub fn shipment(self) -> Stock {
         let Self { from_hold, from_shared, oversold, .. } = self;
@@ -46,12 +46,12 @@ impl std::ops::Neg for Stock {
     }
 }
 
-/// The stock of one SKU while orders are decided one after another: what one takes is gone for the next.
+/// Updated with each order while the orders of a batch are decided: what one takes is gone for the next.
 impl Availability {
-    /// Whether an order of `store` that asks before it sells may have `asked` units of `sku`.
+    /// Checks whether `store` can cover `asked` units of `sku`, for an order that is rejected if it falls short.
     ///
     /// # Errors
-    /// [`OrderRefusal::NotEnoughStock`] when the store is shown fewer, or fewer can be taken.
+    /// [`OrderRefusal::NotEnoughStock`] if the store should show fewer units, or if some would be oversold.
     pub fn admit(&self, sku: &SkuCode, store: &StoreCode, asked: i64, placed_at: Moment) -> Result<(), OrderRefusal> {
         let taken = self.taken(store, asked, placed_at);
         let available = self.quantity_for(store).total().min(asked - taken.oversold);
@@ -61,7 +61,7 @@ impl Availability {
         Err(OrderRefusal::NotEnoughStock { sku: sku.clone(), asked, available })
     }
 
-    /// Takes `units` for an order that `store` took at `placed_at`.
+    /// Takes `units` for an order of `store` that was placed at `placed_at`.
     pub fn take(&mut self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let taken = self.taken(store, units, placed_at);
         self.stock += taken.commitment();
@@ -71,7 +71,7 @@ impl Availability {
         taken
     }
 
-    /// What [`Self::take`] would take.
+    /// The result of [`Self::take`], without changing anything.
     fn taken(&self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let position = self.position();
         let backed: i64 = position.backed().map(|(_, backed)| backed).sum();

@@ -196,7 +196,7 @@ impl Marketplace for Zalora {
         let mut quantities = Vec::with_capacity(rows.len());
         for row in rows {
             quantities.push(match self.read(row, now).await {
-                Err(failure) if failure.class.is_of_store() => return Err(failure),
+                Err(failure) if failure.class.is_store_wide() => return Err(failure),
                 answered => answered,
             });
         }

@@ -15,7 +15,7 @@ use crate::{
         moment::Moment,
         promotions::{hold::Hold, schedule},
         sentence,
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
         text::counted,
     },
     screens::{
@@ -100,13 +100,13 @@ impl AtStore {
                 |state| (listing_state::tone(state), state.label(), format!("{path}/listings?mapping=unmapped"));
             return Self { state: state.map(badge), ..shows("not known") };
         };
-        let standing = push.standing(should, connection.paused_at.is_some(), now);
-        let state = standing.state();
+        let snapshot = push.snapshot(should, connection.paused_at.is_some(), now);
+        let state = snapshot.state();
         let badge = (listing_state::tone(state), state.label(), path);
         Self {
             shows: listing_state::shown(push.acknowledged),
             state: (state != ListingState::InStep).then_some(badge),
-            why: standing.why(&store.marketplace),
+            why: snapshot.why(&store.marketplace),
         }
     }
 }

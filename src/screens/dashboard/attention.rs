@@ -7,7 +7,9 @@ use crate::{
         orders::Order,
         stores::{Stores, push_status::FailingStore},
     },
-    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::standing::ListingState, text::counted},
+    domain::{
+        moment::Moment, promotions::schedule::duration_in_words, stores::listing_state::ListingState, text::counted,
+    },
     screens::{
         catalogue::path_of,
         orders,

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
     },
     screens::stores,
 };
@@ -45,7 +45,7 @@ impl BehindNote {
     }
 
     fn new(late: &Late, should: i64, now: Moment) -> Option<Self> {
-        let state = late.standing(should, now).state();
+        let state = late.snapshot(should, now).state();
         let word = match state {
             ListingState::InStep | ListingState::NotMapped => return None,
             ListingState::Waiting => "waiting",

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         moment::Moment,
         promotions::schedule::{self, duration_in_words},
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
         text::counted,
     },
     screens::{
@@ -256,8 +256,8 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
 
 impl BehindRow {
     fn new(row: &Behind, connection: &Connection, store: &Store, now: Moment) -> Self {
-        let standing = row.standing(connection, now);
-        let state = standing.state();
+        let snapshot = row.snapshot(connection, now);
+        let state = snapshot.state();
         let at = |moment: Option<Moment>| moment.map(|at| schedule::display(at, store.zone())).unwrap_or_default();
         Self {
             sku: row.push.sku.to_string(),
@@ -267,8 +267,8 @@ impl BehindRow {
             state: state.label(),
             tone: listing_state::tone(state),
             since: at(row.push.behind_since),
-            exposed: standing.listing.exposed(),
-            why: standing.why(&store.marketplace),
+            exposed: snapshot.listing.exposed(),
+            why: snapshot.why(&store.marketplace),
             locked_until: if state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
             mapping_href: if state == ListingState::Refused {
                 href(&format!("{}/listings", path_of(&store.code)), &[("q", row.push.sku.as_str())])

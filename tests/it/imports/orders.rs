@@ -83,7 +83,7 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     let unknown = "Choose a SKU of the catalogue: there is no “Nothing”.";
     let expected = format!(
         "store,order_number,placed_at,sku,quantity,unit_price,reason\n\
-         lazada-sg,bad,,Product1,1,5,\"Import it again with line 4, which is to be mended: an order is imported whole.\"\n\
+         lazada-sg,bad,,Product1,1,5,\"Fix line 4 and import this row again with it: an order is imported whole.\"\n\
          lazada-sg,bad,,Product1,none,5,\"quantity: Enter a whole number in digits, 1 or more.\"\n\
          lazada-sg,strange,,Product1,1,,{unknown}\n\
          lazada-sg,strange,,Nothing,1,,{unknown}\n\
@@ -161,8 +161,8 @@ fn a_file_whose_orders_are_torn_apart_is_refused_and_nothing_of_it_is_kept() {
     let torn = "lazada-sg,1,,Product1,1,\nlazada-sg,2,,Product1,1,\nlazada-sg,1,,Product1,2,\n";
     let page = send(&mut browser, torn);
     assert_eq!(page.status, 422);
-    let words = "Put the rows of each order together and choose the file again: the order on line 4 stands on line 2 as \
-                 well, with other lines.";
+    let words = "Put the rows of each order together and choose the file again: the order on line 4 is also on line 2, \
+                 with other lines.";
     assert_eq!(page.all("#file-error"), [format!("Error: {words}")]);
     assert!(browser.get("/orders").text().contains("No orders yet"));
     assert!(browser.get("/imports").text().contains("No imports yet"));
@@ -183,7 +183,11 @@ fn an_order_that_is_known_with_other_lines_stays_and_says_so() {
     assert_eq!(counts(&page), ["2", "2", "0", "2", "0"], "the same lines in another order, without prices");
     let page = import(&mut browser, "lazada-sg,1,,Product1,3,5\n");
     assert_eq!(counts(&page), ["1", "0", "0", "0", "1"]);
-    assert!(page.text().contains("1 of lazada-sg is known with other lines, and stays as it is."), "{}", page.text());
+    assert!(
+        page.text().contains("1 of lazada-sg was recorded before with other lines, and was not changed."),
+        "{}",
+        page.text()
+    );
     assert_eq!(order(&api, LAZADA, "1")["lines"].as_array().map(Vec::len), Some(2));
 }
 
@@ -232,5 +236,5 @@ fn the_command_line_imports_orders() {
     std::fs::write(&file, format!("{HEADER}lazada-sg,1,,A,1,\nlazada-sg,2,,A,1,\nlazada-sg,1,,A,2,\n"))
         .expect("a file");
     let torn = command();
-    assert!(String::from_utf8_lossy(&torn.stderr).contains("line 4 stands on line 2"), "{torn:?}");
+    assert!(String::from_utf8_lossy(&torn.stderr).contains("line 4 is also on line 2"), "{torn:?}");
 }

@@ -41,7 +41,7 @@ use flashsale::{
         id::PromotionId,
         moment::Moment,
         orders::order::OrderRefusal,
-        promotions::{history::Change, sale_changes::SteerRefusal},
+        promotions::{history::Change, sale_changes::ChangeRefusal},
         refusal::HoldRefusal,
     },
 };
@@ -182,7 +182,7 @@ impl<'a> World<'a> {
         let answer = match refusal(self.database.write_blocking(run)) {
             Ok(changes) => Ok(changes.iter().map(change_in_words).collect()),
             Err(EditRefusal::AlreadyEnded) => Err(vec!["ended".to_owned()]),
-            Err(EditRefusal::Refused(refusals)) => Err(refusals.iter().map(steer_refusal).collect()),
+            Err(EditRefusal::Refused(refusals)) => Err(refusals.iter().map(change_refusal).collect()),
             Err(refusal @ (EditRefusal::NotFound | EditRefusal::Changed(_))) => panic!("{refusal:?}"),
         };
         let expected = self.model.edit(id, &wanted, asked_at, now);
@@ -340,14 +340,14 @@ fn hold_refusal(refusal: &HoldRefusal) -> String {
     }
 }
 
-fn steer_refusal(refusal: &SteerRefusal) -> String {
+fn change_refusal(refusal: &ChangeRefusal) -> String {
     match refusal {
-        SteerRefusal::NoProducts => "no products".to_owned(),
-        SteerRefusal::TooManyProducts(many) => format!("{many} products"),
-        SteerRefusal::Schedule(_) => "schedule".to_owned(),
-        SteerRefusal::Product(refusal) => hold_refusal(refusal),
-        SteerRefusal::TooFew { sku, asked, sold } => format!("{asked} of {sku}, {sold} sold"),
-        SteerRefusal::TooMany { sku, asked, most, available: _ } => format!("{asked} of {most} {sku}"),
+        ChangeRefusal::NoProducts => "no products".to_owned(),
+        ChangeRefusal::TooManyProducts(many) => format!("{many} products"),
+        ChangeRefusal::Schedule(_) => "schedule".to_owned(),
+        ChangeRefusal::Product(refusal) => hold_refusal(refusal),
+        ChangeRefusal::TooFew { sku, asked, sold } => format!("{asked} of {sku}, {sold} sold"),
+        ChangeRefusal::TooMany { sku, asked, most, available: _ } => format!("{asked} of {most} {sku}"),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 use flashsale::{
     actions::stores::{connect_store::ConnectionInput, pause_store},
     db::stores::listing_states::{Filter, page},
-    domain::stores::{failure::Failure, standing::ListingState},
+    domain::stores::{failure::Failure, listing_state::ListingState},
     marketplaces::{file, shopee},
 };
 use serde_json::{Value, json};

@@ -32,7 +32,7 @@ fn verifier(app: &TestApp) -> Verifier {
         database: app.database.clone(),
         url: settings.database_url.clone(),
         pool: settings.pool,
-        clock: Clock::told_by(move || now),
+        clock: Clock::from_fn(move || now),
     }
 }
 

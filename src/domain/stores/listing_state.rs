@@ -1,24 +1,24 @@
-//! How a listing of a connected store stands, in a word and in a sentence: the same for pages, filters and programs.
+//! The state of a connected store's listing, as a word and as a sentence: the same for pages, filters and the API.
 
 use super::{failure::FailureClass, push::ListingSync};
 use crate::domain::{text::counted, words::words};
 
-/// How a listing of a store stands that quantities are pushed to.
+/// The state of a listing whose store receives pushes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ListingState {
-    /// Its store acknowledged what it should show.
+    /// In sync: the store has acknowledged the quantity that the listing should show.
     InStep,
-    /// It shows something else, and is sent as soon as it is its turn.
+    /// Out of sync: the quantity will be sent.
     Waiting,
-    /// A server is sending it.
+    /// A server is sending the quantity.
     Sending,
-    /// The marketplace does not know it as it is mapped: staff have to look.
+    /// Out of sync: the marketplace does not know the ids of the listing, and staff have to fix the mapping.
     Refused,
-    /// A campaign of the marketplace keeps its stock.
+    /// Out of sync: a campaign of the marketplace locks the stock.
     Blocked,
-    /// It shows something else, and its store is paused.
+    /// Out of sync: the store is paused.
     Paused,
-    /// Nobody has said by what the marketplace knows it.
+    /// The marketplace's ids of the listing are missing.
     NotMapped,
 }
 
@@ -32,34 +32,34 @@ words!(ListingState {
     NotMapped => "not_mapped", "Not mapped";
 });
 
-/// What the state of a listing follows from.
+/// The facts about a listing that its state is computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing<'a> {
-    /// Whether somebody has said by what the marketplace knows it.
+pub struct ListingSnapshot<'a> {
+    /// Whether the listing has the ids that its marketplace needs.
     pub is_mapped: bool,
     /// Whether its store is paused.
     pub is_paused: bool,
-    /// Whether its time to be sent has come.
+    /// Whether its push is due.
     pub is_due: bool,
-    /// What it shows, and what it should.
+    /// The acknowledged quantity and the one that it should show.
     pub listing: ListingSync,
-    /// What went wrong the last time, if anything did.
+    /// The failure of the last push, if it failed.
     pub problem: Option<Problem<'a>>,
 }
 
-/// What went wrong with a listing.
+/// The failure of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem<'a> {
-    /// What it asks for.
+    /// What has to happen next.
     pub class: FailureClass,
-    /// What the marketplace said.
+    /// The marketplace's message.
     pub text: &'a str,
-    /// Units that the marketplace keeps for a campaign of its own, if it said so.
+    /// Units that a campaign of the marketplace locks, if the response had them.
     pub locked_quantity: Option<i64>,
 }
 
-impl Standing<'_> {
-    /// The state.
+impl ListingSnapshot<'_> {
+    /// Computes the state.
     #[must_use]
     pub fn state(&self) -> ListingState {
         if !self.is_mapped {
@@ -83,33 +83,33 @@ impl Standing<'_> {
         }
     }
 
-    /// Why it does not show yet what it should, in words; nothing where it does. `marketplace` is what people call the
-    /// marketplace of its store.
+    /// Explains why the listing is out of sync; empty if it is in sync. `marketplace` is the name of the marketplace.
     #[must_use]
     pub fn why(&self, marketplace: &str) -> String {
-        let said = self.problem.map_or("", |problem| problem.text);
+        let message = self.problem.map_or("", |problem| problem.text);
         match self.state() {
             ListingState::InStep => String::new(),
-            ListingState::NotMapped => format!("Say by what {marketplace} knows it."),
+            ListingState::NotMapped => format!("Enter {marketplace}'s ids for this listing."),
             ListingState::Sending => format!("{} on the way.", are(self.listing.should)),
-            ListingState::Refused => said.to_owned(),
-            ListingState::Blocked => self.blocked(marketplace).unwrap_or_else(|| said.to_owned()),
+            ListingState::Refused => message.to_owned(),
+            ListingState::Blocked => self.blocked(marketplace).unwrap_or_else(|| message.to_owned()),
             ListingState::Paused => "The store is paused.".to_owned(),
-            ListingState::Waiting if !said.is_empty() => said.to_owned(),
+            ListingState::Waiting if !message.is_empty() => message.to_owned(),
             ListingState::Waiting if self.is_due || self.listing.may_show_too_much() => "It is sent next.".to_owned(),
             ListingState::Waiting => "It is raised once the stores that show too much are lowered.".to_owned(),
         }
     }
 
-    /// What a campaign keeps, and what that means.
+    /// Explains a campaign's lock; `None` if the number of locked units is unknown.
     fn blocked(&self, marketplace: &str) -> Option<String> {
-        let (kept, should) = (self.problem?.locked_quantity?, self.listing.should);
+        let locked = self.problem?.locked_quantity?;
+        let should = self.listing.should;
         let exposed = match self.listing.acknowledged {
             Some(_) => self.listing.exposed(),
-            None => (kept - should).max(0),
+            None => (locked - should).max(0),
         };
         Some(format!(
-            "{marketplace} keeps {kept} for its campaign; {should} would be right; {} exposed.",
+            "{marketplace} keeps {locked} for its campaign; {should} would be right; {} exposed.",
             counted(exposed, "unit")
         ))
     }
@@ -128,31 +128,36 @@ mod tests {
         ListingSync { should: 50, acknowledged: Some(60), sending: None, is_on_its_way: false, lower_since: None };
 
     /// A listing that should show 50 and shows 60.
-    const BEHIND: Standing<'_> =
-        Standing { is_mapped: true, is_paused: false, is_due: true, listing: LISTING, problem: None };
+    const BEHIND: ListingSnapshot<'_> =
+        ListingSnapshot { is_mapped: true, is_paused: false, is_due: true, listing: LISTING, problem: None };
 
-    fn shows(acknowledged: Option<i64>) -> Standing<'static> {
-        Standing { listing: ListingSync { acknowledged, ..BEHIND.listing }, ..BEHIND }
+    fn shows(acknowledged: Option<i64>) -> ListingSnapshot<'static> {
+        ListingSnapshot { listing: ListingSync { acknowledged, ..BEHIND.listing }, ..BEHIND }
     }
 
-    fn failed(class: FailureClass) -> Standing<'static> {
+    fn failed(class: FailureClass) -> ListingSnapshot<'static> {
         let problem = Problem { class, text: "The marketplace said so.", locked_quantity: None };
-        Standing { problem: Some(problem), ..BEHIND }
+        ListingSnapshot { problem: Some(problem), ..BEHIND }
     }
 
     #[test]
     fn every_listing_is_in_one_state() {
         use ListingState::{Blocked, InStep, NotMapped, Paused, Refused, Sending, Waiting};
-        let paused = |standing| Standing { is_paused: true, ..standing };
-        let sending =
-            |it: Standing<'static>| Standing { listing: ListingSync { is_on_its_way: true, ..it.listing }, ..it };
-        let lost = |it: Standing<'static>| Standing { listing: ListingSync { sending: Some(70), ..it.listing }, ..it };
-        for (case, standing, state) in [
+        let paused = |snapshot| ListingSnapshot { is_paused: true, ..snapshot };
+        let sending = |it: ListingSnapshot<'static>| ListingSnapshot {
+            listing: ListingSync { is_on_its_way: true, ..it.listing },
+            ..it
+        };
+        let lost = |it: ListingSnapshot<'static>| ListingSnapshot {
+            listing: ListingSync { sending: Some(70), ..it.listing },
+            ..it
+        };
+        for (case, snapshot, state) in [
             ("shows what it should", shows(Some(50)), InStep),
             ("shows what it should, of a paused store", paused(shows(Some(50))), InStep),
             ("shows too much", BEHIND, Waiting),
             ("shows too little", shows(Some(40)), Waiting),
-            ("nobody knows what it shows", shows(None), Waiting),
+            ("shows an unknown quantity", shows(None), Waiting),
             ("behind, of a paused store", paused(BEHIND), Paused),
             ("on its way", sending(BEHIND), Sending),
             ("on its way, though the store was paused since", sending(paused(BEHIND)), Sending),
@@ -161,19 +166,19 @@ mod tests {
             ("its server is gone: it may show that", lost(shows(Some(50))), Waiting),
             ("the store does not answer", failed(Temporary), Waiting),
             ("the store asks to wait", failed(Throttled), Waiting),
-            ("the store let nobody in, and does again", failed(Credentials), Waiting),
-            ("the store lets nobody in", paused(failed(Credentials)), Paused),
+            ("the credentials were rejected, and the store is resumed", failed(Credentials), Waiting),
+            ("the credentials are rejected, and the store is paused", paused(failed(Credentials)), Paused),
             ("not what the marketplace has", failed(Mapping), Refused),
-            ("the same of a paused store, which would not mend it", paused(failed(Mapping)), Refused),
-            ("kept by a campaign", failed(Locked), Blocked),
+            ("the same of a paused store: resuming it would not help", paused(failed(Mapping)), Refused),
+            ("locked by a campaign", failed(Locked), Blocked),
             (
                 "refused before, and right by now",
-                Standing { problem: failed(Mapping).problem, ..shows(Some(50)) },
+                ListingSnapshot { problem: failed(Mapping).problem, ..shows(Some(50)) },
                 InStep,
             ),
-            ("not mapped", Standing { is_mapped: false, ..BEHIND }, NotMapped),
+            ("not mapped", ListingSnapshot { is_mapped: false, ..BEHIND }, NotMapped),
         ] {
-            assert_eq!(standing.state(), state, "{case}");
+            assert_eq!(snapshot.state(), state, "{case}");
         }
         for state in ListingState::ALL {
             assert_eq!(ListingState::parse(state.as_str()), Some(state));
@@ -183,29 +188,32 @@ mod tests {
 
     #[test]
     fn what_stands_in_the_way_is_said() {
-        let kept = |standing: Standing<'static>, locked_quantity| {
+        let locked = |snapshot: ListingSnapshot<'static>, locked_quantity| {
             let problem = Problem { class: Locked, text: "It is locked.", locked_quantity };
-            Standing { problem: Some(problem), ..standing }
+            ListingSnapshot { problem: Some(problem), ..snapshot }
         };
-        for (standing, words) in [
+        for (snapshot, words) in [
             (shows(Some(50)), ""),
             (BEHIND, "It is sent next."),
             (
-                Standing { is_due: false, ..shows(Some(40)) },
+                ListingSnapshot { is_due: false, ..shows(Some(40)) },
                 "It is raised once the stores that show too much are lowered.",
             ),
-            (Standing { is_due: false, ..BEHIND }, "It is sent next."),
-            (Standing { listing: ListingSync { is_on_its_way: true, ..LISTING }, ..BEHIND }, "50 are on the way."),
-            (Standing { is_paused: true, ..BEHIND }, "The store is paused."),
+            (ListingSnapshot { is_due: false, ..BEHIND }, "It is sent next."),
+            (
+                ListingSnapshot { listing: ListingSync { is_on_its_way: true, ..LISTING }, ..BEHIND },
+                "50 are on the way.",
+            ),
+            (ListingSnapshot { is_paused: true, ..BEHIND }, "The store is paused."),
             (failed(Temporary), "The marketplace said so."),
             (failed(Mapping), "The marketplace said so."),
-            (kept(BEHIND, Some(60)), "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed."),
-            (kept(shows(Some(51)), Some(51)), "Shopee keeps 51 for its campaign; 50 would be right; 1 unit exposed."),
-            (kept(shows(None), Some(70)), "Shopee keeps 70 for its campaign; 50 would be right; 20 units exposed."),
-            (kept(BEHIND, None), "It is locked."),
-            (Standing { is_mapped: false, ..BEHIND }, "Say by what Shopee knows it."),
+            (locked(BEHIND, Some(60)), "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed."),
+            (locked(shows(Some(51)), Some(51)), "Shopee keeps 51 for its campaign; 50 would be right; 1 unit exposed."),
+            (locked(shows(None), Some(70)), "Shopee keeps 70 for its campaign; 50 would be right; 20 units exposed."),
+            (locked(BEHIND, None), "It is locked."),
+            (ListingSnapshot { is_mapped: false, ..BEHIND }, "Enter Shopee's ids for this listing."),
         ] {
-            assert_eq!(standing.why("Shopee"), words);
+            assert_eq!(snapshot.why("Shopee"), words);
         }
     }
 }

@@ -23,7 +23,7 @@ use std::{
 /// The demo's own database, in the working directory: it never touches the one of `DATABASE_URL`.
 pub const FILE: &str = "flashsale-demo.db";
 
-/// Where the pretended marketplaces are, unless another program is there already.
+/// Where the simulated marketplaces are, unless another program is there already.
 const MARKETPLACES: &str = "127.0.0.1:8081";
 
 /// The demo's settings: those of the environment, with a database and a key of its own.
@@ -85,11 +85,11 @@ fn remove_old() -> Result<(), String> {
 
 fn greeting(password: &str, marketplaces: &str) -> String {
     format!(
-        "Email: {email}\nPassword: {password}\nPretended marketplaces: {marketplaces}\n\n\
+        "Email: {email}\nPassword: {password}\nSimulated marketplaces: {marketplaces}\n\n\
          The demo keeps its data in {FILE}, which is made anew at each start.\n\
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
-         - The pretended marketplaces show what buyers would see: the demo pushes to them.\n\
+         - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
          - Help: the same step by step, with pictures.",
         email = demo::EMAIL
     )

@@ -15,7 +15,7 @@ pub struct Prepared {
     pub database: Database,
     /// What to print below the address.
     pub greeting: String,
-    /// Pretended marketplaces that are to run beside it.
+    /// Simulated marketplaces that are to run beside it.
     pub marketplaces: Option<(Marketplace, TcpListener)>,
     /// What keeps others from the data as long as it is open.
     pub lock: Option<File>,

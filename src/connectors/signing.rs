@@ -1,4 +1,4 @@
-//! How each protocol signs, for whoever has to check a signature: the pretended marketplaces of the demo.
+//! How each protocol signs, for whoever has to check a signature: the simulated marketplaces of the demo.
 
 pub(crate) use super::{
     lazada::sign as lazada,

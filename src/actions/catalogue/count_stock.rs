@@ -21,7 +21,7 @@ pub enum CountRefusal {
     UnknownSku(SkuCode),
     /// The books do not say what they were shown to say.
     #[error(
-        "Somebody changed this SKU meanwhile: the books now say {on_hand} on hand. Check what you counted and record it \
+        "Someone changed this SKU meanwhile: the books now say {on_hand} on hand. Check what you counted and record it \
          again."
     )]
     Changed {

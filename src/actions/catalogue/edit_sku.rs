@@ -38,7 +38,7 @@ pub enum EditSkuRefusal {
     #[error("There is no SKU “{0}”.")]
     UnknownSku(SkuCode),
     /// It is not as it was shown any more, but as it is here.
-    #[error("Somebody changed this SKU meanwhile.")]
+    #[error("Someone changed this SKU meanwhile.")]
     Changed(SkuValues),
     /// It cannot be saved.
     #[error(transparent)]

@@ -70,7 +70,7 @@ pub enum SkuRefusal {
         promotion_name: String,
     },
     /// The same code stands earlier in the same request.
-    #[error("Send each SKU once: “{0}” stands here twice.")]
+    #[error("Send each SKU once: “{0}” is here twice.")]
     Twice(SkuCode),
 }
 

@@ -42,10 +42,10 @@ pub enum EditRefusal {
     #[error("It has ended: a flash sale that has ended cannot be changed.")]
     AlreadyEnded,
     /// It is not as it was shown any more, but as it is here.
-    #[error("Somebody changed this flash sale meanwhile.")]
+    #[error("Someone changed this flash sale meanwhile.")]
     Changed(SaleValues),
-    /// It cannot be changed so.
-    #[error("It cannot be changed so.")]
+    /// It cannot be changed that way.
+    #[error("It cannot be changed that way.")]
     Refused(Vec<SteerRefusal>),
 }
 

@@ -61,7 +61,7 @@ pub enum CreateRefusal {
     #[error("Add a product: a flash sale holds at least one.")]
     NoProducts,
     /// A product stands in it twice.
-    #[error("Give “{0}” one quantity: it stands here twice.")]
+    #[error("Give “{0}” one quantity: it is here twice.")]
     Twice(SkuCode),
     /// One of its products cannot be held.
     #[error(transparent)]

@@ -13,7 +13,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddFirstUserRefusal {
     /// Somebody can sign in already, and adds the others.
-    #[error("Sign in: there is an account already.")]
+    #[error("Sign in: there already is an account.")]
     NotTheFirst,
 }
 

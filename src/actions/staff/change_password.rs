@@ -12,7 +12,7 @@ use crate::db::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangePasswordRefusal {
     /// It was changed, or the user disabled, after the current password was checked.
-    #[error("Enter the current password again: the account has changed meanwhile.")]
+    #[error("Enter your current password again: the account has changed meanwhile.")]
     UserChanged,
 }
 

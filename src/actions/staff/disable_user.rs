@@ -22,7 +22,7 @@ pub enum DisableUserRefusal {
     #[error("Sign in again: your account is disabled.")]
     ActorDisabled,
     /// Nobody keeps themselves out.
-    #[error("Ask a colleague to disable your account: nobody disables their own.")]
+    #[error("Ask a colleague to disable your account: you cannot disable your own.")]
     Oneself,
 }
 

@@ -26,7 +26,7 @@ pub struct MappingEdit {
 pub enum MappingConflict {
     /// The store does not list the SKU, or not any more.
     NotListed,
-    /// Somebody else mapped it since the page was shown: to these.
+    /// Someone else mapped it since the page was shown: to these.
     Changed(ListingIds),
     /// Another SKU of the store has the product.
     Taken(ProductTaken),

@@ -112,7 +112,7 @@ pub enum OrderRefusal {
     #[error("Choose a store: there is no “{0}”.")]
     UnknownStore(StoreCode),
     /// There is no such SKU.
-    #[error("Choose a SKU of the catalogue: there is no “{0}”.")]
+    #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
     UnknownSku(SkuCode),
     /// It was placed later than any clock can explain.
     #[error("Check when the order was placed: {0} is more than a day from now.")]

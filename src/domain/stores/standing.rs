@@ -194,7 +194,7 @@ mod tests {
             ("the store lets nobody in", paused(failed(Credentials)), Paused),
             ("not what the marketplace has", failed(Mapping), Refused),
             ("the same of a paused store, which would not mend it", paused(failed(Mapping)), Refused),
-            ("kept by a campaign", failed(Locked), Blocked),
+            ("locked by a campaign", failed(Locked), Blocked),
             (
                 "refused before, and right by now",
                 Standing { problem: failed(Mapping).problem, ..shows(Some(50)) },

@@ -88,7 +88,7 @@ fn changes(shown: &SkuValues, now: &SkuValues, facts: &SkuFacts) -> String {
             names => format!("it is now listed on {}", names.join(", ")),
         });
     }
-    format!("Somebody changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "))
+    format!("Someone changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "))
 }
 
 /// What to save next, when a form that showed `shown` came back as `wanted`: what was typed, and beside it what the

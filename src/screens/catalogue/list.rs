@@ -107,7 +107,7 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
         })
         .await?;
     let flashsale = [("", "All"), ("running", "Running"), ("none", "None")];
-    let pushed = [("", "All"), ("behind", "Behind")];
+    let pushed = [("", "All"), ("behind", "Out of sync")];
     let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
     let stores = catalogue.stores.iter().map(|store| (store.code.as_str(), store.name.as_str()));
     ok(&CataloguePage {

@@ -153,7 +153,7 @@ impl Verified {
             return Self {
                 ago: "Never".to_owned(),
                 tone: "",
-                state: "nothing was recomputed yet".to_owned(),
+                state: "no verification yet".to_owned(),
                 href: list,
             };
         };

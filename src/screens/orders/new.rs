@@ -104,7 +104,7 @@ impl NewOrderPage {
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
         let choices = stores.iter().map(|store| (store.code.to_string(), label_with_time(store, visit.now)));
         let if_short =
-            [("record", "Record it: what is missing is oversold"), ("reject", "Refuse it: nothing is taken")];
+            [("record", "Record it: the shortfall is oversold"), ("reject", "Reject it: nothing is taken")];
         Self {
             page: visit.layout("orders"),
             stores: SelectOption::list(choose.chain(choices), &form.store),
@@ -161,7 +161,7 @@ fn known(visit: &Visit, stores: &[Store], form: NewOrderForm, (store, number): &
     let mut errors = FormErrors::default();
     errors.push(
         "number",
-        format!("Enter another number: order {number} of {name} is known already, and nothing was changed."),
+        format!("Enter another number: order {number} of {name} is already recorded. Nothing was changed."),
     );
     let known = Known { number: number.to_string(), path: path_of(store, number) };
     NewOrderPage { known: Some(known), ..NewOrderPage::new(visit, stores, form, errors) }

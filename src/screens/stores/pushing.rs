@@ -144,7 +144,7 @@ fn health(connection: &Connection) -> (&'static str, &'static str) {
     match (connection.paused_at, connection.problem) {
         (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused"),
         (Some(_), _) => ("warning", "Paused"),
-        (None, Some(_)) => ("warning", "Left alone for a while"),
+        (None, Some(_)) => ("warning", "Retrying later"),
         (None, None) => ("success", "Connected"),
     }
 }
@@ -158,14 +158,14 @@ fn notes(connection: &Connection, store: &Store, now: Moment) -> Option<(&'stati
             (
                 "danger",
                 format!(
-                    "Nothing has been sent since {at}. {reason} Mend it under Edit connection, or resume to try once more."
+                    "Nothing has been sent since {at}. {reason} Fix it under Edit connection, or resume to try again."
                 ),
             )
         } else {
             (
                 "warning",
                 format!(
-                    "{by} paused it on {at}: {reason}. What it should show is followed, and sent when it is resumed."
+                    "{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."
                 ),
             )
         });
@@ -177,7 +177,7 @@ fn notes(connection: &Connection, store: &Store, now: Moment) -> Option<(&'stati
         None => "now".to_owned(),
     };
     let failures = counted(connection.failures, "request");
-    Some(("warning", format!("{}: {said} {failures} failed in a row; it is tried again {again}.", class.label())))
+    Some(("warning", format!("{}: {said} {failures} failed in a row. Retrying {again}.", class.label())))
 }
 
 fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {
@@ -186,7 +186,7 @@ fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> 
     let mut facts = Vec::new();
     if connection.kind.is_pushed() {
         facts.push(("API address", connection.api_url.clone()));
-        facts.push(("Rate", format!("{} a second at the most", counted(connection.rate, "request"))));
+        facts.push(("Rate", format!("at most {} a second", counted(connection.rate, "request"))));
         facts.push(("Last acknowledged", last));
     } else {
         facts.push(("Last fetched by a program", last));
@@ -214,8 +214,8 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         },
         tile(left, counts.waiting, "to be sent", if is_paused { "warning" } else { "" }),
         tile(ListingState::Sending, counts.sending, "on their way", ""),
-        tile(ListingState::Refused, counts.refused, "look at their mapping", "danger"),
-        tile(ListingState::Blocked, counts.blocked, "kept by a campaign", "warning"),
+        tile(ListingState::Refused, counts.refused, "check their mapping", "danger"),
+        tile(ListingState::Blocked, counts.blocked, "locked by a campaign", "warning"),
     ];
     tiles.push(Tile {
         href: if counts.not_mapped.is_none() {
@@ -228,7 +228,7 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
     tiles.push(Tile {
         label: "Units exposed",
         value: counts.exposed.to_string(),
-        hint: if counts.exposed.is_none() { String::new() } else { "shown, and not to be sold here".to_owned() },
+        hint: if counts.exposed.is_none() { String::new() } else { "shown, but should not be sold here".to_owned() },
         tone: if counts.exposed.is_none() { "" } else { "danger" },
         href: String::new(),
     });

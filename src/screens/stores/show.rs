@@ -71,15 +71,15 @@ impl StorePage {
 /// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     let words = match word {
-        "paused" => "Nothing is sent to this store until somebody resumes it.",
-        "resumed" => "What is behind is sent now.",
+        "paused" => "Nothing is sent to this store until someone resumes it.",
+        "resumed" => "Everything that is out of sync is sent now.",
         "still_paused" => "Nothing is sent: the store is paused. Resume it first.",
-        "pushed" => "Everything that is behind is tried now.",
-        "connected" => "The connection is saved. What is behind is sent now.",
+        "pushed" => "Everything that is out of sync is tried again now.",
+        "connected" => "The connection is saved. Everything that is out of sync is sent now.",
         "connected_unchecked" => {
             "The connection is saved without a test call. Test it once the marketplace answers again."
         }
-        "disconnected" => "This store is not connected any more. What it shows there stays as it is.",
+        "disconnected" => "This store is no longer connected. It goes on showing what it shows now.",
         "tested" => "The test call was answered: the address and the credentials are right.",
         _ => return None,
     };

@@ -302,7 +302,7 @@ fn an_edit_does_not_undo_what_somebody_else_changed_meanwhile() {
     assert_eq!(
         refused.all(".error-summary li"),
         [
-            "Somebody changed this SKU meanwhile: the name is now “X”; the buffer is now 5; it is now listed on Lazada SG, \
+            "Someone changed this SKU meanwhile: the name is now “X”; the buffer is now 5; it is now listed on Lazada SG, \
           Shopee SG. Check what you typed and save again."
         ]
     );
@@ -359,7 +359,7 @@ fn a_stocktake_does_not_undo_one_that_it_did_not_see() {
     assert_eq!(
         refusals(&refused),
         [
-            "Somebody changed this SKU meanwhile: the books now say 80 on hand. Check what you counted and record it again."
+            "Someone changed this SKU meanwhile: the books now say 80 on hand. Check what you counted and record it again."
         ]
     );
     assert_eq!(refused.attribute("#counted", "value").as_deref(), Some("95"), "what was typed is kept");

@@ -80,7 +80,7 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     );
     assert_eq!(counts(&page), ["9", "1", "1", "0", "8"]);
     let failed = failed_rows(&mut browser, &page);
-    let unknown = "Choose a SKU of the catalogue: there is no “Nothing”.";
+    let unknown = "Choose a SKU from the catalogue: there is no “Nothing”.";
     let expected = format!(
         "store,order_number,placed_at,sku,quantity,unit_price,reason\n\
          lazada-sg,bad,,Product1,1,5,\"Import it again with line 4, which is to be mended: an order is imported whole.\"\n\

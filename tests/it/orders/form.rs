@@ -50,7 +50,7 @@ fn a_time_is_read_in_the_zone_of_the_store_and_decides_whether_the_order_is_of_t
     // The sale began at 21:00 in Singapore.
     for (number, placed_at, from_hold) in [("before", "2026-11-10T20:59", "0"), ("during", "2026-11-10T21:00", "2")] {
         let page = form(&mut browser).submit(&with(&[("number", number), ("placed_at", placed_at)])).follow();
-        assert_eq!(page.cell("Product1", "From hold"), from_hold, "{number}");
+        assert_eq!(page.cell("Product1", "From held stock"), from_hold, "{number}");
     }
 }
 
@@ -63,7 +63,7 @@ fn the_minute_that_is_running_is_now() {
     app.advance(TimeDelta::seconds(20));
     for (number, placed_at, from_hold) in [("before", "2026-11-10T19:59", "0"), ("now", "2026-11-10T20:00", "2")] {
         let page = form(&mut browser).submit(&with(&[("number", number), ("placed_at", placed_at)])).follow();
-        assert_eq!(page.cell("Product1", "From hold"), from_hold, "{number}");
+        assert_eq!(page.cell("Product1", "From held stock"), from_hold, "{number}");
     }
 }
 

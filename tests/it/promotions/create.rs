@@ -478,7 +478,7 @@ fn a_tab_that_is_left_open_leads_to_what_became_of_its_draft() {
     discarded.submit_form("main form[action$=products]", &[("press", "save")]);
     app.signed_in().get(&discarded.path.replace("products", "details")).submit_form("form[action$=discard]", &[]);
     let gone = discarded.submit(&[("press", "add"), ("add", "Product1")]);
-    assert_eq!((gone.status, gone.all("h1")), (404, vec!["There is no such draft any more".to_owned()]));
+    assert_eq!((gone.status, gone.all("h1")), (404, vec!["This draft no longer exists".to_owned()]));
     assert_eq!(gone.attribute("main a", "href").as_deref(), Some("/promotions"));
     for step in ["details", "products", "review"] {
         let at = |page: &Page| page.path.rsplit_once('/').expect("a step").0.to_owned();

@@ -46,7 +46,7 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
     assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
     assert_eq!(browser.get("/settings/account").status, 200, "whoever made the account is signed in");
     let used = browser.get(&link);
-    assert_eq!((used.status, used.all("h1")), (404, vec!["This link was used already".to_owned()]), "it works once");
+    assert_eq!((used.status, used.all("h1")), (404, vec!["This link has already been used".to_owned()]), "it works once");
     assert_eq!(used.attribute("main a", "href").as_deref(), Some("/sign-in"));
     assert_eq!(browser.get("/setup?token=AAAA").text(), missing.text(), "only whoever has the link is told");
     assert_eq!(form.submit(&[("email", "second@example.com"), ("password", PASSWORD)]).status, 404);
@@ -188,7 +188,7 @@ fn a_form_that_is_sent_after_the_session_leads_back_to_its_page() {
         let sent = page.submit_form(css, &[]);
         assert_eq!(sent.status, 303, "{back}");
         let sign_in = sent.follow();
-        assert!(sign_in.text().contains("You were signed out. Sign in to go on."), "{}", sign_in.text());
+        assert!(sign_in.text().contains("You were signed out. Sign in to continue."), "{}", sign_in.text());
         assert_eq!(sign_in.attribute("input[name=next]", "value").as_deref(), Some(back));
     }
     let stranger = app.browser().get("/stores").follow();
@@ -315,7 +315,7 @@ fn changing_the_password_needs_the_current_one_and_ends_the_other_sessions() {
     let form = here.get("/settings/account");
     for (current, new, words) in [
         ("", ANOTHER, "Enter the current password."),
-        ("a wrong password", ANOTHER, "Check the current password: this is another one."),
+        ("a wrong password", ANOTHER, "Enter your current password: this one is wrong."),
         (PASSWORD, "short", "Lengthen the password to 12 characters or more: it has 5."),
     ] {
         let refused = form.submit(&[("current_password", current), ("new_password", new)]);

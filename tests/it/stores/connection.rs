@@ -231,7 +231,7 @@ fn secrets_are_sent_to_no_other_place_than_they_were_entered_for() {
     assert!(path.all("#secret-error").is_empty(), "another path of the same place: {}", path.text());
 }
 
-const KEPT: &str = "It is kept and not shown: leave this empty to keep it.";
+const KEPT: &str = "It is saved, but not shown. Leave this empty to keep it.";
 
 #[test]
 fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {

@@ -105,7 +105,7 @@ fn the_dashboard_lists_the_stores_that_do_not_take_what_they_are_sent() {
     let row = |store: &str| ["State", "Listings", "Units exposed", "Why"].map(|column| page.cell(store, column));
     assert_eq!(row(LAZADA), ["Paused", "1", "50", "Their warehouse moves."]);
     assert_eq!(row(SHOPEE), ["Blocked", "1", "50", "1 listing kept by a campaign."]);
-    assert_eq!(row(ZALORA), ["Refused", "1", "50", "1 listing refused: look at the mapping."]);
+    assert_eq!(row(ZALORA), ["Refused", "1", "50", "1 listing refused: check the mapping."]);
 }
 
 /// A shop that pushes Alpha and Gamma to Lazada, Beta to Shopee and Zalora, and Product1 to all of them, with Alpha and Beta

@@ -207,7 +207,7 @@ fn what_somebody_else_mapped_meanwhile_is_told_before_it_is_overwritten() {
     map(&app, "Beta", "1", "2");
     let refused = save(&page, &[("seller_sku-1", "B-1"), ("item_id-2", "5"), ("variant_id-2", "6")]);
     assert_eq!(refused.status, 422);
-    let words = "Beta: Somebody else mapped it meanwhile: Seller SKU Beta, ItemId 1, SkuId 2. Check what you typed and \
+    let words = "Beta: Someone else mapped it meanwhile: Seller SKU Beta, ItemId 1, SkuId 2. Check what you typed and \
                  save again.";
     assert_eq!(refused.all(".error-summary li"), [words]);
     assert_eq!(["seller_sku-1", "item_id-1", "variant_id-1"].map(|id| value(&refused, id)), ["B-1", "1", "2"]);

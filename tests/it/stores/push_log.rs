@@ -93,7 +93,7 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     assert_eq!(columns.map(|column| page.cell(when, column)), expected);
     let page = browser.get("/pushes?outcome=acknowledged&store=lazada-sg");
     let when = "10 Nov 2026, 20:00:00 Asia/Singapore";
-    assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["not known", "100", "Acknowledged"]);
+    assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["unknown", "100", "Acknowledged"]);
     assert_eq!(page.all_attributes("tbody a", "href"), ["/stores/lazada-sg", "/catalogue/Product1"]);
 
     assert_eq!(browser.get("/stores/lazada-sg").all("a[href='/pushes?store=lazada-sg']"), ["Push log of this store"]);

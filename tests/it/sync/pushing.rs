@@ -1,4 +1,4 @@
-//! Quantities that reach the pretended marketplaces, through every connector, whatever these do.
+//! Quantities that reach the simulated marketplaces, through every connector, whatever these do.
 
 use crate::{
     scene::{at, create, end, sale, sku_code, stock, store_code},

@@ -76,7 +76,7 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
     let page = browser.get("/stores/zalora-sg");
     assert_eq!(
         (cell(&page, "State"), cell(&page, "Why not yet")),
-        ("Refused".into(), "Zalora knows no product 7. Mend its mapping".into())
+        ("Refused".into(), "Zalora knows no product 7. Fix its mapping".into())
     );
     let mend = page.attribute("tbody td a[href*='/listings']", "href");
     assert_eq!(mend.as_deref(), Some("/stores/zalora-sg/listings?q=Product1"));
@@ -105,7 +105,7 @@ fn a_long_list_of_what_is_behind_has_pages() {
     let mut browser = shop.app.signed_in();
     let first = browser.get("/stores/lazada-sg?state=waiting");
     assert_eq!((rows(&first), tile(&first, "Waiting")), (50, "61".to_owned()));
-    assert_eq!(first.cell("Tee-00", "Shows"), "not known");
+    assert_eq!(first.cell("Tee-00", "Shows"), "unknown");
     let next = browser.get(&first.attribute("a[rel=next]", "href").expect("a second page"));
     assert_eq!((rows(&next), next.attribute("a[rel=next]", "href")), (11, None));
     let back = browser.get(&next.attribute("a[rel=prev]", "href").expect("a first page"));

@@ -20,7 +20,7 @@ use crate::{
 pub fn told(typed: &TypedEdit, is: &SaleValues, lines: &[Line], store: &Store, next: &TypedEdit) -> FormErrors {
     let (mut errors, shown) = (FormErrors::default(), typed.shown());
     let by = |concerns: &dyn Fn(&Change) -> bool| {
-        lines.iter().find(|line| concerns(&line.change)).map_or("Somebody", |line| line.actor.as_str())
+        lines.iter().find(|line| concerns(&line.change)).map_or("Someone", |line| line.actor.as_str())
     };
     if is.name != shown.name {
         let who = by(&|change| matches!(change, Change::Renamed { .. }));

@@ -35,16 +35,16 @@ const fn secret(name: &'static str, label: &'static str, hint: &'static str) -> 
 const LAZADA: [Field; 4] = [
     id("app_key", "App key", "Of your app on Lazada Open Platform."),
     secret("app_secret", "App secret", ""),
-    secret("access_token", "Access token", "What the seller’s permission gave your app."),
-    secret("refresh_token", "Refresh token", "It renews the access token before that ends."),
+    secret("access_token", "Access token", "Your app gets it when the seller gives it permission."),
+    secret("refresh_token", "Refresh token", "It renews the access token before it expires."),
 ];
 
 const SHOPEE: [Field; 5] = [
     id("partner_id", "Partner ID", "Of your app on Shopee Open Platform."),
     secret("partner_key", "Partner key", ""),
     id("shop_id", "Shop ID", "Of the shop that gave your app its permission."),
-    secret("access_token", "Access token", "What the shop’s permission gave your app."),
-    secret("refresh_token", "Refresh token", "It renews the access token before that ends."),
+    secret("access_token", "Access token", "Your app gets it when the shop gives it permission."),
+    secret("refresh_token", "Refresh token", "It renews the access token before it expires."),
 ];
 
 const ZALORA: [Field; 2] = [
@@ -55,7 +55,7 @@ const ZALORA: [Field; 2] = [
 const WEBHOOK: [Field; 1] = [secret(
     "secret",
     "Secret",
-    "It signs every call, so that your program knows who calls. Choose a long random one.",
+    "It signs every request, so that your program knows who sent it. Choose a long random one.",
 )];
 
 /// The fields of a connector, in the order in which the form has them.
@@ -154,7 +154,7 @@ impl Typed<'_> {
     fn number(&mut self, name: &'static str) -> Option<String> {
         let id = self.id(name)?;
         let is_number = id.len() <= 18 && id.bytes().all(|byte| byte.is_ascii_digit());
-        let refusal = format!("Enter the {} as it is there: a whole number.", self.label(name));
+        let refusal = format!("Enter the {} as the marketplace shows it: a whole number.", self.label(name));
         self.errors.keep(name, if is_number { Ok(id) } else { Err(refusal) })
     }
 
@@ -162,7 +162,7 @@ impl Typed<'_> {
         match (self.form.value(name).trim(), kept, self.before) {
             ("", Some(kept), _) => Some(kept.clone()),
             ("", None, Before::Elsewhere) => {
-                let again = format!("The address is another one: enter the {} again.", self.label(name));
+                let again = format!("The address has changed: enter the {} again.", self.label(name));
                 self.errors.push(name, again);
                 None
             }

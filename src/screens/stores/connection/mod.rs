@@ -70,8 +70,8 @@ impl Choice {
             ConnectorKind::Lazada => "Through Lazada Open Platform.",
             ConnectorKind::Shopee => "Through Shopee Open Platform.",
             ConnectorKind::Zalora => "Through Zalora’s Seller Center.",
-            ConnectorKind::Webhook => "For your own shop, or a program between: it is called with JSON, signed.",
-            ConnectorKind::File => "For a marketplace without an API: people download it, or a program fetches it.",
+            ConnectorKind::Webhook => "For your own shop or middleware: it receives signed JSON.",
+            ConnectorKind::File => "For a marketplace without an API: you download it, or a program fetches it.",
         };
         let (value, label) = (kind.as_str(), kind.label());
         Self { value, label, selected: likely == Some(kind), hint, example: "", shown: [] }
@@ -121,13 +121,13 @@ impl ConnectionPage {
             }
             ConnectorKind::Shopee => "The same for every country.",
             ConnectorKind::Zalora => "Each country has its own: https://sellercenter-api.zalora.com.ph …",
-            ConnectorKind::Webhook => "Where your program takes quantities.",
+            ConnectorKind::Webhook => "The address at which your program receives quantities.",
             ConnectorKind::File => "",
         }
     }
 
     fn secret_hint(&self, field: &Field) -> String {
-        let kept = if self.is_kept { "It is kept and not shown: leave this empty to keep it." } else { "" };
+        let kept = if self.is_kept { "It is saved, but not shown. Leave this empty to keep it." } else { "" };
         [field.hint, kept].join(" ").trim().to_owned()
     }
 }

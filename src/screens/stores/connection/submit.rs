@@ -50,7 +50,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
         let is_kept = matches!(before, Before::Here(_) | Before::Undecided) && lost.is_empty();
         for field in lost {
             if errors.at(field.name).is_empty() {
-                errors.push(field.name, format!("Type the {} again: it was not kept.", field.label));
+                errors.push(field.name, format!("Enter the {} again: it was not saved.", field.label));
             }
         }
         return refused(&ConnectionPage { errors, is_kept, ..ConnectionPage::new(&visit, stored.store, kind, form) });

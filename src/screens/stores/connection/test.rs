@@ -30,7 +30,7 @@ pub async fn submit(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> Pa
             let target = Target { store: &store.code, kind, api_url, http: &visit.state.http };
             let (_, answer) = target.check(credentials, false, visit.state.clock.now()).await;
             answer.map_err(|failure| {
-                let renewed = if failure.token_ended { " It is renewed when something is sent next." } else { "" };
+                let renewed = if failure.token_ended { " It is renewed the next time something is sent." } else { "" };
                 format!("{failure}{renewed}")
             })
         }

@@ -178,7 +178,7 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
     let Read { stores, list, is_empty, errors } = visit.database().read(move |conn| Read::all(conn, &asked)).await?;
     let of_store = stores.iter().map(|store| (store.code.to_string(), store.name.clone()));
     let all_stores = std::iter::once((String::new(), "All stores".to_owned()));
-    let outcomes = [("", "All"), (Outcomes::FAILED, "Every failure")].into_iter();
+    let outcomes = [("", "All"), (Outcomes::FAILED, "All failures")].into_iter();
     let outcomes = outcomes.chain(PushOutcome::all().map(|outcome| (outcome.as_str(), outcome.label())));
     ok(&PushesPage {
         page: visit.layout("stores"),

@@ -212,8 +212,7 @@ fn logged(answered: &Answered) -> Vec<LoggedPush> {
     };
     let mut lines = vec![line(claimed.quantity, claimed.why.clone(), reply)];
     lines.extend(nearest.as_ref().map(|(kept, reply)| {
-        let why =
-            format!("as few as a campaign lets it show, where {} would be right: {}", claimed.quantity, claimed.why);
+        let why = format!("as few as a campaign lets it show, instead of {}: {}", claimed.quantity, claimed.why);
         line(*kept, why, reply)
     }));
     lines

@@ -86,7 +86,7 @@ fn remove_old() -> Result<(), String> {
 fn greeting(password: &str, marketplaces: &str) -> String {
     format!(
         "Email: {email}\nPassword: {password}\nSimulated marketplaces: {marketplaces}\n\n\
-         The demo keeps its data in {FILE}, which is made anew at each start.\n\
+         The demo keeps its data in {FILE}, which is recreated at each start.\n\
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
          - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\

@@ -63,7 +63,7 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
     let database = Database::open(&settings.database_url, settings.pool)?;
     let import = start(&database, kind, &path)?;
     let import = apply(&database, import)
-        .map_err(|error| format!("{error}; the rows that are left wait, and are imported when flashsale serves"))?;
+        .map_err(|error| format!("{error}; the remaining rows wait, and are imported when flashsale starts again"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
     let [created, known] = [Imported::Created, Imported::Known].map(|imported| kind.label_of(imported));
     println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_updated}. Failed: {rows_failed}.");

@@ -24,7 +24,7 @@ pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let times = (began_at, clock.now());
     let keep = |conn: &mut Conn| store_verification::keep(conn, times, ACTOR, &report);
     if let Err(error) = Database::amend(url, *pool, keep) {
-        eprintln!("flashsale: what came of it is not kept in the database: {error}");
+        eprintln!("flashsale: the result could not be saved in the database: {error}");
     }
     if report.differences.is_empty() {
         Ok(())

@@ -241,7 +241,7 @@ impl Marketplace for Lazada {
             (None, _) => "ItemId",
             (_, None) => "SkuId",
         };
-        Some(Failure::mapping(format!("Enter Lazada's {missing} of {}.", target.seller_sku)))
+        Some(Failure::mapping(format!("Enter Lazada’s {missing} for {}.", target.seller_sku)))
     }
 
     async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {

@@ -115,7 +115,7 @@ impl Connector {
             Credentials::Zalora(keys) => Protocol::Zalora(zalora::Zalora::new(api, keys)),
             Credentials::Webhook(keys) => Protocol::Webhook(webhook::Webhook::new(api, store, keys)),
             Credentials::File => {
-                let message = format!("Nothing is pushed to {store}: its quantities are fetched as a file.");
+                let message = format!("Nothing is pushed to {store}: its quantities are downloaded as a file.");
                 return Err(Failure::new(FailureClass::Credentials, message));
             }
         };

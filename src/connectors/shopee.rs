@@ -262,10 +262,10 @@ impl Marketplace for Shopee {
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         if !target.item_id.as_ref().is_some_and(is_number) {
-            return Some(Failure::mapping(format!("Enter Shopee's item_id of {}, a number.", target.seller_sku)));
+            return Some(Failure::mapping(format!("Enter Shopee’s item_id for {}: a number.", target.seller_sku)));
         }
         let is_fine = target.variant_id.as_ref().is_none_or(is_number);
-        (!is_fine).then(|| Failure::mapping(format!("Enter Shopee's model_id of {}, a number.", target.seller_sku)))
+        (!is_fine).then(|| Failure::mapping(format!("Enter Shopee’s model_id for {}: a number.", target.seller_sku)))
     }
 
     async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {

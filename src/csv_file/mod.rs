@@ -38,7 +38,7 @@ pub enum CsvRefusal {
         line: u64,
     },
     /// A row is longer than any that is meant; most often a quote was never closed.
-    #[error("Look at the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
+    #[error("Check the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
     RowTooLong {
         /// The line on which the row begins.
         line: u64,
@@ -54,7 +54,7 @@ pub enum CsvRefusal {
         found: Vec<String>,
     },
     /// A column that is read is there more than once.
-    #[error("Keep one column “{0}”: the first line has it more than once.")]
+    #[error("Keep only one column “{0}”: the first line has it more than once.")]
     RepeatedColumn(&'static str),
     /// The file could not be read from the disk.
     #[error("The file could not be read: {0}.")]

@@ -23,7 +23,7 @@ pub enum HoldRefusal {
         /// The store of the sale.
         store: StoreCode,
     },
-    /// The store has a live hold on the SKU: it may have one at a time.
+    /// The store already has a live hold on the SKU: it can have one at a time.
     #[error("Remove “{sku}”, or end “{promotion_name}” first: this store already holds it there.")]
     AlreadyHeld {
         /// What was asked for.

@@ -10,11 +10,11 @@ use crate::{
 /// Why a SKU was not added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddSkuRefusal {
-    /// There is one of that code.
+    /// The code is taken.
     #[error("Choose another SKU code: “{0}” is taken.")]
     CodeTaken(SkuCode),
     /// There is one of that code in other letters of upper and lower case: more likely the same SKU than another.
-    #[error("Choose another SKU code: “{0}” is there already, and only upper and lower case differ.")]
+    #[error("Choose another SKU code: “{0}” already exists, and differs only in upper and lower case.")]
     SpelledAlike(SkuCode),
     /// It cannot be saved.
     #[error(transparent)]

@@ -81,7 +81,7 @@ fn answer(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
         Outcome::Accepted(_) => Ok(Imported::Created),
         Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, &lines) => Ok(Imported::Known),
         Outcome::Duplicate(_) => Err(format!(
-            "Check the order: {} of {} is known with other lines, and stays as it is.",
+            "Check the order: {} of {} is already recorded with different lines, and stays as it is.",
             order.number, order.store
         )),
         Outcome::Rejected(refusal) => Err(refusal.to_string()),
@@ -101,7 +101,7 @@ fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
     let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row)).collect();
     if let Some(bad) = parsed.iter().position(Result::is_err) {
         let line = rows[bad].line;
-        let whole = || format!("Import it again with line {line}, which is to be mended: an order is imported whole.");
+        let whole = || format!("Import it again once line {line} is fixed: an order is imported as a whole.");
         return Err(parsed.into_iter().map(|row| row.err().unwrap_or_else(whole)).collect());
     }
     let parsed: Vec<OrderRow> = parsed.into_iter().filter_map(Result::ok).collect();
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn one_bad_row_refuses_the_others_of_its_order() {
         let whole = "Import it again with line 3, which is to be mended: an order is imported whole.";
-        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50: “free” is none.";
+        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50. “free” is not a price.";
         assert_eq!(
             parsed("s,1,,A,1,\ns,1,,B,two,free\ns,1,,C,1,\n"),
             Err(vec![whole.into(), quantity.into(), whole.into()])

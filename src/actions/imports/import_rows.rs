@@ -22,7 +22,9 @@ impl<'a> Cells<'a> {
         let is_cut = |column: &&str| header.position(column).is_some_and(|at| at >= row.cells.len());
         if kind.required_columns().iter().any(is_cut) {
             let cells = row.cells.len();
-            return Err(format!("Complete the row: it ends after {cells} of {columns} cells, and may be cut off."));
+            return Err(format!(
+                "Complete the row: it ends after {cells} of {columns} cells. The file may be cut off."
+            ));
         }
         let extra = row.cells.iter().skip(columns).find(|cell| !cell.trim().is_empty());
         let problem = |extra: &String| {

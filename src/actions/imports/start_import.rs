@@ -50,8 +50,7 @@ pub enum StartRefusal {
     File(#[from] CsvRefusal),
     /// The rows of an order stand in two places, and it cannot be told which of them are the order.
     #[error(
-        "Put the rows of each order together and choose the file again: the order on line {again} stands on line \
-         {first} as well, with other lines."
+        "Put the rows of each order together and choose the file again: the order on line {again} is also on line {first}, with different rows."
     )]
     TornOrder {
         /// The line on which it stands first.
@@ -178,8 +177,7 @@ impl Intake {
         let rows = std::mem::take(&mut self.group.rows);
         self.group.bytes = 0;
         let (first, failed) = (self.import.rows_total, count(rows.len()));
-        let reason =
-            || format!("Shorten the order to {MAX_LINES} rows of 4 MiB together: it has more, and was left out.");
+        let reason = || format!("Shorten the order to {MAX_LINES} rows and 4 MiB: it has more, and was not imported.");
         let failures: Vec<Failure> =
             (first..).zip(rows).map(|(number, row)| Failure { number, row, reason: reason() }).collect();
         self.import.rows_total += failed;

@@ -10,7 +10,7 @@ use crate::{
         },
         orders::{self, Line, Order, OrderKey},
         promotions::holds,
-        stores::{self, listings},
+        stores::{self, Store, listings},
     },
     domain::{
         catalogue::ledger::{Cause, Entry, EntryKind},
@@ -23,7 +23,7 @@ use crate::{
         },
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Orders that came in together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
     let locked = skus::lock(conn, codes.iter().copied())?;
     let asks = deliveries.iter().any(|delivery| delivery.if_short == IfShort::Reject);
     let mut intake = Intake {
-        stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
+        stores: stores::all(conn)?.into_iter().map(|store| (store.code.clone(), store)).collect(),
         listed: if asks { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
         shelves: holds::shelves(conn, &locked, skus::now_for(&locked, asked_at))?,
@@ -85,7 +85,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
 
 /// What the orders are decided on, and what was decided.
 struct Intake<'a> {
-    stores: HashSet<StoreCode>,
+    stores: HashMap<StoreCode, Store>,
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
     known: HashMap<OrderKey, Order>,
     shelves: HashMap<SkuCode, Shelf>,
@@ -138,11 +138,11 @@ impl<'a> Intake<'a> {
     }
 
     fn check(&self, delivery: &Delivery, order: &NewOrder, placed_at: Moment) -> Result<(), OrderRefusal> {
-        if !self.stores.contains(&order.store) {
+        let Some(store) = self.stores.get(&order.store) else {
             return Err(OrderRefusal::UnknownStore(order.store.clone()));
-        }
+        };
         if placed_at.since(delivery.cause.at) > CLOCK_TOLERANCE {
-            return Err(OrderRefusal::PlacedInFuture(placed_at));
+            return Err(OrderRefusal::PlacedInFuture { placed_at, zone: store.zone() });
         }
         if order.value_minor() > i128::from(MAX_VALUE_MINOR) {
             return Err(OrderRefusal::WorthTooMuch);

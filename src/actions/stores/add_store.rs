@@ -39,7 +39,7 @@ pub enum AddStoreRefusal {
 
 /// Another store has the name, whose lists nobody could tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Choose another store name: the store “{code}” is called {name} already.")]
+#[error("Choose another store name: the store “{code}” is already called {name}.")]
 pub struct NameTaken {
     /// Its code.
     pub code: StoreCode,

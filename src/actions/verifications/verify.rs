@@ -102,7 +102,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
     verify_positions(conn, now, &mut found)?;
     for Forgotten { sku, store, acknowledged, should } in verify_pushes::run(conn, now)? {
         let shown = acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string());
-        found.push(Difference::new(format!("SKU {sku}, what {store} shows and nobody is to change"), shown, should));
+        found.push(Difference::new(format!("SKU {sku}, what {store} shows with no push due"), shown, should));
     }
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
     found.extend(verify_orders::wrong_lines(conn)?.iter().flat_map(line_differences));
@@ -126,7 +126,7 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
     let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
     let values =
-        [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times kept", *kept, *ledger_kept)];
+        [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times stored", *kept, *ledger_kept)];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }
 
@@ -174,10 +174,10 @@ fn line_differences(order: &OfOrder) -> Vec<Difference> {
     }
     let (Closed { on_hand, committed, oversold, sold }, ledger) = (order.closed_by_lines(), order.closed_by_ledger());
     let values = [
-        ("on hand as it was closed", on_hand, ledger.on_hand),
-        ("committed as it was closed", committed, ledger.committed),
-        ("oversold as it was closed", oversold, ledger.oversold),
-        ("sold from the hold as it was closed", sold, ledger.sold),
+        ("on hand when it was closed", on_hand, ledger.on_hand),
+        ("committed when it was closed", committed, ledger.committed),
+        ("oversold when it was closed", oversold, ledger.oversold),
+        ("sold from the hold when it was closed", sold, ledger.sold),
     ];
     differing(&of, values)
 }

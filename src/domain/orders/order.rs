@@ -4,8 +4,10 @@ use crate::domain::{
     catalogue::stock::MAX_UNITS,
     code::{OrderNumber, SkuCode, StoreCode},
     moment::Moment,
+    promotions::schedule::display,
 };
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 
 /// The most lines one order may have, as many as one API body may carry.
 pub const MAX_LINES: usize = 1_000;
@@ -115,8 +117,13 @@ pub enum OrderRefusal {
     #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
     UnknownSku(SkuCode),
     /// It was placed later than any clock can explain.
-    #[error("Check when the order was placed: {0} is more than a day from now.")]
-    PlacedInFuture(Moment),
+    #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
+    PlacedInFuture {
+        /// When it was placed.
+        placed_at: Moment,
+        /// The time zone of its store.
+        zone: Tz,
+    },
     /// It is worth more than any order.
     #[error("Check the prices: an order is worth {} at most.", price_in_words(MAX_VALUE_MINOR))]
     WorthTooMuch,
@@ -158,7 +165,10 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let refused = || format!("Enter a price like 12.50: “{text}” is none.");
+    let refused = || {
+        let problem = if text.contains(',') { "has a comma" } else { "is not a price" };
+        format!("Enter a price like 12.50. “{text}” {problem}.")
+    };
     let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
     let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !is_number(whole) || !is_number(cents) || cents.len() > 2 || text.ends_with('.') {
@@ -192,7 +202,7 @@ mod tests {
             assert_eq!(parse_price(text), Ok(minor), "{text}");
         }
         for text in ["-1", "1,50", "1.234", ".5", "1.", "free", "1e3"] {
-            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50: “{text}” is none.")));
+            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50. “{text}” is not one.")));
         }
         assert_eq!(parse_price("99999999999"), Err("Enter a price of 10000000.00 or less.".to_owned()));
         assert_eq!(price_in_words(1205), "12.05");

@@ -39,8 +39,8 @@ impl FailureClass {
     pub fn label(self) -> &'static str {
         match self {
             Self::Credentials => "Credentials",
-            Self::Throttled => "Too many calls",
-            Self::Locked => "Kept by a campaign",
+            Self::Throttled => "Too many requests",
+            Self::Locked => "Locked by a campaign",
             Self::Mapping => "Mapping",
             Self::Temporary => "Temporary",
         }

@@ -59,7 +59,7 @@ pub struct Product {
 
 /// Another SKU of the store has the product: the two would set the quantity of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{by} has this {item} on {store}. Enter another, or empty that of {by} first.")]
+#[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
 pub struct ProductTaken {
     /// The SKU that has it.
     pub by: SkuCode,
@@ -76,10 +76,10 @@ pub enum IdRefusal {
     #[error(transparent)]
     Text(#[from] TextRefusal),
     /// The marketplace has numbers for ids.
-    #[error("Enter the {0} in digits: {1} has numbers for ids.")]
+    #[error("Enter the {0} in digits: {1} uses numbers.")]
     NoNumber(&'static str, &'static str),
     /// The marketplace needs it beside the other.
-    #[error("Enter the {0} too: {2} needs it beside the {1}.")]
+    #[error("Enter the {0} too: {2} needs it together with the {1}.")]
     Missing(&'static str, &'static str, &'static str),
 }
 

@@ -45,7 +45,7 @@ impl ListingState {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
-            Self::InStep => "In step",
+            Self::InStep => "In sync",
             Self::Waiting => "Waiting",
             Self::Sending => "Sending",
             Self::Refused => "Refused",
@@ -120,7 +120,7 @@ impl Standing<'_> {
         let said = self.problem.map_or("", |problem| problem.text);
         match self.state() {
             ListingState::InStep => String::new(),
-            ListingState::NotMapped => format!("Say by what {marketplace} knows it."),
+            ListingState::NotMapped => format!("Enter {marketplace}’s item ID for this listing."),
             ListingState::Sending => format!("{} on the way.", are(self.listing.should)),
             ListingState::Refused => said.to_owned(),
             ListingState::Blocked => self.blocked(marketplace).unwrap_or_else(|| said.to_owned()),
@@ -139,7 +139,7 @@ impl Standing<'_> {
             None => (kept - should).max(0),
         };
         Some(format!(
-            "{marketplace} keeps {kept} for its campaign; {should} would be right; {} exposed.",
+            "{marketplace} has locked {kept} for its campaign. It should show {should}: {} exposed.",
             counted(exposed, "unit")
         ))
     }

@@ -91,7 +91,7 @@ impl AtStore {
         let shows = |text: &str| Self { shows: text.to_owned(), ..Self::default() };
         let Some(connection) = of_sku.connection(&store.code) else { return shows("not connected") };
         if !connection.kind.is_pushed() {
-            return shows("fetched as a file");
+            return shows("downloaded as a file");
         }
         let path = stores::path_of(&store.code);
         let Some(push) = of_sku.push(&store.code).filter(|_| of_sku.is_mapped(connection)) else {
@@ -290,7 +290,9 @@ fn warnings(facts: &SkuFacts) -> Vec<String> {
     let short = short.backed().filter(|(hold, backed)| hold.remaining() > *backed).map(|(hold, backed)| {
         let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.store_name(&hold.store));
         let (short_by, are) = (remaining - backed, if backed == 1 { "is" } else { "are" });
-        format!("“{name}” still holds {remaining} for {store}, but only {backed} {are} in hand: it is {short_by} short.")
+        format!(
+            "“{name}” still holds {remaining} for {store}, but only {backed} {are} in hand: it is {short_by} short."
+        )
     });
     let owed = Some(facts.sku.oversold).filter(|owed| *owed > 0);
     let owed = owed.map(|owed| format!("Open orders are owed {}, sold with no stock left.", counted(owed, "unit")));

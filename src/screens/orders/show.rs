@@ -120,7 +120,8 @@ impl LineRow {
 fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static str, String)> {
     let early = match (order.status, order.is_awaited()) {
         (OrderStatus::Cancelled, true) => Some(
-            "This order was cancelled before it came in, and has not come in yet. When it does, it takes no stock.".to_owned(),
+            "This order was cancelled before it came in, and has not come in yet. When it does, it takes no stock."
+                .to_owned(),
         ),
         (OrderStatus::Cancelled, false) if totals.taken() == 0 => {
             Some("This order was cancelled before it came in: it took no stock.".to_owned())
@@ -129,10 +130,7 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static
     };
     let oversold = Some(totals.oversold).filter(|units| *units > 0 && order.status == OrderStatus::Open);
     let oversold = oversold.map(|units| {
-        format!(
-            "Oversold by {}: sold with no stock left. Stock that comes in covers it first.",
-            counted(units, "unit")
-        )
+        format!("Oversold by {}: sold with no stock left. Stock that comes in covers it first.", counted(units, "unit"))
     });
     let unpriced = lines.iter().filter(|named| named.line.unit_price_minor.is_none()).count();
     let unpriced = Some(unpriced).filter(|unpriced| *unpriced > 0 && totals.value_minor.is_some());

@@ -18,7 +18,9 @@ pub const FILE_LIMIT_BYTES: u64 = 1 << 18;
 pub fn parse(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
     let rows = pasted::rows(text, "sku", row)?;
     if rows.is_empty() {
-        return Err(vec!["Paste rows or choose a file, with a SKU and a quantity in each row, such as Product1,60.".to_owned()]);
+        return Err(vec![
+            "Paste rows or choose a file, with a SKU and a quantity in each row, such as Product1,60.".to_owned(),
+        ]);
     }
     if rows.len() > MAX_PRODUCTS {
         return Err(vec![format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most that many products.")]);

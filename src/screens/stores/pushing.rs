@@ -62,7 +62,7 @@ pub(super) struct Pushing {
     pub(super) is_pushed: bool,
     pub(super) is_paused: bool,
     /// How it is doing: the tone of a badge, and words.
-    pub(super) health: (&'static str, &'static str),
+    pub(super) health: (&'static str, String),
     /// What somebody should know: the kind of a callout, and sentences.
     pub(super) notes: Vec<(&'static str, String)>,
     pub(super) facts: Vec<(&'static str, String)>,
@@ -112,7 +112,7 @@ impl Pushing {
             kind: connection.kind.label(),
             is_pushed: connection.kind.is_pushed(),
             is_paused,
-            health: health(&connection),
+            health: health(&connection, now),
             notes: notes(&connection, store, now).into_iter().collect(),
             facts: facts(&connection, store),
             tiles: tiles(&counts, &path, is_paused),
@@ -140,12 +140,12 @@ fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
     [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked].into_iter()
 }
 
-fn health(connection: &Connection) -> (&'static str, &'static str) {
+fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
     match (connection.paused_at, connection.problem) {
-        (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused"),
-        (Some(_), _) => ("warning", "Paused"),
-        (None, Some(_)) => ("warning", "Retrying later"),
-        (None, None) => ("success", "Connected"),
+        (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused".to_owned()),
+        (Some(_), _) => ("warning", "Paused".to_owned()),
+        (None, Some(_)) => ("warning", format!("Retrying {}", when(connection.not_before, now))),
+        (None, None) => ("success", "Connected".to_owned()),
     }
 }
 
@@ -164,18 +164,13 @@ fn notes(connection: &Connection, store: &Store, now: Moment) -> Option<(&'stati
         } else {
             (
                 "warning",
-                format!(
-                    "{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."
-                ),
+                format!("{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."),
             )
         });
     }
     let class = connection.problem?;
     let said = connection.problem_text.as_deref().unwrap_or_default();
-    let again = match connection.not_before.filter(|until| *until > now) {
-        Some(until) => format!("in {}", duration_in_words(until.since(now))),
-        None => "now".to_owned(),
-    };
+    let again = when(connection.not_before, now);
     let failures = counted(connection.failures, "request");
     Some(("warning", format!("{}: {said} {failures} failed in a row. Retrying {again}.", class.label())))
 }
@@ -267,10 +262,19 @@ fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment)
         ListingState::Sending | ListingState::InStep | ListingState::NotMapped => String::new(),
         _ if connection.paused_at.is_some() => "when the store is resumed".to_owned(),
         ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::Paused => {
-            match row.push.due_at.max(connection.not_before).filter(|at| *at > now) {
-                Some(at) => format!("in {}", duration_in_words(at.since(now))),
-                None => "now".to_owned(),
-            }
+            when(row.push.due_at.max(connection.not_before), now)
         }
     }
+}
+
+/// A time to come, in words: `in 40 seconds`, `in 3 minutes`, or `now`.
+fn when(at: Option<Moment>, now: Moment) -> String {
+    let Some(at) = at.filter(|at| *at > now) else {
+        return "now".to_owned();
+    };
+    let wait = at.since(now);
+    if wait.num_seconds() > 90 {
+        return format!("in {}", duration_in_words(wait));
+    }
+    format!("in {}", counted(wait.num_seconds().max(1), "second"))
 }

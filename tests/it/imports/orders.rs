@@ -83,14 +83,14 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     let unknown = "Choose a SKU from the catalogue: there is no “Nothing”.";
     let expected = format!(
         "store,order_number,placed_at,sku,quantity,unit_price,reason\n\
-         lazada-sg,bad,,Product1,1,5,\"Import it again with line 4, which is to be mended: an order is imported whole.\"\n\
+         lazada-sg,bad,,Product1,1,5,Import it again once line 4 is fixed: an order is imported as a whole.\n\
          lazada-sg,bad,,Product1,none,5,\"quantity: Enter a whole number in digits, 1 or more.\"\n\
          lazada-sg,strange,,Product1,1,,{unknown}\n\
          lazada-sg,strange,,Nothing,1,,{unknown}\n\
          nowhere,1,,Product1,1,,Choose a store: there is no “nowhere”.\n\
-         lazada-sg,late,2026-11-12T12:00:00Z,Product1,1,,Check when the order was placed: 2026-11-12T12:00:00Z is more than a day from now.\n\
+         lazada-sg,late,2026-11-12T12:00:00Z,Product1,1,,\"Check the order date: 12 Nov 2026, 20:00 in Asia/Singapore is more than a day in the future.\"\n\
          lazada-sg,,,Product1,1,,order_number: Enter an order number.\n\
-         lazada-sg,cut,,Product1,,,\"Complete the row: it ends after 4 of 6 cells, and may be cut off.\"\n"
+         lazada-sg,cut,,Product1,,,\"Complete the row: it ends after 4 of 6 cells. The file may be cut off.\"\n"
     );
     assert_eq!(failed, expected);
     assert_eq!(browser.get("/orders").all("tbody th"), ["good"]);

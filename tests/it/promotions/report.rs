@@ -88,7 +88,8 @@ fn the_tiles_count_open_and_shipped_orders_of_the_sale() {
         "Revenue 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&page), running);
-    let columns = ["Held", "Sold from held stock", "Sell-through", "Remaining", "Sold from shared stock", "Oversold", "Revenue"];
+    let columns =
+        ["Held", "Sold from held stock", "Sell-through", "Remaining", "Sold from shared stock", "Oversold", "Revenue"];
     assert_eq!(cells(&page, "Product1", &columns), ["60", "60", "100.0%", "0", "5", "3", "815.00"]);
     assert_eq!(cells(&page, "Product2", &columns), ["20", "5", "25.0%", "15", "0", "0", ""]);
     let list = app.signed_in().get("/promotions");

@@ -46,7 +46,11 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
     assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
     assert_eq!(browser.get("/settings/account").status, 200, "whoever made the account is signed in");
     let used = browser.get(&link);
-    assert_eq!((used.status, used.all("h1")), (404, vec!["This link has already been used".to_owned()]), "it works once");
+    assert_eq!(
+        (used.status, used.all("h1")),
+        (404, vec!["This link has already been used".to_owned()]),
+        "it works once"
+    );
     assert_eq!(used.attribute("main a", "href").as_deref(), Some("/sign-in"));
     assert_eq!(browser.get("/setup?token=AAAA").text(), missing.text(), "only whoever has the link is told");
     assert_eq!(form.submit(&[("email", "second@example.com"), ("password", PASSWORD)]).status, 404);

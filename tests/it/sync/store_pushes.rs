@@ -46,7 +46,7 @@ fn a_store_that_shows_what_it_should_has_nothing_behind() {
     let shop = Shop::with_pages();
     shop.settle(at(0));
     let page = shop.app.signed_in().get("/stores/lazada-sg");
-    assert_eq!([tile(&page, "In step"), tile(&page, "Waiting"), tile(&page, "Units exposed")], ["1", "0", "0"]);
+    assert_eq!([tile(&page, "In sync"), tile(&page, "Waiting"), tile(&page, "Units exposed")], ["1", "0", "0"]);
     assert!(page.text().contains("every listing that is mapped shows what it should"), "{}", page.text());
     assert!(page.text().contains("Last acknowledged 10 Nov 2026, 20:00"), "{}", page.text());
 }
@@ -65,7 +65,7 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
         ["Should show", "Shows", "State", "Units exposed", "Why not yet", "Next try", "Since (Asia/Singapore)"];
     let expected = ["50", "100", "Waiting", "50", "It is sent next.", "now", "10 Nov 2026, 20:00"];
     assert_eq!(columns.map(|column| cell(&page, column)), expected);
-    assert_eq!(["In step", "Waiting", "Units exposed"].map(|label| tile(&page, label)), ["0", "1", "50"]);
+    assert_eq!(["In sync", "Waiting", "Units exposed"].map(|label| tile(&page, label)), ["0", "1", "50"]);
 
     let page = browser.get("/stores/shopee-sg");
     let why = "lazada keeps 60 for its campaign; 50 would be right; 50 units exposed. Until 10 Nov 2026, 21:00.";

@@ -171,13 +171,13 @@ mod tests {
 
     #[test]
     fn one_bad_row_refuses_the_others_of_its_order() {
-        let whole = "Import it again with line 3, which is to be mended: an order is imported whole.";
+        let whole = "Import it again once line 3 is fixed: an order is imported as a whole.";
         let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50. “free” is not a price.";
         assert_eq!(
             parsed("s,1,,A,1,\ns,1,,B,two,free\ns,1,,C,1,\n"),
             Err(vec![whole.into(), quantity.into(), whole.into()])
         );
-        let cut = "Complete the row: it ends after 5 of 6 cells, and may be cut off.";
+        let cut = "Complete the row: it ends after 5 of 6 cells. The file may be cut off.";
         assert_eq!(parsed("s,1,,A,1\n"), Err(vec![cut.to_owned()]));
         let times = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
         let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T12:00:01Z,B,1,\n";

@@ -125,8 +125,11 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
     let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
-    let values =
-        [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times stored", *kept, *ledger_kept)];
+    let values = [
+        ("quantity", *quantity, *ledger_quantity),
+        ("sold", *sold, *ledger_sold),
+        ("times stored", *kept, *ledger_kept),
+    ];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }
 

@@ -228,9 +228,15 @@ mod tests {
             (Standing { is_paused: true, ..BEHIND }, "The store is paused."),
             (failed(Temporary), "The marketplace said so."),
             (failed(Mapping), "The marketplace said so."),
-            (kept(BEHIND, Some(60)), "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed."),
-            (kept(shows(Some(51)), Some(51)), "Shopee keeps 51 for its campaign; 50 would be right; 1 unit exposed."),
-            (kept(shows(None), Some(70)), "Shopee keeps 70 for its campaign; 50 would be right; 20 units exposed."),
+            (kept(BEHIND, Some(60)), "Shopee has locked 60 for its campaign. It should show 50: 10 units exposed."),
+            (
+                kept(shows(Some(51)), Some(51)),
+                "Shopee has locked 51 for its campaign. It should show 50: 1 unit exposed.",
+            ),
+            (
+                kept(shows(None), Some(70)),
+                "Shopee has locked 70 for its campaign. It should show 50: 20 units exposed.",
+            ),
             (kept(BEHIND, None), "It is locked."),
             (Standing { is_mapped: false, ..BEHIND }, "Say by what Shopee knows it."),
         ] {

@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn a_row_that_is_to_be_mended_is_named_and_none_is_used() {
         for (text, words) in [
-            ("", "Paste or choose rows"),
-            ("sku,quantity", "Paste or choose rows"),
+            ("", "Paste rows or choose a file"),
+            ("sku,quantity", "Paste rows or choose a file"),
             ("A,1\nB", "Row 2: give a SKU and a quantity"),
             ("A,-1", "Row 1: Enter 1 or more."),
             ("A,1\n,5", "Row 2: Enter a SKU code."),

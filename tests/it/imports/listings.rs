@@ -83,8 +83,8 @@ fn a_product_that_another_sku_has_is_refused_and_the_other_rows_are_applied() {
     assert_eq!(
         rows,
         [
-            "lazada-sg,C,,1,10,\"A has this ItemId on Lazada SG. Enter another, or empty that of A first.\"",
-            "lazada-sg,Product1,,7,70,\"D has this ItemId on Lazada SG. Enter another, or empty that of D first.\"",
+            "lazada-sg,C,,1,10,\"A already has this ItemId on Lazada SG. Enter another, or clear it for A first.\"",
+            "lazada-sg,Product1,,7,70,\"D already has this ItemId on Lazada SG. Enter another, or clear it for D first.\"",
         ]
     );
     assert_eq!((items(&app), ids(&app, "Product1")[1].as_str()), (["1", "3", "", "7"].map(String::from), ""));

@@ -147,7 +147,7 @@ fn an_order_with_more_lines_than_an_order_has_fails_with_all_its_rows_and_no_oth
     let page = import(&mut browser, &format!("lazada-sg,1,,Product1,1,\n{long}lazada-sg,2,,Product1,1,\n"));
     assert_eq!(counts(&page), ["2502", "2", "2", "0", "2500"]);
     let failed = failed_rows(&mut browser, &page);
-    let reason = "\"Shorten the order to 1000 rows of 4 MiB together: it has more, and was left out.\"";
+    let reason = "\"Shorten the order to 1000 rows and 4 MiB: it has more, and was not imported.\"";
     assert_eq!(failed.lines().filter(|line| line.ends_with(reason)).count(), 2_500);
     assert_eq!(browser.get("/orders").all("tbody th"), ["2", "1"]);
     let nothing_else = import(&mut browser, &long);
@@ -161,8 +161,7 @@ fn a_file_whose_orders_are_torn_apart_is_refused_and_nothing_of_it_is_kept() {
     let torn = "lazada-sg,1,,Product1,1,\nlazada-sg,2,,Product1,1,\nlazada-sg,1,,Product1,2,\n";
     let page = send(&mut browser, torn);
     assert_eq!(page.status, 422);
-    let words = "Put the rows of each order together and choose the file again: the order on line 4 stands on line 2 as \
-                 well, with other lines.";
+    let words = "Put the rows of each order together and choose the file again: the order on line 4 is also on line 2, with different rows.";
     assert_eq!(page.all("#file-error"), [format!("Error: {words}")]);
     assert!(browser.get("/orders").text().contains("No orders yet"));
     assert!(browser.get("/imports").text().contains("No imports yet"));
@@ -183,7 +182,11 @@ fn an_order_that_is_known_with_other_lines_stays_and_says_so() {
     assert_eq!(counts(&page), ["2", "2", "0", "2", "0"], "the same lines in another order, without prices");
     let page = import(&mut browser, "lazada-sg,1,,Product1,3,5\n");
     assert_eq!(counts(&page), ["1", "0", "0", "0", "1"]);
-    assert!(page.text().contains("1 of lazada-sg is known with other lines, and stays as it is."), "{}", page.text());
+    assert!(
+        page.text().contains("1 of lazada-sg is already recorded with different lines, and stays as it is."),
+        "{}",
+        page.text()
+    );
     assert_eq!(order(&api, LAZADA, "1")["lines"].as_array().map(Vec::len), Some(2));
 }
 
@@ -232,5 +235,5 @@ fn the_command_line_imports_orders() {
     std::fs::write(&file, format!("{HEADER}lazada-sg,1,,A,1,\nlazada-sg,2,,A,1,\nlazada-sg,1,,A,2,\n"))
         .expect("a file");
     let torn = command();
-    assert!(String::from_utf8_lossy(&torn.stderr).contains("line 4 stands on line 2"), "{torn:?}");
+    assert!(String::from_utf8_lossy(&torn.stderr).contains("line 4 is also on line 2"), "{torn:?}");
 }

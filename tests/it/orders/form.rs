@@ -154,7 +154,7 @@ fn whoever_types_an_order_that_is_known_is_led_to_it() {
     assert_eq!(page.submit(&with(&[])).status, 303);
     let again = page.submit(&with(&[("quantity", "3")]));
     assert_eq!(again.status, 422);
-    let words = "Error: Enter another number: order LZ-1 of lazada-sg is known already, and nothing was changed.";
+    let words = "Error: Enter another number: order LZ-1 of lazada-sg is already recorded. Nothing was changed.";
     assert_eq!(again.all("#number-error"), [words.replace("lazada-sg", "Lazada SG")]);
     assert_eq!(again.all("a[href='/orders/lazada-sg/LZ-1']"), ["Open order LZ-1"]);
     assert_eq!(page.submit(&with(&[("store", SHOPEE)])).status, 303, "another store may have the number too");

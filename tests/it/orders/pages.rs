@@ -175,7 +175,7 @@ fn an_order_s_page_shows_for_each_line_where_its_units_came_from() {
     assert_eq!(browser.get(&sale).all("h1"), ["11.11"]);
     let text = page.text();
     for words in [
-        "Oversold by 3 units: nothing was left for more.",
+        "Oversold by 3 units: sold with no stock left.",
         "The value leaves out 1 line without a price.",
         "Placed 10 Nov 2026, 20:00 Asia/Singapore",
         "Received 10 Nov 2026, 20:00 Asia/Singapore from token program",
@@ -275,7 +275,7 @@ fn many_orders_are_cancelled_once_somebody_was_asked() {
     let list = browser.get("/orders?store=lazada-sg");
     let ask = press(&list, &["1", "2"], "cancel");
     assert_eq!((ask.status, ask.all("h1")), (200, vec!["Cancel 2 orders?".to_owned()]));
-    assert!(ask.text().contains("Their units, 50 in all, go back"), "{}", ask.text());
+    assert!(ask.text().contains("Their units (50 in total) go back"), "{}", ask.text());
     assert_eq!(listed(&mut browser, "/orders?status=open"), ["3", "2", "1"], "nothing is done yet");
     api.post("/orders/lazada-sg/2/ship", &json!({})).expect(200);
     // The hidden fields of the page are all sent.
@@ -310,7 +310,7 @@ fn an_order_that_was_cancelled_before_it_came_in_is_shown_as_that() {
     api.post("/orders/shopee-sg/7/cancel", &json!({})).expect(200);
     assert_eq!(browser.get("/orders").cell("7", "Status"), "Cancelled before it came in");
     let page = browser.get("/orders/shopee-sg/7");
-    assert!(page.text().contains("and has not come in yet. When it does, it takes nothing."), "{}", page.text());
+    assert!(page.text().contains("and has not come in yet. When it does, it takes no stock."), "{}", page.text());
     take(&api, SHOPEE, "7", &[line("Product1", 3, 100)]);
     let page = browser.get("/orders/shopee-sg/7");
     assert!(page.text().contains("This order was cancelled before it came in: it took no stock."), "{}", page.text());

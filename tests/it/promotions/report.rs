@@ -82,9 +82,9 @@ fn the_tiles_count_open_and_shipped_orders_of_the_sale() {
     let running = [
         "Held 80 taken from the shared stock",
         "Sold from held stock 65 81.2% of the hold",
-        "Sold from shared 5 beside the hold",
+        "Sold from shared stock 5 on top of the hold",
         "Remaining 15 still held",
-        "Oversold 3 nothing was left for them",
+        "Oversold 3 sold with no stock left",
         "Revenue 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&page), running);
@@ -108,10 +108,10 @@ fn what_a_sale_returned_is_said_once_it_is_over() {
     let ended = [
         "Held 80 taken from the shared stock",
         "Sold from held stock 65 81.2% of the hold",
-        "Sold from shared 5 beside the hold",
+        "Sold from shared stock 5 on top of the hold",
         "Remaining 0 still held",
         "Returned 15 shared again",
-        "Oversold 3 nothing was left for them",
+        "Oversold 3 sold with no stock left",
         "Revenue 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&app.signed_in().get(&path)), ended);
@@ -224,7 +224,7 @@ fn what_takes_long_to_add_up_is_led_to_from_the_page_of_the_sale() {
     thousands(&api, 5);
     let mut browser = app.signed_in();
     let page = browser.get(&path);
-    assert!(page.text().contains("it takes a moment to add up how long the other stores showed nothing"));
+    assert!(page.text().contains("it takes a moment to add up how long the other stores showed 0"));
     assert!(page.all("[aria-labelledby=cost]").is_empty(), "{}", page.text());
     let link = page.attribute("#cost ~ p a", "href").expect("a link to the costs");
     let costs = browser.get(&link);
@@ -239,7 +239,7 @@ fn what_takes_too_long_to_add_up_is_in_the_exported_report_and_the_other_product
     thousands(&api, 20);
     let mut browser = app.signed_in();
     let first = browser.get(&format!("{path}/cost"));
-    assert!(first.text().contains("this page does not add up all of it. All of it is in the report as CSV"));
+    assert!(first.text().contains("had too many changes to add up here. The report as CSV has all of it"));
     assert!(first.all("[aria-labelledby=cost]").is_empty(), "{}", first.text());
     let too_much = |page: &Page| {
         assert_eq!(page.all("tbody th"), ["Product1"]);
@@ -354,7 +354,7 @@ fn what_was_sold_over_time_is_drawn_and_stands_in_a_table() {
     assert_eq!(cells(&page, "10 Nov 2026, 20:00", &columns), ["73", "65", "5", "3", "15"]);
     assert_eq!(cells(&page, "10 Nov 2026, 20:28", &columns), ["0", "0", "0", "0", "15"]);
     assert_eq!(cells(&page, "10 Nov 2026, 20:30", &columns), ["2", "2", "0", "0", "13"]);
-    let summary = "75 units sold, in stretches of 2 minutes: most of them, 73, from 10 Nov 2026, 20:00 on. 13 units left in \
+    let summary = "75 units sold, in steps of 2 minutes: the most, 73, from 10 Nov 2026, 20:00 on. 13 units left in \
         the hold at the end.";
     assert_eq!(page.all_attributes(".chart [role=img]", "aria-label"), [summary, summary], "one for each width");
     assert_eq!(page.all(".chart svg").len(), 2);

@@ -136,7 +136,7 @@ fn a_connection_is_tried_before_it_is_saved_and_its_secret_is_never_shown() {
     assert!(page.text().contains("7 requests a second"), "{}", page.text());
     let form = shop.browser.get("/stores/lazada-sg/connection");
     assert_eq!(form.attribute("#secret", "value").as_deref(), Some(""));
-    assert!(form.all("#secret-hint").concat().contains("It is kept and not shown"), "{}", form.text());
+    assert!(form.all("#secret-hint").concat().contains("It is saved, but not shown"), "{}", form.text());
     assert!(!form.body.contains(SECRET) && !page.body.contains(SECRET));
     let again = form.submit(&[("rate", "9")]);
     assert_eq!(again.status, 303, "{}", again.text());
@@ -259,7 +259,7 @@ fn a_secret_that_was_typed_is_carried_to_the_next_try_or_not_said_to_be_kept() {
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let lost = form.submit(&[("api_url", "shop"), ("secret", "another one")]);
     assert!(!lost.all("#secret-hint").concat().contains(KEPT), "it would be the one before: {}", lost.text());
-    assert_eq!(lost.all("#secret-error"), ["Error: Type the Secret again: it was not kept."]);
+    assert_eq!(lost.all("#secret-error"), ["Error: Enter the Secret again: it was not saved."]);
 }
 
 #[test]
@@ -268,7 +268,7 @@ fn whoever_changes_the_address_is_told_why_secrets_are_asked_for_again() {
     shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let refused = form.submit(&[("api_url", &other.address), ("rate", "0")]);
-    assert_eq!(refused.all("#secret-error"), ["Error: The address is another one: enter the Secret again."]);
+    assert_eq!(refused.all("#secret-error"), ["Error: The address has changed: enter the Secret again."]);
     assert!(!refused.all("#secret-hint").concat().contains(KEPT), "{}", refused.text());
     let back = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
     assert_eq!((back.status, other.calls()), (303, 0), "{}", back.text());

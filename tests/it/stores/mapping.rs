@@ -116,7 +116,7 @@ fn one_button_saves_the_page_and_what_was_not_touched_stays() {
     assert_eq!(ids(&app, "Gamma"), ["Gamma", "101", "202"]);
     assert_eq!(ids(&app, "Alpha"), ["Alpha", "100", "200"]);
     let page = saved.follow();
-    assert!(page.text().contains("Quantities are sent by it"), "{}", page.text());
+    assert!(page.text().contains("Quantities are sent with it"), "{}", page.text());
     assert_eq!(save(&page, &[]).location.as_deref(), Some("/stores/lazada-sg/listings?q=The&notice=unchanged"));
     let unmapped = save(&browser.get(&format!("{PAGE}?q=Beta")), &[("item_id-1", ""), ("variant_id-1", "")]);
     assert_eq!(unmapped.status, 303, "{}", unmapped.text());
@@ -154,8 +154,8 @@ fn two_skus_of_a_store_cannot_have_one_id() {
     assert_eq!(
         refused.all(".error-summary li"),
         [
-            "Beta: Alpha has this ItemId on Lazada SG. Enter another, or empty that of Alpha first.",
-            "Product1: Gamma has this ItemId on Lazada SG. Enter another, or empty that of Gamma first.",
+            "Beta: Alpha already has this ItemId on Lazada SG. Enter another, or clear it for Alpha first.",
+            "Product1: Gamma already has this ItemId on Lazada SG. Enter another, or clear it for Gamma first.",
         ]
     );
     assert_eq!(refused.attribute(".error-summary a", "href").as_deref(), Some("#item_id-1"));
@@ -183,7 +183,7 @@ fn a_number_is_one_id_in_all_its_forms() {
     let refused = save(&page, &[("item_id-1", "0100"), ("variant_id-1", "0200")]);
     assert_eq!(
         refused.all(".error-summary li"),
-        ["Beta: Alpha has this item_id on Lazada SG. Enter another, or empty that of Alpha first."]
+        ["Beta: Alpha already has this item_id on Lazada SG. Enter another, or clear it for Alpha first."]
     );
     let saved = save(&page, &[("item_id-1", "0300"), ("variant_id-1", "0")]);
     assert_eq!((saved.status, ids(&app, "Beta")), (303, ["Beta", "300", ""].map(String::from)), "{}", saved.text());
@@ -195,7 +195,7 @@ fn a_number_is_one_id_in_all_its_forms() {
         };
         app.write(|conn| other_form(conn).expect("stored"));
         let refused = save(&browser.get(&format!("{PAGE}?q=Gamma")), &[("item_id-1", "300")]);
-        let words = "Gamma: Beta has this item_id on Lazada SG. Enter another, or empty that of Beta first.";
+        let words = "Gamma: Beta already has this item_id on Lazada SG. Enter another, or clear it for Beta first.";
         assert_eq!(refused.all(".error-summary li"), [words], "{item} {variant}");
     }
 }
@@ -220,7 +220,7 @@ fn what_somebody_else_mapped_meanwhile_is_told_before_it_is_overwritten() {
     let page = browser.get(&format!("{PAGE}?q=Gamma"));
     list(&app.database, at(1), "Gamma", &[SHOPEE]).expect("listed elsewhere");
     let refused = save(&page, &[("item_id-1", "9")]);
-    assert_eq!(refused.all(".error-summary li"), ["Gamma: Lazada SG does not list it any more."]);
+    assert_eq!(refused.all(".error-summary li"), ["Gamma: Lazada SG no longer lists it."]);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
     let page = browser.get("/stores/shopee-sg");
     let why = "lazada has locked 60 for its campaign. It should show 50: 50 units exposed. Until 10 Nov 2026, 21:00.";
     assert_eq!(cell(&page, "Why not yet").to_lowercase(), why.to_lowercase());
-    assert_eq!((cell(&page, "State"), cell(&page, "Next try")), ("Blocked".into(), "in 2 seconds".into()));
+    assert_eq!((cell(&page, "State"), cell(&page, "Next try")), ("Blocked".into(), "in 10 seconds".into()));
     assert_eq!(["Waiting", "Blocked"].map(|label| tile(&page, label)), ["0", "1"]);
 
     let page = browser.get("/stores/zalora-sg");
@@ -149,9 +149,9 @@ fn a_store_that_is_left_alone_is_tried_at_once_when_somebody_asks() {
     fail(&shop, LAZADA, Failure::temporary("Lazada answered with the status 503."));
     let mut browser = shop.app.signed_in();
     let page = browser.get("/stores/lazada-sg");
-    let said = "Temporary: Lazada answered with the status 503. 1 request failed in a row. Retrying in 2 seconds.";
+    let said = "Temporary: Lazada answered with the status 503. 1 request failed in a row. Retrying in 10 seconds.";
     assert!(page.text().contains(said), "{}", page.text());
-    assert_eq!(page.cell("Product1", "Next try"), "in 2 seconds");
+    assert_eq!(page.cell("Product1", "Next try"), "in 10 seconds");
     assert!(shop.claim(LAZADA, "two", at(0)).is_empty());
     let page = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
     assert!(!page.text().contains("503. 1 request"), "{}", page.text());

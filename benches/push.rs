@@ -1,6 +1,6 @@
 //! How fast quantities reach the stores, as ratios measured in one run: `cargo bench --bench push`.
 //!
-//! Simulated marketplaces answer at once. For 1,000 SKUs on four stores the time from the start of a sale to the last
+//! Pretended marketplaces answer at once. For 1,000 SKUs on four stores the time from the start of a sale to the last
 //! acknowledgement is held against the bare requests: the same connectors, the same batches, as many at once, and no
 //! database; beside it stands the time until all acknowledgements are kept. Then what the job needs on a million listings
 //! that are in step, and how fast a page is while ten thousand listings change at once. `-- sale`, `-- quiet` and

@@ -3,7 +3,6 @@
 use crate::{
     api::{self, call::KnownTokens},
     clock::Clock,
-    connectors::HttpClient,
     db::{self, Database},
     jobs::{
         self,
@@ -11,6 +10,7 @@ use crate::{
         push::{Pusher, Times},
         verify::Verifier,
     },
+    marketplaces::HttpClient,
     screens,
     settings::Settings,
     web::{

@@ -11,6 +11,7 @@ pub mod orders;
 pub mod problem;
 pub mod promotions;
 pub mod stores;
+mod words;
 
 use actix_web::{dev::HttpServiceFactory, web};
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -9,16 +9,17 @@ mod turns;
 
 use crate::{
     clock::Clock,
-    connectors::{HttpClient, Timeouts, backoff, seal::SealKey},
     db::{
         self, Database,
         catalogue::quantity_checks,
         stores::{connections, hurried_claims, pushes},
     },
     domain::{code::StoreCode, moment::Moment, stores::failure::FailureClass},
+    marketplaces::{HttpClient, Timeouts, backoff, seal::SealKey},
     web::error::log_fault,
 };
 use access::Paces;
+pub use access::renew;
 use chrono::TimeDelta;
 use desk::Desk;
 use futures_util::{

@@ -13,8 +13,8 @@ use crate::{
     web::{
         error::{PageResult, log_fault},
         form::{Form, FormErrors, UploadedFile},
+        lists::Place,
         page::{refused, see_other},
-        paging::Place,
         visit::Visit,
     },
 };

@@ -9,7 +9,6 @@ use crate::{
             push_status::{Count, behind_at},
         },
     },
-    domain::stores::connection::ConnectorKind,
     web::{
         error::PageResult,
         page::{Layout, ok},
@@ -51,7 +50,7 @@ impl Pushing {
         let (word, tone) = match connection {
             Connection { paused_at: Some(_), .. } => ("Paused", "warning"),
             Connection { problem: Some(class), .. } => (class.label(), "danger"),
-            Connection { kind: ConnectorKind::File, .. } => ("File", "success"),
+            Connection { kind, .. } if !kind.is_pushed() => ("File", "success"),
             Connection { .. } => ("Connected", "success"),
         };
         let behind = if behind.is_none() { String::new() } else { format!("{behind} out of sync") };
@@ -68,7 +67,7 @@ pub async fn show(visit: Visit, Query(query): Query<StoresQuery>) -> PageResult 
     let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((db::stores::all(conn)?, behind_at(conn, now)?));
     let (stores, behind) = visit.database().read(read).await?;
     let of_store = |store: &Store| behind.iter().find(|(connection, _)| connection.store == store.code);
-    let notice = stores.iter().find(|store| store.code.as_str() == query.added).map(|store| {
+    let notice = stores.get(&query.added).map(|store| {
         format!("{} is added. Connect it to its marketplace on its page, so that quantities reach it.", store.name)
     });
     let page = Layout { notice, ..visit.layout("stores") };

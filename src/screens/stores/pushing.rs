@@ -7,7 +7,7 @@ use crate::{
         engine::paging::{Page, Place},
         stores::{
             Store,
-            connections::Connection,
+            connections::{self, Connection},
             push_status::{self, Behind, Counts},
         },
     },
@@ -21,7 +21,7 @@ use crate::{
         catalogue,
         stores::{listing_state, push_log},
     },
-    web::{form::SelectOption, paging::PageLinks, query::href},
+    web::{form::SelectOption, lists::PageLinks, query::href},
 };
 use serde::Deserialize;
 
@@ -61,6 +61,7 @@ pub(super) struct Pushing {
     pub(super) kind: &'static str,
     pub(super) is_pushed: bool,
     pub(super) is_paused: bool,
+    pub(super) is_tested: bool,
     /// How it is doing: the tone of a badge, and words.
     pub(super) health: (&'static str, String),
     /// What somebody should know: the kind of a callout, and sentences.
@@ -112,8 +113,9 @@ impl Pushing {
             kind: connection.kind.label(),
             is_pushed: connection.kind.is_pushed(),
             is_paused,
+            is_tested: connection.is_tested(),
             health: health(&connection, now),
-            notes: notes(&connection, store, now).into_iter().collect(),
+            notes: notes(&connection, store, now),
             facts: facts(&connection, store),
             tiles: tiles(&counts, &path, is_paused),
             states: SelectOption::list(
@@ -142,6 +144,7 @@ fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
 
 fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
     match (connection.paused_at, connection.problem) {
+        (Some(_), _) if !connection.is_tested() => ("warning", "Not tested".to_owned()),
         (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused".to_owned()),
         (Some(_), _) => ("warning", "Paused".to_owned()),
         (None, Some(_)) => ("warning", format!("Retrying {}", when(connection.not_before, now))),
@@ -150,24 +153,39 @@ fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
 }
 
 /// What keeps quantities from being sent to the store.
-fn notes(connection: &Connection, store: &Store, now: Moment) -> Option<(&'static str, String)> {
-    if let (Some(at), Some(by)) = (connection.paused_at, &connection.paused_by) {
-        let at = schedule::display(at, store.zone());
-        let reason = connection.pause_reason.as_deref().unwrap_or_default();
-        return Some(if connection.is_paused_by_program() {
-            (
-                "danger",
-                format!(
-                    "Nothing has been sent since {at}. {reason} Fix it under Edit connection, or resume to try again."
-                ),
-            )
-        } else {
-            (
-                "warning",
-                format!("{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."),
-            )
-        });
+fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static str, String)> {
+    let mut notes = Vec::new();
+    if !connection.is_tested() {
+        notes.push((
+            "warning",
+            "This connection has not been tested yet. Test it: this changes nothing at the store.".to_owned(),
+        ));
     }
+    if connection.paused_at.is_none() {
+        notes.extend(backing_off(connection, now));
+    } else if connection.pause_reason.as_deref() != Some(connections::NOT_TESTED) {
+        notes.extend(pause(connection, store));
+    }
+    notes
+}
+
+/// Who paused the store, and why.
+fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String)> {
+    let at = schedule::display(connection.paused_at?, store.zone());
+    let by = connection.paused_by.as_ref()?;
+    let reason = connection.pause_reason.as_deref().unwrap_or_default();
+    Some(if connection.is_paused_by_program() {
+        (
+            "danger",
+            format!("Nothing has been sent since {at}. {reason} Fix it under Edit connection, or resume to try again."),
+        )
+    } else {
+        ("warning", format!("{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."))
+    })
+}
+
+/// What failed last, and when it is tried again.
+fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, String)> {
     let class = connection.problem?;
     let said = connection.problem_text.as_deref().unwrap_or_default();
     let again = when(connection.not_before, now);
@@ -182,6 +200,7 @@ fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> 
     if connection.kind.is_pushed() {
         facts.push(("API address", connection.api_url.clone()));
         facts.push(("Rate", format!("at most {} a second", counted(connection.rate, "request"))));
+        facts.push(("Tested", connection.tested_at.map_or_else(|| "not yet".to_owned(), at)));
         facts.push(("Last acknowledged", last));
     } else {
         facts.push(("Last fetched by a program", last));

@@ -5,7 +5,7 @@ use crate::{
     db::{
         self,
         promotions::running::soonest_ending,
-        stores::{self, Store, connections},
+        stores::{self, Store, Stores, connections},
     },
     domain::code::StoreCode,
     screens::promotions::running::{self, RunningRow},
@@ -54,7 +54,7 @@ impl StorePage {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
-            running: running::rows(running, std::slice::from_ref(&store), now)?,
+            running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
             pushing: pushing.map(|read| Pushing::new(read, &store, &query, now)),
             reason: String::new(),
             errors: FormErrors::default(),
@@ -75,12 +75,13 @@ fn notice(word: &str) -> Option<String> {
         "resumed" => "Everything that is out of sync is sent now.",
         "still_paused" => "Nothing is sent: the store is paused. Resume it first.",
         "pushed" => "Everything that is out of sync is tried again now.",
-        "connected" => "The connection is saved. Everything that is out of sync is sent now.",
-        "connected_unchecked" => {
-            "The connection is saved without a test call. Test it once the marketplace answers again."
-        }
+        "connected" => "The connection is saved.",
+        "to_be_tested" => "The connection is saved and paused. Test it, then resume it.",
         "disconnected" => "This store is no longer connected. It goes on showing what it shows now.",
         "tested" => "The test call was answered: the address and the credentials are right.",
+        "tested_paused" => {
+            "The test call was answered: the address and the credentials are right. Resume, and quantities are sent."
+        }
         _ => return None,
     };
     Some(words.to_owned())

@@ -1,0 +1,67 @@
+//! The words of the API, for its document: taken from the enums that are read and written, so that it cannot differ
+//! from them.
+
+use crate::domain::{
+    orders::order::{IfShort, OrderStatus},
+    promotions::promotion::{FlashSaleType, Status},
+    stores::{push::PushOutcome, standing::ListingState},
+};
+
+/// Describes `$type` in the document under `$name`, as a text that is one of `$words`.
+macro_rules! described {
+    ($type:ty, $name:literal, $words:expr, $description:literal) => {
+        impl utoipa::PartialSchema for $type {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let text = utoipa::openapi::ObjectBuilder::new().schema_type(utoipa::openapi::Type::String);
+                text.enum_values(Some($words)).description(Some($description)).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $type {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed($name)
+            }
+        }
+    };
+}
+pub(super) use described;
+
+described!(
+    IfShort,
+    "IfShort",
+    IfShort::ALL.map(IfShort::as_str),
+    "What to do with an order that wants more than its store is shown."
+);
+
+described!(OrderStatus, "OrderStatus", OrderStatus::ALL.map(OrderStatus::as_str), "The status of an order.");
+
+described!(
+    FlashSaleType,
+    "FlashSaleType",
+    FlashSaleType::ALL.map(FlashSaleType::as_str),
+    "The two types of flash sale."
+);
+
+described!(
+    Status,
+    "PromotionStatus",
+    Status::ALL.into_iter().filter(|status| *status != Status::Draft).map(Status::as_str),
+    "The status of a promotion. Drafts are not listed here."
+);
+
+described!(
+    ListingState,
+    "ListingState",
+    ListingState::ALL.map(ListingState::as_str),
+    "The state of a listing of a connected store. `in_step`: it shows what it should. `waiting`: it is waiting to be \
+     sent. `sending`: it has been sent, and not answered yet. `refused`: the marketplace does not know the product. \
+     `blocked`: a campaign of the marketplace has locked its units. `paused`: its store is paused. `not_mapped`: the \
+     marketplace’s IDs are missing."
+);
+
+described!(
+    PushOutcome,
+    "PushOutcome",
+    PushOutcome::all().map(PushOutcome::as_str),
+    "The result of a quantity that was sent: the store `acknowledged` it, or the kind of failure."
+);

@@ -1,6 +1,6 @@
 //! How fast quantities reach the stores, as ratios measured in one run: `cargo bench --bench push`.
 //!
-//! Pretended marketplaces answer after 80 ms and are asked at the default pace of their kind. For a sale of 1,000 SKUs on four
+//! Simulated marketplaces answer after 80 ms and are asked at the default pace of their kind. For a sale of 1,000 SKUs on four
 //! stores the time from its start to the last acknowledgement is compared with the bare requests: the same batches, sent by a
 //! plain program with the same pace, as many at the same time, and no database. Beside it: after how long the first lowering
 //! leaves. Then what pushing needs on a million listings that are in sync, and how fast a page is while ten thousand listings

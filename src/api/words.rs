@@ -46,7 +46,7 @@ described!(
     Status,
     "PromotionStatus",
     Status::ALL.into_iter().filter(|status| *status != Status::Draft).map(Status::as_str),
-    "The status of a promotion. Drafts are not shown here."
+    "The status of a promotion. Drafts are not listed here."
 );
 
 described!(

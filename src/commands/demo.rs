@@ -23,7 +23,7 @@ use std::{
 /// The demo's own database, in the working directory: it never touches the one of `DATABASE_URL`.
 pub const FILE: &str = "flashsale-demo.db";
 
-/// The address of the pretended marketplaces; if it is taken, any free port is used.
+/// The address of the simulated marketplaces; if it is taken, any free port is used.
 const MARKETPLACES: &str = "127.0.0.1:8081";
 
 /// The environment variables of the demo: those of the process, except for its own database and a random key.
@@ -83,11 +83,11 @@ fn remove_old() -> Result<(), String> {
 
 fn greeting(password: &str, marketplaces: &str) -> String {
     format!(
-        "Email: {email}\nPassword: {password}\nPretended marketplaces: {marketplaces}\n\n\
+        "Email: {email}\nPassword: {password}\nSimulated marketplaces: {marketplaces}\n\n\
          The demo keeps its data in {FILE}, which is recreated at each start.\n\
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
-         - The pretended marketplaces show what buyers would see: the demo pushes to them.\n\
+         - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
          - Help: the same step by step, with pictures.",
         email = demo::EMAIL
     )

@@ -13,7 +13,7 @@ pub struct Prepared {
     pub database: Database,
     /// Printed below the address.
     pub greeting: String,
-    /// The demo's pretended marketplaces, which run in the same process.
+    /// The demo's simulated marketplaces, which run in the same process.
     pub marketplaces: Option<(Marketplace, TcpListener)>,
     /// The lock of the demo's database, held until the server stops.
     pub lock: Option<File>,

@@ -32,7 +32,7 @@ pub enum CsvRefusal {
         line: u64,
     },
     /// Usually the reason is a quote that was never closed.
-    #[error("Look at the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
+    #[error("Check the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
     RowTooLong {
         /// The line on which the row begins.
         line: u64,
@@ -40,7 +40,7 @@ pub enum CsvRefusal {
     },
     #[error("Add what is missing to the first line: {}. It has: {}.", .missing.join(", "), .found.join(", "))]
     MissingColumns { missing: Vec<&'static str>, found: Vec<String> },
-    #[error("Keep one column “{0}”: the first line has it more than once.")]
+    #[error("Keep only one column “{0}”: the first line has it more than once.")]
     RepeatedColumn(&'static str),
     /// An error of the file system or of the upload.
     #[error("The file could not be read: {0}.")]

@@ -249,7 +249,7 @@ mod tests {
         assert_eq!(check("on-hand,SKU,other,other\n"), Ok(()));
         let missing = "Add what is missing to the first line: sku, on_hand. It has: a, b.";
         assert_eq!(check("a,b\n"), Err(missing.to_owned()));
-        let twice = "Keep one column “sku”: the first line has it more than once.";
+        let twice = "Keep only one column “sku”: the first line has it more than once.";
         assert_eq!(check("sku,on_hand,Sku\n"), Err(twice.to_owned()));
     }
 }

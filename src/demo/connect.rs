@@ -1,4 +1,4 @@
-//! Connects the demo's stores to the pretended marketplaces, as staff would do on the pages of the stores.
+//! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
     accepted, cause,

@@ -10,7 +10,7 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HoldRefusal {
     /// There is no such SKU.
-    #[error("Choose a SKU of the catalogue: there is no “{sku}”.")]
+    #[error("Choose a SKU from the catalogue: there is no “{sku}”.")]
     UnknownSku {
         /// The SKU to hold.
         sku: SkuCode,

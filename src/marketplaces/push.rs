@@ -293,8 +293,8 @@ async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: 
 
 fn locked_message(name: &str, lock: Lock) -> String {
     match lock.quantity {
-        Some(units) => format!("{name} keeps {units} for its own campaign."),
-        None => format!("{name} keeps this stock for its own campaign."),
+        Some(units) => format!("{name} has locked {units} for its own campaign."),
+        None => format!("{name} has locked this stock for its own campaign."),
     }
 }
 

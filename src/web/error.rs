@@ -136,13 +136,13 @@ impl PageError {
                 },
                 ErrorKind::ReadOnly => words(
                     "The database is read-only",
-                    "Nothing was changed. Ask whoever runs flashsale to make the database writable again.",
+                    "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
                 ),
                 ErrorKind::Unavailable => Words {
                     retry_after_seconds: Some(30),
                     ..words(
                         "The database cannot be reached",
-                        "Nothing was changed. Ask whoever runs flashsale to look at the database.",
+                        "Nothing was changed. Ask the person who runs flashsale to look at the database.",
                     )
                 },
                 ErrorKind::Fault => words(

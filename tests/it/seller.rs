@@ -1,4 +1,4 @@
-//! Shops on pretended marketplaces, and a seller whose stores push to them: Product-0, Product-1, … are listed on a
+//! Shops on simulated marketplaces, and a seller whose stores push to them: Product-0, Product-1, … are listed on a
 //! store of every kind.
 
 use crate::{

@@ -11,7 +11,7 @@ pub enum AddSkuRefusal {
     #[error("Choose another SKU code: “{0}” is taken.")]
     CodeTaken(SkuCode),
     /// The codes differ only in upper and lower case, so this is more likely a typing error than another SKU.
-    #[error("Choose another SKU code: “{0}” is there already, and only upper and lower case differ.")]
+    #[error("Choose another SKU code: “{0}” already exists, and differs only in upper and lower case.")]
     SpelledAlike(SkuCode),
     #[error(transparent)]
     Save(SkuRefusal),

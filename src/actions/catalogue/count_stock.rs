@@ -18,7 +18,8 @@ pub enum CountRefusal {
     #[error("There is no SKU “{0}”.")]
     UnknownSku(SkuCode),
     #[error(
-        "Someone else has changed this SKU: {on_hand} are on hand now. Check what you counted and record it again."
+        "Someone changed this SKU meanwhile: the books now say {on_hand} on hand. Check what you counted and record it \
+         again."
     )]
     Changed { on_hand: i64 },
 }

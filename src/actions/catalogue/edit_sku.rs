@@ -32,7 +32,7 @@ pub enum EditSkuRefusal {
     #[error("There is no SKU “{0}”.")]
     UnknownSku(SkuCode),
     /// The values that the SKU has now.
-    #[error("Someone else has changed this SKU.")]
+    #[error("Someone changed this SKU meanwhile.")]
     Changed(SkuValues),
     #[error(transparent)]
     Save(SkuRefusal),

@@ -132,7 +132,7 @@ mod tests {
             ("TEE,Tee,five,", "on_hand: Enter a whole number in digits, 0 or more."),
             ("TEE,Tee,9999999999,", "on_hand: Enter 1000000000 or less."),
             ("TEE,,,", "name: Enter a SKU name. on_hand: Enter a whole number, 0 or more."),
-            ("TEE,Tee,5", "Complete the row: it ends after 3 of 4 cells, and may be cut off."),
+            ("TEE,Tee,5", "Complete the row: it ends after 3 of 4 cells. The file may be cut off."),
             (
                 "TEE,Tee,5,Lazada SG",
                 "stores: Use only letters, digits, “-”, “_” and “.” in the store code: it has “ ”.",

@@ -84,7 +84,7 @@ fn row_result(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
         Outcome::Accepted(_) => Ok(Imported::Created),
         Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, &lines) => Ok(Imported::Known),
         Outcome::Duplicate(_) => Err(format!(
-            "Check the order: {} of {} was recorded before with other lines, and was not changed.",
+            "Check the order: {} of {} is already recorded with different lines, and stays as it is.",
             order.number, order.store
         )),
         Outcome::Rejected(refusal) => Err(refusal.to_string()),
@@ -103,7 +103,7 @@ fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
     let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row)).collect();
     if let Some(bad) = parsed.iter().position(Result::is_err) {
         let line = rows[bad].line;
-        let whole = format!("Fix line {line} and import this row again with it: an order is imported whole.");
+        let whole = format!("Import it again once line {line} is fixed: an order is imported as a whole.");
         return Err(parsed.into_iter().map(|row| row.err().unwrap_or_else(|| whole.clone())).collect());
     }
     let parsed: Vec<OrderRow> = parsed.into_iter().filter_map(Result::ok).collect();
@@ -174,13 +174,13 @@ mod tests {
 
     #[test]
     fn one_bad_row_refuses_the_others_of_its_order() {
-        let whole = "Fix line 3 and import this row again with it: an order is imported whole.";
-        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50: “free” is not a price.";
+        let whole = "Import it again once line 3 is fixed: an order is imported as a whole.";
+        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50. “free” is not a price.";
         assert_eq!(
             parsed("s,1,,A,1,\ns,1,,B,two,free\ns,1,,C,1,\n"),
             Err(vec![whole.into(), quantity.into(), whole.into()])
         );
-        let cut = "Complete the row: it ends after 5 of 6 cells, and may be cut off.";
+        let cut = "Complete the row: it ends after 5 of 6 cells. The file may be cut off.";
         assert_eq!(parsed("s,1,,A,1\n"), Err(vec![cut.to_owned()]));
         let times = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
         let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T12:00:01Z,B,1,\n";

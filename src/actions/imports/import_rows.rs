@@ -18,7 +18,9 @@ impl<'a> Cells<'a> {
         let cells = row.cells.len();
         for column in kind.required_columns() {
             if header.position(column).is_some_and(|position| position >= cells) {
-                return Err(format!("Complete the row: it ends after {cells} of {columns} cells, and may be cut off."));
+                return Err(format!(
+                    "Complete the row: it ends after {cells} of {columns} cells. The file may be cut off."
+                ));
             }
         }
         let mut problems = Vec::new();

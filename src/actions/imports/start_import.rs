@@ -46,7 +46,7 @@ pub enum StartRefusal {
     /// Rows with the same order number are in two places and differ, so it is unclear which of them are the order.
     #[error(
         "Put the rows of each order together and choose the file again: the order on line {again} is also on line \
-         {first}, with other lines."
+         {first}, with different rows."
     )]
     TornOrder { first: u32, again: u32 },
 }
@@ -167,7 +167,7 @@ impl ImportWriter {
         self.group.bytes = 0;
         let first = self.import.rows_total;
         let failed = count(rows.len());
-        let reason = format!("Shorten the order to {MAX_LINES} rows of 4 MiB together: it has more, and was left out.");
+        let reason = format!("Shorten the order to {MAX_LINES} rows and 4 MiB: it has more, and was not imported.");
         let failures: Vec<Failure> =
             (first..).zip(rows).map(|(number, row)| Failure { number, row, reason: reason.clone() }).collect();
         self.import.rows_total += failed;

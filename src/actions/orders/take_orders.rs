@@ -11,7 +11,7 @@ use crate::{
         },
         orders::{self, Line, Order, OrderKey},
         promotions::holds,
-        stores::{self, listings},
+        stores::{self, Stores, listings},
     },
     domain::{
         catalogue::ledger::{Cause, Entry, EntryKind},
@@ -24,7 +24,7 @@ use crate::{
         },
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The orders of one request, form or file chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
     let locked = skus::lock(conn, codes.iter().copied())?;
     let may_reject = deliveries.iter().any(|delivery| delivery.if_short == IfShort::Reject);
     let mut state = BatchState {
-        stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
+        stores: stores::all(conn)?,
         listed: if may_reject { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
         available: availability::of(conn, &locked, skus::effective_now(&locked, asked_at))?,
@@ -81,7 +81,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
 
 /// The stored state that the orders of a batch are decided on, updated with each decision, and the pending writes.
 struct BatchState<'a> {
-    stores: HashSet<StoreCode>,
+    stores: Stores,
     /// Loaded only if an order of the batch may be rejected.
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
     known: HashMap<OrderKey, Order>,
@@ -137,11 +137,11 @@ impl<'a> BatchState<'a> {
     }
 
     fn check(&self, delivery: &Delivery, order: &NewOrder, placed_at: Moment) -> Result<(), OrderRefusal> {
-        if !self.stores.contains(&order.store) {
+        let Some(store) = self.stores.get(&order.store) else {
             return Err(OrderRefusal::UnknownStore(order.store.clone()));
-        }
+        };
         if placed_at.since(delivery.cause.at) > CLOCK_TOLERANCE {
-            return Err(OrderRefusal::PlacedInFuture(placed_at));
+            return Err(OrderRefusal::PlacedInFuture { placed_at, zone: store.zone() });
         }
         if order.value_minor() > i128::from(MAX_VALUE_MINOR) {
             return Err(OrderRefusal::WorthTooMuch);

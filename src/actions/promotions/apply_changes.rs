@@ -36,7 +36,7 @@ pub enum EditRefusal {
     #[error("It has ended: a flash sale that has ended cannot be changed.")]
     AlreadyEnded,
     /// The values that the sale has now.
-    #[error("Someone else has changed this flash sale.")]
+    #[error("Someone changed this flash sale meanwhile.")]
     Changed(SaleValues),
     #[error("The flash sale cannot be changed like this.")]
     Refused(Vec<ChangeRefusal>),

@@ -11,7 +11,7 @@ use crate::{
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddFirstUserRefusal {
-    #[error("Sign in: there is an account already.")]
+    #[error("Sign in: there already is an account.")]
     NotTheFirst,
 }
 

@@ -11,7 +11,7 @@ use crate::{
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddUserRefusal {
-    #[error("Enter another e-mail address: {0} has an account already.")]
+    #[error("Enter another e-mail address: {0} already has an account.")]
     EmailTaken(Email),
 }
 

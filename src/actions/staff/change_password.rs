@@ -11,7 +11,7 @@ use crate::db::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChangePasswordRefusal {
     /// The password was changed, or the user disabled, after the current password was checked.
-    #[error("Enter the current password again: the account has just been changed.")]
+    #[error("Enter your current password again: the account has changed meanwhile.")]
     UserChanged,
 }
 

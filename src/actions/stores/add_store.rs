@@ -31,7 +31,7 @@ pub enum AddStoreRefusal {
 
 /// Another store has the name: lists could not tell the two apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Choose another store name: the store “{code}” is called {name} already.")]
+#[error("Choose another store name: the store “{code}” is already called {name}.")]
 pub struct NameTaken {
     pub code: StoreCode,
     /// The name of the other store, which may differ in upper and lower case.

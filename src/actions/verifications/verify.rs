@@ -122,8 +122,11 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
     let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
-    let values =
-        [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times kept", *kept, *ledger_kept)];
+    let values = [
+        ("quantity", *quantity, *ledger_quantity),
+        ("sold", *sold, *ledger_sold),
+        ("times stored", *kept, *ledger_kept),
+    ];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }
 
@@ -180,10 +183,10 @@ fn line_differences(order: &OfOrder) -> Vec<Difference> {
     let Closed { on_hand, committed, oversold, sold } = order.closed_by_lines();
     let ledger = order.closed_by_ledger();
     let values = [
-        ("on hand as it was closed", on_hand, ledger.on_hand),
-        ("committed as it was closed", committed, ledger.committed),
-        ("oversold as it was closed", oversold, ledger.oversold),
-        ("sold from the hold as it was closed", sold, ledger.sold),
+        ("on hand when it was closed", on_hand, ledger.on_hand),
+        ("committed when it was closed", committed, ledger.committed),
+        ("oversold when it was closed", oversold, ledger.oversold),
+        ("sold from the hold when it was closed", sold, ledger.sold),
     ];
     differing(&of, values)
 }

@@ -124,7 +124,7 @@ refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMedi
     operation_id = "saveSkus",
     tag = "skus",
     request_body = SkusInput,
-    responses((status = 200, description = "Every item was tried.", body = SavedSkus), SaveRefusals),
+    responses((status = 200, description = "The result of each item.", body = SavedSkus), SaveRefusals),
 )]
 #[put("/skus")]
 pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {

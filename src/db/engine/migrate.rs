@@ -41,7 +41,7 @@ pub fn check(conn: &mut Conn) -> Result<(), Error> {
     match is_current {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::Migration(
-            "the database was made by another version of flashsale, or by none: nothing was looked at; use the program \
+            "the database was made by another version of flashsale, or is not one of flashsale: nothing was checked; use the program \
              that made it, or start this one on it first"
                 .to_owned(),
         )),

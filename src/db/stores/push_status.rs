@@ -75,7 +75,7 @@ pub(crate) fn is_late() -> Written<Bool> {
     written("pushes.behind_since >= '1970-01-01 00:00:00'")
 }
 
-/// What is behind of some SKUs.
+/// Out of sync of some SKUs.
 #[derive(Debug, Clone, Default)]
 pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
 

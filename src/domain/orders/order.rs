@@ -5,9 +5,11 @@ use crate::domain::{
     catalogue::stock::MAX_UNITS,
     code::{OrderNumber, SkuCode, StoreCode},
     moment::Moment,
+    promotions::schedule::display,
     words::words,
 };
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 
 /// The most lines of an order: the limit of one API request.
 pub const MAX_LINES: usize = 1_000;
@@ -96,11 +98,16 @@ pub enum OrderRefusal {
     #[error("Choose a store: there is no “{0}”.")]
     UnknownStore(StoreCode),
     /// There is no such SKU.
-    #[error("Choose a SKU of the catalogue: there is no “{0}”.")]
+    #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
     UnknownSku(SkuCode),
     /// The order was placed more than [`CLOCK_TOLERANCE`] in the future.
-    #[error("Check when the order was placed: {0} is more than a day from now.")]
-    PlacedInFuture(Moment),
+    #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
+    PlacedInFuture {
+        /// When the order was placed.
+        placed_at: Moment,
+        /// The time zone of its store.
+        zone: Tz,
+    },
     /// The order's value exceeds [`MAX_VALUE_MINOR`].
     #[error("Check the prices: an order is worth {} at most.", price_in_words(MAX_VALUE_MINOR))]
     WorthTooMuch,
@@ -145,7 +152,8 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
     let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
     let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !is_number(whole) || !is_number(cents) || cents.len() > 2 || text.ends_with('.') {
-        return Err(format!("Enter a price like 12.50: “{text}” is not a price."));
+        let problem = if text.contains(',') { "has a comma" } else { "is not a price" };
+        return Err(format!("Enter a price like 12.50. “{text}” {problem}."));
     }
     match format!("{whole}{cents:0<2}").parse::<i64>() {
         Ok(minor) if minor <= MAX_PRICE_MINOR => Ok(Some(minor)),
@@ -173,9 +181,10 @@ mod tests {
         {
             assert_eq!(parse_price(text), Ok(minor), "{text}");
         }
-        for text in ["-1", "1,50", "1.234", ".5", "1.", "free", "1e3"] {
-            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50: “{text}” is not a price.")));
+        for text in ["-1", "1.234", ".5", "1.", "free", "1e3"] {
+            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50. “{text}” is not a price.")));
         }
+        assert_eq!(parse_price("1,50"), Err("Enter a price like 12.50. “1,50” has a comma.".to_owned()));
         assert_eq!(parse_price("99999999999"), Err("Enter a price of 10000000.00 or less.".to_owned()));
         assert_eq!(price_in_words(1205), "12.05");
     }

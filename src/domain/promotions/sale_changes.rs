@@ -62,7 +62,7 @@ pub enum ChangeRefusal {
     #[error("Keep at least one product, or end the flash sale instead.")]
     NoProducts,
     /// More products than a promotion may have.
-    #[error("Keep at most {MAX_PRODUCTS} products: these are {0}.")]
+    #[error("Keep at most {MAX_PRODUCTS} products: there are {0}.")]
     TooManyProducts(usize),
     /// The new end is refused.
     #[error(transparent)]
@@ -331,7 +331,7 @@ mod tests {
             (vec![("A", 40), ("B", 79), ("C", 4)], "Enter 5 or more: 5 are sold."),
             (vec![("A", 40), ("B", 79), ("C", 86)], "Enter 80 or less: 75 more are available now."),
             (vec![("A", 40), ("B", 79), ("D", 1)], "Remove “D”, or list it on this store first."),
-            (vec![("A", 40), ("B", 79), ("E", 1)], "Choose a SKU of the catalogue: there is no “E”."),
+            (vec![("A", 40), ("B", 79), ("E", 1)], "Choose a SKU from the catalogue: there is no “E”."),
             (vec![("A", 40), ("B", 79), ("D", 0)], "Enter 1 or more."),
             (vec![], "Keep at least one product, or end the flash sale instead."),
         ] {

@@ -80,13 +80,13 @@ pub enum LocalTimeRefusal {
         what: &'static str,
     },
     /// It is not a date and a time.
-    #[error("Enter the {what} as a date and a time like 2026-11-11T23:59.")]
+    #[error("Enter the {what} as a date and a time like 2026-11-11 23:59.")]
     NotATime {
         /// What the time is.
         what: &'static str,
     },
     /// The clocks skip this time when they go forward.
-    #[error("Choose another {what}: {local} does not exist in {zone}, where the clocks go forward over it.")]
+    #[error("Choose another {what}: {local} does not exist in {zone}, because the clocks go forward over it.")]
     DoesNotExist {
         /// What the time is.
         what: &'static str,

@@ -52,7 +52,7 @@ pub const PASSWORD_MOST_BYTES: usize = 1024;
 /// The hint at the field of a new password.
 #[must_use]
 pub fn new_password_hint() -> String {
-    format!("{PASSWORD_LEAST} characters or more. A few words that do not belong together are a good one.")
+    format!("At least {PASSWORD_LEAST} characters. A few unrelated words make a good password.")
 }
 
 /// Checks a new password.
@@ -64,7 +64,7 @@ pub fn check_new_password(password: &str) -> Result<(), String> {
     if length == 0 {
         Err("Enter a password.".to_owned())
     } else if length < PASSWORD_LEAST {
-        Err(format!("Lengthen the password to {PASSWORD_LEAST} characters or more: it has {length}."))
+        Err(format!("Use at least {PASSWORD_LEAST} characters (you typed {length})."))
     } else if password.len() > PASSWORD_MOST_BYTES {
         Err(format!("Shorten the password to {PASSWORD_MOST_BYTES} bytes or fewer."))
     } else {

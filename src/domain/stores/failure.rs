@@ -20,8 +20,8 @@ pub enum FailureClass {
 
 words!(FailureClass {
     Credentials => "credentials", "Credentials";
-    Throttled => "throttled", "Too many calls";
-    Locked => "locked", "Kept by a campaign";
+    Throttled => "throttled", "Too many requests";
+    Locked => "locked", "Locked by a campaign";
     Mapping => "mapping", "Mapping";
     Temporary => "temporary", "Temporary";
 });

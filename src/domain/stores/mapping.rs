@@ -56,7 +56,7 @@ pub struct Product {
 
 /// Another SKU of the store is mapped to the product.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{by} has this {item} on {store}. Enter another, or empty that of {by} first.")]
+#[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
 pub struct ProductTaken {
     /// The SKU that is mapped to it.
     pub by: SkuCode,
@@ -73,10 +73,10 @@ pub enum IdRefusal {
     #[error(transparent)]
     Text(#[from] TextRefusal),
     /// The ids of the marketplace are numbers. The names of the id and of the marketplace.
-    #[error("Enter the {0} in digits: {1} has numbers for ids.")]
+    #[error("Enter the {0} in digits: {1} uses numbers.")]
     NotANumber(&'static str, &'static str),
     /// The id is required if the other one is given. The names of the id, of the other id and of the marketplace.
-    #[error("Enter the {0} too: {2} needs it beside the {1}.")]
+    #[error("Enter the {0} too: {2} needs it together with the {1}.")]
     Missing(&'static str, &'static str, &'static str),
 }
 

@@ -148,7 +148,7 @@ impl Marketplace for Zalora {
 
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = target.item_id.as_ref().is_some_and(|id| id.parse::<u64>().is_ok());
-        (!is_number).then(|| Failure::mapping(format!("Enter Zalora's productId of {}, a number.", target.seller_sku)))
+        (!is_number).then(|| Failure::mapping(format!("Enter Zalora’s productId for {}: a number.", target.seller_sku)))
     }
 
     /// Asks for the seller's settings.

@@ -113,7 +113,7 @@ impl<'a> Differences<'a> {
                 names => format!("it is now listed on {}", names.join(", ")),
             });
         }
-        format!("Someone else has changed this SKU: {}. Check what you typed and save again.", changes.join("; "))
+        format!("Someone changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "))
     }
 
     /// What the form shows next: what was typed, and what others made of the rest.

@@ -127,7 +127,7 @@ pub fn picked(
 pub fn note(not_added: &NotAdded, press: &str, errors: &mut FormErrors) {
     let field = if press == "rows" { "rows" } else { "q" };
     for sku in &not_added.unknown {
-        errors.push(field, format!("Choose SKUs of the catalogue: there is no “{sku}”."));
+        errors.push(field, format!("Choose SKUs from the catalogue: there is no “{sku}”."));
     }
     if not_added.is_full {
         errors.push(field, format!("Add at most {MAX_PRODUCTS} products to one promotion."));

@@ -178,8 +178,8 @@ impl ProductRow {
 /// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     match word {
-        "changed" => Some("The changes are saved. They count from now on.".to_owned()),
-        "unchanged" => Some("Nothing had to be changed.".to_owned()),
+        "changed" => Some("The changes are saved and in effect.".to_owned()),
+        "unchanged" => Some("There was nothing to change.".to_owned()),
         "ended" => Some("The flash sale has ended. What was left of its stock is shared again.".to_owned()),
         _ => None,
     }

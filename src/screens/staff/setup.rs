@@ -101,8 +101,8 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
 
 /// What whoever has the link is told once there is an account.
 const USED: Gone = Gone {
-    title: "This link was used already",
-    text: "It makes the first account, and there is one. Sign in.",
+    title: "This link has already been used",
+    text: "It creates the first account, and there already is one. Sign in.",
     go_on: ("/sign-in", "Sign in"),
 };
 

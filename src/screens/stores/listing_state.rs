@@ -24,7 +24,7 @@ pub fn tone(state: ListingState) -> &'static str {
 /// What a store shows, as its last word was.
 #[must_use]
 pub fn shown(acknowledged: Option<i64>) -> String {
-    acknowledged.map_or_else(|| "not known".to_owned(), |units| units.to_string())
+    acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string())
 }
 
 /// What stands beside the number that a store should show, while it shows another.
@@ -56,7 +56,7 @@ impl BehindNote {
         };
         let words = match late.push.acknowledged {
             Some(units) => format!("shows {units}, {word}"),
-            None => format!("not known, {word}"),
+            None => format!("unknown, {word}"),
         };
         Some(Self { words, tone: tone(state), href: stores::path_of(&late.push.store) })
     }

@@ -1,4 +1,4 @@
-//! Every connector against the pretended marketplaces: what is set, what is refused, and everything that goes wrong.
+//! Every connector against the simulated marketplaces: what is set, what is refused, and everything that goes wrong.
 
 use crate::{marketplaces::pretended::Marketplaces, support::moment};
 use actix_web::rt::{System, SystemRunner};

@@ -300,7 +300,7 @@ fn became(outcome: Outcome) -> Became {
         Outcome::Rejected(refusal) => Became::Rejected(match refusal {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
             OrderRefusal::UnknownSku(sku) => format!("no {sku}"),
-            OrderRefusal::PlacedInFuture(_) => "placed in the future".to_owned(),
+            OrderRefusal::PlacedInFuture { .. } => "placed in the future".to_owned(),
             OrderRefusal::WorthTooMuch => "worth too much".to_owned(),
             OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
             OrderRefusal::NotEnoughStock { sku, asked, available } => format!("{asked} of {available} {sku}"),

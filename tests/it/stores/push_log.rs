@@ -93,7 +93,7 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     assert_eq!(columns.map(|column| page.cell(when, column)), expected);
     let page = browser.get("/pushes?outcome=acknowledged&store=lazada-sg");
     let when = "10 Nov 2026, 20:00:00 Asia/Singapore";
-    assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["not known", "100", "Acknowledged"]);
+    assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["unknown", "100", "Acknowledged"]);
     assert_eq!(page.all_attributes("tbody a", "href"), ["/stores/lazada-sg", "/catalogue/Product1"]);
 
     assert_eq!(browser.get("/stores/lazada-sg").all("a[href='/pushes?store=lazada-sg']"), ["Push log of this store"]);
@@ -120,7 +120,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     assert_eq!(column("From")[..2], ["100", "100"]);
     assert_eq!(column("Answer")[..2], ["Acknowledged", "Kept by a campaign Shopee keeps 60."]);
     assert_eq!(column("Request id")[..2], ["second request", "–"]);
-    let why = "as few as a campaign lets it show, where 50 would be right: 50 in hand";
+    let why = "as few as a campaign lets it show, instead of 50: 50 in hand";
     assert_eq!(column("Why")[..2], [why, "50 in hand"]);
 }
 

@@ -1,4 +1,4 @@
-//! Quantities that reach the pretended marketplaces, through every connector, whatever these do.
+//! Quantities that reach the simulated marketplaces, through every connector, whatever these do.
 
 use crate::{
     scene::{at, create, end, sale, sku_code, stock, store_code},
@@ -222,7 +222,7 @@ fn what_a_campaign_keeps_is_said_on_the_pages_until_it_ends() {
     seller.market.marketplace.keep("shopee-sg", &id, Campaign { quantity: 60, ends_at });
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     seller.push(&pusher);
-    let words = "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed.";
+    let words = "Shopee has locked 60 for its campaign. It should show 50: 10 units exposed.";
     let page = browser.get("/stores/shopee-sg");
     assert_eq!(page.cell("Product-0", "Why not yet"), format!("{words} Until 10 Nov 2026, 20:30."));
     assert_eq!(["Should show", "Shows", "State"].map(|of| page.cell("Product-0", of)), ["50", "60", "Blocked"]);

@@ -22,7 +22,7 @@ pub fn told(typed: &TypedEdit, is: &SaleValues, lines: &[Line], store: &Store, n
     let mut errors = FormErrors::default();
     let shown = typed.shown();
     let by = |concerns: &dyn Fn(&Change) -> bool| {
-        lines.iter().find(|line| concerns(&line.change)).map_or("Somebody", |line| line.actor.as_str())
+        lines.iter().find(|line| concerns(&line.change)).map_or("Someone", |line| line.actor.as_str())
     };
     let name = typed.compared_name(&is.name);
     if name.was_changed() {

@@ -27,7 +27,7 @@ use crate::domain::{
     stores::connection::ConnectorKind,
 };
 pub use credentials::Credentials;
-pub use http::{HttpClient, Timeouts};
+pub use http::{ANSWER, HttpClient, Timeouts};
 pub use rate::{Rate, backoff};
 
 /// What one listing has to show.

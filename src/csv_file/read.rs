@@ -1,8 +1,8 @@
 //! Reading CSV, a row at a time.
 
 use super::{
-    CsvRefusal,
     formula::unguarded,
+    refusal::CsvRefusal,
     source::{END, Source},
 };
 use serde::{Deserialize, Serialize};

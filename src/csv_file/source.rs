@@ -1,7 +1,7 @@
 //! The bytes of a file on their way to the reader of rows: line ends made one kind, and what no row can be made of
 //! refused early, so that little of a file is ever in memory.
 
-use super::CsvRefusal;
+use super::refusal::CsvRefusal;
 use std::io::{Error, Read};
 
 /// The most a row may have, in KiB.

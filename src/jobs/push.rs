@@ -16,7 +16,7 @@ use crate::{
         stores::{connections, hurried_claims, pushes},
     },
     domain::{code::StoreCode, moment::Moment, stores::failure::FailureClass},
-    web::error::log_fault,
+    fault::log_fault,
 };
 use access::Paces;
 use chrono::TimeDelta;
@@ -40,8 +40,7 @@ const TRY_AGAIN: Duration = Duration::from_millis(200);
 /// How long others who want to write have between two turns that look, or write what was claimed.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
-/// How long an answer to one request is waited for.
-pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
+pub use crate::connectors::ANSWER;
 
 /// How long things may last.
 #[derive(Debug, Clone, Copy)]

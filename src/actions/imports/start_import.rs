@@ -73,13 +73,14 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
     let header = reader.header().clone();
     let import = Import::new(new_id(now), kind, file_name, &header, now, actor);
     imports::insert(conn, &import)?;
-    let mut intake = Intake { import, header, chunk: Chunk::default(), group: Group::default(), seen: Vec::new() };
+    let mut writer =
+        ImportWriter { import, header, chunk: Chunk::default(), group: Group::default(), seen: Vec::new() };
     while let Some(row) = reader.row().map_err(refused)? {
-        intake.add(conn, row)?;
+        writer.add(conn, row)?;
     }
-    intake.end_group(conn)?;
-    intake.store_chunk(conn)?;
-    let Intake { mut import, seen, .. } = intake;
+    writer.end_group(conn)?;
+    writer.store_chunk(conn)?;
+    let ImportWriter { mut import, seen, .. } = writer;
     if let Some(torn) = torn_order(seen) {
         return Err(Failed::Refused(torn));
     }
@@ -93,8 +94,8 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
     Ok(import)
 }
 
-/// A file while it is taken in.
-struct Intake {
+/// Writes the rows of a file into the database while it is read.
+struct ImportWriter {
     import: Import,
     header: Header,
     chunk: Chunk,
@@ -122,7 +123,7 @@ struct Seen {
     content: u32,
 }
 
-impl Intake {
+impl ImportWriter {
     fn add(&mut self, conn: &mut Conn, row: Row) -> QueryResult<()> {
         let key = match self.import.kind {
             ImportKind::Catalogue | ImportKind::Listings => None,

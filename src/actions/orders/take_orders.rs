@@ -67,7 +67,7 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
     let codes: BTreeSet<&SkuCode> = all().flat_map(|order| order.lines.iter().map(|line| &line.sku)).collect();
     let locked = skus::lock(conn, codes.iter().copied())?;
     let asks = deliveries.iter().any(|delivery| delivery.if_short == IfShort::Reject);
-    let mut intake = Intake {
+    let mut batch = BatchState {
         stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
         listed: if asks { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
@@ -76,15 +76,15 @@ pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Out
     };
     let mut outcomes = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
-        let of_one = delivery.orders.iter().map(|order| intake.take(conn, delivery, order));
+        let of_one = delivery.orders.iter().map(|order| batch.take(conn, delivery, order));
         outcomes.push(of_one.collect::<QueryResult<Vec<Outcome>>>()?);
     }
-    intake.written.save(conn, locked)?;
+    batch.written.save(conn, locked)?;
     Ok(outcomes)
 }
 
 /// What the orders are decided on, and what was decided.
-struct Intake<'a> {
+struct BatchState<'a> {
     stores: HashSet<StoreCode>,
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
     known: HashMap<OrderKey, Order>,
@@ -92,7 +92,7 @@ struct Intake<'a> {
     written: Written<'a>,
 }
 
-impl<'a> Intake<'a> {
+impl<'a> BatchState<'a> {
     fn take(&mut self, conn: &mut Conn, delivery: &'a Delivery, order: &NewOrder) -> QueryResult<Outcome> {
         let key = (order.store.clone(), order.number.clone());
         let awaited = match self.known.get(&key) {

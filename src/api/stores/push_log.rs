@@ -1,7 +1,7 @@
 //! `/api/v1/push-log`
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals},
     db::stores::{
         push_log::LoggedPush,
         push_log_list::{self, Filter, Key, Outcomes},

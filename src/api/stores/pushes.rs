@@ -1,7 +1,7 @@
 //! `/api/v1/pushes`
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals},
     db::stores::{
         listing_states::{self, Filter, Row},
         pushes::Push,

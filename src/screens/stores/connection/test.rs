@@ -3,10 +3,10 @@
 use super::{Stored, check::Target};
 use crate::{
     connectors::seal::SealError,
-    screens::stores::{path_of, pause::ButtonForm, pushing::BehindQuery, show::StorePage},
+    screens::stores::{path_of, pushing::BehindQuery, show::StorePage},
     web::{
         error::PageResult,
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
         visit::Visit,
     },
@@ -17,7 +17,7 @@ use actix_web::web::Path;
 ///
 /// # Errors
 /// [`crate::web::error::PageError::NotFound`], or the database.
-pub async fn submit(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> PageResult {
+pub async fn submit(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let Stored { store, connection } = Stored::load(&visit, &code).await?;
     let path = path_of(&store.code);
     let Some(connection) = connection.filter(|connection| connection.kind.is_pushed()) else {

@@ -19,7 +19,7 @@ use crate::{
     domain::staff::permission::Permission::{ManageCatalogue, ManageOrders, ManagePromotions, ManageStores, View},
     web::access::Access::Public,
 };
-use access::{AccessTable, Calls};
+use access::{AccessTable, CallAccess, Calls};
 use actix_web::{dev::HttpServiceFactory, middleware::from_fn, web};
 use catalogue::{quantities, skus};
 use stores::{push_log, pushes};
@@ -36,6 +36,14 @@ pub fn scope() -> impl HttpServiceFactory {
         .wrap(from_fn(guard::guard))
         .service(calls.default_service(nothing_here()))
         .default_service(nothing_here())
+}
+
+/// The table of the calls.
+#[must_use]
+pub fn calls() -> Vec<CallAccess> {
+    let mut calls = Vec::new();
+    drop(utoipa_actix_web::scope(access::ROOT).configure(|config| calls = routes(config).0));
+    calls
 }
 
 /// Every call, as the document describes it, with who may use it.

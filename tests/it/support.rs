@@ -241,6 +241,12 @@ impl Browser {
         self.page(path, response)
     }
 
+    /// Sends a body by `PUT`.
+    pub fn put(&mut self, path: &str, body: &str) -> Page {
+        let response = self.agent.put(format!("{}{path}", self.address)).send(body).expect("an answer");
+        self.page(path, response)
+    }
+
     /// Opens a page with headers of its own.
     pub fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Page {
         let mut request = self.agent.get(format!("{}{path}", self.address));

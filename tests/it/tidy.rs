@@ -208,6 +208,19 @@ fn the_database_is_asked_in_one_place() {
 }
 
 #[test]
+fn routes_are_registered_by_their_tables_alone() {
+    let tables = ["src/web/routes.rs", "src/api/access.rs", "src/api/mod.rs", "src/server.rs"];
+    let sources = files("src", "rs");
+    let elsewhere = sources.iter().filter(|file| file.part() != "demo" && !tables.contains(&file.path.as_str()));
+    let violations = elsewhere.flat_map(|file| {
+        let registers = |line: &str| [".route(", ".service(", ".resource("].iter().any(|call| line.contains(call));
+        let lines = file.code().filter(move |(_, line)| registers(line));
+        lines.map(|(number, line)| format!("{}:{number}: {}", file.path, line.trim()))
+    });
+    none("each route is in a table that says who may use it", violations);
+}
+
+#[test]
 fn every_template_is_shown_and_every_page_has_its_template() {
     let templates = files("templates", "html");
     let sources = files("src", "rs");

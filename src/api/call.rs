@@ -90,8 +90,7 @@ fn bearer_token(req: &HttpRequest) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && headers.next().is_none()).then_some(token.trim())
 }
 
-/// A call with a body of JSON, read into `T`. The token is checked first: without one the body is not
-/// read.
+/// A call with a body of JSON, read into `T`. Without a token the body is not read.
 pub struct Call<T> {
     /// Who calls.
     pub caller: Caller,
@@ -109,17 +108,14 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move { Self::read(authenticate(req.clone()).await?, req, payload).await })
-    }
-}
-
-impl<T: DeserializeOwned> Call<T> {
-    async fn read(mut caller: Caller, req: HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        check_content_type(&req)?;
-        let bytes = read(payload).await?;
-        // A body may take its time; what it asks for is asked now.
-        caller.now = caller.state.clock.now();
-        Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
+        Box::pin(async move {
+            let mut caller = authenticate(req.clone()).await?;
+            check_content_type(&req)?;
+            let bytes = read(payload).await?;
+            // A body may take its time; what it asks for is asked now.
+            caller.now = caller.state.clock.now();
+            Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
+        })
     }
 }
 

@@ -14,6 +14,7 @@ pub mod problem;
 pub mod promotions;
 pub mod refusals;
 pub mod stores;
+mod words;
 
 use crate::{
     domain::staff::permission::Permission::{ManageCatalogue, ManageOrders, ManagePromotions, ManageStores, View},

@@ -46,7 +46,7 @@ pub struct OrdersInput {
     orders: Vec<Object<OrderInput>>,
     /// What to do with an order that wants more of a SKU than its store is shown now: `record` it, because it was sold,
     /// and what is missing is oversold; or `reject` it, because nobody has sold it yet, and take nothing.
-    #[schema(value_type = IfShortName, required = false)]
+    #[schema(value_type = IfShort, required = false)]
     if_short: Option<String>,
 }
 
@@ -84,25 +84,6 @@ pub struct OrderLineInput {
     unit_price_minor: Option<Number>,
 }
 
-/// What to do with an order that wants more than its store is shown.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = IfShort)]
-#[expect(missing_docs, reason = "the document of the API shows it; `IfShort` decides")]
-pub enum IfShortName {
-    Record,
-    Reject,
-}
-
-/// Where an order stands.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = OrderStatus)]
-#[expect(missing_docs, reason = "the document of the API shows it; `OrderStatus` is written")]
-pub enum OrderStatusName {
-    Open,
-    Shipped,
-    Cancelled,
-}
-
 impl OrdersInput {
     fn parse(&self, cause: Cause) -> Result<Delivery, Problem> {
         check_count("orders", self.orders.len())?;
@@ -110,9 +91,8 @@ impl OrdersInput {
         let if_short = errors.keep(
             "/if_short",
             match self.if_short.as_deref() {
-                None | Some("record") => Ok(IfShort::Record),
-                Some("reject") => Ok(IfShort::Reject),
-                Some(_) => Err("Send record or reject."),
+                None => Ok(IfShort::default()),
+                Some(text) => IfShort::parse(text).ok_or("Send record or reject."),
             },
         );
         let not_none = errors.keep("/orders", if self.orders.is_empty() { Err("Send an order.") } else { Ok(()) });
@@ -324,7 +304,6 @@ pub struct OrderBody {
     #[schema(value_type = String)]
     number: OrderNumber,
     /// Where it stands.
-    #[schema(value_type = OrderStatusName)]
     status: OrderStatus,
     /// When the customer placed it.
     #[schema(value_type = String, format = DateTime)]

@@ -47,7 +47,7 @@ pub struct PromotionInput {
     #[schema(min_length = 1, example = "11.11")]
     name: String,
     /// Whether the store sells its hold alone, or what is shared as well.
-    #[schema(value_type = FlashSaleTypeName)]
+    #[schema(value_type = FlashSaleType)]
     r#type: String,
     /// The code of the store that the stock is held for.
     #[schema(min_length = 1, example = "lazada-sg")]
@@ -70,24 +70,6 @@ pub struct ProductInput {
     /// Units to hold.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 60)]
     quantity: Number,
-}
-
-/// The two types of flash sale.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = FlashSaleType)]
-#[expect(missing_docs, reason = "the document of the API shows it; `FlashSaleType` is read and written")]
-pub enum FlashSaleTypeName {
-    StockAllocation,
-    StockReservation,
-}
-
-/// Where a promotion stands. Drafts are not shown here.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = PromotionStatus)]
-#[expect(missing_docs, reason = "the document of the API shows it; `Status` is written")]
-pub enum StatusName {
-    Running,
-    Ended,
 }
 
 impl PromotionInput {
@@ -130,10 +112,8 @@ pub struct PromotionBody {
     /// Its name.
     name: String,
     /// Where it stands now.
-    #[schema(value_type = StatusName)]
     status: Status,
     /// Which of the two types.
-    #[schema(value_type = FlashSaleTypeName)]
     r#type: FlashSaleType,
     /// The code of the store that the stock is held for.
     #[schema(value_type = String)]
@@ -247,7 +227,7 @@ fn of_product(refused: HoldRefusal) -> (Code, Facts) {
 #[into_params(parameter_in = Query)]
 pub struct PromotionsQuery {
     /// Those that stand there now.
-    #[param(required = false, value_type = StatusName)]
+    #[param(required = false, value_type = Status)]
     status: String,
     /// Of this store alone.
     #[param(required = false)]

@@ -16,3 +16,4 @@ pub mod stores;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub(crate) mod words;

@@ -72,10 +72,15 @@ async fn check(
         Some(_) => Ok(req.error_response(PageError::Forbidden)),
         None => {
             let is_form = !req.method().is_safe();
-            let next = if is_form { filled(form_page, path, req.path()) } else { req.uri().to_string() };
+            let next = if is_form { filled(form_page, path, req.path()) } else { asked_for(&req) };
             Ok(req.error_response(PageError::SignInFirst { next, sent_form: is_form }))
         }
     }
+}
+
+/// The path and query of a request.
+fn asked_for(req: &ServiceRequest) -> String {
+    req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
 }
 
 /// The path of pattern `page`, with the names that it shares with `pattern` filled in from `path`, which matches that.

@@ -74,18 +74,6 @@ pub enum SkuRefusal {
     Twice(SkuCode),
 }
 
-impl SkuRefusal {
-    /// What programs tell refusals apart by.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownStore(_) => "unknown_store",
-            Self::HeldThere { .. } => "held_there",
-            Self::Twice(_) => "duplicate_sku",
-        }
-    }
-}
-
 /// Applies every row of `inputs` that can be, each whole, and answers for each in their order.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! `/api/v1/skus`
 
 use crate::{
-    actions::catalogue::save_skus::{self, Saved, SkuInput},
+    actions::catalogue::save_skus::{self, Saved, SkuInput, SkuRefusal},
     api::{
         call::Call,
         fields::{FieldErrors, Object, check_count, units},
@@ -87,22 +87,31 @@ pub struct FailedSku {
     /// Which item, counted from 0.
     index: usize,
     /// What programs tell reasons apart by.
-    #[schema(value_type = FailedSkuCode)]
-    code: &'static str,
+    code: FailedSkuCode,
     /// What to do.
     detail: String,
 }
 
 /// Why an item was not applied: a field cannot be kept, a code stands in the request twice, a store of `listings` does
 /// not exist, or a flash sale holds the SKU on a store that `listings` leaves out.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the document of the API shows it; `SkuRefusal` decides")]
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
 pub enum FailedSkuCode {
     BadField,
     DuplicateSku,
     UnknownStore,
     HeldThere,
+}
+
+impl From<&SkuRefusal> for FailedSkuCode {
+    fn from(refusal: &SkuRefusal) -> Self {
+        match refusal {
+            SkuRefusal::Twice(_) => Self::DuplicateSku,
+            SkuRefusal::UnknownStore(_) => Self::UnknownStore,
+            SkuRefusal::HeldThere { .. } => Self::HeldThere,
+        }
+    }
 }
 
 refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMediaType BadField TooManyItems);
@@ -127,7 +136,7 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
                 inputs.push(input);
                 indices.push(index);
             }
-            Err(detail) => answer.failed.push(FailedSku { index, code: "bad_field", detail }),
+            Err(detail) => answer.failed.push(FailedSku { index, code: FailedSkuCode::BadField, detail }),
         }
     }
     let cause = call.caller.cause("");
@@ -138,7 +147,11 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
             Ok(Saved::Created) => answer.created += 1,
             Ok(Saved::Updated) => answer.updated += 1,
             Err(refusal) => {
-                answer.failed.push(FailedSku { index, code: refusal.code(), detail: refusal.to_string() });
+                answer.failed.push(FailedSku {
+                    index,
+                    code: FailedSkuCode::from(&refusal),
+                    detail: refusal.to_string(),
+                });
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `/api/v1/push-log`
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
     db::stores::{
         push_log::LoggedPush,
         push_log_list::{self, Filter, Key, Outcomes},
@@ -10,6 +10,7 @@ use crate::{
         code::{SkuCode, StoreCode},
         moment::Moment,
         promotions::schedule,
+        stores::push::PushOutcome,
     },
 };
 use actix_web::{HttpRequest, HttpResponse, get};
@@ -31,7 +32,7 @@ pub struct PushLogQuery {
     #[param(required = false)]
     sku: String,
     /// With this outcome alone; `failed` is every one but `acknowledged`.
-    #[param(required = false, value_type = OutcomeFilterName)]
+    #[param(required = false, value_type = PushOutcomeFilter)]
     outcome: String,
     /// Answered at this moment or later, with its offset from UTC (RFC 3339).
     #[param(required = false, value_type = String, format = DateTime, example = "2026-11-11T00:00:00+08:00")]
@@ -41,32 +42,10 @@ pub struct PushLogQuery {
     cursor: String,
 }
 
-/// What came of a quantity that was sent: the store `acknowledged` it, or a failure by what it asks for.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = PushOutcome)]
-#[expect(missing_docs, reason = "the document of the API shows it; `PushOutcome` is written")]
-pub enum OutcomeName {
-    Acknowledged,
-    Credentials,
-    Throttled,
-    Locked,
-    Mapping,
-    Temporary,
-}
-
 /// The outcomes that the log can be narrowed to.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = PushOutcomeFilter)]
-#[expect(missing_docs, reason = "the document of the API shows it; `Outcomes` is read")]
-pub enum OutcomeFilterName {
-    Acknowledged,
-    Failed,
-    Credentials,
-    Throttled,
-    Locked,
-    Mapping,
-    Temporary,
-}
+enum PushOutcomeFilter {}
+
+described!(PushOutcomeFilter, "PushOutcomeFilter", Outcomes::words(), "The outcomes that the log can be narrowed to.");
 
 impl PushLogQuery {
     fn parse(&self) -> Result<(Filter, Option<Key>), Problem> {
@@ -120,7 +99,7 @@ pub struct LineBody {
     /// The sum behind them, in words.
     why: String,
     /// What came of it.
-    #[schema(value_type = OutcomeName)]
+    #[schema(value_type = PushOutcome)]
     outcome: &'static str,
     /// What the marketplace said of a failure.
     answer: String,

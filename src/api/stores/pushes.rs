@@ -1,7 +1,7 @@
 //! `/api/v1/pushes`
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
     db::stores::{
         listing_states::{self, Filter, Row},
         pushes::Push,
@@ -28,42 +28,22 @@ pub struct PushesQuery {
     #[param(required = false)]
     sku: String,
     /// In this state alone. All others are `in_step`.
-    #[param(required = false, value_type = BehindStateName)]
+    #[param(required = false, value_type = BehindState)]
     state: String,
     /// `next` of the page before.
     #[param(required = false)]
     cursor: String,
 }
 
-/// How a listing of a connected store stands: `in_step` shows what it should, `waiting` is sent as soon as it is its
-/// turn, `sending` is on its way, `refused` is not what the marketplace has, `blocked` is kept by a campaign of the
-/// marketplace, `paused` waits until its store is resumed, and nobody has said by what the marketplace knows
-/// `not_mapped`.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = ListingState)]
-#[expect(missing_docs, reason = "the document of the API shows it; `ListingState` is written")]
-pub enum StateName {
-    InStep,
-    Waiting,
-    Sending,
-    Refused,
-    Blocked,
-    Paused,
-    NotMapped,
-}
-
 /// The states in which a listing may show something else than it should.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "snake_case", as = BehindState)]
-#[expect(missing_docs, reason = "the document of the API shows it; `ListingState` is read")]
-pub enum BehindStateName {
-    Waiting,
-    Sending,
-    Refused,
-    Blocked,
-    Paused,
-    NotMapped,
-}
+enum BehindState {}
+
+described!(
+    BehindState,
+    "BehindState",
+    ListingState::ALL.into_iter().filter(|state| *state != ListingState::InStep).map(ListingState::as_str),
+    "The states in which a listing may show something else than it should."
+);
 
 impl PushesQuery {
     fn parse(&self) -> Result<Filter, Problem> {
@@ -112,8 +92,7 @@ pub struct PushBody {
     #[schema(value_type = Option<String>, format = DateTime)]
     acknowledged_at: Option<Moment>,
     /// How it stands.
-    #[schema(value_type = StateName)]
-    state: &'static str,
+    state: ListingState,
     /// Why it does not show yet what it should; empty where it does.
     why: String,
     /// Since when it has shown something else than it should.
@@ -131,8 +110,18 @@ pub struct PushBody {
 impl From<Row> for PushBody {
     fn from(Row { push, should, state, why, next_try, exposed }: Row) -> Self {
         let Push { sku, store, acknowledged, acknowledged_at, behind_since, .. } = push;
-        let (quantity, state) = (should, state.as_str());
-        Self { sku, store, quantity, acknowledged, acknowledged_at, state, why, behind_since, next_try, exposed }
+        Self {
+            sku,
+            store,
+            quantity: should,
+            acknowledged,
+            acknowledged_at,
+            state,
+            why,
+            behind_since,
+            next_try,
+            exposed,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
             written::written,
         },
         promotions::holds,
-        stores::{self, Store, listings},
+        stores::{self, Stores, listings},
     },
     domain::{
         catalogue::{ledger::EntryKind, quantity::Position},
@@ -34,7 +34,7 @@ pub struct SkuFacts {
     /// Its row.
     pub sku: Sku,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// The codes of those that list it.
     pub listed: Vec<StoreCode>,
     /// The holds that are live on it, oldest promotion first.
@@ -46,18 +46,6 @@ impl SkuFacts {
     #[must_use]
     pub fn position(&self) -> Position<'_> {
         Position { stock: self.sku.stock(), holds: &self.holds }
-    }
-
-    /// What people call the store of `code`.
-    #[must_use]
-    pub fn store_name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
-        self.store(code).map_or(code.as_str(), |store| &store.name)
-    }
-
-    /// The store of `code`.
-    #[must_use]
-    pub fn store(&self, code: &StoreCode) -> Option<&Store> {
-        self.stores.iter().find(|store| store.code == *code)
     }
 }
 

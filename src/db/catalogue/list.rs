@@ -12,7 +12,7 @@ use crate::{
         },
         promotions::holds,
         stores::{
-            self, Store,
+            self, Stores,
             push_status::{LateListings, is_late},
         },
     },
@@ -96,7 +96,7 @@ pub struct Catalogue {
     /// The SKUs.
     pub page: Page<Row>,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// Which of their listings do not show yet what they should.
     pub late: LateListings,
     holds: HashMap<SkuCode, Vec<Hold>>,

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod error;
 pub mod file;
 pub mod json;
+pub mod keyset;
 pub mod migrate;
 pub mod paging;
 pub mod schema;

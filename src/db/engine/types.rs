@@ -129,66 +129,25 @@ column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, Tok
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
 column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
-column!(
-    FlashSaleTypeColumn,
-    FlashSaleType,
-    Text,
-    String,
-    |text| FlashSaleType::parse(&text).ok_or_else(|| format!("no flash sale type is {text:?}").into()),
-    str,
-    |kind| kind.as_str()
-);
-column!(
-    EntryKindColumn,
-    EntryKind,
-    Text,
-    String,
-    |text| EntryKind::parse(&text).ok_or_else(|| format!("no ledger entry is {text:?}").into()),
-    str,
-    |kind| kind.as_str()
-);
-column!(
-    ImportKindColumn,
-    ImportKind,
-    Text,
-    String,
-    |text| ImportKind::parse(&text).ok_or_else(|| format!("no import is of {text:?}").into()),
-    str,
-    |kind| kind.as_str()
-);
-column!(
-    OrderStatusColumn,
-    OrderStatus,
-    Text,
-    String,
-    |text| OrderStatus::parse(&text).ok_or_else(|| format!("no order is {text:?}").into()),
-    str,
-    |status| status.as_str()
-);
-column!(
-    ConnectorKindColumn,
-    ConnectorKind,
-    Text,
-    String,
-    |text| ConnectorKind::parse(&text).ok_or_else(|| format!("no connector is {text:?}").into()),
-    str,
-    |kind| kind.as_str()
-);
-column!(
-    FailureClassColumn,
-    FailureClass,
-    Text,
-    String,
-    |text| FailureClass::parse(&text).ok_or_else(|| format!("no failure is {text:?}").into()),
-    str,
-    |word| word.as_str()
-);
-column!(
-    PushOutcomeColumn,
-    PushOutcome,
-    Text,
-    String,
-    |text| PushOutcome::parse(&text).ok_or_else(|| format!("no outcome of a push is {text:?}").into()),
-    str,
-    |word| word.as_str()
-);
+/// Lets the words of an enum stand in columns; `$what` is what one of them says of a row.
+macro_rules! words_column {
+    ($proxy:ident, $type:ident, $what:literal) => {
+        column!(
+            $proxy,
+            $type,
+            Text,
+            String,
+            |text| $type::parse(&text).ok_or_else(|| format!(concat!("no ", $what, " {:?}"), text).into()),
+            str,
+            |value| value.as_str()
+        );
+    };
+}
+
+words_column!(FlashSaleTypeColumn, FlashSaleType, "flash sale type is");
+words_column!(EntryKindColumn, EntryKind, "ledger entry is");
+words_column!(ImportKindColumn, ImportKind, "import is of");
+words_column!(OrderStatusColumn, OrderStatus, "order is");
+words_column!(ConnectorKindColumn, ConnectorKind, "connector is");
+words_column!(FailureClassColumn, FailureClass, "failure is");
+words_column!(PushOutcomeColumn, PushOutcome, "outcome of a push is");

@@ -12,7 +12,7 @@ use crate::{
             drafts::{self, Draft},
             holds,
         },
-        stores::{self, Store, listings},
+        stores::{self, Store, Stores, listings},
     },
     domain::{
         catalogue::quantity::Position,
@@ -35,7 +35,7 @@ pub struct DraftSheet {
     /// The draft.
     pub draft: Draft,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// The products, in the order they were added.
     pub lines: Vec<ShelfLine>,
     /// What was typed for each of them.
@@ -48,7 +48,7 @@ impl DraftSheet {
     /// The store of the draft, if one is chosen.
     #[must_use]
     pub fn store(&self) -> Option<&Store> {
-        self.stores.iter().find(|store| store.code.as_str() == self.draft.store)
+        self.stores.get(&self.draft.store)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
             self, Promotion,
             drafts::{self, Draft, DraftProduct},
         },
-        stores::{self, Store},
+        stores::{self, Store, Stores},
     },
     domain::{
         code::SkuCode,
@@ -32,7 +32,7 @@ pub struct EditSheet {
     /// What it is, with its products.
     pub sale: RunningSale,
     /// Every store.
-    pub stores: Vec<Store>,
+    pub stores: Stores,
     /// What its form holds.
     pub typed: TypedEdit,
     /// The revision of what was kept; 0 where nothing is.
@@ -47,8 +47,7 @@ impl EditSheet {
     /// The store of the sale.
     #[must_use]
     pub fn store(&self) -> &Store {
-        let of_sale = self.stores.iter().find(|store| store.code == self.promotion.store);
-        of_sale.expect("promotions refer to stores that exist")
+        self.stores.get(&self.promotion.store).expect("promotions refer to stores that exist")
     }
 }
 
@@ -58,12 +57,13 @@ impl EditSheet {
 /// When the database fails.
 pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryResult<Option<EditSheet>> {
     let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
-    let (sale, stores) = (promotions::sale(conn, &promotion)?, stores::all(conn)?);
+    let sale = promotions::sale(conn, &promotion)?;
+    let stores = stores::all(conn)?;
     let draft = drafts::find_edit(conn, id, by)?;
     let typed = match &draft {
         Some(draft) => typed(conn, draft)?,
         None => {
-            let store = stores.iter().find(|store| store.code == promotion.store);
+            let store = stores.get(&promotion.store);
             TypedEdit::of(&sale.values(), store.map_or(chrono_tz::UTC, Store::zone))
         }
     };

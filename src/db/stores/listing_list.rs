@@ -17,6 +17,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         stores::connection::ConnectorKind,
+        words::words,
     },
 };
 use diesel::prelude::*;
@@ -31,34 +32,12 @@ pub enum Mapping {
     Mapped,
 }
 
+words!(Mapping {
+    Missing => "unmapped", "Unmapped";
+    Mapped => "mapped", "Mapped";
+});
+
 impl Mapping {
-    /// Both, in the order of the list.
-    pub const ALL: [Self; 2] = [Self::Missing, Self::Mapped];
-
-    /// The word that filters use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "unmapped",
-            Self::Mapped => "mapped",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Missing => "Unmapped",
-            Self::Mapped => "Mapped",
-        }
-    }
-
-    /// The one that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mapping| mapping.as_str() == text)
-    }
-
     /// That of a listing of a store of `kind`.
     #[must_use]
     pub fn of(listing: &Listing, kind: ConnectorKind) -> Self {

@@ -9,9 +9,12 @@ pub mod push_log;
 pub mod push_log_list;
 pub mod push_status;
 pub mod pushes;
+
 use super::{Conn, engine::schema::stores};
 use crate::domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded};
+use chrono_tz::Tz;
 use diesel::prelude::*;
+use std::ops::Deref;
 
 /// One sales-channel store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -35,26 +38,89 @@ impl Store {
     /// # Panics
     /// When the stored name is of no zone: it was checked when it was stored.
     #[must_use]
-    pub fn zone(&self) -> chrono_tz::Tz {
+    pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
     }
 }
 
 /// Every store, by name. There are as many as a seller has shops: dozens.
+#[derive(Debug, Clone, Default)]
+pub struct Stores(Vec<Store>);
+
+impl Stores {
+    /// The store of `code`.
+    #[must_use]
+    pub fn get(&self, code: impl AsRef<str>) -> Option<&Store> {
+        let code = code.as_ref();
+        self.0.iter().find(|store| store.code.as_str() == code)
+    }
+
+    /// What people call the store of `code`: its code, if there is no such store.
+    #[must_use]
+    pub fn name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
+        match self.get(code) {
+            Some(store) => &store.name,
+            None => code.as_str(),
+        }
+    }
+
+    /// The zone for times that are of no store: the one that every store is in, or UTC.
+    #[must_use]
+    pub fn common_zone(&self) -> Tz {
+        match self.0.as_slice() {
+            [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
+            _ => Tz::UTC,
+        }
+    }
+
+    /// The zone of the store of `code`, or else the one that all have.
+    #[must_use]
+    pub fn zone(&self, code: impl AsRef<str>) -> Tz {
+        match self.get(code) {
+            Some(store) => store.zone(),
+            None => self.common_zone(),
+        }
+    }
+}
+
+impl Deref for Stores {
+    type Target = [Store];
+
+    fn deref(&self) -> &[Store] {
+        &self.0
+    }
+}
+
+impl From<Vec<Store>> for Stores {
+    fn from(stores: Vec<Store>) -> Self {
+        Self(stores)
+    }
+}
+
+impl<'a> IntoIterator for &'a Stores {
+    type Item = &'a Store;
+    type IntoIter = std::slice::Iter<'a, Store>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl IntoIterator for Stores {
+    type Item = Store;
+    type IntoIter = std::vec::IntoIter<Store>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Every store.
 ///
 /// # Errors
 /// When the database fails.
-pub fn all(conn: &mut Conn) -> QueryResult<Vec<Store>> {
-    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn)
-}
-
-/// The zone for times that are of no store: the one that every store is in, or UTC.
-#[must_use]
-pub fn common_zone(stores: &[Store]) -> chrono_tz::Tz {
-    match stores {
-        [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
-        _ => chrono_tz::Tz::UTC,
-    }
+pub fn all(conn: &mut Conn) -> QueryResult<Stores> {
+    stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn).map(Stores)
 }
 
 /// The store of `code`.

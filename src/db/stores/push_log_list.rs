@@ -8,6 +8,7 @@ use crate::{
         Backend, Conn,
         engine::{
             among::among,
+            keyset::{self, RowId},
             paging::{Page, Place},
             schema::push_log,
         },
@@ -17,12 +18,11 @@ use crate::{
         code::{SkuCode, StoreCode},
         id::LoggedPushId,
         moment::Moment,
-        promotions::schedule,
         stores::push::PushOutcome,
     },
 };
 use diesel::prelude::*;
-use std::{collections::HashMap, fmt, str::FromStr};
+use std::collections::HashMap;
 
 /// Which outcomes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,6 +44,11 @@ impl Outcomes {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == Self::FAILED { Some(Self::Failed) } else { PushOutcome::parse(text).map(Self::Only) }
+    }
+
+    /// Every word that names some.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        PushOutcome::all().map(PushOutcome::as_str).chain([Self::FAILED])
     }
 
     fn each(self) -> impl Iterator<Item = PushOutcome> {
@@ -70,13 +75,15 @@ pub struct Filter {
     pub until: Option<Moment>,
 }
 
-/// Where a line stands in the list: later ones first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Queryable)]
-pub struct Key {
-    /// When it was answered.
-    pub at: Moment,
-    /// Tells lines of one moment apart.
-    pub id: LoggedPushId,
+/// The place of a line in the list.
+pub type Key = keyset::Key<LoggedPushId>;
+
+type Part = keyset::Part<LoggedPushId>;
+
+impl RowId for LoggedPushId {
+    fn columns(&self) -> Vec<&str> {
+        vec![self.as_str()]
+    }
 }
 
 impl Key {
@@ -87,40 +94,13 @@ impl Key {
     }
 }
 
-/// What stands between the parts of a key: no moment has it.
-const SEPARATOR: char = '|';
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{SEPARATOR}{}", self.at, self.id)
-    }
-}
-
-/// A text that is no [`Key`].
-#[derive(Debug)]
-pub struct NotAKey;
-
-impl FromStr for Key {
-    type Err = NotAKey;
-
-    fn from_str(text: &str) -> Result<Self, NotAKey> {
-        let (at, id) = text.split_once(SEPARATOR).ok_or(NotAKey)?;
-        let at = schedule::parse_rfc3339(at).map_err(|_| NotAKey)?;
-        Ok(Self { at, id: id.parse().map_err(|_| NotAKey)? })
-    }
-}
-
 /// The page at `place` of what `filter` lets through. A place that is no key is no place.
 ///
 /// # Errors
 /// When the database fails.
 pub fn page(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Page<LoggedPush>> {
-    let part = match place {
-        Place::Start => Part::after(filter, None),
-        Place::After(text) => Part::after(filter, text.parse().ok()),
-        Place::Before(text) => Part::before(filter, text.parse().ok()),
-    };
-    Ok(Page::new(place, rows(conn, filter, &part, Place::LIMIT)?))
+    let part = Part::new(filter.from, filter.until, place, Place::LIMIT);
+    Ok(Page::new(place, rows(conn, filter, &part)?))
 }
 
 /// Up to `limit` lines of the same after `last`.
@@ -128,7 +108,7 @@ pub fn page(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Page
 /// # Errors
 /// When the database fails.
 pub fn after(conn: &mut Conn, filter: &Filter, last: Option<Key>, limit: i64) -> QueryResult<Vec<LoggedPush>> {
-    rows(conn, filter, &Part::after(filter, last), limit)
+    rows(conn, filter, &Part::after(filter.from, filter.until, last, limit))
 }
 
 /// Whether nothing is in the log at all.
@@ -139,55 +119,14 @@ pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     push_log::table.select(push_log::id).first::<LoggedPushId>(conn).optional().map(|id| id.is_none())
 }
 
-/// A part of the list: what it lies between, and which way it is read. It has one end at each side, so that an index is
-/// entered there and nowhere else.
-struct Part {
-    upper: Option<Bound>,
-    lower: Option<Bound>,
-    is_backwards: bool,
-}
-
-/// An end of a part.
-#[derive(Clone, Copy)]
-enum Bound {
-    /// At the top, answered before this; at the bottom, answered then or later.
-    Moment(Moment),
-    /// The line of this key, which is not in the part.
-    Key(Key),
-}
-
-impl Part {
-    fn after(filter: &Filter, key: Option<Key>) -> Self {
-        let key = key.filter(|key| filter.until.is_none_or(|until| key.at < until));
-        Self {
-            upper: key.map(Bound::Key).or(filter.until.map(Bound::Moment)),
-            lower: filter.from.map(Bound::Moment),
-            is_backwards: false,
-        }
-    }
-
-    fn before(filter: &Filter, key: Option<Key>) -> Self {
-        let key = key.filter(|key| filter.from.is_none_or(|from| key.at >= from));
-        Self {
-            upper: filter.until.map(Bound::Moment),
-            lower: key.map(Bound::Key).or(filter.from.map(Bound::Moment)),
-            is_backwards: true,
-        }
-    }
-}
-
-/// Up to `limit` lines of a part: in the list's order, or backwards in the reverse.
-fn rows(conn: &mut Conn, filter: &Filter, part: &Part, limit: i64) -> QueryResult<Vec<LoggedPush>> {
+/// The lines of a part: in the list's order, or backwards in the reverse.
+fn rows(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<LoggedPush>> {
     let mut keys: Vec<Key> = Vec::new();
     for outcome in filter.outcomes.each() {
-        keys.extend(of_outcome(conn, filter, part, outcome, limit)?);
+        let found = of_outcome(conn, filter, part, outcome)?;
+        keys.extend(found.into_iter().map(|(at, id)| Key { at, id }));
     }
-    keys.sort_unstable();
-    if !part.is_backwards {
-        keys.reverse();
-    }
-    keys.truncate(usize::try_from(limit).expect("a small number"));
-    load(conn, &keys)
+    load(conn, &part.arranged(keys, |key| *key))
 }
 
 fn of_outcome(
@@ -195,28 +134,22 @@ fn of_outcome(
     filter: &Filter,
     part: &Part,
     outcome: PushOutcome,
-    limit: i64,
-) -> QueryResult<Vec<Key>> {
+) -> QueryResult<Vec<(Moment, LoggedPushId)>> {
     use push_log::{at, id};
-    let mut query =
-        push_log::table.select((at, id)).filter(push_log::outcome.eq(outcome)).limit(limit).into_boxed::<Backend>();
+    let mut query = push_log::table
+        .select((at, id))
+        .filter(push_log::outcome.eq(outcome))
+        .limit(part.limit)
+        .into_boxed::<Backend>();
     if let Some(store) = &filter.store {
         query = query.filter(push_log::store.eq(store));
     }
     if let Some(sku) = &filter.sku {
         query = query.filter(push_log::sku.eq(sku));
     }
-    // Of a key the first condition repeats a part of the second: it is the one that an index can begin at.
-    query = match part.upper {
-        None => query,
-        Some(Bound::Moment(until)) => query.filter(at.lt(until)),
-        Some(Bound::Key(key)) => query.filter(at.le(key.at)).filter(at.lt(key.at).or(id.lt(key.id))),
-    };
-    query = match part.lower {
-        None => query,
-        Some(Bound::Moment(from)) => query.filter(at.ge(from)),
-        Some(Bound::Key(key)) => query.filter(at.ge(key.at)).filter(at.gt(key.at).or(id.gt(key.id))),
-    };
+    for inside in part.conditions("push_log", &["at", "id"]) {
+        query = query.filter(inside);
+    }
     if part.is_backwards {
         query.order((at.asc(), id.asc())).load(conn)
     } else {

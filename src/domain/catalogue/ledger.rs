@@ -6,6 +6,7 @@ use crate::domain::{
     code::{OrderNumber, SkuCode, StoreCode},
     id::PromotionId,
     moment::Moment,
+    words::words,
 };
 
 /// What kind of change an entry records.
@@ -37,67 +38,20 @@ pub enum EntryKind {
     OrderShipped,
 }
 
-impl EntryKind {
-    /// All kinds, in the order filters offer them.
-    pub const ALL: [Self; 12] = [
-        Self::OpeningStock,
-        Self::Stocktake,
-        Self::BufferChanged,
-        Self::HoldTaken,
-        Self::HoldRaised,
-        Self::HoldLowered,
-        Self::HoldEndMoved,
-        Self::HoldRemoved,
-        Self::HoldEndedEarly,
-        Self::OrderTaken,
-        Self::OrderCancelled,
-        Self::OrderShipped,
-    ];
-
-    /// The word that the database uses.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OpeningStock => "opening_stock",
-            Self::Stocktake => "stocktake",
-            Self::BufferChanged => "buffer_changed",
-            Self::HoldTaken => "hold_taken",
-            Self::HoldRaised => "hold_raised",
-            Self::HoldLowered => "hold_lowered",
-            Self::HoldEndMoved => "hold_end_moved",
-            Self::HoldRemoved => "hold_removed",
-            Self::HoldEndedEarly => "hold_ended_early",
-            Self::OrderTaken => "order_taken",
-            Self::OrderCancelled => "order_cancelled",
-            Self::OrderShipped => "order_shipped",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::OpeningStock => "Opening stock",
-            Self::Stocktake => "Stocktake",
-            Self::BufferChanged => "Buffer changed",
-            Self::HoldTaken => "Hold taken",
-            Self::HoldRaised => "Hold raised",
-            Self::HoldLowered => "Hold lowered",
-            Self::HoldEndMoved => "End of hold moved",
-            Self::HoldRemoved => "Hold removed",
-            Self::HoldEndedEarly => "Hold ended early",
-            Self::OrderTaken => "Order taken",
-            Self::OrderCancelled => "Order cancelled",
-            Self::OrderShipped => "Order shipped",
-        }
-    }
-
-    /// The kind that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
+words!(EntryKind {
+    OpeningStock => "opening_stock", "Opening stock";
+    Stocktake => "stocktake", "Stocktake";
+    BufferChanged => "buffer_changed", "Buffer changed";
+    HoldTaken => "hold_taken", "Hold taken";
+    HoldRaised => "hold_raised", "Hold raised";
+    HoldLowered => "hold_lowered", "Hold lowered";
+    HoldEndMoved => "hold_end_moved", "End of hold moved";
+    HoldRemoved => "hold_removed", "Hold removed";
+    HoldEndedEarly => "hold_ended_early", "Hold ended early";
+    OrderTaken => "order_taken", "Order taken";
+    OrderCancelled => "order_cancelled", "Order cancelled";
+    OrderShipped => "order_shipped", "Order shipped";
+});
 
 /// Who did something, when, and why: on every entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

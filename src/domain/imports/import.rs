@@ -1,5 +1,7 @@
 //! What files can be imported, and the columns of each.
 
+use crate::domain::words::words;
+
 /// What the rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportKind {
@@ -20,30 +22,13 @@ pub enum Imported {
     Known,
 }
 
+words!(ImportKind {
+    Catalogue => "catalogue", "Catalogue";
+    Orders => "orders", "Orders";
+    Listings => "listings", "Listings";
+});
+
 impl ImportKind {
-    /// All kinds, in the order forms offer them.
-    pub const ALL: [Self; 3] = [Self::Catalogue, Self::Orders, Self::Listings];
-
-    /// The word that the database, forms and the command line use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Catalogue => "catalogue",
-            Self::Orders => "orders",
-            Self::Listings => "listings",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Catalogue => "Catalogue",
-            Self::Orders => "Orders",
-            Self::Listings => "Listings",
-        }
-    }
-
     /// What people read for rows of which this came.
     #[must_use]
     pub fn label_of(self, imported: Imported) -> &'static str {
@@ -55,12 +40,6 @@ impl ImportKind {
             (Self::Listings, Imported::Created) => "Mapped",
             (Self::Listings, Imported::Known) => "As before",
         }
-    }
-
-    /// The kind that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The columns that a file must have.

@@ -4,6 +4,7 @@ use crate::domain::{
     catalogue::stock::MAX_UNITS,
     code::{OrderNumber, SkuCode, StoreCode},
     moment::Moment,
+    words::words,
 };
 use chrono::TimeDelta;
 
@@ -20,8 +21,7 @@ pub const MAX_VALUE_MINOR: i64 = 1_000_000_000_000_000;
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(24);
 
 /// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OrderStatus {
     /// Its units are committed, or owed.
     Open,
@@ -31,36 +31,11 @@ pub enum OrderStatus {
     Cancelled,
 }
 
-impl OrderStatus {
-    /// All of them, in the order filters offer them.
-    pub const ALL: [Self; 3] = [Self::Open, Self::Shipped, Self::Cancelled];
-
-    /// The word that the database, the API and filters use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Shipped => "shipped",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Open => "Open",
-            Self::Shipped => "Shipped",
-            Self::Cancelled => "Cancelled",
-        }
-    }
-
-    /// The status that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
-    }
-}
+words!(OrderStatus {
+    Open => "open", "Open";
+    Shipped => "shipped", "Shipped";
+    Cancelled => "cancelled", "Cancelled";
+});
 
 /// What to do with an order that wants more than its store is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,6 +46,11 @@ pub enum IfShort {
     /// Refuse it: nobody has sold it yet.
     Reject,
 }
+
+words!(IfShort {
+    Record => "record";
+    Reject => "reject";
+});
 
 /// An order to be taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

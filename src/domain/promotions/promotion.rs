@@ -4,11 +4,11 @@ use super::schedule::Schedule;
 use crate::domain::{
     moment::Moment,
     text::{TextRefusal, single_line},
+    words::words,
 };
 
 /// The two types of flash sale. They differ in what the store of the sale may sell beside its hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FlashSaleType {
     /// The store shows its hold and nothing else; the others share the rest.
     StockAllocation,
@@ -16,38 +16,13 @@ pub enum FlashSaleType {
     StockReservation,
 }
 
-impl FlashSaleType {
-    /// Both, in the order forms offer them.
-    pub const ALL: [Self; 2] = [Self::StockAllocation, Self::StockReservation];
-
-    /// The word that the database, the API and forms use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::StockAllocation => "stock_allocation",
-            Self::StockReservation => "stock_reservation",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::StockAllocation => "Stock Allocation",
-            Self::StockReservation => "Stock Reservation",
-        }
-    }
-
-    /// The type that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
+words!(FlashSaleType {
+    StockAllocation => "stock_allocation", "Stock Allocation";
+    StockReservation => "stock_reservation", "Stock Reservation";
+});
 
 /// Where a promotion stands. Never stored: it follows from the schedule and the time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     /// Being written; holds nothing.
     Draft,
@@ -57,40 +32,17 @@ pub enum Status {
     Ended,
 }
 
-impl Status {
-    /// All of them, in the order forms offer them.
-    pub const ALL: [Self; 3] = [Self::Draft, Self::Running, Self::Ended];
+words!(Status {
+    Draft => "draft", "Draft";
+    Running => "running", "Running";
+    Ended => "ended", "Ended";
+});
 
+impl Status {
     /// The status of a promotion with `schedule` at `now`.
     #[must_use]
     pub fn at(schedule: Schedule, now: Moment) -> Self {
         if schedule.is_live_at(now) { Self::Running } else { Self::Ended }
-    }
-
-    /// The word that the API and filters use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Running => "running",
-            Self::Ended => "ended",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Draft => "Draft",
-            Self::Running => "Running",
-            Self::Ended => "Ended",
-        }
-    }
-
-    /// The status that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 }
 

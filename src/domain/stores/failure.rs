@@ -1,6 +1,6 @@
 //! What can go wrong between a store and its marketplace, told apart by what has to happen next.
 
-use crate::domain::moment::Moment;
+use crate::domain::{moment::Moment, words::words};
 use std::time::Duration;
 
 /// What a failure asks for.
@@ -18,40 +18,13 @@ pub enum FailureClass {
     Temporary,
 }
 
-impl FailureClass {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Credentials, Self::Throttled, Self::Locked, Self::Mapping, Self::Temporary];
-
-    /// The word that the database, the API and filters use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Credentials => "credentials",
-            Self::Throttled => "throttled",
-            Self::Locked => "locked",
-            Self::Mapping => "mapping",
-            Self::Temporary => "temporary",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Credentials => "Credentials",
-            Self::Throttled => "Too many calls",
-            Self::Locked => "Kept by a campaign",
-            Self::Mapping => "Mapping",
-            Self::Temporary => "Temporary",
-        }
-    }
-
-    /// The class that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.as_str() == text)
-    }
-}
+words!(FailureClass {
+    Credentials => "credentials", "Credentials";
+    Throttled => "throttled", "Too many calls";
+    Locked => "locked", "Kept by a campaign";
+    Mapping => "mapping", "Mapping";
+    Temporary => "temporary", "Temporary";
+});
 
 impl FailureClass {
     /// Whether it is about the store as a whole, and no listing of it is worth trying meanwhile.

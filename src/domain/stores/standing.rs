@@ -1,7 +1,7 @@
 //! How a listing of a connected store stands, in a word and in a sentence: the same for pages, filters and programs.
 
 use super::{failure::FailureClass, push::Listing};
-use crate::domain::text::counted;
+use crate::domain::{text::counted, words::words};
 
 /// How a listing of a store stands that quantities are pushed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,45 +22,15 @@ pub enum ListingState {
     NotMapped,
 }
 
-impl ListingState {
-    /// All of them, in the order filters offer them.
-    pub const ALL: [Self; 7] =
-        [Self::InStep, Self::Waiting, Self::Sending, Self::Refused, Self::Blocked, Self::Paused, Self::NotMapped];
-
-    /// The word that the API and filters use.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InStep => "in_step",
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Refused => "refused",
-            Self::Blocked => "blocked",
-            Self::Paused => "paused",
-            Self::NotMapped => "not_mapped",
-        }
-    }
-
-    /// What people read.
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::InStep => "In step",
-            Self::Waiting => "Waiting",
-            Self::Sending => "Sending",
-            Self::Refused => "Refused",
-            Self::Blocked => "Blocked",
-            Self::Paused => "Paused",
-            Self::NotMapped => "Not mapped",
-        }
-    }
-
-    /// The state that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == text)
-    }
-}
+words!(ListingState {
+    InStep => "in_step", "In step";
+    Waiting => "waiting", "Waiting";
+    Sending => "sending", "Sending";
+    Refused => "refused", "Refused";
+    Blocked => "blocked", "Blocked";
+    Paused => "paused", "Paused";
+    NotMapped => "not_mapped", "Not mapped";
+});
 
 /// What the state of a listing follows from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

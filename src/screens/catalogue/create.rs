@@ -6,7 +6,7 @@ use crate::{
         add_sku::{self, AddSkuRefusal},
         save_skus::{self, SkuInput},
     },
-    db::{self, Failed, stores::Store},
+    db::{self, Failed},
     domain::{catalogue::stock, code::SkuCode},
     web::{
         error::PageResult,
@@ -71,7 +71,7 @@ pub async fn show(visit: Visit) -> PageResult {
 }
 
 async fn page(visit: &Visit, form: NewSkuForm, errors: FormErrors) -> Result<NewSkuPage, db::Error> {
-    let stores: Vec<Store> = visit.database().read(db::stores::all).await?;
+    let stores = visit.database().read(db::stores::all).await?;
     let store_options = super::store_choices(&stores, |code| form.stores.iter().any(|chosen| chosen == code));
     Ok(NewSkuPage { page: visit.layout("catalogue"), form, store_options, errors })
 }

@@ -82,7 +82,7 @@ fn changes(shown: &SkuValues, now: &SkuValues, facts: &SkuFacts) -> String {
         changes.push(format!("the buffer is now {}", now.buffer));
     }
     if now.listings != shown.listings {
-        let names: Vec<&str> = now.listings.iter().map(|code| facts.store_name(code)).collect();
+        let names: Vec<&str> = now.listings.iter().map(|code| facts.stores.name(code)).collect();
         changes.push(match names.as_slice() {
             [] => "no store lists it now".to_owned(),
             names => format!("it is now listed on {}", names.join(", ")),

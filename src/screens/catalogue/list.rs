@@ -11,9 +11,9 @@ use crate::{
     web::{
         error::PageResult,
         form::SelectOption,
+        lists::{self, ListQuery, PageLinks},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -46,14 +46,15 @@ impl CatalogueQuery {
             is_behind: self.pushed == "behind",
         }
     }
+}
 
-    fn filters(&self) -> [(&str, &str); 4] {
-        let Self { q, flashsale, store, pushed, after: _, before: _ } = self;
-        [("q", q.trim()), ("flashsale", flashsale), ("store", store), ("pushed", pushed)]
+impl ListQuery for CatalogueQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![("q", self.q.trim()), ("flashsale", &self.flashsale), ("store", &self.store), ("pushed", &self.pushed)]
     }
 
-    fn has_filters(&self) -> bool {
-        self.filters().iter().any(|(_, value)| !value.is_empty())
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
     }
 }
 
@@ -83,10 +84,7 @@ impl CataloguePage {
     fn badge(&self, position: &Position<'_>) -> String {
         match position.holds {
             [] => String::new(),
-            [hold] => {
-                let store = self.catalogue.stores.iter().find(|store| store.code == hold.store);
-                format!("Flashsale: {}", store.map_or(hold.store.as_str(), |store| &store.name))
-            }
+            [hold] => format!("Flashsale: {}", self.catalogue.stores.name(&hold.store)),
             holds => format!("Flashsale: {} stores", holds.len()),
         }
     }
@@ -97,7 +95,9 @@ impl CataloguePage {
 /// # Errors
 /// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResult {
-    let (filter, place, now) = (query.filter(), Place::from_query(&query.after, &query.before), visit.now);
+    let filter = query.filter();
+    let place = query.place();
+    let now = visit.now;
     let (catalogue, is_empty, connections) = visit
         .database()
         .read(move |conn| {
@@ -106,17 +106,18 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
             Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?))
         })
         .await?;
-    let flashsale = [("", "All"), ("running", "Running"), ("none", "None")];
-    let pushed = [("", "All"), ("behind", "Behind")];
     let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
-    let stores = catalogue.stores.iter().map(|store| (store.code.as_str(), store.name.as_str()));
+    let pushed_options = match is_pushed {
+        true => lists::options("All", [("behind", "Behind")], &query.pushed),
+        false => Vec::new(),
+    };
     ok(&CataloguePage {
         page: visit.layout("catalogue"),
-        flashsale_options: SelectOption::list(flashsale, &query.flashsale),
-        store_options: SelectOption::list([("", "All stores")].into_iter().chain(stores), &query.store),
-        pushed_options: SelectOption::list(pushed.into_iter().filter(|_| is_pushed), &query.pushed),
+        flashsale_options: lists::options("All", [("running", "Running"), ("none", "None")], &query.flashsale),
+        store_options: lists::store_options("All stores", &catalogue.stores, &query.store),
+        pushed_options,
         links: catalogue.page.links("/catalogue", &query.filters(), |row| row.code.clone()),
-        export_href: href("/catalogue.csv", &query.filters()),
+        export_href: query.filtered("/catalogue.csv"),
         is_empty,
         now,
         catalogue,

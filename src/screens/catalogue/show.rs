@@ -25,8 +25,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
+        lists::PageLinks,
         page::{Layout, ok},
-        paging::PageLinks,
         query::Query,
         visit::Visit,
     },
@@ -162,7 +162,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
     let (wanted, place) = (query.wanted(), Place::from_query(&query.after, &query.before));
     let read = move |conn: &mut db::Conn| Read::all(conn, &code, now, wanted, &place);
     let Read { facts, of_sku, ends, past, entries } = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
-    let zone = db::stores::common_zone(&facts.stores);
+    let zone = facts.stores.common_zone();
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
     let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));
@@ -236,7 +236,7 @@ fn shown(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Shown> {
                 store_path: stores::path_of(&store.code),
                 quantity,
                 at_store: AtStore::new(of_sku, store, quantity, now),
-                sum: sentence::of(&explain(&position, &store.code), |code| facts.store_name(code)),
+                sum: sentence::of(&explain(&position, &store.code), |code| facts.stores.name(code)),
             }
         })
         .collect()
@@ -249,7 +249,7 @@ fn running(facts: &SkuFacts, path: &str, ends: &HashMap<PromotionId, Moment>) ->
             promotion: hold.promotion_name.clone(),
             promotion_path: format!("/promotions/{}", hold.promotion),
             entries_path: entries_of(path, hold.promotion),
-            store: facts.store_name(&hold.store).to_owned(),
+            store: facts.stores.name(&hold.store).to_owned(),
             kind: hold.flash_sale_type.label(),
             quantity: hold.quantity,
             sold: hold.sold,
@@ -269,7 +269,7 @@ fn past_row(facts: &SkuFacts, path: &str, hold: PastHold) -> HoldRow {
         promotion: promotion_name,
         promotion_path: format!("/promotions/{promotion}"),
         entries_path: entries_of(path, promotion),
-        store: facts.store_name(&store).to_owned(),
+        store: facts.stores.name(&store).to_owned(),
         kind: flash_sale_type.label(),
         quantity,
         sold,
@@ -281,14 +281,14 @@ fn past_row(facts: &SkuFacts, path: &str, hold: PastHold) -> HoldRow {
 }
 
 fn zone_of(facts: &SkuFacts, store: &StoreCode) -> Tz {
-    facts.store(store).map_or(Tz::UTC, Store::zone)
+    facts.stores.get(store).map_or(Tz::UTC, Store::zone)
 }
 
 /// What somebody should look at: holds that are not in hand, and units that are owed.
 fn warnings(facts: &SkuFacts) -> Vec<String> {
     let short = facts.position();
     let short = short.backed().filter(|(hold, backed)| hold.remaining() > *backed).map(|(hold, backed)| {
-        let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.store_name(&hold.store));
+        let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.stores.name(&hold.store));
         let (short_by, are) = (remaining - backed, if backed == 1 { "is" } else { "are" });
         format!("“{name}” still holds {remaining} for {store}, and {backed} {are} in hand: it is {short_by} short.")
     });
@@ -320,7 +320,7 @@ fn entry_row(facts: &SkuFacts, zone: Tz, (entry, promotion_name): NamedEntry) ->
             let path = orders::path_of(store, &number);
             (number.to_string(), path)
         }),
-        store: entry.store.map_or_else(String::new, |store| facts.store_name(&store).to_owned()),
+        store: entry.store.map_or_else(String::new, |store| facts.stores.name(&store).to_owned()),
         changes: if changes.is_empty() { "None".to_owned() } else { changes.join(", ") },
         who: entry.actor,
         why: entry.reason,

@@ -5,7 +5,7 @@ use crate::{
         catalogue::skus::Sku,
         dashboard::{NearlySold, ShortHold},
         orders::Order,
-        stores::{Store, push_status::FailingStore},
+        stores::{Stores, push_status::FailingStore},
     },
     domain::{moment::Moment, promotions::schedule::duration_in_words, stores::standing::ListingState, text::counted},
     screens::{
@@ -29,7 +29,7 @@ pub struct ShortRow {
 }
 
 impl ShortRow {
-    pub fn new(short: ShortHold, stores: &[Store]) -> Result<Self, PageError> {
+    pub fn new(short: ShortHold, stores: &Stores) -> Result<Self, PageError> {
         let ShortHold { sku, hold, short_by } = short;
         Ok(Self {
             sku_path: path_of(&sku),
@@ -55,7 +55,7 @@ pub struct NearlyRow {
 }
 
 impl NearlyRow {
-    pub fn new(hold: NearlySold, stores: &[Store]) -> Result<Self, PageError> {
+    pub fn new(hold: NearlySold, stores: &Stores) -> Result<Self, PageError> {
         let NearlySold { sku, promotion, promotion_name, store, quantity, sold } = hold;
         Ok(Self {
             sku_path: path_of(&sku),
@@ -81,7 +81,7 @@ pub struct OrderRow {
 }
 
 impl OrderRow {
-    pub fn new(order: Order, stores: &[Store], now: Moment) -> Result<Self, PageError> {
+    pub fn new(order: Order, stores: &Stores, now: Moment) -> Result<Self, PageError> {
         let Order { store, number, placed_at, units, oversold, .. } = order;
         Ok(Self {
             path: orders::path_of(&store, &number),
@@ -121,7 +121,7 @@ pub struct PushRow {
 }
 
 impl PushRow {
-    pub fn new(failing: FailingStore, stores: &[Store]) -> Result<Self, PageError> {
+    pub fn new(failing: FailingStore, stores: &Stores) -> Result<Self, PageError> {
         let store = store_of(stores, &failing.connection.store)?;
         let (tone, state) = match &failing.connection {
             connection if connection.paused_at.is_some() => (tone(ListingState::Paused), "Paused"),

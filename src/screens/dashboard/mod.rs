@@ -15,7 +15,7 @@ use crate::{
             running::{Begun, begun, count, soonest_ending},
         },
         stores::{
-            self, Store,
+            self, Stores,
             push_status::{Count, FailingStore, failing_stores},
         },
         verifications::{self, Verification},
@@ -83,7 +83,7 @@ impl DashboardPage {
 /// Everything on the page, of one moment.
 struct Read {
     begun: Begun,
-    stores: Vec<Store>,
+    stores: Stores,
     counts: (i64, i64),
     running: Vec<(Promotion, Totals)>,
     short: Vec<ShortHold>,

@@ -6,8 +6,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{FormErrors, SelectOption},
+        lists::{PageLinks, Place, PlaceQuery},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
     },
@@ -22,14 +22,6 @@ use serde::Deserialize;
 pub struct ImportForm {
     /// What the rows of the file are.
     pub kind: String,
-}
-
-/// Where in the list the page is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    after: String,
-    before: String,
 }
 
 /// One line of the list.
@@ -96,7 +88,7 @@ impl ImportsPage {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show(visit: Visit, query: Query<ListQuery>) -> PageResult {
-    let place = Place::from_query(&query.0.after, &query.0.before);
+pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
+    let place = query.0.place();
     ok(&ImportsPage::load(&visit, place, &ImportForm::default(), FormErrors::default()).await?)
 }

@@ -14,8 +14,8 @@ use crate::{
     web::{
         error::PageResult,
         form::{Form, FormErrors, UploadedFile},
+        lists::Place,
         page::{refused, see_other},
-        paging::Place,
         visit::Visit,
     },
 };

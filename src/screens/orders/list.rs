@@ -4,24 +4,17 @@ use super::{amount, path_of, state};
 use crate::{
     db::{
         self, Conn,
-        engine::paging::Place,
         orders::list::{self, Filter, Key, ListedOrder, OrderList},
-        stores::{self, Store, common_zone},
+        stores::{self, Stores},
     },
-    domain::{
-        code::StoreCode,
-        id::PromotionId,
-        orders::order::OrderStatus,
-        promotions::schedule::{self, NotADay},
-        text::counted,
-    },
+    domain::{code::StoreCode, id::PromotionId, orders::order::OrderStatus, text::counted},
     screens::promotions::{LocalTime, store_of},
     web::{
         error::{PageError, PageResult},
         form::{FormErrors, SelectOption},
+        lists::{self, ListQuery, PageLinks, days},
         page::{Layout, ok},
-        paging::PageLinks,
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -48,10 +41,9 @@ pub struct OrdersQuery {
     cancelled: String,
 }
 
-impl OrdersQuery {
-    /// The filters that are set, by their names.
-    pub(super) fn filters(&self) -> [(&str, &str); 7] {
-        [
+impl ListQuery for OrdersQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![
             ("q", self.q.trim()),
             ("store", &self.store),
             ("status", &self.status),
@@ -62,46 +54,28 @@ impl OrdersQuery {
         ]
     }
 
-    fn has_filters(&self) -> bool {
-        self.filters().iter().any(|(_, value)| !value.is_empty())
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
     }
+}
 
-    /// `path` with the filters alone.
-    fn export_href(&self, path: &str) -> String {
-        href(path, &self.filters())
-    }
-
-    /// `path` with the filters and the place.
-    pub(super) fn href(&self, path: &str) -> String {
-        self.href_with(path, ("", ""))
-    }
-
-    /// The same with one more pair.
-    pub(super) fn href_with(&self, path: &str, more: (&str, &str)) -> String {
-        let place = [("after", self.after.as_str()), ("before", &self.before), more];
-        href(path, &self.filters().into_iter().chain(place).collect::<Vec<_>>())
-    }
-
-    /// The zone that days are typed in: that of the chosen store, or else the one that all have.
-    pub(super) fn zone(&self, stores: &[Store]) -> Tz {
-        let chosen = stores.iter().find(|store| store.code.as_str() == self.store);
-        chosen.map_or_else(|| common_zone(stores), Store::zone)
+impl OrdersQuery {
+    /// The zone that days are typed in.
+    fn zone(&self, stores: &Stores) -> Tz {
+        stores.zone(&self.store)
     }
 
     /// What the filters let through. One that means nothing lets everything through; of days that is said at the field.
-    pub(super) fn filter(&self, zone: Tz, errors: &mut FormErrors) -> Filter {
-        let mut day = |field: &str, text: &str| match text.trim() {
-            "" => None,
-            text => errors.keep::<_>(field, schedule::parse_day(text, zone) as Result<_, NotADay>),
-        };
+    pub(super) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
+        let (from, until) = days(&self.from, &self.to, self.zone(stores), errors);
         Filter {
             search: self.q.clone(),
             store: StoreCode::parse(&self.store).ok(),
             status: OrderStatus::parse(&self.status),
             is_oversold: self.oversold == "yes",
             promotion: self.promotion.parse().ok(),
-            from: day("from", &self.from).map(|(begins, _)| begins),
-            until: day("to", &self.to).map(|(_, ends)| ends),
+            from,
+            until,
         }
     }
 
@@ -148,7 +122,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(listed: &ListedOrder, stores: &[Store], ticked: &[String]) -> Result<Self, PageError> {
+    fn new(listed: &ListedOrder, stores: &Stores, ticked: &[String]) -> Result<Self, PageError> {
         let ListedOrder { order, sums } = listed;
         let store = store_of(stores, &order.store)?;
         let (tone, state) = state(order);
@@ -176,7 +150,7 @@ impl Row {
 
 /// What the page reads, in one snapshot.
 struct Read {
-    stores: Vec<Store>,
+    stores: Stores,
     promotions: Vec<(PromotionId, String)>,
     list: OrderList,
     is_empty: bool,
@@ -186,8 +160,8 @@ struct Read {
 impl Read {
     fn all(conn: &mut Conn, query: &OrdersQuery, mut errors: FormErrors) -> Result<Self, db::Error> {
         let stores = stores::all(conn)?;
-        let filter = query.filter(query.zone(&stores), &mut errors);
-        let list = list::read(conn, &filter, &Place::from_query(&query.after, &query.before))?;
+        let filter = query.filter(&stores, &mut errors);
+        let list = list::read(conn, &filter, &query.place())?;
         let is_empty = list.page.rows.is_empty() && list::is_empty(conn)?;
         Ok(Self { promotions: list::promotions(conn, filter.promotion)?, stores, list, is_empty, errors })
     }
@@ -204,19 +178,17 @@ impl OrdersPage {
         let asked = query.clone();
         let read = visit.database().read(move |conn| Read::all(conn, &asked, errors)).await?;
         let Read { stores, promotions, list, is_empty, errors } = read;
-        let all = |label: &str| [(String::new(), label.to_owned())].into_iter();
-        let of_store = stores.iter().map(|store| (store.code.to_string(), store.name.clone()));
-        let of_status = OrderStatus::ALL.map(|status| (status.as_str().to_owned(), status.label().to_owned()));
+        let of_status = OrderStatus::ALL.map(|status| (status.as_str(), status.label()));
         let of_promotion = promotions.into_iter().map(|(id, name)| (id.to_string(), name));
         Ok(Self {
             page: Layout { notice: query.notice(), ..visit.layout("orders") },
             zone: query.zone(&stores).name(),
             rows: list.page.rows.iter().map(|row| Row::new(row, &stores, ticked)).collect::<Result<_, _>>()?,
             links: list.page.links("/orders", &query.filters(), |row| Key::of(&row.order)),
-            stores: SelectOption::list(all("All stores").chain(of_store), &query.store),
-            statuses: SelectOption::list(all("All").chain(of_status), &query.status),
-            oversold: SelectOption::list([("", "All"), ("yes", "Oversold only")], &query.oversold),
-            promotions: SelectOption::list(all("All").chain(of_promotion), &query.promotion),
+            stores: lists::store_options("All stores", &stores, &query.store),
+            statuses: lists::options("All", of_status, &query.status),
+            oversold: lists::options("All", [("yes", "Oversold only")], &query.oversold),
+            promotions: lists::options("All", of_promotion, &query.promotion),
             is_cut: list.is_cut,
             is_empty,
             errors,

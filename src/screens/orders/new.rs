@@ -8,7 +8,7 @@ use crate::{
     actions::orders::take_orders::{self, Delivery, Outcome},
     db::{
         orders::OrderKey,
-        stores::{self, Store},
+        stores::{self, Stores},
     },
     domain::{
         code::OrderNumber,
@@ -54,9 +54,9 @@ struct Parsed {
 
 impl NewOrderForm {
     /// The minute that is running at `now` is now: forms have no seconds.
-    fn parse(&self, stores: &[Store], now: Moment) -> Result<Parsed, FormErrors> {
+    fn parse(&self, stores: &Stores, now: Moment) -> Result<Parsed, FormErrors> {
         let mut errors = FormErrors::default();
-        let chosen = stores.iter().find(|store| store.code.as_str() == self.store);
+        let chosen = stores.get(&self.store);
         let store = errors.keep("store", chosen.ok_or("Choose the store that sold."));
         let number = errors.keep("number", OrderNumber::parse(&self.number));
         let placed_at = match (self.placed_at.trim(), store) {
@@ -99,8 +99,8 @@ struct NewOrderPage {
 }
 
 impl NewOrderPage {
-    fn new(visit: &Visit, stores: &[Store], form: NewOrderForm, errors: FormErrors) -> Self {
-        let chosen = stores.iter().find(|store| store.code.as_str() == form.store);
+    fn new(visit: &Visit, stores: &Stores, form: NewOrderForm, errors: FormErrors) -> Self {
+        let chosen = stores.get(&form.store);
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
         let choices = stores.iter().map(|store| (store.code.to_string(), label_with_time(store, visit.now)));
         let if_short =
@@ -156,8 +156,8 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     }
 }
 
-fn known(visit: &Visit, stores: &[Store], form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
-    let name = stores.iter().find(|known| known.code == *store).map_or(store.as_str(), |store| &store.name);
+fn known(visit: &Visit, stores: &Stores, form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
+    let name = stores.name(store);
     let mut errors = FormErrors::default();
     errors.push(
         "number",

@@ -11,13 +11,14 @@ use crate::{
     db::{
         self, Failed,
         orders::{self, OrderKey},
-        stores::{self, Store},
+        stores::{self, Stores},
     },
     domain::code::{OrderNumber, StoreCode},
     screens::{catalogue, promotions::store_of},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
+        lists::ListQuery,
         page::{Layout, ok, refused, see_other},
         query::Query,
         visit::Visit,
@@ -105,8 +106,8 @@ async fn ask(visit: &Visit, query: &OrdersQuery, keys: Vec<OrderKey>) -> PageRes
     let rows = keys.iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;
     ok(&AskPage {
         page: visit.layout("orders"),
-        action: query.href("/orders/selected"),
-        back: query.href("/orders"),
+        action: query.here("/orders/selected"),
+        back: query.here("/orders"),
         units: rows.iter().map(|row| row.units).sum(),
         rows,
     })
@@ -137,7 +138,7 @@ struct ClosedPage {
 }
 
 impl RefusedRow {
-    fn new((store, number): &OrderKey, refusal: &CloseRefusal, stores: &[Store]) -> Self {
+    fn new((store, number): &OrderKey, refusal: &CloseRefusal, stores: &Stores) -> Self {
         let count_href = match refusal {
             CloseRefusal::NotOnHand { sku, .. } => format!("{}/stocktake", catalogue::path_of(sku)),
             CloseRefusal::Unknown(..)
@@ -145,11 +146,10 @@ impl RefusedRow {
             | CloseRefusal::AlreadyCancelled
             | CloseRefusal::AlreadyShipped => String::new(),
         };
-        let name = stores.iter().find(|known| known.code == *store).map_or(store.as_str(), |store| &store.name);
         Self {
             href: path_of(store, number),
             number: number.to_string(),
-            store: name.to_owned(),
+            store: stores.name(store).to_owned(),
             choice: choice(&(store.clone(), number.clone())),
             reason: refusal.to_string(),
             count_href,
@@ -168,7 +168,7 @@ async fn close_all(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: V
     let closed = all - refused_keys.len();
     if refused_keys.is_empty() {
         let number = closed.to_string();
-        return Ok(see_other(&query.href_with("/orders", (done_word(closing), &number))));
+        return Ok(see_other(&query.here_with("/orders", done_word(closing), &number)));
     }
     let stores = visit.database().read(stores::all).await?;
     let (press, button) = match closing {
@@ -177,8 +177,8 @@ async fn close_all(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: V
     };
     refused(&ClosedPage {
         page: visit.layout("orders"),
-        action: query.href("/orders/selected"),
-        back: query.href("/orders"),
+        action: query.here("/orders/selected"),
+        back: query.here("/orders"),
         done: done_word(closing),
         press,
         button,

@@ -19,26 +19,17 @@ use crate::{
     screens::catalogue::path_of,
     web::{
         error::{PageError, PageResult},
+        lists::{Page, PageLinks, PlaceQuery},
         page::{Layout, ok},
-        paging::{Page, PageLinks, Place},
         query::Query,
         visit::Visit,
     },
 };
 use actix_web::web::Path;
 use askama::Template;
-use serde::Deserialize;
 
 /// Lines on the promotion's own page.
 const LATEST: usize = 8;
-
-/// Where in the history.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct HistoryQuery {
-    after: String,
-    before: String,
-}
 
 /// Lines of a history, as their table shows them.
 pub struct History {
@@ -116,9 +107,9 @@ struct HistoryPage {
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
-pub async fn show(visit: Visit, path: Path<String>, query: Query<HistoryQuery>) -> PageResult {
+pub async fn show(visit: Visit, path: Path<String>, query: Query<PlaceQuery>) -> PageResult {
     let id = id_of(&path)?;
-    let place = Place::from_query(&query.0.after, &query.0.before);
+    let place = query.0.place();
     let (promotion, stores, lines) = visit
         .database()
         .read(move |conn| {

@@ -6,7 +6,7 @@ use crate::{
         self,
         engine::search::SEARCH_LIMIT,
         promotions::list::{Filter, ListedPromotion},
-        stores::Store,
+        stores::Stores,
     },
     domain::{
         code::StoreCode,
@@ -16,8 +16,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::SelectOption,
+        lists::{self, ListQuery, PageLinks},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
     },
@@ -28,7 +28,7 @@ use serde::Deserialize;
 /// The query of the list, as it was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct ListQuery {
+pub struct PromotionsQuery {
     q: String,
     status: String,
     r#type: String,
@@ -37,7 +37,7 @@ pub struct ListQuery {
     before: String,
 }
 
-impl ListQuery {
+impl PromotionsQuery {
     fn filter(&self) -> Filter {
         Filter {
             term: self.q.chars().take(SEARCH_LIMIT).collect(),
@@ -46,9 +46,15 @@ impl ListQuery {
             store: StoreCode::parse(&self.store).ok(),
         }
     }
+}
 
-    fn is_narrowed(&self) -> bool {
-        [&self.q, &self.status, &self.r#type, &self.store].iter().any(|value| !value.is_empty())
+impl ListQuery for PromotionsQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![("q", &self.q), ("status", &self.status), ("type", &self.r#type), ("store", &self.store)]
+    }
+
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
     }
 }
 
@@ -82,16 +88,13 @@ struct Row {
 }
 
 impl Row {
-    fn new(listed: ListedPromotion, stores: &[Store], now: Moment) -> Result<Self, PageError> {
+    fn new(listed: ListedPromotion, stores: &Stores, now: Moment) -> Result<Self, PageError> {
         match listed {
             ListedPromotion::Draft(draft, skus) => Ok(Self {
                 href: format!("/promotions/drafts/{}/details", draft.id),
                 name: if draft.name.trim().is_empty() { "Unnamed draft".to_owned() } else { draft.name },
                 flash_sale_type: FlashSaleType::parse(&draft.flash_sale_type).map_or("", FlashSaleType::label),
-                store: stores
-                    .iter()
-                    .find(|store| store.code.as_str() == draft.store)
-                    .map_or_else(String::new, |store| store.name.clone()),
+                store: stores.get(&draft.store).map_or_else(String::new, |store| store.name.clone()),
                 status: Status::Draft.label(),
                 start: None,
                 end: None,
@@ -127,10 +130,11 @@ impl Row {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show(visit: Visit, query: Query<ListQuery>) -> PageResult {
+pub async fn show(visit: Visit, query: Query<PromotionsQuery>) -> PageResult {
     let Query(query) = query;
-    let (filter, now) = (query.filter(), visit.now);
-    let place = Place::from_query(&query.after, &query.before);
+    let filter = query.filter();
+    let place = query.place();
+    let now = visit.now;
     let (found, stores) = visit
         .database()
         .read(move |conn| {
@@ -138,26 +142,16 @@ pub async fn show(visit: Visit, query: Query<ListQuery>) -> PageResult {
             Ok::<_, db::Error>((found, db::stores::all(conn)?))
         })
         .await?;
-    let filters = [("q", &*query.q), ("status", &query.status), ("type", &query.r#type), ("store", &query.store)];
-    let links = found.links("/promotions", &filters, ListedPromotion::id);
-    let all_and = |label: &str| [(String::new(), label.to_owned())].into_iter();
+    let statuses = Status::ALL.map(|status| (status.as_str(), status.label()));
+    let types = FlashSaleType::ALL.map(|kind| (kind.as_str(), kind.label()));
     ok(&PromotionsPage {
         page: visit.layout("promotions"),
-        is_narrowed: query.is_narrowed(),
-        statuses: SelectOption::list(
-            all_and("All").chain(Status::ALL.map(|one| (one.as_str().to_owned(), one.label().to_owned()))),
-            &query.status,
-        ),
-        types: SelectOption::list(
-            all_and("All").chain(FlashSaleType::ALL.map(|one| (one.as_str().to_owned(), one.label().to_owned()))),
-            &query.r#type,
-        ),
-        stores: SelectOption::list(
-            all_and("All").chain(stores.iter().map(|store| (store.code.to_string(), store.name.clone()))),
-            &query.store,
-        ),
+        is_narrowed: query.has_filters(),
+        statuses: lists::options("All", statuses, &query.status),
+        types: lists::options("All", types, &query.r#type),
+        stores: lists::store_options("All", &stores, &query.store),
+        links: found.links("/promotions", &query.filters(), ListedPromotion::id),
         rows: found.rows.into_iter().map(|row| Row::new(row, &stores, now)).collect::<Result<_, _>>()?,
-        links,
         query: query.q,
     })
 }

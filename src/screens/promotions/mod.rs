@@ -15,7 +15,7 @@ pub mod running;
 pub mod show;
 
 use crate::{
-    db::stores::Store,
+    db::stores::{Store, Stores},
     domain::{code::StoreCode, id::PromotionId, moment::Moment, promotions::schedule},
     web::error::PageError,
 };
@@ -32,9 +32,8 @@ pub fn id_of(text: &str) -> Result<PromotionId, PageError> {
 ///
 /// # Errors
 /// A fault when there is none: promotions and orders refer to stores that exist.
-pub fn store_of<'a>(stores: &'a [Store], code: &StoreCode) -> Result<&'a Store, PageError> {
-    let found = stores.iter().find(|store| store.code == *code);
-    found.ok_or_else(|| PageError::Fault(format!("something is of the store {code}, which is not there")))
+pub fn store_of<'a>(stores: &'a Stores, code: &StoreCode) -> Result<&'a Store, PageError> {
+    stores.get(code).ok_or_else(|| PageError::Fault(format!("something is of the store {code}, which is not there")))
 }
 
 /// A time in a store's zone, and the zone.

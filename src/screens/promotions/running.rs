@@ -4,7 +4,7 @@ use super::{LocalTime, store_of};
 use crate::{
     db::{
         promotions::{Promotion, list::Totals},
-        stores::Store,
+        stores::Stores,
     },
     domain::{
         moment::Moment,
@@ -37,7 +37,7 @@ pub struct RunningRow {
 ///
 /// # Errors
 /// A fault when a store is missing.
-pub fn rows(sales: Vec<(Promotion, Totals)>, stores: &[Store], now: Moment) -> Result<Vec<RunningRow>, PageError> {
+pub fn rows(sales: Vec<(Promotion, Totals)>, stores: &Stores, now: Moment) -> Result<Vec<RunningRow>, PageError> {
     let row = |(promotion, totals): (Promotion, Totals)| {
         let store = store_of(stores, &promotion.store)?;
         Ok(RunningRow {

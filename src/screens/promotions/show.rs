@@ -20,7 +20,7 @@ use crate::{
             list::{Totals, products, totals},
             report::has_product,
         },
-        stores::{self, Store, push_status::LateListings},
+        stores::{self, Store, Stores, push_status::LateListings},
     },
     domain::{
         catalogue::quantity::{Position, Quantity},
@@ -32,8 +32,8 @@ use crate::{
     screens::{catalogue::path_of, stores::listing_state::BehindNote},
     web::{
         error::{PageError, PageResult},
+        lists::{PageLinks, Place},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
     },
@@ -115,7 +115,7 @@ struct Read {
     /// Whether it has the product that was asked for.
     is_known: bool,
     costs: Option<BTreeMap<StoreCode, TotalCost>>,
-    stores: Vec<Store>,
+    stores: Stores,
     products: Page<(HoldRow, String)>,
     lines: Page<Line>,
     /// What the store does not show yet as it should.
@@ -133,7 +133,7 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
         Some(_) | None => None,
     };
     let stores = stores::all(conn)?;
-    let zone = stores.iter().find(|store| store.code == promotion.store).map_or(chrono_tz::UTC, Store::zone);
+    let zone = stores.get(&promotion.store).map_or(chrono_tz::UTC, Store::zone);
     let sold = SoldBySku::read(conn, &promotion, zone, now)?;
     let over_time = OverTime::read(conn, &promotion, &sold, chosen)?;
     let codes = || products.rows.iter().map(|(hold, _)| &hold.sku);

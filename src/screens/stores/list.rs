@@ -68,7 +68,7 @@ pub async fn show(visit: Visit, Query(query): Query<StoresQuery>) -> PageResult 
     let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((db::stores::all(conn)?, behind_at(conn, now)?));
     let (stores, behind) = visit.database().read(read).await?;
     let of_store = |store: &Store| behind.iter().find(|(connection, _)| connection.store == store.code);
-    let notice = stores.iter().find(|store| store.code.as_str() == query.added).map(|store| {
+    let notice = stores.get(&query.added).map(|store| {
         format!("{} is added. Its page connects it to its marketplace, so that quantities reach it.", store.name)
     });
     let page = Layout { notice, ..visit.layout("stores") };

@@ -21,7 +21,7 @@ use crate::{
         catalogue,
         stores::{listing_state, push_log},
     },
-    web::{form::SelectOption, paging::PageLinks, query::href},
+    web::{form::SelectOption, lists::PageLinks, query::href},
 };
 use serde::Deserialize;
 

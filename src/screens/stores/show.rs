@@ -5,7 +5,7 @@ use crate::{
     db::{
         self,
         promotions::running::soonest_ending,
-        stores::{self, Store, connections},
+        stores::{self, Store, Stores, connections},
     },
     domain::code::StoreCode,
     screens::promotions::running::{self, RunningRow},
@@ -54,7 +54,7 @@ impl StorePage {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
-            running: running::rows(running, std::slice::from_ref(&store), now)?,
+            running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
             pushing: pushing.map(|read| Pushing::new(read, &store, &query, now)),
             reason: String::new(),
             errors: FormErrors::default(),

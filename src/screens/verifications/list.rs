@@ -3,21 +3,12 @@
 use super::Line;
 use crate::web::{
     error::PageResult,
+    lists::{PageLinks, PlaceQuery},
     page::{Layout, ok},
-    paging::{PageLinks, Place},
     query::Query,
     visit::Visit,
 };
 use askama::Template;
-use serde::Deserialize;
-
-/// Where in the list the page is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ListQuery {
-    after: String,
-    before: String,
-}
 
 #[derive(Template)]
 #[template(path = "verifications/list.html")]
@@ -32,8 +23,8 @@ struct VerificationsPage {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn show(visit: Visit, Query(query): Query<ListQuery>) -> PageResult {
-    let place = Place::from_query(&query.after, &query.before);
+pub async fn show(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
+    let place = query.place();
     let found = visit.database().read(move |conn| crate::db::verifications::list::page(conn, &place)).await?;
     ok(&VerificationsPage {
         page: visit.layout("dashboard"),

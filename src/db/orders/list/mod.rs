@@ -4,17 +4,14 @@
 //! oversold, and those of a flash sale. All orders are the newest of the three statuses. So whatever the list is
 //! narrowed to, it reads little more than it shows.
 
-mod part;
 mod search;
 
-pub use super::list::part::Key;
-
-use super::list::part::Part;
 use crate::{
     db::{
         Conn,
         engine::{
             among::among,
+            keyset::{self, RowId},
             paging::{Page, Place},
             schema::{order_lines, orders, promotion_orders, promotions},
             sums::sum,
@@ -33,7 +30,55 @@ use diesel::{
     prelude::*,
     sql_types::{BigInt, Bool, Nullable},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, fmt, str::FromStr};
+
+/// The place of an order in the list.
+pub type Key = keyset::Key<ListedId>;
+
+type Part = keyset::Part<ListedId>;
+
+/// Sorts orders that were placed at the same moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListedId {
+    number: OrderNumber,
+    store: StoreCode,
+}
+
+impl RowId for ListedId {
+    fn columns(&self) -> Vec<&str> {
+        vec![self.number.as_str(), self.store.as_str()]
+    }
+}
+
+/// Separates the parts of an id: no store's code contains it.
+const SEPARATOR: char = '|';
+
+impl fmt::Display for ListedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{SEPARATOR}{}", self.store, self.number)
+    }
+}
+
+impl FromStr for ListedId {
+    type Err = keyset::NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, keyset::NotAKey> {
+        let (store, number) = text.split_once(SEPARATOR).ok_or(keyset::NotAKey)?;
+        Ok(Self { number: OrderNumber::trusted(number.to_owned()), store: StoreCode::trusted(store.to_owned()) })
+    }
+}
+
+impl Key {
+    fn new((at, number, store): KeyColumns) -> Self {
+        Self { at, id: ListedId { number, store } }
+    }
+
+    /// The key of `order`.
+    #[must_use]
+    pub fn of(order: &Order) -> Self {
+        Self::new((order.placed_at, order.number.clone(), order.store.clone()))
+    }
+}
 
 /// What the list is narrowed to.
 #[derive(Debug, Clone, Default)]
@@ -145,7 +190,7 @@ pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<V
 /// Up to `limit` orders from `place` on: in the list's order, or before a place in the reverse. And whether the search
 /// found more than are looked at.
 fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<(Vec<Order>, bool)> {
-    let part = Part::new(filter, place, limit);
+    let part = Part::new(filter.from, filter.until, place, limit);
     match filter.search.trim() {
         "" => {
             let keys = keys(conn, filter, &part)?;
@@ -158,7 +203,10 @@ fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryRes
 /// Takes the part of a query on `$table`, which has the columns of a key.
 macro_rules! take {
     ($query:expr, $table:ident, $part:expr) => {{
-        let query = $part.conditions(stringify!($table)).fold($query, |query, inside| query.filter(inside));
+        let mut query = $query;
+        for inside in $part.conditions(stringify!($table), &["placed_at", "number", "store"]) {
+            query = query.filter(inside);
+        }
         if $part.is_backwards {
             query.order(($table::placed_at.asc(), $table::number.asc(), $table::store.asc())).limit($part.limit)
         } else {
@@ -177,17 +225,21 @@ fn keys(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<Key>> 
         }
     }
     let statuses = OrderStatus::ALL.into_iter().filter(|status| filter.status.is_none_or(|wanted| wanted == *status));
-    let mut keys = Vec::new();
+    let mut keys: Vec<Key> = Vec::new();
     for status in statuses {
-        keys.extend(match filter.promotion {
+        let found = match filter.promotion {
             Some(promotion) => of_promotion(conn, filter, part, status, promotion)?,
             None => of_all(conn, filter, part, status)?,
-        });
+        };
+        keys.extend(found.into_iter().map(Key::new));
     }
     Ok(part.arranged(keys, Key::clone))
 }
 
-fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) -> QueryResult<Vec<Key>> {
+/// The columns of a key.
+type KeyColumns = (Moment, OrderNumber, StoreCode);
+
+fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) -> QueryResult<Vec<KeyColumns>> {
     let key = (orders::placed_at, orders::number, orders::store);
     let mut query = orders::table.select(key).filter(orders::status.eq(status)).into_boxed();
     if let Some(store) = &filter.store {
@@ -206,7 +258,7 @@ fn of_promotion(
     part: &Part,
     status: OrderStatus,
     promotion: PromotionId,
-) -> QueryResult<Vec<Key>> {
+) -> QueryResult<Vec<KeyColumns>> {
     let key = (promotion_orders::placed_at, promotion_orders::number, promotion_orders::store);
     let of_promotion = promotion_orders::promotion_id.eq(promotion).and(promotion_orders::status.eq(status));
     let mut query = promotion_orders::table.select(key).filter(of_promotion).into_boxed();
@@ -218,9 +270,11 @@ fn of_promotion(
 
 /// The orders of `keys`, in their order.
 fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
-    let mut found: HashMap<OrderKey, Order> =
-        with_numbers(conn, keys.iter().map(|key| &key.number))?.into_iter().map(|order| (order.key(), order)).collect();
-    Ok(keys.into_iter().filter_map(|key| found.remove(&(key.store, key.number))).collect())
+    let mut found: HashMap<OrderKey, Order> = with_numbers(conn, keys.iter().map(|key| &key.id.number))?
+        .into_iter()
+        .map(|order| (order.key(), order))
+        .collect();
+    Ok(keys.into_iter().filter_map(|key| found.remove(&(key.id.store, key.id.number))).collect())
 }
 
 fn with_numbers<'a>(conn: &mut Conn, numbers: impl IntoIterator<Item = &'a OrderNumber>) -> QueryResult<Vec<Order>> {

@@ -1,10 +1,6 @@
 //! Orders by what a person types: the beginning of an order's number, or the code of a SKU.
 
-use super::{
-    Filter,
-    part::{Key, Part},
-    with_numbers,
-};
+use super::{Filter, Key, Part, with_numbers};
 use crate::{
     db::{
         Conn,

@@ -102,7 +102,7 @@ struct DetailsPage {
 
 impl DetailsPage {
     fn new(visit: &Visit, sheet: &DraftSheet, typed: TypedDetails, errors: FormErrors) -> Self {
-        let chosen = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
+        let chosen = sheet.stores.get(&typed.store);
         let zone = chosen.or(sheet.stores.first()).map_or(Tz::UTC, Store::zone);
         let start_offered = schedule::field_value(visit.now, zone);
         let one_zone = sheet.stores.iter().all(|store| store.zone() == zone) && !sheet.stores.is_empty();
@@ -179,7 +179,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -
     let typed = form.typed();
     let kept = typed.clone();
     visit.database().write(move |conn| update_draft::save_details(conn, id, &kept)).await?;
-    let store = sheet.stores.iter().find(|store| store.code.as_str() == typed.store);
+    let store = sheet.stores.get(&typed.store);
     match typed.parse(store.map(Store::zone), visit.now) {
         Ok(_) => Ok(see_other(&format!("/promotions/drafts/{id}/products"))),
         Err(problems) => refuse(&visit, &sheet, typed, &problems),

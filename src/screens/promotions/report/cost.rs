@@ -11,7 +11,7 @@ use crate::{
             holds::HoldRow,
             list::products,
         },
-        stores::{self, Store, listings},
+        stores::{self, Store, Stores, listings},
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -29,8 +29,8 @@ use crate::{
     },
     web::{
         error::{PageError, PageResult},
+        lists::{PageLinks, Place, PlaceQuery},
         page::{Layout, ok},
-        paging::{PageLinks, Place},
         query::Query,
         visit::Visit,
     },
@@ -38,7 +38,6 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use chrono::TimeDelta;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// What it cost a store on all products.
@@ -78,14 +77,6 @@ impl CostRow {
 /// How long a store was at zero, in words.
 fn at_zero(cost: &Cost) -> String {
     if cost.at_zero == TimeDelta::zero() { "never".to_owned() } else { duration_in_words(cost.at_zero) }
-}
-
-/// Where in the list of products.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct CostQuery {
-    after: String,
-    before: String,
 }
 
 /// Entries of the ledger that are replayed for the page of the products at most. It ends before the product that would
@@ -147,7 +138,7 @@ struct Read {
     costs: BySku,
     in_all: Option<BTreeMap<StoreCode, TotalCost>>,
     is_too_much: bool,
-    stores: Vec<Store>,
+    stores: Stores,
 }
 
 fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<Option<Read>, db::Error> {
@@ -207,9 +198,9 @@ impl Read {
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
-pub async fn show(visit: Visit, path: Path<String>, query: Query<CostQuery>) -> PageResult {
+pub async fn show(visit: Visit, path: Path<String>, query: Query<PlaceQuery>) -> PageResult {
     let (id, now) = (id_of(&path)?, visit.now);
-    let place = Place::from_query(&query.0.after, &query.0.before);
+    let place = query.0.place();
     let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
     let read = read.ok_or(PageError::NotFound)?;
     let others = read.others();

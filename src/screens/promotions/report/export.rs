@@ -23,7 +23,7 @@ use crate::{
     web::{
         download,
         error::{PageError, PageResult},
-        paging::Place,
+        lists::Place,
         visit::Visit,
     },
 };
@@ -107,9 +107,9 @@ fn read(
 pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     let (id, now, database) = (id_of(&path)?, visit.now, visit.database().clone());
     let read = move |conn: &mut Conn| Ok::<_, db::Error>((promotions::find(conn, id)?, stores::all(conn)?));
-    let (promotion, mut others) = database.read(read).await?;
+    let (promotion, stores) = database.read(read).await?;
     let promotion = promotion.ok_or(PageError::NotFound)?;
-    others.retain(|store| store.code != promotion.store);
+    let others: Vec<Store> = stores.into_iter().filter(|store| store.code != promotion.store).collect();
     let of_stores = others.iter().flat_map(|store| OF_STORE.map(|column| format!("{} {column}", store.code)));
     let header = download::rows(|file| file.row(COLUMNS.map(str::to_owned).into_iter().chain(of_stores)))?;
     let export = Export { database, promotion, now, others, place: Some(Place::Start) };

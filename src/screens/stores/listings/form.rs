@@ -11,7 +11,7 @@ use crate::{
             mapping::{IdField, ListingIds},
         },
     },
-    web::{error::PageError, form::FormErrors, paging::PAGE_ROWS},
+    web::{error::PageError, form::FormErrors, lists::PAGE_ROWS},
 };
 use serde::Deserialize;
 

@@ -29,9 +29,9 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
+        lists::{self, ListQuery, Page, PageLinks},
         page::{Layout, ok, refused, see_other},
-        paging::{Page, PageLinks, Place},
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -55,15 +55,15 @@ impl ListingsQuery {
     fn filter(&self) -> Filter {
         Filter { search: self.q.clone(), mapping: Mapping::parse(&self.mapping) }
     }
+}
 
-    fn filters(&self) -> [(&str, &str); 2] {
-        [("q", self.q.trim()), ("mapping", &self.mapping)]
+impl ListQuery for ListingsQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![("q", self.q.trim()), ("mapping", &self.mapping)]
     }
 
-    /// The same page again.
-    fn here(&self, path: &str, notice: &str) -> String {
-        let [q, mapping] = self.filters();
-        href(path, &[q, mapping, ("after", &self.after), ("before", &self.before), ("notice", notice)])
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
     }
 }
 
@@ -108,7 +108,8 @@ impl Read {
         query: &ListingsQuery,
         typed: Vec<SkuCode>,
     ) -> Result<Self, PageError> {
-        let (filter, place) = (query.filter(), Place::from_query(&query.after, &query.before));
+        let filter = query.filter();
+        let place = query.place();
         let read = move |conn: &mut db::Conn| {
             let Some((store, kind)) = stores::find(conn, &code)?.zip(stores::kind_of(conn, &code)?) else {
                 return Ok(None);
@@ -137,12 +138,12 @@ impl Read {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             kind: kind.label(),
             needs_ids: kind.needs_item_id(),
-            mapping_options: SelectOption::list([("", "All")].into_iter().chain(options), &query.mapping),
+            mapping_options: lists::options("All", options, &query.mapping),
             columns: rows::columns(kind),
             rows: rows.into_iter().enumerate().map(row).collect(),
             links: page.links(&path, &query.filters(), |listing| listing_list::key(listing, kind)),
-            action: query.here(&path, ""),
-            export_href: href(&format!("{path}.csv"), &query.filters()),
+            action: query.here(&path),
+            export_href: query.filtered(&format!("{path}.csv")),
             store_path,
             path,
             store,
@@ -195,7 +196,8 @@ pub async fn submit(
     match visit.database().write(move |conn| save_mappings::run(conn, &code, &edits)).await {
         Ok(changed) => {
             let path = format!("{}/listings", path_of(&read.store.code));
-            Ok(see_other(&query.here(&path, if changed == 0 { "unchanged" } else { "saved" })))
+            let notice = if changed == 0 { "unchanged" } else { "saved" };
+            Ok(see_other(&query.here_with(&path, "notice", notice)))
         }
         Err(Failed::Refused(conflicts)) => {
             let conflicts = conflicts.into_iter().map(|(nth, conflict)| (places[nth], conflict)).collect();

@@ -54,7 +54,7 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
     let header = download::rows(|file| file.row(COLUMNS))?;
     let database = visit.database().clone();
     let stores = database.read(stores::all).await?;
-    let filter = query.filter(query.zone(&stores), &mut FormErrors::default());
+    let filter = query.filter(&stores, &mut FormErrors::default());
     let export = Export { database, filter, last: None };
     Ok(download::csv("pushes.csv", header, export, Export::next))
 }

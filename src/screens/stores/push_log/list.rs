@@ -4,16 +4,16 @@ use super::{PATH, tone};
 use crate::{
     db::{
         self, Conn,
-        engine::paging::{Page, Place},
+        engine::paging::Page,
         stores::{
-            self, Store, common_zone,
+            self, Stores,
             push_log::LoggedPush,
             push_log_list::{self, Filter, Key, Outcomes},
         },
     },
     domain::{
         code::{SkuCode, StoreCode},
-        promotions::schedule::{self, NotADay},
+        promotions::schedule,
         stores::push::PushOutcome,
     },
     screens::{
@@ -24,9 +24,9 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{FormErrors, SelectOption},
+        lists::{self, ListQuery, PageLinks, days},
         page::{Layout, ok},
-        paging::PageLinks,
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -47,10 +47,9 @@ pub struct PushesQuery {
     before: String,
 }
 
-impl PushesQuery {
-    /// The filters that are set, by their names.
-    fn filters(&self) -> [(&str, &str); 5] {
-        [
+impl ListQuery for PushesQuery {
+    fn filters(&self) -> Vec<(&'static str, &str)> {
+        vec![
             ("store", &self.store),
             ("sku", self.sku.trim()),
             ("outcome", &self.outcome),
@@ -59,38 +58,31 @@ impl PushesQuery {
         ]
     }
 
-    fn has_filters(&self) -> bool {
-        self.filters().iter().any(|(_, value)| !value.is_empty())
+    fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
     }
+}
 
-    /// `path` with the filters alone.
-    fn href(&self, path: &str) -> String {
-        href(path, &self.filters())
-    }
-
-    /// The zone that days are typed in: that of the chosen store, or else the one that all have.
-    pub(crate) fn zone(&self, stores: &[Store]) -> Tz {
-        let chosen = stores.iter().find(|store| store.code.as_str() == self.store);
-        chosen.map_or_else(|| common_zone(stores), Store::zone)
+impl PushesQuery {
+    /// The zone that days are typed in.
+    fn zone(&self, stores: &Stores) -> Tz {
+        stores.zone(&self.store)
     }
 
     /// What the filters let through. One that means nothing lets everything through; of what is typed that is said at
     /// the field.
-    pub(crate) fn filter(&self, zone: Tz, errors: &mut FormErrors) -> Filter {
+    pub(crate) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
         let sku = match self.sku.trim() {
             "" => None,
             text => errors.keep("sku", SkuCode::parse(text)),
         };
-        let mut day = |field: &str, text: &str| match text.trim() {
-            "" => None,
-            text => errors.keep::<_>(field, schedule::parse_day(text, zone) as Result<_, NotADay>),
-        };
+        let (from, until) = days(&self.from, &self.to, self.zone(stores), errors);
         Filter {
             store: StoreCode::parse(&self.store).ok(),
             sku,
             outcomes: Outcomes::parse(&self.outcome).unwrap_or_default(),
-            from: day("from", &self.from).map(|(begins, _)| begins),
-            until: day("to", &self.to).map(|(_, ends)| ends),
+            from,
+            until,
         }
     }
 }
@@ -129,7 +121,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(line: LoggedPush, stores: &[Store]) -> Result<Self, PageError> {
+    fn new(line: LoggedPush, stores: &Stores) -> Result<Self, PageError> {
         let LoggedPush { id: _, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
         let known = store_of(stores, &store)?;
         Ok(Self {
@@ -152,7 +144,7 @@ impl Row {
 
 /// What the page reads, in one snapshot.
 struct Read {
-    stores: Vec<Store>,
+    stores: Stores,
     list: Page<LoggedPush>,
     is_empty: bool,
     errors: FormErrors,
@@ -162,8 +154,8 @@ impl Read {
     fn all(conn: &mut Conn, query: &PushesQuery) -> Result<Self, db::Error> {
         let stores = stores::all(conn)?;
         let mut errors = FormErrors::default();
-        let filter = query.filter(query.zone(&stores), &mut errors);
-        let list = push_log_list::page(conn, &filter, &Place::from_query(&query.after, &query.before))?;
+        let filter = query.filter(&stores, &mut errors);
+        let list = push_log_list::page(conn, &filter, &query.place())?;
         let is_empty = list.rows.is_empty() && push_log_list::is_empty(conn)?;
         Ok(Self { stores, list, is_empty, errors })
     }
@@ -176,14 +168,12 @@ impl Read {
 pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult {
     let asked = query.clone();
     let Read { stores, list, is_empty, errors } = visit.database().read(move |conn| Read::all(conn, &asked)).await?;
-    let of_store = stores.iter().map(|store| (store.code.to_string(), store.name.clone()));
-    let all_stores = std::iter::once((String::new(), "All stores".to_owned()));
-    let outcomes = [("", "All"), (Outcomes::FAILED, "Every failure")].into_iter();
-    let outcomes = outcomes.chain(PushOutcome::all().map(|outcome| (outcome.as_str(), outcome.label())));
+    let every_failure = [(Outcomes::FAILED, "Every failure")].into_iter();
+    let outcomes = every_failure.chain(PushOutcome::all().map(|outcome| (outcome.as_str(), outcome.label())));
     ok(&PushesPage {
         page: visit.layout("stores"),
-        stores: SelectOption::list(all_stores.chain(of_store), &query.store),
-        outcomes: SelectOption::list(outcomes, &query.outcome),
+        stores: lists::store_options("All stores", &stores, &query.store),
+        outcomes: lists::options("All", outcomes, &query.outcome),
         zone: query.zone(&stores).name(),
         links: list.links(PATH, &query.filters(), Key::of),
         rows: list.rows.into_iter().map(|line| Row::new(line, &stores)).collect::<Result<_, _>>()?,

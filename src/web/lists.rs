@@ -1,0 +1,176 @@
+//! Lists: what their addresses narrow them to, their pages, and the links between these.
+
+pub use crate::db::engine::paging::{PAGE_ROWS, Page, Place};
+
+use super::{
+    form::{FormErrors, SelectOption},
+    query::href,
+};
+use crate::{
+    db::stores::Store,
+    domain::{moment::Moment, promotions::schedule},
+};
+use chrono_tz::Tz;
+use serde::Deserialize;
+use std::fmt::Display;
+
+/// The query of a list that can be narrowed.
+pub trait ListQuery {
+    /// Every filter by its name; those that are not set are empty.
+    fn filters(&self) -> Vec<(&'static str, &str)>;
+
+    /// Its `after` and its `before`.
+    fn after_before(&self) -> [&str; 2];
+
+    /// The place in the list.
+    fn place(&self) -> Place {
+        let [after, before] = self.after_before();
+        Place::from_query(after, before)
+    }
+
+    /// Whether a filter is set.
+    fn has_filters(&self) -> bool {
+        self.filters().iter().any(|(_, value)| !value.is_empty())
+    }
+
+    /// `path` with the filters.
+    fn filtered(&self, path: &str) -> String {
+        href(path, &self.filters())
+    }
+
+    /// `path` with the filters and the place: the same page of the list.
+    fn here(&self, path: &str) -> String {
+        self.here_with(path, "", "")
+    }
+
+    /// The same with one more field.
+    fn here_with(&self, path: &str, name: &'static str, value: &str) -> String {
+        let [after, before] = self.after_before();
+        let mut pairs = self.filters();
+        pairs.extend([("after", after), ("before", before), (name, value)]);
+        href(path, &pairs)
+    }
+}
+
+/// The query of a list that cannot be narrowed.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct PlaceQuery {
+    after: String,
+    before: String,
+}
+
+impl PlaceQuery {
+    /// The place in the list.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place::from_query(&self.after, &self.before)
+    }
+}
+
+/// The moments between which a list is narrowed by the fields `from` and `to`, which are days in `zone`: the beginning
+/// of the one, and the end of the other.
+pub fn days(from: &str, to: &str, zone: Tz, errors: &mut FormErrors) -> (Option<Moment>, Option<Moment>) {
+    let first = day("from", from, zone, errors);
+    let last = day("to", to, zone, errors);
+    (first.map(|(begins, _)| begins), last.map(|(_, ends)| ends))
+}
+
+/// When the day that was typed begins and ends. What is no day narrows nothing, and the field says so.
+fn day(field: &str, text: &str, zone: Tz, errors: &mut FormErrors) -> Option<(Moment, Moment)> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    errors.keep(field, schedule::parse_day(text, zone))
+}
+
+/// The options of a filter: first `all`, which narrows nothing, then `pairs` of value and label.
+pub fn options<V, L>(all: &str, pairs: impl IntoIterator<Item = (V, L)>, chosen: &str) -> Vec<SelectOption>
+where
+    V: Into<String>,
+    L: Into<String>,
+{
+    let mut options = SelectOption::list([("", all)], chosen);
+    options.extend(SelectOption::list(pairs, chosen));
+    options
+}
+
+/// The options of a filter by store.
+#[must_use]
+pub fn store_options(all: &str, stores: &[Store], chosen: &str) -> Vec<SelectOption> {
+    options(all, stores.iter().map(|store| (store.code.as_str(), store.name.as_str())), chosen)
+}
+
+impl<Row> Page<Row> {
+    /// The addresses of the page before and the one after, with `filters`; empty where there is none.
+    pub fn links<Key: Display>(&self, path: &str, filters: &[(&str, &str)], key: impl Fn(&Row) -> Key) -> PageLinks {
+        let link = |name: &str, row: Option<&Row>| match row {
+            None => String::new(),
+            Some(row) => {
+                let key = key(row).to_string();
+                let mut pairs = filters.to_vec();
+                pairs.push((name, &key));
+                href(path, &pairs)
+            }
+        };
+        PageLinks {
+            previous: link("before", self.rows.first().filter(|_| self.has_previous)),
+            next: link("after", self.rows.last().filter(|_| self.has_next)),
+        }
+    }
+}
+
+/// Where the pages before and after are; empty where there is none.
+#[derive(Debug, Clone, Default)]
+pub struct PageLinks {
+    /// The page before.
+    pub previous: String,
+    /// The page after.
+    pub next: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Query {
+        q: &'static str,
+        after: &'static str,
+    }
+
+    impl ListQuery for Query {
+        fn filters(&self) -> Vec<(&'static str, &str)> {
+            vec![("q", self.q), ("store", "")]
+        }
+
+        fn after_before(&self) -> [&str; 2] {
+            [self.after, ""]
+        }
+    }
+
+    #[test]
+    fn links_keep_the_filters_and_escape_the_key() {
+        let page = Page::new(&Place::Start, (0..=PAGE_ROWS).collect());
+        let links = page.links("/catalogue", &[("q", "a&b"), ("store", "")], |row| format!("{row}/+"));
+        assert_eq!((links.previous.as_str(), links.next.as_str()), ("", "/catalogue?q=a%26b&after=49%2F%2B"));
+    }
+
+    #[test]
+    fn an_address_has_the_filters_that_are_set_and_the_place() {
+        let query = Query { q: "a", after: "k" };
+        assert_eq!(query.filtered("/x"), "/x?q=a");
+        assert_eq!(query.here("/x"), "/x?q=a&after=k");
+        assert_eq!(query.here_with("/x", "notice", "saved"), "/x?q=a&after=k&notice=saved");
+        assert_eq!((query.has_filters(), Query { q: "", after: "k" }.has_filters()), (true, false));
+    }
+
+    #[test]
+    fn days_are_whole_and_what_is_no_day_is_said_at_its_field() {
+        let mut errors = FormErrors::default();
+        let (from, until) = days("2025-11-11", " 2025-11-11 ", Tz::Asia__Singapore, &mut errors);
+        let hours = until.expect("a day").since(from.expect("a day")).num_hours();
+        assert_eq!((hours, errors.is_empty()), (24, true));
+        assert_eq!(days("soon", "", Tz::UTC, &mut errors), (None, None));
+        assert_eq!((errors.at("from").is_empty(), errors.at("to")), (false, ""));
+    }
+}

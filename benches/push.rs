@@ -22,10 +22,10 @@ use flashsale::{
         stores::{
             connect_store::{self, ConnectionInput},
             map_listings::{self, Mapping},
+            pause_store,
         },
     },
     clock::{Clock, new_id},
-    connectors::{Connector, Credentials, HttpClient, Target, seal::SealKey},
     db::{
         self, Conn, Database, PoolSize,
         catalogue::quantity_checks,
@@ -38,12 +38,10 @@ use flashsale::{
         moment::Moment,
         promotions::promotion::FlashSaleType,
         staff::account::Email,
-        stores::{
-            connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
-            mapping::ListingIds,
-        },
+        stores::{connection::ConnectorKind, mapping::ListingIds},
     },
     jobs::push::{Pusher, Times},
+    marketplaces::{Connector, Credentials, HttpClient, Target, lazada, seal::SealKey, shopee, webhook, zalora},
     web::passwords,
 };
 use futures_util::{StreamExt, future::join_all, stream};
@@ -61,8 +59,12 @@ use support::{load, server::Server};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const STORES: [(&str, ConnectorKind); 4] =
-    [("lazada-sg", Lazada), ("shopee-sg", Shopee), ("zalora-sg", Zalora), ("own-shop", Webhook)];
+const STORES: [(&str, ConnectorKind); 4] = [
+    ("lazada-sg", lazada::KIND),
+    ("shopee-sg", shopee::KIND),
+    ("zalora-sg", zalora::KIND),
+    ("own-shop", webhook::KIND),
+];
 const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "measured, not guessed";
 /// SKUs that are variants of one product.
@@ -124,12 +126,12 @@ fn store_code(code: &str) -> StoreCode {
 }
 
 fn product_id(kind: ConnectorKind, number: usize) -> ProductId {
-    match kind {
-        Lazada | Shopee => {
+    match kind.as_str() {
+        "lazada" | "shopee" => {
             ProductId { item: (1_000 + number / VARIANTS).to_string(), variant: (90_000 + number).to_string() }
         }
-        Zalora => ProductId { item: (1_000 + number).to_string(), variant: String::new() },
-        Webhook | ConnectorKind::File => ProductId { item: code(number).to_string(), variant: String::new() },
+        "zalora" => ProductId { item: (1_000 + number).to_string(), variant: String::new() },
+        _ => ProductId { item: code(number).to_string(), variant: String::new() },
     }
 }
 
@@ -184,7 +186,10 @@ impl Seller {
             credentials: Some(self.key.seal(&store_code(store), &credentials)),
             rate: 1_000,
         };
-        self.write(|conn| connect_store::run(conn, &cause(), input.clone()).expect("connected"));
+        self.write(|conn| {
+            connect_store::run(conn, &cause(), input.clone()).expect("connected");
+            pause_store::resume_untested(conn, &cause(), &input.store).expect("resumed");
+        });
         for some in numbers.chunks(1_000) {
             let mappings: Vec<Mapping> = some.iter().map(|number| mapping(store, kind, *number)).collect();
             self.write(|conn| drop(map_listings::run(conn, &mappings).expect("mapped")));
@@ -259,7 +264,7 @@ impl Seller {
 
 /// Credentials with which requests are sent at once: Zalora's token is fetched first, by the job as well.
 fn with_token(store: &str, kind: ConnectorKind, api_url: &str, credentials: Credentials) -> Credentials {
-    if kind != Zalora {
+    if kind != zalora::KIND {
         return credentials;
     }
     let http = HttpClient::default();

@@ -1,8 +1,8 @@
 //! Every setting, with its default. All come from the environment.
 
 use crate::{
-    connectors::seal::{NotAKey, SealKey},
     db::{DatabaseUrl, PoolSize},
+    marketplaces::seal::{NotAKey, SealKey},
 };
 use std::{
     num::NonZeroU32,

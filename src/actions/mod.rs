@@ -7,6 +7,7 @@ pub mod check_quantities;
 pub mod claim_pushes;
 mod hurry_claims;
 pub mod imports;
+pub mod note_test;
 pub mod orders;
 pub mod plan_pushes;
 pub mod promotions;

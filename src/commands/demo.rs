@@ -4,10 +4,10 @@ use super::serve::Prepared;
 use flashsale::{
     actions::staff::add_user,
     clock::Clock,
-    connectors::seal::SealKey,
     db::Database,
     demo::{self, marketplace::Marketplace},
     domain::staff::account::Email,
+    marketplaces::seal::SealKey,
     settings::Settings,
     web::passwords,
 };

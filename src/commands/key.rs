@@ -1,6 +1,6 @@
 //! `flashsale key`
 
-use flashsale::connectors::seal::SealKey;
+use flashsale::marketplaces::seal::SealKey;
 use secrecy::ExposeSecret;
 
 /// Prints a new key.

@@ -3,22 +3,23 @@
 use super::{
     accepted, cause,
     data::{SKUS, STORES},
-    marketplace::{Marketplace, ProductId},
+    marketplace::Marketplace,
     sku_code, store_code,
 };
 use crate::{
-    actions::stores::{
-        connect_store::{self, ConnectionInput},
-        map_listings::{self, Mapping},
+    actions::{
+        note_test,
+        stores::{
+            connect_store::{self, ConnectionInput},
+            map_listings::{self, Mapping},
+            pause_store,
+        },
     },
     clock::Clock,
-    connectors::seal::SealKey,
-    db::{Database, Error},
+    db::{Database, Error, stores::connections},
     domain::stores::{connection::ConnectorKind, mapping::ListingIds},
+    marketplaces::{registry, seal::SealKey},
 };
-
-/// How many SKUs are variants of one product.
-const VARIANTS: usize = 3;
 
 /// Opens a shop for each of the demo's stores, which sells what the store lists and still shows all that is in hand, and
 /// connects the store to it. The marketplaces are at `address`; `key` seals the credentials.
@@ -34,7 +35,8 @@ pub fn connect(
 ) -> Result<(), Error> {
     let cause = cause(clock.now(), "");
     for (code, _, of_marketplace, _) in STORES {
-        let (store, kind) = (store_code(code), kind_of(of_marketplace));
+        let store = store_code(code);
+        let kind = registry::unconnected(of_marketplace);
         let access = marketplace.open_shop(code, kind);
         let input = ConnectionInput {
             credentials: Some(key.seal(&store, &access.credentials)),
@@ -43,7 +45,14 @@ pub fn connect(
             store,
             kind,
         };
+        let store = input.store.clone();
         accepted(database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())))?;
+        // They are the marketplaces' own credentials: no test call is needed to know that they are right.
+        database.write_blocking(|conn| {
+            let connection = connections::find(conn, &store)?.expect("it was connected just now");
+            Ok::<_, Error>(note_test::run(conn, &connection, cause.at)?)
+        })?;
+        accepted(database.write_blocking(|conn| pause_store::resume(conn, &cause, &store)))?;
         let mappings = listed_on(code, kind, marketplace);
         let saved = database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?;
         saved.into_iter().for_each(|saved| {
@@ -53,21 +62,12 @@ pub fn connect(
     Ok(())
 }
 
-fn kind_of(marketplace: &str) -> ConnectorKind {
-    match marketplace {
-        "Lazada" => ConnectorKind::Lazada,
-        "Shopee" => ConnectorKind::Shopee,
-        "Zalora" => ConnectorKind::Zalora,
-        _ => ConnectorKind::Webhook,
-    }
-}
-
 /// Puts on sale what a store lists, and answers by which ids.
 fn listed_on(store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Vec<Mapping> {
     let listed = SKUS.iter().enumerate().filter(|(_, (.., stores))| stores.split('|').any(|code| code == store));
     listed
         .map(|(place, (code, _, on_hand, ..))| {
-            let id = id_of(kind, place, code);
+            let id = Marketplace::product_id(kind, place, code);
             marketplace.add_product(store, &id, code, *on_hand);
             let given = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
             Mapping {
@@ -81,16 +81,4 @@ fn listed_on(store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Vec
             }
         })
         .collect()
-}
-
-/// How a marketplace would number the SKU at that place of the list.
-fn id_of(kind: ConnectorKind, place: usize, code: &str) -> ProductId {
-    let product = 2_807_246_100 + place / VARIANTS;
-    let (item, variant) = match kind {
-        ConnectorKind::Lazada => (product.to_string(), (13_449_296_000 + place).to_string()),
-        ConnectorKind::Shopee => (product.to_string(), (1 + place % VARIANTS).to_string()),
-        ConnectorKind::Zalora => ((510_400 + place).to_string(), String::new()),
-        ConnectorKind::Webhook | ConnectorKind::File => (code.to_owned(), String::new()),
-    };
-    ProductId { item, variant }
 }

@@ -9,7 +9,6 @@ mod turns;
 
 use crate::{
     clock::Clock,
-    connectors::{HttpClient, Timeouts, backoff, seal::SealKey},
     db::{
         self, Database,
         catalogue::quantity_checks,
@@ -17,8 +16,10 @@ use crate::{
     },
     domain::{code::StoreCode, moment::Moment, stores::failure::FailureClass},
     fault::log_fault,
+    marketplaces::{HttpClient, Timeouts, backoff, seal::SealKey},
 };
 use access::Paces;
+pub use access::renew;
 use chrono::TimeDelta;
 use desk::Desk;
 use futures_util::{
@@ -40,7 +41,7 @@ const TRY_AGAIN: Duration = Duration::from_millis(200);
 /// How long others who want to write have between two turns that look, or write what was claimed.
 const TURN_OF_OTHERS: Duration = Duration::from_millis(1);
 
-pub use crate::connectors::ANSWER;
+pub use crate::marketplaces::ANSWER;
 
 /// How long things may last.
 #[derive(Debug, Clone, Copy)]

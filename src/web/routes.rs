@@ -103,7 +103,7 @@ mod tests {
         id::UserId,
         staff::permission::{Permission, Permissions},
     };
-    use actix_web::{App, HttpMessage, HttpResponse, http::StatusCode, test as app_test};
+    use actix_web::{App, HttpMessage, http::StatusCode, test as app_test};
 
     #[test]
     fn the_page_of_a_form_has_the_names_of_the_path_it_was_sent_to() {
@@ -133,7 +133,7 @@ mod tests {
             (Permission::ManageOrders.into(), Some(orders_only), StatusCode::OK),
             (Permission::Import.into(), Some(Permissions::ALL), StatusCode::OK),
         ] {
-            let handler = || async { HttpResponse::Ok() };
+            let handler = || async { "a page" };
             let app = App::new().configure(|to| get("/page", access, handler).register(to));
             let app = app_test::init_service(app).await;
             let request = app_test::TestRequest::with_uri("/page").to_request();

@@ -3,8 +3,8 @@
 use super::{limits::SignInLimits, secrets::random_secret};
 use crate::{
     clock::Clock,
-    connectors::{ANSWER, HttpClient},
     db::{self, Database},
+    marketplaces::{ANSWER, HttpClient},
     settings::Settings,
 };
 

@@ -9,7 +9,6 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    connectors::seal::SealKey,
     db::{
         catalogue::{quantities, skus},
         promotions::holds,
@@ -22,6 +21,7 @@ use flashsale::{
         promotions::{hold::Hold, promotion::FlashSaleType},
     },
     jobs::push::{Pusher, Times},
+    marketplaces::seal::SealKey,
 };
 use std::time::Duration;
 

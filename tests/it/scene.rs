@@ -7,6 +7,7 @@ use flashsale::{
     actions::{
         advance_pushes::{self, Advanced, Look, Turn, Work},
         catalogue::save_skus::{self, SkuInput, SkuRefusal},
+        note_test,
         orders::{
             close_order,
             take_orders::{self, Delivery, Outcome},
@@ -16,7 +17,11 @@ use flashsale::{
             create_promotion::{self, CreateRefusal, NewPromotion},
             end_promotion::{self, EndRefusal},
         },
-        stores::add_store::{self, NewStore},
+        stores::{
+            add_store::{self, NewStore},
+            connect_store::{self, ConnectionInput},
+            pause_store,
+        },
         verifications::verify,
     },
     clock::new_id,
@@ -25,6 +30,7 @@ use flashsale::{
         catalogue::{ledger::EntryRow, quantity_checks},
         engine::schema::{ledger_entries, promotion_changes},
         promotions::{self, Promotion},
+        stores::connections,
     },
     domain::{
         catalogue::ledger::{Cause, EntryKind},
@@ -56,6 +62,16 @@ pub fn at(seconds: i64) -> Moment {
 
 pub fn cause(at: Moment) -> Cause {
     Cause { actor: "ops@example.com".to_owned(), at, reason: String::new() }
+}
+
+/// Connects a store as staff would: the connection is saved, tested and resumed.
+pub fn connect(database: &Database, input: &ConnectionInput) {
+    let cause = cause(at(0));
+    database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())).expect("connected");
+    let connection = read(database, |conn| connections::find(conn, &input.store)).expect("a connection");
+    let note = |conn: &mut Conn| Ok::<_, flashsale::db::Error>(note_test::run(conn, &connection, at(0))?);
+    database.write_blocking(note).expect("tested");
+    database.write_blocking(|conn| pause_store::resume(conn, &cause, &input.store)).expect("resumed");
 }
 
 /// Adds stores of these codes.

@@ -3,33 +3,34 @@
 
 use crate::{
     marketplaces::pretended::Marketplaces,
-    scene::{add_stores, at, cause, list, read, sku_code, stock, store_code},
+    scene::{add_stores, at, connect, list, read, sku_code, stock, store_code},
     support::TestApp,
 };
 use chrono::TimeDelta;
 use flashsale::{
     actions::stores::{
-        connect_store::{self, ConnectionInput},
+        connect_store::ConnectionInput,
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    connectors::{Timeouts, seal::SealKey},
     db::{catalogue::skus, promotions::holds, stores::listings},
     demo::marketplace::ProductId,
     domain::{
         catalogue::quantity::Position,
-        stores::{
-            connection::ConnectorKind::{self, Lazada, Shopee, Webhook, Zalora},
-            mapping::ListingIds,
-        },
+        stores::{connection::ConnectorKind, mapping::ListingIds},
     },
     jobs::push::{Pusher, Times},
+    marketplaces::{Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
 };
 use std::time::Duration;
 
 /// A store of every kind that is pushed to.
-pub const STORES: [(&str, ConnectorKind); 4] =
-    [("lazada-sg", Lazada), ("shopee-sg", Shopee), ("zalora-sg", Zalora), ("own-shop", Webhook)];
+pub const STORES: [(&str, ConnectorKind); 4] = [
+    ("lazada-sg", lazada::KIND),
+    ("shopee-sg", shopee::KIND),
+    ("zalora-sg", zalora::KIND),
+    ("own-shop", webhook::KIND),
+];
 
 /// The seller.
 pub struct Seller {
@@ -45,10 +46,10 @@ pub fn product(nth: usize) -> String {
 
 /// By what the marketplace of a kind knows a product.
 fn product_id(kind: ConnectorKind, nth: usize) -> ProductId {
-    match kind {
-        Lazada | Shopee => ProductId { item: (1_000 + nth).to_string(), variant: (9_000 + nth).to_string() },
-        Zalora => ProductId { item: (1_000 + nth).to_string(), variant: String::new() },
-        Webhook | ConnectorKind::File => ProductId { item: product(nth), variant: String::new() },
+    match kind.as_str() {
+        "lazada" | "shopee" => ProductId { item: (1_000 + nth).to_string(), variant: (9_000 + nth).to_string() },
+        "zalora" => ProductId { item: (1_000 + nth).to_string(), variant: String::new() },
+        _ => ProductId { item: product(nth), variant: String::new() },
     }
 }
 
@@ -100,8 +101,7 @@ impl Seller {
             credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
             rate: 1_000,
         };
-        let connect = |conn: &mut _| connect_store::run(conn, &cause(at(0)), input.clone());
-        self.app.database.write_blocking(connect).expect("connected");
+        connect(&self.app.database, &input);
     }
 
     /// Says that the marketplace knows a product as what it calls its product `known_as`.

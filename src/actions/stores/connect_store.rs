@@ -1,4 +1,5 @@
-//! Connects a store to its marketplace, or changes how it is reached.
+//! Connects a store to its marketplace, or changes how it is reached. A connection that leads to another place, or has
+//! other credentials than before, is paused until it was tested and resumed.
 
 use crate::{
     db::{
@@ -39,11 +40,20 @@ pub enum ConnectRefusal {
     NoCredentials,
 }
 
-/// Connects the store. One that was paused because its credentials failed goes on where it was.
+/// What is to be done with a connection that was saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connected {
+    /// Nothing: it leads where it did before, or nothing is sent to it.
+    AsBefore,
+    /// It is paused, and has to be tested and resumed.
+    ToBeTested,
+}
+
+/// Connects the store.
 ///
 /// # Errors
 /// A [`ConnectRefusal`], or the database.
-pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<(), Failed<ConnectRefusal>> {
+pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Connected, Failed<ConnectRefusal>> {
     let ConnectionInput { store, kind, api_url, credentials, rate } = input;
     if stores::find(conn, &store)?.is_none() {
         return Err(Failed::Refused(ConnectRefusal::UnknownStore(store)));
@@ -51,6 +61,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<(),
     pushes::lock_skus_of(conn, &store)?;
     let found = connections::lock(conn, &store)?;
     let is_elsewhere = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
+    let needs_test = kind.is_pushed() && (is_elsewhere || credentials.is_some());
     let kept = found.as_ref().filter(|before| before.kind == kind).map(|before| before.credentials.clone());
     let credentials = credentials.or(kept).ok_or(Failed::Refused(ConnectRefusal::NoCredentials))?;
     let mut connection = Connection {
@@ -61,7 +72,14 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<(),
         ..found.clone().unwrap_or_else(|| Connection::new(store.clone(), kind, cause.at, cause.actor.clone()))
     };
     connection.clear_problem();
-    if connection.is_paused_by_program() {
+    if needs_test {
+        connection.tested_at = None;
+        if connection.is_paused_by_program() {
+            // It was paused for the credentials before.
+            connection.resume();
+        }
+        connection.pause(cause.at, cause.actor.clone(), connections::NOT_TESTED.to_owned());
+    } else if !kind.is_pushed() {
         connection.resume();
     }
     match found {
@@ -73,5 +91,5 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<(),
         pushes::delete_all_of(conn, &store)?;
         quantity_checks::add_all_of(conn, &store)?;
     }
-    Ok(())
+    Ok(if needs_test { Connected::ToBeTested } else { Connected::AsBefore })
 }

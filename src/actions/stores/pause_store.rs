@@ -21,6 +21,9 @@ pub enum PauseRefusal {
     /// It is paused.
     #[error("Resume the store {0} first: it is paused.")]
     IsPaused(StoreCode),
+    /// Its connection was not tested.
+    #[error("Test the connection first.")]
+    NotTested(StoreCode),
 }
 
 /// Pauses `store`; `cause` says who and why.
@@ -33,13 +36,33 @@ pub fn pause(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Fa
     Ok(connections::update(conn, &connection)?)
 }
 
-/// Goes on with `store`: what is behind is sent at once, whatever failed before.
+/// Goes on with `store`, whose connection was tested: what is behind is sent at once, whatever failed before.
 ///
 /// # Errors
 /// A [`PauseRefusal`], or the database.
 pub fn resume(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    resume_if(conn, cause, store, Connection::is_tested)
+}
+
+/// The same, whether or not the connection was tested: its marketplace may be down just now.
+///
+/// # Errors
+/// A [`PauseRefusal`], or the database.
+pub fn resume_untested(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    resume_if(conn, cause, store, |_| true)
+}
+
+fn resume_if(
+    conn: &mut Conn,
+    cause: &Cause,
+    store: &StoreCode,
+    may_resume: impl Fn(&Connection) -> bool,
+) -> Result<(), Failed<PauseRefusal>> {
     pushes::lock_skus_behind(conn, store)?;
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
+    if !may_resume(&connection) {
+        return Err(Failed::Refused(PauseRefusal::NotTested(store.clone())));
+    }
     connection.resume();
     try_all(conn, connection, cause.at)
 }

@@ -266,6 +266,7 @@ diesel::table! {
         renewed_until -> Nullable<Timestamp>,
         created_at -> Timestamp,
         created_by -> Text,
+        tested_at -> Nullable<Timestamp>,
     }
 }
 

@@ -1,14 +1,17 @@
 //! How the values of the domain stand in columns: each is its text, a [`Moment`] a timestamp in UTC.
 
-use crate::domain::{
-    catalogue::ledger::EntryKind,
-    code::{OrderNumber, SkuCode, StoreCode},
-    id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
-    imports::import::ImportKind,
-    moment::Moment,
-    orders::order::OrderStatus,
-    promotions::promotion::FlashSaleType,
-    stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+use crate::{
+    domain::{
+        catalogue::ledger::EntryKind,
+        code::{OrderNumber, SkuCode, StoreCode},
+        id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
+        imports::import::ImportKind,
+        moment::Moment,
+        orders::order::OrderStatus,
+        promotions::promotion::FlashSaleType,
+        stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+    },
+    marketplaces::registry,
 };
 use chrono::{
     NaiveDateTime,
@@ -148,6 +151,14 @@ words_column!(FlashSaleTypeColumn, FlashSaleType, "flash sale type is");
 words_column!(EntryKindColumn, EntryKind, "ledger entry is");
 words_column!(ImportKindColumn, ImportKind, "import is of");
 words_column!(OrderStatusColumn, OrderStatus, "order is");
-words_column!(ConnectorKindColumn, ConnectorKind, "connector is");
 words_column!(FailureClassColumn, FailureClass, "failure is");
 words_column!(PushOutcomeColumn, PushOutcome, "outcome of a push is");
+column!(
+    ConnectorKindColumn,
+    ConnectorKind,
+    Text,
+    String,
+    |text| registry::find(&text).ok_or_else(|| format!("no connector is {text:?}").into()),
+    str,
+    |kind| kind.as_str()
+);

@@ -14,6 +14,9 @@ use diesel::prelude::*;
 /// Who pauses a store whose credentials are not taken any more.
 pub const PROGRAM: &str = "flashsale";
 
+/// Why a store is paused whose connection was saved and not tested yet.
+pub const NOT_TESTED: &str = "It is not tested yet";
+
 /// The connection of one store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = connections, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(store))]
@@ -50,6 +53,8 @@ pub struct Connection {
     pub created_at: Moment,
     /// Who connected it.
     pub created_by: String,
+    /// When a test of it, as it is now, was answered.
+    pub tested_at: Option<Moment>,
 }
 
 impl Connection {
@@ -73,6 +78,7 @@ impl Connection {
             renewed_until: None,
             created_at: at,
             created_by: by,
+            tested_at: None,
         }
     }
 
@@ -86,6 +92,12 @@ impl Connection {
     /// Goes on sending to it.
     pub fn resume(&mut self) {
         (self.paused_at, self.paused_by, self.pause_reason) = (None, None, None);
+    }
+
+    /// Whether quantities may be sent to it as far as its connection goes: a file needs no test.
+    #[must_use]
+    pub fn is_tested(&self) -> bool {
+        self.tested_at.is_some() || !self.kind.is_pushed()
     }
 
     /// Whether it was paused because its credentials were refused.

@@ -11,7 +11,10 @@ pub mod push_status;
 pub mod pushes;
 
 use super::{Conn, engine::schema::stores};
-use crate::domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded};
+use crate::{
+    domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded},
+    marketplaces::registry,
+};
 use chrono_tz::Tz;
 use diesel::prelude::*;
 use std::ops::Deref;
@@ -147,8 +150,8 @@ pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
 }
 
-/// How the store of `code` is reached; how one on such a marketplace would be, while it is not connected. One on a
-/// marketplace that nobody knows would be called by a webhook. Nothing if there is no such store.
+/// The marketplace that the store of `code` is connected to, or would be by the name of its marketplace. Nothing if there
+/// is no such store.
 ///
 /// # Errors
 /// When the database fails.
@@ -156,8 +159,7 @@ pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Connecto
     if let Some(connection) = connections::find(conn, code)? {
         return Ok(Some(connection.kind));
     }
-    let likely = |store: Store| ConnectorKind::likely_for(&store.marketplace).unwrap_or(ConnectorKind::Webhook);
-    Ok(find(conn, code)?.map(likely))
+    Ok(find(conn, code)?.map(|store| registry::unconnected(&store.marketplace)))
 }
 
 /// Makes transactions that name stores, or map what they list, wait for each other until this one ends. Inside [`super::Database::write`]

@@ -15,7 +15,7 @@
 //! Architecture invariant: whoever reaches the server may steer it. It pretends, and nothing depends on it.
 
 use super::{Campaign, FaultOrder, Marketplace, Product, ProductId};
-use crate::domain::{moment::Moment, stores::connection::ConnectorKind};
+use crate::{domain::moment::Moment, marketplaces::registry};
 use actix_web::{
     HttpResponse, Scope,
     web::{self, Data, Json, Path, Query},
@@ -43,14 +43,17 @@ pub(super) fn scope() -> Scope {
 #[serde(deny_unknown_fields)]
 struct NewShop {
     code: String,
-    connector: ConnectorKind,
+    connector: String,
     #[serde(default)]
     calls_a_second: Option<NonZeroU32>,
 }
 
 async fn open(marketplace: Data<Marketplace>, new: Json<NewShop>) -> HttpResponse {
     let NewShop { code, connector, calls_a_second } = new.into_inner();
-    let access = marketplace.open_shop(&code, connector);
+    let Some(kind) = registry::find(&connector).filter(|kind| kind.is_pushed()) else {
+        return HttpResponse::BadRequest().body("There is no such connector.");
+    };
+    let access = marketplace.open_shop(&code, kind);
     if let Some(calls) = calls_a_second {
         marketplace.limit(&code, calls);
     }

@@ -3,53 +3,85 @@
 use super::{
     call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
-    shop::{Product, ProductId, World},
+    pretended::Pretended,
+    shop::{NewTokens, Product, ProductId, World, credentials, random_text},
 };
 use crate::{
-    connectors::{Credentials, signing},
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::{Credentials, lazada},
 };
 use actix_web::{HttpResponse, http::Method};
 use chrono::{FixedOffset, TimeDelta};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// What stands before every path.
-pub(super) const PREFIX: &str = "/rest";
+const PREFIX: &str = "/rest";
 
 const MOST_SKUS: usize = 50;
 
-pub(super) fn kind_of(path: &str) -> CallKind {
-    match path {
-        "/rest/auth/token/refresh" => CallKind::Token,
-        "/rest/product/stock/sellable/update" => CallKind::Write,
-        _ => CallKind::Read,
+/// How many SKUs of the demo are variants of one product.
+const VARIANTS: usize = 3;
+
+pub(super) struct Lazada;
+
+impl Pretended for Lazada {
+    fn kind(&self) -> ConnectorKind {
+        lazada::KIND
+    }
+
+    fn prefix(&self) -> &'static str {
+        PREFIX
+    }
+
+    fn api_path(&self, _shop: &str) -> String {
+        PREFIX.to_owned()
+    }
+
+    fn new_credentials(&self, shop: &str, now: Moment) -> Credentials {
+        let values = [("app_key", format!("app-{shop}")), ("app_secret", random_text())];
+        new_tokens(now).put_into(credentials(lazada::KIND, values))
+    }
+
+    fn product_id(&self, place: usize, _code: &str) -> ProductId {
+        let item = 2_807_246_100 + place / VARIANTS;
+        ProductId { item: item.to_string(), variant: (13_449_296_000 + place).to_string() }
+    }
+
+    fn call_kind(&self, path: &str) -> CallKind {
+        match path {
+            "/rest/auth/token/refresh" => CallKind::Token,
+            "/rest/product/stock/sellable/update" => CallKind::Write,
+            _ => CallKind::Read,
+        }
+    }
+
+    /// The shop of the app.
+    fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
+        world.find(|shop| shop.is_known_by(lazada::KIND, "app_key", call.parameter("app_key")))
+    }
+
+    fn unknown_shop(&self) -> HttpResponse {
+        HttpResponse::Ok().json(refusal("InvalidAppKey", "ISV", "The specified App Key is unknown"))
+    }
+
+    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
     }
 }
 
-/// The shop of the app.
-pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
-    let is_of = |credentials: &Credentials| matches!(credentials, Credentials::Lazada(keys) if keys.app_key == call.parameter("app_key"));
-    world.shops.iter().find(|(_, shop)| is_of(&shop.credentials)).map(|(code, _)| code.clone())
-}
-
-pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-    call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
-}
-
-/// What an app is told that Lazada does not know.
-pub(super) fn unknown_shop() -> HttpResponse {
-    HttpResponse::Ok().json(refusal("InvalidAppKey", "ISV", "The specified App Key is unknown"))
+fn new_tokens(now: Moment) -> NewTokens {
+    NewTokens::lasting(TimeDelta::days(30), TimeDelta::days(180), now)
 }
 
 fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
     let path = call.path.strip_prefix(PREFIX).unwrap_or_default();
     let found = &world.shops[shop];
-    let Credentials::Lazada(keys) = &found.credentials else { return Err(refusal("InvalidAppKey", "ISV", "")) };
     let sorted = call.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     if call.parameter("sign_method") != "sha256"
-        || signing::lazada(&keys.app_secret, path, sorted) != call.parameter("sign")
+        || lazada::sign(found.credentials.value("app_secret"), path, sorted) != call.parameter("sign")
     {
         return Err(refusal(
             "IncompleteSignature",
@@ -85,14 +117,13 @@ fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, no
 
 fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
     let found = world.shops.get_mut(shop).expect("the shop was found");
-    let Some(tokens) = found.renew(call.parameter("refresh_token"), now) else {
+    let Some(tokens) = found.renew(call.parameter("refresh_token"), new_tokens(now)) else {
         return Err(refusal("IllegalRefreshToken", "ISV", "The specified refresh token is expired"));
     };
     let seconds = |end: Option<Moment>| end.map_or(0, |end| end.since(now).num_seconds());
-    let tokens_in_words = serde_json::to_value(&tokens).expect("tokens are texts");
     Ok(accepted(json!({
-        "access_token": tokens_in_words["access"]["secret"],
-        "refresh_token": tokens_in_words["refresh"]["secret"],
+        "access_token": tokens.access.secret.expose_secret(),
+        "refresh_token": tokens.refresh.secret.expose_secret(),
         "expires_in": seconds(tokens.access.expires_at),
         "refresh_expires_in": seconds(tokens.refresh.expires_at),
         "account_platform": "seller_center",
@@ -225,12 +256,12 @@ impl From<SkuRow> for Row {
 
 fn accepted(mut content: Value) -> Value {
     content["code"] = "0".into();
-    content["request_id"] = super::shop::random_text().into();
+    content["request_id"] = random_text().into();
     content
 }
 
 fn refusal(code: &str, kind: &str, message: &str) -> Value {
-    json!({"code": code, "type": kind, "message": message, "request_id": super::shop::random_text()})
+    json!({"code": code, "type": kind, "message": message, "request_id": random_text()})
 }
 
 fn business(field: &str, message: &str) -> Value {

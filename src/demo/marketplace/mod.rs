@@ -2,13 +2,14 @@
 //! documents say, and shows what its shops were told. The stores of the demo push to it, so that numbers are seen to
 //! arrive; the tests push to it and have it fail in every way there is.
 //!
-//! It is steered from the same process by [`Marketplace`], and from others by HTTP under `/control` (see `control.rs`).
+//! Each is a file, and a line in the list [`ALL`]. They are steered from the same process by [`Marketplace`], and from others by HTTP under `/control` (see `control.rs`).
 
 mod call;
 mod control;
 mod fault;
 mod lazada;
 mod page;
+mod pretended;
 mod shop;
 mod shopee;
 mod webhook;
@@ -16,8 +17,8 @@ mod zalora;
 
 use crate::{
     clock::Clock,
-    connectors::Credentials,
     domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::Credentials,
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -26,6 +27,7 @@ use actix_web::{
 };
 use call::Call;
 pub use fault::{CallKind, Fault, FaultOrder};
+use pretended::Pretended;
 pub use shop::{Calls, Campaign, Change, ChangedBy, Product, ProductId};
 use shop::{Shop, World};
 use std::{
@@ -36,6 +38,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+
+/// All of them. The first one whose prefix fits takes a call, so the one without a prefix is the last.
+static ALL: [&dyn Pretended; 4] = [&lazada::Lazada, &shopee::Shopee, &webhook::Webhook, &zalora::Zalora];
 
 /// The most bytes of a call.
 const CALL_BYTES: usize = 4 << 20;
@@ -87,16 +92,23 @@ impl Marketplace {
     }
 
     /// Opens a shop, and answers what a store needs to push to it. One that was there is gone.
+    ///
+    /// # Panics
+    /// When nothing is pushed to that kind.
     pub fn open_shop(&self, code: &str, kind: ConnectorKind) -> Access {
-        let shop = Shop::new(code, kind, self.now());
-        let credentials = shop.credentials.clone();
-        self.world().shops.insert(code.to_owned(), shop);
-        let api_path = match kind {
-            ConnectorKind::Lazada => lazada::PREFIX.to_owned(),
-            ConnectorKind::Webhook => format!("{}{code}", webhook::PREFIX),
-            ConnectorKind::Shopee | ConnectorKind::Zalora | ConnectorKind::File => String::new(),
-        };
-        Access { api_path, credentials }
+        let pretended = pretended::of_kind(kind);
+        let credentials = pretended.new_credentials(code, self.now());
+        self.world().shops.insert(code.to_owned(), Shop::new(kind, credentials.clone()));
+        Access { api_path: pretended.api_path(code), credentials }
+    }
+
+    /// How the marketplace of `kind` numbers the product at a place of a list, of which the seller's code is `code`.
+    ///
+    /// # Panics
+    /// When nothing is pushed to that kind.
+    #[must_use]
+    pub fn product_id(kind: ConnectorKind, place: usize, code: &str) -> ProductId {
+        pretended::of_kind(kind).product_id(place, code)
     }
 
     /// Lets a shop take so many calls a second.
@@ -201,21 +213,10 @@ impl Marketplace {
     }
 
     /// The shop that a call is for and what it is to do wrong, counted.
-    fn receive(&self, kind: ConnectorKind, call: &Call) -> Option<(String, Option<Fault>)> {
+    fn receive(&self, pretended: &dyn Pretended, call: &Call) -> Option<(String, Option<Fault>)> {
         let mut world = self.world();
-        let code = match kind {
-            ConnectorKind::Lazada => lazada::shop_of(&world, call),
-            ConnectorKind::Shopee => shopee::shop_of(&world, call),
-            ConnectorKind::Zalora => zalora::shop_of(&world, call),
-            ConnectorKind::Webhook => webhook::shop_of(&world, call),
-            ConnectorKind::File => None,
-        }?;
-        let call_kind = match kind {
-            ConnectorKind::Lazada => lazada::kind_of(&call.path),
-            ConnectorKind::Shopee => shopee::kind_of(&call.path),
-            ConnectorKind::Zalora => zalora::kind_of(&call.path),
-            ConnectorKind::Webhook | ConnectorKind::File => CallKind::Write,
-        };
+        let code = pretended.shop_of(&world, call)?;
+        let call_kind = pretended.call_kind(&call.path);
         let shop = world.shops.get_mut(&code)?;
         let count = match call_kind {
             CallKind::Write => &mut shop.calls.writes,
@@ -227,34 +228,20 @@ impl Marketplace {
         Some((code, fault))
     }
 
-    fn respond(&self, kind: ConnectorKind, code: &str, call: &Call, fault: Option<Fault>) -> HttpResponse {
-        let (mut world, now) = (self.world(), self.now());
+    fn respond(&self, pretended: &dyn Pretended, code: &str, call: &Call, fault: Option<Fault>) -> HttpResponse {
+        let mut world = self.world();
         if !world.shops.contains_key(code) {
-            return unknown_shop(kind);
+            return pretended.unknown_shop();
         }
-        match kind {
-            ConnectorKind::Lazada => lazada::answer(&mut world, code, call, fault, now),
-            ConnectorKind::Shopee => shopee::answer(&mut world, code, call, fault, now),
-            ConnectorKind::Zalora => zalora::answer(&mut world, code, call, fault, now),
-            ConnectorKind::Webhook => webhook::answer(&mut world, code, call, fault, now),
-            ConnectorKind::File => unknown_shop(kind),
-        }
+        pretended.answer(&mut world, code, call, fault, self.now())
     }
 }
 
 /// Answers a call of a marketplace's API.
 async fn answer(request: HttpRequest, body: Bytes, marketplace: Data<Marketplace>) -> HttpResponse {
     let call = Call::read(&request, body);
-    let kind = if call.path.starts_with(lazada::PREFIX) {
-        ConnectorKind::Lazada
-    } else if call.path.starts_with(shopee::PREFIX) {
-        ConnectorKind::Shopee
-    } else if call.path.starts_with(webhook::PREFIX) {
-        ConnectorKind::Webhook
-    } else {
-        ConnectorKind::Zalora
-    };
-    let Some((code, fault)) = marketplace.receive(kind, &call) else { return unknown_shop(kind) };
+    let pretended = pretended::of_path(&call.path);
+    let Some((code, fault)) = marketplace.receive(pretended, &call) else { return pretended.unknown_shop() };
     match fault {
         Some(Fault::Slow { milliseconds }) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
         Some(Fault::Hang) => tokio::time::sleep(fault::HANGS_FOR).await,
@@ -264,15 +251,6 @@ async fn answer(request: HttpRequest, body: Bytes, marketplace: Data<Marketplace
         Some(Fault::ServerError) => return HttpResponse::InternalServerError().body("Something went wrong."),
         _ => {}
     }
-    let answer = marketplace.respond(kind, &code, &call, fault);
+    let answer = marketplace.respond(pretended, &code, &call, fault);
     if fault == Some(Fault::DropAfter) { call::broken() } else { answer }
-}
-
-fn unknown_shop(kind: ConnectorKind) -> HttpResponse {
-    match kind {
-        ConnectorKind::Lazada => lazada::unknown_shop(),
-        ConnectorKind::Shopee => shopee::unknown_shop(),
-        ConnectorKind::Zalora => zalora::unknown_shop(),
-        ConnectorKind::Webhook | ConnectorKind::File => webhook::unknown_shop(),
-    }
 }

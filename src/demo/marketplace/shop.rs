@@ -2,15 +2,13 @@
 
 use super::fault::Faults;
 use crate::{
-    connectors::credentials::{
-        Credentials, LazadaCredentials, ShopeeCredentials, Token, Tokens, WebhookCredentials, ZaloraCredentials,
-    },
     domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::{Credentials, credentials::Token},
 };
 use chrono::TimeDelta;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use rand::RngExt;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, num::NonZeroU32};
 
@@ -111,10 +109,10 @@ pub(super) struct World {
 }
 
 impl Shop {
-    pub(super) fn new(code: &str, kind: ConnectorKind, now: Moment) -> Self {
+    pub(super) fn new(kind: ConnectorKind, credentials: Credentials) -> Self {
         Self {
             kind,
-            credentials: new_credentials(code, kind, now),
+            credentials,
             products: BTreeMap::new(),
             faults: Faults::default(),
             calls: Calls::default(),
@@ -132,41 +130,54 @@ impl Shop {
         self.products.get(id).map_or(0, |product| product.kept(now))
     }
 
-    /// Lets the access token end at `now`; the refresh token still counts.
+    /// Whether it is a shop of that kind, and a field of its credentials has that value.
+    pub(super) fn is_known_by(&self, kind: ConnectorKind, field: &str, value: &str) -> bool {
+        self.kind == kind && self.credentials.id(field) == value
+    }
+
+    /// Lets the access token end at `now`. A refresh token counts until it is used; without one the access is fetched
+    /// again.
     pub(super) fn end_access(&mut self, now: Moment) {
-        match &mut self.credentials {
-            Credentials::Lazada(LazadaCredentials { tokens, .. })
-            | Credentials::Shopee(ShopeeCredentials { tokens, .. }) => tokens.access.expires_at = Some(now),
-            Credentials::Zalora(zalora) => zalora.access = None,
-            Credentials::Webhook(_) | Credentials::File => {}
-        }
+        let refresh = self.credentials.refresh().cloned();
+        let ended = self.credentials.access().map(|access| Token { expires_at: Some(now), ..access.clone() });
+        let access = ended.filter(|_| refresh.is_some());
+        self.credentials = self.credentials.clone().with_tokens(access, refresh);
     }
 
     /// Whether `token` lets anybody in at `now`.
     pub(super) fn admits(&self, token: &str, now: Moment) -> bool {
-        let access = match &self.credentials {
-            Credentials::Lazada(LazadaCredentials { tokens, .. })
-            | Credentials::Shopee(ShopeeCredentials { tokens, .. }) => Some(&tokens.access),
-            Credentials::Zalora(zalora) => zalora.access.as_ref(),
-            Credentials::Webhook(_) | Credentials::File => None,
-        };
-        let is_live = |access: &Token| access.expires_at.is_none_or(|end| end > now);
-        !self.is_revoked && access.is_some_and(|access| is_live(access) && access.secret.expose_secret() == token)
+        let Some(access) = self.credentials.access() else { return false };
+        let is_live = access.expires_at.is_none_or(|end| end > now);
+        !self.is_revoked && is_live && access.secret.expose_secret() == token
     }
 
     /// New tokens for a refresh token, which counts once.
-    pub(super) fn renew(&mut self, refresh_token: &str, now: Moment) -> Option<Tokens> {
-        let kind = self.kind;
-        let (Credentials::Lazada(LazadaCredentials { tokens, .. })
-        | Credentials::Shopee(ShopeeCredentials { tokens, .. })) = &mut self.credentials
-        else {
-            return None;
-        };
-        if self.is_revoked || tokens.refresh.secret.expose_secret() != refresh_token {
+    pub(super) fn renew(&mut self, refresh_token: &str, new: NewTokens) -> Option<NewTokens> {
+        let refresh = self.credentials.refresh()?;
+        if self.is_revoked || refresh.secret.expose_secret() != refresh_token {
             return None;
         }
-        *tokens = new_tokens(kind, now);
-        Some(tokens.clone())
+        self.credentials = new.clone().put_into(self.credentials.clone());
+        Some(new)
+    }
+}
+
+/// A token of access and the one that renews it.
+#[derive(Clone)]
+pub(super) struct NewTokens {
+    pub(super) access: Token,
+    pub(super) refresh: Token,
+}
+
+impl NewTokens {
+    /// Two that last for so long.
+    pub(super) fn lasting(access: TimeDelta, refresh: TimeDelta, now: Moment) -> Self {
+        let token = |lifetime: TimeDelta| Token::new(random_text(), Some(lifetime.num_seconds()), now);
+        Self { access: token(access), refresh: token(refresh) }
+    }
+
+    pub(super) fn put_into(self, credentials: Credentials) -> Credentials {
+        credentials.with_tokens(Some(self.access), Some(self.refresh))
     }
 }
 
@@ -178,6 +189,11 @@ impl Product {
 }
 
 impl World {
+    /// The code of the shop of which this is so.
+    pub(super) fn find(&self, is_it: impl Fn(&Shop) -> bool) -> Option<String> {
+        self.shops.iter().find(|(_, shop)| is_it(shop)).map(|(code, _)| code.clone())
+    }
+
     /// Shows `to` units of a product of a shop, and puts it on sale if it was not.
     pub(super) fn set(&mut self, shop: &str, id: &ProductId, seller_sku: &str, to: i64, by: ChangedBy, now: Moment) {
         let Some(found) = self.shops.get_mut(shop) else { return };
@@ -200,35 +216,8 @@ pub(super) fn random_text() -> String {
     format!("{:032x}", rand::rng().random::<u128>())
 }
 
-pub(super) fn new_tokens(kind: ConnectorKind, now: Moment) -> Tokens {
-    let (access, refresh) = match kind {
-        ConnectorKind::Lazada => (TimeDelta::days(30), TimeDelta::days(180)),
-        _ => (TimeDelta::hours(4), TimeDelta::days(30)),
-    };
-    let token = |lifetime: TimeDelta| Token::new(random_text(), Some(lifetime.num_seconds()), now);
-    Tokens { access: token(access), refresh: token(refresh) }
-}
-
-fn new_credentials(code: &str, kind: ConnectorKind, now: Moment) -> Credentials {
-    let secret = || SecretString::from(random_text());
-    match kind {
-        ConnectorKind::Lazada => Credentials::Lazada(LazadaCredentials {
-            app_key: format!("app-{code}"),
-            app_secret: secret(),
-            tokens: new_tokens(kind, now),
-        }),
-        ConnectorKind::Shopee => Credentials::Shopee(ShopeeCredentials {
-            partner_id: rand::rng().random_range(1_000_000..10_000_000_u64).to_string(),
-            partner_key: secret(),
-            shop_id: rand::rng().random_range(100_000_000..1_000_000_000_u64).to_string(),
-            tokens: new_tokens(kind, now),
-        }),
-        ConnectorKind::Zalora => Credentials::Zalora(ZaloraCredentials {
-            client_id: format!("client-{code}"),
-            client_secret: secret(),
-            access: None,
-        }),
-        ConnectorKind::Webhook => Credentials::Webhook(WebhookCredentials { secret: secret() }),
-        ConnectorKind::File => Credentials::File,
-    }
+/// Credentials without tokens, with these values of their fields.
+pub(super) fn credentials<const N: usize>(kind: ConnectorKind, values: [(&str, String); N]) -> Credentials {
+    let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+    Credentials::new(kind, values).expect("a value for every field")
 }

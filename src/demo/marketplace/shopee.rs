@@ -4,51 +4,85 @@
 use super::{
     call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
-    shop::{ProductId, Shop, World},
+    pretended::Pretended,
+    shop::{NewTokens, ProductId, Shop, World, credentials, random_text},
 };
 use crate::{
-    connectors::{Credentials, credentials::ShopeeCredentials, signing},
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::{Credentials, shopee},
 };
 use actix_web::{HttpResponse, http::Method};
+use chrono::TimeDelta;
+use rand::RngExt;
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 /// What stands before every path.
-pub(super) const PREFIX: &str = "/api/v2";
+const PREFIX: &str = "/api/v2";
 
 const MOST_MODELS: usize = 50;
 const REFRESH: &str = "/api/v2/auth/access_token/get";
 const UPDATE: &str = "/api/v2/product/update_stock";
 
-pub(super) fn kind_of(path: &str) -> CallKind {
-    match path {
-        REFRESH => CallKind::Token,
-        UPDATE => CallKind::Write,
-        _ => CallKind::Read,
+/// How many SKUs of the demo are models of one product.
+const MODELS: usize = 3;
+
+pub(super) struct Shopee;
+
+impl Pretended for Shopee {
+    fn kind(&self) -> ConnectorKind {
+        shopee::KIND
+    }
+
+    fn prefix(&self) -> &'static str {
+        PREFIX
+    }
+
+    fn new_credentials(&self, _shop: &str, now: Moment) -> Credentials {
+        let values = [
+            ("partner_id", rand::rng().random_range(1_000_000..10_000_000_u64).to_string()),
+            ("partner_key", random_text()),
+            ("shop_id", rand::rng().random_range(100_000_000..1_000_000_000_u64).to_string()),
+        ];
+        new_tokens(now).put_into(credentials(shopee::KIND, values))
+    }
+
+    fn product_id(&self, place: usize, _code: &str) -> ProductId {
+        let item = 2_807_246_100 + place / MODELS;
+        ProductId { item: item.to_string(), variant: (1 + place % MODELS).to_string() }
+    }
+
+    fn call_kind(&self, path: &str) -> CallKind {
+        match path {
+            REFRESH => CallKind::Token,
+            UPDATE => CallKind::Write,
+            _ => CallKind::Read,
+        }
+    }
+
+    /// The shop of the call; one that asks for tokens names it in the body.
+    fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
+        let of_body = || call.json().and_then(|body| body["shop_id"].as_u64()).map(|id| id.to_string());
+        let id = call.parameters.get("shop_id").cloned().or_else(of_body)?;
+        world.find(|shop| shop.is_known_by(shopee::KIND, "shop_id", &id))
+    }
+
+    fn unknown_shop(&self) -> HttpResponse {
+        HttpResponse::Ok().json(refusal("error_param", "There is no such shop_id."))
+    }
+
+    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
     }
 }
 
-/// The shop of the call; one that asks for tokens names it in the body.
-pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
-    let of_body = || call.json().and_then(|body| body["shop_id"].as_u64()).map(|id| id.to_string());
-    let id = call.parameters.get("shop_id").cloned().or_else(of_body)?;
-    let is_of = |credentials: &Credentials| matches!(credentials, Credentials::Shopee(keys) if keys.shop_id == id);
-    world.shops.iter().find(|(_, shop)| is_of(&shop.credentials)).map(|(code, _)| code.clone())
-}
-
-/// What a partner is told whose shop Shopee does not know.
-pub(super) fn unknown_shop() -> HttpResponse {
-    HttpResponse::Ok().json(refusal("error_param", "There is no such shop_id."))
-}
-
-pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-    call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
+fn new_tokens(now: Moment) -> NewTokens {
+    NewTokens::lasting(TimeDelta::hours(4), TimeDelta::days(30), now)
 }
 
 fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
     let found = &world.shops[shop];
-    let Credentials::Shopee(keys) = &found.credentials else { return Err(refusal("error_param", "")) };
-    prove(keys, call, now)?;
+    prove(&found.credentials, call, now)?;
     let is_token = call.path == REFRESH;
     if !is_token && (fault == Some(Fault::EndedToken) || !found.admits(call.parameter("access_token"), now)) {
         return Err(refusal("error_auth", "Wrong access_token."));
@@ -75,16 +109,17 @@ fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, no
 }
 
 /// Checks who calls, and when.
-fn prove(keys: &ShopeeCredentials, call: &Call, now: Moment) -> Result<(), Value> {
+fn prove(keys: &Credentials, call: &Call, now: Moment) -> Result<(), Value> {
     let timestamp = call.parameter("timestamp");
     let common = [call.parameter("partner_id"), call.path.as_str(), timestamp];
     let of_shop = [call.parameter("access_token"), call.parameter("shop_id")];
+    let partner_key = keys.value("partner_key");
     let signature = if call.path == REFRESH {
-        signing::shopee(&keys.partner_key, &common)
+        shopee::sign(partner_key, &common)
     } else {
-        signing::shopee(&keys.partner_key, &[&common[..], &of_shop[..]].concat())
+        shopee::sign(partner_key, &[&common[..], &of_shop[..]].concat())
     };
-    if call.parameter("partner_id") != keys.partner_id {
+    if call.parameter("partner_id") != keys.id("partner_id") {
         return Err(refusal("error_param", "There is no such partner_id."));
     }
     if signature != call.parameter("sign") {
@@ -100,17 +135,16 @@ fn prove(keys: &ShopeeCredentials, call: &Call, now: Moment) -> Result<(), Value
 fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
     let body = call.json().unwrap_or_default();
     let found = world.shops.get_mut(shop).expect("the shop was found");
-    let Some(tokens) = found.renew(body["refresh_token"].as_str().unwrap_or_default(), now) else {
+    let Some(tokens) = found.renew(body["refresh_token"].as_str().unwrap_or_default(), new_tokens(now)) else {
         return Err(refusal("error_auth", "Your refresh_token expired, authorization is needed."));
     };
-    let in_words = serde_json::to_value(&tokens).expect("tokens are texts");
     Ok(json!({
-        "access_token": in_words["access"]["secret"],
-        "refresh_token": in_words["refresh"]["secret"],
+        "access_token": tokens.access.secret.expose_secret(),
+        "refresh_token": tokens.refresh.secret.expose_secret(),
         "expire_in": tokens.access.expires_at.map_or(0, |end| end.since(now).num_seconds()),
         "error": "",
         "message": "",
-        "request_id": super::shop::random_text(),
+        "request_id": random_text(),
     }))
 }
 
@@ -242,10 +276,10 @@ fn accepted(mut content: Value) -> Value {
     content["error"] = "".into();
     content["message"] = "".into();
     content["warning"] = "".into();
-    content["request_id"] = super::shop::random_text().into();
+    content["request_id"] = random_text().into();
     content
 }
 
 fn refusal(error: &str, message: &str) -> Value {
-    json!({"error": error, "message": message, "request_id": super::shop::random_text()})
+    json!({"error": error, "message": message, "request_id": random_text()})
 }

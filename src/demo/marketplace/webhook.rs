@@ -2,12 +2,13 @@
 
 use super::{
     call::{self, Call, Row, RowRefusal, refused, throttled},
-    fault::Fault,
-    shop::{ProductId, World},
+    fault::{CallKind, Fault},
+    pretended::Pretended,
+    shop::{ProductId, World, credentials, random_text},
 };
 use crate::{
-    connectors::{Credentials, signing},
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::{Credentials, webhook},
 };
 use actix_web::{
     HttpResponse,
@@ -17,20 +18,50 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// What stands before the shop's code.
-pub(super) const PREFIX: &str = "/webhook/";
+const PREFIX: &str = "/webhook/";
 
 const MOST_QUANTITIES: usize = 100;
 
-/// The shop that the path names.
-pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
-    let code = call.path.strip_prefix(PREFIX)?;
-    let is_webhook = |code: &&str| matches!(world.shops.get(*code)?.credentials, Credentials::Webhook(_)).then_some(());
-    is_webhook(&code).map(|()| code.to_owned())
-}
+pub(super) struct Webhook;
 
-/// What an address is answered that no shop has.
-pub(super) fn unknown_shop() -> HttpResponse {
-    refused(StatusCode::NOT_FOUND, "There is no such shop.")
+impl Pretended for Webhook {
+    fn kind(&self) -> ConnectorKind {
+        webhook::KIND
+    }
+
+    fn prefix(&self) -> &'static str {
+        PREFIX
+    }
+
+    fn api_path(&self, shop: &str) -> String {
+        format!("{PREFIX}{shop}")
+    }
+
+    fn new_credentials(&self, _shop: &str, _now: Moment) -> Credentials {
+        credentials(webhook::KIND, [("secret", random_text())])
+    }
+
+    fn product_id(&self, _place: usize, code: &str) -> ProductId {
+        ProductId { item: code.to_owned(), variant: String::new() }
+    }
+
+    fn call_kind(&self, _path: &str) -> CallKind {
+        CallKind::Write
+    }
+
+    /// The shop that the path names.
+    fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
+        let code = call.path.strip_prefix(PREFIX)?;
+        world.shops.get(code).filter(|shop| shop.kind == webhook::KIND).map(|_| code.to_owned())
+    }
+
+    fn unknown_shop(&self) -> HttpResponse {
+        refused(StatusCode::NOT_FOUND, "There is no such shop.")
+    }
+
+    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        answered(world, shop, call, fault, now)
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,12 +82,12 @@ struct Quantity {
     quantity: i64,
 }
 
-pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
     let found = &world.shops[shop];
-    let Credentials::Webhook(keys) = &found.credentials else { return unknown_shop() };
-    let given = call.header(signing::WEBHOOK_HEADER);
+    let given = call.header(webhook::SIGNATURE_HEADER);
     let time = given.strip_prefix("t=").and_then(|rest| rest.split(',').next()?.parse::<i64>().ok());
-    let is_right = time.is_some_and(|time| signing::webhook(&keys.secret, time, &call.body) == given);
+    let is_right =
+        time.is_some_and(|time| webhook::signature(found.credentials.value("secret"), time, &call.body) == given);
     let is_timely = call::is_timely(time.and_then(|seconds| seconds.checked_mul(1_000)), now);
     if call.method != Method::POST {
         return refused(StatusCode::METHOD_NOT_ALLOWED, "Only POST.");

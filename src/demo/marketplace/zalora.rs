@@ -3,11 +3,12 @@
 use super::{
     call::{self, Call, Row, RowRefusal, refused, throttled},
     fault::{CallKind, Fault},
-    shop::{ProductId, Shop, World, random_text},
+    pretended::Pretended,
+    shop::{ProductId, Shop, World, credentials, random_text},
 };
 use crate::{
-    connectors::{Credentials, credentials::Token},
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::{Credentials, credentials::Token, zalora},
 };
 use actix_web::{
     HttpResponse,
@@ -23,34 +24,62 @@ const STOCK: &str = "/v2/stock/product";
 const MOST_PRODUCTS: usize = 100;
 const TOKEN_SECONDS: i64 = 3_600;
 
-pub(super) fn kind_of(path: &str) -> CallKind {
-    match path {
-        TOKEN => CallKind::Token,
-        STOCK => CallKind::Write,
-        _ => CallKind::Read,
+pub(super) struct Zalora;
+
+impl Pretended for Zalora {
+    fn kind(&self) -> ConnectorKind {
+        zalora::KIND
+    }
+
+    /// Its paths have nothing in common.
+    fn prefix(&self) -> &'static str {
+        ""
+    }
+
+    fn new_credentials(&self, shop: &str, _now: Moment) -> Credentials {
+        let values = [("client_id", format!("client-{shop}")), ("client_secret", random_text())];
+        credentials(zalora::KIND, values)
+    }
+
+    fn product_id(&self, place: usize, _code: &str) -> ProductId {
+        ProductId { item: (510_400 + place).to_string(), variant: String::new() }
+    }
+
+    fn call_kind(&self, path: &str) -> CallKind {
+        match path {
+            TOKEN => CallKind::Token,
+            STOCK => CallKind::Write,
+            _ => CallKind::Read,
+        }
+    }
+
+    /// The shop of the client, or of the token.
+    fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
+        if call.path == TOKEN {
+            return world.find(|shop| shop.is_known_by(zalora::KIND, "client_id", call.parameter("client_id")));
+        }
+        let bearer = bearer(call);
+        let has_token =
+            |shop: &Shop| shop.credentials.access().is_some_and(|access| access.secret.expose_secret() == bearer);
+        world.find(|shop| shop.kind == zalora::KIND && has_token(shop))
+    }
+
+    fn unknown_shop(&self) -> HttpResponse {
+        refused(StatusCode::UNAUTHORIZED, "The access token is not known.")
+    }
+
+    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        answered(world, shop, call, fault, now)
     }
 }
 
-/// The shop of the client, or of the token.
-pub(super) fn shop_of(world: &World, call: &Call) -> Option<String> {
-    let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
-    let is_of = |shop: &Shop| match &shop.credentials {
-        Credentials::Zalora(keys) if call.path == TOKEN => keys.client_id == call.parameter("client_id"),
-        Credentials::Zalora(keys) => keys.access.as_ref().is_some_and(|access| access.secret.expose_secret() == bearer),
-        Credentials::Lazada(_) | Credentials::Shopee(_) | Credentials::Webhook(_) | Credentials::File => false,
-    };
-    world.shops.iter().find(|(_, shop)| is_of(shop)).map(|(code, _)| code.clone())
+fn bearer(call: &Call) -> &str {
+    call.header("authorization").strip_prefix("Bearer ").unwrap_or_default()
 }
 
-/// What a client is told whose token Zalora does not know.
-pub(super) fn unknown_shop() -> HttpResponse {
-    refused(StatusCode::UNAUTHORIZED, "The access token is not known.")
-}
-
-pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
     let found = &world.shops[shop];
-    let bearer = call.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
-    if call.path != TOKEN && (fault == Some(Fault::EndedToken) || !found.admits(bearer, now)) {
+    if call.path != TOKEN && (fault == Some(Fault::EndedToken) || !found.admits(bearer(call), now)) {
         return refused(StatusCode::UNAUTHORIZED, "The access token has expired.");
     }
     match fault {
@@ -74,13 +103,13 @@ pub(super) fn answer(world: &mut World, shop: &str, call: &Call, fault: Option<F
 
 fn token(world: &mut World, shop: &str, call: &Call, now: Moment) -> HttpResponse {
     let found = world.shops.get_mut(shop).expect("the shop was found");
-    let Credentials::Zalora(keys) = &mut found.credentials else { return unknown_shop() };
-    let is_right = keys.client_secret.expose_secret() == call.parameter("client_secret");
+    let is_right = found.credentials.value("client_secret").expose_secret() == call.parameter("client_secret");
     if found.is_revoked || !is_right || call.parameter("grant_type") != "client_credentials" {
         return refused(StatusCode::UNAUTHORIZED, "The client is not known.");
     }
     let token = random_text();
-    keys.access = Some(Token::new(token.clone(), Some(TOKEN_SECONDS), now));
+    let access = Token::new(token.clone(), Some(TOKEN_SECONDS), now);
+    found.credentials = found.credentials.clone().with_tokens(Some(access), None);
     HttpResponse::Ok().json(json!({"access_token": token, "expires_in": TOKEN_SECONDS, "token_type": "Bearer"}))
 }
 

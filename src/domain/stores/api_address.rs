@@ -60,7 +60,7 @@ impl ApiAddress {
             return Err(ApiAddressRefusal::With("#"));
         }
         // The others put their paths behind it.
-        if url.query().is_some() && kind != ConnectorKind::Webhook {
+        if url.query().is_some() && !kind.facts().address_may_have_query {
             return Err(ApiAddressRefusal::With("? and what follows it"));
         }
         Ok(Self(url))
@@ -84,41 +84,5 @@ fn is_this_machine(host: &Host<&str>) -> bool {
         Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ApiAddressRefusal::{Missing, NotAnAddress, NotHttps, With};
-
-    #[test]
-    fn an_address_is_reached_with_https_or_is_this_machine() {
-        let not_an_address = || Err(NotAnAddress { example: "https://api.lazada.sg/rest" });
-        for (typed, found) in [
-            ("", Err(Missing)),
-            (" https://API.lazada.sg/rest ", Ok("https://api.lazada.sg/rest")),
-            ("https://api.lazada.sg:8443", Ok("https://api.lazada.sg:8443/")),
-            ("http://127.0.0.1:9000/rest", Ok("http://127.0.0.1:9000/rest")),
-            ("http://127.9.9.9", Ok("http://127.9.9.9/")),
-            ("http://localhost:9000", Ok("http://localhost:9000/")),
-            ("http://[::1]:9000", Ok("http://[::1]:9000/")),
-            ("http://api.lazada.sg/rest", Err(NotHttps)),
-            ("http://localhost.evil.example", Err(NotHttps)),
-            ("http://10.0.0.1", Err(NotHttps)),
-            ("https://user:secret@api.lazada.sg", Err(With("a user name and a password"))),
-            ("https://api.lazada.sg/#rest", Err(With("#"))),
-            ("https://api.lazada.sg/rest?x=1", Err(With("? and what follows it"))),
-            ("ftp://api.lazada.sg", not_an_address()),
-            ("file:///etc/passwd", not_an_address()),
-            ("api.lazada.sg/rest", not_an_address()),
-            ("https://", not_an_address()),
-        ] {
-            let parsed = ApiAddress::parse(ConnectorKind::Lazada, typed);
-            assert_eq!(parsed.as_ref().map(ApiAddress::as_str).map_err(Clone::clone), found, "{typed}");
-        }
-        let hook = ApiAddress::parse(ConnectorKind::Webhook, "https://shop.example/hook?shop=1").expect("a webhook");
-        assert_eq!((hook.as_str(), &*hook.origin()), ("https://shop.example/hook?shop=1", "https://shop.example"));
-        assert!(ApiAddress::parse(ConnectorKind::Webhook, &format!("https://{}", "x".repeat(500))).is_err());
     }
 }

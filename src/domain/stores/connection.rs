@@ -1,140 +1,115 @@
-//! How a store is connected to its marketplace: which protocol is spoken, and what that protocol needs to be told.
+//! Which marketplace a store is connected to, as far as the rules ask. Not here: the marketplaces. Each describes itself
+//! in its folder under `marketplaces/`, and `marketplaces/registry.rs` lists them.
 
-use crate::domain::text::folded;
-use std::num::NonZeroU32;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+    num::NonZeroU32,
+};
 
-/// How a store's quantities reach it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConnectorKind {
-    /// Lazada Open Platform.
-    Lazada,
-    /// Shopee Open Platform, version 2.
-    Shopee,
-    /// Zalora's Seller Center API, version 2.
-    Zalora,
-    /// JSON to an address of one's own, signed.
-    Webhook,
-    /// A CSV file that is fetched; nothing is pushed.
-    File,
+/// What the rules know of a marketplace.
+#[derive(Debug)]
+pub struct MarketplaceFacts {
+    /// The word that the database, the API and forms use.
+    pub code: &'static str,
+    /// The name that people read.
+    pub label: &'static str,
+    /// Where its API is, by country. The first one is the default; the country is empty where one address is for all.
+    pub addresses: &'static [(&'static str, &'static str)],
+    /// Whether the address of its API may have a query. Most put their paths behind the address.
+    pub address_may_have_query: bool,
+    /// Requests a second that one store is sent at most, unless staff enter another number.
+    pub default_rate: NonZeroU32,
+    /// Whether quantities are sent to it. Those of a file wait until they are fetched.
+    pub is_pushed: bool,
+    /// Its id of a product, if a listing needs one.
+    pub item: Option<IdFacts>,
+    /// Its id of a variant of a product, if it has variants.
+    pub variant: Option<IdFacts>,
 }
 
+/// What the rules know of an id of a marketplace.
+#[derive(Debug)]
+pub struct IdFacts {
+    /// What the marketplace calls it.
+    pub label: &'static str,
+    /// Whether it may not be left out.
+    pub is_needed: bool,
+    /// Whether it is always a number.
+    pub is_number: bool,
+    /// What stands for no id, if anything does.
+    pub none: Option<&'static str>,
+}
+
+/// The marketplace of a connection: the facts of one that is in the registry.
+#[derive(Clone, Copy)]
+pub struct ConnectorKind(&'static MarketplaceFacts);
+
 impl ConnectorKind {
-    /// All of them, in the order forms offer them.
-    pub const ALL: [Self; 5] = [Self::Lazada, Self::Shopee, Self::Zalora, Self::Webhook, Self::File];
+    /// The kind with these facts.
+    #[must_use]
+    pub const fn new(facts: &'static MarketplaceFacts) -> Self {
+        Self(facts)
+    }
+
+    /// What is known of it.
+    #[must_use]
+    pub const fn facts(self) -> &'static MarketplaceFacts {
+        self.0
+    }
 
     /// The word that the database, the API and forms use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lazada => "lazada",
-            Self::Shopee => "shopee",
-            Self::Zalora => "zalora",
-            Self::Webhook => "webhook",
-            Self::File => "file",
-        }
+        self.0.code
     }
 
-    /// What people read.
+    /// The name that people read.
     #[must_use]
     pub fn label(self) -> &'static str {
-        match self {
-            Self::Lazada => "Lazada",
-            Self::Shopee => "Shopee",
-            Self::Zalora => "Zalora",
-            Self::Webhook => "Webhook",
-            Self::File => "CSV file",
-        }
+        self.0.label
     }
 
-    /// The connector that `text` (see [`Self::as_str`]) names.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// Where the marketplace's API is unless somebody says otherwise. Lazada and Zalora have an address for each
-    /// country.
+    /// Where its API is unless staff enter another address.
     #[must_use]
     pub fn default_api_url(self) -> Option<&'static str> {
-        match self {
-            Self::Lazada => Some("https://api.lazada.sg/rest"),
-            Self::Shopee => Some("https://partner.shopeemobile.com"),
-            Self::Zalora => Some("https://sellercenter-api.zalora.com"),
-            Self::Webhook | Self::File => None,
-        }
+        self.0.addresses.first().map(|(_, address)| *address)
     }
 
-    /// Requests a second that a store is sent at most. Lazada documents 50 for one seller, which its other programs
-    /// share; Shopee and Zalora publish no number, so these are careful ones.
+    /// Requests a second that a store is sent at most, unless staff enter another number.
     #[must_use]
     pub fn default_rate(self) -> NonZeroU32 {
-        let requests_a_second = match self {
-            Self::Lazada => 20,
-            Self::Shopee | Self::Webhook => 10,
-            Self::Zalora | Self::File => 5,
-        };
-        NonZeroU32::new(requests_a_second).expect("no connector has a rate of 0")
+        self.0.default_rate
     }
 
-    /// Whether quantities are sent to the store. Those of a file wait until somebody fetches them.
+    /// Whether quantities are sent to the store. Those of a file wait until they are fetched.
     #[must_use]
     pub fn is_pushed(self) -> bool {
-        self != Self::File
+        self.0.is_pushed
     }
 
-    /// Whether a listing has to be mapped to the marketplace's id of the product (Lazada's ItemId, Shopee's item_id,
-    /// Zalora's productId).
+    /// Whether a listing has to be mapped to the marketplace's id of the product.
     #[must_use]
     pub fn needs_item_id(self) -> bool {
-        match self {
-            Self::Lazada | Self::Shopee | Self::Zalora => true,
-            Self::Webhook | Self::File => false,
-        }
+        self.0.item.as_ref().is_some_and(|item| item.is_needed)
     }
 
-    /// Whether a listing has to be mapped to the marketplace's id of the variant as well (Lazada's SkuId). Shopee's
-    /// model_id may be left out: a product without models has none.
+    /// Whether a listing has to be mapped to the marketplace's id of the variant as well.
     #[must_use]
     pub fn needs_variant_id(self) -> bool {
-        self == Self::Lazada
+        self.0.variant.as_ref().is_some_and(|variant| variant.is_needed)
     }
 
     /// What the marketplace calls its id of the product, if listings are mapped to it.
     #[must_use]
     pub fn item_label(self) -> Option<&'static str> {
-        match self {
-            Self::Lazada => Some("ItemId"),
-            Self::Shopee => Some("item_id"),
-            Self::Zalora => Some("productId"),
-            Self::Webhook | Self::File => None,
-        }
+        self.0.item.as_ref().map(|item| item.label)
     }
 
     /// What the marketplace calls its id of a variant of the product, if it has variants.
     #[must_use]
     pub fn variant_label(self) -> Option<&'static str> {
-        match self {
-            Self::Lazada => Some("SkuId"),
-            Self::Shopee => Some("model_id"),
-            Self::Zalora | Self::Webhook | Self::File => None,
-        }
-    }
-
-    /// Whether the marketplace's ids are numbers, and nothing else is worth sending.
-    #[must_use]
-    pub fn has_numbers_for_ids(self) -> bool {
-        match self {
-            Self::Lazada | Self::Shopee | Self::Zalora => true,
-            Self::Webhook | Self::File => false,
-        }
-    }
-
-    /// The kind that a marketplace is likely to be of, by what people call it.
-    #[must_use]
-    pub fn likely_for(marketplace: &str) -> Option<Self> {
-        let called = folded(marketplace);
-        Self::ALL.into_iter().find(|kind| called.contains(&folded(kind.label())))
+        self.0.variant.as_ref().map(|variant| variant.label)
     }
 
     /// Whether a listing with these ids can be pushed: it has those that the marketplace needs.
@@ -144,58 +119,22 @@ impl ConnectorKind {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_connector_is_found_by_its_word() {
-        for kind in ConnectorKind::ALL {
-            assert_eq!(ConnectorKind::parse(kind.as_str()), Some(kind));
-            assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.as_str());
-        }
-        assert_eq!(ConnectorKind::parse("Lazada"), None);
+impl PartialEq for ConnectorKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.code == other.0.code
     }
+}
 
-    #[test]
-    fn whoever_is_pushed_to_a_marketplace_has_an_address_and_ids() {
-        for kind in [ConnectorKind::Lazada, ConnectorKind::Shopee, ConnectorKind::Zalora] {
-            assert!(kind.is_pushed() && kind.needs_item_id() && kind.default_api_url().is_some(), "{kind:?}");
-        }
-        assert!(!ConnectorKind::File.is_pushed());
+impl Eq for ConnectorKind {}
+
+impl Hash for ConnectorKind {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.code.hash(state);
     }
+}
 
-    #[test]
-    fn the_kind_is_guessed_by_the_name_of_the_marketplace() {
-        for (marketplace, kind) in [
-            ("Lazada", Some(ConnectorKind::Lazada)),
-            ("SHOPEE Mall", Some(ConnectorKind::Shopee)),
-            ("Shopify", None),
-            ("", None),
-        ] {
-            assert_eq!(ConnectorKind::likely_for(marketplace), kind, "{marketplace}");
-        }
-    }
-
-    #[test]
-    fn an_id_that_is_needed_has_a_name() {
-        for kind in ConnectorKind::ALL {
-            assert_eq!(kind.item_label().is_some(), kind.needs_item_id());
-            assert!(kind.variant_label().is_some() || !kind.needs_variant_id());
-        }
-    }
-
-    #[test]
-    fn a_listing_is_mapped_by_the_ids_that_its_marketplace_needs() {
-        for (kind, without, with_item, with_both) in [
-            (ConnectorKind::Lazada, false, false, true),
-            (ConnectorKind::Shopee, false, true, true),
-            (ConnectorKind::Zalora, false, true, true),
-            (ConnectorKind::Webhook, true, true, true),
-            (ConnectorKind::File, true, true, true),
-        ] {
-            let found = [(None, None), (Some("1"), None), (Some("1"), Some("2"))];
-            assert_eq!(found.map(|(item, variant)| kind.is_mapped(item, variant)), [without, with_item, with_both]);
-        }
+impl fmt::Debug for ConnectorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.label)
     }
 }

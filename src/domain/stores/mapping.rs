@@ -1,6 +1,6 @@
 //! By what a marketplace knows a listing, as somebody types it: what each kind of marketplace needs.
 
-use super::connection::ConnectorKind;
+use super::connection::{ConnectorKind, IdFacts};
 use crate::domain::{
     code::SkuCode,
     text::{TextRefusal, single_line},
@@ -9,9 +9,6 @@ use std::collections::{HashMap, HashSet};
 
 /// The most characters of an id of a marketplace.
 const LIMIT: usize = 100;
-
-/// Shopee's model of a product that has none. A listing of such a product is kept without an id of a variant.
-pub const NO_MODEL: &str = "0";
 
 /// By what a marketplace knows a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,24 +80,21 @@ pub enum IdRefusal {
     Missing(&'static str, &'static str, &'static str),
 }
 
-/// Whether an id is a number on a marketplace of `kind`. What the marketplace has no field for is kept as it is.
-fn is_numeric(kind: ConnectorKind, field: IdField) -> bool {
+/// What `kind` says of an id. What the marketplace has no field for is stored as it is.
+fn facts(kind: ConnectorKind, field: IdField) -> Option<&'static IdFacts> {
     match field {
-        IdField::SellerSku => false,
-        IdField::Item => kind.has_numbers_for_ids(),
-        IdField::Variant => kind.has_numbers_for_ids() && kind.variant_label().is_some(),
+        IdField::SellerSku => None,
+        IdField::Item => kind.facts().item.as_ref(),
+        IdField::Variant => kind.facts().variant.as_ref(),
     }
 }
 
-/// The one form of an id: a number is `5` and not `05`, nor the `+5` that was let in once, and a model that is none is no
-/// id at all.
+/// The one form of an id: a number is `5` and not `05`, nor the `+5` that was accepted once, and what stands for no id is
+/// none.
 fn canonical(kind: ConnectorKind, field: IdField, id: String) -> Option<String> {
-    if !is_numeric(kind, field) {
-        return Some(id);
-    }
+    let Some(facts) = facts(kind, field).filter(|facts| facts.is_number) else { return Some(id) };
     let id = id.parse::<u64>().map_or(id, |number| number.to_string());
-    let is_none = field == IdField::Variant && kind == ConnectorKind::Shopee && id == NO_MODEL;
-    (!is_none).then_some(id)
+    Some(id).filter(|id| facts.none != Some(id))
 }
 
 /// Reads an id that may be left empty.
@@ -111,7 +105,7 @@ fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str)
         Err(refusal) => return Err(refusal.into()),
     };
     let is_number = id.bytes().all(|byte| byte.is_ascii_digit()) && id.parse::<u64>().is_ok();
-    if is_numeric(kind, field) && !is_number {
+    if facts(kind, field).is_some_and(|facts| facts.is_number) && !is_number {
         return Err(IdRefusal::NoNumber(what, kind.label()));
     }
     Ok(canonical(kind, field, id))
@@ -195,109 +189,13 @@ pub fn taken(kept: &[(SkuCode, Product)], wanted: &[(SkuCode, Option<Product>)])
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ConnectorKind::{File, Lazada, Shopee, Webhook, Zalora};
-
-    fn parse(kind: ConnectorKind, typed: [&str; 3]) -> Result<ListingIds, Vec<(IdField, String)>> {
-        let sku = SkuCode::parse("P1").expect("a code");
-        ListingIds::parse(kind, &sku, typed)
-            .map_err(|problems| problems.into_iter().map(|(field, refusal)| (field, refusal.to_string())).collect())
-    }
-
-    fn ids(seller_sku: &str, item: &str, variant: &str) -> ListingIds {
-        let id = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        ListingIds { seller_sku: seller_sku.to_owned(), item_id: id(item), variant_id: id(variant) }
-    }
-
-    #[test]
-    fn ids_are_read_as_their_marketplace_needs_them() {
-        for (kind, typed, read) in [
-            (Lazada, [" A ", " 1 ", "2"], ids("A", "1", "2")),
-            (Lazada, ["", "", ""], ids("P1", "", "")),
-            (Shopee, ["A", "1", ""], ids("A", "1", "")),
-            (Shopee, ["A", "007", "0030"], ids("A", "7", "30")),
-            (Shopee, ["007", "1", "0"], ids("007", "1", "")),
-            (Shopee, ["A", "1", "00"], ids("A", "1", "")),
-            (Shopee, ["A", "0", "5"], ids("A", "0", "5")),
-            (Zalora, ["A", "1", ""], ids("A", "1", "")),
-            (Zalora, ["A", "01", "kept-0"], ids("A", "1", "kept-0")),
-            (Lazada, ["A", "01", "0"], ids("A", "1", "0")),
-            (Webhook, ["A", "", ""], ids("A", "", "")),
-            (File, ["A", "kept", ""], ids("A", "kept", "")),
-        ] {
-            assert_eq!(parse(kind, typed), Ok(read), "{kind:?} {typed:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_missing_or_no_number_is_said_at_its_field() {
-        let long = "x".repeat(101);
-        for (kind, typed, field, words) in [
-            (Lazada, ["", "1", ""], IdField::Variant, "Enter the SkuId too: Lazada needs it beside the ItemId."),
-            (Lazada, ["", "", "2"], IdField::Item, "Enter the ItemId too: Lazada needs it beside the SkuId."),
-            (Shopee, ["", "", "2"], IdField::Item, "Enter the item_id too: Shopee needs it beside the model_id."),
-            (Shopee, ["", "x", ""], IdField::Item, "Enter the item_id in digits: Shopee has numbers for ids."),
-            (Shopee, ["", "+5", ""], IdField::Item, "Enter the item_id in digits: Shopee has numbers for ids."),
-            (Shopee, ["", "5", "+0"], IdField::Variant, "Enter the model_id in digits: Shopee has numbers for ids."),
-            (Shopee, ["", "٥", ""], IdField::Item, "Enter the item_id in digits: Shopee has numbers for ids."),
-            (
-                Shopee,
-                ["", "18446744073709551616", ""],
-                IdField::Item,
-                "Enter the item_id in digits: Shopee has numbers for ids.",
-            ),
-            (Zalora, ["", "-1", ""], IdField::Item, "Enter the productId in digits: Zalora has numbers for ids."),
-            (
-                Webhook,
-                [&long, "", ""],
-                IdField::SellerSku,
-                "Shorten the seller SKU to 100 characters or fewer: it has 101.",
-            ),
-        ] {
-            assert_eq!(parse(kind, typed), Err(vec![(field, words.to_owned())]), "{kind:?} {typed:?}");
-        }
-    }
-
-    #[test]
-    fn two_listings_are_one_product_by_the_ids_that_their_marketplace_tells_apart() {
-        for (kind, one, other, is_same) in [
-            (Lazada, ids("A", "1", "2"), ids("B", "1", "2"), true),
-            (Lazada, ids("A", "1", "2"), ids("A", "1", "3"), false),
-            (Lazada, ids("A", "1", "2"), ids("A", "01", "2"), true),
-            (Lazada, ids("A", "1", "0"), ids("A", "1", ""), false),
-            (Shopee, ids("A", "1", ""), ids("B", "1", ""), true),
-            (Shopee, ids("A", "1", "2"), ids("B", "1", ""), false),
-            (Zalora, ids("A", "1", "2"), ids("B", "1", ""), true),
-        ] {
-            let (one, other) = (one.product(kind).expect("a product"), other.product(kind).expect("a product"));
-            assert_eq!(one == other, is_same, "{kind:?} {one:?} {other:?}");
-        }
-    }
-
-    #[test]
-    fn what_was_stored_in_another_form_is_the_same_product() {
-        for (kind, stored, typed) in [
-            (Shopee, ids("A", "05", "7"), ["A", "5", "07"]),
-            (Shopee, ids("A", "+5", "+7"), ["A", "5", "7"]),
-            (Shopee, ids("A", "5", "0"), ["A", "5", ""]),
-            (Shopee, ids("A", "5", ""), ["A", "005", "0"]),
-            (Zalora, ids("A", "00", ""), ["A", "0", ""]),
-        ] {
-            assert_eq!(stored.product(kind), parse(kind, typed).expect("ids").product(kind), "{kind:?} {stored:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_mapped_or_known_by_its_seller_sku_is_no_product() {
-        for (kind, unmapped) in [(Lazada, ids("A", "", "")), (Webhook, ids("A", "1", "")), (File, ids("A", "1", "2"))] {
-            assert_eq!(unmapped.product(kind), None, "{kind:?}");
-        }
-    }
 
     /// What SKUs have and are to have, as `A1 B2`: the SKU and the item.
     fn products(text: &str) -> Vec<(SkuCode, Option<Product>)> {
         let product = |word: &str| {
             let (sku, item) = word.split_at(1);
-            (SkuCode::parse(sku).expect("a code"), ids(sku, item, "").product(Zalora))
+            let item_id = Some(item.to_owned()).filter(|item| !item.is_empty());
+            (SkuCode::parse(sku).expect("a code"), item_id.map(|item_id| Product { item_id, variant_id: None }))
         };
         text.split_whitespace().map(product).collect()
     }

@@ -3,14 +3,18 @@
 use super::{Pusher, wait};
 use crate::{
     actions::stores::renew_access,
-    connectors::{Connector, Credentials, Rate, seal::SealError},
+    clock::Clock,
     db::{
-        self,
+        self, Database,
         stores::connections::{self, Connection},
     },
     domain::{
         code::StoreCode,
         stores::failure::{Failure, FailureClass},
+    },
+    marketplaces::{
+        Connector, Credentials, Rate,
+        seal::{SealError, SealKey},
     },
 };
 use std::{cell::RefCell, collections::HashMap, num::NonZeroU32};
@@ -72,22 +76,44 @@ impl Pusher {
 
     /// Renews the access to a store; answers whether it did: not if another server is at it, or it is refused.
     pub(super) async fn renew(&self, way: &Way) -> Result<bool, db::Error> {
-        let (connection, now) = (way.connection.clone(), self.clock.now());
-        if !self.database.write(move |conn| renew_access::begin(conn, now, &connection)).await? {
-            return Ok(false);
-        }
-        let renewed = match way.connector.refresh(now).await {
-            Ok(renewed) => renewed,
-            Err(failure) => return self.fail(&way.connection.store, failure).await.map(|()| false),
-        };
-        let key = self.key.as_ref().expect("what was opened has a key");
-        let (before, sealed) = (way.connection.clone(), key.seal(&way.connection.store, &renewed));
-        self.database.write(move |conn| renew_access::finish(conn, &before, &sealed)).await?;
-        Ok(true)
+        renew(&self.database, &self.clock, self.key.as_ref(), &way.connection, &way.connector).await
     }
 
     pub(super) async fn fail(&self, store: &StoreCode, failure: Failure) -> Result<(), db::Error> {
-        let (store, now) = (store.clone(), self.clock.now());
-        self.database.write(move |conn| renew_access::fail(conn, &store, &failure, now, &wait)).await
+        fail(&self.database, &self.clock, store, failure).await
     }
+}
+
+/// Renews the access to a store; answers whether it did: not if another server is at it, or it is refused, which is noted
+/// at the connection.
+///
+/// # Panics
+/// Without the key with which the credentials were opened.
+pub async fn renew(
+    database: &Database,
+    clock: &Clock,
+    key: Option<&SealKey>,
+    connection: &Connection,
+    connector: &Connector,
+) -> Result<bool, db::Error> {
+    let now = clock.now();
+    let before = connection.clone();
+    if !database.write(move |conn| renew_access::begin(conn, now, &before)).await? {
+        return Ok(false);
+    }
+    let renewed = match connector.refresh(now).await {
+        Ok(renewed) => renewed,
+        Err(failure) => return fail(database, clock, &connection.store, failure).await.map(|()| false),
+    };
+    let key = key.expect("what was opened has a key");
+    let sealed = key.seal(&connection.store, &renewed);
+    let before = connection.clone();
+    database.write(move |conn| renew_access::finish(conn, &before, &sealed)).await?;
+    Ok(true)
+}
+
+async fn fail(database: &Database, clock: &Clock, store: &StoreCode, failure: Failure) -> Result<(), db::Error> {
+    let store = store.clone();
+    let now = clock.now();
+    database.write(move |conn| renew_access::fail(conn, &store, &failure, now, &wait)).await
 }

@@ -402,11 +402,8 @@ mod tests {
     use crate::{
         actions::settle_pushes::Reply,
         db::stores::listings::Listing,
-        domain::{
-            code::SkuCode,
-            stores::{connection::ConnectorKind, failure::Failure},
-            testing::noon,
-        },
+        domain::{code::SkuCode, stores::failure::Failure, testing::noon},
+        marketplaces::lazada,
     };
 
     fn failing(class: FailureClass) -> Vec<Answered> {
@@ -433,7 +430,7 @@ mod tests {
         assert!(!desk.waiting.borrow_mut().hurries(Look::Yes), "nobody sends");
         desk.waiting.borrow_mut().leave(false, false, &BTreeSet::new());
         let store = StoreCode::trusted("lazada-sg".to_owned());
-        let seat = desk.seat(&Connection::new(store, ConnectorKind::Lazada, noon(), "staff".to_owned()), String::new());
+        let seat = desk.seat(&Connection::new(store, lazada::KIND, noon(), "staff".to_owned()), String::new());
         let hurries = |look| desk.waiting.borrow_mut().hurries(look);
         let leave = |is_more| desk.waiting.borrow_mut().leave(false, is_more, &BTreeSet::new());
         assert!(!hurries(Look::Yes), "nobody waits for others");
@@ -461,7 +458,7 @@ mod tests {
     fn the_last_answers_to_what_was_sent_in_a_hurry_are_waited_for() {
         let desk = Desk::default();
         let store = StoreCode::trusted("lazada-sg".to_owned());
-        let seat = desk.seat(&Connection::new(store, ConnectorKind::Lazada, noon(), "staff".to_owned()), String::new());
+        let seat = desk.seat(&Connection::new(store, lazada::KIND, noon(), "staff".to_owned()), String::new());
         let awaits = || desk.waiting.borrow().awaits_answers();
         seat.has_room(0, true);
         assert!(!awaits(), "there is no hurry");

@@ -7,7 +7,6 @@ use crate::{
         settle_pushes::{Answered, Reply},
     },
     clock,
-    connectors::{Answer, Connector, Target},
     db::{
         self,
         stores::{hurried_claims, pushes},
@@ -16,6 +15,7 @@ use crate::{
         code::StoreCode,
         stores::failure::{Failure, FailureClass},
     },
+    marketplaces::{Answer, Connector, Target},
 };
 use futures_util::{
     FutureExt, StreamExt,
@@ -211,9 +211,9 @@ fn target(claimed: &Claimed) -> Target {
 mod tests {
     use super::*;
     use crate::{
-        connectors::{Credentials, HttpClient, credentials::WebhookCredentials},
         db::stores::listings::Listing,
-        domain::{code::SkuCode, stores::connection::ConnectorKind, testing::noon},
+        domain::{code::SkuCode, testing::noon},
+        marketplaces::{Credentials, HttpClient, webhook},
     };
 
     fn claimed(nth: usize, is_urgent: bool) -> Claimed {
@@ -232,9 +232,10 @@ mod tests {
 
     #[test]
     fn what_waits_is_sent_in_few_batches_and_what_is_urgent_first() {
-        let keys = Credentials::Webhook(WebhookCredentials { secret: "secret".into() });
+        let values = [("secret".to_owned(), "secret".into())].into();
+        let keys = Credentials::new(webhook::KIND, values).expect("all fields");
         let (store, http) = (StoreCode::trusted("own-shop".to_owned()), HttpClient::default());
-        let connector = Connector::new(&store, ConnectorKind::Webhook, "https://shop.example", keys, &http);
+        let connector = Connector::new(&store, webhook::KIND, "https://shop.example", keys, &http);
         let connector = connector.expect("a connector");
         let pack = |waiting, claimed| packed(&connector, waiting, claimed);
         // Found one by one, while every request waits for the store's rate.

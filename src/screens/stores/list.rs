@@ -9,7 +9,6 @@ use crate::{
             push_status::{Count, behind_at},
         },
     },
-    domain::stores::connection::ConnectorKind,
     web::{
         error::PageResult,
         page::{Layout, ok},
@@ -51,7 +50,7 @@ impl Pushing {
         let (word, tone) = match connection {
             Connection { paused_at: Some(_), .. } => ("Paused", "warning"),
             Connection { problem: Some(class), .. } => (class.label(), "danger"),
-            Connection { kind: ConnectorKind::File, .. } => ("File", "success"),
+            Connection { kind, .. } if !kind.is_pushed() => ("File", "success"),
             Connection { .. } => ("Connected", "success"),
         };
         let behind = if behind.is_none() { String::new() } else { format!("{behind} behind") };

@@ -25,6 +25,14 @@ pub struct PauseForm {
     reason: String,
 }
 
+/// The form behind the button that resumes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ResumeForm {
+    /// Not empty: also without a test.
+    untested: String,
+}
+
 /// Stops sending to a store.
 ///
 /// # Errors
@@ -41,14 +49,22 @@ pub async fn pause(visit: Visit, code: Path<String>, form: Form<PauseForm>) -> P
     answer(done, &format!("{}?notice=paused", path_of(&code)))
 }
 
-/// Goes on with a store.
+/// Goes on with a store. One that was not tested goes on only if that is asked for.
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn resume(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
+pub async fn resume(visit: Visit, code: Path<String>, form: Form<ResumeForm>) -> PageResult {
     let code = code_in(&code)?;
-    let (cause, store) = (visit.cause(""), code.clone());
-    let done = visit.database().write(move |conn| pause_store::resume(conn, &cause, &store)).await;
+    let cause = visit.cause("");
+    let store = code.clone();
+    let resume = if form.untested.is_empty() { pause_store::resume } else { pause_store::resume_untested };
+    let done = visit.database().write(move |conn| resume(conn, &cause, &store)).await;
+    if let Err(Failed::Refused(refusal @ PauseRefusal::NotTested(_))) = done {
+        let mut errors = FormErrors::default();
+        errors.push("", refusal);
+        let page = StorePage::load(&visit, code, BehindQuery::default()).await?;
+        return refused(&page.refused(String::new(), errors));
+    }
     answer(done, &format!("{}?notice=resumed", path_of(&code)))
 }
 
@@ -67,7 +83,9 @@ fn answer(done: Result<(), Failed<PauseRefusal>>, on: &str) -> PageResult {
     match done {
         Ok(()) => Ok(see_other(on)),
         // Its page is gone, or says that it is not connected.
-        Err(Failed::Refused(PauseRefusal::NotConnected(store))) => Ok(see_other(&path_of(&store))),
+        Err(Failed::Refused(PauseRefusal::NotConnected(store) | PauseRefusal::NotTested(store))) => {
+            Ok(see_other(&path_of(&store)))
+        }
         Err(Failed::Refused(PauseRefusal::IsPaused(store))) => {
             Ok(see_other(&format!("{}?notice=still_paused", path_of(&store))))
         }

@@ -7,7 +7,7 @@ use crate::{
         engine::paging::{Page, Place},
         stores::{
             Store,
-            connections::Connection,
+            connections::{self, Connection},
             push_status::{self, Behind, Counts},
         },
     },
@@ -61,6 +61,7 @@ pub(super) struct Pushing {
     pub(super) kind: &'static str,
     pub(super) is_pushed: bool,
     pub(super) is_paused: bool,
+    pub(super) is_tested: bool,
     /// How it is doing: the tone of a badge, and words.
     pub(super) health: (&'static str, &'static str),
     /// What somebody should know: the kind of a callout, and sentences.
@@ -112,8 +113,9 @@ impl Pushing {
             kind: connection.kind.label(),
             is_pushed: connection.kind.is_pushed(),
             is_paused,
+            is_tested: connection.is_tested(),
             health: health(&connection),
-            notes: notes(&connection, store, now).into_iter().collect(),
+            notes: notes(&connection, store, now),
             facts: facts(&connection, store),
             tiles: tiles(&counts, &path, is_paused),
             states: SelectOption::list(
@@ -142,6 +144,7 @@ fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
 
 fn health(connection: &Connection) -> (&'static str, &'static str) {
     match (connection.paused_at, connection.problem) {
+        (Some(_), _) if !connection.is_tested() => ("warning", "Not tested"),
         (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused"),
         (Some(_), _) => ("warning", "Paused"),
         (None, Some(_)) => ("warning", "Left alone for a while"),
@@ -150,26 +153,41 @@ fn health(connection: &Connection) -> (&'static str, &'static str) {
 }
 
 /// What keeps quantities from being sent to the store.
-fn notes(connection: &Connection, store: &Store, now: Moment) -> Option<(&'static str, String)> {
-    if let (Some(at), Some(by)) = (connection.paused_at, &connection.paused_by) {
-        let at = schedule::display(at, store.zone());
-        let reason = connection.pause_reason.as_deref().unwrap_or_default();
-        return Some(if connection.is_paused_by_program() {
-            (
-                "danger",
-                format!(
-                    "Nothing has been sent since {at}. {reason} Mend it under Edit connection, or resume to try once more."
-                ),
-            )
-        } else {
-            (
-                "warning",
-                format!(
-                    "{by} paused it on {at}: {reason}. What it should show is followed, and sent when it is resumed."
-                ),
-            )
-        });
+fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static str, String)> {
+    let mut notes = Vec::new();
+    if !connection.is_tested() {
+        notes.push(("warning", "This connection was not tested yet. Test it: that changes nothing there.".to_owned()));
     }
+    if connection.paused_at.is_none() {
+        notes.extend(backing_off(connection, now));
+    } else if connection.pause_reason.as_deref() != Some(connections::NOT_TESTED) {
+        notes.extend(pause(connection, store));
+    }
+    notes
+}
+
+/// Who paused the store, and why.
+fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String)> {
+    let at = schedule::display(connection.paused_at?, store.zone());
+    let by = connection.paused_by.as_ref()?;
+    let reason = connection.pause_reason.as_deref().unwrap_or_default();
+    Some(if connection.is_paused_by_program() {
+        (
+            "danger",
+            format!(
+                "Nothing has been sent since {at}. {reason} Mend it under Edit connection, or resume to try once more."
+            ),
+        )
+    } else {
+        (
+            "warning",
+            format!("{by} paused it on {at}: {reason}. What it should show is followed, and sent when it is resumed."),
+        )
+    })
+}
+
+/// What failed last, and when it is tried again.
+fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, String)> {
     let class = connection.problem?;
     let said = connection.problem_text.as_deref().unwrap_or_default();
     let again = match connection.not_before.filter(|until| *until > now) {
@@ -187,6 +205,7 @@ fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> 
     if connection.kind.is_pushed() {
         facts.push(("API address", connection.api_url.clone()));
         facts.push(("Rate", format!("{} a second at the most", counted(connection.rate, "request"))));
+        facts.push(("Tested", connection.tested_at.map_or_else(|| "not yet".to_owned(), at)));
         facts.push(("Last acknowledged", last));
     } else {
         facts.push(("Last fetched by a program", last));

@@ -75,12 +75,13 @@ fn notice(word: &str) -> Option<String> {
         "resumed" => "What is behind is sent now.",
         "still_paused" => "Nothing is sent: the store is paused. Resume it first.",
         "pushed" => "Everything that is behind is tried now.",
-        "connected" => "The connection is saved. What is behind is sent now.",
-        "connected_unchecked" => {
-            "The connection is saved without a test call. Test it once the marketplace answers again."
-        }
+        "connected" => "The connection is saved.",
+        "to_be_tested" => "The connection is saved and paused. Test it, then resume it.",
         "disconnected" => "This store is not connected any more. What it shows there stays as it is.",
         "tested" => "The test call was answered: the address and the credentials are right.",
+        "tested_paused" => {
+            "The test call was answered: the address and the credentials are right. Resume, and quantities are sent."
+        }
         _ => return None,
     };
     Some(words.to_owned())

@@ -6,14 +6,13 @@ use crate::{
 };
 use flashsale::{
     db::stores::connections,
-    domain::{
-        moment::Moment, promotions::promotion::FlashSaleType::StockAllocation, stores::connection::ConnectorKind,
-    },
+    domain::{moment::Moment, promotions::promotion::FlashSaleType::StockAllocation},
+    marketplaces::file,
 };
 
 fn fetched_at(app: &TestApp) -> Option<Moment> {
     let connection = read(&app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("connected");
-    assert_eq!(connection.kind, ConnectorKind::File);
+    assert_eq!(connection.kind, file::KIND);
     connection.last_push_at
 }
 

@@ -5,12 +5,12 @@ use crate::{
     stores::mapping::{connect, ids, map},
     support::{TestApp, run_program},
 };
-use flashsale::{db::stores::listings, domain::stores::connection::ConnectorKind};
+use flashsale::{db::stores::listings, marketplaces::shopee};
 
 #[test]
 fn a_file_maps_listings_and_what_cannot_be_mapped_comes_back_with_the_reason() {
     let (app, mut browser) = article_shop();
-    connect(&app, SHOPEE, ConnectorKind::Shopee);
+    connect(&app, SHOPEE, shopee::KIND);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("listings.csv");
     let rows = "store,sku,seller_sku,item_id,variant_id\n\
@@ -89,7 +89,7 @@ fn a_product_that_another_sku_has_is_refused_and_the_other_rows_are_applied() {
     );
     assert_eq!((items(&app), ids(&app, "Product1")[1].as_str()), (["1", "3", "", "7"].map(String::from), ""));
     // Another store may call a product of its own so.
-    connect(&app, SHOPEE, ConnectorKind::Shopee);
+    connect(&app, SHOPEE, shopee::KIND);
     let of_shopee = import(&app, "shopee-sg,Product1,,1,10\n");
     assert_eq!(of_shopee.0, "Rows: 1. Mapped: 1. As before: 0. Failed: 0.\n", "{}", of_shopee.1);
 }
@@ -125,7 +125,7 @@ fn the_ids_of_a_file_are_read_as_its_store_needs_them() {
     let app = shop();
     let (_, failed) = import_to_lazada(&app, "C,5,");
     assert!(failed.contains("variant_id: Enter the SkuId too: Lazada needs it beside the ItemId."), "{failed}");
-    connect(&app, LAZADA, ConnectorKind::Shopee);
+    connect(&app, LAZADA, shopee::KIND);
     let (said, failed) = import_to_lazada(&app, "C,+5,0 D,05,00 A,5,");
     assert_eq!(said, "Rows: 3. Mapped: 1. As before: 0. Failed: 2.\n");
     assert!(failed.contains("item_id: Enter the item_id in digits: Shopee has numbers for ids."), "{failed}");

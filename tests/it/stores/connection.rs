@@ -1,4 +1,4 @@
-//! Connecting a store: the form, its test call, and what becomes of secrets.
+//! Connecting a store: the form, the test of what was saved, resuming, and what becomes of secrets.
 
 use crate::{
     marketplaces::pretended::Marketplaces,
@@ -6,9 +6,8 @@ use crate::{
     support::{Browser, Page, TestApp},
 };
 use flashsale::{
-    connectors::{Credentials, seal::SealKey},
     db::stores::connections::{self, Connection},
-    domain::stores::connection::ConnectorKind,
+    marketplaces::{Credentials, file, lazada, registry, seal::SealKey, shopee, webhook, zalora},
 };
 use secrecy::ExposeSecret;
 use std::{
@@ -61,6 +60,9 @@ impl Answering {
 
 const SECRET: &str = "a secret of the shop, nobody else's";
 
+const TEST: &str = "form[action='/stores/lazada-sg/test']";
+const RESUME: &str = "form[action='/stores/lazada-sg/resume']";
+
 struct Shop {
     app: TestApp,
     key: SealKey,
@@ -91,10 +93,27 @@ impl Shop {
     fn secret(&self) -> String {
         let sealed = self.connection().expect("a connection").credentials;
         assert!(!sealed.contains(SECRET), "{sealed}");
-        match self.key.open(&store_code(LAZADA), &sealed).expect("credentials") {
-            Credentials::Webhook(webhook) => webhook.secret.expose_secret().to_owned(),
-            other => panic!("{other:?}"),
-        }
+        let credentials = self.key.open(&store_code(LAZADA), &sealed).expect("credentials");
+        assert_eq!(credentials.kind(), webhook::KIND);
+        credentials.value("secret").expose_secret().to_owned()
+    }
+
+    /// Saves a connection by webhook; answers the page of the store.
+    fn save(&mut self, api: &Answering) -> Page {
+        let saved = self.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
+        assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", saved.text());
+        saved.follow()
+    }
+
+    /// Saves, tests and resumes one.
+    fn connect(&mut self, api: &Answering) {
+        let tested = self.save(api).submit_form(TEST, &[]).follow();
+        let resumed = tested.submit_form(RESUME, &[]);
+        assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
+    }
+
+    fn is_paused(&self) -> bool {
+        self.connection().expect("a connection").paused_at.is_some()
     }
 }
 
@@ -126,31 +145,48 @@ fn the_kind_is_chosen_first_and_its_fields_follow() {
 }
 
 #[test]
-fn a_connection_is_tried_before_it_is_saved_and_its_secret_is_never_shown() {
+fn a_connection_is_saved_paused_then_tested_then_resumed_and_its_secret_is_never_shown() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
     let form = shop.form("webhook");
     let saved = form.submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "7")]);
-    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=connected"), "{}", saved.text());
-    assert_eq!((api.calls(), shop.secret()), (1, SECRET.to_owned()));
+    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", saved.text());
+    assert_eq!((api.calls(), shop.secret(), shop.is_paused()), (0, SECRET.to_owned(), true));
     let page = saved.follow();
-    assert!(page.text().contains("7 requests a second"), "{}", page.text());
+    for words in ["7 requests a second", "This connection was not tested yet", "Not tested"] {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
+    let tested = page.submit_form(TEST, &[]);
+    assert_eq!(tested.location.as_deref(), Some("/stores/lazada-sg?notice=tested_paused"), "{}", tested.text());
+    assert_eq!((api.calls(), shop.is_paused()), (1, true));
+    let resumed = tested.follow().submit_form(RESUME, &[]);
+    assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
+    assert!(!shop.is_paused() && resumed.follow().text().contains("Connected"));
     let form = shop.browser.get("/stores/lazada-sg/connection");
     assert_eq!(form.attribute("#secret", "value").as_deref(), Some(""));
     assert!(form.all("#secret-hint").concat().contains("It is kept and not shown"), "{}", form.text());
     assert!(!form.body.contains(SECRET) && !page.body.contains(SECRET));
     let again = form.submit(&[("rate", "9")]);
-    assert_eq!(again.status, 303, "{}", again.text());
+    assert_eq!(again.location.as_deref(), Some("/stores/lazada-sg?notice=connected"), "{}", again.text());
     assert_eq!((shop.connection().expect("kept").rate, shop.secret()), (9, SECRET.to_owned()));
+    assert!(!shop.is_paused(), "another rate needs no test");
 }
 
 #[test]
-fn credentials_that_are_refused_are_not_saved() {
+fn a_store_is_not_resumed_before_its_connection_was_tested() {
     let (mut shop, api) = (Shop::open(), Answering::with(403));
-    let form = shop.form("webhook");
-    let refused = form.submit(&[("api_url", &api.address), ("secret", SECRET), ("unchecked", "yes")]);
+    let page = shop.save(&api);
+    let refused = page.submit_form(TEST, &[]);
     assert_eq!((refused.status, refused.all("#secret-error").len()), (422, 1), "{}", refused.text());
     assert!(refused.title().starts_with("Error: ") && !refused.body.contains(SECRET), "{}", refused.title());
-    assert!(refused.all("#unchecked").is_empty() && shop.connection().is_none());
+    assert_eq!(shop.connection().expect("a connection").tested_at, None);
+    let untested = page.submit_form(RESUME, &[("untested", "")]);
+    assert_eq!((untested.status, shop.is_paused()), (422, true), "{}", untested.text());
+    assert!(untested.all(".error-summary").concat().contains("Test the connection first."), "{}", untested.text());
+    api.answer(200);
+    page.submit_form(TEST, &[]).follow().submit_form(RESUME, &[]).follow();
+    assert!(!shop.is_paused());
+    let other = shop.browser.get("/stores/lazada-sg/connection").submit(&[("secret", "another secret")]).follow();
+    assert!(shop.is_paused() && other.text().contains("Not tested"), "other credentials are tested anew");
 }
 
 /// The fields at which a page has errors.
@@ -162,73 +198,106 @@ fn wrong_fields(page: &Page) -> Vec<String> {
 fn a_refused_credential_is_shown_at_its_field_and_nothing_else_is_typed_again() {
     let mut shop = Shop::open();
     let market = Marketplaces::start(shop.app.clock());
-    let access = market.marketplace.open_shop(LAZADA, ConnectorKind::Lazada);
-    let Credentials::Lazada(keys) = access.credentials else { panic!("keys of Lazada") };
+    let access = market.marketplace.open_shop(LAZADA, lazada::KIND);
     let address = format!("{}{}", market.address, access.api_path);
-    let right = [
-        ("api_url", address.as_str()),
-        ("app_key", keys.app_key.as_str()),
-        ("app_secret", keys.app_secret.expose_secret()),
-        ("access_token", keys.tokens.access.secret.expose_secret()),
-        ("refresh_token", keys.tokens.refresh.secret.expose_secret()),
-    ];
+    let keys = |name: &'static str| (name, value(&access.credentials, name));
+    let right =
+        [("api_url", address), keys("app_key"), keys("app_secret"), keys("access_token"), keys("refresh_token")];
     for (wrong, at) in [
         (&["app_key"][..], "app_key"),
         (&["app_secret"], "app_secret"),
         (&["access_token", "refresh_token"], "refresh_token"),
     ] {
-        let typed = right.map(|(name, value)| (name, if wrong.contains(&name) { "1" } else { value }));
-        let refused = shop.form("lazada").submit(&typed);
+        let typed = right.each_ref().map(|(name, value)| (*name, if wrong.contains(name) { "1" } else { value }));
+        let page = shop.form("lazada").submit(&typed).follow();
+        let refused = page.submit_form(TEST, &[]);
         assert_eq!((refused.status, wrong_fields(&refused)), (422, vec![format!("#{at}")]), "{}", refused.text());
-        let mended: Vec<_> = right.into_iter().filter(|(name, _)| *name == at).collect();
-        let saved = refused.submit(&mended);
-        assert_eq!(saved.status, 303, "{at}: {}", saved.text());
+        let mended: Vec<_> =
+            right.iter().filter(|(name, _)| *name == at).map(|(name, value)| (*name, &**value)).collect();
+        let saved = refused.submit(&mended).follow();
+        let tested = saved.submit_form(TEST, &[]);
+        // Staff who enter a refresh token alone have its access renewed by the test.
+        assert_eq!(tested.status, 303, "{at}: {}", tested.text());
     }
+}
+
+/// The value of a field of credentials.
+fn value(credentials: &Credentials, name: &str) -> String {
+    let fields = registry::describe(credentials.kind()).fields;
+    let field = fields.iter().find(|field| field.name == name).expect("a field");
+    credentials.of_field(field).expect("a value").expose_secret().to_owned()
 }
 
 #[test]
 fn a_refusal_that_names_no_credential_says_what_to_look_up() {
     let mut shop = Shop::open();
     let market = Marketplaces::start(shop.app.clock());
-    let access = market.marketplace.open_shop(LAZADA, ConnectorKind::Zalora);
-    let Credentials::Zalora(keys) = access.credentials else { panic!("keys of Zalora") };
-    let typed = [("api_url", market.address.as_str()), ("client_id", &keys.client_id), ("client_secret", "1")];
-    let refused = shop.form("zalora").submit(&typed);
+    let access = market.marketplace.open_shop(LAZADA, zalora::KIND);
+    let client_id = access.credentials.id("client_id");
+    let typed = [("api_url", market.address.as_str()), ("client_id", client_id), ("client_secret", "1")];
+    let refused = shop.form("zalora").submit(&typed).follow().submit_form(TEST, &[]);
     let words = refused.all(".error-summary li").concat();
     assert!(wrong_fields(&refused).is_empty() && words.starts_with("Zalora refused these credentials: "), "{words}");
     assert!(words.ends_with("Check what you entered: Client ID, Client secret."), "{words}");
 }
 
 #[test]
-fn a_marketplace_that_does_not_answer_is_connected_knowingly_and_nothing_is_typed_twice() {
+fn access_that_has_to_be_fetched_or_has_ended_is_renewed_by_the_test_and_stored() {
+    for kind in [lazada::KIND, shopee::KIND, zalora::KIND] {
+        let mut shop = Shop::open();
+        let market = Marketplaces::start(shop.app.clock());
+        let access = market.marketplace.open_shop(LAZADA, kind);
+        let address = format!("{}{}", market.address, access.api_path);
+        let mut typed = vec![("api_url", address)];
+        for field in registry::describe(kind).fields {
+            typed.push((field.name, value(&access.credentials, field.name)));
+        }
+        let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = shop.form(kind.as_str()).submit(&typed).follow();
+        market.marketplace.end_access(LAZADA);
+        let tested = page.submit_form(TEST, &[]);
+        assert_eq!(tested.status, 303, "{kind:?}: {}", tested.text());
+        let sealed = shop.connection().expect("a connection").credentials;
+        let stored = shop.key.open(&store_code(LAZADA), &sealed).expect("credentials");
+        let at_marketplace = market.marketplace.credentials(LAZADA).expect("credentials");
+        assert!(stored.is_same(&at_marketplace), "{kind:?}: what was renewed is stored, since it renews once");
+        assert_eq!(market.marketplace.calls(LAZADA).tokens, 1, "{kind:?}");
+    }
+}
+
+#[test]
+fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_twice() {
     let (mut shop, api) = (Shop::open(), Answering::with(503));
-    let refused = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
-    assert_eq!(refused.all("#api_url-error"), ["Error: Webhook answered 503 Service Unavailable."]);
-    assert!(!refused.body.contains(SECRET) && shop.connection().is_none());
-    let saved = refused.submit(&[("unchecked", "yes")]);
-    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=connected_unchecked"), "{}", saved.text());
-    assert_eq!(shop.secret(), SECRET);
+    let page = shop.save(&api);
+    let failed = page.submit_form(TEST, &[]);
+    let words = failed.all(".error-summary").concat();
+    assert!(failed.status == 422 && words.contains("Webhook answered 503 Service Unavailable."), "{words}");
+    assert!(!failed.body.contains(SECRET) && shop.is_paused());
     api.answer(200);
-    let refused_again = refused.submit(&[]);
-    assert_eq!(refused_again.status, 303, "it is tried again with what was typed: {}", refused_again.text());
+    assert_eq!(failed.submit_form(TEST, &[]).status, 303, "it is tried again with what was typed");
+    api.answer(503);
+    let page = shop.save(&api);
+    let resumed = page.submit_form(RESUME, &[]);
+    assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
+    assert_eq!((shop.secret(), shop.is_paused()), (SECRET.to_owned(), false));
+    assert!(resumed.follow().text().contains("This connection was not tested yet"));
 }
 
 #[test]
 fn secrets_are_sent_to_no_other_place_than_they_were_entered_for() {
     let (mut shop, api, other) = (Shop::open(), Answering::with(200), Answering::with(200));
-    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    let page = shop.save(&api);
     let elsewhere = shop.browser.get("/stores/lazada-sg/connection").submit(&[("api_url", &other.address)]);
     assert_eq!((elsewhere.status, elsewhere.all("#secret-error").len()), (422, 1), "{}", elsewhere.text());
-    api.answer(503);
-    let refused = shop.browser.get("/stores/lazada-sg/connection").submit(&[]);
-    assert_eq!(refused.status, 422, "{}", refused.text());
-    let elsewhere = refused.submit(&[("api_url", &other.address), ("unchecked", "yes")]);
-    assert_eq!((elsewhere.status, elsewhere.all("#secret-error").len()), (422, 1), "{}", elsewhere.text());
-    let as_file = refused.submit(&[("kind", "lazada"), ("app_key", "1")]);
-    assert_eq!(as_file.status, 422, "secrets of one kind are none of another");
-    assert_eq!(other.calls(), 0);
+    let of_another_kind = elsewhere.submit(&[("kind", "lazada"), ("app_key", "1")]);
+    assert_eq!(of_another_kind.status, 422, "secrets of one kind are none of another");
+    let as_zalora = shop.form("zalora").submit(&[("api_url", &api.address), ("client_id", "1")]);
+    assert_eq!(as_zalora.all("#client_secret-error"), ["Error: Enter a Client secret."]);
+    page.submit_form(TEST, &[]).follow();
+    assert_eq!((api.calls(), other.calls()), (1, 0), "the stored address is the one that is tested");
     let path = shop.browser.get("/stores/lazada-sg/connection").submit(&[("api_url", &format!("{}/x", api.address))]);
-    assert!(path.all("#secret-error").is_empty(), "another path of the same place: {}", path.text());
+    assert_eq!(path.status, 303, "another path of the same place: {}", path.text());
+    assert!(shop.is_paused(), "it is tested there as well");
 }
 
 const KEPT: &str = "It is kept and not shown: leave this empty to keep it.";
@@ -236,7 +305,7 @@ const KEPT: &str = "It is kept and not shown: leave this empty to keep it.";
 #[test]
 fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
-    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    shop.connect(&api);
     let form = shop.browser.get("/stores/lazada-sg/connection");
     for wrong in [&[("rate", "0")][..], &[("api_url", "shop")], &[("api_url", ""), ("rate", "0")]] {
         let refused = form.submit(wrong);
@@ -249,13 +318,13 @@ fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
 }
 
 #[test]
-fn a_secret_that_was_typed_is_carried_to_the_next_try_or_not_said_to_be_kept() {
+fn a_secret_that_was_typed_into_a_refused_form_is_not_said_to_be_kept() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
-    let carried = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "0")]);
-    assert_eq!((carried.all(".error-summary li").len(), api.calls()), (1, 0), "{}", carried.text());
-    assert!(carried.all("#secret-hint").concat().contains(KEPT) && !carried.body.contains(SECRET));
-    let saved = carried.submit(&[("rate", "9")]);
-    assert_eq!((saved.status, shop.secret()), (303, SECRET.to_owned()), "{}", saved.text());
+    let refused = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "0")]);
+    assert_eq!(refused.all("#secret-error"), ["Error: Type the Secret again: it was not kept."]);
+    assert!(!refused.all("#secret-hint").concat().contains(KEPT) && !refused.body.contains(SECRET));
+    assert_eq!(refused.attribute("#api_url", "value"), Some(api.address.clone()), "what is no secret stays");
+    shop.connect(&api);
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let lost = form.submit(&[("api_url", "shop"), ("secret", "another one")]);
     assert!(!lost.all("#secret-hint").concat().contains(KEPT), "it would be the one before: {}", lost.text());
@@ -265,7 +334,7 @@ fn a_secret_that_was_typed_is_carried_to_the_next_try_or_not_said_to_be_kept() {
 #[test]
 fn whoever_changes_the_address_is_told_why_secrets_are_asked_for_again() {
     let (mut shop, api, other) = (Shop::open(), Answering::with(200), Answering::with(200));
-    shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
+    shop.connect(&api);
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let refused = form.submit(&[("api_url", &other.address), ("rate", "0")]);
     assert_eq!(refused.all("#secret-error"), ["Error: The address is another one: enter the Secret again."]);
@@ -287,25 +356,25 @@ fn without_a_key_nothing_is_saved_but_a_file() {
     let saved = browser.get("/stores/lazada-sg/connection?kind=file").submit(&[]);
     assert_eq!(saved.status, 303, "{}", saved.text());
     let connection = read(&app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("connected");
-    assert_eq!(connection.kind, ConnectorKind::File);
+    assert_eq!(connection.kind, file::KIND);
     assert!(saved.follow().text().contains("Connection to CSV file"));
 }
 
 #[test]
 fn a_connection_is_tested_as_it_is_kept() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
-    let page = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]).follow();
-    let test = "form[action='/stores/lazada-sg/test']";
+    shop.connect(&api);
+    let page = shop.browser.get("/stores/lazada-sg");
     let before = shop.connection();
-    let tested = page.submit_form(test, &[]).follow();
+    let tested = page.submit_form(TEST, &[]).follow();
     assert!(tested.text().contains("the address and the credentials are right"), "{}", tested.text());
     for (status, words) in [(503, "Webhook answered 503"), (401, "Webhook answered 401")] {
         api.answer(status);
-        let failed = page.submit_form(test, &[]);
+        let failed = page.submit_form(TEST, &[]);
         assert_eq!(failed.status, 422);
         assert!(failed.all(".error-summary").concat().contains(words), "{}", failed.text());
     }
-    assert_eq!((shop.connection(), api.calls()), (before, 4), "nothing is saved");
+    assert_eq!((shop.connection(), api.calls()), (before, 4), "a test that fails changes nothing");
 }
 
 #[test]

@@ -2,12 +2,12 @@
 
 use crate::{
     engine::migrations::plans,
-    scene::{LAZADA, SHOPEE, add_sku, article_shop, at, cause, list, read, sku_code, store_code},
+    scene::{LAZADA, SHOPEE, add_sku, article_shop, at, connect as connect_store, list, read, sku_code, store_code},
     support::{Browser, Page, TestApp},
 };
 use flashsale::{
     actions::stores::{
-        connect_store::{self, ConnectionInput},
+        connect_store::ConnectionInput,
         map_listings::{self, Mapping},
     },
     db::{
@@ -19,6 +19,7 @@ use flashsale::{
         },
     },
     domain::stores::{connection::ConnectorKind, mapping::ListingIds},
+    marketplaces::{file, lazada, registry, shopee, webhook, zalora},
 };
 
 const PAGE: &str = "/stores/lazada-sg/listings";
@@ -51,7 +52,7 @@ pub fn connect(app: &TestApp, store: &str, kind: ConnectorKind) {
         credentials: Some("sealed".to_owned()),
         rate: 10,
     };
-    app.database.write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone())).expect("connected");
+    connect_store(&app.database, &input);
 }
 
 /// Sends the form with the values of some inputs, by their ids, over what it holds.
@@ -107,7 +108,7 @@ fn what_is_not_mapped_comes_first_and_is_found_by_search_and_filter() {
 #[test]
 fn one_button_saves_the_page_and_what_was_not_touched_stays() {
     let (app, mut browser) = shop();
-    connect(&app, LAZADA, ConnectorKind::Lazada);
+    connect(&app, LAZADA, lazada::KIND);
     let page = browser.get(&format!("{PAGE}?q=The"));
     let typed = [("item_id-1", " 101 "), ("variant_id-1", "201"), ("item_id-2", "101"), ("variant_id-2", "202")];
     let saved = save(&page, &typed);
@@ -171,7 +172,7 @@ fn two_skus_of_a_store_cannot_have_one_id() {
 #[test]
 fn a_number_is_one_id_in_all_its_forms() {
     let (app, mut browser) = shop();
-    connect(&app, LAZADA, ConnectorKind::Shopee);
+    connect(&app, LAZADA, shopee::KIND);
     let page = browser.get(&format!("{PAGE}?q=The"));
     let refused = save(&page, &[("item_id-1", "+100")]);
     assert_eq!(
@@ -227,11 +228,11 @@ fn what_somebody_else_mapped_meanwhile_is_told_before_it_is_overwritten() {
 fn each_marketplace_is_asked_for_the_ids_that_it_needs() {
     let (app, mut browser) = shop();
     for (kind, columns) in [
-        (ConnectorKind::Lazada, &["Seller SKU", "ItemId", "SkuId"][..]),
-        (ConnectorKind::Shopee, &["Seller SKU", "item_id", "model_id"]),
-        (ConnectorKind::Zalora, &["Seller SKU", "productId"]),
-        (ConnectorKind::Webhook, &["Seller SKU"]),
-        (ConnectorKind::File, &["Seller SKU"]),
+        (lazada::KIND, &["Seller SKU", "ItemId", "SkuId"][..]),
+        (shopee::KIND, &["Seller SKU", "item_id", "model_id"]),
+        (zalora::KIND, &["Seller SKU", "productId"]),
+        (webhook::KIND, &["Seller SKU"]),
+        (file::KIND, &["Seller SKU"]),
     ] {
         connect(&app, LAZADA, kind);
         let page = browser.get(PAGE);
@@ -313,7 +314,7 @@ fn every_filter_is_read_from_an_index_in_the_order_of_the_list() {
     let (app, _) = article_shop();
     let store = store_code(LAZADA);
     let places = ["-A", "+A"].map(|key| [Place::After(key.to_owned()), Place::Before(key.to_owned())]);
-    for kind in ConnectorKind::ALL {
+    for kind in registry::kinds() {
         for mapping in [None, Some(Wanted::Missing), Some(Wanted::Mapped)] {
             for place in places.iter().flatten().chain([&Place::Start]) {
                 let filter = Filter { search: String::new(), mapping };

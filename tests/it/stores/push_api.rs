@@ -3,17 +3,15 @@
 use crate::{
     api::client::Api,
     engine::migrations::plans,
-    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, cause, store_code},
+    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, cause, connect, store_code},
     stores::push_log::logged,
     sync::pushes::Shop,
 };
 use flashsale::{
-    actions::stores::{
-        connect_store::{self, ConnectionInput},
-        pause_store,
-    },
+    actions::stores::{connect_store::ConnectionInput, pause_store},
     db::stores::listing_states::{Filter, page},
-    domain::stores::{connection::ConnectorKind, failure::Failure, standing::ListingState},
+    domain::stores::{failure::Failure, standing::ListingState},
+    marketplaces::{file, shopee},
 };
 use serde_json::{Value, json};
 
@@ -93,7 +91,7 @@ fn what_is_behind_is_there_with_its_state_and_is_found_by_it() {
 fn listings_that_nobody_mapped_and_stores_that_nothing_is_pushed_to_are_told_apart() {
     let shop = Shop::with_pages();
     let api = shop.app.api();
-    let connect = |store: &str, kind| {
+    let connect_to = |store: &str, kind| {
         let input = ConnectionInput {
             store: store_code(store),
             kind,
@@ -101,11 +99,10 @@ fn listings_that_nobody_mapped_and_stores_that_nothing_is_pushed_to_are_told_apa
             credentials: Some("sealed".to_owned()),
             rate: 10,
         };
-        let run = |conn: &mut flashsale::db::Conn| connect_store::run(conn, &cause(at(0)), input.clone());
-        shop.app.database.write_blocking(run).expect("connected");
+        connect(&shop.app.database, &input);
     };
-    connect(SHOPEE, ConnectorKind::Shopee);
-    connect(ZALORA, ConnectorKind::File);
+    connect_to(SHOPEE, shopee::KIND);
+    connect_to(ZALORA, file::KIND);
     shop.look(at(0));
     let expected = [(LAZADA, json!("waiting")), (SHOPEE, json!("not_mapped"))];
     assert_eq!(of_each(&pushes(&api, ""), "state"), pairs(expected));

@@ -3,8 +3,8 @@
 
 use crate::{
     scene::{
-        LAZADA, SHOPEE, ZALORA, add_stores, advance, at, cause, create, end, list, look, read, sale, sku_code, stock,
-        store_code, verified,
+        LAZADA, SHOPEE, ZALORA, add_stores, advance, at, cause, connect, create, end, list, look, read, sale, sku_code,
+        stock, store_code, verified,
     },
     support::TestApp,
 };
@@ -15,10 +15,7 @@ use flashsale::{
         advance_pushes::{Look, Work},
         claim_pushes::{Claim, Claimed},
         settle_pushes::{Answered, Reply},
-        stores::{
-            connect_store::{self, ConnectionInput},
-            pause_store,
-        },
+        stores::{connect_store::ConnectionInput, pause_store},
     },
     db::{
         catalogue::quantity_changes,
@@ -31,11 +28,9 @@ use flashsale::{
     domain::{
         moment::Moment,
         promotions::promotion::FlashSaleType::StockAllocation,
-        stores::{
-            connection::ConnectorKind,
-            failure::{Failure, FailureClass, Lock},
-        },
+        stores::failure::{Failure, FailureClass, Lock},
     },
+    marketplaces::webhook,
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -87,15 +82,12 @@ impl Shop {
     pub fn connect(&self, store: &str) {
         let input = ConnectionInput {
             store: store_code(store),
-            kind: ConnectorKind::Webhook,
+            kind: webhook::KIND,
             api_url: "https://shop.example".to_owned(),
             credentials: Some("sealed".to_owned()),
             rate: 10,
         };
-        self.app
-            .database
-            .write_blocking(|conn| connect_store::run(conn, &cause(at(0)), input.clone()))
-            .expect("connected");
+        connect(&self.app.database, &input);
     }
 
     pub fn look(&self, now: Moment) {

@@ -22,8 +22,9 @@ use flashsale::{
     demo::marketplace::{Campaign, Fault, FaultOrder, ProductId},
     domain::{
         promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
-        stores::{connection::ConnectorKind, failure::FailureClass},
+        stores::failure::FailureClass,
     },
+    marketplaces::zalora,
 };
 use std::time::Duration;
 
@@ -133,7 +134,7 @@ fn a_store_that_may_be_asked_rarely_is_waited_for() {
     let pusher = seller.pusher();
     seller.push(&pusher);
     // Zalora knows none of these, and is asked about each.
-    (0..12).for_each(|nth| seller.map("zalora-sg", ConnectorKind::Zalora, nth, 500 + nth));
+    (0..12).for_each(|nth| seller.map("zalora-sg", zalora::KIND, nth, 500 + nth));
     let rare = Connection { rate: 5, ..connection(&seller, "zalora-sg") };
     seller.app.write(|conn| connections::update(conn, &rare).expect("a slow store"));
     seller.push(&pusher);

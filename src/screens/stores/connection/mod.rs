@@ -1,22 +1,13 @@
 //! `/stores/{code}/connection`: how a store is reached. The kind is chosen first, as a step of its own; then its address
-//! and its credentials, which are tried before they are saved and never shown again.
+//! and its credentials, which are never shown again. A connection is saved paused and untested: the page of the store
+//! offers **Test**, and then **Resume**.
 
-mod check;
-mod failed;
-mod fields;
 mod form;
 pub mod submit;
 pub mod test;
 
-use super::{
-    connection::{fields::Field, form::ConnectionForm},
-    path_of,
-};
+use super::{connection::form::ConnectionForm, path_of};
 use crate::{
-    connectors::{
-        Credentials,
-        seal::{SealError, SealKey},
-    },
     db::{
         self,
         stores::{
@@ -25,6 +16,12 @@ use crate::{
         },
     },
     domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
+    marketplaces::{
+        Credentials,
+        description::{Description, Field},
+        registry,
+        seal::{SealError, SealKey},
+    },
     web::{
         error::{PageError, PageResult},
         form::FormErrors,
@@ -65,16 +62,10 @@ struct Choice {
 }
 
 impl Choice {
-    fn new(kind: ConnectorKind, likely: Option<ConnectorKind>) -> Self {
-        let hint = match kind {
-            ConnectorKind::Lazada => "Through Lazada Open Platform.",
-            ConnectorKind::Shopee => "Through Shopee Open Platform.",
-            ConnectorKind::Zalora => "Through Zalora’s Seller Center.",
-            ConnectorKind::Webhook => "For your own shop, or a program between: it is called with JSON, signed.",
-            ConnectorKind::File => "For a marketplace without an API: people download it, or a program fetches it.",
-        };
-        let (value, label) = (kind.as_str(), kind.label());
-        Self { value, label, selected: likely == Some(kind), hint, example: "", shown: [] }
+    fn new(description: &Description, likely: Option<ConnectorKind>) -> Self {
+        let Description { kind, hint, .. } = description;
+        let selected = likely == Some(*kind);
+        Self { value: kind.as_str(), label: kind.label(), selected, hint, example: "", shown: [] }
     }
 }
 
@@ -86,15 +77,13 @@ struct ConnectionPage {
     path: String,
     store: Store,
     kind: ConnectorKind,
-    fields: &'static [Field],
+    description: &'static Description,
     form: ConnectionForm,
     errors: FormErrors,
     /// Whether secrets that are left empty stay as they are.
     is_kept: bool,
-    /// What is to be done on the server before credentials can be kept; empty when nothing is.
+    /// What is to be done on the server before credentials can be stored; empty when nothing is.
     no_key: String,
-    /// Whether it may be saved although the marketplace did not answer.
-    may_save_unchecked: bool,
 }
 
 impl ConnectionPage {
@@ -105,24 +94,11 @@ impl ConnectionPage {
             path: path_of(&store.code),
             store,
             kind,
-            fields: fields::of(kind),
-            form: form.without_secrets(),
+            description: registry::describe(kind),
+            form,
             errors: FormErrors::default(),
             is_kept: false,
             no_key: if needs_key { SealError::NoKey.to_string() } else { String::new() },
-            may_save_unchecked: false,
-        }
-    }
-
-    fn address_hint(&self) -> &'static str {
-        match self.kind {
-            ConnectorKind::Lazada => {
-                "Each country has its own: https://api.lazada.com.my/rest, https://api.lazada.co.id/rest …"
-            }
-            ConnectorKind::Shopee => "The same for every country.",
-            ConnectorKind::Zalora => "Each country has its own: https://sellercenter-api.zalora.com.ph …",
-            ConnectorKind::Webhook => "Where your program takes quantities.",
-            ConnectorKind::File => "",
         }
     }
 
@@ -133,12 +109,12 @@ impl ConnectionPage {
 }
 
 /// A store, and how it is reached if it is.
-struct Stored {
+struct StoredStore {
     store: Store,
     connection: Option<Connection>,
 }
 
-impl Stored {
+impl StoredStore {
     async fn load(visit: &Visit, code: &str) -> Result<Self, PageError> {
         let code = super::code_in(code)?;
         let read = move |conn: &mut db::Conn| {
@@ -167,26 +143,28 @@ impl Stored {
 /// # Errors
 /// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<KindQuery>) -> PageResult {
-    let stored = Stored::load(&visit, &code).await?;
+    let stored = StoredStore::load(&visit, &code).await?;
     let connected = stored.connection.as_ref().filter(|_| query.kind.is_empty()).map(|connection| connection.kind);
-    let Some(kind) = ConnectorKind::parse(&query.kind).or(connected) else {
+    let Some(kind) = registry::find(&query.kind).or(connected) else {
         return ok(&kind_page(&visit, stored));
     };
     let kept = stored.credentials(visit.state.settings.credentials_key.as_ref(), kind);
     let form = match &stored.connection {
-        Some(connection) if connection.kind == kind => ConnectionForm::of(connection, kept.as_ref()),
+        Some(connection) if connection.kind == kind => {
+            ConnectionForm::of(connection, registry::describe(kind).fields, kept.as_ref())
+        }
         _ => ConnectionForm::new(kind),
     };
     ok(&ConnectionPage { is_kept: kept.is_some(), ..ConnectionPage::new(&visit, stored.store, kind, form) })
 }
 
-fn kind_page(visit: &Visit, Stored { store, connection }: Stored) -> KindPage {
+fn kind_page(visit: &Visit, StoredStore { store, connection }: StoredStore) -> KindPage {
     let connected = connection.map(|connection| connection.kind);
-    let likely = connected.or_else(|| ConnectorKind::likely_for(&store.marketplace));
+    let likely = connected.or_else(|| registry::likely_for(&store.marketplace));
     KindPage {
         page: visit.layout("stores"),
         path: path_of(&store.code),
-        choices: ConnectorKind::ALL.map(|kind| Choice::new(kind, likely)).into(),
+        choices: registry::ALL.iter().map(|description| Choice::new(description, likely)).collect(),
         store,
     }
 }

@@ -1,22 +1,20 @@
-//! `POST /stores/{code}/connection`: tries what was entered, and saves it.
+//! `POST /stores/{code}/connection`: saves what was entered. It is paused until it was tested.
 
 use super::{
-    ConnectionPage, Stored, check,
-    failed::{error_of, may_be_over},
-    fields::{self, Before},
-    form::ConnectionForm,
+    ConnectionPage, StoredStore,
+    form::{ConnectionForm, Stored},
     kind_page,
 };
 use crate::{
-    actions::stores::connect_store::{self, ConnectRefusal, ConnectionInput},
-    connectors::{
-        Credentials,
-        seal::{SealError, SealKey},
-    },
-    db::{Failed, stores::Store},
+    actions::stores::connect_store::{self, ConnectRefusal, Connected, ConnectionInput},
+    db::Failed,
     domain::{
         code::StoreCode,
-        stores::{api_address::ApiAddress, connection::ConnectorKind, failure::Failure},
+        stores::{api_address::ApiAddress, connection::ConnectorKind},
+    },
+    marketplaces::{
+        registry,
+        seal::{SealError, SealKey},
     },
     screens::stores::path_of,
     web::{
@@ -28,120 +26,49 @@ use crate::{
 };
 use actix_web::web::Path;
 
-/// Makes the test call, and saves the connection if it is answered, or if somebody wants it saved although the
-/// marketplace did not answer at all.
+/// Saves the connection. Nothing is sent yet: the page of the store offers the test.
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
 pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>) -> PageResult {
-    let (stored, form) = (Stored::load(&visit, &code).await?, form.fields);
-    let Some(kind) = ConnectorKind::parse(&form.kind) else { return refused(&kind_page(&visit, stored)) };
+    let store = StoredStore::load(&visit, &code).await?;
+    let form = form.fields;
+    let Some(kind) = registry::find(&form.kind) else { return refused(&kind_page(&visit, store)) };
     if !kind.is_pushed() {
-        return save(&visit, of_file(stored.store.code, kind), "connected").await;
+        return save(&visit, of_file(store.store.code, kind)).await;
     }
+    let description = registry::describe(kind);
     let mut errors = FormErrors::default();
     let key = errors.keep("", visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey));
-    let (address, rate) = (form.parse_address(kind, &mut errors), form.parse_rate(&mut errors));
-    let before = entered_before(&stored, key, kind, address.as_ref(), &form.sealed);
-    let credentials = fields::read(kind, &form, &before, &mut errors);
-    let (Some(key), Some(address), Some(credentials)) = (key, address, credentials) else {
-        // A secret that was typed cannot be carried to the next try: no empty field stands for it.
-        let lost = form.secrets(kind);
-        let is_kept = matches!(before, Before::Here(_) | Before::Undecided) && lost.is_empty();
-        for field in lost {
+    let address = form.parse_address(kind, &mut errors);
+    let rate = form.parse_rate(&mut errors);
+    let stored = stored_for(&store, key, kind, address.as_ref());
+    let credentials = form.parse_credentials(description, &stored, &mut errors);
+    let (Some(key), Some(address), Some(rate), Some(credentials)) = (key, address, rate, credentials) else {
+        let typed = form.secrets(description.fields);
+        let is_kept = matches!(stored, Stored::Here(_)) && typed.is_empty();
+        for field in typed {
+            // The page does not repeat it, and an empty field means the one that is stored.
             if errors.at(field.name).is_empty() {
                 errors.push(field.name, format!("Type the {} again: it was not kept.", field.label));
             }
         }
-        return refused(&ConnectionPage { errors, is_kept, ..ConnectionPage::new(&visit, stored.store, kind, form) });
+        return refused(&ConnectionPage { errors, is_kept, ..ConnectionPage::new(&visit, store.store, kind, form) });
     };
-    let entered = Entered { stored, key, kind, address, credentials };
-    let Some(rate) = rate else {
-        let (store, form) = entered.carried_by(form);
-        let page = ConnectionPage::new(&visit, store, kind, form);
-        return refused(&ConnectionPage { errors, is_kept: true, ..page });
-    };
-    let (entered, checked) = entered.check(&visit).await;
-    match checked {
-        Ok(()) => save(&visit, entered.input(rate), "connected").await,
-        Err(failure) if may_be_over(&failure) && !form.unchecked.is_empty() => {
-            save(&visit, entered.input(rate), "connected_unchecked").await
-        }
-        Err(failure) => {
-            let may_save_unchecked = may_be_over(&failure);
-            let (field, words) = error_of(kind, &failure);
-            errors.push(field, words);
-            let (store, form) = entered.carried_by(form);
-            let page = ConnectionPage::new(&visit, store, kind, form);
-            refused(&ConnectionPage { errors, is_kept: true, may_save_unchecked, ..page })
-        }
-    }
+    let code = store.store.code;
+    let is_stored = matches!(&stored, Stored::Here(before) if before.is_same(&credentials));
+    let sealed = (!is_stored).then(|| key.seal(&code, &credentials));
+    let api_url = address.as_str().to_owned();
+    save(&visit, ConnectionInput { store: code, kind, api_url, credentials: sealed, rate }).await
 }
 
-/// What was entered for `address` before: at the try before, whose page carried it `sealed`, or when the store was
-/// connected.
-fn entered_before(
-    stored: &Stored,
-    key: Option<&SealKey>,
-    kind: ConnectorKind,
-    address: Option<&ApiAddress>,
-    sealed: &str,
-) -> Before {
-    let of_store = stored.credentials(key, kind);
-    let is_any = of_store.is_some() || !sealed.is_empty();
-    let Some(address) = address else { return if is_any { Before::Undecided } else { Before::Nothing } };
-    let again = key.and_then(|key| key.open(&bound(&stored.store.code, address), sealed).ok());
-    let again = again.filter(|credentials| credentials.kind() == kind);
-    match again.or(of_store.filter(|_| stored.is_at(address))) {
-        Some(credentials) => Before::Here(credentials),
-        None if is_any => Before::Elsewhere,
-        None => Before::Nothing,
-    }
-}
-
-/// What credentials are sealed for between two tries: not a store alone, but a store at a place.
-fn bound(store: &StoreCode, address: &ApiAddress) -> StoreCode {
-    StoreCode::trusted(format!("{store} at {}", address.origin()))
-}
-
-/// How a store is to be reached, as the form says.
-struct Entered<'a> {
-    stored: Stored,
-    key: &'a SealKey,
-    kind: ConnectorKind,
-    address: ApiAddress,
-    credentials: Credentials,
-}
-
-impl Entered<'_> {
-    /// Makes the test call, which may renew the credentials.
-    async fn check(self, visit: &Visit) -> (Self, Result<(), Failure>) {
-        // What is stored already is the job's to renew, and may be renewed by now.
-        let may_renew = !self.is_stored();
-        let (store, api_url) = (&self.stored.store.code, self.address.as_str());
-        let target = check::Target { store, kind: self.kind, api_url, http: &visit.state.http };
-        let (credentials, checked) = target.check(self.credentials.clone(), may_renew, visit.state.clock.now()).await;
-        (Self { credentials, ..self }, checked)
-    }
-
-    fn is_stored(&self) -> bool {
-        let stored = self.stored.credentials(Some(self.key), self.kind).filter(|_| self.stored.is_at(&self.address));
-        stored.is_some_and(|stored| stored.is_same(&self.credentials))
-    }
-
-    /// The store and the form, which carries what is not stored to the next try.
-    fn carried_by(self, form: ConnectionForm) -> (Store, ConnectionForm) {
-        let is_stored = self.is_stored();
-        let Self { stored: Stored { store, .. }, key, address, credentials, .. } = self;
-        let sealed = if is_stored { String::new() } else { key.seal(&bound(&store.code, &address), &credentials) };
-        (store, ConnectionForm { sealed, ..form })
-    }
-
-    /// What is to be saved; credentials that are stored stay as they are.
-    fn input(self, rate: i64) -> ConnectionInput {
-        let store = self.stored.store.code.clone();
-        let credentials = (!self.is_stored()).then(|| self.key.seal(&store, &self.credentials));
-        ConnectionInput { store, kind: self.kind, api_url: self.address.as_str().to_owned(), credentials, rate }
+/// What is stored for a connection of `kind` at `address`. While the address is none, nothing is decided: the form is
+/// refused for that alone.
+fn stored_for(store: &StoredStore, key: Option<&SealKey>, kind: ConnectorKind, address: Option<&ApiAddress>) -> Stored {
+    let Some(credentials) = store.credentials(key, kind) else { return Stored::Nothing };
+    match address {
+        Some(address) if !store.is_at(address) => Stored::Elsewhere,
+        Some(_) | None => Stored::Here(credentials),
     }
 }
 
@@ -151,13 +78,14 @@ fn of_file(store: StoreCode, kind: ConnectorKind) -> ConnectionInput {
     ConnectionInput { store, kind, api_url: String::new(), credentials: Some(String::new()), rate }
 }
 
-/// Saves the connection.
-async fn save(visit: &Visit, input: ConnectionInput, notice: &str) -> PageResult {
-    let (path, cause) = (path_of(&input.store), visit.cause(""));
+async fn save(visit: &Visit, input: ConnectionInput) -> PageResult {
+    let path = path_of(&input.store);
+    let cause = visit.cause("");
     match visit.database().write(move |conn| connect_store::run(conn, &cause, input.clone())).await {
-        Ok(()) => Ok(see_other(&format!("{path}?notice={notice}"))),
+        Ok(Connected::AsBefore) => Ok(see_other(&format!("{path}?notice=connected"))),
+        Ok(Connected::ToBeTested) => Ok(see_other(&format!("{path}?notice=to_be_tested"))),
         Err(Failed::Refused(ConnectRefusal::UnknownStore(_))) => Err(PageError::NotFound),
-        // Somebody disconnected it while the form was on its way.
+        // It was disconnected while the form was on its way.
         Err(Failed::Refused(ConnectRefusal::NoCredentials)) => Ok(see_other(&format!("{path}/connection"))),
         Err(Failed::Database(error)) => Err(error.into()),
     }

@@ -1,11 +1,16 @@
-//! `POST /stores/{code}/test`: tries a connection as it is kept. Nothing is saved, whatever comes of it.
+//! `POST /stores/{code}/test`: tries a connection as it is stored, and notes that it was answered. Credentials that are
+//! refused lead to their form, at the field that the marketplace refuses.
 
-use super::{Stored, check::Target};
+use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
-    connectors::seal::SealError,
+    actions::note_test,
+    db::stores::connections::Connection,
+    domain::stores::failure::{Failure, FailureClass},
+    jobs::push,
+    marketplaces::{Connector, Credentials, description::Description, registry, seal::SealError},
     screens::stores::{path_of, pushing::BehindQuery, show::StorePage},
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
         visit::Visit,
@@ -13,36 +18,155 @@ use crate::{
 };
 use actix_web::web::Path;
 
-/// Makes the test call, and says what came of it.
+/// What a test of a connection found, and the connection as it is by then: its access may have been renewed.
+struct Tested {
+    connection: Connection,
+    answer: Result<(), Failure>,
+}
+
+/// Makes the test call, and says what was answered.
 ///
 /// # Errors
-/// [`crate::web::error::PageError::NotFound`], or the database.
+/// [`PageError::NotFound`], or the database.
 pub async fn submit(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
-    let Stored { store, connection } = Stored::load(&visit, &code).await?;
-    let path = path_of(&store.code);
-    let Some(connection) = connection.filter(|connection| connection.kind.is_pushed()) else {
+    let store = StoredStore::load(&visit, &code).await?;
+    let path = path_of(&store.store.code);
+    let Some(connection) = store.connection.filter(|connection| connection.kind.is_pushed()) else {
         return Ok(see_other(&path));
     };
-    let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey);
-    let answer = match key.and_then(|key| key.open(&store.code, &connection.credentials)) {
-        Ok(credentials) => {
-            let (kind, api_url) = (connection.kind, connection.api_url.as_str());
-            let target = Target { store: &store.code, kind, api_url, http: &visit.state.http };
-            let (_, answer) = target.check(credentials, false, visit.state.clock.now()).await;
-            answer.map_err(|failure| {
-                let renewed = if failure.token_ended { " It is renewed when something is sent next." } else { "" };
-                format!("{failure}{renewed}")
-            })
-        }
-        Err(error) => Err(error.to_string()),
+    let store = store.store;
+    let credentials = match open(&visit, &connection) {
+        Ok(credentials) => credentials,
+        Err(error) => return store_page(&visit, connection, &error.to_string()).await,
     };
+    let Tested { connection, answer } = test(&visit, connection, &credentials).await?;
+    let is_paused = connection.paused_at.is_some();
     match answer {
-        Ok(()) => Ok(see_other(&format!("{path}?notice=tested"))),
-        Err(words) => {
-            let mut errors = FormErrors::default();
-            errors.push("", format!("The test call failed. {words}"));
-            let page = StorePage::load(&visit, store.code, BehindQuery::default()).await?;
-            refused(&page.refused(String::new(), errors))
+        Ok(()) => {
+            let now = visit.state.clock.now();
+            visit.database().write(move |conn| note_test::run(conn, &connection, now)).await?;
+            let notice = if is_paused { "tested_paused" } else { "tested" };
+            Ok(see_other(&format!("{path}?notice={notice}")))
         }
+        Err(failure) if failure.class == FailureClass::Credentials => {
+            let description = registry::describe(connection.kind);
+            let (field, words) = error_of(description, &failure);
+            let mut errors = FormErrors::default();
+            errors.push(field, words);
+            let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
+            let page = ConnectionPage::new(&visit, store, connection.kind, form);
+            refused(&ConnectionPage { errors, is_kept: true, ..page })
+        }
+        Err(failure) => store_page(&visit, connection, &failure.to_string()).await,
+    }
+}
+
+fn open(visit: &Visit, connection: &Connection) -> Result<Credentials, SealError> {
+    let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey)?;
+    key.open(&connection.store, &connection.credentials)
+}
+
+/// Makes the test call, with access that was renewed if it has ended. Renewing is the job's: whatever it finds stays
+/// with the connection.
+async fn test(visit: &Visit, connection: Connection, credentials: &Credentials) -> Result<Tested, PageError> {
+    let now = visit.state.clock.now();
+    let can_be_renewed = registry::describe(connection.kind).renewal.is_some();
+    let mut must_renew = credentials.needs_refresh(now);
+    if !must_renew {
+        let answer = call(visit, &connection, credentials.clone()).await;
+        match answer {
+            Err(failure) if failure.token_ended && can_be_renewed => must_renew = true,
+            answer => return Ok(Tested { connection, answer }),
+        }
+    }
+    debug_assert!(must_renew, "what was answered is returned");
+    let connector = match connect(visit, &connection, credentials.clone()) {
+        Ok(connector) => connector,
+        Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
+    };
+    let key = visit.state.settings.credentials_key.as_ref();
+    let is_renewed = push::renew(visit.database(), &visit.state.clock, key, &connection, &connector).await?;
+    let code = connection.store.clone();
+    let found = visit.database().read(move |conn| crate::db::stores::connections::find(conn, &code)).await?;
+    let connection = found.ok_or(PageError::NotFound)?;
+    let answer = match open(visit, &connection) {
+        Ok(renewed) if is_renewed => call(visit, &connection, renewed).await,
+        Ok(_) => Err(why_not_renewed(&connection)),
+        Err(error) => Err(Failure::new(FailureClass::Credentials, error.to_string())),
+    };
+    Ok(Tested { connection, answer })
+}
+
+/// Why the access was not renewed, as it is noted at the connection.
+fn why_not_renewed(connection: &Connection) -> Failure {
+    match (connection.problem, &connection.problem_text) {
+        (Some(class), Some(text)) => Failure::new(class, text.clone()),
+        _ => Failure::temporary("The access is being renewed just now. Test it again."),
+    }
+}
+
+fn connect(visit: &Visit, connection: &Connection, credentials: Credentials) -> Result<Connector, Failure> {
+    Connector::new(&connection.store, connection.kind, &connection.api_url, credentials, &visit.state.http)
+}
+
+async fn call(visit: &Visit, connection: &Connection, credentials: Credentials) -> Result<(), Failure> {
+    connect(visit, connection, credentials)?.check(visit.state.clock.now()).await
+}
+
+/// The page of the store, with what the test found.
+async fn store_page(visit: &Visit, connection: Connection, found: &str) -> PageResult {
+    let mut errors = FormErrors::default();
+    errors.push("", format!("The test call failed. {found}"));
+    let page = StorePage::load(visit, connection.store, BehindQuery::default()).await?;
+    refused(&page.refused(String::new(), errors))
+}
+
+/// The field whose value was refused, empty for the whole form, and what to say there.
+fn error_of(description: &Description, failure: &Failure) -> (&'static str, String) {
+    if let Some(field) = description.refused_field(failure) {
+        return (field.name, failure.to_string());
+    }
+    let message = failure.message.replacen("refused it:", "refused these credentials:", 1);
+    let labels: Vec<&str> = description.fields.iter().map(|field| field.label).collect();
+    ("", format!("{}. Check what you entered: {}.", message.trim_end_matches('.'), labels.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marketplaces::{lazada, shopee, webhook, zalora};
+
+    #[test]
+    fn a_refusal_stands_at_the_credential_that_was_refused_or_names_all() {
+        let refused = |message: &str| Failure::new(FailureClass::Credentials, message);
+        let ended = |message: &str| Failure::token_ended(message);
+        for (kind, failure, field) in [
+            (
+                lazada::KIND,
+                ended("Lazada refused it: The specified access token is expired (IllegalAccessToken)"),
+                "access_token",
+            ),
+            (lazada::KIND, refused("Lazada refused it: It is expired (IllegalRefreshToken)"), "refresh_token"),
+            (lazada::KIND, refused("Lazada refused it: It does not conform (IncompleteSignature)"), "app_secret"),
+            (lazada::KIND, refused("Lazada refused it: It is unknown (InvalidAppKey)"), "app_key"),
+            (lazada::KIND, refused("Lazada refused it: No (InsufficientPermission)"), ""),
+            (shopee::KIND, ended("Shopee refused it: Wrong access_token. (error_auth)"), "access_token"),
+            (shopee::KIND, refused("Shopee refused it: Your refresh_token expired. (error_auth)"), "refresh_token"),
+            (shopee::KIND, refused("Shopee refused it: Wrong sign. (error_sign)"), "partner_key"),
+            (shopee::KIND, refused("Shopee refused it:  (error_invalid_partner)"), "partner_id"),
+            (shopee::KIND, refused("Shopee refused it: No permission to current api. (error_auth)"), ""),
+            (zalora::KIND, refused("Zalora refused it: invalid_client (401)"), ""),
+            (zalora::KIND, ended("Zalora answered 401 Unauthorized."), ""),
+            (webhook::KIND, ended("Webhook answered 401 Unauthorized."), "secret"),
+            (webhook::KIND, refused("Webhook answered 403 Forbidden."), "secret"),
+        ] {
+            assert_eq!(error_of(registry::describe(kind), &failure).0, field, "{kind:?}: {failure}");
+        }
+        let failure = refused("Lazada refused it: It may not. (InsufficientPermission)");
+        assert_eq!(
+            error_of(registry::describe(lazada::KIND), &failure).1,
+            "Lazada refused these credentials: It may not. (InsufficientPermission). Check what you entered: App key, \
+             App secret, Access token, Refresh token."
+        );
     }
 }

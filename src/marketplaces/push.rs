@@ -1,34 +1,81 @@
 //! How a batch is pushed, whatever the marketplace: what a campaign keeps is read before anything is lowered, the rest is
 //! written, and what was written is read back.
 
-use super::{Acknowledged, Answer, Failure, FailureClass, Lock, Target};
+use super::{
+    Acknowledged, Answer, Credentials, Failure, FailureClass, Lock, Target, description::Batch as BatchSize, http::Api,
+};
 use crate::domain::moment::Moment;
-use std::future::Future;
+use futures_util::future::BoxFuture;
+use std::{collections::BTreeMap, future::Future};
 
 /// What each marketplace does in its own way. Rows are answered in the order they were asked in.
-pub(super) trait Marketplace {
+pub(super) trait Marketplace: Send + Sync {
+    /// How it is reached.
+    fn api(&self) -> &Api;
+
+    fn api_mut(&mut self) -> &mut Api;
+
     /// Why a target cannot even be asked about: an id is missing.
-    fn unmapped(target: &Target) -> Option<Failure>;
+    fn unmapped(_: &Target) -> Option<Failure> {
+        None
+    }
+
+    /// Asks something that changes nothing, to see whether the address and the credentials are right.
+    fn check(&self, now: Moment) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// The credentials with new tokens. Only asked of one that describes a [`super::description::Renewal`].
+    fn refresh(&self, now: Moment) -> impl Future<Output = Result<Credentials, Failure>> + Send;
 
     /// What campaigns keep of each row, now or from a later time on. Empty where the marketplace cannot be asked.
     fn read_campaigns(
         &self,
         rows: &[&Target],
-        now: Moment,
-    ) -> impl Future<Output = Result<Vec<Result<Kept, Failure>>, Failure>>;
+        _: Moment,
+    ) -> impl Future<Output = Result<Vec<Result<Kept, Failure>>, Failure>> + Send {
+        let nothing = vec![Ok(Kept::new()); rows.len()];
+        async { Ok(nothing) }
+    }
 
     /// Sets the quantities.
-    fn write(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Written, Failure>>;
+    fn write(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Written, Failure>> + Send;
 
     /// What each row shows.
     fn read_quantities(
         &self,
         rows: &[&Target],
         now: Moment,
-    ) -> impl Future<Output = Result<Vec<Result<i64, Failure>>, Failure>>;
+    ) -> impl Future<Output = Result<Vec<Result<i64, Failure>>, Failure>> + Send;
 
     /// Who it is, for messages.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.api().name()
+    }
+}
+
+/// Any marketplace, behind a pointer.
+pub(super) trait AnyMarketplace: Send + Sync {
+    fn api_mut(&mut self) -> &mut Api;
+    fn push<'a>(&'a self, targets: &'a [Target], now: Moment) -> BoxFuture<'a, Vec<Answer>>;
+    fn check(&self, now: Moment) -> BoxFuture<'_, Result<(), Failure>>;
+    fn refresh(&self, now: Moment) -> BoxFuture<'_, Result<Credentials, Failure>>;
+}
+
+impl<M: Marketplace> AnyMarketplace for M {
+    fn api_mut(&mut self) -> &mut Api {
+        Marketplace::api_mut(self)
+    }
+
+    fn push<'a>(&'a self, targets: &'a [Target], now: Moment) -> BoxFuture<'a, Vec<Answer>> {
+        Box::pin(run(self, targets, now))
+    }
+
+    fn check(&self, now: Moment) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(Marketplace::check(self, now))
+    }
+
+    fn refresh(&self, now: Moment) -> BoxFuture<'_, Result<Credentials, Failure>> {
+        Box::pin(Marketplace::refresh(self, now))
+    }
 }
 
 /// What campaigns keep of one listing.
@@ -55,9 +102,18 @@ pub(super) enum Confirmation {
     ReadBack,
 }
 
-/// Places `0..length` in groups of `size`.
-pub(super) fn chunks(length: usize, size: usize) -> Vec<Vec<usize>> {
-    (0..length).collect::<Vec<_>>().chunks(size).map(<[usize]>::to_vec).collect()
+/// The targets, by their places, in as few requests as the marketplace takes.
+pub(super) fn batches(targets: &[Target], batch: BatchSize) -> Vec<Vec<usize>> {
+    let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    for (place, target) in targets.iter().enumerate() {
+        let item = if batch.is_of_one_item { target.item_id.as_deref() } else { None };
+        groups.entry(item).or_default().push(place);
+    }
+    let mut batches = Vec::new();
+    for places in groups.values() {
+        batches.extend(places.chunks(batch.most).map(<[usize]>::to_vec));
+    }
+    batches
 }
 
 /// What stands in the way of showing `quantity`, if campaigns keep more than that. It is over when enough of them are.
@@ -266,9 +322,28 @@ mod tests {
         }
     }
 
+    fn target(item: Option<&str>) -> Target {
+        Target {
+            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            seller_sku: "a-1".to_owned(),
+            item_id: item.map(str::to_owned),
+            variant_id: None,
+            quantity: 1,
+            at_most: None,
+        }
+    }
+
     #[test]
-    fn a_list_is_cut_into_batches() {
-        assert_eq!(chunks(5, 2), [vec![0, 1], vec![2, 3], vec![4]]);
-        assert!(chunks(0, 2).is_empty());
+    fn targets_are_put_into_batches_of_one_item_where_the_marketplace_asks_for_it() {
+        let items = (0..120).map(|n| if n % 2 == 0 { Some("7") } else { Some("8") }).chain([None]);
+        let targets: Vec<Target> = items.map(target).collect();
+        let of_one_item = batches(&targets, BatchSize { most: 50, is_of_one_item: true });
+        assert_eq!(of_one_item.iter().map(Vec::len).collect::<Vec<_>>(), [1, 50, 10, 50, 10]);
+        for batch in &of_one_item {
+            assert!(batch.iter().all(|place| targets[*place].item_id == targets[batch[0]].item_id));
+        }
+        let any = BatchSize { most: 2, is_of_one_item: false };
+        assert_eq!(batches(&targets[..5], any), [vec![0, 1], vec![2, 3], vec![4]]);
+        assert!(batches(&[], any).is_empty());
     }
 }

@@ -6,27 +6,70 @@
 
 use super::{
     Failure, FailureClass, Target,
-    credentials::{Token, ZaloraCredentials},
+    credentials::{Credentials, Token},
+    description::{Batch, Description, Field, FieldKind, Renewal, boxed},
     http::{Api, HttpAnswer},
     loose,
-    push::{Confirmation, Kept, Marketplace, Written},
+    push::{Confirmation, Marketplace, Written},
 };
-use crate::domain::moment::Moment;
+use crate::domain::{
+    moment::Moment,
+    stores::connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+};
+use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
-/// The most products of one call.
-pub(super) const BATCH: usize = 100;
+static FACTS: MarketplaceFacts = MarketplaceFacts {
+    code: "zalora",
+    label: "Zalora",
+    addresses: &[
+        ("SG", "https://sellercenter-api.zalora.com"),
+        ("PH", "https://sellercenter-api.zalora.com.ph"),
+        ("ID", "https://sellercenter-api.zalora.co.id"),
+    ],
+    address_may_have_query: false,
+    // No number is published: this is a careful one.
+    default_rate: NonZeroU32::new(5).expect("not 0"),
+    is_pushed: true,
+    item: Some(IdFacts { label: "productId", is_needed: true, is_number: true, none: None }),
+    variant: None,
+};
+
+/// Its facts, for the rules.
+pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
+
+pub(super) static DESCRIPTION: Description = Description {
+    kind: KIND,
+    hint: "Through Zalora’s Seller Center.",
+    address_hint: "Each country has its own: https://sellercenter-api.zalora.com.ph …",
+    fields: &[
+        Field {
+            name: "client_id",
+            label: "Client ID",
+            hint: "Of your application in Zalora’s Seller Center.",
+            kind: FieldKind::Id,
+        },
+        Field { name: "client_secret", label: "Client secret", hint: "", kind: FieldKind::Secret },
+    ],
+    // Access lasts for an hour.
+    renewal: Some(Renewal { before_end: TimeDelta::minutes(5) }),
+    refused_fields: &[],
+    // The most products of one call.
+    batch: Batch { most: 100, is_of_one_item: false },
+    connect: Some(|api, _, keys| boxed(Zalora { api, keys })),
+};
 
 const STOCK: &str = "/v2/stock/product";
 const TOKEN: &str = "/oauth/client-credentials";
 const SETTINGS: &str = "/v2/seller-settings";
 
 /// The connection of one seller.
-pub(super) struct Zalora {
+struct Zalora {
     api: Api,
-    keys: ZaloraCredentials,
+    keys: Credentials,
 }
 
 #[derive(Serialize)]
@@ -65,44 +108,8 @@ struct NewToken {
 }
 
 impl Zalora {
-    pub(super) fn new(api: Api, keys: ZaloraCredentials) -> Self {
-        Self { api, keys }
-    }
-
-    pub(super) fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
-
-    /// Asks for the seller's settings.
-    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.send(self.request(Method::GET, SETTINGS)?, now).await.map(drop)
-    }
-
-    /// A new token.
-    pub(super) async fn refresh(&self, now: Moment) -> Result<ZaloraCredentials, Failure> {
-        let ZaloraCredentials { client_id, client_secret, access: _ } = &self.keys;
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", client_id),
-            ("client_secret", client_secret.expose_secret()),
-        ];
-        // It is the credentials that are wrong, not a token.
-        let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form), now).await;
-        let answer = answer.map_err(|failure| match failure.class {
-            FailureClass::Mapping | FailureClass::Credentials => {
-                Failure { class: FailureClass::Credentials, token_ended: false, ..failure }
-            }
-            FailureClass::Throttled | FailureClass::Locked | FailureClass::Temporary => failure,
-        })?;
-        let new: NewToken = answer.json(self.api.name())?;
-        if new.access_token.is_empty() {
-            return Err(Failure::temporary("Zalora answered without a token."));
-        }
-        Ok(ZaloraCredentials { access: Some(Token::new(new.access_token, new.expires_in, now)), ..self.keys.clone() })
-    }
-
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
-        let Some(access) = &self.keys.access else {
+        let Some(access) = self.keys.access() else {
             return Err(Failure::token_ended("There is no access token yet."));
         };
         Ok(self.api.request(method, path).bearer_auth(access.secret.expose_secret()))
@@ -131,13 +138,44 @@ impl Zalora {
 }
 
 impl Marketplace for Zalora {
+    fn api(&self) -> &Api {
+        &self.api
+    }
+
+    fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = target.item_id.as_ref().is_some_and(|id| id.parse::<u64>().is_ok());
         (!is_number).then(|| Failure::mapping(format!("Enter Zalora's productId of {}, a number.", target.seller_sku)))
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
-        Ok(vec![Ok(Kept::new()); rows.len()])
+    /// Asks for the seller's settings.
+    async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.send(self.request(Method::GET, SETTINGS)?, now).await.map(drop)
+    }
+
+    /// A new token.
+    async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", self.keys.id("client_id")),
+            ("client_secret", self.keys.value("client_secret").expose_secret()),
+        ];
+        // It is the credentials that are wrong, not a token.
+        let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form), now).await;
+        let answer = answer.map_err(|failure| match failure.class {
+            FailureClass::Mapping | FailureClass::Credentials => {
+                Failure { class: FailureClass::Credentials, token_ended: false, ..failure }
+            }
+            FailureClass::Throttled | FailureClass::Locked | FailureClass::Temporary => failure,
+        })?;
+        let new: NewToken = answer.json(self.api.name())?;
+        if new.access_token.is_empty() {
+            return Err(Failure::temporary("Zalora answered without a token."));
+        }
+        Ok(self.keys.clone().with_tokens(Some(Token::new(new.access_token, new.expires_in, now)), None))
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
@@ -163,10 +201,6 @@ impl Marketplace for Zalora {
             });
         }
         Ok(quantities)
-    }
-
-    fn name(&self) -> &'static str {
-        self.api.name()
     }
 }
 

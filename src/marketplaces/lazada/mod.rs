@@ -8,22 +8,75 @@ mod refusal;
 
 use super::{
     Failure, FailureClass, Target,
-    credentials::{LazadaCredentials, Token, Tokens},
+    credentials::{Credentials, Token},
+    description::{Batch, Description, Field, FieldKind, Renewal, boxed},
     http::{Api, HttpAnswer, call_number},
     loose,
     push::{Campaign, Confirmation, Kept, Marketplace, Written},
     signature::hmac_sha256,
 };
-use crate::domain::moment::Moment;
+use crate::domain::{
+    moment::Moment,
+    stores::connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+};
 use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
 use refusal::Refusal;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// The most SKUs of one call (121234).
-pub(super) const BATCH: usize = 50;
+const BATCH: usize = 50;
+
+static FACTS: MarketplaceFacts = MarketplaceFacts {
+    code: "lazada",
+    label: "Lazada",
+    addresses: &[
+        ("SG", "https://api.lazada.sg/rest"),
+        ("MY", "https://api.lazada.com.my/rest"),
+        ("ID", "https://api.lazada.co.id/rest"),
+        ("PH", "https://api.lazada.com.ph/rest"),
+        ("TH", "https://api.lazada.co.th/rest"),
+        ("VN", "https://api.lazada.vn/rest"),
+    ],
+    address_may_have_query: false,
+    // Documented are 50 for one seller, who shares them with the seller's other programs.
+    default_rate: NonZeroU32::new(20).expect("not 0"),
+    is_pushed: true,
+    item: Some(IdFacts { label: "ItemId", is_needed: true, is_number: true, none: None }),
+    variant: Some(IdFacts { label: "SkuId", is_needed: true, is_number: true, none: None }),
+};
+
+/// Its facts, for the rules.
+pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
+
+pub(super) static DESCRIPTION: Description = Description {
+    kind: KIND,
+    hint: "Through Lazada Open Platform.",
+    address_hint: "Each country has its own: https://api.lazada.com.my/rest, https://api.lazada.co.id/rest …",
+    fields: &[
+        Field { name: "app_key", label: "App key", hint: "Of your app on Lazada Open Platform.", kind: FieldKind::Id },
+        Field { name: "app_secret", label: "App secret", hint: "", kind: FieldKind::Secret },
+        Field {
+            name: "access_token",
+            label: "Access token",
+            hint: "What the seller’s permission gave your app.",
+            kind: FieldKind::AccessToken,
+        },
+        Field {
+            name: "refresh_token",
+            label: "Refresh token",
+            hint: "It renews the access token before that ends.",
+            kind: FieldKind::RefreshToken,
+        },
+    ],
+    // Access lasts for about 30 days, and can be renewed for 180.
+    renewal: Some(Renewal { before_end: TimeDelta::days(1) }),
+    refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
+    batch: Batch { most: BATCH, is_of_one_item: false },
+    connect: Some(|api, _, keys| boxed(Lazada { api, keys })),
+};
 
 const UPDATE: &str = "/product/stock/sellable/update";
 const PRODUCTS: &str = "/products/get";
@@ -34,9 +87,9 @@ const REFRESH: &str = "/auth/token/refresh";
 const AUTH_URL: &str = "https://auth.lazada.com/rest";
 
 /// The connection of one seller.
-pub(super) struct Lazada {
+struct Lazada {
     api: Api,
-    keys: LazadaCredentials,
+    keys: Credentials,
 }
 
 /// The parameters of a call, in the order that they are signed in.
@@ -127,38 +180,6 @@ struct NewTokens {
 }
 
 impl Lazada {
-    pub(super) fn new(api: Api, keys: LazadaCredentials) -> Self {
-        Self { api, keys }
-    }
-
-    pub(super) fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
-
-    /// Asks who the seller is.
-    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.call::<Nothing>(Method::GET, SELLER, Parameters::new(), now).await.map(drop)
-    }
-
-    /// New tokens for the old ones.
-    pub(super) async fn refresh(&self, now: Moment) -> Result<LazadaCredentials, Failure> {
-        let refresh_token = self.keys.tokens.refresh.secret.expose_secret().to_owned();
-        let parameters = self.signed(REFRESH, Parameters::from([("refresh_token", refresh_token)]), now);
-        let url = format!("{}{REFRESH}", auth_url(self.api.url()));
-        let answer = self.api.send(self.api.request_to(Method::POST, &url).form(&parameters), now).await?;
-        let new = self.accepted::<NewTokens>(&answer)?.content;
-        if new.access_token.is_empty() || new.refresh_token.is_empty() {
-            return Err(Failure::temporary("Lazada answered without new tokens."));
-        }
-        Ok(LazadaCredentials {
-            tokens: Tokens {
-                access: Token::new(new.access_token, new.expires_in, now),
-                refresh: Token::new(new.refresh_token, new.refresh_expires_in, now),
-            },
-            ..self.keys.clone()
-        })
-    }
-
     /// Makes a call in the seller's name, and answers what came unless it was refused as a whole.
     async fn call<T: for<'de> Deserialize<'de>>(
         &self,
@@ -167,7 +188,8 @@ impl Lazada {
         mut parameters: Parameters,
         now: Moment,
     ) -> Result<Envelope<T>, Failure> {
-        parameters.insert("access_token", self.keys.tokens.access.secret.expose_secret().to_owned());
+        let access = self.keys.access().map_or("", |access| access.secret.expose_secret());
+        parameters.insert("access_token", access.to_owned());
         let parameters = self.signed(path, parameters, now);
         let request = self.api.request(method.clone(), path);
         let request = if method == Method::GET { request.query(&parameters) } else { request.form(&parameters) };
@@ -177,10 +199,11 @@ impl Lazada {
 
     /// The parameters with those that every call has, and the signature.
     fn signed(&self, path: &str, mut parameters: Parameters, now: Moment) -> Parameters {
-        parameters.insert("app_key", self.keys.app_key.clone());
+        parameters.insert("app_key", self.keys.id("app_key").to_owned());
         parameters.insert("sign_method", "sha256".to_owned());
         parameters.insert("timestamp", now.utc().timestamp_millis().to_string());
-        let signature = sign(&self.keys.app_secret, path, parameters.iter().map(|(key, value)| (*key, value.as_str())));
+        let signature =
+            sign(self.keys.value("app_secret"), path, parameters.iter().map(|(key, value)| (*key, value.as_str())));
         parameters.insert("sign", signature);
         parameters
     }
@@ -235,6 +258,14 @@ impl Lazada {
 }
 
 impl Marketplace for Lazada {
+    fn api(&self) -> &Api {
+        &self.api
+    }
+
+    fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
     fn unmapped(target: &Target) -> Option<Failure> {
         let missing = match (&target.item_id, &target.variant_id) {
             (Some(_), Some(_)) => return None,
@@ -242,6 +273,26 @@ impl Marketplace for Lazada {
             (_, None) => "SkuId",
         };
         Some(Failure::mapping(format!("Enter Lazada's {missing} of {}.", target.seller_sku)))
+    }
+
+    /// Asks who the seller is.
+    async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.call::<Nothing>(Method::GET, SELLER, Parameters::new(), now).await.map(drop)
+    }
+
+    /// New tokens for the old ones.
+    async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
+        let refresh_token = self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret());
+        let parameters = self.signed(REFRESH, Parameters::from([("refresh_token", refresh_token.to_owned())]), now);
+        let url = format!("{}{REFRESH}", auth_url(self.api.url()));
+        let answer = self.api.send(self.api.request_to(Method::POST, &url).form(&parameters), now).await?;
+        let new = self.accepted::<NewTokens>(&answer)?.content;
+        if new.access_token.is_empty() || new.refresh_token.is_empty() {
+            return Err(Failure::temporary("Lazada answered without new tokens."));
+        }
+        let access = Token::new(new.access_token, new.expires_in, now);
+        let refresh = Token::new(new.refresh_token, new.refresh_expires_in, now);
+        Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
     async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
@@ -277,10 +328,6 @@ impl Marketplace for Lazada {
         let skus = self.read(rows, now).await?;
         let quantities = rows.iter().zip(skus).map(|(row, sku)| sku?.quantity().ok_or_else(|| unknown(row)));
         Ok(quantities.collect())
-    }
-
-    fn name(&self) -> &'static str {
-        self.api.name()
     }
 }
 

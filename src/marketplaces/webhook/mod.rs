@@ -12,31 +12,62 @@
 
 use super::{
     Failure, FailureClass, Target,
-    credentials::WebhookCredentials,
+    credentials::Credentials,
+    description::{Batch, Description, Field, FieldKind, boxed},
     http::Api,
     loose,
-    push::{Confirmation, Kept, Marketplace, Written},
+    push::{Confirmation, Marketplace, Written},
     signature::hmac_sha256,
 };
 use crate::domain::{
     code::{SkuCode, StoreCode},
     moment::Moment,
+    stores::connection::{ConnectorKind, MarketplaceFacts},
 };
 use reqwest::{Method, header};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
-/// The most quantities of one call.
-pub(super) const BATCH: usize = 100;
+static FACTS: MarketplaceFacts = MarketplaceFacts {
+    code: "webhook",
+    label: "Webhook",
+    addresses: &[],
+    address_may_have_query: true,
+    default_rate: NonZeroU32::new(10).expect("not 0"),
+    is_pushed: true,
+    item: None,
+    variant: None,
+};
+
+/// Its facts, for the rules.
+pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
+
+pub(super) static DESCRIPTION: Description = Description {
+    kind: KIND,
+    hint: "For your own shop, or a program between: it is called with JSON, signed.",
+    address_hint: "Where your program takes quantities.",
+    fields: &[Field {
+        name: "secret",
+        label: "Secret",
+        hint: "It signs every call, so that your program knows who calls. Choose a long random one.",
+        kind: FieldKind::Secret,
+    }],
+    renewal: None,
+    refused_fields: &[],
+    // The most quantities of one call.
+    batch: Batch { most: 100, is_of_one_item: false },
+    connect: Some(|api, store, keys| boxed(Webhook { api, store: store.clone(), keys })),
+};
 
 /// The header that proves who sent it, and when.
 pub(crate) const SIGNATURE_HEADER: &str = "X-Flashsale-Signature";
 
 /// The connection of one store to an address of its own.
-pub(super) struct Webhook {
+struct Webhook {
     api: Api,
     store: StoreCode,
-    keys: WebhookCredentials,
+    keys: Credentials,
 }
 
 #[derive(Serialize)]
@@ -68,23 +99,6 @@ struct Failed {
 }
 
 impl Webhook {
-    pub(super) fn new(api: Api, store: &StoreCode, keys: WebhookCredentials) -> Self {
-        Self { api, store: store.clone(), keys }
-    }
-
-    pub(super) fn keys(&self) -> &WebhookCredentials {
-        &self.keys
-    }
-
-    pub(super) fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
-
-    /// Sends an empty list.
-    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.send(&[], now).await.map(drop)
-    }
-
     async fn send(&self, rows: &[&Target], now: Moment) -> Result<Reply, Failure> {
         let quantities =
             rows.iter().map(|row| Quantity { sku: &row.sku, seller_sku: &row.seller_sku, quantity: row.quantity });
@@ -94,7 +108,7 @@ impl Webhook {
             .api
             .request_to(Method::POST, self.api.address())
             .header(header::CONTENT_TYPE, "application/json")
-            .header(SIGNATURE_HEADER, signature(&self.keys.secret, now.utc().timestamp(), &body))
+            .header(SIGNATURE_HEADER, signature(self.keys.value("secret"), now.utc().timestamp(), &body))
             .body(body);
         let answer = self.api.send(request, now).await?;
         match answer.failed_by_status(self.api.name()) {
@@ -109,12 +123,21 @@ impl Webhook {
 }
 
 impl Marketplace for Webhook {
-    fn unmapped(_: &Target) -> Option<Failure> {
-        None
+    fn api(&self) -> &Api {
+        &self.api
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
-        Ok(vec![Ok(Kept::new()); rows.len()])
+    fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
+    /// Sends an empty list.
+    async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.send(&[], now).await.map(drop)
+    }
+
+    async fn refresh(&self, _: Moment) -> Result<Credentials, Failure> {
+        Ok(self.keys.clone())
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
@@ -130,10 +153,6 @@ impl Marketplace for Webhook {
 
     async fn read_quantities(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
         Ok(rows.iter().map(|row| Ok(row.quantity)).collect())
-    }
-
-    fn name(&self) -> &'static str {
-        self.api.name()
     }
 }
 

@@ -1,24 +1,29 @@
-//! The stores' marketplaces: one file per protocol, each of which turns "this listing has to show 40" into the calls of
-//! one marketplace and its answers into one answer per listing.
+//! The stores' marketplaces: a folder for each. It describes the marketplace (see [`description`]) and turns "this listing
+//! has to show 40" into the calls of its API, and the responses into one answer per listing. [`registry`] lists them:
+//! nothing else in the program asks which marketplace a store has.
 //!
-//! Not here: which listing has to show what, in which order, and when to try again. Whoever pushes decides that; a
-//! connector knows one batch of one store. Every quantity is absolute, so that the same push twice does no harm.
+//! Not here: which listing has to show what, in which order, and when to retry. `jobs::push` decides that; a connector
+//! knows one batch of one store. Every quantity is absolute, so that the same push twice does no harm.
 //!
 //! Architecture invariant: no secret, token or signature leaves this module but towards the marketplace and into
 //! [`seal`].
 
 pub mod credentials;
+pub mod description;
+pub mod file;
 mod http;
-mod lazada;
+pub mod lazada;
 mod loose;
 mod push;
 mod rate;
+pub mod registry;
+#[cfg(test)]
+mod rules;
 pub mod seal;
-mod shopee;
+pub mod shopee;
 mod signature;
-pub(crate) mod signing;
-mod webhook;
-mod zalora;
+pub mod webhook;
+pub mod zalora;
 
 pub use crate::domain::stores::failure::{Failure, FailureClass, Lock};
 use crate::domain::{
@@ -27,7 +32,9 @@ use crate::domain::{
     stores::connection::ConnectorKind,
 };
 pub use credentials::Credentials;
+use description::Batch;
 pub use http::{ANSWER, HttpClient, Timeouts};
+use push::AnyMarketplace;
 pub use rate::{Rate, backoff};
 
 /// What one listing has to show.
@@ -79,22 +86,18 @@ pub struct Answer {
     pub request_id: Option<String>,
 }
 
-/// The connection of one store to its marketplace. It keeps nothing: it is made for a push and dropped after it.
-pub struct Connector(Protocol);
-
-enum Protocol {
-    Lazada(lazada::Lazada),
-    Shopee(shopee::Shopee),
-    Zalora(zalora::Zalora),
-    Webhook(webhook::Webhook),
+/// The connection of one store to its marketplace. It stores nothing: it is made for a push and dropped after it.
+pub struct Connector {
+    batch: Batch,
+    marketplace: Box<dyn AnyMarketplace>,
 }
 
 impl Connector {
     /// A connection of `store`, which is at `api_url`.
     ///
     /// # Errors
-    /// A failure of the class [`FailureClass::Credentials`] when the credentials are of another connector, or `kind`
-    /// has nothing to connect to: a file is fetched, not pushed (see [`ConnectorKind::is_pushed`]).
+    /// A failure of the class [`FailureClass::Credentials`] when the credentials are of another marketplace, or nothing
+    /// is sent to one of that kind: a file is fetched, not pushed (see [`ConnectorKind::is_pushed`]).
     pub fn new(
         store: &StoreCode,
         kind: ConnectorKind,
@@ -108,66 +111,40 @@ impl Connector {
                 format!("Enter the credentials of {}: those of {store} are of {}.", kind.label(), given.label());
             return Err(Failure::new(FailureClass::Credentials, message));
         }
-        let api = http::Api::new(http, api_url, kind.label(), credentials.secrets());
-        let protocol = match credentials {
-            Credentials::Lazada(keys) => Protocol::Lazada(lazada::Lazada::new(api, keys)),
-            Credentials::Shopee(keys) => Protocol::Shopee(shopee::Shopee::new(api, keys)),
-            Credentials::Zalora(keys) => Protocol::Zalora(zalora::Zalora::new(api, keys)),
-            Credentials::Webhook(keys) => Protocol::Webhook(webhook::Webhook::new(api, store, keys)),
-            Credentials::File => {
-                let message = format!("Nothing is pushed to {store}: its quantities are fetched as a file.");
-                return Err(Failure::new(FailureClass::Credentials, message));
-            }
+        let description = registry::describe(kind);
+        let Some(connect) = description.connect else {
+            let message = format!("Nothing is pushed to {store}: its quantities are fetched as a file.");
+            return Err(Failure::new(FailureClass::Credentials, message));
         };
-        Ok(Self(protocol))
+        let api = http::Api::new(http, api_url, kind.label(), credentials.secrets());
+        Ok(Self { batch: description.batch, marketplace: connect(api, store, credentials) })
     }
 
-    /// The same, with every request waiting for its turn in `rate`.
+    /// The same, with every request waiting until `rate` allows it.
     #[must_use]
     pub fn paced_by(mut self, rate: &Rate) -> Self {
-        let api = match &mut self.0 {
-            Protocol::Lazada(lazada) => lazada.api_mut(),
-            Protocol::Shopee(shopee) => shopee.api_mut(),
-            Protocol::Zalora(zalora) => zalora.api_mut(),
-            Protocol::Webhook(webhook) => webhook.api_mut(),
-        };
-        api.paced_by(rate.clone());
+        self.marketplace.api_mut().paced_by(rate.clone());
         self
     }
 
-    /// Listings that can be sent with one request, about.
+    /// Listings that can be sent with one request, about. Where a request is about one item, there are several requests
+    /// for each.
     #[must_use]
     pub fn most_together(&self) -> usize {
-        match &self.0 {
-            Protocol::Lazada(_) => lazada::BATCH,
-            // A request is about one item, and there are several for each.
-            Protocol::Shopee(_) => 1,
-            Protocol::Zalora(_) => zalora::BATCH,
-            Protocol::Webhook(_) => webhook::BATCH,
-        }
+        if self.batch.is_of_one_item { 1 } else { self.batch.most }
     }
 
     /// The targets, by their places, in as few batches as the marketplace takes: each is for one [`Self::push`].
     #[must_use]
     pub fn batches(&self, targets: &[Target]) -> Vec<Vec<usize>> {
-        match &self.0 {
-            Protocol::Lazada(_) => push::chunks(targets.len(), lazada::BATCH),
-            Protocol::Shopee(_) => shopee::batches(targets),
-            Protocol::Zalora(_) => push::chunks(targets.len(), zalora::BATCH),
-            Protocol::Webhook(_) => push::chunks(targets.len(), webhook::BATCH),
-        }
+        push::batches(targets, self.batch)
     }
 
     /// Sends one batch, and answers for each of its targets in their order. A failure of one is no failure of another,
-    /// wherever the marketplace tells them apart. Nothing is set below what a campaign is known to keep: see
+    /// wherever the marketplace distinguishes them. Nothing is set below what a campaign is known to keep: see
     /// [`Target::nearest`].
     pub async fn push(&self, targets: &[Target], now: Moment) -> Vec<Answer> {
-        match &self.0 {
-            Protocol::Lazada(lazada) => push::run(lazada, targets, now).await,
-            Protocol::Shopee(shopee) => push::run(shopee, targets, now).await,
-            Protocol::Zalora(zalora) => push::run(zalora, targets, now).await,
-            Protocol::Webhook(webhook) => push::run(webhook, targets, now).await,
-        }
+        self.marketplace.push(targets, now).await
     }
 
     /// Asks something that changes nothing, to see whether the address and the credentials are right.
@@ -175,33 +152,27 @@ impl Connector {
     /// # Errors
     /// What is wrong with them.
     pub async fn check(&self, now: Moment) -> Result<(), Failure> {
-        match &self.0 {
-            Protocol::Lazada(lazada) => lazada.check(now).await,
-            Protocol::Shopee(shopee) => shopee.check(now).await,
-            Protocol::Zalora(zalora) => zalora.check(now).await,
-            Protocol::Webhook(webhook) => webhook.check(now).await,
-        }
+        self.marketplace.check(now).await
     }
 
     /// The credentials with new tokens. Lazada and Shopee accept a refresh token once: the answer has to be saved before
     /// anything else is done with it, and no two may ask at the same time. See [`Credentials::needs_refresh`].
     ///
     /// # Errors
-    /// Of the class [`FailureClass::Credentials`] when the permission is over and somebody has to give it anew.
+    /// Of the class [`FailureClass::Credentials`] when the permission has ended and the seller has to give it again.
     pub async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
-        match &self.0 {
-            Protocol::Lazada(lazada) => lazada.refresh(now).await.map(Credentials::Lazada),
-            Protocol::Shopee(shopee) => shopee.refresh(now).await.map(Credentials::Shopee),
-            Protocol::Zalora(zalora) => zalora.refresh(now).await.map(Credentials::Zalora),
-            Protocol::Webhook(webhook) => Ok(Credentials::Webhook(webhook.keys().clone())),
-        }
+        self.marketplace.refresh(now).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use credentials::WebhookCredentials;
+
+    fn webhook() -> Credentials {
+        let values = [("secret".to_owned(), "secret".into())].into();
+        Credentials::new(webhook::KIND, values).expect("all fields")
+    }
 
     fn connect(kind: ConnectorKind, credentials: Credentials) -> Result<Connector, Failure> {
         let store = StoreCode::parse("shop").expect("a code");
@@ -210,9 +181,9 @@ mod tests {
 
     #[test]
     fn nothing_connects_with_another_connector_s_credentials_or_to_a_file() {
-        let webhook = || Credentials::Webhook(WebhookCredentials { secret: "secret".into() });
-        assert!(connect(ConnectorKind::Webhook, webhook()).is_ok());
-        for (kind, credentials) in [(ConnectorKind::Lazada, webhook()), (ConnectorKind::File, Credentials::File)] {
+        assert!(connect(webhook::KIND, webhook()).is_ok());
+        let of_file = Credentials::new(file::KIND, std::collections::BTreeMap::new()).expect("no fields");
+        for (kind, credentials) in [(lazada::KIND, webhook()), (file::KIND, of_file)] {
             assert_eq!(connect(kind, credentials).err().expect("refused").class, FailureClass::Credentials);
         }
     }
@@ -221,8 +192,7 @@ mod tests {
     #[test]
     fn a_push_can_move_between_threads() {
         fn check(_: impl Send) {}
-        let connector = connect(ConnectorKind::Webhook, Credentials::Webhook(WebhookCredentials { secret: "".into() }));
-        let connector = connector.expect("a connection");
+        let connector = connect(webhook::KIND, webhook()).expect("a connection");
         let now = Moment::from(chrono::DateTime::UNIX_EPOCH);
         check(connector.push(&[], now));
         check(connector.refresh(now));

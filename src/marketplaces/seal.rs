@@ -110,7 +110,7 @@ impl SealKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connectors::credentials::WebhookCredentials;
+    use crate::marketplaces::webhook;
 
     const SECRET: &str = "a secret of the shop";
 
@@ -119,7 +119,8 @@ mod tests {
     }
 
     fn credentials() -> Credentials {
-        Credentials::Webhook(WebhookCredentials { secret: SECRET.into() })
+        let values = [("secret".to_owned(), SECRET.into())].into();
+        Credentials::new(webhook::KIND, values).expect("all fields")
     }
 
     fn secret_of(credentials: &Credentials) -> String {

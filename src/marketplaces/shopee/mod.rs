@@ -7,22 +7,86 @@ mod refusal;
 
 use super::{
     Failure, Target,
-    credentials::{ShopeeCredentials, Token, Tokens},
+    credentials::{Credentials, Token},
+    description::{Batch, Description, Field, FieldKind, Renewal, boxed},
     http::{Api, HttpAnswer, call_number},
     loose,
     push::{Campaign, Confirmation, Kept, Marketplace, Written},
     signature::hmac_sha256,
 };
-use crate::domain::{moment::Moment, stores::mapping::NO_MODEL};
+use crate::domain::{
+    moment::Moment,
+    stores::connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+};
+use chrono::TimeDelta;
 use refusal::Refusal;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::{collections::HashMap, num::NonZeroU32};
 
-/// The most models of one call.
-pub(super) const BATCH: usize = 50;
+/// The model of a product that has none. A listing of such a product is stored without an id of a variant.
+const NO_MODEL: &str = "0";
+
+static FACTS: MarketplaceFacts = MarketplaceFacts {
+    code: "shopee",
+    label: "Shopee",
+    addresses: &[("", "https://partner.shopeemobile.com")],
+    address_may_have_query: false,
+    // No number is published: this is a careful one.
+    default_rate: NonZeroU32::new(10).expect("not 0"),
+    is_pushed: true,
+    item: Some(IdFacts { label: "item_id", is_needed: true, is_number: true, none: None }),
+    variant: Some(IdFacts { label: "model_id", is_needed: false, is_number: true, none: Some(NO_MODEL) }),
+};
+
+/// Its facts, for the rules.
+pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
+
+pub(super) static DESCRIPTION: Description = Description {
+    kind: KIND,
+    hint: "Through Shopee Open Platform.",
+    address_hint: "The same for every country.",
+    fields: &[
+        Field {
+            name: "partner_id",
+            label: "Partner ID",
+            hint: "Of your app on Shopee Open Platform.",
+            kind: FieldKind::Number,
+        },
+        Field { name: "partner_key", label: "Partner key", hint: "", kind: FieldKind::Secret },
+        Field {
+            name: "shop_id",
+            label: "Shop ID",
+            hint: "Of the shop that gave your app its permission.",
+            kind: FieldKind::Number,
+        },
+        Field {
+            name: "access_token",
+            label: "Access token",
+            hint: "What the shop’s permission gave your app.",
+            kind: FieldKind::AccessToken,
+        },
+        Field {
+            name: "refresh_token",
+            label: "Refresh token",
+            hint: "It renews the access token before that ends.",
+            kind: FieldKind::RefreshToken,
+        },
+    ],
+    // Access lasts for four hours, and can be renewed for 30 days.
+    renewal: Some(Renewal { before_end: TimeDelta::minutes(20) }),
+    refused_fields: &[
+        ("refresh_token", "refresh_token"),
+        ("error_sign", "partner_key"),
+        ("partner_id", "partner_id"),
+        ("invalid_partner", "partner_id"),
+    ],
+    // 50 models of one product.
+    batch: Batch { most: 50, is_of_one_item: true },
+    connect: Some(|api, _, keys| boxed(Shopee { api, keys })),
+};
 
 const UPDATE: &str = "/api/v2/product/update_stock";
 const MODELS: &str = "/api/v2/product/get_model_list";
@@ -35,9 +99,9 @@ const REFRESH: &str = "/api/v2/auth/access_token/get";
 const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
 
 /// The connection of one shop.
-pub(super) struct Shopee {
+struct Shopee {
     api: Api,
-    keys: ShopeeCredentials,
+    keys: Credentials,
 }
 
 /// What every call answers.
@@ -149,52 +213,15 @@ struct NewTokens {
 }
 
 impl Shopee {
-    pub(super) fn new(api: Api, keys: ShopeeCredentials) -> Self {
-        Self { api, keys }
-    }
-
-    pub(super) fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
-
-    /// Asks who the shop is.
-    pub(super) async fn check(&self, now: Moment) -> Result<(), Failure> {
-        let answer = self.api.send(self.request(Method::GET, SHOP, now), now).await?;
-        self.accepted::<Nothing>(&answer).map(drop)
-    }
-
-    /// New tokens for the old ones.
-    pub(super) async fn refresh(&self, now: Moment) -> Result<ShopeeCredentials, Failure> {
-        let ShopeeCredentials { partner_id, partner_key, shop_id, tokens } = &self.keys;
-        let timestamp = now.utc().timestamp().to_string();
-        let signature = sign(partner_key, &[partner_id, REFRESH, &timestamp]);
-        let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
-        let body = json!({
-            "partner_id": id(partner_id),
-            "shop_id": id(shop_id),
-            "refresh_token": tokens.refresh.secret.expose_secret(),
-        });
-        let answer = self.api.send(self.api.request(Method::POST, REFRESH).query(&query).json(&body), now).await?;
-        let new: NewTokens = self.accepted(&answer)?;
-        if new.access_token.is_empty() || new.refresh_token.is_empty() {
-            return Err(Failure::temporary("Shopee answered without new tokens."));
-        }
-        Ok(ShopeeCredentials {
-            tokens: Tokens {
-                access: Token::new(new.access_token, new.expire_in, now),
-                refresh: Token::new(new.refresh_token, Some(REFRESH_SECONDS), now),
-            },
-            ..self.keys.clone()
-        })
-    }
-
     /// A signed request in the shop's name.
     fn request(&self, method: Method, path: &str, now: Moment) -> RequestBuilder {
-        let ShopeeCredentials { partner_id, partner_key, shop_id, tokens } = &self.keys;
-        let (timestamp, token) = (now.utc().timestamp().to_string(), tokens.access.secret.expose_secret());
-        let signature = sign(partner_key, &[partner_id, path, &timestamp, token, shop_id]);
+        let partner_id = self.keys.id("partner_id");
+        let shop_id = self.keys.id("shop_id");
+        let timestamp = now.utc().timestamp().to_string();
+        let token = self.keys.access().map_or("", |access| access.secret.expose_secret());
+        let signature = sign(self.keys.value("partner_key"), &[partner_id, path, &timestamp, token, shop_id]);
         self.api.request(method, path).query(&[
-            ("partner_id", partner_id.as_str()),
+            ("partner_id", partner_id),
             ("timestamp", &timestamp),
             ("access_token", token),
             ("shop_id", shop_id),
@@ -259,6 +286,14 @@ impl Shopee {
 }
 
 impl Marketplace for Shopee {
+    fn api(&self) -> &Api {
+        &self.api
+    }
+
+    fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
+    }
+
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         if !target.item_id.as_ref().is_some_and(is_number) {
@@ -266,6 +301,33 @@ impl Marketplace for Shopee {
         }
         let is_fine = target.variant_id.as_ref().is_none_or(is_number);
         (!is_fine).then(|| Failure::mapping(format!("Enter Shopee's model_id of {}, a number.", target.seller_sku)))
+    }
+
+    /// Asks who the shop is.
+    async fn check(&self, now: Moment) -> Result<(), Failure> {
+        let answer = self.api.send(self.request(Method::GET, SHOP, now), now).await?;
+        self.accepted::<Nothing>(&answer).map(drop)
+    }
+
+    /// New tokens for the old ones.
+    async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
+        let partner_id = self.keys.id("partner_id");
+        let timestamp = now.utc().timestamp().to_string();
+        let signature = sign(self.keys.value("partner_key"), &[partner_id, REFRESH, &timestamp]);
+        let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
+        let body = json!({
+            "partner_id": id(partner_id),
+            "shop_id": id(self.keys.id("shop_id")),
+            "refresh_token": self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret()),
+        });
+        let answer = self.api.send(self.api.request(Method::POST, REFRESH).query(&query).json(&body), now).await?;
+        let new: NewTokens = self.accepted(&answer)?;
+        if new.access_token.is_empty() || new.refresh_token.is_empty() {
+            return Err(Failure::temporary("Shopee answered without new tokens."));
+        }
+        let access = Token::new(new.access_token, new.expire_in, now);
+        let refresh = Token::new(new.refresh_token, Some(REFRESH_SECONDS), now);
+        Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
     async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
@@ -328,10 +390,6 @@ impl Marketplace for Shopee {
         let quantities = rows.iter().zip(stock).map(|(row, stock)| stock?.quantity().ok_or_else(|| unknown(row)));
         Ok(quantities.collect())
     }
-
-    fn name(&self) -> &'static str {
-        self.api.name()
-    }
 }
 
 impl StockInfo {
@@ -351,15 +409,6 @@ impl Promotion {
     fn is_of(&self, model: &str) -> bool {
         self.model_id.is_empty() || self.model_id == NO_MODEL || self.model_id == model
     }
-}
-
-/// The targets in batches: of one product each.
-pub(super) fn batches(targets: &[Target]) -> Vec<Vec<usize>> {
-    let mut of_items: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
-    for (place, target) in targets.iter().enumerate() {
-        of_items.entry(target.item_id.as_deref()).or_default().push(place);
-    }
-    of_items.into_values().flat_map(|places| places.chunks(BATCH).map(<[usize]>::to_vec).collect::<Vec<_>>()).collect()
 }
 
 fn unknown(row: &Target) -> Failure {
@@ -405,17 +454,6 @@ mod tests {
             variant_id: model.map(str::to_owned),
             quantity: 1,
             at_most: None,
-        }
-    }
-
-    #[test]
-    fn a_batch_is_of_one_product_and_has_50_models_at_most() {
-        let items = (0..120).map(|n| if n % 2 == 0 { Some("7") } else { Some("8") }).chain([None]);
-        let targets: Vec<Target> = items.map(|item| target(item, None)).collect();
-        let batches = batches(&targets);
-        assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [1, 50, 10, 50, 10]);
-        for batch in &batches {
-            assert!(batch.iter().all(|place| targets[*place].item_id == targets[batch[0]].item_id));
         }
     }
 

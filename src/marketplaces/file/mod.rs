@@ -1,0 +1,30 @@
+//! A marketplace without an API: people or a program fetch the quantities as a CSV file. Nothing is pushed.
+
+use super::description::{Batch, Description};
+use crate::domain::stores::connection::{ConnectorKind, MarketplaceFacts};
+use std::num::NonZeroU32;
+
+static FACTS: MarketplaceFacts = MarketplaceFacts {
+    code: "file",
+    label: "CSV file",
+    addresses: &[],
+    address_may_have_query: false,
+    default_rate: NonZeroU32::new(5).expect("not 0"),
+    is_pushed: false,
+    item: None,
+    variant: None,
+};
+
+/// Its facts, for the rules.
+pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
+
+pub(super) static DESCRIPTION: Description = Description {
+    kind: KIND,
+    hint: "For a marketplace without an API: people download it, or a program fetches it.",
+    address_hint: "",
+    fields: &[],
+    renewal: None,
+    refused_fields: &[],
+    batch: Batch { most: 1, is_of_one_item: false },
+    connect: None,
+};

@@ -1,0 +1,119 @@
+//! The list of all marketplaces. A new one is a folder beside this file, and a line in [`ALL`].
+
+use super::{description::Description, file, lazada, shopee, webhook, zalora};
+use crate::domain::{stores::connection::ConnectorKind, text::folded};
+
+/// All of them, in the order in which forms offer them.
+pub static ALL: [&Description; 5] =
+    [&lazada::DESCRIPTION, &shopee::DESCRIPTION, &zalora::DESCRIPTION, &webhook::DESCRIPTION, &file::DESCRIPTION];
+
+/// The kinds of all of them.
+pub fn kinds() -> impl Iterator<Item = ConnectorKind> {
+    ALL.iter().map(|description| description.kind)
+}
+
+/// The kind that `code` names.
+#[must_use]
+pub fn find(code: &str) -> Option<ConnectorKind> {
+    kinds().find(|kind| kind.as_str() == code)
+}
+
+/// What the marketplace of `kind` says of itself.
+///
+/// # Panics
+/// When a kind was made that is not in the list.
+#[must_use]
+pub fn describe(kind: ConnectorKind) -> &'static Description {
+    ALL.iter()
+        .find(|description| description.kind == kind)
+        .unwrap_or_else(|| panic!("{kind:?} is not in the list of marketplaces"))
+}
+
+/// The kind that a store is likely to be connected to, by the name of its marketplace.
+#[must_use]
+pub fn likely_for(marketplace: &str) -> Option<ConnectorKind> {
+    let name = folded(marketplace);
+    kinds().find(|kind| name.contains(&folded(kind.label())))
+}
+
+/// The kind by which a store is mapped while it is not connected. One on a marketplace that is not in the list would be
+/// connected by a webhook.
+#[must_use]
+pub fn unconnected(marketplace: &str) -> ConnectorKind {
+    likely_for(marketplace).unwrap_or(webhook::KIND)
+}
+
+/// The names of those that have an address of their own, for sentences: "Lazada, Shopee, Zalora".
+#[must_use]
+pub fn names() -> String {
+    let known = kinds().filter(|kind| kind.default_api_url().is_some());
+    known.map(ConnectorKind::label).collect::<Vec<_>>().join(", ")
+}
+
+/// What each calls its id of a product, for sentences: "ItemId of Lazada, item_id of Shopee".
+#[must_use]
+pub fn item_labels() -> String {
+    labels(ConnectorKind::item_label)
+}
+
+/// What each calls its id of a variant, for sentences.
+#[must_use]
+pub fn variant_labels() -> String {
+    labels(ConnectorKind::variant_label)
+}
+
+fn labels(label: fn(ConnectorKind) -> Option<&'static str>) -> String {
+    let labels = kinds().filter_map(|kind| Some(format!("{} of {}", label(kind)?, kind.label())));
+    labels.collect::<Vec<_>>().join(", ")
+}
+
+/// What stands for no variant, and at which marketplace.
+pub fn without_variant() -> impl Iterator<Item = (&'static str, &'static str)> {
+    kinds().filter_map(|kind| Some((kind.facts().variant.as_ref()?.none?, kind.label())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_marketplace_is_found_by_its_word() {
+        for kind in kinds() {
+            assert_eq!(find(kind.as_str()), Some(kind));
+            assert_eq!(describe(kind).kind, kind);
+        }
+        assert_eq!(find("Lazada"), None);
+        let words: std::collections::BTreeSet<_> = kinds().map(ConnectorKind::as_str).collect();
+        assert_eq!(words.len(), ALL.len(), "each has a word of its own");
+    }
+
+    #[test]
+    fn what_a_marketplace_says_of_itself_fits_together() {
+        for description in ALL {
+            let kind = description.kind;
+            assert_eq!(kind.is_pushed(), description.connect.is_some(), "{kind:?}");
+            assert_eq!(kind.item_label().is_some(), kind.needs_item_id(), "{kind:?}");
+            assert!(!kind.needs_item_id() || kind.default_api_url().is_some(), "{kind:?}");
+            for (_, name) in description.refused_fields {
+                assert!(description.fields.iter().any(|field| field.name == *name), "{kind:?} has no field {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_kind_is_guessed_by_the_name_of_the_marketplace() {
+        for (marketplace, kind) in
+            [("Lazada", Some(lazada::KIND)), ("SHOPEE Mall", Some(shopee::KIND)), ("Shopify", None), ("", None)]
+        {
+            assert_eq!(likely_for(marketplace), kind, "{marketplace}");
+        }
+    }
+
+    #[test]
+    fn the_marketplaces_are_named_in_sentences() {
+        assert_eq!(names(), "Lazada, Shopee, Zalora");
+        assert_eq!(item_labels(), "ItemId of Lazada, item_id of Shopee, productId of Zalora");
+        assert_eq!(variant_labels(), "SkuId of Lazada, model_id of Shopee");
+        assert_eq!(without_variant().collect::<Vec<_>>(), [("0", "Shopee")]);
+    }
+}

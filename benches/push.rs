@@ -41,9 +41,11 @@ use flashsale::{
         staff::account::Email,
         stores::{connection::ConnectorKind, mapping::ListingIds},
     },
-    marketplaces::{Connector, Credentials, HttpClient, Rate, Target, lazada, seal::SealKey, shopee, webhook, zalora},
+    marketplaces::{
+        ANSWER, Connector, Credentials, HttpClient, Rate, Target, lazada, seal::SealKey, shopee, webhook, zalora,
+    },
     sync::{
-        access::{ANSWER, Access},
+        access::Access,
         push::{Pusher, Times},
     },
     web::passwords,

@@ -1,10 +1,8 @@
-//! Faults of the program, as they are put into the log.
+//! Faults of the program: each goes into the log once, with an id by which it is found there.
 
-use rand::{RngExt, distr::Alphanumeric};
-
-/// Puts a fault into the log, once, and answers the id under which it can be found there.
+/// Puts a fault into the log and returns its id.
 pub fn log_fault(fault: &dyn std::fmt::Display) -> String {
-    let id: String = rand::rng().sample_iter(Alphanumeric).take(8).map(char::from).collect();
-    tracing::error!(id, error = %fault, "a request failed");
+    let id = format!("{:08x}", rand::random::<u32>());
+    tracing::error!(id, error = %fault, "a request or a job failed");
     id
 }

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod jobs;
 pub mod marketplaces;
 pub mod screens;
+pub mod server;
 pub mod settings;
 pub mod sync;
 pub mod web;

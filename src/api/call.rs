@@ -2,14 +2,18 @@
 //! nothing that another site could send in somebody's name.
 
 use super::{
+    access::access_to,
     fields::from_json,
     problem::{Code, Facts, Problem},
 };
 use crate::{
-    app::State,
     db::{self, Database, staff::tokens::Token},
-    domain::{catalogue::ledger::Cause, id::TokenId, moment::Moment},
-    web::sessions::sha256_hex,
+    domain::{
+        catalogue::ledger::Cause,
+        moment::Moment,
+        staff::permission::{Permission, Permissions},
+    },
+    web::{secrets::sha256_hex, state::State},
 };
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -19,7 +23,6 @@ use actix_web::{
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
-use std::{collections::HashMap, sync::Mutex};
 
 /// The most bytes of a body.
 pub const BODY_LIMIT_BYTES: usize = 4 << 20;
@@ -31,33 +34,15 @@ pub struct Caller {
     pub token: Token,
     /// The moment of the call: one for all that it does.
     pub now: Moment,
+    permissions: Permissions,
     state: Data<State>,
 }
 
 impl Caller {
-    /// Asks whether the token of a caller who was recognized still counts.
-    async fn confirm(&self) -> Result<(), Problem> {
-        let id = self.token.id;
-        let live = self.database().read(move |conn| db::staff::tokens::live_among(conn, [id])).await?;
-        if live.is_empty() { Err(self.revoked()) } else { Ok(()) }
-    }
-
-    /// `answer`, unless it says what is wrong with a call to a caller whose token does not count any more.
-    ///
-    /// # Errors
-    /// What is wrong with the call; [`Code::Unauthorized`]; or the database.
-    pub async fn told<T>(&self, answer: Result<T, Problem>) -> Result<T, Problem> {
-        if answer.is_err() {
-            self.confirm().await?;
-        }
-        answer
-    }
-
-    /// What a caller is told who was recognized and whose token does not count any more.
+    /// Whether the token has `permission`: what a call does beside what its own route needs.
     #[must_use]
-    pub fn revoked(&self) -> Problem {
-        self.state.known_tokens.forget(self.token.id);
-        unauthorized()
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.include(permission)
     }
 
     /// The database.
@@ -83,53 +68,19 @@ impl FromRequest for Caller {
 }
 
 async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
-    let state = state(&req);
-    let hash = bearer_token_hash(&req)?;
-    let asked = hash.clone();
-    let found = state.database.read(move |conn| db::staff::tokens::find_live(conn, &asked)).await?;
+    let state = req.app_data::<Data<State>>().expect("the program's state is always there").clone();
+    let hash = bearer_token(&req).map(sha256_hex).ok_or_else(unauthorized)?;
+    let found = state.database.read(move |conn| db::staff::tokens::find_live(conn, &hash)).await?;
     let token = found.ok_or_else(unauthorized)?;
-    state.known_tokens.keep(hash, token.clone());
-    Ok(Caller { token, now: state.clock.now(), state })
-}
-
-/// Who calls, if the token counted when it was last asked for; it may have been revoked since.
-async fn recognize(req: HttpRequest) -> Result<Caller, Problem> {
-    let state = state(&req);
-    match state.known_tokens.find(&bearer_token_hash(&req)?) {
-        Some(token) => Ok(Caller { token, now: state.clock.now(), state }),
-        None => authenticate(req).await,
+    let permissions = Permissions::ALL;
+    if !access_to(&req).is_some_and(|access| access.allows(permissions)) {
+        return Err(Problem::new(Code::Forbidden, Code::Forbidden.meaning()));
     }
-}
-
-fn state(req: &HttpRequest) -> Data<State> {
-    req.app_data::<Data<State>>().expect("the program's state is always there").clone()
+    Ok(Caller { token, permissions, now: state.clock.now(), state })
 }
 
 fn unauthorized() -> Problem {
     Problem::new(Code::Unauthorized, "Send an API token that was not revoked, as `Authorization: Bearer TOKEN`.")
-}
-
-/// The tokens that counted when they were last asked for, by their hash. It spares asking for a token apart from the
-/// transaction that asks for it anyhow, and is never what lets a call through.
-#[derive(Default)]
-pub struct KnownTokens(Mutex<HashMap<String, Token>>);
-
-impl KnownTokens {
-    fn find(&self, hash: &str) -> Option<Token> {
-        self.0.lock().expect("nothing panics here").get(hash).cloned()
-    }
-
-    fn keep(&self, hash: String, token: Token) {
-        self.0.lock().expect("nothing panics here").insert(hash, token);
-    }
-
-    fn forget(&self, id: TokenId) {
-        self.0.lock().expect("nothing panics here").retain(|_, token| token.id != id);
-    }
-}
-
-fn bearer_token_hash(req: &HttpRequest) -> Result<String, Problem> {
-    bearer_token(req).map(sha256_hex).ok_or_else(unauthorized)
 }
 
 /// The token in `Authorization: Bearer TOKEN` (RFC 6750). A request with two such headers has none.
@@ -139,7 +90,7 @@ fn bearer_token(req: &HttpRequest) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && headers.next().is_none()).then_some(token.trim())
 }
 
-/// A call with a body of JSON, read into `T`. Who calls is asked first: a stranger's body is not read.
+/// A call with a body of JSON, read into `T`. Without a token the body is not read.
 pub struct Call<T> {
     /// Who calls.
     pub caller: Caller,
@@ -157,33 +108,13 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
-        Box::pin(async move { Self::read(authenticate(req.clone()).await?, req, payload).await })
-    }
-}
-
-impl<T: DeserializeOwned> Call<T> {
-    async fn read(mut caller: Caller, req: HttpRequest, payload: Payload) -> Result<Self, Problem> {
-        check_content_type(&req)?;
-        let bytes = read(payload).await?;
-        // A body may take its time; what it asks for is asked now.
-        caller.now = caller.state.clock.now();
-        Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
-    }
-}
-
-/// A call of somebody who was recognized. Whoever answers it asks in the same transaction whether the token counts.
-pub struct RecognizedCall<T>(pub Call<T>);
-
-impl<T: DeserializeOwned> FromRequest for RecognizedCall<T> {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let caller = recognize(req.clone()).await?;
-            let call = Call::read(caller.clone(), req, payload).await;
-            caller.told(call).await.map(Self)
+            let mut caller = authenticate(req.clone()).await?;
+            check_content_type(&req)?;
+            let bytes = read(payload).await?;
+            // A body may take its time; what it asks for is asked now.
+            caller.now = caller.state.clock.now();
+            Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
         })
     }
 }

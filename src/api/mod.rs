@@ -1,59 +1,69 @@
 //! The JSON rooms, under `/api/v1`. They know the actions and nothing of the pages. Every handler carries its path,
 //! and its place in the document of the API with it.
 
+pub mod access;
 pub mod call;
 pub mod catalogue;
 pub mod cursor;
 pub mod document;
 pub mod fields;
+pub mod guard;
 pub mod once;
 pub mod orders;
 pub mod problem;
 pub mod promotions;
+pub mod refusals;
 pub mod stores;
 mod words;
 
-use actix_web::{dev::HttpServiceFactory, web};
+use crate::{
+    domain::staff::permission::Permission::{ManageCatalogue, ManageOrders, ManagePromotions, ManageStores, View},
+    web::access::Access::Public,
+};
+use access::{AccessTable, CallAccess, Calls};
+use actix_web::{dev::HttpServiceFactory, middleware::from_fn, web};
+use catalogue::{quantities, skus};
+use stores::{push_log, pushes};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Everything under `/api`.
 pub fn scope() -> impl HttpServiceFactory {
     let nothing_here = || web::to(document::nothing_here);
-    let calls = web::scope("/v1").configure(|config| routes(&mut ServiceConfig::new(config)));
-    web::scope("/api").service(calls.default_service(nothing_here())).default_service(nothing_here())
+    let calls = web::scope("/v1").configure(|config| {
+        let access = routes(&mut ServiceConfig::new(config));
+        config.app_data(access);
+    });
+    web::scope("/api")
+        .wrap(from_fn(guard::guard))
+        .service(calls.default_service(nothing_here()))
+        .default_service(nothing_here())
 }
 
-/// Every call, as the document describes it.
-fn routes(to: &mut ServiceConfig<'_>) {
-    to.service(document::show)
-        .service(stores::add)
-        .service(crate::api::catalogue::skus::save)
-        .service(promotions::create)
-        .service(promotions::list)
-        .service(promotions::show)
-        .service(promotions::end)
-        .service(crate::api::catalogue::quantities::list)
-        .service(crate::api::stores::pushes::list)
-        .service(crate::api::stores::push_log::list)
-        .service(crate::api::catalogue::quantities::file)
-        .service(orders::take)
-        .service(orders::show)
-        .service(orders::cancel)
-        .service(orders::ship);
+/// The table of the calls.
+#[must_use]
+pub fn calls() -> Vec<CallAccess> {
+    let mut calls = Vec::new();
+    drop(utoipa_actix_web::scope(access::ROOT).configure(|config| calls = routes(config).0));
+    calls
 }
 
-/// Names the codes of the problems that a call may be answered with, for its part of the document; every call may
-/// meet a fault or a database that fails.
-macro_rules! refusals {
-    ($name:ident: $($code:ident)*) => {
-        struct $name;
-
-        impl utoipa::IntoResponses for $name {
-            fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
-                use $crate::api::problem::Code;
-                $crate::api::document::problems(&[$(Code::$code),*])
-            }
-        }
-    };
+/// Every call, as the document describes it, with who may use it.
+pub fn routes(config: &mut ServiceConfig<'_>) -> AccessTable {
+    Calls::new(config)
+        .call(Public, document::show)
+        .call(ManageStores, stores::add)
+        .call(ManageCatalogue, skus::save)
+        .call(ManagePromotions, promotions::create)
+        .call(View, promotions::list)
+        .call(View, promotions::show)
+        .call(ManagePromotions, promotions::end)
+        .call(View, quantities::list)
+        .call(View, pushes::list)
+        .call(View, push_log::list)
+        .call(View, quantities::file)
+        .call(ManageOrders, orders::take)
+        .call(View, orders::show)
+        .call(ManageOrders, orders::cancel)
+        .call(ManageOrders, orders::ship)
+        .noted()
 }
-use refusals;

@@ -12,7 +12,7 @@ use crate::{
         self, Conn,
         idempotency::{self, KeyedRequest},
     },
-    web::sessions::sha256_hex,
+    web::secrets::sha256_hex,
 };
 use actix_web::{HttpResponse, http::StatusCode};
 use chrono::TimeDelta;

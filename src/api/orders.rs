@@ -2,11 +2,11 @@
 #![warn(missing_docs)]
 
 use super::{
-    call::{Caller, RecognizedCall},
+    call::{Call, Caller},
     fields::{FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem},
-    refusals,
+    refusals::refusals,
 };
 use crate::{
     actions::orders::{
@@ -26,7 +26,7 @@ use crate::{
         promotions::schedule,
         text::TextRefusal,
     },
-    jobs::intake::Intake,
+    jobs::order_queue::OrderQueue,
 };
 use actix_web::{
     HttpResponse, get,
@@ -278,21 +278,16 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLar
     responses((status = 200, description = "The result of each order.", body = OrderResults), TakeRefusals),
 )]
 #[post("/orders")]
-pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Result<HttpResponse, Problem> {
-    let RecognizedCall(call) = call;
-    let read = key_of(&call).and_then(|key| Ok((key, call.body.parse(call.caller.cause(""))?)));
-    let (key, delivery) = call.caller.told(read).await?;
+pub async fn take(call: Call<OrdersInput>, queue: Data<OrderQueue>) -> Result<HttpResponse, Problem> {
+    let key = key_of(&call)?;
+    let delivery = call.body.parse(call.caller.cause(""))?;
     let orders = delivery.orders.clone();
     if key.is_none() {
-        let taken = intake.take(call.caller.token.id, delivery).await?;
-        let outcomes = taken.ok_or_else(|| call.caller.revoked())?;
+        let outcomes = queue.take(delivery).await?;
         return Ok(HttpResponse::Ok().json(results(orders, outcomes)));
     }
-    let caller = call.caller.clone();
+    // The answer is stored with the key in the transaction that takes the orders: these do not queue with others.
     once(&call.caller, key, move |conn| {
-        if db::staff::tokens::live_among(conn, [caller.token.id])?.is_empty() {
-            return Ok(caller.revoked().into());
-        }
         let outcomes = take_orders::run(conn, &[&delivery])?;
         Ok(Answer::new(StatusCode::OK, &results(orders.clone(), outcomes.into_iter().flatten().collect())))
     })

@@ -7,7 +7,8 @@ use crate::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
     },
-    web::error::{PageError, log_fault},
+    fault::log_fault,
+    web::error::PageError,
 };
 use actix_web::{
     HttpResponse, ResponseError,
@@ -53,6 +54,7 @@ codes! {
     BadIdempotencyKey "bad_idempotency_key" BAD_REQUEST "The Idempotency-Key is not 1 to 255 visible ASCII characters.";
     Unreadable "unreadable" BAD_REQUEST "The request arrived incomplete, or its head cannot be read.";
     Unauthorized "unauthorized" UNAUTHORIZED "There is no bearer token, or it is unknown or revoked.";
+    Forbidden "forbidden" FORBIDDEN "The token does not have the permission for this call.";
     NotFound "not_found" NOT_FOUND "There is nothing at this address.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address takes other methods: see `Allow`.";
     AlreadyHeld "already_held" CONFLICT "The store already has a live hold on the SKU: it can have one at a time.";
@@ -279,6 +281,7 @@ impl From<PageError> for Problem {
         match error {
             PageError::NotFound | PageError::Gone(_) => Self::new(Code::NotFound, Code::NotFound.meaning()),
             PageError::SignInFirst { .. } => Self::new(Code::Unauthorized, Code::Unauthorized.meaning()),
+            PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
             PageError::ForeignForm | PageError::TooMany { .. } | PageError::TooLarge { .. } => {
                 Self::new(Code::Unreadable, error.to_string())
             }

@@ -7,7 +7,7 @@ use super::{
     fields::{self, FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem, Refusal},
-    refusals,
+    refusals::refusals,
 };
 use crate::{
     actions::promotions::{

@@ -1,11 +1,7 @@
 //! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
 use flashsale::{
-    app::{self, State},
-    clock::Clock,
-    db::Database,
-    demo::marketplace::Marketplace,
-    settings::Settings,
+    clock::Clock, db::Database, demo::marketplace::Marketplace, server, settings::Settings, web::state::State,
 };
 use std::{error::Error, fs::File, io::ErrorKind, net::TcpListener};
 
@@ -51,7 +47,7 @@ pub fn serve(
         if let Some((marketplace, listener)) = marketplaces {
             actix_web::rt::spawn(marketplace.server(listener, Some(static_dir))?);
         }
-        app::server(state, listener)?.await
+        server::start(state, listener)?.await
     });
     Ok(served?)
 }

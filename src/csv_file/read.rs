@@ -1,8 +1,8 @@
 //! Reads CSV, one row at a time.
 
 use super::{
-    CsvRefusal,
     formula::unguarded,
+    refusal::CsvRefusal,
     source::{END, Source},
 };
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Prepares the bytes of a file for the CSV reader: converts all line ends to `\n`, and refuses zero bytes and rows that
 //! are too long, so that a bad file never fills the memory.
 
-use super::CsvRefusal;
+use super::refusal::CsvRefusal;
 use std::io::{Error, Read};
 
 /// The largest size of a row, in KiB.

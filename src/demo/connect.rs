@@ -7,13 +7,10 @@ use super::{
     sku_code, store_code,
 };
 use crate::{
-    actions::{
-        note_test,
-        stores::{
-            connect_store::{self, ConnectionInput},
-            map_listings::{self, Mapping},
-            pause_store,
-        },
+    actions::stores::{
+        connect_store::{self, ConnectionInput},
+        map_listings::{self, Mapping},
+        note_test, pause_store,
     },
     clock::Clock,
     db::{Database, Error, stores::connections},

@@ -1,8 +1,92 @@
-//! What runs in the background: each a `run_once` that tells whether there was anything to do, and a loop around it.
-//! No rule waits for a job: stock, for one, is free at the end of a sale whether or not anything runs.
+//! What runs in the background, in one list. No rule depends on a job: stock, for one, is free at the end of a sale
+//! whether or not anything runs.
 
-pub mod forget;
+pub mod archive_ended_holds;
 pub mod imports;
-pub mod intake;
-pub mod settle;
+pub mod order_queue;
+pub mod runner;
+pub mod trim_push_log;
 pub mod verify;
+
+use crate::{
+    clock::Clock,
+    db::{self, Database},
+    domain::moment::Moment,
+};
+use chrono::TimeDelta;
+use futures_util::FutureExt;
+use runner::{Job, Run, RunOnce, Wake};
+use std::{sync::Arc, time::Duration};
+use verify::Verifier;
+
+/// What the settings say about the jobs.
+#[derive(Debug, Clone, Copy)]
+pub struct JobSettings {
+    pub push_log_kept_for: TimeDelta,
+    pub verify_every: TimeDelta,
+}
+
+/// Every job with a period. `imports` wakes the one that imports.
+#[must_use]
+pub fn all(
+    database: &Database,
+    clock: &Clock,
+    imports: Arc<Wake>,
+    verifier: &Verifier,
+    settings: JobSettings,
+) -> Vec<Job> {
+    let verifier = verifier.clone();
+    vec![
+        Job {
+            name: "import rows",
+            // By itself it finds what another server left when it ended, and what failed.
+            every: Duration::from_secs(30),
+            delay: Duration::ZERO,
+            wake: imports,
+            run_once: at_now(database, clock, |database, now| async move { imports::run_once(&database, now).await }),
+        },
+        Job {
+            name: "archive ended holds",
+            every: Duration::from_secs(60),
+            delay: Duration::ZERO,
+            wake: Arc::default(),
+            run_once: at_now(database, clock, |database, now| async move {
+                archive_ended_holds::run_once(&database, now).await.map(|_| Run::Done)
+            }),
+        },
+        Job {
+            name: "trim the push log",
+            every: Duration::from_secs(600),
+            delay: Duration::ZERO,
+            wake: Arc::default(),
+            run_once: at_now(database, clock, move |database, now| async move {
+                trim_push_log::run_once(&database, now, settings.push_log_kept_for).await.map(|_| Run::Done)
+            }),
+        },
+        Job {
+            name: "verify",
+            // It looks whether the hours of the settings have passed since the last verification.
+            every: Duration::from_secs(60),
+            delay: Duration::from_secs(60),
+            wake: Arc::default(),
+            run_once: at_now(database, clock, move |_, _| {
+                let verifier = verifier.clone();
+                async move { verifier.run_once(settings.verify_every).await.map(|_| Run::Done) }
+            }),
+        },
+    ]
+}
+
+/// A run that is given the database and the moment at which it begins.
+fn at_now<Future>(
+    database: &Database,
+    clock: &Clock,
+    run_once: impl Fn(Database, Moment) -> Future + 'static,
+) -> RunOnce
+where
+    Future: std::future::Future<Output = Result<Run, db::Error>> + 'static,
+{
+    let database = database.clone();
+    let clock = clock.clone();
+    Box::new(move || run_once(database.clone(), clock.now()).boxed_local())
+}

@@ -5,14 +5,8 @@ use crate::{
     actions::verifications::{store_verification, verify},
     clock::Clock,
     db::{self, Conn, Database, DatabaseUrl, PoolSize, verifications::Verification},
-    fault::log_fault,
 };
 use chrono::TimeDelta;
-use std::time::Duration;
-use tokio::time;
-
-/// How often the job looks whether it is time.
-const LOOK: Duration = Duration::from_secs(60);
 
 /// Who stands beside what the job did by itself.
 const SCHEDULE: &str = "schedule";
@@ -79,16 +73,6 @@ impl Verifier {
         match self.database.write(begin).await? {
             Some(begun) => self.run(begun).await.map(|()| true),
             None => Ok(false),
-        }
-    }
-
-    /// Does so for as long as the server runs. A server that was just started has other things to do.
-    pub async fn run_every(self, every: TimeDelta) {
-        loop {
-            time::sleep(LOOK).await;
-            if let Err(error) = self.run_once(every).await {
-                drop(log_fault(&error));
-            }
         }
     }
 }

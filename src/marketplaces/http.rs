@@ -36,6 +36,9 @@ pub struct Timeouts {
     pub whole: Duration,
 }
 
+/// How long a server waits for an answer.
+pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self { connect: Duration::from_secs(5), whole: Duration::from_secs(20) }

@@ -33,7 +33,7 @@ use crate::domain::{
 };
 pub use credentials::Credentials;
 use description::Batch;
-pub use http::{HttpClient, Timeouts};
+pub use http::{ANSWER, HttpClient, Timeouts};
 use push::AnyMarketplace;
 pub use rate::{Rate, backoff};
 

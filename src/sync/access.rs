@@ -14,7 +14,7 @@ use crate::{
         stores::failure::{Failure, FailureClass},
     },
     marketplaces::{
-        Connector, Credentials, HttpClient, Rate, Timeouts, backoff, registry,
+        Connector, Credentials, HttpClient, Rate, backoff, registry,
         seal::{SealError, SealKey},
     },
 };
@@ -23,11 +23,7 @@ use std::{
     collections::HashMap,
     num::NonZeroU32,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
-
-/// How long a request to a marketplace may take.
-pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
 
 /// How long one server may take to renew the access to a store before another may try: longer than a request lasts.
 const RENEWAL: TimeDelta = TimeDelta::seconds(30);

@@ -57,7 +57,7 @@ pub async fn protect(
         return Err(PageError::ForeignForm.into());
     }
     let kept = cookies::value(req.request(), COOKIE).filter(|value| value.len() == 43);
-    let token = kept.clone().unwrap_or_else(super::sessions::random_secret);
+    let token = kept.clone().unwrap_or_else(super::secrets::random_secret);
     req.extensions_mut().insert(Token(token.clone()));
     let mut response = next.call(req).await?.map_into_boxed_body();
     if kept.is_none() {

@@ -1,7 +1,7 @@
 //! Files that are sent in parts, each made when the one before was sent: however large, little of them is in memory.
 
-use super::error::{PageError, log_fault};
-use crate::csv_file::CsvWriter;
+use super::error::PageError;
+use crate::{csv_file::CsvWriter, fault::log_fault};
 use actix_web::{HttpResponse, http::header::CONTENT_DISPOSITION, web::Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
 

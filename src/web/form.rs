@@ -1,8 +1,7 @@
 //! Forms as they arrive: strings, and files. What they mean is parsed by the room, which collects every error and
 //! shows the form again with what was typed.
 
-use super::{csrf, error::PageError, sessions::SignedIn};
-use crate::app::State;
+use super::{csrf, error::PageError, sessions::SignedIn, state::State};
 use actix_multipart::{Field, Multipart};
 use actix_web::{
     FromRequest, HttpRequest,
@@ -11,7 +10,7 @@ use actix_web::{
     web::{self, Bytes},
 };
 use futures_util::{StreamExt, future::LocalBoxFuture};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     io::{Seek, Write},
     ops::Deref,
@@ -39,6 +38,10 @@ impl<T> Deref for Form<T> {
         &self.fields
     }
 }
+
+/// The fields of a form that is only a button.
+#[derive(Debug, Default, Deserialize)]
+pub struct EmptyForm {}
 
 /// A file that was uploaded, on disk until it is dropped.
 pub struct UploadedFile {

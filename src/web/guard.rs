@@ -1,7 +1,6 @@
 //! What stands around every request: the headers that tell browsers to be careful, and the net under a panic.
 
-use super::error::PageError;
-use crate::{api::problem::Problem, app::State};
+use super::{error::PageError, state::State};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
@@ -49,26 +48,79 @@ pub async fn guard(
         // Answered as GET: of what is answered the server sends the headers alone.
         req.head_mut().method = Method::GET;
     }
-    let is_api = req.path().starts_with("/api/");
     let is_secure = is_secure(req.request());
-    // The call as well as what it answers: either may panic.
-    let mut answer = match AssertUnwindSafe(async { next.call(req).await }).catch_unwind().await {
-        Ok(Ok(response)) => {
-            let mut response = response.map_into_boxed_body();
+    let mut answer = match caught(req, next).await {
+        Ok(mut response) => {
             harden(response.headers_mut(), is_secure);
             return Ok(response);
         }
-        Ok(Err(error)) => answer_to(is_api, &error),
-        Err(panic) => failure(is_api, PageError::Fault(format!("a handler panicked: {}", words_of(&*panic)))),
+        Err(Caught::Panic(fault)) => PageError::Fault(fault).error_response(),
+        Err(Caught::Error(error)) if is_answered(&error) => error.error_response(),
+        Err(Caught::Error(error)) => of_library(&error).error_response(),
     };
     harden(answer.headers_mut(), is_secure);
-    Err(InternalError::from_response("answered", answer).into())
+    Err(answered(answer))
 }
 
-/// What a panic said.
-fn words_of(panic: &(dyn Any + Send)) -> &str {
+/// What came of a request instead of a response.
+pub enum Caught {
+    /// An error that no handler answered.
+    Error(actix_web::Error),
+    /// A panic, in words for the log.
+    Panic(String),
+}
+
+/// Has the request handled, and catches a panic.
+///
+/// # Errors
+/// What came instead of a response.
+pub async fn caught(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Caught> {
+    // The call as well as its future: either may panic.
+    match AssertUnwindSafe(async { next.call(req).await }).catch_unwind().await {
+        Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
+        Ok(Err(error)) => Err(Caught::Error(error)),
+        Err(panic) => Err(Caught::Panic(format!("a handler panicked: {}", message_of(&*panic)))),
+    }
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&'static str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+/// Marks an error that carries the answer to its request.
+#[derive(Debug)]
+struct Answered;
+
+impl std::fmt::Display for Answered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("answered")
+    }
+}
+
+/// An error that carries `answer`: what a guard further out sends as it is.
+#[must_use]
+pub fn answered(answer: HttpResponse) -> actix_web::Error {
+    InternalError::from_response(Answered, answer).into()
+}
+
+/// Whether an error answers as we do: one of ours, or one that carries an answer of ours.
+fn is_answered(error: &actix_web::Error) -> bool {
+    error.as_error::<PageError>().is_some() || error.as_error::<InternalError<Answered>>().is_some()
+}
+
+/// An error of a library in our words, so that nothing of it reaches the client.
+#[must_use]
+pub fn of_library(error: &actix_web::Error) -> PageError {
+    let status = error.as_response_error().status_code();
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => PageError::NotFound,
+        _ if status.is_client_error() => PageError::Unreadable("The request could not be read."),
+        _ => PageError::Fault(format!("{error:?}")),
+    }
 }
 
 fn harden(headers: &mut HeaderMap, is_secure: bool) {
@@ -98,24 +150,6 @@ pub async fn cacheable(
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }
     Ok(response)
-}
-
-/// The answer to an error that no handler answered: our own as they answer themselves, one of a library as a page
-/// with an id, so that nothing of it reaches the person.
-fn answer_to(is_api: bool, error: &actix_web::Error) -> HttpResponse {
-    let is_ours = error.as_error::<PageError>().is_some() || error.as_error::<Problem>().is_some();
-    let status = error.as_response_error().status_code();
-    match status {
-        _ if is_ours => error.error_response(),
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => failure(is_api, PageError::NotFound),
-        _ if status.is_client_error() => failure(is_api, PageError::Unreadable("The request could not be read.")),
-        _ => failure(is_api, PageError::Fault(format!("{error:?}"))),
-    }
-}
-
-/// The answer to an error in the language of whoever asked: a page, or a problem of the API.
-fn failure(is_api: bool, error: PageError) -> HttpResponse {
-    if is_api { Problem::from(error).error_response() } else { error.error_response() }
 }
 
 /// Whether people reach the program through HTTPS: cookies are then sent through nothing else.

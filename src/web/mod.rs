@@ -1,9 +1,11 @@
 //! What the rooms share: how a request is guarded, who is asking, how a form is read and a page is answered.
 
+pub mod access;
 pub mod cookies;
 pub mod csrf;
 pub mod download;
 pub mod error;
+pub mod error_page;
 pub mod form;
 pub mod guard;
 pub mod limits;
@@ -13,6 +15,9 @@ pub mod passwords;
 pub mod pasted;
 pub mod quantities_file;
 pub mod query;
+pub mod routes;
+pub mod secrets;
 pub mod sessions;
+pub mod state;
 pub mod tokens;
 pub mod visit;

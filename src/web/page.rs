@@ -2,7 +2,7 @@
 
 use super::error::PageError;
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{StatusCode, header},
 };
 use askama::Template;
@@ -37,7 +37,7 @@ impl Layout {
 pub fn asset_version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let sheets = concat!(include_str!("../../static/css/app.css"), include_str!("../../static/css/pico.css"));
-        crate::web::sessions::sha256_hex(sheets)[..12].to_owned()
+        super::secrets::sha256_hex(sheets)[..12].to_owned()
     });
     &VERSION
 }
@@ -70,6 +70,16 @@ pub fn refused(page: &impl Template) -> Result<HttpResponse, PageError> {
 #[must_use]
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// Leads to `path`, where the page is now, with the same query.
+#[must_use]
+pub fn moved(req: &HttpRequest, path: &str) -> HttpResponse {
+    let address = match req.query_string() {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    };
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, address)).finish()
 }
 
 /// What stands in a path as it is: letters, digits, and the marks of RFC 3986 that never mean anything there.

@@ -1,11 +1,15 @@
 //! Sessions: who is signed in, kept in the database so that they can be listed and ended. The cookie carries a random
 //! key; the database keeps only its hash. Nothing else is in either, so there is nothing to sign or to encrypt.
 
-use super::{cookies, error::PageError};
+use super::{
+    cookies,
+    error::PageError,
+    secrets::{random_secret, sha256_hex},
+    state::State,
+};
 use crate::{
-    app::State,
     db::staff::sessions::{self, Session},
-    domain::{id::UserId, moment::Moment},
+    domain::{id::UserId, moment::Moment, staff::permission::Permissions},
 };
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -17,29 +21,12 @@ use actix_web::{
     web::Data,
 };
 use chrono::TimeDelta;
-use rand::Rng;
-use sha2::{Digest, Sha256};
 
 /// The name of the cookie.
 const COOKIE: &str = "flashsale_session";
 
 /// The most characters that are kept of what a browser calls itself.
 const DEVICE_LIMIT: usize = 200;
-
-/// SHA-256 as 64 hexadecimal digits. For secrets that are random: they need no salt.
-#[must_use]
-pub fn sha256_hex(content: impl AsRef<[u8]>) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// 256 random bits as 43 characters that may stand in addresses.
-#[must_use]
-pub fn random_secret() -> String {
-    use base64::Engine;
-    let mut bytes = [0_u8; 32];
-    rand::rng().fill_bytes(&mut bytes);
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
-}
 
 /// Who is signed in with the browser that sent a request.
 #[derive(Debug, Clone)]
@@ -50,6 +37,7 @@ pub struct SignedIn {
     pub email: String,
     /// The hash by which the database knows the session.
     pub key_hash: String,
+    pub permissions: Permissions,
 }
 
 impl SignedIn {
@@ -74,7 +62,8 @@ pub async fn load(
         let hash = key_hash.clone();
         let whose = state.database.read(move |conn| sessions::whose(conn, &hash, now)).await;
         if let Some((user_id, email)) = whose.map_err(PageError::from)? {
-            req.extensions_mut().insert(SignedIn { user_id, email, key_hash });
+            let permissions = Permissions::ALL;
+            req.extensions_mut().insert(SignedIn { user_id, email, key_hash, permissions });
         }
     }
     Ok(next.call(req).await?.map_into_boxed_body())

@@ -1,6 +1,6 @@
 //! The secrets of API tokens: 256 random bits, of which only the SHA-256 is kept.
 
-use super::sessions::{random_secret, sha256_hex};
+use super::secrets::{random_secret, sha256_hex};
 
 /// What every token begins with, so that people, and scanners of leaked secrets, know one when they see it.
 pub const PREFIX: &str = "fs_";

@@ -1,15 +1,19 @@
-//! A signed-in member of staff asking for a page: what almost every handler of a page begins with.
+//! A request of a member of staff: what almost every handler of a page begins with.
 
-use super::{csrf, error::PageError, page::Layout, sessions::SignedIn};
+use super::{csrf, error::PageError, page::Layout, sessions::SignedIn, state::State};
 use crate::{
-    app::State,
     db::Database,
-    domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
+    domain::{
+        catalogue::ledger::Cause,
+        id::UserId,
+        moment::Moment,
+        staff::permission::{Permission, Permissions},
+    },
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use std::future::{Ready, ready};
 
-/// Who is asking, when, and what they may use. Extracting one sends whoever is not signed in to the sign-in page.
+/// Who is asking, when, and what they may use.
 pub struct Visit {
     /// Who is signed in.
     pub user_id: UserId,
@@ -21,10 +25,17 @@ pub struct Visit {
     pub now: Moment,
     /// Everything the program shares between requests.
     pub state: web::Data<State>,
+    permissions: Permissions,
     csrf: csrf::Token,
 }
 
 impl Visit {
+    /// Whether the member of staff has `permission`: what a page offers, beside what its own route needs.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.include(permission)
+    }
+
     /// The database.
     #[must_use]
     pub fn database(&self) -> &Database {
@@ -54,66 +65,10 @@ impl FromRequest for Visit {
 }
 
 fn visit(req: &HttpRequest) -> Result<Visit, PageError> {
+    // The route has checked that there is a session with its permission: see `super::routes`.
+    let SignedIn { user_id, email, key_hash, permissions } =
+        SignedIn::of(req).ok_or_else(|| PageError::Fault("a public route has a handler for staff".to_owned()))?;
     let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
-    match SignedIn::of(req) {
-        Some(SignedIn { user_id, email, key_hash }) => {
-            let (now, csrf) = (state.clock.now(), csrf::Token::of(req));
-            Ok(Visit { user_id, email, session_hash: key_hash, now, csrf, state })
-        }
-        None => Err(PageError::SignInFirst { next: next_path(req), sent_form: !req.method().is_safe() }),
-    }
-}
-
-/// Where to go after signing in: what was asked for, or the page of the form that was sent.
-fn next_path(req: &HttpRequest) -> String {
-    match req.uri().path_and_query() {
-        Some(path) if req.method().is_safe() => path.as_str().to_owned(),
-        _ => page_of_form(req.path()),
-    }
-}
-
-/// The page with the form that is sent to `path`: most forms are sent to the address of their page.
-fn page_of_form(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').skip(1).collect();
-    match parts.as_slice() {
-        ["stores" | "catalogue"] => format!("{path}/new"),
-        ["stores", code, "pause" | "resume" | "push" | "test"] => format!("/stores/{code}"),
-        ["promotions", "drafts", id, "discard"] => format!("/promotions/drafts/{id}/details"),
-        ["promotions", id, "edit", "discard"] => format!("/promotions/{id}/edit"),
-        ["promotions", id, "duplicate"] => format!("/promotions/{id}"),
-        ["settings", "account", "sessions", _] => "/settings/account".to_owned(),
-        ["settings", list @ ("users" | "tokens"), _, _] => format!("/settings/{list}"),
-        _ => path.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_form_has_a_page_to_go_back_to() {
-        for (sent_to, page) in [
-            ("/stores", "/stores/new"),
-            ("/stores/a%2Fb/edit", "/stores/a%2Fb/edit"),
-            ("/stores/a%2Fb/push", "/stores/a%2Fb"),
-            ("/catalogue", "/catalogue/new"),
-            ("/catalogue/new/edit", "/catalogue/new/edit"),
-            ("/imports", "/imports"),
-            ("/promotions/new", "/promotions/new"),
-            ("/promotions/1/end", "/promotions/1/end"),
-            ("/promotions/drafts/1/review", "/promotions/drafts/1/review"),
-            ("/promotions/drafts/1/discard", "/promotions/drafts/1/details"),
-            ("/promotions/1/edit", "/promotions/1/edit"),
-            ("/promotions/1/edit/discard", "/promotions/1/edit"),
-            ("/promotions/1/duplicate", "/promotions/1"),
-            ("/settings/account", "/settings/account"),
-            ("/settings/account/sessions/end", "/settings/account"),
-            ("/settings/users", "/settings/users"),
-            ("/settings/users/1/disable", "/settings/users"),
-            ("/settings/tokens/1/revoke", "/settings/tokens"),
-        ] {
-            assert_eq!(page_of_form(sent_to), page, "{sent_to}");
-        }
-    }
+    let now = state.clock.now();
+    Ok(Visit { user_id, email, session_hash: key_hash, permissions, now, state, csrf: csrf::Token::of(req) })
 }

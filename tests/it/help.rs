@@ -1,7 +1,7 @@
 //! The help.
 
 use crate::support::{TestApp, selector};
-use flashsale::web::sessions::sha256_hex;
+use flashsale::web::secrets::sha256_hex;
 use scraper::Html;
 
 #[test]

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use flashsale::{
     actions::{
         catalogue::save_skus::{self, SkuInput, SkuRefusal},
-        note_test,
         orders::{
             close_order,
             take_orders::{self, Delivery, Outcome},

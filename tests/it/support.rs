@@ -8,7 +8,6 @@ use flashsale::{
         catalogue::save_skus::{Saved, SkuInput},
         stores::add_store::NewStore,
     },
-    app::{self, State},
     clock::Clock,
     db::{self, Conn, Database, DatabaseUrl},
     domain::{
@@ -17,8 +16,9 @@ use flashsale::{
         moment::Moment,
         staff::account::Email,
     },
+    server,
     settings::Settings,
-    web::passwords,
+    web::{passwords, state::State},
 };
 use scraper::{Html, Selector};
 use std::{
@@ -164,7 +164,7 @@ impl Served {
         let (send, receive) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
-                let server = app::server(state, listener).expect("a server of a test");
+                let server = server::start(state, listener).expect("a server of a test");
                 send.send(server.handle()).expect("the test waits for its server");
                 server.await.expect("a server of a test");
             });
@@ -238,6 +238,12 @@ impl Browser {
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let response =
             self.agent.post(format!("{}{path}", self.address)).send_form(fields.iter().copied()).expect("an answer");
+        self.page(path, response)
+    }
+
+    /// Sends a body by `PUT`.
+    pub fn put(&mut self, path: &str, body: &str) -> Page {
+        let response = self.agent.put(format!("{}{path}", self.address)).send(body).expect("an answer");
         self.page(path, response)
     }
 

@@ -8,11 +8,12 @@ use std::{
 };
 
 /// Which parts of `src/` each part may use beside itself. Screens, api and jobs → actions → domain; actions → db.
-/// `csv_file`, `clock` and `fault` are leaves. `sync` talks to the stores in transactions of its own. `web` sends files, and
-/// answers failures of the API as the API does; a screen may wake a job. Whoever starts the program (app, commands, demo, main) may use all.
-const LAYERS: [(&str, &[&str]); 13] = [
+/// `csv_file`, `clock` and `fault` are leaves. `sync` talks to the stores in transactions of its own. A screen may wake a job.
+/// What starts the program (app, server, commands, demo, main) may use all.
+const LAYERS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("clock", &["domain"]),
+    ("fault", &[]),
     ("csv_file", &[]),
     ("fault", &[]),
     ("marketplaces", &["domain"]),
@@ -20,10 +21,10 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("settings", &["db", "marketplaces"]),
     ("actions", &["db", "domain", "clock", "csv_file", "marketplaces"]),
     ("sync", &["actions", "db", "domain", "clock", "marketplaces", "fault"]),
-    ("web", &["db", "domain", "clock", "csv_file", "app", "api", "fault"]),
-    ("jobs", &["actions", "db", "domain", "clock", "fault", "marketplaces", "sync"]),
-    ("screens", &["actions", "db", "domain", "web", "app", "csv_file", "jobs", "marketplaces"]),
-    ("api", &["actions", "db", "domain", "web", "app", "clock", "jobs"]),
+    ("web", &["db", "domain", "clock", "csv_file", "fault", "settings"]),
+    ("jobs", &["actions", "db", "domain", "clock", "fault", "sync"]),
+    ("screens", &["actions", "db", "domain", "web", "csv_file", "fault", "jobs", "marketplaces", "sync"]),
+    ("api", &["actions", "db", "domain", "web", "clock", "fault", "jobs"]),
 ];
 
 /// What has no place in the rules: I/O, clocks, threads, databases, the web.
@@ -191,7 +192,7 @@ fn stock_and_live_holds_are_put_together_in_one_place() {
 
 #[test]
 fn every_part_has_its_layer() {
-    let root = ["app", "commands", "demo", "lib", "main"];
+    let root = ["app", "commands", "demo", "lib", "main", "server"];
     let known = |part: &str| root.contains(&part) || LAYERS.iter().any(|(layer, _)| *layer == part);
     none("add it to LAYERS", files("src", "rs").iter().map(|f| f.part().to_owned()).filter(|part| !known(part)));
 }
@@ -217,6 +218,19 @@ fn the_database_is_asked_in_one_place() {
     none("only db/ knows diesel", violations);
     let pages = sources.iter().filter(|file| file.part() == "db" && file.code_text().contains(".offset("));
     none("lists are paged by key: an offset reads all it skips", pages.map(|file| file.path.clone()));
+}
+
+#[test]
+fn routes_are_registered_by_their_tables_alone() {
+    let tables = ["src/web/routes.rs", "src/api/access.rs", "src/api/mod.rs", "src/server.rs"];
+    let sources = files("src", "rs");
+    let elsewhere = sources.iter().filter(|file| file.part() != "demo" && !tables.contains(&file.path.as_str()));
+    let violations = elsewhere.flat_map(|file| {
+        let registers = |line: &str| [".route(", ".service(", ".resource("].iter().any(|call| line.contains(call));
+        let lines = file.code().filter(move |(_, line)| registers(line));
+        lines.map(|(number, line)| format!("{}:{number}: {}", file.path, line.trim()))
+    });
+    none("each route is in a table that says who may use it", violations);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
         call::Caller,
         cursor, fields,
         problem::{Code, Problem},
-        refusals,
+        refusals::refusals,
     },
     db::{
         self,

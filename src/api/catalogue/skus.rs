@@ -7,7 +7,7 @@ use crate::{
         call::Call,
         fields::{FieldErrors, Object, check_count, units},
         problem::Problem,
-        refusals,
+        refusals::refusals,
     },
     db,
     domain::code::{SkuCode, StoreCode},

@@ -8,7 +8,7 @@ use super::{
     fields::FieldErrors,
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem},
-    refusals,
+    refusals::refusals,
 };
 use crate::{
     actions::stores::add_store::{self, AddStoreRefusal, NameTaken, NewStore},

@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals, words::described},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
     db::stores::{
         listing_states::{self, Filter, Row},
         pushes::Push,

@@ -1,14 +1,10 @@
 //! API tokens. Only the hash of each is stored.
 
 use crate::{
-    db::{
-        Conn,
-        engine::{among::among, schema::api_tokens},
-    },
+    db::{Conn, engine::schema::api_tokens},
     domain::{id::TokenId, moment::Moment},
 };
 use diesel::prelude::*;
-use std::collections::HashSet;
 
 /// One API token, without its secret: only the program that uses it has that.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -39,17 +35,6 @@ pub fn find_live(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Token>
         .select(Token::as_select())
         .first(conn)
         .optional()
-}
-
-/// Those of `ids` that are not revoked.
-pub fn live_among(conn: &mut Conn, ids: impl IntoIterator<Item = TokenId>) -> QueryResult<HashSet<TokenId>> {
-    let ids: HashSet<TokenId> = ids.into_iter().collect();
-    let live: Vec<TokenId> = api_tokens::table
-        .filter(among(conn, "api_tokens.id", ids))
-        .filter(api_tokens::revoked_at.is_null())
-        .select(api_tokens::id)
-        .load(conn)?;
-    Ok(live.into_iter().collect())
 }
 
 /// The token of this name that is not revoked, if there is one.

@@ -1,3 +1,4 @@
-//! Members of staff and their accounts.
+//! Members of staff: their accounts, and who may do what.
 
 pub mod account;
+pub mod permission;

@@ -9,9 +9,10 @@ use crate::{
     csv_file::CsvRefusal,
     db::{self, Failed, imports::Import},
     domain::imports::import::ImportKind,
-    jobs::imports::Wake,
+    fault::log_fault,
+    jobs::runner::Wake,
     web::{
-        error::{PageResult, log_fault},
+        error::PageResult,
         form::{Form, FormErrors, UploadedFile},
         lists::Place,
         page::{refused, see_other},

@@ -11,7 +11,7 @@ use crate::{
     screens::catalogue,
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         query::href,
         visit::Visit,
@@ -19,10 +19,6 @@ use crate::{
 };
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
-
-/// The form: a button.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct CloseForm {}
 
 #[derive(Template)]
 #[template(path = "orders/close.html")]
@@ -82,7 +78,7 @@ pub async fn show(visit: Visit, path: Path<(String, String, String)>) -> PageRes
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn submit(visit: Visit, path: Path<(String, String, String)>, _: Form<CloseForm>) -> PageResult {
+pub async fn submit(visit: Visit, path: Path<(String, String, String)>, _: Form<EmptyForm>) -> PageResult {
     let (key, closing) = asked(&path)?;
     let order_path = path_of(&key.0, &key.1);
     match close(&visit, closing, &key).await? {

@@ -5,22 +5,18 @@ use crate::{
     actions::promotions::duplicate_promotion,
     web::{
         error::{PageError, PageResult},
-        form::Form,
+        form::{EmptyForm, Form},
         page::see_other,
         visit::Visit,
     },
 };
 use actix_web::web::Path;
 
-/// The form: a button.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct DuplicateForm {}
-
 /// Begins a draft of what the promotion is or was, and leads to its details.
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
-pub async fn submit(visit: Visit, path: Path<String>, _: Form<DuplicateForm>) -> PageResult {
+pub async fn submit(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let (id, now, by) = (id_of(&path)?, visit.now, visit.email.clone());
     let draft = visit.database().write(move |conn| duplicate_promotion::run(conn, now, &by, id)).await?;
     let draft = draft.ok_or(PageError::NotFound)?;

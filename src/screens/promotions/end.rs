@@ -11,7 +11,7 @@ use crate::{
     domain::{id::PromotionId, promotions::promotion::Status},
     web::{
         error::{PageError, PageResult},
-        form::Form,
+        form::{EmptyForm, Form},
         page::{Layout, ok, see_other},
         visit::Visit,
     },
@@ -50,10 +50,6 @@ impl EndedPage {
     }
 }
 
-/// The form: a button.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct EndForm {}
-
 /// Asks whether the sale is to end now, or says when and by whom it was ended.
 ///
 /// # Errors
@@ -88,7 +84,7 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
 ///
 /// # Errors
 /// When there is no such promotion, or the database fails.
-pub async fn submit(visit: Visit, path: Path<String>, _: Form<EndForm>) -> PageResult {
+pub async fn submit(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id = id_of(&path)?;
     let cause = visit.cause("ended early by staff");
     match visit.database().write(move |conn| end_promotion::run(conn, &cause, id)).await {

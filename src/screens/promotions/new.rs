@@ -6,7 +6,7 @@ use crate::{
     db,
     web::{
         error::PageResult,
-        form::Form,
+        form::{EmptyForm, Form},
         page::{Layout, ok, see_other},
         visit::Visit,
     },
@@ -20,10 +20,6 @@ struct NewPromotionPage {
     steps: Vec<Step>,
     has_stores: bool,
 }
-
-/// The form: a button.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct TypeForm {}
 
 /// Shows the types of promotion.
 ///
@@ -42,7 +38,7 @@ pub async fn show(visit: Visit) -> PageResult {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn submit(visit: Visit, _: Form<TypeForm>) -> PageResult {
+pub async fn submit(visit: Visit, _: Form<EmptyForm>) -> PageResult {
     let (now, by) = (visit.now, visit.email.clone());
     let id = visit.database().write(move |conn| update_draft::begin(conn, now, &by)).await?;
     Ok(see_other(&format!("/promotions/drafts/{id}/details")))

@@ -6,7 +6,7 @@ use crate::{
     domain::promotions::schedule,
     web::{
         error::{PageError, PageResult},
-        form::Form,
+        form::{EmptyForm, Form},
         page::see_other,
         visit::Visit,
     },
@@ -75,15 +75,11 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
     }
 }
 
-/// The form behind the button of all others.
-#[derive(Debug, Default, Deserialize)]
-pub struct EndOthersForm {}
-
 /// Ends every session of whoever asks but the one they ask with.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_others(visit: Visit, _: Form<EndOthersForm>) -> PageResult {
+pub async fn end_others(visit: Visit, _: Form<EmptyForm>) -> PageResult {
     let (user, kept) = (visit.user_id, visit.session_hash.clone());
     visit.database().write(move |conn| end_session::all_others(conn, user, &kept)).await?;
     tracing::info!(%user, "all other sessions were ended");

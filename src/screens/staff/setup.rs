@@ -3,7 +3,6 @@
 
 use crate::{
     actions::staff::{add_first_user, begin_session},
-    app::State,
     db::{Failed, staff::users},
     domain::staff::account::new_password_hint,
     screens::staff::{layout, parse_new_account},
@@ -14,6 +13,7 @@ use crate::{
         passwords,
         query::Query,
         sessions::NewSession,
+        state::State,
     },
 };
 use actix_web::{HttpRequest, web::Data};

@@ -2,7 +2,6 @@
 
 use crate::{
     actions::staff::begin_session::{self, BeginSessionRefusal},
-    app::State,
     db::{
         self, Failed,
         staff::users::{self, User},
@@ -17,6 +16,7 @@ use crate::{
         passwords,
         query::Query,
         sessions::NewSession,
+        state::State,
     },
 };
 use actix_web::{HttpRequest, web::Data};

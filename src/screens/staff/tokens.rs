@@ -9,7 +9,7 @@ use crate::{
     domain::{id::TokenId, promotions::schedule},
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{self, Layout, see_other},
         tokens::new_secret,
         visit::Visit,
@@ -26,10 +26,6 @@ use serde::Deserialize;
 pub struct TokenForm {
     name: String,
 }
-
-/// The form behind a button.
-#[derive(Debug, Default, Deserialize)]
-pub struct RevokeForm {}
 
 /// One line of the list.
 struct Row {
@@ -95,7 +91,7 @@ pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
 ///
 /// # Errors
 /// When there is none of that id, or the database fails.
-pub async fn revoke(visit: Visit, id: Path<String>, _: Form<RevokeForm>) -> PageResult {
+pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id: TokenId = id.parse().map_err(|_| PageError::NotFound)?;
     let now = visit.now;
     match visit.database().write(move |conn| revoke_token::run(conn, id, now)).await {

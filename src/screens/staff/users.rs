@@ -10,7 +10,7 @@ use crate::{
     screens::staff::parse_new_account,
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{self, Layout, see_other},
         passwords,
         query::Query,
@@ -48,10 +48,6 @@ pub struct UserForm {
     email: String,
     password: String,
 }
-
-/// The form behind a button.
-#[derive(Debug, Default, Deserialize)]
-pub struct ButtonForm {}
 
 /// One line of the list.
 struct Row {
@@ -110,7 +106,7 @@ pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
 ///
 /// # Errors
 /// [`PageError::NotFound`] when there is nobody of that id; when the database fails.
-pub async fn disable(visit: Visit, id: Path<String>, _: Form<ButtonForm>) -> PageResult {
+pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let (user, actor, now) = (parse(&id)?, visit.user_id, visit.now);
     match visit.database().write(move |conn| disable_user::run(conn, actor, user, now)).await {
         Ok(()) => {
@@ -125,7 +121,7 @@ pub async fn disable(visit: Visit, id: Path<String>, _: Form<ButtonForm>) -> Pag
 ///
 /// # Errors
 /// As [`disable`].
-pub async fn enable(visit: Visit, id: Path<String>, _: Form<ButtonForm>) -> PageResult {
+pub async fn enable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let (user, actor) = (parse(&id)?, visit.user_id);
     match visit.database().write(move |conn| disable_user::undo(conn, actor, user)).await {
         Ok(()) => {

@@ -1,6 +1,6 @@
 //! `/stores/{code}/disconnect`: asks before a connection is forgotten, since its credentials are.
 
-use super::{code_in, path_of, pause::ButtonForm};
+use super::{code_in, path_of};
 use crate::{
     actions::stores::disconnect_store,
     db::{
@@ -9,7 +9,7 @@ use crate::{
     },
     web::{
         error::{PageError, PageResult},
-        form::Form,
+        form::{EmptyForm, Form},
         page::{Layout, ok, see_other},
         visit::Visit,
     },
@@ -48,7 +48,7 @@ pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn submit(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> PageResult {
+pub async fn submit(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let code = code_in(&code)?;
     let path = path_of(&code);
     visit.database().write(move |conn| disconnect_store::run(conn, &code)).await?;

@@ -7,7 +7,7 @@ use crate::{
     domain::text::single_line,
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
         visit::Visit,
     },
@@ -32,10 +32,6 @@ pub struct ResumeForm {
     /// Not empty: also without a test.
     untested: String,
 }
-
-/// The form behind a button.
-#[derive(Debug, Default, Deserialize)]
-pub struct ButtonForm {}
 
 /// Stops sending to a store.
 ///
@@ -76,7 +72,7 @@ pub async fn resume(visit: Visit, code: Path<String>, form: Form<ResumeForm>) ->
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn push_now(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> PageResult {
+pub async fn push_now(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let code = code_in(&code)?;
     let (cause, store) = (visit.cause(""), code.clone());
     let done = visit.database().write(move |conn| pause_store::push_now(conn, &cause, &store)).await;

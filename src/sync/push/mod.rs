@@ -18,6 +18,7 @@ use crate::{
     db::{
         self, Conn,
         catalogue::quantity_checks,
+        promotions::holds,
         stores::{connections, pushes},
     },
     domain::{code::StoreCode, moment::Moment},

@@ -102,7 +102,7 @@ fn store_failure(batch: &[Response]) -> Option<&Failure> {
     let mut first = None;
     for response in batch {
         match &response.reply.result {
-            Err(failure) if failure.class.is_of_store() => first = first.or(Some(failure)),
+            Err(failure) if failure.class.is_store_wide() => first = first.or(Some(failure)),
             Ok(_) | Err(_) => return None,
         }
     }

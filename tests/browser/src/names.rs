@@ -47,7 +47,7 @@ pub mod path {
     /// The stores.
     pub const STORES: &str = "/stores";
     /// The log of what was sent to the stores.
-    pub const PUSHES: &str = "/pushes";
+    pub const PUSHES: &str = "/push-log";
     /// A store of the demo.
     pub const LAZADA_STORE: &str = "/stores/lazada-sg";
     /// Another one.

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flashsale::{
     actions::catalogue::save_skus::{self, SkuInput},
     domain::{catalogue::ledger::Cause, code::SkuCode},
-    jobs::settle,
+    jobs::archive_ended_holds,
 };
 
 /// 8 pm on 10 November in Singapore, in eight hours' time.
@@ -396,7 +396,9 @@ fn settling_what_is_over_changes_nothing_that_anybody_sees() {
     let path = review(&app, "stock_allocation", "60").submit(&[]).follow().path.replace("/confirmation", "");
     let settle = |app: &TestApp| {
         let (database, now) = (app.database.clone(), app.now());
-        actix_web::rt::System::new().block_on(async move { settle::run_once(&database, now).await }).expect("settling")
+        actix_web::rt::System::new()
+            .block_on(async move { archive_ended_holds::run_once(&database, now).await })
+            .expect("settling")
     };
     assert_eq!(settle(&app), 0, "a hold that runs is left alone");
     app.advance(TimeDelta::hours(9));

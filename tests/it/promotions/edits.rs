@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use flashsale::{
     actions::staff::add_user,
     domain::{promotions::promotion::FlashSaleType::StockAllocation, staff::account::Email},
-    jobs::settle,
+    jobs::archive_ended_holds,
     web::passwords,
 };
 
@@ -241,7 +241,9 @@ fn a_sale_that_is_over_cannot_be_edited_and_says_so() {
     assert!(browser.get(&path).all(".page-header a").is_empty(), "neither Edit nor End now");
     app.advance(TimeDelta::minutes(11));
     let (database, now) = (app.database.clone(), app.now());
-    actix_web::rt::System::new().block_on(async move { settle::run_once(&database, now).await }).expect("settled");
+    actix_web::rt::System::new()
+        .block_on(async move { archive_ended_holds::run_once(&database, now).await })
+        .expect("settled");
     let kept: i64 = app.write(|conn| {
         use diesel::prelude::*;
         flashsale::db::engine::schema::promotion_drafts::table.count().get_result(conn).expect("a count")

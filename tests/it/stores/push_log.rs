@@ -23,7 +23,7 @@ use flashsale::{
             push::PushOutcome,
         },
     },
-    jobs::forget,
+    jobs::trim_push_log,
     sync::push::record::{Reply, Response},
 };
 
@@ -70,11 +70,11 @@ fn sent(page: &Page) -> Vec<String> {
 #[test]
 fn a_log_without_lines_says_what_will_stand_there() {
     let (_app, mut browser) = article_shop();
-    let page = browser.get("/pushes");
+    let page = browser.get("/push-log");
     assert!(page.text().contains("Nothing was sent yet"), "{}", page.text());
     assert!(page.text().contains("for 30 days"), "{}", page.text());
     assert_eq!(page.all_attributes(".empty a", "href"), ["/stores", "/help#pushing"]);
-    assert_eq!(browser.get("/stores").all("a[href='/pushes']"), ["Push log"]);
+    assert_eq!(browser.get("/stores").all("a[href='/push-log']"), ["Push log"]);
 }
 
 #[test]
@@ -86,18 +86,18 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     let leased = shop.lease(ZALORA, "one", at(61));
     shop.answer(ZALORA, at(61), leased, &Err(Failure::mapping("Zalora knows no product 7.")));
     let mut browser = shop.app.signed_in();
-    let page = browser.get("/pushes?outcome=mapping");
+    let page = browser.get("/push-log?outcome=mapping");
     let columns = ["Store", "SKU", "From", "To", "Why", "Answer", "Request id"];
     let when = "10 Nov 2026, 20:01:01 Asia/Singapore";
     let expected = [ZALORA, "Product1", "100", "50", "50 in hand", "Mapping Zalora knows no product 7.", "–"];
     assert_eq!(columns.map(|column| page.cell(when, column)), expected);
-    let page = browser.get("/pushes?outcome=acknowledged&store=lazada-sg");
+    let page = browser.get("/push-log?outcome=acknowledged&store=lazada-sg");
     let when = "10 Nov 2026, 20:00:00 Asia/Singapore";
     assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["unknown", "100", "Acknowledged"]);
     assert_eq!(page.all_attributes("tbody a", "href"), ["/stores/lazada-sg", "/catalogue/Product1"]);
 
-    assert_eq!(browser.get("/stores/lazada-sg").all("a[href='/pushes?store=lazada-sg']"), ["Push log of this store"]);
-    assert_eq!(browser.get("/catalogue/Product1").all("a[href='/pushes?sku=Product1']"), ["Push log of this SKU"]);
+    assert_eq!(browser.get("/stores/lazada-sg").all("a[href='/push-log?store=lazada-sg']"), ["Push log of this store"]);
+    assert_eq!(browser.get("/catalogue/Product1").all("a[href='/push-log?sku=Product1']"), ["Push log of this SKU"]);
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     let refused = Reply { result: Err(lock), at: at(62), request_id: None };
     let leased = shop.lease(SHOPEE, "one", at(61)).remove(0);
     shop.record(SHOPEE, at(70), &[Response { leased, reply: refused, nearest: Some((60, lowered)) }]);
-    let page = shop.app.signed_in().get("/pushes?store=shopee-sg");
+    let page = shop.app.signed_in().get("/push-log?store=shopee-sg");
     assert_eq!(sent(&page), ["60", "50", "100"]);
     for (when, to) in [("20:01:03", "60"), ("20:01:02", "50")] {
         assert_eq!(page.cell(&format!("10 Nov 2026, {when} Asia/Singapore"), "To"), to, "as of the answer");
@@ -146,15 +146,15 @@ fn every_filter_narrows_the_log_and_so_do_several_together() {
         ("from=2026-11-11&store=lazada-sg", vec![]),
         ("outcome=lost&store=Not+a+code", vec!["4", "3", "2", "1"]),
     ] {
-        assert_eq!(sent(&browser.get(&format!("/pushes?{query}"))), expected, "{query}");
+        assert_eq!(sent(&browser.get(&format!("/push-log?{query}"))), expected, "{query}");
     }
-    let none = browser.get("/pushes?outcome=temporary");
+    let none = browser.get("/push-log?outcome=temporary");
     assert!(none.text().contains("No push found"), "{}", none.text());
-    let wrong = browser.get("/pushes?from=11/11/2026");
+    let wrong = browser.get("/push-log?from=11/11/2026");
     assert_eq!(wrong.all("#from-error"), ["Error: Enter a date like 2026-11-11."]);
     assert_eq!(sent(&wrong).len(), 4, "what means nothing lets everything through");
     assert_eq!(wrong.all("label[for=from]"), ["Sent from (Asia/Singapore)"]);
-    let long = browser.get(&format!("/pushes?sku={}", "x".repeat(200)));
+    let long = browser.get(&format!("/push-log?sku={}", "x".repeat(200)));
     assert!(long.all("#sku-error")[0].starts_with("Error: "), "{}", long.text());
 }
 
@@ -172,7 +172,7 @@ fn the_log_is_paged_both_ways_also_where_much_was_answered_at_one_moment() {
         ("?outcome=acknowledged", (0..120).rev().filter(|nth| nth % 3 != 0).collect()),
     ] {
         let (mut found, mut pages) = (Vec::new(), Vec::new());
-        let mut page = browser.get(&format!("/pushes{query}"));
+        let mut page = browser.get(&format!("/push-log{query}"));
         loop {
             pages.push(sent(&page));
             found.extend(sent(&page));
@@ -187,7 +187,7 @@ fn the_log_is_paged_both_ways_also_where_much_was_answered_at_one_moment() {
         assert_eq!(page.attribute("a[rel=prev]", "href"), None);
     }
     for nonsense in ["x", "2026-11-10T12:00:00Z", "2026-11-10T12:00:00Z|x", "|"] {
-        assert_eq!(sent(&browser.get(&format!("/pushes?after={nonsense}"))).len(), 50, "{nonsense}");
+        assert_eq!(sent(&browser.get(&format!("/push-log?after={nonsense}"))).len(), 50, "{nonsense}");
     }
 }
 
@@ -200,7 +200,7 @@ fn what_the_filters_let_through_is_a_file() {
         ..line(at(2), SHOPEE, "MUG", 5, PushOutcome::Failed(FailureClass::Locked))
     };
     keep(&app, &[formula]);
-    let page = browser.get("/pushes?sku=MUG&outcome=failed");
+    let page = browser.get("/push-log?sku=MUG&outcome=failed");
     let file = page.all_attributes("p a", "href").into_iter().find(|href| href.contains(".csv")).expect("a link");
     let file = browser.get(&file);
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"pushes.csv\"");
@@ -212,7 +212,7 @@ fn what_the_filters_let_through_is_a_file() {
     );
     let many: Vec<_> = (0..1_200).map(|nth| line(at(9), ZALORA, "Product1", nth, PushOutcome::Acknowledged)).collect();
     keep(&app, &many);
-    assert_eq!(browser.get("/pushes.csv").body.lines().count(), 1 + 5 + 1_200, "more than a batch");
+    assert_eq!(browser.get("/push-log.csv").body.lines().count(), 1 + 5 + 1_200, "more than a batch");
 }
 
 /// Every combination of the filters.
@@ -277,7 +277,7 @@ fn what_was_kept_for_its_time_is_forgotten_and_no_more() {
     let forget = |now: Moment| {
         let database = app.database.clone();
         actix_web::rt::System::new()
-            .block_on(async move { forget::run_once(&database, now, month).await })
+            .block_on(async move { trim_push_log::run_once(&database, now, month).await })
             .expect("forgotten")
     };
     let plans = plans(&app.settings.database_url, |conn| {

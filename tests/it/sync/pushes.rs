@@ -3,7 +3,7 @@
 
 use crate::{
     scene::{
-        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, create, end, list, look, read, sale, scan, sku_code,
+        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, connect, create, end, list, look, read, sale, scan, sku_code,
         stock, store_code, verified,
     },
     support::TestApp,
@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     actions::stores::{
-        connect_store::{self, ConnectionInput},
+        connect_store::ConnectionInput,
         pause_store,
     },
     db::{

@@ -2,7 +2,7 @@
 
 use crate::support::{Browser, EMAIL, PASSWORD, Page, TestApp};
 use actix_web::{App, HttpServer, middleware::from_fn, web};
-use flashsale::web::guard;
+use flashsale::{api, web::guard};
 use std::{io::ErrorKind, net::TcpListener};
 
 const STORE: [(&str, &str); 4] =
@@ -167,7 +167,9 @@ fn a_handler_that_panics_is_answered_with_an_id_and_the_next_request_is_served()
                 App::new()
                     .wrap(from_fn(guard::guard))
                     .route("/panics", web::get().to(panics))
-                    .route("/api/v1/panics", web::get().to(panics))
+                    .service(
+                        web::scope("/api").wrap(from_fn(api::guard::guard)).route("/v1/panics", web::get().to(panics)),
+                    )
                     .route("/fails", web::get().to(fails))
                     .route("/serves", web::get().to(async || "served"))
             });

@@ -38,7 +38,7 @@ use crate::{
     },
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         query::{Query, href},
         visit::Visit,
@@ -262,15 +262,11 @@ async fn tell_changes(visit: &Visit, mut sheet: EditSheet, is: &SaleValues) -> P
     refused(&EditPage::new(visit, &sheet, Typed { errors, ..Typed::default() }).await?)
 }
 
-/// The form: a button.
-#[derive(Debug, Default, serde::Deserialize)]
-pub struct DiscardForm {}
-
 /// Throws away what was typed and not saved.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn discard(visit: Visit, path: Path<String>, _: Form<DiscardForm>) -> PageResult {
+pub async fn discard(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id = id_of(&path)?;
     let key = key(&visit, id);
     visit.database().write(move |conn| autosave_edit::discard(conn, &key)).await?;

@@ -7,11 +7,11 @@ use crate::{
     db::stores::connections::Connection,
     domain::stores::failure::{Failure, FailureClass},
     marketplaces::{Credentials, description::Description, registry, seal::SealError},
-    screens::stores::{path_of, pause::ButtonForm, pushing::BehindQuery, show::StorePage},
+    screens::stores::{path_of, pushing::BehindQuery, show::StorePage},
     sync::access::{Access, Tested},
     web::{
         error::PageResult,
-        form::{Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
         visit::Visit,
     },
@@ -22,7 +22,7 @@ use actix_web::web::{Data, Path};
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<ButtonForm>) -> PageResult {
+pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<EmptyForm>) -> PageResult {
     let store = StoredStore::load(&visit, &code).await?;
     let path = path_of(&store.store.code);
     let Some(connection) = store.connection.filter(|connection| connection.kind.is_pushed()) else {

@@ -1,4 +1,4 @@
-//! `/pushes.csv`: what the filters of the list let through, however much, a batch at a time.
+//! `/push-log.csv`: what the filters of the list let through, however much, a batch at a time.
 
 use super::list::PushesQuery;
 use crate::{

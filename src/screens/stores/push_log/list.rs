@@ -1,4 +1,4 @@
-//! `/pushes`
+//! `/push-log`
 
 use super::{PATH, tone};
 use crate::{

@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod list;
+pub mod moved;
 
 use crate::{
     domain::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The address of the list.
-const PATH: &str = "/pushes";
+const PATH: &str = "/push-log";
 
 /// The address of what was sent to a store.
 #[must_use]

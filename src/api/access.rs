@@ -1,0 +1,72 @@
+//! Who may use each call: declared beside the handlers in [`super`], looked up by the extractor of the caller.
+
+use crate::web::access::Access;
+use actix_web::{HttpRequest, dev::HttpServiceFactory};
+use utoipa::openapi::PathItem;
+use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
+
+/// Where the API is.
+pub const ROOT: &str = "/api/v1";
+
+/// Who may use one call.
+#[derive(Debug, Clone)]
+pub struct CallAccess {
+    pub method: &'static str,
+    /// The pattern of its path below [`ROOT`].
+    pub path: String,
+    pub access: Access,
+}
+
+/// Registers calls and notes who may use each.
+pub struct Calls<'a, 'b> {
+    config: &'a mut ServiceConfig<'b>,
+    noted: Vec<CallAccess>,
+}
+
+impl<'a, 'b> Calls<'a, 'b> {
+    pub fn new(config: &'a mut ServiceConfig<'b>) -> Self {
+        Self { config, noted: Vec::new() }
+    }
+
+    /// Registers a handler.
+    #[must_use]
+    pub fn call<F>(mut self, access: impl Into<Access>, handler: F) -> Self
+    where
+        F: HttpServiceFactory + OpenApiFactory + 'static,
+    {
+        let access = access.into();
+        for (path, item) in handler.paths().paths {
+            for method in methods(&item) {
+                self.noted.push(CallAccess { method, path: path.clone(), access });
+            }
+        }
+        self.config.service(handler);
+        self
+    }
+
+    pub fn noted(self) -> AccessTable {
+        AccessTable(self.noted)
+    }
+}
+
+/// Who may use each call, as the requests of the API have it.
+pub struct AccessTable(pub Vec<CallAccess>);
+
+/// Who may use the call that `req` matched; `None` for one that is not in the table.
+pub fn access_to(req: &HttpRequest) -> Option<Access> {
+    let AccessTable(calls) = req.app_data()?;
+    let pattern = req.match_pattern()?;
+    let path = pattern.strip_prefix(ROOT)?;
+    let found = calls.iter().find(|call| call.path == path && call.method == req.method().as_str());
+    found.map(|call| call.access)
+}
+
+/// The methods that an address of the document takes.
+pub fn methods(item: &PathItem) -> Vec<&'static str> {
+    let PathItem { get, put, post, .. } = item;
+    [("GET", get), ("PUT", put), ("POST", post)]
+        .into_iter()
+        .filter(|(_, call)| call.is_some())
+        .map(|(method, _)| method)
+        .collect()
+}

@@ -1,0 +1,146 @@
+//! The routes of the pages: a table that registers the handlers and that tests can read.
+
+use super::{access::Access, error::PageError, sessions::SignedIn};
+use actix_web::{
+    FromRequest, Handler, Responder, Route,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::{Next, from_fn},
+    web::{self, ServiceConfig},
+};
+
+/// One route of the pages.
+pub struct PageRoute {
+    pub method: Method,
+    /// The pattern of its path, with names in braces.
+    pub path: &'static str,
+    pub access: Access,
+    /// The page whose form is sent here, by the pattern of its path: it is shown again to someone who had to sign in
+    /// before the form was accepted. Only routes that take forms have one of their own.
+    pub form_page: &'static str,
+    route: Route,
+}
+
+/// A page.
+pub fn get<F, Args>(path: &'static str, access: impl Into<Access>, handler: F) -> PageRoute
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    PageRoute { method: Method::GET, path, access: access.into(), form_page: path, route: web::get().to(handler) }
+}
+
+/// What a form is sent to, of a page with the same path.
+pub fn post<F, Args>(path: &'static str, access: impl Into<Access>, handler: F) -> PageRoute
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    PageRoute { method: Method::POST, path, access: access.into(), form_page: path, route: web::post().to(handler) }
+}
+
+impl PageRoute {
+    /// The same for a form of another page. Names in its path are names in the path of the route.
+    #[must_use]
+    pub fn of_form_on(self, form_page: &'static str) -> Self {
+        Self { form_page, ..self }
+    }
+
+    /// Registers the handler, which is called only for those who may use the route.
+    pub fn register(self, to: &mut ServiceConfig) {
+        let Self { path, access, form_page, route, .. } = self;
+        let check = move |req: ServiceRequest, next: Next<BoxBody>| check(access, path, form_page, req, next);
+        to.route(path, route.wrap(from_fn(check)));
+    }
+}
+
+async fn check(
+    access: Access,
+    path: &'static str,
+    form_page: &'static str,
+    req: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if access == Access::Public {
+        return next.call(req).await;
+    }
+    match SignedIn::of(req.request()) {
+        Some(who) if access.allows(who.permissions) => next.call(req).await,
+        Some(_) => Ok(req.error_response(PageError::Forbidden)),
+        None => {
+            let is_form = !req.method().is_safe();
+            let next = if is_form { filled(form_page, path, req.path()) } else { asked_for(&req) };
+            Ok(req.error_response(PageError::SignInFirst { next, sent_form: is_form }))
+        }
+    }
+}
+
+/// The path and query of a request.
+fn asked_for(req: &ServiceRequest) -> String {
+    req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
+}
+
+/// The path of pattern `page`, with the names that it shares with `pattern` filled in from `path`, which matches that.
+fn filled(page: &str, pattern: &str, path: &str) -> String {
+    let mut segments = Vec::new();
+    for segment in page.split('/') {
+        let mut named = pattern.split('/').zip(path.split('/')).filter(|(name, _)| *name == segment);
+        match named.next() {
+            Some((_, value)) if segment.starts_with('{') => segments.push(value),
+            _ => segments.push(segment),
+        }
+    }
+    segments.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        id::UserId,
+        staff::permission::{Permission, Permissions},
+    };
+    use actix_web::{App, HttpMessage, http::StatusCode, test as app_test};
+
+    #[test]
+    fn the_page_of_a_form_has_the_names_of_the_path_it_was_sent_to() {
+        for (page, pattern, path, filled_page) in [
+            ("/stores/new", "/stores", "/stores", "/stores/new"),
+            ("/stores/{code}", "/stores/{code}/push", "/stores/a%2Fb/push", "/stores/a%2Fb"),
+            ("/orders/{s}/{n}/{c}", "/orders/{s}/{n}/{c}", "/orders/a/1/ship", "/orders/a/1/ship"),
+            ("/drafts/{id}/details", "/drafts/{id}/discard", "/drafts/1/discard", "/drafts/1/details"),
+        ] {
+            assert_eq!(filled(page, pattern, path), filled_page);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_route_calls_its_handler_only_for_those_who_have_its_permission() {
+        let staff = |permissions| SignedIn {
+            user_id: UserId::from(uuid::Uuid::nil()),
+            email: String::new(),
+            key_hash: String::new(),
+            permissions,
+        };
+        let orders_only = Permissions::of(&[Permission::ManageOrders]);
+        for (access, who, status) in [
+            (Access::Public, None, StatusCode::OK),
+            (Permission::Import.into(), None, StatusCode::SEE_OTHER),
+            (Permission::Import.into(), Some(orders_only), StatusCode::FORBIDDEN),
+            (Permission::ManageOrders.into(), Some(orders_only), StatusCode::OK),
+            (Permission::Import.into(), Some(Permissions::ALL), StatusCode::OK),
+        ] {
+            let handler = || async { "a page" };
+            let app = App::new().configure(|to| get("/page", access, handler).register(to));
+            let app = app_test::init_service(app).await;
+            let request = app_test::TestRequest::with_uri("/page").to_request();
+            if let Some(permissions) = who {
+                request.extensions_mut().insert(staff(permissions));
+            }
+            assert_eq!(app_test::call_service(&app, request).await.status(), status, "{access:?} {who:?}");
+        }
+    }
+}

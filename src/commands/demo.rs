@@ -36,7 +36,7 @@ pub fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// Recreates and fills the demo's database, and starts the pretended marketplaces that its stores push to.
+/// Recreates and fills the demo's database, and starts the simulated marketplaces that its stores push to.
 pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     let lock = lock()?;
     remove_old()?;

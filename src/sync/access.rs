@@ -214,7 +214,7 @@ impl Access {
 fn why_not_renewed(connection: &Connection) -> Failure {
     match (connection.problem, &connection.problem_text) {
         (Some(class), Some(text)) => Failure::new(class, text.clone()),
-        _ => Failure::temporary("The access is being renewed just now. Test it again."),
+        _ => Failure::temporary("The access token is being renewed. Test again in a moment."),
     }
 }
 

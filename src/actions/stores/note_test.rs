@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Why a store is paused whose connection was tested and not resumed yet.
-const TO_BE_RESUMED: &str = "It was tested and not resumed yet";
+const TO_BE_RESUMED: &str = "Tested, but not resumed yet";
 
 /// Notes that the connection was tested `at` that moment, unless it leads elsewhere by now.
 pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<()> {

@@ -23,7 +23,7 @@ pub enum ListingState {
 }
 
 words!(ListingState {
-    InStep => "in_step", "In step";
+    InStep => "in_step", "In sync";
     Waiting => "waiting", "Waiting";
     Sending => "sending", "Sending";
     Refused => "refused", "Refused";
@@ -89,7 +89,7 @@ impl ListingSnapshot<'_> {
         let message = self.problem.map_or("", |problem| problem.text);
         match self.state() {
             ListingState::InStep => String::new(),
-            ListingState::NotMapped => format!("Enter {marketplace}'s ids for this listing."),
+            ListingState::NotMapped => format!("Enter {marketplace}’s IDs for this listing."),
             ListingState::Sending => format!("{} on the way.", are(self.listing.should)),
             ListingState::Refused => message.to_owned(),
             ListingState::Blocked => self.blocked(marketplace).unwrap_or_else(|| message.to_owned()),
@@ -109,7 +109,7 @@ impl ListingSnapshot<'_> {
             None => (locked - should).max(0),
         };
         Some(format!(
-            "{marketplace} keeps {locked} for its campaign; {should} would be right; {} exposed.",
+            "{marketplace} has locked {locked} for its campaign. It should show {should}: {} exposed.",
             counted(exposed, "unit")
         ))
     }
@@ -207,11 +207,17 @@ mod tests {
             (ListingSnapshot { is_paused: true, ..BEHIND }, "The store is paused."),
             (failed(Temporary), "The marketplace said so."),
             (failed(Mapping), "The marketplace said so."),
-            (locked(BEHIND, Some(60)), "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed."),
-            (locked(shows(Some(51)), Some(51)), "Shopee keeps 51 for its campaign; 50 would be right; 1 unit exposed."),
-            (locked(shows(None), Some(70)), "Shopee keeps 70 for its campaign; 50 would be right; 20 units exposed."),
+            (locked(BEHIND, Some(60)), "Shopee has locked 60 for its campaign. It should show 50: 10 units exposed."),
+            (
+                locked(shows(Some(51)), Some(51)),
+                "Shopee has locked 51 for its campaign. It should show 50: 1 unit exposed.",
+            ),
+            (
+                locked(shows(None), Some(70)),
+                "Shopee has locked 70 for its campaign. It should show 50: 20 units exposed.",
+            ),
             (locked(BEHIND, None), "It is locked."),
-            (ListingSnapshot { is_mapped: false, ..BEHIND }, "Enter Shopee's ids for this listing."),
+            (ListingSnapshot { is_mapped: false, ..BEHIND }, "Enter Shopee’s IDs for this listing."),
         ] {
             assert_eq!(snapshot.why("Shopee"), words);
         }

@@ -186,7 +186,7 @@ fn log_lines(batch: &[Response]) -> Vec<LoggedPush> {
         lines.push(log_line(leased, leased.quantity, leased.why.clone(), reply));
         if let Some((quantity, reply)) = nearest {
             let right = leased.quantity;
-            let why = format!("as few as a campaign lets it show, where {right} would be right: {}", leased.why);
+            let why = format!("as few as a campaign lets it show, instead of {right}: {}", leased.why);
             lines.push(log_line(leased, *quantity, why, reply));
         }
     }

@@ -70,16 +70,13 @@ fn open(visit: &Visit, connection: &Connection) -> Result<Credentials, SealError
 /// with the connection.
 async fn test(visit: &Visit, connection: Connection, credentials: &Credentials) -> Result<Tested, PageError> {
     let now = visit.state.clock.now();
-    let can_be_renewed = registry::describe(connection.kind).renewal.is_some();
-    let mut must_renew = credentials.needs_refresh(now);
-    if !must_renew {
+    if !credentials.needs_refresh(now) {
         let answer = call(visit, &connection, credentials.clone()).await;
-        match answer {
-            Err(failure) if failure.token_ended && can_be_renewed => must_renew = true,
-            answer => return Ok(Tested { connection, answer }),
+        let has_ended = matches!(&answer, Err(failure) if failure.token_ended);
+        if !has_ended || registry::describe(connection.kind).renewal.is_none() {
+            return Ok(Tested { connection, answer });
         }
     }
-    debug_assert!(must_renew, "what was answered is returned");
     let connector = match connect(visit, &connection, credentials.clone()) {
         Ok(connector) => connector,
         Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),

@@ -1,10 +1,10 @@
 //! How fast quantities reach the stores, as ratios measured in one run: `cargo bench --bench push`.
 //!
-//! Pretended marketplaces answer at once. For 1,000 SKUs on four stores the time from the start of a sale to the last
-//! acknowledgement is held against the bare requests: the same connectors, the same batches, as many at once, and no
-//! database; beside it stands the time until all acknowledgements are kept. Then what the job needs on a million listings
-//! that are in step, and how fast a page is while ten thousand listings change at once. `-- sale`, `-- quiet` and
-//! `-- pages` run one of the three.
+//! Simulated marketplaces answer after 80 ms and are asked at the default pace of their kind. For a sale of 1,000 SKUs on four
+//! stores the time from its start to the last acknowledgement is compared with the bare requests: the same batches, sent by a
+//! plain program with the same pace, as many at the same time, and no database. Beside it: after how long the first lowering
+//! leaves. Then what pushing needs on a million listings that are in sync, and how fast a page is while ten thousand listings
+//! change at once. `-- sale`, `-- quiet` and `-- pages` run one of the three.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
 mod support {
@@ -29,19 +29,23 @@ use flashsale::{
     db::{
         self, Conn, Database, PoolSize,
         catalogue::quantity_checks,
-        stores::{hurried_claims, pushes},
+        stores::{connections, pushes},
     },
-    demo::marketplace::{Marketplace, ProductId},
+    demo::marketplace::{Fault, Marketplace, ProductId},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
+        id::PromotionId,
         moment::Moment,
         promotions::promotion::FlashSaleType,
         staff::account::Email,
         stores::{connection::ConnectorKind, mapping::ListingIds},
     },
-    jobs::push::{Pusher, Times},
-    marketplaces::{Connector, Credentials, HttpClient, Target, lazada, seal::SealKey, shopee, webhook, zalora},
+    marketplaces::{Connector, Credentials, HttpClient, Rate, Target, lazada, seal::SealKey, shopee, webhook, zalora},
+    sync::{
+        access::{ANSWER, Access},
+        push::{Pusher, Times},
+    },
     web::passwords,
 };
 use futures_util::{StreamExt, future::join_all, stream};
@@ -50,7 +54,8 @@ use std::{
     fs,
     net::TcpListener,
     path::Path,
-    sync::mpsc,
+    sync::{Arc, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 use support::{load, server::Server};
@@ -69,9 +74,14 @@ const EMAIL: &str = "bench@example.com";
 const PASSWORD: &str = "measured, not guessed";
 /// SKUs that are variants of one product.
 const VARIANTS: usize = 10;
-/// Batches that are sent to one store at once, as the job does.
+/// Batches that are sent to one store at the same time, as the program does.
 const AT_ONCE: usize = 4;
-const ROUNDS: usize = 9;
+/// How long a marketplace takes to answer.
+const ANSWERS_AFTER: Fault = Fault::Slow { milliseconds: 80 };
+/// Requests a second where nothing is measured.
+const FAST: i64 = 1_000;
+const SALES: usize = 3;
+const PAGES: usize = 7;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -135,7 +145,7 @@ fn product_id(kind: ConnectorKind, number: usize) -> ProductId {
     }
 }
 
-/// A seller with so many SKUs on four stores, all connected and in step.
+/// A seller with so many SKUs on four stores, all connected.
 struct Seller {
     database: Database,
     url: String,
@@ -184,7 +194,7 @@ impl Seller {
             kind,
             api_url: api_url.clone(),
             credentials: Some(self.key.seal(&store_code(store), &credentials)),
-            rate: 1_000,
+            rate: FAST,
         };
         self.write(|conn| {
             connect_store::run(conn, &cause(), input.clone()).expect("connected");
@@ -220,7 +230,25 @@ impl Seller {
 
     fn pusher(&self) -> Pusher {
         let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
-        Pusher::new(self.database.clone(), Clock::system(), Some(self.key.clone()), times)
+        let http = HttpClient::new(ANSWER);
+        let access = Access::new(self.database.clone(), Clock::system(), Some(self.key.clone()), http);
+        Pusher::new(Arc::new(access), times)
+    }
+
+    /// Has the marketplaces answer as slowly as they do and be asked at their default pace, or quickly.
+    fn pace(&self, market: &Market, is_real: bool) {
+        for (store, kind, ..) in &self.ways {
+            market.marketplace.behave(store);
+            if is_real {
+                market.marketplace.order(store, ANSWERS_AFTER);
+            }
+            let rate = if is_real { i64::from(kind.default_rate().get()) } else { FAST };
+            self.write(|conn| {
+                let found = connections::find(conn, &store_code(store)).expect("a read");
+                let connection = connections::Connection { rate, ..found.expect("a connection") };
+                connections::update(conn, &connection).expect("a rate");
+            });
+        }
     }
 
     fn targets(&self, kind: ConnectorKind, quantity: i64) -> Vec<Target> {
@@ -239,26 +267,32 @@ impl Seller {
         (0..self.skus).map(target).collect()
     }
 
-    /// When the last store acknowledged the last listing.
-    fn last_acknowledgement(&self) -> Moment {
+    /// When each store acknowledged its last listing.
+    fn last_acknowledgements(&self) -> [Moment; 4] {
         let codes: Vec<SkuCode> = (0..self.skus).map(code).collect();
         let of_skus = self.database.read_blocking(|conn| pushes::of_skus(conn, &codes).map_err(db::Error::from));
-        let pushes = of_skus.expect("a read").into_values().flatten();
-        pushes.map(|push| push.acknowledged_at.expect("acknowledged")).max().expect("a push")
+        let pushes: Vec<pushes::Push> = of_skus.expect("a read").into_values().flatten().collect();
+        STORES.map(|(store, _)| {
+            let of_store = pushes.iter().filter(|push| push.store.as_str() == store);
+            of_store.map(|push| push.acknowledged_at.expect("acknowledged")).max().expect("a push")
+        })
     }
 
-    /// Whether every listing is in step.
-    fn is_in_step(&self) -> bool {
-        let found = self.database.read_blocking(|conn| {
-            let checks = quantity_checks::is_any_due(conn, now())?;
-            let far = now().plus(TimeDelta::days(1));
-            let mut behind = !hurried_claims::all(conn)?.is_empty();
-            for (store, _) in STORES {
-                behind |= pushes::is_any_due(conn, &store_code(store), far)?;
+    /// Whether every listing is in sync.
+    async fn is_in_sync(&self) -> bool {
+        let is_in_sync = |conn: &mut Conn| {
+            if quantity_checks::is_any_due(conn, now())? {
+                return Ok::<_, db::Error>(false);
             }
-            Ok::<_, db::Error>(checks || behind)
-        });
-        !found.expect("a read")
+            let far = now().plus(TimeDelta::days(1));
+            for (store, _) in STORES {
+                if pushes::is_any_due(conn, &store_code(store), far)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        self.database.read(is_in_sync).await.expect("a read")
     }
 }
 
@@ -286,62 +320,79 @@ fn mapping(store: &str, kind: ConnectorKind, number: usize) -> Mapping {
 fn a_sale(folder: &Path, market: &Market) {
     let seller = Seller::open(&folder.join("sale.db"), market, 1_000);
     actix_web::rt::System::new().block_on(async {
-        let pusher = seller.pusher();
-        while pusher.run_once().await.expect("a push") {}
-        let job = actix_web::rt::spawn(pusher.run(true));
-        let (mut bare, mut acknowledged, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for round in 0..ROUNDS {
-            // The bare requests change nothing that the seller knows of: all is as before when the sale starts.
-            bare.push(bare_requests(&seller, 100).await);
-            let (last, all) = whole_sale(&seller, round).await;
-            acknowledged.push(last);
-            kept.push(all);
+        let job = actix_web::rt::spawn(seller.pusher().run(true));
+        until_in_sync(&seller).await;
+        let mut ratios = Vec::new();
+        let mut first_lowerings = Vec::new();
+        for round in 0..SALES {
+            seller.pace(market, true);
+            // The seller does not know what they change: all is as before when the sale starts.
+            let bare = bare_requests(&seller).await;
+            let sale = whole_sale(&seller, market, round).await;
+            for ((store, _), (sale, bare)) in STORES.iter().zip(sale.stores.iter().zip(bare)) {
+                println!("  {store}: {sale:.2} s, {bare:.2} s for the bare requests: {:.2} x", sale / bare);
+            }
+            let last = |stores: [f64; 4]| stores.into_iter().fold(0.0, f64::max);
+            ratios.push(last(sale.stores) / last(bare));
+            first_lowerings.push(sale.first_lowering);
+            seller.pace(market, false);
+            seller.write(|conn| drop(actions::promotions::end_promotion::run(conn, &cause(), sale.id).expect("ended")));
+            until_in_sync(&seller).await;
         }
         job.abort();
-        let (bare, acknowledged, kept) = (median(bare), median(acknowledged), median(kept));
         println!(
-            "a sale of 1,000 SKUs on 4 stores: {:.0} ms from its start to the last acknowledgement, {:.0} ms for the bare \
-             requests: {:.2} x; {:.0} ms until all are kept: {:.2} x",
-            acknowledged * 1_000.0,
-            bare * 1_000.0,
-            acknowledged / bare,
-            kept * 1_000.0,
-            kept / bare
+            "a sale of 1,000 SKUs on 4 stores: {:.2} x the bare requests (worst {:.2} x); the first lowering leaves after \
+             {:.0} ms (worst {:.0} ms)",
+            median(ratios.clone()),
+            worst(&ratios),
+            median(first_lowerings.clone()) * 1_000.0,
+            worst(&first_lowerings) * 1_000.0,
         );
     });
 }
 
-fn median(mut seconds: Vec<f64>) -> f64 {
-    seconds.sort_by(f64::total_cmp);
-    seconds[seconds.len() / 2]
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }
 
-/// Sends a quantity of every listing, all stores at once; answers how many seconds that took.
-async fn bare_requests(seller: &Seller, quantity: i64) -> f64 {
+fn worst(numbers: &[f64]) -> f64 {
+    numbers.iter().copied().fold(0.0, f64::max)
+}
+
+/// Sends a lower quantity of every listing, to all stores at the same time; answers how many seconds each store took.
+async fn bare_requests(seller: &Seller) -> [f64; 4] {
     let http = HttpClient::default();
-    let connectors = seller.ways.iter().map(|(store, kind, api_url, credentials)| {
-        Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http).expect("a connector")
-    });
-    let connectors: Vec<Connector> = connectors.collect();
     let began = Instant::now();
-    let stores = connectors.iter().zip(&seller.ways).map(|(connector, (_, kind, ..))| {
-        let targets = seller.targets(*kind, quantity - 1);
+    let stores = seller.ways.iter().map(|(store, kind, api_url, credentials)| {
+        let connector = Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http);
+        let connector = connector.expect("a connector").paced_by(&Rate::per_second(kind.default_rate()));
+        let targets = seller.targets(*kind, 99);
         async move {
             let batches = connector.batches(&targets).into_iter().map(|batch| {
                 let of_batch: Vec<Target> = batch.iter().map(|place| targets[*place].clone()).collect();
+                let connector = &connector;
                 async move { connector.push(&of_batch, now()).await }
             });
             let answers: Vec<_> = stream::iter(batches).buffer_unordered(AT_ONCE).collect().await;
             assert!(answers.iter().flatten().all(|answer| answer.result.is_ok()), "{answers:?}");
+            began.elapsed().as_secs_f64()
         }
     });
-    join_all(stores).await;
-    began.elapsed().as_secs_f64()
+    join_all(stores).await.try_into().expect("four stores")
 }
 
-/// Starts a sale and waits until all is acknowledged; answers how many seconds it took until the last store did, and until
-/// that was kept. It is ended again.
-async fn whole_sale(seller: &Seller, round: usize) -> (f64, f64) {
+/// How long a sale took, in seconds.
+struct Sale {
+    id: PromotionId,
+    /// Until each store acknowledged its last listing.
+    stores: [f64; 4],
+    /// Until the first request that lowers a quantity arrived.
+    first_lowering: f64,
+}
+
+/// Starts a sale and waits until all of it is acknowledged.
+async fn whole_sale(seller: &Seller, market: &Market, round: usize) -> Sale {
     let sale = NewPromotion {
         id: new_id(now()),
         name: format!("sale {round}"),
@@ -352,25 +403,35 @@ async fn whole_sale(seller: &Seller, round: usize) -> (f64, f64) {
         products: (0..seller.skus).map(|number| (code(number), 60)).collect(),
     };
     let id = sale.id;
+    let writes = writes(&market.marketplace);
     seller
         .write(|conn| drop(actions::promotions::create_promotion::run(conn, &cause(), sale.clone()).expect("a sale")));
-    let (began, started_at) = (Instant::now(), now());
-    until_in_step(seller).await;
-    let kept = began.elapsed().as_secs_f64();
-    let acknowledged = seller.last_acknowledgement().since(started_at).as_seconds_f64();
-    seller.write(|conn| drop(actions::promotions::end_promotion::run(conn, &cause(), id).expect("ended")));
-    until_in_step(seller).await;
-    (acknowledged, kept)
+    let started = Instant::now();
+    let started_at = now();
+    let marketplace = market.marketplace.clone();
+    let first = thread::spawn(move || {
+        while self::writes(&marketplace) == writes {
+            thread::park_timeout(Duration::from_millis(1));
+        }
+        started.elapsed().as_secs_f64()
+    });
+    until_in_sync(seller).await;
+    let stores = seller.last_acknowledgements().map(|at| at.since(started_at).as_seconds_f64());
+    Sale { id, stores, first_lowering: first.join().expect("a first lowering") }
 }
 
-async fn until_in_step(seller: &Seller) {
-    while !seller.is_in_step() {
-        // It asks on the thread that sends.
-        tokio::time::sleep(Duration::from_millis(10)).await;
+/// How often quantities were set at all stores.
+fn writes(marketplace: &Marketplace) -> u64 {
+    STORES.iter().map(|(store, _)| u64::from(marketplace.calls(store).writes)).sum()
+}
+
+async fn until_in_sync(seller: &Seller) {
+    while !seller.is_in_sync().await {
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// What the job needs of a processor when a million listings are in step.
+/// What the job needs of a processor when a million listings are in sync.
 fn nothing_to_do(folder: &Path, market: &Market) {
     const SKUS: usize = 250_000;
     let path = folder.join("million.db");
@@ -389,7 +450,7 @@ fn nothing_to_do(folder: &Path, market: &Market) {
     let settings = [("FLASHSALE_CREDENTIALS_KEY", key.expose_secret())];
     let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
     let server = Server::start(&seller.url, &static_dir, &settings);
-    actix_web::rt::System::new().block_on(until_in_step(&seller));
+    actix_web::rt::System::new().block_on(until_in_sync(&seller));
     let (before, began) = (server.processor_seconds(), Instant::now());
     std::thread::park_timeout(Duration::from_secs(10));
     let used = server.processor_seconds() - before;
@@ -410,20 +471,23 @@ fn pages_meanwhile(folder: &Path, market: &Market) {
     fs::write(static_dir.join("css/app.css"), "").expect("a style sheet");
     let server = Server::start(&seller.url, &static_dir, &settings);
     let system = actix_web::rt::System::new();
-    system.block_on(until_in_step(&seller));
+    system.block_on(until_in_sync(&seller));
     let cookies = server.signed_in(EMAIL, PASSWORD);
     let ask = |time| {
         let Server { address, .. } = &server;
         let request = format!("GET /catalogue HTTP/1.1\r\nHost: {address}\r\n{cookies}\r\n");
         load::ask(&[address], 1, time, |_, _| request.clone().into_bytes(), |_| true)
     };
-    let (mut quiet, mut meanwhile) = (Vec::new(), Vec::new());
+    let mut quiet = Vec::new();
+    let mut meanwhile = Vec::new();
     let numbers: Vec<usize> = (0..seller.skus).collect();
-    for round in 1..=ROUNDS {
+    for round in 1..=PAGES {
+        seller.pace(market, true);
         quiet.push(ask(Duration::from_secs(1)).percentile(50).as_secs_f64());
-        seller.count(&numbers, 100 + i64::try_from(round).expect("a small number"));
+        seller.count(&numbers, 100 - i64::try_from(round).expect("a small number"));
         meanwhile.push(ask(Duration::from_secs(1)).percentile(50).as_secs_f64());
-        system.block_on(until_in_step(&seller));
+        seller.pace(market, false);
+        system.block_on(until_in_sync(&seller));
     }
     let (quiet, meanwhile) = (median(quiet), median(meanwhile));
     println!(

@@ -4,15 +4,14 @@ use crate::{
     api::{self, call::KnownTokens},
     clock::Clock,
     db::{self, Database},
-    jobs::{
-        self,
-        intake::Intake,
-        push::{Pusher, Times},
-        verify::Verifier,
-    },
+    jobs::{self, intake::Intake, verify::Verifier},
     marketplaces::HttpClient,
     screens,
     settings::Settings,
+    sync::{
+        access::{self, Access},
+        push::{Pusher, Times},
+    },
     web::{
         csrf,
         error::{PageError, PageResult},
@@ -29,7 +28,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig, get, post},
 };
 use chrono::TimeDelta;
-use std::{io, net::TcpListener};
+use std::{io, net::TcpListener, sync::Arc};
 
 /// What the program shares between requests.
 pub struct State {
@@ -60,7 +59,7 @@ impl State {
             limits: SignInLimits::new(settings.sign_in_tries, &clock),
             known_tokens: KnownTokens::default(),
             setup_token: is_empty.then(sessions::random_secret),
-            http: HttpClient::new(jobs::push::ANSWER),
+            http: HttpClient::new(access::ANSWER),
             settings,
             database,
             clock,
@@ -116,7 +115,8 @@ pub fn server(state: State, listener: TcpListener) -> io::Result<Server> {
 fn pusher(state: &State) -> Pusher {
     let Settings { credentials_key, push_wait, push_lease, .. } = &state.settings;
     let times = Times::of_server(*push_wait, *push_lease);
-    Pusher::new(state.database.clone(), state.clock.clone(), credentials_key.clone(), times)
+    let access = Access::new(state.database.clone(), state.clock.clone(), credentials_key.clone(), state.http.clone());
+    Pusher::new(Arc::new(access), times)
 }
 
 /// What recomputes everything from the ledger.

@@ -1,6 +1,6 @@
 //! `flashsale`: gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
 //!
-//! `ARCHITECTURE.md` beside this file is the map: the layers, the flow of a request, and why things are as they are.
+//! `ARCHITECTURE.md` in this folder explains the layers and the flow of a request.
 
 pub mod actions;
 pub mod api;
@@ -10,8 +10,10 @@ pub mod csv_file;
 pub mod db;
 pub mod demo;
 pub mod domain;
+pub mod fault;
 pub mod jobs;
 pub mod marketplaces;
 pub mod screens;
 pub mod settings;
+pub mod sync;
 pub mod web;

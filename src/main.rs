@@ -7,7 +7,8 @@ use flashsale::settings::Settings;
 use std::{error::Error, process::ExitCode};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Orders, pages and pushes allocate much and for a short time: a tenth more orders a second than with the system's.
+/// Requests make many short-lived allocations: with mimalloc the server takes a tenth more orders a second than with the
+/// system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -24,7 +25,7 @@ struct Arguments {
 enum Command {
     /// Serve the pages and the API. The settings come from the environment: see the README.
     Serve,
-    /// Serve a database of its own, made anew at each start and filled with examples, and print how to sign in.
+    /// Serve a separate database that is recreated at each start and filled with examples, and print how to sign in.
     Demo,
     /// Manage the tokens of the API.
     #[command(subcommand)]
@@ -51,10 +52,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Sends the log to standard error; `FLASHSALE_LOG` says how much of it, `info` by default.
+/// Sends the log to standard error. `FLASHSALE_LOG` sets the level, `info` by default.
 fn start_log() -> Result<(), Box<dyn Error>> {
-    let words = std::env::var("FLASHSALE_LOG").ok().filter(|words| !words.is_empty()).unwrap_or("info".to_owned());
-    let filter = words.parse::<Targets>().map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
+    let level = std::env::var("FLASHSALE_LOG").ok().filter(|level| !level.is_empty()).unwrap_or("info".to_owned());
+    let filter = level.parse::<Targets>().map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
     tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr)).with(filter).init();
     Ok(())
 }

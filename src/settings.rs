@@ -1,4 +1,4 @@
-//! Every setting, with its default. All come from the environment.
+//! The settings and their defaults. All are read from environment variables.
 
 use crate::{
     db::{DatabaseUrl, PoolSize},
@@ -10,51 +10,49 @@ use std::{
     time::Duration,
 };
 
-/// The settings of the program.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// `DATABASE_URL`: where the data is, `sqlite://PATH` or `postgres://…`.
+    /// `DATABASE_URL`: `sqlite://PATH` or `postgres://…`.
     pub database_url: DatabaseUrl,
     /// `FLASHSALE_BIND`: the address and port that the server listens on.
     pub bind: String,
-    /// `FLASHSALE_PUBLIC_ORIGIN`: how people reach the server, like `https://sale.example`, if that differs. With
-    /// `https`, cookies are sent through nothing else.
+    /// `FLASHSALE_PUBLIC_ORIGIN`: the origin in the browser, like `https://sale.example`, if it differs from the bound
+    /// address. With `https`, cookies are marked as secure.
     pub public_origin: Option<String>,
-    /// `FLASHSALE_STATIC_DIR`: the folder with the style sheets and pictures.
+    /// `FLASHSALE_STATIC_DIR`: the folder with the style sheets and images.
     pub static_dir: PathBuf,
-    /// `FLASHSALE_READERS` and `FLASHSALE_WRITERS`: connections to the database; `FLASHSALE_DATABASE_WAIT_MS`: how
-    /// long a request waits for one, and for locks.
+    /// `FLASHSALE_READERS` and `FLASHSALE_WRITERS`: connections to the database; `FLASHSALE_DATABASE_WAIT_MS`: how long a
+    /// request waits for a connection and for locks.
     pub pool: PoolSize,
-    /// `FLASHSALE_WORKERS`: threads that answer requests.
+    /// `FLASHSALE_WORKERS`: threads that handle requests.
     pub workers: usize,
-    /// `FLASHSALE_SESSION_HOURS`: how long somebody stays signed in, at most a year.
+    /// `FLASHSALE_SESSION_HOURS`: how long a session lasts, at most a year.
     pub session_hours: u32,
-    /// `FLASHSALE_SIGN_IN_TRIES`: how often an account's password may be tried within five minutes; three times as
-    /// often from one address.
+    /// `FLASHSALE_SIGN_IN_TRIES`: password attempts in five minutes for each account; three times as many for each client
+    /// address.
     pub sign_in_tries: NonZeroU32,
-    /// `FLASHSALE_TRUST_PROXY`: whether the server is behind a proxy, `yes` or `no`. The last address of its
-    /// `X-Forwarded-For` is then where a request comes from.
+    /// `FLASHSALE_TRUST_PROXY`: `yes` if the server is behind a proxy. The client address is then the last address in its
+    /// `X-Forwarded-For`.
     pub trust_proxy: bool,
-    /// `FLASHSALE_ORDERS_TOGETHER`: how many orders that wait are taken in one transaction.
+    /// `FLASHSALE_ORDERS_TOGETHER`: the most pending orders that are recorded in one transaction.
     pub orders_together: usize,
-    /// `FLASHSALE_CREDENTIALS_KEY`: what the credentials of marketplaces are sealed with in the database. Without one,
-    /// none can be kept.
+    /// `FLASHSALE_CREDENTIALS_KEY`: the key that encrypts the credentials of marketplaces in the database. Without a key,
+    /// no credentials can be stored.
     pub credentials_key: Option<SealKey>,
-    /// `FLASHSALE_PUSH`: whether quantities are sent to connected stores from this server, `yes` or `no`.
+    /// `FLASHSALE_PUSH`: `no` if this server must not send quantities to connected stores.
     pub push: bool,
-    /// `FLASHSALE_PUSH_WAIT_SECONDS`: how long a store that is to be raised waits for those that show too much.
+    /// `FLASHSALE_PUSH_WAIT_SECONDS`: how long a quantity is not raised while other stores still show too much.
     pub push_wait: Duration,
-    /// `FLASHSALE_PUSH_LEASE_SECONDS`: after how long another server takes over what one was sending when it died.
+    /// `FLASHSALE_PUSH_LEASE_SECONDS`: how long a server leases a push before another server may take it over.
     pub push_lease: Duration,
-    /// `FLASHSALE_PUSH_LOG_DAYS`: how long it is kept what was sent to the stores, at most ten years.
+    /// `FLASHSALE_PUSH_LOG_DAYS`: how long the push log is stored, at most ten years.
     pub push_log_days: u32,
-    /// `FLASHSALE_VERIFY_HOURS`: how often everything is recomputed from the ledger.
+    /// `FLASHSALE_VERIFY_HOURS`: the interval of the verification.
     pub verify_hours: u32,
-    /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest file that may be uploaded, in bytes.
+    /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest uploaded file, here in bytes.
     pub upload_limit_bytes: usize,
 }
 
-/// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{name}: {why}")]
 pub struct SettingError {
@@ -63,10 +61,7 @@ pub struct SettingError {
 }
 
 impl Settings {
-    /// The settings that `variable` answers for, by name; unset or empty ones have their default.
-    ///
-    /// # Errors
-    /// The first setting that cannot be used, with the reason.
+    /// Reads the settings. `variable` returns the value of an environment variable; an empty one counts as unset.
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let text = |name: &str| variable(name).filter(|value| !value.is_empty());
         let number = |name: &'static str, default: u32| match text(name) {
@@ -115,10 +110,7 @@ impl Settings {
         })
     }
 
-    /// Whether the style sheets are where they should be. Only a server needs them.
-    ///
-    /// # Errors
-    /// `FLASHSALE_STATIC_DIR`, with what to set it to.
+    /// Checks that the style sheets exist. Only a server needs them.
     pub fn check_static_dir(&self) -> Result<(), SettingError> {
         if has_style_sheets(&self.static_dir) {
             return Ok(());
@@ -129,7 +121,7 @@ impl Settings {
     }
 }
 
-/// An address and a port; whether they are this machine's shows when they are listened on.
+/// Checks the form only. Whether the address can be bound turns out when the server starts.
 fn bind(value: String) -> Result<String, SettingError> {
     match value.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(value),
@@ -144,21 +136,24 @@ fn default_workers() -> u32 {
     std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2))
 }
 
-/// Where the style sheets are: beside the working directory, beside the program, or in the checkout it was built in.
+/// The folder `static` in the working directory, next to the program, or in the checkout it was built in.
 fn static_dir() -> PathBuf {
-    let beside_program = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("static")));
-    [Some(PathBuf::from("static")), beside_program]
-        .into_iter()
-        .flatten()
-        .find(|folder| has_style_sheets(folder))
-        .unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/static")))
+    let in_working_directory = PathBuf::from("static");
+    if has_style_sheets(&in_working_directory) {
+        return in_working_directory;
+    }
+    let next_to_program = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("static")));
+    match next_to_program {
+        Some(folder) if has_style_sheets(&folder) => folder,
+        _ => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/static")),
+    }
 }
 
 fn has_style_sheets(folder: &Path) -> bool {
     folder.join("css/app.css").is_file()
 }
 
-/// The origin as browsers write it: in lower case, without the port that goes without saying.
+/// The origin as browsers send it: in lower case, without the default port.
 fn public_origin(value: String) -> Result<String, SettingError> {
     let lower = value.to_ascii_lowercase();
     let split = [("https://", ":443"), ("http://", ":80")].iter().find_map(|(scheme, port)| {
@@ -193,12 +188,12 @@ mod tests {
 
     #[test]
     fn the_public_origin_is_written_as_browsers_write_it() {
-        for (typed, kept) in [
+        for (typed, origin) in [
             ("https://Sale.Example:443", "https://sale.example"),
             ("http://sale.example:8080", "http://sale.example:8080"),
         ] {
             let settings = settings(&[("FLASHSALE_PUBLIC_ORIGIN", typed)]).expect("an origin");
-            assert_eq!(settings.public_origin.as_deref(), Some(kept));
+            assert_eq!(settings.public_origin.as_deref(), Some(origin));
         }
     }
 

@@ -106,7 +106,7 @@ fn state(req: &HttpRequest) -> Data<State> {
 }
 
 fn unauthorized() -> Problem {
-    Problem::new(Code::Unauthorized, "Send a token that counts, as `Authorization: Bearer` and it.")
+    Problem::new(Code::Unauthorized, "Send an API token that was not revoked, as `Authorization: Bearer TOKEN`.")
 }
 
 /// The tokens that counted when they were last asked for, by their hash. It spares asking for a token apart from the
@@ -199,8 +199,7 @@ fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
 async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk =
-            chunk.map_err(|_| Problem::new(Code::Unreadable, "The body did not arrive whole. Send it again."))?;
+        let chunk = chunk.map_err(|_| Problem::new(Code::Unreadable, "The body arrived incomplete. Send it again."))?;
         if body.len() + chunk.len() > BODY_LIMIT_BYTES {
             return Err(Problem::new(Code::TooLarge, format!("Send at most {BODY_LIMIT_BYTES} bytes at once."))
                 .with(Facts { limit: Some(BODY_LIMIT_BYTES), ..Facts::default() }));

@@ -32,7 +32,7 @@ pub fn parts(cursor: &str) -> Result<Option<Vec<String>>, Problem> {
 
 /// The answer to a cursor that is none of ours.
 pub fn refused() -> Problem {
-    Problem::new(Code::BadCursor, "Send the cursor as `next` of the page before carried it, or none.")
+    Problem::new(Code::BadCursor, "Send the cursor from `next` of the previous page, or none.")
 }
 
 #[cfg(test)]

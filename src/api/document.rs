@@ -41,7 +41,7 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     components.schemas.extend(schemas);
     components.add_security_scheme(BEARER, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let info = InfoBuilder::new().title("flashsale").version(env!("CARGO_PKG_VERSION")).description(Some(
-        "Flash sales across marketplaces: stock that one store may sell and no other. Bodies are at most 4 MiB. Every \
+        "Flash sales across marketplaces: stock that one store can sell and no other. Bodies are at most 4 MiB. Every \
          error is `application/problem+json` with a `code` that never changes. An address that is not here answers \
          404 `not_found`, and another method 405 `method_not_allowed` with `Allow`.",
     ));

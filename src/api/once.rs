@@ -121,7 +121,7 @@ pub async fn once(
         Outcome::Replayed(answer) => Ok(answer.response(true)),
         Outcome::KeyReused => Err(Problem::new(
             Code::IdempotencyKeyReused,
-            "Send another Idempotency-Key: this one came with another request.",
+            "Send another Idempotency-Key: this one was used for another request.",
         )),
     }
 }

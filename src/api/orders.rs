@@ -1,4 +1,5 @@
 //! `/api/v1/orders`
+#![warn(missing_docs)]
 
 use super::{
     call::{Caller, RecognizedCall},
@@ -236,7 +237,7 @@ fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
             Some("It was cancelled before it came in: nothing was taken for it.")
         }
         Outcome::Duplicate(lines) if !take_orders::is_same(&order.lines, lines) => {
-            Some("It is known with other lines, which stay as they are.")
+            Some("It is already recorded with different lines, which stay as they are.")
         }
         Outcome::Accepted(_) | Outcome::Duplicate(_) | Outcome::Rejected(_) => None,
     }
@@ -246,7 +247,7 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
     match refusal {
         // The order names its store itself.
         OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
-        OrderRefusal::PlacedInFuture(_) => (Code::PlacedInFuture, Facts::default()),
+        OrderRefusal::PlacedInFuture { .. } => (Code::PlacedInFuture, Facts::default()),
         OrderRefusal::WorthTooMuch => (Code::WorthTooMuch, Facts::default()),
         OrderRefusal::UnknownSku(sku) => (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
@@ -274,7 +275,7 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLar
     tag = "orders",
     params(KeyHeader),
     request_body = OrdersInput,
-    responses((status = 200, description = "Every order was tried.", body = OrderResults), TakeRefusals),
+    responses((status = 200, description = "The result of each order.", body = OrderResults), TakeRefusals),
 )]
 #[post("/orders")]
 pub async fn take(call: RecognizedCall<OrdersInput>, intake: Data<Intake>) -> Result<HttpResponse, Problem> {

@@ -1,4 +1,5 @@
 //! Errors of the API: `application/problem+json` (RFC 9457) with a stable `code` and the numbers that explain it.
+#![warn(missing_docs)]
 
 use crate::{
     db::{Error as DbError, ErrorKind},
@@ -47,36 +48,36 @@ macro_rules! codes {
 
 codes! {
     BadJson "bad_json" BAD_REQUEST "The body is not JSON.";
-    BadQuery "bad_query" BAD_REQUEST "The query has a parameter that is unknown, stands there twice, or cannot be read.";
-    BadCursor "bad_cursor" BAD_REQUEST "The cursor is not one that an answer carried.";
+    BadQuery "bad_query" BAD_REQUEST "The query has a parameter that is unknown, appears twice, or cannot be read.";
+    BadCursor "bad_cursor" BAD_REQUEST "The cursor did not come from an answer.";
     BadIdempotencyKey "bad_idempotency_key" BAD_REQUEST "The Idempotency-Key is not 1 to 255 visible ASCII characters.";
-    Unreadable "unreadable" BAD_REQUEST "The request did not arrive whole, or its head cannot be read.";
-    Unauthorized "unauthorized" UNAUTHORIZED "There is no bearer token, or none that counts.";
+    Unreadable "unreadable" BAD_REQUEST "The request arrived incomplete, or its head cannot be read.";
+    Unauthorized "unauthorized" UNAUTHORIZED "There is no bearer token, or it is unknown or revoked.";
     NotFound "not_found" NOT_FOUND "There is nothing at this address.";
     MethodNotAllowed "method_not_allowed" METHOD_NOT_ALLOWED "The address takes other methods: see `Allow`.";
-    AlreadyHeld "already_held" CONFLICT "The store has a live hold on the SKU: it may have one at a time.";
+    AlreadyHeld "already_held" CONFLICT "The store already has a live hold on the SKU: it can have one at a time.";
     AlreadyCancelled "already_cancelled" CONFLICT "The order was cancelled.";
     AlreadyShipped "already_shipped" CONFLICT "The order was shipped.";
     NotOnHand "not_on_hand" CONFLICT "The warehouse has fewer units than the order: `sku`, `asked`, `available`.";
-    CodeTaken "code_taken" CONFLICT "There is one of that code.";
+    CodeTaken "code_taken" CONFLICT "The code is taken.";
     NameTaken "name_taken" CONFLICT "Another store has that name, in upper or lower case: `store`.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body has more bytes than `limit`.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as `application/json`.";
-    BadField "bad_field" UNPROCESSABLE_ENTITY "A field is missing, unknown, of the wrong type or cannot be kept: see `errors`.";
-    DuplicateSku "duplicate_sku" UNPROCESSABLE_ENTITY "A SKU stands in the request twice.";
-    EndNotInFuture "end_not_in_future" UNPROCESSABLE_ENTITY "The end of the sale is not still to come.";
-    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was sent with another request.";
+    BadField "bad_field" UNPROCESSABLE_ENTITY "A field is missing, unknown, of the wrong type or not allowed: see `errors`.";
+    DuplicateSku "duplicate_sku" UNPROCESSABLE_ENTITY "A SKU is in the request twice.";
+    EndNotInFuture "end_not_in_future" UNPROCESSABLE_ENTITY "The end of the sale is not in the future.";
+    IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another request.";
     NoProducts "no_products" UNPROCESSABLE_ENTITY "The sale has no products.";
     NotEnoughStock "not_enough_stock" UNPROCESSABLE_ENTITY "More was asked for than is available: `sku`, `asked`, `available`.";
     NotListed "not_listed" UNPROCESSABLE_ENTITY "The store does not list the SKU.";
-    PlacedInFuture "placed_in_future" UNPROCESSABLE_ENTITY "The order was placed more than a day from now.";
+    PlacedInFuture "placed_in_future" UNPROCESSABLE_ENTITY "The order date is more than a day in the future.";
     TooManyItems "too_many_items" UNPROCESSABLE_ENTITY "The body has more items than `limit`.";
     UnknownSku "unknown_sku" UNPROCESSABLE_ENTITY "There is no such SKU.";
     UnknownStore "unknown_store" UNPROCESSABLE_ENTITY "There is no such store.";
     WorthTooMuch "worth_too_much" UNPROCESSABLE_ENTITY "The order is worth more than 1,000,000,000,000,000 minor units.";
     Fault "fault" INTERNAL_SERVER_ERROR "The fault is in flashsale; its log has more under `id`.";
     DatabaseBusy "database_busy" SERVICE_UNAVAILABLE "Another program is writing to the database: try again.";
-    DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database takes no changes.";
+    DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database is read-only.";
     DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE "The database cannot be reached.";
 }
 

@@ -1,4 +1,5 @@
 //! `/api/v1/promotions`
+#![warn(missing_docs)]
 
 use super::{
     call::{Call, Caller},

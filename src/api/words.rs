@@ -4,7 +4,7 @@
 use crate::domain::{
     orders::order::{IfShort, OrderStatus},
     promotions::promotion::{FlashSaleType, Status},
-    stores::{push::PushOutcome, standing::ListingState},
+    stores::{listing_state::ListingState, push::PushOutcome},
 };
 
 /// Describes `$type` in the document under `$name`, as a text that is one of `$words`.
@@ -30,10 +30,10 @@ described!(
     IfShort,
     "IfShort",
     IfShort::ALL.map(IfShort::as_str),
-    "What to do with an order that wants more than its store is shown."
+    "What to do with an order that its store cannot cover."
 );
 
-described!(OrderStatus, "OrderStatus", OrderStatus::ALL.map(OrderStatus::as_str), "Where an order stands.");
+described!(OrderStatus, "OrderStatus", OrderStatus::ALL.map(OrderStatus::as_str), "The status of an order.");
 
 described!(
     FlashSaleType,
@@ -46,22 +46,21 @@ described!(
     Status,
     "PromotionStatus",
     Status::ALL.into_iter().filter(|status| *status != Status::Draft).map(Status::as_str),
-    "Where a promotion stands. Drafts are not shown here."
+    "The status of a promotion. Drafts are not listed here."
 );
 
 described!(
     ListingState,
     "ListingState",
     ListingState::ALL.map(ListingState::as_str),
-    "How a listing of a connected store stands: `in_step` shows what it should, `waiting` is sent as soon as it is its \
-     turn, `sending` is on its way, `refused` is not what the marketplace has, `blocked` is kept by a campaign of the \
-     marketplace, `paused` waits until its store is resumed, and nobody has said by what the marketplace knows \
-     `not_mapped`."
+    "The state of a connected store's listing: `in_step` is in sync, `waiting` will be sent, `sending` is being sent, \
+     `refused` has ids that the marketplace does not know, `blocked` is locked by a campaign of the marketplace, `paused` \
+     waits until its store is resumed, and `not_mapped` has no ids of the marketplace."
 );
 
 described!(
     PushOutcome,
     "PushOutcome",
     PushOutcome::all().map(PushOutcome::as_str),
-    "What came of a quantity that was sent: the store `acknowledged` it, or a failure by what it asks for."
+    "The result of a push: the store `acknowledged` the quantity, or the class of the failure."
 );

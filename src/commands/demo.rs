@@ -23,10 +23,10 @@ use std::{
 /// The demo's own database, in the working directory: it never touches the one of `DATABASE_URL`.
 pub const FILE: &str = "flashsale-demo.db";
 
-/// Where the pretended marketplaces are, unless another program is there already.
+/// The address of the simulated marketplaces; if it is taken, any free port is used.
 const MARKETPLACES: &str = "127.0.0.1:8081";
 
-/// The demo's settings: those of the environment, with a database and a key of its own.
+/// The environment variables of the demo: those of the process, except for its own database and a random key.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
     match name {
@@ -36,16 +36,14 @@ pub fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// Makes the database of [`variable`]'s settings anew, and marketplaces that its stores push to.
-///
-/// # Errors
-/// When another demo runs in the folder, the old database cannot be removed, or the new one cannot be made.
+/// Recreates and fills the demo's database, and starts the pretended marketplaces that its stores push to.
 pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     let lock = lock()?;
     remove_old()?;
     let database = Database::open(&settings.database_url, settings.pool)?;
     let clock = Clock::system();
-    let (password, email) = (readable_password(), Email::parse(demo::EMAIL)?);
+    let password = readable_password();
+    let email = Email::parse(demo::EMAIL)?;
     let hash = passwords::hash(&password);
     database.write_blocking(|conn| add_user::run(conn, &email, &hash, clock.now()))?;
     demo::fill(&database, &clock)?;
@@ -58,7 +56,7 @@ pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     Ok(Prepared { database, greeting, marketplaces: Some((marketplace, listener)), lock: Some(lock) })
 }
 
-/// Keeps other demos from the database until the file is closed, by the system if the demo dies.
+/// Locks the database against other demos. The operating system releases the lock when the process ends.
 fn lock() -> Result<File, String> {
     let name = format!("{FILE}.lock");
     let file = File::create(&name).map_err(|error| format!("cannot write {name}: {error}"))?;
@@ -85,27 +83,30 @@ fn remove_old() -> Result<(), String> {
 
 fn greeting(password: &str, marketplaces: &str) -> String {
     format!(
-        "Email: {email}\nPassword: {password}\nPretended marketplaces: {marketplaces}\n\n\
-         The demo keeps its data in {FILE}, which is made anew at each start.\n\
+        "Email: {email}\nPassword: {password}\nSimulated marketplaces: {marketplaces}\n\n\
+         The demo keeps its data in {FILE}, which is recreated at each start.\n\
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
-         - The pretended marketplaces show what buyers would see: the demo pushes to them.\n\
+         - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
          - Help: the same step by step, with pictures.",
         email = demo::EMAIL
     )
 }
 
-/// A password to be read and typed: syllables in four groups, of 50 random bits.
+/// A password that is easy to read and type: four groups of two syllables, with 50 random bits.
 fn readable_password() -> String {
     const CONSONANTS: [char; 16] = ['b', 'd', 'f', 'g', 'h', 'j', 'k', 'l', 'm', 'n', 'p', 'r', 's', 't', 'v', 'z'];
     const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
     let mut random = rand::rng();
-    let mut syllable = || -> String {
-        [CONSONANTS[random.random_range(..CONSONANTS.len())], VOWELS[random.random_range(..VOWELS.len())]]
-            .iter()
-            .collect()
-    };
-    (0..4).map(|_| syllable() + &syllable()).collect::<Vec<_>>().join("-")
+    let mut password = String::new();
+    for syllable in 0..8 {
+        if syllable > 0 && syllable % 2 == 0 {
+            password.push('-');
+        }
+        password.push(CONSONANTS[random.random_range(..CONSONANTS.len())]);
+        password.push(VOWELS[random.random_range(..VOWELS.len())]);
+    }
+    password
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `flashsale import catalogue FILE` and `flashsale import orders FILE`
+//! `flashsale import catalogue FILE`, `flashsale import orders FILE` and `flashsale import listings FILE`
 
 use clap::Subcommand;
 use flashsale::{
@@ -28,32 +28,28 @@ use std::{
 };
 
 /// Failed rows that are in memory at once.
-const PART_ROWS: i64 = 1_000;
+const PAGE_ROWS: i64 = 1_000;
 
-/// What the rows of a file are.
 #[derive(Subcommand)]
 pub enum ImportCommand {
-    /// Add SKUs and bring existing ones up to date: sku,name,on_hand,stores.
+    /// Add and update SKUs: sku,name,on_hand,stores.
     Catalogue {
         /// The file: CSV in UTF-8, with the names of the columns in its first line.
         file: PathBuf,
     },
-    /// Record orders, a line of one in each row: store,order_number,placed_at,sku,quantity,unit_price.
+    /// Record orders, one order line in each row: store,order_number,placed_at,sku,quantity,unit_price.
     Orders {
         /// The file: CSV in UTF-8, with the names of the columns in its first line.
         file: PathBuf,
     },
-    /// Say by what the marketplaces know listings: store,sku,seller_sku,item_id,variant_id.
+    /// Map listings to the ids of their marketplaces: store,sku,seller_sku,item_id,variant_id.
     Listings {
         /// The file: CSV in UTF-8, with the names of the columns in its first line.
         file: PathBuf,
     },
 }
 
-/// Imports the file to its end, with its progress on standard error. Rows that fail are written beside it.
-///
-/// # Errors
-/// When the file cannot be read, a row failed, or the database failed.
+/// Imports the whole file and shows the progress on standard error. Failed rows are written to a file next to it.
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
     let (kind, path) = match command {
         ImportCommand::Catalogue { file } => (ImportKind::Catalogue, file),
@@ -63,14 +59,14 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
     let database = Database::open(&settings.database_url, settings.pool)?;
     let import = start(&database, kind, &path)?;
     let import = apply(&database, import)
-        .map_err(|error| format!("{error}; the rows that are left wait, and are imported when flashsale serves"))?;
+        .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
     let [created, known] = [Imported::Created, Imported::Known].map(|imported| kind.label_of(imported));
     println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_updated}. Failed: {rows_failed}.");
     if rows_failed == 0 {
         return Ok(());
     }
-    let failed_path = beside(&path);
+    let failed_path = failed_rows_path(&path);
     let failed = counted(rows_failed, "row");
     save_failed_rows(&database, &import, &failed_path)
         .map_err(|error| format!("{failed} failed, and {} was not written: {error}", failed_path.display()))?;
@@ -93,9 +89,10 @@ fn start(database: &Database, kind: ImportKind, path: &Path) -> Result<Import, B
     }
 }
 
-/// Applies what waits of `import`, some of which a server may do meanwhile.
+/// Applies the chunks of `import` until it is finished. A running server may apply some of them at the same time.
 fn apply(database: &Database, mut import: Import) -> Result<Import, db::Error> {
-    let (id, clock) = (import.id, Clock::system());
+    let id = import.id;
+    let clock = Clock::system();
     while import.finished_at.is_none() {
         let now = clock.now();
         let applied = database.write_blocking(|conn| apply_import_chunk::run(conn, Some(id), now));
@@ -113,7 +110,7 @@ fn finished(conn: &mut db::Conn, id: ImportId) -> db::QueryResult<Import> {
     imports::find(conn, id)?.ok_or(db::NotFound)
 }
 
-/// Says how far it is: on a terminal in one line, elsewhere in a line for each tenth.
+/// On a terminal the progress is one line that is updated, otherwise one line for each tenth of the file.
 fn show_progress(import: &Import, before: i64) {
     let Import { rows_done, rows_total, .. } = import;
     let rows = counted(*rows_total, "row");
@@ -127,21 +124,21 @@ fn show_progress(import: &Import, before: i64) {
 }
 
 /// `catalogue.csv` → `catalogue.csv.failed.csv`, in the same folder.
-fn beside(path: &Path) -> PathBuf {
+fn failed_rows_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".failed.csv");
     name.into()
 }
 
 fn save_failed_rows(database: &Database, import: &Import, path: &Path) -> Result<(), Box<dyn Error>> {
-    let (id, header) = (import.id, import.header());
+    let header = import.header();
     let mut file = CsvWriter::new(BufWriter::new(File::create(path)?));
     write_header(&mut file, &header)?;
     let mut after = -1;
     loop {
-        let part = database.read_blocking(|conn| imports::failures(conn, id, after, PART_ROWS))?;
-        let Some(last) = part.last() else { return Ok(file.finish()?.flush()?) };
-        write_rows(&mut file, &header, &part)?;
+        let page = database.read_blocking(|conn| imports::failures(conn, import.id, after, PAGE_ROWS))?;
+        let Some(last) = page.last() else { return Ok(file.finish()?.flush()?) };
+        write_rows(&mut file, &header, &page)?;
         after = last.number;
     }
 }

@@ -3,7 +3,6 @@
 use flashsale::marketplaces::seal::SealKey;
 use secrecy::ExposeSecret;
 
-/// Prints a new key.
 pub fn run() {
     println!("{}", SealKey::random().to_base64().expose_secret());
 }

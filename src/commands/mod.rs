@@ -1,4 +1,5 @@
-//! The commands of the program: a file each. Each reads its arguments and standard input, calls one action, and prints.
+//! The commands of the program, one file each. A command reads its arguments and standard input, calls an action, and
+//! prints the result.
 
 pub mod demo;
 pub mod import;

@@ -1,4 +1,4 @@
-//! `flashsale serve`, and what `flashsale demo` does once its database is there.
+//! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
 use flashsale::{
     app::{self, State},
@@ -9,22 +9,17 @@ use flashsale::{
 };
 use std::{error::Error, fs::File, io::ErrorKind, net::TcpListener};
 
-/// What is to be served.
 pub struct Prepared {
-    /// The data.
     pub database: Database,
-    /// What to print below the address.
+    /// Printed below the address.
     pub greeting: String,
-    /// Pretended marketplaces that are to run beside it.
+    /// The demo's simulated marketplaces, which run in the same process.
     pub marketplaces: Option<(Marketplace, TcpListener)>,
-    /// What keeps others from the data as long as it is open.
+    /// The lock of the demo's database, held until the server stops.
     pub lock: Option<File>,
 }
 
-/// Serves the database of the settings until the process is told to stop.
-///
-/// # Errors
-/// When the server cannot start, with what to mend.
+/// Serves until the process receives a signal to stop.
 pub fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     serve(settings, |settings| {
         let database = Database::open(&settings.database_url, settings.pool)?;
@@ -32,11 +27,8 @@ pub fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// Serves what `prepare` answers, once the address is known to be free, and prints the address, how to make the first
-/// account if there is none, and what `prepare` has to say below it.
-///
-/// # Errors
-/// When the server cannot start, with what to mend.
+/// Binds the address first, so that `prepare` does no work if the address is taken. Then prints the address, the link that
+/// creates the first account if there is none, and the greeting, and serves.
 pub fn serve(
     settings: Settings,
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,

@@ -10,25 +10,20 @@ use flashsale::{
 };
 use std::error::Error;
 
-/// What to do with tokens.
 #[derive(Subcommand)]
 pub enum TokenCommand {
-    /// Make an API token and print it, once: only its hash is kept.
+    /// Create an API token and print it. It is shown only once, because only its hash is stored.
     Add {
-        /// What the token is for, such as warehouse; it stands in the ledger beside what it does.
+        /// What the token is for, such as warehouse. The ledger shows it with the changes that the token made.
         name: String,
     },
-    /// End a token at once.
+    /// Revoke a token at once.
     Revoke {
-        /// The name that it was made with.
+        /// The name of the token.
         name: String,
     },
 }
 
-/// Runs the command.
-///
-/// # Errors
-/// When the name is refused, or the database fails.
 pub fn run(settings: &Settings, command: TokenCommand) -> Result<(), Box<dyn Error>> {
     match command {
         TokenCommand::Add { name } => add(settings, &name),
@@ -52,7 +47,8 @@ fn revoke(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
 
 fn add(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
     let name = add_token::parse_name(name)?;
-    let (secret, now) = (new_secret(), Clock::system().now());
+    let secret = new_secret();
+    let now = Clock::system().now();
     let new = NewToken { name, hash: secret.hash, created_by: "command line".to_owned() };
     let database = Database::open(&settings.database_url, settings.pool)?;
     match database.write_blocking(|conn| add_token::run(conn, new.clone(), now)) {

@@ -17,25 +17,20 @@ use std::{
     io::{self, IsTerminal},
 };
 
-/// What is done with members of staff.
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Add somebody. The password is read from standard input; on a terminal it is asked for.
+    /// Add a member of staff. The password is read from standard input; on a terminal there is a prompt.
     Add {
         /// The e-mail address they sign in with.
         email: String,
     },
-    /// Give somebody another password, read in the same way, and end their sessions.
+    /// Set a new password, which is read in the same way, and end all sessions of the account.
     Password {
         /// The e-mail address they sign in with.
         email: String,
     },
 }
 
-/// Does it.
-///
-/// # Errors
-/// What was refused, in words; or the database.
 pub fn run(settings: &Settings, command: UserCommand) -> Result<(), Box<dyn Error>> {
     let now = Clock::system().now();
     match command {
@@ -55,7 +50,7 @@ pub fn run(settings: &Settings, command: UserCommand) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-/// Reads a new password and does something with its hash for the account of `email`.
+/// Reads and checks a new password, and runs `work` with its hash in a write transaction.
 fn with_password<Refusal: Error + Send + 'static>(
     settings: &Settings,
     email: &str,
@@ -73,7 +68,7 @@ fn with_password<Refusal: Error + Send + 'static>(
     }
 }
 
-/// The first line of standard input, or what is typed at a prompt that does not show it.
+/// Reads the first line of standard input. On a terminal, prompts for it without showing what is typed.
 fn read_password() -> io::Result<String> {
     if io::stdin().is_terminal() {
         return rpassword::prompt_password("Password: ");

@@ -8,13 +8,10 @@ use flashsale::{
 };
 use std::error::Error;
 
-/// Who stands beside what the command did.
+/// The actor that is shown with the stored report.
 const ACTOR: &str = "command line";
 
-/// Prints every difference and a line that sums up, and keeps what came of it in the database, where that can be written.
-///
-/// # Errors
-/// When there is a difference, or the database fails.
+/// Prints every difference and a summary, and stores the report in the database unless that is read-only.
 pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let Settings { database_url: url, pool, .. } = settings;
     let clock = Clock::system();
@@ -22,9 +19,9 @@ pub fn run(settings: &Settings) -> Result<(), Box<dyn Error>> {
     let report = Database::inspect(url, *pool, |conn: &mut Conn| verify::run(conn, began_at))?;
     println!("{report}");
     let times = (began_at, clock.now());
-    let keep = |conn: &mut Conn| store_verification::keep(conn, times, ACTOR, &report);
-    if let Err(error) = Database::amend(url, *pool, keep) {
-        eprintln!("flashsale: what came of it is not kept in the database: {error}");
+    let stored = Database::amend(url, *pool, |conn| store_verification::store(conn, times, ACTOR, &report));
+    if let Err(error) = stored {
+        eprintln!("flashsale: the report was not stored in the database: {error}");
     }
     if report.differences.is_empty() {
         Ok(())

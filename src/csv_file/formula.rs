@@ -1,43 +1,48 @@
-//! Cells that a spreadsheet would run as formulas, and how they are kept from it (OWASP, "CSV Injection"): with an
-//! apostrophe before them, which spreadsheets take for "this is text".
+//! Protection against cells that a spreadsheet would run as formulas (OWASP, "CSV Injection"): an apostrophe before the
+//! formula, which spreadsheets read as "this is text".
 //!
-//! Where people write 1,5 for one and a half, spreadsheets split at `;`, whatever quotes stand in the middle of what they
-//! find between two of them, and import dialogues split at tabs. So what follows a separator or a line end inside a cell is
-//! the beginning of a cell to somebody.
+//! Spreadsheets in regions with decimal commas split rows at `;`, and ignore quotes in the middle of a field. Import
+//! dialogues may split at tabs. So the text after any separator or line end inside a cell may become a cell of its own.
 
 use std::borrow::Cow;
 
-/// The cell as it is written in `column`, counted from 0: each part that would run gets an apostrophe. So does one that
-/// already looks like such a part with its apostrophes, so that [`unguarded`] gives back exactly what was written.
+/// Escapes a cell of `column`, counted from 0: each part that would run gets an apostrophe. A part that already has
+/// apostrophes before a formula gets one more, so that [`unguarded`] returns exactly the original.
 pub(super) fn guarded(cell: &str, column: usize) -> Cow<'_, str> {
     if parts(cell).all(|part| !would_run(part, cell, column)) {
         return Cow::Borrowed(cell);
     }
-    let guard = |part| [if would_run(part, cell, column) { "'" } else { "" }, part];
-    Cow::Owned(parts(cell).flat_map(guard).collect())
+    let mut guarded = String::with_capacity(cell.len() + 1);
+    for part in parts(cell) {
+        if would_run(part, cell, column) {
+            guarded.push('\'');
+        }
+        guarded.push_str(part);
+    }
+    Cow::Owned(guarded)
 }
 
-/// The cell of `column` without the apostrophes that [`guarded`] gave it.
+/// Removes the apostrophes that [`guarded`] added to a cell of `column`.
 pub(super) fn unguarded(cell: &str, column: usize) -> Cow<'_, str> {
     if !cell.contains('\'') {
         return Cow::Borrowed(cell);
     }
-    let bare = |part| if would_run(part, cell, column) { strip_apostrophe(part) } else { part };
-    Cow::Owned(parts(cell).map(bare).collect())
+    let mut unguarded = String::with_capacity(cell.len());
+    for part in parts(cell) {
+        let guard = if would_run(part, cell, column) { "'" } else { "" };
+        unguarded.push_str(part.strip_prefix(guard).unwrap_or(part));
+    }
+    Cow::Owned(unguarded)
 }
 
-fn strip_apostrophe(part: &str) -> &str {
-    part.strip_prefix('\'').unwrap_or(part)
-}
-
-/// What somebody's program could take for cells of their own, each with the separator after it.
+/// The parts of a cell that a program could split into cells of their own, each with the separator after it.
 fn parts(cell: &str) -> impl Iterator<Item = &str> {
     cell.split_inclusive([';', '\t', '\r', '\n'])
 }
 
-/// Whether a spreadsheet may take a part of `cell` for a formula, with or without apostrophes before it. The wide forms
-/// are those that East Asian spreadsheets take for the narrow ones. A plain number like -5 is none, if nothing can
-/// become part of it: where `;` separates, the first cell of a row goes on after its comma.
+/// Whether a spreadsheet may run a part of `cell` as a formula, not counting apostrophes before it. East Asian spreadsheets
+/// accept the full-width characters too. A negative number like -5 is no formula, except in column 0: if `;` is the
+/// separator, the first cell of a row continues after its comma and may become a formula.
 fn would_run(part: &str, cell: &str, column: usize) -> bool {
     let part = part.trim_start_matches('\'');
     let begins = part.trim_start_matches(['"', ' ', '\u{a0}']);

@@ -1,5 +1,4 @@
-//! CSV files as people make and open them: spreadsheets on one side, programs on the other. What the columns mean is
-//! not here.
+//! Reads and writes CSV files of spreadsheets and other programs. The meaning of the columns is not decided here.
 
 mod formula;
 mod read;
@@ -9,54 +8,41 @@ mod write;
 pub use read::{CsvReader, Header, Row};
 pub use write::CsvWriter;
 
-/// Why a file as a whole cannot be read. The words say what to do.
+/// Why a file as a whole cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CsvRefusal {
-    /// There is nothing in it.
     #[error("Choose a file with a header and rows: this one is empty.")]
     Empty,
-    /// There is a header and nothing else.
     #[error("Choose a file with rows: this one has only a header.")]
     NoRows,
-    /// It begins as UTF-16 does.
     #[error("Save the file as “CSV UTF-8” and choose it again: this one is in UTF-16.")]
     Utf16,
-    /// It holds a byte that text in UTF-8 does not.
     #[error(
         "Save the file as “CSV UTF-8” and choose it again: line {line} has the byte 0x{byte:02X}, which is not UTF-8."
     )]
     NotUtf8 {
         /// The line, counted from 1.
         line: u64,
-        /// The first such byte.
+        /// The first invalid byte.
         byte: u8,
     },
-    /// A quote was opened and the file ended.
     #[error("Close the quote (\") that opens in the row on line {line}: the file ends inside it, and may be cut off.")]
     UnclosedQuote {
         /// The line on which the row begins.
         line: u64,
     },
-    /// A row is longer than any that is meant; most often a quote was never closed.
-    #[error("Look at the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
+    /// Usually the reason is a quote that was never closed.
+    #[error("Check the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
     RowTooLong {
         /// The line on which the row begins.
         line: u64,
-        /// The most a row may have, in KiB.
         limit_kib: usize,
     },
-    /// Columns are missing.
     #[error("Add what is missing to the first line: {}. It has: {}.", .missing.join(", "), .found.join(", "))]
-    MissingColumns {
-        /// Their names.
-        missing: Vec<&'static str>,
-        /// The names that are there.
-        found: Vec<String>,
-    },
-    /// A column that is read is there more than once.
-    #[error("Keep one column “{0}”: the first line has it more than once.")]
+    MissingColumns { missing: Vec<&'static str>, found: Vec<String> },
+    #[error("Keep only one column “{0}”: the first line has it more than once.")]
     RepeatedColumn(&'static str),
-    /// The file could not be read from the disk.
+    /// An error of the file system or of the upload.
     #[error("The file could not be read: {0}.")]
     Unreadable(String),
 }

@@ -1,4 +1,4 @@
-//! Reading CSV, a row at a time.
+//! Reads CSV, one row at a time.
 
 use super::{
     CsvRefusal,
@@ -8,68 +8,63 @@ use super::{
 use serde::{Deserialize, Serialize};
 use std::io::{Chain, Cursor, Read};
 
-/// How much of a file is looked at to find out what it is, in bytes.
+/// The beginning of a file from which its encoding and its separator are detected.
 const HEAD_BYTES: u64 = 64 << 10;
 
-/// The first line of a file: the names of its columns, as they are written there.
+/// The names of the columns as they are written in the first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Header(Vec<String>);
 
-/// One row of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// The line on which it begins, counted from 1.
+    /// The line on which the row begins, counted from 1.
     pub line: u64,
-    /// Its cells, as many as it has.
+    /// There may be fewer or more cells than columns.
     pub cells: Vec<String>,
 }
 
 impl Header {
-    /// The names.
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.0
     }
 
-    /// Where the column `name` is. "On Hand" is `on_hand`.
+    /// The index of the column `name`. "On Hand" in the file is `on_hand`.
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|written| is_column(written, name))
     }
 
-    /// The cell of `row` in the column `name`; empty where there is none.
+    /// The cell of `row` in the column `name`; empty if the file or the row does not have it.
     #[must_use]
     pub fn cell<'a>(&self, row: &'a Row, name: &str) -> &'a str {
         self.position(name).and_then(|at| row.cells.get(at)).map_or("", String::as_str)
     }
 
-    /// Checks that every column of `required` is there, and none of `read` twice.
-    ///
-    /// # Errors
-    /// A [`CsvRefusal`] that names them.
+    /// Checks that the file has every column of `required`, and none of `read` twice.
     pub fn check(&self, required: &[&'static str], read: &[&'static str]) -> Result<(), CsvRefusal> {
         let missing: Vec<&'static str> =
             required.iter().copied().filter(|name| self.position(name).is_none()).collect();
         if !missing.is_empty() {
             return Err(CsvRefusal::MissingColumns { missing, found: self.0.clone() });
         }
-        let is_repeated = |name: &&&str| self.0.iter().filter(|written| is_column(written, name)).count() > 1;
-        match read.iter().find(is_repeated) {
-            Some(name) => Err(CsvRefusal::RepeatedColumn(name)),
-            None => Ok(()),
+        for name in read {
+            if self.0.iter().filter(|written| is_column(written, name)).count() > 1 {
+                return Err(CsvRefusal::RepeatedColumn(name));
+            }
         }
+        Ok(())
     }
 }
 
-/// Whether a column that is `written` so is the one called `name`.
 fn is_column(written: &str, name: &str) -> bool {
     let written = written.trim().chars().map(|c| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() });
     written.eq(name.chars())
 }
 
-/// Reads a file of UTF-8, with or without a byte-order mark, with any line end, and with `,`, `;` or a tab between the
-/// cells, whichever its first line has most of. Holds one row at a time.
+/// Reads UTF-8 with or without a byte-order mark, with any kind of line end. The separator is `,`, `;` or a tab, whichever
+/// is most frequent in the first line. Only one row is in memory at a time.
 pub struct CsvReader<R: Read> {
     rows: csv::Reader<Source<Chain<Cursor<Vec<u8>>, R>>>,
     record: csv::ByteRecord,
@@ -77,10 +72,7 @@ pub struct CsvReader<R: Read> {
 }
 
 impl<R: Read> CsvReader<R> {
-    /// Reads the header of `source`.
-    ///
-    /// # Errors
-    /// A [`CsvRefusal`] when there is none, or it is not text in UTF-8.
+    /// Reads the header. Fails if there is none, or if the file is not UTF-8.
     pub fn open(mut source: R) -> Result<Self, CsvRefusal> {
         let mut head = Vec::new();
         source.by_ref().take(HEAD_BYTES).read_to_end(&mut head).map_err(unreadable)?;
@@ -101,27 +93,23 @@ impl<R: Read> CsvReader<R> {
         Ok(Self { header: Header(header.cells), ..reader })
     }
 
-    /// The header.
     #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The next row that has anything in it.
-    ///
-    /// # Errors
-    /// A [`CsvRefusal`] with the line, when the file cannot be read on from there.
+    /// The next row that is not empty; `None` at the end of the file.
     pub fn row(&mut self) -> Result<Option<Row>, CsvRefusal> {
         loop {
             let is_read = self.rows.read_byte_record(&mut self.record).map_err(refusal)?;
             let next_line = self.rows.position().line();
-            let line_ends = |cell: &[u8]| cell.iter().filter(|byte| **byte == b'\n').count() as u64;
-            // Empty lines before a row are not part of it: its first line is found from its last.
+            // The first line is computed from the last one, because the reader skips empty lines before a row.
             let line = next_line - 1 - self.record.iter().map(line_ends).sum::<u64>();
             self.rows.get_mut().begin_row(next_line);
             match self.record.iter().next_back() {
                 Some(END) if self.record.len() == 1 => return Ok(None),
-                // The mark of the end stands inside the row, whose last line end is then part of its cell.
+                // The end mark is inside a row: a quote is open. The added line end is part of the cell, so `line` is one
+                // too small.
                 Some(last) if last.contains(&END[0]) => return Err(CsvRefusal::UnclosedQuote { line: line + 1 }),
                 Some(_) if is_read => {}
                 _ => return Ok(None),
@@ -133,25 +121,46 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
-fn cells(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, CsvRefusal> {
-    let cell = |(column, bytes): (usize, &[u8])| match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(unguarded(text, column).into_owned()),
-        Err(error) => {
-            let ends = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() as u64;
-            Err(CsvRefusal::NotUtf8 { line: line + ends, byte: bytes[error.valid_up_to()] })
-        }
-    };
-    record.iter().enumerate().map(cell).collect()
+fn line_ends(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
-/// What stands between the cells: of the three that are in use, the one that the first line has most of.
+fn cells(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, CsvRefusal> {
+    let mut cells = Vec::with_capacity(record.len());
+    for (column, bytes) in record.iter().enumerate() {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => cells.push(unguarded(text, column).into_owned()),
+            Err(error) => {
+                let (valid, rest) = bytes.split_at(error.valid_up_to());
+                return Err(CsvRefusal::NotUtf8 { line: line + line_ends(valid), byte: rest[0] });
+            }
+        }
+    }
+    Ok(cells)
+}
+
+/// Detects the separator: the most frequent of the three in the first line that is not empty.
 fn delimiter(head: &[u8]) -> u8 {
-    let is_line_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let line = head.split(is_line_end).find(|line| !line.is_empty()).unwrap_or_default();
-    // Every second part between quotes is inside them.
-    let outside = || line.split(|byte| *byte == b'"').step_by(2).flatten();
-    let count = |delimiter: &u8| outside().filter(|byte| *byte == delimiter).count();
-    [b'\t', b';', b','].into_iter().max_by_key(count).expect("there are three")
+    let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let [mut tabs, mut semicolons, mut commas] = [0; 3];
+    let mut is_quoted = false;
+    for byte in line {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b'\t' if !is_quoted => tabs += 1,
+            b';' if !is_quoted => semicolons += 1,
+            b',' if !is_quoted => commas += 1,
+            _ => {}
+        }
+    }
+    if commas >= semicolons && commas >= tabs {
+        b','
+    } else if semicolons >= tabs {
+        b';'
+    } else {
+        b'\t'
+    }
 }
 
 fn refusal(error: csv::Error) -> CsvRefusal {
@@ -240,7 +249,7 @@ mod tests {
         assert_eq!(check("on-hand,SKU,other,other\n"), Ok(()));
         let missing = "Add what is missing to the first line: sku, on_hand. It has: a, b.";
         assert_eq!(check("a,b\n"), Err(missing.to_owned()));
-        let twice = "Keep one column “sku”: the first line has it more than once.";
+        let twice = "Keep only one column “sku”: the first line has it more than once.";
         assert_eq!(check("sku,on_hand,Sku\n"), Err(twice.to_owned()));
     }
 }

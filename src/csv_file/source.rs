@@ -1,25 +1,26 @@
-//! The bytes of a file on their way to the reader of rows: line ends made one kind, and what no row can be made of
-//! refused early, so that little of a file is ever in memory.
+//! Prepares the bytes of a file for the CSV reader: converts all line ends to `\n`, and refuses zero bytes and rows that
+//! are too long, so that a bad file never fills the memory.
 
 use super::CsvRefusal;
 use std::io::{Error, Read};
 
-/// The most a row may have, in KiB.
+/// The largest size of a row, in KiB.
 const ROW_LIMIT_KIB: usize = 64;
 
-/// The only cell of the row that [`Source`] adds at the end of a file. Files cannot have it: a zero byte is refused.
-/// Whoever does not meet it as a row of its own has read a file that ends inside quotes.
+/// The only cell of a row that [`Source`] adds at the end of a file. A file cannot contain it, because zero bytes are
+/// refused. If the reader finds it inside another row, the file ends inside quotes.
 pub(super) const END: &[u8] = b"\0";
 
-/// Reads `inner` with `\n` for every line end, and [`END`] after it.
+/// Reads `inner` with `\n` as the only line end, followed by [`END`].
 pub(super) struct Source<R> {
     inner: R,
     /// The line that is being read, counted from 1.
     line: u64,
     after_cr: bool,
     at_end: bool,
-    /// The line on which the row began that is being read, and how much was read since.
+    /// The line on which the current row begins.
     row_line: u64,
+    /// The bytes that were read since then.
     row_bytes: usize,
 }
 
@@ -28,14 +29,15 @@ impl<R: Read> Source<R> {
         Self { inner, line: 1, after_cr: false, at_end: false, row_line: 1, row_bytes: 0 }
     }
 
-    /// Says that a row was read and the next begins on `line`.
+    /// The caller has read a row, and the next one begins on `line`.
     pub(super) fn begin_row(&mut self, line: u64) {
-        (self.row_line, self.row_bytes) = (line, 0);
+        self.row_line = line;
+        self.row_bytes = 0;
     }
 
-    /// Changes the line ends of `bytes` in place; answers how many are left.
-    fn take(&mut self, bytes: &mut [u8]) -> Result<usize, CsvRefusal> {
-        let mut kept = 0;
+    /// Converts the line ends of `bytes` in place and returns the new length.
+    fn normalize(&mut self, bytes: &mut [u8]) -> Result<usize, CsvRefusal> {
+        let mut length = 0;
         for read in 0..bytes.len() {
             let byte = bytes[read];
             let is_second_half = byte == b'\n' && self.after_cr;
@@ -44,14 +46,14 @@ impl<R: Read> Source<R> {
                 0 => return Err(CsvRefusal::NotUtf8 { line: self.line, byte }),
                 b'\n' if is_second_half => continue,
                 b'\r' | b'\n' => {
-                    bytes[kept] = b'\n';
+                    bytes[length] = b'\n';
                     self.line += 1;
                 }
-                _ => bytes[kept] = byte,
+                _ => bytes[length] = byte,
             }
-            kept += 1;
+            length += 1;
         }
-        Ok(kept)
+        Ok(length)
     }
 }
 
@@ -65,18 +67,18 @@ impl<R: Read> Read for Source<R> {
             if read == 0 {
                 return Ok(self.end(buffer));
             }
-            let kept = self.take(&mut buffer[..read]).map_err(Error::other)?;
-            self.row_bytes += kept;
-            // The second half of a line end alone is nothing to hand on, and nothing read would mean the end.
-            if kept > 0 {
-                return Ok(kept);
+            let length = self.normalize(&mut buffer[..read]).map_err(Error::other)?;
+            self.row_bytes += length;
+            // If only the `\n` of `\r\n` was read, nothing is left. Returning 0 would mean the end of the file.
+            if length > 0 {
+                return Ok(length);
             }
         }
     }
 }
 
 impl<R> Source<R> {
-    /// Ends the last line and adds the row that says so, once.
+    /// Ends the last line and adds the row of [`END`], once.
     fn end(&mut self, buffer: &mut [u8]) -> usize {
         let rest = [b"\n", END, b"\n"].concat();
         if self.at_end {

@@ -1,23 +1,19 @@
-//! Writing CSV.
+//! Writes CSV.
 
 use super::formula::guarded;
 use std::io::{Error, Write};
 
-/// Writes rows as UTF-8 with `,` between the cells. No cell of what it writes runs in a spreadsheet, also not in one that
-/// takes `;` or a tab for the separator.
+/// Writes rows as UTF-8 with `,` as the separator. No cell runs as a formula in a spreadsheet, even if that splits the file
+/// at `;` or tabs.
 pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvWriter<W> {
-    /// A writer into `out`, which should have a buffer of its own if writing to it is slow.
     #[must_use]
     pub fn new(out: W) -> Self {
         Self(csv::WriterBuilder::new().flexible(true).from_writer(out))
     }
 
-    /// Writes one row: the header is the first.
-    ///
-    /// # Errors
-    /// When `out` does not take it.
+    /// Writes one row; the header is a row too.
     pub fn row<Cell: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = Cell>) -> Result<(), Error> {
         for (column, cell) in cells.into_iter().enumerate() {
             self.0.write_field(guarded(cell.as_ref(), column).as_bytes())?;
@@ -25,10 +21,7 @@ impl<W: Write> CsvWriter<W> {
         Ok(self.0.write_record(None::<&[u8]>)?)
     }
 
-    /// Hands over what was written.
-    ///
-    /// # Errors
-    /// When `out` does not take the rest of it.
+    /// Flushes the buffer and returns the underlying writer.
     pub fn finish(self) -> Result<W, Error> {
         self.0.into_inner().map_err(csv::IntoInnerError::into_error)
     }

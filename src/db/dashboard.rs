@@ -1,20 +1,19 @@
-//! What needs somebody at one moment: holds that are not in hand or nearly sold, orders and SKUs that are owed. Each is
-//! found in an index that has nothing else, so that looking costs what there is to show, however much runs.
+//! What needs attention now: holds that are short or nearly sold, orders and SKUs that are owed units. Each has an
+//! index of nothing else, so that a query costs what it finds, however many sales are running.
 
 use crate::{
     db::{
-        Conn,
-        catalogue::skus::{Sku, find_all, may_be_short},
+        Conn, availability,
+        catalogue::skus::Sku,
         engine::{
             schema::{holds as hold_rows, orders, promotions, skus},
             sums::sum,
             written::written,
         },
         orders::Order,
-        promotions::holds,
+        promotions::holds::may_be_short,
     },
     domain::{
-        catalogue::quantity::Position,
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
@@ -26,43 +25,38 @@ use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
 /// The most rows of each list.
 pub const ROWS: usize = 10;
 
-/// The most SKUs that are looked at to count the holds that are short.
+/// The most SKUs that are checked for short holds.
 const SHORT_SKUS: i64 = 500;
 
-/// A hold of which some units are not in hand.
+/// A hold that is short: some of its units are not in hand.
 #[derive(Debug, Clone)]
 pub struct ShortHold {
     /// The SKU.
     pub sku: SkuCode,
     /// The hold.
     pub hold: Hold,
-    /// The units that it keeps and that are not there.
+    /// The units that it holds and that are not in hand.
     pub short_by: i64,
 }
 
 /// The holds that are short at `now`, by SKU; those of the first 500 such SKUs.
-///
-/// # Errors
-/// When the database fails.
 pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> {
     let codes: Vec<SkuCode> =
         skus::table.filter(may_be_short()).order(skus::code).limit(SHORT_SKUS).select(skus::code).load(conn)?;
-    let mut live = holds::live_on(conn, &codes, now)?;
+    let available = availability::read(conn, &codes, now)?;
     let mut short = Vec::new();
-    for sku in find_all(conn, &codes)? {
-        let holds = live.remove(&sku.code).unwrap_or_default();
-        let position = Position { stock: sku.stock(), holds: &holds };
-        let shorts = position.backed().filter(|(hold, backed)| hold.remaining() > *backed);
-        short.extend(shorts.map(|(hold, backed)| ShortHold {
-            sku: sku.code.clone(),
-            hold: hold.clone(),
-            short_by: hold.remaining() - backed,
-        }));
+    for sku in codes {
+        for (hold, backed) in available[&sku].position().backed() {
+            let short_by = hold.remaining() - backed;
+            if short_by > 0 {
+                short.push(ShortHold { sku: sku.clone(), hold: hold.clone(), short_by });
+            }
+        }
     }
     Ok(short)
 }
 
-/// A hold of a running flash sale of which nine tenths or more are sold.
+/// A hold of a running flash sale that is sold to nine tenths or more.
 #[derive(Debug, Clone, Queryable)]
 pub struct NearlySold {
     /// The SKU.
@@ -79,7 +73,7 @@ pub struct NearlySold {
     pub sold: i64,
 }
 
-/// Some of what there is, and how much there is in all.
+/// The first rows of a list, and how many there are in all.
 #[derive(Debug, Clone)]
 pub struct Found<Row> {
     /// The first [`ROWS`].
@@ -88,12 +82,9 @@ pub struct Found<Row> {
     pub count: i64,
 }
 
-/// The holds that are nearly sold at `now`, those first whose sale ends last: they have the longest to go.
-///
-/// # Errors
-/// When the database fails.
+/// The holds that are nearly sold at `now`. The sales that end last come first: they have the longest to go.
 pub fn nearly_sold(conn: &mut Conn, now: Moment) -> QueryResult<Found<NearlySold>> {
-    // Written out as the index has it.
+    // As text, exactly as the index has it.
     let nearly = written::<Bool>("(holds.settled = FALSE AND holds.sold * 10 >= holds.quantity * 9)");
     let live = hold_rows::table.filter(nearly).filter(hold_rows::ends_at.gt(now));
     let rows = live
@@ -112,13 +103,10 @@ pub fn nearly_sold(conn: &mut Conn, now: Moment) -> QueryResult<Found<NearlySold
     Ok(Found { rows, count: live.select(count_star()).first(conn)? })
 }
 
-/// The open orders that are owed something, the oldest first, and the units that all of them are owed.
-///
-/// # Errors
-/// When the database fails.
+/// The open orders that are owed units, oldest first, and the units that all of them are owed.
 pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
-    // As the list of orders says it: `orders_oversold` has such orders alone, and the comparison with `TRUE` is a column
-    // more of it to look up than SQLite finds in the index of all open orders.
+    // Written like in the list of orders: `orders_oversold` indexes only such orders, and the comparison with `TRUE`
+    // uses one more of its columns, so that SQLite prefers it to the index of all open orders.
     let owed = orders::table
         .filter(written::<Bool>("(orders.status = 'open' AND orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
     let rows = owed
@@ -131,11 +119,8 @@ pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
 }
 
 /// SKUs that open orders are owed units of, by code, up to [`ROWS`].
-///
-/// # Errors
-/// When the database fails.
 pub fn owed_skus(conn: &mut Conn) -> QueryResult<Found<Sku>> {
-    // Written out, so that both databases use the index of such SKUs.
+    // As text, so that both databases use the index of such SKUs.
     let owed = skus::table.filter(written::<Bool>("skus.oversold > 0"));
     let rows = owed.order(skus::code).limit(ROWS as i64).select(Sku::as_select()).load(conn)?;
     Ok(Found { rows, count: owed.select(count_star()).first(conn)? })

@@ -1,4 +1,4 @@
-//! The first answers to requests that carry an `Idempotency-Key`.
+//! The first responses to requests with an `Idempotency-Key`.
 
 use super::{Conn, engine::schema::idempotent_answers as answers};
 use crate::{
@@ -7,22 +7,22 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// What a key stands for: keys belong to the token that sent them.
+/// A request with a key. Keys belong to the token that sent them.
 #[derive(Debug, Clone)]
 pub struct KeyedRequest {
     /// The token.
     pub token: TokenId,
     /// The key.
     pub key: String,
-    /// SHA-256 of what was asked.
+    /// SHA-256 of the request.
     pub request_hash: String,
 }
 
-/// An answer that was given.
+/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = answers)]
 pub struct FirstAnswer {
-    /// SHA-256 of what had been asked.
+    /// SHA-256 of the first request.
     pub request_hash: String,
     /// The HTTP status.
     pub status: i32,
@@ -30,11 +30,8 @@ pub struct FirstAnswer {
     pub body: String,
 }
 
-/// Claims the key of `request` until the transaction ends, or answers what was answered to it first. Of two requests
-/// at the same time, the second waits here for the transaction of the first.
-///
-/// # Errors
-/// When the database fails.
+/// Reserves the key of `request` until the transaction ends, or returns the first response to it. Of two requests at
+/// the same time, the second waits here for the transaction of the first.
 pub fn claim(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResult<Option<FirstAnswer>> {
     let KeyedRequest { token, key, request_hash } = request;
     let row = (
@@ -53,10 +50,7 @@ pub fn claim(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResul
     }
 }
 
-/// Keeps the answer to a request whose key was claimed in this transaction.
-///
-/// # Errors
-/// When the database fails.
+/// Stores the response to a request whose key was reserved in this transaction.
 pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) -> QueryResult<()> {
     diesel::update(answers::table.find((request.token, &request.key)))
         .set((answers::status.eq(status), answers::body.eq(body)))
@@ -64,10 +58,7 @@ pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) ->
         .map(drop)
 }
 
-/// Forgets the answers from before `moment`.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes the responses from before `moment`.
 pub fn forget_before(conn: &mut Conn, moment: Moment) -> QueryResult<()> {
     diesel::delete(answers::table.filter(answers::created_at.lt(moment))).execute(conn).map(drop)
 }

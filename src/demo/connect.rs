@@ -1,4 +1,4 @@
-//! Connects the demo's stores to the pretended marketplaces, as staff would on the pages of the stores.
+//! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
     accepted, cause,
@@ -21,11 +21,8 @@ use crate::{
     marketplaces::{registry, seal::SealKey},
 };
 
-/// Opens a shop for each of the demo's stores, which sells what the store lists and still shows all that is in hand, and
-/// connects the store to it. The marketplaces are at `address`; `key` seals the credentials.
-///
-/// # Errors
-/// When the database fails.
+/// Opens a shop for each of the demo's stores and connects the store to it. The shop sells what the store lists, and shows
+/// all units on hand until the first push. `address` is that of the marketplaces; `key` encrypts the credentials.
 pub fn connect(
     database: &Database,
     clock: &Clock,
@@ -55,30 +52,25 @@ pub fn connect(
         accepted(database.write_blocking(|conn| pause_store::resume(conn, &cause, &store)))?;
         let mappings = listed_on(code, kind, marketplace);
         let saved = database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?;
-        saved.into_iter().for_each(|saved| {
-            saved.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
-        });
+        for result in saved {
+            result.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
+        }
     }
     Ok(())
 }
 
-/// Puts on sale what a store lists, and answers by which ids.
+/// Adds the SKUs that a store lists to its shop, and returns their ids there.
 fn listed_on(store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Vec<Mapping> {
-    let listed = SKUS.iter().enumerate().filter(|(_, (.., stores))| stores.split('|').any(|code| code == store));
-    listed
-        .map(|(place, (code, _, on_hand, ..))| {
-            let id = Marketplace::product_id(kind, place, code);
-            marketplace.add_product(store, &id, code, *on_hand);
-            let given = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
-            Mapping {
-                sku: sku_code(code),
-                store: store_code(store),
-                ids: ListingIds {
-                    seller_sku: (*code).to_owned(),
-                    item_id: given(id.item),
-                    variant_id: given(id.variant),
-                },
-            }
-        })
-        .collect()
+    let mut mappings = Vec::new();
+    for (place, (code, _, on_hand, _, stores)) in SKUS.iter().enumerate() {
+        if !stores.split('|').any(|code| code == store) {
+            continue;
+        }
+        let id = Marketplace::product_id(kind, place, code);
+        marketplace.add_product(store, &id, code, *on_hand);
+        let used = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
+        let ids = ListingIds { seller_sku: (*code).to_owned(), item_id: used(id.item), variant_id: used(id.variant) };
+        mappings.push(Mapping { sku: sku_code(code), store: store_code(store), ids });
+    }
+    mappings
 }

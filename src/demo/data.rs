@@ -1,4 +1,4 @@
-//! What the demo holds. Times count from the start of the demo, so that it is never out of date.
+//! The data of the demo. Times are relative to the start of the demo, so that it is never out of date.
 
 use crate::domain::promotions::promotion::FlashSaleType::{
     self, StockAllocation as Allocation, StockReservation as Reservation,
@@ -16,7 +16,7 @@ pub(super) const STORES: [(&str, &str, &str, &str); 6] = [
     ("shopify-eu", "Shopify EU", "Shopify", "Europe/Berlin"),
 ];
 
-// Which stores list a SKU, as the column `stores` of an import says it.
+// The stores that list a SKU, in the format of the column `stores` of an import.
 const SINGAPORE: &str = "lazada-sg|shopee-sg|zalora-sg";
 const EVERYWHERE: &str = "lazada-sg|shopee-sg|zalora-sg|lazada-ph|shopee-id|shopify-eu";
 const LAZADA_SHOPEE: &str = "lazada-sg|shopee-sg|lazada-ph|shopee-id";
@@ -25,8 +25,8 @@ const BERLIN: &str = "shopify-eu";
 const SHOPEE: &str = "shopee-sg|shopee-id";
 const HOME: &str = "lazada-sg|shopee-sg|shopify-eu";
 
-/// The SKUs: code, name, units on hand, buffer, stores. The first two are the article's example, one to try each type
-/// of flash sale on; the codes of the others stand after theirs, so that the catalogue begins with the two.
+/// The SKUs: code, name, units on hand, buffer, stores. The first two are the article's example, one for each type of flash
+/// sale. The codes of the others sort after theirs, so that the catalogue begins with these two.
 #[rustfmt::skip]
 pub(super) const SKUS: [(&str, &str, i64, i64, &str); 54] = [
     ("Product1",          "Product1",                             100,  0, SINGAPORE),
@@ -88,7 +88,7 @@ pub(super) const SKUS: [(&str, &str, i64, i64, &str); 54] = [
     ("RM-WTR-1L",         "Insulated bottle, 1 l",                265, 10, EVERYWHERE),
 ];
 
-/// Something that happens to the stock.
+/// An event in the history of the demo.
 pub(super) enum Event {
     /// A flash sale is created.
     Sale {
@@ -98,11 +98,11 @@ pub(super) enum Event {
         lasts: TimeDelta,
         products: &'static [(&'static str, i64)],
     },
-    /// Staff end the flash sale of this name.
+    /// Staff end the flash sale with this name.
     EndNow(&'static str),
-    /// A SKU is counted: code, units, why.
+    /// A SKU is counted: code, units, reason.
     Stocktake(&'static str, i64, &'static str),
-    /// Staff fill in a draft and leave it: its name, type and store, and its products with the quantities typed so far.
+    /// Staff leave an unfinished draft: its name, type and store, and its products with the quantities typed so far.
     Draft(&'static str, FlashSaleType, &'static str, &'static [(&'static str, &'static str)]),
 }
 
@@ -131,7 +131,7 @@ const fn sale(
 /// How long ago the stores and the SKUs were added.
 pub(super) const OPENING: TimeDelta = days(35);
 
-/// What happened since then, oldest first: how long ago, and what.
+/// The events since then with how long ago they happened, oldest first.
 #[rustfmt::skip]
 pub(super) const EVENTS: [(TimeDelta, Event); 21] = [
     (days(28), sale("Payday Sale", Allocation, "lazada-sg", days(2),

@@ -1,7 +1,7 @@
-//! The data of `flashsale demo`: the article's example, and around it a small company with sales that are running and
-//! ended, and with orders. It is made through the actions, each told the time it is to have happened at, so that the ledger is true.
+//! The data of `flashsale demo`: the article's example, and a small company with running and ended sales and with orders.
+//! It is created by the actions, which receive times in the past, so that the ledger is consistent.
 //!
-//! Architecture invariant: nothing here writes to a table itself.
+//! Architecture invariant: nothing here writes to a table directly.
 
 mod connect;
 mod data;
@@ -31,16 +31,13 @@ use data::{EVENTS, Event, OPENING, SKUS, STORES};
 use orders::OrderEvent;
 use std::{collections::HashMap, fmt::Debug};
 
-/// The address of the demo's account, which did all that the ledger of the demo says.
+/// The e-mail address of the demo's account, the actor of all ledger entries.
 pub const EMAIL: &str = "demo@flashsale.example";
 
-/// Fills an empty `database` with what happened during the weeks before `clock`'s present.
-///
-/// # Errors
-/// When the database fails.
+/// Fills an empty `database` with the events of the weeks before now.
 ///
 /// # Panics
-/// When a rule refuses a row of the demo's data: that would be a fault of the data.
+/// If a rule refuses the demo's data, which would be a bug in the data.
 pub fn fill(database: &Database, clock: &Clock) -> Result<(), Error> {
     let now = clock.now();
     let opened_at = now.plus(-OPENING);
@@ -49,15 +46,17 @@ pub fn fill(database: &Database, clock: &Clock) -> Result<(), Error> {
     let mut created = HashMap::new();
     let mut orders = orders::events().into_iter().peekable();
     for (ago, event) in &EVENTS {
-        let before: Vec<_> = std::iter::from_fn(|| orders.next_if(|(of_order, _)| of_order > ago)).collect();
+        let mut before = Vec::new();
+        while let Some(order) = orders.next_if(|(order_ago, _)| order_ago > ago) {
+            before.push(order);
+        }
         apply_orders(database, &before, now)?;
         apply(database, event, now.plus(-*ago), &mut created)?;
     }
     apply_orders(database, &orders.collect::<Vec<_>>(), now)
 }
 
-/// Does what happened to orders before `now`. In one transaction, though they came in at many times: each would wait for
-/// the disk.
+/// Applies the events of orders in one transaction, because each commit would wait for the disk.
 fn apply_orders(database: &Database, events: &[(TimeDelta, OrderEvent)], now: Moment) -> Result<(), Error> {
     database
         .write_blocking(|conn| events.iter().try_for_each(|(ago, event)| orders::apply(conn, event, now.plus(-*ago))))
@@ -91,7 +90,7 @@ fn add_skus(database: &Database, at: Moment) -> Result<(), Error> {
     save(database, &cause(at, "First import of the catalogue"), inputs)
 }
 
-/// Does one of the [`EVENTS`] at `at`. `created` are the flash sales so far, by name.
+/// `created` are the flash sales so far, by name.
 fn apply(
     database: &Database,
     event: &Event,
@@ -148,22 +147,22 @@ fn apply(
 }
 
 fn save(database: &Database, cause: &Cause, inputs: Vec<save_skus::SkuInput>) -> Result<(), Error> {
-    let answers = database.write_blocking(|conn| save_skus::run(conn, cause, inputs.clone()))?;
-    answers.into_iter().for_each(|answer| {
-        answer.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
-    });
+    let results = database.write_blocking(|conn| save_skus::run(conn, cause, inputs.clone()))?;
+    for result in results {
+        result.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
+    }
     Ok(())
 }
 
-/// The end of a sale that began at `at`, on the minute, as people set it.
+/// The end of a sale that started at `at`, truncated to the minute as if staff had typed it.
 fn end_of(at: Moment, lasts: TimeDelta) -> Moment {
     use chrono::DurationRound;
     let end = at.plus(lasts).utc();
     end.duration_trunc(TimeDelta::minutes(1)).expect("the calendar reaches that far").into()
 }
 
-fn accepted<T, Refusal: Debug>(answer: Result<T, Failed<Refusal>>) -> Result<T, Error> {
-    match answer {
+fn accepted<T, Refusal: Debug>(result: Result<T, Failed<Refusal>>) -> Result<T, Error> {
+    match result {
         Ok(value) => Ok(value),
         Err(Failed::Database(error)) => Err(error),
         Err(Failed::Refused(refusal)) => panic!("the demo's data was refused: {refusal:?}"),

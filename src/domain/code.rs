@@ -1,4 +1,4 @@
-//! The codes by which people and programs name things: [`SkuCode`], [`StoreCode`], [`OrderNumber`].
+//! The codes that people and API clients use as identifiers: [`SkuCode`], [`StoreCode`], [`OrderNumber`].
 
 use super::text::{TextRefusal, single_line};
 
@@ -10,10 +10,10 @@ macro_rules! codes {
         pub struct $name(String);
 
         impl $name {
-            /// The most characters such a code may have.
+            /// The largest length, in characters.
             pub const LIMIT: usize = $limit;
 
-            /// A code that was checked when it was stored.
+            /// Wraps a code from the database, which was checked when it was stored.
             #[must_use]
             pub fn trusted(stored: String) -> Self {
                 Self(stored)
@@ -41,39 +41,40 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The code of a SKU: any visible characters, up to 64, upper and lower case differ.
+    /// The code of a SKU: up to 64 visible characters; upper and lower case are different.
     SkuCode, "SKU code", 64;
     /// The code of a store: letters, digits, `-`, `_` and `.`, up to 40.
     StoreCode, "store code", 40;
-    /// The number of an order, as its store gave it: any visible characters, up to 64.
+    /// The number of an order, as its store gave it: up to 64 visible characters.
     OrderNumber, "order number", 64;
 }
 
 impl SkuCode {
-    /// A SKU code from what somebody typed or sent.
+    /// Parses a SKU code.
     ///
     /// # Errors
-    /// A [`TextRefusal`] when it is missing, too long or has a hidden character.
+    /// A [`TextRefusal`] if the text is empty, too long or has a hidden character.
     pub fn parse(text: &str) -> Result<Self, TextRefusal> {
         single_line("SKU code", text, Self::LIMIT).map(Self)
     }
 }
 
 impl OrderNumber {
-    /// An order number from what somebody typed or sent.
+    /// Parses an order number.
     ///
     /// # Errors
-    /// A [`TextRefusal`] when it is missing, too long or has a hidden character.
+    /// A [`TextRefusal`] if the text is empty, too long or has a hidden character.
     pub fn parse(text: &str) -> Result<Self, TextRefusal> {
         single_line("order number", text, Self::LIMIT).map(Self)
     }
 }
 
 impl StoreCode {
-    /// A store code from what somebody typed or sent. Codes stand in addresses and, joined by `|`, in CSV cells.
+    /// Parses a store code. The characters are restricted because store codes are part of URLs and are joined by `|` in
+    /// CSV cells.
     ///
     /// # Errors
-    /// A [`TextRefusal`] when it is missing, too long or has another character.
+    /// A [`TextRefusal`] if the text is empty, too long or has another character.
     pub fn parse(text: &str) -> Result<Self, TextRefusal> {
         let code = single_line("store code", text, Self::LIMIT)?;
         match code.chars().find(|c| !matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.')) {

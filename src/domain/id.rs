@@ -1,11 +1,11 @@
-//! Identifiers that the application makes: UUIDs of version 7, so that later ones sort after earlier ones.
+//! Identifiers that the application generates: UUIDs of version 7, which sort in the order of their creation.
 
 use uuid::{Uuid, fmt::Hyphenated};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
-        // Kept as its text, which is what databases, addresses and JSON carry.
+        // Stored as text, because databases, URLs and JSON all need the text.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; Hyphenated::LENGTH]);
 
@@ -68,8 +68,8 @@ ids! {
     TokenId;
     /// One import of a file.
     ImportId;
-    /// One time that everything was recomputed from the ledger.
+    /// One run of the verification, which recomputes everything from the ledger.
     VerificationId;
-    /// One quantity that was sent to a store.
+    /// One row of the push log: a quantity that was sent to a store.
     LoggedPushId;
 }

@@ -1,9 +1,11 @@
-//! The rules, and nothing else: no I/O, no clock, no async, no database types. Time is an argument.
+//! The business rules: pure functions without I/O, clock, async or database types. Time is an argument.
 //!
-//! Everything here is decided from values that an action has loaded, and answers with values that an action saves.
+//! An action loads the values that a rule needs, and saves the values that it returns.
+#![warn(missing_docs)]
 
 pub mod catalogue;
 pub mod code;
+pub mod compared;
 pub mod id;
 pub mod imports;
 pub mod moment;

@@ -1,46 +1,46 @@
-//! The expected "no" of stock: values with the numbers that explain them. A broken invariant is a panic instead, and
-//! everything else an error with an id; the three are never mixed.
+//! Refusals of holds. A refusal is an expected result, with the numbers that explain it. A broken invariant is a panic
+//! instead, and any other failure is an error with an id for the log.
 
 use super::{
     code::{SkuCode, StoreCode},
     id::PromotionId,
 };
 
-/// Why one product was not held. The words are what forms and the API show.
+/// Why a hold on one product was refused. Forms and the API show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HoldRefusal {
     /// There is no such SKU.
-    #[error("Choose a SKU of the catalogue: there is no “{sku}”.")]
+    #[error("Choose a SKU from the catalogue: there is no “{sku}”.")]
     UnknownSku {
-        /// What was asked for.
+        /// The SKU to hold.
         sku: SkuCode,
     },
-    /// The store does not sell the SKU.
+    /// The store does not list the SKU.
     #[error("Remove “{sku}”, or list it on this store first.")]
     NotListed {
-        /// What was asked for.
+        /// The SKU to hold.
         sku: SkuCode,
         /// The store of the sale.
         store: StoreCode,
     },
-    /// The store has a live hold on the SKU: it may have one at a time.
+    /// The store has a live hold on the SKU already. It can have only one at a time.
     #[error("Remove “{sku}”, or end “{promotion_name}” first: this store already holds it there.")]
     AlreadyHeld {
-        /// What was asked for.
+        /// The SKU to hold.
         sku: SkuCode,
-        /// The sale that holds it.
+        /// The sale of the live hold.
         promotion: PromotionId,
         /// That sale's name.
         promotion_name: String,
     },
-    /// More was asked for than is shared.
+    /// More units were requested than are shared.
     #[error("{}", not_enough(*available))]
     NotEnoughStock {
-        /// What was asked for.
+        /// The SKU to hold.
         sku: SkuCode,
-        /// Units asked for.
+        /// The requested units.
         asked: i64,
-        /// Units available now.
+        /// The shared units.
         available: i64,
     },
 }

@@ -1,4 +1,4 @@
-//! The sum behind a quantity in words: "100 in hand − 60 allocated to Lazada SG by 11.11".
+//! Writes the explanation of a quantity as a sentence: "100 in hand − 60 allocated to Lazada SG by 11.11".
 
 use super::{
     catalogue::explanation::{Source, Term},
@@ -7,27 +7,30 @@ use super::{
     promotions::{hold::Hold, promotion::FlashSaleType},
 };
 
-/// A part of a sentence: words, and the flash sale that they end in.
+/// One term of the sentence. A page links the flash sale at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The words, with the sign and the number before them.
+    /// The sign, the number and the reason.
     pub words: String,
-    /// The name of the flash sale, and the flash sale.
+    /// The name and the id of the flash sale that follows the words.
     pub sale: Option<(String, PromotionId)>,
 }
 
-/// The words of `terms`. `store_name` tells what people call a store.
+/// The parts of the sentence. `store_name` returns the name of a store.
 pub fn of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a str) -> Vec<Part> {
     terms.iter().enumerate().map(|(nth, term)| part(nth == 0, term, &store_name)).collect()
 }
 
-/// The same in one text.
+/// The sentence as one text.
 pub fn text_of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a str) -> String {
-    let words = of(terms, store_name).into_iter().map(|part| match part.sale {
-        Some((name, _)) => format!("{} {name}", part.words),
-        None => part.words,
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let mut words = Vec::with_capacity(terms.len());
+    for part in of(terms, store_name) {
+        words.push(match part.sale {
+            Some((name, _)) => format!("{} {name}", part.words),
+            None => part.words,
+        });
+    }
+    words.join(" ")
 }
 
 fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode) -> &'a str) -> Part {
@@ -35,11 +38,11 @@ fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode)
         Source::InHand => ("in hand".to_owned(), None),
         Source::OpenOrders => ("in open orders".to_owned(), None),
         Source::HeldBy(hold) | Source::OwnHold(hold) => {
-            let kept = match hold.flash_sale_type {
+            let held = match hold.flash_sale_type {
                 FlashSaleType::StockAllocation => "allocated to",
                 FlashSaleType::StockReservation => "reserved for",
             };
-            (format!("{kept} {} by", store_name(&hold.store)), Some(hold))
+            (format!("{held} {} by", store_name(&hold.store)), Some(hold))
         }
         Source::SoldFromHold => ("sold from it".to_owned(), None),
         Source::NotInHand => ("of it not in hand".to_owned(), None),
@@ -53,8 +56,8 @@ fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode)
         (false, false) => "+ ",
         (false, true) => "− ",
     };
-    let sale = |hold: &Hold| (hold.promotion_name.clone(), hold.promotion);
-    Part { words: format!("{sign}{} {why}", term.amount.abs()), sale: hold.map(sale) }
+    let sale = hold.map(|hold: &Hold| (hold.promotion_name.clone(), hold.promotion));
+    Part { words: format!("{sign}{} {why}", term.amount.abs()), sale }
 }
 
 #[cfg(test)]

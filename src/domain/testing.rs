@@ -1,4 +1,4 @@
-//! What the tests of the rules share.
+//! Helpers for the unit tests of the rules.
 
 use super::{
     code::StoreCode,

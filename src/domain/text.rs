@@ -1,25 +1,25 @@
-//! What a name typed by a person or sent by a program may be.
+//! The rules for names and other short texts.
 
-/// Why a text was refused. The words say what to do, so that forms and the API can show them as they are.
+/// Why a text was refused. Forms and the API show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextRefusal {
-    /// Nothing, or only white space.
+    /// The text is empty or only white space.
     #[error("Enter {} {what}.", article(what))]
     Missing {
         /// What the text is, in lower case: "promotion name".
         what: &'static str,
     },
-    /// More characters than are kept.
+    /// The text is too long.
     #[error("Shorten the {what} to {limit} characters or fewer: it has {length}.")]
     TooLong {
         /// What the text is.
         what: &'static str,
-        /// The most characters.
+        /// The largest length, in characters.
         limit: usize,
-        /// The characters it has.
+        /// The actual length, in characters.
         length: usize,
     },
-    /// A control character, or one that turns the direction of the text around it.
+    /// The text has a control character, or one that changes the direction of the text.
     #[error("Remove the hidden character U+{code:04X} from the {what}.")]
     Control {
         /// What the text is.
@@ -27,22 +27,22 @@ pub enum TextRefusal {
         /// The character's code point.
         code: u32,
     },
-    /// A code with a character that codes do not have.
+    /// A code has a character that is not allowed in codes.
     #[error("Use only {allowed} in the {what}: it has “{found}”.")]
     NotAllowed {
         /// What the text is.
         what: &'static str,
-        /// The characters that may be used, in words.
+        /// The allowed characters, in words.
         allowed: &'static str,
-        /// The first one that may not.
+        /// The first character that is not allowed.
         found: char,
     },
 }
 
-/// Trims a name of one line and checks it: not empty, at most `limit` characters, nothing hidden.
+/// Trims a text of one line and checks that it is not empty, has at most `limit` characters and no hidden character.
 ///
 /// # Errors
-/// A [`TextRefusal`] that names `what` and says what to do.
+/// A [`TextRefusal`] that calls the text `what`.
 pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<String, TextRefusal> {
     let text = text.trim();
     if text.is_empty() {
@@ -58,12 +58,12 @@ pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<Strin
     }
 }
 
-/// What stands before a thing: "a store code", "an order number".
+/// The indefinite article: "a store code", "an order number".
 fn article(thing: &str) -> &'static str {
     if thing.to_ascii_lowercase().starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
-/// A number and what it counts, of which there may be one: "1 SKU", "2 SKUs".
+/// A number with a noun in the singular or plural: "1 SKU", "2 SKUs".
 #[must_use]
 pub fn counted(number: impl ToString, thing: &str) -> String {
     let number = number.to_string();
@@ -71,14 +71,14 @@ pub fn counted(number: impl ToString, thing: &str) -> String {
     format!("{number} {thing}{plural}")
 }
 
-/// Folds a text for searching: lower case, so that "LAZ" finds "Lazada" on both databases.
+/// Converts a text to lower case for searching, so that "LAZ" finds "Lazada" on both databases.
 #[must_use]
 pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }
 
-/// Control characters, what stands for bytes that were no text, and the marks that reorder the text after them (Unicode TR9), which could make one name
-/// look like another.
+/// Control characters, the replacement character, and the marks that reorder the text after them (Unicode TR9): all could
+/// make one name look like another.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}' | '\u{FFFD}')
@@ -90,10 +90,10 @@ mod tests {
 
     #[test]
     fn a_name_is_trimmed_and_keeps_any_visible_script() {
-        for (typed, kept) in
+        for (typed, name) in
             [("  11.11 ", "11.11"), ("双十一 🎉", "双十一 🎉"), ("حملة", "حملة"), ("<b>'; --", "<b>'; --")]
         {
-            assert_eq!(single_line("promotion name", typed, 20), Ok(kept.to_owned()));
+            assert_eq!(single_line("promotion name", typed, 20), Ok(name.to_owned()));
         }
     }
 

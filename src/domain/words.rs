@@ -1,13 +1,13 @@
-//! Enums whose values are words: in the database, in the API, in addresses and on the command line.
+//! Enums whose values are stored and sent as words: in the database, the API, URLs and on the command line.
 
-/// Says the word of each value of an enum and what people read for it; the label is left out where no page shows it.
-/// Everything else follows from that one list, and `match` refuses a list that lacks a value.
+/// Implements an enum's conversions to and from words from one list of its values, their words and their labels. Labels
+/// are optional. The generated `match` does not compile if the list lacks a value.
 macro_rules! words {
     ($type:ident { $($value:ident => $word:literal, $label:literal;)+ }) => {
         $crate::domain::words::words!($type { $($value => $word;)+ });
 
         impl $type {
-            /// What people read.
+            /// The label on pages.
             #[must_use]
             pub fn label(self) -> &'static str {
                 match self {
@@ -21,7 +21,7 @@ macro_rules! words {
             /// Every value, in the order in which forms and filters offer them.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
 
-            /// The word for it.
+            /// The word that represents the value.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -29,7 +29,7 @@ macro_rules! words {
                 }
             }
 
-            /// The value that `text` is the word for.
+            /// The value with the word `text`.
             #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text {

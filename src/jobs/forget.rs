@@ -4,7 +4,7 @@ use crate::{
     clock::Clock,
     db::{self, Database, stores::push_log},
     domain::moment::Moment,
-    web::error::log_fault,
+    fault::log_fault,
 };
 use chrono::TimeDelta;
 use std::time::Duration;

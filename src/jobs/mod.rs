@@ -4,6 +4,5 @@
 pub mod forget;
 pub mod imports;
 pub mod intake;
-pub mod push;
 pub mod settle;
 pub mod verify;

@@ -8,7 +8,7 @@ use crate::{
         promotions::{drafts, holds},
     },
     domain::moment::Moment,
-    web::error::log_fault,
+    fault::log_fault,
 };
 use std::time::Duration;
 use tokio::time;

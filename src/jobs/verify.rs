@@ -5,7 +5,7 @@ use crate::{
     actions::verifications::{store_verification, verify},
     clock::Clock,
     db::{self, Conn, Database, DatabaseUrl, PoolSize, verifications::Verification},
-    web::error::log_fault,
+    fault::log_fault,
 };
 use chrono::TimeDelta;
 use std::time::Duration;

@@ -225,7 +225,7 @@ impl HttpAnswer {
         serde_json::from_slice(&self.body).map_err(|_| match self.failed_by_status(name) {
             Some(failure) if failure.class == FailureClass::Throttled => failure,
             Some(failure) => Failure::temporary(failure.message),
-            None => Failure::temporary(format!("{name} answered with something that cannot be read.")),
+            None => Failure::temporary(format!("{name} sent an answer that cannot be read.")),
         })
     }
 }

@@ -113,7 +113,7 @@ impl Connector {
         }
         let description = registry::describe(kind);
         let Some(connect) = description.connect else {
-            let message = format!("Nothing is pushed to {store}: its quantities are fetched as a file.");
+            let message = format!("Nothing is pushed to {store}: its quantities are downloaded as a file.");
             return Err(Failure::new(FailureClass::Credentials, message));
         };
         let api = http::Api::new(http, api_url, kind.label(), credentials.secrets());

@@ -221,13 +221,13 @@ async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Mome
         }
         match marketplace.write(&rows, now).await {
             Ok(written) => batch.record(&places, written),
-            Err(failure) if rows.len() > 1 && !failure.class.is_of_store() => {
+            Err(failure) if rows.len() > 1 && !failure.class.is_store_wide() => {
                 let (first, second) = places.split_at(places.len() / 2);
                 parts.extend([second.to_vec(), first.to_vec()]);
             }
             Err(failure) => {
                 batch.fail_written(&places, &failure);
-                if failure.class.is_of_store() {
+                if failure.class.is_store_wide() {
                     // What ails one call now ails the next.
                     return parts.iter().for_each(|places| batch.fail(places, &failure));
                 }
@@ -293,8 +293,8 @@ async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: 
 
 fn locked_message(name: &str, lock: Lock) -> String {
     match lock.quantity {
-        Some(units) => format!("{name} keeps {units} for its own campaign."),
-        None => format!("{name} keeps this stock for its own campaign."),
+        Some(units) => format!("{name} has locked {units} for its own campaign."),
+        None => format!("{name} has locked this stock for its own campaign."),
     }
 }
 

@@ -48,20 +48,30 @@ fn ids_are_read_as_their_marketplace_needs_them() {
 fn what_is_missing_or_no_number_is_said_at_its_field() {
     let long = "x".repeat(101);
     for (kind, typed, field, words) in [
-        (lazada::KIND, ["", "1", ""], IdField::Variant, "Enter the SkuId too: Lazada needs it beside the ItemId."),
-        (lazada::KIND, ["", "", "2"], IdField::Item, "Enter the ItemId too: Lazada needs it beside the SkuId."),
-        (shopee::KIND, ["", "", "2"], IdField::Item, "Enter the item_id too: Shopee needs it beside the model_id."),
-        (shopee::KIND, ["", "x", ""], IdField::Item, "Enter the item_id in digits: Shopee has numbers for ids."),
-        (shopee::KIND, ["", "+5", ""], IdField::Item, "Enter the item_id in digits: Shopee has numbers for ids."),
-        (shopee::KIND, ["", "5", "+0"], IdField::Variant, "Enter the model_id in digits: Shopee has numbers for ids."),
-        (shopee::KIND, ["", "٥", ""], IdField::Item, "Enter the item_id in digits: Shopee has numbers for ids."),
+        (
+            lazada::KIND,
+            ["", "1", ""],
+            IdField::Variant,
+            "Enter the SkuId too: Lazada needs it together with the ItemId.",
+        ),
+        (lazada::KIND, ["", "", "2"], IdField::Item, "Enter the ItemId too: Lazada needs it together with the SkuId."),
+        (
+            shopee::KIND,
+            ["", "", "2"],
+            IdField::Item,
+            "Enter the item_id too: Shopee needs it together with the model_id.",
+        ),
+        (shopee::KIND, ["", "x", ""], IdField::Item, "Enter the item_id in digits: Shopee uses numbers."),
+        (shopee::KIND, ["", "+5", ""], IdField::Item, "Enter the item_id in digits: Shopee uses numbers."),
+        (shopee::KIND, ["", "5", "+0"], IdField::Variant, "Enter the model_id in digits: Shopee uses numbers."),
+        (shopee::KIND, ["", "٥", ""], IdField::Item, "Enter the item_id in digits: Shopee uses numbers."),
         (
             shopee::KIND,
             ["", "18446744073709551616", ""],
             IdField::Item,
-            "Enter the item_id in digits: Shopee has numbers for ids.",
+            "Enter the item_id in digits: Shopee uses numbers.",
         ),
-        (zalora::KIND, ["", "-1", ""], IdField::Item, "Enter the productId in digits: Zalora has numbers for ids."),
+        (zalora::KIND, ["", "-1", ""], IdField::Item, "Enter the productId in digits: Zalora uses numbers."),
         (
             webhook::KIND,
             [&long, "", ""],

@@ -33,14 +33,12 @@ pub struct NotAKey;
 pub enum SealError {
     /// There is no key.
     #[error(
-        "Set FLASHSALE_CREDENTIALS_KEY on the server: credentials are kept only under a key. `flashsale key` prints a \
-         new one."
+        "Set FLASHSALE_CREDENTIALS_KEY on the server: credentials are saved only in encrypted form. “flashsale key” prints a new key."
     )]
     NoKey,
     /// They were sealed with another key or for another store, or were changed since.
     #[error(
-        "The credentials of {0} do not open with this FLASHSALE_CREDENTIALS_KEY. Set the key that they were saved \
-         under, or enter them again."
+        "The credentials of {0} cannot be decrypted with this FLASHSALE_CREDENTIALS_KEY. Set the key they were saved with, or enter them again."
     )]
     AnotherKey(StoreCode),
     /// They were saved by a newer program.

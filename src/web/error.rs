@@ -6,6 +6,7 @@ use super::{
     query::href,
 };
 use crate::db::{Error as DbError, ErrorKind, Failed};
+pub use crate::fault::log_fault;
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use askama::Template;
 
@@ -135,13 +136,13 @@ impl PageError {
                 },
                 ErrorKind::ReadOnly => words(
                     "The database is read-only",
-                    "Nothing was changed. Ask whoever runs flashsale to make the database writable again.",
+                    "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
                 ),
                 ErrorKind::Unavailable => Words {
                     retry_after_seconds: Some(30),
                     ..words(
                         "The database cannot be reached",
-                        "Nothing was changed. Ask whoever runs flashsale to look at the database.",
+                        "Nothing was changed. Ask the person who runs flashsale to look at the database.",
                     )
                 },
                 ErrorKind::Fault => words(
@@ -192,13 +193,6 @@ impl ResponseError for PageError {
         }
         response
     }
-}
-
-/// Puts a fault into the log, once, and answers the id under which it stands there.
-pub fn log_fault(fault: &dyn std::fmt::Display) -> String {
-    let id = super::sessions::random_secret()[..8].to_owned();
-    tracing::error!(id, error = %fault, "a request failed");
-    id
 }
 
 /// `50 seconds`, `3 minutes`: a wait as people read it, rounded up.

@@ -155,11 +155,10 @@ fn append(body: &mut Vec<u8>, chunk: &Bytes) -> Result<(), PageError> {
 const TOO_LARGE: PageError = PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES };
 
 /// What a form is answered with that has more, or less, than our pages send.
-const NOT_OUR_FORM: PageError =
-    PageError::Unreadable("The form was not sent as our page sends it. Load the page again.");
+const NOT_OUR_FORM: PageError = PageError::Unreadable("The form did not come from our page. Load the page again.");
 
 /// What a body that ends early, or has no parts where it says it does, is answered with.
-const INTERRUPTED: PageError = PageError::Unreadable("The form did not arrive whole. Send it again.");
+const INTERRUPTED: PageError = PageError::Unreadable("The form arrived incomplete. Send it again.");
 
 /// What is wrong with a form: for each field the words that say what to do. A field is named by its input's id; one
 /// without a name is about the whole form.

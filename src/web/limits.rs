@@ -121,7 +121,7 @@ mod tests {
         let epoch = Moment::from(chrono::DateTime::UNIX_EPOCH);
         let now = Arc::new(Mutex::new(epoch));
         let told = now.clone();
-        let clock = Clock::told_by(move || *told.lock().expect("a moment"));
+        let clock = Clock::from_fn(move || *told.lock().expect("a moment"));
         let limits = SignInLimits::new(NonZeroU32::new(2).expect("not zero"), &clock);
         let try_from = |from: &str, name: &str| match limits.count(address(from), Some(name)) {
             Ok(()) => 0,

@@ -38,7 +38,7 @@ pub fn rows<T>(text: &str, heading: &str, row: impl Fn(&[String]) -> Result<T, S
     if errors.len() > SHOWN_ERRORS {
         let more = errors.len() - SHOWN_ERRORS;
         errors.truncate(SHOWN_ERRORS);
-        errors.push(format!("Mend {} like these.", counted(more, "more row")));
+        errors.push(format!("Fix {} like these.", counted(more, "more row")));
     }
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
 }

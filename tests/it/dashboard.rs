@@ -51,7 +51,7 @@ fn what_runs_is_listed_with_the_soonest_end_first() {
     let page = browser.get("/");
     assert_eq!((tile(&page, "Running flash sales"), page.all("tbody th").len()), ("1".to_owned(), 1));
     app.advance(TimeDelta::hours(29));
-    assert!(browser.get("/").text().contains("No flash sale runs now"));
+    assert!(browser.get("/").text().contains("No flash sale is running"));
 }
 
 #[test]

@@ -9,38 +9,29 @@ use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    db::{
-        catalogue::{quantities, skus},
-        promotions::holds,
-        stores,
-    },
+    db::{availability, catalogue::quantities, stores},
     demo,
-    domain::{
-        catalogue::quantity::Position,
-        code::SkuCode,
-        promotions::{hold::Hold, promotion::FlashSaleType},
+    domain::{catalogue::availability::Availability, code::SkuCode, promotions::promotion::FlashSaleType},
+    marketplaces::{HttpClient, seal::SealKey},
+    sync::{
+        access::Access,
+        push::{Pusher, Times},
     },
-    jobs::push::{Pusher, Times},
-    marketplaces::seal::SealKey,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A server on the demo's data, which was made at the test's present.
 fn demo() -> TestApp {
     let app = TestApp::start();
     let now = app.now();
-    demo::fill(&app.database, &Clock::told_by(move || now)).expect("the demo's data");
+    demo::fill(&app.database, &Clock::from_fn(move || now)).expect("the demo's data");
     app
 }
 
-/// A SKU as it is stored, and its live holds.
-fn stock_of(app: &TestApp, code: &str) -> (skus::Sku, Vec<Hold>) {
+/// The stock of a SKU and its live holds.
+fn stock_of(app: &TestApp, code: &str) -> Availability {
     let (code, now) = (SkuCode::parse(code).expect("a code"), app.now());
-    app.write(|conn| {
-        let sku = skus::find(conn, &code).expect("a read").expect("the demo has it");
-        let live = holds::live_on(conn, [&code], now).expect("a read").remove(&code).unwrap_or_default();
-        (sku, live)
-    })
+    app.write(|conn| availability::read(conn, [&code], now).expect("a read").remove(&code).expect("the demo has it"))
 }
 
 #[test]
@@ -80,7 +71,7 @@ fn stores_are_in_three_time_zones_and_two_of_them_hold_the_same_sku() {
     zones.sort();
     zones.dedup();
     assert!(zones.len() >= 3, "{zones:?}");
-    let (_, live) = stock_of(&app, "TC-CAS-I15");
+    let live = stock_of(&app, "TC-CAS-I15").holds;
     let mut kinds: Vec<_> = live.iter().map(|hold| (hold.store.as_str(), hold.flash_sale_type)).collect();
     kinds.sort_by_key(|(store, _)| *store);
     assert_eq!(kinds, [("lazada-sg", FlashSaleType::StockAllocation), ("shopee-sg", FlashSaleType::StockReservation)]);
@@ -89,12 +80,13 @@ fn stores_are_in_three_time_zones_and_two_of_them_hold_the_same_sku() {
 #[test]
 fn a_running_sale_is_short_and_another_ends_within_the_hour() {
     let app = demo();
-    let (sku, live) = stock_of(&app, "WR-BAG-TOT-NAT");
-    let position = Position { stock: sku.stock(), holds: &live };
-    assert_eq!(position.backed().map(|(hold, backed)| (hold.remaining(), backed)).collect::<Vec<_>>(), [(60, 45)]);
-    assert_eq!(stock_of(&app, "TC-WAT-BND-M").1.len(), 1, "it is held now");
+    let availability = stock_of(&app, "WR-BAG-TOT-NAT");
+    let position = availability.position();
+    let backed = position.backed();
+    assert_eq!(backed.map(|(hold, backed)| (hold.remaining(), backed)).collect::<Vec<_>>(), [(60, 45)]);
+    assert_eq!(stock_of(&app, "TC-WAT-BND-M").holds.len(), 1, "it is held now");
     app.advance(TimeDelta::hours(1));
-    assert_eq!(stock_of(&app, "TC-WAT-BND-M").1.len(), 0, "and no longer in an hour");
+    assert_eq!(stock_of(&app, "TC-WAT-BND-M").holds.len(), 0, "and no longer in an hour");
 }
 
 #[test]
@@ -102,12 +94,12 @@ fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right()
     let mut app = demo();
     app.stop();
     let now = app.now();
-    let clock = Clock::told_by(move || now);
+    let clock = Clock::from_fn(move || now);
     let (marketplaces, key) = (Marketplaces::start(clock.clone()), SealKey::random());
     let marketplace = &marketplaces.marketplace;
     demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");
-    let pusher =
-        Pusher::new(app.database.clone(), clock, Some(key), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
+    let access = Access::new(app.database.clone(), clock, Some(key), HttpClient::default());
+    let pusher = Pusher::new(Arc::new(access), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
     System::new().block_on(async { while pusher.run_once().await.expect("a push") {} });
     let shown: Vec<(String, String, Option<i64>)> = read(&app.database, stores::all)
         .iter()
@@ -120,7 +112,7 @@ fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right()
     let page = page.expect("the first page");
     assert_eq!(shown.len(), page.listings.len());
     for (sku, store, quantity) in shown {
-        let should = page.positions.quantity(&sku_code(&sku), &store_code(&store)).total();
+        let should = page.available[&sku_code(&sku)].quantity_for(&store_code(&store)).total();
         assert_eq!(quantity, Some(should), "{sku} on {store}");
     }
 }

@@ -12,7 +12,7 @@ fn the_help_explains_both_types_with_the_article_s_numbers() {
     let shown = |row| ["Lazada shows", "Shopee shows", "Zalora shows"].map(|column| page.cell(row, column));
     assert_eq!(shown("Stock Allocation of 60"), ["60", "40", "40"]);
     assert_eq!(shown("Stock Reservation of 60"), ["100 (60 + 40)", "40", "40"]);
-    assert!(page.text().contains("has a ' before it there, so that no spreadsheet runs it"), "{}", page.text());
+    assert!(page.text().contains("gets a ' in front, so that no spreadsheet runs it"), "{}", page.text());
 }
 
 #[test]

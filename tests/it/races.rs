@@ -23,9 +23,9 @@ use flashsale::{
         },
     },
     db::{
-        Conn, Database, Error,
+        Conn, Database, Error, availability,
         engine::{paging::Place, schema::ledger_entries},
-        promotions::{self, holds},
+        promotions,
         stores::listings,
     },
     domain::{
@@ -33,7 +33,7 @@ use flashsale::{
         moment::Moment,
         promotions::{
             promotion::FlashSaleType::{StockAllocation, StockReservation},
-            sale_changes::SteerRefusal,
+            sale_changes::ChangeRefusal,
         },
         refusal::HoldRefusal,
         stores::mapping::ListingIds,
@@ -285,7 +285,7 @@ fn of_sixteen_people_who_raise_one_hold_each_builds_on_what_it_is_and_those_that
         }
     });
     let (sku, asked, most, available) = (sku_code("Product1"), 110, 100, 0);
-    let too_many = EditRefusal::Refused(vec![SteerRefusal::TooMany { sku, asked, most, available }]);
+    let too_many = EditRefusal::Refused(vec![ChangeRefusal::TooMany { sku, asked, most, available }]);
     let refused: Vec<_> = answers.into_iter().filter_map(Result::err).collect();
     assert_eq!(refused, vec![too_many; CLIENTS - 8], "8 × 10 of 80 fit");
     race.check();
@@ -304,8 +304,8 @@ fn a_sale_that_ends_while_products_are_added_keeps_nothing() {
     });
     assert!(answers.iter().all(|answer| matches!(answer, Ok(()) | Err(EditRefusal::AlreadyEnded))), "{answers:?}");
     let codes: Vec<_> = skus.iter().map(|code| sku_code(code)).collect();
-    let live = read(&race.app.database, |conn| holds::live_on(conn, &codes, at(1)));
-    assert!(live.is_empty(), "{live:?}");
+    let live = read(&race.app.database, |conn| availability::read(conn, &codes, at(1)));
+    assert!(live.values().all(|availability| availability.holds.is_empty()), "{live:?}");
     race.check();
 }
 

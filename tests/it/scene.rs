@@ -5,7 +5,6 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     actions::{
-        advance_pushes::{self, Advanced, Look, Turn, Work},
         catalogue::save_skus::{self, SkuInput, SkuRefusal},
         note_test,
         orders::{
@@ -40,6 +39,7 @@ use flashsale::{
         orders::order::{IfShort, NewLine, NewOrder},
         promotions::{history::Change, promotion::FlashSaleType, sale_changes::SaleValues},
     },
+    sync::push::scan::{self, Scanned},
 };
 use std::collections::HashMap;
 
@@ -303,31 +303,14 @@ pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult
 /// How long a store that is to be raised waits for those that are to be lowered.
 pub const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
-/// Looks at whatever may have changed by `now`, as the job does a moment later. The job of a server that runs looks as
-/// well: what it is at is waited for.
+/// Scans whatever may have changed by `now`, as the job does a moment later. The job of a server that runs scans as well:
+/// what it is at is waited for.
 pub fn look(app: &TestApp, now: Moment) {
     let is_any_due = || read(&app.database, |conn| quantity_checks::is_any_due(conn, now));
-    while advance(app, now, Look::Yes, None).is_more || is_any_due() {}
+    while scan(app, now, 200).is_more || is_any_due() {}
 }
 
-/// Takes a turn of the job.
-pub fn advance(app: &TestApp, now: Moment, look: Look, work: Option<Work>) -> Advanced {
-    take_turn(
-        app,
-        now,
-        &Turn {
-            patience: PATIENCE,
-            look,
-            most: 200,
-            most_waiting: 500,
-            hurries: false,
-            works: work.into_iter().collect(),
-        },
-    )
-}
-
-/// Takes a turn of the job, whatever it is.
-pub fn take_turn(app: &TestApp, now: Moment, turn: &Turn) -> Advanced {
-    let wait = |failures, _| TimeDelta::seconds(10 * failures);
-    app.write(|conn| advance_pushes::run(conn, || now, turn, &wait).expect("a turn"))
+/// Scans up to `most` SKUs.
+pub fn scan(app: &TestApp, now: Moment, most: usize) -> Scanned {
+    app.write(|conn| scan::run(conn, || now, PATIENCE, most).expect("a scan"))
 }

@@ -1,4 +1,4 @@
-//! Shops on pretended marketplaces, and a seller whose stores push to them: Product-0, Product-1, … are listed on a
+//! Shops on simulated marketplaces, and a seller whose stores push to them: Product-0, Product-1, … are listed on a
 //! store of every kind.
 
 use crate::{
@@ -13,16 +13,16 @@ use flashsale::{
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    db::{catalogue::skus, promotions::holds, stores::listings},
+    db::{availability, stores::listings},
     demo::marketplace::ProductId,
-    domain::{
-        catalogue::quantity::Position,
-        stores::{connection::ConnectorKind, mapping::ListingIds},
+    domain::stores::{connection::ConnectorKind, mapping::ListingIds},
+    marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
+    sync::{
+        access::Access,
+        push::{Pusher, Times},
     },
-    jobs::push::{Pusher, Times},
-    marketplaces::{Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// A store of every kind that is pushed to.
 pub const STORES: [(&str, ConnectorKind); 4] = [
@@ -124,11 +124,12 @@ impl Seller {
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
         let times = Times {
-            answer,
             batch: Duration::from_millis(900),
             ..Times::of_server(Duration::from_secs(120), Duration::from_secs(5))
         };
-        Pusher::new(self.app.database.clone(), self.app.clock(), Some(self.key.clone()), times)
+        let (database, clock) = (self.app.database.clone(), self.app.clock());
+        let access = Access::new(database, clock, Some(self.key.clone()), HttpClient::new(answer));
+        Pusher::new(Arc::new(access), times)
     }
 
     /// Pushes until there is nothing to do at this moment.
@@ -155,11 +156,10 @@ impl Seller {
         code: &flashsale::domain::code::SkuCode,
         now: flashsale::domain::moment::Moment,
     ) -> Vec<i64> {
-        let (sku, live, listed) = read(&self.app.database, |conn| {
-            let sku = skus::find(conn, code)?.expect("a SKU");
-            Ok((sku, holds::live_on(conn, [code], now)?, listings::of_skus(conn, [code])?))
+        let (available, listed) = read(&self.app.database, |conn| {
+            Ok((availability::read(conn, [code], now)?, listings::of_skus(conn, [code])?))
         });
-        let position = Position { stock: sku.stock(), holds: live.get(code).map_or(&[], Vec::as_slice) };
+        let position = available[code].position();
         assert_eq!(listed[code].len(), STORES.len(), "every store lists it");
         STORES.iter().map(|(store, _)| position.quantity_for(&store_code(store)).total()).collect()
     }

@@ -111,7 +111,7 @@ impl TestApp {
     /// The clock that the test sets.
     pub fn clock(&self) -> Clock {
         let clock = self.clock.clone();
-        Clock::told_by(move || told(&clock))
+        Clock::from_fn(move || told(&clock))
     }
 
     /// Lets time pass.
@@ -158,7 +158,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let clock = clock.clone();
-        let state = State::new(settings.clone(), database.clone(), Clock::told_by(move || told(&clock)))
+        let state = State::new(settings.clone(), database.clone(), Clock::from_fn(move || told(&clock)))
             .expect("a server of a test");
         let setup_token = state.setup_token.clone();
         let (send, receive) = mpsc::channel();

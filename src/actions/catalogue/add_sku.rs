@@ -1,5 +1,4 @@
-//! Adds one SKU, as a person does: the code must be new. (Rows that may be of either kind go to
-//! [`super::save_skus`].)
+//! Adds one SKU from the form. Its code must be new; [`super::save_skus`] takes new and known codes alike.
 
 use super::save_skus::{self, SkuInput, SkuRefusal};
 use crate::{
@@ -7,24 +6,17 @@ use crate::{
     domain::{catalogue::ledger::Cause, code::SkuCode},
 };
 
-/// Why a SKU was not added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddSkuRefusal {
-    /// There is one of that code.
     #[error("Choose another SKU code: “{0}” is taken.")]
     CodeTaken(SkuCode),
-    /// There is one of that code in other letters of upper and lower case: more likely the same SKU than another.
-    #[error("Choose another SKU code: “{0}” is there already, and only upper and lower case differ.")]
+    /// The codes differ only in upper and lower case, so this is more likely a typing error than another SKU.
+    #[error("Choose another SKU code: “{0}” already exists, and differs only in upper and lower case.")]
     SpelledAlike(SkuCode),
-    /// It cannot be saved.
     #[error(transparent)]
     Save(SkuRefusal),
 }
 
-/// Adds `input`.
-///
-/// # Errors
-/// An [`AddSkuRefusal`], or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, input: SkuInput) -> Result<(), Failed<AddSkuRefusal>> {
     let code = input.code.clone();
     if skus::find(conn, &code)?.is_some() {
@@ -33,6 +25,6 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: SkuInput) -> Result<(), Failed
     if let Some(other) = skus::spelled_alike(conn, &code)? {
         return Err(Failed::Refused(AddSkuRefusal::SpelledAlike(other)));
     }
-    // Where somebody else adds it between the two, the transaction is tried again and finds it.
+    // If another transaction adds the same SKU after this check, this one is retried and finds it.
     save_skus::run_one(conn, cause, input)?.map(drop).map_err(|refusal| Failed::Refused(AddSkuRefusal::Save(refusal)))
 }

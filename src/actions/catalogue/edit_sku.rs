@@ -1,5 +1,5 @@
-//! Edits one SKU: its name, its buffer and the stores that list it. What is on hand stays as it is, whoever changed it
-//! meanwhile; what the edit would overwrite has to be as its form showed it.
+//! Edits one SKU: its name, its buffer and the stores that list it. The units on hand are not part of the form. An
+//! edit is refused if someone else changed one of its values after the form was shown.
 
 use super::save_skus::{self, SkuInput, SkuRefusal};
 use crate::{
@@ -11,54 +11,43 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// What an edit overwrites.
+/// The values that an edit overwrites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkuValues {
-    /// What people call it.
     pub name: String,
-    /// Units kept back from every store.
     pub buffer: i64,
-    /// Every store that lists it.
     pub listings: BTreeSet<StoreCode>,
 }
 
-/// What a SKU is to be, and what it was when that was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkuEdit {
-    /// What the form showed.
+    /// The values that the form showed.
     pub shown: SkuValues,
-    /// What came back.
+    /// The values that were submitted.
     pub wanted: SkuValues,
 }
 
-/// Why a SKU was not edited.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditSkuRefusal {
-    /// There is no such SKU.
     #[error("There is no SKU “{0}”.")]
     UnknownSku(SkuCode),
-    /// It is not as it was shown any more, but as it is here.
-    #[error("Somebody changed this SKU meanwhile.")]
+    /// The values that the SKU has now.
+    #[error("Someone changed this SKU meanwhile.")]
     Changed(SkuValues),
-    /// It cannot be saved.
     #[error(transparent)]
     Save(SkuRefusal),
 }
 
-/// Brings the SKU of `code` up to date.
-///
-/// # Errors
-/// An [`EditSkuRefusal`], or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, code: SkuCode, edit: SkuEdit) -> Result<(), Failed<EditSkuRefusal>> {
     let Some(sku) = skus::lock(conn, [&code])?.pop() else {
         return Err(Failed::Refused(EditSkuRefusal::UnknownSku(code)));
     };
     let listed = listings::stores_of(conn, [&code])?.remove(&code).unwrap_or_default();
-    let now = SkuValues { name: sku.name, buffer: sku.buffer, listings: listed.into_iter().collect() };
+    let current = SkuValues { name: sku.name, buffer: sku.buffer, listings: listed.into_iter().collect() };
     let SkuEdit { shown, wanted } = edit;
-    // What is as it is wanted already is overwritten by nothing: sending a form twice is no conflict.
-    if now != shown && now != wanted {
-        return Err(Failed::Refused(EditSkuRefusal::Changed(now)));
+    // Sending the same form twice is no conflict: the SKU already has the wanted values.
+    if current != shown && current != wanted {
+        return Err(Failed::Refused(EditSkuRefusal::Changed(current)));
     }
     let SkuValues { name, buffer, listings } = wanted;
     let listings = Some(listings.into_iter().collect());

@@ -1,14 +1,14 @@
-//! Adds SKUs and brings existing ones up to date: their names, what is on hand, their buffers, and the stores that
-//! list them. Imports, the API and the form for one SKU all come through here.
+//! Creates and updates SKUs: their names, units on hand, buffers, and the stores that list them. Imports, the API and
+//! the form for one SKU all use this action.
 
 use crate::{
     db::{
         Conn, QueryResult,
+        availability::{self, Available},
         catalogue::{
             ledger::{self, OpeningSku},
             skus::{self, Sku},
         },
-        promotions::holds,
         stores::{
             self,
             listings::{self, Listing},
@@ -21,107 +21,86 @@ use crate::{
         text::{TextRefusal, single_line},
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// What a SKU is to be.
+/// The wanted values of one SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkuInput {
-    /// Its code.
     pub code: SkuCode,
-    /// What people call it.
     pub name: String,
-    /// Units in the warehouse; `None` leaves them (0 for a new SKU).
+    /// `None` leaves the units on hand as they are (0 for a new SKU).
     pub on_hand: Option<i64>,
-    /// Units kept back from every store; `None` leaves them (0 for a new SKU).
+    /// `None` leaves the buffer as it is (0 for a new SKU).
     pub buffer: Option<i64>,
-    /// Every store that lists it; `None` leaves the list.
+    /// Every store that lists the SKU; `None` leaves the list as it is.
     pub listings: Option<Vec<StoreCode>>,
 }
 
-/// The name of a SKU from what somebody typed or sent.
-///
-/// # Errors
-/// A [`TextRefusal`] when it is missing, too long or has a hidden character.
+/// A SKU's name: one line of up to 200 characters.
 pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
     single_line("SKU name", text, 200)
 }
 
-/// What was done with one row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saved {
-    /// The SKU is new.
     Created,
-    /// There was one of that code.
     Updated,
 }
 
-/// Why one row was not applied; the others were.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SkuRefusal {
-    /// It is to be listed on a store that does not exist.
     #[error("Add the store “{0}” first: there is no such store.")]
     UnknownStore(StoreCode),
-    /// It is to leave a store that runs a flash sale of it.
     #[error("Keep it listed on {store}, or end “{promotion_name}” first: that flash sale holds it there.")]
-    HeldThere {
-        /// What people call the store.
-        store: String,
-        /// The sale.
-        promotion_name: String,
-    },
-    /// The same code stands earlier in the same request.
-    #[error("Send each SKU once: “{0}” stands here twice.")]
+    HeldThere { store: String, promotion_name: String },
+    #[error("Send each SKU once: “{0}” is here twice.")]
     Twice(SkuCode),
 }
 
-/// Applies every row of `inputs` that can be, each whole, and answers for each in their order.
-///
-/// # Errors
-/// When the database fails.
+/// Applies the valid rows of `inputs` and returns a result for each row, in their order. A refused row does not stop
+/// the others.
 pub fn run(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult<Vec<Result<Saved, SkuRefusal>>> {
-    let known = Known::load(conn, cause, &inputs)?;
+    let current = CurrentState::load(conn, cause, &inputs)?;
     let mut seen = HashSet::new();
     let mut changes = Changes::default();
-    let answers = inputs
-        .into_iter()
-        .map(|input| {
-            known.check(&input, &mut seen)?;
-            Ok(changes.add(input, &known, cause))
-        })
-        .collect();
-    changes.save(conn, cause, known)?;
-    Ok(answers)
+    let mut results = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        results.push(match current.check(&input, &mut seen) {
+            Ok(()) => Ok(changes.add(input, &current, cause)),
+            Err(refusal) => Err(refusal),
+        });
+    }
+    changes.save(conn, cause, current)?;
+    Ok(results)
 }
 
 /// [`run`] for one row.
 ///
-/// # Errors
-/// When the database fails.
-///
 /// # Panics
-/// When one row has not one answer: that would be a fault of the program.
+/// If [`run`] did not return one result for one row, which would be a bug.
 pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<Result<Saved, SkuRefusal>> {
-    let answers = run(conn, cause, vec![input])?;
-    let [answer] = <[_; 1]>::try_from(answers).expect("one answer to one row");
-    Ok(answer)
+    let results = run(conn, cause, vec![input])?;
+    let [result] = <[_; 1]>::try_from(results).expect("one result for one row");
+    Ok(result)
 }
 
-/// What the rows are decided on, locked.
-struct Known {
+/// The stored state that the rows are checked against. Its SKUs are locked.
+struct CurrentState {
     skus: BTreeMap<SkuCode, Sku>,
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
-    live: HashMap<SkuCode, Vec<Hold>>,
-    /// Every store, with its name.
+    available: Available,
+    /// The name of every store.
     stores: BTreeMap<StoreCode, String>,
 }
 
-impl Known {
+impl CurrentState {
     fn load(conn: &mut Conn, cause: &Cause, inputs: &[SkuInput]) -> QueryResult<Self> {
         let codes = || inputs.iter().map(|input| &input.code);
+        let locked = skus::lock(conn, codes())?;
         Ok(Self {
-            skus: skus::lock(conn, codes())?.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             listed: listings::stores_of(conn, codes())?,
-            live: holds::live_on(conn, codes(), cause.at)?,
+            available: availability::of(conn, &locked, cause.at)?,
+            skus: locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
         })
     }
@@ -142,7 +121,7 @@ impl Known {
     }
 
     fn live_on(&self, code: &SkuCode) -> &[Hold] {
-        self.live.get(code).map_or(&[], Vec::as_slice)
+        self.available.get(code).map_or(&[], |availability| &availability.holds)
     }
 
     fn listed_on(&self, code: &SkuCode) -> &[StoreCode] {
@@ -150,7 +129,7 @@ impl Known {
     }
 }
 
-/// What is to be written, all of it at once.
+/// The pending writes of all rows.
 #[derive(Default)]
 struct Changes {
     opening: Vec<OpeningSku>,
@@ -161,17 +140,23 @@ struct Changes {
 }
 
 impl Changes {
-    fn add(&mut self, input: SkuInput, known: &Known, cause: &Cause) -> Saved {
+    fn add(&mut self, input: SkuInput, current: &CurrentState, cause: &Cause) -> Saved {
         let SkuInput { code, name, on_hand, buffer, listings } = input;
         if let Some(wanted) = listings {
             let wanted: BTreeSet<StoreCode> = wanted.into_iter().collect();
-            let listed = known.listed_on(&code);
-            let gone = listed.iter().filter(|store| !wanted.contains(*store));
-            self.unlisted.extend(gone.map(|store| (code.clone(), store.clone())));
-            let new = wanted.into_iter().filter(|store| !listed.contains(store));
-            self.listed.extend(new.map(|store| Listing::new(code.clone(), store, cause.at)));
+            let listed = current.listed_on(&code);
+            for store in listed {
+                if !wanted.contains(store) {
+                    self.unlisted.push((code.clone(), store.clone()));
+                }
+            }
+            for store in wanted {
+                if !listed.contains(&store) {
+                    self.listed.push(Listing::new(code.clone(), store, cause.at));
+                }
+            }
         }
-        match known.skus.get(&code) {
+        match current.skus.get(&code) {
             Some(sku) => {
                 self.entries.extend(on_hand.and_then(|units| Entry::stocktake(&code, sku.on_hand, units)));
                 self.entries.extend(buffer.and_then(|units| Entry::buffer(&code, sku.buffer, units)));
@@ -181,20 +166,22 @@ impl Changes {
                 Saved::Updated
             }
             None => {
-                let (on_hand, buffer) = (on_hand.unwrap_or(0), buffer.unwrap_or(0));
+                let on_hand = on_hand.unwrap_or(0);
+                let buffer = buffer.unwrap_or(0);
                 self.opening.push(OpeningSku { code, name, on_hand, buffer });
                 Saved::Created
             }
         }
     }
 
-    fn save(self, conn: &mut Conn, cause: &Cause, known: Known) -> QueryResult<()> {
+    fn save(self, conn: &mut Conn, cause: &Cause, current: CurrentState) -> QueryResult<()> {
         let Self { mut opening, renamed, entries, listed, unlisted } = self;
-        // In one order, like every lock: two requests that add the same SKUs would wait for each other.
+        // Rows are always inserted in the order of their codes, like locks are taken: otherwise two requests that add
+        // the same SKUs could deadlock.
         opening.sort_by(|one, other| one.code.cmp(&other.code));
         ledger::open_skus(conn, cause, &opening)?;
         renamed.iter().try_for_each(|(code, name)| skus::rename(conn, code, name))?;
-        ledger::record(conn, cause, known.skus.into_values().collect(), entries)?;
+        ledger::record(conn, cause, current.skus.into_values().collect(), entries)?;
         unlisted.iter().try_for_each(|(sku, store)| listings::delete(conn, sku, store))?;
         listings::insert(conn, &listed)
     }

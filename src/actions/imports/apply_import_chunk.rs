@@ -1,5 +1,5 @@
-//! Applies the next rows of an import. The rows, those that failed, how far the import is, and the removal of the rows
-//! from those that wait are one transaction: an import that is interrupted anywhere goes on where it was.
+//! Applies the next chunk of rows of an import. One transaction applies the rows, stores the failed ones, updates the
+//! progress and deletes the chunk, so an interrupted import resumes where it stopped.
 
 use super::{import_catalogue, import_listings, import_orders};
 use crate::{
@@ -16,16 +16,13 @@ use crate::{
     },
 };
 
-/// Applies one chunk at `now`: of the import of `id`, or else of the oldest that nobody is working on. Answers how far
-/// that import is then; nothing when no rows wait.
-///
-/// # Errors
-/// When the database fails; the rows wait as before.
+/// Applies one chunk of the import `id`, or of the oldest import that no other server has locked. Returns the import
+/// with its new progress, or `None` if no chunk is pending.
 pub fn run(conn: &mut Conn, id: Option<ImportId>, now: Moment) -> QueryResult<Option<Import>> {
     let Some(mut import) = imports::lock(conn, id)? else { return Ok(None) };
     match imports::take_chunk(conn, import.id)? {
         Some((first_row, rows)) => apply(conn, &mut import, first_row, rows, now)?,
-        None => panic!("import {} waits at row {} of {}", import.id, import.rows_done, import.rows_total),
+        None => panic!("import {} has no chunk at row {} of {}", import.id, import.rows_done, import.rows_total),
     }
     if import.rows_done == import.rows_total {
         import.finished_at = Some(now);
@@ -34,19 +31,19 @@ pub fn run(conn: &mut Conn, id: Option<ImportId>, now: Moment) -> QueryResult<Op
     Ok(Some(import))
 }
 
-/// Applies `rows`, of which the first is number `first_row` of the file.
+/// `first_row` is the number of the first of `rows` in the file.
 fn apply(conn: &mut Conn, import: &mut Import, first_row: i64, rows: Vec<Row>, now: Moment) -> QueryResult<()> {
     let reason = format!("Import of {}", import.file_name);
     let cause = Cause { actor: import.created_by.clone(), at: now, reason };
-    let answers = match import.kind {
+    let results = match import.kind {
         ImportKind::Catalogue => import_catalogue::run(conn, &cause, &import.header(), &rows)?,
         ImportKind::Orders => import_orders::run(conn, cause, &import.header(), &rows)?,
         ImportKind::Listings => import_listings::run(conn, &import.header(), &rows)?,
     };
     let mut failures = Vec::new();
-    for ((number, row), answer) in (first_row..).zip(rows).zip(answers) {
+    for ((number, row), result) in (first_row..).zip(rows).zip(results) {
         import.rows_done += 1;
-        match answer {
+        match result {
             Ok(Imported::Created) => import.rows_created += 1,
             Ok(Imported::Known) => import.rows_updated += 1,
             Err(reason) => {

@@ -1,4 +1,4 @@
-//! Applies rows of a catalogue file: `sku,name,on_hand,stores`, and `buffer` where the file has it.
+//! Applies rows of a catalogue file: `sku,name,on_hand,stores`, and `buffer` if the file has that column.
 
 use super::import_rows::Cells;
 use crate::{
@@ -13,14 +13,11 @@ use crate::{
 };
 use std::collections::HashSet;
 
-/// What stands between the codes in the cell `stores`.
+/// Separates the store codes in the cell `stores`.
 const STORES_SEPARATOR: char = '|';
 
-/// Applies every row that can be, each whole, and answers for each: what was done, or what to do about it. Rows are
-/// applied in their order: a SKU that stands twice is what its last row says.
-///
-/// # Errors
-/// When the database fails.
+/// Applies the valid rows and returns for each row what was done or how to fix it. If a SKU is in several rows, the last
+/// one wins.
 pub fn run(
     conn: &mut Conn,
     cause: &Cause,
@@ -28,42 +25,53 @@ pub fn run(
     rows: &[Row],
 ) -> QueryResult<Vec<Result<Imported, String>>> {
     let mut inputs = Vec::new();
-    let parsed: Vec<Result<(), String>> =
-        rows.iter().map(|row| parse(header, row).map(|input| inputs.push(input))).collect();
-    let mut saved = save_in_turns(conn, cause, inputs)?.into_iter();
-    let answer = |row: Result<(), String>| {
-        row?;
-        match saved.next().expect("an answer for every row") {
-            Ok(Saved::Created) => Ok(Imported::Created),
-            Ok(Saved::Updated) => Ok(Imported::Known),
-            Err(refusal) => Err(refusal.to_string()),
-        }
-    };
-    Ok(parsed.into_iter().map(answer).collect())
-}
-
-/// Saves `inputs` at once, or in as many turns as the most frequent SKU needs: one turn has each SKU once.
-fn save_in_turns(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult<Vec<Result<Saved, SkuRefusal>>> {
-    let (mut answers, mut turn, mut in_turn) = (Vec::with_capacity(inputs.len()), Vec::new(), HashSet::new());
-    for input in inputs {
-        if !in_turn.insert(input.code.clone()) {
-            answers.extend(save_skus::run(conn, cause, std::mem::take(&mut turn))?);
-            in_turn = HashSet::from([input.code.clone()]);
-        }
-        turn.push(input);
+    let mut parsed = Vec::with_capacity(rows.len());
+    for row in rows {
+        parsed.push(parse(header, row).map(|input| inputs.push(input)));
     }
-    answers.extend(save_skus::run(conn, cause, turn)?);
-    Ok(answers)
+    let mut saved = save_in_batches(conn, cause, inputs)?.into_iter();
+    let mut results = Vec::with_capacity(rows.len());
+    for row in parsed {
+        results.push(match row {
+            Err(problems) => Err(problems),
+            Ok(()) => match saved.next().expect("a result for every row") {
+                Ok(Saved::Created) => Ok(Imported::Created),
+                Ok(Saved::Updated) => Ok(Imported::Known),
+                Err(refusal) => Err(refusal.to_string()),
+            },
+        });
+    }
+    Ok(results)
 }
 
-/// What a row says, or everything that is wrong with it.
+/// Saves `inputs` in as few batches as possible: [`save_skus::run`] accepts each SKU only once per call.
+fn save_in_batches(
+    conn: &mut Conn,
+    cause: &Cause,
+    inputs: Vec<SkuInput>,
+) -> QueryResult<Vec<Result<Saved, SkuRefusal>>> {
+    let mut results = Vec::with_capacity(inputs.len());
+    let mut batch = Vec::new();
+    let mut codes = HashSet::new();
+    for input in inputs {
+        if !codes.insert(input.code.clone()) {
+            results.extend(save_skus::run(conn, cause, std::mem::take(&mut batch))?);
+            codes = HashSet::from([input.code.clone()]);
+        }
+        batch.push(input);
+    }
+    results.extend(save_skus::run(conn, cause, batch)?);
+    Ok(results)
+}
+
+/// The SKU of a row, or all problems of the row.
 fn parse(header: &Header, row: &Row) -> Result<SkuInput, String> {
-    let mut cells = Cells::of(ImportKind::Catalogue, header, row)?;
-    let code = cells.keep("sku", SkuCode::parse);
-    let name = cells.keep("name", save_skus::parse_name);
-    let on_hand = cells.keep("on_hand", |text| parse_units(text, 0));
-    let listings = cells.keep("stores", parse_stores);
-    let buffer = cells.keep("buffer", |text| match text.trim() {
+    let mut cells = Cells::new(ImportKind::Catalogue, header, row)?;
+    let code = cells.parse("sku", SkuCode::parse);
+    let name = cells.parse("name", save_skus::parse_name);
+    let on_hand = cells.parse("on_hand", |text| parse_units(text, 0));
+    let listings = cells.parse("stores", parse_stores);
+    let buffer = cells.parse("buffer", |text| match text.trim() {
         "" => Ok(None),
         text => parse_units(text, 0).map(Some),
     });
@@ -76,7 +84,7 @@ fn parse(header: &Header, row: &Row) -> Result<SkuInput, String> {
     cells.finish(input)
 }
 
-/// Codes joined by `|`; none at all is a SKU that is sold nowhere.
+/// Store codes joined by `|`. An empty cell means that no store lists the SKU.
 fn parse_stores(text: &str) -> Result<Vec<StoreCode>, String> {
     let codes = text.split(STORES_SEPARATOR).map(str::trim).filter(|code| !code.is_empty());
     codes.map(|code| StoreCode::parse(code).map_err(|refusal| refusal.to_string())).collect()
@@ -124,7 +132,7 @@ mod tests {
             ("TEE,Tee,five,", "on_hand: Enter a whole number in digits, 0 or more."),
             ("TEE,Tee,9999999999,", "on_hand: Enter 1000000000 or less."),
             ("TEE,,,", "name: Enter a SKU name. on_hand: Enter a whole number, 0 or more."),
-            ("TEE,Tee,5", "Complete the row: it ends after 3 of 4 cells, and may be cut off."),
+            ("TEE,Tee,5", "Complete the row: it ends after 3 of 4 cells. The file may be cut off."),
             (
                 "TEE,Tee,5,Lazada SG",
                 "stores: Use only letters, digits, “-”, “_” and “.” in the store code: it has “ ”.",

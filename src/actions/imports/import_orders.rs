@@ -1,5 +1,5 @@
-//! Applies rows of a file of orders: `store,order_number,placed_at,sku,quantity,unit_price`, a line of an order in each.
-//! The rows of one order stand together in the file, and are applied together or not at all.
+//! Applies rows of a file of orders: `store,order_number,placed_at,sku,quantity,unit_price`, one order line in each.
+//! The rows of an order follow one another in the file, and are applied together or not at all.
 
 use super::import_rows::Cells;
 use crate::{
@@ -17,14 +17,14 @@ use crate::{
 };
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// By which order's line it is, as it is written: rows are of one order if they say the same, whatever else is wrong
-/// with them.
+/// The store and the order number of a row as they are written in the file. Rows with equal keys belong to one order,
+/// even if other cells of them are invalid.
 #[must_use]
 pub fn key_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
     (header.cell(row, "store").trim(), header.cell(row, "order_number").trim())
 }
 
-/// A number for what the rows of an order sell: equal for the same SKUs and quantities in any order.
+/// A hash of what the rows of an order sell: equal for the same SKUs and quantities in any sequence of rows.
 #[must_use]
 pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
     let mut lines: Vec<(&str, &str)> =
@@ -33,7 +33,6 @@ pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
     hash_of(&lines)
 }
 
-/// A number for `value`, equal for what is equal.
 #[must_use]
 pub fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -41,13 +40,11 @@ pub fn hash_of(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Applies every order that can be, and answers for each row: what was done, or what to do about it. `rows` begin and
-/// end with whole orders.
-///
-/// # Errors
-/// When the database fails.
+/// Applies the valid orders and returns for each row what was done or how to fix it. `rows` must not end in the middle of
+/// an order.
 pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> QueryResult<Vec<Result<Imported, String>>> {
-    let (mut orders, mut groups) = (Vec::new(), Vec::new());
+    let mut orders = Vec::new();
+    let mut groups = Vec::new();
     for rows in rows.chunk_by(|one, next| key_of(header, one) == key_of(header, next)) {
         match parse(header, rows) {
             Ok(order) => {
@@ -59,36 +56,41 @@ pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> Quer
     }
     let delivery = Delivery { cause, if_short: IfShort::Record, orders };
     let mut outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
-    let mut taken = delivery.orders.iter().map(|order| {
-        let outcome = outcomes.next().expect("an answer to every order");
-        answer(order, outcome)
-    });
-    let answers = groups.into_iter().flat_map(|group| match group {
-        Group::Order(rows) => vec![taken.next().expect("an answer to every order"); rows],
-        Group::Refused(reasons) => reasons.into_iter().map(Err).collect(),
-    });
-    Ok(answers.collect())
+    let mut taken = delivery.orders.iter();
+    let mut results = Vec::with_capacity(rows.len());
+    for group in groups {
+        match group {
+            Group::Order(rows) => {
+                let order = taken.next().expect("as many orders as groups of them");
+                let outcome = outcomes.next().expect("an outcome for every order");
+                results.extend(vec![row_result(order, outcome); rows]);
+            }
+            Group::Refused(reasons) => results.extend(reasons.into_iter().map(Err)),
+        }
+    }
+    Ok(results)
 }
 
-/// Rows of one order: so many that make one, or each with the reason why they do not.
+/// The rows of one order.
 enum Group {
+    /// A valid order, with its number of rows.
     Order(usize),
+    /// The reason for each row of an order that was refused.
     Refused(Vec<String>),
 }
 
-fn answer(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
+fn row_result(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
     match outcome {
         Outcome::Accepted(_) => Ok(Imported::Created),
         Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, &lines) => Ok(Imported::Known),
         Outcome::Duplicate(_) => Err(format!(
-            "Check the order: {} of {} is known with other lines, and stays as it is.",
+            "Check the order: {} of {} is already recorded with different lines, and stays as it is.",
             order.number, order.store
         )),
         Outcome::Rejected(refusal) => Err(refusal.to_string()),
     }
 }
 
-/// What a row says.
 struct OrderRow {
     store: StoreCode,
     number: OrderNumber,
@@ -96,13 +98,13 @@ struct OrderRow {
     line: NewLine,
 }
 
-/// The order of `rows`, or for each of them what to do about it.
+/// The order of `rows`, or for each of them how to fix it.
 fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
     let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row)).collect();
     if let Some(bad) = parsed.iter().position(Result::is_err) {
         let line = rows[bad].line;
-        let whole = || format!("Import it again with line {line}, which is to be mended: an order is imported whole.");
-        return Err(parsed.into_iter().map(|row| row.err().unwrap_or_else(whole)).collect());
+        let whole = format!("Import it again once line {line} is fixed: an order is imported as a whole.");
+        return Err(parsed.into_iter().map(|row| row.err().unwrap_or_else(|| whole.clone())).collect());
     }
     let parsed: Vec<OrderRow> = parsed.into_iter().filter_map(Result::ok).collect();
     let mut placed = parsed.iter().filter_map(|row| row.placed_at);
@@ -111,28 +113,29 @@ fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
         let reason = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
         return Err(vec![reason.to_owned(); rows.len()]);
     }
-    let (store, number) = (parsed[0].store.clone(), parsed[0].number.clone());
+    let store = parsed[0].store.clone();
+    let number = parsed[0].number.clone();
     Ok(NewOrder { store, number, placed_at, lines: parsed.into_iter().map(|row| row.line).collect() })
 }
 
 fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
-    let mut cells = Cells::of(ImportKind::Orders, header, row)?;
-    let store = cells.keep("store", StoreCode::parse);
-    let number = cells.keep("order_number", OrderNumber::parse);
-    let placed_at = cells.keep("placed_at", |text| match text.trim() {
+    let mut cells = Cells::new(ImportKind::Orders, header, row)?;
+    let store = cells.parse("store", StoreCode::parse);
+    let number = cells.parse("order_number", OrderNumber::parse);
+    let placed_at = cells.parse("placed_at", |text| match text.trim() {
         "" => Ok(None),
         text => schedule::parse_rfc3339(text).map(Some),
     });
-    let sku = cells.keep("sku", SkuCode::parse);
-    let quantity = cells.keep("quantity", |text| parse_units(text, 1));
-    let unit_price_minor = cells.keep("unit_price", parse_price);
-    let read = match (store, number, placed_at, sku, quantity, unit_price_minor) {
+    let sku = cells.parse("sku", SkuCode::parse);
+    let quantity = cells.parse("quantity", |text| parse_units(text, 1));
+    let unit_price_minor = cells.parse("unit_price", parse_price);
+    let order_row = match (store, number, placed_at, sku, quantity, unit_price_minor) {
         (Some(store), Some(number), Some(placed_at), Some(sku), Some(quantity), Some(unit_price_minor)) => {
             Some(OrderRow { store, number, placed_at, line: NewLine { sku, quantity, unit_price_minor } })
         }
         _ => None,
     };
-    cells.finish(read)
+    cells.finish(order_row)
 }
 
 #[cfg(test)]
@@ -171,13 +174,13 @@ mod tests {
 
     #[test]
     fn one_bad_row_refuses_the_others_of_its_order() {
-        let whole = "Import it again with line 3, which is to be mended: an order is imported whole.";
-        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50: “free” is none.";
+        let whole = "Import it again once line 3 is fixed: an order is imported as a whole.";
+        let quantity = "quantity: Enter a whole number in digits, 1 or more. unit_price: Enter a price like 12.50. “free” is not a price.";
         assert_eq!(
             parsed("s,1,,A,1,\ns,1,,B,two,free\ns,1,,C,1,\n"),
             Err(vec![whole.into(), quantity.into(), whole.into()])
         );
-        let cut = "Complete the row: it ends after 5 of 6 cells, and may be cut off.";
+        let cut = "Complete the row: it ends after 5 of 6 cells. The file may be cut off.";
         assert_eq!(parsed("s,1,,A,1\n"), Err(vec![cut.to_owned()]));
         let times = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
         let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T12:00:01Z,B,1,\n";

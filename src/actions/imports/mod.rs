@@ -1,4 +1,4 @@
-//! Files whose rows are applied in chunks.
+//! Imports of files, whose rows are stored first and then applied in chunks.
 
 pub mod apply_import_chunk;
 pub mod import_catalogue;

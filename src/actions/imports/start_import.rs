@@ -1,5 +1,5 @@
-//! Takes a file in: its rows wait in the database until [`super::apply_import_chunk`] has applied them. Rows that are
-//! applied together wait together.
+//! Starts an import: stores the rows of a file in chunks, which [`super::apply_import_chunk`] applies later. Rows that
+//! must be applied together, those of an order, are stored in the same chunk.
 
 use super::import_orders::{content_of, hash_of, key_of};
 use crate::{
@@ -13,28 +13,25 @@ use crate::{
 };
 use std::io::Read;
 
-/// Rows that are applied in one transaction: enough to make it cheap, few enough that others who want to write do not
-/// notice.
+/// Rows that are applied in one transaction: enough to make a row cheap, few enough that other writers do not have to
+/// wait noticeably.
 pub const CHUNK_ROWS: usize = 1_000;
 
-/// The most that the rows of a chunk have together, in bytes: a file of long rows does not fill the memory.
+/// The largest size of a chunk, so that a file of long rows does not fill the memory.
 const CHUNK_BYTES: usize = 256 << 10;
 
-/// The most that the rows of an order have together, in bytes; as much as a body of the API.
+/// The largest size of an order's rows: the limit of a request body of the API.
 const ORDER_BYTES: usize = 4 << 20;
 
-/// A file to be imported.
 #[derive(Debug, Clone)]
 pub struct NewImport {
-    /// What its rows are.
     pub kind: ImportKind,
-    /// What it is called: see [`file_name`].
+    /// See [`file_name`].
     pub file_name: String,
-    /// Who imports it.
     pub actor: String,
 }
 
-/// What to call a file that somebody chose: the last part of its path, short, with nothing hidden in it.
+/// The name of an uploaded file to store and show: the last part of its path, shortened, without hidden characters.
 #[must_use]
 pub fn file_name(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -42,29 +39,20 @@ pub fn file_name(path: &str) -> String {
     text::single_line("file name", &short, 100).unwrap_or_else(|_| "a file".to_owned())
 }
 
-/// Why a file was not taken in. Nothing of it was kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartRefusal {
-    /// It cannot be read.
     #[error(transparent)]
     File(#[from] CsvRefusal),
-    /// The rows of an order stand in two places, and it cannot be told which of them are the order.
+    /// Rows with the same order number are in two places and differ, so it is unclear which of them are the order.
     #[error(
-        "Put the rows of each order together and choose the file again: the order on line {again} stands on line \
-         {first} as well, with other lines."
+        "Put the rows of each order together and choose the file again: the order on line {again} is also on line \
+         {first}, with different rows."
     )]
-    TornOrder {
-        /// The line on which it stands first.
-        first: u32,
-        /// The line on which it stands again.
-        again: u32,
-    },
+    TornOrder { first: u32, again: u32 },
 }
 
-/// Adds an import of `file`, which is read to its end, and keeps little of it in memory.
-///
-/// # Errors
-/// A [`StartRefusal`] when the file as a whole cannot be taken in, or the database.
+/// Reads `file` to its end and stores its rows. Only one chunk is in memory at a time. If the file is refused, the
+/// caller's transaction is rolled back and nothing is stored.
 pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Result<Import, Failed<StartRefusal>> {
     let NewImport { kind, file_name, actor } = new.clone();
     let refused = |refusal: CsvRefusal| Failed::Refused(StartRefusal::File(refusal));
@@ -73,13 +61,14 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
     let header = reader.header().clone();
     let import = Import::new(new_id(now), kind, file_name, &header, now, actor);
     imports::insert(conn, &import)?;
-    let mut intake = Intake { import, header, chunk: Chunk::default(), group: Group::default(), seen: Vec::new() };
+    let mut writer =
+        ImportWriter { import, header, chunk: Chunk::default(), group: Group::default(), seen: Vec::new() };
     while let Some(row) = reader.row().map_err(refused)? {
-        intake.add(conn, row)?;
+        writer.add(conn, row)?;
     }
-    intake.end_group(conn)?;
-    intake.store_chunk(conn)?;
-    let Intake { mut import, seen, .. } = intake;
+    writer.end_group(conn)?;
+    writer.store_chunk(conn)?;
+    let ImportWriter { mut import, seen, .. } = writer;
     if let Some(torn) = torn_order(seen) {
         return Err(Failed::Refused(torn));
     }
@@ -93,8 +82,8 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
     Ok(import)
 }
 
-/// A file while it is taken in.
-struct Intake {
+/// Groups the rows of a file and stores them in chunks.
+struct ImportWriter {
     import: Import,
     header: Header,
     chunk: Chunk,
@@ -102,7 +91,7 @@ struct Intake {
     seen: Vec<Seen>,
 }
 
-/// Rows that are applied together or not at all: one of a catalogue, those of an order.
+/// Rows that are applied together or not at all: one catalogue row, or all rows of an order.
 #[derive(Default)]
 struct Group {
     /// The store and the number of the order.
@@ -110,11 +99,11 @@ struct Group {
     first_line: u64,
     rows: Vec<Row>,
     bytes: usize,
-    /// It has more rows than an order may: all of them fail, also those that come.
+    /// The order exceeds the limits: all of its rows fail, including those that are still to be read.
     is_too_long: bool,
 }
 
-/// An order of the file: sixteen bytes for each are all that is remembered of its rows.
+/// An order that was already read. Only hashes are kept, 16 bytes an order, so that the file can be large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Seen {
     key: u64,
@@ -122,7 +111,7 @@ struct Seen {
     content: u32,
 }
 
-impl Intake {
+impl ImportWriter {
     fn add(&mut self, conn: &mut Conn, row: Row) -> QueryResult<()> {
         let key = match self.import.kind {
             ImportKind::Catalogue | ImportKind::Listings => None,
@@ -137,7 +126,7 @@ impl Intake {
         self.group.bytes += bytes_of(&row);
         self.group.rows.push(row);
         if self.group.rows.len() > MAX_LINES || self.group.bytes > ORDER_BYTES {
-            // What stands before it in the file comes first.
+            // The failed rows get their numbers here, so the rows before them must be numbered first.
             self.store_chunk(conn)?;
             self.group.is_too_long = true;
             self.fail_group(conn)?;
@@ -145,12 +134,12 @@ impl Intake {
         Ok(())
     }
 
-    /// Adds the rows of the group to those that wait.
+    /// Moves the rows of the group to the chunk, and stores the chunk if it is full.
     fn end_group(&mut self, conn: &mut Conn) -> QueryResult<()> {
         if let Some((store, number)) = &self.group.key {
             let content = if self.group.is_too_long { 0 } else { content_of(&self.header, &self.group.rows) };
             let line = u32::try_from(self.group.first_line).unwrap_or(u32::MAX);
-            // Half of a hash tells two contents apart as well.
+            // 32 bits are enough to notice that two rows of the same order differ.
             self.seen.push(Seen { key: hash_of(&(store, number)), line, content: content as u32 });
         }
         if self.group.is_too_long {
@@ -162,7 +151,6 @@ impl Intake {
         if self.chunk.is_full() { self.store_chunk(conn) } else { Ok(()) }
     }
 
-    /// Stores the rows of the chunk after those that the import has, and begins anew.
     fn store_chunk(&mut self, conn: &mut Conn) -> QueryResult<()> {
         let Chunk { rows, bytes: _ } = std::mem::take(&mut self.chunk);
         if rows.is_empty() {
@@ -173,15 +161,15 @@ impl Intake {
         Ok(())
     }
 
-    /// Notes the rows of the group as failed: the order they are of is too long.
+    /// Stores the rows of the group as failed: their order is too long.
     fn fail_group(&mut self, conn: &mut Conn) -> QueryResult<()> {
         let rows = std::mem::take(&mut self.group.rows);
         self.group.bytes = 0;
-        let (first, failed) = (self.import.rows_total, count(rows.len()));
-        let reason =
-            || format!("Shorten the order to {MAX_LINES} rows of 4 MiB together: it has more, and was left out.");
+        let first = self.import.rows_total;
+        let failed = count(rows.len());
+        let reason = format!("Shorten the order to {MAX_LINES} rows and 4 MiB: it has more, and was not imported.");
         let failures: Vec<Failure> =
-            (first..).zip(rows).map(|(number, row)| Failure { number, row, reason: reason() }).collect();
+            (first..).zip(rows).map(|(number, row)| Failure { number, row, reason: reason.clone() }).collect();
         self.import.rows_total += failed;
         self.import.rows_done += failed;
         self.import.rows_failed += failed;
@@ -189,7 +177,7 @@ impl Intake {
     }
 }
 
-/// The first order whose rows stand apart and are not the same.
+/// An order whose rows are in two places of the file and differ.
 fn torn_order(mut seen: Vec<Seen>) -> Option<StartRefusal> {
     seen.sort_unstable();
     let mut pairs = seen.windows(2).filter_map(|pair| <[Seen; 2]>::try_from(pair).ok());
@@ -197,7 +185,6 @@ fn torn_order(mut seen: Vec<Seen>) -> Option<StartRefusal> {
     Some(StartRefusal::TornOrder { first: first.line, again: again.line })
 }
 
-/// Rows that are stored together.
 #[derive(Default)]
 struct Chunk {
     rows: Vec<Row>,

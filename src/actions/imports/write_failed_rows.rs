@@ -1,5 +1,5 @@
-//! Writes the rows of an import that failed, as a file that can be mended and imported as it is: the columns they came
-//! in, and the reason of each.
+//! Writes the failed rows of an import as a file that can be corrected and imported again: the columns of the original
+//! file, and the reason for each row.
 
 use crate::{
     csv_file::{CsvWriter, Header},
@@ -7,22 +7,15 @@ use crate::{
 };
 use std::io::{Result, Write};
 
-/// The column that is added; the reasons of an earlier import give way to it.
+/// The added column. If the file has one from an earlier import, it is replaced.
 const REASON: &str = "reason";
 
-/// Writes the first line.
-///
-/// # Errors
-/// When the file does not take it.
 pub fn write_header(file: &mut CsvWriter<impl Write>, header: &Header) -> Result<()> {
     let names = header.names().iter().map(String::as_str);
     file.row(without(header.position(REASON), names).chain([REASON]))
 }
 
-/// Writes `failures`. Cells beyond the last column stay where they are, beyond it.
-///
-/// # Errors
-/// When the file does not take them.
+/// Cells beyond the last column are written after the reason, so that they stay beyond it.
 pub fn write_rows(file: &mut CsvWriter<impl Write>, header: &Header, failures: &[Failure]) -> Result<()> {
     let columns = header.names().len();
     let earlier_reason = header.position(REASON);
@@ -33,7 +26,6 @@ pub fn write_rows(file: &mut CsvWriter<impl Write>, header: &Header, failures: &
     })
 }
 
-/// `cells` but the one at `position`.
 fn without<'a>(position: Option<usize>, cells: impl Iterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
     cells.enumerate().filter(move |(at, _)| Some(*at) != position).map(|(_, cell)| cell)
 }

@@ -1,4 +1,4 @@
-//! Ships an order, or cancels it. Both are final, and a second time changes nothing.
+//! Ships or cancels an order. Both are final; doing the same a second time changes nothing.
 
 use crate::{
     db::{
@@ -19,46 +19,28 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Why an order was not shipped or cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CloseRefusal {
-    /// There is no such order.
     #[error("There is no order {1} of {0}.")]
     Unknown(StoreCode, OrderNumber),
-    /// There is no such store.
     #[error("There is no store “{0}”.")]
     UnknownStore(StoreCode),
-    /// It was cancelled.
     #[error("The order was cancelled: it cannot be shipped.")]
     AlreadyCancelled,
-    /// It was shipped.
     #[error("The order was shipped: it cannot be cancelled.")]
     AlreadyShipped,
-    /// The warehouse has fewer units than the order wants.
     #[error("Count “{sku}” first: the order has {units} of it, and {on_hand} are on hand.")]
-    NotOnHand {
-        /// The SKU.
-        sku: SkuCode,
-        /// Units of the order.
-        units: i64,
-        /// Units in the warehouse.
-        on_hand: i64,
-    },
+    NotOnHand { sku: SkuCode, units: i64, on_hand: i64 },
 }
 
-/// What closes an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closing {
-    /// See [`ship`].
     Ship,
-    /// See [`cancel`].
     Cancel,
 }
 
-/// Ships or cancels an order that has come in, or was cancelled before it does: what somebody sees.
-///
-/// # Errors
-/// A [`CloseRefusal`], or the database.
+/// [`ship`] or [`cancel`] for the pages, which know the order. An unknown order is refused; only the API may cancel an
+/// order before it has arrived.
 pub fn run(
     conn: &mut Conn,
     cause: &Cause,
@@ -72,10 +54,7 @@ pub fn run(
     }
 }
 
-/// Ships the order: its units leave the warehouse.
-///
-/// # Errors
-/// A [`CloseRefusal`], or the database.
+/// Takes the units of the order out of the stock on hand.
 pub fn ship(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>> {
     let Some(Locked { order, lines, skus }) = lock(conn, key)? else { return Err(unknown(key)) };
     match order.status {
@@ -84,25 +63,30 @@ pub fn ship(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> 
         OrderStatus::Open => {}
     }
     let mut wanted: BTreeMap<&SkuCode, i64> = BTreeMap::new();
-    lines.iter().for_each(|line| *wanted.entry(&line.sku).or_default() += line.quantity);
+    for line in &lines {
+        *wanted.entry(&line.sku).or_default() += line.quantity;
+    }
     for sku in &skus {
-        let (units, on_hand) = (wanted[&sku.code], sku.on_hand);
+        let units = wanted[&sku.code];
+        let on_hand = sku.on_hand;
         if units > on_hand {
             return Err(Failed::Refused(CloseRefusal::NotOnHand { sku: sku.code.clone(), units, on_hand }));
         }
     }
     orders::close(conn, &order, &lines, OrderStatus::Shipped, (cause.at, &cause.actor))?;
-    let entry = |line: &Line| Entry { change: line.taken().shipment(), ..entry(line, EntryKind::OrderShipped) };
-    Ok(ledger::record(conn, cause, skus, lines.iter().map(entry).collect())?)
+    let mut entries = Vec::with_capacity(lines.len());
+    for line in &lines {
+        entries.push(Entry { change: line.taken().shipment(), ..entry(line, EntryKind::OrderShipped) });
+    }
+    Ok(ledger::record(conn, cause, skus, entries)?)
 }
 
-/// Cancels the order: its units go back to where they came from. One that did not come in yet is remembered, and takes
-/// nothing when it does.
-///
-/// # Errors
-/// A [`CloseRefusal`], or the database.
+/// Gives the units of the order back to where they came from: the hold or the shared stock. The cancellation of an
+/// unknown order is stored, so that the order takes nothing if it arrives later.
 pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>> {
-    let Some(Locked { order, lines, skus }) = lock(conn, key)? else { return await_cancelled(conn, cause, key) };
+    let Some(Locked { order, lines, skus }) = lock(conn, key)? else {
+        return cancel_before_arrival(conn, cause, key);
+    };
     match order.status {
         OrderStatus::Cancelled => return Ok(()),
         OrderStatus::Shipped => return Err(Failed::Refused(CloseRefusal::AlreadyShipped)),
@@ -114,7 +98,7 @@ pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -
         let held_change = match (line.from_hold, line.promotion_id) {
             (0, _) => 0,
             (units, Some(promotion)) => holds::give_back(conn, &line.sku, promotion, units)?,
-            (units, None) => panic!("{units} units came from a hold, and from that of no promotion"),
+            (units, None) => panic!("{units} units came from a hold without a promotion"),
         };
         entries.push(Entry {
             change: -line.taken().commitment(),
@@ -126,7 +110,7 @@ pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -
     Ok(ledger::record(conn, cause, skus, entries)?)
 }
 
-/// An order under the locks of its SKUs: whoever closes it waits for them.
+/// An order whose SKUs are locked, so that no other transaction can close it.
 struct Locked {
     order: Order,
     lines: Vec<Line>,
@@ -137,14 +121,14 @@ fn lock(conn: &mut Conn, (store, number): (&StoreCode, &OrderNumber)) -> QueryRe
     if orders::find(conn, store, number)?.is_none() {
         return Ok(None);
     }
-    // Lines never change. The order may have until its SKUs were locked.
+    // The lines of an order never change, but its status may have changed before its SKUs were locked.
     let lines = orders::lines(conn, store, number)?;
     let skus = skus::lock(conn, lines.iter().map(|line| &line.sku))?;
     let order = orders::find(conn, store, number)?.expect("orders are never deleted");
     Ok(Some(Locked { order, lines, skus }))
 }
 
-fn await_cancelled(
+fn cancel_before_arrival(
     conn: &mut Conn,
     cause: &Cause,
     (store, number): (&StoreCode, &OrderNumber),
@@ -152,7 +136,7 @@ fn await_cancelled(
     if stores::find(conn, store)?.is_none() {
         return Err(Failed::Refused(CloseRefusal::UnknownStore(store.clone())));
     }
-    let awaited = Order {
+    let cancelled = Order {
         store: store.clone(),
         number: number.clone(),
         status: OrderStatus::Cancelled,
@@ -164,7 +148,7 @@ fn await_cancelled(
         units: 0,
         oversold: 0,
     };
-    Ok(orders::insert(conn, &[awaited], &[])?)
+    Ok(orders::insert(conn, &[cancelled], &[])?)
 }
 
 fn unknown((store, number): (&StoreCode, &OrderNumber)) -> Failed<CloseRefusal> {

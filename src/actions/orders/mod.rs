@@ -1,4 +1,4 @@
-//! Orders: taken, shipped and cancelled.
+//! Records, ships and cancels orders.
 
 pub mod close_order;
 pub mod take_orders;

@@ -1,16 +1,17 @@
-//! Takes orders. However many there are, their rows are read once, they are decided one after another in their order,
-//! and each row is written once: what waits together is one transaction.
+//! Records orders. The orders that are pending at one time are a batch: one transaction reads each row once, decides
+//! the orders in sequence, and writes each row once.
 
 use crate::{
     db::{
         Conn, QueryResult,
+        availability::{self, Available},
         catalogue::{
             ledger,
             skus::{self, Sku},
         },
         orders::{self, Line, Order, OrderKey},
         promotions::holds,
-        stores::{self, listings},
+        stores::{self, Stores, listings},
     },
     domain::{
         catalogue::ledger::{Cause, Entry, EntryKind},
@@ -18,36 +19,31 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         orders::{
-            fulfilment::{Shelf, Taken},
+            fulfilment::Taken,
             order::{CLOCK_TOLERANCE, IfShort, MAX_VALUE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
         },
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Orders that came in together.
+/// The orders of one request, form or file chunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// Who sent or typed them, and when.
     pub cause: Cause,
-    /// What to do with those that want more than their store is shown.
     pub if_short: IfShort,
-    /// The orders.
     pub orders: Vec<NewOrder>,
 }
 
-/// What became of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was recorded, with where its units come from, by line.
+    /// The order was recorded. The lines say where their units come from.
     Accepted(Vec<Line>),
-    /// It had been recorded before: nothing changed.
+    /// The order had been recorded before, with these lines. Nothing was changed.
     Duplicate(Vec<Line>),
-    /// It was not recorded.
     Rejected(OrderRefusal),
 }
 
-/// Whether a new order sells the same as one that is known, in any order of its lines.
+/// Whether a new order sells the same SKUs and quantities as a recorded one, in any sequence of lines.
 #[must_use]
 pub fn is_same(new: &[NewLine], known: &[Line]) -> bool {
     let mut new: Vec<(&SkuCode, i64)> = new.iter().map(|line| (&line.sku, line.quantity)).collect();
@@ -57,46 +53,47 @@ pub fn is_same(new: &[NewLine], known: &[Line]) -> bool {
     new == known
 }
 
-/// Takes the orders of `deliveries` one after another and answers for each.
-///
-/// # Errors
-/// When the database fails: none was taken.
+/// Records the orders of `deliveries` in sequence and returns an outcome for each order.
 pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
     let all = || deliveries.iter().flat_map(|delivery| &delivery.orders);
     let Some(asked_at) = deliveries.iter().map(|delivery| delivery.cause.at).max() else { return Ok(Vec::new()) };
     let codes: BTreeSet<&SkuCode> = all().flat_map(|order| order.lines.iter().map(|line| &line.sku)).collect();
     let locked = skus::lock(conn, codes.iter().copied())?;
-    let asks = deliveries.iter().any(|delivery| delivery.if_short == IfShort::Reject);
-    let mut intake = Intake {
-        stores: stores::all(conn)?.into_iter().map(|store| store.code).collect(),
-        listed: if asks { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
+    let may_reject = deliveries.iter().any(|delivery| delivery.if_short == IfShort::Reject);
+    let mut state = BatchState {
+        stores: stores::all(conn)?,
+        listed: if may_reject { listings::stores_of(conn, codes.iter().copied())? } else { BTreeMap::new() },
         known: orders::find_all(conn, all().map(|order| (&order.store, &order.number)))?,
-        shelves: holds::shelves(conn, &locked, skus::now_for(&locked, asked_at))?,
-        written: Written::default(),
+        available: availability::of(conn, &locked, skus::effective_now(&locked, asked_at))?,
+        writes: PendingWrites::default(),
     };
     let mut outcomes = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
-        let of_one = delivery.orders.iter().map(|order| intake.take(conn, delivery, order));
-        outcomes.push(of_one.collect::<QueryResult<Vec<Outcome>>>()?);
+        let mut of_delivery = Vec::with_capacity(delivery.orders.len());
+        for order in &delivery.orders {
+            of_delivery.push(state.take(conn, delivery, order)?);
+        }
+        outcomes.push(of_delivery);
     }
-    intake.written.save(conn, locked)?;
+    state.writes.save(conn, locked)?;
     Ok(outcomes)
 }
 
-/// What the orders are decided on, and what was decided.
-struct Intake<'a> {
-    stores: HashSet<StoreCode>,
+/// The stored state that the orders of a batch are decided on, updated with each decision, and the pending writes.
+struct BatchState<'a> {
+    stores: Stores,
+    /// Loaded only if an order of the batch may be rejected.
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
     known: HashMap<OrderKey, Order>,
-    shelves: HashMap<SkuCode, Shelf>,
-    written: Written<'a>,
+    available: Available,
+    writes: PendingWrites<'a>,
 }
 
-impl<'a> Intake<'a> {
+impl<'a> BatchState<'a> {
     fn take(&mut self, conn: &mut Conn, delivery: &'a Delivery, order: &NewOrder) -> QueryResult<Outcome> {
         let key = (order.store.clone(), order.number.clone());
-        let awaited = match self.known.get(&key) {
-            Some(known) if known.is_awaited() => Some(known.clone()),
+        let cancelled_before = match self.known.get(&key) {
+            Some(known) if known.is_cancelled_before_arrival() => Some(known.clone()),
             Some(_) => return self.duplicate(conn, &key).map(Outcome::Duplicate),
             None => None,
         };
@@ -105,49 +102,51 @@ impl<'a> Intake<'a> {
         if let Err(refusal) = self.check(delivery, order, placed_at) {
             return Ok(Outcome::Rejected(refusal));
         }
-        let lines: Vec<Line> = match &awaited {
-            // It was cancelled before it came in: there is nothing to take.
-            Some(_) => lines_of(order, |_| Taken::default()),
-            None => lines_of(order, |line| {
-                let shelf = self.shelves.get_mut(&line.sku).expect("every SKU was checked");
-                shelf.take(&order.store, line.quantity, placed_at)
-            }),
-        };
+        let mut lines = Vec::with_capacity(order.lines.len());
+        for (position, line) in (0..).zip(&order.lines) {
+            let taken = if cancelled_before.is_some() {
+                Taken::default()
+            } else {
+                let availability = self.available.get_mut(&line.sku).expect("every SKU was checked");
+                availability.take(&order.store, line.quantity, placed_at)
+            };
+            lines.push(recorded_line(order, position, line, taken));
+        }
         let row = Order {
             store: order.store.clone(),
             number: order.number.clone(),
-            status: awaited.as_ref().map_or(OrderStatus::Open, |awaited| awaited.status),
+            status: cancelled_before.as_ref().map_or(OrderStatus::Open, |cancelled| cancelled.status),
             placed_at,
             received_at: cause.at,
             received_by: cause.actor.clone(),
-            closed_at: awaited.as_ref().and_then(|awaited| awaited.closed_at),
-            closed_by: awaited.as_ref().and_then(|awaited| awaited.closed_by.clone()),
+            closed_at: cancelled_before.as_ref().and_then(|cancelled| cancelled.closed_at),
+            closed_by: cancelled_before.as_ref().and_then(|cancelled| cancelled.closed_by.clone()),
             units: lines.iter().map(|line| line.quantity).sum(),
             oversold: lines.iter().map(|line| line.oversold).sum(),
         };
         self.known.insert(key, row.clone());
-        self.written.add(cause, row, &lines, awaited.is_some());
+        self.writes.add(cause, row, &lines, cancelled_before.is_some());
         Ok(Outcome::Accepted(lines))
     }
 
-    /// The lines of an order that is known: from this batch, or as they were kept.
+    /// The recorded lines of a duplicate, which may be earlier in the same batch.
     fn duplicate(&self, conn: &mut Conn, (store, number): &OrderKey) -> QueryResult<Vec<Line>> {
         let of_batch: Vec<Line> =
-            self.written.lines.iter().filter(|line| line.number == *number && line.store == *store).cloned().collect();
+            self.writes.lines.iter().filter(|line| line.number == *number && line.store == *store).cloned().collect();
         if of_batch.is_empty() { orders::lines(conn, store, number) } else { Ok(of_batch) }
     }
 
     fn check(&self, delivery: &Delivery, order: &NewOrder, placed_at: Moment) -> Result<(), OrderRefusal> {
-        if !self.stores.contains(&order.store) {
+        let Some(store) = self.stores.get(&order.store) else {
             return Err(OrderRefusal::UnknownStore(order.store.clone()));
-        }
+        };
         if placed_at.since(delivery.cause.at) > CLOCK_TOLERANCE {
-            return Err(OrderRefusal::PlacedInFuture(placed_at));
+            return Err(OrderRefusal::PlacedInFuture { placed_at, zone: store.zone() });
         }
         if order.value_minor() > i128::from(MAX_VALUE_MINOR) {
             return Err(OrderRefusal::WorthTooMuch);
         }
-        if let Some(line) = order.lines.iter().find(|line| !self.shelves.contains_key(&line.sku)) {
+        if let Some(line) = order.lines.iter().find(|line| !self.available.contains_key(&line.sku)) {
             return Err(OrderRefusal::UnknownSku(line.sku.clone()));
         }
         match delivery.if_short {
@@ -156,56 +155,57 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Whether an order that asks before it sells may have all it wants.
+    /// Whether the store can cover an order that is rejected if it falls short.
     fn admit(&self, order: &NewOrder, placed_at: Moment) -> Result<(), OrderRefusal> {
-        let mut asked: BTreeMap<&SkuCode, i64> = BTreeMap::new();
-        order.lines.iter().for_each(|line| *asked.entry(&line.sku).or_default() += line.quantity);
-        asked.into_iter().try_for_each(|(sku, units)| {
+        let mut wanted: BTreeMap<&SkuCode, i64> = BTreeMap::new();
+        for line in &order.lines {
+            *wanted.entry(&line.sku).or_default() += line.quantity;
+        }
+        for (sku, units) in wanted {
             if !self.listed.get(sku).is_some_and(|stores| stores.contains(&order.store)) {
                 return Err(OrderRefusal::NotListed { sku: sku.clone(), store: order.store.clone() });
             }
-            self.shelves[sku].admit(sku, &order.store, units, placed_at)
-        })
+            self.available[sku].admit(sku, &order.store, units, placed_at)?;
+        }
+        Ok(())
     }
 }
 
-fn lines_of(order: &NewOrder, mut take: impl FnMut(&NewLine) -> Taken) -> Vec<Line> {
-    let line = |(position, line): (usize, &NewLine)| {
-        let Taken { promotion: promotion_id, from_hold, from_shared, oversold } = take(line);
-        Line {
-            store: order.store.clone(),
-            number: order.number.clone(),
-            position: i64::try_from(position).expect("a thousand lines at most"),
-            sku: line.sku.clone(),
-            quantity: line.quantity,
-            unit_price_minor: line.unit_price_minor,
-            promotion_id,
-            from_hold,
-            from_shared,
-            oversold,
-        }
-    };
-    order.lines.iter().enumerate().map(line).collect()
+fn recorded_line(order: &NewOrder, position: i64, line: &NewLine, taken: Taken) -> Line {
+    let Taken { promotion, from_hold, from_shared, oversold } = taken;
+    Line {
+        store: order.store.clone(),
+        number: order.number.clone(),
+        position,
+        sku: line.sku.clone(),
+        quantity: line.quantity,
+        unit_price_minor: line.unit_price_minor,
+        promotion_id: promotion,
+        from_hold,
+        from_shared,
+        oversold,
+    }
 }
 
-/// What is to be written of a batch.
+/// The writes of a batch, collected so that each row is written once.
 #[derive(Default)]
-struct Written<'a> {
+struct PendingWrites<'a> {
     new: Vec<Order>,
+    /// Orders that were cancelled before they arrived: their rows exist already.
     arrived: Vec<Order>,
     lines: Vec<Line>,
     entries: Vec<(&'a Cause, Entry)>,
     sold: BTreeMap<(SkuCode, PromotionId), i64>,
 }
 
-impl<'a> Written<'a> {
-    fn add(&mut self, cause: &'a Cause, order: Order, lines: &[Line], was_awaited: bool) {
-        if was_awaited {
+impl<'a> PendingWrites<'a> {
+    fn add(&mut self, cause: &'a Cause, order: Order, lines: &[Line], was_cancelled_before: bool) {
+        if was_cancelled_before {
             self.arrived.push(order);
         } else {
             self.entries.extend(lines.iter().map(|line| (cause, entry(line))));
             for line in lines.iter().filter(|line| line.from_hold > 0) {
-                let promotion = line.promotion_id.expect("what comes from a hold comes from its promotion");
+                let promotion = line.promotion_id.expect("units from a hold have its promotion");
                 *self.sold.entry((line.sku.clone(), promotion)).or_default() += line.from_hold;
             }
             self.new.push(order);

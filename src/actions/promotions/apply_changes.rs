@@ -1,13 +1,12 @@
-//! Changes a flash sale while it runs: its name, its end, how much it holds of which products. All of it or nothing,
-//! checked like a creation; the history of the sale has a line of each change.
+//! Changes a running flash sale: its name, its end, its products and their quantities. Either every change is applied or
+//! none. Added units are checked like those of a new sale, and each change is recorded in the history of the sale.
 
 use crate::{
     db::{
-        Conn, Failed, QueryResult,
+        Conn, Failed, QueryResult, availability,
         catalogue::{ledger, skus},
         promotions::{
             self, Promotion, changes,
-            draft_detail::shelf,
             holds::{self, HoldRow},
         },
     },
@@ -18,41 +17,32 @@ use crate::{
         promotions::{
             history::Change,
             promotion::Status,
-            sale_changes::{RunningSale, SaleValues, SteerRefusal},
+            sale_changes::{ChangeRefusal, RunningSale, SaleValues},
         },
     },
 };
 
-/// What a flash sale is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PromotionEdit {
-    /// What it was when that was decided, if that is to be compared with what it is.
+    /// The values that the form showed. If there are any, the edit is refused when the sale has changed since.
     pub shown: Option<SaleValues>,
-    /// What it is to be.
     pub wanted: SaleValues,
 }
 
-/// Why a flash sale was not changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditRefusal {
-    /// There is no such promotion.
     #[error("There is no such promotion.")]
     NotFound,
-    /// It is over.
     #[error("It has ended: a flash sale that has ended cannot be changed.")]
     AlreadyEnded,
-    /// It is not as it was shown any more, but as it is here.
-    #[error("Somebody changed this flash sale meanwhile.")]
+    /// The values that the sale has now.
+    #[error("Someone changed this flash sale meanwhile.")]
     Changed(SaleValues),
-    /// It cannot be changed so.
-    #[error("It cannot be changed so.")]
-    Refused(Vec<SteerRefusal>),
+    #[error("The flash sale cannot be changed like this.")]
+    Refused(Vec<ChangeRefusal>),
 }
 
-/// Changes the promotion of `id`, and answers what was changed: nothing, if it is as it is wanted.
-///
-/// # Errors
-/// An [`EditRefusal`], and then nothing was changed; or the database.
+/// Returns the changes that were made: none if the sale already has the wanted values.
 pub fn run(
     conn: &mut Conn,
     cause: &Cause,
@@ -62,25 +52,25 @@ pub fn run(
     let refused = |refusal| Err(Failed::Refused(refusal));
     let Some(promotion) = promotions::lock(conn, id)? else { return refused(EditRefusal::NotFound) };
     let PromotionEdit { shown, wanted } = edit;
-    let concerned = promotions::sale(conn, &promotion)?.concerned(wanted);
-    let locked = skus::lock(conn, &concerned)?;
-    // What was sold may have changed until the SKUs were locked.
+    let affected = promotions::sale(conn, &promotion)?.affected_skus(wanted);
+    let locked = skus::lock(conn, &affected)?;
+    // Orders may have sold units before the SKUs were locked.
     let sale = promotions::sale(conn, &promotion)?;
-    let is = sale.values();
-    // One that asked before the sale was created, by its clock, changes it all the same; one that asked before somebody
-    // ended it does not.
-    let now = skus::now_for(&locked, cause.at).max(promotion.starts_at);
+    let current = sale.values();
+    // The clock of this request may be behind that of the request that created the sale: it can change the sale all the
+    // same. It cannot change a sale that staff have ended, whatever its clock says.
+    let now = skus::effective_now(&locked, cause.at).max(promotion.starts_at);
     if promotion.ended_by.is_some() || promotion.status(now) == Status::Ended {
         return refused(EditRefusal::AlreadyEnded);
     }
-    // What is as it is wanted already is overwritten by nothing: sending a form twice is no conflict.
-    if shown.as_ref().is_some_and(|shown| *shown != is) && *wanted != is {
-        return refused(EditRefusal::Changed(is));
+    // Sending the same form twice is no conflict: the sale already has the wanted values.
+    if shown.as_ref().is_some_and(|shown| *shown != current) && *wanted != current {
+        return refused(EditRefusal::Changed(current));
     }
-    let lines = shelf(conn, locked, cause.at)?;
+    let lines = availability::with_listings(conn, locked, cause.at)?;
     let offers = lines.iter().map(|line| (line.sku.code.clone(), line.offer())).collect();
-    // No sale ends before it starts, also for a request whose clock is behind.
-    let changes = match sale.steer(wanted, &offers, cause.at.max(promotion.starts_at)) {
+    // `max`, so that a request whose clock is behind cannot end the sale before it starts.
+    let changes = match sale.diff(wanted, &offers, cause.at.max(promotion.starts_at)) {
         Ok(changes) => changes,
         Err(refusals) => return refused(EditRefusal::Refused(refusals)),
     };
@@ -94,7 +84,6 @@ pub fn run(
     Ok(changes)
 }
 
-/// An edit that was accepted.
 struct Saving<'a> {
     cause: &'a Cause,
     promotion: &'a Promotion,
@@ -103,7 +92,7 @@ struct Saving<'a> {
 }
 
 impl Saving<'_> {
-    /// Saves one change, and answers what the ledger is to say of it.
+    /// Saves one change and returns its ledger entries.
     fn save(&self, conn: &mut Conn, change: &Change) -> QueryResult<Vec<Entry>> {
         let id = self.promotion.id;
         Ok(match change {
@@ -114,8 +103,13 @@ impl Saving<'_> {
             Change::EndMoved { from, to } => {
                 promotions::move_end(conn, id, (*from, *to))?;
                 holds::move_end(conn, id, *to)?;
-                let stays = self.sale.kept().filter(|(sku, _)| self.wanted.products.contains_key(*sku));
-                stays.map(|(sku, _)| self.entry(sku, EntryKind::HoldEndMoved, 0)).collect()
+                let mut entries = Vec::new();
+                for (sku, _) in self.sale.current_products() {
+                    if self.wanted.products.contains_key(sku) {
+                        entries.push(self.entry(sku, EntryKind::HoldEndMoved, 0));
+                    }
+                }
+                entries
             }
             Change::ProductAdded { sku, quantity } => {
                 self.take(conn, sku, *quantity)?;
@@ -135,22 +129,15 @@ impl Saving<'_> {
         })
     }
 
-    /// Takes the hold of a product that is added, or added again.
+    /// Creates the hold of an added product. A product that was removed before has a hold row, which is used again.
     fn take(&self, conn: &mut Conn, sku: &SkuCode, quantity: i64) -> QueryResult<()> {
-        let row = HoldRow {
-            sku: sku.clone(),
-            promotion_id: self.promotion.id,
-            store: self.promotion.store.clone(),
-            ends_at: self.wanted.ends_at,
-            quantity,
-            sold: 0,
-            removed: false,
-        };
+        let Promotion { id, store, .. } = self.promotion;
+        let row = HoldRow::new(sku.clone(), *id, store.clone(), self.wanted.ends_at, quantity);
         if holds::take_again(conn, &row)? { Ok(()) } else { holds::insert(conn, &[row]) }
     }
 
     fn entry(&self, sku: &SkuCode, kind: EntryKind, held_change: i64) -> Entry {
-        let (id, store) = (self.promotion.id, self.promotion.store.clone());
-        Entry { held_change, ..Entry::of_hold(sku.clone(), kind, id, store) }
+        let store = self.promotion.store.clone();
+        Entry { held_change, ..Entry::of_hold(sku.clone(), kind, self.promotion.id, store) }
     }
 }

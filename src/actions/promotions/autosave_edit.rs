@@ -1,5 +1,5 @@
-//! Keeps what the form of an edit of a running sale holds, until it is saved: searching, adding products, going back, a
-//! second tab, signing out and a restart lose nothing. The sale itself stays as it is.
+//! Autosaves the edit form of a running sale as a draft, so that searching, adding products, going back, a second tab,
+//! signing out and a restart lose nothing. The sale itself is not changed until the edit is submitted.
 
 use super::update_draft::{self, NotAdded, ProductsEdit};
 use crate::{
@@ -9,47 +9,34 @@ use crate::{
         catalogue::skus,
         promotions::drafts::{self, Draft},
     },
-    domain::{
-        code::SkuCode,
-        id::PromotionId,
-        moment::Moment,
-        promotions::edit::{TypedEdit, TypedProduct},
-    },
+    domain::{code::SkuCode, id::PromotionId, moment::Moment, promotions::edit::TypedEdit},
 };
 use std::collections::BTreeSet;
 
-/// Whose edit of which promotion.
+/// Each member of staff has one edit of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditKey {
-    /// The promotion.
     pub promotion: PromotionId,
-    /// Who edits it.
     pub by: String,
 }
 
-/// What came of keeping it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptEdit {
-    /// The revision it has now.
+pub struct AutosavedEdit {
     pub revision: i64,
-    /// Whether it was at another revision than its page showed: another tab had changed it.
+    /// Whether another tab had saved the edit after this page was shown.
     pub was_changed: bool,
-    /// What could not be added.
     pub not_added: NotAdded,
 }
 
-/// Keeps `typed`, which was shown at `revision`, and applies `edit` to its products. Products that `typed` does not name
-/// stay as they are: another tab may have added them.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the form fields `typed`, which were shown at `revision`, and applies `edit` to the products. Products that are
+/// not in `typed` are not changed: another tab may have added them.
 pub fn run(
     conn: &mut Conn,
     now: Moment,
     key: &EditKey,
     (typed, revision): (&TypedEdit, i64),
     edit: &ProductsEdit,
-) -> QueryResult<KeptEdit> {
+) -> QueryResult<AutosavedEdit> {
     let known = drafts::lock_edit(conn, key.promotion, &key.by)?;
     let was_changed = known.as_ref().is_some_and(|draft| draft.revision != revision);
     let id = match known {
@@ -58,24 +45,17 @@ pub fn run(
     };
     save(conn, id, typed)?;
     let not_added = update_draft::apply(conn, id, edit)?;
-    let draft = drafts::find_edit(conn, key.promotion, &key.by)?.expect("it was kept just now");
-    Ok(KeptEdit { revision: draft.revision, was_changed, not_added })
+    let draft = drafts::find_edit(conn, key.promotion, &key.by)?.expect("the edit was saved above");
+    Ok(AutosavedEdit { revision: draft.revision, was_changed, not_added })
 }
 
-/// Keeps `typed` instead of what there is.
-///
-/// # Errors
-/// When the database fails.
+/// Replaces the saved edit by `typed`.
 pub fn replace(conn: &mut Conn, now: Moment, key: &EditKey, typed: &TypedEdit) -> QueryResult<()> {
     discard(conn, key)?;
     let id = begin(conn, now, key)?;
     save(conn, id, typed)
 }
 
-/// Throws an edit away, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn discard(conn: &mut Conn, key: &EditKey) -> QueryResult<()> {
     match drafts::lock_edit(conn, key.promotion, &key.by)? {
         Some(draft) => drafts::delete(conn, draft.id),
@@ -91,17 +71,17 @@ fn begin(conn: &mut Conn, now: Moment, key: &EditKey) -> QueryResult<PromotionId
 
 fn save(conn: &mut Conn, id: PromotionId, typed: &TypedEdit) -> QueryResult<()> {
     drafts::save_edit(conn, id, typed)?;
-    // Our own pages name none but SKUs that exist.
+    // Unknown SKUs can only come from a manipulated request: they are ignored.
     let known = skus::find_all(conn, typed.products.iter().map(|product| &product.sku))?;
     let known: BTreeSet<SkuCode> = known.into_iter().map(|sku| sku.code).collect();
     let mut position = drafts::last_position(conn, id)?;
-    let keep = |product: &TypedProduct| {
-        if drafts::save_product(conn, id, product)? {
-            return Ok(());
+    for product in typed.products.iter().filter(|product| known.contains(&product.sku)) {
+        let is_in_draft = drafts::save_product(conn, id, product)?;
+        if !is_in_draft {
+            position += 1;
+            drafts::add_product(conn, id, &product.sku, position, &product.quantity)?;
+            drafts::save_product(conn, id, product)?;
         }
-        position += 1;
-        drafts::add_product(conn, id, &product.sku, position, &product.quantity)?;
-        drafts::save_product(conn, id, product).map(drop)
-    };
-    typed.products.iter().filter(|product| known.contains(&product.sku)).try_for_each(keep)
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
-//! Makes the promotion that a draft describes, and throws the draft away. The promotion knows which draft it was, so
-//! sending the same form twice makes one promotion. Its id is a new one: lists are in the order of creation.
+//! Creates the promotion that a draft describes and deletes the draft. The promotion stores the id of the draft, so that
+//! sending the same form twice creates one promotion. It gets an id of its own, because lists are sorted by id and show
+//! promotions in the order of their creation.
 
 use super::create_promotion::{self, CreateRefusal, NewPromotion};
 use crate::{
@@ -20,25 +21,20 @@ use crate::{
     },
 };
 
-/// Why no promotion was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftRefusal {
-    /// There is no such draft, and no promotion that was it.
+    /// There is neither such a draft nor a promotion that was created from it.
     NotFound,
-    /// The draft was changed after the page that was sent had been shown.
+    /// The draft was changed after the submitted page had been shown.
     Changed,
-    /// Its details are to be mended.
+    /// The invalid fields of the details step, with messages.
     Details(Vec<(DetailField, String)>),
-    /// Quantities of its products are to be mended.
+    /// The products with invalid quantities, with messages.
     Quantities(Vec<(SkuCode, String)>),
-    /// The promotion was refused.
     Promotion(Vec<CreateRefusal>),
 }
 
-/// Makes the promotion of the draft `id`, which its page showed at `revision`.
-///
-/// # Errors
-/// A [`DraftRefusal`], and then nothing was changed; or the database.
+/// `revision` is the revision of the draft that the submitted page showed.
 pub fn run(
     conn: &mut Conn,
     cause: &Cause,
@@ -52,11 +48,8 @@ pub fn run(
         return Err(Failed::Refused(DraftRefusal::Changed));
     }
     let new = parse(conn, cause, &draft)?;
-    let promotion = create_promotion::run(conn, cause, new).map_err(|failed| match failed {
-        Failed::Refused(refusals) => Failed::Refused(DraftRefusal::Promotion(refusals)),
-        Failed::Database(error) => Failed::Database(error),
-    })?;
-    promotions::came_of(conn, promotion.id, id)?;
+    let promotion = create_promotion::run(conn, cause, new).map_err(|failed| failed.map(DraftRefusal::Promotion))?;
+    promotions::set_source_draft(conn, promotion.id, id)?;
     drafts::delete(conn, id)?;
     Ok(promotion.id)
 }
@@ -68,11 +61,12 @@ fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, 
         .details()
         .parse(store.map(|store| store.zone()), cause.at)
         .map_err(|errors| Failed::Refused(DraftRefusal::Details(errors)))?;
-    let (mut products, mut errors) = (Vec::new(), Vec::new());
+    let mut products = Vec::new();
+    let mut errors = Vec::new();
     for DraftProduct { sku, typed, .. } in drafts::products(conn, draft.id)? {
         match parse_quantity(&typed) {
             Ok(quantity) => products.push((sku.code, quantity)),
-            Err(words) => errors.push((sku.code, words)),
+            Err(message) => errors.push((sku.code, message)),
         }
     }
     if !errors.is_empty() {

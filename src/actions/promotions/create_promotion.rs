@@ -1,15 +1,15 @@
-//! Creates a flash sale: checks that every product fits, and takes its holds, in one transaction.
+//! Creates a flash sale: checks that every product has enough stock, and takes its holds, in one transaction.
 
 use crate::{
     db::{
         Conn, Failed, QueryResult,
+        availability::{self, ListedSku},
         catalogue::{
             ledger,
             skus::{self, Sku},
         },
         promotions::{
             self, Promotion, changes,
-            draft_detail::{ShelfLine, shelf},
             holds::{self, HoldRow},
         },
         stores,
@@ -29,18 +29,14 @@ use crate::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// A flash sale to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPromotion {
-    /// Its id, a new one.
     pub id: PromotionId,
-    /// Its name.
     pub name: String,
-    /// Which of the two types.
     pub flash_sale_type: FlashSaleType,
     /// The store that the stock is held for.
     pub store: StoreCode,
-    /// The start that was typed, if one was: it has to be about now.
+    /// The start that was typed, if any. It must be close to the present.
     pub start: Option<Moment>,
     /// The first moment after the sale.
     pub ends_at: Moment,
@@ -48,33 +44,24 @@ pub struct NewPromotion {
     pub products: Vec<(SkuCode, i64)>,
 }
 
-/// Why a flash sale was not created.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CreateRefusal {
-    /// There is no such store.
     #[error("Choose a store: there is no “{0}”.")]
     UnknownStore(StoreCode),
-    /// Its schedule cannot be.
     #[error(transparent)]
     Schedule(ScheduleRefusal),
-    /// It has no products.
     #[error("Add a product: a flash sale holds at least one.")]
     NoProducts,
-    /// A product stands in it twice.
-    #[error("Give “{0}” one quantity: it stands here twice.")]
+    #[error("Give “{0}” one quantity: it is here twice.")]
     Twice(SkuCode),
-    /// One of its products cannot be held.
     #[error(transparent)]
     Product(HoldRefusal),
 }
 
-/// Creates `new` and takes its holds. The start is the present moment.
-///
-/// # Errors
-/// Every [`CreateRefusal`] that applies, and then nothing was changed; or the database.
+/// The sale starts at the moment of the request. If it is refused, the result has every reason.
 pub fn run(conn: &mut Conn, cause: &Cause, new: NewPromotion) -> Result<Promotion, Failed<Vec<CreateRefusal>>> {
     let locked = skus::lock(conn, new.products.iter().map(|(sku, _)| sku))?;
-    let lines = shelf(conn, locked, cause.at)?;
+    let lines = availability::with_listings(conn, locked, cause.at)?;
     let schedule = decide(conn, cause, &new, &lines)?;
     let NewPromotion { id, name, flash_sale_type, store, start: _, ends_at: _, products } = new;
     let promotion = Promotion {
@@ -95,33 +82,40 @@ pub fn run(conn: &mut Conn, cause: &Cause, new: NewPromotion) -> Result<Promotio
     Ok(promotion)
 }
 
-/// Whether `new` can be created, with every reason why not. `lines` are the SKUs that it names and that exist.
+/// The schedule of `new`, or every reason why it cannot be created. `lines` are those of its SKUs that exist.
 fn decide(
     conn: &mut Conn,
     cause: &Cause,
     new: &NewPromotion,
-    lines: &[ShelfLine],
+    lines: &[ListedSku],
 ) -> Result<Schedule, Failed<Vec<CreateRefusal>>> {
     let mut refusals = Vec::new();
     if stores::find(conn, &new.store)?.is_none() {
         refusals.push(CreateRefusal::UnknownStore(new.store.clone()));
     }
     let schedule = Schedule::from_now(cause.at, new.start, new.ends_at);
-    if let Err(of_schedule) = &schedule {
-        refusals.extend(of_schedule.iter().cloned().map(CreateRefusal::Schedule));
+    if let Err(reasons) = &schedule {
+        refusals.extend(reasons.iter().cloned().map(CreateRefusal::Schedule));
     }
     if new.products.is_empty() {
         refusals.push(CreateRefusal::NoProducts);
     }
     let mut seen = HashSet::new();
-    let twice = new.products.iter().filter(|(sku, _)| !seen.insert(sku));
-    refusals.extend(twice.map(|(sku, _)| CreateRefusal::Twice(sku.clone())));
-    let lines: HashMap<&SkuCode, &ShelfLine> = lines.iter().map(|line| (&line.sku.code, line)).collect();
-    let of_products = new.products.iter().filter_map(|(sku, units)| match lines.get(sku) {
-        Some(line) => line.admit(&new.store, *units).err(),
-        None => Some(HoldRefusal::UnknownSku { sku: sku.clone() }),
-    });
-    refusals.extend(of_products.map(CreateRefusal::Product));
+    for (sku, _) in &new.products {
+        if !seen.insert(sku) {
+            refusals.push(CreateRefusal::Twice(sku.clone()));
+        }
+    }
+    let lines: HashMap<&SkuCode, &ListedSku> = lines.iter().map(|line| (&line.sku.code, line)).collect();
+    for (sku, units) in &new.products {
+        let admitted = match lines.get(sku) {
+            Some(line) => line.admit(&new.store, *units),
+            None => Err(HoldRefusal::UnknownSku { sku: sku.clone() }),
+        };
+        if let Err(refusal) = admitted {
+            refusals.push(CreateRefusal::Product(refusal));
+        }
+    }
     match schedule {
         Ok(schedule) if refusals.is_empty() => Ok(schedule),
         _ => Err(Failed::Refused(refusals)),
@@ -136,25 +130,13 @@ fn take_holds(
     locked: Vec<Sku>,
 ) -> QueryResult<()> {
     let Promotion { id, store, ends_at, .. } = promotion;
-    let rows: Vec<HoldRow> = products
-        .iter()
-        .map(|(sku, quantity)| HoldRow {
-            sku: sku.clone(),
-            promotion_id: *id,
-            store: store.clone(),
-            ends_at: *ends_at,
-            quantity: *quantity,
-            sold: 0,
-            removed: false,
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(products.len());
+    let mut entries = Vec::with_capacity(products.len());
+    for (sku, quantity) in products {
+        rows.push(HoldRow::new(sku.clone(), *id, store.clone(), *ends_at, quantity));
+        let entry = Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone());
+        entries.push(Entry { held_change: quantity, ..entry });
+    }
     holds::insert(conn, &rows)?;
-    let entries = products
-        .into_iter()
-        .map(|(sku, quantity)| Entry {
-            held_change: quantity,
-            ..Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone())
-        })
-        .collect();
     ledger::record(conn, cause, locked, entries)
 }

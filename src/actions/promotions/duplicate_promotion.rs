@@ -1,5 +1,5 @@
-//! Begins a draft of what a promotion is or was: the same type, store, products and quantities, as long as it, from now
-//! on. Nothing is held before somebody creates it.
+//! Copies a promotion into a new draft: the same type, store, products, quantities and duration, from now on. Nothing is
+//! held until the draft is created as a promotion.
 
 use crate::{
     clock::new_id,
@@ -22,10 +22,7 @@ use crate::{
     },
 };
 
-/// Begins a draft like the promotion of `id`; `None` when there is none.
-///
-/// # Errors
-/// When the database fails.
+/// Returns the id of the draft, or `None` if there is no such promotion.
 pub fn run(conn: &mut Conn, now: Moment, by: &str, id: PromotionId) -> QueryResult<Option<PromotionId>> {
     let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
     let store = stores::find(conn, &promotion.store)?.expect("promotions refer to stores that exist");

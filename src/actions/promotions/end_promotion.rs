@@ -1,4 +1,5 @@
-//! Ends a flash sale before its time. What its holds still keep is shared again from that moment; ending is final.
+//! Ends a flash sale before its scheduled end. The unsold units of its holds are shared again from that moment. Ending is
+//! final.
 
 use crate::{
     db::{
@@ -16,26 +17,20 @@ use crate::{
     },
 };
 
-/// Why a flash sale was not ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndRefusal {
-    /// There is no such promotion.
     #[error("There is no such promotion.")]
     NotFound,
-    /// It is over: by schedule, or because somebody ended it.
     #[error("It has ended already.")]
     AlreadyEnded,
 }
 
-/// Ends the promotion of `id` now.
-///
-/// # Errors
-/// An [`EndRefusal`], or the database.
 pub fn run(conn: &mut Conn, cause: &Cause, id: PromotionId) -> Result<Promotion, Failed<EndRefusal>> {
     let promotion = promotions::lock(conn, id)?.ok_or(Failed::Refused(EndRefusal::NotFound))?;
     let rows: Vec<HoldRow> = holds::of_promotion(conn, id)?.into_iter().filter(|row| !row.removed).collect();
     let locked = skus::lock(conn, rows.iter().map(|hold| &hold.sku))?;
-    // A request that asked before the sale was created, by its clock, ends it all the same: it ran for no time.
+    // The clock of this request may be behind that of the request that created the sale: the sale then ends when it
+    // starts.
     let ends_at = cause.at.max(promotion.starts_at);
     if !promotions::end_early(conn, id, ends_at, &cause.actor)? {
         return Err(Failed::Refused(EndRefusal::AlreadyEnded));

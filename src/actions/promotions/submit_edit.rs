@@ -1,4 +1,4 @@
-//! Saves the edit of a running sale that its form kept: all of it or nothing. Then there is nothing left to keep.
+//! Applies an autosaved edit to its running sale, either all of it or nothing, and deletes the autosaved edit.
 
 use super::{
     apply_changes::{self, EditRefusal, PromotionEdit},
@@ -16,23 +16,17 @@ use crate::{
     },
 };
 
-/// Why nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SaveRefusal {
-    /// There is no such promotion.
     NotFound,
-    /// The edit was changed after the page that was sent had been shown, or is not there any more.
+    /// Another tab has changed or deleted the edit after the submitted page had been shown.
     ChangedInTab,
-    /// Fields are to be mended.
+    /// The invalid fields, with messages.
     Fields(Vec<(EditField, String)>),
-    /// The promotion cannot be changed.
     Edit(EditRefusal),
 }
 
-/// Saves the edit of `key`, which its page showed at `revision`, and answers what was changed.
-///
-/// # Errors
-/// A [`SaveRefusal`], and then nothing was changed; or the database.
+/// `revision` is the revision of the edit that the submitted page showed. Returns the changes that were made.
 pub fn run(conn: &mut Conn, cause: &Cause, key: &EditKey, revision: i64) -> Result<Vec<Change>, Failed<SaveRefusal>> {
     let refused = |refusal| Err(Failed::Refused(refusal));
     let draft = match drafts::lock_edit(conn, key.promotion, &key.by)? {
@@ -47,10 +41,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, key: &EditKey, revision: i64) -> Resu
         Err(errors) => return refused(SaveRefusal::Fields(errors)),
     };
     let edit = PromotionEdit { shown: Some(typed.shown()), wanted };
-    let changes = apply_changes::run(conn, cause, key.promotion, &edit).map_err(|failed| match failed {
-        Failed::Refused(refusal) => Failed::Refused(SaveRefusal::Edit(refusal)),
-        Failed::Database(error) => Failed::Database(error),
-    })?;
+    let changes =
+        apply_changes::run(conn, cause, key.promotion, &edit).map_err(|failed| failed.map(SaveRefusal::Edit))?;
     drafts::delete(conn, draft.id)?;
     Ok(changes)
 }

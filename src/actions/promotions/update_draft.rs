@@ -1,4 +1,5 @@
-//! Edits the draft of a flash sale, step by step. No stock is held; nothing is refused but what cannot be kept.
+//! Saves the steps of the draft of a flash sale. A draft holds no stock, and its fields may be invalid: they are checked
+//! when the promotion is created.
 
 use crate::{
     clock::new_id,
@@ -16,51 +17,39 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Begins an empty draft.
-///
-/// # Errors
-/// When the database fails.
 pub fn begin(conn: &mut Conn, now: Moment, by: &str) -> QueryResult<PromotionId> {
     let draft = Draft::new(new_id(now), now, by.to_owned());
     drafts::insert(conn, &draft)?;
     Ok(draft.id)
 }
 
-/// Keeps what the details step holds.
-///
-/// # Errors
-/// When the database fails.
 pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) -> QueryResult<()> {
     drafts::save_details(conn, id, details)
 }
 
-/// One change of the products step.
+/// A submitted form of the products step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProductsEdit {
-    /// The quantities that stood in the fields, by SKU. Products of the draft that are not named stay as they are:
-    /// another tab may have added them.
+    /// The typed quantities by SKU. Products of the draft that are not here are not changed: another tab may have added
+    /// them.
     pub quantities: Vec<(SkuCode, String)>,
-    /// The products to take out.
     pub remove: Vec<SkuCode>,
-    /// The products to add, each with a quantity if one was given. One that the draft has takes the new quantity.
+    /// The products to add, each with a quantity if one was typed. If the draft has the product already, its quantity is
+    /// replaced.
     pub add: Vec<(SkuCode, Option<String>)>,
-    /// Whether nothing is added unless everything can be.
+    /// Add nothing unless everything can be added.
     pub all_or_none: bool,
 }
 
-/// What of a [`ProductsEdit`] could not be done.
+/// Why products of a [`ProductsEdit`] were not added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotAdded {
-    /// SKUs that do not exist.
     pub unknown: Vec<SkuCode>,
-    /// Whether the draft is full.
+    /// Whether the draft has the maximum number of products.
     pub is_full: bool,
 }
 
-/// Applies `edit` to the products of a draft; `None` when there is no such draft.
-///
-/// # Errors
-/// When the database fails.
+/// Returns `None` if there is no such draft.
 pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<Option<NotAdded>> {
     if drafts::lock(conn, id)?.is_none() {
         return Ok(None);
@@ -68,52 +57,52 @@ pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Q
     apply(conn, id, edit).map(Some)
 }
 
-/// Applies `edit` to the products of a draft that is locked.
-///
-/// # Errors
-/// When the database fails.
+/// Applies `edit` to the products of a draft, which the caller has locked.
 pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<NotAdded> {
     let ProductsEdit { quantities, remove, add, all_or_none } = edit;
-    quantities.iter().try_for_each(|(sku, typed)| drafts::set_quantity(conn, id, sku, typed))?;
-    remove.iter().try_for_each(|sku| drafts::remove_product(conn, id, sku))?;
-    let existing: BTreeSet<SkuCode> =
-        skus::find_all(conn, add.iter().map(|(sku, _)| sku))?.into_iter().map(|sku| sku.code).collect();
-    let mut held: BTreeSet<SkuCode> = drafts::products(conn, id)?.into_iter().map(|product| product.sku.code).collect();
+    for (sku, typed) in quantities {
+        drafts::set_quantity(conn, id, sku, typed)?;
+    }
+    for sku in remove {
+        drafts::remove_product(conn, id, sku)?;
+    }
+    let existing = skus::find_all(conn, add.iter().map(|(sku, _)| sku))?;
+    let existing: BTreeSet<SkuCode> = existing.into_iter().map(|sku| sku.code).collect();
+    let products = drafts::products(conn, id)?;
+    let mut in_draft: BTreeSet<SkuCode> = products.into_iter().map(|product| product.sku.code).collect();
     let (known, unknown): (Vec<_>, Vec<_>) = add.iter().partition(|(sku, _)| existing.contains(sku));
     let unknown = unknown.into_iter().map(|(sku, _)| sku.clone()).collect();
-    let new: BTreeSet<&SkuCode> = known.iter().map(|(sku, _)| sku).filter(|sku| !held.contains(*sku)).collect();
-    let not_added = NotAdded { unknown, is_full: held.len() + new.len() > MAX_PRODUCTS };
+    let new: BTreeSet<&SkuCode> = known.iter().map(|(sku, _)| sku).filter(|sku| !in_draft.contains(*sku)).collect();
+    let not_added = NotAdded { unknown, is_full: in_draft.len() + new.len() > MAX_PRODUCTS };
     if !all_or_none || not_added == NotAdded::default() {
-        add_products(conn, id, &known, &mut held)?;
+        add_products(conn, id, &known, &mut in_draft)?;
     }
     drafts::touch(conn, id)?;
     Ok(not_added)
 }
 
-/// Adds products behind those that the draft has, up to as many as it may have.
+/// Appends products to the draft until it is full.
 fn add_products(
     conn: &mut Conn,
     id: PromotionId,
     add: &[&(SkuCode, Option<String>)],
-    held: &mut BTreeSet<SkuCode>,
+    in_draft: &mut BTreeSet<SkuCode>,
 ) -> QueryResult<()> {
     let mut position = drafts::last_position(conn, id)?;
     for (sku, typed) in add {
-        if held.contains(sku) {
-            typed.iter().try_for_each(|typed| drafts::set_quantity(conn, id, sku, typed))?;
-        } else if held.len() < MAX_PRODUCTS {
+        if in_draft.contains(sku) {
+            if let Some(typed) = typed {
+                drafts::set_quantity(conn, id, sku, typed)?;
+            }
+        } else if in_draft.len() < MAX_PRODUCTS {
             position += 1;
             drafts::add_product(conn, id, sku, position, typed.as_deref().unwrap_or_default())?;
-            held.insert(sku.clone());
+            in_draft.insert(sku.clone());
         }
     }
     Ok(())
 }
 
-/// Throws a draft away.
-///
-/// # Errors
-/// When the database fails.
 pub fn discard(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
     drafts::delete(conn, id)
 }

@@ -9,18 +9,13 @@ use crate::{
     domain::{moment::Moment, staff::account::Email},
 };
 
-/// Why nobody was added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddFirstUserRefusal {
-    /// Somebody can sign in already, and adds the others.
-    #[error("Sign in: there is an account already.")]
+    #[error("Sign in: there already is an account.")]
     NotTheFirst,
 }
 
-/// Adds the user of `email`, whose password has this hash, if there is nobody yet.
-///
-/// # Errors
-/// An [`AddFirstUserRefusal`], or the database.
+/// Fails if there is an account already.
 pub fn run(
     conn: &mut Conn,
     email: &Email,

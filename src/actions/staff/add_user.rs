@@ -9,18 +9,13 @@ use crate::{
     domain::{moment::Moment, staff::account::Email},
 };
 
-/// Why nobody was added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddUserRefusal {
-    /// Somebody has that address.
-    #[error("Enter another e-mail address: {0} has an account already.")]
+    #[error("Enter another e-mail address: {0} already has an account.")]
     EmailTaken(Email),
 }
 
-/// Adds the user of `email`, whose password has this hash (see [`crate::web::passwords`]).
-///
-/// # Errors
-/// An [`AddUserRefusal`], or the database.
+/// For the hash see [`crate::web::passwords`].
 pub fn run(conn: &mut Conn, email: &Email, password_hash: &str, now: Moment) -> Result<User, Failed<AddUserRefusal>> {
     users::lock(conn)?;
     if users::find_by_email(conn, email.as_str())?.is_some() {

@@ -8,19 +8,15 @@ use crate::db::{
     },
 };
 
-/// Why nobody was signed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BeginSessionRefusal {
     /// The password was changed, or the user disabled, after the password was checked.
-    #[error("Sign in again: the account has changed meanwhile.")]
+    #[error("Sign in again: the account has just been changed.")]
     UserChanged,
 }
 
-/// Begins the session of `user`, as they were when their password was checked, in place of the one that the same
-/// browser had.
-///
-/// # Errors
-/// A [`BeginSessionRefusal`], or the database.
+/// Starts a session and ends the earlier session of the same browser, whose hash is `replaced_hash`. `user` is the
+/// account as it was when the password was checked, outside this transaction.
 pub fn run(
     conn: &mut Conn,
     user: &User,

@@ -1,4 +1,4 @@
-//! Keeps a member of staff out, or lets them in again. Nobody is deleted: the ledger says who did what.
+//! Disables or enables the account of a member of staff. Accounts are never deleted, because the ledger names them.
 
 use crate::{
     db::{
@@ -11,25 +11,19 @@ use crate::{
     domain::{id::UserId, moment::Moment},
 };
 
-/// Why nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DisableUserRefusal {
-    /// There is nobody of that id.
     #[error("There is no such user.")]
     Unknown,
-    /// Whoever asks has been disabled meanwhile. Were that not checked, two people could keep each other out, and
-    /// nobody would be left.
+    /// Checked inside the transaction: otherwise two people could disable each other at the same time, and no account
+    /// would be left.
     #[error("Sign in again: your account is disabled.")]
     ActorDisabled,
-    /// Nobody keeps themselves out.
-    #[error("Ask a colleague to disable your account: nobody disables their own.")]
+    #[error("Ask a colleague to disable your account: you cannot disable your own.")]
     Oneself,
 }
 
-/// Keeps `user` out from `now` on and ends their sessions, because `actor` says so.
-///
-/// # Errors
-/// A [`DisableUserRefusal`], or the database.
+/// Disables `user` and ends their sessions.
 pub fn run(conn: &mut Conn, actor: UserId, user: UserId, now: Moment) -> Result<(), Failed<DisableUserRefusal>> {
     let found = find(conn, actor, user)?;
     if actor == user {
@@ -40,10 +34,7 @@ pub fn run(conn: &mut Conn, actor: UserId, user: UserId, now: Moment) -> Result<
     Ok(())
 }
 
-/// Lets `user` in again, because `actor` says so.
-///
-/// # Errors
-/// A [`DisableUserRefusal`], or the database.
+/// Enables `user` again.
 pub fn undo(conn: &mut Conn, actor: UserId, user: UserId) -> Result<(), Failed<DisableUserRefusal>> {
     find(conn, actor, user)?;
     users::set_disabled(conn, user, None)?;

@@ -1,4 +1,4 @@
-//! Gives a member of staff who has forgotten their password another one, because whoever runs the server says so.
+//! Sets a new password for a member of staff who has forgotten theirs. Only the command line of the server does this.
 
 use crate::{
     db::{
@@ -8,18 +8,13 @@ use crate::{
     domain::{id::UserId, staff::account::Email},
 };
 
-/// Why no password was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ResetPasswordRefusal {
-    /// Nobody has the address.
     #[error("Check the address: there is no account for {0}.")]
     Unknown(Email),
 }
 
-/// Gives the user of `email` the password of this hash and ends their sessions. Who is disabled stays so.
-///
-/// # Errors
-/// A [`ResetPasswordRefusal`], or the database.
+/// Ends all sessions of the user. A disabled account stays disabled.
 pub fn run(conn: &mut Conn, email: &Email, password_hash: &str) -> Result<UserId, Failed<ResetPasswordRefusal>> {
     users::lock(conn)?;
     let found = users::find_by_email(conn, email.as_str())?;

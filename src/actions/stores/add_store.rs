@@ -13,37 +13,28 @@ use crate::{
 };
 use chrono_tz::Tz;
 
-/// A store to be added.
 #[derive(Debug, Clone)]
 pub struct NewStore {
-    /// Its code.
     pub code: StoreCode,
-    /// What people call it.
     pub name: String,
-    /// The marketplace it is on.
     pub marketplace: String,
-    /// Its time zone.
     pub time_zone: Tz,
 }
 
-/// Why a store was not added.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddStoreRefusal {
-    /// There is one of that code, in upper or lower case.
     #[error("Choose another store code: “{0}” is taken.")]
     CodeTaken(StoreCode),
-    /// Another one is called so.
     #[error(transparent)]
     NameTaken(NameTaken),
 }
 
-/// Another store has the name, whose lists nobody could tell apart.
+/// Another store has the name: lists could not tell the two apart.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("Choose another store name: the store “{code}” is called {name} already.")]
+#[error("Choose another store name: the store “{code}” is already called {name}.")]
 pub struct NameTaken {
-    /// Its code.
     pub code: StoreCode,
-    /// Its name, as it is written.
+    /// The name of the other store, which may differ in upper and lower case.
     pub name: String,
 }
 
@@ -53,26 +44,17 @@ impl From<Store> for NameTaken {
     }
 }
 
-/// A store's name from what somebody typed or sent: one line of up to 80 characters.
-///
-/// # Errors
-/// A [`TextRefusal`] that says what to do.
+/// A store's name: one line of up to 80 characters.
 pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
     single_line("store name", text, 80)
 }
 
-/// A marketplace's name from what somebody typed or sent: one line of up to 40 characters.
-///
-/// # Errors
-/// A [`TextRefusal`] that says what to do.
+/// A marketplace's name: one line of up to 40 characters.
 pub fn parse_marketplace(text: &str) -> Result<String, TextRefusal> {
     single_line("marketplace", text, 40)
 }
 
-/// The time zone that somebody typed or sent by its IANA name, upper or lower case.
-///
-/// # Errors
-/// A sentence that says what to enter.
+/// A time zone by its IANA name, in upper or lower case.
 pub fn parse_zone(text: &str) -> Result<Tz, String> {
     match single_line("time zone", text, 60) {
         Err(TextRefusal::Missing { .. }) => Err("Choose a time zone.".to_owned()),
@@ -84,10 +66,6 @@ pub fn parse_zone(text: &str) -> Result<Tz, String> {
     }
 }
 
-/// Adds `store` at `now`.
-///
-/// # Errors
-/// An [`AddStoreRefusal`], or the database.
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
     let NewStore { code, name, marketplace, time_zone } = store;
     let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };

@@ -89,7 +89,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     if is_elsewhere {
         // What another marketplace acknowledged says nothing about this one.
         pushes::delete_all_of(conn, &store)?;
-        quantity_checks::add_all_of(conn, &store)?;
+        quantity_checks::enqueue_store(conn, &store)?;
     }
     Ok(if needs_test { Connected::ToBeTested } else { Connected::AsBefore })
 }

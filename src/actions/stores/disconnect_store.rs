@@ -1,4 +1,4 @@
-//! Takes a store off its marketplace. What it shows there stays as it is.
+//! Disconnects a store from its marketplace. The quantities that the marketplace shows are not changed.
 
 use crate::{
     db::{
@@ -8,10 +8,7 @@ use crate::{
     domain::code::StoreCode,
 };
 
-/// Forgets how `store` is reached, and what it acknowledged. An answer that is on its way is not kept.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes the connection and the acknowledged quantities. If a push is in flight, its response is ignored.
 pub fn run(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     pushes::lock_skus_of(conn, store)?;
     connections::delete(conn, store)

@@ -1,4 +1,4 @@
-//! Stores, their connections and their listings.
+//! Adds, edits and connects stores, and maps their listings.
 
 pub mod add_store;
 pub mod connect_store;
@@ -6,6 +6,6 @@ pub mod disconnect_store;
 pub mod edit_store;
 pub mod map_listings;
 pub mod note_fetch;
+pub mod note_test;
 pub mod pause_store;
-pub mod renew_access;
 pub mod save_mappings;

@@ -1,15 +1,12 @@
-//! Notes that a program fetched the quantities of a store that is reached by a file.
+//! Records that an API client fetched the quantities of a store whose connection kind is a file.
 
 use crate::{
     db::{Conn, QueryResult, stores::connections},
     domain::{code::StoreCode, moment::Moment},
 };
 
-/// Keeps that `store` was fetched at `at`, if it is reached by a file. Nothing is acknowledged by that: nobody knows what
-/// the program does with it, and when.
-///
-/// # Errors
-/// When the database fails.
+/// Does nothing for other kinds of connections. A fetch acknowledges no quantity: whether and when the client uploads
+/// the quantities to the marketplace is unknown.
 pub fn run(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
     let Some(mut connection) = connections::lock(conn, store)?.filter(|connection| !connection.kind.is_pushed()) else {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Saves by what a marketplace knows some listings of one store, as a page showed them: all of them or none.
+//! Saves the mappings of one store that a page submitted: either all of them or none.
 
 use super::map_listings::{self, Mapping, MappingRefusal};
 use crate::{
@@ -10,32 +10,27 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// What somebody makes of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingEdit {
-    /// The SKU.
     pub sku: SkuCode,
-    /// By what it was known when the page was shown.
+    /// The ids that the page showed.
     pub shown: ListingIds,
-    /// By what it is to be known.
+    /// The ids that were submitted.
     pub wanted: ListingIds,
 }
 
-/// What stands against one of the edits.
+/// Why one of the edits was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MappingConflict {
-    /// The store does not list the SKU, or not any more.
+    /// The store does not list the SKU any more.
     NotListed,
-    /// Somebody else mapped it since the page was shown: to these.
+    /// Someone else has changed the ids to these since the page was shown.
     Changed(ListingIds),
     /// Another SKU of the store has the product.
     Taken(ProductTaken),
 }
 
-/// Saves `edits`, and answers how many of them changed something.
-///
-/// # Errors
-/// The places of the edits that were refused, each with why, and then none was saved; or the database.
+/// Returns how many listings were changed, or the positions of the refused edits with their reasons.
 pub fn run(
     conn: &mut Conn,
     store: &StoreCode,
@@ -44,31 +39,32 @@ pub fn run(
     skus::lock(conn, edits.iter().map(|edit| &edit.sku))?;
     let listed = listings::of_skus(conn, edits.iter().map(|edit| &edit.sku))?;
     let of_store = listed.into_values().flatten().filter(|listing| listing.store == *store);
-    let kept: HashMap<SkuCode, ListingIds> = of_store.map(|listing| (listing.sku.clone(), listing.ids())).collect();
-    let mapping = |MappingEdit { sku, shown: _, wanted }: &MappingEdit| Mapping {
-        sku: sku.clone(),
-        store: store.clone(),
-        ids: wanted.clone(),
-    };
-    let saved = map_listings::run(conn, &edits.iter().map(mapping).collect::<Vec<_>>())?;
+    let before: HashMap<SkuCode, ListingIds> = of_store.map(|listing| (listing.sku.clone(), listing.ids())).collect();
+    let mut mappings = Vec::with_capacity(edits.len());
+    for MappingEdit { sku, wanted, .. } in edits {
+        mappings.push(Mapping { sku: sku.clone(), store: store.clone(), ids: wanted.clone() });
+    }
+    let saved = map_listings::run(conn, &mappings)?;
     let changed = saved.iter().filter(|saved| **saved == Ok(true)).count();
-    let answers = edits.iter().zip(saved).enumerate();
-    let conflicts: Vec<(usize, MappingConflict)> = answers
-        .filter_map(|(place, (edit, saved))| Some((place, conflict(edit, kept.get(&edit.sku), saved)?)))
-        .collect();
-    // The transaction is undone with what it has saved.
+    let mut conflicts = Vec::new();
+    for (position, (edit, saved)) in edits.iter().zip(saved).enumerate() {
+        if let Some(conflict) = conflict(edit, before.get(&edit.sku), saved) {
+            conflicts.push((position, conflict));
+        }
+    }
+    // The refusal rolls the transaction back, and with it the mappings that were saved.
     if conflicts.is_empty() { Ok(changed) } else { Err(Failed::Refused(conflicts)) }
 }
 
-/// What stands against an edit of a listing that was known by `kept`.
+/// `before` are the ids of the listing before this request.
 fn conflict(
     edit: &MappingEdit,
-    kept: Option<&ListingIds>,
+    before: Option<&ListingIds>,
     saved: Result<bool, MappingRefusal>,
 ) -> Option<MappingConflict> {
-    match (kept, saved) {
+    match (before, saved) {
         (None, _) | (_, Err(MappingRefusal::NotListed { .. })) => Some(MappingConflict::NotListed),
-        (Some(now), _) if *now != edit.shown && *now != edit.wanted => Some(MappingConflict::Changed(now.clone())),
+        (Some(ids), _) if *ids != edit.shown && *ids != edit.wanted => Some(MappingConflict::Changed(ids.clone())),
         (Some(_), Err(MappingRefusal::Taken(taken))) => Some(MappingConflict::Taken(taken)),
         (Some(_), Ok(_)) => None,
     }

@@ -1,4 +1,4 @@
-//! Everything recomputed from the ledger, and what was found.
+//! Recomputes everything from the ledger and stores the differences.
 
 pub mod store_verification;
 pub mod verify;

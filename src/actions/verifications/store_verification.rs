@@ -1,4 +1,4 @@
-//! Keeps what came of [`super::verify`], so that everybody sees when everything was last recomputed and what was found.
+//! Stores the runs of [`super::verify`] and their reports, so that all staff see when the last one ran and what it found.
 
 use super::verify::Report;
 use crate::{
@@ -11,52 +11,36 @@ use crate::{
 };
 use chrono::TimeDelta;
 
-/// The differences that are kept in words.
+/// The most differences that are stored as text. All are counted.
 pub const LISTED: usize = 50;
 
-/// After so long one is not running any more: its server was stopped.
+/// A run that began this long ago has been interrupted: its server was stopped.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::hours(1);
 
-/// Begins one at `now` for `actor`, unless one is running.
-///
-/// # Errors
-/// When the database fails.
+/// Starts a run, unless one is running.
 pub fn begin(conn: &mut Conn, now: Moment, actor: &str) -> QueryResult<Option<Verification>> {
     verifications::give_up(conn, now.plus(-GIVEN_UP_AFTER), now)?;
     let begun = Verification::begun(new_id(now), now, actor.to_owned());
     Ok(verifications::insert(conn, &begun)?.then_some(begun))
 }
 
-/// Whether the last was begun `every` so long before `now`, or there was none yet.
-///
-/// # Errors
-/// When the database fails.
+/// Whether the last run began at least `every` ago, or there was none yet.
 pub fn is_due(conn: &mut Conn, now: Moment, every: TimeDelta) -> QueryResult<bool> {
     let last = verifications::last(conn)?;
     Ok(last.is_none_or(|last| now.since(last.began_at) >= every))
 }
 
-/// Keeps what came of the one that was begun.
-///
-/// # Errors
-/// When the database fails.
 pub fn finish(conn: &mut Conn, begun: &Verification, at: Moment, report: &Report) -> QueryResult<()> {
     verifications::save(conn, &finished(begun, at, report))
 }
 
-/// Keeps that the one that was begun did not come to its end.
-///
-/// # Errors
-/// When the database fails.
+/// Stores that the run failed: it has an end but no report.
 pub fn fail(conn: &mut Conn, begun: &Verification, at: Moment) -> QueryResult<()> {
     verifications::save(conn, &Verification { finished_at: Some(at), ..begun.clone() })
 }
 
-/// Keeps one that was begun by `actor` at another place, and is finished.
-///
-/// # Errors
-/// When the database fails.
-pub fn keep(
+/// Stores a finished run of the command line, which does not use [`begin`] because the database may be read-only.
+pub fn store(
     conn: &mut Conn,
     (began_at, finished_at): (Moment, Moment),
     actor: &str,
@@ -75,7 +59,7 @@ fn finished(begun: &Verification, at: Moment, report: &Report) -> Verification {
         entries,
         holds,
         orders,
-        differences: Some(i64::try_from(report.differences.len()).expect("fewer than can be counted")),
+        differences: Some(i64::try_from(report.differences.len()).expect("the number fits in 64 bits")),
         listed: listed.join("\n"),
         ..begun.clone()
     }

@@ -1,72 +1,72 @@
-//! Recomputes from the ledger what the database keeps, and lists every difference. It changes nothing: call it inside
-//! one snapshot.
+//! Recomputes the stored values from the ledger and lists every difference. It writes nothing; call it inside one
+//! snapshot of the database.
 //!
-//! Each value is compared with one other, so that one wrong value is one difference: the totals of a SKU and of a hold
-//! with their entries, each entry with the one before, the lines of an order with their entries, the order with its
-//! lines; and what repeats a value, for lists, with that value. What follows from all of these is not compared again: that a SKU has committed what its open lines took.
+//! Each value is compared with exactly one other, so that one wrong value gives one difference: the totals of a SKU and
+//! of a hold with their entries, each entry with the one before it, the lines of an order with their entries, the order
+//! with its lines, and each copy of a value in a list with the original. Equations that follow from these are not checked
+//! again, for example that the committed units of a SKU are those of its open order lines.
 
 use super::verify_pushes::{self, Forgotten};
 use crate::{
     db::{
-        Conn, QueryResult,
-        catalogue::skus,
-        promotions::holds,
+        Conn, QueryResult, availability,
         verifications::{
             verify_orders::{self, Closed, Listed, OfOrder, OrderTotals, Took, Unordered},
             verify_stock::{self, Counts, HoldBalance, HoldCopy, HoldTotals, Totals},
         },
     },
     domain::{
-        catalogue::{explanation::explain, quantity::Position, stock::Stock},
+        catalogue::{availability::Availability, explanation::explain},
         code::SkuCode,
         id::PromotionId,
         moment::Moment,
         orders::order::OrderStatus,
-        promotions::hold::Hold,
         text::counted,
     },
 };
 
-/// How many SKUs are loaded at a time.
+/// SKUs that are loaded at a time.
 const BATCH: i64 = 500;
 
-/// What was verified, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// How much there was.
+    /// What was checked.
     pub counts: Counts,
-    /// What does not agree; nothing in a sound database. Of one kind up to [`verify_stock::LIMIT`].
+    /// Up to [`verify_stock::LIMIT`] of each kind. A correct database has none.
     pub differences: Vec<Difference>,
 }
 
-/// A number, or another value, that is not what it follows from.
+/// A stored value that differs from the recomputed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
     what: String,
-    kept: String,
+    stored: String,
     expected: String,
 }
 
 impl Difference {
-    fn new(what: String, kept: impl ToString, expected: impl ToString) -> Self {
-        Self { what, kept: kept.to_string(), expected: expected.to_string() }
+    fn new(what: String, stored: impl ToString, expected: impl ToString) -> Self {
+        Self { what, stored: stored.to_string(), expected: expected.to_string() }
     }
 }
 
 impl std::fmt::Display for Difference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: is {}, should be {}", self.what, self.kept, self.expected)
+        write!(f, "{}: is {}, should be {}", self.what, self.stored, self.expected)
     }
 }
 
 impl std::fmt::Display for Report {
-    /// A line for each difference, and one that sums up.
+    /// A line for each difference, and a summary.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.differences.iter().try_for_each(|difference| writeln!(f, "{difference}"))?;
+        for difference in &self.differences {
+            writeln!(f, "{difference}")?;
+        }
         let Counts { skus, entries, holds, orders } = self.counts;
         let entries = if entries == 1 { "1 ledger entry".to_owned() } else { format!("{entries} ledger entries") };
-        let [skus, holds, orders] =
-            [(skus, "SKU"), (holds, "hold"), (orders, "order")].map(|(count, of)| counted(count, of));
+        let skus = counted(skus, "SKU");
+        let holds = counted(holds, "hold");
+        let orders = counted(orders, "order");
         write!(f, "{skus}, {entries}, {holds}, {orders}: ")?;
         match self.differences.len() {
             0 => f.write_str("no differences"),
@@ -75,10 +75,6 @@ impl std::fmt::Display for Report {
     }
 }
 
-/// Verifies the whole database as it is at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
     let mut found = Vec::new();
     for totals in verify_stock::wrong_totals(conn)? {
@@ -102,7 +98,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
     verify_positions(conn, now, &mut found)?;
     for Forgotten { sku, store, acknowledged, should } in verify_pushes::run(conn, now)? {
         let shown = acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string());
-        found.push(Difference::new(format!("SKU {sku}, what {store} shows and nobody is to change"), shown, should));
+        found.push(Difference::new(format!("SKU {sku}, quantity at {store} with no push due"), shown, should));
     }
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
     found.extend(verify_orders::wrong_lines(conn)?.iter().flat_map(line_differences));
@@ -112,21 +108,25 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
 }
 
 fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Difference>) {
-    let ((kept_number, kept), (ledger_number, ledger)) = (totals.kept(), totals.by_ledger());
+    let (stored_number, stored) = totals.kept();
+    let (ledger_number, ledger) = totals.by_ledger();
     let values = [
-        (number, kept_number, ledger_number),
-        ("on hand", kept.on_hand, ledger.on_hand),
-        ("committed", kept.committed, ledger.committed),
-        ("oversold", kept.oversold, ledger.oversold),
-        ("buffer", kept.buffer, ledger.buffer),
+        (number, stored_number, ledger_number),
+        ("on hand", stored.on_hand, ledger.on_hand),
+        ("committed", stored.committed, ledger.committed),
+        ("oversold", stored.oversold, ledger.oversold),
+        ("buffer", stored.buffer, ledger.buffer),
     ];
     found.extend(differing(what, values));
 }
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
     let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
-    let values =
-        [("quantity", *quantity, *ledger_quantity), ("sold", *sold, *ledger_sold), ("times kept", *kept, *ledger_kept)];
+    let values = [
+        ("quantity", *quantity, *ledger_quantity),
+        ("sold", *sold, *ledger_sold),
+        ("times stored", *kept, *ledger_kept),
+    ];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }
 
@@ -136,31 +136,39 @@ fn hold_balance_differences(balance: &HoldBalance) -> Vec<Difference> {
     differing(&format!("SKU {sku}, after entry {number}"), values)
 }
 
-/// Those of some values that are not what they should be.
+/// The differences among `values`, which are named, stored and expected values of the object `of`.
 fn differing<T: PartialEq + ToString, const N: usize>(of: &str, values: [(&str, T, T); N]) -> Vec<Difference> {
-    let differing = values.into_iter().filter(|(_, kept, expected)| kept != expected);
-    differing.map(|(name, kept, expected)| Difference::new(format!("{of}, {name}"), kept, expected)).collect()
+    let mut differences = Vec::new();
+    for (name, stored, expected) in values {
+        if stored != expected {
+            differences.push(Difference::new(format!("{of}, {name}"), stored, expected));
+        }
+    }
+    differences
 }
 
 fn copy_differences(hold: &HoldCopy) -> Vec<Difference> {
     let HoldCopy { sku, promotion_id, store, ends_at, promotion_store, promotion_ends_at } = hold;
     let of = format!("hold of {promotion_id} on {sku}");
-    let store = differing(&of, [("store", store, promotion_store)]);
-    store.into_iter().chain(differing(&of, [("end", ends_at, promotion_ends_at)])).collect()
+    let mut differences = differing(&of, [("store", store, promotion_store)]);
+    differences.extend(differing(&of, [("end", ends_at, promotion_ends_at)]));
+    differences
 }
 
 fn order_differences(order: &OrderTotals) -> Vec<Difference> {
     let OrderTotals { number, store, status, units, oversold, line_units, line_oversold } = order;
     let of = format!("order {number} of {store}");
     let values = [("units", *units, *line_units), ("oversold", *oversold, *line_oversold)];
+    let mut differences = differing(&of, values);
     let has_lines = *line_units > 0;
-    let status = (!has_lines && *status != OrderStatus::Cancelled)
-        .then(|| Difference::new(format!("{of}, status without lines"), status.as_str(), "cancelled"));
-    differing(&of, values).into_iter().chain(status).collect()
+    if !has_lines && *status != OrderStatus::Cancelled {
+        differences.push(Difference::new(format!("{of}, status without lines"), status.as_str(), "cancelled"));
+    }
+    differences
 }
 
-/// What an order's lines of a SKU took, or else where it stands, or else what changed when it came to stand there: each
-/// would follow from the one before.
+/// Compares what an order's lines of a SKU took. Only if that agrees, compares the status, and only if that agrees, the
+/// changes that came with the status: a difference in one would cause differences in the next.
 fn line_differences(order: &OfOrder) -> Vec<Difference> {
     let of = format!("order {} of {}, {}", order.number, order.store, order.sku);
     let took = took_differences(&of, order.by_lines(), order.by_ledger());
@@ -172,31 +180,33 @@ fn line_differences(order: &OfOrder) -> Vec<Difference> {
     if status != by_ledger {
         return vec![Difference::new(format!("{of}, status"), status, by_ledger)];
     }
-    let (Closed { on_hand, committed, oversold, sold }, ledger) = (order.closed_by_lines(), order.closed_by_ledger());
+    let Closed { on_hand, committed, oversold, sold } = order.closed_by_lines();
+    let ledger = order.closed_by_ledger();
     let values = [
-        ("on hand as it was closed", on_hand, ledger.on_hand),
-        ("committed as it was closed", committed, ledger.committed),
-        ("oversold as it was closed", oversold, ledger.oversold),
-        ("sold from the hold as it was closed", sold, ledger.sold),
+        ("on hand when it was closed", on_hand, ledger.on_hand),
+        ("committed when it was closed", committed, ledger.committed),
+        ("oversold when it was closed", oversold, ledger.oversold),
+        ("sold from the hold when it was closed", sold, ledger.sold),
     ];
     differing(&of, values)
 }
 
-fn took_differences(of: &str, kept: Took, ledger: Took) -> Vec<Difference> {
-    if kept.lines != ledger.lines {
-        return differing(of, [("lines", kept.lines, ledger.lines)]);
+fn took_differences(of: &str, stored: Took, ledger: Took) -> Vec<Difference> {
+    if stored.lines != ledger.lines {
+        return differing(of, [("lines", stored.lines, ledger.lines)]);
     }
     let values = [
-        ("from the hold", kept.from_hold, ledger.from_hold),
-        ("from shared", kept.from_shared, ledger.from_shared),
-        ("oversold", kept.oversold, ledger.oversold),
+        ("from the hold", stored.from_hold, ledger.from_hold),
+        ("from shared", stored.from_shared, ledger.from_shared),
+        ("oversold", stored.oversold, ledger.oversold),
     ];
     let name = |promotion: Option<PromotionId>| promotion.map_or_else(|| "none".to_owned(), |id| id.to_string());
-    let promotion = differing(of, [("promotion", name(kept.promotion), name(ledger.promotion))]);
-    differing(of, values).into_iter().chain(promotion).collect()
+    let mut differences = differing(of, values);
+    differences.extend(differing(of, [("promotion", name(stored.promotion), name(ledger.promotion))]));
+    differences
 }
 
-/// Where the order stands by its entries: each line of it has one that says so, or none has.
+/// The order's status by its ledger entries: a closed order has one such entry for each line, an open one has none.
 fn status_by_ledger(order: &OfOrder) -> String {
     let OfOrder { shipped, cancelled, .. } = *order;
     let lines = order.by_ledger().lines;
@@ -236,15 +246,14 @@ fn list_differences(listed: &Listed) -> Vec<Difference> {
     differing(&of, values)
 }
 
-/// Checks the arithmetic of every SKU that has live holds, as the pages compute it.
+/// Checks the arithmetic of every SKU with live holds, as the pages compute it.
 fn verify_positions(conn: &mut Conn, now: Moment, found: &mut Vec<Difference>) -> QueryResult<()> {
     let mut last: Option<SkuCode> = None;
     loop {
         let codes = verify_stock::held_after(conn, last.as_ref(), now, BATCH)?;
-        let live = holds::live_on(conn, &codes, now)?;
-        for sku in skus::find_all(conn, &codes)? {
-            let holds = live.get(&sku.code).map_or(&[][..], Vec::as_slice);
-            verify_position(&sku.code, sku.stock(), holds, found);
+        let available = availability::read(conn, &codes, now)?;
+        for code in &codes {
+            verify_position(code, &available[code], found);
         }
         match codes.into_iter().next_back() {
             Some(code) => last = Some(code),
@@ -253,14 +262,14 @@ fn verify_positions(conn: &mut Conn, now: Moment, found: &mut Vec<Difference>) -
     }
 }
 
-fn verify_position(sku: &SkuCode, stock: Stock, holds: &[Hold], found: &mut Vec<Difference>) {
-    let position = Position { stock, holds };
+fn verify_position(sku: &SkuCode, availability: &Availability, found: &mut Vec<Difference>) {
+    let position = availability.position();
     let backed: i64 = position.backed().map(|(_, backed)| backed).sum();
-    let uncommitted = stock.uncommitted().max(0);
+    let uncommitted = position.stock.uncommitted().max(0);
     if backed > uncommitted {
         found.push(Difference::new(format!("SKU {sku}, backed units"), backed, format!("{uncommitted} or less")));
     }
-    for hold in holds {
+    for hold in position.holds {
         let shown = position.quantity_for(&hold.store).total();
         let explained: i64 = explain(&position, &hold.store).iter().map(|term| term.amount).sum();
         if shown != explained {

@@ -1,14 +1,12 @@
-//! Looks for stores that show something else than they should without anybody knowing: what is behind and due, is
-//! claimed or will be looked at, is work and no fault.
+//! Finds stores that show something else than they should without the program knowing it. What is behind and due, leased or
+//! still to be scanned is work and no fault.
 
 use crate::{
     db::{
         Conn, QueryResult,
-        catalogue::{positions::Positions, quantity_checks},
-        stores::{
-            hurried_claims::{self, HurriedClaim},
-            pushes::{self, Push},
-        },
+        availability::{self, Available},
+        catalogue::quantity_checks,
+        stores::pushes::{self, Push},
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -38,26 +36,24 @@ pub struct Forgotten {
 /// # Errors
 /// When the database fails.
 pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
-    let of_claim = |claim: HurriedClaim| claim.listings.into_iter().map(move |it| (it.sku, claim.store.clone()));
-    let claimed: BTreeSet<_> = hurried_claims::all(conn)?.into_iter().flat_map(of_claim).collect();
-    let is_unclaimed = |it: &Forgotten| !claimed.contains(&(it.sku.clone(), it.store.clone()));
-    let (mut forgotten, mut last) = (Vec::new(), None);
+    let mut forgotten = Vec::new();
+    let mut last = None;
     loop {
         let codes = pushes::skus_after(conn, last.as_ref(), BATCH)?;
         let Some(end) = codes.last().cloned() else { return Ok(forgotten) };
-        let positions = Positions::read(conn, &codes, now)?;
+        let available = availability::read(conn, &codes, now)?;
         let mut pushes = pushes::of_skus(conn, &codes)?;
-        let looked_at: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
-        for sku in codes.iter().filter(|sku| !looked_at.contains(*sku)) {
+        let unscanned: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
+        for sku in codes.iter().filter(|sku| !unscanned.contains(*sku)) {
             let of_sku = pushes.remove(sku).unwrap_or_default();
-            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&positions, push)).filter(is_unclaimed));
+            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&available, push)));
         }
         last = Some(end);
     }
 }
 
-fn forgotten_by(positions: &Positions, push: Push) -> Option<Forgotten> {
-    let should = positions.quantity(&push.sku, &push.store).total();
+fn forgotten_by(available: &Available, push: Push) -> Option<Forgotten> {
+    let should = available[&push.sku].quantity_for(&push.store).total();
     let Push { sku, store, acknowledged, behind_since, .. } = push;
     let is_forgotten = behind_since.is_none() && acknowledged != Some(should);
     is_forgotten.then_some(Forgotten { sku, store, acknowledged, should })

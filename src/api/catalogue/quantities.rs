@@ -1,4 +1,5 @@
 //! `/api/v1/quantities`, and the same of one store as a file: `/api/v1/stores/{store}/quantities.csv`
+#![warn(missing_docs)]
 
 use crate::{
     actions::stores::note_fetch,
@@ -136,9 +137,9 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let now = caller.now;
     let page = caller.database().read(move |conn| db::catalogue::quantities::page(conn, &filter, now)).await?;
     let page = page.ok_or_else(cursor::refused)?;
-    let positions = page.positions;
+    let available = page.available;
     let quantities = page.listings.into_iter().map(|(sku, store)| {
-        let quantity = positions.quantity(&sku, &store);
+        let quantity = available[&sku].quantity_for(&store);
         let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);
         QuantityBody { sku, store, quantity: quantity.total(), from_hold, from_shared }
     });

@@ -1,4 +1,5 @@
 //! `/api/v1/skus`
+#![warn(missing_docs)]
 
 use crate::{
     actions::catalogue::save_skus::{self, Saved, SkuInput, SkuRefusal},
@@ -123,7 +124,7 @@ refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMedi
     operation_id = "saveSkus",
     tag = "skus",
     request_body = SkusInput,
-    responses((status = 200, description = "Every item was tried.", body = SavedSkus), SaveRefusals),
+    responses((status = 200, description = "The result of each item.", body = SavedSkus), SaveRefusals),
 )]
 #[put("/skus")]
 pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {

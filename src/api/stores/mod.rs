@@ -1,4 +1,5 @@
 //! `/api/v1/stores`
+#![warn(missing_docs)]
 
 pub mod push_log;
 pub mod pushes;

@@ -1,4 +1,5 @@
 //! `/api/v1/push-log`
+#![warn(missing_docs)]
 
 use crate::{
     api::{call::Caller, cursor, fields, problem::Problem, refusals, words::described},

@@ -1,4 +1,5 @@
 //! `/api/v1/pushes`
+#![warn(missing_docs)]
 
 use crate::{
     api::{call::Caller, cursor, fields, problem::Problem, refusals, words::described},
@@ -9,7 +10,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
     },
 };
 use actix_web::{HttpRequest, HttpResponse, get};

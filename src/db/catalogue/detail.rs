@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn,
+        Conn, availability,
         catalogue::{
             ledger::{EntryRow, FIRST},
             skus::{self, Sku},
@@ -12,11 +12,10 @@ use crate::{
             schema::{holds as hold_rows, ledger_entries, promotions},
             written::written,
         },
-        promotions::holds,
         stores::{self, Stores, listings},
     },
     domain::{
-        catalogue::{ledger::EntryKind, quantity::Position},
+        catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
@@ -26,41 +25,39 @@ use crate::{
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
-/// The holds of flash sales that are over which a page shows, newest first.
+/// How many holds of ended flash sales a page shows.
 const PAST_HOLDS: i64 = 20;
 
-/// A SKU with what its quantities follow from.
+/// A SKU with everything its quantities are computed from.
 pub struct SkuFacts {
     /// Its row.
     pub sku: Sku,
     /// Every store.
     pub stores: Stores,
-    /// The codes of those that list it.
+    /// The codes of the stores that list it.
     pub listed: Vec<StoreCode>,
-    /// The holds that are live on it, oldest promotion first.
-    pub holds: Vec<Hold>,
+    /// Its stock and the live holds.
+    pub availability: Availability,
 }
 
 impl SkuFacts {
     /// Its stock together with the live holds.
     #[must_use]
     pub fn position(&self) -> Position<'_> {
-        Position { stock: self.sku.stock(), holds: &self.holds }
+        self.availability.position()
     }
 }
 
 /// The SKU of `code` at `now`, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
     let Some(sku) = skus::find(conn, code)? else { return Ok(None) };
     let listed = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
-    let holds = holds::live_on(conn, [code], now)?.remove(code).unwrap_or_default();
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, holds }))
+    let mut available = availability::of(conn, std::slice::from_ref(&sku), now)?;
+    let availability = available.remove(code).expect("it was asked for");
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
 }
 
-/// A hold whose flash sale is over.
+/// A hold whose flash sale has ended.
 #[derive(Debug, Clone, Queryable)]
 pub struct PastHold {
     /// The flash sale.
@@ -79,10 +76,7 @@ pub struct PastHold {
     pub ended_at: Moment,
 }
 
-/// The latest holds on `code` that were over by `now`, newest first.
-///
-/// # Errors
-/// When the database fails.
+/// The latest holds on `code` that had ended by `now`, newest first.
 pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Vec<PastHold>> {
     hold_rows::table
         .inner_join(promotions::table)
@@ -103,9 +97,6 @@ pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<V
 }
 
 /// When the flash sales of `holds` end.
-///
-/// # Errors
-/// When the database fails.
 pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId, Moment>> {
     let ids = holds.iter().map(|hold| hold.promotion);
     let pairs: Vec<(PromotionId, Moment)> = promotions::table
@@ -118,7 +109,7 @@ pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId,
 /// An entry of the ledger with the name of the flash sale that it is about, if it is about one.
 pub type NamedEntry = (EntryRow, Option<String>);
 
-/// Which entries the index by kind has, written out: a database does not know that a parameter is what an index says.
+/// The condition of the index by kind, as text: a database cannot match a parameter with the condition of an index.
 pub(crate) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
 
 /// Which entries of a SKU's ledger.
@@ -132,14 +123,12 @@ pub enum Wanted {
     Sale(PromotionId),
 }
 
-/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers.
-/// They are looked for alone, because an index has them all: SQLite would rather read every entry of the SKU than look
-/// up in the table what it finds in an index.
-///
-/// # Errors
-/// When the database fails.
+/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers. The numbers are selected
+/// first and alone, because an index covers them: asked for whole entries, SQLite reads all entries of the SKU instead
+/// of using that index.
 pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) -> QueryResult<Page<NamedEntry>> {
-    let (of_sku, number) = (ledger_entries::sku.eq(code), ledger_entries::number);
+    let of_sku = ledger_entries::sku.eq(code);
+    let number = ledger_entries::number;
     let mut query = ledger_entries::table.filter(of_sku).select(number).limit(Place::LIMIT).into_boxed();
     match wanted {
         Wanted::All => {}
@@ -149,7 +138,7 @@ pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) ->
         }
         Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
     }
-    // A key that is no number is of no entry: the page after it is the first, the page before it the last.
+    // A key that is not a number belongs to no entry: the page after it is the first, the page before it the last.
     query = match place {
         Place::Start => query.order(number.desc()),
         Place::After(key) => query.filter(number.lt(key.parse().unwrap_or(i64::MAX))).order(number.desc()),

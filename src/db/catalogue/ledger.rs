@@ -1,5 +1,5 @@
-//! The ledger, and with it every change of a stored total: an entry and the total it changes are saved together, so
-//! that neither can be without the other.
+//! The ledger, and every change of a stored total: an entry and the totals it changes are saved together, so that they
+//! always agree.
 
 use super::{
     quantity_checks,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     db::{
-        Conn,
+        Conn, availability,
         engine::schema::{ledger_entries, skus},
         promotions::holds,
     },
@@ -19,17 +19,16 @@ use crate::{
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        promotions::hold::Hold,
+        promotions::hold::SETTLED_AFTER,
     },
     insert_rows,
 };
 use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// One entry as it is kept.
+/// One entry as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
-#[expect(missing_docs, reason = "the columns are described in migrations/ and in domain::ledger")]
 pub struct EntryRow {
     pub sku: SkuCode,
     pub number: i64,
@@ -54,7 +53,7 @@ pub struct EntryRow {
     pub sold_after: Option<i64>,
 }
 
-/// A SKU to be added, with the stock it begins with.
+/// A new SKU with its opening stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpeningSku {
     /// Its code.
@@ -73,7 +72,7 @@ pub const FIRST: i64 = 1;
 /// Adds SKUs with their opening stock, which is the first entry of each.
 ///
 /// # Errors
-/// A unique violation when there is one of the same code; anything else when the database fails.
+/// A unique violation if there is a SKU of the same code.
 pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
     let rows: Vec<NewSku> = opening
         .iter()
@@ -99,16 +98,15 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
     insert_rows!(conn, ledger_entries::table, &entries)
 }
 
-/// Records `entries` and changes the totals of the SKUs they name. `locked` are those SKUs, as [`super::skus::lock`]
-/// answered them in this transaction.
+/// Records `entries` and changes the totals of their SKUs. `locked` are those SKUs, as [`super::skus::lock`] returned
+/// them in this transaction.
 ///
 /// # Errors
-/// When the database fails; a check of the tables stands behind every total, and the key of the ledger behind the
-/// lock: two transactions cannot both write the next entry of a SKU.
+/// If a total breaks a `CHECK` of the table, or another transaction wrote the next entry of a SKU: the key of the
+/// ledger backs up the lock.
 ///
 /// # Panics
-/// When an entry names a SKU that is not among `locked`, or a row changed since it was locked: both would be faults of
-/// the program.
+/// If an entry is of a SKU that is not among `locked`, or a row changed since it was locked: both would be bugs.
 pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
     record_each(conn, locked, entries.into_iter().map(|entry| (cause, entry)))
 }
@@ -127,26 +125,24 @@ pub fn record_each<'a>(
 ) -> QueryResult<()> {
     let before: BTreeMap<SkuCode, Sku> = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
     let mut after: BTreeMap<SkuCode, Sku> = BTreeMap::new();
-    let mut rows: Vec<EntryRow> = entries
-        .into_iter()
-        .map(|(cause, entry)| {
-            let locked = || before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku)).clone();
-            let sku = after.entry(entry.sku.clone()).or_insert_with(locked);
-            sku.apply(entry.change, cause.at);
-            row(cause, entry, sku.revision, sku.stock())
-        })
-        .collect();
+    let mut rows: Vec<EntryRow> = Vec::new();
+    for (cause, entry) in entries {
+        let locked = before.get(&entry.sku).unwrap_or_else(|| panic!("{} was not locked", entry.sku));
+        let sku = after.entry(entry.sku.clone()).or_insert_with(|| locked.clone());
+        sku.apply(entry.change, cause.at);
+        rows.push(row(cause, entry, sku.revision, sku.stock()));
+    }
     balance_holds(conn, &mut rows)?;
     insert_rows!(conn, ledger_entries::table, &rows)?;
     let short = short_ones(conn, &rows, &after)?;
     for (code, sku) in &after {
         save_totals(conn, sku, before[code].revision, short.get(code).copied())?;
     }
-    quantity_checks::add(conn, after.keys())
+    quantity_checks::enqueue(conn, after.keys())
 }
 
-/// Puts the running balance of its hold into every entry that is about one. Whoever records an entry has changed the
-/// hold before: what it is now is what it is after the last entry.
+/// Fills in the running balance of the hold in every entry that is about one. Callers change the hold before they
+/// record the entry, so the hold's values now are its balance after the last entry.
 fn balance_holds(conn: &mut Conn, rows: &mut [EntryRow]) -> QueryResult<()> {
     let key = |row: &EntryRow| row.promotion_id.map(|promotion| (row.sku.clone(), promotion));
     let keys: HashSet<(SkuCode, PromotionId)> = rows.iter().filter_map(key).collect();
@@ -157,15 +153,16 @@ fn balance_holds(conn: &mut Conn, rows: &mut [EntryRow]) -> QueryResult<()> {
     for row in rows.iter_mut().rev() {
         let Some(key) = key(row) else { continue };
         let (held, sold) = units.entry(key).or_default();
-        (row.held_after, row.sold_after) = (Some(*held), Some(*sold));
+        row.held_after = Some(*held);
+        row.sold_after = Some(*sold);
         *held -= row.held_change;
         *sold -= row.sold_change;
     }
     Ok(())
 }
 
-/// The SKUs of which another number is on hand than before, and whether the holds on them are more than that. Nothing
-/// else makes them so: what is held fits when it is taken, and orders leave what backs it.
+/// The SKUs whose on hand changed, and whether their holds now exceed it. Nothing else can make a hold short: it fits
+/// when it is taken, and orders do not touch the units that back it.
 fn short_ones(
     conn: &mut Conn,
     rows: &[EntryRow],
@@ -175,16 +172,18 @@ fn short_ones(
     let Some(now) = rows.iter().map(|row| row.at).max().filter(|_| !counted.is_empty()) else {
         return Ok(HashMap::new());
     };
-    // A clock that is ahead would overlook a hold that still runs for the others.
-    let live = holds::live_on(conn, counted.iter().copied(), now.plus(-holds::SETTLED_AFTER))?;
-    let is_short = |code: &SkuCode| {
-        let held: i64 = live.get(code).into_iter().flatten().map(Hold::remaining).sum();
-        held > after[code].stock().uncommitted()
-    };
-    Ok(counted.into_iter().map(|code| (code.clone(), is_short(code))).collect())
+    // A clock that is ahead would miss a hold that still runs by the clocks of others.
+    let stock = counted.into_iter().map(|code| (code.clone(), after[code].stock()));
+    let available = availability::of_stock(conn, stock, now.plus(-SETTLED_AFTER))?;
+    let mut short = HashMap::with_capacity(available.len());
+    for (code, availability) in available {
+        let is_short = availability.position().held() > availability.stock.uncommitted();
+        short.insert(code, is_short);
+    }
+    Ok(short)
 }
 
-/// Saves the totals of a SKU that was locked at `revision`, and whether its holds may be short if that may have changed.
+/// Saves the totals of a SKU that was locked at `revision`, and `may_be_short` if that may have changed.
 fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64, may_be_short: Option<bool>) -> QueryResult<()> {
     let locked = diesel::update(skus::table.find(&sku.code).filter(skus::revision.eq(revision)));
     let totals = (

@@ -1,8 +1,9 @@
-//! The catalogue: a page of SKUs in the order of their codes, with everything that the quantities of each follow from.
+//! The catalogue: pages of SKUs by code, with everything that their quantities are computed from.
 
 use crate::{
     db::{
         Conn,
+        availability::{self, Available},
         engine::{
             among::among,
             paging::{Page, Place},
@@ -20,7 +21,6 @@ use crate::{
         catalogue::{quantity::Position, stock::Stock},
         code::{SkuCode, StoreCode},
         moment::Moment,
-        promotions::hold::Hold,
     },
 };
 use diesel::{
@@ -29,12 +29,11 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Nullable, Text},
 };
-use std::collections::HashMap;
 
 /// Whether a SKU is in a running flash sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flashsale {
-    /// In one or more.
+    /// In at least one.
     Running,
     /// In none.
     None,
@@ -43,14 +42,13 @@ pub enum Flashsale {
 /// Which SKUs a catalogue shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// The words that they match; empty for all.
+    /// The words to search for; empty for all.
     pub search: String,
     /// Whether they are in a running flash sale.
     pub flashsale: Option<Flashsale>,
     /// The store that lists them.
     pub store: Option<StoreCode>,
-    /// Whether they are those alone of which a store, that one if there is one, shows another number than it should, or
-    /// may.
+    /// Only SKUs of which a store (the one above, if it is set) may show a wrong number.
     pub is_behind: bool,
 }
 
@@ -83,7 +81,7 @@ impl Row {
         self.stores.as_deref().unwrap_or_default()
     }
 
-    /// What `store` should show for it, given its `position`; nothing if the store does not list it.
+    /// What `store` should show for it, given its `position`; `None` if the store does not list it.
     #[must_use]
     pub fn quantity(&self, position: &Position<'_>, store: &StoreCode) -> Option<i64> {
         let is_listed = self.joined_stores().split('|').any(|code| code == store.as_str());
@@ -97,20 +95,20 @@ pub struct Catalogue {
     pub page: Page<Row>,
     /// Every store.
     pub stores: Stores,
-    /// Which of their listings do not show yet what they should.
+    /// Which of their listings are not in sync yet.
     pub late: LateListings,
-    holds: HashMap<SkuCode, Vec<Hold>>,
+    available: Available,
 }
 
 impl Catalogue {
     /// The stock of a row together with the holds that are live on it.
     #[must_use]
     pub fn position(&self, row: &Row) -> Position<'_> {
-        Position { stock: row.stock(), holds: self.holds.get(&row.code).map_or(&[], Vec::as_slice) }
+        self.available[&row.code].position()
     }
 }
 
-/// Takes a part of what a boxed query finds, in the order of `$code`, which is of one type in each query.
+/// Limits a boxed query to one part, sorted by `$code`. A macro, because each query has a type of its own.
 macro_rules! take {
     ($query:expr, $code:expr, $part:expr) => {
         match $part.place {
@@ -122,7 +120,7 @@ macro_rules! take {
     };
 }
 
-/// Leaves in a boxed query the SKUs that the store of the filter lists, if it has one; or those that are behind, there or
+/// Filters a boxed query by the store of the filter, if it has one, and by whether a listing is late, there or
 /// anywhere.
 macro_rules! of_store {
     ($query:expr, $code:expr, $filter:expr) => {{
@@ -136,41 +134,33 @@ macro_rules! of_store {
     }};
 }
 
-/// The SKUs that `filter` lets through, from `place` on, with the holds that are live at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// The SKUs that match `filter`, from `place` on, with what is available of them at `now`.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
     let page = Page::new(place, rows(conn, filter, Part { place, limit: Place::LIMIT, now })?);
     let late = LateListings::read(conn, page.rows.iter().map(|row| &row.code))?;
-    Ok(Catalogue { late, ..with_holds(conn, page, now)? })
+    Ok(Catalogue { late, ..with_available(conn, page, now)? })
 }
 
-/// As [`read`], but so many rows as an export takes at once, and without what is late.
-///
-/// # Errors
-/// When the database fails.
+/// Like [`read`], but with as many rows as an export takes at once, and without the late listings.
 pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Catalogue> {
     const ROWS: i64 = 1_000;
     let rows = rows(conn, filter, Part { place, limit: ROWS, now })?;
     let page = Page { has_previous: false, has_next: rows.len() as i64 == ROWS, rows };
-    with_holds(conn, page, now)
+    with_available(conn, page, now)
 }
 
-fn with_holds(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
-    let holds = holds::live_on(conn, page.rows.iter().map(|row| &row.code), now)?;
-    Ok(Catalogue { page, holds, stores: stores::all(conn)?, late: LateListings::default() })
+fn with_available(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
+    let stock = page.rows.iter().map(|row| (row.code.clone(), row.stock()));
+    let available = availability::of_stock(conn, stock, now)?;
+    Ok(Catalogue { page, available, stores: stores::all(conn)?, late: LateListings::default() })
 }
 
 /// Whether there is no SKU at all.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     skus::table.select(skus::code).first::<SkuCode>(conn).optional().map(|code| code.is_none())
 }
 
-/// A part of the catalogue: from where on, how many rows, at which moment.
+/// One part of the catalogue.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     place: &'a Place,
@@ -178,7 +168,7 @@ struct Part<'a> {
     now: Moment,
 }
 
-/// What is read of a SKU. The stores come as one text: a row for each listing would be five times the rows.
+/// The columns of a SKU. Its stores are one text: a row for each listing would be five times as many rows.
 #[diesel::dsl::auto_type]
 fn row() -> _ {
     let stores: Written<Nullable<Text>> =
@@ -188,8 +178,8 @@ fn row() -> _ {
 
 /// The rows of a part.
 ///
-/// Each filter is answered from the index that has what it lets through in the order of the codes, so that a page reads
-/// little more than it shows. A search is answered from its own index, and the rest is asked of what it found.
+/// Each filter has a query of its own, on the index that has the matching SKUs in the order of their codes, so that a
+/// page reads little more than it shows. A search uses its own index, and the other filters are applied to its result.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
         (None, Some(Flashsale::Running), _) => held(conn, filter, part),
@@ -202,9 +192,9 @@ fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     }
 }
 
-/// The SKUs that flash sales hold and that pass the other filters, from the index of open holds.
+/// The SKUs that flash sales hold and that match the other filters, from the index of open holds.
 fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    // A SKU that several stores hold is found at the first of them.
+    // A SKU that several stores hold is listed once, for the first of them.
     let earlier = alias!(schema::holds as earlier);
     let is_earlier = earlier
         .filter(written::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
@@ -213,7 +203,7 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
     let query = holds::live(part.now).inner_join(skus::table).filter(not(exists(is_earlier))).select(row());
     let query = of_store!(query.into_boxed(), hold_rows::sku, filter);
-    // The store stands in the order because it does in that index, and in no other.
+    // Sorting by store as well makes the databases choose that index: no other has it.
     let query = take!(query, hold_rows::sku, part);
     match part.place {
         Place::Start | Place::After(_) => query.then_order_by(hold_rows::store.asc()).load(conn),
@@ -221,7 +211,8 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     }
 }
 
-/// The SKUs that are behind, those alone that no flash sale holds if the filter says so, from the index of what is behind.
+/// The SKUs with a listing that is not in sync (not held by a flash sale, if the filter says so), from the index of
+/// those.
 fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let mut query = pushes::table.filter(is_late()).select(pushes::sku).distinct().into_boxed();
     if let Some(store) = &filter.store {
@@ -240,7 +231,7 @@ fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec
     take!(query.into_boxed(), listings::sku, part).load(conn)
 }
 
-/// The same without those that a flash sale holds.
+/// The same without the SKUs that a flash sale holds.
 fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(listings::sku)));
     let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).filter(not(is_held));
@@ -253,7 +244,7 @@ fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
     take!(skus::table.filter(not(is_held)).select(row()).into_boxed(), skus::code, part).load(conn)
 }
 
-/// The SKUs that match a search and pass the other filters: their codes first, so that what is sorted is small.
+/// The SKUs that match a search and the other filters: their codes first, so that little is sorted.
 fn found(conn: &mut Conn, matching: Matching, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let mut query = skus::table.select(skus::code).filter(matching).into_boxed();
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));

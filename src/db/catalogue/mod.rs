@@ -3,7 +3,6 @@
 pub mod detail;
 pub mod ledger;
 pub mod list;
-pub mod positions;
 pub mod quantities;
 pub mod quantity_changes;
 pub mod quantity_checks;

@@ -1,10 +1,10 @@
-//! What `/api/v1/quantities` and the files of quantities read: the listings in their order, or those of SKUs in the order
-//! of their changes, with what their quantities follow from.
+//! What `/api/v1/quantities` and the files of quantities read: listings by SKU and store, or the listings of changed
+//! SKUs in the order of the changes, with what is available of each SKU.
 
-use super::positions::Positions;
 use crate::{
     db::{
         Backend, Conn,
+        availability::{self, Available},
         catalogue::quantity_changes,
         engine::{among::among, paging::Place, schema::listings},
         stores::listings::{self as of_listings, Listing},
@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 /// Rows of a page.
 pub const PAGE_ROWS: usize = 1_000;
 
-/// SKUs whose listings are read at once.
+/// How many SKUs' listings are read in one query.
 const TOGETHER: usize = 100;
 
 /// Where a page begins.
@@ -29,7 +29,7 @@ pub enum Begin {
     /// At the first listing.
     #[default]
     Start,
-    /// After the listing of a SKU on a store, in a list whose first page was read after the change of number `changes`.
+    /// After the listing of `sku` on `store`, in a list whose first page was read after the change number `changes`.
     After {
         /// The number.
         changes: i64,
@@ -45,9 +45,9 @@ pub enum Begin {
 /// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Of this SKU alone.
+    /// Only of this SKU.
     pub sku: Option<SkuCode>,
-    /// Of this store alone.
+    /// Only of this store.
     pub store: Option<StoreCode>,
     /// Where the page begins.
     pub begin: Begin,
@@ -58,23 +58,20 @@ pub struct Filter {
 pub struct Page {
     /// By SKU, then store; or of SKUs in the order of their changes, by store.
     pub listings: Vec<(SkuCode, StoreCode)>,
-    /// What their quantities follow from.
-    pub positions: Positions,
-    /// The SKUs that changed, if that was asked for: these are all their listings.
+    /// What is available of their SKUs.
+    pub available: Available,
+    /// The changed SKUs, if changes were requested: `listings` are all of theirs.
     pub changed: Option<Vec<SkuCode>>,
     /// Where the next page begins.
     pub next: Option<Begin>,
-    /// The number of a change: what changes from this page and those before it on has a later one.
+    /// The number of a change: whatever changes after this page and the pages before it gets a later number.
     pub changes: i64,
 }
 
-/// The page of `filter`, as things are at `now`; nothing when it begins after a change that there never was.
+/// The page of `filter` at `now`; `None` if it begins after a change that does not exist.
 ///
-/// The number of the last change is of the same snapshot as the first page. What that page shows already and is numbered
-/// later is shown again; what it does not show is numbered later.
-///
-/// # Errors
-/// When the database fails.
+/// The number of the last change is read in the same snapshot as the first page. A change that the page already shows
+/// but that gets its number later is shown again; a change that it does not show yet always gets a later number.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option<Page>> {
     let (last, numbered_at) = quantity_changes::last_at(conn)?;
     let now = quantity_changes::latest(numbered_at, now);
@@ -88,7 +85,7 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option
 
 /// The listings after one.
 ///
-/// The SKUs are read on their own: joined, PostgreSQL walks through all of them up to the page's.
+/// The SKUs are read in a query of their own: in a join, PostgreSQL scans all SKUs up to those of the page.
 fn list(
     conn: &mut Conn,
     filter: &Filter,
@@ -104,7 +101,7 @@ fn list(
         query = query.filter(listings::store.eq(store));
     }
     if let Some((sku, store)) = after {
-        // The first condition repeats a part of the second: it is the one that an index can begin at.
+        // The first condition is implied by the second, but only the first lets an index start there.
         query = query.filter(listings::sku.ge(sku)).filter(listings::sku.gt(sku).or(listings::store.gt(store)));
     }
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
@@ -114,10 +111,10 @@ fn list(
     listings.truncate(PAGE_ROWS);
     let last = listings.last().cloned().filter(|_| has_next);
     let next = last.map(|(sku, store)| Begin::After { changes, sku, store });
-    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: None, next, changes })
+    Ok(Page { available: available(conn, &listings, now)?, listings, changed: None, next, changes })
 }
 
-/// The listings of SKUs that changed after the change of number `after`, in that order.
+/// The listings of the SKUs that changed after the change number `after`, in the order of the changes.
 fn changed(conn: &mut Conn, filter: &Filter, after: i64, now: Moment) -> QueryResult<Page> {
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
     let found: Vec<(SkuCode, i64)> = match &filter.sku {
@@ -127,12 +124,14 @@ fn changed(conn: &mut Conn, filter: &Filter, after: i64, now: Moment) -> QueryRe
         }
         None => quantity_changes::after(conn, after, limit)?,
     };
-    let (mut listings, mut changed, mut changes) = (Vec::new(), Vec::new(), after);
+    let mut listings = Vec::new();
+    let mut changed = Vec::new();
+    let mut changes = after;
     'pages: for some in found[..found.len().min(PAGE_ROWS)].chunks(TOGETHER) {
         let mut of_sku = stores_of(conn, filter.store.as_ref(), some)?;
         for (sku, number) in some {
             let stores = of_sku.remove(sku).unwrap_or_default();
-            // A page has whole SKUs, and one at least.
+            // A page has only whole SKUs, and at least one.
             if !changed.is_empty() && listings.len() + stores.len() > PAGE_ROWS {
                 break 'pages;
             }
@@ -142,10 +141,10 @@ fn changed(conn: &mut Conn, filter: &Filter, after: i64, now: Moment) -> QueryRe
         }
     }
     let next = (changed.len() < found.len()).then_some(Begin::Change(changes));
-    Ok(Page { positions: positions(conn, &listings, now)?, listings, changed: Some(changed), next, changes })
+    Ok(Page { available: available(conn, &listings, now)?, listings, changed: Some(changed), next, changes })
 }
 
-/// The stores that list each of some SKUs, or the one that is asked for.
+/// The stores that list each of some SKUs, or only `store`.
 fn stores_of(
     conn: &mut Conn,
     store: Option<&StoreCode>,
@@ -167,29 +166,26 @@ fn stores_of(
     Ok(of_sku)
 }
 
-fn positions(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Positions> {
+fn available(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) -> QueryResult<Available> {
     let codes: BTreeSet<&SkuCode> = listings.iter().map(|(sku, _)| sku).collect();
-    Positions::read(conn, codes, now)
+    availability::read(conn, codes, now)
 }
 
-/// Some listings of one store, with what their quantities follow from.
+/// Some listings of one store, with what is available of their SKUs.
 pub struct OfStore {
     /// By SKU.
     pub listings: Vec<Listing>,
-    /// The stock of their SKUs, and the holds that are live on them.
-    pub positions: Positions,
+    /// What is available of their SKUs.
+    pub available: Available,
     /// Whether there may be listings after the last.
     pub has_next: bool,
 }
 
-/// Up to [`PAGE_ROWS`] listings of `store` after a SKU, as things are at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// Up to [`PAGE_ROWS`] listings of `store` after a SKU, at `now`.
 pub fn of_store(conn: &mut Conn, store: &StoreCode, after: Option<SkuCode>, now: Moment) -> QueryResult<OfStore> {
     let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
     let limit = i64::try_from(PAGE_ROWS).expect("a small number");
     let listings = of_listings::of_store(conn, store, &place, limit)?;
-    let positions = Positions::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
-    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, positions })
+    let available = availability::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
+    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, available })
 }

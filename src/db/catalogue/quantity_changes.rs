@@ -1,5 +1,5 @@
-//! The order in which the quantities of SKUs changed. Nothing is shown from here: whoever asks what is new is answered
-//! with what the quantities are now.
+//! The order in which the quantities of SKUs changed. The quantities themselves are not read from here: a client that
+//! asks for changes gets the quantities of now.
 
 use super::skus::later;
 use crate::{
@@ -16,13 +16,10 @@ use crate::{
 use diesel::{prelude::*, upsert::excluded};
 use std::collections::HashMap;
 
-/// The quantities of a SKU's stores at its last change, in one text, to tell whether they are others now.
+/// The quantities of a SKU on all its stores at its last change, in one text, to detect that one has changed.
 pub type Fingerprint = String;
 
 /// The fingerprints of those of `codes` that have one.
-///
-/// # Errors
-/// When the database fails.
 pub fn fingerprints<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -34,11 +31,8 @@ pub fn fingerprints<'a>(
     Ok(found.into_iter().collect())
 }
 
-/// Notes that the quantities of SKUs, whose rows are locked, are others at `now`. The numbers of the changes are seen by
-/// others in their order: the counter is locked until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
+/// Gives each of some SKUs, whose rows are locked, the next number, because their quantities changed. Others see the
+/// numbers in order, because the counter is locked until the transaction ends.
 pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) -> QueryResult<()> {
     if changed.is_empty() {
         return Ok(());
@@ -52,14 +46,14 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
     if last_at != Some(at) {
         diesel::update(counter::table).set(counter::at.eq(at)).execute(conn)?;
     }
-    let row = |(number, (sku, quantities)): (i64, &(SkuCode, Fingerprint))| {
-        (
-            quantity_changes::sku.eq(sku.clone()),
+    let mut rows = Vec::with_capacity(changed.len());
+    for (number, (sku, quantities)) in (last - more + 1..).zip(changed) {
+        rows.push((
+            quantity_changes::sku.eq(sku),
             quantity_changes::number.eq(number),
-            quantity_changes::quantities.eq(quantities.clone()),
-        )
-    };
-    let rows: Vec<_> = (last - more + 1..).zip(changed).map(row).collect();
+            quantity_changes::quantities.eq(quantities),
+        ));
+    }
     on_db!(conn, |conn| diesel::insert_into(quantity_changes::table)
         .values(&rows)
         .on_conflict(quantity_changes::sku)
@@ -72,34 +66,26 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
     .map(drop)
 }
 
-/// What the time is at `now` for quantities of which some were numbered at `last_at`, by another server's clock or before
-/// this one had to wait.
+/// The time to compute quantities at: `now`, or `last_at`, the time of the last numbered change, if that is later
+/// because another server's clock is ahead or this request had to wait.
 #[must_use]
 pub fn latest(last_at: Option<Moment>, now: Moment) -> Moment {
     last_at.map_or(now, |last_at| later(last_at, now))
 }
 
 /// The number of the last change; 0 before the first.
-///
-/// # Errors
-/// When the database fails.
 pub fn last(conn: &mut Conn) -> QueryResult<i64> {
     counter::table.select(counter::last).first(conn)
 }
 
-/// The number of the last change, and the latest moment by whose quantities any was numbered. Whoever lists quantities
-/// of an earlier moment, by another server's clock or because it had to wait, would miss that change for good.
-///
-/// # Errors
-/// When the database fails.
+/// The number of the last change, and the latest time that changes were numbered at. A client that lists quantities of
+/// an earlier time would never see that change.
 pub fn last_at(conn: &mut Conn) -> QueryResult<(i64, Option<Moment>)> {
     counter::table.select((counter::last, counter::at)).first(conn)
 }
 
-/// Up to `limit` SKUs whose quantities changed after the change of number `after`, in that order, with their numbers.
-///
-/// # Errors
-/// When the database fails.
+/// Up to `limit` SKUs whose quantities changed after the change number `after`, in the order of the changes, with their
+/// numbers.
 pub fn after(conn: &mut Conn, after: i64, limit: i64) -> QueryResult<Vec<(SkuCode, i64)>> {
     quantity_changes::table
         .filter(quantity_changes::number.gt(after))
@@ -109,10 +95,7 @@ pub fn after(conn: &mut Conn, after: i64, limit: i64) -> QueryResult<Vec<(SkuCod
         .load(conn)
 }
 
-/// The number of the last change of one SKU, if that is after the change of number `after`.
-///
-/// # Errors
-/// When the database fails.
+/// The number of the last change of one SKU, if it is after the change number `after`.
 pub fn of_sku_after(conn: &mut Conn, sku: &SkuCode, after: i64) -> QueryResult<Option<i64>> {
     let number = quantity_changes::table.find(sku).select(quantity_changes::number).first::<i64>(conn).optional()?;
     Ok(number.filter(|number| *number > after))

@@ -4,7 +4,7 @@
 use crate::{
     db::{
         Conn,
-        engine::schema::{holds, listings, quantity_checks},
+        engine::schema::{listings, quantity_checks},
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -35,25 +35,25 @@ fn at_once_for_pushes() -> Moment {
 ///
 /// # Errors
 /// When the database fails.
-pub fn add<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
+pub fn enqueue<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once();
-    add_at(conn, codes.into_iter().map(|sku| (sku, now)))
+    enqueue_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
 /// Has what is to be sent of `codes`, whose rows are locked, looked at: their quantities are as they were.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
+pub fn enqueue_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once_for_pushes();
-    add_at(conn, codes.into_iter().map(|sku| (sku, now)))
+    enqueue_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
 /// Has the quantities of SKUs, whose rows are locked, looked at when their moments have come.
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode, Moment)>) -> QueryResult<()> {
+pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode, Moment)>) -> QueryResult<()> {
     let row = |(sku, due_at)| (quantity_checks::sku.eq(sku), quantity_checks::due_at.eq(due_at));
     let rows: Vec<_> = checks.into_iter().map(row).collect();
     // SQLite takes 32,766 values in one statement.
@@ -70,7 +70,7 @@ pub fn add_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode
 ///
 /// # Errors
 /// When the database fails.
-pub fn add_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let due_at = at_once_for_pushes().into_sql::<Timestamp>();
     let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
     on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
@@ -79,20 +79,6 @@ pub fn add_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
         .on_conflict_do_nothing()
         .execute(conn))
     .map(drop)
-}
-
-/// Has the SKUs looked at again, now and at the end, whose holds end after `now` and were taken for over before: the
-/// clock said `later`, and was set back.
-///
-/// # Errors
-/// When the database fails.
-pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
-    let ended = holds::table
-        .filter(crate::db::promotions::holds::open())
-        .filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
-    let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;
-    add(conn, found.iter().map(|(sku, _)| sku))?;
-    add_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))
 }
 
 /// Up to `limit` checks that are to be made by `now`, those that wait longest first; on PostgreSQL without those that

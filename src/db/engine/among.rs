@@ -1,11 +1,10 @@
-//! Whether a code or an id is one of a list: diesel's own `eq_any` is another text for every length of the list on SQLite,
-//! which has to be prepared anew at each call. This one is always the same, with the list as one value.
+//! Whether a code or an id is one of a list. The text of diesel's own `eq_any` depends on the length of the list on
+//! SQLite, so each call would prepare a new statement. The text of this one is always the same: the list is one value.
 
-use crate::db::Conn;
+use super::{connection::Conn, node::sql_node};
 use diesel::{
     backend::Backend,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
-    query_builder::{AstPass, QueryFragment, QueryId},
+    query_builder::{AstPass, QueryFragment},
     result::QueryResult,
     serialize::ToSql,
     sql_types::{Bool, HasSqlType, Text},
@@ -23,43 +22,36 @@ pub struct Among {
 /// Whether `column`, with its table, is one of `texts`: codes or ids.
 #[must_use]
 pub fn among<T: AsRef<str>>(conn: &Conn, column: &'static str, texts: impl IntoIterator<Item = T>) -> Among {
-    let list = |open, close| {
-        let mut list = String::from(open);
-        for (nth, text) in texts.into_iter().enumerate() {
-            list.push_str(if nth == 0 { "\"" } else { ",\"" });
-            // Arrays of PostgreSQL and of JSON escape these two in the same way; codes have no control characters.
-            text.as_ref().chars().for_each(|c| {
-                if matches!(c, '"' | '\\') {
-                    list.push('\\');
-                }
-                list.push(c);
-            });
-            list.push('"');
-        }
-        list.push_str(close);
-        list
-    };
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => Among { before: " = ANY (CAST(", column, list: list("{", "}"), after: " AS TEXT[]))" },
+        Conn::Postgres(_) => {
+            Among { before: " = ANY (CAST(", column, list: list_of(texts, ['{', '}']), after: " AS TEXT[]))" }
+        }
         Conn::Sqlite(_) => {
-            Among { before: " IN (SELECT value FROM json_each(", column, list: list("[", "]"), after: "))" }
+            Among { before: " IN (SELECT value FROM json_each(", column, list: list_of(texts, ['[', ']']), after: "))" }
         }
     }
 }
 
-impl Expression for Among {
-    type SqlType = Bool;
+/// The list as one text. An array of PostgreSQL and one of JSON differ in their brackets only, and escape the same two
+/// characters in the same way; codes and ids have no control characters.
+fn list_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, [open, close]: [char; 2]) -> String {
+    let mut list = String::from(open);
+    for (nth, text) in texts.into_iter().enumerate() {
+        list.push_str(if nth == 0 { "\"" } else { ",\"" });
+        for c in text.as_ref().chars() {
+            if matches!(c, '"' | '\\') {
+                list.push('\\');
+            }
+            list.push(c);
+        }
+        list.push('"');
+    }
+    list.push(close);
+    list
 }
-impl ValidGrouping<()> for Among {
-    type IsAggregate = is_aggregate::No;
-}
-impl<From> AppearsOnTable<From> for Among {}
-impl<From> SelectableExpression<From> for Among {}
-impl QueryId for Among {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+
+sql_node!(Among => Bool);
 
 impl<DB> QueryFragment<DB> for Among
 where

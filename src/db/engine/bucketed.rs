@@ -1,13 +1,11 @@
-//! Which stretch of time a moment lies in, as the number of the stretch: the two databases have different words for it.
+//! Which bucket of time a moment is in, as the number of the bucket. The two databases have different functions for it.
 
-use crate::{db::Conn, domain::promotions::buckets::Buckets};
+use super::{connection::Conn, node::sql_node};
+use crate::domain::promotions::buckets::Buckets;
 use diesel::{
     backend::Backend,
-    expression::{
-        AppearsOnTable, Expression, IsContainedInGroupBy, SelectableExpression, ValidGrouping, is_aggregate,
-        is_contained_in_group_by,
-    },
-    query_builder::{AstPass, QueryFragment, QueryId},
+    expression::{IsContainedInGroupBy, is_contained_in_group_by},
+    query_builder::{AstPass, QueryFragment},
     query_source::Column,
     result::QueryResult,
     sql_types::BigInt,
@@ -17,11 +15,12 @@ use diesel::{
 #[derive(Debug, Clone)]
 pub struct Bucketed(String);
 
-/// In which of `buckets` the moment in `column`, with its table, lies. One outside of them has a number that none of
-/// them has.
+/// In which of `buckets` the moment in `column`, with its table, is. A moment outside of them has a number that no bucket
+/// has.
 #[must_use]
 pub fn bucketed(conn: &Conn, column: &'static str, buckets: &Buckets) -> Bucketed {
-    let (start, width) = (buckets.start.utc().timestamp(), buckets.width.num_seconds());
+    let start = buckets.start.utc().timestamp();
+    let width = buckets.width.num_seconds();
     Bucketed(match conn {
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => format!("CAST(FLOOR((EXTRACT(EPOCH FROM {column}) - {start}) / {width}) AS BIGINT)"),
@@ -29,27 +28,17 @@ pub fn bucketed(conn: &Conn, column: &'static str, buckets: &Buckets) -> Buckete
     })
 }
 
-impl Expression for Bucketed {
-    type SqlType = BigInt;
-}
-impl<Grouping> ValidGrouping<Grouping> for Bucketed {
-    type IsAggregate = is_aggregate::Never;
-}
-/// It may stand beside columns that are grouped by, and is none of them.
+sql_node!(Bucketed => BigInt);
+
+/// It may be grouped by together with columns, and is none of them.
 impl<C: Column> IsContainedInGroupBy<C> for Bucketed {
     type Output = is_contained_in_group_by::No;
-}
-impl<From> AppearsOnTable<From> for Bucketed {}
-impl<From> SelectableExpression<From> for Bucketed {}
-impl QueryId for Bucketed {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl<DB: Backend> QueryFragment<DB> for Bucketed {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        // The numbers are written out: PostgreSQL takes two parameters for two expressions, also where they are the
-        // same, and would not group by what it selects. Every other sale makes another statement of it.
+        // The numbers are part of the text: PostgreSQL would take two parameters for two expressions, even of the same
+        // value, and refuse to group by what is selected. So each sale has its own statement, which is not worth caching.
         out.unsafe_to_cache_prepared();
         out.push_sql(&self.0);
         Ok(())

@@ -1,70 +1,74 @@
 //! One connection to either database, and how to open it.
 
-use super::{file::DatabaseFile, url::DatabaseUrl};
-use crate::db::Error;
+use super::{error::Error, file::DatabaseFile, url::DatabaseUrl};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection, r2d2::R2D2Connection};
 use std::time::Duration;
 
-/// One connection. The variant is chosen by the URL at run time; queries are written once, for both.
+/// One connection. The URL chooses the variant at run time; queries are written once, for both.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
     /// A PostgreSQL server.
     #[cfg(feature = "postgres")]
     Postgres(diesel::PgConnection),
-    /// An SQLite file. Last, because it would take any text for a path.
+    /// An SQLite file. Last, because it accepts any text as a path.
     Sqlite(SqliteConnection),
 }
 
-/// Runs the same body with the concrete connection of either database, for what diesel cannot say for both at once:
-/// inserts of many rows, and upserts.
+/// Runs the same body with the concrete connection of either database, for what diesel cannot do with
+/// `MultiConnection`: inserts of many rows, and upserts.
 #[macro_export]
 macro_rules! on_db {
     ($conn:expr, |$concrete:ident| $body:expr) => {
         match $conn {
             #[cfg(feature = "postgres")]
-            $crate::db::Conn::Postgres($concrete) => $body,
-            $crate::db::Conn::Sqlite($concrete) => $body,
+            $crate::db::engine::connection::Conn::Postgres($concrete) => $body,
+            $crate::db::engine::connection::Conn::Sqlite($concrete) => $body,
         }
     };
 }
 
-/// Inserts a slice of rows, in the way that each database is quickest at: SQLite with statements that are kept prepared,
-/// PostgreSQL with as many rows at once as a statement may have values for (65,535), and with statements of sixteen that are
-/// kept prepared where there are few: each spares a round trip and a plan.
+/// Inserts a slice of rows in the fastest way of each database. SQLite: with prepared statements, see [`in_prepared`].
+/// PostgreSQL: as many rows in a statement as fit in its limit of 65,535 values, which saves round trips; few rows in
+/// prepared statements of sixteen, which saves the planning that a small insert mostly consists of.
 #[macro_export]
 macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {
         match $conn {
             #[cfg(feature = "postgres")]
-            $crate::db::Conn::Postgres(conn) => {
+            $crate::db::engine::connection::Conn::Postgres(conn) => {
                 let (sixteens, rest) = if $rows.len() < 64 { $rows.as_chunks::<16>() } else { (&[][..], &$rows[..]) };
-                sixteens
-                    .iter()
-                    .try_for_each(|sixteen| diesel::insert_into($table).values(sixteen).execute(conn).map(drop))
-                    .and_then(|()| {
-                        let mut rest = rest.chunks(1_000);
-                        rest.try_for_each(|some| diesel::insert_into($table).values(some).execute(conn).map(drop))
-                    })
+                for sixteen in sixteens {
+                    diesel::insert_into($table).values(sixteen).execute(conn)?;
+                }
+                for some in rest.chunks(1_000) {
+                    diesel::insert_into($table).values(some).execute(conn)?;
+                }
+                diesel::result::QueryResult::Ok(())
             }
-            $crate::db::Conn::Sqlite(conn) => $crate::in_prepared!(conn, diesel::insert_into($table), $rows),
+            $crate::db::engine::connection::Conn::Sqlite(conn) => {
+                $crate::in_prepared!(conn, diesel::insert_into($table), $rows)
+            }
         }
     };
 }
 
-/// Runs an insert (or a replace) of a slice of rows on SQLite, eight at a time and then each: diesel keeps a statement
-/// prepared that has a number of rows which is known when the program is compiled.
+/// Runs an insert (or a replace) of a slice of rows on SQLite, eight at a time and the rest one by one: diesel caches a
+/// prepared statement only if its number of rows is known at compile time.
 #[macro_export]
 macro_rules! in_prepared {
     ($conn:expr, $insert:expr, $rows:expr) => {{
         let (eights, rest) = $rows.as_chunks::<8>();
-        eights
-            .iter()
-            .try_for_each(|eight| $insert.values(eight).execute($conn).map(drop))
-            .and_then(|()| rest.iter().try_for_each(|row| $insert.values(row).execute($conn).map(drop)))
+        for eight in eights {
+            $insert.values(eight).execute($conn)?;
+        }
+        for row in rest {
+            $insert.values(row).execute($conn)?;
+        }
+        diesel::result::QueryResult::Ok(())
     }};
 }
 
-/// What a connection is for. One that reads is not able to write.
+/// What a connection is for. One for reading cannot write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Pages and lists.
@@ -78,7 +82,7 @@ pub enum Purpose {
 pub struct Manager {
     /// The database.
     pub url: DatabaseUrl,
-    /// Its file, which has to be there: SQLite makes a missing one.
+    /// Its file, which has to exist: SQLite would create a missing one.
     pub(crate) file: DatabaseFile,
     /// What its connections are for.
     pub purpose: Purpose,
@@ -90,8 +94,8 @@ pub struct Manager {
 pub struct Pooled {
     /// The connection.
     pub conn: Conn,
-    /// Whether its server is known to have hung up. Diesel does not notice that between two transactions, and the
-    /// pool would hand it out again and again.
+    /// Whether its server is known to have closed it. Diesel does not notice that between two transactions, so the pool
+    /// would hand it out again and again.
     pub is_lost: bool,
 }
 
@@ -117,9 +121,9 @@ impl diesel::r2d2::ManageConnection for Manager {
 /// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond.
 ///
 /// # Errors
-/// When the database cannot be reached or does not take the settings.
+/// If the database cannot be reached or refuses the settings.
 pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn, Error> {
-    // PostgreSQL takes 0 for no limit; both take at most 31 bits.
+    // For PostgreSQL 0 means no limit; both accept at most 31 bits.
     let wait_ms = wait.as_millis().clamp(1, i32::MAX as u128);
     match url {
         #[cfg(feature = "postgres")]
@@ -133,7 +137,7 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
         }
         DatabaseUrl::Sqlite(path) => {
             let mut conn = SqliteConnection::establish(path)?;
-            // FULL: an order that was answered survives a power cut. The caches are per connection.
+            // FULL: an order that was acknowledged survives a power cut. The caches are per connection.
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = {wait_ms}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
                  PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;",
@@ -147,10 +151,10 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
     }
 }
 
-/// Lets `conn` sort in temporary files what is more than its cache, for work on all there is. PostgreSQL always does.
+/// Lets `conn` sort in temporary files, for work that reads the whole database. PostgreSQL always does.
 ///
 /// # Errors
-/// When the database does not take the setting.
+/// If the database refuses the setting.
 pub fn sort_on_disk(conn: &mut Conn) -> Result<(), Error> {
     match conn {
         #[cfg(feature = "postgres")]

@@ -1,8 +1,8 @@
-//! What can go wrong with the database, and the word of an action that failed.
+//! What can go wrong with the database, and how an action fails.
 
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
-/// An error of the database: nothing of the transaction that met it was kept.
+/// An error of the database. Its transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A statement failed.
@@ -17,7 +17,7 @@ pub enum Error {
     /// No connection could be opened in time.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
-    /// The work was given up: it panicked.
+    /// The work panicked.
     #[error("the work was given up")]
     GivenUp,
     /// A setting that names the database is wrong.
@@ -28,16 +28,16 @@ pub enum Error {
     Migration(String),
 }
 
-/// What a person or a program can do about an [`Error`].
+/// What can be done about an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Another process holds the lock: trying again helps.
+    /// Another transaction holds a lock: retrying helps.
     Busy,
-    /// The file or the server does not take writes.
+    /// The file or the server refuses writes.
     ReadOnly,
     /// The database cannot be reached.
     Unavailable,
-    /// Anything else: a fault of the program or of the data.
+    /// Anything else: a bug or broken data.
     Fault,
 }
 
@@ -53,9 +53,9 @@ impl Error {
         }
     }
 
-    /// Whether the same transaction may succeed if it is tried again at once: a serialization failure (40001) or a
-    /// deadlock (40P01) of PostgreSQL and the engines that speak like it, or a row that another transaction added
-    /// after this one had looked for it.
+    /// Whether the same transaction may succeed if it is retried at once: after a serialization failure (40001) or a
+    /// deadlock (40P01) of PostgreSQL and compatible databases, or if another transaction inserted a row that this one
+    /// had found missing.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
@@ -104,15 +104,25 @@ impl From<DieselError> for Error {
     }
 }
 
-/// Why an action did not happen: it was refused by a rule, or the database failed. Nothing was changed either way.
+/// Why an action failed: a rule refused it, or the database failed. Nothing was changed either way.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed<Refusal> {
-    /// The expected "no", with what explains it.
+    /// An expected refusal, with its explanation.
     #[error("refused")]
     Refused(Refusal),
     /// The database failed.
     #[error(transparent)]
     Database(Error),
+}
+
+impl<Refusal> Failed<Refusal> {
+    /// The same failure, with its refusal put into another type.
+    pub fn map<Other>(self, into: impl FnOnce(Refusal) -> Other) -> Failed<Other> {
+        match self {
+            Self::Refused(refusal) => Failed::Refused(into(refusal)),
+            Self::Database(error) => Failed::Database(error),
+        }
+    }
 }
 
 impl<Refusal> From<Error> for Failed<Refusal> {
@@ -127,9 +137,9 @@ impl<Refusal> From<DieselError> for Failed<Refusal> {
     }
 }
 
-/// What work inside a transaction may fail with.
+/// A failure of work inside a transaction.
 pub trait Failure: From<Error> + From<DieselError> {
-    /// The database's part in it, if it has one.
+    /// The error of the database, if it is one.
     fn database(&self) -> Option<&Error>;
 }
 
@@ -148,9 +158,9 @@ impl<Refusal> Failure for Failed<Refusal> {
     }
 }
 
-/// What work inside a transaction may end with: a [`Failure`], or the bare error of a statement, which becomes one.
+/// The error type of work inside a transaction: a [`Failure`], or the error of a statement, which becomes one.
 pub trait Ending: Into<Self::Failure> {
-    /// What whoever asked for the work is told.
+    /// What the caller gets.
     type Failure: Failure;
 }
 

@@ -1,19 +1,18 @@
-//! The file of an SQLite database has to stay where it is. Whoever has it open can go on writing after it was deleted,
-//! or another one was put in its place, and loses what is written then; and whoever opens it anew makes an empty one.
+//! The file of an SQLite database has to stay where it is. If it is deleted or replaced, an open connection goes on
+//! writing into the old file, and all of that is lost; a new connection creates an empty file.
 
-use super::url::DatabaseUrl;
-use crate::db::Error;
+use super::{error::Error, url::DatabaseUrl};
 use std::{fs, io, path::Path, sync::Arc};
 
-/// The file that a database was opened in; nothing for a server.
+/// The file of an SQLite database; `None` for a server.
 #[derive(Debug, Clone)]
 pub(crate) struct DatabaseFile(Option<Arc<(String, FileId)>>);
 
-/// What tells a file from every other one on the same machine, whatever it is called.
+/// Identifies a file on this machine, whatever its name.
 type FileId = (u64, u64);
 
 impl DatabaseFile {
-    /// The file that `url` names, made if it is missing.
+    /// The file that `url` names, created if it is missing.
     pub(crate) fn open(url: &DatabaseUrl) -> Result<Self, Error> {
         match url {
             #[cfg(feature = "postgres")]
@@ -40,7 +39,7 @@ impl DatabaseFile {
     }
 }
 
-/// Makes the file if it is missing, readable by its owner alone: it holds password hashes.
+/// Creates the file if it is missing, readable only by its owner: it contains password hashes.
 fn make_missing(path: &str) -> io::Result<()> {
     let mut options = fs::OpenOptions::new();
     options.read(true).append(true).create(true);

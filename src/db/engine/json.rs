@@ -1,4 +1,4 @@
-//! Lists that stand in one column, as JSON.
+//! Lists that are stored in one column, as JSON.
 
 use diesel::result::{Error::DeserializationError, QueryResult};
 use serde::{Serialize, de::DeserializeOwned};
@@ -8,10 +8,10 @@ pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).expect("texts and numbers are JSON")
 }
 
-/// What a column holds.
+/// The value of a column.
 ///
 /// # Errors
-/// When it is something else.
+/// If it is something else.
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> QueryResult<T> {
     serde_json::from_str(text).map_err(|error| DeserializationError(error.into()))
 }

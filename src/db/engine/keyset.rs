@@ -1,12 +1,11 @@
 //! Keyset pages of lists that are sorted by a moment, the newest first. Rows of one moment are sorted by an id: the
 //! texts of one or more columns.
 
-use super::paging::Place;
+use super::{node::sql_node, paging::Place};
 use crate::domain::{moment::Moment, promotions::schedule};
 use diesel::{
     backend::Backend,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
-    query_builder::{AstPass, QueryFragment, QueryId},
+    query_builder::{AstPass, QueryFragment},
     result::QueryResult,
     serialize::ToSql,
     sql_types::{Bool, HasSqlType, Text, Timestamp},
@@ -152,18 +151,7 @@ pub struct Inside<Id> {
     bound: Bound<Id>,
 }
 
-impl<Id> Expression for Inside<Id> {
-    type SqlType = Bool;
-}
-impl<Id> ValidGrouping<()> for Inside<Id> {
-    type IsAggregate = is_aggregate::No;
-}
-impl<Id, From> AppearsOnTable<From> for Inside<Id> {}
-impl<Id, From> SelectableExpression<From> for Inside<Id> {}
-impl<Id> QueryId for Inside<Id> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+sql_node!(Inside<Id> => Bool);
 
 impl<Id, DB> QueryFragment<DB> for Inside<Id>
 where

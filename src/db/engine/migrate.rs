@@ -1,7 +1,7 @@
 //! The tables: migrations are built into the program and run when it starts.
 
-use crate::db::{Conn, Error};
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use super::{connection::Conn, error::Error};
+use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -11,8 +11,8 @@ const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 /// Brings the tables up to date.
 ///
 /// # Errors
-/// When a migration fails, or the database has one that this program does not know: it was made by a newer one, and
-/// nothing is changed.
+/// If a migration fails, or the database has one that this program does not know, because a newer program wrote it.
+/// Then nothing is changed.
 pub fn run(conn: &mut Conn) -> Result<(), Error> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -27,10 +27,10 @@ pub fn run(conn: &mut Conn) -> Result<(), Error> {
     }
 }
 
-/// Checks that the tables are those of this program, and changes nothing.
+/// Checks that the tables are those of this program, without changing anything.
 ///
 /// # Errors
-/// When they are not.
+/// If they are not.
 pub fn check(conn: &mut Conn) -> Result<(), Error> {
     let applied = applied(conn);
     let is_current = applied.map_err(Into::into).and_then(|applied| match conn {
@@ -41,7 +41,7 @@ pub fn check(conn: &mut Conn) -> Result<(), Error> {
     match is_current {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::Migration(
-            "the database was made by another version of flashsale, or by none: nothing was looked at; use the program \
+            "the database was made by another version of flashsale, or is not one of flashsale: nothing was checked; use the program \
              that made it, or start this one on it first"
                 .to_owned(),
         )),
@@ -49,7 +49,7 @@ pub fn check(conn: &mut Conn) -> Result<(), Error> {
     }
 }
 
-/// The versions that were applied. Diesel's own way to them would first create its table, if it had to.
+/// The versions that were applied. Diesel's own function would first create its table if that is missing.
 fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
     #[derive(diesel::QueryableByName)]
     struct Applied {
@@ -63,7 +63,7 @@ fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.version).collect())
 }
 
-/// Whether `applied` are the migrations of `source`, every one and no other.
+/// Whether `applied` are exactly the migrations of `source`.
 fn are_all<DB: diesel::backend::Backend>(
     applied: &[String],
     source: EmbeddedMigrations,
@@ -74,10 +74,10 @@ fn are_all<DB: diesel::backend::Backend>(
     Ok(known == applied)
 }
 
-/// Takes every migration back, newest first. For tests.
+/// Reverts every migration, newest first. For tests.
 ///
 /// # Errors
-/// When a migration cannot be taken back.
+/// If a migration cannot be reverted.
 pub fn revert_all(conn: &mut Conn) -> Result<(), Error> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -92,8 +92,8 @@ fn run_all<DB: diesel::backend::Backend>(
 ) -> Result<(), Error> {
     let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(failed)?;
     let applied = conn.applied_migrations().map_err(failed)?;
-    let is_known = |version: &&MigrationVersion<'_>| known.iter().any(|one| one.name().version() == **version);
-    if let Some(newer) = applied.iter().find(|version| !is_known(version)) {
+    let newer = applied.iter().find(|version| known.iter().all(|one| one.name().version() != **version));
+    if let Some(newer) = newer {
         return Err(Error::Migration(format!(
             "the database was made by a newer flashsale (it has the migration {newer}, which this program does not \
              know): nothing was changed; start the newer program"

@@ -1,4 +1,4 @@
-//! Keyset pages: a page begins after the last row of the one before, however far in that is.
+//! Keyset pages: a page begins after the last row of the page before, so a deep page costs no more than the first.
 
 /// Rows on a page.
 pub const PAGE_ROWS: usize = 50;
@@ -15,8 +15,8 @@ pub enum Place {
 }
 
 impl Place {
-    /// The place that the query's `after` and `before` name; empty is none, and so is what no key can be: a text with
-    /// the character 0 is not taken by PostgreSQL.
+    /// The place that the query's `after` and `before` name. Empty means none, and so does a text that cannot be a key:
+    /// PostgreSQL refuses texts with the character 0.
     #[must_use]
     pub fn from_query(after: &str, before: &str) -> Self {
         let is_key = |text: &str| !text.is_empty() && !text.contains('\0');
@@ -29,7 +29,7 @@ impl Place {
         }
     }
 
-    /// Rows to ask for: one more than are shown, to know whether the list goes on.
+    /// Rows to load: one more than are shown, to know whether the list goes on.
     pub const LIMIT: i64 = PAGE_ROWS as i64 + 1;
 }
 
@@ -45,8 +45,8 @@ pub struct Page<Row> {
 }
 
 impl<Row> Page<Row> {
-    /// A page of the rows that a query answered, up to [`Place::LIMIT`], in the order it was asked: the list's order,
-    /// or for [`Place::Before`] the reverse.
+    /// A page of the rows of a query, up to [`Place::LIMIT`], in the order of the list or, for [`Place::Before`], the
+    /// reverse.
     #[must_use]
     pub fn new(place: &Place, mut rows: Vec<Row>) -> Self {
         let has_more = rows.len() > PAGE_ROWS;
@@ -61,7 +61,7 @@ impl<Row> Page<Row> {
         }
     }
 
-    /// No more than `count` of its rows, those next to its `place`: the others stand on the page beside it.
+    /// No more than `count` of its rows, those next to its `place`. The others are on the adjacent page.
     #[must_use]
     pub fn cut(mut self, place: &Place, count: usize) -> Self {
         let more = self.rows.len().saturating_sub(count);

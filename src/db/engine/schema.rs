@@ -1,7 +1,5 @@
 //! The tables of both databases, as diesel sees them. `migrations/` is the truth.
 
-#![expect(missing_docs, reason = "the columns are described in migrations/")]
-
 diesel::table! {
     stores (code) {
         code -> Text,
@@ -302,23 +300,13 @@ diesel::table! {
         behind_since -> Nullable<Timestamp>,
         lower_since -> Nullable<Timestamp>,
         due_at -> Nullable<Timestamp>,
-        claim -> Nullable<Text>,
+        lease -> Nullable<Text>,
         sending -> Nullable<BigInt>,
         failures -> BigInt,
         problem -> Nullable<Text>,
         problem_text -> Nullable<Text>,
         locked_quantity -> Nullable<BigInt>,
         locked_until -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    hurried_claims (claim) {
-        claim -> Text,
-        store -> Text,
-        behind_since -> Timestamp,
-        due_at -> Timestamp,
-        listings -> Text,
     }
 }
 

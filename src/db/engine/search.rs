@@ -1,20 +1,20 @@
 //! Finding SKUs and promotions by what a person types: every word must be in the code or the name, upper or lower case.
 //!
-//! A word of three characters or more is looked up in the trigram index of its database. Shorter ones have no
-//! trigrams: beside a longer word they narrow what that one finds; by themselves the first is the beginning of a SKU's
-//! code, which its index finds. Promotions are few enough to be looked through.
+//! A word of three characters or more is found in the trigram index of its database. Shorter words have no trigrams: next to
+//! a longer word they narrow its result; on their own the first is the beginning of a SKU's code, which the index of the
+//! codes finds. There are few enough promotions to scan them.
 
-use crate::{db::Conn, domain::text::folded};
+use super::{connection::Conn, node::sql_node};
+use crate::domain::text::folded;
 use diesel::{
     backend::Backend,
-    expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate},
-    query_builder::{AstPass, QueryFragment, QueryId},
+    query_builder::{AstPass, QueryFragment},
     result::QueryResult,
     serialize::ToSql,
     sql_types::{Bool, HasSqlType, Text},
 };
 
-/// The characters of a search that are looked at: more than a code and a name of everyday length have.
+/// The characters of a search that are used: more than a code and a name of usual length have.
 pub const SEARCH_LIMIT: usize = 200;
 
 /// The fewest characters that have a trigram.
@@ -27,12 +27,12 @@ pub enum Searched {
     Skus,
     /// Promotions, by name.
     Promotions,
-    /// Drafts of promotions, by name: there are few, and no index is kept of what is still being typed.
+    /// Drafts of promotions, by name: there are few, and what is still being typed has no index.
     Drafts,
 }
 
 impl Searched {
-    /// How SQLite's full-text index, if there is one, is asked for the rows of the table.
+    /// The condition that finds the rows of the table in SQLite's full-text index, if there is one.
     fn full_text(self) -> Option<&'static str> {
         match self {
             Self::Skus => Some("skus.number IN (SELECT rowid FROM sku_search WHERE sku_search MATCH "),
@@ -52,8 +52,8 @@ impl Searched {
         }
     }
 
-    /// Whether a short word by itself is the beginning of a code. There are too many SKUs to look into each for two
-    /// letters; a word in a script of whole words, such as Chinese, is looked for all the same.
+    /// Whether a short word on its own is the beginning of a code. There are too many SKUs to scan them for two letters; a
+    /// word in a script of whole words, such as Chinese, is searched for all the same.
     fn begins_with(self, word: &str) -> bool {
         match self {
             Self::Skus => word.is_ascii(),
@@ -79,7 +79,7 @@ enum Condition {
     Within(Vec<(String, String)>),
 }
 
-/// What finds the rows of `searched` that match `text`; `None` when there is nothing in it to look for.
+/// What finds the rows of `searched` that match `text`; `None` when it has no words.
 #[must_use]
 pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Matching> {
     let words = words(text);
@@ -123,37 +123,22 @@ fn containing(term: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// The codes that begin with `word` as it was typed, in capitals or in small letters: codes are kept as they are, and
-/// only their own index knows how they begin.
+/// The codes that begin with `word` as it was typed, in capitals or in small letters: codes are stored as they were entered,
+/// and their own index sorts them by that.
 fn begins(word: &str) -> Condition {
     Condition::Within(beginning_with(word))
 }
 
-/// Where the codes are that begin with `word`, in each of its spellings: from the first, up to the second.
+/// The ranges of the codes that begin with `word` in each of its spellings: from the first, up to the second.
 #[must_use]
 pub fn beginning_with(word: &str) -> Vec<(String, String)> {
     let mut spellings = vec![word.to_owned(), word.to_uppercase(), word.to_lowercase()];
     spellings.sort();
     spellings.dedup();
-    let range = |from: String| {
-        let to = format!("{from}{}", char::MAX);
-        (from, to)
-    };
-    spellings.into_iter().map(range).collect()
+    spellings.into_iter().map(|from| (from.clone(), format!("{from}{}", char::MAX))).collect()
 }
 
-impl Expression for Matching {
-    type SqlType = Bool;
-}
-impl ValidGrouping<()> for Matching {
-    type IsAggregate = is_aggregate::No;
-}
-impl<From> AppearsOnTable<From> for Matching {}
-impl<From> SelectableExpression<From> for Matching {}
-impl QueryId for Matching {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+sql_node!(Matching => Bool);
 
 impl<DB> QueryFragment<DB> for Matching
 where

@@ -1,4 +1,4 @@
-//! Sums of units. SQL gives the sum of 64-bit integers as a decimal number; units stay 64-bit integers.
+//! Sums of units. In SQL the sum of 64-bit integers is a decimal number; here it stays a 64-bit integer.
 
 use diesel::{
     backend::Backend,

@@ -1,4 +1,4 @@
-//! How the values of the domain stand in columns: each is its text, a [`Moment`] a timestamp in UTC.
+//! How the values of the domain are stored in columns: each as its text, a [`Moment`] as a timestamp in UTC.
 
 use crate::{
     domain::{
@@ -13,22 +13,17 @@ use crate::{
     },
     marketplaces::registry,
 };
-use chrono::{
-    NaiveDateTime,
-    format::{Item, Parsed, StrftimeItems},
-};
+use chrono::NaiveDateTime;
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
     expression::AsExpression,
-    serialize::{self, IsNull, Output, ToSql},
+    serialize::{self, Output, ToSql},
     sql_types::{Text, Timestamp},
-    sqlite::Sqlite,
 };
-use std::sync::LazyLock;
 
-/// Lets the values of a domain type stand in columns of `$sql`: `$read` makes one of what the column holds (`$raw`),
-/// `$write` borrows what the column is to hold.
+/// Lets the values of a domain type be stored in columns of `$sql`: `$read` makes a value of the column's content (`$raw`),
+/// `$write` borrows the content from a value.
 macro_rules! column {
     ($proxy:ident, $type:ty, $sql:ty, $raw:ty, $read:expr, $written:ty, $write:expr) => {
         #[derive(AsExpression, FromSqlRow)]
@@ -60,69 +55,7 @@ macro_rules! column {
     };
 }
 
-/// A database that keeps moments.
-trait KeepsMoments: Backend {
-    /// The date and time in UTC of a moment that is kept.
-    fn read(kept: Self::RawValue<'_>) -> deserialize::Result<NaiveDateTime>;
-
-    /// Keeps one.
-    fn write<'b>(utc: &'b NaiveDateTime, out: &mut Output<'b, '_, Self>) -> serialize::Result;
-}
-
-/// How SQLite keeps moments: as diesel writes them, and as they display themselves. Diesel takes this apart again for each,
-/// and a sale reads and writes them by the ten thousand.
-static TEXT_OF_MOMENT: LazyLock<Vec<Item<'static>>> =
-    LazyLock::new(|| StrftimeItems::new("%F %T%.f").parse().expect("a format"));
-
-impl KeepsMoments for Sqlite {
-    fn read(kept: Self::RawValue<'_>) -> deserialize::Result<NaiveDateTime> {
-        let (text, mut parsed) = (<String as FromSql<Text, Self>>::from_sql(kept)?, Parsed::new());
-        chrono::format::parse(&mut parsed, &text, TEXT_OF_MOMENT.iter())?;
-        Ok(parsed.to_naive_datetime_with_offset(0)?)
-    }
-
-    fn write<'b>(utc: &'b NaiveDateTime, out: &mut Output<'b, '_, Self>) -> serialize::Result {
-        out.set_value(utc.to_string());
-        Ok(IsNull::No)
-    }
-}
-
-/// Leaves moments to diesel.
-macro_rules! keeps_moments {
-    ($backend:ty) => {
-        impl KeepsMoments for $backend {
-            fn read(kept: Self::RawValue<'_>) -> deserialize::Result<NaiveDateTime> {
-                FromSql::<Timestamp, Self>::from_sql(kept)
-            }
-
-            fn write<'b>(utc: &'b NaiveDateTime, out: &mut Output<'b, '_, Self>) -> serialize::Result {
-                ToSql::<Timestamp, Self>::to_sql(utc, out)
-            }
-        }
-    };
-}
-
-keeps_moments!(crate::db::Backend);
-#[cfg(feature = "postgres")]
-keeps_moments!(diesel::pg::Pg);
-
-#[derive(AsExpression, FromSqlRow)]
-#[diesel(foreign_derive, sql_type = Timestamp)]
-#[expect(dead_code, reason = "diesel implements its traits for the type inside")]
-struct MomentColumn(Moment);
-
-impl<DB: KeepsMoments> FromSql<Timestamp, DB> for Moment {
-    fn from_sql(kept: DB::RawValue<'_>) -> deserialize::Result<Self> {
-        DB::read(kept).map(Self::from)
-    }
-}
-
-impl<DB: KeepsMoments> ToSql<Timestamp, DB> for Moment {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
-        DB::write(self.as_naive(), out)
-    }
-}
-
+column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(Moment::from(utc)), NaiveDateTime, Moment::as_naive);
 column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
 column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
 column!(OrderNumberColumn, OrderNumber, Text, String, |text| Ok(OrderNumber::trusted(text)), str, OrderNumber::as_str);

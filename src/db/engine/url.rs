@@ -1,6 +1,6 @@
 //! `DATABASE_URL`: which database, and where.
 
-use crate::db::Error;
+use super::error::Error;
 
 /// Where the data is.
 #[derive(Clone, PartialEq, Eq)]

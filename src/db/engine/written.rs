@@ -1,15 +1,16 @@
-//! SQL that is written out, for what diesel has no words for. Of diesel's own `dsl::sql` no statement is kept: it is
-//! prepared anew at each call, which costs more than many a statement.
+//! SQL as text, for what diesel cannot express. Diesel's own `dsl::sql` does the same, but its statements are never cached:
+//! preparing one at each call costs more than running most of them.
 
+use super::node::sql_node;
 use diesel::{
     backend::Backend,
-    expression::{AppearsOnTable, Expression, SelectableExpression, TypedExpressionType, ValidGrouping, is_aggregate},
-    query_builder::{AstPass, QueryFragment, QueryId},
+    expression::TypedExpressionType,
+    query_builder::{AstPass, QueryFragment},
     result::QueryResult,
 };
 use std::marker::PhantomData;
 
-/// An expression of SQL, written out. It names its tables itself.
+/// An expression of SQL as text. It names its tables itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Written<Type> {
     sql: &'static str,
@@ -22,20 +23,9 @@ pub const fn written<Type>(sql: &'static str) -> Written<Type> {
     Written { sql, of_type: PhantomData }
 }
 
-impl<Type: TypedExpressionType> Expression for Written<Type> {
-    type SqlType = Type;
-}
-impl<Type, Grouping> ValidGrouping<Grouping> for Written<Type> {
-    type IsAggregate = is_aggregate::Never;
-}
-impl<Type: TypedExpressionType, From> AppearsOnTable<From> for Written<Type> {}
-impl<Type: TypedExpressionType, From> SelectableExpression<From> for Written<Type> {}
-impl<Type> QueryId for Written<Type> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
+sql_node!(Written<Type: TypedExpressionType> => Type);
 
-impl<Type, DB: Backend> QueryFragment<DB> for Written<Type> {
+impl<Type: TypedExpressionType, DB: Backend> QueryFragment<DB> for Written<Type> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(self.sql);
         Ok(())

@@ -11,9 +11,6 @@ use crate::db::{
 use diesel::prelude::*;
 
 /// One page of the imports, the newest first. Ids sort by when they were made; they are the keys of the page.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Import>> {
     let query = imports::table.select(Import::as_select()).limit(Place::LIMIT).into_boxed();
     let query = match place {

@@ -1,4 +1,4 @@
-//! Imports: files whose rows wait in chunks, are applied, and leave behind those that failed.
+//! Imports: the rows of a file are queued in chunks and applied; the rows that failed are stored with the reason.
 
 pub mod list;
 use super::{
@@ -15,7 +15,7 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One import, and how far it is.
+/// One import and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = imports, treat_none_as_default_value = false)]
 pub struct Import {
@@ -33,7 +33,7 @@ pub struct Import {
     pub rows_done: i64,
     /// Rows that made something new.
     pub rows_created: i64,
-    /// Rows about what was there: it was brought up to date, or left as it is.
+    /// Rows about something that existed: it was updated, or was up to date.
     pub rows_updated: i64,
     /// Rows that were not applied.
     pub rows_failed: i64,
@@ -46,7 +46,7 @@ pub struct Import {
 }
 
 impl Import {
-    /// An import of which no row is known yet.
+    /// An import without rows yet.
     #[must_use]
     pub fn new(id: ImportId, kind: ImportKind, file_name: String, header: &Header, at: Moment, by: String) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Import {
     /// The names of the file's columns.
     ///
     /// # Panics
-    /// When what is stored is not what [`Self::new`] stored.
+    /// If the column does not hold what [`Self::new`] wrote.
     #[must_use]
     pub fn header(&self) -> Header {
         serde_json::from_str(&self.header).unwrap_or_else(|error| panic!("header of import {}: {error}", self.id))
@@ -87,17 +87,11 @@ pub struct Failure {
 }
 
 /// Adds an import.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::insert_into(imports::table).values(import).execute(conn).map(drop)
 }
 
-/// Adds rows that wait to be applied; the first of them is number `first_row` of the file.
-///
-/// # Errors
-/// When the database fails.
+/// Queues rows; the first of them is number `first_row` of the file.
 pub fn insert_chunk(conn: &mut Conn, id: ImportId, first_row: i64, rows: &[Row]) -> QueryResult<()> {
     diesel::insert_into(import_chunks::table)
         .values((
@@ -109,11 +103,8 @@ pub fn insert_chunk(conn: &mut Conn, id: ImportId, first_row: i64, rows: &[Row])
         .map(drop)
 }
 
-/// Locks an unfinished import until the transaction ends: the one of `id`, waiting for whoever has it, or else the
-/// oldest that nobody has.
-///
-/// # Errors
-/// When the database fails.
+/// Locks an unfinished import until the transaction ends: the one of `id`, waiting if another transaction has it, or
+/// else the oldest that no other transaction has locked.
 pub fn lock(conn: &mut Conn, id: Option<ImportId>) -> QueryResult<Option<Import>> {
     let unfinished = imports::table.filter(imports::finished_at.is_null()).select(imports::id);
     let locked: Option<ImportId> = match (&mut *conn, id) {
@@ -128,10 +119,7 @@ pub fn lock(conn: &mut Conn, id: Option<ImportId>) -> QueryResult<Option<Import>
     locked.map_or(Ok(None), |id| find(conn, id))
 }
 
-/// Takes the next rows of an import out of those that wait, with the number of the first.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the next rows of an import off the queue, with the number of the first.
 pub fn take_chunk(conn: &mut Conn, id: ImportId) -> QueryResult<Option<(i64, Vec<Row>)>> {
     let next: Option<(i64, String)> = import_chunks::table
         .filter(import_chunks::import_id.eq(id))
@@ -145,10 +133,7 @@ pub fn take_chunk(conn: &mut Conn, id: ImportId) -> QueryResult<Option<(i64, Vec
     Ok(Some((first_row, from_json(&body)?)))
 }
 
-/// Saves how far an import is.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the progress of an import.
 pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::update(imports::table.find(import.id))
         .set((
@@ -163,10 +148,7 @@ pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Keeps rows that were not applied.
-///
-/// # Errors
-/// When the database fails.
+/// Stores rows that were not applied.
 pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> QueryResult<()> {
     let rows: Vec<_> = failures
         .iter()
@@ -184,9 +166,6 @@ pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> Q
 }
 
 /// The first `limit` rows that failed after the one numbered `after` (-1 for the very first), in the file's order.
-///
-/// # Errors
-/// When the database fails.
 pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryResult<Vec<Failure>> {
     let rows: Vec<(i64, i64, String, String)> = import_failures::table
         .filter(import_failures::import_id.eq(id))
@@ -204,17 +183,11 @@ pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryR
 }
 
 /// The import of `id`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {
     imports::table.find(id).select(Import::as_select()).first(conn).optional()
 }
 
-/// Whether rows of any import wait.
-///
-/// # Errors
-/// When the database fails.
+/// Whether any import has queued rows.
 pub fn has_unfinished(conn: &mut Conn) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(imports::table.filter(imports::finished_at.is_null()))).get_result(conn)
 }

@@ -34,9 +34,6 @@ pub struct NamedLine {
 }
 
 /// The order of `store` and `number`.
-///
-/// # Errors
-/// When the database fails.
 pub fn sheet(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Option<OrderSheet>> {
     let (Some(order), Some(store)) = (orders::find(conn, store, number)?, stores::find(conn, store)?) else {
         return Ok(None);

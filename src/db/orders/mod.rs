@@ -1,4 +1,4 @@
-//! Orders and their lines. What they take of the stock is in [`crate::db::catalogue::ledger`].
+//! Orders and their lines. What they take from the stock is recorded by [`crate::db::catalogue::ledger`].
 
 pub mod detail;
 pub mod list;
@@ -21,7 +21,7 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
-/// By what an order is known.
+/// Identifies an order.
 pub type OrderKey = (StoreCode, OrderNumber);
 
 /// One order.
@@ -32,11 +32,11 @@ pub struct Order {
     pub store: StoreCode,
     /// Its number there.
     pub number: OrderNumber,
-    /// Where it stands.
+    /// Its status.
     pub status: OrderStatus,
     /// When the customer placed it.
     pub placed_at: Moment,
-    /// When it came in.
+    /// When it arrived.
     pub received_at: Moment,
     /// Who sent or typed it.
     pub received_by: String,
@@ -44,22 +44,22 @@ pub struct Order {
     pub closed_at: Option<Moment>,
     /// Who did that.
     pub closed_by: Option<String>,
-    /// Units of all its lines; 0 for one that was cancelled before it came in.
+    /// Units of all its lines; 0 if it was cancelled before it arrived.
     pub units: i64,
-    /// Units of them that nothing was left for.
+    /// Those of them that are oversold.
     pub oversold: i64,
 }
 
 impl Order {
-    /// By what it is known.
+    /// Identifies it.
     #[must_use]
     pub fn key(&self) -> OrderKey {
         (self.store.clone(), self.number.clone())
     }
 
-    /// Whether it was cancelled and has not come in yet.
+    /// Whether it was cancelled before it arrived, and has not arrived yet: only such an order has no units.
     #[must_use]
-    pub fn is_awaited(&self) -> bool {
+    pub fn is_cancelled_before_arrival(&self) -> bool {
         self.units == 0
     }
 }
@@ -82,11 +82,11 @@ pub struct Line {
     pub unit_price_minor: Option<i64>,
     /// The flash sale that it belongs to.
     pub promotion_id: Option<PromotionId>,
-    /// Units out of its hold.
+    /// Units from its hold.
     pub from_hold: i64,
-    /// Units of what no hold backs.
+    /// Units from the shared stock.
     pub from_shared: i64,
-    /// Units that nothing was left for.
+    /// Oversold units.
     pub oversold: i64,
 }
 
@@ -106,22 +106,16 @@ impl Line {
 }
 
 /// The order of `store` and `number`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Option<Order>> {
     orders::table.find((number, store)).select(Order::as_select()).first(conn).optional()
 }
 
-/// Those of `keys` that there are.
-///
-/// # Errors
-/// When the database fails.
+/// Those of `keys` that exist.
 pub fn find_all<'a>(
     conn: &mut Conn,
     keys: impl IntoIterator<Item = (&'a StoreCode, &'a OrderNumber)>,
 ) -> QueryResult<HashMap<OrderKey, Order>> {
-    // By number alone: few stores give the same numbers, and what is found is compared as a whole.
+    // By number only: few stores have the same order numbers, and the whole key is compared below.
     let numbers = keys.into_iter().map(|(_, number)| number);
     let found: Vec<Order> =
         orders::table.filter(among(conn, "orders.number", numbers)).select(Order::as_select()).load(conn)?;
@@ -129,9 +123,6 @@ pub fn find_all<'a>(
 }
 
 /// The lines of an order, in their order.
-///
-/// # Errors
-/// When the database fails.
 pub fn lines(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Vec<Line>> {
     order_lines::table
         .filter(order_lines::number.eq(number))
@@ -142,9 +133,6 @@ pub fn lines(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryR
 }
 
 /// The lines of `orders`, each in its order.
-///
-/// # Errors
-/// When the database fails.
 pub fn lines_of_all<'a>(
     conn: &mut Conn,
     orders: impl IntoIterator<Item = &'a Order>,
@@ -162,10 +150,10 @@ pub fn lines_of_all<'a>(
     Ok(lines)
 }
 
-/// Adds orders, and lines of them and of orders that have arrived.
+/// Adds orders, and the lines of them and of orders that were cancelled before they arrived.
 ///
 /// # Errors
-/// A unique violation when one of them came in meanwhile; anything else when the database fails.
+/// A unique violation if one of them arrived in the meantime.
 pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()> {
     insert_rows!(conn, orders::table, rows)?;
     insert_rows!(conn, order_lines::table, lines)?;
@@ -173,7 +161,7 @@ pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()
     insert_rows!(conn, promotion_orders::table, of_promotions)
 }
 
-/// An order as the list of one flash sale finds it.
+/// An order as the list of one flash sale's orders has it.
 #[derive(Insertable)]
 #[diesel(table_name = promotion_orders)]
 struct PromotionOrder {
@@ -185,23 +173,32 @@ struct PromotionOrder {
     is_oversold: bool,
 }
 
-fn of_promotions<'a>(rows: &'a [Order], lines: &'a [Line]) -> Vec<PromotionOrder> {
+/// Each order once for every flash sale that one of its lines belongs to.
+fn of_promotions(rows: &[Order], lines: &[Line]) -> Vec<PromotionOrder> {
     let orders: HashMap<(&StoreCode, &OrderNumber), &Order> =
         rows.iter().map(|order| ((&order.store, &order.number), order)).collect();
-    let belongs = |line: &'a Line| line.promotion_id.map(|promotion| (promotion, &line.store, &line.number));
-    let pairs: BTreeSet<_> = lines.iter().filter_map(belongs).collect();
-    let row = |(promotion_id, store, number)| {
-        let Order { store, number, status, placed_at, oversold, .. } = orders[&(store, number)];
-        let (status, placed_at, is_oversold) = (*status, *placed_at, *oversold > 0);
-        PromotionOrder { promotion_id, status, placed_at, number: number.clone(), store: store.clone(), is_oversold }
-    };
-    pairs.into_iter().map(row).collect()
+    let mut pairs = BTreeSet::new();
+    for line in lines {
+        if let Some(promotion) = line.promotion_id {
+            pairs.insert((promotion, &line.store, &line.number));
+        }
+    }
+    let mut of_promotions = Vec::with_capacity(pairs.len());
+    for (promotion_id, store, number) in pairs {
+        let order = orders[&(store, number)];
+        of_promotions.push(PromotionOrder {
+            promotion_id,
+            status: order.status,
+            placed_at: order.placed_at,
+            number: number.clone(),
+            store: store.clone(),
+            is_oversold: order.oversold > 0,
+        });
+    }
+    of_promotions
 }
 
-/// Notes that an order which was cancelled before it came in has come in as `order`.
-///
-/// # Errors
-/// When the database fails.
+/// Saves that an order which was cancelled before it arrived has arrived as `order`.
 pub fn arrive(conn: &mut Conn, order: &Order) -> QueryResult<()> {
     diesel::update(orders::table.find((&order.number, &order.store)))
         .set((
@@ -216,11 +213,8 @@ pub fn arrive(conn: &mut Conn, order: &Order) -> QueryResult<()> {
 
 /// Ships or cancels an open order, which has `lines`, at `at`.
 ///
-/// # Errors
-/// When the database fails.
-///
 /// # Panics
-/// When it is not open: its SKUs are locked and it was looked at.
+/// If it is not open: the caller checked that under the lock of its SKUs.
 pub fn close(
     conn: &mut Conn,
     order: &Order,

@@ -20,11 +20,11 @@ pub const PAGE_ROWS: usize = 50;
 /// Which promotions.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Those that run, or those that have ended, at this moment.
+    /// Those that are running, or those that have ended, at this moment.
     pub running: Option<bool>,
-    /// Of this store alone.
+    /// Only of this store.
     pub store: Option<StoreCode>,
-    /// Those before the one of this id.
+    /// Those older than the one of this id.
     pub after: Option<PromotionId>,
 }
 
@@ -37,21 +37,19 @@ pub struct Page {
     pub has_next: bool,
 }
 
-/// A column in a form that no index helps with: what runs is found by its end, and those few are then filtered and
-/// sorted, instead of everything that a store ever ran being walked through.
+/// A column in a form that matches no index. Running promotions are found by their end, and those few are then filtered
+/// and sorted; with an index on this column a database would scan everything that a store ever ran.
 fn plain(column: &'static str) -> Written<Text> {
     written(column)
 }
 
-/// The page of `filter`, as things are at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// The page of `filter` at `now`.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
     let mut query = columns::table.select(Promotion::as_select()).limit(limit).into_boxed::<Backend>();
     if filter.running == Some(true) {
-        let (id, store) = ("promotions.id || ''", "promotions.store || ''");
+        let id = "promotions.id || ''";
+        let store = "promotions.store || ''";
         query = query.filter(columns::ends_at.gt(now)).order(plain(id).desc());
         if let Some(of) = &filter.store {
             query = query.filter(plain(store).eq(of.as_str()));
@@ -78,9 +76,6 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
 }
 
 /// The promotion of `id` with its holds.
-///
-/// # Errors
-/// When the database fails.
 pub fn one(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<(Promotion, Vec<HoldRow>)>> {
     let found = promotions::find(conn, id)?;
     Ok(with_holds(conn, Vec::from_iter(found))?.pop())
@@ -89,7 +84,7 @@ pub fn one(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<(Promotion, V
 fn with_holds(conn: &mut Conn, found: Vec<Promotion>) -> QueryResult<Vec<(Promotion, Vec<HoldRow>)>> {
     let rows: Vec<HoldRow> = holds::table
         .filter(holds::promotion_id.eq_any(found.iter().map(|promotion| promotion.id)))
-        // A product that was removed before it sold anything is in the history alone.
+        // A product that was removed before it sold anything is only in the history.
         .filter(holds::quantity.gt(0))
         .order((holds::promotion_id, holds::sku))
         .select(HoldRow::as_select())
@@ -98,9 +93,10 @@ fn with_holds(conn: &mut Conn, found: Vec<Promotion>) -> QueryResult<Vec<(Promot
     for row in rows {
         of_promotion.entry(row.promotion_id).or_default().push(row);
     }
-    let holds_of = |promotion: Promotion| {
+    let mut with_holds = Vec::with_capacity(found.len());
+    for promotion in found {
         let holds = of_promotion.remove(&promotion.id).unwrap_or_default();
-        (promotion, holds)
-    };
-    Ok(found.into_iter().map(holds_of).collect())
+        with_holds.push((promotion, holds));
+    }
+    Ok(with_holds)
 }

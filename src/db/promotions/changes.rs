@@ -27,7 +27,7 @@ pub struct Line {
     pub change: Change,
 }
 
-/// A line as it is kept.
+/// A line as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = promotion_changes, treat_none_as_default_value = false)]
 struct Row {
@@ -103,17 +103,19 @@ impl Row {
     }
 
     fn line(self) -> QueryResult<Line> {
-        let (number, at, actor) = (self.number, self.at, self.actor.clone());
+        let number = self.number;
+        let at = self.at;
+        let actor = self.actor.clone();
         let words = format!("line {number} of the history of {} is not one of this program", self.promotion_id);
         let change = self.change().ok_or_else(|| diesel::result::Error::DeserializationError(words.into()))?;
         Ok(Line { number, at, actor, change })
     }
 }
 
-/// Writes `changes` behind what there is of the history of `promotion`, which is new or locked.
+/// Appends `changes` to the history of `promotion`, which is new or locked.
 ///
 /// # Errors
-/// When the database fails; the key stands behind the lock: two transactions cannot both write the next line.
+/// If another transaction wrote the next line: the key backs up the lock.
 pub fn append(conn: &mut Conn, cause: &Cause, promotion: PromotionId, changes: &[Change]) -> QueryResult<()> {
     let last: Option<i64> = promotion_changes::table
         .filter(promotion_changes::promotion_id.eq(promotion))
@@ -128,9 +130,6 @@ pub fn append(conn: &mut Conn, cause: &Cause, promotion: PromotionId, changes: &
 }
 
 /// The page at `place` of the history of `promotion`, newest line first. Its keys are the lines' numbers.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(conn: &mut Conn, promotion: PromotionId, place: &Place) -> QueryResult<Page<Line>> {
     let number = promotion_changes::number;
     let mut query = promotion_changes::table
@@ -138,7 +137,7 @@ pub fn page(conn: &mut Conn, promotion: PromotionId, place: &Place) -> QueryResu
         .select(Row::as_select())
         .limit(Place::LIMIT)
         .into_boxed();
-    // A key that is no number is of no line: the page after it is the first, the page before it the last.
+    // A key that is not a number belongs to no line: the page after it is the first, the page before it the last.
     query = match place {
         Place::Start => query.order(number.desc()),
         Place::After(key) => query.filter(number.lt(key.parse().unwrap_or(i64::MAX))).order(number.desc()),
@@ -148,13 +147,10 @@ pub fn page(conn: &mut Conn, promotion: PromotionId, place: &Place) -> QueryResu
     Ok(Page::new(place, rows.into_iter().map(Row::line).collect::<QueryResult<_>>()?))
 }
 
-/// How many lines [`latest`] answers: more than one edit writes.
+/// How many lines [`latest`] returns: more than one edit writes.
 const LATEST: i64 = 2_000;
 
-/// The latest lines of the history of `promotion`, newest first: enough to find who made what is there now.
-///
-/// # Errors
-/// When the database fails.
+/// The latest lines of the history of `promotion`, newest first: enough to find who made the current values.
 pub fn latest(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<Line>> {
     let rows: Vec<Row> = promotion_changes::table
         .filter(promotion_changes::promotion_id.eq(promotion))

@@ -1,6 +1,6 @@
-//! What the holds of a flash sale cost the other stores: the ledger of each of its SKUs from the moment its hold was
-//! taken until it ended, replayed. It reads what happened during the sale and no more than as much again, a part at a
-//! time.
+//! What the holds of a flash sale cost the other stores, computed by replaying the ledger of each of its SKUs from the
+//! moment its hold was taken until it ended. The ledger is read in parts; at most as many entries again are read beyond
+//! the end.
 
 use crate::{
     db::{
@@ -11,7 +11,7 @@ use crate::{
             sums::sum,
             written::{Written, written},
         },
-        promotions::{Promotion, holds::SETTLED_AFTER, list::product_codes, report::OF_HOLDS},
+        promotions::{Promotion, list::product_codes, report::OF_HOLDS},
         stores::listings,
     },
     domain::{
@@ -24,34 +24,30 @@ use crate::{
         moment::Moment,
         promotions::{
             cost::{Cost, Costs, TotalCost},
-            hold::Hold,
+            hold::{Hold, SETTLED_AFTER},
             promotion::FlashSaleType,
-            timeline::{Life, Timeline},
+            timeline::{HoldLifetime, Timeline},
         },
     },
 };
 use diesel::{dsl::min, prelude::*, sql_types::BigInt};
 use std::collections::{BTreeMap, HashMap};
 
-/// Entries that are read of a SKU at first, and at most, in one part. Each part is twice the one before, so that what
-/// is read beyond the end is never more than what was needed.
+/// The sizes of the first and of the largest part that is read of a SKU's ledger. Each part is twice the one before, so
+/// that never more is read beyond the end than was needed.
 const PART: (i64, i64) = (16, 1_024);
 
 /// What a flash sale cost each other store, by SKU.
 pub type BySku = BTreeMap<SkuCode, Vec<(StoreCode, Cost)>>;
 
-/// SKUs that [`of_skus`] looks at together.
+/// How many SKUs [`of_skus`] reads together.
 const SKUS: usize = 100;
 
 /// What the flash sale `promotion` has cost each other store that lists a SKU now, until `now`: for each of `codes`, in
-/// their order, as long as no more than `most` entries have to be replayed for it in all. Those that are not in the
-/// answer take more.
-///
-/// # Errors
-/// When the database fails.
+/// their order, until `most` entries have been replayed. SKUs beyond that are not in the result.
 ///
 /// # Panics
-/// When the sale holds one of them without an entry that took the hold.
+/// If a hold of the sale has no entry that took it.
 pub fn of_skus(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -59,16 +55,17 @@ pub fn of_skus(
     now: Moment,
     most: i64,
 ) -> QueryResult<BySku> {
-    let (mut costs, mut left) = (BySku::new(), most);
+    let mut costs = BySku::new();
+    let mut left = most;
     for some in codes.chunks(SKUS) {
-        let mut lives = lives(conn, promotion, some)?;
+        let mut lifetimes = lifetimes(conn, promotion, some)?;
         let mut stores = listings::stores_of(conn, some)?;
         let first = first_entries(conn, promotion.id, some)?;
         for sku in some {
             let mut others = stores.remove(sku).unwrap_or_default();
             others.retain(|store| *store != promotion.store);
             let began = (promotion.id, sku, *first.get(sku).expect("a hold is taken with an entry"));
-            let holds = lives.remove(sku).unwrap_or_default();
+            let holds = lifetimes.remove(sku).unwrap_or_default();
             let Some(of_sku) = replay(conn, began, holds, others, now, &mut left)? else { return Ok(costs) };
             costs.insert(sku.clone(), of_sku);
         }
@@ -76,10 +73,7 @@ pub fn of_skus(
     Ok(costs)
 }
 
-/// The same of all its SKUs, by code; and what it has cost each store on all of them, if none takes more.
-///
-/// # Errors
-/// When the database fails.
+/// The same of all its SKUs, by code; and the sum for each store, if no SKU is missing.
 pub fn of_sale(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -100,13 +94,13 @@ fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
     totals
 }
 
-/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, none
-/// of them taken yet, and each with its end.
-fn lives(
+/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, each with
+/// its end. None of them counts as taken yet.
+fn lifetimes(
     conn: &mut Conn,
     promotion: &Promotion,
     codes: &[SkuCode],
-) -> QueryResult<HashMap<SkuCode, Vec<(Life, Moment)>>> {
+) -> QueryResult<HashMap<SkuCode, Vec<(HoldLifetime, Moment)>>> {
     type Row = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, Moment, Moment);
     let rows: Vec<Row> = holds::table
         .inner_join(promotions::table)
@@ -124,12 +118,12 @@ fn lives(
             holds::ends_at,
         ))
         .load(conn)?;
-    let mut lives: HashMap<SkuCode, Vec<(Life, Moment)>> = HashMap::new();
+    let mut lifetimes: HashMap<SkuCode, Vec<(HoldLifetime, Moment)>> = HashMap::new();
     for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, scheduled, ended) in rows {
         let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity: 0, sold: 0 };
-        lives.entry(sku).or_default().push((Life { hold, is_taken: false, ends_at: scheduled }, ended));
+        lifetimes.entry(sku).or_default().push((HoldLifetime { hold, is_taken: false, ends_at: scheduled }, ended));
     }
-    Ok(lives)
+    Ok(lifetimes)
 }
 
 /// The numbers of the entries with which the flash sale took its holds on `codes`.
@@ -144,12 +138,12 @@ fn first_entries(conn: &mut Conn, id: PromotionId, codes: &[SkuCode]) -> QueryRe
     Ok(rows.into_iter().filter_map(|(sku, first)| Some((sku, first?))).collect())
 }
 
-/// Replays the ledger of `sku` from its entry `first` on, with which `promotion` took its hold; nothing if that takes
-/// more than the entries that are `left`.
+/// Replays the ledger of `sku` from its entry `first` on, with which `promotion` took its hold; `None` if that takes
+/// more entries than are `left`.
 fn replay(
     conn: &mut Conn,
     (promotion, sku, first): (PromotionId, &SkuCode, i64),
-    holds: Vec<(Life, Moment)>,
+    holds: Vec<(HoldLifetime, Moment)>,
     others: Vec<StoreCode>,
     now: Moment,
     left: &mut i64,
@@ -157,12 +151,15 @@ fn replay(
     if others.is_empty() {
         return Ok(Some(Vec::new()));
     }
-    let own_end = holds.iter().find(|(life, _)| life.hold.promotion == promotion).map_or(now, |(_, end)| *end);
-    let mut lives: Vec<Life> = holds.into_iter().map(|(life, _)| life).collect();
-    for life in lives.iter_mut().filter(|life| life.hold.promotion != promotion) {
-        (life.is_taken, life.hold.quantity, life.hold.sold) = before(conn, sku, life.hold.promotion, first)?;
+    let own_end = holds.iter().find(|(lifetime, _)| lifetime.hold.promotion == promotion).map_or(now, |(_, end)| *end);
+    let mut lifetimes: Vec<HoldLifetime> = holds.into_iter().map(|(lifetime, _)| lifetime).collect();
+    for lifetime in lifetimes.iter_mut().filter(|lifetime| lifetime.hold.promotion != promotion) {
+        (lifetime.is_taken, lifetime.hold.quantity, lifetime.hold.sold) =
+            before(conn, sku, lifetime.hold.promotion, first)?;
     }
-    let (mut costs, mut next, mut part) = (None, first, PART.0);
+    let mut costs = None;
+    let mut next = first;
+    let mut part = PART.0;
     loop {
         let rows: Vec<Row> = ledger_entries::table
             .filter(ledger_entries::sku.eq(sku))
@@ -172,7 +169,7 @@ fn replay(
             .select(Row::as_select())
             .load(conn)?;
         let Some(last) = rows.last() else { break };
-        // Clocks may differ by so much: an entry of the sale may stand behind one from after it.
+        // Clocks may differ by this much, so an entry of the sale may come after one from after the sale.
         let is_beyond = last.at > own_end.plus(SETTLED_AFTER);
         next = last.number + 1;
         *left -= i64::try_from(rows.len()).expect("a part of the ledger");
@@ -182,7 +179,7 @@ fn replay(
         for row in rows {
             let (at, entry, opening) = row.entry(sku);
             // The SKU's totals did not change with the first entry: it took the hold.
-            let begin = || Costs::new(promotion, Timeline::new(at, opening, lives.clone()), others.clone());
+            let begin = || Costs::new(promotion, Timeline::new(at, opening, lifetimes.clone()), others.clone());
             costs.get_or_insert_with(begin).apply(at, &entry);
         }
         if is_beyond {
@@ -193,9 +190,10 @@ fn replay(
     Ok(Some(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end)))))
 }
 
-/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and what it kept and had sold by then.
+/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and its quantity and sold units by
+/// then.
 fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
-    /// A hold is taken, and ended by staff, each time with an entry.
+    /// Each time a hold is taken, or ended by staff, there is an entry.
     const TAKEN: Written<BigInt> = written(
         "CASE ledger_entries.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 WHEN 'hold_ended_early' THEN -1
          ELSE 0 END",
@@ -232,7 +230,7 @@ struct Row {
 }
 
 impl Row {
-    /// When it was, what it changed, and the totals before it.
+    /// Its moment, what it changed, and the totals before it.
     fn entry(self, sku: &SkuCode) -> (Moment, Entry, Stock) {
         let change = Stock {
             on_hand: self.on_hand_change,

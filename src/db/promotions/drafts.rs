@@ -1,5 +1,5 @@
-//! Drafts: what the create form keeps between its steps, and what the form of an edit keeps until it is saved. Every
-//! change counts the draft's revision up.
+//! Drafts: what the create form stores between its steps, and what the form of an edit stores until it is submitted.
+//! Every change increments the draft's revision.
 
 use crate::{
     db::{
@@ -25,27 +25,27 @@ use diesel::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = drafts)]
 pub struct Draft {
-    /// Its id. The promotion that is made of it has another.
+    /// Its id. The promotion that is created from it has another.
     pub id: PromotionId,
     /// The name as it was typed.
     pub name: String,
     /// The name, folded.
     pub search_key: String,
-    /// The word of the flash sale type, or nothing.
+    /// The word of the flash sale type, or empty.
     pub flash_sale_type: String,
-    /// The code of the store, or nothing.
+    /// The code of the store, or empty.
     pub store: String,
     /// The start as it was typed; empty for now.
     pub start_typed: String,
     /// The end as it was typed.
     pub end_typed: String,
-    /// Counts the changes, so that a page knows whether it shows the draft as it is.
+    /// Incremented by each change, so that a form can tell whether it shows the current draft.
     pub revision: i64,
     /// When it was begun.
     pub created_at: Moment,
     /// Who began it.
     pub created_by: String,
-    /// The running promotion that it edits. There is none for the draft of a new one.
+    /// The running promotion that it edits; `None` for the draft of a new one.
     pub edits_id: Option<PromotionId>,
     /// Of an edit, the name that its form showed.
     pub shown_name: Option<String>,
@@ -92,7 +92,7 @@ impl Draft {
         }
     }
 
-    /// What the details step holds.
+    /// The fields of the details step.
     #[must_use]
     pub fn details(&self) -> TypedDetails {
         TypedDetails {
@@ -119,17 +119,11 @@ fn of_edit<'a>(promotion: PromotionId, by: &'a str) -> _ {
 }
 
 /// The draft `id` of a new promotion.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     of_new(id).select(Draft::as_select()).first(conn).optional()
 }
 
 /// The same, locked until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -139,17 +133,11 @@ pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
 }
 
 /// The edit of `promotion` that `by` began, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
     of_edit(promotion, by).select(Draft::as_select()).first(conn).optional()
 }
 
 /// The same, locked until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub fn lock_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -161,17 +149,11 @@ pub fn lock_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResu
 }
 
 /// Adds a draft.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(conn: &mut Conn, draft: &Draft) -> QueryResult<()> {
     diesel::insert_into(drafts::table).values(draft).execute(conn).map(drop)
 }
 
-/// Saves what the details step holds.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the fields of the details step.
 pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) -> QueryResult<()> {
     let TypedDetails { name, flash_sale_type, store, start, end } = details;
     diesel::update(drafts::table.find(id))
@@ -188,10 +170,7 @@ pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) ->
         .map(drop)
 }
 
-/// Saves what the form of an edit holds beside its products, and showed.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the fields of the form of an edit, apart from its products, with the values that it showed.
 pub fn save_edit(conn: &mut Conn, id: PromotionId, typed: &TypedEdit) -> QueryResult<()> {
     let TypedEdit { name, end, shown_name, shown_ends_at, products: _ } = typed;
     diesel::update(drafts::table.find(id))
@@ -206,36 +185,24 @@ pub fn save_edit(conn: &mut Conn, id: PromotionId, typed: &TypedEdit) -> QueryRe
         .map(drop)
 }
 
-/// Deletes the edits of promotions that were over by `at`: they cannot be saved any more.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes the edits of promotions that had ended by `at`: they cannot be submitted any more.
 pub fn forget_edits(conn: &mut Conn, at: Moment) -> QueryResult<()> {
     let over = promotions::table.filter(promotions::ends_at.le(at)).select(promotions::id.nullable());
     let edits = drafts::table.filter(drafts::edits_id.is_not_null().and(drafts::edits_id.eq_any(over)));
     diesel::delete(edits).execute(conn).map(drop)
 }
 
-/// Counts the revision up.
-///
-/// # Errors
-/// When the database fails.
+/// Increments the revision.
 pub fn touch(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
     diesel::update(drafts::table.find(id)).set(drafts::revision.eq(drafts::revision + 1)).execute(conn).map(drop)
 }
 
 /// Deletes a draft with its products.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
     diesel::delete(drafts::table.find(id)).execute(conn).map(drop)
 }
 
 /// The products of a draft in the order they were added.
-///
-/// # Errors
-/// When the database fails.
 pub fn products(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<DraftProduct>> {
     products::table
         .inner_join(skus::table)
@@ -246,18 +213,12 @@ pub fn products(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<DraftProduc
 }
 
 /// The position of the last product of a draft; 0 when it has none.
-///
-/// # Errors
-/// When the database fails.
 pub fn last_position(conn: &mut Conn, id: PromotionId) -> QueryResult<i64> {
     let of_draft = products::table.filter(products::draft_id.eq(id)).order(products::position.desc());
     Ok(of_draft.select(products::position).first(conn).optional()?.unwrap_or(0))
 }
 
 /// Adds a product at `position`.
-///
-/// # Errors
-/// When the database fails.
 pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i64, typed: &str) -> QueryResult<()> {
     let row = (
         products::draft_id.eq(id),
@@ -269,9 +230,6 @@ pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i6
 }
 
 /// Adds the products of a draft that has none yet, each with a quantity, in their order.
-///
-/// # Errors
-/// When the database fails.
 pub fn add_products<'a>(
     conn: &mut Conn,
     id: PromotionId,
@@ -291,10 +249,7 @@ pub fn add_products<'a>(
     insert_rows!(conn, products::table, rows)
 }
 
-/// Saves the quantity that was typed for a product, if the draft has it: then it is not to be removed.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the quantity that was typed for a product, if the draft has it, and clears its mark of removal.
 pub fn set_quantity(conn: &mut Conn, id: PromotionId, sku: &SkuCode, typed: &str) -> QueryResult<()> {
     diesel::update(products::table.find((id, sku)))
         .set((products::quantity_typed.eq(typed), products::removing.eq(false)))
@@ -302,10 +257,7 @@ pub fn set_quantity(conn: &mut Conn, id: PromotionId, sku: &SkuCode, typed: &str
         .map(drop)
 }
 
-/// Saves a product of an edit as its form holds it. Answers whether the draft has it: else it is to be added first.
-///
-/// # Errors
-/// When the database fails.
+/// Saves a product of an edit as it is in the form. Returns whether the draft has it; if not, it has to be added first.
 pub fn save_product(conn: &mut Conn, id: PromotionId, product: &TypedProduct) -> QueryResult<bool> {
     let TypedProduct { sku, quantity, shown, is_removed } = product;
     let saved = diesel::update(products::table.find((id, sku)))
@@ -319,9 +271,6 @@ pub fn save_product(conn: &mut Conn, id: PromotionId, product: &TypedProduct) ->
 }
 
 /// Takes a product out.
-///
-/// # Errors
-/// When the database fails.
 pub fn remove_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<()> {
     diesel::delete(products::table.find((id, sku))).execute(conn).map(drop)
 }

@@ -1,9 +1,9 @@
 //! A running sale with everything that the form of its edit shows.
 
-use super::draft_detail::{ShelfLine, shelf};
 use crate::{
     db::{
         Conn,
+        availability::{self, ListedSku},
         catalogue::skus,
         promotions::{
             self, Promotion,
@@ -24,22 +24,22 @@ use crate::{
 use diesel::QueryResult;
 use std::collections::HashMap;
 
-/// A sale, the stores there are, and what is typed of its edit, as things stand now.
+/// A running sale, all stores, and the fields of the form of its edit.
 #[derive(Debug, Clone)]
 pub struct EditSheet {
     /// The promotion.
     pub promotion: Promotion,
-    /// What it is, with its products.
+    /// Its current values and products.
     pub sale: RunningSale,
     /// Every store.
     pub stores: Stores,
-    /// What its form holds.
+    /// The fields of the form.
     pub typed: TypedEdit,
-    /// The revision of what was kept; 0 where nothing is.
+    /// The revision of the stored edit; 0 if there is none.
     pub revision: i64,
     /// The products of the form.
-    pub lines: HashMap<SkuCode, ShelfLine>,
-    /// The moment it stands at.
+    pub lines: HashMap<SkuCode, ListedSku>,
+    /// The moment that it was read for.
     pub now: Moment,
 }
 
@@ -51,10 +51,7 @@ impl EditSheet {
     }
 }
 
-/// The promotion of `id` with the edit of it that `by` began, as things stand at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// The promotion of `id` at `now`, with the edit of it that `by` began.
 pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryResult<Option<EditSheet>> {
     let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
     let sale = promotions::sale(conn, &promotion)?;
@@ -68,28 +65,26 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
         }
     };
     let rows = skus::find_all(conn, typed.products.iter().map(|product| &product.sku))?;
-    let lines = shelf(conn, rows, now)?.into_iter().map(|line| (line.sku.code.clone(), line)).collect();
+    let lines = availability::with_listings(conn, rows, now)?;
+    let lines = lines.into_iter().map(|line| (line.sku.code.clone(), line)).collect();
     let revision = draft.map_or(0, |draft| draft.revision);
     Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, now }))
 }
 
-/// What the form of the edit `draft` holds.
-///
-/// # Errors
-/// When the database fails.
+/// The fields of the form of the edit `draft`.
 ///
 /// # Panics
-/// When it is no edit.
+/// If it is not an edit.
 pub fn typed(conn: &mut Conn, draft: &Draft) -> QueryResult<TypedEdit> {
-    let product = |product: DraftProduct| {
-        let DraftProduct { sku, typed: quantity, shown, removing: is_removed } = product;
-        TypedProduct { sku: sku.code, quantity, shown, is_removed }
-    };
+    let mut products = Vec::new();
+    for DraftProduct { sku, typed, shown, removing } in drafts::products(conn, draft.id)? {
+        products.push(TypedProduct { sku: sku.code, quantity: typed, shown, is_removed: removing });
+    }
     Ok(TypedEdit {
         name: draft.name.clone(),
         end: draft.end_typed.clone(),
         shown_name: draft.shown_name.clone().expect("an edit showed a name"),
         shown_ends_at: draft.shown_ends_at.expect("an edit showed an end"),
-        products: drafts::products(conn, draft.id)?.into_iter().map(product).collect(),
+        products,
     })
 }

@@ -1,15 +1,12 @@
-//! Holds: what each flash sale keeps of each of its SKUs.
+//! Holds: the units of each of its SKUs that a flash sale reserves for its store.
 
 use crate::{
     db::{
         Conn,
-        catalogue::{
-            quantity_checks,
-            skus::{self, Sku},
-        },
+        catalogue::{quantity_checks, skus as sku_rows},
         engine::{
             among::among,
-            schema::{holds, promotions},
+            schema::{holds, skus},
             written::{Written, written},
         },
     },
@@ -17,13 +14,15 @@ use crate::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        orders::fulfilment::Shelf,
-        promotions::{hold::Hold, promotion::FlashSaleType},
+        promotions::hold::SETTLED_AFTER,
     },
     insert_rows,
 };
-use chrono::TimeDelta;
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    sql_types::Bool,
+};
 use std::collections::{HashMap, HashSet};
 
 /// One product of a flash sale.
@@ -36,9 +35,9 @@ pub struct HoldRow {
     pub promotion_id: PromotionId,
     /// The store of the sale.
     pub store: StoreCode,
-    /// The end of the sale; of a product that was removed, when that was done.
+    /// The end of the sale; for a product that was removed, the moment of that.
     pub ends_at: Moment,
-    /// Units taken; of a product that was removed, those that it sold.
+    /// Units taken; for a product that was removed, the units that it sold.
     pub quantity: i64,
     /// Units sold from it.
     pub sold: i64,
@@ -46,80 +45,35 @@ pub struct HoldRow {
     pub removed: bool,
 }
 
-/// Whether a hold may be live. Written out, not bound, so that both databases use the index of open holds. Every hold
-/// has a store: saying so gives SQLite two columns to look up in that index, where the primary key has one, under which
-/// the holds of the past stand too.
+impl HoldRow {
+    /// A hold that is taken now: nothing is sold from it yet.
+    #[must_use]
+    pub fn new(sku: SkuCode, promotion_id: PromotionId, store: StoreCode, ends_at: Moment, quantity: i64) -> Self {
+        Self { sku, promotion_id, store, ends_at, quantity, sold: 0, removed: false }
+    }
+}
+
+/// Whether a hold may be live. As text, without a parameter, so that both databases use the index of open holds. Every
+/// hold has a store; the condition on it makes SQLite prefer this index, with two columns to match, to the primary key,
+/// with one, which has the holds of the past as well.
 pub(crate) fn open() -> Written<Bool> {
     written("(holds.settled = FALSE AND holds.store > '')")
 }
 
-/// The holds that are live at `now`. A query of its own filters and orders them.
+/// The holds that are live at `now`, for queries that filter and order them.
 #[diesel::dsl::auto_type]
 pub(crate) fn live(now: Moment) -> _ {
     let open: Written<Bool> = open();
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
-/// What [`live_on`] loads for each hold.
-type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, i64, i64);
-
-/// The holds on `codes` that are live at `now`, oldest promotion first.
-///
-/// Their start is not asked for. A hold is taken when its sale starts, so one that is here has started: where its
-/// start is after `now`, this request read the clock first and then waited, or the clock of another server is ahead.
-///
-/// # Errors
-/// When the database fails.
-pub fn live_on<'a>(
-    conn: &mut Conn,
-    codes: impl IntoIterator<Item = &'a SkuCode>,
-    now: Moment,
-) -> QueryResult<HashMap<SkuCode, Vec<Hold>>> {
-    let rows: Vec<LiveHold> = live(now)
-        .inner_join(promotions::table)
-        .filter(among(conn, "holds.sku", codes))
-        .order((promotions::starts_at, promotions::id))
-        .select((
-            holds::sku,
-            promotions::id,
-            promotions::name,
-            promotions::flash_sale_type,
-            holds::store,
-            promotions::starts_at,
-            holds::quantity,
-            holds::sold,
-        ))
-        .load(conn)?;
-    let mut live: HashMap<SkuCode, Vec<Hold>> = HashMap::new();
-    for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold) in rows {
-        let hold = Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold };
-        live.entry(sku).or_default().push(hold);
-    }
-    Ok(live)
-}
-
-/// The SKUs with the holds that are live on them at `now`.
-///
-/// # Errors
-/// When the database fails.
-pub fn shelves(conn: &mut Conn, of: &[Sku], now: Moment) -> QueryResult<HashMap<SkuCode, Shelf>> {
-    let mut live = live_on(conn, of.iter().map(|sku| &sku.code), now)?;
-    let shelf = |sku: &Sku| {
-        let holds = live.remove(&sku.code).unwrap_or_default();
-        (sku.code.clone(), Shelf { stock: sku.stock(), holds })
-    };
-    Ok(of.iter().map(shelf).collect())
-}
-
-/// The units of holds and what is sold of them, as they are in this transaction, by SKU and flash sale.
-///
-/// # Errors
-/// When the database fails.
+/// The quantity and the sold units of holds, as they are in this transaction, by SKU and flash sale.
 pub(crate) fn units(
     conn: &mut Conn,
     keys: &HashSet<(SkuCode, PromotionId)>,
 ) -> QueryResult<HashMap<(SkuCode, PromotionId), (i64, i64)>> {
-    let (skus, promotions) = (keys.iter().map(|(sku, _)| sku), keys.iter().map(|(_, promotion)| promotion));
+    let skus = keys.iter().map(|(sku, _)| sku);
+    let promotions = keys.iter().map(|(_, promotion)| promotion);
     let rows: Vec<(SkuCode, PromotionId, i64, i64)> = holds::table
         .filter(among(conn, "holds.sku", skus).and(among(conn, "holds.promotion_id", promotions)))
         .select((holds::sku, holds::promotion_id, holds::quantity, holds::sold))
@@ -128,30 +82,24 @@ pub(crate) fn units(
 }
 
 /// The holds of a flash sale, by SKU.
-///
-/// # Errors
-/// When the database fails.
 pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<HoldRow>> {
     holds::table.filter(holds::promotion_id.eq(promotion)).order(holds::sku).select(HoldRow::as_select()).load(conn)
 }
 
 /// Adds the holds of a new flash sale.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     insert_rows!(conn, holds::table, rows)?;
-    // At their end the stores show something else, whether or not anything is written then.
-    quantity_checks::add_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
+    // At their end the quantities change although nothing is written then.
+    quantity_checks::enqueue_at(conn, rows.iter().map(|hold| (&hold.sku, hold.ends_at)))
 }
 
-/// Makes the hold of `promotion` on `sku`, whose SKU is locked, one of `to` units instead of `from`.
+/// Changes the quantity of the hold of `promotion` on `sku`, which is locked, from `from` to `to` units.
 ///
 /// # Errors
-/// When the database fails: less than was sold is refused by a check of the table.
+/// If `to` is less than was sold: a `CHECK` of the table refuses that.
 ///
 /// # Panics
-/// When there is no such hold of `from` units: it was looked at under the lock.
+/// If there is no such hold of `from` units: the caller read it under the lock.
 pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (from, to): (i64, i64)) -> QueryResult<()> {
     let is = holds::quantity.eq(from).and(holds::sold.le(to)).and(holds::removed.eq(false));
     let changed =
@@ -160,14 +108,11 @@ pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (fro
     Ok(())
 }
 
-/// Takes the product `sku`, which is locked, out of `promotion` at `at`: what it sold stays, and nothing else is held. It
-/// is settled at once: no clock that is behind may find it live.
-///
-/// # Errors
-/// When the database fails.
+/// Removes the product `sku`, which is locked, from `promotion` at `at`: only what it sold stays held. It leaves the
+/// index of open holds at once, so that a clock that is behind cannot find it live.
 ///
 /// # Panics
-/// When there is no such hold: it was looked at under the lock.
+/// If there is no such hold: the caller read it under the lock.
 pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment) -> QueryResult<()> {
     let kept = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
     let removed = diesel::update(kept)
@@ -177,10 +122,8 @@ pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment
     Ok(())
 }
 
-/// Takes the hold of a product again that was removed. Answers whether it was: else it is to be inserted.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the hold of a product that was removed again. Returns whether there was one; if not, the hold has to be
+/// inserted.
 pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
     let gone = holds::table.find((&row.sku, row.promotion_id)).filter(holds::removed.eq(true));
     let taken = diesel::update(gone)
@@ -192,32 +135,29 @@ pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
         ))
         .execute(conn)?;
     if taken == 1 {
-        quantity_checks::add_at(conn, [(&row.sku, row.ends_at)])?;
+        quantity_checks::enqueue_at(conn, [(&row.sku, row.ends_at)])?;
     }
     Ok(taken == 1)
 }
 
-/// Moves the end of the holds of a flash sale, whose SKUs are locked. Those that were removed ended when they were, and
-/// no later than the sale: a clock that was ahead may have said so.
-///
-/// # Errors
-/// When the database fails.
+/// Moves the end of the holds of a flash sale, whose SKUs are locked. Products that were removed ended at their
+/// removal, which a clock that was ahead may have put after the end of the sale.
 pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> QueryResult<()> {
     let later = holds::removed.eq(false).or(holds::ends_at.gt(ends_at));
     let moved = holds::table.filter(holds::promotion_id.eq(promotion)).filter(later);
     diesel::update(moved).set(holds::ends_at.eq(ends_at)).execute(conn)?;
     let kept = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
     let skus: Vec<SkuCode> = kept.select(holds::sku).load(conn)?;
-    quantity_checks::add_at(conn, skus.iter().map(|sku| (sku, ends_at)))
+    quantity_checks::enqueue_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 
-/// Changes what was sold from the hold of `promotion` on `sku`, whose SKU is locked, by `change` units.
+/// Changes the units sold from the hold of `promotion` on `sku`, which is locked, by `change`.
 ///
 /// # Errors
-/// When the database fails: more than is held, or less than nothing, is refused by a check of the table.
+/// If that is more than is held, or less than 0: a `CHECK` of the table refuses it.
 ///
 /// # Panics
-/// When there is no such hold: orders name the hold that they took from.
+/// If there is no such hold: orders name the hold that they took from.
 pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64) -> QueryResult<()> {
     let changed =
         diesel::update(holds::table.find((sku, promotion))).set(holds::sold.eq(holds::sold + change)).execute(conn)?;
@@ -225,8 +165,8 @@ pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64)
     Ok(())
 }
 
-/// Gives units back to the hold of `promotion` on `sku`, whose SKU is locked. A product that was removed keeps what it
-/// sold and no more, so its quantity falls as well: answers by how much, 0 or less.
+/// Returns units to the hold of `promotion` on `sku`, which is locked. A product that was removed holds no more than it
+/// sold, so its quantity falls as well. Returns the change of the quantity, 0 or less.
 ///
 /// # Errors
 /// As [`sell`].
@@ -245,10 +185,7 @@ pub fn give_back(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, units: 
     Ok(0)
 }
 
-/// Ends those holds of a flash sale at `at` that had not ended by then.
-///
-/// # Errors
-/// When the database fails.
+/// Ends the holds of a flash sale at `at`, unless they had ended by then.
 pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<()> {
     diesel::update(holds::table.filter(holds::promotion_id.eq(promotion).and(holds::ends_at.gt(at))))
         .set(holds::ends_at.eq(at))
@@ -256,31 +193,52 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
         .map(drop)
 }
 
-/// How long a hold that is over stays among the open ones: longer than a request waits after it read the clock, so
-/// that one which asks what was live a moment ago is answered the same before and after.
-pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
-
 /// Whether [`settle_ended`] would find any.
-///
-/// # Errors
-/// When the database fails.
 pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
     let ended = holds::table.filter(open()).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
     ended.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Takes the holds that ended well before `now` out of the index of open ones. It changes no quantity: `ends_at`
-/// decides.
-///
-/// # Errors
-/// When the database fails.
+/// Takes the holds that ended well before `now` out of the index of open holds. It changes no quantity, because
+/// `ends_at` decides.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     let long_ago = now.plus(-SETTLED_AFTER);
     let settled = diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
         .set(holds::settled.eq(true))
         .execute(conn)?;
     if settled > 0 {
-        skus::forget_short(conn)?;
+        forget_short(conn)?;
     }
     Ok(settled)
+}
+
+/// Whether the holds on a SKU may be more than what is in hand. As text, so that both databases use its index.
+pub(crate) fn may_be_short() -> Written<Bool> {
+    written("skus.may_be_short = TRUE")
+}
+
+/// Clears the mark of [`may_be_short`] on SKUs that have no open hold any more.
+fn forget_short(conn: &mut Conn) -> QueryResult<()> {
+    let codes: Vec<SkuCode> =
+        skus::table.filter(may_be_short()).filter(not(exists(open_on_sku()))).select(skus::code).load(conn)?;
+    // Locked in the order of their codes, like everywhere. A hold may have been taken before the lock was.
+    sku_rows::lock(conn, &codes)?;
+    let unheld = skus::table.filter(among(conn, "skus.code", &codes)).filter(not(exists(open_on_sku())));
+    diesel::update(unheld).set(skus::may_be_short.eq(false)).execute(conn).map(drop)
+}
+
+/// The open holds on the SKU of the query around it.
+#[diesel::dsl::auto_type]
+fn open_on_sku() -> _ {
+    let open: Written<Bool> = open();
+    holds::table.filter(open).filter(holds::sku.eq(skus::code)).select(holds::sku)
+}
+
+/// Rechecks, now and at their end, the SKUs whose holds end after `now` and were already treated as ended: the clock said
+/// `later` before it was set back.
+pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
+    let ended = holds::table.filter(open()).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
+    let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;
+    quantity_checks::enqueue(conn, found.iter().map(|(sku, _)| sku))?;
+    quantity_checks::enqueue_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))
 }

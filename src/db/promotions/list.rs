@@ -29,12 +29,12 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// What the list is narrowed to.
+/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// A part of the name.
     pub term: String,
-    /// Where it stands.
+    /// Its status.
     pub status: Option<Status>,
     /// Which type.
     pub flash_sale_type: Option<FlashSaleType>,
@@ -65,7 +65,7 @@ impl ListedPromotion {
 /// The holds of a promotion, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Products, but for those that were removed.
+    /// Products that were not removed.
     pub skus: i64,
     /// Units that were taken.
     pub quantity: i64,
@@ -74,7 +74,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Units that the holds still keep; none once the sale is over.
+    /// Units still held; 0 once the sale has ended.
     #[must_use]
     pub fn remaining(self, status: Status) -> i64 {
         match status {
@@ -90,10 +90,7 @@ impl Totals {
     }
 }
 
-/// The page at `place` of the promotions and drafts that `filter` leaves, newest first, as they stand at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// The page at `place` of the promotions and drafts that match `filter`, newest first, at `now`.
 pub fn list(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Page<ListedPromotion>> {
     let mut rows = match filter.status {
         Some(Status::Draft) => Vec::new(),
@@ -103,7 +100,7 @@ pub fn list(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Que
         Some(Status::Draft) | None => rows.extend(drafted(conn, filter, place)?),
         Some(Status::Running | Status::Ended) => {}
     }
-    // Ids of both are of one kind, and later ones sort after earlier ones.
+    // The ids of both are of one kind and sort by creation.
     match place {
         Place::Before(_) => rows.sort_by_key(ListedPromotion::id),
         Place::Start | Place::After(_) => rows.sort_by_key(|row| std::cmp::Reverse(row.id())),
@@ -113,8 +110,8 @@ pub fn list(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Que
 
 fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> QueryResult<Vec<ListedPromotion>> {
     let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
-    // What runs is found by its end, and those few are sorted: in the order of the ids themselves, a database would
-    // walk through everything that ever ran.
+    // Running promotions are found by their end, and those few are sorted: to read them in the order of the ids, a
+    // database would scan everything that ever ran.
     let id = || {
         written::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" })
     };
@@ -139,11 +136,12 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     }
     let found: Vec<Promotion> = query.load(conn)?;
     let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
-    let row = |promotion: Promotion| {
+    let mut listed = Vec::with_capacity(found.len());
+    for promotion in found {
         let totals = totals.remove(&promotion.id).unwrap_or_default();
-        ListedPromotion::Created(promotion, totals)
-    };
-    Ok(found.into_iter().map(row).collect())
+        listed.push(ListedPromotion::Created(promotion, totals));
+    }
+    Ok(listed)
 }
 
 fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<ListedPromotion>> {
@@ -174,17 +172,15 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
         .load(conn)?
         .into_iter()
         .collect();
-    let row = |draft: Draft| {
+    let mut listed = Vec::with_capacity(found.len());
+    for draft in found {
         let count = counts.get(&draft.id).copied().unwrap_or(0);
-        ListedPromotion::Draft(draft, count)
-    };
-    Ok(found.into_iter().map(row).collect())
+        listed.push(ListedPromotion::Draft(draft, count));
+    }
+    Ok(listed)
 }
 
 /// The totals of each of `promotions`.
-///
-/// # Errors
-/// When the database fails.
 pub fn totals(
     conn: &mut Conn,
     promotions: impl IntoIterator<Item = PromotionId>,
@@ -198,8 +194,8 @@ pub fn totals(
     Ok(rows.into_iter().map(|(id, skus, quantity, sold)| (id, Totals { skus, quantity, sold })).collect())
 }
 
-/// Whether a hold is of a product that its promotion has, or that was removed after it sold something: from the hold, or
-/// beside it. Of a product that was removed before, the history alone tells.
+/// Whether a hold is of a product that its promotion has, or that was removed after it sold something, from the hold or
+/// from the shared stock. A product that was removed before that is only in the history.
 pub(super) const ON_RECORD: Written<Bool> = written(
     "(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
         JOIN orders ON orders.store = order_lines.store AND orders.number = order_lines.number
@@ -207,10 +203,7 @@ pub(super) const ON_RECORD: Written<Bool> = written(
             AND orders.status <> 'cancelled'))",
 );
 
-/// The page at `place` of a promotion's products, by code: each hold that is on record with the name of its SKU.
-///
-/// # Errors
-/// When the database fails.
+/// The page at `place` of a promotion's products, by code: the holds of [`ON_RECORD`] with the names of their SKUs.
 pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
     let mut query = holds::table
         .inner_join(skus::table)
@@ -227,9 +220,6 @@ pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<
 }
 
 /// The codes of all of them, in the same order.
-///
-/// # Errors
-/// When the database fails.
 pub fn product_codes(conn: &mut Conn, id: PromotionId) -> QueryResult<Vec<SkuCode>> {
     let on_record = holds::table.filter(holds::promotion_id.eq(id).and(ON_RECORD));
     on_record.order(holds::sku).select(holds::sku).load(conn)

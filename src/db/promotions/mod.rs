@@ -23,6 +23,7 @@ use crate::domain::{
     text::folded,
 };
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 /// One flash sale.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
@@ -57,7 +58,7 @@ impl Promotion {
         Schedule { starts_at: self.starts_at, ends_at: self.ends_at }
     }
 
-    /// Where it stands at `now`.
+    /// Its status at `now`.
     #[must_use]
     pub fn status(&self, now: Moment) -> Status {
         Status::at(self.schedule(), now)
@@ -65,18 +66,12 @@ impl Promotion {
 }
 
 /// The promotion of `id`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
     promotions::table.find(id).select(Promotion::as_select()).first(conn).optional()
 }
 
-/// The promotion of `id`, locked until the transaction ends: which products it has, and when it ends, changes under this
-/// lock alone. It is taken before those of the SKUs.
-///
-/// # Errors
-/// When the database fails.
+/// The promotion of `id`, locked until the transaction ends. Its products and its end change only under this lock,
+/// which is taken before the locks of the SKUs.
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -87,43 +82,37 @@ pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> 
     }
 }
 
-/// What steering `promotion` is decided on: what it is, with its products.
-///
-/// # Errors
-/// When the database fails.
+/// The current values and products of `promotion`, on which changes are decided.
 pub fn sale(conn: &mut Conn, promotion: &Promotion) -> QueryResult<RunningSale> {
-    let product = |row: HoldRow| {
-        let HoldRow { sku, quantity, sold, removed, .. } = row;
-        (sku, HeldProduct { quantity, sold, is_removed: removed })
-    };
+    let mut products = BTreeMap::new();
+    for HoldRow { sku, quantity, sold, removed, .. } in holds::of_promotion(conn, promotion.id)? {
+        products.insert(sku, HeldProduct { quantity, sold, is_removed: removed });
+    }
     Ok(RunningSale {
         name: promotion.name.clone(),
         store: promotion.store.clone(),
         ends_at: promotion.ends_at,
-        products: holds::of_promotion(conn, promotion.id)?.into_iter().map(product).collect(),
+        products,
     })
 }
 
 /// The promotion that the draft of `draft_id` became.
-///
-/// # Errors
-/// When the database fails.
 pub fn of_draft(conn: &mut Conn, draft_id: PromotionId) -> QueryResult<Option<PromotionId>> {
     promotions::table.filter(promotions::draft_id.eq(draft_id)).select(promotions::id).first(conn).optional()
 }
 
-/// Notes which draft a promotion was.
+/// Records which draft a promotion was created from.
 ///
 /// # Errors
-/// A unique violation when that draft is one already; anything else when the database fails.
-pub fn came_of(conn: &mut Conn, id: PromotionId, draft_id: PromotionId) -> QueryResult<()> {
+/// A unique violation if there is a promotion from that draft already.
+pub fn set_source_draft(conn: &mut Conn, id: PromotionId, draft_id: PromotionId) -> QueryResult<()> {
     diesel::update(promotions::table.find(id)).set(promotions::draft_id.eq(draft_id)).execute(conn).map(drop)
 }
 
 /// Adds a promotion.
 ///
 /// # Errors
-/// A unique violation when there is one of the same id; anything else when the database fails.
+/// A unique violation if there is one of the same id.
 pub fn insert(conn: &mut Conn, promotion: &Promotion) -> QueryResult<()> {
     let Promotion {
         id,
@@ -155,10 +144,7 @@ pub fn insert(conn: &mut Conn, promotion: &Promotion) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Ends a promotion at `at`, unless somebody did, or it is over by then. Answers whether it was ended.
-///
-/// # Errors
-/// When the database fails.
+/// Ends a promotion at `at`, unless it was ended before or its end has passed by then. Returns whether it was ended.
 pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> QueryResult<bool> {
     let ended = diesel::update(promotions::table.find(id))
         .filter(promotions::ends_at.gt(at).and(promotions::ended_by.is_null()))
@@ -167,10 +153,7 @@ pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> Quer
     Ok(ended == 1)
 }
 
-/// Gives a promotion another name.
-///
-/// # Errors
-/// When the database fails.
+/// Renames a promotion.
 pub fn rename(conn: &mut Conn, id: PromotionId, name: &str) -> QueryResult<()> {
     diesel::update(promotions::table.find(id))
         .set((promotions::name.eq(name), promotions::search_key.eq(folded(name))))
@@ -180,11 +163,8 @@ pub fn rename(conn: &mut Conn, id: PromotionId, name: &str) -> QueryResult<()> {
 
 /// Moves the end of a promotion's schedule, which is locked.
 ///
-/// # Errors
-/// When the database fails.
-///
 /// # Panics
-/// When it does not end at `from`, or was ended early: it was looked at under the lock.
+/// If it does not end at `from`, or was ended early: the caller read it under the lock.
 pub fn move_end(conn: &mut Conn, id: PromotionId, (from, to): (Moment, Moment)) -> QueryResult<()> {
     let runs_until = promotions::ends_at.eq(from).and(promotions::ended_by.is_null());
     let moved = diesel::update(promotions::table.find(id).filter(runs_until))

@@ -1,4 +1,4 @@
-//! What the report of a flash sale counts: the lines of its orders, but for those that were cancelled.
+//! The numbers of a flash sale's report: the lines of its orders that were not cancelled.
 
 use crate::{
     db::{
@@ -27,7 +27,7 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// The lines of the flash sale `id` that count, by SKU: from the index that has them so.
+/// The lines of the flash sale `id` that count, by SKU, from the index of that.
 #[auto_type]
 fn counted_by_sku(id: PromotionId) -> _ {
     let same_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
@@ -38,9 +38,9 @@ fn counted_by_sku(id: PromotionId) -> _ {
         .filter(orders::status.ne(cancelled))
 }
 
-/// The same lines from the orders of the flash sale on, which know when they were placed. An order may have lines that
-/// belong to no sale. They are compared so that no index is entered with the sale: SQLite would look for the order of
-/// each line among all that the sale has.
+/// The same lines, joined from the orders of the flash sale, which have the time they were placed. An order may also
+/// have lines of no sale. The comparison matches no index: with the one by sale, SQLite would search all lines of the
+/// sale for those of each order.
 #[auto_type]
 fn counted_by_time(id: PromotionId) -> _ {
     let same_order =
@@ -57,11 +57,11 @@ fn counted_by_time(id: PromotionId) -> _ {
 /// See [`counted_by_time`].
 const OF_SALE: Written<Bool> = written("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
 
-/// Written out, so that the orders of each status are found in the key of the table.
+/// As text, so that the orders of each status are found in the key of the table.
 const COUNTING: Written<Bool> = written("promotion_orders.status IN ('open', 'shipped')");
 
-/// The sums of [`Sales`]. What all lines cost may be more than 64 bits hold, even where what each costs is not: it is
-/// summed in two parts, thousand millions and what is left of them.
+/// The sums of [`Sales`]. The value of all lines may not fit in 64 bits even where that of each does, so it is summed
+/// in two parts: billions and the remainder.
 const SUMS: Sums = (
     sum(order_lines::from_hold),
     sum(order_lines::from_shared),
@@ -80,7 +80,7 @@ type Sums = (
     Sum<Written<BigInt>>,
 );
 
-/// What [`SUMS`] are read into.
+/// The row of [`SUMS`].
 type Summed = (i64, i64, i64, i64, i64, i64);
 
 fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): Summed) -> Sales {
@@ -88,10 +88,7 @@ fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): S
     Sales { from_hold, from_shared, oversold, revenue_minor, unpriced }
 }
 
-/// What the flash sale `id` sold of each of `codes`; of what is not in the answer it sold nothing.
-///
-/// # Errors
-/// When the database fails.
+/// What the flash sale `id` sold of each of `codes`. SKUs of which it sold nothing are not in the result.
 pub fn sales_of<'a>(
     conn: &mut Conn,
     id: PromotionId,
@@ -105,11 +102,8 @@ pub fn sales_of<'a>(
     Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
 }
 
-/// What it sold of each SKU in each of `buckets`, by when the orders were placed: all that its page adds up, from one
-/// look at its lines.
-///
-/// # Errors
-/// When the database fails.
+/// What it sold of each SKU in each of `buckets`, by when the orders were placed. All sums of its page are made from
+/// this one query.
 pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryResult<HashMap<SkuCode, Vec<Sales>>> {
     let bucket = bucketed(conn, "promotion_orders.placed_at", buckets);
     let rows: Vec<(SkuCode, i64, Summed)> = counted_by_time(id)
@@ -124,23 +118,17 @@ pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryRe
     Ok(sales)
 }
 
-/// Whether `sku` is one of its products, or was one that it sold.
-///
-/// # Errors
-/// When the database fails.
+/// Whether `sku` is one of its products, or was removed after it sold something.
 pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<bool> {
     let on_record = holds::table.find((sku, id)).filter(ON_RECORD);
     let held: Option<SkuCode> = on_record.select(holds::sku).first(conn).optional()?;
     Ok(held.is_some())
 }
 
-/// Which entries the index of what was held has, written out: a database does not know it of a parameter.
+/// The condition of the index of holds' entries, as text: a database cannot match a parameter with it.
 pub(super) const OF_HOLDS: Written<Bool> = written("(ledger_entries.held_change <> 0)");
 
-/// How much more or less it held from each moment on, of one SKU or of all.
-///
-/// # Errors
-/// When the database fails.
+/// The changes of what it held, with their moments, of one SKU or of all.
 pub fn hold_changes(conn: &mut Conn, id: PromotionId, sku: Option<&SkuCode>) -> QueryResult<Vec<(Moment, i64)>> {
     let grouped = ledger_entries::table
         .filter(ledger_entries::promotion_id.eq(id))

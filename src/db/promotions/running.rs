@@ -1,4 +1,4 @@
-//! What is going on at one moment: the running flash sales. What needs somebody is in [`crate::db::dashboard`].
+//! The flash sales that are running. What needs attention is in [`crate::db::dashboard`].
 
 use super::list::{Totals, totals};
 use crate::{
@@ -18,10 +18,7 @@ use diesel::{
     sql_types::Text,
 };
 
-/// The flash sales that run at `now`, of `store` or of all, the soonest ending first, up to `limit`.
-///
-/// # Errors
-/// When the database fails.
+/// The flash sales that are running at `now`, of `store` or of all, those that end soonest first, up to `limit`.
 pub fn soonest_ending(
     conn: &mut Conn,
     store: Option<&StoreCode>,
@@ -35,43 +32,39 @@ pub fn soonest_ending(
         .limit(limit)
         .into_boxed();
     if let Some(store) = store {
-        // Not the bare column: its index would find everything that the store ever ran, to be sorted by end.
+        // Not the bare column: by its index the database would read everything that the store ever ran and sort it by
+        // end.
         query = query.filter(written::<Text>("promotions.store || ''").eq(store.as_str()));
     }
     let found: Vec<Promotion> = query.load(conn)?;
     let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
-    let with_totals = |promotion: Promotion| {
+    let mut with_totals = Vec::with_capacity(found.len());
+    for promotion in found {
         let totals = totals.remove(&promotion.id).unwrap_or_default();
-        (promotion, totals)
-    };
-    Ok(found.into_iter().map(with_totals).collect())
+        with_totals.push((promotion, totals));
+    }
+    Ok(with_totals)
 }
 
-/// How many flash sales run at `now`, and how many of them end by `soon`.
-///
-/// # Errors
-/// When the database fails.
+/// How many flash sales are running at `now`, and how many of them end by `soon`.
 pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i64)> {
     let running = promotions::table.filter(promotions::ends_at.gt(now));
     let ending = running.filter(promotions::ends_at.le(soon));
     Ok((running.select(count_star()).first(conn)?, ending.select(count_star()).first(conn)?))
 }
 
-/// How far a new business has come.
+/// Which of the first steps a new business has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
     /// Whether there is a store.
     pub has_stores: bool,
     /// Whether there is a SKU.
     pub has_skus: bool,
-    /// Whether there is, or was, a flash sale.
+    /// Whether there ever was a flash sale.
     pub has_promotions: bool,
 }
 
-/// How far it has come.
-///
-/// # Errors
-/// When the database fails.
+/// Which of the first steps have been taken.
 pub fn begun(conn: &mut Conn) -> QueryResult<Begun> {
     Ok(Begun {
         has_stores: select(exists(stores::table.select(stores::code))).get_result(conn)?,

@@ -1,4 +1,4 @@
-//! Sessions: who is signed in. Only the hash of a session's key is kept.
+//! Sessions: who is signed in. Only the hash of a session's key is stored.
 
 use crate::{
     db::{
@@ -21,15 +21,12 @@ pub struct Session {
     pub device: String,
     /// When it began.
     pub created_at: Moment,
-    /// The first moment at which it no longer counts.
+    /// The first moment at which it is no longer valid.
     pub expires_at: Moment,
 }
 
-/// The id and the e-mail address of whoever is signed in with the key of `key_hash`, if the session counts at `now`
-/// and its user may sign in.
-///
-/// # Errors
-/// When the database fails.
+/// The id and the e-mail address of the user of the session with `key_hash`, if it is valid at `now` and its user may
+/// sign in.
 pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<(UserId, String)>> {
     sessions::table
         .inner_join(users::table)
@@ -41,10 +38,7 @@ pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option
         .optional()
 }
 
-/// The sessions of a user that count at `now`, newest first.
-///
-/// # Errors
-/// When the database fails.
+/// The sessions of a user that are valid at `now`, newest first.
 pub fn of_user(conn: &mut Conn, user: UserId, now: Moment) -> QueryResult<Vec<Session>> {
     sessions::table
         .filter(sessions::user_id.eq(user))
@@ -54,36 +48,24 @@ pub fn of_user(conn: &mut Conn, user: UserId, now: Moment) -> QueryResult<Vec<Se
         .load(conn)
 }
 
-/// Begins a session, and clears away those that no longer count.
-///
-/// # Errors
-/// When the database fails.
+/// Adds a session, and deletes those that have expired.
 pub fn insert(conn: &mut Conn, session: &Session) -> QueryResult<()> {
     diesel::delete(sessions::table.filter(sessions::expires_at.le(session.created_at))).execute(conn)?;
     diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
 }
 
-/// Ends a session, whoever's it is.
-///
-/// # Errors
-/// When the database fails.
+/// Ends a session of any user.
 pub fn end(conn: &mut Conn, key_hash: &str) -> QueryResult<()> {
     diesel::delete(sessions::table.find(key_hash)).execute(conn).map(drop)
 }
 
-/// Ends a session of `user`, and tells whether there was one.
-///
-/// # Errors
-/// When the database fails.
+/// Ends a session of `user`, and returns whether there was one.
 pub fn end_of(conn: &mut Conn, user: UserId, key_hash: &str) -> QueryResult<bool> {
     let ended = diesel::delete(sessions::table.find(key_hash).filter(sessions::user_id.eq(user))).execute(conn)?;
     Ok(ended == 1)
 }
 
-/// Ends every session of a user but the one of `kept_hash`.
-///
-/// # Errors
-/// When the database fails.
+/// Ends every session of a user except the one of `kept_hash`.
 pub fn end_all_of(conn: &mut Conn, user: UserId, kept_hash: Option<&str>) -> QueryResult<()> {
     diesel::delete(
         sessions::table.filter(sessions::user_id.eq(user)).filter(sessions::key_hash.ne(kept_hash.unwrap_or_default())),

@@ -1,4 +1,4 @@
-//! API tokens. Only the hash of each is kept.
+//! API tokens. Only the hash of each is stored.
 
 use crate::{
     db::{
@@ -10,34 +10,28 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::HashSet;
 
-/// One API token, without the secret that nobody has but the program it was given to.
+/// One API token, without its secret: only the program that uses it has that.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = api_tokens)]
 pub struct Token {
     /// Its id.
     pub id: TokenId,
-    /// What it is for; stands in the ledger beside what it did.
+    /// What it is for; shown in the ledger next to its changes.
     pub name: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Moment,
-    /// Who made it.
+    /// Who created it.
     pub created_by: String,
-    /// Since when it counts no longer.
+    /// When it was revoked.
     pub revoked_at: Option<Moment>,
 }
 
-/// Every token, newest first. There are as many as programs that were ever let in: dozens.
-///
-/// # Errors
-/// When the database fails.
+/// Every token, newest first: dozens, one for each program that ever had access.
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<Token>> {
     api_tokens::table.order(api_tokens::id.desc()).select(Token::as_select()).load(conn)
 }
 
-/// The token of a hash, if it counts.
-///
-/// # Errors
-/// When the database fails.
+/// The token of a hash, unless it is revoked.
 pub fn find_live(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Token>> {
     api_tokens::table
         .filter(api_tokens::token_hash.eq(token_hash))
@@ -47,10 +41,7 @@ pub fn find_live(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Token>
         .optional()
 }
 
-/// Those of `ids` that count.
-///
-/// # Errors
-/// When the database fails.
+/// Those of `ids` that are not revoked.
 pub fn live_among(conn: &mut Conn, ids: impl IntoIterator<Item = TokenId>) -> QueryResult<HashSet<TokenId>> {
     let ids: HashSet<TokenId> = ids.into_iter().collect();
     let live: Vec<TokenId> = api_tokens::table
@@ -61,10 +52,7 @@ pub fn live_among(conn: &mut Conn, ids: impl IntoIterator<Item = TokenId>) -> Qu
     Ok(live.into_iter().collect())
 }
 
-/// The token of this name that counts, if there is one.
-///
-/// # Errors
-/// When the database fails.
+/// The token of this name that is not revoked, if there is one.
 pub fn live_of_name(conn: &mut Conn, name: &str) -> QueryResult<Option<TokenId>> {
     api_tokens::table
         .filter(api_tokens::name.eq(name))
@@ -75,9 +63,6 @@ pub fn live_of_name(conn: &mut Conn, name: &str) -> QueryResult<Option<TokenId>>
 }
 
 /// Adds a token of which `token_hash` is the SHA-256.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(conn: &mut Conn, token: &Token, token_hash: &str) -> QueryResult<()> {
     let Token { id, name, created_at, created_by, revoked_at } = token;
     diesel::insert_into(api_tokens::table)
@@ -93,11 +78,7 @@ pub fn insert(conn: &mut Conn, token: &Token, token_hash: &str) -> QueryResult<(
         .map(drop)
 }
 
-/// Makes a token count no longer since `at`. One that was revoked before stays so. Answers whether there is one of
-/// that id.
-///
-/// # Errors
-/// When the database fails.
+/// Revokes a token at `at`; one that was revoked before keeps its time. Returns whether there is one of that id.
 pub fn revoke(conn: &mut Conn, id: TokenId, at: Moment) -> QueryResult<bool> {
     let live = api_tokens::table.find(id).filter(api_tokens::revoked_at.is_null());
     diesel::update(live).set(api_tokens::revoked_at.eq(at)).execute(conn)?;

@@ -18,39 +18,27 @@ pub struct User {
     pub password_hash: String,
     /// When they were added.
     pub created_at: Moment,
-    /// Since when they cannot sign in.
+    /// When they were disabled, if they are.
     pub disabled_at: Option<Moment>,
 }
 
-/// Everybody, by e-mail address.
-///
-/// # Errors
-/// When the database fails.
+/// Every user, by e-mail address.
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<User>> {
     users::table.order(users::email).select(User::as_select()).load(conn)
 }
 
 /// The user of an e-mail address.
-///
-/// # Errors
-/// When the database fails.
 pub fn find_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<User>> {
     users::table.filter(users::email.eq(email)).select(User::as_select()).first(conn).optional()
 }
 
 /// The user of an id.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, id: UserId) -> QueryResult<Option<User>> {
     users::table.find(id).select(User::as_select()).first(conn).optional()
 }
 
-/// Makes transactions that change accounts, or begin sessions, wait for each other until this one ends. Inside
-/// [`crate::db::Database::write`] only: on SQLite the whole file is locked by then.
-///
-/// # Errors
-/// When the database fails.
+/// Makes transactions that change accounts, or begin sessions, wait for each other until this one ends. Only inside
+/// [`crate::db::Database::write`]: on SQLite that has locked the whole file already.
 pub fn lock(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -59,10 +47,7 @@ pub fn lock(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Whether there is nobody yet.
-///
-/// # Errors
-/// When the database fails.
+/// Whether there is no user yet.
 pub fn none_yet(conn: &mut Conn) -> QueryResult<bool> {
     users::table.select(users::id).first::<UserId>(conn).optional().map(|id| id.is_none())
 }
@@ -70,23 +55,17 @@ pub fn none_yet(conn: &mut Conn) -> QueryResult<bool> {
 /// Adds a user.
 ///
 /// # Errors
-/// A unique violation when the address is taken; anything else when the database fails.
+/// A unique violation if the address is taken.
 pub fn insert(conn: &mut Conn, user: &User) -> QueryResult<()> {
     diesel::insert_into(users::table).values(user).execute(conn).map(drop)
 }
 
-/// Gives a user another password, by its hash.
-///
-/// # Errors
-/// When the database fails.
+/// Sets the hash of a user's password.
 pub fn set_password(conn: &mut Conn, id: UserId, password_hash: &str) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
 }
 
-/// Sets since when a user cannot sign in; `None` lets them.
-///
-/// # Errors
-/// When the database fails.
+/// Disables a user since a moment, or with `None` enables them.
 pub fn set_disabled(conn: &mut Conn, id: UserId, since: Option<Moment>) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::disabled_at.eq(since)).execute(conn).map(drop)
 }

@@ -1,4 +1,4 @@
-//! How each store is reached, and how it is doing.
+//! Connections: how each store is reached, and its state.
 
 use crate::{
     db::{Conn, engine::schema::connections},
@@ -11,7 +11,7 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// Who pauses a store whose credentials are not taken any more.
+/// The actor that pauses a store whose credentials are refused.
 pub const PROGRAM: &str = "flashsale";
 
 /// Why a store is paused whose connection was saved and not tested yet.
@@ -29,7 +29,7 @@ pub struct Connection {
     pub api_url: String,
     /// Its credentials, sealed.
     pub credentials: String,
-    /// Requests a second that may be sent to it.
+    /// How many requests a second may be sent to it.
     pub rate: i64,
     /// When it was paused, if it is.
     pub paused_at: Option<Moment>,
@@ -37,17 +37,17 @@ pub struct Connection {
     pub paused_by: Option<String>,
     /// Why.
     pub pause_reason: Option<String>,
-    /// Requests that failed as a whole since one was answered.
+    /// How many requests failed as a whole since the last success.
     pub failures: i64,
-    /// What kind of failure the last of them was.
+    /// The class of the last failure.
     pub problem: Option<FailureClass>,
     /// What the marketplace said.
     pub problem_text: Option<String>,
-    /// Until when it is left alone.
+    /// Until when nothing is sent: it is backing off.
     pub not_before: Option<Moment>,
-    /// When it acknowledged a quantity last.
+    /// When it last acknowledged a quantity.
     pub last_push_at: Option<Moment>,
-    /// Until when one server has the renewal of its access to itself.
+    /// Until when one server has leased the renewal of its access.
     pub renewed_until: Option<Moment>,
     /// When it was connected.
     pub created_at: Moment,
@@ -58,7 +58,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection of which nothing is known but what it is to.
+    /// A new connection.
     #[must_use]
     pub fn new(store: StoreCode, kind: ConnectorKind, at: Moment, by: String) -> Self {
         Self {
@@ -82,16 +82,20 @@ impl Connection {
         }
     }
 
-    /// Stops sending to it, unless somebody did.
+    /// Pauses it, unless it is paused already.
     pub fn pause(&mut self, at: Moment, by: String, reason: String) {
         if self.paused_at.is_none() {
-            (self.paused_at, self.paused_by, self.pause_reason) = (Some(at), Some(by), Some(reason));
+            self.paused_at = Some(at);
+            self.paused_by = Some(by);
+            self.pause_reason = Some(reason);
         }
     }
 
-    /// Goes on sending to it.
+    /// Resumes it.
     pub fn resume(&mut self) {
-        (self.paused_at, self.paused_by, self.pause_reason) = (None, None, None);
+        self.paused_at = None;
+        self.paused_by = None;
+        self.pause_reason = None;
     }
 
     /// Whether quantities may be sent to it as far as its connection goes: a file needs no test.
@@ -112,39 +116,32 @@ impl Connection {
         self.kind.is_pushed() && self.paused_at.is_none() && self.not_before.is_none_or(|until| until <= now)
     }
 
-    /// Whether it leads where `other` does, with the same access.
+    /// Whether it is to the same API as `other`, with the same access.
     #[must_use]
     pub fn is_reached_as(&self, other: &Self) -> bool {
         (self.kind, &self.api_url, &self.credentials) == (other.kind, &other.api_url, &other.credentials)
     }
 
-    /// Forgets what went wrong with the store as a whole.
+    /// Clears the failures of the store as a whole.
     pub fn clear_problem(&mut self) {
         self.failures = 0;
-        (self.problem, self.problem_text, self.not_before) = (None, None, None);
+        self.problem = None;
+        self.problem_text = None;
+        self.not_before = None;
     }
 }
 
-/// Every connection, by store. There are as many as a seller has shops.
-///
-/// # Errors
-/// When the database fails.
+/// Every connection, by store.
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     connections::table.order(connections::store).select(Connection::as_select()).load(conn)
 }
 
 /// The connection of `store`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
     connections::table.find(store).select(Connection::as_select()).first(conn).optional()
 }
 
 /// The connection of `store`, with its row locked until the transaction ends.
-///
-/// # Errors
-/// When the database fails.
 pub fn lock(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -158,24 +155,18 @@ pub fn lock(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection
 /// Adds a connection.
 ///
 /// # Errors
-/// A unique violation when the store has one; anything else when the database fails.
+/// A unique violation if the store has one.
 pub fn insert(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     diesel::insert_into(connections::table).values(connection).execute(conn).map(drop)
 }
 
-/// Saves a connection that was locked, as it is.
-///
-/// # Errors
-/// When the database fails.
+/// Saves a connection that was locked.
 pub fn update(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     on_db!(conn, |conn| diesel::update(connections::table.find(&connection.store)).set(connection).execute(conn))
         .map(drop)
 }
 
-/// Takes a store off its marketplace, with all that is known of its pushes.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes the connection of a store, with the state of its pushes.
 pub fn delete(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(connections::table.find(store)).execute(conn).map(drop)
 }

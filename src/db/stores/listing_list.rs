@@ -1,4 +1,4 @@
-//! The listings of one store with the ids by which its marketplace knows them: those first that have none.
+//! The listings of one store with their ids on the marketplace. Those without come first.
 
 use crate::{
     db::{
@@ -26,9 +26,9 @@ use std::collections::HashMap;
 /// Whether a listing has the ids that its marketplace needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mapping {
-    /// It lacks some.
+    /// Some are missing.
     Missing,
-    /// It has them.
+    /// It has all of them.
     Mapped,
 }
 
@@ -38,7 +38,7 @@ words!(Mapping {
 });
 
 impl Mapping {
-    /// That of a listing of a store of `kind`.
+    /// The value for a listing of a store of `kind`.
     #[must_use]
     pub fn of(listing: &Listing, kind: ConnectorKind) -> Self {
         match kind.is_mapped(listing.item_id.as_deref(), listing.variant_id.as_deref()) {
@@ -47,7 +47,7 @@ impl Mapping {
         }
     }
 
-    /// What stands before a SKU's code in the key of a row.
+    /// The prefix of a SKU's code in the key of a row.
     fn mark(self) -> char {
         match self {
             Self::Missing => '-',
@@ -59,7 +59,7 @@ impl Mapping {
 /// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// The words that the code or the name of their SKU match; empty for all.
+    /// The words to search for in the code and the name of their SKU; empty for all.
     pub search: String,
     /// With their ids, or without.
     pub mapping: Option<Mapping>,
@@ -78,9 +78,6 @@ fn of_key(key: &str) -> Option<(Mapping, String)> {
 }
 
 /// The page at `place` of the listings of `store`, which is of `kind`.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(
     conn: &mut Conn,
     store: &StoreCode,
@@ -91,10 +88,7 @@ pub fn page(
     Ok(Page::new(place, part(conn, (store, kind), filter, place, PAGE_ROWS + 1)?))
 }
 
-/// As [`page`], but so many rows as an export takes at once, after the row of a key if there is one.
-///
-/// # Errors
-/// When the database fails.
+/// Like [`page`], but with as many rows as an export takes at once, after the row of a key if there is one.
 pub fn batch(
     conn: &mut Conn,
     store: &StoreCode,
@@ -125,15 +119,15 @@ fn part(
     Ok(found)
 }
 
-/// The parts that are read for a place, in their order, each with the place in it. A key that is none names no part:
-/// then the page is the first, or the last.
+/// The parts that are read for a place, in their order, each with the place in it. With a key that names no part, the
+/// page is the first or the last.
 fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     let is_wanted = |mapping: &Mapping| filter.mapping.is_none_or(|wanted| wanted == *mapping);
     let mut parts: Vec<Mapping> = Mapping::ALL.into_iter().filter(is_wanted).collect();
     let (key, rest): (_, fn() -> Place) = match place {
         Place::Start => (None, || Place::Start),
         Place::After(key) => (of_key(key), || Place::Start),
-        // All codes stand before this one.
+        // All codes sort before this one.
         Place::Before(key) => (of_key(key), || Place::Before(char::MAX.to_string())),
     };
     let is_backwards = matches!(place, Place::Before(_));
@@ -143,7 +137,7 @@ fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     let place_in = |part: Mapping| match &key {
         Some((of_key, sku)) if *of_key == part && is_backwards => Some(Place::Before(sku.clone())),
         Some((of_key, sku)) if *of_key == part => Some(Place::After(sku.clone())),
-        // The part before that of the key is over, going forward; the part after it, going back.
+        // Going forward, the part before that of the key is done; going back, the part after it.
         Some((Mapping::Mapped, _)) if !is_backwards => None,
         Some((Mapping::Missing, _)) if is_backwards => None,
         Some(_) | None => Some(rest()),
@@ -165,7 +159,7 @@ fn of_mapping(
     }
 }
 
-/// The same of the SKUs that match a search.
+/// The same, of the SKUs that match a search.
 fn found(
     conn: &mut Conn,
     (store, kind): (&StoreCode, ConnectorKind),
@@ -192,10 +186,7 @@ fn found(
     .load(conn)
 }
 
-/// What people call the SKUs of `listings`.
-///
-/// # Errors
-/// When the database fails.
+/// The names of the SKUs of `listings`.
 pub fn names<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -204,9 +195,6 @@ pub fn names<'a>(
 }
 
 /// Whether `store` lists nothing at all.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_empty(conn: &mut Conn, store: &Store) -> QueryResult<bool> {
     Ok(listings::of_store(conn, &store.code, &Place::Start, 1)?.is_empty())
 }
@@ -219,7 +207,8 @@ mod tests {
     fn a_page_begins_in_the_part_of_its_key_and_goes_on_in_the_next() {
         use Mapping::{Mapped, Missing};
         let all = Filter::default();
-        let (start, end) = (Place::Start, Place::Before(char::MAX.to_string()));
+        let start = Place::Start;
+        let end = Place::Before(char::MAX.to_string());
         let after = |sku: &str| Place::After(sku.to_owned());
         let before = |sku: &str| Place::Before(sku.to_owned());
         for (place, parts) in [

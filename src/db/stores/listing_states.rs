@@ -4,8 +4,7 @@
 use super::push_status::in_state;
 use crate::{
     db::{
-        Backend, Conn,
-        catalogue::positions::Positions,
+        Backend, Conn, availability,
         engine::{
             among::among,
             paging::Place,
@@ -21,7 +20,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        stores::standing::{ListingState, Standing},
+        stores::listing_state::{ListingSnapshot, ListingState},
     },
 };
 use diesel::prelude::*;
@@ -93,9 +92,9 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
             break;
         }
     }
-    let positions = Positions::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
+    let available = availability::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
     let row = |(found, connection): (Found, Connection)| {
-        let should = positions.quantity(&found.push.sku, &found.push.store).total();
+        let should = available[&found.push.sku].quantity_for(&found.push.store).total();
         let marketplace = marketplaces.get(&found.push.store).map_or("", String::as_str);
         Row::new(found, should, &connection, marketplace, now)
     };
@@ -183,14 +182,14 @@ impl Row {
     fn new(found: Found, should: i64, connection: &Connection, marketplace: &str, now: Moment) -> Self {
         let Found { push, is_mapped } = found;
         let is_paused = connection.paused_at.is_some();
-        let standing = Standing { is_mapped, ..push.standing(should, is_paused, now) };
-        let state = standing.state();
+        let snapshot = ListingSnapshot { is_mapped, ..push.snapshot(should, is_paused, now) };
+        let state = snapshot.state();
         let is_known = push.acknowledged.max(push.sending).is_some();
         Self {
             state,
-            why: standing.why(marketplace),
+            why: snapshot.why(marketplace),
             next_try: next_try(state, &push, connection, now),
-            exposed: is_known.then(|| standing.listing.exposed()),
+            exposed: is_known.then(|| snapshot.listing.exposed()),
             should,
             push,
         }

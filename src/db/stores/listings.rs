@@ -24,11 +24,11 @@ pub struct Listing {
     pub sku: SkuCode,
     /// The store.
     pub store: StoreCode,
-    /// What the seller calls it on that store (CSKU).
+    /// The seller's own code of it on that store (CSKU).
     pub seller_sku: String,
     /// When it was listed.
     pub created_at: Moment,
-    /// The marketplace's id of the item, where its API needs one and somebody has said it.
+    /// The marketplace's id of the item, if its API needs one and it has been entered.
     pub item_id: Option<String>,
     /// The marketplace's id of the variant of the item, where there is one.
     pub variant_id: Option<String>,
@@ -41,14 +41,14 @@ impl Listing {
         Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at, item_id: None, variant_id: None }
     }
 
-    /// By what its marketplace knows it.
+    /// Its ids on the marketplace.
     #[must_use]
     pub fn ids(&self) -> ListingIds {
         let Self { seller_sku, item_id, variant_id, .. } = self.clone();
         ListingIds { seller_sku, item_id, variant_id }
     }
 
-    /// Whether it can be pushed to a store of that kind: it has the ids that the marketplace needs.
+    /// Whether it has the ids that are needed to push it to a store of that kind.
     #[must_use]
     pub fn is_pushed_by(&self, kind: ConnectorKind) -> bool {
         kind.is_pushed() && kind.is_mapped(self.item_id.as_deref(), self.variant_id.as_deref())
@@ -56,9 +56,6 @@ impl Listing {
 }
 
 /// The stores that list each of `codes`.
-///
-/// # Errors
-/// When the database fails.
 pub fn stores_of<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -76,15 +73,12 @@ pub fn stores_of<'a>(
 }
 
 /// The listings of each of `codes`, by store.
-///
-/// # Errors
-/// When the database fails.
 pub fn of_skus<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
 ) -> QueryResult<HashMap<SkuCode, Vec<Listing>>> {
     let of_skus = listings::table.filter(among(conn, "listings.sku", codes)).order((listings::sku, listings::store));
-    // Read by the thousand when a sale starts: either database's own rows cost less than those that may be of both.
+    // Thousands are read when a sale starts. Rows of the concrete database cost less than those of `MultiConnection`.
     let rows: Vec<Listing> = on_db!(conn, |conn| of_skus.select(Listing::as_select()).load(conn))?;
     let mut of_sku: HashMap<SkuCode, Vec<Listing>> = HashMap::new();
     for row in rows {
@@ -93,19 +87,27 @@ pub fn of_skus<'a>(
     Ok(of_sku)
 }
 
+/// The listings of `codes` on `store`, by SKU.
+pub fn of_skus_on<'a>(
+    conn: &mut Conn,
+    store: &StoreCode,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, Listing>> {
+    let rows: Vec<Listing> = listings::table
+        .filter(among(conn, "listings.sku", codes))
+        .filter(listings::store.eq(store))
+        .select(Listing::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (row.sku.clone(), row)).collect())
+}
+
 /// The listing of a SKU on a store.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
     listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()
 }
 
-/// Up to `limit` listings of `store`, which is of a `kind` that needs ids, that do not have them, from `place` on; by SKU,
-/// or for a place before another in the reverse.
-///
-/// # Errors
-/// When the database fails.
+/// Up to `limit` listings of `store` without the ids that its `kind` needs, from `place` on: by SKU, or for
+/// [`Place::Before`] in the reverse.
 pub fn not_mapped(
     conn: &mut Conn,
     store: &StoreCode,
@@ -119,7 +121,7 @@ pub fn not_mapped(
         Vec::new()
     };
     if kind.needs_variant_id() {
-        // An index of its own: one for both would have all listings of marketplaces that need no variant.
+        // An index of its own: a common one would have all listings of marketplaces without variants.
         let without = listings::table.filter(listings::item_id.is_not_null()).filter(listings::variant_id.is_null());
         found.extend(part(conn, without.into_boxed(), store, place, limit)?);
         found.sort_by(|one, other| one.sku.cmp(&other.sku));
@@ -131,11 +133,8 @@ pub fn not_mapped(
     Ok(found)
 }
 
-/// Up to `limit` listings of `store`, which is of `kind`, that have the ids which their marketplace needs, from `place`
-/// on; in the order of [`not_mapped`].
-///
-/// # Errors
-/// When the database fails.
+/// Up to `limit` listings of `store` with the ids that its `kind` needs, from `place` on, in the order of
+/// [`not_mapped`].
 pub fn mapped(
     conn: &mut Conn,
     store: &StoreCode,
@@ -153,23 +152,17 @@ pub fn mapped(
     part(conn, query, store, place, limit)
 }
 
-/// Up to `limit` listings of `store`, from `place` on, whatever they are mapped to; in the order of [`not_mapped`].
-///
-/// # Errors
-/// When the database fails.
+/// Up to `limit` listings of `store`, mapped or not, from `place` on, in the order of [`not_mapped`].
 pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -> QueryResult<Vec<Listing>> {
     part(conn, listings::table.into_boxed(), store, place, limit)
 }
 
-/// The listings of `store` with one of `items` for the marketplace's id of the item, by SKU: those too that would be if
-/// the id was a number, in another form.
-///
-/// # Errors
-/// When the database fails.
+/// The listings of `store` whose item id is one of `items`, by SKU, including ids that are the same number written
+/// differently.
 pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]) -> QueryResult<Vec<Listing>> {
-    // As the index has them.
+    // As text, exactly as the index has it.
     let items = items.iter().map(|item| item.as_ref().trim_start_matches(['+', '0']));
-    // Asked for in an order, SQLite would rather walk through all listings that are in it.
+    // Without ORDER BY: with it, SQLite scans all listings in that order instead of using the index.
     let mut found: Vec<Listing> = listings::table
         .filter(listings::store.eq(store))
         .filter(listings::item_id.is_not_null())
@@ -180,7 +173,7 @@ pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]
     Ok(found)
 }
 
-/// The listings of `store` that a query finds, from `place` on.
+/// The listings of a query, from `place` on.
 fn part(
     conn: &mut Conn,
     query: listings::BoxedQuery<'_, Backend>,
@@ -197,10 +190,7 @@ fn part(
     query.select(Listing::as_select()).load(conn)
 }
 
-/// Saves by what the marketplace knows the listing of a SKU on a store.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the ids of a listing on its marketplace.
 pub fn map(conn: &mut Conn, sku: &SkuCode, store: &StoreCode, ids: &ListingIds) -> QueryResult<()> {
     let ListingIds { seller_sku, item_id, variant_id } = ids;
     diesel::update(listings::table.find((sku, store)))
@@ -209,22 +199,16 @@ pub fn map(conn: &mut Conn, sku: &SkuCode, store: &StoreCode, ids: &ListingIds) 
         .map(drop)
 }
 
-/// Adds listings; those that exist stay as they are.
-///
-/// # Errors
-/// When the database fails.
+/// Adds listings; existing ones are not changed.
 pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
     for some in new.chunks(1_000) {
         on_db!(conn, |conn| diesel::insert_into(listings::table).values(some).on_conflict_do_nothing().execute(conn))?;
     }
-    quantity_checks::add(conn, new.iter().map(|listing| &listing.sku))
+    quantity_checks::enqueue(conn, new.iter().map(|listing| &listing.sku))
 }
 
-/// Takes a SKU off a store.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes the listing of a SKU on a store.
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(listings::table.find((sku, store))).execute(conn)?;
-    quantity_checks::add(conn, [sku])
+    quantity_checks::enqueue(conn, [sku])
 }

@@ -1,7 +1,6 @@
 //! Stores: where listings are sold.
 
 pub mod connections;
-pub mod hurried_claims;
 pub mod listing_list;
 pub mod listing_states;
 pub mod listings;
@@ -39,14 +38,14 @@ impl Store {
     /// The time zone of its schedule.
     ///
     /// # Panics
-    /// When the stored name is of no zone: it was checked when it was stored.
+    /// If the stored name is not a time zone: it was checked before it was stored.
     #[must_use]
     pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
     }
 }
 
-/// Every store, by name. There are as many as a seller has shops: dozens.
+/// Every store, by name: dozens, as many as a seller has shops.
 #[derive(Debug, Clone, Default)]
 pub struct Stores(Vec<Store>);
 
@@ -58,7 +57,7 @@ impl Stores {
         self.0.iter().find(|store| store.code.as_str() == code)
     }
 
-    /// What people call the store of `code`: its code, if there is no such store.
+    /// The name of the store of `code`, or its code, if there is no such store.
     #[must_use]
     pub fn name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
         match self.get(code) {
@@ -67,7 +66,7 @@ impl Stores {
         }
     }
 
-    /// The zone for times that are of no store: the one that every store is in, or UTC.
+    /// The zone for times that belong to no store: the one that all stores share, or UTC.
     #[must_use]
     pub fn common_zone(&self) -> Tz {
         match self.0.as_slice() {
@@ -76,7 +75,7 @@ impl Stores {
         }
     }
 
-    /// The zone of the store of `code`, or else the one that all have.
+    /// The zone of the store of `code`, or [`Self::common_zone`] if there is no such store.
     #[must_use]
     pub fn zone(&self, code: impl AsRef<str>) -> Tz {
         match self.get(code) {
@@ -118,43 +117,28 @@ impl IntoIterator for Stores {
     }
 }
 
-/// Every store.
-///
-/// # Errors
-/// When the database fails.
+/// Every store, by name.
 pub fn all(conn: &mut Conn) -> QueryResult<Stores> {
     stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn).map(Stores)
 }
 
 /// The store of `code`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     stores::table.find(code).select(Store::as_select()).first(conn).optional()
 }
 
 /// The store of `code`, in upper or lower case, if there is one.
-///
-/// # Errors
-/// When the database fails.
 pub fn spelled(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| store.code.as_str().eq_ignore_ascii_case(code.as_str())))
 }
 
-/// The store that people call `name`, in upper or lower case, if there is one.
-///
-/// # Errors
-/// When the database fails.
+/// The store with the name `name`, in upper or lower case, if there is one.
 pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
 }
 
-/// The marketplace that the store of `code` is connected to, or would be by the name of its marketplace. Nothing if there
-/// is no such store.
-///
-/// # Errors
-/// When the database fails.
+/// The marketplace that the store `code` is connected to. While it is not connected, the one that the name of its
+/// marketplace suggests. `None` if there is no such store.
 pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
     if let Some(connection) = connections::find(conn, code)? {
         return Ok(Some(connection.kind));
@@ -162,11 +146,8 @@ pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Connecto
     Ok(find(conn, code)?.map(|store| registry::unconnected(&store.marketplace)))
 }
 
-/// Makes transactions that name stores, or map what they list, wait for each other until this one ends. Inside [`super::Database::write`]
-/// only: on SQLite the whole file is locked by then.
-///
-/// # Errors
-/// When the database fails.
+/// Makes transactions that name stores, or map their listings, wait for each other until this one ends. Only inside
+/// [`super::Database::write`]: on SQLite that has locked the whole file already.
 pub fn lock(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -178,7 +159,7 @@ pub fn lock(conn: &mut Conn) -> QueryResult<()> {
 /// Adds a store.
 ///
 /// # Errors
-/// A unique violation when there is one of the same code; anything else when the database fails.
+/// A unique violation if there is a SKU of the same code.
 pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
 }
@@ -186,7 +167,7 @@ pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
 /// Saves the name, marketplace and time zone of a store.
 ///
 /// # Errors
-/// [`diesel::NotFound`] when there is none of that code; anything else when the database fails.
+/// [`diesel::NotFound`] if there is no store of that code.
 pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     let Store { code, name, marketplace, time_zone, created_at: _ } = store;
     let changed = diesel::update(stores::table.find(code))

@@ -95,26 +95,17 @@ impl Key {
 }
 
 /// The page at `place` of what `filter` lets through. A place that is no key is no place.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Page<LoggedPush>> {
     let part = Part::new(filter.from, filter.until, place, Place::LIMIT);
     Ok(Page::new(place, rows(conn, filter, &part)?))
 }
 
 /// Up to `limit` lines of the same after `last`.
-///
-/// # Errors
-/// When the database fails.
 pub fn after(conn: &mut Conn, filter: &Filter, last: Option<Key>, limit: i64) -> QueryResult<Vec<LoggedPush>> {
     rows(conn, filter, &Part::after(filter.from, filter.until, last, limit))
 }
 
 /// Whether nothing is in the log at all.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     push_log::table.select(push_log::id).first::<LoggedPushId>(conn).optional().map(|id| id.is_none())
 }

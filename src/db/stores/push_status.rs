@@ -3,8 +3,7 @@
 
 use crate::{
     db::{
-        Backend, Conn,
-        catalogue::positions::Positions,
+        Backend, Conn, availability,
         engine::{
             among::among,
             paging::{Page, Place},
@@ -22,7 +21,7 @@ use crate::{
         moment::Moment,
         stores::{
             failure::FailureClass,
-            standing::{ListingState, Standing},
+            listing_state::{ListingSnapshot, ListingState},
         },
     },
 };
@@ -48,8 +47,8 @@ pub struct Behind {
 impl Behind {
     /// How it stands at `now`, of the store of `connection`.
     #[must_use]
-    pub fn standing(&self, connection: &Connection, now: Moment) -> Standing<'_> {
-        self.push.standing(self.should, connection.paused_at.is_some(), now)
+    pub fn snapshot(&self, connection: &Connection, now: Moment) -> ListingSnapshot<'_> {
+        self.push.snapshot(self.should, connection.paused_at.is_some(), now)
     }
 }
 
@@ -65,8 +64,8 @@ pub struct Late {
 impl Late {
     /// How it stands at `now`, if it should show `should`.
     #[must_use]
-    pub fn standing(&self, should: i64, now: Moment) -> Standing<'_> {
-        self.push.standing(should, self.is_paused, now)
+    pub fn snapshot(&self, should: i64, now: Moment) -> ListingSnapshot<'_> {
+        self.push.snapshot(should, self.is_paused, now)
     }
 }
 
@@ -76,7 +75,7 @@ pub(crate) fn is_late() -> Written<Bool> {
     written("pushes.behind_since >= '1970-01-01 00:00:00'")
 }
 
-/// What is behind of some SKUs.
+/// Out of sync of some SKUs.
 #[derive(Debug, Clone, Default)]
 pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
 
@@ -231,8 +230,8 @@ pub(super) type Pushes<'a> = pushes::BoxedQuery<'a, Backend>;
 pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingState>, now: Moment) -> Option<Pushes<'a>> {
     let is_paused = connection.paused_at.is_some();
     let of_store = pushes::table.filter(pushes::store.eq(&connection.store));
-    let claimed = || pushes::claim.is_not_null().and(pushes::due_at.gt(now));
-    let free = || pushes::claim.is_null().or(pushes::due_at.le(now));
+    let leased = || pushes::lease.is_not_null().and(pushes::due_at.gt(now));
+    let free = || pushes::lease.is_null().or(pushes::due_at.le(now));
     match state {
         None => Some(of_store.filter(behind()).into_boxed()),
         Some(ListingState::Waiting) if is_paused => None,
@@ -240,7 +239,7 @@ pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingStat
         Some(ListingState::Waiting | ListingState::Paused) => {
             Some(of_store.filter(behind()).filter(is_taken()).filter(free()).into_boxed())
         }
-        Some(ListingState::Sending) => Some(of_store.filter(behind()).filter(claimed()).into_boxed()),
+        Some(ListingState::Sending) => Some(of_store.filter(behind()).filter(leased()).into_boxed()),
         Some(ListingState::Refused) => {
             Some(of_store.filter(pushes::problem.eq(FailureClass::Mapping)).filter(free()).into_boxed())
         }
@@ -274,8 +273,8 @@ pub fn page(
 }
 
 fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult<Vec<Behind>> {
-    let positions = Positions::read(conn, rows.iter().map(|push| &push.sku), now)?;
-    let with_quantity = |push: Push| Behind { should: positions.quantity(&push.sku, &push.store).total(), push };
+    let available = availability::read(conn, rows.iter().map(|push| &push.sku), now)?;
+    let with_quantity = |push: Push| Behind { should: available[&push.sku].quantity_for(&push.store).total(), push };
     Ok(rows.into_iter().map(with_quantity).collect())
 }
 
@@ -386,7 +385,7 @@ pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> Query
     let rows = of_skus.into_values().flatten().filter(|push| keys.contains(&(push.store.clone(), push.sku.clone())));
     let rows: Vec<Push> = rows.collect();
     let rows = with_quantities(conn, rows, now)?;
-    Ok(Count { number: rows.iter().map(|row| row.push.listing(row.should, now).exposed()).sum(), is_more })
+    Ok(Count { number: rows.iter().map(|row| row.push.sync(row.should, now).exposed()).sum(), is_more })
 }
 
 /// How many listings of a store with no more than [`COUNT_LIMIT`] of them are in step.

@@ -15,20 +15,15 @@ use crate::{
         moment::Moment,
         stores::{
             failure::FailureClass,
-            push::Listing,
-            standing::{Problem, Standing},
+            listing_state::{ListingSnapshot, Problem},
+            push::ListingSync,
         },
     },
     in_prepared, on_db,
 };
+use diesel::prelude::*;
 #[cfg(feature = "postgres")]
 use diesel::upsert::excluded;
-use diesel::{
-    prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{BigInt, Nullable, Text, Timestamp},
-    sqlite::Sqlite,
-};
 use std::collections::{HashMap, HashSet};
 
 /// The push of one listing.
@@ -47,11 +42,11 @@ pub struct Push {
     pub behind_since: Option<Moment>,
     /// Since when it has shown too much, or nobody has known what it shows.
     pub lower_since: Option<Moment>,
-    /// When it is to be tried next. While a server is at it, when another takes over.
+    /// When it is to be sent. While it is leased, when the lease ends.
     pub due_at: Option<Moment>,
-    /// The work of the server that is at it.
-    pub claim: Option<String>,
-    /// Units that it may show as well: that server sends them, or one did that nobody knows the end of.
+    /// The lease of the server that sends it.
+    pub lease: Option<String>,
+    /// Units that it may show as well: that server sends them, or one did and no answer is known.
     pub sending: Option<i64>,
     /// How often it failed since it was acknowledged.
     pub failures: i64,
@@ -77,7 +72,7 @@ impl Push {
             behind_since: None,
             lower_since: None,
             due_at: None,
-            claim: None,
+            lease: None,
             sending: None,
             failures: 0,
             problem: None,
@@ -87,23 +82,18 @@ impl Push {
         }
     }
 
-    /// How the listing is at `now`, if it should show `should`. A server that was at it and whose time is over is gone.
+    /// How far the listing is in sync at `now`, if it should show `should`. The server of a lease that has ended is gone.
     #[must_use]
-    pub fn listing(&self, should: i64, now: Moment) -> Listing {
+    pub fn sync(&self, should: i64, now: Moment) -> ListingSync {
+        let is_on_its_way = self.lease.is_some() && !self.is_due(now);
         let Self { acknowledged, sending, lower_since, .. } = *self;
-        Listing { should, acknowledged, sending, is_on_its_way: self.claim.is_some() && !self.is_due(now), lower_since }
+        ListingSync { should, acknowledged, sending, is_on_its_way, lower_since }
     }
 
     /// Whether its time to be sent has come.
     #[must_use]
     pub fn is_due(&self, now: Moment) -> bool {
         self.due_at.is_some_and(|due| due <= now)
-    }
-
-    /// Whether nothing was to be done about it when it was looked at last.
-    #[must_use]
-    pub fn is_in_step(&self) -> bool {
-        self.acknowledged.is_some() && self.behind_since.is_none()
     }
 
     /// Whether it is sent before all else of its store: that is known to show too much, and nothing went wrong with it.
@@ -114,12 +104,12 @@ impl Push {
 
     /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
     #[must_use]
-    pub fn standing(&self, should: i64, is_paused: bool, now: Moment) -> Standing<'_> {
-        Standing {
+    pub fn snapshot(&self, should: i64, is_paused: bool, now: Moment) -> ListingSnapshot<'_> {
+        ListingSnapshot {
             is_mapped: true,
             is_paused,
             is_due: self.is_due(now),
-            listing: self.listing(should, now),
+            listing: self.sync(should, now),
             problem: self.problem.map(|class| Problem {
                 class,
                 text: self.problem_text.as_deref().unwrap_or_default(),
@@ -131,13 +121,6 @@ impl Push {
     /// Keeps that its store shows `units`.
     pub fn acknowledge(&mut self, units: i64, at: Moment) {
         (self.acknowledged, self.acknowledged_at, self.sending) = (Some(units), Some(at), None);
-    }
-
-    /// Whether the same went wrong with it as with `other`.
-    #[must_use]
-    pub fn has_problem_of(&self, other: &Self) -> bool {
-        let problem = |push: &Self| (push.failures, push.problem, push.locked_quantity, push.locked_until);
-        problem(self) == problem(other) && self.problem_text == other.problem_text
     }
 
     /// Forgets what went wrong.
@@ -212,16 +195,13 @@ pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResul
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Keeps what stands under the claims of `store` whose ids begin with `run` from other servers until `until`.
-///
-/// # Errors
-/// When the database fails.
-pub fn extend(conn: &mut Conn, store: &StoreCode, run: &str, until: Moment) -> QueryResult<()> {
+/// Extends a lease of listings of `store` to `until`.
+pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) -> QueryResult<()> {
     let behind = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
-    let of_run = || behind().filter(pushes::claim.like(format!("{run}%")));
-    let codes: Vec<SkuCode> = of_run().select(pushes::sku).load(conn)?;
+    let leased = || behind().filter(pushes::lease.eq(lease));
+    let codes: Vec<SkuCode> = leased().select(pushes::sku).load(conn)?;
     skus::lock(conn, &codes)?;
-    diesel::update(of_run()).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+    diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn).map(drop)
 }
 
 /// Locks the SKUs of all listings of `store`, which may have pushes by the time that they are locked: whoever writes pushes
@@ -262,7 +242,7 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
                     pushes::behind_since.eq(excluded(pushes::behind_since)),
                     pushes::lower_since.eq(excluded(pushes::lower_since)),
                     pushes::due_at.eq(excluded(pushes::due_at)),
-                    pushes::claim.eq(excluded(pushes::claim)),
+                    pushes::lease.eq(excluded(pushes::lease)),
                     pushes::sending.eq(excluded(pushes::sending)),
                     pushes::failures.eq(excluded(pushes::failures)),
                     pushes::problem.eq(excluded(pushes::problem)),
@@ -273,57 +253,8 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
                 .execute(conn)
                 .map(drop)
         }),
-        // Nothing refers to them. Of all that saves old rows, this alone is a statement that diesel keeps prepared.
+        // Nothing refers to them. Of all that saves rows which exist, this alone is a statement that diesel keeps prepared.
         Conn::Sqlite(conn) => in_prepared!(conn, diesel::replace_into(pushes::table), rows),
-    }
-}
-
-/// Saves pushes that there are, and whose problems are as they are kept: all the rest of them.
-///
-/// # Errors
-/// When the database fails.
-pub fn save_but_problems(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
-    match conn {
-        // One round trip for many costs less than a few columns.
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => save(conn, rows),
-        Conn::Sqlite(conn) => rows.iter().try_for_each(|push| ButProblem(push).execute(conn).map(drop)),
-    }
-}
-
-/// An update of a push that leaves its problem as it is, which is most of them: every listing of a sale is saved so twice.
-/// Of diesel's own updates no statement is kept prepared.
-struct ButProblem<'a>(&'a Push);
-
-impl QueryId for ButProblem<'_> {
-    type QueryId = ButProblem<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
-}
-
-impl RunQueryDsl<SqliteConnection> for ButProblem<'_> {}
-
-impl QueryFragment<Sqlite> for ButProblem<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let Self(push) = self;
-        out.push_sql("UPDATE pushes SET claim = ");
-        out.push_bind_param::<Nullable<Text>, _>(&push.claim)?;
-        for (column, units) in [(", acknowledged = ", &push.acknowledged), (", sending = ", &push.sending)] {
-            out.push_sql(column);
-            out.push_bind_param::<Nullable<BigInt>, _>(units)?;
-        }
-        for (column, moment) in [
-            (", acknowledged_at = ", &push.acknowledged_at),
-            (", behind_since = ", &push.behind_since),
-            (", lower_since = ", &push.lower_since),
-            (", due_at = ", &push.due_at),
-        ] {
-            out.push_sql(column);
-            out.push_bind_param::<Nullable<Timestamp>, _>(moment)?;
-        }
-        out.push_sql(" WHERE sku = ");
-        out.push_bind_param::<Text, _>(&push.sku)?;
-        out.push_sql(" AND store = ");
-        out.push_bind_param::<Text, _>(&push.store)
     }
 }
 
@@ -343,12 +274,12 @@ pub fn delete_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(pushes::table.filter(pushes::store.eq(store))).execute(conn).map(drop)
 }
 
-/// Has everything of `store` that is behind, and that no server is at, tried at `now`.
+/// Makes everything of `store` that is behind, and that no server has leased, due at `now`.
 ///
 /// # Errors
 /// When the database fails.
 pub fn hasten(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<()> {
     let waiting =
-        pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::claim.is_null()));
+        pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::lease.is_null()));
     diesel::update(waiting).set((pushes::due_at.eq(now), pushes::failures.eq(0))).execute(conn).map(drop)
 }

@@ -11,9 +11,6 @@ use crate::db::{
 use diesel::prelude::*;
 
 /// One page of the verifications, the newest first. Their ids are the keys of the page.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Verification>> {
     let query = verifications::table.select(Verification::as_select()).limit(Place::LIMIT).into_boxed();
     let query = match place {

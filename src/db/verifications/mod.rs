@@ -1,4 +1,4 @@
-//! What came of recomputing everything from the ledger, each time somebody did.
+//! Verifications: the results of recomputing everything from the ledger.
 
 pub mod list;
 pub mod verify_orders;
@@ -10,13 +10,13 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One time that everything was recomputed.
+/// One verification.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = verifications, treat_none_as_default_value = false)]
 pub struct Verification {
     /// Its id: later ones sort after earlier ones.
     pub id: VerificationId,
-    /// When it was begun: what is said is of that moment.
+    /// When it began: its results are of that moment.
     pub began_at: Moment,
     /// Who began it.
     pub began_by: String,
@@ -30,14 +30,14 @@ pub struct Verification {
     pub holds: i64,
     /// Orders.
     pub orders: i64,
-    /// How many differences there were; nothing until it is finished, or if it did not come to its end.
+    /// How many differences it found; `None` until it has finished, or if it was aborted.
     pub differences: Option<i64>,
     /// The first of them, one a line.
     pub listed: String,
 }
 
 impl Verification {
-    /// One that is begun.
+    /// One that begins now.
     #[must_use]
     pub fn begun(id: VerificationId, began_at: Moment, began_by: String) -> Self {
         Self {
@@ -55,10 +55,7 @@ impl Verification {
     }
 }
 
-/// Adds one; answers whether it could: two do not run at the same time.
-///
-/// # Errors
-/// When the database fails.
+/// Adds one, unless another is running. Returns whether it was added.
 pub fn insert(conn: &mut Conn, verification: &Verification) -> QueryResult<bool> {
     let added = on_db!(conn, |conn| diesel::insert_into(verifications::table)
         .values(verification)
@@ -67,10 +64,7 @@ pub fn insert(conn: &mut Conn, verification: &Verification) -> QueryResult<bool>
     Ok(added == 1)
 }
 
-/// Saves what came of one.
-///
-/// # Errors
-/// When the database fails.
+/// Saves the result of one.
 pub fn save(conn: &mut Conn, verification: &Verification) -> QueryResult<()> {
     let Verification { id, began_at: _, began_by: _, finished_at, skus, entries, holds, orders, differences, listed } =
         verification;
@@ -88,10 +82,7 @@ pub fn save(conn: &mut Conn, verification: &Verification) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Notes at `now` that those which were begun before `moment` and are not finished will not be.
-///
-/// # Errors
-/// When the database fails.
+/// Marks at `now` those as aborted that began before `moment` and have not finished.
 pub fn give_up(conn: &mut Conn, moment: Moment, now: Moment) -> QueryResult<()> {
     let unfinished = verifications::table.filter(verifications::finished_at.is_null());
     diesel::update(unfinished.filter(verifications::began_at.lt(moment)))
@@ -101,26 +92,17 @@ pub fn give_up(conn: &mut Conn, moment: Moment, now: Moment) -> QueryResult<()> 
 }
 
 /// The one of `id`.
-///
-/// # Errors
-/// When the database fails.
 pub fn find(conn: &mut Conn, id: VerificationId) -> QueryResult<Option<Verification>> {
     verifications::table.find(id).select(Verification::as_select()).first(conn).optional()
 }
 
-/// The one that was begun last.
-///
-/// # Errors
-/// When the database fails.
+/// The one that began last.
 pub fn last(conn: &mut Conn) -> QueryResult<Option<Verification>> {
     let newest = verifications::table.order(verifications::id.desc());
     newest.select(Verification::as_select()).first(conn).optional()
 }
 
-/// The last one that came to its end.
-///
-/// # Errors
-/// When the database fails.
+/// The last one that finished.
 pub fn last_finished(conn: &mut Conn) -> QueryResult<Option<Verification>> {
     let finished = verifications::table.filter(verifications::differences.is_not_null());
     finished.order(verifications::id.desc()).select(Verification::as_select()).first(conn).optional()

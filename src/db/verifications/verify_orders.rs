@@ -1,6 +1,7 @@
-//! What `flashsale verify` asks about orders: whether each is the sum of its lines, whether its lines and the ledger say
-//! the same of it, and whether flash sales list it as it is. With what [`super::verify_stock`] asks it follows that what a SKU has committed and owes are its open
-//! lines, and what was sold from a hold its open and shipped ones.
+//! The queries of `flashsale verify` about orders: whether each is the sum of its lines, whether its lines and the
+//! ledger agree, and whether flash sales list it correctly. Together with [`super::verify_stock`] this proves that the
+//! committed and oversold units of a SKU are those of its open lines, and the sold units of a hold those of its open
+//! and shipped lines.
 
 use super::verify_stock::LIMIT;
 use crate::{
@@ -21,7 +22,6 @@ use diesel::{
 
 /// An order that is not the sum of its lines.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `orders`, and of what the lines add up to")]
 pub struct OrderTotals {
     #[diesel(sql_type = Text)]
     pub number: OrderNumber,
@@ -39,7 +39,7 @@ pub struct OrderTotals {
     pub line_oversold: i64,
 }
 
-/// What an order took of a SKU, by its lines and by the ledger; something differs.
+/// What an order took of a SKU, by its lines and by the ledger, which differ.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct OfOrder {
     /// The number of the order.
@@ -51,7 +51,7 @@ pub struct OfOrder {
     /// The SKU.
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
-    /// Where the order stands, if it has such a line.
+    /// The status of the order, if it has such a line.
     #[diesel(sql_type = Nullable<Text>)]
     pub status: Option<OrderStatus>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -101,13 +101,12 @@ pub struct Took {
     pub from_hold: i64,
     /// Units of what is shared.
     pub from_shared: i64,
-    /// Units that nothing was left for.
+    /// Oversold units.
     pub oversold: i64,
 }
 
 /// What changed as lines were shipped or cancelled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "named like the changes of the ledger")]
 pub struct Closed {
     pub on_hand: i64,
     pub committed: i64,
@@ -116,7 +115,7 @@ pub struct Closed {
 }
 
 impl OfOrder {
-    /// What the lines say that they took.
+    /// What the lines took by themselves.
     #[must_use]
     pub fn by_lines(&self) -> Took {
         Took {
@@ -128,7 +127,7 @@ impl OfOrder {
         }
     }
 
-    /// What the ledger says that they took.
+    /// What the lines took by the ledger.
     #[must_use]
     pub fn by_ledger(&self) -> Took {
         Took {
@@ -164,9 +163,8 @@ impl OfOrder {
     }
 }
 
-/// An entry that changes what orders alone may change, and names none.
+/// An entry without an order that changes what only orders may change.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `ledger_entries`")]
 pub struct Unordered {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -182,10 +180,7 @@ pub struct Unordered {
     pub sold_change: i64,
 }
 
-/// The orders that are not the sum of their lines. One without lines was cancelled before it came in.
-///
-/// # Errors
-/// When the database fails.
+/// The orders that are not the sum of their lines. One without lines was cancelled before it arrived.
 pub fn wrong_orders(conn: &mut Conn) -> QueryResult<Vec<OrderTotals>> {
     sql_query(format!(
         "SELECT o.number, o.store, o.status, o.units, o.oversold,
@@ -200,11 +195,8 @@ pub fn wrong_orders(conn: &mut Conn) -> QueryResult<Vec<OrderTotals>> {
     .load(conn)
 }
 
-/// The lines of which the ledger says something else, by order and SKU. Both are read once and sorted together, which
-/// the databases do in as much memory as they were given.
-///
-/// # Errors
-/// When the database fails.
+/// The lines that differ from the ledger, by order and SKU. Both are read once and sorted together by the database, in
+/// bounded memory.
 pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
     const IS_LINE: &str = "what IN ('open', 'shipped', 'cancelled')";
     const TAKEN: &str = "what = 'order_taken'";
@@ -254,9 +246,8 @@ pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
     .load(conn)
 }
 
-/// An order as a flash sale lists it, and as it should: by the order itself and its lines. Something differs.
+/// An order as a flash sale lists it and as it should by the order itself and its lines, which differ.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `promotion_orders`, and of what they repeat")]
 pub struct Listed {
     #[diesel(sql_type = Text)]
     pub promotion_id: PromotionId,
@@ -284,11 +275,8 @@ pub struct Listed {
     pub order_is_oversold: i64,
 }
 
-/// The orders that a flash sale does not list as they are, or that it lists and should not. Both sides are sorted
-/// together, as in [`wrong_lines`].
-///
-/// # Errors
-/// When the database fails.
+/// The orders that a flash sale lists wrongly, or should not list. Both sides are sorted together, as in
+/// [`wrong_lines`].
 pub fn wrong_lists(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
     let of = |side: i64, column: &str| format!("MAX(CASE side WHEN {side} THEN {column} END)");
     let count = |side: i64| format!("CAST(SUM(CASE side WHEN {side} THEN 1 ELSE 0 END) AS BIGINT)");
@@ -320,10 +308,7 @@ pub fn wrong_lists(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
     .load(conn)
 }
 
-/// The entries that change what orders alone may change, and name none.
-///
-/// # Errors
-/// When the database fails.
+/// The entries without an order that change what only orders may change.
 pub fn unordered(conn: &mut Conn) -> QueryResult<Vec<Unordered>> {
     sql_query(format!(
         "SELECT sku, number, kind, committed_change, oversold_change, sold_change FROM ledger_entries

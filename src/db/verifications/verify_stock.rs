@@ -1,6 +1,6 @@
-//! What `flashsale verify` asks: every stored number that differs from what the ledger says. The databases add up and
-//! compare, so that a ledger of any length needs no memory here: only what differs is loaded, up to [`LIMIT`] of a kind.
-//! Orders are in [`super::verify_orders`].
+//! The queries of `flashsale verify` about stock: every stored number that differs from the ledger. The database adds
+//! up and compares, so that a ledger of any length needs no memory here: only differences are loaded, up to [`LIMIT`]
+//! of a kind. Orders are in [`super::verify_orders`].
 
 use crate::{
     db::{Conn, engine::schema::holds},
@@ -18,7 +18,7 @@ use diesel::{
     sql_types::{BigInt, Text, Timestamp},
 };
 
-/// The most differences of one kind that are loaded: a database that is wrong throughout is told by them as well.
+/// The most differences of one kind that are loaded: enough to see that a database is wrong throughout.
 pub const LIMIT: i64 = 10_000;
 
 /// How much there is to verify.
@@ -30,15 +30,15 @@ pub struct Counts {
     /// Entries of the ledger.
     #[diesel(sql_type = BigInt)]
     pub entries: i64,
-    /// Holds, live or over.
+    /// Holds, live or ended.
     #[diesel(sql_type = BigInt)]
     pub holds: i64,
-    /// Orders, whatever became of them.
+    /// Orders of any status.
     #[diesel(sql_type = BigInt)]
     pub orders: i64,
 }
 
-/// Totals of a SKU as they are kept and as the ledger has them; some of them differ.
+/// Totals of a SKU as stored and by the ledger, which differ.
 #[derive(Debug, Clone, QueryableByName)]
 pub struct Totals {
     /// The SKU.
@@ -67,14 +67,14 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// The number of an entry and the totals after it, as they are kept.
+    /// The number of an entry and the totals after it, as stored.
     #[must_use]
     pub fn kept(&self) -> (i64, Stock) {
         let Self { number, on_hand, committed, oversold, buffer, .. } = *self;
         (number, Stock { on_hand, committed, oversold, buffer })
     }
 
-    /// The same as the changes of the ledger add up to.
+    /// The same, summed from the changes of the ledger.
     #[must_use]
     pub fn by_ledger(&self) -> (i64, Stock) {
         let stock = Stock {
@@ -87,9 +87,8 @@ impl Totals {
     }
 }
 
-/// A hold as it is kept and as the ledger has it; something differs.
+/// A hold as stored and by the ledger, which differ.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `holds`, and of what the ledger adds up to")]
 pub struct HoldTotals {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -110,9 +109,8 @@ pub struct HoldTotals {
     pub ledger_kept: i64,
 }
 
-/// The balance of a hold after an entry as it is kept, and as it follows from the entry before; something differs.
+/// The balance of a hold after an entry, as stored and as it follows from the entry before, which differ.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `holds`, and of what they follow from")]
 pub struct HoldBalance {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -128,9 +126,8 @@ pub struct HoldBalance {
     pub ledger_sold: i64,
 }
 
-/// A hold that does not repeat the store and the end of its promotion.
+/// A hold whose store or end differs from its promotion's.
 #[derive(Debug, Clone, QueryableByName)]
-#[expect(missing_docs, reason = "named like the columns of `holds` and `promotions`")]
 pub struct HoldCopy {
     #[diesel(sql_type = Text)]
     pub sku: SkuCode,
@@ -147,9 +144,6 @@ pub struct HoldCopy {
 }
 
 /// How much there is.
-///
-/// # Errors
-/// When the database fails.
 pub fn counts(conn: &mut Conn) -> QueryResult<Counts> {
     sql_query(
         "SELECT (SELECT COUNT(*) FROM skus) AS skus, (SELECT COUNT(*) FROM ledger_entries) AS entries,
@@ -159,9 +153,6 @@ pub fn counts(conn: &mut Conn) -> QueryResult<Counts> {
 }
 
 /// The SKUs whose totals or revision are not what their entries add up to.
-///
-/// # Errors
-/// When the database fails.
 pub fn wrong_totals(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
     sql_query(format!(
         "SELECT s.code AS sku, s.revision AS number, s.on_hand, s.committed, s.oversold, s.buffer,
@@ -183,9 +174,6 @@ pub fn wrong_totals(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
 }
 
 /// The entries whose number or running balance does not follow from the entry before.
-///
-/// # Errors
-/// When the database fails.
 pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
     sql_query(format!(
         "SELECT * FROM (
@@ -205,13 +193,10 @@ pub fn wrong_balances(conn: &mut Conn) -> QueryResult<Vec<Totals>> {
     .load(conn)
 }
 
-/// How often a hold was taken and not removed after an entry: 1 or 0 in all.
+/// How often a hold was taken minus how often it was removed: 1 or 0 in all.
 const TAKEN: &str = "CASE e.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 ELSE 0 END";
 
 /// The holds whose quantity or sold units are not what their entries add up to, or that were removed without one.
-///
-/// # Errors
-/// When the database fails.
 pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.quantity, h.sold,
@@ -228,10 +213,7 @@ pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     .load(conn)
 }
 
-/// The entries of which the running balance of their hold does not follow from that of the one before.
-///
-/// # Errors
-/// When the database fails.
+/// The entries whose balance of the hold does not follow from that of the entry before.
 pub fn wrong_hold_balances(conn: &mut Conn) -> QueryResult<Vec<HoldBalance>> {
     sql_query(format!(
         "SELECT sku, number, quantity, sold, ledger_quantity, ledger_sold FROM (
@@ -247,10 +229,7 @@ pub fn wrong_hold_balances(conn: &mut Conn) -> QueryResult<Vec<HoldBalance>> {
     .load(conn)
 }
 
-/// What the ledger says of holds that are not there; what is kept of them is 0.
-///
-/// # Errors
-/// When the database fails.
+/// The holds of the ledger that are not stored; their stored values are 0.
 pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     const NONE: &str = "CAST(0 AS BIGINT)";
     sql_query(format!(
@@ -266,10 +245,7 @@ pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     .load(conn)
 }
 
-/// The holds whose store or end is not their promotion's. That of a product which was removed ended before.
-///
-/// # Errors
-/// When the database fails.
+/// The holds whose store or end is not their promotion's. The hold of a product that was removed ended before.
 pub fn wrong_copies(conn: &mut Conn) -> QueryResult<Vec<HoldCopy>> {
     sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.store, h.ends_at, p.store AS promotion_store, p.ends_at AS promotion_ends_at
@@ -281,9 +257,6 @@ pub fn wrong_copies(conn: &mut Conn) -> QueryResult<Vec<HoldCopy>> {
 }
 
 /// The stores with more than one live hold on a SKU at `now`, and how many.
-///
-/// # Errors
-/// When the database fails.
 pub fn held_twice(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, StoreCode, i64)>> {
     holds::table
         .filter(holds::ends_at.gt(now).and(holds::removed.eq(false)))
@@ -295,10 +268,7 @@ pub fn held_twice(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, Sto
         .load(conn)
 }
 
-/// The holds that are live at `now` and yet out of the index of open ones, so that nobody would see them.
-///
-/// # Errors
-/// When the database fails.
+/// The holds that are live at `now` but not in the index of open holds, so that no query would find them.
 pub fn settled_too_soon(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCode, PromotionId, Moment)>> {
     holds::table
         .filter(holds::settled.and(holds::ends_at.gt(now)).and(holds::removed.eq(false)))
@@ -309,9 +279,6 @@ pub fn settled_too_soon(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(SkuCod
 }
 
 /// Up to `limit` SKUs with live holds at `now`, by code, after `last`.
-///
-/// # Errors
-/// When the database fails.
 pub fn held_after(conn: &mut Conn, last: Option<&SkuCode>, now: Moment, limit: i64) -> QueryResult<Vec<SkuCode>> {
     let after = last.map_or("", SkuCode::as_str);
     holds::table

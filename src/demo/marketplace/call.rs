@@ -1,4 +1,4 @@
-//! What the pretended marketplaces have in common: reading a call, and answering it wrongly.
+//! What the simulated marketplaces have in common: reading a call, and answering it wrongly.
 
 use super::{
     fault::Fault,

@@ -1,4 +1,4 @@
-//! Steers the pretended marketplaces by HTTP, for whoever runs in another process:
+//! Steers the simulated marketplaces by HTTP, for whoever runs in another process:
 //!
 //! | call | body → answer |
 //! |---|---|

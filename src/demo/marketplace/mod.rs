@@ -1,4 +1,4 @@
-//! Pretended marketplaces: a server that speaks as Lazada, Shopee, Zalora and a webhook do, as strictly as their
+//! Simulated marketplaces: a server that speaks as Lazada, Shopee, Zalora and a webhook do, as strictly as their
 //! documents say, and shows what its shops were told. The stores of the demo push to it, so that numbers are seen to
 //! arrive; the tests push to it and have it fail in every way there is.
 //!

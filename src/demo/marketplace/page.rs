@@ -1,4 +1,4 @@
-//! The page of the pretended marketplaces: what every shop shows now.
+//! The page of the simulated marketplaces: what every shop shows now.
 
 use super::{Change, ChangedBy, Marketplace, Product, ProductId, shop::World};
 use crate::domain::moment::Moment;

@@ -1,4 +1,4 @@
-//! What the pretended marketplaces know: shops, what they show, what campaigns keep, and everything that changed.
+//! What the simulated marketplaces know: shops, what they show, what campaigns keep, and everything that changed.
 
 use super::fault::Faults;
 use crate::{

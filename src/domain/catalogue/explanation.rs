@@ -1,5 +1,5 @@
-//! Why a store shows the quantity it shows, as data: terms that add up to it exactly. The pages make their
-//! sentence from the terms: "100 in hand − 60 allocated to Lazada SG by *11.11*".
+//! Explains the quantity of a store as a sum of terms. Pages and exports turn the terms into a sentence (see
+//! `domain::sentence`): "100 in hand − 60 allocated to Lazada SG by *11.11*".
 
 use super::quantity::Position;
 use crate::domain::{
@@ -7,40 +7,40 @@ use crate::domain::{
     promotions::{hold::Hold, promotion::FlashSaleType},
 };
 
-/// Where a term of an explanation comes from.
+/// The reason of a term.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source<'a> {
-    /// Units in the warehouse.
+    /// All units in the warehouse.
     InHand,
-    /// Units of open orders.
+    /// Units committed to open orders.
     OpenOrders,
-    /// Units that the hold of another store, or of this one, keeps out of the shared stock.
+    /// Units of a live hold, which are not part of the shared stock. It may be the store's own hold.
     HeldBy(&'a Hold),
-    /// Units of the store's own hold that it may sell.
+    /// The quantity of the store's own hold.
     OwnHold(&'a Hold),
     /// Units of the store's own hold that orders have taken.
     SoldFromHold,
-    /// Units that are held but not in hand: a stocktake found fewer, or older holds come first.
+    /// Held units that are not in the warehouse: a stocktake found fewer, and older holds are backed first.
     NotInHand,
-    /// Units kept back from every store.
+    /// Units that are not offered on any store.
     Buffer,
-    /// Units owed to orders that nothing was left for.
+    /// Units that open orders have sold but stock does not cover.
     Oversold,
-    /// What is missing: a store never shows less than 0.
+    /// Raises a negative sum to 0, because a store never shows less.
     NotBelowZero,
 }
 
-/// One term: how many units, with their sign, and why.
+/// One term of the sum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term<'a> {
-    /// Units, negative where they are taken away.
+    /// Units; negative if they are subtracted.
     pub amount: i64,
-    /// Why.
+    /// The reason.
     pub source: Source<'a>,
 }
 
-/// The terms behind the quantity of `store`; their sum is [`Position::quantity_for`]'s total. Terms of 0 are left
-/// out, but for the one each sum begins with.
+/// The terms of the quantity of `store`. Their sum is the total of [`Position::quantity_for`]. A term of 0 is left out
+/// unless it is the first of its sum.
 #[must_use]
 pub fn explain<'a>(position: &Position<'a>, store: &StoreCode) -> Vec<Term<'a>> {
     let mut terms = Vec::new();

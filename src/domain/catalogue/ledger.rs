@@ -1,5 +1,5 @@
-//! The ledger: every change of stock, of a buffer or of a hold is an entry with who, when and why. Entries are never
-//! changed; a correction is a new one, and the entries of a SKU replay to its stored totals.
+//! The ledger: every change of stock, of a buffer or of a hold is an entry with the actor, the time and a reason. Entries
+//! are never changed: a correction is a new entry. The sum of a SKU's entries is its stored totals.
 
 use super::stock::Stock;
 use crate::domain::{
@@ -9,7 +9,7 @@ use crate::domain::{
     words::words,
 };
 
-/// What kind of change an entry records.
+/// The kind of change that an entry records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
     /// The units on hand when the SKU was created.
@@ -18,23 +18,23 @@ pub enum EntryKind {
     Stocktake,
     /// The buffer was changed.
     BufferChanged,
-    /// A flash sale took a hold.
+    /// A flash sale took a hold, or a product was added to a running one.
     HoldTaken,
     /// The quantity of a hold was raised while its sale ran.
     HoldRaised,
-    /// It was lowered; what it does not keep any more is shared again.
+    /// The quantity of a hold was lowered while its sale ran; the difference is shared again.
     HoldLowered,
-    /// The end of a hold was moved with that of its sale.
+    /// The end of a sale was moved, and with it the end of this hold.
     HoldEndMoved,
-    /// A product was taken out of a running sale; what its hold still kept is shared again.
+    /// A product was removed from a running sale; the unsold units of its hold are shared again.
     HoldRemoved,
-    /// A flash sale was ended by staff; what its hold still kept is shared again.
+    /// Staff ended a flash sale; the unsold units of its hold are shared again.
     HoldEndedEarly,
-    /// An order came in.
+    /// An order was recorded.
     OrderTaken,
-    /// An order was cancelled; what it took went back to where it came from.
+    /// An order was cancelled; its units went back to the hold or the shared stock they came from.
     OrderCancelled,
-    /// An order left the warehouse.
+    /// An order was shipped; its units left the warehouse.
     OrderShipped,
 }
 
@@ -53,40 +53,40 @@ words!(EntryKind {
     OrderShipped => "order_shipped", "Order shipped";
 });
 
-/// Who did something, when, and why: on every entry.
+/// The actor, time and reason of a change: stored with every entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// Who: an e-mail address of staff, or `token NAME`, or `command line`.
+    /// The e-mail address of a member of staff, `token NAME`, or `command line`.
     pub actor: String,
-    /// When.
+    /// The time of the request.
     pub at: Moment,
-    /// Why, in words; may be empty.
+    /// Free text; may be empty.
     pub reason: String,
 }
 
-/// One change of a SKU's totals or of a hold on it, in units.
+/// One change of a SKU's totals or of a hold on it. All numbers are units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The SKU.
     pub sku: SkuCode,
-    /// What kind of change.
+    /// The kind of change.
     pub kind: EntryKind,
-    /// The store whose hold changed, or whose order it was.
+    /// The store of the hold or of the order.
     pub store: Option<StoreCode>,
-    /// The promotion whose hold changed, or that the order belongs to.
+    /// The promotion of the hold or of the order.
     pub promotion: Option<PromotionId>,
-    /// The order.
+    /// The order, if one caused the change.
     pub order: Option<OrderNumber>,
-    /// The change of each stored total.
+    /// The change of each stored total of the SKU.
     pub change: Stock,
     /// The change of the hold's quantity.
     pub held_change: i64,
-    /// The change of what was sold from the hold.
+    /// The change of the units sold from the hold.
     pub sold_change: i64,
 }
 
 impl Entry {
-    /// An entry that changes nothing yet; callers set what does.
+    /// An entry without any change: the base for `..Entry::new(…)`.
     #[must_use]
     pub fn new(sku: SkuCode, kind: EntryKind) -> Self {
         Self {
@@ -107,14 +107,14 @@ impl Entry {
         Self { store: Some(store), promotion: Some(promotion), ..Self::new(sku, kind) }
     }
 
-    /// The entry that sets the units on hand from `before` to `after`; `None` when they are the same.
+    /// The entry that sets the units on hand from `before` to `after`; `None` if they are equal.
     #[must_use]
     pub fn stocktake(sku: &SkuCode, before: i64, after: i64) -> Option<Self> {
         let change = Stock { on_hand: after - before, ..Stock::default() };
         (before != after).then(|| Self { change, ..Self::new(sku.clone(), EntryKind::Stocktake) })
     }
 
-    /// The entry that sets the buffer from `before` to `after`; `None` when they are the same.
+    /// The entry that sets the buffer from `before` to `after`; `None` if they are equal.
     #[must_use]
     pub fn buffer(sku: &SkuCode, before: i64, after: i64) -> Option<Self> {
         let change = Stock { buffer: after - before, ..Stock::default() };

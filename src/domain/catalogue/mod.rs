@@ -1,5 +1,6 @@
-//! Stock: what is on hand, what is shared, the quantity that each store should show and why, and the ledger.
+//! The stock of SKUs, the quantity that each store should show, the explanation of that quantity, and the ledger.
 
+pub mod availability;
 pub mod explanation;
 pub mod ledger;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What holds for any number of stores and holds and for any stock, also where a stocktake found fewer units than
-//! were committed: the design's "what must always hold", as far as one position can tell.
+//! Property tests for any number of stores and holds and any stock, including a stocktake that found fewer units than were
+//! committed: the design's "what must always hold", as far as one position shows it.
 
 use super::{
     explanation::{Source, explain},
@@ -152,7 +152,8 @@ proptest! {
         let position = shop.position();
         let shared = position.shared();
         let asked = if near { (shared + close).max(1) } else { asked };
-        let (sku, by) = (SkuCode::trusted("Product1".into()), store(&format!("store-{by}")));
+        let sku = SkuCode::trusted("Product1".into());
+        let by = store(&format!("store-{by}"));
         let has_one = shop.holds.iter().any(|hold| hold.store == by);
         match position.admit(&sku, &by, std::slice::from_ref(&by), asked) {
             Ok(()) => prop_assert!(asked <= shared && !has_one),
@@ -203,7 +204,7 @@ proptest! {
     }
 }
 
-mod of_steering {
+mod of_sale_changes {
     use super::*;
     use crate::domain::{
         code::StoreCode,
@@ -220,12 +221,12 @@ mod of_steering {
         SkuCode::trusted("Product1".into())
     }
 
-    /// The sale of `own` on the SKU, or of a store that holds nothing of it; another product is there besides.
+    /// A sale with another product and, if there is a hold `own`, with the SKU; or with the SKU removed.
     fn sale(own: Option<&Hold>, sold_before: Option<i64>, store: &StoreCode) -> RunningSale {
-        let kept = own.map(|hold| HeldProduct { quantity: hold.quantity, sold: hold.sold, is_removed: false });
+        let current = own.map(|hold| HeldProduct { quantity: hold.quantity, sold: hold.sold, is_removed: false });
         let removed = sold_before.map(|sold| HeldProduct { quantity: sold, sold, is_removed: true });
         let other = HeldProduct { quantity: 1, sold: 0, is_removed: false };
-        let products = [(Some(sku()), kept.or(removed)), (Some(SkuCode::trusted("Other".into())), Some(other))];
+        let products = [(Some(sku()), current.or(removed)), (Some(SkuCode::trusted("Other".into())), Some(other))];
         RunningSale {
             name: "11.11".to_owned(),
             store: store.clone(),
@@ -252,7 +253,7 @@ mod of_steering {
 
     /// The holds of `shop` with that of `store` made one of `quantity` units, or taken away. A sale that holds the SKU
     /// from now on may be older than any other.
-    fn steered(shop: &Shop, store: &StoreCode, (quantity, sold): (Option<i64>, i64)) -> Vec<Hold> {
+    fn changed_holds(shop: &Shop, store: &StoreCode, (quantity, sold): (Option<i64>, i64)) -> Vec<Hold> {
         let mut holds = shop.holds.clone();
         let at = holds.iter().position(|hold| hold.store == *store);
         match (at, quantity) {
@@ -275,7 +276,8 @@ mod of_steering {
             quantity in prop_oneof![1 => Just(None), 4 => units().prop_map(Some)], hours in 1..4_i64,
         ) {
             let code = format!("store-{}", own % shop.stores);
-            let (store, position) = (store(&code), shop.position());
+            let store = store(&code);
+            let position = shop.position();
             let own = shop.holds.iter().find(|hold| hold.store == store);
             let sale = sale(own, sold_before, &store);
             let mut wanted = sale.values();
@@ -285,8 +287,8 @@ mod of_steering {
                 None => drop(wanted.products.remove(&sku())),
             }
             let offer = Offer { position, listed_on: std::slice::from_ref(&store) };
-            let Ok(changes) = sale.steer(&wanted, &BTreeMap::from([(sku(), offer)]), noon()) else {
-                // Whatever keeps no more than before and no less than was sold is accepted.
+            let Ok(changes) = sale.diff(&wanted, &BTreeMap::from([(sku(), offer)]), noon()) else {
+                // A quantity between the sold units and the current quantity is always accepted.
                 let sold = sale.products.get(&sku()).map_or(0, |product| product.sold);
                 let has = own.map_or(0, |hold| hold.quantity);
                 prop_assert!(quantity.is_some_and(|quantity| quantity > has || quantity < sold.max(1)));
@@ -294,9 +296,9 @@ mod of_steering {
             };
             prop_assert_eq!(&replayed(sale.values(), &changes), &wanted);
             let sold = sale.products.get(&sku()).map_or(0, |product| product.sold);
-            let holds = steered(&shop, &store, (quantity, sold));
+            let holds = changed_holds(&shop, &store, (quantity, sold));
             let after = Position { stock: shop.stock, holds: &holds };
-            // What others hold is backed as it was, and more is held only where all of it fits.
+            // The holds of other stores are still backed, and more is held only if all of it is in stock.
             for (other, backed) in position.backed().filter(|(hold, _)| hold.store != store) {
                 let still = after.hold_of(&other.store).map_or(0, |(_, backed)| backed);
                 prop_assert!(still >= backed, "{} of {}: {} became {}", sku(), other.store, backed, still);
@@ -357,7 +359,8 @@ mod of_schedules {
         let first = DateTime::parse_from_rfc3339("2026-01-01T00:00:00Z").expect("a moment").to_utc();
         let days = (0..730).map(|day| first + TimeDelta::days(day));
         days.filter_map(|day| {
-            let (mut before, mut after) = (day, day + TimeDelta::days(1));
+            let mut before = day;
+            let mut after = day + TimeDelta::days(1);
             let old = offset_seconds(before, zone);
             if offset_seconds(after, zone) == old {
                 return None;

@@ -1,8 +1,8 @@
-//! The arithmetic of flash sales (design: "The arithmetic"): what is shared, what backs a hold, and the quantity
-//! that every store should show. Computed at each use and never stored, so that a sale which ends by schedule
-//! gives its stock back at that moment, whoever is looking.
+//! The arithmetic of flash sales (design: "The arithmetic"): the shared stock, the units that back a hold, and the
+//! quantity that each store should show. These are computed whenever they are needed and never stored, so that a sale
+//! gives its stock back at its scheduled end without a job that does it.
 //!
-//! Architecture invariant: every number a store shows comes from [`Position::quantity_for`].
+//! Architecture invariant: every quantity of a store comes from [`Position::quantity_for`].
 
 use super::stock::Stock;
 use crate::domain::{
@@ -11,7 +11,7 @@ use crate::domain::{
     refusal::HoldRefusal,
 };
 
-/// A SKU's stock together with the holds that are live on it at one moment.
+/// A SKU's stock and its live holds at one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct Position<'a> {
     /// The stored totals.
@@ -20,17 +20,17 @@ pub struct Position<'a> {
     pub holds: &'a [Hold],
 }
 
-/// The quantity to push: what a store should show for a listing, and where it comes from. In units.
+/// The quantity to push: the units that a store should show for a listing, by where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quantity {
-    /// Units of the store's own hold that are in hand.
+    /// Backed units of the store's own hold.
     pub from_hold: i64,
-    /// Units that every sharing store may sell.
+    /// Units of the shared stock.
     pub from_shared: i64,
 }
 
 impl Quantity {
-    /// What the store shows.
+    /// The number that the store should show.
     #[must_use]
     pub fn total(self) -> i64 {
         self.from_hold + self.from_shared
@@ -38,31 +38,31 @@ impl Quantity {
 }
 
 impl<'a> Position<'a> {
-    /// Units that the live holds still keep, in all.
+    /// The unsold units of all live holds.
     #[must_use]
     pub fn held(&self) -> i64 {
         self.holds.iter().map(Hold::remaining).sum()
     }
 
-    /// What is left for every store, never under 0: the buffer and the debts are paid by it, never by a hold.
-    /// Pages call it "Available now".
+    /// The units that are left for all stores, at least 0. The buffer and oversold units are subtracted here and never
+    /// from a hold. Pages call it "Available now".
     #[must_use]
     pub fn shared(&self) -> i64 {
         self.shared_unfloored().max(0)
     }
 
-    /// The same sum before it is kept from falling under 0.
+    /// [`Self::shared`] without the lower limit of 0.
     pub(crate) fn shared_unfloored(&self) -> i64 {
         self.stock.uncommitted() - self.held() - self.stock.buffer - self.stock.oversold
     }
 
-    /// The live hold of `store`, if it has one, with the units of it that are in hand after the older holds.
+    /// The live hold of `store`, if it has one, with its backed units.
     #[must_use]
     pub fn hold_of(&self, store: &StoreCode) -> Option<(&'a Hold, i64)> {
         self.backed().find(|(hold, _)| hold.store == *store)
     }
 
-    /// Each hold with its backed units: what is still uncommitted goes to the oldest promotion first.
+    /// Each hold with its backed units: uncommitted stock is assigned to the hold of the oldest promotion first.
     pub fn backed(&self) -> impl Iterator<Item = (&'a Hold, i64)> {
         let mut left = self.stock.uncommitted().max(0);
         self.holds.iter().map(move |hold| {
@@ -72,7 +72,7 @@ impl<'a> Position<'a> {
         })
     }
 
-    /// What `store` should show, if it lists the SKU.
+    /// The quantity that `store` should show if it lists the SKU.
     #[must_use]
     pub fn quantity_for(&self, store: &StoreCode) -> Quantity {
         match self.hold_of(store) {
@@ -87,11 +87,11 @@ impl<'a> Position<'a> {
         }
     }
 
-    /// Whether `store` may take a new hold of `quantity` units of `sku`, which the stores `listed_on` sell, now.
+    /// Checks whether `store` may take a new hold of `quantity` units of `sku`. `listed_on` are the stores that list it.
     ///
     /// # Errors
-    /// [`HoldRefusal::NotListed`] when it does not sell it, [`HoldRefusal::AlreadyHeld`] when it has a hold,
-    /// [`HoldRefusal::NotEnoughStock`] when it does not fit.
+    /// [`HoldRefusal::NotListed`] if the store does not list the SKU, [`HoldRefusal::AlreadyHeld`] if it has a live hold
+    /// on it, [`HoldRefusal::NotEnoughStock`] if fewer units are shared.
     pub fn admit(
         &self,
         sku: &SkuCode,

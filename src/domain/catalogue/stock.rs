@@ -1,31 +1,30 @@
 //! The stock of one SKU: four totals, in units.
 
-/// The most units one number of stock may be: far more than a warehouse holds, and small enough that no sum of
-/// them overflows 64 bits.
+/// The largest number of units: far more than a warehouse has, and small enough that no sum overflows 64 bits.
 pub const MAX_UNITS: i64 = 1_000_000_000;
 
-/// The stored totals of one SKU, in units. What is held is not among them: it depends on the time.
+/// The stored totals of one SKU, in units. Held units are not among them, because they depend on the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Stock {
     /// Physical units in the warehouse.
     pub on_hand: i64,
     /// Units of open orders that stock covers.
     pub committed: i64,
-    /// Units of open orders that nothing was left for; they are owed.
+    /// Units of open orders that stock did not cover; they are owed to the customers.
     pub oversold: i64,
-    /// Units kept back from every store.
+    /// Units that are not offered on any store.
     pub buffer: i64,
 }
 
 impl Stock {
-    /// Units in the warehouse that no open order has. Negative when a stocktake found fewer than were committed.
+    /// Units on hand that no open order has taken. Negative if a stocktake found fewer units than were committed.
     #[must_use]
     pub fn uncommitted(self) -> i64 {
         self.on_hand - self.committed
     }
 }
 
-/// A number of units from what somebody typed, in the range `least..=`[`MAX_UNITS`].
+/// Parses a number of units in the range `least..=`[`MAX_UNITS`].
 ///
 /// # Errors
 /// A sentence that says what to enter.
@@ -50,7 +49,7 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
     }
 }
 
-/// A number whose thousands are set apart, with what sets them apart in words, and without it.
+/// For a number with separated thousands: the name of the separator, and the number without it.
 fn ungrouped(text: &str) -> Option<(&'static str, String)> {
     let (mark, word, words) = match text.chars().find(|c| !c.is_ascii_digit())? {
         ',' => (',', "comma", "commas"),
@@ -58,9 +57,8 @@ fn ungrouped(text: &str) -> Option<(&'static str, String)> {
         _ => return None,
     };
     let groups: Vec<&str> = text.split(mark).collect();
-    let is_digits = |group: &&str| group.bytes().all(|b| b.is_ascii_digit());
     let are_thousands = matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|group| group.len() == 3);
-    let is_number = are_thousands && groups.iter().all(is_digits);
+    let is_number = are_thousands && groups.concat().bytes().all(|b| b.is_ascii_digit());
     is_number.then(|| (if groups.len() == 2 { word } else { words }, groups.concat()))
 }
 

@@ -1,24 +1,24 @@
-//! What files can be imported, and the columns of each.
+//! The kinds of files that can be imported, and their columns.
 
 use crate::domain::words::words;
 
-/// What the rows of a file are.
+/// The kind of a file's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportKind {
     /// SKUs with their stock and the stores that list them.
     Catalogue,
-    /// Orders, a line of one in each row.
+    /// Orders: one order line in each row.
     Orders,
-    /// By what the marketplaces know listings.
+    /// The marketplace ids of listings.
     Listings,
 }
 
-/// What came of a row that was applied.
+/// The result of a row that was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Imported {
-    /// It made something new, or a part of it.
+    /// The row created a SKU, an order (or a line of one) or a mapping.
     Created,
-    /// It is about what was there: a SKU was brought up to date, an order was left as it is.
+    /// The SKU, order or mapping existed. A SKU was updated; an order was not changed.
     Known,
 }
 
@@ -29,7 +29,7 @@ words!(ImportKind {
 });
 
 impl ImportKind {
-    /// What people read for rows of which this came.
+    /// The label of the rows with this result.
     #[must_use]
     pub fn label_of(self, imported: Imported) -> &'static str {
         match (self, imported) {
@@ -52,7 +52,7 @@ impl ImportKind {
         }
     }
 
-    /// The columns that are read where a file has them; others are ignored.
+    /// All columns that are read, including optional ones. Others are ignored.
     #[must_use]
     pub fn columns(self) -> &'static [&'static str] {
         match self {

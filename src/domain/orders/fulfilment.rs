@@ -1,36 +1,35 @@
-//! What an order takes and from where (design: "Orders"): its store's own hold first, then what no hold backs and no
-//! earlier debt claims, and the rest is oversold. A unit leaves a hold once.
+//! Decides where the units of an order come from (design: "Orders"): first from the hold of its store, then from the
+//! stock that neither a hold nor an earlier oversold order has a claim on. The rest is oversold.
 
 use super::order::OrderRefusal;
 use crate::domain::{
-    catalogue::{quantity::Position, stock::Stock},
+    catalogue::{availability::Availability, stock::Stock},
     code::{SkuCode, StoreCode},
     id::PromotionId,
     moment::Moment,
-    promotions::hold::Hold,
 };
 
-/// Where the units of one line come from.
+/// The units of one order line, by where they come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Taken {
-    /// The flash sale that the line belongs to: its store held the SKU when the order was placed.
+    /// The flash sale of the line: the store had a live hold on the SKU when the order was placed.
     pub promotion: Option<PromotionId>,
-    /// Units out of the hold of that flash sale.
+    /// Units from the hold of that flash sale.
     pub from_hold: i64,
-    /// Units of what no hold backs.
+    /// Units from stock that backs no hold.
     pub from_shared: i64,
-    /// Units that nothing was left for.
+    /// Units that stock does not cover.
     pub oversold: i64,
 }
 
 impl Taken {
-    /// What the stock is committed to, and owes, once this is taken.
+    /// The change of the stock when the line is recorded.
     #[must_use]
     pub fn commitment(self) -> Stock {
         Stock { committed: self.from_hold + self.from_shared, oversold: self.oversold, ..Stock::default() }
     }
 
-    /// How the stock changes when it leaves the warehouse.
+    /// The change of the stock when the line is shipped.
     #[must_use]
     pub fn shipment(self) -> Stock {
         let Self { from_hold, from_shared, oversold, .. } = self;
@@ -47,36 +46,22 @@ impl std::ops::Neg for Stock {
     }
 }
 
-/// The stock of one SKU while orders are decided one after another, with the holds that are live on it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shelf {
-    /// The stored totals, and what was decided.
-    pub stock: Stock,
-    /// The live holds, oldest promotion first.
-    pub holds: Vec<Hold>,
-}
-
-impl Shelf {
-    /// What every quantity follows from.
-    #[must_use]
-    pub fn position(&self) -> Position<'_> {
-        Position { stock: self.stock, holds: &self.holds }
-    }
-
-    /// Whether an order of `store` that asks before it sells may have `asked` units of `sku`.
+/// Updated with each order while the orders of a batch are decided: what one takes is gone for the next.
+impl Availability {
+    /// Checks whether `store` can cover `asked` units of `sku`, for an order that is rejected if it falls short.
     ///
     /// # Errors
-    /// [`OrderRefusal::NotEnoughStock`] when the store is shown fewer, or fewer can be taken.
+    /// [`OrderRefusal::NotEnoughStock`] if the store should show fewer units, or if some would be oversold.
     pub fn admit(&self, sku: &SkuCode, store: &StoreCode, asked: i64, placed_at: Moment) -> Result<(), OrderRefusal> {
         let taken = self.taken(store, asked, placed_at);
-        let available = self.position().quantity_for(store).total().min(asked - taken.oversold);
+        let available = self.quantity_for(store).total().min(asked - taken.oversold);
         if asked <= available {
             return Ok(());
         }
         Err(OrderRefusal::NotEnoughStock { sku: sku.clone(), asked, available })
     }
 
-    /// Takes `units` for an order that `store` took at `placed_at`.
+    /// Takes `units` for an order of `store` that was placed at `placed_at`.
     pub fn take(&mut self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let taken = self.taken(store, units, placed_at);
         self.stock += taken.commitment();
@@ -86,7 +71,7 @@ impl Shelf {
         taken
     }
 
-    /// What [`Self::take`] would take.
+    /// The result of [`Self::take`], without changing anything.
     fn taken(&self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let position = self.position();
         let backed: i64 = position.backed().map(|(_, backed)| backed).sum();
@@ -107,16 +92,17 @@ impl Shelf {
 mod tests {
     use super::*;
     use crate::domain::{
+        promotions::hold::Hold,
         promotions::promotion::FlashSaleType::{self, StockAllocation as Allocation, StockReservation as Reservation},
         testing::{LAZADA, SHOPEE, ZALORA, hold, noon, store},
     };
     use chrono::TimeDelta;
     use proptest::prelude::*;
 
-    fn shelf(on_hand: i64, holds: &[(&str, FlashSaleType, i64)]) -> Shelf {
+    fn available(on_hand: i64, holds: &[(&str, FlashSaleType, i64)]) -> Availability {
         let holds =
             holds.iter().zip(1..).map(|((code, kind, quantity), id)| numbered(id, hold(code, *kind, *quantity, 0)));
-        Shelf { stock: Stock { on_hand, ..Stock::default() }, holds: holds.collect() }
+        Availability { stock: Stock { on_hand, ..Stock::default() }, holds: holds.collect() }
     }
 
     /// The same hold, of a flash sale of its own.
@@ -128,20 +114,20 @@ mod tests {
         [taken.from_hold, taken.from_shared, taken.oversold]
     }
 
-    /// One row: the case, the shelf, the orders before, the order, what it takes, and what the stores show then.
-    type Row = (&'static str, Shelf, &'static [(&'static str, i64)], (&'static str, i64), [i64; 3], [i64; 3]);
+    /// One row: the case, the availability, the orders before, the order, what it takes, and what the stores show then.
+    type Row = (&'static str, Availability, &'static [(&'static str, i64)], (&'static str, i64), [i64; 3], [i64; 3]);
 
     #[test]
     fn orders_take_from_the_hold_then_from_what_is_shared_and_the_rest_is_oversold() {
         let rows: [Row; 9] = [
-            ("design 5", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (LAZADA, 10), [10, 0, 0], [50, 40, 40]),
-            ("design 6", shelf(100, &[(LAZADA, Reservation, 60)]), &[], (LAZADA, 70), [60, 10, 0], [30, 30, 30]),
-            ("design 7", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (SHOPEE, 5), [0, 5, 0], [60, 35, 35]),
-            ("design 8", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (LAZADA, 60), [60, 0, 0], [0, 40, 40]),
-            ("design 10", shelf(100, &[(LAZADA, Allocation, 60)]), &[], (SHOPEE, 45), [0, 40, 5], [60, 0, 0]),
+            ("design 5", available(100, &[(LAZADA, Allocation, 60)]), &[], (LAZADA, 10), [10, 0, 0], [50, 40, 40]),
+            ("design 6", available(100, &[(LAZADA, Reservation, 60)]), &[], (LAZADA, 70), [60, 10, 0], [30, 30, 30]),
+            ("design 7", available(100, &[(LAZADA, Allocation, 60)]), &[], (SHOPEE, 5), [0, 5, 0], [60, 35, 35]),
+            ("design 8", available(100, &[(LAZADA, Allocation, 60)]), &[], (LAZADA, 60), [60, 0, 0], [0, 40, 40]),
+            ("design 10", available(100, &[(LAZADA, Allocation, 60)]), &[], (SHOPEE, 45), [0, 40, 5], [60, 0, 0]),
             (
                 "an allocation sells on from what is shared when it is used up: the order is a fact",
-                shelf(100, &[(LAZADA, Allocation, 60)]),
+                available(100, &[(LAZADA, Allocation, 60)]),
                 &[(LAZADA, 60)],
                 (LAZADA, 50),
                 [0, 40, 10],
@@ -149,7 +135,7 @@ mod tests {
             ),
             (
                 "an earlier debt comes before a later order",
-                shelf(100, &[(LAZADA, Allocation, 60)]),
+                available(100, &[(LAZADA, Allocation, 60)]),
                 &[(SHOPEE, 45)],
                 (ZALORA, 1),
                 [0, 0, 1],
@@ -157,50 +143,51 @@ mod tests {
             ),
             (
                 "a hold that is not in hand gives what is backed",
-                shelf(50, &[(LAZADA, Allocation, 40), (SHOPEE, Reservation, 20)]),
+                available(50, &[(LAZADA, Allocation, 40), (SHOPEE, Reservation, 20)]),
                 &[],
                 (SHOPEE, 15),
                 [10, 0, 5],
                 [40, 0, 0],
             ),
-            ("no hold at all", shelf(10, &[]), &[(LAZADA, 4)], (SHOPEE, 4), [0, 4, 0], [2, 2, 2]),
+            ("no hold at all", available(10, &[]), &[(LAZADA, 4)], (SHOPEE, 4), [0, 4, 0], [2, 2, 2]),
         ];
-        for (case, mut shelf, before, (code, units), expected, shown) in rows {
+        for (case, mut availability, before, (code, units), expected, shown) in rows {
             for (code, units) in before {
-                shelf.take(&store(code), *units, noon());
+                availability.take(&store(code), *units, noon());
             }
-            assert_eq!(sources(shelf.take(&store(code), units, noon())), expected, "{case}");
-            let stores = [LAZADA, SHOPEE, ZALORA].map(|code| shelf.position().quantity_for(&store(code)).total());
+            assert_eq!(sources(availability.take(&store(code), units, noon())), expected, "{case}");
+            let stores =
+                [LAZADA, SHOPEE, ZALORA].map(|code| availability.position().quantity_for(&store(code)).total());
             assert_eq!(stores, shown, "{case}");
         }
     }
 
     #[test]
     fn the_buffer_is_for_orders_that_nothing_else_is_left_for() {
-        let mut shelf = shelf(10, &[]);
-        shelf.stock.buffer = 4;
-        assert_eq!(sources(shelf.take(&store(LAZADA), 9, noon())), [0, 9, 0]);
-        assert_eq!(shelf.position().shared(), 0);
+        let mut availability = available(10, &[]);
+        availability.stock.buffer = 4;
+        assert_eq!(sources(availability.take(&store(LAZADA), 9, noon())), [0, 9, 0]);
+        assert_eq!(availability.position().shared(), 0);
     }
 
     #[test]
     fn an_order_from_before_the_sale_does_not_touch_the_hold() {
-        let mut shelf = shelf(100, &[(LAZADA, Allocation, 60)]);
+        let mut availability = available(100, &[(LAZADA, Allocation, 60)]);
         let placed_at = noon().plus(-TimeDelta::hours(2));
-        assert_eq!(sources(shelf.take(&store(LAZADA), 50, placed_at)), [0, 40, 10]);
+        assert_eq!(sources(availability.take(&store(LAZADA), 50, placed_at)), [0, 40, 10]);
     }
 
     #[test]
     fn who_asks_first_is_refused_what_the_store_is_not_shown() {
         let sku = SkuCode::trusted("Product1".into());
-        let shelf = shelf(100, &[(LAZADA, Allocation, 60)]);
-        let asks = |code: &str, units| shelf.admit(&sku, &store(code), units, noon());
+        let availability = available(100, &[(LAZADA, Allocation, 60)]);
+        let asks = |code: &str, units| availability.admit(&sku, &store(code), units, noon());
         assert_eq!(asks(LAZADA, 60), Ok(()));
         assert_eq!(asks(SHOPEE, 40), Ok(()));
         let refused = |asked, available| Err(OrderRefusal::NotEnoughStock { sku: sku.clone(), asked, available });
         assert_eq!(asks(LAZADA, 61), refused(61, 60));
         assert_eq!(asks(SHOPEE, 41), refused(41, 40));
-        let early = shelf.admit(&sku, &store(LAZADA), 50, noon().plus(-TimeDelta::hours(2)));
+        let early = availability.admit(&sku, &store(LAZADA), 50, noon().plus(-TimeDelta::hours(2)));
         assert_eq!(early, refused(50, 40), "what the hold has is not for an order from before the sale");
     }
 
@@ -219,22 +206,22 @@ mod tests {
             let holds = sizes.iter().zip(codes).zip(1..).map(|(((allocates, units), code), id)| {
                 numbered(id, hold(code, kind(*allocates), *units, 0))
             });
-            let mut shelf = Shelf { stock: Stock { on_hand, buffer, ..Stock::default() }, holds: holds.collect() };
+            let mut availability = Availability { stock: Stock { on_hand, buffer, ..Stock::default() }, holds: holds.collect() };
             for (nth, units) in orders {
-                let before = shelf.clone();
-                let backed = |shelf: &Shelf| -> Vec<i64> { shelf.position().backed().map(|(_, units)| units).collect() };
-                let taken = shelf.take(&store(codes[nth]), units, noon());
+                let before = availability.clone();
+                let backed = |availability: &Availability| -> Vec<i64> { availability.position().backed().map(|(_, units)| units).collect() };
+                let taken = availability.take(&store(codes[nth]), units, noon());
                 prop_assert_eq!(taken.from_hold + taken.from_shared + taken.oversold, units);
                 prop_assert!(taken.from_hold >= 0 && taken.from_shared >= 0 && taken.oversold >= 0);
                 // What backs the holds of others stays; what is committed is in hand.
-                for (index, (old, new)) in backed(&before).into_iter().zip(backed(&shelf)).enumerate() {
-                    let own = if shelf.holds[index].store == store(codes[nth]) { taken.from_hold } else { 0 };
+                for (index, (old, new)) in backed(&before).into_iter().zip(backed(&availability)).enumerate() {
+                    let own = if availability.holds[index].store == store(codes[nth]) { taken.from_hold } else { 0 };
                     prop_assert_eq!(new, old - own);
                 }
-                prop_assert!(shelf.stock.committed <= shelf.stock.on_hand);
+                prop_assert!(availability.stock.committed <= availability.stock.on_hand);
                 // Nothing is owed while something is free.
-                let free = shelf.stock.uncommitted() - backed(&shelf).iter().sum::<i64>();
-                prop_assert!(shelf.stock.oversold == before.stock.oversold || free <= shelf.stock.oversold);
+                let free = availability.stock.uncommitted() - backed(&availability).iter().sum::<i64>();
+                prop_assert!(availability.stock.oversold == before.stock.oversold || free <= availability.stock.oversold);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Orders: what they are, and what each line takes from where.
+//! Orders, and where the units of their lines come from.
 
 pub mod fulfilment;
 pub mod order;

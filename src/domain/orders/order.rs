@@ -1,33 +1,36 @@
-//! Orders: what a store has sold. An order is a fact; it is known by its store and its number.
+//! Orders of the stores. An order is identified by its store and its number. By default it is recorded even if stock does
+//! not cover it, because the customer has already bought it.
 
 use crate::domain::{
     catalogue::stock::MAX_UNITS,
     code::{OrderNumber, SkuCode, StoreCode},
     moment::Moment,
+    promotions::schedule::display,
     words::words,
 };
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 
-/// The most lines one order may have, as many as one API body may carry.
+/// The most lines of an order: the limit of one API request.
 pub const MAX_LINES: usize = 1_000;
 
-/// The most a unit may cost, in minor units of its currency: no sum over the units of an order overflows 64 bits.
+/// The highest unit price, in minor units of the currency. It is low enough that the sum of a line fits in 64 bits.
 pub const MAX_PRICE_MINOR: i64 = 1_000_000_000;
 
-/// The most an order may be worth, in minor units: no sum over thousands of orders overflows 64 bits.
+/// The highest value of an order, in minor units. It is low enough that the sum of thousands of orders fits in 64 bits.
 pub const MAX_VALUE_MINOR: i64 = 1_000_000_000_000_000;
 
-/// How far ahead of ours the clock of a store may be.
+/// How far in the future an order may be placed: the clock of a store may be ahead of ours.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(24);
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OrderStatus {
-    /// Its units are committed, or owed.
+    /// Its units are committed or oversold.
     Open,
     /// Its units have left the warehouse. Final.
     Shipped,
-    /// Its units went back to where they came from. Final.
+    /// Its units went back to the hold or the shared stock. Final.
     Cancelled,
 }
 
@@ -37,13 +40,13 @@ words!(OrderStatus {
     Cancelled => "cancelled", "Cancelled";
 });
 
-/// What to do with an order that wants more than its store is shown.
+/// What to do with an order that its store cannot cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IfShort {
-    /// Record it: it was sold already. What nothing is left for is oversold.
+    /// Record the order: the customer has already bought it. The shortfall is oversold.
     #[default]
     Record,
-    /// Refuse it: nobody has sold it yet.
+    /// Reject the order: it has not been sold yet.
     Reject,
 }
 
@@ -52,70 +55,78 @@ words!(IfShort {
     Reject => "reject";
 });
 
-/// An order to be taken.
+/// An order to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewOrder {
-    /// The store that sold.
+    /// The store that sold it.
     pub store: StoreCode,
-    /// Its number there.
+    /// The store's order number.
     pub number: OrderNumber,
-    /// When the customer placed it; now, if nobody says.
+    /// When the customer placed the order; `None` means now.
     pub placed_at: Option<Moment>,
-    /// What was sold: one line or more.
+    /// At least one line.
     pub lines: Vec<NewLine>,
 }
 
 impl NewOrder {
-    /// What its lines are worth whose price is known, in minor units.
+    /// The value of the lines with a known price, in minor units.
     #[must_use]
     pub fn value_minor(&self) -> i128 {
-        let value = |line: &NewLine| i128::from(line.quantity) * i128::from(line.unit_price_minor.unwrap_or(0));
-        self.lines.iter().map(value).sum()
+        let mut sum = 0;
+        for line in &self.lines {
+            sum += i128::from(line.quantity) * i128::from(line.unit_price_minor.unwrap_or(0));
+        }
+        sum
     }
 }
 
-/// One line of an order to be taken.
+/// One line of an order to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLine {
     /// The SKU.
     pub sku: SkuCode,
     /// Units, 1 or more.
     pub quantity: i64,
-    /// What one costs, in minor units of the store's currency, if it is known.
+    /// The unit price in minor units of the store's currency, if it is known.
     pub unit_price_minor: Option<i64>,
 }
 
-/// Why an order was not taken. Nothing of it was kept.
+/// Why an order was rejected. Nothing of it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderRefusal {
     /// There is no such store.
     #[error("Choose a store: there is no “{0}”.")]
     UnknownStore(StoreCode),
     /// There is no such SKU.
-    #[error("Choose a SKU of the catalogue: there is no “{0}”.")]
+    #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
     UnknownSku(SkuCode),
-    /// It was placed later than any clock can explain.
-    #[error("Check when the order was placed: {0} is more than a day from now.")]
-    PlacedInFuture(Moment),
-    /// It is worth more than any order.
+    /// The order was placed more than [`CLOCK_TOLERANCE`] in the future.
+    #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
+    PlacedInFuture {
+        /// When the order was placed.
+        placed_at: Moment,
+        /// The time zone of its store.
+        zone: Tz,
+    },
+    /// The order's value exceeds [`MAX_VALUE_MINOR`].
     #[error("Check the prices: an order is worth {} at most.", price_in_words(MAX_VALUE_MINOR))]
     WorthTooMuch,
-    /// It asks before it sells, and its store does not list the SKU.
+    /// With [`IfShort::Reject`]: the store does not list the SKU.
     #[error("List “{sku}” on the store first: {store} does not sell it.")]
     NotListed {
-        /// What was asked for.
+        /// The SKU that was ordered.
         sku: SkuCode,
-        /// The store.
+        /// The store of the order.
         store: StoreCode,
     },
-    /// It asks before it sells, and wants more than its store is shown now.
+    /// With [`IfShort::Reject`]: the store cannot cover the order.
     #[error("{}", not_enough(sku, *asked, *available))]
     NotEnoughStock {
-        /// What was asked for.
+        /// The SKU that was ordered.
         sku: SkuCode,
-        /// Units asked for.
+        /// Units that were ordered.
         asked: i64,
-        /// Units that the store is shown.
+        /// Units that the store can sell.
         available: i64,
     },
 }
@@ -129,7 +140,7 @@ fn not_enough(sku: &SkuCode, asked: i64, available: i64) -> String {
     }
 }
 
-/// A price from what somebody typed or a file says: `12`, `12.5` or `12.50` is 1,200 or 1,250 minor units.
+/// Parses a price into minor units: `12` is 1,200; `12.5` and `12.50` are 1,250. An empty text is no price.
 ///
 /// # Errors
 /// A sentence that says what to enter.
@@ -138,11 +149,11 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let refused = || format!("Enter a price like 12.50: “{text}” is none.");
     let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
     let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !is_number(whole) || !is_number(cents) || cents.len() > 2 || text.ends_with('.') {
-        return Err(refused());
+        let problem = if text.contains(',') { "has a comma" } else { "is not a price" };
+        return Err(format!("Enter a price like 12.50. “{text}” {problem}."));
     }
     match format!("{whole}{cents:0<2}").parse::<i64>() {
         Ok(minor) if minor <= MAX_PRICE_MINOR => Ok(Some(minor)),
@@ -150,14 +161,13 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
     }
 }
 
-/// An amount of minor units as people read it: 1,250 is `12.50`.
+/// Formats an amount of minor units: 1,250 is `12.50`.
 #[must_use]
 pub fn price_in_words(minor: impl Into<i128>) -> String {
     let minor = minor.into();
     format!("{}.{:02}", minor / 100, minor % 100)
 }
 
-/// The sum over the units of a line cannot overflow.
 const _: () = assert!(MAX_UNITS.checked_mul(MAX_PRICE_MINOR).is_some());
 
 #[cfg(test)]
@@ -171,9 +181,10 @@ mod tests {
         {
             assert_eq!(parse_price(text), Ok(minor), "{text}");
         }
-        for text in ["-1", "1,50", "1.234", ".5", "1.", "free", "1e3"] {
-            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50: “{text}” is none.")));
+        for text in ["-1", "1.234", ".5", "1.", "free", "1e3"] {
+            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50. “{text}” is not a price.")));
         }
+        assert_eq!(parse_price("1,50"), Err("Enter a price like 12.50. “1,50” has a comma.".to_owned()));
         assert_eq!(parse_price("99999999999"), Err("Enter a price of 10000000.00 or less.".to_owned()));
         assert_eq!(price_in_words(1205), "12.05");
     }

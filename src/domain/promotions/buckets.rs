@@ -1,65 +1,63 @@
-//! The stretches of time that a chart of a flash sale adds up over: short ones for a sale of an hour, long ones for one
-//! of a week.
+//! The time buckets of a flash sale's chart: short buckets for a sale of an hour, long ones for a sale of a week.
 
 use crate::domain::moment::Moment;
 use chrono::{Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-/// The most that a chart shows: more would be no wider than a line on a phone.
+/// The most buckets of a chart: with more, a bar would be as narrow as a line on a phone.
 const MOST: i64 = 28;
 
-/// How long one may be, in minutes.
+/// The possible lengths of a bucket, in minutes.
 const WIDTHS: [i64; 14] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY, 2 * DAY, WEEK];
 const DAY: i64 = 1_440;
 const WEEK: i64 = 7 * DAY;
 
-/// Stretches of one length, one after another.
+/// Consecutive buckets of equal length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Buckets {
-    /// Where the first begins.
+    /// The start of the first bucket.
     pub start: Moment,
-    /// How long each is.
+    /// The length of each bucket.
     pub width: TimeDelta,
-    /// How many there are, one or more.
+    /// The number of buckets, at least one.
     pub count: usize,
 }
 
 impl Buckets {
-    /// Those that cover the time from `from` to `until`. They begin where the clocks of `zone` show whole hours, or
-    /// days, or what their length is.
+    /// The buckets that cover the time from `from` to `until`. They start at even times of `zone`: at whole hours if they
+    /// are an hour long, at midnight if they are a day long.
     #[must_use]
     pub fn covering(from: Moment, until: Moment, zone: Tz) -> Self {
-        let beyond = (2..).map(|weeks| weeks * WEEK);
-        let of_width = |minutes: i64| {
+        let more_weeks = (2..).map(|weeks| weeks * WEEK);
+        for minutes in WIDTHS.into_iter().chain(more_weeks) {
             let start = begin(from, minutes.min(DAY), zone);
-            let span = until.since(start).num_minutes().max(0);
-            (
-                start,
-                minutes,
-                span / minutes + i64::from(until.since(start) > TimeDelta::minutes(span / minutes * minutes)),
-            )
-        };
-        let mut fitting = WIDTHS.into_iter().chain(beyond).map(of_width).filter(|(_, _, count)| *count <= MOST);
-        let (start, minutes, count) = fitting.next().expect("some length is long enough");
-        Self { start, width: TimeDelta::minutes(minutes), count: usize::try_from(count.max(1)).expect("few") }
+            let whole = until.since(start).num_minutes().max(0) / minutes;
+            let has_rest = until.since(start) > TimeDelta::minutes(whole * minutes);
+            let count = whole + i64::from(has_rest);
+            if count <= MOST {
+                let count = usize::try_from(count.max(1)).expect("at most MOST");
+                return Self { start, width: TimeDelta::minutes(minutes), count };
+            }
+        }
+        unreachable!("some number of weeks is long enough")
     }
 
-    /// Where the bucket `nth` begins.
+    /// The start of the bucket `nth`.
     #[must_use]
     pub fn begin(&self, nth: usize) -> Moment {
         let nth = i32::try_from(nth).expect("there are few buckets");
         self.start.plus(self.width * nth)
     }
 
-    /// The bucket of what an arithmetic division by the length puts at `index`: what was before the first counts in the
-    /// first, and what is after the last in the last.
+    /// Clamps an index that SQL computed by dividing by the length: a time before the first bucket counts in the first one,
+    /// and a time after the last bucket in the last one.
     #[must_use]
     pub fn nth(&self, index: i64) -> usize {
         usize::try_from(index).unwrap_or(0).min(self.count - 1)
     }
 }
 
-/// The last whole multiple of `minutes` since midnight in `zone` that is not after `at`.
+/// Rounds `at` down to a multiple of `minutes` since midnight in `zone`.
 fn begin(at: Moment, minutes: i64, zone: Tz) -> Moment {
     let offset = i64::from(zone.offset_from_utc_datetime(at.as_naive()).fix().local_minus_utc());
     let seconds = (at.utc().timestamp() + offset).rem_euclid(minutes * 60);

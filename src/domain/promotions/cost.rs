@@ -1,5 +1,5 @@
-//! What a hold cost the other stores: how long each of them showed nothing of the SKU while the hold still had unsold
-//! units, and which of its orders were short meanwhile.
+//! The cost of a hold for the other stores: how long each of them showed 0 of the SKU while the hold still had unsold
+//! units, and which of their orders were oversold during that time.
 
 use super::timeline::Timeline;
 use crate::domain::{
@@ -11,19 +11,19 @@ use crate::domain::{
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
-/// What it cost one store.
+/// The cost for one store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cost {
-    /// How long the store showed nothing.
+    /// How long the store showed 0.
     pub at_zero: TimeDelta,
-    /// The orders that were short when they came in, whatever became of them.
+    /// The orders that were oversold when they were recorded, including those that were cancelled later.
     pub short_orders: BTreeSet<OrderNumber>,
-    /// The units that they were short of.
+    /// The oversold units of these orders.
     pub short_units: i64,
 }
 
 impl Cost {
-    /// Adds what another SKU cost the same store. An order that is short of both is one order.
+    /// Adds the cost of another SKU for the same store. An order that is short of both SKUs counts once.
     pub fn add(&mut self, other: Self) {
         let Self { at_zero, short_orders, short_units } = other;
         self.at_zero += at_zero;
@@ -32,19 +32,19 @@ impl Cost {
     }
 }
 
-/// What a flash sale cost one store on all SKUs of the sale that the store lists.
+/// The cost of a flash sale for one store, over all SKUs of the sale that the store lists.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TotalCost {
-    /// Those SKUs.
+    /// The number of these SKUs.
     pub products: i64,
-    /// Those among them of which it showed nothing for some time.
+    /// The SKUs that the store showed as 0 for some time.
     pub products_at_zero: i64,
-    /// What each cost, added up.
+    /// The sum over the SKUs.
     pub sum: Cost,
 }
 
 impl TotalCost {
-    /// Adds what one more SKU cost.
+    /// Adds the cost of one more SKU.
     pub fn add(&mut self, cost: Cost) {
         self.products += 1;
         self.products_at_zero += i64::from(cost.at_zero > TimeDelta::zero());
@@ -52,30 +52,30 @@ impl TotalCost {
     }
 }
 
-/// What the hold of one promotion on one SKU costs each of some stores, as the entries of the SKU tell.
+/// Computes the cost of one promotion's hold on one SKU for other stores, from the ledger entries of the SKU.
 #[derive(Debug, Clone)]
 pub struct Costs {
     promotion: PromotionId,
     timeline: Timeline,
-    of_stores: Vec<(StoreCode, Cost)>,
+    by_store: Vec<(StoreCode, Cost)>,
 }
 
 impl Costs {
-    /// What it cost before the first entry: nothing. The timeline begins when the hold was taken, or before.
+    /// Starts with a cost of zero. `timeline` must begin no later than the hold was taken.
     #[must_use]
     pub fn new(promotion: PromotionId, timeline: Timeline, stores: impl IntoIterator<Item = StoreCode>) -> Self {
-        let of_stores = stores.into_iter().map(|store| (store, Cost::default())).collect();
-        Self { promotion, timeline, of_stores }
+        let by_store = stores.into_iter().map(|store| (store, Cost::default())).collect();
+        Self { promotion, timeline, by_store }
     }
 
-    /// The next entry, which happened at `at`.
+    /// Applies the next entry, which was recorded at `at`.
     pub fn apply(&mut self, at: Moment, entry: &Entry) {
-        self.pass_until(at);
+        self.advance(at);
         if entry.kind == EntryKind::OrderTaken
             && entry.change.oversold > 0
             && has_unsold(&self.timeline, self.promotion)
         {
-            let of_store = self.of_stores.iter_mut().find(|(store, _)| Some(store) == entry.store.as_ref());
+            let of_store = self.by_store.iter_mut().find(|(store, _)| Some(store) == entry.store.as_ref());
             if let Some((_, cost)) = of_store {
                 cost.short_units += entry.change.oversold;
                 cost.short_orders.extend(entry.order.clone());
@@ -84,26 +84,30 @@ impl Costs {
         self.timeline.apply(entry);
     }
 
-    /// What it has cost each of the stores until `until`.
+    /// The cost for each store until `until`.
     #[must_use]
     pub fn finish(mut self, until: Moment) -> Vec<(StoreCode, Cost)> {
-        self.pass_until(until);
-        self.of_stores
+        self.advance(until);
+        self.by_store
     }
 
-    fn pass_until(&mut self, until: Moment) {
-        let Self { promotion, timeline, of_stores } = self;
+    fn advance(&mut self, until: Moment) {
+        let Self { promotion, timeline, by_store } = self;
         timeline.advance(until, |timeline, span| {
-            if has_unsold(timeline, *promotion) {
-                let position = timeline.position();
-                let at_zero = of_stores.iter_mut().filter(|(store, _)| position.quantity_for(store).total() == 0);
-                at_zero.for_each(|(_, cost)| cost.at_zero += span);
+            if !has_unsold(timeline, *promotion) {
+                return;
+            }
+            let position = timeline.position();
+            for (store, cost) in by_store.iter_mut() {
+                if position.quantity_for(store).total() == 0 {
+                    cost.at_zero += span;
+                }
             }
         });
     }
 }
 
-/// Whether the hold of `promotion` is live and still keeps units.
+/// Whether the hold of `promotion` is live and has unsold units.
 fn has_unsold(timeline: &Timeline, promotion: PromotionId) -> bool {
     timeline.hold(promotion).is_some_and(|hold| hold.remaining() > 0)
 }
@@ -118,7 +122,7 @@ mod tests {
         promotions::{
             hold::Hold,
             promotion::FlashSaleType::{self, StockAllocation as Allocation, StockReservation as Reservation},
-            timeline::Life,
+            timeline::HoldLifetime,
         },
         testing::{LAZADA, SHOPEE, ZALORA, hold, noon, store},
     };
@@ -132,9 +136,9 @@ mod tests {
     }
 
     /// The hold of the flash sale `number`, which ends at a minute and is taken by an entry.
-    fn life(number: u128, code: &str, kind: FlashSaleType, ends_at: i64) -> Life {
+    fn lifetime(number: u128, code: &str, kind: FlashSaleType, ends_at: i64) -> HoldLifetime {
         let hold = Hold { promotion: id(number), ..hold(code, kind, 0, 0) };
-        Life { hold, is_taken: false, ends_at: minute(ends_at) }
+        HoldLifetime { hold, is_taken: false, ends_at: minute(ends_at) }
     }
 
     fn entry(kind: EntryKind) -> Entry {
@@ -168,8 +172,8 @@ mod tests {
     }
 
     /// Minutes at zero, short orders and short units of each store, in the order of [`LAZADA`], [`SHOPEE`], [`ZALORA`].
-    fn cost(lives: Vec<Life>, entries: &[(i64, Entry)], until: i64) -> [(i64, usize, i64); 3] {
-        let timeline = Timeline::new(minute(0), Stock { on_hand: 100, ..Stock::default() }, lives);
+    fn cost(lifetimes: Vec<HoldLifetime>, entries: &[(i64, Entry)], until: i64) -> [(i64, usize, i64); 3] {
+        let timeline = Timeline::new(minute(0), Stock { on_hand: 100, ..Stock::default() }, lifetimes);
         let mut costs = Costs::new(id(1), timeline, [LAZADA, SHOPEE, ZALORA].map(store));
         entries.iter().for_each(|(at, entry)| costs.apply(minute(*at), entry));
         let costs = costs.finish(minute(until));
@@ -189,10 +193,10 @@ mod tests {
             (30, sells(SHOPEE, "s2", None, [0, 0, 1])),
             (40, sells(SHOPEE, "s3", None, [0, 0, 2])),
             (50, sells(LAZADA, "l2", Some(1), [30, 0, 0])),
-            // Nobody is kept from anything any more.
+            // The hold is sold out: it costs the other stores nothing any more.
             (55, sells(ZALORA, "z1", None, [0, 0, 1])),
         ];
-        let article = || vec![life(1, LAZADA, Allocation, 60)];
+        let article = || vec![lifetime(1, LAZADA, Allocation, 60)];
         assert_eq!(cost(article(), &entries, 120)[1..], [(40, 2, 8), (40, 0, 0)]);
         assert_eq!(cost(article(), &entries[..6], 45)[1..], [(35, 2, 8), (35, 0, 0)], "while it runs");
         assert_eq!(cost(article(), &entries[..6], 120)[1..], [(50, 2, 8), (50, 0, 0)], "the end frees what is left");
@@ -200,17 +204,17 @@ mod tests {
 
     #[test]
     fn a_hold_that_ends_by_its_schedule_fills_the_other_stores_again() {
-        let mut older = life(9, SHOPEE, Reservation, 30);
+        let mut older = lifetime(9, SHOPEE, Reservation, 30);
         (older.is_taken, older.hold.quantity) = (true, 40);
-        let lives = vec![older, life(1, LAZADA, Allocation, 60)];
-        assert_eq!(cost(lives, &[(0, takes(1, LAZADA, 60))], 50), [(0, 0, 0), (0, 0, 0), (30, 0, 0)]);
+        let lifetimes = vec![older, lifetime(1, LAZADA, Allocation, 60)];
+        assert_eq!(cost(lifetimes, &[(0, takes(1, LAZADA, 60))], 50), [(0, 0, 0), (0, 0, 0), (30, 0, 0)]);
     }
 
     #[test]
     fn a_stocktake_changes_what_the_other_stores_show() {
         let entries = [(0, takes(1, LAZADA, 60)), (10, counts(-45)), (25, counts(25))];
-        let lives = vec![life(1, LAZADA, Allocation, 60)];
-        assert_eq!(cost(lives, &entries, 90), [(0, 0, 0), (15, 0, 0), (15, 0, 0)]);
+        let lifetimes = vec![lifetime(1, LAZADA, Allocation, 60)];
+        assert_eq!(cost(lifetimes, &entries, 90), [(0, 0, 0), (15, 0, 0), (15, 0, 0)]);
     }
 
     #[test]
@@ -221,8 +225,8 @@ mod tests {
             (20, sells(SHOPEE, "s1", Some(2), [40, 0, 0])),
             (25, sells(ZALORA, "z1", None, [0, 0, 3])),
         ];
-        let lives = vec![life(1, LAZADA, Reservation, 60), life(2, SHOPEE, Allocation, 30)];
-        assert_eq!(cost(lives, &entries, 40), [(0, 0, 0), (20, 0, 0), (30, 1, 3)]);
+        let lifetimes = vec![lifetime(1, LAZADA, Reservation, 60), lifetime(2, SHOPEE, Allocation, 30)];
+        assert_eq!(cost(lifetimes, &entries, 40), [(0, 0, 0), (20, 0, 0), (30, 1, 3)]);
     }
 
     #[test]
@@ -236,7 +240,7 @@ mod tests {
             (35, changes(EntryKind::HoldRemoved, -60)),
             (50, counts(-60)),
         ];
-        let costs = |entries| cost(vec![life(1, LAZADA, Allocation, 60)], entries, 90)[2].0;
+        let costs = |entries| cost(vec![lifetime(1, LAZADA, Allocation, 60)], entries, 90)[2].0;
         assert_eq!([costs(&entries[..3]), costs(&entries[..4]), costs(&entries)], [10, 50, 25]);
     }
 

@@ -1,4 +1,4 @@
-//! A draft of a flash sale: what the create form keeps between its steps, as it was typed, and what it comes to.
+//! The draft of a flash sale: the fields of the create form as they were typed, and their parsed values.
 
 use super::{
     promotion::{FlashSaleType, parse_name},
@@ -8,18 +8,18 @@ use crate::domain::{catalogue::stock::parse_units, moment::Moment};
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-/// What the details step holds, as it was typed.
+/// The fields of the details step as they were typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TypedDetails {
     /// The promotion's name.
     pub name: String,
-    /// The word of the flash sale type.
+    /// See [`FlashSaleType::as_str`].
     pub flash_sale_type: String,
     /// The code of the store.
     pub store: String,
-    /// The start; empty for now.
+    /// The start as a local time; empty means now.
     pub start: String,
-    /// The end.
+    /// The end as a local time.
     pub end: String,
 }
 
@@ -38,24 +38,24 @@ pub enum DetailField {
     End,
 }
 
-/// What the details step comes to.
+/// The parsed values of the details step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
     /// The promotion's name.
     pub name: String,
-    /// Which of the two types.
+    /// The flash sale type.
     pub flash_sale_type: FlashSaleType,
-    /// The start that was typed, if one was.
+    /// The start, if one was typed.
     pub start: Option<Moment>,
     /// The first moment after the sale.
     pub ends_at: Moment,
 }
 
 impl TypedDetails {
-    /// What was typed, checked at `now`. `zone` is that of the store, if there is a store of the typed code.
+    /// Parses and checks the fields. `zone` is the time zone of the store, if there is a store with the typed code.
     ///
     /// # Errors
-    /// Every field that is to be mended, in their order, with what to do.
+    /// Every invalid field, in the order of the form, with a message that says what to do.
     pub fn parse(&self, zone: Option<Tz>, now: Moment) -> Result<Details, Vec<(DetailField, String)>> {
         let mut errors: Vec<(DetailField, String)> = Vec::new();
         let name = parse_name(&self.name).map_err(|why| errors.push((DetailField::Name, why.to_string())));
@@ -75,8 +75,8 @@ impl TypedDetails {
         }
     }
 
-    /// The start, if one was typed, and the end. Without a store their zone is not known, and no more is said of them
-    /// than that they are to be times.
+    /// The start, if one was typed, and the end. Without a store the zone is unknown: then the fields are only checked to
+    /// be times, and not against the schedule.
     fn schedule(
         &self,
         zone: Option<Tz>,
@@ -89,16 +89,19 @@ impl TypedDetails {
         };
         let start = if self.start.trim().is_empty() { None } else { local(DetailField::Start, "start", &self.start) };
         let ends_at = local(DetailField::End, "end", &self.end);
-        let refusals = Schedule::from_now(now, start, ends_at.unwrap_or(now.plus(TimeDelta::days(1)))).err();
+        // With an invalid end, the start is still checked against some end.
+        let checked_end = ends_at.unwrap_or(now.plus(TimeDelta::days(1)));
+        let refusals = Schedule::from_now(now, start, checked_end).err().unwrap_or_default();
         if let Some(zone) = zone {
-            let words = |refusal: ScheduleRefusal| (field_of(&refusal), refusal.told(now, zone));
-            errors.extend(refusals.into_iter().flatten().map(words));
+            for refusal in refusals {
+                errors.push((field_of(&refusal), refusal.with_local_time(now, zone)));
+            }
         }
         (start, ends_at)
     }
 }
 
-/// The field at which a refusal of the schedule is mended.
+/// The field where a refusal of the schedule is shown.
 #[must_use]
 pub fn field_of(refusal: &ScheduleRefusal) -> DetailField {
     match refusal {
@@ -107,7 +110,7 @@ pub fn field_of(refusal: &ScheduleRefusal) -> DetailField {
     }
 }
 
-/// The units to hold of one product, from what was typed.
+/// Parses the units to hold of one product.
 ///
 /// # Errors
 /// A sentence that says what to enter.
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_is_to_be_mended_is_named() {
+    fn every_invalid_field_is_named() {
         use DetailField::{End, FlashSaleType as Type, Name, Start, Store};
         let now = moment("2026-11-10T12:00:00Z");
         for (details, zone, fields) in [

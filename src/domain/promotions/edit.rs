@@ -1,5 +1,5 @@
-//! The form of an edit of a running sale: what was typed, what the form showed when the edit began, and what both come
-//! to.
+//! The edit form of a running sale: the typed fields, the values that the form showed when the edit began, and the
+//! parsed result.
 
 use super::{
     draft::parse_quantity,
@@ -7,44 +7,45 @@ use super::{
     sale_changes::SaleValues,
     schedule::{field_value, parse_local},
 };
-use crate::domain::{code::SkuCode, moment::Moment};
+use crate::domain::{code::SkuCode, compared::Compared, moment::Moment};
 use chrono_tz::Tz;
+use std::collections::BTreeMap;
 
-/// What the form holds.
+/// The state of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedEdit {
     /// The name as it was typed.
     pub name: String,
-    /// The end as it was typed.
+    /// The end as it was typed, a local time of the store.
     pub end: String,
     /// The name that was shown.
     pub shown_name: String,
     /// The end that was shown.
     pub shown_ends_at: Moment,
-    /// The products in their order.
+    /// The products in the order of the form.
     pub products: Vec<TypedProduct>,
 }
 
 /// A product of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypedProduct {
-    /// The product.
+    /// The product's SKU.
     pub sku: SkuCode,
     /// The quantity as it was typed.
     pub quantity: String,
-    /// The quantity that was shown; of a product that is being added there is none.
+    /// The quantity that was shown; `None` for a product that is being added.
     pub shown: Option<i64>,
-    /// Whether it is to be removed.
+    /// Whether the product is to be removed from the sale.
     pub is_removed: bool,
 }
 
 impl TypedProduct {
-    /// A product that is held, as it is.
+    /// An unchanged product of the sale.
     fn held(sku: &SkuCode, quantity: i64) -> Self {
         Self { sku: sku.clone(), quantity: quantity.to_string(), shown: Some(quantity), is_removed: false }
     }
 
-    /// Whether the form leaves it as it was shown.
+    /// Whether the product has the quantity that was shown.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
         !self.is_removed && self.shown.is_some_and(|shown| shown.to_string() == self.quantity.trim())
@@ -54,16 +55,16 @@ impl TypedProduct {
 /// A field of the form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EditField {
-    /// The name.
+    /// The promotion's name.
     Name,
-    /// The end.
+    /// The end of the schedule.
     End,
-    /// The quantity of a product.
+    /// The quantity of this product.
     Quantity(SkuCode),
 }
 
 impl TypedEdit {
-    /// The form of a sale of `values`, whose store is in `zone`, before anything is typed.
+    /// The form for a sale with `values` before anything is typed. `zone` is the time zone of the store.
     #[must_use]
     pub fn of(values: &SaleValues, zone: Tz) -> Self {
         let SaleValues { name, ends_at, products } = values;
@@ -76,33 +77,35 @@ impl TypedEdit {
         }
     }
 
-    /// What it showed.
+    /// The values that the form showed.
     #[must_use]
     pub fn shown(&self) -> SaleValues {
-        let shown = |product: &TypedProduct| Some((product.sku.clone(), product.shown?));
-        SaleValues {
-            name: self.shown_name.clone(),
-            ends_at: self.shown_ends_at,
-            products: self.products.iter().filter_map(shown).collect(),
+        let mut products = BTreeMap::new();
+        for product in &self.products {
+            if let Some(quantity) = product.shown {
+                products.insert(product.sku.clone(), quantity);
+            }
         }
+        SaleValues { name: self.shown_name.clone(), ends_at: self.shown_ends_at, products }
     }
 
-    /// Whether another name was typed.
+    /// Its name, beside `now`, what the sale is called by now.
     #[must_use]
-    pub fn renames(&self) -> bool {
-        self.name.trim() != self.shown_name
+    pub fn compared_name<'a>(&'a self, now: &'a str) -> Compared<'a, str> {
+        Compared { shown: &self.shown_name, typed: self.name.trim(), now }
     }
 
-    /// Whether another end was typed. The field shows whole minutes, and the first of two that are called the same.
+    /// Whether another end was typed. The texts are compared, because a field cannot express every moment: it has whole
+    /// minutes, and when clocks go back, two moments have the same text.
     #[must_use]
     pub fn moves_end(&self, zone: Tz) -> bool {
         self.end.trim() != field_value(self.shown_ends_at, zone)
     }
 
-    /// What was typed comes to, for a store in `zone`.
+    /// Parses the form for a store in `zone`.
     ///
     /// # Errors
-    /// Every field that is to be mended, in their order, with what to do.
+    /// Every invalid field, in the order of the form, with a message that says what to do.
     pub fn wanted(&self, zone: Tz) -> Result<SaleValues, Vec<(EditField, String)>> {
         let mut errors = Vec::new();
         let name = parse_name(&self.name).map_err(|why| errors.push((EditField::Name, why.to_string())));
@@ -111,52 +114,50 @@ impl TypedEdit {
         } else {
             Ok(self.shown_ends_at)
         };
-        let mut quantity = |product: &TypedProduct| match parse_quantity(&product.quantity) {
-            Ok(quantity) => Some((product.sku.clone(), quantity)),
-            Err(words) => {
-                errors.push((EditField::Quantity(product.sku.clone()), words));
-                None
+        let mut products = BTreeMap::new();
+        for product in self.products.iter().filter(|product| !product.is_removed) {
+            match parse_quantity(&product.quantity) {
+                Ok(quantity) => {
+                    products.insert(product.sku.clone(), quantity);
+                }
+                Err(message) => errors.push((EditField::Quantity(product.sku.clone()), message)),
             }
-        };
-        let kept = self.products.iter().filter(|product| !product.is_removed);
-        let products = kept.filter_map(&mut quantity).collect();
+        }
         match (name, ends_at) {
             (Ok(name), Ok(ends_at)) if errors.is_empty() => Ok(SaleValues { name, ends_at, products }),
             _ => Err(errors),
         }
     }
 
-    /// The form to save next when the sale is `is` by now: what was typed stays, what was not touched is as others made
-    /// it, and the form shows what there is.
+    /// The form after someone else has changed the sale to `current`: typed fields are kept, untouched fields take the
+    /// current values.
     #[must_use]
-    pub fn rebased(self, is: &SaleValues, zone: Tz) -> Self {
-        let (renames, moves_end) = (self.renames(), self.moves_end(zone));
+    pub fn rebased(self, current: &SaleValues, zone: Tz) -> Self {
+        let was_renamed = self.compared_name(&current.name).was_typed();
+        let moves_end = self.moves_end(zone);
         let mut products: Vec<TypedProduct> = Vec::new();
         for product in self.products {
             let TypedProduct { sku, shown, is_removed, .. } = &product;
-            match is.products.get(sku) {
+            match current.products.get(sku) {
                 Some(quantity) if product.is_untouched() => products.push(TypedProduct::held(sku, *quantity)),
                 Some(quantity) => products.push(TypedProduct { shown: Some(*quantity), ..product }),
-                // Somebody removed it. Whoever typed a quantity may add it again.
+                // Someone else removed the product. If a quantity was typed here, it can be added again.
                 None if shown.is_none() || !*is_removed && !product.is_untouched() => {
                     products.push(TypedProduct { shown: None, is_removed: false, ..product });
                 }
                 None => {}
             }
         }
-        let is_new = |sku: &SkuCode| products.iter().all(|product| product.sku != *sku);
-        let new: Vec<TypedProduct> = is
-            .products
-            .iter()
-            .filter(|(sku, _)| is_new(sku))
-            .map(|(sku, quantity)| TypedProduct::held(sku, *quantity))
-            .collect();
-        products.extend(new);
+        for (sku, quantity) in &current.products {
+            if products.iter().all(|product| product.sku != *sku) {
+                products.push(TypedProduct::held(sku, *quantity));
+            }
+        }
         Self {
-            name: if renames { self.name } else { is.name.clone() },
-            end: if moves_end { self.end } else { field_value(is.ends_at, zone) },
-            shown_name: is.name.clone(),
-            shown_ends_at: is.ends_at,
+            name: if was_renamed { self.name } else { current.name.clone() },
+            end: if moves_end { self.end } else { field_value(current.ends_at, zone) },
+            shown_name: current.name.clone(),
+            shown_ends_at: current.ends_at,
             products,
         }
     }
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn every_field_that_is_to_be_mended_is_named() {
+    fn every_invalid_field_is_named() {
         let mut edit = TypedEdit::of(&values("11.11", seconds(0), &[("A", 40), ("B", 1)]), ZONE);
         (edit.name, edit.end) = (" ".to_owned(), "soon".to_owned());
         edit.products[0].quantity = "-1".to_owned();
@@ -216,7 +217,7 @@ mod tests {
         edit.products[at[1]].is_removed = true;
         let new = TypedProduct { sku: sku("E"), quantity: "5".to_owned(), shown: None, is_removed: false };
         edit.products.push(new);
-        // Somebody renamed it, moved the end, changed A, B and C, removed D and added F.
+        // Someone else renamed it, moved the end, changed A, B and C, removed D and added F.
         let is = values("theirs", seconds(120), &[("A", 9), ("B", 9), ("C", 9), ("F", 6)]);
         let edit = edit.rebased(&is, ZONE);
         assert_eq!((edit.name.as_str(), edit.end.as_str()), ("mine", "2025-11-11T20:02"));
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_that_somebody_removed_can_be_added_again_by_whoever_typed_a_quantity() {
+    fn a_product_that_someone_else_removed_can_be_added_again_if_a_quantity_was_typed() {
         let mut edit = TypedEdit::of(&values("11.11", seconds(0), &[("A", 1), ("B", 2), ("C", 3)]), ZONE);
         edit.products[1].quantity = "20".to_owned();
         edit.products[2].is_removed = true;

@@ -1,16 +1,16 @@
-//! The life of a flash sale, change by change: what its page tells of it.
+//! The history of a flash sale as a list of changes, which its page shows.
 
 use crate::domain::{code::SkuCode, moment::Moment};
 
-/// One change of a flash sale, with what was before and what is after it.
+/// One change of a flash sale, with the values before and after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It was created, until this moment.
+    /// The sale was created.
     Created {
-        /// The end of its schedule.
+        /// Its scheduled end.
         ends_at: Moment,
     },
-    /// It was given another name.
+    /// Its name was changed.
     Renamed {
         /// The name before.
         from: String,
@@ -24,36 +24,36 @@ pub enum Change {
         /// The end after.
         to: Moment,
     },
-    /// A product was added; or added again, after it had been removed.
+    /// A product was added, possibly one that had been removed before.
     ProductAdded {
-        /// The product.
+        /// The product's SKU.
         sku: SkuCode,
-        /// Units that are held of it, with those that it sold before it was removed.
+        /// The quantity of its hold, including units that were sold before an earlier removal.
         quantity: i64,
     },
-    /// More or fewer units are held of a product.
+    /// The quantity of a product's hold was changed.
     QuantityChanged {
-        /// The product.
+        /// The product's SKU.
         sku: SkuCode,
-        /// Units before.
+        /// The quantity before, in units.
         from: i64,
-        /// Units after.
+        /// The quantity after, in units.
         to: i64,
     },
-    /// A product was removed. What it sold stays on record.
+    /// A product was removed. Its sold units stay in the records.
     ProductRemoved {
-        /// The product.
+        /// The product's SKU.
         sku: SkuCode,
-        /// Units that were held of it.
+        /// The quantity of its hold before, in units.
         quantity: i64,
-        /// Units that orders took of them.
+        /// The units of the hold that orders had taken.
         sold: i64,
     },
-    /// Staff ended it before its time.
+    /// Staff ended the sale before its scheduled end.
     EndedEarly {
-        /// The end of its schedule.
+        /// The scheduled end.
         scheduled: Moment,
-        /// When it was ended.
+        /// The actual end.
         at: Moment,
     },
 }

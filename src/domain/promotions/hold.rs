@@ -1,37 +1,43 @@
-//! A hold: the stock of one SKU that a flash sale keeps for its store.
+//! A hold: units of one SKU that a flash sale reserves for its store.
 
 use super::promotion::FlashSaleType;
 use crate::domain::{code::StoreCode, id::PromotionId, moment::Moment};
+use chrono::TimeDelta;
 
-/// One live hold on a SKU. A slice of them always stands oldest promotion first: the older one is backed first.
+/// How long after its end a hold still counts as open: longer than any request waits after it read the clock, so that a
+/// request which asks what was live a moment ago gets the same answer before and after the hold is archived. A clock that
+/// is off by more than this is wrong, and is ignored.
+pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// One live hold on a SKU. Slices of holds are sorted by promotion, oldest first, because the older hold is backed first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// The flash sale that holds.
+    /// The flash sale of the hold.
     pub promotion: PromotionId,
-    /// Its name, for the explanations.
+    /// The sale's name, for explanations.
     pub promotion_name: String,
-    /// Whether the store shows the shared stock as well.
+    /// Decides whether the store also shows the shared stock.
     pub flash_sale_type: FlashSaleType,
-    /// The store that the units are for.
+    /// The store that the units are reserved for.
     pub store: StoreCode,
-    /// When the sale began.
+    /// The start of the sale.
     pub starts_at: Moment,
-    /// Units that were taken when the sale was created or edited.
+    /// Units that were reserved when the sale was created or edited, including sold ones.
     pub quantity: i64,
-    /// Units that orders have taken out of the hold.
+    /// Units that orders have taken from the hold.
     pub sold: i64,
 }
 
 impl Hold {
-    /// Units that are still held: `quantity = sold + remaining`.
+    /// Units that are held and not sold: `quantity = sold + remaining`.
     #[must_use]
     pub fn remaining(&self) -> i64 {
         self.quantity - self.sold
     }
 
-    /// Whether an order that `store` took at `placed_at` is one of the sale. Marketplaces say when to the second, so that
-    /// of the start counts as a whole. The hold is live, so the sale has not ended: a later time is that of a clock ahead
-    /// of ours.
+    /// Whether an order of `store` that was placed at `placed_at` belongs to the sale. Marketplaces report whole seconds,
+    /// so an order in the second of the start counts. The end is not checked: the hold is live, so the sale has not ended,
+    /// and a later time comes from a clock that is ahead of ours.
     #[must_use]
     pub fn is_for(&self, store: &StoreCode, placed_at: Moment) -> bool {
         self.store == *store && self.starts_at.utc().timestamp() <= placed_at.utc().timestamp()

@@ -1,4 +1,4 @@
-//! Flash sales: their holds and schedule, the draft and the edit of one, and what its report says.
+//! Flash sales: holds, schedules, drafts, changes of running sales, and the numbers of the report.
 
 pub mod buckets;
 pub mod cost;

@@ -1,4 +1,4 @@
-//! What a flash sale is called and which of the two types it is.
+//! The name, the type and the status of a flash sale.
 
 use super::schedule::Schedule;
 use crate::domain::{
@@ -7,12 +7,12 @@ use crate::domain::{
     words::words,
 };
 
-/// The two types of flash sale. They differ in what the store of the sale may sell beside its hold.
+/// The two types of flash sale. They differ in what the store of the sale shows in addition to its hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FlashSaleType {
-    /// The store shows its hold and nothing else; the others share the rest.
+    /// The store shows only its hold. The other stores show the shared stock.
     StockAllocation,
-    /// The store shows its hold and the shared stock; the others share the rest.
+    /// The store shows its hold and the shared stock. The other stores show the shared stock.
     StockReservation,
 }
 
@@ -21,14 +21,14 @@ words!(FlashSaleType {
     StockReservation => "stock_reservation", "Stock Reservation";
 });
 
-/// Where a promotion stands. Never stored: it follows from the schedule and the time.
+/// The status of a promotion. It is never stored, because it follows from the schedule and the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// Being written; holds nothing.
+    /// Not created yet; holds nothing.
     Draft,
-    /// Holding its stock.
+    /// Its holds are live.
     Running,
-    /// Over, by schedule or by staff. Final.
+    /// Ended by schedule or by staff. Final.
     Ended,
 }
 
@@ -46,10 +46,10 @@ impl Status {
     }
 }
 
-/// The most products one promotion may have, as many as one API body may carry.
+/// The most products of a promotion: the limit of one API request.
 pub const MAX_PRODUCTS: usize = 1_000;
 
-/// A promotion's name from what somebody typed or sent: one line of up to 120 characters.
+/// Parses a promotion's name: one line of up to 120 characters.
 ///
 /// # Errors
 /// A [`TextRefusal`] that says what to do.
@@ -57,10 +57,10 @@ pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
     single_line("promotion name", text, NAME_LIMIT)
 }
 
-/// The most characters of a promotion's name.
+/// The largest length of a promotion's name, in characters.
 const NAME_LIMIT: usize = 120;
 
-/// What a copy of the promotion `name` is called at first: `11.11 (copy)`, and a copy of that `11.11 (copy 2)`.
+/// The default name for a copy of the promotion `name`: `11.11 (copy)`, and for a copy of that `11.11 (copy 2)`.
 #[must_use]
 pub fn name_of_copy(name: &str) -> String {
     let numbered = name.strip_suffix(')').and_then(|name| name.rsplit_once(" (copy"));
@@ -69,8 +69,8 @@ pub fn name_of_copy(name: &str) -> String {
         Some((name, number)) => (name, format!(" (copy {})", u64::from(number) + 1)),
         None => (name, " (copy)".to_owned()),
     };
-    let kept: String = name.chars().take(NAME_LIMIT - mark.len()).collect();
-    format!("{}{mark}", kept.trim_end())
+    let shortened: String = name.chars().take(NAME_LIMIT - mark.len()).collect();
+    format!("{}{mark}", shortened.trim_end())
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_copy_is_told_apart_by_its_name_and_is_no_longer_than_names_are() {
+    fn a_copy_has_another_name_that_is_not_too_long() {
         let long = "双".repeat(NAME_LIMIT);
         for (name, copy) in [
             ("11.11", "11.11 (copy)"),

@@ -1,5 +1,6 @@
-//! Steering a flash sale while it runs: from what it is and what is wanted of it, the changes between the two, or every
-//! reason why not. What is taken is checked like the holds of a new sale; what is given back is shared again at once.
+//! Changes of a running flash sale: compares the current values with the wanted ones and returns the changes, or every
+//! reason why they are refused. Added units are checked like the holds of a new sale; removed units are shared again at
+//! once.
 
 use super::{history::Change, promotion::MAX_PRODUCTS, schedule::ScheduleRefusal};
 use crate::domain::{
@@ -10,85 +11,85 @@ use crate::domain::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What of a flash sale can be steered.
+/// The editable fields of a running sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SaleValues {
-    /// Its name.
+    /// The promotion's name.
     pub name: String,
-    /// The first moment after it.
+    /// The end: the first moment after the sale.
     pub ends_at: Moment,
-    /// The units held of each of its products, 1 or more.
+    /// The quantity of each product's hold, 1 or more units.
     pub products: BTreeMap<SkuCode, i64>,
 }
 
 /// One product of a running sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldProduct {
-    /// Units that are held, sold ones among them.
+    /// Units of the hold, including sold ones.
     pub quantity: i64,
-    /// Units that orders took out of the hold.
+    /// Units that orders took from the hold.
     pub sold: i64,
-    /// Whether it was removed: then nothing is held but what was sold.
+    /// Whether the product was removed: then `quantity` equals `sold`.
     pub is_removed: bool,
 }
 
-/// A flash sale as it is.
+/// The current state of a running flash sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunningSale {
-    /// Its name.
+    /// The promotion's name.
     pub name: String,
     /// The store that the stock is held for.
     pub store: StoreCode,
-    /// The first moment after it.
+    /// The end: the first moment after the sale.
     pub ends_at: Moment,
-    /// Its products, those too that were removed.
+    /// The products, including removed ones.
     pub products: BTreeMap<SkuCode, HeldProduct>,
 }
 
-/// A SKU with what is decided about a hold on it.
+/// A SKU that a hold is to be taken on.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
-    /// Its stock and the live holds.
+    /// Its stock and its live holds.
     pub position: Position<'a>,
-    /// The stores that sell it.
+    /// The stores that list it.
     pub listed_on: &'a [StoreCode],
 }
 
-/// Why a running sale was not changed as it was wanted. The words are what forms show.
+/// Why a running sale was not changed. Forms show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SteerRefusal {
-    /// No product would remain.
+pub enum ChangeRefusal {
+    /// No product would be left.
     #[error("Keep at least one product, or end the flash sale instead.")]
     NoProducts,
     /// More products than a promotion may have.
-    #[error("Keep at most {MAX_PRODUCTS} products: these are {0}.")]
+    #[error("Keep at most {MAX_PRODUCTS} products: there are {0}.")]
     TooManyProducts(usize),
-    /// The end cannot be.
+    /// The new end is refused.
     #[error(transparent)]
     Schedule(ScheduleRefusal),
     /// A product cannot be added.
     #[error(transparent)]
     Product(HoldRefusal),
-    /// Fewer units than were sold, or none.
+    /// The wanted quantity is 0, or less than was sold.
     #[error("{}", too_few(*sold))]
     TooFew {
-        /// The product.
+        /// The product's SKU.
         sku: SkuCode,
-        /// Units that were wanted.
+        /// The wanted quantity, in units.
         asked: i64,
-        /// Units that were sold of it.
+        /// Units that were sold from the hold.
         sold: i64,
     },
-    /// More units than are free.
+    /// The wanted quantity is more than is available.
     #[error("{}", too_many(*most, *available))]
     TooMany {
-        /// The product.
+        /// The product's SKU.
         sku: SkuCode,
-        /// Units that were wanted.
+        /// The wanted quantity, in units.
         asked: i64,
-        /// The most there can be.
+        /// The largest possible quantity, in units.
         most: i64,
-        /// How many more are available now than are held.
+        /// Units that are available in addition to the held ones.
         available: i64,
     },
 }
@@ -109,8 +110,8 @@ fn too_many(most: i64, available: i64) -> String {
     }
 }
 
-impl SteerRefusal {
-    /// The SKU that was refused, if it was one.
+impl ChangeRefusal {
+    /// The SKU that the refusal is about, if it is about one.
     #[must_use]
     pub fn sku(&self) -> Option<&SkuCode> {
         match self {
@@ -122,58 +123,65 @@ impl SteerRefusal {
 }
 
 impl RunningSale {
-    /// What can be steered of it, as it is.
+    /// The current values of the editable fields.
     #[must_use]
     pub fn values(&self) -> SaleValues {
-        let products = self.kept().map(|(sku, product)| (sku.clone(), product.quantity)).collect();
+        let products = self.current_products().map(|(sku, product)| (sku.clone(), product.quantity)).collect();
         SaleValues { name: self.name.clone(), ends_at: self.ends_at, products }
     }
 
-    /// Its products but for those that were removed.
-    pub fn kept(&self) -> impl Iterator<Item = (&SkuCode, &HeldProduct)> {
+    /// The products that were not removed.
+    pub fn current_products(&self) -> impl Iterator<Item = (&SkuCode, &HeldProduct)> {
         self.products.iter().filter(|(_, product)| !product.is_removed)
     }
 
-    /// The SKUs whose holds `wanted` would change, in the order of their codes: they are to be locked.
+    /// The SKUs whose holds would change: those that the caller must lock. A new end changes all holds.
     #[must_use]
-    pub fn concerned(&self, wanted: &SaleValues) -> BTreeSet<SkuCode> {
-        let is = self.values();
-        let all = is.products.keys().chain(wanted.products.keys());
-        let moves = is.ends_at != wanted.ends_at;
-        all.filter(|sku| moves || is.products.get(*sku) != wanted.products.get(*sku)).cloned().collect()
+    pub fn affected_skus(&self, wanted: &SaleValues) -> BTreeSet<SkuCode> {
+        let current = self.values();
+        let moves_end = current.ends_at != wanted.ends_at;
+        let mut affected = BTreeSet::new();
+        for sku in current.products.keys().chain(wanted.products.keys()) {
+            if moves_end || current.products.get(sku) != wanted.products.get(sku) {
+                affected.insert(sku.clone());
+            }
+        }
+        affected
     }
 
-    /// What changes it into `wanted` at `now`. `offers` are the SKUs that exist among those [`Self::concerned`].
+    /// The changes from the current values to `wanted`. `offers` are those of [`Self::affected_skus`] that exist.
     ///
     /// # Errors
-    /// Every [`SteerRefusal`] that applies.
-    pub fn steer(
+    /// Every [`ChangeRefusal`] that applies.
+    pub fn diff(
         &self,
         wanted: &SaleValues,
         offers: &BTreeMap<SkuCode, Offer<'_>>,
         now: Moment,
-    ) -> Result<Vec<Change>, Vec<SteerRefusal>> {
+    ) -> Result<Vec<Change>, Vec<ChangeRefusal>> {
         let SaleValues { name, ends_at, products } = wanted;
-        let (mut changes, mut refusals) = (Vec::new(), Vec::new());
+        let mut changes = Vec::new();
+        let mut refusals = Vec::new();
         if *name != self.name {
             changes.push(Change::Renamed { from: self.name.clone(), to: name.clone() });
         }
         if *ends_at != self.ends_at {
             changes.push(Change::EndMoved { from: self.ends_at, to: *ends_at });
             if *ends_at <= now {
-                refusals.push(SteerRefusal::Schedule(ScheduleRefusal::EndNotAfterNow));
+                refusals.push(ChangeRefusal::Schedule(ScheduleRefusal::EndNotAfterNow));
             }
         }
         match products.len() {
-            0 => refusals.push(SteerRefusal::NoProducts),
-            many if many > MAX_PRODUCTS => refusals.push(SteerRefusal::TooManyProducts(many)),
+            0 => refusals.push(ChangeRefusal::NoProducts),
+            many if many > MAX_PRODUCTS => refusals.push(ChangeRefusal::TooManyProducts(many)),
             _ => {}
         }
-        let removed = self.kept().filter(|(sku, _)| !products.contains_key(*sku));
-        changes.extend(removed.map(|(sku, product)| {
-            let HeldProduct { quantity, sold, is_removed: _ } = *product;
-            Change::ProductRemoved { sku: sku.clone(), quantity, sold }
-        }));
+        for (sku, product) in self.current_products() {
+            if !products.contains_key(sku) {
+                let HeldProduct { quantity, sold, is_removed: _ } = *product;
+                changes.push(Change::ProductRemoved { sku: sku.clone(), quantity, sold });
+            }
+        }
         for (sku, quantity) in products {
             match self.hold(sku, *quantity, offers.get(sku)) {
                 Ok(change) => changes.extend(change),
@@ -183,41 +191,39 @@ impl RunningSale {
         if refusals.is_empty() { Ok(changes) } else { Err(refusals) }
     }
 
-    /// What makes the hold on `sku` one of `quantity` units, if anything has to.
+    /// The change that gives the hold on `sku` the wanted `quantity`; `None` if it has that quantity.
     ///
     /// # Errors
-    /// Why it cannot be.
+    /// A [`ChangeRefusal`] if too few or too many units are wanted, or if the store cannot hold the SKU.
     pub fn hold(
         &self,
         sku: &SkuCode,
         quantity: i64,
         offer: Option<&Offer<'_>>,
-    ) -> Result<Option<Change>, SteerRefusal> {
-        let is = self.products.get(sku);
-        let held = is.filter(|product| !product.is_removed).map(|product| product.quantity);
+    ) -> Result<Option<Change>, ChangeRefusal> {
+        let product = self.products.get(sku);
+        let held = product.filter(|product| !product.is_removed).map(|product| product.quantity);
         if held == Some(quantity) {
             return Ok(None);
         }
-        let sold = is.map_or(0, |product| product.sold);
+        let sold = product.map_or(0, |product| product.sold);
         if quantity < sold.max(1) {
-            return Err(SteerRefusal::TooFew { sku: sku.clone(), asked: quantity, sold });
+            return Err(ChangeRefusal::TooFew { sku: sku.clone(), asked: quantity, sold });
         }
         let Some(Offer { position, listed_on }) = offer else {
-            return Err(SteerRefusal::Product(HoldRefusal::UnknownSku { sku: sku.clone() }));
+            return Err(ChangeRefusal::Product(HoldRefusal::UnknownSku { sku: sku.clone() }));
         };
-        // What it has without taking more: of a product that is added again, the units that it sold.
-        let has = held.unwrap_or(sold);
-        let refused = || {
-            let available = position.shared();
-            SteerRefusal::TooMany { sku: sku.clone(), asked: quantity, most: has + available, available }
-        };
+        let available = position.shared();
+        // The sold units of a product that is added again count towards its quantity without taking stock.
+        let most = held.unwrap_or(sold) + available;
+        let too_many = ChangeRefusal::TooMany { sku: sku.clone(), asked: quantity, most, available };
         match held {
-            Some(from) if quantity - from > position.shared() => Err(refused()),
+            Some(from) if quantity - from > available => Err(too_many),
             Some(from) => Ok(Some(Change::QuantityChanged { sku: sku.clone(), from, to: quantity })),
             None => match position.admit(sku, &self.store, listed_on, quantity - sold) {
                 Ok(()) => Ok(Some(Change::ProductAdded { sku: sku.clone(), quantity })),
-                Err(HoldRefusal::NotEnoughStock { .. }) if sold > 0 => Err(refused()),
-                Err(refusal) => Err(SteerRefusal::Product(refusal)),
+                Err(HoldRefusal::NotEnoughStock { .. }) if sold > 0 => Err(too_many),
+                Err(refusal) => Err(ChangeRefusal::Product(refusal)),
             },
         }
     }
@@ -265,8 +271,8 @@ mod tests {
         SaleValues { name: "11.11".to_owned(), ends_at: hours(3), products }
     }
 
-    /// Steers with 100 pieces on hand of each of A, B, C and D, which Lazada lists but for D, and Shopee holds 20 of.
-    fn steered(sale: &RunningSale, wanted: &SaleValues) -> Result<Vec<Change>, Vec<String>> {
+    /// Diffs with 100 units on hand of each of A, B, C and D. Lazada lists all but D, and Shopee holds 20 of each.
+    fn diff(sale: &RunningSale, wanted: &SaleValues) -> Result<Vec<Change>, Vec<String>> {
         let others = |code: &str| {
             let own = sale.products.get(&sku(code)).filter(|product| !product.is_removed);
             let own = own.map(|product| hold(LAZADA, Allocation, product.quantity, product.sold));
@@ -275,23 +281,24 @@ mod tests {
         let committed = |code: &str| sale.products.get(&sku(code)).map_or(0, |product| product.sold);
         let codes = ["A", "B", "C", "D"];
         let holds = codes.map(others);
-        let (all, some) = ([store(LAZADA), store(SHOPEE)], [store(SHOPEE)]);
+        let all = [store(LAZADA), store(SHOPEE)];
+        let some = [store(SHOPEE)];
         let offers = codes.iter().zip(&holds).map(|(code, holds)| {
             let stock = Stock { on_hand: 100, committed: committed(code), ..Stock::default() };
             let listed_on = if *code == "D" { &some[..] } else { &all[..] };
             (sku(code), Offer { position: Position { stock, holds }, listed_on })
         });
-        let words = |refusals: Vec<SteerRefusal>| refusals.iter().map(ToString::to_string).collect();
-        sale.steer(wanted, &offers.collect(), noon()).map_err(words)
+        let words = |refusals: Vec<ChangeRefusal>| refusals.iter().map(ToString::to_string).collect();
+        sale.diff(wanted, &offers.collect(), noon()).map_err(words)
     }
 
     #[test]
     fn what_differs_is_changed_and_nothing_else() {
         let sale = sale(&[("A", 40, 10, false), ("B", 30, 30, false), ("C", 5, 5, true)]);
         let as_it_is = sale.values();
-        assert_eq!(steered(&sale, &as_it_is), Ok(vec![]));
-        assert_eq!(sale.concerned(&as_it_is), BTreeSet::new());
-        let (a, b, c) = (sku("A"), sku("B"), sku("C"));
+        assert_eq!(diff(&sale, &as_it_is), Ok(vec![]));
+        assert_eq!(sale.affected_skus(&as_it_is), BTreeSet::new());
+        let [a, b, c] = ["A", "B", "C"].map(sku);
         for (products, changes) in [
             (vec![("A", 80), ("B", 30)], vec![Change::QuantityChanged { sku: a.clone(), from: 40, to: 80 }]),
             (vec![("A", 10), ("B", 30)], vec![Change::QuantityChanged { sku: a.clone(), from: 40, to: 10 }]),
@@ -305,12 +312,12 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(steered(&sale, &wanted(&products)), Ok(changes), "{products:?}");
+            assert_eq!(diff(&sale, &wanted(&products)), Ok(changes), "{products:?}");
         }
         let moved = SaleValues { name: "12.12".to_owned(), ends_at: hours(2), ..as_it_is };
         let renamed = Change::Renamed { from: "11.11".to_owned(), to: "12.12".to_owned() };
-        assert_eq!(steered(&sale, &moved), Ok(vec![renamed, Change::EndMoved { from: hours(3), to: hours(2) }]));
-        assert_eq!(sale.concerned(&moved), BTreeSet::from([sku("A"), sku("B")]));
+        assert_eq!(diff(&sale, &moved), Ok(vec![renamed, Change::EndMoved { from: hours(3), to: hours(2) }]));
+        assert_eq!(sale.affected_skus(&moved), BTreeSet::from([sku("A"), sku("B")]));
     }
 
     #[test]
@@ -324,13 +331,13 @@ mod tests {
             (vec![("A", 40), ("B", 79), ("C", 4)], "Enter 5 or more: 5 are sold."),
             (vec![("A", 40), ("B", 79), ("C", 86)], "Enter 80 or less: 75 more are available now."),
             (vec![("A", 40), ("B", 79), ("D", 1)], "Remove “D”, or list it on this store first."),
-            (vec![("A", 40), ("B", 79), ("E", 1)], "Choose a SKU of the catalogue: there is no “E”."),
+            (vec![("A", 40), ("B", 79), ("E", 1)], "Choose a SKU from the catalogue: there is no “E”."),
             (vec![("A", 40), ("B", 79), ("D", 0)], "Enter 1 or more."),
             (vec![], "Keep at least one product, or end the flash sale instead."),
         ] {
-            assert_eq!(steered(&sale, &wanted(&products)), Err(vec![words.to_owned()]), "{products:?}");
+            assert_eq!(diff(&sale, &wanted(&products)), Err(vec![words.to_owned()]), "{products:?}");
         }
         let too_soon = SaleValues { ends_at: noon(), ..sale.values() };
-        assert_eq!(steered(&sale, &too_soon), Err(vec!["Set the end to a time that is still to come.".to_owned()]));
+        assert_eq!(diff(&sale, &too_soon), Err(vec!["Set the end to a time that is still to come.".to_owned()]));
     }
 }

@@ -1,32 +1,31 @@
-//! What a flash sale has sold, as its report says it.
+//! The sales figures of a flash sale's report.
 
 use super::buckets::Buckets;
 use crate::domain::{moment::Moment, orders::order::price_in_words};
 
-/// What the orders of a flash sale took and are to pay, on one SKU or on all. An order that was cancelled is not among
-/// them; open and shipped ones are.
+/// The units and the revenue of a flash sale's open and shipped orders, for one SKU or for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Sales {
-    /// Units out of the hold.
+    /// Units from the hold.
     pub from_hold: i64,
-    /// Units of what no hold backs.
+    /// Units from stock that backs no hold.
     pub from_shared: i64,
-    /// Units that nothing was left for when their order came in.
+    /// Units that stock did not cover when the order was recorded.
     pub oversold: i64,
-    /// What the units cost whose price is known, in minor units.
+    /// The revenue of the units with a known price, in minor units.
     pub revenue_minor: i128,
-    /// Units whose price is not known.
+    /// Units without a known price.
     pub unpriced: i64,
 }
 
 impl Sales {
-    /// Units of all orders.
+    /// All units.
     #[must_use]
     pub fn units(self) -> i64 {
         self.from_hold + self.from_shared + self.oversold
     }
 
-    /// The revenue as people read it; empty when no unit has a price.
+    /// The formatted revenue; empty if no unit has a price.
     #[must_use]
     pub fn revenue_in_words(self) -> String {
         if self.units() == self.unpriced { String::new() } else { price_in_words(self.revenue_minor) }
@@ -53,22 +52,29 @@ impl std::iter::Sum for Sales {
     }
 }
 
-/// What was left in the holds at the end of each of `buckets`: `sales` are what was sold in each, `changes` how much more
-/// or less was held from each moment on.
+/// The unsold units of the holds at the end of each bucket. `sales` are the sales in each bucket, `changes` the changes of
+/// the held quantity with their times.
 #[must_use]
 pub fn left(buckets: &Buckets, sales: &[Sales], changes: &[(Moment, i64)]) -> Vec<i64> {
     let mut sold = 0;
-    let left = |(nth, of_bucket): (usize, &Sales)| {
+    let mut left = Vec::with_capacity(sales.len());
+    for (nth, of_bucket) in sales.iter().enumerate() {
         sold += of_bucket.from_hold;
+        // The last bucket includes the changes after its end.
         let is_last = nth + 1 == buckets.count;
-        let held = changes.iter().filter(|(at, _)| is_last || *at < buckets.begin(nth + 1)).map(|(_, units)| units);
-        held.sum::<i64>() - sold
-    };
-    sales.iter().enumerate().map(left).collect()
+        let mut held = 0;
+        for (at, units) in changes {
+            if is_last || *at < buckets.begin(nth + 1) {
+                held += units;
+            }
+        }
+        left.push(held - sold);
+    }
+    left
 }
 
-/// How much of `whole` is `part`, in per cent with one decimal: `41.6%`; empty when there is no whole. Cut, not rounded:
-/// it says 100% when nothing is left, and not before.
+/// `part` as a percentage of `whole` with one decimal: `41.6%`; empty if `whole` is 0. Truncated, not rounded, so that it
+/// is 100% only if nothing is left.
 #[must_use]
 pub fn share_in_words(part: i64, whole: i64) -> String {
     if whole <= 0 {

@@ -1,13 +1,14 @@
-//! When a flash sale runs: typed in the store's time zone, kept in UTC, the end exclusive.
+//! The schedule of a flash sale: typed in the time zone of the store, stored in UTC, with an exclusive end. Also parses and
+//! formats times.
 
 use crate::domain::{moment::Moment, text::counted};
 use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 
-/// A start this close to the creation counts as now: the stock is taken from what is in hand at that moment.
+/// A typed start this close to the present counts as now.
 pub const COUNTS_AS_NOW: TimeDelta = TimeDelta::minutes(15);
 
-/// What a `datetime-local` field holds, to the minute.
+/// The format of a `datetime-local` field, to the minute.
 const FIELD_FORMAT: &str = "%Y-%m-%dT%H:%M";
 
 /// A half-open span of time, `starts_at <= t < ends_at`.
@@ -19,16 +20,16 @@ pub struct Schedule {
     pub ends_at: Moment,
 }
 
-/// Why a schedule was refused, in words for the person who typed it.
+/// Why a schedule was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleRefusal {
-    /// The start is neither now nor close to it.
+    /// The start is not within [`COUNTS_AS_NOW`] of the present.
     #[error(
         "Set the start to the current time: a flash sale takes its stock from what is in hand at this moment, so it \
          starts now. Anything within 15 minutes of now will do."
     )]
     StartNotNow,
-    /// The end is not after the start.
+    /// The end is not in the future.
     #[error("Set the end to a time that is still to come.")]
     EndNotAfterNow,
     /// The end is not after the start that was typed.
@@ -37,16 +38,15 @@ pub enum ScheduleRefusal {
 }
 
 impl ScheduleRefusal {
-    /// What to do, and what time it is where the store is.
+    /// The message, followed by the current time in the store's zone.
     #[must_use]
-    pub fn told(&self, now: Moment, zone: Tz) -> String {
+    pub fn with_local_time(&self, now: Moment, zone: Tz) -> String {
         format!("{self} It is {} in {}.", display(now, zone), zone.name())
     }
 }
 
 impl Schedule {
-    /// The schedule of a sale that is created at `now`: it starts at that moment. `start` is what was typed, if
-    /// anything was.
+    /// The schedule of a sale that is created at `now`, when it starts. `start` is the typed start, if any.
     ///
     /// # Errors
     /// Every [`ScheduleRefusal`] that applies.
@@ -63,7 +63,7 @@ impl Schedule {
         if refusals.is_empty() { Ok(Self { starts_at: now, ends_at }) } else { Err(refusals) }
     }
 
-    /// Whether a sale of this schedule holds its stock at `now`.
+    /// Whether the holds of a sale with this schedule are live at `now`.
     #[must_use]
     pub fn is_live_at(self, now: Moment) -> bool {
         self.starts_at <= now && now < self.ends_at
@@ -80,13 +80,13 @@ pub enum LocalTimeRefusal {
         what: &'static str,
     },
     /// It is not a date and a time.
-    #[error("Enter the {what} as a date and a time like 2026-11-11T23:59.")]
+    #[error("Enter the {what} as a date and a time like 2026-11-11 23:59.")]
     NotATime {
         /// What the time is.
         what: &'static str,
     },
-    /// The clocks go forward over it.
-    #[error("Choose another {what}: {local} does not exist in {zone}, where the clocks go forward over it.")]
+    /// The clocks skip this time when they go forward.
+    #[error("Choose another {what}: {local} does not exist in {zone}, because the clocks go forward over it.")]
     DoesNotExist {
         /// What the time is.
         what: &'static str,
@@ -97,11 +97,11 @@ pub enum LocalTimeRefusal {
     },
 }
 
-/// The moment that a local date and time of `zone` names; `what` is what the time is, in words. One that occurs twice, when the clocks go back, is the
-/// first of the two.
+/// Parses a local date and time of `zone`. A time that occurs twice, when the clocks go back, is the first of the two.
+/// `what` names the time in messages: "start" or "end".
 ///
 /// # Errors
-/// A [`LocalTimeRefusal`] when it is not a time, or does not exist in that zone.
+/// A [`LocalTimeRefusal`] if the text is not a time, or the time does not exist in that zone.
 pub fn parse_local(what: &'static str, text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
     let text = text.trim();
     if text.is_empty() {
@@ -114,7 +114,7 @@ pub fn parse_local(what: &'static str, text: &str, zone: Tz) -> Result<Moment, L
     match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => {
             let utc = at.naive_utc();
-            if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(LocalTimeRefusal::NotATime { what }) }
+            if is_storable(&utc) { Ok(Moment::from(utc)) } else { Err(LocalTimeRefusal::NotATime { what }) }
         }
         LocalResult::None => {
             let local = local.format("%Y-%m-%d %H:%M").to_string();
@@ -123,17 +123,17 @@ pub fn parse_local(what: &'static str, text: &str, zone: Tz) -> Result<Moment, L
     }
 }
 
-/// Whether both databases keep `time` as it is: four digits of a year, and no leap second (`23:59:60`).
-fn is_kept(time: &NaiveDateTime) -> bool {
+/// Whether both databases can store `time` unchanged: the year has four digits, and it is not a leap second (`23:59:60`).
+fn is_storable(time: &NaiveDateTime) -> bool {
     (2000..=9999).contains(&time.year()) && time.nanosecond() < 1_000_000_000
 }
 
-/// What a text is that names no day.
+/// The text is not a valid date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Enter a date like 2026-11-11.")]
 pub struct NotADay;
 
-/// The day that a text names in `zone`: the moment at which it begins, and the one at which the next does.
+/// Parses a date and returns when that day and the next day begin in `zone`.
 ///
 /// # Errors
 /// [`NotADay`].
@@ -142,39 +142,40 @@ pub fn parse_day(text: &str, zone: Tz) -> Result<(Moment, Moment), NotADay> {
     if !(2000..9999).contains(&day.year()) {
         return Err(NotADay);
     }
-    Ok((beginning(day, zone), beginning(day.succ_opt().ok_or(NotADay)?, zone)))
+    let next = day.succ_opt().ok_or(NotADay)?;
+    Ok((beginning(day, zone), beginning(next, zone)))
 }
 
-/// When a day begins in `zone`: at midnight, or where the clocks go forward over that, when they have.
+/// The first moment of a day in `zone`: midnight, or the first time that exists after it if the clocks skip midnight.
 fn beginning(day: NaiveDate, zone: Tz) -> Moment {
     let midnight = day.and_time(NaiveTime::MIN);
-    // An island that changed sides of the date line skipped a day. No zone ever skipped more.
+    // Two days are enough: the longest gap of any zone is one day, on islands that moved across the date line.
     let times = (0..=2 * 24 * 4).map(|quarters| midnight + TimeDelta::minutes(15 * quarters));
     let first = times.filter_map(|local| zone.from_local_datetime(&local).earliest()).next();
     first.unwrap_or_else(|| panic!("{zone} has no time from {midnight} on")).to_utc().into()
 }
 
-/// What a text is that names no moment.
+/// The text is not a valid time with an offset from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.")]
 pub struct NotRfc3339;
 
-/// The moment that a text names with its offset from UTC (RFC 3339).
+/// Parses a time with its offset from UTC (RFC 3339).
 ///
 /// # Errors
 /// [`NotRfc3339`].
 pub fn parse_rfc3339(text: &str) -> Result<Moment, NotRfc3339> {
     let utc = DateTime::parse_from_rfc3339(text).map_err(|_| NotRfc3339)?.naive_utc();
-    if is_kept(&utc) { Ok(Moment::from(utc)) } else { Err(NotRfc3339) }
+    if is_storable(&utc) { Ok(Moment::from(utc)) } else { Err(NotRfc3339) }
 }
 
-/// What a `datetime-local` field shows for `at` in `zone`, to the minute.
+/// The value of a `datetime-local` field for `at` in `zone`, to the minute.
 #[must_use]
 pub fn field_value(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format(FIELD_FORMAT).to_string()
 }
 
-/// The first whole minute from `at` on: what a field can say.
+/// Rounds `at` up to a whole minute, the precision of a field.
 #[must_use]
 pub fn whole_minute(at: Moment) -> Moment {
     let minute = TimeDelta::minutes(1);
@@ -182,8 +183,8 @@ pub fn whole_minute(at: Moment) -> Moment {
     if since == TimeDelta::zero() { at } else { at.plus(minute - since) }
 }
 
-/// What people read for `at` in `zone`: `11 Nov 2026, 23:59`. The zone stands beside it on the page. A time that occurs
-/// twice, when the clocks go back, says which of the two it is: `31 Oct 2027, 02:30 (UTC+01:00)`.
+/// Formats `at` for pages that also show the zone: `11 Nov 2026, 23:59`. A time that occurs twice, when the clocks go back,
+/// gets its offset: `31 Oct 2027, 02:30 (UTC+01:00)`.
 #[must_use]
 pub fn display(at: Moment, zone: Tz) -> String {
     display_as("%-d %b %Y, %H:%M", at, zone)
@@ -214,11 +215,11 @@ pub fn display_hour(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%H:%M").to_string()
 }
 
-/// From so many days on, a span is read in years.
+/// Spans of this many days or more are formatted in years.
 const READ_IN_YEARS: i64 = 2 * 365;
 
-/// How long a span is, in its two largest units: `3 days 4 hours`, `about 2 years 5 months`. Seconds count as a full
-/// minute, so that a day that began seconds ago is still a day.
+/// Formats a span in its two largest units: `3 days 4 hours`, `about 2 years 5 months`. It is rounded up to a full minute,
+/// so that the remaining time of a sale of a day is still a day some seconds after its start.
 #[must_use]
 pub fn duration_in_words(span: TimeDelta) -> String {
     if span < TimeDelta::minutes(1) {

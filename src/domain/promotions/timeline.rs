@@ -1,7 +1,7 @@
-//! What every store showed of a SKU from some moment on: its ledger entries replayed, one after another. A hold that
-//! ends by schedule changes what is shown without an entry, so the ends of holds are passed on the way.
+//! Replays the ledger entries of a SKU to find out what the stores showed at each moment. A hold that ends by schedule
+//! changes what is shown without a ledger entry, so the ends of holds are applied as well.
 //!
-//! It decides nothing itself: at each moment there is a [`Position`], as there was then.
+//! Quantities come from a [`Position`] here too: the timeline only reconstructs the position of each moment.
 
 use super::hold::Hold;
 use crate::domain::{
@@ -15,38 +15,38 @@ use crate::domain::{
 };
 use chrono::TimeDelta;
 
-/// A hold that is live some time during a timeline.
+/// A hold that is live at some time during a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Life {
-    /// The hold, with the units that it kept and had sold when the timeline begins: none, if it was not taken by then.
+pub struct HoldLifetime {
+    /// The hold, with its quantity and sold units at the start of the timeline: 0 if it was taken later.
     pub hold: Hold,
-    /// Whether it was.
+    /// Whether the hold was taken before the start of the timeline.
     pub is_taken: bool,
-    /// Its end by schedule. Staff may have moved it since, or ended the sale sooner, of which there is an entry.
+    /// Its scheduled end. If staff ended the sale earlier or removed the product, a ledger entry says so.
     pub ends_at: Moment,
 }
 
-/// A SKU at one moment, and what is known of what comes.
+/// The state of a SKU at one moment, which moves forward in time.
 #[derive(Debug, Clone)]
 pub struct Timeline {
     at: Moment,
     stock: Stock,
-    /// Oldest promotion first, like those that are live.
-    lives: Vec<Life>,
+    /// Oldest promotion first.
+    lifetimes: Vec<HoldLifetime>,
     live: Vec<Hold>,
 }
 
 impl Timeline {
-    /// The timeline that begins at `at` with `stock`. `lives` are all holds that are live at some time from then on,
+    /// A timeline that starts at `at` with `stock`. `lifetimes` are all holds that are live at some time from then on,
     /// oldest promotion first.
     #[must_use]
-    pub fn new(at: Moment, stock: Stock, lives: Vec<Life>) -> Self {
-        let mut timeline = Self { at, stock, lives, live: Vec::new() };
+    pub fn new(at: Moment, stock: Stock, lifetimes: Vec<HoldLifetime>) -> Self {
+        let mut timeline = Self { at, stock, lifetimes, live: Vec::new() };
         timeline.refresh();
         timeline
     }
 
-    /// What every quantity followed from.
+    /// The position at the current moment of the timeline.
     #[must_use]
     pub fn position(&self) -> Position<'_> {
         Position { stock: self.stock, holds: &self.live }
@@ -58,12 +58,12 @@ impl Timeline {
         self.live.iter().find(|hold| hold.promotion == promotion)
     }
 
-    /// Goes on to `until`, and hands over each stretch of time on the way during which nothing changed. Time does not
-    /// go back: an entry whose clock was behind happened at the moment of the one before it.
+    /// Moves forward to `until` and calls `during` for each span of time without a change. It never moves back: an entry
+    /// that was written by a server whose clock was behind counts at the time of the entry before it.
     pub fn advance(&mut self, until: Moment, mut during: impl FnMut(&Self, TimeDelta)) {
         loop {
-            let ahead = self.lives.iter().filter(|life| life.is_taken && life.ends_at > self.at);
-            let end = ahead.map(|life| life.ends_at).min().filter(|end| *end <= until);
+            let ahead = self.lifetimes.iter().filter(|lifetime| lifetime.is_taken && lifetime.ends_at > self.at);
+            let end = ahead.map(|lifetime| lifetime.ends_at).min().filter(|end| *end <= until);
             let next = end.unwrap_or(until);
             if next > self.at {
                 during(self, next.since(self.at));
@@ -76,33 +76,34 @@ impl Timeline {
         }
     }
 
-    /// What the entry changed.
+    /// Applies the changes of a ledger entry.
     pub fn apply(&mut self, entry: &Entry) {
         self.stock += entry.change;
         let Some(promotion) = entry.promotion else { return };
-        let kept = self.lives.iter_mut().map(|life| &mut life.hold).chain(&mut self.live);
-        for hold in kept.filter(|hold| hold.promotion == promotion) {
+        let holds = self.lifetimes.iter_mut().map(|lifetime| &mut lifetime.hold).chain(&mut self.live);
+        for hold in holds.filter(|hold| hold.promotion == promotion) {
             hold.quantity += entry.held_change;
             hold.sold += entry.sold_change;
         }
         if let Some(is_taken) = taken(entry.kind) {
-            self.lives
-                .iter_mut()
-                .filter(|life| life.hold.promotion == promotion)
-                .for_each(|life| life.is_taken = is_taken);
+            for lifetime in &mut self.lifetimes {
+                if lifetime.hold.promotion == promotion {
+                    lifetime.is_taken = is_taken;
+                }
+            }
             self.refresh();
         }
     }
 
-    /// Looks anew which holds are live.
+    /// Determines which holds are live now.
     fn refresh(&mut self) {
-        let live = self.lives.iter().filter(|life| life.is_taken && life.ends_at > self.at);
-        self.live = live.map(|life| life.hold.clone()).collect();
+        let live = self.lifetimes.iter().filter(|lifetime| lifetime.is_taken && lifetime.ends_at > self.at);
+        self.live = live.map(|lifetime| lifetime.hold.clone()).collect();
     }
 }
 
-/// Whether the hold of an entry of this kind is taken after it; `None` where that stays as it was. What staff end is over
-/// with its entry, not at the time that stands in it: what got the lock before them happened before.
+/// Whether the hold of an entry of this kind is taken afterwards; `None` if the entry does not change that. A hold that
+/// staff end is over with its entry, whatever time the entry has: transactions that got the lock earlier came before it.
 fn taken(kind: EntryKind) -> Option<bool> {
     match kind {
         EntryKind::HoldTaken => Some(true),
@@ -123,8 +124,9 @@ fn taken(kind: EntryKind) -> Option<bool> {
 mod tests {
     use super::*;
     use crate::domain::{
+        catalogue::availability::Availability,
         code::SkuCode,
-        orders::fulfilment::{Shelf, Taken},
+        orders::fulfilment::Taken,
         promotions::promotion::FlashSaleType,
         testing::{hold, noon, store},
     };
@@ -166,7 +168,7 @@ mod tests {
     /// A SKU to which things happen, and what is written down of them.
     struct History {
         now: Moment,
-        shelf: Shelf,
+        availability: Availability,
         /// All holds ever, with their ends.
         ends: Vec<(Hold, Moment)>,
         open: Vec<Taken>,
@@ -183,51 +185,51 @@ mod tests {
         fn happen(&mut self, event: Event) {
             match event {
                 Event::Order { store: nth, units } => {
-                    let taken = self.shelf.take(&store(STORES[nth]), units, self.now);
+                    let taken = self.availability.take(&store(STORES[nth]), units, self.now);
                     self.open.push(taken);
                     let sold = (0, taken.from_hold);
                     self.write(EntryKind::OrderTaken, taken.promotion, taken.commitment(), sold);
                 }
                 Event::Cancel(index) if !self.open.is_empty() => {
                     let taken = self.open.swap_remove(index.index(self.open.len()));
-                    self.shelf.stock += -taken.commitment();
+                    self.availability.stock += -taken.commitment();
                     let of_order = |hold: &&mut Hold| Some(hold.promotion) == taken.promotion;
-                    self.shelf.holds.iter_mut().filter(of_order).for_each(|hold| hold.sold -= taken.from_hold);
+                    self.availability.holds.iter_mut().filter(of_order).for_each(|hold| hold.sold -= taken.from_hold);
                     let sold = (0, -taken.from_hold);
                     self.write(EntryKind::OrderCancelled, taken.promotion, -taken.commitment(), sold);
                 }
                 Event::Ship(index) if !self.open.is_empty() => {
                     let taken = self.open.swap_remove(index.index(self.open.len()));
-                    self.shelf.stock += taken.shipment();
+                    self.availability.stock += taken.shipment();
                     self.write(EntryKind::OrderShipped, taken.promotion, taken.shipment(), (0, 0));
                 }
                 Event::Count(units) => {
-                    let change = Stock { on_hand: units - self.shelf.stock.on_hand, ..Stock::default() };
-                    self.shelf.stock += change;
+                    let change = Stock { on_hand: units - self.availability.stock.on_hand, ..Stock::default() };
+                    self.availability.stock += change;
                     self.write(EntryKind::Stocktake, None, change, (0, 0));
                 }
                 Event::Buffer(units) => {
-                    let change = Stock { buffer: units - self.shelf.stock.buffer, ..Stock::default() };
-                    self.shelf.stock += change;
+                    let change = Stock { buffer: units - self.availability.stock.buffer, ..Stock::default() };
+                    self.availability.stock += change;
                     self.write(EntryKind::BufferChanged, None, change, (0, 0));
                 }
                 Event::Hold { store: nth, kind, units, minutes } => self.hold(STORES[nth], kind, units, minutes),
-                Event::Resize(index, units) if !self.shelf.holds.is_empty() => {
-                    let nth = index.index(self.shelf.holds.len());
-                    let hold = &mut self.shelf.holds[nth];
+                Event::Resize(index, units) if !self.availability.holds.is_empty() => {
+                    let nth = index.index(self.availability.holds.len());
+                    let hold = &mut self.availability.holds[nth];
                     let change = units.max(hold.sold) - hold.quantity;
                     hold.quantity += change;
                     let promotion = Some(hold.promotion);
                     let kind = if change > 0 { EntryKind::HoldRaised } else { EntryKind::HoldLowered };
                     self.write(kind, promotion, Stock::default(), (change, 0));
                 }
-                Event::Remove(index) if !self.shelf.holds.is_empty() => {
-                    let removed = self.shelf.holds.remove(index.index(self.shelf.holds.len()));
-                    let (promotion, change) = (Some(removed.promotion), -removed.remaining());
-                    self.write(EntryKind::HoldRemoved, promotion, Stock::default(), (change, 0));
+                Event::Remove(index) if !self.availability.holds.is_empty() => {
+                    let removed = self.availability.holds.remove(index.index(self.availability.holds.len()));
+                    let change = (-removed.remaining(), 0);
+                    self.write(EntryKind::HoldRemoved, Some(removed.promotion), Stock::default(), change);
                 }
-                Event::End(index) if !self.shelf.holds.is_empty() => {
-                    let ended = self.shelf.holds.remove(index.index(self.shelf.holds.len())).promotion;
+                Event::End(index) if !self.availability.holds.is_empty() => {
+                    let ended = self.availability.holds.remove(index.index(self.availability.holds.len())).promotion;
                     self.write(EntryKind::HoldEndedEarly, Some(ended), Stock::default(), (0, 0));
                 }
                 Event::Cancel(_) | Event::Ship(_) | Event::Resize(..) | Event::Remove(_) | Event::End(_) => {}
@@ -235,10 +237,10 @@ mod tests {
         }
 
         fn hold(&mut self, code: &str, kind: FlashSaleType, units: i64, minutes: i64) {
-            if self.shelf.position().hold_of(&store(code)).is_none() {
+            if self.availability.position().hold_of(&store(code)).is_none() {
                 let promotion = uuid::Uuid::from_u128(self.ends.len() as u128).into();
                 let hold = Hold { promotion, starts_at: self.now, ..hold(code, kind, units, 0) };
-                self.shelf.holds.push(hold.clone());
+                self.availability.holds.push(hold.clone());
                 self.ends.push((hold, self.now.plus(TimeDelta::minutes(minutes))));
                 self.write(EntryKind::HoldTaken, Some(promotion), Stock::default(), (units, 0));
             }
@@ -249,7 +251,7 @@ mod tests {
             self.now = self.now.plus(TimeDelta::minutes(minutes));
             let ends =
                 |hold: &Hold| self.ends.iter().any(|(one, at)| one.promotion == hold.promotion && *at <= self.now);
-            self.shelf.holds.retain(|hold| !ends(hold));
+            self.availability.holds.retain(|hold| !ends(hold));
         }
 
         /// The timeline from after the first `begin` entries on.
@@ -257,17 +259,18 @@ mod tests {
             let before = &self.written[..begin];
             let mut stock = Stock { on_hand: 100, ..Stock::default() };
             before.iter().for_each(|(_, entry)| stock += entry.change);
-            let life = |(hold, ends_at): &(Hold, Moment)| {
+            let lifetime = |(hold, ends_at): &(Hold, Moment)| {
                 let of_hold = || before.iter().map(|(_, entry)| entry).filter(|e| e.promotion == Some(hold.promotion));
-                let (quantity, sold) = (of_hold().map(|e| e.held_change).sum(), of_hold().map(|e| e.sold_change).sum());
-                Life {
+                let quantity = of_hold().map(|e| e.held_change).sum();
+                let sold = of_hold().map(|e| e.sold_change).sum();
+                HoldLifetime {
                     hold: Hold { quantity, sold, ..hold.clone() },
                     is_taken: of_hold().filter_map(|e| taken(e.kind)).next_back().unwrap_or(false),
                     ends_at: *ends_at,
                 }
             };
             let at = before.last().map_or(noon(), |(at, _)| *at);
-            Timeline::new(at, stock, self.ends.iter().map(life).collect())
+            Timeline::new(at, stock, self.ends.iter().map(lifetime).collect())
         }
     }
 
@@ -280,8 +283,8 @@ mod tests {
             begin in any::<Index>(),
             rest in 0..200_i64,
         ) {
-            let shelf = Shelf { stock: Stock { on_hand: 100, ..Stock::default() }, holds: Vec::new() };
-            let mut history = History { now: noon(), shelf, ends: Vec::new(), open: Vec::new(), written: Vec::new() };
+            let availability = Availability { stock: Stock { on_hand: 100, ..Stock::default() }, holds: Vec::new() };
+            let mut history = History { now: noon(), availability, ends: Vec::new(), open: Vec::new(), written: Vec::new() };
             for (minutes, event) in events {
                 history.wait(minutes);
                 history.happen(event);
@@ -289,7 +292,8 @@ mod tests {
             history.wait(rest);
             let begin = begin.index(history.written.len() + 1);
             let mut timeline = history.timeline(begin);
-            let (from, mut passed) = (timeline.at, TimeDelta::zero());
+            let from = timeline.at;
+            let mut passed = TimeDelta::zero();
             for (at, entry) in &history.written[begin..] {
                 timeline.advance(*at, |_, span| passed += span);
                 timeline.apply(entry);
@@ -298,7 +302,7 @@ mod tests {
             prop_assert_eq!(passed, history.now.since(from));
             for code in STORES {
                 let shown = |position: Position<'_>| position.quantity_for(&store(code));
-                prop_assert_eq!(shown(timeline.position()), shown(history.shelf.position()), "{}", code);
+                prop_assert_eq!(shown(timeline.position()), shown(history.availability.position()), "{}", code);
             }
         }
     }

@@ -1,24 +1,24 @@
-//! What an e-mail address and a password may be.
+//! The rules for e-mail addresses and passwords of staff.
 
 use crate::domain::text::{TextRefusal, single_line};
 
-/// An e-mail address, in lower case: the name by which a member of staff signs in.
+/// An e-mail address in lower case, with which a member of staff signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 
 /// Why an e-mail address was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EmailRefusal {
-    /// It is missing, too long or hides something.
+    /// The text is empty, too long or has a hidden character.
     #[error(transparent)]
     Text(#[from] TextRefusal),
-    /// It does not look like one.
+    /// The text does not look like an address.
     #[error("Enter an e-mail address like name@example.com.")]
     NotAnAddress,
 }
 
 impl Email {
-    /// An address from what somebody typed. Whether it receives mail is not our business.
+    /// Parses an address. The check is loose, because no mail is sent to it.
     ///
     /// # Errors
     /// An [`EmailRefusal`] that says what to do.
@@ -43,16 +43,16 @@ impl std::fmt::Display for Email {
     }
 }
 
-/// The fewest characters of a password. Length is what counts (NIST SP 800-63B §3.1.1.2).
+/// The smallest length of a password, in characters. Length is the only rule, as NIST SP 800-63B §3.1.1.2 recommends.
 pub const PASSWORD_LEAST: usize = 12;
 
-/// The most bytes of a password: more than anybody types, and no work for the hash.
+/// The largest length of a password: more than anyone types, and little work for the hash.
 pub const PASSWORD_MOST_BYTES: usize = 1024;
 
-/// What a form says beside the field of a new password.
+/// The hint at the field of a new password.
 #[must_use]
 pub fn new_password_hint() -> String {
-    format!("{PASSWORD_LEAST} characters or more. A few words that do not belong together are a good one.")
+    format!("At least {PASSWORD_LEAST} characters. A few unrelated words make a good password.")
 }
 
 /// Checks a new password.
@@ -64,7 +64,7 @@ pub fn check_new_password(password: &str) -> Result<(), String> {
     if length == 0 {
         Err("Enter a password.".to_owned())
     } else if length < PASSWORD_LEAST {
-        Err(format!("Lengthen the password to {PASSWORD_LEAST} characters or more: it has {length}."))
+        Err(format!("Use at least {PASSWORD_LEAST} characters (you typed {length})."))
     } else if password.len() > PASSWORD_MOST_BYTES {
         Err(format!("Shorten the password to {PASSWORD_MOST_BYTES} bytes or fewer."))
     } else {

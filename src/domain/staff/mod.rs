@@ -1,3 +1,3 @@
-//! Members of staff: what an e-mail address and a password may be.
+//! Members of staff and their accounts.
 
 pub mod account;

@@ -1,37 +1,37 @@
-//! Where the API of a store is: what staff type, checked before any secret is sent there.
+//! The address of a store's API, as staff type it. It is checked before any secret is sent there.
 
 use super::connection::ConnectorKind;
 use url::{Host, Url};
 
-/// The most characters of an address.
+/// The largest length of an address, in characters.
 const LIMIT: usize = 500;
 
-/// The address of an API: `https`, or `http` on this machine alone.
+/// The address of an API: `https`, or `http` if it is on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiAddress(Url);
 
-/// Why an address was refused, in words for whoever typed it.
+/// Why an address was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiAddressRefusal {
     /// Nothing was typed.
     #[error("Enter the address of the API.")]
     Missing,
-    /// It is no address.
+    /// The text is not an address.
     #[error("Enter the address of the API like {example}.")]
     NotAnAddress {
-        /// One that could be meant.
+        /// A valid address of this kind of connector.
         example: &'static str,
     },
-    /// Anybody on the way could read what is sent.
+    /// The scheme is `http`, which does not encrypt the secrets that are sent.
     #[error("Use an address with https: secrets are sent to it. Only this machine itself may be reached with http.")]
     NotHttps,
-    /// Something in it that addresses of APIs do not have.
+    /// The address has a part that is not allowed, which is named here.
     #[error("Enter the address without {0}.")]
     With(&'static str),
 }
 
 impl ApiAddress {
-    /// The address that `text` is, for a connector of `kind`.
+    /// Parses the address for a connector of `kind`.
     ///
     /// # Errors
     /// An [`ApiAddressRefusal`].
@@ -59,7 +59,7 @@ impl ApiAddress {
         if url.fragment().is_some() {
             return Err(ApiAddressRefusal::With("#"));
         }
-        // The others put their paths behind it.
+        // Other connectors append paths to the address, which a query would break.
         if url.query().is_some() && !kind.facts().address_may_have_query {
             return Err(ApiAddressRefusal::With("? and what follows it"));
         }
@@ -72,7 +72,7 @@ impl ApiAddress {
         self.0.as_str()
     }
 
-    /// Who is reached there: the scheme, the host and the port.
+    /// The origin: scheme, host and port.
     #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()

@@ -1,35 +1,35 @@
-//! What can go wrong between a store and its marketplace, told apart by what has to happen next.
+//! Failures of requests to a marketplace, classified by what has to happen next.
 
 use crate::domain::{moment::Moment, words::words};
 use std::time::Duration;
 
-/// What a failure asks for.
+/// The class of a failure: it decides what has to happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FailureClass {
-    /// The marketplace does not let us in: staff have to look at the credentials. See [`Failure::token_ended`].
+    /// The marketplace rejects the credentials: staff have to check them. See [`Failure::token_ended`].
     Credentials,
-    /// Too many calls: wait, then the same again.
+    /// Too many requests: wait, then retry.
     Throttled,
-    /// A campaign of the marketplace keeps the stock: wait for its end.
+    /// A campaign of the marketplace locks the stock: wait for its end.
     Locked,
-    /// The listing is not what the marketplace has: staff have to look at its ids.
+    /// The marketplace does not know the ids of the listing: staff have to fix the mapping.
     Mapping,
-    /// Anything that may be over the next time.
+    /// Any other failure: retry.
     Temporary,
 }
 
 words!(FailureClass {
     Credentials => "credentials", "Credentials";
-    Throttled => "throttled", "Too many calls";
-    Locked => "locked", "Kept by a campaign";
+    Throttled => "throttled", "Too many requests";
+    Locked => "locked", "Locked by a campaign";
     Mapping => "mapping", "Mapping";
     Temporary => "temporary", "Temporary";
 });
 
 impl FailureClass {
-    /// Whether it is about the store as a whole, and no listing of it is worth trying meanwhile.
+    /// Whether the failure affects the whole store, so that no other listing of it should be tried now.
     #[must_use]
-    pub fn is_of_store(self) -> bool {
+    pub fn is_store_wide(self) -> bool {
         match self {
             Self::Credentials | Self::Throttled | Self::Temporary => true,
             Self::Locked | Self::Mapping => false,
@@ -37,37 +37,37 @@ impl FailureClass {
     }
 }
 
-/// What a campaign of the marketplace keeps of a listing.
+/// The units of a listing that a campaign of the marketplace locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lock {
-    /// Units that it keeps, if it says so: the listing cannot be set below them.
+    /// The locked units, if the response has them: the quantity of the listing cannot be set below.
     pub quantity: Option<i64>,
-    /// When it lets go of enough of them, if it says so.
+    /// When enough of them are unlocked, if the response says so.
     pub until: Option<Moment>,
 }
 
-/// Why something was not done.
+/// A request to a marketplace that failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// What it asks for.
+    /// What has to happen next.
     pub class: FailureClass,
-    /// What people read; never a secret, never long.
+    /// A short message for staff, without secrets.
     pub message: String,
-    /// How long the marketplace asks us to wait, if it does.
+    /// How long to wait, if the response says so.
     pub retry_after: Option<Duration>,
-    /// What keeps the stock, if that is why.
+    /// The locked units, for [`FailureClass::Locked`].
     pub lock: Option<Lock>,
-    /// Whether the access token alone is why: a new one may mend it (see `Connector::refresh`).
+    /// Whether only the access token has expired: renewing it may be enough (see `Connector::refresh`).
     pub token_ended: bool,
-    /// Whether what was sent may be shown all the same: no answer came, or none that proves anything.
+    /// Whether the marketplace may have applied the request: there was no response, or it was inconclusive.
     pub may_have_arrived: bool,
-    /// The marketplace's own number of the call, for its support.
+    /// The marketplace's id of the request, for its support.
     pub request_id: Option<String>,
 }
 
 impl Failure {
-    /// A failure of a class.
+    /// A failure of `class` without further details.
     #[must_use]
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
         Self {
@@ -81,25 +81,25 @@ impl Failure {
         }
     }
 
-    /// Something that may be over the next time.
+    /// A failure that is worth a retry.
     #[must_use]
     pub fn temporary(message: impl Into<String>) -> Self {
         Self::new(FailureClass::Temporary, message)
     }
 
-    /// A listing that the marketplace does not know as we do.
+    /// A listing with ids that the marketplace does not know.
     #[must_use]
     pub fn mapping(message: impl Into<String>) -> Self {
         Self::new(FailureClass::Mapping, message)
     }
 
-    /// Stock that a campaign keeps.
+    /// Stock that a campaign locks.
     #[must_use]
     pub fn locked(message: impl Into<String>, lock: Lock) -> Self {
         Self { lock: Some(lock), ..Self::new(FailureClass::Locked, message) }
     }
 
-    /// An access token that is over.
+    /// An access token that has expired.
     #[must_use]
     pub fn token_ended(message: impl Into<String>) -> Self {
         Self { token_ended: true, ..Self::new(FailureClass::Credentials, message) }

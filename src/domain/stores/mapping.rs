@@ -1,4 +1,4 @@
-//! By what a marketplace knows a listing, as somebody types it: what each kind of marketplace needs.
+//! The ids that a marketplace uses for a listing: which ones each kind of marketplace needs, and how typed ids are parsed.
 
 use super::connection::{ConnectorKind, IdFacts};
 use crate::domain::{
@@ -7,13 +7,13 @@ use crate::domain::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// The most characters of an id of a marketplace.
+/// The largest length of an id, in characters.
 const LIMIT: usize = 100;
 
-/// By what a marketplace knows a listing.
+/// The ids of a listing on its marketplace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingIds {
-    /// What the seller calls it there.
+    /// The seller's own code for the listing.
     pub seller_sku: String,
     /// The marketplace's id of the item, if it has one.
     pub item_id: Option<String>,
@@ -21,14 +21,14 @@ pub struct ListingIds {
     pub variant_id: Option<String>,
 }
 
-/// One of the three.
+/// A field of [`ListingIds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdField {
-    /// What the seller calls it.
+    /// `seller_sku`.
     SellerSku,
-    /// The item.
+    /// `item_id`.
     Item,
-    /// The variant.
+    /// `variant_id`.
     Variant,
 }
 
@@ -47,40 +47,40 @@ impl IdField {
     }
 }
 
-/// A product of a marketplace: of all listings of a store that are mapped to it, one may set its quantity.
+/// A product of a marketplace. Only one listing of a store may be mapped to it, because each listing sets its quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Product {
     item_id: String,
     variant_id: Option<String>,
 }
 
-/// Another SKU of the store has the product: the two would set the quantity of one.
+/// Another SKU of the store is mapped to the product.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{by} has this {item} on {store}. Enter another, or empty that of {by} first.")]
+#[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
 pub struct ProductTaken {
-    /// The SKU that has it.
+    /// The SKU that is mapped to it.
     pub by: SkuCode,
-    /// What the marketplace calls its id.
+    /// The marketplace's name for an item id.
     pub item: &'static str,
-    /// What people call the store.
+    /// The name of the store.
     pub store: String,
 }
 
-/// What is to be mended in an id.
+/// Why an id is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdRefusal {
-    /// It is no text that could be one.
+    /// The text is too long or has a hidden character.
     #[error(transparent)]
     Text(#[from] TextRefusal),
-    /// The marketplace has numbers for ids.
-    #[error("Enter the {0} in digits: {1} has numbers for ids.")]
-    NoNumber(&'static str, &'static str),
-    /// The marketplace needs it beside the other.
-    #[error("Enter the {0} too: {2} needs it beside the {1}.")]
+    /// The ids of the marketplace are numbers. The names of the id and of the marketplace.
+    #[error("Enter the {0} in digits: {1} uses numbers.")]
+    NotANumber(&'static str, &'static str),
+    /// The id is required if the other one is given. The names of the id, of the other id and of the marketplace.
+    #[error("Enter the {0} too: {2} needs it together with the {1}.")]
     Missing(&'static str, &'static str, &'static str),
 }
 
-/// What `kind` says of an id. What the marketplace has no field for is stored as it is.
+/// The facts about an id on a marketplace of `kind`; `None` if the marketplace does not use it. Such an id is stored as typed.
 fn facts(kind: ConnectorKind, field: IdField) -> Option<&'static IdFacts> {
     match field {
         IdField::SellerSku => None,
@@ -89,15 +89,15 @@ fn facts(kind: ConnectorKind, field: IdField) -> Option<&'static IdFacts> {
     }
 }
 
-/// The one form of an id: a number is `5` and not `05`, nor the `+5` that was accepted once, and what stands for no id is
-/// none.
+/// The canonical form of an id: `05` is `5`, and so is `+5`, which earlier versions accepted. The marketplace's value for
+/// "no id" is `None`.
 fn canonical(kind: ConnectorKind, field: IdField, id: String) -> Option<String> {
     let Some(facts) = facts(kind, field).filter(|facts| facts.is_number) else { return Some(id) };
     let id = id.parse::<u64>().map_or(id, |number| number.to_string());
     Some(id).filter(|id| facts.none != Some(id))
 }
 
-/// Reads an id that may be left empty.
+/// Parses an optional id.
 fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str) -> Result<Option<String>, IdRefusal> {
     let id = match single_line(what, text, LIMIT) {
         Ok(id) => id,
@@ -106,28 +106,29 @@ fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str)
     };
     let is_number = id.bytes().all(|byte| byte.is_ascii_digit()) && id.parse::<u64>().is_ok();
     if facts(kind, field).is_some_and(|facts| facts.is_number) && !is_number {
-        return Err(IdRefusal::NoNumber(what, kind.label()));
+        return Err(IdRefusal::NotANumber(what, kind.label()));
     }
     Ok(canonical(kind, field, id))
 }
 
 impl ListingIds {
-    /// The ids of `sku` on a store of `kind` as they were typed, in the order of [`IdField::ALL`]. A
-    /// listing goes by the code of its SKU where no other is typed. All of them may be empty: then it is not mapped.
+    /// Parses the ids of `sku` on a store of `kind`. `typed` has the order of [`IdField::ALL`]. An empty seller SKU is the
+    /// code of the SKU. If all ids are empty, the listing is not mapped.
     ///
     /// # Errors
-    /// Everything that is to be mended.
+    /// Every invalid or missing id.
     pub fn parse(kind: ConnectorKind, sku: &SkuCode, typed: [&str; 3]) -> Result<Self, Vec<(IdField, IdRefusal)>> {
         let [seller_sku, item_id, variant_id] = typed;
-        let (item, variant) = (kind.item_label().unwrap_or("item id"), kind.variant_label().unwrap_or("variant id"));
+        let item = kind.item_label().unwrap_or("item id");
+        let variant = kind.variant_label().unwrap_or("variant id");
         let mut problems = Vec::new();
-        let mut keep = |field, what, text| {
+        let mut parse = |field, what, text| {
             let parsed = parse_id(kind, field, what, text);
             parsed.map_err(|refusal| problems.push((field, refusal))).ok().flatten()
         };
-        let seller_sku = keep(IdField::SellerSku, "seller SKU", seller_sku);
-        let item_id = keep(IdField::Item, item, item_id);
-        let variant_id = keep(IdField::Variant, variant, variant_id);
+        let seller_sku = parse(IdField::SellerSku, "seller SKU", seller_sku);
+        let item_id = parse(IdField::Item, item, item_id);
+        let variant_id = parse(IdField::Variant, variant, variant_id);
         if problems.is_empty() && kind.needs_item_id() {
             match (&item_id, &variant_id) {
                 (Some(_), None) if kind.needs_variant_id() => {
@@ -141,8 +142,8 @@ impl ListingIds {
         if problems.is_empty() { Ok(Self { seller_sku, item_id, variant_id }) } else { Err(problems) }
     }
 
-    /// The product that a marketplace of `kind` takes it for, if it has one and is known by such ids: two SKUs must not
-    /// set the quantity of one.
+    /// The product that the ids refer to on a marketplace of `kind`; `None` if the listing is not mapped, or if the
+    /// marketplace identifies listings by their seller SKU.
     #[must_use]
     pub fn product(&self, kind: ConnectorKind) -> Option<Product> {
         let Self { seller_sku: _, item_id, variant_id } = self.clone();
@@ -155,32 +156,40 @@ impl ListingIds {
     }
 }
 
-/// Which of the SKUs in `wanted` cannot have the product that they are to have, by their places, each with the SKU that
-/// has it. `kept` is what SKUs of the store have now; a SKU that is to have nothing gives up what it has.
+/// The conflicts of new mappings: the positions in `wanted` whose product another SKU has, each with that SKU. `current`
+/// are the products of the store's SKUs now. A SKU that wants `None` gives its product up.
 ///
-/// SKUs change places with each other. Of two that want one product, the first gets it. One that is refused keeps what it
-/// has, and whoever wanted that is refused as well. What a SKU has already it takes from nobody.
+/// SKUs may swap products. If two SKUs want the same product, the first gets it. A SKU that is refused keeps its current
+/// product, so a SKU that wanted that one is refused as well. A SKU that wants its current product is never refused.
 #[must_use]
-pub fn taken(kept: &[(SkuCode, Product)], wanted: &[(SkuCode, Option<Product>)]) -> HashMap<usize, SkuCode> {
-    let has: HashSet<(&SkuCode, &Product)> = kept.iter().map(|(sku, product)| (sku, product)).collect();
-    let leaving: HashSet<&SkuCode> = wanted.iter().map(|(sku, _)| sku).collect();
-    let to_stay = wanted.iter().filter(|(sku, product)| product.as_ref().is_some_and(|it| has.contains(&(sku, it))));
-    let mut staying: HashSet<&SkuCode> = to_stay.map(|(sku, _)| sku).collect();
+pub fn conflicts(current: &[(SkuCode, Product)], wanted: &[(SkuCode, Option<Product>)]) -> HashMap<usize, SkuCode> {
+    let has: HashSet<(&SkuCode, &Product)> = current.iter().map(|(sku, product)| (sku, product)).collect();
+    let changing: HashSet<&SkuCode> = wanted.iter().map(|(sku, _)| sku).collect();
+    let mut keeping: HashSet<&SkuCode> = HashSet::new();
+    for (sku, product) in wanted {
+        if product.as_ref().is_some_and(|product| has.contains(&(sku, product))) {
+            keeping.insert(sku);
+        }
+    }
+    // Each refusal lets one more SKU keep its product, which may cause another refusal: repeat until nothing changes.
     loop {
-        let stays = |sku: &SkuCode| staying.contains(sku) || !leaving.contains(sku);
-        let stayed = kept.iter().filter(|(sku, _)| stays(sku));
-        let mut owners: HashMap<&Product, &SkuCode> = stayed.map(|(sku, product)| (product, sku)).collect();
+        let mut owners: HashMap<&Product, &SkuCode> = HashMap::new();
+        for (sku, product) in current {
+            if keeping.contains(sku) || !changing.contains(sku) {
+                owners.insert(product, sku);
+            }
+        }
         let mut refused = HashMap::new();
-        for (place, (sku, product)) in wanted.iter().enumerate() {
+        for (position, (sku, product)) in wanted.iter().enumerate() {
             let Some(product) = product else { continue };
             let owner = *owners.entry(product).or_insert(sku);
             if owner != sku && !has.contains(&(sku, product)) {
-                refused.insert(place, owner.clone());
+                refused.insert(position, owner.clone());
             }
         }
-        let before = staying.len();
-        staying.extend(refused.keys().map(|place| &wanted[*place].0));
-        if staying.len() == before {
+        let before = keeping.len();
+        keeping.extend(refused.keys().map(|position| &wanted[*position].0));
+        if keeping.len() == before {
             return refused;
         }
     }
@@ -202,7 +211,7 @@ mod tests {
 
     #[test]
     fn one_sku_of_a_store_has_a_product() {
-        for (kept, wanted, refused) in [
+        for (current, wanted, refused) in [
             ("", "A1 B2", ""),
             ("A1", "B1", "0:A"),
             ("A1", "A2 B1", ""),
@@ -213,20 +222,20 @@ mod tests {
             ("", "A1 B1 C1", "1:A 2:A"),
             ("", "A1 A1", ""),
             ("", "A1 A2 B1", "2:A"),
-            // What one that is refused keeps is not free for another, and so on.
+            // The product of a refused SKU is not free for another SKU, and so on.
             ("A1 B2 X9", "A2 B9", "0:B 1:X"),
             ("A1 B2 C3 X9", "A2 B3 C9", "0:B 1:C 2:X"),
             ("B2 X9", "A2 C2 B9", "0:B 1:B 2:X"),
             ("A1 X9", "A9 A2 B1", "0:X 2:A"),
-            // Two have one since before there was this rule: they may stay, and nobody else comes to it.
+            // Two SKUs share a product since before this rule: both may keep it, and no third SKU can get it.
             ("A1 B1", "A1 B1", ""),
             ("A1 B1", "A2 C1", "1:B"),
             ("A1 B1", "A2 B1", ""),
             ("A1", "A2 C1 A1", "1:A"),
         ] {
-            let kept: Vec<_> = products(kept).into_iter().filter_map(|(sku, has)| Some((sku, has?))).collect();
+            let current: Vec<_> = products(current).into_iter().filter_map(|(sku, has)| Some((sku, has?))).collect();
             let mut found: Vec<String> =
-                taken(&kept, &products(wanted)).into_iter().map(|(place, by)| format!("{place}:{by}")).collect();
+                conflicts(&current, &products(wanted)).into_iter().map(|(nth, by)| format!("{nth}:{by}")).collect();
             found.sort();
             assert_eq!(found.join(" "), refused, "{wanted}");
         }

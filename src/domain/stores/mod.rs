@@ -1,8 +1,8 @@
-//! Stores: how each is connected, what its listings need, when a listing is pushed, and what can go wrong.
+//! Stores: their connections, the ids and states of their listings, when a listing is pushed, and failures.
 
 pub mod api_address;
 pub mod connection;
 pub mod failure;
+pub mod listing_state;
 pub mod mapping;
 pub mod push;
-pub mod standing;

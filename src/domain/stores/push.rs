@@ -6,9 +6,9 @@ use super::failure::FailureClass;
 use crate::domain::moment::Moment;
 use chrono::TimeDelta;
 
-/// One listing of a SKU on a connected store, as it stands between what it should show and what it does.
+/// How far a listing of a SKU on a connected store is in sync: what it should show, and what it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listing {
+pub struct ListingSync {
     /// Units that it should show now: [`crate::domain::catalogue::quantity::Position::quantity_for`].
     pub should: i64,
     /// Units that its store acknowledged last; `None` if nobody knows what it shows.
@@ -25,7 +25,7 @@ pub struct Listing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// Nothing: its store acknowledged what it should show.
-    InStep,
+    InSync,
     /// A request is on its way: what comes of it decides.
     Sending,
     /// It shows too much, or nobody knows: it is sent at once.
@@ -35,7 +35,7 @@ pub enum Step {
     Raise(Moment),
 }
 
-impl Listing {
+impl ListingSync {
     /// The most units that its store may show; `None` if nobody knows.
     #[must_use]
     pub fn at_most(&self) -> Option<i64> {
@@ -50,7 +50,7 @@ impl Listing {
 
     /// Whether its store is known to show what it should.
     #[must_use]
-    pub fn is_in_step(&self) -> bool {
+    pub fn is_in_sync(&self) -> bool {
         self.acknowledged == Some(self.should) && self.sending.is_none()
     }
 
@@ -63,8 +63,8 @@ impl Listing {
     fn step(&self, raised_from: Moment) -> Step {
         if self.is_on_its_way {
             Step::Sending
-        } else if self.is_in_step() {
-            Step::InStep
+        } else if self.is_in_sync() {
+            Step::InSync
         } else if self.may_show_too_much() {
             Step::Lower
         } else {
@@ -76,7 +76,7 @@ impl Listing {
 /// What is to be done at `now` about all the listings of a SKU on connected stores. Those that are to be raised wait for
 /// those that show too much, each for up to `patience` from when it began to.
 #[must_use]
-pub fn steps(listings: &[Listing], now: Moment, patience: TimeDelta) -> Vec<Step> {
+pub fn steps(listings: &[ListingSync], now: Moment, patience: TimeDelta) -> Vec<Step> {
     let too_much = listings.iter().filter(|listing| listing.may_show_too_much());
     let waited_for = too_much.map(|listing| listing.lower_since.unwrap_or(now).plus(patience));
     let raised_from = waited_for.max().map_or(now, |until| until.max(now));
@@ -131,8 +131,8 @@ mod tests {
 
     const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
-    fn listing((acknowledged, should): (Option<i64>, i64)) -> Listing {
-        Listing { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
+    fn listing((acknowledged, should): (Option<i64>, i64)) -> ListingSync {
+        ListingSync { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
     }
 
     /// One row: the case, what each store acknowledged and should show, and what is to be done.
@@ -142,7 +142,7 @@ mod tests {
     fn the_stores_that_show_too_much_are_lowered_before_any_is_raised() {
         let later = noon().plus(PATIENCE);
         let rows: [Row<'_>; 6] = [
-            ("in step", &[(Some(60), 60), (Some(40), 40)], &[Step::InStep, Step::InStep]),
+            ("in sync", &[(Some(60), 60), (Some(40), 40)], &[Step::InSync, Step::InSync]),
             (
                 "an allocation of 60 to the first begins: all are lowered at once",
                 &[(Some(100), 60), (Some(100), 40), (Some(100), 40)],
@@ -156,7 +156,7 @@ mod tests {
             (
                 "the others have acknowledged",
                 &[(Some(60), 80), (Some(20), 20), (Some(20), 20)],
-                &[Step::Raise(noon()), Step::InStep, Step::InStep],
+                &[Step::Raise(noon()), Step::InSync, Step::InSync],
             ),
             (
                 "it ends: all are raised",
@@ -166,7 +166,7 @@ mod tests {
             ("nobody knows what the second shows", &[(Some(60), 100), (None, 100)], &[Step::Raise(later), Step::Lower]),
         ];
         for (case, stores, expected) in rows {
-            let listings: Vec<Listing> = stores.iter().copied().map(listing).collect();
+            let listings: Vec<ListingSync> = stores.iter().copied().map(listing).collect();
             assert_eq!(steps(&listings, noon(), PATIENCE), expected, "{case}");
         }
     }
@@ -174,17 +174,17 @@ mod tests {
     #[test]
     fn a_store_that_does_not_answer_is_waited_for_only_so_long() {
         let since = |minutes| Some(noon().plus(-TimeDelta::minutes(minutes)));
-        let silent = |minutes| Listing { lower_since: since(minutes), ..listing((Some(40), 20)) };
+        let silent = |minutes| ListingSync { lower_since: since(minutes), ..listing((Some(40), 20)) };
         let raised = listing((Some(60), 80));
         for (waited, from) in [(0, 2), (1, 1), (2, 0), (30, 0)] {
             let found = steps(&[raised, silent(waited)], noon(), PATIENCE);
             let from = noon().plus(TimeDelta::minutes(from));
             assert_eq!(found, [Step::Raise(from), Step::Lower], "after {waited} minutes");
         }
-        let on_its_way = Listing { sending: Some(90), is_on_its_way: true, ..listing((Some(20), 20)) };
+        let on_its_way = ListingSync { sending: Some(90), is_on_its_way: true, ..listing((Some(20), 20)) };
         let found = steps(&[raised, on_its_way], noon(), PATIENCE);
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what is on its way may arrive");
-        let first = Listing { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
+        let first = ListingSync { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
         let found = steps(&[raised, first], noon(), PATIENCE);
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "nobody knows what it shows until then");
         let found = steps(&[raised, silent(30), silent(1)], noon(), PATIENCE);
@@ -196,7 +196,7 @@ mod tests {
     fn what_may_have_arrived_counts_until_something_else_is_acknowledged() {
         let later = noon().plus(PATIENCE);
         let lost =
-            |acknowledged, should, sending| Listing { sending: Some(sending), ..listing((acknowledged, should)) };
+            |acknowledged, should, sending| ListingSync { sending: Some(sending), ..listing((acknowledged, should)) };
         for (case, lost, step, exposed) in [
             ("sent up, to be down again", lost(Some(40), 40, 60), Step::Lower, 20),
             ("sent down, to be up again", lost(Some(100), 100, 40), Step::Raise(noon()), 0),
@@ -214,17 +214,17 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn while_every_store_answers_in_time_none_is_raised_while_another_shows_too_much_and_all_come_in_step(
+        fn while_every_store_answers_in_time_none_is_raised_while_another_shows_too_much_and_all_come_in_sync(
             stores in prop::collection::vec((prop::option::weighted(0.9, 0..120_i64), 0..120_i64), 1..6),
             order in prop::collection::vec(any::<prop::sample::Index>(), 12),
         ) {
-            let mut listings: Vec<Listing> = stores.into_iter().map(listing).collect();
+            let mut listings: Vec<ListingSync> = stores.into_iter().map(listing).collect();
             for next in order {
                 let to_send: Vec<usize> = steps(&listings, noon(), PATIENCE)
                     .into_iter()
                     .enumerate()
                     .filter_map(|(at, step)| match step {
-                        Step::InStep | Step::Sending => None,
+                        Step::InSync | Step::Sending => None,
                         Step::Lower => Some((at, false)),
                         Step::Raise(from) => (from <= noon()).then_some((at, true)),
                     })

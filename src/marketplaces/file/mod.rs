@@ -20,7 +20,7 @@ pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
     kind: KIND,
-    hint: "For a marketplace without an API: people download it, or a program fetches it.",
+    hint: "For a marketplace without an API: you download it, or a program fetches it.",
     address_hint: "",
     fields: &[],
     renewal: None,

@@ -61,13 +61,13 @@ pub(super) static DESCRIPTION: Description = Description {
         Field {
             name: "access_token",
             label: "Access token",
-            hint: "What the seller’s permission gave your app.",
+            hint: "Your app gets it when the seller gives it permission.",
             kind: FieldKind::AccessToken,
         },
         Field {
             name: "refresh_token",
             label: "Refresh token",
-            hint: "It renews the access token before that ends.",
+            hint: "It renews the access token before it expires.",
             kind: FieldKind::RefreshToken,
         },
     ],
@@ -272,7 +272,7 @@ impl Marketplace for Lazada {
             (None, _) => "ItemId",
             (_, None) => "SkuId",
         };
-        Some(Failure::mapping(format!("Enter Lazada's {missing} of {}.", target.seller_sku)))
+        Some(Failure::mapping(format!("Enter Lazada’s {missing} for {}.", target.seller_sku)))
     }
 
     /// Asks who the seller is.

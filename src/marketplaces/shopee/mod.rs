@@ -65,13 +65,13 @@ pub(super) static DESCRIPTION: Description = Description {
         Field {
             name: "access_token",
             label: "Access token",
-            hint: "What the shop’s permission gave your app.",
+            hint: "Your app gets it when the shop gives it permission.",
             kind: FieldKind::AccessToken,
         },
         Field {
             name: "refresh_token",
             label: "Refresh token",
-            hint: "It renews the access token before that ends.",
+            hint: "It renews the access token before it expires.",
             kind: FieldKind::RefreshToken,
         },
     ],
@@ -297,10 +297,10 @@ impl Marketplace for Shopee {
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         if !target.item_id.as_ref().is_some_and(is_number) {
-            return Some(Failure::mapping(format!("Enter Shopee's item_id of {}, a number.", target.seller_sku)));
+            return Some(Failure::mapping(format!("Enter Shopee’s item_id for {}: a number.", target.seller_sku)));
         }
         let is_fine = target.variant_id.as_ref().is_none_or(is_number);
-        (!is_fine).then(|| Failure::mapping(format!("Enter Shopee's model_id of {}, a number.", target.seller_sku)))
+        (!is_fine).then(|| Failure::mapping(format!("Enter Shopee’s model_id for {}: a number.", target.seller_sku)))
     }
 
     /// Asks who the shop is.

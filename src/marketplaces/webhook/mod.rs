@@ -45,12 +45,12 @@ pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
     kind: KIND,
-    hint: "For your own shop, or a program between: it is called with JSON, signed.",
-    address_hint: "Where your program takes quantities.",
+    hint: "For your own shop or middleware: it receives signed JSON.",
+    address_hint: "The address at which your program receives quantities.",
     fields: &[Field {
         name: "secret",
         label: "Secret",
-        hint: "It signs every call, so that your program knows who calls. Choose a long random one.",
+        hint: "It signs every request, so that your program knows who sent it. Choose a long random one.",
         kind: FieldKind::Secret,
     }],
     renewal: None,

@@ -148,7 +148,7 @@ impl Marketplace for Zalora {
 
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = target.item_id.as_ref().is_some_and(|id| id.parse::<u64>().is_ok());
-        (!is_number).then(|| Failure::mapping(format!("Enter Zalora's productId of {}, a number.", target.seller_sku)))
+        (!is_number).then(|| Failure::mapping(format!("Enter Zalora’s productId for {}: a number.", target.seller_sku)))
     }
 
     /// Asks for the seller's settings.
@@ -196,7 +196,7 @@ impl Marketplace for Zalora {
         let mut quantities = Vec::with_capacity(rows.len());
         for row in rows {
             quantities.push(match self.read(row, now).await {
-                Err(failure) if failure.class.is_of_store() => return Err(failure),
+                Err(failure) if failure.class.is_store_wide() => return Err(failure),
                 answered => answered,
             });
         }

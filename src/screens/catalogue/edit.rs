@@ -9,8 +9,13 @@ use crate::{
     db::{
         Failed,
         catalogue::detail::{self, SkuFacts},
+        stores::Stores,
     },
-    domain::{catalogue::stock, code::SkuCode},
+    domain::{
+        catalogue::stock,
+        code::{SkuCode, StoreCode},
+        compared::Compared,
+    },
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
@@ -21,6 +26,7 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 
 /// The form, as it was typed, and what its page had shown.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -68,36 +74,55 @@ impl EditSkuForm {
 
 /// The values of a SKU that the form edits.
 fn values(facts: &SkuFacts) -> SkuValues {
-    let (name, listings) = (facts.sku.name.clone(), facts.listed.iter().cloned().collect());
-    SkuValues { name, buffer: facts.sku.buffer, listings }
-}
-
-/// What somebody else changed between `shown` and `now`, in a sentence.
-fn changes(shown: &SkuValues, now: &SkuValues, facts: &SkuFacts) -> String {
-    let mut changes = Vec::new();
-    if now.name != shown.name {
-        changes.push(format!("the name is now “{}”", now.name));
-    }
-    if now.buffer != shown.buffer {
-        changes.push(format!("the buffer is now {}", now.buffer));
-    }
-    if now.listings != shown.listings {
-        let names: Vec<&str> = now.listings.iter().map(|code| facts.stores.name(code)).collect();
-        changes.push(match names.as_slice() {
-            [] => "no store lists it now".to_owned(),
-            names => format!("it is now listed on {}", names.join(", ")),
-        });
-    }
-    format!("Somebody changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "))
-}
-
-/// What to save next, when a form that showed `shown` came back as `wanted`: what was typed, and beside it what the
-/// others made of the rest.
-fn filled_again(SkuEdit { shown, wanted }: SkuEdit, now: &SkuValues) -> SkuValues {
     SkuValues {
-        name: if wanted.name == shown.name { now.name.clone() } else { wanted.name },
-        buffer: if wanted.buffer == shown.buffer { now.buffer } else { wanted.buffer },
-        listings: if wanted.listings == shown.listings { now.listings.clone() } else { wanted.listings },
+        name: facts.sku.name.clone(),
+        buffer: facts.sku.buffer,
+        listings: facts.listed.iter().cloned().collect(),
+    }
+}
+
+/// Each value of the form: as it was shown, as it came back, and as it is stored now.
+struct Differences<'a> {
+    name: Compared<'a, str>,
+    buffer: Compared<'a, i64>,
+    listings: Compared<'a, BTreeSet<StoreCode>>,
+}
+
+impl<'a> Differences<'a> {
+    fn new(SkuEdit { shown, wanted }: &'a SkuEdit, now: &'a SkuValues) -> Self {
+        Self {
+            name: Compared { shown: &shown.name, typed: &wanted.name, now: &now.name },
+            buffer: Compared { shown: &shown.buffer, typed: &wanted.buffer, now: &now.buffer },
+            listings: Compared { shown: &shown.listings, typed: &wanted.listings, now: &now.listings },
+        }
+    }
+
+    /// What others changed since the page was loaded, in a sentence.
+    fn in_words(&self, stores: &Stores) -> String {
+        let mut changes = Vec::new();
+        if self.name.was_changed() {
+            changes.push(format!("the name is now “{}”", self.name.now));
+        }
+        if self.buffer.was_changed() {
+            changes.push(format!("the buffer is now {}", self.buffer.now));
+        }
+        if self.listings.was_changed() {
+            let names: Vec<&str> = self.listings.now.iter().map(|code| stores.name(code)).collect();
+            changes.push(match names.as_slice() {
+                [] => "no store lists it now".to_owned(),
+                names => format!("it is now listed on {}", names.join(", ")),
+            });
+        }
+        format!("Someone changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "))
+    }
+
+    /// What the form shows next: what was typed, and what others made of the rest.
+    fn merged(&self) -> SkuValues {
+        SkuValues {
+            name: self.name.merged().to_owned(),
+            buffer: *self.buffer.merged(),
+            listings: self.listings.merged().clone(),
+        }
     }
 }
 
@@ -123,15 +148,16 @@ pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
 }
 
 async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
-    let (code, now) = (code_in(segment).ok_or(PageError::NotFound)?, visit.now);
+    let code = code_in(segment).ok_or(PageError::NotFound)?;
+    let now = visit.now;
     let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
     facts.ok_or(PageError::NotFound)
 }
 
 fn page(visit: &Visit, facts: &SkuFacts, form: EditSkuForm, errors: FormErrors) -> EditSkuPage {
-    let (page, code) = (visit.layout("catalogue"), facts.sku.code.clone());
+    let code = facts.sku.code.clone();
     let store_options = super::store_choices(&facts.stores, |code| form.stores.iter().any(|chosen| chosen == code));
-    EditSkuPage { page, path: path_of(&code), code, form, store_options, errors }
+    EditSkuPage { page: visit.layout("catalogue"), path: path_of(&code), code, form, store_options, errors }
 }
 
 /// Brings the SKU up to date.
@@ -145,14 +171,18 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<EditSkuForm>
         Err(errors) => return refused(&page(&visit, &facts(&visit, &segment).await?, form.fields, errors)),
     };
     let edit = SkuEdit { shown: form.shown()?, wanted };
-    let (path, cause, sent) = (path_of(&code), visit.cause(""), edit.clone());
+    let path = path_of(&code);
+    let cause = visit.cause("");
+    let sent = edit.clone();
     match visit.database().write(move |conn| edit_sku::run(conn, &cause, code.clone(), sent.clone())).await {
         Ok(()) => Ok(see_other(&path)),
         Err(Failed::Refused(EditSkuRefusal::UnknownSku(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(EditSkuRefusal::Changed(now))) => {
-            let (facts, mut errors) = (facts(&visit, &segment).await?, FormErrors::default());
-            errors.push("", changes(&edit.shown, &now, &facts));
-            let form = EditSkuForm::of(&filled_again(edit, &now), &now);
+            let facts = facts(&visit, &segment).await?;
+            let differences = Differences::new(&edit, &now);
+            let mut errors = FormErrors::default();
+            errors.push("", differences.in_words(&facts.stores));
+            let form = EditSkuForm::of(&differences.merged(), &now);
             refused(&page(&visit, &facts, form, errors))
         }
         Err(Failed::Refused(EditSkuRefusal::Save(refusal))) => {

@@ -108,7 +108,7 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
         .await?;
     let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
     let pushed_options = match is_pushed {
-        true => lists::options("All", [("behind", "Behind")], &query.pushed),
+        true => lists::options("All", [("behind", "Out of sync")], &query.pushed),
         false => Vec::new(),
     };
     ok(&CataloguePage {

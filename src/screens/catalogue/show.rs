@@ -15,7 +15,7 @@ use crate::{
         moment::Moment,
         promotions::{hold::Hold, schedule},
         sentence,
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
         text::counted,
     },
     screens::{
@@ -91,22 +91,22 @@ impl AtStore {
         let shows = |text: &str| Self { shows: text.to_owned(), ..Self::default() };
         let Some(connection) = of_sku.connection(&store.code) else { return shows("not connected") };
         if !connection.kind.is_pushed() {
-            return shows("fetched as a file");
+            return shows("downloaded as a file");
         }
         let path = stores::path_of(&store.code);
         let Some(push) = of_sku.push(&store.code).filter(|_| of_sku.is_mapped(connection)) else {
             let state = (!of_sku.is_mapped(connection)).then_some(ListingState::NotMapped);
             let badge =
                 |state| (listing_state::tone(state), state.label(), format!("{path}/listings?mapping=unmapped"));
-            return Self { state: state.map(badge), ..shows("not known") };
+            return Self { state: state.map(badge), ..shows("unknown") };
         };
-        let standing = push.standing(should, connection.paused_at.is_some(), now);
-        let state = standing.state();
+        let snapshot = push.snapshot(should, connection.paused_at.is_some(), now);
+        let state = snapshot.state();
         let badge = (listing_state::tone(state), state.label(), path);
         Self {
             shows: listing_state::shown(push.acknowledged),
             state: (state != ListingState::InStep).then_some(badge),
-            why: standing.why(&store.marketplace),
+            why: snapshot.why(&store.marketplace),
         }
     }
 }
@@ -202,7 +202,7 @@ impl Read {
     ) -> Result<Option<Self>, db::Error> {
         let Some(facts) = detail::facts(conn, code, now)? else { return Ok(None) };
         let of_sku = OfSku::read(conn, code)?;
-        let ends = detail::ends(conn, &facts.holds)?;
+        let ends = detail::ends(conn, &facts.availability.holds)?;
         let past = detail::past_holds(conn, code, now)?;
         Ok(Some(Self { of_sku, ends, past, entries: detail::ledger(conn, code, wanted, place)?, facts }))
     }
@@ -290,10 +290,12 @@ fn warnings(facts: &SkuFacts) -> Vec<String> {
     let short = short.backed().filter(|(hold, backed)| hold.remaining() > *backed).map(|(hold, backed)| {
         let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.stores.name(&hold.store));
         let (short_by, are) = (remaining - backed, if backed == 1 { "is" } else { "are" });
-        format!("“{name}” still holds {remaining} for {store}, and {backed} {are} in hand: it is {short_by} short.")
+        format!(
+            "“{name}” still holds {remaining} for {store}, but only {backed} {are} in hand: it is {short_by} short."
+        )
     });
     let owed = Some(facts.sku.oversold).filter(|owed| *owed > 0);
-    let owed = owed.map(|owed| format!("Open orders are owed {} that nothing was left for.", counted(owed, "unit")));
+    let owed = owed.map(|owed| format!("Open orders are owed {}, sold with no stock left.", counted(owed, "unit")));
     short.chain(owed).collect()
 }
 
@@ -304,7 +306,7 @@ fn entry_row(facts: &SkuFacts, zone: Tz, (entry, promotion_name): NamedEntry) ->
         ("Oversold", entry.oversold_change),
         ("Buffer", entry.buffer_change),
         ("Held", entry.held_change),
-        ("Sold from hold", entry.sold_change),
+        ("Sold from held stock", entry.sold_change),
     ];
     let changes: Vec<String> = changes
         .iter()

@@ -7,7 +7,9 @@ use crate::{
         orders::Order,
         stores::{Stores, push_status::FailingStore},
     },
-    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::standing::ListingState, text::counted},
+    domain::{
+        moment::Moment, promotions::schedule::duration_in_words, stores::listing_state::ListingState, text::counted,
+    },
     screens::{
         catalogue::path_of,
         orders,
@@ -125,7 +127,7 @@ impl PushRow {
         let store = store_of(stores, &failing.connection.store)?;
         let (tone, state) = match &failing.connection {
             connection if connection.paused_at.is_some() => (tone(ListingState::Paused), "Paused"),
-            connection if connection.problem.is_some() => ("warning", "Left alone for a while"),
+            connection if connection.problem.is_some() => ("warning", "Retrying later"),
             _ if failing.refused > 0 => (tone(ListingState::Refused), "Refused"),
             _ => (tone(ListingState::Blocked), "Blocked"),
         };
@@ -149,8 +151,8 @@ fn why(FailingStore { connection, refused, blocked, .. }: &FailingStore) -> Stri
         let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
         format!("{text}{end}")
     });
-    let refused = (*refused > 0).then(|| format!("{} refused: look at the mapping.", counted(refused, "listing")));
-    let blocked = (*blocked > 0).then(|| format!("{} kept by a campaign.", counted(blocked, "listing")));
+    let refused = (*refused > 0).then(|| format!("{} refused: check the mapping.", counted(refused, "listing")));
+    let blocked = (*blocked > 0).then(|| format!("{} locked by a campaign.", counted(blocked, "listing")));
     of_store.into_iter().chain(refused).chain(blocked).collect::<Vec<_>>().join(" ")
 }
 

@@ -150,12 +150,7 @@ impl Verified {
     fn new(last: Option<&Verification>, now: Moment) -> Self {
         let list = "/verifications".to_owned();
         let Some(last) = last else {
-            return Self {
-                ago: "Never".to_owned(),
-                tone: "",
-                state: "nothing was recomputed yet".to_owned(),
-                href: list,
-            };
+            return Self { ago: "Never".to_owned(), tone: "", state: "no verification yet".to_owned(), href: list };
         };
         let passed = now.since(last.began_at);
         let ago = match passed < TimeDelta::minutes(1) {

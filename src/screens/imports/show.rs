@@ -25,7 +25,7 @@ use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// Failed rows that the page shows; the file has all.
+/// Failed rows that the page shows. The file has all of them.
 const FAILURES_SHOWN: i64 = 50;
 
 /// Characters of a failed row that the page shows.

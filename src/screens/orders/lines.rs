@@ -68,7 +68,7 @@ impl TypedLines {
             errors.push(field("sku", 1), "Enter a SKU and a quantity, or paste rows of them.");
         }
         if lines.len() > MAX_LINES {
-            errors.push("rows", format!("Enter at most {MAX_LINES} lines: an order has no more."));
+            errors.push("rows", format!("Enter at most {MAX_LINES} lines: an order can have no more."));
         }
         Self(lines)
     }

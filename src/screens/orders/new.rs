@@ -103,8 +103,7 @@ impl NewOrderPage {
         let chosen = stores.get(&form.store);
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
         let choices = stores.iter().map(|store| (store.code.to_string(), label_with_time(store, visit.now)));
-        let if_short =
-            [("record", "Record it: what is missing is oversold"), ("reject", "Refuse it: nothing is taken")];
+        let if_short = [("record", "Record it: the shortfall is oversold"), ("reject", "Reject it: nothing is taken")];
         Self {
             page: visit.layout("orders"),
             stores: SelectOption::list(choose.chain(choices), &form.store),
@@ -161,7 +160,7 @@ fn known(visit: &Visit, stores: &Stores, form: NewOrderForm, (store, number): &O
     let mut errors = FormErrors::default();
     errors.push(
         "number",
-        format!("Enter another number: order {number} of {name} is known already, and nothing was changed."),
+        format!("Enter another number: order {number} of {name} is already recorded. Nothing was changed."),
     );
     let known = Known { number: number.to_string(), path: path_of(store, number) };
     NewOrderPage { known: Some(known), ..NewOrderPage::new(visit, stores, form, errors) }
@@ -171,7 +170,7 @@ fn known(visit: &Visit, stores: &Stores, form: NewOrderForm, (store, number): &O
 fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {
     match refusal {
         OrderRefusal::UnknownStore(_) => "store".to_owned(),
-        OrderRefusal::PlacedInFuture(_) => "placed_at".to_owned(),
+        OrderRefusal::PlacedInFuture { .. } => "placed_at".to_owned(),
         OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => lines.sku_field(sku),
         OrderRefusal::NotEnoughStock { sku, .. } => lines.quantity_field(sku),
         OrderRefusal::WorthTooMuch => lines.price_field(),

@@ -118,21 +118,19 @@ impl LineRow {
 
 /// What is to be said about an order besides its numbers: how serious it is, and the words.
 fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static str, String)> {
-    let early = match (order.status, order.is_awaited()) {
+    let early = match (order.status, order.is_cancelled_before_arrival()) {
         (OrderStatus::Cancelled, true) => Some(
-            "It was cancelled before it came in, and has not come in yet. When it does, it takes nothing.".to_owned(),
+            "This order was cancelled before it came in, and has not come in yet. When it does, it takes no stock."
+                .to_owned(),
         ),
         (OrderStatus::Cancelled, false) if totals.taken() == 0 => {
-            Some("It was cancelled before it came in: it took nothing.".to_owned())
+            Some("This order was cancelled before it came in: it took no stock.".to_owned())
         }
         (OrderStatus::Open | OrderStatus::Shipped | OrderStatus::Cancelled, _) => None,
     };
     let oversold = Some(totals.oversold).filter(|units| *units > 0 && order.status == OrderStatus::Open);
     let oversold = oversold.map(|units| {
-        format!(
-            "Oversold by {}: nothing was left for more. Stock that comes in pays for it first.",
-            counted(units, "unit")
-        )
+        format!("Oversold by {}: sold with no stock left. Stock that comes in covers it first.", counted(units, "unit"))
     });
     let unpriced = lines.iter().filter(|named| named.line.unit_price_minor.is_none()).count();
     let unpriced = Some(unpriced).filter(|unpriced| *unpriced > 0 && totals.value_minor.is_some());
@@ -146,8 +144,8 @@ fn notice(word: &str) -> Option<String> {
     match word {
         "taken" => Some("The order was recorded.".to_owned()),
         "shipped" => Some("The order was shipped.".to_owned()),
-        "was_shipped" => Some("Nothing was changed: the order was shipped already.".to_owned()),
-        "was_cancelled" => Some("Nothing was changed: the order was cancelled already.".to_owned()),
+        "was_shipped" => Some("Nothing was changed: the order was already shipped.".to_owned()),
+        "was_cancelled" => Some("Nothing was changed: the order was already cancelled.".to_owned()),
         "cancelled" => Some("The order was cancelled. Its units went back to where they came from.".to_owned()),
         _ => None,
     }
@@ -174,7 +172,7 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, query: Query<ShowQ
         is_open: order.status == OrderStatus::Open,
         remarks: remarks(&order, &lines, &totals),
         placed: local(order.placed_at),
-        received: (!order.is_awaited()).then(|| (local(order.received_at), order.received_by.clone())),
+        received: (!order.is_cancelled_before_arrival()).then(|| (local(order.received_at), order.received_by.clone())),
         closed_label: order.status.label(),
         closed: order.closed_at.map(local).zip(order.closed_by),
         lines: lines.into_iter().map(LineRow::new).collect(),

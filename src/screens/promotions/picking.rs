@@ -5,15 +5,12 @@ use super::rows;
 use crate::{
     actions::promotions::update_draft::NotAdded,
     db::{
-        self,
-        engine::search::SEARCH_LIMIT,
-        promotions::draft_detail::{ShelfLine, offered},
-        stores::Store,
+        self, availability::ListedSku, engine::search::SEARCH_LIMIT, promotions::draft_detail::offered, stores::Store,
     },
     domain::{
-        catalogue::quantity::Position,
+        catalogue::availability::Availability,
         code::{SkuCode, StoreCode},
-        promotions::{hold::Hold, promotion::MAX_PRODUCTS},
+        promotions::promotion::MAX_PRODUCTS,
     },
     web::{
         error::PageError,
@@ -69,7 +66,7 @@ impl Picking {
     ) -> Result<Self, PageError> {
         let (code, term, now) = (store.code.clone(), query.clone(), visit.now);
         let found = visit.database().read(move |conn| offered(conn, &code, &term, now)).await?;
-        let row = |(nth, line): (usize, &ShelfLine)| OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code));
+        let row = |(nth, line): (usize, &ListedSku)| OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code));
         Ok(Self {
             store: store.name.clone(),
             is_cut: found.len() as i64 == db::promotions::draft_detail::OFFERED,
@@ -81,7 +78,7 @@ impl Picking {
 }
 
 impl OfferedRow {
-    fn new(index: usize, line: &ShelfLine, store: &StoreCode, is_added: bool) -> Self {
+    fn new(index: usize, line: &ListedSku, store: &StoreCode, is_added: bool) -> Self {
         let instead = match line.position().hold_of(store) {
             _ if is_added => "Added".to_owned(),
             Some((hold, _)) => format!("Held by {}", hold.promotion_name),
@@ -130,7 +127,7 @@ pub fn picked(
 pub fn note(not_added: &NotAdded, press: &str, errors: &mut FormErrors) {
     let field = if press == "rows" { "rows" } else { "q" };
     for sku in &not_added.unknown {
-        errors.push(field, format!("Choose SKUs of the catalogue: there is no “{sku}”."));
+        errors.push(field, format!("Choose SKUs from the catalogue: there is no “{sku}”."));
     }
     if not_added.is_full {
         errors.push(field, format!("Add at most {MAX_PRODUCTS} products to one promotion."));
@@ -153,10 +150,9 @@ fn read_rows(typed: &str, file: Option<UploadedFile>) -> Result<Vec<(SkuCode, St
     rows::parse(&if text.is_empty() { typed.to_owned() } else { format!("{text}\n{typed}") })
 }
 
-/// What `store` and the others would show of `line` if these were the holds on it: one number for the others where they
-/// agree, else each with its name.
-pub fn shown_with(line: &ShelfLine, holds: &[Hold], store: &StoreCode, stores: &[Store]) -> (String, String) {
-    let after = Position { stock: line.sku.stock(), holds };
+/// What `store` and the other stores that list `line` would show if `after` were available of it: one number for the
+/// others where they agree, else each with its name.
+pub fn shown_after(line: &ListedSku, after: &Availability, store: &StoreCode, stores: &[Store]) -> (String, String) {
     let others: Vec<(&str, i64)> = stores
         .iter()
         .filter(|other| other.code != *store && line.listed_on.contains(&other.code))

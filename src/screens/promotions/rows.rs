@@ -18,10 +18,12 @@ pub const FILE_LIMIT_BYTES: u64 = 1 << 18;
 pub fn parse(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
     let rows = pasted::rows(text, "sku", row)?;
     if rows.is_empty() {
-        return Err(vec!["Paste or choose rows of a SKU and a quantity, such as Product1,60.".to_owned()]);
+        return Err(vec![
+            "Paste rows or choose a file, with a SKU and a quantity in each row, such as Product1,60.".to_owned(),
+        ]);
     }
     if rows.len() > MAX_PRODUCTS {
-        return Err(vec![format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most so many products.")]);
+        return Err(vec![format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most that many products.")]);
     }
     Ok(rows)
 }
@@ -56,8 +58,8 @@ mod tests {
     #[test]
     fn a_row_that_is_to_be_mended_is_named_and_none_is_used() {
         for (text, words) in [
-            ("", "Paste or choose rows"),
-            ("sku,quantity", "Paste or choose rows"),
+            ("", "Paste rows or choose a file"),
+            ("sku,quantity", "Paste rows or choose a file"),
             ("A,1\nB", "Row 2: give a SKU and a quantity"),
             ("A,-1", "Row 1: Enter 1 or more."),
             ("A,1\n,5", "Row 2: Enter a SKU code."),

@@ -10,24 +10,23 @@ use super::{
 use crate::{
     db::{
         self, Conn,
-        catalogue::skus,
+        availability::{self, Available},
         engine::paging::Page,
         promotions::{
             self, Promotion,
             changes::{self, Line},
             costs,
-            holds::{self, HoldRow},
+            holds::HoldRow,
             list::{Totals, products, totals},
             report::has_product,
         },
         stores::{self, Store, Stores, push_status::LateListings},
     },
     domain::{
-        catalogue::quantity::{Position, Quantity},
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        promotions::{cost::TotalCost, hold::Hold, promotion::Status, schedule},
+        promotions::{cost::TotalCost, promotion::Status, schedule},
     },
     screens::{catalogue::path_of, stores::listing_state::BehindNote},
     web::{
@@ -41,7 +40,7 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// Where in the list of products, and of which of them the report shows what was sold over time.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -120,8 +119,8 @@ struct Read {
     lines: Page<Line>,
     /// What the store does not show yet as it should.
     late: LateListings,
-    /// What the store shows of each product, and how many units of it are backed.
-    now: HashMap<String, (Quantity, i64)>,
+    /// What is available of each product.
+    available: Available,
 }
 
 fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment) -> Result<Option<Read>, db::Error> {
@@ -137,15 +136,9 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
     let sold = SoldBySku::read(conn, &promotion, zone, now)?;
     let over_time = OverTime::read(conn, &promotion, &sold, chosen)?;
     let codes = || products.rows.iter().map(|(hold, _)| &hold.sku);
-    let live: HashMap<_, Vec<Hold>> = holds::live_on(conn, codes(), now)?;
-    let shown = skus::find_all(conn, codes())?.into_iter().map(|sku| {
-        let holds = live.get(&sku.code).map_or(&[][..], Vec::as_slice);
-        let position = Position { stock: sku.stock(), holds };
-        let backed = position.hold_of(&promotion.store).map_or(0, |(_, backed)| backed);
-        (sku.code.to_string(), (position.quantity_for(&promotion.store), backed))
-    });
+    let available = availability::read(conn, codes(), now)?;
     Ok(Some(Read {
-        now: shown.collect(),
+        available,
         late: LateListings::read(conn, codes())?,
         totals: totals(conn, [id])?.remove(&id).unwrap_or_default(),
         sold,
@@ -161,21 +154,23 @@ fn read(conn: &mut Conn, id: PromotionId, place: &Place, sku: &str, now: Moment)
 
 impl ProductRow {
     fn new(hold: &HoldRow, name: &str, (status, now): (Status, Moment), read: &Read) -> Self {
-        let sku = hold.sku.to_string();
-        let (quantity, backed) = read.now.get(&sku).copied().unwrap_or_default();
+        let store = &read.promotion.store;
+        let position = read.available[&hold.sku].position();
+        let shown = position.quantity_for(store).total();
+        let backed = position.hold_of(store).map_or(0, |(_, backed)| backed);
         let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
         let remaining = totals.remaining(status);
         Self {
             href: path_of(&hold.sku),
-            sku,
+            sku: hold.sku.to_string(),
             name: name.to_owned(),
             is_removed: hold.removed,
             held: hold.quantity,
             remaining,
             sold: Sold::new(totals, read.sold.of(&hold.sku)),
             short: if status == Status::Running { remaining - backed } else { 0 },
-            shown: quantity.total().to_string(),
-            behind: BehindNote::of(&read.late, (&hold.sku, &read.promotion.store), quantity.total(), now),
+            shown: shown.to_string(),
+            behind: BehindNote::of(&read.late, (&hold.sku, store), shown, now),
         }
     }
 }
@@ -183,8 +178,8 @@ impl ProductRow {
 /// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     match word {
-        "changed" => Some("The changes are saved. They count from now on.".to_owned()),
-        "unchanged" => Some("Nothing had to be changed.".to_owned()),
+        "changed" => Some("The changes are saved and in effect.".to_owned()),
+        "unchanged" => Some("There was nothing to change.".to_owned()),
         "ended" => Some("The flash sale has ended. What was left of its stock is shared again.".to_owned()),
         _ => None,
     }

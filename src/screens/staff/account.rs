@@ -93,7 +93,7 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
     visit.state.limits.count(address, Some(&visit.email))?;
     let PasswordForm { current_password, new_password } = form.fields;
     let Some(user) = checked(&visit, current_password).await? else {
-        return wrong(&visit, "Check the current password: this is another one.").await;
+        return wrong(&visit, "Enter your current password: this one is wrong.").await;
     };
     let (hash, kept) = (passwords::hash_off_thread(new_password).await?, visit.session_hash.clone());
     match visit.database().write(move |conn| change_password::run(conn, &user, &hash, &kept)).await {

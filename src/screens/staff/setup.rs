@@ -101,17 +101,14 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
 
 /// What whoever has the link is told once there is an account.
 const USED: Gone = Gone {
-    title: "This link was used already",
-    text: "It makes the first account, and there is one. Sign in.",
+    title: "This link has already been used",
+    text: "It creates the first account, and there already is one. Sign in.",
     go_on: ("/sign-in", "Sign in"),
 };
 
-/// Either refusal means that somebody was faster.
+/// Either refusal means that another request was faster.
 fn was_used<Refusal>(failed: Failed<Refusal>) -> Failed<PageError> {
-    match failed {
-        Failed::Refused(_) => Failed::Refused(PageError::Gone(USED)),
-        Failed::Database(error) => Failed::Database(error),
-    }
+    failed.map(|_| PageError::Gone(USED))
 }
 
 /// Lets whoever carries the link's token go on while there is no account.

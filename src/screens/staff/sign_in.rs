@@ -105,7 +105,7 @@ async fn checked(state: &State, address: Option<Email>, password: String) -> Res
 
 fn wrong(req: &HttpRequest, email: String, next: String) -> PageResult {
     let mut errors = FormErrors::default();
-    errors.push("email", "Check the e-mail address and the password: they do not belong together.");
+    errors.push("email", "Wrong e-mail or password.");
     refused(&SignInPage { page: layout(req), email, next, was_signed_out: false, errors })
 }
 

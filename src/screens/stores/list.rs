@@ -53,7 +53,7 @@ impl Pushing {
             Connection { kind, .. } if !kind.is_pushed() => ("File", "success"),
             Connection { .. } => ("Connected", "success"),
         };
-        let behind = if behind.is_none() { String::new() } else { format!("{behind} behind") };
+        let behind = if behind.is_none() { String::new() } else { format!("{behind} out of sync") };
         Self { word, tone, behind }
     }
 }
@@ -68,7 +68,7 @@ pub async fn show(visit: Visit, Query(query): Query<StoresQuery>) -> PageResult 
     let (stores, behind) = visit.database().read(read).await?;
     let of_store = |store: &Store| behind.iter().find(|(connection, _)| connection.store == store.code);
     let notice = stores.get(&query.added).map(|store| {
-        format!("{} is added. Its page connects it to its marketplace, so that quantities reach it.", store.name)
+        format!("{} is added. Connect it to its marketplace on its page, so that quantities reach it.", store.name)
     });
     let page = Layout { notice, ..visit.layout("stores") };
     let with_pushing = |store: Store| {

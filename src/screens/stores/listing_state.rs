@@ -5,7 +5,7 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
     },
     screens::stores,
 };
@@ -24,7 +24,7 @@ pub fn tone(state: ListingState) -> &'static str {
 /// What a store shows, as its last word was.
 #[must_use]
 pub fn shown(acknowledged: Option<i64>) -> String {
-    acknowledged.map_or_else(|| "not known".to_owned(), |units| units.to_string())
+    acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string())
 }
 
 /// What stands beside the number that a store should show, while it shows another.
@@ -45,7 +45,7 @@ impl BehindNote {
     }
 
     fn new(late: &Late, should: i64, now: Moment) -> Option<Self> {
-        let state = late.standing(should, now).state();
+        let state = late.snapshot(should, now).state();
         let word = match state {
             ListingState::InStep | ListingState::NotMapped => return None,
             ListingState::Waiting => "waiting",
@@ -56,7 +56,7 @@ impl BehindNote {
         };
         let words = match late.push.acknowledged {
             Some(units) => format!("shows {units}, {word}"),
-            None => format!("not known, {word}"),
+            None => format!("unknown, {word}"),
         };
         Some(Self { words, tone: tone(state), href: stores::path_of(&late.push.store) })
     }

@@ -14,7 +14,7 @@ use crate::{
     domain::{
         moment::Moment,
         promotions::schedule::{self, duration_in_words},
-        stores::standing::ListingState,
+        stores::listing_state::ListingState,
         text::counted,
     },
     screens::{
@@ -63,7 +63,7 @@ pub(super) struct Pushing {
     pub(super) is_paused: bool,
     pub(super) is_tested: bool,
     /// How it is doing: the tone of a badge, and words.
-    pub(super) health: (&'static str, &'static str),
+    pub(super) health: (&'static str, String),
     /// What somebody should know: the kind of a callout, and sentences.
     pub(super) notes: Vec<(&'static str, String)>,
     pub(super) facts: Vec<(&'static str, String)>,
@@ -114,7 +114,7 @@ impl Pushing {
             is_pushed: connection.kind.is_pushed(),
             is_paused,
             is_tested: connection.is_tested(),
-            health: health(&connection),
+            health: health(&connection, now),
             notes: notes(&connection, store, now),
             facts: facts(&connection, store),
             tiles: tiles(&counts, &path, is_paused),
@@ -142,13 +142,13 @@ fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
     [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked].into_iter()
 }
 
-fn health(connection: &Connection) -> (&'static str, &'static str) {
+fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
     match (connection.paused_at, connection.problem) {
-        (Some(_), _) if !connection.is_tested() => ("warning", "Not tested"),
-        (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused"),
-        (Some(_), _) => ("warning", "Paused"),
-        (None, Some(_)) => ("warning", "Left alone for a while"),
-        (None, None) => ("success", "Connected"),
+        (Some(_), _) if !connection.is_tested() => ("warning", "Not tested".to_owned()),
+        (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused".to_owned()),
+        (Some(_), _) => ("warning", "Paused".to_owned()),
+        (None, Some(_)) => ("warning", format!("Retrying {}", when(connection.not_before, now))),
+        (None, None) => ("success", "Connected".to_owned()),
     }
 }
 
@@ -156,7 +156,10 @@ fn health(connection: &Connection) -> (&'static str, &'static str) {
 fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
     if !connection.is_tested() {
-        notes.push(("warning", "This connection was not tested yet. Test it: that changes nothing there.".to_owned()));
+        notes.push((
+            "warning",
+            "This connection has not been tested yet. Test it: this changes nothing at the store.".to_owned(),
+        ));
     }
     if connection.paused_at.is_none() {
         notes.extend(backing_off(connection, now));
@@ -174,15 +177,10 @@ fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String
     Some(if connection.is_paused_by_program() {
         (
             "danger",
-            format!(
-                "Nothing has been sent since {at}. {reason} Mend it under Edit connection, or resume to try once more."
-            ),
+            format!("Nothing has been sent since {at}. {reason} Fix it under Edit connection, or resume to try again."),
         )
     } else {
-        (
-            "warning",
-            format!("{by} paused it on {at}: {reason}. What it should show is followed, and sent when it is resumed."),
-        )
+        ("warning", format!("{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."))
     })
 }
 
@@ -190,12 +188,9 @@ fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String
 fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, String)> {
     let class = connection.problem?;
     let said = connection.problem_text.as_deref().unwrap_or_default();
-    let again = match connection.not_before.filter(|until| *until > now) {
-        Some(until) => format!("in {}", duration_in_words(until.since(now))),
-        None => "now".to_owned(),
-    };
+    let again = when(connection.not_before, now);
     let failures = counted(connection.failures, "request");
-    Some(("warning", format!("{}: {said} {failures} failed in a row; it is tried again {again}.", class.label())))
+    Some(("warning", format!("{}: {said} {failures} failed in a row. Retrying {again}.", class.label())))
 }
 
 fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {
@@ -204,7 +199,7 @@ fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> 
     let mut facts = Vec::new();
     if connection.kind.is_pushed() {
         facts.push(("API address", connection.api_url.clone()));
-        facts.push(("Rate", format!("{} a second at the most", counted(connection.rate, "request"))));
+        facts.push(("Rate", format!("at most {} a second", counted(connection.rate, "request"))));
         facts.push(("Tested", connection.tested_at.map_or_else(|| "not yet".to_owned(), at)));
         facts.push(("Last acknowledged", last));
     } else {
@@ -233,8 +228,8 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         },
         tile(left, counts.waiting, "to be sent", if is_paused { "warning" } else { "" }),
         tile(ListingState::Sending, counts.sending, "on their way", ""),
-        tile(ListingState::Refused, counts.refused, "look at their mapping", "danger"),
-        tile(ListingState::Blocked, counts.blocked, "kept by a campaign", "warning"),
+        tile(ListingState::Refused, counts.refused, "check their mapping", "danger"),
+        tile(ListingState::Blocked, counts.blocked, "locked by a campaign", "warning"),
     ];
     tiles.push(Tile {
         href: if counts.not_mapped.is_none() {
@@ -247,7 +242,7 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
     tiles.push(Tile {
         label: "Units exposed",
         value: counts.exposed.to_string(),
-        hint: if counts.exposed.is_none() { String::new() } else { "shown, and not to be sold here".to_owned() },
+        hint: if counts.exposed.is_none() { String::new() } else { "shown, but should not be sold here".to_owned() },
         tone: if counts.exposed.is_none() { "" } else { "danger" },
         href: String::new(),
     });
@@ -256,8 +251,8 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
 
 impl BehindRow {
     fn new(row: &Behind, connection: &Connection, store: &Store, now: Moment) -> Self {
-        let standing = row.standing(connection, now);
-        let state = standing.state();
+        let snapshot = row.snapshot(connection, now);
+        let state = snapshot.state();
         let at = |moment: Option<Moment>| moment.map(|at| schedule::display(at, store.zone())).unwrap_or_default();
         Self {
             sku: row.push.sku.to_string(),
@@ -267,8 +262,8 @@ impl BehindRow {
             state: state.label(),
             tone: listing_state::tone(state),
             since: at(row.push.behind_since),
-            exposed: standing.listing.exposed(),
-            why: standing.why(&store.marketplace),
+            exposed: snapshot.listing.exposed(),
+            why: snapshot.why(&store.marketplace),
             locked_until: if state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
             mapping_href: if state == ListingState::Refused {
                 href(&format!("{}/listings", path_of(&store.code)), &[("q", row.push.sku.as_str())])
@@ -286,10 +281,19 @@ fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment)
         ListingState::Sending | ListingState::InStep | ListingState::NotMapped => String::new(),
         _ if connection.paused_at.is_some() => "when the store is resumed".to_owned(),
         ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::Paused => {
-            match row.push.due_at.max(connection.not_before).filter(|at| *at > now) {
-                Some(at) => format!("in {}", duration_in_words(at.since(now))),
-                None => "now".to_owned(),
-            }
+            when(row.push.due_at.max(connection.not_before), now)
         }
     }
+}
+
+/// A time to come, in words: `in 40 seconds`, `in 3 minutes`, or `now`.
+fn when(at: Option<Moment>, now: Moment) -> String {
+    let Some(at) = at.filter(|at| *at > now) else {
+        return "now".to_owned();
+    };
+    let wait = at.since(now);
+    if wait.num_seconds() > 90 {
+        return format!("in {}", duration_in_words(wait));
+    }
+    format!("in {}", counted(wait.num_seconds().max(1), "second"))
 }

@@ -71,13 +71,13 @@ impl StorePage {
 /// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     let words = match word {
-        "paused" => "Nothing is sent to this store until somebody resumes it.",
-        "resumed" => "What is behind is sent now.",
+        "paused" => "Nothing is sent to this store until someone resumes it.",
+        "resumed" => "Everything that is out of sync is sent now.",
         "still_paused" => "Nothing is sent: the store is paused. Resume it first.",
-        "pushed" => "Everything that is behind is tried now.",
+        "pushed" => "Everything that is out of sync is tried again now.",
         "connected" => "The connection is saved.",
         "to_be_tested" => "The connection is saved and paused. Test it, then resume it.",
-        "disconnected" => "This store is not connected any more. What it shows there stays as it is.",
+        "disconnected" => "This store is no longer connected. It goes on showing what it shows now.",
         "tested" => "The test call was answered: the address and the credentials are right.",
         "tested_paused" => {
             "The test call was answered: the address and the credentials are right. Resume, and quantities are sent."

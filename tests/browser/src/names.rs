@@ -12,7 +12,7 @@ pub const SET_UP_LINE: &str = "Set up:";
 pub const PASSWORD_LINE: &str = "Password:";
 
 /// Before the address of the marketplaces of the demo.
-pub const MARKETPLACES_LINE: &str = "Pretended marketplaces:";
+pub const MARKETPLACES_LINE: &str = "Simulated marketplaces:";
 
 /// Where the pages are.
 pub mod path {

@@ -46,7 +46,7 @@ async fn walk(page: &Page, demo: &Demo) -> Outcome {
     page.visit(path::CATALOGUE).await?;
     page.choose(field::FLASHSALE_FILTER, option::RUNNING).await?;
     page.press(button::APPLY_FILTERS).await?;
-    // Until the pretended marketplaces have acknowledged what the sale changed.
+    // Until the simulated marketplaces have acknowledged what the sale changed.
     while page.text().await?.contains("shows 100") {
         page.press(button::APPLY_FILTERS).await?;
     }

@@ -149,7 +149,7 @@ fn the_moment_of_a_clock_that_was_hours_ahead_is_forgotten_with_the_next_change(
     stock(&app.database, app.now(), "Product1", 120, 0);
     // The server's own job may have looked at that. Once its clock is right, the end is looked at again.
     let end = [(&sku_code("Product1"), ends_at)];
-    app.write(|conn| quantity_checks::add_at(conn, end).expect("a check"));
+    app.write(|conn| quantity_checks::enqueue_at(conn, end).expect("a check"));
     // Another server has reached the end already.
     look(&app, ends_at);
     let mut follower = Follower { api: app.api(), filter: "", cursor: String::new() };

@@ -35,7 +35,7 @@ fn a_store_of_a_file_is_downloaded_by_people_and_fetched_by_programs() {
     assert_eq!(fetched_at(&app), Some(app.now()));
     let page = browser.get("/stores/lazada-sg");
     assert!(page.text().contains("Last fetched by a program 10 Nov 2026, 20:00"), "{}", page.text());
-    assert!(page.all(".tile").is_empty(), "nothing of it counts as behind");
+    assert!(page.all(".tile").is_empty(), "its listings never count as out of sync");
     let other = api.get("/stores/shopee-sg/quantities.csv").expect(200);
     assert_eq!(other.body, "sku,seller_sku,item_id,variant_id,quantity\nProduct1,Product1,,,40\n");
     assert_eq!(browser.get("/stores/nothing/quantities.csv").status, 404);

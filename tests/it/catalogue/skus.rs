@@ -118,7 +118,7 @@ fn a_ledger_says_what_was_left_in_the_hold_and_is_filtered_by_flash_sale() {
     let links = page.all_attributes("td[data-label=Ledger] a", "href");
     let of_lazada = browser.get(&links[0]);
     assert_eq!(left(&of_lazada), ["45", "55", "60"]);
-    assert!(of_lazada.text().contains("These are the entries of 11.11 lazada-sg alone."), "{}", of_lazada.text());
+    assert!(of_lazada.text().contains("Only the entries of 11.11 lazada-sg are shown."), "{}", of_lazada.text());
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_code_that_differs_in_upper_and_lower_case_alone_is_not_added_by_hand() {
     {
         let refused = browser.get("/catalogue/new").submit(&[("code", typed), ("name", "A"), ("on_hand", "1")]);
         let words =
-            format!("Choose another SKU code: “{existing}” is there already, and only upper and lower case differ.");
+            format!("Choose another SKU code: “{existing}” already exists, and differs only in upper and lower case.");
         assert_eq!(refusals(&refused), [words]);
         assert_eq!(refused.attribute("#code", "value").as_deref(), Some(typed), "what was typed is kept");
     }
@@ -302,7 +302,7 @@ fn an_edit_does_not_undo_what_somebody_else_changed_meanwhile() {
     assert_eq!(
         refused.all(".error-summary li"),
         [
-            "Somebody changed this SKU meanwhile: the name is now “X”; the buffer is now 5; it is now listed on Lazada SG, \
+            "Someone changed this SKU meanwhile: the name is now “X”; the buffer is now 5; it is now listed on Lazada SG, \
           Shopee SG. Check what you typed and save again."
         ]
     );
@@ -359,7 +359,7 @@ fn a_stocktake_does_not_undo_one_that_it_did_not_see() {
     assert_eq!(
         refusals(&refused),
         [
-            "Somebody changed this SKU meanwhile: the books now say 80 on hand. Check what you counted and record it again."
+            "Someone changed this SKU meanwhile: the books now say 80 on hand. Check what you counted and record it again."
         ]
     );
     assert_eq!(refused.attribute("#counted", "value").as_deref(), Some("95"), "what was typed is kept");

@@ -1,7 +1,11 @@
 //! The tables: migrations go up, down and up again, `schema.rs` says what they make, and a database of a newer program
 //! is left alone.
 
-use crate::{scene::sku_code, support::TestApp};
+use crate::{
+    scene::{LAZADA, SHOPEE, ZALORA, at, sku_code},
+    support::TestApp,
+    sync::pushes::Shop,
+};
 use diesel::{
     Connection, QueryableByName, RunQueryDsl,
     connection::{InstrumentationEvent, SimpleConnection},
@@ -227,4 +231,46 @@ fn a_ledger_of_one_kind_or_sale_is_read_from_an_index_in_its_order() {
             assert!(plan.contains(index) && !sorts, "{wanted:?} {place:?}\n{plan}");
         }
     }
+}
+
+/// What takes tables to the version before leases and back.
+fn around_leases(conn: &Conn) -> (&'static str, &'static str) {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => (
+            include_str!("../../../migrations/postgres/2026-11-28-000001_leases/down.sql"),
+            include_str!("../../../migrations/postgres/2026-11-28-000001_leases/up.sql"),
+        ),
+        Conn::Sqlite(_) => (
+            include_str!("../../../migrations/sqlite/2026-11-28-000001_leases/down.sql"),
+            include_str!("../../../migrations/sqlite/2026-11-28-000001_leases/up.sql"),
+        ),
+    }
+}
+
+#[test]
+fn what_the_version_before_had_claimed_in_a_hurry_is_leased() {
+    let shop = Shop::open();
+    shop.settle(at(0));
+    let zalora = shop.push(ZALORA);
+    let mut conn = connect(&shop.app.settings.database_url);
+    let (down, up) = around_leases(&conn);
+    conn.batch_execute(down).expect("the version before");
+    conn.batch_execute(
+        "INSERT INTO hurried_claims (claim, store, behind_since, due_at, listings) VALUES
+             ('gone/1', 'lazada-sg', '2026-11-10 12:00:01', '2026-11-10 12:00:21', '[[\"Product1\", 50, true]]'),
+             ('gone/2', 'shopee-sg', '2026-11-10 12:00:01', '2026-11-10 12:00:21',
+              '[[\"Product1\", 120, false], [\"Product9\", 1, true]]')",
+    )
+    .expect("claims in a hurry");
+    conn.batch_execute(up).expect("this version");
+    let lowered = shop.push(LAZADA);
+    assert_eq!((lowered.lease.as_deref(), lowered.sending), (Some("gone/1"), Some(50)));
+    assert_eq!((lowered.behind_since, lowered.lower_since, lowered.due_at), (Some(at(1)), Some(at(1)), Some(at(21))));
+    let raised = shop.push(SHOPEE);
+    assert_eq!((raised.lease.as_deref(), raised.sending, raised.lower_since), (Some("gone/2"), Some(120), None));
+    assert_eq!(shop.push(ZALORA), zalora);
+    assert!(shop.lease(SHOPEE, "other", at(20)).is_empty(), "another server may still be sending it");
+    let leased = shop.lease(SHOPEE, "other", at(21)).remove(0);
+    assert_eq!((leased.quantity, leased.acknowledged, leased.at_most), (100, Some(100), Some(120)), "it may show more");
 }

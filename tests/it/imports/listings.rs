@@ -83,8 +83,8 @@ fn a_product_that_another_sku_has_is_refused_and_the_other_rows_are_applied() {
     assert_eq!(
         rows,
         [
-            "lazada-sg,C,,1,10,\"A has this ItemId on Lazada SG. Enter another, or empty that of A first.\"",
-            "lazada-sg,Product1,,7,70,\"D has this ItemId on Lazada SG. Enter another, or empty that of D first.\"",
+            "lazada-sg,C,,1,10,\"A already has this ItemId on Lazada SG. Enter another, or clear it for A first.\"",
+            "lazada-sg,Product1,,7,70,\"D already has this ItemId on Lazada SG. Enter another, or clear it for D first.\"",
         ]
     );
     assert_eq!((items(&app), ids(&app, "Product1")[1].as_str()), (["1", "3", "", "7"].map(String::from), ""));
@@ -124,11 +124,11 @@ fn rows_too_far_apart_to_change_products_do_when_those_that_failed_are_imported_
 fn the_ids_of_a_file_are_read_as_its_store_needs_them() {
     let app = shop();
     let (_, failed) = import_to_lazada(&app, "C,5,");
-    assert!(failed.contains("variant_id: Enter the SkuId too: Lazada needs it beside the ItemId."), "{failed}");
+    assert!(failed.contains("variant_id: Enter the SkuId too: Lazada needs it together with the ItemId."), "{failed}");
     connect(&app, LAZADA, shopee::KIND);
     let (said, failed) = import_to_lazada(&app, "C,+5,0 D,05,00 A,5,");
     assert_eq!(said, "Rows: 3. Mapped: 1. As before: 0. Failed: 2.\n");
-    assert!(failed.contains("item_id: Enter the item_id in digits: Shopee has numbers for ids."), "{failed}");
+    assert!(failed.contains("item_id: Enter the item_id in digits: Shopee uses numbers."), "{failed}");
     assert!(failed.contains("D has this item_id on Lazada SG."), "{failed}");
     assert_eq!(ids(&app, "D"), ["D", "5", ""]);
     assert_eq!(import_to_lazada(&app, "D,005,0").0, "Rows: 1. Mapped: 0. As before: 1. Failed: 0.\n");

@@ -80,17 +80,17 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     );
     assert_eq!(counts(&page), ["9", "1", "1", "0", "8"]);
     let failed = failed_rows(&mut browser, &page);
-    let unknown = "Choose a SKU of the catalogue: there is no “Nothing”.";
+    let unknown = "Choose a SKU from the catalogue: there is no “Nothing”.";
     let expected = format!(
         "store,order_number,placed_at,sku,quantity,unit_price,reason\n\
-         lazada-sg,bad,,Product1,1,5,\"Import it again with line 4, which is to be mended: an order is imported whole.\"\n\
+         lazada-sg,bad,,Product1,1,5,Import it again once line 4 is fixed: an order is imported as a whole.\n\
          lazada-sg,bad,,Product1,none,5,\"quantity: Enter a whole number in digits, 1 or more.\"\n\
          lazada-sg,strange,,Product1,1,,{unknown}\n\
          lazada-sg,strange,,Nothing,1,,{unknown}\n\
          nowhere,1,,Product1,1,,Choose a store: there is no “nowhere”.\n\
-         lazada-sg,late,2026-11-12T12:00:00Z,Product1,1,,Check when the order was placed: 2026-11-12T12:00:00Z is more than a day from now.\n\
+         lazada-sg,late,2026-11-12T12:00:00Z,Product1,1,,\"Check the order date: 12 Nov 2026, 20:00 in Asia/Singapore is more than a day in the future.\"\n\
          lazada-sg,,,Product1,1,,order_number: Enter an order number.\n\
-         lazada-sg,cut,,Product1,,,\"Complete the row: it ends after 4 of 6 cells, and may be cut off.\"\n"
+         lazada-sg,cut,,Product1,,,\"Complete the row: it ends after 4 of 6 cells. The file may be cut off.\"\n"
     );
     assert_eq!(failed, expected);
     assert_eq!(browser.get("/orders").all("tbody th"), ["good"]);
@@ -147,7 +147,7 @@ fn an_order_with_more_lines_than_an_order_has_fails_with_all_its_rows_and_no_oth
     let page = import(&mut browser, &format!("lazada-sg,1,,Product1,1,\n{long}lazada-sg,2,,Product1,1,\n"));
     assert_eq!(counts(&page), ["2502", "2", "2", "0", "2500"]);
     let failed = failed_rows(&mut browser, &page);
-    let reason = "\"Shorten the order to 1000 rows of 4 MiB together: it has more, and was left out.\"";
+    let reason = "\"Shorten the order to 1000 rows and 4 MiB: it has more, and was not imported.\"";
     assert_eq!(failed.lines().filter(|line| line.ends_with(reason)).count(), 2_500);
     assert_eq!(browser.get("/orders").all("tbody th"), ["2", "1"]);
     let nothing_else = import(&mut browser, &long);
@@ -161,8 +161,8 @@ fn a_file_whose_orders_are_torn_apart_is_refused_and_nothing_of_it_is_kept() {
     let torn = "lazada-sg,1,,Product1,1,\nlazada-sg,2,,Product1,1,\nlazada-sg,1,,Product1,2,\n";
     let page = send(&mut browser, torn);
     assert_eq!(page.status, 422);
-    let words = "Put the rows of each order together and choose the file again: the order on line 4 stands on line 2 as \
-                 well, with other lines.";
+    let words = "Put the rows of each order together and choose the file again: the order on line 4 is also on line 2, \
+                 with different rows.";
     assert_eq!(page.all("#file-error"), [format!("Error: {words}")]);
     assert!(browser.get("/orders").text().contains("No orders yet"));
     assert!(browser.get("/imports").text().contains("No imports yet"));
@@ -183,7 +183,11 @@ fn an_order_that_is_known_with_other_lines_stays_and_says_so() {
     assert_eq!(counts(&page), ["2", "2", "0", "2", "0"], "the same lines in another order, without prices");
     let page = import(&mut browser, "lazada-sg,1,,Product1,3,5\n");
     assert_eq!(counts(&page), ["1", "0", "0", "0", "1"]);
-    assert!(page.text().contains("1 of lazada-sg is known with other lines, and stays as it is."), "{}", page.text());
+    assert!(
+        page.text().contains("1 of lazada-sg is already recorded with different lines, and stays as it is."),
+        "{}",
+        page.text()
+    );
     assert_eq!(order(&api, LAZADA, "1")["lines"].as_array().map(Vec::len), Some(2));
 }
 
@@ -232,5 +236,5 @@ fn the_command_line_imports_orders() {
     std::fs::write(&file, format!("{HEADER}lazada-sg,1,,A,1,\nlazada-sg,2,,A,1,\nlazada-sg,1,,A,2,\n"))
         .expect("a file");
     let torn = command();
-    assert!(String::from_utf8_lossy(&torn.stderr).contains("line 4 stands on line 2"), "{torn:?}");
+    assert!(String::from_utf8_lossy(&torn.stderr).contains("line 4 is also on line 2"), "{torn:?}");
 }

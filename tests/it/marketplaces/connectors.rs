@@ -1,4 +1,4 @@
-//! Every connector against the pretended marketplaces: what is set, what is refused, and everything that goes wrong.
+//! Every connector against the simulated marketplaces: what is set, what is refused, and everything that goes wrong.
 
 use crate::{marketplaces::pretended::Marketplaces, support::moment};
 use actix_web::rt::{System, SystemRunner};
@@ -50,7 +50,7 @@ impl Rig {
     fn new(kind: ConnectorKind) -> Self {
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
         let told = clock.clone();
-        let server = Marketplaces::start(Clock::told_by(move || at(&told)));
+        let server = Marketplaces::start(Clock::from_fn(move || at(&told)));
         let marketplace = server.marketplace.clone();
         let access = marketplace.open_shop(SHOP, kind);
         let http = HttpClient::new(Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) });
@@ -313,7 +313,7 @@ fn with_secret(credentials: &Credentials, name: &str, other: &Credentials) -> Cr
 fn a_wrong_secret_is_a_failure_of_the_credentials_that_no_new_token_mends() {
     for kind in PUSHED {
         let mut rig = Rig::new(kind);
-        let other = Marketplace::new(Clock::told_by(|| moment(NOON))).open_shop(SHOP, kind).credentials;
+        let other = Marketplace::new(Clock::from_fn(|| moment(NOON))).open_shop(SHOP, kind).credentials;
         let mixed = match kind.as_str() {
             "lazada" => with_secret(&rig.credentials, "app_secret", &other),
             "shopee" => with_secret(&rig.credentials, "partner_key", &other),

@@ -1,4 +1,4 @@
-//! Pretended marketplaces for a test, on a server of their own.
+//! Simulated marketplaces for a test, on a server of their own.
 
 use actix_web::{dev::ServerHandle, rt::System};
 use flashsale::{clock::Clock, demo::marketplace::Marketplace};

@@ -81,7 +81,7 @@ fn the_same_order_again_changes_nothing_and_says_so() {
         let body = api.post("/orders", &json!({"orders": [order]})).expect(200).body;
         body["results"][0].get("detail").cloned()
     };
-    assert_eq!(said(other), Some(json!("It is known with other lines, which stay as they are.")));
+    assert_eq!(said(other), Some(json!("It is already recorded with different lines, which stay as they are.")));
     assert_eq!(said(order("lazada", "1", 10)), None);
     let both = api.post(
         "/orders",

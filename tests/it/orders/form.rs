@@ -50,7 +50,7 @@ fn a_time_is_read_in_the_zone_of_the_store_and_decides_whether_the_order_is_of_t
     // The sale began at 21:00 in Singapore.
     for (number, placed_at, from_hold) in [("before", "2026-11-10T20:59", "0"), ("during", "2026-11-10T21:00", "2")] {
         let page = form(&mut browser).submit(&with(&[("number", number), ("placed_at", placed_at)])).follow();
-        assert_eq!(page.cell("Product1", "From hold"), from_hold, "{number}");
+        assert_eq!(page.cell("Product1", "From held stock"), from_hold, "{number}");
     }
 }
 
@@ -63,7 +63,7 @@ fn the_minute_that_is_running_is_now() {
     app.advance(TimeDelta::seconds(20));
     for (number, placed_at, from_hold) in [("before", "2026-11-10T19:59", "0"), ("now", "2026-11-10T20:00", "2")] {
         let page = form(&mut browser).submit(&with(&[("number", number), ("placed_at", placed_at)])).follow();
-        assert_eq!(page.cell("Product1", "From hold"), from_hold, "{number}");
+        assert_eq!(page.cell("Product1", "From held stock"), from_hold, "{number}");
     }
 }
 
@@ -108,7 +108,11 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
         (&[("store", "")][..], "store", "Choose the store that sold."),
         (&[("number", " ")], "number", "Enter an order number."),
         (&[("placed_at", "yesterday")], "placed_at", "Enter the time of the order as a date and a time"),
-        (&[("placed_at", "2026-11-12T00:00")], "placed_at", "is more than a day from now"),
+        (
+            &[("placed_at", "2026-11-12T00:00")],
+            "placed_at",
+            "Check the order date: 12 Nov 2026, 00:00 in Asia/Singapore is more than a day in the future.",
+        ),
         (&[("sku", "")], "sku-1", "Enter a SKU code."),
         (&[("quantity", "two")], "quantity-1", "Enter a whole number in digits, 1 or more."),
         (&[("price", "free")], "price-1", "Enter a price like 12.50"),
@@ -150,7 +154,7 @@ fn whoever_types_an_order_that_is_known_is_led_to_it() {
     assert_eq!(page.submit(&with(&[])).status, 303);
     let again = page.submit(&with(&[("quantity", "3")]));
     assert_eq!(again.status, 422);
-    let words = "Error: Enter another number: order LZ-1 of lazada-sg is known already, and nothing was changed.";
+    let words = "Error: Enter another number: order LZ-1 of lazada-sg is already recorded. Nothing was changed.";
     assert_eq!(again.all("#number-error"), [words.replace("lazada-sg", "Lazada SG")]);
     assert_eq!(again.all("a[href='/orders/lazada-sg/LZ-1']"), ["Open order LZ-1"]);
     assert_eq!(page.submit(&with(&[("store", SHOPEE)])).status, 303, "another store may have the number too");

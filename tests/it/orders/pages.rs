@@ -55,7 +55,7 @@ fn the_list_shows_the_newest_first_with_where_the_units_came_from() {
     let page = browser.get("/orders");
     assert_eq!(numbers(&page), ["SH-1", "LZ-1"]);
     let cells = |number: &str| {
-        ["Store", "Placed", "Status", "Units", "From hold", "From shared", "Oversold", "Value"]
+        ["Store", "Placed", "Status", "Units", "From held stock", "From shared stock", "Oversold", "Value"]
             .map(|column| page.cell(number, column))
     };
     assert_eq!(
@@ -166,7 +166,7 @@ fn an_order_s_page_shows_for_each_line_where_its_units_came_from() {
     let page = browser.get(&path);
     assert_eq!((page.status, page.all("h1")), (200, vec!["Order a/b?c=%41 ü".to_owned()]));
     let cells = |sku: &str| {
-        ["Quantity", "From hold", "Promotion", "From shared", "Oversold", "Unit price", "Value"]
+        ["Quantity", "From held stock", "Promotion", "From shared stock", "Oversold", "Unit price", "Value"]
             .map(|column| page.cell(sku, column))
     };
     assert_eq!(cells("Product1"), ["70", "60", "11.11", "10", "0", "12.50", "875.00"]);
@@ -175,7 +175,7 @@ fn an_order_s_page_shows_for_each_line_where_its_units_came_from() {
     assert_eq!(browser.get(&sale).all("h1"), ["11.11"]);
     let text = page.text();
     for words in [
-        "Oversold by 3 units: nothing was left for more.",
+        "Oversold by 3 units: sold with no stock left.",
         "The value leaves out 1 line without a price.",
         "Placed 10 Nov 2026, 20:00 Asia/Singapore",
         "Received 10 Nov 2026, 20:00 Asia/Singapore from token program",
@@ -204,11 +204,11 @@ fn an_order_is_shipped_or_cancelled_once_somebody_was_asked() {
     assert!(page.all(".page-header .actions a").is_empty(), "nothing more can be done to it");
     assert_eq!(ask.submit(&[]).location, shipped.location, "twice is once");
     let late = browser.get("/orders/lazada-sg/1/cancel").follow();
-    assert!(late.text().contains("Nothing was changed: the order was shipped already."), "{}", late.text());
+    assert!(late.text().contains("Nothing was changed: the order was already shipped."), "{}", late.text());
     let cancelled = browser.get("/orders/lazada-sg/2/cancel").submit(&[]).follow();
     assert!(cancelled.text().contains("The order was cancelled."), "{}", cancelled.text());
     let late = browser.get("/orders/lazada-sg/2/ship").follow();
-    assert!(late.text().contains("Nothing was changed: the order was cancelled already."), "{}", late.text());
+    assert!(late.text().contains("Nothing was changed: the order was already cancelled."), "{}", late.text());
     assert_eq!(browser.get("/catalogue/Product1").cell("Lazada SG", "Quantity to push"), "0");
     for path in ["/orders/lazada-sg/9/ship", "/orders/lazada-sg/1/lose", "/orders/nowhere/1/ship"] {
         assert_eq!(browser.get(path).status, 404, "{path}");
@@ -275,7 +275,7 @@ fn many_orders_are_cancelled_once_somebody_was_asked() {
     let list = browser.get("/orders?store=lazada-sg");
     let ask = press(&list, &["1", "2"], "cancel");
     assert_eq!((ask.status, ask.all("h1")), (200, vec!["Cancel 2 orders?".to_owned()]));
-    assert!(ask.text().contains("Their units, 50 in all, go back"), "{}", ask.text());
+    assert!(ask.text().contains("Their units (50 in total) go back"), "{}", ask.text());
     assert_eq!(listed(&mut browser, "/orders?status=open"), ["3", "2", "1"], "nothing is done yet");
     api.post("/orders/lazada-sg/2/ship", &json!({})).expect(200);
     // The hidden fields of the page are all sent.
@@ -310,10 +310,10 @@ fn an_order_that_was_cancelled_before_it_came_in_is_shown_as_that() {
     api.post("/orders/shopee-sg/7/cancel", &json!({})).expect(200);
     assert_eq!(browser.get("/orders").cell("7", "Status"), "Cancelled before it came in");
     let page = browser.get("/orders/shopee-sg/7");
-    assert!(page.text().contains("and has not come in yet. When it does, it takes nothing."), "{}", page.text());
+    assert!(page.text().contains("and has not come in yet. When it does, it takes no stock."), "{}", page.text());
     take(&api, SHOPEE, "7", &[line("Product1", 3, 100)]);
     let page = browser.get("/orders/shopee-sg/7");
-    assert!(page.text().contains("It was cancelled before it came in: it took nothing."), "{}", page.text());
+    assert!(page.text().contains("This order was cancelled before it came in: it took no stock."), "{}", page.text());
     assert_eq!(page.cell("Product1", "Quantity"), "3");
 }
 

@@ -13,7 +13,7 @@ use flashsale::{
     actions::promotions::apply_changes::EditRefusal,
     clock::Clock,
     db::catalogue::skus,
-    domain::{id::PromotionId, promotions::sale_changes::SteerRefusal, refusal::HoldRefusal},
+    domain::{id::PromotionId, promotions::sale_changes::ChangeRefusal, refusal::HoldRefusal},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
@@ -213,15 +213,15 @@ impl Seller<'_> {
 }
 
 /// Whether an edit was refused for what there is, has been sold or is held: that changes while it is decided on.
-fn is_about_stock(refusal: &SteerRefusal) -> bool {
+fn is_about_stock(refusal: &ChangeRefusal) -> bool {
     match refusal {
-        SteerRefusal::NoProducts
-        | SteerRefusal::TooFew { .. }
-        | SteerRefusal::TooMany { .. }
-        | SteerRefusal::Product(HoldRefusal::NotEnoughStock { .. } | HoldRefusal::AlreadyHeld { .. }) => true,
-        SteerRefusal::TooManyProducts(_)
-        | SteerRefusal::Schedule(_)
-        | SteerRefusal::Product(HoldRefusal::UnknownSku { .. } | HoldRefusal::NotListed { .. }) => false,
+        ChangeRefusal::NoProducts
+        | ChangeRefusal::TooFew { .. }
+        | ChangeRefusal::TooMany { .. }
+        | ChangeRefusal::Product(HoldRefusal::NotEnoughStock { .. } | HoldRefusal::AlreadyHeld { .. }) => true,
+        ChangeRefusal::TooManyProducts(_)
+        | ChangeRefusal::Schedule(_)
+        | ChangeRefusal::Product(HoldRefusal::UnknownSku { .. } | HoldRefusal::NotListed { .. }) => false,
     }
 }
 

@@ -19,13 +19,12 @@ use flashsale::{
         catalogue::{
             detail::{Wanted, ledger},
             ledger::EntryRow,
-            skus,
         },
         engine::paging::Place,
         promotions::{self, changes},
     },
     domain::{
-        catalogue::{ledger::EntryKind, quantity::Position},
+        catalogue::ledger::EntryKind,
         id::PromotionId,
         moment::Moment,
         promotions::{
@@ -61,10 +60,8 @@ fn remove(values: &mut SaleValues, code: &str) {
 fn shown(database: &Database, code: &str, now: Moment) -> [i64; 2] {
     let sku = sku_code(code);
     read(database, |conn| {
-        let holds = flashsale::db::promotions::holds::live_on(conn, [&sku], now)?.remove(&sku).unwrap_or_default();
-        let stock = skus::find(conn, &sku)?.expect("a SKU").stock();
-        let position = Position { stock, holds: &holds };
-        Ok([LAZADA, SHOPEE].map(|store| position.quantity_for(&store_code(store)).total()))
+        let available = flashsale::db::availability::read(conn, [&sku], now)?;
+        Ok([LAZADA, SHOPEE].map(|store| available[&sku].quantity_for(&store_code(store)).total()))
     })
 }
 

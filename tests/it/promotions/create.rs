@@ -204,8 +204,7 @@ fn a_start_that_was_typed_comes_before_the_end_and_is_said_to_be_now() {
     let review = added.submit(&[("press", "continue"), ("quantity", "1")]).follow();
     assert!(
         review.text().contains(
-            "Now, 10 Nov 2026, 20:00 Asia/Singapore . You typed 10 Nov 2026, 20:10: the flash \
-        sale does not wait for it, it starts the moment you create it."
+            "Now, 10 Nov 2026, 20:00 Asia/Singapore . You typed 10 Nov 2026, 20:10, but the flash sale starts the moment you create it."
         ),
         "{}",
         review.text()
@@ -478,7 +477,7 @@ fn a_tab_that_is_left_open_leads_to_what_became_of_its_draft() {
     discarded.submit_form("main form[action$=products]", &[("press", "save")]);
     app.signed_in().get(&discarded.path.replace("products", "details")).submit_form("form[action$=discard]", &[]);
     let gone = discarded.submit(&[("press", "add"), ("add", "Product1")]);
-    assert_eq!((gone.status, gone.all("h1")), (404, vec!["There is no such draft any more".to_owned()]));
+    assert_eq!((gone.status, gone.all("h1")), (404, vec!["This draft no longer exists".to_owned()]));
     assert_eq!(gone.attribute("main a", "href").as_deref(), Some("/promotions"));
     for step in ["details", "products", "review"] {
         let at = |page: &Page| page.path.rsplit_once('/').expect("a step").0.to_owned();

@@ -81,14 +81,15 @@ fn the_tiles_count_open_and_shipped_orders_of_the_sale() {
     let page = app.signed_in().get(&path);
     let running = [
         "Held 80 taken from the shared stock",
-        "Sold from hold 65 81.2% of the hold",
-        "Sold from shared 5 beside the hold",
+        "Sold from held stock 65 81.2% of the hold",
+        "Sold from shared stock 5 on top of the hold",
         "Remaining 15 still held",
-        "Oversold 3 nothing was left for them",
+        "Oversold 3 sold with no stock left",
         "Revenue 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&page), running);
-    let columns = ["Held", "Sold from hold", "Sell-through", "Remaining", "Sold from shared", "Oversold", "Revenue"];
+    let columns =
+        ["Held", "Sold from held stock", "Sell-through", "Remaining", "Sold from shared stock", "Oversold", "Revenue"];
     assert_eq!(cells(&page, "Product1", &columns), ["60", "60", "100.0%", "0", "5", "3", "815.00"]);
     assert_eq!(cells(&page, "Product2", &columns), ["20", "5", "25.0%", "15", "0", "0", ""]);
     let list = app.signed_in().get("/promotions");
@@ -106,17 +107,17 @@ fn what_a_sale_returned_is_said_once_it_is_over() {
     send(&api, &[late]);
     let ended = [
         "Held 80 taken from the shared stock",
-        "Sold from hold 65 81.2% of the hold",
-        "Sold from shared 5 beside the hold",
+        "Sold from held stock 65 81.2% of the hold",
+        "Sold from shared stock 5 on top of the hold",
         "Remaining 0 still held",
         "Returned 15 shared again",
-        "Oversold 3 nothing was left for them",
+        "Oversold 3 sold with no stock left",
         "Revenue 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&app.signed_in().get(&path)), ended);
     api.post("/orders/lazada/2/cancel", &json!({})).expect(200);
     let tiles = tiles(&app.signed_in().get(&path));
-    assert_eq!(tiles[1], "Sold from hold 15 18.7% of the hold");
+    assert_eq!(tiles[1], "Sold from held stock 15 18.7% of the hold");
     assert_eq!(tiles[4], "Returned 65 shared again", "what is cancelled after the end goes back to all");
     assert_eq!(tiles[6], "Revenue 155.00 5 units without a price");
 }
@@ -223,7 +224,7 @@ fn what_takes_long_to_add_up_is_led_to_from_the_page_of_the_sale() {
     thousands(&api, 5);
     let mut browser = app.signed_in();
     let page = browser.get(&path);
-    assert!(page.text().contains("it takes a moment to add up how long the other stores showed nothing"));
+    assert!(page.text().contains("it takes a moment to add up how long the other stores showed 0"));
     assert!(page.all("[aria-labelledby=cost]").is_empty(), "{}", page.text());
     let link = page.attribute("#cost ~ p a", "href").expect("a link to the costs");
     let costs = browser.get(&link);
@@ -238,11 +239,11 @@ fn what_takes_too_long_to_add_up_is_in_the_exported_report_and_the_other_product
     thousands(&api, 20);
     let mut browser = app.signed_in();
     let first = browser.get(&format!("{path}/cost"));
-    assert!(first.text().contains("this page does not add up all of it. All of it is in the report as CSV"));
+    assert!(first.text().contains("had too many changes to add up here. The report as CSV has all of it"));
     assert!(first.all("[aria-labelledby=cost]").is_empty(), "{}", first.text());
     let too_much = |page: &Page| {
         assert_eq!(page.all("tbody th"), ["Product1"]);
-        assert_eq!(cells(page, "Product1", &["Shopee SG", "Zalora SG"]), ["too much to add up here"; 2]);
+        assert_eq!(cells(page, "Product1", &["Shopee SG", "Zalora SG"]), ["too many changes to add up here"; 2]);
     };
     too_much(&first);
     let second = browser.get(&first.attribute("a[rel=next]", "href").expect("a next page"));
@@ -282,11 +283,11 @@ fn what_was_removed_after_it_sold_something_stays_on_record_as_long_as_that_coun
     let app = TestApp::start();
     let (api, path) = sale(&app);
     remove(&app, &path, "Product2");
-    let columns = ["Held", "Sold from hold", "Remaining", "Oversold"];
+    let columns = ["Held", "Sold from held stock", "Remaining", "Oversold"];
     let mut browser = app.signed_in();
     let page = browser.get(&path);
     assert_eq!(cells(&page, "Product2 Removed", &columns), ["5", "5", "0", "0"]);
-    assert_eq!(tiles(&page)[1], "Sold from hold 65 100.0% of the hold");
+    assert_eq!(tiles(&page)[1], "Sold from held stock 65 100.0% of the hold");
     assert_eq!(browser.get(&format!("{path}/cost")).cell("Product2", "Shopee SG"), "never");
     let file = browser.get(&format!("{path}/report.csv")).body;
     assert!(file.lines().any(|row| row.starts_with("Product2,Product 2,5,5,100.0%,0,0,")), "{file}");
@@ -307,7 +308,7 @@ fn what_was_removed_and_sold_nothing_but_what_it_did_not_hold_stays_on_record() 
     send(&api, &[order("lazada", "9", "Product2", 3, Some(500))]);
     remove(&app, &path, "Product2");
     let page = app.signed_in().get(&path);
-    let columns = ["Held", "Sold from hold", "Sold from shared", "Oversold", "Revenue"];
+    let columns = ["Held", "Sold from held stock", "Sold from shared stock", "Oversold", "Revenue"];
     assert_eq!(cells(&page, "Product2 Removed", &columns), ["0", "0", "0", "3", "15.00"]);
 }
 
@@ -348,12 +349,12 @@ fn what_was_sold_over_time_is_drawn_and_stands_in_a_table() {
     let mut placed = order("lazada", "6", "Product2", 2, None);
     placed["placed_at"] = json!("2026-11-10T12:31:00Z");
     send(&api, &[placed]);
-    let columns = ["Units sold", "From hold", "From shared", "Oversold", "Left in the hold"];
+    let columns = ["Units sold", "From held stock", "From shared stock", "Oversold", "Left in the hold"];
     let page = app.signed_in().get(&path);
     assert_eq!(cells(&page, "10 Nov 2026, 20:00", &columns), ["73", "65", "5", "3", "15"]);
     assert_eq!(cells(&page, "10 Nov 2026, 20:28", &columns), ["0", "0", "0", "0", "15"]);
     assert_eq!(cells(&page, "10 Nov 2026, 20:30", &columns), ["2", "2", "0", "0", "13"]);
-    let summary = "75 units sold, in stretches of 2 minutes: most of them, 73, from 10 Nov 2026, 20:00 on. 13 units left in \
+    let summary = "75 units sold, in steps of 2 minutes: the most, 73, from 10 Nov 2026, 20:00 on. 13 units left in \
         the hold at the end.";
     assert_eq!(page.all_attributes(".chart [role=img]", "aria-label"), [summary, summary], "one for each width");
     assert_eq!(page.all(".chart svg").len(), 2);

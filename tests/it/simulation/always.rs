@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use flashsale::{
     db::{
         Conn,
+        availability::Available,
         catalogue::{ledger::EntryRow, skus::Sku},
         dashboard::ShortHold,
         engine::schema::ledger_entries,
@@ -47,14 +48,8 @@ pub struct Read {
 }
 
 impl Always {
-    /// What there is to read beside `skus` and the holds that are `live` on them `now`.
-    pub fn read(
-        &self,
-        conn: &mut Conn,
-        skus: &[Sku],
-        live: &HashMap<SkuCode, Vec<Hold>>,
-        now: Moment,
-    ) -> QueryResult<Read> {
+    /// What there is to read beside `skus` and what is `available` of them `now`.
+    pub fn read(&self, conn: &mut Conn, skus: &[Sku], available: &Available, now: Moment) -> QueryResult<Read> {
         let mut entries = Vec::new();
         for sku in skus {
             let last = self.stock.get(&sku.code).map_or(0, |(number, _)| *number);
@@ -65,7 +60,7 @@ impl Always {
                 entries.extend(since.select(EntryRow::as_select()).load(conn)?);
             }
         }
-        let live: Vec<Hold> = live.values().flatten().cloned().collect();
+        let live: Vec<Hold> = available.values().flat_map(|availability| &availability.holds).cloned().collect();
         let ends = if live.is_empty() { HashMap::new() } else { flashsale::db::catalogue::detail::ends(conn, &live)? };
         // Only what changed can have become short, and few entries do.
         let short = if entries.is_empty() { None } else { Some(flashsale::db::dashboard::short_holds(conn, now)?) };

@@ -30,7 +30,7 @@ use flashsale::{
         },
     },
     db::{
-        Conn, Database, Failed,
+        Conn, Database, Failed, availability,
         catalogue::skus,
         orders,
         promotions::{drafts, holds},
@@ -41,7 +41,7 @@ use flashsale::{
         id::PromotionId,
         moment::Moment,
         orders::order::OrderRefusal,
-        promotions::{history::Change, sale_changes::SteerRefusal},
+        promotions::{history::Change, sale_changes::ChangeRefusal},
         refusal::HoldRefusal,
     },
 };
@@ -182,7 +182,7 @@ impl<'a> World<'a> {
         let answer = match refusal(self.database.write_blocking(run)) {
             Ok(changes) => Ok(changes.iter().map(change_in_words).collect()),
             Err(EditRefusal::AlreadyEnded) => Err(vec!["ended".to_owned()]),
-            Err(EditRefusal::Refused(refusals)) => Err(refusals.iter().map(steer_refusal).collect()),
+            Err(EditRefusal::Refused(refusals)) => Err(refusals.iter().map(change_refusal).collect()),
             Err(refusal @ (EditRefusal::NotFound | EditRefusal::Changed(_))) => panic!("{refusal:?}"),
         };
         let expected = self.model.edit(id, &wanted, asked_at, now);
@@ -195,7 +195,7 @@ impl<'a> World<'a> {
     /// The moment that it is for whoever locks `skus` and asked at `asked_at`: no sale is live that was over for another
     /// before. That nothing is sold twice for it is looked at after each step.
     fn now_for(&self, skus: BTreeSet<SkuCode>, asked_at: Moment) -> Moment {
-        read(self.database, |conn| Ok(skus::now_for(&skus::find_all(conn, &skus)?, asked_at)))
+        read(self.database, |conn| Ok(skus::effective_now(&skus::find_all(conn, &skus)?, asked_at)))
     }
 
     fn take_orders(&mut self, deliveries: &[Delivery]) -> Result<(), String> {
@@ -246,16 +246,16 @@ impl<'a> World<'a> {
     fn compare(&mut self, took: bool) -> Result<(), String> {
         let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
         let now = self.model.now;
-        let (skus, written, live) = read(self.database, |conn| {
-            let (skus, live) = (skus::find_all(conn, &codes)?, holds::live_on(conn, &codes, now)?);
-            let written = self.always.read(conn, &skus, &live, now)?;
-            Ok((skus, written, live))
+        let (skus, written, available) = read(self.database, |conn| {
+            let (skus, available) = (skus::find_all(conn, &codes)?, availability::read(conn, &codes, now)?);
+            let written = self.always.read(conn, &skus, &available, now)?;
+            Ok((skus, written, available))
         });
         self.always.replay(&written);
         for (number, code) in codes.iter().enumerate() {
             let sku = skus.iter().find(|sku| sku.code == *code);
-            let holds = live.get(code).map_or(&[][..], Vec::as_slice);
-            let found = sku.map(|sku| shown(&Position { stock: sku.stock(), holds }));
+            let holds = available.get(code).map_or(&[][..], |availability| &availability.holds);
+            let found = available.get(code).map(|availability| shown(&availability.position()));
             let expected = self.model.shown(number);
             if found != expected {
                 return Err(format!(
@@ -300,7 +300,7 @@ fn became(outcome: Outcome) -> Became {
         Outcome::Rejected(refusal) => Became::Rejected(match refusal {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
             OrderRefusal::UnknownSku(sku) => format!("no {sku}"),
-            OrderRefusal::PlacedInFuture(_) => "placed in the future".to_owned(),
+            OrderRefusal::PlacedInFuture { .. } => "placed in the future".to_owned(),
             OrderRefusal::WorthTooMuch => "worth too much".to_owned(),
             OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
             OrderRefusal::NotEnoughStock { sku, asked, available } => format!("{asked} of {available} {sku}"),
@@ -340,14 +340,14 @@ fn hold_refusal(refusal: &HoldRefusal) -> String {
     }
 }
 
-fn steer_refusal(refusal: &SteerRefusal) -> String {
+fn change_refusal(refusal: &ChangeRefusal) -> String {
     match refusal {
-        SteerRefusal::NoProducts => "no products".to_owned(),
-        SteerRefusal::TooManyProducts(many) => format!("{many} products"),
-        SteerRefusal::Schedule(_) => "schedule".to_owned(),
-        SteerRefusal::Product(refusal) => hold_refusal(refusal),
-        SteerRefusal::TooFew { sku, asked, sold } => format!("{asked} of {sku}, {sold} sold"),
-        SteerRefusal::TooMany { sku, asked, most, available: _ } => format!("{asked} of {most} {sku}"),
+        ChangeRefusal::NoProducts => "no products".to_owned(),
+        ChangeRefusal::TooManyProducts(many) => format!("{many} products"),
+        ChangeRefusal::Schedule(_) => "schedule".to_owned(),
+        ChangeRefusal::Product(refusal) => hold_refusal(refusal),
+        ChangeRefusal::TooFew { sku, asked, sold } => format!("{asked} of {sku}, {sold} sold"),
+        ChangeRefusal::TooMany { sku, asked, most, available: _ } => format!("{asked} of {most} {sku}"),
     }
 }
 

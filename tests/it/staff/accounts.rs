@@ -40,13 +40,17 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
     let form = browser.get(&link);
     let short = form.submit(&[("email", "Ops@Example.com"), ("password", "short")]);
     assert_eq!(short.status, 422);
-    assert!(short.text().contains("Lengthen the password to 12 characters or more: it has 5."), "{}", short.text());
+    assert!(short.text().contains("Use at least 12 characters (you typed 5)."), "{}", short.text());
     assert_eq!(form.submit(&[("email", EMAIL), ("password", PASSWORD), ("token", "guessed")]).status, 404);
     let created = short.submit(&[("password", PASSWORD)]);
     assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
     assert_eq!(browser.get("/settings/account").status, 200, "whoever made the account is signed in");
     let used = browser.get(&link);
-    assert_eq!((used.status, used.all("h1")), (404, vec!["This link was used already".to_owned()]), "it works once");
+    assert_eq!(
+        (used.status, used.all("h1")),
+        (404, vec!["This link has already been used".to_owned()]),
+        "it works once"
+    );
     assert_eq!(used.attribute("main a", "href").as_deref(), Some("/sign-in"));
     assert_eq!(browser.get("/setup?token=AAAA").text(), missing.text(), "only whoever has the link is told");
     assert_eq!(form.submit(&[("email", "second@example.com"), ("password", PASSWORD)]).status, 404);
@@ -121,7 +125,7 @@ fn the_command_line_gives_whoever_forgot_their_password_another() {
     assert_eq!(sign_in(&mut app.browser(), EMAIL, ANOTHER).status, 303);
     for (email, password, words) in [
         ("nobody@example.com", PASSWORD, "there is no account for nobody@example.com"),
-        (EMAIL, "short", "Lengthen the password to 12 characters or more: it has 5."),
+        (EMAIL, "short", "Use at least 12 characters (you typed 5)."),
     ] {
         let refused = user_command(&app, "password", email, password);
         assert_eq!(refused.status.code(), Some(1), "{email}");
@@ -141,9 +145,9 @@ fn the_command_line_adds_users_and_refuses_with_words() {
     assert!(!log.contains("example.com") && !log.contains(PASSWORD), "{log}");
     assert_eq!(sign_in(&mut app.browser(), "new@example.com", PASSWORD).status, 303);
     for (email, password, words) in [
-        ("new@example.com", PASSWORD, "new@example.com has an account already."),
+        ("new@example.com", PASSWORD, "new@example.com already has an account."),
         ("new", PASSWORD, "Enter an e-mail address like name@example.com."),
-        ("other@example.com", "short", "Lengthen the password to 12 characters or more: it has 5."),
+        ("other@example.com", "short", "Use at least 12 characters (you typed 5)."),
         ("other@example.com", "", "Enter a password."),
     ] {
         let refused = add(email, password);
@@ -188,7 +192,7 @@ fn a_form_that_is_sent_after_the_session_leads_back_to_its_page() {
         let sent = page.submit_form(css, &[]);
         assert_eq!(sent.status, 303, "{back}");
         let sign_in = sent.follow();
-        assert!(sign_in.text().contains("You were signed out. Sign in to go on."), "{}", sign_in.text());
+        assert!(sign_in.text().contains("You were signed out. Sign in to continue."), "{}", sign_in.text());
         assert_eq!(sign_in.attribute("input[name=next]", "value").as_deref(), Some(back));
     }
     let stranger = app.browser().get("/stores").follow();
@@ -202,7 +206,7 @@ fn a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words() {
         let page = sign_in(&mut app.browser(), email, password);
         assert_eq!(page.status, 422);
         assert!(page.title().starts_with("Error: "), "{}", page.title());
-        assert!(page.text().contains("they do not belong together"), "{}", page.text());
+        assert!(page.text().contains("Wrong e-mail or password."), "{}", page.text());
         assert_eq!(page.attribute("#email", "value").as_deref(), Some(email), "what was typed is kept");
     }
 }
@@ -315,8 +319,8 @@ fn changing_the_password_needs_the_current_one_and_ends_the_other_sessions() {
     let form = here.get("/settings/account");
     for (current, new, words) in [
         ("", ANOTHER, "Enter the current password."),
-        ("a wrong password", ANOTHER, "Check the current password: this is another one."),
-        (PASSWORD, "short", "Lengthen the password to 12 characters or more: it has 5."),
+        ("a wrong password", ANOTHER, "Enter your current password: this one is wrong."),
+        (PASSWORD, "short", "Use at least 12 characters (you typed 5)."),
     ] {
         let refused = form.submit(&[("current_password", current), ("new_password", new)]);
         assert_eq!(refused.status, 422);
@@ -366,12 +370,12 @@ fn nobody_disables_themselves_or_adds_an_address_twice() {
     let token = page.attribute("input[name=csrf_token]", "value").expect("a token");
     let oneself = browser.post(&format!("/settings/users/{me}/disable"), &[("csrf_token", &token)]);
     assert_eq!(oneself.status, 422);
-    assert!(oneself.text().contains("nobody disables their own"), "{}", oneself.text());
+    assert!(oneself.text().contains("you cannot disable your own"), "{}", oneself.text());
     for id in ["nonsense", "018f0000-0000-7000-8000-000000000000", "%00"] {
         let path = format!("/settings/users/{id}/disable");
         assert_eq!(browser.post(&path, &[("csrf_token", &token)]).status, 404, "{id}");
     }
     let again = page.submit_form("main form.form", &[("email", "OPS@example.com"), ("password", PASSWORD)]);
     assert_eq!(again.status, 422);
-    assert!(again.text().contains("ops@example.com has an account already."), "{}", again.text());
+    assert!(again.text().contains("ops@example.com already has an account."), "{}", again.text());
 }

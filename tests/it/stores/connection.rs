@@ -152,7 +152,7 @@ fn a_connection_is_saved_paused_then_tested_then_resumed_and_its_secret_is_never
     assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", saved.text());
     assert_eq!((api.calls(), shop.secret(), shop.is_paused()), (0, SECRET.to_owned(), true));
     let page = saved.follow();
-    for words in ["7 requests a second", "This connection was not tested yet", "Not tested"] {
+    for words in ["7 requests a second", "This connection has not been tested yet", "Not tested"] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
     let tested = page.submit_form(TEST, &[]);
@@ -163,7 +163,7 @@ fn a_connection_is_saved_paused_then_tested_then_resumed_and_its_secret_is_never
     assert!(!shop.is_paused() && resumed.follow().text().contains("Connected"));
     let form = shop.browser.get("/stores/lazada-sg/connection");
     assert_eq!(form.attribute("#secret", "value").as_deref(), Some(""));
-    assert!(form.all("#secret-hint").concat().contains("It is kept and not shown"), "{}", form.text());
+    assert!(form.all("#secret-hint").concat().contains("It is saved, but not shown"), "{}", form.text());
     assert!(!form.body.contains(SECRET) && !page.body.contains(SECRET));
     let again = form.submit(&[("rate", "9")]);
     assert_eq!(again.location.as_deref(), Some("/stores/lazada-sg?notice=connected"), "{}", again.text());
@@ -281,7 +281,7 @@ fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_
     let resumed = page.submit_form(RESUME, &[]);
     assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
     assert_eq!((shop.secret(), shop.is_paused()), ("another secret".to_owned(), false));
-    assert!(resumed.follow().text().contains("This connection was not tested yet"));
+    assert!(resumed.follow().text().contains("This connection has not been tested yet"));
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn secrets_are_sent_to_no_other_place_than_they_were_entered_for() {
     assert!(shop.is_paused(), "it is tested there as well");
 }
 
-const KEPT: &str = "It is kept and not shown: leave this empty to keep it.";
+const KEPT: &str = "It is saved, but not shown. Leave this empty to keep it.";
 
 #[test]
 fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
@@ -322,14 +322,14 @@ fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
 fn a_secret_that_was_typed_into_a_refused_form_is_not_said_to_be_kept() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
     let refused = shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET), ("rate", "0")]);
-    assert_eq!(refused.all("#secret-error"), ["Error: Type the Secret again: it was not kept."]);
+    assert_eq!(refused.all("#secret-error"), ["Error: Enter the Secret again: it was not saved."]);
     assert!(!refused.all("#secret-hint").concat().contains(KEPT) && !refused.body.contains(SECRET));
     assert_eq!(refused.attribute("#api_url", "value"), Some(api.address.clone()), "what is no secret stays");
     shop.connect(&api);
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let lost = form.submit(&[("api_url", "shop"), ("secret", "another one")]);
     assert!(!lost.all("#secret-hint").concat().contains(KEPT), "it would be the one before: {}", lost.text());
-    assert_eq!(lost.all("#secret-error"), ["Error: Type the Secret again: it was not kept."]);
+    assert_eq!(lost.all("#secret-error"), ["Error: Enter the Secret again: it was not saved."]);
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn whoever_changes_the_address_is_told_why_secrets_are_asked_for_again() {
     shop.connect(&api);
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let refused = form.submit(&[("api_url", &other.address), ("rate", "0")]);
-    assert_eq!(refused.all("#secret-error"), ["Error: The address is another one: enter the Secret again."]);
+    assert_eq!(refused.all("#secret-error"), ["Error: The address has changed: enter the Secret again."]);
     assert!(!refused.all("#secret-hint").concat().contains(KEPT), "{}", refused.text());
     let back = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
     assert_eq!((back.status, other.calls()), (303, 0), "{}", back.text());

@@ -58,7 +58,7 @@ fn the_page_of_a_sku_says_what_each_store_shows_and_what_stands_in_the_way() {
     let page = shop.app.signed_in().get("/catalogue/Product1");
     let shows = |store: &str| page.cell(store, "Store shows");
     assert_eq!(shows(LAZADA), "100 Paused The store is paused.");
-    let why = "Lazada keeps 60 for its campaign; 50 would be right; 50 units exposed.";
+    let why = "Lazada has locked 60 for its campaign. It should show 50: 50 units exposed.";
     assert_eq!(shows(SHOPEE), format!("100 Blocked {why}"));
     assert_eq!(shows(ZALORA), "100 Refused Zalora knows no product 7.");
     let (_app, mut browser) = crate::scene::article_shop();
@@ -104,8 +104,8 @@ fn the_dashboard_lists_the_stores_that_do_not_take_what_they_are_sent() {
     assert!(page.text().contains("3 stores, 150 units exposed"), "{}", page.text());
     let row = |store: &str| ["State", "Listings", "Units exposed", "Why"].map(|column| page.cell(store, column));
     assert_eq!(row(LAZADA), ["Paused", "1", "50", "Their warehouse moves."]);
-    assert_eq!(row(SHOPEE), ["Blocked", "1", "50", "1 listing kept by a campaign."]);
-    assert_eq!(row(ZALORA), ["Refused", "1", "50", "1 listing refused: look at the mapping."]);
+    assert_eq!(row(SHOPEE), ["Blocked", "1", "50", "1 listing locked by a campaign."]);
+    assert_eq!(row(ZALORA), ["Refused", "1", "50", "1 listing refused: check the mapping."]);
 }
 
 /// A shop that pushes Alpha and Gamma to Lazada, Beta to Shopee and Zalora, and Product1 to all of them, with Alpha and Beta

@@ -117,7 +117,7 @@ fn one_button_saves_the_page_and_what_was_not_touched_stays() {
     assert_eq!(ids(&app, "Gamma"), ["Gamma", "101", "202"]);
     assert_eq!(ids(&app, "Alpha"), ["Alpha", "100", "200"]);
     let page = saved.follow();
-    assert!(page.text().contains("Quantities are sent by it"), "{}", page.text());
+    assert!(page.text().contains("Quantities are sent with it"), "{}", page.text());
     assert_eq!(save(&page, &[]).location.as_deref(), Some("/stores/lazada-sg/listings?q=The&notice=unchanged"));
     let unmapped = save(&browser.get(&format!("{PAGE}?q=Beta")), &[("item_id-1", ""), ("variant_id-1", "")]);
     assert_eq!(unmapped.status, 303, "{}", unmapped.text());
@@ -132,7 +132,7 @@ fn what_cannot_be_saved_is_said_at_its_row_and_nothing_is_saved() {
     let refused = save(&page, &[("item_id-1", "101"), ("variant_id-1", "201"), ("item_id-2", "102")]);
     assert_eq!(refused.status, 422);
     assert!(refused.title().starts_with("Error: "), "{}", refused.title());
-    let words = "Gamma: Enter the SkuId too: Lazada needs it beside the ItemId.";
+    let words = "Gamma: Enter the SkuId too: Lazada needs it together with the ItemId.";
     assert_eq!(refused.all(".error-summary li"), [words]);
     assert_eq!(refused.attribute(".error-summary a", "href").as_deref(), Some("#variant_id-2"));
     assert_eq!(refused.all("#variant_id-2-error"), [format!("Error: {words}")]);
@@ -155,8 +155,8 @@ fn two_skus_of_a_store_cannot_have_one_id() {
     assert_eq!(
         refused.all(".error-summary li"),
         [
-            "Beta: Alpha has this ItemId on Lazada SG. Enter another, or empty that of Alpha first.",
-            "Product1: Gamma has this ItemId on Lazada SG. Enter another, or empty that of Gamma first.",
+            "Beta: Alpha already has this ItemId on Lazada SG. Enter another, or clear it for Alpha first.",
+            "Product1: Gamma already has this ItemId on Lazada SG. Enter another, or clear it for Gamma first.",
         ]
     );
     assert_eq!(refused.attribute(".error-summary a", "href").as_deref(), Some("#item_id-1"));
@@ -177,14 +177,14 @@ fn a_number_is_one_id_in_all_its_forms() {
     let refused = save(&page, &[("item_id-1", "+100")]);
     assert_eq!(
         refused.all(".error-summary li"),
-        ["Beta: Enter the item_id in digits: Shopee has numbers for ids."],
+        ["Beta: Enter the item_id in digits: Shopee uses numbers."],
         "{}",
         refused.text()
     );
     let refused = save(&page, &[("item_id-1", "0100"), ("variant_id-1", "0200")]);
     assert_eq!(
         refused.all(".error-summary li"),
-        ["Beta: Alpha has this item_id on Lazada SG. Enter another, or empty that of Alpha first."]
+        ["Beta: Alpha already has this item_id on Lazada SG. Enter another, or clear it for Alpha first."]
     );
     let saved = save(&page, &[("item_id-1", "0300"), ("variant_id-1", "0")]);
     assert_eq!((saved.status, ids(&app, "Beta")), (303, ["Beta", "300", ""].map(String::from)), "{}", saved.text());
@@ -196,7 +196,7 @@ fn a_number_is_one_id_in_all_its_forms() {
         };
         app.write(|conn| other_form(conn).expect("stored"));
         let refused = save(&browser.get(&format!("{PAGE}?q=Gamma")), &[("item_id-1", "300")]);
-        let words = "Gamma: Beta has this item_id on Lazada SG. Enter another, or empty that of Beta first.";
+        let words = "Gamma: Beta already has this item_id on Lazada SG. Enter another, or clear it for Beta first.";
         assert_eq!(refused.all(".error-summary li"), [words], "{item} {variant}");
     }
 }
@@ -208,7 +208,7 @@ fn what_somebody_else_mapped_meanwhile_is_told_before_it_is_overwritten() {
     map(&app, "Beta", "1", "2");
     let refused = save(&page, &[("seller_sku-1", "B-1"), ("item_id-2", "5"), ("variant_id-2", "6")]);
     assert_eq!(refused.status, 422);
-    let words = "Beta: Somebody else mapped it meanwhile: Seller SKU Beta, ItemId 1, SkuId 2. Check what you typed and \
+    let words = "Beta: Someone else mapped it meanwhile: Seller SKU Beta, ItemId 1, SkuId 2. Check what you typed and \
                  save again.";
     assert_eq!(refused.all(".error-summary li"), [words]);
     assert_eq!(["seller_sku-1", "item_id-1", "variant_id-1"].map(|id| value(&refused, id)), ["B-1", "1", "2"]);
@@ -221,7 +221,7 @@ fn what_somebody_else_mapped_meanwhile_is_told_before_it_is_overwritten() {
     let page = browser.get(&format!("{PAGE}?q=Gamma"));
     list(&app.database, at(1), "Gamma", &[SHOPEE]).expect("listed elsewhere");
     let refused = save(&page, &[("item_id-1", "9")]);
-    assert_eq!(refused.all(".error-summary li"), ["Gamma: Lazada SG does not list it any more."]);
+    assert_eq!(refused.all(".error-summary li"), ["Gamma: Lazada SG no longer lists it."]);
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn a_store_that_is_added_is_in_the_list() {
     let added = browser.get("/stores/new").submit(&form);
     assert_eq!(added.location.as_deref(), Some("/stores?added=lazada-sg"), "{}", added.text());
     let list = added.follow();
-    assert!(list.text().contains("Lazada SG is added. Its page connects it"), "{}", list.text());
+    assert!(list.text().contains("Lazada SG is added. Connect it to its marketplace"), "{}", list.text());
     assert_eq!(
         ["Time zone", "Pushing"].map(|column| list.cell("Lazada SG", column)),
         ["Asia/Singapore", "Not connected"]
@@ -43,7 +43,7 @@ fn a_store_has_a_page_with_its_running_flash_sales() {
     let (app, mut browser) = article_shop();
     let page = browser.get("/stores/lazada-sg");
     assert_eq!(page.all("h1"), ["Lazada SG"]);
-    assert!(page.text().contains("No flash sale of this store runs now"), "{}", page.text());
+    assert!(page.text().contains("This store has no running flash sale"), "{}", page.text());
     create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)])).expect("60 fit");
     create(&app.database, at(0), &sale(at(0), SHOPEE, StockAllocation, &[("Product1", 5)])).expect("5 fit");
     let page = browser.get("/stores/lazada-sg");
@@ -54,7 +54,7 @@ fn a_store_has_a_page_with_its_running_flash_sales() {
     let catalogue = browser.get(&page.attribute(".page-header a", "href").expect("a link"));
     assert_eq!(catalogue.attribute("#store option[selected]", "value").as_deref(), Some(LAZADA));
     app.advance(TimeDelta::hours(1));
-    assert!(browser.get("/stores/lazada-sg").text().contains("No flash sale of this store runs now"));
+    assert!(browser.get("/stores/lazada-sg").text().contains("This store has no running flash sale"));
 }
 
 #[test]

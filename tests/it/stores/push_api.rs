@@ -10,7 +10,7 @@ use crate::{
 use flashsale::{
     actions::stores::{connect_store::ConnectionInput, pause_store},
     db::stores::listing_states::{Filter, page},
-    domain::stores::{failure::Failure, standing::ListingState},
+    domain::stores::{failure::Failure, listing_state::ListingState},
     marketplaces::{file, shopee},
 };
 use serde_json::{Value, json};
@@ -79,7 +79,7 @@ fn what_is_behind_is_there_with_its_state_and_is_found_by_it() {
     assert_eq!(pushes(&api, "?state=blocked&sku=Product1").len(), 1);
     assert_eq!(pushes(&api, "?sku=Nothing"), [] as [Value; 0]);
 
-    assert_eq!(shop.claim(LAZADA, "two", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     assert_eq!(in_state("sending"), [LAZADA]);
     let (zalora, why) = (store_code(ZALORA), cause(at(0)));
     shop.app.database.write_blocking(|conn| pause_store::pause(conn, &why, &zalora)).expect("paused");
@@ -187,11 +187,11 @@ fn the_log_has_pages_for_programs() {
     }
     shop.look(at(0));
     loop {
-        let claimed = shop.claim(LAZADA, "one", at(0));
-        if claimed.is_empty() {
+        let leased = shop.lease(LAZADA, "one", at(0));
+        if leased.is_empty() {
             break;
         }
-        shop.answer(LAZADA, at(0), claimed, &Err(Failure::mapping("No.")));
+        shop.answer(LAZADA, at(0), leased, &Err(Failure::mapping("No.")));
     }
     let api = shop.app.api();
     let first = api.get("/push-log?outcome=failed").expect(200).body;

@@ -8,7 +8,6 @@ use crate::{
 };
 use chrono::TimeDelta;
 use flashsale::{
-    actions::settle_pushes::{Answered, Reply},
     clock::new_id,
     db::{
         engine::paging::Place,
@@ -25,6 +24,7 @@ use flashsale::{
         },
     },
     jobs::forget,
+    sync::push::record::{Reply, Response},
 };
 
 /// A line of the log.
@@ -83,8 +83,8 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     shop.settle(at(0));
     stock(&shop.app.database, at(61), "Product1", 50, 0);
     shop.look(at(61));
-    let claimed = shop.claim(ZALORA, "one", at(61));
-    shop.answer(ZALORA, at(61), claimed, &Err(Failure::mapping("Zalora knows no product 7.")));
+    let leased = shop.lease(ZALORA, "one", at(61));
+    shop.answer(ZALORA, at(61), leased, &Err(Failure::mapping("Zalora knows no product 7.")));
     let mut browser = shop.app.signed_in();
     let page = browser.get("/pushes?outcome=mapping");
     let columns = ["Store", "SKU", "From", "To", "Why", "Answer", "Request id"];
@@ -93,7 +93,7 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     assert_eq!(columns.map(|column| page.cell(when, column)), expected);
     let page = browser.get("/pushes?outcome=acknowledged&store=lazada-sg");
     let when = "10 Nov 2026, 20:00:00 Asia/Singapore";
-    assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["not known", "100", "Acknowledged"]);
+    assert_eq!(["From", "To", "Answer"].map(|column| page.cell(when, column)), ["unknown", "100", "Acknowledged"]);
     assert_eq!(page.all_attributes("tbody a", "href"), ["/stores/lazada-sg", "/catalogue/Product1"]);
 
     assert_eq!(browser.get("/stores/lazada-sg").all("a[href='/pushes?store=lazada-sg']"), ["Push log of this store"]);
@@ -109,8 +109,8 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     let lock = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: None });
     let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()) };
     let refused = Reply { result: Err(lock), at: at(62), request_id: None };
-    let claimed = shop.claim(SHOPEE, "one", at(61)).remove(0);
-    shop.keep(SHOPEE, at(70), vec![vec![Answered { claimed, reply: refused, nearest: Some((60, lowered)) }]]);
+    let leased = shop.lease(SHOPEE, "one", at(61)).remove(0);
+    shop.record(SHOPEE, at(70), &[Response { leased, reply: refused, nearest: Some((60, lowered)) }]);
     let page = shop.app.signed_in().get("/pushes?store=shopee-sg");
     assert_eq!(sent(&page), ["60", "50", "100"]);
     for (when, to) in [("20:01:03", "60"), ("20:01:02", "50")] {
@@ -120,7 +120,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     assert_eq!(column("From")[..2], ["100", "100"]);
     assert_eq!(column("Answer")[..2], ["Acknowledged", "Kept by a campaign Shopee keeps 60."]);
     assert_eq!(column("Request id")[..2], ["second request", "–"]);
-    let why = "as few as a campaign lets it show, where 50 would be right: 50 in hand";
+    let why = "as few as a campaign lets it show, instead of 50: 50 in hand";
     assert_eq!(column("Why")[..2], [why, "50 in hand"]);
 }
 

@@ -1,7 +1,6 @@
 //! Quantities reach the stores: what is pushed, when, and what survives.
 
 pub mod crashes;
-pub mod hurried_claims;
 pub mod pushes;
 pub mod pushing;
 pub mod simulation;

@@ -1,4 +1,4 @@
-//! Quantities that reach the pretended marketplaces, through every connector, whatever these do.
+//! Quantities that reach the simulated marketplaces, through every connector, whatever these do.
 
 use crate::{
     scene::{at, create, end, sale, sku_code, stock, store_code},
@@ -116,7 +116,7 @@ fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back(
 }
 
 #[test]
-fn more_than_is_claimed_at_once_is_sent_once_each_by_marketplaces_that_are_slow() {
+fn more_than_is_leased_at_once_is_sent_once_each_by_marketplaces_that_are_slow() {
     let seller = Seller::open(210);
     let added = seller.market.marketplace.journal(0).len();
     for (store, _) in STORES {
@@ -195,7 +195,7 @@ fn nothing_is_pushed_below_what_a_campaign_of_the_marketplace_keeps_until_it_end
     assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(60)));
     assert_eq!(push.locked_until, Some(ends_at));
     assert_eq!(
-        (push.listing(50, seller.app.now()).exposed(), seller.shown(0)),
+        (push.sync(50, seller.app.now()).exposed(), seller.shown(0)),
         (10, vec![50, 60, 50, 50]),
         "as low as can be"
     );
@@ -222,7 +222,7 @@ fn what_a_campaign_keeps_is_said_on_the_pages_until_it_ends() {
     seller.market.marketplace.keep("shopee-sg", &id, Campaign { quantity: 60, ends_at });
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     seller.push(&pusher);
-    let words = "Shopee keeps 60 for its campaign; 50 would be right; 10 units exposed.";
+    let words = "Shopee has locked 60 for its campaign. It should show 50: 10 units exposed.";
     let page = browser.get("/stores/shopee-sg");
     assert_eq!(page.cell("Product-0", "Why not yet"), format!("{words} Until 10 Nov 2026, 20:30."));
     assert_eq!(["Should show", "Shows", "State"].map(|of| page.cell("Product-0", of)), ["50", "60", "Blocked"]);
@@ -292,14 +292,14 @@ fn what_cannot_be_kept_of_one_store_is_kept_of_the_others_and_sent_again_when_it
     let failed = actix_web::rt::System::new().block_on(pusher.run_once());
     assert!(failed.is_err(), "{failed:?}");
     for push in rows(&seller, 0) {
-        let is_in_step = push.listing(70, seller.app.now()).is_in_step();
-        assert_eq!(is_in_step, push.store != store_code("shopee-sg"), "{push:?}");
+        let is_in_sync = push.sync(70, seller.app.now()).is_in_sync();
+        assert_eq!(is_in_sync, push.store != store_code("shopee-sg"), "{push:?}");
     }
     refuse_shopee(&seller, false);
-    // The claim has to end first.
+    // The lease has to end first.
     seller.app.advance(TimeDelta::seconds(10));
     seller.push(&pusher);
-    assert!(row(&seller, "shopee-sg").listing(70, seller.app.now()).is_in_step());
+    assert!(row(&seller, "shopee-sg").sync(70, seller.app.now()).is_in_sync());
 }
 
 #[test]

@@ -23,7 +23,7 @@ use flashsale::{
         orders::order::{IfShort, NewLine, NewOrder},
         promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
     },
-    jobs::push::Pusher,
+    sync::push::Pusher,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::collections::BTreeMap;

@@ -29,8 +29,8 @@ fn behind() -> Shop {
 
 /// Has what is due for a store fail.
 fn fail(shop: &Shop, store: &str, failure: Failure) {
-    let claimed = shop.claim(store, "one", at(0));
-    shop.answer(store, at(0), claimed, &Err(failure));
+    let leased = shop.lease(store, "one", at(0));
+    shop.answer(store, at(0), leased, &Err(failure));
 }
 
 #[test]
@@ -46,8 +46,8 @@ fn a_store_that_shows_what_it_should_has_nothing_behind() {
     let shop = Shop::with_pages();
     shop.settle(at(0));
     let page = shop.app.signed_in().get("/stores/lazada-sg");
-    assert_eq!([tile(&page, "In step"), tile(&page, "Waiting"), tile(&page, "Units exposed")], ["1", "0", "0"]);
-    assert!(page.text().contains("every listing that is mapped shows what it should"), "{}", page.text());
+    assert_eq!([tile(&page, "In sync"), tile(&page, "Waiting"), tile(&page, "Units exposed")], ["1", "0", "0"]);
+    assert!(page.text().contains("Everything that is mapped is in sync."), "{}", page.text());
     assert!(page.text().contains("Last acknowledged 10 Nov 2026, 20:00"), "{}", page.text());
 }
 
@@ -65,18 +65,18 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
         ["Should show", "Shows", "State", "Units exposed", "Why not yet", "Next try", "Since (Asia/Singapore)"];
     let expected = ["50", "100", "Waiting", "50", "It is sent next.", "now", "10 Nov 2026, 20:00"];
     assert_eq!(columns.map(|column| cell(&page, column)), expected);
-    assert_eq!(["In step", "Waiting", "Units exposed"].map(|label| tile(&page, label)), ["0", "1", "50"]);
+    assert_eq!(["In sync", "Waiting", "Units exposed"].map(|label| tile(&page, label)), ["0", "1", "50"]);
 
     let page = browser.get("/stores/shopee-sg");
-    let why = "lazada keeps 60 for its campaign; 50 would be right; 50 units exposed. Until 10 Nov 2026, 21:00.";
+    let why = "lazada has locked 60 for its campaign. It should show 50: 50 units exposed. Until 10 Nov 2026, 21:00.";
     assert_eq!(cell(&page, "Why not yet").to_lowercase(), why.to_lowercase());
-    assert_eq!((cell(&page, "State"), cell(&page, "Next try")), ("Blocked".into(), "in less than a minute".into()));
+    assert_eq!((cell(&page, "State"), cell(&page, "Next try")), ("Blocked".into(), "in 10 seconds".into()));
     assert_eq!(["Waiting", "Blocked"].map(|label| tile(&page, label)), ["0", "1"]);
 
     let page = browser.get("/stores/zalora-sg");
     assert_eq!(
         (cell(&page, "State"), cell(&page, "Why not yet")),
-        ("Refused".into(), "Zalora knows no product 7. Mend its mapping".into())
+        ("Refused".into(), "Zalora knows no product 7. Fix its mapping".into())
     );
     let mend = page.attribute("tbody td a[href*='/listings']", "href");
     assert_eq!(mend.as_deref(), Some("/stores/zalora-sg/listings?q=Product1"));
@@ -85,7 +85,7 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
         assert_eq!(rows(&browser.get(&format!("/stores/zalora-sg?state={state}"))), found, "{state}");
     }
 
-    assert_eq!(shop.claim(LAZADA, "two", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     let page = browser.get("/stores/lazada-sg?state=sending");
     assert_eq!((cell(&page, "State"), cell(&page, "Why not yet")), ("Sending".into(), "50 are on the way.".into()));
     assert_eq!(["Waiting", "Sending"].map(|label| tile(&page, label)), ["0", "1"]);
@@ -105,7 +105,7 @@ fn a_long_list_of_what_is_behind_has_pages() {
     let mut browser = shop.app.signed_in();
     let first = browser.get("/stores/lazada-sg?state=waiting");
     assert_eq!((rows(&first), tile(&first, "Waiting")), (50, "61".to_owned()));
-    assert_eq!(first.cell("Tee-00", "Shows"), "not known");
+    assert_eq!(first.cell("Tee-00", "Shows"), "unknown");
     let next = browser.get(&first.attribute("a[rel=next]", "href").expect("a second page"));
     assert_eq!((rows(&next), next.attribute("a[rel=next]", "href")), (11, None));
     let back = browser.get(&next.attribute("a[rel=prev]", "href").expect("a first page"));
@@ -126,11 +126,11 @@ fn a_store_is_paused_with_a_reason_and_resumed() {
     assert!(page.text().contains(said), "{}", page.text());
     assert_eq!((page.cell("Product1", "State"), tile(&page, "Paused")), ("Paused".to_owned(), "1".to_owned()));
     assert_eq!(page.cell("Product1", "Next try"), "when the store is resumed");
-    assert!(shop.claim(LAZADA, "one", at(0)).is_empty());
+    assert!(shop.lease(LAZADA, "one", at(0)).is_empty());
 
     let page = page.submit_form("form[action='/stores/lazada-sg/resume']", &[]).follow();
     assert_eq!((page.cell("Product1", "State"), tile(&page, "Waiting")), ("Waiting".to_owned(), "1".to_owned()));
-    assert_eq!(shop.claim(LAZADA, "one", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "one", at(0)).len(), 1);
 }
 
 #[test]
@@ -149,13 +149,13 @@ fn a_store_that_is_left_alone_is_tried_at_once_when_somebody_asks() {
     fail(&shop, LAZADA, Failure::temporary("Lazada answered with the status 503."));
     let mut browser = shop.app.signed_in();
     let page = browser.get("/stores/lazada-sg");
-    let said = "Temporary: Lazada answered with the status 503. 1 request failed in a row; it is tried again in less";
+    let said = "Temporary: Lazada answered with the status 503. 1 request failed in a row. Retrying in 10 seconds.";
     assert!(page.text().contains(said), "{}", page.text());
-    assert_eq!(page.cell("Product1", "Next try"), "in less than a minute");
-    assert!(shop.claim(LAZADA, "two", at(0)).is_empty());
+    assert_eq!(page.cell("Product1", "Next try"), "in 10 seconds");
+    assert!(shop.lease(LAZADA, "two", at(0)).is_empty());
     let page = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
     assert!(!page.text().contains("503. 1 request"), "{}", page.text());
-    assert_eq!(shop.claim(LAZADA, "two", at(0)).len(), 1);
+    assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     // A page that was left open, and somebody paused meanwhile.
     let store = crate::scene::store_code(LAZADA);
     shop.app.write(|conn| {

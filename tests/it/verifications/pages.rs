@@ -32,7 +32,7 @@ fn verifier(app: &TestApp) -> Verifier {
         database: app.database.clone(),
         url: settings.database_url.clone(),
         pool: settings.pool,
-        clock: Clock::told_by(move || now),
+        clock: Clock::from_fn(move || now),
     }
 }
 
@@ -48,7 +48,7 @@ fn whoever_wants_to_know_verifies_now_and_everybody_sees_what_came_of_it() {
     let (app, mut browser) = article_shop();
     create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)])).expect("60 fit");
     take(&app.database, at(0), LAZADA, "1", &[("Product1", 5)]);
-    assert_eq!(tile(&browser.get("/")), ("Never".to_owned(), "nothing was recomputed yet".to_owned()));
+    assert_eq!(tile(&browser.get("/")), ("Never".to_owned(), "no verification yet".to_owned()));
     let list = browser.get("/verifications");
     assert!(list.text().contains("Never verified yet"), "{}", list.text());
     let result = list.submit(&[]).follow();

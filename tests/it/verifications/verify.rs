@@ -172,7 +172,7 @@ fn a_stock_or_a_hold_that_was_tampered_with_is_found_and_nothing_else() {
             format!(
                 "UPDATE holds SET removed = TRUE, quantity = 5, sold = 5, ends_at = '2026-11-10 12:00:00' {of_lazada}"
             ),
-            vec![format!("{hold}, quantity: is 5, should be 60"), format!("{hold}, times kept: is 0, should be 1")],
+            vec![format!("{hold}, quantity: is 5, should be 60"), format!("{hold}, times stored: is 0, should be 1")],
         ),
         (
             entry(3, "stocktake", "NULL", "NULL", "5, 0, 0, 0, 0, 0, 13, 7, 2, 0, NULL, NULL")
@@ -293,7 +293,7 @@ fn an_order_that_was_tampered_with_is_found_and_nothing_else() {
                 "{never_change}; UPDATE ledger_entries SET on_hand_change = -4, on_hand_after = on_hand_after - 1 \
                  WHERE kind = 'order_shipped'; UPDATE skus SET on_hand = on_hand - 1 WHERE code = 'Product1'"
             ),
-            &["order gone of shopee-sg, Product1, on hand as it was closed: is -3, should be -4"],
+            &["order gone of shopee-sg, Product1, on hand when it was closed: is -3, should be -4"],
         ),
     ];
     for (tampering, found) in cases {

@@ -249,8 +249,8 @@ fn a_file_of_products_is_read_however_it_was_saved_or_refused_with_what_to_do() 
     }
     let large = b"Product1,1\n".repeat(10_000_000);
     for (words, file) in [
-        ("Paste or choose rows of a SKU and a quantity", &b""[..]),
-        ("Paste or choose rows of a SKU and a quantity", b"sku,quantity\n"),
+        ("Paste rows or choose a file, with a SKU and a quantity", &b""[..]),
+        ("Paste rows or choose a file, with a SKU and a quantity", b"sku,quantity\n"),
         ("this one is in another encoding", b"Caf\xE9,7\n"),
         ("this one is in another encoding", b"\xFF\xFEP\0r\0,\x007\0"),
         ("Row 1: Remove the hidden character", b"Prod\0uct1,7\n"),

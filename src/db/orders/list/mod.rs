@@ -1,8 +1,8 @@
 //! The list of orders, newest first.
 //!
-//! It is read by status: an index has the orders of each in the list's order, of all stores or of one, those that are
-//! oversold, and those of a flash sale. All orders are the newest of the three statuses. So whatever the list is
-//! narrowed to, it reads little more than it shows.
+//! It is read by status: there is an index with the orders of each status in the order of the list, for all stores, for
+//! one store, for oversold orders and for those of a flash sale. A list of all statuses merges the newest of the three.
+//! So with any filter it reads little more than it shows.
 
 mod search;
 
@@ -80,16 +80,16 @@ impl Key {
     }
 }
 
-/// What the list is narrowed to.
+/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The beginning of the order's number, or the code of a SKU that it has; empty for all.
     pub search: String,
     /// The store that sold.
     pub store: Option<StoreCode>,
-    /// Where it stands.
+    /// Its status.
     pub status: Option<OrderStatus>,
-    /// Whether nothing was left for some of its units.
+    /// Whether some of its units are oversold.
     pub is_oversold: bool,
     /// The flash sale that a line of it belongs to.
     pub promotion: Option<PromotionId>,
@@ -100,7 +100,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Whether it lets an order through, its search and its flash sale apart.
+    /// Whether an order matches, apart from the search and the flash sale.
     fn admits(&self, order: &Order) -> bool {
         self.store.as_ref().is_none_or(|store| *store == order.store)
             && self.status.is_none_or(|status| status == order.status)
@@ -126,7 +126,7 @@ pub struct Sums {
     pub from_hold: i64,
     /// Units of what is shared.
     pub from_shared: i64,
-    /// What those lines are worth whose price is known, in minor units; nothing if none is.
+    /// The value of the lines whose price is known, in minor units; `None` if no price is.
     pub value_minor: Option<i64>,
 }
 
@@ -135,14 +135,11 @@ pub struct Sums {
 pub struct OrderList {
     /// The orders.
     pub page: Page<ListedOrder>,
-    /// Whether the search found more than are looked at.
+    /// Whether the search found more than are searched.
     pub is_cut: bool,
 }
 
-/// The orders that `filter` lets through, from `place` on.
-///
-/// # Errors
-/// When the database fails.
+/// The orders that match `filter`, from `place` on.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<OrderList> {
     let (rows, is_cut) = rows(conn, filter, place, Place::LIMIT)?;
     let page = Page::new(place, with_sums(conn, rows)?);
@@ -152,11 +149,7 @@ pub fn read(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Orde
 /// Orders that an export takes at once.
 const BATCH: i64 = 1_000;
 
-/// So many of the same as an export takes at once, after `last`. It begins after nothing, and is over when none is
-/// left.
-///
-/// # Errors
-/// When the database fails.
+/// The next batch of an export, after `last`. The first batch is after nothing; an empty one is the end.
 pub fn batch(conn: &mut Conn, filter: &Filter, last: Option<&Key>) -> QueryResult<Vec<ListedOrder>> {
     let place = last.map_or(Place::Start, |key| Place::After(key.to_string()));
     let (rows, _) = rows(conn, filter, &place, BATCH)?;
@@ -164,20 +157,14 @@ pub fn batch(conn: &mut Conn, filter: &Filter, last: Option<&Key>) -> QueryResul
 }
 
 /// Whether there is no order at all.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     orders::table.select(orders::number).first::<OrderNumber>(conn).optional().map(|number| number.is_none())
 }
 
-/// The flash sales that the list offers to be narrowed to, beside the one it is narrowed to.
+/// How many flash sales the list offers as a filter, in addition to the selected one.
 const PROMOTIONS: i64 = 50;
 
 /// The latest flash sales with their names, newest first, and `chosen` among them.
-///
-/// # Errors
-/// When the database fails.
 pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<Vec<(PromotionId, String)>> {
     let named = promotions::table.select((promotions::id, promotions::name)).order(promotions::id.desc());
     let mut latest: Vec<(PromotionId, String)> = named.limit(PROMOTIONS).load(conn)?;
@@ -187,8 +174,8 @@ pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<V
     Ok(latest)
 }
 
-/// Up to `limit` orders from `place` on: in the list's order, or before a place in the reverse. And whether the search
-/// found more than are looked at.
+/// Up to `limit` orders from `place` on, in the order of the list or, before a place, in the reverse; and whether the
+/// search found more than are searched.
 fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<(Vec<Order>, bool)> {
     let part = Part::new(filter.from, filter.until, place, limit);
     match filter.search.trim() {
@@ -200,7 +187,7 @@ fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryRes
     }
 }
 
-/// Takes the part of a query on `$table`, which has the columns of a key.
+/// Limits a query on `$table`, which has the columns of a key, to a part.
 macro_rules! take {
     ($query:expr, $table:ident, $part:expr) => {{
         let mut query = $query;
@@ -217,7 +204,7 @@ macro_rules! take {
 
 fn keys(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<Key>> {
     if let (Some(promotion), Some(wanted)) = (filter.promotion, &filter.store) {
-        // A flash sale is of one store: the orders of that are all, or none.
+        // A flash sale is of one store, so either all of its orders are of the store of the filter or none.
         let store: Option<StoreCode> =
             promotions::table.find(promotion).select(promotions::store).first(conn).optional()?;
         if store.as_ref() != Some(wanted) {
@@ -246,7 +233,7 @@ fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) ->
         query = query.filter(orders::store.eq(store));
     }
     if filter.is_oversold {
-        // The first because the index has such orders alone, the second because it is a column of it.
+        // The first condition is that of the index, the second is a column of it.
         query = query.filter(written::<Bool>("(orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
     }
     take!(query, orders, part).load(conn)
@@ -295,15 +282,14 @@ fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>>
             VALUE,
         ))
         .load(conn)?;
-    let mut sums: HashMap<OrderKey, Sums> = summed
-        .into_iter()
-        .map(|(number, store, from_hold, from_shared, value_minor)| {
-            ((store, number), Sums { from_hold, from_shared, value_minor })
-        })
-        .collect();
-    let with_sums = |order: Order| {
+    let mut sums: HashMap<OrderKey, Sums> = HashMap::with_capacity(summed.len());
+    for (number, store, from_hold, from_shared, value_minor) in summed {
+        sums.insert((store, number), Sums { from_hold, from_shared, value_minor });
+    }
+    let mut listed = Vec::with_capacity(rows.len());
+    for order in rows {
         let sums = sums.remove(&order.key()).unwrap_or_default();
-        ListedOrder { order, sums }
-    };
-    Ok(rows.into_iter().map(with_sums).collect())
+        listed.push(ListedOrder { order, sums });
+    }
+    Ok(listed)
 }

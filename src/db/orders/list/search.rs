@@ -22,14 +22,11 @@ use crate::{
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashSet;
 
-/// The orders of one kind that a search looks at: those whose numbers begin with what is searched, and those that have
-/// the SKU of that code. More cannot be told apart by a person, and are asked for more of the number.
+/// How many orders a search considers: those whose number begins with the term, and those with the SKU of that code.
+/// For more than this the page asks for more of the number.
 const SEARCHED: usize = 1_000;
 
-/// The part of the orders that `term` finds and `filter` lets through, and whether it finds more than are looked at.
-///
-/// # Errors
-/// When the database fails.
+/// The part of the orders that match `term` and `filter`, and whether `term` matches more than are considered.
 pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -> QueryResult<(Vec<Order>, bool)> {
     let limit = SEARCHED as i64 + 1;
     let term: String = term.chars().take(SEARCH_LIMIT).collect();
@@ -54,7 +51,7 @@ pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -
     Ok((part.arranged(all, Key::of), is_cut))
 }
 
-/// The latest orders that have `sku`, as its ledger has them; or those for which nothing was left of it.
+/// The latest orders of `sku` by its ledger; or only those in which it was oversold.
 fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> QueryResult<Vec<OrderKey>> {
     if is_oversold {
         return order_lines::table

@@ -134,7 +134,7 @@ impl DetailsPage {
 
 /// What to do about the start. It is offered in `zone`, which may turn out not to be the zone of the store.
 fn start_hint(zone: Tz, is_known: bool) -> String {
-    let now = "The sale starts now: its stock is taken from what is in hand at this moment. Leave the time as it is";
+    let now = "The sale starts now, and takes its stock from what is in hand at this moment. Leave the time as it is";
     match is_known {
         true => format!("{now}."),
         false => format!("{now}, whichever store you choose: it is this moment in {}.", zone.name()),

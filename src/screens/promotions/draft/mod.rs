@@ -38,8 +38,8 @@ pub(super) fn keepable(typed: &str) -> String {
 
 /// What is said of a draft that is not there. Of one that was discarded nothing is kept.
 const NO_DRAFT: Gone = Gone {
-    title: "There is no such draft any more",
-    text: "Somebody discarded it, or a part of its address is missing.",
+    title: "This draft no longer exists",
+    text: "Someone discarded it, or part of its address is missing.",
     go_on: ("/promotions", "Go to the promotions"),
 };
 

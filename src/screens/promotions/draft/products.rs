@@ -6,10 +6,7 @@ use super::{
 };
 use crate::{
     actions::promotions::update_draft::{self, ProductsEdit},
-    db::{
-        promotions::draft_detail::{DraftSheet, ShelfLine},
-        stores::Store,
-    },
+    db::{availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
     domain::{
         code::SkuCode,
         id::PromotionId,
@@ -23,7 +20,7 @@ use crate::{
         catalogue::path_of,
         promotions::{
             id_of,
-            picking::{self, Picking, shown_with},
+            picking::{self, Picking, shown_after},
         },
     },
     web::{
@@ -124,7 +121,7 @@ pub(super) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> 
 /// What is to be mended in each line of `sheet`, by its place: the quantity that was typed, or what stands against it
 /// now.
 pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(usize, String)> {
-    let problem = |line: &ShelfLine, typed: &String| {
+    let problem = |line: &ListedSku, typed: &String| {
         let quantity = parse_quantity(typed)?;
         line.admit(&store.code, quantity).map_err(|refusal| refusal.to_string())
     };
@@ -138,14 +135,13 @@ pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(usize, String)
 }
 
 impl ProductRow {
-    fn new(index: usize, line: &ShelfLine, typed: &str, sheet: &DraftSheet, store: &Store) -> Self {
+    fn new(index: usize, line: &ListedSku, typed: &str, sheet: &DraftSheet, store: &Store) -> Self {
         let planned = parse_quantity(typed).ok().filter(|units| line.admit(&store.code, *units).is_ok());
         let (this_store, other_stores) = match planned {
             None => ("–".to_owned(), "–".to_owned()),
             Some(quantity) => {
                 let planned = planned_hold(sheet, store, quantity);
-                let holds: Vec<Hold> = line.holds.iter().cloned().chain([planned]).collect();
-                shown_with(line, &holds, &store.code, &sheet.stores)
+                shown_after(line, &line.availability.with_hold(planned), &store.code, &sheet.stores)
             }
         };
         let sku = line.sku.code.to_string();
@@ -196,6 +192,29 @@ pub(super) async fn refuse(visit: &Visit, sheet: &DraftSheet, store: &Store, mut
     }
     if sheet.lines.is_empty() && typed.errors.is_empty() {
         typed.errors.push("q", "Add a product: a flash sale holds at least one.");
+    }
+    refused(&page(visit, sheet, store, typed).await?)
+}
+
+/// The same with `problems` that were found when the promotion was to be created: of one product, or of all of them.
+///
+/// # Errors
+/// When the database fails.
+pub(super) async fn refuse_with(
+    visit: &Visit,
+    sheet: &DraftSheet,
+    store: &Store,
+    problems: Vec<(Option<SkuCode>, String)>,
+) -> PageResult {
+    let mut typed = Typed::default();
+    for (sku, words) in problems {
+        match sku {
+            None => typed.errors.push("q", words),
+            Some(sku) => {
+                let at = sheet.lines.iter().position(|line| line.sku.code == sku);
+                typed.errors.push(at.map_or_else(String::new, field_id), format!("{sku}: {words}"));
+            }
+        }
     }
     refused(&page(visit, sheet, store, typed).await?)
 }

@@ -10,16 +10,12 @@ use crate::{
         create_from_draft::{self, DraftRefusal},
         create_promotion::CreateRefusal,
     },
-    db::{
-        Failed,
-        promotions::draft_detail::{DraftSheet, ShelfLine},
-        stores::Store,
-    },
+    db::{Failed, availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
     domain::{
-        catalogue::quantity::Position,
+        code::SkuCode,
         id::PromotionId,
         promotions::{
-            draft::{Details, field_of, parse_quantity},
+            draft::{DetailField, Details, field_of, parse_quantity},
             hold::Hold,
             schedule,
         },
@@ -112,10 +108,9 @@ impl ReviewPage {
     }
 }
 
-fn row(line: &ShelfLine, quantity: i64, planned: Hold, columns: &[&Store]) -> ReviewRow {
-    let before = line.position();
-    let holds: Vec<Hold> = line.holds.iter().cloned().chain([planned]).collect();
-    let after = Position { stock: line.sku.stock(), holds: &holds };
+fn row(line: &ListedSku, quantity: i64, planned: Hold, columns: &[&Store]) -> ReviewRow {
+    let before = &line.availability;
+    let after = line.availability.with_hold(planned);
     let shown = columns.iter().map(|store| Shown {
         is_listed: line.listed_on.contains(&store.code),
         before: before.quantity_for(&store.code).total(),
@@ -155,7 +150,7 @@ async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageRe
     }
 }
 
-/// Creates the promotion. If somebody took the stock meanwhile, the products come back with the new numbers.
+/// Creates the promotion, or shows the first step at which something has to be corrected, with the reasons.
 ///
 /// # Errors
 /// When there is no such draft, or the database fails.
@@ -169,55 +164,64 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) ->
         Err(Failed::Refused(refusal)) => refusal,
         Err(Failed::Database(error)) => return Err(error.into()),
     };
-    // What stood against it is told by the draft as it stands now: the numbers may have moved on since.
+    // The page shows the draft and the numbers of this moment; the reasons are those that were decided under the lock.
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
         Found::Promotion(promotion) => return created(promotion),
     };
     match refusal {
         DraftRefusal::NotFound => Err(PageError::Gone(NO_DRAFT)),
-        DraftRefusal::Details(problems) => details::refuse(&visit, &sheet, sheet.draft.details(), &problems),
-        DraftRefusal::Changed => {
-            review(
-                &visit,
-                &sheet,
-                about_all("This draft was changed in another tab. Check it once more, then create the promotion."),
-            )
-            .await
+        DraftRefusal::Changed => review(&visit, &sheet, changed_in_tab()).await,
+        DraftRefusal::Details(problems) => {
+            refuse(&visit, &sheet, Problems { details: problems, products: Vec::new() }).await
         }
-        DraftRefusal::Quantities(_) => {
-            review(&visit, &sheet, about_all("Check the quantities once more, then create the promotion.")).await
+        DraftRefusal::Quantities(problems) => {
+            let products = problems.into_iter().map(|(sku, words)| (Some(sku), words)).collect();
+            refuse(&visit, &sheet, Problems { details: Vec::new(), products }).await
         }
-        DraftRefusal::Promotion(refusals) => refuse(&visit, &sheet, &refusals).await,
+        DraftRefusal::Promotion(refusals) => refuse(&visit, &sheet, Problems::of(refusals)).await,
     }
 }
 
-/// Shows the step at which the first of `refusals` is mended.
-async fn refuse(visit: &Visit, sheet: &DraftSheet, refusals: &[CreateRefusal]) -> PageResult {
-    let mut of_schedule = Vec::new();
-    for refusal in refusals {
-        match refusal {
-            CreateRefusal::Schedule(refusal) => of_schedule.push((field_of(refusal), refusal.to_string())),
-            CreateRefusal::UnknownStore(_)
-            | CreateRefusal::NoProducts
-            | CreateRefusal::Twice(_)
-            | CreateRefusal::Product(_) => {}
-        }
-    }
-    if of_schedule.is_empty() {
-        review(
-            visit,
-            sheet,
-            about_all("The stock has changed meanwhile. Check the numbers once more, then create the promotion."),
-        )
-        .await
-    } else {
-        details::refuse(visit, sheet, sheet.draft.details(), &of_schedule)
-    }
-}
-
-fn about_all(words: &str) -> FormErrors {
+fn changed_in_tab() -> FormErrors {
     let mut errors = FormErrors::default();
-    errors.push("", words);
+    errors.push("", "This draft was changed in another tab. Check it once more, then create the promotion.");
     errors
+}
+
+/// What is wrong with a draft, by the step at which it is corrected.
+#[derive(Default)]
+struct Problems {
+    details: Vec<(DetailField, String)>,
+    /// Those of one product, and those of all of them.
+    products: Vec<(Option<SkuCode>, String)>,
+}
+
+impl Problems {
+    fn of(refusals: Vec<CreateRefusal>) -> Self {
+        let mut problems = Self::default();
+        for refusal in refusals {
+            let words = refusal.to_string();
+            match refusal {
+                CreateRefusal::UnknownStore(_) => problems.details.push((DetailField::Store, words)),
+                CreateRefusal::Schedule(of_schedule) => problems.details.push((field_of(&of_schedule), words)),
+                CreateRefusal::NoProducts => problems.products.push((None, words)),
+                CreateRefusal::Twice(sku) => problems.products.push((Some(sku), words)),
+                CreateRefusal::Product(of_product) => {
+                    problems.products.push((Some(of_product.sku().clone()), words));
+                }
+            }
+        }
+        problems
+    }
+}
+
+/// Shows the first step that has problems.
+async fn refuse(visit: &Visit, sheet: &DraftSheet, problems: Problems) -> PageResult {
+    match sheet.store() {
+        Some(store) if problems.details.is_empty() => {
+            products::refuse_with(visit, sheet, store, problems.products).await
+        }
+        Some(_) | None => details::refuse(visit, sheet, sheet.draft.details(), &problems.details),
+    }
 }

@@ -5,6 +5,7 @@ use crate::{
     db::{promotions::changes::Line, stores::Store},
     domain::{
         code::SkuCode,
+        compared::Compared,
         promotions::{
             edit::{TypedEdit, TypedProduct},
             history::Change,
@@ -18,23 +19,27 @@ use crate::{
 /// What is told of each difference between what `typed` showed and what `is` there now. `lines` are the latest of the
 /// history, newest first; `next` is the form as it comes back, whose inputs the words stand at.
 pub fn told(typed: &TypedEdit, is: &SaleValues, lines: &[Line], store: &Store, next: &TypedEdit) -> FormErrors {
-    let (mut errors, shown) = (FormErrors::default(), typed.shown());
+    let mut errors = FormErrors::default();
+    let shown = typed.shown();
     let by = |concerns: &dyn Fn(&Change) -> bool| {
-        lines.iter().find(|line| concerns(&line.change)).map_or("Somebody", |line| line.actor.as_str())
+        lines.iter().find(|line| concerns(&line.change)).map_or("Someone", |line| line.actor.as_str())
     };
-    if is.name != shown.name {
+    let name = typed.compared_name(&is.name);
+    if name.was_changed() {
         let who = by(&|change| matches!(change, Change::Renamed { .. }));
-        let mine = if typed.renames() && typed.name.trim() != is.name { Some(typed.name.trim()) } else { None };
-        let what = format!("{who} renamed it meanwhile, from “{}” to “{}”.", shown.name, is.name);
-        errors.push("name", with_mine(what, mine.map(|name| format!("“{name}”"))));
+        let mine = if name.replaces() { Some(format!("“{}”", name.typed)) } else { None };
+        let what = format!("{who} renamed it meanwhile, from “{}” to “{}”.", name.shown, name.now);
+        errors.push("name", with_mine(what, mine));
     }
     if is.ends_at != shown.ends_at {
         let who = by(&|change| matches!(change, Change::EndMoved { .. }));
         let [from, to] = [shown.ends_at, is.ends_at].map(|at| schedule::display(at, store.zone()));
-        let now = schedule::field_value(is.ends_at, store.zone());
-        let mine = if typed.moves_end(store.zone()) && typed.end.trim() != now { Some(&typed.end) } else { None };
+        let end_shown = schedule::field_value(shown.ends_at, store.zone());
+        let end_now = schedule::field_value(is.ends_at, store.zone());
+        let end = Compared { shown: end_shown.as_str(), typed: typed.end.trim(), now: &end_now };
+        let mine = if end.replaces() { Some(end.typed.replace('T', " ")) } else { None };
         let what = format!("{who} moved the end meanwhile, from {from} to {to}.");
-        errors.push("end", with_mine(what, mine.map(|end| end.trim().replace('T', " "))));
+        errors.push("end", with_mine(what, mine));
     }
     let all = shown.products.keys().chain(is.products.keys().filter(|sku| !shown.products.contains_key(*sku)));
     for sku in all {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     actions::promotions::{
         apply_changes::EditRefusal,
-        autosave_edit::{self, EditKey, KeptEdit},
+        autosave_edit::{self, AutosavedEdit, EditKey},
         submit_edit::{self, SaveRefusal},
     },
     db::{
@@ -33,7 +33,7 @@ use crate::{
             edit::EditField,
             history::Change,
             promotion::Status,
-            sale_changes::{SaleValues, SteerRefusal},
+            sale_changes::{ChangeRefusal, SaleValues},
         },
     },
     web::{
@@ -146,7 +146,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<EditForm>) -> P
     let Form { fields: form, file } = form;
     let mut errors = FormErrors::default();
     let add = picking::picked(&form.press, &form.add, (&form.rows, file), &mut errors);
-    let KeptEdit { revision, was_changed, not_added } = keep(&visit, id, &form, add).await?;
+    let AutosavedEdit { revision, was_changed, not_added } = keep(&visit, id, &form, add).await?;
     picking::note(&not_added, &form.press, &mut errors);
     if form.press == "save" && was_changed {
         errors.push("", "These changes were edited in another tab. Check them once more, then save.");
@@ -170,7 +170,7 @@ async fn keep(
     id: PromotionId,
     form: &EditForm,
     add: Vec<(SkuCode, Option<String>)>,
-) -> Result<KeptEdit, PageError> {
+) -> Result<AutosavedEdit, PageError> {
     let ((typed, shown_at), edit) = (form.typed()?, form.edit(add));
     let (key, now) = (key(visit, id), visit.now);
     let kept =
@@ -229,15 +229,15 @@ fn at_quantity(sheet: &EditSheet, sku: &SkuCode, words: &str) -> (String, String
 }
 
 /// The input at which a refusal is mended, and what to do there.
-fn at_input(sheet: &EditSheet, refusal: &SteerRefusal) -> (String, String) {
+fn at_input(sheet: &EditSheet, refusal: &ChangeRefusal) -> (String, String) {
     match refusal {
-        SteerRefusal::Schedule(refusal) => {
-            let there = refusal.told(sheet.now, sheet.store().zone());
+        ChangeRefusal::Schedule(refusal) => {
+            let there = refusal.with_local_time(sheet.now, sheet.store().zone());
             ("end".to_owned(), format!("{there} To end it at once, press End now on its page."))
         }
-        SteerRefusal::NoProducts | SteerRefusal::TooManyProducts(_) => (String::new(), refusal.to_string()),
-        SteerRefusal::Product(of_product) => at_quantity(sheet, of_product.sku(), &refusal.to_string()),
-        SteerRefusal::TooFew { sku, .. } | SteerRefusal::TooMany { sku, .. } => {
+        ChangeRefusal::NoProducts | ChangeRefusal::TooManyProducts(_) => (String::new(), refusal.to_string()),
+        ChangeRefusal::Product(of_product) => at_quantity(sheet, of_product.sku(), &refusal.to_string()),
+        ChangeRefusal::TooFew { sku, .. } | ChangeRefusal::TooMany { sku, .. } => {
             at_quantity(sheet, sku, &refusal.to_string())
         }
     }

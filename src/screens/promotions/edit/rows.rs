@@ -1,9 +1,12 @@
 //! The products of an edit as its table shows them.
 
 use crate::{
-    db::promotions::{draft_detail::ShelfLine, edit_detail::EditSheet},
-    domain::promotions::{draft::parse_quantity, edit::TypedProduct, hold::Hold, sale_changes::HeldProduct},
-    screens::{catalogue::path_of, promotions::picking::shown_with},
+    db::{availability::ListedSku, promotions::edit_detail::EditSheet},
+    domain::{
+        catalogue::availability::Availability,
+        promotions::{draft::parse_quantity, edit::TypedProduct, hold::Hold, sale_changes::HeldProduct},
+    },
+    screens::{catalogue::path_of, promotions::picking::shown_after},
 };
 
 /// One product: what is held of it now, what is typed, and what the stores would show.
@@ -35,7 +38,7 @@ impl EditRow {
         let (sku, line) = (product.sku.to_string(), &sheet.lines[&product.sku]);
         let held = sheet.sale.products.get(&product.sku).copied();
         let (this_store, other_stores) = match planned(product, held, line, sheet) {
-            Some(holds) => shown_with(line, &holds, &sheet.promotion.store, &sheet.stores),
+            Some(after) => shown_after(line, &after, &sheet.promotion.store, &sheet.stores),
             None => ("–".to_owned(), "–".to_owned()),
         };
         Self {
@@ -55,19 +58,20 @@ impl EditRow {
     }
 }
 
-/// The holds on `line` once the edit is saved; `None` if it cannot be saved as it is typed.
+/// What is available of `line` once the edit is saved; `None` if it cannot be saved as it is typed.
 fn planned(
     product: &TypedProduct,
     held: Option<HeldProduct>,
-    line: &ShelfLine,
+    line: &ListedSku,
     sheet: &EditSheet,
-) -> Option<Vec<Hold>> {
+) -> Option<Availability> {
     let promotion = &sheet.promotion;
-    let mut holds = line.holds.clone();
+    let mut after = line.availability.clone();
+    let holds = &mut after.holds;
     let own = holds.iter().position(|hold| hold.promotion == promotion.id);
     if product.is_removed {
         holds.retain(|hold| hold.promotion != promotion.id);
-        return Some(holds);
+        return Some(after);
     }
     let quantity = parse_quantity(&product.quantity).ok()?;
     sheet.sale.hold(&product.sku, quantity, Some(&line.offer())).ok()?;
@@ -88,5 +92,5 @@ fn planned(
             holds.insert(holds.partition_point(older), hold);
         }
     }
-    Some(holds)
+    Some(after)
 }

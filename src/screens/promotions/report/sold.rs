@@ -168,7 +168,7 @@ fn summary(OverTime { buckets, sales, left }: &OverTime, zone: Tz) -> String {
     let all: Sales = sales.iter().copied().sum();
     let busiest = (0..buckets.count).max_by_key(|nth| (sales[*nth].units(), std::cmp::Reverse(*nth))).unwrap_or(0);
     format!(
-        "{} sold, in stretches of {}: most of them, {}, from {} on. {} left in the hold at the end.",
+        "{} sold, in steps of {}: the most, {}, from {} on. {} left in the hold at the end.",
         counted(all.units(), "unit"),
         duration_in_words(buckets.width),
         sales[busiest].units(),

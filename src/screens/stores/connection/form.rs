@@ -133,7 +133,7 @@ impl ConnectionForm {
             match stored {
                 Stored::Here(before) => return before.of_field(field).cloned(),
                 Stored::Elsewhere => {
-                    errors.push(field.name, format!("The address is another one: enter the {} again.", field.label));
+                    errors.push(field.name, format!("The address has changed: enter the {} again.", field.label));
                     return None;
                 }
                 Stored::Nothing => {}
@@ -143,7 +143,7 @@ impl ConnectionForm {
         let value = errors.keep(field.name, single_line(field.label, typed, limit))?;
         let is_number = value.len() <= 18 && value.bytes().all(|byte| byte.is_ascii_digit());
         if field.kind == FieldKind::Number && !is_number {
-            errors.push(field.name, format!("Enter the {} as it is there: a whole number.", field.label));
+            errors.push(field.name, format!("Enter the {} as the marketplace shows it: a whole number.", field.label));
             return None;
         }
         Some(value.into())

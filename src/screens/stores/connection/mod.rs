@@ -103,7 +103,7 @@ impl ConnectionPage {
     }
 
     fn secret_hint(&self, field: &Field) -> String {
-        let kept = if self.is_kept { "It is kept and not shown: leave this empty to keep it." } else { "" };
+        let kept = if self.is_kept { "It is saved, but not shown. Leave this empty to keep it." } else { "" };
         [field.hint, kept].join(" ").trim().to_owned()
     }
 }

@@ -50,7 +50,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
         for field in typed {
             // The page does not repeat it, and an empty field means the one that is stored.
             if errors.at(field.name).is_empty() {
-                errors.push(field.name, format!("Type the {} again: it was not kept.", field.label));
+                errors.push(field.name, format!("Enter the {} again: it was not saved.", field.label));
             }
         }
         return refused(&ConnectionPage { errors, is_kept, ..ConnectionPage::new(&visit, store.store, kind, form) });

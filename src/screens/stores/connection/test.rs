@@ -3,32 +3,26 @@
 
 use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
-    actions::note_test,
+    actions::stores::note_test,
     db::stores::connections::Connection,
     domain::stores::failure::{Failure, FailureClass},
-    jobs::push,
-    marketplaces::{Connector, Credentials, description::Description, registry, seal::SealError},
+    marketplaces::{Credentials, description::Description, registry, seal::SealError},
     screens::stores::{path_of, pause::ButtonForm, pushing::BehindQuery, show::StorePage},
+    sync::access::{Access, Tested},
     web::{
-        error::{PageError, PageResult},
+        error::PageResult,
         form::{Form, FormErrors},
         page::{refused, see_other},
         visit::Visit,
     },
 };
-use actix_web::web::Path;
-
-/// What a test of a connection found, and the connection as it is by then: its access may have been renewed.
-struct Tested {
-    connection: Connection,
-    answer: Result<(), Failure>,
-}
+use actix_web::web::{Data, Path};
 
 /// Makes the test call, and says what was answered.
 ///
 /// # Errors
 /// [`PageError::NotFound`], or the database.
-pub async fn submit(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> PageResult {
+pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<ButtonForm>) -> PageResult {
     let store = StoredStore::load(&visit, &code).await?;
     let path = path_of(&store.store.code);
     let Some(connection) = store.connection.filter(|connection| connection.kind.is_pushed()) else {
@@ -39,7 +33,7 @@ pub async fn submit(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> Pa
         Ok(credentials) => credentials,
         Err(error) => return store_page(&visit, connection, &error.to_string()).await,
     };
-    let Tested { connection, answer } = test(&visit, connection, &credentials).await?;
+    let Tested { connection, answer } = access.test(connection).await?;
     let is_paused = connection.paused_at.is_some();
     match answer {
         Ok(()) => {
@@ -64,50 +58,6 @@ pub async fn submit(visit: Visit, code: Path<String>, _: Form<ButtonForm>) -> Pa
 fn open(visit: &Visit, connection: &Connection) -> Result<Credentials, SealError> {
     let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey)?;
     key.open(&connection.store, &connection.credentials)
-}
-
-/// Makes the test call, with access that was renewed if it has ended. Renewing is the job's: whatever it finds stays
-/// with the connection.
-async fn test(visit: &Visit, connection: Connection, credentials: &Credentials) -> Result<Tested, PageError> {
-    let now = visit.state.clock.now();
-    if !credentials.needs_refresh(now) {
-        let answer = call(visit, &connection, credentials.clone()).await;
-        let has_ended = matches!(&answer, Err(failure) if failure.token_ended);
-        if !has_ended || registry::describe(connection.kind).renewal.is_none() {
-            return Ok(Tested { connection, answer });
-        }
-    }
-    let connector = match connect(visit, &connection, credentials.clone()) {
-        Ok(connector) => connector,
-        Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
-    };
-    let key = visit.state.settings.credentials_key.as_ref();
-    let is_renewed = push::renew(visit.database(), &visit.state.clock, key, &connection, &connector).await?;
-    let code = connection.store.clone();
-    let found = visit.database().read(move |conn| crate::db::stores::connections::find(conn, &code)).await?;
-    let connection = found.ok_or(PageError::NotFound)?;
-    let answer = match open(visit, &connection) {
-        Ok(renewed) if is_renewed => call(visit, &connection, renewed).await,
-        Ok(_) => Err(why_not_renewed(&connection)),
-        Err(error) => Err(Failure::new(FailureClass::Credentials, error.to_string())),
-    };
-    Ok(Tested { connection, answer })
-}
-
-/// Why the access was not renewed, as it is noted at the connection.
-fn why_not_renewed(connection: &Connection) -> Failure {
-    match (connection.problem, &connection.problem_text) {
-        (Some(class), Some(text)) => Failure::new(class, text.clone()),
-        _ => Failure::temporary("The access is being renewed just now. Test it again."),
-    }
-}
-
-fn connect(visit: &Visit, connection: &Connection, credentials: Credentials) -> Result<Connector, Failure> {
-    Connector::new(&connection.store, connection.kind, &connection.api_url, credentials, &visit.state.http)
-}
-
-async fn call(visit: &Visit, connection: &Connection, credentials: Credentials) -> Result<(), Failure> {
-    connect(visit, connection, credentials)?.check(visit.state.clock.now()).await
 }
 
 /// The page of the store, with what the test found.

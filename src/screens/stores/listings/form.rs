@@ -111,11 +111,11 @@ pub fn refuse(
     for (place, conflict) in conflicts {
         let row = &mut rows[place];
         let (field, words) = match conflict {
-            MappingConflict::NotListed => (IdField::SellerSku, format!("{store} does not list it any more.")),
+            MappingConflict::NotListed => (IdField::SellerSku, format!("{store} no longer lists it.")),
             MappingConflict::Taken(taken) => (IdField::Item, taken.to_string()),
             MappingConflict::Changed(now) => {
                 let words = format!(
-                    "Somebody else mapped it meanwhile: {}. Check what you typed and save again.",
+                    "Someone else mapped it meanwhile: {}. Check what you typed and save again.",
                     in_words(&now, kind)
                 );
                 merge(row, now);

@@ -157,8 +157,8 @@ impl Read {
 /// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     let words = match word {
-        "saved" => "The mapping is saved. Quantities are sent by it from now on.",
-        "unchanged" => "Nothing had to be changed.",
+        "saved" => "The mapping is saved. Quantities are sent with it from now on.",
+        "unchanged" => "There was nothing to change.",
         _ => return None,
     };
     Some(words.to_owned())

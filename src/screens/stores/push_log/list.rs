@@ -168,7 +168,7 @@ impl Read {
 pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult {
     let asked = query.clone();
     let Read { stores, list, is_empty, errors } = visit.database().read(move |conn| Read::all(conn, &asked)).await?;
-    let every_failure = [(Outcomes::FAILED, "Every failure")].into_iter();
+    let every_failure = [(Outcomes::FAILED, "All failures")].into_iter();
     let outcomes = every_failure.chain(PushOutcome::all().map(|outcome| (outcome.as_str(), outcome.label())));
     ok(&PushesPage {
         page: visit.layout("stores"),

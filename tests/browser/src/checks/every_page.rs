@@ -77,7 +77,7 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
     }
     report.check(&format!("audit {}", path::MISSING), visit_and_audit(page, path::MISSING, 404)).await;
     audit_found(page, report, "store", pages_of_a_store(page).await).await;
-    report.check("audit the pretended marketplaces", stores::audit_the_marketplaces(page, demo)).await;
+    report.check("audit the simulated marketplaces", stores::audit_the_marketplaces(page, demo)).await;
     audit_found(page, report, "order", page_of_an_order(page).await).await;
     audit_found(page, report, "promotion with orders", pages_of_a_sold_promotion(page).await).await;
     audit_found(page, report, "import", page_of_an_import(page).await).await;

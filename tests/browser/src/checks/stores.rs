@@ -31,10 +31,10 @@ pub fn pages_of(store: &str) -> impl Iterator<Item = (&'static str, String)> {
     PAGES.into_iter().map(move |(name, end)| (name, format!("{store}{end}")))
 }
 
-/// The page of the pretended marketplaces, as it is when somebody has stopped it.
+/// The page of the simulated marketplaces, as it is when somebody has stopped it.
 pub async fn audit_the_marketplaces(page: &Page, demo: &Demo) -> Outcome {
     page.visit_address(&format!("{}/?stay=1", demo.marketplaces)).await?;
-    audit_here(page, "the pretended marketplaces").await
+    audit_here(page, "the simulated marketplaces").await
 }
 
 /// A mapping that is refused keeps what was typed, and one button saves the page once it is mended.

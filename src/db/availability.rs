@@ -1,0 +1,136 @@
+//! The only reader of "the stock of these SKUs and the holds that are live on them". Pages, pushes and decisions all get
+//! their numbers here, so that kits, planned sales and warehouses have one place to go.
+//!
+//! An action that spends stock locks the SKUs first ([`crate::db::catalogue::skus::lock`]) and passes the locked rows to
+//! [`of`]: the holds are read after the lock, so nobody else can change them until the transaction ends.
+
+use crate::{
+    db::{
+        Conn,
+        catalogue::skus::{self, Sku},
+        engine::{among::among, schema::holds as hold_rows, schema::promotions},
+        promotions::holds,
+        stores::listings,
+    },
+    domain::{
+        catalogue::{availability::Availability, quantity::Position, stock::Stock},
+        code::{SkuCode, StoreCode},
+        id::PromotionId,
+        moment::Moment,
+        promotions::{hold::Hold, promotion::FlashSaleType, sale_changes::Offer},
+        refusal::HoldRefusal,
+    },
+};
+use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// What is available of each of some SKUs.
+pub type Available = HashMap<SkuCode, Availability>;
+
+/// What is available at `now` of those of `codes` that exist.
+///
+/// The SKUs are read in a query of their own: joined to the rows that name them, PostgreSQL scans all SKUs up to those.
+pub fn read<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>, now: Moment) -> QueryResult<Available> {
+    let skus = skus::find_all(conn, codes)?;
+    of(conn, &skus, now)
+}
+
+/// What is available at `now` of SKUs whose rows were read, or locked, in this transaction.
+pub fn of(conn: &mut Conn, skus: &[Sku], now: Moment) -> QueryResult<Available> {
+    of_stock(conn, skus.iter().map(|sku| (sku.code.clone(), sku.stock())), now)
+}
+
+/// What is available at `now` of SKUs of which a query of its own has read the stored totals.
+pub fn of_stock(
+    conn: &mut Conn,
+    stock: impl IntoIterator<Item = (SkuCode, Stock)>,
+    now: Moment,
+) -> QueryResult<Available> {
+    let mut available: Available =
+        stock.into_iter().map(|(code, stock)| (code, Availability { stock, holds: Vec::new() })).collect();
+    for (code, hold) in live_holds(conn, available.keys(), now)? {
+        if let Some(availability) = available.get_mut(&code) {
+            availability.holds.push(hold);
+        }
+    }
+    Ok(available)
+}
+
+/// What [`live_holds`] loads for each hold.
+type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, i64, i64);
+
+/// The holds on `codes` that are live at `now`, oldest promotion first.
+///
+/// The start is not compared. A hold is inserted when its sale starts, so every row is of a sale that has started: where
+/// its start is after `now`, this request read the clock and then waited for a lock, or another server's clock is ahead.
+fn live_holds<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+    now: Moment,
+) -> QueryResult<Vec<(SkuCode, Hold)>> {
+    let rows: Vec<LiveHold> = holds::live(now)
+        .inner_join(promotions::table)
+        .filter(among(conn, "holds.sku", codes))
+        .order((promotions::starts_at, promotions::id))
+        .select((
+            hold_rows::sku,
+            promotions::id,
+            promotions::name,
+            promotions::flash_sale_type,
+            hold_rows::store,
+            promotions::starts_at,
+            hold_rows::quantity,
+            hold_rows::sold,
+        ))
+        .load(conn)?;
+    let mut live = Vec::with_capacity(rows.len());
+    for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold) in rows {
+        live.push((sku, Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold }));
+    }
+    Ok(live)
+}
+
+/// A SKU with all that decides whether a store may hold units of it.
+#[derive(Debug, Clone)]
+pub struct ListedSku {
+    /// Its row.
+    pub sku: Sku,
+    /// Its stock and the live holds.
+    pub availability: Availability,
+    /// The stores that list it.
+    pub listed_on: Vec<StoreCode>,
+}
+
+impl ListedSku {
+    /// What every quantity follows from.
+    #[must_use]
+    pub fn position(&self) -> Position<'_> {
+        self.availability.position()
+    }
+
+    /// What a running sale decides a change of its hold on.
+    #[must_use]
+    pub fn offer(&self) -> Offer<'_> {
+        Offer { position: self.position(), listed_on: &self.listed_on }
+    }
+
+    /// Whether `store` may take a new hold of `quantity` units.
+    pub fn admit(&self, store: &StoreCode, quantity: i64) -> Result<(), HoldRefusal> {
+        self.position().admit(&self.sku.code, store, &self.listed_on, quantity)
+    }
+}
+
+/// `skus`, in their order, with what is available of them at `now` and the stores that list them.
+pub fn with_listings(conn: &mut Conn, skus: Vec<Sku>, now: Moment) -> QueryResult<Vec<ListedSku>> {
+    let mut available = of(conn, &skus, now)?;
+    let mut listed = listings::stores_of(conn, skus.iter().map(|sku| &sku.code))?;
+    let mut with_listings = Vec::with_capacity(skus.len());
+    for sku in skus {
+        with_listings.push(ListedSku {
+            availability: available.remove(&sku.code).expect("it was asked for"),
+            listed_on: listed.remove(&sku.code).unwrap_or_default(),
+            sku,
+        });
+    }
+    Ok(with_listings)
+}

@@ -1,0 +1,266 @@
+//! How a store is reached: its credentials, opened; new ones when its access ends; and the pace at which it may be asked.
+//!
+//! One [`Access`] is shared by everything in the program that talks to stores, so that all of it keeps to one pace.
+
+use crate::{
+    clock::Clock,
+    db::{
+        self, Conn, Database, QueryResult,
+        stores::connections::{self, Connection, PROGRAM},
+    },
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        stores::failure::{Failure, FailureClass},
+    },
+    marketplaces::{
+        Connector, Credentials, HttpClient, Rate, Timeouts, backoff, registry,
+        seal::{SealError, SealKey},
+    },
+};
+use chrono::TimeDelta;
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// How long a request to a marketplace may take.
+pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
+
+/// How long one server may take to renew the access to a store before another may try: longer than a request lasts.
+const RENEWAL: TimeDelta = TimeDelta::seconds(30);
+
+/// How long to wait after so many failures in a row of a class. Tests have one without chance.
+pub type Backoff = fn(i64, FailureClass) -> TimeDelta;
+
+/// The wait of a server: longer each time, and at random.
+#[must_use]
+pub fn random_backoff(failures: i64, class: FailureClass) -> TimeDelta {
+    let failures = u32::try_from(failures).unwrap_or(u32::MAX);
+    TimeDelta::from_std(backoff(failures, class)).unwrap_or(TimeDelta::MAX)
+}
+
+/// What it takes to talk to the stores.
+pub struct Access {
+    database: Database,
+    clock: Clock,
+    http: HttpClient,
+    /// Opens the credentials.
+    key: Option<SealKey>,
+    paces: Mutex<HashMap<StoreCode, Pace>>,
+}
+
+/// The pace of a store, and the requests a second that it was made for.
+struct Pace {
+    requests: i64,
+    rate: Rate,
+}
+
+/// A store whose credentials are open.
+pub struct OpenStore {
+    /// Its connection, as it was read.
+    pub connection: Connection,
+    /// Sends to it, at its pace.
+    pub connector: Connector,
+    needs_renewal: bool,
+}
+
+/// The result of a test call.
+pub struct Tested {
+    /// The connection as it is after the call: its access may have been renewed.
+    pub connection: Connection,
+    /// What the marketplace answered.
+    pub answer: Result<(), Failure>,
+}
+
+impl Access {
+    /// Access to the stores of `database` whose credentials were sealed with `key`.
+    #[must_use]
+    pub fn new(database: Database, clock: Clock, key: Option<SealKey>, http: HttpClient) -> Self {
+        Self { database, clock, http, key, paces: Mutex::default() }
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// Opens a store, and renews its access first if that ends soon. `None` if it cannot be reached for now: its page says
+    /// why.
+    pub async fn open(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+        let Some(open) = self.open_as_stored(store).await? else { return Ok(None) };
+        if !open.needs_renewal {
+            return Ok(Some(open));
+        }
+        if self.renew(&open).await? { self.open_as_stored(store).await } else { Ok(None) }
+    }
+
+    async fn open_as_stored(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+        let code = store.clone();
+        let Some(connection) = self.database.read(move |conn| connections::find(conn, &code)).await? else {
+            return Ok(None);
+        };
+        match self.connect(connection) {
+            Ok(open) => Ok(Some(open)),
+            Err(failure) => {
+                self.fail(store, failure).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn connect(&self, connection: Connection) -> Result<OpenStore, Failure> {
+        let Connection { store, kind, api_url, credentials, .. } = &connection;
+        let credentials = self.unseal(store, credentials)?;
+        let needs_renewal = credentials.needs_refresh(self.clock.now());
+        let connector = Connector::new(store, *kind, api_url, credentials, &self.http)?;
+        let connector = connector.paced_by(&self.rate_of(&connection));
+        Ok(OpenStore { connection, connector, needs_renewal })
+    }
+
+    fn unseal(&self, store: &StoreCode, sealed: &str) -> Result<Credentials, Failure> {
+        let opened = match &self.key {
+            Some(key) => key.open(store, sealed),
+            None => Err(SealError::NoKey),
+        };
+        opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()))
+    }
+
+    /// The pace of a store, the same for everybody who asks.
+    fn rate_of(&self, connection: &Connection) -> Rate {
+        let new_pace = || {
+            let requests = u32::try_from(connection.rate).ok().and_then(NonZeroU32::new);
+            let rate = Rate::per_second(requests.expect("the database checks the rate"));
+            Pace { requests: connection.rate, rate }
+        };
+        let mut paces = self.paces.lock().unwrap_or_else(PoisonError::into_inner);
+        let pace = paces.entry(connection.store.clone()).or_insert_with(new_pace);
+        if pace.requests != connection.rate {
+            *pace = new_pace();
+        }
+        pace.rate.clone()
+    }
+
+    /// Renews the access to a store. `false` if it did not: another server or another task is at it, or the marketplace
+    /// refused.
+    pub async fn renew(&self, open: &OpenStore) -> Result<bool, db::Error> {
+        let before = open.connection.clone();
+        let now = self.clock.now();
+        if !self.database.write(move |conn| begin_renewal(conn, now, &before)).await? {
+            return Ok(false);
+        }
+        let store = &open.connection.store;
+        let renewed = match open.connector.refresh(now).await {
+            Ok(renewed) => renewed,
+            Err(failure) => {
+                self.fail(store, failure).await?;
+                return Ok(false);
+            }
+        };
+        let key = self.key.as_ref().expect("the credentials were opened with it");
+        let sealed = key.seal(store, &renewed);
+        let before = open.connection.clone();
+        self.database.write(move |conn| finish_renewal(conn, &before, &sealed)).await?;
+        Ok(true)
+    }
+
+    /// Makes a call that changes nothing, with access that is renewed first if it has ended.
+    pub async fn test(&self, connection: Connection) -> Result<Tested, db::Error> {
+        let open = match self.connect(connection.clone()) {
+            Ok(open) => open,
+            Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
+        };
+        if !open.needs_renewal {
+            let answer = open.connector.check(self.clock.now()).await;
+            let can_be_renewed = registry::describe(connection.kind).renewal.is_some();
+            let has_ended = answer.as_ref().is_err_and(|failure| failure.token_ended);
+            if !has_ended || !can_be_renewed {
+                return Ok(Tested { connection, answer });
+            }
+        }
+        let is_renewed = self.renew(&open).await?;
+        let store = connection.store.clone();
+        let Some(connection) = self.database.read(move |conn| connections::find(conn, &store)).await? else {
+            let answer = Err(Failure::temporary("The store was disconnected meanwhile."));
+            return Ok(Tested { connection, answer });
+        };
+        if !is_renewed {
+            let answer = Err(why_not_renewed(&connection));
+            return Ok(Tested { connection, answer });
+        }
+        let answer = match self.connect(connection.clone()) {
+            Ok(open) => open.connector.check(self.clock.now()).await,
+            Err(failure) => Err(failure),
+        };
+        Ok(Tested { connection, answer })
+    }
+
+    /// Backs off from a store as a whole, and pauses it if its credentials were refused.
+    pub async fn fail(&self, store: &StoreCode, failure: Failure) -> Result<(), db::Error> {
+        let store = store.clone();
+        let now = self.clock.now();
+        let fail = move |conn: &mut Conn| -> QueryResult<()> {
+            let Some(mut connection) = connections::lock(conn, &store)? else { return Ok(()) };
+            back_off(&mut connection, &failure, now, random_backoff);
+            connection.renewed_until = None;
+            connections::update(conn, &connection)
+        };
+        self.database.write(fail).await
+    }
+}
+
+/// Why the access was not renewed, as the connection says.
+fn why_not_renewed(connection: &Connection) -> Failure {
+    match (connection.problem, &connection.problem_text) {
+        (Some(class), Some(text)) => Failure::new(class, text.clone()),
+        _ => Failure::temporary("The access is being renewed just now. Test it again."),
+    }
+}
+
+/// Reserves the renewal of the access that `before` has: most marketplaces take a refresh token once. `false` if another
+/// has it, or the credentials are others by now.
+fn begin_renewal(conn: &mut Conn, now: Moment, before: &Connection) -> QueryResult<bool> {
+    let Some(mut connection) = connections::lock(conn, &before.store)? else { return Ok(false) };
+    let is_reserved = connection.renewed_until.is_some_and(|until| until > now);
+    if is_reserved || connection.credentials != before.credentials {
+        return Ok(false);
+    }
+    connection.renewed_until = Some(now.plus(RENEWAL));
+    connections::update(conn, &connection)?;
+    Ok(true)
+}
+
+/// Saves the `renewed` credentials, sealed, unless staff entered others meanwhile.
+fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &str) -> QueryResult<()> {
+    let Some(mut connection) = connections::lock(conn, &before.store)? else { return Ok(()) };
+    if connection.credentials == before.credentials {
+        renewed.clone_into(&mut connection.credentials);
+        // What was wrong was the access.
+        connection.clear_problem();
+    }
+    connection.renewed_until = None;
+    connections::update(conn, &connection)
+}
+
+/// Backs off from a store that failed as a whole. If its credentials were refused, it is paused until staff have looked.
+pub(super) fn back_off(connection: &mut Connection, failure: &Failure, at: Moment, backoff: Backoff) {
+    connection.failures += 1;
+    connection.problem = Some(failure.class);
+    connection.problem_text = Some(failure.message.clone());
+    let until = at.plus(wait_after(failure, connection.failures, backoff));
+    connection.not_before = connection.not_before.max(Some(until));
+    if failure.class == FailureClass::Credentials {
+        connection.pause(at, PROGRAM.to_owned(), format!("Its credentials were refused: {}", failure.message));
+    }
+}
+
+/// How long to wait after a failure: as long as the marketplace asked, or else the longer the more often it failed.
+pub(super) fn wait_after(failure: &Failure, failures: i64, backoff: Backoff) -> TimeDelta {
+    let asked = failure.retry_after.and_then(|asked| TimeDelta::from_std(asked).ok());
+    asked.unwrap_or_else(|| backoff(failures, failure.class))
+}

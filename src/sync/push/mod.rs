@@ -1,0 +1,346 @@
+//! Sends to every connected store what it should show and has not acknowledged. There is no queue of events: whatever
+//! changed a quantity, or was missed while no server ran, the difference is found and sent.
+//!
+//! One scanner finds what may have changed, plans it and marks what is due ([`scan`]). For each store, plain loops lease a
+//! batch ([`lease`]), send it at the store's pace ([`send`]) and record the answers ([`record`]). Each step is a short
+//! transaction of its own, so several servers share the work, and what one had leased when it died, another sends some
+//! seconds later.
+
+pub mod lease;
+mod plan;
+pub mod record;
+pub mod scan;
+mod send;
+
+use super::access::{Access, OpenStore, random_backoff};
+use crate::{
+    clock,
+    db::{
+        self, Conn,
+        catalogue::quantity_checks,
+        stores::{connections, pushes},
+    },
+    domain::{code::StoreCode, moment::Moment},
+    fault::log_fault,
+};
+use chrono::TimeDelta;
+use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use lease::{Batch, Lease, Leased};
+use record::{Response, Rules};
+use std::{
+    cell::Cell,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::Notify, time};
+
+/// SKUs that one transaction scans: few, so that the first of a sale are sent while the others are scanned.
+const SCANNED: usize = 100;
+
+/// How often the scanner and the loops look for what is due although nothing was written here: a sale ends by the clock, and
+/// another server may have written.
+const POLL: Duration = Duration::from_millis(100);
+
+/// How long the scanner rests after it found something, so that a SKU which is sold a thousand times a second is not planned
+/// as often.
+const REST: Duration = Duration::from_millis(25);
+
+/// How long others can write between two transactions of the scanner.
+const YIELD: Duration = Duration::from_millis(1);
+
+/// Loops of one store: as many batches are sent to it at the same time.
+pub(crate) const LOOPS: usize = 4;
+
+/// How long things may last.
+#[derive(Debug, Clone, Copy)]
+pub struct Times {
+    /// How long a store that is to be raised waits for those that show too much.
+    pub patience: TimeDelta,
+    /// How long a server has what it leased to itself, if it does not extend the lease.
+    pub lease: Duration,
+    /// How long one batch may take, beside what its requests wait for the store's pace.
+    pub batch: Duration,
+}
+
+impl Times {
+    /// The times of a server whose stores wait for `patience`, and whose work another takes over after `lease`.
+    #[must_use]
+    pub fn of_server(patience: Duration, lease: Duration) -> Self {
+        Self {
+            patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
+            lease,
+            batch: Duration::from_secs(12),
+        }
+    }
+}
+
+/// Pushes quantities to the stores.
+pub struct Pusher {
+    access: Arc<Access>,
+    times: Times,
+    /// Wakes whoever starts loops when something is due.
+    due: Notify,
+    /// The latest moment that was scanned for.
+    scanned_at: Cell<Option<Moment>>,
+}
+
+impl Pusher {
+    /// Pushes through `access`.
+    #[must_use]
+    pub fn new(access: Arc<Access>, times: Times) -> Self {
+        Self { access, times, due: Notify::new(), scanned_at: Cell::default() }
+    }
+
+    /// Scans what may have changed and sends what is due, once. Answers whether there was anything.
+    ///
+    /// # Errors
+    /// When the database fails: nothing is lost.
+    pub async fn run_once(&self) -> Result<bool, db::Error> {
+        let mut is_any = self.scan().await?;
+        let mut loops = Loops::new(self);
+        let mut finished = BTreeSet::new();
+        let mut failed = None;
+        loop {
+            let mut stores = self.stores_with_due().await?;
+            stores.retain(|store| !finished.contains(store));
+            loops.start(stores);
+            let ended = tokio::select! {
+                ended = loops.next() => ended,
+                () = self.due.notified() => continue,
+            };
+            match ended {
+                None => break,
+                Some((_, Ok(true))) => is_any = true,
+                Some((store, Ok(false))) => drop(finished.insert(store)),
+                Some((_, Err(error))) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(is_any), Err)
+    }
+
+    /// Scans, and sends if it `sends`, for as long as the server runs.
+    pub async fn run(self, sends: bool) {
+        if sends {
+            tokio::join!(self.keep_scanning(), self.keep_sending());
+        } else {
+            self.keep_scanning().await;
+        }
+    }
+
+    async fn keep_scanning(&self) {
+        let mut written = self.access.database().written();
+        loop {
+            match self.scan().await {
+                Ok(true) => time::sleep(REST).await,
+                Ok(false) => {}
+                Err(error) => drop(log_fault(&error)),
+            }
+            drop(time::timeout(POLL, written.changed()).await);
+        }
+    }
+
+    /// Scans until nothing may have changed; answers whether anything had.
+    async fn scan(&self) -> Result<bool, db::Error> {
+        let database = self.access.database();
+        let now = self.access.clock().now();
+        if let Some(last) = self.scanned_at.get().filter(|last| now < *last) {
+            // The clock was set back: holds that were over are not.
+            database.write(move |conn| holds::reopen(conn, now, last)).await?;
+        }
+        self.scanned_at.set(Some(now));
+        if !database.read(move |conn| quantity_checks::is_any_due(conn, now)).await? {
+            return Ok(false);
+        }
+        loop {
+            let clock = self.access.clock().clone();
+            let patience = self.times.patience;
+            let scanned = database.write(move |conn| scan::run(conn, || clock.now(), patience, SCANNED)).await?;
+            self.scanned_at.set(self.scanned_at.get().max(Some(scanned.at)));
+            if scanned.is_any_due {
+                self.due.notify_one();
+            }
+            if !scanned.is_more {
+                return Ok(true);
+            }
+            time::sleep(YIELD).await;
+        }
+    }
+
+    /// Keeps loops going for the stores that something is due of.
+    async fn keep_sending(&self) {
+        let mut loops = Loops::new(self);
+        loop {
+            match self.stores_with_due().await {
+                Ok(stores) => loops.start(stores),
+                Err(error) => drop(log_fault(&error)),
+            }
+            // A loop that ends without having sent anything says nothing new: it is no reason to start another.
+            loop {
+                let ended = tokio::select! {
+                    Some((_, ended)) = loops.next() => ended,
+                    () = self.due.notified() => break,
+                    () = time::sleep(POLL) => break,
+                };
+                match ended {
+                    Ok(true) => break,
+                    Ok(false) => {}
+                    Err(error) => drop(log_fault(&error)),
+                }
+            }
+        }
+    }
+
+    /// The stores that something is to be sent to now.
+    async fn stores_with_due(&self) -> Result<Vec<StoreCode>, db::Error> {
+        let now = self.access.clock().now();
+        let read = move |conn: &mut Conn| -> Result<Vec<StoreCode>, db::Error> {
+            let mut stores = Vec::new();
+            for connection in connections::all(conn)? {
+                if connection.is_ready(now) && pushes::is_any_due(conn, &connection.store, now)? {
+                    stores.push(connection.store);
+                }
+            }
+            Ok(stores)
+        };
+        self.access.database().read(read).await
+    }
+
+    /// The loop of a store: lease a batch, send it, record the answers, until nothing is due or the store cannot be reached.
+    /// Answers whether it sent anything.
+    async fn push_to(&self, store: &StoreCode) -> Result<bool, db::Error> {
+        let Some(open) = self.access.open(store).await? else { return Ok(false) };
+        let mut open = Arc::new(open);
+        let mut is_any_sent = false;
+        let mut is_renewed = false;
+        loop {
+            let lease = self.new_lease(&open);
+            let batch = match self.lease(&open, lease.clone()).await? {
+                Batch::None => return Ok(is_any_sent),
+                Batch::Stale => continue,
+                Batch::Leased { listings, is_more } => {
+                    if is_more {
+                        self.due.notify_one();
+                    }
+                    listings
+                }
+            };
+            is_any_sent = true;
+            let mut responses = self.send(&open, batch, &lease.id).await?;
+            let said = send::read_access(&mut responses);
+            self.record(&open, responses).await?;
+            is_renewed &= !said.is_any_acknowledged;
+            let Some(ended) = said.ended else { continue };
+            if is_renewed {
+                // New access is refused as well: staff have to look.
+                self.access.fail(store, ended).await?;
+                return Ok(true);
+            }
+            if !self.access.renew(&open).await? {
+                return Ok(true);
+            }
+            is_renewed = true;
+            match self.access.open(store).await? {
+                Some(renewed) => open = Arc::new(renewed),
+                None => return Ok(true),
+            }
+        }
+    }
+
+    fn new_lease(&self, open: &Arc<OpenStore>) -> Lease {
+        let id: uuid::Uuid = clock::new_id(self.access.clock().now());
+        Lease {
+            connection: open.connection.clone(),
+            id: id.to_string(),
+            length: self.lease_length(),
+            patience: self.times.patience,
+        }
+    }
+
+    fn lease_length(&self) -> TimeDelta {
+        TimeDelta::from_std(self.times.lease).unwrap_or(TimeDelta::MAX)
+    }
+
+    async fn lease(&self, open: &Arc<OpenStore>, lease: Lease) -> Result<Batch, db::Error> {
+        let clock = self.access.clock().clone();
+        let open = open.clone();
+        let run = move |conn: &mut Conn| {
+            lease::run(conn, || clock.now(), &lease, |due| send::batch_of_first(&open.connector, due))
+        };
+        self.access.database().write(run).await
+    }
+
+    /// Sends a batch, and extends its lease meanwhile. If that fails the batch is given up: another server may have taken it
+    /// over.
+    async fn send(&self, open: &OpenStore, batch: Vec<Leased>, lease: &str) -> Result<Vec<Response>, db::Error> {
+        let keep_extending = async {
+            loop {
+                time::sleep(self.times.lease / 3).await;
+                if let Err(error) = self.extend(&open.connection.store, lease).await {
+                    return error;
+                }
+            }
+        };
+        tokio::select! {
+            responses = send::run(open, batch, self.access.clock(), &self.times) => Ok(responses),
+            error = keep_extending => Err(error),
+        }
+    }
+
+    async fn extend(&self, store: &StoreCode, lease: &str) -> Result<(), db::Error> {
+        let store = store.clone();
+        let lease = lease.to_owned();
+        let clock = self.access.clock().clone();
+        let length = self.lease_length();
+        let extend = move |conn: &mut Conn| pushes::extend(conn, &store, &lease, clock.now().plus(length));
+        self.access.database().write(extend).await
+    }
+
+    async fn record(&self, open: &OpenStore, responses: Vec<Response>) -> Result<(), db::Error> {
+        let clock = self.access.clock().clone();
+        let sent_by = open.connection.clone();
+        let rules = Rules { patience: self.times.patience, backoff: random_backoff };
+        let run = move |conn: &mut Conn| record::run(conn, || clock.now(), &sent_by, &responses, rules);
+        if self.access.database().write(run).await? {
+            self.due.notify_one();
+        }
+        Ok(())
+    }
+}
+
+/// The loops of stores that are at work.
+struct Loops<'a> {
+    pusher: &'a Pusher,
+    running: FuturesUnordered<LocalBoxFuture<'a, (StoreCode, Result<bool, db::Error>)>>,
+    of_store: HashMap<StoreCode, usize>,
+}
+
+impl<'a> Loops<'a> {
+    fn new(pusher: &'a Pusher) -> Self {
+        Self { pusher, running: FuturesUnordered::new(), of_store: HashMap::new() }
+    }
+
+    /// Starts one more loop for each of `stores` that has fewer than it may.
+    fn start(&mut self, stores: Vec<StoreCode>) {
+        for store in stores {
+            let running = self.of_store.entry(store.clone()).or_default();
+            if *running < LOOPS {
+                *running += 1;
+                let pusher = self.pusher;
+                self.running.push(Box::pin(async move {
+                    let ended = pusher.push_to(&store).await;
+                    (store, ended)
+                }));
+            }
+        }
+    }
+
+    /// The next loop that ends, and whether it sent anything; `None` if none is running.
+    async fn next(&mut self) -> Option<(StoreCode, Result<bool, db::Error>)> {
+        let (store, ended) = self.running.next().await?;
+        if let Some(running) = self.of_store.get_mut(&store) {
+            *running -= 1;
+        }
+        Some((store, ended))
+    }
+}

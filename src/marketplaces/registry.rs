@@ -75,6 +75,7 @@ pub fn without_variant() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::stores::api_address::ApiAddress;
 
     #[test]
     fn every_marketplace_is_found_by_its_word() {
@@ -94,6 +95,10 @@ mod tests {
             assert_eq!(kind.is_pushed(), description.connect.is_some(), "{kind:?}");
             assert_eq!(kind.item_label().is_some(), kind.needs_item_id(), "{kind:?}");
             assert!(!kind.needs_item_id() || kind.default_api_url().is_some(), "{kind:?}");
+            for (country, address) in kind.facts().addresses {
+                let parsed = ApiAddress::parse(kind, address).map(|parsed| parsed.as_str().to_owned());
+                assert!(parsed.is_ok(), "{kind:?} {country}: {parsed:?}");
+            }
             for (_, name) in description.refused_fields {
                 assert!(description.fields.iter().any(|field| field.name == *name), "{kind:?} has no field {name}");
             }

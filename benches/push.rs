@@ -424,7 +424,7 @@ async fn whole_sale(seller: &Seller, market: &Market, round: usize) -> Sale {
 
 /// How often quantities were set at all stores.
 fn writes(marketplace: &Marketplace) -> u64 {
-    STORES.iter().map(|(store, _)| u64::from(marketplace.calls(store).writes)).sum()
+    STORES.iter().map(|(store, _)| marketplace.calls(store).writes).sum()
 }
 
 async fn until_in_sync(seller: &Seller) {

@@ -18,7 +18,7 @@ use flashsale::{
         stores::{
             add_store::{self, NewStore},
             connect_store::{self, ConnectionInput},
-            pause_store,
+            note_test, pause_store,
         },
         verifications::verify,
     },

@@ -3,18 +3,15 @@
 
 use crate::{
     scene::{
-        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, connect, create, end, list, look, read, sale, scan, sku_code,
-        stock, store_code, verified,
+        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, connect, create, end, list, look, read, sale, scan,
+        sku_code, stock, store_code, verified,
     },
     support::TestApp,
 };
 use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
-    actions::stores::{
-        connect_store::ConnectionInput,
-        pause_store,
-    },
+    actions::stores::{connect_store::ConnectionInput, pause_store},
     db::{
         catalogue::quantity_changes,
         engine::schema::pushes as push_rows,

@@ -109,7 +109,7 @@ fn the_schema_in_the_source_is_the_one_that_the_migrations_make() {
     let app = TestApp::start_empty(&[]);
     let found = columns(&mut connect(&app.settings.database_url));
     let found: BTreeSet<Column> = found.into_iter().map(|it| Column { kind: kind_of(&it.kind), ..it }).collect();
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/db/schema.rs");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/db/engine/schema.rs");
     let written = columns_of_source(&std::fs::read_to_string(source).expect("schema.rs"));
     let missing: Vec<&Column> = found.difference(&written).collect();
     let superfluous: Vec<&Column> = written.difference(&found).collect();
@@ -238,12 +238,12 @@ fn around_leases(conn: &Conn) -> (&'static str, &'static str) {
     match conn {
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => (
-            include_str!("../../../migrations/postgres/2026-11-28-000001_leases/down.sql"),
-            include_str!("../../../migrations/postgres/2026-11-28-000001_leases/up.sql"),
+            include_str!("../../../migrations/postgres/2026-11-28-000002_leases/down.sql"),
+            include_str!("../../../migrations/postgres/2026-11-28-000002_leases/up.sql"),
         ),
         Conn::Sqlite(_) => (
-            include_str!("../../../migrations/sqlite/2026-11-28-000001_leases/down.sql"),
-            include_str!("../../../migrations/sqlite/2026-11-28-000001_leases/up.sql"),
+            include_str!("../../../migrations/sqlite/2026-11-28-000002_leases/down.sql"),
+            include_str!("../../../migrations/sqlite/2026-11-28-000002_leases/up.sql"),
         ),
     }
 }

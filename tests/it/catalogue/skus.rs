@@ -67,7 +67,7 @@ fn the_holds_of_a_sku_are_listed_with_what_is_in_hand_of_them() {
     assert_eq!(["Quantity", "Sold", "Remaining", "In hand"].map(cell), ["60", "0", "60", "45 (short)"]);
     assert_eq!(cell("End"), "10 Nov 2026, 21:00 Asia/Singapore");
     assert_eq!(page.cell("11.11 shopee-sg", "Shared again"), "5");
-    let warning = "“11.11 lazada-sg” still holds 60 for Lazada SG, and 45 are in hand: it is 15 short.";
+    let warning = "“11.11 lazada-sg” still holds 60 for Lazada SG, but only 45 are in hand: it is 15 short.";
     assert!(page.text().contains(warning), "{}", page.text());
 }
 

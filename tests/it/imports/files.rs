@@ -179,7 +179,7 @@ fn rows_that_fail_come_back_with_their_reasons_and_can_be_mended_and_sent_again(
         HUGE,Huge,99999999999,,on_hand: Enter 1000000000 or less.\n\
         WHERE,Nowhere,5,lazada-sg|amazon-sg,Add the store “amazon-sg” first: there is no such store.\n\
         '=1+1,'=cmd|' /C calc'!A0,oops,,\"on_hand: Enter a whole number in digits, 0 or more.\"\n\
-        CUT,Cut,,,\"Complete the row: it ends after 2 of 4 cells. The file may be cut off.\"\n";
+        CUT,Cut,,,Complete the row: it ends after 2 of 4 cells. The file may be cut off.\n";
     assert_eq!(failed.body, expected);
     let mended = failed.body.replace("oops", "6").replace(",-1,", ",1,").replace("|amazon-sg", "");
     let page = import(&mut browser, mended);

@@ -104,7 +104,7 @@ fn two_skus_change_products_within_a_file() {
     // B is refused what D has, so that it keeps what C wants.
     let (said, failed) = import_to_lazada(&app, "C,9,90 B,1,10");
     assert_eq!(said, "Rows: 2. Mapped: 0. As before: 0. Failed: 2.\n");
-    assert!(failed.contains("B has this ItemId") && failed.contains("D has this ItemId"), "{failed}");
+    assert!(failed.contains("B already has this ItemId") && failed.contains("D already has this ItemId"), "{failed}");
     assert_eq!(items(&app), ["", "9", "2", "1"]);
 }
 
@@ -129,7 +129,7 @@ fn the_ids_of_a_file_are_read_as_its_store_needs_them() {
     let (said, failed) = import_to_lazada(&app, "C,+5,0 D,05,00 A,5,");
     assert_eq!(said, "Rows: 3. Mapped: 1. As before: 0. Failed: 2.\n");
     assert!(failed.contains("item_id: Enter the item_id in digits: Shopee uses numbers."), "{failed}");
-    assert!(failed.contains("D has this item_id on Lazada SG."), "{failed}");
+    assert!(failed.contains("D already has this item_id on Lazada SG."), "{failed}");
     assert_eq!(ids(&app, "D"), ["D", "5", ""]);
     assert_eq!(import_to_lazada(&app, "D,005,0").0, "Rows: 1. Mapped: 0. As before: 1. Failed: 0.\n");
 }

@@ -90,7 +90,7 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
          nowhere,1,,Product1,1,,Choose a store: there is no “nowhere”.\n\
          lazada-sg,late,2026-11-12T12:00:00Z,Product1,1,,\"Check the order date: 12 Nov 2026, 20:00 in Asia/Singapore is more than a day in the future.\"\n\
          lazada-sg,,,Product1,1,,order_number: Enter an order number.\n\
-         lazada-sg,cut,,Product1,,,\"Complete the row: it ends after 4 of 6 cells. The file may be cut off.\"\n"
+         lazada-sg,cut,,Product1,,,Complete the row: it ends after 4 of 6 cells. The file may be cut off.\n"
     );
     assert_eq!(failed, expected);
     assert_eq!(browser.get("/orders").all("tbody th"), ["good"]);

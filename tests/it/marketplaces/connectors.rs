@@ -230,7 +230,7 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
         let failure = answers[0].result.as_ref().expect_err("locked");
         let lock = failure.lock.expect("it says what keeps it");
         assert_eq!((lock.quantity, lock.until), (Some(60), Some(end)), "{kind:?}");
-        assert_eq!(failure.message, format!("{} keeps 60 for its own campaign.", kind.label()));
+        assert_eq!(failure.message, format!("{} has locked 60 for its own campaign.", kind.label()));
         assert_eq!((rig.shown(1), rig.shown(2)), (Some(100), Some(50)), "{kind:?}");
         let nearest = rig.target(1, 50).nearest(lock).expect("it shows more than what is kept");
         assert_eq!(classes(&rig.push(&[nearest])), [Ok(60)], "{kind:?}: down to what is kept");

@@ -386,7 +386,7 @@ fn a_store_is_disconnected_after_it_was_asked() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
     shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
     let asked = shop.browser.get("/stores/lazada-sg/disconnect");
-    assert!(asked.text().contains("its credentials for Webhook are forgotten"), "{}", asked.text());
+    assert!(asked.text().contains("its credentials for Webhook are deleted"), "{}", asked.text());
     assert!(shop.connection().is_some());
     let gone = asked.submit(&[]).follow();
     assert!(gone.text().contains("Not connected") && shop.connection().is_none(), "{}", gone.text());

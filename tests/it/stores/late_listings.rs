@@ -97,7 +97,7 @@ fn the_dashboard_lists_the_stores_that_do_not_take_what_they_are_sent() {
     assert_eq!(browser.get("/").all("#pushes").len(), 0, "staff paused it, and it shows what it should");
     let shop = paused_and_behind();
     let list = shop.app.signed_in().get("/stores");
-    let expected = ["Paused 1 behind", "Connected 1 behind", "Connected 1 behind"];
+    let expected = ["Paused 1 out of sync", "Connected 1 out of sync", "Connected 1 out of sync"];
     assert_eq!([LAZADA, SHOPEE, ZALORA].map(|store| list.cell(store, "Pushing")), expected);
     let page = shop.app.signed_in().get("/");
     assert_eq!((tile(&page), page.all("#pushes").len()), ("3".to_owned(), 1));

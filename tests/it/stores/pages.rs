@@ -77,7 +77,7 @@ fn a_store_is_edited_and_keeps_its_code() {
 #[test]
 fn two_stores_are_not_called_the_same() {
     let (_app, mut browser) = article_shop();
-    let words = "Choose another store name: the store “lazada-sg” is called Lazada SG already.";
+    let words = "Choose another store name: the store “lazada-sg” is already called Lazada SG.";
     let added = browser.get("/stores/new").submit(&[
         ("name", " LAZADA sg "),
         ("code", "lazada-2"),

@@ -118,7 +118,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     }
     let column = |label: &str| page.all(&format!("tbody td[data-label='{label}']"));
     assert_eq!(column("From")[..2], ["100", "100"]);
-    assert_eq!(column("Answer")[..2], ["Acknowledged", "Kept by a campaign Shopee keeps 60."]);
+    assert_eq!(column("Answer")[..2], ["Acknowledged", "Locked by a campaign Shopee keeps 60."]);
     assert_eq!(column("Request id")[..2], ["second request", "–"]);
     let why = "as few as a campaign lets it show, instead of 50: 50 in hand";
     assert_eq!(column("Why")[..2], [why, "50 in hand"]);

@@ -69,8 +69,7 @@ impl Shop {
         take(&app.database, at(0), LAZADA, "1", &[("Product1", 1)]);
         let connected = browser.get("/stores/lazada-sg/connection?kind=file").submit(&[]);
         assert_eq!(connected.status, 303, "{}", connected.text());
-        let draft = browser.get("/promotions/new").submit(&[]).location.expect("a draft");
-        let draft = draft.split('/').nth(3).expect("an id").to_owned();
+        let draft = whole_draft(&mut browser);
         browser.get("/settings/tokens").submit(&[("name", "warehouse")]);
         let token = id_in(&browser.get("/settings/tokens"), "form[action$='/revoke']");
         let password = "another eleven eleven";
@@ -103,6 +102,18 @@ impl Shop {
     }
 }
 
+/// Makes a draft in which every step has what it needs, and returns its id.
+fn whole_draft(browser: &mut Browser) -> String {
+    let begun = browser.get("/promotions/new").submit(&[]);
+    let address = begun.location.clone().expect("a draft");
+    let details = [("name", "12.12"), ("type", "stock_allocation"), ("store", "shopee-sg"), ("end", "2026-11-11T04:00")];
+    let products = begun.follow().submit(&details).follow();
+    let added = products.submit(&[("press", "add"), ("add", "Product1")]).follow();
+    let review = added.submit(&[("press", "continue"), ("quantity", "5")]);
+    assert_eq!(review.status, 303, "{}", review.text());
+    address.split('/').nth(3).expect("an id").to_owned()
+}
+
 /// The id in the action of a form.
 fn id_in(page: &Page, css: &str) -> String {
     let action = page.attribute(css, "action").unwrap_or_else(|| panic!("no {css}: {}", page.text()));
@@ -130,7 +141,7 @@ fn signed_in_again(browser: &mut Browser, path: &str) -> Page {
     let sent = browser.post(path, &[]);
     assert_eq!(sent.status, 303, "{path}");
     let sign_in = sent.follow();
-    assert!(sign_in.text().contains("You were signed out. Sign in to go on."), "{path}: {}", sign_in.text());
+    assert!(sign_in.text().contains("You were signed out. Sign in to continue."), "{path}: {}", sign_in.text());
     let mut page = sign_in.submit(&[("email", EMAIL), ("password", PASSWORD)]).follow();
     while page.status == 303 {
         page = page.follow();

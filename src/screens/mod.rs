@@ -10,3 +10,12 @@ pub mod promotions;
 pub mod staff;
 pub mod stores;
 pub mod verifications;
+
+use serde::Deserialize;
+
+/// The query of a page that says what the form before it did.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct NoticeQuery {
+    notice: String,
+}

@@ -11,32 +11,29 @@ use crate::{
     db::stores::Store,
     domain::code::{SkuCode, StoreCode},
     web::{
+        error::PageError,
         form::SelectOption,
         page::{name_in, segment},
     },
 };
 
-/// The address of a SKU's page.
-#[must_use]
 pub fn path_of(code: &SkuCode) -> String {
     format!("/catalogue/{}", segment(code.as_str()))
 }
 
-/// The code that a segment of a path names, if it can be one.
-fn code_in(segment: &str) -> Option<SkuCode> {
-    SkuCode::parse(name_in(segment)).ok()
+fn code_in(segment: &str) -> Result<SkuCode, PageError> {
+    SkuCode::parse(name_in(segment)).map_err(|_| PageError::NotFound)
 }
 
-/// The stores as boxes to tick.
-fn store_choices(stores: &[Store], is_ticked: impl Fn(&str) -> bool) -> Vec<SelectOption> {
-    let choice = |store: &Store| {
-        let (value, label) = (store.code.to_string(), store.name.clone());
-        SelectOption { selected: is_ticked(&value), value, label }
-    };
-    stores.iter().map(choice).collect()
+fn store_choices(stores: &[Store], ticked: &[String]) -> Vec<SelectOption> {
+    let mut choices = Vec::new();
+    for store in stores {
+        let value = store.code.to_string();
+        choices.push(SelectOption { selected: ticked.contains(&value), value, label: store.name.clone() });
+    }
+    choices
 }
 
-/// The stores that were ticked.
 fn parse_stores(ticked: &[String]) -> Result<Vec<StoreCode>, &'static str> {
     let codes = ticked.iter().map(|code| StoreCode::parse(code)).collect::<Result<_, _>>();
     codes.map_err(|_| "Choose stores of this list.")

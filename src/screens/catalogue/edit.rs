@@ -1,16 +1,12 @@
 //! `/catalogue/{sku}/edit`
 
-use super::{code_in, parse_stores, path_of, store_choices};
+use super::{code_in, facts, parse_stores, path_of, store_choices};
 use crate::{
     actions::catalogue::{
         edit_sku::{self, EditSkuRefusal, SkuEdit, SkuValues},
         save_skus,
     },
-    db::{
-        Failed,
-        catalogue::detail::{self, SkuFacts},
-        stores::Stores,
-    },
+    db::{Failed, catalogue::detail::SkuFacts, stores::Stores},
     domain::{catalogue::stock, code::SkuCode, compared::Compared},
     web::{
         error::{PageError, PageResult},
@@ -113,13 +109,6 @@ pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
         listings: facts.listed.iter().cloned().collect(),
     };
     ok(&page(&visit, &facts, EditSkuForm::of(&stored, &stored), FormErrors::default()))
-}
-
-async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
-    let code = code_in(segment)?;
-    let now = visit.now;
-    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
-    facts.ok_or(PageError::NotFound)
 }
 
 fn page(visit: &Visit, facts: &SkuFacts, form: EditSkuForm, errors: FormErrors) -> EditSkuPage {

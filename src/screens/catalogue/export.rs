@@ -1,5 +1,5 @@
-//! `/catalogue.csv`: the rows that the filters of the catalogue let through, however many, a batch at a time. Its
-//! columns are those that an import of a catalogue reads, and the quantities.
+//! `/catalogue.csv`: every SKU that matches the filters of the catalogue, read and sent in batches. Its columns are those
+//! that an import of a catalogue reads, and the quantity of each store.
 
 use super::list::CatalogueQuery;
 use crate::{

@@ -8,12 +8,16 @@ pub mod show;
 pub mod stocktake;
 
 use crate::{
-    db::stores::Store,
+    db::{
+        catalogue::detail::{self, SkuFacts},
+        stores::Store,
+    },
     domain::code::{SkuCode, StoreCode},
     web::{
         error::PageError,
         form::SelectOption,
         page::{name_in, segment},
+        visit::Visit,
     },
 };
 
@@ -23,6 +27,13 @@ pub fn path_of(code: &SkuCode) -> String {
 
 fn code_in(segment: &str) -> Result<SkuCode, PageError> {
     SkuCode::parse(name_in(segment)).map_err(|_| PageError::NotFound)
+}
+
+async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
+    let code = code_in(segment)?;
+    let now = visit.now;
+    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
+    facts.ok_or(PageError::NotFound)
 }
 
 fn store_choices(stores: &[Store], ticked: &[String]) -> Vec<SelectOption> {

@@ -1,13 +1,10 @@
 //! `/catalogue/{sku}/stocktake`
 
-use super::{code_in, path_of};
+use super::{code_in, facts, path_of};
 use crate::{
     actions::catalogue::count_stock::{self, Count, CountRefusal},
-    db::{
-        Failed,
-        catalogue::detail::{self, SkuFacts},
-    },
-    domain::{catalogue::stock, code::SkuCode},
+    db::{Failed, catalogue::detail::SkuFacts},
+    domain::catalogue::stock,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -60,21 +57,17 @@ impl StocktakePage {
 }
 
 pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
-    let code = code_in(&segment)?;
-    ok(&page(&visit, &code, StocktakeForm::default(), FormErrors::default()).await?)
+    ok(&page(&visit, &segment, StocktakeForm::default(), FormErrors::default()).await?)
 }
 
 async fn page(
     visit: &Visit,
-    code: &SkuCode,
+    segment: &str,
     form: StocktakeForm,
     errors: FormErrors,
 ) -> Result<StocktakePage, PageError> {
-    let path = path_of(code);
-    let code = code.clone();
-    let now = visit.now;
-    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
-    let facts = facts.ok_or(PageError::NotFound)?;
+    let facts = facts(visit, segment).await?;
+    let path = path_of(&facts.sku.code);
     let shown = if form.shown.is_empty() { facts.sku.on_hand.to_string() } else { form.shown.clone() };
     Ok(StocktakePage { page: visit.layout("catalogue"), path, facts, shown, form, errors })
 }
@@ -85,17 +78,17 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<StocktakeFor
     let counted = errors.keep("counted", stock::parse_units(&form.counted, 0));
     let reason = errors.keep("reason", count_stock::parse_reason(&form.reason));
     let (Some(counted), Some(reason)) = (counted, reason) else {
-        return refused(&page(&visit, &code, form.fields, errors).await?);
+        return refused(&page(&visit, &segment, form.fields, errors).await?);
     };
     let shown = form.shown.parse().map_err(|_| PageError::Unreadable("Load the page again."))?;
     let cause = visit.cause(reason);
     let count = Count { shown, counted };
-    let counted_code = code.clone();
-    match visit.database().write(move |conn| count_stock::run(conn, &cause, &counted_code, count)).await {
-        Ok(()) => Ok(see_other(&path_of(&code))),
+    let path = path_of(&code);
+    match visit.database().write(move |conn| count_stock::run(conn, &cause, &code, count)).await {
+        Ok(()) => Ok(see_other(&path)),
         Err(Failed::Refused(refusal @ CountRefusal::Changed { on_hand })) => {
             let form = StocktakeForm { shown: on_hand.to_string(), ..form.fields };
-            refused(&page(&visit, &code, form, FormErrors::of("counted", refusal)).await?)
+            refused(&page(&visit, &segment, form, FormErrors::of("counted", refusal)).await?)
         }
         Err(Failed::Refused(CountRefusal::UnknownSku(_))) => Err(PageError::NotFound),
         Err(Failed::Database(error)) => Err(error.into()),

@@ -96,13 +96,10 @@ pub async fn submit(visit: Visit, path: Path<(String, String, String)>, _: Form<
         Err(CloseRefusal::Unknown(..) | CloseRefusal::UnknownStore(_)) => Err(PageError::NotFound),
         Err(CloseRefusal::AlreadyShipped) => Ok(see_order(&order_path, "was_shipped")),
         Err(CloseRefusal::AlreadyCancelled) => Ok(see_order(&order_path, "was_cancelled")),
-        Err(refusal @ CloseRefusal::NotOnHand { .. }) => {
-            let mut page = page(&visit, key, closing).await?;
-            page.errors.push("", &refusal);
-            if let CloseRefusal::NotOnHand { sku, .. } = refusal {
-                page.count_href = format!("{}/stocktake", catalogue::path_of(&sku));
-            }
-            refused(&page)
+        Err(ref refusal @ CloseRefusal::NotOnHand { ref sku, .. }) => {
+            let count_href = format!("{}/stocktake", catalogue::path_of(sku));
+            let page = page(&visit, key, closing).await?;
+            refused(&ClosePage { errors: FormErrors::of("", refusal), count_href, ..page })
         }
     }
 }

@@ -1,6 +1,5 @@
-//! `/orders.csv` and `/order-lines.csv`: the orders that the filters of the list let through, however many, a batch at a
-//! time: a row for each order, or one for each line. The first columns of the lines are those that an import of orders
-//! reads.
+//! `/orders.csv` and `/order-lines.csv`: every order that matches the filters of the list, read and sent in batches: a
+//! row for each order, or for each line. The first columns of the lines are those that an import of orders reads.
 
 use super::list::OrdersQuery;
 use crate::{

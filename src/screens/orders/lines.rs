@@ -86,8 +86,8 @@ impl TypedLines {
         self.field_of("price", |line| Some(value(line)) == most)
     }
 
-    fn field_of(&self, column: &str, is_it: impl Fn(&NewLine) -> bool) -> String {
-        let found = self.0.iter().find(|(_, line)| is_it(line)).and_then(|(row, _)| *row);
+    fn field_of(&self, column: &str, is_wanted: impl Fn(&NewLine) -> bool) -> String {
+        let found = self.0.iter().find(|(_, line)| is_wanted(line)).and_then(|(row, _)| *row);
         found.map_or_else(|| "rows".to_owned(), |number| field(column, number))
     }
 }

@@ -19,7 +19,6 @@ use crate::{
     },
 };
 use askama::Template;
-
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Default, Deserialize)]

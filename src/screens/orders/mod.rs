@@ -37,7 +37,6 @@ fn chosen(choice: &str) -> Option<OrderKey> {
 }
 
 /// The tone of a badge, and its words.
-
 fn state(order: &Order) -> (&'static str, &'static str) {
     match order.status {
         OrderStatus::Open => ("neutral", OrderStatus::Open.label()),

@@ -68,11 +68,6 @@ impl NewOrderForm {
     }
 }
 
-struct Known {
-    number: String,
-    path: String,
-}
-
 #[derive(Template)]
 #[template(path = "orders/new.html")]
 struct NewOrderPage {
@@ -82,7 +77,8 @@ struct NewOrderPage {
     if_short: Vec<SelectOption>,
     zone: String,
     lines: Vec<LineRow>,
-    known: Option<Known>,
+    /// The order that already has this number: its number and the address of its page.
+    known: Option<(String, String)>,
     errors: FormErrors,
 }
 
@@ -123,9 +119,8 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     let key = (order.store.clone(), order.number.clone());
     let if_short = if form.if_short == "reject" { IfShort::Reject } else { IfShort::Record };
     let delivery = Delivery { cause: visit.cause(""), if_short, orders: vec![order] };
-    let take = move |conn: &mut crate::db::Conn| take_orders::run(conn, &[&delivery]);
-    let mut outcomes = visit.database().write(take).await?.into_iter().flatten();
-    match outcomes.next().expect("an answer to an order") {
+    let outcomes = visit.database().write(move |conn| take_orders::run(conn, &[&delivery])).await?;
+    match outcomes.into_iter().flatten().next().expect("an answer to an order") {
         Outcome::Accepted(_) => Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", "taken")]))),
         Outcome::Duplicate(_) => refused(&known(&visit, &stores, form, &key)),
         Outcome::Rejected(refusal) => {
@@ -138,8 +133,8 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
 fn known(visit: &Visit, stores: &Stores, form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
     let name = stores.name(store);
     let message = format!("Enter another number: order {number} of {name} is already recorded. Nothing was changed.");
-    let known = Known { number: number.to_string(), path: path_of(store, number) };
-    NewOrderPage { known: Some(known), ..NewOrderPage::new(visit, stores, form, FormErrors::of("number", message)) }
+    let known = Some((number.to_string(), path_of(store, number)));
+    NewOrderPage { known, ..NewOrderPage::new(visit, stores, form, FormErrors::of("number", message)) }
 }
 
 fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {

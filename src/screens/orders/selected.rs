@@ -1,5 +1,5 @@
-//! `POST /orders/selected`: ships or cancels the orders that were ticked, each in a transaction of its own. What could
-//! be done is done; what could not is shown with the reason, still ticked.
+//! `POST /orders/selected`: ships or cancels the ticked orders, each in its own transaction. The orders that were refused
+//! are shown with the reason, still ticked.
 
 use super::{
     choice, chosen,

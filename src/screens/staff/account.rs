@@ -13,13 +13,13 @@ use crate::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
         limits::client_address,
-        page::{self, Layout, see_other},
+        page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
         visit::Visit,
     },
 };
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::HttpRequest;
 use askama::Template;
 use serde::Deserialize;
 
@@ -52,7 +52,7 @@ struct AccountPage {
 }
 
 pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult {
-    answer(&visit, StatusCode::OK, notice(&query.notice), FormErrors::default()).await
+    answer(&visit, notice(&query.notice), FormErrors::default()).await
 }
 
 pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<PasswordForm>) -> PageResult {
@@ -62,12 +62,12 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
     }
     errors.keep("new_password", check_new_password(&form.new_password));
     if !errors.is_empty() {
-        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await;
+        return answer(&visit, None, errors).await;
     }
     let address = client_address(&req, visit.state.settings.trust_proxy);
     visit.state.limits.count(address, Some(&visit.email))?;
     let PasswordForm { current_password, new_password } = form.fields;
-    let Some(user) = checked(&visit, current_password).await? else {
+    let Some(user) = verify(&visit, current_password).await? else {
         return wrong(&visit, "Enter your current password: this one is wrong.").await;
     };
     let hash = passwords::hash_off_thread(new_password).await?;
@@ -83,7 +83,7 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
 }
 
 /// The signed-in user, if the password is right.
-async fn checked(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
+async fn verify(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
     let id = visit.user_id;
     let user = visit.database().read(move |conn| users::find(conn, id)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
@@ -92,11 +92,10 @@ async fn checked(visit: &Visit, password: String) -> Result<Option<User>, PageEr
 }
 
 async fn wrong(visit: &Visit, message: impl ToString) -> PageResult {
-    let errors = FormErrors::of("current_password", message);
-    answer(visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await
+    answer(visit, None, FormErrors::of("current_password", message)).await
 }
 
-async fn answer(visit: &Visit, status: StatusCode, notice: Option<String>, errors: FormErrors) -> PageResult {
+async fn answer(visit: &Visit, notice: Option<String>, errors: FormErrors) -> PageResult {
     let sessions = sessions::rows(visit).await?;
     let page = AccountPage {
         page: Layout { notice, ..visit.layout("settings") },
@@ -106,5 +105,5 @@ async fn answer(visit: &Visit, status: StatusCode, notice: Option<String>, error
         has_others: sessions.iter().any(|session| !session.is_this),
         sessions,
     };
-    page::html(status, &page)
+    if page.errors.is_empty() { ok(&page) } else { refused(&page) }
 }

@@ -64,7 +64,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
     let SignInForm { email, password, next } = form.fields;
     let address = Email::parse(&email).ok();
     state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref().map(Email::as_str))?;
-    let Some(user) = checked(&state, address, password).await? else {
+    let Some(user) = authenticate(&state, address, password).await? else {
         return wrong(&req, email, next);
     };
     let session = NewSession::new(&req, &state);
@@ -86,7 +86,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
 
 /// The user, if the password is right and the account is not disabled. An unknown address takes as long as a wrong
 /// password, so that the time does not reveal which addresses have an account.
-async fn checked(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
+async fn authenticate(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
     let user = match address {
         Some(address) => state.database.read(move |conn| users::find_by_email(conn, address.as_str())).await?,
         None => None,

@@ -10,12 +10,12 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{self, Layout, see_other},
+        page::{Layout, ok, refused, see_other},
         tokens::new_secret,
         visit::Visit,
     },
 };
-use actix_web::{http::StatusCode, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -46,7 +46,7 @@ struct TokensPage {
 }
 
 pub async fn show(visit: Visit) -> PageResult {
-    answer(&visit, StatusCode::OK, TokenForm::default(), FormErrors::default(), String::new()).await
+    answer(&visit, TokenForm::default(), FormErrors::default(), String::new()).await
 }
 
 /// Shows the new token once. This is the one form that is answered with a page instead of a redirect: a token belongs
@@ -55,16 +55,15 @@ pub async fn show(visit: Visit) -> PageResult {
 pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
     let mut errors = FormErrors::default();
     let Some(name) = errors.keep("name", add_token::parse_name(&form.name)) else {
-        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, form.fields, errors, String::new()).await;
+        return answer(&visit, form.fields, errors, String::new()).await;
     };
     let secret = new_secret();
     let new = NewToken { name, hash: secret.hash, created_by: visit.email.clone() };
     let now = visit.now;
     match visit.database().write(move |conn| add_token::run(conn, new.clone(), now)).await {
-        Ok(_) => answer(&visit, StatusCode::OK, TokenForm::default(), errors, secret.token).await,
+        Ok(_) => answer(&visit, TokenForm::default(), errors, secret.token).await,
         Err(Failed::Refused(refusal)) => {
-            errors.push("name", refusal);
-            answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, form.fields, errors, String::new()).await
+            answer(&visit, form.fields, FormErrors::of("name", refusal), String::new()).await
         }
         Err(Failed::Database(error)) => Err(error.into()),
     }
@@ -80,7 +79,7 @@ pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageR
     }
 }
 
-async fn answer(visit: &Visit, status: StatusCode, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
+async fn answer(visit: &Visit, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
     let tokens = visit.database().read(db::staff::tokens::all).await?;
     let mut rows = Vec::new();
     for Token { id, name, created_at, created_by, revoked_at } in tokens {
@@ -92,5 +91,6 @@ async fn answer(visit: &Visit, status: StatusCode, form: TokenForm, errors: Form
             revoked_at: revoked_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
         });
     }
-    page::html(status, &TokensPage { page: visit.layout("settings"), form, errors, rows, made })
+    let page = TokensPage { page: visit.layout("settings"), form, errors, rows, made };
+    if page.errors.is_empty() { ok(&page) } else { refused(&page) }
 }

@@ -11,13 +11,13 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{self, Layout, see_other},
+        page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
         visit::Visit,
     },
 };
-use actix_web::{http::StatusCode, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
@@ -59,13 +59,13 @@ struct UsersPage {
 }
 
 pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult {
-    answer(&visit, StatusCode::OK, notice(&query.notice), String::new(), FormErrors::default()).await
+    answer(&visit, notice(&query.notice), String::new(), FormErrors::default()).await
 }
 
 pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
     let email = match parse_new_account(&form.email, &form.password) {
         Ok(email) => email,
-        Err(errors) => return refuse(&visit, form.fields.email, errors).await,
+        Err(errors) => return answer(&visit, None, form.fields.email, errors).await,
     };
     let UserForm { email: typed, password } = form.fields;
     let hash = passwords::hash_off_thread(password).await?;
@@ -75,7 +75,7 @@ pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
             tracing::info!(user = %user.id, by = %visit.user_id, "an account was added");
             Ok(see_other("/settings/users?notice=added"))
         }
-        Err(Failed::Refused(refusal)) => refuse(&visit, typed, FormErrors::of("email", refusal)).await,
+        Err(Failed::Refused(refusal)) => answer(&visit, None, typed, FormErrors::of("email", refusal)).await,
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }
@@ -116,23 +116,13 @@ async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> Pag
             Err(PageError::SignInFirst { next: "/settings/users".to_owned(), sent_form: true })
         }
         Failed::Refused(refusal @ DisableUserRefusal::Oneself) => {
-            refuse(visit, String::new(), FormErrors::of("", refusal)).await
+            answer(visit, None, String::new(), FormErrors::of("", refusal)).await
         }
         Failed::Database(error) => Err(error.into()),
     }
 }
 
-async fn refuse(visit: &Visit, email: String, errors: FormErrors) -> PageResult {
-    answer(visit, StatusCode::UNPROCESSABLE_ENTITY, None, email, errors).await
-}
-
-async fn answer(
-    visit: &Visit,
-    status: StatusCode,
-    notice: Option<String>,
-    email: String,
-    errors: FormErrors,
-) -> PageResult {
+async fn answer(visit: &Visit, notice: Option<String>, email: String, errors: FormErrors) -> PageResult {
     let users = visit.database().read(db::staff::users::all).await?;
     let mut rows = Vec::new();
     for User { id, email, password_hash: _, created_at, disabled_at } in users {
@@ -147,5 +137,5 @@ async fn answer(
         password_hint: new_password_hint(),
         errors,
     };
-    page::html(status, &page)
+    if page.errors.is_empty() { ok(&page) } else { refused(&page) }
 }

@@ -36,17 +36,12 @@ impl BehindNote {
     pub fn of(late: &LateListings, (sku, store): (&SkuCode, &StoreCode), should: i64, now: Moment) -> Option<Self> {
         let late = late.of(sku, store)?;
         let state = late.snapshot(should, now).state();
-        let word = match state {
-            ListingState::InStep | ListingState::NotMapped => return None,
-            ListingState::Waiting => "waiting",
-            ListingState::Sending => "sending",
-            ListingState::Refused => "refused",
-            ListingState::Blocked => "blocked",
-            ListingState::Paused => "paused",
-        };
+        if matches!(state, ListingState::InStep | ListingState::NotMapped) {
+            return None;
+        }
         let words = match late.push.acknowledged {
-            Some(units) => format!("shows {units}, {word}"),
-            None => format!("unknown, {word}"),
+            Some(units) => format!("shows {units}, {}", state.as_str()),
+            None => format!("unknown, {}", state.as_str()),
         };
         Some(Self { words, tone: tone(state), href: stores::path_of(&late.push.store) })
     }

@@ -173,10 +173,10 @@ fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String
 
 fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, String)> {
     let class = connection.problem?;
-    let said = connection.problem_text.as_deref().unwrap_or_default();
+    let message = connection.problem_text.as_deref().unwrap_or_default();
     let again = when(connection.not_before, now);
     let failures = counted(connection.failures, "request");
-    Some(("warning", format!("{}: {said} {failures} failed in a row. Retrying {again}.", class.label())))
+    Some(("warning", format!("{}: {message} {failures} failed in a row. Retrying {again}.", class.label())))
 }
 
 fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {

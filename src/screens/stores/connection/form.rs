@@ -1,4 +1,4 @@
-//! The form of a connection: as it arrives, and what it says. It holds secrets: nothing here can print them.
+//! The form of a connection. It holds secrets, so it has no `Debug`.
 
 use crate::{
     db::stores::connections::Connection,
@@ -14,9 +14,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// In characters.
-const ID_LIMIT: usize = 100;
-const SECRET_LIMIT: usize = 4_000;
+const ID_LIMIT_CHARS: usize = 100;
+const SECRET_LIMIT_CHARS: usize = 4_000;
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
@@ -33,9 +32,9 @@ pub struct ConnectionForm {
 pub(super) enum Stored {
     Nothing,
     /// An empty secret field means the stored one.
-    Here(Credentials),
+    SameAddress(Credentials),
     /// They were entered for another address. Secrets are only sent to the address they were entered for.
-    Elsewhere,
+    OtherAddress,
 }
 
 impl ConnectionForm {
@@ -84,7 +83,7 @@ impl ConnectionForm {
         stored: &Stored,
         errors: &mut FormErrors,
     ) -> Option<Credentials> {
-        let before = if let Stored::Here(before) = stored { Some(before) } else { None };
+        let before = if let Stored::SameAddress(before) = stored { Some(before) } else { None };
         let mut values = BTreeMap::new();
         let mut access = None;
         let mut refresh = None;
@@ -114,15 +113,15 @@ impl ConnectionForm {
         let typed = self.typed(field);
         if field.is_secret() && typed.is_empty() {
             match stored {
-                Stored::Here(before) => return before.of_field(field).cloned(),
-                Stored::Elsewhere => {
+                Stored::SameAddress(before) => return before.of_field(field).cloned(),
+                Stored::OtherAddress => {
                     errors.push(field.name, format!("The address has changed: enter the {} again.", field.label));
                     return None;
                 }
                 Stored::Nothing => {}
             }
         }
-        let limit = if field.is_secret() { SECRET_LIMIT } else { ID_LIMIT };
+        let limit = if field.is_secret() { SECRET_LIMIT_CHARS } else { ID_LIMIT_CHARS };
         let value = errors.keep(field.name, single_line(field.label, typed, limit))?;
         let is_number = value.len() <= 18 && value.bytes().all(|byte| byte.is_ascii_digit());
         if field.kind == FieldKind::Number && !is_number {

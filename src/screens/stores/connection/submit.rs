@@ -49,7 +49,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let credentials = form.parse_credentials(description, &stored, &mut errors);
     let (Some(key), Some(address), Some(rate), Some(credentials)) = (key, address, rate, credentials) else {
         let typed = form.secrets(description.fields);
-        let keeps_secrets = matches!(stored, Stored::Here(_)) && typed.is_empty();
+        let keeps_secrets = matches!(stored, Stored::SameAddress(_)) && typed.is_empty();
         for field in typed {
             // The page does not show it again, and an empty field would mean the stored secret.
             if errors.at(field.name).is_empty() {
@@ -60,7 +60,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
         return refused(&ConnectionPage { errors, keeps_secrets, ..page });
     };
     let code = store.store.code;
-    let is_stored = matches!(&stored, Stored::Here(before) if before.is_same(&credentials));
+    let is_stored = matches!(&stored, Stored::SameAddress(before) if before.is_same(&credentials));
     let sealed = (!is_stored).then(|| key.seal(&code, &credentials));
     let api_url = address.as_str().to_owned();
     save(&visit, ConnectionInput { store: code, kind, api_url, credentials: sealed, rate }).await
@@ -70,8 +70,8 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
 fn stored_for(store: &StoredStore, key: Option<&SealKey>, kind: ConnectorKind, address: Option<&ApiAddress>) -> Stored {
     let Some(credentials) = store.credentials(key, kind) else { return Stored::Nothing };
     match address {
-        Some(address) if !store.is_at(address) => Stored::Elsewhere,
-        Some(_) | None => Stored::Here(credentials),
+        Some(address) if !store.is_at(address) => Stored::OtherAddress,
+        Some(_) | None => Stored::SameAddress(credentials),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     actions::stores::note_test,
     db::stores::connections::Connection,
     domain::stores::failure::{Failure, FailureClass},
-    marketplaces::{Credentials, description::Description, registry, seal::SealError},
+    marketplaces::{description::Description, registry, seal::SealError},
     screens::stores::{path_of, show::StorePage},
     sync::access::{Access, Tested},
     web::{
@@ -25,7 +25,8 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         return Ok(see_other(&path));
     };
     let store = store.store;
-    let credentials = match open(&visit, &connection) {
+    let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey);
+    let credentials = match key.and_then(|key| key.open(&connection.store, &connection.credentials)) {
         Ok(credentials) => credentials,
         Err(error) => return refuse(&visit, connection, &error.to_string()).await,
     };
@@ -49,11 +50,6 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     }
 }
 
-fn open(visit: &Visit, connection: &Connection) -> Result<Credentials, SealError> {
-    let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey)?;
-    key.open(&connection.store, &connection.credentials)
-}
-
 async fn refuse(visit: &Visit, connection: Connection, problem: &str) -> PageResult {
     let errors = FormErrors::of("", format!("The test call failed. {problem}"));
     StorePage::refuse(visit, connection.store, String::new(), errors).await
@@ -75,7 +71,7 @@ mod tests {
     use crate::marketplaces::{lazada, shopee, webhook, zalora};
 
     #[test]
-    fn a_refusal_stands_at_the_credential_that_was_refused_or_names_all() {
+    fn a_refusal_is_at_the_credential_that_was_refused_or_names_all() {
         let refused = |message: &str| Failure::new(FailureClass::Credentials, message);
         let ended = |message: &str| Failure::token_ended(message);
         for (kind, failure, field) in [

@@ -52,7 +52,7 @@ pub fn field_id(field: IdField, index: usize) -> String {
     format!("{}-{}", field.as_str(), index + 1)
 }
 
-/// The heading of a column; none where the marketindex has no such id.
+/// The heading of a column; none where the marketplace has no such id.
 pub fn label(field: IdField, kind: ConnectorKind) -> Option<&'static str> {
     match field {
         IdField::SellerSku => Some("Seller SKU"),

@@ -204,6 +204,13 @@ impl FormErrors {
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
         self.0.iter()
     }
+
+    /// One error.
+    pub fn of(field: impl Into<String>, message: impl ToString) -> Self {
+        let mut errors = Self::default();
+        errors.push(field, message);
+        errors
+    }
 }
 
 /// One option of a list to choose from.

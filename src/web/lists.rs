@@ -129,6 +129,17 @@ pub struct PageLinks {
     pub next: String,
 }
 
+impl PageLinks {
+    /// The same pages, opened at the element with this id.
+    pub fn at(self, id: &str) -> Self {
+        let [previous, next] = [self.previous, self.next].map(|href| match href.is_empty() {
+            true => href,
+            false => format!("{href}#{id}"),
+        });
+        Self { previous, next }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! `/catalogue/new`
 
-use super::{parse_stores, path_of};
+use super::{parse_stores, path_of, store_choices};
 use crate::{
     actions::catalogue::{
         add_sku::{self, AddSkuRefusal},
@@ -18,7 +18,6 @@ use crate::{
 use askama::Template;
 use serde::Deserialize;
 
-/// The form, as it was typed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default)]
 pub struct NewSkuForm {
@@ -62,30 +61,23 @@ struct NewSkuPage {
     errors: FormErrors,
 }
 
-/// Shows the empty form.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit) -> PageResult {
     ok(&page(&visit, NewSkuForm::default(), FormErrors::default()).await?)
 }
 
 async fn page(visit: &Visit, form: NewSkuForm, errors: FormErrors) -> Result<NewSkuPage, db::Error> {
     let stores = visit.database().read(db::stores::all).await?;
-    let store_options = super::store_choices(&stores, |code| form.stores.iter().any(|chosen| chosen == code));
+    let store_options = store_choices(&stores, &form.stores);
     Ok(NewSkuPage { page: visit.layout("catalogue"), form, store_options, errors })
 }
 
-/// Adds a SKU.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(visit: Visit, form: Form<NewSkuForm>) -> PageResult {
     let input = match form.parse() {
         Ok(input) => input,
         Err(errors) => return refused(&page(&visit, form.fields, errors).await?),
     };
-    let (path, cause) = (path_of(&input.code), visit.cause(""));
+    let path = path_of(&input.code);
+    let cause = visit.cause("");
     match visit.database().write(move |conn| add_sku::run(conn, &cause, input.clone())).await {
         Ok(()) => Ok(see_other(&path)),
         Err(Failed::Refused(refusal)) => {
@@ -93,9 +85,7 @@ pub async fn submit(visit: Visit, form: Form<NewSkuForm>) -> PageResult {
                 AddSkuRefusal::CodeTaken(_) | AddSkuRefusal::SpelledAlike(_) => "code",
                 AddSkuRefusal::Save(_) => "stores",
             };
-            let mut errors = FormErrors::default();
-            errors.push(field, refusal);
-            refused(&page(&visit, form.fields, errors).await?)
+            refused(&page(&visit, form.fields, FormErrors::of(field, refusal)).await?)
         }
         Err(Failed::Database(error)) => Err(error.into()),
     }

@@ -1,21 +1,13 @@
 //! `/catalogue/{sku}/edit`
 
-use super::{code_in, parse_stores, path_of};
+use super::{code_in, facts, parse_stores, path_of, store_choices};
 use crate::{
     actions::catalogue::{
         edit_sku::{self, EditSkuRefusal, SkuEdit, SkuValues},
         save_skus,
     },
-    db::{
-        Failed,
-        catalogue::detail::{self, SkuFacts},
-        stores::Stores,
-    },
-    domain::{
-        catalogue::stock,
-        code::{SkuCode, StoreCode},
-        compared::Compared,
-    },
+    db::{Failed, catalogue::detail::SkuFacts, stores::Stores},
+    domain::{catalogue::stock, code::SkuCode, compared::Compared},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
@@ -26,9 +18,7 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 
-/// The form, as it was typed, and what its page had shown.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct EditSkuForm {
@@ -42,12 +32,14 @@ pub struct EditSkuForm {
 
 impl EditSkuForm {
     fn of(filled: &SkuValues, shown: &SkuValues) -> Self {
-        let words = |values: &SkuValues| {
-            let SkuValues { name, buffer, listings } = values;
-            (name.clone(), buffer.to_string(), listings.iter().map(ToString::to_string).collect())
-        };
-        let ((name, buffer, stores), (shown_name, shown_buffer, shown_stores)) = (words(filled), words(shown));
-        Self { name, buffer, stores, shown_name, shown_buffer, shown_stores }
+        Self {
+            name: filled.name.clone(),
+            buffer: filled.buffer.to_string(),
+            stores: filled.listings.iter().map(ToString::to_string).collect(),
+            shown_name: shown.name.clone(),
+            shown_buffer: shown.buffer.to_string(),
+            shown_stores: shown.listings.iter().map(ToString::to_string).collect(),
+        }
     }
 
     fn parse(&self) -> Result<SkuValues, FormErrors> {
@@ -64,66 +56,38 @@ impl EditSkuForm {
     }
 
     fn shown(&self) -> Result<SkuValues, PageError> {
-        let unreadable = PageError::Unreadable("Load the page again.");
         let (Ok(buffer), Ok(listings)) = (self.shown_buffer.parse(), parse_stores(&self.shown_stores)) else {
-            return Err(unreadable);
+            return Err(PageError::Unreadable("Load the page again."));
         };
         Ok(SkuValues { name: self.shown_name.clone(), buffer, listings: listings.into_iter().collect() })
     }
 }
 
-/// The values of a SKU that the form edits.
-fn values(facts: &SkuFacts) -> SkuValues {
-    SkuValues {
-        name: facts.sku.name.clone(),
-        buffer: facts.sku.buffer,
-        listings: facts.listed.iter().cloned().collect(),
+/// The values with which the form is shown again (the stored ones where the form left a value as it was), and what
+/// others changed since the page was loaded, in a sentence.
+fn merged(SkuEdit { shown, wanted }: &SkuEdit, now: &SkuValues, stores: &Stores) -> (SkuValues, String) {
+    let name = Compared { shown: &shown.name, typed: &wanted.name, now: &now.name };
+    let buffer = Compared { shown: &shown.buffer, typed: &wanted.buffer, now: &now.buffer };
+    let listings = Compared { shown: &shown.listings, typed: &wanted.listings, now: &now.listings };
+    let mut changes = Vec::new();
+    if name.was_changed() {
+        changes.push(format!("the name is now “{}”", now.name));
     }
-}
-
-/// Each value of the form: as it was shown, as it came back, and as it is stored now.
-struct Differences<'a> {
-    name: Compared<'a, str>,
-    buffer: Compared<'a, i64>,
-    listings: Compared<'a, BTreeSet<StoreCode>>,
-}
-
-impl<'a> Differences<'a> {
-    fn new(SkuEdit { shown, wanted }: &'a SkuEdit, now: &'a SkuValues) -> Self {
-        Self {
-            name: Compared { shown: &shown.name, typed: &wanted.name, now: &now.name },
-            buffer: Compared { shown: &shown.buffer, typed: &wanted.buffer, now: &now.buffer },
-            listings: Compared { shown: &shown.listings, typed: &wanted.listings, now: &now.listings },
-        }
+    if buffer.was_changed() {
+        changes.push(format!("the buffer is now {}", now.buffer));
     }
-
-    /// What others changed since the page was loaded, in a sentence.
-    fn in_words(&self, stores: &Stores) -> String {
-        let mut changes = Vec::new();
-        if self.name.was_changed() {
-            changes.push(format!("the name is now “{}”", self.name.now));
-        }
-        if self.buffer.was_changed() {
-            changes.push(format!("the buffer is now {}", self.buffer.now));
-        }
-        if self.listings.was_changed() {
-            let names: Vec<&str> = self.listings.now.iter().map(|code| stores.name(code)).collect();
-            changes.push(match names.as_slice() {
-                [] => "no store lists it now".to_owned(),
-                names => format!("it is now listed on {}", names.join(", ")),
-            });
-        }
-        format!("Someone changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "))
+    if listings.was_changed() {
+        let names: Vec<&str> = now.listings.iter().map(|code| stores.name(code)).collect();
+        changes.push(match names.as_slice() {
+            [] => "no store lists it now".to_owned(),
+            names => format!("it is now listed on {}", names.join(", ")),
+        });
     }
-
-    /// What the form shows next: what was typed, and what others made of the rest.
-    fn merged(&self) -> SkuValues {
-        SkuValues {
-            name: self.name.merged().to_owned(),
-            buffer: *self.buffer.merged(),
-            listings: self.listings.merged().clone(),
-        }
-    }
+    let message =
+        format!("Someone changed this SKU meanwhile: {}. Check what you typed and save again.", changes.join("; "));
+    let values =
+        SkuValues { name: name.merged().clone(), buffer: *buffer.merged(), listings: listings.merged().clone() };
+    (values, message)
 }
 
 #[derive(Template)]
@@ -137,35 +101,24 @@ struct EditSkuPage {
     errors: FormErrors,
 }
 
-/// Shows the form with what is stored.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
     let facts = facts(&visit, &segment).await?;
-    let stored = values(&facts);
+    let stored = SkuValues {
+        name: facts.sku.name.clone(),
+        buffer: facts.sku.buffer,
+        listings: facts.listed.iter().cloned().collect(),
+    };
     ok(&page(&visit, &facts, EditSkuForm::of(&stored, &stored), FormErrors::default()))
-}
-
-async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
-    let code = code_in(segment).ok_or(PageError::NotFound)?;
-    let now = visit.now;
-    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
-    facts.ok_or(PageError::NotFound)
 }
 
 fn page(visit: &Visit, facts: &SkuFacts, form: EditSkuForm, errors: FormErrors) -> EditSkuPage {
     let code = facts.sku.code.clone();
-    let store_options = super::store_choices(&facts.stores, |code| form.stores.iter().any(|chosen| chosen == code));
+    let store_options = store_choices(&facts.stores, &form.stores);
     EditSkuPage { page: visit.layout("catalogue"), path: path_of(&code), code, form, store_options, errors }
 }
 
-/// Brings the SKU up to date.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn submit(visit: Visit, segment: Path<String>, form: Form<EditSkuForm>) -> PageResult {
-    let code = code_in(&segment).ok_or(PageError::NotFound)?;
+    let code = code_in(&segment)?;
     let wanted = match form.parse() {
         Ok(wanted) => wanted,
         Err(errors) => return refused(&page(&visit, &facts(&visit, &segment).await?, form.fields, errors)),
@@ -179,16 +132,12 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<EditSkuForm>
         Err(Failed::Refused(EditSkuRefusal::UnknownSku(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(EditSkuRefusal::Changed(now))) => {
             let facts = facts(&visit, &segment).await?;
-            let differences = Differences::new(&edit, &now);
-            let mut errors = FormErrors::default();
-            errors.push("", differences.in_words(&facts.stores));
-            let form = EditSkuForm::of(&differences.merged(), &now);
-            refused(&page(&visit, &facts, form, errors))
+            let (values, message) = merged(&edit, &now, &facts.stores);
+            refused(&page(&visit, &facts, EditSkuForm::of(&values, &now), FormErrors::of("", message)))
         }
         Err(Failed::Refused(EditSkuRefusal::Save(refusal))) => {
-            let mut errors = FormErrors::default();
-            errors.push("stores", refusal);
-            refused(&page(&visit, &facts(&visit, &segment).await?, form.fields, errors))
+            let facts = facts(&visit, &segment).await?;
+            refused(&page(&visit, &facts, form.fields, FormErrors::of("stores", refusal)))
         }
         Err(Failed::Database(error)) => Err(error.into()),
     }

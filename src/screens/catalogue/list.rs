@@ -20,7 +20,6 @@ use crate::{
 use askama::Template;
 use serde::Deserialize;
 
-/// The filters and the place, as the address has them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct CatalogueQuery {
@@ -33,7 +32,7 @@ pub struct CatalogueQuery {
 }
 
 impl CatalogueQuery {
-    /// What the filters let through. One that means nothing lets everything through.
+    /// A filter with an unknown value lets everything through.
     pub(super) fn filter(&self) -> Filter {
         Filter {
             search: self.q.clone(),
@@ -65,7 +64,7 @@ struct CataloguePage {
     query: CatalogueQuery,
     flashsale_options: Vec<SelectOption>,
     store_options: Vec<SelectOption>,
-    /// None where nothing is pushed.
+    /// Empty where no store is pushed to.
     pushed_options: Vec<SelectOption>,
     catalogue: Catalogue,
     now: Moment,
@@ -75,12 +74,11 @@ struct CataloguePage {
 }
 
 impl CataloguePage {
-    /// That a store shows another number than it should.
     fn behind(&self, row: &Row, store: &StoreCode, should: &i64) -> Option<BehindNote> {
         BehindNote::of(&self.catalogue.late, (&row.code, store), *should, self.now)
     }
 
-    /// What the badge of a SKU in running flash sales says; nothing for one that is in none.
+    /// The badge of a SKU in running flash sales; empty for one that is in none.
     fn badge(&self, position: &Position<'_>) -> String {
         match position.holds {
             [] => String::new(),
@@ -90,27 +88,19 @@ impl CataloguePage {
     }
 }
 
-/// Shows a page of the catalogue.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResult {
     let filter = query.filter();
     let place = query.place();
     let now = visit.now;
-    let (catalogue, is_empty, connections) = visit
-        .database()
-        .read(move |conn| {
-            let catalogue = list::read(conn, &filter, &place, now)?;
-            let is_empty = catalogue.page.rows.is_empty() && list::is_empty(conn)?;
-            Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?))
-        })
-        .await?;
-    let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
-    let pushed_options = match is_pushed {
-        true => lists::options("All", [("behind", "Out of sync")], &query.pushed),
-        false => Vec::new(),
+    let read = move |conn: &mut db::Conn| {
+        let catalogue = list::read(conn, &filter, &place, now)?;
+        let is_empty = catalogue.page.rows.is_empty() && list::is_empty(conn)?;
+        Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?))
     };
+    let (catalogue, is_empty, connections) = visit.database().read(read).await?;
+    let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
+    let pushed_options =
+        if is_pushed { lists::options("All", [("behind", "Out of sync")], &query.pushed) } else { Vec::new() };
     ok(&CataloguePage {
         page: visit.layout("catalogue"),
         flashsale_options: lists::options("All", [("running", "Running"), ("none", "None")], &query.flashsale),

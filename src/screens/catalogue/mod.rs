@@ -8,35 +8,43 @@ pub mod show;
 pub mod stocktake;
 
 use crate::{
-    db::stores::Store,
+    db::{
+        catalogue::detail::{self, SkuFacts},
+        stores::Store,
+    },
     domain::code::{SkuCode, StoreCode},
     web::{
+        error::PageError,
         form::SelectOption,
         page::{name_in, segment},
+        visit::Visit,
     },
 };
 
-/// The address of a SKU's page.
-#[must_use]
 pub fn path_of(code: &SkuCode) -> String {
     format!("/catalogue/{}", segment(code.as_str()))
 }
 
-/// The code that a segment of a path names, if it can be one.
-fn code_in(segment: &str) -> Option<SkuCode> {
-    SkuCode::parse(name_in(segment)).ok()
+fn code_in(segment: &str) -> Result<SkuCode, PageError> {
+    SkuCode::parse(name_in(segment)).map_err(|_| PageError::NotFound)
 }
 
-/// The stores as boxes to tick.
-fn store_choices(stores: &[Store], is_ticked: impl Fn(&str) -> bool) -> Vec<SelectOption> {
-    let choice = |store: &Store| {
-        let (value, label) = (store.code.to_string(), store.name.clone());
-        SelectOption { selected: is_ticked(&value), value, label }
-    };
-    stores.iter().map(choice).collect()
+async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {
+    let code = code_in(segment)?;
+    let now = visit.now;
+    let facts = visit.database().read(move |conn| detail::facts(conn, &code, now)).await?;
+    facts.ok_or(PageError::NotFound)
 }
 
-/// The stores that were ticked.
+fn store_choices(stores: &[Store], ticked: &[String]) -> Vec<SelectOption> {
+    let mut choices = Vec::new();
+    for store in stores {
+        let value = store.code.to_string();
+        choices.push(SelectOption { selected: ticked.contains(&value), value, label: store.name.clone() });
+    }
+    choices
+}
+
 fn parse_stores(ticked: &[String]) -> Result<Vec<StoreCode>, &'static str> {
     let codes = ticked.iter().map(|code| StoreCode::parse(code)).collect::<Result<_, _>>();
     codes.map_err(|_| "Choose stores of this list.")

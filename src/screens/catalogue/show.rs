@@ -10,10 +10,10 @@ use crate::{
     },
     domain::{
         catalogue::{explanation::explain, ledger::EntryKind},
-        code::{SkuCode, StoreCode},
+        code::StoreCode,
         id::PromotionId,
         moment::Moment,
-        promotions::{hold::Hold, schedule},
+        promotions::schedule,
         sentence,
         stores::listing_state::ListingState,
         text::counted,
@@ -37,7 +37,6 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// Which part of the ledger, as the address has it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct LedgerQuery {
@@ -59,14 +58,13 @@ struct SkuPage {
     past: Vec<HoldRow>,
     warnings: Vec<String>,
     kind_options: Vec<SelectOption>,
-    /// The name of the flash sale whose entries alone are shown, if it is one's.
+    /// The name of the flash sale, where the list is narrowed to its entries.
     of_sale: Option<String>,
     entries: Vec<EntryRow>,
     links: PageLinks,
     zone: &'static str,
 }
 
-/// What one store should show, and why.
 struct Shown {
     store: String,
     store_path: String,
@@ -75,31 +73,29 @@ struct Shown {
     sum: Vec<sentence::Part>,
 }
 
-/// What a store is known to show.
 #[derive(Default)]
 struct AtStore {
-    /// The number, or why there is none.
+    /// The number, or why it is unknown.
     shows: String,
-    /// How it stands if that is not what it should: the tone of a badge, its word, and where to look.
+    /// While out of sync: the tone of a badge, its word, and the page that helps.
     state: Option<(&'static str, &'static str, String)>,
-    /// What stands in the way, in a sentence.
+    /// Why it is out of sync, in a sentence.
     why: String,
 }
 
 impl AtStore {
     fn new(of_sku: &OfSku, store: &Store, should: i64, now: Moment) -> Self {
-        let shows = |text: &str| Self { shows: text.to_owned(), ..Self::default() };
-        let Some(connection) = of_sku.connection(&store.code) else { return shows("not connected") };
+        let Some(connection) = of_sku.connection(&store.code) else { return Self::without_number("not connected") };
         if !connection.kind.is_pushed() {
-            return shows("downloaded as a file");
+            return Self::without_number("downloaded as a file");
         }
         let path = stores::path_of(&store.code);
-        let Some(push) = of_sku.push(&store.code).filter(|_| of_sku.is_mapped(connection)) else {
-            let state = (!of_sku.is_mapped(connection)).then_some(ListingState::NotMapped);
-            let badge =
-                |state| (listing_state::tone(state), state.label(), format!("{path}/listings?mapping=unmapped"));
-            return Self { state: state.map(badge), ..shows("unknown") };
-        };
+        if !of_sku.is_mapped(connection) {
+            let state = ListingState::NotMapped;
+            let badge = (listing_state::tone(state), state.label(), format!("{path}/listings?mapping=unmapped"));
+            return Self { state: Some(badge), ..Self::without_number("unknown") };
+        }
+        let Some(push) = of_sku.push(&store.code) else { return Self::without_number("unknown") };
         let snapshot = push.snapshot(should, connection.paused_at.is_some(), now);
         let state = snapshot.state();
         let badge = (listing_state::tone(state), state.label(), path);
@@ -109,59 +105,68 @@ impl AtStore {
             why: snapshot.why(&store.marketplace),
         }
     }
+
+    fn without_number(why: &str) -> Self {
+        Self { shows: why.to_owned(), ..Self::default() }
+    }
 }
 
-/// A hold as its table shows it.
 struct HoldRow {
     promotion: String,
     promotion_path: String,
-    /// The address of its entries in the ledger.
+    /// Its entries in the ledger.
     entries_path: String,
     store: String,
     kind: &'static str,
     quantity: i64,
     sold: i64,
     remaining: i64,
-    /// Of those remaining, the units that are in hand; for a hold that is over there are none.
+    /// The part of `remaining` that stock covers; 0 for a hold that has ended.
     backed: i64,
     ends: String,
     zone: &'static str,
 }
 
-/// An entry of the ledger as its table shows it.
 struct EntryRow {
     number: i64,
     when: String,
     kind: &'static str,
     sale: Option<(String, String)>,
-    /// The number of the order that it is about, and the address of its page.
+    /// The number of an order, and the address of its page.
     order: Option<(String, String)>,
     store: String,
     changes: String,
     who: String,
     why: String,
     after: [i64; 4],
-    /// Of an entry about a hold: what the hold still kept after it.
+    /// For an entry about a hold: the units remaining in the hold after it.
     left_in_hold: Option<i64>,
 }
 
 impl LedgerQuery {
     fn wanted(&self) -> Wanted {
-        let sale = self.sale.parse().ok().map(Wanted::Sale);
-        sale.or_else(|| EntryKind::parse(&self.kind).map(Wanted::Kind)).unwrap_or(Wanted::All)
+        if let Ok(sale) = self.sale.parse() {
+            return Wanted::Sale(sale);
+        }
+        EntryKind::parse(&self.kind).map_or(Wanted::All, Wanted::Kind)
     }
 }
 
-/// Shows a SKU.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<LedgerQuery>) -> PageResult {
-    let code = code_in(&segment).ok_or(PageError::NotFound)?;
-    let (path, now) = (path_of(&code), visit.now);
-    let (wanted, place) = (query.wanted(), Place::from_query(&query.after, &query.before));
-    let read = move |conn: &mut db::Conn| Read::all(conn, &code, now, wanted, &place);
-    let Read { facts, of_sku, ends, past, entries } = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let code = code_in(&segment)?;
+    let path = path_of(&code);
+    let now = visit.now;
+    let wanted = query.wanted();
+    let place = Place::from_query(&query.after, &query.before);
+    let read = move |conn: &mut db::Conn| {
+        let Some(facts) = detail::facts(conn, &code, now)? else { return Ok(None) };
+        let of_sku = OfSku::read(conn, &code)?;
+        let ends = detail::ends(conn, &facts.availability.holds)?;
+        let past = detail::past_holds(conn, &code, now)?;
+        let entries = detail::ledger(conn, &code, wanted, &place)?;
+        Ok::<_, db::Error>(Some((facts, of_sku, ends, past, entries)))
+    };
+    let (facts, of_sku, ends, past, entries) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
     let zone = facts.stores.common_zone();
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
@@ -175,7 +180,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         kind_options: SelectOption::list([("", "All")].into_iter().chain(kinds), &query.kind),
         of_sale,
         entries: entries.rows.into_iter().map(|entry| entry_row(&facts, zone, entry)).collect(),
-        links: at_ledger(links),
+        links: links.at("ledger"),
         zone: zone.name(),
         log_href: push_log::of_sku(&facts.sku.code),
         facts,
@@ -183,38 +188,6 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
     })
 }
 
-/// Everything that the page shows, of one moment.
-struct Read {
-    facts: SkuFacts,
-    of_sku: OfSku,
-    ends: HashMap<PromotionId, Moment>,
-    past: Vec<PastHold>,
-    entries: Page<NamedEntry>,
-}
-
-impl Read {
-    fn all(
-        conn: &mut db::Conn,
-        code: &SkuCode,
-        now: Moment,
-        wanted: Wanted,
-        place: &Place,
-    ) -> Result<Option<Self>, db::Error> {
-        let Some(facts) = detail::facts(conn, code, now)? else { return Ok(None) };
-        let of_sku = OfSku::read(conn, code)?;
-        let ends = detail::ends(conn, &facts.availability.holds)?;
-        let past = detail::past_holds(conn, code, now)?;
-        Ok(Some(Self { of_sku, ends, past, entries: detail::ledger(conn, code, wanted, place)?, facts }))
-    }
-}
-
-/// The same pages, opened at the ledger.
-fn at_ledger(PageLinks { previous, next }: PageLinks) -> PageLinks {
-    let at = |href: String| if href.is_empty() { href } else { format!("{href}#ledger") };
-    PageLinks { previous: at(previous), next: at(next) }
-}
-
-/// The entries about one hold.
 fn entries_of(path: &str, promotion: PromotionId) -> String {
     format!("{path}?sale={promotion}#ledger")
 }
@@ -226,26 +199,25 @@ fn name_of_sale(entries: &Page<NamedEntry>) -> String {
 
 fn shown(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Shown> {
     let position = facts.position();
-    let is_listed = |store: &&Store| facts.listed.contains(&store.code);
-    let stores = facts.stores.iter().filter(is_listed);
-    stores
-        .map(|store| {
-            let quantity = position.quantity_for(&store.code).total();
-            Shown {
-                store: store.name.clone(),
-                store_path: stores::path_of(&store.code),
-                quantity,
-                at_store: AtStore::new(of_sku, store, quantity, now),
-                sum: sentence::of(&explain(&position, &store.code), |code| facts.stores.name(code)),
-            }
-        })
-        .collect()
+    let mut shown = Vec::new();
+    for store in facts.stores.iter().filter(|store| facts.listed.contains(&store.code)) {
+        let quantity = position.quantity_for(&store.code).total();
+        shown.push(Shown {
+            store: store.name.clone(),
+            store_path: stores::path_of(&store.code),
+            quantity,
+            at_store: AtStore::new(of_sku, store, quantity, now),
+            sum: sentence::of(&explain(&position, &store.code), |code| facts.stores.name(code)),
+        });
+    }
+    shown
 }
 
 fn running(facts: &SkuFacts, path: &str, ends: &HashMap<PromotionId, Moment>) -> Vec<HoldRow> {
-    let row = |(hold, backed): (&Hold, i64)| {
+    let mut rows = Vec::new();
+    for (hold, backed) in facts.position().backed() {
         let zone = zone_of(facts, &hold.store);
-        HoldRow {
+        rows.push(HoldRow {
             promotion: hold.promotion_name.clone(),
             promotion_path: format!("/promotions/{}", hold.promotion),
             entries_path: entries_of(path, hold.promotion),
@@ -257,9 +229,9 @@ fn running(facts: &SkuFacts, path: &str, ends: &HashMap<PromotionId, Moment>) ->
             backed,
             ends: schedule::display(ends[&hold.promotion], zone),
             zone: zone.name(),
-        }
-    };
-    facts.position().backed().map(row).collect()
+        });
+    }
+    rows
 }
 
 fn past_row(facts: &SkuFacts, path: &str, hold: PastHold) -> HoldRow {
@@ -284,35 +256,42 @@ fn zone_of(facts: &SkuFacts, store: &StoreCode) -> Tz {
     facts.stores.get(store).map_or(Tz::UTC, Store::zone)
 }
 
-/// What somebody should look at: holds that are not in hand, and units that are owed.
+/// Holds that stock does not cover, and units that are owed.
 fn warnings(facts: &SkuFacts) -> Vec<String> {
-    let short = facts.position();
-    let short = short.backed().filter(|(hold, backed)| hold.remaining() > *backed).map(|(hold, backed)| {
-        let (remaining, name, store) = (hold.remaining(), &hold.promotion_name, facts.stores.name(&hold.store));
-        let (short_by, are) = (remaining - backed, if backed == 1 { "is" } else { "are" });
-        format!(
-            "“{name}” still holds {remaining} for {store}, but only {backed} {are} in hand: it is {short_by} short."
-        )
-    });
-    let owed = Some(facts.sku.oversold).filter(|owed| *owed > 0);
-    let owed = owed.map(|owed| format!("Open orders are owed {}, sold with no stock left.", counted(owed, "unit")));
-    short.chain(owed).collect()
+    let mut warnings = Vec::new();
+    for (hold, backed) in facts.position().backed() {
+        let remaining = hold.remaining();
+        if remaining > backed {
+            let name = &hold.promotion_name;
+            let store = facts.stores.name(&hold.store);
+            let are = if backed == 1 { "is" } else { "are" };
+            let short_by = remaining - backed;
+            warnings.push(format!(
+                "“{name}” still holds {remaining} for {store}, but only {backed} {are} in hand: it is {short_by} short."
+            ));
+        }
+    }
+    let owed = facts.sku.oversold;
+    if owed > 0 {
+        warnings.push(format!("Open orders are owed {}, sold with no stock left.", counted(owed, "unit")));
+    }
+    warnings
 }
 
 fn entry_row(facts: &SkuFacts, zone: Tz, (entry, promotion_name): NamedEntry) -> EntryRow {
-    let changes = [
+    let mut changes = Vec::new();
+    for (of, units) in [
         ("On hand", entry.on_hand_change),
         ("Committed", entry.committed_change),
         ("Oversold", entry.oversold_change),
         ("Buffer", entry.buffer_change),
         ("Held", entry.held_change),
         ("Sold from held stock", entry.sold_change),
-    ];
-    let changes: Vec<String> = changes
-        .iter()
-        .filter(|(_, units)| *units != 0)
-        .map(|(of, units)| format!("{of}\u{a0}{}{}", if *units < 0 { "−" } else { "+" }, units.abs()))
-        .collect();
+    ] {
+        if units != 0 {
+            changes.push(format!("{of}\u{a0}{}{}", if units < 0 { "−" } else { "+" }, units.abs()));
+        }
+    }
     EntryRow {
         number: entry.number,
         when: schedule::display(entry.at, zone),

@@ -1,11 +1,14 @@
 //! `/orders/{store}/{number}/ship` and `…/cancel`: ask before an order is shipped or cancelled, since both are final.
 
-use super::{done_word, key_in, path_of, selected::close, word_of};
+use super::{done_word, key_in, path_of, word_of};
 use crate::{
-    actions::orders::close_order::{CloseRefusal, Closing},
-    db::orders::{
-        OrderKey,
-        detail::{OrderSheet, sheet},
+    actions::orders::close_order::{self, CloseRefusal, Closing},
+    db::{
+        Failed,
+        orders::{
+            OrderKey,
+            detail::{OrderSheet, sheet},
+        },
     },
     domain::{orders::order::OrderStatus, text::counted},
     screens::catalogue,
@@ -29,12 +32,26 @@ struct ClosePage {
     is_shipping: bool,
     sheet: OrderSheet,
     units: String,
-    /// Where the SKU is counted of which there are too few; empty for none.
+    /// The stocktake of the SKU that is short on hand; empty for none.
     count_href: String,
     errors: FormErrors,
 }
 
-fn asked(path: &(String, String, String)) -> Result<(OrderKey, Closing), PageError> {
+pub(super) async fn close(
+    visit: &Visit,
+    closing: Closing,
+    key: &OrderKey,
+) -> Result<Result<(), CloseRefusal>, PageError> {
+    let cause = visit.cause("");
+    let (store, number) = key.clone();
+    match visit.database().write(move |conn| close_order::run(conn, &cause, closing, (&store, &number))).await {
+        Ok(()) => Ok(Ok(())),
+        Err(Failed::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Failed::Database(error)) => Err(error.into()),
+    }
+}
+
+fn parse(path: &(String, String, String)) -> Result<(OrderKey, Closing), PageError> {
     let (store, number, word) = path;
     let closing = [Closing::Ship, Closing::Cancel].into_iter().find(|closing| word_of(*closing) == word);
     key_in(store, number).zip(closing).ok_or(PageError::NotFound)
@@ -55,44 +72,34 @@ async fn page(visit: &Visit, key: OrderKey, closing: Closing) -> Result<ClosePag
     })
 }
 
-/// The page of an order, with what has become of it.
-fn see_with(order_path: &str, notice: &str) -> HttpResponse {
+fn see_order(order_path: &str, notice: &str) -> HttpResponse {
     see_other(&href(order_path, &[("notice", notice)]))
 }
 
-/// Asks whether the order is to be shipped or cancelled. One that was already leads to its page, which says so.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
+/// Asks for confirmation. An order that is already closed leads to its page, which says so.
 pub async fn show(visit: Visit, path: Path<(String, String, String)>) -> PageResult {
-    let (key, closing) = asked(&path)?;
+    let (key, closing) = parse(&path)?;
     let page = page(&visit, key, closing).await?;
     match page.sheet.order.status {
         OrderStatus::Open => ok(&page),
-        OrderStatus::Shipped => Ok(see_with(&page.path, "was_shipped")),
-        OrderStatus::Cancelled => Ok(see_with(&page.path, "was_cancelled")),
+        OrderStatus::Shipped => Ok(see_order(&page.path, "was_shipped")),
+        OrderStatus::Cancelled => Ok(see_order(&page.path, "was_cancelled")),
     }
 }
 
-/// Ships or cancels the order. Doing it twice does it once.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
+/// Sending the form twice changes nothing more.
 pub async fn submit(visit: Visit, path: Path<(String, String, String)>, _: Form<EmptyForm>) -> PageResult {
-    let (key, closing) = asked(&path)?;
+    let (key, closing) = parse(&path)?;
     let order_path = path_of(&key.0, &key.1);
     match close(&visit, closing, &key).await? {
-        Ok(()) => Ok(see_with(&order_path, done_word(closing))),
+        Ok(()) => Ok(see_order(&order_path, done_word(closing))),
         Err(CloseRefusal::Unknown(..) | CloseRefusal::UnknownStore(_)) => Err(PageError::NotFound),
-        Err(CloseRefusal::AlreadyShipped) => Ok(see_with(&order_path, "was_shipped")),
-        Err(CloseRefusal::AlreadyCancelled) => Ok(see_with(&order_path, "was_cancelled")),
-        Err(refusal @ CloseRefusal::NotOnHand { .. }) => {
-            let mut page = page(&visit, key, closing).await?;
-            page.errors.push("", &refusal);
-            if let CloseRefusal::NotOnHand { sku, .. } = refusal {
-                page.count_href = format!("{}/stocktake", catalogue::path_of(&sku));
-            }
-            refused(&page)
+        Err(CloseRefusal::AlreadyShipped) => Ok(see_order(&order_path, "was_shipped")),
+        Err(CloseRefusal::AlreadyCancelled) => Ok(see_order(&order_path, "was_cancelled")),
+        Err(ref refusal @ CloseRefusal::NotOnHand { ref sku, .. }) => {
+            let count_href = format!("{}/stocktake", catalogue::path_of(sku));
+            let page = page(&visit, key, closing).await?;
+            refused(&ClosePage { errors: FormErrors::of("", refusal), count_href, ..page })
         }
     }
 }

@@ -1,6 +1,5 @@
-//! `/orders.csv` and `/order-lines.csv`: the orders that the filters of the list let through, however many, a batch at a
-//! time: a row for each order, or one for each line. The first columns of the lines are those that an import of orders
-//! reads.
+//! `/orders.csv` and `/order-lines.csv`: every order that matches the filters of the list, read and sent in batches: a
+//! row for each order, or for each line. The first columns of the lines are those that an import of orders reads.
 
 use super::list::OrdersQuery;
 use crate::{
@@ -25,11 +24,9 @@ use crate::{
 use actix_web::web::Bytes;
 use std::io;
 
-/// The columns of a row for each order.
 const ORDER_COLUMNS: [&str; 9] =
     ["store", "order_number", "placed_at", "status", "units", "from_hold", "from_shared", "oversold", "value"];
 
-/// The columns of a row for each line.
 const LINE_COLUMNS: [&str; 11] = [
     "store",
     "order_number",
@@ -44,7 +41,6 @@ const LINE_COLUMNS: [&str; 11] = [
     "promotion",
 ];
 
-/// A file of orders to be sent.
 struct Export {
     database: Database,
     filter: Filter,
@@ -52,7 +48,7 @@ struct Export {
 }
 
 impl Export {
-    /// What the filters of `query` let through, as the page has them.
+    /// With the filters of the page.
     async fn of(visit: &Visit, query: OrdersQuery) -> Result<Self, PageError> {
         let database = visit.database().clone();
         let stores = database.read(stores::all).await?;
@@ -60,13 +56,13 @@ impl Export {
         Ok(Self { database, filter, last: None })
     }
 
-    /// The next rows, and the file after them; nothing when there are no more.
     async fn next<Batch: Send + 'static>(
         mut self,
         read: impl FnOnce(&mut Conn, Vec<ListedOrder>) -> Result<Batch, db::Error> + Send + 'static,
         write: impl FnOnce(&Batch, &mut CsvWriter<Vec<u8>>) -> io::Result<()>,
     ) -> Result<Option<(Bytes, Self)>, PageError> {
-        let (filter, last) = (self.filter.clone(), self.last.take());
+        let filter = self.filter.clone();
+        let last = self.last.take();
         let read = move |conn: &mut Conn| {
             let orders = list::batch(conn, &filter, last.as_ref())?;
             let last = orders.last().map(|listed| Key::of(&listed.order));
@@ -79,10 +75,6 @@ impl Export {
     }
 }
 
-/// Sends a row for each order.
-///
-/// # Errors
-/// When the database fails.
 pub async fn orders(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResult {
     let header = download::rows(|file| file.row(ORDER_COLUMNS))?;
     let export = Export::of(&visit, query).await?;
@@ -91,10 +83,6 @@ pub async fn orders(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResul
     }))
 }
 
-/// Sends a row for each line.
-///
-/// # Errors
-/// When the database fails.
 pub async fn lines(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResult {
     let header = download::rows(|file| file.row(LINE_COLUMNS))?;
     let export = Export::of(&visit, query).await?;
@@ -104,10 +92,12 @@ pub async fn lines(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResult
             Ok((orders, lines))
         };
         export.next(read, |(orders, lines), file| {
-            let of_order = |listed: &ListedOrder| lines.get(&listed.order.key()).map_or(&[][..], Vec::as_slice);
-            orders
-                .iter()
-                .try_for_each(|listed| of_order(listed).iter().try_for_each(|line| write_line(file, listed, line)))
+            for listed in orders {
+                for line in lines.get(&listed.order.key()).into_iter().flatten() {
+                    write_line(file, listed, line)?;
+                }
+            }
+            Ok(())
         })
     }))
 }

@@ -9,12 +9,11 @@ use crate::{
     web::{form::FormErrors, pasted},
 };
 
-/// The lines that the form begins with, and that it is given more of.
+/// Rows of the empty form, and rows that **Add lines** adds.
 const LINES: usize = 5;
 
-/// A row of the table, as it was typed.
 pub(super) struct LineRow {
-    /// Which row, counted from 1.
+    /// From 1.
     pub number: usize,
     pub sku: String,
     pub quantity: String,
@@ -22,26 +21,24 @@ pub(super) struct LineRow {
 }
 
 impl LineRow {
-    /// As many rows as were sent, and more if there are to be.
+    /// The rows that were sent, filled up with empty ones.
     pub(super) fn list(columns: [&Vec<String>; 3], with_more: bool) -> Vec<Self> {
         let sent = columns[0].len().min(MAX_LINES);
         let rows = if with_more { sent + LINES } else { sent.max(LINES) };
-        let cell = |column: &Vec<String>, nth: usize| column.get(nth).cloned().unwrap_or_default();
-        let row = |nth| Self {
-            number: nth + 1,
-            sku: cell(columns[0], nth),
-            quantity: cell(columns[1], nth),
-            price: cell(columns[2], nth),
-        };
-        (0..rows).map(row).collect()
+        let mut list = Vec::new();
+        for nth in 0..rows {
+            let [sku, quantity, price] = columns.map(|column| column.get(nth).cloned().unwrap_or_default());
+            list.push(Self { number: nth + 1, sku, quantity, price });
+        }
+        list
     }
 }
 
-/// The lines of an order, each with the row of the table that it stands in; those that were pasted have none.
+/// The lines of an order, each with its row of the table; a pasted line has none.
 pub(super) struct TypedLines(Vec<(Option<usize>, NewLine)>);
 
 impl TypedLines {
-    /// What was typed and pasted. What is wrong is noted under the ids of the inputs.
+    /// Errors are pushed under the ids of the inputs.
     pub(super) fn parse([skus, quantities, prices]: [&Vec<String>; 3], rows: &str, errors: &mut FormErrors) -> Self {
         let mut lines = Vec::new();
         for (nth, sku) in skus.iter().enumerate() {
@@ -73,30 +70,24 @@ impl TypedLines {
         Self(lines)
     }
 
-    /// The lines as they are to be taken.
     pub(super) fn new_lines(&self) -> Vec<NewLine> {
         self.0.iter().map(|(_, line)| line.clone()).collect()
     }
 
-    /// The input of the first line of `sku`.
-    pub(super) fn sku_field(&self, sku: &SkuCode) -> String {
-        self.field_of("sku", |line| line.sku == *sku)
+    /// The input in `column` of the first line of `sku`.
+    pub(super) fn field_of_sku(&self, column: &str, sku: &SkuCode) -> String {
+        self.field_of(column, |line| line.sku == *sku)
     }
 
-    /// The input of the quantity of the first line of `sku`.
-    pub(super) fn quantity_field(&self, sku: &SkuCode) -> String {
-        self.field_of("quantity", |line| line.sku == *sku)
-    }
-
-    /// The input of the price of the line that is worth most.
+    /// The price of the line with the highest value.
     pub(super) fn price_field(&self) -> String {
         let value = |line: &NewLine| i128::from(line.quantity) * i128::from(line.unit_price_minor.unwrap_or(0));
         let most = self.0.iter().map(|(_, line)| value(line)).max();
         self.field_of("price", |line| Some(value(line)) == most)
     }
 
-    fn field_of(&self, column: &str, is_it: impl Fn(&NewLine) -> bool) -> String {
-        let found = self.0.iter().find(|(_, line)| is_it(line)).and_then(|(row, _)| *row);
+    fn field_of(&self, column: &str, is_wanted: impl Fn(&NewLine) -> bool) -> String {
+        let found = self.0.iter().find(|(_, line)| is_wanted(line)).and_then(|(row, _)| *row);
         found.map_or_else(|| "rows".to_owned(), |number| field(column, number))
     }
 }

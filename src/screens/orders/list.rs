@@ -1,13 +1,13 @@
 //! `/orders`
 
-use super::{amount, path_of, state};
+use super::{amount, choice, path_of, state};
 use crate::{
     db::{
         self, Conn,
-        orders::list::{self, Filter, Key, ListedOrder, OrderList},
+        orders::list::{self, Filter, Key, ListedOrder},
         stores::{self, Stores},
     },
-    domain::{code::StoreCode, id::PromotionId, orders::order::OrderStatus, text::counted},
+    domain::{code::StoreCode, orders::order::OrderStatus, text::counted},
     screens::promotions::{LocalTime, store_of},
     web::{
         error::{PageError, PageResult},
@@ -19,10 +19,8 @@ use crate::{
     },
 };
 use askama::Template;
-use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// The filters and the place, as the address has them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct OrdersQuery {
@@ -35,9 +33,8 @@ pub struct OrdersQuery {
     to: String,
     after: String,
     before: String,
-    /// How many orders were just shipped.
+    /// Orders that the form before has just shipped, for the notice; likewise `cancelled`.
     shipped: String,
-    /// How many were just cancelled.
     cancelled: String,
 }
 
@@ -60,14 +57,9 @@ impl ListQuery for OrdersQuery {
 }
 
 impl OrdersQuery {
-    /// The zone that days are typed in.
-    fn zone(&self, stores: &Stores) -> Tz {
-        stores.zone(&self.store)
-    }
-
-    /// What the filters let through. One that means nothing lets everything through; of days that is said at the field.
+    /// A filter with an unknown value lets everything through; a wrong day is also an error of its field.
     pub(super) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
-        let (from, until) = days(&self.from, &self.to, self.zone(stores), errors);
+        let (from, until) = days(&self.from, &self.to, stores.zone(&self.store), errors);
         Filter {
             search: self.q.clone(),
             store: StoreCode::parse(&self.store).ok(),
@@ -80,9 +72,12 @@ impl OrdersQuery {
     }
 
     fn notice(&self) -> Option<String> {
-        let orders = |number: &str| number.parse::<u32>().ok().map(|number| counted(number, "order"));
-        let shipped = orders(&self.shipped).map(|orders| format!("Shipped: {orders}."));
-        shipped.or_else(|| orders(&self.cancelled).map(|orders| format!("Cancelled: {orders}.")))
+        for (word, number) in [("Shipped", &self.shipped), ("Cancelled", &self.cancelled)] {
+            if let Ok(number) = number.parse::<u32>() {
+                return Some(format!("{word}: {}.", counted(number, "order")));
+            }
+        }
+        None
     }
 }
 
@@ -103,7 +98,6 @@ pub(super) struct OrdersPage {
     errors: FormErrors,
 }
 
-/// A row of the list, in words.
 struct Row {
     href: String,
     number: String,
@@ -116,7 +110,7 @@ struct Row {
     from_shared: i64,
     oversold: i64,
     value: String,
-    /// What the box of an order that can be closed sends; empty for the others.
+    /// The value of the checkbox; empty for an order that is not open.
     choice: String,
     is_ticked: bool,
 }
@@ -127,7 +121,7 @@ impl Row {
         let store = store_of(stores, &order.store)?;
         let (tone, state) = state(order);
         let choice = match order.status {
-            OrderStatus::Open => super::selected::choice(&order.key()),
+            OrderStatus::Open => choice(&order.key()),
             OrderStatus::Shipped | OrderStatus::Cancelled => String::new(),
         };
         Ok(Self {
@@ -148,41 +142,28 @@ impl Row {
     }
 }
 
-/// What the page reads, in one snapshot.
-struct Read {
-    stores: Stores,
-    promotions: Vec<(PromotionId, String)>,
-    list: OrderList,
-    is_empty: bool,
-    errors: FormErrors,
-}
-
-impl Read {
-    fn all(conn: &mut Conn, query: &OrdersQuery, mut errors: FormErrors) -> Result<Self, db::Error> {
-        let stores = stores::all(conn)?;
-        let filter = query.filter(&stores, &mut errors);
-        let list = list::read(conn, &filter, &query.place())?;
-        let is_empty = list.page.rows.is_empty() && list::is_empty(conn)?;
-        Ok(Self { promotions: list::promotions(conn, filter.promotion)?, stores, list, is_empty, errors })
-    }
-}
-
 impl OrdersPage {
-    /// The page of `query`, with boxes that were ticked and what is wrong.
     pub(super) async fn load(
         visit: &Visit,
         query: OrdersQuery,
         ticked: &[String],
-        errors: FormErrors,
+        mut errors: FormErrors,
     ) -> Result<Self, PageError> {
         let asked = query.clone();
-        let read = visit.database().read(move |conn| Read::all(conn, &asked, errors)).await?;
-        let Read { stores, promotions, list, is_empty, errors } = read;
+        let read = move |conn: &mut Conn| {
+            let stores = stores::all(conn)?;
+            let filter = asked.filter(&stores, &mut errors);
+            let list = list::read(conn, &filter, &asked.place())?;
+            let is_empty = list.page.rows.is_empty() && list::is_empty(conn)?;
+            let promotions = list::promotions(conn, filter.promotion)?;
+            Ok::<_, db::Error>((stores, list, is_empty, promotions, errors))
+        };
+        let (stores, list, is_empty, promotions, errors) = visit.database().read(read).await?;
         let of_status = OrderStatus::ALL.map(|status| (status.as_str(), status.label()));
         let of_promotion = promotions.into_iter().map(|(id, name)| (id.to_string(), name));
         Ok(Self {
             page: Layout { notice: query.notice(), ..visit.layout("orders") },
-            zone: query.zone(&stores).name(),
+            zone: stores.zone(&query.store).name(),
             rows: list.page.rows.iter().map(|row| Row::new(row, &stores, ticked)).collect::<Result<_, _>>()?,
             links: list.page.links("/orders", &query.filters(), |row| Key::of(&row.order)),
             stores: lists::store_options("All stores", &stores, &query.store),
@@ -197,10 +178,6 @@ impl OrdersPage {
     }
 }
 
-/// Shows a page of the orders that the query asks for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResult {
     ok(&OrdersPage::load(&visit, query, &[], FormErrors::default()).await?)
 }

@@ -18,18 +18,25 @@ use crate::{
     web::page::{name_in, segment},
 };
 
-/// The address of an order's page.
-#[must_use]
 pub fn path_of(store: &StoreCode, number: &OrderNumber) -> String {
     format!("/orders/{}/{}", segment(store.as_str()), segment(number.as_str()))
 }
 
-/// The order that two segments of a path name, if they can name one.
 fn key_in(store: &str, number: &str) -> Option<OrderKey> {
     Some((StoreCode::parse(name_in(store)).ok()?, OrderNumber::parse(name_in(number)).ok()?))
 }
 
-/// Where an order stands: the tone of its badge and the words.
+/// The value of an order's checkbox. No store's code has a slash.
+fn choice((store, number): &OrderKey) -> String {
+    format!("{store}/{number}")
+}
+
+fn chosen(choice: &str) -> Option<OrderKey> {
+    let (store, number) = choice.split_once('/')?;
+    Some((StoreCode::parse(store).ok()?, OrderNumber::parse(number).ok()?))
+}
+
+/// The tone of a badge, and its words.
 fn state(order: &Order) -> (&'static str, &'static str) {
     match order.status {
         OrderStatus::Open => ("neutral", OrderStatus::Open.label()),
@@ -39,12 +46,12 @@ fn state(order: &Order) -> (&'static str, &'static str) {
     }
 }
 
-/// An amount of money; a dash where it is not known.
+/// A dash where the amount is unknown.
 fn amount(minor: Option<i64>) -> String {
     minor.map_or_else(|| "–".to_owned(), price_in_words)
 }
 
-/// The word for a closing in addresses and buttons.
+/// The word in addresses and buttons.
 fn word_of(closing: Closing) -> &'static str {
     match closing {
         Closing::Ship => "ship",
@@ -52,7 +59,7 @@ fn word_of(closing: Closing) -> &'static str {
     }
 }
 
-/// What was done to an order, in a word.
+/// The word in notices.
 fn done_word(closing: Closing) -> &'static str {
     match closing {
         Closing::Ship => "shipped",

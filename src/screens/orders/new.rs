@@ -29,7 +29,6 @@ use askama::Template;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-/// The form, as it was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct NewOrderForm {
@@ -41,20 +40,12 @@ pub struct NewOrderForm {
     price: Vec<String>,
     rows: String,
     if_short: String,
-    /// The button that was pressed.
     press: String,
 }
 
-/// What was typed, once it is an order, and where each line of it stands.
-struct Parsed {
-    order: NewOrder,
-    if_short: IfShort,
-    lines: TypedLines,
-}
-
 impl NewOrderForm {
-    /// The minute that is running at `now` is now: forms have no seconds.
-    fn parse(&self, stores: &Stores, now: Moment) -> Result<Parsed, FormErrors> {
+    /// A time in the current minute means now, because the input has no seconds.
+    fn parse(&self, stores: &Stores, now: Moment) -> Result<(NewOrder, TypedLines), FormErrors> {
         let mut errors = FormErrors::default();
         let chosen = stores.get(&self.store);
         let store = errors.keep("store", chosen.ok_or("Choose the store that sold."));
@@ -69,20 +60,12 @@ impl NewOrderForm {
         let placed_at = placed_at.filter(|at| !is_running(at));
         let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, &mut errors);
         match (store, number) {
-            (Some(store), Some(number)) if errors.is_empty() => Ok(Parsed {
-                order: NewOrder { store: store.code.clone(), number, placed_at, lines: lines.new_lines() },
-                if_short: if self.if_short == "reject" { IfShort::Reject } else { IfShort::Record },
-                lines,
-            }),
+            (Some(store), Some(number)) if errors.is_empty() => {
+                Ok((NewOrder { store: store.code.clone(), number, placed_at, lines: lines.new_lines() }, lines))
+            }
             _ => Err(errors),
         }
     }
-}
-
-/// An order that is known already.
-struct Known {
-    number: String,
-    path: String,
 }
 
 #[derive(Template)]
@@ -94,7 +77,8 @@ struct NewOrderPage {
     if_short: Vec<SelectOption>,
     zone: String,
     lines: Vec<LineRow>,
-    known: Option<Known>,
+    /// The order that already has this number: its number and the address of its page.
+    known: Option<(String, String)>,
     errors: FormErrors,
 }
 
@@ -117,39 +101,30 @@ impl NewOrderPage {
     }
 }
 
-/// Shows the empty form.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit) -> PageResult {
     let stores = visit.database().read(stores::all).await?;
     ok(&NewOrderPage::new(&visit, &stores, NewOrderForm::default(), FormErrors::default()))
 }
 
-/// Takes the order, or gives the form more lines.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     let stores = visit.database().read(stores::all).await?;
     let form = form.fields;
     if form.press == "add" {
         return ok(&NewOrderPage::new(&visit, &stores, form, FormErrors::default()));
     }
-    let Parsed { order, if_short, lines } = match form.parse(&stores, visit.now) {
+    let (order, lines) = match form.parse(&stores, visit.now) {
         Ok(parsed) => parsed,
         Err(errors) => return refused(&NewOrderPage::new(&visit, &stores, form, errors)),
     };
     let key = (order.store.clone(), order.number.clone());
+    let if_short = if form.if_short == "reject" { IfShort::Reject } else { IfShort::Record };
     let delivery = Delivery { cause: visit.cause(""), if_short, orders: vec![order] };
-    let take = move |conn: &mut crate::db::Conn| take_orders::run(conn, &[&delivery]);
-    let mut outcomes = visit.database().write(take).await?.into_iter().flatten();
-    match outcomes.next().expect("an answer to an order") {
+    let outcomes = visit.database().write(move |conn| take_orders::run(conn, &[&delivery])).await?;
+    match outcomes.into_iter().flatten().next().expect("an answer to an order") {
         Outcome::Accepted(_) => Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", "taken")]))),
         Outcome::Duplicate(_) => refused(&known(&visit, &stores, form, &key)),
         Outcome::Rejected(refusal) => {
-            let mut errors = FormErrors::default();
-            errors.push(field_of(&refusal, &lines), refusal);
+            let errors = FormErrors::of(field_of(&refusal, &lines), refusal);
             refused(&NewOrderPage::new(&visit, &stores, form, errors))
         }
     }
@@ -157,22 +132,17 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
 
 fn known(visit: &Visit, stores: &Stores, form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
     let name = stores.name(store);
-    let mut errors = FormErrors::default();
-    errors.push(
-        "number",
-        format!("Enter another number: order {number} of {name} is already recorded. Nothing was changed."),
-    );
-    let known = Known { number: number.to_string(), path: path_of(store, number) };
-    NewOrderPage { known: Some(known), ..NewOrderPage::new(visit, stores, form, errors) }
+    let message = format!("Enter another number: order {number} of {name} is already recorded. Nothing was changed.");
+    let known = Some((number.to_string(), path_of(store, number)));
+    NewOrderPage { known, ..NewOrderPage::new(visit, stores, form, FormErrors::of("number", message)) }
 }
 
-/// The input that a refusal is about.
 fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {
     match refusal {
         OrderRefusal::UnknownStore(_) => "store".to_owned(),
         OrderRefusal::PlacedInFuture { .. } => "placed_at".to_owned(),
-        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => lines.sku_field(sku),
-        OrderRefusal::NotEnoughStock { sku, .. } => lines.quantity_field(sku),
+        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => lines.field_of_sku("sku", sku),
+        OrderRefusal::NotEnoughStock { sku, .. } => lines.field_of_sku("quantity", sku),
         OrderRefusal::WorthTooMuch => lines.price_field(),
     }
 }

@@ -1,22 +1,23 @@
-//! `POST /orders/selected`: ships or cancels the orders that were ticked, each in a transaction of its own. What could
-//! be done is done; what could not is shown with the reason, still ticked.
+//! `POST /orders/selected`: ships or cancels the ticked orders, each in its own transaction. The orders that were refused
+//! are shown with the reason, still ticked.
 
 use super::{
+    choice, chosen,
+    close::close,
     done_word,
     list::{OrdersPage, OrdersQuery},
     path_of,
 };
 use crate::{
-    actions::orders::close_order::{self, CloseRefusal, Closing},
+    actions::orders::close_order::{CloseRefusal, Closing},
     db::{
-        self, Failed,
+        self,
         orders::{self, OrderKey},
         stores::{self, Stores},
     },
-    domain::code::{OrderNumber, StoreCode},
     screens::{catalogue, promotions::store_of},
     web::{
-        error::{PageError, PageResult},
+        error::PageResult,
         form::{Form, FormErrors},
         lists::ListQuery,
         page::{Layout, ok, refused, see_other},
@@ -27,29 +28,14 @@ use crate::{
 use askama::Template;
 use serde::Deserialize;
 
-/// The form, as it was sent.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct SelectedForm {
     order: Vec<String>,
-    /// The button that was pressed.
     press: String,
 }
 
-/// What the box of an order sends. No store's code has a slash.
-pub(super) fn choice((store, number): &OrderKey) -> String {
-    format!("{store}/{number}")
-}
-
-fn chosen(choice: &str) -> Option<OrderKey> {
-    let (store, number) = choice.split_once('/')?;
-    Some((StoreCode::parse(store).ok()?, OrderNumber::parse(number).ok()?))
-}
-
-/// Ships or cancels what was ticked; before it cancels, it asks.
-///
-/// # Errors
-/// When the database fails. What was done until then is done, and doing it again changes nothing.
+/// Cancelling asks for confirmation first.
 pub async fn submit(visit: Visit, Query(query): Query<OrdersQuery>, form: Form<SelectedForm>) -> PageResult {
     let keys: Vec<OrderKey> = form.order.iter().filter_map(|choice| chosen(choice)).collect();
     let problem = match form.press.as_str() {
@@ -59,12 +45,9 @@ pub async fn submit(visit: Visit, Query(query): Query<OrdersQuery>, form: Form<S
         "confirm" => return close_all(&visit, &query, Closing::Cancel, keys).await,
         _ => "Press Ship or Cancel.",
     };
-    let mut errors = FormErrors::default();
-    errors.push("chosen", problem);
-    refused(&OrdersPage::load(&visit, query, &form.order, errors).await?)
+    refused(&OrdersPage::load(&visit, query, &form.order, FormErrors::of("chosen", problem)).await?)
 }
 
-/// An order in a list of those that were ticked.
 struct ChosenRow {
     href: String,
     number: String,
@@ -85,25 +68,23 @@ struct AskPage {
 
 async fn ask(visit: &Visit, query: &OrdersQuery, keys: Vec<OrderKey>) -> PageResult {
     let asked = keys.clone();
-    let (found, stores) = visit
-        .database()
-        .read(move |conn| {
-            let found = orders::find_all(conn, asked.iter().map(|(store, number)| (store, number)))?;
-            Ok::<_, db::Error>((found, stores::all(conn)?))
-        })
-        .await?;
-    let row = |key: &OrderKey| {
-        let order = found.get(key)?;
-        let name = store_of(&stores, &key.0).map(|store| store.name.clone());
-        Some(name.map(|store| ChosenRow {
-            href: path_of(&key.0, &key.1),
-            number: key.1.to_string(),
-            store,
+    let read = move |conn: &mut db::Conn| {
+        let found = orders::find_all(conn, asked.iter().map(|(store, number)| (store, number)))?;
+        Ok::<_, db::Error>((found, stores::all(conn)?))
+    };
+    let (found, stores) = visit.database().read(read).await?;
+    let mut rows = Vec::new();
+    for key in &keys {
+        let Some(order) = found.get(key) else { continue };
+        let (store, number) = key;
+        rows.push(ChosenRow {
+            href: path_of(store, number),
+            number: number.to_string(),
+            store: store_of(&stores, store)?.name.clone(),
             choice: choice(key),
             units: order.units,
-        }))
-    };
-    let rows = keys.iter().filter_map(row).collect::<Result<Vec<_>, _>>()?;
+        });
+    }
     ok(&AskPage {
         page: visit.layout("orders"),
         action: query.here("/orders/selected"),
@@ -113,14 +94,13 @@ async fn ask(visit: &Visit, query: &OrdersQuery, keys: Vec<OrderKey>) -> PageRes
     })
 }
 
-/// An order that was not closed, and what to do about it.
 struct RefusedRow {
     href: String,
     number: String,
     store: String,
     choice: String,
     reason: String,
-    /// Where its SKU is counted; empty where that does not help.
+    /// The stocktake of its SKU, where stock on hand was too low; else empty.
     count_href: String,
 }
 
@@ -138,7 +118,8 @@ struct ClosedPage {
 }
 
 impl RefusedRow {
-    fn new((store, number): &OrderKey, refusal: &CloseRefusal, stores: &Stores) -> Self {
+    fn new(key: &OrderKey, refusal: &CloseRefusal, stores: &Stores) -> Self {
+        let (store, number) = key;
         let count_href = match refusal {
             CloseRefusal::NotOnHand { sku, .. } => format!("{}/stocktake", catalogue::path_of(sku)),
             CloseRefusal::Unknown(..)
@@ -150,7 +131,7 @@ impl RefusedRow {
             href: path_of(store, number),
             number: number.to_string(),
             store: stores.name(store).to_owned(),
-            choice: choice(&(store.clone(), number.clone())),
+            choice: choice(key),
             reason: refusal.to_string(),
             count_href,
         }
@@ -167,8 +148,7 @@ async fn close_all(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: V
     }
     let closed = all - refused_keys.len();
     if refused_keys.is_empty() {
-        let number = closed.to_string();
-        return Ok(see_other(&query.here_with("/orders", done_word(closing), &number)));
+        return Ok(see_other(&query.here_with("/orders", done_word(closing), &closed.to_string())));
     }
     let stores = visit.database().read(stores::all).await?;
     let (press, button) = match closing {
@@ -185,22 +165,4 @@ async fn close_all(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: V
         closed,
         rows: refused_keys.iter().map(|(key, refusal)| RefusedRow::new(key, refusal, &stores)).collect(),
     })
-}
-
-/// Closes one order: done, or refused.
-///
-/// # Errors
-/// When the database fails.
-pub(super) async fn close(
-    visit: &Visit,
-    closing: Closing,
-    key: &OrderKey,
-) -> Result<Result<(), CloseRefusal>, PageError> {
-    let (cause, (store, number)) = (visit.cause(""), key.clone());
-    let closed = visit.database().write(move |conn| close_order::run(conn, &cause, closing, (&store, &number))).await;
-    match closed {
-        Ok(()) => Ok(Ok(())),
-        Err(Failed::Refused(refusal)) => Ok(Err(refusal)),
-        Err(Failed::Database(error)) => Err(error.into()),
-    }
 }

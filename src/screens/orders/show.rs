@@ -7,7 +7,7 @@ use crate::{
         detail::{NamedLine, OrderSheet, sheet},
     },
     domain::{orders::order::OrderStatus, text::counted},
-    screens::{catalogue, promotions::LocalTime, stores},
+    screens::{NoticeQuery, catalogue, promotions::LocalTime, stores},
     web::{
         error::{PageError, PageResult},
         page::{Layout, ok},
@@ -17,14 +17,6 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
-use serde::Deserialize;
-
-/// What was just done.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub struct ShowQuery {
-    notice: String,
-}
 
 #[derive(Template)]
 #[template(path = "orders/show.html")]
@@ -37,10 +29,10 @@ struct OrderPage {
     tone: &'static str,
     state: &'static str,
     is_open: bool,
-    /// What somebody should know about it.
+    /// The kind of a callout, and its sentence.
     remarks: Vec<(&'static str, String)>,
     placed: LocalTime,
-    /// When it came in, and from whom; nothing while it has not.
+    /// When and from whom; nothing for an order that was cancelled before it arrived.
     received: Option<(LocalTime, String)>,
     closed_label: &'static str,
     closed: Option<(LocalTime, String)>,
@@ -48,14 +40,12 @@ struct OrderPage {
     totals: Totals,
 }
 
-/// A line as its table shows it.
 struct LineRow {
     sku: String,
     sku_path: String,
     name: String,
     quantity: i64,
     from_hold: i64,
-    /// The flash sale that it belongs to: its name and the address of its page.
     sale: Option<(String, String)>,
     from_shared: i64,
     oversold: i64,
@@ -63,7 +53,6 @@ struct LineRow {
     value: String,
 }
 
-/// The lines, added up.
 #[derive(Default)]
 struct Totals {
     quantity: i64,
@@ -75,23 +64,24 @@ struct Totals {
 
 impl Totals {
     fn of(lines: &[NamedLine]) -> Self {
-        lines.iter().fold(Self::default(), |sum, NamedLine { line, .. }| Self {
-            quantity: sum.quantity + line.quantity,
-            from_hold: sum.from_hold + line.from_hold,
-            from_shared: sum.from_shared + line.from_shared,
-            oversold: sum.oversold + line.oversold,
-            value_minor: match line.value_minor() {
-                Some(value) => Some(sum.value_minor.unwrap_or(0) + value),
-                None => sum.value_minor,
-            },
-        })
+        let mut totals = Self::default();
+        for NamedLine { line, .. } in lines {
+            totals.quantity += line.quantity;
+            totals.from_hold += line.from_hold;
+            totals.from_shared += line.from_shared;
+            totals.oversold += line.oversold;
+            if let Some(value) = line.value_minor() {
+                totals.value_minor = Some(totals.value_minor.unwrap_or(0) + value);
+            }
+        }
+        totals
     }
 
     fn value(&self) -> String {
         amount(self.value_minor)
     }
 
-    /// Units that came from somewhere, or are owed.
+    /// Zero for an order that was cancelled before it arrived.
     fn taken(&self) -> i64 {
         self.from_hold + self.from_shared + self.oversold
     }
@@ -116,53 +106,53 @@ impl LineRow {
     }
 }
 
-/// What is to be said about an order besides its numbers: how serious it is, and the words.
+/// Callouts about the order: their kind, and a sentence.
 fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static str, String)> {
-    let early = match (order.status, order.is_cancelled_before_arrival()) {
-        (OrderStatus::Cancelled, true) => Some(
+    let mut remarks = Vec::new();
+    if order.is_cancelled_before_arrival() {
+        remarks.push((
+            "info",
             "This order was cancelled before it came in, and has not come in yet. When it does, it takes no stock."
                 .to_owned(),
-        ),
-        (OrderStatus::Cancelled, false) if totals.taken() == 0 => {
-            Some("This order was cancelled before it came in: it took no stock.".to_owned())
-        }
-        (OrderStatus::Open | OrderStatus::Shipped | OrderStatus::Cancelled, _) => None,
-    };
-    let oversold = Some(totals.oversold).filter(|units| *units > 0 && order.status == OrderStatus::Open);
-    let oversold = oversold.map(|units| {
-        format!("Oversold by {}: sold with no stock left. Stock that comes in covers it first.", counted(units, "unit"))
-    });
+        ));
+    } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 {
+        remarks.push(("info", "This order was cancelled before it came in: it took no stock.".to_owned()));
+    }
+    if order.status == OrderStatus::Open && totals.oversold > 0 {
+        let units = counted(totals.oversold, "unit");
+        remarks.push((
+            "warning",
+            format!("Oversold by {units}: sold with no stock left. Stock that comes in covers it first."),
+        ));
+    }
     let unpriced = lines.iter().filter(|named| named.line.unit_price_minor.is_none()).count();
-    let unpriced = Some(unpriced).filter(|unpriced| *unpriced > 0 && totals.value_minor.is_some());
-    let unpriced = unpriced.map(|lines| format!("The value leaves out {} without a price.", counted(lines, "line")));
-    let with = |kind: &'static str| move |words: String| (kind, words);
-    let all = [early.map(with("info")), oversold.map(with("warning")), unpriced.map(with("info"))];
-    all.into_iter().flatten().collect()
+    if unpriced > 0 && totals.value_minor.is_some() {
+        remarks.push(("info", format!("The value leaves out {} without a price.", counted(unpriced, "line"))));
+    }
+    remarks
 }
 
 fn notice(word: &str) -> Option<String> {
-    match word {
-        "taken" => Some("The order was recorded.".to_owned()),
-        "shipped" => Some("The order was shipped.".to_owned()),
-        "was_shipped" => Some("Nothing was changed: the order was already shipped.".to_owned()),
-        "was_cancelled" => Some("Nothing was changed: the order was already cancelled.".to_owned()),
-        "cancelled" => Some("The order was cancelled. Its units went back to where they came from.".to_owned()),
-        _ => None,
-    }
+    let words = match word {
+        "taken" => "The order was recorded.",
+        "shipped" => "The order was shipped.",
+        "was_shipped" => "Nothing was changed: the order was already shipped.",
+        "was_cancelled" => "Nothing was changed: the order was already cancelled.",
+        "cancelled" => "The order was cancelled. Its units went back to where they came from.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
-/// Shows an order.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
-pub async fn show(visit: Visit, path: Path<(String, String)>, query: Query<ShowQuery>) -> PageResult {
+pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Query<NoticeQuery>) -> PageResult {
     let (store, number) = key_in(&path.0, &path.1).ok_or(PageError::NotFound)?;
     let read = visit.database().read(move |conn| sheet(conn, &store, &number)).await?;
     let OrderSheet { order, store, lines } = read.ok_or(PageError::NotFound)?;
     let local = |at| LocalTime::new(at, &store);
-    let (totals, (tone, state)) = (Totals::of(&lines), state(&order));
+    let totals = Totals::of(&lines);
+    let (tone, state) = state(&order);
     ok(&OrderPage {
-        page: Layout { notice: notice(&query.0.notice), ..visit.layout("orders") },
+        page: Layout { notice: notice(&query.notice), ..visit.layout("orders") },
         path: path_of(&order.store, &order.number),
         number: order.number.to_string(),
         store: store.name.clone(),

@@ -1,4 +1,4 @@
-//! `/settings/account`: one's own password.
+//! `/settings/account`: the password and the sessions of the signed-in user.
 
 use super::sessions::{self, SessionRow};
 use crate::{
@@ -8,58 +8,36 @@ use crate::{
         staff::users::{self, User},
     },
     domain::staff::account::{check_new_password, new_password_hint},
+    screens::NoticeQuery,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
         limits::client_address,
-        page::{self, Layout, see_other},
+        page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
         visit::Visit,
     },
 };
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::HttpRequest;
 use askama::Template;
 use serde::Deserialize;
 
-/// What was just done.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    notice: String,
+fn notice(word: &str) -> Option<String> {
+    let words = match word {
+        "password" => "The password was changed, and your other sessions have ended.",
+        "ended" => "The session has ended.",
+        "others" => "Your other sessions have ended.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
-impl Done {
-    fn words(&self) -> Option<String> {
-        let words = match self.notice.as_str() {
-            "password" => "The password was changed, and your other sessions have ended.",
-            "ended" => "The session has ended.",
-            "others" => "Your other sessions have ended.",
-            _ => return None,
-        };
-        Some(words.to_owned())
-    }
-}
-
-/// The form, as it was typed. Passwords are not shown again.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PasswordForm {
     current_password: String,
     new_password: String,
-}
-
-impl PasswordForm {
-    fn check(&self) -> Result<(), FormErrors> {
-        let mut errors = FormErrors::default();
-        if self.current_password.is_empty() {
-            errors.push("current_password", "Enter the current password.");
-        }
-        match errors.keep("new_password", check_new_password(&self.new_password)) {
-            Some(()) if errors.is_empty() => Ok(()),
-            _ => Err(errors),
-        }
-    }
 }
 
 #[derive(Template)]
@@ -73,30 +51,28 @@ struct AccountPage {
     has_others: bool,
 }
 
-/// Shows the account and its sessions.
-///
-/// # Errors
-/// When the database fails.
-pub async fn show(visit: Visit, done: Query<Done>) -> PageResult {
-    answer(&visit, StatusCode::OK, done.0.words(), FormErrors::default()).await
+pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult {
+    answer(&visit, notice(&query.notice), FormErrors::default()).await
 }
 
-/// Changes the password.
-///
-/// # Errors
-/// [`PageError::TooMany`] before any password is looked at; when the database fails.
 pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<PasswordForm>) -> PageResult {
-    if let Err(errors) = form.check() {
-        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await;
+    let mut errors = FormErrors::default();
+    if form.current_password.is_empty() {
+        errors.push("current_password", "Enter the current password.");
+    }
+    errors.keep("new_password", check_new_password(&form.new_password));
+    if !errors.is_empty() {
+        return answer(&visit, None, errors).await;
     }
     let address = client_address(&req, visit.state.settings.trust_proxy);
     visit.state.limits.count(address, Some(&visit.email))?;
     let PasswordForm { current_password, new_password } = form.fields;
-    let Some(user) = checked(&visit, current_password).await? else {
+    let Some(user) = verify(&visit, current_password).await? else {
         return wrong(&visit, "Enter your current password: this one is wrong.").await;
     };
-    let (hash, kept) = (passwords::hash_off_thread(new_password).await?, visit.session_hash.clone());
-    match visit.database().write(move |conn| change_password::run(conn, &user, &hash, &kept)).await {
+    let hash = passwords::hash_off_thread(new_password).await?;
+    let session = visit.session_hash.clone();
+    match visit.database().write(move |conn| change_password::run(conn, &user, &hash, &session)).await {
         Ok(()) => {
             tracing::info!(user = %visit.user_id, "a password was changed");
             Ok(see_other("/settings/account?notice=password"))
@@ -106,8 +82,8 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
     }
 }
 
-/// Whoever asks, if `password` is theirs.
-async fn checked(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
+/// The signed-in user, if the password is right.
+async fn verify(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
     let id = visit.user_id;
     let user = visit.database().read(move |conn| users::find(conn, id)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
@@ -115,13 +91,11 @@ async fn checked(visit: &Visit, password: String) -> Result<Option<User>, PageEr
     Ok(user.filter(|_| is_right))
 }
 
-async fn wrong(visit: &Visit, words: impl ToString) -> PageResult {
-    let mut errors = FormErrors::default();
-    errors.push("current_password", words);
-    answer(visit, StatusCode::UNPROCESSABLE_ENTITY, None, errors).await
+async fn wrong(visit: &Visit, message: impl ToString) -> PageResult {
+    answer(visit, None, FormErrors::of("current_password", message)).await
 }
 
-async fn answer(visit: &Visit, status: StatusCode, notice: Option<String>, errors: FormErrors) -> PageResult {
+async fn answer(visit: &Visit, notice: Option<String>, errors: FormErrors) -> PageResult {
     let sessions = sessions::rows(visit).await?;
     let page = AccountPage {
         page: Layout { notice, ..visit.layout("settings") },
@@ -131,5 +105,5 @@ async fn answer(visit: &Visit, status: StatusCode, notice: Option<String>, error
         has_others: sessions.iter().any(|session| !session.is_this),
         sessions,
     };
-    page::html(status, &page)
+    if page.errors.is_empty() { ok(&page) } else { refused(&page) }
 }

@@ -1,4 +1,4 @@
-//! Signing in and out, and the settings: one's own account, users, sessions and API tokens.
+//! Sign-in, sign-out, and the settings: own account, users, sessions and API tokens.
 
 pub mod account;
 pub mod sessions;
@@ -14,15 +14,12 @@ use crate::{
 };
 use actix_web::HttpRequest;
 
-/// The frame of a page for whoever is not signed in yet.
+/// The frame of a page before sign-in.
 pub(crate) fn layout(req: &HttpRequest) -> Layout {
     Layout { csrf: csrf::Token::of(req).as_str().to_owned(), ..Layout::anonymous() }
 }
 
-/// What was typed for a new account: its address, if its password will do as well.
-///
-/// # Errors
-/// What is to be mended, at its field.
+/// The address of a new account, if its password is acceptable too.
 pub fn parse_new_account(email: &str, password: &str) -> Result<Email, FormErrors> {
     let mut errors = FormErrors::default();
     let email = errors.keep("email", Email::parse(email));

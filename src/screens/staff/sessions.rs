@@ -1,4 +1,4 @@
-//! `/settings/account/sessions`: where one is signed in, and ending that.
+//! `/settings/account/sessions`: the sessions of the signed-in user, newest first, and the buttons that end them.
 
 use crate::{
     actions::staff::end_session::{self, EndSessionRefusal},
@@ -14,54 +14,43 @@ use crate::{
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// One line of the list.
 pub struct SessionRow {
-    /// What the button sends: the hash of the session's key. Nobody gets in with it.
+    /// The hash of the session's key, which the button sends. It does not open the session.
     pub key_hash: String,
-    /// The browser.
     pub device: String,
-    /// When it began, in UTC.
+    /// In UTC, like `expires`.
     pub since: String,
-    /// When it ends by itself, in UTC.
     pub expires: String,
-    /// Whether it is the one that asks.
     pub is_this: bool,
 }
 
-/// The sessions of whoever asks, newest first.
-///
-/// # Errors
-/// When the database fails.
 pub async fn rows(visit: &Visit) -> Result<Vec<SessionRow>, PageError> {
-    let (user, now) = (visit.user_id, visit.now);
+    let user = visit.user_id;
+    let now = visit.now;
     let sessions = visit.database().read(move |conn| db::staff::sessions::of_user(conn, user, now)).await?;
-    let row = |session: Session| {
-        let Session { key_hash, user_id: _, device, created_at, expires_at } = session;
-        SessionRow {
+    let mut rows = Vec::new();
+    for Session { key_hash, user_id: _, device, created_at, expires_at } in sessions {
+        rows.push(SessionRow {
             is_this: key_hash == visit.session_hash,
             key_hash,
             device: device_in_words(&device),
             since: schedule::display(created_at, Tz::UTC),
             expires: schedule::display(expires_at, Tz::UTC),
-        }
-    };
-    Ok(sessions.into_iter().map(row).collect())
+        });
+    }
+    Ok(rows)
 }
 
-/// The form behind the button of a session.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct EndForm {
     session: String,
 }
 
-/// Ends one session of whoever asks.
-///
-/// # Errors
-/// [`PageError::NotFound`] when it is not one of theirs; when the database fails.
 pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
-    let (user, key_hash) = (visit.user_id, form.fields.session);
-    // Anything else is no hash, and may be a text that a database does not take.
+    let user = visit.user_id;
+    let key_hash = form.fields.session;
+    // Any other text is no hash, and PostgreSQL refuses some texts.
     if !key_hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(PageError::NotFound);
     }
@@ -75,19 +64,16 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
     }
 }
 
-/// Ends every session of whoever asks but the one they ask with.
-///
-/// # Errors
-/// When the database fails.
 pub async fn end_others(visit: Visit, _: Form<EmptyForm>) -> PageResult {
-    let (user, kept) = (visit.user_id, visit.session_hash.clone());
-    visit.database().write(move |conn| end_session::all_others(conn, user, &kept)).await?;
+    let user = visit.user_id;
+    let session = visit.session_hash.clone();
+    visit.database().write(move |conn| end_session::all_others(conn, user, &session)).await?;
     tracing::info!(%user, "all other sessions were ended");
     Ok(see_other("/settings/account?notice=others"))
 }
 
-/// `Firefox on Windows`: what people call a browser by what it calls itself. Browsers name the ones they resemble as
-/// well, so the order counts.
+/// A user agent as people name it: `Firefox on Windows`. A user agent also names the browsers that it resembles, so
+/// the order matters.
 fn device_in_words(agent: &str) -> String {
     const BROWSERS: [(&str, &str); 5] =
         [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];

@@ -1,5 +1,5 @@
-//! `/setup`: the first account. Only for whoever has the link that the server printed when it started, and only until
-//! there is an account, of which they are told; anybody else finds nothing here.
+//! `/setup`: the first account. Only for requests with the link that the server printed when it started; others get 404.
+//! Once there is an account, the link is answered with 410.
 
 use crate::{
     actions::staff::{add_first_user, begin_session},
@@ -21,14 +21,12 @@ use askama::Template;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
-/// The link's proof.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Link {
+pub struct SetupQuery {
     token: String,
 }
 
-/// The form, as it was typed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SetupForm {
@@ -53,20 +51,11 @@ impl SetupPage {
     }
 }
 
-/// Shows the form.
-///
-/// # Errors
-/// [`PageError::NotFound`] without the link's token, [`PageError::Gone`] when there is an account; when the database fails.
-pub async fn show(req: HttpRequest, state: Data<State>, link: Query<Link>) -> PageResult {
-    let Query(Link { token }) = link;
-    check(&state, &token).await?;
-    ok(&SetupPage::new(&req, token, String::new(), FormErrors::default()))
+pub async fn show(req: HttpRequest, state: Data<State>, Query(query): Query<SetupQuery>) -> PageResult {
+    check(&state, &query.token).await?;
+    ok(&SetupPage::new(&req, query.token, String::new(), FormErrors::default()))
 }
 
-/// Creates the account and signs its owner in.
-///
-/// # Errors
-/// As [`show`].
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>) -> PageResult {
     check(&state, &form.token).await?;
     let email = match parse_new_account(&form.email, &form.password) {
@@ -78,7 +67,8 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
     };
     let hash = passwords::hash_off_thread(form.fields.password).await?;
     let session = NewSession::new(&req, &state);
-    let (now, begun) = (state.clock.now(), session.clone());
+    let now = state.clock.now();
+    let begun = session.clone();
     let created = state
         .database
         .write(move |conn| {
@@ -99,7 +89,6 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
     }
 }
 
-/// What whoever has the link is told once there is an account.
 const USED: Gone = Gone {
     title: "This link has already been used",
     text: "It creates the first account, and there already is one. Sign in.",
@@ -111,10 +100,10 @@ fn was_used<Refusal>(failed: Failed<Refusal>) -> Failed<PageError> {
     failed.map(|_| PageError::Gone(USED))
 }
 
-/// Lets whoever carries the link's token go on while there is no account.
-async fn check(state: &State, carried: &str) -> Result<(), PageError> {
+/// Refuses a request without the token of the link, and every request once there is an account.
+async fn check(state: &State, token_sent: &str) -> Result<(), PageError> {
     let token = state.setup_token.as_deref().ok_or(PageError::NotFound)?;
-    if !bool::from(token.as_bytes().ct_eq(carried.as_bytes())) {
+    if !bool::from(token.as_bytes().ct_eq(token_sent.as_bytes())) {
         return Err(PageError::NotFound);
     }
     let is_empty = state.database.read(users::none_yet).await?;

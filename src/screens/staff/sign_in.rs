@@ -23,15 +23,14 @@ use actix_web::{HttpRequest, web::Data};
 use askama::Template;
 use serde::Deserialize;
 
-/// Where to go after signing in.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Next {
+pub struct SignInQuery {
+    /// The page to show after sign-in.
     next: String,
     notice: String,
 }
 
-/// The form, as it was typed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SignInForm {
@@ -46,36 +45,33 @@ struct SignInPage {
     page: Layout,
     email: String,
     next: String,
-    /// Whether a form came after its sender's session had ended.
+    /// Whether a form was sent after its session had ended.
     was_signed_out: bool,
     errors: FormErrors,
 }
 
-/// Shows the form.
-///
-/// # Errors
-/// When the template fails.
-pub async fn show(req: HttpRequest, next: Query<Next>) -> PageResult {
-    let Query(Next { next, notice }) = next;
-    let was_signed_out = notice == "signed-out";
-    ok(&SignInPage { page: layout(&req), email: String::new(), next, was_signed_out, errors: FormErrors::default() })
+pub async fn show(req: HttpRequest, Query(query): Query<SignInQuery>) -> PageResult {
+    ok(&SignInPage {
+        page: layout(&req),
+        email: String::new(),
+        next: query.next,
+        was_signed_out: query.notice == "signed-out",
+        errors: FormErrors::default(),
+    })
 }
 
-/// Signs somebody in.
-///
-/// # Errors
-/// [`crate::web::error::PageError::TooMany`] before any password is looked at; when the database fails.
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
     let SignInForm { email, password, next } = form.fields;
     let address = Email::parse(&email).ok();
     state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref().map(Email::as_str))?;
-    let Some(user) = checked(&state, address, password).await? else {
+    let Some(user) = authenticate(&state, address, password).await? else {
         return wrong(&req, email, next);
     };
     let session = NewSession::new(&req, &state);
-    let (id, begun) = (user.id, session.clone());
+    let id = user.id;
+    let begun = session.clone();
     let begin =
-        move |conn: &mut db::Conn| begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref());
+        move |conn: &mut db::Conn| begin_session::run(conn, &user, &begun.of(id), begun.replaced_hash.as_deref());
     match state.database.write(begin).await {
         Ok(()) => {
             tracing::info!(user = %id, "signed in");
@@ -88,8 +84,9 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
     }
 }
 
-/// The user of `address` if `password` is theirs and they may sign in. An address that nobody has takes as long.
-async fn checked(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
+/// The user, if the password is right and the account is not disabled. An unknown address takes as long as a wrong
+/// password, so that the time does not reveal which addresses have an account.
+async fn authenticate(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
     let user = match address {
         Some(address) => state.database.read(move |conn| users::find_by_email(conn, address.as_str())).await?,
         None => None,
@@ -104,12 +101,11 @@ async fn checked(state: &State, address: Option<Email>, password: String) -> Res
 }
 
 fn wrong(req: &HttpRequest, email: String, next: String) -> PageResult {
-    let mut errors = FormErrors::default();
-    errors.push("email", "Wrong e-mail or password.");
+    let errors = FormErrors::of("email", "Wrong e-mail or password.");
     refused(&SignInPage { page: layout(req), email, next, was_signed_out: false, errors })
 }
 
-/// `next` if it is a path of ours, else the dashboard: a link to the sign-in page must not lead elsewhere.
+/// `next` if it is a path of this site, else the dashboard: a link to the sign-in page must not lead elsewhere.
 fn own_path(next: &str) -> &str {
     let is_ours =
         next.starts_with('/') && !next.starts_with("//") && next.chars().all(|c| c.is_ascii_graphic() && c != '\\');

@@ -13,10 +13,7 @@ use crate::{
 };
 use actix_web::{HttpRequest, web::Data};
 
-/// Ends the session. Whoever is not signed in any more is signed out.
-///
-/// # Errors
-/// When the database fails.
+/// A session that has already ended is no error.
 pub async fn submit(req: HttpRequest, state: Data<State>, _: Form<EmptyForm>) -> PageResult {
     if let Some(SignedIn { user_id, key_hash, .. }) = SignedIn::of(&req) {
         match state.database.write(move |conn| end_session::run(conn, user_id, &key_hash)).await {

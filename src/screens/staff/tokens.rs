@@ -10,39 +10,28 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{self, Layout, see_other},
+        page::{Layout, ok, refused, see_other},
         tokens::new_secret,
         visit::Visit,
     },
 };
-use actix_web::{http::StatusCode, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// The form, as it was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenForm {
     name: String,
 }
 
-/// One line of the list.
 struct Row {
     id: String,
     name: String,
     created_at: String,
     created_by: String,
     revoked_at: String,
-}
-
-impl Row {
-    fn new(token: Token) -> Self {
-        let shown = |at| schedule::display(at, Tz::UTC);
-        let Token { id, name, created_at, created_by, revoked_at } = token;
-        let revoked_at = revoked_at.map(shown).unwrap_or_default();
-        Self { id: id.to_string(), name, created_at: shown(created_at), created_by, revoked_at }
-    }
 }
 
 #[derive(Template)]
@@ -52,45 +41,34 @@ struct TokensPage {
     form: TokenForm,
     errors: FormErrors,
     rows: Vec<Row>,
-    /// The token that was just made; empty when none was.
+    /// The token that was just created; empty when none was.
     made: String,
 }
 
-/// Shows every token, and the form for another.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit) -> PageResult {
-    answer(&visit, StatusCode::OK, TokenForm::default(), FormErrors::default(), String::new()).await
+    answer(&visit, TokenForm::default(), FormErrors::default(), String::new()).await
 }
 
-/// Makes a token and shows it, once. This is the one form that is answered with a page instead of a redirect: a token
-/// neither belongs into an address nor is it kept anywhere to be shown by the next page. Sending the form again is
-/// refused, because the name is taken.
-///
-/// # Errors
-/// When the database fails.
+/// Shows the new token once. This is the one form that is answered with a page instead of a redirect: a token belongs
+/// in no address, and it is stored nowhere for the next page to show. Sending the form again is refused, because the
+/// name is taken.
 pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
     let mut errors = FormErrors::default();
     let Some(name) = errors.keep("name", add_token::parse_name(&form.name)) else {
-        return answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, form.fields, errors, String::new()).await;
+        return answer(&visit, form.fields, errors, String::new()).await;
     };
     let secret = new_secret();
-    let (new, now) = (NewToken { name, hash: secret.hash, created_by: visit.email.clone() }, visit.now);
+    let new = NewToken { name, hash: secret.hash, created_by: visit.email.clone() };
+    let now = visit.now;
     match visit.database().write(move |conn| add_token::run(conn, new.clone(), now)).await {
-        Ok(_) => answer(&visit, StatusCode::OK, TokenForm::default(), errors, secret.token).await,
+        Ok(_) => answer(&visit, TokenForm::default(), errors, secret.token).await,
         Err(Failed::Refused(refusal)) => {
-            errors.push("name", refusal);
-            answer(&visit, StatusCode::UNPROCESSABLE_ENTITY, form.fields, errors, String::new()).await
+            answer(&visit, form.fields, FormErrors::of("name", refusal), String::new()).await
         }
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }
 
-/// Revokes a token.
-///
-/// # Errors
-/// When there is none of that id, or the database fails.
 pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id: TokenId = id.parse().map_err(|_| PageError::NotFound)?;
     let now = visit.now;
@@ -101,8 +79,18 @@ pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageR
     }
 }
 
-async fn answer(visit: &Visit, status: StatusCode, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
+async fn answer(visit: &Visit, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
     let tokens = visit.database().read(db::staff::tokens::all).await?;
-    let rows = tokens.into_iter().map(Row::new).collect();
-    page::html(status, &TokensPage { page: visit.layout("settings"), form, errors, rows, made })
+    let mut rows = Vec::new();
+    for Token { id, name, created_at, created_by, revoked_at } in tokens {
+        rows.push(Row {
+            id: id.to_string(),
+            name,
+            created_at: schedule::display(created_at, Tz::UTC),
+            created_by,
+            revoked_at: revoked_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
+        });
+    }
+    let page = TokensPage { page: visit.layout("settings"), form, errors, rows, made };
+    if page.errors.is_empty() { ok(&page) } else { refused(&page) }
 }

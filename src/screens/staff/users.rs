@@ -1,4 +1,4 @@
-//! `/settings/users`: who can sign in.
+//! `/settings/users`: the accounts that can sign in.
 
 use crate::{
     actions::staff::{
@@ -7,41 +7,31 @@ use crate::{
     },
     db::{self, Failed, staff::users::User},
     domain::{id::UserId, promotions::schedule, staff::account::new_password_hint},
-    screens::staff::parse_new_account,
+    screens::{NoticeQuery, staff::parse_new_account},
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{self, Layout, see_other},
+        page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
         visit::Visit,
     },
 };
-use actix_web::{http::StatusCode, web::Path};
+use actix_web::web::Path;
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// What was just done.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Done {
-    notice: String,
+fn notice(word: &str) -> Option<String> {
+    let words = match word {
+        "added" => "The account was added.",
+        "disabled" => "The account was disabled, and its sessions have ended.",
+        "enabled" => "The account was enabled.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
-impl Done {
-    fn words(&self) -> Option<String> {
-        let words = match self.notice.as_str() {
-            "added" => "The account was added.",
-            "disabled" => "The account was disabled, and its sessions have ended.",
-            "enabled" => "The account was enabled.",
-            _ => return None,
-        };
-        Some(words.to_owned())
-    }
-}
-
-/// The form, as it was typed. The password is not shown again.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct UserForm {
@@ -49,12 +39,11 @@ pub struct UserForm {
     password: String,
 }
 
-/// One line of the list.
 struct Row {
     id: String,
     email: String,
     added: String,
-    /// Since when they cannot sign in, in UTC; empty when they can.
+    /// In UTC; empty for an account that is not disabled.
     disabled: String,
     is_me: bool,
 }
@@ -69,45 +58,32 @@ struct UsersPage {
     errors: FormErrors,
 }
 
-/// Shows everybody, and the form for one more.
-///
-/// # Errors
-/// When the database fails.
-pub async fn show(visit: Visit, done: Query<Done>) -> PageResult {
-    answer(&visit, StatusCode::OK, done.0.words(), String::new(), FormErrors::default()).await
+pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult {
+    answer(&visit, notice(&query.notice), String::new(), FormErrors::default()).await
 }
 
-/// Adds somebody.
-///
-/// # Errors
-/// When the database fails.
 pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
     let email = match parse_new_account(&form.email, &form.password) {
         Ok(email) => email,
-        Err(errors) => return refuse(&visit, form.fields.email, errors).await,
+        Err(errors) => return answer(&visit, None, form.fields.email, errors).await,
     };
     let UserForm { email: typed, password } = form.fields;
-    let (hash, now) = (passwords::hash_off_thread(password).await?, visit.now);
+    let hash = passwords::hash_off_thread(password).await?;
+    let now = visit.now;
     match visit.database().write(move |conn| add_user::run(conn, &email, &hash, now)).await {
         Ok(user) => {
             tracing::info!(user = %user.id, by = %visit.user_id, "an account was added");
             Ok(see_other("/settings/users?notice=added"))
         }
-        Err(Failed::Refused(refusal)) => {
-            let mut errors = FormErrors::default();
-            errors.push("email", refusal);
-            refuse(&visit, typed, errors).await
-        }
+        Err(Failed::Refused(refusal)) => answer(&visit, None, typed, FormErrors::of("email", refusal)).await,
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }
 
-/// Keeps somebody out.
-///
-/// # Errors
-/// [`PageError::NotFound`] when there is nobody of that id; when the database fails.
 pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
-    let (user, actor, now) = (parse(&id)?, visit.user_id, visit.now);
+    let user = parse(&id)?;
+    let actor = visit.user_id;
+    let now = visit.now;
     match visit.database().write(move |conn| disable_user::run(conn, actor, user, now)).await {
         Ok(()) => {
             tracing::info!(%user, by = %actor, "an account was disabled");
@@ -117,12 +93,9 @@ pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> Page
     }
 }
 
-/// Lets somebody in again.
-///
-/// # Errors
-/// As [`disable`].
 pub async fn enable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
-    let (user, actor) = (parse(&id)?, visit.user_id);
+    let user = parse(&id)?;
+    let actor = visit.user_id;
     match visit.database().write(move |conn| disable_user::undo(conn, actor, user)).await {
         Ok(()) => {
             tracing::info!(%user, by = %actor, "an account was enabled");
@@ -143,38 +116,26 @@ async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> Pag
             Err(PageError::SignInFirst { next: "/settings/users".to_owned(), sent_form: true })
         }
         Failed::Refused(refusal @ DisableUserRefusal::Oneself) => {
-            let mut errors = FormErrors::default();
-            errors.push("", refusal);
-            refuse(visit, String::new(), errors).await
+            answer(visit, None, String::new(), FormErrors::of("", refusal)).await
         }
         Failed::Database(error) => Err(error.into()),
     }
 }
 
-async fn refuse(visit: &Visit, email: String, errors: FormErrors) -> PageResult {
-    answer(visit, StatusCode::UNPROCESSABLE_ENTITY, None, email, errors).await
-}
-
-async fn answer(
-    visit: &Visit,
-    status: StatusCode,
-    notice: Option<String>,
-    email: String,
-    errors: FormErrors,
-) -> PageResult {
+async fn answer(visit: &Visit, notice: Option<String>, email: String, errors: FormErrors) -> PageResult {
     let users = visit.database().read(db::staff::users::all).await?;
-    let row = |user: User| {
-        let User { id, email, password_hash: _, created_at, disabled_at } = user;
-        let shown = |at| schedule::display(at, Tz::UTC);
-        let disabled = disabled_at.map(shown).unwrap_or_default();
-        Row { is_me: id == visit.user_id, id: id.to_string(), email, added: shown(created_at), disabled }
-    };
+    let mut rows = Vec::new();
+    for User { id, email, password_hash: _, created_at, disabled_at } in users {
+        let added = schedule::display(created_at, Tz::UTC);
+        let disabled = disabled_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default();
+        rows.push(Row { is_me: id == visit.user_id, id: id.to_string(), email, added, disabled });
+    }
     let page = UsersPage {
         page: Layout { notice, ..visit.layout("settings") },
-        rows: users.into_iter().map(row).collect(),
+        rows,
         email,
         password_hint: new_password_hint(),
         errors,
     };
-    page::html(status, &page)
+    if page.errors.is_empty() { ok(&page) } else { refused(&page) }
 }

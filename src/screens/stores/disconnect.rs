@@ -1,14 +1,10 @@
-//! `/stores/{code}/disconnect`: asks before a connection is forgotten, since its credentials are.
+//! `/stores/{code}/disconnect`: asks before a connection is deleted, since its credentials are deleted with it.
 
-use super::{code_in, path_of};
+use super::{code_in, connection::StoredStore, path_of};
 use crate::{
     actions::stores::disconnect_store,
-    db::{
-        self,
-        stores::{self, connections},
-    },
     web::{
-        error::{PageError, PageResult},
+        error::PageResult,
         form::{EmptyForm, Form},
         page::{Layout, ok, see_other},
         visit::Visit,
@@ -26,28 +22,15 @@ struct DisconnectPage {
     kind: &'static str,
 }
 
-/// Asks whether the store is to be disconnected; one that is not leads to its page.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
+/// A store that is not connected leads to its page.
 pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
-    let code = code_in(&code)?;
-    let path = path_of(&code);
-    let read = move |conn: &mut db::Conn| {
-        let store = stores::find(conn, &code)?;
-        Ok::<_, db::Error>((store, connections::find(conn, &code)?))
-    };
-    let (store, connection) = visit.database().read(read).await?;
-    let store = store.ok_or(PageError::NotFound)?;
+    let StoredStore { store, connection } = StoredStore::load(&visit, &code).await?;
+    let path = path_of(&store.code);
     let Some(connection) = connection else { return Ok(see_other(&path)) };
-    let (page, kind) = (visit.layout("stores"), connection.kind.label());
-    ok(&DisconnectPage { page, path, store: store.name, kind })
+    let kind = connection.kind.label();
+    ok(&DisconnectPage { page: visit.layout("stores"), path, store: store.name, kind })
 }
 
-/// Forgets the connection.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn submit(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let code = code_in(&code)?;
     let path = path_of(&code);

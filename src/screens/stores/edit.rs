@@ -1,12 +1,9 @@
 //! `/stores/{code}/edit`
 
-use super::{form::StoreForm, path_of};
+use super::{find, form::StoreForm, path_of};
 use crate::{
     actions::stores::edit_store::{self, EditStoreRefusal},
-    db::{
-        Failed,
-        stores::{self, Store},
-    },
+    db::{Failed, stores::Store},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -26,28 +23,14 @@ struct EditStorePage {
     errors: FormErrors,
 }
 
-/// Shows the form with what is stored.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
-    let store = stored(&visit, &code).await?;
+    let store = find(&visit, &code).await?;
     let form = StoreForm::of(&store);
     ok(&EditStorePage { page: visit.layout("stores"), store, form, errors: FormErrors::default() })
 }
 
-async fn stored(visit: &Visit, code: &str) -> Result<Store, PageError> {
-    let code = super::code_in(code)?;
-    let store = visit.database().read(move |conn| stores::find(conn, &code)).await?;
-    store.ok_or(PageError::NotFound)
-}
-
-/// Brings the store up to date.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> PageResult {
-    let store = stored(&visit, &code).await?;
+    let store = find(&visit, &code).await?;
     let mut errors = FormErrors::default();
     let Some(edit) = form.parse_edit(&mut errors) else {
         return refused(&EditStorePage { page: visit.layout("stores"), store, form: form.fields, errors });
@@ -57,7 +40,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> 
         Ok(store) => Ok(see_other(&path_of(&store.code))),
         Err(Failed::Refused(EditStoreRefusal::UnknownStore(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(EditStoreRefusal::NameTaken(refusal))) => {
-            errors.push("name", refusal);
+            let errors = FormErrors::of("name", refusal);
             refused(&EditStorePage { page: visit.layout("stores"), store, form: form.fields, errors })
         }
         Err(Failed::Database(error)) => Err(error.into()),

@@ -7,7 +7,6 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// The form, as it was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct StoreForm {
@@ -18,13 +17,12 @@ pub struct StoreForm {
 }
 
 impl StoreForm {
-    /// What is stored, to be edited.
     pub(super) fn of(store: &Store) -> Self {
         let Store { code, name, marketplace, time_zone, created_at: _ } = store.clone();
         Self { code: code.to_string(), name, marketplace, time_zone }
     }
 
-    /// Everything but the code; what is wrong goes to `errors`.
+    /// Everything but the code.
     pub(super) fn parse_edit(&self, errors: &mut FormErrors) -> Option<StoreEdit> {
         let name = errors.keep("name", add_store::parse_name(&self.name));
         let marketplace = errors.keep("marketplace", add_store::parse_marketplace(&self.marketplace));
@@ -33,7 +31,7 @@ impl StoreForm {
     }
 }
 
-/// The names of zones that a form offers: places, and UTC; not the aliases that are kept for old programs.
+/// The zones that a form offers: places, and UTC; not the aliases for old programs.
 pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
     let is_offered = |name: &&str| *name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
     chrono_tz::TZ_VARIANTS.into_iter().map(chrono_tz::Tz::name).filter(is_offered)

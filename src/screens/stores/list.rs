@@ -19,11 +19,10 @@ use crate::{
 use askama::Template;
 use serde::Deserialize;
 
-/// What the address says.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct StoresQuery {
-    /// The store that was just added.
+    /// The store that was just added, for the notice.
     added: String,
 }
 
@@ -34,11 +33,10 @@ struct StoresPage {
     stores: Vec<(Store, Pushing)>,
 }
 
-/// How a store is reached, in a word.
 struct Pushing {
     word: &'static str,
     tone: &'static str,
-    /// How many of its listings show something else than they should, if any do.
+    /// How many of its listings are out of sync; empty for none.
     behind: String,
 }
 
@@ -58,22 +56,17 @@ impl Pushing {
     }
 }
 
-/// Shows every store.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<StoresQuery>) -> PageResult {
     let now = visit.now;
     let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((db::stores::all(conn)?, behind_at(conn, now)?));
     let (stores, behind) = visit.database().read(read).await?;
-    let of_store = |store: &Store| behind.iter().find(|(connection, _)| connection.store == store.code);
     let notice = stores.get(&query.added).map(|store| {
         format!("{} is added. Connect it to its marketplace on its page, so that quantities reach it.", store.name)
     });
-    let page = Layout { notice, ..visit.layout("stores") };
-    let with_pushing = |store: Store| {
-        let pushing = Pushing::new(of_store(&store));
-        (store, pushing)
-    };
-    ok(&StoresPage { page, stores: stores.into_iter().map(with_pushing).collect() })
+    let mut rows = Vec::new();
+    for store in stores {
+        let connection = behind.iter().find(|(connection, _)| connection.store == store.code);
+        rows.push((store, Pushing::new(connection)));
+    }
+    ok(&StoresPage { page: Layout { notice, ..visit.layout("stores") }, stores: rows })
 }

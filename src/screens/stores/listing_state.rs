@@ -1,7 +1,7 @@
 //! How pages show the state of a listing.
 
 use crate::{
-    db::stores::push_status::{Late, LateListings},
+    db::stores::push_status::LateListings,
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
@@ -10,8 +10,6 @@ use crate::{
     screens::stores,
 };
 
-/// The tone of its badge.
-#[must_use]
 pub fn tone(state: ListingState) -> &'static str {
     match state {
         ListingState::InStep => "success",
@@ -21,42 +19,29 @@ pub fn tone(state: ListingState) -> &'static str {
     }
 }
 
-/// What a store shows, as its last word was.
-#[must_use]
+/// The quantity that a store last acknowledged.
 pub fn shown(acknowledged: Option<i64>) -> String {
     acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string())
 }
 
-/// What stands beside the number that a store should show, while it shows another.
+/// The note beside the quantity that a store should show, while it shows another.
 pub struct BehindNote {
-    /// What it shows, and how that stands.
     pub words: String,
-    /// The tone of the words.
     pub tone: &'static str,
-    /// The page of the store.
     pub href: String,
 }
 
 impl BehindNote {
-    /// The note of the listing of a SKU on a store that should show `should` at `now`; nothing if it does.
-    #[must_use]
+    /// Nothing if the listing is in sync at `now`.
     pub fn of(late: &LateListings, (sku, store): (&SkuCode, &StoreCode), should: i64, now: Moment) -> Option<Self> {
-        late.of(sku, store).and_then(|late| Self::new(late, should, now))
-    }
-
-    fn new(late: &Late, should: i64, now: Moment) -> Option<Self> {
+        let late = late.of(sku, store)?;
         let state = late.snapshot(should, now).state();
-        let word = match state {
-            ListingState::InStep | ListingState::NotMapped => return None,
-            ListingState::Waiting => "waiting",
-            ListingState::Sending => "sending",
-            ListingState::Refused => "refused",
-            ListingState::Blocked => "blocked",
-            ListingState::Paused => "paused",
-        };
+        if matches!(state, ListingState::InStep | ListingState::NotMapped) {
+            return None;
+        }
         let words = match late.push.acknowledged {
-            Some(units) => format!("shows {units}, {word}"),
-            None => format!("unknown, {word}"),
+            Some(units) => format!("shows {units}, {}", state.as_str()),
+            None => format!("unknown, {}", state.as_str()),
         };
         Some(Self { words, tone: tone(state), href: stores::path_of(&late.push.store) })
     }

@@ -15,27 +15,30 @@ pub mod quantities;
 pub mod show;
 
 use crate::{
-    db::stores::Store,
+    db::stores::{self, Store},
     domain::{code::StoreCode, moment::Moment},
     web::{
         error::PageError,
         page::{name_in, segment},
+        visit::Visit,
     },
 };
 
-/// The address of a store's page.
-#[must_use]
 pub fn path_of(code: &StoreCode) -> String {
     format!("/stores/{}", segment(code.as_str()))
 }
 
-/// A store with its zone and the time there, to be chosen where a time is typed in it.
-#[must_use]
+/// An option of a store, for forms whose times are in the zone of the chosen store.
 pub fn label_with_time(store: &Store, now: Moment) -> String {
     format!("{} ({}, now {})", store.name, store.time_zone, now.utc().with_timezone(&store.zone()).format("%H:%M"))
 }
 
-/// The code that a segment of a path names.
+async fn find(visit: &Visit, segment: &str) -> Result<Store, PageError> {
+    let code = code_in(segment)?;
+    let store = visit.database().read(move |conn| stores::find(conn, &code)).await?;
+    store.ok_or(PageError::NotFound)
+}
+
 fn code_in(segment: &str) -> Result<StoreCode, PageError> {
     StoreCode::parse(name_in(segment)).map_err(|_| PageError::NotFound)
 }

@@ -1,6 +1,6 @@
-//! The buttons of a connection: pausing a store, going on with it, and trying at once what is behind.
+//! The buttons of a connection: pause, resume, and retry at once what is out of sync.
 
-use super::{code_in, path_of, pushing::BehindQuery, show::StorePage};
+use super::{code_in, path_of, show::StorePage};
 use crate::{
     actions::stores::pause_store::{self, PauseRefusal},
     db::Failed,
@@ -8,51 +8,41 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{refused, see_other},
+        page::see_other,
         visit::Visit,
     },
 };
 use actix_web::web::Path;
 use serde::Deserialize;
 
-/// The most characters of a reason.
-const REASON_LIMIT: usize = 200;
+const REASON_LIMIT_CHARS: usize = 200;
 
-/// Why a store is paused, as it was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PauseForm {
     reason: String,
 }
 
-/// The form behind the button that resumes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ResumeForm {
-    /// Not empty: also without a test.
+    /// Not empty: resume also without a test.
     untested: String,
 }
 
-/// Stops sending to a store.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn pause(visit: Visit, code: Path<String>, form: Form<PauseForm>) -> PageResult {
     let code = code_in(&code)?;
     let mut errors = FormErrors::default();
-    let Some(reason) = errors.keep("reason", single_line("reason", &form.reason, REASON_LIMIT)) else {
-        let page = StorePage::load(&visit, code, BehindQuery::default()).await?;
-        return refused(&page.refused(form.fields.reason, errors));
+    let Some(reason) = errors.keep("reason", single_line("reason", &form.reason, REASON_LIMIT_CHARS)) else {
+        return StorePage::refuse(&visit, code, form.fields.reason, errors).await;
     };
-    let (cause, store) = (visit.cause(reason), code.clone());
+    let cause = visit.cause(reason);
+    let store = code.clone();
     let done = visit.database().write(move |conn| pause_store::pause(conn, &cause, &store)).await;
     answer(done, &format!("{}?notice=paused", path_of(&code)))
 }
 
-/// Goes on with a store. One that was not tested goes on only if that is asked for.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
+/// A connection that was never tested is resumed only if the form says so.
 pub async fn resume(visit: Visit, code: Path<String>, form: Form<ResumeForm>) -> PageResult {
     let code = code_in(&code)?;
     let cause = visit.cause("");
@@ -60,21 +50,16 @@ pub async fn resume(visit: Visit, code: Path<String>, form: Form<ResumeForm>) ->
     let resume = if form.untested.is_empty() { pause_store::resume } else { pause_store::resume_untested };
     let done = visit.database().write(move |conn| resume(conn, &cause, &store)).await;
     if let Err(Failed::Refused(refusal @ PauseRefusal::NotTested(_))) = done {
-        let mut errors = FormErrors::default();
-        errors.push("", refusal);
-        let page = StorePage::load(&visit, code, BehindQuery::default()).await?;
-        return refused(&page.refused(String::new(), errors));
+        return StorePage::refuse(&visit, code, String::new(), FormErrors::of("", refusal)).await;
     }
     answer(done, &format!("{}?notice=resumed", path_of(&code)))
 }
 
-/// Has everything that is behind tried at once.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
+/// Retries everything that is out of sync at once.
 pub async fn push_now(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let code = code_in(&code)?;
-    let (cause, store) = (visit.cause(""), code.clone());
+    let cause = visit.cause("");
+    let store = code.clone();
     let done = visit.database().write(move |conn| pause_store::push_now(conn, &cause, &store)).await;
     answer(done, &format!("{}?notice=pushed", path_of(&code)))
 }
@@ -82,7 +67,7 @@ pub async fn push_now(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> P
 fn answer(done: Result<(), Failed<PauseRefusal>>, on: &str) -> PageResult {
     match done {
         Ok(()) => Ok(see_other(on)),
-        // Its page is gone, or says that it is not connected.
+        // The page of the store says that it is not connected, or is not found.
         Err(Failed::Refused(PauseRefusal::NotConnected(store) | PauseRefusal::NotTested(store))) => {
             Ok(see_other(&path_of(&store)))
         }

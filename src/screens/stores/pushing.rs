@@ -1,4 +1,4 @@
-//! The part of a store's page about its connection: how it is doing, how much is left, and what exactly.
+//! The part of a store's page about its connection: its health, counts by state, and the listings that are out of sync.
 
 use super::path_of;
 use crate::{
@@ -25,18 +25,15 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// Which part of what is behind, as the address has it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct BehindQuery {
     state: String,
     after: String,
     before: String,
-    /// What was just done.
     pub(super) notice: String,
 }
 
-/// What the page reads about a connection, at one moment.
 pub(super) struct Read {
     connection: Connection,
     counts: Counts,
@@ -56,15 +53,14 @@ impl Read {
     }
 }
 
-/// The connection, as the page shows it.
 pub(super) struct Pushing {
     pub(super) kind: &'static str,
     pub(super) is_pushed: bool,
     pub(super) is_paused: bool,
     pub(super) is_tested: bool,
-    /// How it is doing: the tone of a badge, and words.
+    /// The tone of a badge, and its words.
     pub(super) health: (&'static str, String),
-    /// What somebody should know: the kind of a callout, and sentences.
+    /// The kind of a callout, and its sentences.
     pub(super) notes: Vec<(&'static str, String)>,
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) tiles: Vec<Tile>,
@@ -76,7 +72,6 @@ pub(super) struct Pushing {
     pub(super) zone: String,
 }
 
-/// A number at a glance.
 pub(super) struct Tile {
     pub(super) label: &'static str,
     pub(super) value: String,
@@ -85,7 +80,6 @@ pub(super) struct Tile {
     pub(super) href: String,
 }
 
-/// A listing that is behind.
 pub(super) struct BehindRow {
     pub(super) sku: String,
     pub(super) sku_path: String,
@@ -96,9 +90,9 @@ pub(super) struct BehindRow {
     pub(super) since: String,
     pub(super) exposed: i64,
     pub(super) why: String,
-    /// When a campaign lets go of it; empty where none keeps it, or nobody knows.
+    /// The end of the campaign that locks it; empty where none does, or the end is unknown.
     pub(super) locked_until: String,
-    /// Where its mapping is mended; empty where that is not what is wrong.
+    /// Where to fix its mapping; empty unless the store refused it.
     pub(super) mapping_href: String,
     pub(super) next: String,
 }
@@ -124,19 +118,14 @@ impl Pushing {
             ),
             is_narrowed: !query.state.is_empty(),
             rows: behind.rows.into_iter().map(|row| BehindRow::new(&row, &connection, store, now)).collect(),
-            links: PageLinks { previous: at_list(links.previous), next: at_list(links.next) },
+            links: links.at("behind"),
             log_href: push_log::of_store(&store.code),
             zone: store.time_zone.clone(),
         }
     }
 }
 
-/// The same address, opened at the list of what is behind.
-fn at_list(href: String) -> String {
-    if href.is_empty() { href } else { format!("{href}#behind") }
-}
-
-/// The states in which something can be behind.
+/// The states of a listing that is out of sync.
 fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
     let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
     [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked].into_iter()
@@ -152,7 +141,6 @@ fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
     }
 }
 
-/// What keeps quantities from being sent to the store.
 fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
     if !connection.is_tested() {
@@ -169,7 +157,6 @@ fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static s
     notes
 }
 
-/// Who paused the store, and why.
 fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String)> {
     let at = schedule::display(connection.paused_at?, store.zone());
     let by = connection.paused_by.as_ref()?;
@@ -184,13 +171,12 @@ fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String
     })
 }
 
-/// What failed last, and when it is tried again.
 fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, String)> {
     let class = connection.problem?;
-    let said = connection.problem_text.as_deref().unwrap_or_default();
+    let message = connection.problem_text.as_deref().unwrap_or_default();
     let again = when(connection.not_before, now);
     let failures = counted(connection.failures, "request");
-    Some(("warning", format!("{}: {said} {failures} failed in a row. Retrying {again}.", class.label())))
+    Some(("warning", format!("{}: {message} {failures} failed in a row. Retrying {again}.", class.label())))
 }
 
 fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {
@@ -215,10 +201,10 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         value: count.to_string(),
         hint: if count.is_none() { String::new() } else { hint.to_owned() },
         tone: if count.is_none() { "" } else { tone },
-        href: if count.is_none() { String::new() } else { at_list(href(path, &[("state", state.as_str())])) },
+        href: if count.is_none() { String::new() } else { format!("{path}?state={}#behind", state.as_str()) },
     };
     let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
-    let mut tiles = vec![
+    vec![
         Tile {
             label: ListingState::InStep.label(),
             value: counts.in_step.map_or_else(|| "All others".to_owned(), |number| number.to_string()),
@@ -230,23 +216,18 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         tile(ListingState::Sending, counts.sending, "on their way", ""),
         tile(ListingState::Refused, counts.refused, "check their mapping", "danger"),
         tile(ListingState::Blocked, counts.blocked, "locked by a campaign", "warning"),
-    ];
-    tiles.push(Tile {
-        href: if counts.not_mapped.is_none() {
-            String::new()
-        } else {
-            href(&format!("{path}/listings"), &[("mapping", "unmapped")])
+        Tile {
+            href: if counts.not_mapped.is_none() { String::new() } else { format!("{path}/listings?mapping=unmapped") },
+            ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
         },
-        ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
-    });
-    tiles.push(Tile {
-        label: "Units exposed",
-        value: counts.exposed.to_string(),
-        hint: if counts.exposed.is_none() { String::new() } else { "shown, but should not be sold here".to_owned() },
-        tone: if counts.exposed.is_none() { "" } else { "danger" },
-        href: String::new(),
-    });
-    tiles
+        Tile {
+            label: "Units exposed",
+            value: counts.exposed.to_string(),
+            hint: if counts.exposed.is_none() { "" } else { "shown, but should not be sold here" }.to_owned(),
+            tone: if counts.exposed.is_none() { "" } else { "danger" },
+            href: String::new(),
+        },
+    ]
 }
 
 impl BehindRow {
@@ -275,7 +256,6 @@ impl BehindRow {
     }
 }
 
-/// When it is tried next, in words.
 fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment) -> String {
     match state {
         ListingState::Sending | ListingState::InStep | ListingState::NotMapped => String::new(),
@@ -286,7 +266,7 @@ fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment)
     }
 }
 
-/// A time to come, in words: `in 40 seconds`, `in 3 minutes`, or `now`.
+/// `in 40 seconds`, `in 3 minutes`, or `now`.
 fn when(at: Option<Moment>, now: Moment) -> String {
     let Some(at) = at.filter(|at| *at > now) else {
         return "now".to_owned();

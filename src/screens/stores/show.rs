@@ -12,7 +12,7 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::FormErrors,
-        page::{Layout, ok},
+        page::{Layout, ok, refused},
         query::{Query, href},
         visit::Visit,
     },
@@ -20,7 +20,6 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 
-/// The running flash sales that the page lists.
 const RUNNING_ROWS: i64 = 50;
 
 #[derive(Template)]
@@ -30,18 +29,17 @@ pub(super) struct StorePage {
     catalogue_href: String,
     promotions_href: String,
     running: Vec<RunningRow>,
-    /// Its connection, if it has one.
     pushing: Option<Pushing>,
-    /// Why it is to be paused, as it was typed.
+    /// The reason for a pause, as it was typed.
     reason: String,
     errors: FormErrors,
     store: Store,
 }
 
 impl StorePage {
-    /// The page of the store of `code`.
-    pub(super) async fn load(visit: &Visit, code: StoreCode, query: BehindQuery) -> Result<Self, PageError> {
-        let (now, asked) = (visit.now, query.clone());
+    async fn load(visit: &Visit, code: StoreCode, query: BehindQuery) -> Result<Self, PageError> {
+        let now = visit.now;
+        let asked = query.clone();
         let read = move |conn: &mut db::Conn| {
             let Some(store) = stores::find(conn, &code)? else { return Ok(None) };
             let running = soonest_ending(conn, Some(&code), now, RUNNING_ROWS)?;
@@ -62,13 +60,13 @@ impl StorePage {
         })
     }
 
-    /// The same with a reason for a pause that was refused.
-    pub(super) fn refused(self, reason: String, errors: FormErrors) -> Self {
-        Self { reason, errors, ..self }
+    /// Answers a form of this page that was refused.
+    pub(super) async fn refuse(visit: &Visit, code: StoreCode, reason: String, errors: FormErrors) -> PageResult {
+        let page = Self::load(visit, code, BehindQuery::default()).await?;
+        refused(&Self { reason, errors, ..page })
     }
 }
 
-/// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     let words = match word {
         "paused" => "Nothing is sent to this store until someone resumes it.",
@@ -87,10 +85,6 @@ fn notice(word: &str) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// Shows a store.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<BehindQuery>) -> PageResult {
     ok(&StorePage::load(&visit, super::code_in(&code)?, query).await?)
 }

@@ -1,11 +1,8 @@
-//! The form of a connection: as it arrives, and what it says. It holds secrets: nothing here can print them.
+//! The form of a connection. It holds secrets, so it has no `Debug`.
 
 use crate::{
     db::stores::connections::Connection,
-    domain::{
-        stores::{api_address::ApiAddress, connection::ConnectorKind},
-        text::single_line,
-    },
+    domain::{stores::connection::ConnectorKind, text::single_line},
     marketplaces::{
         Credentials,
         credentials::Token,
@@ -17,34 +14,30 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The most characters of an id and of a secret.
-const ID_LIMIT: usize = 100;
-const SECRET_LIMIT: usize = 4_000;
+const ID_LIMIT_CHARS: usize = 100;
+const SECRET_LIMIT_CHARS: usize = 4_000;
 
-/// The form, as it was typed.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ConnectionForm {
     pub(super) kind: String,
     pub(super) api_url: String,
     pub(super) rate: String,
-    /// What was typed into the fields of credentials, by their names.
+    /// By the name of the field.
     #[serde(flatten)]
     credentials: BTreeMap<String, String>,
 }
 
-/// The credentials that a store has already, as far as the form may use them.
+/// The stored credentials, as far as the form may use them.
 pub(super) enum Stored {
-    /// There are none.
     Nothing,
-    /// A secret that is left empty stays as it is.
-    Here(Credentials),
-    /// They were entered for another address. Secrets are sent nowhere else than to where they were entered for.
-    Elsewhere,
+    /// An empty secret field means the stored one.
+    SameAddress(Credentials),
+    /// They were entered for another address. Secrets are only sent to the address they were entered for.
+    OtherAddress,
 }
 
 impl ConnectionForm {
-    /// The form for a store that is to be connected to `kind`.
     pub(super) fn new(kind: ConnectorKind) -> Self {
         Self {
             kind: kind.as_str().to_owned(),
@@ -54,12 +47,13 @@ impl ConnectionForm {
         }
     }
 
-    /// What is stored, to be edited. Of credentials the ids are shown.
+    /// Ids are shown again, secrets never.
     pub(super) fn of(connection: &Connection, fields: &[Field], credentials: Option<&Credentials>) -> Self {
         let mut ids = BTreeMap::new();
         for field in fields.iter().filter(|field| !field.is_secret()) {
-            let value = credentials.and_then(|credentials| credentials.of_field(field));
-            ids.extend(value.map(|value| (field.name.to_owned(), value.expose_secret().to_owned())));
+            if let Some(value) = credentials.and_then(|credentials| credentials.of_field(field)) {
+                ids.insert(field.name.to_owned(), value.expose_secret().to_owned());
+            }
         }
         Self {
             kind: connection.kind.as_str().to_owned(),
@@ -69,7 +63,7 @@ impl ConnectionForm {
         }
     }
 
-    /// What a page may show in a field of credentials.
+    /// The value that a page may show.
     pub(super) fn shown(&self, field: &Field) -> &str {
         if field.is_secret() { "" } else { self.typed(field) }
     }
@@ -78,30 +72,18 @@ impl ConnectionForm {
         self.credentials.get(field.name).map_or("", |typed| typed.trim())
     }
 
-    /// The secrets that were typed: no page repeats them.
+    /// The secret fields that were filled in. No page shows them again.
     pub(super) fn secrets(&self, fields: &'static [Field]) -> Vec<&'static Field> {
         fields.iter().filter(|field| field.is_secret() && !self.typed(field).is_empty()).collect()
     }
 
-    /// Where the API is; what is wrong goes to `errors`.
-    pub(super) fn parse_address(&self, kind: ConnectorKind, errors: &mut FormErrors) -> Option<ApiAddress> {
-        errors.keep("api_url", ApiAddress::parse(kind, &self.api_url))
-    }
-
-    /// How many requests a second may be sent; what is wrong goes to `errors`.
-    pub(super) fn parse_rate(&self, errors: &mut FormErrors) -> Option<i64> {
-        let rate = self.rate.trim().parse().ok().filter(|rate| (1..=1_000).contains(rate));
-        errors.keep("rate", rate.ok_or("Enter how many requests a second it may be sent: 1 to 1000."))
-    }
-
-    /// The credentials that the form describes; what is wrong goes to `errors`.
     pub(super) fn parse_credentials(
         &self,
         description: &Description,
         stored: &Stored,
         errors: &mut FormErrors,
     ) -> Option<Credentials> {
-        let before = if let Stored::Here(before) = stored { Some(before) } else { None };
+        let before = if let Stored::SameAddress(before) = stored { Some(before) } else { None };
         let mut values = BTreeMap::new();
         let mut access = None;
         let mut refresh = None;
@@ -120,7 +102,7 @@ impl ConnectionForm {
         }
         let entered = Credentials::new(description.kind, values)?;
         if !description.has_entered_tokens() {
-            // A token that was fetched counts for the credentials with which it was.
+            // A token that was fetched is only valid for the credentials it was fetched with.
             let same = before.filter(|before| (*before).clone().with_tokens(None, None).is_same(&entered));
             access = same.and_then(Credentials::access).cloned();
         }
@@ -131,15 +113,15 @@ impl ConnectionForm {
         let typed = self.typed(field);
         if field.is_secret() && typed.is_empty() {
             match stored {
-                Stored::Here(before) => return before.of_field(field).cloned(),
-                Stored::Elsewhere => {
+                Stored::SameAddress(before) => return before.of_field(field).cloned(),
+                Stored::OtherAddress => {
                     errors.push(field.name, format!("The address has changed: enter the {} again.", field.label));
                     return None;
                 }
                 Stored::Nothing => {}
             }
         }
-        let limit = if field.is_secret() { SECRET_LIMIT } else { ID_LIMIT };
+        let limit = if field.is_secret() { SECRET_LIMIT_CHARS } else { ID_LIMIT_CHARS };
         let value = errors.keep(field.name, single_line(field.label, typed, limit))?;
         let is_number = value.len() <= 18 && value.bytes().all(|byte| byte.is_ascii_digit());
         if field.kind == FieldKind::Number && !is_number {

@@ -1,12 +1,12 @@
 //! `/stores/{code}/connection`: how a store is reached. The kind is chosen first, as a step of its own; then its address
-//! and its credentials, which are never shown again. A connection is saved paused and untested: the page of the store
-//! offers **Test**, and then **Resume**.
+//! and its credentials, whose secrets are never shown again. A connection is saved paused and untested: the page of the
+//! store offers **Test**, and then **Resume**.
 
 mod form;
 pub mod submit;
 pub mod test;
 
-use super::{connection::form::ConnectionForm, path_of};
+use super::{code_in, path_of};
 use crate::{
     db::{
         self,
@@ -32,16 +32,15 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
+use form::ConnectionForm;
 use serde::Deserialize;
 
-/// Which kind of connection, as the address has it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct KindQuery {
     kind: String,
 }
 
-/// The step that asks how the store is to be reached.
 #[derive(Template)]
 #[template(path = "stores/kind.html")]
 struct KindPage {
@@ -51,7 +50,6 @@ struct KindPage {
     choices: Vec<Choice>,
 }
 
-/// A kind of connection, to be chosen.
 struct Choice {
     value: &'static str,
     label: &'static str,
@@ -61,15 +59,6 @@ struct Choice {
     shown: [(String, i64); 0],
 }
 
-impl Choice {
-    fn new(description: &Description, likely: Option<ConnectorKind>) -> Self {
-        let Description { kind, hint, .. } = description;
-        let selected = likely == Some(*kind);
-        Self { value: kind.as_str(), label: kind.label(), selected, hint, example: "", shown: [] }
-    }
-}
-
-/// The form.
 #[derive(Template)]
 #[template(path = "stores/connection.html")]
 struct ConnectionPage {
@@ -80,9 +69,9 @@ struct ConnectionPage {
     description: &'static Description,
     form: ConnectionForm,
     errors: FormErrors,
-    /// Whether secrets that are left empty stay as they are.
-    is_kept: bool,
-    /// What is to be done on the server before credentials can be stored; empty when nothing is.
+    /// Whether an empty field leaves a stored secret unchanged.
+    keeps_secrets: bool,
+    /// What the server's settings lack to store credentials; empty for nothing.
     no_key: String,
 }
 
@@ -97,26 +86,25 @@ impl ConnectionPage {
             description: registry::describe(kind),
             form,
             errors: FormErrors::default(),
-            is_kept: false,
+            keeps_secrets: false,
             no_key: if needs_key { SealError::NoKey.to_string() } else { String::new() },
         }
     }
 
     fn secret_hint(&self, field: &Field) -> String {
-        let kept = if self.is_kept { "It is saved, but not shown. Leave this empty to keep it." } else { "" };
-        [field.hint, kept].join(" ").trim().to_owned()
+        let saved = if self.keeps_secrets { "It is saved, but not shown. Leave this empty to keep it." } else { "" };
+        [field.hint, saved].join(" ").trim().to_owned()
     }
 }
 
-/// A store, and how it is reached if it is.
-struct StoredStore {
-    store: Store,
-    connection: Option<Connection>,
+pub(super) struct StoredStore {
+    pub(super) store: Store,
+    pub(super) connection: Option<Connection>,
 }
 
 impl StoredStore {
-    async fn load(visit: &Visit, code: &str) -> Result<Self, PageError> {
-        let code = super::code_in(code)?;
+    pub(super) async fn load(visit: &Visit, code: &str) -> Result<Self, PageError> {
+        let code = code_in(code)?;
         let read = move |conn: &mut db::Conn| {
             let store = stores::find(conn, &code)?;
             Ok::<_, db::Error>((store, connections::find(conn, &code)?))
@@ -125,46 +113,45 @@ impl StoredStore {
         Ok(Self { store: store.ok_or(PageError::NotFound)?, connection })
     }
 
-    /// The credentials that are stored for a connection of `kind`, if there are any that open.
+    /// The stored credentials for `kind`, if there are any and the key opens them.
     fn credentials(&self, key: Option<&SealKey>, kind: ConnectorKind) -> Option<Credentials> {
         let connection = self.connection.as_ref().filter(|connection| connection.kind == kind)?;
         key?.open(&self.store.code, &connection.credentials).ok()
     }
 
-    /// Whether it is reached at the same place as `address`: secrets are only sent to where they were entered for.
+    /// Whether the stored address has the same origin: secrets are only sent to the address they were entered for.
     fn is_at(&self, address: &ApiAddress) -> bool {
         let before = self.connection.as_ref().map(|before| ApiAddress::parse(before.kind, &before.api_url));
         matches!(before, Some(Ok(before)) if before.origin() == address.origin())
     }
 }
 
-/// Shows the step that asks for the kind, or the form of one.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<KindQuery>) -> PageResult {
     let stored = StoredStore::load(&visit, &code).await?;
     let connected = stored.connection.as_ref().filter(|_| query.kind.is_empty()).map(|connection| connection.kind);
     let Some(kind) = registry::find(&query.kind).or(connected) else {
         return ok(&kind_page(&visit, stored));
     };
-    let kept = stored.credentials(visit.state.settings.credentials_key.as_ref(), kind);
+    let credentials = stored.credentials(visit.state.settings.credentials_key.as_ref(), kind);
     let form = match &stored.connection {
         Some(connection) if connection.kind == kind => {
-            ConnectionForm::of(connection, registry::describe(kind).fields, kept.as_ref())
+            ConnectionForm::of(connection, registry::describe(kind).fields, credentials.as_ref())
         }
         _ => ConnectionForm::new(kind),
     };
-    ok(&ConnectionPage { is_kept: kept.is_some(), ..ConnectionPage::new(&visit, stored.store, kind, form) })
+    let page = ConnectionPage::new(&visit, stored.store, kind, form);
+    ok(&ConnectionPage { keeps_secrets: credentials.is_some(), ..page })
 }
 
 fn kind_page(visit: &Visit, StoredStore { store, connection }: StoredStore) -> KindPage {
     let connected = connection.map(|connection| connection.kind);
     let likely = connected.or_else(|| registry::likely_for(&store.marketplace));
-    KindPage {
-        page: visit.layout("stores"),
-        path: path_of(&store.code),
-        choices: registry::ALL.iter().map(|description| Choice::new(description, likely)).collect(),
-        store,
+    let mut choices = Vec::new();
+    for description in registry::ALL {
+        let kind = description.kind;
+        let selected = likely == Some(kind);
+        let hint = description.hint;
+        choices.push(Choice { value: kind.as_str(), label: kind.label(), selected, hint, example: "", shown: [] });
     }
+    KindPage { page: visit.layout("stores"), path: path_of(&store.code), choices, store }
 }

@@ -1,13 +1,13 @@
-//! `POST /stores/{code}/test`: tries a connection as it is stored, and notes that it was answered. Credentials that are
-//! refused lead to their form, at the field that the marketplace refuses.
+//! `POST /stores/{code}/test`: makes a test call with the stored connection, and records that it succeeded. Refused
+//! credentials lead to their form, at the field that the marketplace refuses.
 
 use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
     actions::stores::note_test,
     db::stores::connections::Connection,
     domain::stores::failure::{Failure, FailureClass},
-    marketplaces::{Credentials, description::Description, registry, seal::SealError},
-    screens::stores::{path_of, pushing::BehindQuery, show::StorePage},
+    marketplaces::{description::Description, registry, seal::SealError},
+    screens::stores::{path_of, show::StorePage},
     sync::access::{Access, Tested},
     web::{
         error::PageResult,
@@ -18,10 +18,6 @@ use crate::{
 };
 use actix_web::web::{Data, Path};
 
-/// Makes the test call, and says what was answered.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<EmptyForm>) -> PageResult {
     let store = StoredStore::load(&visit, &code).await?;
     let path = path_of(&store.store.code);
@@ -29,9 +25,10 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         return Ok(see_other(&path));
     };
     let store = store.store;
-    let credentials = match open(&visit, &connection) {
+    let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey);
+    let credentials = match key.and_then(|key| key.open(&connection.store, &connection.credentials)) {
         Ok(credentials) => credentials,
-        Err(error) => return store_page(&visit, connection, &error.to_string()).await,
+        Err(error) => return refuse(&visit, connection, &error.to_string()).await,
     };
     let Tested { connection, answer } = access.test(connection).await?;
     let is_paused = connection.paused_at.is_some();
@@ -45,30 +42,20 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         Err(failure) if failure.class == FailureClass::Credentials => {
             let description = registry::describe(connection.kind);
             let (field, words) = error_of(description, &failure);
-            let mut errors = FormErrors::default();
-            errors.push(field, words);
             let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
             let page = ConnectionPage::new(&visit, store, connection.kind, form);
-            refused(&ConnectionPage { errors, is_kept: true, ..page })
+            refused(&ConnectionPage { errors: FormErrors::of(field, words), keeps_secrets: true, ..page })
         }
-        Err(failure) => store_page(&visit, connection, &failure.to_string()).await,
+        Err(failure) => refuse(&visit, connection, &failure.to_string()).await,
     }
 }
 
-fn open(visit: &Visit, connection: &Connection) -> Result<Credentials, SealError> {
-    let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey)?;
-    key.open(&connection.store, &connection.credentials)
+async fn refuse(visit: &Visit, connection: Connection, problem: &str) -> PageResult {
+    let errors = FormErrors::of("", format!("The test call failed. {problem}"));
+    StorePage::refuse(visit, connection.store, String::new(), errors).await
 }
 
-/// The page of the store, with what the test found.
-async fn store_page(visit: &Visit, connection: Connection, found: &str) -> PageResult {
-    let mut errors = FormErrors::default();
-    errors.push("", format!("The test call failed. {found}"));
-    let page = StorePage::load(visit, connection.store, BehindQuery::default()).await?;
-    refused(&page.refused(String::new(), errors))
-}
-
-/// The field whose value was refused, empty for the whole form, and what to say there.
+/// The field that was refused (empty for the whole form), and the message there.
 fn error_of(description: &Description, failure: &Failure) -> (&'static str, String) {
     if let Some(field) = description.refused_field(failure) {
         return (field.name, failure.to_string());
@@ -84,7 +71,7 @@ mod tests {
     use crate::marketplaces::{lazada, shopee, webhook, zalora};
 
     #[test]
-    fn a_refusal_stands_at_the_credential_that_was_refused_or_names_all() {
+    fn a_refusal_is_at_the_credential_that_was_refused_or_names_all() {
         let refused = |message: &str| Failure::new(FailureClass::Credentials, message);
         let ended = |message: &str| Failure::token_ended(message);
         for (kind, failure, field) in [

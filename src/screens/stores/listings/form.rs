@@ -1,6 +1,5 @@
 //! The form of a store's mapping: a row for each listing, as it was typed, and what its page had shown.
 
-use super::rows::field_id;
 use crate::{
     actions::stores::save_mappings::{MappingConflict, MappingEdit},
     db::stores::listings::Listing,
@@ -15,7 +14,7 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// The form, as it was typed. Each list has an entry for each row.
+/// Each list has an entry for each row.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct MappingForm {
@@ -28,27 +27,37 @@ pub struct MappingForm {
     shown_variant_id: Vec<String>,
 }
 
-/// One row of it.
 #[derive(Debug, Clone)]
 pub struct TypedRow {
     pub sku: SkuCode,
-    /// The three ids as they were typed: the seller's, the item's, the variant's.
+    /// In the order of [`IdField::ALL`].
     pub typed: [String; 3],
-    /// What they were when the page was shown.
     pub shown: ListingIds,
 }
 
 impl TypedRow {
-    /// What is stored of a listing, to be edited.
     pub fn of(listing: &Listing) -> Self {
         let shown = listing.ids();
         Self { sku: listing.sku.clone(), typed: texts(&shown), shown }
     }
 
-    /// Whether anything else stands in it than it showed.
     fn is_changed(&self) -> bool {
         let shown = texts(&self.shown);
         self.typed.iter().zip(&shown).any(|(typed, shown)| typed.trim() != shown)
+    }
+}
+
+/// The id of the input in the row with this index.
+pub fn field_id(field: IdField, index: usize) -> String {
+    format!("{}-{}", field.as_str(), index + 1)
+}
+
+/// The heading of a column; none where the marketplace has no such id.
+pub fn label(field: IdField, kind: ConnectorKind) -> Option<&'static str> {
+    match field {
+        IdField::SellerSku => Some("Seller SKU"),
+        IdField::Item => kind.item_label(),
+        IdField::Variant => kind.variant_label(),
     }
 }
 
@@ -58,10 +67,6 @@ fn texts(ids: &ListingIds) -> [String; 3] {
 }
 
 impl MappingForm {
-    /// Its rows.
-    ///
-    /// # Errors
-    /// When it is not as our page sends it.
     pub fn rows(self) -> Result<Vec<TypedRow>, PageError> {
         const NOT_OURS: PageError = PageError::Unreadable("Load the page again.");
         let Self { sku, seller_sku, item_id, variant_id, shown_seller_sku, shown_item_id, shown_variant_id } = self;
@@ -70,28 +75,31 @@ impl MappingForm {
             return Err(NOT_OURS);
         }
         let id = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-        let row = |nth: usize| {
+        let mut rows = Vec::new();
+        for (index, sku) in sku.iter().enumerate() {
             let shown = ListingIds {
-                seller_sku: shown_seller_sku[nth].clone(),
-                item_id: id(&shown_item_id[nth]),
-                variant_id: id(&shown_variant_id[nth]),
+                seller_sku: shown_seller_sku[index].clone(),
+                item_id: id(&shown_item_id[index]),
+                variant_id: id(&shown_variant_id[index]),
             };
-            let typed = [&seller_sku, &item_id, &variant_id].map(|list| list[nth].clone());
-            SkuCode::parse(&sku[nth]).map(|sku| TypedRow { sku, typed, shown }).map_err(|_| NOT_OURS)
-        };
-        (0..sku.len()).map(row).collect()
+            let typed = [&seller_sku, &item_id, &variant_id].map(|list| list[index].clone());
+            let sku = SkuCode::parse(sku).map_err(|_| NOT_OURS)?;
+            rows.push(TypedRow { sku, typed, shown });
+        }
+        Ok(rows)
     }
 }
 
-/// What the rows change, each with its place among them; or everything that is to be mended.
+/// The changed rows, each with its index.
 pub fn edits(kind: ConnectorKind, rows: &[TypedRow]) -> Result<Vec<(usize, MappingEdit)>, FormErrors> {
-    let (mut edits, mut errors) = (Vec::new(), FormErrors::default());
-    for (place, row) in rows.iter().enumerate().filter(|(_, row)| row.is_changed()) {
+    let mut edits = Vec::new();
+    let mut errors = FormErrors::default();
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.is_changed()) {
         match ListingIds::parse(kind, &row.sku, row.typed.each_ref().map(String::as_str)) {
-            Ok(wanted) => edits.push((place, MappingEdit { sku: row.sku.clone(), shown: row.shown.clone(), wanted })),
+            Ok(wanted) => edits.push((index, MappingEdit { sku: row.sku.clone(), shown: row.shown.clone(), wanted })),
             Err(problems) => {
                 for (field, refusal) in problems {
-                    errors.push(field_id(field, place), format!("{}: {refusal}", row.sku));
+                    errors.push(field_id(field, index), format!("{}: {refusal}", row.sku));
                 }
             }
         }
@@ -99,8 +107,8 @@ pub fn edits(kind: ConnectorKind, rows: &[TypedRow]) -> Result<Vec<(usize, Mappi
     if errors.is_empty() { Ok(edits) } else { Err(errors) }
 }
 
-/// Says at the rows what stands against them. What somebody else made of a row meanwhile is what it shows from now on;
-/// what was typed stays, and what was not touched is as the other made it.
+/// The errors of the rows in conflict. A row that someone else changed meanwhile gets the stored ids where the form left
+/// them as they were, and keeps what was typed.
 pub fn refuse(
     rows: &mut [TypedRow],
     conflicts: Vec<(usize, MappingConflict)>,
@@ -108,8 +116,8 @@ pub fn refuse(
     kind: ConnectorKind,
 ) -> FormErrors {
     let mut errors = FormErrors::default();
-    for (place, conflict) in conflicts {
-        let row = &mut rows[place];
+    for (index, conflict) in conflicts {
+        let row = &mut rows[index];
         let (field, words) = match conflict {
             MappingConflict::NotListed => (IdField::SellerSku, format!("{store} no longer lists it.")),
             MappingConflict::Taken(taken) => (IdField::Item, taken.to_string()),
@@ -122,26 +130,26 @@ pub fn refuse(
                 (IdField::SellerSku, words)
             }
         };
-        errors.push(field_id(field, place), format!("{}: {words}", row.sku));
+        errors.push(field_id(field, index), format!("{}: {words}", row.sku));
     }
     errors
 }
 
 fn merge(row: &mut TypedRow, now: ListingIds) {
-    let (before, theirs) = (texts(&row.shown), texts(&now));
-    for ((typed, before), theirs) in row.typed.iter_mut().zip(before).zip(theirs) {
-        if typed.trim() == before {
-            *typed = theirs;
+    for ((typed, shown), now) in row.typed.iter_mut().zip(texts(&row.shown)).zip(texts(&now)) {
+        if typed.trim() == shown {
+            *typed = now;
         }
     }
     row.shown = now;
 }
 
-/// The ids of a listing, each with its name.
 fn in_words(ids: &ListingIds, kind: ConnectorKind) -> String {
-    let words = IdField::ALL.into_iter().zip(texts(ids)).filter_map(|(field, text)| {
-        let label = super::rows::label(field, kind)?;
-        Some(format!("{label} {}", if text.is_empty() { "none".to_owned() } else { text }))
-    });
-    words.collect::<Vec<_>>().join(", ")
+    let mut words = Vec::new();
+    for (field, text) in IdField::ALL.into_iter().zip(texts(ids)) {
+        if let Some(label) = label(field, kind) {
+            words.push(format!("{label} {}", if text.is_empty() { "none" } else { &text }));
+        }
+    }
+    words.join(", ")
 }

@@ -1,17 +1,11 @@
-//! `/stores/{code}/listings`: by what the marketplace of a store knows what it lists, those first of which nobody has said
-//! it, with one button that saves the page.
+//! `/stores/{code}/listings`: the marketplace's ids of the listings of a store, unmapped ones first, with one button that
+//! saves the page.
 
 pub mod export;
 mod form;
 mod rows;
 
-use super::{
-    listings::{
-        form::{MappingForm, TypedRow},
-        rows::Row,
-    },
-    path_of,
-};
+use super::{code_in, path_of};
 use crate::{
     actions::stores::save_mappings::{self, MappingEdit},
     db::{
@@ -24,7 +18,7 @@ use crate::{
     },
     domain::{
         code::{SkuCode, StoreCode},
-        stores::connection::ConnectorKind,
+        stores::{connection::ConnectorKind, mapping::IdField},
     },
     web::{
         error::{PageError, PageResult},
@@ -37,10 +31,11 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
+use form::{MappingForm, TypedRow};
+use rows::Row;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// The filters and the place, as the address has them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct ListingsQuery {
@@ -71,27 +66,23 @@ impl ListQuery for ListingsQuery {
 #[template(path = "stores/listings.html")]
 struct ListingsPage {
     page: Layout,
-    /// The store's page.
     store_path: String,
     path: String,
     store: Store,
     kind: &'static str,
-    /// Whether its marketplace needs ids of its own.
+    /// Whether the marketplace needs ids of its own.
     needs_ids: bool,
     query: ListingsQuery,
     mapping_options: Vec<SelectOption>,
     columns: Vec<&'static str>,
     rows: Vec<Row>,
     links: PageLinks,
-    /// Where the form is sent: here.
     action: String,
     export_href: String,
-    /// Whether the store lists nothing at all.
     is_empty: bool,
     errors: FormErrors,
 }
 
-/// What the page reads.
 struct Read {
     store: Store,
     kind: ConnectorKind,
@@ -101,7 +92,7 @@ struct Read {
 }
 
 impl Read {
-    /// The page that `query` names; with the names of `typed` as well.
+    /// `names` also has the SKUs of `typed`.
     async fn load(
         visit: &Visit,
         code: StoreCode,
@@ -122,25 +113,20 @@ impl Read {
         visit.database().read(read).await?.ok_or(PageError::NotFound)
     }
 
-    /// What the page lists.
-    fn rows(&self) -> Vec<TypedRow> {
-        self.page.rows.iter().map(TypedRow::of).collect()
-    }
-
-    /// The page with these rows.
     fn page(self, visit: &Visit, query: ListingsQuery, rows: Vec<TypedRow>, errors: FormErrors) -> ListingsPage {
         let Self { store, kind, page, names, is_empty } = self;
         let store_path = path_of(&store.code);
         let path = format!("{store_path}/listings");
         let options = Mapping::ALL.map(|mapping| (mapping.as_str(), mapping.label()));
-        let row = |(place, row)| Row::new(place, row, &names, kind, &errors);
+        let rows =
+            rows.into_iter().enumerate().map(|(index, row)| Row::new(index, row, &names, kind, &errors)).collect();
         ListingsPage {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             kind: kind.label(),
             needs_ids: kind.needs_item_id(),
             mapping_options: lists::options("All", options, &query.mapping),
-            columns: rows::columns(kind),
-            rows: rows.into_iter().enumerate().map(row).collect(),
+            columns: IdField::ALL.into_iter().filter_map(|field| form::label(field, kind)).collect(),
+            rows,
             links: page.links(&path, &query.filters(), |listing| listing_list::key(listing, kind)),
             action: query.here(&path),
             export_href: query.filtered(&format!("{path}.csv")),
@@ -154,7 +140,6 @@ impl Read {
     }
 }
 
-/// What was just done, in words.
 fn notice(word: &str) -> Option<String> {
     let words = match word {
         "saved" => "The mapping is saved. Quantities are sent with it from now on.",
@@ -164,27 +149,20 @@ fn notice(word: &str) -> Option<String> {
     Some(words.to_owned())
 }
 
-/// Shows the listings of a store.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<ListingsQuery>) -> PageResult {
-    let read = Read::load(&visit, super::code_in(&code)?, &query, Vec::new()).await?;
-    let rows = read.rows();
+    let read = Read::load(&visit, code_in(&code)?, &query, Vec::new()).await?;
+    let rows = read.page.rows.iter().map(TypedRow::of).collect();
     ok(&read.page(&visit, query, rows, FormErrors::default()))
 }
 
-/// Saves what was changed on the page, all of it or nothing.
-///
-/// # Errors
-/// [`PageError::NotFound`], or the database.
+/// All changes are saved, or none.
 pub async fn submit(
     visit: Visit,
     code: Path<String>,
     Query(query): Query<ListingsQuery>,
     form: Form<MappingForm>,
 ) -> PageResult {
-    let code = super::code_in(&code)?;
+    let code = code_in(&code)?;
     let mut rows = form.fields.rows()?;
     let typed = rows.iter().map(|row| row.sku.clone()).collect();
     let read = Read::load(&visit, code.clone(), &query, typed).await?;
@@ -192,7 +170,7 @@ pub async fn submit(
         Ok(edits) => edits,
         Err(errors) => return refused(&read.page(&visit, query, rows, errors)),
     };
-    let (places, edits): (Vec<usize>, Vec<MappingEdit>) = edits.into_iter().unzip();
+    let (indexes, edits): (Vec<usize>, Vec<MappingEdit>) = edits.into_iter().unzip();
     match visit.database().write(move |conn| save_mappings::run(conn, &code, &edits)).await {
         Ok(changed) => {
             let path = format!("{}/listings", path_of(&read.store.code));
@@ -200,7 +178,7 @@ pub async fn submit(
             Ok(see_other(&query.here_with(&path, "notice", notice)))
         }
         Err(Failed::Refused(conflicts)) => {
-            let conflicts = conflicts.into_iter().map(|(nth, conflict)| (places[nth], conflict)).collect();
+            let conflicts = conflicts.into_iter().map(|(nth, conflict)| (indexes[nth], conflict)).collect();
             let errors = form::refuse(&mut rows, conflicts, &read.store.name, read.kind);
             refused(&read.page(&visit, query, rows, errors))
         }

@@ -1,6 +1,6 @@
 //! The rows of a store's mapping, as its page shows them.
 
-use super::form::TypedRow;
+use super::form::{TypedRow, field_id, label};
 use crate::{
     domain::{
         code::SkuCode,
@@ -11,38 +11,16 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// The id of the input in the row at a place.
-pub fn field_id(field: IdField, place: usize) -> String {
-    format!("{}-{}", field.as_str(), place + 1)
-}
-
-/// The heading of a column; nothing where the marketplace has no such id.
-pub fn label(field: IdField, kind: ConnectorKind) -> Option<&'static str> {
-    match field {
-        IdField::SellerSku => Some("Seller SKU"),
-        IdField::Item => kind.item_label(),
-        IdField::Variant => kind.variant_label(),
-    }
-}
-
-/// The headings of the columns with inputs.
-pub fn columns(kind: ConnectorKind) -> Vec<&'static str> {
-    IdField::ALL.into_iter().filter_map(|field| label(field, kind)).collect()
-}
-
-/// One listing.
 pub(super) struct Row {
     pub(super) sku: String,
     pub(super) sku_path: String,
     pub(super) name: String,
     pub(super) is_mapped: bool,
-    /// The inputs.
     pub(super) cells: Vec<Cell>,
-    /// What the form sends beside them: names and values.
+    /// Names and values of hidden inputs.
     pub(super) hidden: Vec<(String, String)>,
 }
 
-/// An input.
 pub(super) struct Cell {
     pub(super) id: String,
     pub(super) name: &'static str,
@@ -54,7 +32,7 @@ pub(super) struct Cell {
 
 impl Row {
     pub(super) fn new(
-        place: usize,
+        index: usize,
         row: TypedRow,
         names: &HashMap<SkuCode, String>,
         kind: ConnectorKind,
@@ -63,16 +41,18 @@ impl Row {
         let TypedRow { sku, typed, shown } = row;
         let is_mapped = kind.is_mapped(shown.item_id.as_deref(), shown.variant_id.as_deref());
         let shown = [Some(shown.seller_sku), shown.item_id, shown.variant_id].map(Option::unwrap_or_default);
-        let (mut cells, mut hidden) = (Vec::new(), Vec::new());
+        let mut cells = Vec::new();
+        let mut hidden = Vec::new();
         for ((field, value), shown) in IdField::ALL.into_iter().zip(typed).zip(shown) {
             hidden.push((format!("shown_{}", field.as_str()), shown));
             match label(field, kind) {
                 Some(column) => {
-                    let id = field_id(field, place);
-                    let (label, error) = (format!("{column} of {sku}"), errors.at(&id).to_owned());
+                    let id = field_id(field, index);
+                    let label = format!("{column} of {sku}");
+                    let error = errors.at(&id).to_owned();
                     cells.push(Cell { id, name: field.as_str(), column, label, value, error });
                 }
-                // It is kept: the store may be on another marketplace again.
+                // Sent back unchanged: the store may return to a marketindex that has this id.
                 None => hidden.push((field.as_str().to_owned(), value)),
             }
         }

@@ -4,7 +4,6 @@ use super::{PATH, tone};
 use crate::{
     db::{
         self, Conn,
-        engine::paging::Page,
         stores::{
             self, Stores,
             push_log::LoggedPush,
@@ -31,10 +30,8 @@ use crate::{
     },
 };
 use askama::Template;
-use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// The filters and the place, as the address has them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PushesQuery {
@@ -64,19 +61,13 @@ impl ListQuery for PushesQuery {
 }
 
 impl PushesQuery {
-    /// The zone that days are typed in.
-    fn zone(&self, stores: &Stores) -> Tz {
-        stores.zone(&self.store)
-    }
-
-    /// What the filters let through. One that means nothing lets everything through; of what is typed that is said at
-    /// the field.
+    /// A filter with an unknown value lets everything through; a wrong SKU code or day is also an error of its field.
     pub(crate) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
         let sku = match self.sku.trim() {
             "" => None,
             text => errors.keep("sku", SkuCode::parse(text)),
         };
-        let (from, until) = days(&self.from, &self.to, self.zone(stores), errors);
+        let (from, until) = days(&self.from, &self.to, stores.zone(&self.store), errors);
         Filter {
             store: StoreCode::parse(&self.store).ok(),
             sku,
@@ -98,12 +89,11 @@ struct PushesPage {
     rows: Vec<Row>,
     links: PageLinks,
     is_empty: bool,
-    /// How long the log is kept.
+    /// How many days an entry stays in the log.
     days: u32,
     errors: FormErrors,
 }
 
-/// A line of the log, in words.
 struct Row {
     when: String,
     zone: String,
@@ -142,39 +132,24 @@ impl Row {
     }
 }
 
-/// What the page reads, in one snapshot.
-struct Read {
-    stores: Stores,
-    list: Page<LoggedPush>,
-    is_empty: bool,
-    errors: FormErrors,
-}
-
-impl Read {
-    fn all(conn: &mut Conn, query: &PushesQuery) -> Result<Self, db::Error> {
-        let stores = stores::all(conn)?;
-        let mut errors = FormErrors::default();
-        let filter = query.filter(&stores, &mut errors);
-        let list = push_log_list::page(conn, &filter, &query.place())?;
-        let is_empty = list.rows.is_empty() && push_log_list::is_empty(conn)?;
-        Ok(Self { stores, list, is_empty, errors })
-    }
-}
-
-/// Shows a page of the log.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult {
     let asked = query.clone();
-    let Read { stores, list, is_empty, errors } = visit.database().read(move |conn| Read::all(conn, &asked)).await?;
+    let read = move |conn: &mut Conn| {
+        let stores = stores::all(conn)?;
+        let mut errors = FormErrors::default();
+        let filter = asked.filter(&stores, &mut errors);
+        let list = push_log_list::page(conn, &filter, &asked.place())?;
+        let is_empty = list.rows.is_empty() && push_log_list::is_empty(conn)?;
+        Ok::<_, db::Error>((stores, list, is_empty, errors))
+    };
+    let (stores, list, is_empty, errors) = visit.database().read(read).await?;
     let every_failure = [(Outcomes::FAILED, "All failures")].into_iter();
     let outcomes = every_failure.chain(PushOutcome::all().map(|outcome| (outcome.as_str(), outcome.label())));
     ok(&PushesPage {
         page: visit.layout("stores"),
         stores: lists::store_options("All stores", &stores, &query.store),
         outcomes: lists::options("All", outcomes, &query.outcome),
-        zone: query.zone(&stores).name(),
+        zone: stores.zone(&query.store).name(),
         links: list.links(PATH, &query.filters(), Key::of),
         rows: list.rows.into_iter().map(|line| Row::new(line, &stores)).collect::<Result<_, _>>()?,
         days: visit.state.settings.push_log_days,

@@ -12,22 +12,16 @@ use crate::{
     web::query::href,
 };
 
-/// The address of the list.
 const PATH: &str = "/push-log";
 
-/// The address of what was sent to a store.
-#[must_use]
 pub fn of_store(store: &StoreCode) -> String {
     href(PATH, &[("store", store.as_str())])
 }
 
-/// The address of what was sent of a SKU.
-#[must_use]
 pub fn of_sku(sku: &SkuCode) -> String {
     href(PATH, &[("sku", sku.as_str())])
 }
 
-/// The tone of an outcome's badge.
 fn tone(outcome: PushOutcome) -> &'static str {
     use crate::domain::stores::failure::FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
     match outcome {

@@ -129,12 +129,12 @@ fn of_connections() -> Vec<PageRoute> {
 fn of_imports_and_verifications() -> Vec<PageRoute> {
     vec![
         get("/imports", View, imports::list::show),
-        post("/imports", Import, imports::start::submit),
+        post("/imports", Import, imports::list::submit),
         get("/imports/{id}", View, imports::show::show),
-        get("/imports/{id}/failed-rows.csv", View, imports::failed_rows::download),
-        get("/verifications", View, verifications::list::show),
-        post("/verifications", Verify, verifications::start::submit),
-        get("/verifications/{id}", View, verifications::show::show),
+        get("/imports/{id}/failed-rows.csv", View, imports::show::failed_rows),
+        get("/verifications", View, verifications::list),
+        post("/verifications", Verify, verifications::start),
+        get("/verifications/{id}", View, verifications::show),
     ]
 }
 

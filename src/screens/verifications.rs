@@ -87,7 +87,7 @@ pub async fn list(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
     })
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ShowQuery {
     /// `off` stops the reloading of the page while the verification runs.

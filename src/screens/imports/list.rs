@@ -7,7 +7,7 @@ use crate::{
     },
     csv_file::CsvRefusal,
     db::{
-        self, Failed,
+        Failed,
         imports::{self, Import},
     },
     domain::{imports::import::ImportKind, promotions::schedule},
@@ -27,7 +27,7 @@ use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ImportForm {
     kind: String,
@@ -112,12 +112,12 @@ pub async fn submit(visit: Visit, wake: Data<Wake>, form: Form<ImportForm>) -> P
 async fn start(visit: &Visit, kind: ImportKind, file: UploadedFile) -> Result<Import, Failed<StartRefusal>> {
     let new = NewImport { kind, file_name: start_import::file_name(&file.name), actor: visit.email.clone() };
     let now = visit.now;
-    let write = move |conn: &mut db::Conn| {
+    let started = visit.database().write(move |conn| {
         let content =
             file.content.reopen().map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()));
         start_import::run(conn, &new, now, content?)
-    };
-    visit.database().write(write).await
+    });
+    started.await
 }
 
 /// Applies the first chunk immediately: a file of a few rows is done when its page is shown. If that fails, the job

@@ -3,7 +3,7 @@
 use crate::{
     actions::imports::write_failed_rows::{write_header, write_rows},
     db::{
-        self, Database,
+        Database,
         imports::{self, Failure, Import},
     },
     domain::{
@@ -36,7 +36,7 @@ const CHARACTERS_SHOWN: usize = 120;
 /// Rows of the file that are in memory at once.
 const PART_ROWS: i64 = 1_000;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ShowQuery {
     /// `off` stops the reloading of the page while the import runs.
@@ -79,11 +79,11 @@ impl FailureLine {
 
 pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> PageResult {
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
-    let read = move |conn: &mut db::Conn| {
+    let read = visit.database().read(move |conn| {
         let import = imports::find(conn, id)?.ok_or(PageError::NotFound)?;
         Ok::<_, PageError>((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?))
-    };
-    let (import, failures) = visit.database().read(read).await?;
+    });
+    let (import, failures) = read.await?;
     let (tone, state) = super::state(&import);
     let page = ImportPage {
         page: visit.layout("imports"),

@@ -35,7 +35,7 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ReviewForm {
     /// The revision of the draft that the page showed.

@@ -17,7 +17,7 @@ use crate::{
 use serde::Deserialize;
 
 /// The lists `sku`, `quantity` and `shown` have an item for each product of the page.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EditForm {
     name: String,

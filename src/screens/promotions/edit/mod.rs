@@ -49,7 +49,7 @@ use serde::Deserialize;
 
 const CHANGED_IN_TAB: &str = "These changes were edited in another tab. Check them once more, then save.";
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EditQuery {
     q: String,

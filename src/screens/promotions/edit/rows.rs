@@ -75,7 +75,8 @@ fn planned(
         Some(own) => holds[own].quantity = quantity,
         None => {
             // Holds are ordered by age, and this promotion may be older than others that hold the SKU.
-            let older = |hold: &Hold| (hold.starts_at, hold.promotion) < (promotion.starts_at, promotion.id);
+            let at =
+                holds.partition_point(|hold| (hold.starts_at, hold.promotion) < (promotion.starts_at, promotion.id));
             let hold = Hold {
                 promotion: promotion.id,
                 promotion_name: promotion.name.clone(),
@@ -85,7 +86,7 @@ fn planned(
                 quantity,
                 sold: held.map_or(0, |held| held.sold),
             };
-            holds.insert(holds.partition_point(older), hold);
+            holds.insert(at, hold);
         }
     }
     Some(after)

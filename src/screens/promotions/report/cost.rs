@@ -149,21 +149,16 @@ impl CostPage {
         let mut rows = Vec::new();
         for (hold, name) in &products.rows {
             let costs = costs.get(&hold.sku);
-            let is_listed = |store: &Store| listed.get(&hold.sku).is_some_and(|codes| codes.contains(&store.code));
-            let cell = |store: &&Store| match costs {
-                Some(costs) => {
-                    let of_store = costs.iter().find(|(code, _)| *code == store.code);
-                    of_store.map_or(Cell::NotListed, |(_, cost)| Cell::new(cost))
-                }
-                None if is_listed(store) => Cell::TooMuch,
-                None => Cell::NotListed,
-            };
-            rows.push(Row {
-                sku: hold.sku.to_string(),
-                href: path_of(&hold.sku),
-                name: name.clone(),
-                cells: others.iter().map(cell).collect(),
-            });
+            let mut cells = Vec::new();
+            for store in &others {
+                let is_listed = listed.get(&hold.sku).is_some_and(|codes| codes.contains(&store.code));
+                cells.push(match costs.map(|costs| costs.iter().find(|(code, _)| *code == store.code)) {
+                    Some(Some((_, cost))) => Cell::new(cost),
+                    None if is_listed => Cell::TooMuch,
+                    Some(None) | None => Cell::NotListed,
+                });
+            }
+            rows.push(Row { sku: hold.sku.to_string(), href: path_of(&hold.sku), name: name.clone(), cells });
         }
         Ok(Self {
             page,

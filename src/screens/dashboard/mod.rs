@@ -1,5 +1,5 @@
-//! `/`: the running flash sales, those that end soon, and the problems that need attention. Until the first flash sale is
-//! created: how to get started.
+//! `/`: the running flash sales, those that end soon, and the problems that need attention. Until the first flash sale
+//! is created: how to get started.
 
 mod attention;
 

@@ -1,4 +1,5 @@
-//! `/promotions/{id}/history`: every change of a promotion, newest first. The promotion's own page shows the latest ones.
+//! `/promotions/{id}/history`: every change of a promotion, newest first. The promotion's own page shows the latest
+//! ones.
 
 use super::{find_with_store, id_of};
 use crate::{

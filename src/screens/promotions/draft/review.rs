@@ -1,5 +1,5 @@
-//! `/promotions/drafts/{id}/review`: the whole draft, with the quantities of each store before and after; and the creation
-//! of the promotion.
+//! `/promotions/drafts/{id}/review`: the whole draft, with the quantities of each store before and after; and the
+//! creation of the promotion.
 
 use super::{
     Found, NO_DRAFT, Step, details, load,

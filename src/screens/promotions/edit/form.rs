@@ -1,5 +1,5 @@
-//! The form of an edit. It has all fields of the page, so that no button loses any of them, and the values that the page
-//! showed, so that a value that was changed meanwhile is not overwritten unseen.
+//! The form of an edit. It has all fields of the page, so that no button loses any of them, and the values that the
+//! page showed, so that a value that was changed meanwhile is not overwritten unseen.
 
 use crate::{
     actions::promotions::update_draft::ProductsEdit,

@@ -1,5 +1,5 @@
-//! `/promotions/{id}/edit`: the fields of a running sale that can be changed, on one page and saved together. Until then
-//! the form is stored for the member of staff who typed it.
+//! `/promotions/{id}/edit`: the fields of a running sale that can be changed, on one page and saved together. Until
+//! then the form is stored for the member of staff who typed it.
 
 mod conflict;
 mod form;

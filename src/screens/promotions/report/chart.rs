@@ -1,9 +1,9 @@
-//! The chart of the sales over time: a bar of units for each bucket, stacked by their source, and a line of what was left
-//! in the hold.
+//! The chart of the sales over time: a bar of units for each bucket, stacked by their source, and a line of what was
+//! left in the hold.
 //!
-//! The SVG is part of the page, so that it shows the same moment as the numbers next to it. It is drawn in the colours of
-//! the light theme; `static/css/app.css` selects them by their values and replaces them by those of the current theme.
-//! It has no style, which the content-security policy would refuse, and no text that a person typed.
+//! The SVG is part of the page, so that it shows the same moment as the numbers next to it. It is drawn in the colours
+//! of the light theme; `static/css/app.css` selects them by their values and replaces them by those of the current
+//! theme. It has no style, which the content-security policy would refuse, and no text that a person typed.
 
 use super::sold::SoldRow;
 use charts_rs::{BarChart, Box as Edges, Color, FontConfig, Series, SeriesCategory, Symbol, YAxisConfig};
@@ -25,8 +25,8 @@ pub(super) enum Size {
 }
 
 pub(super) fn draw(rows: &[SoldRow], size: Size) -> Result<String, String> {
-    // Both are shown at half of this width or more: bars have a fixed distance, so a narrower chart would have bars that
-    // are too thin.
+    // Both are shown at half of this width or more: bars have a fixed distance, so a narrower chart would have bars
+    // that are too thin.
     let (width, height, font_size) = match size {
         Size::Narrow => (680.0, 460.0, 24.0),
         Size::Wide => (1_400.0, 440.0, 20.0),

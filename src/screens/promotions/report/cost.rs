@@ -70,8 +70,8 @@ fn at_zero(cost: &Cost) -> String {
     if cost.at_zero == TimeDelta::zero() { "never".to_owned() } else { duration_in_words(cost.at_zero) }
 }
 
-/// The most ledger entries that are replayed for one page of products. The page ends before the product that would exceed
-/// the limit, and the next page begins with it. A product that exceeds it alone is only in the exported report.
+/// The most ledger entries that are replayed for one page of products. The page ends before the product that would
+/// exceed the limit, and the next page begins with it. A product that exceeds it alone is only in the exported report.
 const ENTRIES: i64 = 20_000;
 
 enum Cell {

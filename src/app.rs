@@ -35,7 +35,7 @@ pub fn routes() -> Vec<PageRoute> {
 }
 
 fn of_promotions() -> Vec<PageRoute> {
-    use promotions::{confirmation, draft, duplicate, edit, end, history, list, new, report, show};
+    use promotions::{confirmation, draft, edit, end, history, list, new, report, show};
     vec![
         get("/promotions", View, list::show),
         get("/promotions/new", ManagePromotions, new::show),
@@ -46,13 +46,13 @@ fn of_promotions() -> Vec<PageRoute> {
         post("/promotions/drafts/{id}/products", ManagePromotions, draft::products::submit),
         get("/promotions/drafts/{id}/review", ManagePromotions, draft::review::show),
         post("/promotions/drafts/{id}/review", ManagePromotions, draft::review::submit),
-        post("/promotions/drafts/{id}/discard", ManagePromotions, draft::discard::submit)
+        post("/promotions/drafts/{id}/discard", ManagePromotions, draft::discard)
             .of_form_on("/promotions/drafts/{id}/details"),
         get("/promotions/{id}/confirmation", View, confirmation::show),
         get("/promotions/{id}/edit", ManagePromotions, edit::show),
         post("/promotions/{id}/edit", ManagePromotions, edit::submit),
         post("/promotions/{id}/edit/discard", ManagePromotions, edit::discard).of_form_on("/promotions/{id}/edit"),
-        post("/promotions/{id}/duplicate", ManagePromotions, duplicate::submit).of_form_on("/promotions/{id}"),
+        post("/promotions/{id}/duplicate", ManagePromotions, new::duplicate).of_form_on("/promotions/{id}"),
         get("/promotions/{id}/history", View, history::show),
         get("/promotions/{id}/end", ManagePromotions, end::show),
         post("/promotions/{id}/end", ManagePromotions, end::submit),
@@ -129,12 +129,12 @@ fn of_connections() -> Vec<PageRoute> {
 fn of_imports_and_verifications() -> Vec<PageRoute> {
     vec![
         get("/imports", View, imports::list::show),
-        post("/imports", Import, imports::start::submit),
+        post("/imports", Import, imports::list::submit),
         get("/imports/{id}", View, imports::show::show),
-        get("/imports/{id}/failed-rows.csv", View, imports::failed_rows::download),
-        get("/verifications", View, verifications::list::show),
-        post("/verifications", Verify, verifications::start::submit),
-        get("/verifications/{id}", View, verifications::show::show),
+        get("/imports/{id}/failed-rows.csv", View, imports::show::failed_rows),
+        get("/verifications", View, verifications::list),
+        post("/verifications", Verify, verifications::start),
+        get("/verifications/{id}", View, verifications::show),
     ]
 }
 

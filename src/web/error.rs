@@ -1,6 +1,6 @@
 //! The errors that handlers of pages return. How each is shown is in [`super::error_page`].
 
-use crate::db::{Error as DbError, Failed};
+use crate::db::{Error as DbError, Failed, Failure, QueryError};
 use actix_web::HttpResponse;
 
 /// Why a page was not shown.
@@ -69,6 +69,19 @@ impl From<Failed<std::convert::Infallible>> for PageError {
             Failed::Database(error) => Self::Database(error),
             Failed::Refused(never) => match never {},
         }
+    }
+}
+
+impl From<QueryError> for PageError {
+    fn from(error: QueryError) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// A page can be read inside a transaction, and end it with [`PageError::NotFound`].
+impl Failure for PageError {
+    fn database(&self) -> Option<&DbError> {
+        if let Self::Database(error) = self { Some(error) } else { None }
     }
 }
 

@@ -1,8 +1,7 @@
-//! The rows of what needs somebody.
+//! The rows of the lists of problems.
 
 use crate::{
     db::{
-        catalogue::skus::Sku,
         dashboard::{NearlySold, ShortHold},
         orders::Order,
         stores::{Stores, push_status::FailingStore},
@@ -19,7 +18,6 @@ use crate::{
     web::error::PageError,
 };
 
-/// A hold that is short.
 pub struct ShortRow {
     pub sku: String,
     pub sku_path: String,
@@ -45,7 +43,7 @@ impl ShortRow {
     }
 }
 
-/// A hold that is nearly sold.
+/// A hold that is nearly sold out.
 pub struct NearlyRow {
     pub sku: String,
     pub sku_path: String,
@@ -76,7 +74,7 @@ pub struct OrderRow {
     pub number: String,
     pub path: String,
     pub store: String,
-    /// How long ago it was placed.
+    /// Since it was placed.
     pub age: String,
     pub units: i64,
     pub owed: i64,
@@ -96,21 +94,7 @@ impl OrderRow {
     }
 }
 
-/// A SKU that open orders are owed units of.
-pub struct SkuRow {
-    pub sku: String,
-    pub sku_path: String,
-    pub name: String,
-    pub oversold: i64,
-}
-
-impl SkuRow {
-    pub fn new(sku: Sku) -> Self {
-        Self { sku_path: path_of(&sku.code), sku: sku.code.to_string(), name: sku.name, oversold: sku.oversold }
-    }
-}
-
-/// A store that does not take what it is sent.
+/// A store that does not accept the quantities that are pushed to it.
 pub struct PushRow {
     pub store: String,
     pub store_path: String,
@@ -144,22 +128,19 @@ impl PushRow {
     }
 }
 
-/// What is wrong with a store, in a sentence.
+/// The problems of a store, in sentences.
 fn why(FailingStore { connection, refused, blocked, .. }: &FailingStore) -> String {
+    let mut sentences = Vec::new();
     let of_store = if connection.paused_at.is_some() { &connection.pause_reason } else { &connection.problem_text };
-    let of_store = of_store.as_deref().filter(|text| !text.is_empty()).map(|text| {
+    if let Some(text) = of_store.as_deref().filter(|text| !text.is_empty()) {
         let end = if text.ends_with(['.', '!', '?']) { "" } else { "." };
-        format!("{text}{end}")
-    });
-    let refused = (*refused > 0).then(|| format!("{} refused: check the mapping.", counted(refused, "listing")));
-    let blocked = (*blocked > 0).then(|| format!("{} locked by a campaign.", counted(blocked, "listing")));
-    of_store.into_iter().chain(refused).chain(blocked).collect::<Vec<_>>().join(" ")
-}
-
-/// The rows of a list.
-pub fn rows<Found, Row>(
-    found: impl IntoIterator<Item = Found>,
-    row: impl Fn(Found) -> Result<Row, PageError>,
-) -> Result<Vec<Row>, PageError> {
-    found.into_iter().map(row).collect()
+        sentences.push(format!("{text}{end}"));
+    }
+    if *refused > 0 {
+        sentences.push(format!("{} refused: check the mapping.", counted(refused, "listing")));
+    }
+    if *blocked > 0 {
+        sentences.push(format!("{} locked by a campaign.", counted(blocked, "listing")));
+    }
+    sentences.join(" ")
 }

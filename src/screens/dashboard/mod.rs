@@ -1,29 +1,27 @@
-//! `/`: what runs, what ends soon, and what somebody has to look at. Until the first flash sale is made: how to begin.
+//! `/`: the running flash sales, those that end soon, and the problems that need attention. Until the first flash sale
+//! is created: how to get started.
 
 mod attention;
 
-use super::promotions::running::{self, RunningRow};
 use crate::{
     db::{
-        self,
+        Conn,
         catalogue::skus::Sku,
-        dashboard::{Found, NearlySold, ROWS, ShortHold, nearly_sold, owed_orders, owed_skus, short_holds},
-        orders::Order,
-        promotions::{
-            Promotion,
-            list::Totals,
-            running::{Begun, begun, count, soonest_ending},
-        },
+        dashboard::{ROWS, nearly_sold, owed_orders, owed_skus, short_holds},
+        promotions::running::{Begun, begun, count, soonest_ending},
         stores::{
-            self, Stores,
-            push_status::{Count, FailingStore, failing_stores},
+            self,
+            push_status::{Count, failing_stores},
         },
         verifications::{self, Verification},
     },
     domain::{moment::Moment, promotions::schedule::duration_in_words},
-    screens::dashboard::attention::{NearlyRow, OrderRow, PushRow, ShortRow, SkuRow},
+    screens::{
+        dashboard::attention::{NearlyRow, OrderRow, PushRow, ShortRow},
+        promotions::running::{self, RunningRow},
+    },
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         page::{Layout, ok},
         visit::Visit,
     },
@@ -31,10 +29,10 @@ use crate::{
 use askama::Template;
 use chrono::TimeDelta;
 
-/// What counts as ending soon.
+/// A sale ends soon if it ends within this time.
 const SOON: TimeDelta = TimeDelta::hours(1);
 
-/// The running flash sales that are listed.
+/// The most running flash sales that are listed.
 const RUNNING_ROWS: i64 = 10;
 
 #[derive(Template)]
@@ -52,20 +50,20 @@ struct DashboardPage {
     orders: Vec<OrderRow>,
     orders_count: i64,
     units_owed: i64,
-    skus: Vec<SkuRow>,
+    skus: Vec<Sku>,
     skus_count: i64,
-    /// The stores that do not take what they are sent.
+    /// The stores that do not accept what is pushed to them.
     pushes: Vec<PushRow>,
     stores_count: i64,
-    /// Listings that were not taken, and units that they show and should not.
+    /// Listings that these stores did not accept.
     pushes_count: Count,
+    /// Units that these listings show and should not.
     exposed: Count,
     verified: Verified,
 }
 
-/// What came of the last verification.
 struct Verified {
-    /// How long ago it was begun: `3 hours ago`.
+    /// `3 hours ago`.
     ago: String,
     tone: &'static str,
     state: String,
@@ -73,81 +71,52 @@ struct Verified {
 }
 
 impl DashboardPage {
-    /// That a list has no more than its first rows.
+    fn read(conn: &mut Conn, page: Layout, now: Moment) -> Result<Self, PageError> {
+        let stores = stores::all(conn)?;
+        let (running_count, ending_count) = count(conn, now, now.plus(SOON))?;
+        let short = short_holds(conn, now)?;
+        let nearly = nearly_sold(conn, now)?;
+        let (orders, units_owed) = owed_orders(conn)?;
+        let skus = owed_skus(conn)?;
+        let failing = failing_stores(conn, now)?;
+        let mut pushes_count = Count::default();
+        let mut exposed = Count::default();
+        for store in &failing {
+            pushes_count = pushes_count + store.listings();
+            exposed = exposed + store.exposed;
+        }
+        Ok(Self {
+            page,
+            begun: begun(conn)?,
+            running_count,
+            ending_count,
+            running: running::rows(soonest_ending(conn, None, now, RUNNING_ROWS)?, &stores, now)?,
+            short_count: short.len(),
+            short: short.into_iter().take(ROWS).map(|short| ShortRow::new(short, &stores)).collect::<Result<_, _>>()?,
+            nearly_count: nearly.count,
+            nearly: nearly.rows.into_iter().map(|hold| NearlyRow::new(hold, &stores)).collect::<Result<_, _>>()?,
+            orders_count: orders.count,
+            orders: orders.rows.into_iter().map(|row| OrderRow::new(row, &stores, now)).collect::<Result<_, _>>()?,
+            units_owed,
+            skus_count: skus.count,
+            skus: skus.rows,
+            stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
+            pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
+            pushes_count,
+            exposed,
+            verified: Verified::new(verifications::last_finished(conn)?, now),
+        })
+    }
+
+    /// The note under a list that is longer than what is shown of it.
     fn first_of(count: &i64) -> String {
         let rows = i64::try_from(ROWS).expect("a few rows");
         if *count > rows { format!("These are the first {rows} of {count}.") } else { String::new() }
     }
 }
 
-/// Everything on the page, of one moment.
-struct Read {
-    begun: Begun,
-    stores: Stores,
-    counts: (i64, i64),
-    running: Vec<(Promotion, Totals)>,
-    short: Vec<ShortHold>,
-    nearly: Found<NearlySold>,
-    orders: (Found<Order>, i64),
-    skus: Found<Sku>,
-    pushes: Vec<FailingStore>,
-    verified: Option<Verification>,
-}
-
-impl Read {
-    fn all(conn: &mut db::Conn, now: Moment) -> Result<Self, db::Error> {
-        Ok(Self {
-            begun: begun(conn)?,
-            stores: stores::all(conn)?,
-            counts: count(conn, now, now.plus(SOON))?,
-            running: soonest_ending(conn, None, now, RUNNING_ROWS)?,
-            short: short_holds(conn, now)?,
-            nearly: nearly_sold(conn, now)?,
-            orders: owed_orders(conn)?,
-            skus: owed_skus(conn)?,
-            pushes: failing_stores(conn, now)?,
-            verified: verifications::last_finished(conn)?,
-        })
-    }
-}
-
-/// Shows the dashboard.
-///
-/// # Errors
-/// When the database fails.
-pub async fn show(visit: Visit) -> PageResult {
-    let now = visit.now;
-    let read = visit.database().read(move |conn| Read::all(conn, now)).await?;
-    let Read { begun, stores, counts, running, short, nearly, orders, skus, pushes, verified } = read;
-    let (running_count, ending_count) = counts;
-    let sum = |count: fn(&FailingStore) -> Count| pushes.iter().map(count).fold(Count::default(), |sum, of| sum + of);
-    let (orders, units_owed) = orders;
-    let page = DashboardPage {
-        page: visit.layout("dashboard"),
-        begun,
-        running_count,
-        ending_count,
-        running: running::rows(running, &stores, now)?,
-        short_count: short.len(),
-        short: attention::rows(short.into_iter().take(ROWS), |short| ShortRow::new(short, &stores))?,
-        nearly_count: nearly.count,
-        nearly: attention::rows(nearly.rows, |hold| NearlyRow::new(hold, &stores))?,
-        orders_count: orders.count,
-        orders: attention::rows(orders.rows, |order| OrderRow::new(order, &stores, now))?,
-        units_owed,
-        skus_count: skus.count,
-        skus: skus.rows.into_iter().map(SkuRow::new).collect(),
-        stores_count: i64::try_from(pushes.len()).unwrap_or(i64::MAX),
-        pushes_count: sum(FailingStore::listings),
-        exposed: sum(|failing| failing.exposed),
-        pushes: attention::rows(pushes.into_iter().take(ROWS), |failing| PushRow::new(failing, &stores))?,
-        verified: Verified::new(verified.as_ref(), now),
-    };
-    ok(&page)
-}
-
 impl Verified {
-    fn new(last: Option<&Verification>, now: Moment) -> Self {
+    fn new(last: Option<Verification>, now: Moment) -> Self {
         let list = "/verifications".to_owned();
         let Some(last) = last else {
             return Self { ago: "Never".to_owned(), tone: "", state: "no verification yet".to_owned(), href: list };
@@ -160,9 +129,16 @@ impl Verified {
         match last.differences {
             None | Some(0) => Self { ago, tone: "", state: "no differences".to_owned(), href: list },
             Some(_) => {
-                let (tone, state) = super::verifications::state(last);
+                let (tone, state) = super::verifications::state(&last);
                 Self { ago, tone, state, href: format!("/verifications/{}", last.id) }
             }
         }
     }
+}
+
+pub async fn show(visit: Visit) -> PageResult {
+    let now = visit.now;
+    let layout = visit.layout("dashboard");
+    let page = visit.database().read(move |conn| DashboardPage::read(conn, layout, now)).await?;
+    ok(&page)
 }

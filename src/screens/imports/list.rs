@@ -1,30 +1,38 @@
-//! `/imports`
+//! `/imports`: the form for a file, and the imports so far.
 
 use crate::{
-    db::imports::Import,
+    actions::imports::{
+        apply_import_chunk,
+        start_import::{self, NewImport, StartRefusal},
+    },
+    csv_file::CsvRefusal,
+    db::{
+        Failed,
+        imports::{self, Import},
+    },
     domain::{imports::import::ImportKind, promotions::schedule},
+    fault::log_fault,
+    jobs::runner::Wake,
     web::{
-        error::{PageError, PageResult},
-        form::{FormErrors, SelectOption},
+        error::PageResult,
+        form::{Form, FormErrors, SelectOption, UploadedFile},
         lists::{PageLinks, Place, PlaceQuery},
-        page::{Layout, ok},
+        page::{Layout, ok, refused, see_other},
         query::Query,
         visit::Visit,
     },
 };
+use actix_web::web::Data;
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// The form, as it was sent; its file apart.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ImportForm {
-    /// What the rows of the file are.
-    pub kind: String,
+    kind: String,
 }
 
-/// One line of the list.
 struct Line {
     id: String,
     file_name: String,
@@ -54,10 +62,9 @@ impl Line {
     }
 }
 
-/// The form for a file, and the files that were sent.
 #[derive(Template)]
 #[template(path = "imports/list.html")]
-pub(super) struct ImportsPage {
+struct ImportsPage {
     page: Layout,
     kinds: Vec<SelectOption>,
     errors: FormErrors,
@@ -65,30 +72,61 @@ pub(super) struct ImportsPage {
     links: PageLinks,
 }
 
-impl ImportsPage {
-    /// The page at `place` of the list, with the form as it was sent.
-    pub(super) async fn load(
-        visit: &Visit,
-        place: Place,
-        form: &ImportForm,
-        errors: FormErrors,
-    ) -> Result<Self, PageError> {
-        let imports = visit.database().read(move |conn| crate::db::imports::list::page(conn, &place)).await?;
-        Ok(Self {
-            page: visit.layout("imports"),
-            kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),
-            errors,
-            lines: imports.rows.iter().map(Line::new).collect(),
-            links: imports.links("/imports", &[], |import| import.id),
-        })
-    }
+pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
+    page(&visit, query.0.place(), &ImportForm::default(), FormErrors::default()).await
 }
 
-/// Shows the form and every import, the newest first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
-    let place = query.0.place();
-    ok(&ImportsPage::load(&visit, place, &ImportForm::default(), FormErrors::default()).await?)
+async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors) -> PageResult {
+    let found = visit.database().read(move |conn| imports::list::page(conn, &place)).await?;
+    let is_refused = !errors.is_empty();
+    let page = ImportsPage {
+        page: visit.layout("imports"),
+        kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),
+        errors,
+        lines: found.rows.iter().map(Line::new).collect(),
+        links: found.links("/imports", &[], |import| import.id),
+    };
+    if is_refused { refused(&page) } else { ok(&page) }
+}
+
+/// Stores the file as an import, and redirects to its page, which shows the progress.
+pub async fn submit(visit: Visit, wake: Data<Wake>, form: Form<ImportForm>) -> PageResult {
+    let Form { fields, file } = form;
+    let mut errors = FormErrors::default();
+    let kind = errors.keep("kind", ImportKind::parse(&fields.kind).ok_or("Choose what the rows of the file are."));
+    let file = errors.keep("file", file.ok_or("Choose a file."));
+    if let (Some(kind), Some(file)) = (kind, file) {
+        match start(&visit, kind, file).await {
+            Ok(import) => {
+                apply_first_rows(&visit, &import).await;
+                wake.wake();
+                return Ok(see_other(&format!("/imports/{}", import.id)));
+            }
+            Err(Failed::Refused(refusal)) => errors.push("file", refusal),
+            Err(Failed::Database(error)) => return Err(error.into()),
+        }
+    }
+    page(&visit, Place::Start, &fields, errors).await
+}
+
+async fn start(visit: &Visit, kind: ImportKind, file: UploadedFile) -> Result<Import, Failed<StartRefusal>> {
+    let new = NewImport { kind, file_name: start_import::file_name(&file.name), actor: visit.email.clone() };
+    let now = visit.now;
+    let started = visit.database().write(move |conn| {
+        let content =
+            file.content.reopen().map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()));
+        start_import::run(conn, &new, now, content?)
+    });
+    started.await
+}
+
+/// Applies the first chunk immediately: a file of a few rows is done when its page is shown. If that fails, the job
+/// applies these rows as well, as it does those of the other chunks.
+async fn apply_first_rows(visit: &Visit, import: &Import) {
+    let id = import.id;
+    let now = visit.now;
+    let applied = visit.database().write(move |conn| apply_import_chunk::run(conn, Some(id), now));
+    if let Err(error) = applied.await {
+        log_fault(&error);
+    }
 }

@@ -1,13 +1,11 @@
-//! Imports: sending a file, how far it is, and the rows that failed.
+//! Imports: sending a file, its progress, and the rows that failed.
 
-pub mod failed_rows;
 pub mod list;
 pub mod show;
-pub mod start;
 
 use crate::db::imports::Import;
 
-/// How an import is, in a word: the tone of its badge and the word.
+/// The tone of the badge, and its words.
 fn state(import: &Import) -> (&'static str, &'static str) {
     match (import.finished_at, import.rows_failed) {
         (None, _) => ("neutral", "Running"),

@@ -1,8 +1,9 @@
-//! `/imports/{id}`
+//! `/imports/{id}`, and `/imports/{id}/failed-rows.csv`
 
 use crate::{
+    actions::imports::write_failed_rows::{write_header, write_rows},
     db::{
-        self,
+        Database,
         imports::{self, Failure, Import},
     },
     domain::{
@@ -11,6 +12,7 @@ use crate::{
         promotions::schedule,
     },
     web::{
+        download,
         error::{PageError, PageResult},
         page::{Layout, ok},
         query::Query,
@@ -25,16 +27,19 @@ use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// Failed rows that the page shows. The file has all of them.
+/// Failed rows on the page. The file has all of them.
 const FAILURES_SHOWN: i64 = 50;
 
-/// Characters of a failed row that the page shows.
+/// Characters of a failed row on the page.
 const CHARACTERS_SHOWN: usize = 120;
 
-/// Whether the page loads itself again while the import runs: not if it says `off`.
-#[derive(Debug, Default, Deserialize)]
+/// Rows of the file that are in memory at once.
+const PART_ROWS: i64 = 1_000;
+
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ShowQuery {
+    /// `off` stops the reloading of the page while the import runs.
     refresh: String,
 }
 
@@ -48,73 +53,74 @@ struct ImportPage {
     state: &'static str,
     created_at: String,
     finished_at: String,
-    /// Rows that were applied.
     rows_imported: i64,
     refreshes: bool,
     failures: Vec<FailureLine>,
-    /// Whether there are more than those.
     has_more_failures: bool,
 }
 
-/// One row that failed.
 struct FailureLine {
     line: u64,
     cells: String,
     reason: String,
 }
 
-impl ImportPage {
-    fn new(visit: &Visit, import: Import, failures: Vec<Failure>, refreshes: bool) -> Self {
-        let (tone, state) = super::state(&import);
-        let shown = |at| schedule::display(at, Tz::UTC);
-        Self {
-            page: visit.layout("imports"),
-            kind: import.kind,
-            tone,
-            state,
-            created_at: shown(import.created_at),
-            finished_at: import.finished_at.map(shown).unwrap_or_default(),
-            rows_imported: import.rows_created + import.rows_updated,
-            refreshes: refreshes && import.finished_at.is_none(),
-            has_more_failures: import.rows_failed > FAILURES_SHOWN,
-            import,
-            failures: failures.into_iter().map(FailureLine::new).collect(),
-        }
-    }
-}
-
 impl FailureLine {
     fn new(failure: Failure) -> Self {
         let Failure { number: _, row, reason } = failure;
-        Self { line: row.line, cells: shortened(&row.cells.join(", ")), reason }
+        let mut cells = row.cells.join(", ");
+        if let Some((end, _)) = cells.char_indices().nth(CHARACTERS_SHOWN) {
+            cells.truncate(end);
+            cells.push('…');
+        }
+        Self { line: row.line, cells, reason }
     }
 }
 
-/// The beginning of a text that is too long for a cell of the page.
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(CHARACTERS_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// Shows how far an import is, and what came of it.
-///
-/// # Errors
-/// [`PageError::NotFound`] when there is none of that id, or when the database fails.
 pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> PageResult {
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
-    let read = move |conn: &mut db::Conn| match imports::find(conn, id)? {
-        Some(import) => Ok::<_, db::Error>(Some((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?))),
-        None => Ok(None),
+    let read = visit.database().read(move |conn| {
+        let import = imports::find(conn, id)?.ok_or(PageError::NotFound)?;
+        Ok::<_, PageError>((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?))
+    });
+    let (import, failures) = read.await?;
+    let (tone, state) = super::state(&import);
+    let page = ImportPage {
+        page: visit.layout("imports"),
+        kind: import.kind,
+        tone,
+        state,
+        created_at: schedule::display(import.created_at, Tz::UTC),
+        finished_at: import.finished_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
+        rows_imported: import.rows_created + import.rows_updated,
+        refreshes: query.0.refresh != "off" && import.finished_at.is_none(),
+        has_more_failures: import.rows_failed > FAILURES_SHOWN,
+        import,
+        failures: failures.into_iter().map(FailureLine::new).collect(),
     };
-    let (import, failures) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
-    let page = ImportPage::new(&visit, import, failures, query.0.refresh != "off");
     let mut response = ok(&page)?;
     if page.refreshes {
-        // A header rather than a meta element, which says the same but is known to checkers as a trap: here there is
-        // a link to switch it off.
+        // A header, because checkers report the meta element that does the same as a trap: they cannot see that the
+        // page has a link to switch it off.
         response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
     }
     Ok(response)
+}
+
+/// Sends the failed rows as a file that can be fixed and imported as it is: the columns of the original file, and the
+/// reason of each.
+pub async fn failed_rows(visit: Visit, id: Path<String>) -> PageResult {
+    let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
+    let found = visit.database().read(move |conn| imports::find(conn, id)).await?;
+    let header = found.ok_or(PageError::NotFound)?.header();
+    let first = download::rows(|file| write_header(file, &header))?;
+    let start = (visit.database().clone(), -1);
+    Ok(download::csv("failed-rows.csv", first, start, move |(database, after): (Database, i64)| {
+        let header = header.clone();
+        async move {
+            let failures = database.read(move |conn| imports::failures(conn, id, after, PART_ROWS)).await?;
+            let Some(last) = failures.last().map(|failure| failure.number) else { return Ok(None) };
+            Ok(Some((download::rows(|file| write_rows(file, &header, &failures))?, (database, last))))
+        }
+    }))
 }

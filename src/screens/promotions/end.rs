@@ -1,12 +1,12 @@
-//! `/promotions/{id}/end`: asks before a sale is ended before its time, since ending is final.
+//! `/promotions/{id}/end`: a page that asks before a sale is ended early, because ending is final.
 
-use super::{LocalTime, id_of, store_of};
+use super::{LocalTime, find_with_store, id_of};
 use crate::{
     actions::promotions::end_promotion::{self, EndRefusal},
     db::{
-        self, Failed,
-        promotions::{self, Promotion, list::totals},
-        stores::{self, Store},
+        Failed,
+        promotions::{Promotion, list},
+        stores::Store,
     },
     domain::{id::PromotionId, promotions::promotion::Status},
     web::{
@@ -31,7 +31,7 @@ struct EndPage {
     remaining: i64,
 }
 
-/// The page of a sale that is over, and can be neither ended nor changed.
+/// Shown for a sale that has ended, which can be neither ended nor changed.
 #[derive(Template)]
 #[template(path = "promotions/ended.html")]
 pub(super) struct EndedPage {
@@ -43,47 +43,36 @@ pub(super) struct EndedPage {
 }
 
 impl EndedPage {
-    /// The page of `promotion`, which is over.
     pub fn new(visit: &Visit, promotion: Promotion, store: &Store) -> Self {
         let Promotion { id, name, ended_by, ends_at, .. } = promotion;
         Self { page: visit.layout("promotions"), id, name, end: LocalTime::new(ends_at, store), ended_by }
     }
 }
 
-/// Asks whether the sale is to end now, or says when and by whom it was ended.
-///
-/// # Errors
-/// When there is no such promotion, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     let id = id_of(&path)?;
-    let read = visit
-        .database()
-        .read(move |conn| {
-            let totals = totals(conn, [id])?.remove(&id).unwrap_or_default();
-            Ok::<_, db::Error>((promotions::find(conn, id)?, totals, stores::all(conn)?))
-        })
-        .await?;
-    let (Some(promotion), totals, stores) = read else { return Err(PageError::NotFound) };
+    let read = visit.database().read(move |conn| {
+        let (promotion, store) = find_with_store(conn, id)?;
+        let totals = list::totals(conn, [id])?.remove(&id).unwrap_or_default();
+        Ok::<_, PageError>((promotion, store, totals))
+    });
+    let (promotion, store, totals) = read.await?;
     let status = promotion.status(visit.now);
-    let store = store_of(&stores, &promotion.store)?;
     if status == Status::Ended {
-        return ok(&EndedPage::new(&visit, promotion, store));
+        return ok(&EndedPage::new(&visit, promotion, &store));
     }
     ok(&EndPage {
         page: visit.layout("promotions"),
         id,
-        store: store.name.clone(),
-        end: LocalTime::new(promotion.ends_at, store),
+        end: LocalTime::new(promotion.ends_at, &store),
+        store: store.name,
         skus: totals.skus,
         remaining: totals.remaining(status),
         name: promotion.name,
     })
 }
 
-/// Ends the sale. Doing it twice does it once, and says so.
-///
-/// # Errors
-/// When there is no such promotion, or the database fails.
+/// A second submission finds the sale ended, and leads to the page that says so.
 pub async fn submit(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id = id_of(&path)?;
     let cause = visit.cause("ended early by staff");

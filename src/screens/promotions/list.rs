@@ -25,8 +25,7 @@ use crate::{
 use askama::Template;
 use serde::Deserialize;
 
-/// The query of the list, as it was typed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct PromotionsQuery {
     q: String,
@@ -71,7 +70,7 @@ struct PromotionsPage {
     links: PageLinks,
 }
 
-/// A row of the list, in words. What a draft has not been given yet is empty.
+/// Fields that a draft does not have yet are empty.
 struct Row {
     href: String,
     name: String,
@@ -126,10 +125,6 @@ impl Row {
     }
 }
 
-/// Shows a page of the promotions that the query asks for.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit, query: Query<PromotionsQuery>) -> PageResult {
     let Query(query) = query;
     let filter = query.filter();

@@ -1,16 +1,20 @@
-//! `/promotions/new`: the first step, the type of promotion.
+//! `/promotions/new`: the first step, the type of promotion; and `/promotions/{id}/duplicate`. Both create a draft.
 
-use super::draft::steps::{Step, steps};
+use super::{
+    draft::{Step, steps},
+    id_of,
+};
 use crate::{
-    actions::promotions::update_draft,
+    actions::promotions::{duplicate_promotion, update_draft},
     db,
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         form::{EmptyForm, Form},
         page::{Layout, ok, see_other},
         visit::Visit,
     },
 };
+use actix_web::web::Path;
 use askama::Template;
 
 #[derive(Template)]
@@ -21,10 +25,6 @@ struct NewPromotionPage {
     has_stores: bool,
 }
 
-/// Shows the types of promotion.
-///
-/// # Errors
-/// When the database fails.
 pub async fn show(visit: Visit) -> PageResult {
     let stores = visit.database().read(db::stores::all).await?;
     ok(&NewPromotionPage {
@@ -34,12 +34,18 @@ pub async fn show(visit: Visit) -> PageResult {
     })
 }
 
-/// Begins the draft of a flash sale.
-///
-/// # Errors
-/// When the database fails.
 pub async fn submit(visit: Visit, _: Form<EmptyForm>) -> PageResult {
-    let (now, by) = (visit.now, visit.email.clone());
+    let now = visit.now;
+    let by = visit.email.clone();
     let id = visit.database().write(move |conn| update_draft::begin(conn, now, &by)).await?;
     Ok(see_other(&format!("/promotions/drafts/{id}/details")))
+}
+
+pub async fn duplicate(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
+    let id = id_of(&path)?;
+    let now = visit.now;
+    let by = visit.email.clone();
+    let draft = visit.database().write(move |conn| duplicate_promotion::run(conn, now, &by, id)).await?;
+    let draft = draft.ok_or(PageError::NotFound)?;
+    Ok(see_other(&format!("/promotions/drafts/{draft}/details")))
 }

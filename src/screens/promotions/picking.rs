@@ -1,62 +1,62 @@
-//! Picking products: a search that offers them, and rows that are pasted or uploaded. The products of a draft and those
-//! of a running sale are picked in the same way.
+//! Picking products: a search that offers them, and rows that are pasted or uploaded. The form of a draft and that of a
+//! running sale share this part.
 
-use super::rows;
 use crate::{
     actions::promotions::update_draft::NotAdded,
     db::{
-        self, availability::ListedSku, engine::search::SEARCH_LIMIT, promotions::draft_detail::offered, stores::Store,
+        availability::ListedSku,
+        engine::search::SEARCH_LIMIT,
+        promotions::draft_detail::{OFFERED, offered},
+        stores::Store,
     },
     domain::{
         catalogue::availability::Availability,
         code::{SkuCode, StoreCode},
-        promotions::promotion::MAX_PRODUCTS,
+        promotions::{draft::parse_quantity, promotion::MAX_PRODUCTS},
     },
     web::{
         error::PageError,
         form::{FormErrors, UploadedFile},
+        pasted,
         visit::Visit,
     },
 };
 use std::io::Read;
 
-/// What picks products: a part of a page.
-pub struct Picking {
-    /// What the store is called.
-    pub store: String,
-    /// What was searched for.
+/// The most bytes of an uploaded file of rows: more than [`MAX_PRODUCTS`] rows of the longest codes.
+const FILE_LIMIT_BYTES: u64 = 1 << 18;
+
+/// The fields of the form that are not stored in the draft, and the errors.
+#[derive(Default)]
+pub struct Typed {
     pub query: String,
-    /// The rows as they were typed.
+    pub rows: String,
+    pub errors: FormErrors,
+}
+
+pub struct Picking {
+    /// The name of the store.
+    pub store: String,
+    pub query: String,
     pub rows_typed: String,
-    /// What the search found.
     pub offered: Vec<OfferedRow>,
-    /// Whether it found more than are offered.
+    /// Whether the search found more than are offered.
     pub is_cut: bool,
 }
 
-/// One product that may be added.
 pub struct OfferedRow {
-    /// Its code.
     pub sku: String,
-    /// What people call it.
     pub name: String,
-    /// Units in the warehouse.
     pub on_hand: i64,
-    /// Units that can be held.
     pub available: i64,
-    /// The id of its input.
     pub field_id: String,
-    /// What its input is called.
     pub field_label: String,
-    /// Why it is not offered after all: it is there, or held already; empty when it is.
+    /// Why it cannot be added: it is in the form, or another promotion holds it; else empty.
     pub instead: String,
 }
 
 impl Picking {
-    /// What `store` lists and `query` finds. Those that `is_added` knows are there.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Searches the SKUs that `store` lists for `query`. `is_added` says which of them are in the form.
     pub async fn load(
         visit: &Visit,
         store: &Store,
@@ -64,16 +64,15 @@ impl Picking {
         rows_typed: String,
         is_added: impl Fn(&SkuCode) -> bool,
     ) -> Result<Self, PageError> {
-        let (code, term, now) = (store.code.clone(), query.clone(), visit.now);
+        let code = store.code.clone();
+        let term = query.clone();
+        let now = visit.now;
         let found = visit.database().read(move |conn| offered(conn, &code, &term, now)).await?;
-        let row = |(nth, line): (usize, &ListedSku)| OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code));
-        Ok(Self {
-            store: store.name.clone(),
-            is_cut: found.len() as i64 == db::promotions::draft_detail::OFFERED,
-            offered: found.iter().enumerate().map(row).collect(),
-            query,
-            rows_typed,
-        })
+        let mut offered = Vec::new();
+        for (nth, line) in found.iter().enumerate() {
+            offered.push(OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code)));
+        }
+        Ok(Self { store: store.name.clone(), is_cut: found.len() as i64 == OFFERED, offered, query, rows_typed })
     }
 }
 
@@ -97,13 +96,18 @@ impl OfferedRow {
     }
 }
 
-/// The term of a search, as the address carries it.
+/// The input of the quantity of the product at `index` of the form.
+pub fn quantity_id(index: usize) -> String {
+    format!("quantity-{}", index + 1)
+}
+
+/// The search term, short enough for an address.
 pub fn term(typed: &str) -> String {
     typed.chars().take(SEARCH_LIMIT).collect()
 }
 
-/// What the button `press` adds of what was ticked, typed and uploaded. What is to be mended in the rows goes to
-/// `errors`, and then none of them is added.
+/// The products that the button `press` adds: those that were ticked, or those of the rows. If one row has an error, no
+/// row is added.
 pub fn picked(
     press: &str,
     ticked: &[String],
@@ -115,7 +119,9 @@ pub fn picked(
         "rows" => match read_rows(typed, file) {
             Ok(rows) => rows.into_iter().map(|(sku, quantity)| (sku, Some(quantity))).collect(),
             Err(problems) => {
-                problems.iter().for_each(|words| errors.push("rows", words));
+                for words in problems {
+                    errors.push("rows", words);
+                }
                 Vec::new()
             }
         },
@@ -123,7 +129,7 @@ pub fn picked(
     }
 }
 
-/// Says what the button `press` could not add.
+/// Adds an error for each product that the button `press` could not add.
 pub fn note(not_added: &NotAdded, press: &str, errors: &mut FormErrors) {
     let field = if press == "rows" { "rows" } else { "q" };
     for sku in &not_added.unknown {
@@ -134,34 +140,92 @@ pub fn note(not_added: &NotAdded, press: &str, errors: &mut FormErrors) {
     }
 }
 
-/// The rows of the text field and of the file, if one was chosen.
 fn read_rows(typed: &str, file: Option<UploadedFile>) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
     let mut text = String::new();
     if let Some(file) = file {
-        let read = file.content.as_file().take(rows::FILE_LIMIT_BYTES + 1).read_to_string(&mut text);
-        match read {
-            Ok(bytes) if bytes as u64 > rows::FILE_LIMIT_BYTES => {
-                return Err(vec![format!("Choose a file of at most {} KiB.", rows::FILE_LIMIT_BYTES >> 10)]);
+        match file.content.as_file().take(FILE_LIMIT_BYTES + 1).read_to_string(&mut text) {
+            Ok(bytes) if bytes as u64 > FILE_LIMIT_BYTES => {
+                return Err(vec![format!("Choose a file of at most {} KiB.", FILE_LIMIT_BYTES >> 10)]);
             }
-            Ok(_) => {}
+            Ok(0) => {}
+            Ok(_) => text.push('\n'),
             Err(_) => return Err(vec!["Save the file as CSV UTF-8: this one is in another encoding.".to_owned()]),
         }
     }
-    rows::parse(&if text.is_empty() { typed.to_owned() } else { format!("{text}\n{typed}") })
+    text.push_str(typed);
+    parse_rows(&text)
 }
 
-/// What `store` and the other stores that list `line` would show if `after` were available of it: one number for the
-/// others where they agree, else each with its name.
+/// Parses rows of `sku,quantity`.
+fn parse_rows(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
+    let rows = pasted::rows(text, "sku", row)?;
+    if rows.is_empty() {
+        return Err(vec![
+            "Paste rows or choose a file, with a SKU and a quantity in each row, such as Product1,60.".to_owned(),
+        ]);
+    }
+    if rows.len() > MAX_PRODUCTS {
+        return Err(vec![format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most that many products.")]);
+    }
+    Ok(rows)
+}
+
+fn row(cells: &[String]) -> Result<(SkuCode, String), String> {
+    let [sku, quantity, ..] = cells else { return Err("give a SKU and a quantity, such as Product1,60.".to_owned()) };
+    let sku = SkuCode::parse(sku).map_err(|why| why.to_string())?;
+    parse_quantity(quantity)?;
+    Ok((sku, quantity.clone()))
+}
+
+/// The quantity that `store` would show, and the one that the other stores that list `line` would show, with the
+/// availability `after`: one number for all other stores where they agree, else one for each, with its name.
 pub fn shown_after(line: &ListedSku, after: &Availability, store: &StoreCode, stores: &[Store]) -> (String, String) {
-    let others: Vec<(&str, i64)> = stores
-        .iter()
-        .filter(|other| other.code != *store && line.listed_on.contains(&other.code))
-        .map(|other| (other.name.as_str(), after.quantity_for(&other.code).total()))
-        .collect();
+    let mut others: Vec<(&str, i64)> = Vec::new();
+    for other in stores {
+        if other.code != *store && line.listed_on.contains(&other.code) {
+            others.push((&other.name, after.quantity_for(&other.code).total()));
+        }
+    }
     let other_stores = match others.as_slice() {
         [] => "no other store".to_owned(),
         [(_, first), rest @ ..] if rest.iter().all(|(_, units)| units == first) => first.to_string(),
         each => each.iter().map(|(name, units)| format!("{name} {units}")).collect::<Vec<_>>().join(", "),
     };
     (after.quantity_for(store).total().to_string(), other_stores)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_however_a_spreadsheet_writes_them() {
+        for text in [
+            "A,1\nB,2",
+            "sku,quantity\r\nA,1\r\nB,2\r\n",
+            "\u{FEFF}SKU;Quantity\nA;1\nB;2",
+            "A\t1\n\nB\t2\n",
+            "\"A\", 1 ,more\n B,2",
+        ] {
+            let rows = parse_rows(text).expect(text);
+            let rows: Vec<(&str, &str)> =
+                rows.iter().map(|(sku, quantity)| (sku.as_str(), quantity.as_str())).collect();
+            assert_eq!(rows, [("A", "1"), ("B", "2")], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_row_with_an_error_is_named_and_none_is_used() {
+        for (text, words) in [
+            ("", "Paste rows or choose a file"),
+            ("sku,quantity", "Paste rows or choose a file"),
+            ("A,1\nB", "Row 2: give a SKU and a quantity"),
+            ("A,-1", "Row 1: Enter 1 or more."),
+            ("A,1\n,5", "Row 2: Enter a SKU code."),
+            ("A,one", "Row 1: Enter a whole number in digits"),
+        ] {
+            let errors = parse_rows(text).expect_err(text);
+            assert!(errors[0].starts_with(words), "{errors:?}");
+        }
+    }
 }

@@ -13,34 +13,24 @@ use crate::{
     web::error::PageError,
 };
 
-/// A running flash sale.
 pub struct RunningRow {
-    /// Its name.
     pub name: String,
-    /// The address of its page.
     pub href: String,
-    /// What people call its store.
     pub store: String,
-    /// Which of the two types.
+    /// The flash sale type.
     pub kind: &'static str,
-    /// When it ends, in the store's time.
     pub end: LocalTime,
-    /// How long it still runs: `3 days 4 hours`.
+    /// Until it ends: `3 days 4 hours`.
     pub left: String,
-    /// Its holds, added up.
     pub totals: Totals,
-    /// Units that they still keep.
     pub remaining: i64,
 }
 
-/// The rows of `sales`, which run at `now`.
-///
-/// # Errors
-/// A fault when a store is missing.
 pub fn rows(sales: Vec<(Promotion, Totals)>, stores: &Stores, now: Moment) -> Result<Vec<RunningRow>, PageError> {
-    let row = |(promotion, totals): (Promotion, Totals)| {
+    let mut rows = Vec::new();
+    for (promotion, totals) in sales {
         let store = store_of(stores, &promotion.store)?;
-        Ok(RunningRow {
+        rows.push(RunningRow {
             href: format!("/promotions/{}", promotion.id),
             store: store.name.clone(),
             kind: promotion.flash_sale_type.label(),
@@ -49,7 +39,7 @@ pub fn rows(sales: Vec<(Promotion, Totals)>, stores: &Stores, now: Moment) -> Re
             remaining: totals.remaining(Status::Running),
             totals,
             name: promotion.name,
-        })
-    };
-    sales.into_iter().map(row).collect()
+        });
+    }
+    Ok(rows)
 }

@@ -1,9 +1,6 @@
 //! `/promotions/drafts/{id}/details`: name, flash sale type, store, schedule.
 
-use super::{
-    Found, created, keepable, load,
-    steps::{Step, steps},
-};
+use super::{Found, Step, load, steps, storable, to_confirmation};
 use crate::{
     actions::promotions::update_draft,
     db::{promotions::draft_detail::DraftSheet, stores::Store},
@@ -28,15 +25,14 @@ use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-/// The form, as it was typed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct DetailsForm {
     name: String,
     r#type: String,
     store: String,
     start: String,
-    /// The start that the page had offered: the present minute. Left as it was, it means now.
+    /// The start that the page offered: the minute it was loaded in. If it was not changed, it means now.
     start_offered: String,
     end: String,
 }
@@ -45,16 +41,16 @@ impl DetailsForm {
     fn typed(&self) -> TypedDetails {
         let is_now = self.start.trim() == self.start_offered;
         TypedDetails {
-            name: keepable(&self.name),
-            flash_sale_type: keepable(&self.r#type),
-            store: keepable(&self.store),
-            start: if is_now { String::new() } else { keepable(&self.start) },
-            end: keepable(&self.end),
+            name: storable(&self.name),
+            flash_sale_type: storable(&self.r#type),
+            store: storable(&self.store),
+            start: if is_now { String::new() } else { storable(&self.start) },
+            end: storable(&self.end),
         }
     }
 }
 
-/// One of the two types, with the article's example.
+/// A radio button, with the article's example.
 struct TypeChoice {
     value: &'static str,
     label: &'static str,
@@ -93,9 +89,8 @@ struct DetailsPage {
     stores: Vec<SelectOption>,
     start: String,
     start_offered: String,
-    /// What to do about the start.
     start_hint: String,
-    /// The zone that the start and the end are in; while no store is chosen, that it depends on the store.
+    /// The zone of the start and the end; while it depends on the store, and none is chosen, a text that says so.
     zone: &'static str,
     errors: FormErrors,
 }
@@ -107,21 +102,16 @@ impl DetailsPage {
         let start_offered = schedule::field_value(visit.now, zone);
         let one_zone = sheet.stores.iter().all(|store| store.zone() == zone) && !sheet.stores.is_empty();
         let is_known = chosen.is_some() || one_zone;
-        let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
+        let mut choices = vec![(String::new(), "Choose a store".to_owned())];
+        for store in sheet.stores.iter() {
+            choices.push((store.code.to_string(), stores::label_with_time(store, visit.now)));
+        }
         Self {
             page: visit.layout("promotions"),
             steps: steps(Some(sheet.draft.id), "Details"),
             id: sheet.draft.id,
             types: FlashSaleType::ALL.map(|kind| TypeChoice::new(kind, &typed.flash_sale_type)),
-            stores: SelectOption::list(
-                choose.chain(
-                    sheet
-                        .stores
-                        .iter()
-                        .map(|store| (store.code.to_string(), stores::label_with_time(store, visit.now))),
-                ),
-                &typed.store,
-            ),
+            stores: SelectOption::list(choices, &typed.store),
             start: if typed.start.is_empty() { start_offered.clone() } else { typed.start.clone() },
             start_offered,
             start_hint: start_hint(zone, is_known),
@@ -132,7 +122,7 @@ impl DetailsPage {
     }
 }
 
-/// What to do about the start. It is offered in `zone`, which may turn out not to be the zone of the store.
+/// The start is offered in `zone`, which is not the zone of the store for certain until one is chosen.
 fn start_hint(zone: Tz, is_known: bool) -> String {
     let now = "The sale starts now, and takes its stock from what is in hand at this moment. Leave the time as it is";
     match is_known {
@@ -141,7 +131,6 @@ fn start_hint(zone: Tz, is_known: bool) -> String {
     }
 }
 
-/// The id of a field's input.
 fn input_of(field: DetailField) -> &'static str {
     match field {
         DetailField::Name => "name",
@@ -152,13 +141,9 @@ fn input_of(field: DetailField) -> &'static str {
     }
 }
 
-/// Shows the details as the draft keeps them.
-///
-/// # Errors
-/// When there is no such draft, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     match load(&visit, id_of(&path)?).await? {
-        Found::Promotion(id) => created(id),
+        Found::Promotion(id) => to_confirmation(id),
         Found::Sheet(sheet) => {
             let typed = sheet.draft.details();
             ok(&DetailsPage::new(&visit, &sheet, typed, FormErrors::default()))
@@ -166,19 +151,16 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     }
 }
 
-/// Keeps the details, and goes on to the products if nothing is to be mended.
-///
-/// # Errors
-/// When there is no such draft, or the database fails.
+/// Stores the details, even those with errors, and goes on to the products if there are none.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -> PageResult {
     let id = id_of(&path)?;
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
-        Found::Promotion(promotion) => return created(promotion),
+        Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let typed = form.typed();
-    let kept = typed.clone();
-    visit.database().write(move |conn| update_draft::save_details(conn, id, &kept)).await?;
+    let details = typed.clone();
+    visit.database().write(move |conn| update_draft::save_details(conn, id, &details)).await?;
     let store = sheet.stores.get(&typed.store);
     match typed.parse(store.map(Store::zone), visit.now) {
         Ok(_) => Ok(see_other(&format!("/promotions/drafts/{id}/products"))),
@@ -186,10 +168,6 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -
     }
 }
 
-/// Shows the details again with what is to be mended in them.
-///
-/// # Errors
-/// When the template fails.
 pub(super) fn refuse(
     visit: &Visit,
     sheet: &DraftSheet,

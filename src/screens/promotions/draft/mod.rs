@@ -1,62 +1,88 @@
-//! The steps that create a flash sale. Each keeps what was typed in the draft, whatever comes of it: going back, a
-//! second tab, signing out and a restart lose nothing.
+//! The steps that create a flash sale. Each stores the form in the draft, with its errors: going back, a second tab,
+//! signing out and a restart lose nothing.
 
 pub mod details;
-pub mod discard;
 pub mod products;
 pub mod review;
-pub mod steps;
 
+use super::id_of;
 use crate::{
-    db::{
+    actions::promotions::update_draft,
+    db::promotions::{
         self,
-        promotions::{self, draft_detail::DraftSheet},
+        draft_detail::{DraftSheet, sheet},
     },
     domain::id::PromotionId,
     web::{
         error::{Gone, PageError, PageResult},
+        form::{EmptyForm, Form},
         page::see_other,
         visit::Visit,
     },
 };
+use actix_web::web::Path;
 
-/// What an address of a draft leads to.
+/// A step in the list at the top of each page.
+pub struct Step {
+    pub label: &'static str,
+    /// Empty if the step cannot be opened yet.
+    pub href: String,
+    pub current: bool,
+    pub done: bool,
+}
+
+/// The steps of the draft of `id`, if it exists yet; the one with the label `current` is marked.
+pub fn steps(id: Option<PromotionId>, current: &'static str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut done = true;
+    for (label, page) in [("Type", "new"), ("Details", "details"), ("Products", "products"), ("Review", "review")] {
+        let is_current = label == current;
+        done = done && !is_current;
+        let href = match id {
+            Some(id) if done && page != "new" => format!("/promotions/drafts/{id}/{page}"),
+            _ => String::new(),
+        };
+        steps.push(Step { label, href, current: is_current, done });
+    }
+    steps
+}
+
+/// The draft at an address, or the promotion that was created from it.
 enum Found {
-    /// The draft.
     Sheet(Box<DraftSheet>),
-    /// The promotion it has become.
     Promotion(PromotionId),
 }
 
-/// The most characters that a draft keeps of one field: more than any field takes, and few enough for an index.
-const KEPT: usize = 600;
+/// The most characters of one field that a draft stores: more than any field accepts, and few enough for an index.
+const FIELD_CHARACTERS: usize = 600;
 
-/// What was typed, as a draft can keep it: PostgreSQL has no text with the character U+0000.
-pub(super) fn keepable(typed: &str) -> String {
-    typed.chars().take(KEPT).map(|c| if c == '\0' { '\u{FFFD}' } else { c }).collect()
+/// The text of a field as a draft can store it: PostgreSQL has no text with the character U+0000.
+pub(super) fn storable(typed: &str) -> String {
+    typed.chars().take(FIELD_CHARACTERS).map(|c| if c == '\0' { '\u{FFFD}' } else { c }).collect()
 }
 
-/// What is said of a draft that is not there. Of one that was discarded nothing is kept.
+/// A discarded draft leaves no trace, so this page cannot say which of the two it was.
 const NO_DRAFT: Gone = Gone {
     title: "This draft no longer exists",
     text: "Someone discarded it, or part of its address is missing.",
     go_on: ("/promotions", "Go to the promotions"),
 };
 
-/// Loads the draft of `id`.
 async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
     let now = visit.now;
-    let found = visit
-        .database()
-        .read(move |conn| match db::promotions::draft_detail::sheet(conn, id, now)? {
-            Some(sheet) => Ok(Some(Found::Sheet(Box::new(sheet)))),
-            None => Ok::<_, db::Error>(promotions::of_draft(conn, id)?.map(Found::Promotion)),
-        })
-        .await?;
-    found.ok_or(PageError::Gone(NO_DRAFT))
+    let read = visit.database().read(move |conn| match sheet(conn, id, now)? {
+        Some(sheet) => Ok(Found::Sheet(Box::new(sheet))),
+        None => promotions::of_draft(conn, id)?.map(Found::Promotion).ok_or(PageError::Gone(NO_DRAFT)),
+    });
+    read.await
 }
 
-/// Where a draft that was created already leads: to its confirmation.
-fn created(id: PromotionId) -> PageResult {
+fn to_confirmation(id: PromotionId) -> PageResult {
     Ok(see_other(&format!("/promotions/{id}/confirmation")))
+}
+
+pub async fn discard(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
+    let id = id_of(&path)?;
+    visit.database().write(move |conn| update_draft::discard(conn, id)).await?;
+    Ok(see_other("/promotions"))
 }

@@ -1,9 +1,6 @@
-//! `/promotions/drafts/{id}/products`: which products, and how many units of each.
+//! `/promotions/drafts/{id}/products`: the products of a draft and their quantities.
 
-use super::{
-    Found, created, keepable, load,
-    steps::{Step, steps},
-};
+use super::{Found, Step, load, steps, storable, to_confirmation};
 use crate::{
     actions::promotions::update_draft::{self, ProductsEdit},
     db::{availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
@@ -20,7 +17,7 @@ use crate::{
         catalogue::path_of,
         promotions::{
             id_of,
-            picking::{self, Picking, shown_after},
+            picking::{self, Picking, Typed, quantity_id, shown_after},
         },
     },
     web::{
@@ -35,15 +32,14 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-/// The search, and what the page is to say.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ProductsQuery {
     q: String,
 }
 
-/// The form, as it was typed. One form carries everything, so that whichever button is pressed, no quantity is lost.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// One form has all fields of the page, so that no button loses a quantity.
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ProductsForm {
     q: String,
@@ -57,7 +53,6 @@ pub struct ProductsForm {
 }
 
 impl ProductsForm {
-    /// What the buttons do. `add` is what was picked.
     fn edit(&self, add: Vec<(SkuCode, Option<String>)>) -> ProductsEdit {
         let code = |text: &String| SkuCode::parse(text).ok();
         ProductsEdit {
@@ -66,7 +61,7 @@ impl ProductsForm {
                 .iter()
                 .zip(&self.quantity)
                 .take(MAX_PRODUCTS)
-                .filter_map(|(sku, typed)| Some((code(sku)?, keepable(typed))))
+                .filter_map(|(sku, typed)| Some((code(sku)?, storable(typed))))
                 .collect(),
             remove: code(&self.remove).into_iter().collect(),
             add,
@@ -75,8 +70,7 @@ impl ProductsForm {
     }
 }
 
-/// One product of the draft.
-pub(super) struct ProductRow {
+struct ProductRow {
     sku: String,
     href: String,
     name: String,
@@ -100,12 +94,7 @@ struct ProductsPage {
     errors: FormErrors,
 }
 
-/// The id of the input of the product at `index`.
-pub(super) fn field_id(index: usize) -> String {
-    format!("quantity-{}", index + 1)
-}
-
-/// The hold that the draft would take of `line`, as the youngest there is.
+/// The hold that the draft would take, as the youngest hold of its SKU.
 pub(super) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> Hold {
     Hold {
         promotion: sheet.draft.id,
@@ -118,20 +107,17 @@ pub(super) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> 
     }
 }
 
-/// What is to be mended in each line of `sheet`, by its place: the quantity that was typed, or what stands against it
-/// now.
+/// The errors of the lines of `sheet`, each with the index of its line.
 pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(usize, String)> {
-    let problem = |line: &ListedSku, typed: &String| {
-        let quantity = parse_quantity(typed)?;
-        line.admit(&store.code, quantity).map_err(|refusal| refusal.to_string())
-    };
-    let lines = sheet.lines.iter().zip(&sheet.typed).enumerate();
-    lines
-        .filter_map(|(nth, (line, typed))| {
-            let words = problem(line, typed).err()?;
-            Some((nth, format!("{}: {words}", line.sku.code)))
-        })
-        .collect()
+    let mut problems = Vec::new();
+    for (nth, (line, typed)) in sheet.lines.iter().zip(&sheet.typed).enumerate() {
+        let checked = parse_quantity(typed)
+            .and_then(|quantity| line.admit(&store.code, quantity).map_err(|refusal| refusal.to_string()));
+        if let Err(words) = checked {
+            problems.push((nth, format!("{}: {words}", line.sku.code)));
+        }
+    }
+    problems
 }
 
 impl ProductRow {
@@ -147,7 +133,7 @@ impl ProductRow {
         let sku = line.sku.code.to_string();
         Self {
             href: path_of(&line.sku.code),
-            field_id: field_id(index),
+            field_id: quantity_id(index),
             field_label: format!("Quantity of {sku}"),
             name: line.sku.name.clone(),
             on_hand: line.sku.on_hand,
@@ -160,35 +146,26 @@ impl ProductRow {
     }
 }
 
-/// What was typed beside the quantities, and what is wrong.
-#[derive(Default)]
-pub(super) struct Typed {
-    pub query: String,
-    pub rows: String,
-    pub errors: FormErrors,
-}
-
-/// The products step of `sheet`, with what was typed and what is to be mended.
 async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, typed: Typed) -> Result<ProductsPage, PageError> {
     let is_added = |sku: &SkuCode| sheet.lines.iter().any(|line| line.sku.code == *sku);
-    let lines = sheet.lines.iter().zip(&sheet.typed).enumerate();
+    let mut products = Vec::new();
+    for (nth, (line, typed)) in sheet.lines.iter().zip(&sheet.typed).enumerate() {
+        products.push(ProductRow::new(nth, line, typed, sheet, store));
+    }
     Ok(ProductsPage {
         page: visit.layout("promotions"),
         steps: steps(Some(sheet.draft.id), "Products"),
         id: sheet.draft.id,
         picking: Picking::load(visit, store, typed.query, typed.rows, is_added).await?,
-        products: lines.map(|(nth, (line, typed))| ProductRow::new(nth, line, typed, sheet, store)).collect(),
+        products,
         errors: typed.errors,
     })
 }
 
-/// Shows the products step again with what is to be mended in its lines.
-///
-/// # Errors
-/// When the database fails.
+/// Shows the products again with the errors of the lines.
 pub(super) async fn refuse(visit: &Visit, sheet: &DraftSheet, store: &Store, mut typed: Typed) -> PageResult {
     for (nth, words) in problems(sheet, store) {
-        typed.errors.push(field_id(nth), words);
+        typed.errors.push(quantity_id(nth), words);
     }
     if sheet.lines.is_empty() && typed.errors.is_empty() {
         typed.errors.push("q", "Add a product: a flash sale holds at least one.");
@@ -196,10 +173,7 @@ pub(super) async fn refuse(visit: &Visit, sheet: &DraftSheet, store: &Store, mut
     refused(&page(visit, sheet, store, typed).await?)
 }
 
-/// The same with `problems` that were found when the promotion was to be created: of one product, or of all of them.
-///
-/// # Errors
-/// When the database fails.
+/// Shows the products again with the errors that the creation of the promotion found, each of one product or of all.
 pub(super) async fn refuse_with(
     visit: &Visit,
     sheet: &DraftSheet,
@@ -212,32 +186,25 @@ pub(super) async fn refuse_with(
             None => typed.errors.push("q", words),
             Some(sku) => {
                 let at = sheet.lines.iter().position(|line| line.sku.code == sku);
-                typed.errors.push(at.map_or_else(String::new, field_id), format!("{sku}: {words}"));
+                typed.errors.push(at.map_or_else(String::new, quantity_id), format!("{sku}: {words}"));
             }
         }
     }
     refused(&page(visit, sheet, store, typed).await?)
 }
 
-/// Shows the products of the draft, and what may be added.
-///
-/// # Errors
-/// When there is no such draft, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>, query: Query<ProductsQuery>) -> PageResult {
     let id = id_of(&path)?;
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
-        Found::Promotion(promotion) => return created(promotion),
+        Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
     let typed = Typed { query: query.0.q, ..Typed::default() };
     ok(&page(&visit, &sheet, store, typed).await?)
 }
 
-/// Keeps the quantities, and does what the button says.
-///
-/// # Errors
-/// When there is no such draft, or the database fails.
+/// Stores the quantities, even those with errors, and then does what the button says.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) -> PageResult {
     let id = id_of(&path)?;
     let Form { fields: form, file } = form;
@@ -248,7 +215,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
     picking::note(&edited, &form.press, &mut errors);
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
-        Found::Promotion(promotion) => return created(promotion),
+        Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
     if !errors.is_empty() {
@@ -262,7 +229,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
         return Ok(see_other(&format!("/promotions/drafts/{id}/review")));
     }
     let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &picking::term(&form.q))]);
-    // What was found stands at the top; what was added is given its quantity below.
+    // The search results are at the top of the page, the quantities of the added products below them.
     let is_below = matches!(form.press.as_str(), "add" | "rows" | "save") || !form.remove.is_empty();
     Ok(see_other(&if is_below { page + "#products" } else { page }))
 }

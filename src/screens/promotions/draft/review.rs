@@ -1,28 +1,28 @@
-//! `/promotions/drafts/{id}/review`: everything once more, before and after for each store, and the creation.
+//! `/promotions/drafts/{id}/review`: the whole draft, with the quantities of each store before and after; and the
+//! creation of the promotion.
 
 use super::{
-    Found, NO_DRAFT, created, details, load,
-    products::{self, Typed, planned_hold},
-    steps::{Step, steps},
+    Found, NO_DRAFT, Step, details, load,
+    products::{self, planned_hold},
+    steps, to_confirmation,
 };
 use crate::{
     actions::promotions::{
         create_from_draft::{self, DraftRefusal},
         create_promotion::CreateRefusal,
     },
-    db::{Failed, availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
+    db::{Failed, promotions::draft_detail::DraftSheet, stores::Store},
     domain::{
         code::SkuCode,
         id::PromotionId,
         promotions::{
             draft::{DetailField, Details, field_of, parse_quantity},
-            hold::Hold,
             schedule,
         },
     },
     screens::{
         catalogue::path_of,
-        promotions::{LocalTime, id_of},
+        promotions::{LocalTime, id_of, picking::Typed},
     },
     web::{
         error::{PageError, PageResult},
@@ -35,16 +35,15 @@ use actix_web::web::Path;
 use askama::Template;
 use serde::Deserialize;
 
-/// The form: which state of the draft its page showed.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ReviewForm {
+    /// The revision of the draft that the page showed.
     revision: String,
 }
 
-/// What one store shows before and after.
+/// The quantity that one store shows.
 struct Shown {
-    /// Whether the store lists the SKU.
     is_listed: bool,
     before: i64,
     after: i64,
@@ -69,7 +68,7 @@ struct ReviewPage {
     flash_sale_type: &'static str,
     store: String,
     start: LocalTime,
-    /// The start that was typed, where it is another minute than the present one.
+    /// The start that was typed, if it is not the current minute.
     start_typed: Option<LocalTime>,
     end: LocalTime,
     duration: String,
@@ -80,13 +79,30 @@ struct ReviewPage {
 
 impl ReviewPage {
     fn new(visit: &Visit, sheet: &DraftSheet, store: &Store, details: Details, errors: FormErrors) -> Self {
-        let others = sheet.stores.iter().filter(|other| other.code != store.code);
-        let is_shown = |other: &&Store| sheet.lines.iter().any(|line| line.listed_on.contains(&other.code));
-        let columns: Vec<&Store> = [store].into_iter().chain(others.filter(is_shown)).collect();
-        let rows = sheet.lines.iter().zip(&sheet.typed).map(|(line, typed)| {
+        let mut columns: Vec<&Store> = vec![store];
+        for other in sheet.stores.iter() {
+            if other.code != store.code && sheet.lines.iter().any(|line| line.listed_on.contains(&other.code)) {
+                columns.push(other);
+            }
+        }
+        let mut products = Vec::new();
+        for (line, typed) in sheet.lines.iter().zip(&sheet.typed) {
             let quantity = parse_quantity(typed).unwrap_or(0);
-            row(line, quantity, planned_hold(sheet, store, quantity), &columns)
-        });
+            let before = &line.availability;
+            let after = before.with_hold(planned_hold(sheet, store, quantity));
+            let shown = columns.iter().map(|store| Shown {
+                is_listed: line.listed_on.contains(&store.code),
+                before: before.quantity_for(&store.code).total(),
+                after: after.quantity_for(&store.code).total(),
+            });
+            products.push(ReviewRow {
+                sku: line.sku.code.to_string(),
+                href: path_of(&line.sku.code),
+                name: line.sku.name.clone(),
+                quantity,
+                shown: shown.collect(),
+            });
+        }
         let start = LocalTime::new(visit.now, store);
         let start_typed = details.start.map(|typed| LocalTime::new(typed, store)).filter(|typed| *typed != start);
         Self {
@@ -101,38 +117,21 @@ impl ReviewPage {
             start_typed,
             end: LocalTime::new(details.ends_at, store),
             duration: schedule::duration_in_words(details.ends_at.since(visit.now)),
-            products: rows.collect(),
+            products,
             stores: columns.iter().map(|store| store.name.clone()).collect(),
             errors,
         }
     }
 }
 
-fn row(line: &ListedSku, quantity: i64, planned: Hold, columns: &[&Store]) -> ReviewRow {
-    let before = &line.availability;
-    let after = line.availability.with_hold(planned);
-    let shown = columns.iter().map(|store| Shown {
-        is_listed: line.listed_on.contains(&store.code),
-        before: before.quantity_for(&store.code).total(),
-        after: after.quantity_for(&store.code).total(),
-    });
-    let sku = line.sku.code.to_string();
-    ReviewRow { href: path_of(&line.sku.code), sku, name: line.sku.name.clone(), quantity, shown: shown.collect() }
-}
-
-/// Shows the draft once more, or the first step that is to be mended.
-///
-/// # Errors
-/// When there is no such draft, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
-    let id = id_of(&path)?;
-    match load(&visit, id).await? {
-        Found::Promotion(id) => created(id),
+    match load(&visit, id_of(&path)?).await? {
+        Found::Promotion(id) => to_confirmation(id),
         Found::Sheet(sheet) => review(&visit, &sheet, FormErrors::default()).await,
     }
 }
 
-/// The review of `sheet`, with what is wrong with the whole of it; or the step that is to be mended first.
+/// The review, or the first step that has errors. `errors` are those of the whole draft.
 async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageResult {
     let typed = sheet.draft.details();
     let store = sheet.store();
@@ -150,78 +149,51 @@ async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageRe
     }
 }
 
-/// Creates the promotion, or shows the first step at which something has to be corrected, with the reasons.
-///
-/// # Errors
-/// When there is no such draft, or the database fails.
+/// Creates the promotion, or shows the first step that has errors.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) -> PageResult {
     let id = id_of(&path)?;
     let revision = form.revision.parse().map_err(|_| PageError::Unreadable("Load the review page again."))?;
     let cause = visit.cause("");
     let outcome = visit.database().write(move |conn| create_from_draft::run(conn, &cause, id, revision)).await;
     let refusal = match outcome {
-        Ok(id) => return created(id),
+        Ok(id) => return to_confirmation(id),
         Err(Failed::Refused(refusal)) => refusal,
         Err(Failed::Database(error)) => return Err(error.into()),
     };
-    // The page shows the draft and the numbers of this moment; the reasons are those that were decided under the lock.
+    // The page shows the current draft and numbers; the errors are those that were decided under the lock.
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
-        Found::Promotion(promotion) => return created(promotion),
+        Found::Promotion(promotion) => return to_confirmation(promotion),
     };
+    let mut of_details: Vec<(DetailField, String)> = Vec::new();
+    // Errors of one product, and errors of all products.
+    let mut of_products: Vec<(Option<SkuCode>, String)> = Vec::new();
     match refusal {
-        DraftRefusal::NotFound => Err(PageError::Gone(NO_DRAFT)),
-        DraftRefusal::Changed => review(&visit, &sheet, changed_in_tab()).await,
-        DraftRefusal::Details(problems) => {
-            refuse(&visit, &sheet, Problems { details: problems, products: Vec::new() }).await
+        DraftRefusal::NotFound => return Err(PageError::Gone(NO_DRAFT)),
+        DraftRefusal::Changed => {
+            let mut errors = FormErrors::default();
+            errors.push("", "This draft was changed in another tab. Check it once more, then create the promotion.");
+            return review(&visit, &sheet, errors).await;
         }
+        DraftRefusal::Details(problems) => of_details = problems,
         DraftRefusal::Quantities(problems) => {
-            let products = problems.into_iter().map(|(sku, words)| (Some(sku), words)).collect();
-            refuse(&visit, &sheet, Problems { details: Vec::new(), products }).await
+            of_products.extend(problems.into_iter().map(|(sku, words)| (Some(sku), words)));
         }
-        DraftRefusal::Promotion(refusals) => refuse(&visit, &sheet, Problems::of(refusals)).await,
-    }
-}
-
-fn changed_in_tab() -> FormErrors {
-    let mut errors = FormErrors::default();
-    errors.push("", "This draft was changed in another tab. Check it once more, then create the promotion.");
-    errors
-}
-
-/// What is wrong with a draft, by the step at which it is corrected.
-#[derive(Default)]
-struct Problems {
-    details: Vec<(DetailField, String)>,
-    /// Those of one product, and those of all of them.
-    products: Vec<(Option<SkuCode>, String)>,
-}
-
-impl Problems {
-    fn of(refusals: Vec<CreateRefusal>) -> Self {
-        let mut problems = Self::default();
-        for refusal in refusals {
-            let words = refusal.to_string();
-            match refusal {
-                CreateRefusal::UnknownStore(_) => problems.details.push((DetailField::Store, words)),
-                CreateRefusal::Schedule(of_schedule) => problems.details.push((field_of(&of_schedule), words)),
-                CreateRefusal::NoProducts => problems.products.push((None, words)),
-                CreateRefusal::Twice(sku) => problems.products.push((Some(sku), words)),
-                CreateRefusal::Product(of_product) => {
-                    problems.products.push((Some(of_product.sku().clone()), words));
+        DraftRefusal::Promotion(refusals) => {
+            for refusal in refusals {
+                let words = refusal.to_string();
+                match refusal {
+                    CreateRefusal::UnknownStore(_) => of_details.push((DetailField::Store, words)),
+                    CreateRefusal::Schedule(of_schedule) => of_details.push((field_of(&of_schedule), words)),
+                    CreateRefusal::NoProducts => of_products.push((None, words)),
+                    CreateRefusal::Twice(sku) => of_products.push((Some(sku), words)),
+                    CreateRefusal::Product(of_product) => of_products.push((Some(of_product.sku().clone()), words)),
                 }
             }
         }
-        problems
     }
-}
-
-/// Shows the first step that has problems.
-async fn refuse(visit: &Visit, sheet: &DraftSheet, problems: Problems) -> PageResult {
     match sheet.store() {
-        Some(store) if problems.details.is_empty() => {
-            products::refuse_with(visit, sheet, store, problems.products).await
-        }
-        Some(_) | None => details::refuse(visit, sheet, sheet.draft.details(), &problems.details),
+        Some(store) if of_details.is_empty() => products::refuse_with(&visit, &sheet, store, of_products).await,
+        Some(_) | None => details::refuse(&visit, &sheet, sheet.draft.details(), &of_details),
     }
 }

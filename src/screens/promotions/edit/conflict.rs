@@ -1,6 +1,5 @@
-//! What others changed of a sale since the form of an edit showed it: what, by whom, from what to what.
+//! Errors for the fields of a running sale that others changed while the form of an edit was open.
 
-use super::rows::field_id;
 use crate::{
     db::{promotions::changes::Line, stores::Store},
     domain::{
@@ -13,42 +12,45 @@ use crate::{
             schedule,
         },
     },
+    screens::promotions::picking::quantity_id,
     web::form::FormErrors,
 };
 
-/// What is told of each difference between what `typed` showed and what `is` there now. `lines` are the latest of the
-/// history, newest first; `next` is the form as it comes back, whose inputs the words stand at.
-pub fn told(typed: &TypedEdit, is: &SaleValues, lines: &[Line], store: &Store, next: &TypedEdit) -> FormErrors {
+/// An error for each difference between the values that the form `typed` showed and the values `now`. `lines` are the
+/// latest changes, newest first; `next` is the form that is shown with the errors.
+pub fn errors(typed: &TypedEdit, now: &SaleValues, lines: &[Line], store: &Store, next: &TypedEdit) -> FormErrors {
     let mut errors = FormErrors::default();
     let shown = typed.shown();
     let by = |concerns: &dyn Fn(&Change) -> bool| {
         lines.iter().find(|line| concerns(&line.change)).map_or("Someone", |line| line.actor.as_str())
     };
-    let name = typed.compared_name(&is.name);
+    let name = typed.compared_name(&now.name);
     if name.was_changed() {
         let who = by(&|change| matches!(change, Change::Renamed { .. }));
         let mine = if name.replaces() { Some(format!("“{}”", name.typed)) } else { None };
         let what = format!("{who} renamed it meanwhile, from “{}” to “{}”.", name.shown, name.now);
         errors.push("name", with_mine(what, mine));
     }
-    if is.ends_at != shown.ends_at {
+    if now.ends_at != shown.ends_at {
         let who = by(&|change| matches!(change, Change::EndMoved { .. }));
-        let [from, to] = [shown.ends_at, is.ends_at].map(|at| schedule::display(at, store.zone()));
+        let from = schedule::display(shown.ends_at, store.zone());
+        let to = schedule::display(now.ends_at, store.zone());
         let end_shown = schedule::field_value(shown.ends_at, store.zone());
-        let end_now = schedule::field_value(is.ends_at, store.zone());
+        let end_now = schedule::field_value(now.ends_at, store.zone());
         let end = Compared { shown: end_shown.as_str(), typed: typed.end.trim(), now: &end_now };
         let mine = if end.replaces() { Some(end.typed.replace('T', " ")) } else { None };
         let what = format!("{who} moved the end meanwhile, from {from} to {to}.");
         errors.push("end", with_mine(what, mine));
     }
-    let all = shown.products.keys().chain(is.products.keys().filter(|sku| !shown.products.contains_key(*sku)));
-    for sku in all {
-        let (before, after) = (shown.products.get(sku), is.products.get(sku));
+    let added = now.products.keys().filter(|sku| !shown.products.contains_key(*sku));
+    for sku in shown.products.keys().chain(added) {
+        let before = shown.products.get(sku);
+        let after = now.products.get(sku);
         if before != after {
             let who = by(&|change| concerns(change, sku));
             let words = of_product(who, (before, after), typed.products.iter().find(|product| product.sku == *sku));
             let at = next.products.iter().position(|product| product.sku == *sku && !product.is_removed);
-            errors.push(at.map_or_else(String::new, field_id), format!("{sku}: {words}"));
+            errors.push(at.map_or_else(String::new, quantity_id), format!("{sku}: {words}"));
         }
     }
     errors

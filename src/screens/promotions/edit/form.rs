@@ -1,5 +1,5 @@
-//! The form of an edit, as it arrives: one form carries everything, so that whichever button is pressed, nothing that
-//! was typed is lost; and what its page showed, so that nothing is overwritten unseen.
+//! The form of an edit. It has all fields of the page, so that no button loses any of them, and the values that the
+//! page showed, so that a value that was changed meanwhile is not overwritten unseen.
 
 use crate::{
     actions::promotions::update_draft::ProductsEdit,
@@ -11,13 +11,13 @@ use crate::{
             schedule::parse_rfc3339,
         },
     },
-    screens::promotions::draft::keepable,
+    screens::promotions::draft::storable,
     web::error::PageError,
 };
 use serde::Deserialize;
 
-/// The form, as it was typed. The lists `sku`, `quantity` and `shown` have an item for each product of the page.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// The lists `sku`, `quantity` and `shown` have an item for each product of the page.
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EditForm {
     name: String,
@@ -29,13 +29,12 @@ pub struct EditForm {
     quantity: Vec<String>,
     /// The quantities that the page showed; empty for a product that is being added.
     shown: Vec<String>,
-    /// The products that the page showed as to be removed.
+    /// The products that the page marked as removed.
     removing: Vec<String>,
-    /// The product whose button takes it out.
+    /// The product whose Remove was pressed.
     remove: String,
-    /// The product whose button keeps it after all.
+    /// The product whose Keep was pressed.
     keep: String,
-    /// What was searched for.
     pub q: String,
     /// The products that were ticked.
     pub add: Vec<String>,
@@ -46,16 +45,13 @@ pub struct EditForm {
 }
 
 impl EditForm {
-    /// What was typed, and the revision that the page showed; with what the button of a row does to it.
-    ///
-    /// # Errors
-    /// When what the page showed is not there as it was sent.
+    /// The fields, with Remove or Keep applied, and the revision that the page showed.
     pub fn typed(&self) -> Result<(TypedEdit, i64), PageError> {
         let unreadable = || PageError::Unreadable("Load the page again.");
         let typed = TypedEdit {
-            name: keepable(&self.name),
-            end: keepable(&self.end),
-            shown_name: keepable(&self.shown_name),
+            name: storable(&self.name),
+            end: storable(&self.end),
+            shown_name: storable(&self.shown_name),
             shown_ends_at: parse_rfc3339(&self.shown_end).map_err(|_| unreadable())?,
             products: self.products().ok_or_else(unreadable)?,
         };
@@ -63,20 +59,22 @@ impl EditForm {
     }
 
     fn products(&self) -> Option<Vec<TypedProduct>> {
-        let rows = self.sku.iter().zip(&self.quantity).zip(&self.shown).take(MAX_PRODUCTS);
-        let product = |((code, quantity), shown): ((&String, &String), &String)| {
+        let mut products = Vec::new();
+        for ((code, quantity), shown) in self.sku.iter().zip(&self.quantity).zip(&self.shown).take(MAX_PRODUCTS) {
             let is_removed = self.removing.contains(code) && self.keep != *code || self.remove == *code;
             let shown = if shown.is_empty() { None } else { Some(shown.parse().ok()?) };
-            Some(TypedProduct { sku: SkuCode::parse(code).ok()?, quantity: keepable(quantity), shown, is_removed })
-        };
-        let products: Vec<TypedProduct> = rows.map(product).collect::<Option<_>>()?;
-        // One that was only being added is gone when it is taken out.
-        Some(products.into_iter().filter(|product| product.shown.is_some() || !product.is_removed).collect())
+            let sku = SkuCode::parse(code).ok()?;
+            // A product that the sale does not have yet is dropped when it is removed.
+            if shown.is_some() || !is_removed {
+                products.push(TypedProduct { sku, quantity: storable(quantity), shown, is_removed });
+            }
+        }
+        Some(products)
     }
 
-    /// What its buttons do to the products beside that. `add` is what was picked.
+    /// The products to add to the stored edit, and to delete from it.
     pub fn edit(&self, add: Vec<(SkuCode, Option<String>)>) -> ProductsEdit {
-        // One that was only being added is taken out of what is kept.
+        // Only a product that the sale does not have yet is deleted; the others are marked as removed.
         let is_new = |code: &SkuCode| {
             let at = self.sku.iter().position(|sku| sku == code.as_str());
             at.and_then(|at| self.shown.get(at)).is_some_and(String::is_empty)

@@ -1,17 +1,16 @@
-//! `/promotions/{id}/edit`: everything of a running sale that can be changed, on one page and saved at once. What is
-//! typed is kept until then, for whoever typed it.
+//! `/promotions/{id}/edit`: the fields of a running sale that can be changed, on one page and saved together. Until
+//! then the form is stored for the member of staff who typed it.
 
 mod conflict;
 mod form;
 mod rows;
 
-pub use super::edit::form::EditForm;
+pub use form::EditForm;
 
 use super::{
-    edit::rows::{EditRow, field_id},
     end::EndedPage,
     id_of,
-    picking::{self, Picking},
+    picking::{self, Picking, Typed, quantity_id},
 };
 use crate::{
     actions::promotions::{
@@ -20,7 +19,7 @@ use crate::{
         submit_edit::{self, SaveRefusal},
     },
     db::{
-        self, Failed,
+        Failed,
         promotions::{
             changes,
             edit_detail::{EditSheet, sheet},
@@ -31,7 +30,6 @@ use crate::{
         id::PromotionId,
         promotions::{
             edit::EditField,
-            history::Change,
             promotion::Status,
             sale_changes::{ChangeRefusal, SaleValues},
         },
@@ -46,10 +44,12 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
+use rows::EditRow;
 use serde::Deserialize;
 
-/// The search.
-#[derive(Debug, Clone, Default, Deserialize)]
+const CHANGED_IN_TAB: &str = "These changes were edited in another tab. Check them once more, then save.";
+
+#[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EditQuery {
     q: String,
@@ -60,9 +60,9 @@ pub struct EditQuery {
 struct EditPage {
     page: Layout,
     id: PromotionId,
-    /// What the sale is called now.
+    /// The current name of the sale.
     called: String,
-    /// Whether something was typed and is not saved.
+    /// Whether there are changes that are not saved.
     is_begun: bool,
     revision: i64,
     name_typed: String,
@@ -77,22 +77,13 @@ struct EditPage {
     errors: FormErrors,
 }
 
-/// What was typed beside what is kept, and what is wrong.
-#[derive(Default)]
-struct Typed {
-    query: String,
-    rows: String,
-    errors: FormErrors,
-}
-
 impl EditPage {
     async fn new(visit: &Visit, sheet: &EditSheet, typed: Typed) -> Result<Self, PageError> {
         let Typed { query, rows, errors } = typed;
-        let is_picking = [&query, &rows].iter().any(|text| !text.is_empty()) || !errors.at("rows").is_empty();
+        let is_picking = !query.is_empty() || !rows.is_empty() || !errors.at("rows").is_empty();
         let products = &sheet.typed.products;
         let is_added = |sku: &_| products.iter().any(|product| product.sku == *sku);
         let picking = Picking::load(visit, sheet.store(), query, rows, is_added).await?;
-        let of_form = products.iter().enumerate();
         Ok(Self {
             page: visit.layout("promotions"),
             id: sheet.promotion.id,
@@ -104,7 +95,7 @@ impl EditPage {
             end_typed: sheet.typed.end.clone(),
             shown_end: sheet.typed.shown_ends_at.to_string(),
             end_zone: sheet.store().zone().name(),
-            products: of_form.map(|(nth, product)| EditRow::new(nth, product, sheet)).collect(),
+            products: products.iter().enumerate().map(|(nth, product)| EditRow::new(nth, product, sheet)).collect(),
             picking,
             is_picking,
             errors,
@@ -117,14 +108,11 @@ fn key(visit: &Visit, promotion: PromotionId) -> EditKey {
 }
 
 async fn load(visit: &Visit, id: PromotionId) -> Result<EditSheet, PageError> {
-    let (by, now) = (visit.email.clone(), visit.now);
+    let by = visit.email.clone();
+    let now = visit.now;
     visit.database().read(move |conn| sheet(conn, id, &by, now)).await?.ok_or(PageError::NotFound)
 }
 
-/// Shows what can be changed, or that the sale is over.
-///
-/// # Errors
-/// When there is no such promotion, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>, query: Query<EditQuery>) -> PageResult {
     let sheet = load(&visit, id_of(&path)?).await?;
     if sheet.promotion.status(visit.now) == Status::Ended {
@@ -134,10 +122,7 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<EditQuery>) -> 
     ok(&EditPage::new(&visit, &sheet, typed).await?)
 }
 
-/// Keeps what was typed, and does what the button says.
-///
-/// # Errors
-/// When there is no such promotion, or the database fails.
+/// Stores the form, even with errors, and then does what the button says.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<EditForm>) -> PageResult {
     let id = id_of(&path)?;
     if load(&visit, id).await?.promotion.status(visit.now) == Status::Ended {
@@ -146,126 +131,103 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<EditForm>) -> P
     let Form { fields: form, file } = form;
     let mut errors = FormErrors::default();
     let add = picking::picked(&form.press, &form.add, (&form.rows, file), &mut errors);
-    let AutosavedEdit { revision, was_changed, not_added } = keep(&visit, id, &form, add).await?;
+    let (typed, shown_at) = form.typed()?;
+    let edit = form.edit(add);
+    let key = key(&visit, id);
+    let now = visit.now;
+    let saved = visit.database().write(move |conn| autosave_edit::run(conn, now, &key, (&typed, shown_at), &edit));
+    let AutosavedEdit { revision, was_changed, not_added } = saved.await?;
     picking::note(&not_added, &form.press, &mut errors);
     if form.press == "save" && was_changed {
-        errors.push("", "These changes were edited in another tab. Check them once more, then save.");
+        errors.push("", CHANGED_IN_TAB);
     }
     if !errors.is_empty() {
         let typed = Typed { query: form.q, rows: form.rows, errors };
         return refused(&EditPage::new(&visit, &load(&visit, id).await?, typed).await?);
     }
-    match form.press.as_str() {
-        "save" => save(&visit, id, revision).await,
-        press => {
-            let at = if matches!(press, "search" | "add" | "rows") { "#add" } else { "#products" };
-            let path = href(&format!("/promotions/{id}/edit"), &[("q", &picking::term(&form.q))]);
-            Ok(see_other(&format!("{path}{at}")))
-        }
+    if form.press == "save" {
+        return save(&visit, id, revision).await;
     }
+    let at = if matches!(form.press.as_str(), "search" | "add" | "rows") { "#add" } else { "#products" };
+    let path = href(&format!("/promotions/{id}/edit"), &[("q", &picking::term(&form.q))]);
+    Ok(see_other(&format!("{path}{at}")))
 }
 
-async fn keep(
-    visit: &Visit,
-    id: PromotionId,
-    form: &EditForm,
-    add: Vec<(SkuCode, Option<String>)>,
-) -> Result<AutosavedEdit, PageError> {
-    let ((typed, shown_at), edit) = (form.typed()?, form.edit(add));
-    let (key, now) = (key(visit, id), visit.now);
-    let kept =
-        visit.database().write(move |conn| autosave_edit::run(conn, now, &key, (&typed, shown_at), &edit)).await?;
-    Ok(kept)
-}
-
-/// Saves what is kept, or shows what is to be mended first.
+/// Applies the stored edit to the sale, or shows the form again with the errors.
 async fn save(visit: &Visit, id: PromotionId, revision: i64) -> PageResult {
-    let (key, cause) = (key(visit, id), visit.cause("the flash sale was edited"));
+    let key = key(visit, id);
+    let cause = visit.cause("the flash sale was edited");
     let outcome = visit.database().write(move |conn| submit_edit::run(conn, &cause, &key, revision)).await;
     let refusal = match outcome {
-        Ok(changes) => return Ok(see_other(&format!("/promotions/{id}?notice={}", notice(&changes)))),
+        Ok(changes) => {
+            let notice = if changes.is_empty() { "unchanged" } else { "changed" };
+            return Ok(see_other(&format!("/promotions/{id}?notice={notice}")));
+        }
         Err(Failed::Refused(refusal)) => refusal,
         Err(Failed::Database(error)) => return Err(error.into()),
     };
-    // What stands against it is told by the sale as it stands now: the numbers may have moved on since.
-    let sheet = load(visit, id).await?;
+    // The errors are shown with the current numbers, which may have changed since the refusal.
+    let mut sheet = load(visit, id).await?;
+    let mut errors = FormErrors::default();
     match refusal {
-        SaveRefusal::NotFound | SaveRefusal::Edit(EditRefusal::NotFound) => Err(PageError::NotFound),
-        SaveRefusal::Edit(EditRefusal::AlreadyEnded) => Ok(see_other(&format!("/promotions/{id}/edit"))),
-        SaveRefusal::ChangedInTab => {
-            let words = "These changes were edited in another tab. Check them once more, then save.";
-            refuse(visit, &sheet, [(String::new(), words.to_owned())]).await
-        }
+        SaveRefusal::NotFound | SaveRefusal::Edit(EditRefusal::NotFound) => return Err(PageError::NotFound),
+        SaveRefusal::Edit(EditRefusal::AlreadyEnded) => return Ok(see_other(&format!("/promotions/{id}/edit"))),
+        SaveRefusal::ChangedInTab => errors.push("", CHANGED_IN_TAB),
         SaveRefusal::Fields(problems) => {
-            let at_input = |(field, words): (EditField, String)| match field {
-                EditField::Name => ("name".to_owned(), words),
-                EditField::End => ("end".to_owned(), words),
-                EditField::Quantity(sku) => at_quantity(&sheet, &sku, &words),
-            };
-            refuse(visit, &sheet, problems.into_iter().map(at_input)).await
+            for (field, words) in problems {
+                match field {
+                    EditField::Name => errors.push("name", words),
+                    EditField::End => errors.push("end", words),
+                    EditField::Quantity(sku) => push_at_quantity(&mut errors, &sheet, &sku, &words),
+                }
+            }
         }
         SaveRefusal::Edit(EditRefusal::Refused(refusals)) => {
-            refuse(visit, &sheet, refusals.iter().map(|refusal| at_input(&sheet, refusal))).await
+            for refusal in &refusals {
+                push_refusal(&mut errors, &sheet, refusal);
+            }
         }
-        SaveRefusal::Edit(EditRefusal::Changed(is)) => tell_changes(visit, sheet, &is).await,
-    }
-}
-
-fn notice(changes: &[Change]) -> &'static str {
-    if changes.is_empty() { "unchanged" } else { "changed" }
-}
-
-/// Shows the page again with what is to be mended: the ids of inputs, and the words there.
-async fn refuse(visit: &Visit, sheet: &EditSheet, problems: impl IntoIterator<Item = (String, String)>) -> PageResult {
-    let mut errors = FormErrors::default();
-    problems.into_iter().for_each(|(field, words)| errors.push(field, words));
-    refused(&EditPage::new(visit, sheet, Typed { errors, ..Typed::default() }).await?)
-}
-
-/// The input of a product's quantity, and what to do there.
-fn at_quantity(sheet: &EditSheet, sku: &SkuCode, words: &str) -> (String, String) {
-    let at = sheet.typed.products.iter().position(|product| product.sku == *sku);
-    (at.map_or_else(String::new, field_id), format!("{sku}: {words}"))
-}
-
-/// The input at which a refusal is mended, and what to do there.
-fn at_input(sheet: &EditSheet, refusal: &ChangeRefusal) -> (String, String) {
-    match refusal {
-        ChangeRefusal::Schedule(refusal) => {
-            let there = refusal.with_local_time(sheet.now, sheet.store().zone());
-            ("end".to_owned(), format!("{there} To end it at once, press End now on its page."))
-        }
-        ChangeRefusal::NoProducts | ChangeRefusal::TooManyProducts(_) => (String::new(), refusal.to_string()),
-        ChangeRefusal::Product(of_product) => at_quantity(sheet, of_product.sku(), &refusal.to_string()),
-        ChangeRefusal::TooFew { sku, .. } | ChangeRefusal::TooMany { sku, .. } => {
-            at_quantity(sheet, sku, &refusal.to_string())
+        SaveRefusal::Edit(EditRefusal::Changed(values)) => {
+            errors = rebase(visit, &sheet, &values).await?;
+            sheet = load(visit, id).await?;
         }
     }
-}
-
-/// Says what others changed meanwhile. What was typed stays, and what was not touched is as they made it: whoever saves
-/// again has seen what is overwritten.
-async fn tell_changes(visit: &Visit, mut sheet: EditSheet, is: &SaleValues) -> PageResult {
-    let (id, now, key) = (sheet.promotion.id, visit.now, key(visit, sheet.promotion.id));
-    let lines = visit.database().read(move |conn| changes::latest(conn, id)).await?;
-    let typed = sheet.typed.clone();
-    let next = typed.clone().rebased(is, sheet.store().zone());
-    let errors = conflict::told(&typed, is, &lines, sheet.store(), &next);
-    visit
-        .database()
-        .write(move |conn| {
-            autosave_edit::replace(conn, now, &key, &next)?;
-            Ok::<_, db::Error>(())
-        })
-        .await?;
-    sheet = load(visit, id).await?;
     refused(&EditPage::new(visit, &sheet, Typed { errors, ..Typed::default() }).await?)
 }
 
-/// Throws away what was typed and not saved.
-///
-/// # Errors
-/// When the database fails.
+fn push_at_quantity(errors: &mut FormErrors, sheet: &EditSheet, sku: &SkuCode, words: &str) {
+    let at = sheet.typed.products.iter().position(|product| product.sku == *sku);
+    errors.push(at.map_or_else(String::new, quantity_id), format!("{sku}: {words}"));
+}
+
+fn push_refusal(errors: &mut FormErrors, sheet: &EditSheet, refusal: &ChangeRefusal) {
+    let words = refusal.to_string();
+    match refusal {
+        ChangeRefusal::Schedule(refusal) => {
+            let words = refusal.with_local_time(sheet.now, sheet.store().zone());
+            errors.push("end", format!("{words} To end it at once, press End now on its page."));
+        }
+        ChangeRefusal::NoProducts | ChangeRefusal::TooManyProducts(_) => errors.push("", words),
+        ChangeRefusal::Product(of_product) => push_at_quantity(errors, sheet, of_product.sku(), &words),
+        ChangeRefusal::TooFew { sku, .. } | ChangeRefusal::TooMany { sku, .. } => {
+            push_at_quantity(errors, sheet, sku, &words);
+        }
+    }
+}
+
+/// Puts the values that others saved meanwhile into the stored edit, except where something else was typed, and returns
+/// an error for each of them: a person who saves again has seen what is overwritten.
+async fn rebase(visit: &Visit, sheet: &EditSheet, values: &SaleValues) -> Result<FormErrors, PageError> {
+    let id = sheet.promotion.id;
+    let lines = visit.database().read(move |conn| changes::latest(conn, id)).await?;
+    let next = sheet.typed.clone().rebased(values, sheet.store().zone());
+    let errors = conflict::errors(&sheet.typed, values, &lines, sheet.store(), &next);
+    let key = key(visit, id);
+    let now = visit.now;
+    visit.database().write(move |conn| autosave_edit::replace(conn, now, &key, &next)).await?;
+    Ok(errors)
+}
+
 pub async fn discard(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id = id_of(&path)?;
     let key = key(&visit, id);

@@ -1,4 +1,4 @@
-//! The products of an edit as its table shows them.
+//! The table of products in the form of an edit.
 
 use crate::{
     db::{availability::ListedSku, promotions::edit_detail::EditSheet},
@@ -6,15 +6,17 @@ use crate::{
         catalogue::availability::Availability,
         promotions::{draft::parse_quantity, edit::TypedProduct, hold::Hold, sale_changes::HeldProduct},
     },
-    screens::{catalogue::path_of, promotions::picking::shown_after},
+    screens::{
+        catalogue::path_of,
+        promotions::picking::{quantity_id, shown_after},
+    },
 };
 
-/// One product: what is held of it now, what is typed, and what the stores would show.
 pub struct EditRow {
     pub sku: String,
     pub href: String,
     pub name: String,
-    /// Units that are held now; of a product that is being added there are none.
+    /// The current hold; `None` for a product that is being added.
     pub held: Option<HeldProduct>,
     pub available: i64,
     pub field_id: String,
@@ -27,15 +29,10 @@ pub struct EditRow {
     pub other_stores: String,
 }
 
-/// The id of the input of the product at `index`.
-pub fn field_id(index: usize) -> String {
-    format!("quantity-{}", index + 1)
-}
-
 impl EditRow {
-    /// The row of the product at `index` of the form.
     pub fn new(index: usize, product: &TypedProduct, sheet: &EditSheet) -> Self {
-        let (sku, line) = (product.sku.to_string(), &sheet.lines[&product.sku]);
+        let sku = product.sku.to_string();
+        let line = &sheet.lines[&product.sku];
         let held = sheet.sale.products.get(&product.sku).copied();
         let (this_store, other_stores) = match planned(product, held, line, sheet) {
             Some(after) => shown_after(line, &after, &sheet.promotion.store, &sheet.stores),
@@ -46,7 +43,7 @@ impl EditRow {
             name: line.sku.name.clone(),
             held: held.filter(|held| !held.is_removed || held.sold > 0),
             available: line.position().shared(),
-            field_id: field_id(index),
+            field_id: quantity_id(index),
             field_label: format!("Quantity of {sku}"),
             quantity: product.quantity.clone(),
             shown: product.shown.map_or_else(String::new, |units| units.to_string()),
@@ -58,7 +55,7 @@ impl EditRow {
     }
 }
 
-/// What is available of `line` once the edit is saved; `None` if it cannot be saved as it is typed.
+/// The availability of `line` after the edit is saved; `None` if the quantity cannot be saved.
 fn planned(
     product: &TypedProduct,
     held: Option<HeldProduct>,
@@ -68,18 +65,18 @@ fn planned(
     let promotion = &sheet.promotion;
     let mut after = line.availability.clone();
     let holds = &mut after.holds;
-    let own = holds.iter().position(|hold| hold.promotion == promotion.id);
     if product.is_removed {
         holds.retain(|hold| hold.promotion != promotion.id);
         return Some(after);
     }
     let quantity = parse_quantity(&product.quantity).ok()?;
     sheet.sale.hold(&product.sku, quantity, Some(&line.offer())).ok()?;
-    match own {
+    match holds.iter().position(|hold| hold.promotion == promotion.id) {
         Some(own) => holds[own].quantity = quantity,
         None => {
-            // Its promotion may be older than others that hold the SKU.
-            let older = |hold: &Hold| (hold.starts_at, hold.promotion) < (promotion.starts_at, promotion.id);
+            // Holds are ordered by age, and this promotion may be older than others that hold the SKU.
+            let at =
+                holds.partition_point(|hold| (hold.starts_at, hold.promotion) < (promotion.starts_at, promotion.id));
             let hold = Hold {
                 promotion: promotion.id,
                 promotion_name: promotion.name.clone(),
@@ -89,7 +86,7 @@ fn planned(
                 quantity,
                 sold: held.map_or(0, |held| held.sold),
             };
-            holds.insert(holds.partition_point(older), hold);
+            holds.insert(at, hold);
         }
     }
     Some(after)

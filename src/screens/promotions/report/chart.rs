@@ -1,23 +1,12 @@
-//! The picture of what a flash sale sold over time: a bar of units for each bucket, stacked by where they came from, and
-//! a line of what was left in the hold.
+//! The chart of the sales over time: a bar of units for each bucket, stacked by their source, and a line of what was
+//! left in the hold.
 //!
-//! It stands in the page itself, so that it is of the same moment as the numbers beside it. It is drawn in the colours
-//! of the light theme, which `static/css/app.css` knows by their values and replaces by those of the theme that is in
-//! use. There is no style in it, which the content-security policy would refuse, and no text that anybody typed.
+//! The SVG is part of the page, so that it shows the same moment as the numbers next to it. It is drawn in the colours
+//! of the light theme; `static/css/app.css` selects them by their values and replaces them by those of the current
+//! theme. It has no style, which the content-security policy would refuse, and no text that a person typed.
 
-use crate::domain::promotions::sales::Sales;
+use super::sold::SoldRow;
 use charts_rs::{BarChart, Box as Edges, Color, FontConfig, Series, SeriesCategory, Symbol, YAxisConfig};
-
-/// What was sold in one bucket, and what was left in the hold at its end. Heights in a picture are no stock: they may be
-/// rounded.
-pub(super) struct Point {
-    /// What stands under it.
-    pub label: String,
-    /// Units that were sold.
-    pub sales: Sales,
-    /// Units left in the hold.
-    pub left: i64,
-}
 
 const FROM_HOLD: &str = "#3B4CC0";
 const FROM_SHARED: &str = "#8FA0E8";
@@ -29,43 +18,34 @@ const LINES: &str = "#DADEE7";
 /// Steps of an axis.
 const STEPS: usize = 5;
 
-/// For which screens a picture is: its width and height, and how large its letters are. Both are shown at about half
-/// their width and more, so that bars, which keep their distance, stay wide enough.
-#[derive(Debug, Clone, Copy)]
 pub(super) enum Size {
-    /// A phone.
+    /// For a phone.
     Narrow,
-    /// Anything wider.
     Wide,
 }
 
-impl Size {
-    fn numbers(self) -> (f32, f32, f32) {
-        match self {
-            Self::Narrow => (680.0, 460.0, 24.0),
-            Self::Wide => (1_400.0, 440.0, 20.0),
-        }
+pub(super) fn draw(rows: &[SoldRow], size: Size) -> Result<String, String> {
+    // Both are shown at half of this width or more: bars have a fixed distance, so a narrower chart would have bars
+    // that are too thin.
+    let (width, height, font_size) = match size {
+        Size::Narrow => (680.0, 460.0, 24.0),
+        Size::Wide => (1_400.0, 440.0, 20.0),
+    };
+    let stacks: [fn(&SoldRow) -> i64; 3] =
+        [|row| row.sales.from_hold, |row| row.sales.from_shared, |row| row.sales.oversold];
+    let mut all_series = Vec::new();
+    for units in stacks {
+        all_series.push(Series { stack: Some("sold".to_owned()), ..series(rows, units) });
     }
-}
-
-/// Draws the points as SVG.
-///
-/// # Errors
-/// What the library says.
-pub(super) fn draw(points: &[Point], size: Size) -> Result<String, String> {
-    let (width, height, font_size) = size.numbers();
-    let stacks: [fn(&Point) -> i64; 3] =
-        [|point| point.sales.from_hold, |point| point.sales.from_shared, |point| point.sales.oversold];
-    let line = Series {
+    all_series.push(Series {
         category: Some(SeriesCategory::Line),
         y_axis_index: 1,
         symbol: Some(Symbol::Circle(font_size / 5.0, Some(Color::from(LEFT)))),
-        ..series(points, |point| point.left)
-    };
-    let bars = stacks.iter().map(|units| Series { stack: Some("sold".to_owned()), ..series(points, *units) });
-    let labels = points.iter().map(|point| point.label.clone()).collect();
-    let mut chart = BarChart::new(bars.chain([line]).collect(), labels);
-    (chart.width, chart.height) = (width, height);
+        ..series(rows, |row| row.left)
+    });
+    let mut chart = BarChart::new(all_series, rows.iter().map(|row| row.label.clone()).collect());
+    chart.width = width;
+    chart.height = height;
     chart.margin = Edges::from(font_size / 2.0);
     chart.background_color = Color::transparent();
     chart.legend.show = Some(false);
@@ -73,7 +53,8 @@ pub(super) fn draw(points: &[Point], size: Size) -> Result<String, String> {
     chart.series.stroke_width = font_size / 8.0;
     chart.grid.stroke_color = Color::from(LINES);
     chart.x_axis.stroke_color = Color::from(LINES);
-    (chart.x_axis.font.size, chart.x_axis.font.color) = (font_size, Color::from(TEXT));
+    chart.x_axis.font.size = font_size;
+    chart.x_axis.font.color = Color::from(TEXT);
     chart.x_axis.height = font_size * 2.0;
     let axis = |most: i64| YAxisConfig {
         font: FontConfig { size: font_size, color: Color::from(TEXT), weight: None },
@@ -82,21 +63,22 @@ pub(super) fn draw(points: &[Point], size: Size) -> Result<String, String> {
         max: Some(height_of(round(most))),
         ..chart.y_axis_configs[0].clone()
     };
-    let most = |units: fn(&Point) -> i64| axis(points.iter().map(units).max().unwrap_or(0));
-    chart.y_axis_configs = vec![most(|point| point.sales.units()), most(|point| point.left)];
+    let most_sold = rows.iter().map(|row| row.sales.units()).max().unwrap_or(0);
+    let most_left = rows.iter().map(|row| row.left).max().unwrap_or(0);
+    chart.y_axis_configs = vec![axis(most_sold), axis(most_left)];
     chart.svg().map_err(|error| error.to_string())
 }
 
-fn series(points: &[Point], units: impl Fn(&Point) -> i64) -> Series {
-    Series::new(String::new(), points.iter().map(|point| height_of(units(point))).collect())
+fn series(rows: &[SoldRow], units: impl Fn(&SoldRow) -> i64) -> Series {
+    Series::new(String::new(), rows.iter().map(|row| height_of(units(row))).collect())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "the height of a bar")]
+#[expect(clippy::cast_precision_loss, reason = "the height of a bar may be rounded")]
 fn height_of(units: i64) -> f32 {
     units as f32
 }
 
-/// The end of an axis that shows `most`: what stands at its steps is a whole number of units.
+/// The end of an axis that shows `most`: the labels of its steps are whole numbers.
 fn round(most: i64) -> i64 {
     let steps = i64::try_from(STEPS).expect("few");
     (most.max(1) + steps - 1) / steps * steps
@@ -105,9 +87,11 @@ fn round(most: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::promotions::sales::Sales;
 
-    fn point(from_hold: i64, left: i64) -> Point {
-        Point { label: "12:00".to_owned(), sales: Sales { from_hold, ..Sales::default() }, left }
+    fn row(from_hold: i64, left: i64) -> SoldRow {
+        let sales = Sales { from_hold, ..Sales::default() };
+        SoldRow { label: "12:00".to_owned(), from: String::new(), sales, left }
     }
 
     #[test]
@@ -119,7 +103,7 @@ mod tests {
     fn a_picture_has_no_style_and_only_colours_that_the_style_sheet_knows() {
         let sheet = include_str!("../../../../static/css/app.css");
         for size in [Size::Narrow, Size::Wide] {
-            let svg = draw(&[point(0, 60), point(10, 50)], size).expect("a picture");
+            let svg = draw(&[row(0, 60), row(10, 50)], size).expect("a picture");
             assert!(svg.starts_with("<svg ") && !svg.contains("style") && !svg.contains("class="), "{svg}");
             for colour in svg.split(['"']).filter(|value| value.starts_with('#')) {
                 assert!(sheet.contains(&format!("=\"{colour}\"]")), "{colour}");

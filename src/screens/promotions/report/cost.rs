@@ -1,17 +1,11 @@
-//! What a flash sale cost the other stores: in all on the promotion's page, unless it takes long to add up, and product
-//! by product on `/promotions/{id}/cost`, as far as that can be added up while somebody waits.
+//! The costs of a flash sale for the other stores: the totals on the promotion's page, unless they take long to add up,
+//! and each product on `/promotions/{id}/cost`, as far as they can be added up while a page loads.
 
 use crate::{
     db::{
-        self, Conn,
-        engine::paging::Page,
-        promotions::{
-            self, Promotion,
-            costs::{self, BySku},
-            holds::HoldRow,
-            list::products,
-        },
-        stores::{self, Store, Stores, listings},
+        Conn,
+        promotions::{self, costs, list::products},
+        stores::{self, Store, listings},
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -40,53 +34,49 @@ use askama::Template;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 
-/// What it cost a store on all products.
+/// The total costs for one store.
 pub struct CostRow {
-    /// What people call the store.
     pub store: String,
-    /// Products of the sale that it lists.
+    /// Products of the sale that the store lists.
     pub products: i64,
-    /// Those that it showed nothing of for some time.
+    /// Those that it showed 0 of for some time.
     pub products_at_zero: i64,
-    /// How long, added up: `3 hours 20 minutes`.
+    /// The sum of these times: `3 hours 20 minutes`.
     pub at_zero: String,
-    /// Orders that were short.
     pub short_orders: usize,
-    /// Units that they were short of.
     pub short_units: i64,
 }
 
 impl CostRow {
-    /// The rows of all stores, in the order of `stores`.
     pub fn list(costs: &BTreeMap<StoreCode, TotalCost>, stores: &[Store]) -> Vec<Self> {
-        let row = |store: &Store| {
-            let TotalCost { products, products_at_zero, sum } = costs.get(&store.code)?;
-            Some(Self {
-                store: store.name.clone(),
-                products: *products,
-                products_at_zero: *products_at_zero,
-                at_zero: at_zero(sum),
-                short_orders: sum.short_orders.len(),
-                short_units: sum.short_units,
-            })
-        };
-        stores.iter().filter_map(row).collect()
+        let mut rows = Vec::new();
+        for store in stores {
+            if let Some(TotalCost { products, products_at_zero, sum }) = costs.get(&store.code) {
+                rows.push(Self {
+                    store: store.name.clone(),
+                    products: *products,
+                    products_at_zero: *products_at_zero,
+                    at_zero: at_zero(sum),
+                    short_orders: sum.short_orders.len(),
+                    short_units: sum.short_units,
+                });
+            }
+        }
+        rows
     }
 }
 
-/// How long a store was at zero, in words.
 fn at_zero(cost: &Cost) -> String {
     if cost.at_zero == TimeDelta::zero() { "never".to_owned() } else { duration_in_words(cost.at_zero) }
 }
 
-/// Entries of the ledger that are replayed for the page of the products at most. It ends before the product that would
-/// take more, and the next one begins with it. A product that takes more by itself is in the exported report alone.
+/// The most ledger entries that are replayed for one page of products. The page ends before the product that would
+/// exceed the limit, and the next page begins with it. A product that exceeds it alone is only in the exported report.
 const ENTRIES: i64 = 20_000;
 
-/// What one product cost one store.
 enum Cell {
     NotListed,
-    /// It takes more than [`ENTRIES`] to say.
+    /// The product has more than [`ENTRIES`] entries.
     TooMuch,
     Cost {
         at_zero: String,
@@ -109,7 +99,7 @@ struct Row {
     sku: String,
     href: String,
     name: String,
-    /// By store.
+    /// One for each of the page's stores.
     cells: Vec<Cell>,
 }
 
@@ -121,98 +111,74 @@ struct CostPage {
     name: String,
     store: String,
     stores: Vec<String>,
-    /// What it cost in all; on the first page alone.
+    /// The totals; only on the first page.
     costs: Option<Vec<CostRow>>,
-    /// Whether there is something that was too much to add up.
+    /// Whether a limit was exceeded.
     is_too_much: bool,
     rows: Vec<Row>,
     links: PageLinks,
 }
 
-/// What the page reads, in one snapshot.
-struct Read {
-    promotion: Promotion,
-    products: Page<(HoldRow, String)>,
-    /// The stores that list each of the products.
-    listed: BTreeMap<SkuCode, Vec<StoreCode>>,
-    costs: BySku,
-    in_all: Option<BTreeMap<StoreCode, TotalCost>>,
-    is_too_much: bool,
-    stores: Stores,
-}
-
-fn read(conn: &mut Conn, id: PromotionId, place: &Place, now: Moment) -> Result<Option<Read>, db::Error> {
-    let Some(promotion) = promotions::find(conn, id)? else { return Ok(None) };
-    let products = products(conn, id, place)?;
-    let mut codes: Vec<SkuCode> = products.rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
-    let (costs, in_all) = match place {
-        Place::Start => costs::of_sale(conn, &promotion, now, ENTRIES)?,
-        Place::After(_) => (costs::of_skus(conn, &promotion, &codes, now, ENTRIES)?, None),
-        Place::Before(_) => {
-            codes.reverse();
-            (costs::of_skus(conn, &promotion, &codes, now, ENTRIES)?, None)
-        }
-    };
-    let known = codes.iter().take_while(|sku| costs.contains_key(*sku)).count();
-    // Every page leads on, so it has a product, even one that is too much.
-    codes.truncate(known.max(1));
-    Ok(Some(Read {
-        listed: listings::stores_of(conn, &codes)?,
-        is_too_much: known < codes.len() || *place == Place::Start && in_all.is_none(),
-        products: products.cut(place, codes.len()),
-        stores: stores::all(conn)?,
-        costs,
-        in_all,
-        promotion,
-    }))
-}
-
-impl Read {
-    /// The stores beside that of the sale that list a product of the page.
-    fn others(&self) -> Vec<&Store> {
-        let is_listed = |store: &&Store| self.listed.values().flatten().any(|code| *code == store.code);
-        self.stores.iter().filter(is_listed).filter(|store| store.code != self.promotion.store).collect()
-    }
-
-    fn row(&self, hold: &HoldRow, name: &str, others: &[&Store]) -> Row {
-        let listed = self.listed.get(&hold.sku).map_or(&[][..], Vec::as_slice);
-        let costs = self.costs.get(&hold.sku);
-        let cell = |store: &&Store| match costs {
-            Some(costs) => {
-                let of_store = costs.iter().find(|(code, _)| *code == store.code);
-                of_store.map_or(Cell::NotListed, |(_, cost)| Cell::new(cost))
+impl CostPage {
+    fn read(conn: &mut Conn, page: Layout, id: PromotionId, place: &Place, now: Moment) -> Result<Self, PageError> {
+        let promotion = promotions::find(conn, id)?.ok_or(PageError::NotFound)?;
+        let products = products(conn, id, place)?;
+        let mut codes: Vec<SkuCode> = products.rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
+        let (costs, totals) = match place {
+            Place::Start => costs::of_sale(conn, &promotion, now, ENTRIES)?,
+            Place::After(_) => (costs::of_skus(conn, &promotion, &codes, now, ENTRIES)?, None),
+            Place::Before(_) => {
+                codes.reverse();
+                (costs::of_skus(conn, &promotion, &codes, now, ENTRIES)?, None)
             }
-            None if listed.contains(&store.code) => Cell::TooMuch,
-            None => Cell::NotListed,
         };
-        Row {
-            sku: hold.sku.to_string(),
-            href: path_of(&hold.sku),
-            name: name.to_owned(),
-            cells: others.iter().map(cell).collect(),
+        let known = codes.iter().take_while(|sku| costs.contains_key(*sku)).count();
+        // Each page has at least one product, even one that exceeds the limit: its key leads to the next page.
+        codes.truncate(known.max(1));
+        let listed = listings::stores_of(conn, &codes)?;
+        let is_too_much = known < codes.len() || *place == Place::Start && totals.is_none();
+        let products = products.cut(place, codes.len());
+
+        let stores = stores::all(conn)?;
+        let mut others: Vec<&Store> = Vec::new();
+        for store in stores.iter() {
+            if store.code != promotion.store && listed.values().flatten().any(|code| *code == store.code) {
+                others.push(store);
+            }
         }
+        let mut rows = Vec::new();
+        for (hold, name) in &products.rows {
+            let costs = costs.get(&hold.sku);
+            let mut cells = Vec::new();
+            for store in &others {
+                let is_listed = listed.get(&hold.sku).is_some_and(|codes| codes.contains(&store.code));
+                cells.push(match costs.map(|costs| costs.iter().find(|(code, _)| *code == store.code)) {
+                    Some(Some((_, cost))) => Cell::new(cost),
+                    None if is_listed => Cell::TooMuch,
+                    Some(None) | None => Cell::NotListed,
+                });
+            }
+            rows.push(Row { sku: hold.sku.to_string(), href: path_of(&hold.sku), name: name.clone(), cells });
+        }
+        Ok(Self {
+            page,
+            id,
+            store: store_of(&stores, &promotion.store)?.name.clone(),
+            costs: totals.map(|costs| CostRow::list(&costs, &stores)),
+            is_too_much,
+            rows,
+            links: products.links(&format!("/promotions/{id}/cost"), &[], |(hold, _)| hold.sku.clone()),
+            stores: others.iter().map(|store| store.name.clone()).collect(),
+            name: promotion.name,
+        })
     }
 }
 
-/// Shows what each product of a flash sale cost each other store.
-///
-/// # Errors
-/// When there is no such promotion, or the database fails.
 pub async fn show(visit: Visit, path: Path<String>, query: Query<PlaceQuery>) -> PageResult {
-    let (id, now) = (id_of(&path)?, visit.now);
+    let id = id_of(&path)?;
+    let now = visit.now;
     let place = query.0.place();
-    let read = visit.database().read(move |conn| read(conn, id, &place, now)).await?;
-    let read = read.ok_or(PageError::NotFound)?;
-    let others = read.others();
-    ok(&CostPage {
-        page: visit.layout("promotions"),
-        id,
-        store: store_of(&read.stores, &read.promotion.store)?.name.clone(),
-        costs: read.in_all.as_ref().map(|costs| CostRow::list(costs, &read.stores)),
-        is_too_much: read.is_too_much,
-        rows: read.products.rows.iter().map(|(hold, name)| read.row(hold, name, &others)).collect(),
-        links: read.products.links(&format!("/promotions/{id}/cost"), &[], |(hold, _)| hold.sku.clone()),
-        stores: others.iter().map(|store| store.name.clone()).collect(),
-        name: read.promotion.name.clone(),
-    })
+    let layout = visit.layout("promotions");
+    let page = visit.database().read(move |conn| CostPage::read(conn, layout, id, &place, now)).await?;
+    ok(&page)
 }

@@ -1,6 +1,6 @@
-//! What a flash sale sold over time, of all its products or of one: a picture, and the same numbers in a table.
+//! The sales of a flash sale over time, of all its products or of one: a chart, and the same numbers in a table.
 
-use super::chart::{self, Point, Size};
+use super::chart::{self, Size};
 use crate::{
     db::{
         Conn, QueryResult,
@@ -20,73 +20,64 @@ use crate::{
 };
 use chrono::TimeDelta;
 use chrono_tz::Tz;
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
-/// What a flash sale sold of each product over time: all numbers of the report are sums of these.
+/// The sales of each product over time: all numbers of the report are sums of these.
 pub struct SoldBySku {
     buckets: Buckets,
     by_sku: HashMap<SkuCode, Vec<Sales>>,
 }
 
 impl SoldBySku {
-    /// Reads what `promotion` sold until it ended or `now`, in buckets that are even in `zone`.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Reads the sales until the promotion ended or `now`, in buckets that begin at round times of `zone`.
     pub fn read(conn: &mut Conn, promotion: &Promotion, zone: Tz, now: Moment) -> QueryResult<Self> {
         let buckets = Buckets::covering(promotion.starts_at, promotion.ends_at.min(now), zone);
         Ok(Self { by_sku: report::over_time(conn, promotion.id, &buckets)?, buckets })
     }
 
-    /// What was sold of `sku`.
     pub fn of(&self, sku: &SkuCode) -> Sales {
         self.by_sku.get(sku).into_iter().flatten().copied().sum()
     }
 
-    /// What was sold of all products.
     pub fn of_all(&self) -> Sales {
         self.by_sku.values().flatten().copied().sum()
     }
 }
 
-/// What is shown of it.
 pub struct OverTime {
     buckets: Buckets,
-    /// What was sold in each.
+    /// By bucket.
     sales: Vec<Sales>,
-    /// What was left at the end of each.
+    /// Units left in the hold at the end of each bucket.
     left: Vec<i64>,
 }
 
 impl OverTime {
-    /// What `sold` says of `sku`, or of all products, and reads what was left of it in the hold.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// The sales of `sku`, or of all products, and what was left in the hold, which is read here.
     pub fn read(conn: &mut Conn, promotion: &Promotion, sold: &SoldBySku, sku: Option<&SkuCode>) -> QueryResult<Self> {
         let buckets = sold.buckets;
         let mut sales = vec![Sales::default(); buckets.count];
-        let chosen = sold.by_sku.iter().filter(|(code, _)| sku.is_none_or(|sku| sku == *code));
-        for of_sku in chosen.map(|(_, of_sku)| of_sku) {
-            sales.iter_mut().zip(of_sku).for_each(|(sum, of_bucket)| *sum += *of_bucket);
+        for (code, of_sku) in &sold.by_sku {
+            if sku.is_none_or(|sku| sku == code) {
+                for (sum, of_bucket) in sales.iter_mut().zip(of_sku) {
+                    *sum += *of_bucket;
+                }
+            }
         }
         let changes = report::hold_changes(conn, promotion.id, sku)?;
         Ok(Self { left: left(&buckets, &sales, &changes), sales, buckets })
     }
 
-    /// What was sold in all of it.
-    pub fn sum(&self) -> Sales {
+    fn sum(&self) -> Sales {
         self.sales.iter().copied().sum()
     }
 }
 
-/// One row of the table.
+/// One bucket: a bar of the chart and a row of the table.
 pub struct SoldRow {
-    /// When the bucket begins.
+    /// The label of the bar.
+    pub label: String,
     pub from: String,
-    /// Units of it.
-    pub units: i64,
-    /// Where they came from.
     pub sales: Sales,
     /// Units left in the hold at its end.
     pub left: i64,
@@ -94,65 +85,53 @@ pub struct SoldRow {
 
 /// The section of the page.
 pub struct SoldOverTime {
-    /// The product that was asked for, as it was typed; empty for all.
+    /// The product that was typed; empty for all.
     pub typed: String,
-    /// What is wrong with it.
+    /// The error at that field.
     pub error: String,
-    /// The pictures, for wide and for narrow screens; empty when nothing was sold.
+    /// The charts, for wide and for narrow screens; empty when nothing was sold.
     pub pictures: Vec<(&'static str, String)>,
-    /// What the pictures show, in words.
+    /// The charts in words, for screen readers.
     pub summary: String,
-    /// Whether there are units of each kind, for the legend.
+    /// Whether the legend needs this kind of units.
     pub has_shared: bool,
-    /// See [`Self::has_shared`].
     pub has_oversold: bool,
-    /// The numbers.
     pub rows: Vec<SoldRow>,
-    /// The time zone of the numbers.
+    /// The zone of the times.
     pub zone: &'static str,
 }
 
 impl SoldOverTime {
-    /// The section of what was read.
-    ///
-    /// # Errors
-    /// A fault when the picture cannot be drawn.
     pub fn new(over_time: &OverTime, typed: &str, is_known: bool, zone: Tz) -> Result<Self, PageError> {
         let OverTime { buckets, sales, left } = over_time;
+        let mut rows = Vec::new();
+        for nth in 0..buckets.count {
+            let begin = buckets.begin(nth);
+            let label = label(buckets, begin, zone);
+            rows.push(SoldRow { label, from: display(begin, zone), sales: sales[nth], left: left[nth] });
+        }
         let sum = over_time.sum();
-        let begins = |nth: usize| buckets.begin(nth);
-        let points: Vec<Point> = (0..buckets.count)
-            .map(|nth| Point { label: label(buckets, begins(nth), zone), sales: sales[nth], left: left[nth] })
-            .collect();
-        let picture = |(name, size)| {
-            let drawn = chart::draw(&points, size).map_err(|error| PageError::Fault(format!("a chart: {error}")))?;
-            Ok((name, drawn))
-        };
-        let sizes = [("wide", Size::Wide), ("narrow", Size::Narrow)];
+        let mut pictures = Vec::new();
+        if sum.units() > 0 {
+            for (name, size) in [("wide", Size::Wide), ("narrow", Size::Narrow)] {
+                let svg = chart::draw(&rows, size).map_err(|error| PageError::Fault(format!("a chart: {error}")))?;
+                pictures.push((name, svg));
+            }
+        }
         Ok(Self {
             typed: typed.to_owned(),
             error: if is_known { String::new() } else { format!("This flash sale has no product “{typed}”.") },
-            pictures: match sum.units() {
-                0 => Vec::new(),
-                _ => sizes.into_iter().map(picture).collect::<Result<_, PageError>>()?,
-            },
+            pictures,
             summary: summary(over_time, zone),
             has_shared: sum.from_shared > 0,
             has_oversold: sum.oversold > 0,
-            rows: (0..buckets.count)
-                .map(|nth| SoldRow {
-                    from: display(begins(nth), zone),
-                    units: sales[nth].units(),
-                    sales: sales[nth],
-                    left: left[nth],
-                })
-                .collect(),
+            rows,
             zone: zone.name(),
         })
     }
 }
 
-/// What stands under a bar: the hour, or the day, or both where there are several days of hours.
+/// The hour, or the day, or both if there are several days of hours.
 fn label(buckets: &Buckets, at: Moment, zone: Tz) -> String {
     let day = TimeDelta::days(1);
     let count = i32::try_from(buckets.count).expect("few");
@@ -163,13 +142,12 @@ fn label(buckets: &Buckets, at: Moment, zone: Tz) -> String {
     }
 }
 
-/// What the picture shows, for whoever does not see it.
-fn summary(OverTime { buckets, sales, left }: &OverTime, zone: Tz) -> String {
-    let all: Sales = sales.iter().copied().sum();
-    let busiest = (0..buckets.count).max_by_key(|nth| (sales[*nth].units(), std::cmp::Reverse(*nth))).unwrap_or(0);
+fn summary(over_time: &OverTime, zone: Tz) -> String {
+    let OverTime { buckets, sales, left } = over_time;
+    let busiest = (0..buckets.count).max_by_key(|nth| (sales[*nth].units(), Reverse(*nth))).unwrap_or(0);
     format!(
         "{} sold, in steps of {}: the most, {}, from {} on. {} left in the hold at the end.",
-        counted(all.units(), "unit"),
+        counted(over_time.sum().units(), "unit"),
         duration_in_words(buckets.width),
         sales[busiest].units(),
         display(buckets.begin(busiest), zone),

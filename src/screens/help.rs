@@ -1,7 +1,5 @@
 //! `/help`: how to create a flash sale, step by step, and what the words mean.
 
-mod pictures;
-
 use crate::web::{
     error::PageResult,
     page::{Layout, ok},
@@ -9,25 +7,19 @@ use crate::web::{
 };
 use actix_web::HttpRequest;
 use askama::Template;
-use pictures::{PICTURES, Pictures};
 
 #[derive(Template)]
 #[template(path = "help/show.html")]
 struct HelpPage {
     page: Layout,
-    pictures: &'static Pictures,
-    /// Where the program is reached, for the example of a request.
+    /// The server's own address, for the example of a request.
     address: String,
 }
 
-/// Shows the help.
-///
-/// # Errors
-/// When the template fails.
 pub async fn show(visit: Visit, req: HttpRequest) -> PageResult {
     let address = visit.state.settings.public_origin.clone().unwrap_or_else(|| {
         let asked = req.connection_info();
         format!("{}://{}", asked.scheme(), asked.host())
     });
-    ok(&HelpPage { page: visit.layout("help"), pictures: &PICTURES, address })
+    ok(&HelpPage { page: visit.layout("help"), address })
 }

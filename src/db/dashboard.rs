@@ -31,11 +31,8 @@ const SHORT_SKUS: i64 = 500;
 /// A hold that is short: some of its units are not in hand.
 #[derive(Debug, Clone)]
 pub struct ShortHold {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The hold.
     pub hold: Hold,
-    /// The units that it holds and that are not in hand.
     pub short_by: i64,
 }
 
@@ -59,26 +56,18 @@ pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> 
 /// A hold of a running flash sale that is sold to nine tenths or more.
 #[derive(Debug, Clone, Queryable)]
 pub struct NearlySold {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The flash sale.
     pub promotion: PromotionId,
-    /// Its name.
     pub promotion_name: String,
-    /// Its store.
     pub store: StoreCode,
-    /// Units taken.
     pub quantity: i64,
-    /// Units sold from it.
     pub sold: i64,
 }
 
 /// The first rows of a list, and how many there are in all.
 #[derive(Debug, Clone)]
 pub struct Found<Row> {
-    /// The first [`ROWS`].
     pub rows: Vec<Row>,
-    /// How many there are.
     pub count: i64,
 }
 

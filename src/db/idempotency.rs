@@ -10,23 +10,18 @@ use diesel::prelude::*;
 /// A request with a key. Keys belong to the token that sent them.
 #[derive(Debug, Clone)]
 pub struct KeyedRequest {
-    /// The token.
     pub token: TokenId,
-    /// The key.
     pub key: String,
     /// SHA-256 of the request.
     pub request_hash: String,
 }
 
-/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = answers)]
 pub struct FirstAnswer {
     /// SHA-256 of the first request.
     pub request_hash: String,
-    /// The HTTP status.
     pub status: i32,
-    /// The body.
     pub body: String,
 }
 

@@ -25,24 +25,17 @@ use crate::{
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
-/// How many holds of ended flash sales a page shows.
 const PAST_HOLDS: i64 = 20;
 
 /// A SKU with everything its quantities are computed from.
 pub struct SkuFacts {
-    /// Its row.
     pub sku: Sku,
-    /// Every store.
     pub stores: Stores,
-    /// The codes of the stores that list it.
     pub listed: Vec<StoreCode>,
-    /// Its stock and the live holds.
     pub availability: Availability,
 }
 
 impl SkuFacts {
-    /// Its stock together with the live holds.
-    #[must_use]
     pub fn position(&self) -> Position<'_> {
         self.availability.position()
     }
@@ -57,22 +50,14 @@ pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option
     Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
 }
 
-/// A hold whose flash sale has ended.
 #[derive(Debug, Clone, Queryable)]
 pub struct PastHold {
-    /// The flash sale.
     pub promotion: PromotionId,
-    /// Its name.
     pub promotion_name: String,
-    /// Which of the two types.
     pub flash_sale_type: FlashSaleType,
-    /// Its store.
     pub store: StoreCode,
-    /// Units taken.
     pub quantity: i64,
-    /// Units sold from it.
     pub sold: i64,
-    /// When it ended.
     pub ended_at: Moment,
 }
 
@@ -112,12 +97,9 @@ pub type NamedEntry = (EntryRow, Option<String>);
 /// The condition of the index by kind, as text: a database cannot match a parameter with the condition of an index.
 pub(crate) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
 
-/// Which entries of a SKU's ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// All.
     All,
-    /// Those of one kind.
     Kind(EntryKind),
     /// Those about the hold of one flash sale.
     Sale(PromotionId),

@@ -6,10 +6,10 @@ use crate::{
         availability::{self, Available},
         engine::{
             among::among,
-            paging::{Page, Place},
+            paging::{Page, Place, at_place},
             schema::{self, holds as hold_rows, listings, pushes, skus},
-            search::{Matching, Searched, matching},
-            written::{Written, written},
+            search::{Searched, matching},
+            written::{Condition, Written, written},
         },
         promotions::holds,
         stores::{
@@ -33,31 +33,23 @@ use diesel::{
 /// Whether a SKU is in a running flash sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flashsale {
-    /// In at least one.
     Running,
-    /// In none.
     None,
 }
 
-/// Which SKUs a catalogue shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The words to search for; empty for all.
     pub search: String,
-    /// Whether they are in a running flash sale.
     pub flashsale: Option<Flashsale>,
-    /// The store that lists them.
     pub store: Option<StoreCode>,
     /// Only SKUs of which a store (the one above, if it is set) may show a wrong number.
     pub is_behind: bool,
 }
 
-/// One SKU of the catalogue.
 #[derive(Debug, Clone, Queryable)]
 pub struct Row {
-    /// Its code.
     pub code: SkuCode,
-    /// What people call it.
     pub name: String,
     on_hand: i64,
     committed: i64,
@@ -68,32 +60,24 @@ pub struct Row {
 }
 
 impl Row {
-    /// The stored totals.
-    #[must_use]
     pub fn stock(&self) -> Stock {
         let Self { on_hand, committed, oversold, buffer, .. } = *self;
         Stock { on_hand, committed, oversold, buffer }
     }
 
-    /// The codes of the stores that list it, joined by `|`.
-    #[must_use]
     pub fn joined_stores(&self) -> &str {
         self.stores.as_deref().unwrap_or_default()
     }
 
     /// What `store` should show for it, given its `position`; `None` if the store does not list it.
-    #[must_use]
     pub fn quantity(&self, position: &Position<'_>, store: &StoreCode) -> Option<i64> {
         let is_listed = self.joined_stores().split('|').any(|code| code == store.as_str());
         is_listed.then(|| position.quantity_for(store).total())
     }
 }
 
-/// A page of the catalogue, read at one moment.
 pub struct Catalogue {
-    /// The SKUs.
     pub page: Page<Row>,
-    /// Every store.
     pub stores: Stores,
     /// Which of their listings are not in sync yet.
     pub late: LateListings,
@@ -101,22 +85,15 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The stock of a row together with the holds that are live on it.
-    #[must_use]
     pub fn position(&self, row: &Row) -> Position<'_> {
         self.available[&row.code].position()
     }
 }
 
-/// Limits a boxed query to one part, sorted by `$code`. A macro, because each query has a type of its own.
+/// Limits a boxed query to one part, sorted by `$code`.
 macro_rules! take {
     ($query:expr, $code:expr, $part:expr) => {
-        match $part.place {
-            Place::Start => $query.order($code.asc()),
-            Place::After(key) => $query.filter($code.gt(key.as_str())).order($code.asc()),
-            Place::Before(key) => $query.filter($code.lt(key.as_str())).order($code.desc()),
-        }
-        .limit($part.limit)
+        at_place!($query, $part.place, $code).limit($part.limit)
     };
 }
 
@@ -155,12 +132,10 @@ fn with_available(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<
     Ok(Catalogue { page, available, stores: stores::all(conn)?, late: LateListings::default() })
 }
 
-/// Whether there is no SKU at all.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     skus::table.select(skus::code).first::<SkuCode>(conn).optional().map(|code| code.is_none())
 }
 
-/// One part of the catalogue.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     place: &'a Place,
@@ -245,7 +220,7 @@ fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
 }
 
 /// The SKUs that match a search and the other filters: their codes first, so that little is sorted.
-fn found(conn: &mut Conn, matching: Matching, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+fn found(conn: &mut Conn, matching: Condition, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let mut query = skus::table.select(skus::code).filter(matching).into_boxed();
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
     query = match filter.flashsale {

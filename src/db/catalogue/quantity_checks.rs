@@ -32,27 +32,18 @@ fn at_once_for_pushes() -> Moment {
 }
 
 /// Has the quantities of `codes`, whose rows are locked or new, looked at: they may have changed.
-///
-/// # Errors
-/// When the database fails.
 pub fn enqueue<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once();
     enqueue_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
 /// Has what is to be sent of `codes`, whose rows are locked, looked at: their quantities are as they were.
-///
-/// # Errors
-/// When the database fails.
 pub fn enqueue_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once_for_pushes();
     enqueue_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
 /// Has the quantities of SKUs, whose rows are locked, looked at when their moments have come.
-///
-/// # Errors
-/// When the database fails.
 pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode, Moment)>) -> QueryResult<()> {
     let row = |(sku, due_at)| (quantity_checks::sku.eq(sku), quantity_checks::due_at.eq(due_at));
     let rows: Vec<_> = checks.into_iter().map(row).collect();
@@ -67,9 +58,6 @@ pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a Sku
 }
 
 /// Has what is to be sent to `store` looked at.
-///
-/// # Errors
-/// When the database fails.
 pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let due_at = at_once_for_pushes().into_sql::<Timestamp>();
     let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
@@ -83,9 +71,6 @@ pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
 
 /// Up to `limit` checks that are to be made by `now`, those that wait longest first; on PostgreSQL without those that
 /// another server is at.
-///
-/// # Errors
-/// When the database fails.
 pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>> {
     let due = quantity_checks::table
         .filter(quantity_checks::due_at.le(now))
@@ -100,18 +85,12 @@ pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>
 }
 
 /// Whether there is any to be looked at by `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_any_due(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
     let due = quantity_checks::table.filter(quantity_checks::due_at.le(now)).select(quantity_checks::sku);
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
 /// Those of `codes` that are to be looked at by `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn due_of<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -126,9 +105,6 @@ pub fn due_of<'a>(
 
 /// Takes checks, of SKUs whose rows are locked, off the list: those that [`due`] answered and no others, which another
 /// server may be at.
-///
-/// # Errors
-/// When the database fails.
 pub fn remove(conn: &mut Conn, checks: &[Check]) -> QueryResult<()> {
     let moments: BTreeSet<Moment> = checks.iter().map(|(_, due_at)| *due_at).collect();
     for moment in moments {
@@ -142,7 +118,6 @@ pub fn remove(conn: &mut Conn, checks: &[Check]) -> QueryResult<()> {
 }
 
 /// Whether a check is there because the quantities of its SKU may have changed.
-#[must_use]
 pub fn is_of_quantities((_, due_at): &Check) -> bool {
     *due_at != at_once_for_pushes()
 }

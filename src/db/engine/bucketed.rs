@@ -11,13 +11,11 @@ use diesel::{
     sql_types::BigInt,
 };
 
-/// The number of the bucket of a moment, counted from 0.
 #[derive(Debug, Clone)]
 pub struct Bucketed(String);
 
 /// In which of `buckets` the moment in `column`, with its table, is. A moment outside of them has a number that no bucket
 /// has.
-#[must_use]
 pub fn bucketed(conn: &Conn, column: &'static str, buckets: &Buckets) -> Bucketed {
     let start = buckets.start.utc().timestamp();
     let width = buckets.width.num_seconds();

@@ -22,7 +22,6 @@ const TRIES: usize = 5;
 /// How many connections are open, and how long a request waits for one.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSize {
-    /// Connections for reading.
     pub readers: u32,
     /// Connections for writing. SQLite allows one writer at a time and gets one connection, so that requests queue in
     /// order instead of racing for the file's lock.
@@ -48,9 +47,6 @@ pub struct Database {
 
 impl Database {
     /// Opens the database at `url` and brings its tables up to date.
-    ///
-    /// # Errors
-    /// If it cannot be reached, or was written by a newer program.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
@@ -59,9 +55,6 @@ impl Database {
 
     /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
     /// which sorts on disk, so that reading the whole database takes no connection or memory from requests.
-    ///
-    /// # Errors
-    /// If it cannot be reached, or its tables are not those of this program.
     pub fn inspect<T, E: Ending>(
         url: &DatabaseUrl,
         size: PoolSize,
@@ -74,9 +67,6 @@ impl Database {
     }
 
     /// Writes into the database at `url` as it is: nothing is created, and no table is changed.
-    ///
-    /// # Errors
-    /// If it cannot be reached or written, or its tables are not those of this program.
     pub fn amend<T, E: Ending>(
         url: &DatabaseUrl,
         size: PoolSize,
@@ -166,7 +156,6 @@ impl Database {
     }
 
     /// Changes whenever this program has written something.
-    #[must_use]
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
@@ -242,7 +231,6 @@ fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<
     }
 }
 
-/// Logs the errors of the pools.
 #[derive(Debug)]
 struct LogPoolErrors;
 

@@ -3,15 +3,11 @@
 use diesel::result::{Error::DeserializationError, QueryResult};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// `value` for a column.
 pub(crate) fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).expect("texts and numbers are JSON")
 }
 
 /// The value of a column.
-///
-/// # Errors
-/// If it is something else.
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> QueryResult<T> {
     serde_json::from_str(text).map_err(|error| DeserializationError(error.into()))
 }

@@ -9,12 +9,10 @@ use diesel::{
 };
 
 /// The sum of `expression` over the rows, 0 where there are none.
-#[must_use]
 pub const fn sum<E: Expression<SqlType = BigInt>>(expression: E) -> Sum<E> {
     Sum(expression)
 }
 
-/// See [`sum`].
 #[derive(Debug, Clone, Copy, QueryId)]
 pub struct Sum<E>(E);
 

@@ -1,10 +1,10 @@
 //! Imports: the rows of a file are queued in chunks and applied; the rows that failed are stored with the reason.
 
-pub mod list;
 use super::{
     Conn,
     engine::{
         json::{from_json, to_json},
+        paging::{Page, Place, at_place},
         schema::{import_chunks, import_failures, imports},
     },
 };
@@ -15,19 +15,14 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One import and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = imports, treat_none_as_default_value = false)]
 pub struct Import {
-    /// Its id.
     pub id: ImportId,
-    /// What its rows are.
     pub kind: ImportKind,
-    /// What the file was called.
     pub file_name: String,
     /// The names of its columns, as JSON: see [`Self::header`].
     header: String,
-    /// Rows of the file.
     pub rows_total: i64,
     /// Rows that were tried.
     pub rows_done: i64,
@@ -37,17 +32,13 @@ pub struct Import {
     pub rows_updated: i64,
     /// Rows that were not applied.
     pub rows_failed: i64,
-    /// When it was added.
     pub created_at: Moment,
-    /// Who added it.
     pub created_by: String,
-    /// When its last row was tried, if that has happened.
     pub finished_at: Option<Moment>,
 }
 
 impl Import {
     /// An import without rows yet.
-    #[must_use]
     pub fn new(id: ImportId, kind: ImportKind, file_name: String, header: &Header, at: Moment, by: String) -> Self {
         Self {
             id,
@@ -66,10 +57,6 @@ impl Import {
     }
 
     /// The names of the file's columns.
-    ///
-    /// # Panics
-    /// If the column does not hold what [`Self::new`] wrote.
-    #[must_use]
     pub fn header(&self) -> Header {
         serde_json::from_str(&self.header).unwrap_or_else(|error| panic!("header of import {}: {error}", self.id))
     }
@@ -80,13 +67,10 @@ impl Import {
 pub struct Failure {
     /// Its number among the rows of the file, counted from 0.
     pub number: i64,
-    /// The row as it was.
     pub row: Row,
-    /// What to do about it.
     pub reason: String,
 }
 
-/// Adds an import.
 pub fn insert(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::insert_into(imports::table).values(import).execute(conn).map(drop)
 }
@@ -133,7 +117,6 @@ pub fn take_chunk(conn: &mut Conn, id: ImportId) -> QueryResult<Option<(i64, Vec
     Ok(Some((first_row, from_json(&body)?)))
 }
 
-/// Saves the progress of an import.
 pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::update(imports::table.find(import.id))
         .set((
@@ -148,7 +131,6 @@ pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Stores rows that were not applied.
 pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> QueryResult<()> {
     let rows: Vec<_> = failures
         .iter()
@@ -182,9 +164,15 @@ pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryR
         .collect()
 }
 
-/// The import of `id`.
 pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {
     imports::table.find(id).select(Import::as_select()).first(conn).optional()
+}
+
+/// A page, the newest first. Ids sort by creation and are the keys of the page.
+pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Import>> {
+    let query = imports::table.select(Import::as_select()).limit(Place::LIMIT).into_boxed();
+    let query = at_place!(query, place, imports::id, newest first);
+    Ok(Page::new(place, query.load(conn)?))
 }
 
 /// Whether any import has queued rows.

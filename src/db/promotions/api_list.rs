@@ -17,23 +17,19 @@ use std::collections::HashMap;
 /// Promotions of a page: each may have a thousand products.
 pub const PAGE_ROWS: usize = 50;
 
-/// Which promotions.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Those that are running, or those that have ended, at this moment.
     pub running: Option<bool>,
-    /// Only of this store.
     pub store: Option<StoreCode>,
     /// Those older than the one of this id.
     pub after: Option<PromotionId>,
 }
 
-/// A page of promotions.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// Newest first, each with its holds by SKU.
     pub rows: Vec<(Promotion, Vec<HoldRow>)>,
-    /// Whether there are promotions after the last.
     pub has_next: bool,
 }
 
@@ -75,7 +71,6 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
     Ok(Page { rows: with_holds(conn, found)?, has_next })
 }
 
-/// The promotion of `id` with its holds.
 pub fn one(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<(Promotion, Vec<HoldRow>)>> {
     let found = promotions::find(conn, id)?;
     Ok(with_holds(conn, Vec::from_iter(found))?.pop())

@@ -25,21 +25,16 @@ use diesel::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// One product of a flash sale.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = holds, treat_none_as_default_value = false)]
 pub struct HoldRow {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The flash sale.
     pub promotion_id: PromotionId,
-    /// The store of the sale.
     pub store: StoreCode,
     /// The end of the sale; for a product that was removed, the moment of that.
     pub ends_at: Moment,
     /// Units taken; for a product that was removed, the units that it sold.
     pub quantity: i64,
-    /// Units sold from it.
     pub sold: i64,
     /// Whether it was removed while the sale ran.
     pub removed: bool,
@@ -47,7 +42,6 @@ pub struct HoldRow {
 
 impl HoldRow {
     /// A hold that is taken now: nothing is sold from it yet.
-    #[must_use]
     pub fn new(sku: SkuCode, promotion_id: PromotionId, store: StoreCode, ends_at: Moment, quantity: i64) -> Self {
         Self { sku, promotion_id, store, ends_at, quantity, sold: 0, removed: false }
     }
@@ -81,12 +75,10 @@ pub(crate) fn units(
     Ok(rows.into_iter().map(|(sku, promotion, quantity, sold)| ((sku, promotion), (quantity, sold))).collect())
 }
 
-/// The holds of a flash sale, by SKU.
 pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<HoldRow>> {
     holds::table.filter(holds::promotion_id.eq(promotion)).order(holds::sku).select(HoldRow::as_select()).load(conn)
 }
 
-/// Adds the holds of a new flash sale.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     insert_rows!(conn, holds::table, rows)?;
     // At their end the quantities change although nothing is written then.
@@ -94,12 +86,6 @@ pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
 }
 
 /// Changes the quantity of the hold of `promotion` on `sku`, which is locked, from `from` to `to` units.
-///
-/// # Errors
-/// If `to` is less than was sold: a `CHECK` of the table refuses that.
-///
-/// # Panics
-/// If there is no such hold of `from` units: the caller read it under the lock.
 pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (from, to): (i64, i64)) -> QueryResult<()> {
     let is = holds::quantity.eq(from).and(holds::sold.le(to)).and(holds::removed.eq(false));
     let changed =
@@ -110,9 +96,6 @@ pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (fro
 
 /// Removes the product `sku`, which is locked, from `promotion` at `at`: only what it sold stays held. It leaves the
 /// index of open holds at once, so that a clock that is behind cannot find it live.
-///
-/// # Panics
-/// If there is no such hold: the caller read it under the lock.
 pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment) -> QueryResult<()> {
     let kept = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
     let removed = diesel::update(kept)
@@ -152,12 +135,6 @@ pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> Que
 }
 
 /// Changes the units sold from the hold of `promotion` on `sku`, which is locked, by `change`.
-///
-/// # Errors
-/// If that is more than is held, or less than 0: a `CHECK` of the table refuses it.
-///
-/// # Panics
-/// If there is no such hold: orders name the hold that they took from.
 pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64) -> QueryResult<()> {
     let changed =
         diesel::update(holds::table.find((sku, promotion))).set(holds::sold.eq(holds::sold + change)).execute(conn)?;
@@ -167,12 +144,6 @@ pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64)
 
 /// Returns units to the hold of `promotion` on `sku`, which is locked. A product that was removed holds no more than it
 /// sold, so its quantity falls as well. Returns the change of the quantity, 0 or less.
-///
-/// # Errors
-/// As [`sell`].
-///
-/// # Panics
-/// As [`sell`].
 pub fn give_back(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, units: i64) -> QueryResult<i64> {
     let removed = holds::table.find((sku, promotion)).filter(holds::removed.eq(true));
     let lowered = diesel::update(removed)

@@ -4,7 +4,7 @@ use crate::{
     db::{
         Conn,
         engine::{
-            paging::{Page, Place},
+            paging::{Page, Place, at_place},
             schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
             search::{Searched, matching},
             sums::sum,
@@ -29,31 +29,23 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// A part of the name.
     pub term: String,
-    /// Its status.
     pub status: Option<Status>,
-    /// Which type.
     pub flash_sale_type: Option<FlashSaleType>,
-    /// Which store.
     pub store: Option<StoreCode>,
 }
 
-/// A row of the list.
 #[derive(Debug, Clone)]
 pub enum ListedPromotion {
     /// A draft, with the number of its products.
     Draft(Draft, i64),
-    /// A promotion that was created, with its totals.
     Created(Promotion, Totals),
 }
 
 impl ListedPromotion {
-    /// Its id.
-    #[must_use]
     pub fn id(&self) -> PromotionId {
         match self {
             Self::Draft(draft, _) => draft.id,
@@ -67,15 +59,12 @@ impl ListedPromotion {
 pub struct Totals {
     /// Products that were not removed.
     pub skus: i64,
-    /// Units that were taken.
     pub quantity: i64,
-    /// Units that orders took from the holds.
     pub sold: i64,
 }
 
 impl Totals {
     /// Units still held; 0 once the sale has ended.
-    #[must_use]
     pub fn remaining(self, status: Status) -> i64 {
         match status {
             Status::Running => self.quantity - self.sold,
@@ -84,7 +73,6 @@ impl Totals {
     }
 
     /// How much of the holds was sold: `41.6%`.
-    #[must_use]
     pub fn sell_through(self) -> String {
         share_in_words(self.sold, self.quantity)
     }
@@ -112,14 +100,11 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
     // Running promotions are found by their end, and those few are sorted: to read them in the order of the ids, a
     // database would scan everything that ever ran.
-    let id = || {
-        written::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" })
+    let id: Written<Text> = match filter.status {
+        Some(Status::Running) => written("promotions.id || ''"),
+        Some(Status::Ended | Status::Draft) | None => written("promotions.id"),
     };
-    query = match place {
-        Place::Start => query.order(id().desc()),
-        Place::After(last) => query.filter(id().lt(last)).order(id().desc()),
-        Place::Before(first) => query.filter(id().gt(first)).order(id()),
-    };
+    query = at_place!(query, place, id, newest first);
     query = match filter.status {
         Some(Status::Running) => query.filter(promotions::ends_at.gt(now)),
         Some(Status::Ended) => query.filter(promotions::ends_at.le(now)),
@@ -135,10 +120,8 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
         query = query.filter(matching);
     }
     let found: Vec<Promotion> = query.load(conn)?;
-    let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
     let mut listed = Vec::with_capacity(found.len());
-    for promotion in found {
-        let totals = totals.remove(&promotion.id).unwrap_or_default();
+    for (promotion, totals) in with_totals(conn, found)? {
         listed.push(ListedPromotion::Created(promotion, totals));
     }
     Ok(listed)
@@ -150,11 +133,7 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
         .select(Draft::as_select())
         .limit(Place::LIMIT)
         .into_boxed();
-    query = match place {
-        Place::Start => query.order(promotion_drafts::id.desc()),
-        Place::After(id) => query.filter(promotion_drafts::id.lt(id)).order(promotion_drafts::id.desc()),
-        Place::Before(id) => query.filter(promotion_drafts::id.gt(id)).order(promotion_drafts::id),
-    };
+    query = at_place!(query, place, promotion_drafts::id, newest first);
     if let Some(kind) = filter.flash_sale_type {
         query = query.filter(promotion_drafts::flash_sale_type.eq(kind.as_str()));
     }
@@ -180,7 +159,16 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
     Ok(listed)
 }
 
-/// The totals of each of `promotions`.
+pub fn with_totals(conn: &mut Conn, found: Vec<Promotion>) -> QueryResult<Vec<(Promotion, Totals)>> {
+    let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
+    let mut with_totals = Vec::with_capacity(found.len());
+    for promotion in found {
+        let totals = totals.remove(&promotion.id).unwrap_or_default();
+        with_totals.push((promotion, totals));
+    }
+    Ok(with_totals)
+}
+
 pub fn totals(
     conn: &mut Conn,
     promotions: impl IntoIterator<Item = PromotionId>,
@@ -211,11 +199,7 @@ pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<
         .select((HoldRow::as_select(), skus::name))
         .limit(Place::LIMIT)
         .into_boxed();
-    query = match place {
-        Place::Start => query.order(holds::sku),
-        Place::After(sku) => query.filter(holds::sku.gt(SkuCode::trusted(sku.clone()))).order(holds::sku),
-        Place::Before(sku) => query.filter(holds::sku.lt(SkuCode::trusted(sku.clone()))).order(holds::sku.desc()),
-    };
+    query = at_place!(query, place, holds::sku);
     Ok(Page::new(place, query.load(conn)?))
 }
 

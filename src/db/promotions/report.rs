@@ -54,7 +54,6 @@ fn counted_by_time(id: PromotionId) -> _ {
         .filter(of_sale)
 }
 
-/// See [`counted_by_time`].
 const OF_SALE: Written<Bool> = written("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
 
 /// As text, so that the orders of each status are found in the key of the table.
@@ -80,7 +79,6 @@ type Sums = (
     Sum<Written<BigInt>>,
 );
 
-/// The row of [`SUMS`].
 type Summed = (i64, i64, i64, i64, i64, i64);
 
 fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): Summed) -> Sales {

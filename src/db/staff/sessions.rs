@@ -9,17 +9,14 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One session.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
     /// SHA-256 of the key in the cookie.
     pub key_hash: String,
-    /// Who is signed in.
     pub user_id: UserId,
     /// The browser that signed in, as it named itself.
     pub device: String,
-    /// When it began.
     pub created_at: Moment,
     /// The first moment at which it is no longer valid.
     pub expires_at: Moment,

@@ -5,9 +5,10 @@ use crate::{
         Backend, Conn,
         catalogue::skus,
         engine::{
-            paging::{PAGE_ROWS, Page, Place},
+            paging::{PAGE_ROWS, Page, Place, at_place},
             schema::{listings as rows, skus as sku_rows},
-            search::{Matching, Searched, matching},
+            search::{Searched, matching},
+            written::Condition,
         },
         stores::{
             Store,
@@ -26,9 +27,7 @@ use std::collections::HashMap;
 /// Whether a listing has the ids that its marketplace needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mapping {
-    /// Some are missing.
     Missing,
-    /// It has all of them.
     Mapped,
 }
 
@@ -38,8 +37,6 @@ words!(Mapping {
 });
 
 impl Mapping {
-    /// The value for a listing of a store of `kind`.
-    #[must_use]
     pub fn of(listing: &Listing, kind: ConnectorKind) -> Self {
         match kind.is_mapped(listing.item_id.as_deref(), listing.variant_id.as_deref()) {
             true => Self::Mapped,
@@ -56,17 +53,14 @@ impl Mapping {
     }
 }
 
-/// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The words to search for in the code and the name of their SKU; empty for all.
     pub search: String,
-    /// With their ids, or without.
     pub mapping: Option<Mapping>,
 }
 
 /// The key of a row: its place in the list.
-#[must_use]
 pub fn key(listing: &Listing, kind: ConnectorKind) -> String {
     format!("{}{}", Mapping::of(listing, kind).mark(), listing.sku)
 }
@@ -163,7 +157,7 @@ fn of_mapping(
 fn found(
     conn: &mut Conn,
     (store, kind): (&StoreCode, ConnectorKind),
-    matching: Matching,
+    matching: Condition,
     mapping: Mapping,
     (place, limit): (&Place, i64),
 ) -> QueryResult<Vec<Listing>> {
@@ -177,16 +171,9 @@ fn found(
         (Mapping::Missing, true, true) => query.filter(rows::item_id.is_null().or(rows::variant_id.is_null())),
         (Mapping::Mapped, true, true) => query.filter(rows::item_id.is_not_null().and(rows::variant_id.is_not_null())),
     };
-    let code = sku_rows::code;
-    match place {
-        Place::Start => query.order(code.asc()),
-        Place::After(sku) => query.filter(code.gt(sku.as_str())).order(code.asc()),
-        Place::Before(sku) => query.filter(code.lt(sku.as_str())).order(code.desc()),
-    }
-    .load(conn)
+    at_place!(query, place, sku_rows::code).load(conn)
 }
 
-/// The names of the SKUs of `listings`.
 pub fn names<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -194,7 +181,6 @@ pub fn names<'a>(
     Ok(skus::find_all(conn, codes)?.into_iter().map(|sku| (sku.code, sku.name)).collect())
 }
 
-/// Whether `store` lists nothing at all.
 pub fn is_empty(conn: &mut Conn, store: &Store) -> QueryResult<bool> {
     Ok(listings::of_store(conn, &store.code, &Place::Start, 1)?.is_empty())
 }

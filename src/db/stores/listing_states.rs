@@ -29,37 +29,28 @@ use std::collections::{BTreeMap, HashMap};
 /// Rows of a page.
 pub const PAGE_ROWS: usize = 1_000;
 
-/// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Of this store alone.
     pub store: Option<StoreCode>,
-    /// Of this SKU alone.
     pub sku: Option<SkuCode>,
     /// In this state alone, which is not [`ListingState::InStep`]: there are as many as there are listings.
     pub state: Option<ListingState>,
-    /// After the row of this key.
     pub after: Option<(StoreCode, SkuCode)>,
 }
 
-/// How a listing stands.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// Its push; one of which nothing is known where there is none.
     pub push: Push,
-    /// Units that it should show now.
     pub should: i64,
-    /// Its state.
     pub state: ListingState,
     /// Why it does not show what it should, in words; empty where it does.
     pub why: String,
-    /// When it is tried next, if it is.
     pub next_try: Option<Moment>,
     /// Units that it shows, or may, and should not, if anybody knows what it shows.
     pub exposed: Option<i64>,
 }
 
-/// A page of listings.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// By store, then SKU.
@@ -75,9 +66,6 @@ struct Found {
 }
 
 /// The page of `filter`, as things are at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let marketplaces: BTreeMap<StoreCode, String> =
         stores::all(conn)?.into_iter().map(|store| (store.code, store.marketplace)).collect();

@@ -15,17 +15,13 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One quantity that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = push_log, treat_none_as_default_value = false)]
 pub struct LoggedPush {
-    /// Its id.
     pub id: LoggedPushId,
     /// When it was answered.
     pub at: Moment,
-    /// The store.
     pub store: StoreCode,
-    /// The SKU.
     pub sku: SkuCode,
     /// Units that the store had acknowledged before, if it ever did.
     pub quantity_before: Option<i64>,
@@ -33,7 +29,6 @@ pub struct LoggedPush {
     pub quantity: i64,
     /// The sum behind them, in words.
     pub why: String,
-    /// What came of it.
     pub outcome: PushOutcome,
     /// What the marketplace said.
     pub answer: String,
@@ -42,25 +37,16 @@ pub struct LoggedPush {
 }
 
 /// Adds to the log.
-///
-/// # Errors
-/// When the database fails.
 pub fn insert(conn: &mut Conn, rows: &[LoggedPush]) -> QueryResult<()> {
     insert_rows!(conn, push_log::table, rows)
 }
 
 /// Whether anything is older than `before`.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_any_before(conn: &mut Conn, before: Moment) -> QueryResult<bool> {
     old(conn, before, 1).map(|found| !found.is_empty())
 }
 
 /// Removes up to `limit` of what is older than `before`, and answers how many.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete_before(conn: &mut Conn, before: Moment, limit: usize) -> QueryResult<usize> {
     let old = old(conn, before, limit)?;
     let of_old = push_log::table.filter(among(conn, "push_log.id", &old));

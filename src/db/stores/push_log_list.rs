@@ -24,15 +24,11 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::HashMap;
 
-/// Which outcomes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Outcomes {
-    /// All of them.
     #[default]
     All,
-    /// Every failure.
     Failed,
-    /// One alone.
     Only(PushOutcome),
 }
 
@@ -41,7 +37,6 @@ impl Outcomes {
     pub const FAILED: &'static str = "failed";
 
     /// The outcomes that `text` names: that word, or one of [`PushOutcome::as_str`].
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if text == Self::FAILED { Some(Self::Failed) } else { PushOutcome::parse(text).map(Self::Only) }
     }
@@ -60,14 +55,10 @@ impl Outcomes {
     }
 }
 
-/// What the log is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// The store that was sent to.
     pub store: Option<StoreCode>,
-    /// The SKU.
     pub sku: Option<SkuCode>,
-    /// What came of it.
     pub outcomes: Outcomes,
     /// Answered at this moment or later.
     pub from: Option<Moment>,
@@ -88,7 +79,6 @@ impl RowId for LoggedPushId {
 
 impl Key {
     /// The key of a line.
-    #[must_use]
     pub fn of(line: &LoggedPush) -> Self {
         Self { at: line.at, id: line.id }
     }

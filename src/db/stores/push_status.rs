@@ -6,7 +6,7 @@ use crate::{
         Backend, Conn, availability,
         engine::{
             among::among,
-            paging::{Page, Place},
+            paging::{Page, Place, at_place},
             schema::{connections as connection_rows, listings as listing_rows, pushes},
             written::{Written, written},
         },
@@ -38,7 +38,6 @@ pub const COUNT_LIMIT: i64 = 1_000;
 /// A listing that shows something else than it should, or may.
 #[derive(Debug, Clone)]
 pub struct Behind {
-    /// Its push.
     pub push: Push,
     /// Units that it should show now.
     pub should: i64,
@@ -46,7 +45,6 @@ pub struct Behind {
 
 impl Behind {
     /// How it stands at `now`, of the store of `connection`.
-    #[must_use]
     pub fn snapshot(&self, connection: &Connection, now: Moment) -> ListingSnapshot<'_> {
         self.push.snapshot(self.should, connection.paused_at.is_some(), now)
     }
@@ -55,15 +53,12 @@ impl Behind {
 /// A listing that shows something else than it should, or may, as pages say it beside the number that it should show.
 #[derive(Debug, Clone)]
 pub struct Late {
-    /// Its push.
     pub push: Push,
-    /// Whether its store is paused.
     pub is_paused: bool,
 }
 
 impl Late {
     /// How it stands at `now`, if it should show `should`.
-    #[must_use]
     pub fn snapshot(&self, should: i64, now: Moment) -> ListingSnapshot<'_> {
         self.push.snapshot(should, self.is_paused, now)
     }
@@ -81,9 +76,6 @@ pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
 
 impl LateListings {
     /// That of `codes`, in one statement: pages that show many SKUs ask at each view.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn read<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Self> {
         let rows: Vec<(Push, bool)> = pushes::table
             .inner_join(connection_rows::table.on(connection_rows::store.eq(pushes::store)))
@@ -96,7 +88,6 @@ impl LateListings {
     }
 
     /// The listing of a SKU on a store, if it is behind.
-    #[must_use]
     pub fn of(&self, sku: &SkuCode, store: &StoreCode) -> Option<&Late> {
         if self.0.is_empty() { None } else { self.0.get(&(sku.clone(), store.clone())) }
     }
@@ -112,9 +103,6 @@ pub struct OfSku {
 
 impl OfSku {
     /// That of `code`.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn read(conn: &mut Conn, code: &SkuCode) -> QueryResult<Self> {
         Ok(Self {
             listings: listings::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
@@ -123,20 +111,14 @@ impl OfSku {
         })
     }
 
-    /// The connection of a store, if quantities are sent to it.
-    #[must_use]
     pub fn connection(&self, store: &StoreCode) -> Option<&Connection> {
         self.connections.iter().find(|connection| connection.store == *store)
     }
 
-    /// The push of a store, of one that is connected and whose listing is mapped.
-    #[must_use]
     pub fn push(&self, store: &StoreCode) -> Option<&Push> {
         self.pushes.iter().find(|push| push.store == *store)
     }
 
-    /// Whether the listing of a store can be pushed.
-    #[must_use]
     pub fn is_mapped(&self, connection: &Connection) -> bool {
         let listing = self.listings.iter().find(|listing| listing.store == connection.store);
         listing.is_some_and(|listing| listing.is_pushed_by(connection.kind))
@@ -146,7 +128,6 @@ impl OfSku {
 /// A store that does not take what it is sent, or not all of it.
 #[derive(Debug, Clone)]
 pub struct FailingStore {
-    /// Its connection.
     pub connection: Connection,
     /// Listings that the marketplace does not know as they are mapped.
     pub refused: i64,
@@ -160,7 +141,6 @@ pub struct FailingStore {
 
 impl FailingStore {
     /// The listings that this is about: all that are behind of a store that takes nothing, else those that it refuses.
-    #[must_use]
     pub fn listings(&self) -> Count {
         let takes_nothing = self.connection.paused_at.is_some() || self.connection.problem.is_some();
         if takes_nothing { self.behind } else { Count { number: self.refused + self.blocked, is_more: false } }
@@ -169,9 +149,6 @@ impl FailingStore {
 
 /// The stores that do not answer, refuse listings, or are paused and behind at `now`, by code. One that staff paused and
 /// that shows what it should harms nobody. Costs what is wrong, and not what there is.
-///
-/// # Errors
-/// When the database fails.
 pub fn failing_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<FailingStore>> {
     let problems: Vec<(StoreCode, Option<FailureClass>, i64)> = pushes::table
         .filter(behind())
@@ -201,9 +178,6 @@ pub fn failing_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<FailingSt
 }
 
 /// Every connection at `now`, by store, with how many of its listings show something else than they should.
-///
-/// # Errors
-/// When the database fails.
 pub fn behind_at(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(Connection, Count)>> {
     let mut counted = Vec::new();
     for connection in connections::all(conn)? {
@@ -251,9 +225,6 @@ pub(super) fn in_state<'a>(connection: &'a Connection, state: Option<ListingStat
 }
 
 /// The page at `place` of what is behind at the store of `connection` at `now`, in one state or in all, by SKU.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(
     conn: &mut Conn,
     connection: &Connection,
@@ -262,11 +233,7 @@ pub fn page(
     now: Moment,
 ) -> QueryResult<Page<Behind>> {
     let Some(query) = in_state(connection, state, now) else { return Ok(Page::new(place, Vec::new())) };
-    let query = match place {
-        Place::Start => query.order(pushes::sku),
-        Place::After(sku) => query.filter(pushes::sku.gt(SkuCode::trusted(sku.clone()))).order(pushes::sku),
-        Place::Before(sku) => query.filter(pushes::sku.lt(SkuCode::trusted(sku.clone()))).order(pushes::sku.desc()),
-    };
+    let query = at_place!(query, place, pushes::sku);
     let rows: Vec<Push> = query.select(Push::as_select()).limit(Place::LIMIT).load(conn)?;
     let Page { rows, has_previous, has_next } = Page::new(place, rows);
     Ok(Page { rows: with_quantities(conn, rows, now)?, has_previous, has_next })
@@ -281,7 +248,6 @@ fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult
 /// A number that is counted up to [`COUNT_LIMIT`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Count {
-    /// What was counted.
     pub number: i64,
     /// Whether there is more.
     pub is_more: bool,
@@ -294,7 +260,6 @@ impl Count {
     }
 
     /// Whether there is none.
-    #[must_use]
     pub fn is_none(self) -> bool {
         self == Self::default()
     }
@@ -319,24 +284,16 @@ impl std::fmt::Display for Count {
 pub struct Counts {
     /// In step; nothing where the store lists too many to be counted: all others are.
     pub in_step: Option<i64>,
-    /// To be sent.
     pub waiting: Count,
-    /// On their way.
     pub sending: Count,
-    /// Not as the marketplace has them.
     pub refused: Count,
-    /// Kept by a campaign.
     pub blocked: Count,
-    /// Not mapped.
     pub not_mapped: Count,
     /// Units that the store shows, or may, and should not.
     pub exposed: Count,
 }
 
 /// Counts the listings of the store of `connection`, as they stand at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn counts(conn: &mut Conn, connection: &Connection, now: Moment) -> QueryResult<Counts> {
     let mut count = |state| count_in(conn, connection, Some(state), now);
     Ok(Counts {
@@ -364,9 +321,6 @@ fn not_mapped(conn: &mut Conn, connection: &Connection) -> QueryResult<Count> {
 }
 
 /// Units that `store`, or all of them, show and should not at `now`, as far as [`COUNT_LIMIT`] listings go.
-///
-/// # Errors
-/// When the database fails.
 pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> QueryResult<Count> {
     let mut query = pushes::table
         .filter(behind())

@@ -26,17 +26,13 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use std::collections::{HashMap, HashSet};
 
-/// The push of one listing.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = pushes, treat_none_as_default_value = false)]
 pub struct Push {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The store.
     pub store: StoreCode,
     /// Units that the store acknowledged last, if it ever did.
     pub acknowledged: Option<i64>,
-    /// When it did.
     pub acknowledged_at: Option<Moment>,
     /// Since when it has shown something else than it should.
     pub behind_since: Option<Moment>,
@@ -44,13 +40,10 @@ pub struct Push {
     pub lower_since: Option<Moment>,
     /// When it is to be sent. While it is leased, when the lease ends.
     pub due_at: Option<Moment>,
-    /// The lease of the server that sends it.
     pub lease: Option<String>,
     /// Units that it may show as well: that server sends them, or one did and no answer is known.
     pub sending: Option<i64>,
-    /// How often it failed since it was acknowledged.
     pub failures: i64,
-    /// What kind of failure the last one was.
     pub problem: Option<FailureClass>,
     /// What the marketplace said.
     pub problem_text: Option<String>,
@@ -62,7 +55,6 @@ pub struct Push {
 
 impl Push {
     /// The push of a listing that nobody has looked at yet.
-    #[must_use]
     pub fn new(sku: SkuCode, store: StoreCode) -> Self {
         Self {
             sku,
@@ -83,27 +75,22 @@ impl Push {
     }
 
     /// How far the listing is in sync at `now`, if it should show `should`. The server of a lease that has ended is gone.
-    #[must_use]
     pub fn sync(&self, should: i64, now: Moment) -> ListingSync {
         let is_on_its_way = self.lease.is_some() && !self.is_due(now);
         let Self { acknowledged, sending, lower_since, .. } = *self;
         ListingSync { should, acknowledged, sending, is_on_its_way, lower_since }
     }
 
-    /// Whether its time to be sent has come.
-    #[must_use]
     pub fn is_due(&self, now: Moment) -> bool {
         self.due_at.is_some_and(|due| due <= now)
     }
 
     /// Whether it is sent before all else of its store: that is known to show too much, and nothing went wrong with it.
-    #[must_use]
     pub fn is_urgent(&self) -> bool {
         self.lower_since.is_some() && self.acknowledged.is_some() && self.problem.is_none()
     }
 
     /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
-    #[must_use]
     pub fn snapshot(&self, should: i64, is_paused: bool, now: Moment) -> ListingSnapshot<'_> {
         ListingSnapshot {
             is_mapped: true,
@@ -132,9 +119,6 @@ impl Push {
 }
 
 /// The pushes of each of `codes`.
-///
-/// # Errors
-/// When the database fails.
 pub fn of_skus<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -150,9 +134,6 @@ pub fn of_skus<'a>(
 }
 
 /// Up to `limit` SKUs after `last` that have pushes, by code.
-///
-/// # Errors
-/// When the database fails.
 pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryResult<Vec<SkuCode>> {
     let after = last.map_or("", SkuCode::as_str);
     pushes::table
@@ -166,9 +147,6 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
 
 /// Up to `limit` pushes of `store` that are due at `now`: what is urgent, and then the others, of both what waits longest
 /// first.
-///
-/// # Errors
-/// When the database fails.
 pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
     let most = i64::try_from(limit).expect("a small number");
     let due = || {
@@ -187,9 +165,6 @@ pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> Que
 }
 
 /// Whether `store` has any that is due at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<bool> {
     let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).select(pushes::sku);
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
@@ -206,18 +181,12 @@ pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) ->
 
 /// Locks the SKUs of all listings of `store`, which may have pushes by the time that they are locked: whoever writes pushes
 /// locks their SKUs first, and then the connection.
-///
-/// # Errors
-/// When the database fails.
 pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
     skus::lock(conn, &codes).map(drop)
 }
 
 /// Locks the SKUs of what is behind at `store`, as [`lock_skus_of`].
-///
-/// # Errors
-/// When the database fails.
 pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let behind = pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
     let codes: Vec<SkuCode> = behind.select(pushes::sku).load(conn)?;
@@ -225,9 +194,6 @@ pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
 }
 
 /// Saves pushes as they are, new ones and old ones.
-///
-/// # Errors
-/// When the database fails.
 pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -259,25 +225,16 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
 }
 
 /// Forgets the push of a listing that cannot be pushed any more.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(pushes::table.find((sku, store))).execute(conn).map(drop)
 }
 
 /// Forgets the pushes of all listings of `store`.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(pushes::table.filter(pushes::store.eq(store))).execute(conn).map(drop)
 }
 
 /// Makes everything of `store` that is behind, and that no server has leased, due at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn hasten(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<()> {
     let waiting =
         pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::lease.is_null()));

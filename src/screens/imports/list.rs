@@ -73,7 +73,7 @@ impl ImportsPage {
         form: &ImportForm,
         errors: FormErrors,
     ) -> Result<Self, PageError> {
-        let imports = visit.database().read(move |conn| crate::db::imports::list::page(conn, &place)).await?;
+        let imports = visit.database().read(move |conn| crate::db::imports::page(conn, &place)).await?;
         Ok(Self {
             page: visit.layout("imports"),
             kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),

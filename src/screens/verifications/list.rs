@@ -25,7 +25,7 @@ struct VerificationsPage {
 /// When the database fails.
 pub async fn show(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
     let place = query.place();
-    let found = visit.database().read(move |conn| crate::db::verifications::list::page(conn, &place)).await?;
+    let found = visit.database().read(move |conn| crate::db::verifications::page(conn, &place)).await?;
     ok(&VerificationsPage {
         page: visit.layout("dashboard"),
         hours: visit.state.settings.verify_hours,

@@ -73,23 +73,17 @@ impl Key {
         Self { at, id: ListedId { number, store } }
     }
 
-    /// The key of `order`.
-    #[must_use]
     pub fn of(order: &Order) -> Self {
         Self::new((order.placed_at, order.number.clone(), order.store.clone()))
     }
 }
 
-/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The beginning of the order's number, or the code of a SKU that it has; empty for all.
     pub search: String,
-    /// The store that sold.
     pub store: Option<StoreCode>,
-    /// Its status.
     pub status: Option<OrderStatus>,
-    /// Whether some of its units are oversold.
     pub is_oversold: bool,
     /// The flash sale that a line of it belongs to.
     pub promotion: Option<PromotionId>,
@@ -113,27 +107,20 @@ impl Filter {
 /// An order with what its lines add up to.
 #[derive(Debug, Clone)]
 pub struct ListedOrder {
-    /// The order.
     pub order: Order,
-    /// The sums.
     pub sums: Sums,
 }
 
-/// What the lines of an order add up to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Units out of holds.
     pub from_hold: i64,
-    /// Units of what is shared.
     pub from_shared: i64,
     /// The value of the lines whose price is known, in minor units; `None` if no price is.
     pub value_minor: Option<i64>,
 }
 
-/// A page of the list.
 #[derive(Debug, Clone)]
 pub struct OrderList {
-    /// The orders.
     pub page: Page<ListedOrder>,
     /// Whether the search found more than are searched.
     pub is_cut: bool,
@@ -156,7 +143,6 @@ pub fn batch(conn: &mut Conn, filter: &Filter, last: Option<&Key>) -> QueryResul
     with_sums(conn, rows)
 }
 
-/// Whether there is no order at all.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     orders::table.select(orders::number).first::<OrderNumber>(conn).optional().map(|number| number.is_none())
 }

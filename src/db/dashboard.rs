@@ -22,7 +22,6 @@ use crate::{
 };
 use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
 
-/// The most rows of each list.
 pub const ROWS: usize = 10;
 
 /// The most SKUs that are checked for short holds.

@@ -53,7 +53,6 @@ pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) ->
         .map(drop)
 }
 
-/// Deletes the responses from before `moment`.
 pub fn forget_before(conn: &mut Conn, moment: Moment) -> QueryResult<()> {
     diesel::delete(answers::table.filter(answers::created_at.lt(moment))).execute(conn).map(drop)
 }

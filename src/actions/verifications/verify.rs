@@ -81,7 +81,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
         compare_totals(&format!("SKU {}", totals.sku), "number of entries", &totals, &mut found);
     }
     for totals in verify_stock::wrong_balances(conn)? {
-        let what = format!("SKU {}, after entry {}", totals.sku, totals.kept().0);
+        let what = format!("SKU {}, after entry {}", totals.sku, totals.stored().0);
         compare_totals(&what, "number of the entry", &totals, &mut found);
     }
     found.extend(verify_stock::wrong_holds(conn)?.iter().flat_map(hold_differences));
@@ -108,7 +108,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
 }
 
 fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Difference>) {
-    let (stored_number, stored) = totals.kept();
+    let (stored_number, stored) = totals.stored();
     let (ledger_number, ledger) = totals.by_ledger();
     let values = [
         (number, stored_number, ledger_number),

@@ -27,7 +27,6 @@ use std::collections::HashMap;
 
 const PAST_HOLDS: i64 = 20;
 
-/// A SKU with everything its quantities are computed from.
 pub struct SkuFacts {
     pub sku: Sku,
     pub stores: Stores,
@@ -81,7 +80,6 @@ pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<V
         .load(conn)
 }
 
-/// When the flash sales of `holds` end.
 pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId, Moment>> {
     let ids = holds.iter().map(|hold| hold.promotion);
     let pairs: Vec<(PromotionId, Moment)> = promotions::table

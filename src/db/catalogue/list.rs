@@ -30,7 +30,6 @@ use diesel::{
     sql_types::{Bool, Nullable, Text},
 };
 
-/// Whether a SKU is in a running flash sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flashsale {
     Running,

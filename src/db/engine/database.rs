@@ -50,34 +50,6 @@ impl Database {
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
-        Self::connect(url, file, size)
-    }
-
-    /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
-    /// which sorts on disk, so that reading the whole database takes no connection or memory from requests.
-    pub fn inspect<T, E: Ending>(
-        url: &DatabaseUrl,
-        size: PoolSize,
-        work: impl FnOnce(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E::Failure> {
-        let mut conn = existing(url, Purpose::Reading, size)?;
-        connection::sort_on_disk(&mut conn)?;
-        begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
-        finish(&mut conn, work)
-    }
-
-    /// Writes into the database at `url` as it is: nothing is created, and no table is changed.
-    pub fn amend<T, E: Ending>(
-        url: &DatabaseUrl,
-        size: PoolSize,
-        work: impl FnOnce(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E::Failure> {
-        let mut conn = existing(url, Purpose::Writing, size)?;
-        begin(&mut conn, Purpose::Writing).map_err(Error::from)?;
-        finish(&mut conn, work)
-    }
-
-    fn connect(url: &DatabaseUrl, file: DatabaseFile, size: PoolSize) -> Result<Self, Error> {
         let writers = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => size.writers,
@@ -96,6 +68,25 @@ impl Database {
         let readers = pool(Purpose::Reading, size.readers)?;
         let writers = pool(Purpose::Writing, writers)?;
         Ok(Self { file, readers, writers, written: watch::Sender::default() })
+    }
+
+    /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
+    /// which sorts on disk, so that reading the whole database takes no connection or memory from requests.
+    pub fn inspect<T, E: Ending>(
+        url: &DatabaseUrl,
+        size: PoolSize,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        in_existing(url, Purpose::Reading, size, work)
+    }
+
+    /// Writes into the database at `url` as it is: nothing is created, and no table is changed.
+    pub fn amend<T, E: Ending>(
+        url: &DatabaseUrl,
+        size: PoolSize,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        in_existing(url, Purpose::Writing, size, work)
     }
 
     /// Runs `work` on one snapshot of the data, outside of the async threads.
@@ -188,16 +179,25 @@ impl Database {
     }
 }
 
-/// A connection to the database at `url`, which has to exist.
-fn existing(url: &DatabaseUrl, purpose: Purpose, size: PoolSize) -> Result<Conn, Error> {
+/// Runs `work` in one transaction on the database at `url`, which has to exist and has a connection of its own for it.
+fn in_existing<T, E: Ending>(
+    url: &DatabaseUrl,
+    purpose: Purpose,
+    size: PoolSize,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E::Failure> {
     if let DatabaseUrl::Sqlite(path) = url
         && !std::path::Path::new(path).is_file()
     {
-        return Err(Error::Setting(format!("there is no database file {path}")));
+        return Err(Error::Setting(format!("there is no database file {path}")).into());
     }
     let mut conn = connection::open(url, purpose, size.wait)?;
     migrate::check(&mut conn)?;
-    Ok(conn)
+    if purpose == Purpose::Reading {
+        connection::sort_on_disk(&mut conn)?;
+    }
+    begin(&mut conn, purpose).map_err(Error::from)?;
+    finish(&mut conn, work)
 }
 
 /// Begins a transaction. One that writes takes SQLite's write lock at once: a deferred one fails if it has to take it

@@ -100,7 +100,7 @@ pub enum Failed<Refusal> {
     #[error("refused")]
     Refused(Refusal),
     #[error(transparent)]
-    Database(Error),
+    Database(#[from] Error),
 }
 
 impl<Refusal> Failed<Refusal> {
@@ -109,12 +109,6 @@ impl<Refusal> Failed<Refusal> {
             Self::Refused(refusal) => Failed::Refused(into(refusal)),
             Self::Database(error) => Failed::Database(error),
         }
-    }
-}
-
-impl<Refusal> From<Error> for Failed<Refusal> {
-    fn from(error: Error) -> Self {
-        Self::Database(error)
     }
 }
 

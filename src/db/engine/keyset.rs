@@ -11,7 +11,6 @@ pub trait RowId: Clone + Ord + fmt::Display + FromStr {
     fn columns(&self) -> Vec<&str>;
 }
 
-/// The place of a row in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key<Id> {
     pub at: Moment,
@@ -50,7 +49,6 @@ pub struct Part<Id> {
     pub(crate) limit: i64,
 }
 
-/// An end of a part.
 #[derive(Debug, Clone)]
 enum Bound<Id> {
     /// As the newest end, rows before this moment; as the oldest, rows of this moment or later.
@@ -103,7 +101,6 @@ impl<Id: RowId> Part<Id> {
         conditions
     }
 
-    /// Whether the row of `key` is in it.
     pub fn has(&self, key: &Key<Id>) -> bool {
         let is_old_enough = match &self.newest {
             None => true,

@@ -56,7 +56,6 @@ fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.version).collect())
 }
 
-/// Whether `applied` are exactly the migrations of `source`.
 fn are_all<DB: diesel::backend::Backend>(
     applied: &[String],
     source: EmbeddedMigrations,

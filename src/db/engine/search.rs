@@ -13,7 +13,6 @@ pub const SEARCH_LIMIT: usize = 200;
 /// The fewest characters that have a trigram.
 const TRIGRAM: usize = 3;
 
-/// What is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Searched {
     Skus,
@@ -34,7 +33,6 @@ impl Searched {
         }
     }
 
-    /// The column with the folded text.
     fn key(self) -> &'static str {
         match self {
             Self::Skus => "skus.search_key",

@@ -1,17 +1,45 @@
 //! SQL as text, for what diesel cannot express. Diesel's own `dsl::sql` does the same, but its statements are never cached:
 //! preparing one at each call costs more than running most of them.
 
-use super::node::sql_node;
-use crate::domain::moment::Moment;
+use super::connection::Conn;
+use crate::domain::{moment::Moment, promotions::buckets::Buckets};
 use diesel::{
     backend::Backend,
-    expression::TypedExpressionType,
+    expression::{IsContainedInGroupBy, TypedExpressionType, is_contained_in_group_by},
     query_builder::{AstPass, QueryFragment},
+    query_source::Column,
     result::QueryResult,
     serialize::ToSql,
-    sql_types::{Bool, HasSqlType, Text, Timestamp},
+    sql_types::{BigInt, Bool, HasSqlType, Text, Timestamp},
 };
 use std::marker::PhantomData;
+
+/// Makes a type an expression of SQL whose value is of `$sql_type`. The type itself implements `QueryFragment`, its text.
+///
+/// Such an expression names its tables itself, so it may be used in any query; it may be combined with aggregates and with
+/// plain columns; and its text is not known from its type alone, so diesel looks a prepared statement up by its text.
+macro_rules! sql_node {
+    ($node:ident $(<$param:ident $(: $bound:path)?>)? => $sql_type:ty) => {
+        impl<$($param $(: $bound)?)?> diesel::expression::Expression for $node $(<$param>)? {
+            type SqlType = $sql_type;
+        }
+        impl<$($param $(: $bound)?,)? Grouping> diesel::expression::ValidGrouping<Grouping> for $node $(<$param>)? {
+            type IsAggregate = diesel::expression::is_aggregate::Never;
+        }
+        impl<$($param $(: $bound)?,)? From> diesel::expression::AppearsOnTable<From>
+            for $node $(<$param>)?
+        {
+        }
+        impl<$($param $(: $bound)?,)? From> diesel::expression::SelectableExpression<From>
+            for $node $(<$param>)?
+        {
+        }
+        impl<$($param $(: $bound)?)?> diesel::query_builder::QueryId for $node $(<$param>)? {
+            type QueryId = ();
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+    };
+}
 
 /// An expression without values. It names its tables itself.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +106,39 @@ where
                 Piece::Moment(moment) => out.push_bind_param::<Timestamp, Moment>(moment)?,
             }
         }
+        Ok(())
+    }
+}
+
+/// The number of the bucket of time that a moment is in. The two databases have different functions for it.
+#[derive(Debug, Clone)]
+pub struct Bucketed(String);
+
+/// In which of `buckets` the moment in `column`, with its table, is. A moment outside of them has a number that no bucket
+/// has.
+pub fn bucketed(conn: &Conn, column: &'static str, buckets: &Buckets) -> Bucketed {
+    let start = buckets.start.utc().timestamp();
+    let width = buckets.width.num_seconds();
+    Bucketed(match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => format!("CAST(FLOOR((EXTRACT(EPOCH FROM {column}) - {start}) / {width}) AS BIGINT)"),
+        Conn::Sqlite(_) => format!("((CAST(strftime('%s', {column}) AS INTEGER) - {start}) / {width})"),
+    })
+}
+
+sql_node!(Bucketed => BigInt);
+
+/// It may be grouped by together with columns, and is none of them.
+impl<C: Column> IsContainedInGroupBy<C> for Bucketed {
+    type Output = is_contained_in_group_by::No;
+}
+
+impl<DB: Backend> QueryFragment<DB> for Bucketed {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        // The numbers are part of the text: PostgreSQL would take two parameters for two expressions, even of the same
+        // value, and refuse to group by what is selected. So each sale has its own statement, which is not worth caching.
+        out.unsafe_to_cache_prepared();
+        out.push_sql(&self.0);
         Ok(())
     }
 }

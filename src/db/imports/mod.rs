@@ -3,7 +3,6 @@
 use super::{
     Conn,
     engine::{
-        json::{from_json, to_json},
         paging::{Page, Place, at_place},
         schema::{import_chunks, import_failures, imports},
     },
@@ -13,7 +12,8 @@ use crate::{
     domain::{id::ImportId, imports::import::ImportKind, moment::Moment},
     insert_rows,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, result::Error::DeserializationError};
+use serde::{Serialize, de::DeserializeOwned};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = imports, treat_none_as_default_value = false)]
@@ -24,13 +24,10 @@ pub struct Import {
     /// The names of its columns, as JSON: see [`Self::header`].
     header: String,
     pub rows_total: i64,
-    /// Rows that were tried.
     pub rows_done: i64,
-    /// Rows that made something new.
     pub rows_created: i64,
     /// Rows about something that existed: it was updated, or was up to date.
     pub rows_updated: i64,
-    /// Rows that were not applied.
     pub rows_failed: i64,
     pub created_at: Moment,
     pub created_by: String,
@@ -38,7 +35,6 @@ pub struct Import {
 }
 
 impl Import {
-    /// An import without rows yet.
     pub fn new(id: ImportId, kind: ImportKind, file_name: String, header: &Header, at: Moment, by: String) -> Self {
         Self {
             id,
@@ -56,7 +52,6 @@ impl Import {
         }
     }
 
-    /// The names of the file's columns.
     pub fn header(&self) -> Header {
         serde_json::from_str(&self.header).unwrap_or_else(|error| panic!("header of import {}: {error}", self.id))
     }
@@ -132,18 +127,16 @@ pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
 }
 
 pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> QueryResult<()> {
-    let rows: Vec<_> = failures
-        .iter()
-        .map(|Failure { number, row, reason }| {
-            (
-                import_failures::import_id.eq(id),
-                import_failures::row_number.eq(*number),
-                import_failures::line.eq(i64::try_from(row.line).unwrap_or(i64::MAX)),
-                import_failures::cells.eq(to_json(&row.cells)),
-                import_failures::reason.eq(reason.clone()),
-            )
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(failures.len());
+    for Failure { number, row, reason } in failures {
+        rows.push((
+            import_failures::import_id.eq(id),
+            import_failures::row_number.eq(*number),
+            import_failures::line.eq(i64::try_from(row.line).unwrap_or(i64::MAX)),
+            import_failures::cells.eq(to_json(&row.cells)),
+            import_failures::reason.eq(reason.clone()),
+        ));
+    }
     insert_rows!(conn, import_failures::table, rows)
 }
 
@@ -156,16 +149,24 @@ pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryR
         .limit(limit)
         .select((import_failures::row_number, import_failures::line, import_failures::cells, import_failures::reason))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(number, line, cells, reason)| {
-            let row = Row { line: line.unsigned_abs(), cells: from_json(&cells)? };
-            Ok(Failure { number, row, reason })
-        })
-        .collect()
+    let mut failures = Vec::with_capacity(rows.len());
+    for (number, line, cells, reason) in rows {
+        let row = Row { line: line.unsigned_abs(), cells: from_json(&cells)? };
+        failures.push(Failure { number, row, reason });
+    }
+    Ok(failures)
 }
 
 pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {
     imports::table.find(id).select(Import::as_select()).first(conn).optional()
+}
+
+fn to_json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("texts and numbers are JSON")
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> QueryResult<T> {
+    serde_json::from_str(text).map_err(|error| DeserializationError(error.into()))
 }
 
 /// A page, the newest first. Ids sort by creation and are the keys of the page.

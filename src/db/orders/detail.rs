@@ -18,7 +18,6 @@ pub struct OrderSheet {
     pub lines: Vec<NamedLine>,
 }
 
-/// A line with the names behind its codes.
 #[derive(Debug, Clone, Queryable)]
 pub struct NamedLine {
     pub line: Line,

@@ -194,10 +194,10 @@ pub fn close(
         .execute(conn)?;
     assert_eq!(closed, 1, "order {number} of {store} is not open although its SKUs are locked");
     let promotions: BTreeSet<PromotionId> = lines.iter().filter_map(|line| line.promotion_id).collect();
-    promotions.into_iter().try_for_each(|promotion| {
+    for promotion in promotions {
         let listed = promotion_orders::table.find((promotion, OrderStatus::Open, placed_at, number, store));
         let changed = diesel::update(listed).set(promotion_orders::status.eq(status)).execute(conn)?;
         assert_eq!(changed, 1, "order {number} of {store} is not among those of {promotion}");
-        Ok(())
-    })
+    }
+    Ok(())
 }

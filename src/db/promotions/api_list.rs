@@ -39,7 +39,6 @@ fn plain(column: &'static str) -> Written<Text> {
     written(column)
 }
 
-/// The page of `filter` at `now`.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
     let mut query = columns::table.select(Promotion::as_select()).limit(limit).into_boxed::<Backend>();

@@ -16,7 +16,6 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// How many SKUs a search offers to add.
 pub const OFFERED: i64 = 20;
 
 #[derive(Debug, Clone)]
@@ -27,7 +26,6 @@ pub struct DraftSheet {
     pub lines: Vec<ListedSku>,
     /// What was typed for each of them.
     pub typed: Vec<String>,
-    /// The moment that it was read for.
     pub now: Moment,
 }
 

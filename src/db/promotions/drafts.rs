@@ -29,7 +29,6 @@ use diesel::prelude::*;
 pub struct Draft {
     /// Its id. The promotion that is created from it has another.
     pub id: PromotionId,
-    /// The name as it was typed.
     pub name: String,
     pub search_key: String,
     /// The word of the flash sale type, or empty.
@@ -109,22 +108,18 @@ fn of_edit<'a>(promotion: PromotionId, by: &'a str) -> _ {
     drafts::table.filter(drafts::edits_id.eq(promotion)).filter(drafts::created_by.eq(by))
 }
 
-/// The draft `id` of a new promotion.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     of_new(id).select(Draft::as_select()).first(conn).optional()
 }
 
-/// The same, locked until the transaction ends.
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     lock_first!(conn, of_new(id).select(Draft::as_select()))
 }
 
-/// The edit of `promotion` that `by` began, if there is one.
 pub fn find_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
     of_edit(promotion, by).select(Draft::as_select()).first(conn).optional()
 }
 
-/// The same, locked until the transaction ends.
 pub fn lock_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
     lock_first!(conn, of_edit(promotion, by).select(Draft::as_select()))
 }
@@ -133,7 +128,6 @@ pub fn insert(conn: &mut Conn, draft: &Draft) -> QueryResult<()> {
     diesel::insert_into(drafts::table).values(draft).execute(conn).map(drop)
 }
 
-/// Saves the fields of the details step.
 pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) -> QueryResult<()> {
     let TypedDetails { name, flash_sale_type, store, start, end } = details;
     diesel::update(drafts::table.find(id))
@@ -247,7 +241,6 @@ pub fn save_product(conn: &mut Conn, id: PromotionId, product: &TypedProduct) ->
     Ok(saved == 1)
 }
 
-/// Takes a product out.
 pub fn remove_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<()> {
     diesel::delete(products::table.find((id, sku))).execute(conn).map(drop)
 }

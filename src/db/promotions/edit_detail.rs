@@ -33,7 +33,6 @@ pub struct EditSheet {
     /// The revision of the stored edit; 0 if there is none.
     pub revision: i64,
     pub lines: HashMap<SkuCode, ListedSku>,
-    /// The moment that it was read for.
     pub now: Moment,
 }
 
@@ -63,7 +62,6 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
     Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, now }))
 }
 
-/// The fields of the form of the edit `draft`.
 pub fn typed(conn: &mut Conn, draft: &Draft) -> QueryResult<TypedEdit> {
     let mut products = Vec::new();
     for DraftProduct { sku, typed, shown, removing } in drafts::products(conn, draft.id)? {

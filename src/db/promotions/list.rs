@@ -54,7 +54,6 @@ impl ListedPromotion {
     }
 }
 
-/// The holds of a promotion, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Products that were not removed.

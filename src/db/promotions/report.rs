@@ -5,10 +5,9 @@ use crate::{
         Conn,
         engine::{
             among::among,
-            bucketed::bucketed,
             schema::{holds, ledger_entries, order_lines, orders, promotion_orders},
             sums::{Sum, sum},
-            written::{Written, written},
+            written::{Written, bucketed, written},
         },
         promotions::list::ON_RECORD,
     },
@@ -126,7 +125,6 @@ pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResu
 /// The condition of the index of holds' entries, as text: a database cannot match a parameter with it.
 pub(super) const OF_HOLDS: Written<Bool> = written("(ledger_entries.held_change <> 0)");
 
-/// The changes of what it held, with their moments, of one SKU or of all.
 pub fn hold_changes(conn: &mut Conn, id: PromotionId, sku: Option<&SkuCode>) -> QueryResult<Vec<(Moment, i64)>> {
     let grouped = ledger_entries::table
         .filter(ledger_entries::promotion_id.eq(id))

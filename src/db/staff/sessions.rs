@@ -51,7 +51,6 @@ pub fn insert(conn: &mut Conn, session: &Session) -> QueryResult<()> {
     diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
 }
 
-/// Ends a session of any user.
 pub fn end(conn: &mut Conn, key_hash: &str) -> QueryResult<()> {
     diesel::delete(sessions::table.find(key_hash)).execute(conn).map(drop)
 }

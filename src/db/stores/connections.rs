@@ -37,7 +37,7 @@ pub struct Connection {
     /// How many requests failed as a whole since the last success.
     pub failures: i64,
     pub problem: Option<FailureClass>,
-    /// What the marketplace said.
+    /// The error message of the marketplace.
     pub problem_text: Option<String>,
     /// Until when nothing is sent: it is backing off.
     pub not_before: Option<Moment>,
@@ -47,7 +47,7 @@ pub struct Connection {
     pub renewed_until: Option<Moment>,
     pub created_at: Moment,
     pub created_by: String,
-    /// When a test of it, as it is now, was answered.
+    /// When a test of the connection as it is now succeeded.
     pub tested_at: Option<Moment>,
 }
 

@@ -1,5 +1,5 @@
-//! What `/api/v1/pushes` reads: how the listings of connected stores stand, by store, then SKU. Each store is read on its
-//! own, from an index that has its listings, or those in one state, in that order.
+//! What `/api/v1/pushes` reads: the states of the listings of connected stores, by store, then SKU. Each store is read on
+//! its own, from an index that has its listings, or those in one state, in that order.
 
 use super::push_status::in_state;
 use crate::{
@@ -33,21 +33,21 @@ pub const PAGE_ROWS: usize = 1_000;
 pub struct Filter {
     pub store: Option<StoreCode>,
     pub sku: Option<SkuCode>,
-    /// In this state alone, which is not [`ListingState::InStep`]: there are as many as there are listings.
+    /// Not [`ListingState::InStep`]: no index has those.
     pub state: Option<ListingState>,
     pub after: Option<(StoreCode, SkuCode)>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its push; one of which nothing is known where there is none.
+    /// An empty one where there is none.
     pub push: Push,
     pub should: i64,
     pub state: ListingState,
-    /// Why it does not show what it should, in words; empty where it does.
+    /// Why it is out of sync, in words; empty if it is in sync.
     pub why: String,
     pub next_try: Option<Moment>,
-    /// Units that it shows, or may, and should not, if anybody knows what it shows.
+    /// Units that it shows, or may show, above what it should; `None` if what it shows is unknown.
     pub exposed: Option<i64>,
 }
 
@@ -55,21 +55,20 @@ pub struct Row {
 pub struct Page {
     /// By store, then SKU.
     pub rows: Vec<Row>,
-    /// The key of the last listing that was looked at, if there are more after it.
+    /// The key of the last listing that was read, if there are more after it.
     pub next: Option<(StoreCode, SkuCode)>,
 }
 
-/// A listing that was found, and whether somebody has said by what the marketplace knows it.
 struct Found {
     push: Push,
     is_mapped: bool,
 }
 
-/// The page of `filter`, as things are at `now`.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let marketplaces: BTreeMap<StoreCode, String> =
         stores::all(conn)?.into_iter().map(|store| (store.code, store.marketplace)).collect();
-    let (mut found, mut next) = (Vec::new(), None);
+    let mut found = Vec::new();
+    let mut next = None;
     for connection in connections::all(conn)?.into_iter().filter(|connection| is_wanted(filter, connection)) {
         let left = PAGE_ROWS + 1 - found.len();
         let of_store = of_store(conn, filter, &connection, now, left)?;
@@ -81,14 +80,17 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
         }
     }
     let available = availability::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
-    let row = |(found, connection): (Found, Connection)| {
+    let mut rows = Vec::with_capacity(found.len());
+    for (found, connection) in found {
         let should = available[&found.push.sku].quantity_for(&found.push.store).total();
         let marketplace = marketplaces.get(&found.push.store).map_or("", String::as_str);
-        Row::new(found, should, &connection, marketplace, now)
-    };
-    // The indexes tell what was so at the last look; what is so now may be another state.
-    let is_in_state = |row: &Row| filter.state.is_none_or(|state| state == row.state);
-    Ok(Page { rows: found.into_iter().map(row).filter(is_in_state).collect(), next })
+        let row = Row::new(found, should, &connection, marketplace, now);
+        // The index has the state of the last scan, which may have changed since.
+        if filter.state.is_none_or(|state| state == row.state) {
+            rows.push(row);
+        }
+    }
+    Ok(Page { rows, next })
 }
 
 fn is_wanted(filter: &Filter, connection: &Connection) -> bool {
@@ -97,7 +99,6 @@ fn is_wanted(filter: &Filter, connection: &Connection) -> bool {
         && filter.after.as_ref().is_none_or(|(store, _)| *store <= connection.store)
 }
 
-/// Up to `limit` listings of the store of `connection`.
 fn of_store(
     conn: &mut Conn,
     filter: &Filter,
@@ -150,7 +151,7 @@ fn listed(
     query.load(conn)
 }
 
-/// Listings of a store with their pushes; a listing that nobody has looked at yet has one of which nothing is known.
+/// Listings of a store with their pushes; one that was not scanned yet has an empty push.
 fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -> QueryResult<Vec<Found>> {
     let rows: Vec<Push> = pushes::table
         .filter(pushes::store.eq(&connection.store))
@@ -184,7 +185,7 @@ impl Row {
     }
 }
 
-/// When it is tried next; a moment that has passed is now.
+/// A moment that has passed is now.
 fn next_try(state: ListingState, push: &Push, connection: &Connection, now: Moment) -> Option<Moment> {
     match state {
         ListingState::InStep | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,

@@ -5,7 +5,6 @@ pub mod listing_list;
 pub mod listing_states;
 pub mod listings;
 pub mod push_log;
-pub mod push_log_list;
 pub mod push_status;
 pub mod pushes;
 

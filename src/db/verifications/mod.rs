@@ -103,7 +103,6 @@ pub fn find(conn: &mut Conn, id: VerificationId) -> QueryResult<Option<Verificat
     verifications::table.find(id).select(Verification::as_select()).first(conn).optional()
 }
 
-/// The one that began last.
 pub fn last(conn: &mut Conn) -> QueryResult<Option<Verification>> {
     let newest = verifications::table.order(verifications::id.desc());
     newest.select(Verification::as_select()).first(conn).optional()
@@ -116,7 +115,6 @@ pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Verification>> {
     Ok(Page::new(place, query.load(conn)?))
 }
 
-/// The last one that finished.
 pub fn last_finished(conn: &mut Conn) -> QueryResult<Option<Verification>> {
     let finished = verifications::table.filter(verifications::differences.is_not_null());
     finished.order(verifications::id.desc()).select(Verification::as_select()).first(conn).optional()

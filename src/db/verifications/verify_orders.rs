@@ -65,15 +65,11 @@ sql_row! {
 /// What lines took, by themselves or by the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Took {
-    /// The flash sale they belong to.
     pub promotion: Option<PromotionId>,
     /// Lines that took something.
     pub lines: i64,
-    /// Units out of the hold.
     pub from_hold: i64,
-    /// Units of what is shared.
     pub from_shared: i64,
-    /// Oversold units.
     pub oversold: i64,
 }
 
@@ -87,7 +83,6 @@ pub struct Closed {
 }
 
 impl OfOrder {
-    /// What the lines took by themselves.
     pub fn by_lines(&self) -> Took {
         Took {
             promotion: self.promotion,
@@ -98,7 +93,6 @@ impl OfOrder {
         }
     }
 
-    /// What the lines took by the ledger.
     pub fn by_ledger(&self) -> Took {
         Took {
             promotion: self.ledger_promotion,
@@ -120,7 +114,6 @@ impl OfOrder {
         }
     }
 
-    /// What changed by the ledger.
     pub fn closed_by_ledger(&self) -> Closed {
         Closed {
             on_hand: self.closed_on_hand,
@@ -215,7 +208,6 @@ sql_row! {
         pub promotion_id: PromotionId as Text,
         pub number: OrderNumber as Text,
         pub store: StoreCode as Text,
-        /// How often it is listed.
         pub times: i64 as BigInt,
         /// Whether a line of it belongs to the sale: 1 or 0.
         pub belongs: i64 as BigInt,

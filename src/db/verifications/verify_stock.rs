@@ -51,7 +51,7 @@ sql_row! {
 
 impl Totals {
     /// The number of an entry and the totals after it, as stored.
-    pub fn kept(&self) -> (i64, Stock) {
+    pub fn stored(&self) -> (i64, Stock) {
         let Self { number, on_hand, committed, oversold, buffer, .. } = *self;
         (number, Stock { on_hand, committed, oversold, buffer })
     }

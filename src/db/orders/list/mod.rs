@@ -17,7 +17,7 @@ use crate::{
             sums::sum,
             written::{Written, written},
         },
-        orders::{Order, OrderKey},
+        orders::{Order, OrderKey, find_all as orders_of},
     },
     domain::{
         code::{OrderNumber, StoreCode},
@@ -85,7 +85,6 @@ pub struct Filter {
     pub store: Option<StoreCode>,
     pub status: Option<OrderStatus>,
     pub is_oversold: bool,
-    /// The flash sale that a line of it belongs to.
     pub promotion: Option<PromotionId>,
     /// Placed at this moment or later.
     pub from: Option<Moment>,
@@ -126,14 +125,12 @@ pub struct OrderList {
     pub is_cut: bool,
 }
 
-/// The orders that match `filter`, from `place` on.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<OrderList> {
     let (rows, is_cut) = rows(conn, filter, place, Place::LIMIT)?;
     let page = Page::new(place, with_sums(conn, rows)?);
     Ok(OrderList { page, is_cut })
 }
 
-/// Orders that an export takes at once.
 const BATCH: i64 = 1_000;
 
 /// The next batch of an export, after `last`. The first batch is after nothing; an empty one is the end.
@@ -209,7 +206,6 @@ fn keys(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<Key>> 
     Ok(part.arranged(keys, Key::clone))
 }
 
-/// The columns of a key.
 type KeyColumns = (Moment, OrderNumber, StoreCode);
 
 fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) -> QueryResult<Vec<KeyColumns>> {
@@ -243,15 +239,8 @@ fn of_promotion(
 
 /// The orders of `keys`, in their order.
 fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
-    let mut found: HashMap<OrderKey, Order> = with_numbers(conn, keys.iter().map(|key| &key.id.number))?
-        .into_iter()
-        .map(|order| (order.key(), order))
-        .collect();
+    let mut found = orders_of(conn, keys.iter().map(|key| (&key.id.store, &key.id.number)))?;
     Ok(keys.into_iter().filter_map(|key| found.remove(&(key.id.store, key.id.number))).collect())
-}
-
-fn with_numbers<'a>(conn: &mut Conn, numbers: impl IntoIterator<Item = &'a OrderNumber>) -> QueryResult<Vec<Order>> {
-    orders::table.filter(among(conn, "orders.number", numbers)).select(Order::as_select()).load(conn)
 }
 
 fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>> {

@@ -7,8 +7,7 @@ use crate::{
         Database,
         stores::{
             self,
-            push_log::LoggedPush,
-            push_log_list::{self, Filter, Key},
+            push_log::{self, Filter, Key, LoggedPush},
         },
     },
     web::{
@@ -39,7 +38,7 @@ impl Export {
     /// The next rows, and the file after them; nothing when there are no more.
     async fn next(self) -> Result<Option<(Bytes, Self)>, PageError> {
         let (filter, last) = (self.filter.clone(), self.last);
-        let lines = self.database.read(move |conn| push_log_list::after(conn, &filter, last, BATCH)).await?;
+        let lines = self.database.read(move |conn| push_log::after(conn, &filter, last, BATCH)).await?;
         let Some(last) = lines.last().map(Key::of) else { return Ok(None) };
         let rows = download::rows(|file| lines.iter().try_for_each(|line| write(file, line)))?;
         Ok(Some((rows, Self { last: Some(last), ..self })))

@@ -7,8 +7,7 @@ use crate::{
         engine::paging::Page,
         stores::{
             self, Stores,
-            push_log::LoggedPush,
-            push_log_list::{self, Filter, Key, Outcomes},
+            push_log::{self, Filter, Key, LoggedPush, Outcomes},
         },
     },
     domain::{
@@ -155,8 +154,8 @@ impl Read {
         let stores = stores::all(conn)?;
         let mut errors = FormErrors::default();
         let filter = query.filter(&stores, &mut errors);
-        let list = push_log_list::page(conn, &filter, &query.place())?;
-        let is_empty = list.rows.is_empty() && push_log_list::is_empty(conn)?;
+        let list = push_log::page(conn, &filter, &query.place())?;
+        let is_empty = list.rows.is_empty() && push_log::is_empty(conn)?;
         Ok(Self { stores, list, is_empty, errors })
     }
 }

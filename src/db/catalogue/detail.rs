@@ -2,7 +2,8 @@
 
 use crate::{
     db::{
-        Conn, availability,
+        Conn,
+        availability::{self, ListedSku},
         catalogue::{
             ledger::{EntryRow, FIRST},
             skus::{self, Sku},
@@ -12,7 +13,7 @@ use crate::{
             schema::{holds as hold_rows, ledger_entries, promotions},
             written::written,
         },
-        stores::{self, Stores, listings},
+        stores::{self, Stores},
     },
     domain::{
         catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
@@ -40,13 +41,11 @@ impl SkuFacts {
     }
 }
 
-/// The SKU of `code` at `now`, if there is one.
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
-    let Some(sku) = skus::find(conn, code)? else { return Ok(None) };
-    let listed = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
-    let mut available = availability::of(conn, std::slice::from_ref(&sku), now)?;
-    let availability = available.remove(code).expect("it was asked for");
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
+    let found = Vec::from_iter(skus::find(conn, code)?);
+    let Some(listed) = availability::with_listings(conn, found, now)?.pop() else { return Ok(None) };
+    let ListedSku { sku, availability, listed_on } = listed;
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed: listed_on, availability }))
 }
 
 #[derive(Debug, Clone, Queryable)]
@@ -103,9 +102,8 @@ pub enum Wanted {
     Sale(PromotionId),
 }
 
-/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers. The numbers are selected
-/// first and alone, because an index covers them: asked for whole entries, SQLite reads all entries of the SKU instead
-/// of using that index.
+/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers, which are selected first:
+/// an index covers them, and for whole entries SQLite would read all entries of the SKU instead of using it.
 pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) -> QueryResult<Page<NamedEntry>> {
     let of_sku = ledger_entries::sku.eq(code);
     let number = ledger_entries::number;

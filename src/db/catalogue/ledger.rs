@@ -90,7 +90,8 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
 }
 
 /// Records `entries` and changes the totals of their SKUs. `locked` are those SKUs, as [`super::skus::lock`] returned
-/// them in this transaction.
+/// them in this transaction: it is a bug, and panics, if one is missing or has changed since. The key of the ledger and
+/// the `CHECK`s of the tables back up the lock.
 pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
     record_each(conn, locked, entries.into_iter().map(|entry| (cause, entry)))
 }

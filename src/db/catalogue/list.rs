@@ -78,7 +78,6 @@ impl Row {
 pub struct Catalogue {
     pub page: Page<Row>,
     pub stores: Stores,
-    /// Which of their listings are not in sync yet.
     pub late: LateListings,
     available: Available,
 }
@@ -96,8 +95,7 @@ macro_rules! take {
     };
 }
 
-/// Filters a boxed query by the store of the filter, if it has one, and by whether a listing is late, there or
-/// anywhere.
+/// Filters a boxed query by the store of the filter, and by whether a listing is out of sync, there or anywhere.
 macro_rules! of_store {
     ($query:expr, $code:expr, $filter:expr) => {{
         let late = || pushes::table.filter(is_late()).filter(pushes::sku.eq($code));
@@ -150,8 +148,6 @@ fn row() -> _ {
     (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores)
 }
 
-/// The rows of a part.
-///
 /// Each filter has a query of its own, on the index that has the matching SKUs in the order of their codes, so that a
 /// page reads little more than it shows. A search uses its own index, and the other filters are applied to its result.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
@@ -185,8 +181,7 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     }
 }
 
-/// The SKUs with a listing that is not in sync (not held by a flash sale, if the filter says so), from the index of
-/// those.
+/// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.
 fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let mut query = pushes::table.filter(is_late()).select(pushes::sku).distinct().into_boxed();
     if let Some(store) = &filter.store {

@@ -66,8 +66,6 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option
     }
 }
 
-/// The listings after one.
-///
 /// The SKUs are read in a query of their own: in a join, PostgreSQL scans all SKUs up to those of the page.
 fn list(
     conn: &mut Conn,

@@ -216,7 +216,7 @@ fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
     }
 }
 
-/// Runs `work` in the transaction that was begun, and commits or rolls back.
+/// Runs `work` in the transaction that was begun, then commits or rolls back.
 fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
     type Manager = <Conn as Connection>::TransactionManager;
     match work(conn) {

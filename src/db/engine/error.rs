@@ -6,7 +6,7 @@ use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("database: {0}")]
-    Query(DieselError),
+    Query(#[from] DieselError),
     #[error("database connection: {0}")]
     Connection(#[from] ConnectionError),
     #[error("no database connection became free in time: {0}")]
@@ -85,12 +85,6 @@ fn query_error_kind(error: &DieselError) -> ErrorKind {
                 ErrorKind::Fault
             }
         }
-    }
-}
-
-impl From<DieselError> for Error {
-    fn from(error: DieselError) -> Self {
-        Self::Query(error)
     }
 }
 

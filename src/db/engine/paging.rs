@@ -66,8 +66,7 @@ pub struct Page<Row> {
 }
 
 impl<Row> Page<Row> {
-    /// A page of the rows of a query, up to [`Place::LIMIT`], in the order of the list or, for [`Place::Before`], the
-    /// reverse.
+    /// `rows` are up to [`Place::LIMIT`], in the order of the list or, for [`Place::Before`], in the reverse.
     pub fn new(place: &Place, mut rows: Vec<Row>) -> Self {
         let has_more = rows.len() > PAGE_ROWS;
         rows.truncate(PAGE_ROWS);

@@ -14,10 +14,9 @@ use diesel::{
 };
 use std::marker::PhantomData;
 
-/// Makes a type an expression of SQL whose value is of `$sql_type`. The type itself implements `QueryFragment`, its text.
-///
-/// Such an expression names its tables itself, so it may be used in any query; it may be combined with aggregates and with
-/// plain columns; and its text is not known from its type alone, so diesel looks a prepared statement up by its text.
+/// Makes a type, which implements `QueryFragment`, an expression of SQL whose value is of `$sql_type`. It names its tables
+/// itself, so it may be used in any query, also beside aggregates. Its text is not known from its type alone, so diesel
+/// looks a prepared statement up by its text.
 macro_rules! sql_node {
     ($node:ident $(<$param:ident $(: $bound:path)?>)? => $sql_type:ty) => {
         impl<$($param $(: $bound)?)?> diesel::expression::Expression for $node $(<$param>)? {

@@ -185,8 +185,7 @@ fn replay(
     Ok(Some(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end)))))
 }
 
-/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and its quantity and sold units by
-/// then.
+/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, its quantity then, and its sold units.
 fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
     /// Each time a hold is taken, or ended by staff, there is an entry.
     const TAKEN: Written<BigInt> = written(

@@ -200,7 +200,7 @@ pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i6
     diesel::insert_into(products::table).values(row).execute(conn).map(drop)
 }
 
-/// Adds the products of a draft that has none yet, each with a quantity, in their order.
+/// Adds the products of a draft that has none yet.
 pub fn add_products<'a>(
     conn: &mut Conn,
     id: PromotionId,

@@ -61,7 +61,7 @@ pub(crate) fn live(now: Moment) -> _ {
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
-/// The quantity and the sold units of holds, as they are in this transaction, by SKU and flash sale.
+/// The quantity and the sold units of holds, by SKU and flash sale.
 pub(crate) fn units(
     conn: &mut Conn,
     keys: &HashSet<(SkuCode, PromotionId)>,
@@ -105,8 +105,7 @@ pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment
     Ok(())
 }
 
-/// Takes the hold of a product that was removed again. Returns whether there was one; if not, the hold has to be
-/// inserted.
+/// Takes the hold of a removed product again. If there is none, it returns `false`, and the hold has to be inserted.
 pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
     let gone = holds::table.find((&row.sku, row.promotion_id)).filter(holds::removed.eq(true));
     let taken = diesel::update(gone)
@@ -134,7 +133,7 @@ pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> Que
     quantity_checks::enqueue_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 
-/// Changes the units sold from the hold of `promotion` on `sku`, which is locked, by `change`.
+/// Changes the units sold from the hold of `promotion` on `sku`, which is locked. A `CHECK` refuses more than is held.
 pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64) -> QueryResult<()> {
     let changed =
         diesel::update(holds::table.find((sku, promotion))).set(holds::sold.eq(holds::sold + change)).execute(conn)?;
@@ -142,8 +141,8 @@ pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64)
     Ok(())
 }
 
-/// Returns units to the hold of `promotion` on `sku`, which is locked. A product that was removed holds no more than it
-/// sold, so its quantity falls as well. Returns the change of the quantity, 0 or less.
+/// Returns units to the hold of `promotion` on `sku`, which is locked. A removed product holds no more than it sold, so
+/// its quantity falls as well: the result is the change of the quantity.
 pub fn give_back(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, units: i64) -> QueryResult<i64> {
     let removed = holds::table.find((sku, promotion)).filter(holds::removed.eq(true));
     let lowered = diesel::update(removed)
@@ -170,8 +169,7 @@ pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
     ended.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Takes the holds that ended well before `now` out of the index of open holds. It changes no quantity, because
-/// `ends_at` decides.
+/// Takes the holds that ended well before `now` out of the index of open holds. No quantity changes: `ends_at` decides.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     let long_ago = now.plus(-SETTLED_AFTER);
     let settled = diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
@@ -205,8 +203,8 @@ fn open_on_sku() -> _ {
     holds::table.filter(open).filter(holds::sku.eq(skus::code)).select(holds::sku)
 }
 
-/// Rechecks, now and at their end, the SKUs whose holds end after `now` and were already treated as ended: the clock said
-/// `later` before it was set back.
+/// Queues the SKUs whose holds end between `now` and `later` for checks, now and at their end: the clock said `later`
+/// before it was set back, so the holds were already treated as ended.
 pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
     let ended = holds::table.filter(open()).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
     let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;

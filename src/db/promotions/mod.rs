@@ -85,7 +85,7 @@ pub fn of_draft(conn: &mut Conn, draft_id: PromotionId) -> QueryResult<Option<Pr
     promotions::table.filter(promotions::draft_id.eq(draft_id)).select(promotions::id).first(conn).optional()
 }
 
-/// Records which draft a promotion was created from.
+/// Records which draft a promotion was created from. A second promotion from it is a unique violation.
 pub fn set_source_draft(conn: &mut Conn, id: PromotionId, draft_id: PromotionId) -> QueryResult<()> {
     diesel::update(promotions::table.find(id)).set(promotions::draft_id.eq(draft_id)).execute(conn).map(drop)
 }

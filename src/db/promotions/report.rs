@@ -99,8 +99,7 @@ pub fn sales_of<'a>(
     Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
 }
 
-/// What it sold of each SKU in each of `buckets`, by when the orders were placed. All sums of its page are made from
-/// this one query.
+/// What it sold of each SKU in each of `buckets`, by when the orders were placed.
 pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryResult<HashMap<SkuCode, Vec<Sales>>> {
     let bucket = bucketed(conn, "promotion_orders.placed_at", buckets);
     let rows: Vec<(SkuCode, i64, Summed)> = counted_by_time(id)

@@ -126,7 +126,6 @@ pub fn find(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection
     connections::table.find(store).select(Connection::as_select()).first(conn).optional()
 }
 
-/// The connection of `store`, with its row locked until the transaction ends.
 pub fn lock(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
     lock_first!(conn, connections::table.find(store).select(Connection::as_select()))
 }
@@ -135,7 +134,6 @@ pub fn insert(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     diesel::insert_into(connections::table).values(connection).execute(conn).map(drop)
 }
 
-/// Saves a connection that was locked.
 pub fn update(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     on_db!(conn, |conn| diesel::update(connections::table.find(&connection.store)).set(connection).execute(conn))
         .map(drop)

@@ -79,7 +79,7 @@ pub fn page(
     filter: &Filter,
     place: &Place,
 ) -> QueryResult<Page<Listing>> {
-    Ok(Page::new(place, part(conn, (store, kind), filter, place, PAGE_ROWS + 1)?))
+    Ok(Page::new(place, part(conn, store, kind, filter, place, PAGE_ROWS + 1)?))
 }
 
 /// Like [`page`], but with as many rows as an export takes at once, after the row of a key if there is one.
@@ -92,13 +92,14 @@ pub fn batch(
 ) -> QueryResult<Vec<Listing>> {
     const ROWS: usize = 1_000;
     let place = after.map_or(Place::Start, Place::After);
-    part(conn, (store, kind), filter, &place, ROWS)
+    part(conn, store, kind, filter, &place, ROWS)
 }
 
 /// Up to `limit` rows from `place` on: first those of the part that the place is in, then of the next.
 fn part(
     conn: &mut Conn,
-    store: (&StoreCode, ConnectorKind),
+    store: &StoreCode,
+    kind: ConnectorKind,
     filter: &Filter,
     place: &Place,
     limit: usize,
@@ -106,9 +107,14 @@ fn part(
     let mut found = Vec::new();
     for (mapping, place) in places(filter, place) {
         let left = i64::try_from(limit - found.len()).expect("a few rows");
-        if left > 0 {
-            found.extend(of_mapping(conn, store, &filter.search, mapping, (&place, left))?);
+        if left == 0 {
+            break;
         }
+        found.extend(match (matching(conn, Searched::Skus, &filter.search), mapping) {
+            (Some(matching), mapping) => searched(conn, store, kind, matching, mapping, (&place, left))?,
+            (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, &place, left)?,
+            (None, Mapping::Mapped) => listings::mapped(conn, store, kind, &place, left)?,
+        });
     }
     Ok(found)
 }
@@ -139,24 +145,11 @@ fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     parts.into_iter().filter_map(|part| Some((part, place_in(part)?))).collect()
 }
 
-fn of_mapping(
+/// The rows of one part whose SKUs match a search.
+fn searched(
     conn: &mut Conn,
-    (store, kind): (&StoreCode, ConnectorKind),
-    search: &str,
-    mapping: Mapping,
-    (place, limit): (&Place, i64),
-) -> QueryResult<Vec<Listing>> {
-    match (matching(conn, Searched::Skus, search), mapping) {
-        (Some(matching), mapping) => found(conn, (store, kind), matching, mapping, (place, limit)),
-        (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, place, limit),
-        (None, Mapping::Mapped) => listings::mapped(conn, store, kind, place, limit),
-    }
-}
-
-/// The same, of the SKUs that match a search.
-fn found(
-    conn: &mut Conn,
-    (store, kind): (&StoreCode, ConnectorKind),
+    store: &StoreCode,
+    kind: ConnectorKind,
     matching: Condition,
     mapping: Mapping,
     (place, limit): (&Place, i64),

@@ -4,12 +4,8 @@
 use super::push_status::in_state;
 use crate::{
     db::{
-        Backend, Conn, availability,
-        engine::{
-            among::among,
-            paging::Place,
-            schema::{listings as listing_rows, pushes},
-        },
+        Conn, availability,
+        engine::{among::among, paging::Place, schema::pushes},
         stores::{
             self,
             connections::{self, Connection},
@@ -108,16 +104,21 @@ fn of_store(
 ) -> QueryResult<Vec<Found>> {
     let after = filter.after.as_ref().filter(|(store, _)| *store == connection.store).map(|(_, sku)| sku);
     let limit = i64::try_from(limit).expect("a small number");
+    let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
     match (filter.state, &filter.sku) {
-        (None, _) | (_, Some(_)) => {
-            let listed = listed(conn, filter, connection, after, limit)?;
+        (_, Some(sku)) => {
+            let listing = listings::find(conn, sku, &connection.store)?;
+            let listing = listing.filter(|listing| after.is_none_or(|after| listing.sku > *after));
+            with_pushes(conn, connection, Vec::from_iter(listing))
+        }
+        (None, None) => {
+            let listed = listings::of_store(conn, &connection.store, &place, limit)?;
             with_pushes(conn, connection, listed)
         }
         (Some(ListingState::NotMapped), None) => {
-            let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
             let listed = listings::not_mapped(conn, &connection.store, connection.kind, &place, limit)?;
-            let found = |listing: Listing| Found { push: Push::new(listing.sku, listing.store), is_mapped: false };
-            Ok(listed.into_iter().map(found).collect())
+            let pushes = listed.into_iter().map(|listing| Push::new(listing.sku, listing.store));
+            Ok(pushes.map(|push| Found { push, is_mapped: false }).collect())
         }
         (state @ Some(_), None) => {
             let Some(query) = in_state(connection, state, now) else { return Ok(Vec::new()) };
@@ -129,28 +130,6 @@ fn of_store(
     }
 }
 
-fn listed(
-    conn: &mut Conn,
-    filter: &Filter,
-    connection: &Connection,
-    after: Option<&SkuCode>,
-    limit: i64,
-) -> QueryResult<Vec<Listing>> {
-    let of_store = listing_rows::table
-        .filter(listing_rows::store.eq(&connection.store))
-        .order(listing_rows::sku)
-        .select(Listing::as_select())
-        .limit(limit);
-    let mut query = of_store.into_boxed::<Backend>();
-    if let Some(sku) = &filter.sku {
-        query = query.filter(listing_rows::sku.eq(sku));
-    }
-    if let Some(sku) = after {
-        query = query.filter(listing_rows::sku.gt(sku));
-    }
-    query.load(conn)
-}
-
 /// Listings of a store with their pushes; one that was not scanned yet has an empty push.
 fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -> QueryResult<Vec<Found>> {
     let rows: Vec<Push> = pushes::table
@@ -159,12 +138,13 @@ fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -
         .select(Push::as_select())
         .load(conn)?;
     let mut of_sku: HashMap<SkuCode, Push> = rows.into_iter().map(|push| (push.sku.clone(), push)).collect();
-    let found = |listing: Listing| {
+    let mut found = Vec::with_capacity(listed.len());
+    for listing in listed {
         let is_mapped = listing.is_pushed_by(connection.kind);
         let push = of_sku.remove(&listing.sku).filter(|_| is_mapped);
-        Found { push: push.unwrap_or_else(|| Push::new(listing.sku, listing.store)), is_mapped }
-    };
-    Ok(listed.into_iter().map(found).collect())
+        found.push(Found { push: push.unwrap_or_else(|| Push::new(listing.sku, listing.store)), is_mapped });
+    }
+    Ok(found)
 }
 
 impl Row {

@@ -165,7 +165,6 @@ pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]
     Ok(found)
 }
 
-/// The listings of a query, from `place` on.
 fn part(
     conn: &mut Conn,
     query: listings::BoxedQuery<'_, Backend>,

@@ -122,8 +122,7 @@ pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
 }
 
-/// The marketplace that the store `code` is connected to. While it is not connected, the one that the name of its
-/// marketplace suggests. `None` if there is no such store.
+/// The marketplace that a store is connected to or, while it is not, the one that the name of its marketplace suggests.
 pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
     if let Some(connection) = connections::find(conn, code)? {
         return Ok(Some(connection.kind));
@@ -145,7 +144,7 @@ pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
 }
 
-/// Saves the name, marketplace and time zone of a store.
+/// Saves the name, marketplace and time zone of a store, or fails with [`diesel::NotFound`].
 pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     let Store { code, name, marketplace, time_zone, created_at: _ } = store;
     let changed = diesel::update(stores::table.find(code))

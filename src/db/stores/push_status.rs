@@ -143,8 +143,7 @@ impl FailingStore {
     }
 }
 
-/// The stores, by code, that fail or refuse listings at `now`, or that are paused while listings are out of sync. A paused
-/// store that is in sync is no problem.
+/// The stores, by code, that fail or refuse listings at `now`, or that are paused while listings are out of sync.
 pub fn failing_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<FailingStore>> {
     let problems: Vec<(StoreCode, Option<FailureClass>, i64)> = pushes::table
         .filter(behind())

@@ -1,7 +1,6 @@
 //! The queries of `flashsale verify` about orders: whether each is the sum of its lines, whether its lines and the
-//! ledger agree, and whether flash sales list it correctly. Together with [`super::verify_stock`] this proves that the
-//! committed and oversold units of a SKU are those of its open lines, and the sold units of a hold those of its open
-//! and shipped lines.
+//! ledger agree, and whether flash sales list it correctly. With [`super::verify_stock`] this proves that the committed,
+//! oversold and sold units are those of the lines.
 
 use super::{sql_row, verify_stock::LIMIT};
 use crate::{
@@ -220,8 +219,7 @@ sql_row! {
     }
 }
 
-/// The orders that a flash sale lists wrongly, or should not list. Both sides are sorted together, as in
-/// [`wrong_lines`].
+/// The orders that a flash sale lists wrongly, or should not list.
 pub fn wrong_lists(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
     let of = |side: i64, column: &str| format!("MAX(CASE side WHEN {side} THEN {column} END)");
     let count = |side: i64| format!("CAST(SUM(CASE side WHEN {side} THEN 1 ELSE 0 END) AS BIGINT)");

@@ -7,11 +7,10 @@ use crate::{
         catalogue::skus::Sku,
         engine::{
             schema::{holds as hold_rows, orders, promotions, skus},
-            sums::sum,
-            written::written,
+            sql::{sql, sum},
         },
         orders::Order,
-        promotions::holds::may_be_short,
+        promotions::holds::MAY_BE_SHORT,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -38,7 +37,7 @@ pub struct ShortHold {
 /// The holds that are short at `now`, by SKU; those of the first 500 such SKUs.
 pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> {
     let codes: Vec<SkuCode> =
-        skus::table.filter(may_be_short()).order(skus::code).limit(SHORT_SKUS).select(skus::code).load(conn)?;
+        skus::table.filter(MAY_BE_SHORT).order(skus::code).limit(SHORT_SKUS).select(skus::code).load(conn)?;
     let available = availability::read(conn, &codes, now)?;
     let mut short = Vec::new();
     for sku in codes {
@@ -73,7 +72,7 @@ pub struct Found<Row> {
 /// The holds that are nearly sold at `now`. The sales that end last come first: they have the longest to go.
 pub fn nearly_sold(conn: &mut Conn, now: Moment) -> QueryResult<Found<NearlySold>> {
     // As text, exactly as the index has it.
-    let nearly = written::<Bool>("(holds.settled = FALSE AND holds.sold * 10 >= holds.quantity * 9)");
+    let nearly = sql::<Bool>("(holds.settled = FALSE AND holds.sold * 10 >= holds.quantity * 9)");
     let live = hold_rows::table.filter(nearly).filter(hold_rows::ends_at.gt(now));
     let rows = live
         .inner_join(promotions::table)
@@ -96,7 +95,7 @@ pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
     // Written like in the list of orders: `orders_oversold` indexes only such orders, and the comparison with `TRUE`
     // uses one more of its columns, so that SQLite prefers it to the index of all open orders.
     let owed = orders::table
-        .filter(written::<Bool>("(orders.status = 'open' AND orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
+        .filter(sql::<Bool>("(orders.status = 'open' AND orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
     let rows = owed
         .order((orders::placed_at, orders::number, orders::store))
         .limit(ROWS as i64)
@@ -109,7 +108,7 @@ pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
 /// SKUs that open orders are owed units of, by code, up to [`ROWS`].
 pub fn owed_skus(conn: &mut Conn) -> QueryResult<Found<Sku>> {
     // As text, so that both databases use the index of such SKUs.
-    let owed = skus::table.filter(written::<Bool>("skus.oversold > 0"));
+    let owed = skus::table.filter(sql::<Bool>("skus.oversold > 0"));
     let rows = owed.order(skus::code).limit(ROWS as i64).select(Sku::as_select()).load(conn)?;
     Ok(Found { rows, count: owed.select(count_star()).first(conn)? })
 }

@@ -11,7 +11,7 @@ use crate::{
         engine::{
             paging::{Page, Place},
             schema::{holds as hold_rows, ledger_entries, promotions},
-            written::written,
+            sql::sql,
         },
         stores::{self, Stores},
     },
@@ -112,7 +112,7 @@ pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) ->
         Wanted::All => {}
         Wanted::Kind(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
         Wanted::Kind(kind) => {
-            query = query.filter(ledger_entries::kind.eq(kind)).filter(written::<Bool>(AFTER_THE_FIRST));
+            query = query.filter(ledger_entries::kind.eq(kind)).filter(sql::<Bool>(AFTER_THE_FIRST));
         }
         Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
     }

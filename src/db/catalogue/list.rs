@@ -9,12 +9,12 @@ use crate::{
             paging::{Page, Place, at_place},
             schema::{self, holds as hold_rows, listings, pushes, skus},
             search::{Searched, matching},
-            written::{Condition, Written, written},
+            sql::{Condition, SqlText, sql},
         },
         promotions::holds,
         stores::{
             self, Stores,
-            push_status::{LateListings, is_late},
+            push_status::{IS_LATE, LateListings},
         },
     },
     domain::{
@@ -98,7 +98,7 @@ macro_rules! take {
 /// Filters a boxed query by the store of the filter, and by whether a listing is out of sync, there or anywhere.
 macro_rules! of_store {
     ($query:expr, $code:expr, $filter:expr) => {{
-        let late = || pushes::table.filter(is_late()).filter(pushes::sku.eq($code));
+        let late = || pushes::table.filter(IS_LATE).filter(pushes::sku.eq($code));
         match (&$filter.store, $filter.is_behind) {
             (None, false) => $query,
             (Some(store), false) => $query.filter(exists(listings::table.find(($code, store)))),
@@ -143,8 +143,8 @@ struct Part<'a> {
 /// The columns of a SKU. Its stores are one text: a row for each listing would be five times as many rows.
 #[diesel::dsl::auto_type]
 fn row() -> _ {
-    let stores: Written<Nullable<Text>> =
-        written("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
+    let stores: SqlText<Nullable<Text>> =
+        sql("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
     (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores)
 }
 
@@ -167,7 +167,7 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     // A SKU that several stores hold is listed once, for the first of them.
     let earlier = alias!(schema::holds as earlier);
     let is_earlier = earlier
-        .filter(written::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
+        .filter(sql::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
         .filter(earlier.field(hold_rows::ends_at).gt(part.now))
         .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
@@ -183,7 +183,7 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
 
 /// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.
 fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let mut query = pushes::table.filter(is_late()).select(pushes::sku).distinct().into_boxed();
+    let mut query = pushes::table.filter(IS_LATE).select(pushes::sku).distinct().into_boxed();
     if let Some(store) = &filter.store {
         query = query.filter(pushes::store.eq(store));
     }

@@ -1,7 +1,7 @@
 //! Whether a code or an id is one of a list. The text of diesel's own `eq_any` depends on the length of the list on
 //! SQLite, so each call would prepare a new statement. The text of this one is always the same: the list is one value.
 
-use super::{connection::Conn, written::Condition};
+use super::{connection::Conn, sql::Condition};
 
 /// Whether `column`, with its table, is one of `texts`: codes or ids.
 pub fn among<T: AsRef<str>>(conn: &Conn, column: &'static str, texts: impl IntoIterator<Item = T>) -> Condition {

@@ -154,12 +154,3 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
         }
     }
 }
-
-/// Lets `conn` sort in temporary files, for work that reads the whole database. PostgreSQL always does.
-pub fn sort_on_disk(conn: &mut Conn) -> Result<(), Error> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => Ok(()),
-        Conn::Sqlite(conn) => Ok(conn.batch_execute("PRAGMA temp_store = FILE")?),
-    }
-}

@@ -10,7 +10,7 @@ use super::{
 };
 use diesel::{
     Connection,
-    connection::TransactionManager,
+    connection::{SimpleConnection, TransactionManager},
     r2d2::{Pool, PooledConnection},
 };
 use std::time::Duration;
@@ -193,8 +193,8 @@ fn in_existing<T, E: Ending>(
     }
     let mut conn = connection::open(url, purpose, size.wait)?;
     migrate::check(&mut conn)?;
-    if purpose == Purpose::Reading {
-        connection::sort_on_disk(&mut conn)?;
+    if let (Conn::Sqlite(conn), Purpose::Reading) = (&mut conn, purpose) {
+        conn.batch_execute("PRAGMA temp_store = FILE")?;
     }
     begin(&mut conn, purpose).map_err(Error::from)?;
     finish(&mut conn, work)

@@ -1,7 +1,7 @@
 //! Keyset pages of lists that are sorted by a moment, the newest first. Rows of one moment are sorted by an id: the
 //! texts of one or more columns.
 
-use super::{paging::Place, written::Condition};
+use super::{paging::Place, sql::Condition};
 use crate::domain::{moment::Moment, promotions::schedule};
 use std::{fmt, str::FromStr};
 

@@ -10,7 +10,6 @@ pub mod migrate;
 pub mod paging;
 pub mod schema;
 pub mod search;
-pub mod sums;
+pub mod sql;
 pub mod types;
 pub mod url;
-pub mod written;

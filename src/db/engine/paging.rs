@@ -33,24 +33,16 @@ impl Place {
 macro_rules! at_place {
     ($query:expr, $place:expr, $column:expr) => {
         match $place {
-            $crate::db::engine::paging::Place::Start => $query.order($column.asc()),
-            $crate::db::engine::paging::Place::After(key) => {
-                $query.filter($column.gt(key.as_str())).order($column.asc())
-            }
-            $crate::db::engine::paging::Place::Before(key) => {
-                $query.filter($column.lt(key.as_str())).order($column.desc())
-            }
+            Place::Start => $query.order($column.asc()),
+            Place::After(key) => $query.filter($column.gt(key.as_str())).order($column.asc()),
+            Place::Before(key) => $query.filter($column.lt(key.as_str())).order($column.desc()),
         }
     };
     ($query:expr, $place:expr, $column:expr, newest first) => {
         match $place {
-            $crate::db::engine::paging::Place::Start => $query.order($column.desc()),
-            $crate::db::engine::paging::Place::After(key) => {
-                $query.filter($column.lt(key.as_str())).order($column.desc())
-            }
-            $crate::db::engine::paging::Place::Before(key) => {
-                $query.filter($column.gt(key.as_str())).order($column.asc())
-            }
+            Place::Start => $query.order($column.desc()),
+            Place::After(key) => $query.filter($column.lt(key.as_str())).order($column.desc()),
+            Place::Before(key) => $query.filter($column.gt(key.as_str())).order($column.asc()),
         }
     };
 }

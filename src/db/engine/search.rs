@@ -4,7 +4,7 @@
 //! a longer word they narrow its result; on their own the first is the beginning of a SKU's code, which the index of the
 //! codes finds. There are few enough promotions to scan them.
 
-use super::{connection::Conn, written::Condition};
+use super::{connection::Conn, sql::Condition};
 use crate::domain::text::folded;
 
 /// The characters of a search that are used: more than a code and a name of usual length have.

@@ -5,7 +5,7 @@ use crate::{
         Backend, Conn,
         engine::{
             schema::{holds, promotions as columns},
-            written::{Written, written},
+            sql::{SqlText, sql},
         },
         promotions::{self, Promotion, holds::HoldRow},
     },
@@ -33,24 +33,21 @@ pub struct Page {
     pub has_next: bool,
 }
 
-/// A column in a form that matches no index. Running promotions are found by their end, and those few are then filtered
-/// and sorted; with an index on this column a database would scan everything that a store ever ran.
-fn plain(column: &'static str) -> Written<Text> {
-    written(column)
-}
+/// Columns in a form that matches no index. Running promotions are found by their end, and those few are then filtered
+/// and sorted; with an index on these columns a database would scan everything that a store ever ran.
+const PLAIN_ID: SqlText<Text> = sql("promotions.id || ''");
+const PLAIN_STORE: SqlText<Text> = sql("promotions.store || ''");
 
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
     let mut query = columns::table.select(Promotion::as_select()).limit(limit).into_boxed::<Backend>();
     if filter.running == Some(true) {
-        let id = "promotions.id || ''";
-        let store = "promotions.store || ''";
-        query = query.filter(columns::ends_at.gt(now)).order(plain(id).desc());
+        query = query.filter(columns::ends_at.gt(now)).order(PLAIN_ID.desc());
         if let Some(of) = &filter.store {
-            query = query.filter(plain(store).eq(of.as_str()));
+            query = query.filter(PLAIN_STORE.eq(of.as_str()));
         }
         if let Some(after) = &filter.after {
-            query = query.filter(plain(id).lt(after.as_str()));
+            query = query.filter(PLAIN_ID.lt(after.as_str()));
         }
     } else {
         query = query.order(columns::id.desc());

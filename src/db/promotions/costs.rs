@@ -9,8 +9,7 @@ use crate::{
         engine::{
             among::among,
             schema::{holds, ledger_entries, promotions},
-            sums::sum,
-            written::{Written, written},
+            sql::{SqlText, sql, sum},
         },
         promotions::{Promotion, list::product_codes, report::OF_HOLDS},
         stores::listings,
@@ -188,7 +187,7 @@ fn replay(
 /// Whether the hold of `promotion` on `sku` was taken before the entry `number`, its quantity then, and its sold units.
 fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
     /// Each time a hold is taken, or ended by staff, there is an entry.
-    const TAKEN: Written<BigInt> = written(
+    const TAKEN: SqlText<BigInt> = sql(
         "CASE ledger_entries.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 WHEN 'hold_ended_early' THEN -1
          ELSE 0 END",
     );

@@ -7,8 +7,7 @@ use crate::{
             paging::{Page, Place, at_place},
             schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
             search::{Searched, matching},
-            sums::sum,
-            written::{Written, written},
+            sql::{SqlText, sql, sum},
         },
         promotions::{Promotion, drafts::Draft, holds::HoldRow},
     },
@@ -99,9 +98,9 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
     // Running promotions are found by their end, and those few are sorted: to read them in the order of the ids, a
     // database would scan everything that ever ran.
-    let id: Written<Text> = match filter.status {
-        Some(Status::Running) => written("promotions.id || ''"),
-        Some(Status::Ended | Status::Draft) | None => written("promotions.id"),
+    let id: SqlText<Text> = match filter.status {
+        Some(Status::Running) => sql("promotions.id || ''"),
+        Some(Status::Ended | Status::Draft) | None => sql("promotions.id"),
     };
     query = at_place!(query, place, id, newest first);
     query = match filter.status {
@@ -172,7 +171,7 @@ pub fn totals(
     conn: &mut Conn,
     promotions: impl IntoIterator<Item = PromotionId>,
 ) -> QueryResult<HashMap<PromotionId, Totals>> {
-    let products = written::<BigInt>("CASE WHEN holds.removed THEN 0 ELSE 1 END");
+    let products = sql::<BigInt>("CASE WHEN holds.removed THEN 0 ELSE 1 END");
     let rows: Vec<(PromotionId, i64, i64, i64)> = holds::table
         .filter(holds::promotion_id.eq_any(promotions))
         .group_by(holds::promotion_id)
@@ -183,12 +182,10 @@ pub fn totals(
 
 /// Whether a hold is of a product that its promotion has, or that was removed after it sold something, from the hold or
 /// from the shared stock. A product that was removed before that is only in the history.
-pub(super) const ON_RECORD: Written<Bool> = written(
-    "(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
+pub(super) const ON_RECORD: SqlText<Bool> = sql("(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
         JOIN orders ON orders.store = order_lines.store AND orders.number = order_lines.number
         WHERE order_lines.promotion_id = holds.promotion_id AND order_lines.sku = holds.sku
-            AND orders.status <> 'cancelled'))",
-);
+            AND orders.status <> 'cancelled'))");
 
 /// The page at `place` of a promotion's products, by code: the holds of [`ON_RECORD`] with the names of their SKUs.
 pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {

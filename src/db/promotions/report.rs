@@ -6,8 +6,7 @@ use crate::{
         engine::{
             among::among,
             schema::{holds, ledger_entries, order_lines, orders, promotion_orders},
-            sums::{Sum, sum},
-            written::{Written, bucketed, written},
+            sql::{SqlText, Sum, bucketed, sql, sum},
         },
         promotions::list::ON_RECORD,
     },
@@ -44,8 +43,8 @@ fn counted_by_sku(id: PromotionId) -> _ {
 fn counted_by_time(id: PromotionId) -> _ {
     let same_order =
         order_lines::number.eq(promotion_orders::number).and(order_lines::store.eq(promotion_orders::store));
-    let of_sale: Written<Bool> = OF_SALE;
-    let counting: Written<Bool> = COUNTING;
+    let of_sale: SqlText<Bool> = OF_SALE;
+    let counting: SqlText<Bool> = COUNTING;
     promotion_orders::table
         .inner_join(order_lines::table.on(same_order))
         .filter(promotion_orders::promotion_id.eq(id))
@@ -53,10 +52,10 @@ fn counted_by_time(id: PromotionId) -> _ {
         .filter(of_sale)
 }
 
-const OF_SALE: Written<Bool> = written("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
+const OF_SALE: SqlText<Bool> = sql("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
 
 /// As text, so that the orders of each status are found in the key of the table.
-const COUNTING: Written<Bool> = written("promotion_orders.status IN ('open', 'shipped')");
+const COUNTING: SqlText<Bool> = sql("promotion_orders.status IN ('open', 'shipped')");
 
 /// The sums of [`Sales`]. The value of all lines may not fit in 64 bits even where that of each does, so it is summed
 /// in two parts: billions and the remainder.
@@ -64,18 +63,18 @@ const SUMS: Sums = (
     sum(order_lines::from_hold),
     sum(order_lines::from_shared),
     sum(order_lines::oversold),
-    sum(written("order_lines.quantity * order_lines.unit_price_minor / 1000000000")),
-    sum(written("order_lines.quantity * order_lines.unit_price_minor % 1000000000")),
-    sum(written("CASE WHEN order_lines.unit_price_minor IS NULL THEN order_lines.quantity ELSE 0 END")),
+    sum(sql("order_lines.quantity * order_lines.unit_price_minor / 1000000000")),
+    sum(sql("order_lines.quantity * order_lines.unit_price_minor % 1000000000")),
+    sum(sql("CASE WHEN order_lines.unit_price_minor IS NULL THEN order_lines.quantity ELSE 0 END")),
 );
 
 type Sums = (
     Sum<order_lines::from_hold>,
     Sum<order_lines::from_shared>,
     Sum<order_lines::oversold>,
-    Sum<Written<BigInt>>,
-    Sum<Written<BigInt>>,
-    Sum<Written<BigInt>>,
+    Sum<SqlText<BigInt>>,
+    Sum<SqlText<BigInt>>,
+    Sum<SqlText<BigInt>>,
 );
 
 type Summed = (i64, i64, i64, i64, i64, i64);
@@ -122,7 +121,7 @@ pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResu
 }
 
 /// The condition of the index of holds' entries, as text: a database cannot match a parameter with it.
-pub(super) const OF_HOLDS: Written<Bool> = written("(ledger_entries.held_change <> 0)");
+pub(super) const OF_HOLDS: SqlText<Bool> = sql("(ledger_entries.held_change <> 0)");
 
 pub fn hold_changes(conn: &mut Conn, id: PromotionId, sku: Option<&SkuCode>) -> QueryResult<Vec<(Moment, i64)>> {
     let grouped = ledger_entries::table

@@ -6,7 +6,7 @@ use crate::{
         Conn,
         engine::{
             schema::{promotions, skus, stores},
-            written::written,
+            sql::sql,
         },
         promotions::Promotion,
     },
@@ -34,7 +34,7 @@ pub fn soonest_ending(
     if let Some(store) = store {
         // Not the bare column: by its index the database would read everything that the store ever ran and sort it by
         // end.
-        query = query.filter(written::<Text>("promotions.store || ''").eq(store.as_str()));
+        query = query.filter(sql::<Text>("promotions.store || ''").eq(store.as_str()));
     }
     let found = query.load(conn)?;
     with_totals(conn, found)

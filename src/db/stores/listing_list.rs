@@ -8,7 +8,7 @@ use crate::{
             paging::{PAGE_ROWS, Page, Place, at_place},
             schema::{listings as rows, skus as sku_rows},
             search::{Searched, matching},
-            written::Condition,
+            sql::Condition,
         },
         stores::{
             Store,

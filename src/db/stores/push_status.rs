@@ -8,7 +8,7 @@ use crate::{
             among::among,
             paging::{Page, Place, at_place},
             schema::{connections as connection_rows, listings as listing_rows, pushes},
-            written::{Written, written},
+            sql::{SqlText, sql},
         },
         stores::{
             connections::{self, Connection},
@@ -62,11 +62,9 @@ impl Late {
     }
 }
 
-/// Whether a listing is out of sync, or may be, in the words of the index by SKU: with those of [`behind`], the databases
+/// Whether a listing is out of sync, or may be, in the words of the index by SKU: with those of [`IS_BEHIND`], the databases
 /// choose an index that has the listings in sync as well.
-pub(crate) fn is_late() -> Written<Bool> {
-    written("pushes.behind_since >= '1970-01-01 00:00:00'")
-}
+pub(crate) const IS_LATE: SqlText<Bool> = sql("pushes.behind_since >= '1970-01-01 00:00:00'");
 
 /// The listings of some SKUs that are out of sync.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +75,7 @@ impl LateListings {
     pub fn read<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Self> {
         let rows: Vec<(Push, bool)> = pushes::table
             .inner_join(connection_rows::table.on(connection_rows::store.eq(pushes::store)))
-            .filter(is_late())
+            .filter(IS_LATE)
             .filter(among(conn, "pushes.sku", codes))
             .select((Push::as_select(), connection_rows::paused_at.is_not_null()))
             .load(conn)?;
@@ -146,8 +144,8 @@ impl FailingStore {
 /// The stores, by code, that fail or refuse listings at `now`, or that are paused while listings are out of sync.
 pub fn failing_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<FailingStore>> {
     let problems: Vec<(StoreCode, Option<FailureClass>, i64)> = pushes::table
-        .filter(behind())
-        .filter(written::<Bool>("pushes.problem IN ('locked', 'mapping')"))
+        .filter(IS_BEHIND)
+        .filter(sql::<Bool>("pushes.problem IN ('locked', 'mapping')"))
         .group_by((pushes::store, pushes::problem))
         .select((pushes::store, pushes::problem, count_star()))
         .load(conn)?;
@@ -183,14 +181,10 @@ pub fn behind_at(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(Connection, C
 }
 
 /// Whether a listing is out of sync. As text, so that both databases use the partial indexes.
-fn behind() -> Written<Bool> {
-    written("pushes.behind_since IS NOT NULL")
-}
+const IS_BEHIND: SqlText<Bool> = sql("pushes.behind_since IS NOT NULL");
 
 /// Whether the marketplace does not refuse the listing itself.
-fn is_taken() -> Written<Bool> {
-    written("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping'))")
-}
+const IS_TAKEN: SqlText<Bool> = sql("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping'))");
 
 /// The pushes of a store that are out of sync, in one state or in all. `None` if the state has no pushes.
 pub(super) fn in_state<'a>(
@@ -203,13 +197,13 @@ pub(super) fn in_state<'a>(
     let leased = || pushes::lease.is_not_null().and(pushes::due_at.gt(now));
     let free = || pushes::lease.is_null().or(pushes::due_at.le(now));
     match state {
-        None => Some(of_store.filter(behind()).into_boxed()),
+        None => Some(of_store.filter(IS_BEHIND).into_boxed()),
         Some(ListingState::Waiting) if is_paused => None,
         Some(ListingState::Paused) if !is_paused => None,
         Some(ListingState::Waiting | ListingState::Paused) => {
-            Some(of_store.filter(behind()).filter(is_taken()).filter(free()).into_boxed())
+            Some(of_store.filter(IS_BEHIND).filter(IS_TAKEN).filter(free()).into_boxed())
         }
-        Some(ListingState::Sending) => Some(of_store.filter(behind()).filter(leased()).into_boxed()),
+        Some(ListingState::Sending) => Some(of_store.filter(IS_BEHIND).filter(leased()).into_boxed()),
         Some(ListingState::Refused) => {
             Some(of_store.filter(pushes::problem.eq(FailureClass::Mapping)).filter(free()).into_boxed())
         }
@@ -315,7 +309,7 @@ fn not_mapped(conn: &mut Conn, connection: &Connection) -> QueryResult<Count> {
 /// Units that `store`, or all stores, show above what they should at `now`, of up to [`COUNT_LIMIT`] listings.
 pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> QueryResult<Count> {
     let mut query = pushes::table
-        .filter(behind())
+        .filter(IS_BEHIND)
         .filter(pushes::lower_since.is_not_null())
         .order((pushes::store, pushes::sku))
         .select((pushes::store, pushes::sku))
@@ -344,6 +338,6 @@ fn in_step(conn: &mut Conn, connection: &Connection) -> QueryResult<Option<i64>>
     if codes.len() as i64 > COUNT_LIMIT {
         return Ok(None);
     }
-    let scanned = pushes::table.filter(pushes::store.eq(&connection.store)).filter(not(behind()));
+    let scanned = pushes::table.filter(pushes::store.eq(&connection.store)).filter(not(IS_BEHIND));
     scanned.filter(among(conn, "pushes.sku", &codes)).count().get_result(conn).map(Some)
 }

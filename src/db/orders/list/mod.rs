@@ -14,8 +14,7 @@ use crate::{
             keyset::{self, RowId},
             paging::{Page, Place},
             schema::{order_lines, orders, promotion_orders, promotions},
-            sums::sum,
-            written::{Written, written},
+            sql::{SqlText, sql, sum},
         },
         orders::{Order, OrderKey, find_all as orders_of},
     },
@@ -216,7 +215,7 @@ fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) ->
     }
     if filter.is_oversold {
         // The first condition is that of the index, the second is a column of it.
-        query = query.filter(written::<Bool>("(orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
+        query = query.filter(sql::<Bool>("(orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
     }
     take!(query, orders, part).load(conn)
 }
@@ -232,7 +231,7 @@ fn of_promotion(
     let of_promotion = promotion_orders::promotion_id.eq(promotion).and(promotion_orders::status.eq(status));
     let mut query = promotion_orders::table.select(key).filter(of_promotion).into_boxed();
     if filter.is_oversold {
-        query = query.filter(written::<Bool>("promotion_orders.is_oversold = TRUE"));
+        query = query.filter(sql::<Bool>("promotion_orders.is_oversold = TRUE"));
     }
     take!(query, promotion_orders, part).load(conn)
 }
@@ -244,8 +243,8 @@ fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
 }
 
 fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>> {
-    const VALUE: Written<Nullable<BigInt>> =
-        written("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
+    const VALUE: SqlText<Nullable<BigInt>> =
+        sql("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
     let summed: Vec<(OrderNumber, StoreCode, i64, i64, Option<i64>)> = order_lines::table
         .filter(among(conn, "order_lines.number", rows.iter().map(|order| &order.number)))
         .group_by((order_lines::number, order_lines::store))

@@ -9,7 +9,7 @@ use crate::{
             among::among,
             schema::{ledger_entries, order_lines, orders as order_rows},
             search::{SEARCH_LIMIT, beginning_with},
-            written::written,
+            sql::sql,
         },
         orders::{self, Order, OrderKey},
     },
@@ -56,7 +56,7 @@ fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> Quer
     if is_oversold {
         return order_lines::table
             .filter(order_lines::sku.eq(sku))
-            .filter(written::<Bool>("order_lines.oversold > 0"))
+            .filter(sql::<Bool>("order_lines.oversold > 0"))
             .order((order_lines::number, order_lines::store))
             .limit(limit)
             .select((order_lines::store, order_lines::number))
@@ -65,7 +65,7 @@ fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> Quer
     let taken = ledger_entries::table
         .filter(ledger_entries::sku.eq(sku))
         .filter(ledger_entries::kind.eq(EntryKind::OrderTaken));
-    let in_index = taken.filter(written::<Bool>(AFTER_THE_FIRST)).order(ledger_entries::number.desc());
+    let in_index = taken.filter(sql::<Bool>(AFTER_THE_FIRST)).order(ledger_entries::number.desc());
     let numbers: Vec<i64> = in_index.select(ledger_entries::number).limit(limit).load(conn)?;
     let Some(earliest) = numbers.last() else { return Ok(Vec::new()) };
     let orders: Vec<(Option<StoreCode>, Option<OrderNumber>)> = taken

@@ -5,8 +5,11 @@ use super::connection::Conn;
 use crate::domain::{moment::Moment, promotions::buckets::Buckets};
 use diesel::{
     backend::Backend,
-    expression::{IsContainedInGroupBy, TypedExpressionType, is_contained_in_group_by},
-    query_builder::{AstPass, QueryFragment},
+    expression::{
+        AppearsOnTable, Expression, IsContainedInGroupBy, SelectableExpression, TypedExpressionType, ValidGrouping,
+        is_aggregate, is_contained_in_group_by,
+    },
+    query_builder::{AstPass, QueryFragment, QueryId},
     query_source::Column,
     result::QueryResult,
     serialize::ToSql,
@@ -42,19 +45,19 @@ macro_rules! sql_node {
 
 /// An expression without values. It names its tables itself.
 #[derive(Debug, Clone, Copy)]
-pub struct Written<Type> {
+pub struct SqlText<Type> {
     sql: &'static str,
     of_type: PhantomData<Type>,
 }
 
 /// The expression `sql`, which is the same on both databases.
-pub const fn written<Type>(sql: &'static str) -> Written<Type> {
-    Written { sql, of_type: PhantomData }
+pub const fn sql<Type>(sql: &'static str) -> SqlText<Type> {
+    SqlText { sql, of_type: PhantomData }
 }
 
-sql_node!(Written<Type: TypedExpressionType> => Type);
+sql_node!(SqlText<Type: TypedExpressionType> => Type);
 
-impl<Type: TypedExpressionType, DB: Backend> QueryFragment<DB> for Written<Type> {
+impl<Type: TypedExpressionType, DB: Backend> QueryFragment<DB> for SqlText<Type> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
         out.push_sql(self.sql);
         Ok(())
@@ -138,6 +141,34 @@ impl<DB: Backend> QueryFragment<DB> for Bucketed {
         // value, and refuse to group by what is selected. So each sale has its own statement, which is not worth caching.
         out.unsafe_to_cache_prepared();
         out.push_sql(&self.0);
+        Ok(())
+    }
+}
+
+/// The sum of `expression` over the rows, 0 where there are none. In SQL the sum of 64-bit integers is a decimal number;
+/// this stays a 64-bit integer.
+pub const fn sum<E: Expression<SqlType = BigInt>>(expression: E) -> Sum<E> {
+    Sum(expression)
+}
+
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct Sum<E>(E);
+
+impl<E: Expression> Expression for Sum<E> {
+    type SqlType = BigInt;
+}
+
+impl<E, GB> ValidGrouping<GB> for Sum<E> {
+    type IsAggregate = is_aggregate::Yes;
+}
+impl<E: AppearsOnTable<From>, From> AppearsOnTable<From> for Sum<E> {}
+impl<E: SelectableExpression<From>, From> SelectableExpression<From> for Sum<E> {}
+
+impl<E: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Sum<E> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("CAST(COALESCE(SUM(");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql("), 0) AS BIGINT)");
         Ok(())
     }
 }

@@ -121,11 +121,11 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
 }
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
-    let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
+    let HoldTotals { sku, promotion_id, quantity, sold, times, ledger_quantity, ledger_sold, ledger_times } = hold;
     let values = [
         ("quantity", *quantity, *ledger_quantity),
         ("sold", *sold, *ledger_sold),
-        ("times stored", *kept, *ledger_kept),
+        ("times stored", *times, *ledger_times),
     ];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }

@@ -82,8 +82,7 @@ pub fn last_at(conn: &mut Conn) -> QueryResult<(i64, Option<Moment>)> {
     counter::table.select((counter::last, counter::at)).first(conn)
 }
 
-/// Up to `limit` SKUs whose quantities changed after the change number `after`, in the order of the changes, with their
-/// numbers.
+/// Up to `limit` SKUs whose quantities changed after the change number `after`, by the numbers of their changes.
 pub fn after(conn: &mut Conn, after: i64, limit: i64) -> QueryResult<Vec<(SkuCode, i64)>> {
     quantity_changes::table
         .filter(quantity_changes::number.gt(after))

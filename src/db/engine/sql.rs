@@ -22,21 +22,15 @@ use std::marker::PhantomData;
 /// looks a prepared statement up by its text.
 macro_rules! sql_node {
     ($node:ident $(<$param:ident $(: $bound:path)?>)? => $sql_type:ty) => {
-        impl<$($param $(: $bound)?)?> diesel::expression::Expression for $node $(<$param>)? {
+        impl<$($param $(: $bound)?)?> Expression for $node $(<$param>)? {
             type SqlType = $sql_type;
         }
-        impl<$($param $(: $bound)?,)? Grouping> diesel::expression::ValidGrouping<Grouping> for $node $(<$param>)? {
-            type IsAggregate = diesel::expression::is_aggregate::Never;
+        impl<$($param $(: $bound)?,)? Grouping> ValidGrouping<Grouping> for $node $(<$param>)? {
+            type IsAggregate = is_aggregate::Never;
         }
-        impl<$($param $(: $bound)?,)? From> diesel::expression::AppearsOnTable<From>
-            for $node $(<$param>)?
-        {
-        }
-        impl<$($param $(: $bound)?,)? From> diesel::expression::SelectableExpression<From>
-            for $node $(<$param>)?
-        {
-        }
-        impl<$($param $(: $bound)?)?> diesel::query_builder::QueryId for $node $(<$param>)? {
+        impl<$($param $(: $bound)?,)? From> AppearsOnTable<From> for $node $(<$param>)? {}
+        impl<$($param $(: $bound)?,)? From> SelectableExpression<From> for $node $(<$param>)? {}
+        impl<$($param $(: $bound)?)?> QueryId for $node $(<$param>)? {
             type QueryId = ();
             const HAS_STATIC_QUERY_ID: bool = false;
         }
@@ -112,12 +106,10 @@ where
     }
 }
 
-/// The number of the bucket of time that a moment is in. The two databases have different functions for it.
 #[derive(Debug, Clone)]
 pub struct Bucketed(String);
 
-/// In which of `buckets` the moment in `column`, with its table, is. A moment outside of them has a number that no bucket
-/// has.
+/// The number of the bucket that the moment in `column`, with its table, is in; some other number if it is in none.
 pub fn bucketed(conn: &Conn, column: &'static str, buckets: &Buckets) -> Bucketed {
     let start = buckets.start.utc().timestamp();
     let width = buckets.width.num_seconds();

@@ -1,6 +1,5 @@
 //! What the holds of a flash sale cost the other stores, computed by replaying the ledger of each of its SKUs from the
-//! moment its hold was taken until it ended. The ledger is read in parts; at most as many entries again are read beyond
-//! the end.
+//! moment its hold was taken until it ended.
 
 use crate::{
     db::{
@@ -88,8 +87,7 @@ fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
     totals
 }
 
-/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, each with
-/// its end. None of them counts as taken yet.
+/// The holds that are live at some time while `promotion` runs, not taken yet, oldest promotion first, with their ends.
 fn lifetimes(
     conn: &mut Conn,
     promotion: &Promotion,

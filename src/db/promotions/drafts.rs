@@ -66,15 +66,14 @@ pub struct DraftProduct {
 
 impl Draft {
     pub fn new(id: PromotionId, created_at: Moment, created_by: String) -> Self {
-        let empty = String::new;
         Self {
             id,
-            name: empty(),
-            search_key: empty(),
-            flash_sale_type: empty(),
-            store: empty(),
-            start_typed: empty(),
-            end_typed: empty(),
+            name: String::new(),
+            search_key: String::new(),
+            flash_sale_type: String::new(),
+            store: String::new(),
+            start_typed: String::new(),
+            end_typed: String::new(),
             revision: 0,
             created_at,
             created_by,

@@ -95,8 +95,8 @@ pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (fro
 /// Removes the product `sku`, which is locked, from `promotion` at `at`: only what it sold stays held. It leaves the
 /// index of open holds at once, so that a clock that is behind cannot find it live.
 pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment) -> QueryResult<()> {
-    let kept = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
-    let removed = diesel::update(kept)
+    let product = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
+    let removed = diesel::update(product)
         .set((holds::quantity.eq(holds::sold), holds::ends_at.eq(at), holds::settled.eq(true), holds::removed.eq(true)))
         .execute(conn)?;
     assert_eq!(removed, 1, "there is no hold of {promotion} on {sku} to remove");
@@ -126,8 +126,8 @@ pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> Que
     let later = holds::removed.eq(false).or(holds::ends_at.gt(ends_at));
     let moved = holds::table.filter(holds::promotion_id.eq(promotion)).filter(later);
     diesel::update(moved).set(holds::ends_at.eq(ends_at)).execute(conn)?;
-    let kept = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
-    let skus: Vec<SkuCode> = kept.select(holds::sku).load(conn)?;
+    let products = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
+    let skus: Vec<SkuCode> = products.select(holds::sku).load(conn)?;
     quantity_checks::enqueue_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 

@@ -25,7 +25,7 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// The lines of the flash sale `id` that count, by SKU, from the index of that.
+/// The lines of the flash sale `id` that count, from the index of lines by sale and SKU.
 #[auto_type]
 fn counted_by_sku(id: PromotionId) -> _ {
     let same_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));

@@ -32,8 +32,7 @@ pub fn soonest_ending(
         .limit(limit)
         .into_boxed();
     if let Some(store) = store {
-        // Not the bare column: by its index the database would read everything that the store ever ran and sort it by
-        // end.
+        // Not the bare column: by its index the database would read, and sort, everything that the store ever ran.
         query = query.filter(sql::<Text>("promotions.store || ''").eq(store.as_str()));
     }
     let found = query.load(conn)?;

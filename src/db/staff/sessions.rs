@@ -22,8 +22,7 @@ pub struct Session {
     pub expires_at: Moment,
 }
 
-/// The id and the e-mail address of the user of the session with `key_hash`, if it is valid at `now` and its user may
-/// sign in.
+/// The id and the e-mail address of the user of a session, if it is valid at `now` and the user is not disabled.
 pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<(UserId, String)>> {
     sessions::table
         .inner_join(users::table)

@@ -119,8 +119,7 @@ fn part(
     Ok(found)
 }
 
-/// The parts that are read for a place, in their order, each with the place in it. With a key that names no part, the
-/// page is the first or the last.
+/// The parts that are read, each with the place in it. With a key that names no part, the page is the first or the last.
 fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     let is_wanted = |mapping: &Mapping| filter.mapping.is_none_or(|wanted| wanted == *mapping);
     let mut parts: Vec<Mapping> = Mapping::ALL.into_iter().filter(is_wanted).collect();

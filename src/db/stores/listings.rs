@@ -98,8 +98,7 @@ pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Op
     listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()
 }
 
-/// Up to `limit` listings of `store` without the ids that its `kind` needs, from `place` on: by SKU, or for
-/// [`Place::Before`] in the reverse.
+/// Up to `limit` listings of `store` without the ids that its `kind` needs, by SKU; for [`Place::Before`] in reverse.
 pub fn not_mapped(
     conn: &mut Conn,
     store: &StoreCode,
@@ -125,8 +124,7 @@ pub fn not_mapped(
     Ok(found)
 }
 
-/// Up to `limit` listings of `store` with the ids that its `kind` needs, from `place` on, in the order of
-/// [`not_mapped`].
+/// Up to `limit` listings of `store` with the ids that its `kind` needs, in the order of [`not_mapped`].
 pub fn mapped(
     conn: &mut Conn,
     store: &StoreCode,
@@ -149,8 +147,7 @@ pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -
     part(conn, listings::table.into_boxed(), store, place, limit)
 }
 
-/// The listings of `store` whose item id is one of `items`, by SKU, including ids that are the same number written
-/// differently.
+/// The listings of `store` whose item id is one of `items`, or the same number in another spelling, by SKU.
 pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]) -> QueryResult<Vec<Listing>> {
     // As text, exactly as the index has it.
     let items = items.iter().map(|item| item.as_ref().trim_start_matches(['+', '0']));

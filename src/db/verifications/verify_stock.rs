@@ -76,10 +76,10 @@ sql_row! {
         pub quantity: i64 as BigInt,
         pub sold: i64 as BigInt,
         /// 1 while it is a product of its promotion, 0 once it was removed.
-        pub kept: i64 as BigInt,
+        pub times: i64 as BigInt,
         pub ledger_quantity: i64 as BigInt,
         pub ledger_sold: i64 as BigInt,
-        pub ledger_kept: i64 as BigInt,
+        pub ledger_times: i64 as BigInt,
     }
 }
 
@@ -163,10 +163,10 @@ const TAKEN: &str = "CASE e.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' TH
 pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.quantity, h.sold,
-                CAST(CASE WHEN h.removed THEN 0 ELSE 1 END AS BIGINT) AS kept,
+                CAST(CASE WHEN h.removed THEN 0 ELSE 1 END AS BIGINT) AS times,
                 CAST(COALESCE(SUM(e.held_change), 0) AS BIGINT) AS ledger_quantity,
                 CAST(COALESCE(SUM(e.sold_change), 0) AS BIGINT) AS ledger_sold,
-                CAST(COALESCE(SUM({TAKEN}), 0) AS BIGINT) AS ledger_kept
+                CAST(COALESCE(SUM({TAKEN}), 0) AS BIGINT) AS ledger_times
          FROM holds h LEFT JOIN ledger_entries e ON e.promotion_id = h.promotion_id AND e.sku = h.sku
          GROUP BY h.sku, h.promotion_id
          HAVING h.quantity <> COALESCE(SUM(e.held_change), 0) OR h.sold <> COALESCE(SUM(e.sold_change), 0)
@@ -196,10 +196,10 @@ pub fn wrong_hold_balances(conn: &mut Conn) -> QueryResult<Vec<HoldBalance>> {
 pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     const NONE: &str = "CAST(0 AS BIGINT)";
     sql_query(format!(
-        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold, {NONE} AS kept,
+        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold, {NONE} AS times,
                 CAST(SUM(e.held_change) AS BIGINT) AS ledger_quantity,
                 CAST(SUM(e.sold_change) AS BIGINT) AS ledger_sold,
-                {NONE} AS ledger_kept
+                {NONE} AS ledger_times
          FROM ledger_entries e LEFT JOIN holds h ON h.sku = e.sku AND h.promotion_id = e.promotion_id
          WHERE e.promotion_id IS NOT NULL AND h.sku IS NULL
          GROUP BY e.promotion_id, e.sku

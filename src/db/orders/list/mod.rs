@@ -156,8 +156,7 @@ pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<V
     Ok(latest)
 }
 
-/// Up to `limit` orders from `place` on, in the order of the list or, before a place, in the reverse; and whether the
-/// search found more than are searched.
+/// Up to `limit` orders from `place` on, and whether the search found more than it considers.
 fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<(Vec<Order>, bool)> {
     let part = Part::new(filter.from, filter.until, place, limit);
     match filter.search.trim() {

@@ -24,7 +24,6 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::HashMap;
 
-/// What is available of each of some SKUs.
 pub type Available = HashMap<SkuCode, Availability>;
 
 /// What is available at `now` of those of `codes` that exist.
@@ -56,7 +55,6 @@ pub fn of_stock(
     Ok(available)
 }
 
-/// What [`live_holds`] loads for each hold.
 type LiveHold = (SkuCode, PromotionId, String, FlashSaleType, StoreCode, Moment, i64, i64);
 
 /// The holds on `codes` that are live at `now`, oldest promotion first.
@@ -93,23 +91,16 @@ fn live_holds<'a>(
 /// A SKU with all that decides whether a store may hold units of it.
 #[derive(Debug, Clone)]
 pub struct ListedSku {
-    /// Its row.
     pub sku: Sku,
-    /// Its stock and the live holds.
     pub availability: Availability,
-    /// The stores that list it.
     pub listed_on: Vec<StoreCode>,
 }
 
 impl ListedSku {
-    /// What every quantity follows from.
-    #[must_use]
     pub fn position(&self) -> Position<'_> {
         self.availability.position()
     }
 
-    /// What a running sale decides a change of its hold on.
-    #[must_use]
     pub fn offer(&self) -> Offer<'_> {
         Offer { position: self.position(), listed_on: &self.listed_on }
     }

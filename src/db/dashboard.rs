@@ -7,11 +7,10 @@ use crate::{
         catalogue::skus::Sku,
         engine::{
             schema::{holds as hold_rows, orders, promotions, skus},
-            sums::sum,
-            written::written,
+            sql::{sql, sum},
         },
         orders::Order,
-        promotions::holds::may_be_short,
+        promotions::holds::MAY_BE_SHORT,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -22,7 +21,6 @@ use crate::{
 };
 use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
 
-/// The most rows of each list.
 pub const ROWS: usize = 10;
 
 /// The most SKUs that are checked for short holds.
@@ -31,18 +29,15 @@ const SHORT_SKUS: i64 = 500;
 /// A hold that is short: some of its units are not in hand.
 #[derive(Debug, Clone)]
 pub struct ShortHold {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The hold.
     pub hold: Hold,
-    /// The units that it holds and that are not in hand.
     pub short_by: i64,
 }
 
 /// The holds that are short at `now`, by SKU; those of the first 500 such SKUs.
 pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> {
     let codes: Vec<SkuCode> =
-        skus::table.filter(may_be_short()).order(skus::code).limit(SHORT_SKUS).select(skus::code).load(conn)?;
+        skus::table.filter(MAY_BE_SHORT).order(skus::code).limit(SHORT_SKUS).select(skus::code).load(conn)?;
     let available = availability::read(conn, &codes, now)?;
     let mut short = Vec::new();
     for sku in codes {
@@ -59,33 +54,25 @@ pub fn short_holds(conn: &mut Conn, now: Moment) -> QueryResult<Vec<ShortHold>> 
 /// A hold of a running flash sale that is sold to nine tenths or more.
 #[derive(Debug, Clone, Queryable)]
 pub struct NearlySold {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The flash sale.
     pub promotion: PromotionId,
-    /// Its name.
     pub promotion_name: String,
-    /// Its store.
     pub store: StoreCode,
-    /// Units taken.
     pub quantity: i64,
-    /// Units sold from it.
     pub sold: i64,
 }
 
 /// The first rows of a list, and how many there are in all.
 #[derive(Debug, Clone)]
 pub struct Found<Row> {
-    /// The first [`ROWS`].
     pub rows: Vec<Row>,
-    /// How many there are.
     pub count: i64,
 }
 
 /// The holds that are nearly sold at `now`. The sales that end last come first: they have the longest to go.
 pub fn nearly_sold(conn: &mut Conn, now: Moment) -> QueryResult<Found<NearlySold>> {
     // As text, exactly as the index has it.
-    let nearly = written::<Bool>("(holds.settled = FALSE AND holds.sold * 10 >= holds.quantity * 9)");
+    let nearly = sql::<Bool>("(holds.settled = FALSE AND holds.sold * 10 >= holds.quantity * 9)");
     let live = hold_rows::table.filter(nearly).filter(hold_rows::ends_at.gt(now));
     let rows = live
         .inner_join(promotions::table)
@@ -108,7 +95,7 @@ pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
     // Written like in the list of orders: `orders_oversold` indexes only such orders, and the comparison with `TRUE`
     // uses one more of its columns, so that SQLite prefers it to the index of all open orders.
     let owed = orders::table
-        .filter(written::<Bool>("(orders.status = 'open' AND orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
+        .filter(sql::<Bool>("(orders.status = 'open' AND orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
     let rows = owed
         .order((orders::placed_at, orders::number, orders::store))
         .limit(ROWS as i64)
@@ -121,7 +108,7 @@ pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
 /// SKUs that open orders are owed units of, by code, up to [`ROWS`].
 pub fn owed_skus(conn: &mut Conn) -> QueryResult<Found<Sku>> {
     // As text, so that both databases use the index of such SKUs.
-    let owed = skus::table.filter(written::<Bool>("skus.oversold > 0"));
+    let owed = skus::table.filter(sql::<Bool>("skus.oversold > 0"));
     let rows = owed.order(skus::code).limit(ROWS as i64).select(Sku::as_select()).load(conn)?;
     Ok(Found { rows, count: owed.select(count_star()).first(conn)? })
 }

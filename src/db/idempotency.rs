@@ -10,23 +10,18 @@ use diesel::prelude::*;
 /// A request with a key. Keys belong to the token that sent them.
 #[derive(Debug, Clone)]
 pub struct KeyedRequest {
-    /// The token.
     pub token: TokenId,
-    /// The key.
     pub key: String,
     /// SHA-256 of the request.
     pub request_hash: String,
 }
 
-/// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = answers)]
 pub struct FirstAnswer {
     /// SHA-256 of the first request.
     pub request_hash: String,
-    /// The HTTP status.
     pub status: i32,
-    /// The body.
     pub body: String,
 }
 
@@ -58,7 +53,6 @@ pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) ->
         .map(drop)
 }
 
-/// Deletes the responses from before `moment`.
 pub fn forget_before(conn: &mut Conn, moment: Moment) -> QueryResult<()> {
     diesel::delete(answers::table.filter(answers::created_at.lt(moment))).execute(conn).map(drop)
 }

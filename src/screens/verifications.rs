@@ -78,7 +78,7 @@ struct VerificationsPage {
 
 pub async fn list(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
     let place = query.place();
-    let found = visit.database().read(move |conn| verifications::list::page(conn, &place)).await?;
+    let found = visit.database().read(move |conn| verifications::page(conn, &place)).await?;
     ok(&VerificationsPage {
         page: visit.layout("dashboard"),
         hours: visit.state.settings.verify_hours,

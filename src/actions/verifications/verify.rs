@@ -81,7 +81,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
         compare_totals(&format!("SKU {}", totals.sku), "number of entries", &totals, &mut found);
     }
     for totals in verify_stock::wrong_balances(conn)? {
-        let what = format!("SKU {}, after entry {}", totals.sku, totals.kept().0);
+        let what = format!("SKU {}, after entry {}", totals.sku, totals.stored().0);
         compare_totals(&what, "number of the entry", &totals, &mut found);
     }
     found.extend(verify_stock::wrong_holds(conn)?.iter().flat_map(hold_differences));
@@ -108,7 +108,7 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
 }
 
 fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Difference>) {
-    let (stored_number, stored) = totals.kept();
+    let (stored_number, stored) = totals.stored();
     let (ledger_number, ledger) = totals.by_ledger();
     let values = [
         (number, stored_number, ledger_number),
@@ -121,11 +121,11 @@ fn compare_totals(what: &str, number: &str, totals: &Totals, found: &mut Vec<Dif
 }
 
 fn hold_differences(hold: &HoldTotals) -> Vec<Difference> {
-    let HoldTotals { sku, promotion_id, quantity, sold, kept, ledger_quantity, ledger_sold, ledger_kept } = hold;
+    let HoldTotals { sku, promotion_id, quantity, sold, times, ledger_quantity, ledger_sold, ledger_times } = hold;
     let values = [
         ("quantity", *quantity, *ledger_quantity),
         ("sold", *sold, *ledger_sold),
-        ("times stored", *kept, *ledger_kept),
+        ("times stored", *times, *ledger_times),
     ];
     differing(&format!("hold of {promotion_id} on {sku}"), values)
 }

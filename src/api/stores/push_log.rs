@@ -3,10 +3,7 @@
 
 use crate::{
     api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
-    db::stores::{
-        push_log::LoggedPush,
-        push_log_list::{self, Filter, Key, Outcomes},
-    },
+    db::stores::push_log::{self, Filter, Key, LoggedPush, Outcomes},
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
@@ -131,7 +128,7 @@ refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
     let (filter, after) = fields::from_query::<PushLogQuery>(&req)?.parse()?;
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
-    let read = caller.database().read(move |conn| push_log_list::after(conn, &filter, after, limit));
+    let read = caller.database().read(move |conn| push_log::after(conn, &filter, after, limit));
     let mut lines = read.await?;
     let has_next = lines.len() > PAGE_ROWS;
     lines.truncate(PAGE_ROWS);

@@ -2,7 +2,8 @@
 
 use crate::{
     db::{
-        Conn, availability,
+        Conn,
+        availability::{self, ListedSku},
         catalogue::{
             ledger::{EntryRow, FIRST},
             skus::{self, Sku},
@@ -10,9 +11,9 @@ use crate::{
         engine::{
             paging::{Page, Place},
             schema::{holds as hold_rows, ledger_entries, promotions},
-            written::written,
+            sql::sql,
         },
-        stores::{self, Stores, listings},
+        stores::{self, Stores},
     },
     domain::{
         catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
@@ -25,54 +26,36 @@ use crate::{
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::HashMap;
 
-/// How many holds of ended flash sales a page shows.
 const PAST_HOLDS: i64 = 20;
 
-/// A SKU with everything its quantities are computed from.
 pub struct SkuFacts {
-    /// Its row.
     pub sku: Sku,
-    /// Every store.
     pub stores: Stores,
-    /// The codes of the stores that list it.
     pub listed: Vec<StoreCode>,
-    /// Its stock and the live holds.
     pub availability: Availability,
 }
 
 impl SkuFacts {
-    /// Its stock together with the live holds.
-    #[must_use]
     pub fn position(&self) -> Position<'_> {
         self.availability.position()
     }
 }
 
-/// The SKU of `code` at `now`, if there is one.
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
-    let Some(sku) = skus::find(conn, code)? else { return Ok(None) };
-    let listed = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
-    let mut available = availability::of(conn, std::slice::from_ref(&sku), now)?;
-    let availability = available.remove(code).expect("it was asked for");
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
+    let found = Vec::from_iter(skus::find(conn, code)?);
+    let Some(listed) = availability::with_listings(conn, found, now)?.pop() else { return Ok(None) };
+    let ListedSku { sku, availability, listed_on } = listed;
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed: listed_on, availability }))
 }
 
-/// A hold whose flash sale has ended.
 #[derive(Debug, Clone, Queryable)]
 pub struct PastHold {
-    /// The flash sale.
     pub promotion: PromotionId,
-    /// Its name.
     pub promotion_name: String,
-    /// Which of the two types.
     pub flash_sale_type: FlashSaleType,
-    /// Its store.
     pub store: StoreCode,
-    /// Units taken.
     pub quantity: i64,
-    /// Units sold from it.
     pub sold: i64,
-    /// When it ended.
     pub ended_at: Moment,
 }
 
@@ -96,7 +79,6 @@ pub fn past_holds(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<V
         .load(conn)
 }
 
-/// When the flash sales of `holds` end.
 pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId, Moment>> {
     let ids = holds.iter().map(|hold| hold.promotion);
     let pairs: Vec<(PromotionId, Moment)> = promotions::table
@@ -112,20 +94,16 @@ pub type NamedEntry = (EntryRow, Option<String>);
 /// The condition of the index by kind, as text: a database cannot match a parameter with the condition of an index.
 pub(crate) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
 
-/// Which entries of a SKU's ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
-    /// All.
     All,
-    /// Those of one kind.
     Kind(EntryKind),
     /// Those about the hold of one flash sale.
     Sale(PromotionId),
 }
 
-/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers. The numbers are selected
-/// first and alone, because an index covers them: asked for whole entries, SQLite reads all entries of the SKU instead
-/// of using that index.
+/// A page of the ledger of `code`, newest entry first. Its keys are the entries' numbers, which are selected first:
+/// an index covers them, and for whole entries SQLite would read all entries of the SKU instead of using it.
 pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) -> QueryResult<Page<NamedEntry>> {
     let of_sku = ledger_entries::sku.eq(code);
     let number = ledger_entries::number;
@@ -134,7 +112,7 @@ pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) ->
         Wanted::All => {}
         Wanted::Kind(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
         Wanted::Kind(kind) => {
-            query = query.filter(ledger_entries::kind.eq(kind)).filter(written::<Bool>(AFTER_THE_FIRST));
+            query = query.filter(ledger_entries::kind.eq(kind)).filter(sql::<Bool>(AFTER_THE_FIRST));
         }
         Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
     }

@@ -26,7 +26,6 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// One entry as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = ledger_entries, treat_none_as_default_value = false)]
 pub struct EntryRow {
@@ -53,16 +52,11 @@ pub struct EntryRow {
     pub sold_after: Option<i64>,
 }
 
-/// A new SKU with its opening stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpeningSku {
-    /// Its code.
     pub code: SkuCode,
-    /// What people call it.
     pub name: String,
-    /// Units in the warehouse.
     pub on_hand: i64,
-    /// Units kept back from every store.
     pub buffer: i64,
 }
 
@@ -70,9 +64,6 @@ pub struct OpeningSku {
 pub const FIRST: i64 = 1;
 
 /// Adds SKUs with their opening stock, which is the first entry of each.
-///
-/// # Errors
-/// A unique violation if there is a SKU of the same code.
 pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> QueryResult<()> {
     let rows: Vec<NewSku> = opening
         .iter()
@@ -99,25 +90,13 @@ pub fn open_skus(conn: &mut Conn, cause: &Cause, opening: &[OpeningSku]) -> Quer
 }
 
 /// Records `entries` and changes the totals of their SKUs. `locked` are those SKUs, as [`super::skus::lock`] returned
-/// them in this transaction.
-///
-/// # Errors
-/// If a total breaks a `CHECK` of the table, or another transaction wrote the next entry of a SKU: the key of the
-/// ledger backs up the lock.
-///
-/// # Panics
-/// If an entry is of a SKU that is not among `locked`, or a row changed since it was locked: both would be bugs.
+/// them in this transaction: it is a bug, and panics, if one is missing or has changed since. The key of the ledger and
+/// the `CHECK`s of the tables back up the lock.
 pub fn record(conn: &mut Conn, cause: &Cause, locked: Vec<Sku>, entries: Vec<Entry>) -> QueryResult<()> {
     record_each(conn, locked, entries.into_iter().map(|entry| (cause, entry)))
 }
 
 /// As [`record`], with a cause for each entry.
-///
-/// # Errors
-/// As [`record`].
-///
-/// # Panics
-/// As [`record`].
 pub fn record_each<'a>(
     conn: &mut Conn,
     locked: Vec<Sku>,

@@ -6,15 +6,15 @@ use crate::{
         availability::{self, Available},
         engine::{
             among::among,
-            paging::{Page, Place},
+            paging::{Page, Place, at_place},
             schema::{self, holds as hold_rows, listings, pushes, skus},
-            search::{Matching, Searched, matching},
-            written::{Written, written},
+            search::{Searched, matching},
+            sql::{Condition, SqlText, sql},
         },
         promotions::holds,
         stores::{
             self, Stores,
-            push_status::{LateListings, is_late},
+            push_status::{IS_LATE, LateListings},
         },
     },
     domain::{
@@ -30,34 +30,25 @@ use diesel::{
     sql_types::{Bool, Nullable, Text},
 };
 
-/// Whether a SKU is in a running flash sale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flashsale {
-    /// In at least one.
     Running,
-    /// In none.
     None,
 }
 
-/// Which SKUs a catalogue shows.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The words to search for; empty for all.
     pub search: String,
-    /// Whether they are in a running flash sale.
     pub flashsale: Option<Flashsale>,
-    /// The store that lists them.
     pub store: Option<StoreCode>,
     /// Only SKUs of which a store (the one above, if it is set) may show a wrong number.
     pub is_behind: bool,
 }
 
-/// One SKU of the catalogue.
 #[derive(Debug, Clone, Queryable)]
 pub struct Row {
-    /// Its code.
     pub code: SkuCode,
-    /// What people call it.
     pub name: String,
     on_hand: i64,
     committed: i64,
@@ -68,63 +59,46 @@ pub struct Row {
 }
 
 impl Row {
-    /// The stored totals.
-    #[must_use]
     pub fn stock(&self) -> Stock {
         let Self { on_hand, committed, oversold, buffer, .. } = *self;
         Stock { on_hand, committed, oversold, buffer }
     }
 
-    /// The codes of the stores that list it, joined by `|`.
-    #[must_use]
     pub fn joined_stores(&self) -> &str {
         self.stores.as_deref().unwrap_or_default()
     }
 
     /// What `store` should show for it, given its `position`; `None` if the store does not list it.
-    #[must_use]
     pub fn quantity(&self, position: &Position<'_>, store: &StoreCode) -> Option<i64> {
         let is_listed = self.joined_stores().split('|').any(|code| code == store.as_str());
         is_listed.then(|| position.quantity_for(store).total())
     }
 }
 
-/// A page of the catalogue, read at one moment.
 pub struct Catalogue {
-    /// The SKUs.
     pub page: Page<Row>,
-    /// Every store.
     pub stores: Stores,
-    /// Which of their listings are not in sync yet.
     pub late: LateListings,
     available: Available,
 }
 
 impl Catalogue {
-    /// The stock of a row together with the holds that are live on it.
-    #[must_use]
     pub fn position(&self, row: &Row) -> Position<'_> {
         self.available[&row.code].position()
     }
 }
 
-/// Limits a boxed query to one part, sorted by `$code`. A macro, because each query has a type of its own.
+/// Limits a boxed query to one part, sorted by `$code`.
 macro_rules! take {
     ($query:expr, $code:expr, $part:expr) => {
-        match $part.place {
-            Place::Start => $query.order($code.asc()),
-            Place::After(key) => $query.filter($code.gt(key.as_str())).order($code.asc()),
-            Place::Before(key) => $query.filter($code.lt(key.as_str())).order($code.desc()),
-        }
-        .limit($part.limit)
+        at_place!($query, $part.place, $code).limit($part.limit)
     };
 }
 
-/// Filters a boxed query by the store of the filter, if it has one, and by whether a listing is late, there or
-/// anywhere.
+/// Filters a boxed query by the store of the filter, and by whether a listing is out of sync, there or anywhere.
 macro_rules! of_store {
     ($query:expr, $code:expr, $filter:expr) => {{
-        let late = || pushes::table.filter(is_late()).filter(pushes::sku.eq($code));
+        let late = || pushes::table.filter(IS_LATE).filter(pushes::sku.eq($code));
         match (&$filter.store, $filter.is_behind) {
             (None, false) => $query,
             (Some(store), false) => $query.filter(exists(listings::table.find(($code, store)))),
@@ -155,12 +129,10 @@ fn with_available(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<
     Ok(Catalogue { page, available, stores: stores::all(conn)?, late: LateListings::default() })
 }
 
-/// Whether there is no SKU at all.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     skus::table.select(skus::code).first::<SkuCode>(conn).optional().map(|code| code.is_none())
 }
 
-/// One part of the catalogue.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     place: &'a Place,
@@ -171,13 +143,11 @@ struct Part<'a> {
 /// The columns of a SKU. Its stores are one text: a row for each listing would be five times as many rows.
 #[diesel::dsl::auto_type]
 fn row() -> _ {
-    let stores: Written<Nullable<Text>> =
-        written("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
+    let stores: SqlText<Nullable<Text>> =
+        sql("(SELECT string_agg(listings.store, '|') FROM listings WHERE listings.sku = skus.code)");
     (skus::code, skus::name, skus::on_hand, skus::committed, skus::oversold, skus::buffer, stores)
 }
 
-/// The rows of a part.
-///
 /// Each filter has a query of its own, on the index that has the matching SKUs in the order of their codes, so that a
 /// page reads little more than it shows. A search uses its own index, and the other filters are applied to its result.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
@@ -197,7 +167,7 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     // A SKU that several stores hold is listed once, for the first of them.
     let earlier = alias!(schema::holds as earlier);
     let is_earlier = earlier
-        .filter(written::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
+        .filter(sql::<Bool>("(earlier.settled = FALSE AND earlier.store > '')"))
         .filter(earlier.field(hold_rows::ends_at).gt(part.now))
         .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
@@ -211,10 +181,9 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
     }
 }
 
-/// The SKUs with a listing that is not in sync (not held by a flash sale, if the filter says so), from the index of
-/// those.
+/// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.
 fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let mut query = pushes::table.filter(is_late()).select(pushes::sku).distinct().into_boxed();
+    let mut query = pushes::table.filter(IS_LATE).select(pushes::sku).distinct().into_boxed();
     if let Some(store) = &filter.store {
         query = query.filter(pushes::store.eq(store));
     }
@@ -245,7 +214,7 @@ fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
 }
 
 /// The SKUs that match a search and the other filters: their codes first, so that little is sorted.
-fn found(conn: &mut Conn, matching: Matching, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+fn found(conn: &mut Conn, matching: Condition, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let mut query = skus::table.select(skus::code).filter(matching).into_boxed();
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
     query = match filter.flashsale {

@@ -17,52 +17,35 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
-/// Rows of a page.
 pub const PAGE_ROWS: usize = 1_000;
 
 /// How many SKUs' listings are read in one query.
 const TOGETHER: usize = 100;
 
-/// Where a page begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Begin {
-    /// At the first listing.
     #[default]
     Start,
     /// After the listing of `sku` on `store`, in a list whose first page was read after the change number `changes`.
-    After {
-        /// The number.
-        changes: i64,
-        /// The SKU.
-        sku: SkuCode,
-        /// The store.
-        store: StoreCode,
-    },
+    After { changes: i64, sku: SkuCode, store: StoreCode },
     /// After the change of this number.
     Change(i64),
 }
 
-/// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Only of this SKU.
     pub sku: Option<SkuCode>,
-    /// Only of this store.
     pub store: Option<StoreCode>,
-    /// Where the page begins.
     pub begin: Begin,
 }
 
-/// A page of listings.
 #[derive(Debug, Clone)]
 pub struct Page {
     /// By SKU, then store; or of SKUs in the order of their changes, by store.
     pub listings: Vec<(SkuCode, StoreCode)>,
-    /// What is available of their SKUs.
     pub available: Available,
     /// The changed SKUs, if changes were requested: `listings` are all of theirs.
     pub changed: Option<Vec<SkuCode>>,
-    /// Where the next page begins.
     pub next: Option<Begin>,
     /// The number of a change: whatever changes after this page and the pages before it gets a later number.
     pub changes: i64,
@@ -83,8 +66,6 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Option
     }
 }
 
-/// The listings after one.
-///
 /// The SKUs are read in a query of their own: in a join, PostgreSQL scans all SKUs up to those of the page.
 fn list(
     conn: &mut Conn,
@@ -171,13 +152,10 @@ fn available(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) ->
     availability::read(conn, codes, now)
 }
 
-/// Some listings of one store, with what is available of their SKUs.
 pub struct OfStore {
     /// By SKU.
     pub listings: Vec<Listing>,
-    /// What is available of their SKUs.
     pub available: Available,
-    /// Whether there may be listings after the last.
     pub has_next: bool,
 }
 

@@ -19,7 +19,6 @@ use std::collections::HashMap;
 /// The quantities of a SKU on all its stores at its last change, in one text, to detect that one has changed.
 pub type Fingerprint = String;
 
-/// The fingerprints of those of `codes` that have one.
 pub fn fingerprints<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -68,7 +67,6 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
 
 /// The time to compute quantities at: `now`, or `last_at`, the time of the last numbered change, if that is later
 /// because another server's clock is ahead or this request had to wait.
-#[must_use]
 pub fn latest(last_at: Option<Moment>, now: Moment) -> Moment {
     last_at.map_or(now, |last_at| later(last_at, now))
 }
@@ -84,8 +82,7 @@ pub fn last_at(conn: &mut Conn) -> QueryResult<(i64, Option<Moment>)> {
     counter::table.select((counter::last, counter::at)).first(conn)
 }
 
-/// Up to `limit` SKUs whose quantities changed after the change number `after`, in the order of the changes, with their
-/// numbers.
+/// Up to `limit` SKUs whose quantities changed after the change number `after`, by the numbers of their changes.
 pub fn after(conn: &mut Conn, after: i64, limit: i64) -> QueryResult<Vec<(SkuCode, i64)>> {
     quantity_changes::table
         .filter(quantity_changes::number.gt(after))

@@ -1,10 +1,13 @@
-//! The SKUs whose quantities may be others now, or will be at a moment that is known: whatever changes one says so in
-//! its own transaction, so that no change is missed, and looking for them costs what changed and not what there is.
+//! The queue of SKUs whose quantities have to be checked, now or at a known moment. Every change of a SKU queues a check
+//! in its own transaction, so none is missed, and the scan costs what changed instead of what there is.
 
 use crate::{
     db::{
         Conn,
-        engine::schema::{listings, quantity_checks},
+        engine::{
+            among::among,
+            schema::{listings, quantity_checks},
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -16,46 +19,38 @@ use chrono::{DateTime, TimeDelta};
 use diesel::{prelude::*, sql_types::Timestamp};
 use std::collections::BTreeSet;
 
-/// A SKU that is to be looked at, and when.
+/// A SKU and when its check is due.
 pub type Check = (SkuCode, Moment);
 
-/// When a check is due that does not wait: one moment for all, so that a SKU has one such check however often it
-/// changes.
+/// When an immediate check is due: the same moment for all, so that a SKU has one such check however often it changes.
 fn at_once() -> Moment {
     Moment::from(DateTime::UNIX_EPOCH)
 }
 
-/// When a check is due that does not wait, where the quantities are as they were and what is to be sent may be another.
-/// It is a moment of its own: changes are numbered after the other checks alone.
+/// When an immediate check is due of a SKU whose quantities did not change, but whose pushes may have to. It is another
+/// moment because only the other checks number a change of the quantities.
 fn at_once_for_pushes() -> Moment {
     at_once().plus(TimeDelta::seconds(1))
 }
 
-/// Has the quantities of `codes`, whose rows are locked or new, looked at: they may have changed.
-///
-/// # Errors
-/// When the database fails.
+/// Queues `codes`, whose rows are locked or new and whose quantities may have changed.
 pub fn enqueue<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once();
     enqueue_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
-/// Has what is to be sent of `codes`, whose rows are locked, looked at: their quantities are as they were.
-///
-/// # Errors
-/// When the database fails.
+/// Queues `codes`, whose rows are locked and whose quantities did not change, for the sake of their pushes.
 pub fn enqueue_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<()> {
     let now = at_once_for_pushes();
     enqueue_at(conn, codes.into_iter().map(|sku| (sku, now)))
 }
 
-/// Has the quantities of SKUs, whose rows are locked, looked at when their moments have come.
-///
-/// # Errors
-/// When the database fails.
+/// Queues SKUs, whose rows are locked, each for its moment.
 pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode, Moment)>) -> QueryResult<()> {
-    let row = |(sku, due_at)| (quantity_checks::sku.eq(sku), quantity_checks::due_at.eq(due_at));
-    let rows: Vec<_> = checks.into_iter().map(row).collect();
+    let mut rows = Vec::new();
+    for (sku, due_at) in checks {
+        rows.push((quantity_checks::sku.eq(sku), quantity_checks::due_at.eq(due_at)));
+    }
     // SQLite takes 32,766 values in one statement.
     for some in rows.chunks(10_000) {
         on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
@@ -66,10 +61,7 @@ pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a Sku
     Ok(())
 }
 
-/// Has what is to be sent to `store` looked at.
-///
-/// # Errors
-/// When the database fails.
+/// Queues all SKUs that `store` lists, for the sake of their pushes.
 pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let due_at = at_once_for_pushes().into_sql::<Timestamp>();
     let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
@@ -81,11 +73,8 @@ pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     .map(drop)
 }
 
-/// Up to `limit` checks that are to be made by `now`, those that wait longest first; on PostgreSQL without those that
-/// another server is at.
-///
-/// # Errors
-/// When the database fails.
+/// Up to `limit` checks that are due at `now`, those that have waited longest first; on PostgreSQL without those that
+/// another server has locked.
 pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>> {
     let due = quantity_checks::table
         .filter(quantity_checks::due_at.le(now))
@@ -99,42 +88,32 @@ pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>
     }
 }
 
-/// Whether there is any to be looked at by `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_any_due(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
     let due = quantity_checks::table.filter(quantity_checks::due_at.le(now)).select(quantity_checks::sku);
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Those of `codes` that are to be looked at by `now`.
-///
-/// # Errors
-/// When the database fails.
+/// Those of `codes` that have a check due at `now`.
 pub fn due_of<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
     now: Moment,
 ) -> QueryResult<Vec<SkuCode>> {
     quantity_checks::table
-        .filter(crate::db::engine::among::among(conn, "quantity_checks.sku", codes))
+        .filter(among(conn, "quantity_checks.sku", codes))
         .filter(quantity_checks::due_at.le(now))
         .select(quantity_checks::sku)
         .load(conn)
 }
 
-/// Takes checks, of SKUs whose rows are locked, off the list: those that [`due`] answered and no others, which another
-/// server may be at.
-///
-/// # Errors
-/// When the database fails.
+/// Deletes checks of SKUs whose rows are locked: only those that [`due`] returned, because another server may have locked
+/// the others.
 pub fn remove(conn: &mut Conn, checks: &[Check]) -> QueryResult<()> {
     let moments: BTreeSet<Moment> = checks.iter().map(|(_, due_at)| *due_at).collect();
     for moment in moments {
         let codes = checks.iter().filter(|(_, due_at)| *due_at == moment).map(|(sku, _)| sku);
         let done = quantity_checks::table
-            .filter(crate::db::engine::among::among(conn, "quantity_checks.sku", codes))
+            .filter(among(conn, "quantity_checks.sku", codes))
             .filter(quantity_checks::due_at.eq(moment));
         diesel::delete(done).execute(conn)?;
     }
@@ -142,7 +121,6 @@ pub fn remove(conn: &mut Conn, checks: &[Check]) -> QueryResult<()> {
 }
 
 /// Whether a check is there because the quantities of its SKU may have changed.
-#[must_use]
 pub fn is_of_quantities((_, due_at): &Check) -> bool {
     *due_at != at_once_for_pushes()
 }

@@ -13,21 +13,14 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One inventory unit.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = skus)]
 pub struct Sku {
-    /// Its code.
     pub code: SkuCode,
-    /// What people call it.
     pub name: String,
-    /// Units in the warehouse.
     pub on_hand: i64,
-    /// Units of open orders that stock covers.
     pub committed: i64,
-    /// Units owed to open orders.
     pub oversold: i64,
-    /// Units kept back from every store.
     pub buffer: i64,
     /// The number of its last ledger entry; a write names the one it read, so that a concurrent write is noticed.
     pub revision: i64,
@@ -36,8 +29,6 @@ pub struct Sku {
 }
 
 impl Sku {
-    /// The stored totals.
-    #[must_use]
     pub fn stock(&self) -> Stock {
         let Self { on_hand, committed, oversold, buffer, .. } = *self;
         Stock { on_hand, committed, oversold, buffer }
@@ -59,7 +50,6 @@ impl Sku {
 /// The time at which an action decides that was asked at `at` and has locked `locked` since: its own clock, or the latest
 /// ledger entry of the SKUs if that is later. A request that waited for the lock finds what a request with a later clock
 /// did before it, and must not decide as of before that: it would sell what a sale that has ended since gave back.
-#[must_use]
 pub fn effective_now(locked: &[Sku], at: Moment) -> Moment {
     locked.iter().map(|sku| later(sku.last_at, at)).fold(at, Moment::max)
 }
@@ -69,7 +59,6 @@ pub(crate) fn later(last: Moment, at: Moment) -> Moment {
     if last.since(at) < SETTLED_AFTER { last.max(at) } else { at }
 }
 
-/// A row to be added.
 #[derive(Debug, Clone, Insertable)]
 #[diesel(table_name = skus)]
 pub(crate) struct NewSku {
@@ -88,7 +77,6 @@ pub(crate) fn search_key(code: &SkuCode, name: &str) -> String {
     folded(&format!("{code} {name}"))
 }
 
-/// The SKU of `code`.
 pub fn find(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<Sku>> {
     skus::table.find(code).select(Sku::as_select()).first(conn).optional()
 }
@@ -129,7 +117,6 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
     Ok(found.into_iter().find(|other| folded(other.as_str()) == folded_code))
 }
 
-/// Renames a SKU.
 pub fn rename(conn: &mut Conn, code: &SkuCode, name: &str) -> QueryResult<()> {
     diesel::update(skus::table.find(code))
         .set((skus::name.eq(name), skus::search_key.eq(search_key(code, name))))

@@ -1,34 +1,16 @@
 //! Whether a code or an id is one of a list. The text of diesel's own `eq_any` depends on the length of the list on
 //! SQLite, so each call would prepare a new statement. The text of this one is always the same: the list is one value.
 
-use super::{connection::Conn, node::sql_node};
-use diesel::{
-    backend::Backend,
-    query_builder::{AstPass, QueryFragment},
-    result::QueryResult,
-    serialize::ToSql,
-    sql_types::{Bool, HasSqlType, Text},
-};
-
-/// The condition that a column holds one of some texts.
-#[derive(Debug, Clone)]
-pub struct Among {
-    before: &'static str,
-    column: &'static str,
-    list: String,
-    after: &'static str,
-}
+use super::{connection::Conn, sql::Condition};
 
 /// Whether `column`, with its table, is one of `texts`: codes or ids.
-#[must_use]
-pub fn among<T: AsRef<str>>(conn: &Conn, column: &'static str, texts: impl IntoIterator<Item = T>) -> Among {
+pub fn among<T: AsRef<str>>(conn: &Conn, column: &'static str, texts: impl IntoIterator<Item = T>) -> Condition {
+    let condition = Condition::default().sql(column);
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => {
-            Among { before: " = ANY (CAST(", column, list: list_of(texts, ['{', '}']), after: " AS TEXT[]))" }
-        }
+        Conn::Postgres(_) => condition.sql(" = ANY (CAST(").text(list_of(texts, ['{', '}'])).sql(" AS TEXT[]))"),
         Conn::Sqlite(_) => {
-            Among { before: " IN (SELECT value FROM json_each(", column, list: list_of(texts, ['[', ']']), after: "))" }
+            condition.sql(" IN (SELECT value FROM json_each(").text(list_of(texts, ['[', ']'])).sql("))")
         }
     }
 }
@@ -49,20 +31,4 @@ fn list_of<T: AsRef<str>>(texts: impl IntoIterator<Item = T>, [open, close]: [ch
     }
     list.push(close);
     list
-}
-
-sql_node!(Among => Bool);
-
-impl<DB> QueryFragment<DB> for Among
-where
-    DB: Backend + HasSqlType<Text>,
-    String: ToSql<Text, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql(self.column);
-        out.push_sql(self.before);
-        out.push_bind_param::<Text, String>(&self.list)?;
-        out.push_sql(self.after);
-        Ok(())
-    }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 /// One connection. The URL chooses the variant at run time; queries are written once, for both.
 #[derive(diesel::MultiConnection)]
 pub enum Conn {
-    /// A PostgreSQL server.
     #[cfg(feature = "postgres")]
     Postgres(diesel::PgConnection),
     /// An SQLite file. Last, because it accepts any text as a path.
@@ -26,6 +25,21 @@ macro_rules! on_db {
         }
     };
 }
+
+/// The first row of a query, locked until the transaction ends. Only inside [`crate::db::Database::write`]: on SQLite
+/// that has locked the whole file already.
+macro_rules! lock_first {
+    ($conn:expr, $query:expr) => {{
+        let first = match $conn {
+            #[cfg(feature = "postgres")]
+            $crate::db::engine::connection::Conn::Postgres(conn) => $query.for_no_key_update().first(conn),
+            $crate::db::engine::connection::Conn::Sqlite(conn) => $query.first(conn),
+        };
+        first.optional()
+    }};
+}
+
+pub(crate) use lock_first;
 
 /// Inserts a slice of rows in the fastest way of each database. SQLite: with prepared statements, see [`in_prepared`].
 /// PostgreSQL: as many rows in a statement as fit in its limit of 65,535 values, which saves round trips; few rows in
@@ -71,28 +85,21 @@ macro_rules! in_prepared {
 /// What a connection is for. One for reading cannot write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Pages and lists.
     Reading,
-    /// Transactions that change something.
     Writing,
 }
 
-/// Opens connections for the pool.
 #[derive(Debug)]
 pub struct Manager {
-    /// The database.
     pub url: DatabaseUrl,
     /// Its file, which has to exist: SQLite would create a missing one.
     pub(crate) file: DatabaseFile,
-    /// What its connections are for.
     pub purpose: Purpose,
     /// How long they wait for a lock that another connection holds.
     pub wait: Duration,
 }
 
-/// A connection of the pool.
 pub struct Pooled {
-    /// The connection.
     pub conn: Conn,
     /// Whether its server is known to have closed it. Diesel does not notice that between two transactions, so the pool
     /// would hand it out again and again.
@@ -119,9 +126,6 @@ impl diesel::r2d2::ManageConnection for Manager {
 }
 
 /// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond.
-///
-/// # Errors
-/// If the database cannot be reached or refuses the settings.
 pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn, Error> {
     // For PostgreSQL 0 means no limit; both accept at most 31 bits.
     let wait_ms = wait.as_millis().clamp(1, i32::MAX as u128);
@@ -148,17 +152,5 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
             }
             Ok(Conn::Sqlite(conn))
         }
-    }
-}
-
-/// Lets `conn` sort in temporary files, for work that reads the whole database. PostgreSQL always does.
-///
-/// # Errors
-/// If the database refuses the setting.
-pub fn sort_on_disk(conn: &mut Conn) -> Result<(), Error> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => Ok(()),
-        Conn::Sqlite(conn) => Ok(conn.batch_execute("PRAGMA temp_store = FILE")?),
     }
 }

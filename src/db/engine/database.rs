@@ -10,7 +10,7 @@ use super::{
 };
 use diesel::{
     Connection,
-    connection::TransactionManager,
+    connection::{SimpleConnection, TransactionManager},
     r2d2::{Pool, PooledConnection},
 };
 use std::time::Duration;
@@ -22,7 +22,6 @@ const TRIES: usize = 5;
 /// How many connections are open, and how long a request waits for one.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolSize {
-    /// Connections for reading.
     pub readers: u32,
     /// Connections for writing. SQLite allows one writer at a time and gets one connection, so that requests queue in
     /// order instead of racing for the file's lock.
@@ -48,46 +47,9 @@ pub struct Database {
 
 impl Database {
     /// Opens the database at `url` and brings its tables up to date.
-    ///
-    /// # Errors
-    /// If it cannot be reached, or was written by a newer program.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
-        Self::connect(url, file, size)
-    }
-
-    /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
-    /// which sorts on disk, so that reading the whole database takes no connection or memory from requests.
-    ///
-    /// # Errors
-    /// If it cannot be reached, or its tables are not those of this program.
-    pub fn inspect<T, E: Ending>(
-        url: &DatabaseUrl,
-        size: PoolSize,
-        work: impl FnOnce(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E::Failure> {
-        let mut conn = existing(url, Purpose::Reading, size)?;
-        connection::sort_on_disk(&mut conn)?;
-        begin(&mut conn, Purpose::Reading).map_err(Error::from)?;
-        finish(&mut conn, work)
-    }
-
-    /// Writes into the database at `url` as it is: nothing is created, and no table is changed.
-    ///
-    /// # Errors
-    /// If it cannot be reached or written, or its tables are not those of this program.
-    pub fn amend<T, E: Ending>(
-        url: &DatabaseUrl,
-        size: PoolSize,
-        work: impl FnOnce(&mut Conn) -> Result<T, E>,
-    ) -> Result<T, E::Failure> {
-        let mut conn = existing(url, Purpose::Writing, size)?;
-        begin(&mut conn, Purpose::Writing).map_err(Error::from)?;
-        finish(&mut conn, work)
-    }
-
-    fn connect(url: &DatabaseUrl, file: DatabaseFile, size: PoolSize) -> Result<Self, Error> {
         let writers = match url {
             #[cfg(feature = "postgres")]
             DatabaseUrl::Postgres(_) => size.writers,
@@ -106,6 +68,25 @@ impl Database {
         let readers = pool(Purpose::Reading, size.readers)?;
         let writers = pool(Purpose::Writing, writers)?;
         Ok(Self { file, readers, writers, written: watch::Sender::default() })
+    }
+
+    /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
+    /// which sorts on disk, so that reading the whole database takes no connection or memory from requests.
+    pub fn inspect<T, E: Ending>(
+        url: &DatabaseUrl,
+        size: PoolSize,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        in_existing(url, Purpose::Reading, size, work)
+    }
+
+    /// Writes into the database at `url` as it is: nothing is created, and no table is changed.
+    pub fn amend<T, E: Ending>(
+        url: &DatabaseUrl,
+        size: PoolSize,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        in_existing(url, Purpose::Writing, size, work)
     }
 
     /// Runs `work` on one snapshot of the data, outside of the async threads.
@@ -166,7 +147,6 @@ impl Database {
     }
 
     /// Changes whenever this program has written something.
-    #[must_use]
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
@@ -199,16 +179,25 @@ impl Database {
     }
 }
 
-/// A connection to the database at `url`, which has to exist.
-fn existing(url: &DatabaseUrl, purpose: Purpose, size: PoolSize) -> Result<Conn, Error> {
+/// Runs `work` in one transaction on the database at `url`, which has to exist and has a connection of its own for it.
+fn in_existing<T, E: Ending>(
+    url: &DatabaseUrl,
+    purpose: Purpose,
+    size: PoolSize,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E::Failure> {
     if let DatabaseUrl::Sqlite(path) = url
         && !std::path::Path::new(path).is_file()
     {
-        return Err(Error::Setting(format!("there is no database file {path}")));
+        return Err(Error::Setting(format!("there is no database file {path}")).into());
     }
     let mut conn = connection::open(url, purpose, size.wait)?;
     migrate::check(&mut conn)?;
-    Ok(conn)
+    if let (Conn::Sqlite(conn), Purpose::Reading) = (&mut conn, purpose) {
+        conn.batch_execute("PRAGMA temp_store = FILE")?;
+    }
+    begin(&mut conn, purpose).map_err(Error::from)?;
+    finish(&mut conn, work)
 }
 
 /// Begins a transaction. One that writes takes SQLite's write lock at once: a deferred one fails if it has to take it
@@ -227,7 +216,7 @@ fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
     }
 }
 
-/// Runs `work` in the transaction that was begun, and commits or rolls back.
+/// Runs `work` in the transaction that was begun, then commits or rolls back.
 fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
     type Manager = <Conn as Connection>::TransactionManager;
     match work(conn) {
@@ -242,7 +231,6 @@ fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<
     }
 }
 
-/// Logs the errors of the pools.
 #[derive(Debug)]
 struct LogPoolErrors;
 

@@ -5,25 +5,19 @@ use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 /// An error of the database. Its transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A statement failed.
     #[error("database: {0}")]
-    Query(DieselError),
-    /// No connection could be opened.
+    Query(#[from] DieselError),
     #[error("database connection: {0}")]
     Connection(#[from] ConnectionError),
-    /// No connection became free in time.
     #[error("no database connection became free in time: {0}")]
     NoneFree(String),
-    /// No connection could be opened in time.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
     /// The work panicked.
     #[error("the work was given up")]
     GivenUp,
-    /// A setting that names the database is wrong.
     #[error("{0}")]
     Setting(String),
-    /// The database and the program do not fit.
     #[error("{0}")]
     Migration(String),
 }
@@ -35,15 +29,12 @@ pub enum ErrorKind {
     Busy,
     /// The file or the server refuses writes.
     ReadOnly,
-    /// The database cannot be reached.
     Unavailable,
     /// Anything else: a bug or broken data.
     Fault,
 }
 
 impl Error {
-    /// What can be done about it.
-    #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Query(error) => query_error_kind(error),
@@ -56,7 +47,6 @@ impl Error {
     /// Whether the same transaction may succeed if it is retried at once: after a serialization failure (40001) or a
     /// deadlock (40P01) of PostgreSQL and compatible databases, or if another transaction inserted a row that this one
     /// had found missing.
-    #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Query(DieselError::DatabaseError(
@@ -98,36 +88,21 @@ fn query_error_kind(error: &DieselError) -> ErrorKind {
     }
 }
 
-impl From<DieselError> for Error {
-    fn from(error: DieselError) -> Self {
-        Self::Query(error)
-    }
-}
-
 /// Why an action failed: a rule refused it, or the database failed. Nothing was changed either way.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed<Refusal> {
-    /// An expected refusal, with its explanation.
     #[error("refused")]
     Refused(Refusal),
-    /// The database failed.
     #[error(transparent)]
-    Database(Error),
+    Database(#[from] Error),
 }
 
 impl<Refusal> Failed<Refusal> {
-    /// The same failure, with its refusal put into another type.
     pub fn map<Other>(self, into: impl FnOnce(Refusal) -> Other) -> Failed<Other> {
         match self {
             Self::Refused(refusal) => Failed::Refused(into(refusal)),
             Self::Database(error) => Failed::Database(error),
         }
-    }
-}
-
-impl<Refusal> From<Error> for Failed<Refusal> {
-    fn from(error: Error) -> Self {
-        Self::Database(error)
     }
 }
 
@@ -139,7 +114,6 @@ impl<Refusal> From<DieselError> for Failed<Refusal> {
 
 /// A failure of work inside a transaction.
 pub trait Failure: From<Error> + From<DieselError> {
-    /// The error of the database, if it is one.
     fn database(&self) -> Option<&Error>;
 }
 
@@ -160,7 +134,6 @@ impl<Refusal> Failure for Failed<Refusal> {
 
 /// The error type of work inside a transaction: a [`Failure`], or the error of a statement, which becomes one.
 pub trait Ending: Into<Self::Failure> {
-    /// What the caller gets.
     type Failure: Failure;
 }
 

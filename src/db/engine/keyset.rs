@@ -1,15 +1,8 @@
 //! Keyset pages of lists that are sorted by a moment, the newest first. Rows of one moment are sorted by an id: the
 //! texts of one or more columns.
 
-use super::{node::sql_node, paging::Place};
+use super::{paging::Place, sql::Condition};
 use crate::domain::{moment::Moment, promotions::schedule};
-use diesel::{
-    backend::Backend,
-    query_builder::{AstPass, QueryFragment},
-    result::QueryResult,
-    serialize::ToSql,
-    sql_types::{Bool, HasSqlType, Text, Timestamp},
-};
 use std::{fmt, str::FromStr};
 
 /// What sorts rows of one moment.
@@ -18,12 +11,9 @@ pub trait RowId: Clone + Ord + fmt::Display + FromStr {
     fn columns(&self) -> Vec<&str>;
 }
 
-/// The place of a row in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key<Id> {
-    /// The moment of the row.
     pub at: Moment,
-    /// Sorts rows of one moment.
     pub id: Id,
 }
 
@@ -36,7 +26,6 @@ impl<Id: fmt::Display> fmt::Display for Key<Id> {
     }
 }
 
-/// A text that is no [`Key`].
 #[derive(Debug)]
 pub struct NotAKey;
 
@@ -60,7 +49,6 @@ pub struct Part<Id> {
     pub(crate) limit: i64,
 }
 
-/// An end of a part.
 #[derive(Debug, Clone)]
 enum Bound<Id> {
     /// As the newest end, rows before this moment; as the oldest, rows of this moment or later.
@@ -100,22 +88,19 @@ impl<Id: RowId> Part<Id> {
     }
 
     /// The conditions that a row of `table` is in it. `columns` are that of the moment, and those of the id.
-    pub fn conditions(&self, table: &'static str, columns: &'static [&'static str]) -> Vec<Inside<Id>> {
+    pub fn conditions(&self, table: &'static str, columns: &'static [&'static str]) -> Vec<Condition> {
         let mut conditions = Vec::new();
-        if let Some(bound) = self.newest.clone() {
-            conditions.push(Inside { table, columns, operator: " < ", bound });
+        if let Some(newest) = &self.newest {
+            conditions.push(newest.compared(table, columns, ") < ("));
         }
-        if let Some(bound) = self.oldest.clone() {
-            let operator = match bound {
-                Bound::Moment(_) => " >= ",
-                Bound::Key(_) => " > ",
-            };
-            conditions.push(Inside { table, columns, operator, bound });
+        match &self.oldest {
+            Some(oldest @ Bound::Moment(_)) => conditions.push(oldest.compared(table, columns, ") >= (")),
+            Some(oldest @ Bound::Key(_)) => conditions.push(oldest.compared(table, columns, ") > (")),
+            None => {}
         }
         conditions
     }
 
-    /// Whether the row of `key` is in it.
     pub fn has(&self, key: &Key<Id>) -> bool {
         let is_old_enough = match &self.newest {
             None => true,
@@ -141,46 +126,23 @@ impl<Id: RowId> Part<Id> {
     }
 }
 
-/// Whether a row is on the right side of an end. A key is compared as a whole: an index that has its columns is entered
-/// at the key, however many rows are of the same moment.
-#[derive(Debug, Clone)]
-pub struct Inside<Id> {
-    table: &'static str,
-    columns: &'static [&'static str],
-    operator: &'static str,
-    bound: Bound<Id>,
-}
-
-sql_node!(Inside<Id> => Bool);
-
-impl<Id, DB> QueryFragment<DB> for Inside<Id>
-where
-    Id: RowId,
-    DB: Backend + HasSqlType<Text> + HasSqlType<Timestamp>,
-    Moment: ToSql<Timestamp, DB>,
-    str: ToSql<Text, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        let (at, id) = match &self.bound {
-            Bound::Moment(moment) => (moment, Vec::new()),
-            Bound::Key(key) => (&key.at, key.id.columns()),
+impl<Id: RowId> Bound<Id> {
+    /// Whether a row is on the right side of this end. A key is compared as a whole: an index that has its columns is
+    /// entered at the key, however many rows are of the same moment.
+    fn compared(&self, table: &'static str, columns: &'static [&'static str], operator: &'static str) -> Condition {
+        let (at, id) = match self {
+            Self::Moment(moment) => (*moment, Vec::new()),
+            Self::Key(key) => (key.at, key.id.columns()),
         };
-        for (nth, column) in self.columns.iter().take(1 + id.len()).enumerate() {
-            out.push_sql(if nth == 0 { "(" } else { ", " });
-            out.push_sql(self.table);
-            out.push_sql(".");
-            out.push_sql(column);
+        let mut condition = Condition::default();
+        for (nth, column) in columns.iter().take(1 + id.len()).enumerate() {
+            condition = condition.sql(if nth == 0 { "(" } else { ", " }).sql(table).sql(".").sql(column);
         }
-        out.push_sql(")");
-        out.push_sql(self.operator);
-        out.push_sql("(");
-        out.push_bind_param::<Timestamp, Moment>(at)?;
+        condition = condition.sql(operator).moment(at);
         for value in id {
-            out.push_sql(", ");
-            out.push_bind_param::<Text, str>(value)?;
+            condition = condition.sql(", ").text(value);
         }
-        out.push_sql(")");
-        Ok(())
+        condition.sql(")")
     }
 }
 

@@ -9,10 +9,6 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
 /// Brings the tables up to date.
-///
-/// # Errors
-/// If a migration fails, or the database has one that this program does not know, because a newer program wrote it.
-/// Then nothing is changed.
 pub fn run(conn: &mut Conn) -> Result<(), Error> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -28,9 +24,6 @@ pub fn run(conn: &mut Conn) -> Result<(), Error> {
 }
 
 /// Checks that the tables are those of this program, without changing anything.
-///
-/// # Errors
-/// If they are not.
 pub fn check(conn: &mut Conn) -> Result<(), Error> {
     let applied = applied(conn);
     let is_current = applied.map_err(Into::into).and_then(|applied| match conn {
@@ -63,7 +56,6 @@ fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
     Ok(rows.into_iter().map(|row| row.version).collect())
 }
 
-/// Whether `applied` are exactly the migrations of `source`.
 fn are_all<DB: diesel::backend::Backend>(
     applied: &[String],
     source: EmbeddedMigrations,
@@ -75,9 +67,6 @@ fn are_all<DB: diesel::backend::Backend>(
 }
 
 /// Reverts every migration, newest first. For tests.
-///
-/// # Errors
-/// If a migration cannot be reverted.
 pub fn revert_all(conn: &mut Conn) -> Result<(), Error> {
     match conn {
         #[cfg(feature = "postgres")]

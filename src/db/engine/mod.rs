@@ -1,19 +1,15 @@
 //! The engine: connections to either database, migrations, the schema, and where the two differ.
 
 pub mod among;
-pub mod bucketed;
 pub mod connection;
 pub mod database;
 pub mod error;
 pub mod file;
-pub mod json;
 pub mod keyset;
 pub mod migrate;
-mod node;
 pub mod paging;
 pub mod schema;
 pub mod search;
-pub mod sums;
+pub mod sql;
 pub mod types;
 pub mod url;
-pub mod written;

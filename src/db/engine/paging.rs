@@ -1,23 +1,18 @@
 //! Keyset pages: a page begins after the last row of the page before, so a deep page costs no more than the first.
 
-/// Rows on a page.
 pub const PAGE_ROWS: usize = 50;
 
 /// Where in a list a page is: after a key going forward, or before one going back. Keys are texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
-    /// At the beginning.
     Start,
-    /// After the row with this key.
     After(String),
-    /// Before the row with this key.
     Before(String),
 }
 
 impl Place {
     /// The place that the query's `after` and `before` name. Empty means none, and so does a text that cannot be a key:
     /// PostgreSQL refuses texts with the character 0.
-    #[must_use]
     pub fn from_query(after: &str, before: &str) -> Self {
         let is_key = |text: &str| !text.is_empty() && !text.contains('\0');
         if is_key(after) {
@@ -33,21 +28,37 @@ impl Place {
     pub const LIMIT: i64 = PAGE_ROWS as i64 + 1;
 }
 
+/// Limits a boxed query to the rows at `$place` of a list that is sorted by `$column`, ascending or newest first. A macro,
+/// because each query has a type of its own.
+macro_rules! at_place {
+    ($query:expr, $place:expr, $column:expr) => {
+        match $place {
+            Place::Start => $query.order($column.asc()),
+            Place::After(key) => $query.filter($column.gt(key.as_str())).order($column.asc()),
+            Place::Before(key) => $query.filter($column.lt(key.as_str())).order($column.desc()),
+        }
+    };
+    ($query:expr, $place:expr, $column:expr, newest first) => {
+        match $place {
+            Place::Start => $query.order($column.desc()),
+            Place::After(key) => $query.filter($column.lt(key.as_str())).order($column.desc()),
+            Place::Before(key) => $query.filter($column.gt(key.as_str())).order($column.asc()),
+        }
+    };
+}
+
+pub(crate) use at_place;
+
 /// One page of a list, in the list's order.
 #[derive(Debug, Clone)]
 pub struct Page<Row> {
-    /// The rows to show.
     pub rows: Vec<Row>,
-    /// Whether there are rows before the first.
     pub has_previous: bool,
-    /// Whether there are rows after the last.
     pub has_next: bool,
 }
 
 impl<Row> Page<Row> {
-    /// A page of the rows of a query, up to [`Place::LIMIT`], in the order of the list or, for [`Place::Before`], the
-    /// reverse.
-    #[must_use]
+    /// `rows` are up to [`Place::LIMIT`], in the order of the list or, for [`Place::Before`], in the reverse.
     pub fn new(place: &Place, mut rows: Vec<Row>) -> Self {
         let has_more = rows.len() > PAGE_ROWS;
         rows.truncate(PAGE_ROWS);
@@ -62,7 +73,6 @@ impl<Row> Page<Row> {
     }
 
     /// No more than `count` of its rows, those next to its `place`. The others are on the adjacent page.
-    #[must_use]
     pub fn cut(mut self, place: &Place, count: usize) -> Self {
         let more = self.rows.len().saturating_sub(count);
         match place {

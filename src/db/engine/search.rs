@@ -4,15 +4,8 @@
 //! a longer word they narrow its result; on their own the first is the beginning of a SKU's code, which the index of the
 //! codes finds. There are few enough promotions to scan them.
 
-use super::{connection::Conn, node::sql_node};
+use super::{connection::Conn, sql::Condition};
 use crate::domain::text::folded;
-use diesel::{
-    backend::Backend,
-    query_builder::{AstPass, QueryFragment},
-    result::QueryResult,
-    serialize::ToSql,
-    sql_types::{Bool, HasSqlType, Text},
-};
 
 /// The characters of a search that are used: more than a code and a name of usual length have.
 pub const SEARCH_LIMIT: usize = 200;
@@ -20,12 +13,9 @@ pub const SEARCH_LIMIT: usize = 200;
 /// The fewest characters that have a trigram.
 const TRIGRAM: usize = 3;
 
-/// What is searched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Searched {
-    /// SKUs, by code and name.
     Skus,
-    /// Promotions, by name.
     Promotions,
     /// Drafts of promotions, by name: there are few, and what is still being typed has no index.
     Drafts,
@@ -43,7 +33,6 @@ impl Searched {
         }
     }
 
-    /// The column with the folded text.
     fn key(self) -> &'static str {
         match self {
             Self::Skus => "skus.search_key",
@@ -62,55 +51,38 @@ impl Searched {
     }
 }
 
-/// The condition that a row matches a search. Any query that reads the searched table can be filtered by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Matching {
-    searched: Searched,
-    conditions: Vec<Condition>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Condition {
-    /// SQLite's full-text index has this expression.
-    FullText(String),
-    /// The search key is like this pattern. PostgreSQL's trigram index serves it.
-    Like(String),
-    /// The code is in one of these ranges.
-    Within(Vec<(String, String)>),
-}
-
-/// What finds the rows of `searched` that match `text`; `None` when it has no words.
-#[must_use]
-pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Matching> {
+/// The condition that a row of `searched` matches `text`; `None` when it has no words.
+pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition> {
     let words = words(text);
     let first = words.first()?;
-    let (long, short): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.chars().count() >= TRIGRAM);
-    let has_full_text = searched.full_text().is_some() && matches!(conn, Conn::Sqlite(_));
-    let mut conditions = Vec::new();
-    if has_full_text && !long.is_empty() {
+    let (mut contained, mut short): (Vec<&String>, Vec<&String>) =
+        words.iter().partition(|word| word.chars().count() >= TRIGRAM);
+    let mut condition = Condition::default().sql("(");
+    let mut separator = "";
+    if contained.is_empty() && searched.begins_with(first) {
+        condition = begins_with_code(condition, first);
+        separator = " AND ";
+        short.remove(0);
+    }
+    if let (Conn::Sqlite(_), Some(full_text), false) = (conn, searched.full_text(), contained.is_empty()) {
         let phrases: Vec<String> =
-            long.iter().map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
-        conditions.push(Condition::FullText(phrases.join(" ")));
-    } else {
-        conditions.extend(long.iter().map(|word| contains(word)));
+            contained.drain(..).map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
+        condition = condition.sql(full_text).text(phrases.join(" ")).sql(")");
+        separator = " AND ";
     }
-    let mut narrowing = short.into_iter();
-    if long.is_empty() && searched.begins_with(first) {
-        conditions.push(begins(first));
-        narrowing.next();
+    for word in contained.into_iter().chain(short) {
+        // PostgreSQL's trigram index serves this.
+        let like = condition.sql(separator).sql(searched.key()).sql(" LIKE ").text(containing(word));
+        condition = like.sql(r" ESCAPE '\'");
+        separator = " AND ";
     }
-    conditions.extend(narrowing.map(|word| contains(word)));
-    Some(Matching { searched, conditions })
+    Some(condition.sql(")"))
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.
 fn words(text: &str) -> Vec<String> {
     let seen: String = text.chars().take(SEARCH_LIMIT).map(|c| if c.is_control() { ' ' } else { c }).collect();
     seen.split_whitespace().map(str::to_owned).collect()
-}
-
-fn contains(word: &str) -> Condition {
-    Condition::Like(containing(word))
 }
 
 /// The pattern of folded texts that have `term` in them, to the letter. `\` escapes.
@@ -123,72 +95,22 @@ fn containing(term: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// The codes that begin with `word` as it was typed, in capitals or in small letters: codes are stored as they were entered,
-/// and their own index sorts them by that.
-fn begins(word: &str) -> Condition {
-    Condition::Within(beginning_with(word))
+/// Adds that the code begins with `word` as it was typed, in capitals or in small letters: codes are stored as they were
+/// entered, and their own index sorts them by that.
+fn begins_with_code(mut condition: Condition, word: &str) -> Condition {
+    for (nth, (from, to)) in beginning_with(word).into_iter().enumerate() {
+        condition = condition.sql(if nth == 0 { "((skus.code >= " } else { " OR (skus.code >= " }).text(from);
+        condition = condition.sql(" AND skus.code < ").text(to).sql(")");
+    }
+    condition.sql(")")
 }
 
 /// The ranges of the codes that begin with `word` in each of its spellings: from the first, up to the second.
-#[must_use]
 pub fn beginning_with(word: &str) -> Vec<(String, String)> {
     let mut spellings = vec![word.to_owned(), word.to_uppercase(), word.to_lowercase()];
     spellings.sort();
     spellings.dedup();
     spellings.into_iter().map(|from| (from.clone(), format!("{from}{}", char::MAX))).collect()
-}
-
-sql_node!(Matching => Bool);
-
-impl<DB> QueryFragment<DB> for Matching
-where
-    DB: Backend + HasSqlType<Text>,
-    String: ToSql<Text, DB>,
-{
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
-        out.push_sql("(");
-        for (nth, condition) in self.conditions.iter().enumerate() {
-            if nth > 0 {
-                out.push_sql(" AND ");
-            }
-            condition.walk(self.searched, &mut out)?;
-        }
-        out.push_sql(")");
-        Ok(())
-    }
-}
-
-impl Condition {
-    fn walk<'b, DB>(&'b self, searched: Searched, out: &mut AstPass<'_, 'b, DB>) -> QueryResult<()>
-    where
-        DB: Backend + HasSqlType<Text>,
-        String: ToSql<Text, DB>,
-    {
-        match self {
-            Self::FullText(expression) => {
-                out.push_sql(searched.full_text().expect("only what has a full-text index is asked of it"));
-                out.push_bind_param::<Text, String>(expression)?;
-                out.push_sql(")");
-            }
-            Self::Like(pattern) => {
-                out.push_sql(searched.key());
-                out.push_sql(" LIKE ");
-                out.push_bind_param::<Text, String>(pattern)?;
-                out.push_sql(r" ESCAPE '\'");
-            }
-            Self::Within(ranges) => {
-                for (nth, (from, to)) in ranges.iter().enumerate() {
-                    out.push_sql(if nth == 0 { "((skus.code >= " } else { " OR (skus.code >= " });
-                    out.push_bind_param::<Text, String>(from)?;
-                    out.push_sql(" AND skus.code < ");
-                    out.push_bind_param::<Text, String>(to)?;
-                    out.push_sql(")");
-                }
-                out.push_sql(")");
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -204,12 +126,12 @@ mod tests {
 
     #[test]
     fn a_pattern_takes_what_was_typed_by_the_letter() {
-        assert_eq!(contains(r"50%_\x"), Condition::Like(r"%50\%\_\\x%".to_owned()));
+        assert_eq!(containing(r"50%_\x"), r"%50\%\_\\x%");
     }
 
     #[test]
     fn a_short_word_begins_the_code_in_any_of_its_spellings() {
-        let Condition::Within(ranges) = begins("Te") else { panic!("ranges") };
+        let ranges = beginning_with("Te");
         let beginnings: Vec<&str> = ranges.iter().map(|(from, _)| from.as_str()).collect();
         assert_eq!(beginnings, ["TE", "Te", "te"]);
     }

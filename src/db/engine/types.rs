@@ -65,7 +65,8 @@ column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, Tok
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
 column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
-/// Lets the words of an enum stand in columns; `$what` is what one of them says of a row.
+
+/// Lets an enum be stored by its words; `$what` begins the error for any other text.
 macro_rules! words_column {
     ($proxy:ident, $type:ident, $what:literal) => {
         column!(

@@ -2,7 +2,6 @@
 
 use super::error::Error;
 
-/// Where the data is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DatabaseUrl {
     /// A PostgreSQL server; the whole URL.

@@ -1,10 +1,9 @@
 //! Imports: the rows of a file are queued in chunks and applied; the rows that failed are stored with the reason.
 
-pub mod list;
 use super::{
     Conn,
     engine::{
-        json::{from_json, to_json},
+        paging::{Page, Place, at_place},
         schema::{import_chunks, import_failures, imports},
     },
 };
@@ -13,41 +12,29 @@ use crate::{
     domain::{id::ImportId, imports::import::ImportKind, moment::Moment},
     insert_rows,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, result::Error::DeserializationError};
+use serde::{Serialize, de::DeserializeOwned};
 
-/// One import and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = imports, treat_none_as_default_value = false)]
 pub struct Import {
-    /// Its id.
     pub id: ImportId,
-    /// What its rows are.
     pub kind: ImportKind,
-    /// What the file was called.
     pub file_name: String,
     /// The names of its columns, as JSON: see [`Self::header`].
     header: String,
-    /// Rows of the file.
     pub rows_total: i64,
-    /// Rows that were tried.
     pub rows_done: i64,
-    /// Rows that made something new.
     pub rows_created: i64,
     /// Rows about something that existed: it was updated, or was up to date.
     pub rows_updated: i64,
-    /// Rows that were not applied.
     pub rows_failed: i64,
-    /// When it was added.
     pub created_at: Moment,
-    /// Who added it.
     pub created_by: String,
-    /// When its last row was tried, if that has happened.
     pub finished_at: Option<Moment>,
 }
 
 impl Import {
-    /// An import without rows yet.
-    #[must_use]
     pub fn new(id: ImportId, kind: ImportKind, file_name: String, header: &Header, at: Moment, by: String) -> Self {
         Self {
             id,
@@ -65,11 +52,6 @@ impl Import {
         }
     }
 
-    /// The names of the file's columns.
-    ///
-    /// # Panics
-    /// If the column does not hold what [`Self::new`] wrote.
-    #[must_use]
     pub fn header(&self) -> Header {
         serde_json::from_str(&self.header).unwrap_or_else(|error| panic!("header of import {}: {error}", self.id))
     }
@@ -80,13 +62,10 @@ impl Import {
 pub struct Failure {
     /// Its number among the rows of the file, counted from 0.
     pub number: i64,
-    /// The row as it was.
     pub row: Row,
-    /// What to do about it.
     pub reason: String,
 }
 
-/// Adds an import.
 pub fn insert(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::insert_into(imports::table).values(import).execute(conn).map(drop)
 }
@@ -133,7 +112,6 @@ pub fn take_chunk(conn: &mut Conn, id: ImportId) -> QueryResult<Option<(i64, Vec
     Ok(Some((first_row, from_json(&body)?)))
 }
 
-/// Saves the progress of an import.
 pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::update(imports::table.find(import.id))
         .set((
@@ -148,20 +126,17 @@ pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
         .map(drop)
 }
 
-/// Stores rows that were not applied.
 pub fn insert_failures(conn: &mut Conn, id: ImportId, failures: &[Failure]) -> QueryResult<()> {
-    let rows: Vec<_> = failures
-        .iter()
-        .map(|Failure { number, row, reason }| {
-            (
-                import_failures::import_id.eq(id),
-                import_failures::row_number.eq(*number),
-                import_failures::line.eq(i64::try_from(row.line).unwrap_or(i64::MAX)),
-                import_failures::cells.eq(to_json(&row.cells)),
-                import_failures::reason.eq(reason.clone()),
-            )
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(failures.len());
+    for Failure { number, row, reason } in failures {
+        rows.push((
+            import_failures::import_id.eq(id),
+            import_failures::row_number.eq(*number),
+            import_failures::line.eq(i64::try_from(row.line).unwrap_or(i64::MAX)),
+            import_failures::cells.eq(to_json(&row.cells)),
+            import_failures::reason.eq(reason.clone()),
+        ));
+    }
     insert_rows!(conn, import_failures::table, rows)
 }
 
@@ -174,17 +149,31 @@ pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryR
         .limit(limit)
         .select((import_failures::row_number, import_failures::line, import_failures::cells, import_failures::reason))
         .load(conn)?;
-    rows.into_iter()
-        .map(|(number, line, cells, reason)| {
-            let row = Row { line: line.unsigned_abs(), cells: from_json(&cells)? };
-            Ok(Failure { number, row, reason })
-        })
-        .collect()
+    let mut failures = Vec::with_capacity(rows.len());
+    for (number, line, cells, reason) in rows {
+        let row = Row { line: line.unsigned_abs(), cells: from_json(&cells)? };
+        failures.push(Failure { number, row, reason });
+    }
+    Ok(failures)
 }
 
-/// The import of `id`.
 pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {
     imports::table.find(id).select(Import::as_select()).first(conn).optional()
+}
+
+fn to_json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("texts and numbers are JSON")
+}
+
+fn from_json<T: DeserializeOwned>(text: &str) -> QueryResult<T> {
+    serde_json::from_str(text).map_err(|error| DeserializationError(error.into()))
+}
+
+/// A page, the newest first. Ids sort by creation and are the keys of the page.
+pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Import>> {
+    let query = imports::table.select(Import::as_select()).limit(Place::LIMIT).into_boxed();
+    let query = at_place!(query, place, imports::id, newest first);
+    Ok(Page::new(place, query.load(conn)?))
 }
 
 /// Whether any import has queued rows.

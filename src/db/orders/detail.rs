@@ -11,29 +11,20 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// An order with everything that explains it.
 #[derive(Debug, Clone)]
 pub struct OrderSheet {
-    /// The order.
     pub order: Order,
-    /// Its store.
     pub store: Store,
-    /// Its lines.
     pub lines: Vec<NamedLine>,
 }
 
-/// A line with the names behind its codes.
 #[derive(Debug, Clone, Queryable)]
 pub struct NamedLine {
-    /// The line.
     pub line: Line,
-    /// What people call the SKU.
     pub sku_name: String,
-    /// What people call the flash sale that it belongs to.
     pub promotion_name: Option<String>,
 }
 
-/// The order of `store` and `number`.
 pub fn sheet(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Option<OrderSheet>> {
     let (Some(order), Some(store)) = (orders::find(conn, store, number)?, stores::find(conn, store)?) else {
         return Ok(None);

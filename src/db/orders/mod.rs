@@ -21,91 +21,64 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 
-/// Identifies an order.
 pub type OrderKey = (StoreCode, OrderNumber);
 
-/// One order.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub struct Order {
-    /// The store that sold.
     pub store: StoreCode,
-    /// Its number there.
     pub number: OrderNumber,
-    /// Its status.
     pub status: OrderStatus,
-    /// When the customer placed it.
     pub placed_at: Moment,
-    /// When it arrived.
     pub received_at: Moment,
     /// Who sent or typed it.
     pub received_by: String,
     /// When it was shipped or cancelled.
     pub closed_at: Option<Moment>,
-    /// Who did that.
     pub closed_by: Option<String>,
     /// Units of all its lines; 0 if it was cancelled before it arrived.
     pub units: i64,
-    /// Those of them that are oversold.
     pub oversold: i64,
 }
 
 impl Order {
-    /// Identifies it.
-    #[must_use]
     pub fn key(&self) -> OrderKey {
         (self.store.clone(), self.number.clone())
     }
 
     /// Whether it was cancelled before it arrived, and has not arrived yet: only such an order has no units.
-    #[must_use]
     pub fn is_cancelled_before_arrival(&self) -> bool {
         self.units == 0
     }
 }
 
-/// One line of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 pub struct Line {
-    /// The store that sold.
     pub store: StoreCode,
-    /// The order's number there.
     pub number: OrderNumber,
     /// Which line, counted from 0.
     pub position: i64,
-    /// The SKU.
     pub sku: SkuCode,
-    /// Units.
     pub quantity: i64,
-    /// What one costs, in minor units, if it is known.
     pub unit_price_minor: Option<i64>,
-    /// The flash sale that it belongs to.
     pub promotion_id: Option<PromotionId>,
-    /// Units from its hold.
     pub from_hold: i64,
-    /// Units from the shared stock.
     pub from_shared: i64,
-    /// Oversold units.
     pub oversold: i64,
 }
 
 impl Line {
-    /// What it is worth, in minor units, if its price is known.
-    #[must_use]
     pub fn value_minor(&self) -> Option<i64> {
         self.unit_price_minor.map(|price| price * self.quantity)
     }
 
-    /// Where its units came from.
-    #[must_use]
     pub fn taken(&self) -> Taken {
         let Self { promotion_id: promotion, from_hold, from_shared, oversold, .. } = *self;
         Taken { promotion, from_hold, from_shared, oversold }
     }
 }
 
-/// The order of `store` and `number`.
 pub fn find(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Option<Order>> {
     orders::table.find((number, store)).select(Order::as_select()).first(conn).optional()
 }
@@ -122,7 +95,6 @@ pub fn find_all<'a>(
     Ok(found.into_iter().map(|order| (order.key(), order)).collect())
 }
 
-/// The lines of an order, in their order.
 pub fn lines(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Vec<Line>> {
     order_lines::table
         .filter(order_lines::number.eq(number))
@@ -132,7 +104,6 @@ pub fn lines(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryR
         .load(conn)
 }
 
-/// The lines of `orders`, each in its order.
 pub fn lines_of_all<'a>(
     conn: &mut Conn,
     orders: impl IntoIterator<Item = &'a Order>,
@@ -151,9 +122,6 @@ pub fn lines_of_all<'a>(
 }
 
 /// Adds orders, and the lines of them and of orders that were cancelled before they arrived.
-///
-/// # Errors
-/// A unique violation if one of them arrived in the meantime.
 pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()> {
     insert_rows!(conn, orders::table, rows)?;
     insert_rows!(conn, order_lines::table, lines)?;
@@ -212,9 +180,6 @@ pub fn arrive(conn: &mut Conn, order: &Order) -> QueryResult<()> {
 }
 
 /// Ships or cancels an open order, which has `lines`, at `at`.
-///
-/// # Panics
-/// If it is not open: the caller checked that under the lock of its SKUs.
 pub fn close(
     conn: &mut Conn,
     order: &Order,
@@ -229,10 +194,10 @@ pub fn close(
         .execute(conn)?;
     assert_eq!(closed, 1, "order {number} of {store} is not open although its SKUs are locked");
     let promotions: BTreeSet<PromotionId> = lines.iter().filter_map(|line| line.promotion_id).collect();
-    promotions.into_iter().try_for_each(|promotion| {
+    for promotion in promotions {
         let listed = promotion_orders::table.find((promotion, OrderStatus::Open, placed_at, number, store));
         let changed = diesel::update(listed).set(promotion_orders::status.eq(status)).execute(conn)?;
         assert_eq!(changed, 1, "order {number} of {store} is not among those of {promotion}");
-        Ok(())
-    })
+    }
+    Ok(())
 }

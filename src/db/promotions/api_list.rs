@@ -5,7 +5,7 @@ use crate::{
         Backend, Conn,
         engine::{
             schema::{holds, promotions as columns},
-            written::{Written, written},
+            sql::{SqlText, sql},
         },
         promotions::{self, Promotion, holds::HoldRow},
     },
@@ -17,45 +17,37 @@ use std::collections::HashMap;
 /// Promotions of a page: each may have a thousand products.
 pub const PAGE_ROWS: usize = 50;
 
-/// Which promotions.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// Those that are running, or those that have ended, at this moment.
     pub running: Option<bool>,
-    /// Only of this store.
     pub store: Option<StoreCode>,
     /// Those older than the one of this id.
     pub after: Option<PromotionId>,
 }
 
-/// A page of promotions.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// Newest first, each with its holds by SKU.
     pub rows: Vec<(Promotion, Vec<HoldRow>)>,
-    /// Whether there are promotions after the last.
     pub has_next: bool,
 }
 
-/// A column in a form that matches no index. Running promotions are found by their end, and those few are then filtered
-/// and sorted; with an index on this column a database would scan everything that a store ever ran.
-fn plain(column: &'static str) -> Written<Text> {
-    written(column)
-}
+/// Columns in a form that matches no index. Running promotions are found by their end, and those few are then filtered
+/// and sorted; with an index on these columns a database would scan everything that a store ever ran.
+const PLAIN_ID: SqlText<Text> = sql("promotions.id || ''");
+const PLAIN_STORE: SqlText<Text> = sql("promotions.store || ''");
 
-/// The page of `filter` at `now`.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
     let mut query = columns::table.select(Promotion::as_select()).limit(limit).into_boxed::<Backend>();
     if filter.running == Some(true) {
-        let id = "promotions.id || ''";
-        let store = "promotions.store || ''";
-        query = query.filter(columns::ends_at.gt(now)).order(plain(id).desc());
+        query = query.filter(columns::ends_at.gt(now)).order(PLAIN_ID.desc());
         if let Some(of) = &filter.store {
-            query = query.filter(plain(store).eq(of.as_str()));
+            query = query.filter(PLAIN_STORE.eq(of.as_str()));
         }
         if let Some(after) = &filter.after {
-            query = query.filter(plain(id).lt(after.as_str()));
+            query = query.filter(PLAIN_ID.lt(after.as_str()));
         }
     } else {
         query = query.order(columns::id.desc());
@@ -75,7 +67,6 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
     Ok(Page { rows: with_holds(conn, found)?, has_next })
 }
 
-/// The promotion of `id` with its holds.
 pub fn one(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<(Promotion, Vec<HoldRow>)>> {
     let found = promotions::find(conn, id)?;
     Ok(with_holds(conn, Vec::from_iter(found))?.pop())

@@ -14,20 +14,15 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Which line of its promotion, counted from 1.
     pub number: i64,
-    /// When.
     pub at: Moment,
-    /// Who.
     pub actor: String,
-    /// What, before and after.
     pub change: Change,
 }
 
-/// A line as it is stored.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = promotion_changes, treat_none_as_default_value = false)]
 struct Row {
@@ -113,9 +108,6 @@ impl Row {
 }
 
 /// Appends `changes` to the history of `promotion`, which is new or locked.
-///
-/// # Errors
-/// If another transaction wrote the next line: the key backs up the lock.
 pub fn append(conn: &mut Conn, cause: &Cause, promotion: PromotionId, changes: &[Change]) -> QueryResult<()> {
     let last: Option<i64> = promotion_changes::table
         .filter(promotion_changes::promotion_id.eq(promotion))

@@ -1,25 +1,21 @@
 //! What the holds of a flash sale cost the other stores, computed by replaying the ledger of each of its SKUs from the
-//! moment its hold was taken until it ended. The ledger is read in parts; at most as many entries again are read beyond
-//! the end.
+//! moment its hold was taken until it ended.
 
 use crate::{
     db::{
         Conn,
+        catalogue::ledger::EntryRow,
         engine::{
             among::among,
             schema::{holds, ledger_entries, promotions},
-            sums::sum,
-            written::{Written, written},
+            sql::{SqlText, sql, sum},
         },
         promotions::{Promotion, list::product_codes, report::OF_HOLDS},
         stores::listings,
     },
     domain::{
-        catalogue::{
-            ledger::{Entry, EntryKind},
-            stock::Stock,
-        },
-        code::{OrderNumber, SkuCode, StoreCode},
+        catalogue::{ledger::Entry, stock::Stock},
+        code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
         promotions::{
@@ -45,9 +41,6 @@ const SKUS: usize = 100;
 
 /// What the flash sale `promotion` has cost each other store that lists a SKU now, until `now`: for each of `codes`, in
 /// their order, until `most` entries have been replayed. SKUs beyond that are not in the result.
-///
-/// # Panics
-/// If a hold of the sale has no entry that took it.
 pub fn of_skus(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -94,8 +87,7 @@ fn added_up(costs: &BySku) -> BTreeMap<StoreCode, TotalCost> {
     totals
 }
 
-/// The holds on each of `codes` that are live at some time while `promotion` runs, oldest promotion first, each with
-/// its end. None of them counts as taken yet.
+/// The holds that are live at some time while `promotion` runs, not taken yet, oldest promotion first, with their ends.
 fn lifetimes(
     conn: &mut Conn,
     promotion: &Promotion,
@@ -161,12 +153,12 @@ fn replay(
     let mut next = first;
     let mut part = PART.0;
     loop {
-        let rows: Vec<Row> = ledger_entries::table
+        let rows: Vec<EntryRow> = ledger_entries::table
             .filter(ledger_entries::sku.eq(sku))
             .filter(ledger_entries::number.ge(next))
             .order(ledger_entries::number)
             .limit(part)
-            .select(Row::as_select())
+            .select(EntryRow::as_select())
             .load(conn)?;
         let Some(last) = rows.last() else { break };
         // Clocks may differ by this much, so an entry of the sale may come after one from after the sale.
@@ -177,7 +169,7 @@ fn replay(
             return Ok(None);
         }
         for row in rows {
-            let (at, entry, opening) = row.entry(sku);
+            let (at, entry, opening) = replayed(row);
             // The SKU's totals did not change with the first entry: it took the hold.
             let begin = || Costs::new(promotion, Timeline::new(at, opening, lifetimes.clone()), others.clone());
             costs.get_or_insert_with(begin).apply(at, &entry);
@@ -190,11 +182,10 @@ fn replay(
     Ok(Some(costs.map_or_else(Vec::new, |costs: Costs| costs.finish(now.min(own_end)))))
 }
 
-/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, and its quantity and sold units by
-/// then.
+/// Whether the hold of `promotion` on `sku` was taken before the entry `number`, its quantity then, and its sold units.
 fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -> QueryResult<(bool, i64, i64)> {
     /// Each time a hold is taken, or ended by staff, there is an entry.
-    const TAKEN: Written<BigInt> = written(
+    const TAKEN: SqlText<BigInt> = sql(
         "CASE ledger_entries.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' THEN -1 WHEN 'hold_ended_early' THEN -1
          ELSE 0 END",
     );
@@ -207,54 +198,30 @@ fn before(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, number: i64) -
     Ok((taken > 0, quantity, sold))
 }
 
-/// What a replay reads of an entry.
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = ledger_entries)]
-struct Row {
-    number: i64,
-    at: Moment,
-    kind: EntryKind,
-    promotion_id: Option<PromotionId>,
-    store: Option<StoreCode>,
-    order_number: Option<OrderNumber>,
-    on_hand_change: i64,
-    committed_change: i64,
-    oversold_change: i64,
-    buffer_change: i64,
-    held_change: i64,
-    sold_change: i64,
-    on_hand_after: i64,
-    committed_after: i64,
-    oversold_after: i64,
-    buffer_after: i64,
-}
-
-impl Row {
-    /// Its moment, what it changed, and the totals before it.
-    fn entry(self, sku: &SkuCode) -> (Moment, Entry, Stock) {
-        let change = Stock {
-            on_hand: self.on_hand_change,
-            committed: self.committed_change,
-            oversold: self.oversold_change,
-            buffer: self.buffer_change,
-        };
-        let mut before = Stock {
-            on_hand: self.on_hand_after,
-            committed: self.committed_after,
-            oversold: self.oversold_after,
-            buffer: self.buffer_after,
-        };
-        before += -change;
-        let entry = Entry {
-            sku: sku.clone(),
-            kind: self.kind,
-            store: self.store,
-            promotion: self.promotion_id,
-            order: self.order_number,
-            change,
-            held_change: self.held_change,
-            sold_change: self.sold_change,
-        };
-        (self.at, entry, before)
-    }
+/// The moment of an entry, what it changed, and the totals before it.
+fn replayed(row: EntryRow) -> (Moment, Entry, Stock) {
+    let change = Stock {
+        on_hand: row.on_hand_change,
+        committed: row.committed_change,
+        oversold: row.oversold_change,
+        buffer: row.buffer_change,
+    };
+    let mut before = Stock {
+        on_hand: row.on_hand_after,
+        committed: row.committed_after,
+        oversold: row.oversold_after,
+        buffer: row.buffer_after,
+    };
+    before += -change;
+    let entry = Entry {
+        sku: row.sku,
+        kind: row.kind,
+        store: row.store,
+        promotion: row.promotion_id,
+        order: row.order_number,
+        change,
+        held_change: row.held_change,
+        sold_change: row.sold_change,
+    };
+    (row.at, entry, before)
 }

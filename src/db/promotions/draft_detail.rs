@@ -16,33 +16,25 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// How many SKUs a search offers to add.
 pub const OFFERED: i64 = 20;
 
-/// A draft, all stores, and its products with what is available of each.
 #[derive(Debug, Clone)]
 pub struct DraftSheet {
-    /// The draft.
     pub draft: Draft,
-    /// Every store.
     pub stores: Stores,
     /// The products, in the order they were added.
     pub lines: Vec<ListedSku>,
     /// What was typed for each of them.
     pub typed: Vec<String>,
-    /// The moment that it was read for.
     pub now: Moment,
 }
 
 impl DraftSheet {
-    /// The store of the draft, if one is chosen.
-    #[must_use]
     pub fn store(&self) -> Option<&Store> {
         self.stores.get(&self.draft.store)
     }
 }
 
-/// The draft of `id`, at `now`.
 pub fn sheet(conn: &mut Conn, id: PromotionId, now: Moment) -> QueryResult<Option<DraftSheet>> {
     let Some(draft) = drafts::find(conn, id)? else { return Ok(None) };
     let products = drafts::products(conn, id)?.into_iter();

@@ -5,7 +5,10 @@ use crate::{
     db::{
         Conn,
         catalogue::skus::Sku,
-        engine::schema::{promotion_draft_products as products, promotion_drafts as drafts, promotions, skus},
+        engine::{
+            connection::lock_first,
+            schema::{promotion_draft_products as products, promotion_drafts as drafts, promotions, skus},
+        },
     },
     domain::{
         code::SkuCode,
@@ -21,15 +24,12 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One draft.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = drafts)]
 pub struct Draft {
     /// Its id. The promotion that is created from it has another.
     pub id: PromotionId,
-    /// The name as it was typed.
     pub name: String,
-    /// The name, folded.
     pub search_key: String,
     /// The word of the flash sale type, or empty.
     pub flash_sale_type: String,
@@ -37,13 +37,10 @@ pub struct Draft {
     pub store: String,
     /// The start as it was typed; empty for now.
     pub start_typed: String,
-    /// The end as it was typed.
     pub end_typed: String,
     /// Incremented by each change, so that a form can tell whether it shows the current draft.
     pub revision: i64,
-    /// When it was begun.
     pub created_at: Moment,
-    /// Who began it.
     pub created_by: String,
     /// The running promotion that it edits; `None` for the draft of a new one.
     pub edits_id: Option<PromotionId>,
@@ -53,14 +50,11 @@ pub struct Draft {
     pub shown_ends_at: Option<Moment>,
 }
 
-/// One product of a draft.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = products)]
 pub struct DraftProduct {
-    /// The SKU.
     #[diesel(embed)]
     pub sku: Sku,
-    /// The quantity as it was typed.
     #[diesel(column_name = quantity_typed)]
     pub typed: String,
     /// Of an edit, the quantity that its form showed; none for a product that is being added.
@@ -71,18 +65,15 @@ pub struct DraftProduct {
 }
 
 impl Draft {
-    /// An empty one.
-    #[must_use]
     pub fn new(id: PromotionId, created_at: Moment, created_by: String) -> Self {
-        let empty = String::new;
         Self {
             id,
-            name: empty(),
-            search_key: empty(),
-            flash_sale_type: empty(),
-            store: empty(),
-            start_typed: empty(),
-            end_typed: empty(),
+            name: String::new(),
+            search_key: String::new(),
+            flash_sale_type: String::new(),
+            store: String::new(),
+            start_typed: String::new(),
+            end_typed: String::new(),
             revision: 0,
             created_at,
             created_by,
@@ -92,8 +83,6 @@ impl Draft {
         }
     }
 
-    /// The fields of the details step.
-    #[must_use]
     pub fn details(&self) -> TypedDetails {
         TypedDetails {
             name: self.name.clone(),
@@ -118,42 +107,26 @@ fn of_edit<'a>(promotion: PromotionId, by: &'a str) -> _ {
     drafts::table.filter(drafts::edits_id.eq(promotion)).filter(drafts::created_by.eq(by))
 }
 
-/// The draft `id` of a new promotion.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
     of_new(id).select(Draft::as_select()).first(conn).optional()
 }
 
-/// The same, locked until the transaction ends.
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Draft>> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => of_new(id).select(Draft::as_select()).for_no_key_update().first(conn).optional(),
-        Conn::Sqlite(_) => find(conn, id),
-    }
+    lock_first!(conn, of_new(id).select(Draft::as_select()))
 }
 
-/// The edit of `promotion` that `by` began, if there is one.
 pub fn find_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
     of_edit(promotion, by).select(Draft::as_select()).first(conn).optional()
 }
 
-/// The same, locked until the transaction ends.
 pub fn lock_edit(conn: &mut Conn, promotion: PromotionId, by: &str) -> QueryResult<Option<Draft>> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            of_edit(promotion, by).select(Draft::as_select()).for_no_key_update().first(conn).optional()
-        }
-        Conn::Sqlite(_) => find_edit(conn, promotion, by),
-    }
+    lock_first!(conn, of_edit(promotion, by).select(Draft::as_select()))
 }
 
-/// Adds a draft.
 pub fn insert(conn: &mut Conn, draft: &Draft) -> QueryResult<()> {
     diesel::insert_into(drafts::table).values(draft).execute(conn).map(drop)
 }
 
-/// Saves the fields of the details step.
 pub fn save_details(conn: &mut Conn, id: PromotionId, details: &TypedDetails) -> QueryResult<()> {
     let TypedDetails { name, flash_sale_type, store, start, end } = details;
     diesel::update(drafts::table.find(id))
@@ -192,12 +165,10 @@ pub fn forget_edits(conn: &mut Conn, at: Moment) -> QueryResult<()> {
     diesel::delete(edits).execute(conn).map(drop)
 }
 
-/// Increments the revision.
 pub fn touch(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
     diesel::update(drafts::table.find(id)).set(drafts::revision.eq(drafts::revision + 1)).execute(conn).map(drop)
 }
 
-/// Deletes a draft with its products.
 pub fn delete(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {
     diesel::delete(drafts::table.find(id)).execute(conn).map(drop)
 }
@@ -218,7 +189,6 @@ pub fn last_position(conn: &mut Conn, id: PromotionId) -> QueryResult<i64> {
     Ok(of_draft.select(products::position).first(conn).optional()?.unwrap_or(0))
 }
 
-/// Adds a product at `position`.
 pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i64, typed: &str) -> QueryResult<()> {
     let row = (
         products::draft_id.eq(id),
@@ -229,7 +199,7 @@ pub fn add_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode, position: i6
     diesel::insert_into(products::table).values(row).execute(conn).map(drop)
 }
 
-/// Adds the products of a draft that has none yet, each with a quantity, in their order.
+/// Adds the products of a draft that has none yet.
 pub fn add_products<'a>(
     conn: &mut Conn,
     id: PromotionId,
@@ -270,7 +240,6 @@ pub fn save_product(conn: &mut Conn, id: PromotionId, product: &TypedProduct) ->
     Ok(saved == 1)
 }
 
-/// Takes a product out.
 pub fn remove_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResult<()> {
     diesel::delete(products::table.find((id, sku))).execute(conn).map(drop)
 }

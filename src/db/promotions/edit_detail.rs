@@ -24,28 +24,19 @@ use crate::{
 use diesel::QueryResult;
 use std::collections::HashMap;
 
-/// A running sale, all stores, and the fields of the form of its edit.
 #[derive(Debug, Clone)]
 pub struct EditSheet {
-    /// The promotion.
     pub promotion: Promotion,
-    /// Its current values and products.
     pub sale: RunningSale,
-    /// Every store.
     pub stores: Stores,
-    /// The fields of the form.
     pub typed: TypedEdit,
     /// The revision of the stored edit; 0 if there is none.
     pub revision: i64,
-    /// The products of the form.
     pub lines: HashMap<SkuCode, ListedSku>,
-    /// The moment that it was read for.
     pub now: Moment,
 }
 
 impl EditSheet {
-    /// The store of the sale.
-    #[must_use]
     pub fn store(&self) -> &Store {
         self.stores.get(&self.promotion.store).expect("promotions refer to stores that exist")
     }
@@ -71,10 +62,6 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
     Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, now }))
 }
 
-/// The fields of the form of the edit `draft`.
-///
-/// # Panics
-/// If it is not an edit.
 pub fn typed(conn: &mut Conn, draft: &Draft) -> QueryResult<TypedEdit> {
     let mut products = Vec::new();
     for DraftProduct { sku, typed, shown, removing } in drafts::products(conn, draft.id)? {

@@ -7,7 +7,7 @@ use crate::{
         engine::{
             among::among,
             schema::{holds, skus},
-            written::{Written, written},
+            sql::{SqlText, sql},
         },
     },
     domain::{
@@ -25,21 +25,16 @@ use diesel::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// One product of a flash sale.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = holds, treat_none_as_default_value = false)]
 pub struct HoldRow {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The flash sale.
     pub promotion_id: PromotionId,
-    /// The store of the sale.
     pub store: StoreCode,
     /// The end of the sale; for a product that was removed, the moment of that.
     pub ends_at: Moment,
     /// Units taken; for a product that was removed, the units that it sold.
     pub quantity: i64,
-    /// Units sold from it.
     pub sold: i64,
     /// Whether it was removed while the sale ran.
     pub removed: bool,
@@ -47,7 +42,6 @@ pub struct HoldRow {
 
 impl HoldRow {
     /// A hold that is taken now: nothing is sold from it yet.
-    #[must_use]
     pub fn new(sku: SkuCode, promotion_id: PromotionId, store: StoreCode, ends_at: Moment, quantity: i64) -> Self {
         Self { sku, promotion_id, store, ends_at, quantity, sold: 0, removed: false }
     }
@@ -56,18 +50,16 @@ impl HoldRow {
 /// Whether a hold may be live. As text, without a parameter, so that both databases use the index of open holds. Every
 /// hold has a store; the condition on it makes SQLite prefer this index, with two columns to match, to the primary key,
 /// with one, which has the holds of the past as well.
-pub(crate) fn open() -> Written<Bool> {
-    written("(holds.settled = FALSE AND holds.store > '')")
-}
+pub(crate) const OPEN: SqlText<Bool> = sql("(holds.settled = FALSE AND holds.store > '')");
 
 /// The holds that are live at `now`, for queries that filter and order them.
 #[diesel::dsl::auto_type]
 pub(crate) fn live(now: Moment) -> _ {
-    let open: Written<Bool> = open();
+    let open: SqlText<Bool> = OPEN;
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
-/// The quantity and the sold units of holds, as they are in this transaction, by SKU and flash sale.
+/// The quantity and the sold units of holds, by SKU and flash sale.
 pub(crate) fn units(
     conn: &mut Conn,
     keys: &HashSet<(SkuCode, PromotionId)>,
@@ -81,12 +73,10 @@ pub(crate) fn units(
     Ok(rows.into_iter().map(|(sku, promotion, quantity, sold)| ((sku, promotion), (quantity, sold))).collect())
 }
 
-/// The holds of a flash sale, by SKU.
 pub fn of_promotion(conn: &mut Conn, promotion: PromotionId) -> QueryResult<Vec<HoldRow>> {
     holds::table.filter(holds::promotion_id.eq(promotion)).order(holds::sku).select(HoldRow::as_select()).load(conn)
 }
 
-/// Adds the holds of a new flash sale.
 pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
     insert_rows!(conn, holds::table, rows)?;
     // At their end the quantities change although nothing is written then.
@@ -94,12 +84,6 @@ pub fn insert(conn: &mut Conn, rows: &[HoldRow]) -> QueryResult<()> {
 }
 
 /// Changes the quantity of the hold of `promotion` on `sku`, which is locked, from `from` to `to` units.
-///
-/// # Errors
-/// If `to` is less than was sold: a `CHECK` of the table refuses that.
-///
-/// # Panics
-/// If there is no such hold of `from` units: the caller read it under the lock.
 pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (from, to): (i64, i64)) -> QueryResult<()> {
     let is = holds::quantity.eq(from).and(holds::sold.le(to)).and(holds::removed.eq(false));
     let changed =
@@ -110,20 +94,16 @@ pub fn set_quantity(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, (fro
 
 /// Removes the product `sku`, which is locked, from `promotion` at `at`: only what it sold stays held. It leaves the
 /// index of open holds at once, so that a clock that is behind cannot find it live.
-///
-/// # Panics
-/// If there is no such hold: the caller read it under the lock.
 pub fn remove(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, at: Moment) -> QueryResult<()> {
-    let kept = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
-    let removed = diesel::update(kept)
+    let product = holds::table.find((sku, promotion)).filter(holds::removed.eq(false));
+    let removed = diesel::update(product)
         .set((holds::quantity.eq(holds::sold), holds::ends_at.eq(at), holds::settled.eq(true), holds::removed.eq(true)))
         .execute(conn)?;
     assert_eq!(removed, 1, "there is no hold of {promotion} on {sku} to remove");
     Ok(())
 }
 
-/// Takes the hold of a product that was removed again. Returns whether there was one; if not, the hold has to be
-/// inserted.
+/// Takes the hold of a removed product again. If there is none, it returns `false`, and the hold has to be inserted.
 pub fn take_again(conn: &mut Conn, row: &HoldRow) -> QueryResult<bool> {
     let gone = holds::table.find((&row.sku, row.promotion_id)).filter(holds::removed.eq(true));
     let taken = diesel::update(gone)
@@ -146,18 +126,12 @@ pub fn move_end(conn: &mut Conn, promotion: PromotionId, ends_at: Moment) -> Que
     let later = holds::removed.eq(false).or(holds::ends_at.gt(ends_at));
     let moved = holds::table.filter(holds::promotion_id.eq(promotion)).filter(later);
     diesel::update(moved).set(holds::ends_at.eq(ends_at)).execute(conn)?;
-    let kept = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
-    let skus: Vec<SkuCode> = kept.select(holds::sku).load(conn)?;
+    let products = holds::table.filter(holds::promotion_id.eq(promotion).and(holds::removed.eq(false)));
+    let skus: Vec<SkuCode> = products.select(holds::sku).load(conn)?;
     quantity_checks::enqueue_at(conn, skus.iter().map(|sku| (sku, ends_at)))
 }
 
-/// Changes the units sold from the hold of `promotion` on `sku`, which is locked, by `change`.
-///
-/// # Errors
-/// If that is more than is held, or less than 0: a `CHECK` of the table refuses it.
-///
-/// # Panics
-/// If there is no such hold: orders name the hold that they took from.
+/// Changes the units sold from the hold of `promotion` on `sku`, which is locked. A `CHECK` refuses more than is held.
 pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64) -> QueryResult<()> {
     let changed =
         diesel::update(holds::table.find((sku, promotion))).set(holds::sold.eq(holds::sold + change)).execute(conn)?;
@@ -165,14 +139,8 @@ pub fn sell(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, change: i64)
     Ok(())
 }
 
-/// Returns units to the hold of `promotion` on `sku`, which is locked. A product that was removed holds no more than it
-/// sold, so its quantity falls as well. Returns the change of the quantity, 0 or less.
-///
-/// # Errors
-/// As [`sell`].
-///
-/// # Panics
-/// As [`sell`].
+/// Returns units to the hold of `promotion` on `sku`, which is locked. A removed product holds no more than it sold, so
+/// its quantity falls as well: the result is the change of the quantity.
 pub fn give_back(conn: &mut Conn, sku: &SkuCode, promotion: PromotionId, units: i64) -> QueryResult<i64> {
     let removed = holds::table.find((sku, promotion)).filter(holds::removed.eq(true));
     let lowered = diesel::update(removed)
@@ -195,15 +163,14 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
 
 /// Whether [`settle_ended`] would find any.
 pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
-    let ended = holds::table.filter(open()).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
+    let ended = holds::table.filter(OPEN).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
     ended.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Takes the holds that ended well before `now` out of the index of open holds. It changes no quantity, because
-/// `ends_at` decides.
+/// Takes the holds that ended well before `now` out of the index of open holds. No quantity changes: `ends_at` decides.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     let long_ago = now.plus(-SETTLED_AFTER);
-    let settled = diesel::update(holds::table.filter(open()).filter(holds::ends_at.le(long_ago)))
+    let settled = diesel::update(holds::table.filter(OPEN).filter(holds::ends_at.le(long_ago)))
         .set(holds::settled.eq(true))
         .execute(conn)?;
     if settled > 0 {
@@ -213,14 +180,12 @@ pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
 }
 
 /// Whether the holds on a SKU may be more than what is in hand. As text, so that both databases use its index.
-pub(crate) fn may_be_short() -> Written<Bool> {
-    written("skus.may_be_short = TRUE")
-}
+pub(crate) const MAY_BE_SHORT: SqlText<Bool> = sql("skus.may_be_short = TRUE");
 
-/// Clears the mark of [`may_be_short`] on SKUs that have no open hold any more.
+/// Clears the mark of [`MAY_BE_SHORT`] on SKUs that have no open hold any more.
 fn forget_short(conn: &mut Conn) -> QueryResult<()> {
     let codes: Vec<SkuCode> =
-        skus::table.filter(may_be_short()).filter(not(exists(open_on_sku()))).select(skus::code).load(conn)?;
+        skus::table.filter(MAY_BE_SHORT).filter(not(exists(open_on_sku()))).select(skus::code).load(conn)?;
     // Locked in the order of their codes, like everywhere. A hold may have been taken before the lock was.
     sku_rows::lock(conn, &codes)?;
     let unheld = skus::table.filter(among(conn, "skus.code", &codes)).filter(not(exists(open_on_sku())));
@@ -230,14 +195,14 @@ fn forget_short(conn: &mut Conn) -> QueryResult<()> {
 /// The open holds on the SKU of the query around it.
 #[diesel::dsl::auto_type]
 fn open_on_sku() -> _ {
-    let open: Written<Bool> = open();
+    let open: SqlText<Bool> = OPEN;
     holds::table.filter(open).filter(holds::sku.eq(skus::code)).select(holds::sku)
 }
 
-/// Rechecks, now and at their end, the SKUs whose holds end after `now` and were already treated as ended: the clock said
-/// `later` before it was set back.
+/// Queues the SKUs whose holds end between `now` and `later` for checks, now and at their end: the clock said `later`
+/// before it was set back, so the holds were already treated as ended.
 pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
-    let ended = holds::table.filter(open()).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
+    let ended = holds::table.filter(OPEN).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
     let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;
     quantity_checks::enqueue(conn, found.iter().map(|(sku, _)| sku))?;
     quantity_checks::enqueue_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))

@@ -4,11 +4,10 @@ use crate::{
     db::{
         Conn,
         engine::{
-            paging::{Page, Place},
+            paging::{Page, Place, at_place},
             schema::{holds, promotion_draft_products, promotion_drafts, promotions, skus},
             search::{Searched, matching},
-            sums::sum,
-            written::{Written, written},
+            sql::{SqlText, sql, sum},
         },
         promotions::{Promotion, drafts::Draft, holds::HoldRow},
     },
@@ -29,31 +28,23 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// A part of the name.
     pub term: String,
-    /// Its status.
     pub status: Option<Status>,
-    /// Which type.
     pub flash_sale_type: Option<FlashSaleType>,
-    /// Which store.
     pub store: Option<StoreCode>,
 }
 
-/// A row of the list.
 #[derive(Debug, Clone)]
 pub enum ListedPromotion {
     /// A draft, with the number of its products.
     Draft(Draft, i64),
-    /// A promotion that was created, with its totals.
     Created(Promotion, Totals),
 }
 
 impl ListedPromotion {
-    /// Its id.
-    #[must_use]
     pub fn id(&self) -> PromotionId {
         match self {
             Self::Draft(draft, _) => draft.id,
@@ -62,20 +53,16 @@ impl ListedPromotion {
     }
 }
 
-/// The holds of a promotion, added up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Products that were not removed.
     pub skus: i64,
-    /// Units that were taken.
     pub quantity: i64,
-    /// Units that orders took from the holds.
     pub sold: i64,
 }
 
 impl Totals {
     /// Units still held; 0 once the sale has ended.
-    #[must_use]
     pub fn remaining(self, status: Status) -> i64 {
         match status {
             Status::Running => self.quantity - self.sold,
@@ -84,7 +71,6 @@ impl Totals {
     }
 
     /// How much of the holds was sold: `41.6%`.
-    #[must_use]
     pub fn sell_through(self) -> String {
         share_in_words(self.sold, self.quantity)
     }
@@ -112,14 +98,11 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     let mut query = promotions::table.select(Promotion::as_select()).limit(Place::LIMIT).into_boxed();
     // Running promotions are found by their end, and those few are sorted: to read them in the order of the ids, a
     // database would scan everything that ever ran.
-    let id = || {
-        written::<Text>(if filter.status == Some(Status::Running) { "promotions.id || ''" } else { "promotions.id" })
+    let id: SqlText<Text> = match filter.status {
+        Some(Status::Running) => sql("promotions.id || ''"),
+        Some(Status::Ended | Status::Draft) | None => sql("promotions.id"),
     };
-    query = match place {
-        Place::Start => query.order(id().desc()),
-        Place::After(last) => query.filter(id().lt(last)).order(id().desc()),
-        Place::Before(first) => query.filter(id().gt(first)).order(id()),
-    };
+    query = at_place!(query, place, id, newest first);
     query = match filter.status {
         Some(Status::Running) => query.filter(promotions::ends_at.gt(now)),
         Some(Status::Ended) => query.filter(promotions::ends_at.le(now)),
@@ -135,10 +118,8 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
         query = query.filter(matching);
     }
     let found: Vec<Promotion> = query.load(conn)?;
-    let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
     let mut listed = Vec::with_capacity(found.len());
-    for promotion in found {
-        let totals = totals.remove(&promotion.id).unwrap_or_default();
+    for (promotion, totals) in with_totals(conn, found)? {
         listed.push(ListedPromotion::Created(promotion, totals));
     }
     Ok(listed)
@@ -150,11 +131,7 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
         .select(Draft::as_select())
         .limit(Place::LIMIT)
         .into_boxed();
-    query = match place {
-        Place::Start => query.order(promotion_drafts::id.desc()),
-        Place::After(id) => query.filter(promotion_drafts::id.lt(id)).order(promotion_drafts::id.desc()),
-        Place::Before(id) => query.filter(promotion_drafts::id.gt(id)).order(promotion_drafts::id),
-    };
+    query = at_place!(query, place, promotion_drafts::id, newest first);
     if let Some(kind) = filter.flash_sale_type {
         query = query.filter(promotion_drafts::flash_sale_type.eq(kind.as_str()));
     }
@@ -180,12 +157,21 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
     Ok(listed)
 }
 
-/// The totals of each of `promotions`.
+pub fn with_totals(conn: &mut Conn, found: Vec<Promotion>) -> QueryResult<Vec<(Promotion, Totals)>> {
+    let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
+    let mut with_totals = Vec::with_capacity(found.len());
+    for promotion in found {
+        let totals = totals.remove(&promotion.id).unwrap_or_default();
+        with_totals.push((promotion, totals));
+    }
+    Ok(with_totals)
+}
+
 pub fn totals(
     conn: &mut Conn,
     promotions: impl IntoIterator<Item = PromotionId>,
 ) -> QueryResult<HashMap<PromotionId, Totals>> {
-    let products = written::<BigInt>("CASE WHEN holds.removed THEN 0 ELSE 1 END");
+    let products = sql::<BigInt>("CASE WHEN holds.removed THEN 0 ELSE 1 END");
     let rows: Vec<(PromotionId, i64, i64, i64)> = holds::table
         .filter(holds::promotion_id.eq_any(promotions))
         .group_by(holds::promotion_id)
@@ -196,12 +182,10 @@ pub fn totals(
 
 /// Whether a hold is of a product that its promotion has, or that was removed after it sold something, from the hold or
 /// from the shared stock. A product that was removed before that is only in the history.
-pub(super) const ON_RECORD: Written<Bool> = written(
-    "(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
+pub(super) const ON_RECORD: SqlText<Bool> = sql("(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
         JOIN orders ON orders.store = order_lines.store AND orders.number = order_lines.number
         WHERE order_lines.promotion_id = holds.promotion_id AND order_lines.sku = holds.sku
-            AND orders.status <> 'cancelled'))",
-);
+            AND orders.status <> 'cancelled'))");
 
 /// The page at `place` of a promotion's products, by code: the holds of [`ON_RECORD`] with the names of their SKUs.
 pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
@@ -211,11 +195,7 @@ pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<
         .select((HoldRow::as_select(), skus::name))
         .limit(Place::LIMIT)
         .into_boxed();
-    query = match place {
-        Place::Start => query.order(holds::sku),
-        Place::After(sku) => query.filter(holds::sku.gt(SkuCode::trusted(sku.clone()))).order(holds::sku),
-        Place::Before(sku) => query.filter(holds::sku.lt(SkuCode::trusted(sku.clone()))).order(holds::sku.desc()),
-    };
+    query = at_place!(query, place, holds::sku);
     Ok(Page::new(place, query.load(conn)?))
 }
 

@@ -10,7 +10,11 @@ pub mod holds;
 pub mod list;
 pub mod report;
 pub mod running;
-use super::{Conn, engine::schema::promotions, promotions::holds::HoldRow};
+use super::{
+    Conn,
+    engine::{connection::lock_first, schema::promotions},
+    promotions::holds::HoldRow,
+};
 use crate::domain::{
     code::StoreCode,
     id::PromotionId,
@@ -25,47 +29,33 @@ use crate::domain::{
 use diesel::prelude::*;
 use std::collections::BTreeMap;
 
-/// One flash sale.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = promotions)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = promotions, treat_none_as_default_value = false)]
 pub struct Promotion {
-    /// Its id.
     pub id: PromotionId,
-    /// Its name.
     pub name: String,
-    /// Which of the two types.
     pub flash_sale_type: FlashSaleType,
-    /// The store that the stock is held for.
     pub store: StoreCode,
-    /// The first moment.
     pub starts_at: Moment,
     /// The first moment after it: by schedule, or when staff ended it.
     pub ends_at: Moment,
     /// The end of its schedule: the one it was created with, or was moved to.
     pub scheduled_ends_at: Moment,
-    /// Who ended it early, if anybody did.
     pub ended_by: Option<String>,
-    /// When it was created.
     pub created_at: Moment,
-    /// Who created it.
     pub created_by: String,
 }
 
 impl Promotion {
-    /// When it runs.
-    #[must_use]
     pub fn schedule(&self) -> Schedule {
         Schedule { starts_at: self.starts_at, ends_at: self.ends_at }
     }
 
-    /// Its status at `now`.
-    #[must_use]
     pub fn status(&self, now: Moment) -> Status {
         Status::at(self.schedule(), now)
     }
 }
 
-/// The promotion of `id`.
 pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
     promotions::table.find(id).select(Promotion::as_select()).first(conn).optional()
 }
@@ -73,13 +63,7 @@ pub fn find(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> 
 /// The promotion of `id`, locked until the transaction ends. Its products and its end change only under this lock,
 /// which is taken before the locks of the SKUs.
 pub fn lock(conn: &mut Conn, id: PromotionId) -> QueryResult<Option<Promotion>> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            promotions::table.find(id).select(Promotion::as_select()).for_no_key_update().first(conn).optional()
-        }
-        Conn::Sqlite(_) => find(conn, id),
-    }
+    lock_first!(conn, promotions::table.find(id).select(Promotion::as_select()))
 }
 
 /// The current values and products of `promotion`, on which changes are decided.
@@ -101,45 +85,14 @@ pub fn of_draft(conn: &mut Conn, draft_id: PromotionId) -> QueryResult<Option<Pr
     promotions::table.filter(promotions::draft_id.eq(draft_id)).select(promotions::id).first(conn).optional()
 }
 
-/// Records which draft a promotion was created from.
-///
-/// # Errors
-/// A unique violation if there is a promotion from that draft already.
+/// Records which draft a promotion was created from. A second promotion from it is a unique violation.
 pub fn set_source_draft(conn: &mut Conn, id: PromotionId, draft_id: PromotionId) -> QueryResult<()> {
     diesel::update(promotions::table.find(id)).set(promotions::draft_id.eq(draft_id)).execute(conn).map(drop)
 }
 
-/// Adds a promotion.
-///
-/// # Errors
-/// A unique violation if there is one of the same id.
 pub fn insert(conn: &mut Conn, promotion: &Promotion) -> QueryResult<()> {
-    let Promotion {
-        id,
-        name,
-        flash_sale_type,
-        store,
-        starts_at,
-        ends_at,
-        scheduled_ends_at,
-        ended_by,
-        created_at,
-        created_by,
-    } = promotion;
     diesel::insert_into(promotions::table)
-        .values((
-            promotions::id.eq(id),
-            promotions::name.eq(name),
-            promotions::search_key.eq(folded(name)),
-            promotions::flash_sale_type.eq(flash_sale_type),
-            promotions::store.eq(store),
-            promotions::starts_at.eq(starts_at),
-            promotions::ends_at.eq(ends_at),
-            promotions::scheduled_ends_at.eq(scheduled_ends_at),
-            promotions::ended_by.eq(ended_by),
-            promotions::created_at.eq(created_at),
-            promotions::created_by.eq(created_by),
-        ))
+        .values((promotion, promotions::search_key.eq(folded(&promotion.name))))
         .execute(conn)
         .map(drop)
 }
@@ -153,7 +106,6 @@ pub fn end_early(conn: &mut Conn, id: PromotionId, at: Moment, by: &str) -> Quer
     Ok(ended == 1)
 }
 
-/// Renames a promotion.
 pub fn rename(conn: &mut Conn, id: PromotionId, name: &str) -> QueryResult<()> {
     diesel::update(promotions::table.find(id))
         .set((promotions::name.eq(name), promotions::search_key.eq(folded(name))))
@@ -162,9 +114,6 @@ pub fn rename(conn: &mut Conn, id: PromotionId, name: &str) -> QueryResult<()> {
 }
 
 /// Moves the end of a promotion's schedule, which is locked.
-///
-/// # Panics
-/// If it does not end at `from`, or was ended early: the caller read it under the lock.
 pub fn move_end(conn: &mut Conn, id: PromotionId, (from, to): (Moment, Moment)) -> QueryResult<()> {
     let runs_until = promotions::ends_at.eq(from).and(promotions::ended_by.is_null());
     let moved = diesel::update(promotions::table.find(id).filter(runs_until))

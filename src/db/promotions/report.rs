@@ -5,10 +5,8 @@ use crate::{
         Conn,
         engine::{
             among::among,
-            bucketed::bucketed,
             schema::{holds, ledger_entries, order_lines, orders, promotion_orders},
-            sums::{Sum, sum},
-            written::{Written, written},
+            sql::{SqlText, Sum, bucketed, sql, sum},
         },
         promotions::list::ON_RECORD,
     },
@@ -27,7 +25,7 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-/// The lines of the flash sale `id` that count, by SKU, from the index of that.
+/// The lines of the flash sale `id` that count, from the index of lines by sale and SKU.
 #[auto_type]
 fn counted_by_sku(id: PromotionId) -> _ {
     let same_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
@@ -45,8 +43,8 @@ fn counted_by_sku(id: PromotionId) -> _ {
 fn counted_by_time(id: PromotionId) -> _ {
     let same_order =
         order_lines::number.eq(promotion_orders::number).and(order_lines::store.eq(promotion_orders::store));
-    let of_sale: Written<Bool> = OF_SALE;
-    let counting: Written<Bool> = COUNTING;
+    let of_sale: SqlText<Bool> = OF_SALE;
+    let counting: SqlText<Bool> = COUNTING;
     promotion_orders::table
         .inner_join(order_lines::table.on(same_order))
         .filter(promotion_orders::promotion_id.eq(id))
@@ -54,11 +52,10 @@ fn counted_by_time(id: PromotionId) -> _ {
         .filter(of_sale)
 }
 
-/// See [`counted_by_time`].
-const OF_SALE: Written<Bool> = written("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
+const OF_SALE: SqlText<Bool> = sql("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
 
 /// As text, so that the orders of each status are found in the key of the table.
-const COUNTING: Written<Bool> = written("promotion_orders.status IN ('open', 'shipped')");
+const COUNTING: SqlText<Bool> = sql("promotion_orders.status IN ('open', 'shipped')");
 
 /// The sums of [`Sales`]. The value of all lines may not fit in 64 bits even where that of each does, so it is summed
 /// in two parts: billions and the remainder.
@@ -66,21 +63,20 @@ const SUMS: Sums = (
     sum(order_lines::from_hold),
     sum(order_lines::from_shared),
     sum(order_lines::oversold),
-    sum(written("order_lines.quantity * order_lines.unit_price_minor / 1000000000")),
-    sum(written("order_lines.quantity * order_lines.unit_price_minor % 1000000000")),
-    sum(written("CASE WHEN order_lines.unit_price_minor IS NULL THEN order_lines.quantity ELSE 0 END")),
+    sum(sql("order_lines.quantity * order_lines.unit_price_minor / 1000000000")),
+    sum(sql("order_lines.quantity * order_lines.unit_price_minor % 1000000000")),
+    sum(sql("CASE WHEN order_lines.unit_price_minor IS NULL THEN order_lines.quantity ELSE 0 END")),
 );
 
 type Sums = (
     Sum<order_lines::from_hold>,
     Sum<order_lines::from_shared>,
     Sum<order_lines::oversold>,
-    Sum<Written<BigInt>>,
-    Sum<Written<BigInt>>,
-    Sum<Written<BigInt>>,
+    Sum<SqlText<BigInt>>,
+    Sum<SqlText<BigInt>>,
+    Sum<SqlText<BigInt>>,
 );
 
-/// The row of [`SUMS`].
 type Summed = (i64, i64, i64, i64, i64, i64);
 
 fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): Summed) -> Sales {
@@ -102,8 +98,7 @@ pub fn sales_of<'a>(
     Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
 }
 
-/// What it sold of each SKU in each of `buckets`, by when the orders were placed. All sums of its page are made from
-/// this one query.
+/// What it sold of each SKU in each of `buckets`, by when the orders were placed.
 pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryResult<HashMap<SkuCode, Vec<Sales>>> {
     let bucket = bucketed(conn, "promotion_orders.placed_at", buckets);
     let rows: Vec<(SkuCode, i64, Summed)> = counted_by_time(id)
@@ -126,9 +121,8 @@ pub fn has_product(conn: &mut Conn, id: PromotionId, sku: &SkuCode) -> QueryResu
 }
 
 /// The condition of the index of holds' entries, as text: a database cannot match a parameter with it.
-pub(super) const OF_HOLDS: Written<Bool> = written("(ledger_entries.held_change <> 0)");
+pub(super) const OF_HOLDS: SqlText<Bool> = sql("(ledger_entries.held_change <> 0)");
 
-/// The changes of what it held, with their moments, of one SKU or of all.
 pub fn hold_changes(conn: &mut Conn, id: PromotionId, sku: Option<&SkuCode>) -> QueryResult<Vec<(Moment, i64)>> {
     let grouped = ledger_entries::table
         .filter(ledger_entries::promotion_id.eq(id))

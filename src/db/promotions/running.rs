@@ -1,12 +1,12 @@
 //! The flash sales that are running. What needs attention is in [`crate::db::dashboard`].
 
-use super::list::{Totals, totals};
+use super::list::{Totals, with_totals};
 use crate::{
     db::{
         Conn,
         engine::{
             schema::{promotions, skus, stores},
-            written::written,
+            sql::sql,
         },
         promotions::Promotion,
     },
@@ -32,18 +32,11 @@ pub fn soonest_ending(
         .limit(limit)
         .into_boxed();
     if let Some(store) = store {
-        // Not the bare column: by its index the database would read everything that the store ever ran and sort it by
-        // end.
-        query = query.filter(written::<Text>("promotions.store || ''").eq(store.as_str()));
+        // Not the bare column: by its index the database would read, and sort, everything that the store ever ran.
+        query = query.filter(sql::<Text>("promotions.store || ''").eq(store.as_str()));
     }
-    let found: Vec<Promotion> = query.load(conn)?;
-    let mut totals = totals(conn, found.iter().map(|promotion| promotion.id))?;
-    let mut with_totals = Vec::with_capacity(found.len());
-    for promotion in found {
-        let totals = totals.remove(&promotion.id).unwrap_or_default();
-        with_totals.push((promotion, totals));
-    }
-    Ok(with_totals)
+    let found = query.load(conn)?;
+    with_totals(conn, found)
 }
 
 /// How many flash sales are running at `now`, and how many of them end by `soon`.
@@ -56,15 +49,11 @@ pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i6
 /// Which of the first steps a new business has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
-    /// Whether there is a store.
     pub has_stores: bool,
-    /// Whether there is a SKU.
     pub has_skus: bool,
-    /// Whether there ever was a flash sale.
     pub has_promotions: bool,
 }
 
-/// Which of the first steps have been taken.
 pub fn begun(conn: &mut Conn) -> QueryResult<Begun> {
     Ok(Begun {
         has_stores: select(exists(stores::table.select(stores::code))).get_result(conn)?,

@@ -9,24 +9,20 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One session.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = sessions)]
 pub struct Session {
     /// SHA-256 of the key in the cookie.
     pub key_hash: String,
-    /// Who is signed in.
     pub user_id: UserId,
     /// The browser that signed in, as it named itself.
     pub device: String,
-    /// When it began.
     pub created_at: Moment,
     /// The first moment at which it is no longer valid.
     pub expires_at: Moment,
 }
 
-/// The id and the e-mail address of the user of the session with `key_hash`, if it is valid at `now` and its user may
-/// sign in.
+/// The id and the e-mail address of the user of a session, if it is valid at `now` and the user is not disabled.
 pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<(UserId, String)>> {
     sessions::table
         .inner_join(users::table)
@@ -54,7 +50,6 @@ pub fn insert(conn: &mut Conn, session: &Session) -> QueryResult<()> {
     diesel::insert_into(sessions::table).values(session).execute(conn).map(drop)
 }
 
-/// Ends a session of any user.
 pub fn end(conn: &mut Conn, key_hash: &str) -> QueryResult<()> {
     diesel::delete(sessions::table.find(key_hash)).execute(conn).map(drop)
 }

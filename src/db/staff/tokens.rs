@@ -7,18 +7,14 @@ use crate::{
 use diesel::prelude::*;
 
 /// One API token, without its secret: only the program that uses it has that.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = api_tokens)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_tokens, treat_none_as_default_value = false)]
 pub struct Token {
-    /// Its id.
     pub id: TokenId,
     /// What it is for; shown in the ledger next to its changes.
     pub name: String,
-    /// When it was created.
     pub created_at: Moment,
-    /// Who created it.
     pub created_by: String,
-    /// When it was revoked.
     pub revoked_at: Option<Moment>,
 }
 
@@ -49,16 +45,8 @@ pub fn live_of_name(conn: &mut Conn, name: &str) -> QueryResult<Option<TokenId>>
 
 /// Adds a token of which `token_hash` is the SHA-256.
 pub fn insert(conn: &mut Conn, token: &Token, token_hash: &str) -> QueryResult<()> {
-    let Token { id, name, created_at, created_by, revoked_at } = token;
     diesel::insert_into(api_tokens::table)
-        .values((
-            api_tokens::id.eq(id),
-            api_tokens::name.eq(name),
-            api_tokens::token_hash.eq(token_hash),
-            api_tokens::created_at.eq(created_at),
-            api_tokens::created_by.eq(created_by),
-            api_tokens::revoked_at.eq(revoked_at),
-        ))
+        .values((token, api_tokens::token_hash.eq(token_hash)))
         .execute(conn)
         .map(drop)
 }

@@ -6,33 +6,26 @@ use crate::{
 };
 use diesel::prelude::*;
 
-/// One member of staff.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = users)]
 pub struct User {
-    /// Their id.
     pub id: UserId,
     /// Their e-mail address, in lower case.
     pub email: String,
     /// The password's argon2id hash.
     pub password_hash: String,
-    /// When they were added.
     pub created_at: Moment,
-    /// When they were disabled, if they are.
     pub disabled_at: Option<Moment>,
 }
 
-/// Every user, by e-mail address.
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<User>> {
     users::table.order(users::email).select(User::as_select()).load(conn)
 }
 
-/// The user of an e-mail address.
 pub fn find_by_email(conn: &mut Conn, email: &str) -> QueryResult<Option<User>> {
     users::table.filter(users::email.eq(email)).select(User::as_select()).first(conn).optional()
 }
 
-/// The user of an id.
 pub fn find(conn: &mut Conn, id: UserId) -> QueryResult<Option<User>> {
     users::table.find(id).select(User::as_select()).first(conn).optional()
 }
@@ -52,15 +45,10 @@ pub fn none_yet(conn: &mut Conn) -> QueryResult<bool> {
     users::table.select(users::id).first::<UserId>(conn).optional().map(|id| id.is_none())
 }
 
-/// Adds a user.
-///
-/// # Errors
-/// A unique violation if the address is taken.
 pub fn insert(conn: &mut Conn, user: &User) -> QueryResult<()> {
     diesel::insert_into(users::table).values(user).execute(conn).map(drop)
 }
 
-/// Sets the hash of a user's password.
 pub fn set_password(conn: &mut Conn, id: UserId, password_hash: &str) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
 }

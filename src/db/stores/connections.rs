@@ -1,7 +1,10 @@
 //! Connections: how each store is reached, and its state.
 
 use crate::{
-    db::{Conn, engine::schema::connections},
+    db::{
+        Conn,
+        engine::{connection::lock_first, schema::connections},
+    },
     domain::{
         code::StoreCode,
         moment::Moment,
@@ -17,31 +20,24 @@ pub const PROGRAM: &str = "flashsale";
 /// Why a store is paused whose connection was saved and not tested yet.
 pub const NOT_TESTED: &str = "It is not tested yet";
 
-/// The connection of one store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = connections, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(store))]
 pub struct Connection {
-    /// The store.
     pub store: StoreCode,
-    /// The protocol it speaks.
     pub kind: ConnectorKind,
-    /// Where its API is.
     pub api_url: String,
     /// Its credentials, sealed.
     pub credentials: String,
     /// How many requests a second may be sent to it.
     pub rate: i64,
-    /// When it was paused, if it is.
     pub paused_at: Option<Moment>,
     /// Who paused it: staff, or the program.
     pub paused_by: Option<String>,
-    /// Why.
     pub pause_reason: Option<String>,
     /// How many requests failed as a whole since the last success.
     pub failures: i64,
-    /// The class of the last failure.
     pub problem: Option<FailureClass>,
-    /// What the marketplace said.
+    /// The error message of the marketplace.
     pub problem_text: Option<String>,
     /// Until when nothing is sent: it is backing off.
     pub not_before: Option<Moment>,
@@ -49,17 +45,13 @@ pub struct Connection {
     pub last_push_at: Option<Moment>,
     /// Until when one server has leased the renewal of its access.
     pub renewed_until: Option<Moment>,
-    /// When it was connected.
     pub created_at: Moment,
-    /// Who connected it.
     pub created_by: String,
-    /// When a test of it, as it is now, was answered.
+    /// When a test of the connection as it is now succeeded.
     pub tested_at: Option<Moment>,
 }
 
 impl Connection {
-    /// A new connection.
-    #[must_use]
     pub fn new(store: StoreCode, kind: ConnectorKind, at: Moment, by: String) -> Self {
         Self {
             store,
@@ -91,7 +83,6 @@ impl Connection {
         }
     }
 
-    /// Resumes it.
     pub fn resume(&mut self) {
         self.paused_at = None;
         self.paused_by = None;
@@ -99,25 +90,21 @@ impl Connection {
     }
 
     /// Whether quantities may be sent to it as far as its connection goes: a file needs no test.
-    #[must_use]
     pub fn is_tested(&self) -> bool {
         self.tested_at.is_some() || !self.kind.is_pushed()
     }
 
     /// Whether it was paused because its credentials were refused.
-    #[must_use]
     pub fn is_paused_by_program(&self) -> bool {
         self.paused_by.as_deref() == Some(PROGRAM)
     }
 
     /// Whether quantities may be sent to it at `now`.
-    #[must_use]
     pub fn is_ready(&self, now: Moment) -> bool {
         self.kind.is_pushed() && self.paused_at.is_none() && self.not_before.is_none_or(|until| until <= now)
     }
 
     /// Whether it is to the same API as `other`, with the same access.
-    #[must_use]
     pub fn is_reached_as(&self, other: &Self) -> bool {
         (self.kind, &self.api_url, &self.credentials) == (other.kind, &other.api_url, &other.credentials)
     }
@@ -131,36 +118,22 @@ impl Connection {
     }
 }
 
-/// Every connection, by store.
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<Connection>> {
     connections::table.order(connections::store).select(Connection::as_select()).load(conn)
 }
 
-/// The connection of `store`.
 pub fn find(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
     connections::table.find(store).select(Connection::as_select()).first(conn).optional()
 }
 
-/// The connection of `store`, with its row locked until the transaction ends.
 pub fn lock(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Connection>> {
-    match conn {
-        #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
-            connections::table.find(store).select(Connection::as_select()).for_no_key_update().first(conn).optional()
-        }
-        Conn::Sqlite(_) => find(conn, store),
-    }
+    lock_first!(conn, connections::table.find(store).select(Connection::as_select()))
 }
 
-/// Adds a connection.
-///
-/// # Errors
-/// A unique violation if the store has one.
 pub fn insert(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     diesel::insert_into(connections::table).values(connection).execute(conn).map(drop)
 }
 
-/// Saves a connection that was locked.
 pub fn update(conn: &mut Conn, connection: &Connection) -> QueryResult<()> {
     on_db!(conn, |conn| diesel::update(connections::table.find(&connection.store)).set(connection).execute(conn))
         .map(drop)

@@ -5,9 +5,10 @@ use crate::{
         Backend, Conn,
         catalogue::skus,
         engine::{
-            paging::{PAGE_ROWS, Page, Place},
+            paging::{PAGE_ROWS, Page, Place, at_place},
             schema::{listings as rows, skus as sku_rows},
-            search::{Matching, Searched, matching},
+            search::{Searched, matching},
+            sql::Condition,
         },
         stores::{
             Store,
@@ -26,9 +27,7 @@ use std::collections::HashMap;
 /// Whether a listing has the ids that its marketplace needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mapping {
-    /// Some are missing.
     Missing,
-    /// It has all of them.
     Mapped,
 }
 
@@ -38,8 +37,6 @@ words!(Mapping {
 });
 
 impl Mapping {
-    /// The value for a listing of a store of `kind`.
-    #[must_use]
     pub fn of(listing: &Listing, kind: ConnectorKind) -> Self {
         match kind.is_mapped(listing.item_id.as_deref(), listing.variant_id.as_deref()) {
             true => Self::Mapped,
@@ -56,17 +53,14 @@ impl Mapping {
     }
 }
 
-/// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The words to search for in the code and the name of their SKU; empty for all.
     pub search: String,
-    /// With their ids, or without.
     pub mapping: Option<Mapping>,
 }
 
 /// The key of a row: its place in the list.
-#[must_use]
 pub fn key(listing: &Listing, kind: ConnectorKind) -> String {
     format!("{}{}", Mapping::of(listing, kind).mark(), listing.sku)
 }
@@ -85,7 +79,7 @@ pub fn page(
     filter: &Filter,
     place: &Place,
 ) -> QueryResult<Page<Listing>> {
-    Ok(Page::new(place, part(conn, (store, kind), filter, place, PAGE_ROWS + 1)?))
+    Ok(Page::new(place, part(conn, store, kind, filter, place, PAGE_ROWS + 1)?))
 }
 
 /// Like [`page`], but with as many rows as an export takes at once, after the row of a key if there is one.
@@ -98,13 +92,14 @@ pub fn batch(
 ) -> QueryResult<Vec<Listing>> {
     const ROWS: usize = 1_000;
     let place = after.map_or(Place::Start, Place::After);
-    part(conn, (store, kind), filter, &place, ROWS)
+    part(conn, store, kind, filter, &place, ROWS)
 }
 
 /// Up to `limit` rows from `place` on: first those of the part that the place is in, then of the next.
 fn part(
     conn: &mut Conn,
-    store: (&StoreCode, ConnectorKind),
+    store: &StoreCode,
+    kind: ConnectorKind,
     filter: &Filter,
     place: &Place,
     limit: usize,
@@ -112,15 +107,19 @@ fn part(
     let mut found = Vec::new();
     for (mapping, place) in places(filter, place) {
         let left = i64::try_from(limit - found.len()).expect("a few rows");
-        if left > 0 {
-            found.extend(of_mapping(conn, store, &filter.search, mapping, (&place, left))?);
+        if left == 0 {
+            break;
         }
+        found.extend(match (matching(conn, Searched::Skus, &filter.search), mapping) {
+            (Some(matching), mapping) => searched(conn, store, kind, matching, mapping, (&place, left))?,
+            (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, &place, left)?,
+            (None, Mapping::Mapped) => listings::mapped(conn, store, kind, &place, left)?,
+        });
     }
     Ok(found)
 }
 
-/// The parts that are read for a place, in their order, each with the place in it. With a key that names no part, the
-/// page is the first or the last.
+/// The parts that are read, each with the place in it. With a key that names no part, the page is the first or the last.
 fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     let is_wanted = |mapping: &Mapping| filter.mapping.is_none_or(|wanted| wanted == *mapping);
     let mut parts: Vec<Mapping> = Mapping::ALL.into_iter().filter(is_wanted).collect();
@@ -145,25 +144,12 @@ fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     parts.into_iter().filter_map(|part| Some((part, place_in(part)?))).collect()
 }
 
-fn of_mapping(
+/// The rows of one part whose SKUs match a search.
+fn searched(
     conn: &mut Conn,
-    (store, kind): (&StoreCode, ConnectorKind),
-    search: &str,
-    mapping: Mapping,
-    (place, limit): (&Place, i64),
-) -> QueryResult<Vec<Listing>> {
-    match (matching(conn, Searched::Skus, search), mapping) {
-        (Some(matching), mapping) => found(conn, (store, kind), matching, mapping, (place, limit)),
-        (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, place, limit),
-        (None, Mapping::Mapped) => listings::mapped(conn, store, kind, place, limit),
-    }
-}
-
-/// The same, of the SKUs that match a search.
-fn found(
-    conn: &mut Conn,
-    (store, kind): (&StoreCode, ConnectorKind),
-    matching: Matching,
+    store: &StoreCode,
+    kind: ConnectorKind,
+    matching: Condition,
     mapping: Mapping,
     (place, limit): (&Place, i64),
 ) -> QueryResult<Vec<Listing>> {
@@ -177,16 +163,9 @@ fn found(
         (Mapping::Missing, true, true) => query.filter(rows::item_id.is_null().or(rows::variant_id.is_null())),
         (Mapping::Mapped, true, true) => query.filter(rows::item_id.is_not_null().and(rows::variant_id.is_not_null())),
     };
-    let code = sku_rows::code;
-    match place {
-        Place::Start => query.order(code.asc()),
-        Place::After(sku) => query.filter(code.gt(sku.as_str())).order(code.asc()),
-        Place::Before(sku) => query.filter(code.lt(sku.as_str())).order(code.desc()),
-    }
-    .load(conn)
+    at_place!(query, place, sku_rows::code).load(conn)
 }
 
-/// The names of the SKUs of `listings`.
 pub fn names<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -194,7 +173,6 @@ pub fn names<'a>(
     Ok(skus::find_all(conn, codes)?.into_iter().map(|sku| (sku.code, sku.name)).collect())
 }
 
-/// Whether `store` lists nothing at all.
 pub fn is_empty(conn: &mut Conn, store: &Store) -> QueryResult<bool> {
     Ok(listings::of_store(conn, &store.code, &Place::Start, 1)?.is_empty())
 }

@@ -1,15 +1,11 @@
-//! What `/api/v1/pushes` reads: how the listings of connected stores stand, by store, then SKU. Each store is read on its
-//! own, from an index that has its listings, or those in one state, in that order.
+//! What `/api/v1/pushes` reads: the states of the listings of connected stores, by store, then SKU. Each store is read on
+//! its own, from an index that has its listings, or those in one state, in that order.
 
 use super::push_status::in_state;
 use crate::{
     db::{
-        Backend, Conn, availability,
-        engine::{
-            among::among,
-            paging::Place,
-            schema::{listings as listing_rows, pushes},
-        },
+        Conn, availability,
+        engine::{among::among, paging::Place, schema::pushes},
         stores::{
             self,
             connections::{self, Connection},
@@ -29,59 +25,46 @@ use std::collections::{BTreeMap, HashMap};
 /// Rows of a page.
 pub const PAGE_ROWS: usize = 1_000;
 
-/// Which listings.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// Of this store alone.
     pub store: Option<StoreCode>,
-    /// Of this SKU alone.
     pub sku: Option<SkuCode>,
-    /// In this state alone, which is not [`ListingState::InStep`]: there are as many as there are listings.
+    /// Not [`ListingState::InStep`]: no index has those.
     pub state: Option<ListingState>,
-    /// After the row of this key.
     pub after: Option<(StoreCode, SkuCode)>,
 }
 
-/// How a listing stands.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// Its push; one of which nothing is known where there is none.
+    /// An empty one where there is none.
     pub push: Push,
-    /// Units that it should show now.
     pub should: i64,
-    /// Its state.
     pub state: ListingState,
-    /// Why it does not show what it should, in words; empty where it does.
+    /// Why it is out of sync, in words; empty if it is in sync.
     pub why: String,
-    /// When it is tried next, if it is.
     pub next_try: Option<Moment>,
-    /// Units that it shows, or may, and should not, if anybody knows what it shows.
+    /// Units that it shows, or may show, above what it should; `None` if what it shows is unknown.
     pub exposed: Option<i64>,
 }
 
-/// A page of listings.
 #[derive(Debug, Clone, Default)]
 pub struct Page {
     /// By store, then SKU.
     pub rows: Vec<Row>,
-    /// The key of the last listing that was looked at, if there are more after it.
+    /// The key of the last listing that was read, if there are more after it.
     pub next: Option<(StoreCode, SkuCode)>,
 }
 
-/// A listing that was found, and whether somebody has said by what the marketplace knows it.
 struct Found {
     push: Push,
     is_mapped: bool,
 }
 
-/// The page of `filter`, as things are at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
     let marketplaces: BTreeMap<StoreCode, String> =
         stores::all(conn)?.into_iter().map(|store| (store.code, store.marketplace)).collect();
-    let (mut found, mut next) = (Vec::new(), None);
+    let mut found = Vec::new();
+    let mut next = None;
     for connection in connections::all(conn)?.into_iter().filter(|connection| is_wanted(filter, connection)) {
         let left = PAGE_ROWS + 1 - found.len();
         let of_store = of_store(conn, filter, &connection, now, left)?;
@@ -93,14 +76,17 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
         }
     }
     let available = availability::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
-    let row = |(found, connection): (Found, Connection)| {
+    let mut rows = Vec::with_capacity(found.len());
+    for (found, connection) in found {
         let should = available[&found.push.sku].quantity_for(&found.push.store).total();
         let marketplace = marketplaces.get(&found.push.store).map_or("", String::as_str);
-        Row::new(found, should, &connection, marketplace, now)
-    };
-    // The indexes tell what was so at the last look; what is so now may be another state.
-    let is_in_state = |row: &Row| filter.state.is_none_or(|state| state == row.state);
-    Ok(Page { rows: found.into_iter().map(row).filter(is_in_state).collect(), next })
+        let row = Row::new(found, should, &connection, marketplace, now);
+        // The index has the state of the last scan, which may have changed since.
+        if filter.state.is_none_or(|state| state == row.state) {
+            rows.push(row);
+        }
+    }
+    Ok(Page { rows, next })
 }
 
 fn is_wanted(filter: &Filter, connection: &Connection) -> bool {
@@ -109,7 +95,6 @@ fn is_wanted(filter: &Filter, connection: &Connection) -> bool {
         && filter.after.as_ref().is_none_or(|(store, _)| *store <= connection.store)
 }
 
-/// Up to `limit` listings of the store of `connection`.
 fn of_store(
     conn: &mut Conn,
     filter: &Filter,
@@ -119,16 +104,21 @@ fn of_store(
 ) -> QueryResult<Vec<Found>> {
     let after = filter.after.as_ref().filter(|(store, _)| *store == connection.store).map(|(_, sku)| sku);
     let limit = i64::try_from(limit).expect("a small number");
+    let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
     match (filter.state, &filter.sku) {
-        (None, _) | (_, Some(_)) => {
-            let listed = listed(conn, filter, connection, after, limit)?;
+        (_, Some(sku)) => {
+            let listing = listings::find(conn, sku, &connection.store)?;
+            let listing = listing.filter(|listing| after.is_none_or(|after| listing.sku > *after));
+            with_pushes(conn, connection, Vec::from_iter(listing))
+        }
+        (None, None) => {
+            let listed = listings::of_store(conn, &connection.store, &place, limit)?;
             with_pushes(conn, connection, listed)
         }
         (Some(ListingState::NotMapped), None) => {
-            let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
             let listed = listings::not_mapped(conn, &connection.store, connection.kind, &place, limit)?;
-            let found = |listing: Listing| Found { push: Push::new(listing.sku, listing.store), is_mapped: false };
-            Ok(listed.into_iter().map(found).collect())
+            let pushes = listed.into_iter().map(|listing| Push::new(listing.sku, listing.store));
+            Ok(pushes.map(|push| Found { push, is_mapped: false }).collect())
         }
         (state @ Some(_), None) => {
             let Some(query) = in_state(connection, state, now) else { return Ok(Vec::new()) };
@@ -140,29 +130,7 @@ fn of_store(
     }
 }
 
-fn listed(
-    conn: &mut Conn,
-    filter: &Filter,
-    connection: &Connection,
-    after: Option<&SkuCode>,
-    limit: i64,
-) -> QueryResult<Vec<Listing>> {
-    let of_store = listing_rows::table
-        .filter(listing_rows::store.eq(&connection.store))
-        .order(listing_rows::sku)
-        .select(Listing::as_select())
-        .limit(limit);
-    let mut query = of_store.into_boxed::<Backend>();
-    if let Some(sku) = &filter.sku {
-        query = query.filter(listing_rows::sku.eq(sku));
-    }
-    if let Some(sku) = after {
-        query = query.filter(listing_rows::sku.gt(sku));
-    }
-    query.load(conn)
-}
-
-/// Listings of a store with their pushes; a listing that nobody has looked at yet has one of which nothing is known.
+/// Listings of a store with their pushes; one that was not scanned yet has an empty push.
 fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -> QueryResult<Vec<Found>> {
     let rows: Vec<Push> = pushes::table
         .filter(pushes::store.eq(&connection.store))
@@ -170,12 +138,13 @@ fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -
         .select(Push::as_select())
         .load(conn)?;
     let mut of_sku: HashMap<SkuCode, Push> = rows.into_iter().map(|push| (push.sku.clone(), push)).collect();
-    let found = |listing: Listing| {
+    let mut found = Vec::with_capacity(listed.len());
+    for listing in listed {
         let is_mapped = listing.is_pushed_by(connection.kind);
         let push = of_sku.remove(&listing.sku).filter(|_| is_mapped);
-        Found { push: push.unwrap_or_else(|| Push::new(listing.sku, listing.store)), is_mapped }
-    };
-    Ok(listed.into_iter().map(found).collect())
+        found.push(Found { push: push.unwrap_or_else(|| Push::new(listing.sku, listing.store)), is_mapped });
+    }
+    Ok(found)
 }
 
 impl Row {
@@ -196,7 +165,7 @@ impl Row {
     }
 }
 
-/// When it is tried next; a moment that has passed is now.
+/// A moment that has passed is now.
 fn next_try(state: ListingState, push: &Push, connection: &Connection, now: Moment) -> Option<Moment> {
     match state {
         ListingState::InStep | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,

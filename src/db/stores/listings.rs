@@ -4,7 +4,11 @@ use crate::{
     db::{
         Backend, Conn,
         catalogue::quantity_checks,
-        engine::{among::among, paging::Place, schema::listings},
+        engine::{
+            among::among,
+            paging::{Place, at_place},
+            schema::listings,
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -16,17 +20,13 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
-/// A SKU sold on a store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = listings, treat_none_as_default_value = false)]
 pub struct Listing {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The store.
     pub store: StoreCode,
     /// The seller's own code of it on that store (CSKU).
     pub seller_sku: String,
-    /// When it was listed.
     pub created_at: Moment,
     /// The marketplace's id of the item, if its API needs one and it has been entered.
     pub item_id: Option<String>,
@@ -36,26 +36,21 @@ pub struct Listing {
 
 impl Listing {
     /// A listing under the SKU's own code.
-    #[must_use]
     pub fn new(sku: SkuCode, store: StoreCode, created_at: Moment) -> Self {
         Self { seller_sku: sku.as_str().to_owned(), sku, store, created_at, item_id: None, variant_id: None }
     }
 
-    /// Its ids on the marketplace.
-    #[must_use]
     pub fn ids(&self) -> ListingIds {
         let Self { seller_sku, item_id, variant_id, .. } = self.clone();
         ListingIds { seller_sku, item_id, variant_id }
     }
 
     /// Whether it has the ids that are needed to push it to a store of that kind.
-    #[must_use]
     pub fn is_pushed_by(&self, kind: ConnectorKind) -> bool {
         kind.is_pushed() && kind.is_mapped(self.item_id.as_deref(), self.variant_id.as_deref())
     }
 }
 
-/// The stores that list each of `codes`.
 pub fn stores_of<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -72,7 +67,6 @@ pub fn stores_of<'a>(
     Ok(stores)
 }
 
-/// The listings of each of `codes`, by store.
 pub fn of_skus<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -87,7 +81,6 @@ pub fn of_skus<'a>(
     Ok(of_sku)
 }
 
-/// The listings of `codes` on `store`, by SKU.
 pub fn of_skus_on<'a>(
     conn: &mut Conn,
     store: &StoreCode,
@@ -101,13 +94,11 @@ pub fn of_skus_on<'a>(
     Ok(rows.into_iter().map(|row| (row.sku.clone(), row)).collect())
 }
 
-/// The listing of a SKU on a store.
 pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
     listings::table.find((sku, store)).select(Listing::as_select()).first(conn).optional()
 }
 
-/// Up to `limit` listings of `store` without the ids that its `kind` needs, from `place` on: by SKU, or for
-/// [`Place::Before`] in the reverse.
+/// Up to `limit` listings of `store` without the ids that its `kind` needs, by SKU; for [`Place::Before`] in reverse.
 pub fn not_mapped(
     conn: &mut Conn,
     store: &StoreCode,
@@ -133,8 +124,7 @@ pub fn not_mapped(
     Ok(found)
 }
 
-/// Up to `limit` listings of `store` with the ids that its `kind` needs, from `place` on, in the order of
-/// [`not_mapped`].
+/// Up to `limit` listings of `store` with the ids that its `kind` needs, in the order of [`not_mapped`].
 pub fn mapped(
     conn: &mut Conn,
     store: &StoreCode,
@@ -157,8 +147,7 @@ pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -
     part(conn, listings::table.into_boxed(), store, place, limit)
 }
 
-/// The listings of `store` whose item id is one of `items`, by SKU, including ids that are the same number written
-/// differently.
+/// The listings of `store` whose item id is one of `items`, or the same number in another spelling, by SKU.
 pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]) -> QueryResult<Vec<Listing>> {
     // As text, exactly as the index has it.
     let items = items.iter().map(|item| item.as_ref().trim_start_matches(['+', '0']));
@@ -173,7 +162,6 @@ pub fn with_items<T: AsRef<str>>(conn: &mut Conn, store: &StoreCode, items: &[T]
     Ok(found)
 }
 
-/// The listings of a query, from `place` on.
 fn part(
     conn: &mut Conn,
     query: listings::BoxedQuery<'_, Backend>,
@@ -182,15 +170,10 @@ fn part(
     limit: i64,
 ) -> QueryResult<Vec<Listing>> {
     let query = query.filter(listings::store.eq(store)).limit(limit);
-    let query = match place {
-        Place::Start => query.order(listings::sku),
-        Place::After(sku) => query.filter(listings::sku.gt(SkuCode::trusted(sku.clone()))).order(listings::sku),
-        Place::Before(sku) => query.filter(listings::sku.lt(SkuCode::trusted(sku.clone()))).order(listings::sku.desc()),
-    };
+    let query = at_place!(query, place, listings::sku);
     query.select(Listing::as_select()).load(conn)
 }
 
-/// Saves the ids of a listing on its marketplace.
 pub fn map(conn: &mut Conn, sku: &SkuCode, store: &StoreCode, ids: &ListingIds) -> QueryResult<()> {
     let ListingIds { seller_sku, item_id, variant_id } = ids;
     diesel::update(listings::table.find((sku, store)))
@@ -207,7 +190,6 @@ pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
     quantity_checks::enqueue(conn, new.iter().map(|listing| &listing.sku))
 }
 
-/// Deletes the listing of a SKU on a store.
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(listings::table.find((sku, store))).execute(conn)?;
     quantity_checks::enqueue(conn, [sku])

@@ -5,7 +5,6 @@ pub mod listing_list;
 pub mod listing_states;
 pub mod listings;
 pub mod push_log;
-pub mod push_log_list;
 pub mod push_status;
 pub mod pushes;
 
@@ -18,11 +17,9 @@ use chrono_tz::Tz;
 use diesel::prelude::*;
 use std::ops::Deref;
 
-/// One sales-channel store.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = stores)]
 pub struct Store {
-    /// Its code.
     pub code: StoreCode,
     /// What people call it: "Lazada SG".
     pub name: String,
@@ -30,16 +27,11 @@ pub struct Store {
     pub marketplace: String,
     /// The IANA name of its time zone.
     pub time_zone: String,
-    /// When it was added.
     pub created_at: Moment,
 }
 
 impl Store {
     /// The time zone of its schedule.
-    ///
-    /// # Panics
-    /// If the stored name is not a time zone: it was checked before it was stored.
-    #[must_use]
     pub fn zone(&self) -> Tz {
         self.time_zone.parse().unwrap_or_else(|_| panic!("store {} has the time zone {:?}", self.code, self.time_zone))
     }
@@ -50,15 +42,12 @@ impl Store {
 pub struct Stores(Vec<Store>);
 
 impl Stores {
-    /// The store of `code`.
-    #[must_use]
     pub fn get(&self, code: impl AsRef<str>) -> Option<&Store> {
         let code = code.as_ref();
         self.0.iter().find(|store| store.code.as_str() == code)
     }
 
     /// The name of the store of `code`, or its code, if there is no such store.
-    #[must_use]
     pub fn name<'a>(&'a self, code: &'a StoreCode) -> &'a str {
         match self.get(code) {
             Some(store) => &store.name,
@@ -67,7 +56,6 @@ impl Stores {
     }
 
     /// The zone for times that belong to no store: the one that all stores share, or UTC.
-    #[must_use]
     pub fn common_zone(&self) -> Tz {
         match self.0.as_slice() {
             [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
@@ -76,7 +64,6 @@ impl Stores {
     }
 
     /// The zone of the store of `code`, or [`Self::common_zone`] if there is no such store.
-    #[must_use]
     pub fn zone(&self, code: impl AsRef<str>) -> Tz {
         match self.get(code) {
             Some(store) => store.zone(),
@@ -117,12 +104,10 @@ impl IntoIterator for Stores {
     }
 }
 
-/// Every store, by name.
 pub fn all(conn: &mut Conn) -> QueryResult<Stores> {
     stores::table.order((stores::name, stores::code)).select(Store::as_select()).load(conn).map(Stores)
 }
 
-/// The store of `code`.
 pub fn find(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<Store>> {
     stores::table.find(code).select(Store::as_select()).first(conn).optional()
 }
@@ -137,8 +122,7 @@ pub fn called(conn: &mut Conn, name: &str) -> QueryResult<Option<Store>> {
     Ok(all(conn)?.into_iter().find(|store| folded(&store.name) == folded(name)))
 }
 
-/// The marketplace that the store `code` is connected to. While it is not connected, the one that the name of its
-/// marketplace suggests. `None` if there is no such store.
+/// The marketplace that a store is connected to or, while it is not, the one that the name of its marketplace suggests.
 pub fn kind_of(conn: &mut Conn, code: &StoreCode) -> QueryResult<Option<ConnectorKind>> {
     if let Some(connection) = connections::find(conn, code)? {
         return Ok(Some(connection.kind));
@@ -156,18 +140,11 @@ pub fn lock(conn: &mut Conn) -> QueryResult<()> {
     }
 }
 
-/// Adds a store.
-///
-/// # Errors
-/// A unique violation if there is a SKU of the same code.
 pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
 }
 
-/// Saves the name, marketplace and time zone of a store.
-///
-/// # Errors
-/// [`diesel::NotFound`] if there is no store of that code.
+/// Saves the name, marketplace and time zone of a store, or fails with [`diesel::NotFound`].
 pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     let Store { code, name, marketplace, time_zone, created_at: _ } = store;
     let changed = diesel::update(stores::table.find(code))

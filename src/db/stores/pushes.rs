@@ -1,5 +1,5 @@
-//! What each listing of a connected store last acknowledged, and the work that is left between that and what it should
-//! show. What it should show is not here: it is computed at every use.
+//! Pushes: the quantity that each listing of a connected store last acknowledged, and the state of sending the next. What
+//! the listing should show is not here: it is computed at every use.
 
 use crate::{
     db::{
@@ -26,43 +26,35 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 use std::collections::{HashMap, HashSet};
 
-/// The push of one listing.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = pushes, treat_none_as_default_value = false)]
 pub struct Push {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The store.
     pub store: StoreCode,
     /// Units that the store acknowledged last, if it ever did.
     pub acknowledged: Option<i64>,
-    /// When it did.
     pub acknowledged_at: Option<Moment>,
-    /// Since when it has shown something else than it should.
+    /// Since when it has been out of sync.
     pub behind_since: Option<Moment>,
-    /// Since when it has shown too much, or nobody has known what it shows.
+    /// Since when it has shown too much, or what it shows has been unknown.
     pub lower_since: Option<Moment>,
-    /// When it is to be sent. While it is leased, when the lease ends.
+    /// When the next try is due. While it is leased, when the lease ends.
     pub due_at: Option<Moment>,
-    /// The lease of the server that sends it.
     pub lease: Option<String>,
-    /// Units that it may show as well: that server sends them, or one did and no answer is known.
+    /// Units that the listing may show as well: they are being sent, or were sent and the response is unknown.
     pub sending: Option<i64>,
-    /// How often it failed since it was acknowledged.
     pub failures: i64,
-    /// What kind of failure the last one was.
     pub problem: Option<FailureClass>,
-    /// What the marketplace said.
+    /// The error message of the marketplace.
     pub problem_text: Option<String>,
     /// Units that the marketplace keeps for a campaign of its own.
     pub locked_quantity: Option<i64>,
-    /// When that ends, if it says so.
+    /// When the campaign ends, if the marketplace says so.
     pub locked_until: Option<Moment>,
 }
 
 impl Push {
-    /// The push of a listing that nobody has looked at yet.
-    #[must_use]
+    /// The push of a listing that was not scanned yet.
     pub fn new(sku: SkuCode, store: StoreCode) -> Self {
         Self {
             sku,
@@ -82,28 +74,22 @@ impl Push {
         }
     }
 
-    /// How far the listing is in sync at `now`, if it should show `should`. The server of a lease that has ended is gone.
-    #[must_use]
+    /// A lease that has ended counts as none: its server is gone.
     pub fn sync(&self, should: i64, now: Moment) -> ListingSync {
         let is_on_its_way = self.lease.is_some() && !self.is_due(now);
         let Self { acknowledged, sending, lower_since, .. } = *self;
         ListingSync { should, acknowledged, sending, is_on_its_way, lower_since }
     }
 
-    /// Whether its time to be sent has come.
-    #[must_use]
     pub fn is_due(&self, now: Moment) -> bool {
         self.due_at.is_some_and(|due| due <= now)
     }
 
-    /// Whether it is sent before all else of its store: that is known to show too much, and nothing went wrong with it.
-    #[must_use]
+    /// Whether it is sent before the other pushes of its store: the listing is known to show too much, and did not fail.
     pub fn is_urgent(&self) -> bool {
         self.lower_since.is_some() && self.acknowledged.is_some() && self.problem.is_none()
     }
 
-    /// How the listing stands at `now`, if it should show `should` and its store is paused or not.
-    #[must_use]
     pub fn snapshot(&self, should: i64, is_paused: bool, now: Moment) -> ListingSnapshot<'_> {
         ListingSnapshot {
             is_mapped: true,
@@ -118,29 +104,27 @@ impl Push {
         }
     }
 
-    /// Keeps that its store shows `units`.
     pub fn acknowledge(&mut self, units: i64, at: Moment) {
-        (self.acknowledged, self.acknowledged_at, self.sending) = (Some(units), Some(at), None);
+        self.acknowledged = Some(units);
+        self.acknowledged_at = Some(at);
+        self.sending = None;
     }
 
-    /// Forgets what went wrong.
     pub fn clear_problem(&mut self) {
         self.failures = 0;
-        (self.problem, self.problem_text) = (None, None);
-        (self.locked_quantity, self.locked_until) = (None, None);
+        self.problem = None;
+        self.problem_text = None;
+        self.locked_quantity = None;
+        self.locked_until = None;
     }
 }
 
-/// The pushes of each of `codes`.
-///
-/// # Errors
-/// When the database fails.
 pub fn of_skus<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
 ) -> QueryResult<HashMap<SkuCode, Vec<Push>>> {
     let of_skus = pushes::table.filter(among(conn, "pushes.sku", codes));
-    // Read by the thousand when a sale starts: either database's own rows cost less than those that may be of both.
+    // Thousands are read when a sale starts. Rows of the concrete database cost less than those of `MultiConnection`.
     let rows: Vec<Push> = on_db!(conn, |conn| of_skus.select(Push::as_select()).load(conn))?;
     let mut of_sku: HashMap<SkuCode, Vec<Push>> = HashMap::new();
     for row in rows {
@@ -150,9 +134,6 @@ pub fn of_skus<'a>(
 }
 
 /// Up to `limit` SKUs after `last` that have pushes, by code.
-///
-/// # Errors
-/// When the database fails.
 pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryResult<Vec<SkuCode>> {
     let after = last.map_or("", SkuCode::as_str);
     pushes::table
@@ -164,11 +145,7 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
         .load(conn)
 }
 
-/// Up to `limit` pushes of `store` that are due at `now`: what is urgent, and then the others, of both what waits longest
-/// first.
-///
-/// # Errors
-/// When the database fails.
+/// Up to `limit` SKUs whose pushes to `store` are due at `now`: the urgent ones first, then those that have waited longest.
 pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
     let most = i64::try_from(limit).expect("a small number");
     let due = || {
@@ -186,16 +163,11 @@ pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> Que
     Ok(found)
 }
 
-/// Whether `store` has any that is due at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<bool> {
     let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).select(pushes::sku);
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-/// Extends a lease of listings of `store` to `until`.
 pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) -> QueryResult<()> {
     let behind = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
     let leased = || behind().filter(pushes::lease.eq(lease));
@@ -204,30 +176,21 @@ pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) ->
     diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn).map(drop)
 }
 
-/// Locks the SKUs of all listings of `store`, which may have pushes by the time that they are locked: whoever writes pushes
-/// locks their SKUs first, and then the connection.
-///
-/// # Errors
-/// When the database fails.
+/// Locks the SKUs of all listings of `store`: a transaction that writes pushes locks their SKUs first, then the
+/// connection. All listings, because each may have got a push by the time that it is locked.
 pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
     skus::lock(conn, &codes).map(drop)
 }
 
-/// Locks the SKUs of what is behind at `store`, as [`lock_skus_of`].
-///
-/// # Errors
-/// When the database fails.
+/// Like [`lock_skus_of`], but only the SKUs whose listings are out of sync.
 pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let behind = pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
     let codes: Vec<SkuCode> = behind.select(pushes::sku).load(conn)?;
     skus::lock(conn, &codes).map(drop)
 }
 
-/// Saves pushes as they are, new ones and old ones.
-///
-/// # Errors
-/// When the database fails.
+/// Inserts or replaces pushes.
 pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
@@ -253,31 +216,20 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
                 .execute(conn)
                 .map(drop)
         }),
-        // Nothing refers to them. Of all that saves rows which exist, this alone is a statement that diesel keeps prepared.
+        // Nothing refers to them, so replacing is safe; diesel caches no other prepared statement that upserts.
         Conn::Sqlite(conn) => in_prepared!(conn, diesel::replace_into(pushes::table), rows),
     }
 }
 
-/// Forgets the push of a listing that cannot be pushed any more.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(pushes::table.find((sku, store))).execute(conn).map(drop)
 }
 
-/// Forgets the pushes of all listings of `store`.
-///
-/// # Errors
-/// When the database fails.
 pub fn delete_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     diesel::delete(pushes::table.filter(pushes::store.eq(store))).execute(conn).map(drop)
 }
 
-/// Makes everything of `store` that is behind, and that no server has leased, due at `now`.
-///
-/// # Errors
-/// When the database fails.
+/// Makes the pushes of `store` that wait for a retry due at `now`.
 pub fn hasten(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<()> {
     let waiting =
         pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::lease.is_null()));

@@ -1,16 +1,33 @@
 //! Verifications: the results of recomputing everything from the ledger.
 
-pub mod list;
 pub mod verify_orders;
 pub mod verify_stock;
-use super::{Conn, engine::schema::verifications};
+use super::{
+    Conn,
+    engine::{
+        paging::{Page, Place, at_place},
+        schema::verifications,
+    },
+};
 use crate::{
     domain::{id::VerificationId, moment::Moment},
     on_db,
 };
 use diesel::prelude::*;
 
-/// One verification.
+/// A row of a query that is written as SQL: each field with the SQL type of its column.
+macro_rules! sql_row {
+    ($(#[$meta:meta])* pub struct $row:ident { $($(#[$doc:meta])* $vis:vis $field:ident: $type:ty as $sql:ty,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, diesel::QueryableByName)]
+        pub struct $row {
+            $($(#[$doc])* #[diesel(sql_type = $sql)] $vis $field: $type,)*
+        }
+    };
+}
+
+pub(super) use sql_row;
+
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = verifications, treat_none_as_default_value = false)]
 pub struct Verification {
@@ -18,17 +35,11 @@ pub struct Verification {
     pub id: VerificationId,
     /// When it began: its results are of that moment.
     pub began_at: Moment,
-    /// Who began it.
     pub began_by: String,
-    /// When it was finished.
     pub finished_at: Option<Moment>,
-    /// SKUs.
     pub skus: i64,
-    /// Entries of the ledger.
     pub entries: i64,
-    /// Holds.
     pub holds: i64,
-    /// Orders.
     pub orders: i64,
     /// How many differences it found; `None` until it has finished, or if it was aborted.
     pub differences: Option<i64>,
@@ -37,8 +48,6 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// One that begins now.
-    #[must_use]
     pub fn begun(id: VerificationId, began_at: Moment, began_by: String) -> Self {
         Self {
             id,
@@ -64,7 +73,6 @@ pub fn insert(conn: &mut Conn, verification: &Verification) -> QueryResult<bool>
     Ok(added == 1)
 }
 
-/// Saves the result of one.
 pub fn save(conn: &mut Conn, verification: &Verification) -> QueryResult<()> {
     let Verification { id, began_at: _, began_by: _, finished_at, skus, entries, holds, orders, differences, listed } =
         verification;
@@ -91,18 +99,22 @@ pub fn give_up(conn: &mut Conn, moment: Moment, now: Moment) -> QueryResult<()> 
         .map(drop)
 }
 
-/// The one of `id`.
 pub fn find(conn: &mut Conn, id: VerificationId) -> QueryResult<Option<Verification>> {
     verifications::table.find(id).select(Verification::as_select()).first(conn).optional()
 }
 
-/// The one that began last.
 pub fn last(conn: &mut Conn) -> QueryResult<Option<Verification>> {
     let newest = verifications::table.order(verifications::id.desc());
     newest.select(Verification::as_select()).first(conn).optional()
 }
 
-/// The last one that finished.
+/// A page, the newest first. Ids sort by creation and are the keys of the page.
+pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Verification>> {
+    let query = verifications::table.select(Verification::as_select()).limit(Place::LIMIT).into_boxed();
+    let query = at_place!(query, place, verifications::id, newest first);
+    Ok(Page::new(place, query.load(conn)?))
+}
+
 pub fn last_finished(conn: &mut Conn) -> QueryResult<Option<Verification>> {
     let finished = verifications::table.filter(verifications::differences.is_not_null());
     finished.order(verifications::id.desc()).select(Verification::as_select()).first(conn).optional()

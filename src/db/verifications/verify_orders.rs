@@ -1,9 +1,8 @@
 //! The queries of `flashsale verify` about orders: whether each is the sum of its lines, whether its lines and the
-//! ledger agree, and whether flash sales list it correctly. Together with [`super::verify_stock`] this proves that the
-//! committed and oversold units of a SKU are those of its open lines, and the sold units of a hold those of its open
-//! and shipped lines.
+//! ledger agree, and whether flash sales list it correctly. With [`super::verify_stock`] this proves that the committed,
+//! oversold and sold units are those of the lines.
 
-use super::verify_stock::LIMIT;
+use super::{sql_row, verify_stock::LIMIT};
 use crate::{
     db::Conn,
     domain::{
@@ -20,88 +19,56 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamp},
 };
 
-/// An order that is not the sum of its lines.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct OrderTotals {
-    #[diesel(sql_type = Text)]
-    pub number: OrderNumber,
-    #[diesel(sql_type = Text)]
-    pub store: StoreCode,
-    #[diesel(sql_type = Text)]
-    pub status: OrderStatus,
-    #[diesel(sql_type = BigInt)]
-    pub units: i64,
-    #[diesel(sql_type = BigInt)]
-    pub oversold: i64,
-    #[diesel(sql_type = BigInt)]
-    pub line_units: i64,
-    #[diesel(sql_type = BigInt)]
-    pub line_oversold: i64,
+sql_row! {
+    /// An order that is not the sum of its lines.
+    pub struct OrderTotals {
+        pub number: OrderNumber as Text,
+        pub store: StoreCode as Text,
+        pub status: OrderStatus as Text,
+        pub units: i64 as BigInt,
+        pub oversold: i64 as BigInt,
+        pub line_units: i64 as BigInt,
+        pub line_oversold: i64 as BigInt,
+    }
 }
 
-/// What an order took of a SKU, by its lines and by the ledger, which differ.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct OfOrder {
-    /// The number of the order.
-    #[diesel(sql_type = Text)]
-    pub number: OrderNumber,
-    /// Its store.
-    #[diesel(sql_type = Text)]
-    pub store: StoreCode,
-    /// The SKU.
-    #[diesel(sql_type = Text)]
-    pub sku: SkuCode,
-    /// The status of the order, if it has such a line.
-    #[diesel(sql_type = Nullable<Text>)]
-    pub status: Option<OrderStatus>,
-    #[diesel(sql_type = Nullable<Text>)]
-    promotion: Option<PromotionId>,
-    #[diesel(sql_type = BigInt)]
-    lines: i64,
-    #[diesel(sql_type = BigInt)]
-    from_hold: i64,
-    #[diesel(sql_type = BigInt)]
-    committed: i64,
-    #[diesel(sql_type = BigInt)]
-    oversold: i64,
-    #[diesel(sql_type = Nullable<Text>)]
-    ledger_promotion: Option<PromotionId>,
-    #[diesel(sql_type = BigInt)]
-    taken: i64,
-    #[diesel(sql_type = BigInt)]
-    taken_from_hold: i64,
-    #[diesel(sql_type = BigInt)]
-    taken_committed: i64,
-    #[diesel(sql_type = BigInt)]
-    taken_oversold: i64,
-    /// Entries that say that it was shipped.
-    #[diesel(sql_type = BigInt)]
-    pub shipped: i64,
-    /// Entries that say that it was cancelled.
-    #[diesel(sql_type = BigInt)]
-    pub cancelled: i64,
-    #[diesel(sql_type = BigInt)]
-    closed_on_hand: i64,
-    #[diesel(sql_type = BigInt)]
-    closed_committed: i64,
-    #[diesel(sql_type = BigInt)]
-    closed_oversold: i64,
-    #[diesel(sql_type = BigInt)]
-    closed_sold: i64,
+sql_row! {
+    /// What an order took of a SKU, by its lines and by the ledger, which differ.
+    pub struct OfOrder {
+        pub number: OrderNumber as Text,
+        pub store: StoreCode as Text,
+        pub sku: SkuCode as Text,
+        /// The status of the order, if it has such a line.
+        pub status: Option<OrderStatus> as Nullable<Text>,
+        promotion: Option<PromotionId> as Nullable<Text>,
+        lines: i64 as BigInt,
+        from_hold: i64 as BigInt,
+        committed: i64 as BigInt,
+        oversold: i64 as BigInt,
+        ledger_promotion: Option<PromotionId> as Nullable<Text>,
+        taken: i64 as BigInt,
+        taken_from_hold: i64 as BigInt,
+        taken_committed: i64 as BigInt,
+        taken_oversold: i64 as BigInt,
+        /// Entries that say that it was shipped.
+        pub shipped: i64 as BigInt,
+        /// Entries that say that it was cancelled.
+        pub cancelled: i64 as BigInt,
+        closed_on_hand: i64 as BigInt,
+        closed_committed: i64 as BigInt,
+        closed_oversold: i64 as BigInt,
+        closed_sold: i64 as BigInt,
+    }
 }
 
 /// What lines took, by themselves or by the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Took {
-    /// The flash sale they belong to.
     pub promotion: Option<PromotionId>,
     /// Lines that took something.
     pub lines: i64,
-    /// Units out of the hold.
     pub from_hold: i64,
-    /// Units of what is shared.
     pub from_shared: i64,
-    /// Oversold units.
     pub oversold: i64,
 }
 
@@ -115,8 +82,6 @@ pub struct Closed {
 }
 
 impl OfOrder {
-    /// What the lines took by themselves.
-    #[must_use]
     pub fn by_lines(&self) -> Took {
         Took {
             promotion: self.promotion,
@@ -127,8 +92,6 @@ impl OfOrder {
         }
     }
 
-    /// What the lines took by the ledger.
-    #[must_use]
     pub fn by_ledger(&self) -> Took {
         Took {
             promotion: self.ledger_promotion,
@@ -140,7 +103,6 @@ impl OfOrder {
     }
 
     /// What should have changed when an order of these lines became what it is.
-    #[must_use]
     pub fn closed_by_lines(&self) -> Closed {
         let Self { from_hold, committed, oversold, .. } = *self;
         let gone = Closed { on_hand: 0, committed: -committed, oversold: -oversold, sold: 0 };
@@ -151,8 +113,6 @@ impl OfOrder {
         }
     }
 
-    /// What changed by the ledger.
-    #[must_use]
     pub fn closed_by_ledger(&self) -> Closed {
         Closed {
             on_hand: self.closed_on_hand,
@@ -163,21 +123,16 @@ impl OfOrder {
     }
 }
 
-/// An entry without an order that changes what only orders may change.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Unordered {
-    #[diesel(sql_type = Text)]
-    pub sku: SkuCode,
-    #[diesel(sql_type = BigInt)]
-    pub number: i64,
-    #[diesel(sql_type = Text)]
-    pub kind: EntryKind,
-    #[diesel(sql_type = BigInt)]
-    pub committed_change: i64,
-    #[diesel(sql_type = BigInt)]
-    pub oversold_change: i64,
-    #[diesel(sql_type = BigInt)]
-    pub sold_change: i64,
+sql_row! {
+    /// An entry without an order that changes what only orders may change.
+    pub struct Unordered {
+        pub sku: SkuCode as Text,
+        pub number: i64 as BigInt,
+        pub kind: EntryKind as Text,
+        pub committed_change: i64 as BigInt,
+        pub oversold_change: i64 as BigInt,
+        pub sold_change: i64 as BigInt,
+    }
 }
 
 /// The orders that are not the sum of their lines. One without lines was cancelled before it arrived.
@@ -246,37 +201,25 @@ pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
     .load(conn)
 }
 
-/// An order as a flash sale lists it and as it should by the order itself and its lines, which differ.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Listed {
-    #[diesel(sql_type = Text)]
-    pub promotion_id: PromotionId,
-    #[diesel(sql_type = Text)]
-    pub number: OrderNumber,
-    #[diesel(sql_type = Text)]
-    pub store: StoreCode,
-    /// How often it is listed.
-    #[diesel(sql_type = BigInt)]
-    pub times: i64,
-    /// Whether a line of it belongs to the sale: 1 or 0.
-    #[diesel(sql_type = BigInt)]
-    pub belongs: i64,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub status: Option<OrderStatus>,
-    #[diesel(sql_type = Nullable<Text>)]
-    pub order_status: Option<OrderStatus>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    pub placed_at: Option<Moment>,
-    #[diesel(sql_type = Nullable<Timestamp>)]
-    pub order_placed_at: Option<Moment>,
-    #[diesel(sql_type = BigInt)]
-    pub is_oversold: i64,
-    #[diesel(sql_type = BigInt)]
-    pub order_is_oversold: i64,
+sql_row! {
+    /// An order as a flash sale lists it and as it should by the order itself and its lines, which differ.
+    pub struct Listed {
+        pub promotion_id: PromotionId as Text,
+        pub number: OrderNumber as Text,
+        pub store: StoreCode as Text,
+        pub times: i64 as BigInt,
+        /// Whether a line of it belongs to the sale: 1 or 0.
+        pub belongs: i64 as BigInt,
+        pub status: Option<OrderStatus> as Nullable<Text>,
+        pub order_status: Option<OrderStatus> as Nullable<Text>,
+        pub placed_at: Option<Moment> as Nullable<Timestamp>,
+        pub order_placed_at: Option<Moment> as Nullable<Timestamp>,
+        pub is_oversold: i64 as BigInt,
+        pub order_is_oversold: i64 as BigInt,
+    }
 }
 
-/// The orders that a flash sale lists wrongly, or should not list. Both sides are sorted together, as in
-/// [`wrong_lines`].
+/// The orders that a flash sale lists wrongly, or should not list.
 pub fn wrong_lists(conn: &mut Conn) -> QueryResult<Vec<Listed>> {
     let of = |side: i64, column: &str| format!("MAX(CASE side WHEN {side} THEN {column} END)");
     let count = |side: i64| format!("CAST(SUM(CASE side WHEN {side} THEN 1 ELSE 0 END) AS BIGINT)");

@@ -2,6 +2,7 @@
 //! up and compares, so that a ledger of any length needs no memory here: only differences are loaded, up to [`LIMIT`]
 //! of a kind. Orders are in [`super::verify_orders`].
 
+use super::sql_row;
 use crate::{
     db::{Conn, engine::schema::holds},
     domain::{
@@ -21,61 +22,41 @@ use diesel::{
 /// The most differences of one kind that are loaded: enough to see that a database is wrong throughout.
 pub const LIMIT: i64 = 10_000;
 
-/// How much there is to verify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
-pub struct Counts {
-    /// SKUs.
-    #[diesel(sql_type = BigInt)]
-    pub skus: i64,
-    /// Entries of the ledger.
-    #[diesel(sql_type = BigInt)]
-    pub entries: i64,
-    /// Holds, live or ended.
-    #[diesel(sql_type = BigInt)]
-    pub holds: i64,
-    /// Orders of any status.
-    #[diesel(sql_type = BigInt)]
-    pub orders: i64,
+sql_row! {
+    #[derive(Copy, PartialEq, Eq)]
+    pub struct Counts {
+        pub skus: i64 as BigInt,
+        pub entries: i64 as BigInt,
+        pub holds: i64 as BigInt,
+        pub orders: i64 as BigInt,
+    }
 }
 
-/// Totals of a SKU as stored and by the ledger, which differ.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct Totals {
-    /// The SKU.
-    #[diesel(sql_type = Text)]
-    pub sku: SkuCode,
-    #[diesel(sql_type = BigInt)]
-    number: i64,
-    #[diesel(sql_type = BigInt)]
-    on_hand: i64,
-    #[diesel(sql_type = BigInt)]
-    committed: i64,
-    #[diesel(sql_type = BigInt)]
-    oversold: i64,
-    #[diesel(sql_type = BigInt)]
-    buffer: i64,
-    #[diesel(sql_type = BigInt)]
-    ledger_number: i64,
-    #[diesel(sql_type = BigInt)]
-    ledger_on_hand: i64,
-    #[diesel(sql_type = BigInt)]
-    ledger_committed: i64,
-    #[diesel(sql_type = BigInt)]
-    ledger_oversold: i64,
-    #[diesel(sql_type = BigInt)]
-    ledger_buffer: i64,
+sql_row! {
+    /// Totals of a SKU as stored and by the ledger, which differ.
+    pub struct Totals {
+        pub sku: SkuCode as Text,
+        number: i64 as BigInt,
+        on_hand: i64 as BigInt,
+        committed: i64 as BigInt,
+        oversold: i64 as BigInt,
+        buffer: i64 as BigInt,
+        ledger_number: i64 as BigInt,
+        ledger_on_hand: i64 as BigInt,
+        ledger_committed: i64 as BigInt,
+        ledger_oversold: i64 as BigInt,
+        ledger_buffer: i64 as BigInt,
+    }
 }
 
 impl Totals {
     /// The number of an entry and the totals after it, as stored.
-    #[must_use]
-    pub fn kept(&self) -> (i64, Stock) {
+    pub fn stored(&self) -> (i64, Stock) {
         let Self { number, on_hand, committed, oversold, buffer, .. } = *self;
         (number, Stock { on_hand, committed, oversold, buffer })
     }
 
     /// The same, summed from the changes of the ledger.
-    #[must_use]
     pub fn by_ledger(&self) -> (i64, Stock) {
         let stock = Stock {
             on_hand: self.ledger_on_hand,
@@ -87,63 +68,45 @@ impl Totals {
     }
 }
 
-/// A hold as stored and by the ledger, which differ.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct HoldTotals {
-    #[diesel(sql_type = Text)]
-    pub sku: SkuCode,
-    #[diesel(sql_type = Text)]
-    pub promotion_id: PromotionId,
-    #[diesel(sql_type = BigInt)]
-    pub quantity: i64,
-    #[diesel(sql_type = BigInt)]
-    pub sold: i64,
-    /// 1 while it is a product of its promotion, 0 once it was removed.
-    #[diesel(sql_type = BigInt)]
-    pub kept: i64,
-    #[diesel(sql_type = BigInt)]
-    pub ledger_quantity: i64,
-    #[diesel(sql_type = BigInt)]
-    pub ledger_sold: i64,
-    #[diesel(sql_type = BigInt)]
-    pub ledger_kept: i64,
+sql_row! {
+    /// A hold as stored and by the ledger, which differ.
+    pub struct HoldTotals {
+        pub sku: SkuCode as Text,
+        pub promotion_id: PromotionId as Text,
+        pub quantity: i64 as BigInt,
+        pub sold: i64 as BigInt,
+        /// 1 while it is a product of its promotion, 0 once it was removed.
+        pub times: i64 as BigInt,
+        pub ledger_quantity: i64 as BigInt,
+        pub ledger_sold: i64 as BigInt,
+        pub ledger_times: i64 as BigInt,
+    }
 }
 
-/// The balance of a hold after an entry, as stored and as it follows from the entry before, which differ.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct HoldBalance {
-    #[diesel(sql_type = Text)]
-    pub sku: SkuCode,
-    #[diesel(sql_type = BigInt)]
-    pub number: i64,
-    #[diesel(sql_type = BigInt)]
-    pub quantity: i64,
-    #[diesel(sql_type = BigInt)]
-    pub sold: i64,
-    #[diesel(sql_type = BigInt)]
-    pub ledger_quantity: i64,
-    #[diesel(sql_type = BigInt)]
-    pub ledger_sold: i64,
+sql_row! {
+    /// The balance of a hold after an entry, as stored and as it follows from the entry before, which differ.
+    pub struct HoldBalance {
+        pub sku: SkuCode as Text,
+        pub number: i64 as BigInt,
+        pub quantity: i64 as BigInt,
+        pub sold: i64 as BigInt,
+        pub ledger_quantity: i64 as BigInt,
+        pub ledger_sold: i64 as BigInt,
+    }
 }
 
-/// A hold whose store or end differs from its promotion's.
-#[derive(Debug, Clone, QueryableByName)]
-pub struct HoldCopy {
-    #[diesel(sql_type = Text)]
-    pub sku: SkuCode,
-    #[diesel(sql_type = Text)]
-    pub promotion_id: PromotionId,
-    #[diesel(sql_type = Text)]
-    pub store: StoreCode,
-    #[diesel(sql_type = Timestamp)]
-    pub ends_at: Moment,
-    #[diesel(sql_type = Text)]
-    pub promotion_store: StoreCode,
-    #[diesel(sql_type = Timestamp)]
-    pub promotion_ends_at: Moment,
+sql_row! {
+    /// A hold whose store or end differs from its promotion's.
+    pub struct HoldCopy {
+        pub sku: SkuCode as Text,
+        pub promotion_id: PromotionId as Text,
+        pub store: StoreCode as Text,
+        pub ends_at: Moment as Timestamp,
+        pub promotion_store: StoreCode as Text,
+        pub promotion_ends_at: Moment as Timestamp,
+    }
 }
 
-/// How much there is.
 pub fn counts(conn: &mut Conn) -> QueryResult<Counts> {
     sql_query(
         "SELECT (SELECT COUNT(*) FROM skus) AS skus, (SELECT COUNT(*) FROM ledger_entries) AS entries,
@@ -200,10 +163,10 @@ const TAKEN: &str = "CASE e.kind WHEN 'hold_taken' THEN 1 WHEN 'hold_removed' TH
 pub fn wrong_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     sql_query(format!(
         "SELECT h.sku, h.promotion_id, h.quantity, h.sold,
-                CAST(CASE WHEN h.removed THEN 0 ELSE 1 END AS BIGINT) AS kept,
+                CAST(CASE WHEN h.removed THEN 0 ELSE 1 END AS BIGINT) AS times,
                 CAST(COALESCE(SUM(e.held_change), 0) AS BIGINT) AS ledger_quantity,
                 CAST(COALESCE(SUM(e.sold_change), 0) AS BIGINT) AS ledger_sold,
-                CAST(COALESCE(SUM({TAKEN}), 0) AS BIGINT) AS ledger_kept
+                CAST(COALESCE(SUM({TAKEN}), 0) AS BIGINT) AS ledger_times
          FROM holds h LEFT JOIN ledger_entries e ON e.promotion_id = h.promotion_id AND e.sku = h.sku
          GROUP BY h.sku, h.promotion_id
          HAVING h.quantity <> COALESCE(SUM(e.held_change), 0) OR h.sold <> COALESCE(SUM(e.sold_change), 0)
@@ -233,10 +196,10 @@ pub fn wrong_hold_balances(conn: &mut Conn) -> QueryResult<Vec<HoldBalance>> {
 pub fn missing_holds(conn: &mut Conn) -> QueryResult<Vec<HoldTotals>> {
     const NONE: &str = "CAST(0 AS BIGINT)";
     sql_query(format!(
-        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold, {NONE} AS kept,
+        "SELECT e.sku, e.promotion_id, {NONE} AS quantity, {NONE} AS sold, {NONE} AS times,
                 CAST(SUM(e.held_change) AS BIGINT) AS ledger_quantity,
                 CAST(SUM(e.sold_change) AS BIGINT) AS ledger_sold,
-                {NONE} AS ledger_kept
+                {NONE} AS ledger_times
          FROM ledger_entries e LEFT JOIN holds h ON h.sku = e.sku AND h.promotion_id = e.promotion_id
          WHERE e.promotion_id IS NOT NULL AND h.sku IS NULL
          GROUP BY e.promotion_id, e.sku

@@ -77,7 +77,7 @@ pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
 }
 
 async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors) -> PageResult {
-    let found = visit.database().read(move |conn| imports::list::page(conn, &place)).await?;
+    let found = visit.database().read(move |conn| imports::page(conn, &place)).await?;
     let is_refused = !errors.is_empty();
     let page = ImportsPage {
         page: visit.layout("imports"),

@@ -11,10 +11,7 @@ use flashsale::{
     clock::new_id,
     db::{
         engine::paging::Place,
-        stores::{
-            push_log::{self, LoggedPush},
-            push_log_list::{Filter, Outcomes, page},
-        },
+        stores::push_log::{self, Filter, LoggedPush, Outcomes, page},
     },
     domain::{
         moment::Moment,

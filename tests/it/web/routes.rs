@@ -106,7 +106,8 @@ impl Shop {
 fn whole_draft(browser: &mut Browser) -> String {
     let begun = browser.get("/promotions/new").submit(&[]);
     let address = begun.location.clone().expect("a draft");
-    let details = [("name", "12.12"), ("type", "stock_allocation"), ("store", "shopee-sg"), ("end", "2026-11-11T04:00")];
+    let details =
+        [("name", "12.12"), ("type", "stock_allocation"), ("store", "shopee-sg"), ("end", "2026-11-11T04:00")];
     let products = begun.follow().submit(&details).follow();
     let added = products.submit(&[("press", "add"), ("add", "Product1")]).follow();
     let review = added.submit(&[("press", "continue"), ("quantity", "5")]);

@@ -14,10 +14,9 @@ use crate::{
             keyset::{self, RowId},
             paging::{Page, Place},
             schema::{order_lines, orders, promotion_orders, promotions},
-            sums::sum,
-            written::{Written, written},
+            sql::{SqlText, sql, sum},
         },
-        orders::{Order, OrderKey},
+        orders::{Order, OrderKey, find_all as orders_of},
     },
     domain::{
         code::{OrderNumber, StoreCode},
@@ -73,25 +72,18 @@ impl Key {
         Self { at, id: ListedId { number, store } }
     }
 
-    /// The key of `order`.
-    #[must_use]
     pub fn of(order: &Order) -> Self {
         Self::new((order.placed_at, order.number.clone(), order.store.clone()))
     }
 }
 
-/// The filters of the list.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     /// The beginning of the order's number, or the code of a SKU that it has; empty for all.
     pub search: String,
-    /// The store that sold.
     pub store: Option<StoreCode>,
-    /// Its status.
     pub status: Option<OrderStatus>,
-    /// Whether some of its units are oversold.
     pub is_oversold: bool,
-    /// The flash sale that a line of it belongs to.
     pub promotion: Option<PromotionId>,
     /// Placed at this moment or later.
     pub from: Option<Moment>,
@@ -113,40 +105,31 @@ impl Filter {
 /// An order with what its lines add up to.
 #[derive(Debug, Clone)]
 pub struct ListedOrder {
-    /// The order.
     pub order: Order,
-    /// The sums.
     pub sums: Sums,
 }
 
-/// What the lines of an order add up to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Units out of holds.
     pub from_hold: i64,
-    /// Units of what is shared.
     pub from_shared: i64,
     /// The value of the lines whose price is known, in minor units; `None` if no price is.
     pub value_minor: Option<i64>,
 }
 
-/// A page of the list.
 #[derive(Debug, Clone)]
 pub struct OrderList {
-    /// The orders.
     pub page: Page<ListedOrder>,
     /// Whether the search found more than are searched.
     pub is_cut: bool,
 }
 
-/// The orders that match `filter`, from `place` on.
 pub fn read(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<OrderList> {
     let (rows, is_cut) = rows(conn, filter, place, Place::LIMIT)?;
     let page = Page::new(place, with_sums(conn, rows)?);
     Ok(OrderList { page, is_cut })
 }
 
-/// Orders that an export takes at once.
 const BATCH: i64 = 1_000;
 
 /// The next batch of an export, after `last`. The first batch is after nothing; an empty one is the end.
@@ -156,7 +139,6 @@ pub fn batch(conn: &mut Conn, filter: &Filter, last: Option<&Key>) -> QueryResul
     with_sums(conn, rows)
 }
 
-/// Whether there is no order at all.
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {
     orders::table.select(orders::number).first::<OrderNumber>(conn).optional().map(|number| number.is_none())
 }
@@ -174,8 +156,7 @@ pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<V
     Ok(latest)
 }
 
-/// Up to `limit` orders from `place` on, in the order of the list or, before a place, in the reverse; and whether the
-/// search found more than are searched.
+/// Up to `limit` orders from `place` on, and whether the search found more than it considers.
 fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<(Vec<Order>, bool)> {
     let part = Part::new(filter.from, filter.until, place, limit);
     match filter.search.trim() {
@@ -223,7 +204,6 @@ fn keys(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<Key>> 
     Ok(part.arranged(keys, Key::clone))
 }
 
-/// The columns of a key.
 type KeyColumns = (Moment, OrderNumber, StoreCode);
 
 fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) -> QueryResult<Vec<KeyColumns>> {
@@ -234,7 +214,7 @@ fn of_all(conn: &mut Conn, filter: &Filter, part: &Part, status: OrderStatus) ->
     }
     if filter.is_oversold {
         // The first condition is that of the index, the second is a column of it.
-        query = query.filter(written::<Bool>("(orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
+        query = query.filter(sql::<Bool>("(orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
     }
     take!(query, orders, part).load(conn)
 }
@@ -250,27 +230,20 @@ fn of_promotion(
     let of_promotion = promotion_orders::promotion_id.eq(promotion).and(promotion_orders::status.eq(status));
     let mut query = promotion_orders::table.select(key).filter(of_promotion).into_boxed();
     if filter.is_oversold {
-        query = query.filter(written::<Bool>("promotion_orders.is_oversold = TRUE"));
+        query = query.filter(sql::<Bool>("promotion_orders.is_oversold = TRUE"));
     }
     take!(query, promotion_orders, part).load(conn)
 }
 
 /// The orders of `keys`, in their order.
 fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
-    let mut found: HashMap<OrderKey, Order> = with_numbers(conn, keys.iter().map(|key| &key.id.number))?
-        .into_iter()
-        .map(|order| (order.key(), order))
-        .collect();
+    let mut found = orders_of(conn, keys.iter().map(|key| (&key.id.store, &key.id.number)))?;
     Ok(keys.into_iter().filter_map(|key| found.remove(&(key.id.store, key.id.number))).collect())
 }
 
-fn with_numbers<'a>(conn: &mut Conn, numbers: impl IntoIterator<Item = &'a OrderNumber>) -> QueryResult<Vec<Order>> {
-    orders::table.filter(among(conn, "orders.number", numbers)).select(Order::as_select()).load(conn)
-}
-
 fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>> {
-    const VALUE: Written<Nullable<BigInt>> =
-        written("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
+    const VALUE: SqlText<Nullable<BigInt>> =
+        sql("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
     let summed: Vec<(OrderNumber, StoreCode, i64, i64, Option<i64>)> = order_lines::table
         .filter(among(conn, "order_lines.number", rows.iter().map(|order| &order.number)))
         .group_by((order_lines::number, order_lines::store))

@@ -1,17 +1,17 @@
 //! Orders by what a person types: the beginning of an order's number, or the code of a SKU.
 
-use super::{Filter, Key, Part, with_numbers};
+use super::{Filter, Key, Part};
 use crate::{
     db::{
         Conn,
         catalogue::detail::AFTER_THE_FIRST,
         engine::{
             among::among,
-            schema::{ledger_entries, order_lines, orders},
+            schema::{ledger_entries, order_lines, orders as order_rows},
             search::{SEARCH_LIMIT, beginning_with},
-            written::written,
+            sql::sql,
         },
-        orders::{Order, OrderKey},
+        orders::{self, Order, OrderKey},
     },
     domain::{
         catalogue::ledger::EntryKind,
@@ -32,8 +32,8 @@ pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -
     let term: String = term.chars().take(SEARCH_LIMIT).collect();
     let mut all: Vec<Order> = Vec::new();
     for (from, to) in beginning_with(&term) {
-        let begins = orders::number.ge(from).and(orders::number.lt(to));
-        let query = orders::table.filter(begins).order((orders::number, orders::store)).limit(limit);
+        let begins = order_rows::number.ge(from).and(order_rows::number.lt(to));
+        let query = order_rows::table.filter(begins).order((order_rows::number, order_rows::store)).limit(limit);
         all.extend(query.select(Order::as_select()).load::<Order>(conn)?);
     }
     let of_sku: HashSet<OrderKey> =
@@ -41,8 +41,8 @@ pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -
     let is_cut = all.len() > SEARCHED || of_sku.len() > SEARCHED;
     let known: HashSet<OrderKey> = all.iter().map(Order::key).collect();
     let of_sku: HashSet<&OrderKey> = of_sku.difference(&known).collect();
-    let with_sku = with_numbers(conn, of_sku.iter().map(|(_, number)| number))?;
-    all.extend(with_sku.into_iter().filter(|order| of_sku.contains(&order.key())));
+    let with_sku = orders::find_all(conn, of_sku.iter().map(|(store, number)| (store, number)))?;
+    all.extend(with_sku.into_iter().filter(|(key, _)| of_sku.contains(key)).map(|(_, order)| order));
     all.retain(|order| filter.admits(order) && part.has(&Key::of(order)));
     if let Some(promotion) = filter.promotion {
         let of_sale = among_those_of(conn, promotion, all.iter().map(|order| &order.number))?;
@@ -56,7 +56,7 @@ fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> Quer
     if is_oversold {
         return order_lines::table
             .filter(order_lines::sku.eq(sku))
-            .filter(written::<Bool>("order_lines.oversold > 0"))
+            .filter(sql::<Bool>("order_lines.oversold > 0"))
             .order((order_lines::number, order_lines::store))
             .limit(limit)
             .select((order_lines::store, order_lines::number))
@@ -65,7 +65,7 @@ fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> Quer
     let taken = ledger_entries::table
         .filter(ledger_entries::sku.eq(sku))
         .filter(ledger_entries::kind.eq(EntryKind::OrderTaken));
-    let in_index = taken.filter(written::<Bool>(AFTER_THE_FIRST)).order(ledger_entries::number.desc());
+    let in_index = taken.filter(sql::<Bool>(AFTER_THE_FIRST)).order(ledger_entries::number.desc());
     let numbers: Vec<i64> = in_index.select(ledger_entries::number).limit(limit).load(conn)?;
     let Some(earliest) = numbers.last() else { return Ok(Vec::new()) };
     let orders: Vec<(Option<StoreCode>, Option<OrderNumber>)> = taken

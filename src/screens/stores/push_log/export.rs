@@ -5,8 +5,7 @@ use crate::{
     csv_file::CsvWriter,
     db::stores::{
         self,
-        push_log::LoggedPush,
-        push_log_list::{self, Key},
+        push_log::{self, Key, LoggedPush},
     },
     web::{download, error::PageResult, form::FormErrors, query::Query, visit::Visit},
 };
@@ -27,7 +26,7 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
         let database = database.clone();
         let filter = filter.clone();
         async move {
-            let lines = database.read(move |conn| push_log_list::after(conn, &filter, last, BATCH_ROWS)).await?;
+            let lines = database.read(move |conn| push_log::after(conn, &filter, last, BATCH_ROWS)).await?;
             let Some(last) = lines.last().map(Key::of) else { return Ok(None) };
             let rows = download::rows(|file| lines.iter().try_for_each(|line| write(file, line)))?;
             Ok(Some((rows, Some(last))))

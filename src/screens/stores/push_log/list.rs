@@ -6,8 +6,7 @@ use crate::{
         self, Conn,
         stores::{
             self, Stores,
-            push_log::LoggedPush,
-            push_log_list::{self, Filter, Key, Outcomes},
+            push_log::{self, Filter, Key, LoggedPush, Outcomes},
         },
     },
     domain::{
@@ -138,8 +137,8 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
         let stores = stores::all(conn)?;
         let mut errors = FormErrors::default();
         let filter = asked.filter(&stores, &mut errors);
-        let list = push_log_list::page(conn, &filter, &asked.place())?;
-        let is_empty = list.rows.is_empty() && push_log_list::is_empty(conn)?;
+        let list = push_log::page(conn, &filter, &asked.place())?;
+        let is_empty = list.rows.is_empty() && push_log::is_empty(conn)?;
         Ok::<_, db::Error>((stores, list, is_empty, errors))
     };
     let (stores, list, is_empty, errors) = visit.database().read(read).await?;

@@ -240,9 +240,9 @@ impl Seller {
     /// Has the marketplaces answer as slowly as they do and be asked at their default pace, or quickly.
     fn pace(&self, market: &Market, is_real: bool) {
         for (store, kind, ..) in &self.ways {
-            market.marketplace.behave(store);
+            market.marketplace.clear_faults(store);
             if is_real {
-                market.marketplace.order(store, ANSWERS_AFTER);
+                market.marketplace.add_fault(store, ANSWERS_AFTER);
             }
             let rate = if is_real { i64::from(kind.default_rate().get()) } else { FAST };
             self.write(|conn| {

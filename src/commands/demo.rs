@@ -27,7 +27,6 @@ pub const FILE: &str = "flashsale-demo.db";
 const MARKETPLACES: &str = "127.0.0.1:8081";
 
 /// The environment variables of the demo: those of the process, except for its own database and a random key.
-#[must_use]
 pub fn variable(name: &str) -> Option<String> {
     match name {
         "DATABASE_URL" => Some(format!("sqlite://{FILE}")),

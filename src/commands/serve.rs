@@ -1,7 +1,12 @@
 //! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
 use flashsale::{
-    clock::Clock, db::Database, demo::marketplace::Marketplace, server, settings::Settings, web::state::State,
+    clock::Clock,
+    db::Database,
+    demo::marketplace::{self, Marketplace},
+    server,
+    settings::Settings,
+    web::state::State,
 };
 use std::{error::Error, fs::File, io::ErrorKind, net::TcpListener};
 
@@ -45,7 +50,7 @@ pub fn serve(
     let static_dir = state.settings.static_dir.clone();
     let served = actix_web::rt::System::new().block_on(async {
         if let Some((marketplace, listener)) = marketplaces {
-            actix_web::rt::spawn(marketplace.server(listener, Some(static_dir))?);
+            actix_web::rt::spawn(marketplace::server(&marketplace, listener, Some(static_dir))?);
         }
         server::start(state, listener)?.await
     });

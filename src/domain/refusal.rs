@@ -55,7 +55,6 @@ fn not_enough(available: i64) -> String {
 
 impl HoldRefusal {
     /// The SKU that was refused.
-    #[must_use]
     pub fn sku(&self) -> &SkuCode {
         match self {
             Self::UnknownSku { sku }

@@ -40,9 +40,6 @@ pub enum TextRefusal {
 }
 
 /// Trims a text of one line and checks that it is not empty, has at most `limit` characters and no hidden character.
-///
-/// # Errors
-/// A [`TextRefusal`] that calls the text `what`.
 pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<String, TextRefusal> {
     let text = text.trim();
     if text.is_empty() {
@@ -64,7 +61,6 @@ fn article(thing: &str) -> &'static str {
 }
 
 /// A number with a noun in the singular or plural: "1 SKU", "2 SKUs".
-#[must_use]
 pub fn counted(number: impl ToString, thing: &str) -> String {
     let number = number.to_string();
     let plural = if number == "1" { "" } else { "s" };
@@ -72,7 +68,6 @@ pub fn counted(number: impl ToString, thing: &str) -> String {
 }
 
 /// Converts a text to lower case for searching, so that "LAZ" finds "Lazada" on both databases.
-#[must_use]
 pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }

@@ -2,7 +2,7 @@
 //! store of every kind.
 
 use crate::{
-    marketplaces::pretended::Marketplaces,
+    marketplaces::simulated::Marketplaces,
     scene::{add_stores, at, connect, list, read, sku_code, stock, store_code},
     support::TestApp,
 };

@@ -75,13 +75,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult
 }
 
 /// [`run`] for one row.
-///
-/// # Panics
-/// If [`run`] did not return one result for one row, which would be a bug.
 pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<Result<Saved, SkuRefusal>> {
-    let results = run(conn, cause, vec![input])?;
-    let [result] = <[_; 1]>::try_from(results).expect("one result for one row");
-    Ok(result)
+    let result = run(conn, cause, vec![input])?.pop();
+    Ok(result.expect("one result for one row"))
 }
 
 /// The stored state that the rows are checked against. Its SKUs are locked.

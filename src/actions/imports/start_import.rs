@@ -32,7 +32,6 @@ pub struct NewImport {
 }
 
 /// The name of an uploaded file to store and show: the last part of its path, shortened, without hidden characters.
-#[must_use]
 pub fn file_name(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let short: String = last.chars().take(100).collect();

@@ -44,7 +44,6 @@ pub enum Outcome {
 }
 
 /// Whether a new order sells the same SKUs and quantities as a recorded one, in any sequence of lines.
-#[must_use]
 pub fn is_same(new: &[NewLine], known: &[Line]) -> bool {
     let mut new: Vec<(&SkuCode, i64)> = new.iter().map(|line| (&line.sku, line.quantity)).collect();
     let mut known: Vec<(&SkuCode, i64)> = known.iter().map(|line| (&line.sku, line.quantity)).collect();

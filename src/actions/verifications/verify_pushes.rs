@@ -1,5 +1,5 @@
-//! Finds stores that show something else than they should without the program knowing it. What is behind and due, leased or
-//! still to be scanned is work and no fault.
+//! Finds listings that are out of sync without the program knowing it. A listing whose push is due or leased, or whose SKU
+//! is still to be scanned, is not a fault.
 
 use crate::{
     db::{
@@ -15,26 +15,19 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// How many SKUs are loaded at a time.
+/// SKUs that are loaded at a time.
 const BATCH: i64 = 500;
 
-/// A listing that was forgotten.
+/// A listing that is out of sync and for which no push is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forgotten {
-    /// The SKU.
     pub sku: SkuCode,
-    /// The store.
     pub store: StoreCode,
-    /// Units that the store acknowledged, if it ever did.
     pub acknowledged: Option<i64>,
-    /// Units that it should show.
+    /// Units that the store should show.
     pub should: i64,
 }
 
-/// Every listing that is forgotten at `now`.
-///
-/// # Errors
-/// When the database fails.
 pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
     let mut forgotten = Vec::new();
     let mut last = None;

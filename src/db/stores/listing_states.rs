@@ -36,7 +36,7 @@ pub struct Filter {
     pub store: Option<StoreCode>,
     /// Of this SKU alone.
     pub sku: Option<SkuCode>,
-    /// In this state alone, which is not [`ListingState::InStep`]: there are as many as there are listings.
+    /// In this state alone, which is not [`ListingState::InSync`]: there are as many as there are listings.
     pub state: Option<ListingState>,
     /// After the row of this key.
     pub after: Option<(StoreCode, SkuCode)>,
@@ -199,7 +199,7 @@ impl Row {
 /// When it is tried next; a moment that has passed is now.
 fn next_try(state: ListingState, push: &Push, connection: &Connection, now: Moment) -> Option<Moment> {
     match state {
-        ListingState::InStep | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,
+        ListingState::InSync | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,
         ListingState::Waiting | ListingState::Refused | ListingState::Blocked => {
             let at = push.due_at.max(connection.not_before).map_or(now, |at| at.max(now));
             connection.paused_at.is_none().then_some(at)

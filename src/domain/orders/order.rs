@@ -70,7 +70,6 @@ pub struct NewOrder {
 
 impl NewOrder {
     /// The value of the lines with a known price, in minor units.
-    #[must_use]
     pub fn value_minor(&self) -> i128 {
         let mut sum = 0;
         for line in &self.lines {
@@ -141,9 +140,7 @@ fn not_enough(sku: &SkuCode, asked: i64, available: i64) -> String {
 }
 
 /// Parses a price into minor units: `12` is 1,200; `12.5` and `12.50` are 1,250. An empty text is no price.
-///
-/// # Errors
-/// A sentence that says what to enter.
+/// The error is a sentence that says what to enter.
 pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -162,7 +159,6 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
 }
 
 /// Formats an amount of minor units: 1,250 is `12.50`.
-#[must_use]
 pub fn price_in_words(minor: impl Into<i128>) -> String {
     let minor = minor.into();
     format!("{}.{:02}", minor / 100, minor % 100)

@@ -112,7 +112,6 @@ fn too_many(most: i64, available: i64) -> String {
 
 impl ChangeRefusal {
     /// The SKU that the refusal is about, if it is about one.
-    #[must_use]
     pub fn sku(&self) -> Option<&SkuCode> {
         match self {
             Self::NoProducts | Self::TooManyProducts(_) | Self::Schedule(_) => None,
@@ -124,7 +123,6 @@ impl ChangeRefusal {
 
 impl RunningSale {
     /// The current values of the editable fields.
-    #[must_use]
     pub fn values(&self) -> SaleValues {
         let products = self.current_products().map(|(sku, product)| (sku.clone(), product.quantity)).collect();
         SaleValues { name: self.name.clone(), ends_at: self.ends_at, products }
@@ -136,7 +134,6 @@ impl RunningSale {
     }
 
     /// The SKUs whose holds would change: those that the caller must lock. A new end changes all holds.
-    #[must_use]
     pub fn affected_skus(&self, wanted: &SaleValues) -> BTreeSet<SkuCode> {
         let current = self.values();
         let moves_end = current.ends_at != wanted.ends_at;
@@ -150,9 +147,7 @@ impl RunningSale {
     }
 
     /// The changes from the current values to `wanted`. `offers` are those of [`Self::affected_skus`] that exist.
-    ///
-    /// # Errors
-    /// Every [`ChangeRefusal`] that applies.
+    /// Fails with every [`ChangeRefusal`] that applies.
     pub fn diff(
         &self,
         wanted: &SaleValues,

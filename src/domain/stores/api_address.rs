@@ -32,9 +32,6 @@ pub enum ApiAddressRefusal {
 
 impl ApiAddress {
     /// Parses the address for a connector of `kind`.
-    ///
-    /// # Errors
-    /// An [`ApiAddressRefusal`].
     pub fn parse(kind: ConnectorKind, text: &str) -> Result<Self, ApiAddressRefusal> {
         let text = text.trim();
         if text.is_empty() {
@@ -67,13 +64,11 @@ impl ApiAddress {
     }
 
     /// The address as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
     /// The origin: scheme, host and port.
-    #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }

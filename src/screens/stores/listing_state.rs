@@ -14,7 +14,7 @@ use crate::{
 #[must_use]
 pub fn tone(state: ListingState) -> &'static str {
     match state {
-        ListingState::InStep => "success",
+        ListingState::InSync => "success",
         ListingState::Waiting | ListingState::Sending => "neutral",
         ListingState::Blocked | ListingState::Paused | ListingState::NotMapped => "warning",
         ListingState::Refused => "danger",
@@ -47,7 +47,7 @@ impl BehindNote {
     fn new(late: &Late, should: i64, now: Moment) -> Option<Self> {
         let state = late.snapshot(should, now).state();
         let word = match state {
-            ListingState::InStep | ListingState::NotMapped => return None,
+            ListingState::InSync | ListingState::NotMapped => return None,
             ListingState::Waiting => "waiting",
             ListingState::Sending => "sending",
             ListingState::Refused => "refused",

@@ -1,7 +1,7 @@
 //! Connecting a store: the form, the test of what was saved, resuming, and what becomes of secrets.
 
 use crate::{
-    marketplaces::pretended::Marketplaces,
+    marketplaces::simulated::Marketplaces,
     scene::{LAZADA, add_sku, add_stores, read, store_code},
     support::{Browser, Page, TestApp},
 };
@@ -257,7 +257,7 @@ fn access_that_has_to_be_fetched_or_has_ended_is_renewed_by_the_test_and_stored(
         }
         let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let page = shop.form(kind.as_str()).submit(&typed).follow();
-        market.marketplace.end_access(LAZADA);
+        market.marketplace.expire_access(LAZADA);
         let tested = page.submit_form(TEST, &[]);
         assert_eq!(tested.status, 303, "{kind:?}: {}", tested.text());
         let sealed = shop.connection().expect("a connection").credentials;

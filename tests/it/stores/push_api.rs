@@ -133,7 +133,7 @@ fn every_filter_of_what_stands_behind_is_read_from_an_index_in_its_order() {
     let shop = Shop::with_pages();
     shop.look(at(0));
     let states = ListingState::ALL.map(Some).into_iter().chain([None]);
-    for state in states.filter(|state| *state != Some(ListingState::InStep)) {
+    for state in states.filter(|state| *state != Some(ListingState::InSync)) {
         for store in [None, Some(store_code(LAZADA))] {
             let after = Some((store_code(LAZADA), crate::scene::sku_code("A")));
             let filter = Filter { store, sku: None, state, after };

@@ -16,7 +16,7 @@ use flashsale::{
         stores::pause_store,
     },
     db::engine::schema::promotions,
-    demo::marketplace::{Campaign, ChangedBy, Fault, FaultOrder},
+    demo::marketplace::{Campaign, ChangedBy, Fault, PlannedFault},
     domain::{
         code::OrderNumber,
         id::PromotionId,
@@ -108,12 +108,12 @@ impl History<'_> {
             8 => self.end_some_sale(),
             9 => self.seller.app.advance(TimeDelta::minutes(self.random.random_range(1..20))),
             10..=14 => self.fail(store),
-            15 => self.seller.market.marketplace.behave(store),
+            15 => self.seller.market.marketplace.clear_faults(store),
             16 => {
                 let ends_at = now.plus(TimeDelta::minutes(self.random.random_range(1..60)));
                 let quantity = self.random.random_range(1..80);
                 let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
-                self.seller.market.marketplace.keep(store, &id, Campaign { quantity, ends_at });
+                self.seller.market.marketplace.add_campaign(store, &id, Campaign { quantity, ends_at });
             }
             _ => drop(database.write_blocking(|conn| pause_store::pause(conn, &cause(now), &store_code(store)))),
         }
@@ -167,8 +167,8 @@ impl History<'_> {
             Fault::Twice,
         ];
         let fault = faults[self.random.random_range(0..faults.len())];
-        let order = FaultOrder::from(fault).times(self.random.random_range(1..5));
-        self.seller.market.marketplace.order(store, order);
+        let order = PlannedFault::from(fault).times(self.random.random_range(1..5));
+        self.seller.market.marketplace.add_fault(store, order);
     }
 
     /// Pushes what is due now, and checks what was raised meanwhile.
@@ -211,7 +211,7 @@ impl History<'_> {
     fn calm(&self) {
         let cause = cause(self.seller.app.now());
         for (store, _) in STORES {
-            self.seller.market.marketplace.behave(store);
+            self.seller.market.marketplace.clear_faults(store);
             let resume = |conn: &mut _| pause_store::resume(conn, &cause, &store_code(store));
             self.seller.app.database.write_blocking(resume).expect("resumed");
         }

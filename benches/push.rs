@@ -31,7 +31,7 @@ use flashsale::{
         catalogue::quantity_checks,
         stores::{connections, pushes},
     },
-    demo::marketplace::{Fault, Marketplace, ProductId},
+    demo::marketplace::{self, Fault, Marketplace, ProductId},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
@@ -116,10 +116,11 @@ impl Market {
         let marketplace = Marketplace::new(Clock::system());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let (served, (send, receive)) = (marketplace.clone(), mpsc::channel());
+        let served = marketplace.clone();
+        let (send, receive) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
-                let server = served.server(listener, None).expect("marketplaces");
+                let server = marketplace::server(&served, listener, None).expect("marketplaces");
                 send.send(()).expect("the benchmark waits");
                 server.await.expect("marketplaces");
             });

@@ -285,7 +285,7 @@ fn a_sku_that_does_not_exist_has_no_page() {
     }
 }
 
-/// The values that a form sends without anybody typing them.
+/// The values of hidden fields.
 fn hidden(page: &Page, name: &str) -> Vec<String> {
     page.all_attributes(&format!("main input[type=hidden][name={name}]"), "value")
 }

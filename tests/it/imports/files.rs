@@ -262,7 +262,7 @@ fn ten_thousand_rows_are_imported_in_chunks_and_their_page_can_be_left() {
     assert_verified(&app.database, app.now());
 }
 
-/// An import of `rows` rows that no server has been told about.
+/// An import of `rows` rows that no server has been notified of.
 fn untold(app: &TestApp, rows: usize) -> Import {
     let new = NewImport { kind: ImportKind::Catalogue, file_name: "left.csv".into(), actor: EMAIL.into() };
     let (now, file) = (app.now(), generated(rows));
@@ -363,7 +363,7 @@ fn an_import_that_does_not_exist_is_not_found() {
     for path in ["/imports/x", "/imports/019a0000-0000-7000-8000-000000000000", "/imports/x/failed-rows.csv"] {
         assert_eq!(browser.get(path).status, 404, "{path}");
     }
-    assert_eq!(app.browser().get("/imports").status, 303, "whoever is not signed in sees nothing");
+    assert_eq!(app.browser().get("/imports").status, 303, "the page needs a session");
 }
 
 /// Runs `flashsale import catalogue FILE` on the database of `app`.

@@ -102,7 +102,7 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     assert_verified(&app.database, app.now());
 }
 
-/// An import of these rows that no server has been told about.
+/// An import of these rows that no server has been notified of.
 fn untold(app: &TestApp, rows: &str) -> Import {
     let new = NewImport { kind: ImportKind::Orders, file_name: "orders.csv".into(), actor: EMAIL.into() };
     let (now, file) = (app.now(), format!("{HEADER}{rows}"));

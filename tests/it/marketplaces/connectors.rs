@@ -135,7 +135,7 @@ impl Rig {
         self.marketplace.quantity(SHOP, &self.id(number))
     }
 
-    fn keep(&self, number: u64, quantity: i64, ends_at: Moment) {
+    fn add_campaign(&self, number: u64, quantity: i64, ends_at: Moment) {
         self.marketplace.add_campaign(SHOP, &self.id(number), Campaign { quantity, ends_at });
     }
 }
@@ -224,7 +224,7 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
     for kind in WITH_CAMPAIGNS {
         let mut rig = Rig::new(kind);
         let end = moment("2026-11-11T12:00:00Z");
-        rig.keep(1, 60, end);
+        rig.add_campaign(1, 60, end);
         let answers = rig.push(&[rig.target(1, 50), rig.target(2, 50)]);
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(50)], "{kind:?} {answers:?}");
         let failure = answers[0].result.as_ref().expect_err("locked");
@@ -247,8 +247,8 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
 fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
     for kind in WITH_CAMPAIGNS {
         let rig = Rig::new(kind);
-        rig.keep(1, 60, moment("2026-11-11T12:00:00Z"));
-        // It is to be raised, as far as is known, so nobody asked before.
+        rig.add_campaign(1, 60, moment("2026-11-11T12:00:00Z"));
+        // As far as is known the quantity is raised, so the campaigns were not read before.
         let raised = Target { at_most: Some(40), ..rig.target(1, 50) };
         let answers = rig.push(&[raised, rig.target(2, 120)]);
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(120)], "{kind:?} {answers:?}");
@@ -257,7 +257,7 @@ fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
         assert_eq!(rig.shown(1), Some(100), "{kind:?}");
     }
     let rig = Rig::new(zalora::KIND);
-    rig.keep(1, 60, moment("2026-11-11T12:00:00Z"));
+    rig.add_campaign(1, 60, moment("2026-11-11T12:00:00Z"));
     let failure = rig.push_one(50).expect_err("locked");
     assert_eq!((failure.class, failure.lock), (FailureClass::Locked, None), "Zalora says that it is, and nothing else");
 }
@@ -394,7 +394,7 @@ fn a_marketplace_that_is_not_there_or_has_another_time_is_a_temporary_failure() 
     for kind in PUSHED {
         let mut rig = Rig::new(kind);
         let url = std::mem::replace(&mut rig.url, format!("http://{closed}"));
-        let failure = rig.push_one(40).expect_err("nobody is there");
+        let failure = rig.push_one(40).expect_err("no server");
         assert_eq!(failure.class, FailureClass::Temporary, "{kind:?} {failure}");
         assert!(!failure.message.contains("127.0.0.1"), "{failure}");
         rig.url = "not an address".to_owned();

@@ -14,7 +14,7 @@ use flashsale::{
 
 const COLLEAGUE: &str = "ann@example.com";
 
-/// The article's shop with Product2 besides, and a sale of Lazada that holds 60 of Product1 until 21:00 in Singapore.
+/// The article's shop with Product2 as well, and a sale of Lazada that holds 60 of Product1 until 21:00 in Singapore.
 fn shop() -> (TestApp, Browser, String) {
     let (app, browser) = article_shop();
     add_sku(&app.database, "Product2", "Product 2", 100, &[LAZADA, SHOPEE]);
@@ -23,7 +23,7 @@ fn shop() -> (TestApp, Browser, String) {
     (app, browser, format!("/promotions/{id}"))
 }
 
-/// A browser in which somebody else is signed in.
+/// A browser in which another member of staff is signed in.
 fn colleague(app: &TestApp) -> Browser {
     let (email, hash) = (Email::parse(COLLEAGUE).expect("an address"), passwords::hash(PASSWORD));
     app.write(|conn| add_user::run(conn, &email, &hash, app.now()).expect("a colleague"));

@@ -1,4 +1,4 @@
-//! Connecting a store: the form, the test of what was saved, resuming, and what becomes of secrets.
+//! Connecting a store: the form, the test of the saved connection, resuming, and the handling of secrets.
 
 use crate::{
     marketplaces::simulated::Marketplaces,
@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Something that answers every call with a status, and remembers the calls.
+/// A server that answers every call with a status, and records the calls.
 struct Answering {
     address: String,
     status: Arc<Mutex<u16>>,
@@ -90,7 +90,7 @@ impl Shop {
         read(&self.app.database, |conn| connections::find(conn, &store_code(LAZADA)))
     }
 
-    /// The secret that is kept.
+    /// The stored secret.
     fn secret(&self) -> String {
         let sealed = self.connection().expect("a connection").credentials;
         assert!(!sealed.contains(SECRET), "{sealed}");
@@ -99,14 +99,14 @@ impl Shop {
         credentials.value("secret").expose_secret().to_owned()
     }
 
-    /// Saves a connection by webhook; answers the page of the store.
+    /// Saves a webhook connection and returns the page of the store.
     fn save(&mut self, api: &Answering) -> Page {
         let saved = self.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
         assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", saved.text());
         saved.follow()
     }
 
-    /// Saves, tests and resumes one.
+    /// Saves, tests and resumes a connection.
     fn connect(&mut self, api: &Answering) {
         let tested = self.save(api).submit_form(TEST, &[]).follow();
         let resumed = tested.submit_form(RESUME, &[]);

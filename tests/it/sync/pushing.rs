@@ -1,4 +1,4 @@
-//! Quantities that reach the simulated marketplaces, through every connector, whatever these do.
+//! Pushes to the simulated marketplaces through every connector, with every fault.
 
 use crate::{
     scene::{at, create, end, sale, sku_code, stock, store_code},
@@ -59,7 +59,7 @@ fn the_article_s_sale_arrives_at_every_marketplace_and_goes_when_it_ends() {
     assert_eq!(seller.shown(0), [100; 4]);
     seller.app.advance(TimeDelta::hours(1));
     seller.push(&pusher);
-    assert_eq!(seller.shown(1), [100; 4], "the end by schedule needs nobody");
+    assert_eq!(seller.shown(1), [100; 4], "the end by schedule needs no job");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_marketplace_that_fails_in_any_way_is_sent_the_right_quantity_in_the_end() {
     let pusher = seller.pusher();
     seller.push(&pusher);
     for (nth, fault) in faults.into_iter().enumerate() {
-        // Who is not let in with new access either is not tried again by itself.
+        // If the new access token is refused as well, the store is not retried automatically.
         let times = if fault == Fault::EndedToken { 1 } else { 2 };
         for (store, _) in STORES {
             seller.market.marketplace.add_fault(store, PlannedFault::from(fault).times(times));
@@ -133,7 +133,7 @@ fn a_store_that_may_be_asked_rarely_is_waited_for() {
     let seller = Seller::open(12);
     let pusher = seller.pusher();
     seller.push(&pusher);
-    // Zalora knows none of these, and is asked about each.
+    // Zalora knows none of these products, and gets one call for each.
     (0..12).for_each(|nth| seller.map("zalora-sg", zalora::KIND, nth, 500 + nth));
     let rare = Connection { rate: 5, ..connection(&seller, "zalora-sg") };
     seller.app.write(|conn| connections::update(conn, &rare).expect("a slow store"));
@@ -262,7 +262,7 @@ fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_
     assert_eq!(left, ["shopee-sg", "zalora-sg"]);
 }
 
-/// Has the database take no line of Shopee's into the log, or again.
+/// Makes the database refuse lines of Shopee in the push log, or accept them again.
 fn refuse_shopee(seller: &Seller, is_refused: bool) {
     seller.app.write(|conn| {
         let statement = match (&*conn, is_refused) {

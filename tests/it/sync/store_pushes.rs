@@ -23,7 +23,7 @@ fn behind() -> Shop {
     let shop = Shop::with_pages();
     shop.settle(at(0));
     stock(&shop.app.database, at(0), "Product1", 50, 0);
-    shop.look(at(0));
+    shop.scan(at(0));
     shop
 }
 
@@ -101,7 +101,7 @@ fn a_long_list_of_what_is_behind_has_pages() {
     for number in 0..60 {
         add_sku(&shop.app.database, &format!("Tee-{number:02}"), "Tee", 10, &[LAZADA]);
     }
-    shop.look(at(0));
+    shop.scan(at(0));
     let mut browser = shop.app.signed_in();
     let first = browser.get("/stores/lazada-sg?state=waiting");
     assert_eq!((rows(&first), tile(&first, "Waiting")), (50, "61".to_owned()));

@@ -1,4 +1,5 @@
-//! Converts the demo's data to the inputs of actions, and their results back. A refusal is a bug in the data, and panics.
+//! Converts the demo's data to the inputs of actions, and their results back. A refusal is a bug in the data, and
+//! panics.
 
 use crate::{
     db::{Error, Failed},

@@ -89,7 +89,8 @@ fn add_store(database: &Database, code: &str, name: &str) {
     database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
 }
 
-/// The article's shop: the stores Lazada SG, Shopee SG and Zalora SG, and 100 units of Product1, which all of them list.
+/// The article's shop: the stores Lazada SG, Shopee SG and Zalora SG, and 100 units of Product1, which all of them
+/// list.
 pub fn article_shop() -> (TestApp, Browser) {
     let app = TestApp::start();
     for (code, name) in [(LAZADA, "Lazada SG"), (SHOPEE, "Shopee SG"), (ZALORA, "Zalora SG")] {
@@ -217,8 +218,8 @@ pub fn assert_verified(database: &Database, now: Moment) {
     assert!(report.differences.is_empty(), "{report}");
 }
 
-/// Replays the ledger and fails the test if any hold did not fit, together with the holds that were live then, when it was
-/// taken or raised.
+/// Replays the ledger and fails the test if any hold did not fit, together with the holds that were live then, when it
+/// was taken or raised.
 pub fn assert_every_hold_fitted(database: &Database) {
     let entries: Vec<EntryRow> = read(database, |conn| {
         ledger_entries::table
@@ -260,7 +261,8 @@ pub fn assert_every_hold_fitted(database: &Database) {
     }
 }
 
-/// The scheduled ends of each flash sale by its history: for each promotion, the time of each change and the end since then.
+/// The scheduled ends of each flash sale by its history: for each promotion, the time of each change and the end since
+/// then.
 struct Ends(HashMap<PromotionId, Vec<(Moment, Moment)>>);
 
 impl Ends {
@@ -302,8 +304,8 @@ pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult
 /// How long raising a store waits for the stores that have to be lowered.
 pub const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
-/// Scans all SKUs that may have changed by `now`, as the job would. If the job of a running server scans some of them, waits
-/// for it.
+/// Scans all SKUs that may have changed by `now`, as the job would. If the job of a running server scans some of them,
+/// waits for it.
 pub fn scan_all(app: &TestApp, now: Moment) {
     let is_any_due = || read(&app.database, |conn| quantity_checks::is_any_due(conn, now));
     while scan(app, now, 200).is_more || is_any_due() {}

@@ -1,4 +1,5 @@
-//! What the tests share: for each test a server with its own database, a clock that the test sets, and a headless browser.
+//! What the tests share: for each test a server with its own database, a clock that the test sets, and a headless
+//! browser.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use flashsale::{

@@ -1,5 +1,5 @@
-//! Connects a store to its marketplace, or changes its connection. A connection with another address or other credentials
-//! is paused until it is tested and resumed.
+//! Connects a store to its marketplace, or changes its connection. A connection with another address or other
+//! credentials is paused until it is tested and resumed.
 
 use crate::{
     db::{

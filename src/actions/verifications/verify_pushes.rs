@@ -1,5 +1,5 @@
-//! Finds listings that are out of sync without the program knowing it. A listing whose push is due or leased, or whose SKU
-//! is still to be scanned, is not a fault.
+//! Finds listings that are out of sync without the program knowing it. A listing whose push is due or leased, or whose
+//! SKU is still to be scanned, is not a fault.
 
 use crate::{
     db::{

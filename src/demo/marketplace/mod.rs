@@ -1,8 +1,9 @@
-//! Simulated marketplaces: a server that implements the APIs of Lazada, Shopee, Zalora and a webhook as strictly as their
-//! documents, and shows the quantities that were pushed. The demo's stores push to it; the tests also inject faults.
+//! Simulated marketplaces: a server that implements the APIs of Lazada, Shopee, Zalora and a webhook as strictly as
+//! their documents, and shows the quantities that were pushed. The demo's stores push to it; the tests also inject
+//! faults.
 //!
-//! Each marketplace is a file and an entry in `registry.rs`. They are controlled by [`Marketplace`] in the same process,
-//! and under `/control` by other processes (see `control.rs`).
+//! Each marketplace is a file and an entry in `registry.rs`. They are controlled by [`Marketplace`] in the same
+//! process, and under `/control` by other processes (see `control.rs`).
 
 mod call;
 mod control;

@@ -1,5 +1,5 @@
-//! Shopee Open Platform, version 2: signature, timestamp, token, one product with up to 50 models in a call, of which some
-//! may fail.
+//! Shopee Open Platform, version 2: signature, timestamp, token, one product with up to 50 models in a call, of which
+//! some may fail.
 
 use super::{
     call::{self, Call, Row, RowRefusal, number},

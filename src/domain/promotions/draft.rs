@@ -25,16 +25,12 @@ pub struct TypedDetails {
 
 /// The fields of the details step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum DetailField {
-    /// The promotion's name.
     Name,
-    /// The flash sale type.
     FlashSaleType,
-    /// The sales channel store.
     Store,
-    /// The start of the schedule.
     Start,
-    /// The end of the schedule.
     End,
 }
 

@@ -57,33 +57,27 @@ pub struct Offer<'a> {
 
 /// Why a running sale was not changed. Forms show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ChangeRefusal {
-    /// No product would be left.
     #[error("Keep at least one product, or end the flash sale instead.")]
     NoProducts,
-    /// More products than a promotion may have.
     #[error("Keep at most {MAX_PRODUCTS} products: there are {0}.")]
     TooManyProducts(usize),
-    /// The new end is refused.
     #[error(transparent)]
     Schedule(ScheduleRefusal),
-    /// A product cannot be added.
     #[error(transparent)]
     Product(HoldRefusal),
     /// The wanted quantity is 0, or less than was sold.
     #[error("{}", too_few(*sold))]
     TooFew {
-        /// The product's SKU.
         sku: SkuCode,
         /// The wanted quantity, in units.
         asked: i64,
         /// Units that were sold from the hold.
         sold: i64,
     },
-    /// The wanted quantity is more than is available.
     #[error("{}", too_many(*most, *available))]
     TooMany {
-        /// The product's SKU.
         sku: SkuCode,
         /// The wanted quantity, in units.
         asked: i64,

@@ -22,6 +22,7 @@ pub struct Schedule {
 
 /// Why a schedule was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ScheduleRefusal {
     /// The start is not within [`COUNTS_AS_NOW`] of the present.
     #[error(
@@ -29,10 +30,8 @@ pub enum ScheduleRefusal {
          starts now. Anything within 15 minutes of now will do."
     )]
     StartNotNow,
-    /// The end is not in the future.
     #[error("Set the end to a time that is still to come.")]
     EndNotAfterNow,
-    /// The end is not after the start that was typed.
     #[error("Set the end to a later time: it is before the start, or at the same time.")]
     EndNotAfterStart,
 }
@@ -68,29 +67,18 @@ impl Schedule {
 
 /// Why a local time was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum LocalTimeRefusal {
-    /// Nothing was typed.
     #[error("Enter the {what}: a date and a time.")]
     Missing {
         /// What the time is: "start" or "end".
         what: &'static str,
     },
-    /// It is not a date and a time.
     #[error("Enter the {what} as a date and a time like 2026-11-11 23:59.")]
-    NotATime {
-        /// What the time is.
-        what: &'static str,
-    },
+    NotATime { what: &'static str },
     /// The clocks skip this time when they go forward.
     #[error("Choose another {what}: {local} does not exist in {zone}, because the clocks go forward over it.")]
-    DoesNotExist {
-        /// What the time is.
-        what: &'static str,
-        /// The time that was typed.
-        local: String,
-        /// The zone's name.
-        zone: &'static str,
-    },
+    DoesNotExist { what: &'static str, local: String, zone: &'static str },
 }
 
 /// Parses a local date and time of `zone`. A time that occurs twice, when the clocks go back, is the first of the two.

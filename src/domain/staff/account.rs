@@ -7,7 +7,8 @@ use crate::domain::text::single_line;
 pub struct Email(String);
 
 impl Email {
-    /// Parses an address. The check is loose, because no mail is sent to it. The error is a sentence that says what to do.
+    /// Parses an address. The check is loose, because no mail is sent to it. The error is a sentence that says what to
+    /// do.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = single_line("e-mail address", text, 254).map_err(|refusal| refusal.to_string())?;
         let well_formed = text.split_once('@').is_some_and(|(name, host)| {

@@ -12,11 +12,10 @@ pub struct ApiAddress(Url);
 
 /// Why an address was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ApiAddressRefusal {
-    /// Nothing was typed.
     #[error("Enter the address of the API.")]
     Missing,
-    /// The text is not an address.
     #[error("Enter the address of the API like {example}.")]
     NotAnAddress {
         /// A valid address of this kind of connector.

@@ -1,5 +1,5 @@
-//! The facts about a marketplace that the rules need. The marketplaces themselves are not here: each describes itself in
-//! its folder under `marketplaces/`, and `marketplaces/registry.rs` lists them.
+//! The facts about a marketplace that the rules need. The marketplaces themselves are not here: each describes itself
+//! in its folder under `marketplaces/`, and `marketplaces/registry.rs` lists them.
 
 use std::{
     fmt,
@@ -14,8 +14,8 @@ pub struct MarketplaceFacts {
     pub code: &'static str,
     /// The label on pages.
     pub label: &'static str,
-    /// The addresses of its API, with their countries. The first one is the default. The country is empty if one address
-    /// serves all countries.
+    /// The addresses of its API, with their countries. The first one is the default. The country is empty if one
+    /// address serves all countries.
     pub addresses: &'static [(&'static str, &'static str)],
     /// Whether the address of the API may have a query string. For most, paths are appended to the address.
     pub address_may_have_query: bool,

@@ -23,12 +23,10 @@ pub struct ListingIds {
 
 /// A field of [`ListingIds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum IdField {
-    /// `seller_sku`.
     SellerSku,
-    /// `item_id`.
     Item,
-    /// `variant_id`.
     Variant,
 }
 

@@ -1,6 +1,7 @@
-//! Decides when a listing is pushed. Level-triggered: the acknowledged quantity of each store is compared with the one that
-//! it should show now, and any difference is sent. Safe order: a store is raised only after every store that shows too much
-//! of the SKU has been lowered, so that no unit is shown twice. The wait for a store that does not respond is limited.
+//! Decides when a listing is pushed. Level-triggered: the acknowledged quantity of each store is compared with the one
+//! that it should show now, and any difference is sent. Safe order: a store is raised only after every store that shows
+//! too much of the SKU has been lowered, so that no unit is shown twice. The wait for a store that does not respond is
+//! limited.
 
 use super::failure::FailureClass;
 use crate::domain::moment::Moment;

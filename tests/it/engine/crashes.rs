@@ -124,8 +124,8 @@ fn end_what_runs(app: &TestApp, sales: &Journal, now: Moment) {
     }
 }
 
-/// Fails the test unless each order and sale is stored once, as it was acknowledged or as the unanswered call asked. That
-/// state counts as acknowledged from then on.
+/// Fails the test unless each order and sale is stored once, as it was acknowledged or as the unanswered call asked.
+/// That state counts as acknowledged from then on.
 fn agree(journal: &Journal, kept: &[(String, State)], crash: usize) {
     let mut journal = journal.lock().expect("no client panics");
     let found: HashMap<&str, State> = kept.iter().map(|(key, state)| (key.as_str(), *state)).collect();

@@ -89,7 +89,8 @@ impl Always {
         }
     }
 
-    /// Checks a SKU and the holds that are live on it `now`. If orders arrived, nothing else happened since the last check.
+    /// Checks a SKU and the holds that are live on it `now`. If orders arrived, nothing else happened since the last
+    /// check.
     pub fn check(&mut self, sku: &Sku, holds: &[Hold], read: &Read, now: Moment, took: bool) -> Result<(), String> {
         let found = |what: String| Err(format!("{}: {what}", sku.code));
         let stock = sku.stock();

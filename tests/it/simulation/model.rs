@@ -78,7 +78,8 @@ pub struct Line {
     pub taken: [i64; 3],
 }
 
-/// The stock of a SKU, the unsold units of each live hold, oldest sale first, the shared units, and what each store shows.
+/// The stock of a SKU, the unsold units of each live hold, oldest sale first, the shared units, and what each store
+/// shows.
 pub type Shown = (Stock, Vec<(String, i64)>, i64, Vec<i64>);
 
 /// The whole state.

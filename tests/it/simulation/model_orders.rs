@@ -131,8 +131,8 @@ impl Model {
         self.orders[place].lines.clone()
     }
 
-    /// Where each unit comes from: the store's own hold if that is backed, else the stock that neither a hold nor an oversold
-    /// order has a claim on, else nowhere.
+    /// Where each unit comes from: the store's own hold if that is backed, else the stock that neither a hold nor an
+    /// oversold order has a claim on, else nowhere.
     fn sources(
         &self,
         sku: usize,

@@ -192,8 +192,8 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// The effective time of a request that read the clock at `asked_at` and has locked `skus`: a sale that was over for an
-    /// earlier request is not live again. Each step checks that nothing is sold twice because of it.
+    /// The effective time of a request that read the clock at `asked_at` and has locked `skus`: a sale that was over
+    /// for an earlier request is not live again. Each step checks that nothing is sold twice because of it.
     fn now_for(&self, skus: BTreeSet<SkuCode>, asked_at: Moment) -> Moment {
         read(self.database, |conn| Ok(skus::effective_now(&skus::find_all(conn, &skus)?, asked_at)))
     }

@@ -61,8 +61,8 @@ impl Shop {
         shop
     }
 
-    /// 50 units are in hand while every store shows 100: Lazada waits, a campaign of Shopee locks 60, and Zalora does not know
-    /// the product.
+    /// 50 units are in hand while every store shows 100: Lazada waits, a campaign of Shopee locks 60, and Zalora does
+    /// not know the product.
     pub fn behind() -> Self {
         let shop = Self::with_pages();
         shop.settle(at(0));

@@ -1,6 +1,6 @@
 //! `flashsale import catalogue FILE`, `flashsale import orders FILE` and `flashsale import listings FILE`
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use flashsale::{
     actions::imports::{
         apply_import_chunk,
@@ -33,28 +33,25 @@ const PAGE_ROWS: i64 = 1_000;
 #[derive(Subcommand)]
 pub enum ImportCommand {
     /// Add and update SKUs: sku,name,on_hand,stores.
-    Catalogue {
-        /// The file: CSV in UTF-8, with the names of the columns in its first line.
-        file: PathBuf,
-    },
+    Catalogue(ImportFile),
     /// Record orders, one order line in each row: store,order_number,placed_at,sku,quantity,unit_price.
-    Orders {
-        /// The file: CSV in UTF-8, with the names of the columns in its first line.
-        file: PathBuf,
-    },
+    Orders(ImportFile),
     /// Map listings to the ids of their marketplaces: store,sku,seller_sku,item_id,variant_id.
-    Listings {
-        /// The file: CSV in UTF-8, with the names of the columns in its first line.
-        file: PathBuf,
-    },
+    Listings(ImportFile),
+}
+
+#[derive(Args)]
+pub struct ImportFile {
+    /// The file: CSV in UTF-8, with the names of the columns in its first line.
+    file: PathBuf,
 }
 
 /// Imports the whole file and shows the progress on standard error. Failed rows are written to a file next to it.
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
-    let (kind, path) = match command {
-        ImportCommand::Catalogue { file } => (ImportKind::Catalogue, file),
-        ImportCommand::Orders { file } => (ImportKind::Orders, file),
-        ImportCommand::Listings { file } => (ImportKind::Listings, file),
+    let (kind, ImportFile { file: path }) = match command {
+        ImportCommand::Catalogue(file) => (ImportKind::Catalogue, file),
+        ImportCommand::Orders(file) => (ImportKind::Orders, file),
+        ImportCommand::Listings(file) => (ImportKind::Listings, file),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
     let import = start(&database, kind, &path)?;

@@ -83,13 +83,15 @@ fn apply(
 ) -> Result<(), Error> {
     match event {
         Event::Sale(name, flash_sale_type, store, lasts, products) => {
+            // Truncated to the minute, as if staff had typed it.
+            let ends_at = at.plus(*lasts).utc().duration_trunc(TimeDelta::minutes(1)).expect("a time of our calendar");
             let new = create_promotion::NewPromotion {
                 id: new_id(at),
                 name: (*name).to_owned(),
                 flash_sale_type: *flash_sale_type,
                 store: store_code(store),
                 start: None,
-                ends_at: end_of(at, *lasts),
+                ends_at: ends_at.into(),
                 products: products.iter().map(|(sku, quantity)| (sku_code(sku), *quantity)).collect(),
             };
             created.insert(name, new.id);
@@ -133,10 +135,4 @@ fn apply(
 fn save(database: &Database, cause: &Cause, inputs: Vec<save_skus::SkuInput>) -> Result<(), Error> {
     accepted_rows(database.write_blocking(|conn| save_skus::run(conn, cause, inputs.clone()))?);
     Ok(())
-}
-
-/// The end of a sale that started at `at`, truncated to the minute as if staff had typed it.
-fn end_of(at: Moment, lasts: TimeDelta) -> Moment {
-    let end = at.plus(lasts).utc();
-    end.duration_trunc(TimeDelta::minutes(1)).expect("the calendar reaches that far").into()
 }

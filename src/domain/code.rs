@@ -10,12 +10,9 @@ macro_rules! codes {
         pub struct $name(String);
 
         impl $name {
-            /// The largest length, in characters.
-            pub const LIMIT: usize = $limit;
-
             /// Parses a code of one line without hidden characters.
             pub fn parse(text: &str) -> Result<Self, TextRefusal> {
-                let code = single_line($what, text, Self::LIMIT)?;
+                let code = single_line($what, text, $limit)?;
                 $check($what, &code)?;
                 Ok(Self(code))
             }

@@ -4,7 +4,7 @@
 use super::{
     call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
-    shop::{NewTokens, ProductId, Shop, World, credentials, random_text},
+    shop::{NewTokens, Product, ProductId, Shop, World, credentials, random_text},
     simulated::SimulatedMarketplace,
 };
 use crate::{
@@ -97,14 +97,13 @@ fn content(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now
     }
     match (call.path.as_str(), &call.method) {
         ("/api/v2/shop/get_shop_info", &Method::GET) => Ok(accepted(json!({"shop_name": shop, "region": "SG"}))),
-        ("/api/v2/product/get_model_list", &Method::GET) => models(found, call.parameter("item_id")),
-        ("/api/v2/product/get_item_base_info", &Method::GET) => items(found, call.parameter("item_id_list")),
+        ("/api/v2/product/get_model_list", &Method::GET) => models(found, call.parameter("item_id"), now),
+        ("/api/v2/product/get_item_base_info", &Method::GET) => items(found, call.parameter("item_id_list"), now),
         ("/api/v2/product/get_item_promotion", &Method::GET) => promotions(found, call.parameter("item_id_list"), now),
         (UPDATE, &Method::POST) => update(world, shop, call, fault, now),
         (REFRESH, &Method::POST) => refresh(world, shop, call, now),
         _ => Err(refusal("error_not_found", "There is no such call.")),
     }
-    .map(|content| with_reserved(content, &world.shops[shop], now))
 }
 
 fn check_signature(credentials: &Credentials, call: &Call, now: Moment) -> Result<(), Value> {
@@ -192,7 +191,7 @@ fn rows_of(call: &Call) -> Option<Vec<Row>> {
     body["stock_list"].as_array()?.iter().map(row).collect()
 }
 
-fn models(shop: &Shop, item: &str) -> Result<Value, Value> {
+fn models(shop: &Shop, item: &str, now: Moment) -> Result<Value, Value> {
     let of_item: Vec<_> = shop.products.iter().filter(|(id, _)| id.item == item).collect();
     if of_item.is_empty() {
         return Err(refusal("error_item_not_found", "Product not found."));
@@ -204,14 +203,14 @@ fn models(shop: &Shop, item: &str) -> Result<Value, Value> {
                 "item_id": item,
                 "model_id": number(&id.variant),
                 "model_sku": product.seller_sku,
-                "stock_info_v2": {"seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}]},
+                "stock_info_v2": stock_info(product, now),
             })
         })
         .collect();
     Ok(accepted(json!({"response": {"model": models}})))
 }
 
-fn items(shop: &Shop, items: &str) -> Result<Value, Value> {
+fn items(shop: &Shop, items: &str, now: Moment) -> Result<Value, Value> {
     let found: Vec<Value> = items
         .split(',')
         .filter_map(|item| {
@@ -222,25 +221,18 @@ fn items(shop: &Shop, items: &str) -> Result<Value, Value> {
                 "model_id": 0,
                 "item_sku": product.seller_sku,
                 "has_model": false,
-                "stock_info_v2": {"seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}]},
+                "stock_info_v2": stock_info(product, now),
             }))
         })
         .collect();
     Ok(accepted(json!({"response": {"item_list": found}})))
 }
 
-/// Adds to every product the units that campaigns have locked.
-fn with_reserved(mut content: Value, shop: &Shop, now: Moment) -> Value {
-    for list in ["model", "item_list"] {
-        let Some(stocked) = content["response"].get_mut(list).and_then(Value::as_array_mut) else { continue };
-        for stocked in stocked {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let id = ProductId { item: text(&stocked["item_id"]), variant: text(&stocked["model_id"]) };
-            let locked = shop.locked(&id, now);
-            stocked["stock_info_v2"]["summary_info"] = json!({"total_reserved_stock": locked});
-        }
-    }
-    content
+fn stock_info(product: &Product, now: Moment) -> Value {
+    json!({
+        "seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}],
+        "summary_info": {"total_reserved_stock": product.locked(now)},
+    })
 }
 
 fn promotions(shop: &Shop, items: &str, now: Moment) -> Result<Value, Value> {

@@ -35,7 +35,7 @@ pub struct TypedProduct {
     pub quantity: String,
     /// The quantity that was shown; `None` for a product that is being added.
     pub shown: Option<i64>,
-    /// Whether the product is to be removed from the sale.
+    /// Whether the edit removes the product from the sale.
     pub is_removed: bool,
 }
 

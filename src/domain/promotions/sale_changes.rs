@@ -46,12 +46,12 @@ pub struct RunningSale {
     pub products: BTreeMap<SkuCode, HeldProduct>,
 }
 
-/// A SKU that a hold is to be taken on.
+/// The facts about a SKU that decide whether a hold may be taken.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
-    /// Its stock and its live holds.
+    /// The stock and the live holds.
     pub position: Position<'a>,
-    /// The stores that list it.
+    /// The stores that list the SKU.
     pub listed_on: &'a [StoreCode],
 }
 

@@ -127,7 +127,7 @@ mod tests {
         ListingSync { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
     }
 
-    /// One row: the case, what each store acknowledged and should show, and what is to be done.
+    /// One row: the case, what each store acknowledged and should show, and the steps.
     type Row<'a> = (&'static str, &'a [(Option<i64>, i64)], &'a [Step]);
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
                 &[(Some(60), 100), (Some(40), 100)],
                 &[Step::Raise(noon()), Step::Raise(noon())],
             ),
-            ("nobody knows what the second shows", &[(Some(60), 100), (None, 100)], &[Step::Raise(later), Step::Lower]),
+            ("what the second shows is unknown", &[(Some(60), 100), (None, 100)], &[Step::Raise(later), Step::Lower]),
         ];
         for (case, stores, expected) in rows {
             let listings: Vec<ListingSync> = stores.iter().copied().map(listing).collect();
@@ -178,7 +178,7 @@ mod tests {
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what is on its way may arrive");
         let first = ListingSync { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
         let found = steps(&[raised, first], noon(), PATIENCE);
-        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "nobody knows what it shows until then");
+        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what it shows is unknown until then");
         let found = steps(&[raised, silent(30), silent(1)], noon(), PATIENCE);
         assert_eq!(found[0], Step::Raise(noon().plus(TimeDelta::minutes(1))), "the last of them counts");
         assert_eq!(silent(30).exposed(), 20);

@@ -14,7 +14,6 @@ use flashsale::{
         imports::{self, Import},
     },
     domain::{
-        id::ImportId,
         imports::import::{ImportKind, Imported},
         text::counted,
     },
@@ -96,15 +95,11 @@ fn apply(database: &Database, mut import: Import) -> Result<Import, db::Error> {
         let before = import.rows_done;
         import = match applied? {
             Some(import) => import,
-            None => database.read_blocking(|conn| finished(conn, id))?,
+            None => database.read_blocking(|conn| imports::find(conn, id)?.ok_or(db::NotFound))?,
         };
         show_progress(&import, before);
     }
     Ok(import)
-}
-
-fn finished(conn: &mut db::Conn, id: ImportId) -> db::QueryResult<Import> {
-    imports::find(conn, id)?.ok_or(db::NotFound)
 }
 
 /// On a terminal the progress is one line that is updated, otherwise one line for each tenth of the file.

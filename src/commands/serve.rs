@@ -35,7 +35,13 @@ pub fn serve(
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     settings.check_static_dir()?;
-    let listener = TcpListener::bind(&settings.bind).map_err(|error| cannot_listen(&settings.bind, &error))?;
+    let bind = &settings.bind;
+    let listener = TcpListener::bind(bind).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("{bind} is taken by another program: set FLASHSALE_BIND to another address, like 127.0.0.1:8090")
+        }
+        _ => format!("cannot listen on {bind}: {error}"),
+    })?;
     let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
     let state = State::new(settings, database, Clock::system())?;
@@ -55,13 +61,4 @@ pub fn serve(
         server::start(state, listener)?.await
     });
     Ok(served?)
-}
-
-fn cannot_listen(bind: &str, error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::AddrInUse => {
-            format!("{bind} is taken by another program: set FLASHSALE_BIND to another address, like 127.0.0.1:8090")
-        }
-        _ => format!("cannot listen on {bind}: {error}"),
-    }
 }

@@ -17,7 +17,6 @@ use crate::{
     domain::{
         catalogue::ledger::{Cause, Entry},
         code::{SkuCode, StoreCode},
-        promotions::hold::Hold,
         text::{TextRefusal, single_line},
     },
 };
@@ -106,7 +105,8 @@ impl CurrentState {
             if let Some(unknown) = wanted.iter().find(|store| !self.stores.contains_key(*store)) {
                 return Err(SkuRefusal::UnknownStore(unknown.clone()));
             }
-            if let Some(hold) = self.live_on(&input.code).iter().find(|hold| !wanted.contains(&hold.store)) {
+            let holds = self.available.get(&input.code).map_or(&[][..], |availability| &availability.holds);
+            if let Some(hold) = holds.iter().find(|hold| !wanted.contains(&hold.store)) {
                 return Err(SkuRefusal::HeldThere {
                     store: self.stores[&hold.store].clone(),
                     promotion_name: hold.promotion_name.clone(),
@@ -114,14 +114,6 @@ impl CurrentState {
             }
         }
         if seen.insert(input.code.clone()) { Ok(()) } else { Err(SkuRefusal::Twice(input.code.clone())) }
-    }
-
-    fn live_on(&self, code: &SkuCode) -> &[Hold] {
-        self.available.get(code).map_or(&[], |availability| &availability.holds)
-    }
-
-    fn listed_on(&self, code: &SkuCode) -> &[StoreCode] {
-        self.listed.get(code).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -140,7 +132,7 @@ impl Changes {
         let SkuInput { code, name, on_hand, buffer, listings } = input;
         if let Some(wanted) = listings {
             let wanted: BTreeSet<StoreCode> = wanted.into_iter().collect();
-            let listed = current.listed_on(&code);
+            let listed = current.listed.get(&code).map_or(&[][..], Vec::as_slice);
             for store in listed {
                 if !wanted.contains(store) {
                     self.unlisted.push((code.clone(), store.clone()));

@@ -3,8 +3,7 @@
 
 use crate::{
     db::{
-        Conn, QueryResult,
-        availability::{self, Available},
+        Conn, QueryResult, availability,
         catalogue::quantity_checks,
         stores::pushes::{self, Push},
     },
@@ -38,16 +37,14 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Vec<Forgotten>> {
         let mut pushes = pushes::of_skus(conn, &codes)?;
         let unscanned: BTreeSet<SkuCode> = quantity_checks::due_of(conn, &codes, now)?.into_iter().collect();
         for sku in codes.iter().filter(|sku| !unscanned.contains(*sku)) {
-            let of_sku = pushes.remove(sku).unwrap_or_default();
-            forgotten.extend(of_sku.into_iter().filter_map(|push| forgotten_by(&available, push)));
+            for push in pushes.remove(sku).unwrap_or_default() {
+                let should = available[sku].quantity_for(&push.store).total();
+                if push.behind_since.is_none() && push.acknowledged != Some(should) {
+                    let Push { sku, store, acknowledged, .. } = push;
+                    forgotten.push(Forgotten { sku, store, acknowledged, should });
+                }
+            }
         }
         last = Some(end);
     }
-}
-
-fn forgotten_by(available: &Available, push: Push) -> Option<Forgotten> {
-    let should = available[&push.sku].quantity_for(&push.store).total();
-    let Push { sku, store, acknowledged, behind_since, .. } = push;
-    let is_forgotten = behind_since.is_none() && acknowledged != Some(should);
-    is_forgotten.then_some(Forgotten { sku, store, acknowledged, should })
 }

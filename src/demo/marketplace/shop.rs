@@ -6,11 +6,11 @@ use crate::{
     marketplaces::{Credentials, credentials::Token},
 };
 use chrono::TimeDelta;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::DefaultDirectRateLimiter;
 use rand::RngExt;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::collections::BTreeMap;
 
 /// The marketplace's id of a product or of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -100,10 +100,6 @@ impl Shop {
             limit: None,
             is_revoked: false,
         }
-    }
-
-    pub(super) fn limit(&mut self, calls_per_second: NonZeroU32) {
-        self.limit = Some(RateLimiter::direct(Quota::per_second(calls_per_second)));
     }
 
     /// The units of a product that campaigns have locked.

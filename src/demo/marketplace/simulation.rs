@@ -13,6 +13,7 @@ use crate::{
     marketplaces::Credentials,
 };
 use actix_web::HttpResponse;
+use governor::{Quota, RateLimiter};
 use std::{
     num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard},
@@ -52,7 +53,8 @@ impl Marketplace {
     }
 
     pub fn limit(&self, shop: &str, calls_per_second: NonZeroU32) {
-        self.with(shop, |shop| shop.limit(calls_per_second));
+        let limit = RateLimiter::direct(Quota::per_second(calls_per_second));
+        self.with(shop, |shop| shop.limit = Some(limit));
     }
 
     pub fn add_product(&self, shop: &str, id: &ProductId, seller_sku: &str, quantity: i64) {

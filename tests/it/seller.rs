@@ -179,7 +179,7 @@ impl Seller {
             if self.differences().is_empty() {
                 return;
             }
-            assert!(passed < within, "still not in step: {:?}", self.differences());
+            assert!(passed < within, "still not in sync: {:?}", self.differences());
             self.app.advance(step);
             passed += step;
         }

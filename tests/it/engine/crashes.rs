@@ -38,13 +38,13 @@ enum State {
 
 /// The last acknowledged state of an order or a sale, and the call since then that has no response.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct Recorded {
     answered: State,
     asked: Option<State>,
 }
 
 /// All orders and sales of the calls, by the number of the order or the name of the sale.
-type Journal = Mutex<HashMap<String, Told>>;
+type Journal = Mutex<HashMap<String, Recorded>>;
 
 #[test]
 fn what_was_answered_before_a_crash_is_there_after_it_once() {
@@ -66,7 +66,7 @@ fn what_was_answered_before_a_crash_is_there_after_it_once() {
         end_what_runs(&app, &sales, now);
     }
     let how_many = |journal: &Journal, state: State| {
-        journal.lock().expect("no client panics").values().filter(|told| told.answered == state).count()
+        journal.lock().expect("no client panics").values().filter(|recorded| recorded.answered == state).count()
     };
     for state in [State::Open, State::Cancelled, State::Shipped] {
         assert!(how_many(&orders, state) > CRASHES, "orders came to be {state:?} in between");
@@ -119,8 +119,8 @@ fn end_what_runs(app: &TestApp, sales: &Journal, now: Moment) {
     });
     for (id, name) in running {
         end(&app.database, now, id).expect("it runs");
-        let told = Told { answered: State::Ended, asked: None };
-        sales.lock().expect("no client panics").insert(name, told);
+        let recorded = Recorded { answered: State::Ended, asked: None };
+        sales.lock().expect("no client panics").insert(name, recorded);
     }
 }
 
@@ -130,10 +130,13 @@ fn agree(journal: &Journal, kept: &[(String, State)], crash: usize) {
     let mut journal = journal.lock().expect("no client panics");
     let found: HashMap<&str, State> = kept.iter().map(|(key, state)| (key.as_str(), *state)).collect();
     assert_eq!(found.len(), kept.len(), "crash {crash} made something twice");
-    for (key, told) in journal.iter_mut() {
+    for (key, recorded) in journal.iter_mut() {
         let is = found.get(key.as_str()).copied().unwrap_or(State::Missing);
-        assert!(is == told.answered || Some(is) == told.asked, "after crash {crash} {key} is {is:?}: {told:?}");
-        *told = Told { answered: is, asked: None };
+        assert!(
+            is == recorded.answered || Some(is) == recorded.asked,
+            "after crash {crash} {key} is {is:?}: {recorded:?}"
+        );
+        *recorded = Recorded { answered: is, asked: None };
     }
     assert!(kept.iter().all(|(key, _)| journal.contains_key(key)), "crash {crash} left what no client asked for");
 }
@@ -229,11 +232,12 @@ impl Client<'_> {
 
     /// Makes a call about the order or sale `key` and records the response.
     fn ask(&self, journal: &Journal, key: &str, state: State, path: &str, body: &Value) -> Option<Answer> {
-        let note = |told: Told| journal.lock().expect("no client panics").insert(key.to_owned(), told);
-        let before = journal.lock().expect("no client panics").get(key).map_or(State::Missing, |told| told.answered);
-        note(Told { answered: before, asked: Some(state) });
+        let note = |recorded: Recorded| journal.lock().expect("no client panics").insert(key.to_owned(), recorded);
+        let before =
+            journal.lock().expect("no client panics").get(key).map_or(State::Missing, |recorded| recorded.answered);
+        note(Recorded { answered: before, asked: Some(state) });
         let answer = self.api.post_quickly(path, body)?;
-        note(Told { answered: state, asked: None });
+        note(Recorded { answered: state, asked: None });
         Some(answer)
     }
 }

@@ -49,8 +49,8 @@ impl Rig {
     /// A shop that shows 100 of the products 1, 2 and 3.
     fn new(kind: ConnectorKind) -> Self {
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
-        let told = clock.clone();
-        let server = Marketplaces::start(Clock::from_fn(move || at(&told)));
+        let test_clock = clock.clone();
+        let server = Marketplaces::start(Clock::from_fn(move || at(&test_clock)));
         let marketplace = server.marketplace.clone();
         let access = marketplace.open_shop(SHOP, kind);
         let http = HttpClient::new(Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) });
@@ -291,7 +291,7 @@ fn a_refresh_token_counts_once_and_a_permission_that_was_taken_back_not_at_all()
         let failure = rig.refresh().expect_err("it was used");
         assert!(failure.class == FailureClass::Credentials && !failure.token_ended, "{kind:?} {failure:?}");
         rig.credentials = second;
-        assert_eq!(rig.push_one(40), Ok(40), "{kind:?}: what came of the first use counts");
+        assert_eq!(rig.push_one(40), Ok(40), "{kind:?}: the result of the first use counts");
     }
     for kind in WITH_TOKENS {
         let mut rig = Rig::new(kind);
@@ -502,7 +502,7 @@ fn the_marketplaces_are_steered_over_http_and_show_what_they_were_told() {
     };
     let get = |path: &str| agent.get(format!("{address}{path}")).call().expect("an answer").into_body();
     post("shops/shop/faults", serde_json::json!({"fault": "server_error", "on": "write", "times": 1}));
-    assert_eq!(rig.push_one(120).expect_err("told so").class, FailureClass::Temporary);
+    assert_eq!(rig.push_one(120).expect_err("the fault").class, FailureClass::Temporary);
     let id = rig.id(2);
     let product = serde_json::json!({"item_id": id.item, "variant_id": id.variant, "quantity": 30});
     let sold: serde_json::Value = post("shops/shop/sales", product).into_body().read_json().expect("JSON");

@@ -189,7 +189,7 @@ fn a_store_is_not_resumed_before_its_connection_was_tested() {
     page.submit_form(TEST, &[]).follow().submit_form(RESUME, &[]).follow();
     assert!(!shop.is_paused());
     let other = shop.browser.get("/stores/lazada-sg/connection").submit(&[("secret", "another secret")]).follow();
-    assert!(shop.is_paused() && other.text().contains("Not tested"), "other credentials are tested anew");
+    assert!(shop.is_paused() && other.text().contains("Not tested"), "other credentials are tested again");
 }
 
 /// The fields at which a page has errors.
@@ -215,9 +215,9 @@ fn a_refused_credential_is_shown_at_its_field_and_nothing_else_is_typed_again() 
         let page = shop.form("lazada").submit(&typed).follow();
         let refused = page.submit_form(TEST, &[]);
         assert_eq!((refused.status, wrong_fields(&refused)), (422, vec![format!("#{at}")]), "{}", refused.text());
-        let mended: Vec<_> =
+        let corrected: Vec<_> =
             right.iter().filter(|(name, _)| *name == at).map(|(name, value)| (*name, &**value)).collect();
-        let saved = refused.submit(&mended).follow();
+        let saved = refused.submit(&corrected).follow();
         let tested = saved.submit_form(TEST, &[]);
         // Staff who enter a refresh token alone have its access renewed by the test.
         assert_eq!(tested.status, 303, "{at}: {}", tested.text());
@@ -315,8 +315,8 @@ fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
         let refused = form.submit(wrong);
         assert_eq!(refused.all(".error-summary li").len(), wrong.len(), "{wrong:?}: {}", refused.text());
         assert!(refused.all("#secret-hint").concat().contains(KEPT), "{wrong:?}: {}", refused.text());
-        let mended = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
-        assert_eq!((mended.status, shop.secret()), (303, SECRET.to_owned()), "{wrong:?}: {}", mended.text());
+        let corrected = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
+        assert_eq!((corrected.status, shop.secret()), (303, SECRET.to_owned()), "{wrong:?}: {}", corrected.text());
     }
     assert_eq!(shop.form("lazada").submit(&[]).all("#app_secret-error"), ["Error: Enter an App secret."]);
 }

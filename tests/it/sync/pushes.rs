@@ -465,7 +465,7 @@ fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     shop.answer(LAZADA, at(0), leased, &Err(Failure::temporary("It is down.")));
     let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("there");
     assert_eq!((connection().failures, connection().not_before), (1, Some(at(10))));
-    assert!(shop.lease(LAZADA, "two", at(9)).is_empty(), "the store is left alone");
+    assert!(shop.lease(LAZADA, "two", at(9)).is_empty(), "the store is not called");
     assert_eq!(shop.send(LAZADA, at(10)), [100]);
     assert_eq!((connection().failures, connection().last_push_at), (0, Some(at(10))));
 

@@ -108,7 +108,7 @@ fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back(
     }
     assert_eq!(seller.shown(0), [50, 100, 50, 50]);
     let calls = seller.market.marketplace.calls("shopee-sg").writes;
-    assert!(calls < 40, "a store that is down is left alone for longer and longer: {calls} calls");
+    assert!(calls < 40, "a store that is down is called less and less often: {calls} calls");
     assert_eq!(connection(&seller, "shopee-sg").problem, Some(FailureClass::Temporary));
     seller.market.marketplace.clear_faults("shopee-sg");
     seller.come_in_step(&pusher, TimeDelta::minutes(15));

@@ -31,7 +31,7 @@ use flashsale::{
         catalogue::quantity_checks,
         stores::{connections, pushes},
     },
-    demo::marketplace::{Fault, Marketplace, ProductId},
+    demo::marketplace::{self, Fault, Marketplace, ProductId},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
@@ -116,10 +116,11 @@ impl Market {
         let marketplace = Marketplace::new(Clock::system());
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let (served, (send, receive)) = (marketplace.clone(), mpsc::channel());
+        let served = marketplace.clone();
+        let (send, receive) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
-                let server = served.server(listener, None).expect("marketplaces");
+                let server = marketplace::server(&served, listener, None).expect("marketplaces");
                 send.send(()).expect("the benchmark waits");
                 server.await.expect("marketplaces");
             });
@@ -240,9 +241,9 @@ impl Seller {
     /// Has the marketplaces answer as slowly as they do and be asked at their default pace, or quickly.
     fn pace(&self, market: &Market, is_real: bool) {
         for (store, kind, ..) in &self.ways {
-            market.marketplace.behave(store);
+            market.marketplace.clear_faults(store);
             if is_real {
-                market.marketplace.order(store, ANSWERS_AFTER);
+                market.marketplace.add_fault(store, ANSWERS_AFTER);
             }
             let rate = if is_real { i64::from(kind.default_rate().get()) } else { FAST };
             self.write(|conn| {

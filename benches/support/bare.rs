@@ -88,7 +88,7 @@ pub fn serve(path: &str, together: usize) {
 
 async fn take(order: web::Json<Order>, orders: web::Data<mpsc::Sender<Waiting>>) -> HttpResponse {
     let (answer, answered) = oneshot::channel();
-    orders.send(Waiting { order: order.into_inner(), answer }).expect("somebody takes them");
+    orders.send(Waiting { order: order.into_inner(), answer }).expect("the writer runs");
     answered.await.expect("an answer");
     HttpResponse::Ok().content_type("application/json").body(r#"{"status":"accepted"}"#)
 }
@@ -98,7 +98,7 @@ fn take_all(conn: &mut SqliteConnection, orders: &mpsc::Receiver<Waiting>, toget
         let all: Vec<Waiting> = std::iter::once(first).chain(orders.try_iter().take(together - 1)).collect();
         let taken = conn.immediate_transaction(|conn| all.iter().try_for_each(|waiting| sell(conn, &waiting.order)));
         taken.expect("a commit");
-        all.into_iter().for_each(|waiting| waiting.answer.send(()).expect("somebody waits"));
+        all.into_iter().for_each(|waiting| waiting.answer.send(()).expect("the request waits"));
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 /// A server that stops when it is dropped.
 pub struct Server {
     child: Child,
-    /// It has more to say than its address, and somebody has to listen.
+    /// Stays open, because the program prints more than its address.
     _output: BufReader<ChildStdout>,
     /// The address and the port that it listens on.
     pub address: String,

@@ -27,7 +27,6 @@ pub const FILE: &str = "flashsale-demo.db";
 const MARKETPLACES: &str = "127.0.0.1:8081";
 
 /// The environment variables of the demo: those of the process, except for its own database and a random key.
-#[must_use]
 pub fn variable(name: &str) -> Option<String> {
     match name {
         "DATABASE_URL" => Some(format!("sqlite://{FILE}")),
@@ -52,7 +51,14 @@ pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     let marketplace = Marketplace::new(clock.clone());
     let key = settings.credentials_key.as_ref().expect("the demo's settings have a key");
     demo::connect(&database, &clock, &marketplace, &address, key)?;
-    let greeting = greeting(&password, &address);
+    let greeting = format!(
+        "Email: {email}\nPassword: {password}\nSimulated marketplaces: {address}\n\n\
+         The demo keeps its data in {FILE}, which is recreated at each start.\n\
+         - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
+         - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
+         - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
+         - Help: the same step by step, with pictures.",
+    );
     Ok(Prepared { database, greeting, marketplaces: Some((marketplace, listener)), lock: Some(lock) })
 }
 
@@ -79,18 +85,6 @@ fn remove_old() -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn greeting(password: &str, marketplaces: &str) -> String {
-    format!(
-        "Email: {email}\nPassword: {password}\nSimulated marketplaces: {marketplaces}\n\n\
-         The demo keeps its data in {FILE}, which is recreated at each start.\n\
-         - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
-         - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
-         - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
-         - Help: the same step by step, with pictures.",
-        email = demo::EMAIL
-    )
 }
 
 /// A password that is easy to read and type: four groups of two syllables, with 50 random bits.

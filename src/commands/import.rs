@@ -1,6 +1,6 @@
 //! `flashsale import catalogue FILE`, `flashsale import orders FILE` and `flashsale import listings FILE`
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use flashsale::{
     actions::imports::{
         apply_import_chunk,
@@ -14,7 +14,6 @@ use flashsale::{
         imports::{self, Import},
     },
     domain::{
-        id::ImportId,
         imports::import::{ImportKind, Imported},
         text::counted,
     },
@@ -33,28 +32,25 @@ const PAGE_ROWS: i64 = 1_000;
 #[derive(Subcommand)]
 pub enum ImportCommand {
     /// Add and update SKUs: sku,name,on_hand,stores.
-    Catalogue {
-        /// The file: CSV in UTF-8, with the names of the columns in its first line.
-        file: PathBuf,
-    },
+    Catalogue(ImportFile),
     /// Record orders, one order line in each row: store,order_number,placed_at,sku,quantity,unit_price.
-    Orders {
-        /// The file: CSV in UTF-8, with the names of the columns in its first line.
-        file: PathBuf,
-    },
+    Orders(ImportFile),
     /// Map listings to the ids of their marketplaces: store,sku,seller_sku,item_id,variant_id.
-    Listings {
-        /// The file: CSV in UTF-8, with the names of the columns in its first line.
-        file: PathBuf,
-    },
+    Listings(ImportFile),
+}
+
+#[derive(Args)]
+pub struct ImportFile {
+    /// The file: CSV in UTF-8, with the names of the columns in its first line.
+    file: PathBuf,
 }
 
 /// Imports the whole file and shows the progress on standard error. Failed rows are written to a file next to it.
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
-    let (kind, path) = match command {
-        ImportCommand::Catalogue { file } => (ImportKind::Catalogue, file),
-        ImportCommand::Orders { file } => (ImportKind::Orders, file),
-        ImportCommand::Listings { file } => (ImportKind::Listings, file),
+    let (kind, ImportFile { file: path }) = match command {
+        ImportCommand::Catalogue(file) => (ImportKind::Catalogue, file),
+        ImportCommand::Orders(file) => (ImportKind::Orders, file),
+        ImportCommand::Listings(file) => (ImportKind::Listings, file),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
     let import = start(&database, kind, &path)?;
@@ -99,15 +95,11 @@ fn apply(database: &Database, mut import: Import) -> Result<Import, db::Error> {
         let before = import.rows_done;
         import = match applied? {
             Some(import) => import,
-            None => database.read_blocking(|conn| finished(conn, id))?,
+            None => database.read_blocking(|conn| imports::find(conn, id)?.ok_or(db::NotFound))?,
         };
         show_progress(&import, before);
     }
     Ok(import)
-}
-
-fn finished(conn: &mut db::Conn, id: ImportId) -> db::QueryResult<Import> {
-    imports::find(conn, id)?.ok_or(db::NotFound)
 }
 
 /// On a terminal the progress is one line that is updated, otherwise one line for each tenth of the file.

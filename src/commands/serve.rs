@@ -1,7 +1,12 @@
 //! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
 use flashsale::{
-    clock::Clock, db::Database, demo::marketplace::Marketplace, server, settings::Settings, web::state::State,
+    clock::Clock,
+    db::Database,
+    demo::marketplace::{self, Marketplace},
+    server,
+    settings::Settings,
+    web::state::State,
 };
 use std::{error::Error, fs::File, io::ErrorKind, net::TcpListener};
 
@@ -30,7 +35,13 @@ pub fn serve(
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     settings.check_static_dir()?;
-    let listener = TcpListener::bind(&settings.bind).map_err(|error| cannot_listen(&settings.bind, &error))?;
+    let bind = &settings.bind;
+    let listener = TcpListener::bind(bind).map_err(|error| match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("{bind} is taken by another program: set FLASHSALE_BIND to another address, like 127.0.0.1:8090")
+        }
+        _ => format!("cannot listen on {bind}: {error}"),
+    })?;
     let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
     let state = State::new(settings, database, Clock::system())?;
@@ -45,18 +56,9 @@ pub fn serve(
     let static_dir = state.settings.static_dir.clone();
     let served = actix_web::rt::System::new().block_on(async {
         if let Some((marketplace, listener)) = marketplaces {
-            actix_web::rt::spawn(marketplace.server(listener, Some(static_dir))?);
+            actix_web::rt::spawn(marketplace::server(&marketplace, listener, Some(static_dir))?);
         }
         server::start(state, listener)?.await
     });
     Ok(served?)
-}
-
-fn cannot_listen(bind: &str, error: &std::io::Error) -> String {
-    match error.kind() {
-        ErrorKind::AddrInUse => {
-            format!("{bind} is taken by another program: set FLASHSALE_BIND to another address, like 127.0.0.1:8090")
-        }
-        _ => format!("cannot listen on {bind}: {error}"),
-    }
 }

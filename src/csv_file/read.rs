@@ -25,19 +25,16 @@ pub struct Row {
 }
 
 impl Header {
-    #[must_use]
     pub fn names(&self) -> &[String] {
         &self.0
     }
 
     /// The index of the column `name`. "On Hand" in the file is `on_hand`.
-    #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.0.iter().position(|written| is_column(written, name))
     }
 
     /// The cell of `row` in the column `name`; empty if the file or the row does not have it.
-    #[must_use]
     pub fn cell<'a>(&self, row: &'a Row, name: &str) -> &'a str {
         self.position(name).and_then(|at| row.cells.get(at)).map_or("", String::as_str)
     }
@@ -93,7 +90,6 @@ impl<R: Read> CsvReader<R> {
         Ok(Self { header: Header(header.cells), ..reader })
     }
 
-    #[must_use]
     pub fn header(&self) -> &Header {
         &self.header
     }

@@ -1,6 +1,5 @@
-//! Why a file cannot be read.
+//! Why a file as a whole cannot be read. The messages say what to do. Lines are counted from 1.
 
-/// Why a file as a whole cannot be read. The message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CsvRefusal {
     #[error("Choose a file with a header and rows: this one is empty.")]
@@ -12,24 +11,12 @@ pub enum CsvRefusal {
     #[error(
         "Save the file as “CSV UTF-8” and choose it again: line {line} has the byte 0x{byte:02X}, which is not UTF-8."
     )]
-    NotUtf8 {
-        /// The line, counted from 1.
-        line: u64,
-        /// The first invalid byte.
-        byte: u8,
-    },
+    NotUtf8 { line: u64, byte: u8 },
     #[error("Close the quote (\") that opens in the row on line {line}: the file ends inside it, and may be cut off.")]
-    UnclosedQuote {
-        /// The line on which the row begins.
-        line: u64,
-    },
+    UnclosedQuote { line: u64 },
     /// Usually the reason is a quote that was never closed.
     #[error("Check the row on line {line}: it is longer than {limit_kib} KiB. A quote (\") may not be closed there.")]
-    RowTooLong {
-        /// The line on which the row begins.
-        line: u64,
-        limit_kib: usize,
-    },
+    RowTooLong { line: u64, limit_kib: usize },
     #[error("Add what is missing to the first line: {}. It has: {}.", .missing.join(", "), .found.join(", "))]
     MissingColumns { missing: Vec<&'static str>, found: Vec<String> },
     #[error("Keep only one column “{0}”: the first line has it more than once.")]

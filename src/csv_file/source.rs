@@ -55,6 +55,17 @@ impl<R: Read> Source<R> {
         }
         Ok(length)
     }
+
+    /// Ends the last line and adds the row of [`END`], once.
+    fn end(&mut self, buffer: &mut [u8]) -> usize {
+        if self.at_end {
+            return 0;
+        }
+        self.at_end = true;
+        let rest = [b"\n", END, b"\n"].concat();
+        buffer[..rest.len()].copy_from_slice(&rest);
+        rest.len()
+    }
 }
 
 impl<R: Read> Read for Source<R> {
@@ -74,18 +85,5 @@ impl<R: Read> Read for Source<R> {
                 return Ok(length);
             }
         }
-    }
-}
-
-impl<R> Source<R> {
-    /// Ends the last line and adds the row of [`END`], once.
-    fn end(&mut self, buffer: &mut [u8]) -> usize {
-        let rest = [b"\n", END, b"\n"].concat();
-        if self.at_end {
-            return 0;
-        }
-        self.at_end = true;
-        buffer[..rest.len()].copy_from_slice(&rest);
-        rest.len()
     }
 }

@@ -8,7 +8,6 @@ use std::io::{Error, Write};
 pub struct CsvWriter<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvWriter<W> {
-    #[must_use]
     pub fn new(out: W) -> Self {
         Self(csv::WriterBuilder::new().flexible(true).from_writer(out))
     }

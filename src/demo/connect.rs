@@ -1,10 +1,9 @@
 //! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
-    accepted, cause,
     data::{SKUS, STORES},
+    inputs::{accepted, accepted_rows, cause, sku_code, store_code},
     marketplace::Marketplace,
-    sku_code, store_code,
 };
 use crate::{
     actions::stores::{
@@ -41,17 +40,14 @@ pub fn connect(
         };
         let store = input.store.clone();
         accepted(database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())))?;
-        // They are the marketplaces' own credentials: no test call is needed to know that they are right.
+        // The marketplace issued the credentials just now, so no test call is needed.
         database.write_blocking(|conn| {
             let connection = connections::find(conn, &store)?.expect("it was connected just now");
             Ok::<_, Error>(note_test::run(conn, &connection, cause.at)?)
         })?;
         accepted(database.write_blocking(|conn| pause_store::resume(conn, &cause, &store)))?;
         let mappings = listed_on(code, kind, marketplace);
-        let saved = database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?;
-        for result in saved {
-            result.unwrap_or_else(|refusal| panic!("the demo's data was refused: {refusal:?}"));
-        }
+        accepted_rows(database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?);
     }
     Ok(())
 }
@@ -59,14 +55,16 @@ pub fn connect(
 /// Adds the SKUs that a store lists to its shop, and returns their ids there.
 fn listed_on(store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Vec<Mapping> {
     let mut mappings = Vec::new();
-    for (place, (code, _, on_hand, _, stores)) in SKUS.iter().enumerate() {
+    for (position, (code, _, on_hand, _, stores)) in SKUS.iter().enumerate() {
         if !stores.split('|').any(|code| code == store) {
             continue;
         }
-        let id = Marketplace::product_id(kind, place, code);
+        let id = Marketplace::product_id(kind, position, code);
         marketplace.add_product(store, &id, code, *on_hand);
-        let used = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
-        let ids = ListingIds { seller_sku: (*code).to_owned(), item_id: used(id.item), variant_id: used(id.variant) };
+        let non_empty = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
+        let item_id = non_empty(id.item);
+        let variant_id = non_empty(id.variant);
+        let ids = ListingIds { seller_sku: (*code).to_owned(), item_id, variant_id };
         mappings.push(Mapping { sku: sku_code(code), store: store_code(store), ids });
     }
     mappings

@@ -90,14 +90,8 @@ pub(super) const SKUS: [(&str, &str, i64, i64, &str); 54] = [
 
 /// An event in the history of the demo.
 pub(super) enum Event {
-    /// A flash sale is created.
-    Sale {
-        name: &'static str,
-        flash_sale_type: FlashSaleType,
-        store: &'static str,
-        lasts: TimeDelta,
-        products: &'static [(&'static str, i64)],
-    },
+    /// A flash sale is created: its name, type, store and duration, and its products with the units to hold.
+    Sale(&'static str, FlashSaleType, &'static str, TimeDelta, &'static [(&'static str, i64)]),
     /// Staff end the flash sale with this name.
     EndNow(&'static str),
     /// A SKU is counted: code, units, reason.
@@ -110,22 +104,12 @@ const fn days(days: i64) -> TimeDelta {
     TimeDelta::days(days)
 }
 
-const fn hours(hours: i64) -> TimeDelta {
+pub(super) const fn hours(hours: i64) -> TimeDelta {
     TimeDelta::hours(hours)
 }
 
-const fn minutes(minutes: i64) -> TimeDelta {
+pub(super) const fn minutes(minutes: i64) -> TimeDelta {
     TimeDelta::minutes(minutes)
-}
-
-const fn sale(
-    name: &'static str,
-    flash_sale_type: FlashSaleType,
-    store: &'static str,
-    lasts: TimeDelta,
-    products: &'static [(&'static str, i64)],
-) -> Event {
-    Event::Sale { name, flash_sale_type, store, lasts, products }
 }
 
 /// How long ago the stores and the SKUs were added.
@@ -134,41 +118,41 @@ pub(super) const OPENING: TimeDelta = days(35);
 /// The events since then with how long ago they happened, oldest first.
 #[rustfmt::skip]
 pub(super) const EVENTS: [(TimeDelta, Event); 21] = [
-    (days(28), sale("Payday Sale", Allocation, "lazada-sg", days(2),
+    (days(28), Event::Sale("Payday Sale", Allocation, "lazada-sg", days(2),
         &[("WR-TEE-BAS-BLK-M", 120), ("WR-TEE-BAS-BLK-L", 90), ("WR-SOK-CRW-3PK", 200), ("WR-CAP-DAD-NVY", 60)])),
-    (days(24), sale("Desk Upgrade", Reservation, "shopee-sg", days(3),
+    (days(24), Event::Sale("Desk Upgrade", Reservation, "shopee-sg", days(3),
         &[("RM-LMP-DSK", 20), ("TC-CHG-65W", 50), ("TC-CAB-C-2M", 150)])),
-    (days(21), sale("Brand Day", Reservation, "zalora-sg", days(4),
+    (days(21), Event::Sale("Brand Day", Reservation, "zalora-sg", days(4),
         &[("WR-DRS-MID-FLR-S", 20), ("WR-DRS-MID-FLR-M", 20), ("WR-BAG-CRO-TAN", 25)])),
     (days(20), Event::EndNow("Brand Day")),
-    (days(14), sale("Midnight Drop", Allocation, "shopee-id", hours(12),
+    (days(14), Event::Sale("Midnight Drop", Allocation, "shopee-id", hours(12),
         &[("TC-EAR-STD", 60), ("TC-PWB-10K", 80), ("TC-GLS-A55", 120)])),
     (days(11), Event::Stocktake("RM-PIL-MEM", 118, "Delivery from Penang: 60 pillows")),
-    (days(10), sale("Weekend Flash", Reservation, "shopify-eu", days(2),
+    (days(10), Event::Sale("Weekend Flash", Reservation, "shopify-eu", days(2),
         &[("RM-CDL-SAN", 40), ("RM-CDL-CIT", 40), ("RM-BLK-WOV", 15)])),
-    (days(6), sale("Voucher Day", Allocation, "lazada-ph", days(1),
+    (days(6), Event::Sale("Voucher Day", Allocation, "lazada-ph", days(1),
         &[("TC-CHG-20W", 120), ("TC-CAB-C-1M", 300)])),
     (days(4), Event::Stocktake("TC-RNG-STD", 0, "Sold out; no delivery is planned")),
-    (days(2), sale("Shelf Clearance", Allocation, "shopee-sg", days(4),
+    (days(2), Event::Sale("Shelf Clearance", Allocation, "shopee-sg", days(4),
         &[("RM-CUT-BAM", 40), ("RM-MUG-SET4", 45), ("RM-BED-QUE", 20)])),
-    (hours(32), sale("Mega Brand Week", Allocation, "lazada-sg", days(3),
+    (hours(32), Event::Sale("Mega Brand Week", Allocation, "lazada-sg", days(3),
         &[("WR-TEE-BAS-BLK-M", 150), ("WR-TEE-BAS-WHT-M", 120), ("WR-HOD-ZIP-GRY-M", 40), ("TC-EAR-ANC", 50),
           ("TC-CAS-I15", 100), ("WR-SNK-RUN-BLK-42", 20)])),
     (hours(26), Event::EndNow("Shelf Clearance")),
-    (hours(25), sale("Home Refresh", Allocation, "shopee-id", days(4),
+    (hours(25), Event::Sale("Home Refresh", Allocation, "shopee-id", days(4),
         &[("RM-TWL-BTH", 80), ("RM-WTR-1L", 100), ("RM-PIL-MEM", 30), ("RM-ORG-DRW", 60)])),
-    (hours(20), sale("Style Edit", Reservation, "zalora-sg", days(5),
+    (hours(20), Event::Sale("Style Edit", Reservation, "zalora-sg", days(5),
         &[("WR-SHT-LIN-WHT-M", 30), ("WR-SHT-LIN-WHT-L", 20), ("WR-TEE-BAS-BLK-M", 60), ("WR-JKT-DEN-IND-M", 12),
           ("WR-BAG-CRO-BLK", 35), ("WR-SNK-RUN-BLK-42", 10)])),
-    (hours(9), sale("Warehouse Deal", Reservation, "shopify-eu", days(7),
+    (hours(9), Event::Sale("Warehouse Deal", Reservation, "shopify-eu", days(7),
         &[("WR-BAG-TOT-NAT", 60), ("RM-VAS-GLS", 10), ("RM-CDL-SAN", 50), ("WR-TEE-BAS-BLK-M", 40)])),
-    (hours(6), sale("Gadget Rush", Reservation, "shopee-sg", days(1),
+    (hours(6), Event::Sale("Gadget Rush", Reservation, "shopee-sg", days(1),
         &[("TC-EAR-ANC", 20), ("TC-PWB-20K", 50), ("TC-SPK-MIN", 25), ("TC-CAS-I15", 80)])),
-    (minutes(200), sale("Flash Hours", Allocation, "lazada-ph", minutes(240),
+    (minutes(200), Event::Sale("Flash Hours", Allocation, "lazada-ph", minutes(240),
         &[("TC-CHG-20W", 150), ("TC-PWB-10K", 70), ("TC-WAT-BND-M", 45)])),
     (hours(3), Event::Draft("Midweek Style", Reservation, "zalora-sg", &[("WR-DRS-MID-FLR-M", "15"), ("WR-TRS-CHI-KHA-32", "")])),
     (hours(2), Event::Stocktake("WR-BAG-TOT-NAT", 45, "Counted again: 35 were water-damaged")),
     (minutes(90), Event::Stocktake("TC-CAB-C-1M", 880, "Monthly count")),
-    (minutes(50), sale("Candle Light", Allocation, "lazada-sg", days(2),
+    (minutes(50), Event::Sale("Candle Light", Allocation, "lazada-sg", days(2),
         &[("RM-CDL-CIT", 60), ("RM-CDL-SAN", 30), ("RM-DIF-ULT", 25)])),
 ];

@@ -1,6 +1,9 @@
 //! The orders of the demo: some during its sales and some outside of them. Most are shipped, some are cancelled.
 
-use super::{accepted, cause, sku_code, store_code};
+use super::{
+    data::{hours, minutes},
+    inputs::{accepted, cause, sku_code, store_code},
+};
 use crate::{
     actions::orders::{
         close_order,
@@ -29,14 +32,6 @@ struct Stream {
     goods: &'static [(&'static str, i64)],
     /// The time from an order to its shipment. If that is in the future, the order is open.
     ships_after: TimeDelta,
-}
-
-const fn hours(hours: i64) -> TimeDelta {
-    TimeDelta::hours(hours)
-}
-
-const fn minutes(minutes: i64) -> TimeDelta {
-    TimeDelta::minutes(minutes)
 }
 
 const fn stream(

@@ -3,24 +3,26 @@
 use super::text::{TextRefusal, single_line};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident, $what:literal, $limit:literal;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident, $what:literal, $limit:literal, $check:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
 
         impl $name {
-            /// The largest length, in characters.
-            pub const LIMIT: usize = $limit;
+            /// Parses a code of one line without hidden characters.
+            pub fn parse(text: &str) -> Result<Self, TextRefusal> {
+                let code = single_line($what, text, $limit)?;
+                $check($what, &code)?;
+                Ok(Self(code))
+            }
 
             /// Wraps a code from the database, which was checked when it was stored.
-            #[must_use]
             pub fn trusted(stored: String) -> Self {
                 Self(stored)
             }
 
             /// The code as text.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -42,48 +44,23 @@ macro_rules! codes {
 
 codes! {
     /// The code of a SKU: up to 64 visible characters; upper and lower case are different.
-    SkuCode, "SKU code", 64;
+    SkuCode, "SKU code", 64, any_character;
     /// The code of a store: letters, digits, `-`, `_` and `.`, up to 40.
-    StoreCode, "store code", 40;
+    StoreCode, "store code", 40, characters_of_urls;
     /// The number of an order, as its store gave it: up to 64 visible characters.
-    OrderNumber, "order number", 64;
+    OrderNumber, "order number", 64, any_character;
 }
 
-impl SkuCode {
-    /// Parses a SKU code.
-    ///
-    /// # Errors
-    /// A [`TextRefusal`] if the text is empty, too long or has a hidden character.
-    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
-        single_line("SKU code", text, Self::LIMIT).map(Self)
-    }
+fn any_character(_what: &'static str, _code: &str) -> Result<(), TextRefusal> {
+    Ok(())
 }
 
-impl OrderNumber {
-    /// Parses an order number.
-    ///
-    /// # Errors
-    /// A [`TextRefusal`] if the text is empty, too long or has a hidden character.
-    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
-        single_line("order number", text, Self::LIMIT).map(Self)
-    }
-}
-
-impl StoreCode {
-    /// Parses a store code. The characters are restricted because store codes are part of URLs and are joined by `|` in
-    /// CSV cells.
-    ///
-    /// # Errors
-    /// A [`TextRefusal`] if the text is empty, too long or has another character.
-    pub fn parse(text: &str) -> Result<Self, TextRefusal> {
-        let code = single_line("store code", text, Self::LIMIT)?;
-        match code.chars().find(|c| !matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.')) {
-            Some(found) => {
-                Err(TextRefusal::NotAllowed {
-                    what: "store code", allowed: "letters, digits, “-”, “_” and “.”", found
-                })
-            }
-            None => Ok(Self(code)),
+/// Store codes are part of URLs and are joined by `|` in CSV cells.
+fn characters_of_urls(what: &'static str, code: &str) -> Result<(), TextRefusal> {
+    match code.chars().find(|c| !matches!(c, 'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' | '.')) {
+        Some(found) => {
+            Err(TextRefusal::NotAllowed { what, allowed: "letters, digits, “-”, “_” and “.”", found })
         }
+        None => Ok(()),
     }
 }

@@ -1,36 +1,33 @@
-//! A value of a form that others may have changed since its page was loaded.
+//! A value of a form that someone else may have changed since its page was loaded.
 
-/// A value as its page showed it, as it came back, and as it is stored now.
+/// The three values of a field when its form is submitted.
 #[derive(Debug, Clone, Copy)]
 pub struct Compared<'a, T: ?Sized> {
-    /// What the page showed.
+    /// The value that the page showed.
     pub shown: &'a T,
-    /// What came back.
+    /// The submitted value.
     pub typed: &'a T,
-    /// What is stored now.
+    /// The value that is stored now.
     pub now: &'a T,
 }
 
 impl<'a, T: PartialEq + ?Sized> Compared<'a, T> {
-    /// Whether others changed it meanwhile.
-    #[must_use]
+    /// Whether the stored value has changed since the page was loaded.
     pub fn was_changed(&self) -> bool {
         self.now != self.shown
     }
 
-    /// Whether something else was typed than was shown.
-    #[must_use]
+    /// Whether the submitted value differs from the one that was shown.
     pub fn was_typed(&self) -> bool {
         self.typed != self.shown
     }
 
-    /// Whether saving what was typed would replace what is stored by something else.
-    #[must_use]
+    /// Whether saving the form would overwrite the stored value.
     pub fn replaces(&self) -> bool {
         self.was_typed() && self.typed != self.now
     }
 
-    /// What the form shows next: what was typed, or else what is stored.
+    /// The value that the form shows next: the typed one if it was changed, otherwise the stored one.
     #[must_use]
     pub fn merged(&self) -> &'a T {
         if self.was_typed() { self.typed } else { self.now }

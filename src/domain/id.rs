@@ -11,7 +11,6 @@ macro_rules! ids {
 
         impl $name {
             /// The id as text, in lower case with hyphens.
-            #[must_use]
             pub fn as_str(&self) -> &str {
                 std::str::from_utf8(&self.0).expect("a UUID is ASCII")
             }

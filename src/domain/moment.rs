@@ -9,13 +9,11 @@ pub struct Moment(NaiveDateTime);
 
 impl Moment {
     /// The same point in time as a `chrono` type.
-    #[must_use]
     pub fn utc(self) -> DateTime<Utc> {
         self.0.and_utc()
     }
 
     /// The date and time in UTC without a zone, as it is stored in columns.
-    #[must_use]
     pub fn as_naive(&self) -> &NaiveDateTime {
         &self.0
     }
@@ -28,7 +26,6 @@ impl Moment {
     }
 
     /// The time from `earlier` to this moment; negative if `earlier` is later.
-    #[must_use]
     pub fn since(self, earlier: Self) -> TimeDelta {
         self.0 - earlier.0
     }

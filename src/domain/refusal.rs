@@ -8,35 +8,17 @@ use super::{
 
 /// Why a hold on one product was refused. Forms and the API show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum HoldRefusal {
-    /// There is no such SKU.
     #[error("Choose a SKU from the catalogue: there is no “{sku}”.")]
-    UnknownSku {
-        /// The SKU to hold.
-        sku: SkuCode,
-    },
-    /// The store does not list the SKU.
+    UnknownSku { sku: SkuCode },
     #[error("Remove “{sku}”, or list it on this store first.")]
-    NotListed {
-        /// The SKU to hold.
-        sku: SkuCode,
-        /// The store of the sale.
-        store: StoreCode,
-    },
+    NotListed { sku: SkuCode, store: StoreCode },
     /// The store has a live hold on the SKU already. It can have only one at a time.
     #[error("Remove “{sku}”, or end “{promotion_name}” first: this store already holds it there.")]
-    AlreadyHeld {
-        /// The SKU to hold.
-        sku: SkuCode,
-        /// The sale of the live hold.
-        promotion: PromotionId,
-        /// That sale's name.
-        promotion_name: String,
-    },
-    /// More units were requested than are shared.
+    AlreadyHeld { sku: SkuCode, promotion: PromotionId, promotion_name: String },
     #[error("{}", not_enough(*available))]
     NotEnoughStock {
-        /// The SKU to hold.
         sku: SkuCode,
         /// The requested units.
         asked: i64,
@@ -55,7 +37,6 @@ fn not_enough(available: i64) -> String {
 
 impl HoldRefusal {
     /// The SKU that was refused.
-    #[must_use]
     pub fn sku(&self) -> &SkuCode {
         match self {
             Self::UnknownSku { sku }

@@ -18,7 +18,34 @@ pub struct Part {
 
 /// The parts of the sentence. `store_name` returns the name of a store.
 pub fn of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a str) -> Vec<Part> {
-    terms.iter().enumerate().map(|(nth, term)| part(nth == 0, term, &store_name)).collect()
+    let mut parts = Vec::with_capacity(terms.len());
+    for term in terms {
+        let (why, hold) = match term.source {
+            Source::InHand => ("in hand".to_owned(), None),
+            Source::OpenOrders => ("in open orders".to_owned(), None),
+            Source::HeldBy(hold) | Source::OwnHold(hold) => {
+                let held = match hold.flash_sale_type {
+                    FlashSaleType::StockAllocation => "allocated to",
+                    FlashSaleType::StockReservation => "reserved for",
+                };
+                (format!("{held} {} by", store_name(&hold.store)), Some(hold))
+            }
+            Source::SoldFromHold => ("sold from it".to_owned(), None),
+            Source::NotInHand => ("of it not in hand".to_owned(), None),
+            Source::Buffer => ("kept back as buffer".to_owned(), None),
+            Source::Oversold => ("oversold".to_owned(), None),
+            Source::NotBelowZero => ("because a store never shows less than 0".to_owned(), None),
+        };
+        let sign = match (parts.is_empty(), term.amount < 0) {
+            (true, false) => "",
+            (true, true) => "−",
+            (false, false) => "+ ",
+            (false, true) => "− ",
+        };
+        let sale = hold.map(|hold: &Hold| (hold.promotion_name.clone(), hold.promotion));
+        parts.push(Part { words: format!("{sign}{} {why}", term.amount.abs()), sale });
+    }
+    parts
 }
 
 /// The sentence as one text.
@@ -31,33 +58,6 @@ pub fn text_of<'a>(terms: &[Term<'a>], store_name: impl Fn(&'a StoreCode) -> &'a
         });
     }
     words.join(" ")
-}
-
-fn part<'a>(is_first: bool, term: &Term<'a>, store_name: &impl Fn(&'a StoreCode) -> &'a str) -> Part {
-    let (why, hold) = match term.source {
-        Source::InHand => ("in hand".to_owned(), None),
-        Source::OpenOrders => ("in open orders".to_owned(), None),
-        Source::HeldBy(hold) | Source::OwnHold(hold) => {
-            let held = match hold.flash_sale_type {
-                FlashSaleType::StockAllocation => "allocated to",
-                FlashSaleType::StockReservation => "reserved for",
-            };
-            (format!("{held} {} by", store_name(&hold.store)), Some(hold))
-        }
-        Source::SoldFromHold => ("sold from it".to_owned(), None),
-        Source::NotInHand => ("of it not in hand".to_owned(), None),
-        Source::Buffer => ("kept back as buffer".to_owned(), None),
-        Source::Oversold => ("oversold".to_owned(), None),
-        Source::NotBelowZero => ("because a store never shows less than 0".to_owned(), None),
-    };
-    let sign = match (is_first, term.amount < 0) {
-        (true, false) => "",
-        (true, true) => "−",
-        (false, false) => "+ ",
-        (false, true) => "− ",
-    };
-    let sale = hold.map(|hold: &Hold| (hold.promotion_name.clone(), hold.promotion));
-    Part { words: format!("{sign}{} {why}", term.amount.abs()), sale }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 /// Why a text was refused. Forms and the API show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum TextRefusal {
     /// The text is empty or only white space.
     #[error("Enter {} {what}.", article(what))]
@@ -9,10 +10,8 @@ pub enum TextRefusal {
         /// What the text is, in lower case: "promotion name".
         what: &'static str,
     },
-    /// The text is too long.
     #[error("Shorten the {what} to {limit} characters or fewer: it has {length}.")]
     TooLong {
-        /// What the text is.
         what: &'static str,
         /// The largest length, in characters.
         limit: usize,
@@ -22,27 +21,20 @@ pub enum TextRefusal {
     /// The text has a control character, or one that changes the direction of the text.
     #[error("Remove the hidden character U+{code:04X} from the {what}.")]
     Control {
-        /// What the text is.
         what: &'static str,
         /// The character's code point.
         code: u32,
     },
-    /// A code has a character that is not allowed in codes.
     #[error("Use only {allowed} in the {what}: it has “{found}”.")]
     NotAllowed {
-        /// What the text is.
         what: &'static str,
         /// The allowed characters, in words.
         allowed: &'static str,
-        /// The first character that is not allowed.
         found: char,
     },
 }
 
 /// Trims a text of one line and checks that it is not empty, has at most `limit` characters and no hidden character.
-///
-/// # Errors
-/// A [`TextRefusal`] that calls the text `what`.
 pub fn single_line(what: &'static str, text: &str, limit: usize) -> Result<String, TextRefusal> {
     let text = text.trim();
     if text.is_empty() {
@@ -64,7 +56,6 @@ fn article(thing: &str) -> &'static str {
 }
 
 /// A number with a noun in the singular or plural: "1 SKU", "2 SKUs".
-#[must_use]
 pub fn counted(number: impl ToString, thing: &str) -> String {
     let number = number.to_string();
     let plural = if number == "1" { "" } else { "s" };
@@ -72,7 +63,6 @@ pub fn counted(number: impl ToString, thing: &str) -> String {
 }
 
 /// Converts a text to lower case for searching, so that "LAZ" finds "Lazada" on both databases.
-#[must_use]
 pub fn folded(text: &str) -> String {
     text.to_lowercase()
 }

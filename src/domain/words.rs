@@ -8,7 +8,6 @@ macro_rules! words {
 
         impl $type {
             /// The label on pages.
-            #[must_use]
             pub fn label(self) -> &'static str {
                 match self {
                     $(Self::$value => $label,)+
@@ -22,7 +21,6 @@ macro_rules! words {
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$value),+];
 
             /// The word that represents the value.
-            #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$value => $word,)+
@@ -30,7 +28,6 @@ macro_rules! words {
             }
 
             /// The value with the word `text`.
-            #[must_use]
             pub fn parse(text: &str) -> Option<Self> {
                 match text {
                     $($word => Some(Self::$value),)+

@@ -1,4 +1,4 @@
-//! The dashboard: what runs, what ends soon, and what needs somebody.
+//! The dashboard: running sales, sales that end soon, and what needs attention.
 
 use crate::{
     scene::{LAZADA, SHOPEE, ZALORA, article_shop, at, cause, create, order_number, sale, stock, store_code, take},

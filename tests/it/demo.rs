@@ -1,7 +1,7 @@
 //! The data of `flashsale demo`.
 
 use crate::{
-    marketplaces::pretended::Marketplaces,
+    marketplaces::simulated::Marketplaces,
     scene::{read, sku_code, store_code, verified},
     support::TestApp,
 };
@@ -90,7 +90,7 @@ fn a_running_sale_is_short_and_another_ends_within_the_hour() {
 }
 
 #[test]
-fn every_store_pushes_to_its_pretended_marketplace_until_all_numbers_are_right() {
+fn every_store_pushes_to_its_simulated_marketplace_until_all_numbers_are_right() {
     let mut app = demo();
     app.stop();
     let now = app.now();

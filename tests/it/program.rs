@@ -24,7 +24,7 @@ fn demo_in(folder: &Path) -> Command {
 /// A server process, which is killed when it is dropped.
 pub struct Server {
     child: Child,
-    /// Kept open: there is more to be printed.
+    /// Stays open, because the program prints more.
     _output: BufReader<ChildStdout>,
     pub address: String,
 }

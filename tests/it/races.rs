@@ -1,4 +1,4 @@
-//! Requests that meet: whatever their order, what is held fits, and everybody else is told why.
+//! Concurrent requests: in any order, the holds fit, and the other requests are refused with a reason.
 
 use crate::{
     api::client::{Answer, Api},
@@ -248,7 +248,7 @@ fn creations_ends_stocktakes_and_buffers_in_any_mixture_agree_with_the_ledger() 
                 0 => stock(database, now, sku, random.random_range(20..150), random.random_range(0..20)),
                 1..=3 if !created.is_empty() => {
                     let id = created.swap_remove(random.random_range(0..created.len()));
-                    end(database, now, id).expect("nobody else ends it");
+                    end(database, now, id).expect("no other thread ends it");
                 }
                 _ => {
                     let products = [("Product1", random.random_range(1..20)), ("Product2", random.random_range(1..20))];
@@ -277,7 +277,7 @@ fn of_sixteen_people_who_raise_one_hold_each_builds_on_what_it_is_and_those_that
                 apply_changes::run(conn, &cause(now), id, &PromotionEdit { shown: Some(shown), wanted })
             });
             match expected(answer) {
-                // Somebody raised it between the look and the lock, to as much or to more: look again.
+                // Another thread raised it before the lock, to the same quantity or more: read again.
                 Err(EditRefusal::Changed(_)) => {}
                 Ok(changes) if changes.is_empty() => {}
                 answer => return answer.map(drop),
@@ -429,7 +429,7 @@ fn programs_that_count_stock_and_create_and_end_sales_get_no_error() {
     race.check();
 }
 
-// What a constraint refuses ends a transaction of PostgreSQL, so the answer under the key could not be kept.
+// A refusal by a constraint ends a transaction of PostgreSQL, so the response could not be stored under its key.
 #[test]
 fn of_sixteen_programs_that_add_one_store_one_adds_it_and_every_answer_is_kept_under_its_key() {
     let race = Race::start(&[]);

@@ -1,4 +1,4 @@
-//! Stock for the tests that act through the actions themselves: stores, SKUs and flash sales in a word each.
+//! Fixtures for the tests that call actions: stores, SKUs, orders and flash sales.
 
 use crate::support::{Browser, NOON, TestApp, moment};
 use chrono::TimeDelta;
@@ -54,7 +54,7 @@ pub fn store_code(code: &str) -> StoreCode {
     StoreCode::parse(code).expect("a store code")
 }
 
-/// So many seconds after noon, when every test begins.
+/// `seconds` after noon, when every test begins.
 pub fn at(seconds: i64) -> Moment {
     moment(NOON).plus(TimeDelta::seconds(seconds))
 }
@@ -73,7 +73,7 @@ pub fn connect(database: &Database, input: &ConnectionInput) {
     database.write_blocking(|conn| pause_store::resume(conn, &cause, &input.store)).expect("resumed");
 }
 
-/// Adds stores of these codes.
+/// Adds stores with these codes.
 pub fn add_stores(database: &Database, codes: &[&str]) {
     codes.iter().for_each(|code| add_store(database, code, code));
 }
@@ -89,7 +89,8 @@ fn add_store(database: &Database, code: &str, name: &str) {
     database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
 }
 
-/// The article's shop: stores that people call Lazada SG, Shopee SG and Zalora SG, and 100 pieces of Product1 on each.
+/// The article's shop: the stores Lazada SG, Shopee SG and Zalora SG, and 100 units of Product1, which all of them
+/// list.
 pub fn article_shop() -> (TestApp, Browser) {
     let app = TestApp::start();
     for (code, name) in [(LAZADA, "Lazada SG"), (SHOPEE, "Shopee SG"), (ZALORA, "Zalora SG")] {
@@ -108,7 +109,7 @@ pub fn add_sku(database: &Database, code: &str, name: &str, on_hand: i64, stores
     save(database, at(0), input).expect("a SKU");
 }
 
-/// Adds a SKU, or sets what is on hand and the buffer of one that exists.
+/// Adds a SKU, or sets the units on hand and the buffer of an existing one.
 pub fn stock(database: &Database, at: Moment, code: &str, on_hand: i64, buffer: i64) {
     let input = SkuInput {
         code: sku_code(code),
@@ -151,12 +152,12 @@ pub fn create(database: &Database, at: Moment, new: &NewPromotion) -> Result<Pro
     expected(database.write_blocking(|conn| create_promotion::run(conn, &cause(at), new.clone())))
 }
 
-/// Ends one.
+/// Ends a flash sale.
 pub fn end(database: &Database, at: Moment, id: PromotionId) -> Result<Promotion, EndRefusal> {
     expected(database.write_blocking(|conn| end_promotion::run(conn, &cause(at), id)))
 }
 
-/// Changes one: `change` makes of what it is what it is to be.
+/// Changes a flash sale: `change` converts the current values to the wanted ones.
 pub fn edit(
     database: &Database,
     at: Moment,
@@ -197,7 +198,7 @@ pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &
     outcomes.expect("no database error").pop().and_then(|mut of_one| of_one.pop()).expect("an answer to the order")
 }
 
-/// The answer or the expected "no"; a failing database fails the test.
+/// The result or the refusal. An error of the database fails the test.
 pub fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>) -> Result<T, Refusal> {
     match answer {
         Ok(value) => Ok(value),
@@ -206,19 +207,19 @@ pub fn expected<T, Refusal: std::fmt::Debug>(answer: Result<T, Failed<Refusal>>)
     }
 }
 
-/// What `flashsale verify` finds.
+/// The differences that `flashsale verify` finds.
 pub fn verified(database: &Database, now: Moment) -> verify::Report {
     read(database, |conn| verify::run(conn, now))
 }
 
-/// Fails the test unless everything agrees with the ledger.
+/// Fails the test if the database differs from its ledger.
 pub fn assert_verified(database: &Database, now: Moment) {
     let report = verified(database, now);
     assert!(report.differences.is_empty(), "{report}");
 }
 
-/// Replays the ledger in the order in which things happened and fails the test unless every hold fitted, beside the
-/// holds that were live then, when it was taken or raised.
+/// Replays the ledger and fails the test if any hold did not fit, together with the holds that were live then, when it
+/// was taken or raised.
 pub fn assert_every_hold_fitted(database: &Database) {
     let entries: Vec<EntryRow> = read(database, |conn| {
         ledger_entries::table
@@ -227,7 +228,7 @@ pub fn assert_every_hold_fitted(database: &Database) {
             .load(conn)
     });
     let ends = Ends::read(database);
-    // What each hold keeps, and until when those that are live do.
+    // The unsold units of each hold, and the ends of the live holds.
     let mut kept: HashMap<(SkuCode, PromotionId), i64> = HashMap::new();
     let mut live: HashMap<SkuCode, Vec<(PromotionId, Moment)>> = HashMap::new();
     for entry in entries {
@@ -260,7 +261,8 @@ pub fn assert_every_hold_fitted(database: &Database) {
     }
 }
 
-/// When each flash sale was to end, as its history tells it: by promotion, the moment of each line and the end since.
+/// The scheduled ends of each flash sale by its history: for each promotion, the time of each change and the end since
+/// then.
 struct Ends(HashMap<PromotionId, Vec<(Moment, Moment)>>);
 
 impl Ends {
@@ -287,29 +289,29 @@ impl Ends {
         Self(ends)
     }
 
-    /// The end of `promotion` after what was done to it at `at`.
+    /// The end of `promotion` after the change at `at`.
     fn at(&self, promotion: PromotionId, at: Moment) -> Moment {
         let line = self.0[&promotion].iter().rfind(|(done_at, _)| *done_at == at);
         line.expect("what changes a hold stands in the history").1
     }
 }
 
-/// What a query finds.
+/// The result of a query.
 pub fn read<T>(database: &Database, query: impl FnOnce(&mut Conn) -> QueryResult<T>) -> T {
     database.read_blocking(|conn| query(conn)).expect("a read of a test")
 }
 
-/// How long a store that is to be raised waits for those that are to be lowered.
+/// How long raising a store waits for the stores that have to be lowered.
 pub const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
-/// Scans whatever may have changed by `now`, as the job does a moment later. The job of a server that runs scans as well:
-/// what it is at is waited for.
-pub fn look(app: &TestApp, now: Moment) {
+/// Scans all SKUs that may have changed by `now`, as the job would. If the job of a running server scans some of them,
+/// waits for it.
+pub fn scan_all(app: &TestApp, now: Moment) {
     let is_any_due = || read(&app.database, |conn| quantity_checks::is_any_due(conn, now));
     while scan(app, now, 200).is_more || is_any_due() {}
 }
 
-/// Scans up to `most` SKUs.
-pub fn scan(app: &TestApp, now: Moment, most: usize) -> Scanned {
-    app.write(|conn| scan::run(conn, || now, PATIENCE, most).expect("a scan"))
+/// Scans up to `max` SKUs.
+pub fn scan(app: &TestApp, now: Moment, max: usize) -> Scanned {
+    app.write(|conn| scan::run(conn, || now, PATIENCE, max).expect("a scan"))
 }

@@ -2,7 +2,7 @@
 //! store of every kind.
 
 use crate::{
-    marketplaces::pretended::Marketplaces,
+    marketplaces::simulated::Marketplaces,
     scene::{add_stores, at, connect, list, read, sku_code, stock, store_code},
     support::TestApp,
 };
@@ -179,7 +179,7 @@ impl Seller {
             if self.differences().is_empty() {
                 return;
             }
-            assert!(passed < within, "still not in step: {:?}", self.differences());
+            assert!(passed < within, "still not in sync: {:?}", self.differences());
             self.app.advance(step);
             passed += step;
         }

@@ -1,6 +1,6 @@
 //! Random histories of everything that can happen to stock, against a model that is simpler than the program: plain
-//! lists, no locks, no tables. After each step the database is asked what every store shows and must answer as the
-//! model does, and what must always hold is looked for in what it answers; every so often the whole of it is verified.
+//! lists, no locks, no tables. After each step, what every store shows by the database must equal the model, and the
+//! invariants are checked; from time to time the whole database is verified.
 //!
 //! `FLASHSALE_SIMULATION_SEED` runs one other history, `FLASHSALE_SIMULATION_STEPS` sets how long each is. A history
 //! that fails is cut down to the steps that it takes to fail, and printed.
@@ -22,11 +22,11 @@ use std::{
 use step::Step;
 use world::World;
 
-/// How many SKUs and stores there are: few, so that they get in each other's way.
+/// The numbers of SKUs and stores: few, so that steps conflict.
 const SKUS: usize = 4;
 const STORES: usize = 4;
 
-/// How often the whole database is verified in a history: it takes the longer the more there is.
+/// How often the whole database is verified in a history, which takes longer as it grows.
 const VERIFIED: usize = 20;
 
 /// How often a history that fails is tried with fewer steps.
@@ -66,7 +66,7 @@ fn a_history_that_fails_is_cut_down_to_what_it_takes_to_fail() {
     assert!(failure.ends_with("minutes have passed"), "{failure}");
 }
 
-/// Lets `steps` happen to a new database, and counts in `took` those that it came to.
+/// Applies `steps` to a new database, and counts in `took` those that were applied.
 fn live_through(steps: &[Step], took: &Cell<usize>) -> Result<(), String> {
     let app = TestApp::start();
     let stores: Vec<String> = (0..STORES).map(store_name).collect();

@@ -1,5 +1,5 @@
-//! What the tests share: a server of their own on a database of their own, a clock they set, and a browser without
-//! a screen.
+//! What the tests share: for each test a server with its own database, a clock that the test sets, and a headless
+//! browser.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use flashsale::{
@@ -31,11 +31,11 @@ use std::{
     },
 };
 
-/// The address and password of the member of staff that every test has.
+/// The e-mail address and the password of the member of staff that every test has.
 pub const EMAIL: &str = "ops@example.com";
 pub const PASSWORD: &str = "eleven eleven sale";
 
-/// The moment at which every test begins: noon UTC, 20:00 in Singapore.
+/// The time at which every test begins: noon UTC, 20:00 in Singapore.
 pub const NOON: &str = "2026-11-10T12:00:00Z";
 
 /// A server of its own for one test.
@@ -45,7 +45,7 @@ pub struct TestApp {
     pub url: String,
     pub database: Database,
     pub settings: Settings,
-    /// The token of the link to `/setup`, as the server that was started on the empty database would print it.
+    /// The token of the link to `/setup`, which a server prints when it starts with an empty database.
     pub setup_token: String,
     clock: Arc<AtomicI64>,
     server: Served,
@@ -53,12 +53,12 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// Starts one with [`EMAIL`] as its only member of staff.
+    /// Starts a server with [`EMAIL`] as its only member of staff.
     pub fn start() -> Self {
         Self::start_with(&[])
     }
 
-    /// The same with settings of its own.
+    /// Starts a server with other settings.
     pub fn start_with(variables: &[(&str, &str)]) -> Self {
         let app = Self::start_empty(variables);
         app.write(|conn| {
@@ -69,7 +69,7 @@ impl TestApp {
         app
     }
 
-    /// The same without anybody who could sign in.
+    /// Starts a server without any account.
     pub fn start_empty(variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = database_url(folder.path());
@@ -91,13 +91,13 @@ impl TestApp {
         Self { address, url, database, settings, setup_token, clock, server, _folder: folder }
     }
 
-    /// Starts a second server on the same database, with connections of its own.
+    /// Starts a second server on the same database, with its own connections.
     pub fn start_another(&self) -> String {
         let database = Database::open(&self.settings.database_url, self.settings.pool).expect("a second server");
         Served::start(&self.settings, &database, &self.clock).address
     }
 
-    /// Stops the server and its jobs: what happens then happens in the test alone.
+    /// Stops the server and its jobs. After that, only the test changes the database.
     pub fn stop(&mut self) {
         drop(self.server.handle.stop(false));
         let thread = self.server.thread.take().expect("it runs");
@@ -105,26 +105,26 @@ impl TestApp {
     }
 
     pub fn now(&self) -> Moment {
-        told(&self.clock)
+        read_clock(&self.clock)
     }
 
     /// The clock that the test sets.
     pub fn clock(&self) -> Clock {
         let clock = self.clock.clone();
-        Clock::from_fn(move || told(&clock))
+        Clock::from_fn(move || read_clock(&clock))
     }
 
-    /// Lets time pass.
+    /// Moves the clock forward.
     pub fn advance(&self, by: TimeDelta) {
         self.clock.fetch_add(by.num_microseconds().expect("a span of a test"), Ordering::SeqCst);
     }
 
-    /// Does something to the database as an action would.
+    /// Runs `work` in a write transaction.
     pub fn write<T>(&self, mut work: impl FnMut(&mut Conn) -> T) -> T {
         self.database.write_blocking(|conn| Ok::<_, db::Error>(work(conn))).expect("a write of a test")
     }
 
-    /// A browser that nobody has signed in with.
+    /// A browser without a session.
     pub fn browser(&self) -> Browser {
         Browser::new(self.address.clone())
     }
@@ -144,10 +144,10 @@ impl Drop for TestApp {
     }
 }
 
-/// A server that was started.
+/// A running server.
 struct Served {
     address: String,
-    /// The token of its link to `/setup`.
+    /// The token of the link to `/setup`.
     setup_token: Option<String>,
     handle: actix_web::dev::ServerHandle,
     thread: Option<std::thread::JoinHandle<()>>,
@@ -158,7 +158,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let clock = clock.clone();
-        let state = State::new(settings.clone(), database.clone(), Clock::from_fn(move || told(&clock)))
+        let state = State::new(settings.clone(), database.clone(), Clock::from_fn(move || read_clock(&clock)))
             .expect("a server of a test");
         let setup_token = state.setup_token.clone();
         let (send, receive) = mpsc::channel();
@@ -174,16 +174,16 @@ impl Served {
     }
 }
 
-fn told(clock: &AtomicI64) -> Moment {
+fn read_clock(clock: &AtomicI64) -> Moment {
     DateTime::<Utc>::from_timestamp_micros(clock.load(Ordering::SeqCst)).expect("a moment of a test").into()
 }
 
-/// A moment from RFC 3339.
+/// Parses RFC 3339.
 pub fn moment(text: &str) -> Moment {
     DateTime::parse_from_rfc3339(text).expect("an RFC 3339 moment").to_utc().into()
 }
 
-/// A database that nobody else uses: a file, or one of its own on the PostgreSQL server of the environment.
+/// The URL of a new database: a file, or a database on the PostgreSQL server of the environment.
 fn database_url(folder: &std::path::Path) -> String {
     match std::env::var("FLASHSALE_TEST_DATABASE_URL") {
         Ok(server) => new_postgres_database(&server),
@@ -211,7 +211,7 @@ pub fn on_postgres(database: &DatabaseUrl) -> bool {
     format!("{database:?}").starts_with("postgres")
 }
 
-/// A browser without a screen: it keeps cookies, sends no scripts, and follows nothing by itself.
+/// A headless browser: it stores cookies, runs no scripts, and does not follow redirects.
 pub struct Browser {
     agent: ureq::Agent,
     address: String,
@@ -234,7 +234,7 @@ impl Browser {
         self.page(path, response)
     }
 
-    /// Sends a form as it is, without looking at a page first.
+    /// Sends a form without loading its page first.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let response =
             self.agent.post(format!("{}{path}", self.address)).send_form(fields.iter().copied()).expect("an answer");
@@ -247,7 +247,7 @@ impl Browser {
         self.page(path, response)
     }
 
-    /// Opens a page with headers of its own.
+    /// Opens a page with additional headers.
     pub fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Page {
         let mut request = self.agent.get(format!("{}{path}", self.address));
         for (name, value) in headers {
@@ -257,7 +257,7 @@ impl Browser {
         self.page(path, response)
     }
 
-    /// Sends a form as it is, with headers of its own.
+    /// Sends a form with additional headers.
     pub fn post_with(&mut self, path: &str, headers: &[(&str, &str)], fields: &[(&str, &str)]) -> Page {
         let mut request = self.agent.post(format!("{}{path}", self.address));
         for (name, value) in headers {
@@ -267,7 +267,7 @@ impl Browser {
         self.page(path, response)
     }
 
-    /// Sends a body as it is.
+    /// Sends a body.
     pub fn post_body(&mut self, path: &str, content_type: &str, body: &[u8]) -> Page {
         let request = self.agent.post(format!("{}{path}", self.address)).content_type(content_type);
         let response = request.send(body).expect("an answer");
@@ -287,7 +287,7 @@ impl Browser {
     }
 }
 
-/// What a browser was answered.
+/// The response to a browser.
 pub struct Page {
     pub path: String,
     pub status: u16,
@@ -298,7 +298,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// What a person reads, in one line.
+    /// The visible text in one line.
     pub fn text(&self) -> String {
         let html = Html::parse_document(&self.body);
         let body = html.select(&selector("main")).next().unwrap_or_else(|| html.root_element());
@@ -348,13 +348,13 @@ impl Page {
         panic!("no row {row:?} with a column {column:?} in {}", self.text())
     }
 
-    /// Sends the page's main form with what it holds and `typed` over it.
+    /// Sends the page's main form with its values, overwritten by `typed`.
     pub fn submit(&self, typed: &[(&str, &str)]) -> Page {
         self.submit_form("main form[method=post]", typed)
     }
 
-    /// Sends the form that a CSS selector finds first, with what it holds and `typed` over it. Of several buttons,
-    /// `typed` names the one that is pressed.
+    /// Sends the first form that a CSS selector finds, with its values, overwritten by `typed`. If the form has several
+    /// buttons, `typed` names the one that is pressed.
     pub fn submit_form(&self, css: &str, typed: &[(&str, &str)]) -> Page {
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector(css)).next().unwrap_or_else(|| panic!("no {css} in {}", self.text()));
@@ -365,8 +365,8 @@ impl Page {
         browser.post(&action, &fields)
     }
 
-    /// Sends the form that a CSS selector finds first, with what it holds and texts typed into inputs of these ids: in a
-    /// form with rows, several have one name.
+    /// Sends the first form that a CSS selector finds, with its values, overwritten for the inputs with these ids. In a
+    /// form with rows, several inputs have the same name.
     pub fn submit_typed(&self, css: &str, typed: &[(&str, &str)]) -> Page {
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector(css)).next().unwrap_or_else(|| panic!("no {css} in {}", self.text()));
@@ -382,12 +382,12 @@ impl Page {
         Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() }.post(&action, &fields)
     }
 
-    /// Sends the page's main form with what it holds and a file that was chosen in `field`.
+    /// Sends the page's main form with its values and a file in `field`.
     pub fn submit_file(&self, field: &str, file_name: &str, content: &[u8]) -> Page {
         self.submit_file_with(field, file_name, content, &[])
     }
 
-    /// The same, with `typed` over what the form holds.
+    /// The same with values overwritten by `typed`.
     pub fn submit_file_with(&self, field: &str, file_name: &str, content: &[u8], typed: &[(&str, &str)]) -> Page {
         const BOUNDARY: &str = "----a-boundary-of-the-tests";
         let html = Html::parse_document(&self.body);
@@ -407,7 +407,7 @@ impl Page {
         browser.post_body(&action, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
     }
 
-    /// Follows the redirect that a form was answered with.
+    /// Follows the redirect of a submitted form.
     pub fn follow(&self) -> Page {
         let location =
             self.location.as_deref().unwrap_or_else(|| panic!("{} and no redirect: {}", self.status, self.text()));
@@ -416,7 +416,7 @@ impl Page {
     }
 }
 
-/// What a form would send if `typed` stood in it, over what it holds.
+/// The values that a form sends, overwritten by `typed`.
 fn filled(form: scraper::ElementRef<'_>, typed: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut fields = held_by(form);
     fields.retain(|(field, _)| typed.iter().all(|(name, _)| field != name));
@@ -424,7 +424,7 @@ fn filled(form: scraper::ElementRef<'_>, typed: &[(&str, &str)]) -> Vec<(String,
     fields
 }
 
-/// The names and values that a form would send if it were sent as it is.
+/// The names and values that an unchanged form sends.
 pub fn held_by(form: scraper::ElementRef<'_>) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     for field in form.select(&selector("input, textarea, select")) {

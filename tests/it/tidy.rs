@@ -353,7 +353,7 @@ fn no_test_is_ignored_and_every_test_file_is_run() {
     let ignored = tests
         .iter()
         .filter(|file| !file.path.ends_with("tidy.rs") && marks.iter().any(|mark| file.text.contains(mark)));
-    none("mend it or delete it", ignored.map(|file| file.path.clone()));
+    none("fix it or delete it", ignored.map(|file| file.path.clone()));
     let declared: BTreeSet<String> = tests.iter().flat_map(|file| file.text.lines().filter_map(module)).collect();
     let names = tests.iter().filter_map(|file| module_of(Path::new(&file.path)));
     none("no file names it", names.filter(|name| *name != "main" && !declared.contains(*name)).map(str::to_owned));

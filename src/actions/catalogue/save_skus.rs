@@ -17,7 +17,6 @@ use crate::{
     domain::{
         catalogue::ledger::{Cause, Entry},
         code::{SkuCode, StoreCode},
-        promotions::hold::Hold,
         text::{TextRefusal, single_line},
     },
 };
@@ -75,13 +74,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult
 }
 
 /// [`run`] for one row.
-///
-/// # Panics
-/// If [`run`] did not return one result for one row, which would be a bug.
 pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<Result<Saved, SkuRefusal>> {
-    let results = run(conn, cause, vec![input])?;
-    let [result] = <[_; 1]>::try_from(results).expect("one result for one row");
-    Ok(result)
+    let result = run(conn, cause, vec![input])?.pop();
+    Ok(result.expect("one result for one row"))
 }
 
 /// The stored state that the rows are checked against. Its SKUs are locked.
@@ -110,7 +105,8 @@ impl CurrentState {
             if let Some(unknown) = wanted.iter().find(|store| !self.stores.contains_key(*store)) {
                 return Err(SkuRefusal::UnknownStore(unknown.clone()));
             }
-            if let Some(hold) = self.live_on(&input.code).iter().find(|hold| !wanted.contains(&hold.store)) {
+            let holds = self.available.get(&input.code).map_or(&[][..], |availability| &availability.holds);
+            if let Some(hold) = holds.iter().find(|hold| !wanted.contains(&hold.store)) {
                 return Err(SkuRefusal::HeldThere {
                     store: self.stores[&hold.store].clone(),
                     promotion_name: hold.promotion_name.clone(),
@@ -118,14 +114,6 @@ impl CurrentState {
             }
         }
         if seen.insert(input.code.clone()) { Ok(()) } else { Err(SkuRefusal::Twice(input.code.clone())) }
-    }
-
-    fn live_on(&self, code: &SkuCode) -> &[Hold] {
-        self.available.get(code).map_or(&[], |availability| &availability.holds)
-    }
-
-    fn listed_on(&self, code: &SkuCode) -> &[StoreCode] {
-        self.listed.get(code).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -144,7 +132,7 @@ impl Changes {
         let SkuInput { code, name, on_hand, buffer, listings } = input;
         if let Some(wanted) = listings {
             let wanted: BTreeSet<StoreCode> = wanted.into_iter().collect();
-            let listed = current.listed_on(&code);
+            let listed = current.listed.get(&code).map_or(&[][..], Vec::as_slice);
             for store in listed {
                 if !wanted.contains(store) {
                     self.unlisted.push((code.clone(), store.clone()));

@@ -19,13 +19,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The store and the order number of a row as they are written in the file. Rows with equal keys belong to one order,
 /// even if other cells of them are invalid.
-#[must_use]
 pub fn key_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
     (header.cell(row, "store").trim(), header.cell(row, "order_number").trim())
 }
 
 /// A hash of what the rows of an order sell: equal for the same SKUs and quantities in any sequence of rows.
-#[must_use]
 pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
     let mut lines: Vec<(&str, &str)> =
         rows.iter().map(|row| (header.cell(row, "sku").trim(), header.cell(row, "quantity").trim())).collect();
@@ -33,7 +31,6 @@ pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
     hash_of(&lines)
 }
 
-#[must_use]
 pub fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);

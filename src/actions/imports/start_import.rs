@@ -32,7 +32,6 @@ pub struct NewImport {
 }
 
 /// The name of an uploaded file to store and show: the last part of its path, shortened, without hidden characters.
-#[must_use]
 pub fn file_name(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let short: String = last.chars().take(100).collect();
@@ -103,7 +102,7 @@ struct Group {
     is_too_long: bool,
 }
 
-/// An order that was already read. Only hashes are kept, 16 bytes an order, so that the file can be large.
+/// An order that was already read. Only hashes are stored, 16 bytes an order, so that the file can be large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Seen {
     key: u64,
@@ -123,7 +122,7 @@ impl ImportWriter {
             self.end_group(conn)?;
             self.group = Group { key, first_line: row.line, ..Group::default() };
         }
-        self.group.bytes += bytes_of(&row);
+        self.group.bytes += row.cells.iter().map(String::len).sum::<usize>();
         self.group.rows.push(row);
         if self.group.rows.len() > MAX_LINES || self.group.bytes > ORDER_BYTES {
             // The failed rows get their numbers here, so the rows before them must be numbered first.
@@ -148,7 +147,8 @@ impl ImportWriter {
         let Group { rows, bytes, .. } = std::mem::take(&mut self.group);
         self.chunk.rows.extend(rows);
         self.chunk.bytes += bytes;
-        if self.chunk.is_full() { self.store_chunk(conn) } else { Ok(()) }
+        let is_full = self.chunk.rows.len() >= CHUNK_ROWS || self.chunk.bytes >= CHUNK_BYTES;
+        if is_full { self.store_chunk(conn) } else { Ok(()) }
     }
 
     fn store_chunk(&mut self, conn: &mut Conn) -> QueryResult<()> {
@@ -189,16 +189,6 @@ fn torn_order(mut seen: Vec<Seen>) -> Option<StartRefusal> {
 struct Chunk {
     rows: Vec<Row>,
     bytes: usize,
-}
-
-impl Chunk {
-    fn is_full(&self) -> bool {
-        self.rows.len() >= CHUNK_ROWS || self.bytes >= CHUNK_BYTES
-    }
-}
-
-fn bytes_of(row: &Row) -> usize {
-    row.cells.iter().map(String::len).sum()
 }
 
 fn count(rows: usize) -> i64 {

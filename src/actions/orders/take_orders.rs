@@ -44,7 +44,6 @@ pub enum Outcome {
 }
 
 /// Whether a new order sells the same SKUs and quantities as a recorded one, in any sequence of lines.
-#[must_use]
 pub fn is_same(new: &[NewLine], known: &[Line]) -> bool {
     let mut new: Vec<(&SkuCode, i64)> = new.iter().map(|line| (&line.sku, line.quantity)).collect();
     let mut known: Vec<(&SkuCode, i64)> = known.iter().map(|line| (&line.sku, line.quantity)).collect();
@@ -110,7 +109,19 @@ impl<'a> BatchState<'a> {
                 let availability = self.available.get_mut(&line.sku).expect("every SKU was checked");
                 availability.take(&order.store, line.quantity, placed_at)
             };
-            lines.push(recorded_line(order, position, line, taken));
+            let Taken { promotion, from_hold, from_shared, oversold } = taken;
+            lines.push(Line {
+                store: order.store.clone(),
+                number: order.number.clone(),
+                position,
+                sku: line.sku.clone(),
+                quantity: line.quantity,
+                unit_price_minor: line.unit_price_minor,
+                promotion_id: promotion,
+                from_hold,
+                from_shared,
+                oversold,
+            });
         }
         let row = Order {
             store: order.store.clone(),
@@ -168,22 +179,6 @@ impl<'a> BatchState<'a> {
             self.available[sku].admit(sku, &order.store, units, placed_at)?;
         }
         Ok(())
-    }
-}
-
-fn recorded_line(order: &NewOrder, position: i64, line: &NewLine, taken: Taken) -> Line {
-    let Taken { promotion, from_hold, from_shared, oversold } = taken;
-    Line {
-        store: order.store.clone(),
-        number: order.number.clone(),
-        position,
-        sku: line.sku.clone(),
-        quantity: line.quantity,
-        unit_price_minor: line.unit_price_minor,
-        promotion_id: promotion,
-        from_hold,
-        from_shared,
-        oversold,
     }
 }
 

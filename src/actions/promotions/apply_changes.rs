@@ -112,7 +112,12 @@ impl Saving<'_> {
                 entries
             }
             Change::ProductAdded { sku, quantity } => {
-                self.take(conn, sku, *quantity)?;
+                let store = self.promotion.store.clone();
+                let row = HoldRow::new(sku.clone(), id, store, self.wanted.ends_at, *quantity);
+                // A product that was removed before has a hold row, which is used again.
+                if !holds::take_again(conn, &row)? {
+                    holds::insert(conn, &[row])?;
+                }
                 let had = self.sale.products.get(sku).map_or(0, |product| product.quantity);
                 vec![self.entry(sku, EntryKind::HoldTaken, quantity - had)]
             }
@@ -127,13 +132,6 @@ impl Saving<'_> {
             }
             Change::Created { .. } | Change::EndedEarly { .. } => panic!("no edit does this: {change:?}"),
         })
-    }
-
-    /// Creates the hold of an added product. A product that was removed before has a hold row, which is used again.
-    fn take(&self, conn: &mut Conn, sku: &SkuCode, quantity: i64) -> QueryResult<()> {
-        let Promotion { id, store, .. } = self.promotion;
-        let row = HoldRow::new(sku.clone(), *id, store.clone(), self.wanted.ends_at, quantity);
-        if holds::take_again(conn, &row)? { Ok(()) } else { holds::insert(conn, &[row]) }
     }
 
     fn entry(&self, sku: &SkuCode, kind: EntryKind, held_change: i64) -> Entry {

@@ -2,12 +2,9 @@
 
 use crate::{
     db::{
-        Conn, Failed, QueryResult,
+        Conn, Failed,
         availability::{self, ListedSku},
-        catalogue::{
-            ledger,
-            skus::{self, Sku},
-        },
+        catalogue::{ledger, skus},
         promotions::{
             self, Promotion, changes,
             holds::{self, HoldRow},
@@ -78,7 +75,16 @@ pub fn run(conn: &mut Conn, cause: &Cause, new: NewPromotion) -> Result<Promotio
     };
     promotions::insert(conn, &promotion)?;
     changes::append(conn, cause, id, &[Change::Created { ends_at: promotion.ends_at }])?;
-    take_holds(conn, cause, &promotion, products, lines.into_iter().map(|line| line.sku).collect())?;
+    let mut rows = Vec::with_capacity(products.len());
+    let mut entries = Vec::with_capacity(products.len());
+    for (sku, quantity) in products {
+        let store = &promotion.store;
+        rows.push(HoldRow::new(sku.clone(), id, store.clone(), promotion.ends_at, quantity));
+        let entry = Entry::of_hold(sku, EntryKind::HoldTaken, id, store.clone());
+        entries.push(Entry { held_change: quantity, ..entry });
+    }
+    holds::insert(conn, &rows)?;
+    ledger::record(conn, cause, lines.into_iter().map(|line| line.sku).collect(), entries)?;
     Ok(promotion)
 }
 
@@ -120,23 +126,4 @@ fn decide(
         Ok(schedule) if refusals.is_empty() => Ok(schedule),
         _ => Err(Failed::Refused(refusals)),
     }
-}
-
-fn take_holds(
-    conn: &mut Conn,
-    cause: &Cause,
-    promotion: &Promotion,
-    products: Vec<(SkuCode, i64)>,
-    locked: Vec<Sku>,
-) -> QueryResult<()> {
-    let Promotion { id, store, ends_at, .. } = promotion;
-    let mut rows = Vec::with_capacity(products.len());
-    let mut entries = Vec::with_capacity(products.len());
-    for (sku, quantity) in products {
-        rows.push(HoldRow::new(sku.clone(), *id, store.clone(), *ends_at, quantity));
-        let entry = Entry::of_hold(sku, EntryKind::HoldTaken, *id, store.clone());
-        entries.push(Entry { held_change: quantity, ..entry });
-    }
-    holds::insert(conn, &rows)?;
-    ledger::record(conn, cause, locked, entries)
 }

@@ -75,32 +75,21 @@ pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Qu
     let new: BTreeSet<&SkuCode> = known.iter().map(|(sku, _)| sku).filter(|sku| !in_draft.contains(*sku)).collect();
     let not_added = NotAdded { unknown, is_full: in_draft.len() + new.len() > MAX_PRODUCTS };
     if !all_or_none || not_added == NotAdded::default() {
-        add_products(conn, id, &known, &mut in_draft)?;
+        let mut position = drafts::last_position(conn, id)?;
+        for (sku, typed) in known {
+            if in_draft.contains(sku) {
+                if let Some(typed) = typed {
+                    drafts::set_quantity(conn, id, sku, typed)?;
+                }
+            } else if in_draft.len() < MAX_PRODUCTS {
+                position += 1;
+                drafts::add_product(conn, id, sku, position, typed.as_deref().unwrap_or_default())?;
+                in_draft.insert(sku.clone());
+            }
+        }
     }
     drafts::touch(conn, id)?;
     Ok(not_added)
-}
-
-/// Appends products to the draft until it is full.
-fn add_products(
-    conn: &mut Conn,
-    id: PromotionId,
-    add: &[&(SkuCode, Option<String>)],
-    in_draft: &mut BTreeSet<SkuCode>,
-) -> QueryResult<()> {
-    let mut position = drafts::last_position(conn, id)?;
-    for (sku, typed) in add {
-        if in_draft.contains(sku) {
-            if let Some(typed) = typed {
-                drafts::set_quantity(conn, id, sku, typed)?;
-            }
-        } else if in_draft.len() < MAX_PRODUCTS {
-            position += 1;
-            drafts::add_product(conn, id, sku, position, typed.as_deref().unwrap_or_default())?;
-            in_draft.insert(sku.clone());
-        }
-    }
-    Ok(())
 }
 
 pub fn discard(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {

@@ -17,7 +17,7 @@ use crate::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-/// The ids of one listing, which is named by its SKU and store.
+/// The ids of one listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
     pub sku: SkuCode,
@@ -62,7 +62,6 @@ pub fn run(conn: &mut Conn, mappings: &[Mapping]) -> QueryResult<Vec<Result<bool
     Ok(results)
 }
 
-/// The current ids of each listing.
 type CurrentIds<'a> = HashMap<(&'a SkuCode, &'a StoreCode), ListingIds>;
 
 /// The current ids of the mappings whose listings exist.

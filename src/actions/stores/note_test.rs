@@ -1,4 +1,4 @@
-//! Notes that a test of a connection was answered: from then on the store may be resumed.
+//! Records that the test of a connection succeeded. After that the store may be resumed.
 
 use crate::{
     db::{
@@ -8,10 +8,10 @@ use crate::{
     domain::moment::Moment,
 };
 
-/// Why a store is paused whose connection was tested and not resumed yet.
-const TO_BE_RESUMED: &str = "Tested, but not resumed yet";
+/// The reason of the pause between the test and resuming.
+const NOT_RESUMED: &str = "Tested, but not resumed yet";
 
-/// Notes that the connection was tested `at` that moment, unless it leads elsewhere by now.
+/// Does nothing if the connection has changed since the test began.
 pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<()> {
     let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(()) };
     if !connection.is_reached_as(tested) {
@@ -19,7 +19,7 @@ pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<()> 
     }
     connection.tested_at = Some(at);
     if connection.pause_reason.as_deref() == Some(connections::NOT_TESTED) {
-        connection.pause_reason = Some(TO_BE_RESUMED.to_owned());
+        connection.pause_reason = Some(NOT_RESUMED.to_owned());
     }
     connections::update(conn, &connection)
 }

@@ -1,5 +1,4 @@
-//! Stops sending quantities to a store, or goes on with it. What it should show is followed meanwhile, and sent when it
-//! goes on.
+//! Pauses or resumes pushing to a store. While it is paused, changed quantities are recorded and not sent.
 
 use crate::{
     db::{
@@ -12,42 +11,28 @@ use crate::{
     domain::{catalogue::ledger::Cause, code::StoreCode, moment::Moment},
 };
 
-/// Why a store was not paused, or does not go on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PauseRefusal {
-    /// It is not connected.
     #[error("Connect the store {0} first: nothing is sent to it.")]
     NotConnected(StoreCode),
-    /// It is paused.
     #[error("Resume the store {0} first: it is paused.")]
     IsPaused(StoreCode),
-    /// Its connection was not tested.
     #[error("Test the connection first.")]
     NotTested(StoreCode),
 }
 
-/// Pauses `store`; `cause` says who and why.
-///
-/// # Errors
-/// A [`PauseRefusal`], or the database.
 pub fn pause(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     connection.pause(cause.at, cause.actor.clone(), cause.reason.clone());
     Ok(connections::update(conn, &connection)?)
 }
 
-/// Goes on with `store`, whose connection was tested: what is behind is sent at once, whatever failed before.
-///
-/// # Errors
-/// A [`PauseRefusal`], or the database.
+/// Resumes a store whose connection was tested. What is out of sync is sent at once, without waiting for retry times.
 pub fn resume(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
     resume_if(conn, cause, store, Connection::is_tested)
 }
 
-/// The same, whether or not the connection was tested: its marketplace may be down just now.
-///
-/// # Errors
-/// A [`PauseRefusal`], or the database.
+/// [`resume`] without a test, because the marketplace may be down now.
 pub fn resume_untested(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
     resume_if(conn, cause, store, |_| true)
 }
@@ -67,10 +52,7 @@ fn resume_if(
     try_all(conn, connection, cause.at)
 }
 
-/// Has everything that is behind at `store` tried at once, whatever failed before.
-///
-/// # Errors
-/// A [`PauseRefusal`], or the database.
+/// Sends what is out of sync at once, without waiting for retry times.
 pub fn push_now(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
     pushes::lock_skus_behind(conn, store)?;
     let connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;

@@ -42,7 +42,7 @@ enum BehindState {}
 described!(
     BehindState,
     "BehindState",
-    ListingState::ALL.into_iter().filter(|state| *state != ListingState::InStep).map(ListingState::as_str),
+    ListingState::ALL.into_iter().filter(|state| *state != ListingState::InSync).map(ListingState::as_str),
     "The states in which a listing may show something else than it should."
 );
 
@@ -51,7 +51,7 @@ impl PushesQuery {
         let after = cursor::read(&self.cursor)?;
         let after = after.map(|[store, sku]| Some((StoreCode::parse(&store).ok()?, SkuCode::parse(&sku).ok()?)));
         let state = |text: &str| {
-            let state = ListingState::parse(text).filter(|state| *state != ListingState::InStep);
+            let state = ListingState::parse(text).filter(|state| *state != ListingState::InSync);
             state.ok_or("Send waiting, sending, refused, blocked, paused or not_mapped.")
         };
         Ok(Filter {

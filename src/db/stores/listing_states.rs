@@ -29,7 +29,7 @@ pub const PAGE_ROWS: usize = 1_000;
 pub struct Filter {
     pub store: Option<StoreCode>,
     pub sku: Option<SkuCode>,
-    /// Not [`ListingState::InStep`]: no index has those.
+    /// Not [`ListingState::InSync`]: no index has those.
     pub state: Option<ListingState>,
     pub after: Option<(StoreCode, SkuCode)>,
 }
@@ -168,7 +168,7 @@ impl Row {
 /// A moment that has passed is now.
 fn next_try(state: ListingState, push: &Push, connection: &Connection, now: Moment) -> Option<Moment> {
     match state {
-        ListingState::InStep | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,
+        ListingState::InSync | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,
         ListingState::Waiting | ListingState::Refused | ListingState::Blocked => {
             let at = push.due_at.max(connection.not_before).map_or(now, |at| at.max(now));
             connection.paused_at.is_none().then_some(at)

@@ -210,7 +210,7 @@ pub(super) fn in_state<'a>(
         Some(ListingState::Blocked) => {
             Some(of_store.filter(pushes::problem.eq(FailureClass::Locked)).filter(free()).into_boxed())
         }
-        Some(ListingState::InStep | ListingState::NotMapped) => None,
+        Some(ListingState::InSync | ListingState::NotMapped) => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the simulated marketplaces have in common: reading a call, and answering it wrongly.
+//! What the simulated marketplaces have in common: parsing a call, setting quantities, and faulty responses.
 
 use super::{
     fault::Fault,
@@ -16,14 +16,13 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, io};
 
-/// How far a call's clock may be from ours.
+/// The largest difference between the timestamp of a call and the clock.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// A call, as it came.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: String,
-    /// The parameters of the address, and of the body if that is a form.
+    /// Those of the query string, and of the body if that is a form.
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) headers: header::HeaderMap,
     pub(super) body: Bytes,
@@ -31,11 +30,11 @@ pub(super) struct Call {
 
 impl Call {
     pub(super) fn read(request: &HttpRequest, body: Bytes) -> Self {
-        let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<Vec<_>>();
-        let mut parameters: BTreeMap<String, String> = pairs(request.query_string().as_bytes()).into_iter().collect();
+        let mut parameters: BTreeMap<String, String> =
+            form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect();
         let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if content_type.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-            parameters.extend(pairs(&body));
+            parameters.extend(form_urlencoded::parse(&body).into_owned());
         }
         Self {
             method: request.method().clone(),
@@ -46,7 +45,7 @@ impl Call {
         }
     }
 
-    /// A parameter; empty if it is not there.
+    /// A parameter, or an empty text if the call does not have it.
     pub(super) fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
     }
@@ -59,7 +58,7 @@ impl Call {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Everything that was sent, in one text.
+    /// All content of the call in one text, secrets included.
     pub(super) fn echo(&self) -> String {
         let parameters: Vec<String> = self.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let authorization = self.header("authorization");
@@ -68,7 +67,7 @@ impl Call {
 }
 
 /// A row of a call that sets quantities.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Row {
     pub(super) id: ProductId,
     pub(super) seller_sku: String,
@@ -76,44 +75,45 @@ pub(super) struct Row {
 }
 
 /// Why a row is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowRefusal {
-    /// There is no such product.
-    Unknown,
-    /// A campaign keeps more.
-    Kept,
-    /// It is told to.
-    Told,
+    UnknownProduct,
+    /// A campaign has locked more units.
+    Locked,
+    /// The fault [`Fault::RefuseSome`].
+    Frozen,
 }
 
-/// Why each row is refused, if it is.
-pub(super) fn refusals(
+/// The rows with the reason for each one that is refused.
+pub(super) fn check(
     world: &World,
     shop: &str,
-    rows: &[Row],
+    rows: Vec<Row>,
     fault: Option<Fault>,
     now: Moment,
-) -> Vec<Option<RowRefusal>> {
+) -> Vec<(Row, Option<RowRefusal>)> {
     let shop = &world.shops[shop];
-    let refusal = |(place, row): (usize, &Row)| {
-        if !shop.products.contains_key(&row.id) {
-            Some(RowRefusal::Unknown)
-        } else if row.quantity < shop.kept(&row.id, now) {
-            Some(RowRefusal::Kept)
-        } else if fault == Some(Fault::RefuseSome) && place % 2 == 0 {
-            Some(RowRefusal::Told)
+    let mut checked = Vec::with_capacity(rows.len());
+    for (position, row) in rows.into_iter().enumerate() {
+        let refusal = if !shop.products.contains_key(&row.id) {
+            Some(RowRefusal::UnknownProduct)
+        } else if row.quantity < shop.locked(&row.id, now) {
+            Some(RowRefusal::Locked)
+        } else if fault == Some(Fault::RefuseSome) && position % 2 == 0 {
+            Some(RowRefusal::Frozen)
         } else {
             None
-        }
-    };
-    rows.iter().enumerate().map(refusal).collect()
+        };
+        checked.push((row, refusal));
+    }
+    checked
 }
 
-/// Sets what the rows say, as well as the fault allows.
-pub(super) fn apply<'a>(
+/// Sets the quantities of the rows that are not refused, as far as the fault allows it.
+pub(super) fn apply(
     world: &mut World,
     shop: &str,
-    rows: impl Iterator<Item = &'a Row> + Clone,
+    rows: &[(Row, Option<RowRefusal>)],
     fault: Option<Fault>,
     now: Moment,
 ) {
@@ -123,58 +123,58 @@ pub(super) fn apply<'a>(
         _ => 1,
     };
     for _ in 0..times {
-        for row in rows.clone() {
-            world.set(shop, &row.id, &row.seller_sku, row.quantity, ChangedBy::Push, now);
+        for (row, refusal) in rows {
+            if refusal.is_none() {
+                world.set(shop, &row.id, &row.seller_sku, row.quantity, ChangedBy::Push, now);
+            }
         }
     }
 }
 
-/// Whether a call's time, in milliseconds since 1970, is near enough to ours.
+/// Whether the timestamp of a call, in milliseconds since 1970, is recent.
 pub(super) fn is_timely(milliseconds: Option<i64>, now: Moment) -> bool {
     let then = milliseconds.and_then(chrono::DateTime::from_timestamp_millis).map(Moment::from);
     then.is_some_and(|then| now.since(then).abs() <= CLOCK_TOLERANCE)
 }
 
-/// The answer of a marketplace that puts its errors inside a success.
-pub(super) fn inside_success(answer: Value, fault: Option<Fault>) -> HttpResponse {
+/// The response of a marketplace that reports its errors with the status 200.
+pub(super) fn with_status_200(content: Result<Value, Value>, fault: Option<Fault>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     if let Some(Fault::Throttle { seconds }) = fault {
         response.insert_header((header::RETRY_AFTER, seconds.to_string()));
     }
-    response.json(answer)
+    response.json(content.unwrap_or_else(|refusal| refusal))
 }
 
-/// A refusal by its status.
 pub(super) fn refused(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({"message": message}))
 }
 
-/// A refusal for too many calls.
 pub(super) fn throttled(seconds: u64) -> HttpResponse {
     let mut response = HttpResponse::TooManyRequests();
     response.insert_header((header::RETRY_AFTER, seconds.to_string()));
     response.json(json!({"message": "Too many requests."}))
 }
 
-/// An id as the number that it is.
+/// An id as a JSON number, if it is one.
 pub(super) fn number(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
 }
 
-/// An answer that breaks off in the middle.
-pub(super) fn broken() -> HttpResponse {
-    let parts = [Ok(Bytes::from_static(b"{\"code\":")), Err(io::Error::other("the connection breaks off"))];
+/// A response whose connection breaks after a few bytes.
+pub(super) fn truncated() -> HttpResponse {
+    let parts = [Ok(Bytes::from_static(b"{\"code\":")), Err(io::Error::other("the connection breaks"))];
     HttpResponse::Ok().content_type("application/json").body(SizedStream::new(1_000, stream::iter(parts)))
 }
 
-/// An answer of 100 MB.
+/// A response of 100 MB.
 pub(super) fn huge() -> HttpResponse {
     let part = Bytes::from(vec![b' '; 64 * 1024]);
     let parts = stream::iter((0..1_600).map(move |_| Ok::<_, io::Error>(part.clone())));
     HttpResponse::Ok().content_type("application/json").streaming(parts)
 }
 
-/// An answer that means nothing.
+/// A response that is not JSON.
 pub(super) fn garbage() -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(Bytes::from_static(b"\x00\xff<html>{{{\"code\": \xf0\x28"))
 }

@@ -1,20 +1,24 @@
-//! Steers the simulated marketplaces by HTTP, for whoever runs in another process:
+//! Controls the simulated marketplaces by HTTP, for tests that run in another process:
 //!
-//! | call | body → answer |
+//! | call | body → response |
 //! |---|---|
 //! | `POST /control/shops` | `{"code","connector","calls_a_second"?}` → `{"api_path","credentials"}` |
 //! | `PUT /control/shops/{code}/products` | `[{"item_id","variant_id"?,"seller_sku","quantity"}]` |
 //! | `GET /control/shops/{code}` | → `{"products","calls"}` |
-//! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`FaultOrder`] |
+//! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`PlannedFault`] |
 //! | `DELETE /control/shops/{code}/faults` | |
 //! | `POST /control/shops/{code}/campaigns` | `{"item_id","variant_id"?,"quantity","ends_at"}` |
 //! | `POST /control/shops/{code}/sales` | `{"item_id","variant_id"?,"quantity"}` → `{"sold"}` |
 //! | `POST /control/shops/{code}/access` | `{"access":"ended"\|"revoked"\|"given"}` |
 //! | `GET /control/journal?after=` | → the changes after that one |
 //!
-//! Architecture invariant: whoever reaches the server may steer it. It pretends, and nothing depends on it.
+//! Architecture invariant: there is no access control, because the server simulates and has no real data.
 
-use super::{Campaign, FaultOrder, Marketplace, Product, ProductId};
+use super::{
+    fault::PlannedFault,
+    shop::{Campaign, Product, ProductId},
+    simulation::Marketplace,
+};
 use crate::{domain::moment::Moment, marketplaces::registry};
 use actix_web::{
     HttpResponse, Scope,
@@ -25,17 +29,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
 
-/// The calls.
 pub(super) fn scope() -> Scope {
     web::scope("/control")
         .route("/shops", web::post().to(open))
         .route("/shops/{code}", web::get().to(show))
         .route("/shops/{code}/products", web::put().to(add_products))
-        .route("/shops/{code}/faults", web::post().to(order))
-        .route("/shops/{code}/faults", web::delete().to(behave))
-        .route("/shops/{code}/campaigns", web::post().to(keep))
+        .route("/shops/{code}/faults", web::post().to(add_fault))
+        .route("/shops/{code}/faults", web::delete().to(clear_faults))
+        .route("/shops/{code}/campaigns", web::post().to(add_campaign))
         .route("/shops/{code}/sales", web::post().to(sell))
-        .route("/shops/{code}/access", web::post().to(access))
+        .route("/shops/{code}/access", web::post().to(set_access))
         .route("/journal", web::get().to(journal))
 }
 
@@ -93,13 +96,13 @@ async fn add_products(
     HttpResponse::NoContent().finish()
 }
 
-async fn order(marketplace: Data<Marketplace>, code: Path<String>, order: Json<FaultOrder>) -> HttpResponse {
-    marketplace.order(&code, order.into_inner());
+async fn add_fault(marketplace: Data<Marketplace>, code: Path<String>, fault: Json<PlannedFault>) -> HttpResponse {
+    marketplace.add_fault(&code, fault.into_inner());
     HttpResponse::NoContent().finish()
 }
 
-async fn behave(marketplace: Data<Marketplace>, code: Path<String>) -> HttpResponse {
-    marketplace.behave(&code);
+async fn clear_faults(marketplace: Data<Marketplace>, code: Path<String>) -> HttpResponse {
+    marketplace.clear_faults(&code);
     HttpResponse::NoContent().finish()
 }
 
@@ -111,9 +114,9 @@ struct NewCampaign {
     ends_at: Moment,
 }
 
-async fn keep(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewCampaign>) -> HttpResponse {
+async fn add_campaign(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewCampaign>) -> HttpResponse {
     let NewCampaign { id, quantity, ends_at } = new.into_inner();
-    marketplace.keep(&code, &id, Campaign { quantity, ends_at });
+    marketplace.add_campaign(&code, &id, Campaign { quantity, ends_at });
     HttpResponse::NoContent().finish()
 }
 
@@ -130,7 +133,7 @@ async fn sell(marketplace: Data<Marketplace>, code: Path<String>, sale: Json<Sal
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum AccessIs {
+enum AccessState {
     Ended,
     Revoked,
     Given,
@@ -138,14 +141,14 @@ enum AccessIs {
 
 #[derive(Deserialize)]
 struct NewAccess {
-    access: AccessIs,
+    access: AccessState,
 }
 
-async fn access(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewAccess>) -> HttpResponse {
+async fn set_access(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewAccess>) -> HttpResponse {
     match new.access {
-        AccessIs::Ended => marketplace.end_access(&code),
-        AccessIs::Revoked => marketplace.revoke(&code, true),
-        AccessIs::Given => marketplace.revoke(&code, false),
+        AccessState::Ended => marketplace.expire_access(&code),
+        AccessState::Revoked => marketplace.set_revoked(&code, true),
+        AccessState::Given => marketplace.set_revoked(&code, false),
     }
     HttpResponse::NoContent().finish()
 }

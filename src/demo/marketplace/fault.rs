@@ -1,114 +1,99 @@
-//! What a pretended marketplace does wrong when it is told to.
+//! The faults that tests inject into the simulated marketplaces.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fault", rename_all = "snake_case")]
 pub enum Fault {
-    /// It answers, late.
-    Slow {
-        /// How late.
-        milliseconds: u64,
-    },
-    /// It never answers.
+    /// The response is delayed.
+    Slow { milliseconds: u64 },
+    /// There is no response.
     Hang,
-    /// The connection breaks in the middle of the answer, and nothing was done.
+    /// The connection breaks during the response, and nothing was changed.
     Drop,
-    /// The connection breaks in the middle of the answer, and everything was done.
+    /// The connection breaks during the response, after the change was made.
     DropAfter,
-    /// It answers with 100 MB.
+    /// A response of 100 MB.
     Huge,
-    /// It answers with bytes that mean nothing.
+    /// A response that is not JSON.
     Garbage,
-    /// It answers with the status 500.
+    /// The status 500.
     ServerError,
-    /// It answers with the status 200 and an error inside that may be over the next time.
+    /// The status 200 with a temporary error inside, or what the marketplace uses instead.
     ErrorInside,
-    /// It says that there were too many calls.
-    Throttle {
-        /// How long it asks us to wait.
-        seconds: u64,
-    },
-    /// It does not take the access token.
+    /// Too many calls: retry after so many seconds.
+    Throttle { seconds: u64 },
+    /// The access token is refused as expired.
     EndedToken,
-    /// It repeats everything it was sent, secrets too, in an error.
+    /// An error that repeats the whole request, secrets included.
     Echo,
-    /// It refuses every other row, the first included.
+    /// Every other row is refused, beginning with the first.
     RefuseSome,
-    /// It says yes, and does nothing.
+    /// Reports success without making the change.
     Ignore,
-    /// It does everything twice, as when a request is delivered twice.
+    /// Makes each change twice, as if the request were delivered twice.
     Twice,
 }
 
-/// What a call is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CallKind {
-    /// It sets quantities.
     Write,
-    /// It asks.
     Read,
-    /// It is for tokens.
     Token,
 }
 
-/// An order to do something wrong.
+/// A fault with the calls that it affects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FaultOrder {
-    /// What.
+pub struct PlannedFault {
     #[serde(flatten)]
     pub fault: Fault,
-    /// In which calls; in all, if nobody says.
+    /// `None` affects all calls.
     #[serde(default)]
     pub on: Option<CallKind>,
-    /// How often; until it is told to stop, if nobody says.
+    /// The number of calls; `None` affects them until the faults are cleared.
     #[serde(default)]
     pub times: Option<u32>,
 }
 
-impl From<Fault> for FaultOrder {
-    /// In every call, until it is told to stop.
+impl From<Fault> for PlannedFault {
     fn from(fault: Fault) -> Self {
         Self { fault, on: None, times: None }
     }
 }
 
-impl FaultOrder {
-    /// The same in calls of a kind.
+impl PlannedFault {
     #[must_use]
     pub fn on(self, kind: CallKind) -> Self {
         Self { on: Some(kind), ..self }
     }
 
-    /// The same so many times.
     #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }
 }
 
-/// The orders that one shop has, the oldest first.
+/// The planned faults of one shop, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<FaultOrder>);
+pub(super) struct Faults(Vec<PlannedFault>);
 
 impl Faults {
-    pub(super) fn add(&mut self, order: FaultOrder) {
-        self.0.push(order);
+    pub(super) fn add(&mut self, fault: PlannedFault) {
+        self.0.push(fault);
     }
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }
 
-    /// What to do wrong in a call, if anything; it counts.
+    /// The fault for a call, which counts as one of its times.
     pub(super) fn next(&mut self, kind: CallKind) -> Option<Fault> {
-        let at = self.0.iter().position(|order| order.on.is_none_or(|on| on == kind))?;
-        let order = &mut self.0[at];
-        let fault = order.fault;
-        if let Some(times) = &mut order.times {
+        let at = self.0.iter().position(|planned| planned.on.is_none_or(|on| on == kind))?;
+        let planned = &mut self.0[at];
+        let fault = planned.fault;
+        if let Some(times) = &mut planned.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
                 self.0.remove(at);
@@ -118,7 +103,7 @@ impl Faults {
     }
 }
 
-/// How long a call that hangs does so: longer than anybody waits.
+/// Longer than the timeout of any client.
 pub(super) const HANGS_FOR: Duration = Duration::from_secs(3600);
 
 #[cfg(test)]
@@ -126,10 +111,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_come_in_their_calls_and_as_often_as_they_were_ordered() {
+    fn faults_come_in_their_calls_and_as_often_as_planned() {
         let mut faults = Faults::default();
-        faults.add(FaultOrder::from(Fault::Hang).on(CallKind::Write).times(2));
-        faults.add(FaultOrder::from(Fault::Garbage));
+        faults.add(PlannedFault::from(Fault::Hang).on(CallKind::Write).times(2));
+        faults.add(PlannedFault::from(Fault::Garbage));
         assert_eq!(faults.next(CallKind::Read), Some(Fault::Garbage));
         assert_eq!(
             [(); 3].map(|()| faults.next(CallKind::Write)),
@@ -140,9 +125,9 @@ mod tests {
     }
 
     #[test]
-    fn an_order_is_read_from_json() {
-        let order: FaultOrder =
+    fn a_planned_fault_is_read_from_json() {
+        let planned: PlannedFault =
             serde_json::from_str(r#"{"fault":"slow","milliseconds":5,"on":"write"}"#).expect("JSON");
-        assert_eq!(order, FaultOrder::from(Fault::Slow { milliseconds: 5 }).on(CallKind::Write));
+        assert_eq!(planned, PlannedFault::from(Fault::Slow { milliseconds: 5 }).on(CallKind::Write));
     }
 }

@@ -1,10 +1,10 @@
-//! Lazada Open Platform, as strict as its documents: signature, time, token, one method for each path, XML, 50 SKUs.
+//! Lazada Open Platform: signature, timestamp, token, XML, up to 50 SKUs in a call.
 
 use super::{
     call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
-    pretended::Pretended,
     shop::{NewTokens, Product, ProductId, World, credentials, random_text},
+    simulated::SimulatedMarketplace,
 };
 use crate::{
     domain::{moment::Moment, stores::connection::ConnectorKind},
@@ -17,17 +17,19 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// What stands before every path.
 const PREFIX: &str = "/rest";
 
-const MOST_SKUS: usize = 50;
+const MAX_SKUS: usize = 50;
 
-/// How many SKUs of the demo are variants of one product.
-const VARIANTS: usize = 3;
+const ACCESS_LIFETIME: TimeDelta = TimeDelta::days(30);
+const REFRESH_LIFETIME: TimeDelta = TimeDelta::days(180);
+
+/// The SKUs of the demo that are variants of the same product.
+const VARIANTS_PER_PRODUCT: usize = 3;
 
 pub(super) struct Lazada;
 
-impl Pretended for Lazada {
+impl SimulatedMarketplace for Lazada {
     fn kind(&self) -> ConnectorKind {
         lazada::KIND
     }
@@ -45,9 +47,9 @@ impl Pretended for Lazada {
         new_tokens(now).put_into(credentials(lazada::KIND, values))
     }
 
-    fn product_id(&self, place: usize, _code: &str) -> ProductId {
-        let item = 2_807_246_100 + place / VARIANTS;
-        ProductId { item: item.to_string(), variant: (13_449_296_000 + place).to_string() }
+    fn product_id(&self, position: usize, _code: &str) -> ProductId {
+        let item = 2_807_246_100 + position / VARIANTS_PER_PRODUCT;
+        ProductId { item: item.to_string(), variant: (13_449_296_000 + position).to_string() }
     }
 
     fn call_kind(&self, path: &str) -> CallKind {
@@ -58,25 +60,24 @@ impl Pretended for Lazada {
         }
     }
 
-    /// The shop of the app.
     fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
-        world.find(|shop| shop.is_known_by(lazada::KIND, "app_key", call.parameter("app_key")))
+        world.find(|shop| shop.has_credential(lazada::KIND, "app_key", call.parameter("app_key")))
     }
 
     fn unknown_shop(&self) -> HttpResponse {
         HttpResponse::Ok().json(refusal("InvalidAppKey", "ISV", "The specified App Key is unknown"))
     }
 
-    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-        call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
+    fn respond(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        call::with_status_200(content(world, shop, call, fault, now), fault)
     }
 }
 
 fn new_tokens(now: Moment) -> NewTokens {
-    NewTokens::lasting(TimeDelta::days(30), TimeDelta::days(180), now)
+    NewTokens::issue(ACCESS_LIFETIME, REFRESH_LIFETIME, now)
 }
 
-fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
+fn content(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
     let path = call.path.strip_prefix(PREFIX).unwrap_or_default();
     let found = &world.shops[shop];
     let sorted = call.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
@@ -100,7 +101,7 @@ fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, no
         Some(Fault::Throttle { seconds }) => return Err(throttled(seconds)),
         Some(Fault::ErrorInside) => return Err(refusal("6", "ISP", "E006: Unexpected internal error")),
         Some(Fault::Echo) => return Err(refusal("6", "ISP", &call.echo())),
-        _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => return Err(throttled(1)),
+        _ if found.is_over_limit() => return Err(throttled(1)),
         _ => {}
     }
     match (path, &call.method) {
@@ -116,16 +117,15 @@ fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, no
 }
 
 fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
-    let found = world.shops.get_mut(shop).expect("the shop was found");
+    let found = world.shops.get_mut(shop).expect("the caller found the shop");
     let Some(tokens) = found.renew(call.parameter("refresh_token"), new_tokens(now)) else {
         return Err(refusal("IllegalRefreshToken", "ISV", "The specified refresh token is expired"));
     };
-    let seconds = |end: Option<Moment>| end.map_or(0, |end| end.since(now).num_seconds());
     Ok(accepted(json!({
         "access_token": tokens.access.secret.expose_secret(),
         "refresh_token": tokens.refresh.secret.expose_secret(),
-        "expires_in": seconds(tokens.access.expires_at),
-        "refresh_expires_in": seconds(tokens.refresh.expires_at),
+        "expires_in": ACCESS_LIFETIME.num_seconds(),
+        "refresh_expires_in": REFRESH_LIFETIME.num_seconds(),
         "account_platform": "seller_center",
     })))
 }
@@ -152,7 +152,7 @@ fn products(world: &World, shop: &str, call: &Call, now: Moment) -> Result<Value
 
 fn sku(id: &ProductId, product: &Product, now: Moment) -> Value {
     let quantity = product.quantity.unwrap_or(0);
-    // Campaigns end by the clocks of Indonesia, Thailand and Viet Nam.
+    // The times of campaigns are in UTC+7.
     let zone = FixedOffset::east_opt(7 * 3600).expect("a zone");
     let local = |at: Moment| at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string();
     let campaigns: Vec<Value> = product
@@ -218,40 +218,41 @@ fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now:
     let Ok(request) = quick_xml::de::from_str::<Request>(call.parameter("payload")) else {
         return Err(refusal("6", "ISV", "E006: the payload is not the XML of this call"));
     };
-    let rows: Vec<Row> = request.product.skus.sku.into_iter().map(Row::from).collect();
-    if rows.len() > MOST_SKUS {
+    let mut rows = Vec::new();
+    for row in request.product.skus.sku {
+        let id = ProductId { item: row.item_id.to_string(), variant: row.sku_id.to_string() };
+        rows.push(Row { id, seller_sku: row.seller_sku, quantity: row.sellable_quantity });
+    }
+    if rows.len() > MAX_SKUS {
         return Err(refusal("ServiceTimeout", "SYSTEM", "Service timeout"));
     }
     if rows.iter().any(|row| row.quantity < 0) {
-        return Err(business("SellableQuantity", "Negative numbers cannot be used"));
+        return Err(business_error("SellableQuantity", "Negative numbers cannot be used"));
     }
-    let refusals = call::refusals(world, shop, &rows, fault, now);
-    // What a campaign keeps fails the whole call.
-    if let Some((row, _)) = rows.iter().zip(&refusals).find(|(_, refusal)| **refusal == Some(RowRefusal::Kept)) {
-        let id = format!("negative sellable on channel inventory,entityId={},id=1", row.id.variant);
-        return Err(business("bizCheck", &id));
+    let rows = call::check(world, shop, rows, fault, now);
+    // A row below the units that a campaign has locked fails the whole call.
+    if let Some((row, _)) = rows.iter().find(|(_, refusal)| *refusal == Some(RowRefusal::Locked)) {
+        let message = format!("negative sellable on channel inventory,entityId={},id=1", row.id.variant);
+        return Err(business_error("bizCheck", &message));
     }
-    let fine = rows.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none()).map(|(row, _)| row);
-    call::apply(world, shop, fine, fault, now);
-    let detail: Vec<Value> = rows
-        .iter()
-        .zip(&refusals)
-        .filter_map(|(row, refusal)| match (*refusal)? {
-            // It does not say which.
-            RowRefusal::Unknown => Some(json!({"code": "E0501", "field": "ItemId", "message": "ITEM_NOT_FOUND"})),
-            RowRefusal::Told | RowRefusal::Kept => {
-                Some(json!({"code": "E0501", "message": "SKU_IS_FROZEN", "seller_sku": row.seller_sku, "sku_id": row.id.variant}))
+    call::apply(world, shop, &rows, fault, now);
+    let mut detail = Vec::new();
+    for (row, refusal) in &rows {
+        match refusal {
+            None => {}
+            // This error does not name the row.
+            Some(RowRefusal::UnknownProduct) => {
+                detail.push(json!({"code": "E0501", "field": "ItemId", "message": "ITEM_NOT_FOUND"}));
             }
-        })
-        .collect();
-    Ok(accepted(if detail.is_empty() { json!({"data": {}}) } else { json!({"data": {}, "detail": detail}) }))
-}
-
-impl From<SkuRow> for Row {
-    fn from(row: SkuRow) -> Self {
-        let id = ProductId { item: row.item_id.to_string(), variant: row.sku_id.to_string() };
-        Self { id, seller_sku: row.seller_sku, quantity: row.sellable_quantity }
+            Some(RowRefusal::Frozen | RowRefusal::Locked) => detail.push(json!({
+                "code": "E0501",
+                "message": "SKU_IS_FROZEN",
+                "seller_sku": row.seller_sku,
+                "sku_id": row.id.variant,
+            })),
+        }
     }
+    Ok(accepted(if detail.is_empty() { json!({"data": {}}) } else { json!({"data": {}, "detail": detail}) }))
 }
 
 fn accepted(mut content: Value) -> Value {
@@ -264,7 +265,7 @@ fn refusal(code: &str, kind: &str, message: &str) -> Value {
     json!({"code": code, "type": kind, "message": message, "request_id": random_text()})
 }
 
-fn business(field: &str, message: &str) -> Value {
+fn business_error(field: &str, message: &str) -> Value {
     let mut refusal = refusal("501", "ISP", "E501: Update product failed");
     refusal["detail"] = json!([{"code": "E0501", "field": field, "message": message}]);
     refusal

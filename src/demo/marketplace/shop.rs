@@ -1,4 +1,4 @@
-//! What the simulated marketplaces know: shops, what they show, what campaigns keep, and everything that changed.
+//! The state of the simulated marketplaces: shops with their products and campaigns, and a journal of all changes.
 
 use super::fault::Faults;
 use crate::{
@@ -6,102 +6,83 @@ use crate::{
     marketplaces::{Credentials, credentials::Token},
 };
 use chrono::TimeDelta;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::DefaultDirectRateLimiter;
 use rand::RngExt;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::collections::BTreeMap;
 
-/// A product, or a variant of one, as its marketplace names it.
+/// The marketplace's id of a product or of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProductId {
-    /// The product; the SKU, for a webhook.
+    /// For a webhook, the SKU.
     #[serde(rename = "item_id")]
     pub item: String,
-    /// The variant; empty where the marketplace has none.
+    /// Empty if the marketplace has no variants.
     #[serde(rename = "variant_id", default)]
     pub variant: String,
 }
 
-/// What a shop shows of a product.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Product {
-    /// The seller's code of it.
     pub seller_sku: String,
-    /// Units that buyers can buy, if it ever was told.
+    /// Units that buyers can buy; `None` until the first one is set.
     pub quantity: Option<i64>,
-    /// What campaigns keep of it.
     pub campaigns: Vec<Campaign>,
-    /// When the quantity changed last.
+    /// The time of the last change of the quantity.
     pub changed_at: Option<Moment>,
 }
 
-/// A campaign of the marketplace that keeps units: the quantity cannot be set below them.
+/// A campaign of the marketplace that locks units: the quantity cannot be set below them.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Campaign {
-    /// Units.
     pub quantity: i64,
-    /// When it lets go.
     pub ends_at: Moment,
 }
 
-/// One change of what a shop shows, in the order in which they happened.
+/// A change of the quantity of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Counts all changes, from 1.
+    /// The position in the journal, counted from 1.
     pub number: u64,
-    /// When.
     pub at: Moment,
-    /// The shop.
     pub shop: String,
-    /// The product.
     #[serde(flatten)]
     pub product: ProductId,
-    /// Units before, if it had been told.
+    /// `None` if the quantity was not set before.
     pub from: Option<i64>,
-    /// Units after.
     pub to: i64,
-    /// Who did it.
     pub by: ChangedBy,
 }
 
-/// Who changed what a shop shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangedBy {
-    /// A push.
     Push,
-    /// A buyer.
     Sale,
-    /// Whoever steers the marketplace.
+    /// By [`super::Marketplace`] or under `/control`.
     Hand,
 }
 
-/// How often a shop was asked, by what.
+/// The number of calls for a shop.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Calls {
-    /// Calls that set quantities.
     pub writes: u64,
-    /// Calls that ask.
     pub reads: u64,
-    /// Calls for tokens.
     pub tokens: u64,
 }
 
-/// One shop.
 pub(super) struct Shop {
     pub(super) kind: ConnectorKind,
     pub(super) credentials: Credentials,
     pub(super) products: BTreeMap<ProductId, Product>,
     pub(super) faults: Faults,
     pub(super) calls: Calls,
-    /// The most calls a second, if there is a limit.
     pub(super) limit: Option<DefaultDirectRateLimiter>,
-    /// Whether the seller took the permission back: no token counts any more, and no new one is given.
+    /// The seller has revoked the permission: no token is valid, and none is issued.
     pub(super) is_revoked: bool,
 }
 
-/// Everything.
 #[derive(Default)]
 pub(super) struct World {
     pub(super) shops: BTreeMap<String, Shop>,
@@ -121,37 +102,37 @@ impl Shop {
         }
     }
 
-    pub(super) fn limit(&mut self, calls_a_second: NonZeroU32) {
-        self.limit = Some(RateLimiter::direct(Quota::per_second(calls_a_second)));
+    /// The units of a product that campaigns have locked.
+    pub(super) fn locked(&self, id: &ProductId, now: Moment) -> i64 {
+        self.products.get(id).map_or(0, |product| product.locked(now))
     }
 
-    /// What campaigns keep of a product at `now`.
-    pub(super) fn kept(&self, id: &ProductId, now: Moment) -> i64 {
-        self.products.get(id).map_or(0, |product| product.kept(now))
-    }
-
-    /// Whether it is a shop of that kind, and a field of its credentials has that value.
-    pub(super) fn is_known_by(&self, kind: ConnectorKind, field: &str, value: &str) -> bool {
+    /// Whether the shop has that kind, and a field of its credentials has that value.
+    pub(super) fn has_credential(&self, kind: ConnectorKind, field: &str, value: &str) -> bool {
         self.kind == kind && self.credentials.id(field) == value
     }
 
-    /// Lets the access token end at `now`. A refresh token counts until it is used; without one the access is fetched
-    /// again.
-    pub(super) fn end_access(&mut self, now: Moment) {
+    /// Lets the access token expire at `now`. Without a refresh token it is removed, and clients fetch another one.
+    pub(super) fn expire_access(&mut self, now: Moment) {
         let refresh = self.credentials.refresh().cloned();
-        let ended = self.credentials.access().map(|access| Token { expires_at: Some(now), ..access.clone() });
-        let access = ended.filter(|_| refresh.is_some());
+        let expired = self.credentials.access().map(|access| Token { expires_at: Some(now), ..access.clone() });
+        let access = expired.filter(|_| refresh.is_some());
         self.credentials = self.credentials.clone().with_tokens(access, refresh);
     }
 
-    /// Whether `token` lets anybody in at `now`.
+    /// Whether a call exceeds the limit. Counts the call.
+    pub(super) fn is_over_limit(&self) -> bool {
+        self.limit.as_ref().is_some_and(|limit| limit.check().is_err())
+    }
+
+    /// Whether `token` is a valid access token.
     pub(super) fn admits(&self, token: &str, now: Moment) -> bool {
         let Some(access) = self.credentials.access() else { return false };
         let is_live = access.expires_at.is_none_or(|end| end > now);
         !self.is_revoked && is_live && access.secret.expose_secret() == token
     }
 
-    /// New tokens for a refresh token, which counts once.
+    /// Issues new tokens for a refresh token, which is valid once.
     pub(super) fn renew(&mut self, refresh_token: &str, new: NewTokens) -> Option<NewTokens> {
         let refresh = self.credentials.refresh()?;
         if self.is_revoked || refresh.secret.expose_secret() != refresh_token {
@@ -162,7 +143,6 @@ impl Shop {
     }
 }
 
-/// A token of access and the one that renews it.
 #[derive(Clone)]
 pub(super) struct NewTokens {
     pub(super) access: Token,
@@ -170,8 +150,7 @@ pub(super) struct NewTokens {
 }
 
 impl NewTokens {
-    /// Two that last for so long.
-    pub(super) fn lasting(access: TimeDelta, refresh: TimeDelta, now: Moment) -> Self {
+    pub(super) fn issue(access: TimeDelta, refresh: TimeDelta, now: Moment) -> Self {
         let token = |lifetime: TimeDelta| Token::new(random_text(), Some(lifetime.num_seconds()), now);
         Self { access: token(access), refresh: token(refresh) }
     }
@@ -182,19 +161,18 @@ impl NewTokens {
 }
 
 impl Product {
-    /// What campaigns keep at `now`.
-    pub(super) fn kept(&self, now: Moment) -> i64 {
+    /// The units that campaigns have locked.
+    pub(super) fn locked(&self, now: Moment) -> i64 {
         self.campaigns.iter().filter(|campaign| campaign.ends_at > now).map(|campaign| campaign.quantity).sum()
     }
 }
 
 impl World {
-    /// The code of the shop of which this is so.
-    pub(super) fn find(&self, is_it: impl Fn(&Shop) -> bool) -> Option<String> {
-        self.shops.iter().find(|(_, shop)| is_it(shop)).map(|(code, _)| code.clone())
+    pub(super) fn find(&self, is_wanted: impl Fn(&Shop) -> bool) -> Option<String> {
+        self.shops.iter().find(|(_, shop)| is_wanted(shop)).map(|(code, _)| code.clone())
     }
 
-    /// Shows `to` units of a product of a shop, and puts it on sale if it was not.
+    /// Sets the quantity of a product, which is added if the shop does not have it.
     pub(super) fn set(&mut self, shop: &str, id: &ProductId, seller_sku: &str, to: i64, by: ChangedBy, now: Moment) {
         let Some(found) = self.shops.get_mut(shop) else { return };
         let product = found.products.entry(id.clone()).or_default();
@@ -211,12 +189,11 @@ impl World {
     }
 }
 
-/// A text that nobody guesses.
 pub(super) fn random_text() -> String {
     format!("{:032x}", rand::rng().random::<u128>())
 }
 
-/// Credentials without tokens, with these values of their fields.
+/// Credentials without tokens.
 pub(super) fn credentials<const N: usize>(kind: ConnectorKind, values: [(&str, String); N]) -> Credentials {
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     Credentials::new(kind, values).expect("a value for every field")

@@ -1,11 +1,11 @@
-//! Shopee Open Platform, version 2, as strict as its documents: signature, time, token, one product and up to 50 models
-//! in a call, and success that is partly failure.
+//! Shopee Open Platform, version 2: signature, timestamp, token, one product with up to 50 models in a call, of which
+//! some may fail.
 
 use super::{
     call::{self, Call, Row, RowRefusal, number},
     fault::{CallKind, Fault},
-    pretended::Pretended,
-    shop::{NewTokens, ProductId, Shop, World, credentials, random_text},
+    shop::{NewTokens, Product, ProductId, Shop, World, credentials, random_text},
+    simulated::SimulatedMarketplace,
 };
 use crate::{
     domain::{moment::Moment, stores::connection::ConnectorKind},
@@ -17,19 +17,18 @@ use rand::RngExt;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-/// What stands before every path.
 const PREFIX: &str = "/api/v2";
 
-const MOST_MODELS: usize = 50;
+const MAX_MODELS: usize = 50;
 const REFRESH: &str = "/api/v2/auth/access_token/get";
 const UPDATE: &str = "/api/v2/product/update_stock";
 
-/// How many SKUs of the demo are models of one product.
-const MODELS: usize = 3;
+/// The SKUs of the demo that are models of the same product.
+const MODELS_PER_PRODUCT: usize = 3;
 
 pub(super) struct Shopee;
 
-impl Pretended for Shopee {
+impl SimulatedMarketplace for Shopee {
     fn kind(&self) -> ConnectorKind {
         shopee::KIND
     }
@@ -47,9 +46,9 @@ impl Pretended for Shopee {
         new_tokens(now).put_into(credentials(shopee::KIND, values))
     }
 
-    fn product_id(&self, place: usize, _code: &str) -> ProductId {
-        let item = 2_807_246_100 + place / MODELS;
-        ProductId { item: item.to_string(), variant: (1 + place % MODELS).to_string() }
+    fn product_id(&self, position: usize, _code: &str) -> ProductId {
+        let item = 2_807_246_100 + position / MODELS_PER_PRODUCT;
+        ProductId { item: item.to_string(), variant: (1 + position % MODELS_PER_PRODUCT).to_string() }
     }
 
     fn call_kind(&self, path: &str) -> CallKind {
@@ -60,29 +59,29 @@ impl Pretended for Shopee {
         }
     }
 
-    /// The shop of the call; one that asks for tokens names it in the body.
+    /// A call for tokens has the shop in its body.
     fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
         let of_body = || call.json().and_then(|body| body["shop_id"].as_u64()).map(|id| id.to_string());
         let id = call.parameters.get("shop_id").cloned().or_else(of_body)?;
-        world.find(|shop| shop.is_known_by(shopee::KIND, "shop_id", &id))
+        world.find(|shop| shop.has_credential(shopee::KIND, "shop_id", &id))
     }
 
     fn unknown_shop(&self) -> HttpResponse {
         HttpResponse::Ok().json(refusal("error_param", "There is no such shop_id."))
     }
 
-    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-        call::inside_success(answered(world, shop, call, fault, now).unwrap_or_else(|refusal| refusal), fault)
+    fn respond(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        call::with_status_200(content(world, shop, call, fault, now), fault)
     }
 }
 
 fn new_tokens(now: Moment) -> NewTokens {
-    NewTokens::lasting(TimeDelta::hours(4), TimeDelta::days(30), now)
+    NewTokens::issue(TimeDelta::hours(4), TimeDelta::days(30), now)
 }
 
-fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
+fn content(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
     let found = &world.shops[shop];
-    prove(&found.credentials, call, now)?;
+    check_signature(&found.credentials, call, now)?;
     let is_token = call.path == REFRESH;
     if !is_token && (fault == Some(Fault::EndedToken) || !found.admits(call.parameter("access_token"), now)) {
         return Err(refusal("error_auth", "Wrong access_token."));
@@ -91,35 +90,33 @@ fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, no
         Some(Fault::Throttle { .. }) => return Err(refusal("error_too_many_request", "Too many requests.")),
         Some(Fault::ErrorInside) => return Err(refusal("error_server", "Something went wrong, try later.")),
         Some(Fault::Echo) => return Err(refusal("error_inner", &call.echo())),
-        _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => {
+        _ if found.is_over_limit() => {
             return Err(refusal("error_too_many_request", "Too many requests."));
         }
         _ => {}
     }
     match (call.path.as_str(), &call.method) {
         ("/api/v2/shop/get_shop_info", &Method::GET) => Ok(accepted(json!({"shop_name": shop, "region": "SG"}))),
-        ("/api/v2/product/get_model_list", &Method::GET) => models(found, call.parameter("item_id")),
+        ("/api/v2/product/get_model_list", &Method::GET) => models(found, call.parameter("item_id"), now),
         ("/api/v2/product/get_item_base_info", &Method::GET) => items(found, call.parameter("item_id_list"), now),
         ("/api/v2/product/get_item_promotion", &Method::GET) => promotions(found, call.parameter("item_id_list"), now),
         (UPDATE, &Method::POST) => update(world, shop, call, fault, now),
         (REFRESH, &Method::POST) => refresh(world, shop, call, now),
         _ => Err(refusal("error_not_found", "There is no such call.")),
     }
-    .map(|answer| with_reserved(answer, &world.shops[shop], now))
 }
 
-/// Checks who calls, and when.
-fn prove(keys: &Credentials, call: &Call, now: Moment) -> Result<(), Value> {
+fn check_signature(credentials: &Credentials, call: &Call, now: Moment) -> Result<(), Value> {
     let timestamp = call.parameter("timestamp");
     let common = [call.parameter("partner_id"), call.path.as_str(), timestamp];
     let of_shop = [call.parameter("access_token"), call.parameter("shop_id")];
-    let partner_key = keys.value("partner_key");
+    let partner_key = credentials.value("partner_key");
     let signature = if call.path == REFRESH {
         shopee::sign(partner_key, &common)
     } else {
         shopee::sign(partner_key, &[&common[..], &of_shop[..]].concat())
     };
-    if call.parameter("partner_id") != keys.id("partner_id") {
+    if call.parameter("partner_id") != credentials.id("partner_id") {
         return Err(refusal("error_param", "There is no such partner_id."));
     }
     if signature != call.parameter("sign") {
@@ -134,7 +131,7 @@ fn prove(keys: &Credentials, call: &Call, now: Moment) -> Result<(), Value> {
 
 fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Value> {
     let body = call.json().unwrap_or_default();
-    let found = world.shops.get_mut(shop).expect("the shop was found");
+    let found = world.shops.get_mut(shop).expect("the caller found the shop");
     let Some(tokens) = found.renew(body["refresh_token"].as_str().unwrap_or_default(), new_tokens(now)) else {
         return Err(refusal("error_auth", "Your refresh_token expired, authorization is needed."));
     };
@@ -150,41 +147,38 @@ fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Va
 
 fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<Value, Value> {
     let rows = rows_of(call).ok_or_else(|| refusal("error_param", "The body is not that of this call."))?;
-    if rows.is_empty() || rows.len() > MOST_MODELS {
+    if rows.is_empty() || rows.len() > MAX_MODELS {
         return Err(refusal("error_param", "Length should be between 1 to 50"));
     }
     let found = &world.shops[shop];
     if !found.products.keys().any(|id| id.item == rows[0].id.item) {
         return Err(refusal("error_item_not_found", "Product not found."));
     }
-    let refusals = call::refusals(world, shop, &rows, fault, now);
-    let fine = rows.iter().zip(&refusals).filter(|(_, refusal)| refusal.is_none()).map(|(row, _)| row);
-    call::apply(world, shop, fine.clone(), fault, now);
-    let success: Vec<Value> =
-        fine.map(|row| json!({"model_id": number(&row.id.variant), "stock": row.quantity})).collect();
-    let failure: Vec<Value> = rows
-        .iter()
-        .zip(&refusals)
-        .filter_map(|(row, refusal)| {
-            let reason = match (*refusal)? {
-                RowRefusal::Unknown => "Model not found.",
-                RowRefusal::Kept => "Stock should be larger than reserved stock.",
-                RowRefusal::Told => "The model is frozen.",
-            };
-            Some(json!({"model_id": number(&row.id.variant), "failed_reason": reason}))
-        })
-        .collect();
-    let mut answer = if success.is_empty() {
+    let rows = call::check(world, shop, rows, fault, now);
+    call::apply(world, shop, &rows, fault, now);
+    let mut success = Vec::new();
+    let mut failure = Vec::new();
+    for (row, refusal) in &rows {
+        let model = number(&row.id.variant);
+        let mut fail = |reason: &str| failure.push(json!({"model_id": model, "failed_reason": reason}));
+        match refusal {
+            None => success.push(json!({"model_id": model, "stock": row.quantity})),
+            Some(RowRefusal::UnknownProduct) => fail("Model not found."),
+            Some(RowRefusal::Locked) => fail("Stock should be larger than reserved stock."),
+            Some(RowRefusal::Frozen) => fail("The model is frozen."),
+        }
+    }
+    let mut content = if success.is_empty() {
         let message = "Update stock failed, the detailed reason is in failure_list";
         refusal("error_busi_update_stock_failed", message)
     } else {
         accepted(json!({}))
     };
-    answer["response"] = json!({"success_list": success, "failure_list": failure});
-    Ok(answer)
+    content["response"] = json!({"success_list": success, "failure_list": failure});
+    Ok(content)
 }
 
-/// The rows of a body, if it is as it should be: whole numbers for ids and stock.
+/// The rows of a valid body. Its ids and quantities are whole numbers.
 fn rows_of(call: &Call) -> Option<Vec<Row>> {
     let body = call.json()?;
     let item = body["item_id"].as_u64()?.to_string();
@@ -197,7 +191,7 @@ fn rows_of(call: &Call) -> Option<Vec<Row>> {
     body["stock_list"].as_array()?.iter().map(row).collect()
 }
 
-fn models(shop: &Shop, item: &str) -> Result<Value, Value> {
+fn models(shop: &Shop, item: &str, now: Moment) -> Result<Value, Value> {
     let of_item: Vec<_> = shop.products.iter().filter(|(id, _)| id.item == item).collect();
     if of_item.is_empty() {
         return Err(refusal("error_item_not_found", "Product not found."));
@@ -209,14 +203,14 @@ fn models(shop: &Shop, item: &str) -> Result<Value, Value> {
                 "item_id": item,
                 "model_id": number(&id.variant),
                 "model_sku": product.seller_sku,
-                "stock_info_v2": {"seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}]},
+                "stock_info_v2": stock_info(product, now),
             })
         })
         .collect();
     Ok(accepted(json!({"response": {"model": models}})))
 }
 
-fn items(shop: &Shop, items: &str, _: Moment) -> Result<Value, Value> {
+fn items(shop: &Shop, items: &str, now: Moment) -> Result<Value, Value> {
     let found: Vec<Value> = items
         .split(',')
         .filter_map(|item| {
@@ -227,25 +221,18 @@ fn items(shop: &Shop, items: &str, _: Moment) -> Result<Value, Value> {
                 "model_id": 0,
                 "item_sku": product.seller_sku,
                 "has_model": false,
-                "stock_info_v2": {"seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}]},
+                "stock_info_v2": stock_info(product, now),
             }))
         })
         .collect();
     Ok(accepted(json!({"response": {"item_list": found}})))
 }
 
-/// Adds to every product what campaigns keep of it.
-fn with_reserved(mut answer: Value, shop: &Shop, now: Moment) -> Value {
-    for list in ["model", "item_list"] {
-        let Some(stocked) = answer["response"].get_mut(list).and_then(Value::as_array_mut) else { continue };
-        for stocked in stocked {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let id = ProductId { item: text(&stocked["item_id"]), variant: text(&stocked["model_id"]) };
-            let kept = shop.kept(&id, now);
-            stocked["stock_info_v2"]["summary_info"] = json!({"total_reserved_stock": kept});
-        }
-    }
-    answer
+fn stock_info(product: &Product, now: Moment) -> Value {
+    json!({
+        "seller_stock": [{"location_id": "", "stock": product.quantity.unwrap_or(0)}],
+        "summary_info": {"total_reserved_stock": product.locked(now)},
+    })
 }
 
 fn promotions(shop: &Shop, items: &str, now: Moment) -> Result<Value, Value> {

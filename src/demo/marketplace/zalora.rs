@@ -3,8 +3,8 @@
 use super::{
     call::{self, Call, Row, RowRefusal, refused, throttled},
     fault::{CallKind, Fault},
-    pretended::Pretended,
     shop::{ProductId, Shop, World, credentials, random_text},
+    simulated::SimulatedMarketplace,
 };
 use crate::{
     domain::{moment::Moment, stores::connection::ConnectorKind},
@@ -21,17 +21,17 @@ use serde_json::{Value, json};
 const TOKEN: &str = "/oauth/client-credentials";
 const STOCK: &str = "/v2/stock/product";
 
-const MOST_PRODUCTS: usize = 100;
+const MAX_PRODUCTS: usize = 100;
 const TOKEN_SECONDS: i64 = 3_600;
 
 pub(super) struct Zalora;
 
-impl Pretended for Zalora {
+impl SimulatedMarketplace for Zalora {
     fn kind(&self) -> ConnectorKind {
         zalora::KIND
     }
 
-    /// Its paths have nothing in common.
+    /// Its paths have no common prefix.
     fn prefix(&self) -> &'static str {
         ""
     }
@@ -41,8 +41,8 @@ impl Pretended for Zalora {
         credentials(zalora::KIND, values)
     }
 
-    fn product_id(&self, place: usize, _code: &str) -> ProductId {
-        ProductId { item: (510_400 + place).to_string(), variant: String::new() }
+    fn product_id(&self, position: usize, _code: &str) -> ProductId {
+        ProductId { item: (510_400 + position).to_string(), variant: String::new() }
     }
 
     fn call_kind(&self, path: &str) -> CallKind {
@@ -53,10 +53,9 @@ impl Pretended for Zalora {
         }
     }
 
-    /// The shop of the client, or of the token.
     fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
         if call.path == TOKEN {
-            return world.find(|shop| shop.is_known_by(zalora::KIND, "client_id", call.parameter("client_id")));
+            return world.find(|shop| shop.has_credential(zalora::KIND, "client_id", call.parameter("client_id")));
         }
         let bearer = bearer(call);
         let has_token =
@@ -68,8 +67,28 @@ impl Pretended for Zalora {
         refused(StatusCode::UNAUTHORIZED, "The access token is not known.")
     }
 
-    fn answer(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-        answered(world, shop, call, fault, now)
+    fn respond(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        let found = &world.shops[shop];
+        if call.path != TOKEN && (fault == Some(Fault::EndedToken) || !found.admits(bearer(call), now)) {
+            return refused(StatusCode::UNAUTHORIZED, "The access token has expired.");
+        }
+        match fault {
+            Some(Fault::Throttle { seconds }) => return throttled(seconds),
+            Some(Fault::ErrorInside) => return HttpResponse::Ok().json(json!({"error": "Something went wrong."})),
+            Some(Fault::Echo) => return refused(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
+            _ if found.is_over_limit() => return throttled(1),
+            _ => {}
+        }
+        match (call.path.as_str(), &call.method) {
+            (TOKEN, &Method::POST) => token(world, shop, call, now),
+            ("/v2/seller-settings", &Method::GET) => HttpResponse::Ok().json(json!({"name": shop})),
+            (STOCK, &Method::PUT) => update(world, shop, call, fault, now),
+            (path, &Method::GET) => match path.strip_prefix(STOCK).and_then(|rest| rest.strip_prefix('/')) {
+                Some(product) => read(found, product),
+                None => refused(StatusCode::NOT_FOUND, "There is no such call."),
+            },
+            _ => refused(StatusCode::METHOD_NOT_ALLOWED, "There is no such call."),
+        }
     }
 }
 
@@ -77,32 +96,8 @@ fn bearer(call: &Call) -> &str {
     call.header("authorization").strip_prefix("Bearer ").unwrap_or_default()
 }
 
-fn answered(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-    let found = &world.shops[shop];
-    if call.path != TOKEN && (fault == Some(Fault::EndedToken) || !found.admits(bearer(call), now)) {
-        return refused(StatusCode::UNAUTHORIZED, "The access token has expired.");
-    }
-    match fault {
-        Some(Fault::Throttle { seconds }) => return throttled(seconds),
-        Some(Fault::ErrorInside) => return HttpResponse::Ok().json(json!({"error": "Something went wrong."})),
-        Some(Fault::Echo) => return refused(StatusCode::SERVICE_UNAVAILABLE, &call.echo()),
-        _ if found.limit.as_ref().is_some_and(|limit| limit.check().is_err()) => return throttled(1),
-        _ => {}
-    }
-    match (call.path.as_str(), &call.method) {
-        (TOKEN, &Method::POST) => token(world, shop, call, now),
-        ("/v2/seller-settings", &Method::GET) => HttpResponse::Ok().json(json!({"name": shop})),
-        (STOCK, &Method::PUT) => update(world, shop, call, fault, now),
-        (path, &Method::GET) => match path.strip_prefix(STOCK).and_then(|rest| rest.strip_prefix('/')) {
-            Some(product) => read(found, product),
-            None => refused(StatusCode::NOT_FOUND, "There is no such call."),
-        },
-        _ => refused(StatusCode::METHOD_NOT_ALLOWED, "There is no such call."),
-    }
-}
-
 fn token(world: &mut World, shop: &str, call: &Call, now: Moment) -> HttpResponse {
-    let found = world.shops.get_mut(shop).expect("the shop was found");
+    let found = world.shops.get_mut(shop).expect("the caller found the shop");
     let is_right = found.credentials.value("client_secret").expose_secret() == call.parameter("client_secret");
     if found.is_revoked || !is_right || call.parameter("grant_type") != "client_credentials" {
         return refused(StatusCode::UNAUTHORIZED, "The client is not known.");
@@ -121,34 +116,36 @@ struct StockRow {
 }
 
 fn update(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
-    let rows: Vec<Row> = match serde_json::from_slice::<Vec<StockRow>>(&call.body) {
-        Ok(rows) if (1..=MOST_PRODUCTS).contains(&rows.len()) => rows.into_iter().map(Row::from).collect(),
+    let rows = match serde_json::from_slice::<Vec<StockRow>>(&call.body) {
+        Ok(rows) if (1..=MAX_PRODUCTS).contains(&rows.len()) => rows,
         Ok(_) | Err(_) => return refused(StatusCode::BAD_REQUEST, "The body is not a list of 1 to 100 products."),
     };
     if rows.iter().any(|row| row.quantity < 0) {
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "quantity has to be 0 or more.");
     }
-    let refusals = call::refusals(world, shop, &rows, fault, now);
-    // One row that is refused fails the whole call.
-    for (row, refusal) in rows.iter().zip(&refusals) {
+    let rows = rows.into_iter().map(|StockRow { product_id, quantity }| {
+        let id = ProductId { item: product_id.to_string(), variant: String::new() };
+        Row { id, seller_sku: String::new(), quantity }
+    });
+    let rows = call::check(world, shop, rows.collect(), fault, now);
+    // One refused row fails the whole call.
+    for (row, refusal) in &rows {
         let product = &row.id.item;
-        match refusal {
-            None => {}
-            Some(RowRefusal::Unknown) => {
-                return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("There is no product {product}."));
+        let (status, message) = match refusal {
+            None => continue,
+            Some(RowRefusal::UnknownProduct) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, format!("There is no product {product}."))
             }
-            Some(RowRefusal::Kept) => {
-                let message = format!("Stock of the product {product} is reserved for a campaign.");
-                return refused(StatusCode::CONFLICT, &message);
+            Some(RowRefusal::Locked) => {
+                (StatusCode::CONFLICT, format!("Stock of the product {product} is reserved for a campaign."))
             }
-            Some(RowRefusal::Told) => {
-                return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("The product {product} is frozen."));
-            }
-        }
+            Some(RowRefusal::Frozen) => (StatusCode::UNPROCESSABLE_ENTITY, format!("The product {product} is frozen.")),
+        };
+        return refused(status, &message);
     }
-    call::apply(world, shop, rows.iter(), fault, now);
+    call::apply(world, shop, &rows, fault, now);
     let found = &world.shops[shop];
-    let listed: Vec<Value> = rows.iter().filter_map(|row| stock(found, &row.id)).collect();
+    let listed: Vec<Value> = rows.iter().filter_map(|(row, _)| stock(found, &row.id)).collect();
     HttpResponse::Ok().json(listed)
 }
 
@@ -164,11 +161,4 @@ fn stock(shop: &Shop, id: &ProductId) -> Option<Value> {
     let product = shop.products.get(id)?;
     let number = id.item.parse::<u64>().ok();
     Some(json!({"productId": number, "sellerSku": product.seller_sku, "quantity": product.quantity.unwrap_or(0)}))
-}
-
-impl From<StockRow> for Row {
-    fn from(row: StockRow) -> Self {
-        let id = ProductId { item: row.product_id.to_string(), variant: String::new() };
-        Self { id, seller_sku: String::new(), quantity: row.quantity }
-    }
 }

@@ -18,13 +18,11 @@ pub struct Availability {
 
 impl Availability {
     /// What every quantity follows from.
-    #[must_use]
     pub fn position(&self) -> Position<'_> {
         Position { stock: self.stock, holds: &self.holds }
     }
 
     /// What `store` should show, if it lists the SKU.
-    #[must_use]
     pub fn quantity_for(&self, store: &StoreCode) -> Quantity {
         self.position().quantity_for(store)
     }

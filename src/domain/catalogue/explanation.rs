@@ -41,7 +41,6 @@ pub struct Term<'a> {
 
 /// The terms of the quantity of `store`. Their sum is the total of [`Position::quantity_for`]. A term of 0 is left out
 /// unless it is the first of its sum.
-#[must_use]
 pub fn explain<'a>(position: &Position<'a>, store: &StoreCode) -> Vec<Term<'a>> {
     let mut terms = Vec::new();
     match position.hold_of(store) {

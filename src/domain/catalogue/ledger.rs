@@ -87,7 +87,6 @@ pub struct Entry {
 
 impl Entry {
     /// An entry without any change: the base for `..Entry::new(…)`.
-    #[must_use]
     pub fn new(sku: SkuCode, kind: EntryKind) -> Self {
         Self {
             sku,
@@ -102,20 +101,17 @@ impl Entry {
     }
 
     /// An entry about the hold of `promotion` for `store`.
-    #[must_use]
     pub fn of_hold(sku: SkuCode, kind: EntryKind, promotion: PromotionId, store: StoreCode) -> Self {
         Self { store: Some(store), promotion: Some(promotion), ..Self::new(sku, kind) }
     }
 
     /// The entry that sets the units on hand from `before` to `after`; `None` if they are equal.
-    #[must_use]
     pub fn stocktake(sku: &SkuCode, before: i64, after: i64) -> Option<Self> {
         let change = Stock { on_hand: after - before, ..Stock::default() };
         (before != after).then(|| Self { change, ..Self::new(sku.clone(), EntryKind::Stocktake) })
     }
 
     /// The entry that sets the buffer from `before` to `after`; `None` if they are equal.
-    #[must_use]
     pub fn buffer(sku: &SkuCode, before: i64, after: i64) -> Option<Self> {
         let change = Stock { buffer: after - before, ..Stock::default() };
         (before != after).then(|| Self { change, ..Self::new(sku.clone(), EntryKind::BufferChanged) })

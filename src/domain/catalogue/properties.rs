@@ -84,7 +84,7 @@ prop_compose! {
     }
 }
 
-/// What fails becomes a row of a table test beside the rule, so no file of seeds is kept.
+/// A failing case becomes a row of a table test beside the rule, so seeds are not stored.
 fn config() -> ProptestConfig {
     ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
 }

@@ -31,7 +31,6 @@ pub struct Quantity {
 
 impl Quantity {
     /// The number that the store should show.
-    #[must_use]
     pub fn total(self) -> i64 {
         self.from_hold + self.from_shared
     }
@@ -39,14 +38,12 @@ impl Quantity {
 
 impl<'a> Position<'a> {
     /// The unsold units of all live holds.
-    #[must_use]
     pub fn held(&self) -> i64 {
         self.holds.iter().map(Hold::remaining).sum()
     }
 
     /// The units that are left for all stores, at least 0. The buffer and oversold units are subtracted here and never
     /// from a hold. Pages call it "Available now".
-    #[must_use]
     pub fn shared(&self) -> i64 {
         self.shared_unfloored().max(0)
     }
@@ -57,7 +54,6 @@ impl<'a> Position<'a> {
     }
 
     /// The live hold of `store`, if it has one, with its backed units.
-    #[must_use]
     pub fn hold_of(&self, store: &StoreCode) -> Option<(&'a Hold, i64)> {
         self.backed().find(|(hold, _)| hold.store == *store)
     }
@@ -73,7 +69,6 @@ impl<'a> Position<'a> {
     }
 
     /// The quantity that `store` should show if it lists the SKU.
-    #[must_use]
     pub fn quantity_for(&self, store: &StoreCode) -> Quantity {
         match self.hold_of(store) {
             Some((hold, backed)) => Quantity {

@@ -18,16 +18,13 @@ pub struct Stock {
 
 impl Stock {
     /// Units on hand that no open order has taken. Negative if a stocktake found fewer units than were committed.
-    #[must_use]
     pub fn uncommitted(self) -> i64 {
         self.on_hand - self.committed
     }
 }
 
 /// Parses a number of units in the range `least..=`[`MAX_UNITS`].
-///
-/// # Errors
-/// A sentence that says what to enter.
+/// The error is a sentence that says what to enter.
 pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
     let text = text.trim();
     if text.is_empty() {

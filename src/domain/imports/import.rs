@@ -30,7 +30,6 @@ words!(ImportKind {
 
 impl ImportKind {
     /// The label of the rows with this result.
-    #[must_use]
     pub fn label_of(self, imported: Imported) -> &'static str {
         match (self, imported) {
             (Self::Catalogue, Imported::Created) => "Created",
@@ -43,7 +42,6 @@ impl ImportKind {
     }
 
     /// The columns that a file must have.
-    #[must_use]
     pub fn required_columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores"],
@@ -53,7 +51,6 @@ impl ImportKind {
     }
 
     /// All columns that are read, including optional ones. Others are ignored.
-    #[must_use]
     pub fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores", "buffer"],

@@ -24,13 +24,11 @@ pub struct Taken {
 
 impl Taken {
     /// The change of the stock when the line is recorded.
-    #[must_use]
     pub fn commitment(self) -> Stock {
         Stock { committed: self.from_hold + self.from_shared, oversold: self.oversold, ..Stock::default() }
     }
 
     /// The change of the stock when the line is shipped.
-    #[must_use]
     pub fn shipment(self) -> Stock {
         let Self { from_hold, from_shared, oversold, .. } = self;
         Stock { on_hand: -(from_hold + from_shared + oversold), ..-self.commitment() }

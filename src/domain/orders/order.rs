@@ -70,7 +70,6 @@ pub struct NewOrder {
 
 impl NewOrder {
     /// The value of the lines with a known price, in minor units.
-    #[must_use]
     pub fn value_minor(&self) -> i128 {
         let mut sum = 0;
         for line in &self.lines {
@@ -93,38 +92,25 @@ pub struct NewLine {
 
 /// Why an order was rejected. Nothing of it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum OrderRefusal {
-    /// There is no such store.
     #[error("Choose a store: there is no “{0}”.")]
     UnknownStore(StoreCode),
-    /// There is no such SKU.
     #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
     UnknownSku(SkuCode),
     /// The order was placed more than [`CLOCK_TOLERANCE`] in the future.
     #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
-    PlacedInFuture {
-        /// When the order was placed.
-        placed_at: Moment,
-        /// The time zone of its store.
-        zone: Tz,
-    },
+    PlacedInFuture { placed_at: Moment, zone: Tz },
     /// The order's value exceeds [`MAX_VALUE_MINOR`].
     #[error("Check the prices: an order is worth {} at most.", price_in_words(MAX_VALUE_MINOR))]
     WorthTooMuch,
     /// With [`IfShort::Reject`]: the store does not list the SKU.
     #[error("List “{sku}” on the store first: {store} does not sell it.")]
-    NotListed {
-        /// The SKU that was ordered.
-        sku: SkuCode,
-        /// The store of the order.
-        store: StoreCode,
-    },
+    NotListed { sku: SkuCode, store: StoreCode },
     /// With [`IfShort::Reject`]: the store cannot cover the order.
     #[error("{}", not_enough(sku, *asked, *available))]
     NotEnoughStock {
-        /// The SKU that was ordered.
         sku: SkuCode,
-        /// Units that were ordered.
         asked: i64,
         /// Units that the store can sell.
         available: i64,
@@ -141,9 +127,7 @@ fn not_enough(sku: &SkuCode, asked: i64, available: i64) -> String {
 }
 
 /// Parses a price into minor units: `12` is 1,200; `12.5` and `12.50` are 1,250. An empty text is no price.
-///
-/// # Errors
-/// A sentence that says what to enter.
+/// The error is a sentence that says what to enter.
 pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
     let text = text.trim();
     if text.is_empty() {
@@ -162,7 +146,6 @@ pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
 }
 
 /// Formats an amount of minor units: 1,250 is `12.50`.
-#[must_use]
 pub fn price_in_words(minor: impl Into<i128>) -> String {
     let minor = minor.into();
     format!("{}.{:02}", minor / 100, minor % 100)

@@ -4,8 +4,8 @@ use crate::domain::moment::Moment;
 use chrono::{Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-/// The most buckets of a chart: with more, a bar would be as narrow as a line on a phone.
-const MOST: i64 = 28;
+/// With more, the bars would be as narrow as lines on a phone.
+const MAX_BUCKETS: i64 = 28;
 
 /// The possible lengths of a bucket, in minutes.
 const WIDTHS: [i64; 14] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, DAY, 2 * DAY, WEEK];
@@ -26,7 +26,6 @@ pub struct Buckets {
 impl Buckets {
     /// The buckets that cover the time from `from` to `until`. They start at even times of `zone`: at whole hours if they
     /// are an hour long, at midnight if they are a day long.
-    #[must_use]
     pub fn covering(from: Moment, until: Moment, zone: Tz) -> Self {
         let more_weeks = (2..).map(|weeks| weeks * WEEK);
         for minutes in WIDTHS.into_iter().chain(more_weeks) {
@@ -34,8 +33,8 @@ impl Buckets {
             let whole = until.since(start).num_minutes().max(0) / minutes;
             let has_rest = until.since(start) > TimeDelta::minutes(whole * minutes);
             let count = whole + i64::from(has_rest);
-            if count <= MOST {
-                let count = usize::try_from(count.max(1)).expect("at most MOST");
+            if count <= MAX_BUCKETS {
+                let count = usize::try_from(count.max(1)).expect("at most MAX_BUCKETS");
                 return Self { start, width: TimeDelta::minutes(minutes), count };
             }
         }
@@ -43,7 +42,6 @@ impl Buckets {
     }
 
     /// The start of the bucket `nth`.
-    #[must_use]
     pub fn begin(&self, nth: usize) -> Moment {
         let nth = i32::try_from(nth).expect("there are few buckets");
         self.start.plus(self.width * nth)
@@ -51,7 +49,6 @@ impl Buckets {
 
     /// Clamps an index that SQL computed by dividing by the length: a time before the first bucket counts in the first one,
     /// and a time after the last bucket in the last one.
-    #[must_use]
     pub fn nth(&self, index: i64) -> usize {
         usize::try_from(index).unwrap_or(0).min(self.count - 1)
     }

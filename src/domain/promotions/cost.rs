@@ -62,7 +62,6 @@ pub struct Costs {
 
 impl Costs {
     /// Starts with a cost of zero. `timeline` must begin no later than the hold was taken.
-    #[must_use]
     pub fn new(promotion: PromotionId, timeline: Timeline, stores: impl IntoIterator<Item = StoreCode>) -> Self {
         let by_store = stores.into_iter().map(|store| (store, Cost::default())).collect();
         Self { promotion, timeline, by_store }

@@ -25,16 +25,12 @@ pub struct TypedDetails {
 
 /// The fields of the details step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum DetailField {
-    /// The promotion's name.
     Name,
-    /// The flash sale type.
     FlashSaleType,
-    /// The sales channel store.
     Store,
-    /// The start of the schedule.
     Start,
-    /// The end of the schedule.
     End,
 }
 
@@ -53,9 +49,7 @@ pub struct Details {
 
 impl TypedDetails {
     /// Parses and checks the fields. `zone` is the time zone of the store, if there is a store with the typed code.
-    ///
-    /// # Errors
-    /// Every invalid field, in the order of the form, with a message that says what to do.
+    /// Fails with every invalid field, in the order of the form, with a message that says what to do.
     pub fn parse(&self, zone: Option<Tz>, now: Moment) -> Result<Details, Vec<(DetailField, String)>> {
         let mut errors: Vec<(DetailField, String)> = Vec::new();
         let name = parse_name(&self.name).map_err(|why| errors.push((DetailField::Name, why.to_string())));
@@ -102,7 +96,6 @@ impl TypedDetails {
 }
 
 /// The field where a refusal of the schedule is shown.
-#[must_use]
 pub fn field_of(refusal: &ScheduleRefusal) -> DetailField {
     match refusal {
         ScheduleRefusal::StartNotNow => DetailField::Start,
@@ -111,9 +104,7 @@ pub fn field_of(refusal: &ScheduleRefusal) -> DetailField {
 }
 
 /// Parses the units to hold of one product.
-///
-/// # Errors
-/// A sentence that says what to enter.
+/// The error is a sentence that says what to enter.
 pub fn parse_quantity(typed: &str) -> Result<i64, String> {
     parse_units(typed, 1)
 }

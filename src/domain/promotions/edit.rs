@@ -35,7 +35,7 @@ pub struct TypedProduct {
     pub quantity: String,
     /// The quantity that was shown; `None` for a product that is being added.
     pub shown: Option<i64>,
-    /// Whether the product is to be removed from the sale.
+    /// Whether the edit removes the product from the sale.
     pub is_removed: bool,
 }
 
@@ -46,7 +46,6 @@ impl TypedProduct {
     }
 
     /// Whether the product has the quantity that was shown.
-    #[must_use]
     pub fn is_untouched(&self) -> bool {
         !self.is_removed && self.shown.is_some_and(|shown| shown.to_string() == self.quantity.trim())
     }
@@ -65,7 +64,6 @@ pub enum EditField {
 
 impl TypedEdit {
     /// The form for a sale with `values` before anything is typed. `zone` is the time zone of the store.
-    #[must_use]
     pub fn of(values: &SaleValues, zone: Tz) -> Self {
         let SaleValues { name, ends_at, products } = values;
         Self {
@@ -78,7 +76,6 @@ impl TypedEdit {
     }
 
     /// The values that the form showed.
-    #[must_use]
     pub fn shown(&self) -> SaleValues {
         let mut products = BTreeMap::new();
         for product in &self.products {
@@ -89,23 +86,19 @@ impl TypedEdit {
         SaleValues { name: self.shown_name.clone(), ends_at: self.shown_ends_at, products }
     }
 
-    /// Its name, beside `now`, what the sale is called by now.
-    #[must_use]
+    /// Compares the name with `now`, the current name of the sale.
     pub fn compared_name<'a>(&'a self, now: &'a str) -> Compared<'a, str> {
         Compared { shown: &self.shown_name, typed: self.name.trim(), now }
     }
 
     /// Whether another end was typed. The texts are compared, because a field cannot express every moment: it has whole
     /// minutes, and when clocks go back, two moments have the same text.
-    #[must_use]
     pub fn moves_end(&self, zone: Tz) -> bool {
         self.end.trim() != field_value(self.shown_ends_at, zone)
     }
 
     /// Parses the form for a store in `zone`.
-    ///
-    /// # Errors
-    /// Every invalid field, in the order of the form, with a message that says what to do.
+    /// Fails with every invalid field, in the order of the form, with a message that says what to do.
     pub fn wanted(&self, zone: Tz) -> Result<SaleValues, Vec<(EditField, String)>> {
         let mut errors = Vec::new();
         let name = parse_name(&self.name).map_err(|why| errors.push((EditField::Name, why.to_string())));
@@ -129,8 +122,8 @@ impl TypedEdit {
         }
     }
 
-    /// The form after someone else has changed the sale to `current`: typed fields are kept, untouched fields take the
-    /// current values.
+    /// The form after someone else has changed the sale to `current`: typed fields stay as they are, and unchanged
+    /// fields take the current values.
     #[must_use]
     pub fn rebased(self, current: &SaleValues, zone: Tz) -> Self {
         let was_renamed = self.compared_name(&current.name).was_typed();

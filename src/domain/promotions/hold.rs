@@ -30,7 +30,6 @@ pub struct Hold {
 
 impl Hold {
     /// Units that are held and not sold: `quantity = sold + remaining`.
-    #[must_use]
     pub fn remaining(&self) -> i64 {
         self.quantity - self.sold
     }
@@ -38,7 +37,6 @@ impl Hold {
     /// Whether an order of `store` that was placed at `placed_at` belongs to the sale. Marketplaces report whole seconds,
     /// so an order in the second of the start counts. The end is not checked: the hold is live, so the sale has not ended,
     /// and a later time comes from a clock that is ahead of ours.
-    #[must_use]
     pub fn is_for(&self, store: &StoreCode, placed_at: Moment) -> bool {
         self.store == *store && self.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
     }

@@ -40,7 +40,6 @@ words!(Status {
 
 impl Status {
     /// The status of a promotion with `schedule` at `now`.
-    #[must_use]
     pub fn at(schedule: Schedule, now: Moment) -> Self {
         if schedule.is_live_at(now) { Self::Running } else { Self::Ended }
     }
@@ -50,9 +49,6 @@ impl Status {
 pub const MAX_PRODUCTS: usize = 1_000;
 
 /// Parses a promotion's name: one line of up to 120 characters.
-///
-/// # Errors
-/// A [`TextRefusal`] that says what to do.
 pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
     single_line("promotion name", text, NAME_LIMIT)
 }
@@ -61,7 +57,6 @@ pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
 const NAME_LIMIT: usize = 120;
 
 /// The default name for a copy of the promotion `name`: `11.11 (copy)`, and for a copy of that `11.11 (copy 2)`.
-#[must_use]
 pub fn name_of_copy(name: &str) -> String {
     let numbered = name.strip_suffix(')').and_then(|name| name.rsplit_once(" (copy"));
     let number = |rest: &str| if rest.is_empty() { Some(1) } else { rest.strip_prefix(' ')?.parse::<u32>().ok() };

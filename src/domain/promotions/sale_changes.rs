@@ -46,44 +46,38 @@ pub struct RunningSale {
     pub products: BTreeMap<SkuCode, HeldProduct>,
 }
 
-/// A SKU that a hold is to be taken on.
+/// The facts about a SKU that decide whether a hold may be taken.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
-    /// Its stock and its live holds.
+    /// The stock and the live holds.
     pub position: Position<'a>,
-    /// The stores that list it.
+    /// The stores that list the SKU.
     pub listed_on: &'a [StoreCode],
 }
 
 /// Why a running sale was not changed. Forms show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ChangeRefusal {
-    /// No product would be left.
     #[error("Keep at least one product, or end the flash sale instead.")]
     NoProducts,
-    /// More products than a promotion may have.
     #[error("Keep at most {MAX_PRODUCTS} products: there are {0}.")]
     TooManyProducts(usize),
-    /// The new end is refused.
     #[error(transparent)]
     Schedule(ScheduleRefusal),
-    /// A product cannot be added.
     #[error(transparent)]
     Product(HoldRefusal),
     /// The wanted quantity is 0, or less than was sold.
     #[error("{}", too_few(*sold))]
     TooFew {
-        /// The product's SKU.
         sku: SkuCode,
         /// The wanted quantity, in units.
         asked: i64,
         /// Units that were sold from the hold.
         sold: i64,
     },
-    /// The wanted quantity is more than is available.
     #[error("{}", too_many(*most, *available))]
     TooMany {
-        /// The product's SKU.
         sku: SkuCode,
         /// The wanted quantity, in units.
         asked: i64,
@@ -112,7 +106,6 @@ fn too_many(most: i64, available: i64) -> String {
 
 impl ChangeRefusal {
     /// The SKU that the refusal is about, if it is about one.
-    #[must_use]
     pub fn sku(&self) -> Option<&SkuCode> {
         match self {
             Self::NoProducts | Self::TooManyProducts(_) | Self::Schedule(_) => None,
@@ -124,7 +117,6 @@ impl ChangeRefusal {
 
 impl RunningSale {
     /// The current values of the editable fields.
-    #[must_use]
     pub fn values(&self) -> SaleValues {
         let products = self.current_products().map(|(sku, product)| (sku.clone(), product.quantity)).collect();
         SaleValues { name: self.name.clone(), ends_at: self.ends_at, products }
@@ -136,7 +128,6 @@ impl RunningSale {
     }
 
     /// The SKUs whose holds would change: those that the caller must lock. A new end changes all holds.
-    #[must_use]
     pub fn affected_skus(&self, wanted: &SaleValues) -> BTreeSet<SkuCode> {
         let current = self.values();
         let moves_end = current.ends_at != wanted.ends_at;
@@ -150,9 +141,7 @@ impl RunningSale {
     }
 
     /// The changes from the current values to `wanted`. `offers` are those of [`Self::affected_skus`] that exist.
-    ///
-    /// # Errors
-    /// Every [`ChangeRefusal`] that applies.
+    /// Fails with every [`ChangeRefusal`] that applies.
     pub fn diff(
         &self,
         wanted: &SaleValues,

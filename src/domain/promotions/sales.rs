@@ -20,13 +20,11 @@ pub struct Sales {
 
 impl Sales {
     /// All units.
-    #[must_use]
     pub fn units(self) -> i64 {
         self.from_hold + self.from_shared + self.oversold
     }
 
     /// The formatted revenue; empty if no unit has a price.
-    #[must_use]
     pub fn revenue_in_words(self) -> String {
         if self.units() == self.unpriced { String::new() } else { price_in_words(self.revenue_minor) }
     }
@@ -54,7 +52,6 @@ impl std::iter::Sum for Sales {
 
 /// The unsold units of the holds at the end of each bucket. `sales` are the sales in each bucket, `changes` the changes of
 /// the held quantity with their times.
-#[must_use]
 pub fn left(buckets: &Buckets, sales: &[Sales], changes: &[(Moment, i64)]) -> Vec<i64> {
     let mut sold = 0;
     let mut left = Vec::with_capacity(sales.len());
@@ -75,7 +72,6 @@ pub fn left(buckets: &Buckets, sales: &[Sales], changes: &[(Moment, i64)]) -> Ve
 
 /// `part` as a percentage of `whole` with one decimal: `41.6%`; empty if `whole` is 0. Truncated, not rounded, so that it
 /// is 100% only if nothing is left.
-#[must_use]
 pub fn share_in_words(part: i64, whole: i64) -> String {
     if whole <= 0 {
         return String::new();

@@ -22,6 +22,7 @@ pub struct Schedule {
 
 /// Why a schedule was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ScheduleRefusal {
     /// The start is not within [`COUNTS_AS_NOW`] of the present.
     #[error(
@@ -29,17 +30,14 @@ pub enum ScheduleRefusal {
          starts now. Anything within 15 minutes of now will do."
     )]
     StartNotNow,
-    /// The end is not in the future.
     #[error("Set the end to a time that is still to come.")]
     EndNotAfterNow,
-    /// The end is not after the start that was typed.
     #[error("Set the end to a later time: it is before the start, or at the same time.")]
     EndNotAfterStart,
 }
 
 impl ScheduleRefusal {
     /// The message, followed by the current time in the store's zone.
-    #[must_use]
     pub fn with_local_time(&self, now: Moment, zone: Tz) -> String {
         format!("{self} It is {} in {}.", display(now, zone), zone.name())
     }
@@ -47,9 +45,7 @@ impl ScheduleRefusal {
 
 impl Schedule {
     /// The schedule of a sale that is created at `now`, when it starts. `start` is the typed start, if any.
-    ///
-    /// # Errors
-    /// Every [`ScheduleRefusal`] that applies.
+    /// Fails with every [`ScheduleRefusal`] that applies.
     pub fn from_now(now: Moment, start: Option<Moment>, ends_at: Moment) -> Result<Self, Vec<ScheduleRefusal>> {
         let mut refusals = Vec::new();
         if start.is_some_and(|start| start.since(now).abs() > COUNTS_AS_NOW) {
@@ -64,7 +60,6 @@ impl Schedule {
     }
 
     /// Whether the holds of a sale with this schedule are live at `now`.
-    #[must_use]
     pub fn is_live_at(self, now: Moment) -> bool {
         self.starts_at <= now && now < self.ends_at
     }
@@ -72,36 +67,22 @@ impl Schedule {
 
 /// Why a local time was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum LocalTimeRefusal {
-    /// Nothing was typed.
     #[error("Enter the {what}: a date and a time.")]
     Missing {
         /// What the time is: "start" or "end".
         what: &'static str,
     },
-    /// It is not a date and a time.
     #[error("Enter the {what} as a date and a time like 2026-11-11 23:59.")]
-    NotATime {
-        /// What the time is.
-        what: &'static str,
-    },
+    NotATime { what: &'static str },
     /// The clocks skip this time when they go forward.
     #[error("Choose another {what}: {local} does not exist in {zone}, because the clocks go forward over it.")]
-    DoesNotExist {
-        /// What the time is.
-        what: &'static str,
-        /// The time that was typed.
-        local: String,
-        /// The zone's name.
-        zone: &'static str,
-    },
+    DoesNotExist { what: &'static str, local: String, zone: &'static str },
 }
 
 /// Parses a local date and time of `zone`. A time that occurs twice, when the clocks go back, is the first of the two.
 /// `what` names the time in messages: "start" or "end".
-///
-/// # Errors
-/// A [`LocalTimeRefusal`] if the text is not a time, or the time does not exist in that zone.
 pub fn parse_local(what: &'static str, text: &str, zone: Tz) -> Result<Moment, LocalTimeRefusal> {
     let text = text.trim();
     if text.is_empty() {
@@ -134,9 +115,6 @@ fn is_storable(time: &NaiveDateTime) -> bool {
 pub struct NotADay;
 
 /// Parses a date and returns when that day and the next day begin in `zone`.
-///
-/// # Errors
-/// [`NotADay`].
 pub fn parse_day(text: &str, zone: Tz) -> Result<(Moment, Moment), NotADay> {
     let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").map_err(|_| NotADay)?;
     if !(2000..9999).contains(&day.year()) {
@@ -161,22 +139,17 @@ fn beginning(day: NaiveDate, zone: Tz) -> Moment {
 pub struct NotRfc3339;
 
 /// Parses a time with its offset from UTC (RFC 3339).
-///
-/// # Errors
-/// [`NotRfc3339`].
 pub fn parse_rfc3339(text: &str) -> Result<Moment, NotRfc3339> {
     let utc = DateTime::parse_from_rfc3339(text).map_err(|_| NotRfc3339)?.naive_utc();
     if is_storable(&utc) { Ok(Moment::from(utc)) } else { Err(NotRfc3339) }
 }
 
 /// The value of a `datetime-local` field for `at` in `zone`, to the minute.
-#[must_use]
 pub fn field_value(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format(FIELD_FORMAT).to_string()
 }
 
 /// Rounds `at` up to a whole minute, the precision of a field.
-#[must_use]
 pub fn whole_minute(at: Moment) -> Moment {
     let minute = TimeDelta::minutes(1);
     let since = TimeDelta::microseconds(at.utc().timestamp_micros().rem_euclid(60_000_000));
@@ -185,13 +158,11 @@ pub fn whole_minute(at: Moment) -> Moment {
 
 /// Formats `at` for pages that also show the zone: `11 Nov 2026, 23:59`. A time that occurs twice, when the clocks go back,
 /// gets its offset: `31 Oct 2027, 02:30 (UTC+01:00)`.
-#[must_use]
 pub fn display(at: Moment, zone: Tz) -> String {
     display_as("%-d %b %Y, %H:%M", at, zone)
 }
 
 /// [`display`] to the second: `11 Nov 2026, 23:59:07`.
-#[must_use]
 pub fn display_second(at: Moment, zone: Tz) -> String {
     display_as("%-d %b %Y, %H:%M:%S", at, zone)
 }
@@ -204,13 +175,11 @@ fn display_as(format: &str, at: Moment, zone: Tz) -> String {
 }
 
 /// The day of [`display`] without its year: `11 Nov`.
-#[must_use]
 pub fn display_day(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%-d %b").to_string()
 }
 
 /// The time of [`display`] without its day: `23:59`.
-#[must_use]
 pub fn display_hour(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%H:%M").to_string()
 }
@@ -220,7 +189,6 @@ const READ_IN_YEARS: i64 = 2 * 365;
 
 /// Formats a span in its two largest units: `3 days 4 hours`, `about 2 years 5 months`. It is rounded up to a full minute,
 /// so that the remaining time of a sale of a day is still a day some seconds after its start.
-#[must_use]
 pub fn duration_in_words(span: TimeDelta) -> String {
     if span < TimeDelta::minutes(1) {
         return "less than a minute".to_owned();

@@ -39,7 +39,6 @@ pub struct Timeline {
 impl Timeline {
     /// A timeline that starts at `at` with `stock`. `lifetimes` are all holds that are live at some time from then on,
     /// oldest promotion first.
-    #[must_use]
     pub fn new(at: Moment, stock: Stock, lifetimes: Vec<HoldLifetime>) -> Self {
         let mut timeline = Self { at, stock, lifetimes, live: Vec::new() };
         timeline.refresh();
@@ -47,13 +46,11 @@ impl Timeline {
     }
 
     /// The position at the current moment of the timeline.
-    #[must_use]
     pub fn position(&self) -> Position<'_> {
         Position { stock: self.stock, holds: &self.live }
     }
 
     /// The hold of `promotion`, if it is live.
-    #[must_use]
     pub fn hold(&self, promotion: PromotionId) -> Option<&Hold> {
         self.live.iter().find(|hold| hold.promotion == promotion)
     }

@@ -1,37 +1,26 @@
 //! The rules for e-mail addresses and passwords of staff.
 
-use crate::domain::text::{TextRefusal, single_line};
+use crate::domain::text::single_line;
 
 /// An e-mail address in lower case, with which a member of staff signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email(String);
 
-/// Why an e-mail address was refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EmailRefusal {
-    /// The text is empty, too long or has a hidden character.
-    #[error(transparent)]
-    Text(#[from] TextRefusal),
-    /// The text does not look like an address.
-    #[error("Enter an e-mail address like name@example.com.")]
-    NotAnAddress,
-}
-
 impl Email {
-    /// Parses an address. The check is loose, because no mail is sent to it.
-    ///
-    /// # Errors
-    /// An [`EmailRefusal`] that says what to do.
-    pub fn parse(text: &str) -> Result<Self, EmailRefusal> {
-        let text = single_line("e-mail address", text, 254)?;
+    /// Parses an address. The check is loose, because no mail is sent to it. The error is a sentence that says what to
+    /// do.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = single_line("e-mail address", text, 254).map_err(|refusal| refusal.to_string())?;
         let well_formed = text.split_once('@').is_some_and(|(name, host)| {
             !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
         });
-        if well_formed { Ok(Self(text.to_lowercase())) } else { Err(EmailRefusal::NotAnAddress) }
+        if !well_formed {
+            return Err("Enter an e-mail address like name@example.com.".to_owned());
+        }
+        Ok(Self(text.to_lowercase()))
     }
 
     /// The address as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -44,29 +33,26 @@ impl std::fmt::Display for Email {
 }
 
 /// The smallest length of a password, in characters. Length is the only rule, as NIST SP 800-63B §3.1.1.2 recommends.
-pub const PASSWORD_LEAST: usize = 12;
+pub const PASSWORD_MIN_CHARS: usize = 12;
 
-/// The largest length of a password: more than anyone types, and little work for the hash.
-pub const PASSWORD_MOST_BYTES: usize = 1024;
+/// The largest length of a password: more than people type, and little work for the hash.
+pub const PASSWORD_MAX_BYTES: usize = 1024;
 
 /// The hint at the field of a new password.
-#[must_use]
 pub fn new_password_hint() -> String {
-    format!("At least {PASSWORD_LEAST} characters. A few unrelated words make a good password.")
+    format!("At least {PASSWORD_MIN_CHARS} characters. A few unrelated words make a good password.")
 }
 
 /// Checks a new password.
-///
-/// # Errors
-/// A sentence that says what to do.
+/// The error is a sentence that says what to do.
 pub fn check_new_password(password: &str) -> Result<(), String> {
     let length = password.chars().count();
     if length == 0 {
         Err("Enter a password.".to_owned())
-    } else if length < PASSWORD_LEAST {
-        Err(format!("Use at least {PASSWORD_LEAST} characters (you typed {length})."))
-    } else if password.len() > PASSWORD_MOST_BYTES {
-        Err(format!("Shorten the password to {PASSWORD_MOST_BYTES} bytes or fewer."))
+    } else if length < PASSWORD_MIN_CHARS {
+        Err(format!("Use at least {PASSWORD_MIN_CHARS} characters (you typed {length})."))
+    } else if password.len() > PASSWORD_MAX_BYTES {
+        Err(format!("Shorten the password to {PASSWORD_MAX_BYTES} bytes or fewer."))
     } else {
         Ok(())
     }

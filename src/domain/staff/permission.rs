@@ -1,6 +1,6 @@
-//! What members of staff, and programs with a token, may do.
+//! The permissions of members of staff and of API tokens.
 
-/// One kind of thing to do. Each route of the pages and of the API needs one.
+/// Each route of the pages and of the API requires one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// See everything but staff and tokens.
@@ -15,7 +15,7 @@ pub enum Permission {
     Import,
     /// Add and change stores and their listings, and pause or resume pushing to them.
     ManageStores,
-    /// Connect stores to their marketplaces, with the credentials that it takes.
+    /// Connect stores to their marketplaces and enter their credentials.
     ManageConnections,
     /// Verify the database against its ledger.
     Verify,
@@ -23,11 +23,11 @@ pub enum Permission {
     ManageStaff,
     /// Create and revoke the API's tokens.
     ManageTokens,
-    /// Change the own password, and end the own sessions.
+    /// Change one's own password, and end one's own sessions.
     ManageOwnAccount,
 }
 
-/// What one member of staff, or one program, may do.
+/// The permissions of one member of staff or of one token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Permissions(&'static [Permission]);
 
@@ -47,14 +47,12 @@ impl Permissions {
         Permission::ManageOwnAccount,
     ]);
 
-    /// These permissions and no other.
-    #[must_use]
+    /// Only the given permissions.
     pub const fn of(permissions: &'static [Permission]) -> Self {
         Self(permissions)
     }
 
-    /// Whether `permission` is one of them.
-    #[must_use]
+    /// Whether `permission` is granted.
     pub fn include(self, permission: Permission) -> bool {
         self.0.contains(&permission)
     }

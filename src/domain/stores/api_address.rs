@@ -12,11 +12,10 @@ pub struct ApiAddress(Url);
 
 /// Why an address was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ApiAddressRefusal {
-    /// Nothing was typed.
     #[error("Enter the address of the API.")]
     Missing,
-    /// The text is not an address.
     #[error("Enter the address of the API like {example}.")]
     NotAnAddress {
         /// A valid address of this kind of connector.
@@ -32,9 +31,6 @@ pub enum ApiAddressRefusal {
 
 impl ApiAddress {
     /// Parses the address for a connector of `kind`.
-    ///
-    /// # Errors
-    /// An [`ApiAddressRefusal`].
     pub fn parse(kind: ConnectorKind, text: &str) -> Result<Self, ApiAddressRefusal> {
         let text = text.trim();
         if text.is_empty() {
@@ -67,13 +63,11 @@ impl ApiAddress {
     }
 
     /// The address as text.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
     /// The origin: scheme, host and port.
-    #[must_use]
     pub fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }

@@ -1,4 +1,4 @@
-//! Which marketplace a store is connected to, as far as the rules ask. Not here: the marketplaces. Each describes itself
+//! The facts about a marketplace that the rules need. The marketplaces themselves are not here: each describes itself
 //! in its folder under `marketplaces/`, and `marketplaces/registry.rs` lists them.
 
 use std::{
@@ -7,113 +7,102 @@ use std::{
     num::NonZeroU32,
 };
 
-/// What the rules know of a marketplace.
+/// The facts about a marketplace.
 #[derive(Debug)]
 pub struct MarketplaceFacts {
     /// The word that the database, the API and forms use.
     pub code: &'static str,
-    /// The name that people read.
+    /// The label on pages.
     pub label: &'static str,
-    /// Where its API is, by country. The first one is the default; the country is empty where one address is for all.
+    /// The addresses of its API, with their countries. The first one is the default. The country is empty if one
+    /// address serves all countries.
     pub addresses: &'static [(&'static str, &'static str)],
-    /// Whether the address of its API may have a query. Most put their paths behind the address.
+    /// Whether the address of the API may have a query string. For most, paths are appended to the address.
     pub address_may_have_query: bool,
-    /// Requests a second that one store is sent at most, unless staff enter another number.
+    /// The maximum of requests per second for one store, unless staff enter another number.
     pub default_rate: NonZeroU32,
-    /// Whether quantities are sent to it. Those of a file wait until they are fetched.
+    /// Whether quantities are sent to it. For a file they are not: a client fetches them.
     pub is_pushed: bool,
-    /// Its id of a product, if a listing needs one.
+    /// The id of a product, if a listing needs one.
     pub item: Option<IdFacts>,
-    /// Its id of a variant of a product, if it has variants.
+    /// The id of a variant of a product, if there are variants.
     pub variant: Option<IdFacts>,
 }
 
-/// What the rules know of an id of a marketplace.
+/// The facts about an id of a marketplace.
 #[derive(Debug)]
 pub struct IdFacts {
-    /// What the marketplace calls it.
+    /// The marketplace's name for the id.
     pub label: &'static str,
-    /// Whether it may not be left out.
+    /// Whether the id is required.
     pub is_needed: bool,
-    /// Whether it is always a number.
+    /// Whether the id is always a number.
     pub is_number: bool,
-    /// What stands for no id, if anything does.
+    /// The value that means no id, if there is one.
     pub none: Option<&'static str>,
 }
 
-/// The marketplace of a connection: the facts of one that is in the registry.
+/// The marketplace of a connection: a reference to its facts in the registry.
 #[derive(Clone, Copy)]
 pub struct ConnectorKind(&'static MarketplaceFacts);
 
 impl ConnectorKind {
-    /// The kind with these facts.
-    #[must_use]
+    /// Wraps the facts of a marketplace.
     pub const fn new(facts: &'static MarketplaceFacts) -> Self {
         Self(facts)
     }
 
-    /// What is known of it.
-    #[must_use]
+    /// All facts about the marketplace.
     pub const fn facts(self) -> &'static MarketplaceFacts {
         self.0
     }
 
     /// The word that the database, the API and forms use.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         self.0.code
     }
 
-    /// The name that people read.
-    #[must_use]
+    /// The label on pages.
     pub fn label(self) -> &'static str {
         self.0.label
     }
 
-    /// Where its API is unless staff enter another address.
-    #[must_use]
+    /// The address of the API, unless staff enter another one.
     pub fn default_api_url(self) -> Option<&'static str> {
         self.0.addresses.first().map(|(_, address)| *address)
     }
 
-    /// Requests a second that a store is sent at most, unless staff enter another number.
-    #[must_use]
+    /// See [`MarketplaceFacts::default_rate`].
     pub fn default_rate(self) -> NonZeroU32 {
         self.0.default_rate
     }
 
-    /// Whether quantities are sent to the store. Those of a file wait until they are fetched.
-    #[must_use]
+    /// See [`MarketplaceFacts::is_pushed`].
     pub fn is_pushed(self) -> bool {
         self.0.is_pushed
     }
 
-    /// Whether a listing has to be mapped to the marketplace's id of the product.
-    #[must_use]
+    /// Whether a listing must have an id of its product.
     pub fn needs_item_id(self) -> bool {
         self.0.item.as_ref().is_some_and(|item| item.is_needed)
     }
 
-    /// Whether a listing has to be mapped to the marketplace's id of the variant as well.
-    #[must_use]
+    /// Whether a listing must have an id of its variant as well.
     pub fn needs_variant_id(self) -> bool {
         self.0.variant.as_ref().is_some_and(|variant| variant.is_needed)
     }
 
-    /// What the marketplace calls its id of the product, if listings are mapped to it.
-    #[must_use]
+    /// The marketplace's name for the id of a product, if it has one.
     pub fn item_label(self) -> Option<&'static str> {
         self.0.item.as_ref().map(|item| item.label)
     }
 
-    /// What the marketplace calls its id of a variant of the product, if it has variants.
-    #[must_use]
+    /// The marketplace's name for the id of a variant, if it has one.
     pub fn variant_label(self) -> Option<&'static str> {
         self.0.variant.as_ref().map(|variant| variant.label)
     }
 
-    /// Whether a listing with these ids can be pushed: it has those that the marketplace needs.
-    #[must_use]
+    /// Whether a listing with these ids has all that are required for a push.
     pub fn is_mapped(self, item_id: Option<&str>, variant_id: Option<&str>) -> bool {
         (!self.needs_item_id() || item_id.is_some()) && (!self.needs_variant_id() || variant_id.is_some())
     }

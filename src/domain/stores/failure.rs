@@ -28,7 +28,6 @@ words!(FailureClass {
 
 impl FailureClass {
     /// Whether the failure affects the whole store, so that no other listing of it should be tried now.
-    #[must_use]
     pub fn is_store_wide(self) -> bool {
         match self {
             Self::Credentials | Self::Throttled | Self::Temporary => true,
@@ -68,7 +67,6 @@ pub struct Failure {
 
 impl Failure {
     /// A failure of `class` without further details.
-    #[must_use]
     pub fn new(class: FailureClass, message: impl Into<String>) -> Self {
         Self {
             class,
@@ -82,25 +80,21 @@ impl Failure {
     }
 
     /// A failure that is worth a retry.
-    #[must_use]
     pub fn temporary(message: impl Into<String>) -> Self {
         Self::new(FailureClass::Temporary, message)
     }
 
     /// A listing with ids that the marketplace does not know.
-    #[must_use]
     pub fn mapping(message: impl Into<String>) -> Self {
         Self::new(FailureClass::Mapping, message)
     }
 
     /// Stock that a campaign locks.
-    #[must_use]
     pub fn locked(message: impl Into<String>, lock: Lock) -> Self {
         Self { lock: Some(lock), ..Self::new(FailureClass::Locked, message) }
     }
 
     /// An access token that has expired.
-    #[must_use]
     pub fn token_ended(message: impl Into<String>) -> Self {
         Self { token_ended: true, ..Self::new(FailureClass::Credentials, message) }
     }

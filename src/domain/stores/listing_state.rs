@@ -7,7 +7,7 @@ use crate::domain::{text::counted, words::words};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ListingState {
     /// In sync: the store has acknowledged the quantity that the listing should show.
-    InStep,
+    InSync,
     /// Out of sync: the quantity will be sent.
     Waiting,
     /// A server is sending the quantity.
@@ -23,7 +23,7 @@ pub enum ListingState {
 }
 
 words!(ListingState {
-    InStep => "in_step", "In sync";
+    InSync => "in_step", "In sync";
     Waiting => "waiting", "Waiting";
     Sending => "sending", "Sending";
     Refused => "refused", "Refused";
@@ -60,7 +60,6 @@ pub struct Problem<'a> {
 
 impl ListingSnapshot<'_> {
     /// Computes the state.
-    #[must_use]
     pub fn state(&self) -> ListingState {
         if !self.is_mapped {
             return ListingState::NotMapped;
@@ -69,7 +68,7 @@ impl ListingSnapshot<'_> {
             return ListingState::Sending;
         }
         if self.listing.is_in_sync() {
-            return ListingState::InStep;
+            return ListingState::InSync;
         }
         match (self.problem.map(|problem| problem.class), self.is_paused) {
             (Some(FailureClass::Mapping), _) => ListingState::Refused,
@@ -84,11 +83,10 @@ impl ListingSnapshot<'_> {
     }
 
     /// Explains why the listing is out of sync; empty if it is in sync. `marketplace` is the name of the marketplace.
-    #[must_use]
     pub fn why(&self, marketplace: &str) -> String {
         let message = self.problem.map_or("", |problem| problem.text);
         match self.state() {
-            ListingState::InStep => String::new(),
+            ListingState::InSync => String::new(),
             ListingState::NotMapped => format!("Enter {marketplace}’s IDs for this listing."),
             ListingState::Sending => format!("{} on the way.", are(self.listing.should)),
             ListingState::Refused => message.to_owned(),
@@ -142,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_listing_is_in_one_state() {
-        use ListingState::{Blocked, InStep, NotMapped, Paused, Refused, Sending, Waiting};
+        use ListingState::{Blocked, InSync, NotMapped, Paused, Refused, Sending, Waiting};
         let paused = |snapshot| ListingSnapshot { is_paused: true, ..snapshot };
         let sending = |it: ListingSnapshot<'static>| ListingSnapshot {
             listing: ListingSync { is_on_its_way: true, ..it.listing },
@@ -153,8 +151,8 @@ mod tests {
             ..it
         };
         for (case, snapshot, state) in [
-            ("shows what it should", shows(Some(50)), InStep),
-            ("shows what it should, of a paused store", paused(shows(Some(50))), InStep),
+            ("shows what it should", shows(Some(50)), InSync),
+            ("shows what it should, of a paused store", paused(shows(Some(50))), InSync),
             ("shows too much", BEHIND, Waiting),
             ("shows too little", shows(Some(40)), Waiting),
             ("shows an unknown quantity", shows(None), Waiting),
@@ -174,7 +172,7 @@ mod tests {
             (
                 "refused before, and right by now",
                 ListingSnapshot { problem: failed(Mapping).problem, ..shows(Some(50)) },
-                InStep,
+                InSync,
             ),
             ("not mapped", ListingSnapshot { is_mapped: false, ..BEHIND }, NotMapped),
         ] {

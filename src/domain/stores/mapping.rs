@@ -23,21 +23,18 @@ pub struct ListingIds {
 
 /// A field of [`ListingIds`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
 pub enum IdField {
-    /// `seller_sku`.
     SellerSku,
-    /// `item_id`.
     Item,
-    /// `variant_id`.
     Variant,
 }
 
 impl IdField {
-    /// All of them, in the order of their columns.
+    /// Every field, in the order of the columns.
     pub const ALL: [Self; 3] = [Self::SellerSku, Self::Item, Self::Variant];
 
-    /// What forms and files call it.
-    #[must_use]
+    /// The name in forms and files.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SellerSku => "seller_sku",
@@ -58,26 +55,12 @@ pub struct Product {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
 pub struct ProductTaken {
-    /// The SKU that is mapped to it.
+    /// The SKU that is mapped to the product.
     pub by: SkuCode,
     /// The marketplace's name for an item id.
     pub item: &'static str,
     /// The name of the store.
     pub store: String,
-}
-
-/// Why an id is invalid.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum IdRefusal {
-    /// The text is too long or has a hidden character.
-    #[error(transparent)]
-    Text(#[from] TextRefusal),
-    /// The ids of the marketplace are numbers. The names of the id and of the marketplace.
-    #[error("Enter the {0} in digits: {1} uses numbers.")]
-    NotANumber(&'static str, &'static str),
-    /// The id is required if the other one is given. The names of the id, of the other id and of the marketplace.
-    #[error("Enter the {0} too: {2} needs it together with the {1}.")]
-    Missing(&'static str, &'static str, &'static str),
 }
 
 /// The facts about an id on a marketplace of `kind`; `None` if the marketplace does not use it. Such an id is stored as typed.
@@ -98,15 +81,15 @@ fn canonical(kind: ConnectorKind, field: IdField, id: String) -> Option<String> 
 }
 
 /// Parses an optional id.
-fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str) -> Result<Option<String>, IdRefusal> {
+fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str) -> Result<Option<String>, String> {
     let id = match single_line(what, text, LIMIT) {
         Ok(id) => id,
         Err(TextRefusal::Missing { .. }) => return Ok(None),
-        Err(refusal) => return Err(refusal.into()),
+        Err(refusal) => return Err(refusal.to_string()),
     };
     let is_number = id.bytes().all(|byte| byte.is_ascii_digit()) && id.parse::<u64>().is_ok();
     if facts(kind, field).is_some_and(|facts| facts.is_number) && !is_number {
-        return Err(IdRefusal::NotANumber(what, kind.label()));
+        return Err(format!("Enter the {what} in digits: {} uses numbers.", kind.label()));
     }
     Ok(canonical(kind, field, id))
 }
@@ -114,10 +97,8 @@ fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str)
 impl ListingIds {
     /// Parses the ids of `sku` on a store of `kind`. `typed` has the order of [`IdField::ALL`]. An empty seller SKU is the
     /// code of the SKU. If all ids are empty, the listing is not mapped.
-    ///
-    /// # Errors
-    /// Every invalid or missing id.
-    pub fn parse(kind: ConnectorKind, sku: &SkuCode, typed: [&str; 3]) -> Result<Self, Vec<(IdField, IdRefusal)>> {
+    /// Fails with every invalid or missing id.
+    pub fn parse(kind: ConnectorKind, sku: &SkuCode, typed: [&str; 3]) -> Result<Self, Vec<(IdField, String)>> {
         let [seller_sku, item_id, variant_id] = typed;
         let item = kind.item_label().unwrap_or("item id");
         let variant = kind.variant_label().unwrap_or("variant id");
@@ -130,11 +111,13 @@ impl ListingIds {
         let item_id = parse(IdField::Item, item, item_id);
         let variant_id = parse(IdField::Variant, variant, variant_id);
         if problems.is_empty() && kind.needs_item_id() {
+            let missing =
+                |id, other| format!("Enter the {id} too: {} needs it together with the {other}.", kind.label());
             match (&item_id, &variant_id) {
                 (Some(_), None) if kind.needs_variant_id() => {
-                    problems.push((IdField::Variant, IdRefusal::Missing(variant, item, kind.label())));
+                    problems.push((IdField::Variant, missing(variant, item)));
                 }
-                (None, Some(_)) => problems.push((IdField::Item, IdRefusal::Missing(item, variant, kind.label()))),
+                (None, Some(_)) => problems.push((IdField::Item, missing(item, variant))),
                 (Some(_), None | Some(_)) | (None, None) => {}
             }
         }
@@ -144,7 +127,6 @@ impl ListingIds {
 
     /// The product that the ids refer to on a marketplace of `kind`; `None` if the listing is not mapped, or if the
     /// marketplace identifies listings by their seller SKU.
-    #[must_use]
     pub fn product(&self, kind: ConnectorKind) -> Option<Product> {
         let Self { seller_sku: _, item_id, variant_id } = self.clone();
         let item_id = item_id.filter(|_| kind.needs_item_id())?;
@@ -161,7 +143,6 @@ impl ListingIds {
 ///
 /// SKUs may swap products. If two SKUs want the same product, the first gets it. A SKU that is refused keeps its current
 /// product, so a SKU that wanted that one is refused as well. A SKU that wants its current product is never refused.
-#[must_use]
 pub fn conflicts(current: &[(SkuCode, Product)], wanted: &[(SkuCode, Option<Product>)]) -> HashMap<usize, SkuCode> {
     let has: HashSet<(&SkuCode, &Product)> = current.iter().map(|(sku, product)| (sku, product)).collect();
     let changing: HashSet<&SkuCode> = wanted.iter().map(|(sku, _)| sku).collect();

@@ -1,61 +1,57 @@
-//! When a listing is pushed. Level-triggered: what each store acknowledged is compared with what it should show now, and
-//! the difference is sent, whatever made it. Safe order: a store is raised only after every store that shows too much of
-//! the SKU was lowered, so that no unit is shown twice; one that does not answer is waited for only so long.
+//! Decides when a listing is pushed. Level-triggered: the acknowledged quantity of each store is compared with the one
+//! that it should show now, and any difference is sent. Safe order: a store is raised only after every store that shows
+//! too much of the SKU has been lowered, so that no unit is shown twice. The wait for a store that does not respond is
+//! limited.
 
 use super::failure::FailureClass;
 use crate::domain::moment::Moment;
 use chrono::TimeDelta;
 
-/// How far a listing of a SKU on a connected store is in sync: what it should show, and what it does.
+/// The quantity that a listing should show, and those that its store may show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListingSync {
-    /// Units that it should show now: [`crate::domain::catalogue::quantity::Position::quantity_for`].
+    /// Units that the listing should show now: [`crate::domain::catalogue::quantity::Position::quantity_for`].
     pub should: i64,
-    /// Units that its store acknowledged last; `None` if nobody knows what it shows.
+    /// Units that the store acknowledged last; `None` if it is unknown what the store shows.
     pub acknowledged: Option<i64>,
-    /// Units that it may show as well: a request says so that is on its way, or that nobody knows the end of.
+    /// Units of a request that is in flight or had no conclusive response: the store may show them.
     pub sending: Option<i64>,
-    /// Whether a server is at it.
+    /// Whether the request is in flight.
     pub is_on_its_way: bool,
-    /// Since when it has shown more than it should, or nobody knows what it shows.
+    /// Since when the store may show more than it should.
     pub lower_since: Option<Moment>,
 }
 
-/// What is to be done about a listing.
+/// The next step for a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing: its store acknowledged what it should show.
+    /// The store acknowledged the right quantity: nothing to send.
     InSync,
-    /// A request is on its way: what comes of it decides.
+    /// A request is in flight: wait for its response.
     Sending,
-    /// It shows too much, or nobody knows: it is sent at once.
+    /// The store may show too much: send now.
     Lower,
-    /// It shows no more than it should: it is sent from this moment on. A later one than now is how long others are
-    /// waited for.
+    /// The store shows too little: send from this moment on, which may be later than now to wait for other stores.
     Raise(Moment),
 }
 
 impl ListingSync {
-    /// The most units that its store may show; `None` if nobody knows.
-    #[must_use]
+    /// The most units that the store may show; `None` if that is unknown.
     pub fn at_most(&self) -> Option<i64> {
         self.acknowledged.map(|acknowledged| self.sending.map_or(acknowledged, |sending| sending.max(acknowledged)))
     }
 
-    /// Whether it shows too much, or may.
-    #[must_use]
+    /// Whether the store may show more than it should.
     pub fn may_show_too_much(&self) -> bool {
         self.at_most().is_none_or(|at_most| at_most > self.should)
     }
 
-    /// Whether its store is known to show what it should.
-    #[must_use]
+    /// Whether the store is known to show the right quantity.
     pub fn is_in_sync(&self) -> bool {
         self.acknowledged == Some(self.should) && self.sending.is_none()
     }
 
-    /// Units that its store shows, or may show, and should not: another may be selling them.
-    #[must_use]
+    /// The units by which the store may show too much. Another store may sell them as well.
     pub fn exposed(&self) -> i64 {
         self.acknowledged.max(self.sending).map_or(0, |at_most| (at_most - self.should).max(0))
     }
@@ -73,28 +69,26 @@ impl ListingSync {
     }
 }
 
-/// What is to be done at `now` about all the listings of a SKU on connected stores. Those that are to be raised wait for
-/// those that show too much, each for up to `patience` from when it began to.
-#[must_use]
+/// The steps for all listings of a SKU on connected stores. Raising waits for each store that shows too much, for up to
+/// `patience` since that began.
 pub fn steps(listings: &[ListingSync], now: Moment, patience: TimeDelta) -> Vec<Step> {
     let too_much = listings.iter().filter(|listing| listing.may_show_too_much());
-    let waited_for = too_much.map(|listing| listing.lower_since.unwrap_or(now).plus(patience));
-    let raised_from = waited_for.max().map_or(now, |until| until.max(now));
+    let deadlines = too_much.map(|listing| listing.lower_since.unwrap_or(now).plus(patience));
+    let raised_from = deadlines.max().map_or(now, |until| until.max(now));
     listings.iter().map(|listing| listing.step(raised_from)).collect()
 }
 
-/// What came of a quantity that was sent.
+/// The result of a quantity that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushOutcome {
-    /// The store acknowledged it.
+    /// The store acknowledged the quantity.
     Acknowledged,
-    /// It did not.
+    /// The request failed.
     Failed(FailureClass),
 }
 
 impl PushOutcome {
     /// The word that the database, the API and filters use.
-    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Acknowledged => "acknowledged",
@@ -102,8 +96,7 @@ impl PushOutcome {
         }
     }
 
-    /// What people read.
-    #[must_use]
+    /// The label on pages.
     pub fn label(self) -> &'static str {
         match self {
             Self::Acknowledged => "Acknowledged",
@@ -111,13 +104,12 @@ impl PushOutcome {
         }
     }
 
-    /// All of them, in the order filters offer them.
+    /// Every outcome, in the order in which filters offer them.
     pub fn all() -> impl Iterator<Item = Self> {
         std::iter::once(Self::Acknowledged).chain(FailureClass::ALL.map(Self::Failed))
     }
 
     /// The outcome that `text` (see [`Self::as_str`]) names.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::all().find(|outcome| outcome.as_str() == text)
     }
@@ -135,7 +127,7 @@ mod tests {
         ListingSync { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
     }
 
-    /// One row: the case, what each store acknowledged and should show, and what is to be done.
+    /// One row: the case, what each store acknowledged and should show, and the steps.
     type Row<'a> = (&'static str, &'a [(Option<i64>, i64)], &'a [Step]);
 
     #[test]
@@ -163,7 +155,7 @@ mod tests {
                 &[(Some(60), 100), (Some(40), 100)],
                 &[Step::Raise(noon()), Step::Raise(noon())],
             ),
-            ("nobody knows what the second shows", &[(Some(60), 100), (None, 100)], &[Step::Raise(later), Step::Lower]),
+            ("what the second shows is unknown", &[(Some(60), 100), (None, 100)], &[Step::Raise(later), Step::Lower]),
         ];
         for (case, stores, expected) in rows {
             let listings: Vec<ListingSync> = stores.iter().copied().map(listing).collect();
@@ -186,7 +178,7 @@ mod tests {
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what is on its way may arrive");
         let first = ListingSync { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
         let found = steps(&[raised, first], noon(), PATIENCE);
-        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "nobody knows what it shows until then");
+        assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what it shows is unknown until then");
         let found = steps(&[raised, silent(30), silent(1)], noon(), PATIENCE);
         assert_eq!(found[0], Step::Raise(noon().plus(TimeDelta::minutes(1))), "the last of them counts");
         assert_eq!(silent(30).exposed(), 20);

@@ -101,7 +101,7 @@ impl AtStore {
         let badge = (listing_state::tone(state), state.label(), path);
         Self {
             shows: listing_state::shown(push.acknowledged),
-            state: (state != ListingState::InStep).then_some(badge),
+            state: (state != ListingState::InSync).then_some(badge),
             why: snapshot.why(&store.marketplace),
         }
     }

@@ -12,7 +12,7 @@ use crate::{
 
 pub fn tone(state: ListingState) -> &'static str {
     match state {
-        ListingState::InStep => "success",
+        ListingState::InSync => "success",
         ListingState::Waiting | ListingState::Sending => "neutral",
         ListingState::Blocked | ListingState::Paused | ListingState::NotMapped => "warning",
         ListingState::Refused => "danger",
@@ -36,7 +36,7 @@ impl BehindNote {
     pub fn of(late: &LateListings, (sku, store): (&SkuCode, &StoreCode), should: i64, now: Moment) -> Option<Self> {
         let late = late.of(sku, store)?;
         let state = late.snapshot(should, now).state();
-        if matches!(state, ListingState::InStep | ListingState::NotMapped) {
+        if matches!(state, ListingState::InSync | ListingState::NotMapped) {
             return None;
         }
         let words = match late.push.acknowledged {

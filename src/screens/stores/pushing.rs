@@ -206,7 +206,7 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
     let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
     vec![
         Tile {
-            label: ListingState::InStep.label(),
+            label: ListingState::InSync.label(),
             value: counts.in_step.map_or_else(|| "All others".to_owned(), |number| number.to_string()),
             hint: "show what they should".to_owned(),
             tone: "",
@@ -258,7 +258,7 @@ impl BehindRow {
 
 fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment) -> String {
     match state {
-        ListingState::Sending | ListingState::InStep | ListingState::NotMapped => String::new(),
+        ListingState::Sending | ListingState::InSync | ListingState::NotMapped => String::new(),
         _ if connection.paused_at.is_some() => "when the store is resumed".to_owned(),
         ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::Paused => {
             when(row.push.due_at.max(connection.not_before), now)

@@ -70,7 +70,7 @@ fn read(process: &mut Running, prefix: &'static str) -> Outcome<String> {
 
 fn command(folder: &Path) -> Outcome<Command> {
     let mut command = Command::new(program()?);
-    // The settings of whoever runs the tests do not reach the demo.
+    // The demo does not inherit the settings of the environment.
     for (name, _) in std::env::vars_os() {
         if name == "DATABASE_URL" || name.to_string_lossy().starts_with("FLASHSALE_") {
             command.env_remove(&name);

@@ -15,7 +15,7 @@ const AXE: &str = include_str!("../axe/axe.min.js");
 /// What axe checks. Its own default leaves out WCAG 2.2.
 const TAGS: [&str; 6] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/// How a page is looked at.
+/// The appearance of a page.
 #[derive(Clone, Copy)]
 pub struct View {
     /// The window's width in pixels.
@@ -33,7 +33,7 @@ pub const VIEWS: [View; 4] = [
 ];
 
 impl View {
-    /// Makes the window look like this from here on.
+    /// Sets the appearance of the window.
     pub async fn show(self, page: &Page) -> Outcome {
         let phone = self.width < 600;
         let size = json!({ "width": self.width, "height": 900, "deviceScaleFactor": 1, "mobile": phone });

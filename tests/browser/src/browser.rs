@@ -12,7 +12,7 @@ use crate::{
     processes::Running,
 };
 
-/// What a fresh Chromium gets. It talks to nobody but the application, and its language decides the order in which
+/// What a fresh Chromium gets. It connects only to the application, and its language decides the order in which
 /// the parts of a date are typed.
 const FLAGS: [&str; 13] = [
     "--headless",
@@ -50,7 +50,7 @@ impl Driver {
     }
 
     /// Runs `visit` in a browser with an empty profile and closes it again. When it fails, the failure names the page
-    /// it stood on, and a picture of it is kept if pictures are asked for.
+    /// it stood on, and a screenshot of it is saved if screenshots are enabled.
     pub async fn with_page<T>(&self, demo: &Demo, visit: impl AsyncFnOnce(&Page) -> Outcome<T>) -> Outcome<T> {
         let profile = tempfile::tempdir()?;
         let browser = self.open(&profile).await?;

@@ -158,7 +158,7 @@ impl<'a> Keyboard<'a> {
             self.type_keys(Key::Tab).await?;
             let Some(focus) = self.focus_if_any().await? else { continue };
             if fits(&focus) {
-                ensure(focus.visible, || format!("nobody can see that {:?} has the focus", focus.name))?;
+                ensure(focus.visible, || format!("the focus of {:?} is not visible", focus.name))?;
                 return Ok(focus);
             }
             let stop = format!("{} ({})", focus.name, focus.kind);

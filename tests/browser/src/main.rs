@@ -12,9 +12,9 @@
 //! - `FLASHSALE_BIN`: the program to test; without it, the debug build of this checkout.
 //! - `FLASHSALE_SCREENSHOTS`: a folder for a picture of every audited page and of every failure.
 //!
-//! `cargo run -p browser -- --pictures` makes the pictures of the help page anew, in `static/help/`.
+//! `cargo run -p browser -- --pictures` makes new pictures for the help page, in `static/help/`.
 //!
-//! What the pages call their fields and buttons stands in `names.rs`, and nowhere else.
+//! The names of fields and buttons are only in `names.rs`.
 
 mod app;
 mod audit;

@@ -105,7 +105,7 @@ pub mod field {
     pub const END: &str = "End";
     /// The search for products of a draft.
     pub const PRODUCT_SEARCH: &str = "Search";
-    /// A product's quantity; the field is named "Quantity of Product2", or stands in the row of the SKU.
+    /// A product's quantity; the field is named "Quantity of Product2", or is in the row of the SKU.
     pub const QUANTITY: &str = "Quantity";
     /// The catalogue's filter.
     pub const FLASHSALE_FILTER: &str = "Flashsale Promotion";

@@ -18,7 +18,7 @@ use crate::{
 
 /// How long a page may take. A debug build on a busy machine is slow.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Between two looks at a condition.
+/// The interval between two checks of a condition.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// One window of a browser, on the demo's pages.
@@ -277,7 +277,7 @@ impl Page {
         &self.browser
     }
 
-    /// Keeps a picture of the whole page in the folder `FLASHSALE_SCREENSHOTS`, if that is set.
+    /// Saves a screenshot of the whole page in the folder `FLASHSALE_SCREENSHOTS`, if that is set.
     pub async fn screenshot(&self, name: &str) -> Outcome {
         let Some(folder) = std::env::var_os("FLASHSALE_SCREENSHOTS").map(PathBuf::from) else {
             return Ok(());
@@ -295,7 +295,7 @@ impl Page {
             .map_err(|error| Failure::new(format!("the picture cannot be read: {error}")))
     }
 
-    /// The same failure, with the page it happened on. A picture of it is kept, if pictures are asked for.
+    /// Adds the page to a failure, and saves a screenshot of it if screenshots are enabled.
     pub async fn explain(&self, failure: Failure) -> Failure {
         let path = self.path().await.unwrap_or_default();
         let title = self.title().await.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The pictures of the help page: the steps of the article's example, as a demo shows them. They are kept as the
+//! The pictures of the help page: the steps of the article's example, as a demo shows them. They are stored as the
 //! browser makes them; `pngquant --speed 1 --strip --ext .png --force 64 static/help/*.png` makes them a third as large.
 
 use serde_json::json;
@@ -23,7 +23,7 @@ const NAME: &str = "11.11 Lazada";
 const SKU: &str = "Product1";
 const QUANTITY: &str = "60";
 
-/// Makes every picture anew.
+/// Makes every picture.
 pub async fn take(driver: &Driver) -> Outcome {
     let demo = Demo::start()?;
     driver.with_page(&demo, async |page| walk(page, &demo).await).await
@@ -33,15 +33,15 @@ async fn walk(page: &Page, demo: &Demo) -> Outcome {
     show_at(page, WIDTH).await?;
     page.sign_in(demo).await?;
     page.visit(path::PROMOTIONS).await?;
-    keep(page, "1-promotions", 560).await?;
+    save_picture(page, "1-promotions", 560).await?;
     page.press(button::CREATE_PROMOTION).await?;
-    keep(page, "2-type", 400).await?;
+    save_picture(page, "2-type", 400).await?;
     page.press(button::FLASHSALE).await?;
     details(page).await?;
     products(page).await?;
-    keep(page, "5-review", 900).await?;
+    save_picture(page, "5-review", 900).await?;
     page.press(button::CREATE_PROMOTION).await?;
-    keep(page, "6-confirmation", 620).await?;
+    save_picture(page, "6-confirmation", 620).await?;
     show_at(page, WIDE).await?;
     page.visit(path::CATALOGUE).await?;
     page.choose(field::FLASHSALE_FILTER, option::RUNNING).await?;
@@ -50,10 +50,10 @@ async fn walk(page: &Page, demo: &Demo) -> Outcome {
     while page.text().await?.contains("shows 100") {
         page.press(button::APPLY_FILTERS).await?;
     }
-    keep(page, "7-catalogue", 640).await?;
+    save_picture(page, "7-catalogue", 640).await?;
     show_at(page, WIDTH).await?;
     page.visit(path::ARTICLE_SKU).await?;
-    keep(page, "8-sku", 740).await
+    save_picture(page, "8-sku", 740).await
 }
 
 async fn show_at(page: &Page, width: u32) -> Outcome {
@@ -66,7 +66,7 @@ async fn details(page: &Page) -> Outcome {
     page.choose(field::STORE, demo::LAZADA).await?;
     let end = two_days_after(&page.read(field::START).await?)?;
     page.fill(field::END, &end).await?;
-    keep(page, "3-details", 1_200).await?;
+    save_picture(page, "3-details", 1_200).await?;
     page.press(button::CONTINUE).await
 }
 
@@ -77,16 +77,16 @@ async fn products(page: &Page) -> Outcome {
     page.press(button::ADD).await?;
     page.fill_field(&page.field_near(field::QUANTITY, SKU, "").await?, QUANTITY).await?;
     page.press(button::UPDATE_NUMBERS).await?;
-    keep(page, "4-products", 1_200).await?;
+    save_picture(page, "4-products", 1_200).await?;
     page.press(button::CONTINUE).await
 }
 
-/// Keeps a picture of the page's upper part, at most this high.
-async fn keep(page: &Page, name: &str, most_height: u64) -> Outcome {
+/// Saves a picture of the upper part of the page, with a maximum height.
+async fn save_picture(page: &Page, name: &str, max_height: u64) -> Outcome {
     let size = "const main = document.querySelector('main').getBoundingClientRect();
         return [innerWidth, Math.ceil(main.bottom + scrollY)]";
     let size = page.run(size, vec![]).await?;
-    let height = size[1].as_u64().unwrap_or_default().min(most_height);
+    let height = size[1].as_u64().unwrap_or_default().min(max_height);
     let picture = page
         .capture(json!({
             "format": "png",

@@ -73,7 +73,7 @@ fn read_lines(stdout: ChildStdout) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-            // Once nobody listens any more, the lines are only drained.
+            // Without a receiver, the lines are only drained.
             let _ = sender.send(line);
         }
     });

@@ -37,7 +37,7 @@ pub fn no_texts() -> Vec<Value> {
     ]
 }
 
-/// Texts that no field keeps.
+/// Texts that every field refuses.
 pub fn hidden_texts() -> Vec<Value> {
     let mut texts: Vec<Value> = [
         "",
@@ -57,7 +57,7 @@ pub fn hidden_texts() -> Vec<Value> {
     texts
 }
 
-/// Texts that look like an attack and are just names.
+/// Texts that resemble attacks and are valid names.
 pub const VISIBLE_TEXTS: [&str; 6] =
     ["双十一 🎉", "حملة", "<script>alert(1)</script>", "'; DROP TABLE skus; --", "=1+1", "${7*7} {{7*7}} %s %00"];
 
@@ -75,7 +75,7 @@ pub fn no_units() -> Vec<Value> {
     values
 }
 
-/// Texts that name no moment that is kept.
+/// Texts that are no valid time.
 pub fn no_times() -> Vec<Value> {
     [
         "tomorrow",
@@ -104,7 +104,7 @@ pub fn with(body: &Value, field: &str, value: Option<Value>) -> Value {
     Value::Object(changed)
 }
 
-/// Sends `body` with every wrong value of `field`, which stands below `at`, and expects to be told so.
+/// Sends `body` with every invalid value of `field`, which is below `at`, and expects an error for it.
 pub fn refuse_at(at: &str, send: impl Fn(&Value) -> Answer, body: &Value, field: &str, values: Vec<Value>) {
     for value in values {
         let answer = send(&with(body, field, Some(value.clone())));
@@ -157,7 +157,7 @@ fn every_field_of_a_sku_is_held_to_what_a_sku_keeps() {
     let app = TestApp::start();
     let api = article(&app);
     let put = |sku: Value| api.put("/skus", &json!({"skus": [sku]}));
-    // What is no SKU at all refuses the request; what cannot be kept fails alone.
+    // A value that is not a SKU refuses the request; a SKU that cannot be saved fails alone.
     for field in ["code", "name"] {
         assert_eq!(put(with(&sku(), field, None)).expect(422).pointer(), "/skus/0");
         for value in no_texts() {

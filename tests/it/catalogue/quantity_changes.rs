@@ -4,7 +4,7 @@ use crate::{
     api::{calls::sale, client::Api},
     engine::migrations::plans,
     scene::{
-        LAZADA, SHOPEE, ZALORA, add_sku, article_shop, at, cancel, create, list, look, sale as sale_of, sku_code,
+        LAZADA, SHOPEE, ZALORA, add_sku, article_shop, at, cancel, create, list, sale as sale_of, scan_all, sku_code,
         stock, take,
     },
     support::TestApp,
@@ -33,7 +33,7 @@ type Changed = (Vec<(String, String, i64)>, Vec<String>);
 impl Follower {
     /// One that has read all.
     fn new(app: &TestApp, filter: &'static str) -> Self {
-        look(app, app.now());
+        scan_all(app, app.now());
         let mut follower = Self { api: app.api(), filter, cursor: String::new() };
         let body = follower.ask();
         assert_eq!((&body["next"], &body["changed"]), (&Value::Null, &Value::Null));
@@ -79,12 +79,12 @@ fn what_changed_is_answered_once_and_what_did_not_is_not() {
     let mut follower = Follower::new(&app, "");
     assert_eq!(follower.changed(), NOTHING);
     take(&app.database, at(0), SHOPEE, "SH-1", &[("Product1", 10)]);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     let expected = changed("Product1", &[(LAZADA, 90), (SHOPEE, 90), (ZALORA, 90)]);
     assert_eq!((follower.changed(), follower.changed()), (expected, NOTHING));
     stock(&app.database, at(0), "MUG", 7, 0);
     stock(&app.database, at(0), "Product1", 110, 0);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     let (rows, skus) = follower.changed();
     assert_eq!((rows.len(), skus.len()), (4, 2), "{rows:?}");
 }
@@ -92,12 +92,12 @@ fn what_changed_is_answered_once_and_what_did_not_is_not() {
 #[test]
 fn what_changed_and_changed_back_is_told_again_to_whoever_asked_in_between() {
     let (app, _) = article_shop();
-    look(&app, at(0));
+    scan_all(&app, at(0));
     take(&app.database, at(0), SHOPEE, "SH-1", &[("Product1", 10)]);
     let mut follower = Follower { api: app.api(), filter: "", cursor: String::new() };
     assert_eq!(follower.ask()["quantities"][0]["quantity"], 90);
     cancel(&app.database, at(0), SHOPEE, "SH-1");
-    look(&app, at(0));
+    scan_all(&app, at(0));
     assert_eq!(follower.changed(), changed("Product1", &[(LAZADA, 100), (SHOPEE, 100), (ZALORA, 100)]));
 }
 
@@ -108,7 +108,7 @@ fn the_end_of_a_sale_by_its_schedule_is_a_change() {
     let ends_at = create(&app.database, at(0), &new).expect("a sale").ends_at;
     let mut follower = Follower::new(&app, "");
     app.advance(ends_at.since(at(0)));
-    look(&app, ends_at);
+    scan_all(&app, ends_at);
     assert_eq!(follower.changed(), changed("Product1", &[(LAZADA, 100), (SHOPEE, 100), (ZALORA, 100)]));
 }
 
@@ -117,10 +117,10 @@ fn a_server_whose_clock_is_behind_does_not_list_what_was_before_a_change_that_is
     let (app, _) = article_shop();
     let new = sale_of(at(0), LAZADA, StockAllocation, &[("Product1", 60)]);
     let ends_at = create(&app.database, at(0), &new).expect("a sale").ends_at;
-    look(&app, at(0));
+    scan_all(&app, at(0));
     app.advance(ends_at.since(at(5)));
     // Another server has reached the end already.
-    look(&app, ends_at);
+    scan_all(&app, ends_at);
     let mut follower = Follower { api: app.api(), filter: "", cursor: String::new() };
     let listed = follower.ask();
     assert_eq!(listed["quantities"][1]["quantity"], 100, "the end would be missed for good");
@@ -132,7 +132,7 @@ fn what_a_clock_numbered_that_was_hours_ahead_is_not_taken_for_now() {
     let (app, _) = article_shop();
     let new = sale_of(at(0), LAZADA, StockAllocation, &[("Product1", 60)]);
     create(&app.database, at(0), &new).expect("a sale");
-    look(&app, at(86_400));
+    scan_all(&app, at(86_400));
     let mut follower = Follower { api: app.api(), filter: "", cursor: String::new() };
     assert_eq!(follower.ask()["quantities"][1]["quantity"], 40);
 }
@@ -142,16 +142,16 @@ fn the_moment_of_a_clock_that_was_hours_ahead_is_forgotten_with_the_next_change(
     let (app, _) = article_shop();
     let new = sale_of(at(0), LAZADA, StockAllocation, &[("Product1", 60)]);
     let ends_at = create(&app.database, at(0), &new).expect("a sale").ends_at;
-    look(&app, at(86_400));
+    scan_all(&app, at(86_400));
     stock(&app.database, at(0), "Product1", 110, 0);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     app.advance(ends_at.since(at(5)));
     stock(&app.database, app.now(), "Product1", 120, 0);
-    // The server's own job may have looked at that. Once its clock is right, the end is looked at again.
+    // The job of the server may have scanned that. Once its clock is right, the end is scanned again.
     let end = [(&sku_code("Product1"), ends_at)];
     app.write(|conn| quantity_checks::enqueue_at(conn, end).expect("a check"));
     // Another server has reached the end already.
-    look(&app, ends_at);
+    scan_all(&app, ends_at);
     let mut follower = Follower { api: app.api(), filter: "", cursor: String::new() };
     assert_eq!(follower.ask()["quantities"][1]["quantity"], 120, "the end would be missed for good");
     assert_eq!(follower.changed(), NOTHING);
@@ -162,13 +162,13 @@ fn a_listing_that_is_gone_is_a_change_of_its_sku() {
     let (app, _) = article_shop();
     let mut follower = Follower::new(&app, "");
     list(&app.database, at(0), "Product1", &[LAZADA, SHOPEE]).expect("unlisted");
-    look(&app, at(0));
+    scan_all(&app, at(0));
     assert_eq!(follower.changed(), changed("Product1", &[(LAZADA, 100), (SHOPEE, 100)]));
     list(&app.database, at(0), "Product1", &[]).expect("unlisted");
-    look(&app, at(0));
+    scan_all(&app, at(0));
     assert_eq!(follower.changed(), changed("Product1", &[]));
     list(&app.database, at(0), "Product1", &[ZALORA]).expect("listed");
-    look(&app, at(0));
+    scan_all(&app, at(0));
     assert_eq!(follower.changed(), changed("Product1", &[(ZALORA, 100)]));
 }
 
@@ -180,11 +180,11 @@ fn the_changes_of_a_store_and_of_a_sku_are_those_alone() {
     let mut of_sku = Follower::new(&app, "&sku=MUG");
     let mut of_both = Follower::new(&app, "&sku=MUG&store=lazada-sg");
     take(&app.database, at(0), SHOPEE, "SH-1", &[("Product1", 10)]);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     assert_eq!(of_store.changed(), changed("Product1", &[(SHOPEE, 90)]));
     assert_eq!(of_sku.changed(), NOTHING);
     stock(&app.database, at(0), "MUG", 7, 0);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     assert_eq!(of_sku.changed(), changed("MUG", &[(SHOPEE, 7)]));
     assert_eq!(of_both.changed(), changed("MUG", &[]));
     assert_eq!(of_store.changed(), changed("MUG", &[(SHOPEE, 7)]));
@@ -214,11 +214,11 @@ fn what_changes_while_the_pages_are_read_is_not_missed_and_changes_have_pages_to
     for number in 0..700 {
         add_sku(&app.database, &format!("S-{number:04}"), "Many", 5, &[SHOPEE, ZALORA]);
     }
-    look(&app, at(0));
+    scan_all(&app, at(0));
     let api = app.api();
     let first = api.get("/quantities").expect(200).body;
     stock(&app.database, at(0), "Product1", 77, 0);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     let second = api.get(&format!("/quantities?cursor={}", text(&first["next"]))).expect(200).body;
     assert_eq!((&second["next"], &second["changes"]), (&Value::Null, &first["changes"]));
     let since = api.get(&format!("/quantities?cursor={}", text(&second["changes"]))).expect(200).body;
@@ -227,12 +227,12 @@ fn what_changes_while_the_pages_are_read_is_not_missed_and_changes_have_pages_to
     for number in 0..700 {
         stock(&app.database, at(0), &format!("S-{number:04}"), 6, 0);
     }
-    look(&app, at(0));
+    scan_all(&app, at(0));
     let page = api.get(&format!("/quantities?cursor={}", text(&since["changes"]))).expect(200).body;
     assert_eq!(page["quantities"].as_array().map(Vec::len), Some(1_000), "whole SKUs");
     // What changes again comes again.
     stock(&app.database, at(0), "S-0000", 8, 0);
-    look(&app, at(0));
+    scan_all(&app, at(0));
     let last = api.get(&format!("/quantities?cursor={}", text(&page["next"]))).expect(200).body;
     let (rows, skus) = rows_of(&last);
     assert_eq!((skus.len(), &last["next"]), (201, &Value::Null));
@@ -252,7 +252,7 @@ fn a_cursor_after_a_change_that_never_was_is_refused() {
 #[test]
 fn what_changed_is_read_from_indexes() {
     let (app, _) = article_shop();
-    look(&app, at(0));
+    scan_all(&app, at(0));
     for store in [None, Some(crate::scene::store_code(SHOPEE))] {
         for sku in [None, Some(sku_code("Product1"))] {
             let filter = Filter { sku: sku.clone(), store: store.clone(), begin: Begin::Change(0) };

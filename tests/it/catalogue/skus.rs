@@ -285,7 +285,7 @@ fn a_sku_that_does_not_exist_has_no_page() {
     }
 }
 
-/// The values that a form sends without anybody typing them.
+/// The values of hidden fields.
 fn hidden(page: &Page, name: &str) -> Vec<String> {
     page.all_attributes(&format!("main input[type=hidden][name={name}]"), "value")
 }
@@ -307,7 +307,7 @@ fn an_edit_does_not_undo_what_somebody_else_changed_meanwhile() {
         ]
     );
     assert_eq!(refused.attribute("#name", "value").as_deref(), Some("Mine"), "what was typed is kept");
-    assert_eq!(refused.attribute("#buffer", "value").as_deref(), Some("5"), "what was left alone is theirs");
+    assert_eq!(refused.attribute("#buffer", "value").as_deref(), Some("5"), "an untouched field has their value");
     assert_eq!(refused.all("input[checked] + label"), ["Lazada SG", "Shopee SG"]);
     assert_eq!(stored(&app, "Product1").expect("stored").name, "X", "nothing was changed");
     assert_eq!(refused.submit(&[]).status, 303, "now it was seen");
@@ -328,8 +328,8 @@ fn of_several_who_save_one_sku_at_once_one_does_and_the_others_are_told() {
         saving.into_iter().map(|thread| thread.join().expect("an answer")).collect()
     });
     let name = stored(&app, "Product1").expect("stored").name;
-    let told = saved.iter().filter(|page| page.text().contains(&format!("the name is now “{name}”")));
-    assert_eq!(told.count(), 5);
+    let conflicts = saved.iter().filter(|page| page.text().contains(&format!("the name is now “{name}”")));
+    assert_eq!(conflicts.count(), 5);
     assert_eq!(saved.iter().filter(|page| page.status == 303).count(), 1);
 }
 

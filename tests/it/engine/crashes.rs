@@ -1,5 +1,5 @@
 //! The server is killed while it takes, cancels and ships orders and creates and ends sales, a hundred times. What it
-//! answered is there, once, and nothing has to be repaired. A call that was not answered happened or did not.
+//! acknowledged is stored once, and nothing has to be repaired. A call without a response happened once or not at all.
 
 use crate::{
     api::client::{Answer, Api},
@@ -25,7 +25,7 @@ const CRASHES: usize = 100;
 const CLIENTS: usize = 8;
 const STORES: [&str; 2] = [LAZADA, SHOPEE];
 
-/// What became of an order or a sale, as far as anybody was told.
+/// The state of an order or a sale by the responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Missing,
@@ -36,15 +36,15 @@ enum State {
     Ended,
 }
 
-/// What the server answered last about something, and what it was asked since and has not answered.
+/// The last acknowledged state of an order or a sale, and the call since then that has no response.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct Recorded {
     answered: State,
     asked: Option<State>,
 }
 
-/// Everything that the server was asked about, by the number of the order or the name of the sale.
-type Journal = Mutex<HashMap<String, Told>>;
+/// All orders and sales of the calls, by the number of the order or the name of the sale.
+type Journal = Mutex<HashMap<String, Recorded>>;
 
 #[test]
 fn what_was_answered_before_a_crash_is_there_after_it_once() {
@@ -66,7 +66,7 @@ fn what_was_answered_before_a_crash_is_there_after_it_once() {
         end_what_runs(&app, &sales, now);
     }
     let how_many = |journal: &Journal, state: State| {
-        journal.lock().expect("no client panics").values().filter(|told| told.answered == state).count()
+        journal.lock().expect("no client panics").values().filter(|recorded| recorded.answered == state).count()
     };
     for state in [State::Open, State::Cancelled, State::Shipped] {
         assert!(how_many(&orders, state) > CRASHES, "orders came to be {state:?} in between");
@@ -74,7 +74,7 @@ fn what_was_answered_before_a_crash_is_there_after_it_once() {
     assert!(how_many(&sales, State::Ended) > CRASHES / 2, "sales were created and ended in between");
 }
 
-/// PostgreSQL commits what a server that is gone had asked it to: until then nobody can say what became of that.
+/// PostgreSQL may still commit the transactions of a killed server: until then their results are unknown.
 fn until_nothing_is_under_way(app: &TestApp) {
     #[derive(QueryableByName)]
     struct Busy {
@@ -89,7 +89,7 @@ fn until_nothing_is_under_way(app: &TestApp) {
     }
 }
 
-/// Each client sells a SKU of its own, of which one store holds some and the others sell the rest.
+/// Each client sells its own SKU: one store holds some units, and the others sell the rest.
 fn product(client: usize) -> String {
     format!("Product{client}")
 }
@@ -119,26 +119,29 @@ fn end_what_runs(app: &TestApp, sales: &Journal, now: Moment) {
     });
     for (id, name) in running {
         end(&app.database, now, id).expect("it runs");
-        let told = Told { answered: State::Ended, asked: None };
-        sales.lock().expect("no client panics").insert(name, told);
+        let recorded = Recorded { answered: State::Ended, asked: None };
+        sales.lock().expect("no client panics").insert(name, recorded);
     }
 }
 
-/// Fails the test unless what is kept is there once and as it was answered, or as it was asked to be when the server
-/// died. From then on that is what was answered.
+/// Fails the test unless each order and sale is stored once, as it was acknowledged or as the unanswered call asked.
+/// That state counts as acknowledged from then on.
 fn agree(journal: &Journal, kept: &[(String, State)], crash: usize) {
     let mut journal = journal.lock().expect("no client panics");
     let found: HashMap<&str, State> = kept.iter().map(|(key, state)| (key.as_str(), *state)).collect();
     assert_eq!(found.len(), kept.len(), "crash {crash} made something twice");
-    for (key, told) in journal.iter_mut() {
+    for (key, recorded) in journal.iter_mut() {
         let is = found.get(key.as_str()).copied().unwrap_or(State::Missing);
-        assert!(is == told.answered || Some(is) == told.asked, "after crash {crash} {key} is {is:?}: {told:?}");
-        *told = Told { answered: is, asked: None };
+        assert!(
+            is == recorded.answered || Some(is) == recorded.asked,
+            "after crash {crash} {key} is {is:?}: {recorded:?}"
+        );
+        *recorded = Recorded { answered: is, asked: None };
     }
-    assert!(kept.iter().all(|(key, _)| journal.contains_key(key)), "crash {crash} left what nobody asked for");
+    assert!(kept.iter().all(|(key, _)| journal.contains_key(key)), "crash {crash} left what no client asked for");
 }
 
-/// Lets clients work with a server that is killed after so many answers.
+/// Lets clients work with a server that is killed after a number of responses.
 fn until_killed(app: &TestApp, crash: usize, answers: usize, (orders, sales): (&Journal, &Journal)) {
     let mut server = Server::start(&app.url);
     let (given, gotten) = mpsc::channel();
@@ -163,7 +166,7 @@ fn until_killed(app: &TestApp, crash: usize, answers: usize, (orders, sales): (&
     });
 }
 
-/// A program that works with the server until that is gone.
+/// A client that calls the server until the server is gone.
 struct Client<'a> {
     crash: usize,
     name: usize,
@@ -181,7 +184,7 @@ impl Client<'_> {
         STORES[self.name % 2]
     }
 
-    /// Does one thing; nothing if the server was gone before it had answered.
+    /// Makes one call. Returns nothing if the server was gone before it responded.
     fn step(&mut self, nth: usize) -> Option<()> {
         match self.random.random_range(0..10) {
             0 => match self.sale.take() {
@@ -227,13 +230,14 @@ impl Client<'_> {
         Some(())
     }
 
-    /// Asks the server to make something of what `key` names, and keeps what it answered.
+    /// Makes a call about the order or sale `key` and records the response.
     fn ask(&self, journal: &Journal, key: &str, state: State, path: &str, body: &Value) -> Option<Answer> {
-        let note = |told: Told| journal.lock().expect("no client panics").insert(key.to_owned(), told);
-        let before = journal.lock().expect("no client panics").get(key).map_or(State::Missing, |told| told.answered);
-        note(Told { answered: before, asked: Some(state) });
+        let note = |recorded: Recorded| journal.lock().expect("no client panics").insert(key.to_owned(), recorded);
+        let before =
+            journal.lock().expect("no client panics").get(key).map_or(State::Missing, |recorded| recorded.answered);
+        note(Recorded { answered: before, asked: Some(state) });
         let answer = self.api.post_quickly(path, body)?;
-        note(Told { answered: state, asked: None });
+        note(Recorded { answered: state, asked: None });
         Some(answer)
     }
 }

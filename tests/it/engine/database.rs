@@ -116,7 +116,7 @@ fn a_session_that_cannot_be_looked_up_is_not_taken_for_nobody() {
         refused_with(&browser.get("/stores"), "The database is busy");
         finish.send(()).expect("the reader waits");
     });
-    assert_eq!(browser.get("/stores").status, 200, "whoever was signed in still is");
+    assert_eq!(browser.get("/stores").status, 200, "the session is still valid");
 }
 
 #[test]

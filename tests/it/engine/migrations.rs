@@ -1,5 +1,5 @@
 //! The tables: migrations go up, down and up again, `schema.rs` says what they make, and a database of a newer program
-//! is left alone.
+//! is not changed.
 
 use crate::{
     scene::{LAZADA, SHOPEE, ZALORA, at, sku_code},

@@ -181,8 +181,8 @@ fn rows_that_fail_come_back_with_their_reasons_and_can_be_mended_and_sent_again(
         '=1+1,'=cmd|' /C calc'!A0,oops,,\"on_hand: Enter a whole number in digits, 0 or more.\"\n\
         CUT,Cut,,,Complete the row: it ends after 2 of 4 cells. The file may be cut off.\n";
     assert_eq!(failed.body, expected);
-    let mended = failed.body.replace("oops", "6").replace(",-1,", ",1,").replace("|amazon-sg", "");
-    let page = import(&mut browser, mended);
+    let corrected = failed.body.replace("oops", "6").replace(",-1,", ",1,").replace("|amazon-sg", "");
+    let page = import(&mut browser, corrected);
     assert_eq!(counts(&page), ["7", "3", "3", "0", "4"]);
     assert_eq!(sku(&app, "=1+1").expect("a code like a formula").name, "=cmd|' /C calc'!A0");
     let failed = browser.get(&page.attribute("a[download]", "href").expect("a link to the failed rows"));
@@ -262,7 +262,7 @@ fn ten_thousand_rows_are_imported_in_chunks_and_their_page_can_be_left() {
     assert_verified(&app.database, app.now());
 }
 
-/// An import of `rows` rows that no server has been told about.
+/// An import of `rows` rows that no server has been notified of.
 fn untold(app: &TestApp, rows: usize) -> Import {
     let new = NewImport { kind: ImportKind::Catalogue, file_name: "left.csv".into(), actor: EMAIL.into() };
     let (now, file) = (app.now(), generated(rows));
@@ -363,7 +363,7 @@ fn an_import_that_does_not_exist_is_not_found() {
     for path in ["/imports/x", "/imports/019a0000-0000-7000-8000-000000000000", "/imports/x/failed-rows.csv"] {
         assert_eq!(browser.get(path).status, 404, "{path}");
     }
-    assert_eq!(app.browser().get("/imports").status, 303, "whoever is not signed in sees nothing");
+    assert_eq!(app.browser().get("/imports").status, 303, "the page needs a session");
 }
 
 /// Runs `flashsale import catalogue FILE` on the database of `app`.
@@ -401,7 +401,7 @@ fn the_command_line_leaves_the_rows_that_fail_beside_the_file_and_says_so() {
     let expected = "sku,name,on_hand,stores,reason\n\
         MUG,Mug,many,,\"on_hand: Enter a whole number in digits, 0 or more.\"\n";
     assert_eq!(rows, expected);
-    std::fs::write(&failed, rows.replace("many", "7")).expect("a mended file");
+    std::fs::write(&failed, rows.replace("many", "7")).expect("a corrected file");
     assert!(command(&app, &failed).status.success());
     assert_eq!(sku(&app, "MUG").expect("MUG").on_hand, 7);
 }

@@ -101,7 +101,7 @@ fn two_skus_change_products_within_a_file() {
     assert_eq!(items(&app), ["2", "1", "", ""]);
     assert_eq!(import_to_lazada(&app, "C,2,20 A,, D,1,10 B,9,90").0, "Rows: 4. Mapped: 4. As before: 0. Failed: 0.\n");
     assert_eq!(items(&app), ["", "9", "2", "1"]);
-    // B is refused what D has, so that it keeps what C wants.
+    // B is refused the product of D, so it still has the product that C wants.
     let (said, failed) = import_to_lazada(&app, "C,9,90 B,1,10");
     assert_eq!(said, "Rows: 2. Mapped: 0. As before: 0. Failed: 2.\n");
     assert!(failed.contains("B already has this ItemId") && failed.contains("D already has this ItemId"), "{failed}");

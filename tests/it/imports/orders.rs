@@ -94,15 +94,16 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
     );
     assert_eq!(failed, expected);
     assert_eq!(browser.get("/orders").all("tbody th"), ["good"]);
-    let mended = failed.replace("none", "2").replace("Nothing", "Product1");
-    let page = browser.get("/imports").submit_file_with("file", "mended.csv", mended.as_bytes(), &[("kind", "orders")]);
+    let corrected = failed.replace("none", "2").replace("Nothing", "Product1");
+    let page =
+        browser.get("/imports").submit_file_with("file", "corrected.csv", corrected.as_bytes(), &[("kind", "orders")]);
     let page = finished(&mut browser, &page.location.expect("a page"));
     assert_eq!(counts(&page), ["8", "4", "4", "0", "4"]);
     assert_eq!(browser.get("/orders").cell("bad", "Units"), "3");
     assert_verified(&app.database, app.now());
 }
 
-/// An import of these rows that no server has been told about.
+/// An import of these rows that no server has been notified of.
 fn untold(app: &TestApp, rows: &str) -> Import {
     let new = NewImport { kind: ImportKind::Orders, file_name: "orders.csv".into(), actor: EMAIL.into() };
     let (now, file) = (app.now(), format!("{HEADER}{rows}"));

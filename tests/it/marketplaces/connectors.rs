@@ -1,11 +1,11 @@
 //! Every connector against the simulated marketplaces: what is set, what is refused, and everything that goes wrong.
 
-use crate::{marketplaces::pretended::Marketplaces, support::moment};
+use crate::{marketplaces::simulated::Marketplaces, support::moment};
 use actix_web::rt::{System, SystemRunner};
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    demo::marketplace::{CallKind, Campaign, Fault, FaultOrder, Marketplace, ProductId},
+    demo::marketplace::{CallKind, Campaign, Fault, Marketplace, PlannedFault, ProductId},
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
@@ -49,8 +49,8 @@ impl Rig {
     /// A shop that shows 100 of the products 1, 2 and 3.
     fn new(kind: ConnectorKind) -> Self {
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
-        let told = clock.clone();
-        let server = Marketplaces::start(Clock::from_fn(move || at(&told)));
+        let test_clock = clock.clone();
+        let server = Marketplaces::start(Clock::from_fn(move || at(&test_clock)));
         let marketplace = server.marketplace.clone();
         let access = marketplace.open_shop(SHOP, kind);
         let http = HttpClient::new(Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) });
@@ -135,8 +135,8 @@ impl Rig {
         self.marketplace.quantity(SHOP, &self.id(number))
     }
 
-    fn keep(&self, number: u64, quantity: i64, ends_at: Moment) {
-        self.marketplace.keep(SHOP, &self.id(number), Campaign { quantity, ends_at });
+    fn add_campaign(&self, number: u64, quantity: i64, ends_at: Moment) {
+        self.marketplace.add_campaign(SHOP, &self.id(number), Campaign { quantity, ends_at });
     }
 }
 
@@ -178,12 +178,12 @@ fn a_product_of_shopee_without_models_is_set_as_well() {
 fn a_yes_proves_nothing_what_is_shown_is_read_back() {
     for kind in WITH_TOKENS {
         let rig = Rig::new(kind);
-        rig.marketplace.order(SHOP, Fault::Ignore);
+        rig.marketplace.add_fault(SHOP, Fault::Ignore);
         assert_eq!(rig.push_one(40), Ok(100), "{kind:?} says that it shows what it showed before");
     }
     // What Zalora does not list in its answer is asked about.
     let rig = Rig::new(zalora::KIND);
-    rig.marketplace.order(SHOP, FaultOrder::from(Fault::ErrorInside).on(CallKind::Write));
+    rig.marketplace.add_fault(SHOP, PlannedFault::from(Fault::ErrorInside).on(CallKind::Write));
     assert_eq!(rig.push_one(40), Ok(100));
 }
 
@@ -201,7 +201,7 @@ fn a_row_that_fails_is_no_failure_of_the_others() {
 fn rows_that_are_refused_inside_a_success_are_found() {
     for kind in [lazada::KIND, shopee::KIND, webhook::KIND] {
         let rig = Rig::new(kind);
-        rig.marketplace.order(SHOP, FaultOrder::from(Fault::RefuseSome).on(CallKind::Write));
+        rig.marketplace.add_fault(SHOP, PlannedFault::from(Fault::RefuseSome).on(CallKind::Write));
         let answers = rig.push(&[rig.target(1, 40), rig.target(2, 41)]);
         assert_eq!(classes(&answers), [Err(FailureClass::Mapping), Ok(41)], "{kind:?} {answers:?}");
         let said = &answers[0].result.as_ref().expect_err("refused").message;
@@ -224,7 +224,7 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
     for kind in WITH_CAMPAIGNS {
         let mut rig = Rig::new(kind);
         let end = moment("2026-11-11T12:00:00Z");
-        rig.keep(1, 60, end);
+        rig.add_campaign(1, 60, end);
         let answers = rig.push(&[rig.target(1, 50), rig.target(2, 50)]);
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(50)], "{kind:?} {answers:?}");
         let failure = answers[0].result.as_ref().expect_err("locked");
@@ -247,8 +247,8 @@ fn nothing_is_lowered_below_what_a_campaign_keeps() {
 fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
     for kind in WITH_CAMPAIGNS {
         let rig = Rig::new(kind);
-        rig.keep(1, 60, moment("2026-11-11T12:00:00Z"));
-        // It is to be raised, as far as is known, so nobody asked before.
+        rig.add_campaign(1, 60, moment("2026-11-11T12:00:00Z"));
+        // As far as is known the quantity is raised, so the campaigns were not read before.
         let raised = Target { at_most: Some(40), ..rig.target(1, 50) };
         let answers = rig.push(&[raised, rig.target(2, 120)]);
         assert_eq!(classes(&answers), [Err(FailureClass::Locked), Ok(120)], "{kind:?} {answers:?}");
@@ -257,7 +257,7 @@ fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
         assert_eq!(rig.shown(1), Some(100), "{kind:?}");
     }
     let rig = Rig::new(zalora::KIND);
-    rig.keep(1, 60, moment("2026-11-11T12:00:00Z"));
+    rig.add_campaign(1, 60, moment("2026-11-11T12:00:00Z"));
     let failure = rig.push_one(50).expect_err("locked");
     assert_eq!((failure.class, failure.lock), (FailureClass::Locked, None), "Zalora says that it is, and nothing else");
 }
@@ -266,7 +266,7 @@ fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
 fn an_access_token_that_is_over_is_renewed_and_then_everything_works() {
     for kind in WITH_TOKENS {
         let mut rig = Rig::new(kind);
-        rig.marketplace.end_access(SHOP);
+        rig.marketplace.expire_access(SHOP);
         let failure = rig.push_one(40).expect_err("the token is over");
         assert!(failure.class == FailureClass::Credentials && failure.token_ended, "{kind:?} {failure:?}");
         assert!(rig.check().expect_err("the token is over").token_ended, "{kind:?}");
@@ -291,11 +291,11 @@ fn a_refresh_token_counts_once_and_a_permission_that_was_taken_back_not_at_all()
         let failure = rig.refresh().expect_err("it was used");
         assert!(failure.class == FailureClass::Credentials && !failure.token_ended, "{kind:?} {failure:?}");
         rig.credentials = second;
-        assert_eq!(rig.push_one(40), Ok(40), "{kind:?}: what came of the first use counts");
+        assert_eq!(rig.push_one(40), Ok(40), "{kind:?}: the result of the first use counts");
     }
     for kind in WITH_TOKENS {
         let mut rig = Rig::new(kind);
-        rig.marketplace.revoke(SHOP, true);
+        rig.marketplace.set_revoked(SHOP, true);
         assert_eq!(rig.push_one(40).expect_err("revoked").class, FailureClass::Credentials, "{kind:?}");
         let failure = rig.refresh().expect_err("revoked");
         assert!(failure.class == FailureClass::Credentials && !failure.token_ended, "{kind:?} {failure:?}");
@@ -345,7 +345,7 @@ fn whatever_goes_wrong_is_told_apart_and_nothing_waits_for_ever() {
             // What Zalora says inside a success is read back: see above.
             let is_read_back = kind == zalora::KIND && matches!(fault, Fault::ErrorInside | Fault::Garbage);
             let on = (!is_read_back).then_some(CallKind::Write);
-            rig.marketplace.order(SHOP, FaultOrder { on, ..fault.into() });
+            rig.marketplace.add_fault(SHOP, PlannedFault { on, ..fault.into() });
             let answers = rig.push(&[rig.target(1, 120), rig.target(2, 120)]);
             assert_eq!(classes(&answers), [Err(class), Err(class)], "{kind:?} {fault:?} {answers:?}");
             assert_eq!(rig.shown(2), Some(if is_done { 120 } else { 100 }), "{kind:?} {fault:?}");
@@ -356,7 +356,7 @@ fn whatever_goes_wrong_is_told_apart_and_nothing_waits_for_ever() {
                 "{kind:?} {fault:?}"
             );
             assert!(failure.message.chars().count() < 300, "{kind:?} {fault:?} {failure}");
-            rig.marketplace.behave(SHOP);
+            rig.marketplace.clear_faults(SHOP);
             assert_eq!(rig.push_one(120), Ok(120), "{kind:?} {fault:?}: the same again does no harm");
         }
     }
@@ -367,7 +367,7 @@ fn what_goes_wrong_while_it_is_read_is_a_failure_too() {
     for kind in WITH_CAMPAIGNS {
         for fault in [Fault::Garbage, Fault::Hang, Fault::Drop, Fault::Throttle { seconds: 1 }] {
             let rig = Rig::new(kind);
-            rig.marketplace.order(SHOP, FaultOrder::from(fault).on(CallKind::Read));
+            rig.marketplace.add_fault(SHOP, PlannedFault::from(fault).on(CallKind::Read));
             assert!(rig.push_one(40).is_err(), "{kind:?} {fault:?}");
             assert_eq!(rig.shown(1), Some(100), "{kind:?} {fault:?}: nothing is lowered without asking for campaigns");
             let failure = rig.push_one(120).expect_err("it cannot be read back");
@@ -381,8 +381,8 @@ fn what_goes_wrong_while_it_is_read_is_a_failure_too() {
 fn a_slow_answer_and_a_request_that_is_delivered_twice_are_none() {
     for kind in PUSHED {
         let rig = Rig::new(kind);
-        rig.marketplace.order(SHOP, FaultOrder::from(Fault::Slow { milliseconds: 50 }).times(1));
-        rig.marketplace.order(SHOP, Fault::Twice);
+        rig.marketplace.add_fault(SHOP, PlannedFault::from(Fault::Slow { milliseconds: 50 }).times(1));
+        rig.marketplace.add_fault(SHOP, Fault::Twice);
         assert_eq!(rig.push_one(40), Ok(40), "{kind:?}");
         assert_eq!(rig.marketplace.journal(3).len(), 1, "{kind:?}");
     }
@@ -394,7 +394,7 @@ fn a_marketplace_that_is_not_there_or_has_another_time_is_a_temporary_failure() 
     for kind in PUSHED {
         let mut rig = Rig::new(kind);
         let url = std::mem::replace(&mut rig.url, format!("http://{closed}"));
-        let failure = rig.push_one(40).expect_err("nobody is there");
+        let failure = rig.push_one(40).expect_err("no server");
         assert_eq!(failure.class, FailureClass::Temporary, "{kind:?} {failure}");
         assert!(!failure.message.contains("127.0.0.1"), "{failure}");
         rig.url = "not an address".to_owned();
@@ -466,10 +466,10 @@ fn no_secret_is_printed_logged_or_answered_even_if_the_marketplace_repeats_it() 
             let mut rig = Rig::new(kind);
             all_secrets.extend(secrets(&rig.credentials));
             for fault in [Fault::Echo, Fault::EndedToken, Fault::Hang, Fault::Drop] {
-                rig.marketplace.order(SHOP, fault);
+                rig.marketplace.add_fault(SHOP, fault);
                 printed += &format!("{:?}\n{:?}\n", rig.push(&[rig.target(1, 40)]), rig.check());
                 printed += &format!("{:?}\n{:?}\n", rig.refresh(), rig.credentials);
-                rig.marketplace.behave(SHOP);
+                rig.marketplace.clear_faults(SHOP);
             }
             rig.url = "http://127.0.0.1:1".to_owned();
             printed += &format!("{:?}\n{:?}\n", rig.check(), rig.refresh());
@@ -502,7 +502,7 @@ fn the_marketplaces_are_steered_over_http_and_show_what_they_were_told() {
     };
     let get = |path: &str| agent.get(format!("{address}{path}")).call().expect("an answer").into_body();
     post("shops/shop/faults", serde_json::json!({"fault": "server_error", "on": "write", "times": 1}));
-    assert_eq!(rig.push_one(120).expect_err("told so").class, FailureClass::Temporary);
+    assert_eq!(rig.push_one(120).expect_err("the fault").class, FailureClass::Temporary);
     let id = rig.id(2);
     let product = serde_json::json!({"item_id": id.item, "variant_id": id.variant, "quantity": 30});
     let sold: serde_json::Value = post("shops/shop/sales", product).into_body().read_json().expect("JSON");

@@ -1,4 +1,4 @@
 //! The marketplaces' protocols.
 
 pub mod connectors;
-pub mod pretended;
+pub mod simulated;

@@ -186,13 +186,13 @@ fn a_cancel_that_comes_before_its_order_is_remembered() {
     assert_eq!((&early["status"], &early["lines"]), (&json!("cancelled"), &json!([])));
     assert_eq!(asked_to(&api, "ship", "7"), 409);
     let late = api.post("/orders", &json!({"orders": [order("shopee", "7", 10)]})).expect(200).body;
-    let told = "It was cancelled before it came in: nothing was taken for it.";
-    assert_eq!((&late["results"][0]["status"], &late["results"][0]["detail"]), (&json!("accepted"), &json!(told)));
+    let detail = "It was cancelled before it came in: nothing was taken for it.";
+    assert_eq!((&late["results"][0]["status"], &late["results"][0]["detail"]), (&json!("accepted"), &json!(detail)));
     assert_eq!(taken(&api, order("shopee", "7", 10)), ("duplicate".to_owned(), [0, 0, 0]));
     let order = api.get("/orders/shopee/7").expect(200).body;
     assert_eq!((&order["status"], &order["lines"][0]["quantity"]), (&json!("cancelled"), &json!(10)));
     assert_eq!(shows(&api), [100, 100, 100]);
-    assert_eq!(asked_to(&api, "ship", "8"), 404, "an order that nobody knows cannot leave");
+    assert_eq!(asked_to(&api, "ship", "8"), 404, "an unknown order cannot be shipped");
     api.post("/orders/nowhere/8/cancel", &json!({})).expect(404);
     assert_verified(&app.database, moment(NOON));
 }
@@ -229,7 +229,7 @@ fn an_order_with_the_clock_from_before_an_end_takes_nothing_that_was_held_again_
     let (database, at) = (&app.database, app.now());
     let ending = scene::sale(at, LAZADA, StockAllocation, &[("Product1", 60)]);
     create(database, at, &ending).expect("60 of 100 fit");
-    // Somebody holds all for another store the moment the sale is over; the order read its clock just before.
+    // Another store holds everything as soon as the sale is over; the order read the clock just before.
     let over = ending.ends_at;
     create(database, over, &scene::sale(over, SHOPEE, StockAllocation, &[("Product1", 100)])).expect("all is free");
     let Outcome::Accepted(lines) =

@@ -36,7 +36,7 @@ fn filters(promotion: PromotionId) -> Vec<Filter> {
     all
 }
 
-/// What stands in the plan of a statement that reads more than it answers, or sorts what it read.
+/// Texts in the plan of a statement that reads more rows than it returns, or sorts them.
 const WALKS: [&str; 5] = ["Sort", "TEMP B-TREE", "SCAN orders", "SCAN promotion_orders", "Seq Scan"];
 
 #[test]

@@ -244,7 +244,7 @@ fn the_history_tells_the_whole_life_of_a_sale() {
     end(database, at(4), id).expect("ended");
     assert_eq!(end(database, at(5), id).map(drop), Err(EndRefusal::AlreadyEnded));
     let (one, two) = (sku_code("Product1"), sku_code("Product2"));
-    let told = [
+    let expected = [
         Change::Created { ends_at: at(3_600) },
         Change::Renamed { from: "11.11 lazada-sg".to_owned(), to: "12.12".to_owned() },
         Change::EndMoved { from: at(3_600), to: at(7_200) },
@@ -253,7 +253,7 @@ fn the_history_tells_the_whole_life_of_a_sale() {
         Change::ProductRemoved { sku: one, quantity: 55, sold: 0 },
         Change::EndedEarly { scheduled: at(7_200), at: at(4) },
     ];
-    assert_eq!(history(database, id), told);
+    assert_eq!(history(database, id), expected);
     check(&app, at(5));
 }
 

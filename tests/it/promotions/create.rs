@@ -129,8 +129,8 @@ fn stock_that_somebody_took_meanwhile_brings_the_form_back_with_the_new_number()
     assert_eq!(page.status, 422);
     assert!(page.text().contains("Product1: Enter 45 or less: 45 are available now."), "{}", page.text());
     assert_eq!(page.attribute("#quantity-1", "value").as_deref(), Some("60"));
-    let mended = page.submit(&[("press", "continue"), ("quantity", "45")]).follow();
-    assert_eq!(mended.submit(&[]).status, 303);
+    let corrected = page.submit(&[("press", "continue"), ("quantity", "45")]).follow();
+    assert_eq!(corrected.submit(&[]).status, 303);
 }
 
 #[test]
@@ -400,7 +400,7 @@ fn settling_what_is_over_changes_nothing_that_anybody_sees() {
             .block_on(async move { archive_ended_holds::run_once(&database, now).await })
             .expect("settling")
     };
-    assert_eq!(settle(&app), 0, "a hold that runs is left alone");
+    assert_eq!(settle(&app), 0, "a running hold is not settled");
     app.advance(TimeDelta::hours(9));
     let before = app.signed_in().get(&path).text();
     assert_eq!((settle(&app), settle(&app)), (1, 0));

@@ -14,7 +14,7 @@ use flashsale::{
 
 const COLLEAGUE: &str = "ann@example.com";
 
-/// The article's shop with Product2 besides, and a sale of Lazada that holds 60 of Product1 until 21:00 in Singapore.
+/// The article's shop with Product2 as well, and a sale of Lazada that holds 60 of Product1 until 21:00 in Singapore.
 fn shop() -> (TestApp, Browser, String) {
     let (app, browser) = article_shop();
     add_sku(&app.database, "Product2", "Product 2", 100, &[LAZADA, SHOPEE]);
@@ -23,7 +23,7 @@ fn shop() -> (TestApp, Browser, String) {
     (app, browser, format!("/promotions/{id}"))
 }
 
-/// A browser in which somebody else is signed in.
+/// A browser in which another member of staff is signed in.
 fn colleague(app: &TestApp) -> Browser {
     let (email, hash) = (Email::parse(COLLEAGUE).expect("an address"), passwords::hash(PASSWORD));
     app.write(|conn| add_user::run(conn, &email, &hash, app.now()).expect("a colleague"));
@@ -173,9 +173,9 @@ fn the_second_of_two_people_sees_what_changed_by_whom_and_decides() {
     let mine = edit(&mut browser, &path);
     let theirs = edit(&mut colleague(&app), &path);
     saved(&theirs, &[("name", "12.12"), ("end", "2026-11-10T22:00"), ("quantity", "70")]);
-    let told = save(&mine, &[("quantity", "50")]);
+    let conflict = save(&mine, &[("quantity", "50")]);
     assert_eq!(
-        problems(&told),
+        problems(&conflict),
         [
             format!("{COLLEAGUE} renamed it meanwhile, from “11.11 lazada-sg” to “12.12”."),
             format!("{COLLEAGUE} moved the end meanwhile, from 10 Nov 2026, 21:00 to 10 Nov 2026, 22:00."),
@@ -185,10 +185,10 @@ fn the_second_of_two_people_sees_what_changed_by_whom_and_decides() {
             ),
         ]
     );
-    assert_eq!(told.attribute("#name", "value").as_deref(), Some("12.12"), "what was not touched is theirs");
-    assert_eq!(told.attribute("#quantity-1", "value").as_deref(), Some("50"), "what was typed is kept");
+    assert_eq!(conflict.attribute("#name", "value").as_deref(), Some("12.12"), "what was not touched is theirs");
+    assert_eq!(conflict.attribute("#quantity-1", "value").as_deref(), Some("50"), "what was typed is kept");
     assert_eq!(browser.get(&path).cell("Product1", "Held"), "70");
-    let after = saved(&told, &[]);
+    let after = saved(&conflict, &[]);
     assert_eq!((after.cell("Product1", "Held"), after.all("h1")), ("50".to_owned(), vec!["12.12".to_owned()]));
     check(&app);
 }
@@ -200,9 +200,9 @@ fn products_that_somebody_added_or_removed_meanwhile_are_told_and_left_to_decide
     let mine = edit(&mut browser, &path);
     let removed = edit(&mut colleague(&app), &path).submit(&[("remove", "Product2")]).follow();
     saved(&removed, &[]);
-    let told = save(&mine, &[("name", "12.12")]);
-    assert_eq!(problems(&told), [format!("Product2: {COLLEAGUE} removed it meanwhile.")]);
-    let after = saved(&told, &[]);
+    let conflict = save(&mine, &[("name", "12.12")]);
+    assert_eq!(problems(&conflict), [format!("Product2: {COLLEAGUE} removed it meanwhile.")]);
+    let after = saved(&conflict, &[]);
     assert_eq!(after.all("h1"), ["12.12"]);
     assert_eq!(browser.get("/catalogue").cell("Product2", "Shopee SG"), "100", "it stays removed");
     check(&app);

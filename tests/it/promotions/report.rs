@@ -177,7 +177,7 @@ fn what_it_cost_the_other_stores_is_said_while_the_sale_runs_and_after() {
     app.advance(TimeDelta::minutes(30));
     send(&api, &[order("lazada", "1", "Product1", 60, None)]);
     app.advance(TimeDelta::hours(1));
-    // Nobody is kept from anything any more.
+    // No store is limited by the hold any more.
     send(&api, &[order("zalora", "2", "Product1", 7, None)]);
     app.advance(TimeDelta::days(3));
     let page = app.signed_in().get(&path);

@@ -80,7 +80,7 @@ fn an_end_in_the_second_of_the_two_stays_there_when_something_else_is_edited() {
     assert_eq!(form.attribute("#end", "value").as_deref(), Some("2027-10-31T02:30"));
     let untouched = form.submit(&[("press", "save")]).follow();
     assert!(untouched.text().contains("There was nothing to change."), "{}", untouched.text());
-    // What is typed is kept between presses, and is still not another end.
+    // The typed text is stored when a button is pressed, and is still not another end.
     let kept = app.signed_in().get(&format!("{path}/edit")).submit(&[("press", "update"), ("name", "Later")]).follow();
     let renamed = kept.submit(&[("press", "save")]).follow();
     assert!(renamed.text().contains("31 Oct 2027, 02:30 (UTC+01:00) Europe/Berlin"), "{}", renamed.text());

@@ -1,4 +1,4 @@
-//! What must always hold, whatever happens in whatever order, looked for in what the database says after each step.
+//! The invariants, which are checked on the database after each step.
 
 use diesel::prelude::*;
 use flashsale::{
@@ -19,12 +19,12 @@ use flashsale::{
 };
 use std::collections::HashMap;
 
-/// What happened until now, as the ledger has it.
+/// The state by the ledger until now.
 #[derive(Default)]
 pub struct Always {
-    /// What the entries of each SKU add up to, and how many there are.
+    /// The sum and the number of the entries of each SKU.
     stock: HashMap<SkuCode, (i64, Stock)>,
-    /// The same of each hold.
+    /// The same for each hold.
     holds: HashMap<(SkuCode, PromotionId), OfHold>,
 }
 
@@ -32,23 +32,23 @@ pub struct Always {
 struct OfHold {
     quantity: i64,
     sold: i64,
-    /// After the step before: what was sold, and what backed the rest.
+    /// The sold and the backed units after the step before.
     sold_before: i64,
     backed_before: i64,
 }
 
-/// What is read after each step.
+/// The rows that are read after each step.
 pub struct Read {
-    /// The entries that it wrote.
+    /// The entries that the step wrote.
     entries: Vec<EntryRow>,
-    /// When the sales end that hold something now.
+    /// The ends of the sales with live holds.
     ends: HashMap<PromotionId, Moment>,
-    /// The holds that the dashboard says are short, and by how much, if something was written.
+    /// The holds that are short by the dashboard, with the missing units, if something was written.
     short: Option<HashMap<(SkuCode, PromotionId), i64>>,
 }
 
 impl Always {
-    /// What there is to read beside `skus` and what is `available` of them `now`.
+    /// Reads the rows in addition to `skus` and what is `available` of them `now`.
     pub fn read(&self, conn: &mut Conn, skus: &[Sku], available: &Available, now: Moment) -> QueryResult<Read> {
         let mut entries = Vec::new();
         for sku in skus {
@@ -70,7 +70,7 @@ impl Always {
         Ok(Read { entries, ends, short: short.map(by_hold) })
     }
 
-    /// Replays what was written.
+    /// Replays the new entries.
     pub fn replay(&mut self, read: &Read) {
         for entry in &read.entries {
             let (number, stock) = self.stock.entry(entry.sku.clone()).or_default();
@@ -89,8 +89,8 @@ impl Always {
         }
     }
 
-    /// Looks at a SKU and the holds that are live on it `now`. If orders came in, nothing else happened since the last
-    /// look.
+    /// Checks a SKU and the holds that are live on it `now`. If orders arrived, nothing else happened since the last
+    /// check.
     pub fn check(&mut self, sku: &Sku, holds: &[Hold], read: &Read, now: Moment, took: bool) -> Result<(), String> {
         let found = |what: String| Err(format!("{}: {what}", sku.code));
         let stock = sku.stock();

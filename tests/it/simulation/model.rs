@@ -1,5 +1,5 @@
-//! What should be, kept in plain lists and computed the long way. What becomes of orders is in
-//! [`super::model_orders`], of edits in [`super::model_edits`].
+//! The model: the expected state in plain lists, computed the slow way. Orders are in [`super::model_orders`], edits in
+//! [`super::model_edits`].
 
 use super::{
     SKUS, STORES, at,
@@ -22,7 +22,7 @@ struct Shelf {
     stores: Vec<usize>,
 }
 
-/// One flash sale that was created.
+/// A created flash sale.
 #[derive(Debug, Clone)]
 pub struct Sale {
     pub id: PromotionId,
@@ -37,13 +37,13 @@ pub struct Sale {
     pub products: Vec<Product>,
 }
 
-/// What a flash sale holds of one SKU.
+/// The hold of a flash sale on one SKU.
 #[derive(Debug, Clone)]
 pub struct Product {
     pub sku: usize,
     pub quantity: i64,
     pub sold: i64,
-    /// Nothing is held of it but what was sold.
+    /// The product was removed: its quantity equals the sold units.
     pub is_removed: bool,
 }
 
@@ -61,7 +61,7 @@ impl Sale {
     }
 }
 
-/// An order, or the cancel of one that is still to come: that has no lines.
+/// An order, or the cancellation of one that has not arrived: that has no lines.
 #[derive(Debug, Clone)]
 pub struct Order {
     pub key: Key,
@@ -70,7 +70,7 @@ pub struct Order {
     pub lines: Vec<Line>,
 }
 
-/// A line of an order, with its units out of the hold, out of what is shared, and oversold.
+/// A line of an order, with its units from the hold, from the shared stock, and oversold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub sku: usize,
@@ -78,18 +78,19 @@ pub struct Line {
     pub taken: [i64; 3],
 }
 
-/// The stock of a SKU, what each live hold on it keeps, oldest sale first, what is shared, and what each store shows.
+/// The stock of a SKU, the unsold units of each live hold, oldest sale first, the shared units, and what each store
+/// shows.
 pub type Shown = (Stock, Vec<(String, i64)>, i64, Vec<i64>);
 
-/// Everything.
+/// The whole state.
 pub struct Model {
     pub now: Moment,
     shelves: [Option<Shelf>; SKUS],
     pub sales: Vec<Sale>,
-    /// How many of the first sales have been over for so long that nobody asks when they were live.
+    /// How many of the first sales ended so long ago that no request asks about the time when they were live.
     pub long_over: usize,
     pub orders: Vec<Order>,
-    /// Where each order stands among [`Self::orders`], and those of them that are open.
+    /// The position of each order in [`Self::orders`], and those that are open.
     pub places: BTreeMap<Key, usize>,
     pub open: Vec<usize>,
     pub next_number: i64,
@@ -117,7 +118,7 @@ impl Model {
         self.long_over += over;
     }
 
-    /// When a request read the clock that is so late.
+    /// The time at which a late request read the clock.
     pub fn ago(&self, minutes: i64) -> Moment {
         self.now.plus(TimeDelta::minutes(-minutes))
     }
@@ -158,7 +159,7 @@ impl Model {
         vec![]
     }
 
-    /// The reasons why the sale should be refused; without any, `created` is kept.
+    /// The reasons why the sale should be refused. If there are none, `created` is added.
     pub fn create(&mut self, create: &Create, asked_at: Moment, created: Option<Sale>) -> Vec<String> {
         let Create { store, products, minutes, .. } = create;
         let mut reasons = Vec::new();
@@ -207,7 +208,7 @@ impl Model {
         vec![]
     }
 
-    /// What the SKU should be now, if there should be one.
+    /// The expected state of the SKU, if it exists.
     pub fn shown(&self, sku: usize) -> Option<Shown> {
         let Shelf { on_hand, buffer, .. } = *self.shelves[sku].as_ref()?;
         let (committed, oversold) = self.ordered(sku);
@@ -265,7 +266,7 @@ impl Model {
         (self.on_hand(sku) - committed - held - buffer - oversold).max(0)
     }
 
-    /// The sales that hold some of `sku` for whoever asks at `moment`, oldest first, and how much they still keep.
+    /// The sales with a live hold on `sku` at `moment`, oldest first, with their unsold units.
     pub fn live(&self, sku: usize, moment: Moment) -> Vec<(&Sale, i64)> {
         let kept = |sale: &Sale| {
             let product = sale.products.iter().find(|product| product.sku == sku && !product.is_removed);

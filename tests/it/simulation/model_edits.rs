@@ -1,4 +1,4 @@
-//! What should become of a sale that is edited, decided value by value.
+//! The expected result of an edit of a sale, decided value by value.
 
 use super::{
     model::{Model, Product, Sale},
@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use flashsale::domain::{id::PromotionId, moment::Moment, promotions::sale_changes::SaleValues};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a sale is to be.
+/// The wanted values of a sale.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     pub name: String,
@@ -25,7 +25,7 @@ impl Wanted {
     }
 }
 
-/// What a sale is.
+/// The current values of a sale.
 fn values(sale: &Sale) -> Wanted {
     let kept = sale.products.iter().filter(|product| !product.is_removed);
     Wanted {
@@ -40,7 +40,7 @@ impl Model {
         self.sales.iter().rev().find(|sale| sale.id == id).expect("a sale that was created")
     }
 
-    /// The sale that is edited, and what it is to be.
+    /// The sale that is edited, and its wanted values.
     pub fn edited(&self, edit: &Edit) -> Option<(PromotionId, Wanted)> {
         let running: Vec<&Sale> = self.sales[self.long_over..].iter().filter(|sale| sale.ends_at > self.now).collect();
         let any = edit.sale.is_multiple_of(10) || running.is_empty();
@@ -57,7 +57,7 @@ impl Model {
         Some((id, wanted))
     }
 
-    /// What a duplicate of a sale is to be: the same for as long, of what the sale has not removed.
+    /// The values of a duplicate of a sale: the same duration, and the products that were not removed.
     pub fn duplicate(&self, id: PromotionId, late_minutes: i64) -> Create {
         let sale = self.sale(id);
         let minutes = sale.scheduled_ends_at.since(sale.starts_at).num_minutes();
@@ -65,7 +65,7 @@ impl Model {
         Create { store: sale.store, kind: sale.kind, products, minutes, late_minutes }
     }
 
-    /// The SKUs of which something else is to be held, or until another moment.
+    /// The SKUs whose hold gets another quantity or another end.
     pub fn concerned(&self, id: PromotionId, wanted: &Wanted) -> BTreeSet<usize> {
         let is = values(self.sale(id));
         let all = is.products.keys().chain(wanted.products.keys());
@@ -73,8 +73,8 @@ impl Model {
         all.filter(differs).copied().collect()
     }
 
-    /// What is changed, or the reasons why nothing is. `now` is the moment that it
-    /// is for whoever has the SKUs concerned, and asked at `asked_at`.
+    /// The changes, or the reasons why there are none. `now` is the effective time for a request that read the clock at
+    /// `asked_at` and has locked the SKUs.
     pub fn edit(&mut self, id: PromotionId, wanted: &Wanted, asked_at: Moment, now: Moment) -> Edited {
         let sale = self.sale(id);
         if sale.ended_early || sale.ends_at <= now.max(sale.starts_at) {
@@ -147,7 +147,7 @@ impl Model {
                 reasons.push(format!("{units} of {name}, {sold} sold"));
                 continue;
             }
-            // Sold units are not taken once more.
+            // Sold units are not taken again.
             let has = held.copied().unwrap_or(sold);
             let reason = match held {
                 Some(_) => (*units - has > self.shared_at(*sku, asked_at)).then(String::new),
@@ -164,5 +164,5 @@ impl Model {
     }
 }
 
-/// What was changed, or why nothing was.
+/// The changes, or the reasons why there are none.
 pub type Edited = Result<Vec<String>, Vec<String>>;

@@ -1,4 +1,4 @@
-//! What should become of orders, decided unit by unit.
+//! The expected result of orders, decided unit by unit.
 
 use super::{
     STORES,
@@ -9,7 +9,7 @@ use super::{
 use chrono::TimeDelta;
 use flashsale::domain::{id::PromotionId, moment::Moment};
 
-/// What became of an order.
+/// The result of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Became {
     Accepted(Vec<Line>),
@@ -54,7 +54,7 @@ impl Model {
         }
     }
 
-    /// Units of `sku` that open orders have, and that they are owed.
+    /// The committed and the oversold units of `sku` in open orders.
     pub fn ordered(&self, sku: usize) -> (i64, i64) {
         let lines = self.open.iter().flat_map(|place| &self.orders[*place].lines).filter(|line| line.sku == sku);
         lines.fold((0, 0), |(committed, oversold), line| {
@@ -131,8 +131,8 @@ impl Model {
         self.orders[place].lines.clone()
     }
 
-    /// Where each unit comes from: the store's own hold has one in hand, or one is left that no hold keeps and nobody
-    /// is owed, or there is none.
+    /// Where each unit comes from: the store's own hold if that is backed, else the stock that neither a hold nor an
+    /// oversold order has a claim on, else nowhere.
     fn sources(
         &self,
         sku: usize,

@@ -1,4 +1,4 @@
-//! What can happen to orders.
+//! The steps of a history that concern orders.
 
 use super::{SKUS, STORES, sku_name, step::late_minutes, store_name};
 use crate::scene::{cause, order_number, sku_code, store_code};
@@ -26,7 +26,7 @@ pub struct Delivery {
 #[derive(Debug, Clone)]
 pub struct Order {
     pub named: Named,
-    /// How many minutes before it is sent it was placed; below 0 by a clock that is ahead.
+    /// How many minutes before sending it was placed; negative if the clock of the store is ahead.
     pub placed_ago: Option<i64>,
     pub lines: Vec<(usize, i64)>,
 }
@@ -36,9 +36,9 @@ pub struct Order {
 pub enum Named {
     /// A new one.
     New { store: usize },
-    /// One that came in before, from the latest one back.
+    /// An earlier order, counted back from the latest.
     Again { back: usize },
-    /// The one that stands before it in the same step.
+    /// The order before it in the same step.
     Same,
 }
 
@@ -47,24 +47,24 @@ pub enum Named {
 pub enum Which {
     /// An open one.
     Open(usize),
-    /// Any that came in, from the latest one back.
+    /// Any order, counted back from the latest.
     Known { back: usize },
-    /// One that is still to come, or that never does.
+    /// An order that has not arrived, or never does.
     Coming { store: usize, ahead: i64 },
 }
 
-/// A store, now and then one that does not exist.
+/// A store, sometimes one that does not exist.
 fn store(random: &mut StdRng) -> usize {
     if random.random_ratio(1, 40) { STORES } else { random.random_range(0..STORES) }
 }
 
-/// One, or two or three: more orders would come in than are closed, and everything would be sold.
+/// Few units: otherwise more orders would arrive than are closed, and everything would be sold.
 fn few(random: &mut StdRng) -> usize {
     [1, 1, 1, 1, 2, 3][random.random_range(0..6)]
 }
 
 impl Delivery {
-    /// What comes in at once: often a single order.
+    /// The orders that arrive together: often a single one.
     pub fn some(random: &mut StdRng) -> Vec<Self> {
         (0..few(random)).map(|_| Self::random(random)).collect()
     }
@@ -77,7 +77,7 @@ impl Delivery {
         }
     }
 
-    /// The delivery that the program is sent, of orders with these keys.
+    /// The delivery for the program, with orders of these keys.
     pub fn delivery(&self, keys: &[Key], asked_at: Moment) -> take_orders::Delivery {
         take_orders::Delivery {
             cause: cause(asked_at),

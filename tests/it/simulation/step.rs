@@ -1,4 +1,4 @@
-//! What can happen to stock and to sales, and in [`super::order_step`] to orders.
+//! The steps of a history that concern stock and sales. Those of orders are in [`super::order_step`].
 
 use super::{
     SKUS, STORES,
@@ -18,27 +18,26 @@ use flashsale::{
 };
 use rand::{RngExt, rngs::StdRng};
 
-/// One thing that happens.
+/// One step of a history.
 #[derive(Debug, Clone)]
 pub enum Step {
     /// Time passes. Sales end on whole minutes, so that *now* is often exactly their end.
     Wait { minutes: i64 },
-    /// The job that keeps the index of open holds small.
+    /// The job that removes settled holds from the index of open ones.
     Settle,
     /// A SKU is added, counted, given another buffer or other stores.
     Save(Save),
-    /// Somebody counts a SKU, with the form as it is or as it was.
+    /// A stocktake of a SKU, with a current or an outdated form.
     Count { sku: usize, counted: i64, is_stale: bool },
     /// A flash sale is created.
     Create(Create),
-    /// Somebody duplicates the sale that was created as number `sale`, from the latest one back, and creates a sale of
-    /// the draft as it is.
+    /// Staff duplicate a sale, counted back from the latest one, and create a sale from the unchanged draft.
     Duplicate { sale: usize, late_minutes: i64 },
-    /// Somebody ends the sale that was created as number `sale`, from the latest one back.
+    /// Staff end a sale, counted back from the latest one.
     End { sale: usize, late_minutes: i64 },
-    /// Somebody changes a sale, mostly one that runs.
+    /// Staff change a sale, mostly a running one.
     Edit(Edit),
-    /// Orders come in, those of several deliveries at once.
+    /// Orders of several deliveries arrive together.
     Take(Vec<Delivery>),
     /// An order is shipped.
     Ship(Which),
@@ -66,23 +65,23 @@ pub struct Create {
 
 #[derive(Debug, Clone)]
 pub struct Edit {
-    /// Which sale, counted through those that run or else from the latest one back.
+    /// Which sale, counted among the running ones, or else back from the latest.
     pub sale: usize,
     pub changes: Vec<EditChange>,
     pub late_minutes: i64,
 }
 
-/// One thing that is to be otherwise.
+/// One wanted change.
 #[derive(Debug, Clone)]
 pub enum EditChange {
     Rename {
         to: u8,
     },
-    /// It ends so many minutes from now; below 0 before.
+    /// It ends in so many minutes; negative if that is in the past.
     MoveEnd {
         minutes: i64,
     },
-    /// So many units of a product are held, of one that it has or of another one.
+    /// The quantity of a product, which the sale has or which is added.
     Hold {
         sku: usize,
         units: i64,
@@ -92,7 +91,7 @@ pub enum EditChange {
     },
 }
 
-/// A request that waited for the lock read the clock a while ago.
+/// A request that waited for a lock read the clock earlier.
 pub fn late_minutes(random: &mut StdRng) -> i64 {
     if random.random_ratio(1, 10) { random.random_range(1..4) } else { 0 }
 }
@@ -163,12 +162,12 @@ impl Edit {
 
 impl EditChange {
     fn random(random: &mut StdRng) -> Self {
-        // Now and then a SKU that does not exist.
+        // Sometimes a SKU that does not exist.
         let sku = if random.random_ratio(1, 60) { SKUS } else { random.random_range(0..SKUS) };
         match random.random_range(0..10) {
             0 => Self::Rename { to: random.random() },
             1 => Self::MoveEnd { minutes: random.random_range(3..90) },
-            // Just now, where requests overtake each other.
+            // Very recently, so that requests overtake each other.
             2 => Self::MoveEnd { minutes: random.random_range(-2..3) },
             3..=4 => Self::Remove { sku },
             _ => Self::Hold { sku, units: random.random_range(0..60) },

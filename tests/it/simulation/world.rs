@@ -47,7 +47,7 @@ use flashsale::{
 };
 use std::collections::BTreeSet;
 
-/// Why something was refused, in words that both have.
+/// A refusal, in a form that the program and the model share.
 type Refused = Vec<String>;
 
 pub struct World<'a> {
@@ -61,7 +61,7 @@ impl<'a> World<'a> {
         Self { database, model: Model::new(), always: Always::default() }
     }
 
-    /// Lets a step happen to both.
+    /// Applies a step to both.
     pub fn take(&mut self, step: &Step) -> Result<(), String> {
         let took = matches!(step, Step::Take(_));
         let (answer, expected) = match step {
@@ -192,8 +192,8 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    /// The moment that it is for whoever locks `skus` and asked at `asked_at`: no sale is live that was over for another
-    /// before. That nothing is sold twice for it is looked at after each step.
+    /// The effective time of a request that read the clock at `asked_at` and has locked `skus`: a sale that was over
+    /// for an earlier request is not live again. Each step checks that nothing is sold twice because of it.
     fn now_for(&self, skus: BTreeSet<SkuCode>, asked_at: Moment) -> Moment {
         read(self.database, |conn| Ok(skus::effective_now(&skus::find_all(conn, &skus)?, asked_at)))
     }
@@ -241,8 +241,8 @@ impl<'a> World<'a> {
         (refused.into_iter().collect(), expected)
     }
 
-    /// Compares what the database says now, of every SKU and store, with the model, and looks for what must always
-    /// hold; `took` says that orders came in.
+    /// Compares every SKU and store in the database with the model, and checks the invariants. `took` is whether orders
+    /// arrived.
     fn compare(&mut self, took: bool) -> Result<(), String> {
         let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
         let now = self.model.now;
@@ -274,7 +274,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// Its stock, what each live hold keeps, what is shared, and what each store shows.
+/// The stock, the unsold units of each live hold, the shared units, and what each store shows.
 fn shown(position: &Position<'_>) -> Shown {
     let held = position.holds.iter().map(|hold| (hold.store.to_string(), hold.remaining())).collect();
     let by_store = (0..STORES).map(|store| position.quantity_for(&store_code(&store_name(store))).total()).collect();

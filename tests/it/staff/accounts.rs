@@ -44,7 +44,7 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
     assert_eq!(form.submit(&[("email", EMAIL), ("password", PASSWORD), ("token", "guessed")]).status, 404);
     let created = short.submit(&[("password", PASSWORD)]);
     assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
-    assert_eq!(browser.get("/settings/account").status, 200, "whoever made the account is signed in");
+    assert_eq!(browser.get("/settings/account").status, 200, "the person who created the account is signed in");
     let used = browser.get(&link);
     assert_eq!(
         (used.status, used.all("h1")),
@@ -52,7 +52,7 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
         "it works once"
     );
     assert_eq!(used.attribute("main a", "href").as_deref(), Some("/sign-in"));
-    assert_eq!(browser.get("/setup?token=AAAA").text(), missing.text(), "only whoever has the link is told");
+    assert_eq!(browser.get("/setup?token=AAAA").text(), missing.text(), "only the link shows the form");
     assert_eq!(form.submit(&[("email", "second@example.com"), ("password", PASSWORD)]).status, 404);
     assert_eq!(app.write(|conn| users::all(conn).expect("a read")).len(), 1);
 }
@@ -120,7 +120,7 @@ fn the_command_line_gives_whoever_forgot_their_password_another() {
     let mut browser = app.signed_in();
     let changed = user_command(&app, "password", "Ops@Example.com", ANOTHER);
     assert_eq!(String::from_utf8_lossy(&changed.stdout), format!("Changed the password of {EMAIL}.\n"));
-    assert_eq!(browser.get("/stores").status, 303, "whoever knew the old one is out");
+    assert_eq!(browser.get("/stores").status, 303, "sessions with the old password have ended");
     assert_eq!(sign_in(&mut app.browser(), EMAIL, PASSWORD).status, 422);
     assert_eq!(sign_in(&mut app.browser(), EMAIL, ANOTHER).status, 303);
     for (email, password, words) in [

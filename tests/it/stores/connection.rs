@@ -1,7 +1,7 @@
-//! Connecting a store: the form, the test of what was saved, resuming, and what becomes of secrets.
+//! Connecting a store: the form, the test of the saved connection, resuming, and the handling of secrets.
 
 use crate::{
-    marketplaces::pretended::Marketplaces,
+    marketplaces::simulated::Marketplaces,
     scene::{LAZADA, add_sku, add_stores, read, store_code},
     support::{Browser, Page, TestApp},
 };
@@ -17,7 +17,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// Something that answers every call with a status, and remembers the calls.
+/// A server that answers every call with a status, and records the calls.
 struct Answering {
     address: String,
     status: Arc<Mutex<u16>>,
@@ -90,7 +90,7 @@ impl Shop {
         read(&self.app.database, |conn| connections::find(conn, &store_code(LAZADA)))
     }
 
-    /// The secret that is kept.
+    /// The stored secret.
     fn secret(&self) -> String {
         let sealed = self.connection().expect("a connection").credentials;
         assert!(!sealed.contains(SECRET), "{sealed}");
@@ -99,14 +99,14 @@ impl Shop {
         credentials.value("secret").expose_secret().to_owned()
     }
 
-    /// Saves a connection by webhook; answers the page of the store.
+    /// Saves a webhook connection and returns the page of the store.
     fn save(&mut self, api: &Answering) -> Page {
         let saved = self.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
         assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", saved.text());
         saved.follow()
     }
 
-    /// Saves, tests and resumes one.
+    /// Saves, tests and resumes a connection.
     fn connect(&mut self, api: &Answering) {
         let tested = self.save(api).submit_form(TEST, &[]).follow();
         let resumed = tested.submit_form(RESUME, &[]);
@@ -189,7 +189,7 @@ fn a_store_is_not_resumed_before_its_connection_was_tested() {
     page.submit_form(TEST, &[]).follow().submit_form(RESUME, &[]).follow();
     assert!(!shop.is_paused());
     let other = shop.browser.get("/stores/lazada-sg/connection").submit(&[("secret", "another secret")]).follow();
-    assert!(shop.is_paused() && other.text().contains("Not tested"), "other credentials are tested anew");
+    assert!(shop.is_paused() && other.text().contains("Not tested"), "other credentials are tested again");
 }
 
 /// The fields at which a page has errors.
@@ -215,9 +215,9 @@ fn a_refused_credential_is_shown_at_its_field_and_nothing_else_is_typed_again() 
         let page = shop.form("lazada").submit(&typed).follow();
         let refused = page.submit_form(TEST, &[]);
         assert_eq!((refused.status, wrong_fields(&refused)), (422, vec![format!("#{at}")]), "{}", refused.text());
-        let mended: Vec<_> =
+        let corrected: Vec<_> =
             right.iter().filter(|(name, _)| *name == at).map(|(name, value)| (*name, &**value)).collect();
-        let saved = refused.submit(&mended).follow();
+        let saved = refused.submit(&corrected).follow();
         let tested = saved.submit_form(TEST, &[]);
         // Staff who enter a refresh token alone have its access renewed by the test.
         assert_eq!(tested.status, 303, "{at}: {}", tested.text());
@@ -257,7 +257,7 @@ fn access_that_has_to_be_fetched_or_has_ended_is_renewed_by_the_test_and_stored(
         }
         let typed: Vec<(&str, &str)> = typed.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let page = shop.form(kind.as_str()).submit(&typed).follow();
-        market.marketplace.end_access(LAZADA);
+        market.marketplace.expire_access(LAZADA);
         let tested = page.submit_form(TEST, &[]);
         assert_eq!(tested.status, 303, "{kind:?}: {}", tested.text());
         let sealed = shop.connection().expect("a connection").credentials;
@@ -315,8 +315,8 @@ fn secrets_that_are_kept_are_not_asked_for_when_another_field_is_wrong() {
         let refused = form.submit(wrong);
         assert_eq!(refused.all(".error-summary li").len(), wrong.len(), "{wrong:?}: {}", refused.text());
         assert!(refused.all("#secret-hint").concat().contains(KEPT), "{wrong:?}: {}", refused.text());
-        let mended = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
-        assert_eq!((mended.status, shop.secret()), (303, SECRET.to_owned()), "{wrong:?}: {}", mended.text());
+        let corrected = refused.submit(&[("api_url", &api.address), ("rate", "9")]);
+        assert_eq!((corrected.status, shop.secret()), (303, SECRET.to_owned()), "{wrong:?}: {}", corrected.text());
     }
     assert_eq!(shop.form("lazada").submit(&[]).all("#app_secret-error"), ["Error: Enter an App secret."]);
 }

@@ -1,4 +1,4 @@
-//! Where a store shows another number than it should, pages say so at the number.
+//! Pages mark every quantity that a store does not show yet.
 
 use crate::{
     engine::migrations::plans,
@@ -74,7 +74,7 @@ fn the_page_of_a_sale_says_that_its_store_shows_another_number() {
     shop.settle(at(0));
     let sold = create(&shop.app.database, at(0), &sale(at(0), SHOPEE, StockAllocation, &[("Product1", 60)]));
     let path = format!("/promotions/{}", sold.expect("60 fit").id);
-    shop.look(at(0));
+    shop.scan(at(0));
     let mut browser = shop.app.signed_in();
     assert_eq!(browser.get(&path).cell("Product1", "shopee-sg shows"), "60 shows 100, waiting");
     shop.settle(at(0));
@@ -120,7 +120,7 @@ fn alpha_and_beta_behind() -> Shop {
     create(database, at(0), &sale(at(0), LAZADA, StockReservation, &both)).expect("they fit");
     shop.settle(at(0));
     ["Alpha", "Beta"].iter().for_each(|code| stock(database, at(0), code, 90, 0));
-    shop.look(at(0));
+    shop.scan(at(0));
     shop
 }
 
@@ -171,11 +171,11 @@ fn many_behind(count: usize) -> (Shop, Vec<String>) {
     let shop = Shop::with_pages();
     let codes: Vec<String> = (0..count).map(|number| format!("SKU-{number:03}")).collect();
     codes.iter().for_each(|code| add_sku(&shop.app.database, code, code, 2, &[LAZADA, ZALORA]));
-    shop.look(at(0));
+    shop.scan(at(0));
     (shop, codes)
 }
 
-/// Has the stores show what they should of all SKUs but the first ten, and tells PostgreSQL how many those are.
+/// Sets all SKUs but the first ten in sync, and updates the statistics of PostgreSQL.
 fn catch_up(conn: &mut Conn) -> QueryResult<()> {
     let in_step = "UPDATE pushes SET acknowledged = 2, behind_since = NULL, lower_since = NULL, due_at = NULL
                    WHERE sku >= 'SKU-010'";

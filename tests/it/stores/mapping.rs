@@ -1,4 +1,4 @@
-//! The page of a store's listings: by what its marketplace knows them.
+//! The page of a store's listings and their ids on the marketplace.
 
 use crate::{
     engine::migrations::plans,
@@ -24,7 +24,7 @@ use flashsale::{
 
 const PAGE: &str = "/stores/lazada-sg/listings";
 
-/// By what Lazada knows a SKU.
+/// The ids of a SKU on Lazada.
 pub fn ids(app: &TestApp, sku: &str) -> [String; 3] {
     let listing = read(&app.database, |conn| listings::find(conn, &sku_code(sku), &store_code(LAZADA)));
     let listing = listing.expect("a listing");
@@ -37,7 +37,7 @@ fn mapping(sku: &str, item: &str, variant: &str) -> Mapping {
     Mapping { sku: sku_code(sku), store: store_code(LAZADA), ids }
 }
 
-/// Says by what Lazada knows a SKU, in any form.
+/// Maps a SKU on Lazada to ids of any form.
 pub fn map(app: &TestApp, sku: &str, item: &str, variant: &str) {
     let saved = app.write(|conn| map_listings::run(conn, &[mapping(sku, item, variant)]).expect("mapped"));
     assert_eq!(saved, [Ok(true)]);
@@ -188,7 +188,7 @@ fn a_number_is_one_id_in_all_its_forms() {
     );
     let saved = save(&page, &[("item_id-1", "0300"), ("variant_id-1", "0")]);
     assert_eq!((saved.status, ids(&app, "Beta")), (303, ["Beta", "300", ""].map(String::from)), "{}", saved.text());
-    // As they were stored before ids had one form.
+    // Such ids were stored before ids were normalized.
     for (item, variant) in [("00300", ""), ("300", "0"), ("+300", "+0")] {
         map(&app, "Beta", "9", "");
         let other_form = |conn: &mut Conn| {
@@ -239,7 +239,7 @@ fn each_marketplace_is_asked_for_the_ids_that_it_needs() {
         assert_eq!(page.all("thead th")[3..], *columns, "{kind:?}");
         let mapped = browser.get(&format!("{PAGE}?mapping=mapped"));
         assert_eq!(skus(&mapped).len(), if kind.needs_item_id() { 1 } else { 4 }, "{kind:?}");
-        // What the marketplace has no field for is kept.
+        // An id that the marketplace does not use is stored as typed.
         let saved = save(&browser.get(&format!("{PAGE}?q=Alpha")), &[("seller_sku-1", kind.as_str())]);
         assert_eq!(saved.status, 303, "{}", saved.text());
         assert_eq!(ids(&app, "Alpha"), [kind.as_str(), "100", "200"]);
@@ -306,7 +306,7 @@ fn a_form_that_is_not_ours_saves_nothing() {
     assert_eq!(ids(&app, "Beta"), ["Beta", "", ""]);
 }
 
-/// What stands in the plan of a statement that reads more than it answers, or sorts what it read.
+/// Texts in the plan of a statement that reads more rows than it returns, or sorts them.
 const WALKS: [&str; 5] = ["Sort", "TEMP B-TREE", "SCAN listings", "SCAN skus", "Seq Scan"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! The calls of the API about pushes: how the listings of connected stores stand, and the log.
+//! The API of pushes: the state of the listings of connected stores, and the log.
 
 use crate::{
     api::client::Api,
@@ -34,13 +34,13 @@ fn pairs<const N: usize>(expected: [(&str, Value); N]) -> Vec<(String, Value)> {
 fn a_program_sees_what_every_store_shows_and_should() {
     let shop = Shop::with_pages();
     let api = shop.app.api();
-    shop.look(at(0));
+    shop.scan(at(0));
     let push = &pushes(&api, "?store=lazada-sg")[0];
     assert_eq!(
         (&push["state"], &push["acknowledged"], &push["exposed"]),
         (&json!("waiting"), &Value::Null, &Value::Null)
     );
-    // The job of the server looks as well, and what it is at is not looked at here.
+    // The job of the server scans as well; the SKUs that it has locked are skipped here.
     while pushes(&api, "?store=lazada-sg")[0]["state"] != "in_step" {
         shop.settle(at(0));
     }
@@ -103,7 +103,7 @@ fn listings_that_nobody_mapped_and_stores_that_nothing_is_pushed_to_are_told_apa
     };
     connect_to(SHOPEE, shopee::KIND);
     connect_to(ZALORA, file::KIND);
-    shop.look(at(0));
+    shop.scan(at(0));
     let expected = [(LAZADA, json!("waiting")), (SHOPEE, json!("not_mapped"))];
     assert_eq!(of_each(&pushes(&api, ""), "state"), pairs(expected));
     let not_mapped = pushes(&api, "?state=not_mapped");
@@ -116,7 +116,7 @@ fn pages_go_on_from_store_to_store() {
     for number in 0..600 {
         add_sku(&shop.app.database, &format!("S-{number:04}"), "Many", 5, &[LAZADA, SHOPEE]);
     }
-    shop.look(at(0));
+    shop.scan(at(0));
     let api = shop.app.api();
     for state in ["", "&state=waiting"] {
         let first = api.get(&format!("/pushes?{state}")).expect(200).body;
@@ -131,9 +131,9 @@ fn pages_go_on_from_store_to_store() {
 #[test]
 fn every_filter_of_what_stands_behind_is_read_from_an_index_in_its_order() {
     let shop = Shop::with_pages();
-    shop.look(at(0));
+    shop.scan(at(0));
     let states = ListingState::ALL.map(Some).into_iter().chain([None]);
-    for state in states.filter(|state| *state != Some(ListingState::InStep)) {
+    for state in states.filter(|state| *state != Some(ListingState::InSync)) {
         for store in [None, Some(store_code(LAZADA))] {
             let after = Some((store_code(LAZADA), crate::scene::sku_code("A")));
             let filter = Filter { store, sku: None, state, after };
@@ -185,7 +185,7 @@ fn the_log_has_pages_for_programs() {
     for number in 0..1_100 {
         add_sku(&shop.app.database, &format!("S-{number:04}"), "Many", 5, &[LAZADA]);
     }
-    shop.look(at(0));
+    shop.scan(at(0));
     loop {
         let leased = shop.lease(LAZADA, "one", at(0));
         if leased.is_empty() {

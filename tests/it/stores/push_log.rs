@@ -1,4 +1,4 @@
-//! The log of what was sent to the stores: its page, its export, and how long it is kept.
+//! The push log: its page, its export, and its retention.
 
 use crate::{
     engine::migrations::plans,
@@ -40,11 +40,11 @@ fn line(at: Moment, store: &str, sku: &str, quantity: i64, outcome: PushOutcome)
     }
 }
 
-pub fn keep(app: &TestApp, lines: &[LoggedPush]) {
+pub fn insert_lines(app: &TestApp, lines: &[LoggedPush]) {
     app.write(|conn| push_log::insert(conn, lines).expect("kept"));
 }
 
-/// The article's shop with four lines, named by what was sent: 4 is the newest.
+/// The article's shop with four lines, whose names are the sent quantities: 4 is the newest.
 pub fn logged() -> (TestApp, Browser) {
     let (app, browser) = article_shop();
     let mapping = PushOutcome::Failed(FailureClass::Mapping);
@@ -55,11 +55,11 @@ pub fn logged() -> (TestApp, Browser) {
         line(at(1), LAZADA, "MUG", 3, throttled),
         line(at(4 * 3600), SHOPEE, "Product1", 4, PushOutcome::Acknowledged),
     ];
-    keep(&app, &lines);
+    insert_lines(&app, &lines);
     (app, browser)
 }
 
-/// What was sent, as a list shows it.
+/// The quantities that a list shows.
 fn sent(page: &Page) -> Vec<String> {
     page.all("tbody td[data-label=To]")
 }
@@ -79,7 +79,7 @@ fn what_was_sent_stands_there_with_why_and_what_was_answered() {
     let shop = Shop::with_pages();
     shop.settle(at(0));
     stock(&shop.app.database, at(61), "Product1", 50, 0);
-    shop.look(at(61));
+    shop.scan(at(61));
     let leased = shop.lease(ZALORA, "one", at(61));
     shop.answer(ZALORA, at(61), leased, &Err(Failure::mapping("Zalora knows no product 7.")));
     let mut browser = shop.app.signed_in();
@@ -102,7 +102,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     let shop = Shop::with_pages();
     shop.settle(at(0));
     stock(&shop.app.database, at(61), "Product1", 50, 0);
-    shop.look(at(61));
+    shop.scan(at(61));
     let lock = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: None });
     let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()) };
     let refused = Reply { result: Err(lock), at: at(62), request_id: None };
@@ -163,7 +163,7 @@ fn the_log_is_paged_both_ways_also_where_much_was_answered_at_one_moment() {
         _ => PushOutcome::Acknowledged,
     };
     let lines: Vec<_> = (0..120).map(|nth| line(at(nth / 60), LAZADA, "Product1", nth, outcome(nth))).collect();
-    keep(&app, &lines);
+    insert_lines(&app, &lines);
     for (query, expected) in [
         ("", (0..120).rev().collect::<Vec<i64>>()),
         ("?outcome=acknowledged", (0..120).rev().filter(|nth| nth % 3 != 0).collect()),
@@ -196,7 +196,7 @@ fn what_the_filters_let_through_is_a_file() {
         answer: "=HYPERLINK(\"http://x\")".to_owned(),
         ..line(at(2), SHOPEE, "MUG", 5, PushOutcome::Failed(FailureClass::Locked))
     };
-    keep(&app, &[formula]);
+    insert_lines(&app, &[formula]);
     let page = browser.get("/push-log?sku=MUG&outcome=failed");
     let file = page.all_attributes("p a", "href").into_iter().find(|href| href.contains(".csv")).expect("a link");
     let file = browser.get(&file);
@@ -208,7 +208,7 @@ fn what_the_filters_let_through_is_a_file() {
          2026-11-10T12:00:01Z,lazada-sg,MUG,4,3,3 in hand,throttled,,request 3\n"
     );
     let many: Vec<_> = (0..1_200).map(|nth| line(at(9), ZALORA, "Product1", nth, PushOutcome::Acknowledged)).collect();
-    keep(&app, &many);
+    insert_lines(&app, &many);
     assert_eq!(browser.get("/push-log.csv").body.lines().count(), 1 + 5 + 1_200, "more than a batch");
 }
 
@@ -269,7 +269,7 @@ fn what_was_kept_for_its_time_is_forgotten_and_no_more() {
             line(at(-nth), ZALORA, "Product1", nth, outcome)
         })
         .collect();
-    keep(&app, &old);
+    insert_lines(&app, &old);
     let month = TimeDelta::days(30);
     let forget = |now: Moment| {
         let database = app.database.clone();

@@ -20,7 +20,7 @@ fn start(seller: &Seller) -> Server {
     Server::start_with(&seller.app.url, &settings)
 }
 
-/// Looks again and again until `is_so`, and leaves the processor to the servers meanwhile.
+/// Polls until `is_so`, and yields the processor to the servers meanwhile.
 fn wait_until(is_so: impl Fn() -> bool) {
     while !is_so() {
         std::thread::park_timeout(Duration::from_millis(5));

@@ -1,10 +1,9 @@
-//! What is planned for the stores, leased by servers and recorded of the answers, without a marketplace: the answers are
-//! made up here.
+//! Planning, leasing and recording pushes, without a marketplace: the tests make up the responses.
 
 use crate::{
     scene::{
-        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, connect, create, end, list, look, read, sale, scan,
-        sku_code, stock, store_code, verified,
+        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, at, cause, connect, create, end, list, read, sale, scan,
+        scan_all, sku_code, stock, store_code, verified,
     },
     support::TestApp,
 };
@@ -46,12 +45,12 @@ pub struct Shop {
 impl Shop {
     pub fn open() -> Self {
         let mut shop = Self::with_pages();
-        // Its jobs would look as well.
+        // Its jobs would scan as well.
         shop.app.stop();
         shop
     }
 
-    /// The same with a server, which sends nothing.
+    /// The same with a server that sends nothing.
     pub fn with_pages() -> Self {
         let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);
         add_stores(&app.database, &STORES);
@@ -62,13 +61,13 @@ impl Shop {
         shop
     }
 
-    /// The same with 50 in hand where every store shows 100: Lazada waits, Shopee's campaign keeps 60, and Zalora does not
-    /// know the product.
+    /// 50 units are in hand while every store shows 100: Lazada waits, a campaign of Shopee locks 60, and Zalora does
+    /// not know the product.
     pub fn behind() -> Self {
         let shop = Self::with_pages();
         shop.settle(at(0));
         stock(&shop.app.database, at(0), "Product1", 50, 0);
-        shop.look(at(0));
+        shop.scan(at(0));
         let lock = Lock { quantity: Some(60), until: Some(at(3600)) };
         for (store, failure) in [
             (SHOPEE, Failure::locked("Shopee keeps 60.", lock)),
@@ -91,8 +90,8 @@ impl Shop {
         connect(&self.app.database, &input);
     }
 
-    pub fn look(&self, now: Moment) {
-        look(&self.app, now);
+    pub fn scan(&self, now: Moment) {
+        scan_all(&self.app, now);
     }
 
     /// The connection of a store.
@@ -100,12 +99,12 @@ impl Shop {
         read(&self.app.database, |conn| connections::find(conn, &store_code(store))).expect("connected")
     }
 
-    /// What is leased of a store at `now`, under a lease of this `id`.
+    /// Leases the due listings of a store under the lease `id`.
     pub fn lease(&self, store: &str, id: &str, now: Moment) -> Vec<Leased> {
         self.lease_through(&self.connection(store), id, now, 10)
     }
 
-    /// The same, up to `most` listings, by a server that reaches the store through `connection`.
+    /// Leases up to `most` listings for a server that read `connection` before.
     fn lease_through(&self, connection: &Connection, id: &str, now: Moment, most: usize) -> Vec<Leased> {
         let lease = Lease { connection: connection.clone(), id: id.to_owned(), length: LEASE, patience: PATIENCE };
         loop {
@@ -137,15 +136,15 @@ impl Shop {
         self.record(store, now, &batch);
     }
 
-    /// Records the answers to a batch, and waits for the server that scans as well.
+    /// Records the responses to a batch, and waits for the server, which scans as well.
     pub fn record(&self, store: &str, now: Moment, batch: &[Response]) {
         let connection = self.connection(store);
         let rules = Rules { patience: PATIENCE, backoff: |failures, _| TimeDelta::seconds(10 * failures) };
         self.app.write(|conn| record::run(conn, || now, &connection, batch, rules).expect("recorded"));
-        self.look(now);
+        self.scan(now);
     }
 
-    /// Sends what is due for a store, which acknowledges all; answers what was sent.
+    /// Sends the due quantities of a store, which acknowledges them, and returns them.
     pub fn send(&self, store: &str, now: Moment) -> Vec<i64> {
         let leased = self.lease(store, "one", now);
         let sent: Vec<i64> = leased.iter().map(|leased| leased.quantity).collect();
@@ -155,10 +154,10 @@ impl Shop {
         sent
     }
 
-    /// Looks and sends until nothing is to be done.
+    /// Scans and sends until nothing is due.
     pub fn settle(&self, now: Moment) {
         loop {
-            self.look(now);
+            self.scan(now);
             if STORES.iter().all(|store| self.send(store, now).is_empty()) {
                 break;
             }
@@ -206,26 +205,26 @@ fn a_store_is_raised_after_the_others_were_lowered_or_have_been_waited_for() {
     end(&shop.app.database, at(10), kept.expect("a sale").id).expect("ended");
     let allocation = sale(at(10), LAZADA, StockAllocation, &[("Product1", 60)]);
     create(&shop.app.database, at(10), &allocation).expect("a sale");
-    shop.look(at(10));
+    shop.scan(at(10));
     assert_eq!(shop.send(LAZADA, at(10)), [0; 0], "Shopee still shows 70");
     assert_eq!(shop.lease(SHOPEE, "slow", at(10)).len(), 1);
     assert_eq!(shop.send(ZALORA, at(129)), [0; 0], "Shopee has not acknowledged");
     assert_eq!(shop.send(ZALORA, at(130)), [40], "Shopee has been waited for");
     assert_eq!(shop.send(SHOPEE, at(130)), [40]);
-    shop.look(at(130));
+    shop.scan(at(130));
     assert_eq!(shop.send(LAZADA, at(130)), [60], "Shopee has acknowledged");
 }
 
 #[test]
 fn what_a_server_had_taken_when_it_died_another_sends_seconds_later() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let late = shop.lease(LAZADA, "dies", at(0));
     assert_eq!(late.len(), 1);
     assert!(shop.lease(LAZADA, "other", at(19)).is_empty(), "the first server has it to itself");
     let leased = shop.lease(LAZADA, "other", at(20));
     assert_eq!(leased.len(), 1);
-    // The first one was only slow: its answer is not kept any more.
+    // The first server was only slow: its response is not recorded any more.
     shop.answer(LAZADA, at(21), late, &Ok(7));
     assert_eq!(shop.acknowledged()[0], None);
     shop.answer(LAZADA, at(21), leased, &Ok(100));
@@ -235,7 +234,7 @@ fn what_a_server_had_taken_when_it_died_another_sends_seconds_later() {
 #[test]
 fn nothing_is_leased_for_a_way_to_a_store_that_it_is_not_reached_by_any_more() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let before = shop.connection(LAZADA);
     let lease = |connection: &Connection, id: &str| shop.lease_through(connection, id, at(0), 10).len();
     for other in [
@@ -254,18 +253,18 @@ fn what_was_sent_and_never_answered_may_be_shown_until_something_is_acknowledged
     shop.settle(at(0));
     assert_eq!(shop.acknowledged(), [Some(60), Some(40), Some(40)]);
     end(&shop.app.database, at(1), kept.expect("a sale").id).expect("ended");
-    shop.look(at(1));
+    shop.scan(at(1));
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
     let raised = shop.lease(SHOPEE, "one", at(1));
     assert_eq!((raised[0].quantity, raised[0].at_most), (100, Some(40)));
     shop.answer(SHOPEE, at(1), raised, &Err(lost));
     create(&shop.app.database, at(2), &sale(at(2), LAZADA, StockAllocation, &[("Product1", 60)])).expect("a sale");
-    shop.look(at(2));
+    shop.scan(at(2));
     let push = shop.push(SHOPEE);
     assert_eq!((push.acknowledged, push.sending, push.sync(40, at(2)).exposed()), (Some(40), Some(100), 60));
     let again = shop.lease(SHOPEE, "two", at(12));
     assert_eq!((again[0].quantity, again[0].at_most), (40, Some(100)), "40 was acknowledged, and is sent again");
-    // What is refused for sure leaves things as they were, whatever came of the request before it.
+    // A conclusive refusal changes nothing, whatever the result of the request before it was.
     let lock = Lock { quantity: Some(50), until: None };
     shop.answer(SHOPEE, at(12), again, &Err(Failure::locked("Shopee keeps 50.", lock)));
     assert_eq!(shop.push(SHOPEE).sync(40, at(12)).exposed(), 60);
@@ -279,17 +278,17 @@ fn what_was_lowered_and_never_answered_is_sent_again_whatever_is_refused_meanwhi
     let shop = Shop::open();
     shop.settle(at(0));
     stock(&shop.app.database, at(1), "Product1", 80, 0);
-    shop.look(at(1));
+    shop.scan(at(1));
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
     let lowered = shop.lease(SHOPEE, "one", at(1));
     shop.answer(SHOPEE, at(1), lowered, &Err(lost));
     stock(&shop.app.database, at(2), "Product1", 100, 0);
-    shop.look(at(2));
+    shop.scan(at(2));
     let again = shop.lease(SHOPEE, "two", at(11));
     assert_eq!((again[0].quantity, again[0].sending, again[0].at_most), (100, Some(80), Some(100)));
     shop.answer(SHOPEE, at(11), again, &Err(Failure::new(FailureClass::Throttled, "Too many calls.")));
     assert_eq!(shop.push(SHOPEE).sending, Some(80), "it may show 80 still");
-    // The second time in a row it is left alone twice as long.
+    // After the second failure in a row, the wait is twice as long.
     assert_eq!(shop.send(SHOPEE, at(31)), [100]);
     assert_eq!((shop.push(SHOPEE).sending, shop.push(SHOPEE).due_at), (None, None));
 }
@@ -299,7 +298,7 @@ fn what_was_lowered_to_what_a_campaign_keeps_and_never_answered_is_sent_again() 
     let shop = Shop::open();
     shop.settle(at(0));
     stock(&shop.app.database, at(1), "Product1", 50, 0);
-    shop.look(at(1));
+    shop.scan(at(1));
     let refused = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: Some(at(300)) });
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
     let reply = |failure| Reply { result: Err(failure), at: at(1), request_id: None };
@@ -319,12 +318,12 @@ fn what_failed_and_has_to_wait_for_others_stands_before_nothing_that_may_be_sent
     let kept = create(&shop.app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)]));
     shop.settle(at(0));
     end(&shop.app.database, at(1), kept.expect("a sale").id).expect("ended");
-    shop.look(at(1));
+    shop.scan(at(1));
     let raised = shop.lease(ZALORA, "one", at(1));
     shop.answer(ZALORA, at(1), raised, &Err(Failure::mapping("Zalora knows no product 7.")));
-    // It is to be raised still, once Lazada is lowered.
+    // It will still be raised once Lazada is lowered.
     create(&shop.app.database, at(2), &sale(at(2), ZALORA, StockAllocation, &[("Product1", 70)])).expect("a sale");
-    shop.look(at(2));
+    shop.scan(at(2));
     let due_at = shop.push(ZALORA).due_at.expect("it is tried again");
     assert_eq!(shop.lease(ZALORA, "two", due_at), []);
     assert_eq!(shop.push(ZALORA).due_at, Some(due_at.plus(TimeDelta::seconds(1))), "others may be sent meanwhile");
@@ -352,9 +351,9 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
     list_another(&shop);
     shop.settle(at(0));
     stock(&shop.app.database, at(1), "Product2", 9, 0);
-    shop.look(at(1));
+    shop.scan(at(1));
     stock(&shop.app.database, at(2), "Product1", 50, 0);
-    shop.look(at(2));
+    shop.scan(at(2));
     let due = |most| read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), at(3), most));
     assert_eq!(due(1), [sku_code("Product1")]);
     assert_eq!(due(3), ["Product1", "Product2"].map(sku_code));
@@ -362,7 +361,7 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
     let first: Vec<&str> = leased.iter().map(|leased| leased.listing.sku.as_str()).collect();
     assert_eq!((first, shop.push(SHOPEE).is_urgent()), (vec!["Product1"], true));
     assert_eq!(shop.lease(SHOPEE, "two", at(3))[0].listing.sku, sku_code("Product2"));
-    // What is refused does not stand before what is not.
+    // Refused listings do not block the others.
     shop.answer(SHOPEE, at(3), leased, &Err(Failure::mapping("No such product.")));
     assert!(!shop.push(SHOPEE).is_urgent());
 }
@@ -370,7 +369,7 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
 #[test]
 fn an_answer_is_kept_as_of_when_it_came() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let leased = shop.lease(SHOPEE, "one", at(0)).remove(0);
     let reply = Reply { result: Ok(leased.quantity), at: at(2), request_id: None };
     shop.record(SHOPEE, at(9), &[Response { leased, reply, nearest: None }]);
@@ -382,7 +381,7 @@ fn an_answer_is_kept_as_of_when_it_came() {
 #[test]
 fn a_push_is_saved_whole() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let failed = Push {
         acknowledged: Some(1),
         acknowledged_at: Some(at(1)),
@@ -410,7 +409,7 @@ fn a_push_is_saved_whole() {
 fn a_store_that_asks_to_wait_is_left_alone_whatever_other_batches_are_answered() {
     let shop = Shop::open();
     list_another(&shop);
-    shop.look(at(0));
+    shop.scan(at(0));
     let reply = |result| Reply { result, at: at(0), request_id: None };
     let throttled =
         Failure { retry_after: Some(Duration::from_secs(60)), ..Failure::new(FailureClass::Throttled, "Wait.") };
@@ -439,41 +438,41 @@ fn what_a_dead_server_sent_is_raised_in_its_turn_as_well() {
     shop.settle(at(0));
     assert_eq!(shop.lease(ZALORA, "none", at(0)), []);
     stock(&shop.app.database, at(1), "Product1", 90, 0);
-    shop.look(at(1));
+    shop.scan(at(1));
     assert_eq!(shop.lease(ZALORA, "dies", at(1))[0].quantity, 30);
     end(&shop.app.database, at(2), kept.expect("a sale").id).expect("ended");
     create(&shop.app.database, at(2), &sale(at(2), SHOPEE, StockAllocation, &[("Product1", 20)])).expect("a sale");
-    shop.look(at(22));
+    shop.scan(at(22));
     assert_eq!(shop.lease(ZALORA, "other", at(22)), [], "it is to show 70 now, and Lazada shows 60 and Shopee 40");
     assert_eq!(shop.send(SHOPEE, at(22)), [20]);
-    assert_eq!(shop.send(ZALORA, at(22)), [70], "nobody shows too much any more");
+    assert_eq!(shop.send(ZALORA, at(22)), [70], "no store shows too much any more");
     assert_eq!(shop.send(LAZADA, at(22)), [70]);
 }
 
 #[test]
 fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let lock = Lock { quantity: Some(120), until: Some(at(300)) };
     let leased = shop.lease(SHOPEE, "one", at(0));
     shop.answer(SHOPEE, at(0), leased, &Err(Failure::locked("Shopee keeps 120.", lock)));
     let push = shop.push(SHOPEE);
     assert_eq!((push.problem, push.locked_quantity), (Some(FailureClass::Locked), Some(120)));
-    shop.look(at(5));
+    shop.scan(at(5));
     assert!(shop.lease(SHOPEE, "two", at(9)).is_empty() && shop.lease(SHOPEE, "two", at(10)).len() == 1);
 
     let leased = shop.lease(LAZADA, "one", at(0));
     shop.answer(LAZADA, at(0), leased, &Err(Failure::temporary("It is down.")));
     let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("there");
     assert_eq!((connection().failures, connection().not_before), (1, Some(at(10))));
-    assert!(shop.lease(LAZADA, "two", at(9)).is_empty(), "the store is left alone");
+    assert!(shop.lease(LAZADA, "two", at(9)).is_empty(), "the store is not called");
     assert_eq!(shop.send(LAZADA, at(10)), [100]);
     assert_eq!((connection().failures, connection().last_push_at), (0, Some(at(10))));
 
     let leased = shop.lease(ZALORA, "one", at(0));
     let refused = Failure::new(FailureClass::Credentials, "The token is not known.");
     shop.answer(ZALORA, at(0), leased, &Err(refused));
-    assert!(shop.lease(ZALORA, "two", at(3600)).is_empty(), "paused until somebody looks");
+    assert!(shop.lease(ZALORA, "two", at(3600)).is_empty(), "paused until staff resume it");
     shop.connect(ZALORA);
     assert_eq!(shop.send(ZALORA, at(3600)), [100], "new credentials go on where it was");
 }
@@ -496,11 +495,11 @@ fn a_paused_store_is_followed_and_sent_what_it_should_show_then() {
 #[test]
 fn what_is_read_back_as_another_quantity_is_sent_again_after_a_while() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let leased = shop.lease(LAZADA, "one", at(0));
     shop.answer(LAZADA, at(0), leased, &Ok(97));
     assert_eq!((shop.send(SHOPEE, at(0)), shop.send(ZALORA, at(0))), (vec![100], vec![100]));
-    shop.look(at(1));
+    shop.scan(at(1));
     assert_eq!(shop.acknowledged()[0], Some(97));
     assert!(shop.lease(LAZADA, "two", at(9)).is_empty());
     assert_eq!(shop.send(LAZADA, at(10)), [100]);
@@ -509,14 +508,14 @@ fn what_is_read_back_as_another_quantity_is_sent_again_after_a_while() {
 #[test]
 fn changes_of_quantities_are_numbered_once_each() {
     let shop = Shop::open();
-    shop.look(at(0));
+    shop.scan(at(0));
     let last = || read(&shop.app.database, quantity_changes::last);
     let before = last();
     stock(&shop.app.database, at(1), "Product1", 90, 0);
-    shop.look(at(1));
+    shop.scan(at(1));
     assert_eq!(last(), before + 1);
     shop.connect(LAZADA);
-    shop.look(at(1));
+    shop.scan(at(1));
     assert_eq!(last(), before + 1, "what was looked at and is the same has not changed");
     let found = read(&shop.app.database, |conn| quantity_changes::after(conn, before, 10));
     assert_eq!(found, [(sku_code("Product1"), before + 1)]);

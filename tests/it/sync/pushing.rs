@@ -1,4 +1,4 @@
-//! Quantities that reach the simulated marketplaces, through every connector, whatever these do.
+//! Pushes to the simulated marketplaces through every connector, with every fault.
 
 use crate::{
     scene::{at, create, end, sale, sku_code, stock, store_code},
@@ -19,7 +19,7 @@ use flashsale::{
             pushes,
         },
     },
-    demo::marketplace::{Campaign, Fault, FaultOrder, ProductId},
+    demo::marketplace::{Campaign, Fault, PlannedFault, ProductId},
     domain::{
         promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
         stores::failure::FailureClass,
@@ -59,7 +59,7 @@ fn the_article_s_sale_arrives_at_every_marketplace_and_goes_when_it_ends() {
     assert_eq!(seller.shown(0), [100; 4]);
     seller.app.advance(TimeDelta::hours(1));
     seller.push(&pusher);
-    assert_eq!(seller.shown(1), [100; 4], "the end by schedule needs nobody");
+    assert_eq!(seller.shown(1), [100; 4], "the end by schedule needs no job");
 }
 
 #[test]
@@ -81,16 +81,16 @@ fn a_marketplace_that_fails_in_any_way_is_sent_the_right_quantity_in_the_end() {
     let pusher = seller.pusher();
     seller.push(&pusher);
     for (nth, fault) in faults.into_iter().enumerate() {
-        // Who is not let in with new access either is not tried again by itself.
+        // If the new access token is refused as well, the store is not retried automatically.
         let times = if fault == Fault::EndedToken { 1 } else { 2 };
         for (store, _) in STORES {
-            seller.market.marketplace.order(store, FaultOrder::from(fault).times(times));
+            seller.market.marketplace.add_fault(store, PlannedFault::from(fault).times(times));
         }
         (0..seller.products).for_each(|product_nth| {
             stock(&seller.app.database, seller.app.now(), &product(product_nth), 90 - nth as i64, 0);
         });
         seller.push(&pusher);
-        STORES.iter().for_each(|(store, _)| seller.market.marketplace.behave(store));
+        STORES.iter().for_each(|(store, _)| seller.market.marketplace.clear_faults(store));
         seller.come_in_step(&pusher, TimeDelta::hours(2));
     }
 }
@@ -100,7 +100,7 @@ fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back(
     let seller = Seller::open(2);
     let pusher = seller.pusher();
     seller.push(&pusher);
-    seller.market.marketplace.order("shopee-sg", Fault::ServerError);
+    seller.market.marketplace.add_fault("shopee-sg", Fault::ServerError);
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     for _ in 0..12 {
         seller.push(&pusher);
@@ -108,9 +108,9 @@ fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back(
     }
     assert_eq!(seller.shown(0), [50, 100, 50, 50]);
     let calls = seller.market.marketplace.calls("shopee-sg").writes;
-    assert!(calls < 40, "a store that is down is left alone for longer and longer: {calls} calls");
+    assert!(calls < 40, "a store that is down is called less and less often: {calls} calls");
     assert_eq!(connection(&seller, "shopee-sg").problem, Some(FailureClass::Temporary));
-    seller.market.marketplace.behave("shopee-sg");
+    seller.market.marketplace.clear_faults("shopee-sg");
     seller.come_in_step(&pusher, TimeDelta::minutes(15));
     assert_eq!(connection(&seller, "shopee-sg").problem, None);
 }
@@ -120,7 +120,7 @@ fn more_than_is_leased_at_once_is_sent_once_each_by_marketplaces_that_are_slow()
     let seller = Seller::open(210);
     let added = seller.market.marketplace.journal(0).len();
     for (store, _) in STORES {
-        seller.market.marketplace.order(store, FaultOrder::from(Fault::Slow { milliseconds: 100 }).times(40));
+        seller.market.marketplace.add_fault(store, PlannedFault::from(Fault::Slow { milliseconds: 100 }).times(40));
     }
     seller.push(&seller.pusher());
     assert_eq!(seller.differences(), []);
@@ -133,7 +133,7 @@ fn a_store_that_may_be_asked_rarely_is_waited_for() {
     let seller = Seller::open(12);
     let pusher = seller.pusher();
     seller.push(&pusher);
-    // Zalora knows none of these, and is asked about each.
+    // Zalora knows none of these products, and gets one call for each.
     (0..12).for_each(|nth| seller.map("zalora-sg", zalora::KIND, nth, 500 + nth));
     let rare = Connection { rate: 5, ..connection(&seller, "zalora-sg") };
     seller.app.write(|conn| connections::update(conn, &rare).expect("a slow store"));
@@ -150,7 +150,7 @@ fn revoked_credentials_pause_the_store_and_it_resumes_where_it_was() {
         let seller = Seller::open(1);
         let pusher = seller.pusher();
         seller.push(&pusher);
-        seller.market.marketplace.revoke(store, true);
+        seller.market.marketplace.set_revoked(store, true);
         stock(&seller.app.database, seller.app.now(), &product(0), 70, 0);
         seller.push(&pusher);
         let paused = connection(&seller, store);
@@ -159,7 +159,7 @@ fn revoked_credentials_pause_the_store_and_it_resumes_where_it_was() {
         let mut shown = [70; 4];
         shown[nth] = 100;
         assert_eq!(seller.shown(0), shown, "{kind:?}");
-        seller.market.marketplace.revoke(store, false);
+        seller.market.marketplace.set_revoked(store, false);
         let cause = crate::scene::cause(seller.app.now());
         let resume = |conn: &mut _| pause_store::resume(conn, &cause, &store_code(store));
         seller.app.database.write_blocking(resume).expect("resumed");
@@ -174,7 +174,7 @@ fn access_that_has_ended_is_renewed_without_anybody() {
     let pusher = seller.pusher();
     seller.push(&pusher);
     for store in ["lazada-sg", "shopee-sg", "zalora-sg"] {
-        seller.market.marketplace.end_access(store);
+        seller.market.marketplace.expire_access(store);
     }
     stock(&seller.app.database, seller.app.now(), &product(0), 70, 0);
     seller.come_in_step(&pusher, TimeDelta::minutes(10));
@@ -188,7 +188,7 @@ fn nothing_is_pushed_below_what_a_campaign_of_the_marketplace_keeps_until_it_end
     seller.push(&pusher);
     let ends_at = seller.app.now().plus(TimeDelta::minutes(30));
     let id = ProductId { item: "1000".to_owned(), variant: "9000".to_owned() };
-    seller.market.marketplace.keep("shopee-sg", &id, Campaign { quantity: 60, ends_at });
+    seller.market.marketplace.add_campaign("shopee-sg", &id, Campaign { quantity: 60, ends_at });
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     seller.push(&pusher);
     let push = row(&seller, "shopee-sg");
@@ -219,7 +219,7 @@ fn what_a_campaign_keeps_is_said_on_the_pages_until_it_ends() {
     });
     let ends_at = seller.app.now().plus(TimeDelta::minutes(30));
     let id = ProductId { item: "1000".to_owned(), variant: "9000".to_owned() };
-    seller.market.marketplace.keep("shopee-sg", &id, Campaign { quantity: 60, ends_at });
+    seller.market.marketplace.add_campaign("shopee-sg", &id, Campaign { quantity: 60, ends_at });
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     seller.push(&pusher);
     let words = "Shopee has locked 60 for its campaign. It should show 50: 10 units exposed.";
@@ -239,7 +239,7 @@ fn what_a_campaign_keeps_is_said_on_the_pages_until_it_ends() {
 fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_way_harms_nothing() {
     let seller = Seller::open(1);
     for store in ["lazada-sg", "own-shop"] {
-        seller.market.marketplace.order(store, Fault::Slow { milliseconds: 200 });
+        seller.market.marketplace.add_fault(store, Fault::Slow { milliseconds: 200 });
     }
     std::thread::scope(|scope| {
         let pushing = scope.spawn(|| seller.push(&seller.pusher()));
@@ -262,7 +262,7 @@ fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_
     assert_eq!(left, ["shopee-sg", "zalora-sg"]);
 }
 
-/// Has the database take no line of Shopee's into the log, or again.
+/// Makes the database refuse lines of Shopee in the push log, or accept them again.
 fn refuse_shopee(seller: &Seller, is_refused: bool) {
     seller.app.write(|conn| {
         let statement = match (&*conn, is_refused) {

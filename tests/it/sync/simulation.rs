@@ -1,4 +1,4 @@
-//! Random histories of what happens to stock and to marketplaces: orders, counts, sales and their ends, buyers, faults of
+//! Random histories of events for stock and marketplaces: orders, counts, sales and their ends, buyers, faults of
 //! every kind, campaigns, pauses. When things go quiet, every store shows what it should; and while nothing fails, no
 //! store is raised while another shows more than it should.
 //!
@@ -16,7 +16,7 @@ use flashsale::{
         stores::pause_store,
     },
     db::engine::schema::promotions,
-    demo::marketplace::{Campaign, ChangedBy, Fault, FaultOrder},
+    demo::marketplace::{Campaign, ChangedBy, Fault, PlannedFault},
     domain::{
         code::OrderNumber,
         id::PromotionId,
@@ -82,9 +82,9 @@ struct History<'a> {
     seller: &'a Seller,
     random: StdRng,
     orders: u64,
-    /// What every store showed of every product, and how far the journal was read.
+    /// The quantity of every product on every store, and the last entry of the journal that was read.
     shown: BTreeMap<(String, String), i64>,
-    /// What every store was sent last.
+    /// The quantities that every store was sent last.
     pushed: BTreeMap<(String, String), i64>,
 }
 
@@ -108,18 +108,18 @@ impl History<'_> {
             8 => self.end_some_sale(),
             9 => self.seller.app.advance(TimeDelta::minutes(self.random.random_range(1..20))),
             10..=14 => self.fail(store),
-            15 => self.seller.market.marketplace.behave(store),
+            15 => self.seller.market.marketplace.clear_faults(store),
             16 => {
                 let ends_at = now.plus(TimeDelta::minutes(self.random.random_range(1..60)));
                 let quantity = self.random.random_range(1..80);
                 let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
-                self.seller.market.marketplace.keep(store, &id, Campaign { quantity, ends_at });
+                self.seller.market.marketplace.add_campaign(store, &id, Campaign { quantity, ends_at });
             }
             _ => drop(database.write_blocking(|conn| pause_store::pause(conn, &cause(now), &store_code(store)))),
         }
     }
 
-    /// A buyer buys what the store shows, and the order comes in.
+    /// A buyer buys what the store shows, and the order arrives.
     fn order(&mut self, store: &str, nth: usize) {
         let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
         let sold = self.seller.market.marketplace.sell(store, &id, self.random.random_range(1..8));
@@ -167,8 +167,8 @@ impl History<'_> {
             Fault::Twice,
         ];
         let fault = faults[self.random.random_range(0..faults.len())];
-        let order = FaultOrder::from(fault).times(self.random.random_range(1..5));
-        self.seller.market.marketplace.order(store, order);
+        let order = PlannedFault::from(fault).times(self.random.random_range(1..5));
+        self.seller.market.marketplace.add_fault(store, order);
     }
 
     /// Pushes what is due now, and checks what was raised meanwhile.
@@ -184,7 +184,7 @@ impl History<'_> {
             if change.by != ChangedBy::Push {
                 continue;
             }
-            // What was bought since is not known of: less than was pushed last is no raise, whatever is left there.
+            // Units that were bought since then are unknown: less than the last push is no raise.
             let before = self.pushed.insert(listing, change.to).unwrap_or(0);
             if weather == Weather::Fair && change.to > before {
                 for (store, should) in STORES.iter().map(|(store, _)| *store).zip(&should[sku]) {
@@ -207,11 +207,11 @@ impl History<'_> {
         products.iter().position(|(id, _)| id.item == item).expect("a product")
     }
 
-    /// Everything behaves again, and everybody goes on.
+    /// Removes all faults and resumes all stores.
     fn calm(&self) {
         let cause = cause(self.seller.app.now());
         for (store, _) in STORES {
-            self.seller.market.marketplace.behave(store);
+            self.seller.market.marketplace.clear_faults(store);
             let resume = |conn: &mut _| pause_store::resume(conn, &cause, &store_code(store));
             self.seller.app.database.write_blocking(resume).expect("resumed");
         }

@@ -23,7 +23,7 @@ fn behind() -> Shop {
     let shop = Shop::with_pages();
     shop.settle(at(0));
     stock(&shop.app.database, at(0), "Product1", 50, 0);
-    shop.look(at(0));
+    shop.scan(at(0));
     shop
 }
 
@@ -78,8 +78,8 @@ fn what_is_behind_is_listed_with_what_stands_in_its_way() {
         (cell(&page, "State"), cell(&page, "Why not yet")),
         ("Refused".into(), "Zalora knows no product 7. Fix its mapping".into())
     );
-    let mend = page.attribute("tbody td a[href*='/listings']", "href");
-    assert_eq!(mend.as_deref(), Some("/stores/zalora-sg/listings?q=Product1"));
+    let mapping_link = page.attribute("tbody td a[href*='/listings']", "href");
+    assert_eq!(mapping_link.as_deref(), Some("/stores/zalora-sg/listings?q=Product1"));
     assert_eq!(["Waiting", "Refused"].map(|label| tile(&page, label)), ["0", "1"]);
     for (state, found) in [("", 1), ("waiting", 0), ("sending", 0), ("refused", 1), ("blocked", 0), ("paused", 0)] {
         assert_eq!(rows(&browser.get(&format!("/stores/zalora-sg?state={state}"))), found, "{state}");
@@ -101,7 +101,7 @@ fn a_long_list_of_what_is_behind_has_pages() {
     for number in 0..60 {
         add_sku(&shop.app.database, &format!("Tee-{number:02}"), "Tee", 10, &[LAZADA]);
     }
-    shop.look(at(0));
+    shop.scan(at(0));
     let mut browser = shop.app.signed_in();
     let first = browser.get("/stores/lazada-sg?state=waiting");
     assert_eq!((rows(&first), tile(&first, "Waiting")), (50, "61".to_owned()));
@@ -156,7 +156,7 @@ fn a_store_that_is_left_alone_is_tried_at_once_when_somebody_asks() {
     let page = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
     assert!(!page.text().contains("503. 1 request"), "{}", page.text());
     assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
-    // A page that was left open, and somebody paused meanwhile.
+    // A page that was left open, and the store was paused meanwhile.
     let store = crate::scene::store_code(LAZADA);
     shop.app.write(|conn| {
         flashsale::actions::stores::pause_store::pause(conn, &crate::scene::cause(at(0)), &store).is_ok()

@@ -1,4 +1,4 @@
-//! What came of recomputing everything: kept, shown with its age, begun by whoever wants to know, and by the server.
+//! The verification: stored with its result, shown with its age, started by staff and by the server.
 
 use crate::{
     scene::{LAZADA, article_shop, at, create, read, sale, take},
@@ -19,7 +19,7 @@ fn tamper(app: &TestApp, on_hand: i64) {
     });
 }
 
-/// The tile of the dashboard: how long ago, and what came of it.
+/// The tile of the dashboard: the age and the result.
 fn tile(page: &Page) -> (String, String) {
     let shown = |css: &str| page.all(css).pop().expect("the last tile");
     assert_eq!(page.all(".tile dt").pop().as_deref(), Some("Last verified"));
@@ -36,7 +36,7 @@ fn verifier(app: &TestApp) -> Verifier {
     }
 }
 
-/// Lets the job look, and answers whether it was time.
+/// Runs the job, and returns whether it was due.
 fn job(app: &TestApp) -> bool {
     let verifier = verifier(app);
     let run = verifier.run_once(TimeDelta::hours(24));

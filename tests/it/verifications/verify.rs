@@ -21,7 +21,7 @@ use flashsale::{
 };
 use std::process::Output;
 
-/// A shop with Product1, of which Lazada holds 60 and Shopee 20, and Product2, of which nobody holds any.
+/// A shop with Product1, of which Lazada holds 60 and Shopee 20, and Product2, which has no hold.
 fn shop() -> (TestApp, PromotionId) {
     let app = TestApp::start();
     add_stores(&app.database, &[LAZADA, SHOPEE, ZALORA]);
@@ -111,7 +111,7 @@ fn found_after(app: &TestApp, tampering: &str) -> Vec<String> {
     found
 }
 
-/// An entry of the ledger that nobody meant: of `Product2`, with these values from its number on.
+/// Inserts a wrong ledger entry for `Product2` with these values, beginning with its number.
 fn entry(number: i64, kind: &str, order: &str, promotion: &str, changes_and_balance: &str) -> String {
     format!(
         "INSERT INTO ledger_entries (sku, number, at, actor, kind, reason, order_number, promotion_id, store, \

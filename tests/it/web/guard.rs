@@ -1,4 +1,4 @@
-//! What stands around every request: forms of other sites, headers, cookies, panics, and fields nobody would type.
+//! The checks around every request: forms of other sites, headers, cookies, panics, and hostile fields.
 
 use crate::support::{Browser, EMAIL, PASSWORD, Page, TestApp};
 use actix_web::{App, HttpServer, middleware::from_fn, web};
@@ -221,12 +221,12 @@ fn a_form_that_is_too_large_or_has_files_where_none_belong_is_refused() {
     };
     assert_eq!(send(&part("email", "", &"x".repeat(1 << 20))), 413);
     assert_eq!(send(&part("x", "", "").repeat(70_000)), 413, "many fields of nothing are large together");
-    assert_eq!(send(&part("file", "stock.csv", "sku,on_hand")), 400, "whoever is not signed in sends no files");
+    assert_eq!(send(&part("file", "stock.csv", "sku,on_hand")), 400, "a file without a session is refused");
     assert_eq!(send("no part"), 400);
     assert_eq!(send(&part("email", "", EMAIL)), 403, "and a form with parts needs its token as well");
 }
 
-/// What nobody types by accident.
+/// Hostile texts.
 const HOSTILE: [&str; 14] = [
     "",
     " ",
@@ -244,7 +244,7 @@ const HOSTILE: [&str; 14] = [
     "-9223372036854775809",
 ];
 
-/// Sends a form once for every field and hostile text, with the other fields as they should be, and looks at every
+/// Sends a form once for every field and hostile text, with valid values in the other fields, and checks every
 /// answer: it is refused with words, or what was typed stands on the page as text.
 fn try_hostile(form: &Page, css: &str, good: &[(&str, &str)]) {
     let long = "é".repeat(5_000);

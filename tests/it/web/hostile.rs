@@ -1,4 +1,4 @@
-//! Every form of every page that links lead to, found by following them: each field gets what nobody should type, each
+//! Every form of every page that links lead to, found by following them: each field gets hostile text, each
 //! form loses its token, and each address is asked for things that are not there. A page that is new is tried as well.
 
 use crate::{
@@ -9,7 +9,7 @@ use flashsale::{domain::promotions::promotion::FlashSaleType::StockAllocation, w
 use scraper::Html;
 use std::collections::BTreeMap;
 
-/// What nobody types by accident.
+/// Hostile texts.
 pub const TEXTS: [&str; 20] = [
     "",
     " ",
@@ -230,7 +230,7 @@ fn every_address_is_asked_for_things_that_are_not_there() {
             }
         }
     }
-    assert_eq!(app.browser().get("/settings/account").status, 303, "and nobody is signed in who did not");
+    assert_eq!(app.browser().get("/settings/account").status, 303, "and no session was created");
 }
 
 #[test]

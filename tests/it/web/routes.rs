@@ -1,4 +1,4 @@
-//! The tables of routes: every route says who may use it, and every form has a page that somebody can come back to.
+//! The tables of routes: every route has a permission, and every form has a page to return to.
 
 use crate::{
     scene::{LAZADA, article_shop, at, create, sale, take},

@@ -79,8 +79,8 @@ async fn save(visit: &Visit, input: ConnectionInput) -> PageResult {
     let path = path_of(&input.store);
     let cause = visit.cause("");
     match visit.database().write(move |conn| connect_store::run(conn, &cause, input.clone())).await {
-        Ok(Connected::AsBefore) => Ok(see_other(&format!("{path}?notice=connected"))),
-        Ok(Connected::ToBeTested) => Ok(see_other(&format!("{path}?notice=to_be_tested"))),
+        Ok(Connected::Ready) => Ok(see_other(&format!("{path}?notice=connected"))),
+        Ok(Connected::NeedsTest) => Ok(see_other(&format!("{path}?notice=to_be_tested"))),
         Err(Failed::Refused(ConnectRefusal::UnknownStore(_))) => Err(PageError::NotFound),
         // Another request disconnected the store after the form had been read.
         Err(Failed::Refused(ConnectRefusal::NoCredentials)) => Ok(see_other(&format!("{path}/connection"))),

@@ -27,7 +27,7 @@ pub struct Expected {
     pub zalora: i64,
 }
 
-/// Creates a promotion of this type with the mouse, and looks it up in the catalogue.
+/// Creates a promotion of this type with the mouse, and finds it in the catalogue.
 pub async fn by_mouse(page: &Page, flash_sale_type: &str, expected: Expected) -> Outcome {
     begin_draft(page).await?;
     fill_details(page, flash_sale_type).await?;

@@ -11,7 +11,7 @@ use crate::{
     report::Report,
 };
 
-/// The pages that anybody may see.
+/// The pages that need no session.
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.

@@ -31,13 +31,13 @@ pub fn pages_of(store: &str) -> impl Iterator<Item = (&'static str, String)> {
     PAGES.into_iter().map(move |(name, end)| (name, format!("{store}{end}")))
 }
 
-/// The page of the simulated marketplaces, as it is when somebody has stopped it.
+/// The page of the simulated marketplaces without automatic reloading.
 pub async fn audit_the_marketplaces(page: &Page, demo: &Demo) -> Outcome {
     page.visit_address(&format!("{}/?stay=1", demo.marketplaces)).await?;
     audit_here(page, "the simulated marketplaces").await
 }
 
-/// A mapping that is refused keeps what was typed, and one button saves the page once it is mended.
+/// The form of a refused mapping shows what was typed, and one button saves the page once it is corrected.
 pub async fn map_listings(page: &Page) -> Outcome {
     let listings = format!("{}{}", path::SHOPEE_STORE, path::LISTINGS);
     page.visit(&listings).await?;
@@ -78,7 +78,7 @@ pub async fn fall_behind(page: &Page) -> Outcome {
     Ok(())
 }
 
-/// The job looks a few times a second whether quantities are others.
+/// The job scans for changed quantities a few times a second.
 async fn wait_until_behind(page: &Page) -> Outcome {
     for _ in 0..50 {
         page.visit(path::LAZADA_STORE).await?;

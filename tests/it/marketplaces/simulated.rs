@@ -1,10 +1,13 @@
 //! Simulated marketplaces for a test, on a server of their own.
 
 use actix_web::{dev::ServerHandle, rt::System};
-use flashsale::{clock::Clock, demo::marketplace::Marketplace};
+use flashsale::{
+    clock::Clock,
+    demo::marketplace::{self, Marketplace},
+};
 use std::{net::TcpListener, sync::mpsc};
 
-/// The marketplaces, which are gone when it is dropped.
+/// The server stops when this is dropped.
 pub struct Marketplaces {
     pub marketplace: Marketplace,
     pub address: String,
@@ -12,15 +15,16 @@ pub struct Marketplaces {
 }
 
 impl Marketplaces {
-    /// Starts some, without shops, whose time `clock` tells.
+    /// Starts without shops.
     pub fn start(clock: Clock) -> Self {
         let marketplace = Marketplace::new(clock);
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let (served, (send, receive)) = (marketplace.clone(), mpsc::channel());
+        let served = marketplace.clone();
+        let (send, receive) = mpsc::channel();
         std::thread::spawn(move || {
             System::new().block_on(async {
-                let server = served.server(listener, None).expect("marketplaces");
+                let server = marketplace::server(&served, listener, None).expect("marketplaces");
                 send.send(server.handle()).expect("the test waits for its marketplaces");
                 server.await.expect("marketplaces");
             });

@@ -1,0 +1,40 @@
+//! The interface of a simulated marketplace: what differs between them.
+
+use super::{
+    call::Call,
+    fault::{CallKind, Fault},
+    shop::{ProductId, World},
+};
+use crate::{
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::Credentials,
+};
+use actix_web::HttpResponse;
+
+pub(super) trait SimulatedMarketplace: Sync {
+    fn kind(&self) -> ConnectorKind;
+
+    /// The prefix of the paths of its API, by which a call is routed to it.
+    fn prefix(&self) -> &'static str;
+
+    /// The path of a shop's API, relative to the address of the server.
+    fn api_path(&self, _shop: &str) -> String {
+        String::new()
+    }
+
+    fn new_credentials(&self, shop: &str, now: Moment) -> Credentials;
+
+    /// The id of the product at `position` in the demo's list, which has the seller SKU `code`.
+    fn product_id(&self, position: usize, code: &str) -> ProductId;
+
+    fn call_kind(&self, path: &str) -> CallKind;
+
+    /// The code of the shop that a call is for.
+    fn shop_of(&self, world: &World, call: &Call) -> Option<String>;
+
+    /// The response to a call for an unknown shop.
+    fn unknown_shop(&self) -> HttpResponse;
+
+    /// The response to a call for the shop with the code `shop`, which exists.
+    fn respond(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse;
+}

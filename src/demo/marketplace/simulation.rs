@@ -1,0 +1,169 @@
+//! Controls the simulated marketplaces from the same process.
+
+use super::{
+    call::Call,
+    fault::{CallKind, Fault, PlannedFault},
+    registry,
+    shop::{Calls, Campaign, Change, ChangedBy, Product, ProductId, Shop, World},
+    simulated::SimulatedMarketplace,
+};
+use crate::{
+    clock::Clock,
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::Credentials,
+};
+use actix_web::HttpResponse;
+use governor::{Quota, RateLimiter};
+use std::{
+    num::NonZeroU32,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+/// The shops of all simulated marketplaces. Clones share them.
+#[derive(Clone)]
+pub struct Marketplace {
+    world: Arc<Mutex<World>>,
+    clock: Clock,
+}
+
+/// What a store needs to push to a shop.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// The path of the API, relative to the address of the server.
+    pub api_path: String,
+    pub credentials: Credentials,
+}
+
+impl Marketplace {
+    pub fn new(clock: Clock) -> Self {
+        Self { world: Arc::default(), clock }
+    }
+
+    /// Opens a shop, and replaces an earlier one with the same code.
+    pub fn open_shop(&self, code: &str, kind: ConnectorKind) -> Access {
+        let simulated = registry::of_kind(kind);
+        let credentials = simulated.new_credentials(code, self.now());
+        self.world().shops.insert(code.to_owned(), Shop::new(kind, credentials.clone()));
+        Access { api_path: simulated.api_path(code), credentials }
+    }
+
+    /// The id of the product at `position` in a list, which has the seller SKU `code`.
+    pub fn product_id(kind: ConnectorKind, position: usize, code: &str) -> ProductId {
+        registry::of_kind(kind).product_id(position, code)
+    }
+
+    pub fn limit(&self, shop: &str, calls_per_second: NonZeroU32) {
+        let limit = RateLimiter::direct(Quota::per_second(calls_per_second));
+        self.with(shop, |shop| shop.limit = Some(limit));
+    }
+
+    pub fn add_product(&self, shop: &str, id: &ProductId, seller_sku: &str, quantity: i64) {
+        self.world().set(shop, id, seller_sku, quantity, ChangedBy::Hand, self.now());
+    }
+
+    pub fn quantity(&self, shop: &str, id: &ProductId) -> Option<i64> {
+        self.world().shops.get(shop)?.products.get(id)?.quantity
+    }
+
+    pub fn products(&self, shop: &str) -> Vec<(ProductId, Product)> {
+        let world = self.world();
+        let products = world.shops.get(shop).map(|shop| shop.products.clone().into_iter().collect());
+        products.unwrap_or_default()
+    }
+
+    /// Sells up to `units` units, as many as the shop shows, and returns how many.
+    pub fn sell(&self, shop: &str, id: &ProductId, units: i64) -> i64 {
+        let mut world = self.world();
+        let product = world.shops.get(shop).and_then(|shop| shop.products.get(id));
+        let shown = product.and_then(|product| product.quantity).unwrap_or(0);
+        let sold = units.clamp(0, shown.max(0));
+        if sold > 0 {
+            world.set(shop, id, "", shown - sold, ChangedBy::Sale, self.now());
+        }
+        sold
+    }
+
+    pub fn add_campaign(&self, shop: &str, id: &ProductId, campaign: Campaign) {
+        self.with(shop, |shop| shop.products.entry(id.clone()).or_default().campaigns.push(campaign));
+    }
+
+    pub fn add_fault(&self, shop: &str, fault: impl Into<PlannedFault>) {
+        let fault = fault.into();
+        self.with(shop, |shop| shop.faults.add(fault));
+    }
+
+    pub fn clear_faults(&self, shop: &str) {
+        self.with(shop, |shop| shop.faults.clear());
+    }
+
+    /// Lets the access token of a shop expire now. The refresh token remains valid.
+    pub fn expire_access(&self, shop: &str) {
+        let now = self.now();
+        self.with(shop, |shop| shop.expire_access(now));
+    }
+
+    /// Revokes or restores the seller's permission. While it is revoked, no token is valid.
+    pub fn set_revoked(&self, shop: &str, is_revoked: bool) {
+        self.with(shop, |shop| shop.is_revoked = is_revoked);
+    }
+
+    /// The credentials that are valid now.
+    pub fn credentials(&self, shop: &str) -> Option<Credentials> {
+        self.world().shops.get(shop).map(|shop| shop.credentials.clone())
+    }
+
+    pub fn calls(&self, shop: &str) -> Calls {
+        self.world().shops.get(shop).map(|shop| shop.calls).unwrap_or_default()
+    }
+
+    /// The changes after the one with the number `after`, oldest first.
+    pub fn journal(&self, after: u64) -> Vec<Change> {
+        let after = usize::try_from(after).unwrap_or(usize::MAX);
+        self.world().journal.iter().skip(after).cloned().collect()
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().expect("no thread panics while it holds the lock")
+    }
+
+    fn with(&self, shop: &str, change: impl FnOnce(&mut Shop)) {
+        if let Some(shop) = self.world().shops.get_mut(shop) {
+            change(shop);
+        }
+    }
+
+    /// Counts a call. Returns its shop and the fault to inject into it.
+    pub(super) fn receive(&self, simulated: &dyn SimulatedMarketplace, call: &Call) -> Option<(String, Option<Fault>)> {
+        let mut world = self.world();
+        let code = simulated.shop_of(&world, call)?;
+        let call_kind = simulated.call_kind(&call.path);
+        let shop = world.shops.get_mut(&code)?;
+        let count = match call_kind {
+            CallKind::Write => &mut shop.calls.writes,
+            CallKind::Read => &mut shop.calls.reads,
+            CallKind::Token => &mut shop.calls.tokens,
+        };
+        *count += 1;
+        let fault = shop.faults.next(call_kind);
+        Some((code, fault))
+    }
+
+    pub(super) fn respond(
+        &self,
+        simulated: &dyn SimulatedMarketplace,
+        code: &str,
+        call: &Call,
+        fault: Option<Fault>,
+    ) -> HttpResponse {
+        let mut world = self.world();
+        // The shop may have been replaced while a slow call was waiting.
+        if !world.shops.contains_key(code) {
+            return simulated.unknown_shop();
+        }
+        simulated.respond(&mut world, code, call, fault, self.now())
+    }
+}

@@ -8,8 +8,8 @@ use crate::{
     },
     marketplaces::{
         Credentials,
-        credentials::Token,
-        description::{Description, Field, FieldKind},
+        credentials::{Field, FieldKind, Token},
+        description::Description,
     },
     web::form::FormErrors,
 };
@@ -118,7 +118,7 @@ impl ConnectionForm {
                 FieldKind::RefreshToken => refresh = before.and_then(Credentials::refresh).cloned(),
             }
         }
-        let entered = Credentials::new(description.kind, values)?;
+        let entered = description.credentials(values)?;
         if !description.has_entered_tokens() {
             // A token that was fetched counts for the credentials with which it was.
             let same = before.filter(|before| (*before).clone().with_tokens(None, None).is_same(&entered));

@@ -13,7 +13,6 @@ use crate::{
 };
 
 /// The table of routes. The first that matches a path has it.
-#[must_use]
 pub fn routes() -> Vec<PageRoute> {
     let mut routes = vec![
         get("/", View, dashboard::show),

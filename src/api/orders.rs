@@ -6,7 +6,7 @@ use super::{
     fields::{FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem},
-    refusals::refusals,
+    refusals::{OneRefusals, refusals},
 };
 use crate::{
     actions::orders::{
@@ -264,7 +264,7 @@ fn results(orders: Vec<NewOrder>, outcomes: Vec<Outcome>) -> OrderResults {
     }
 }
 
-refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLarge UnsupportedMediaType BadField
+refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge UnsupportedMediaType BadField
     IdempotencyKeyReused TooManyItems);
 
 /// Take orders
@@ -358,8 +358,6 @@ impl OrderBody {
     }
 }
 
-refusals!(OneRefusals: Unauthorized NotFound);
-
 /// Show an order
 #[utoipa::path(
     operation_id = "showOrder",
@@ -374,7 +372,7 @@ pub async fn show(caller: Caller, path: Path<(String, String)>) -> Result<HttpRe
     found.map(|order| HttpResponse::Ok().json(order)).ok_or_else(not_found)
 }
 
-refusals!(CancelRefusals: Unauthorized NotFound AlreadyShipped);
+refusals!(CancelRefusals: NotFound AlreadyShipped);
 
 /// Cancel an order
 ///
@@ -391,7 +389,7 @@ pub async fn cancel(caller: Caller, path: Path<(String, String)>) -> Result<Http
     close(caller, path, close_order::cancel).await
 }
 
-refusals!(ShipRefusals: Unauthorized NotFound AlreadyCancelled NotOnHand);
+refusals!(ShipRefusals: NotFound AlreadyCancelled NotOnHand);
 
 /// Ship an order
 ///

@@ -27,19 +27,16 @@ macro_rules! codes {
 
         impl Code {
             /// The code as answers carry it.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
 
             /// What it means, for the document of the API.
-            #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$name => $meaning,)+ }
             }
 
             /// The HTTP status of an answer with it.
-            #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
             }
@@ -188,7 +185,6 @@ pub struct Problem {
 
 impl Problem {
     /// A problem that its code and the words explain.
-    #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), facts: Box::default(), errors: Vec::new(), refusals: Vec::new() }
     }
@@ -200,7 +196,6 @@ impl Problem {
     }
 
     /// The problem of one or more refused fields.
-    #[must_use]
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Self {
         let words: Vec<&str> = errors.iter().take(3).map(|error| error.detail.as_str()).collect();
         let detail = words.join(" ");
@@ -208,10 +203,6 @@ impl Problem {
     }
 
     /// The problem of several refusals. The first decides.
-    ///
-    /// # Panics
-    /// When there is none: something that was refused has a reason.
-    #[must_use]
     pub fn refused(refusals: Vec<Refusal>) -> Self {
         let Refusal { code, detail, facts } = refusals.first().expect("a refusal has a reason").clone();
         Self { refusals, ..Self::new(code, detail).with(facts) }
@@ -224,7 +215,6 @@ impl Problem {
     }
 
     /// The body of the answer.
-    #[must_use]
     pub fn body(&self) -> ProblemBody<'_> {
         let Self { code, detail, facts, errors, refusals } = self;
         let status = code.status();

@@ -7,7 +7,7 @@ use super::{
     fields::{self, FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem, Refusal},
-    refusals::refusals,
+    refusals::{ListRefusals, OneRefusals, refusals},
 };
 use crate::{
     actions::promotions::{
@@ -163,7 +163,7 @@ impl PromotionBody {
     }
 }
 
-refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized AlreadyHeld TooLarge UnsupportedMediaType
+refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable AlreadyHeld TooLarge UnsupportedMediaType
     BadField DuplicateSku EndNotInFuture IdempotencyKeyReused NoProducts NotEnoughStock NotListed TooManyItems
     UnknownSku UnknownStore);
 
@@ -263,8 +263,6 @@ pub struct Promotions {
     next: Option<String>,
 }
 
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
-
 /// List the flash sales, newest first
 ///
 /// Pages hold up to 50.
@@ -284,8 +282,6 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let promotions = page.rows.into_iter().map(|(promotion, holds)| PromotionBody::new(promotion, holds, now));
     Ok(HttpResponse::Ok().json(Promotions { promotions: promotions.collect(), next }))
 }
-
-refusals!(OneRefusals: Unauthorized NotFound);
 
 /// Show a flash sale
 #[utoipa::path(

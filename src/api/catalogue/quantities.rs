@@ -7,7 +7,7 @@ use crate::{
         call::Caller,
         cursor, fields,
         problem::{Code, Problem},
-        refusals::refusals,
+        refusals::{ListRefusals, OneRefusals},
     },
     db::{
         self,
@@ -118,8 +118,6 @@ pub struct QuantityBody {
     from_shared: i64,
 }
 
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
-
 /// List what every store should show
 ///
 /// The rows of a page are of one moment. Pages hold up to 1,000. With `changes` of an earlier answer as the cursor, the
@@ -151,8 +149,6 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     }))
 }
 
-refusals!(FileRefusals: Unauthorized NotFound);
-
 /// Fetch what a store should show as a CSV file
 ///
 /// For a marketplace without an API. A row for each listing, by SKU, however many: `sku`, `seller_sku`, `item_id`,
@@ -163,7 +159,7 @@ refusals!(FileRefusals: Unauthorized NotFound);
     operation_id = "fetchQuantitiesFile",
     tag = "quantities",
     params(("store" = String, Path, description = "The code of the store.")),
-    responses((status = 200, description = "The file.", body = String, content_type = "text/csv"), FileRefusals),
+    responses((status = 200, description = "The file.", body = String, content_type = "text/csv"), OneRefusals),
 )]
 #[get("/stores/{store}/quantities.csv")]
 pub async fn file(caller: Caller, store: Path<String>) -> Result<HttpResponse, Problem> {

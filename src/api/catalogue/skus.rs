@@ -115,7 +115,7 @@ impl From<&SkuRefusal> for FailedSkuCode {
     }
 }
 
-refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMediaType BadField TooManyItems);
+refusals!(SaveRefusals: BadJson Unreadable TooLarge UnsupportedMediaType BadField TooManyItems);
 
 /// Add SKUs, or bring them up to date
 ///

@@ -78,7 +78,7 @@ impl From<Store> for StoreBody {
     }
 }
 
-refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
+refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
     IdempotencyKeyReused);
 
 /// Add a store

@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::ListRefusals, words::described},
     db::stores::{
         push_log::LoggedPush,
         push_log_list::{self, Filter, Key, Outcomes},
@@ -115,8 +115,6 @@ impl From<LoggedPush> for LineBody {
         Self { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id }
     }
 }
-
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 
 /// List what was sent to the stores
 ///

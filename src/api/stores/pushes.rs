@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::ListRefusals, words::described},
     db::stores::{
         listing_states::{self, Filter, Row},
         pushes::Push,
@@ -125,8 +125,6 @@ impl From<Row> for PushBody {
         }
     }
 }
-
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 
 /// List how the listings of connected stores stand
 ///

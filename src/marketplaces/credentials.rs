@@ -7,7 +7,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use std::collections::BTreeMap;
 
-/// A field in the form of the credentials.
 #[derive(Debug)]
 pub struct Field {
     pub name: &'static str,
@@ -18,9 +17,7 @@ pub struct Field {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldKind {
-    /// An id, which is shown.
     Id,
-    /// An id that is a number.
     Number,
     Secret,
     AccessToken,
@@ -144,7 +141,6 @@ impl Credentials {
         self.values.get(name).unwrap_or_else(|| panic!("{:?} describes no field {name}", self.kind))
     }
 
-    /// The value of a field that is not a secret.
     pub fn id(&self, name: &str) -> &str {
         self.value(name).expose_secret()
     }
@@ -166,7 +162,6 @@ impl Credentials {
         self.refresh.as_ref()
     }
 
-    /// Whether both have the same values and tokens.
     pub fn is_same(&self, other: &Self) -> bool {
         self.to_json().expose_secret() == other.to_json().expose_secret()
     }

@@ -17,9 +17,7 @@ use std::collections::BTreeMap;
 
 pub struct Description {
     pub kind: ConnectorKind,
-    /// What the marketplace is for, where staff choose one.
     pub hint: &'static str,
-    /// What the form says about the address of the API.
     pub address_hint: &'static str,
     /// The fields of the credentials, in the order of the form.
     pub fields: &'static [Field],

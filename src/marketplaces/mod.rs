@@ -18,8 +18,6 @@ mod loose;
 mod push;
 mod rate;
 pub mod registry;
-#[cfg(test)]
-mod rules;
 pub mod seal;
 pub mod shopee;
 mod signature;

@@ -58,7 +58,6 @@ impl SealKey {
         BASE64_STANDARD.encode(self.0.expose_secret()).into()
     }
 
-    /// Seals the credentials of `store`: text for the database.
     pub fn seal(&self, store: &StoreCode, credentials: &Credentials) -> String {
         let mut nonce = [0; NONCE_BYTES];
         rand::rng().fill_bytes(&mut nonce);
@@ -68,7 +67,6 @@ impl SealKey {
         format!("{VERSION}{}", BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
-    /// Opens what [`Self::seal`] sealed for `store`.
     pub fn open(&self, store: &StoreCode, sealed: &str) -> Result<Credentials, SealError> {
         let body = sealed.strip_prefix(VERSION).ok_or_else(|| SealError::Newer(store.clone()))?;
         let opened = || {

@@ -26,7 +26,6 @@ impl Target {
     }
 
     /// The lowest quantity that a campaign's lock allows, if that is less than the listing may show now.
-    #[must_use]
     pub fn nearest(&self, lock: Lock) -> Option<Self> {
         let nearest = Self { quantity: lock.quantity?, ..self.clone() };
         nearest.lowers().then_some(nearest)

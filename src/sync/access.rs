@@ -31,12 +31,6 @@ const RENEWAL: TimeDelta = TimeDelta::seconds(30);
 /// How long to wait after so many failures in a row of a class. Tests use one that is not random.
 pub type Backoff = fn(i64, FailureClass) -> TimeDelta;
 
-/// The backoff of a server.
-pub fn random_backoff(failures: i64, class: FailureClass) -> TimeDelta {
-    let failures = u32::try_from(failures).unwrap_or(u32::MAX);
-    TimeDelta::from_std(backoff(failures, class)).unwrap_or(TimeDelta::MAX)
-}
-
 pub struct Access {
     database: Database,
     clock: Clock,
@@ -51,7 +45,6 @@ struct Pace {
     rate: Rate,
 }
 
-/// A store with decrypted credentials.
 pub struct OpenStore {
     pub connection: Connection,
     pub connector: Connector,
@@ -183,7 +176,7 @@ impl Access {
         let now = self.clock.now();
         let fail = move |conn: &mut Conn| -> QueryResult<()> {
             let Some(mut connection) = connections::lock(conn, &store)? else { return Ok(()) };
-            back_off(&mut connection, &failure, now, random_backoff);
+            back_off(&mut connection, &failure, now, backoff);
             connection.renewed_until = None;
             connections::update(conn, &connection)
         };

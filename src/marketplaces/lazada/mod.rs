@@ -23,10 +23,11 @@ use crate::domain::{
     },
 };
 use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
+use quick_xml::escape::partial_escape;
 use refusal::Refusal;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// The most SKUs of one call (121234).
@@ -366,37 +367,18 @@ pub(crate) fn sign<'a>(
 
 /// The XML of `UpdateSellableQuantity`, in the format of a seller with one warehouse.
 fn payload(rows: &[&Target]) -> String {
-    #[derive(Serialize)]
-    #[serde(rename = "Request", rename_all = "PascalCase")]
-    struct Request<'a> {
-        product: Product<'a>,
+    let mut skus = String::new();
+    for row in rows {
+        let item_id = partial_escape(row.item_id.as_deref().unwrap_or_default());
+        let sku_id = partial_escape(row.variant_id.as_deref().unwrap_or_default());
+        let seller_sku = partial_escape(&row.seller_sku);
+        let quantity = row.quantity;
+        skus.push_str(&format!(
+            "<Sku><ItemId>{item_id}</ItemId><SkuId>{sku_id}</SkuId><SellerSku>{seller_sku}</SellerSku>\
+             <SellableQuantity>{quantity}</SellableQuantity></Sku>"
+        ));
     }
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Product<'a> {
-        skus: Skus<'a>,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Skus<'a> {
-        sku: Vec<Sku<'a>>,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Sku<'a> {
-        item_id: &'a str,
-        sku_id: &'a str,
-        seller_sku: &'a str,
-        sellable_quantity: i64,
-    }
-    let sku = rows.iter().map(|row| Sku {
-        item_id: row.item_id.as_deref().unwrap_or_default(),
-        sku_id: row.variant_id.as_deref().unwrap_or_default(),
-        seller_sku: &row.seller_sku,
-        sellable_quantity: row.quantity,
-    });
-    let request = Request { product: Product { skus: Skus { sku: sku.collect() } } };
-    quick_xml::se::to_string(&request).expect("texts and numbers are XML")
+    format!("<Request><Product><Skus>{skus}</Skus></Product></Request>")
 }
 
 /// Lazada's own addresses do not renew tokens; any other address does.

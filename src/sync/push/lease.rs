@@ -39,9 +39,7 @@ pub struct Lease {
 pub struct Leased {
     pub listing: Listing,
     pub quantity: i64,
-    /// The explanation of the quantity, for people.
     pub why: String,
-    /// Units that the store acknowledged last, if it ever did.
     pub acknowledged: Option<i64>,
     /// Units that the store may show as well: those of an earlier request whose result is not known.
     pub sending: Option<i64>,

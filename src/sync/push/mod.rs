@@ -12,7 +12,7 @@ pub mod record;
 pub mod scan;
 mod send;
 
-use super::access::{Access, OpenStore, random_backoff};
+use super::access::{Access, OpenStore};
 use crate::{
     clock,
     db::{
@@ -23,6 +23,7 @@ use crate::{
     },
     domain::{code::StoreCode, moment::Moment},
     fault::log_fault,
+    marketplaces::backoff,
 };
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
@@ -111,7 +112,6 @@ impl Pusher {
         failed.map_or(Ok(is_any), Err)
     }
 
-    /// Scans, and sends if `sends`, for as long as the server runs.
     pub async fn run(self, sends: bool) {
         if sends {
             tokio::join!(self.keep_scanning(), self.keep_sending());
@@ -159,7 +159,6 @@ impl Pusher {
         }
     }
 
-    /// Keeps loops running for the stores with due listings.
     async fn keep_sending(&self) {
         let mut loops = Loops::new(self);
         loop {
@@ -286,7 +285,7 @@ impl Pusher {
     async fn record(&self, open: &OpenStore, responses: Vec<Response>) -> Result<(), db::Error> {
         let clock = self.access.clock().clone();
         let sent_by = open.connection.clone();
-        let rules = Rules { patience: self.times.patience, backoff: random_backoff };
+        let rules = Rules { patience: self.times.patience, backoff };
         let run = move |conn: &mut Conn| record::run(conn, || clock.now(), &sent_by, &responses, rules);
         if self.access.database().write(run).await? {
             self.due.notify_one();
@@ -295,7 +294,6 @@ impl Pusher {
     }
 }
 
-/// The running loops.
 struct Loops<'a> {
     pusher: &'a Pusher,
     running: FuturesUnordered<LocalBoxFuture<'a, (StoreCode, Result<bool, db::Error>)>>,

@@ -32,7 +32,6 @@ pub(super) struct PlannedSku {
     pub(super) availability: Availability,
     /// The quantities of all stores, as one text.
     pub(super) fingerprint: String,
-    /// The listings that can be pushed.
     pub(super) listings: Vec<PlannedListing>,
     /// Pushes of listings that cannot be pushed any more, because their marketplace's ids are missing.
     unmapped: Vec<Push>,
@@ -41,7 +40,6 @@ pub(super) struct PlannedSku {
 pub(super) struct PlannedListing {
     pub(super) listing: Listing,
     pub(super) should: i64,
-    /// The push to save.
     pub(super) push: Push,
     /// The push as it was read.
     before: Option<Push>,

@@ -27,6 +27,10 @@ impl FieldErrors {
         parsed.map_err(|detail| error(detail.to_string())).ok()
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn problem(self) -> Problem {
         Problem::fields(Code::BadField, self.0)
     }

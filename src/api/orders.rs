@@ -96,11 +96,13 @@ impl OrdersInput {
                 Some(text) => IfShort::parse(text).ok_or("Send record or reject."),
             },
         );
-        let not_none = errors.keep("/orders", if self.orders.is_empty() { Err("Send an order.") } else { Ok(()) });
-        let orders: Vec<Option<NewOrder>> =
-            self.orders.iter().enumerate().map(|(index, Object(order))| order.parse(index, &mut errors)).collect();
-        match (if_short, not_none, orders.into_iter().collect()) {
-            (Some(if_short), Some(()), Some(orders)) => Ok(Delivery { cause, if_short, orders }),
+        errors.keep("/orders", if self.orders.is_empty() { Err("Send an order.") } else { Ok(()) });
+        let mut orders = Vec::new();
+        for (index, Object(order)) in self.orders.iter().enumerate() {
+            orders.extend(order.parse(index, &mut errors));
+        }
+        match if_short {
+            Some(if_short) if errors.is_empty() => Ok(Delivery { cause, if_short, orders }),
             _ => Err(errors.problem()),
         }
     }
@@ -115,13 +117,10 @@ impl OrderInput {
         let placed_at = errors.keep(at("placed_at"), placed_at);
         let count = check_count("lines", self.lines.len()).map_err(|problem| problem.detail);
         errors.keep(at("lines"), if self.lines.is_empty() { Err("Send a line.".to_owned()) } else { count })?;
-        let lines: Vec<Option<NewLine>> = self
-            .lines
-            .iter()
-            .enumerate()
-            .map(|(nth, Object(line))| line.parse(&at(&format!("lines/{nth}")), errors))
-            .collect();
-        let lines = lines.into_iter().collect::<Option<_>>()?;
+        let mut lines = Vec::new();
+        for (nth, Object(line)) in self.lines.iter().enumerate() {
+            lines.extend(line.parse(&at(&format!("lines/{nth}")), errors));
+        }
         Some(NewOrder { store: store?, number: number?, placed_at: placed_at?, lines })
     }
 }
@@ -139,7 +138,7 @@ impl OrderLineInput {
 /// Prices are read as units are: both have the same limit.
 const _: () = assert!(MAX_PRICE_MINOR == crate::domain::catalogue::stock::MAX_UNITS);
 
-/// A code that no store can have is of no store: that refuses one order, not all that came with it.
+/// A code that no store can have is an unknown store: that refuses one order and not the others of the request.
 fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
     match StoreCode::parse(text) {
         Err(TextRefusal::NotAllowed { .. }) => Ok(StoreCode::trusted(text.to_owned())),
@@ -230,7 +229,6 @@ impl OrderResult {
     }
 }
 
-/// What there is to know about an order that was not rejected.
 fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
@@ -259,9 +257,8 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
 }
 
 fn results(orders: Vec<NewOrder>, outcomes: Vec<Outcome>) -> OrderResults {
-    OrderResults {
-        results: orders.into_iter().zip(outcomes).map(|(order, outcome)| OrderResult::new(order, outcome)).collect(),
-    }
+    let results = orders.into_iter().zip(outcomes).map(|(order, outcome)| OrderResult::new(order, outcome));
+    OrderResults { results: results.collect() }
 }
 
 refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge UnsupportedMediaType BadField
@@ -345,16 +342,19 @@ pub struct OrderLine {
     oversold: i64,
 }
 
+impl From<Line> for OrderLine {
+    fn from(line: Line) -> Self {
+        let Line { sku, quantity, unit_price_minor, promotion_id: promotion, from_hold, from_shared, oversold, .. } =
+            line;
+        Self { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
+    }
+}
+
 impl OrderBody {
     fn new(order: Order, lines: Vec<Line>) -> Self {
         let Order { store, number, status, placed_at, received_at, closed_at, .. } = order;
-        let line = |line: Line| {
-            let Line {
-                sku, quantity, unit_price_minor, promotion_id: promotion, from_hold, from_shared, oversold, ..
-            } = line;
-            OrderLine { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
-        };
-        Self { store, number, status, placed_at, received_at, closed_at, lines: lines.into_iter().map(line).collect() }
+        let lines = lines.into_iter().map(OrderLine::from).collect();
+        Self { store, number, status, placed_at, received_at, closed_at, lines }
     }
 }
 
@@ -405,11 +405,13 @@ pub async fn ship(caller: Caller, path: Path<(String, String)>) -> Result<HttpRe
     close(caller, path, close_order::ship).await
 }
 
-/// What closes an order.
-type Close = fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>;
-
-async fn close(caller: Caller, path: Path<(String, String)>, close: Close) -> Result<HttpResponse, Problem> {
-    let ((store, number), cause) = (parse_path(&path)?, caller.cause(""));
+async fn close(
+    caller: Caller,
+    path: Path<(String, String)>,
+    close: fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>,
+) -> Result<HttpResponse, Problem> {
+    let (store, number) = parse_path(&path)?;
+    let cause = caller.cause("");
     let closed = caller.database().write(move |conn| {
         close(conn, &cause, (&store, &number))?;
         Ok::<_, Failed<CloseRefusal>>(one(conn, &store, &number)?.expect("what was closed is there"))

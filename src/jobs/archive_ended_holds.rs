@@ -9,7 +9,6 @@ use crate::{
     domain::moment::Moment,
 };
 
-/// Archives the holds that ended by `now`, with the edits of their sales, and returns how many there were.
 pub async fn run_once(database: &Database, now: Moment) -> Result<usize, db::Error> {
     if !database.read(move |conn| holds::has_unsettled(conn, now)).await? {
         return Ok(0);

@@ -8,7 +8,6 @@ use crate::{
 };
 use chrono::TimeDelta;
 
-/// The actor of the verifications that the job starts.
 const SCHEDULE: &str = "schedule";
 
 #[derive(Clone)]
@@ -27,7 +26,6 @@ impl Verifier {
         self.database.write(move |conn| store_verification::begin(conn, now, &actor)).await
     }
 
-    /// Recomputes everything and stores the result.
     pub async fn run(&self, begun: Verification) -> Result<(), db::Error> {
         let url = self.url.clone();
         let pool = self.pool;

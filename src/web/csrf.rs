@@ -24,7 +24,6 @@ pub const FIELD: &str = "csrf_token";
 pub struct Token(String);
 
 impl Token {
-    /// The token that the middleware gave `req`.
     pub fn of(req: &HttpRequest) -> Self {
         req.extensions().get::<Self>().cloned().unwrap_or_else(|| Self(String::new()))
     }

@@ -20,7 +20,6 @@ const PART_BYTES: usize = 16;
 /// A form that one of our own pages sent. `T` is a struct of `String`s and `Vec<String>`s with `#[serde(default)]`.
 pub struct Form<T> {
     pub fields: T,
-    /// The file, if one was chosen.
     pub file: Option<UploadedFile>,
 }
 
@@ -32,7 +31,6 @@ impl<T> Deref for Form<T> {
     }
 }
 
-/// The fields of a form that is only a button.
 #[derive(Debug, Default, Deserialize)]
 pub struct EmptyForm {}
 
@@ -51,29 +49,20 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
         let req = req.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let (encoded, file) = if is_multipart(&req) {
+            let content_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let is_multipart = content_type.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+            let (encoded, file) = if is_multipart {
                 read_multipart(&req, payload).await?
             } else {
                 (read_urlencoded(&mut payload).await?, None)
             };
-            check_token(&req, &encoded)?;
+            let token = form_urlencoded::parse(&encoded).find(|(name, _)| name == csrf::FIELD);
+            if !token.is_some_and(|(_, token)| csrf::Token::of(&req).is(&token)) {
+                return Err(PageError::ForeignForm);
+            }
             let fields = serde_html_form::from_bytes(&encoded).map_err(|_| NOT_OUR_FORM)?;
             Ok(Self { fields, file })
         })
-    }
-}
-
-fn is_multipart(req: &HttpRequest) -> bool {
-    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
-}
-
-/// Refuses a form without the token of the browser that sent it.
-fn check_token(req: &HttpRequest, encoded: &[u8]) -> Result<(), PageError> {
-    let sent = form_urlencoded::parse(encoded).find(|(name, _)| name == csrf::FIELD);
-    match sent {
-        Some((_, token)) if csrf::Token::of(req).is(&token) => Ok(()),
-        _ => Err(PageError::ForeignForm),
     }
 }
 
@@ -192,7 +181,6 @@ pub struct SelectOption {
 }
 
 impl SelectOption {
-    /// The options of `pairs` of value and label, with the one of `chosen` selected.
     pub fn list<V: Into<String>, L: Into<String>>(pairs: impl IntoIterator<Item = (V, L)>, chosen: &str) -> Vec<Self> {
         let mut options = Vec::new();
         for (value, label) in pairs {

@@ -14,7 +14,7 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
 /// The headers of every response. Pages load our own style sheets and images and nothing else; there are no scripts.
 const HEADERS: [(HeaderName, HeaderValue); 7] = [
@@ -62,7 +62,6 @@ pub async fn guard(
 /// Why a request has no response.
 pub enum Caught {
     Error(actix_web::Error),
-    /// A panic, with its message for the log.
     Panic(String),
 }
 
@@ -74,13 +73,12 @@ pub async fn caught(
     match AssertUnwindSafe(async { next.call(req).await }).catch_unwind().await {
         Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
         Ok(Err(error)) => Err(Caught::Error(error)),
-        Err(panic) => Err(Caught::Panic(format!("a handler panicked: {}", message_of(&*panic)))),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&'static str>().copied();
+            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            Err(Caught::Panic(format!("a handler panicked: {}", text.unwrap_or("without a message"))))
+        }
     }
-}
-
-fn message_of(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&'static str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 /// Marks an error that carries the response to its request.

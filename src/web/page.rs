@@ -14,9 +14,7 @@ use std::sync::LazyLock;
 pub struct Layout {
     /// The marked part of the navigation: "promotions".
     pub section: &'static str,
-    /// The e-mail address of the signed-in member of staff.
     pub user: Option<String>,
-    /// The token in the forms of this page.
     pub csrf: String,
     pub notice: Option<String>,
     /// A short hash of the style sheets, so that browsers may cache them forever.

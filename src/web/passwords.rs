@@ -21,13 +21,11 @@ pub fn verify(password: &str, stored: Option<&str>) -> bool {
     is_right && stored.is_some()
 }
 
-/// [`hash`], off the threads that answer requests.
 pub async fn hash_off_thread(password: String) -> Result<String, Error> {
     let _permit = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
     actix_web::web::block(move || hash(&password)).await.map_err(|_| Error::GivenUp)
 }
 
-/// [`verify`], off the threads that answer requests.
 pub async fn verify_off_thread(password: String, stored: Option<String>) -> Result<bool, Error> {
     let _permit = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
     actix_web::web::block(move || verify(&password, stored.as_deref())).await.map_err(|_| Error::GivenUp)

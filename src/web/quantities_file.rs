@@ -48,7 +48,6 @@ impl QuantitiesFile {
         }))
     }
 
-    /// The next rows, and the file after them; `None` when there are no more.
     async fn rows(self) -> Result<Option<(Bytes, Self)>, PageError> {
         let Some(batch) = self.next else { return Ok(None) };
         let written = download::rows(|file| {

@@ -12,7 +12,6 @@ use actix_web::{
 
 pub struct PageRoute {
     pub method: Method,
-    /// The pattern of its path, with names in braces.
     pub path: &'static str,
     pub access: Access,
     /// The pattern of the path of the page whose form is sent here. After an expired session it is shown again once the
@@ -47,7 +46,6 @@ impl PageRoute {
         Self { form_page, ..self }
     }
 
-    /// Registers the handler behind a check of the access.
     pub fn register(self, to: &mut ServiceConfig) {
         let Self { path, access, form_page, route, .. } = self;
         let check = move |req: ServiceRequest, next: Next<BoxBody>| check(access, path, form_page, req, next);

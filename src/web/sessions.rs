@@ -31,7 +31,6 @@ const DEVICE_LIMIT: usize = 200;
 pub struct SignedIn {
     pub user_id: UserId,
     pub email: String,
-    /// The hash of the session's key.
     pub key_hash: String,
     pub permissions: Permissions,
 }
@@ -100,7 +99,6 @@ impl NewSession {
     }
 }
 
-/// Removes the cookie of a browser that has signed out.
 pub fn take_away(req: &HttpRequest, response: &mut HttpResponse) -> Result<(), PageError> {
     let mut cookie = cookies::build(req, COOKIE, String::new()).finish();
     cookie.make_removal();

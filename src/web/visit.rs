@@ -11,7 +11,6 @@ use std::future::{Ready, ready};
 pub struct Visit {
     pub user_id: UserId,
     pub email: String,
-    /// The hash of the session's key.
     pub session_hash: String,
     /// The moment of the request, the same for everything that it does.
     pub now: Moment,

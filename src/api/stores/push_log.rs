@@ -18,7 +18,6 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Lines of a page.
 const PAGE_ROWS: usize = 1_000;
 
 /// Which lines of the log.
@@ -99,7 +98,7 @@ pub struct LineBody {
     quantity: i64,
     /// The sum behind them, in words.
     why: String,
-    /// What came of it.
+    /// The result.
     #[schema(value_type = PushOutcome)]
     outcome: &'static str,
     /// What the marketplace said of a failure.
@@ -111,7 +110,8 @@ pub struct LineBody {
 impl From<LoggedPush> for LineBody {
     fn from(line: LoggedPush) -> Self {
         let LoggedPush { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
-        let (id, outcome) = (id.to_string(), outcome.as_str());
+        let id = id.to_string();
+        let outcome = outcome.as_str();
         Self { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id }
     }
 }

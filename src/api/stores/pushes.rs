@@ -102,8 +102,8 @@ pub struct PushBody {
     /// When it is tried next; null if it is not, or is on its way.
     #[schema(value_type = Option<String>, format = DateTime)]
     next_try: Option<Moment>,
-    /// Units that it shows, or may, and should not: another store may be selling them. Null if nobody knows what it
-    /// shows.
+    /// Units that it shows, or may, and should not: another store may be selling them. Null if it is not known what
+    /// it shows.
     #[schema(minimum = 0)]
     exposed: Option<i64>,
 }

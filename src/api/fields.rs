@@ -23,8 +23,13 @@ pub struct FieldErrors(Vec<FieldError>);
 impl FieldErrors {
     /// The value, or `None` after adding the error at `pointer`.
     pub fn keep<T>(&mut self, pointer: impl Into<String>, parsed: Result<T, impl ToString>) -> Option<T> {
-        let error = |detail: String| self.0.push(FieldError { pointer: pointer.into(), detail });
-        parsed.map_err(|detail| error(detail.to_string())).ok()
+        match parsed {
+            Ok(value) => Some(value),
+            Err(detail) => {
+                self.0.push(FieldError { pointer: pointer.into(), detail: detail.to_string() });
+                None
+            }
+        }
     }
 
     pub fn is_empty(&self) -> bool {

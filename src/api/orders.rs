@@ -46,7 +46,7 @@ pub struct OrdersInput {
     #[schema(value_type = Vec<OrderInput>, min_items = 1, max_items = 1000)]
     orders: Vec<Object<OrderInput>>,
     /// What to do with an order that wants more of a SKU than its store is shown now: `record` it, because it was sold,
-    /// and what is missing is oversold; or `reject` it, because nobody has sold it yet, and take nothing.
+    /// and what is missing is oversold; or `reject` it, because it has not been sold yet, and take nothing.
     #[schema(value_type = IfShort, required = false)]
     if_short: Option<String>,
 }

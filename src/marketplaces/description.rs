@@ -27,8 +27,10 @@ pub struct Description {
     pub refused_fields: &'static [(&'static str, &'static str)],
     pub batch: BatchSize,
     /// Makes a connection of a store; `None` if nothing is sent to the marketplace.
-    pub(super) connect: Option<fn(Api, &StoreCode, Credentials) -> Box<dyn AnyMarketplace>>,
+    pub(super) connect: Option<Connect>,
 }
+
+type Connect = fn(Api, &StoreCode, Credentials) -> Box<dyn AnyMarketplace>;
 
 /// For [`Description::connect`], whose closures would otherwise have to name the type of the box.
 pub(super) fn boxed(marketplace: impl Marketplace + 'static) -> Box<dyn AnyMarketplace> {

@@ -305,7 +305,7 @@ fn with_token(store: &str, kind: ConnectorKind, api_url: &str, credentials: Cred
         return credentials;
     }
     let http = HttpClient::default();
-    let connector = Connector::new(&store_code(store), kind, api_url, credentials, &http).expect("a connector");
+    let connector = Connector::new(&store_code(store), kind, api_url, credentials, &http, None).expect("a connector");
     actix_web::rt::System::new().block_on(connector.refresh(now())).expect("a token")
 }
 
@@ -368,8 +368,9 @@ async fn bare_requests(seller: &Seller) -> [f64; 4] {
     let http = HttpClient::default();
     let began = Instant::now();
     let stores = seller.ways.iter().map(|(store, kind, api_url, credentials)| {
-        let connector = Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http);
-        let connector = connector.expect("a connector").paced_by(&Rate::per_second(kind.default_rate()));
+        let pace = Some(Rate::per_second(kind.default_rate()));
+        let connector = Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http, pace);
+        let connector = connector.expect("a connector");
         let targets = seller.targets(*kind, 99);
         async move {
             let batches = connector.batches(&targets).into_iter().map(|batch| {

@@ -1,4 +1,4 @@
-//! Every route of the pages, with who may use it. Those of the API are in [`crate::api`].
+//! Every route of the pages, with its permission. Those of the API are in [`crate::api`].
 
 use crate::{
     domain::staff::permission::Permission::{
@@ -12,8 +12,7 @@ use crate::{
     },
 };
 
-/// The table of routes. The first that matches a path has it.
-#[must_use]
+/// The first route that matches a path handles it.
 pub fn routes() -> Vec<PageRoute> {
     let mut routes = vec![
         get("/", View, dashboard::show),
@@ -28,7 +27,6 @@ pub fn routes() -> Vec<PageRoute> {
     routes.extend(of_catalogue());
     routes.extend(of_orders());
     routes.extend(of_stores());
-    routes.extend(of_connections());
     routes.extend(of_imports_and_verifications());
     routes.extend(of_settings());
     routes
@@ -93,7 +91,7 @@ fn of_orders() -> Vec<PageRoute> {
 }
 
 fn of_stores() -> Vec<PageRoute> {
-    use stores::{create, edit, list, listings, pause, push_log, quantities, show};
+    use stores::{connection, create, disconnect, edit, list, listings, pause, push_log, quantities, show};
     vec![
         get("/stores", View, list::show),
         post("/stores", ManageStores, create::submit).of_form_on("/stores/new"),
@@ -112,12 +110,6 @@ fn of_stores() -> Vec<PageRoute> {
         get("/push-log.csv", View, push_log::export::show),
         get("/pushes", View, push_log::moved::list),
         get("/pushes.csv", View, push_log::moved::export),
-    ]
-}
-
-fn of_connections() -> Vec<PageRoute> {
-    use stores::{connection, disconnect};
-    vec![
         get("/stores/{code}/connection", ManageConnections, connection::show),
         post("/stores/{code}/connection", ManageConnections, connection::submit::submit),
         post("/stores/{code}/test", ManageConnections, connection::test::submit).of_form_on("/stores/{code}"),

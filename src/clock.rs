@@ -9,18 +9,15 @@ use uuid::{ContextV7, Timestamp, Uuid};
 pub struct Clock(Arc<dyn Fn() -> Moment + Send + Sync>);
 
 impl Clock {
-    #[must_use]
     pub fn system() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
         Self(Arc::new(|| Moment::from(chrono::Utc::now())))
     }
 
-    #[must_use]
     pub fn from_fn(now: impl Fn() -> Moment + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    #[must_use]
     pub fn now(&self) -> Moment {
         (self.0)()
     }
@@ -28,7 +25,6 @@ impl Clock {
 
 /// A UUID of version 7 (RFC 9562), so that ids sort in the order of their creation. A counter orders those of the same
 /// moment.
-#[must_use]
 pub fn new_id<Id: From<Uuid>>(now: Moment) -> Id {
     static CONTEXT: std::sync::Mutex<ContextV7> = std::sync::Mutex::new(ContextV7::new());
     let since_epoch = now.utc().timestamp_micros().max(0).unsigned_abs();

@@ -1,4 +1,4 @@
-//! Starts the server: the pages, the API, and what runs in the background.
+//! Starts the server: the pages, the API, and the background jobs.
 
 use crate::{
     api, app,
@@ -20,20 +20,22 @@ use actix_web::{
     dev::Server,
     middleware::from_fn,
     rt,
-    web::{self, Data, ServiceConfig},
+    web::{self, Data},
 };
 use chrono::TimeDelta;
 use std::{io, net::TcpListener, sync::Arc};
 
 /// Starts the server on `listener`. It runs while the returned future is awaited, inside an actix system.
-///
-/// # Errors
-/// When the system does not let it listen.
 pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let static_dir = state.settings.static_dir.clone();
     let workers = state.settings.workers;
     let imports = Data::new(Wake::default());
-    let verifier = verifier(&state);
+    let verifier = Verifier {
+        database: state.database.clone(),
+        url: state.settings.database_url.clone(),
+        pool: state.settings.pool,
+        clock: state.clock.clone(),
+    };
     let orders = Data::new(OrderQueue::start(state.database.clone(), state.settings.orders_together));
     let job_settings = jobs::JobSettings {
         push_log_kept_for: TimeDelta::days(state.settings.push_log_days.into()),
@@ -42,7 +44,8 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     for job in jobs::all(&state.database, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
         rt::spawn(job.run());
     }
-    let access = Arc::new(access(&state));
+    let key = state.settings.credentials_key.clone();
+    let access = Arc::new(Access::new(state.database.clone(), state.clock.clone(), key, HttpClient::new(ANSWER)));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     let access = Data::from(access);
@@ -64,37 +67,18 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                 web::scope("")
                     .wrap(from_fn(csrf::protect))
                     .wrap(from_fn(sessions::load))
-                    .configure(pages)
+                    .configure(|to| {
+                        for route in app::routes() {
+                            route.register(to);
+                        }
+                    })
                     .default_service(web::to(nothing_here)),
             )
     });
-    // An answer leaves in several writes; without this the later ones wait until the browser acknowledges the first.
+    // A response is sent in several writes; without this the later ones wait until the browser acknowledges the first.
     Ok(server.workers(workers).tcp_nodelay(true).listen(listener)?.run())
 }
 
-fn pages(to: &mut ServiceConfig) {
-    for route in app::routes() {
-        route.register(to);
-    }
-}
-
-/// What no route has.
 async fn nothing_here() -> PageResult {
     Err(PageError::NotFound)
-}
-
-/// Reaches the stores, for everything that talks to them.
-fn access(state: &State) -> Access {
-    let http = HttpClient::new(ANSWER);
-    Access::new(state.database.clone(), state.clock.clone(), state.settings.credentials_key.clone(), http)
-}
-
-/// What recomputes everything from the ledger.
-fn verifier(state: &State) -> Verifier {
-    Verifier {
-        database: state.database.clone(),
-        url: state.settings.database_url.clone(),
-        pool: state.settings.pool,
-        clock: state.clock.clone(),
-    }
 }

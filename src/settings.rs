@@ -77,6 +77,7 @@ impl Settings {
             Some("no") => Ok(false),
             Some(value) => Err(SettingError { name, why: format!("“{value}” is neither yes nor no") }),
         };
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let pool = PoolSize::default();
         let wait_ms = number("FLASHSALE_DATABASE_WAIT_MS", u32::try_from(pool.wait.as_millis()).unwrap_or(u32::MAX))?;
         Ok(Self {
@@ -92,7 +93,7 @@ impl Settings {
                 writers: number("FLASHSALE_WRITERS", pool.writers)?,
                 wait: Duration::from_millis(wait_ms.into()),
             },
-            workers: number("FLASHSALE_WORKERS", default_workers())? as usize,
+            workers: number("FLASHSALE_WORKERS", u32::try_from(cores).unwrap_or(2))? as usize,
             session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?.min(24 * 366),
             sign_in_tries: NonZeroU32::new(number("FLASHSALE_SIGN_IN_TRIES", 10)?).expect("1 or more"),
             trust_proxy: yes_or_no("FLASHSALE_TRUST_PROXY", false)?,
@@ -121,7 +122,7 @@ impl Settings {
     }
 }
 
-/// Checks the form only. Whether the address can be bound turns out when the server starts.
+/// Checks the form only: the server finds out whether it can bind the address.
 fn bind(value: String) -> Result<String, SettingError> {
     match value.rsplit_once(':') {
         Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => Ok(value),
@@ -130,10 +131,6 @@ fn bind(value: String) -> Result<String, SettingError> {
             why: format!("“{value}” is not an address and a port like 127.0.0.1:8080"),
         }),
     }
-}
-
-fn default_workers() -> u32 {
-    std::thread::available_parallelism().map_or(2, |cores| u32::try_from(cores.get()).unwrap_or(2))
 }
 
 /// The folder `static` in the working directory, next to the program, or in the checkout it was built in.

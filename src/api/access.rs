@@ -1,4 +1,4 @@
-//! Who may use each call: declared beside the handlers in [`super`], looked up by the extractor of the caller.
+//! Who may use each call. It is declared beside the handlers in [`super`], and the extractor of the caller checks it.
 
 use crate::web::access::Access;
 use actix_web::{HttpRequest, dev::HttpServiceFactory};
@@ -8,7 +8,6 @@ use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};
 /// Where the API is.
 pub const ROOT: &str = "/api/v1";
 
-/// Who may use one call.
 #[derive(Debug, Clone)]
 pub struct CallAccess {
     pub method: &'static str,
@@ -17,7 +16,7 @@ pub struct CallAccess {
     pub access: Access,
 }
 
-/// Registers calls and notes who may use each.
+/// Registers calls and collects who may use each.
 pub struct Calls<'a, 'b> {
     config: &'a mut ServiceConfig<'b>,
     noted: Vec<CallAccess>,
@@ -28,7 +27,6 @@ impl<'a, 'b> Calls<'a, 'b> {
         Self { config, noted: Vec::new() }
     }
 
-    /// Registers a handler.
     #[must_use]
     pub fn call<F>(mut self, access: impl Into<Access>, handler: F) -> Self
     where
@@ -49,7 +47,7 @@ impl<'a, 'b> Calls<'a, 'b> {
     }
 }
 
-/// Who may use each call, as the requests of the API have it.
+/// In the data of the API's requests.
 pub struct AccessTable(pub Vec<CallAccess>);
 
 /// Who may use the call that `req` matched; `None` for one that is not in the table.
@@ -61,12 +59,14 @@ pub fn access_to(req: &HttpRequest) -> Option<Access> {
     found.map(|call| call.access)
 }
 
-/// The methods that an address of the document takes.
+/// The methods of a path in the document.
 pub fn methods(item: &PathItem) -> Vec<&'static str> {
     let PathItem { get, put, post, .. } = item;
-    [("GET", get), ("PUT", put), ("POST", post)]
-        .into_iter()
-        .filter(|(_, call)| call.is_some())
-        .map(|(method, _)| method)
-        .collect()
+    let mut methods = Vec::new();
+    for (method, call) in [("GET", get), ("PUT", put), ("POST", post)] {
+        if call.is_some() {
+            methods.push(method);
+        }
+    }
+    methods
 }

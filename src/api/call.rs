@@ -1,5 +1,5 @@
-//! One call of the API: who makes it, by the bearer token alone, and what it sends. No cookie counts here, so there is
-//! nothing that another site could send in somebody's name.
+//! One call of the API: the caller, known by the bearer token alone, and the body. Cookies are not read, so no other site can
+//! send a call in the name of a member of staff.
 
 use super::{
     access::access_to,
@@ -8,11 +8,7 @@ use super::{
 };
 use crate::{
     db::{self, Database, staff::tokens::Token},
-    domain::{
-        catalogue::ledger::Cause,
-        moment::Moment,
-        staff::permission::{Permission, Permissions},
-    },
+    domain::{catalogue::ledger::Cause, moment::Moment, staff::permission::Permissions},
     web::{secrets::sha256_hex, state::State},
 };
 use actix_web::{
@@ -24,35 +20,22 @@ use actix_web::{
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
 
-/// The most bytes of a body.
 pub const BODY_LIMIT_BYTES: usize = 4 << 20;
 
 /// The program that calls, known by its token.
 #[derive(Clone)]
 pub struct Caller {
-    /// Its token.
     pub token: Token,
-    /// The moment of the call: one for all that it does.
+    /// The moment of the call, the same for everything that it does.
     pub now: Moment,
-    permissions: Permissions,
     state: Data<State>,
 }
 
 impl Caller {
-    /// Whether the token has `permission`: what a call does beside what its own route needs.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.include(permission)
-    }
-
-    /// The database.
-    #[must_use]
     pub fn database(&self) -> &Database {
         &self.state.database
     }
 
-    /// Who, when and why, for the ledger.
-    #[must_use]
     pub fn cause(&self, reason: &str) -> Cause {
         Cause { actor: format!("token {}", self.token.name), at: self.now, reason: reason.to_owned() }
     }
@@ -72,11 +55,10 @@ async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
     let hash = bearer_token(&req).map(sha256_hex).ok_or_else(unauthorized)?;
     let found = state.database.read(move |conn| db::staff::tokens::find_live(conn, &hash)).await?;
     let token = found.ok_or_else(unauthorized)?;
-    let permissions = Permissions::ALL;
-    if !access_to(&req).is_some_and(|access| access.allows(permissions)) {
+    if !access_to(&req).is_some_and(|access| access.allows(Permissions::ALL)) {
         return Err(Problem::new(Code::Forbidden, Code::Forbidden.meaning()));
     }
-    Ok(Caller { token, permissions, now: state.clock.now(), state })
+    Ok(Caller { token, now: state.clock.now(), state })
 }
 
 fn unauthorized() -> Problem {
@@ -92,9 +74,7 @@ fn bearer_token(req: &HttpRequest) -> Option<&str> {
 
 /// A call with a body of JSON, read into `T`. Without a token the body is not read.
 pub struct Call<T> {
-    /// Who calls.
     pub caller: Caller,
-    /// What was sent.
     pub body: T,
     /// The request, for its headers.
     pub req: HttpRequest,
@@ -107,12 +87,13 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, payload) = (req.clone(), payload.take());
+        let req = req.clone();
+        let payload = payload.take();
         Box::pin(async move {
             let mut caller = authenticate(req.clone()).await?;
             check_content_type(&req)?;
             let bytes = read(payload).await?;
-            // A body may take its time; what it asks for is asked now.
+            // The body may have taken long to arrive.
             caller.now = caller.state.clock.now();
             Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
         })
@@ -123,8 +104,10 @@ fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
     let content_type = req.content_type().to_ascii_lowercase();
     let is_json = content_type == "application/json"
         || (content_type.starts_with("application/") && content_type.ends_with("+json"));
-    let refused = || Problem::new(Code::UnsupportedMediaType, "Send the body as `Content-Type: application/json`.");
-    if is_json { Ok(()) } else { Err(refused()) }
+    if is_json {
+        return Ok(());
+    }
+    Err(Problem::new(Code::UnsupportedMediaType, "Send the body as `Content-Type: application/json`."))
 }
 
 async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {

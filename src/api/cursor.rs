@@ -1,26 +1,20 @@
-//! Where the next page of a list begins: the key of the last row, as a text that is nobody's business.
+//! The cursor of the next page of a list: the key of the last row, as an opaque text.
 
 use super::problem::{Code, Problem};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// The cursor of a row with this key. No part of a key has a line break: codes and ids have none.
+/// No part of a key has a line break: codes and ids have none.
 pub fn write(key: &[&str]) -> String {
     URL_SAFE_NO_PAD.encode(key.join("\n"))
 }
 
-/// The key of `N` parts that a cursor carries; none when it is empty.
-///
-/// # Errors
-/// [`Code::BadCursor`].
+/// The key of `N` parts; `None` for an empty cursor.
 pub fn read<const N: usize>(cursor: &str) -> Result<Option<[String; N]>, Problem> {
     let parts = parts(cursor)?;
     parts.map(|parts| <[String; N]>::try_from(parts).map_err(|_| refused())).transpose()
 }
 
-/// The key of some parts that a cursor carries; none when it is empty.
-///
-/// # Errors
-/// [`Code::BadCursor`].
+/// The key of any number of parts; `None` for an empty cursor.
 pub fn parts(cursor: &str) -> Result<Option<Vec<String>>, Problem> {
     if cursor.is_empty() {
         return Ok(None);
@@ -30,7 +24,7 @@ pub fn parts(cursor: &str) -> Result<Option<Vec<String>>, Problem> {
     parts.map(Some).ok_or_else(refused)
 }
 
-/// The answer to a cursor that is none of ours.
+/// For a cursor that is not ours.
 pub fn refused() -> Problem {
     Problem::new(Code::BadCursor, "Send the cursor from `next` of the previous page, or none.")
 }

@@ -1,5 +1,4 @@
-//! `/api/v1/openapi.json`: what every call takes and answers, made from the handlers themselves, so that none can be
-//! there without being described.
+//! `/api/v1/openapi.json`: the description of every call, made from the handlers themselves, so that no call can be missing.
 
 use super::{
     access::{ROOT, methods},
@@ -22,7 +21,6 @@ use utoipa::{
 };
 use utoipa_actix_web::OpenApiFactory;
 
-/// The name of the security scheme.
 const BEARER: &str = "bearer";
 
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
@@ -58,10 +56,10 @@ pub async fn show() -> HttpResponse {
     HttpResponse::Ok().json(&*DOCUMENT)
 }
 
-/// Whatever no call answers: nothing is there, or it takes other methods.
+/// For an address that does not exist, or a method that it does not take.
 pub async fn nothing_here(req: HttpRequest) -> HttpResponse {
-    let calls = DOCUMENT.paths.paths.iter();
-    let found = calls.clone().find(|(path, _)| ResourceDef::new(path.as_str()).is_match(req.path()));
+    let mut paths = DOCUMENT.paths.paths.iter();
+    let found = paths.find(|(path, _)| ResourceDef::new(path.as_str()).is_match(req.path()));
     let Some((_, item)) = found else {
         return Problem::new(Code::NotFound, Code::NotFound.meaning()).error_response();
     };

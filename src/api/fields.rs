@@ -1,4 +1,4 @@
-//! The fields of a body: where each stands, what it may be, and every error at once.
+//! The fields of a body and of a query: their parsers, and the errors of all fields together.
 
 use super::problem::{Code, Facts, FieldError, Problem};
 use crate::domain::catalogue::stock::parse_units;
@@ -14,15 +14,14 @@ use std::{fmt, marker::PhantomData};
 /// The most items of one list in a body.
 pub const ITEMS_LIMIT: usize = 1_000;
 
-/// The most characters of a fault that are repeated to whoever sent it.
+/// The most characters of a library's message that are sent back to the caller.
 const QUOTED_LIMIT: usize = 200;
 
-/// What is wrong with the fields of a body.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
-    /// The value, or what is wrong at `pointer` noted and nothing.
+    /// The value, or `None` after adding the error at `pointer`.
     pub fn keep<T>(&mut self, pointer: impl Into<String>, parsed: Result<T, impl ToString>) -> Option<T> {
         match parsed {
             Ok(value) => Some(value),
@@ -33,23 +32,19 @@ impl FieldErrors {
         }
     }
 
-    /// The problem that answers them.
-    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn problem(self) -> Problem {
         Problem::fields(Code::BadField, self.0)
     }
 
-    /// All that is to be done, in one text.
-    #[must_use]
     pub fn in_words(&self) -> String {
         self.0.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join(" ")
     }
 }
 
-/// Reads a body of JSON.
-///
-/// # Errors
-/// A [`Problem`] that says where it goes wrong.
 pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let read: Object<T> = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -64,7 +59,7 @@ fn unreadable(error: &serde_json::Error, pointer: String) -> Problem {
     let words = error.to_string();
     match error.classify() {
         Category::Data => {
-            // serde says where in the text it is; the pointer says it better.
+            // serde adds the line and column; the pointer is better.
             let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
             let words = words.replace("invalid type: ", "found ").replace("invalid value: ", "found ");
             Problem::fields(Code::BadField, vec![FieldError { pointer, detail: sentence(&words) }])
@@ -75,7 +70,7 @@ fn unreadable(error: &serde_json::Error, pointer: String) -> Problem {
     }
 }
 
-/// `words` of a library as a sentence, and not much of what it quotes.
+/// A library's message as a sentence, cut if it is long.
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let mut sentence: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
@@ -86,18 +81,20 @@ pub fn sentence(words: &str) -> String {
 
 /// `path` as a JSON pointer (RFC 6901).
 fn pointer(path: &Path) -> String {
-    path.iter()
-        .map(|segment| match segment {
-            Segment::Seq { index } => format!("/{index}"),
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
             Segment::Map { key } | Segment::Enum { variant: key } => {
-                format!("/{}", key.replace('~', "~0").replace('/', "~1"))
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")));
             }
-            Segment::Unknown => String::new(),
-        })
-        .collect()
+            Segment::Unknown => {}
+        }
+    }
+    pointer
 }
 
-/// A `T` that is written as an object. What serde derives would take an array for a struct as well.
+/// A `T` that is sent as an object. Deserializers that serde derives accept an array for a struct as well.
 #[derive(Debug)]
 pub struct Object<T>(pub T);
 
@@ -122,17 +119,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 }
 
 /// A number of units, `least` or more.
-///
-/// # Errors
-/// A sentence that says what to send.
 pub fn units(number: &serde_json::Number, least: i64) -> Result<i64, String> {
     parse_units(&number.to_string(), least)
 }
 
 /// Refuses more than [`ITEMS_LIMIT`] items.
-///
-/// # Errors
-/// [`Code::TooManyItems`].
 pub fn check_count(what: &str, count: usize) -> Result<(), Problem> {
     if count <= ITEMS_LIMIT {
         return Ok(());
@@ -142,22 +133,16 @@ pub fn check_count(what: &str, count: usize) -> Result<(), Problem> {
 }
 
 /// Reads the query of `req` into `T`, a struct of `String`s with `#[serde(default, deny_unknown_fields)]`.
-///
-/// # Errors
-/// [`Code::BadQuery`].
 pub fn from_query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> {
     serde_html_form::from_str(req.query_string()).map_err(|error| bad_parameter("", sentence(&error.to_string())))
 }
 
-/// A parameter of the query that cannot be read; empty is all of it.
+/// For a parameter of the query that cannot be read, or the whole query if `name` is empty.
 pub fn bad_parameter(name: &str, detail: impl ToString) -> Problem {
     Problem::fields(Code::BadQuery, vec![FieldError { pointer: format!("?{name}"), detail: detail.to_string() }])
 }
 
-/// What `parse` makes of a parameter of the query; none when it is empty.
-///
-/// # Errors
-/// [`Code::BadQuery`].
+/// The parsed parameter of the query; `None` if it is empty.
 pub fn filter<T, E: ToString>(
     name: &str,
     text: &str,

@@ -1,4 +1,4 @@
-//! The net of the API: what the guard of the whole program would answer as a page is a problem here.
+//! The errors that the guard of the whole program would answer with a page are answered with a problem here.
 
 use super::problem::Problem;
 use crate::web::{
@@ -13,9 +13,6 @@ use actix_web::{
 };
 
 /// Middleware of the API: turns a panic, and an error that no handler answered, into a problem.
-///
-/// # Errors
-/// Errors leave as the answers they were turned into.
 pub async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -1,5 +1,5 @@
-//! The JSON rooms, under `/api/v1`. They know the actions and nothing of the pages. Every handler carries its path,
-//! and its place in the document of the API with it.
+//! The JSON API, under `/api/v1`. It knows the actions and nothing of the pages. Every handler has its path and its
+//! description in the document of the API.
 
 pub mod access;
 pub mod call;
@@ -26,21 +26,17 @@ use catalogue::{quantities, skus};
 use stores::{push_log, pushes};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-/// Everything under `/api`.
 pub fn scope() -> impl HttpServiceFactory {
-    let nothing_here = || web::to(document::nothing_here);
     let calls = web::scope("/v1").configure(|config| {
         let access = routes(&mut ServiceConfig::new(config));
         config.app_data(access);
     });
     web::scope("/api")
         .wrap(from_fn(guard::guard))
-        .service(calls.default_service(nothing_here()))
-        .default_service(nothing_here())
+        .service(calls.default_service(web::to(document::nothing_here)))
+        .default_service(web::to(document::nothing_here))
 }
 
-/// The table of the calls.
-#[must_use]
 pub fn calls() -> Vec<CallAccess> {
     let mut calls = Vec::new();
     drop(utoipa_actix_web::scope(access::ROOT).configure(|config| calls = routes(config).0));

@@ -1,7 +1,6 @@
-//! What a call creates, it creates once: the answer to an `Idempotency-Key` is kept in the transaction of what it
-//! answers, refusals included, and the same request gets it again for a day. What is refused before any transaction
-//! (a body that cannot be read, a field that cannot be kept) is not kept: the same body would be refused again, and a
-//! mended one may use the key.
+//! Idempotency: the response to a request with an `Idempotency-Key` is stored in the transaction of its call, refusals
+//! included, and the same request gets it again for a day. A refusal before the transaction (a body that cannot be read, a
+//! field that is not allowed) is not stored: the same body would be refused again, and a fixed one may use the key.
 
 use super::{
     call::{Call, Caller},
@@ -19,13 +18,12 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::IntoParams;
 
-/// How long an answer is kept. The next request with a key clears away what is older.
+/// How long a response is stored. The next request with a key deletes older ones.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-/// The header of the key.
 const HEADER: &str = "Idempotency-Key";
 
-/// The header of an answer that was given before.
+/// The header of a response that was sent before.
 const REPLAYED: &str = "Idempotency-Replayed";
 
 /// The header of the key, for the document of the API.
@@ -40,14 +38,12 @@ pub struct KeyHeader {
     key: String,
 }
 
-/// An answer, as it is sent and kept.
 pub struct Answer {
     status: StatusCode,
     body: String,
 }
 
 impl Answer {
-    /// An answer with `status` and `body` as JSON.
     pub fn new(status: StatusCode, body: &impl Serialize) -> Self {
         Self { status, body: serde_json::to_string(body).expect("our own answers are JSON") }
     }
@@ -68,17 +64,13 @@ impl From<Problem> for Answer {
     }
 }
 
-/// What the transaction came to.
 enum Outcome {
     First(Answer),
     Replayed(Answer),
     KeyReused,
 }
 
-/// The key that `call` carries, with what it stands for.
-///
-/// # Errors
-/// [`Code::BadIdempotencyKey`].
+/// The key of a call, with the hash of its request.
 pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
     let Some(key) = call.req.headers().get(HEADER) else { return Ok(None) };
     let key =
@@ -90,11 +82,8 @@ pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
     Ok(Some(KeyedRequest { token: call.caller.token.id, key: key.to_owned(), request_hash: sha256_hex(asked) }))
 }
 
-/// Does `work` in a write transaction and answers what it answers; a request whose key was answered before gets that
-/// answer and nothing is done.
-///
-/// # Errors
-/// A [`Problem`] when the key stands for another request, or the database fails: then nothing is kept.
+/// Runs `work` in a write transaction and sends its answer. A request whose key was answered before gets that answer, and
+/// `work` does not run.
 pub async fn once(
     caller: &Caller,
     key: Option<KeyedRequest>,
@@ -111,7 +100,7 @@ pub async fn once(
                     idempotency::save(conn, request, answer.status.as_u16().into(), &answer.body)?;
                     Ok(Outcome::First(answer))
                 }
-                Some(first) if first.request_hash == request.request_hash => Ok(Outcome::Replayed(kept(first))),
+                Some(first) if first.request_hash == request.request_hash => Ok(Outcome::Replayed(stored(first))),
                 Some(_) => Ok(Outcome::KeyReused),
             }
         }
@@ -126,7 +115,7 @@ pub async fn once(
     }
 }
 
-fn kept(first: idempotency::FirstAnswer) -> Answer {
+fn stored(first: idempotency::FirstAnswer) -> Answer {
     let status = u16::try_from(first.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-    Answer { status: status.expect("what is kept was a status"), body: first.body }
+    Answer { status: status.expect("a stored status is a status"), body: first.body }
 }

@@ -6,7 +6,7 @@ use super::{
     fields::{FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem},
-    refusals::refusals,
+    refusals::{OneRefusals, refusals},
 };
 use crate::{
     actions::orders::{
@@ -46,7 +46,7 @@ pub struct OrdersInput {
     #[schema(value_type = Vec<OrderInput>, min_items = 1, max_items = 1000)]
     orders: Vec<Object<OrderInput>>,
     /// What to do with an order that wants more of a SKU than its store is shown now: `record` it, because it was sold,
-    /// and what is missing is oversold; or `reject` it, because nobody has sold it yet, and take nothing.
+    /// and what is missing is oversold; or `reject` it, because it has not been sold yet, and take nothing.
     #[schema(value_type = IfShort, required = false)]
     if_short: Option<String>,
 }
@@ -96,11 +96,13 @@ impl OrdersInput {
                 Some(text) => IfShort::parse(text).ok_or("Send record or reject."),
             },
         );
-        let not_none = errors.keep("/orders", if self.orders.is_empty() { Err("Send an order.") } else { Ok(()) });
-        let orders: Vec<Option<NewOrder>> =
-            self.orders.iter().enumerate().map(|(index, Object(order))| order.parse(index, &mut errors)).collect();
-        match (if_short, not_none, orders.into_iter().collect()) {
-            (Some(if_short), Some(()), Some(orders)) => Ok(Delivery { cause, if_short, orders }),
+        errors.keep("/orders", if self.orders.is_empty() { Err("Send an order.") } else { Ok(()) });
+        let mut orders = Vec::new();
+        for (index, Object(order)) in self.orders.iter().enumerate() {
+            orders.extend(order.parse(index, &mut errors));
+        }
+        match if_short {
+            Some(if_short) if errors.is_empty() => Ok(Delivery { cause, if_short, orders }),
             _ => Err(errors.problem()),
         }
     }
@@ -115,13 +117,10 @@ impl OrderInput {
         let placed_at = errors.keep(at("placed_at"), placed_at);
         let count = check_count("lines", self.lines.len()).map_err(|problem| problem.detail);
         errors.keep(at("lines"), if self.lines.is_empty() { Err("Send a line.".to_owned()) } else { count })?;
-        let lines: Vec<Option<NewLine>> = self
-            .lines
-            .iter()
-            .enumerate()
-            .map(|(nth, Object(line))| line.parse(&at(&format!("lines/{nth}")), errors))
-            .collect();
-        let lines = lines.into_iter().collect::<Option<_>>()?;
+        let mut lines = Vec::new();
+        for (nth, Object(line)) in self.lines.iter().enumerate() {
+            lines.extend(line.parse(&at(&format!("lines/{nth}")), errors));
+        }
         Some(NewOrder { store: store?, number: number?, placed_at: placed_at?, lines })
     }
 }
@@ -139,7 +138,7 @@ impl OrderLineInput {
 /// Prices are read as units are: both have the same limit.
 const _: () = assert!(MAX_PRICE_MINOR == crate::domain::catalogue::stock::MAX_UNITS);
 
-/// A code that no store can have is of no store: that refuses one order, not all that came with it.
+/// A code that no store can have is an unknown store: that refuses one order and not the others of the request.
 fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
     match StoreCode::parse(text) {
         Err(TextRefusal::NotAllowed { .. }) => Ok(StoreCode::trusted(text.to_owned())),
@@ -230,7 +229,6 @@ impl OrderResult {
     }
 }
 
-/// What there is to know about an order that was not rejected.
 fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
@@ -259,12 +257,11 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
 }
 
 fn results(orders: Vec<NewOrder>, outcomes: Vec<Outcome>) -> OrderResults {
-    OrderResults {
-        results: orders.into_iter().zip(outcomes).map(|(order, outcome)| OrderResult::new(order, outcome)).collect(),
-    }
+    let results = orders.into_iter().zip(outcomes).map(|(order, outcome)| OrderResult::new(order, outcome));
+    OrderResults { results: results.collect() }
 }
 
-refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized TooLarge UnsupportedMediaType BadField
+refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge UnsupportedMediaType BadField
     IdempotencyKeyReused TooManyItems);
 
 /// Take orders
@@ -345,20 +342,21 @@ pub struct OrderLine {
     oversold: i64,
 }
 
-impl OrderBody {
-    fn new(order: Order, lines: Vec<Line>) -> Self {
-        let Order { store, number, status, placed_at, received_at, closed_at, .. } = order;
-        let line = |line: Line| {
-            let Line {
-                sku, quantity, unit_price_minor, promotion_id: promotion, from_hold, from_shared, oversold, ..
-            } = line;
-            OrderLine { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
-        };
-        Self { store, number, status, placed_at, received_at, closed_at, lines: lines.into_iter().map(line).collect() }
+impl From<Line> for OrderLine {
+    fn from(line: Line) -> Self {
+        let Line { sku, quantity, unit_price_minor, promotion_id: promotion, from_hold, from_shared, oversold, .. } =
+            line;
+        Self { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
     }
 }
 
-refusals!(OneRefusals: Unauthorized NotFound);
+impl OrderBody {
+    fn new(order: Order, lines: Vec<Line>) -> Self {
+        let Order { store, number, status, placed_at, received_at, closed_at, .. } = order;
+        let lines = lines.into_iter().map(OrderLine::from).collect();
+        Self { store, number, status, placed_at, received_at, closed_at, lines }
+    }
+}
 
 /// Show an order
 #[utoipa::path(
@@ -374,7 +372,7 @@ pub async fn show(caller: Caller, path: Path<(String, String)>) -> Result<HttpRe
     found.map(|order| HttpResponse::Ok().json(order)).ok_or_else(not_found)
 }
 
-refusals!(CancelRefusals: Unauthorized NotFound AlreadyShipped);
+refusals!(CancelRefusals: NotFound AlreadyShipped);
 
 /// Cancel an order
 ///
@@ -391,7 +389,7 @@ pub async fn cancel(caller: Caller, path: Path<(String, String)>) -> Result<Http
     close(caller, path, close_order::cancel).await
 }
 
-refusals!(ShipRefusals: Unauthorized NotFound AlreadyCancelled NotOnHand);
+refusals!(ShipRefusals: NotFound AlreadyCancelled NotOnHand);
 
 /// Ship an order
 ///
@@ -407,11 +405,13 @@ pub async fn ship(caller: Caller, path: Path<(String, String)>) -> Result<HttpRe
     close(caller, path, close_order::ship).await
 }
 
-/// What closes an order.
-type Close = fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>;
-
-async fn close(caller: Caller, path: Path<(String, String)>, close: Close) -> Result<HttpResponse, Problem> {
-    let ((store, number), cause) = (parse_path(&path)?, caller.cause(""));
+async fn close(
+    caller: Caller,
+    path: Path<(String, String)>,
+    close: fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>,
+) -> Result<HttpResponse, Problem> {
+    let (store, number) = parse_path(&path)?;
+    let cause = caller.cause("");
     let closed = caller.database().write(move |conn| {
         close(conn, &cause, (&store, &number))?;
         Ok::<_, Failed<CloseRefusal>>(one(conn, &store, &number)?.expect("what was closed is there"))

@@ -1,5 +1,4 @@
 //! Errors of the API: `application/problem+json` (RFC 9457) with a stable `code` and the numbers that explain it.
-#![warn(missing_docs)]
 
 use crate::{
     db::{Error as DbError, ErrorKind},
@@ -26,20 +25,14 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// The code as answers carry it.
-            #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
 
-            /// What it means, for the document of the API.
-            #[must_use]
             pub const fn meaning(self) -> &'static str {
                 match self { $(Self::$name => $meaning,)+ }
             }
 
-            /// The HTTP status of an answer with it.
-            #[must_use]
             pub const fn status(self) -> StatusCode {
                 match self { $(Self::$name => StatusCode::$status,)+ }
             }
@@ -84,6 +77,7 @@ codes! {
 }
 
 /// The names and numbers that explain a problem; those that belong to its code.
+#[warn(missing_docs)]
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 #[serde(default)]
 pub struct Facts {
@@ -122,6 +116,7 @@ pub struct Facts {
 }
 
 /// What is wrong with one field.
+#[warn(missing_docs)]
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct FieldError {
     /// Where it is: a JSON pointer (RFC 6901) into the body, or `?name` for a parameter of the query.
@@ -131,6 +126,7 @@ pub struct FieldError {
 }
 
 /// One of several reasons why something was refused.
+#[warn(missing_docs)]
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Refusal {
     /// What programs tell reasons apart by.
@@ -144,6 +140,7 @@ pub struct Refusal {
 }
 
 /// The body of every answer that is an error (RFC 9457).
+#[warn(missing_docs)]
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct ProblemBody<'a> {
@@ -170,61 +167,44 @@ pub struct ProblemBody<'a> {
     facts: &'a Facts,
 }
 
-/// One error, as the API answers it.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}: {detail}", code.as_str())]
 pub struct Problem {
-    /// What programs tell errors apart by.
     pub code: Code,
-    /// What people read.
     pub detail: String,
-    /// What explains it.
     pub facts: Box<Facts>,
-    /// The fields that are wrong.
     pub errors: Vec<FieldError>,
-    /// Every reason, where there may be several.
     pub refusals: Vec<Refusal>,
 }
 
 impl Problem {
-    /// A problem that its code and the words explain.
-    #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), facts: Box::default(), errors: Vec::new(), refusals: Vec::new() }
     }
 
-    /// The same with what explains it.
     #[must_use]
     pub fn with(self, facts: Facts) -> Self {
         Self { facts: Box::new(facts), ..self }
     }
 
-    /// The problem of one or more refused fields.
-    #[must_use]
     pub fn fields(code: Code, errors: Vec<FieldError>) -> Self {
         let words: Vec<&str> = errors.iter().take(3).map(|error| error.detail.as_str()).collect();
         let detail = words.join(" ");
         Self { errors, ..Self::new(code, detail) }
     }
 
-    /// The problem of several refusals. The first decides.
-    ///
-    /// # Panics
-    /// When there is none: something that was refused has a reason.
-    #[must_use]
+    /// The first of the refusals, of which there is at least one, decides the code.
     pub fn refused(refusals: Vec<Refusal>) -> Self {
         let Refusal { code, detail, facts } = refusals.first().expect("a refusal has a reason").clone();
         Self { refusals, ..Self::new(code, detail).with(facts) }
     }
 
-    /// A fault of the program: the log has what it was, under the id that the answer carries.
+    /// Logs a fault of the program under an id that the response has.
     pub fn fault(fault: &dyn std::fmt::Display) -> Self {
         Self::new(Code::Fault, "The fault is in flashsale. Its log has more under this id.")
             .with(Facts { id: Some(log_fault(fault)), ..Facts::default() })
     }
 
-    /// The body of the answer.
-    #[must_use]
     pub fn body(&self) -> ProblemBody<'_> {
         let Self { code, detail, facts, errors, refusals } = self;
         let status = code.status();
@@ -242,7 +222,6 @@ impl Problem {
     }
 }
 
-/// What the body of a problem is sent as.
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
 impl ResponseError for Problem {
@@ -276,7 +255,6 @@ impl From<DbError> for Problem {
 }
 
 impl From<PageError> for Problem {
-    /// What the guard answers for the pages, as the API answers it.
     fn from(error: PageError) -> Self {
         match error {
             PageError::NotFound | PageError::Gone(_) => Self::new(Code::NotFound, Code::NotFound.meaning()),

@@ -7,7 +7,7 @@ use super::{
     fields::{self, FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem, Refusal},
-    refusals::refusals,
+    refusals::{ListRefusals, OneRefusals, refusals},
 };
 use crate::{
     actions::promotions::{
@@ -83,19 +83,14 @@ impl PromotionInput {
             errors.keep("/type", flash_sale_type.ok_or("Send stock_allocation or stock_reservation."));
         let store = errors.keep("/store", StoreCode::parse(&self.store));
         let ends_at = errors.keep("/ends_at", schedule::parse_rfc3339(&self.ends_at));
-        let products: Vec<Option<(SkuCode, i64)>> = self
-            .products
-            .iter()
-            .enumerate()
-            .map(|(index, Object(product))| {
-                let sku = errors.keep(format!("/products/{index}/sku"), SkuCode::parse(&product.sku));
-                let quantity = errors.keep(format!("/products/{index}/quantity"), units(&product.quantity, 1));
-                sku.zip(quantity)
-            })
-            .collect();
-        let products: Option<Vec<(SkuCode, i64)>> = products.into_iter().collect();
-        match (name, flash_sale_type, store, ends_at, products) {
-            (Some(name), Some(flash_sale_type), Some(store), Some(ends_at), Some(products)) => {
+        let mut products = Vec::new();
+        for (index, Object(product)) in self.products.iter().enumerate() {
+            let sku = errors.keep(format!("/products/{index}/sku"), SkuCode::parse(&product.sku));
+            let quantity = errors.keep(format!("/products/{index}/quantity"), units(&product.quantity, 1));
+            products.extend(sku.zip(quantity));
+        }
+        match (name, flash_sale_type, store, ends_at) {
+            (Some(name), Some(flash_sale_type), Some(store), Some(ends_at)) if errors.is_empty() => {
                 Ok(NewPromotion { id: new_id(now), name, flash_sale_type, store, start: None, ends_at, products })
             }
             _ => Err(errors.problem()),
@@ -153,17 +148,16 @@ impl PromotionBody {
     fn new(promotion: Promotion, holds: Vec<HoldRow>, now: Moment) -> Self {
         let status = promotion.status(now);
         let Promotion { id, name, flash_sale_type, store, starts_at, ends_at, .. } = promotion;
-        let product = |hold: HoldRow| {
-            let HoldRow { sku, quantity, sold, .. } = hold;
+        let mut products = Vec::new();
+        for HoldRow { sku, quantity, sold, .. } in holds {
             let remaining = Totals { skus: 1, quantity, sold }.remaining(status);
-            Product { sku, quantity, held: quantity, sold, remaining }
-        };
-        let products = holds.into_iter().map(product).collect();
+            products.push(Product { sku, quantity, held: quantity, sold, remaining });
+        }
         Self { id, name, status, r#type: flash_sale_type, store, starts_at, ends_at, products }
     }
 }
 
-refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized AlreadyHeld TooLarge UnsupportedMediaType
+refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable AlreadyHeld TooLarge UnsupportedMediaType
     BadField DuplicateSku EndNotInFuture IdempotencyKeyReused NoProducts NotEnoughStock NotListed TooManyItems
     UnknownSku UnknownStore);
 
@@ -179,7 +173,8 @@ refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized Alre
 )]
 #[post("/promotions")]
 pub async fn create(call: Call<PromotionInput>) -> Result<HttpResponse, Problem> {
-    let (key, cause) = (key_of(&call)?, call.caller.cause(""));
+    let key = key_of(&call)?;
+    let cause = call.caller.cause("");
     let new = call.body.parse(cause.at)?;
     once(&call.caller, key, move |conn| match create_promotion::run(conn, &cause, new.clone()) {
         Ok(promotion) => {
@@ -213,8 +208,8 @@ fn of_product(refused: HoldRefusal) -> (Code, Facts) {
         HoldRefusal::UnknownSku { .. } => (Code::UnknownSku, facts),
         HoldRefusal::NotListed { store, .. } => (Code::NotListed, Facts { store: Some(store), ..facts }),
         HoldRefusal::AlreadyHeld { promotion, promotion_name, .. } => {
-            let (promotion, promotion_name) = (Some(promotion), Some(promotion_name));
-            (Code::AlreadyHeld, Facts { promotion, promotion_name, ..facts })
+            let facts = Facts { promotion: Some(promotion), promotion_name: Some(promotion_name), ..facts };
+            (Code::AlreadyHeld, facts)
         }
         HoldRefusal::NotEnoughStock { asked, available, .. } => {
             (Code::NotEnoughStock, Facts { asked: Some(asked), available: Some(available), ..facts })
@@ -263,8 +258,6 @@ pub struct Promotions {
     next: Option<String>,
 }
 
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
-
 /// List the flash sales, newest first
 ///
 /// Pages hold up to 50.
@@ -285,8 +278,6 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     Ok(HttpResponse::Ok().json(Promotions { promotions: promotions.collect(), next }))
 }
 
-refusals!(OneRefusals: Unauthorized NotFound);
-
 /// Show a flash sale
 #[utoipa::path(
     operation_id = "showPromotion",
@@ -296,10 +287,10 @@ refusals!(OneRefusals: Unauthorized NotFound);
 )]
 #[get("/promotions/{id}")]
 pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let (id, now) = (parse_id(&id)?, caller.now);
+    let id = parse_id(&id)?;
     let found = caller.database().read(move |conn| api_list::one(conn, id)).await?;
     let (promotion, holds) = found.ok_or_else(not_found)?;
-    Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
+    Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, caller.now)))
 }
 
 /// End a flash sale now
@@ -314,15 +305,16 @@ pub async fn show(caller: Caller, id: Path<String>) -> Result<HttpResponse, Prob
 )]
 #[post("/promotions/{id}/end")]
 pub async fn end(caller: Caller, id: Path<String>) -> Result<HttpResponse, Problem> {
-    let (id, cause, now) = (parse_id(&id)?, caller.cause(""), caller.now);
+    let id = parse_id(&id)?;
+    let cause = caller.cause("");
     let work = move |conn: &mut Conn| match end_promotion::run(conn, &cause, id) {
         Ok(_) | Err(Failed::Refused(EndRefusal::AlreadyEnded)) => Ok(api_list::one(conn, id)?),
         Err(Failed::Refused(EndRefusal::NotFound)) => Ok(None),
         Err(Failed::Database(error)) => Err(error),
     };
     let (promotion, holds) = caller.database().write(work).await?.ok_or_else(not_found)?;
-    // Whoever else ended it may have read a later clock.
-    let now = now.max(promotion.ends_at);
+    // Another server that ended it may have a later clock.
+    let now = caller.now.max(promotion.ends_at);
     Ok(HttpResponse::Ok().json(PromotionBody::new(promotion, holds, now)))
 }
 

@@ -1,4 +1,4 @@
-//! The problems that a call may be answered with, for its part of the document.
+//! The refusals of each call, for the document of the API.
 
 use super::problem::{self, Code, ProblemBody};
 use std::collections::BTreeMap;
@@ -10,14 +10,20 @@ use utoipa::{
     },
 };
 
-/// Codes that any call may be answered with.
-const ANYWHERE: [Code; 4] = [Code::Fault, Code::DatabaseBusy, Code::DatabaseReadOnly, Code::DatabaseUnavailable];
+/// The codes of every call: it needs a token with a permission, and it may have a fault or a database that fails.
+const OF_EVERY_CALL: [Code; 6] = [
+    Code::Unauthorized,
+    Code::Forbidden,
+    Code::Fault,
+    Code::DatabaseBusy,
+    Code::DatabaseReadOnly,
+    Code::DatabaseUnavailable,
+];
 
-/// Names the codes of the problems that a call may be answered with, for its part of the document; every call may
-/// meet a fault or a database that fails.
+/// Defines the refusals of a call: those of its own, and those of every call.
 macro_rules! refusals {
     ($name:ident: $($code:ident)*) => {
-        struct $name;
+        pub(super) struct $name;
 
         impl utoipa::IntoResponses for $name {
             fn responses() -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
@@ -29,16 +35,20 @@ macro_rules! refusals {
 }
 pub(super) use refusals;
 
-/// The answers to a call that are problems of `codes`, by status.
+// Of calls that list rows, and of calls for one row.
+refusals!(ListRefusals: BadQuery BadCursor);
+refusals!(OneRefusals: NotFound);
+
+/// The responses with `codes` and [`OF_EVERY_CALL`], by status.
 pub fn problems(codes: &[Code]) -> BTreeMap<String, RefOr<Response>> {
     let mut of_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
-    for code in codes.iter().chain(&ANYWHERE) {
+    for code in codes.iter().chain(&OF_EVERY_CALL) {
         of_status.entry(code.status().as_u16()).or_default().push(*code);
     }
     of_status.into_iter().map(|(status, codes)| (status.to_string(), RefOr::T(response(&codes)))).collect()
 }
 
-/// The answer with one of `codes`, which are of one status.
+/// The response with one of `codes`, which have the same status.
 fn response(codes: &[Code]) -> Response {
     let lines: Vec<String> = codes.iter().map(|code| format!("- `{}`: {}", code.as_str(), code.meaning())).collect();
     let code = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(codes.iter().map(|code| code.as_str())));

@@ -1,5 +1,4 @@
-//! The words of the API, for its document: taken from the enums that are read and written, so that it cannot differ
-//! from them.
+//! The schemas of enums in the document of the API. Their values are taken from the enums themselves.
 
 use crate::domain::{
     orders::order::{IfShort, OrderStatus},
@@ -7,7 +6,7 @@ use crate::domain::{
     stores::{listing_state::ListingState, push::PushOutcome},
 };
 
-/// Describes `$type` in the document under `$name`, as a text that is one of `$words`.
+/// Implements the schema of `$type` under `$name`: a text that is one of `$words`.
 macro_rules! described {
     ($type:ty, $name:literal, $words:expr, $description:literal) => {
         impl utoipa::PartialSchema for $type {

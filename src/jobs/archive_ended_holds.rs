@@ -1,5 +1,5 @@
-//! Takes the holds of sales that have ended out of the index of open ones, so that it stays as small as what runs. No
-//! stock waits for it: a hold has ended when its time has come.
+//! Takes the holds of ended sales out of the index of open holds, so that the index stays small. No stock waits for it: a
+//! hold ends by the clock.
 
 use crate::{
     db::{
@@ -9,10 +9,6 @@ use crate::{
     domain::moment::Moment,
 };
 
-/// Archives the holds that ended by `now`, with the edits of their sales, and returns how many there were.
-///
-/// # Errors
-/// When the database fails: the holds are archived the next time.
 pub async fn run_once(database: &Database, now: Moment) -> Result<usize, db::Error> {
     if !database.read(move |conn| holds::has_unsettled(conn, now)).await? {
         return Ok(0);

@@ -7,10 +7,7 @@ use crate::{
     domain::moment::Moment,
 };
 
-/// Applies one chunk of the oldest import that no other server works on.
-///
-/// # Errors
-/// When the database fails: the rows wait as before.
+/// Applies one chunk of the oldest import on which no other server works.
 pub async fn run_once(database: &Database, now: Moment) -> Result<Run, db::Error> {
     if !database.read(db::imports::has_unfinished).await? {
         return Ok(Run::Done);

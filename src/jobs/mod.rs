@@ -1,5 +1,5 @@
-//! What runs in the background, in one list. No rule depends on a job: stock, for one, is free at the end of a sale
-//! whether or not anything runs.
+//! The list of background jobs. No rule depends on a job: stock, for example, is free at the end of a sale whether or not
+//! any job runs.
 
 pub mod archive_ended_holds;
 pub mod imports;
@@ -19,7 +19,6 @@ use runner::{Job, Run, RunOnce, Wake};
 use std::{sync::Arc, time::Duration};
 use verify::Verifier;
 
-/// What the settings say about the jobs.
 #[derive(Debug, Clone, Copy)]
 pub struct JobSettings {
     pub push_log_kept_for: TimeDelta,
@@ -27,7 +26,6 @@ pub struct JobSettings {
 }
 
 /// Every job with a period. `imports` wakes the one that imports.
-#[must_use]
 pub fn all(
     database: &Database,
     clock: &Clock,
@@ -39,7 +37,7 @@ pub fn all(
     vec![
         Job {
             name: "import rows",
-            // By itself it finds what another server left when it ended, and what failed.
+            // The period is for imports that failed, and for those of a server that stopped.
             every: Duration::from_secs(30),
             delay: Duration::ZERO,
             wake: imports,
@@ -65,7 +63,7 @@ pub fn all(
         },
         Job {
             name: "verify",
-            // It looks whether the hours of the settings have passed since the last verification.
+            // Each run only checks whether the hours of the settings have passed since the last verification.
             every: Duration::from_secs(60),
             delay: Duration::from_secs(60),
             wake: Arc::default(),
@@ -77,7 +75,7 @@ pub fn all(
     ]
 }
 
-/// A run that is given the database and the moment at which it begins.
+/// Passes the database and the current time to each run.
 fn at_now<Future>(
     database: &Database,
     clock: &Clock,

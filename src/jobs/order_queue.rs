@@ -1,6 +1,6 @@
-//! The queue of the orders that programs send. All that wait are taken in one transaction: one read, one decision after
-//! another, one write, one commit that makes them durable; each is answered after it. The orders of a sale come at once
-//! and for the same SKU, so that one transaction for each would wait for the disk and for the lock every time.
+//! The queue of the orders that programs send. All waiting deliveries are taken in one transaction, and each is answered
+//! after its commit. The orders of a sale come at once and for the same SKU: with a transaction for each, every one would
+//! wait for the disk and for the lock.
 
 use crate::{
     actions::orders::take_orders::{self, Delivery, Outcome},
@@ -13,10 +13,10 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The most deliveries that wait; more are refused for now.
+/// Waiting deliveries. Any more are refused.
 const CAPACITY: usize = 1_024;
 
-/// Where orders wait to be taken. Clones are the same queue.
+/// Clones are the same queue.
 #[derive(Clone)]
 pub struct OrderQueue(mpsc::SyncSender<Waiting>);
 
@@ -26,12 +26,8 @@ struct Waiting {
 }
 
 impl OrderQueue {
-    /// A queue, and a thread that takes up to `together` orders from it at once, or one delivery that has more. The
+    /// A queue, and a thread that takes up to `together` orders in one transaction, or one delivery that has more. The
     /// thread ends with the last clone of the queue.
-    ///
-    /// # Panics
-    /// When the system has no thread left.
-    #[must_use]
     pub fn start(database: Database, together: usize) -> Self {
         let (sender, waiting) = mpsc::sync_channel(CAPACITY);
         let taker = Taker { database, together, waiting };
@@ -39,10 +35,7 @@ impl OrderQueue {
         Self(sender)
     }
 
-    /// Has the orders of `delivery` taken, and returns the outcome of each once all are durable.
-    ///
-    /// # Errors
-    /// When the database fails, or too many wait: none of them was taken.
+    /// Queues `delivery`, and returns the outcome of each of its orders once all are durable. After an error none was taken.
     pub async fn take(&self, delivery: Delivery) -> Result<Vec<Outcome>, db::Error> {
         let (answer, answered) = oneshot::channel();
         self.0.try_send(Waiting { delivery, answer }).map_err(|error| match error {
@@ -53,7 +46,6 @@ impl OrderQueue {
     }
 }
 
-/// The thread that takes from the queue.
 struct Taker {
     database: Database,
     together: usize,
@@ -68,7 +60,7 @@ impl Taker {
         }
     }
 
-    /// The first delivery, and those that queued behind it, mostly during the last commit.
+    /// The first delivery, and those behind it, most of which arrived during the last commit.
     fn batch(&self, first: Waiting) -> Vec<Waiting> {
         let mut orders = first.delivery.orders.len();
         let mut batch = vec![first];
@@ -111,7 +103,7 @@ impl Taker {
 }
 
 impl Waiting {
-    /// Answers the request. If its client has hung up, its orders are taken all the same.
+    /// Answers the request. If the client has disconnected, its orders were taken all the same.
     fn reply(self, outcomes: Result<Vec<Outcome>, db::Error>) {
         drop(self.answer.send(outcomes));
     }

@@ -1,5 +1,5 @@
-//! Recomputes everything from the ledger, from time to time and when somebody asks. It reads one snapshot on a connection
-//! of its own: nobody waits for it.
+//! Recomputes everything from the ledger, periodically and when staff start it. It reads one snapshot on a connection of its
+//! own, so that no request waits for it.
 
 use crate::{
     actions::verifications::{store_verification, verify},
@@ -8,38 +8,28 @@ use crate::{
 };
 use chrono::TimeDelta;
 
-/// Who stands beside what the job did by itself.
 const SCHEDULE: &str = "schedule";
 
-/// What recomputes.
 #[derive(Clone)]
 pub struct Verifier {
-    /// Where the results are kept.
     pub database: Database,
-    /// The same database, for connections of its own.
+    /// The same database, for a connection of its own.
     pub url: DatabaseUrl,
-    /// How long those wait.
     pub pool: PoolSize,
-    /// The time.
     pub clock: Clock,
 }
 
 impl Verifier {
-    /// Begins for `actor`, unless it is being done: what was begun is then to be given to [`Self::run`].
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Begins a verification, which [`Self::run`] finishes. `None` if another one is running.
     pub async fn begin(&self, actor: String) -> Result<Option<Verification>, db::Error> {
         let now = self.clock.now();
         self.database.write(move |conn| store_verification::begin(conn, now, &actor)).await
     }
 
-    /// Recomputes everything and keeps what came of it.
-    ///
-    /// # Errors
-    /// When the database fails: what was begun did not come to its end.
     pub async fn run(&self, begun: Verification) -> Result<(), db::Error> {
-        let (url, pool, now) = (self.url.clone(), self.pool, self.clock.now());
+        let url = self.url.clone();
+        let pool = self.pool;
+        let now = self.clock.now();
         let inspect = move || Database::inspect(&url, pool, |conn: &mut Conn| verify::run(conn, now));
         let report = actix_web::web::block(inspect).await.unwrap_or(Err(db::Error::GivenUp));
         let at = self.clock.now();
@@ -57,10 +47,7 @@ impl Verifier {
         }
     }
 
-    /// Recomputes everything if that was not begun within the time `every`; answers whether it did.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Recomputes everything if no verification has begun within `every`. Returns whether it did.
     pub async fn run_once(&self, every: TimeDelta) -> Result<bool, db::Error> {
         let now = self.clock.now();
         if !self.database.read(move |conn| store_verification::is_due(conn, now, every)).await? {

@@ -1,7 +1,6 @@
-//! Asking a marketplace over HTTP: one client for all stores, with limits to everything that an answer may cost us.
+//! Requests to marketplaces over HTTP: one client for all stores, with limits on the size and the time of a response.
 //!
-//! Architecture invariant: no address, header or body that we send stands in a failure. They carry tokens and
-//! signatures.
+//! Architecture invariant: no address, header or body that we send is in a failure. They carry tokens and signatures.
 
 use super::rate::Rate;
 use crate::domain::{
@@ -15,28 +14,26 @@ use std::{
     time::Duration,
 };
 
-/// The most bytes of an answer that are read.
+/// Longer responses are a failure.
 const ANSWER_BYTES: usize = 1 << 20;
 
-/// The most characters that are kept of what a marketplace says.
+/// Longer messages of a marketplace are cut.
 const MESSAGE_CHARACTERS: usize = 200;
 
-/// The most characters of a marketplace's number of a call.
-const CALL_NUMBER_CHARACTERS: usize = 64;
+/// Longer request ids of a marketplace are cut.
+const REQUEST_ID_CHARACTERS: usize = 64;
 
-/// The longest that anybody may make us wait.
+/// Longer values of `Retry-After` count as this long.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 
-/// How long an answer is waited for.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// Until there is a connection.
     pub connect: Duration,
-    /// From the call to the last byte of its answer.
+    /// From the request to the last byte of the response.
     pub whole: Duration,
 }
 
-/// How long a server waits for an answer.
+/// The timeouts of a server.
 pub const ANSWER: Timeouts = Timeouts { connect: Duration::from_secs(3), whole: Duration::from_secs(8) };
 
 impl Default for Timeouts {
@@ -45,7 +42,7 @@ impl Default for Timeouts {
     }
 }
 
-/// What all connectors send through: it keeps connections open between calls. Clones share it.
+/// Keeps connections open between requests. Clones share them.
 #[derive(Clone, Default)]
 pub struct HttpClient {
     timeouts: Timeouts,
@@ -53,8 +50,6 @@ pub struct HttpClient {
 }
 
 impl HttpClient {
-    /// A client with its own patience.
-    #[must_use]
     pub fn new(timeouts: Timeouts) -> Self {
         Self { timeouts, client: Arc::default() }
     }
@@ -82,18 +77,17 @@ impl HttpClient {
     }
 }
 
-/// The API of one store: where it is, how often it may be asked, and what it must never be quoted with.
+/// The API of one store: its address, its pace, and the secrets that are removed from its messages.
 #[derive(Clone)]
 pub(super) struct Api {
     client: HttpClient,
     url: String,
-    /// Who is asked, for messages: "Lazada".
+    /// The marketplace, for messages: "Lazada".
     name: &'static str,
     rate: Option<Rate>,
     secrets: Vec<SecretString>,
 }
 
-/// What was answered.
 pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<Duration>,
@@ -101,20 +95,21 @@ pub(super) struct HttpAnswer {
 }
 
 impl Api {
-    pub(super) fn new(client: &HttpClient, url: &str, name: &'static str, secrets: Vec<SecretString>) -> Self {
-        Self { client: client.clone(), url: url.to_owned(), name, rate: None, secrets }
+    pub(super) fn new(
+        client: &HttpClient,
+        url: &str,
+        name: &'static str,
+        secrets: Vec<SecretString>,
+        rate: Option<Rate>,
+    ) -> Self {
+        Self { client: client.clone(), url: url.to_owned(), name, rate, secrets }
     }
 
-    pub(super) fn paced_by(&mut self, rate: Rate) {
-        self.rate = Some(rate);
-    }
-
-    /// The address as it was given.
     pub(super) fn address(&self) -> &str {
         &self.url
     }
 
-    /// The address that paths are put behind.
+    /// The address to which paths are appended.
     pub(super) fn url(&self) -> &str {
         self.url.trim_end_matches('/')
     }
@@ -123,20 +118,18 @@ impl Api {
         self.name
     }
 
-    /// A request to `path` of the API, still to be filled.
     pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.request_to(method, &format!("{}{path}", self.url()))
     }
 
-    /// The same to a whole address.
     pub(super) fn request_to(&self, method: Method, url: &str) -> RequestBuilder {
         self.client.client().request(method, url)
     }
 
-    /// Sends a request when its turn has come, and reads the answer.
+    /// Sends a request when the pace allows it, and reads the response.
     pub(super) async fn send(&self, request: RequestBuilder, now: Moment) -> Result<HttpAnswer, Failure> {
         if let Some(rate) = &self.rate {
-            rate.turn().await;
+            rate.until_ready().await;
         }
         let mut response = request.send().await.map_err(|error| self.failed(&error))?;
         let retry_after = retry_after(&response, now);
@@ -161,7 +154,7 @@ impl Api {
         Ok(HttpAnswer { status, retry_after, body })
     }
 
-    /// Why there is no answer, in words of our own: those of the library hold the address.
+    /// Why there is no response, in our own words: those of the library contain the address.
     fn failed(&self, error: &reqwest::Error) -> Failure {
         let name = self.name;
         Failure::temporary(if error.is_builder() {
@@ -177,8 +170,8 @@ impl Api {
         })
     }
 
-    /// What a marketplace said, fit to be shown and kept: in one line, short, and without our secrets and signatures
-    /// should it have repeated them.
+    /// A marketplace's message as it is shown and stored: one short line, without our secrets and signatures if it
+    /// repeats them.
     pub(super) fn quote(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
@@ -193,21 +186,21 @@ impl Api {
     }
 }
 
-/// A text without what is as long as a signature or a token and made of the same characters.
+/// Removes whatever is as long as a signature or a token and made of the same characters.
 fn without_long_hexadecimals(text: &str) -> String {
-    let is_hexadecimal = |part: &&str| part.len() >= 32 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let parts = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
-    parts
-        .map(|part| {
-            let end = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
-            let (word, rest) = part.split_at(end);
-            if is_hexadecimal(&word) { format!("…{rest}") } else { part.to_owned() }
-        })
-        .collect()
+    let mut kept = String::new();
+    for part in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let end = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).len();
+        let (word, rest) = part.split_at(end);
+        let is_secret = word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        kept.push_str(if is_secret { "…" } else { word });
+        kept.push_str(rest);
+    }
+    kept
 }
 
 impl HttpAnswer {
-    /// The failure that the status alone says, if it says one: for answers that are not the API's own.
+    /// The failure that the status means, if it means one: for responses that are not the API's own.
     pub(super) fn failed_by_status(&self, name: &str) -> Option<Failure> {
         let status = self.status;
         let class = match status.as_u16() {
@@ -222,8 +215,8 @@ impl HttpAnswer {
         Some(failure)
     }
 
-    /// The body as JSON. What is none is not the marketplace's own word but that of somebody on the way, so it says
-    /// nothing about the credentials.
+    /// The body as JSON. Any other body is not the marketplace's own but that of a proxy on the way, so it says nothing
+    /// about the credentials.
     pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
         serde_json::from_slice(&self.body).map_err(|_| match self.failed_by_status(name) {
             Some(failure) if failure.class == FailureClass::Throttled => failure,
@@ -233,16 +226,16 @@ impl HttpAnswer {
     }
 }
 
-/// The marketplace's number of a call, if it gave one that can be kept.
-pub(super) fn call_number(given: &str) -> Option<String> {
-    (!given.is_empty()).then(|| given.chars().take(CALL_NUMBER_CHARACTERS).collect())
+/// The marketplace's request id as it is stored; `None` if it is empty.
+pub(super) fn request_id(given: &str) -> Option<String> {
+    (!given.is_empty()).then(|| given.chars().take(REQUEST_ID_CHARACTERS).collect())
 }
 
-/// `Retry-After`, in seconds or as a date.
 fn retry_after(response: &Response, now: Moment) -> Option<Duration> {
     wait_of(response.headers().get(header::RETRY_AFTER)?.to_str().ok()?, now)
 }
 
+/// The value of `Retry-After`: seconds or a date.
 fn wait_of(value: &str, now: Moment) -> Option<Duration> {
     let seconds = value.trim().parse::<u64>().map(Duration::from_secs).ok();
     let until = || chrono::DateTime::parse_from_rfc2822(value).ok().map(|at| Moment::from(at.to_utc()));
@@ -272,7 +265,8 @@ mod tests {
 
     #[test]
     fn what_a_marketplace_says_is_quoted_in_one_short_line_without_our_secrets() {
-        let api = Api::new(&HttpClient::default(), "http://localhost/", "Lazada", vec!["s3cret".into(), "".into()]);
+        let api =
+            Api::new(&HttpClient::default(), "http://localhost/", "Lazada", vec!["s3cret".into(), "".into()], None);
         assert_eq!(api.quote("token=s3cret\r\nis\0over"), "token=… is over");
         let signature = "7165f1e4394c73aafa5f69e25af72e1e5da29005db530005ef359044b8e69006";
         assert_eq!(api.quote(&format!("sign={signature}&at=1 ({signature})")), "sign=…&at=1 (…)");

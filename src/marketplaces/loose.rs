@@ -11,7 +11,7 @@ enum Loose {
     None,
 }
 
-/// An id or a code: a number becomes its text, nothing the empty one.
+/// An id or a code: a number becomes its text, null an empty one.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(match Loose::deserialize(deserializer)? {
         Loose::Number(number) => number.to_string(),
@@ -21,7 +21,6 @@ pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String,
     })
 }
 
-/// A count, if it is one.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     Ok(match Loose::deserialize(deserializer)? {
         Loose::Number(number) => Some(number),
@@ -30,7 +29,7 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     })
 }
 
-/// A list, where nothing may stand for an empty one.
+/// A list, where null may mean an empty one.
 pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }

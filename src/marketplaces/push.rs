@@ -1,70 +1,69 @@
-//! How a batch is pushed, whatever the marketplace: what a campaign keeps is read before anything is lowered, the rest is
-//! written, and what was written is read back.
+//! How a batch is pushed to any marketplace: campaigns are read before a quantity is lowered, the quantities are written,
+//! and then they are read back.
 
 use super::{
-    Acknowledged, Answer, Credentials, Failure, FailureClass, Lock, Target, description::Batch as BatchSize, http::Api,
+    credentials::Credentials,
+    target::{Answer, Target},
 };
-use crate::domain::moment::Moment;
+use crate::domain::{
+    moment::Moment,
+    stores::{
+        connection::ConnectorKind,
+        failure::{Failure, FailureClass, Lock},
+    },
+};
 use futures_util::future::BoxFuture;
 use std::{collections::BTreeMap, future::Future};
 
-/// What each marketplace does in its own way. Rows are answered in the order they were asked in.
+/// How many listings one request takes.
+#[derive(Clone, Copy)]
+pub struct BatchSize {
+    pub most: usize,
+    /// Whether all listings of a request have to be variants of one product.
+    pub is_of_one_item: bool,
+}
+
+/// The requests of one marketplace. Rows are answered in the order in which they were given.
 pub(super) trait Marketplace: Send + Sync {
-    /// How it is reached.
-    fn api(&self) -> &Api;
+    const KIND: ConnectorKind;
 
-    fn api_mut(&mut self) -> &mut Api;
-
-    /// Why a target cannot even be asked about: an id is missing.
+    /// The failure of a target that cannot be sent, because an id is missing or wrong.
     fn unmapped(_: &Target) -> Option<Failure> {
         None
     }
 
-    /// Asks something that changes nothing, to see whether the address and the credentials are right.
+    /// Makes a request that changes nothing, to test the address and the credentials.
     fn check(&self, now: Moment) -> impl Future<Output = Result<(), Failure>> + Send;
 
-    /// The credentials with new tokens. Only asked of one that describes a [`super::description::Renewal`].
+    /// The credentials with new tokens. Only called if the description has `renewed_before_end`.
     fn refresh(&self, now: Moment) -> impl Future<Output = Result<Credentials, Failure>> + Send;
 
-    /// What campaigns keep of each row, now or from a later time on. Empty where the marketplace cannot be asked.
+    /// The campaigns that lock units of each row, now or later. Empty where the marketplace cannot be asked.
     fn read_campaigns(
         &self,
         rows: &[&Target],
         _: Moment,
-    ) -> impl Future<Output = Result<Vec<Result<Kept, Failure>>, Failure>> + Send {
-        let nothing = vec![Ok(Kept::new()); rows.len()];
-        async { Ok(nothing) }
+    ) -> impl Future<Output = Result<Vec<Result<Vec<Campaign>, Failure>>, Failure>> + Send {
+        let none = vec![Ok(Vec::new()); rows.len()];
+        async { Ok(none) }
     }
 
-    /// Sets the quantities.
     fn write(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Written, Failure>> + Send;
 
-    /// What each row shows.
     fn read_quantities(
         &self,
         rows: &[&Target],
         now: Moment,
     ) -> impl Future<Output = Result<Vec<Result<i64, Failure>>, Failure>> + Send;
-
-    /// Who it is, for messages.
-    fn name(&self) -> &'static str {
-        self.api().name()
-    }
 }
 
-/// Any marketplace, behind a pointer.
 pub(super) trait AnyMarketplace: Send + Sync {
-    fn api_mut(&mut self) -> &mut Api;
     fn push<'a>(&'a self, targets: &'a [Target], now: Moment) -> BoxFuture<'a, Vec<Answer>>;
     fn check(&self, now: Moment) -> BoxFuture<'_, Result<(), Failure>>;
     fn refresh(&self, now: Moment) -> BoxFuture<'_, Result<Credentials, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
-    fn api_mut(&mut self) -> &mut Api {
-        Marketplace::api_mut(self)
-    }
-
     fn push<'a>(&'a self, targets: &'a [Target], now: Moment) -> BoxFuture<'a, Vec<Answer>> {
         Box::pin(run(self, targets, now))
     }
@@ -78,31 +77,27 @@ impl<M: Marketplace> AnyMarketplace for M {
     }
 }
 
-/// What campaigns keep of one listing.
-pub(super) type Kept = Vec<Campaign>;
-
-/// What one campaign keeps of a listing.
+/// A marketplace's own campaign, and the units of one listing that it locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Campaign {
     pub(super) quantity: i64,
     pub(super) ends_at: Option<Moment>,
 }
 
-/// What a write was answered.
 pub(super) struct Written {
     pub(super) request_id: Option<String>,
     pub(super) rows: Vec<Result<Confirmation, Failure>>,
 }
 
-/// How far the answer to a write can be believed about a row.
+/// What the answer to a write proves about a row.
 pub(super) enum Confirmation {
-    /// It says what is shown now, and there is nothing better to ask.
+    /// The quantity that is shown now.
     Shows(i64),
-    /// It says nothing that proves anything.
+    /// Nothing: the quantity has to be read back.
     ReadBack,
 }
 
-/// The targets, by their places, in as few requests as the marketplace takes.
+/// The indices of the targets, in as few batches as the marketplace takes.
 pub(super) fn batches(targets: &[Target], batch: BatchSize) -> Vec<Vec<usize>> {
     let mut groups: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
     for (place, target) in targets.iter().enumerate() {
@@ -116,36 +111,39 @@ pub(super) fn batches(targets: &[Target], batch: BatchSize) -> Vec<Vec<usize>> {
     batches
 }
 
-/// What stands in the way of showing `quantity`, if campaigns keep more than that. It is over when enough of them are.
+/// The lock on a listing that campaigns do not allow to show as little as `quantity`. It ends once enough of them have.
 pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Option<Lock> {
     let mut open: Vec<_> = campaigns.iter().filter(|campaign| campaign.ends_at.is_none_or(|end| end > now)).collect();
-    let kept: i64 = open.iter().map(|campaign| campaign.quantity).sum();
-    if quantity >= kept {
+    let locked: i64 = open.iter().map(|campaign| campaign.quantity).sum();
+    if quantity >= locked {
         return None;
     }
-    // Those without an end come last.
+    // Campaigns without an end come last.
     open.sort_by_key(|campaign| (campaign.ends_at.is_none(), campaign.ends_at));
-    let mut left = kept;
-    let until = open.iter().find_map(|campaign| {
+    let mut until = None;
+    let mut left = locked;
+    for campaign in open {
         left -= campaign.quantity;
-        (quantity >= left).then_some(campaign.ends_at)
-    });
-    Some(Lock { quantity: Some(kept), until: until.flatten() })
+        if quantity >= left {
+            until = campaign.ends_at;
+            break;
+        }
+    }
+    Some(Lock { quantity: Some(locked), until })
 }
 
-/// Pushes one batch: asks for what campaigns keep, writes the rest, and reads it back.
-pub(super) async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
+async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
     let mut batch = Batch::of(targets);
-    for (place, target) in targets.iter().enumerate() {
-        batch.answers[place] = M::unmapped(target).map(Err);
+    for (index, target) in targets.iter().enumerate() {
+        batch.answers[index] = M::unmapped(target).map(Err);
     }
-    if let Err(failure) = hold_back_locked(marketplace, &mut batch, now).await {
+    if let Err(failure) = refuse_locked(marketplace, &mut batch, now).await {
         return batch.finish(&failure);
     }
     write(marketplace, &mut batch, now).await;
     explain_locks(marketplace, &mut batch, now).await;
     match read_back(marketplace, &mut batch, now).await {
-        Ok(()) => batch.finish(&Failure::temporary(format!("{} did not answer for this row.", marketplace.name()))),
+        Ok(()) => batch.finish(&Failure::temporary(format!("{} did not answer for this row.", M::KIND.label()))),
         Err(failure) => {
             let message = format!("Sent, but what is shown could not be read back. {}", failure.message);
             batch.finish(&Failure { message, ..failure })
@@ -153,11 +151,11 @@ pub(super) async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now
     }
 }
 
-/// The targets of a batch, and what is known of each so far.
+/// The targets of a batch, and what is known about each so far.
 struct Batch<'a> {
     targets: &'a [Target],
-    answers: Vec<Option<Result<Acknowledged, Failure>>>,
-    /// Which of them the marketplace took: whatever it says after that, it may show them.
+    answers: Vec<Option<Result<i64, Failure>>>,
+    /// Which targets the marketplace accepted: it may show them, whatever it answers after that.
     is_taken: Vec<bool>,
     request_ids: Vec<Option<String>>,
 }
@@ -168,68 +166,70 @@ impl<'a> Batch<'a> {
         Self { targets, answers: vec![None; length], is_taken: vec![false; length], request_ids: vec![None; length] }
     }
 
-    /// The places that have no answer yet and are `wanted`, with their targets.
+    /// The indices of the targets that have no answer yet and are `wanted`, and these targets.
     fn open(&self, wanted: impl Fn(&Target) -> bool) -> (Vec<usize>, Vec<&'a Target>) {
         let open = self.targets.iter().enumerate();
-        open.filter(|(place, target)| self.answers[*place].is_none() && wanted(target)).unzip()
+        open.filter(|(index, target)| self.answers[*index].is_none() && wanted(target)).unzip()
     }
 
     /// All answers; those that are still missing are `otherwise`.
     fn finish(self, otherwise: &Failure) -> Vec<Answer> {
-        let answers = self.answers.into_iter().zip(self.is_taken).zip(self.request_ids);
+        let mut answers = Vec::new();
+        for ((result, is_taken), request_id) in self.answers.into_iter().zip(self.is_taken).zip(self.request_ids) {
+            let mut result = result.unwrap_or_else(|| Err(otherwise.clone()));
+            let mut request_id = request_id;
+            if let Err(failure) = &mut result {
+                failure.may_have_arrived |= is_taken;
+                request_id = request_id.or_else(|| failure.request_id.clone());
+            }
+            answers.push(Answer { result, request_id });
+        }
         answers
-            .map(|((result, is_taken), request_id)| {
-                let mut result = result.unwrap_or_else(|| Err(otherwise.clone()));
-                let failure = result.as_mut().err();
-                let of_failure = failure.and_then(|failure| {
-                    failure.may_have_arrived |= is_taken;
-                    failure.request_id.clone()
-                });
-                Answer { request_id: request_id.or(of_failure), result }
-            })
-            .collect()
     }
 }
 
-/// Answers for the rows that would be lowered below what a campaign keeps.
-async fn hold_back_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
-    let (places, rows) = batch.open(Target::lowers);
+/// Fails the rows that would be lowered below what campaigns lock.
+async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
+    let (indices, rows) = batch.open(Target::lowers);
     if rows.is_empty() {
         return Ok(());
     }
     let campaigns = marketplace.read_campaigns(&rows, now).await?;
-    for ((place, target), campaigns) in places.into_iter().zip(rows).zip(campaigns) {
-        let locked = |lock| Failure::locked(locked_message(marketplace.name(), lock), lock);
+    for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
         let refused = match campaigns {
-            Ok(campaigns) => lock_of(target.quantity, &campaigns, now).map(locked),
+            Ok(campaigns) => lock_of(target.quantity, &campaigns, now)
+                .map(|lock| Failure::locked(locked_message(M::KIND.label(), lock), lock)),
             Err(failure) => Some(failure),
         };
-        batch.answers[place] = refused.map(Err);
+        batch.answers[index] = refused.map(Err);
     }
     Ok(())
 }
 
-/// Writes what is open. Some marketplaces refuse all rows of a call for what is wrong with one of them: it is looked for
-/// by halves, so that the others are written.
+/// Writes the open rows. Some marketplaces refuse a whole request because of one row: halves are sent until that row is
+/// alone, so that the others are written.
 async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
-    let (places, _) = batch.open(|_| true);
-    let mut parts = vec![places];
-    while let Some(places) = parts.pop() {
-        let rows: Vec<&Target> = places.iter().map(|place| &batch.targets[*place]).collect();
+    let (indices, _) = batch.open(|_| true);
+    let mut parts = vec![indices];
+    while let Some(indices) = parts.pop() {
+        let rows: Vec<&Target> = indices.iter().map(|index| &batch.targets[*index]).collect();
         if rows.is_empty() {
             continue;
         }
         match marketplace.write(&rows, now).await {
-            Ok(written) => batch.record(&places, written),
+            Ok(written) => batch.record(&indices, written),
             Err(failure) if rows.len() > 1 && !failure.class.is_store_wide() => {
-                let (first, second) = places.split_at(places.len() / 2);
+                let (first, second) = indices.split_at(indices.len() / 2);
                 parts.extend([second.to_vec(), first.to_vec()]);
             }
             Err(failure) => {
-                batch.fail_written(&places, &failure);
+                batch.fail_written(&indices, &failure);
                 if failure.class.is_store_wide() {
-                    // What ails one call now ails the next.
-                    return parts.iter().for_each(|places| batch.fail(places, &failure));
+                    // The next request would fail in the same way.
+                    for indices in parts {
+                        batch.fail(&indices, &failure);
+                    }
+                    return;
                 }
             }
         }
@@ -237,56 +237,65 @@ async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Mome
 }
 
 impl Batch<'_> {
-    fn fail(&mut self, places: &[usize], failure: &Failure) {
-        places.iter().for_each(|place| self.answers[*place] = Some(Err(failure.clone())));
+    fn fail(&mut self, indices: &[usize], failure: &Failure) {
+        for index in indices {
+            self.answers[*index] = Some(Err(failure.clone()));
+        }
     }
 
-    /// The same of rows that were written: who breaks off in the middle may have done it.
-    fn fail_written(&mut self, places: &[usize], failure: &Failure) {
+    /// Fails rows that were written: a marketplace whose response is missing may have applied them.
+    fn fail_written(&mut self, indices: &[usize], failure: &Failure) {
         let may_have_arrived = failure.class == FailureClass::Temporary;
-        self.fail(places, &Failure { may_have_arrived, ..failure.clone() });
+        self.fail(indices, &Failure { may_have_arrived, ..failure.clone() });
     }
 
-    fn record(&mut self, places: &[usize], written: Written) {
-        for (place, row) in places.iter().zip(written.rows) {
-            self.request_ids[*place].clone_from(&written.request_id);
+    fn record(&mut self, indices: &[usize], written: Written) {
+        for (index, row) in indices.iter().zip(written.rows) {
+            self.request_ids[*index].clone_from(&written.request_id);
             match row {
-                Ok(Confirmation::Shows(quantity)) => self.answers[*place] = Some(Ok(Acknowledged { quantity })),
-                Ok(Confirmation::ReadBack) => self.is_taken[*place] = true,
-                Err(failure) => self.fail_written(&[*place], &failure),
+                Ok(Confirmation::Shows(quantity)) => self.answers[*index] = Some(Ok(quantity)),
+                Ok(Confirmation::ReadBack) => self.is_taken[*index] = true,
+                Err(failure) => self.fail_written(&[*index], &failure),
             }
         }
     }
 }
 
-/// Reads what campaigns keep of the rows that were refused because of one, so that people see how much and until when.
-/// If it cannot be read, the refusal stands as it is.
+/// Reads the campaigns of the rows that were refused because of one, so that staff see how much is locked and until when.
+/// If they cannot be read, the refusal stays as it is.
 async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
-    let unexplained = |answer: &Option<Result<_, Failure>>| matches!(answer, Some(Err(failure)) if failure.class == FailureClass::Locked && failure.lock.is_none());
-    let places: Vec<usize> = (0..batch.targets.len()).filter(|place| unexplained(&batch.answers[*place])).collect();
-    let rows: Vec<&Target> = places.iter().map(|place| &batch.targets[*place]).collect();
+    let mut indices = Vec::new();
+    let mut rows = Vec::new();
+    for (index, answer) in batch.answers.iter().enumerate() {
+        if let Some(Err(failure)) = answer
+            && failure.class == FailureClass::Locked
+            && failure.lock.is_none()
+        {
+            indices.push(index);
+            rows.push(&batch.targets[index]);
+        }
+    }
     if rows.is_empty() {
         return;
     }
     let Ok(campaigns) = marketplace.read_campaigns(&rows, now).await else { return };
-    for ((place, target), campaigns) in places.into_iter().zip(rows).zip(campaigns) {
+    for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
         let lock = campaigns.ok().and_then(|campaigns| lock_of(target.quantity, &campaigns, now));
-        if let (Some(lock), Some(Err(failure))) = (lock, &mut batch.answers[place]) {
-            failure.message = locked_message(marketplace.name(), lock);
+        if let (Some(lock), Some(Err(failure))) = (lock, &mut batch.answers[index]) {
+            failure.message = locked_message(M::KIND.label(), lock);
             failure.lock = Some(lock);
         }
     }
 }
 
-/// Reads what was written.
 async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
-    let (places, rows) = batch.open(|_| true);
+    let (indices, rows) = batch.open(|_| true);
     if rows.is_empty() {
         return Ok(());
     }
     let shown = marketplace.read_quantities(&rows, now).await?;
-    for (place, shown) in places.into_iter().zip(shown) {
-        batch.answers[place] = Some(shown.map(|quantity| Acknowledged { quantity }));
+    for (index, shown) in indices.into_iter().zip(shown) {
+        batch.answers[index] = Some(shown);
     }
     Ok(())
 }

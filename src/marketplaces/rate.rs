@@ -1,43 +1,42 @@
-//! How often one store is asked, and how long is waited after a failure.
+//! The pace of requests to one store, and the wait after a failure.
 
 use crate::domain::stores::failure::FailureClass;
 use backon::{BackoffBuilder, ExponentialBuilder};
+use chrono::TimeDelta;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
-/// The pace of one store: whoever sends to it waits for a turn. Clones share it.
+/// The pace of one store. Clones share it.
 #[derive(Clone)]
 pub struct Rate(Arc<DefaultDirectRateLimiter>);
 
 impl Rate {
-    /// As many requests a second. After a quiet second as many may go at once, so that no second sees more than twice
-    /// the number.
-    #[must_use]
+    /// After a second without requests, as many may go at once, so that no second sees more than twice the number.
     pub fn per_second(requests: NonZeroU32) -> Self {
         Self(Arc::new(RateLimiter::direct(Quota::per_second(requests))))
     }
 
-    /// Waits for the next turn.
-    pub(super) async fn turn(&self) {
+    pub(super) async fn until_ready(&self) {
         self.0.until_ready().await;
     }
 }
 
-/// How long to wait after so many failures in a row, if the marketplace did not say: longer each time, up to a limit
-/// that depends on what it was, and at random, so that what failed together does not come back together.
-#[must_use]
-pub fn backoff(failures: u32, class: FailureClass) -> Duration {
-    let (first, most) = match class {
-        FailureClass::Temporary => (Duration::from_secs(1), Duration::from_secs(5 * 60)),
-        FailureClass::Throttled => (Duration::from_secs(2), Duration::from_secs(5 * 60)),
-        // A campaign ends when it ends: what is known of that is in the failure.
-        FailureClass::Locked => (Duration::from_secs(60), Duration::from_secs(15 * 60)),
-        // Staff have to do something; until then it is only looked whether they did it elsewhere.
-        FailureClass::Mapping | FailureClass::Credentials => (Duration::from_secs(5 * 60), Duration::from_secs(3600)),
+/// How long to wait after so many failures in a row, if the marketplace did not say: longer each time, up to a limit that
+/// depends on the class, and at random, so that requests which failed together are not retried together.
+pub fn backoff(failures: i64, class: FailureClass) -> TimeDelta {
+    let (first_seconds, most_seconds) = match class {
+        FailureClass::Temporary => (1, 5 * 60),
+        FailureClass::Throttled => (2, 5 * 60),
+        // The failure has the end of the campaign, if it is known.
+        FailureClass::Locked => (60, 15 * 60),
+        // Staff have to fix it; a retry only finds out whether they did so at the marketplace.
+        FailureClass::Mapping | FailureClass::Credentials => (5 * 60, 3600),
     };
-    let steps = ExponentialBuilder::new().with_min_delay(first).with_max_delay(most).without_max_times();
-    let step = |steps: ExponentialBuilder| steps.build().nth(failures.saturating_sub(1).min(64) as usize);
-    step(steps.with_jitter()).unwrap_or(most)
+    let first = Duration::from_secs(first_seconds);
+    let most = Duration::from_secs(most_seconds);
+    let step = usize::try_from(failures.saturating_sub(1).clamp(0, 64)).expect("between 0 and 64");
+    let steps = ExponentialBuilder::new().with_min_delay(first).with_max_delay(most).without_max_times().with_jitter();
+    TimeDelta::from_std(steps.build().nth(step).unwrap_or(most)).expect("hours at most")
 }
 
 #[cfg(test)]
@@ -49,11 +48,11 @@ mod tests {
         for class in FailureClass::ALL {
             let first = backoff(1, class);
             let late: Vec<_> = (0..20).map(|_| backoff(40, class)).collect();
-            assert!(first >= Duration::from_secs(1), "{class:?} {first:?}");
-            assert!(late.iter().all(|wait| *wait >= first && *wait <= Duration::from_secs(2 * 3600)), "{late:?}");
+            assert!(first >= TimeDelta::seconds(1), "{class:?} {first:?}");
+            assert!(late.iter().all(|wait| *wait >= first && *wait <= TimeDelta::hours(2)), "{late:?}");
             assert!(late.iter().any(|wait| *wait != late[0]), "{late:?}");
         }
-        assert!(backoff(0, FailureClass::Temporary) < Duration::from_secs(3));
-        assert!(backoff(u32::MAX, FailureClass::Temporary) <= Duration::from_secs(600));
+        assert!(backoff(0, FailureClass::Temporary) < TimeDelta::seconds(3));
+        assert!(backoff(i64::MAX, FailureClass::Temporary) <= TimeDelta::minutes(10));
     }
 }

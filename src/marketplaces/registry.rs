@@ -1,36 +1,36 @@
-//! The list of all marketplaces. A new one is a folder beside this file, and a line in [`ALL`].
+//! The list of all marketplaces. A new one is a folder beside this file, its `mod` line, and a line in [`ALL`].
 
-use super::{description::Description, file, lazada, shopee, webhook, zalora};
+use super::{credentials::Credentials, description::Description, file, lazada, shopee, webhook, zalora};
 use crate::domain::{stores::connection::ConnectorKind, text::folded};
+use secrecy::SecretString;
 
-/// All of them, in the order in which forms offer them.
+/// In the order in which forms offer them.
 pub static ALL: [&Description; 5] =
     [&lazada::DESCRIPTION, &shopee::DESCRIPTION, &zalora::DESCRIPTION, &webhook::DESCRIPTION, &file::DESCRIPTION];
 
-/// The kinds of all of them.
 pub fn kinds() -> impl Iterator<Item = ConnectorKind> {
     ALL.iter().map(|description| description.kind)
 }
 
-/// The kind that `code` names.
-#[must_use]
 pub fn find(code: &str) -> Option<ConnectorKind> {
     kinds().find(|kind| kind.as_str() == code)
 }
 
-/// What the marketplace of `kind` says of itself.
-///
-/// # Panics
-/// When a kind was made that is not in the list.
-#[must_use]
 pub fn describe(kind: ConnectorKind) -> &'static Description {
     ALL.iter()
         .find(|description| description.kind == kind)
         .unwrap_or_else(|| panic!("{kind:?} is not in the list of marketplaces"))
 }
 
+/// The credentials that [`Credentials::to_json`] wrote. `None` if they are of no known marketplace or incomplete.
+pub fn credentials_of(json: &SecretString) -> Option<Credentials> {
+    Credentials::from_json(json, |code| {
+        let description = ALL.iter().find(|description| description.kind.as_str() == code)?;
+        Some((description.kind, description.fields))
+    })
+}
+
 /// The kind that a store is likely to be connected to, by the name of its marketplace.
-#[must_use]
 pub fn likely_for(marketplace: &str) -> Option<ConnectorKind> {
     let name = folded(marketplace);
     kinds().find(|kind| name.contains(&folded(kind.label())))
@@ -38,26 +38,21 @@ pub fn likely_for(marketplace: &str) -> Option<ConnectorKind> {
 
 /// The kind by which a store is mapped while it is not connected. One on a marketplace that is not in the list would be
 /// connected by a webhook.
-#[must_use]
 pub fn unconnected(marketplace: &str) -> ConnectorKind {
     likely_for(marketplace).unwrap_or(webhook::KIND)
 }
 
-/// The names of those that have an address of their own, for sentences: "Lazada, Shopee, Zalora".
-#[must_use]
+/// The marketplaces with an API, for sentences: "Lazada, Shopee, Zalora".
 pub fn names() -> String {
     let known = kinds().filter(|kind| kind.default_api_url().is_some());
     known.map(ConnectorKind::label).collect::<Vec<_>>().join(", ")
 }
 
-/// What each calls its id of a product, for sentences: "ItemId of Lazada, item_id of Shopee".
-#[must_use]
+/// The name of the product's id at each marketplace, for sentences: "ItemId of Lazada, item_id of Shopee".
 pub fn item_labels() -> String {
     labels(ConnectorKind::item_label)
 }
 
-/// What each calls its id of a variant, for sentences.
-#[must_use]
 pub fn variant_labels() -> String {
     labels(ConnectorKind::variant_label)
 }
@@ -67,7 +62,7 @@ fn labels(label: fn(ConnectorKind) -> Option<&'static str>) -> String {
     labels.collect::<Vec<_>>().join(", ")
 }
 
-/// What stands for no variant, and at which marketplace.
+/// The id that means "no variant", and the marketplace that has it.
 pub fn without_variant() -> impl Iterator<Item = (&'static str, &'static str)> {
     kinds().filter_map(|kind| Some((kind.facts().variant.as_ref()?.none?, kind.label())))
 }

@@ -1,9 +1,9 @@
-//! Credentials at rest: sealed with a key that is not in the database, so that a copy of the database opens none.
+//! Credentials at rest: encrypted with a key that is not in the database, so that a copy of the database reveals none.
 //!
 //! XChaCha20-Poly1305 with a random nonce, whose 24 bytes never repeat. What is sealed for one store opens for no other:
 //! the store's code is authenticated beside it.
 
-use super::credentials::Credentials;
+use super::{credentials::Credentials, registry};
 use crate::domain::code::StoreCode;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chacha20poly1305::{
@@ -16,22 +16,19 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString, zeroize::Zeroizing};
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
 
-/// What stands before everything that is sealed this way, so that another way can follow.
+/// The prefix of everything that is sealed in this way, so that another way can follow.
 const VERSION: &str = "v1:";
 
-/// The key that opens and closes credentials: 32 bytes, in base64 where people handle it.
+/// 32 bytes, in base64 where people handle them.
 #[derive(Clone, Debug)]
 pub struct SealKey(SecretSlice<u8>);
 
-/// The text is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it is not 32 bytes in base64; `flashsale key` prints a new one")]
 pub struct NotAKey;
 
-/// Why credentials cannot be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// There is no key.
     #[error(
         "Set FLASHSALE_CREDENTIALS_KEY on the server: credentials are saved only in encrypted form. “flashsale key” prints a new key."
     )]
@@ -41,40 +38,26 @@ pub enum SealError {
         "The credentials of {0} cannot be decrypted with this FLASHSALE_CREDENTIALS_KEY. Set the key they were saved with, or enter them again."
     )]
     AnotherKey(StoreCode),
-    /// They were saved by a newer program.
     #[error("The credentials of {0} were saved by a newer flashsale. Update this one, or enter them again.")]
     Newer(StoreCode),
 }
 
 impl SealKey {
-    /// A new one.
-    #[must_use]
     pub fn random() -> Self {
         let mut bytes = Zeroizing::new([0; KEY_BYTES]);
         rand::rng().fill_bytes(bytes.as_mut());
         Self(bytes.to_vec().into())
     }
 
-    /// The key that a text of base64 is.
-    ///
-    /// # Errors
-    /// When it is none.
     pub fn parse(text: &str) -> Result<Self, NotAKey> {
         let bytes = BASE64_STANDARD.decode(text.trim()).map_err(|_| NotAKey)?;
         if bytes.len() == KEY_BYTES { Ok(Self(bytes.into())) } else { Err(NotAKey) }
     }
 
-    /// The key as a text, for the environment.
-    #[must_use]
     pub fn to_base64(&self) -> SecretString {
         BASE64_STANDARD.encode(self.0.expose_secret()).into()
     }
 
-    /// Seals the credentials of `store`: text for the database.
-    ///
-    /// # Panics
-    /// Never: they are far shorter than the cipher's limit.
-    #[must_use]
     pub fn seal(&self, store: &StoreCode, credentials: &Credentials) -> String {
         let mut nonce = [0; NONCE_BYTES];
         rand::rng().fill_bytes(&mut nonce);
@@ -84,10 +67,6 @@ impl SealKey {
         format!("{VERSION}{}", BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
-    /// Opens what [`Self::seal`] sealed for `store`.
-    ///
-    /// # Errors
-    /// A [`SealError`] that says what to do.
     pub fn open(&self, store: &StoreCode, sealed: &str) -> Result<Credentials, SealError> {
         let body = sealed.strip_prefix(VERSION).ok_or_else(|| SealError::Newer(store.clone()))?;
         let opened = || {
@@ -95,7 +74,7 @@ impl SealKey {
             let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
             let payload = Payload { msg: sealed, aad: store.as_str().as_bytes() };
             let json = self.cipher().decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()?;
-            Credentials::from_json(&String::from_utf8(json).ok()?.into())
+            registry::credentials_of(&String::from_utf8(json).ok()?.into())
         };
         opened().ok_or_else(|| SealError::AnotherKey(store.clone()))
     }
@@ -118,7 +97,7 @@ mod tests {
 
     fn credentials() -> Credentials {
         let values = [("secret".to_owned(), SECRET.into())].into();
-        Credentials::new(webhook::KIND, values).expect("all fields")
+        registry::describe(webhook::KIND).credentials(values).expect("all fields")
     }
 
     fn secret_of(credentials: &Credentials) -> String {

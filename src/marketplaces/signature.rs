@@ -1,4 +1,4 @@
-//! HMAC-SHA256 in hexadecimal, which every marketplace signs with, each over a text of its own.
+//! HMAC-SHA256 in hexadecimal, with which every marketplace's requests are signed.
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
@@ -8,7 +8,9 @@ use sha2::Sha256;
 pub(crate) fn hmac_sha256(key: &SecretString, message: &[&[u8]]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("HMAC takes keys of any length");
-    message.iter().for_each(|part| mac.update(part));
+    for part in message {
+        mac.update(part);
+    }
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,4 +1,4 @@
-//! The stores follow us: what is sent to their marketplaces, and how these are reached.
+//! Everything that talks to the stores' marketplaces: access to them, and the push of quantities.
 
 pub mod access;
 pub mod push;

@@ -1,9 +1,9 @@
-//! Protection against forms that other sites send in somebody's name. Two fences, each enough by itself:
+//! Protection against forms that other sites send in the name of a member of staff. Two checks, each enough by itself:
 //!
-//! 1. A browser says where a request comes from (`Sec-Fetch-Site`, else `Origin`); anything but our own pages is
-//!    refused before a handler runs.
-//! 2. Every form carries a token that equals a cookie which other sites can neither read nor set
-//!    ([`super::form::Form`] compares them).
+//! 1. A browser says where a request comes from (`Sec-Fetch-Site`, else `Origin`). Any origin but our own pages is refused
+//!    before a handler runs.
+//! 2. Every form has a token that equals a cookie which other sites can neither read nor set ([`super::form::Form`] compares
+//!    them).
 
 use super::{cookies, error::PageError, guard};
 use actix_web::{
@@ -15,40 +15,30 @@ use actix_web::{
 };
 use subtle::ConstantTimeEq;
 
-/// The name of the cookie.
 const COOKIE: &str = "flashsale_csrf";
 
-/// The name of the form field.
 pub const FIELD: &str = "csrf_token";
 
-/// The token of this browser: what its forms carry.
+/// The token in the forms of one browser.
 #[derive(Debug, Clone)]
 pub struct Token(String);
 
 impl Token {
-    /// The token that the middleware gave `req`.
-    #[must_use]
     pub fn of(req: &HttpRequest) -> Self {
         req.extensions().get::<Self>().cloned().unwrap_or_else(|| Self(String::new()))
     }
 
-    /// The token as forms carry it.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a form carried this token. Takes the same time wherever the two differ.
-    #[must_use]
-    pub fn is(&self, carried: &str) -> bool {
-        !self.0.is_empty() && bool::from(self.0.as_bytes().ct_eq(carried.as_bytes()))
+    /// Whether a form has this token. Takes the same time wherever the two differ.
+    pub fn is(&self, sent: &str) -> bool {
+        !self.0.is_empty() && bool::from(self.0.as_bytes().ct_eq(sent.as_bytes()))
     }
 }
 
-/// Middleware of the pages: refuses what other sites send, and gives every browser its token.
-///
-/// # Errors
-/// [`PageError::ForeignForm`], or whatever the handler fails with.
+/// Middleware of the pages: refuses requests of other sites, and gives every browser its token.
 pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -56,19 +46,19 @@ pub async fn protect(
     if is_foreign(&req) {
         return Err(PageError::ForeignForm.into());
     }
-    let kept = cookies::value(req.request(), COOKIE).filter(|value| value.len() == 43);
-    let token = kept.clone().unwrap_or_else(super::secrets::random_secret);
+    let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == 43);
+    let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
     req.extensions_mut().insert(Token(token.clone()));
     let mut response = next.call(req).await?.map_into_boxed_body();
-    if kept.is_none() {
+    if sent.is_none() {
         let cookie = cookies::build(response.request(), COOKIE, token).finish();
         cookies::set(response.response_mut(), cookie)?;
     }
     Ok(response)
 }
 
-/// Whether a browser says that a request which may change something comes from another site. One without any word of
-/// it is left to the token.
+/// Whether a browser says that a request which may change something comes from another site. If it does not say, only the
+/// token protects.
 fn is_foreign(req: &ServiceRequest) -> bool {
     if req.method().is_safe() {
         return false;

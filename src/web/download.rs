@@ -1,12 +1,12 @@
-//! Files that are sent in parts, each made when the one before was sent: however large, little of them is in memory.
+//! Files that are sent in parts. Each part is made when the one before was sent, so that little of a file is in memory.
 
 use super::error::PageError;
 use crate::{csv_file::CsvWriter, fault::log_fault};
 use actix_web::{HttpResponse, http::header::CONTENT_DISPOSITION, web::Bytes};
 use futures_util::{StreamExt, TryStreamExt, stream};
 
-/// Sends a CSV file called `name`: its header, and then what `next` makes of one state after the other. When that fails
-/// the file breaks off, which browsers tell.
+/// Sends a CSV file: its header, and then what `next` makes of one state after the other. When `next` fails the response
+/// breaks off, and browsers show that the download failed.
 pub fn csv<State, Next, Part>(name: &str, header: Bytes, state: State, next: Next) -> HttpResponse
 where
     State: 'static,
@@ -20,10 +20,6 @@ where
         .streaming(stream::iter([Ok(header)]).chain(rest))
 }
 
-/// Rows of a CSV file, as bytes.
-///
-/// # Errors
-/// A fault when they cannot be written.
 pub fn rows(write: impl FnOnce(&mut CsvWriter<Vec<u8>>) -> std::io::Result<()>) -> Result<Bytes, PageError> {
     let mut file = CsvWriter::new(Vec::new());
     let part = write(&mut file).and_then(|()| file.finish());

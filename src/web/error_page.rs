@@ -1,5 +1,5 @@
-//! The pages of errors. What cannot be fixed at a field of a form is a page that says so; the details of a fault go
-//! to the log with an id, and the id is on the page.
+//! The pages of errors that cannot be fixed at a field of a form. The details of a fault are logged with an id, and the id is
+//! on the page.
 
 use super::{
     error::{Gone, PageError},
@@ -13,7 +13,6 @@ use actix_web::{
 };
 use askama::Template;
 
-/// The page of an error.
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
@@ -24,7 +23,6 @@ struct ErrorPage {
     go_on: (&'static str, &'static str),
 }
 
-/// The words of an error, the seconds after which to try again, and the address and words of the link on.
 struct Words {
     title: &'static str,
     text: String,
@@ -89,7 +87,6 @@ impl PageError {
         }
     }
 
-    /// An id for the log, if a person has to look into it.
     fn logged_id(&self) -> Option<String> {
         match self {
             Self::Database(_) | Self::Fault(_) => Some(log_fault(self)),
@@ -130,7 +127,7 @@ impl ResponseError for PageError {
     }
 }
 
-/// `50 seconds`, `3 minutes`: a wait as people read it, rounded up.
+/// `50 seconds`, `3 minutes`: rounded up.
 fn wait_in_words(seconds: u64) -> String {
     match seconds {
         0..=1 => "a second".to_owned(),
@@ -139,7 +136,7 @@ fn wait_in_words(seconds: u64) -> String {
     }
 }
 
-/// `4 MiB`, `64 KiB`: a limit as people read it.
+/// `4 MiB`, `64 KiB`
 fn size_in_words(bytes: usize) -> String {
     match bytes {
         0x10_0000.. => format!("{} MiB", bytes >> 20),

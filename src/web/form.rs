@@ -1,14 +1,9 @@
-//! Forms as they arrive: strings, and files. What they mean is parsed by the room, which collects every error and
-//! shows the form again with what was typed.
+//! Forms as they arrive: strings, and files. The screens parse them, collect every error and show the form again with what
+//! was entered.
 
 use super::{csrf, error::PageError, sessions::SignedIn, state::State};
 use actix_multipart::{Field, Multipart};
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::header,
-    web::{self, Bytes},
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
@@ -16,18 +11,15 @@ use std::{
     ops::Deref,
 };
 
-/// The most bytes of a form's fields together, files apart.
+/// The most bytes of a form's fields together, without files.
 const FIELDS_LIMIT_BYTES: usize = 1 << 20;
 
-/// What a field of a form with parts counts besides its name and value, so that empty ones are not endless either.
+/// What a field of a multipart form counts in addition to its name and value, so that the number of empty fields is limited.
 const PART_BYTES: usize = 16;
 
-/// A form that one of our own pages sent: `fields` read into `T`, a struct of `String`s and `Vec<String>`s with
-/// `#[serde(default)]`, and the files.
+/// A form that one of our own pages sent. `T` is a struct of `String`s and `Vec<String>`s with `#[serde(default)]`.
 pub struct Form<T> {
-    /// The fields.
     pub fields: T,
-    /// The file, if the form had one that was chosen.
     pub file: Option<UploadedFile>,
 }
 
@@ -39,15 +31,13 @@ impl<T> Deref for Form<T> {
     }
 }
 
-/// The fields of a form that is only a button.
 #[derive(Debug, Default, Deserialize)]
 pub struct EmptyForm {}
 
 /// A file that was uploaded, on disk until it is dropped.
 pub struct UploadedFile {
-    /// What it was called where it came from.
+    /// The name on the computer of the sender.
     pub name: String,
-    /// Its bytes, to be read from the first on.
     pub content: tempfile::NamedTempFile,
 }
 
@@ -56,56 +46,53 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
     type Future = LocalBoxFuture<'static, Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, mut payload) = (req.clone(), payload.take());
+        let req = req.clone();
+        let mut payload = payload.take();
         Box::pin(async move {
-            let (encoded, file) = if is_multipart(&req) {
+            let content_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+            let is_multipart = content_type.is_some_and(|kind| kind.starts_with("multipart/form-data"));
+            let (encoded, file) = if is_multipart {
                 read_multipart(&req, payload).await?
             } else {
                 (read_urlencoded(&mut payload).await?, None)
             };
-            check_token(&req, &encoded)?;
+            let token = form_urlencoded::parse(&encoded).find(|(name, _)| name == csrf::FIELD);
+            if !token.is_some_and(|(_, token)| csrf::Token::of(&req).is(&token)) {
+                return Err(PageError::ForeignForm);
+            }
             let fields = serde_html_form::from_bytes(&encoded).map_err(|_| NOT_OUR_FORM)?;
             Ok(Self { fields, file })
         })
     }
 }
 
-fn is_multipart(req: &HttpRequest) -> bool {
-    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.is_some_and(|kind| kind.starts_with("multipart/form-data"))
-}
-
-/// Refuses a form that does not carry the token of the browser that sent it.
-fn check_token(req: &HttpRequest, encoded: &[u8]) -> Result<(), PageError> {
-    let carried = form_urlencoded::parse(encoded).find(|(name, _)| name == csrf::FIELD);
-    match carried {
-        Some((_, token)) if csrf::Token::of(req).is(&token) => Ok(()),
-        _ => Err(PageError::ForeignForm),
-    }
-}
-
 async fn read_urlencoded(payload: &mut Payload) -> Result<Vec<u8>, PageError> {
     let mut body = Vec::new();
     while let Some(chunk) = payload.next().await {
-        append(&mut body, &chunk.map_err(|_| INTERRUPTED)?)?;
+        let chunk = chunk.map_err(|_| INTERRUPTED)?;
+        if body.len() + chunk.len() > FIELDS_LIMIT_BYTES {
+            return Err(TOO_LARGE);
+        }
+        body.extend_from_slice(&chunk);
     }
     Ok(body)
 }
 
-/// Reads the fields of a form with parts, encoded as a form without them, and its file.
+/// Reads the fields of a multipart form, URL-encoded, and its file.
 async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>, Option<UploadedFile>), PageError> {
     let limit_bytes = req.app_data::<web::Data<State>>().map_or(0, |state| state.settings.upload_limit_bytes);
     let mut parts = Multipart::new(req.headers(), payload);
     let mut fields = form_urlencoded::Serializer::new(String::new());
-    // The disk is for colleagues: what anybody may send is the form of the sign-in page.
+    // Only staff may use the disk: without a session the only form is that of the sign-in page.
     let may_send_files = SignedIn::of(req).is_some();
-    let (mut file, mut read_bytes) = (None, 0);
+    let mut file = None;
+    let mut read_bytes = 0;
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| INTERRUPTED)?;
         let name = part.name().unwrap_or_default().to_owned();
         let file_name = part.content_disposition().and_then(|is| is.get_filename()).map(str::to_owned);
         match file_name {
-            // A file field that was left alone arrives with an empty name.
+            // A file field without a chosen file arrives with an empty name.
             Some(file_name) if !file_name.is_empty() => {
                 if file.is_some() || !may_send_files {
                     return Err(NOT_OUR_FORM);
@@ -126,7 +113,7 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
 }
 
 async fn save(part: &mut Field, name: String, limit_bytes: usize) -> Result<UploadedFile, PageError> {
-    let fault = |error: std::io::Error| PageError::Fault(format!("an upload could not be kept: {error}"));
+    let fault = |error: std::io::Error| PageError::Fault(format!("an upload could not be stored: {error}"));
     let mut content = tempfile::NamedTempFile::new().map_err(fault)?;
     let mut written = 0;
     while let Some(chunk) = part.next().await {
@@ -146,61 +133,41 @@ async fn read_field(part: &mut Field, limit_bytes: usize) -> Result<String, Page
     Ok(String::from_utf8_lossy(&value.map_err(|_| INTERRUPTED)?).into_owned())
 }
 
-fn append(body: &mut Vec<u8>, chunk: &Bytes) -> Result<(), PageError> {
-    if body.len() + chunk.len() > FIELDS_LIMIT_BYTES {
-        return Err(TOO_LARGE);
-    }
-    body.extend_from_slice(chunk);
-    Ok(())
-}
-
-/// What a form is answered with whose fields are larger than is taken.
 const TOO_LARGE: PageError = PageError::TooLarge { limit_bytes: FIELDS_LIMIT_BYTES };
 
-/// What a form is answered with that has more, or less, than our pages send.
 const NOT_OUR_FORM: PageError = PageError::Unreadable("The form did not come from our page. Load the page again.");
 
-/// What a body that ends early, or has no parts where it says it does, is answered with.
 const INTERRUPTED: PageError = PageError::Unreadable("The form arrived incomplete. Send it again.");
 
-/// What is wrong with a form: for each field the words that say what to do. A field is named by its input's id; one
-/// without a name is about the whole form.
+/// The errors of a form: for each field the words that say what to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FormErrors(Vec<FieldError>);
 
-/// One thing that is wrong with a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// The id of the input; empty for the whole form.
     pub field: String,
-    /// What to do, in the words that stand at the field as well.
     pub message: String,
 }
 
 impl FormErrors {
-    /// Adds what is wrong with `field`.
     pub fn push(&mut self, field: impl Into<String>, message: impl ToString) {
         self.0.push(FieldError { field: field.into(), message: message.to_string() });
     }
 
-    /// The value, or what is wrong with `field` noted and nothing.
+    /// The value, or `None` after adding the error of `field`.
     pub fn keep<T>(&mut self, field: &str, parsed: Result<T, impl ToString>) -> Option<T> {
         parsed.map_err(|message| self.push(field, message)).ok()
     }
 
-    /// What is wrong with `field`; empty when nothing is.
-    #[must_use]
     pub fn at(&self, field: &str) -> &str {
         self.0.iter().find(|error| error.field == field).map_or("", |error| &error.message)
     }
 
-    /// Whether nothing is wrong.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Everything that is wrong, in the order of the fields.
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
         self.0.iter()
     }
@@ -213,26 +180,20 @@ impl FormErrors {
     }
 }
 
-/// One option of a list to choose from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SelectOption {
-    /// What the form sends.
     pub value: String,
-    /// What people read.
     pub label: String,
-    /// Whether it is chosen.
     pub selected: bool,
 }
 
 impl SelectOption {
-    /// The options of `pairs` of value and label, with the one of `chosen` selected.
     pub fn list<V: Into<String>, L: Into<String>>(pairs: impl IntoIterator<Item = (V, L)>, chosen: &str) -> Vec<Self> {
-        pairs
-            .into_iter()
-            .map(|(value, label)| {
-                let value = value.into();
-                Self { selected: value == chosen, value, label: label.into() }
-            })
-            .collect()
+        let mut options = Vec::new();
+        for (value, label) in pairs {
+            let value = value.into();
+            options.push(Self { selected: value == chosen, value, label: label.into() });
+        }
+        options
     }
 }

@@ -1,4 +1,4 @@
-//! What stands around every request: the headers that tell browsers to be careful, and the net under a panic.
+//! Around every request: security headers for browsers, and a response after a panic.
 
 use super::{error::PageError, state::State};
 use actix_web::{
@@ -14,9 +14,9 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use std::{any::Any, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
-/// The headers of every answer. Pages load styles and pictures of our own and nothing else; there are no scripts.
+/// The headers of every response. Pages load our own style sheets and images and nothing else; there are no scripts.
 const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -34,18 +34,15 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (header::CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
 ];
 
-/// Middleware of the whole program: sets the headers, keeps pages out of shared caches, and turns a panic or an error
-/// without a page into one with an id.
-///
-/// # Errors
-/// Errors leave as the answers they were turned into: routing needs the request for itself, so none can be kept here
-/// to answer with.
+/// Middleware of the whole program: sets the headers, keeps pages out of shared caches, and turns a panic or an error without
+/// a page into a page with an id. Errors are returned with their response, because routing needs the request and none can be
+/// stored here to respond to.
 pub async fn guard(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if req.method() == Method::HEAD {
-        // Answered as GET: of what is answered the server sends the headers alone.
+        // Handled as GET: the server sends only the headers of the response.
         req.head_mut().method = Method::GET;
     }
     let is_secure = is_secure(req.request());
@@ -62,36 +59,29 @@ pub async fn guard(
     Err(answered(answer))
 }
 
-/// What came of a request instead of a response.
+/// Why a request has no response.
 pub enum Caught {
-    /// An error that no handler answered.
     Error(actix_web::Error),
-    /// A panic, in words for the log.
     Panic(String),
 }
 
-/// Has the request handled, and catches a panic.
-///
-/// # Errors
-/// What came instead of a response.
 pub async fn caught(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Caught> {
-    // The call as well as its future: either may panic.
+    // The call may panic as well as its future.
     match AssertUnwindSafe(async { next.call(req).await }).catch_unwind().await {
         Ok(Ok(response)) => Ok(response.map_into_boxed_body()),
         Ok(Err(error)) => Err(Caught::Error(error)),
-        Err(panic) => Err(Caught::Panic(format!("a handler panicked: {}", message_of(&*panic)))),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&'static str>().copied();
+            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            Err(Caught::Panic(format!("a handler panicked: {}", text.unwrap_or("without a message"))))
+        }
     }
 }
 
-fn message_of(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&'static str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
-}
-
-/// Marks an error that carries the answer to its request.
+/// Marks an error that carries the response to its request.
 #[derive(Debug)]
 struct Answered;
 
@@ -101,19 +91,17 @@ impl std::fmt::Display for Answered {
     }
 }
 
-/// An error that carries `answer`: what a guard further out sends as it is.
-#[must_use]
+/// An error that carries a response, which an outer guard sends as it is.
 pub fn answered(answer: HttpResponse) -> actix_web::Error {
     InternalError::from_response(Answered, answer).into()
 }
 
-/// Whether an error answers as we do: one of ours, or one that carries an answer of ours.
+/// Whether an error is one of ours, or carries a response of ours.
 fn is_answered(error: &actix_web::Error) -> bool {
     error.as_error::<PageError>().is_some() || error.as_error::<InternalError<Answered>>().is_some()
 }
 
-/// An error of a library in our words, so that nothing of it reaches the client.
-#[must_use]
+/// An error of a library as one of ours, so that its words do not reach the client.
 pub fn of_library(error: &actix_web::Error) -> PageError {
     let status = error.as_response_error().status_code();
     match status {
@@ -135,10 +123,7 @@ fn harden(headers: &mut HeaderMap, is_secure: bool) {
     }
 }
 
-/// Middleware of the style sheets and pictures: their addresses change with them, so browsers keep them for good.
-///
-/// # Errors
-/// Whatever the handler fails with.
+/// Middleware of the style sheets and images: their addresses change with them, so browsers may cache them forever.
 pub async fn cacheable(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -152,15 +137,13 @@ pub async fn cacheable(
     Ok(response)
 }
 
-/// Whether people reach the program through HTTPS: cookies are then sent through nothing else.
-#[must_use]
+/// Whether staff reach the program through HTTPS.
 pub fn is_secure(req: &HttpRequest) -> bool {
     public_origin(req).is_some_and(|origin| origin.starts_with("https://"))
 }
 
-/// Whether `origin` is where our pages are: the public origin of the settings, or else the host that was asked. Not
-/// [`HttpRequest::connection_info`]: it believes whoever asks about where they asked.
-#[must_use]
+/// Whether `origin` is that of our pages: the public origin of the settings, or else the requested host. Not
+/// [`HttpRequest::connection_info`], which trusts headers that any client can set.
 pub fn is_own_origin(req: &HttpRequest, origin: &str) -> bool {
     match public_origin(req) {
         Some(public) => public == origin,

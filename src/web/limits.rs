@@ -1,5 +1,5 @@
-//! How often passwords may be tried: by account, so that nobody guesses one from many places, and by the address that
-//! the tries come from, so that nobody tries many accounts. Kept in memory, by each server for itself.
+//! Limits of password attempts: by account, against attempts from many addresses, and by client address, against attempts
+//! with many accounts. Each server counts in its own memory.
 
 use super::error::PageError;
 use crate::clock::Clock;
@@ -18,16 +18,15 @@ use std::{
     time::Duration,
 };
 
-/// The time over which tries count.
+/// The time for which tries count.
 const WINDOW: Duration = Duration::from_secs(300);
 
-/// How many times as often as one account an address may be tried from: colleagues share one.
+/// How many times as many tries an address has as an account: colleagues share an address.
 const ACCOUNTS_BEHIND_AN_ADDRESS: u32 = 3;
 
-/// After this many tries those that no longer count are forgotten.
+/// After this many tries those that no longer count are removed from memory.
 const TRIES_BETWEEN_CLEANINGS: u32 = 1000;
 
-/// Counts tries.
 pub struct SignInLimits {
     by_account: Limiter<String>,
     by_address: Limiter<IpAddr>,
@@ -48,24 +47,19 @@ impl governor::clock::Clock for Time {
 }
 
 impl SignInLimits {
-    /// Lets `tries` through for an account within [`WINDOW`], and then one more each time that a `tries`-th of it has
-    /// passed.
-    #[must_use]
+    /// Allows `tries` for an account within [`WINDOW`], and then one more each time that a `tries`-th of it has passed.
     pub fn new(tries: NonZeroU32, clock: &Clock) -> Self {
         let tries_from_address = tries.saturating_mul(NonZeroU32::MIN.saturating_add(ACCOUNTS_BEHIND_AN_ADDRESS - 1));
         Self { by_account: limiter(tries, clock), by_address: limiter(tries_from_address, clock), tries: 0.into() }
     }
 
-    /// Counts a try from `address`, of the account of an e-mail address where what was typed is one.
-    ///
-    /// # Errors
-    /// [`PageError::TooMany`], with when to try again.
+    /// Counts a try from `address`. `account` is the e-mail address, if a valid one was entered.
     pub fn count(&self, address: IpAddr, account: Option<&str>) -> Result<(), PageError> {
         if self.tries.fetch_add(1, Ordering::Relaxed) % TRIES_BETWEEN_CLEANINGS == TRIES_BETWEEN_CLEANINGS - 1 {
             self.by_account.retain_recent();
             self.by_address.retain_recent();
         }
-        // The address first: one that is over its limit adds no accounts to the other map.
+        // The address first: an address that is over its limit adds no accounts to the other map.
         count(&self.by_address, &network(address))?;
         account.map_or(Ok(()), |account| count(&self.by_account, &account.to_owned()))
     }
@@ -83,7 +77,7 @@ fn count<Key: Hash + Eq + Clone>(limiter: &Limiter<Key>, key: &Key) -> Result<()
     })
 }
 
-/// What one client has of the addresses: all of IPv4's, and of IPv6's the 64 bits that its provider gives out.
+/// The part of an address that identifies a client: of IPv6 the 64 bits that its provider assigns.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -91,9 +85,8 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Where a request comes from: the other end of the connection. Where that is a proxy of ours (`trust_proxy`), the
-/// address it says it was asked from, which is the last one of `X-Forwarded-For`: whoever asks writes the others.
-#[must_use]
+/// The address of the client: the peer of the connection, or behind our own proxy (`trust_proxy`) the last address in
+/// `X-Forwarded-For`. The client can write the others itself.
 pub fn client_address(req: &HttpRequest, trust_proxy: bool) -> IpAddr {
     let peer = req.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
     let forwarded = || {
@@ -120,8 +113,8 @@ mod tests {
     fn tries_are_counted_by_account_and_by_address_and_forgotten_in_time() {
         let epoch = Moment::from(chrono::DateTime::UNIX_EPOCH);
         let now = Arc::new(Mutex::new(epoch));
-        let told = now.clone();
-        let clock = Clock::from_fn(move || *told.lock().expect("a moment"));
+        let shown = now.clone();
+        let clock = Clock::from_fn(move || *shown.lock().expect("a moment"));
         let limits = SignInLimits::new(NonZeroU32::new(2).expect("not zero"), &clock);
         let try_from = |from: &str, name: &str| match limits.count(address(from), Some(name)) {
             Ok(()) => 0,

@@ -1,4 +1,4 @@
-//! Lists: what their addresses narrow them to, their pages, and the links between these.
+//! Lists: filters and places from the query, and the links between the pages of a list.
 
 pub use crate::db::engine::paging::{PAGE_ROWS, Page, Place};
 
@@ -14,36 +14,33 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 use std::fmt::Display;
 
-/// The query of a list that can be narrowed.
+/// The query of a list with filters.
 pub trait ListQuery {
-    /// Every filter by its name; those that are not set are empty.
+    /// Every filter with its name. A filter that is not set is empty.
     fn filters(&self) -> Vec<(&'static str, &str)>;
 
-    /// Its `after` and its `before`.
     fn after_before(&self) -> [&str; 2];
 
-    /// The place in the list.
     fn place(&self) -> Place {
         let [after, before] = self.after_before();
         Place::from_query(after, before)
     }
 
-    /// Whether a filter is set.
     fn has_filters(&self) -> bool {
         self.filters().iter().any(|(_, value)| !value.is_empty())
     }
 
-    /// `path` with the filters.
+    /// The address of the first page of the list, with the filters.
     fn filtered(&self, path: &str) -> String {
         href(path, &self.filters())
     }
 
-    /// `path` with the filters and the place: the same page of the list.
+    /// The address of the same page of the list.
     fn here(&self, path: &str) -> String {
         self.here_with(path, "", "")
     }
 
-    /// The same with one more field.
+    /// The address of the same page of the list, with one more field.
     fn here_with(&self, path: &str, name: &'static str, value: &str) -> String {
         let [after, before] = self.after_before();
         let mut pairs = self.filters();
@@ -52,7 +49,7 @@ pub trait ListQuery {
     }
 }
 
-/// The query of a list that cannot be narrowed.
+/// The query of a list without filters.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PlaceQuery {
@@ -61,22 +58,19 @@ pub struct PlaceQuery {
 }
 
 impl PlaceQuery {
-    /// The place in the list.
-    #[must_use]
     pub fn place(&self) -> Place {
         Place::from_query(&self.after, &self.before)
     }
 }
 
-/// The moments between which a list is narrowed by the fields `from` and `to`, which are days in `zone`: the beginning
-/// of the one, and the end of the other.
+/// The moments of a filter by the fields `from` and `to`, which are days in `zone`: the beginning of `from` and the end of
+/// `to`. A text that is not a day does not filter, and its field has the error.
 pub fn days(from: &str, to: &str, zone: Tz, errors: &mut FormErrors) -> (Option<Moment>, Option<Moment>) {
     let first = day("from", from, zone, errors);
     let last = day("to", to, zone, errors);
     (first.map(|(begins, _)| begins), last.map(|(_, ends)| ends))
 }
 
-/// When the day that was typed begins and ends. What is no day narrows nothing, and the field says so.
 fn day(field: &str, text: &str, zone: Tz, errors: &mut FormErrors) -> Option<(Moment, Moment)> {
     if text.trim().is_empty() {
         return None;
@@ -84,7 +78,6 @@ fn day(field: &str, text: &str, zone: Tz, errors: &mut FormErrors) -> Option<(Mo
     errors.keep(field, schedule::parse_day(text, zone))
 }
 
-/// The options of a filter: first `all`, which narrows nothing, then `pairs` of value and label.
 pub fn options<V, L>(all: &str, pairs: impl IntoIterator<Item = (V, L)>, chosen: &str) -> Vec<SelectOption>
 where
     V: Into<String>,
@@ -95,14 +88,11 @@ where
     options
 }
 
-/// The options of a filter by store.
-#[must_use]
 pub fn store_options(all: &str, stores: &[Store], chosen: &str) -> Vec<SelectOption> {
     options(all, stores.iter().map(|store| (store.code.as_str(), store.name.as_str())), chosen)
 }
 
 impl<Row> Page<Row> {
-    /// The addresses of the page before and the one after, with `filters`; empty where there is none.
     pub fn links<Key: Display>(&self, path: &str, filters: &[(&str, &str)], key: impl Fn(&Row) -> Key) -> PageLinks {
         let link = |name: &str, row: Option<&Row>| match row {
             None => String::new(),
@@ -120,12 +110,10 @@ impl<Row> Page<Row> {
     }
 }
 
-/// Where the pages before and after are; empty where there is none.
+/// The addresses of the pages before and after; empty if there is none.
 #[derive(Debug, Clone, Default)]
 pub struct PageLinks {
-    /// The page before.
     pub previous: String,
-    /// The page after.
     pub next: String,
 }
 
@@ -176,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_whole_and_what_is_no_day_is_said_at_its_field() {
+    fn days_are_whole_and_a_text_that_is_not_a_day_is_an_error_of_its_field() {
         let mut errors = FormErrors::default();
         let (from, until) = days("2025-11-11", " 2025-11-11 ", Tz::Asia__Singapore, &mut errors);
         let hours = until.expect("a day").since(from.expect("a day")).num_hours();

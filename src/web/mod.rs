@@ -1,4 +1,4 @@
-//! What the rooms share: how a request is guarded, who is asking, how a form is read and a page is answered.
+//! Shared by the screens and the API: guards, sessions, forms, pages and errors.
 
 pub mod access;
 pub mod cookies;

@@ -5,40 +5,29 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
-/// Hashes at once: each takes 19 MiB and a core for some 20 ms, so that many sign-ins at once wait in line instead
-/// of taking the machine.
+/// Hashes at once. Each takes 19 MiB and a core for some 20 ms: many sign-ins at once wait instead of using the whole
+/// machine.
 static HASHING: Semaphore = Semaphore::const_new(2);
 
-/// The hash of a new password.
-#[must_use]
 pub fn hash(password: &str) -> String {
     Argon2::default().hash_password(password.as_bytes()).expect("argon2 with its own parameters").to_string()
 }
 
-/// Whether `password` has the `stored` hash. Without one it takes the same time and the answer is no, so that nobody
-/// learns which addresses have an account.
-#[must_use]
+/// Whether `password` has the `stored` hash. Without a hash it takes the same time, so that the time does not reveal which
+/// addresses have an account.
 pub fn verify(password: &str, stored: Option<&str>) -> bool {
-    static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password"));
-    let is_right = Argon2::default().verify_password(password.as_bytes(), stored.unwrap_or(&NOBODY)).is_ok();
+    static OTHER: LazyLock<String> = LazyLock::new(|| hash("nobody has this password"));
+    let is_right = Argon2::default().verify_password(password.as_bytes(), stored.unwrap_or(&OTHER)).is_ok();
     is_right && stored.is_some()
 }
 
-/// [`hash`], off the threads that answer requests.
-///
-/// # Errors
-/// When the work was given up.
 pub async fn hash_off_thread(password: String) -> Result<String, Error> {
-    let _turn = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
+    let _permit = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
     actix_web::web::block(move || hash(&password)).await.map_err(|_| Error::GivenUp)
 }
 
-/// [`verify`], off the threads that answer requests.
-///
-/// # Errors
-/// When the work was given up.
 pub async fn verify_off_thread(password: String, stored: Option<String>) -> Result<bool, Error> {
-    let _turn = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
+    let _permit = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
     actix_web::web::block(move || verify(&password, stored.as_deref())).await.map_err(|_| Error::GivenUp)
 }
 

@@ -2,14 +2,11 @@
 
 use crate::domain::text::counted;
 
-/// Rows to be mended that are told one by one.
+/// The most rows whose errors are shown one by one.
 const SHOWN_ERRORS: usize = 20;
 
-/// Reads rows of cells that are separated by a comma, a semicolon or a tab; `row` makes something of each, or says what
-/// to mend. A first row of headings, which begins with `heading`, is left out, and so are empty rows.
-///
-/// # Errors
-/// What to mend in each row, and then none of them is to be used.
+/// Reads rows of cells that are separated by a comma, a semicolon or a tab. `row` parses each, or says what to fix. A first
+/// row of headings, which begins with `heading`, is skipped, and so are empty rows. After any error no row may be used.
 pub fn rows<T>(text: &str, heading: &str, row: impl Fn(&[String]) -> Result<T, String>) -> Result<Vec<T>, Vec<String>> {
     let text = text.trim_start_matches('\u{FEFF}');
     let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
@@ -20,7 +17,8 @@ pub fn rows<T>(text: &str, heading: &str, row: impl Fn(&[String]) -> Result<T, S
         .delimiter(delimiter)
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
-    let (mut rows, mut errors) = (Vec::new(), Vec::new());
+    let mut rows = Vec::new();
+    let mut errors = Vec::new();
     for (nth, record) in reader.records().enumerate() {
         let cells: Vec<String> = match record {
             Ok(record) => record.iter().map(str::to_owned).collect(),

@@ -1,5 +1,5 @@
-//! The quantities of one store as a CSV file: for people who upload it to a marketplace without an API, and for programs
-//! that fetch it.
+//! The quantities of one store as a CSV file: for staff who upload it to a marketplace without an API, and for programs that
+//! fetch it.
 
 use super::{download, error::PageError};
 use crate::{
@@ -14,32 +14,24 @@ use crate::{
 };
 use actix_web::{HttpResponse, web::Bytes};
 
-/// The columns: by what the marketplace knows the product, and what it should show.
 const COLUMNS: [&str; 5] = ["sku", "seller_sku", "item_id", "variant_id", "quantity"];
 
-/// A file that is to be sent.
 pub struct QuantitiesFile {
     database: Database,
     store: StoreCode,
     now: Moment,
-    /// The rows that are sent next; nothing when all were sent.
+    /// The rows that are sent next; `None` when all were sent.
     next: Option<OfStore>,
 }
 
 impl QuantitiesFile {
-    /// The file of `store` as things are at `now`, with its first rows read: what fails then can still be said.
-    ///
-    /// # Errors
-    /// When the database fails.
+    /// Reads the first rows, so that a failure can still be answered with an error.
     pub async fn open(database: Database, store: StoreCode, now: Moment) -> Result<Self, db::Error> {
         let first = read(&database, &store, None, now).await?;
         Ok(Self { database, store, now, next: Some(first) })
     }
 
-    /// Sends it. `sent` is run once the last rows were taken; if the file breaks off, it is not.
-    ///
-    /// # Errors
-    /// A fault when the header cannot be written.
+    /// `sent` runs once the last rows were sent, and not if the response breaks off.
     pub fn answer<Sent, Done>(self, sent: Sent) -> Result<HttpResponse, PageError>
     where
         Sent: FnOnce() -> Done + 'static,
@@ -56,7 +48,6 @@ impl QuantitiesFile {
         }))
     }
 
-    /// The next rows, and the file after them; nothing when there are no more.
     async fn rows(self) -> Result<Option<(Bytes, Self)>, PageError> {
         let Some(batch) = self.next else { return Ok(None) };
         let written = download::rows(|file| {

@@ -1,4 +1,4 @@
-//! The routes of the pages: a table that registers the handlers and that tests can read.
+//! The routes of the pages, as a table that registers the handlers and that tests can read.
 
 use super::{access::Access, error::PageError, sessions::SignedIn};
 use actix_web::{
@@ -10,19 +10,16 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-/// One route of the pages.
 pub struct PageRoute {
     pub method: Method,
-    /// The pattern of its path, with names in braces.
     pub path: &'static str,
     pub access: Access,
-    /// The page whose form is sent here, by the pattern of its path: it is shown again to someone who had to sign in
-    /// before the form was accepted. Only routes that take forms have one of their own.
+    /// The pattern of the path of the page whose form is sent here. After an expired session it is shown again once the
+    /// member of staff has signed in.
     pub form_page: &'static str,
     route: Route,
 }
 
-/// A page.
 pub fn get<F, Args>(path: &'static str, access: impl Into<Access>, handler: F) -> PageRoute
 where
     F: Handler<Args>,
@@ -32,7 +29,7 @@ where
     PageRoute { method: Method::GET, path, access: access.into(), form_page: path, route: web::get().to(handler) }
 }
 
-/// What a form is sent to, of a page with the same path.
+/// The route of a form on a page with the same path.
 pub fn post<F, Args>(path: &'static str, access: impl Into<Access>, handler: F) -> PageRoute
 where
     F: Handler<Args>,
@@ -43,13 +40,12 @@ where
 }
 
 impl PageRoute {
-    /// The same for a form of another page. Names in its path are names in the path of the route.
+    /// For a form on another page. Names in the path of that page have the same values as in the path of the route.
     #[must_use]
     pub fn of_form_on(self, form_page: &'static str) -> Self {
         Self { form_page, ..self }
     }
 
-    /// Registers the handler, which is called only for those who may use the route.
     pub fn register(self, to: &mut ServiceConfig) {
         let Self { path, access, form_page, route, .. } = self;
         let check = move |req: ServiceRequest, next: Next<BoxBody>| check(access, path, form_page, req, next);
@@ -72,18 +68,17 @@ async fn check(
         Some(_) => Ok(req.error_response(PageError::Forbidden)),
         None => {
             let is_form = !req.method().is_safe();
-            let next = if is_form { filled(form_page, path, req.path()) } else { asked_for(&req) };
+            let next = if is_form {
+                filled(form_page, path, req.path())
+            } else {
+                req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
+            };
             Ok(req.error_response(PageError::SignInFirst { next, sent_form: is_form }))
         }
     }
 }
 
-/// The path and query of a request.
-fn asked_for(req: &ServiceRequest) -> String {
-    req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
-}
-
-/// The path of pattern `page`, with the names that it shares with `pattern` filled in from `path`, which matches that.
+/// The path of the pattern `page`. Its names have the values that they have in `path`, which matches `pattern`.
 fn filled(page: &str, pattern: &str, path: &str) -> String {
     let mut segments = Vec::new();
     for segment in page.split('/') {

@@ -1,16 +1,14 @@
-//! Random secrets, and the hashes under which the database has them.
+//! Random secrets, and the hashes that the database stores of them.
 
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 as 64 hexadecimal digits. For secrets that are random: they need no salt.
-#[must_use]
 pub fn sha256_hex(content: impl AsRef<[u8]>) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// 256 random bits as 43 characters that may stand in addresses.
-#[must_use]
+/// 256 random bits as 43 characters that are safe in URLs.
 pub fn random_secret() -> String {
     use base64::Engine;
     let mut bytes = [0_u8; 32];

@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that all requests share.
 
 use super::{limits::SignInLimits, secrets::random_secret};
 use crate::{
@@ -7,22 +7,16 @@ use crate::{
     settings::Settings,
 };
 
-/// What the program shares between requests.
 pub struct State {
     pub settings: Settings,
     pub database: Database,
     pub clock: Clock,
-    /// How often passwords may be tried.
     pub limits: SignInLimits,
     /// The secret in the link to `/setup`; `None` once there is an account.
     pub setup_token: Option<String>,
 }
 
 impl State {
-    /// The state of a server that was just started.
-    ///
-    /// # Errors
-    /// When the database fails.
     pub fn new(settings: Settings, database: Database, clock: Clock) -> Result<Self, db::Error> {
         let has_no_users = database.read_blocking(db::staff::users::none_yet)?;
         Ok(Self {

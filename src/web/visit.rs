@@ -1,55 +1,33 @@
-//! A request of a member of staff: what almost every handler of a page begins with.
+//! A request of a member of staff, which almost every handler of a page takes.
 
 use super::{csrf, error::PageError, page::Layout, sessions::SignedIn, state::State};
 use crate::{
     db::Database,
-    domain::{
-        catalogue::ledger::Cause,
-        id::UserId,
-        moment::Moment,
-        staff::permission::{Permission, Permissions},
-    },
+    domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use std::future::{Ready, ready};
 
-/// Who is asking, when, and what they may use.
 pub struct Visit {
-    /// Who is signed in.
     pub user_id: UserId,
-    /// Their e-mail address.
     pub email: String,
-    /// The hash by which the database knows the session.
     pub session_hash: String,
-    /// The moment of the request: one for all that it does.
+    /// The moment of the request, the same for everything that it does.
     pub now: Moment,
-    /// Everything the program shares between requests.
     pub state: web::Data<State>,
-    permissions: Permissions,
     csrf: csrf::Token,
 }
 
 impl Visit {
-    /// Whether the member of staff has `permission`: what a page offers, beside what its own route needs.
-    #[must_use]
-    pub fn may(&self, permission: Permission) -> bool {
-        self.permissions.include(permission)
-    }
-
-    /// The database.
-    #[must_use]
     pub fn database(&self) -> &Database {
         &self.state.database
     }
 
-    /// The frame of a page of `section`.
-    #[must_use]
     pub fn layout(&self, section: &'static str) -> Layout {
         Layout { section, user: Some(self.email.clone()), csrf: self.csrf.as_str().to_owned(), ..Layout::anonymous() }
     }
 
-    /// Who, when and why, for the ledger: the moment at which something is done, however long its form took to arrive.
-    #[must_use]
+    /// The cause in the ledger. It has the current time, because a form may take long to arrive.
     pub fn cause(&self, reason: impl Into<String>) -> Cause {
         Cause { actor: self.email.clone(), at: self.state.clock.now(), reason: reason.into() }
     }
@@ -60,15 +38,13 @@ impl FromRequest for Visit {
     type Future = Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(visit(req))
+        // The route has checked that there is a session with its permission: see `super::routes`.
+        let Some(SignedIn { user_id, email, key_hash, .. }) = SignedIn::of(req) else {
+            return ready(Err(PageError::Fault("a public route has a handler for staff".to_owned())));
+        };
+        let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
+        let now = state.clock.now();
+        let csrf = csrf::Token::of(req);
+        ready(Ok(Self { user_id, email, session_hash: key_hash, now, state, csrf }))
     }
-}
-
-fn visit(req: &HttpRequest) -> Result<Visit, PageError> {
-    // The route has checked that there is a session with its permission: see `super::routes`.
-    let SignedIn { user_id, email, key_hash, permissions } =
-        SignedIn::of(req).ok_or_else(|| PageError::Fault("a public route has a handler for staff".to_owned()))?;
-    let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
-    let now = state.clock.now();
-    Ok(Visit { user_id, email, session_hash: key_hash, permissions, now, state, csrf: csrf::Token::of(req) })
 }

@@ -7,7 +7,7 @@ use crate::{
         call::Caller,
         cursor, fields,
         problem::{Code, Problem},
-        refusals::refusals,
+        refusals::{ListRefusals, OneRefusals},
     },
     db::{
         self,
@@ -51,11 +51,10 @@ impl QuantitiesQuery {
     }
 }
 
-/// What a cursor begins with that goes on in a list, and one that begins after a change.
+/// The first part of a cursor that continues a list, and of one that continues after a change.
 const IN_LIST: &str = "list";
 const AFTER_CHANGE: &str = "changes";
 
-/// Where the page begins that a cursor of these parts asks for.
 fn begin_of(parts: &[String]) -> Option<Begin> {
     let number = |text: &String| text.parse::<i64>().ok().filter(|number| *number >= 0);
     match parts {
@@ -69,7 +68,6 @@ fn begin_of(parts: &[String]) -> Option<Begin> {
     }
 }
 
-/// The cursor of a page that begins after a change, or in a list.
 fn cursor_of(begin: &Begin) -> String {
     match begin {
         Begin::Start => String::new(),
@@ -118,8 +116,6 @@ pub struct QuantityBody {
     from_shared: i64,
 }
 
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
-
 /// List what every store should show
 ///
 /// The rows of a page are of one moment. Pages hold up to 1,000. With `changes` of an earlier answer as the cursor, the
@@ -140,8 +136,13 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let available = page.available;
     let quantities = page.listings.into_iter().map(|(sku, store)| {
         let quantity = available[&sku].quantity_for(&store);
-        let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);
-        QuantityBody { sku, store, quantity: quantity.total(), from_hold, from_shared }
+        QuantityBody {
+            sku,
+            store,
+            quantity: quantity.total(),
+            from_hold: quantity.from_hold,
+            from_shared: quantity.from_shared,
+        }
     });
     Ok(HttpResponse::Ok().json(Quantities {
         quantities: quantities.collect(),
@@ -150,8 +151,6 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
         changes: cursor_of(&Begin::Change(page.changes)),
     }))
 }
-
-refusals!(FileRefusals: Unauthorized NotFound);
 
 /// Fetch what a store should show as a CSV file
 ///
@@ -163,13 +162,14 @@ refusals!(FileRefusals: Unauthorized NotFound);
     operation_id = "fetchQuantitiesFile",
     tag = "quantities",
     params(("store" = String, Path, description = "The code of the store.")),
-    responses((status = 200, description = "The file.", body = String, content_type = "text/csv"), FileRefusals),
+    responses((status = 200, description = "The file.", body = String, content_type = "text/csv"), OneRefusals),
 )]
 #[get("/stores/{store}/quantities.csv")]
 pub async fn file(caller: Caller, store: Path<String>) -> Result<HttpResponse, Problem> {
     let not_found = || Problem::new(Code::NotFound, "There is no such store.");
     let store = StoreCode::parse(&store).map_err(|_| not_found())?;
-    let (database, now) = (caller.database().clone(), caller.now);
+    let database = caller.database().clone();
+    let now = caller.now;
     let wanted = store.clone();
     database.read(move |conn| stores::find(conn, &wanted)).await?.ok_or_else(not_found)?;
     let file = QuantitiesFile::open(database.clone(), store.clone(), now).await?;

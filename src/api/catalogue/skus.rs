@@ -115,7 +115,7 @@ impl From<&SkuRefusal> for FailedSkuCode {
     }
 }
 
-refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMediaType BadField TooManyItems);
+refusals!(SaveRefusals: BadJson Unreadable TooLarge UnsupportedMediaType BadField TooManyItems);
 
 /// Add SKUs, or bring them up to date
 ///
@@ -130,7 +130,9 @@ refusals!(SaveRefusals: BadJson Unreadable Unauthorized TooLarge UnsupportedMedi
 pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
     let items = call.body.skus;
     check_count("SKUs", items.len())?;
-    let (mut answer, mut inputs, mut indices) = (SavedSkus::default(), Vec::new(), Vec::new());
+    let mut answer = SavedSkus::default();
+    let mut inputs = Vec::new();
+    let mut indices = Vec::new();
     for (index, Object(item)) in items.into_iter().enumerate() {
         match item.parse() {
             Ok(input) => {
@@ -148,11 +150,8 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
             Ok(Saved::Created) => answer.created += 1,
             Ok(Saved::Updated) => answer.updated += 1,
             Err(refusal) => {
-                answer.failed.push(FailedSku {
-                    index,
-                    code: FailedSkuCode::from(&refusal),
-                    detail: refusal.to_string(),
-                });
+                let code = FailedSkuCode::from(&refusal);
+                answer.failed.push(FailedSku { index, code, detail: refusal.to_string() });
             }
         }
     }

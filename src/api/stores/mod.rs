@@ -78,7 +78,7 @@ impl From<Store> for StoreBody {
     }
 }
 
-refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
+refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
     IdempotencyKeyReused);
 
 /// Add a store
@@ -91,7 +91,9 @@ refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable Unauthorized CodeTak
 )]
 #[post("/stores")]
 pub async fn add(call: Call<StoreInput>) -> Result<HttpResponse, Problem> {
-    let (key, store, now) = (key_of(&call)?, call.body.parse()?, call.caller.now);
+    let key = key_of(&call)?;
+    let store = call.body.parse()?;
+    let now = call.caller.now;
     once(&call.caller, key, move |conn| match add_store::run(conn, store.clone(), now) {
         Ok(store) => Ok(Answer::new(StatusCode::CREATED, &StoreBody::from(store))),
         Err(Failed::Refused(refusal)) => match refusal {

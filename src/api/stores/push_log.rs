@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::ListRefusals, words::described},
     db::stores::push_log::{self, Filter, Key, LoggedPush, Outcomes},
     domain::{
         code::{SkuCode, StoreCode},
@@ -15,7 +15,6 @@ use actix_web::{HttpRequest, HttpResponse, get};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// Lines of a page.
 const PAGE_ROWS: usize = 1_000;
 
 /// Which lines of the log.
@@ -96,7 +95,7 @@ pub struct LineBody {
     quantity: i64,
     /// The sum behind them, in words.
     why: String,
-    /// What came of it.
+    /// The result.
     #[schema(value_type = PushOutcome)]
     outcome: &'static str,
     /// What the marketplace said of a failure.
@@ -108,12 +107,11 @@ pub struct LineBody {
 impl From<LoggedPush> for LineBody {
     fn from(line: LoggedPush) -> Self {
         let LoggedPush { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
-        let (id, outcome) = (id.to_string(), outcome.as_str());
+        let id = id.to_string();
+        let outcome = outcome.as_str();
         Self { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id }
     }
 }
-
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 
 /// List what was sent to the stores
 ///

@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::refusals, words::described},
+    api::{call::Caller, cursor, fields, problem::Problem, refusals::ListRefusals, words::described},
     db::stores::{
         listing_states::{self, Filter, Row},
         pushes::Push,
@@ -102,8 +102,8 @@ pub struct PushBody {
     /// When it is tried next; null if it is not, or is on its way.
     #[schema(value_type = Option<String>, format = DateTime)]
     next_try: Option<Moment>,
-    /// Units that it shows, or may, and should not: another store may be selling them. Null if nobody knows what it
-    /// shows.
+    /// Units that it shows, or may, and should not: another store may be selling them. Null if it is not known what
+    /// it shows.
     #[schema(minimum = 0)]
     exposed: Option<i64>,
 }
@@ -125,8 +125,6 @@ impl From<Row> for PushBody {
         }
     }
 }
-
-refusals!(ListRefusals: BadQuery BadCursor Unauthorized);
 
 /// List how the listings of connected stores stand
 ///

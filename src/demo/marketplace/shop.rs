@@ -3,7 +3,7 @@
 use super::fault::Faults;
 use crate::{
     domain::{moment::Moment, stores::connection::ConnectorKind},
-    marketplaces::{Credentials, credentials::Token},
+    marketplaces::{Credentials, credentials::Token, registry},
 };
 use chrono::TimeDelta;
 use governor::DefaultDirectRateLimiter;
@@ -196,5 +196,5 @@ pub(super) fn random_text() -> String {
 /// Credentials without tokens.
 pub(super) fn credentials<const N: usize>(kind: ConnectorKind, values: [(&str, String); N]) -> Credentials {
     let values = values.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    Credentials::new(kind, values).expect("a value for every field")
+    registry::describe(kind).credentials(values).expect("a value for every field")
 }

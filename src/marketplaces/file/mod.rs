@@ -1,6 +1,6 @@
 //! A marketplace without an API: people or a program fetch the quantities as a CSV file. Nothing is pushed.
 
-use super::description::{Batch, Description};
+use super::{description::Description, push::BatchSize};
 use crate::domain::stores::connection::{ConnectorKind, MarketplaceFacts};
 use std::num::NonZeroU32;
 
@@ -15,7 +15,6 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     variant: None,
 };
 
-/// Its facts, for the rules.
 pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -23,8 +22,8 @@ pub(super) static DESCRIPTION: Description = Description {
     hint: "For a marketplace without an API: you download it, or a program fetches it.",
     address_hint: "",
     fields: &[],
-    renewal: None,
+    renewed_before_end: None,
     refused_fields: &[],
-    batch: Batch { most: 1, is_of_one_item: false },
+    batch: BatchSize { most: 1, is_of_one_item: false },
     connect: None,
 };

@@ -1,5 +1,5 @@
-//! Lazada Open Platform: `UpdateSellableQuantity` sets what buyers can buy, up to 50 SKUs in one call, as XML. What a
-//! campaign keeps is part of that number, which cannot be set below it.
+//! Lazada Open Platform: `UpdateSellableQuantity` sets what buyers can buy, up to 50 SKUs in one call, as XML. Units that
+//! a campaign locks are part of that number, which cannot be set below them.
 //!
 //! Sources, at `open.alitrip.com/docs/doc.htm?treeId=499`: signing 108068 and 108069, stock 121233, limits 121234, the
 //! errors of products 121320.
@@ -7,23 +7,27 @@
 mod refusal;
 
 use super::{
-    Failure, FailureClass, Target,
-    credentials::{Credentials, Token},
-    description::{Batch, Description, Field, FieldKind, Renewal, boxed},
-    http::{Api, HttpAnswer, call_number},
+    credentials::{Credentials, Field, FieldKind, Token},
+    description::{Description, boxed},
+    http::{Api, HttpAnswer, request_id},
     loose,
-    push::{Campaign, Confirmation, Kept, Marketplace, Written},
+    push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
+    target::Target,
 };
 use crate::domain::{
     moment::Moment,
-    stores::connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+    stores::{
+        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+        failure::{Failure, FailureClass},
+    },
 };
 use chrono::{FixedOffset, NaiveDateTime, TimeDelta};
+use quick_xml::escape::partial_escape;
 use refusal::Refusal;
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// The most SKUs of one call (121234).
@@ -41,14 +45,13 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
         ("VN", "https://api.lazada.vn/rest"),
     ],
     address_may_have_query: false,
-    // Documented are 50 for one seller, who shares them with the seller's other programs.
+    // The documented limit is 50 for one seller, whose other programs count as well.
     default_rate: NonZeroU32::new(20).expect("not 0"),
     is_pushed: true,
     item: Some(IdFacts { label: "ItemId", is_needed: true, is_number: true, none: None }),
     variant: Some(IdFacts { label: "SkuId", is_needed: true, is_number: true, none: None }),
 };
 
-/// Its facts, for the rules.
 pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -72,9 +75,9 @@ pub(super) static DESCRIPTION: Description = Description {
         },
     ],
     // Access lasts for about 30 days, and can be renewed for 180.
-    renewal: Some(Renewal { before_end: TimeDelta::days(1) }),
+    renewed_before_end: Some(TimeDelta::days(1)),
     refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
-    batch: Batch { most: BATCH, is_of_one_item: false },
+    batch: BatchSize { most: BATCH, is_of_one_item: false },
     connect: Some(|api, _, keys| boxed(Lazada { api, keys })),
 };
 
@@ -83,10 +86,9 @@ const PRODUCTS: &str = "/products/get";
 const SELLER: &str = "/seller/get";
 const REFRESH: &str = "/auth/token/refresh";
 
-/// Where tokens of every country are renewed.
+/// The address that renews the tokens of every country.
 const AUTH_URL: &str = "https://auth.lazada.com/rest";
 
-/// The connection of one seller.
 struct Lazada {
     api: Api,
     keys: Credentials,
@@ -95,7 +97,6 @@ struct Lazada {
 /// The parameters of a call, in the order that they are signed in.
 type Parameters = BTreeMap<&'static str, String>;
 
-/// What every call answers.
 #[derive(Deserialize)]
 struct Envelope<T> {
     #[serde(default, deserialize_with = "loose::text")]
@@ -108,12 +109,12 @@ struct Envelope<T> {
     request_id: String,
     #[serde(default, deserialize_with = "loose::list")]
     detail: Vec<Detail>,
-    /// What was asked for: under `data`, or beside the rest for tokens.
+    /// The content: under `data`, or for tokens beside the other fields.
     #[serde(flatten)]
     content: T,
 }
 
-/// What is wrong with one row. It can be there although the code is 0.
+/// The refusal of one row. There may be some although the code is 0.
 #[derive(Deserialize)]
 struct Detail {
     #[serde(default, deserialize_with = "loose::text")]
@@ -180,7 +181,7 @@ struct NewTokens {
 }
 
 impl Lazada {
-    /// Makes a call in the seller's name, and answers what came unless it was refused as a whole.
+    /// Sends a request in the seller's name. Fails if the request was refused as a whole.
     async fn call<T: for<'de> Deserialize<'de>>(
         &self,
         method: Method,
@@ -197,7 +198,7 @@ impl Lazada {
         self.accepted(&answer)
     }
 
-    /// The parameters with those that every call has, and the signature.
+    /// Adds the parameters that every request has, and the signature.
     fn signed(&self, path: &str, mut parameters: Parameters, now: Moment) -> Parameters {
         parameters.insert("app_key", self.keys.id("app_key").to_owned());
         parameters.insert("sign_method", "sha256".to_owned());
@@ -221,7 +222,7 @@ impl Lazada {
         let refusal = Refusal { code: &envelope.code, kind: &envelope.kind, message: &envelope.message, detail: said };
         let mut failure = self.failure(&refusal);
         failure.retry_after = answer.retry_after.or(failure.retry_after);
-        failure.request_id = call_number(&envelope.request_id);
+        failure.request_id = request_id(&envelope.request_id);
         Err(failure)
     }
 
@@ -235,7 +236,6 @@ impl Lazada {
         failure
     }
 
-    /// What Lazada knows of the rows.
     async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Sku, Failure>>, Failure> {
         let seller_skus: Vec<&str> = rows.iter().map(|row| row.seller_sku.as_str()).collect();
         let parameters = Parameters::from([
@@ -247,24 +247,21 @@ impl Lazada {
         ]);
         let answer = self.call::<ProductsAnswer>(Method::GET, PRODUCTS, parameters, now).await?;
         let products = answer.content.data.map(|data| data.products).unwrap_or_default();
-        let found: BTreeMap<String, Sku> =
-            products.into_iter().flat_map(|product| product.skus).map(|sku| (sku.sku_id.clone(), sku)).collect();
-        let sku = |row: &&Target| {
+        let mut found = BTreeMap::new();
+        for sku in products.into_iter().flat_map(|product| product.skus) {
+            found.insert(sku.sku_id.clone(), sku);
+        }
+        let mut skus = Vec::new();
+        for row in rows {
             let sku_id = row.variant_id.as_deref().unwrap_or_default();
-            found.get(sku_id).cloned().ok_or_else(|| unknown(row))
-        };
-        Ok(rows.iter().map(sku).collect())
+            skus.push(found.get(sku_id).cloned().ok_or_else(|| unknown(row)));
+        }
+        Ok(skus)
     }
 }
 
 impl Marketplace for Lazada {
-    fn api(&self) -> &Api {
-        &self.api
-    }
-
-    fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
+    const KIND: ConnectorKind = KIND;
 
     fn unmapped(target: &Target) -> Option<Failure> {
         let missing = match (&target.item_id, &target.variant_id) {
@@ -275,12 +272,10 @@ impl Marketplace for Lazada {
         Some(Failure::mapping(format!("Enter Lazada’s {missing} for {}.", target.seller_sku)))
     }
 
-    /// Asks who the seller is.
     async fn check(&self, now: Moment) -> Result<(), Failure> {
         self.call::<Nothing>(Method::GET, SELLER, Parameters::new(), now).await.map(drop)
     }
 
-    /// New tokens for the old ones.
     async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
         let refresh_token = self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret());
         let parameters = self.signed(REFRESH, Parameters::from([("refresh_token", refresh_token.to_owned())]), now);
@@ -295,7 +290,11 @@ impl Marketplace for Lazada {
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
+    async fn read_campaigns(
+        &self,
+        rows: &[&Target],
+        now: Moment,
+    ) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
         let zone = zone_of(self.api.url());
         let skus = self.read(rows, now).await?;
         Ok(skus.into_iter().map(|sku| sku.map(|sku| sku.campaigns(zone))).collect())
@@ -310,18 +309,18 @@ impl Marketplace for Lazada {
         let failure = |detail: &Detail| {
             let refusal =
                 Refusal { code: &detail.code, kind: &answer.kind, message: &detail.message, detail: &detail.message };
-            Failure { request_id: call_number(&answer.request_id), ..self.failure(&refusal) }
+            Failure { request_id: request_id(&answer.request_id), ..self.failure(&refusal) }
         };
-        // One that names no row may be any of them.
-        let of_nobody = answer.detail.iter().find(|detail| !rows.iter().any(|row| is_of(detail, row)));
-        if let Some(detail) = of_nobody {
+        // A detail that names no row may be about any of them.
+        let of_no_row = answer.detail.iter().find(|detail| !rows.iter().any(|row| is_of(detail, row)));
+        if let Some(detail) = of_no_row {
             return Err(failure(detail));
         }
         let rows = rows.iter().map(|row| match answer.detail.iter().find(|detail| is_of(detail, row)) {
             Some(detail) => Err(failure(detail)),
             None => Ok(Confirmation::ReadBack),
         });
-        Ok(Written { rows: rows.collect(), request_id: call_number(&answer.request_id) })
+        Ok(Written { rows: rows.collect(), request_id: request_id(&answer.request_id) })
     }
 
     async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
@@ -332,29 +331,27 @@ impl Marketplace for Lazada {
 }
 
 impl Sku {
-    /// What buyers can buy, campaigns included.
+    /// The quantity that customers can buy, campaigns included.
     fn quantity(&self) -> Option<i64> {
         let of_warehouses: Option<i64> = self.warehouses.iter().map(|warehouse| warehouse.sellable).sum();
         of_warehouses.filter(|_| !self.warehouses.is_empty()).or(self.available)
     }
 
-    fn campaigns(&self, zone: FixedOffset) -> Kept {
-        let campaigns = self.campaigns.iter();
+    fn campaigns(&self, zone: FixedOffset) -> Vec<Campaign> {
+        let mut campaigns = Vec::new();
+        for Inventory { sellable, end_time } in &self.campaigns {
+            campaigns.push(Campaign { quantity: sellable.unwrap_or(0), ends_at: end_of(end_time, zone) });
+        }
         campaigns
-            .map(|campaign| Campaign {
-                quantity: campaign.sellable.unwrap_or(0),
-                ends_at: end_of(&campaign.end_time, zone),
-            })
-            .collect()
     }
 }
 
 fn unknown(row: &Target) -> Failure {
-    let (sku_id, seller_sku) = (row.variant_id.as_deref().unwrap_or_default(), &row.seller_sku);
-    Failure::mapping(format!("Lazada has no SKU with the SkuId {sku_id} and the SellerSku {seller_sku}."))
+    let sku_id = row.variant_id.as_deref().unwrap_or_default();
+    Failure::mapping(format!("Lazada has no SKU with the SkuId {sku_id} and the SellerSku {}.", row.seller_sku))
 }
 
-/// The signature of a call: the path, then every parameter that is not empty by the order of its name (108068).
+/// The signature of a request: of the path, then of every parameter that is not empty, in the order of the names (108068).
 pub(crate) fn sign<'a>(
     app_secret: &SecretString,
     path: &str,
@@ -370,46 +367,27 @@ pub(crate) fn sign<'a>(
 
 /// The XML of `UpdateSellableQuantity`, in the format of a seller with one warehouse.
 fn payload(rows: &[&Target]) -> String {
-    #[derive(Serialize)]
-    #[serde(rename = "Request", rename_all = "PascalCase")]
-    struct Request<'a> {
-        product: Product<'a>,
+    let mut skus = String::new();
+    for row in rows {
+        let item_id = partial_escape(row.item_id.as_deref().unwrap_or_default());
+        let sku_id = partial_escape(row.variant_id.as_deref().unwrap_or_default());
+        let seller_sku = partial_escape(&row.seller_sku);
+        let quantity = row.quantity;
+        skus.push_str(&format!(
+            "<Sku><ItemId>{item_id}</ItemId><SkuId>{sku_id}</SkuId><SellerSku>{seller_sku}</SellerSku>\
+             <SellableQuantity>{quantity}</SellableQuantity></Sku>"
+        ));
     }
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Product<'a> {
-        skus: Skus<'a>,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Skus<'a> {
-        sku: Vec<Sku<'a>>,
-    }
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Sku<'a> {
-        item_id: &'a str,
-        sku_id: &'a str,
-        seller_sku: &'a str,
-        sellable_quantity: i64,
-    }
-    let sku = rows.iter().map(|row| Sku {
-        item_id: row.item_id.as_deref().unwrap_or_default(),
-        sku_id: row.variant_id.as_deref().unwrap_or_default(),
-        seller_sku: &row.seller_sku,
-        sellable_quantity: row.quantity,
-    });
-    let request = Request { product: Product { skus: Skus { sku: sku.collect() } } };
-    quick_xml::se::to_string(&request).expect("texts and numbers are XML")
+    format!("<Request><Product><Skus>{skus}</Skus></Product></Request>")
 }
 
-/// Lazada's own addresses renew tokens elsewhere; any other does everything itself.
+/// Lazada's own addresses do not renew tokens; any other address does.
 fn auth_url(api_url: &str) -> &str {
     let host = api_url.split("//").nth(1).and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
     if host.starts_with("api.lazada.") { AUTH_URL } else { api_url }
 }
 
-/// The zone in which a country's campaigns end. Where the address does not tell, the one in which they end later.
+/// The zone in which a country's campaigns end. For an unknown address it is the one in which they end later.
 fn zone_of(api_url: &str) -> FixedOffset {
     let is_8_ahead =
         ["api.lazada.sg", "api.lazada.com.my", "api.lazada.com.ph"].iter().any(|host| api_url.contains(host));

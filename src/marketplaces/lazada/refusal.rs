@@ -1,24 +1,22 @@
-//! What Lazada's refusals ask for.
+//! The classes of Lazada's refusals.
 
 use crate::domain::stores::failure::FailureClass;
 use std::time::Duration;
 
-/// What Lazada said no with.
 pub(super) struct Refusal<'a> {
     pub(super) code: &'a str,
     pub(super) kind: &'a str,
     pub(super) message: &'a str,
-    /// What is said about the row that was refused first.
+    /// The message about the first row that was refused.
     pub(super) detail: &'a str,
 }
 
-/// Whether it is the access token that is over.
 pub(super) fn is_token(code: &str) -> bool {
     code == "IllegalAccessToken"
 }
 
-/// What a refusal asks for. Its type says whose fault it is: `ISV` the caller's, `ISP` and `SYSTEM` Lazada's own, but
-/// that 501 is `ISP` too and never passes by itself.
+/// The type of a refusal says whose fault it is: `ISV` the caller's, `ISP` and `SYSTEM` Lazada's own. But 501 is `ISP` too,
+/// and a retry does not help.
 pub(super) fn classify(refusal: &Refusal<'_>) -> FailureClass {
     let text = format!("{} {}", refusal.message, refusal.detail).to_lowercase();
     let is_campaign = ["channel inventory", "campaign", "ability_pg_00"].iter().any(|word| text.contains(word));
@@ -36,7 +34,7 @@ pub(super) fn classify(refusal: &Refusal<'_>) -> FailureClass {
         | "AppWhiteIpLimit"
         | "SELLER_NOT_PERMITTED" => FailureClass::Credentials,
         "ApiCallLimit" | "AppCallLimit" | "SellerCallLimit" | "901" | "998" => FailureClass::Throttled,
-        // This machine's clock, or a long way: the next call carries a new time.
+        // This machine's clock, or a slow network: the next request carries a new time.
         "IllegalTimestamp" | "InvalidTimestamp" | "ServiceTimeout" => FailureClass::Temporary,
         "501" | "E0501" | "E501" if is_campaign => FailureClass::Locked,
         "501" | "E0501" | "E501" if text.contains("seller_not_permitted") => FailureClass::Credentials,

@@ -1,22 +1,25 @@
 //! Shopee Open Platform, version 2: `update_stock` sets the seller's stock of one product, up to 50 of its models in one
-//! call. What promotions reserve is part of that stock, which cannot be set below it.
+//! call. Units that promotions reserve are part of that stock, which cannot be set below them.
 //!
 //! Sources: `open.shopee.com`, the developer's guide (16: calls, 20: permission) and the documents of `v2.product`.
 
 mod refusal;
 
 use super::{
-    Failure, Target,
-    credentials::{Credentials, Token},
-    description::{Batch, Description, Field, FieldKind, Renewal, boxed},
-    http::{Api, HttpAnswer, call_number},
+    credentials::{Credentials, Field, FieldKind, Token},
+    description::{Description, boxed},
+    http::{Api, HttpAnswer, request_id},
     loose,
-    push::{Campaign, Confirmation, Kept, Marketplace, Written},
+    push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
+    target::Target,
 };
 use crate::domain::{
     moment::Moment,
-    stores::connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+    stores::{
+        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+        failure::Failure,
+    },
 };
 use chrono::TimeDelta;
 use refusal::Refusal;
@@ -34,14 +37,13 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     label: "Shopee",
     addresses: &[("", "https://partner.shopeemobile.com")],
     address_may_have_query: false,
-    // No number is published: this is a careful one.
+    // No limit is published: this is a cautious guess.
     default_rate: NonZeroU32::new(10).expect("not 0"),
     is_pushed: true,
     item: Some(IdFacts { label: "item_id", is_needed: true, is_number: true, none: None }),
     variant: Some(IdFacts { label: "model_id", is_needed: false, is_number: true, none: Some(NO_MODEL) }),
 };
 
-/// Its facts, for the rules.
 pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -76,7 +78,7 @@ pub(super) static DESCRIPTION: Description = Description {
         },
     ],
     // Access lasts for four hours, and can be renewed for 30 days.
-    renewal: Some(Renewal { before_end: TimeDelta::minutes(20) }),
+    renewed_before_end: Some(TimeDelta::minutes(20)),
     refused_fields: &[
         ("refresh_token", "refresh_token"),
         ("error_sign", "partner_key"),
@@ -84,7 +86,7 @@ pub(super) static DESCRIPTION: Description = Description {
         ("invalid_partner", "partner_id"),
     ],
     // 50 models of one product.
-    batch: Batch { most: 50, is_of_one_item: true },
+    batch: BatchSize { most: 50, is_of_one_item: true },
     connect: Some(|api, _, keys| boxed(Shopee { api, keys })),
 };
 
@@ -98,13 +100,11 @@ const REFRESH: &str = "/api/v2/auth/access_token/get";
 /// How long a refresh token lives: 30 days. The answer does not say.
 const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
 
-/// The connection of one shop.
 struct Shopee {
     api: Api,
     keys: Credentials,
 }
 
-/// What every call answers.
 #[derive(Deserialize)]
 struct Envelope<T> {
     #[serde(default, deserialize_with = "loose::text")]
@@ -113,14 +113,14 @@ struct Envelope<T> {
     message: String,
     #[serde(default, deserialize_with = "loose::text")]
     request_id: String,
-    /// What was asked for: under `response`, or beside the rest for tokens.
+    /// The content: under `response`, or for tokens beside the other fields.
     #[serde(flatten)]
     content: T,
 }
 
-/// It is missing when the call was refused.
 #[derive(Deserialize)]
 struct Content<T> {
+    /// Missing when the request was refused.
     response: Option<T>,
 }
 
@@ -213,7 +213,6 @@ struct NewTokens {
 }
 
 impl Shopee {
-    /// A signed request in the shop's name.
     fn request(&self, method: Method, path: &str, now: Moment) -> RequestBuilder {
         let partner_id = self.keys.id("partner_id");
         let shop_id = self.keys.id("shop_id");
@@ -240,7 +239,7 @@ impl Shopee {
         Ok(content.response.unwrap_or_default())
     }
 
-    /// What was asked for, unless the call was refused as a whole.
+    /// Fails if the request was refused as a whole.
     fn accepted<T: DeserializeOwned>(&self, answer: &HttpAnswer) -> Result<T, Failure> {
         let envelope: Envelope<T> = answer.json(self.api.name())?;
         match self.refused(answer, &envelope) {
@@ -250,14 +249,14 @@ impl Shopee {
     }
 
     fn refused<T>(&self, answer: &HttpAnswer, envelope: &Envelope<T>) -> Option<Failure> {
-        let Envelope { error, message, request_id, content: _ } = envelope;
+        let Envelope { error, message, request_id: id, content: _ } = envelope;
         let mut failure = if error.is_empty() {
             answer.failed_by_status(self.api.name())?
         } else {
             self.failure(&Refusal { error, message })
         };
         failure.retry_after = answer.retry_after;
-        failure.request_id = call_number(request_id);
+        failure.request_id = request_id(id);
         Some(failure)
     }
 
@@ -267,7 +266,7 @@ impl Shopee {
         Failure { token_ended: refusal.is_token(), ..Failure::new(refusal.classify(), message) }
     }
 
-    /// What Shopee knows of the rows, which are of one product.
+    /// Reads the stock of the rows, which are of one product.
     async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<StockInfo, Failure>>, Failure> {
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
         let mut found: HashMap<String, StockInfo> = HashMap::new();
@@ -286,13 +285,7 @@ impl Shopee {
 }
 
 impl Marketplace for Shopee {
-    fn api(&self) -> &Api {
-        &self.api
-    }
-
-    fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
+    const KIND: ConnectorKind = KIND;
 
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
@@ -303,13 +296,11 @@ impl Marketplace for Shopee {
         (!is_fine).then(|| Failure::mapping(format!("Enter Shopee’s model_id for {}: a number.", target.seller_sku)))
     }
 
-    /// Asks who the shop is.
     async fn check(&self, now: Moment) -> Result<(), Failure> {
         let answer = self.api.send(self.request(Method::GET, SHOP, now), now).await?;
         self.accepted::<Nothing>(&answer).map(drop)
     }
 
-    /// New tokens for the old ones.
     async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
         let partner_id = self.keys.id("partner_id");
         let timestamp = now.utc().timestamp().to_string();
@@ -330,27 +321,32 @@ impl Marketplace for Shopee {
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
-    async fn read_campaigns(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Kept, Failure>>, Failure> {
+    async fn read_campaigns(
+        &self,
+        rows: &[&Target],
+        now: Moment,
+    ) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
         let stock = self.read(rows, now).await?;
-        let reserved: Vec<Result<i64, Failure>> =
-            stock.into_iter().map(|stock| stock.map(|stock| stock.reserved())).collect();
-        let is_free = |(row, reserved): (&&Target, &Result<i64, Failure>)| {
-            reserved.as_ref().map_or(true, |reserved| row.quantity >= *reserved)
-        };
-        if rows.iter().zip(&reserved).all(is_free) {
-            return Ok(reserved.into_iter().map(|reserved| reserved.map(|_| Kept::new())).collect());
+        let mut is_any_locked = false;
+        for (row, stock) in rows.iter().zip(&stock) {
+            is_any_locked |= stock.as_ref().is_ok_and(|stock| row.quantity < stock.reserved());
+        }
+        if !is_any_locked {
+            return Ok(stock.into_iter().map(|stock| stock.map(|_| Vec::new())).collect());
         }
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
         let promoted: PromotedItems = self.get(PROMOTIONS, &[("item_id_list", item)], now).await?;
         let promotions: Vec<Promotion> = promoted.success_list.into_iter().flat_map(|item| item.promotion).collect();
-        let kept = rows.iter().zip(reserved).map(|(row, reserved)| {
+        let mut campaigns = Vec::new();
+        for (row, stock) in rows.iter().zip(stock) {
             let of_row = promotions.iter().filter(|promotion| promotion.is_of(model_of(row)));
             let last_end = of_row.filter_map(|promotion| promotion.end_time).max();
             let ends_at = last_end.and_then(|end| chrono::DateTime::from_timestamp(end, 0)).map(Moment::from);
-            // It is reserved now, whatever the promotions say of their end.
-            Ok(vec![Campaign { quantity: reserved?, ends_at: ends_at.filter(|end| *end > now) }])
-        });
-        Ok(kept.collect())
+            // The units are reserved now, so an end in the past is not theirs.
+            let ends_at = ends_at.filter(|end| *end > now);
+            campaigns.push(stock.map(|stock| vec![Campaign { quantity: stock.reserved(), ends_at }]));
+        }
+        Ok(campaigns)
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
@@ -364,18 +360,18 @@ impl Marketplace for Shopee {
         let mut envelope: Envelope<Content<Updated>> = answer.json(self.api.name())?;
         let failed = envelope.content.response.take().unwrap_or_default().failure_list;
         let is_of = |failed: &FailedModel, row: &Target| failed.model_id == model_of(row);
-        let (of_rows, of_nobody): (Vec<_>, Vec<_>) =
+        let (of_rows, of_no_row): (Vec<_>, Vec<_>) =
             failed.into_iter().partition(|failed| rows.iter().any(|row| is_of(failed, row)));
-        // With an error there may still be a list of what alone has failed.
+        // A response with an error may still list the rows that failed: the others were accepted.
         if let (true, Some(failure)) = (of_rows.is_empty(), self.refused(&answer, &envelope)) {
             return Err(failure);
         }
-        let request_id = call_number(&envelope.request_id);
+        let request_id = request_id(&envelope.request_id);
         let failure = |failed: &FailedModel| Failure {
             request_id: request_id.clone(),
             ..self.failure(&Refusal { error: "", message: &failed.failed_reason })
         };
-        if let Some(failed) = of_nobody.first() {
+        if let Some(failed) = of_no_row.first() {
             return Err(failure(failed));
         }
         let rows = rows.iter().map(|row| match of_rows.iter().find(|failed| is_of(failed, row)) {
@@ -393,7 +389,7 @@ impl Marketplace for Shopee {
 }
 
 impl StockInfo {
-    /// What the seller has put there, reserved units included.
+    /// The seller's stock, reserved units included.
     fn quantity(&self) -> Option<i64> {
         let sum: Option<i64> = self.seller_stock.iter().map(|stock| stock.stock).sum();
         sum.filter(|_| !self.seller_stock.is_empty())
@@ -405,7 +401,7 @@ impl StockInfo {
 }
 
 impl Promotion {
-    /// One without a model is of the whole product.
+    /// A promotion without a model is of the whole product.
     fn is_of(&self, model: &str) -> bool {
         self.model_id.is_empty() || self.model_id == NO_MODEL || self.model_id == model
     }
@@ -420,12 +416,12 @@ fn model_of(row: &Target) -> &str {
     row.variant_id.as_deref().unwrap_or(NO_MODEL)
 }
 
-/// An id as the number that Shopee wants; what is none stays a text, for Shopee to refuse.
+/// An id as the number that Shopee expects. Any other text is sent as it is, for Shopee to refuse.
 fn id(text: &str) -> Value {
     text.parse::<u64>().map_or_else(|_| text.into(), Into::into)
 }
 
-/// The signature of the parts of a call: partner, path and time, and for calls in a shop's name its token and its id.
+/// The signature of partner, path and time, and for requests in a shop's name of its token and its id.
 pub(crate) fn sign(partner_key: &SecretString, parts: &[&str]) -> String {
     let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
     hmac_sha256(partner_key, &parts)
@@ -436,7 +432,7 @@ mod tests {
     use super::*;
     use crate::domain::code::SkuCode;
 
-    /// Shopee publishes no example with its key. This one is ours, so that the signature cannot change unseen.
+    /// Shopee publishes no example with its key. This one is ours, so that a change of the signature is noticed.
     #[test]
     fn the_signature_is_that_of_the_parts_one_behind_the_other() {
         let parts = ["851249", UPDATE, "1654673582", "367a0a8eb9d1837cbf7c43b587a0faa4", "1001094"];

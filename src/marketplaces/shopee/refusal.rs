@@ -1,23 +1,21 @@
-//! What Shopee's refusals ask for. Its codes do not tell: `error_auth` is an access token that is over, stock that a
-//! promotion has reserved, or a warehouse that is missing. The message has to be read as well.
+//! The classes of Shopee's refusals. A code alone does not decide: `error_auth` is an expired access token, stock that a
+//! promotion has reserved, or a missing warehouse. The message has to be read as well.
 
 use crate::domain::stores::failure::FailureClass;
 
-/// What Shopee said no with.
 pub(super) struct Refusal<'a> {
-    /// The code; empty for a row, which has a message alone.
+    /// The code; empty for a row, which has only a message.
     pub(super) error: &'a str,
     pub(super) message: &'a str,
 }
 
 impl Refusal<'_> {
-    /// Whether it is the access token that is over. The code is misspelt in Shopee's own answers.
+    /// Whether the access token has expired. The code is misspelt in Shopee's own responses.
     pub(super) fn is_token(&self) -> bool {
         ["invalid_access_token", "invalid_acceess_token"].contains(&self.error)
             || (self.error == "error_auth" && self.says(&["access_token", "access token"]))
     }
 
-    /// What it asks for.
     pub(super) fn classify(&self) -> FailureClass {
         if self.says(&["reserved stock", "reserve stock", "reserved_stock"]) || self.is_of_promotion() {
             return FailureClass::Locked;
@@ -52,7 +50,7 @@ impl Refusal<'_> {
             | "error_unknown"
             | "error_system_busy"
             | "error_holiday_mode_change_stock" => FailureClass::Temporary,
-            // A row that failed for a reason of its own, or one of the many refusals of what was asked for.
+            // A row that failed for a reason of its own, or one of the many refusals of a field.
             "" => FailureClass::Mapping,
             error if error.starts_with("error_") || error.starts_with("error.") || error.starts_with("warehouse.") => {
                 FailureClass::Mapping

@@ -1,4 +1,4 @@
-//! A webhook: JSON to an address of one's own, for a shop or a middleware that we have no connector for.
+//! A webhook: JSON to an address of one's own, for a shop or a middleware without a connector.
 //!
 //! ```text
 //! POST the address
@@ -7,22 +7,25 @@
 //! {"store":"shop","sent_at":"2026-11-11T00:00:00Z","quantities":[{"sku":"A","seller_sku":"a-1","quantity":40}]}
 //! ```
 //!
-//! An answer of 2xx that is empty or JSON acknowledges all of it but what it lists:
-//! `{"failed":[{"sku":"A","reason":"no such product"}]}`. Anything else may be the page of a proxy.
+//! A response of 2xx that is empty or JSON acknowledges every quantity except those that it lists:
+//! `{"failed":[{"sku":"A","reason":"no such product"}]}`. Any other body may be the page of a proxy.
 
 use super::{
-    Failure, FailureClass, Target,
-    credentials::Credentials,
-    description::{Batch, Description, Field, FieldKind, boxed},
+    credentials::{Credentials, Field, FieldKind},
+    description::{Description, boxed},
     http::Api,
     loose,
-    push::{Confirmation, Marketplace, Written},
+    push::{BatchSize, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
+    target::Target,
 };
 use crate::domain::{
     code::{SkuCode, StoreCode},
     moment::Moment,
-    stores::connection::{ConnectorKind, MarketplaceFacts},
+    stores::{
+        connection::{ConnectorKind, MarketplaceFacts},
+        failure::{Failure, FailureClass},
+    },
 };
 use reqwest::{Method, header};
 use secrecy::SecretString;
@@ -40,7 +43,6 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     variant: None,
 };
 
-/// Its facts, for the rules.
 pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -53,17 +55,15 @@ pub(super) static DESCRIPTION: Description = Description {
         hint: "It signs every request, so that your program knows who sent it. Choose a long random one.",
         kind: FieldKind::Secret,
     }],
-    renewal: None,
+    renewed_before_end: None,
     refused_fields: &[],
-    // The most quantities of one call.
-    batch: Batch { most: 100, is_of_one_item: false },
+    batch: BatchSize { most: 100, is_of_one_item: false },
     connect: Some(|api, store, keys| boxed(Webhook { api, store: store.clone(), keys })),
 };
 
-/// The header that proves who sent it, and when.
+/// The header that proves the sender and the time of a request.
 pub(crate) const SIGNATURE_HEADER: &str = "X-Flashsale-Signature";
 
-/// The connection of one store to an address of its own.
 struct Webhook {
     api: Api,
     store: StoreCode,
@@ -123,15 +123,8 @@ impl Webhook {
 }
 
 impl Marketplace for Webhook {
-    fn api(&self) -> &Api {
-        &self.api
-    }
+    const KIND: ConnectorKind = KIND;
 
-    fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
-
-    /// Sends an empty list.
     async fn check(&self, now: Moment) -> Result<(), Failure> {
         self.send(&[], now).await.map(drop)
     }
@@ -142,13 +135,16 @@ impl Marketplace for Webhook {
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
         let reply = self.send(rows, now).await?;
-        let rows = rows.iter().map(|row| match reply.failed.iter().find(|failed| failed.sku == row.sku.as_str()) {
-            Some(failed) => {
-                Err(Failure::mapping(self.api.quote(&format!("The webhook refused it: {}", failed.reason))))
-            }
-            None => Ok(Confirmation::Shows(row.quantity)),
-        });
-        Ok(Written { request_id: None, rows: rows.collect() })
+        let mut confirmations = Vec::new();
+        for row in rows {
+            confirmations.push(match reply.failed.iter().find(|failed| failed.sku == row.sku.as_str()) {
+                Some(failed) => {
+                    Err(Failure::mapping(self.api.quote(&format!("The webhook refused it: {}", failed.reason))))
+                }
+                None => Ok(Confirmation::Shows(row.quantity)),
+            });
+        }
+        Ok(Written { request_id: None, rows: confirmations })
     }
 
     async fn read_quantities(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
@@ -156,7 +152,7 @@ impl Marketplace for Webhook {
     }
 }
 
-/// The value of [`SIGNATURE_HEADER`]. The time is signed with the body, so that nobody can send an old one again.
+/// The value of [`SIGNATURE_HEADER`]. The time is signed with the body, so that an old request cannot be replayed.
 pub(crate) fn signature(secret: &SecretString, unix_seconds: i64, body: &[u8]) -> String {
     let signature = hmac_sha256(secret, &[format!("{unix_seconds}.").as_bytes(), body]);
     format!("t={unix_seconds},v1={signature}")

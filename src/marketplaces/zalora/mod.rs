@@ -1,20 +1,23 @@
 //! Zalora's Seller Center API, version 2: `PUT /v2/stock/product` sets the stock of a list of products and answers with
-//! what they have then. A token of an hour is fetched with the application's own credentials.
+//! their stock after it. A token of an hour is fetched with the application's own credentials.
 //!
-//! Source: `sellercenter-api.zalora.com/docs`. It publishes neither limits nor the words of its refusals; what they ask
-//! for is told by the status of the answer. Nor can campaigns be asked about.
+//! Source: `sellercenter-api.zalora.com/docs`. It publishes neither limits nor the words of its refusals: the status of a
+//! response decides the class of a failure. Campaigns cannot be read.
 
 use super::{
-    Failure, FailureClass, Target,
-    credentials::{Credentials, Token},
-    description::{Batch, Description, Field, FieldKind, Renewal, boxed},
+    credentials::{Credentials, Field, FieldKind, Token},
+    description::{Description, boxed},
     http::{Api, HttpAnswer},
     loose,
-    push::{Confirmation, Marketplace, Written},
+    push::{BatchSize, Confirmation, Marketplace, Written},
+    target::Target,
 };
 use crate::domain::{
     moment::Moment,
-    stores::connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+    stores::{
+        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+        failure::{Failure, FailureClass},
+    },
 };
 use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder};
@@ -31,14 +34,13 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
         ("ID", "https://sellercenter-api.zalora.co.id"),
     ],
     address_may_have_query: false,
-    // No number is published: this is a careful one.
+    // No limit is published: this is a cautious guess.
     default_rate: NonZeroU32::new(5).expect("not 0"),
     is_pushed: true,
     item: Some(IdFacts { label: "productId", is_needed: true, is_number: true, none: None }),
     variant: None,
 };
 
-/// Its facts, for the rules.
 pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 
 pub(super) static DESCRIPTION: Description = Description {
@@ -55,10 +57,9 @@ pub(super) static DESCRIPTION: Description = Description {
         Field { name: "client_secret", label: "Client secret", hint: "", kind: FieldKind::Secret },
     ],
     // Access lasts for an hour.
-    renewal: Some(Renewal { before_end: TimeDelta::minutes(5) }),
+    renewed_before_end: Some(TimeDelta::minutes(5)),
     refused_fields: &[],
-    // The most products of one call.
-    batch: Batch { most: 100, is_of_one_item: false },
+    batch: BatchSize { most: 100, is_of_one_item: false },
     connect: Some(|api, _, keys| boxed(Zalora { api, keys })),
 };
 
@@ -66,7 +67,6 @@ const STOCK: &str = "/v2/stock/product";
 const TOKEN: &str = "/oauth/client-credentials";
 const SETTINGS: &str = "/v2/seller-settings";
 
-/// The connection of one seller.
 struct Zalora {
     api: Api,
     keys: Credentials,
@@ -88,7 +88,7 @@ struct Stock {
     quantity: Option<i64>,
 }
 
-/// What a refusal says, in one field or another.
+/// A refusal has its message in one of these fields.
 #[derive(Default, Deserialize)]
 struct Refused {
     #[serde(default, deserialize_with = "loose::text")]
@@ -127,43 +127,33 @@ impl Zalora {
         Err(failure)
     }
 
-    /// What one product has.
     async fn read(&self, row: &Target, now: Moment) -> Result<i64, Failure> {
         let product = row.item_id.as_deref().unwrap_or_default();
         let answer = self.send(self.request(Method::GET, &format!("{STOCK}/{product}"))?, now).await?;
         let stock: Stock = answer.json(self.api.name())?;
-        let none = || Failure::temporary(format!("Zalora does not say what the product {product} has."));
-        stock.quantity.ok_or_else(none)
+        stock.quantity.ok_or_else(|| Failure::temporary(format!("Zalora does not say what the product {product} has.")))
     }
 }
 
 impl Marketplace for Zalora {
-    fn api(&self) -> &Api {
-        &self.api
-    }
-
-    fn api_mut(&mut self) -> &mut Api {
-        &mut self.api
-    }
+    const KIND: ConnectorKind = KIND;
 
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = target.item_id.as_ref().is_some_and(|id| id.parse::<u64>().is_ok());
         (!is_number).then(|| Failure::mapping(format!("Enter Zalora’s productId for {}: a number.", target.seller_sku)))
     }
 
-    /// Asks for the seller's settings.
     async fn check(&self, now: Moment) -> Result<(), Failure> {
         self.send(self.request(Method::GET, SETTINGS)?, now).await.map(drop)
     }
 
-    /// A new token.
     async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", self.keys.id("client_id")),
             ("client_secret", self.keys.value("client_secret").expose_secret()),
         ];
-        // It is the credentials that are wrong, not a token.
+        // This request has no token: a refusal is about the credentials.
         let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form), now).await;
         let answer = answer.map_err(|failure| match failure.class {
             FailureClass::Mapping | FailureClass::Credentials => {
@@ -179,11 +169,13 @@ impl Marketplace for Zalora {
     }
 
     async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
-        let product = |row: &Target| row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
-        let body: Vec<NewStock> =
-            rows.iter().map(|row| NewStock { product_id: product(row), quantity: row.quantity }).collect();
+        let mut body = Vec::new();
+        for row in rows {
+            let product_id = row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
+            body.push(NewStock { product_id, quantity: row.quantity });
+        }
         let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body), now).await?;
-        // What it does not list is asked about.
+        // Products that it does not list are read back.
         let listed: Vec<Stock> = serde_json::from_slice(&answer.body).unwrap_or_default();
         let rows = rows.iter().map(|row| {
             let of_row = listed.iter().find(|stock| row.item_id.as_ref() == Some(&stock.product_id));
@@ -204,7 +196,7 @@ impl Marketplace for Zalora {
     }
 }
 
-/// What a refusal asks for. Campaigns are known by their words alone.
+/// Campaigns are recognized by the words of the message alone.
 fn classify(status: u16, said: &str) -> FailureClass {
     let said = said.to_lowercase();
     match status {

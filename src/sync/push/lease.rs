@@ -1,5 +1,5 @@
-//! Leases a batch: takes some of the listings of a store that are due for one server to send. The lease ends by itself; if
-//! that server is gone by then, another one sends them.
+//! Leases a batch: assigns some due listings of a store to one server, which sends them. The lease ends by itself; if that
+//! server has stopped by then, another one sends them.
 
 use super::plan::{self, PlannedListing};
 use crate::{
@@ -23,59 +23,45 @@ use crate::{
 use chrono::TimeDelta;
 use std::collections::{BTreeSet, HashMap};
 
-/// Listings that are due among which a batch is picked.
+/// The number of due listings from which a batch is picked.
 const CANDIDATES: usize = 200;
 
-/// What a server wants to lease.
 #[derive(Debug, Clone)]
 pub struct Lease {
-    /// How that server reaches the store.
     pub connection: Connection,
-    /// Tells this lease from every other.
     pub id: String,
-    /// How long the server has the listings to itself.
     pub length: TimeDelta,
-    /// How long a store that is to be raised waits for those that are to be lowered.
+    /// How long raising one store waits until the others are lowered.
     pub patience: TimeDelta,
 }
 
-/// One listing that was leased, with what to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leased {
-    /// The listing.
     pub listing: Listing,
-    /// Units to send.
     pub quantity: i64,
-    /// The sum behind them, in words.
     pub why: String,
-    /// Units that the store acknowledged last, if it ever did.
     pub acknowledged: Option<i64>,
-    /// Units that it may show as well: those of a request before, whose end is not known.
+    /// Units that the store may show as well: those of an earlier request whose result is not known.
     pub sending: Option<i64>,
-    /// The most units that it may show until these arrive; `None` if that is not known.
+    /// The most units that the store may show until this request arrives; `None` if that is not known.
     pub at_most: Option<i64>,
-    /// The id of the lease.
     pub lease: String,
 }
 
-/// The result of asking for a batch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Batch {
-    /// Nothing of the store is due, or it may not be sent to in this way now.
+    /// Nothing of the store is due, or its connection is not ready or has changed.
     None,
-    /// What was due is not to be sent any more, or not yet. Other listings may be.
+    /// The listings that were due do not have to be sent any more, or not yet. Other listings may be due.
     Stale,
-    /// A batch to send.
     Leased {
-        /// Its listings.
         listings: Vec<Leased>,
-        /// Whether more is due.
         is_more: bool,
     },
 }
 
-/// Leases a batch for `lease`, with the time of `clock`. `pick` has the listings that are due, the most urgent first, and
-/// answers the places of those that are sent together.
+/// Leases a batch. `pick` gets the due listings, the most urgent first, and returns the indices of those that are sent
+/// together.
 pub fn run(
     conn: &mut Conn,
     clock: impl Fn() -> Moment,
@@ -84,18 +70,20 @@ pub fn run(
 ) -> QueryResult<Batch> {
     let store = &lease.connection.store;
     let due = pushes::due(conn, store, clock(), CANDIDATES)?;
-    let candidates = candidates(conn, store, &due)?;
+    let mut of_sku = listings::of_skus_on(conn, store, &due)?;
+    let candidates: Vec<Listing> = due.iter().filter_map(|sku| of_sku.remove(sku)).collect();
     if candidates.is_empty() {
         return Ok(Batch::None);
     }
-    let picked: BTreeSet<&SkuCode> = pick(&candidates).into_iter().map(|place| &candidates[place].sku).collect();
+    let picked: BTreeSet<&SkuCode> = pick(&candidates).into_iter().map(|index| &candidates[index].sku).collect();
     let is_more = candidates.len() > picked.len();
     let locked = skus::lock(conn, picked)?;
-    // With the SKUs locked: the lease begins now, however long they were waited for, and whoever connects a store in
-    // another way has them locked until then.
+    // Read the time and the connections after the locks: waiting for them may have taken long, and a change of a connection
+    // locks the SKUs as well.
     let now = clock();
     let connections = connections::all(conn)?;
-    if !is_good(lease, &connections, now) {
+    let stored = connections.iter().find(|stored| stored.store == *store);
+    if !stored.is_some_and(|stored| stored.is_ready(now) && stored.is_reached_as(&lease.connection)) {
         return Ok(Batch::None);
     }
     let mut planned = plan::run(conn, locked, &connections, now, lease.patience, |_| {})?;
@@ -112,18 +100,6 @@ pub fn run(
     }
     plan::save(conn, &planned)?;
     Ok(if leased.is_empty() { Batch::Stale } else { Batch::Leased { listings: leased, is_more } })
-}
-
-/// The listings of what is due, in its order.
-fn candidates(conn: &mut Conn, store: &StoreCode, due: &[SkuCode]) -> QueryResult<Vec<Listing>> {
-    let mut of_sku = listings::of_skus_on(conn, store, due)?;
-    Ok(due.iter().filter_map(|sku| of_sku.remove(sku)).collect())
-}
-
-/// Whether the store may be sent to at `now` in the way that the lease is for.
-fn is_good(lease: &Lease, connections: &[Connection], now: Moment) -> bool {
-    let stored = connections.iter().find(|stored| stored.store == lease.connection.store);
-    stored.is_some_and(|stored| stored.is_ready(now) && stored.is_reached_as(&lease.connection))
 }
 
 fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -> Leased {

@@ -1,10 +1,10 @@
-//! Sends to every connected store what it should show and has not acknowledged. There is no queue of events: whatever
-//! changed a quantity, or was missed while no server ran, the difference is found and sent.
+//! Sends the quantities that connected stores should show and have not acknowledged. There is no queue of events: the scan
+//! finds every difference, whatever caused it, also those from a time without a server.
 //!
-//! One scanner finds what may have changed, plans it and marks what is due ([`scan`]). For each store, plain loops lease a
-//! batch ([`lease`]), send it at the store's pace ([`send`]) and record the answers ([`record`]). Each step is a short
-//! transaction of its own, so several servers share the work, and what one had leased when it died, another sends some
-//! seconds later.
+//! One scanner finds the SKUs that may have changed, plans their listings and marks those that are due ([`scan`]). For each
+//! store, loops lease a batch ([`lease`]), send it at the store's pace ([`send`]) and record the answers ([`record`]). Each
+//! step is a short transaction of its own, so several servers share the work; the leases of a server that stopped end some
+//! seconds later, and another server sends their listings.
 
 pub mod lease;
 mod plan;
@@ -12,7 +12,7 @@ pub mod record;
 pub mod scan;
 mod send;
 
-use super::access::{Access, OpenStore, random_backoff};
+use super::access::{Access, OpenStore};
 use crate::{
     clock,
     db::{
@@ -23,6 +23,7 @@ use crate::{
     },
     domain::{code::StoreCode, moment::Moment},
     fault::log_fault,
+    marketplaces::backoff,
 };
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
@@ -36,37 +37,34 @@ use std::{
 };
 use tokio::{sync::Notify, time};
 
-/// SKUs that one transaction scans: few, so that the first of a sale are sent while the others are scanned.
+/// SKUs that one transaction scans: few, so that the first SKUs of a sale are sent while the others are scanned.
 const SCANNED: usize = 100;
 
-/// How often the scanner and the loops look for what is due although nothing was written here: a sale ends by the clock, and
+/// How often the scanner and the loops read the database although nothing was written here: a sale ends by the clock, and
 /// another server may have written.
 const POLL: Duration = Duration::from_millis(100);
 
-/// How long the scanner rests after it found something, so that a SKU which is sold a thousand times a second is not planned
+/// The pause of the scanner after it found something, so that a SKU which is sold a thousand times a second is not planned
 /// as often.
 const REST: Duration = Duration::from_millis(25);
 
-/// How long others can write between two transactions of the scanner.
+/// The pause between two transactions of the scanner, in which others can write.
 const YIELD: Duration = Duration::from_millis(1);
 
-/// Loops of one store: as many batches are sent to it at the same time.
+/// Loops of one store, each of which sends one batch at a time.
 pub(crate) const LOOPS: usize = 4;
 
-/// How long things may last.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
-    /// How long a store that is to be raised waits for those that show too much.
+    /// How long raising one store waits until the others are lowered.
     pub patience: TimeDelta,
-    /// How long a server has what it leased to itself, if it does not extend the lease.
+    /// How long a lease lasts unless it is extended.
     pub lease: Duration,
-    /// How long one batch may take, beside what its requests wait for the store's pace.
+    /// How long one batch may take, without the time that its requests wait for the store's pace.
     pub batch: Duration,
 }
 
 impl Times {
-    /// The times of a server whose stores wait for `patience`, and whose work another takes over after `lease`.
-    #[must_use]
     pub fn of_server(patience: Duration, lease: Duration) -> Self {
         Self {
             patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
@@ -76,27 +74,21 @@ impl Times {
     }
 }
 
-/// Pushes quantities to the stores.
 pub struct Pusher {
     access: Arc<Access>,
     times: Times,
-    /// Wakes whoever starts loops when something is due.
+    /// Notified when a listing is due.
     due: Notify,
-    /// The latest moment that was scanned for.
+    /// The time of the latest scan.
     scanned_at: Cell<Option<Moment>>,
 }
 
 impl Pusher {
-    /// Pushes through `access`.
-    #[must_use]
     pub fn new(access: Arc<Access>, times: Times) -> Self {
         Self { access, times, due: Notify::new(), scanned_at: Cell::default() }
     }
 
-    /// Scans what may have changed and sends what is due, once. Answers whether there was anything.
-    ///
-    /// # Errors
-    /// When the database fails: nothing is lost.
+    /// Scans and sends once. Returns whether there was anything to do.
     pub async fn run_once(&self) -> Result<bool, db::Error> {
         let mut is_any = self.scan().await?;
         let mut loops = Loops::new(self);
@@ -120,7 +112,6 @@ impl Pusher {
         failed.map_or(Ok(is_any), Err)
     }
 
-    /// Scans, and sends if it `sends`, for as long as the server runs.
     pub async fn run(self, sends: bool) {
         if sends {
             tokio::join!(self.keep_scanning(), self.keep_sending());
@@ -141,12 +132,12 @@ impl Pusher {
         }
     }
 
-    /// Scans until nothing may have changed; answers whether anything had.
+    /// Scans until no SKU may have changed. Returns whether any had.
     async fn scan(&self) -> Result<bool, db::Error> {
         let database = self.access.database();
         let now = self.access.clock().now();
         if let Some(last) = self.scanned_at.get().filter(|last| now < *last) {
-            // The clock was set back: holds that were over are not.
+            // The clock was set back: holds that had ended may be live again.
             database.write(move |conn| holds::reopen(conn, now, last)).await?;
         }
         self.scanned_at.set(Some(now));
@@ -168,7 +159,6 @@ impl Pusher {
         }
     }
 
-    /// Keeps loops going for the stores that something is due of.
     async fn keep_sending(&self) {
         let mut loops = Loops::new(self);
         loop {
@@ -176,7 +166,7 @@ impl Pusher {
                 Ok(stores) => loops.start(stores),
                 Err(error) => drop(log_fault(&error)),
             }
-            // A loop that ends without having sent anything says nothing new: it is no reason to start another.
+            // A loop that ended without sending anything is no reason to start another one.
             loop {
                 let ended = tokio::select! {
                     Some((_, ended)) = loops.next() => ended,
@@ -192,7 +182,6 @@ impl Pusher {
         }
     }
 
-    /// The stores that something is to be sent to now.
     async fn stores_with_due(&self) -> Result<Vec<StoreCode>, db::Error> {
         let now = self.access.clock().now();
         let read = move |conn: &mut Conn| -> Result<Vec<StoreCode>, db::Error> {
@@ -207,15 +196,21 @@ impl Pusher {
         self.access.database().read(read).await
     }
 
-    /// The loop of a store: lease a batch, send it, record the answers, until nothing is due or the store cannot be reached.
-    /// Answers whether it sent anything.
+    /// The loop of a store: lease a batch, send it, record the answers, until nothing is due or the store cannot be opened.
+    /// Returns whether it sent anything.
     async fn push_to(&self, store: &StoreCode) -> Result<bool, db::Error> {
         let Some(open) = self.access.open(store).await? else { return Ok(false) };
         let mut open = Arc::new(open);
         let mut is_any_sent = false;
         let mut is_renewed = false;
         loop {
-            let lease = self.new_lease(&open);
+            let id: uuid::Uuid = clock::new_id(self.access.clock().now());
+            let lease = Lease {
+                connection: open.connection.clone(),
+                id: id.to_string(),
+                length: self.lease_length(),
+                patience: self.times.patience,
+            };
             let batch = match self.lease(&open, lease.clone()).await? {
                 Batch::None => return Ok(is_any_sent),
                 Batch::Stale => continue,
@@ -228,12 +223,12 @@ impl Pusher {
             };
             is_any_sent = true;
             let mut responses = self.send(&open, batch, &lease.id).await?;
-            let said = send::read_access(&mut responses);
+            let state = send::read_access(&mut responses);
             self.record(&open, responses).await?;
-            is_renewed &= !said.is_any_acknowledged;
-            let Some(ended) = said.ended else { continue };
+            is_renewed &= !state.is_any_acknowledged;
+            let Some(ended) = state.ended else { continue };
             if is_renewed {
-                // New access is refused as well: staff have to look.
+                // The renewed access is refused as well: staff have to fix it.
                 self.access.fail(store, ended).await?;
                 return Ok(true);
             }
@@ -245,16 +240,6 @@ impl Pusher {
                 Some(renewed) => open = Arc::new(renewed),
                 None => return Ok(true),
             }
-        }
-    }
-
-    fn new_lease(&self, open: &Arc<OpenStore>) -> Lease {
-        let id: uuid::Uuid = clock::new_id(self.access.clock().now());
-        Lease {
-            connection: open.connection.clone(),
-            id: id.to_string(),
-            length: self.lease_length(),
-            patience: self.times.patience,
         }
     }
 
@@ -271,8 +256,8 @@ impl Pusher {
         self.access.database().write(run).await
     }
 
-    /// Sends a batch, and extends its lease meanwhile. If that fails the batch is given up: another server may have taken it
-    /// over.
+    /// Sends a batch, and extends its lease meanwhile. If the lease cannot be extended the batch is given up: another server
+    /// may have leased it.
     async fn send(&self, open: &OpenStore, batch: Vec<Leased>, lease: &str) -> Result<Vec<Response>, db::Error> {
         let keep_extending = async {
             loop {
@@ -300,7 +285,7 @@ impl Pusher {
     async fn record(&self, open: &OpenStore, responses: Vec<Response>) -> Result<(), db::Error> {
         let clock = self.access.clock().clone();
         let sent_by = open.connection.clone();
-        let rules = Rules { patience: self.times.patience, backoff: random_backoff };
+        let rules = Rules { patience: self.times.patience, backoff };
         let run = move |conn: &mut Conn| record::run(conn, || clock.now(), &sent_by, &responses, rules);
         if self.access.database().write(run).await? {
             self.due.notify_one();
@@ -309,7 +294,6 @@ impl Pusher {
     }
 }
 
-/// The loops of stores that are at work.
 struct Loops<'a> {
     pusher: &'a Pusher,
     running: FuturesUnordered<LocalBoxFuture<'a, (StoreCode, Result<bool, db::Error>)>>,
@@ -321,7 +305,7 @@ impl<'a> Loops<'a> {
         Self { pusher, running: FuturesUnordered::new(), of_store: HashMap::new() }
     }
 
-    /// Starts one more loop for each of `stores` that has fewer than it may.
+    /// Starts one more loop for each of `stores` that has fewer than [`LOOPS`].
     fn start(&mut self, stores: Vec<StoreCode>) {
         for store in stores {
             let running = self.of_store.entry(store.clone()).or_default();
@@ -336,7 +320,7 @@ impl<'a> Loops<'a> {
         }
     }
 
-    /// The next loop that ends, and whether it sent anything; `None` if none is running.
+    /// Waits for the next loop to end, and returns whether it sent anything; `None` if no loop is running.
     async fn next(&mut self) -> Option<(StoreCode, Result<bool, db::Error>)> {
         let (store, ended) = self.running.next().await?;
         if let Some(running) = self.of_store.get_mut(&store) {

@@ -1,6 +1,7 @@
-//! Compares what the stores acknowledged of SKUs with what they should show now, and plans what to send.
+//! Compares the quantities that stores acknowledged with those that they should show now, and plans what to send.
 //!
-//! Every transaction that writes pushes plans their SKUs first: their rows are locked before those of their pushes.
+//! Every transaction that writes pushes plans their SKUs first, so that the rows of SKUs are always locked before those of
+//! their pushes.
 
 use crate::{
     db::{
@@ -26,38 +27,32 @@ use crate::{
 use chrono::TimeDelta;
 use std::collections::HashMap;
 
-/// What is planned for one SKU.
 pub(super) struct PlannedSku {
     pub(super) sku: SkuCode,
-    /// What its quantities follow from.
     pub(super) availability: Availability,
-    /// What all its stores should show, in one text.
+    /// The quantities of all stores, as one text.
     pub(super) fingerprint: String,
-    /// A plan for each listing that can be pushed.
     pub(super) listings: Vec<PlannedListing>,
     /// Pushes of listings that cannot be pushed any more, because their marketplace's ids are missing.
     unmapped: Vec<Push>,
 }
 
-/// What is planned for one listing.
 pub(super) struct PlannedListing {
     pub(super) listing: Listing,
-    /// Units that it should show now.
     pub(super) should: i64,
-    /// Its push, as it is to be saved.
     pub(super) push: Push,
-    /// Its push, as it was read.
+    /// The push as it was read.
     before: Option<Push>,
-    /// Whether it is to be sent now and no server has leased it.
+    /// Whether the listing is due now and no server has leased it.
     pub(super) is_to_send: bool,
 }
 
-/// When a listing that failed and is due again has to wait for others, it comes back this much later, so that it is not
-/// before what may be sent.
+/// How much later a failed listing is due that has to wait for other stores, so that it does not come before listings which
+/// may be sent.
 const WAIT_FOR_OTHERS: TimeDelta = TimeDelta::seconds(1);
 
-/// Plans for SKUs, whose rows are locked, as things are at `now` and after `apply` has changed each push. `connections` are
-/// those of all stores. A store is raised once the others were lowered, or have been waited for `patience`.
+/// Plans SKUs whose rows are locked, after `apply` has changed each push. `connections` are those of all stores. A store is
+/// raised once the others are lowered, or after `patience`.
 pub(super) fn run(
     conn: &mut Conn,
     skus: Vec<Sku>,
@@ -104,7 +99,7 @@ pub(super) fn run(
     Ok(planned)
 }
 
-/// Brings the pushes of all listings of one SKU in line with what is to be done about them.
+/// Applies the next step of each listing of one SKU to its push.
 fn plan_listings(listings: &mut [PlannedListing], now: Moment, patience: TimeDelta) {
     let states: Vec<ListingSync> = listings.iter().map(|planned| planned.push.sync(planned.should, now)).collect();
     let steps = push::steps(&states, now, patience);
@@ -116,7 +111,7 @@ fn plan_listings(listings: &mut [PlannedListing], now: Moment, patience: TimeDel
 
 fn follow(push: &mut Push, state: ListingSync, step: Step, now: Moment) {
     if step != Step::Sending {
-        // The server that had leased it is gone.
+        // The server that had leased it has stopped.
         push.lease = None;
     }
     let due_at = match step {
@@ -128,14 +123,14 @@ fn follow(push: &mut Push, state: ListingSync, step: Step, now: Moment) {
             return;
         }
         Step::Sending => push.due_at.unwrap_or(now),
-        // It is due since it began to wait.
+        // A listing that waited was due from the beginning.
         Step::Lower => push.due_at.map_or(now, |due| due.min(now)),
         Step::Raise(from) => from,
     };
     push.behind_since = push.behind_since.or(Some(now));
     push.lower_since = if state.may_show_too_much() { push.lower_since.or(Some(now)) } else { None };
     push.due_at = match push.due_at {
-        // What failed is retried at its own time, unless what blocked it does so no more.
+        // A failed listing is retried at its own time, unless the campaign no longer blocks it.
         Some(retry_at) if push.failures > 0 && !is_unlocked(push, state.should) => {
             let waits_for_others = due_at > now && retry_at <= now;
             Some(if waits_for_others { now.plus(WAIT_FOR_OTHERS) } else { retry_at })
@@ -144,12 +139,11 @@ fn follow(push: &mut Push, state: ListingSync, step: Step, now: Moment) {
     };
 }
 
-/// Whether a listing that a campaign of the marketplace locked may be sent `should` all the same.
+/// Whether a campaign that locked a listing allows the quantity `should`.
 fn is_unlocked(push: &Push, should: i64) -> bool {
     push.problem == Some(FailureClass::Locked) && push.locked_quantity.is_some_and(|locked| locked <= should)
 }
 
-/// Saves what the plans changed.
 pub(super) fn save(conn: &mut Conn, planned: &[PlannedSku]) -> QueryResult<()> {
     let mut changed = Vec::new();
     for sku in planned {
@@ -165,7 +159,6 @@ pub(super) fn save(conn: &mut Conn, planned: &[PlannedSku]) -> QueryResult<()> {
     pushes::save(conn, &changed)
 }
 
-/// Whether any of it is to be sent now.
 pub(super) fn is_any_to_send(planned: &[PlannedSku]) -> bool {
     planned.iter().flat_map(|sku| &sku.listings).any(|listing| listing.is_to_send)
 }

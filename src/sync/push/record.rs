@@ -1,5 +1,5 @@
-//! Records what a marketplace answered to a batch: for each listing, for the store as a whole, and in the log. The SKUs are
-//! planned again in the same transaction: their quantities may have changed, and other stores may have waited for this one.
+//! Records a marketplace's answers to a batch: for each listing, for the store as a whole, and in the push log. The SKUs are
+//! planned again in the same transaction: their quantities may have changed, and other stores may wait for this one.
 
 use super::{lease::Leased, plan};
 use crate::{
@@ -26,39 +26,33 @@ use crate::{
 use chrono::TimeDelta;
 use std::collections::HashMap;
 
-/// What a marketplace answered about one listing.
+/// The answer about one listing.
 #[derive(Debug, Clone)]
 pub struct Response {
-    /// What was sent.
     pub leased: Leased,
-    /// The answer to it.
     pub reply: Reply,
-    /// If a campaign keeps more than that: as little as it lets the listing show, which was sent next, and the answer.
+    /// If a campaign locks more units: the lowest quantity that it allows, which was sent next, and the reply to it.
     pub nearest: Option<(i64, Reply)>,
 }
 
 /// The answer to one quantity that was sent.
 #[derive(Debug, Clone)]
 pub struct Reply {
-    /// Units that the marketplace says it shows, or why it does not show what was sent.
+    /// Units that the marketplace shows, or why it does not show the quantity that was sent.
     pub result: Result<i64, Failure>,
-    /// When it was answered.
     pub at: Moment,
-    /// The marketplace's own number of the request.
     pub request_id: Option<String>,
 }
 
-/// How answers are recorded.
 #[derive(Clone, Copy)]
 pub struct Rules {
-    /// How long a store that is to be raised waits for those that are to be lowered.
+    /// How long raising one store waits until the others are lowered.
     pub patience: TimeDelta,
-    /// How long to wait after failures.
     pub backoff: Backoff,
 }
 
-/// Records the answers to a batch that was sent through `sent_by`, with the time of `clock`. A listing that another server
-/// has leased since is left to that one. Answers whether anything else is to be sent now.
+/// Records the responses to a batch that was sent through `sent_by`. A listing that another server has leased since is not
+/// changed. Returns whether any listing is due now.
 ///
 /// If it fails, the batch is sent again once its lease has ended, which changes nothing at the store.
 pub fn run(
@@ -89,7 +83,7 @@ pub fn run(
     let planned = plan::run(conn, locked, &all_connections, now, rules.patience, apply)?;
     plan::save(conn, &planned)?;
     push_log::insert(conn, &log_lines(batch))?;
-    // The connection comes last, so that no other row is waited for while its row is locked.
+    // The connection is locked last, so that nothing waits for another row while its row is locked.
     if let Some(mut connection) = connections::lock(conn, &sent_by.store)? {
         apply_to_store(&mut connection, sent_by, batch, now, rules.backoff);
         connections::update(conn, &connection)?;
@@ -97,7 +91,7 @@ pub fn run(
     Ok(plan::is_any_to_send(&planned))
 }
 
-/// The failure of the whole batch, if it is about the store and not about a listing.
+/// The failure of the whole batch, if it is about the store and not about single listings.
 fn store_failure(batch: &[Response]) -> Option<&Failure> {
     let mut first = None;
     for response in batch {
@@ -120,7 +114,7 @@ fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at:
                 push.clear_problem();
                 return;
             }
-            // Sent again at once, it might be answered like this for ever.
+            // Backs off, because a retry at once might get the same answer again and again.
             &Failure::temporary(format!("It shows {shown} after {sent} were sent."))
         }
         Err(failure) => {
@@ -133,7 +127,7 @@ fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at:
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);
     push.locked_until = failure.lock.and_then(|lock| lock.until);
     if is_store_wide {
-        // The server backs off from the store: the listing is sent as soon as that is over.
+        // The server backs off from the store, and sends the listing as soon as that ends.
         return;
     }
     push.failures += 1;
@@ -142,7 +136,8 @@ fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at:
     push.due_at = Some(unlocked_at.map_or(retry_at, |until| until.min(retry_at)));
 }
 
-/// What was not acknowledged may be shown all the same: this request, or one before it whose end is not known.
+/// A quantity that was not acknowledged may be shown all the same: that of this request, or of an earlier one whose result
+/// is not known.
 fn apply_what_it_may_show(push: &mut Push, response: &Response, failure: &Failure) {
     let Response { leased, nearest, .. } = response;
     if !failure.may_have_arrived {
@@ -157,8 +152,8 @@ fn apply_what_it_may_show(push: &mut Push, response: &Response, failure: &Failur
     }
 }
 
-/// A batch that failed as a whole makes the server back off from the store. One that was answered says nothing against a
-/// wait that another batch was asked for, and a failure nothing about credentials that have been replaced since.
+/// A batch that failed as a whole makes the server back off from the store. A batch that succeeded does not end the wait
+/// that another batch was asked for, and a failure does not count against credentials that have been replaced since.
 fn apply_to_store(
     connection: &mut Connection,
     sent_by: &Connection,
@@ -179,14 +174,12 @@ fn apply_to_store(
     }
 }
 
-/// The lines of the log: what was sent, and what was sent instead.
 fn log_lines(batch: &[Response]) -> Vec<LoggedPush> {
     let mut lines = Vec::new();
     for Response { leased, reply, nearest } in batch {
         lines.push(log_line(leased, leased.quantity, leased.why.clone(), reply));
         if let Some((quantity, reply)) = nearest {
-            let right = leased.quantity;
-            let why = format!("as few as a campaign lets it show, instead of {right}: {}", leased.why);
+            let why = format!("as few as a campaign lets it show, instead of {}: {}", leased.quantity, leased.why);
             lines.push(log_line(leased, *quantity, why, reply));
         }
     }

@@ -1,5 +1,5 @@
-//! The scan: finds the SKUs whose quantities may have changed, plans them, and marks what is due. Changes are numbered for
-//! programs that ask what is new.
+//! The scan: finds the SKUs whose quantities may have changed, plans them, and marks the listings that are due. It numbers
+//! the changes for programs that read them through the API.
 
 use super::plan::{self, PlannedSku};
 use crate::{
@@ -12,28 +12,23 @@ use crate::{
         },
         stores::connections,
     },
-    domain::{code::SkuCode, moment::Moment},
+    domain::moment::Moment,
 };
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 
-/// The result of scanning some SKUs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scanned {
-    /// The moment for which they were planned.
     pub at: Moment,
-    /// Whether something is to be sent now.
     pub is_any_due: bool,
-    /// Whether more SKUs may have changed.
     pub is_more: bool,
 }
 
-/// Scans up to `most` SKUs, with the time of `clock`. A store that is to be raised waits for those that are to be lowered
-/// for `patience`.
+/// Scans up to `most` SKUs. A store is raised once the others are lowered, or after `patience`.
 pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, patience: TimeDelta, most: usize) -> QueryResult<Scanned> {
     let checks = quantity_checks::due(conn, clock(), most)?;
     let locked = skus::lock(conn, checks.iter().map(|(sku, _)| sku).collect::<BTreeSet<_>>())?;
-    // The rows may have been waited for.
+    // Waiting for the locks may have taken long.
     let now = clock();
     let connections = connections::all(conn)?;
     let planned = plan::run(conn, locked, &connections, now, patience, |_| {})?;
@@ -44,12 +39,20 @@ pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, patience: TimeDelta, mos
 }
 
 fn number_changes(conn: &mut Conn, checks: &[Check], planned: &[PlannedSku], now: Moment) -> QueryResult<()> {
-    // What changed and changed back since the last scan is the same as before. A program that asked in between was
-    // answered something else, so the change counts.
-    let may_have_changed: BTreeSet<&SkuCode> =
-        checks.iter().filter(|check| quantity_checks::is_of_quantities(check)).map(|(sku, _)| sku).collect();
-    let others: BTreeSet<&SkuCode> =
-        checks.iter().map(|(sku, _)| sku).filter(|sku| !may_have_changed.contains(sku)).collect();
+    // A quantity that changed and changed back since the last scan has the same fingerprint. A program that read it in
+    // between got the other value, so the change counts.
+    let mut may_have_changed = BTreeSet::new();
+    for check in checks {
+        if quantity_checks::is_of_quantities(check) {
+            may_have_changed.insert(&check.0);
+        }
+    }
+    let mut others = BTreeSet::new();
+    for (sku, _) in checks {
+        if !may_have_changed.contains(sku) {
+            others.insert(sku);
+        }
+    }
     let known = quantity_changes::fingerprints(conn, others)?;
     let mut changed = Vec::new();
     for planned in planned {

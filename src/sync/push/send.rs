@@ -15,7 +15,7 @@ use crate::{
 use std::time::Duration;
 use tokio::time;
 
-/// The places of the listings that are sent together with the first.
+/// The indices of the listings that are sent together with the first.
 pub(super) fn batch_of_first(connector: &Connector, listings: &[Listing]) -> Vec<usize> {
     let targets: Vec<Target> = listings.iter().map(|listing| target(listing, 0, None)).collect();
     let batches = connector.batches(&targets);
@@ -33,34 +33,33 @@ fn target(listing: &Listing, quantity: i64, at_most: Option<i64>) -> Target {
     }
 }
 
-/// Sends a batch. What a campaign of the marketplace keeps is answered as a failure, and what comes nearest to it is sent
-/// instead.
+/// Sends a batch. A listing that a campaign locks fails, and the lowest quantity that the campaign allows is sent next.
 pub(super) async fn run(open: &OpenStore, batch: Vec<Leased>, clock: &Clock, times: &Times) -> Vec<Response> {
     let targets: Vec<Target> =
         batch.iter().map(|leased| target(&leased.listing, leased.quantity, leased.at_most)).collect();
     let replies = send_in_time(open, &targets, clock, times).await;
     let mut responses = Vec::new();
     let mut nearest = Vec::new();
-    let mut places = Vec::new();
+    let mut indices = Vec::new();
     for ((leased, reply), target) in batch.into_iter().zip(replies).zip(&targets) {
         let lock = reply.result.as_ref().err().and_then(|failure| failure.lock);
         if let Some(target) = lock.and_then(|lock| target.nearest(lock)) {
-            places.push(responses.len());
+            indices.push(responses.len());
             nearest.push(target);
         }
         responses.push(Response { leased, reply, nearest: None });
     }
     if !nearest.is_empty() {
         let replies = send_in_time(open, &nearest, clock, times).await;
-        for ((place, target), reply) in places.into_iter().zip(nearest).zip(replies) {
-            responses[place].nearest = Some((target.quantity, reply));
+        for ((index, target), reply) in indices.into_iter().zip(nearest).zip(replies) {
+            responses[index].nearest = Some((target.quantity, reply));
         }
     }
     responses
 }
 
-/// Sends targets of one batch, and gives up what is not answered in time. What its requests wait for the store's pace, with
-/// those of other batches, comes on top: there may be two for each listing.
+/// Sends targets of one batch. Those without an answer in time fail. The limit includes the time that the requests of all
+/// loops wait for the store's pace: there may be two requests for each listing.
 async fn send_in_time(open: &OpenStore, targets: &[Target], clock: &Clock, times: &Times) -> Vec<Reply> {
     let requests = u32::try_from(2 * targets.len() * LOOPS).unwrap_or(u32::MAX);
     let rate = u32::try_from(open.connection.rate).unwrap_or(u32::MAX).max(1);
@@ -76,34 +75,33 @@ async fn send_in_time(open: &OpenStore, targets: &[Target], clock: &Clock, times
     let at = clock.now();
     let mut replies = Vec::new();
     for Answer { result, request_id } in answers {
-        replies.push(Reply { result: result.map(|acknowledged| acknowledged.quantity), at, request_id });
+        replies.push(Reply { result, at, request_id });
     }
     replies
 }
 
-/// What the answers to a batch say about the access to the store.
-pub(super) struct AccessSaid {
-    /// Whether any listing was acknowledged.
+/// What the responses to a batch reveal about the access to the store.
+pub(super) struct AccessState {
     pub(super) is_any_acknowledged: bool,
-    /// How the access has ended, if it has.
+    /// The first failure because the access has ended.
     pub(super) ended: Option<Failure>,
 }
 
-/// Reads it. Access that has ended can be renewed: such a failure becomes a temporary one, which pauses nothing.
-pub(super) fn read_access(batch: &mut [Response]) -> AccessSaid {
-    let mut said = AccessSaid { is_any_acknowledged: false, ended: None };
+/// Finds the failures because the access has ended. It can be renewed, so they become temporary: these pause nothing.
+pub(super) fn read_access(batch: &mut [Response]) -> AccessState {
+    let mut state = AccessState { is_any_acknowledged: false, ended: None };
     for Response { reply, nearest, .. } in batch {
         let second = nearest.as_mut().map(|(_, reply)| reply);
         for reply in std::iter::once(reply).chain(second) {
             match &mut reply.result {
-                Ok(_) => said.is_any_acknowledged = true,
+                Ok(_) => state.is_any_acknowledged = true,
                 Err(failure) if failure.token_ended => {
-                    said.ended.get_or_insert_with(|| failure.clone());
+                    state.ended.get_or_insert_with(|| failure.clone());
                     failure.class = FailureClass::Temporary;
                 }
                 Err(_) => {}
             }
         }
     }
-    said
+    state
 }

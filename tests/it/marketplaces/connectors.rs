@@ -12,8 +12,8 @@ use flashsale::{
         stores::connection::ConnectorKind,
     },
     marketplaces::{
-        Acknowledged, Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts, lazada,
-        shopee, webhook, zalora,
+        Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts, lazada, registry, shopee,
+        webhook, zalora,
     },
 };
 use secrecy::ExposeSecret;
@@ -108,7 +108,7 @@ impl Rig {
 
     fn connector(&self) -> Connector {
         let store = StoreCode::parse(SHOP).expect("a code");
-        Connector::new(&store, self.kind, &self.url, self.credentials.clone(), &self.http).expect("a connection")
+        Connector::new(&store, self.kind, &self.url, self.credentials.clone(), &self.http, None).expect("a connection")
     }
 
     fn push(&self, targets: &[Target]) -> Vec<Answer> {
@@ -119,7 +119,7 @@ impl Rig {
 
     /// Pushes one quantity to product 1.
     fn push_one(&self, quantity: i64) -> Result<i64, Failure> {
-        self.push(&[self.target(1, quantity)]).remove(0).result.map(|shown| shown.quantity)
+        self.push(&[self.target(1, quantity)]).remove(0).result
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -145,7 +145,7 @@ fn at(clock: &AtomicI64) -> Moment {
 }
 
 fn classes(answers: &[Answer]) -> Vec<Result<i64, FailureClass>> {
-    let class = |answer: &Answer| answer.result.as_ref().map(|shown| shown.quantity).map_err(|failure| failure.class);
+    let class = |answer: &Answer| answer.result.as_ref().copied().map_err(|failure| failure.class);
     answers.iter().map(class).collect()
 }
 
@@ -271,12 +271,10 @@ fn an_access_token_that_is_over_is_renewed_and_then_everything_works() {
         assert!(failure.class == FailureClass::Credentials && failure.token_ended, "{kind:?} {failure:?}");
         assert!(rig.check().expect_err("the token is over").token_ended, "{kind:?}");
         rig.refresh().expect("new tokens");
-        assert!(!rig.credentials.needs_refresh(rig.now()), "{kind:?}");
-        assert!(
-            rig.credentials
-                .needs_refresh(rig.credentials.access().and_then(|access| access.expires_at).expect("an end")),
-            "{kind:?}"
-        );
+        let description = registry::describe(kind);
+        assert!(!description.needs_refresh(&rig.credentials, rig.now()), "{kind:?}");
+        let end = rig.credentials.access().and_then(|access| access.expires_at).expect("an end");
+        assert!(description.needs_refresh(&rig.credentials, end), "{kind:?}");
         assert_eq!(rig.push_one(40), Ok(40), "{kind:?}");
     }
 }
@@ -306,7 +304,7 @@ fn a_refresh_token_counts_once_and_a_permission_that_was_taken_back_not_at_all()
 fn with_secret(credentials: &Credentials, name: &str, other: &Credentials) -> Credentials {
     let secret = credentials.value(name).expose_secret();
     let json = credentials.to_json().expose_secret().replace(secret, other.value(name).expose_secret());
-    Credentials::from_json(&json.into()).expect("credentials")
+    registry::credentials_of(&json.into()).expect("credentials")
 }
 
 #[test]
@@ -422,10 +420,7 @@ fn more_than_a_call_takes_is_pushed_in_several() {
         assert!(batches.iter().all(|batch| batch.len() <= most) && batches.len() == calls, "{kind:?} {batches:?}");
         for batch in batches {
             let batch: Vec<Target> = batch.into_iter().map(|place| targets[place].clone()).collect();
-            assert!(
-                rig.push(&batch).iter().all(|answer| answer.result == Ok(Acknowledged { quantity: 7 })),
-                "{kind:?}"
-            );
+            assert!(rig.push(&batch).iter().all(|answer| answer.result == Ok(7)), "{kind:?}");
         }
         assert_eq!(rig.marketplace.calls(SHOP).writes, calls as u64, "{kind:?}");
     }
@@ -524,6 +519,6 @@ fn the_marketplaces_are_steered_over_http_and_show_what_they_were_told() {
     }
     let opened = post("shops", serde_json::json!({"code": "other", "connector": "shopee"}));
     let opened: serde_json::Value = opened.into_body().read_json().expect("JSON");
-    let credentials = Credentials::from_json(&opened["credentials"].to_string().into()).expect("credentials");
+    let credentials = registry::credentials_of(&opened["credentials"].to_string().into()).expect("credentials");
     assert_eq!(credentials.kind(), shopee::KIND);
 }

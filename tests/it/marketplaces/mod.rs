@@ -1,4 +1,5 @@
 //! The marketplaces' protocols.
 
 pub mod connectors;
+mod rules;
 pub mod simulated;

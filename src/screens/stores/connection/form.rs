@@ -5,8 +5,8 @@ use crate::{
     domain::{stores::connection::ConnectorKind, text::single_line},
     marketplaces::{
         Credentials,
-        credentials::Token,
-        description::{Description, Field, FieldKind},
+        credentials::{Field, FieldKind, Token},
+        description::Description,
     },
     web::form::FormErrors,
 };
@@ -100,7 +100,7 @@ impl ConnectionForm {
                 FieldKind::RefreshToken => refresh = before.and_then(Credentials::refresh).cloned(),
             }
         }
-        let entered = Credentials::new(description.kind, values)?;
+        let entered = description.credentials(values)?;
         if !description.has_entered_tokens() {
             // A token that was fetched is only valid for the credentials it was fetched with.
             let same = before.filter(|before| (*before).clone().with_tokens(None, None).is_same(&entered));

@@ -18,7 +18,8 @@ use crate::{
     domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
     marketplaces::{
         Credentials,
-        description::{Description, Field},
+        credentials::Field,
+        description::Description,
         registry,
         seal::{SealError, SealKey},
     },

@@ -1,16 +1,18 @@
-//! The rules of the domain, with what each marketplace says of itself.
+//! The rules of the domain with the facts of each marketplace.
 
-use super::{file, lazada, shopee, webhook, zalora};
-use crate::domain::{
-    code::SkuCode,
-    stores::{
-        api_address::{
-            ApiAddress,
-            ApiAddressRefusal::{Missing, NotAnAddress, NotHttps, With},
+use flashsale::{
+    domain::{
+        code::SkuCode,
+        stores::{
+            api_address::{
+                ApiAddress,
+                ApiAddressRefusal::{Missing, NotAnAddress, NotHttps, With},
+            },
+            connection::ConnectorKind,
+            mapping::{IdField, ListingIds},
         },
-        connection::ConnectorKind,
-        mapping::{IdField, ListingIds},
     },
+    marketplaces::{file, lazada, shopee, webhook, zalora},
 };
 
 fn parse(kind: ConnectorKind, typed: [&str; 3]) -> Result<ListingIds, Vec<(IdField, String)>> {

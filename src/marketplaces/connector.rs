@@ -1,0 +1,110 @@
+//! The connection of one store to its marketplace.
+
+use super::{
+    credentials::Credentials,
+    http::{Api, HttpClient},
+    push::{self, AnyMarketplace, BatchSize},
+    rate::Rate,
+    registry,
+    target::{Answer, Target},
+};
+use crate::domain::{
+    code::StoreCode,
+    moment::Moment,
+    stores::{
+        connection::ConnectorKind,
+        failure::{Failure, FailureClass},
+    },
+};
+
+/// It stores nothing: it is made for a push and dropped after it.
+pub struct Connector {
+    batch: BatchSize,
+    marketplace: Box<dyn AnyMarketplace>,
+}
+
+impl Connector {
+    /// Fails when the credentials are of another marketplace, or nothing is sent to one of that kind: a file is fetched,
+    /// not pushed (see [`ConnectorKind::is_pushed`]). Every request waits until `pace` allows it.
+    pub fn new(
+        store: &StoreCode,
+        kind: ConnectorKind,
+        api_url: &str,
+        credentials: Credentials,
+        http: &HttpClient,
+        pace: Option<Rate>,
+    ) -> Result<Self, Failure> {
+        let given = credentials.kind();
+        if given != kind {
+            let message =
+                format!("Enter the credentials of {}: those of {store} are of {}.", kind.label(), given.label());
+            return Err(Failure::new(FailureClass::Credentials, message));
+        }
+        let description = registry::describe(kind);
+        let Some(connect) = description.connect else {
+            let message = format!("Nothing is pushed to {store}: its quantities are downloaded as a file.");
+            return Err(Failure::new(FailureClass::Credentials, message));
+        };
+        let api = Api::new(http, api_url, kind.label(), credentials.secrets(), pace);
+        Ok(Self { batch: description.batch, marketplace: connect(api, store, credentials) })
+    }
+
+    /// The indices of the targets, in as few batches as the marketplace takes. Each batch is for one [`Self::push`].
+    pub fn batches(&self, targets: &[Target]) -> Vec<Vec<usize>> {
+        push::batches(targets, self.batch)
+    }
+
+    /// Sends one batch, and answers for each of its targets in their order. Where the marketplace distinguishes the rows,
+    /// the failure of one does not fail the others. No quantity is set below what a campaign is known to lock: see
+    /// [`Target::nearest`].
+    pub async fn push(&self, targets: &[Target], now: Moment) -> Vec<Answer> {
+        self.marketplace.push(targets, now).await
+    }
+
+    /// Makes a request that changes nothing, to test the address and the credentials.
+    pub async fn check(&self, now: Moment) -> Result<(), Failure> {
+        self.marketplace.check(now).await
+    }
+
+    /// The credentials with new tokens. Lazada and Shopee accept a refresh token once: the result has to be saved before
+    /// anything else is done with it, and no two may renew at the same time. A failure of the class
+    /// [`FailureClass::Credentials`] means that the permission has ended and the seller has to give it again.
+    pub async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
+        self.marketplace.refresh(now).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marketplaces::{file, lazada, webhook};
+
+    fn webhook() -> Credentials {
+        let values = [("secret".to_owned(), "secret".into())].into();
+        registry::describe(webhook::KIND).credentials(values).expect("all fields")
+    }
+
+    fn connect(kind: ConnectorKind, credentials: Credentials) -> Result<Connector, Failure> {
+        let store = StoreCode::parse("shop").expect("a code");
+        Connector::new(&store, kind, "http://localhost", credentials, &HttpClient::default(), None)
+    }
+
+    #[test]
+    fn nothing_connects_with_another_connector_s_credentials_or_to_a_file() {
+        assert!(connect(webhook::KIND, webhook()).is_ok());
+        let of_file = registry::describe(file::KIND).credentials(std::collections::BTreeMap::new()).expect("no fields");
+        for (kind, credentials) in [(lazada::KIND, webhook()), (file::KIND, of_file)] {
+            assert_eq!(connect(kind, credentials).err().expect("refused").class, FailureClass::Credentials);
+        }
+    }
+
+    #[test]
+    fn a_push_can_move_between_threads() {
+        fn check(_: impl Send) {}
+        let connector = connect(webhook::KIND, webhook()).expect("a connection");
+        let now = Moment::from(chrono::DateTime::UNIX_EPOCH);
+        check(connector.push(&[], now));
+        check(connector.refresh(now));
+        check(connector.check(now));
+    }
+}

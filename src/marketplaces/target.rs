@@ -1,0 +1,43 @@
+//! The quantity for one listing, and the marketplace's answer to it.
+
+use crate::domain::{
+    code::SkuCode,
+    stores::failure::{Failure, Lock},
+};
+
+/// What one listing has to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    pub sku: SkuCode,
+    pub seller_sku: String,
+    /// The marketplace's id of the product, if the listing is mapped to one.
+    pub item_id: Option<String>,
+    /// The marketplace's id of the variant, if the listing is mapped to one.
+    pub variant_id: Option<String>,
+    pub quantity: i64,
+    /// The most units that the listing may show now; `None` if that is not known.
+    pub at_most: Option<i64>,
+}
+
+impl Target {
+    /// Whether the listing may show more now than it has to: a campaign may refuse to give up units.
+    pub(super) fn lowers(&self) -> bool {
+        self.at_most.is_none_or(|shown| self.quantity < shown)
+    }
+
+    /// The lowest quantity that a campaign's lock allows, if that is less than the listing may show now.
+    pub fn nearest(&self, lock: Lock) -> Option<Self> {
+        let nearest = Self { quantity: lock.quantity?, ..self.clone() };
+        nearest.lowers().then_some(nearest)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Units that the listing shows now, or why it does not show the target. They are read back where the marketplace
+    /// can be asked, so they may differ from the target: a customer bought one in between, or a person entered another
+    /// number.
+    pub result: Result<i64, Failure>,
+    /// The marketplace's own number of the request, for its support.
+    pub request_id: Option<String>,
+}

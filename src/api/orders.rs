@@ -405,11 +405,10 @@ pub async fn ship(caller: Caller, path: Path<(String, String)>) -> Result<HttpRe
     close(caller, path, close_order::ship).await
 }
 
-async fn close(
-    caller: Caller,
-    path: Path<(String, String)>,
-    close: fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>,
-) -> Result<HttpResponse, Problem> {
+/// Ships or cancels an order.
+type Close = fn(&mut Conn, &Cause, (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>>;
+
+async fn close(caller: Caller, path: Path<(String, String)>, close: Close) -> Result<HttpResponse, Problem> {
     let (store, number) = parse_path(&path)?;
     let cause = caller.cause("");
     let closed = caller.database().write(move |conn| {

@@ -5,8 +5,8 @@ use crate::domain::{stores::connection::ConnectorKind, text::folded};
 use secrecy::SecretString;
 
 /// In the order in which forms offer them.
-pub static ALL: [&Description; 5] =
-    [&lazada::DESCRIPTION, &shopee::DESCRIPTION, &zalora::DESCRIPTION, &webhook::DESCRIPTION, &file::DESCRIPTION];
+pub static ALL: &[&Description] =
+    &[&lazada::DESCRIPTION, &shopee::DESCRIPTION, &zalora::DESCRIPTION, &webhook::DESCRIPTION, &file::DESCRIPTION];
 
 pub fn kinds() -> impl Iterator<Item = ConnectorKind> {
     ALL.iter().map(|description| description.kind)

@@ -2,22 +2,18 @@
 //! their documents, and shows the quantities that were pushed. The demo's stores push to it; the tests also inject
 //! faults.
 //!
-//! Each marketplace is a file and an entry in `registry.rs`. They are controlled by [`Marketplace`] in the same
+//! Each marketplace is a file and an entry in the folder `registry`. They are controlled by [`Marketplace`] in the same
 //! process, and under `/control` by other processes (see `control.rs`).
 
 mod call;
 mod control;
 mod fault;
-mod lazada;
 mod page;
 mod registry;
 mod server;
 mod shop;
-mod shopee;
 mod simulated;
 mod simulation;
-mod webhook;
-mod zalora;
 
 pub use fault::{CallKind, Fault, PlannedFault};
 pub use server::server;

@@ -1,12 +1,12 @@
 //! The seller's own shop behind a webhook: it checks the signature and the timestamp, and shows the quantities.
 
-use super::{
-    call::{self, Call, Row, RowRefusal, refused, throttled},
-    fault::{CallKind, Fault},
-    shop::{ProductId, World, credentials, random_text},
-    simulated::SimulatedMarketplace,
-};
 use crate::{
+    demo::marketplace::{
+        call::{self, Call, Row, RowRefusal, refused, throttled},
+        fault::{CallKind, Fault},
+        shop::{ProductId, World, credentials, random_text},
+        simulated::SimulatedMarketplace,
+    },
     domain::{moment::Moment, stores::connection::ConnectorKind},
     marketplaces::{Credentials, webhook},
 };

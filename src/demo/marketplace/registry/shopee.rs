@@ -1,13 +1,13 @@
 //! Shopee Open Platform, version 2: signature, timestamp, token, one product with up to 50 models in a call, of which
 //! some may fail.
 
-use super::{
-    call::{self, Call, Row, RowRefusal, number},
-    fault::{CallKind, Fault},
-    shop::{NewTokens, Product, ProductId, Shop, World, credentials, random_text},
-    simulated::SimulatedMarketplace,
-};
 use crate::{
+    demo::marketplace::{
+        call::{self, Call, Row, RowRefusal, number},
+        fault::{CallKind, Fault},
+        shop::{NewTokens, Product, ProductId, Shop, World, credentials, random_text},
+        simulated::SimulatedMarketplace,
+    },
     domain::{moment::Moment, stores::connection::ConnectorKind},
     marketplaces::{Credentials, shopee},
 };

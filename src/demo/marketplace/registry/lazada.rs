@@ -1,12 +1,12 @@
 //! Lazada Open Platform: signature, timestamp, token, XML, up to 50 SKUs in a call.
 
-use super::{
-    call::{self, Call, Row, RowRefusal, number},
-    fault::{CallKind, Fault},
-    shop::{NewTokens, Product, ProductId, World, credentials, random_text},
-    simulated::SimulatedMarketplace,
-};
 use crate::{
+    demo::marketplace::{
+        call::{self, Call, Row, RowRefusal, number},
+        fault::{CallKind, Fault},
+        shop::{NewTokens, Product, ProductId, World, credentials, random_text},
+        simulated::SimulatedMarketplace,
+    },
     domain::{moment::Moment, stores::connection::ConnectorKind},
     marketplaces::{Credentials, lazada},
 };

@@ -1,12 +1,12 @@
 //! Zalora's Seller Center API, version 2: a token of an hour for client credentials, and a list of stock.
 
-use super::{
-    call::{self, Call, Row, RowRefusal, refused, throttled},
-    fault::{CallKind, Fault},
-    shop::{ProductId, Shop, World, credentials, random_text},
-    simulated::SimulatedMarketplace,
-};
 use crate::{
+    demo::marketplace::{
+        call::{self, Call, Row, RowRefusal, refused, throttled},
+        fault::{CallKind, Fault},
+        shop::{ProductId, Shop, World, credentials, random_text},
+        simulated::SimulatedMarketplace,
+    },
     domain::{moment::Moment, stores::connection::ConnectorKind},
     marketplaces::{Credentials, credentials::Token, zalora},
 };

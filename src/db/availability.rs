@@ -2,7 +2,7 @@
 //! their numbers here, so that kits, planned sales and warehouses have one place to go.
 //!
 //! An action that spends stock locks the SKUs first ([`crate::db::catalogue::skus::lock`]) and passes the locked rows to
-//! [`of`]: the holds are read after the lock, so nobody else can change them until the transaction ends.
+//! [`of`]: the holds are read after the lock, so no other transaction can change them before this one ends.
 
 use crate::{
     db::{

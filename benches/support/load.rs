@@ -22,8 +22,8 @@ impl Load {
     }
 }
 
-/// Asks the servers at `addresses` in turn, over `clients` connections in all, for `time`. `request` makes the request of a client by the number of the
-/// client and of the request; `is_good` checks the body of each response.
+/// Asks the servers at `addresses` in turn, over `clients` connections in all, for `time`. `request` makes the request of
+/// a client by the number of the client and of the request; `is_good` checks the body of each response.
 ///
 /// # Panics
 /// When an answer is anything but 200 and good: a benchmark of errors measures nothing.

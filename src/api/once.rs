@@ -33,7 +33,7 @@ const REPLAYED: &str = "Idempotency-Replayed";
 pub struct KeyHeader {
     /// Whatever tells one request from another, such as a UUID. For 24 hours, the same key with the same body gets the
     /// first answer again, with `Idempotency-Replayed: true`, and nothing is created twice. What was refused before it
-    /// was tried (400, 413, 415, `bad_field`, `too_many_items`) is not kept.
+    /// was tried (400, 413, 415, `bad_field`, `too_many_items`) is not stored.
     #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     key: String,
 }

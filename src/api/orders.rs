@@ -232,7 +232,7 @@ impl OrderResult {
 fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
-            Some("It was cancelled before it came in: nothing was taken for it.")
+            Some("It was cancelled before it arrived: nothing was taken for it.")
         }
         Outcome::Duplicate(lines) if !take_orders::is_same(&order.lines, lines) => {
             Some("It is already recorded with different lines, which stay as they are.")
@@ -301,7 +301,7 @@ pub struct OrderBody {
     /// Its number there.
     #[schema(value_type = String)]
     number: OrderNumber,
-    /// Where it stands.
+    /// Its status.
     status: OrderStatus,
     /// When the customer placed it.
     #[schema(value_type = String, format = DateTime)]
@@ -312,7 +312,7 @@ pub struct OrderBody {
     /// When it was shipped or cancelled.
     #[schema(value_type = Option<String>, format = DateTime)]
     closed_at: Option<Moment>,
-    /// What was sold. An order that was cancelled before it came in has none yet.
+    /// What was sold. An order that was cancelled before it arrived has none yet.
     lines: Vec<OrderLine>,
 }
 

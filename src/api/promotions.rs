@@ -107,7 +107,7 @@ pub struct PromotionBody {
     id: PromotionId,
     /// Its name.
     name: String,
-    /// Where it stands now.
+    /// Its status now.
     status: Status,
     /// Which of the two types.
     r#type: FlashSaleType,

@@ -10,10 +10,9 @@ use std::{
 /// Which parts of `src/` each part may use beside itself. Screens, api and jobs → actions → domain; actions → db.
 /// `csv_file`, `clock` and `fault` are leaves. `sync` talks to the stores in transactions of its own. A screen may wake a job.
 /// What starts the program (app, server, commands, demo, main) may use all.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("clock", &["domain"]),
-    ("fault", &[]),
     ("csv_file", &[]),
     ("fault", &[]),
     ("marketplaces", &["domain"]),
@@ -22,7 +21,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("actions", &["db", "domain", "clock", "csv_file", "marketplaces"]),
     ("sync", &["actions", "db", "domain", "clock", "marketplaces", "fault"]),
     ("web", &["db", "domain", "clock", "csv_file", "fault", "settings"]),
-    ("jobs", &["actions", "db", "domain", "clock", "fault", "sync"]),
+    ("jobs", &["actions", "db", "domain", "clock", "fault"]),
     ("screens", &["actions", "db", "domain", "web", "csv_file", "fault", "jobs", "marketplaces", "sync"]),
     ("api", &["actions", "db", "domain", "web", "clock", "fault", "jobs"]),
 ];

@@ -11,7 +11,11 @@ use crate::{
             pushes,
         },
     },
-    domain::{catalogue::ledger::Cause, code::StoreCode, stores::connection::ConnectorKind},
+    domain::{
+        catalogue::ledger::Cause,
+        code::StoreCode,
+        stores::{api_address::ApiAddress, connection::ConnectorKind},
+    },
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     let found = connections::lock(conn, &store)?;
     let is_moved = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
     let needs_test = kind.is_pushed() && (is_moved || credentials.is_some());
-    let stored = found.as_ref().filter(|before| before.kind == kind).map(|before| before.credentials.clone());
+    // Another person may have connected the store elsewhere after the form was read: those credentials stay there.
+    let stored = found.as_ref().filter(|before| has_same_origin(before, kind, &api_url));
+    let stored = stored.map(|before| before.credentials.clone());
     let credentials = credentials.or(stored).ok_or(Failed::Refused(ConnectRefusal::NoCredentials))?;
     let mut connection = Connection {
         kind,
@@ -79,5 +85,11 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
         pushes::delete_all_of(conn, &store)?;
         quantity_checks::enqueue_store(conn, &store)?;
     }
-    Ok(if needs_test { Connected::NeedsTest } else { Connected::Ready })
+    let is_untested = kind.is_pushed() && connection.tested_at.is_none();
+    Ok(if is_untested { Connected::NeedsTest } else { Connected::Ready })
+}
+
+fn has_same_origin(before: &Connection, kind: ConnectorKind, api_url: &str) -> bool {
+    let origin = |url: &str| ApiAddress::parse(kind, url).map(|address| address.origin());
+    before.kind == kind && (before.api_url == api_url || origin(&before.api_url) == origin(api_url))
 }

@@ -11,15 +11,16 @@ use crate::{
 /// The reason of the pause between the test and resuming.
 const NOT_RESUMED: &str = "Tested, but not resumed yet";
 
-/// Does nothing if the connection has changed since the test began.
-pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<()> {
-    let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(()) };
+/// `false` if the connection has changed since the test began: then the test says nothing about it.
+pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<bool> {
+    let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(false) };
     if !connection.is_reached_as(tested) {
-        return Ok(());
+        return Ok(false);
     }
     connection.tested_at = Some(at);
     if connection.pause_reason.as_deref() == Some(connections::NOT_TESTED) {
         connection.pause_reason = Some(NOT_RESUMED.to_owned());
     }
-    connections::update(conn, &connection)
+    connections::update(conn, &connection)?;
+    Ok(true)
 }

@@ -93,7 +93,7 @@ pub struct FailedSku {
     detail: String,
 }
 
-/// Why an item was not applied: a field cannot be kept, a code stands in the request twice, a store of `listings` does
+/// Why an item was not applied: a field has a value that is not allowed, a code is in the request twice, a store of `listings` does
 /// not exist, or a flash sale holds the SKU on a store that `listings` leaves out.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -115,7 +115,7 @@ impl From<LoggedPush> for LineBody {
 
 /// List what was sent to the stores
 ///
-/// Pages hold up to 1,000. Lines are kept for 30 days, or as the server is set.
+/// Pages hold up to 1,000. Lines are stored for 30 days, or as the server is configured.
 #[utoipa::path(
     operation_id = "listPushLog",
     tag = "pushes",

@@ -73,7 +73,7 @@ pub struct Pushes {
     next: Option<String>,
 }
 
-/// How a listing of a connected store stands.
+/// The state of a listing of a connected store.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Push)]
 pub struct PushBody {
@@ -92,7 +92,7 @@ pub struct PushBody {
     /// When it did.
     #[schema(value_type = Option<String>, format = DateTime)]
     acknowledged_at: Option<Moment>,
-    /// How it stands.
+    /// Its state.
     state: ListingState,
     /// Why it does not show yet what it should; empty where it does.
     why: String,

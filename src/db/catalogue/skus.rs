@@ -101,6 +101,21 @@ pub fn lock<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -
     }
 }
 
+/// Locks those of `codes` that no other transaction has locked, and returns them. SQLite has one writer, so they are all free.
+pub fn lock_free<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => skus::table
+            .filter(skus::code.eq_any(codes))
+            .order(skus::code)
+            .select(Sku::as_select())
+            .for_no_key_update()
+            .skip_locked()
+            .load(conn),
+        Conn::Sqlite(_) => find_all(conn, codes),
+    }
+}
+
 /// The code of a SKU that differs from `code` only in upper and lower case, if there is one.
 pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuCode>> {
     let folded_code = folded(code.as_str());

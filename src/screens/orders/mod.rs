@@ -41,7 +41,7 @@ fn state(order: &Order) -> (&'static str, &'static str) {
     match order.status {
         OrderStatus::Open => ("neutral", OrderStatus::Open.label()),
         OrderStatus::Shipped => ("success", OrderStatus::Shipped.label()),
-        OrderStatus::Cancelled if order.is_cancelled_before_arrival() => ("ended", "Cancelled before it came in"),
+        OrderStatus::Cancelled if order.is_cancelled_before_arrival() => ("ended", "Cancelled before it arrived"),
         OrderStatus::Cancelled => ("ended", OrderStatus::Cancelled.label()),
     }
 }

@@ -112,11 +112,11 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static
     if order.is_cancelled_before_arrival() {
         remarks.push((
             "info",
-            "This order was cancelled before it came in, and has not come in yet. When it does, it takes no stock."
+            "This order was cancelled before it arrived, and has not arrived yet. When it does, it takes no stock."
                 .to_owned(),
         ));
     } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 {
-        remarks.push(("info", "This order was cancelled before it came in: it took no stock.".to_owned()));
+        remarks.push(("info", "This order was cancelled before it arrived: it took no stock.".to_owned()));
     }
     if order.status == OrderStatus::Open && totals.oversold > 0 {
         let units = counted(totals.oversold, "unit");

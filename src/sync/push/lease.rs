@@ -76,14 +76,19 @@ pub fn run(
         return Ok(Batch::None);
     }
     let picked: BTreeSet<&SkuCode> = pick(&candidates).into_iter().map(|index| &candidates[index].sku).collect();
-    let is_more = candidates.len() > picked.len();
-    let locked = skus::lock(conn, picked)?;
+    // An order or another lease may have locked some: waiting for it would keep the others locked as long.
+    let locked = skus::lock_free(conn, picked)?;
+    if locked.is_empty() {
+        return Ok(Batch::None);
+    }
+    let is_more = candidates.len() > locked.len();
     // Read the time and the connections after the locks: waiting for them may have taken long, and a change of a connection
     // locks the SKUs as well.
     let now = clock();
     let connections = connections::all(conn)?;
-    let stored = connections.iter().find(|stored| stored.store == *store);
-    if !stored.is_some_and(|stored| stored.is_ready(now) && stored.is_reached_as(&lease.connection)) {
+    let Some(stored) = connections.iter().find(|stored| stored.store == *store) else { return Ok(Batch::None) };
+    let is_unchanged = stored.is_reached_as(&lease.connection) && stored.rate == lease.connection.rate;
+    if !stored.is_ready(now) || !is_unchanged {
         return Ok(Batch::None);
     }
     let mut planned = plan::run(conn, locked, &connections, now, lease.patience, |_| {})?;

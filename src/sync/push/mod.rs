@@ -106,7 +106,10 @@ impl Pusher {
                 None => break,
                 Some((_, Ok(true))) => is_any = true,
                 Some((store, Ok(false))) => drop(finished.insert(store)),
-                Some((_, Err(error))) => failed = Some(error),
+                Some((store, Err(error))) => {
+                    finished.insert(store);
+                    failed = Some(error);
+                }
             }
         }
         failed.map_or(Ok(is_any), Err)

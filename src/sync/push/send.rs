@@ -19,7 +19,7 @@ use tokio::time;
 pub(super) fn batch_of_first(connector: &Connector, listings: &[Listing]) -> Vec<usize> {
     let targets: Vec<Target> = listings.iter().map(|listing| target(listing, 0, None)).collect();
     let batches = connector.batches(&targets);
-    batches.into_iter().find(|batch| batch.contains(&0)).unwrap_or_default()
+    batches.into_iter().find(|batch| batch.contains(&0)).expect("every listing is in a batch")
 }
 
 fn target(listing: &Listing, quantity: i64, at_most: Option<i64>) -> Target {

@@ -186,7 +186,7 @@ fn a_cancel_that_comes_before_its_order_is_remembered() {
     assert_eq!((&early["status"], &early["lines"]), (&json!("cancelled"), &json!([])));
     assert_eq!(asked_to(&api, "ship", "7"), 409);
     let late = api.post("/orders", &json!({"orders": [order("shopee", "7", 10)]})).expect(200).body;
-    let detail = "It was cancelled before it came in: nothing was taken for it.";
+    let detail = "It was cancelled before it arrived: nothing was taken for it.";
     assert_eq!((&late["results"][0]["status"], &late["results"][0]["detail"]), (&json!("accepted"), &json!(detail)));
     assert_eq!(taken(&api, order("shopee", "7", 10)), ("duplicate".to_owned(), [0, 0, 0]));
     let order = api.get("/orders/shopee/7").expect(200).body;

@@ -308,12 +308,12 @@ fn whoever_ticks_nothing_is_told_to_and_what_was_ticked_stays() {
 fn an_order_that_was_cancelled_before_it_came_in_is_shown_as_that() {
     let (_app, mut browser, api) = shop();
     api.post("/orders/shopee-sg/7/cancel", &json!({})).expect(200);
-    assert_eq!(browser.get("/orders").cell("7", "Status"), "Cancelled before it came in");
+    assert_eq!(browser.get("/orders").cell("7", "Status"), "Cancelled before it arrived");
     let page = browser.get("/orders/shopee-sg/7");
-    assert!(page.text().contains("and has not come in yet. When it does, it takes no stock."), "{}", page.text());
+    assert!(page.text().contains("and has not arrived yet. When it does, it takes no stock."), "{}", page.text());
     take(&api, SHOPEE, "7", &[line("Product1", 3, 100)]);
     let page = browser.get("/orders/shopee-sg/7");
-    assert!(page.text().contains("This order was cancelled before it came in: it took no stock."), "{}", page.text());
+    assert!(page.text().contains("This order was cancelled before it arrived: it took no stock."), "{}", page.text());
     assert_eq!(page.cell("Product1", "Quantity"), "3");
 }
 

@@ -35,7 +35,10 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     match answer {
         Ok(()) => {
             let now = visit.state.clock.now();
-            visit.database().write(move |conn| note_test::run(conn, &connection, now)).await?;
+            let tested = connection.clone();
+            if !visit.database().write(move |conn| note_test::run(conn, &tested, now)).await? {
+                return refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await;
+            }
             let notice = if is_paused { "tested_paused" } else { "tested" };
             Ok(see_other(&format!("{path}?notice={notice}")))
         }

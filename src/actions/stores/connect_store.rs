@@ -14,7 +14,7 @@ use crate::{
     domain::{
         catalogue::ledger::Cause,
         code::StoreCode,
-        stores::{api_address::ApiAddress, connection::ConnectorKind},
+        stores::{api_address::have_same_origin, connection::ConnectorKind},
     },
 };
 
@@ -55,7 +55,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     let is_moved = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
     let needs_test = kind.is_pushed() && (is_moved || credentials.is_some());
     // Another person may have connected the store elsewhere after the form was read: those credentials stay there.
-    let stored = found.as_ref().filter(|before| has_same_origin(before, kind, &api_url));
+    let stored =
+        found.as_ref().filter(|before| before.kind == kind && have_same_origin(kind, &before.api_url, &api_url));
     let stored = stored.map(|before| before.credentials.clone());
     let credentials = credentials.or(stored).ok_or(Failed::Refused(ConnectRefusal::NoCredentials))?;
     let mut connection = Connection {
@@ -87,9 +88,4 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     let is_untested = kind.is_pushed() && connection.tested_at.is_none();
     Ok(if is_untested { Connected::NeedsTest } else { Connected::Ready })
-}
-
-fn has_same_origin(before: &Connection, kind: ConnectorKind, api_url: &str) -> bool {
-    let origin = |url: &str| ApiAddress::parse(kind, url).map(|address| address.origin());
-    before.kind == kind && (before.api_url == api_url || origin(&before.api_url) == origin(api_url))
 }

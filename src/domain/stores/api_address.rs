@@ -80,3 +80,9 @@ fn is_this_machine(host: &Host<&str>) -> bool {
         Host::Ipv6(address) => address.is_loopback(),
     }
 }
+
+/// Whether two addresses of an API of `kind` have the same origin: only then may a secret for one be sent to the other.
+pub fn have_same_origin(kind: ConnectorKind, one: &str, other: &str) -> bool {
+    let origin = |url: &str| ApiAddress::parse(kind, url).ok().map(|address| address.origin());
+    one == other || origin(one).is_some_and(|of_one| origin(other) == Some(of_one))
+}

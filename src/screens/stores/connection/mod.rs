@@ -15,7 +15,10 @@ use crate::{
             connections::{self, Connection},
         },
     },
-    domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
+    domain::stores::{
+        api_address::{ApiAddress, have_same_origin},
+        connection::ConnectorKind,
+    },
     marketplaces::{
         Credentials,
         credentials::Field,
@@ -122,8 +125,8 @@ impl StoredStore {
 
     /// Whether the stored address has the same origin: secrets are only sent to the address they were entered for.
     fn is_at(&self, address: &ApiAddress) -> bool {
-        let before = self.connection.as_ref().map(|before| ApiAddress::parse(before.kind, &before.api_url));
-        matches!(before, Some(Ok(before)) if before.origin() == address.origin())
+        let before = self.connection.as_ref();
+        before.is_some_and(|before| have_same_origin(before.kind, &before.api_url, address.as_str()))
     }
 }
 

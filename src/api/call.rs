@@ -4,11 +4,15 @@
 use super::{
     access::access_to,
     fields::from_json,
+    once,
     problem::{Code, Facts, Problem},
 };
 use crate::{
-    db::{self, Database, staff::tokens::Token},
-    domain::{catalogue::ledger::Cause, moment::Moment, staff::permission::Permissions},
+    db::{
+        Database,
+        staff::tokens::{self, Token},
+    },
+    domain::{catalogue::ledger::Cause, moment::Moment},
     web::{secrets::sha256_hex, state::State},
 };
 use actix_web::{
@@ -37,7 +41,7 @@ impl Caller {
     }
 
     pub fn cause(&self, reason: &str) -> Cause {
-        Cause { actor: format!("token {}", self.token.name), at: self.now, reason: reason.to_owned() }
+        self.token.cause(self.now, reason)
     }
 }
 
@@ -51,18 +55,31 @@ impl FromRequest for Caller {
 }
 
 async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
-    let state = req.app_data::<Data<State>>().expect("the program's state is always there").clone();
-    let hash = bearer_token(&req).map(sha256_hex).ok_or_else(unauthorized)?;
-    let found = state.database.read(move |conn| db::staff::tokens::find_live(conn, &hash)).await?;
+    let hash = token_hash(&req)?;
+    let state = state_of(&req);
+    let found = state.database.read(move |conn| tokens::find_live(conn, &hash)).await?;
     let token = found.ok_or_else(unauthorized)?;
-    if !access_to(&req).is_some_and(|access| access.allows(Permissions::ALL)) {
-        return Err(Problem::new(Code::Forbidden, Code::Forbidden.meaning()));
+    if !access_to(&req).is_some_and(|access| access.allows(token.permissions())) {
+        return Err(forbidden());
     }
     Ok(Caller { token, now: state.clock.now(), state })
 }
 
-fn unauthorized() -> Problem {
+fn state_of(req: &HttpRequest) -> Data<State> {
+    req.app_data::<Data<State>>().expect("the program's state is always there").clone()
+}
+
+pub fn unauthorized() -> Problem {
     Problem::new(Code::Unauthorized, "Send an API token that was not revoked, as `Authorization: Bearer TOKEN`.")
+}
+
+pub fn forbidden() -> Problem {
+    Problem::new(Code::Forbidden, Code::Forbidden.meaning())
+}
+
+/// SHA-256 of the token that a request sent.
+fn token_hash(req: &HttpRequest) -> Result<String, Problem> {
+    bearer_token(req).map(sha256_hex).ok_or_else(unauthorized)
 }
 
 /// The token in `Authorization: Bearer TOKEN` (RFC 6750). A request with two such headers has none.
@@ -91,11 +108,52 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
         let payload = payload.take();
         Box::pin(async move {
             let mut caller = authenticate(req.clone()).await?;
-            check_content_type(&req)?;
-            let bytes = read(payload).await?;
+            let bytes = read(&req, payload).await?;
             // The body may have taken long to arrive.
             caller.now = caller.state.clock.now();
             Ok(Self { caller, body: from_json(&bytes)?, body_hash: sha256_hex(&bytes), req })
+        })
+    }
+}
+
+/// A call whose token is not checked yet. Either it is checked in the transaction that does what the call asks for, or
+/// [`Self::check`] checks it first.
+pub struct UncheckedCall<T> {
+    /// SHA-256 of the token.
+    pub token_hash: String,
+    /// When the body had arrived.
+    pub now: Moment,
+    pub body: Result<T, Problem>,
+    pub req: HttpRequest,
+    pub body_hash: String,
+}
+
+impl<T> UncheckedCall<T> {
+    /// Whether it has an idempotency key.
+    pub fn has_key(&self) -> bool {
+        self.req.headers().contains_key(once::HEADER)
+    }
+
+    /// Checks the token. A caller without one learns nothing else about the call.
+    pub async fn check(self) -> Result<Call<T>, Problem> {
+        let caller = authenticate(self.req.clone()).await?;
+        Ok(Call { caller, body: self.body?, req: self.req, body_hash: self.body_hash })
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest for UncheckedCall<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let token_hash = token_hash(&req)?;
+            let read = read(&req, payload).await;
+            let body_hash = read.as_ref().map(sha256_hex).unwrap_or_default();
+            let body = read.and_then(|bytes| from_json(&bytes));
+            Ok(Self { token_hash, now: state_of(&req).clock.now(), body, req, body_hash })
         })
     }
 }
@@ -110,7 +168,8 @@ fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
     Err(Problem::new(Code::UnsupportedMediaType, "Send the body as `Content-Type: application/json`."))
 }
 
-async fn read(mut payload: Payload) -> Result<BytesMut, Problem> {
+async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
+    check_content_type(req)?;
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::new(Code::Unreadable, "The body arrived incomplete. Send it again."))?;

@@ -21,7 +21,7 @@ use utoipa::IntoParams;
 /// How long a response is stored. The next request with a key deletes older ones.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-const HEADER: &str = "Idempotency-Key";
+pub const HEADER: &str = "Idempotency-Key";
 
 /// The header of a response that was sent before.
 const REPLAYED: &str = "Idempotency-Replayed";

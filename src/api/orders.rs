@@ -2,7 +2,7 @@
 #![warn(missing_docs)]
 
 use super::{
-    call::{Call, Caller},
+    call::{self, Caller, UncheckedCall},
     fields::{FieldErrors, Object, check_count, units},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem},
@@ -26,7 +26,7 @@ use crate::{
         promotions::schedule,
         text::TextRefusal,
     },
-    jobs::order_queue::OrderQueue,
+    jobs::order_queue::{Denied, OrderQueue, Sent},
 };
 use actix_web::{
     HttpResponse, get,
@@ -86,7 +86,7 @@ pub struct OrderLineInput {
 }
 
 impl OrdersInput {
-    fn parse(&self, cause: Cause) -> Result<Delivery, Problem> {
+    fn parse(&self) -> Result<(IfShort, Vec<NewOrder>), Problem> {
         check_count("orders", self.orders.len())?;
         let mut errors = FieldErrors::default();
         let if_short = errors.keep(
@@ -102,7 +102,7 @@ impl OrdersInput {
             orders.extend(order.parse(index, &mut errors));
         }
         match if_short {
-            Some(if_short) if errors.is_empty() => Ok(Delivery { cause, if_short, orders }),
+            Some(if_short) if errors.is_empty() => Ok((if_short, orders)),
             _ => Err(errors.problem()),
         }
     }
@@ -256,9 +256,10 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
     }
 }
 
-fn results(orders: Vec<NewOrder>, outcomes: Vec<Outcome>) -> OrderResults {
-    let results = orders.into_iter().zip(outcomes).map(|(order, outcome)| OrderResult::new(order, outcome));
-    OrderResults { results: results.collect() }
+impl OrderResults {
+    fn new(results: impl IntoIterator<Item = (NewOrder, Outcome)>) -> Self {
+        Self { results: results.into_iter().map(|(order, outcome)| OrderResult::new(order, outcome)).collect() }
+    }
 }
 
 refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge UnsupportedMediaType BadField
@@ -275,20 +276,32 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge Unsupporte
     responses((status = 200, description = "The result of each order.", body = OrderResults), TakeRefusals),
 )]
 #[post("/orders")]
-pub async fn take(call: Call<OrdersInput>, queue: Data<OrderQueue>) -> Result<HttpResponse, Problem> {
-    let key = key_of(&call)?;
-    let delivery = call.body.parse(call.caller.cause(""))?;
-    let orders = delivery.orders.clone();
-    if key.is_none() {
-        let outcomes = queue.take(delivery).await?;
-        return Ok(HttpResponse::Ok().json(results(orders, outcomes)));
+pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> Result<HttpResponse, Problem> {
+    if let (Ok(body), false) = (&call.body, call.has_key())
+        && let Ok((if_short, orders)) = body.parse()
+    {
+        let sent = Sent { token_hash: call.token_hash, at: call.now, if_short, orders };
+        let results = queue.take(sent).await?.map_err(denied)?;
+        return Ok(HttpResponse::Ok().json(OrderResults::new(results)));
     }
+    let call = call.check().await?;
+    let key = key_of(&call)?;
+    let (if_short, orders) = call.body.parse()?;
+    let delivery = Delivery { cause: call.caller.cause(""), if_short, orders };
     // The answer is stored with the key in the transaction that takes the orders: these do not queue with others.
     once(&call.caller, key, move |conn| {
-        let outcomes = take_orders::run(conn, &[&delivery])?;
-        Ok(Answer::new(StatusCode::OK, &results(orders.clone(), outcomes.into_iter().flatten().collect())))
+        let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
+        let results = delivery.orders.clone().into_iter().zip(outcomes);
+        Ok(Answer::new(StatusCode::OK, &OrderResults::new(results)))
     })
     .await
+}
+
+fn denied(denied: Denied) -> Problem {
+    match denied {
+        Denied::UnknownToken => call::unauthorized(),
+        Denied::NotPermitted => call::forbidden(),
+    }
 }
 
 /// An order.

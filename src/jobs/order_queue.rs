@@ -1,12 +1,21 @@
-//! The queue of the orders that programs send. All waiting deliveries are taken in one transaction, and each is answered
-//! after its commit. The orders of a sale come at once and for the same SKU: with a transaction for each, every one would
-//! wait for the disk and for the lock.
+//! The queue of the orders that programs send. All waiting deliveries are taken in one transaction, which also checks
+//! their tokens, and each is answered after its commit. The orders of a sale come at once and for the same SKU: with a
+//! transaction for each, every one would wait for the disk and for the lock.
 
 use crate::{
     actions::orders::take_orders::{self, Delivery, Outcome},
-    db::{self, Database},
+    db::{
+        self, Conn, Database, QueryResult,
+        staff::tokens::{self, Token},
+    },
+    domain::{
+        moment::Moment,
+        orders::order::{IfShort, NewOrder},
+        staff::permission::Permission,
+    },
 };
 use std::{
+    collections::{BTreeSet, HashMap},
     panic::{self, AssertUnwindSafe},
     sync::mpsc::{self, TrySendError},
     thread,
@@ -20,9 +29,30 @@ const CAPACITY: usize = 1_024;
 #[derive(Clone)]
 pub struct OrderQueue(mpsc::SyncSender<Waiting>);
 
+/// Orders that a program sent.
+pub struct Sent {
+    /// SHA-256 of its API token, which is not checked yet.
+    pub token_hash: String,
+    pub at: Moment,
+    pub if_short: IfShort,
+    pub orders: Vec<NewOrder>,
+}
+
+/// Why the orders of a call were not even tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Denied {
+    /// The token is not known, or it was revoked.
+    UnknownToken,
+    /// The token may not record orders.
+    NotPermitted,
+}
+
+/// Each order with its outcome.
+type Answer = Result<Vec<(NewOrder, Outcome)>, Denied>;
+
 struct Waiting {
-    delivery: Delivery,
-    answer: oneshot::Sender<Result<Vec<Outcome>, db::Error>>,
+    sent: Sent,
+    answer: oneshot::Sender<Result<Answer, db::Error>>,
 }
 
 impl OrderQueue {
@@ -35,10 +65,10 @@ impl OrderQueue {
         Self(sender)
     }
 
-    /// Queues `delivery`, and returns the outcome of each of its orders once all are durable. After an error none was taken.
-    pub async fn take(&self, delivery: Delivery) -> Result<Vec<Outcome>, db::Error> {
+    /// Queues orders, and returns the outcome of each once all are durable. After an error none was taken.
+    pub async fn take(&self, sent: Sent) -> Result<Answer, db::Error> {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Waiting { delivery, answer }).map_err(|error| match error {
+        self.0.try_send(Waiting { sent, answer }).map_err(|error| match error {
             TrySendError::Full(_) => db::Error::NoneFree("too many orders wait".to_owned()),
             TrySendError::Disconnected(_) => db::Error::GivenUp,
         })?;
@@ -62,22 +92,22 @@ impl Taker {
 
     /// The first delivery, and those behind it, most of which arrived during the last commit.
     fn batch(&self, first: Waiting) -> Vec<Waiting> {
-        let mut orders = first.delivery.orders.len();
+        let mut orders = first.sent.orders.len();
         let mut batch = vec![first];
         while orders < self.together
             && let Ok(next) = self.waiting.try_recv()
         {
-            orders += next.delivery.orders.len();
+            orders += next.sent.orders.len();
             batch.push(next);
         }
         batch
     }
 
     fn take(&self, batch: Vec<Waiting>) {
-        match self.outcomes(&batch) {
-            Ok(outcomes) => {
-                for (one, outcomes) in batch.into_iter().zip(outcomes) {
-                    one.reply(Ok(outcomes));
+        match self.decisions(&batch) {
+            Ok(decisions) => {
+                for (one, decision) in batch.into_iter().zip(decisions) {
+                    one.reply(Ok(decision));
                 }
             }
             Err(error) if batch.len() > 1 => {
@@ -94,17 +124,44 @@ impl Taker {
         }
     }
 
-    fn outcomes(&self, batch: &[Waiting]) -> Result<Vec<Vec<Outcome>>, db::Error> {
-        let deliveries: Vec<&Delivery> = batch.iter().map(|one| &one.delivery).collect();
-        let work = || self.database.write_blocking(|conn| Ok::<_, db::Error>(take_orders::run(conn, &deliveries)?));
+    fn decisions(&self, batch: &[Waiting]) -> Result<Vec<Decision>, db::Error> {
+        let work = || self.database.write_blocking(|conn| Ok::<_, db::Error>(decide(conn, batch)?));
         // A panic fails these deliveries and does not end the thread.
         panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(db::Error::GivenUp))
     }
 }
 
+/// The outcome of each order of a delivery, or why it was not taken.
+type Decision = Result<Vec<Outcome>, Denied>;
+
+fn decide(conn: &mut Conn, batch: &[Waiting]) -> QueryResult<Vec<Decision>> {
+    let hashes: BTreeSet<&str> = batch.iter().map(|one| one.sent.token_hash.as_str()).collect();
+    let tokens = tokens::all_live(conn, &hashes)?;
+    let deliveries: Vec<Result<Delivery, Denied>> = batch.iter().map(|one| one.sent.delivery(&tokens)).collect();
+    let permitted: Vec<&Delivery> = deliveries.iter().flatten().collect();
+    let mut outcomes = take_orders::run(conn, &permitted)?.into_iter();
+    let mut decisions = Vec::with_capacity(batch.len());
+    for delivery in deliveries {
+        decisions.push(delivery.map(|_| outcomes.next().expect("each delivery has outcomes")));
+    }
+    Ok(decisions)
+}
+
+impl Sent {
+    fn delivery(&self, tokens: &HashMap<String, Token>) -> Result<Delivery, Denied> {
+        let token = tokens.get(&self.token_hash).ok_or(Denied::UnknownToken)?;
+        if !token.permissions().include(Permission::ManageOrders) {
+            return Err(Denied::NotPermitted);
+        }
+        Ok(Delivery { cause: token.cause(self.at, ""), if_short: self.if_short, orders: self.orders.clone() })
+    }
+}
+
 impl Waiting {
     /// Answers the request. If the client has disconnected, its orders were taken all the same.
-    fn reply(self, outcomes: Result<Vec<Outcome>, db::Error>) {
-        drop(self.answer.send(outcomes));
+    fn reply(self, decision: Result<Decision, db::Error>) {
+        let orders = self.sent.orders;
+        let answer = decision.map(|decision| decision.map(|outcomes| orders.into_iter().zip(outcomes).collect()));
+        drop(self.answer.send(answer));
     }
 }

@@ -23,10 +23,15 @@ use std::{
     collections::HashMap,
     num::NonZeroU32,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
+use tokio::time;
 
 /// How long one server may take to renew the access to a store before another may try. It is longer than a request lasts.
 const RENEWAL: TimeDelta = TimeDelta::seconds(30);
+
+/// How long a test may take, with the time that its request waits for the store's pace.
+const TEST: Duration = Duration::from_secs(20);
 
 /// How long to wait after so many failures in a row of a class. Tests use one that is not random.
 pub type Backoff = fn(i64, FailureClass) -> TimeDelta;
@@ -49,6 +54,14 @@ pub struct OpenStore {
     pub connection: Connection,
     pub connector: Connector,
     needs_renewal: bool,
+}
+
+/// The result of a renewal of the access to a store.
+pub enum Renewal {
+    Renewed,
+    /// Another server or another task is renewing it, or the credentials were replaced.
+    Reserved,
+    Refused(Failure),
 }
 
 pub struct Tested {
@@ -77,7 +90,10 @@ impl Access {
         if !open.needs_renewal {
             return Ok(Some(open));
         }
-        if self.renew(&open).await? { self.open_as_stored(store).await } else { Ok(None) }
+        match self.renew(&open).await? {
+            Renewal::Renewed => self.open_as_stored(store).await,
+            Renewal::Reserved | Renewal::Refused(_) => Ok(None),
+        }
     }
 
     async fn open_as_stored(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
@@ -85,10 +101,10 @@ impl Access {
         let Some(connection) = self.database.read(move |conn| connections::find(conn, &code)).await? else {
             return Ok(None);
         };
-        match self.connect(connection) {
+        match self.connect(connection.clone()) {
             Ok(open) => Ok(Some(open)),
             Err(failure) => {
-                self.fail(store, failure).await?;
+                self.fail(&connection, failure).await?;
                 Ok(None)
             }
         }
@@ -115,26 +131,24 @@ impl Access {
         rate
     }
 
-    /// Renews the access to a store. `false` if another server or another task is renewing it, or the marketplace refused.
-    pub async fn renew(&self, open: &OpenStore) -> Result<bool, db::Error> {
+    pub async fn renew(&self, open: &OpenStore) -> Result<Renewal, db::Error> {
         let before = open.connection.clone();
         let now = self.clock.now();
         if !self.database.write(move |conn| begin_renewal(conn, now, &before)).await? {
-            return Ok(false);
+            return Ok(Renewal::Reserved);
         }
-        let store = &open.connection.store;
         let renewed = match open.connector.refresh(now).await {
             Ok(renewed) => renewed,
             Err(failure) => {
-                self.fail(store, failure).await?;
-                return Ok(false);
+                self.fail(&open.connection, failure.clone()).await?;
+                return Ok(Renewal::Refused(failure));
             }
         };
         let key = self.key.as_ref().expect("the credentials were opened with it");
-        let sealed = key.seal(store, &renewed);
+        let sealed = key.seal(&open.connection.store, &renewed);
         let before = open.connection.clone();
         self.database.write(move |conn| finish_renewal(conn, &before, &sealed)).await?;
-        Ok(true)
+        Ok(Renewal::Renewed)
     }
 
     /// Sends a request that changes nothing, after a renewal of the access if that has ended.
@@ -144,38 +158,45 @@ impl Access {
             Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
         };
         if !open.needs_renewal {
-            let answer = open.connector.check(self.clock.now()).await;
+            let answer = self.check(&open).await;
             let can_be_renewed = registry::describe(connection.kind).renewed_before_end.is_some();
             let has_ended = answer.as_ref().is_err_and(|failure| failure.token_ended);
             if !has_ended || !can_be_renewed {
                 return Ok(Tested { connection, answer });
             }
         }
-        let is_renewed = self.renew(&open).await?;
+        let renewal = self.renew(&open).await?;
         let store = connection.store.clone();
         let Some(connection) = self.database.read(move |conn| connections::find(conn, &store)).await? else {
             let answer = Err(Failure::temporary("The store was disconnected meanwhile."));
             return Ok(Tested { connection, answer });
         };
-        if !is_renewed {
-            let failure = match (connection.problem, &connection.problem_text) {
-                (Some(class), Some(text)) => Failure::new(class, text.clone()),
-                _ => Failure::temporary("The access token is being renewed. Test again in a moment."),
-            };
-            return Ok(Tested { connection, answer: Err(failure) });
-        }
-        let answer = match self.connect(connection.clone()) {
-            Ok(open) => open.connector.check(self.clock.now()).await,
-            Err(failure) => Err(failure),
+        let answer = match renewal {
+            Renewal::Renewed => match self.connect(connection.clone()) {
+                Ok(open) => self.check(&open).await,
+                Err(failure) => Err(failure),
+            },
+            Renewal::Reserved => Err(Failure::temporary("The access token is being renewed. Test again in a moment.")),
+            Renewal::Refused(failure) => Err(failure),
         };
         Ok(Tested { connection, answer })
     }
 
-    pub async fn fail(&self, store: &StoreCode, failure: Failure) -> Result<(), db::Error> {
-        let store = store.clone();
+    async fn check(&self, open: &OpenStore) -> Result<(), Failure> {
+        let check = open.connector.check(self.clock.now());
+        let text = "It was not answered in time: other requests to this store may be waiting. Test again in a moment.";
+        time::timeout(TEST, check).await.unwrap_or_else(|_| Err(Failure::temporary(text)))
+    }
+
+    /// Notes a failure of the store as a whole, unless `used`, with which it failed, was replaced meanwhile.
+    pub async fn fail(&self, used: &Connection, failure: Failure) -> Result<(), db::Error> {
+        let used = used.clone();
         let now = self.clock.now();
         let fail = move |conn: &mut Conn| -> QueryResult<()> {
-            let Some(mut connection) = connections::lock(conn, &store)? else { return Ok(()) };
+            let Some(mut connection) = connections::lock(conn, &used.store)? else { return Ok(()) };
+            if !connection.is_reached_as(&used) {
+                return Ok(());
+            }
             back_off(&mut connection, &failure, now, backoff);
             connection.renewed_until = None;
             connections::update(conn, &connection)

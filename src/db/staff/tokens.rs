@@ -2,9 +2,10 @@
 
 use crate::{
     db::{Conn, engine::schema::api_tokens},
-    domain::{id::TokenId, moment::Moment},
+    domain::{catalogue::ledger::Cause, id::TokenId, moment::Moment, staff::permission::Permissions},
 };
 use diesel::prelude::*;
+use std::collections::{BTreeSet, HashMap};
 
 /// One API token, without its secret: only the program that uses it has that.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -16,6 +17,17 @@ pub struct Token {
     pub created_at: Moment,
     pub created_by: String,
     pub revoked_at: Option<Moment>,
+}
+
+impl Token {
+    pub fn permissions(&self) -> Permissions {
+        Permissions::ALL
+    }
+
+    /// The cause of a change that a program makes with this token.
+    pub fn cause(&self, at: Moment, reason: &str) -> Cause {
+        Cause { actor: format!("token {}", self.name), at, reason: reason.to_owned() }
+    }
 }
 
 /// Every token, newest first: dozens, one for each program that ever had access.
@@ -31,6 +43,17 @@ pub fn find_live(conn: &mut Conn, token_hash: &str) -> QueryResult<Option<Token>
         .select(Token::as_select())
         .first(conn)
         .optional()
+}
+
+/// The tokens of `hashes` that are not revoked, by hash.
+pub fn all_live(conn: &mut Conn, hashes: &BTreeSet<&str>) -> QueryResult<HashMap<String, Token>> {
+    let mut tokens = HashMap::new();
+    for hash in hashes {
+        if let Some(token) = find_live(conn, hash)? {
+            tokens.insert((*hash).to_owned(), token);
+        }
+    }
+    Ok(tokens)
 }
 
 /// The token of this name that is not revoked, if there is one.

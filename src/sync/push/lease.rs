@@ -52,6 +52,8 @@ pub struct Leased {
 pub enum Batch {
     /// Nothing of the store is due, or its connection is not ready or has changed.
     None,
+    /// Another transaction has locked what is due.
+    Locked,
     /// The listings that were due do not have to be sent any more, or not yet. Other listings may be due.
     Stale,
     Leased {
@@ -79,7 +81,7 @@ pub fn run(
     // An order or another lease may have locked some: waiting for it would keep the others locked as long.
     let locked = skus::lock_free(conn, picked)?;
     if locked.is_empty() {
-        return Ok(Batch::None);
+        return Ok(Batch::Locked);
     }
     let is_more = candidates.len() > locked.len();
     // Read the time and the connections after the locks: waiting for them may have taken long, and a change of a connection

@@ -12,7 +12,7 @@ pub mod record;
 pub mod scan;
 mod send;
 
-use super::access::{Access, OpenStore};
+use super::access::{Access, OpenStore, Renewal};
 use crate::{
     clock,
     db::{
@@ -45,7 +45,7 @@ const SCANNED: usize = 100;
 const POLL: Duration = Duration::from_millis(100);
 
 /// The pause of the scanner after it found something, so that a SKU which is sold a thousand times a second is not planned
-/// as often.
+/// as often; and of a loop after it found only what others have locked.
 const REST: Duration = Duration::from_millis(25);
 
 /// The pause between two transactions of the scanner, in which others can write.
@@ -217,6 +217,10 @@ impl Pusher {
             let batch = match self.lease(&open, lease.clone()).await? {
                 Batch::None => return Ok(is_any_sent),
                 Batch::Stale => continue,
+                Batch::Locked => {
+                    time::sleep(REST).await;
+                    continue;
+                }
                 Batch::Leased { listings, is_more } => {
                     if is_more {
                         self.due.notify_one();
@@ -232,11 +236,12 @@ impl Pusher {
             let Some(ended) = state.ended else { continue };
             if is_renewed {
                 // The renewed access is refused as well: staff have to fix it.
-                self.access.fail(store, ended).await?;
+                self.access.fail(&open.connection, ended).await?;
                 return Ok(true);
             }
-            if !self.access.renew(&open).await? {
-                return Ok(true);
+            match self.access.renew(&open).await? {
+                Renewal::Renewed => {}
+                Renewal::Reserved | Renewal::Refused(_) => return Ok(true),
             }
             is_renewed = true;
             match self.access.open(store).await? {
@@ -259,8 +264,8 @@ impl Pusher {
         self.access.database().write(run).await
     }
 
-    /// Sends a batch, and extends its lease meanwhile. If the lease cannot be extended the batch is given up: another server
-    /// may have leased it.
+    /// Sends a batch, and extends its lease meanwhile. If the database cannot extend it the batch is given up: another
+    /// server may lease its listings soon.
     async fn send(&self, open: &OpenStore, batch: Vec<Leased>, lease: &str) -> Result<Vec<Response>, db::Error> {
         let keep_extending = async {
             loop {

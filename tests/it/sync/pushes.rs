@@ -110,7 +110,7 @@ impl Shop {
         loop {
             let pick = |due: &[Listing]| (0..due.len().min(most)).collect();
             match self.app.write(|conn| lease::run(conn, || now, &lease, pick).expect("a lease")) {
-                Batch::None => return Vec::new(),
+                Batch::None | Batch::Locked => return Vec::new(),
                 Batch::Stale => {}
                 Batch::Leased { listings, .. } => return listings,
             }

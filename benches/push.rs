@@ -42,7 +42,8 @@ use flashsale::{
         stores::{connection::ConnectorKind, mapping::ListingIds},
     },
     marketplaces::{
-        ANSWER, Connector, Credentials, HttpClient, Rate, Target, lazada, seal::SealKey, shopee, webhook, zalora,
+        ANSWER, Connector, Credentials, Endpoint, HttpClient, Rate, Target, lazada, seal::SealKey, shopee, webhook,
+        zalora,
     },
     sync::{
         access::Access,
@@ -233,7 +234,7 @@ impl Seller {
 
     fn pusher(&self) -> Pusher {
         let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
-        let http = HttpClient::new(ANSWER);
+        let http = HttpClient::new(ANSWER, Clock::system());
         let access = Access::new(self.database.clone(), Clock::system(), Some(self.key.clone()), http);
         Pusher::new(Arc::new(access), times)
     }
@@ -305,8 +306,9 @@ fn with_token(store: &str, kind: ConnectorKind, api_url: &str, credentials: Cred
         return credentials;
     }
     let http = HttpClient::default();
-    let connector = Connector::new(&store_code(store), kind, api_url, credentials, &http, None).expect("a connector");
-    actix_web::rt::System::new().block_on(connector.refresh(now())).expect("a token")
+    let endpoint = Endpoint { store: &store_code(store), kind, api_url, warehouse: None };
+    let connector = Connector::new(endpoint, credentials, &http, None).expect("a connector");
+    actix_web::rt::System::new().block_on(connector.refresh()).expect("a token")
 }
 
 fn mapping(store: &str, kind: ConnectorKind, number: usize) -> Mapping {
@@ -369,14 +371,15 @@ async fn bare_requests(seller: &Seller) -> [f64; 4] {
     let began = Instant::now();
     let stores = seller.ways.iter().map(|(store, kind, api_url, credentials)| {
         let pace = Some(Rate::per_second(kind.default_rate()));
-        let connector = Connector::new(&store_code(store), *kind, api_url, credentials.clone(), &http, pace);
+        let endpoint = Endpoint { store: &store_code(store), kind: *kind, api_url, warehouse: None };
+        let connector = Connector::new(endpoint, credentials.clone(), &http, pace);
         let connector = connector.expect("a connector");
         let targets = seller.targets(*kind, 99);
         async move {
             let batches = connector.batches(&targets).into_iter().map(|batch| {
                 let of_batch: Vec<Target> = batch.iter().map(|place| targets[*place].clone()).collect();
                 let connector = &connector;
-                async move { connector.push(&of_batch, now()).await }
+                async move { connector.push(&of_batch).await }
             });
             let answers: Vec<_> = stream::iter(batches).buffer_unordered(AT_ONCE).collect().await;
             assert!(answers.iter().flatten().all(|answer| answer.result.is_ok()), "{answers:?}");

@@ -45,7 +45,8 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
         rt::spawn(job.run());
     }
     let key = state.settings.credentials_key.clone();
-    let access = Arc::new(Access::new(state.database.clone(), state.clock.clone(), key, HttpClient::new(ANSWER)));
+    let http = HttpClient::new(ANSWER, state.clock.clone());
+    let access = Arc::new(Access::new(state.database.clone(), state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     let access = Data::from(access);

@@ -2,6 +2,7 @@
 
 use super::{
     credentials::Credentials,
+    description::Opening,
     http::{Api, HttpClient},
     push::{self, AnyMarketplace, BatchSize},
     rate::Rate,
@@ -10,12 +11,21 @@ use super::{
 };
 use crate::domain::{
     code::StoreCode,
-    moment::Moment,
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass},
     },
 };
+
+/// Where a store is reached.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint<'a> {
+    pub store: &'a StoreCode,
+    pub kind: ConnectorKind,
+    pub api_url: &'a str,
+    /// The marketplace's code of the warehouse whose stock is set, if one is chosen.
+    pub warehouse: Option<&'a str>,
+}
 
 /// It stores nothing: it is made for a push and dropped after it.
 pub struct Connector {
@@ -27,9 +37,7 @@ impl Connector {
     /// Fails when the credentials are of another marketplace, or nothing is sent to one of that kind: a file is fetched,
     /// not pushed (see [`ConnectorKind::is_pushed`]). Every request waits until `pace` allows it.
     pub fn new(
-        store: &StoreCode,
-        kind: ConnectorKind,
-        api_url: &str,
+        Endpoint { store, kind, api_url, warehouse }: Endpoint<'_>,
         credentials: Credentials,
         http: &HttpClient,
         pace: Option<Rate>,
@@ -46,7 +54,8 @@ impl Connector {
             return Err(Failure::new(FailureClass::Credentials, message));
         };
         let api = Api::new(http, api_url, kind.label(), credentials.secrets(), pace);
-        Ok(Self { batch: description.batch, marketplace: connect(api, store, credentials) })
+        let opening = Opening { api, store: store.clone(), keys: credentials, warehouse: warehouse.map(str::to_owned) };
+        Ok(Self { batch: description.batch, marketplace: connect(opening) })
     }
 
     /// The indices of the targets, in as few batches as the marketplace takes. Each batch is for one [`Self::push`].
@@ -57,20 +66,20 @@ impl Connector {
     /// Sends one batch, and answers for each of its targets in their order. Where the marketplace distinguishes the rows,
     /// the failure of one does not fail the others. No quantity is set below what a campaign is known to lock: see
     /// [`Target::nearest`].
-    pub async fn push(&self, targets: &[Target], now: Moment) -> Vec<Answer> {
-        self.marketplace.push(targets, now).await
+    pub async fn push(&self, targets: &[Target]) -> Vec<Answer> {
+        self.marketplace.push(targets).await
     }
 
     /// Makes a request that changes nothing, to test the address and the credentials.
-    pub async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.marketplace.check(now).await
+    pub async fn check(&self) -> Result<(), Failure> {
+        self.marketplace.check().await
     }
 
     /// The credentials with new tokens. Lazada and Shopee accept a refresh token once: the result has to be saved before
     /// anything else is done with it, and no two may renew at the same time. A failure of the class
     /// [`FailureClass::Credentials`] means that the permission has ended and the seller has to give it again.
-    pub async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
-        self.marketplace.refresh(now).await
+    pub async fn refresh(&self) -> Result<Credentials, Failure> {
+        self.marketplace.refresh().await
     }
 }
 
@@ -86,7 +95,8 @@ mod tests {
 
     fn connect(kind: ConnectorKind, credentials: Credentials) -> Result<Connector, Failure> {
         let store = StoreCode::parse("shop").expect("a code");
-        Connector::new(&store, kind, "http://localhost", credentials, &HttpClient::default(), None)
+        let endpoint = Endpoint { store: &store, kind, api_url: "http://localhost", warehouse: None };
+        Connector::new(endpoint, credentials, &HttpClient::default(), None)
     }
 
     #[test]
@@ -102,9 +112,8 @@ mod tests {
     fn a_push_can_move_between_threads() {
         fn check(_: impl Send) {}
         let connector = connect(webhook::KIND, webhook()).expect("a connection");
-        let now = Moment::from(chrono::DateTime::UNIX_EPOCH);
-        check(connector.push(&[], now));
-        check(connector.refresh(now));
-        check(connector.check(now));
+        check(connector.push(&[]));
+        check(connector.refresh());
+        check(connector.check());
     }
 }

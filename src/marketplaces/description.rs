@@ -30,7 +30,16 @@ pub struct Description {
     pub(super) connect: Option<Connect>,
 }
 
-type Connect = fn(Api, &StoreCode, Credentials) -> Box<dyn AnyMarketplace>;
+type Connect = fn(Opening) -> Box<dyn AnyMarketplace>;
+
+/// What a marketplace needs to know of a store.
+pub(super) struct Opening {
+    pub(super) api: Api,
+    pub(super) store: StoreCode,
+    pub(super) keys: Credentials,
+    /// The code of the warehouse whose stock is set, if one is chosen.
+    pub(super) warehouse: Option<String>,
+}
 
 /// For [`Description::connect`], whose closures would otherwise have to name the type of the box.
 pub(super) fn boxed(marketplace: impl Marketplace + 'static) -> Box<dyn AnyMarketplace> {

@@ -3,9 +3,12 @@
 //! Architecture invariant: no address, header or body that we send is in a failure. They carry tokens and signatures.
 
 use super::rate::Rate;
-use crate::domain::{
-    moment::Moment,
-    stores::failure::{Failure, FailureClass},
+use crate::{
+    clock::Clock,
+    domain::{
+        moment::Moment,
+        stores::failure::{Failure, FailureClass},
+    },
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
@@ -43,15 +46,22 @@ impl Default for Timeouts {
 }
 
 /// Keeps connections open between requests. Clones share them.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct HttpClient {
     timeouts: Timeouts,
+    clock: Clock,
     client: Arc<OnceLock<Client>>,
 }
 
+impl Default for HttpClient {
+    fn default() -> Self {
+        Self::new(Timeouts::default(), Clock::system())
+    }
+}
+
 impl HttpClient {
-    pub fn new(timeouts: Timeouts) -> Self {
-        Self { timeouts, client: Arc::default() }
+    pub fn new(timeouts: Timeouts, clock: Clock) -> Self {
+        Self { timeouts, clock, client: Arc::default() }
     }
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
@@ -114,6 +124,10 @@ impl Api {
         self.url.trim_end_matches('/')
     }
 
+    pub(super) fn now(&self) -> Moment {
+        self.client.clock.now()
+    }
+
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
@@ -127,13 +141,16 @@ impl Api {
     }
 
     /// Sends a request when the pace allows it, and reads the response.
-    pub(super) async fn send(&self, request: RequestBuilder, now: Moment) -> Result<HttpAnswer, Failure> {
+    /// Waits for the store's pace, and sends the request that `request` makes for the moment after that: a signature is
+    /// valid for some minutes only.
+    pub(super) async fn send(&self, request: impl FnOnce(Moment) -> RequestBuilder) -> Result<HttpAnswer, Failure> {
         if let Some(rate) = &self.rate {
             rate.until_ready().await;
         }
-        let mut response = request.send().await.map_err(|error| self.failed(&error))?;
-        let retry_after = retry_after(&response, now);
-        let too_large = || Failure::temporary(format!("{} answered with more than 1 MiB.", self.name));
+        let mut response = request(self.now()).send().await.map_err(|error| self.failed(&error))?;
+        let retry_after = retry_after(&response, self.now());
+        let too_large =
+            || Failure::temporary(format!("{} answered with more than {} MiB.", self.name, ANSWER_BYTES >> 20));
         if response.content_length().is_some_and(|length| length > ANSWER_BYTES as u64) {
             return Err(too_large());
         }
@@ -146,7 +163,7 @@ impl Api {
         }
         let status = response.status();
         if status.is_redirection() {
-            return Err(Failure::temporary(format!(
+            return Err(Failure::unavailable(format!(
                 "{} answers from another address ({status}): check the address of the API.",
                 self.name
             )));
@@ -157,7 +174,7 @@ impl Api {
     /// Why there is no response, in our own words: those of the library contain the address.
     fn failed(&self, error: &reqwest::Error) -> Failure {
         let name = self.name;
-        Failure::temporary(if error.is_builder() {
+        Failure::unavailable(if error.is_builder() {
             "The address of the API cannot be used: check it.".to_owned()
         } else if error.is_connect() && error.is_timeout() {
             format!("{name} cannot be reached: no connection in {} s.", self.client.timeouts.connect.as_secs_f32())
@@ -207,7 +224,7 @@ impl HttpAnswer {
             429 => FailureClass::Throttled,
             401 | 403 => FailureClass::Credentials,
             200..300 => return None,
-            _ => FailureClass::Temporary,
+            _ => FailureClass::Unavailable,
         };
         let mut failure = Failure::new(class, format!("{name} answered {status}."));
         failure.retry_after = self.retry_after;
@@ -220,8 +237,8 @@ impl HttpAnswer {
     pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
         serde_json::from_slice(&self.body).map_err(|_| match self.failed_by_status(name) {
             Some(failure) if failure.class == FailureClass::Throttled => failure,
-            Some(failure) => Failure::temporary(failure.message),
-            None => Failure::temporary(format!("{name} sent an answer that cannot be read.")),
+            Some(failure) => Failure::unavailable(failure.message),
+            None => Failure::unavailable(format!("{name} sent an answer that cannot be read.")),
         })
     }
 }

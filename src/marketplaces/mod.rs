@@ -26,7 +26,7 @@ pub mod webhook;
 pub mod zalora;
 
 pub use crate::domain::stores::failure::{Failure, FailureClass};
-pub use connector::Connector;
+pub use connector::{Connector, Endpoint};
 pub use credentials::Credentials;
 pub use http::{ANSWER, HttpClient, Timeouts};
 pub use rate::{Rate, backoff};

@@ -3,6 +3,7 @@
 
 use super::{
     credentials::Credentials,
+    http::Api,
     target::{Answer, Target},
 };
 use crate::domain::{
@@ -27,53 +28,53 @@ pub struct BatchSize {
 pub(super) trait Marketplace: Send + Sync {
     const KIND: ConnectorKind;
 
+    fn api(&self) -> &Api;
+
     /// The failure of a target that cannot be sent, because an id is missing or wrong.
     fn unmapped(_: &Target) -> Option<Failure> {
         None
     }
 
     /// Makes a request that changes nothing, to test the address and the credentials.
-    fn check(&self, now: Moment) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn check(&self) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// The credentials with new tokens. Only called if the description has `renewed_before_end`.
-    fn refresh(&self, now: Moment) -> impl Future<Output = Result<Credentials, Failure>> + Send;
+    fn refresh(&self) -> impl Future<Output = Result<Credentials, Failure>> + Send;
 
     /// The campaigns that lock units of each row, now or later. Empty where the marketplace cannot be asked.
     fn read_campaigns(
         &self,
         rows: &[&Target],
-        _: Moment,
     ) -> impl Future<Output = Result<Vec<Result<Vec<Campaign>, Failure>>, Failure>> + Send {
         let none = vec![Ok(Vec::new()); rows.len()];
         async { Ok(none) }
     }
 
-    fn write(&self, rows: &[&Target], now: Moment) -> impl Future<Output = Result<Written, Failure>> + Send;
+    fn write(&self, rows: &[&Target]) -> impl Future<Output = Result<Written, Failure>> + Send;
 
     fn read_quantities(
         &self,
         rows: &[&Target],
-        now: Moment,
     ) -> impl Future<Output = Result<Vec<Result<i64, Failure>>, Failure>> + Send;
 }
 
 pub(super) trait AnyMarketplace: Send + Sync {
-    fn push<'a>(&'a self, targets: &'a [Target], now: Moment) -> BoxFuture<'a, Vec<Answer>>;
-    fn check(&self, now: Moment) -> BoxFuture<'_, Result<(), Failure>>;
-    fn refresh(&self, now: Moment) -> BoxFuture<'_, Result<Credentials, Failure>>;
+    fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>>;
+    fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
+    fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
-    fn push<'a>(&'a self, targets: &'a [Target], now: Moment) -> BoxFuture<'a, Vec<Answer>> {
-        Box::pin(run(self, targets, now))
+    fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>> {
+        Box::pin(run(self, targets))
     }
 
-    fn check(&self, now: Moment) -> BoxFuture<'_, Result<(), Failure>> {
-        Box::pin(Marketplace::check(self, now))
+    fn check(&self) -> BoxFuture<'_, Result<(), Failure>> {
+        Box::pin(Marketplace::check(self))
     }
 
-    fn refresh(&self, now: Moment) -> BoxFuture<'_, Result<Credentials, Failure>> {
-        Box::pin(Marketplace::refresh(self, now))
+    fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>> {
+        Box::pin(Marketplace::refresh(self))
     }
 }
 
@@ -132,17 +133,17 @@ pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Opt
     Some(Lock { quantity: Some(locked), until })
 }
 
-async fn run<M: Marketplace>(marketplace: &M, targets: &[Target], now: Moment) -> Vec<Answer> {
+async fn run<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Answer> {
     let mut batch = Batch::of(targets);
     for (index, target) in targets.iter().enumerate() {
         batch.answers[index] = M::unmapped(target).map(Err);
     }
-    if let Err(failure) = refuse_locked(marketplace, &mut batch, now).await {
+    if let Err(failure) = refuse_locked(marketplace, &mut batch).await {
         return batch.finish(&failure);
     }
-    write(marketplace, &mut batch, now).await;
-    explain_locks(marketplace, &mut batch, now).await;
-    match read_back(marketplace, &mut batch, now).await {
+    write(marketplace, &mut batch).await;
+    explain_locks(marketplace, &mut batch).await;
+    match read_back(marketplace, &mut batch).await {
         Ok(()) => batch.finish(&Failure::temporary(format!("{} did not answer for this row.", M::KIND.label()))),
         Err(failure) => {
             let message = format!("Sent, but what is shown could not be read back. {}", failure.message);
@@ -189,15 +190,15 @@ impl<'a> Batch<'a> {
 }
 
 /// Fails the rows that would be lowered below what campaigns lock.
-async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
+async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) -> Result<(), Failure> {
     let (indices, rows) = batch.open(Target::lowers);
     if rows.is_empty() {
         return Ok(());
     }
-    let campaigns = marketplace.read_campaigns(&rows, now).await?;
+    let campaigns = marketplace.read_campaigns(&rows).await?;
     for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
         let refused = match campaigns {
-            Ok(campaigns) => lock_of(target.quantity, &campaigns, now)
+            Ok(campaigns) => lock_of(target.quantity, &campaigns, marketplace.api().now())
                 .map(|lock| Failure::locked(locked_message(M::KIND.label(), lock), lock)),
             Err(failure) => Some(failure),
         };
@@ -208,7 +209,7 @@ async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, n
 
 /// Writes the open rows. Some marketplaces refuse a whole request because of one row: halves are sent until that row is
 /// alone, so that the others are written.
-async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
+async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
     let (indices, _) = batch.open(|_| true);
     let mut parts = vec![indices];
     while let Some(indices) = parts.pop() {
@@ -216,7 +217,7 @@ async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Mome
         if rows.is_empty() {
             continue;
         }
-        match marketplace.write(&rows, now).await {
+        match marketplace.write(&rows).await {
             Ok(written) => batch.record(&indices, written),
             Err(failure) if rows.len() > 1 && !failure.class.is_store_wide() => {
                 let (first, second) = indices.split_at(indices.len() / 2);
@@ -245,7 +246,7 @@ impl Batch<'_> {
 
     /// Fails rows that were written: a marketplace whose response is missing may have applied them.
     fn fail_written(&mut self, indices: &[usize], failure: &Failure) {
-        let may_have_arrived = failure.class == FailureClass::Temporary;
+        let may_have_arrived = failure.class.is_inconclusive();
         self.fail(indices, &Failure { may_have_arrived, ..failure.clone() });
     }
 
@@ -263,7 +264,7 @@ impl Batch<'_> {
 
 /// Reads the campaigns of the rows that were refused because of one, so that staff see how much is locked and until when.
 /// If they cannot be read, the refusal stays as it is.
-async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) {
+async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
     let mut indices = Vec::new();
     let mut rows = Vec::new();
     for (index, answer) in batch.answers.iter().enumerate() {
@@ -278,9 +279,9 @@ async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, n
     if rows.is_empty() {
         return;
     }
-    let Ok(campaigns) = marketplace.read_campaigns(&rows, now).await else { return };
+    let Ok(campaigns) = marketplace.read_campaigns(&rows).await else { return };
     for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
-        let lock = campaigns.ok().and_then(|campaigns| lock_of(target.quantity, &campaigns, now));
+        let lock = campaigns.ok().and_then(|campaigns| lock_of(target.quantity, &campaigns, marketplace.api().now()));
         if let (Some(lock), Some(Err(failure))) = (lock, &mut batch.answers[index]) {
             failure.message = locked_message(M::KIND.label(), lock);
             failure.lock = Some(lock);
@@ -288,12 +289,12 @@ async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, n
     }
 }
 
-async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>, now: Moment) -> Result<(), Failure> {
+async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) -> Result<(), Failure> {
     let (indices, rows) = batch.open(|_| true);
     if rows.is_empty() {
         return Ok(());
     }
-    let shown = marketplace.read_quantities(&rows, now).await?;
+    let shown = marketplace.read_quantities(&rows).await?;
     for (index, shown) in indices.into_iter().zip(shown) {
         batch.answers[index] = Some(shown);
     }

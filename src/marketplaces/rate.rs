@@ -25,12 +25,13 @@ impl Rate {
 /// depends on the class, and at random, so that requests which failed together are not retried together.
 pub fn backoff(failures: i64, class: FailureClass) -> TimeDelta {
     let (first_seconds, most_seconds) = match class {
-        FailureClass::Temporary => (1, 5 * 60),
+        FailureClass::Temporary | FailureClass::Unavailable => (1, 5 * 60),
         FailureClass::Throttled => (2, 5 * 60),
         // The failure has the end of the campaign, if it is known.
         FailureClass::Locked => (60, 15 * 60),
         // Staff have to fix it; a retry only finds out whether they did so at the marketplace.
-        FailureClass::Mapping | FailureClass::Credentials => (5 * 60, 3600),
+        FailureClass::Mapping | FailureClass::Credentials | FailureClass::PermissionEnded => (5 * 60, 3600),
+        FailureClass::NotWritable => (3600, 12 * 3600),
     };
     let first = Duration::from_secs(first_seconds);
     let most = Duration::from_secs(most_seconds);

@@ -14,7 +14,7 @@ use crate::{
         stores::failure::{Failure, FailureClass},
     },
     marketplaces::{
-        Connector, HttpClient, Rate, backoff, registry,
+        Connector, Endpoint, HttpClient, Rate, backoff, registry,
         seal::{SealError, SealKey},
     },
 };
@@ -111,12 +111,13 @@ impl Access {
     }
 
     fn connect(&self, connection: Connection) -> Result<OpenStore, Failure> {
-        let Connection { store, kind, api_url, credentials, .. } = &connection;
+        let Connection { store, kind, api_url, credentials, warehouse, .. } = &connection;
         let opened = self.key.as_ref().ok_or(SealError::NoKey).and_then(|key| key.open(store, credentials));
         let credentials = opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()))?;
         let needs_renewal = registry::describe(*kind).needs_refresh(&credentials, self.clock.now());
         let pace = Some(self.rate_of(&connection));
-        let connector = Connector::new(store, *kind, api_url, credentials, &self.http, pace)?;
+        let endpoint = Endpoint { store, kind: *kind, api_url, warehouse: warehouse.as_deref() };
+        let connector = Connector::new(endpoint, credentials, &self.http, pace)?;
         Ok(OpenStore { connection, connector, needs_renewal })
     }
 
@@ -137,7 +138,7 @@ impl Access {
         if !self.database.write(move |conn| begin_renewal(conn, now, &before)).await? {
             return Ok(Renewal::Reserved);
         }
-        let renewed = match open.connector.refresh(now).await {
+        let renewed = match open.connector.refresh().await {
             Ok(renewed) => renewed,
             Err(failure) => {
                 self.fail(&open.connection, failure.clone()).await?;
@@ -168,7 +169,7 @@ impl Access {
         let renewal = self.renew(&open).await?;
         let store = connection.store.clone();
         let Some(connection) = self.database.read(move |conn| connections::find(conn, &store)).await? else {
-            let answer = Err(Failure::temporary("The store was disconnected meanwhile."));
+            let answer = Err(Failure::unavailable("The store was disconnected meanwhile."));
             return Ok(Tested { connection, answer });
         };
         let answer = match renewal {
@@ -176,16 +177,18 @@ impl Access {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },
-            Renewal::Reserved => Err(Failure::temporary("The access token is being renewed. Test again in a moment.")),
+            Renewal::Reserved => {
+                Err(Failure::unavailable("The access token is being renewed. Test again in a moment."))
+            }
             Renewal::Refused(failure) => Err(failure),
         };
         Ok(Tested { connection, answer })
     }
 
     async fn check(&self, open: &OpenStore) -> Result<(), Failure> {
-        let check = open.connector.check(self.clock.now());
+        let check = open.connector.check();
         let text = "It was not answered in time: other requests to this store may be waiting. Test again in a moment.";
-        time::timeout(TEST, check).await.unwrap_or_else(|_| Err(Failure::temporary(text)))
+        time::timeout(TEST, check).await.unwrap_or_else(|_| Err(Failure::unavailable(text)))
     }
 
     /// Notes a failure of the store as a whole, unless `used`, with which it failed, was replaced meanwhile.
@@ -230,15 +233,19 @@ fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &str) -> QueryR
     connections::update(conn, &connection)
 }
 
-/// Backs off from a store that failed as a whole. If its credentials were refused, it is paused until staff resume it.
+/// Backs off from a store that failed as a whole. If staff have to do something about it, it is paused until they resume it.
 pub(super) fn back_off(connection: &mut Connection, failure: &Failure, at: Moment, backoff: Backoff) {
     connection.failures += 1;
     connection.problem = Some(failure.class);
     connection.problem_text = Some(failure.message.clone());
     let until = at.plus(wait_after(failure, connection.failures, backoff));
     connection.not_before = connection.not_before.max(Some(until));
-    if failure.class == FailureClass::Credentials {
-        connection.pause(at, PROGRAM.to_owned(), format!("Its credentials were refused: {}", failure.message));
+    if failure.class.pauses() {
+        let reason = match failure.class {
+            FailureClass::PermissionEnded => "Its permission has ended",
+            _ => "Its credentials were refused",
+        };
+        connection.pause(at, PROGRAM.to_owned(), format!("{reason}: {}", failure.message));
     }
 }
 

@@ -12,7 +12,7 @@ use flashsale::{
     db::{availability, catalogue::quantities, stores},
     demo,
     domain::{catalogue::availability::Availability, code::SkuCode, promotions::promotion::FlashSaleType},
-    marketplaces::{HttpClient, seal::SealKey},
+    marketplaces::{HttpClient, Timeouts, seal::SealKey},
     sync::{
         access::Access,
         push::{Pusher, Times},
@@ -98,7 +98,8 @@ fn every_store_pushes_to_its_simulated_marketplace_until_all_numbers_are_right()
     let (marketplaces, key) = (Marketplaces::start(clock.clone()), SealKey::random());
     let marketplace = &marketplaces.marketplace;
     demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");
-    let access = Access::new(app.database.clone(), clock, Some(key), HttpClient::default());
+    let http = HttpClient::new(Timeouts::default(), clock.clone());
+    let access = Access::new(app.database.clone(), clock, Some(key), http);
     let pusher = Pusher::new(Arc::new(access), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
     System::new().block_on(async { while pusher.run_once().await.expect("a push") {} });
     let shown: Vec<(String, String, Option<i64>)> = read(&app.database, stores::all)

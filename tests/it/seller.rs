@@ -123,12 +123,9 @@ impl Seller {
     /// The job, with a patience that tests have.
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
-        let times = Times {
-            batch: Duration::from_millis(900),
-            ..Times::of_server(Duration::from_secs(120), Duration::from_secs(5))
-        };
+        let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
         let (database, clock) = (self.app.database.clone(), self.app.clock());
-        let access = Access::new(database, clock, Some(self.key.clone()), HttpClient::new(answer));
+        let access = Access::new(database, clock.clone(), Some(self.key.clone()), HttpClient::new(answer, clock));
         Pusher::new(Arc::new(access), times)
     }
 

@@ -265,6 +265,16 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         tested_at -> Nullable<Timestamp>,
+        failed_sku -> Nullable<Text>,
+        warehouse -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    warehouses (store, code) {
+        store -> Text,
+        code -> Text,
+        name -> Text,
     }
 }
 
@@ -387,4 +397,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     pushes,
     push_log,
     promotion_orders,
+    warehouses,
 );

@@ -6,7 +6,7 @@ use crate::{
         engine::{connection::lock_first, schema::connections},
     },
     domain::{
-        code::StoreCode,
+        code::{SkuCode, StoreCode},
         moment::Moment,
         stores::{connection::ConnectorKind, failure::FailureClass},
     },
@@ -49,6 +49,10 @@ pub struct Connection {
     pub created_by: String,
     /// When a test of the connection as it is now succeeded.
     pub tested_at: Option<Moment>,
+    /// The first listing of the latest batch that failed as a whole, if none succeeded since.
+    pub failed_sku: Option<SkuCode>,
+    /// The marketplace's code of the warehouse whose stock is set, for a seller with several.
+    pub warehouse: Option<String>,
 }
 
 impl Connection {
@@ -71,6 +75,8 @@ impl Connection {
             created_at: at,
             created_by: by,
             tested_at: None,
+            failed_sku: None,
+            warehouse: None,
         }
     }
 
@@ -104,9 +110,10 @@ impl Connection {
         self.kind.is_pushed() && self.paused_at.is_none() && self.not_before.is_none_or(|until| until <= now)
     }
 
-    /// Whether it is to the same API as `other`, with the same access.
+    /// Whether it is to the same warehouse of the same API as `other`, with the same access.
     pub fn is_reached_as(&self, other: &Self) -> bool {
-        (self.kind, &self.api_url, &self.credentials) == (other.kind, &other.api_url, &other.credentials)
+        let is_same_access = self.api_url == other.api_url && self.credentials == other.credentials;
+        is_same_access && self.kind == other.kind && self.warehouse == other.warehouse
     }
 
     /// Clears the failures of the store as a whole.
@@ -115,6 +122,7 @@ impl Connection {
         self.problem = None;
         self.problem_text = None;
         self.not_before = None;
+        self.failed_sku = None;
     }
 }
 

@@ -169,7 +169,7 @@ impl Row {
 fn next_try(state: ListingState, push: &Push, connection: &Connection, now: Moment) -> Option<Moment> {
     match state {
         ListingState::InSync | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,
-        ListingState::Waiting | ListingState::Refused | ListingState::Blocked => {
+        ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::NotWritable => {
             let at = push.due_at.max(connection.not_before).map_or(now, |at| at.max(now));
             connection.paused_at.is_none().then_some(at)
         }

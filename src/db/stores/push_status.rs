@@ -184,7 +184,8 @@ pub fn behind_at(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(Connection, C
 const IS_BEHIND: SqlText<Bool> = sql("pushes.behind_since IS NOT NULL");
 
 /// Whether the marketplace does not refuse the listing itself.
-const IS_TAKEN: SqlText<Bool> = sql("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping'))");
+const IS_TAKEN: SqlText<Bool> =
+    sql("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping', 'not_writable'))");
 
 /// The pushes of a store that are out of sync, in one state or in all. `None` if the state has no pushes.
 pub(super) fn in_state<'a>(
@@ -209,6 +210,9 @@ pub(super) fn in_state<'a>(
         }
         Some(ListingState::Blocked) => {
             Some(of_store.filter(pushes::problem.eq(FailureClass::Locked)).filter(free()).into_boxed())
+        }
+        Some(ListingState::NotWritable) => {
+            Some(of_store.filter(pushes::problem.eq(FailureClass::NotWritable)).filter(free()).into_boxed())
         }
         Some(ListingState::InSync | ListingState::NotMapped) => None,
     }
@@ -276,6 +280,7 @@ pub struct Counts {
     pub sending: Count,
     pub refused: Count,
     pub blocked: Count,
+    pub not_writable: Count,
     pub not_mapped: Count,
     /// Units that the store shows, or may show, above what it should.
     pub exposed: Count,
@@ -288,6 +293,7 @@ pub fn counts(conn: &mut Conn, connection: &Connection, now: Moment) -> QueryRes
         sending: count(ListingState::Sending)?,
         refused: count(ListingState::Refused)?,
         blocked: count(ListingState::Blocked)?,
+        not_writable: count(ListingState::NotWritable)?,
         not_mapped: not_mapped(conn, connection)?,
         exposed: exposed(conn, Some(&connection.store), now)?,
         in_step: in_step(conn, connection)?,

@@ -145,19 +145,30 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
         .load(conn)
 }
 
-/// Up to `limit` SKUs whose pushes to `store` are due at `now`: the urgent ones first, then those that have waited longest.
-pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<SkuCode>> {
+/// A listing that is due.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct DuePush {
+    pub sku: SkuCode,
+    pub failures: i64,
+}
+
+/// Up to `limit` pushes to `store` that are due at `now`: the urgent ones first, then those that did not fail, then the
+/// others; of each, those that have waited longest.
+pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<DuePush>> {
     let most = i64::try_from(limit).expect("a small number");
     let due = || {
         let of_store = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now));
-        of_store.order((pushes::due_at, pushes::sku)).select(pushes::sku).limit(most)
+        of_store.order((pushes::due_at, pushes::sku)).select((pushes::sku, pushes::failures)).limit(most)
     };
     let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
-    let mut found: Vec<SkuCode> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
+    let mut found: Vec<DuePush> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
     if found.len() < limit {
-        let urgent: HashSet<SkuCode> = found.iter().cloned().collect();
-        let others: Vec<SkuCode> = due().load(conn)?;
-        found.extend(others.into_iter().filter(|sku| !urgent.contains(sku)));
+        let urgent: HashSet<SkuCode> = found.iter().map(|due| due.sku.clone()).collect();
+        let mut others: Vec<DuePush> = due().filter(pushes::problem.is_null()).load(conn)?;
+        if urgent.len() + others.len() < limit {
+            others.extend(due().filter(pushes::problem.is_not_null()).load::<DuePush>(conn)?);
+        }
+        found.extend(others.into_iter().filter(|due| !urgent.contains(&due.sku)));
         found.truncate(limit);
     }
     Ok(found)

@@ -8,31 +8,51 @@ use std::time::Duration;
 pub enum FailureClass {
     /// The marketplace rejects the credentials: staff have to check them. See [`Failure::token_ended`].
     Credentials,
+    /// The seller's permission for the app has ended, or was never given: the seller has to give it again.
+    PermissionEnded,
     /// Too many requests: wait, then retry.
     Throttled,
     /// A campaign of the marketplace locks the stock: wait for its end.
     Locked,
     /// The marketplace does not know the ids of the listing: staff have to fix the mapping.
     Mapping,
-    /// Any other failure: retry.
+    /// The marketplace does not let sellers set this stock, for example because it is in the marketplace's own warehouse:
+    /// there is nothing to fix.
+    NotWritable,
+    /// Any other failure of one listing: retry it later, and keep sending the others.
     Temporary,
+    /// No answer, or one that is not about a listing, such as the page of a proxy: the whole store may be unavailable.
+    Unavailable,
 }
 
 words!(FailureClass {
     Credentials => "credentials", "Credentials";
+    PermissionEnded => "permission_ended", "Permission ended";
     Throttled => "throttled", "Too many requests";
     Locked => "locked", "Locked by a campaign";
     Mapping => "mapping", "Mapping";
+    NotWritable => "not_writable", "Not set by sellers";
     Temporary => "temporary", "Temporary";
+    Unavailable => "unavailable", "Store unavailable";
 });
 
 impl FailureClass {
-    /// Whether the failure affects the whole store, so that no other listing of it should be tried now.
+    /// Whether the failure is about the whole store, so that the next request would probably fail as well.
     pub fn is_store_wide(self) -> bool {
         match self {
-            Self::Credentials | Self::Throttled | Self::Temporary => true,
-            Self::Locked | Self::Mapping => false,
+            Self::Credentials | Self::PermissionEnded | Self::Throttled | Self::Unavailable => true,
+            Self::Locked | Self::Mapping | Self::NotWritable | Self::Temporary => false,
         }
+    }
+
+    /// Whether staff have to do something before the store can be used again, so that it is paused.
+    pub fn pauses(self) -> bool {
+        matches!(self, Self::Credentials | Self::PermissionEnded)
+    }
+
+    /// Whether a request that failed in this way may have been applied all the same.
+    pub fn is_inconclusive(self) -> bool {
+        matches!(self, Self::Temporary | Self::Unavailable)
     }
 }
 
@@ -79,9 +99,14 @@ impl Failure {
         }
     }
 
-    /// A failure that is worth a retry.
+    /// A failure of one listing that is worth a retry.
     pub fn temporary(message: impl Into<String>) -> Self {
         Self::new(FailureClass::Temporary, message)
+    }
+
+    /// A store that does not answer, or not with an answer of its own.
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(FailureClass::Unavailable, message)
     }
 
     /// A listing with ids that the marketplace does not know.

@@ -16,6 +16,8 @@ pub enum ListingState {
     Refused,
     /// Out of sync: a campaign of the marketplace locks the stock.
     Blocked,
+    /// Out of sync, and staff can do nothing about it: the marketplace does not let sellers set this stock.
+    NotWritable,
     /// Out of sync: the store is paused.
     Paused,
     /// The marketplace's ids of the listing are missing.
@@ -28,6 +30,7 @@ words!(ListingState {
     Sending => "sending", "Sending";
     Refused => "refused", "Refused";
     Blocked => "blocked", "Blocked";
+    NotWritable => "not_writable", "Not set by sellers";
     Paused => "paused", "Paused";
     NotMapped => "not_mapped", "Not mapped";
 });
@@ -73,12 +76,9 @@ impl ListingSnapshot<'_> {
         match (self.problem.map(|problem| problem.class), self.is_paused) {
             (Some(FailureClass::Mapping), _) => ListingState::Refused,
             (Some(FailureClass::Locked), _) => ListingState::Blocked,
-            (Some(FailureClass::Credentials | FailureClass::Throttled | FailureClass::Temporary) | None, true) => {
-                ListingState::Paused
-            }
-            (Some(FailureClass::Credentials | FailureClass::Throttled | FailureClass::Temporary) | None, false) => {
-                ListingState::Waiting
-            }
+            (Some(FailureClass::NotWritable), _) => ListingState::NotWritable,
+            (_, true) => ListingState::Paused,
+            (_, false) => ListingState::Waiting,
         }
     }
 
@@ -89,7 +89,7 @@ impl ListingSnapshot<'_> {
             ListingState::InSync => String::new(),
             ListingState::NotMapped => format!("Enter {marketplace}’s IDs for this listing."),
             ListingState::Sending => format!("{} on the way.", are(self.listing.should)),
-            ListingState::Refused => message.to_owned(),
+            ListingState::Refused | ListingState::NotWritable => message.to_owned(),
             ListingState::Blocked => self.blocked(marketplace).unwrap_or_else(|| message.to_owned()),
             ListingState::Paused => "The store is paused.".to_owned(),
             ListingState::Waiting if !message.is_empty() => message.to_owned(),

@@ -6,3 +6,4 @@ pub mod failure;
 pub mod listing_state;
 pub mod mapping;
 pub mod push;
+pub mod warehouse;

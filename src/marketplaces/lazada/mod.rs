@@ -8,7 +8,7 @@ mod refusal;
 
 use super::{
     credentials::{Credentials, Field, FieldKind, Token},
-    description::{Description, boxed},
+    description::{Description, Opening, boxed},
     http::{Api, HttpAnswer, request_id},
     loose,
     push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
@@ -78,7 +78,7 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::days(1)),
     refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
     batch: BatchSize { most: BATCH, is_of_one_item: false },
-    connect: Some(|api, _, keys| boxed(Lazada { api, keys })),
+    connect: Some(|Opening { api, keys, .. }| boxed(Lazada { api, keys })),
 };
 
 const UPDATE: &str = "/product/stock/sellable/update";
@@ -187,14 +187,15 @@ impl Lazada {
         method: Method,
         path: &'static str,
         mut parameters: Parameters,
-        now: Moment,
     ) -> Result<Envelope<T>, Failure> {
         let access = self.keys.access().map_or("", |access| access.secret.expose_secret());
         parameters.insert("access_token", access.to_owned());
-        let parameters = self.signed(path, parameters, now);
-        let request = self.api.request(method.clone(), path);
-        let request = if method == Method::GET { request.query(&parameters) } else { request.form(&parameters) };
-        let answer = self.api.send(request, now).await?;
+        let request = |now| {
+            let parameters = self.signed(path, parameters, now);
+            let request = self.api.request(method.clone(), path);
+            if method == Method::GET { request.query(&parameters) } else { request.form(&parameters) }
+        };
+        let answer = self.api.send(request).await?;
         self.accepted(&answer)
     }
 
@@ -216,7 +217,7 @@ impl Lazada {
         }
         if envelope.code.is_empty() {
             let of_status = answer.failed_by_status(self.api.name());
-            return Err(of_status.unwrap_or_else(|| Failure::temporary("Lazada answered without a code.")));
+            return Err(of_status.unwrap_or_else(|| Failure::unavailable("Lazada answered without a code.")));
         }
         let said = envelope.detail.first().map_or("", |detail| detail.message.as_str());
         let refusal = Refusal { code: &envelope.code, kind: &envelope.kind, message: &envelope.message, detail: said };
@@ -236,7 +237,7 @@ impl Lazada {
         failure
     }
 
-    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<Sku, Failure>>, Failure> {
+    async fn read(&self, rows: &[&Target]) -> Result<Vec<Result<Sku, Failure>>, Failure> {
         let seller_skus: Vec<&str> = rows.iter().map(|row| row.seller_sku.as_str()).collect();
         let parameters = Parameters::from([
             ("filter", "all".to_owned()),
@@ -245,7 +246,7 @@ impl Lazada {
             ("options", "1".to_owned()),
             ("sku_seller_list", serde_json::to_string(&seller_skus).expect("texts are JSON")),
         ]);
-        let answer = self.call::<ProductsAnswer>(Method::GET, PRODUCTS, parameters, now).await?;
+        let answer = self.call::<ProductsAnswer>(Method::GET, PRODUCTS, parameters).await?;
         let products = answer.content.data.map(|data| data.products).unwrap_or_default();
         let mut found = BTreeMap::new();
         for sku in products.into_iter().flat_map(|product| product.skus) {
@@ -263,6 +264,10 @@ impl Lazada {
 impl Marketplace for Lazada {
     const KIND: ConnectorKind = KIND;
 
+    fn api(&self) -> &Api {
+        &self.api
+    }
+
     fn unmapped(target: &Target) -> Option<Failure> {
         let missing = match (&target.item_id, &target.variant_id) {
             (Some(_), Some(_)) => return None,
@@ -272,37 +277,35 @@ impl Marketplace for Lazada {
         Some(Failure::mapping(format!("Enter Lazada’s {missing} for {}.", target.seller_sku)))
     }
 
-    async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.call::<Nothing>(Method::GET, SELLER, Parameters::new(), now).await.map(drop)
+    async fn check(&self) -> Result<(), Failure> {
+        self.call::<Nothing>(Method::GET, SELLER, Parameters::new()).await.map(drop)
     }
 
-    async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
+    async fn refresh(&self) -> Result<Credentials, Failure> {
         let refresh_token = self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret());
-        let parameters = self.signed(REFRESH, Parameters::from([("refresh_token", refresh_token.to_owned())]), now);
+        let parameters = Parameters::from([("refresh_token", refresh_token.to_owned())]);
         let url = format!("{}{REFRESH}", auth_url(self.api.url()));
-        let answer = self.api.send(self.api.request_to(Method::POST, &url).form(&parameters), now).await?;
+        let request = |now| self.api.request_to(Method::POST, &url).form(&self.signed(REFRESH, parameters, now));
+        let answer = self.api.send(request).await?;
         let new = self.accepted::<NewTokens>(&answer)?.content;
         if new.access_token.is_empty() || new.refresh_token.is_empty() {
-            return Err(Failure::temporary("Lazada answered without new tokens."));
+            return Err(Failure::unavailable("Lazada answered without new tokens."));
         }
+        let now = self.api.now();
         let access = Token::new(new.access_token, new.expires_in, now);
         let refresh = Token::new(new.refresh_token, new.refresh_expires_in, now);
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
-    async fn read_campaigns(
-        &self,
-        rows: &[&Target],
-        now: Moment,
-    ) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
         let zone = zone_of(self.api.url());
-        let skus = self.read(rows, now).await?;
+        let skus = self.read(rows).await?;
         Ok(skus.into_iter().map(|sku| sku.map(|sku| sku.campaigns(zone))).collect())
     }
 
-    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+    async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
         let parameters = Parameters::from([("payload", payload(rows))]);
-        let answer = self.call::<Nothing>(Method::POST, UPDATE, parameters, now).await?;
+        let answer = self.call::<Nothing>(Method::POST, UPDATE, parameters).await?;
         let is_of = |detail: &Detail, row: &Target| {
             row.variant_id.as_ref() == Some(&detail.sku_id) || row.seller_sku == detail.seller_sku
         };
@@ -323,8 +326,8 @@ impl Marketplace for Lazada {
         Ok(Written { rows: rows.collect(), request_id: request_id(&answer.request_id) })
     }
 
-    async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
-        let skus = self.read(rows, now).await?;
+    async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
+        let skus = self.read(rows).await?;
         let quantities = rows.iter().zip(skus).map(|(row, sku)| sku?.quantity().ok_or_else(|| unknown(row)));
         Ok(quantities.collect())
     }

@@ -7,7 +7,7 @@ mod refusal;
 
 use super::{
     credentials::{Credentials, Field, FieldKind, Token},
-    description::{Description, boxed},
+    description::{Description, Opening, boxed},
     http::{Api, HttpAnswer, request_id},
     loose,
     push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
@@ -87,7 +87,7 @@ pub(super) static DESCRIPTION: Description = Description {
     ],
     // 50 models of one product.
     batch: BatchSize { most: 50, is_of_one_item: true },
-    connect: Some(|api, _, keys| boxed(Shopee { api, keys })),
+    connect: Some(|Opening { api, keys, .. }| boxed(Shopee { api, keys })),
 };
 
 const UPDATE: &str = "/api/v2/product/update_stock";
@@ -228,13 +228,17 @@ impl Shopee {
         ])
     }
 
-    async fn get<T: DeserializeOwned + Default>(
-        &self,
-        path: &str,
-        query: &[(&str, &str)],
-        now: Moment,
-    ) -> Result<T, Failure> {
-        let answer = self.api.send(self.request(Method::GET, path, now).query(query), now).await?;
+    /// A request for tokens, which has neither a token nor a shop in its signature.
+    fn public_request(&self, path: &str, now: Moment) -> RequestBuilder {
+        let partner_id = self.keys.id("partner_id");
+        let timestamp = now.utc().timestamp().to_string();
+        let signature = sign(self.keys.value("partner_key"), &[partner_id, path, &timestamp]);
+        let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
+        self.api.request(Method::POST, path).query(&query)
+    }
+
+    async fn get<T: DeserializeOwned + Default>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+        let answer = self.api.send(|now| self.request(Method::GET, path, now).query(query)).await?;
         let content: Content<T> = self.accepted(&answer)?;
         Ok(content.response.unwrap_or_default())
     }
@@ -267,16 +271,16 @@ impl Shopee {
     }
 
     /// Reads the stock of the rows, which are of one product.
-    async fn read(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<StockInfo, Failure>>, Failure> {
+    async fn read(&self, rows: &[&Target]) -> Result<Vec<Result<StockInfo, Failure>>, Failure> {
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
         let mut found: HashMap<String, StockInfo> = HashMap::new();
         if rows.iter().any(|row| model_of(row) == NO_MODEL) {
-            let items: Items = self.get(ITEMS, &[("item_id_list", item)], now).await?;
+            let items: Items = self.get(ITEMS, &[("item_id_list", item)]).await?;
             let stock = items.item_list.into_iter().find_map(|item| item.stock_info_v2);
             found.extend(stock.map(|stock| (NO_MODEL.to_owned(), stock)));
         }
         if rows.iter().any(|row| model_of(row) != NO_MODEL) {
-            let models: Models = self.get(MODELS, &[("item_id", item)], now).await?;
+            let models: Models = self.get(MODELS, &[("item_id", item)]).await?;
             let stocked = models.model.into_iter();
             found.extend(stocked.filter_map(|model| Some((model.model_id, model.stock_info_v2?))));
         }
@@ -287,6 +291,10 @@ impl Shopee {
 impl Marketplace for Shopee {
     const KIND: ConnectorKind = KIND;
 
+    fn api(&self) -> &Api {
+        &self.api
+    }
+
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = |id: &String| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         if !target.item_id.as_ref().is_some_and(is_number) {
@@ -296,37 +304,30 @@ impl Marketplace for Shopee {
         (!is_fine).then(|| Failure::mapping(format!("Enter Shopee’s model_id for {}: a number.", target.seller_sku)))
     }
 
-    async fn check(&self, now: Moment) -> Result<(), Failure> {
-        let answer = self.api.send(self.request(Method::GET, SHOP, now), now).await?;
+    async fn check(&self) -> Result<(), Failure> {
+        let answer = self.api.send(|now| self.request(Method::GET, SHOP, now)).await?;
         self.accepted::<Nothing>(&answer).map(drop)
     }
 
-    async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
-        let partner_id = self.keys.id("partner_id");
-        let timestamp = now.utc().timestamp().to_string();
-        let signature = sign(self.keys.value("partner_key"), &[partner_id, REFRESH, &timestamp]);
-        let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
+    async fn refresh(&self) -> Result<Credentials, Failure> {
         let body = json!({
-            "partner_id": id(partner_id),
+            "partner_id": id(self.keys.id("partner_id")),
             "shop_id": id(self.keys.id("shop_id")),
             "refresh_token": self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret()),
         });
-        let answer = self.api.send(self.api.request(Method::POST, REFRESH).query(&query).json(&body), now).await?;
+        let answer = self.api.send(|now| self.public_request(REFRESH, now).json(&body)).await?;
         let new: NewTokens = self.accepted(&answer)?;
         if new.access_token.is_empty() || new.refresh_token.is_empty() {
-            return Err(Failure::temporary("Shopee answered without new tokens."));
+            return Err(Failure::unavailable("Shopee answered without new tokens."));
         }
+        let now = self.api.now();
         let access = Token::new(new.access_token, new.expire_in, now);
         let refresh = Token::new(new.refresh_token, Some(REFRESH_SECONDS), now);
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
-    async fn read_campaigns(
-        &self,
-        rows: &[&Target],
-        now: Moment,
-    ) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
-        let stock = self.read(rows, now).await?;
+    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+        let stock = self.read(rows).await?;
         let mut is_any_locked = false;
         for (row, stock) in rows.iter().zip(&stock) {
             is_any_locked |= stock.as_ref().is_ok_and(|stock| row.quantity < stock.reserved());
@@ -335,7 +336,7 @@ impl Marketplace for Shopee {
             return Ok(stock.into_iter().map(|stock| stock.map(|_| Vec::new())).collect());
         }
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
-        let promoted: PromotedItems = self.get(PROMOTIONS, &[("item_id_list", item)], now).await?;
+        let promoted: PromotedItems = self.get(PROMOTIONS, &[("item_id_list", item)]).await?;
         let promotions: Vec<Promotion> = promoted.success_list.into_iter().flat_map(|item| item.promotion).collect();
         let mut campaigns = Vec::new();
         for (row, stock) in rows.iter().zip(stock) {
@@ -343,20 +344,20 @@ impl Marketplace for Shopee {
             let last_end = of_row.filter_map(|promotion| promotion.end_time).max();
             let ends_at = last_end.and_then(|end| chrono::DateTime::from_timestamp(end, 0)).map(Moment::from);
             // The units are reserved now, so an end in the past is not theirs.
-            let ends_at = ends_at.filter(|end| *end > now);
+            let ends_at = ends_at.filter(|end| *end > self.api.now());
             campaigns.push(stock.map(|stock| vec![Campaign { quantity: stock.reserved(), ends_at }]));
         }
         Ok(campaigns)
     }
 
-    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+    async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
         let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
         let stock_list: Vec<Value> = rows
             .iter()
             .map(|row| json!({"model_id": id(model_of(row)), "seller_stock": [{"stock": row.quantity}]}))
             .collect();
         let body = json!({"item_id": id(item), "stock_list": stock_list});
-        let answer = self.api.send(self.request(Method::POST, UPDATE, now).json(&body), now).await?;
+        let answer = self.api.send(|now| self.request(Method::POST, UPDATE, now).json(&body)).await?;
         let mut envelope: Envelope<Content<Updated>> = answer.json(self.api.name())?;
         let failed = envelope.content.response.take().unwrap_or_default().failure_list;
         let is_of = |failed: &FailedModel, row: &Target| failed.model_id == model_of(row);
@@ -381,8 +382,8 @@ impl Marketplace for Shopee {
         Ok(Written { rows: rows.collect(), request_id })
     }
 
-    async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
-        let stock = self.read(rows, now).await?;
+    async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
+        let stock = self.read(rows).await?;
         let quantities = rows.iter().zip(stock).map(|(row, stock)| stock?.quantity().ok_or_else(|| unknown(row)));
         Ok(quantities.collect())
     }

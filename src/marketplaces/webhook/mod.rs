@@ -12,7 +12,7 @@
 
 use super::{
     credentials::{Credentials, Field, FieldKind},
-    description::{Description, boxed},
+    description::{Description, Opening, boxed},
     http::Api,
     loose,
     push::{BatchSize, Confirmation, Marketplace, Written},
@@ -58,7 +58,7 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: None,
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
-    connect: Some(|api, store, keys| boxed(Webhook { api, store: store.clone(), keys })),
+    connect: Some(|Opening { api, store, keys, .. }| boxed(Webhook { api, store, keys })),
 };
 
 /// The header that proves the sender and the time of a request.
@@ -99,18 +99,20 @@ struct Failed {
 }
 
 impl Webhook {
-    async fn send(&self, rows: &[&Target], now: Moment) -> Result<Reply, Failure> {
+    async fn send(&self, rows: &[&Target]) -> Result<Reply, Failure> {
         let quantities =
             rows.iter().map(|row| Quantity { sku: &row.sku, seller_sku: &row.seller_sku, quantity: row.quantity });
-        let message = Message { store: &self.store, sent_at: now, quantities: quantities.collect() };
-        let body = serde_json::to_vec(&message).expect("texts and numbers are JSON");
-        let request = self
-            .api
-            .request_to(Method::POST, self.api.address())
-            .header(header::CONTENT_TYPE, "application/json")
-            .header(SIGNATURE_HEADER, signature(self.keys.value("secret"), now.utc().timestamp(), &body))
-            .body(body);
-        let answer = self.api.send(request, now).await?;
+        let quantities: Vec<Quantity<'_>> = quantities.collect();
+        let request = |now: Moment| {
+            let message = Message { store: &self.store, sent_at: now, quantities };
+            let body = serde_json::to_vec(&message).expect("texts and numbers are JSON");
+            self.api
+                .request_to(Method::POST, self.api.address())
+                .header(header::CONTENT_TYPE, "application/json")
+                .header(SIGNATURE_HEADER, signature(self.keys.value("secret"), now.utc().timestamp(), &body))
+                .body(body)
+        };
+        let answer = self.api.send(request).await?;
         match answer.failed_by_status(self.api.name()) {
             Some(failure) if matches!(answer.status.as_u16(), 400 | 422) => {
                 Err(Failure { class: FailureClass::Mapping, ..failure })
@@ -125,16 +127,20 @@ impl Webhook {
 impl Marketplace for Webhook {
     const KIND: ConnectorKind = KIND;
 
-    async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.send(&[], now).await.map(drop)
+    fn api(&self) -> &Api {
+        &self.api
     }
 
-    async fn refresh(&self, _: Moment) -> Result<Credentials, Failure> {
+    async fn check(&self) -> Result<(), Failure> {
+        self.send(&[]).await.map(drop)
+    }
+
+    async fn refresh(&self) -> Result<Credentials, Failure> {
         Ok(self.keys.clone())
     }
 
-    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
-        let reply = self.send(rows, now).await?;
+    async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
+        let reply = self.send(rows).await?;
         let mut confirmations = Vec::new();
         for row in rows {
             confirmations.push(match reply.failed.iter().find(|failed| failed.sku == row.sku.as_str()) {
@@ -147,7 +153,7 @@ impl Marketplace for Webhook {
         Ok(Written { request_id: None, rows: confirmations })
     }
 
-    async fn read_quantities(&self, rows: &[&Target], _: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
+    async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
         Ok(rows.iter().map(|row| Ok(row.quantity)).collect())
     }
 }

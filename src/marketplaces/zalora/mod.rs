@@ -6,18 +6,15 @@
 
 use super::{
     credentials::{Credentials, Field, FieldKind, Token},
-    description::{Description, boxed},
+    description::{Description, Opening, boxed},
     http::{Api, HttpAnswer},
     loose,
     push::{BatchSize, Confirmation, Marketplace, Written},
     target::Target,
 };
-use crate::domain::{
-    moment::Moment,
-    stores::{
-        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
-        failure::{Failure, FailureClass},
-    },
+use crate::domain::stores::{
+    connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+    failure::{Failure, FailureClass},
 };
 use chrono::TimeDelta;
 use reqwest::{Method, RequestBuilder};
@@ -60,7 +57,7 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::minutes(5)),
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
-    connect: Some(|api, _, keys| boxed(Zalora { api, keys })),
+    connect: Some(|Opening { api, keys, .. }| boxed(Zalora { api, keys })),
 };
 
 const STOCK: &str = "/v2/stock/product";
@@ -115,8 +112,8 @@ impl Zalora {
         Ok(self.api.request(method, path).bearer_auth(access.secret.expose_secret()))
     }
 
-    async fn send(&self, request: RequestBuilder, now: Moment) -> Result<HttpAnswer, Failure> {
-        let answer = self.api.send(request, now).await?;
+    async fn send(&self, request: RequestBuilder) -> Result<HttpAnswer, Failure> {
+        let answer = self.api.send(|_| request).await?;
         let Some(mut failure) = answer.failed_by_status(self.api.name()) else { return Ok(answer) };
         let Refused { message, error, detail } = serde_json::from_slice(&answer.body).unwrap_or_default();
         let said = [message, detail, error].into_iter().find(|text| !text.is_empty());
@@ -127,9 +124,9 @@ impl Zalora {
         Err(failure)
     }
 
-    async fn read(&self, row: &Target, now: Moment) -> Result<i64, Failure> {
+    async fn read(&self, row: &Target) -> Result<i64, Failure> {
         let product = row.item_id.as_deref().unwrap_or_default();
-        let answer = self.send(self.request(Method::GET, &format!("{STOCK}/{product}"))?, now).await?;
+        let answer = self.send(self.request(Method::GET, &format!("{STOCK}/{product}"))?).await?;
         let stock: Stock = answer.json(self.api.name())?;
         stock.quantity.ok_or_else(|| Failure::temporary(format!("Zalora does not say what the product {product} has.")))
     }
@@ -138,43 +135,45 @@ impl Zalora {
 impl Marketplace for Zalora {
     const KIND: ConnectorKind = KIND;
 
+    fn api(&self) -> &Api {
+        &self.api
+    }
+
     fn unmapped(target: &Target) -> Option<Failure> {
         let is_number = target.item_id.as_ref().is_some_and(|id| id.parse::<u64>().is_ok());
         (!is_number).then(|| Failure::mapping(format!("Enter Zalora’s productId for {}: a number.", target.seller_sku)))
     }
 
-    async fn check(&self, now: Moment) -> Result<(), Failure> {
-        self.send(self.request(Method::GET, SETTINGS)?, now).await.map(drop)
+    async fn check(&self) -> Result<(), Failure> {
+        self.send(self.request(Method::GET, SETTINGS)?).await.map(drop)
     }
 
-    async fn refresh(&self, now: Moment) -> Result<Credentials, Failure> {
+    async fn refresh(&self) -> Result<Credentials, Failure> {
         let form = [
             ("grant_type", "client_credentials"),
             ("client_id", self.keys.id("client_id")),
             ("client_secret", self.keys.value("client_secret").expose_secret()),
         ];
         // This request has no token: a refusal is about the credentials.
-        let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form), now).await;
+        let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form)).await;
         let answer = answer.map_err(|failure| match failure.class {
-            FailureClass::Mapping | FailureClass::Credentials => {
-                Failure { class: FailureClass::Credentials, token_ended: false, ..failure }
-            }
-            FailureClass::Throttled | FailureClass::Locked | FailureClass::Temporary => failure,
+            FailureClass::Throttled | FailureClass::Temporary | FailureClass::Unavailable => failure,
+            _ => Failure { class: FailureClass::Credentials, token_ended: false, ..failure },
         })?;
         let new: NewToken = answer.json(self.api.name())?;
         if new.access_token.is_empty() {
-            return Err(Failure::temporary("Zalora answered without a token."));
+            return Err(Failure::unavailable("Zalora answered without a token."));
         }
-        Ok(self.keys.clone().with_tokens(Some(Token::new(new.access_token, new.expires_in, now)), None))
+        Ok(self.keys.clone().with_tokens(Some(Token::new(new.access_token, new.expires_in, self.api.now())), None))
     }
 
-    async fn write(&self, rows: &[&Target], now: Moment) -> Result<Written, Failure> {
+    async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
         let mut body = Vec::new();
         for row in rows {
             let product_id = row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
             body.push(NewStock { product_id, quantity: row.quantity });
         }
-        let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body), now).await?;
+        let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body)).await?;
         // Products that it does not list are read back.
         let listed: Vec<Stock> = serde_json::from_slice(&answer.body).unwrap_or_default();
         let rows = rows.iter().map(|row| {
@@ -184,10 +183,10 @@ impl Marketplace for Zalora {
         Ok(Written { rows: rows.collect(), request_id: None })
     }
 
-    async fn read_quantities(&self, rows: &[&Target], now: Moment) -> Result<Vec<Result<i64, Failure>>, Failure> {
+    async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
         let mut quantities = Vec::with_capacity(rows.len());
         for row in rows {
-            quantities.push(match self.read(row, now).await {
+            quantities.push(match self.read(row).await {
                 Err(failure) if failure.class.is_store_wide() => return Err(failure),
                 answered => answered,
             });

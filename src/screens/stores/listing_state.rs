@@ -13,7 +13,7 @@ use crate::{
 pub fn tone(state: ListingState) -> &'static str {
     match state {
         ListingState::InSync => "success",
-        ListingState::Waiting | ListingState::Sending => "neutral",
+        ListingState::Waiting | ListingState::Sending | ListingState::NotWritable => "neutral",
         ListingState::Blocked | ListingState::Paused | ListingState::NotMapped => "warning",
         ListingState::Refused => "danger",
     }

@@ -128,7 +128,7 @@ impl Pushing {
 /// The states of a listing that is out of sync.
 fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
     let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
-    [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked].into_iter()
+    [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked, ListingState::NotWritable].into_iter()
 }
 
 fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
@@ -216,6 +216,7 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
         tile(ListingState::Sending, counts.sending, "on their way", ""),
         tile(ListingState::Refused, counts.refused, "check their mapping", "danger"),
         tile(ListingState::Blocked, counts.blocked, "locked by a campaign", "warning"),
+        tile(ListingState::NotWritable, counts.not_writable, "in the marketplace’s own hands", ""),
         Tile {
             href: if counts.not_mapped.is_none() { String::new() } else { format!("{path}/listings?mapping=unmapped") },
             ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
@@ -260,9 +261,11 @@ fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment)
     match state {
         ListingState::Sending | ListingState::InSync | ListingState::NotMapped => String::new(),
         _ if connection.paused_at.is_some() => "when the store is resumed".to_owned(),
-        ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::Paused => {
-            when(row.push.due_at.max(connection.not_before), now)
-        }
+        ListingState::Waiting
+        | ListingState::Refused
+        | ListingState::Blocked
+        | ListingState::NotWritable
+        | ListingState::Paused => when(row.push.due_at.max(connection.not_before), now),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
             self,
             connections::{self, Connection},
             listings::{self, Listing},
-            pushes,
+            pushes::{self, DuePush},
         },
     },
     domain::{
@@ -25,6 +25,9 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The number of due listings from which a batch is picked.
 const CANDIDATES: usize = 200;
+
+/// After so many failures in a row, a listing is sent alone.
+const SENT_ALONE: i64 = 2;
 
 #[derive(Debug, Clone)]
 pub struct Lease {
@@ -72,8 +75,9 @@ pub fn run(
 ) -> QueryResult<Batch> {
     let store = &lease.connection.store;
     let due = pushes::due(conn, store, clock(), CANDIDATES)?;
-    let mut of_sku = listings::of_skus_on(conn, store, &due)?;
-    let candidates: Vec<Listing> = due.iter().filter_map(|sku| of_sku.remove(sku)).collect();
+    let of_one_batch = together(&due);
+    let mut of_sku = listings::of_skus_on(conn, store, of_one_batch.iter().map(|due| &due.sku))?;
+    let candidates: Vec<Listing> = of_one_batch.iter().filter_map(|due| of_sku.remove(&due.sku)).collect();
     if candidates.is_empty() {
         return Ok(Batch::None);
     }
@@ -83,7 +87,7 @@ pub fn run(
     if locked.is_empty() {
         return Ok(Batch::Locked);
     }
-    let is_more = candidates.len() > locked.len();
+    let is_more = due.len() > locked.len();
     // Read the time and the connections after the locks: waiting for them may have taken long, and a change of a connection
     // locks the SKUs as well.
     let now = clock();
@@ -107,6 +111,16 @@ pub fn run(
     }
     plan::save(conn, &planned)?;
     Ok(if leased.is_empty() { Batch::Stale } else { Batch::Leased { listings: leased, is_more } })
+}
+
+/// Those that may be sent in one batch with the first. One that failed again and again may be what makes its batch fail, so
+/// it is sent alone.
+fn together(due: &[DuePush]) -> Vec<&DuePush> {
+    let fails_again = |due: &DuePush| due.failures >= SENT_ALONE;
+    match due.first() {
+        Some(first) if fails_again(first) => vec![first],
+        _ => due.iter().filter(|due| !fails_again(due)).collect(),
+    }
 }
 
 fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -> Leased {

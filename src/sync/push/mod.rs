@@ -52,7 +52,7 @@ const REST: Duration = Duration::from_millis(25);
 const YIELD: Duration = Duration::from_millis(1);
 
 /// Loops of one store, each of which sends one batch at a time.
-pub(crate) const LOOPS: usize = 4;
+const LOOPS: usize = 4;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
@@ -60,17 +60,11 @@ pub struct Times {
     pub patience: TimeDelta,
     /// How long a lease lasts unless it is extended.
     pub lease: Duration,
-    /// How long one batch may take, without the time that its requests wait for the store's pace.
-    pub batch: Duration,
 }
 
 impl Times {
     pub fn of_server(patience: Duration, lease: Duration) -> Self {
-        Self {
-            patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX),
-            lease,
-            batch: Duration::from_secs(12),
-        }
+        Self { patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX), lease }
     }
 }
 
@@ -229,8 +223,8 @@ impl Pusher {
                 }
             };
             is_any_sent = true;
-            let mut responses = self.send(&open, batch, &lease.id).await?;
-            let state = send::read_access(&mut responses);
+            let responses = self.send(&open, batch, &lease.id).await?;
+            let state = send::read_access(&responses);
             self.record(&open, responses).await?;
             is_renewed &= !state.is_any_acknowledged;
             let Some(ended) = state.ended else { continue };
@@ -276,7 +270,7 @@ impl Pusher {
             }
         };
         tokio::select! {
-            responses = send::run(open, batch, self.access.clock(), &self.times) => Ok(responses),
+            responses = send::run(open, batch, self.access.clock()) => Ok(responses),
             error = keep_extending => Err(error),
         }
     }

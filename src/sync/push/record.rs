@@ -69,7 +69,8 @@ pub fn run(
     let locked = skus::lock(conn, of_sku.keys().copied())?;
     let now = clock();
     let all_connections = connections::all(conn)?;
-    let is_store_wide = store_failure(batch).is_some();
+    let known = all_connections.iter().find(|connection| connection.store == sent_by.store);
+    let is_store_wide = known.is_some_and(|known| is_store_wide(known, batch));
     let apply = |push: &mut Push| {
         if push.store != sent_by.store || push.lease.is_none() {
             return;
@@ -103,6 +104,18 @@ fn store_failure(batch: &[Response]) -> Option<&Failure> {
     first
 }
 
+/// Whether a batch failed for a reason that is the store's and not that of its listings. No answer may be about one listing
+/// alone, so that counts once two different ones in a row had none.
+fn is_store_wide(connection: &Connection, batch: &[Response]) -> bool {
+    let Some(failure) = store_failure(batch) else { return false };
+    let failed_before = connection.failed_sku.as_ref();
+    failure.class != FailureClass::Unavailable || failed_before.is_some_and(|sku| *sku != first_of(batch))
+}
+
+fn first_of(batch: &[Response]) -> SkuCode {
+    batch.first().expect("a batch is not empty").leased.listing.sku.clone()
+}
+
 fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at: Moment, backoff: Backoff) {
     push.lease = None;
     push.due_at = Some(at);
@@ -127,7 +140,7 @@ fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at:
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);
     push.locked_until = failure.lock.and_then(|lock| lock.until);
     if is_store_wide {
-        // The server backs off from the store, and sends the listing as soon as that ends.
+        // It is sent again as soon as the store can be used.
         return;
     }
     push.failures += 1;
@@ -168,7 +181,14 @@ fn apply_to_store(
     }
     let is_waiting = connection.not_before.is_some_and(|until| until > now);
     match store_failure(batch) {
-        Some(failure) => back_off(connection, failure, now, backoff),
+        // The caller renews the access, or pauses the store.
+        Some(failure) if failure.token_ended => {}
+        Some(failure) => {
+            if is_store_wide(connection, batch) {
+                back_off(connection, failure, now, backoff);
+            }
+            connection.failed_sku = Some(first_of(batch));
+        }
         None if is_waiting => {}
         None => connection.clear_problem(),
     }

@@ -12,8 +12,8 @@ use flashsale::{
         stores::connection::ConnectorKind,
     },
     marketplaces::{
-        Answer, Connector, Credentials, Failure, FailureClass, HttpClient, Target, Timeouts, lazada, registry, shopee,
-        webhook, zalora,
+        Answer, Connector, Credentials, Endpoint, Failure, FailureClass, HttpClient, Target, Timeouts, lazada,
+        registry, shopee, webhook, zalora,
     },
 };
 use secrecy::ExposeSecret;
@@ -53,7 +53,9 @@ impl Rig {
         let server = Marketplaces::start(Clock::from_fn(move || at(&test_clock)));
         let marketplace = server.marketplace.clone();
         let access = marketplace.open_shop(SHOP, kind);
-        let http = HttpClient::new(Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) });
+        let timeouts = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_millis(1_500) };
+        let client_clock = clock.clone();
+        let http = HttpClient::new(timeouts, Clock::from_fn(move || at(&client_clock)));
         let mut rig = Self {
             url: format!("{}{}", server.address, access.api_path),
             credentials: access.credentials,
@@ -108,11 +110,12 @@ impl Rig {
 
     fn connector(&self) -> Connector {
         let store = StoreCode::parse(SHOP).expect("a code");
-        Connector::new(&store, self.kind, &self.url, self.credentials.clone(), &self.http, None).expect("a connection")
+        let endpoint = Endpoint { store: &store, kind: self.kind, api_url: &self.url, warehouse: None };
+        Connector::new(endpoint, self.credentials.clone(), &self.http, None).expect("a connection")
     }
 
     fn push(&self, targets: &[Target]) -> Vec<Answer> {
-        let answers = self.runner.block_on(self.connector().push(targets, self.now()));
+        let answers = self.runner.block_on(self.connector().push(targets));
         assert_eq!(answers.len(), targets.len(), "{:?}", self.kind);
         answers
     }
@@ -123,11 +126,11 @@ impl Rig {
     }
 
     fn check(&self) -> Result<(), Failure> {
-        self.runner.block_on(self.connector().check(self.now()))
+        self.runner.block_on(self.connector().check())
     }
 
     fn refresh(&mut self) -> Result<(), Failure> {
-        self.credentials = self.runner.block_on(self.connector().refresh(self.now()))?;
+        self.credentials = self.runner.block_on(self.connector().refresh())?;
         Ok(())
     }
 
@@ -393,15 +396,15 @@ fn a_marketplace_that_is_not_there_or_has_another_time_is_a_temporary_failure() 
         let mut rig = Rig::new(kind);
         let url = std::mem::replace(&mut rig.url, format!("http://{closed}"));
         let failure = rig.push_one(40).expect_err("no server");
-        assert_eq!(failure.class, FailureClass::Temporary, "{kind:?} {failure}");
+        assert_eq!(failure.class, FailureClass::Unavailable, "{kind:?} {failure}");
         assert!(!failure.message.contains("127.0.0.1"), "{failure}");
         rig.url = "not an address".to_owned();
         assert_eq!(rig.push_one(40).expect_err("nowhere").message, "The address of the API cannot be used: check it.");
         rig.url = url;
         let late = rig.now().plus(TimeDelta::minutes(10));
+        rig.http = HttpClient::new(Timeouts::default(), Clock::from_fn(move || late));
         if WITH_CAMPAIGNS.contains(&kind) {
-            let answers = rig.runner.block_on(rig.connector().push(&[rig.target(1, 40)], late));
-            assert_eq!(classes(&answers), [Err(FailureClass::Temporary)], "{kind:?} {answers:?}");
+            assert_eq!(rig.push_one(40).expect_err("too late").class, FailureClass::Unavailable, "{kind:?}");
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
     actions::stores::note_test,
     db::stores::connections::Connection,
-    domain::stores::failure::{Failure, FailureClass},
+    domain::stores::failure::Failure,
     marketplaces::{description::Description, registry, seal::SealError},
     screens::stores::{path_of, show::StorePage},
     sync::access::{Access, Tested},
@@ -42,7 +42,7 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
             let notice = if is_paused { "tested_paused" } else { "tested" };
             Ok(see_other(&format!("{path}?notice={notice}")))
         }
-        Err(failure) if failure.class == FailureClass::Credentials => {
+        Err(failure) if failure.class.pauses() => {
             let description = registry::describe(connection.kind);
             let (field, words) = error_of(description, &failure);
             let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
@@ -71,6 +71,7 @@ fn error_of(description: &Description, failure: &Failure) -> (&'static str, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::stores::failure::FailureClass;
     use crate::marketplaces::{lazada, shopee, webhook, zalora};
 
     #[test]

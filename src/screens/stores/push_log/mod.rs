@@ -23,10 +23,11 @@ pub fn of_sku(sku: &SkuCode) -> String {
 }
 
 fn tone(outcome: PushOutcome) -> &'static str {
-    use crate::domain::stores::failure::FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
+    use crate::domain::stores::failure::FailureClass as Class;
     match outcome {
         PushOutcome::Acknowledged => "success",
-        PushOutcome::Failed(Throttled | Temporary | Locked) => "warning",
-        PushOutcome::Failed(Credentials | Mapping) => "danger",
+        PushOutcome::Failed(Class::NotWritable) => "neutral",
+        PushOutcome::Failed(Class::Throttled | Class::Temporary | Class::Unavailable | Class::Locked) => "warning",
+        PushOutcome::Failed(Class::Credentials | Class::PermissionEnded | Class::Mapping) => "danger",
     }
 }

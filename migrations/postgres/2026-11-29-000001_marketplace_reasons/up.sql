@@ -1,0 +1,11 @@
+-- A store without an answer may have failed because of one listing: which one was it last?
+ALTER TABLE connections ADD COLUMN failed_sku TEXT COLLATE "C";
+
+-- The warehouse of the marketplace whose stock is set, for a seller with several, and all that the seller has there.
+ALTER TABLE connections ADD COLUMN warehouse TEXT COLLATE "C";
+CREATE TABLE warehouses (
+    store TEXT COLLATE "C" NOT NULL REFERENCES connections (store) ON DELETE CASCADE,
+    code  TEXT COLLATE "C" NOT NULL,
+    name  TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (store, code)
+);

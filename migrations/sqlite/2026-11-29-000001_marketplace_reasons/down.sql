@@ -1,0 +1,3 @@
+DROP TABLE warehouses;
+ALTER TABLE connections DROP COLUMN warehouse;
+ALTER TABLE connections DROP COLUMN failed_sku;

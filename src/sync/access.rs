@@ -236,8 +236,7 @@ fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &str) -> QueryR
 /// Backs off from a store that failed as a whole. If staff have to do something about it, it is paused until they resume it.
 pub(super) fn back_off(connection: &mut Connection, failure: &Failure, at: Moment, backoff: Backoff) {
     connection.failures += 1;
-    connection.problem = Some(failure.class);
-    connection.problem_text = Some(failure.message.clone());
+    connection.note_problem(failure);
     let until = at.plus(wait_after(failure, connection.failures, backoff));
     connection.not_before = connection.not_before.max(Some(until));
     if failure.class.pauses() {

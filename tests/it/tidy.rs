@@ -15,7 +15,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("clock", &["domain"]),
     ("csv_file", &[]),
     ("fault", &[]),
-    ("marketplaces", &["domain"]),
+    ("marketplaces", &["domain", "clock"]),
     ("db", &["domain", "csv_file", "marketplaces"]),
     ("settings", &["db", "marketplaces"]),
     ("actions", &["db", "domain", "clock", "csv_file", "marketplaces"]),

@@ -8,7 +8,10 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
-        stores::{connection::ConnectorKind, failure::FailureClass},
+        stores::{
+            connection::ConnectorKind,
+            failure::{Failure, FailureClass},
+        },
     },
     on_db,
 };
@@ -114,6 +117,12 @@ impl Connection {
     pub fn is_reached_as(&self, other: &Self) -> bool {
         let is_same_access = self.api_url == other.api_url && self.credentials == other.credentials;
         is_same_access && self.kind == other.kind && self.warehouse == other.warehouse
+    }
+
+    /// Notes why the store failed as a whole, or may have.
+    pub fn note_problem(&mut self, failure: &Failure) {
+        self.problem = Some(failure.class);
+        self.problem_text = Some(failure.message.clone());
     }
 
     /// Clears the failures of the store as a whole.

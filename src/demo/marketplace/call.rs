@@ -7,14 +7,18 @@ use super::{
 use crate::domain::moment::Moment;
 use actix_web::{
     HttpRequest, HttpResponse,
-    body::SizedStream,
+    body::{BoxBody, SizedStream, to_bytes},
     http::{Method, StatusCode, header},
     web::Bytes,
 };
 use chrono::TimeDelta;
+use flate2::{Compression, write::GzEncoder};
 use futures_util::stream;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, io};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 /// The largest difference between the timestamp of a call and the clock.
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
@@ -159,6 +163,25 @@ pub(super) fn throttled(seconds: u64) -> HttpResponse {
 /// An id as a JSON number, if it is one.
 pub(super) fn number(id: &str) -> Value {
     id.parse::<u64>().map_or_else(|_| id.into(), Into::into)
+}
+
+/// The page of a CDN that blocks a call.
+pub(super) fn page(status: u16) -> HttpResponse {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+    let page =
+        "<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body>Blocked</body></html>";
+    HttpResponse::build(status).content_type("text/html; charset=UTF-8").body(page)
+}
+
+/// The same response with its body compressed.
+pub(super) async fn compressed(response: HttpResponse) -> HttpResponse {
+    let (response, body) = response.into_parts();
+    let body = to_bytes(body).await.unwrap_or_default();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&body).expect("a vector takes everything");
+    let mut response = response.set_body(BoxBody::new(encoder.finish().expect("a vector takes everything")));
+    response.headers_mut().insert(header::CONTENT_ENCODING, header::HeaderValue::from_static("gzip"));
+    response
 }
 
 /// A response whose connection breaks after a few bytes.

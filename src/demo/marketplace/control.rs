@@ -7,7 +7,7 @@
 //! | `GET /control/shops/{code}` | → `{"products","calls"}` |
 //! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`PlannedFault`] |
 //! | `DELETE /control/shops/{code}/faults` | |
-//! | `POST /control/shops/{code}/campaigns` | `{"item_id","variant_id"?,"quantity","ends_at"}` |
+//! | `POST /control/shops/{code}/campaigns` | `{"item_id","variant_id"?,"quantity","starts_at"?,"ends_at"}` |
 //! | `POST /control/shops/{code}/sales` | `{"item_id","variant_id"?,"quantity"}` → `{"sold"}` |
 //! | `POST /control/shops/{code}/access` | `{"access":"ended"\|"revoked"\|"given"}` |
 //! | `GET /control/journal?after=` | → the changes after that one |
@@ -19,7 +19,7 @@ use super::{
     shop::{Campaign, Product, ProductId},
     simulation::Marketplace,
 };
-use crate::{domain::moment::Moment, marketplaces::registry};
+use crate::marketplaces::registry;
 use actix_web::{
     HttpResponse, Scope,
     web::{self, Data, Json, Path, Query},
@@ -110,13 +110,13 @@ async fn clear_faults(marketplace: Data<Marketplace>, code: Path<String>) -> Htt
 struct NewCampaign {
     #[serde(flatten)]
     id: ProductId,
-    quantity: i64,
-    ends_at: Moment,
+    #[serde(flatten)]
+    campaign: Campaign,
 }
 
 async fn add_campaign(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewCampaign>) -> HttpResponse {
-    let NewCampaign { id, quantity, ends_at } = new.into_inner();
-    marketplace.add_campaign(&code, &id, Campaign { quantity, ends_at });
+    let NewCampaign { id, campaign } = new.into_inner();
+    marketplace.add_campaign(&code, &id, campaign);
     HttpResponse::NoContent().finish()
 }
 

@@ -20,6 +20,10 @@ pub enum Fault {
     Garbage,
     /// The status 500.
     ServerError,
+    /// The page of a CDN or a proxy with that status: HTML, not an answer of the API.
+    Page { status: u16 },
+    /// A response that is compressed with gzip.
+    Gzip,
     /// The status 200 with a temporary error inside, or what the marketplace uses instead.
     ErrorInside,
     /// Too many calls: retry after so many seconds.

@@ -12,10 +12,11 @@ mod page;
 mod registry;
 mod server;
 mod shop;
+mod signing;
 mod simulated;
 mod simulation;
 
 pub use fault::{CallKind, Fault, PlannedFault};
 pub use server::server;
-pub use shop::{Campaign, Change, ChangedBy, ProductId};
+pub use shop::{Campaign, Change, ChangedBy, Product, ProductId, Refusal, Warehouse};
 pub use simulation::Marketplace;

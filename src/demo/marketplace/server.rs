@@ -48,8 +48,13 @@ async fn respond(request: HttpRequest, body: Bytes, marketplace: Data<Marketplac
         Some(Fault::Huge) => return call::huge(),
         Some(Fault::Garbage) => return call::garbage(),
         Some(Fault::ServerError) => return HttpResponse::InternalServerError().body("Something went wrong."),
+        Some(Fault::Page { status }) => return call::page(status),
         _ => {}
     }
     let response = marketplace.respond(simulated, &code, &call, fault);
-    if fault == Some(Fault::DropAfter) { call::truncated() } else { response }
+    match fault {
+        Some(Fault::DropAfter) => call::truncated(),
+        Some(Fault::Gzip) => call::compressed(response).await,
+        _ => response,
+    }
 }

@@ -26,18 +26,50 @@ pub struct ProductId {
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Product {
     pub seller_sku: String,
-    /// Units that buyers can buy; `None` until the first one is set.
+    /// Units in the seller's main warehouse that buyers can buy; `None` until the first one is set.
     pub quantity: Option<i64>,
+    /// Units in the seller's other warehouses, by their code (see [`super::Marketplace::add_warehouse`]).
+    pub elsewhere: BTreeMap<String, i64>,
+    /// Units of open orders, where the marketplace keeps them in the quantity and subtracts them itself.
+    pub reserved: i64,
+    /// Units in the marketplace's own warehouse. Sellers cannot set such a product's stock.
+    pub fulfilled_by_marketplace: Option<i64>,
+    /// With which every write of the product is refused, if tests want it.
+    pub refusal: Option<Refusal>,
     pub campaigns: Vec<Campaign>,
     /// The time of the last change of the quantity.
     pub changed_at: Option<Moment>,
 }
 
-/// A campaign of the marketplace that locks units: the quantity cannot be set below them.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+/// A campaign of the marketplace that locks units from its start to its end: the quantity cannot be set below them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Campaign {
     pub quantity: i64,
+    /// `None`: it has started already.
+    #[serde(default)]
+    pub starts_at: Option<Moment>,
     pub ends_at: Moment,
+}
+
+/// A refusal in the marketplace's own words, as its documents give them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The HTTP status, where the documents say that it is not 200.
+    #[serde(default)]
+    pub status: Option<u16>,
+    /// Shopee: `error`, with its prefix. Lazada: `code`. Zalora: `title`.
+    pub code: String,
+    /// Lazada's `type`, such as `ISV`; empty elsewhere.
+    #[serde(default)]
+    pub kind: String,
+    pub message: String,
+}
+
+/// A warehouse of the seller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warehouse {
+    pub code: String,
+    pub name: String,
 }
 
 /// A change of the quantity of a product.
@@ -81,6 +113,10 @@ pub(super) struct Shop {
     pub(super) limit: Option<DefaultDirectRateLimiter>,
     /// The seller has revoked the permission: no token is valid, and none is issued.
     pub(super) is_revoked: bool,
+    /// The seller's warehouses, the main one first. Empty for a seller with one, which has no code.
+    pub(super) warehouses: Vec<Warehouse>,
+    /// With which every call is refused, if tests want it.
+    pub(super) refusal: Option<Refusal>,
 }
 
 #[derive(Default)]
@@ -99,6 +135,8 @@ impl Shop {
             calls: Calls::default(),
             limit: None,
             is_revoked: false,
+            warehouses: Vec::new(),
+            refusal: None,
         }
     }
 
@@ -160,10 +198,16 @@ impl NewTokens {
     }
 }
 
+impl Campaign {
+    pub(super) fn is_running(&self, now: Moment) -> bool {
+        self.starts_at.is_none_or(|start| start <= now) && self.ends_at > now
+    }
+}
+
 impl Product {
     /// The units that campaigns have locked.
     pub(super) fn locked(&self, now: Moment) -> i64 {
-        self.campaigns.iter().filter(|campaign| campaign.ends_at > now).map(|campaign| campaign.quantity).sum()
+        self.campaigns.iter().filter(|campaign| campaign.is_running(now)).map(|campaign| campaign.quantity).sum()
     }
 }
 

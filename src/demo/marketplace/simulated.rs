@@ -10,6 +10,7 @@ use crate::{
     marketplaces::Credentials,
 };
 use actix_web::HttpResponse;
+use std::num::NonZeroU32;
 
 pub(super) trait SimulatedMarketplace: Sync {
     fn kind(&self) -> ConnectorKind;
@@ -26,6 +27,11 @@ pub(super) trait SimulatedMarketplace: Sync {
 
     /// The id of the product at `position` in the demo's list, which has the seller SKU `code`.
     fn product_id(&self, position: usize, code: &str) -> ProductId;
+
+    /// The documented limit of calls for one shop, if there is one.
+    fn calls_per_second(&self) -> Option<NonZeroU32> {
+        None
+    }
 
     fn call_kind(&self, path: &str) -> CallKind;
 

@@ -4,7 +4,7 @@ use super::{
     call::Call,
     fault::{CallKind, Fault, PlannedFault},
     registry,
-    shop::{Calls, Campaign, Change, ChangedBy, Product, ProductId, Shop, World},
+    shop::{Calls, Campaign, Change, ChangedBy, Product, ProductId, Refusal, Shop, Warehouse, World},
     simulated::SimulatedMarketplace,
 };
 use crate::{
@@ -44,6 +44,9 @@ impl Marketplace {
         let simulated = registry::of_kind(kind);
         let credentials = simulated.new_credentials(code, self.now());
         self.world().shops.insert(code.to_owned(), Shop::new(kind, credentials.clone()));
+        if let Some(calls) = simulated.calls_per_second() {
+            self.limit(code, calls);
+        }
         Access { api_path: simulated.api_path(code), credentials }
     }
 
@@ -85,6 +88,21 @@ impl Marketplace {
 
     pub fn add_campaign(&self, shop: &str, id: &ProductId, campaign: Campaign) {
         self.with(shop, |shop| shop.products.entry(id.clone()).or_default().campaigns.push(campaign));
+    }
+
+    /// Adds a warehouse of the seller. The first one is the main one, which [`Product::quantity`] is about.
+    pub fn add_warehouse(&self, shop: &str, warehouse: Warehouse) {
+        self.with(shop, |shop| shop.warehouses.push(warehouse));
+    }
+
+    /// Changes a product as tests need it; it is added if the shop does not have it.
+    pub fn change_product(&self, shop: &str, id: &ProductId, change: impl FnOnce(&mut Product)) {
+        self.with(shop, |shop| change(shop.products.entry(id.clone()).or_default()));
+    }
+
+    /// Refuses every call of the shop, or none any more.
+    pub fn refuse(&self, shop: &str, refusal: Option<Refusal>) {
+        self.with(shop, |shop| shop.refusal = refusal);
     }
 
     pub fn add_fault(&self, shop: &str, fault: impl Into<PlannedFault>) {

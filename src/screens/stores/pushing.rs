@@ -136,6 +136,7 @@ fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
         (Some(_), _) if !connection.is_tested() => ("warning", "Not tested".to_owned()),
         (Some(_), _) if connection.is_paused_by_program() => ("danger", "Paused".to_owned()),
         (Some(_), _) => ("warning", "Paused".to_owned()),
+        (None, Some(_)) if connection.failures == 0 => ("warning", "A request failed".to_owned()),
         (None, Some(_)) => ("warning", format!("Retrying {}", when(connection.not_before, now))),
         (None, None) => ("success", "Connected".to_owned()),
     }
@@ -174,9 +175,16 @@ fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String
 fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, String)> {
     let class = connection.problem?;
     let message = connection.problem_text.as_deref().unwrap_or_default();
+    let label = class.label();
+    if connection.failures == 0 {
+        return Some((
+            "warning",
+            format!("{label}: {message} Only the latest request failed: other listings are sent."),
+        ));
+    }
     let again = when(connection.not_before, now);
     let failures = counted(connection.failures, "request");
-    Some(("warning", format!("{}: {message} {failures} failed in a row. Retrying {again}.", class.label())))
+    Some(("warning", format!("{label}: {message} {failures} failed in a row. Retrying {again}.")))
 }
 
 fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {

@@ -186,6 +186,8 @@ fn apply_to_store(
         Some(failure) => {
             if is_store_wide(connection, batch) {
                 back_off(connection, failure, now, backoff);
+            } else {
+                connection.note_problem(failure);
             }
             connection.failed_sku = Some(first_of(batch));
         }

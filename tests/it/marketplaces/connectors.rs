@@ -139,7 +139,7 @@ impl Rig {
     }
 
     fn add_campaign(&self, number: u64, quantity: i64, ends_at: Moment) {
-        self.marketplace.add_campaign(SHOP, &self.id(number), Campaign { quantity, ends_at });
+        self.marketplace.add_campaign(SHOP, &self.id(number), Campaign { quantity, starts_at: None, ends_at });
     }
 }
 
@@ -329,16 +329,18 @@ fn a_wrong_secret_is_a_failure_of_the_credentials_that_no_new_token_mends() {
 
 #[test]
 fn whatever_goes_wrong_is_told_apart_and_nothing_waits_for_ever() {
-    use FailureClass::{Credentials, Temporary, Throttled};
+    use FailureClass::{Credentials, Temporary, Throttled, Unavailable};
     for kind in PUSHED {
+        let error_inside = if WITH_CAMPAIGNS.contains(&kind) { Temporary } else { Unavailable };
         for (fault, class, is_done) in [
-            (Fault::ServerError, Temporary, false),
-            (Fault::ErrorInside, Temporary, false),
-            (Fault::Garbage, Temporary, false),
+            (Fault::ServerError, Unavailable, false),
+            (Fault::Page { status: 403 }, Unavailable, false),
+            (Fault::ErrorInside, error_inside, false),
+            (Fault::Garbage, Unavailable, false),
             (Fault::Huge, Temporary, false),
-            (Fault::Hang, Temporary, false),
-            (Fault::Drop, Temporary, false),
-            (Fault::DropAfter, Temporary, true),
+            (Fault::Hang, Unavailable, false),
+            (Fault::Drop, Unavailable, false),
+            (Fault::DropAfter, Unavailable, true),
             (Fault::Throttle { seconds: 7 }, Throttled, false),
             (Fault::EndedToken, Credentials, false),
         ] {
@@ -500,7 +502,7 @@ fn the_marketplaces_are_steered_over_http_and_show_what_they_were_told() {
     };
     let get = |path: &str| agent.get(format!("{address}{path}")).call().expect("an answer").into_body();
     post("shops/shop/faults", serde_json::json!({"fault": "server_error", "on": "write", "times": 1}));
-    assert_eq!(rig.push_one(120).expect_err("the fault").class, FailureClass::Temporary);
+    assert_eq!(rig.push_one(120).expect_err("the fault").class, FailureClass::Unavailable);
     let id = rig.id(2);
     let product = serde_json::json!({"item_id": id.item, "variant_id": id.variant, "quantity": 30});
     let sold: serde_json::Value = post("shops/shop/sales", product).into_body().read_json().expect("JSON");

@@ -465,7 +465,7 @@ fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     assert!(shop.lease(SHOPEE, "two", at(9)).is_empty() && shop.lease(SHOPEE, "two", at(10)).len() == 1);
 
     let leased = shop.lease(LAZADA, "one", at(0));
-    shop.answer(LAZADA, at(0), leased, &Err(Failure::temporary("It is down.")));
+    shop.answer(LAZADA, at(0), leased, &Err(Failure::new(FailureClass::Throttled, "Too many.")));
     let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("there");
     assert_eq!((connection().failures, connection().not_before), (1, Some(at(10))));
     assert!(shop.lease(LAZADA, "two", at(9)).is_empty(), "the store is not called");
@@ -478,6 +478,37 @@ fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     assert!(shop.lease(ZALORA, "two", at(3600)).is_empty(), "paused until staff resume it");
     shop.connect(ZALORA);
     assert_eq!(shop.send(ZALORA, at(3600)), [100], "new credentials go on where it was");
+}
+
+#[test]
+fn a_store_without_answers_is_left_alone_once_two_listings_in_a_row_had_none() {
+    let shop = Shop::open();
+    list_another(&shop);
+    shop.scan(at(0));
+    let down = || Err(Failure::unavailable("It is down."));
+    let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(LAZADA))).expect("there");
+    let one = |now| shop.lease_through(&shop.connection(LAZADA), "one", now, 1);
+    let first = one(at(0));
+    let failed = first[0].listing.sku.clone();
+    shop.answer(LAZADA, at(0), first, &down());
+    assert_eq!((connection().failures, connection().problem), (0, Some(FailureClass::Unavailable)));
+    let second = one(at(1));
+    assert_ne!(second[0].listing.sku, failed, "the one that failed waits, and the other is sent");
+    shop.answer(LAZADA, at(1), second, &Ok(100));
+    assert_eq!((connection().problem, connection().failed_sku), (None, None));
+    let again = one(at(10));
+    assert_eq!(again[0].listing.sku, failed);
+    shop.answer(LAZADA, at(10), again, &down());
+    assert_eq!((connection().failures, connection().not_before), (0, None), "the same one again is not the store");
+    stock(&shop.app.database, at(11), "Product1", 60, 0);
+    stock(&shop.app.database, at(11), "Product2", 6, 0);
+    shop.scan(at(11));
+    let other = one(at(11));
+    assert_ne!(other[0].listing.sku, failed);
+    shop.answer(LAZADA, at(11), other, &down());
+    assert_eq!((connection().failures, connection().not_before), (1, Some(at(21))), "two in a row are");
+    assert!(one(at(20)).is_empty());
+    assert_ne!(one(at(21))[0].listing.sku, failed, "what only failed with its store goes first");
 }
 
 #[test]

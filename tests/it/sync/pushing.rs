@@ -109,7 +109,7 @@ fn a_marketplace_that_is_down_for_an_hour_is_sent_what_is_right_when_it_is_back(
     assert_eq!(seller.shown(0), [50, 100, 50, 50]);
     let calls = seller.market.marketplace.calls("shopee-sg").writes;
     assert!(calls < 40, "a store that is down is called less and less often: {calls} calls");
-    assert_eq!(connection(&seller, "shopee-sg").problem, Some(FailureClass::Temporary));
+    assert_eq!(connection(&seller, "shopee-sg").problem, Some(FailureClass::Unavailable));
     seller.market.marketplace.clear_faults("shopee-sg");
     seller.come_in_step(&pusher, TimeDelta::minutes(15));
     assert_eq!(connection(&seller, "shopee-sg").problem, None);
@@ -188,7 +188,7 @@ fn nothing_is_pushed_below_what_a_campaign_of_the_marketplace_keeps_until_it_end
     seller.push(&pusher);
     let ends_at = seller.app.now().plus(TimeDelta::minutes(30));
     let id = ProductId { item: "1000".to_owned(), variant: "9000".to_owned() };
-    seller.market.marketplace.add_campaign("shopee-sg", &id, Campaign { quantity: 60, ends_at });
+    seller.market.marketplace.add_campaign("shopee-sg", &id, Campaign { quantity: 60, starts_at: None, ends_at });
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     seller.push(&pusher);
     let push = row(&seller, "shopee-sg");
@@ -219,7 +219,7 @@ fn what_a_campaign_keeps_is_said_on_the_pages_until_it_ends() {
     });
     let ends_at = seller.app.now().plus(TimeDelta::minutes(30));
     let id = ProductId { item: "1000".to_owned(), variant: "9000".to_owned() };
-    seller.market.marketplace.add_campaign("shopee-sg", &id, Campaign { quantity: 60, ends_at });
+    seller.market.marketplace.add_campaign("shopee-sg", &id, Campaign { quantity: 60, starts_at: None, ends_at });
     stock(&seller.app.database, seller.app.now(), &product(0), 50, 0);
     seller.push(&pusher);
     let words = "Shopee has locked 60 for its campaign. It should show 50: 10 units exposed.";

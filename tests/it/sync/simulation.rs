@@ -113,7 +113,11 @@ impl History<'_> {
                 let ends_at = now.plus(TimeDelta::minutes(self.random.random_range(1..60)));
                 let quantity = self.random.random_range(1..80);
                 let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
-                self.seller.market.marketplace.add_campaign(store, &id, Campaign { quantity, ends_at });
+                self.seller.market.marketplace.add_campaign(
+                    store,
+                    &id,
+                    Campaign { quantity, starts_at: None, ends_at },
+                );
             }
             _ => drop(database.write_blocking(|conn| pause_store::pause(conn, &cause(now), &store_code(store)))),
         }

@@ -146,15 +146,16 @@ fn a_store_whose_credentials_are_refused_says_so() {
 #[test]
 fn a_store_that_is_left_alone_is_tried_at_once_when_somebody_asks() {
     let shop = behind();
-    fail(&shop, LAZADA, Failure::temporary("Lazada answered with the status 503."));
+    fail(&shop, LAZADA, Failure::new(FailureClass::Throttled, "Lazada answered with the status 429."));
     let mut browser = shop.app.signed_in();
     let page = browser.get("/stores/lazada-sg");
-    let said = "Temporary: Lazada answered with the status 503. 1 request failed in a row. Retrying in 10 seconds.";
+    let said =
+        "Too many requests: Lazada answered with the status 429. 1 request failed in a row. Retrying in 10 seconds.";
     assert!(page.text().contains(said), "{}", page.text());
     assert_eq!(page.cell("Product1", "Next try"), "in 10 seconds");
     assert!(shop.lease(LAZADA, "two", at(0)).is_empty());
     let page = page.submit_form("form[action='/stores/lazada-sg/push']", &[]).follow();
-    assert!(!page.text().contains("503. 1 request"), "{}", page.text());
+    assert!(!page.text().contains("429. 1 request"), "{}", page.text());
     assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     // A page that was left open, and the store was paused meanwhile.
     let store = crate::scene::store_code(LAZADA);

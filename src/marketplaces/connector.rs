@@ -14,6 +14,7 @@ use crate::domain::{
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass},
+        warehouse::Warehouse,
     },
 };
 
@@ -80,6 +81,11 @@ impl Connector {
     /// [`FailureClass::Credentials`] means that the permission has ended and the seller has to give it again.
     pub async fn refresh(&self) -> Result<Credentials, Failure> {
         self.marketplace.refresh().await
+    }
+
+    /// The warehouses of the seller, if the stock of one of them can be chosen for a store.
+    pub async fn warehouses(&self) -> Result<Vec<Warehouse>, Failure> {
+        self.marketplace.warehouses().await
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
+        warehouse::Warehouse,
     },
 };
 use futures_util::future::BoxFuture;
@@ -41,6 +42,11 @@ pub(super) trait Marketplace: Send + Sync {
     /// The credentials with new tokens. Only called if the description has `renewed_before_end`.
     fn refresh(&self) -> impl Future<Output = Result<Credentials, Failure>> + Send;
 
+    /// The warehouses of the seller, if one of them can be chosen. Empty where there is nothing to choose.
+    fn warehouses(&self) -> impl Future<Output = Result<Vec<Warehouse>, Failure>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// The campaigns that lock units of each row, now or later. Empty where the marketplace cannot be asked.
     fn read_campaigns(
         &self,
@@ -62,6 +68,7 @@ pub(super) trait AnyMarketplace: Send + Sync {
     fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>>;
     fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
+    fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
@@ -75,6 +82,10 @@ impl<M: Marketplace> AnyMarketplace for M {
 
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>> {
         Box::pin(Marketplace::refresh(self))
+    }
+
+    fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>> {
+        Box::pin(Marketplace::warehouses(self))
     }
 }
 

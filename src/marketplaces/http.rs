@@ -17,7 +17,7 @@ use std::{
     time::Duration,
 };
 
-/// Longer responses are a failure.
+/// Longer responses are a failure, unless a request allows more.
 const ANSWER_BYTES: usize = 1 << 20;
 
 /// Longer messages of a marketplace are cut.
@@ -140,24 +140,31 @@ impl Api {
         self.client.client().request(method, url)
     }
 
-    /// Sends a request when the pace allows it, and reads the response.
     /// Waits for the store's pace, and sends the request that `request` makes for the moment after that: a signature is
     /// valid for some minutes only.
     pub(super) async fn send(&self, request: impl FnOnce(Moment) -> RequestBuilder) -> Result<HttpAnswer, Failure> {
+        let answer = self.send_for_up_to(ANSWER_BYTES, request).await?;
+        answer.ok_or_else(|| self.too_large(ANSWER_BYTES))
+    }
+
+    /// As [`Self::send`], for a response of up to so many bytes. `None` if it has more.
+    pub(super) async fn send_for_up_to(
+        &self,
+        most_bytes: usize,
+        request: impl FnOnce(Moment) -> RequestBuilder,
+    ) -> Result<Option<HttpAnswer>, Failure> {
         if let Some(rate) = &self.rate {
             rate.until_ready().await;
         }
         let mut response = request(self.now()).send().await.map_err(|error| self.failed(&error))?;
         let retry_after = retry_after(&response, self.now());
-        let too_large =
-            || Failure::temporary(format!("{} answered with more than {} MiB.", self.name, ANSWER_BYTES >> 20));
-        if response.content_length().is_some_and(|length| length > ANSWER_BYTES as u64) {
-            return Err(too_large());
+        if response.content_length().is_some_and(|length| length > most_bytes as u64) {
+            return Ok(None);
         }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
-            if body.len() + chunk.len() > ANSWER_BYTES {
-                return Err(too_large());
+            if body.len() + chunk.len() > most_bytes {
+                return Ok(None);
             }
             body.extend_from_slice(&chunk);
         }
@@ -168,7 +175,12 @@ impl Api {
                 self.name
             )));
         }
-        Ok(HttpAnswer { status, retry_after, body })
+        Ok(Some(HttpAnswer { status, retry_after, body }))
+    }
+
+    /// The failure of a request whose response has more than so many bytes.
+    pub(super) fn too_large(&self, most_bytes: usize) -> Failure {
+        Failure::temporary(format!("{} answered with more than {} MiB.", self.name, most_bytes >> 20))
     }
 
     /// Why there is no response, in our own words: those of the library contain the address.

@@ -20,16 +20,24 @@ pub enum FieldKind {
     Id,
     Number,
     Secret,
+    /// A secret that signs what we send. After a change the old one signs as well, for [`OVERLAP`].
+    SigningSecret,
     AccessToken,
     RefreshToken,
 }
+
+/// How long an old and a new signing secret both sign: long enough to change it at the receiver.
+pub const OVERLAP: TimeDelta = TimeDelta::days(1);
+
+/// The most old secrets that still sign, if a secret is changed again and again in that time.
+const OLD_SECRETS: usize = 3;
 
 impl Field {
     /// Whether the value is never shown again once it is saved.
     pub fn is_secret(&self) -> bool {
         match self.kind {
             FieldKind::Id | FieldKind::Number => false,
-            FieldKind::Secret | FieldKind::AccessToken | FieldKind::RefreshToken => true,
+            FieldKind::Secret | FieldKind::SigningSecret | FieldKind::AccessToken | FieldKind::RefreshToken => true,
         }
     }
 }
@@ -44,6 +52,8 @@ pub struct Credentials {
     access: Option<Token>,
     /// The token that renews the access. Each renewal uses it up.
     refresh: Option<Token>,
+    /// Old signing secrets, the newest first, each with the end of its overlap.
+    old_secrets: Vec<Token>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -64,6 +74,10 @@ impl Token {
     pub fn entered(secret: SecretString) -> Self {
         Self { secret, expires_at: None }
     }
+
+    fn is_live(&self, now: Moment) -> bool {
+        self.expires_at.is_none_or(|end| end > now)
+    }
 }
 
 /// The tokens of a marketplace that renews access with a second token, as they are stored.
@@ -81,6 +95,8 @@ struct Stored {
     tokens: Option<Tokens>,
     #[serde(default)]
     access: Option<Token>,
+    #[serde(default)]
+    old_secrets: Vec<Token>,
     #[serde(flatten)]
     values: BTreeMap<String, SecretString>,
 }
@@ -104,6 +120,9 @@ impl Serialize for Credentials {
             (Some(access), None) => map.serialize_entry("access", access)?,
             (None, _) => {}
         }
+        if !self.old_secrets.is_empty() {
+            map.serialize_entry("old_secrets", &self.old_secrets)?;
+        }
         map.end()
     }
 }
@@ -118,18 +137,45 @@ impl Credentials {
         let mut known = BTreeMap::new();
         for field in fields {
             match field.kind {
-                FieldKind::Id | FieldKind::Number | FieldKind::Secret => {
+                FieldKind::Id | FieldKind::Number | FieldKind::Secret | FieldKind::SigningSecret => {
                     known.insert(field.name, values.remove(field.name)?);
                 }
                 FieldKind::AccessToken | FieldKind::RefreshToken => {}
             }
         }
-        Some(Self { kind, fields, values: known, access: None, refresh: None })
+        Some(Self { kind, fields, values: known, access: None, refresh: None, old_secrets: Vec::new() })
     }
 
     #[must_use]
     pub fn with_tokens(self, access: Option<Token>, refresh: Option<Token>) -> Self {
         Self { access, refresh, ..self }
+    }
+
+    /// These credentials, entered at `now` instead of `before` for the same address. If the signing secret has changed,
+    /// the one before signs as well until the end of [`OVERLAP`].
+    #[must_use]
+    pub fn replacing(mut self, before: &Self, now: Moment) -> Self {
+        let (Some(new), Some(old)) = (self.signing_secret(), before.signing_secret()) else { return self };
+        let mut old_secrets = before.old_secrets.clone();
+        if new.expose_secret() != old.expose_secret() {
+            old_secrets.insert(0, Token { secret: old.clone(), expires_at: Some(now.plus(OVERLAP)) });
+            old_secrets.retain(|old| old.is_live(now) && old.secret.expose_secret() != new.expose_secret());
+            old_secrets.truncate(OLD_SECRETS);
+        }
+        self.old_secrets = old_secrets;
+        self
+    }
+
+    fn signing_secret(&self) -> Option<&SecretString> {
+        let field = self.fields.iter().find(|field| field.kind == FieldKind::SigningSecret)?;
+        self.values.get(field.name)
+    }
+
+    /// The secrets that sign what is sent at `now`: the current one, then old ones.
+    pub(super) fn signing_secrets(&self, now: Moment) -> Vec<&SecretString> {
+        let mut secrets: Vec<&SecretString> = self.signing_secret().into_iter().collect();
+        secrets.extend(self.old_secrets.iter().filter(|old| old.is_live(now)).map(|old| &old.secret));
+        secrets
     }
 
     pub fn kind(&self) -> ConnectorKind {
@@ -148,7 +194,9 @@ impl Credentials {
     /// The value that was entered into a field, or the token that has replaced it since.
     pub fn of_field(&self, field: &Field) -> Option<&SecretString> {
         match field.kind {
-            FieldKind::Id | FieldKind::Number | FieldKind::Secret => self.values.get(field.name),
+            FieldKind::Id | FieldKind::Number | FieldKind::Secret | FieldKind::SigningSecret => {
+                self.values.get(field.name)
+            }
             FieldKind::AccessToken => self.access.as_ref().map(|token| &token.secret),
             FieldKind::RefreshToken => self.refresh.as_ref().map(|token| &token.secret),
         }
@@ -176,7 +224,8 @@ impl Credentials {
         json: &SecretString,
         describe: impl FnOnce(&str) -> Option<(ConnectorKind, &'static [Field])>,
     ) -> Option<Self> {
-        let Stored { connector, tokens, access, values } = serde_json::from_str(json.expose_secret()).ok()?;
+        let Stored { connector, tokens, access, old_secrets, values } =
+            serde_json::from_str(json.expose_secret()).ok()?;
         let (kind, fields) = describe(&connector)?;
         let (access, refresh) = match tokens {
             Some(Tokens { access, refresh }) => (Some(access), Some(refresh)),
@@ -185,15 +234,18 @@ impl Credentials {
         if access.is_none() && fields.iter().any(|field| field.kind == FieldKind::AccessToken) {
             return None;
         }
-        Some(Self::new(kind, fields, values)?.with_tokens(access, refresh))
+        Some(Self { old_secrets, ..Self::new(kind, fields, values)?.with_tokens(access, refresh) })
     }
 
     /// Every secret, to be removed from the messages of marketplaces.
     pub(super) fn secrets(&self) -> Vec<SecretString> {
-        let fields = self.fields.iter().filter(|field| field.kind == FieldKind::Secret);
-        let values = fields.filter_map(|field| self.values.get(field.name));
-        let tokens = [&self.access, &self.refresh].into_iter().flatten().map(|token| &token.secret);
-        values.chain(tokens).cloned().collect()
+        let mut secrets = Vec::new();
+        for field in self.fields.iter().filter(|field| field.is_secret()) {
+            secrets.extend(self.values.get(field.name).cloned());
+        }
+        let tokens = [&self.access, &self.refresh].into_iter().flatten();
+        secrets.extend(tokens.chain(&self.old_secrets).map(|token| token.secret.clone()));
+        secrets
     }
 }
 
@@ -210,6 +262,7 @@ mod tests {
             r#"{"connector":"shopee","partner_id":"1","partner_key":"s","shop_id":"2","tokens":{"access":{"secret":"a","expires_at":null},"refresh":{"secret":"r","expires_at":null}}}"#,
             r#"{"connector":"zalora","client_id":"1","client_secret":"s","access":{"secret":"a","expires_at":null}}"#,
             r#"{"connector":"webhook","secret":"s"}"#,
+            r#"{"connector":"webhook","secret":"s","old_secrets":[{"secret":"o","expires_at":"2026-11-11T00:00:00Z"}]}"#,
             r#"{"connector":"file"}"#,
         ] {
             let read = registry::credentials_of(&json.into()).unwrap_or_else(|| panic!("{json}"));
@@ -225,5 +278,37 @@ mod tests {
         ] {
             assert!(registry::credentials_of(&incomplete.into()).is_none(), "{incomplete}");
         }
+    }
+
+    #[test]
+    fn an_old_signing_secret_signs_for_a_day_beside_the_new_one() {
+        let webhook = |secret: &str| {
+            let values = BTreeMap::from([("secret".to_owned(), secret.into())]);
+            registry::describe(crate::marketplaces::webhook::KIND).credentials(values).expect("all fields")
+        };
+        let signing = |credentials: &Credentials, now: Moment| {
+            let secrets = credentials.signing_secrets(now).into_iter();
+            secrets.map(|secret| secret.expose_secret().to_owned()).collect::<Vec<_>>().join(" ")
+        };
+        let start = Moment::from(chrono::DateTime::UNIX_EPOCH);
+        let hours = |hours| start.plus(TimeDelta::hours(hours));
+        let first = webhook("a");
+        let unchanged = webhook("a").replacing(&first, start);
+        assert!(unchanged.is_same(&first));
+        let second = webhook("b").replacing(&first, start);
+        assert_eq!(signing(&second, hours(23)), "b a");
+        assert_eq!(signing(&second, hours(24)), "b");
+        assert_eq!(second.secrets().len(), 2, "both are removed from messages");
+        let saved_again = webhook("b").replacing(&second, hours(30));
+        assert!(saved_again.is_same(&second), "an unchanged secret is no new connection");
+        let third = webhook("c").replacing(&second, hours(12));
+        assert_eq!(signing(&third, hours(23)), "c b a");
+        assert_eq!(signing(&third, hours(25)), "c b", "each has its own day");
+        let back = webhook("a").replacing(&second, hours(12));
+        assert_eq!(signing(&back, hours(13)), "a b", "no secret signs twice");
+        let opened = registry::credentials_of(&third.to_json()).expect("credentials");
+        assert_eq!(signing(&opened, hours(23)), "c b a");
+        let printed = format!("{third:?}");
+        assert!(printed.contains("REDACTED"), "{printed}");
     }
 }

@@ -13,7 +13,10 @@ use crate::{
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
@@ -51,6 +54,8 @@ pub struct HttpClient {
     timeouts: Timeouts,
     clock: Clock,
     client: Arc<OnceLock<Client>>,
+    /// The last of [`Api::next_number`].
+    last_number: Arc<AtomicI64>,
 }
 
 impl Default for HttpClient {
@@ -61,7 +66,7 @@ impl Default for HttpClient {
 
 impl HttpClient {
     pub fn new(timeouts: Timeouts, clock: Clock) -> Self {
-        Self { timeouts, clock, client: Arc::default() }
+        Self { timeouts, clock, client: Arc::default(), last_number: Arc::default() }
     }
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
@@ -126,6 +131,14 @@ impl Api {
 
     pub(super) fn now(&self) -> Moment {
         self.client.clock.now()
+    }
+
+    /// A number that grows with every call in this process, even if its clock is set back: microseconds since 1970.
+    pub(super) fn next_number(&self) -> i64 {
+        let now = self.now().utc().timestamp_micros();
+        let next = |last: i64| now.max(last + 1);
+        let last = self.client.last_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        next(last.expect("there is always a next one"))
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -242,6 +255,12 @@ impl HttpAnswer {
         failure.retry_after = self.retry_after;
         failure.token_ended = status == StatusCode::UNAUTHORIZED;
         Some(failure)
+    }
+
+    /// Whether the body is an HTML page, which is that of a proxy or a CDN rather than of an API.
+    pub(super) fn is_page(&self) -> bool {
+        let body = self.body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.body);
+        body.trim_ascii_start().starts_with(b"<")
     }
 
     /// The body as JSON. Any other body is not the marketplace's own but that of a proxy on the way, so it says nothing

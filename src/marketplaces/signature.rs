@@ -1,4 +1,4 @@
-//! HMAC-SHA256 in hexadecimal, with which every marketplace's requests are signed.
+//! HMAC-SHA256, with which requests to marketplaces are signed.
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
@@ -6,12 +6,17 @@ use sha2::Sha256;
 
 /// The signature of the parts of a message, in lower case.
 pub(crate) fn hmac_sha256(key: &SecretString, message: &[&[u8]]) -> String {
-    let mut mac =
-        Hmac::<Sha256>::new_from_slice(key.expose_secret().as_bytes()).expect("HMAC takes keys of any length");
+    let signature = hmac_sha256_bytes(key.expose_secret().as_bytes(), message);
+    signature.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same in bytes, with a key that does not have to be a text.
+pub(super) fn hmac_sha256_bytes(key: &[u8], message: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in message {
         mac.update(part);
     }
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]

@@ -1,36 +1,56 @@
-//! A webhook: JSON to an address of one's own, for a shop or a middleware without a connector.
+//! A webhook: JSON to an address of one's own, for a shop or a middleware without a connector. The README says the same
+//! for those who write the receiver.
 //!
 //! ```text
 //! POST the address
-//! X-Flashsale-Signature: t=1790000000,v1=<hex HMAC-SHA256 of the secret over "1790000000." and the body>
+//! X-Flashsale-Signature: t=1790000000,v1=<hex HMAC-SHA256>
+//! webhook-id: 0199c5a2-1f00-7000-8000-000000000001
+//! webhook-timestamp: 1790000000
+//! webhook-signature: v1,<base64 HMAC-SHA256>
 //!
-//! {"store":"shop","sent_at":"2026-11-11T00:00:00Z","quantities":[{"sku":"A","seller_sku":"a-1","quantity":40}]}
+//! {"version":1,"id":"0199c5a2-1f00-7000-8000-000000000001","store":"shop","sent_at":"2026-11-11T00:00:00Z",
+//!  "quantities":[{"sku":"A","seller_sku":"a-1","quantity":40,"sequence":1790000000123456}]}
 //! ```
 //!
-//! A response of 2xx that is empty or JSON acknowledges every quantity except those that it lists:
-//! `{"failed":[{"sku":"A","reason":"no such product"}]}`. Any other body may be the page of a proxy.
+//! - Both signatures are in [`signatures`]. After a change of the secret, the old one signs as well for a day.
+//! - A response of 2xx that is empty or a JSON object acknowledges every quantity except those that it lists:
+//!   `{"failed":[{"sku":"A","reason":"no such product"}]}` (see [`reply`]). Other statuses are in [`refusal`].
+//! - The test of a connection sends no quantities.
+//! - Of two requests about a SKU, the one with the greater `sequence` has the newer quantity: a receiver that answers late may
+//!   still be working on the older one. It is the time at which the sending begins, in microseconds, and grows even if the clock
+//!   of a server is set back while it runs. The lease of a listing makes sure that one server sends it at a time. Where several
+//!   servers share the data, or one is restarted, their clocks have to agree more closely than a lease lasts: otherwise a
+//!   receiver drops the quantities of the server that is behind until its clock has passed the last number.
+
+mod refusal;
+mod reply;
+mod signatures;
 
 use super::{
     credentials::{Credentials, Field, FieldKind},
     description::{Description, Opening, boxed},
     http::Api,
-    loose,
     push::{BatchSize, Confirmation, Marketplace, Written},
-    signature::hmac_sha256,
     target::Target,
 };
-use crate::domain::{
-    code::{SkuCode, StoreCode},
-    moment::Moment,
-    stores::{
-        connection::{ConnectorKind, MarketplaceFacts},
-        failure::{Failure, FailureClass},
+use crate::{
+    clock::new_id,
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+        stores::{
+            connection::{ConnectorKind, MarketplaceFacts},
+            failure::Failure,
+        },
     },
 };
-use reqwest::{Method, header};
-use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use reply::Failed;
+use reqwest::{Method, RequestBuilder, header};
+use serde::Serialize;
 use std::num::NonZeroU32;
+use uuid::Uuid;
+
+pub(crate) use signatures::{SIGNATURE_HEADER, signature};
 
 static FACTS: MarketplaceFacts = MarketplaceFacts {
     code: "webhook",
@@ -52,8 +72,9 @@ pub(super) static DESCRIPTION: Description = Description {
     fields: &[Field {
         name: "secret",
         label: "Secret",
-        hint: "It signs every request, so that your program knows who sent it. Choose a long random one.",
-        kind: FieldKind::Secret,
+        hint: "It signs every request, so that your program knows who sent it. Choose a long random one. If you change it, the \
+               old one signs as well for a day.",
+        kind: FieldKind::SigningSecret,
     }],
     renewed_before_end: None,
     refused_fields: &[],
@@ -61,8 +82,8 @@ pub(super) static DESCRIPTION: Description = Description {
     connect: Some(|Opening { api, store, keys, .. }| boxed(Webhook { api, store, keys })),
 };
 
-/// The header that proves the sender and the time of a request.
-pub(crate) const SIGNATURE_HEADER: &str = "X-Flashsale-Signature";
+/// The version of [`Message`]: receivers ignore fields that they do not know, and refuse another version.
+const VERSION: u32 = 1;
 
 struct Webhook {
     api: Api,
@@ -72,6 +93,9 @@ struct Webhook {
 
 #[derive(Serialize)]
 struct Message<'a> {
+    version: u32,
+    /// Of the delivery: a request that arrives twice has the same one.
+    id: Uuid,
     store: &'a StoreCode,
     sent_at: Moment,
     quantities: Vec<Quantity<'a>>,
@@ -82,45 +106,39 @@ struct Quantity<'a> {
     sku: &'a SkuCode,
     seller_sku: &'a str,
     quantity: i64,
-}
-
-#[derive(Default, Deserialize)]
-struct Reply {
-    #[serde(default, deserialize_with = "loose::list")]
-    failed: Vec<Failed>,
-}
-
-#[derive(Deserialize)]
-struct Failed {
-    #[serde(default, deserialize_with = "loose::text")]
-    sku: String,
-    #[serde(default, deserialize_with = "loose::text")]
-    reason: String,
+    sequence: i64,
 }
 
 impl Webhook {
-    async fn send(&self, rows: &[&Target]) -> Result<Reply, Failure> {
-        let quantities =
-            rows.iter().map(|row| Quantity { sku: &row.sku, seller_sku: &row.seller_sku, quantity: row.quantity });
-        let quantities: Vec<Quantity<'_>> = quantities.collect();
-        let request = |now: Moment| {
-            let message = Message { store: &self.store, sent_at: now, quantities };
-            let body = serde_json::to_vec(&message).expect("texts and numbers are JSON");
-            self.api
-                .request_to(Method::POST, self.api.address())
-                .header(header::CONTENT_TYPE, "application/json")
-                .header(SIGNATURE_HEADER, signature(self.keys.value("secret"), now.utc().timestamp(), &body))
-                .body(body)
-        };
-        let answer = self.api.send(request).await?;
-        match answer.failed_by_status(self.api.name()) {
-            Some(failure) if matches!(answer.status.as_u16(), 400 | 422) => {
-                Err(Failure { class: FailureClass::Mapping, ..failure })
-            }
+    async fn send(&self, rows: &[&Target]) -> Result<Vec<Failed>, Failure> {
+        // Numbered before the wait for the store's pace: an older quantity never gets the greater number because it waited.
+        let sequence = self.api.next_number();
+        let answer = self.api.send(|now| self.request(rows, sequence, now)).await?;
+        match refusal::refusal(&answer, self.api.name()) {
             Some(failure) => Err(failure),
-            None if answer.body.trim_ascii().is_empty() => Ok(Reply::default()),
-            None => answer.json(self.api.name()),
+            None => reply::read(&answer.body),
         }
+    }
+
+    fn request(&self, rows: &[&Target], sequence: i64, now: Moment) -> RequestBuilder {
+        let mut quantities = Vec::new();
+        for row in rows {
+            quantities.push(Quantity { sku: &row.sku, seller_sku: &row.seller_sku, quantity: row.quantity, sequence });
+        }
+        let id: Uuid = new_id(now);
+        let message = Message { version: VERSION, id, store: &self.store, sent_at: now, quantities };
+        let body = serde_json::to_vec(&message).expect("texts and numbers are JSON");
+        let id = id.to_string();
+        let seconds = now.utc().timestamp();
+        let secrets = self.keys.signing_secrets(now);
+        self.api
+            .request_to(Method::POST, self.api.address())
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(SIGNATURE_HEADER, signatures::own(&secrets, seconds, &body))
+            .header(signatures::STANDARD_SIGNATURE_HEADER, signatures::standard(&secrets, &id, seconds, &body))
+            .header(signatures::TIMESTAMP_HEADER, seconds)
+            .header(signatures::ID_HEADER, id)
+            .body(body)
     }
 }
 
@@ -140,38 +158,16 @@ impl Marketplace for Webhook {
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
-        let reply = self.send(rows).await?;
+        let failed = self.send(rows).await?;
+        let failures = reply::failures(&failed, rows, |text| self.api.quote(text));
         let mut confirmations = Vec::new();
-        for row in rows {
-            confirmations.push(match reply.failed.iter().find(|failed| failed.sku == row.sku.as_str()) {
-                Some(failed) => {
-                    Err(Failure::mapping(self.api.quote(&format!("The webhook refused it: {}", failed.reason))))
-                }
-                None => Ok(Confirmation::Shows(row.quantity)),
-            });
+        for (row, failure) in rows.iter().zip(failures) {
+            confirmations.push(failure.map_or(Ok(Confirmation::Shows(row.quantity)), Err));
         }
         Ok(Written { request_id: None, rows: confirmations })
     }
 
     async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
         Ok(rows.iter().map(|row| Ok(row.quantity)).collect())
-    }
-}
-
-/// The value of [`SIGNATURE_HEADER`]. The time is signed with the body, so that an old request cannot be replayed.
-pub(crate) fn signature(secret: &SecretString, unix_seconds: i64, body: &[u8]) -> String {
-    let signature = hmac_sha256(secret, &[format!("{unix_seconds}.").as_bytes(), body]);
-    format!("t={unix_seconds},v1={signature}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// `printf '1790000000.{"a":1}' | openssl dgst -sha256 -hmac whsec`
-    #[test]
-    fn the_signature_covers_the_time_and_the_body() {
-        let signature = signature(&"whsec".into(), 1_790_000_000, br#"{"a":1}"#);
-        assert_eq!(signature, "t=1790000000,v1=10eafca9f78117bc724863bcd4b5c7d926c944a32a6ab8e96770849ab3e84a49");
     }
 }

@@ -1,0 +1,95 @@
+//! What each status of a webhook’s response means. The README has the same table for those who write the receiver.
+
+use crate::{
+    domain::stores::failure::{Failure, FailureClass},
+    marketplaces::http::HttpAnswer,
+};
+
+/// The failure of a response that is not of 2xx.
+pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
+    let failure = answer.failed_by_status(name)?;
+    let status = answer.status.as_u16();
+    let class = classify(status, answer.is_page());
+    let message = match advice(status, class) {
+        Some(advice) => format!("{} {advice}", failure.message),
+        None => failure.message,
+    };
+    // There is no token to renew: 401 is about the secret.
+    Some(Failure { class, message, token_ended: false, ..failure })
+}
+
+/// A redirection is not followed and has failed before. A page of HTML with 401, 403 or 410 is that of a proxy or a CDN, which
+/// knows nothing about the secret.
+fn classify(status: u16, is_page: bool) -> FailureClass {
+    match status {
+        400 | 422 => FailureClass::Mapping,
+        401 | 403 if !is_page => FailureClass::Credentials,
+        // Standard Webhooks, “Delivery success and failure”: the sender stops.
+        410 if !is_page => FailureClass::PermissionEnded,
+        // A receiver that is being deployed or was moved: other listings would fail in the same way.
+        401 | 403 | 404 | 405 | 408 | 410 | 415 => FailureClass::Unavailable,
+        429 => FailureClass::Throttled,
+        500.. => FailureClass::Unavailable,
+        // 409: its own conflict. 413: halves are sent. Others have no meaning here.
+        _ => FailureClass::Temporary,
+    }
+}
+
+fn advice(status: u16, class: FailureClass) -> Option<&'static str> {
+    match (status, class) {
+        (404 | 405 | 415, _) => Some("Check the address and what receives there."),
+        (410, FailureClass::PermissionEnded) => Some("It wants no more requests."),
+        (401 | 403, FailureClass::Unavailable) => Some("The page is not the receiver’s own."),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use FailureClass::{Credentials, Mapping, PermissionEnded, Temporary, Throttled, Unavailable};
+    use reqwest::StatusCode;
+    use std::time::Duration;
+
+    fn answer(status: u16, body: &str) -> HttpAnswer {
+        let status = StatusCode::from_u16(status).expect("a status");
+        HttpAnswer { status, retry_after: Some(Duration::from_secs(7)), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn every_status_has_its_class() {
+        let page = "\u{feff}\n<!DOCTYPE html><title>Attention Required! | Cloudflare</title>";
+        for (status, body, class) in [
+            (400, "{}", Mapping),
+            (422, "", Mapping),
+            (401, "", Credentials),
+            (401, "wrong signature", Credentials),
+            (403, r#"{"error":"signature"}"#, Credentials),
+            (401, page, Unavailable),
+            (403, page, Unavailable),
+            (403, " <html>", Unavailable),
+            (402, "", Temporary),
+            (404, "", Unavailable),
+            (405, "", Unavailable),
+            (408, "", Unavailable),
+            (409, "", Temporary),
+            (410, "", PermissionEnded),
+            (410, page, Unavailable),
+            (413, page, Temporary),
+            (418, "", Temporary),
+            (429, page, Throttled),
+            (500, "{}", Unavailable),
+            (503, page, Unavailable),
+            (599, "", Unavailable),
+        ] {
+            let failure = refusal(&answer(status, body), "Webhook").expect("a failure");
+            assert_eq!(failure.class, class, "{status} {body}");
+            assert!(!failure.token_ended, "{status}");
+            assert_eq!(failure.retry_after, Some(Duration::from_secs(7)), "{status}");
+            assert!(failure.message.starts_with(&format!("Webhook answered {status}")), "{failure}");
+        }
+        for status in [200, 201, 202, 204, 207] {
+            assert_eq!(refusal(&answer(status, page), "Webhook"), None, "{status}");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The refusals of single rows in the answer to a write.
+
+use crate::marketplaces::target::Target;
+use serde_json::Value;
+
+/// The refusal of one row. No document has its fields: answers that were published name the row by `item_id`, or by the
+/// ids of the request, with a code that may only repeat that of the whole answer.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Detail {
+    pub(super) code: String,
+    pub(super) message: String,
+    item_id: String,
+    sku_id: String,
+    seller_sku: String,
+}
+
+impl Detail {
+    /// The entries of `detail`. Anything but a list of objects has none.
+    pub(super) fn list(detail: &Value) -> Vec<Self> {
+        let entries = detail.as_array().map(Vec::as_slice).unwrap_or_default();
+        entries.iter().filter(|entry| entry.is_object()).map(Self::of).collect()
+    }
+
+    fn of(entry: &Value) -> Self {
+        Self {
+            code: text(entry, &["code"]),
+            message: text(entry, &["message", "msg"]),
+            item_id: text(entry, &["item_id", "ItemId", "itemId"]),
+            sku_id: text(entry, &["sku_id", "SkuId", "skuId"]),
+            seller_sku: text(entry, &["seller_sku", "SellerSku", "sellerSku"]),
+        }
+    }
+
+    /// The index of the row that it is about. `None` if it names none of them or several: the variants of one product, or
+    /// two products with the same seller SKU.
+    pub(super) fn row(&self, rows: &[&Target]) -> Option<usize> {
+        if rows.len() == 1 {
+            return Some(0);
+        }
+        let is_named = |row: &Target| {
+            let is_item = self.item_id.is_empty() || row.item_id.as_deref() == Some(self.item_id.as_str());
+            if !self.sku_id.is_empty() {
+                return row.variant_id.as_deref() == Some(self.sku_id.as_str());
+            }
+            if !self.seller_sku.is_empty() {
+                return is_item && row.seller_sku == self.seller_sku;
+            }
+            is_item && !self.item_id.is_empty()
+        };
+        let mut named = rows.iter().enumerate().filter(|(_, row)| is_named(row));
+        let (index, _) = named.next()?;
+        named.next().is_none().then_some(index)
+    }
+}
+
+/// The first of these fields that is a text or a number.
+fn text(entry: &Value, names: &[&str]) -> String {
+    for name in names {
+        match entry.get(name) {
+            Some(Value::String(text)) => return text.clone(),
+            Some(Value::Number(number)) => return number.to_string(),
+            _ => {}
+        }
+    }
+    String::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_detail_is_about_the_only_row_that_it_names() {
+        let row = |item: &str, sku: &str, seller_sku: &str| Target {
+            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            seller_sku: seller_sku.to_owned(),
+            item_id: Some(item.to_owned()),
+            variant_id: Some(sku.to_owned()),
+            quantity: 1,
+            at_most: None,
+        };
+        let rows = [row("1", "11", "red"), row("1", "12", "blue"), row("2", "21", "red")];
+        let rows: Vec<&Target> = rows.iter().collect();
+        for (entry, index) in [
+            (json!({"sku_id": 12}), Some(1)),
+            (json!({"SkuId": "21", "SellerSku": "red"}), Some(2)),
+            (json!({"seller_sku": "blue"}), Some(1)),
+            (json!({"seller_sku": "red"}), None),
+            (json!({"seller_sku": "red", "item_id": 2}), Some(2)),
+            (json!({"code": "E0501", "field": "bizCheck", "item_id": 2, "message": "…"}), Some(2)),
+            (json!({"item_id": 1}), None),
+            (json!({"sku_id": 99, "seller_sku": "blue"}), None),
+            (json!({"field": "Product", "message": "Category is inactive"}), None),
+        ] {
+            let details = Detail::list(&json!([entry]));
+            assert_eq!(details[0].row(&rows), index, "{entry}");
+            assert_eq!(details[0].row(&rows[..1]), Some(0), "{entry}: there is no other");
+        }
+        for nothing in [json!(null), json!("text"), json!({"sku_id": 1}), json!(["text", 1])] {
+            assert!(Detail::list(&nothing).is_empty(), "{nothing}");
+        }
+    }
+}

@@ -1,33 +1,36 @@
 //! Shopee Open Platform, version 2: `update_stock` sets the seller's stock of one product, up to 50 of its models in one
-//! call. Units that promotions reserve are part of that stock, which cannot be set below them.
+//! call. Units that promotions reserve are part of that stock, which cannot be set below them. For a shop with several
+//! warehouses the stock of one of them is set.
 //!
-//! Sources: `open.shopee.com`, the developer's guide (16: calls, 20: permission) and the documents of `v2.product`.
+//! Sources: `open.shopee.com`, the developer's guide (16: calls, 20: permission) and the documents of `v2.product`,
+//! `v2.shop` and `v2.public`.
 
+mod call;
+mod codes;
+mod promotion;
 mod refusal;
+mod stock;
+mod warehouse;
 
 use super::{
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
-    http::{Api, HttpAnswer, request_id},
+    http::Api,
     loose,
     push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
     target::Target,
 };
-use crate::domain::{
-    moment::Moment,
-    stores::{
-        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
-        failure::Failure,
-    },
+use crate::domain::stores::{
+    connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+    failure::Failure,
+    warehouse::Warehouse,
 };
 use chrono::TimeDelta;
-use refusal::Refusal;
-use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::HashMap, num::NonZeroU32};
+use std::num::NonZeroU32;
 
 /// The model of a product that has none. A listing of such a product is stored without an id of a variant.
 const NO_MODEL: &str = "0";
@@ -35,7 +38,13 @@ const NO_MODEL: &str = "0";
 static FACTS: MarketplaceFacts = MarketplaceFacts {
     code: "shopee",
     label: "Shopee",
-    addresses: &[("", "https://partner.shopeemobile.com")],
+    // Guide 16 has one for servers near Singapore, one near the US and one near mainland China. That apps of Brazil and of
+    // China are known at theirs alone is a guess.
+    addresses: &[
+        ("", "https://partner.shopeemobile.com"),
+        ("BR", "https://openplatform.shopee.com.br"),
+        ("CN", "https://openplatform.shopee.cn"),
+    ],
     address_may_have_query: false,
     // No limit is published: this is a cautious guess.
     default_rate: NonZeroU32::new(10).expect("not 0"),
@@ -49,7 +58,8 @@ pub const KIND: ConnectorKind = ConnectorKind::new(&FACTS);
 pub(super) static DESCRIPTION: Description = Description {
     kind: KIND,
     hint: "Through Shopee Open Platform.",
-    address_hint: "The same for every country.",
+    address_hint: "For most countries. Brazil: https://openplatform.shopee.com.br. \
+                   Mainland China: https://openplatform.shopee.cn. Or that of Shopee’s sandbox.",
     fields: &[
         Field {
             name: "partner_id",
@@ -81,51 +91,36 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::minutes(20)),
     refused_fields: &[
         ("refresh_token", "refresh_token"),
+        ("refresh token", "refresh_token"),
         ("error_sign", "partner_key"),
+        ("partner_key", "partner_key"),
         ("partner_id", "partner_id"),
         ("invalid_partner", "partner_id"),
+        ("shop_id", "shop_id"),
+        ("shop id", "shop_id"),
+        ("shopid", "shop_id"),
     ],
     // 50 models of one product.
     batch: BatchSize { most: 50, is_of_one_item: true },
-    connect: Some(|Opening { api, keys, .. }| boxed(Shopee { api, keys })),
+    connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Shopee { api, keys, warehouse })),
 };
 
 const UPDATE: &str = "/api/v2/product/update_stock";
-const MODELS: &str = "/api/v2/product/get_model_list";
-const ITEMS: &str = "/api/v2/product/get_item_base_info";
-const PROMOTIONS: &str = "/api/v2/product/get_item_promotion";
 const SHOP: &str = "/api/v2/shop/get_shop_info";
 const REFRESH: &str = "/api/v2/auth/access_token/get";
 
 /// How long a refresh token lives: 30 days. The answer does not say.
 const REFRESH_SECONDS: i64 = 30 * 24 * 3600;
 
+/// A larger `expire_in` is a time and not a number of seconds. Samples of the documents have both.
+const LONGEST_LIFETIME: i64 = 1_000_000_000;
+
 struct Shopee {
     api: Api,
     keys: Credentials,
+    /// The `location_id` of the warehouse whose stock is set. Shops with one warehouse are sent none.
+    warehouse: Option<String>,
 }
-
-#[derive(Deserialize)]
-struct Envelope<T> {
-    #[serde(default, deserialize_with = "loose::text")]
-    error: String,
-    #[serde(default, deserialize_with = "loose::text")]
-    message: String,
-    #[serde(default, deserialize_with = "loose::text")]
-    request_id: String,
-    /// The content: under `response`, or for tokens beside the other fields.
-    #[serde(flatten)]
-    content: T,
-}
-
-#[derive(Deserialize)]
-struct Content<T> {
-    /// Missing when the request was refused.
-    response: Option<T>,
-}
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 #[derive(Default, Deserialize)]
 struct Updated {
@@ -141,67 +136,6 @@ struct FailedModel {
     failed_reason: String,
 }
 
-#[derive(Default, Deserialize)]
-struct Models {
-    #[serde(default, deserialize_with = "loose::list")]
-    model: Vec<Stocked>,
-}
-
-#[derive(Default, Deserialize)]
-struct Items {
-    #[serde(default, deserialize_with = "loose::list")]
-    item_list: Vec<Stocked>,
-}
-
-/// A model, or a product without any.
-#[derive(Deserialize)]
-struct Stocked {
-    #[serde(default, deserialize_with = "loose::text")]
-    model_id: String,
-    #[serde(default)]
-    stock_info_v2: Option<StockInfo>,
-}
-
-#[derive(Clone, Deserialize)]
-struct StockInfo {
-    #[serde(default)]
-    summary_info: Option<Reserved>,
-    #[serde(default, deserialize_with = "loose::list")]
-    seller_stock: Vec<SellerStock>,
-}
-
-#[derive(Clone, Deserialize)]
-struct SellerStock {
-    #[serde(default, deserialize_with = "loose::number")]
-    stock: Option<i64>,
-}
-
-#[derive(Default, Deserialize)]
-struct PromotedItems {
-    #[serde(default, deserialize_with = "loose::list")]
-    success_list: Vec<PromotedItem>,
-}
-
-#[derive(Deserialize)]
-struct PromotedItem {
-    #[serde(default, deserialize_with = "loose::list")]
-    promotion: Vec<Promotion>,
-}
-
-#[derive(Deserialize)]
-struct Promotion {
-    #[serde(default, deserialize_with = "loose::text")]
-    model_id: String,
-    #[serde(default, deserialize_with = "loose::number")]
-    end_time: Option<i64>,
-}
-
-#[derive(Clone, Deserialize)]
-struct Reserved {
-    #[serde(default, deserialize_with = "loose::number")]
-    total_reserved_stock: Option<i64>,
-}
-
 #[derive(Deserialize)]
 struct NewTokens {
     #[serde(default, deserialize_with = "loose::text")]
@@ -213,78 +147,17 @@ struct NewTokens {
 }
 
 impl Shopee {
-    fn request(&self, method: Method, path: &str, now: Moment) -> RequestBuilder {
-        let partner_id = self.keys.id("partner_id");
-        let shop_id = self.keys.id("shop_id");
-        let timestamp = now.utc().timestamp().to_string();
-        let token = self.keys.access().map_or("", |access| access.secret.expose_secret());
-        let signature = sign(self.keys.value("partner_key"), &[partner_id, path, &timestamp, token, shop_id]);
-        self.api.request(method, path).query(&[
-            ("partner_id", partner_id),
-            ("timestamp", &timestamp),
-            ("access_token", token),
-            ("shop_id", shop_id),
-            ("sign", &signature),
-        ])
-    }
-
-    /// A request for tokens, which has neither a token nor a shop in its signature.
-    fn public_request(&self, path: &str, now: Moment) -> RequestBuilder {
-        let partner_id = self.keys.id("partner_id");
-        let timestamp = now.utc().timestamp().to_string();
-        let signature = sign(self.keys.value("partner_key"), &[partner_id, path, &timestamp]);
-        let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
-        self.api.request(Method::POST, path).query(&query)
-    }
-
-    async fn get<T: DeserializeOwned + Default>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
-        let answer = self.api.send(|now| self.request(Method::GET, path, now).query(query)).await?;
-        let content: Content<T> = self.accepted(&answer)?;
-        Ok(content.response.unwrap_or_default())
-    }
-
-    /// Fails if the request was refused as a whole.
-    fn accepted<T: DeserializeOwned>(&self, answer: &HttpAnswer) -> Result<T, Failure> {
-        let envelope: Envelope<T> = answer.json(self.api.name())?;
-        match self.refused(answer, &envelope) {
-            Some(failure) => Err(failure),
-            None => Ok(envelope.content),
+    /// The body of a write of rows of one product.
+    fn update_of(&self, rows: &[&Target]) -> Value {
+        let mut stock_list = Vec::new();
+        for row in rows {
+            let seller_stock = match &self.warehouse {
+                Some(code) => json!([{"location_id": code, "stock": row.quantity}]),
+                None => json!([{"stock": row.quantity}]),
+            };
+            stock_list.push(json!({"model_id": id(model_of(row)), "seller_stock": seller_stock}));
         }
-    }
-
-    fn refused<T>(&self, answer: &HttpAnswer, envelope: &Envelope<T>) -> Option<Failure> {
-        let Envelope { error, message, request_id: id, content: _ } = envelope;
-        let mut failure = if error.is_empty() {
-            answer.failed_by_status(self.api.name())?
-        } else {
-            self.failure(&Refusal { error, message })
-        };
-        failure.retry_after = answer.retry_after;
-        failure.request_id = request_id(id);
-        Some(failure)
-    }
-
-    fn failure(&self, refusal: &Refusal<'_>) -> Failure {
-        let code = if refusal.error.is_empty() { String::new() } else { format!(" ({})", refusal.error) };
-        let message = self.api.quote(&format!("Shopee refused it: {}{code}", refusal.message));
-        Failure { token_ended: refusal.is_token(), ..Failure::new(refusal.classify(), message) }
-    }
-
-    /// Reads the stock of the rows, which are of one product.
-    async fn read(&self, rows: &[&Target]) -> Result<Vec<Result<StockInfo, Failure>>, Failure> {
-        let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
-        let mut found: HashMap<String, StockInfo> = HashMap::new();
-        if rows.iter().any(|row| model_of(row) == NO_MODEL) {
-            let items: Items = self.get(ITEMS, &[("item_id_list", item)]).await?;
-            let stock = items.item_list.into_iter().find_map(|item| item.stock_info_v2);
-            found.extend(stock.map(|stock| (NO_MODEL.to_owned(), stock)));
-        }
-        if rows.iter().any(|row| model_of(row) != NO_MODEL) {
-            let models: Models = self.get(MODELS, &[("item_id", item)]).await?;
-            let stocked = models.model.into_iter();
-            found.extend(stocked.filter_map(|model| Some((model.model_id, model.stock_info_v2?))));
-        }
-        Ok(rows.iter().map(|row| found.get(model_of(row)).cloned().ok_or_else(|| unknown(row))).collect())
+        json!({"item_id": id(item_of(rows)), "stock_list": stock_list})
     }
 }
 
@@ -305,8 +178,8 @@ impl Marketplace for Shopee {
     }
 
     async fn check(&self) -> Result<(), Failure> {
-        let answer = self.api.send(|now| self.request(Method::GET, SHOP, now)).await?;
-        self.accepted::<Nothing>(&answer).map(drop)
+        let answer = self.get(SHOP, &[]).await?;
+        self.accept(&answer)
     }
 
     async fn refresh(&self) -> Result<Credentials, Failure> {
@@ -315,102 +188,94 @@ impl Marketplace for Shopee {
             "shop_id": id(self.keys.id("shop_id")),
             "refresh_token": self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret()),
         });
-        let answer = self.api.send(|now| self.public_request(REFRESH, now).json(&body)).await?;
-        let new: NewTokens = self.accepted(&answer)?;
+        let answer = self.post_public(REFRESH, &body).await?;
+        if let Some(refusal) = answer.refusal() {
+            return Err(self.failure(&answer, &refusal, refusal.reason_of_renewal()));
+        }
+        let new: NewTokens = answer.beside().ok_or_else(|| self.unreadable())?;
         if new.access_token.is_empty() || new.refresh_token.is_empty() {
             return Err(Failure::unavailable("Shopee answered without new tokens."));
         }
         let now = self.api.now();
-        let access = Token::new(new.access_token, new.expire_in, now);
+        let seconds =
+            new.expire_in.map(|given| if given > LONGEST_LIFETIME { given - now.utc().timestamp() } else { given });
+        let access = Token::new(new.access_token, seconds, now);
         let refresh = Token::new(new.refresh_token, Some(REFRESH_SECONDS), now);
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 
+    async fn warehouses(&self) -> Result<Vec<Warehouse>, Failure> {
+        self.read_warehouses().await
+    }
+
     async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
-        let stock = self.read(rows).await?;
+        let stocks = self.read_stock(rows).await?;
+        let mut floors = Vec::new();
         let mut is_any_locked = false;
-        for (row, stock) in rows.iter().zip(&stock) {
-            is_any_locked |= stock.as_ref().is_ok_and(|stock| row.quantity < stock.reserved());
+        for (row, stock) in rows.iter().zip(stocks) {
+            let floor = stock.map(|stock| stock.floor(self.warehouse.as_deref()));
+            is_any_locked |= floor.as_ref().is_ok_and(|floor| row.quantity < *floor);
+            floors.push(floor);
         }
-        if !is_any_locked {
-            return Ok(stock.into_iter().map(|stock| stock.map(|_| Vec::new())).collect());
-        }
-        let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
-        let promoted: PromotedItems = self.get(PROMOTIONS, &[("item_id_list", item)]).await?;
-        let promotions: Vec<Promotion> = promoted.success_list.into_iter().flat_map(|item| item.promotion).collect();
+        let promotions = if is_any_locked { self.read_promotions(item_of(rows)).await? } else { Vec::new() };
         let mut campaigns = Vec::new();
-        for (row, stock) in rows.iter().zip(stock) {
-            let of_row = promotions.iter().filter(|promotion| promotion.is_of(model_of(row)));
-            let last_end = of_row.filter_map(|promotion| promotion.end_time).max();
-            let ends_at = last_end.and_then(|end| chrono::DateTime::from_timestamp(end, 0)).map(Moment::from);
-            // The units are reserved now, so an end in the past is not theirs.
-            let ends_at = ends_at.filter(|end| *end > self.api.now());
-            campaigns.push(stock.map(|stock| vec![Campaign { quantity: stock.reserved(), ends_at }]));
+        for (row, floor) in rows.iter().zip(floors) {
+            let of_row = |floor| promotion::campaigns(&promotions, model_of(row), floor, self.api.now());
+            campaigns.push(floor.map(of_row));
         }
         Ok(campaigns)
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
-        let item = rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default();
-        let stock_list: Vec<Value> = rows
-            .iter()
-            .map(|row| json!({"model_id": id(model_of(row)), "seller_stock": [{"stock": row.quantity}]}))
-            .collect();
-        let body = json!({"item_id": id(item), "stock_list": stock_list});
-        let answer = self.api.send(|now| self.request(Method::POST, UPDATE, now).json(&body)).await?;
-        let mut envelope: Envelope<Content<Updated>> = answer.json(self.api.name())?;
-        let failed = envelope.content.response.take().unwrap_or_default().failure_list;
+        let mut answer = self.post(UPDATE, &self.update_of(rows)).await?;
+        let failed = answer.response::<Updated>().unwrap_or_default().failure_list;
         let is_of = |failed: &FailedModel, row: &Target| failed.model_id == model_of(row);
         let (of_rows, of_no_row): (Vec<_>, Vec<_>) =
             failed.into_iter().partition(|failed| rows.iter().any(|row| is_of(failed, row)));
-        // A response with an error may still list the rows that failed: the others were accepted.
-        if let (true, Some(failure)) = (of_rows.is_empty(), self.refused(&answer, &envelope)) {
-            return Err(failure);
+        let request_id = answer.request_id();
+        if let Some(refusal) = answer.refusal() {
+            let reason = refusal.reason();
+            let failure = self.failure(&answer, &refusal, reason);
+            // A response with an error may still list the rows that failed: the others were accepted.
+            if failure.class.is_store_wide() || of_rows.is_empty() && reason.may_be_of_one_model() {
+                return Err(failure);
+            }
+            // It would be refused for each row alone as well, so the rows are not tried by halves.
+            if of_rows.is_empty() {
+                let refused = rows.iter().map(|_| Err(failure.clone()));
+                return Ok(Written { rows: refused.collect(), request_id });
+            }
         }
-        let request_id = request_id(&envelope.request_id);
-        let failure = |failed: &FailedModel| Failure {
-            request_id: request_id.clone(),
-            ..self.failure(&Refusal { error: "", message: &failed.failed_reason })
+        let failure = |failed: &FailedModel| {
+            let refusal = answer.refusal_of_row(&failed.failed_reason);
+            self.failure(&answer, &refusal, refusal.reason().of_row())
         };
-        if let Some(failed) = of_no_row.first() {
+        // A refusal of a model that was not sent may be about any of those that were.
+        if let (true, Some(failed)) = (of_rows.is_empty(), of_no_row.first()) {
             return Err(failure(failed));
         }
-        let rows = rows.iter().map(|row| match of_rows.iter().find(|failed| is_of(failed, row)) {
-            Some(failed) => Err(failure(failed)),
-            None => Ok(Confirmation::ReadBack),
-        });
-        Ok(Written { rows: rows.collect(), request_id })
+        let mut written = Vec::new();
+        for row in rows {
+            written.push(match of_rows.iter().find(|failed| is_of(failed, row)) {
+                Some(failed) => Err(failure(failed)),
+                None => Ok(Confirmation::ReadBack),
+            });
+        }
+        Ok(Written { rows: written, request_id })
     }
 
     async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
-        let stock = self.read(rows).await?;
-        let quantities = rows.iter().zip(stock).map(|(row, stock)| stock?.quantity().ok_or_else(|| unknown(row)));
-        Ok(quantities.collect())
+        let mut quantities = Vec::new();
+        for stock in self.read_stock(rows).await? {
+            quantities.push(stock.and_then(|stock| stock.quantity(self.warehouse.as_deref())));
+        }
+        Ok(quantities)
     }
 }
 
-impl StockInfo {
-    /// The seller's stock, reserved units included.
-    fn quantity(&self) -> Option<i64> {
-        let sum: Option<i64> = self.seller_stock.iter().map(|stock| stock.stock).sum();
-        sum.filter(|_| !self.seller_stock.is_empty())
-    }
-
-    fn reserved(&self) -> i64 {
-        self.summary_info.as_ref().and_then(|summary| summary.total_reserved_stock).unwrap_or(0)
-    }
-}
-
-impl Promotion {
-    /// A promotion without a model is of the whole product.
-    fn is_of(&self, model: &str) -> bool {
-        self.model_id.is_empty() || self.model_id == NO_MODEL || self.model_id == model
-    }
-}
-
-fn unknown(row: &Target) -> Failure {
-    let item = row.item_id.as_deref().unwrap_or_default();
-    Failure::mapping(format!("Shopee has no model {} of the product {item}.", model_of(row)))
+/// The product of the rows of a request, which are all of the same.
+fn item_of<'a>(rows: &[&'a Target]) -> &'a str {
+    rows.first().and_then(|row| row.item_id.as_deref()).unwrap_or_default()
 }
 
 fn model_of(row: &Target) -> &str {

@@ -1,123 +1,292 @@
-//! The classes of Shopee's refusals. A code alone does not decide: `error_auth` is an expired access token, stock that a
-//! promotion has reserved, or a missing warehouse. The message has to be read as well.
+//! What Shopee's refusals ask for. The code decides, then the HTTP status, and the words of the message only where a code
+//! is used for several things: `error_auth` is an expired access token, stock that a promotion has reserved, or a missing
+//! warehouse. See [`super::codes`] for the table.
 
-use crate::domain::stores::failure::FailureClass;
+use super::codes::{CODES, MESSAGES, Meaning};
+use crate::domain::{moment::Moment, stores::failure::FailureClass};
+use chrono::{FixedOffset, NaiveTime, TimeDelta};
+use reqwest::StatusCode;
+use std::time::Duration;
 
+/// The day's quota of an app begins again at midnight of this zone, says the message of `error_limit`.
+const QUOTA_ZONE: FixedOffset = FixedOffset::east_opt(8 * 3600).expect("a zone");
+
+/// Why a request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// The access token has expired.
+    AccessEnded,
+    /// What was entered, or the app itself.
+    Credentials,
+    /// The seller has to connect the shop again, or to settle something with Shopee.
+    PermissionEnded,
+    TooMany,
+    /// The app has used up the calls of the day.
+    Quota,
+    /// A promotion has reserved the stock.
+    Locked,
+    Product,
+    Model,
+    /// A listing without a model of a product that has models.
+    HasModels,
+    Parameter,
+    /// The stock is by warehouse, and none is chosen or not that one.
+    Warehouse,
+    /// Shopee sends the product from its own warehouse.
+    Fulfilled,
+    NotWritable,
+    Busy,
+    Gateway,
+    /// Shopee takes a timestamp for five minutes.
+    ClockDiffers,
+    Holiday,
+    /// Not in the table.
+    Unknown,
+}
+
+impl Reason {
+    pub(super) fn class(self) -> FailureClass {
+        match self {
+            Self::AccessEnded | Self::Credentials => FailureClass::Credentials,
+            Self::PermissionEnded => FailureClass::PermissionEnded,
+            Self::TooMany | Self::Quota => FailureClass::Throttled,
+            Self::Locked => FailureClass::Locked,
+            Self::Product | Self::Model | Self::HasModels | Self::Parameter | Self::Warehouse => FailureClass::Mapping,
+            Self::Fulfilled | Self::NotWritable => FailureClass::NotWritable,
+            Self::Busy | Self::Unknown => FailureClass::Temporary,
+            Self::Gateway | Self::ClockDiffers | Self::Holiday => FailureClass::Unavailable,
+        }
+    }
+
+    /// Whether one model of a request may be the reason, so that the others are worth a request of their own. Any other
+    /// reason is of the whole product or of the shop.
+    pub(super) fn may_be_of_one_model(self) -> bool {
+        matches!(self, Self::Locked | Self::Model | Self::Parameter | Self::Unknown)
+    }
+
+    /// The reason of one row. A row says nothing about the shop, whatever its words are.
+    pub(super) fn of_row(self) -> Self {
+        if self.class().is_store_wide() { Self::Busy } else { self }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Refusal<'a> {
-    /// The code; empty for a row, which has only a message.
+    pub(super) status: StatusCode,
+    /// The code, with the name of its module or without; empty for a row, which has only a message.
     pub(super) error: &'a str,
     pub(super) message: &'a str,
 }
 
 impl Refusal<'_> {
-    /// Whether the access token has expired. The code is misspelt in Shopee's own responses.
-    pub(super) fn is_token(&self) -> bool {
-        ["invalid_access_token", "invalid_acceess_token"].contains(&self.error)
-            || (self.error == "error_auth" && self.says(&["access_token", "access token"]))
+    pub(super) fn reason(&self) -> Reason {
+        let code = last_part(self.error);
+        let known = CODES.iter().find(|(known, _)| *known == code).map(|(_, meaning)| *meaning);
+        let reason = match known {
+            Some(Meaning::Of(reason)) => reason,
+            _ if self.status == StatusCode::TOO_MANY_REQUESTS => Reason::TooMany,
+            Some(Meaning::Several(otherwise)) => self.said(&code).unwrap_or(otherwise),
+            None if code.is_empty() => self.said(&code).unwrap_or(Reason::Unknown),
+            None => Reason::Unknown,
+        };
+        match reason {
+            Reason::Busy | Reason::Unknown if self.status.is_server_error() => Reason::Gateway,
+            Reason::Busy if self.status == StatusCode::TOO_MANY_REQUESTS => Reason::TooMany,
+            reason => reason,
+        }
     }
 
-    pub(super) fn classify(&self) -> FailureClass {
-        if self.says(&["reserved stock", "reserve stock", "reserved_stock"]) || self.is_of_promotion() {
-            return FailureClass::Locked;
-        }
-        if self.says(&["holiday mode", "timestamp", "try again", "try later", "busy", "timeout", "time out"]) {
-            return FailureClass::Temporary;
-        }
-        if self.says(&["too many request", "rate limit", "frequency"]) {
-            return FailureClass::Throttled;
-        }
-        if self.is_token() {
-            return FailureClass::Credentials;
-        }
-        match self.error {
-            "error_sign"
-            | "error_permission"
-            | "error_invalid_partner"
-            | "error_shop_not_authorized"
-            | "error_partner_shop_not_linked"
-            | "invalid_partner_id"
-            | "invalid_refresh_token"
-            | "refresh_token_error" => FailureClass::Credentials,
-            "error_auth" if self.says(&["partner", "permission", "authoriz", "authoris", "refresh_token"]) => {
+    /// The reason why a renewal of the tokens was refused. Nothing about a listing can be, and what does not pass by
+    /// itself ends the permission.
+    pub(super) fn reason_of_renewal(&self) -> Reason {
+        match self.reason() {
+            Reason::Parameter => Reason::Credentials,
+            Reason::Unknown if last_part(self.error) == "error_auth" => Reason::PermissionEnded,
+            reason => match reason.class() {
+                FailureClass::Temporary | FailureClass::Throttled | FailureClass::Unavailable => reason,
+                FailureClass::Credentials if reason != Reason::AccessEnded => reason,
                 FailureClass::Credentials
-            }
-            "error_too_many_request" | "error_too_many_requests" | "error_rate_limit" | "api_limit" => {
-                FailureClass::Throttled
-            }
-            "error_server"
-            | "error_inner"
-            | "error_network"
-            | "error_unknown"
-            | "error_system_busy"
-            | "error_holiday_mode_change_stock" => FailureClass::Temporary,
-            // A row that failed for a reason of its own, or one of the many refusals of a field.
-            "" => FailureClass::Mapping,
-            error if error.starts_with("error_") || error.starts_with("error.") || error.starts_with("warehouse.") => {
-                FailureClass::Mapping
-            }
-            _ => FailureClass::Temporary,
+                | FailureClass::PermissionEnded
+                | FailureClass::Locked
+                | FailureClass::Mapping
+                | FailureClass::NotWritable => Reason::PermissionEnded,
+            },
         }
     }
 
-    fn is_of_promotion(&self) -> bool {
-        self.error.contains("promotion") || self.says(&["under promotion", "is promotion"])
+    fn said(&self, code: &str) -> Option<Reason> {
+        let words: Vec<&str> = self.message.split_whitespace().collect();
+        let message = words.join(" ").to_lowercase();
+        let fits = |codes: &[&str]| codes.is_empty() || codes.contains(&code);
+        let line = MESSAGES.iter().find(|(codes, words, _)| fits(codes) && message.contains(words));
+        line.map(|(_, _, reason)| *reason)
     }
+}
 
-    fn says(&self, words: &[&str]) -> bool {
-        let message = self.message.to_lowercase();
-        words.iter().any(|word| message.contains(word))
-    }
+/// A code without the names of the modules before it.
+pub(super) fn last_part(error: &str) -> String {
+    let error = error.trim().trim_end_matches('.');
+    error.rsplit('.').next().unwrap_or(error).to_lowercase()
+}
+
+/// How long it is until the next day of the quota begins.
+pub(super) fn until_next_quota(now: Moment) -> Duration {
+    let local = now.utc().with_timezone(&QUOTA_ZONE);
+    let since_midnight = local.time() - NaiveTime::MIN;
+    (TimeDelta::days(1) - since_midnight).to_std().expect("a day is longer than a part of it")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
+    use FailureClass as Class;
+
+    fn refusal<'a>(error: &'a str, message: &'a str, status: u16) -> Refusal<'a> {
+        Refusal { status: StatusCode::from_u16(status).expect("a status"), error, message }
+    }
 
     #[test]
-    fn every_refusal_is_told_apart_by_what_it_asks_for() {
-        for (error, message, class) in [
-            ("error_auth", "Total stock must be more than reserved stock.", Locked),
-            ("error_auth", "Stock should be larger than reserved stock.", Locked),
-            ("error_param", "Can not update item with stock less than reserve stock", Locked),
-            ("error_promotion_cantnot_update_stock", "Cannot change stock when item is under promotion.", Locked),
-            ("error_cannt_edit_stock_in_promotion", "Normal_stock cannot be edited", Locked),
-            ("error_model_update_stock_model_in_promotion", "", Locked),
-            ("", "Model stock cannot be editted when item/model is promotion.", Locked),
-            ("error_auth", "Wrong access_token.", Credentials),
-            ("invalid_acceess_token", "There is no access_token in query", Credentials),
-            ("error_auth", "Your shop can not use model level dts", Mapping),
-            ("error_auth", "Lack of location_id.", Mapping),
-            ("error_auth", "No permission to current api.", Credentials),
-            ("error_sign", "Wrong sign.", Credentials),
-            ("error_permission", "", Credentials),
-            ("error_auth", "Wait for the holiday mode set then to edit item.", Temporary),
-            ("error_holiday_mode_change_stock", "Cannot change stock in holiday mode.", Temporary),
-            ("error_param", "Wrong timestamp", Temporary),
-            ("error_too_many_request", "", Throttled),
-            ("error_limit", "Too many requests", Throttled),
-            ("error_server", "", Temporary),
-            ("error_inner", "Something went wrong", Temporary),
-            ("error_item_not_found", "Product not found", Mapping),
-            ("warehouse.error_not_in_whitelist", "", Mapping),
-            ("", "model not found", Mapping),
-            ("", "System busy", Temporary),
-            ("something_else", "", Temporary),
+    fn the_status_counts_before_the_words_and_after_the_code() {
+        let rate = "Too many requests. You have reached the rate limit. Please try again later.";
+        for (error, message, status, reason) in [
+            ("error_rate_limit", rate, 200, Reason::TooMany),
+            ("error_rate_limit", rate, 429, Reason::TooMany),
+            ("error_limit", rate, 429, Reason::Quota),
+            ("error_sign", "Wrong sign.", 429, Reason::Credentials),
+            ("error_auth", "Invalid access_token.", 429, Reason::TooMany),
+            ("error_system_busy", "Please try later.", 429, Reason::TooMany),
+            ("error_new", "Please try again later.", 429, Reason::TooMany),
+            ("", "", 429, Reason::TooMany),
+            ("error_server", "Something wrong. Please try later.", 500, Reason::Gateway),
+            ("error_new", "", 502, Reason::Gateway),
+            ("", "", 503, Reason::Gateway),
+            ("error_server", "Something wrong. Please try later.", 200, Reason::Busy),
+            ("product.error_item_not_found", "Product not found", 500, Reason::Product),
         ] {
-            assert_eq!(Refusal { error, message }.classify(), class, "{error}: {message}");
+            assert_eq!(refusal(error, message, status).reason(), reason, "{error} {status}: {message}");
         }
     }
 
     #[test]
-    fn only_a_token_that_is_over_is_renewed() {
-        for (error, message, is_token) in [
-            ("error_auth", "Wrong access_token.", true),
-            ("invalid_access_token", "", true),
+    fn what_no_table_has_is_of_the_listing() {
+        for (error, message, status) in [
+            ("something_else", "", 200),
+            ("product.error_new_reason", "Wrong access_token. No permission. Too many requests.", 403),
+            ("Forbidden", "partner_id", 403),
+            ("Not Found", "", 404),
+            ("error_auth", "Something else", 200),
+            ("product.error_busi", "The GTIN code is mandatory, please check and upload again.", 200),
+        ] {
+            assert_eq!(refusal(error, message, status).reason(), Reason::Unknown, "{error}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_renewal_is_never_refused_because_of_a_listing() {
+        for (error, message, class) in [
+            ("refresh_token_expired", "Your refresh_token expired.", Class::PermissionEnded),
+            (
+                "error_shop_refresh_token",
+                "Your refresh token is error ,please check refresh token or shopid.",
+                Class::PermissionEnded,
+            ),
+            ("error_auth", "Invalid refresh_token.", Class::PermissionEnded),
+            ("error_auth", "Invalid access_token.", Class::PermissionEnded),
+            ("error_auth", "Something else", Class::PermissionEnded),
+            ("error_auth", "System error, please try again later.", Class::Temporary),
+            ("shop_access_expired", "Your access to shop has expired.", Class::PermissionEnded),
+            ("shop_no_linked", "Partner and shop has no linked.", Class::PermissionEnded),
+            ("shop_banned", "The\u{a0}shop account has been banned.", Class::PermissionEnded),
+            ("error_param", "The information you queried is not found.", Class::PermissionEnded),
+            ("error_param", "Invalid partner_id.", Class::Credentials),
+            ("error_param", "parameter invalid", Class::Credentials),
+            ("error_partner_key_expired", "", Class::Credentials),
+            ("error_sign", "Wrong sign.", Class::Credentials),
+            ("source_ip_undeclared", "", Class::Credentials),
+            ("error_server", "error server", Class::Temporary),
+            ("error_data", "data not exist", Class::Temporary),
+            ("error_rate_limit", "", Class::Throttled),
+            ("error_network", "Inner http call failed", Class::Unavailable),
+            ("error_param", "Timestamp is expired.", Class::Unavailable),
+            ("Forbidden", "", Class::Temporary),
+        ] {
+            for status in [200, 403] {
+                let reason = refusal(error, message, status).reason_of_renewal();
+                assert_eq!(reason.class(), class, "{error} {status}: {message}");
+                assert_ne!(reason, Reason::AccessEnded);
+            }
+        }
+    }
+
+    #[test]
+    fn only_an_access_token_that_has_expired_is_renewed() {
+        for (error, message, is_ended) in [
+            ("error_auth", "Invalid access_token.", true),
+            ("error_param", "There is no access_token in query.", true),
+            ("invalid_acceess_token", "Invalid access_token, please have a check.", true),
+            ("common.invalid_access_token", "", true),
             ("error_auth", "Total stock must be more than reserved stock.", false),
+            ("error_auth", "Invalid refresh_token.", false),
             ("error_sign", "Wrong sign.", false),
             ("", "access_token", false),
         ] {
-            assert_eq!(Refusal { error, message }.is_token(), is_token, "{error}: {message}");
+            let reason = refusal(error, message, 403).reason();
+            assert_eq!(reason == Reason::AccessEnded, is_ended, "{error}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_row_says_nothing_about_the_shop() {
+        for (message, class) in [
+            ("Stock should be larger than reserved stock.", Class::Locked),
+            ("Model stock cannot be editted when item/model is promotion.", Class::Locked),
+            (
+                "The current item belong to the full FBS or B2C shop, so normal stock must be equal to 0",
+                Class::NotWritable,
+            ),
+            ("Wrong model_id.", Class::Mapping),
+            ("model not found", Class::Mapping),
+            ("The item is frozen", Class::Mapping),
+            ("Please wait for the holiday mode set then to edit item.", Class::Temporary),
+            ("Invalid access_token.", Class::Temporary),
+            ("System busy", Class::Temporary),
+            ("", Class::Temporary),
+        ] {
+            for error in ["", "product.error_busi_update_stock_failed"] {
+                assert_eq!(refusal(error, message, 200).reason().of_row().class(), class, "{error}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_of_one_model_or_of_all() {
+        for (error, message, may_be_of_one) in [
+            ("product.error_param", "Wrong model_id.", true),
+            ("error_auth", "Stock should be larger than reserved stock.", true),
+            ("error_param", "Parameter is not match the constraints, stock.", true),
+            ("error_new", "", true),
+            ("product.error_item_not_found", "Product not found", false),
+            ("error_item_uneditable", "Can't edit this item. item status can not support editing.", false),
+            ("error_busi", "The merchant/shop has multi warehouse, please input location id", false),
+            ("error_wms_shop_block_upate_stock", "Warehouse shop can't update stock.", false),
+            ("error_inner", "Update item failed", false),
+            ("error_system_busy", "", false),
+        ] {
+            assert_eq!(
+                refusal(error, message, 200).reason().may_be_of_one_model(),
+                may_be_of_one,
+                "{error}: {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_quota_of_a_day_begins_again_at_midnight_eight_hours_ahead_of_utc() {
+        for (now, seconds) in
+            [("2026-11-11T15:59:30Z", 30), ("2026-11-11T16:00:00Z", 24 * 3600), ("2026-11-11T00:00:00Z", 16 * 3600)]
+        {
+            let now = Moment::from(chrono::DateTime::parse_from_rfc3339(now).expect("a moment").to_utc());
+            assert_eq!(until_next_quota(now), Duration::from_secs(seconds), "{now}");
         }
     }
 }

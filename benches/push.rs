@@ -85,12 +85,20 @@ const ANSWERS_AFTER: Fault = Fault::Slow { milliseconds: 80 };
 const FAST: i64 = 1_000;
 const SALES: usize = 3;
 const PAGES: usize = 7;
+const CHANGES: usize = 9;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let market = Market::start();
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    for (name, part) in [("sale", a_sale as fn(&Path, &Market)), ("quiet", nothing_to_do), ("pages", pages_meanwhile)] {
+    let parts = [
+        ("sale", a_sale as fn(&Path, &Market)),
+        ("quiet", nothing_to_do),
+        ("pages", pages_meanwhile),
+        ("refused", refused_meanwhile),
+        ("products", whole_products),
+    ];
+    for (name, part) in parts {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             part(folder.path(), &market);
         }
@@ -160,9 +168,13 @@ struct Seller {
 
 impl Seller {
     fn open(path: &Path, market: &Market, skus: usize) -> Self {
+        Self::open_with(path, market, &(0..skus).collect::<Vec<_>>())
+    }
+
+    fn open_with(path: &Path, market: &Market, numbers: &[usize]) -> Self {
         let url = format!("sqlite://{}", path.display());
         let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
-        let mut seller = Self { database, url, key: SealKey::random(), skus, ways: Vec::new() };
+        let mut seller = Self { database, url, key: SealKey::random(), skus: numbers.len(), ways: Vec::new() };
         seller.write(|conn| {
             let email = Email::parse(EMAIL).expect("an address");
             actions::staff::add_user::run(conn, &email, &passwords::hash(PASSWORD), now()).expect("a user");
@@ -176,12 +188,11 @@ impl Seller {
                 actions::stores::add_store::run(conn, store, now()).expect("a store");
             }
         });
-        let numbers: Vec<usize> = (0..skus).collect();
         for some in numbers.chunks(1_000) {
             seller.count(some, 100);
         }
         for (store, kind) in STORES {
-            seller.connect(market, store, kind, &numbers);
+            seller.connect(market, store, kind, numbers);
         }
         seller
     }
@@ -199,6 +210,7 @@ impl Seller {
             api_url: api_url.clone(),
             credentials: Some(self.key.seal(&store_code(store), &credentials)),
             rate: FAST,
+            warehouse: None,
         };
         self.write(|conn| {
             connect_store::run(conn, &cause(), input.clone()).expect("connected");
@@ -280,6 +292,13 @@ impl Seller {
             let of_store = pushes.iter().filter(|push| push.store.as_str() == store);
             of_store.map(|push| push.acknowledged_at.expect("acknowledged")).max().expect("a push")
         })
+    }
+
+    async fn shown_at_shopee(&self, number: usize) -> Option<i64> {
+        let code = code(number);
+        let of_sku = self.database.read(move |conn| pushes::of_skus(conn, [&code]).map_err(db::Error::from));
+        let pushes = of_sku.await.expect("a read").into_values().flatten();
+        pushes.filter(|push| push.store.as_str() == SHOPEE).find_map(|push| push.acknowledged)
     }
 
     /// Whether every listing is in sync.
@@ -502,5 +521,111 @@ fn pages_meanwhile(folder: &Path, market: &Market) {
         meanwhile * 1_000.0,
         quiet * 1_000.0,
         meanwhile / quiet
+    );
+}
+
+/// A store with twenty listings that are refused for lasting reasons: how long a change of a healthy one takes, against the
+/// same store without them, also when all twenty are due again.
+fn refused_meanwhile(folder: &Path, market: &Market) {
+    let seller = Seller::open(&folder.join("refused.db"), market, 1_000 + REFUSALS.len());
+    let healthy = seller.skus - REFUSALS.len();
+    actix_web::rt::System::new().block_on(async {
+        let job = actix_web::rt::spawn(seller.pusher().run(true));
+        until_in_sync(&seller).await;
+        seller.pace(market, true);
+        let without = median_change(&seller, 0, false).await;
+        for (nth, (error, message)) in REFUSALS.iter().enumerate() {
+            let refusal =
+                Refusal { status: None, code: (*error).to_owned(), kind: String::new(), message: (*message).to_owned() };
+            let id = product_id(shopee::KIND, healthy + nth);
+            market.marketplace.change_product(SHOPEE, &id, |product| product.refusal = Some(refusal));
+        }
+        let refused: Vec<usize> = (healthy..seller.skus).collect();
+        seller.count(&refused, 50);
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let with = median_change(&seller, 100, false).await;
+        let when_due = median_change(&seller, 200, true).await;
+        job.abort();
+        println!(
+            "a change of a healthy listing beside {} that are refused: {:.0} ms, {:.0} ms without them: {:.2} x; when all of \
+             them are due again: {:.0} ms, {:.2} x",
+            REFUSALS.len(),
+            with * 1_000.0,
+            without * 1_000.0,
+            with / without,
+            when_due * 1_000.0,
+            when_due / without
+        );
+    });
+}
+
+const SHOPEE: &str = "shopee-sg";
+
+/// Lasting refusals of single products, in the words of Shopee's documents.
+const REFUSALS: [(&str, &str); 20] = [
+    ("product.error_item_not_found", "Product not found"),
+    ("product.error_item_uneditable", "The item cannot be edited."),
+    ("product.error_busi", "the product status is abnormal"),
+    ("product.error_param", "invalid field ItemId: value must Not Null"),
+    ("product.error_invalid_model_id", "Model id is invalid."),
+    ("product.error_model_not_found", "Model not found."),
+    ("product.error_holiday_mode_change_stock", "The shop is in holiday mode."),
+    ("product.error_promotion_cantnot_update_stock", "The stock cannot be updated during a promotion."),
+    ("product.error_cannt_edit_stock_in_promotion", "The stock cannot be edited in a promotion."),
+    ("product.error_model_update_stock_model_in_promotion", "The model is in a promotion."),
+    ("product.error_busi_update_stock_failed", "Update stock failed."),
+    ("error_server", "The current item belong to the full FBS shop, so normal stock must be equal to 0"),
+    ("error_inner", "Update item failed, please try later."),
+    ("product.error_auth", "Total stock must be more than reserved stock."),
+    ("product.error_not_found", "The item is not found."),
+    ("product.error_item_banned", "The item is banned."),
+    ("product.error_item_deleted", "The item is deleted."),
+    ("product.error_invalid_stock", "Invalid stock."),
+    ("product.error_unknown_thing", "Something that no document says."),
+    ("warehouse.error_location_id", "Invalid stock location ID"),
+];
+
+/// The median of how long it takes until Shopee shows a changed quantity. With `are_due`, every listing that waits for a
+/// retry becomes due at the moment of each change.
+async fn median_change(seller: &Seller, first: usize, are_due: bool) -> f64 {
+    let mut times = Vec::new();
+    for nth in 0..CHANGES {
+        let number = first + nth * VARIANTS;
+        let began = Instant::now();
+        seller.count(&[number], 40);
+        if are_due {
+            seller.write(|conn| pushes::hasten(conn, &store_code(SHOPEE), now()).expect("hastened"));
+        }
+        while seller.shown_at_shopee(number).await != Some(40) {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        times.push(began.elapsed().as_secs_f64());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    median(times)
+}
+
+/// What the server needs while it reads 5,000 whole products of 40 KB.
+fn whole_products(folder: &Path, market: &Market) {
+    const PRODUCTS: usize = 5_000;
+    let numbers: Vec<usize> = (0..PRODUCTS).map(|product| product * VARIANTS).collect();
+    let seller = Seller::open_with(&folder.join("products.db"), market, &numbers);
+    market.marketplace.set_description_bytes("lazada-sg", 40_000);
+    let key = seller.key.to_base64();
+    let settings = [("FLASHSALE_CREDENTIALS_KEY", key.expose_secret())];
+    let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
+    let server = Server::start(&seller.url, &static_dir, &settings);
+    let idle = server.resident_kib();
+    let mut most = idle;
+    actix_web::rt::System::new().block_on(async {
+        while !seller.is_in_sync().await {
+            most = most.max(server.resident_kib());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    println!(
+        "while {PRODUCTS} listings of whole products of 40 KB are read: {:.1} MiB, idle {:.1} MiB",
+        most as f64 / 1_024.0,
+        idle as f64 / 1_024.0
     );
 }

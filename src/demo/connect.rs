@@ -35,6 +35,7 @@ pub fn connect(
             credentials: Some(key.seal(&store, &access.credentials)),
             api_url: format!("{address}{}", access.api_path),
             rate: kind.default_rate().get().into(),
+            warehouse: None,
             store,
             kind,
         };
@@ -43,7 +44,7 @@ pub fn connect(
         // The marketplace issued the credentials just now, so no test call is needed.
         database.write_blocking(|conn| {
             let connection = connections::find(conn, &store)?.expect("it was connected just now");
-            Ok::<_, Error>(note_test::run(conn, &connection, cause.at)?)
+            Ok::<_, Error>(note_test::run(conn, &connection, &[], cause.at)?)
         })?;
         accepted(database.write_blocking(|conn| pause_store::resume(conn, &cause, &store)))?;
         let mappings = listed_on(code, kind, marketplace);

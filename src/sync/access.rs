@@ -11,7 +11,10 @@ use crate::{
     domain::{
         code::StoreCode,
         moment::Moment,
-        stores::failure::{Failure, FailureClass},
+        stores::{
+            failure::{Failure, FailureClass},
+            warehouse::Warehouse,
+        },
     },
     marketplaces::{
         Connector, Endpoint, HttpClient, Rate, backoff, registry,
@@ -67,7 +70,8 @@ pub enum Renewal {
 pub struct Tested {
     /// The connection after the test: its access may have been renewed.
     pub connection: Connection,
-    pub answer: Result<(), Failure>,
+    /// The seller's warehouses, if the marketplace accepted the connection.
+    pub answer: Result<Vec<Warehouse>, Failure>,
 }
 
 impl Access {
@@ -185,8 +189,11 @@ impl Access {
         Ok(Tested { connection, answer })
     }
 
-    async fn check(&self, open: &OpenStore) -> Result<(), Failure> {
-        let check = open.connector.check();
+    async fn check(&self, open: &OpenStore) -> Result<Vec<Warehouse>, Failure> {
+        let check = async {
+            open.connector.check().await?;
+            open.connector.warehouses().await
+        };
         let text = "It was not answered in time: other requests to this store may be waiting. Test again in a moment.";
         time::timeout(TEST, check).await.unwrap_or_else(|_| Err(Failure::unavailable(text)))
     }

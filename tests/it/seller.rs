@@ -100,6 +100,7 @@ impl Seller {
             api_url: format!("{}{}", self.market.address, access.api_path),
             credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
             rate: 1_000,
+            warehouse: None,
         };
         connect(&self.app.database, &input);
     }

@@ -27,6 +27,8 @@ pub struct ConnectionInput {
     pub credentials: Option<String>,
     /// The maximum of requests per second.
     pub rate: i64,
+    /// The marketplace's code of the warehouse whose stock is set, for a seller with several.
+    pub warehouse: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,13 +48,15 @@ pub enum Connected {
 }
 
 pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Connected, Failed<ConnectRefusal>> {
-    let ConnectionInput { store, kind, api_url, credentials, rate } = input;
+    let ConnectionInput { store, kind, api_url, credentials, rate, warehouse } = input;
     if stores::find(conn, &store)?.is_none() {
         return Err(Failed::Refused(ConnectRefusal::UnknownStore(store)));
     }
     pushes::lock_skus_of(conn, &store)?;
     let found = connections::lock(conn, &store)?;
-    let is_moved = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
+    let is_moved = found
+        .as_ref()
+        .is_none_or(|before| before.kind != kind || before.api_url != api_url || before.warehouse != warehouse);
     let needs_test = kind.is_pushed() && (is_moved || credentials.is_some());
     // Another person may have connected the store elsewhere after the form was read: those credentials stay there.
     let stored =
@@ -64,6 +68,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
         api_url,
         credentials,
         rate,
+        warehouse,
         ..found.clone().unwrap_or_else(|| Connection::new(store.clone(), kind, cause.at, cause.actor.clone()))
     };
     connection.clear_problem();
@@ -82,7 +87,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
         None => connections::insert(conn, &connection)?,
     }
     if is_moved {
-        // The quantities were acknowledged by another marketplace.
+        // The quantities were acknowledged by another marketplace, or for another warehouse.
         pushes::delete_all_of(conn, &store)?;
         quantity_checks::enqueue_store(conn, &store)?;
     }

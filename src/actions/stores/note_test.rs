@@ -1,26 +1,43 @@
-//! Records that the test of a connection succeeded. After that the store may be resumed.
+//! Records that the test of a connection succeeded, and which warehouses the seller has. After that the store may be
+//! resumed, unless one of several warehouses has to be chosen first.
 
 use crate::{
     db::{
         Conn, QueryResult,
-        stores::connections::{self, Connection},
+        stores::{
+            connections::{self, Connection},
+            warehouses,
+        },
     },
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::warehouse::Warehouse},
 };
 
 /// The reason of the pause between the test and resuming.
 const NOT_RESUMED: &str = "Tested, but not resumed yet";
 
-/// `false` if the connection has changed since the test began: then the test says nothing about it.
-pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<bool> {
-    let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(false) };
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Noted {
+    Tested,
+    /// The connection has changed since the test began: the test says nothing about it.
+    Changed,
+    /// The seller has several warehouses, and none of them is chosen.
+    NeedsWarehouse,
+}
+
+pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment) -> QueryResult<Noted> {
+    let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(Noted::Changed) };
     if !connection.is_reached_as(tested) {
-        return Ok(false);
+        return Ok(Noted::Changed);
+    }
+    warehouses::replace(conn, &tested.store, found)?;
+    let is_chosen = found.iter().any(|warehouse| connection.warehouse.as_ref() == Some(&warehouse.code));
+    if found.len() > 1 && !is_chosen {
+        return Ok(Noted::NeedsWarehouse);
     }
     connection.tested_at = Some(at);
     if connection.pause_reason.as_deref() == Some(connections::NOT_TESTED) {
         connection.pause_reason = Some(NOT_RESUMED.to_owned());
     }
     connections::update(conn, &connection)?;
-    Ok(true)
+    Ok(Noted::Tested)
 }

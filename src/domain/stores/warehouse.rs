@@ -8,3 +8,10 @@ pub struct Warehouse {
     /// Its name there; empty if it has none.
     pub name: String,
 }
+
+impl Warehouse {
+    /// How pages name it: its name and its code.
+    pub fn label(&self) -> String {
+        if self.name.is_empty() { self.code.clone() } else { format!("{} ({})", self.name, self.code) }
+    }
+}

@@ -24,7 +24,7 @@ struct DisconnectPage {
 
 /// A store that is not connected leads to its page.
 pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
-    let StoredStore { store, connection } = StoredStore::load(&visit, &code).await?;
+    let StoredStore { store, connection, .. } = StoredStore::load(&visit, &code).await?;
     let path = path_of(&store.code);
     let Some(connection) = connection else { return Ok(see_other(&path)) };
     let kind = connection.kind.label();

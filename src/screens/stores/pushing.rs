@@ -9,12 +9,13 @@ use crate::{
             Store,
             connections::{self, Connection},
             push_status::{self, Behind, Counts},
+            warehouses,
         },
     },
     domain::{
         moment::Moment,
         promotions::schedule::{self, duration_in_words},
-        stores::listing_state::ListingState,
+        stores::{listing_state::ListingState, warehouse::Warehouse},
         text::counted,
     },
     screens::{
@@ -36,6 +37,7 @@ pub struct BehindQuery {
 
 pub(super) struct Read {
     connection: Connection,
+    warehouses: Vec<Warehouse>,
     counts: Counts,
     behind: Page<Behind>,
 }
@@ -49,7 +51,8 @@ impl Read {
     ) -> Result<Self, db::Error> {
         let place = Place::from_query(&query.after, &query.before);
         let behind = push_status::page(conn, &connection, ListingState::parse(&query.state), &place, now)?;
-        Ok(Self { counts: push_status::counts(conn, &connection, now)?, behind, connection })
+        let warehouses = warehouses::of(conn, &connection.store)?;
+        Ok(Self { counts: push_status::counts(conn, &connection, now)?, behind, warehouses, connection })
     }
 }
 
@@ -110,7 +113,7 @@ impl Pushing {
             is_tested: connection.is_tested(),
             health: health(&connection, now),
             notes: notes(&connection, store, now),
-            facts: facts(&connection, store),
+            facts: facts(&connection, &warehouses, store),
             tiles: tiles(&counts, &path, is_paused),
             states: SelectOption::list(
                 [("", "All")].into_iter().chain(states(is_paused).map(|state| (state.as_str(), state.label()))),
@@ -187,7 +190,7 @@ fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, St
     Some(("warning", format!("{label}: {message} {failures} failed in a row. Retrying {again}.")))
 }
 
-fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> {
+fn facts(connection: &Connection, warehouses: &[Warehouse], store: &Store) -> Vec<(&'static str, String)> {
     let at = |moment| schedule::display(moment, store.zone());
     let last = connection.last_push_at.map_or_else(|| "never".to_owned(), at);
     let mut facts = Vec::new();
@@ -196,11 +199,29 @@ fn facts(connection: &Connection, store: &Store) -> Vec<(&'static str, String)> 
         facts.push(("Rate", format!("at most {} a second", counted(connection.rate, "request"))));
         facts.push(("Tested", connection.tested_at.map_or_else(|| "not yet".to_owned(), at)));
         facts.push(("Last acknowledged", last));
+        facts.extend(warehouse_facts(connection, warehouses));
     } else {
         facts.push(("Last fetched by a program", last));
     }
     facts.push(("Connected", format!("{} by {}", at(connection.created_at), connection.created_by)));
     facts
+}
+
+/// Which warehouse is set, and which are not, for a seller with several.
+fn warehouse_facts(connection: &Connection, warehouses: &[Warehouse]) -> Vec<(&'static str, String)> {
+    if warehouses.len() < 2 {
+        return Vec::new();
+    }
+    let mut set = "none is chosen yet".to_owned();
+    let mut others = Vec::new();
+    for warehouse in warehouses {
+        if connection.warehouse.as_ref() == Some(&warehouse.code) {
+            set = warehouse.label();
+        } else {
+            others.push(warehouse.label());
+        }
+    }
+    vec![("Warehouse", set), ("Warehouses not set here", others.join(", "))]
 }
 
 fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {

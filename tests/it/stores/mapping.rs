@@ -51,6 +51,7 @@ pub fn connect(app: &TestApp, store: &str, kind: ConnectorKind) {
         api_url: "https://shop.example".to_owned(),
         credentials: Some("sealed".to_owned()),
         rate: 10,
+        warehouse: None,
     };
     connect_store(&app.database, &input);
 }

@@ -86,6 +86,7 @@ impl Shop {
             api_url: "https://shop.example".to_owned(),
             credentials: Some("sealed".to_owned()),
             rate: 10,
+            warehouse: None,
         };
         connect(&self.app.database, &input);
     }

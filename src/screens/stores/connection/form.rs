@@ -2,7 +2,7 @@
 
 use crate::{
     db::stores::connections::Connection,
-    domain::{stores::connection::ConnectorKind, text::single_line},
+    domain::{moment::Moment, stores::connection::ConnectorKind, text::single_line},
     marketplaces::{
         Credentials,
         credentials::{Field, FieldKind, Token},
@@ -23,6 +23,8 @@ pub struct ConnectionForm {
     pub(super) kind: String,
     pub(super) api_url: String,
     pub(super) rate: String,
+    /// The code of the chosen warehouse; empty for none.
+    pub(super) warehouse: String,
     /// By the name of the field.
     #[serde(flatten)]
     credentials: BTreeMap<String, String>,
@@ -43,6 +45,7 @@ impl ConnectionForm {
             kind: kind.as_str().to_owned(),
             api_url: kind.default_api_url().unwrap_or_default().to_owned(),
             rate: kind.default_rate().to_string(),
+            warehouse: String::new(),
             credentials: BTreeMap::new(),
         }
     }
@@ -59,6 +62,7 @@ impl ConnectionForm {
             kind: connection.kind.as_str().to_owned(),
             api_url: connection.api_url.clone(),
             rate: connection.rate.to_string(),
+            warehouse: connection.warehouse.clone().unwrap_or_default(),
             credentials: ids,
         }
     }
@@ -81,6 +85,7 @@ impl ConnectionForm {
         &self,
         description: &Description,
         stored: &Stored,
+        now: Moment,
         errors: &mut FormErrors,
     ) -> Option<Credentials> {
         let before = if let Stored::SameAddress(before) = stored { Some(before) } else { None };
@@ -91,7 +96,7 @@ impl ConnectionForm {
             let Some(value) = self.parse_field(field, stored, errors) else { continue };
             let is_typed = !self.typed(field).is_empty();
             match field.kind {
-                FieldKind::Id | FieldKind::Number | FieldKind::Secret => {
+                FieldKind::Id | FieldKind::Number | FieldKind::Secret | FieldKind::SigningSecret => {
                     values.insert(field.name.to_owned(), value);
                 }
                 FieldKind::AccessToken if is_typed => access = Some(Token::entered(value)),
@@ -106,7 +111,11 @@ impl ConnectionForm {
             let same = before.filter(|before| (*before).clone().with_tokens(None, None).is_same(&entered));
             access = same.and_then(Credentials::access).cloned();
         }
-        Some(entered.with_tokens(access, refresh))
+        let entered = entered.with_tokens(access, refresh);
+        Some(match before {
+            Some(before) => entered.replacing(before, now),
+            None => entered,
+        })
     }
 
     fn parse_field(&self, field: &Field, stored: &Stored, errors: &mut FormErrors) -> Option<SecretString> {

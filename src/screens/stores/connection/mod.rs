@@ -13,11 +13,13 @@ use crate::{
         stores::{
             self, Store,
             connections::{self, Connection},
+            warehouses,
         },
     },
     domain::stores::{
         api_address::{ApiAddress, have_same_origin},
         connection::ConnectorKind,
+        warehouse::Warehouse,
     },
     marketplaces::{
         Credentials,
@@ -28,7 +30,7 @@ use crate::{
     },
     web::{
         error::{PageError, PageResult},
-        form::FormErrors,
+        form::{FormErrors, SelectOption},
         page::{Layout, ok},
         query::Query,
         visit::Visit,
@@ -72,6 +74,8 @@ struct ConnectionPage {
     kind: ConnectorKind,
     description: &'static Description,
     form: ConnectionForm,
+    /// The warehouses to choose from; empty for a seller with one.
+    warehouses: Vec<SelectOption>,
     errors: FormErrors,
     /// Whether an empty field leaves a stored secret unchanged.
     keeps_secrets: bool,
@@ -80,7 +84,7 @@ struct ConnectionPage {
 }
 
 impl ConnectionPage {
-    fn new(visit: &Visit, store: Store, kind: ConnectorKind, form: ConnectionForm) -> Self {
+    fn new(visit: &Visit, store: Store, kind: ConnectorKind, form: ConnectionForm, warehouses: &[Warehouse]) -> Self {
         let needs_key = visit.state.settings.credentials_key.is_none() && kind.is_pushed();
         Self {
             page: visit.layout("stores"),
@@ -88,6 +92,7 @@ impl ConnectionPage {
             store,
             kind,
             description: registry::describe(kind),
+            warehouses: warehouse_options(warehouses, &form.warehouse),
             form,
             errors: FormErrors::default(),
             keeps_secrets: false,
@@ -101,9 +106,21 @@ impl ConnectionPage {
     }
 }
 
+fn warehouse_options(warehouses: &[Warehouse], chosen: &str) -> Vec<SelectOption> {
+    if warehouses.len() < 2 {
+        return Vec::new();
+    }
+    let mut labels = vec![(String::new(), "Choose a warehouse".to_owned())];
+    for warehouse in warehouses {
+        labels.push((warehouse.code.clone(), warehouse.label()));
+    }
+    SelectOption::list(labels, chosen)
+}
+
 pub(super) struct StoredStore {
     pub(super) store: Store,
     pub(super) connection: Option<Connection>,
+    pub(super) warehouses: Vec<Warehouse>,
 }
 
 impl StoredStore {
@@ -111,10 +128,11 @@ impl StoredStore {
         let code = code_in(code)?;
         let read = move |conn: &mut db::Conn| {
             let store = stores::find(conn, &code)?;
-            Ok::<_, db::Error>((store, connections::find(conn, &code)?))
+            let connection = connections::find(conn, &code)?;
+            Ok::<_, db::Error>((store, connection, warehouses::of(conn, &code)?))
         };
-        let (store, connection) = visit.database().read(read).await?;
-        Ok(Self { store: store.ok_or(PageError::NotFound)?, connection })
+        let (store, connection, warehouses) = visit.database().read(read).await?;
+        Ok(Self { store: store.ok_or(PageError::NotFound)?, connection, warehouses })
     }
 
     /// The stored credentials for `kind`, if there are any and the key opens them.
@@ -143,11 +161,11 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<KindQuer
         }
         _ => ConnectionForm::new(kind),
     };
-    let page = ConnectionPage::new(&visit, stored.store, kind, form);
+    let page = ConnectionPage::new(&visit, stored.store, kind, form, &stored.warehouses);
     ok(&ConnectionPage { keeps_secrets: credentials.is_some(), ..page })
 }
 
-fn kind_page(visit: &Visit, StoredStore { store, connection }: StoredStore) -> KindPage {
+fn kind_page(visit: &Visit, StoredStore { store, connection, .. }: StoredStore) -> KindPage {
     let connected = connection.map(|connection| connection.kind);
     let likely = connected.or_else(|| registry::likely_for(&store.marketplace));
     let mut choices = Vec::new();

@@ -36,6 +36,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
             api_url: String::new(),
             credentials: Some(String::new()),
             rate,
+            warehouse: None,
         };
         return save(&visit, input).await;
     }
@@ -46,8 +47,11 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let rate = form.rate.trim().parse().ok().filter(|rate| (1..=1_000).contains(rate));
     let rate = errors.keep("rate", rate.ok_or("Enter how many requests a second it may be sent: 1 to 1000."));
     let stored = stored_for(&store, key, kind, address.as_ref());
-    let credentials = form.parse_credentials(description, &stored, &mut errors);
-    let (Some(key), Some(address), Some(rate), Some(credentials)) = (key, address, rate, credentials) else {
+    let credentials = form.parse_credentials(description, &stored, visit.state.clock.now(), &mut errors);
+    let is_known = form.warehouse.is_empty() || store.warehouses.iter().any(|known| known.code == form.warehouse);
+    errors.keep("warehouse", is_known.then_some(()).ok_or("Choose a warehouse of the list."));
+    let (Some(key), Some(address), Some(rate), Some(credentials), true) = (key, address, rate, credentials, is_known)
+    else {
         let typed = form.secrets(description.fields);
         let keeps_secrets = matches!(stored, Stored::SameAddress(_)) && typed.is_empty();
         for field in typed {
@@ -56,14 +60,15 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
                 errors.push(field.name, format!("Enter the {} again: it was not saved.", field.label));
             }
         }
-        let page = ConnectionPage::new(&visit, store.store, kind, form);
+        let page = ConnectionPage::new(&visit, store.store, kind, form, &store.warehouses);
         return refused(&ConnectionPage { errors, keeps_secrets, ..page });
     };
     let code = store.store.code;
     let is_stored = matches!(&stored, Stored::SameAddress(before) if before.is_same(&credentials));
     let sealed = (!is_stored).then(|| key.seal(&code, &credentials));
     let api_url = address.as_str().to_owned();
-    save(&visit, ConnectionInput { store: code, kind, api_url, credentials: sealed, rate }).await
+    let warehouse = Some(form.warehouse.trim().to_owned()).filter(|code| !code.is_empty());
+    save(&visit, ConnectionInput { store: code, kind, api_url, credentials: sealed, rate, warehouse }).await
 }
 
 /// The stored credentials for a connection of `kind` at `address`. Without an address the form is refused anyway.

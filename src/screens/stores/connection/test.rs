@@ -3,7 +3,7 @@
 
 use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
-    actions::stores::note_test,
+    actions::stores::note_test::{self, Noted},
     db::stores::connections::Connection,
     domain::stores::failure::Failure,
     marketplaces::{description::Description, registry, seal::SealError},
@@ -24,7 +24,7 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     let Some(connection) = store.connection.filter(|connection| connection.kind.is_pushed()) else {
         return Ok(see_other(&path));
     };
-    let store = store.store;
+    let StoredStore { store, warehouses, .. } = store;
     let key = visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey);
     let credentials = match key.and_then(|key| key.open(&connection.store, &connection.credentials)) {
         Ok(credentials) => credentials,
@@ -32,21 +32,33 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
     };
     let Tested { connection, answer } = access.test(connection).await?;
     let is_paused = connection.paused_at.is_some();
+    let description = registry::describe(connection.kind);
     match answer {
-        Ok(()) => {
+        Ok(warehouses) => {
             let now = visit.state.clock.now();
             let tested = connection.clone();
-            if !visit.database().write(move |conn| note_test::run(conn, &tested, now)).await? {
-                return refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await;
+            let found = warehouses.clone();
+            match visit.database().write(move |conn| note_test::run(conn, &tested, &found, now)).await? {
+                Noted::Tested => {
+                    let notice = if is_paused { "tested_paused" } else { "tested" };
+                    Ok(see_other(&format!("{path}?notice={notice}")))
+                }
+                Noted::Changed => {
+                    refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await
+                }
+                Noted::NeedsWarehouse => {
+                    let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
+                    let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
+                    let number = warehouses.len();
+                    let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
+                    refused(&ConnectionPage { errors: FormErrors::of("warehouse", words), keeps_secrets: true, ..page })
+                }
             }
-            let notice = if is_paused { "tested_paused" } else { "tested" };
-            Ok(see_other(&format!("{path}?notice={notice}")))
         }
         Err(failure) if failure.class.pauses() => {
-            let description = registry::describe(connection.kind);
             let (field, words) = error_of(description, &failure);
             let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
-            let page = ConnectionPage::new(&visit, store, connection.kind, form);
+            let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
             refused(&ConnectionPage { errors: FormErrors::of(field, words), keeps_secrets: true, ..page })
         }
         Err(failure) => refuse(&visit, connection, &failure.to_string()).await,

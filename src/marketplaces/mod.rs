@@ -8,6 +8,8 @@
 //! Architecture invariants: no secret, token or signature leaves this module except to the marketplace and into [`seal`].
 //! A marketplace's folder, and what it uses, does not know [`registry`] or [`connector`].
 
+#[cfg(test)]
+mod answering;
 pub mod connector;
 pub mod credentials;
 pub mod description;

@@ -1,8 +1,23 @@
-//! Zalora's Seller Center API, version 2: `PUT /v2/stock/product` sets the stock of a list of products and answers with
-//! their stock after it. A token of an hour is fetched with the application's own credentials.
+//! Zalora's Seller Center API, version 2. A token of an hour is fetched with the application's own credentials.
 //!
-//! Source: `sellercenter-api.zalora.com/docs`. It publishes neither limits nor the words of its refusals: the status of a
-//! response decides the class of a failure. Campaigns cannot be read.
+//! - `PUT /v2/stock/product` sets the quantities of up to 100 products. Its answer never counts: its text says that it lists the
+//!   products that were ignored, and its schema reads as if it listed those that were set. So what is shown is read back (see
+//!   [`stock`]), and a product that shows something else has failed.
+//! - The quantity that is set includes the units of open orders (`reservedStock`), which Zalora subtracts itself. What buyers can
+//!   order is `available`: the stock is read, the reserved units are added, and `available` is compared. A product that shows the
+//!   target already is not written: “update the stock only if it was really changed”. The documents do not say whether an order
+//!   that waits for its payment is in `reservedStock`.
+//! - Products that Zalora fulfils from its own warehouse cannot be set.
+//! - Where a seller has several warehouses, only the total is read and set. The documents do not say to which warehouse it goes.
+//! - Campaigns cannot be read.
+//!
+//! Source: `sellercenter-api.zalora.com/docs`, `openapi-standalone.yaml` of late 2024. It has the token's address at
+//! `sellercenter.[instance]`; two published clients use the address of the API, and so does this.
+
+mod refusal;
+mod stock;
+#[cfg(test)]
+mod tests;
 
 use super::{
     credentials::{Credentials, Field, FieldKind, Token},
@@ -17,22 +32,28 @@ use crate::domain::stores::{
     failure::{Failure, FailureClass},
 };
 use chrono::TimeDelta;
+use refusal::Asked;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
+use stock::{Products, STOCK, Stock};
 
 static FACTS: MarketplaceFacts = MarketplaceFacts {
     code: "zalora",
     label: "Zalora",
     addresses: &[
-        ("SG", "https://sellercenter-api.zalora.com"),
+        ("SG", "https://sellercenter-api.zalora.sg"),
+        ("MY", "https://sellercenter-api.zalora.com.my"),
         ("PH", "https://sellercenter-api.zalora.com.ph"),
         ("ID", "https://sellercenter-api.zalora.co.id"),
+        ("HK", "https://sellercenter-api.zalora.com.hk"),
+        ("TW", "https://sellercenter-api.zalora.com.tw"),
+        ("All countries", "https://sellercenter-api.zalora.com"),
     ],
     address_may_have_query: false,
-    // No limit is published: this is a cautious guess.
-    default_rate: NonZeroU32::new(5).expect("not 0"),
+    // The documents allow 30 a second for all applications of a seller.
+    default_rate: NonZeroU32::new(20).expect("not 0"),
     is_pushed: true,
     item: Some(IdFacts { label: "productId", is_needed: true, is_number: true, none: None }),
     variant: None,
@@ -57,16 +78,16 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::minutes(5)),
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
-    connect: Some(|Opening { api, keys, .. }| boxed(Zalora { api, keys })),
+    connect: Some(|Opening { api, keys, .. }| boxed(Zalora { api, keys, products: Products::default() })),
 };
 
-const STOCK: &str = "/v2/stock/product";
 const TOKEN: &str = "/oauth/client-credentials";
 const SETTINGS: &str = "/v2/seller-settings";
 
 struct Zalora {
     api: Api,
     keys: Credentials,
+    products: Products,
 }
 
 #[derive(Serialize)]
@@ -74,26 +95,6 @@ struct Zalora {
 struct NewStock {
     product_id: u64,
     quantity: i64,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Stock {
-    #[serde(default, deserialize_with = "loose::text")]
-    product_id: String,
-    #[serde(default, deserialize_with = "loose::number")]
-    quantity: Option<i64>,
-}
-
-/// A refusal has its message in one of these fields.
-#[derive(Default, Deserialize)]
-struct Refused {
-    #[serde(default, deserialize_with = "loose::text")]
-    message: String,
-    #[serde(default, deserialize_with = "loose::text")]
-    error: String,
-    #[serde(default, alias = "error_description", deserialize_with = "loose::text")]
-    detail: String,
 }
 
 #[derive(Deserialize)]
@@ -112,23 +113,31 @@ impl Zalora {
         Ok(self.api.request(method, path).bearer_auth(access.secret.expose_secret()))
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<HttpAnswer, Failure> {
+    async fn send(&self, request: RequestBuilder, asked: Asked) -> Result<HttpAnswer, Failure> {
         let answer = self.api.send(|_| request).await?;
-        let Some(mut failure) = answer.failed_by_status(self.api.name()) else { return Ok(answer) };
-        let Refused { message, error, detail } = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let said = [message, detail, error].into_iter().find(|text| !text.is_empty());
-        failure.class = classify(answer.status.as_u16(), said.as_deref().unwrap_or_default());
-        if let Some(said) = said {
-            failure.message = self.api.quote(&format!("Zalora refused it: {said} ({})", answer.status.as_u16()));
+        match refusal::refusal(&self.api, &answer, asked) {
+            Some(failure) => Err(failure),
+            None => Ok(answer),
         }
-        Err(failure)
     }
 
-    async fn read(&self, row: &Target) -> Result<i64, Failure> {
-        let product = row.item_id.as_deref().unwrap_or_default();
-        let answer = self.send(self.request(Method::GET, &format!("{STOCK}/{product}"))?).await?;
-        let stock: Stock = answer.json(self.api.name())?;
-        stock.quantity.ok_or_else(|| Failure::temporary(format!("Zalora does not say what the product {product} has.")))
+    async fn check_settings(&self) -> Result<(), Failure> {
+        self.send(self.request(Method::GET, SETTINGS)?, Asked::Api).await.map(drop)
+    }
+
+    /// The failure of a row that shows something else after it was written.
+    fn not_shown(&self, row: &Target, stock: &Stock) -> Failure {
+        let shows = format!("Zalora shows {} after {} were sent", stock.available, row.quantity);
+        if self.is_in_zaloras_warehouse(row) || stock.consigned > 0 {
+            let message =
+                format!("{shows}: it sells this product from its own warehouse, where sellers cannot set the stock.");
+            return Failure::new(FailureClass::NotWritable, message);
+        }
+        let warehouses = match stock.warehouses {
+            0 | 1 => String::new(),
+            number => format!(" It has units in {number} warehouses of yours, and only their total is set."),
+        };
+        Failure::temporary(format!("{shows}.{warehouses}"))
     }
 }
 
@@ -145,21 +154,14 @@ impl Marketplace for Zalora {
     }
 
     async fn check(&self) -> Result<(), Failure> {
-        self.send(self.request(Method::GET, SETTINGS)?).await.map(drop)
+        self.check_settings().await
     }
 
+    /// The documents and the published clients send the client as Basic; a form is accepted as well.
     async fn refresh(&self) -> Result<Credentials, Failure> {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", self.keys.id("client_id")),
-            ("client_secret", self.keys.value("client_secret").expose_secret()),
-        ];
-        // This request has no token: a refusal is about the credentials.
-        let answer = self.send(self.api.request(Method::POST, TOKEN).form(&form)).await;
-        let answer = answer.map_err(|failure| match failure.class {
-            FailureClass::Throttled | FailureClass::Temporary | FailureClass::Unavailable => failure,
-            _ => Failure { class: FailureClass::Credentials, token_ended: false, ..failure },
-        })?;
+        let secret = self.keys.value("client_secret").expose_secret();
+        let request = self.api.request(Method::POST, TOKEN).basic_auth(self.keys.id("client_id"), Some(secret));
+        let answer = self.send(request.form(&[("grant_type", "client_credentials")]), Asked::Token).await?;
         let new: NewToken = answer.json(self.api.name())?;
         if new.access_token.is_empty() {
             return Err(Failure::unavailable("Zalora answered without a token."));
@@ -168,65 +170,47 @@ impl Marketplace for Zalora {
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
+        let stocks = self.read(rows).await?;
         let mut body = Vec::new();
-        for row in rows {
-            let product_id = row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
-            body.push(NewStock { product_id, quantity: row.quantity });
+        let mut confirmations = Vec::new();
+        for (row, stock) in rows.iter().zip(stocks) {
+            confirmations.push(match stock {
+                Ok(stock) if stock.available == row.quantity => Ok(Confirmation::Shows(stock.available)),
+                Ok(stock) => {
+                    let product_id = row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
+                    body.push(NewStock { product_id, quantity: stock.quantity_for(row.quantity) });
+                    Ok(Confirmation::ReadBack)
+                }
+                Err(failure) => Err(failure),
+            });
         }
-        let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body)).await?;
-        // Products that it does not list are read back.
-        let listed: Vec<Stock> = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let rows = rows.iter().map(|row| {
-            let of_row = listed.iter().find(|stock| row.item_id.as_ref() == Some(&stock.product_id));
-            Ok(of_row.and_then(|stock| stock.quantity).map_or(Confirmation::ReadBack, Confirmation::Shows))
-        });
-        Ok(Written { rows: rows.collect(), request_id: None })
+        if !body.is_empty() {
+            // Whatever the body of the answer is, it acknowledges nothing.
+            self.send(self.request(Method::PUT, STOCK)?.json(&body), Asked::Api).await?;
+        }
+        Ok(Written { rows: confirmations, request_id: None })
     }
 
     async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
-        let mut quantities = Vec::with_capacity(rows.len());
-        for row in rows {
-            quantities.push(match self.read(row).await {
-                Err(failure) if failure.class.is_store_wide() => return Err(failure),
-                answered => answered,
+        let stocks = self.read(rows).await?;
+        let mut different = Vec::new();
+        for (row, stock) in rows.iter().zip(&stocks) {
+            if stock.as_ref().is_ok_and(|stock| stock.available != row.quantity) {
+                different.push(*row);
+            }
+        }
+        if !different.is_empty() {
+            // The list of products says where they are sold from.
+            self.look_up(&different).await?;
+        }
+        let mut shown = Vec::new();
+        for (row, stock) in rows.iter().zip(stocks) {
+            shown.push(match stock {
+                Ok(stock) if stock.available == row.quantity => Ok(stock.available),
+                Ok(stock) => Err(self.not_shown(row, &stock)),
+                Err(failure) => Err(failure),
             });
         }
-        Ok(quantities)
-    }
-}
-
-/// Campaigns are recognized by the words of the message alone.
-fn classify(status: u16, said: &str) -> FailureClass {
-    let said = said.to_lowercase();
-    match status {
-        429 => FailureClass::Throttled,
-        401 | 403 => FailureClass::Credentials,
-        400..500 if ["campaign", "reserved"].iter().any(|word| said.contains(word)) => FailureClass::Locked,
-        400 | 404 | 405 | 409 | 410 | 415 | 422 => FailureClass::Mapping,
-        _ => FailureClass::Temporary,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
-
-    #[test]
-    fn every_refusal_is_told_apart_by_what_it_asks_for() {
-        for (status, said, class) in [
-            (401, "", Credentials),
-            (403, "Access denied", Credentials),
-            (429, "", Throttled),
-            (404, "Product not found", Mapping),
-            (422, "quantity has to be 0 or more", Mapping),
-            (409, "Stock is reserved for a campaign", Locked),
-            (400, "Campaign stock", Locked),
-            (408, "", Temporary),
-            (500, "campaign", Temporary),
-            (503, "", Temporary),
-        ] {
-            assert_eq!(classify(status, said), class, "{status} {said}");
-        }
+        Ok(shown)
     }
 }

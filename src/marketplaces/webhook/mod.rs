@@ -25,6 +25,8 @@
 mod refusal;
 mod reply;
 mod signatures;
+#[cfg(test)]
+mod tests;
 
 use super::{
     credentials::{Credentials, Field, FieldKind},

@@ -9,6 +9,8 @@ mod detail;
 mod products;
 mod refusal;
 mod stock;
+#[cfg(test)]
+mod tests;
 mod warehouses;
 mod write;
 mod zone;
@@ -189,7 +191,7 @@ fn auth_url(api_url: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
+mod auth_tests {
     use super::*;
 
     #[test]

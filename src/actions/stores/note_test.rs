@@ -8,9 +8,6 @@ use crate::{
     domain::moment::Moment,
 };
 
-/// The reason of the pause between the test and resuming.
-const NOT_RESUMED: &str = "Tested, but not resumed yet";
-
 /// `false` if the connection has changed since the test began: then the test says nothing about it.
 pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<bool> {
     let Some(mut connection) = connections::lock(conn, &tested.store)? else { return Ok(false) };
@@ -19,7 +16,7 @@ pub fn run(conn: &mut Conn, tested: &Connection, at: Moment) -> QueryResult<bool
     }
     connection.tested_at = Some(at);
     if connection.pause_reason.as_deref() == Some(connections::NOT_TESTED) {
-        connection.pause_reason = Some(NOT_RESUMED.to_owned());
+        connection.pause_reason = Some(connections::NOT_RESUMED.to_owned());
     }
     connections::update(conn, &connection)?;
     Ok(true)

@@ -155,7 +155,7 @@ fn a_connection_is_saved_paused_then_tested_then_resumed_and_its_secret_is_never
     assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", saved.text());
     assert_eq!((api.calls(), shop.secret(), shop.is_paused()), (0, SECRET.to_owned(), true));
     let page = saved.follow();
-    for words in ["7 requests a second", "This connection has not been tested yet", "Not tested"] {
+    for words in ["7 requests a second", "No test of this connection has succeeded yet", "Not tested"] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
     let tested = page.submit_form(TEST, &[]);
@@ -284,7 +284,7 @@ fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_
     let resumed = page.submit_form(RESUME, &[]);
     assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
     assert_eq!((shop.secret(), shop.is_paused()), ("another secret".to_owned(), false));
-    assert!(resumed.follow().text().contains("This connection has not been tested yet"));
+    assert!(resumed.follow().text().contains("No test of this connection has succeeded yet"));
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! Every route of the pages, with its permission. Those of the API are in [`crate::api`].
 
 use crate::{
-    domain::staff::permission::Permission::{
-        Import, ManageCatalogue, ManageConnections, ManageOrders, ManageOwnAccount, ManagePromotions, ManageStaff,
-        ManageStores, ManageTokens, Verify, View,
+    domain::staff::permission::{
+        Access::Public,
+        Permission::{
+            Import, ManageCatalogue, ManageConnections, ManageOrders, ManageOwnAccount, ManagePromotions, ManageStaff,
+            ManageStores, ManageTokens, Verify, View,
+        },
     },
     screens::{catalogue, dashboard, help, imports, orders, promotions, staff, stores, verifications},
-    web::{
-        access::Access::Public,
-        routes::{PageRoute, get, post},
-    },
+    web::routes::{PageRoute, get, post},
 };
 
 /// The first route that matches a path handles it.

@@ -1,5 +1,6 @@
-//! The use cases, one file for each verb. An action loads and locks rows, lets `domain` decide, and writes the result.
-//! It runs inside the write transaction that its caller opened, and decides a refusal before it writes anything.
+//! The use cases, one file for each verb, and what several of them share. An action loads and locks rows, lets `domain`
+//! decide, and writes the result. It runs inside the write transaction that its caller opened: a refusal undoes whatever
+//! it has written.
 
 pub mod catalogue;
 pub mod imports;

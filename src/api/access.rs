@@ -1,6 +1,6 @@
 //! Who may use each call. It is declared beside the handlers in [`super`], and the extractor of the caller checks it.
 
-use crate::web::access::Access;
+use crate::domain::staff::permission::Access;
 use actix_web::{HttpRequest, dev::HttpServiceFactory};
 use utoipa::openapi::PathItem;
 use utoipa_actix_web::{OpenApiFactory, service_config::ServiceConfig};

@@ -4,7 +4,6 @@
 use super::{
     access::access_to,
     fields::from_json,
-    once,
     problem::{Code, Facts, Problem},
 };
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
         Database,
         staff::tokens::{self, Token},
     },
-    domain::{catalogue::ledger::Cause, moment::Moment},
+    domain::{catalogue::ledger::Cause, moment::Moment, staff::permission::Access},
     web::{secrets::sha256_hex, state::State},
 };
 use actix_web::{
@@ -26,11 +25,14 @@ use serde::de::DeserializeOwned;
 
 pub const BODY_LIMIT_BYTES: usize = 4 << 20;
 
+/// Longer bodies are not read before their token is checked.
+const SHORT_BODY_BYTES: usize = 64 << 10;
+
 /// The program that calls, known by its token.
 #[derive(Clone)]
 pub struct Caller {
     pub token: Token,
-    /// The moment of the call, the same for everything that it does.
+    /// When the call arrived, with its body.
     pub now: Moment,
     state: Data<State>,
 }
@@ -116,11 +118,13 @@ impl<T: DeserializeOwned> FromRequest for Call<T> {
     }
 }
 
-/// A call whose token is not checked yet. Either it is checked in the transaction that does what the call asks for, or
-/// [`Self::check`] checks it first.
+/// A call whose token is not checked yet: the queue of orders checks those of a batch together, and [`Self::check`] checks
+/// one. A long body is read only after its token was checked.
 pub struct UncheckedCall<T> {
     /// SHA-256 of the token.
     pub token_hash: String,
+    /// What the call requires of the token.
+    pub access: Access,
     /// When the body had arrived.
     pub now: Moment,
     pub body: Result<T, Problem>,
@@ -129,11 +133,6 @@ pub struct UncheckedCall<T> {
 }
 
 impl<T> UncheckedCall<T> {
-    /// Whether it has an idempotency key.
-    pub fn has_key(&self) -> bool {
-        self.req.headers().contains_key(once::HEADER)
-    }
-
     /// Checks the token. A caller without one learns nothing else about the call.
     pub async fn check(self) -> Result<Call<T>, Problem> {
         let caller = authenticate(self.req.clone()).await?;
@@ -150,12 +149,21 @@ impl<T: DeserializeOwned> FromRequest for UncheckedCall<T> {
         let payload = payload.take();
         Box::pin(async move {
             let token_hash = token_hash(&req)?;
+            let access = access_to(&req).ok_or_else(forbidden)?;
+            if !has_short_body(&req) {
+                authenticate(req.clone()).await?;
+            }
             let read = read(&req, payload).await;
             let body_hash = read.as_ref().map(sha256_hex).unwrap_or_default();
             let body = read.and_then(|bytes| from_json(&bytes));
-            Ok(Self { token_hash, now: state_of(&req).clock.now(), body, req, body_hash })
+            Ok(Self { token_hash, access, now: state_of(&req).clock.now(), body, req, body_hash })
         })
     }
+}
+
+fn has_short_body(req: &HttpRequest) -> bool {
+    let length = req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length <= SHORT_BODY_BYTES)
 }
 
 fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {

@@ -16,9 +16,9 @@ pub mod refusals;
 pub mod stores;
 mod words;
 
-use crate::{
-    domain::staff::permission::Permission::{ManageCatalogue, ManageOrders, ManagePromotions, ManageStores, View},
-    web::access::Access::Public,
+use crate::domain::staff::permission::{
+    Access::Public,
+    Permission::{ManageCatalogue, ManageOrders, ManagePromotions, ManageStores, View},
 };
 use access::{AccessTable, CallAccess, Calls};
 use actix_web::{dev::HttpServiceFactory, middleware::from_fn, web};

@@ -13,7 +13,7 @@ use crate::{
     },
     web::secrets::sha256_hex,
 };
-use actix_web::{HttpResponse, http::StatusCode};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use chrono::TimeDelta;
 use serde::Serialize;
 use utoipa::IntoParams;
@@ -21,7 +21,7 @@ use utoipa::IntoParams;
 /// How long a response is stored. The next request with a key deletes older ones.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
-pub const HEADER: &str = "Idempotency-Key";
+const HEADER: &str = "Idempotency-Key";
 
 /// The header of a response that was sent before.
 const REPLAYED: &str = "Idempotency-Replayed";
@@ -68,6 +68,10 @@ enum Outcome {
     First(Answer),
     Replayed(Answer),
     KeyReused,
+}
+
+pub fn has_key(req: &HttpRequest) -> bool {
+    req.headers().contains_key(HEADER)
 }
 
 /// The key of a call, with the hash of its request.

@@ -4,7 +4,7 @@
 use super::{
     call::{self, Caller, UncheckedCall},
     fields::{FieldErrors, Object, check_count, units},
-    once::{Answer, KeyHeader, key_of, once},
+    once::{Answer, KeyHeader, has_key, key_of, once},
     problem::{Code, Facts, Problem},
     refusals::{OneRefusals, refusals},
 };
@@ -277,10 +277,12 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge Unsupporte
 )]
 #[post("/orders")]
 pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> Result<HttpResponse, Problem> {
-    if let (Ok(body), false) = (&call.body, call.has_key())
+    if !has_key(&call.req)
+        && let Ok(body) = &call.body
         && let Ok((if_short, orders)) = body.parse()
     {
-        let sent = Sent { token_hash: call.token_hash, at: call.now, if_short, orders };
+        let UncheckedCall { token_hash, access, now: at, .. } = call;
+        let sent = Sent { token_hash, access, at, if_short, orders };
         let results = queue.take(sent).await?.map_err(denied)?;
         return Ok(HttpResponse::Ok().json(OrderResults::new(results)));
     }

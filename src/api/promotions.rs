@@ -222,7 +222,7 @@ fn of_product(refused: HoldRefusal) -> (Code, Facts) {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PromotionsQuery {
-    /// Those that stand there now.
+    /// Those that are in this status.
     #[param(required = false, value_type = Status)]
     status: String,
     /// Of this store alone.

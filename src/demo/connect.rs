@@ -13,7 +13,7 @@ use crate::{
     },
     clock::Clock,
     db::{Database, Error, stores::connections},
-    domain::stores::{connection::ConnectorKind, mapping::ListingIds},
+    domain::stores::{api_address::ApiAddress, connection::ConnectorKind, mapping::ListingIds},
     marketplaces::{registry, seal::SealKey},
 };
 
@@ -31,9 +31,10 @@ pub fn connect(
         let store = store_code(code);
         let kind = registry::unconnected(of_marketplace);
         let access = marketplace.open_shop(code, kind);
+        let api_url = ApiAddress::parse(kind, &format!("{address}{}", access.api_path)).expect("our own address");
         let input = ConnectionInput {
             credentials: Some(key.seal(&store, &access.credentials)),
-            api_url: format!("{address}{}", access.api_path),
+            api_url: api_url.as_str().to_owned(),
             rate: kind.default_rate().get().into(),
             warehouse: None,
             store,

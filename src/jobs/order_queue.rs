@@ -1,17 +1,17 @@
-//! The queue of the orders that programs send. All waiting deliveries are taken in one transaction, which also checks
-//! their tokens, and each is answered after its commit. The orders of a sale come at once and for the same SKU: with a
+//! The queue of the orders that programs send. The tokens of all waiting deliveries are checked together, then all are taken
+//! in one transaction, and each is answered after its commit. The orders of a sale come at once and for the same SKU: with a
 //! transaction for each, every one would wait for the disk and for the lock.
 
 use crate::{
     actions::orders::take_orders::{self, Delivery, Outcome},
     db::{
-        self, Conn, Database, QueryResult,
+        self, Database,
         staff::tokens::{self, Token},
     },
     domain::{
         moment::Moment,
         orders::order::{IfShort, NewOrder},
-        staff::permission::Permission,
+        staff::permission::Access,
     },
 };
 use std::{
@@ -33,6 +33,8 @@ pub struct OrderQueue(mpsc::SyncSender<Waiting>);
 pub struct Sent {
     /// SHA-256 of its API token, which is not checked yet.
     pub token_hash: String,
+    /// What the call requires of the token.
+    pub access: Access,
     pub at: Moment,
     pub if_short: IfShort,
     pub orders: Vec<NewOrder>,
@@ -125,32 +127,36 @@ impl Taker {
     }
 
     fn decisions(&self, batch: &[Waiting]) -> Result<Vec<Decision>, db::Error> {
-        let work = || self.database.write_blocking(|conn| Ok::<_, db::Error>(decide(conn, batch)?));
         // A panic fails these deliveries and does not end the thread.
-        panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(db::Error::GivenUp))
+        panic::catch_unwind(AssertUnwindSafe(|| self.decide(batch))).unwrap_or(Err(db::Error::GivenUp))
+    }
+
+    /// Checks the tokens of a batch in one read, so that the calls of strangers never take the lock of the writer.
+    fn decide(&self, batch: &[Waiting]) -> Result<Vec<Decision>, db::Error> {
+        let hashes: BTreeSet<&str> = batch.iter().map(|one| one.sent.token_hash.as_str()).collect();
+        let tokens = self.database.read_blocking(|conn| Ok::<_, db::Error>(tokens::all_live(conn, &hashes)?))?;
+        let deliveries: Vec<Result<Delivery, Denied>> = batch.iter().map(|one| one.sent.delivery(&tokens)).collect();
+        let permitted: Vec<&Delivery> = deliveries.iter().flatten().collect();
+        let mut outcomes = Vec::new();
+        if !permitted.is_empty() {
+            outcomes = self.database.write_blocking(|conn| Ok::<_, db::Error>(take_orders::run(conn, &permitted)?))?;
+        }
+        let mut outcomes = outcomes.into_iter();
+        let mut decisions = Vec::with_capacity(batch.len());
+        for delivery in deliveries {
+            decisions.push(delivery.map(|_| outcomes.next().expect("each delivery has outcomes")));
+        }
+        Ok(decisions)
     }
 }
 
 /// The outcome of each order of a delivery, or why it was not taken.
 type Decision = Result<Vec<Outcome>, Denied>;
 
-fn decide(conn: &mut Conn, batch: &[Waiting]) -> QueryResult<Vec<Decision>> {
-    let hashes: BTreeSet<&str> = batch.iter().map(|one| one.sent.token_hash.as_str()).collect();
-    let tokens = tokens::all_live(conn, &hashes)?;
-    let deliveries: Vec<Result<Delivery, Denied>> = batch.iter().map(|one| one.sent.delivery(&tokens)).collect();
-    let permitted: Vec<&Delivery> = deliveries.iter().flatten().collect();
-    let mut outcomes = take_orders::run(conn, &permitted)?.into_iter();
-    let mut decisions = Vec::with_capacity(batch.len());
-    for delivery in deliveries {
-        decisions.push(delivery.map(|_| outcomes.next().expect("each delivery has outcomes")));
-    }
-    Ok(decisions)
-}
-
 impl Sent {
     fn delivery(&self, tokens: &HashMap<String, Token>) -> Result<Delivery, Denied> {
         let token = tokens.get(&self.token_hash).ok_or(Denied::UnknownToken)?;
-        if !token.permissions().include(Permission::ManageOrders) {
+        if !self.access.allows(token.permissions()) {
             return Err(Denied::NotPermitted);
         }
         Ok(Delivery { cause: token.cause(self.at, ""), if_short: self.if_short, orders: self.orders.clone() })

@@ -63,7 +63,7 @@ pub struct OpenStore {
 pub enum Renewal {
     Renewed,
     /// Another server or another task is renewing it, or the credentials were replaced.
-    Reserved,
+    NotOurs,
     Refused(Failure),
 }
 
@@ -96,7 +96,7 @@ impl Access {
         }
         match self.renew(&open).await? {
             Renewal::Renewed => self.open_as_stored(store).await,
-            Renewal::Reserved | Renewal::Refused(_) => Ok(None),
+            Renewal::NotOurs | Renewal::Refused(_) => Ok(None),
         }
     }
 
@@ -140,7 +140,7 @@ impl Access {
         let before = open.connection.clone();
         let now = self.clock.now();
         if !self.database.write(move |conn| begin_renewal(conn, now, &before)).await? {
-            return Ok(Renewal::Reserved);
+            return Ok(Renewal::NotOurs);
         }
         let renewed = match open.connector.refresh().await {
             Ok(renewed) => renewed,
@@ -181,7 +181,7 @@ impl Access {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },
-            Renewal::Reserved => {
+            Renewal::NotOurs => {
                 Err(Failure::unavailable("The access token is being renewed. Test again in a moment."))
             }
             Renewal::Refused(failure) => Err(failure),
@@ -198,7 +198,7 @@ impl Access {
         time::timeout(TEST, check).await.unwrap_or_else(|_| Err(Failure::unavailable(text)))
     }
 
-    /// Notes a failure of the store as a whole, unless `used`, with which it failed, was replaced meanwhile.
+    /// Records a failure of the store as a whole. Does nothing if the connection was replaced since.
     pub async fn fail(&self, used: &Connection, failure: Failure) -> Result<(), db::Error> {
         let used = used.clone();
         let now = self.clock.now();

@@ -1,6 +1,5 @@
 //! Shared by the screens and the API: guards, sessions, forms, pages and errors.
 
-pub mod access;
 pub mod cookies;
 pub mod csrf;
 pub mod download;

@@ -1,6 +1,7 @@
 //! The routes of the pages, as a table that registers the handlers and that tests can read.
 
-use super::{access::Access, error::PageError, sessions::SignedIn};
+use super::{error::PageError, sessions::SignedIn};
+use crate::domain::staff::permission::Access;
 use actix_web::{
     FromRequest, Handler, Responder, Route,
     body::BoxBody,

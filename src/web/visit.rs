@@ -12,7 +12,7 @@ pub struct Visit {
     pub user_id: UserId,
     pub email: String,
     pub session_hash: String,
-    /// The moment of the request, the same for everything that it does.
+    /// When the request arrived; a form that arrives with it may take longer, so [`Self::cause`] reads the clock again.
     pub now: Moment,
     pub state: web::Data<State>,
     csrf: csrf::Token,

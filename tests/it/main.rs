@@ -1,5 +1,5 @@
-//! The integration tests, in one binary: everything here goes through HTTP or the command line, as people and programs
-//! do. `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server to run them on; without it they run on SQLite.
+//! The integration tests, in one binary. Pages, the API and the command line are used as people and programs use them;
+//! pushes, races and simulations call actions and jobs. `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server to run them on; without it they run on SQLite.
 
 mod api;
 mod catalogue;

@@ -12,9 +12,6 @@ use crate::{
     domain::{moment::Moment, stores::warehouse::Warehouse},
 };
 
-/// The reason of the pause between the test and resuming.
-const NOT_RESUMED: &str = "Tested, but not resumed yet";
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Noted {
     Tested,
@@ -36,7 +33,7 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
     }
     connection.tested_at = Some(at);
     if connection.pause_reason.as_deref() == Some(connections::NOT_TESTED) {
-        connection.pause_reason = Some(NOT_RESUMED.to_owned());
+        connection.pause_reason = Some(connections::NOT_RESUMED.to_owned());
     }
     connections::update(conn, &connection)?;
     Ok(Noted::Tested)

@@ -2,13 +2,13 @@
 
 use crate::{
     db::{
-        Conn, Failed,
+        Conn, Failed, QueryResult,
         stores::{
             connections::{self, Connection},
             pushes,
         },
     },
-    domain::{catalogue::ledger::Cause, code::StoreCode, moment::Moment},
+    domain::{catalogue::ledger::Cause, code::StoreCode},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,29 +43,32 @@ fn resume_if(
     store: &StoreCode,
     may_resume: impl Fn(&Connection) -> bool,
 ) -> Result<(), Failed<PauseRefusal>> {
-    pushes::lock_skus_behind(conn, store)?;
+    hasten(conn, cause, store)?;
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     if !may_resume(&connection) {
         return Err(Failed::Refused(PauseRefusal::NotTested(store.clone())));
     }
     connection.resume();
-    try_all(conn, connection, cause.at)
+    connection.clear_problem();
+    Ok(connections::update(conn, &connection)?)
 }
 
 /// Sends what is out of sync at once, without waiting for retry times.
 pub fn push_now(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
-    pushes::lock_skus_behind(conn, store)?;
-    let connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
+    hasten(conn, cause, store)?;
+    let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     if connection.paused_at.is_some() {
         return Err(Failed::Refused(PauseRefusal::IsPaused(store.clone())));
     }
-    try_all(conn, connection, cause.at)
+    connection.clear_problem();
+    Ok(connections::update(conn, &connection)?)
 }
 
-fn try_all(conn: &mut Conn, mut connection: Connection, now: Moment) -> Result<(), Failed<PauseRefusal>> {
-    connection.clear_problem();
-    connections::update(conn, &connection)?;
-    Ok(pushes::hasten(conn, &connection.store, now)?)
+/// Makes what is out of sync due. It comes before the lock of the connection, as in all that writes pushes; a refusal
+/// after it undoes it.
+fn hasten(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> QueryResult<()> {
+    pushes::lock_skus_behind(conn, store)?;
+    pushes::hasten(conn, store, cause.at)
 }
 
 fn not_connected(store: &StoreCode) -> Failed<PauseRefusal> {

@@ -23,6 +23,9 @@ pub const PROGRAM: &str = "flashsale";
 /// Why a store is paused whose connection was saved and not tested yet.
 pub const NOT_TESTED: &str = "It is not tested yet";
 
+/// Why a store is paused whose connection was tested and not resumed since.
+pub const NOT_RESUMED: &str = "Tested, but not resumed yet";
+
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = connections, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(store))]
 pub struct Connection {

@@ -57,3 +57,28 @@ impl Permissions {
         self.0.contains(&permission)
     }
 }
+
+/// Who may use a route. Each route declares it beside its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Without signing in or a token.
+    Public,
+    /// Callers with that permission.
+    Needs(Permission),
+}
+
+impl Access {
+    /// Whether a caller with these permissions may use it.
+    pub fn allows(self, permissions: Permissions) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Needs(permission) => permissions.include(permission),
+        }
+    }
+}
+
+impl From<Permission> for Access {
+    fn from(permission: Permission) -> Self {
+        Self::Needs(permission)
+    }
+}

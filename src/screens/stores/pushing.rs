@@ -150,13 +150,20 @@ fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static s
     if !connection.is_tested() {
         notes.push((
             "warning",
-            "This connection has not been tested yet. Test it: this changes nothing at the store.".to_owned(),
+            "No test of this connection has succeeded yet. Test it: this changes nothing at the store.".to_owned(),
         ));
     }
     if connection.paused_at.is_none() {
         notes.extend(backing_off(connection, now));
-    } else if connection.pause_reason.as_deref() != Some(connections::NOT_TESTED) {
-        notes.extend(pause(connection, store));
+        return notes;
+    }
+    match connection.pause_reason.as_deref() {
+        Some(connections::NOT_TESTED) => {}
+        Some(connections::NOT_RESUMED) => {
+            notes
+                .push(("warning", "The connection works. Nothing is sent until someone resumes the store.".to_owned()));
+        }
+        Some(_) | None => notes.extend(pause(connection, store)),
     }
     notes
 }

@@ -82,7 +82,7 @@ pub fn run(
         return Ok(Batch::None);
     }
     let picked: BTreeSet<&SkuCode> = pick(&candidates).into_iter().map(|index| &candidates[index].sku).collect();
-    // An order or another lease may have locked some: waiting for it would keep the others locked as long.
+    // An order or another lease may have locked some. Waiting for a locked SKU would hold the locks on the others.
     let locked = skus::lock_free(conn, picked)?;
     if locked.is_empty() {
         return Ok(Batch::Locked);

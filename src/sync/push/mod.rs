@@ -235,7 +235,7 @@ impl Pusher {
             }
             match self.access.renew(&open).await? {
                 Renewal::Renewed => {}
-                Renewal::Reserved | Renewal::Refused(_) => return Ok(true),
+                Renewal::NotOurs | Renewal::Refused(_) => return Ok(true),
             }
             is_renewed = true;
             match self.access.open(store).await? {

@@ -6,8 +6,8 @@ use crate::{
 };
 use flashsale::{
     api, app,
-    domain::promotions::promotion::FlashSaleType,
-    web::{access::Access, routes::PageRoute},
+    domain::{promotions::promotion::FlashSaleType, staff::permission::Access},
+    web::routes::PageRoute,
 };
 use std::collections::HashMap;
 

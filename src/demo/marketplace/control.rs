@@ -2,7 +2,7 @@
 //!
 //! | call | body → response |
 //! |---|---|
-//! | `POST /control/shops` | `{"code","connector","calls_a_second"?}` → `{"api_path","credentials"}` |
+//! | `POST /control/shops` | `{"code","connector","calls_a_second"?,"description_bytes"?}` → `{"api_path","credentials"}` |
 //! | `PUT /control/shops/{code}/products` | `[{"item_id","variant_id"?,"seller_sku","quantity"}]` |
 //! | `GET /control/shops/{code}` | → `{"products","calls"}` |
 //! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`PlannedFault`] |
@@ -49,16 +49,22 @@ struct NewShop {
     connector: String,
     #[serde(default)]
     calls_a_second: Option<NonZeroU32>,
+    /// The size of each of a product's descriptions.
+    #[serde(default)]
+    description_bytes: Option<usize>,
 }
 
 async fn open(marketplace: Data<Marketplace>, new: Json<NewShop>) -> HttpResponse {
-    let NewShop { code, connector, calls_a_second } = new.into_inner();
+    let NewShop { code, connector, calls_a_second, description_bytes } = new.into_inner();
     let Some(kind) = registry::find(&connector).filter(|kind| kind.is_pushed()) else {
         return HttpResponse::BadRequest().body("There is no such connector.");
     };
     let access = marketplace.open_shop(&code, kind);
     if let Some(calls) = calls_a_second {
         marketplace.limit(&code, calls);
+    }
+    if let Some(bytes) = description_bytes {
+        marketplace.set_description_bytes(&code, bytes);
     }
     let credentials: Value = serde_json::from_str(access.credentials.to_json().expose_secret()).unwrap_or_default();
     HttpResponse::Created().json(json!({"api_path": access.api_path, "credentials": credentials}))

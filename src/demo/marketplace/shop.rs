@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+/// The size of a description that has a few paragraphs and no pictures.
+const DESCRIPTION_BYTES: usize = 3_000;
+
 /// The marketplace's id of a product or of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ProductId {
@@ -43,6 +46,8 @@ pub struct Product {
     /// With which every write of the product is refused, if tests want it.
     pub refusal: Option<Refusal>,
     pub campaigns: Vec<Campaign>,
+    /// Until then the quantity may rise but not fall, as in Lazada's mega campaigns.
+    pub only_rises_until: Option<Moment>,
     /// The time of the last change of the quantity.
     pub changed_at: Option<Moment>,
 }
@@ -128,6 +133,8 @@ pub(super) struct Shop {
     pub(super) warehouses: Vec<Warehouse>,
     /// With which every call is refused, if tests want it.
     pub(super) refusal: Option<Refusal>,
+    /// The size of each of a product's descriptions, where the marketplace answers with whole products.
+    pub(super) description_bytes: usize,
     pub(super) deliveries: Deliveries,
 }
 
@@ -160,6 +167,7 @@ impl Shop {
             is_on_holiday: false,
             warehouses: Vec::new(),
             refusal: None,
+            description_bytes: DESCRIPTION_BYTES,
             deliveries: Deliveries::default(),
         }
     }

@@ -111,6 +111,11 @@ impl Marketplace {
         self.with(shop, |shop| shop.refusal = refusal);
     }
 
+    /// Sets the size of each of a product's descriptions, where the marketplace answers with whole products.
+    pub fn set_description_bytes(&self, shop: &str, bytes: usize) {
+        self.with(shop, |shop| shop.description_bytes = bytes);
+    }
+
     pub fn add_fault(&self, shop: &str, fault: impl Into<PlannedFault>) {
         let fault = fault.into();
         self.with(shop, |shop| shop.faults.add(fault));

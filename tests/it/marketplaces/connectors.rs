@@ -113,7 +113,8 @@ impl Rig {
 
     pub(super) fn connector(&self) -> Connector {
         let store = StoreCode::parse(SHOP).expect("a code");
-        let endpoint = Endpoint { store: &store, kind: self.kind, api_url: &self.url, warehouse: self.warehouse.as_deref() };
+        let endpoint =
+            Endpoint { store: &store, kind: self.kind, api_url: &self.url, warehouse: self.warehouse.as_deref() };
         Connector::new(endpoint, self.credentials.clone(), &self.http, None).expect("a connection")
     }
 

@@ -141,6 +141,11 @@ impl Marketplace {
         self.with(shop, |shop| shop.is_on_holiday = is_on_holiday);
     }
 
+    /// Replaces the credentials that are valid, as when a seller enters another secret.
+    pub fn set_credentials(&self, shop: &str, credentials: Credentials) {
+        self.with(shop, |shop| shop.credentials = credentials);
+    }
+
     /// The credentials that are valid now.
     pub fn credentials(&self, shop: &str) -> Option<Credentials> {
         self.world().shops.get(shop).map(|shop| shop.credentials.clone())

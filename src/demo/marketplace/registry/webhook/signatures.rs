@@ -71,3 +71,88 @@ fn is_recent(seconds: &str, now: Moment) -> bool {
     let milliseconds = seconds.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1_000));
     call::is_timely(milliseconds, now)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::{
+        http::{
+            Method,
+            header::{HeaderMap, HeaderName, HeaderValue},
+        },
+        web::Bytes,
+    };
+    use std::collections::BTreeMap;
+
+    /// From the libraries of Standard Webhooks, whose tests all have it (`libraries/go/webhook_test.go`).
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const DELIVERY: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+    const SECONDS: i64 = 1_614_265_330;
+    const BODY: &str = r#"{"test": 2432232314}"#;
+    const RIGHT: &str = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+
+    fn call(headers: &[(&'static str, &str)], body: &str) -> Call {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header"));
+        }
+        Call {
+            method: Method::POST,
+            path: String::new(),
+            query: String::new(),
+            parameters: BTreeMap::new(),
+            headers: map,
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        }
+    }
+
+    fn at(seconds: i64) -> Moment {
+        chrono::DateTime::from_timestamp(seconds, 0).expect("a moment").into()
+    }
+
+    #[test]
+    fn the_published_vector_of_standard_webhooks_is_right_and_nothing_near_it_is() {
+        let is_right = |id: &str, seconds: &str, signature: &str, body: &str, now: i64| {
+            let headers = [(ID, id), (TIMESTAMP, seconds), (SIGNATURE, signature)];
+            is_right_in_standard_form(SECRET, &call(&headers, body), at(now))
+        };
+        let another = format!("v1,bm90IHRoaXMgb25l {RIGHT}");
+        assert!(is_right(DELIVERY, "1614265330", RIGHT, BODY, SECONDS));
+        assert!(is_right(DELIVERY, "1614265330", &another, BODY, SECONDS), "the second of two secrets");
+        for (id, seconds, signature, body, now) in [
+            ("msg_other", "1614265330", RIGHT, BODY, SECONDS),
+            ("", "1614265330", RIGHT, BODY, SECONDS),
+            (DELIVERY, "1614265331", RIGHT, BODY, SECONDS),
+            (DELIVERY, "", RIGHT, BODY, SECONDS),
+            (DELIVERY, "1614265330", "", BODY, SECONDS),
+            (DELIVERY, "1614265330", RIGHT.trim_start_matches("v1,"), BODY, SECONDS),
+            (DELIVERY, "1614265330", RIGHT, r#"{"test":2432232314}"#, SECONDS),
+            (DELIVERY, "1614265330", RIGHT, BODY, SECONDS + 301),
+        ] {
+            assert!(!is_right(id, seconds, signature, body, now), "{id} {seconds} {signature} {body} {now}");
+        }
+    }
+
+    /// Recomputed with another library: `hmac.new(b"shop-secret", b"1794312000.{}", "sha256").hexdigest()`.
+    #[test]
+    fn any_of_several_signatures_of_the_first_form_may_be_right() {
+        let right = "bb5ebe2ac9fcb6fcae3d55d1dba323af52440736900163be5881ee4b715f82e7";
+        let is_right = |header: &str, now: i64| {
+            is_right_in_flashsale_form("shop-secret", &call(&[(FLASHSALE, header)], "{}"), at(now))
+        };
+        let now = 1_794_312_000;
+        assert!(is_right(&format!("t={now},v1={right}"), now));
+        assert!(is_right(&format!("t={now},v1=00,v1={right},v2=01"), now));
+        for header in [
+            format!("t={},v1={right}", now + 1),
+            format!("v1={right}"),
+            format!("t={now},v1={}", right.to_uppercase()),
+            format!("t={now},v0={right}"),
+            format!("t={now}"),
+            String::new(),
+        ] {
+            assert!(!is_right(&header, now), "{header}");
+        }
+        assert!(!is_right(&format!("t={now},v1={right}"), now - 301));
+    }
+}

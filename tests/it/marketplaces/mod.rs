@@ -2,4 +2,5 @@
 
 pub mod connectors;
 mod rules;
+mod shopee;
 pub mod simulated;

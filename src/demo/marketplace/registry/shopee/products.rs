@@ -24,7 +24,7 @@ const SECOND_OPTIONS: [&str; 5] = ["S", "M", "L", "XL", "XXL"];
 
 const IMAGES: usize = 9;
 const ATTRIBUTES: u32 = 12;
-const PARAGRAPHS: usize = 12;
+const PARAGRAPHS: usize = 16;
 
 /// The ids of a list in the query: repeated, separated by commas, or in brackets as in the samples of the pages
 /// (`item_id_list=[34001,34002]`).
@@ -213,7 +213,7 @@ fn item(shop: &Shop, id: &str, of_item: &[(&ProductId, &Product)], now: Moment) 
     content
 }
 
-/// About 10 KB in two languages, with quotes, line breaks and an emoji.
+/// About 9 KB in two languages, with quotes, line breaks and an emoji.
 fn description() -> String {
     let paragraph = "★ 100% cotton, \"easy iron\" & pre-washed: chest 96\u{2013}118 cm, length 68\u{2013}76 cm. Wash at 30 °C, \
         do not tumble-dry. Ships from Singapore within 2 days 🚚\r\n\

@@ -149,15 +149,6 @@ pub(super) fn is_timely(milliseconds: Option<i64>, now: Moment) -> bool {
     then.is_some_and(|then| now.since(then).abs() <= CLOCK_TOLERANCE)
 }
 
-/// The response of a marketplace that reports its errors with the status 200.
-pub(super) fn with_status_200(content: Result<Value, Value>, fault: Option<Fault>) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    if let Some(Fault::Throttle { seconds }) = fault {
-        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
-    }
-    response.json(content.unwrap_or_else(|refusal| refusal))
-}
-
 pub(super) fn refused(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status).json(json!({"message": message}))
 }

@@ -40,51 +40,44 @@ pub(super) fn list(shop: &Shop) -> Vec<Warehouse> {
     shop.warehouses.clone()
 }
 
-/// GetMultiWarehouseBySeller, whose parameter public clients give as `["warehouse"]`. Its page is not among those that
-/// were read: the fields are those of `/rc/warehouse/detail/get`, the only page on warehouses with fields. There `module`
-/// is one warehouse; that it is a list for a seller with several is a guess.
+/// GetMultiWarehouseBySeller, whose answer is in the sample of page 121233, "Determine by API". That page calls the
+/// parameter `["warehouse"]` required, with "inaccurate results" without it: that such a call is refused is a guess.
 pub(super) fn warehouses(shop: &Shop, call: &Call) -> Result<Value, Refused> {
     let types = call.parameter("addressTypes");
     if types.is_empty() {
         return Err(Refused::missing("addressTypes"));
     }
-    let is_wanted = serde_json::from_str::<Vec<String>>(types).is_ok_and(|types| types.iter().any(|it| it == "warehouse"));
+    let is_wanted =
+        serde_json::from_str::<Vec<String>>(types).is_ok_and(|types| types.iter().any(|it| it == "warehouse"));
     let mut module = Vec::new();
     for (position, warehouse) in list(shop).into_iter().enumerate() {
         if is_wanted {
             module.push(json!({
-                "warehouse_code": warehouse.code,
+                "code": warehouse.code,
                 "name": warehouse.name,
-                "country": "Singapore",
-                "province": "Singapore",
-                "city": "Singapore",
-                "district": "Bedok",
-                "detail_address": format!("{} Bedok North Street 1", position + 1),
-                "post_code": "460201",
-                "default_address": position == 0,
+                "detailAddress": format!("{} Bedok North Street 1", position + 1),
+                "needToUpdate": false,
+                "defaultAddress": position == 0,
                 "status": "ACTIVE",
             }));
         }
     }
     Ok(accepted(json!({"result": {
         "success": true,
-        "not_success": false,
-        "error_code": "",
-        "repeated": false,
-        "retry": false,
         "module": module,
+        "error_code": {},
     }})))
 }
 
 /// Page of RefreshAccessToken. The new access token lives as long as the first one did. The new refresh token ends when
-/// the old one would have: its life does not begin again (page 108260).
+/// the old one would have: "the refresh token itself can not be refreshed" (page 108260). That the old one is refused
+/// afterwards is a guess.
 pub(super) fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -> Result<Value, Refused> {
     let given = call.parameter("refresh_token");
     if given.is_empty() {
         return Err(Refused::missing("refresh_token"));
     }
-    let illegal =
-        || Refused::new("IllegalRefreshToken", "ISV", "The specified refresh token is invalid or expired");
+    let illegal = || Refused::new("IllegalRefreshToken", "ISV", "The specified refresh token is invalid or expired");
     let found = world.shops.get_mut(shop).expect("the caller found the shop");
     let ends_at = found.credentials.refresh().and_then(|token| token.expires_at);
     if ends_at.is_some_and(|end| end <= now) {

@@ -8,6 +8,7 @@
 //! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`PlannedFault`] |
 //! | `DELETE /control/shops/{code}/faults` | |
 //! | `POST /control/shops/{code}/campaigns` | `{"item_id","variant_id"?,"quantity","starts_at"?,"ends_at"}` |
+//! | `POST /control/shops/{code}/warehouses` | `{"code","name"}`: the first one is the main one |
 //! | `POST /control/shops/{code}/sales` | `{"item_id","variant_id"?,"quantity"}` → `{"sold"}` |
 //! | `POST /control/shops/{code}/access` | `{"access":"ended"\|"revoked"\|"given"}` |
 //! | `GET /control/journal?after=` | → the changes after that one |
@@ -16,7 +17,7 @@
 
 use super::{
     fault::PlannedFault,
-    shop::{Campaign, Product, ProductId},
+    shop::{Campaign, Product, ProductId, Warehouse},
     simulation::Marketplace,
 };
 use crate::marketplaces::registry;
@@ -37,6 +38,7 @@ pub(super) fn scope() -> Scope {
         .route("/shops/{code}/faults", web::post().to(add_fault))
         .route("/shops/{code}/faults", web::delete().to(clear_faults))
         .route("/shops/{code}/campaigns", web::post().to(add_campaign))
+        .route("/shops/{code}/warehouses", web::post().to(add_warehouse))
         .route("/shops/{code}/sales", web::post().to(sell))
         .route("/shops/{code}/access", web::post().to(set_access))
         .route("/journal", web::get().to(journal))
@@ -123,6 +125,11 @@ struct NewCampaign {
 async fn add_campaign(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewCampaign>) -> HttpResponse {
     let NewCampaign { id, campaign } = new.into_inner();
     marketplace.add_campaign(&code, &id, campaign);
+    HttpResponse::NoContent().finish()
+}
+
+async fn add_warehouse(marketplace: Data<Marketplace>, code: Path<String>, new: Json<Warehouse>) -> HttpResponse {
+    marketplace.add_warehouse(&code, new.into_inner());
     HttpResponse::NoContent().finish()
 }
 

@@ -35,31 +35,34 @@ pub(super) fn update(world: &mut World, shop: &str, call: &Call, fault: Option<F
         Ok(_) | Err(_) => return problem::unprocessable("The body is not a list of 1 to 100 products."),
     };
     let found = &world.shops[shop];
-    let mut set = Vec::new();
+    let mut settable = Vec::new();
     let mut ignored = Vec::new();
     for row in rows {
-        match settable(found, row) {
-            Some(settable) => set.push((row, settable)),
+        match for_buyers(found, row) {
+            Some(for_buyers) => settable.push((row, for_buyers)),
             None => ignored.push(row),
         }
     }
-    let checked = set.iter().map(|(_, settable)| settable.clone()).collect();
-    let checked = call::check(world, shop, checked, fault, now);
-    call::apply(world, shop, &checked, fault, now);
+    // That a campaign keeps units is a guess: the document has nothing of the kind. Fewer than none is no less than that.
+    let compared = settable.iter().map(|(_, row)| Row { quantity: row.quantity.max(0), ..row.clone() }).collect();
+    let checked = call::check(world, shop, compared, fault, now);
     let mut updated = Vec::new();
-    for ((row, _), (_, refusal)) in set.iter().zip(&checked) {
+    let mut applied = Vec::new();
+    for ((row, for_buyers), (_, refusal)) in settable.into_iter().zip(checked) {
         if refusal.is_some() {
-            ignored.push(*row);
+            ignored.push(row);
         } else {
-            updated.push(*row);
+            updated.push(row);
+            applied.push((for_buyers, None));
         }
     }
+    call::apply(world, shop, &applied, fault, now);
     let listed = if fault == Some(Fault::ListWhatWasSet) { updated } else { ignored };
     HttpResponse::Ok().json(listed)
 }
 
-/// The row with the quantity that buyers of the seller's warehouse see, if the row can be set at all.
-fn settable(shop: &Shop, row: StockRow) -> Option<Row> {
+/// The row with what buyers see of it in the seller's warehouse, if the row can be set at all.
+fn for_buyers(shop: &Shop, row: StockRow) -> Option<Row> {
     let id = ProductId { item: row.product_id.to_string(), variant: String::new() };
     let product = shop.products.get(&id)?;
     // "If a product is fulfilled by venture a stock update is not possible."

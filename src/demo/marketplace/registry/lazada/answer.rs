@@ -20,10 +20,7 @@ impl Refused {
     /// A refusal that a test has planned.
     pub(super) fn planned(refusal: &Refusal) -> Self {
         let status = refusal.status.and_then(|status| StatusCode::from_u16(status).ok());
-        Self {
-            status: status.unwrap_or(StatusCode::OK),
-            ..Self::new(&refusal.code, &refusal.kind, &refusal.message)
-        }
+        Self { status: status.unwrap_or(StatusCode::OK), ..Self::new(&refusal.code, &refusal.kind, &refusal.message) }
     }
 
     /// "Check the detail field in the API response to understand the SKU where the error occurred" (page of
@@ -51,8 +48,9 @@ impl Refused {
     }
 
     pub(super) fn missing(parameter: &str) -> Self {
-        let message =
-            format!("the input parameter \"{parameter}\" that is mandatory for processing this request is not supplied");
+        let message = format!(
+            "the input parameter \"{parameter}\" that is mandatory for processing this request is not supplied"
+        );
         Self::new("MissingParameter", "ISV", &message)
     }
 }
@@ -72,6 +70,7 @@ pub(super) fn respond(content: Result<Value, Refused>) -> HttpResponse {
 
 /// The page of a front server, which knows nothing of the API.
 pub(super) fn address_too_long() -> HttpResponse {
-    let page = "<html><head><title>414 Request-URI Too Large</title></head><body>414 Request-URI Too Large</body></html>";
+    let page =
+        "<html><head><title>414 Request-URI Too Large</title></head><body>414 Request-URI Too Large</body></html>";
     HttpResponse::build(StatusCode::URI_TOO_LONG).content_type("text/html").body(page)
 }

@@ -1,10 +1,6 @@
 //! What happens to each call before and after it reaches its API: the signature, the time, the token and the limits.
 
-use super::{
-    PREFIX,
-    answer::Refused,
-    listings, seller, stock,
-};
+use super::{PREFIX, answer::Refused, listings, seller, stock};
 use crate::{
     demo::marketplace::{
         call::Call,
@@ -80,7 +76,8 @@ fn admit(shop: &Shop, path: &str, call: &Call, fault: Option<Fault>, now: Moment
         }
     }
     let secret = shop.credentials.value("app_secret").expose_secret();
-    if call.parameter("sign_method") != "sha256" || signature(secret, path, &call.parameters) != call.parameter("sign") {
+    if call.parameter("sign_method") != "sha256" || signature(secret, path, &call.parameters) != call.parameter("sign")
+    {
         let message = "The request signature does not conform to lazop standards";
         return Err(Refused::new("IncompleteSignature", "ISV", message));
     }

@@ -98,7 +98,8 @@ impl Query {
         };
         let refused = |code, message: &str| Refused::new(code, "ISP", message);
         Ok(Self {
-            limit: limit.ok_or_else(|| refused("19", &format!("E019: \"{}\" Invalid Limit", call.parameter("limit"))))?,
+            limit: limit
+                .ok_or_else(|| refused("19", &format!("E019: \"{}\" Invalid Limit", call.parameter("limit"))))?,
             offset: offset
                 .ok_or_else(|| refused("14", &format!("E014: \"{}\" Invalid Offset", call.parameter("offset"))))?,
             filter: Some(filter.to_owned())
@@ -120,7 +121,10 @@ impl Query {
             "sold-out" => variants.iter().all(|(_, product)| sellable(product) == 0),
             _ => false,
         };
-        is_wanted && has_status && is_between(created_at(), self.created) && is_between(updated_at(variants), self.updated)
+        is_wanted
+            && has_status
+            && is_between(created_at(), self.created)
+            && is_between(updated_at(variants), self.updated)
     }
 }
 
@@ -271,7 +275,7 @@ fn warehouses(shop: &Shop, product: &Product) -> Vec<Value> {
     stock
 }
 
-/// "The stock from lazada warehouse" (announcement on stock management). The code is that of the example on page 121783.
+/// "The stock from lazada warehouse - cannot be edited" (announcement of the new stock fields). The code is that of the example on page 121783.
 fn warehouses_of_lazada(product: &Product) -> Vec<Value> {
     product.fulfilled_by_marketplace.map(|units| inventory("AChoice-ID-V-JIT", units, 1)).into_iter().collect()
 }

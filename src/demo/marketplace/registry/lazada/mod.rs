@@ -24,7 +24,7 @@ use std::num::NonZeroU32;
 
 const PREFIX: &str = "/rest";
 
-/// Of an app that is online (page 108260); the tokens of one that is tested live for 7 days.
+/// Of an app that is online (page 121098); those of one that is tested are shorter.
 const ACCESS_LIFETIME: TimeDelta = TimeDelta::days(30);
 const REFRESH_LIFETIME: TimeDelta = TimeDelta::days(180);
 

@@ -110,7 +110,8 @@ pub(super) fn update(
     }
     if rows.len() > MAX_SKUS {
         // This page has 204, "Too many SKU in one request", as well; page 121234 says that the call times out.
-        let message = "The updated SKU quantity exceeds the maximum number 50, please do not update more than 50 SKUs at once";
+        let message =
+            "The updated SKU quantity exceeds the maximum number 50, please do not update more than 50 SKUs at once";
         return Err(Refused::new("4171", "ISP", message));
     }
     let found = &world.shops[shop];

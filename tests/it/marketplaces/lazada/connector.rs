@@ -111,6 +111,29 @@ fn the_chosen_warehouse_is_set_and_the_other_is_not_counted() {
     }
 }
 
+/// Lazada does not list a warehouse that has nothing in stock (121233).
+#[test]
+fn a_chosen_warehouse_without_stock_shows_0() {
+    let rig = rig_with_two_warehouses(Some(SECOND));
+    assert_eq!(rig.push_one(0), Ok(0));
+    assert_eq!(rig.push_one(0), Ok(0), "again");
+    assert_eq!(rig.push_one(5), Ok(5));
+    assert_eq!(in_warehouses(&rig), (Some(100), Some(5)));
+}
+
+/// "The inventory locked by channelInventories is not warehouse dependent, as long as the remaining available inventory for
+/// the SKU is an integer greater than or equal to" it (121233).
+#[test]
+fn a_campaign_locks_the_units_that_the_other_warehouse_does_not_have() {
+    let rig = rig_with_two_warehouses(Some("dropshipping"));
+    rig.add_campaign(1, 35, moment("2026-11-11T12:00:00Z"));
+    assert_eq!(rig.push_one(10), Ok(10));
+    let failure = rig.push_one(4).expect_err("34 are fewer than 35");
+    assert_eq!(failure.class, FailureClass::Locked, "{failure:?}");
+    assert_eq!(failure.lock.and_then(|lock| lock.quantity), Some(5), "{failure:?}");
+    assert_eq!(in_warehouses(&rig), (Some(10), Some(30)));
+}
+
 #[test]
 fn a_warehouse_that_the_seller_does_not_have_acknowledges_nothing() {
     let rig = rig_with_two_warehouses(Some("SG1001-WH-99999"));

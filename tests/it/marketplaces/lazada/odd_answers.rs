@@ -121,7 +121,7 @@ fn a_read_that_is_not_about_the_sku_acknowledges_nothing() {
 #[test]
 fn a_quantity_of_the_wrong_type_is_no_quantity() {
     for value in
-        ["null", "\"\"", "\"many\"", "120.5", "-1", "true", "[120]", "{\"units\":120}", "1e400", "99999999999999999999"]
+        ["null", "\"\"", "\"many\"", "120.5", "true", "[120]", "{\"units\":120}", "1e400", "99999999999999999999"]
     {
         let result = pushed_to(serve(ACCEPTED, sellable(value)));
         let failure = result.expect_err(value);

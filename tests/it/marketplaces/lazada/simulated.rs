@@ -339,6 +339,8 @@ fn several_warehouses_are_set_one_by_one_and_shown_together() {
     assert_eq!(shown(&client.sku(1)), [(json!("dropshipping"), json!(10)), (json!("SG1001-WH-10010"), json!(7))]);
     multi(&[warehouse_row("Dropshipping", 1), warehouse_row("SG1001-WH-10010", 2)]);
     assert_eq!(shown(&client.sku(1)), [(json!("dropshipping"), json!(1)), (json!("SG1001-WH-10010"), json!(2))]);
+    assert_eq!(multi(&[warehouse_row("SG1001-WH-10010", 0)])["code"], "0");
+    assert_eq!(shown(&client.sku(1)), [(json!("dropshipping"), json!(1))], "what is not in stock is not listed");
     assert_eq!(multi(&[warehouse_row("elsewhere", 7)])["code"], "501");
     let listed = client.call("GET", "/seller/warehouse/get", &[("addressTypes", "[\"warehouse\"]")]);
     let codes: Vec<_> = listed["result"]["module"].as_array().expect("warehouses").iter().collect();
@@ -370,6 +372,25 @@ fn a_campaign_keeps_its_units_until_it_ends() {
     client.common.insert("timestamp".to_owned(), client.rig.now().utc().timestamp_millis().to_string());
     assert_eq!(client.set(1, 5)["code"], "0");
     assert_eq!(client.sku(1)["channelInventories"][0]["sellableQuantity"], 60, "it is listed after its end");
+}
+
+/// "The inventory locked by channelInventories is not warehouse dependent" (121233).
+#[test]
+fn a_campaign_counts_the_units_of_all_warehouses() {
+    let client = Client::new();
+    let id = client.rig.id(1);
+    for code in ["dropshipping", "SG1001-WH-10010"] {
+        let warehouse = Warehouse { code: code.to_owned(), name: String::new() };
+        client.rig.marketplace.add_warehouse(SHOP, warehouse);
+    }
+    client.rig.marketplace.change_product(SHOP, &id, |product| {
+        product.elsewhere.insert("SG1001-WH-10010".to_owned(), 30);
+    });
+    client.rig.add_campaign(1, 35, moment("2026-11-11T12:00:00Z"));
+    assert_eq!(client.set(1, 5)["code"], "0");
+    assert_eq!(client.set(1, 4)["code"], "501");
+    let row = sku_row(&id, &warehouses(&[warehouse_row("SG1001-WH-10010", 29)]));
+    assert_eq!(client.update(&row)["code"], "501");
 }
 
 #[test]

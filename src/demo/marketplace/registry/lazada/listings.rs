@@ -255,20 +255,13 @@ fn sku(shop: &Shop, id: &ProductId, product: &Product, has_more_stock_fields: bo
     sku
 }
 
-/// The stock of each of the seller's warehouses. Open orders occupy the main one.
+/// The stock of each of the seller's warehouses. "The field does not respond to information from other warehouses when
+/// those warehouses are not in stock" (page 121233). Open orders occupy the main one.
 fn warehouses(shop: &Shop, product: &Product) -> Vec<Value> {
     let listed = seller::list(shop);
-    let mut stock = Vec::new();
-    for (position, warehouse) in listed.iter().enumerate() {
-        let (sellable, occupied) = if position == 0 {
-            (product.quantity.unwrap_or(0), product.reserved)
-        } else {
-            (product.elsewhere.get(&warehouse.code).copied().unwrap_or(0), 0)
-        };
-        stock.push(inventory(&warehouse.code, sellable, occupied));
-    }
+    let mut stock = vec![inventory(&listed[0].code, product.quantity.unwrap_or(0), product.reserved)];
     for (code, sellable) in &product.elsewhere {
-        if !listed.iter().any(|warehouse| warehouse.code == *code) {
+        if *sellable != 0 {
             stock.push(inventory(code, *sellable, 0));
         }
     }

@@ -175,8 +175,8 @@ fn check(shop: &Shop, row: &SkuRow, now: Moment) -> Result<Change, RowRefused> {
     let change = change_of(shop, row).map_err(|message| of_business(&message))?;
     let before = sellable(product);
     let after = sellable_after(product, &change);
-    // "The updated sellable inventory quantity must be greater than or equal to the inventory locked by the campaign"
-    // (page 121234). That all warehouses count together is a guess.
+    // "The inventory locked by channelInventories is not warehouse dependent, as long as the remaining available inventory
+    // for the SKU is an integer greater than or equal to the inventory locked by channelInventories" (page 121233).
     if after < shop.locked(&id, now) {
         return Err(of_business(&format!("negative sellable on channel inventory,entityId={},id=1", id.variant)));
     }

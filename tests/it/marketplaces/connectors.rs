@@ -407,7 +407,7 @@ fn a_marketplace_that_is_not_there_or_has_another_time_is_a_temporary_failure() 
         rig.url = "not an address".to_owned();
         assert_eq!(rig.push_one(40).expect_err("nowhere").message, "The address of the API cannot be used: check it.");
         rig.url = url;
-        let late = rig.now().plus(TimeDelta::minutes(10));
+        let late = rig.now().plus(TimeDelta::hours(3));
         rig.http = HttpClient::new(Timeouts::default(), Clock::from_fn(move || late));
         if WITH_CAMPAIGNS.contains(&kind) {
             assert_eq!(rig.push_one(40).expect_err("too late").class, FailureClass::Unavailable, "{kind:?}");

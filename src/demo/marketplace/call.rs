@@ -26,6 +26,7 @@ const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: String,
+    pub(super) query: String,
     /// Those of the query string, and of the body if that is a form.
     pub(super) parameters: BTreeMap<String, String>,
     pub(super) headers: header::HeaderMap,
@@ -43,6 +44,7 @@ impl Call {
         Self {
             method: request.method().clone(),
             path: request.path().to_owned(),
+            query: request.query_string().to_owned(),
             parameters,
             headers: request.headers().clone(),
             body,
@@ -52,6 +54,12 @@ impl Call {
     /// A parameter, or an empty text if the call does not have it.
     pub(super) fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// All values of a parameter of the query string, which may be repeated.
+    pub(super) fn values(&self, name: &str) -> Vec<String> {
+        let pairs = form_urlencoded::parse(self.query.as_bytes()).into_owned();
+        pairs.filter(|(given, _)| given == name).map(|(_, value)| value).collect()
     }
 
     pub(super) fn header(&self, name: &str) -> &str {
@@ -139,15 +147,6 @@ pub(super) fn apply(
 pub(super) fn is_timely(milliseconds: Option<i64>, now: Moment) -> bool {
     let then = milliseconds.and_then(chrono::DateTime::from_timestamp_millis).map(Moment::from);
     then.is_some_and(|then| now.since(then).abs() <= CLOCK_TOLERANCE)
-}
-
-/// The response of a marketplace that reports its errors with the status 200.
-pub(super) fn with_status_200(content: Result<Value, Value>, fault: Option<Fault>) -> HttpResponse {
-    let mut response = HttpResponse::Ok();
-    if let Some(Fault::Throttle { seconds }) = fault {
-        response.insert_header((header::RETRY_AFTER, seconds.to_string()));
-    }
-    response.json(content.unwrap_or_else(|refusal| refusal))
 }
 
 pub(super) fn refused(status: StatusCode, message: &str) -> HttpResponse {

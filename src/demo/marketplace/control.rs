@@ -2,12 +2,13 @@
 //!
 //! | call | body → response |
 //! |---|---|
-//! | `POST /control/shops` | `{"code","connector","calls_a_second"?}` → `{"api_path","credentials"}` |
+//! | `POST /control/shops` | `{"code","connector","calls_a_second"?,"description_bytes"?}` → `{"api_path","credentials"}` |
 //! | `PUT /control/shops/{code}/products` | `[{"item_id","variant_id"?,"seller_sku","quantity"}]` |
 //! | `GET /control/shops/{code}` | → `{"products","calls"}` |
 //! | `POST /control/shops/{code}/faults` | `{"fault","on"?,"times"?}`, as [`PlannedFault`] |
 //! | `DELETE /control/shops/{code}/faults` | |
 //! | `POST /control/shops/{code}/campaigns` | `{"item_id","variant_id"?,"quantity","starts_at"?,"ends_at"}` |
+//! | `POST /control/shops/{code}/warehouses` | `{"code","name"}`: the first one is the main one |
 //! | `POST /control/shops/{code}/sales` | `{"item_id","variant_id"?,"quantity"}` → `{"sold"}` |
 //! | `POST /control/shops/{code}/access` | `{"access":"ended"\|"revoked"\|"given"}` |
 //! | `GET /control/journal?after=` | → the changes after that one |
@@ -16,7 +17,7 @@
 
 use super::{
     fault::PlannedFault,
-    shop::{Campaign, Product, ProductId},
+    shop::{Campaign, Product, ProductId, Warehouse},
     simulation::Marketplace,
 };
 use crate::marketplaces::registry;
@@ -37,6 +38,7 @@ pub(super) fn scope() -> Scope {
         .route("/shops/{code}/faults", web::post().to(add_fault))
         .route("/shops/{code}/faults", web::delete().to(clear_faults))
         .route("/shops/{code}/campaigns", web::post().to(add_campaign))
+        .route("/shops/{code}/warehouses", web::post().to(add_warehouse))
         .route("/shops/{code}/sales", web::post().to(sell))
         .route("/shops/{code}/access", web::post().to(set_access))
         .route("/journal", web::get().to(journal))
@@ -49,16 +51,22 @@ struct NewShop {
     connector: String,
     #[serde(default)]
     calls_a_second: Option<NonZeroU32>,
+    /// The size of each of a product's descriptions.
+    #[serde(default)]
+    description_bytes: Option<usize>,
 }
 
 async fn open(marketplace: Data<Marketplace>, new: Json<NewShop>) -> HttpResponse {
-    let NewShop { code, connector, calls_a_second } = new.into_inner();
+    let NewShop { code, connector, calls_a_second, description_bytes } = new.into_inner();
     let Some(kind) = registry::find(&connector).filter(|kind| kind.is_pushed()) else {
         return HttpResponse::BadRequest().body("There is no such connector.");
     };
     let access = marketplace.open_shop(&code, kind);
     if let Some(calls) = calls_a_second {
         marketplace.limit(&code, calls);
+    }
+    if let Some(bytes) = description_bytes {
+        marketplace.set_description_bytes(&code, bytes);
     }
     let credentials: Value = serde_json::from_str(access.credentials.to_json().expose_secret()).unwrap_or_default();
     HttpResponse::Created().json(json!({"api_path": access.api_path, "credentials": credentials}))
@@ -117,6 +125,11 @@ struct NewCampaign {
 async fn add_campaign(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewCampaign>) -> HttpResponse {
     let NewCampaign { id, campaign } = new.into_inner();
     marketplace.add_campaign(&code, &id, campaign);
+    HttpResponse::NoContent().finish()
+}
+
+async fn add_warehouse(marketplace: Data<Marketplace>, code: Path<String>, new: Json<Warehouse>) -> HttpResponse {
+    marketplace.add_warehouse(&code, new.into_inner());
     HttpResponse::NoContent().finish()
 }
 

@@ -36,6 +36,11 @@ pub enum Fault {
     RefuseSome,
     /// Reports success without making the change.
     Ignore,
+    /// Zalora: the answer to a write lists the rows that were set instead of those that were ignored. Its document can be
+    /// read in both ways.
+    ListWhatWasSet,
+    /// The API is switched off for a while, as Lazada announces it for the beginning of its mega campaigns.
+    SwitchedOff,
     /// Makes each change twice, as if the request were delivered twice.
     Twice,
 }

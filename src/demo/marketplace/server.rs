@@ -40,7 +40,7 @@ pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Opti
 async fn respond(request: HttpRequest, body: Bytes, marketplace: Data<Marketplace>) -> HttpResponse {
     let call = Call::read(&request, body);
     let simulated = registry::of_path(&call.path);
-    let Some((code, fault)) = marketplace.receive(simulated, &call) else { return simulated.unknown_shop() };
+    let Some((code, fault)) = marketplace.receive(simulated, &call) else { return simulated.unknown_caller(&call) };
     match fault {
         Some(Fault::Slow { milliseconds }) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,
         Some(Fault::Hang) => tokio::time::sleep(fault::HANGS_FOR).await,

@@ -10,7 +10,11 @@ use governor::DefaultDirectRateLimiter;
 use rand::RngExt;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// The size of a description that has a few paragraphs and no pictures.
+const DESCRIPTION_BYTES: usize = 3_000;
 
 /// The marketplace's id of a product or of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -30,13 +34,20 @@ pub struct Product {
     pub quantity: Option<i64>,
     /// Units in the seller's other warehouses, by their code (see [`super::Marketplace::add_warehouse`]).
     pub elsewhere: BTreeMap<String, i64>,
-    /// Units of open orders, where the marketplace keeps them in the quantity and subtracts them itself.
+    /// Units of open orders, where the marketplace keeps them in the quantity of its API and subtracts them itself.
+    /// They are not in [`Self::quantity`].
     pub reserved: i64,
+    /// Zalora's `preVerificationStock`, which is subtracted instead of the reserved units if it is more.
+    pub pre_verification: i64,
+    /// The id of the set that has the product and its other variations, where a marketplace has such sets.
+    pub product_set: Option<u64>,
     /// Units in the marketplace's own warehouse. Sellers cannot set such a product's stock.
     pub fulfilled_by_marketplace: Option<i64>,
     /// With which every write of the product is refused, if tests want it.
     pub refusal: Option<Refusal>,
     pub campaigns: Vec<Campaign>,
+    /// Until then the quantity may rise but not fall, as in Lazada's mega campaigns.
+    pub only_rises_until: Option<Moment>,
     /// The time of the last change of the quantity.
     pub changed_at: Option<Moment>,
 }
@@ -57,9 +68,10 @@ pub struct Refusal {
     /// The HTTP status, where the documents say that it is not 200.
     #[serde(default)]
     pub status: Option<u16>,
-    /// Shopee: `error`, with its prefix. Lazada: `code`. Zalora: `title`.
+    /// Shopee: `error`, with its prefix. Lazada: `code`. Zalora: `title`. Webhook: how the answer names a product that
+    /// it refuses, see `registry::webhook`.
     pub code: String,
-    /// Lazada's `type`, such as `ISV`; empty elsewhere.
+    /// Lazada's `type`, such as `ISV`. Webhook: `text` for a body that is not JSON. Empty elsewhere.
     #[serde(default)]
     pub kind: String,
     pub message: String,
@@ -113,10 +125,26 @@ pub(super) struct Shop {
     pub(super) limit: Option<DefaultDirectRateLimiter>,
     /// The seller has revoked the permission: no token is valid, and none is issued.
     pub(super) is_revoked: bool,
+    /// The access token before the last refresh, where the marketplace accepts it for some minutes more.
+    pub(super) previous_access: Option<Token>,
+    /// The seller is on holiday: the marketplace refuses to change stock.
+    pub(super) is_on_holiday: bool,
     /// The seller's warehouses, the main one first. Empty for a seller with one, which has no code.
     pub(super) warehouses: Vec<Warehouse>,
     /// With which every call is refused, if tests want it.
     pub(super) refusal: Option<Refusal>,
+    /// The size of each of a product's descriptions, where the marketplace answers with whole products.
+    pub(super) description_bytes: usize,
+    pub(super) deliveries: Deliveries,
+}
+
+/// What the receiver of a webhook remembers.
+#[derive(Default)]
+pub(super) struct Deliveries {
+    /// The answer to each delivery, by its id: a delivery that is repeated changes nothing and has the same answer.
+    pub(super) answers: BTreeMap<String, Value>,
+    /// The sequence number that was applied last for each SKU.
+    pub(super) sequences: BTreeMap<String, i64>,
 }
 
 #[derive(Default)]
@@ -135,8 +163,12 @@ impl Shop {
             calls: Calls::default(),
             limit: None,
             is_revoked: false,
+            previous_access: None,
+            is_on_holiday: false,
             warehouses: Vec::new(),
             refusal: None,
+            description_bytes: DESCRIPTION_BYTES,
+            deliveries: Deliveries::default(),
         }
     }
 

@@ -33,6 +33,11 @@ pub(super) trait SimulatedMarketplace: Sync {
         None
     }
 
+    /// Whether the quantity of its API contains the units of open orders, which it subtracts itself.
+    fn keeps_open_orders_in_quantity(&self) -> bool {
+        false
+    }
+
     fn call_kind(&self, path: &str) -> CallKind;
 
     /// The code of the shop that a call is for.
@@ -40,6 +45,11 @@ pub(super) trait SimulatedMarketplace: Sync {
 
     /// The response to a call for an unknown shop.
     fn unknown_shop(&self) -> HttpResponse;
+
+    /// The response to a call whose shop is unknown, where it depends on the call.
+    fn unknown_caller(&self, _call: &Call) -> HttpResponse {
+        self.unknown_shop()
+    }
 
     /// The response to a call for the shop with the code `shop`, which exists.
     fn respond(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse;

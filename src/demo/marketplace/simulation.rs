@@ -83,6 +83,12 @@ impl Marketplace {
         if sold > 0 {
             world.set(shop, id, "", shown - sold, ChangedBy::Sale, self.now());
         }
+        if let Some(shop) = world.shops.get_mut(shop)
+            && let Some(product) = shop.products.get_mut(id)
+            && registry::of_kind(shop.kind).keeps_open_orders_in_quantity()
+        {
+            product.reserved += sold;
+        }
         sold
     }
 
@@ -105,6 +111,11 @@ impl Marketplace {
         self.with(shop, |shop| shop.refusal = refusal);
     }
 
+    /// Sets the size of each of a product's descriptions, where the marketplace answers with whole products.
+    pub fn set_description_bytes(&self, shop: &str, bytes: usize) {
+        self.with(shop, |shop| shop.description_bytes = bytes);
+    }
+
     pub fn add_fault(&self, shop: &str, fault: impl Into<PlannedFault>) {
         let fault = fault.into();
         self.with(shop, |shop| shop.faults.add(fault));
@@ -123,6 +134,16 @@ impl Marketplace {
     /// Revokes or restores the seller's permission. While it is revoked, no token is valid.
     pub fn set_revoked(&self, shop: &str, is_revoked: bool) {
         self.with(shop, |shop| shop.is_revoked = is_revoked);
+    }
+
+    /// Begins or ends the holiday of the seller, during which stock cannot be changed.
+    pub fn set_holiday(&self, shop: &str, is_on_holiday: bool) {
+        self.with(shop, |shop| shop.is_on_holiday = is_on_holiday);
+    }
+
+    /// Replaces the credentials that are valid, as when a seller enters another secret.
+    pub fn set_credentials(&self, shop: &str, credentials: Credentials) {
+        self.with(shop, |shop| shop.credentials = credentials);
     }
 
     /// The credentials that are valid now.

@@ -27,27 +27,29 @@ use std::{
     time::Duration,
 };
 
-const NOON: &str = "2026-11-10T12:00:00Z";
-const SHOP: &str = "shop";
+pub(super) const NOON: &str = "2026-11-10T12:00:00Z";
+pub(super) const SHOP: &str = "shop";
 const PUSHED: [ConnectorKind; 4] = [lazada::KIND, shopee::KIND, zalora::KIND, webhook::KIND];
 const WITH_TOKENS: [ConnectorKind; 3] = [lazada::KIND, shopee::KIND, zalora::KIND];
 const WITH_CAMPAIGNS: [ConnectorKind; 2] = [lazada::KIND, shopee::KIND];
 
 /// One shop on marketplaces of its own, and a store that is connected to it.
-struct Rig {
-    marketplace: Marketplace,
-    kind: ConnectorKind,
-    url: String,
-    credentials: Credentials,
-    clock: Arc<AtomicI64>,
-    http: HttpClient,
-    runner: SystemRunner,
+pub(super) struct Rig {
+    pub(super) marketplace: Marketplace,
+    pub(super) kind: ConnectorKind,
+    pub(super) url: String,
+    pub(super) credentials: Credentials,
+    pub(super) clock: Arc<AtomicI64>,
+    pub(super) http: HttpClient,
+    pub(super) runner: SystemRunner,
+    /// The warehouse that is chosen for the store.
+    pub(super) warehouse: Option<String>,
     _server: Marketplaces,
 }
 
 impl Rig {
     /// A shop that shows 100 of the products 1, 2 and 3.
-    fn new(kind: ConnectorKind) -> Self {
+    pub(super) fn new(kind: ConnectorKind) -> Self {
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
         let test_clock = clock.clone();
         let server = Marketplaces::start(Clock::from_fn(move || at(&test_clock)));
@@ -64,6 +66,7 @@ impl Rig {
             kind,
             clock,
             http,
+            warehouse: None,
             _server: server,
         };
         for number in 1..=3 {
@@ -75,16 +78,16 @@ impl Rig {
         rig
     }
 
-    fn now(&self) -> Moment {
+    pub(super) fn now(&self) -> Moment {
         at(&self.clock)
     }
 
-    fn advance(&self, by: TimeDelta) {
+    pub(super) fn advance(&self, by: TimeDelta) {
         self.clock.fetch_add(by.num_microseconds().expect("a span of a test"), Ordering::SeqCst);
     }
 
     /// How the marketplace names the product: 1 and 2 are of one, where it has variants.
-    fn id(&self, number: u64) -> ProductId {
+    pub(super) fn id(&self, number: u64) -> ProductId {
         let item = 7_000 + number.div_ceil(2);
         let (item, variant) = match self.kind.as_str() {
             "lazada" => (item.to_string(), (9_000 + number).to_string()),
@@ -96,7 +99,7 @@ impl Rig {
     }
 
     /// What product `number` has to show, when it was last said to show 100.
-    fn target(&self, number: u64, quantity: i64) -> Target {
+    pub(super) fn target(&self, number: u64, quantity: i64) -> Target {
         let id = self.id(number);
         Target {
             sku: SkuCode::parse(&format!("SKU-{number}")).expect("a code"),
@@ -108,37 +111,38 @@ impl Rig {
         }
     }
 
-    fn connector(&self) -> Connector {
+    pub(super) fn connector(&self) -> Connector {
         let store = StoreCode::parse(SHOP).expect("a code");
-        let endpoint = Endpoint { store: &store, kind: self.kind, api_url: &self.url, warehouse: None };
+        let endpoint =
+            Endpoint { store: &store, kind: self.kind, api_url: &self.url, warehouse: self.warehouse.as_deref() };
         Connector::new(endpoint, self.credentials.clone(), &self.http, None).expect("a connection")
     }
 
-    fn push(&self, targets: &[Target]) -> Vec<Answer> {
+    pub(super) fn push(&self, targets: &[Target]) -> Vec<Answer> {
         let answers = self.runner.block_on(self.connector().push(targets));
         assert_eq!(answers.len(), targets.len(), "{:?}", self.kind);
         answers
     }
 
     /// Pushes one quantity to product 1.
-    fn push_one(&self, quantity: i64) -> Result<i64, Failure> {
+    pub(super) fn push_one(&self, quantity: i64) -> Result<i64, Failure> {
         self.push(&[self.target(1, quantity)]).remove(0).result
     }
 
-    fn check(&self) -> Result<(), Failure> {
+    pub(super) fn check(&self) -> Result<(), Failure> {
         self.runner.block_on(self.connector().check())
     }
 
-    fn refresh(&mut self) -> Result<(), Failure> {
+    pub(super) fn refresh(&mut self) -> Result<(), Failure> {
         self.credentials = self.runner.block_on(self.connector().refresh())?;
         Ok(())
     }
 
-    fn shown(&self, number: u64) -> Option<i64> {
+    pub(super) fn shown(&self, number: u64) -> Option<i64> {
         self.marketplace.quantity(SHOP, &self.id(number))
     }
 
-    fn add_campaign(&self, number: u64, quantity: i64, ends_at: Moment) {
+    pub(super) fn add_campaign(&self, number: u64, quantity: i64, ends_at: Moment) {
         self.marketplace.add_campaign(SHOP, &self.id(number), Campaign { quantity, starts_at: None, ends_at });
     }
 }
@@ -147,7 +151,7 @@ fn at(clock: &AtomicI64) -> Moment {
     chrono::DateTime::from_timestamp_micros(clock.load(Ordering::SeqCst)).expect("a moment of a test").into()
 }
 
-fn classes(answers: &[Answer]) -> Vec<Result<i64, FailureClass>> {
+pub(super) fn classes(answers: &[Answer]) -> Vec<Result<i64, FailureClass>> {
     let class = |answer: &Answer| answer.result.as_ref().copied().map_err(|failure| failure.class);
     answers.iter().map(class).collect()
 }
@@ -403,7 +407,7 @@ fn a_marketplace_that_is_not_there_or_has_another_time_is_a_temporary_failure() 
         rig.url = "not an address".to_owned();
         assert_eq!(rig.push_one(40).expect_err("nowhere").message, "The address of the API cannot be used: check it.");
         rig.url = url;
-        let late = rig.now().plus(TimeDelta::minutes(10));
+        let late = rig.now().plus(TimeDelta::hours(3));
         rig.http = HttpClient::new(Timeouts::default(), Clock::from_fn(move || late));
         if WITH_CAMPAIGNS.contains(&kind) {
             assert_eq!(rig.push_one(40).expect_err("too late").class, FailureClass::Unavailable, "{kind:?}");

@@ -1,5 +1,9 @@
 //! The marketplaces' protocols.
 
 pub mod connectors;
+mod lazada;
 mod rules;
+mod shopee;
 pub mod simulated;
+mod webhook;
+mod zalora;

@@ -1,0 +1,101 @@
+//! Lazada Open Platform, as the pages of open.lazada.com describe it. The comments name each page by its number (`docId`)
+//! or by the path of its API. What no page says is marked as a guess.
+
+mod answer;
+mod gateway;
+mod listings;
+mod seller;
+mod stock;
+
+use crate::{
+    demo::marketplace::{
+        call::Call,
+        fault::{CallKind, Fault},
+        shop::{NewTokens, ProductId, World, credentials, random_text},
+        simulated::SimulatedMarketplace,
+    },
+    domain::{moment::Moment, stores::connection::ConnectorKind},
+    marketplaces::{Credentials, lazada},
+};
+use actix_web::HttpResponse;
+use answer::Refused;
+use chrono::TimeDelta;
+use std::num::NonZeroU32;
+
+const PREFIX: &str = "/rest";
+
+/// Of an app that is online (page 121098); those of one that is tested are shorter.
+const ACCESS_LIFETIME: TimeDelta = TimeDelta::days(30);
+const REFRESH_LIFETIME: TimeDelta = TimeDelta::days(180);
+
+/// "Each seller can only call the inventory API 50 times per second" (page 121234). The limits of the other APIs are
+/// not published; here all calls of a seller count.
+const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).expect("it is more than zero");
+
+/// The longest request address that common front servers accept. No page of Lazada gives a number.
+const MAX_ADDRESS_BYTES: usize = 8 << 10;
+
+/// The code of the warehouse of a seller with one, and of the main one of a seller with several.
+const MAIN_WAREHOUSE: &str = "dropshipping";
+
+/// The SKUs of the demo that are variants of the same product.
+const VARIANTS_PER_PRODUCT: usize = 3;
+
+pub(super) struct Lazada;
+
+impl SimulatedMarketplace for Lazada {
+    fn kind(&self) -> ConnectorKind {
+        lazada::KIND
+    }
+
+    fn prefix(&self) -> &'static str {
+        PREFIX
+    }
+
+    fn api_path(&self, _shop: &str) -> String {
+        PREFIX.to_owned()
+    }
+
+    fn new_credentials(&self, shop: &str, now: Moment) -> Credentials {
+        let values = [("app_key", format!("app-{shop}")), ("app_secret", random_text())];
+        new_tokens(now).put_into(credentials(lazada::KIND, values))
+    }
+
+    fn product_id(&self, position: usize, _code: &str) -> ProductId {
+        let item = 2_807_246_100 + position / VARIANTS_PER_PRODUCT;
+        ProductId { item: item.to_string(), variant: (13_449_296_000 + position).to_string() }
+    }
+
+    fn calls_per_second(&self) -> Option<NonZeroU32> {
+        Some(CALLS_PER_SECOND)
+    }
+
+    fn call_kind(&self, path: &str) -> CallKind {
+        match path {
+            "/rest/auth/token/refresh" => CallKind::Token,
+            "/rest/product/stock/sellable/update" => CallKind::Write,
+            _ => CallKind::Read,
+        }
+    }
+
+    fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
+        world.find(|shop| shop.has_credential(lazada::KIND, "app_key", call.parameter("app_key")))
+    }
+
+    /// The code is a guess: no page lists it.
+    fn unknown_shop(&self) -> HttpResponse {
+        answer::respond(Err(Refused::new("InvalidAppKey", "ISV", "The specified App Key is unknown")))
+    }
+
+    fn respond(&self, world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now: Moment) -> HttpResponse {
+        let address_bytes = call.path.len() + 1 + call.query.len();
+        if address_bytes > MAX_ADDRESS_BYTES {
+            return answer::address_too_long();
+        }
+        answer::respond(gateway::content(world, shop, call, fault, now))
+    }
+}
+
+fn new_tokens(now: Moment) -> NewTokens {
+    NewTokens::issue(ACCESS_LIFETIME, REFRESH_LIFETIME, now)
+}

@@ -181,9 +181,7 @@ impl Access {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },
-            Renewal::NotOurs => {
-                Err(Failure::unavailable("The access token is being renewed. Test again in a moment."))
-            }
+            Renewal::NotOurs => Err(Failure::unavailable("The access token is being renewed. Test again in a moment.")),
             Renewal::Refused(failure) => Err(failure),
         };
         Ok(Tested { connection, answer })

@@ -37,7 +37,6 @@ use serde::Deserialize;
 use std::num::NonZeroU32;
 use zone::Zones;
 
-pub(crate) use call::sign;
 
 /// The most SKUs of one call (121234).
 const BATCH: usize = 50;

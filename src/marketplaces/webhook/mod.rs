@@ -52,7 +52,7 @@ use serde::Serialize;
 use std::num::NonZeroU32;
 use uuid::Uuid;
 
-pub(crate) use signatures::{SIGNATURE_HEADER, signature};
+use signatures::SIGNATURE_HEADER;
 
 static FACTS: MarketplaceFacts = MarketplaceFacts {
     code: "webhook",

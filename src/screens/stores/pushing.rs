@@ -102,7 +102,7 @@ pub(super) struct BehindRow {
 
 impl Pushing {
     pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, now: Moment) -> Self {
-        let Read { connection, counts, behind } = read;
+        let Read { connection, warehouses, counts, behind } = read;
         let path = path_of(&store.code);
         let is_paused = connection.paused_at.is_some();
         let links = behind.links(&path, &[("state", &query.state)], |row| row.push.sku.clone());

@@ -31,7 +31,7 @@ use flashsale::{
         catalogue::quantity_checks,
         stores::{connections, pushes},
     },
-    demo::marketplace::{self, Fault, Marketplace, ProductId},
+    demo::marketplace::{self, Fault, Marketplace, ProductId, Refusal},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},

@@ -7,7 +7,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 /// The header of our own form.
-pub(crate) const SIGNATURE_HEADER: &str = "X-Flashsale-Signature";
+pub(super) const SIGNATURE_HEADER: &str = "X-Flashsale-Signature";
 
 /// The headers of Standard Webhooks.
 pub(super) const ID_HEADER: &str = "webhook-id";
@@ -16,11 +16,6 @@ pub(super) const STANDARD_SIGNATURE_HEADER: &str = "webhook-signature";
 
 /// The prefix of secrets that are bytes in base64 (Standard Webhooks, “Signature scheme”).
 const BASE64_PREFIX: &str = "whsec_";
-
-/// The value of [`SIGNATURE_HEADER`] with one secret.
-pub(crate) fn signature(secret: &SecretString, unix_seconds: i64, body: &[u8]) -> String {
-    own(&[secret], unix_seconds, body)
-}
 
 /// The value of [`SIGNATURE_HEADER`]: the time, and a signature with each secret. The key is the secret as it was entered.
 pub(super) fn own(secrets: &[&SecretString], unix_seconds: i64, body: &[u8]) -> String {
@@ -58,7 +53,7 @@ mod tests {
     /// `printf '1790000000.{"a":1}' | openssl dgst -sha256 -hmac whsec`
     #[test]
     fn our_own_signature_covers_the_time_and_the_body() {
-        let signature = signature(&"whsec".into(), 1_790_000_000, br#"{"a":1}"#);
+        let signature = own(&[&"whsec".into()], 1_790_000_000, br#"{"a":1}"#);
         assert_eq!(signature, "t=1790000000,v1=10eafca9f78117bc724863bcd4b5c7d926c944a32a6ab8e96770849ab3e84a49");
     }
 

@@ -30,8 +30,10 @@ pub fn backoff(failures: i64, class: FailureClass) -> TimeDelta {
         // The failure has the end of the campaign, if it is known.
         FailureClass::Locked => (60, 15 * 60),
         // Staff have to fix it; a retry only finds out whether they did so at the marketplace.
-        FailureClass::Mapping | FailureClass::Credentials | FailureClass::PermissionEnded => (5 * 60, 3600),
-        FailureClass::NotWritable => (3600, 12 * 3600),
+        FailureClass::Mapping
+        | FailureClass::NotWritable
+        | FailureClass::Credentials
+        | FailureClass::PermissionEnded => (5 * 60, 3600),
     };
     let first = Duration::from_secs(first_seconds);
     let most = Duration::from_secs(most_seconds);

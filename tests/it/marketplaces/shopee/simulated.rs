@@ -439,15 +439,19 @@ fn items_of_shopee_s_own_warehouse_take_no_stock_of_the_seller() {
 fn promotions_reserve_stock_before_they_begin() {
     let rig = Rig::new(shopee::KIND);
     rig.marketplace.add_product(SHOP, &product("8000", "0"), "single", 100);
-    let starts_at = Some(moment("2026-11-10T13:00:00Z"));
+    let start = moment("2026-11-10T13:00:00Z");
     let ends_at = moment("2026-11-10T14:00:00Z");
-    rig.marketplace.add_campaign(SHOP, &rig.id(1), Campaign { quantity: 60, starts_at, ends_at });
-    rig.marketplace.add_campaign(SHOP, &product("8000", "0"), Campaign { quantity: 70, starts_at, ends_at });
+    rig.marketplace.add_campaign(SHOP, &rig.id(1), Campaign { quantity: 60, starts_at: Some(start), ends_at });
+    rig.marketplace.add_campaign(
+        SHOP,
+        &product("8000", "0"),
+        Campaign { quantity: 70, starts_at: Some(start), ends_at },
+    );
     let list = get(&rig, PROMOTION, "item_id_list=7000,8000,9").content["response"].clone();
     assert_eq!(list["failure_list"][0]["item_id"], 9);
     let promotion = &list["success_list"][0]["promotion"][0];
     assert_eq!((&promotion["model_id"], &promotion["promotion_staging"]), (&1.into(), &"upcoming".into()));
-    assert_eq!(promotion["start_time"], starts_at.expect("a start").utc().timestamp());
+    assert_eq!(promotion["start_time"], start.utc().timestamp());
     assert_eq!(promotion["end_time"], ends_at.utc().timestamp());
     assert_eq!(promotion["promotion_stock_info_v2"]["summary_info"]["total_reserved_stock"], 60);
     let low = json!({"item_id": 7000, "stock_list": stock_list(&[(1, 59), (2, 59)])});

@@ -419,9 +419,9 @@ fn stock_in_lazada_s_own_warehouse_is_listed_apart_and_not_lowered() {
     let stock = &sku["fblWarehouseInventories"][0];
     assert_eq!((&stock["warehouseCode"], &stock["sellableQuantity"]), (&json!("AChoice-ID-V-JIT"), &json!(119)));
     assert_eq!((&stock["occupyQuantity"], &stock["totalQuantity"]), (&json!(1), &json!(120)));
-    client.rig.marketplace.change_product(SHOP, &client.rig.id(1), |product| product.quantity = Some(10));
-    assert_eq!(client.set(1, 5)["code"], "501");
-    assert_eq!(client.set(1, 11)["code"], "0");
+    assert_eq!(client.set(1, 118)["code"], "501");
+    assert_eq!(client.set(1, 119)["code"], "0");
+    assert_eq!(client.sku(1)["quantity"], 238, "the seller's own warehouse was set");
 }
 
 #[test]

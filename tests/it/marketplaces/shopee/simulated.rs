@@ -440,10 +440,13 @@ fn promotions_reserve_stock_before_they_begin() {
     let rig = Rig::new(shopee::KIND);
     rig.marketplace.add_product(SHOP, &product("8000", "0"), "single", 100);
     let start = moment("2026-11-10T13:00:00Z");
-    let starts_at = Some(start);
     let ends_at = moment("2026-11-10T14:00:00Z");
-    rig.marketplace.add_campaign(SHOP, &rig.id(1), Campaign { quantity: 60, starts_at, ends_at });
-    rig.marketplace.add_campaign(SHOP, &product("8000", "0"), Campaign { quantity: 70, starts_at, ends_at });
+    rig.marketplace.add_campaign(SHOP, &rig.id(1), Campaign { quantity: 60, starts_at: Some(start), ends_at });
+    rig.marketplace.add_campaign(
+        SHOP,
+        &product("8000", "0"),
+        Campaign { quantity: 70, starts_at: Some(start), ends_at },
+    );
     let list = get(&rig, PROMOTION, "item_id_list=7000,8000,9").content["response"].clone();
     assert_eq!(list["failure_list"][0]["item_id"], 9);
     let promotion = &list["success_list"][0]["promotion"][0];

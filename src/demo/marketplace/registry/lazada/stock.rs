@@ -94,6 +94,13 @@ struct Change {
     elsewhere: BTreeMap<String, i64>,
 }
 
+impl Change {
+    fn given(&self) -> i64 {
+        let elsewhere: i64 = self.elsewhere.values().sum();
+        self.main.unwrap_or(0) + elsewhere
+    }
+}
+
 pub(super) fn update(
     world: &mut World,
     shop: &str,
@@ -183,8 +190,9 @@ fn check(shop: &Shop, row: &SkuRow, now: Moment) -> Result<Change, RowRefused> {
     if let Some(end) = product.only_rises_until.filter(|end| *end > now && after < before) {
         return Err(RowRefused::Call(mega_campaign(end, now)));
     }
-    // "Lazada Choice: stock can only go up by API" (help pages of BigSeller). The words of the refusal are a guess.
-    if product.fulfilled_by_marketplace.is_some() && after < before {
+    // "Lazada Choice: stock can only go up by API" (help pages of BigSeller). That what is given is compared with what all
+    // warehouses have together is a guess, and so are the words of the refusal.
+    if product.fulfilled_by_marketplace.is_some() && change.given() < before {
         return Err(of_business("The stock of Choice products can only be increased"));
     }
     Ok(change)

@@ -32,6 +32,13 @@ pub(super) const ANSWER_BYTES: usize = 1 << 20;
 /// Longer codes are cut.
 const CODE_CHARACTERS: usize = 40;
 
+/// What an answer says of itself: the code, the type and the message.
+pub(super) struct Said {
+    code: String,
+    kind: String,
+    message: String,
+}
+
 /// What every answer has. The content is read apart from it, and only if there is no error: a flattened one would be
 /// copied as a whole first.
 #[derive(Deserialize)]
@@ -52,7 +59,7 @@ struct Head {
 /// An answer without an error, unless it has details.
 pub(super) struct Accepted<T> {
     pub(super) content: T,
-    pub(super) kind: String,
+    pub(super) said: Said,
     pub(super) details: Vec<Detail>,
     pub(super) request_id: Option<String>,
 }
@@ -60,15 +67,22 @@ pub(super) struct Accepted<T> {
 /// A call that failed.
 pub(super) struct Refused {
     pub(super) failure: Failure,
-    pub(super) kind: String,
+    pub(super) said: Said,
     pub(super) details: Vec<Detail>,
     /// Whether a request for less may succeed.
     pub(super) is_too_much: bool,
 }
 
+impl Said {
+    fn refusal<'a>(&'a self, detail: Option<&'a Detail>) -> Refusal<'a> {
+        Refusal { code: &self.code, kind: &self.kind, message: &self.message, detail }
+    }
+}
+
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
-        Self { failure, kind: String::new(), details: Vec::new(), is_too_much: false }
+        let said = Said { code: String::new(), kind: String::new(), message: String::new() };
+        Self { failure, said, details: Vec::new(), is_too_much: false }
     }
 }
 
@@ -120,25 +134,26 @@ impl Lazada {
         let head: Head = answer.json(self.api.name())?;
         let details = Detail::list(&head.detail);
         let request_id = request_id(&head.request_id);
-        if head.code == "0" {
+        let said = Said { code: head.code, kind: head.kind, message: head.message };
+        if said.code == "0" {
             let content = answer.json(self.api.name())?;
-            return Ok(Accepted { content, kind: head.kind, details, request_id });
+            return Ok(Accepted { content, said, details, request_id });
         }
-        if head.code.is_empty() {
+        if said.code.is_empty() {
             let of_status = answer.failed_by_status(self.api.name());
             return Err(of_status.unwrap_or_else(|| Failure::unavailable("Lazada answered without a code.")).into());
         }
-        let refusal = Refusal { code: &head.code, kind: &head.kind, message: &head.message, detail: details.first() };
+        let refusal = said.refusal(details.first());
         let is_too_much = refusal.is_too_much();
         let mut failure = self.failure(&refusal, class(&refusal));
         failure.retry_after = answer.retry_after.or(failure.retry_after);
         failure.request_id = request_id;
-        Err(Refused { failure, kind: head.kind, details, is_too_much })
+        Err(Refused { failure, said, details, is_too_much })
     }
 
     /// The refusal of a row inside an answer.
-    pub(super) fn row_failure(&self, detail: &Detail, kind: &str, request_id: Option<String>) -> Failure {
-        let refusal = Refusal { code: &detail.code, kind, message: "", detail: Some(detail) };
+    pub(super) fn row_failure(&self, said: &Said, detail: &Detail, request_id: Option<String>) -> Failure {
+        let refusal = said.refusal(Some(detail));
         Failure { request_id, ..self.failure(&refusal, class_of(&refusal)) }
     }
 

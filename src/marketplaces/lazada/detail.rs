@@ -9,9 +9,9 @@ use serde_json::Value;
 pub(super) struct Detail {
     pub(super) code: String,
     pub(super) message: String,
-    item_id: String,
-    sku_id: String,
-    seller_sku: String,
+    pub(super) item_id: String,
+    pub(super) sku_id: String,
+    pub(super) seller_sku: String,
 }
 
 impl Detail {

@@ -112,7 +112,8 @@ struct Quantity<'a> {
 }
 
 impl Webhook {
-    async fn send(&self, rows: &[&Target]) -> Result<Vec<Failed>, Failure> {
+    /// The rows that the response lists as failed; `None` if its list cannot be read.
+    async fn send(&self, rows: &[&Target]) -> Result<Option<Vec<Failed>>, Failure> {
         // Numbered before the wait for the store's pace: an older quantity never gets the greater number because it waited.
         let sequence = self.api.next_number();
         let answer = self.api.send(|now| self.request(rows, sequence, now)).await?;
@@ -152,7 +153,7 @@ impl Marketplace for Webhook {
     }
 
     async fn check(&self) -> Result<(), Failure> {
-        self.send(&[]).await.map(drop)
+        self.send(&[]).await?.map(drop).ok_or_else(reply::not_a_list)
     }
 
     async fn refresh(&self) -> Result<Credentials, Failure> {
@@ -161,7 +162,7 @@ impl Marketplace for Webhook {
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
         let failed = self.send(rows).await?;
-        let failures = reply::failures(&failed, rows, |text| self.api.quote(text));
+        let failures = reply::failures(failed.as_deref(), rows, |text| self.api.quote(text));
         let mut confirmations = Vec::new();
         for (row, failure) in rows.iter().zip(failures) {
             confirmations.push(failure.map_or(Ok(Confirmation::Shows(row.quantity)), Err));

@@ -18,28 +18,27 @@ pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
     Some(Failure { class, message, token_ended: false, ..failure })
 }
 
-/// A redirection is not followed and has failed before. A page of HTML with 401, 403 or 410 is that of a proxy or a CDN, which
-/// knows nothing about the secret.
+/// A redirection is not followed and has failed before. A page of HTML is that of a proxy or a CDN, which knows nothing about
+/// the secret or a listing; that a request is too large or that there are too many is true whoever says it.
 fn classify(status: u16, is_page: bool) -> FailureClass {
     match status {
-        400 | 422 => FailureClass::Mapping,
-        401 | 403 if !is_page => FailureClass::Credentials,
-        // Standard Webhooks, “Delivery success and failure”: the sender stops.
-        410 if !is_page => FailureClass::PermissionEnded,
-        // A receiver that is being deployed or was moved: other listings would fail in the same way.
-        401 | 403 | 404 | 405 | 408 | 410 | 415 => FailureClass::Unavailable,
         429 => FailureClass::Throttled,
-        500.. => FailureClass::Unavailable,
-        // 409: its own conflict. 413: halves are sent. Others have no meaning here.
+        // Halves are sent.
+        413 => FailureClass::Temporary,
+        _ if is_page => FailureClass::Unavailable,
+        400 | 422 => FailureClass::Mapping,
+        401 | 403 => FailureClass::Credentials,
+        // A receiver that is being deployed, was moved or (410) wants no more: other listings would fail in the same way.
+        404 | 405 | 408 | 410 | 415 | 500.. => FailureClass::Unavailable,
+        // 409 is a conflict of its own. Others have no meaning here.
         _ => FailureClass::Temporary,
     }
 }
 
 fn advice(status: u16, class: FailureClass) -> Option<&'static str> {
     match (status, class) {
-        (404 | 405 | 415, _) => Some("Check the address and what receives there."),
-        (410, FailureClass::PermissionEnded) => Some("It wants no more requests."),
-        (401 | 403, FailureClass::Unavailable) => Some("The page is not the receiver’s own."),
+        (404 | 405 | 410 | 415, _) => Some("Check the address and what receives there."),
+        (400 | 401 | 403 | 422, FailureClass::Unavailable) => Some("The page is not an answer of the receiver."),
         _ => None,
     }
 }
@@ -47,7 +46,7 @@ fn advice(status: u16, class: FailureClass) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FailureClass::{Credentials, Mapping, PermissionEnded, Temporary, Throttled, Unavailable};
+    use FailureClass::{Credentials, Mapping, Temporary, Throttled, Unavailable};
     use reqwest::StatusCode;
     use std::time::Duration;
 
@@ -62,6 +61,8 @@ mod tests {
         for (status, body, class) in [
             (400, "{}", Mapping),
             (422, "", Mapping),
+            (400, page, Unavailable),
+            (422, page, Unavailable),
             (401, "", Credentials),
             (401, "wrong signature", Credentials),
             (403, r#"{"error":"signature"}"#, Credentials),
@@ -73,7 +74,7 @@ mod tests {
             (405, "", Unavailable),
             (408, "", Unavailable),
             (409, "", Temporary),
-            (410, "", PermissionEnded),
+            (410, "", Unavailable),
             (410, page, Unavailable),
             (413, page, Temporary),
             (418, "", Temporary),

@@ -25,24 +25,32 @@ pub(super) struct Failed {
     reason: Value,
 }
 
-/// The rows that the body lists. Anything but nothing at all or a JSON object may be the page of a proxy.
-pub(super) fn read(body: &[u8]) -> Result<Vec<Failed>, Failure> {
+/// The rows that the body lists; `None` if `failed` is no list of rows. Anything but nothing at all or a JSON object may be the
+/// page of a proxy.
+pub(super) fn read(body: &[u8]) -> Result<Option<Vec<Failed>>, Failure> {
     let body = body.trim_ascii();
     if body.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
     // Without this, an empty list would be read as an object without fields.
     if !body.starts_with(b"{") || serde_json::from_slice::<Value>(body).is_err() {
         return Err(Failure::unavailable("The webhook sent an answer that is not a JSON object."));
     }
-    let reply: Result<Reply, _> = serde_json::from_slice(body);
-    let reply = reply.map_err(|_| Failure::temporary("“failed” in the webhook’s answer is not a list of rows."))?;
-    Ok(reply.failed)
+    Ok(serde_json::from_slice(body).ok().map(|reply: Reply| reply.failed))
+}
+
+pub(super) fn not_a_list() -> Failure {
+    Failure::temporary("“failed” in the webhook’s answer is not a list of rows.")
 }
 
 /// The failure of each row; `None` for those that are acknowledged. If a name is not of a row that was sent, it may be that of
-/// any row in another spelling.
-pub(super) fn failures(failed: &[Failed], rows: &[&Target], quote: impl Fn(&str) -> String) -> Vec<Option<Failure>> {
+/// any row in another spelling. The rows fail one by one, so that they are not sent again in halves at once.
+pub(super) fn failures(
+    failed: Option<&[Failed]>,
+    rows: &[&Target],
+    quote: impl Fn(&str) -> String,
+) -> Vec<Option<Failure>> {
+    let Some(failed) = failed else { return vec![Some(not_a_list()); rows.len()] };
     let mut failures = vec![None; rows.len()];
     let mut unknown = None;
     for refused in failed {
@@ -67,13 +75,11 @@ pub(super) fn failures(failed: &[Failed], rows: &[&Target], quote: impl Fn(&str)
 }
 
 impl Failed {
-    /// Our SKU decides. A name that is no SKU of the request may be a seller SKU, in either field.
+    /// Whether one of its names is one of the row. In `sku`, what is no SKU of the request may be a seller SKU.
     fn is_about(&self, row: &Target, rows: &[&Target]) -> bool {
-        if rows.iter().any(|row| row.sku.as_str() == self.sku) {
-            return row.sku.as_str() == self.sku;
-        }
-        let name = self.name();
-        !name.is_empty() && row.seller_sku == name
+        let names_a_sku = rows.iter().any(|row| row.sku.as_str() == self.sku);
+        let is_seller_sku = |name: &str| !name.is_empty() && row.seller_sku == name;
+        row.sku.as_str() == self.sku || is_seller_sku(&self.seller_sku) || (!names_a_sku && is_seller_sku(&self.sku))
     }
 
     fn name(&self) -> &str {
@@ -110,7 +116,7 @@ mod tests {
         let targets = [target("A", "a-1"), target("B", "b-1"), target("7", "seven")];
         let rows: Vec<&Target> = targets.iter().collect();
         let failed = read(body.as_bytes()).map_err(|failure| failure.class)?;
-        let failures = failures(&failed, &rows, str::to_owned);
+        let failures = failures(failed.as_deref(), &rows, str::to_owned);
         let words: Vec<&str> =
             failures.iter().map(|failure| failure.as_ref().map_or("-", |f| f.class.as_str())).collect();
         Ok(words.try_into().expect("three rows"))
@@ -134,7 +140,9 @@ mod tests {
             (&all_but("\"GONE\""), [later, later, later]),
             (r#"{"failed":[{"seller_sku":"a-1","reason":"no"}]}"#, [no, ok, ok]),
             (r#"{"failed":[{"seller_sku":"A1","reason":"no"}]}"#, [later, later, later]),
-            (r#"{"failed":[{"sku":"B","seller_sku":"a-1"}]}"#, [ok, no, ok]),
+            (r#"{"failed":[{"sku":"B","seller_sku":"a-1"}]}"#, [no, no, ok]),
+            (r#"{"failed":[{"sku":"B","seller_sku":"another"}]}"#, [ok, no, ok]),
+            (r#"{"failed":[{"sku":"another","seller_sku":"a-1"}]}"#, [no, ok, ok]),
             (r#"{"failed":[{"sku":"B"},{"sku":"C"}]}"#, [later, no, later]),
             (r#"{"failed":[{"reason":"all of it"}]}"#, [later, later, later]),
             (r#"{"failed":[{"sku":"A","reason":{"code":4}}]}"#, [no, ok, ok]),
@@ -154,7 +162,7 @@ mod tests {
             r#"{"failed":[null]}"#,
             r#"{"failed":[],"failed":[{"sku":"A"}]}"#,
         ] {
-            assert_eq!(outcome(body), Err(FailureClass::Temporary), "{body}");
+            assert_eq!(outcome(body), Ok(["temporary"; 3]), "{body}");
         }
         for body in ["[]", "null", "\"ok\"", "ok", "true", "<html></html>", r#"{"failed":[{"sku":"A""#, "\u{0}"] {
             assert_eq!(outcome(body), Err(FailureClass::Unavailable), "{body}");
@@ -166,7 +174,7 @@ mod tests {
         let targets = [target("A", "same"), target("B", "same"), target("C", "c-1")];
         let rows: Vec<&Target> = targets.iter().collect();
         let failed = read(br#"{"failed":[{"seller_sku":"same"}]}"#).expect("readable");
-        let failures = failures(&failed, &rows, str::to_owned);
+        let failures = failures(failed.as_deref(), &rows, str::to_owned);
         assert_eq!(failures.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, false]);
     }
 }

@@ -1,8 +1,8 @@
 //! Zalora's Seller Center API, version 2. A token of an hour is fetched with the application's own credentials.
 //!
-//! - `PUT /v2/stock/product` sets the quantities of up to 100 products. Its answer never counts: its text says that it lists the
-//!   products that were ignored, and its schema reads as if it listed those that were set. So what is shown is read back (see
-//!   [`stock`]), and a product that shows something else has failed.
+//! - `PUT /v2/stock/product` sets the quantities of up to 100 products. Its answer acknowledges nothing: its text says that it
+//!   lists the products that were ignored, and its schema reads as if it listed those that were set. So what is shown is read
+//!   back (see [`stock`]). A product that shows something else was refused if the answer has it.
 //! - The quantity that is set includes the units of open orders (`reservedStock`), which Zalora subtracts itself. What buyers can
 //!   order is `available`: the stock is read, the reserved units are added, and `available` is compared. A product that shows the
 //!   target already is not written: “update the stock only if it was really changed”. The documents do not say whether an order
@@ -36,7 +36,10 @@ use refusal::Asked;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
-use std::num::NonZeroU32;
+use std::{
+    num::NonZeroU32,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 use stock::{Products, STOCK, Stock};
 
 static FACTS: MarketplaceFacts = MarketplaceFacts {
@@ -78,7 +81,7 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::minutes(5)),
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
-    connect: Some(|Opening { api, keys, .. }| boxed(Zalora { api, keys, products: Products::default() })),
+    connect: Some(|Opening { api, keys, .. }| boxed(Zalora::new(api, keys))),
 };
 
 const TOKEN: &str = "/oauth/client-credentials";
@@ -88,6 +91,8 @@ struct Zalora {
     api: Api,
     keys: Credentials,
     products: Products,
+    /// The products that the answer to the last write has.
+    listed: Mutex<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +100,14 @@ struct Zalora {
 struct NewStock {
     product_id: u64,
     quantity: i64,
+}
+
+/// A row of the answer to a write.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    #[serde(default, deserialize_with = "loose::text")]
+    product_id: String,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +119,10 @@ struct NewToken {
 }
 
 impl Zalora {
+    fn new(api: Api, keys: Credentials) -> Self {
+        Self { api, keys, products: Products::default(), listed: Mutex::default() }
+    }
+
     fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, Failure> {
         let Some(access) = self.keys.access() else {
             return Err(Failure::token_ended("There is no access token yet."));
@@ -125,19 +142,27 @@ impl Zalora {
         self.send(self.request(Method::GET, SETTINGS)?, Asked::Api).await.map(drop)
     }
 
-    /// The failure of a row that shows something else after it was written.
-    fn not_shown(&self, row: &Target, stock: &Stock) -> Failure {
+    fn listed(&self) -> MutexGuard<'_, Vec<String>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The failure of a row that shows something else after it was written. `None` if Zalora does not say that it was refused:
+    /// units may have been sold or reserved meanwhile, so what it shows is the answer.
+    fn refused(&self, row: &Target, stock: &Stock) -> Option<Failure> {
         let shows = format!("Zalora shows {} after {} were sent", stock.available, row.quantity);
         if self.is_in_zaloras_warehouse(row) || stock.consigned > 0 {
             let message =
                 format!("{shows}: it sells this product from its own warehouse, where sellers cannot set the stock.");
-            return Failure::new(FailureClass::NotWritable, message);
+            return Some(Failure::new(FailureClass::NotWritable, message));
+        }
+        if !self.listed().iter().any(|id| row.item_id.as_ref() == Some(id)) {
+            return None;
         }
         let warehouses = match stock.warehouses {
             0 | 1 => String::new(),
             number => format!(" It has units in {number} warehouses of yours, and only their total is set."),
         };
-        Failure::temporary(format!("{shows}.{warehouses}"))
+        Some(Failure::mapping(format!("{shows}: it ignored this product.{warehouses}")))
     }
 }
 
@@ -171,6 +196,7 @@ impl Marketplace for Zalora {
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
         let stocks = self.read(rows).await?;
+        self.listed().retain(|id| rows.iter().all(|row| row.item_id.as_ref() != Some(id)));
         let mut body = Vec::new();
         let mut confirmations = Vec::new();
         for (row, stock) in rows.iter().zip(stocks) {
@@ -185,8 +211,10 @@ impl Marketplace for Zalora {
             });
         }
         if !body.is_empty() {
-            // Whatever the body of the answer is, it acknowledges nothing.
-            self.send(self.request(Method::PUT, STOCK)?.json(&body), Asked::Api).await?;
+            let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body), Asked::Api).await?;
+            // An answer that is no list is no failure: what is shown decides.
+            let listed: Vec<Listed> = serde_json::from_slice(&answer.body).unwrap_or_default();
+            self.listed().extend(listed.into_iter().map(|row| row.product_id));
         }
         Ok(Written { rows: confirmations, request_id: None })
     }
@@ -207,7 +235,7 @@ impl Marketplace for Zalora {
         for (row, stock) in rows.iter().zip(stocks) {
             shown.push(match stock {
                 Ok(stock) if stock.available == row.quantity => Ok(stock.available),
-                Ok(stock) => Err(self.not_shown(row, &stock)),
+                Ok(stock) => self.refused(row, &stock).map_or(Ok(stock.available), Err),
                 Err(failure) => Err(failure),
             });
         }

@@ -278,6 +278,7 @@ impl Seller {
                 variant_id: given(variant),
                 quantity,
                 at_most: Some(100),
+                sequence: 1,
             }
         };
         (0..self.skus).map(target).collect()

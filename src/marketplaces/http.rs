@@ -13,10 +13,7 @@ use crate::{
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -54,8 +51,6 @@ pub struct HttpClient {
     timeouts: Timeouts,
     clock: Clock,
     client: Arc<OnceLock<Client>>,
-    /// The last of [`Api::next_number`].
-    last_number: Arc<AtomicI64>,
 }
 
 impl Default for HttpClient {
@@ -66,7 +61,7 @@ impl Default for HttpClient {
 
 impl HttpClient {
     pub fn new(timeouts: Timeouts, clock: Clock) -> Self {
-        Self { timeouts, clock, client: Arc::default(), last_number: Arc::default() }
+        Self { timeouts, clock, client: Arc::default() }
     }
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
@@ -131,14 +126,6 @@ impl Api {
 
     pub(super) fn now(&self) -> Moment {
         self.client.clock.now()
-    }
-
-    /// A number that grows with every call in this process, even if its clock is set back: microseconds since 1970.
-    pub(super) fn next_number(&self) -> i64 {
-        let now = self.now().utc().timestamp_micros();
-        let next = |last: i64| now.max(last + 1);
-        let last = self.client.last_number.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
-        next(last.expect("there is always a next one"))
     }
 
     pub(super) fn name(&self) -> &'static str {

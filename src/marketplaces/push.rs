@@ -351,6 +351,7 @@ mod tests {
             variant_id: None,
             quantity: 1,
             at_most: None,
+            sequence: 1,
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Target {
     pub quantity: i64,
     /// The most units that the listing may show now; `None` if that is not known.
     pub at_most: Option<i64>,
+    /// Of two quantities of a listing, the newer one has the greater number.
+    pub sequence: i64,
 }
 
 impl Target {

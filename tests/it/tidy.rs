@@ -254,7 +254,12 @@ fn nobody_is_blamed_or_begged() {
         lines.map(|(number, line)| format!("{}:{}: {}", file.path, number + 1, line.trim()))
     });
     let sources = files("src", "rs");
-    let of_sources = sources.iter().flat_map(|file| {
+    // Both quote the words of the real marketplaces.
+    let is_quoted = |file: &&File| {
+        let of_folder = ["src/demo/marketplace/registry/", "src/marketplaces/"];
+        of_folder.iter().any(|folder| file.path.starts_with(folder))
+    };
+    let of_sources = sources.iter().filter(|file| !is_quoted(file)).flat_map(|file| {
         let lines = file.code().filter(|(_, line)| {
             let shown = NOT_SHOWN.iter().fold((*line).to_owned(), |line, text| line.replace(text, ""));
             shown.split('"').skip(1).step_by(2).any(blames)

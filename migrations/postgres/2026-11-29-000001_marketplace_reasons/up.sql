@@ -9,3 +9,6 @@ CREATE TABLE warehouses (
     name  TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (store, code)
 );
+
+-- The number of the last quantity that was sent of a listing. It only grows, so that a receiver can tell the newer of two.
+ALTER TABLE pushes ADD COLUMN sequence BIGINT NOT NULL DEFAULT 0;

@@ -317,6 +317,7 @@ diesel::table! {
         problem_text -> Nullable<Text>,
         locked_quantity -> Nullable<BigInt>,
         locked_until -> Nullable<Timestamp>,
+        sequence -> BigInt,
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Push {
     pub locked_quantity: Option<i64>,
     /// When the campaign ends, if the marketplace says so.
     pub locked_until: Option<Moment>,
+    /// The number of the last quantity that was sent. It only grows.
+    pub sequence: i64,
 }
 
 impl Push {
@@ -71,6 +73,7 @@ impl Push {
             problem_text: None,
             locked_quantity: None,
             locked_until: None,
+            sequence: 0,
         }
     }
 
@@ -223,6 +226,7 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
                     pushes::problem_text.eq(excluded(pushes::problem_text)),
                     pushes::locked_quantity.eq(excluded(pushes::locked_quantity)),
                     pushes::locked_until.eq(excluded(pushes::locked_until)),
+                    pushes::sequence.eq(excluded(pushes::sequence)),
                 ))
                 .execute(conn)
                 .map(drop)

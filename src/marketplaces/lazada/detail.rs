@@ -79,6 +79,7 @@ mod tests {
             variant_id: Some(sku.to_owned()),
             quantity: 1,
             at_most: None,
+            sequence: 1,
         };
         let rows = [row("1", "11", "red"), row("1", "12", "blue"), row("2", "21", "red")];
         let rows: Vec<&Target> = rows.iter().collect();

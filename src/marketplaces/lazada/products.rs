@@ -161,6 +161,7 @@ mod tests {
             variant_id: Some("2".to_owned()),
             quantity: 40,
             at_most: None,
+            sequence: 1,
         }
     }
 

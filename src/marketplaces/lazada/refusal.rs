@@ -119,6 +119,7 @@ const RULES: &[Rule] = &[
     // The reasons inside 501 come before 501 itself.
     words("channel inventory", Locked),
     words("ability_pg", Locked),
+    words("blocked by tag", Locked),
     codes(&["4162", "4170"], Locked),
     words("campaign", Locked),
     codes(&["4225", "Mp3SellerApiLimit", "SELLER_NOT_PERMITTED"], NotWritable),

@@ -35,6 +35,7 @@ fn raised(number: usize) -> Target {
         variant_id: Some(format!("{}", 9_000 + number)),
         quantity: 40,
         at_most: Some(10),
+        sequence: 1,
     }
 }
 

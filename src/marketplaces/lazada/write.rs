@@ -112,6 +112,7 @@ mod tests {
             variant_id: Some("2".to_owned()),
             quantity: 40,
             at_most: None,
+            sequence: 1,
         }
     }
 

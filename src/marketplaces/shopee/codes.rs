@@ -101,10 +101,10 @@ pub(super) static CODES: &[(&str, Meaning)] = &[
     ("error_busi_cannot_edit_vsku", Of(NotWritable)),
     ("cnsc_shop_block", Of(NotWritable)), // Developer's guide 643, seen as `product.cnsc_shop_block`.
     // The gateway and the shop.
-    ("error_network", Of(Gateway)),
     ("error_get_shop_fail", Of(Gateway)),
     ("error_holiday_mode_change_stock", Of(Holiday)),
     // What passes by itself, or says nothing.
+    ("error_network", Of(Busy)),
     ("error_system_busy", Of(Busy)),
     ("error_data", Of(Busy)),
     ("error_slash_price_load", Of(Busy)),
@@ -402,7 +402,6 @@ mod tests {
         (
             Class::Unavailable,
             &[
-                ("error_network", "Inner http call failed"),
                 ("error_get_shop_fail", "Get shop failed. please try later."),
                 ("error_param", "request not from gateway"),
                 ("error_param", "Permission denied. This API is currently offline or the request path is incorrect."),

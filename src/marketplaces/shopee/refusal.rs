@@ -101,7 +101,7 @@ impl Refusal<'_> {
     pub(super) fn reason_of_renewal(&self) -> Reason {
         match self.reason() {
             Reason::Parameter => Reason::Credentials,
-            Reason::Unknown if last_part(self.error) == "error_auth" => Reason::PermissionEnded,
+            Reason::Unknown => Reason::PermissionEnded,
             reason => match reason.class() {
                 FailureClass::Temporary | FailureClass::Throttled | FailureClass::Unavailable => reason,
                 FailureClass::Credentials if reason != Reason::AccessEnded => reason,
@@ -126,7 +126,7 @@ impl Refusal<'_> {
 /// A code without the names of the modules before it.
 pub(super) fn last_part(error: &str) -> String {
     let error = error.trim().trim_end_matches('.');
-    error.rsplit('.').next().unwrap_or(error).to_lowercase()
+    error.rsplit('.').next().unwrap_or(error).trim().to_lowercase()
 }
 
 /// How long it is until the next day of the quota begins.
@@ -206,9 +206,9 @@ mod tests {
             ("error_server", "error server", Class::Temporary),
             ("error_data", "data not exist", Class::Temporary),
             ("error_rate_limit", "", Class::Throttled),
-            ("error_network", "Inner http call failed", Class::Unavailable),
+            ("error_network", "Inner http call failed", Class::Temporary),
             ("error_param", "Timestamp is expired.", Class::Unavailable),
-            ("Forbidden", "", Class::Temporary),
+            ("Forbidden", "", Class::PermissionEnded),
         ] {
             for status in [200, 403] {
                 let reason = refusal(error, message, status).reason_of_renewal();

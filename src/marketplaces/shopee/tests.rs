@@ -49,6 +49,7 @@ fn target(model: u64, quantity: i64, at_most: i64) -> Target {
         variant_id: Some(model.to_string()),
         quantity,
         at_most: Some(at_most),
+        sequence: 1,
     }
 }
 

@@ -114,19 +114,17 @@ struct Quantity<'a> {
 impl Webhook {
     /// The rows that the response lists as failed; `None` if its list cannot be read.
     async fn send(&self, rows: &[&Target]) -> Result<Option<Vec<Failed>>, Failure> {
-        // Numbered before the wait for the store's pace: an older quantity never gets the greater number because it waited.
-        let sequence = self.api.next_number();
-        let answer = self.api.send(|now| self.request(rows, sequence, now)).await?;
+        let answer = self.api.send(|now| self.request(rows, now)).await?;
         match refusal::refusal(&answer, self.api.name()) {
             Some(failure) => Err(failure),
             None => reply::read(&answer.body),
         }
     }
 
-    fn request(&self, rows: &[&Target], sequence: i64, now: Moment) -> RequestBuilder {
+    fn request(&self, rows: &[&Target], now: Moment) -> RequestBuilder {
         let mut quantities = Vec::new();
-        for row in rows {
-            quantities.push(Quantity { sku: &row.sku, seller_sku: &row.seller_sku, quantity: row.quantity, sequence });
+        for Target { sku, seller_sku, quantity, sequence, .. } in rows {
+            quantities.push(Quantity { sku, seller_sku, quantity: *quantity, sequence: *sequence });
         }
         let id: Uuid = new_id(now);
         let message = Message { version: VERSION, id, store: &self.store, sent_at: now, quantities };

@@ -131,6 +131,7 @@ fn target(id: u64, quantity: i64) -> Target {
         variant_id: None,
         quantity,
         at_most: Some(100),
+        sequence: 1,
     }
 }
 

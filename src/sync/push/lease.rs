@@ -48,6 +48,8 @@ pub struct Leased {
     pub sending: Option<i64>,
     /// The most units that the store may show until this request arrives; `None` if that is not known.
     pub at_most: Option<i64>,
+    /// Greater than that of every earlier quantity of the listing, whichever server sent it and whatever its clock says.
+    pub sequence: i64,
     pub lease: String,
 }
 
@@ -125,6 +127,8 @@ fn together(due: &[DuePush]) -> Vec<&DuePush> {
 
 fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -> Leased {
     let PlannedListing { listing, should, push, .. } = planned;
+    // With the time, it also grows when the store is connected again, which forgets its pushes.
+    push.sequence = (push.sequence + 1).max(now.utc().timestamp_micros());
     let leased = Leased {
         listing: listing.clone(),
         quantity: *should,
@@ -132,6 +136,7 @@ fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -
         acknowledged: push.acknowledged,
         sending: push.sending,
         at_most: push.sync(*should, now).at_most(),
+        sequence: push.sequence,
         lease: lease.id.clone(),
     };
     push.lease = Some(lease.id.clone());

@@ -14,12 +14,12 @@ use crate::{
 
 /// The indices of the listings that are sent together with the first.
 pub(super) fn batch_of_first(connector: &Connector, listings: &[Listing]) -> Vec<usize> {
-    let targets: Vec<Target> = listings.iter().map(|listing| target(listing, 0, None)).collect();
+    let targets: Vec<Target> = listings.iter().map(|listing| target(listing, 0, None, 0)).collect();
     let batches = connector.batches(&targets);
     batches.into_iter().find(|batch| batch.contains(&0)).expect("every listing is in a batch")
 }
 
-fn target(listing: &Listing, quantity: i64, at_most: Option<i64>) -> Target {
+fn target(listing: &Listing, quantity: i64, at_most: Option<i64>, sequence: i64) -> Target {
     Target {
         sku: listing.sku.clone(),
         seller_sku: listing.seller_sku.clone(),
@@ -27,13 +27,16 @@ fn target(listing: &Listing, quantity: i64, at_most: Option<i64>) -> Target {
         variant_id: listing.variant_id.clone(),
         quantity,
         at_most,
+        sequence,
     }
 }
 
 /// Sends a batch. A listing that a campaign locks fails, and the lowest quantity that the campaign allows is sent next.
 pub(super) async fn run(open: &OpenStore, batch: Vec<Leased>, clock: &Clock) -> Vec<Response> {
-    let targets: Vec<Target> =
-        batch.iter().map(|leased| target(&leased.listing, leased.quantity, leased.at_most)).collect();
+    let mut targets = Vec::new();
+    for Leased { listing, quantity, at_most, sequence, .. } in &batch {
+        targets.push(target(listing, *quantity, *at_most, *sequence));
+    }
     let replies = send(open, &targets, clock).await;
     let mut responses = Vec::new();
     let mut nearest = Vec::new();

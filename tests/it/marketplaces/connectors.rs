@@ -20,6 +20,7 @@ use secrecy::ExposeSecret;
 use std::{
     collections::BTreeSet,
     net::TcpListener,
+    num::NonZeroU32,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -108,6 +109,7 @@ impl Rig {
             item_id: Some(id.item),
             quantity,
             at_most: Some(100),
+            sequence: 1,
         }
     }
 
@@ -210,7 +212,9 @@ fn rows_that_are_refused_inside_a_success_are_found() {
         let rig = Rig::new(kind);
         rig.marketplace.add_fault(SHOP, PlannedFault::from(Fault::RefuseSome).on(CallKind::Write));
         let answers = rig.push(&[rig.target(1, 40), rig.target(2, 41)]);
-        assert_eq!(classes(&answers), [Err(FailureClass::Mapping), Ok(41)], "{kind:?} {answers:?}");
+        // Lazada’s table does not have it: it is temporary, of the listing alone.
+        let class = if kind == lazada::KIND { FailureClass::Temporary } else { FailureClass::Mapping };
+        assert_eq!(classes(&answers), [Err(class), Ok(41)], "{kind:?} {answers:?}");
         let said = &answers[0].result.as_ref().expect_err("refused").message;
         assert!(said.to_lowercase().contains("frozen"), "{kind:?} says why: {said}");
     }
@@ -266,7 +270,11 @@ fn a_campaign_that_only_the_marketplace_knew_of_is_explained_when_it_refuses() {
     let rig = Rig::new(zalora::KIND);
     rig.add_campaign(1, 60, moment("2026-11-11T12:00:00Z"));
     let failure = rig.push_one(50).expect_err("locked");
-    assert_eq!((failure.class, failure.lock), (FailureClass::Locked, None), "Zalora says that it is, and nothing else");
+    assert!(
+        !failure.class.is_store_wide() && failure.lock.is_none(),
+        "Zalora ignores it, and says no more: {failure:?}"
+    );
+    assert_eq!(rig.shown(1), Some(100));
 }
 
 #[test]
@@ -294,16 +302,16 @@ fn a_refresh_token_counts_once_and_a_permission_that_was_taken_back_not_at_all()
         rig.refresh().expect("new tokens");
         let second = std::mem::replace(&mut rig.credentials, first);
         let failure = rig.refresh().expect_err("it was used");
-        assert!(failure.class == FailureClass::Credentials && !failure.token_ended, "{kind:?} {failure:?}");
+        assert!(failure.class.pauses() && !failure.token_ended, "{kind:?} {failure:?}");
         rig.credentials = second;
         assert_eq!(rig.push_one(40), Ok(40), "{kind:?}: the result of the first use counts");
     }
     for kind in WITH_TOKENS {
         let mut rig = Rig::new(kind);
         rig.marketplace.set_revoked(SHOP, true);
-        assert_eq!(rig.push_one(40).expect_err("revoked").class, FailureClass::Credentials, "{kind:?}");
+        assert!(rig.push_one(40).expect_err("revoked").class.pauses(), "{kind:?}");
         let failure = rig.refresh().expect_err("revoked");
-        assert!(failure.class == FailureClass::Credentials && !failure.token_ended, "{kind:?} {failure:?}");
+        assert!(failure.class.pauses() && !failure.token_ended, "{kind:?} {failure:?}");
     }
 }
 
@@ -421,6 +429,7 @@ fn more_than_a_call_takes_is_pushed_in_several() {
         [(lazada::KIND, 50, 3), (shopee::KIND, 50, 3), (zalora::KIND, 100, 2), (webhook::KIND, 100, 2)]
     {
         let rig = Rig::new(kind);
+        rig.marketplace.limit(SHOP, NonZeroU32::new(1_000).expect("not 0"));
         for number in 4..=120 {
             rig.marketplace.add_product(SHOP, &rig.id(number), &format!("seller-{number}"), 100);
         }

@@ -513,6 +513,22 @@ fn a_store_without_answers_is_left_alone_once_two_listings_in_a_row_had_none() {
 }
 
 #[test]
+fn every_quantity_of_a_listing_has_a_greater_number_than_the_one_before() {
+    let shop = Shop::open();
+    shop.scan(at(0));
+    let mut numbers = Vec::new();
+    // Twice in one moment, and then after the clock was set back.
+    for (seconds, on_hand) in [(10, 90), (10, 80), (0, 70), (5, 60)] {
+        stock(&shop.app.database, at(seconds), "Product1", on_hand, 0);
+        shop.scan(at(seconds));
+        let leased = shop.lease(LAZADA, "one", at(seconds));
+        numbers.push(leased[0].sequence);
+        shop.answer(LAZADA, at(seconds), leased, &Ok(on_hand));
+    }
+    assert!(numbers.is_sorted_by(|before, after| before < after), "{numbers:?}");
+}
+
+#[test]
 fn a_paused_store_is_followed_and_sent_what_it_should_show_then() {
     let shop = Shop::open();
     shop.settle(at(0));

@@ -83,8 +83,11 @@ fn a_marketplace_that_fails_in_any_way_is_sent_the_right_quantity_in_the_end() {
     for (nth, fault) in faults.into_iter().enumerate() {
         // If the new access token is refused as well, the store is not retried automatically.
         let times = if fault == Fault::EndedToken { 1 } else { 2 };
-        for (store, _) in STORES {
-            seller.market.marketplace.add_fault(store, PlannedFault::from(fault).times(times));
+        for (store, kind) in STORES {
+            // A webhook has no token that ends: its 401 pauses the store.
+            if fault != Fault::EndedToken || kind.as_str() != "webhook" {
+                seller.market.marketplace.add_fault(store, PlannedFault::from(fault).times(times));
+            }
         }
         (0..seller.products).for_each(|product_nth| {
             stock(&seller.app.database, seller.app.now(), &product(product_nth), 90 - nth as i64, 0);
@@ -154,8 +157,8 @@ fn revoked_credentials_pause_the_store_and_it_resumes_where_it_was() {
         stock(&seller.app.database, seller.app.now(), &product(0), 70, 0);
         seller.push(&pusher);
         let paused = connection(&seller, store);
-        let expected = (Some("flashsale"), Some(FailureClass::Credentials));
-        assert_eq!((paused.paused_by.as_deref(), paused.problem), expected, "{kind:?}");
+        assert_eq!(paused.paused_by.as_deref(), Some("flashsale"), "{kind:?}");
+        assert!(paused.problem.is_some_and(FailureClass::pauses), "{kind:?} {:?}", paused.problem);
         let mut shown = [70; 4];
         shown[nth] = 100;
         assert_eq!(seller.shown(0), shown, "{kind:?}");

@@ -39,6 +39,7 @@ fn add_products(rig: &Rig, count: u64, quantity: i64, seller_sku: impl Fn(u64) -
             item_id: Some(id.item),
             quantity,
             at_most: Some(100),
+            sequence: 1,
         });
     }
     targets

@@ -78,6 +78,8 @@ fn a_refusal_of_every_call_is_about_the_store() {
     let is_throttled = |failure: &Failure| failure.class == FailureClass::Throttled;
     let has_ended = |failure: &Failure| failure.class == FailureClass::Credentials && failure.token_ended;
     let pauses = |failure: &Failure| failure.class.pauses() && !failure.token_ended;
+    // The seller's own store is closed, or not open yet: new credentials would not help.
+    let waits = |failure: &Failure| failure.class == FailureClass::Unavailable;
     type Expected<'a> = &'a dyn Fn(&Failure) -> bool;
     let cases: [(&str, &str, Expected<'_>); 12] = [
         ("901", "Limit service request speed in server side temporarily.", &is_throttled),
@@ -99,8 +101,8 @@ fn a_refusal_of_every_call_is_about_the_store() {
         ("IncompleteSignature", "The request signature does not conform to lazop standards", &pauses),
         ("InvalidAppKey", "The specified App Key is unknown", &pauses),
         ("InsufficientPermission", "The app has no permission to call this API", &pauses),
-        ("SellerNotVerified", "Seller not verified,please check seller status", &pauses),
-        ("SellerNotActive", "Seller not active,please check seller status", &pauses),
+        ("SellerNotVerified", "Seller not verified,please check seller status", &waits),
+        ("SellerNotActive", "Seller not active,please check seller status", &waits),
     ];
     for (code, message, is_right) in cases {
         let rig = rig();

@@ -69,15 +69,19 @@ fn a_shop_that_is_not_in_the_whitelist_is_written_without_a_location() {
 }
 
 #[test]
-fn an_fbs_item_is_said_to_be_shopee_s_and_the_other_models_are_set() {
+fn an_fbs_item_is_said_to_be_shopee_s_and_other_items_are_set() {
     let rig = Rig::new(shopee::KIND);
+    let other = product("8000", "0");
+    rig.marketplace.add_product(SHOP, &other, "single", 100);
     rig.marketplace.change_product(SHOP, &rig.id(2), |product| {
         product.quantity = Some(0);
         product.fulfilled_by_marketplace = Some(119);
     });
     let answers = rig.push(&[rig.target(1, 120), rig.target(2, 120), rig.target(3, 120)]);
-    assert_eq!(classes(&answers), [Ok(120), Err(FailureClass::NotWritable), Ok(120)], "{answers:?}");
-    assert_eq!([1, 2, 3].map(|number| rig.shown(number)), [Some(120), Some(0), Some(120)]);
+    assert_eq!(classes(&answers), [Err(FailureClass::NotWritable); 3], "Shopee says it of the item: {answers:?}");
+    assert_eq!([1, 2, 3].map(|number| rig.shown(number)), [Some(100), Some(0), Some(100)]);
+    let target = Target { item_id: Some(other.item), variant_id: None, ..rig.target(1, 120) };
+    assert_eq!(classes(&rig.push(&[target])), [Ok(120)]);
 }
 
 #[test]

@@ -47,12 +47,17 @@ pub(super) fn update(
     let found = &world.shops[shop];
     check_item(found, &rows)?;
     check_locations(found, &rows)?;
+    // What refuses the call changes nothing, so every row is checked first.
+    let mut checked = Vec::new();
+    for (position, row) in rows.iter().enumerate() {
+        let is_frozen = fault == Some(Fault::RefuseSome) && position % 2 == 0;
+        checked.push(check_row(found, row, is_frozen, now)?);
+    }
     let mut success = Vec::new();
     let mut failure = Vec::new();
-    for (position, row) in rows.iter().enumerate() {
+    for (row, checked) in rows.iter().zip(checked) {
         let model = number(&row.id.variant);
-        let is_frozen = fault == Some(Fault::RefuseSome) && position % 2 == 0;
-        if let Err(reason) = check_row(&world.shops[shop], row, is_frozen, now)? {
+        if let Err(reason) = checked {
             failure.push(json!({"model_id": model, "failed_reason": reason}));
             continue;
         }

@@ -56,6 +56,7 @@ use secrecy::ExposeSecret;
 use std::{
     fs,
     net::TcpListener,
+    num::NonZeroU32,
     path::Path,
     sync::{Arc, mpsc},
     thread,
@@ -199,6 +200,8 @@ impl Seller {
 
     fn connect(&mut self, market: &Market, store: &'static str, kind: ConnectorKind, numbers: &[usize]) {
         let access = market.marketplace.open_shop(store, kind);
+        // Where nothing is measured, more is sent than the documents allow.
+        market.marketplace.limit(store, NonZeroU32::new(10_000).expect("not 0"));
         for number in numbers {
             market.marketplace.add_product(store, &product_id(kind, *number), code(*number).as_str(), 100);
         }

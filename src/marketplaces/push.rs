@@ -15,7 +15,11 @@ use crate::domain::{
     },
 };
 use futures_util::future::BoxFuture;
-use std::{collections::BTreeMap, future::Future};
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    time::{Duration, Instant},
+};
 
 /// How many listings one request takes.
 #[derive(Clone, Copy)]
@@ -144,6 +148,10 @@ pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Opt
     Some(Lock { quantity: Some(locked), until })
 }
 
+/// How long quantities are fresh enough to be written. After that, what is left of a batch is leased again, with the
+/// quantities of that time.
+const FRESH: Duration = Duration::from_secs(10);
+
 async fn run<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Answer> {
     let mut batch = Batch::of(targets);
     for (index, target) in targets.iter().enumerate() {
@@ -223,7 +231,14 @@ async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) -
 async fn write<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
     let (indices, _) = batch.open(|_| true);
     let mut parts = vec![indices];
+    let began = Instant::now();
+    let mut is_first = true;
     while let Some(indices) = parts.pop() {
+        if !is_first && began.elapsed() > FRESH {
+            batch.fail(&indices, &Failure::temporary("The others of its batch took too long. It is sent next."));
+            continue;
+        }
+        is_first = false;
         let rows: Vec<&Target> = indices.iter().map(|index| &batch.targets[*index]).collect();
         if rows.is_empty() {
             continue;
@@ -257,7 +272,7 @@ impl Batch<'_> {
 
     /// Fails rows that were written: a marketplace whose response is missing may have applied them.
     fn fail_written(&mut self, indices: &[usize], failure: &Failure) {
-        let may_have_arrived = failure.class.is_inconclusive();
+        let may_have_arrived = failure.may_have_arrived || failure.class.is_inconclusive();
         self.fail(indices, &Failure { may_have_arrived, ..failure.clone() });
     }
 

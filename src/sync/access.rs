@@ -33,6 +33,9 @@ use tokio::time;
 /// How long one server may take to renew the access to a store before another may try. It is longer than a request lasts.
 const RENEWAL: TimeDelta = TimeDelta::seconds(30);
 
+/// Whatever a marketplace asks for: a proxy may ask for no wait at all, again and again.
+const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
+
 /// How long a test may take, with the time that its request waits for the store's pace.
 const TEST: Duration = Duration::from_secs(20);
 
@@ -256,5 +259,5 @@ pub(super) fn back_off(connection: &mut Connection, failure: &Failure, at: Momen
 /// How long to wait after a failure: as long as the marketplace asked for, or else longer after each failure.
 pub(super) fn wait_after(failure: &Failure, failures: i64, backoff: Backoff) -> TimeDelta {
     let asked = failure.retry_after.and_then(|asked| TimeDelta::from_std(asked).ok());
-    asked.unwrap_or_else(|| backoff(failures, failure.class))
+    asked.map_or_else(|| backoff(failures, failure.class), |asked| asked.max(SHORTEST_WAIT))
 }

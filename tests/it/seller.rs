@@ -22,7 +22,7 @@ use flashsale::{
         push::{Pusher, Times},
     },
 };
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 /// A store of every kind that is pushed to.
 pub const STORES: [(&str, ConnectorKind); 4] = [
@@ -90,6 +90,8 @@ impl Seller {
 
     fn connect(&self, store: &str, kind: ConnectorKind) {
         let access = self.market.marketplace.open_shop(store, kind);
+        // The limits of the documents are of real time, and the clock of a test stands still.
+        self.market.marketplace.limit(store, NonZeroU32::new(10_000).expect("not 0"));
         for nth in 0..self.products {
             self.market.marketplace.add_product(store, &product_id(kind, nth), &product(nth), 0);
             self.map(store, kind, nth, nth);

@@ -8,7 +8,7 @@ use crate::{
         stores::{
             self,
             connections::{self, Connection},
-            pushes,
+            pushes, warehouses,
         },
     },
     domain::{
@@ -82,9 +82,12 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     } else if !kind.is_pushed() {
         connection.resume();
     }
-    match found {
+    match &found {
         Some(_) => connections::update(conn, &connection)?,
         None => connections::insert(conn, &connection)?,
+    }
+    if found.is_some_and(|before| before.kind != kind || before.api_url != connection.api_url) {
+        warehouses::replace(conn, &store, &[])?;
     }
     if is_moved {
         // The quantities were acknowledged by another marketplace, or for another warehouse.

@@ -28,7 +28,8 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
     }
     warehouses::replace(conn, &tested.store, found)?;
     let is_chosen = found.iter().any(|warehouse| connection.warehouse.as_ref() == Some(&warehouse.code));
-    if found.len() > 1 && !is_chosen {
+    let has_choice = found.len() > 1 || (connection.warehouse.is_some() && !found.is_empty());
+    if has_choice && !is_chosen {
         return Ok(Noted::NeedsWarehouse);
     }
     connection.tested_at = Some(at);

@@ -55,7 +55,7 @@ pub struct Connection {
     pub created_by: String,
     /// When a test of the connection as it is now succeeded.
     pub tested_at: Option<Moment>,
-    /// The first listing of the latest batch that failed as a whole, if none succeeded since.
+    /// The first listing of the latest batch that failed as a whole, unless the store has answered since.
     pub failed_sku: Option<SkuCode>,
     /// The marketplace's code of the warehouse whose stock is set, for a seller with several.
     pub warehouse: Option<String>,

@@ -167,9 +167,9 @@ pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> Que
     let mut found: Vec<DuePush> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
     if found.len() < limit {
         let urgent: HashSet<SkuCode> = found.iter().map(|due| due.sku.clone()).collect();
-        let mut others: Vec<DuePush> = due().filter(pushes::problem.is_null()).load(conn)?;
-        if urgent.len() + others.len() < limit {
-            others.extend(due().filter(pushes::problem.is_not_null()).load::<DuePush>(conn)?);
+        let mut others: Vec<DuePush> = due().filter(pushes::failures.eq(0)).load(conn)?;
+        if others.len() < limit {
+            others.extend(due().filter(pushes::failures.gt(0)).load::<DuePush>(conn)?);
         }
         found.extend(others.into_iter().filter(|due| !urgent.contains(&due.sku)));
         found.truncate(limit);
@@ -182,12 +182,13 @@ pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResul
     due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
-pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) -> QueryResult<()> {
+/// Extends a lease, and returns how many listings it still has.
+pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) -> QueryResult<usize> {
     let behind = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
     let leased = || behind().filter(pushes::lease.eq(lease));
     let codes: Vec<SkuCode> = leased().select(pushes::sku).load(conn)?;
     skus::lock(conn, &codes)?;
-    diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn).map(drop)
+    diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn)
 }
 
 /// Locks the SKUs of all listings of `store`: a transaction that writes pushes locks their SKUs first, then the

@@ -5,6 +5,7 @@ use crate::{
     domain::{code::StoreCode, stores::warehouse::Warehouse},
 };
 use diesel::prelude::*;
+use std::collections::BTreeMap;
 
 pub fn of(conn: &mut Conn, store: &StoreCode) -> QueryResult<Vec<Warehouse>> {
     let rows: Vec<(String, String)> = warehouses::table
@@ -17,7 +18,9 @@ pub fn of(conn: &mut Conn, store: &StoreCode) -> QueryResult<Vec<Warehouse>> {
 
 pub fn replace(conn: &mut Conn, store: &StoreCode, found: &[Warehouse]) -> QueryResult<()> {
     diesel::delete(warehouses::table.filter(warehouses::store.eq(store))).execute(conn)?;
-    for Warehouse { code, name } in found {
+    let by_code: BTreeMap<&str, &str> =
+        found.iter().map(|warehouse| (warehouse.code.as_str(), warehouse.name.as_str())).collect();
+    for (code, name) in by_code {
         let row = (warehouses::store.eq(store), warehouses::code.eq(code), warehouses::name.eq(name));
         diesel::insert_into(warehouses::table).values(row).execute(conn)?;
     }

@@ -140,8 +140,13 @@ impl Lazada {
             return Ok(Accepted { content, said, details, request_id });
         }
         if said.code.is_empty() {
-            let of_status = answer.failed_by_status(self.api.name());
-            return Err(of_status.unwrap_or_else(|| Failure::unavailable("Lazada answered without a code.")).into());
+            // Of a gateway in front of the API, which knows nothing about the credentials.
+            let failure = match answer.failed_by_status(self.api.name()) {
+                Some(failure) if failure.class == FailureClass::Throttled => failure,
+                Some(failure) => Failure::unavailable(failure.message),
+                None => Failure::unavailable("Lazada answered without a code."),
+            };
+            return Err(failure.into());
         }
         let refusal = said.refusal(details.first());
         let is_too_much = refusal.is_too_much();

@@ -40,7 +40,9 @@ impl Lazada {
                 Ok(accepted) => {
                     request_id = accepted.request_id;
                     let failure = |detail| self.row_failure(&accepted.said, detail, request_id.clone());
-                    for (index, detail) in named(&sent, &accepted.details).map_err(failure)? {
+                    // The request was accepted: rows that no detail is about have been set.
+                    let unclear = |detail| Failure { may_have_arrived: true, ..failure(detail) };
+                    for (index, detail) in named(&sent, &accepted.details).map_err(unclear)? {
                         refused_rows.insert(indices[index], failure(detail));
                     }
                     break;
@@ -48,7 +50,8 @@ impl Lazada {
                 Err(refused) => {
                     let named = named(&sent, &refused.details).unwrap_or_default();
                     if named.is_empty() || refused.failure.class.is_store_wide() {
-                        return Err(*refused.failure);
+                        let may_have_arrived = !refused_rows.is_empty() || refused.failure.may_have_arrived;
+                        return Err(Failure { may_have_arrived, ..*refused.failure });
                     }
                     for (index, detail) in named {
                         let failure = self.row_failure(&refused.said, detail, refused.failure.request_id.clone());

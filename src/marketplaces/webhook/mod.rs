@@ -17,10 +17,7 @@
 //!   `{"failed":[{"sku":"A","reason":"no such product"}]}` (see [`reply`]). Other statuses are in [`refusal`].
 //! - The test of a connection sends no quantities.
 //! - Of two requests about a SKU, the one with the greater `sequence` has the newer quantity: a receiver that answers late may
-//!   still be working on the older one. It is the time at which the sending begins, in microseconds, and grows even if the clock
-//!   of a server is set back while it runs. The lease of a listing makes sure that one server sends it at a time. Where several
-//!   servers share the data, or one is restarted, their clocks have to agree more closely than a lease lasts: otherwise a
-//!   receiver drops the quantities of the server that is behind until its clock has passed the last number.
+//!   still be working on the older one. It is counted with the lease of the listing (see `sync::push::lease`), not by a clock.
 
 mod refusal;
 mod reply;
@@ -169,6 +166,6 @@ impl Marketplace for Webhook {
     }
 
     async fn read_quantities(&self, rows: &[&Target]) -> Result<Vec<Result<i64, Failure>>, Failure> {
-        Ok(rows.iter().map(|row| Ok(row.quantity)).collect())
+        Ok(rows.iter().map(|_| Err(Failure::temporary("A webhook cannot be asked what it shows."))).collect())
     }
 }

@@ -202,7 +202,10 @@ impl Marketplace for Zalora {
         let mut confirmations = Vec::new();
         for (row, stock) in rows.iter().zip(stocks) {
             confirmations.push(match stock {
-                Ok(stock) if stock.available == row.quantity => Ok(Confirmation::Shows(stock.available)),
+                // An earlier request that was not answered may still arrive, unless it was for no more than this.
+                Ok(stock) if stock.available == row.quantity && !row.lowers() => {
+                    Ok(Confirmation::Shows(stock.available))
+                }
                 Ok(stock) => {
                     let product_id = row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
                     body.push(NewStock { product_id, quantity: stock.quantity_for(row.quantity) });

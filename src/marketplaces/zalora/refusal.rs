@@ -80,7 +80,10 @@ fn read(body: &[u8]) -> Body {
     if !body.starts_with(b"{") {
         return Body::Other;
     }
-    serde_json::from_slice(body).map_or(Body::Other, Body::OfApi)
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) if problem.is_of_api() => Body::OfApi(problem),
+        Ok(_) | Err(_) => Body::Other,
+    }
 }
 
 /// Words of refusals, in lower case, that decide instead of the status. All are guesses: the documents have no list.
@@ -136,6 +139,12 @@ impl Problem {
         parts.join(": ")
     }
 
+    /// Whether it has the form of the API: a gateway in front of it may answer with a message alone.
+    fn is_of_api(&self) -> bool {
+        let own = [&self.kind, &self.title, &self.error, &self.caused_by];
+        own.iter().any(|text| !text.is_empty())
+    }
+
     fn is_maintenance(&self) -> bool {
         self.caused_by == "maintenance_mode"
     }
@@ -180,7 +189,8 @@ mod tests {
             (405, problem("Method Not Allowed", 405, ""), Temporary),
             (409, problem("Conflict", 409, ""), Temporary),
             (409, problem("Conflict", 409, "Stock is reserved for a campaign"), Locked),
-            (413, "{}".to_owned(), Temporary),
+            (413, "{}".to_owned(), Unavailable),
+            (403, r#"{"message":"Forbidden"}"#.to_owned(), Unavailable),
             (422, problem("Entity can not be processed", 422, "quantity has to be 0 or more"), Mapping),
             (422, problem("Entity can not be processed", 422, "Product is fulfilled by venture"), NotWritable),
             (422, problem("Campaign stock", 422, ""), Locked),

@@ -203,7 +203,10 @@ impl Zalora {
         let query: Vec<(&str, &str)> = missing.iter().map(|id| ("productIds[]", *id)).collect();
         let listed: Vec<Product> = match self.get(self.request(Method::GET, PRODUCTS)?.query(&query)).await {
             Ok(answer) => answer.json(self.api.name())?,
-            Err(failure) if failure.class.is_store_wide() => return Err(failure),
+            // 403 may be about one product, as in the other calls.
+            Err(failure) if failure.class.is_store_wide() && failure.class != FailureClass::PermissionEnded => {
+                return Err(failure);
+            }
             Err(_) => Vec::new(),
         };
         let mut products = self.products.lock().unwrap_or_else(PoisonError::into_inner);

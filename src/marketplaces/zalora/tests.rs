@@ -146,8 +146,11 @@ fn reserved_units_are_added_and_what_buyers_see_is_acknowledged() {
     assert_eq!(shop.quantity(1), 26);
     let read = "GET /v2/stock/product/1";
     assert_eq!(shop.requests(), [read, "PUT /v2/stock/product", read]);
-    assert_eq!(shop.push(&[target(1, 20)]), [Ok(20)]);
+    let shown = Target { at_most: Some(20), ..target(1, 20) };
+    assert_eq!(shop.push(&[shown]), [Ok(20)]);
     assert_eq!(shop.requests(), [read], "what is shown already is not written");
+    assert_eq!(shop.push(&[target(1, 20)]), [Ok(20)]);
+    assert_eq!(shop.requests().len(), 3, "unless an earlier request for more may still arrive");
 }
 
 #[test]

@@ -48,8 +48,11 @@ pub struct Leased {
     pub sending: Option<i64>,
     /// The most units that the store may show until this request arrives; `None` if that is not known.
     pub at_most: Option<i64>,
-    /// Greater than that of every earlier quantity of the listing, whichever server sent it and whatever its clock says.
+    /// Greater than that of every earlier quantity of the listing, whichever server sent it. It begins with the time, so that it
+    /// also grows when the store is connected again.
     pub sequence: i64,
+    /// How often it failed in a row before.
+    pub failures: i64,
     pub lease: String,
 }
 
@@ -127,7 +130,6 @@ fn together(due: &[DuePush]) -> Vec<&DuePush> {
 
 fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -> Leased {
     let PlannedListing { listing, should, push, .. } = planned;
-    // With the time, it also grows when the store is connected again, which forgets its pushes.
     push.sequence = (push.sequence + 1).max(now.utc().timestamp_micros());
     let leased = Leased {
         listing: listing.clone(),
@@ -137,6 +139,7 @@ fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -
         sending: push.sending,
         at_most: push.sync(*should, now).at_most(),
         sequence: push.sequence,
+        failures: push.failures,
         lease: lease.id.clone(),
     };
     push.lease = Some(lease.id.clone());

@@ -235,7 +235,11 @@ impl Pusher {
             }
             match self.access.renew(&open).await? {
                 Renewal::Renewed => {}
-                Renewal::NotOurs | Renewal::Refused(_) => return Ok(true),
+                Renewal::NotOurs => {
+                    time::sleep(POLL).await;
+                    return Ok(true);
+                }
+                Renewal::Refused(_) => return Ok(true),
             }
             is_renewed = true;
             match self.access.open(store).await? {
@@ -258,14 +262,18 @@ impl Pusher {
         self.access.database().write(run).await
     }
 
-    /// Sends a batch, and extends its lease meanwhile. If the database cannot extend it the batch is given up: another
-    /// server may lease its listings soon.
+    /// Sends a batch, and extends its lease meanwhile. If it cannot be extended the batch is given up: another server may
+    /// send its listings now.
     async fn send(&self, open: &OpenStore, batch: Vec<Leased>, lease: &str) -> Result<Vec<Response>, db::Error> {
+        let listings = batch.len();
         let keep_extending = async {
             loop {
                 time::sleep(self.times.lease / 3).await;
-                if let Err(error) = self.extend(&open.connection.store, lease).await {
-                    return error;
+                match self.extend(&open.connection.store, lease).await {
+                    Ok(left) if left == listings => {}
+                    // Its lease has ended, and another server may have leased some of it.
+                    Ok(_) => return db::Error::GivenUp,
+                    Err(error) => return error,
                 }
             }
         };
@@ -275,7 +283,7 @@ impl Pusher {
         }
     }
 
-    async fn extend(&self, store: &StoreCode, lease: &str) -> Result<(), db::Error> {
+    async fn extend(&self, store: &StoreCode, lease: &str) -> Result<usize, db::Error> {
         let store = store.clone();
         let lease = lease.to_owned();
         let clock = self.access.clock().clone();

@@ -69,8 +69,7 @@ pub fn run(
     let locked = skus::lock(conn, of_sku.keys().copied())?;
     let now = clock();
     let all_connections = connections::all(conn)?;
-    let known = all_connections.iter().find(|connection| connection.store == sent_by.store);
-    let is_store_wide = known.is_some_and(|known| is_store_wide(known, batch));
+    let is_store_wide = store_failure(batch).is_some_and(|failure| failure.class != FailureClass::Unavailable);
     let apply = |push: &mut Push| {
         if push.store != sent_by.store || push.lease.is_none() {
             return;
@@ -104,16 +103,11 @@ fn store_failure(batch: &[Response]) -> Option<&Failure> {
     first
 }
 
-/// Whether a batch failed for a reason that is the store's and not that of its listings. No answer may be about one listing
-/// alone, so that counts once two different ones in a row had none.
-fn is_store_wide(connection: &Connection, batch: &[Response]) -> bool {
-    let Some(failure) = store_failure(batch) else { return false };
-    let failed_before = connection.failed_sku.as_ref();
-    failure.class != FailureClass::Unavailable || failed_before.is_some_and(|sku| *sku != first_of(batch))
-}
-
-fn first_of(batch: &[Response]) -> SkuCode {
-    batch.first().expect("a batch is not empty").leased.listing.sku.clone()
+/// Whether the store is left alone after `failure` of a whole batch. Without an answer the reason may be one listing, so that
+/// counts once two different ones in a row had none, and not for one that failed before.
+fn is_left_alone(connection: &Connection, failure: &Failure, first: &Leased) -> bool {
+    let is_another = connection.failed_sku.as_ref().is_some_and(|sku| *sku != first.listing.sku);
+    failure.class != FailureClass::Unavailable || (is_another && first.failures == 0)
 }
 
 fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at: Moment, backoff: Backoff) {
@@ -184,12 +178,13 @@ fn apply_to_store(
         // The caller renews the access, or pauses the store.
         Some(failure) if failure.token_ended => {}
         Some(failure) => {
-            if is_store_wide(connection, batch) {
+            let first = &batch.first().expect("a batch is not empty").leased;
+            if is_left_alone(connection, failure, first) {
                 back_off(connection, failure, now, backoff);
             } else {
                 connection.note_problem(failure);
             }
-            connection.failed_sku = Some(first_of(batch));
+            connection.failed_sku = Some(first.listing.sku.clone());
         }
         None if is_waiting => {}
         None => connection.clear_problem(),

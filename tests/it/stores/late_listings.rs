@@ -239,7 +239,9 @@ fn what_is_on_its_way_and_what_is_too_much_are_read_from_what_is_behind() {
     let (shop, _) = many_behind(400);
     shop.app.write(|conn| catch_up(conn).expect("an update"));
     let (store, url) = (store_code(LAZADA), &shop.app.settings.database_url);
-    let extended = plans(url, |conn| pushes::extend(conn, &store, "run", at(0)).expect("an update"));
+    let extended = plans(url, |conn| {
+        pushes::extend(conn, &store, "run", at(0)).expect("an update");
+    });
     let exposed = plans(url, |conn| {
         exposed(conn, Some(&store), at(0)).expect("a read");
     });

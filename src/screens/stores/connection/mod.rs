@@ -107,7 +107,7 @@ impl ConnectionPage {
 }
 
 fn warehouse_options(warehouses: &[Warehouse], chosen: &str) -> Vec<SelectOption> {
-    if warehouses.len() < 2 {
+    if warehouses.len() < 2 && chosen.is_empty() {
         return Vec::new();
     }
     let mut labels = vec![(String::new(), "Choose a warehouse".to_owned())];

@@ -121,8 +121,7 @@ fn part(
 
 /// The parts that are read, each with the place in it. With a key that names no part, the page is the first or the last.
 fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
-    let is_wanted = |mapping: &Mapping| filter.mapping.is_none_or(|wanted| wanted == *mapping);
-    let mut parts: Vec<Mapping> = Mapping::ALL.into_iter().filter(is_wanted).collect();
+    let mut parts = filter.mapping.map_or_else(|| Mapping::ALL.to_vec(), |wanted| vec![wanted]);
     let (key, rest): (_, fn() -> Place) = match place {
         Place::Start => (None, || Place::Start),
         Place::After(key) => (of_key(key), || Place::Start),

@@ -79,8 +79,11 @@ impl LateListings {
             .filter(among(conn, "pushes.sku", codes))
             .select((Push::as_select(), connection_rows::paused_at.is_not_null()))
             .load(conn)?;
-        let late = |(push, is_paused): (Push, bool)| ((push.sku.clone(), push.store.clone()), Late { push, is_paused });
-        Ok(Self(rows.into_iter().map(late).collect()))
+        let mut late = HashMap::new();
+        for (push, is_paused) in rows {
+            late.insert((push.sku.clone(), push.store.clone()), Late { push, is_paused });
+        }
+        Ok(Self(late))
     }
 
     pub fn of(&self, sku: &SkuCode, store: &StoreCode) -> Option<&Late> {
@@ -235,8 +238,12 @@ pub fn page(
 
 fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult<Vec<Behind>> {
     let available = availability::read(conn, rows.iter().map(|push| &push.sku), now)?;
-    let with_quantity = |push: Push| Behind { should: available[&push.sku].quantity_for(&push.store).total(), push };
-    Ok(rows.into_iter().map(with_quantity).collect())
+    let mut behind = Vec::with_capacity(rows.len());
+    for push in rows {
+        let should = available[&push.sku].quantity_for(&push.store).total();
+        behind.push(Behind { should, push });
+    }
+    Ok(behind)
 }
 
 /// A number that is counted up to [`COUNT_LIMIT`].

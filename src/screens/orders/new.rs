@@ -56,8 +56,9 @@ impl NewOrderForm {
                 errors.keep("placed_at", schedule::parse_local("time of the order", text, store.zone()))
             }
         };
-        let is_running = |at: &Moment| (TimeDelta::zero()..TimeDelta::minutes(1)).contains(&now.since(*at));
-        let placed_at = placed_at.filter(|at| !is_running(at));
+        // The minute that is running now is the moment of the request.
+        let running_minute = TimeDelta::zero()..TimeDelta::minutes(1);
+        let placed_at = placed_at.filter(|at| !running_minute.contains(&now.since(*at)));
         let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, &mut errors);
         match (store, number) {
             (Some(store), Some(number)) if errors.is_empty() => {

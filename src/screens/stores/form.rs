@@ -33,6 +33,6 @@ impl StoreForm {
 
 /// The zones that a form offers: places, and UTC; not the aliases for old programs.
 pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
-    let is_offered = |name: &&str| *name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
-    chrono_tz::TZ_VARIANTS.into_iter().map(chrono_tz::Tz::name).filter(is_offered)
+    let names = chrono_tz::TZ_VARIANTS.into_iter().map(chrono_tz::Tz::name);
+    names.filter(|name| *name == "UTC" || (name.contains('/') && !name.starts_with("Etc/")))
 }

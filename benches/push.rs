@@ -298,6 +298,14 @@ impl Seller {
         })
     }
 
+    /// How many of these SKUs Shopee has refused.
+    async fn failed_at_shopee(&self, numbers: &[usize]) -> usize {
+        let codes: Vec<SkuCode> = numbers.iter().map(|number| code(*number)).collect();
+        let of_skus = self.database.read(move |conn| pushes::of_skus(conn, &codes).map_err(db::Error::from));
+        let pushes = of_skus.await.expect("a read").into_values().flatten();
+        pushes.filter(|push| push.store.as_str() == SHOPEE && push.failures > 0).count()
+    }
+
     async fn shown_at_shopee(&self, number: usize) -> Option<i64> {
         let code = code(number);
         let of_sku = self.database.read(move |conn| pushes::of_skus(conn, [&code]).map_err(db::Error::from));
@@ -546,7 +554,9 @@ fn refused_meanwhile(folder: &Path, market: &Market) {
         }
         let refused: Vec<usize> = (healthy..seller.skus).collect();
         seller.count(&refused, 50);
-        tokio::time::sleep(Duration::from_secs(10)).await;
+        while seller.failed_at_shopee(&refused).await < refused.len() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let with = median_change(&seller, 100, false).await;
         let when_due = median_change(&seller, 200, true).await;
         job.abort();
@@ -604,6 +614,7 @@ async fn median_change(seller: &Seller, first: usize, are_due: bool) -> f64 {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         times.push(began.elapsed().as_secs_f64());
+        // The pace of the store allows a burst after a second without requests: each change begins with one.
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
     median(times)

@@ -250,14 +250,20 @@ impl HttpAnswer {
         body.trim_ascii_start().starts_with(b"<")
     }
 
-    /// The body as JSON. Any other body is not the marketplace's own but that of a proxy on the way, so it says nothing
-    /// about the credentials.
-    pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|_| match self.failed_by_status(name) {
+    /// The failure of an answer that is not the marketplace's own but that of a proxy on the way, so that it says nothing
+    /// about the credentials. `otherwise` is the message if its status means no failure.
+    pub(super) fn not_of_api(&self, name: &str, otherwise: &str) -> Failure {
+        match self.failed_by_status(name) {
             Some(failure) if failure.class == FailureClass::Throttled => failure,
             Some(failure) => Failure::unavailable(failure.message),
-            None => Failure::unavailable(format!("{name} sent an answer that cannot be read.")),
-        })
+            None => Failure::unavailable(otherwise),
+        }
+    }
+
+    /// The body as JSON. Any other body is not the marketplace's own.
+    pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body)
+            .map_err(|_| self.not_of_api(name, &format!("{name} sent an answer that cannot be read.")))
     }
 }
 

@@ -54,9 +54,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     pushes::lock_skus_of(conn, &store)?;
     let found = connections::lock(conn, &store)?;
-    let is_moved = found
-        .as_ref()
-        .is_none_or(|before| before.kind != kind || before.api_url != api_url || before.warehouse != warehouse);
+    let is_elsewhere = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
+    let is_moved = is_elsewhere || found.as_ref().is_some_and(|before| before.warehouse != warehouse);
     let needs_test = kind.is_pushed() && (is_moved || credentials.is_some());
     // Another person may have connected the store elsewhere after the form was read: those credentials stay there.
     let stored =
@@ -82,11 +81,11 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     } else if !kind.is_pushed() {
         connection.resume();
     }
-    match &found {
+    match found {
         Some(_) => connections::update(conn, &connection)?,
         None => connections::insert(conn, &connection)?,
     }
-    if found.is_some_and(|before| before.kind != kind || before.api_url != connection.api_url) {
+    if is_elsewhere {
         warehouses::replace(conn, &store, &[])?;
     }
     if is_moved {

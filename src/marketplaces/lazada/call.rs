@@ -140,13 +140,7 @@ impl Lazada {
             return Ok(Accepted { content, said, details, request_id });
         }
         if said.code.is_empty() {
-            // Of a gateway in front of the API, which knows nothing about the credentials.
-            let failure = match answer.failed_by_status(self.api.name()) {
-                Some(failure) if failure.class == FailureClass::Throttled => failure,
-                Some(failure) => Failure::unavailable(failure.message),
-                None => Failure::unavailable("Lazada answered without a code."),
-            };
-            return Err(failure.into());
+            return Err(answer.not_of_api(self.api.name(), "Lazada answered without a code.").into());
         }
         let refusal = said.refusal(details.first());
         let is_too_much = refusal.is_too_much();

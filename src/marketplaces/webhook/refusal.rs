@@ -19,7 +19,7 @@ pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
 }
 
 /// A redirection is not followed and has failed before. A page of HTML is that of a proxy or a CDN, which knows nothing about
-/// the secret or a listing; that a request is too large or that there are too many is true whoever says it.
+/// the secret or a listing; that a request is too large or that there are too many is true in any case.
 fn classify(status: u16, is_page: bool) -> FailureClass {
     match status {
         429 => FailureClass::Throttled,

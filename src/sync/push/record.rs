@@ -103,9 +103,9 @@ fn store_failure(batch: &[Response]) -> Option<&Failure> {
     first
 }
 
-/// Whether the store is left alone after `failure` of a whole batch. Without an answer the reason may be one listing, so that
-/// counts once two different ones in a row had none, and not for one that failed before.
-fn is_left_alone(connection: &Connection, failure: &Failure, first: &Leased) -> bool {
+/// Whether the server backs off from the store after `failure` of a whole batch. Without an answer the reason may be one
+/// listing, so that counts once two different ones in a row had none, and not for one that failed before.
+fn backs_off(connection: &Connection, failure: &Failure, first: &Leased) -> bool {
     let is_another = connection.failed_sku.as_ref().is_some_and(|sku| *sku != first.listing.sku);
     failure.class != FailureClass::Unavailable || (is_another && first.failures == 0)
 }
@@ -179,7 +179,7 @@ fn apply_to_store(
         Some(failure) if failure.token_ended => {}
         Some(failure) => {
             let first = &batch.first().expect("a batch is not empty").leased;
-            if is_left_alone(connection, failure, first) {
+            if backs_off(connection, failure, first) {
                 back_off(connection, failure, now, backoff);
             } else {
                 connection.note_problem(failure);

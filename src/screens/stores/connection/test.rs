@@ -47,11 +47,11 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
                     refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await
                 }
                 Noted::NeedsWarehouse => {
-                    let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
-                    let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
                     let number = warehouses.len();
                     let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
-                    refused(&ConnectionPage { errors: FormErrors::of("warehouse", words), keeps_secrets: true, ..page })
+                    let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
+                    let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
+                    refuse_at(page, "warehouse", words)
                 }
             }
         }
@@ -59,10 +59,15 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
             let (field, words) = error_of(description, &failure);
             let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
             let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
-            refused(&ConnectionPage { errors: FormErrors::of(field, words), keeps_secrets: true, ..page })
+            refuse_at(page, field, words)
         }
         Err(failure) => refuse(&visit, connection, &failure.to_string()).await,
     }
+}
+
+/// Shows the form with an error at one field. Its secrets are stored.
+fn refuse_at(page: ConnectionPage, field: &'static str, words: String) -> PageResult {
+    refused(&ConnectionPage { errors: FormErrors::of(field, words), keeps_secrets: true, ..page })
 }
 
 async fn refuse(visit: &Visit, connection: Connection, problem: &str) -> PageResult {

@@ -144,7 +144,7 @@ fn a_token_is_for_an_hour_and_for_the_client_in_a_header_or_in_the_form() {
     let ended = client.get("/v2/seller-settings");
     assert_eq!((ended.status, ended.problem().as_str()), (401, "Unauthorized"));
     for (header, body, error) in [
-        (basic("nobody", &secret), "grant_type=client_credentials", "invalid_app_id"),
+        (basic("unknown", &secret), "grant_type=client_credentials", "invalid_app_id"),
         (basic(&id, "wrong"), "grant_type=client_credentials", "invalid_client"),
         (basic(&id, &secret), "grant_type=password", "unsupported_grant_type"),
     ] {
@@ -475,7 +475,7 @@ fn with_secret(rig: &Rig, name: &str, value: &str) -> Credentials {
 
 #[test]
 fn a_client_that_zalora_refuses_has_to_be_entered_again_and_a_busy_token_address_has_not() {
-    for (name, value) in [("client_id", "nobody"), ("client_secret", "wrong")] {
+    for (name, value) in [("client_id", "unknown"), ("client_secret", "wrong")] {
         let mut rig = Rig::new(KIND);
         rig.credentials = with_secret(&rig, name, value);
         let failure = rig.refresh().expect_err("it is unknown");

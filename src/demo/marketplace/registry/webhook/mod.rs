@@ -8,7 +8,7 @@
 //! | [`Refusal`] of the shop | its status with `{"message"}`, or with the message alone if its kind is `text`; a redirect has a `Location` |
 //! | [`Refusal`] of a product, code empty | the row is in `failed` by its `sku` |
 //! | code `seller_sku` | … by its `seller_sku` only |
-//! | code `unknown` | … by a `sku` that nobody sent |
+//! | code `unknown` | … by a `sku` that was not sent |
 //! | code `object` | `failed` is an object: the SKUs with their reasons |
 //! | the faults | a page of a CDN, a slow answer, too many requests, … |
 

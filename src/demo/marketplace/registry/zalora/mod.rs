@@ -34,7 +34,7 @@ const STOCK: &str = "/v2/stock/product";
 const CALLS_PER_SECOND: NonZeroU32 = NonZeroU32::new(30).expect("it is not 0");
 
 /// Products without a set of their own are in sets of so many successive ids.
-const PRODUCTS_OF_A_SET: u64 = 10;
+const PRODUCTS_OF_A_SET: u64 = 20;
 
 pub(super) struct Zalora;
 

@@ -35,7 +35,7 @@ use chrono::TimeDelta;
 use refusal::Asked;
 use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::{
     num::NonZeroU32,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -139,7 +139,8 @@ impl Zalora {
     }
 
     async fn check_settings(&self) -> Result<(), Failure> {
-        self.send(self.request(Method::GET, SETTINGS)?, Asked::Api).await.map(drop)
+        let answer = self.send(self.request(Method::GET, SETTINGS)?, Asked::Api).await?;
+        answer.json(self.api.name()).map(|_: IgnoredAny| ())
     }
 
     fn listed(&self) -> MutexGuard<'_, Vec<String>> {

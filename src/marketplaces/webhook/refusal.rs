@@ -17,8 +17,9 @@ pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
     if class == FailureClass::Temporary && !KNOWN_TEMPORARY.contains(&status) {
         tracing::warn!(status, "an answer of a webhook that no table has");
     }
-    // There is no token to renew: 401 is about the secret.
-    Some(Failure { class, message, token_ended: false, ..failure })
+    // There is no token to renew, so its renewal is one more try before the store is paused.
+    let token_ended = failure.token_ended && class == FailureClass::Credentials;
+    Some(Failure { class, message, token_ended, ..failure })
 }
 
 /// A conflict of the receiver's own, and a request that is too large, of which halves are sent.
@@ -89,7 +90,7 @@ mod tests {
         ] {
             let failure = refusal(&answer(status, body), "Webhook").expect("a failure");
             assert_eq!(failure.class, class, "{status} {body}");
-            assert!(!failure.token_ended, "{status}");
+            assert_eq!(failure.token_ended, status == 401 && class == Credentials, "{status} {body}");
             assert_eq!(failure.retry_after, Some(Duration::from_secs(7)), "{status}");
             assert!(failure.message.starts_with(&format!("Webhook answered {status}")), "{failure}");
         }

@@ -147,7 +147,7 @@ impl Marketplace for Lazada {
         let answer = self.api.send(request).await?;
         let accepted = self.accepted::<NewTokens>(&answer, class_of_renewal);
         // No renewal can help a renewal.
-        let new = accepted.map_err(|refused| Failure { token_ended: false, ..refused.failure })?.content;
+        let new = accepted.map_err(|refused| Failure { token_ended: false, ..*refused.failure })?.content;
         if new.access_token.is_empty() || new.refresh_token.is_empty() {
             return Err(Failure::unavailable("Lazada answered without new tokens."));
         }

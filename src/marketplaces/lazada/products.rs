@@ -1,5 +1,5 @@
 //! Reads products: `/products/get` answers with whole products, with the descriptions, the pictures and all SKUs of each,
-//! which are 20 to 40 KB and can be more. Only the stock of the SKUs that were asked for is kept: [`Sku`].
+//! which are 20 to 40 KB and can be more. Only the stock of the SKUs is read: [`Sku`].
 
 use super::{
     Lazada,
@@ -65,7 +65,7 @@ impl Lazada {
                 Err(refused) => refused,
             };
             if !refused.is_too_much && refused.failure.class.is_store_wide() {
-                return Err(refused.failure);
+                return Err(*refused.failure);
             }
             if part.len() > 1 {
                 let middle = part.start + part.len() / 2;
@@ -75,10 +75,10 @@ impl Lazada {
             // Once two products in a row were too much by themselves, it is not because of them.
             let item = &rows[part.start].item_id;
             if refused.is_too_much && item_that_was_too_much.is_some_and(|other| other != item) {
-                return Err(refused.failure);
+                return Err(*refused.failure);
             }
             item_that_was_too_much = refused.is_too_much.then_some(item);
-            skus[part.start] = Some(Err(refused.failure));
+            skus[part.start] = Some(Err(*refused.failure));
         }
         Ok(skus.into_iter().map(|sku| sku.expect("every row was read or failed")).collect())
     }

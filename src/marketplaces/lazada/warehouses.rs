@@ -49,7 +49,7 @@ impl Lazada {
             Ok(accepted) => accepted.content,
             // Sellers in Marketplace Ease Mode cannot ask (Mp3SellerApiLimit), and no document gives them several.
             Err(refused) if refused.failure.class == FailureClass::NotWritable => return Ok(Vec::new()),
-            Err(refused) => return Err(refused.failure),
+            Err(refused) => return Err(*refused.failure),
         };
         answer.warehouses().ok_or_else(|| Failure::temporary("Lazada did not list the warehouses."))
     }

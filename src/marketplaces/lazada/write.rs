@@ -39,7 +39,7 @@ impl Lazada {
             match self.call::<Nothing>(Method::POST, UPDATE, parameters, ANSWER_BYTES).await {
                 Ok(accepted) => {
                     request_id = accepted.request_id;
-                    let failure = |detail| self.row_failure(&accepted.said, detail, request_id.clone());
+                    let failure = |detail| self.row_failure(detail, request_id.clone());
                     for (index, detail) in named(&sent, &accepted.details).map_err(failure)? {
                         refused_rows.insert(indices[index], failure(detail));
                     }
@@ -48,10 +48,10 @@ impl Lazada {
                 Err(refused) => {
                     let named = named(&sent, &refused.details).unwrap_or_default();
                     if named.is_empty() || refused.failure.class.is_store_wide() {
-                        return Err(refused.failure);
+                        return Err(*refused.failure);
                     }
                     for (index, detail) in named {
-                        let failure = self.row_failure(&refused.said, detail, refused.failure.request_id.clone());
+                        let failure = self.row_failure(detail, refused.failure.request_id.clone());
                         refused_rows.insert(indices[index], failure);
                     }
                 }

@@ -170,7 +170,7 @@ fn a_refusal_of_the_product_or_the_shop_costs_one_write() {
         (403, "shop_no_linked", "Partner and shop has no linked.", FailureClass::PermissionEnded),
         (403, "source_ip_undeclared", "Request Source IP (10.0.0.1) is undeclared.", FailureClass::Credentials),
         (200, "error_rate_limit", "Too many requests. Please try again later.", FailureClass::Throttled),
-        (200, "error_network", "Inner http call failed", FailureClass::Unavailable),
+        (200, "error_network", "Inner http call failed", FailureClass::Temporary),
     ] {
         let server = Answering::start(move |_| refused(status, error, message));
         let failures = failures(push(&connector(&server, None), &raised(1..=50)));

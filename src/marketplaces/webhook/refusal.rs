@@ -26,7 +26,7 @@ pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
 const KNOWN_TEMPORARY: [u16; 2] = [409, 413];
 
 /// A redirection is not followed and has failed before. A page of HTML is that of a proxy or a CDN, which knows nothing about
-/// the secret or a listing; that a request is too large or that there are too many is true whoever says it.
+/// the secret or a listing. That a request is too large, or that there are too many, is true of any answer.
 fn classify(status: u16, is_page: bool) -> FailureClass {
     match status {
         429 => FailureClass::Throttled,

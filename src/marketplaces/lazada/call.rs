@@ -32,13 +32,6 @@ pub(super) const ANSWER_BYTES: usize = 1 << 20;
 /// Longer codes are cut.
 const CODE_CHARACTERS: usize = 40;
 
-/// What an answer says of itself: the code, the type and the message.
-pub(super) struct Said {
-    code: String,
-    kind: String,
-    message: String,
-}
-
 /// What every answer has. The content is read apart from it, and only if there is no error: a flattened one would be
 /// copied as a whole first.
 #[derive(Deserialize)]
@@ -59,7 +52,6 @@ struct Head {
 /// An answer without an error, unless it has details.
 pub(super) struct Accepted<T> {
     pub(super) content: T,
-    pub(super) said: Said,
     pub(super) details: Vec<Detail>,
     pub(super) request_id: Option<String>,
 }
@@ -67,22 +59,14 @@ pub(super) struct Accepted<T> {
 /// A call that failed.
 pub(super) struct Refused {
     pub(super) failure: Box<Failure>,
-    pub(super) said: Said,
     pub(super) details: Vec<Detail>,
     /// Whether a request for less may succeed.
     pub(super) is_too_much: bool,
 }
 
-impl Said {
-    fn refusal<'a>(&'a self, detail: Option<&'a Detail>) -> Refusal<'a> {
-        Refusal { code: &self.code, kind: &self.kind, message: &self.message, detail }
-    }
-}
-
 impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
-        let said = Said { code: String::new(), kind: String::new(), message: String::new() };
-        Self { failure: Box::new(failure), said, details: Vec::new(), is_too_much: false }
+        Self { failure: Box::new(failure), details: Vec::new(), is_too_much: false }
     }
 }
 
@@ -132,33 +116,36 @@ impl Lazada {
         class: impl FnOnce(&Refusal<'_>) -> FailureClass,
     ) -> Result<Accepted<T>, Refused> {
         let head: Head = answer.json(self.api.name())?;
-        let details = Detail::list(&head.detail);
+        let details = Detail::list(&head.detail, &head.code, &head.kind);
         let request_id = request_id(&head.request_id);
-        let said = Said { code: head.code, kind: head.kind, message: head.message };
-        if said.code == "0" {
+        if head.code == "0" {
             let content = answer.json(self.api.name())?;
-            return Ok(Accepted { content, said, details, request_id });
+            return Ok(Accepted { content, details, request_id });
         }
-        if said.code.is_empty() {
+        if head.code.is_empty() {
             return Err(answer.not_of_api(self.api.name(), "Lazada answered without a code.").into());
         }
-        let refusal = said.refusal(details.first());
+        let refusal = Refusal { code: &head.code, kind: &head.kind, message: &head.message, detail: details.first() };
         let is_too_much = refusal.is_too_much();
         let mut failure = self.failure(&refusal, class(&refusal));
         failure.retry_after = answer.retry_after.or(failure.retry_after);
         failure.request_id = request_id;
-        Err(Refused { failure: Box::new(failure), said, details, is_too_much })
+        Err(Refused { failure: Box::new(failure), details, is_too_much })
     }
 
     /// The refusal of a row inside an answer.
-    pub(super) fn row_failure(&self, said: &Said, detail: &Detail, request_id: Option<String>) -> Failure {
-        let refusal = said.refusal(Some(detail));
+    pub(super) fn row_failure(&self, detail: &Detail, request_id: Option<String>) -> Failure {
+        let refusal = Refusal { code: &detail.code, kind: &detail.kind, message: "", detail: Some(detail) };
         Failure { request_id, ..self.failure(&refusal, class_of(&refusal)) }
     }
 
     fn failure(&self, refusal: &Refusal<'_>, class: FailureClass) -> Failure {
         let (code, said) = refusal.reason();
         let code: String = self.api.quote(code).chars().take(CODE_CHARACTERS).collect();
+        let said = self.api.quote(said);
+        if refusal.is_unknown() {
+            tracing::warn!(code, said, "Lazada refused a request for a reason that is not in our table");
+        }
         let begin = match class {
             FailureClass::PermissionEnded => "The seller has to connect Lazada again",
             FailureClass::NotWritable => "Lazada does not let sellers set this stock",
@@ -167,12 +154,12 @@ impl Lazada {
             }
             _ => "Lazada refused it",
         };
-        let mut failure = Failure::new(class, format!("{begin}: {} ({code})", self.api.quote(said)));
+        let mut failure = Failure::new(class, format!("{begin}: {said} ({code})"));
         failure.token_ended = class == FailureClass::Credentials && refusal.is_of_token();
         failure.retry_after = if class == FailureClass::Throttled { refusal.wait() } else { None };
         // The refusal of a mega campaign (4170) says when it ends. How much it locks is not in it.
         if class == FailureClass::Locked
-            && let Some(until) = last_moment(said, Zones::of(self.api.url()))
+            && let Some(until) = last_moment(&said, Zones::of(self.api.url()))
         {
             failure.lock = Some(Lock { quantity: None, until: Some(until) });
         }

@@ -7,7 +7,10 @@ use serde_json::Value;
 /// ids of the request, with a code that may only repeat that of the whole answer.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Detail {
+    /// Its own, or else that of the whole answer.
     pub(super) code: String,
+    /// The type of the whole answer.
+    pub(super) kind: String,
     pub(super) message: String,
     pub(super) item_id: String,
     pub(super) sku_id: String,
@@ -15,15 +18,17 @@ pub(super) struct Detail {
 }
 
 impl Detail {
-    /// The entries of `detail`. Anything but a list of objects has none.
-    pub(super) fn list(detail: &Value) -> Vec<Self> {
+    /// The entries of `detail` in an answer with this code and type. Anything but a list of objects has none.
+    pub(super) fn list(detail: &Value, code: &str, kind: &str) -> Vec<Self> {
         let entries = detail.as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter(|entry| entry.is_object()).map(Self::of).collect()
+        entries.iter().filter(|entry| entry.is_object()).map(|entry| Self::of(entry, code, kind)).collect()
     }
 
-    fn of(entry: &Value) -> Self {
+    fn of(entry: &Value, code: &str, kind: &str) -> Self {
+        let own_code = text(entry, &["code"]);
         Self {
-            code: text(entry, &["code"]),
+            code: if own_code.is_empty() { code.to_owned() } else { own_code },
+            kind: kind.to_owned(),
             message: text(entry, &["message", "msg"]),
             item_id: text(entry, &["item_id", "ItemId", "itemId"]),
             sku_id: text(entry, &["sku_id", "SkuId", "skuId"]),
@@ -94,12 +99,12 @@ mod tests {
             (json!({"sku_id": 99, "seller_sku": "blue"}), None),
             (json!({"field": "Product", "message": "Category is inactive"}), None),
         ] {
-            let details = Detail::list(&json!([entry]));
+            let details = Detail::list(&json!([entry]), "501", "ISP");
             assert_eq!(details[0].row(&rows), index, "{entry}");
             assert_eq!(details[0].row(&rows[..1]), Some(0), "{entry}: there is no other");
         }
         for nothing in [json!(null), json!("text"), json!({"sku_id": 1}), json!(["text", 1])] {
-            assert!(Detail::list(&nothing).is_empty(), "{nothing}");
+            assert!(Detail::list(&nothing, "501", "ISP").is_empty(), "{nothing}");
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Reads products: `/products/get` answers with whole products, with the descriptions, the pictures and all SKUs of each,
-//! which are 20 to 40 KB and can be more. Only the stock of the SKUs that were asked for is kept: [`Sku`].
+//! which are 20 to 40 KB and can be more. Only the stock of the SKUs is read: [`Sku`].
 
 use super::{
     Lazada,

@@ -46,6 +46,9 @@ const TOKENS: &[&str] = &["IllegalAccessToken", "InvalidAccessToken"];
 /// for hours.
 const SWITCHED_OFF: &[&str] = &["998"];
 
+/// "An overview error code", whose reason is in the details. A reason that is not in the table is as good as unknown.
+const OVERVIEW: &[&str] = &["500", "501", "502", "503"];
+
 /// The first rule that fits counts. Codes are compared as [`normalized`].
 const RULES: &[Rule] = &[
     codes(TOKENS, Credentials),
@@ -143,7 +146,8 @@ const RULES: &[Rule] = &[
     // Too many SKUs at once (204, 4171, 513) are sent again in halves.
     codes(&["204", "513", "4171"], Temporary),
     codes(&["14", "17", "19", "36"], Temporary),
-    codes(&["6", "500", "501", "502", "503", "506", "1000", "4135", "4147", "4159"], Temporary),
+    codes(&["6", "506", "1000", "4135", "4147", "4159"], Temporary),
+    codes(OVERVIEW, Temporary),
 ];
 
 /// `E0501`, `E501` and `501` are the same code.
@@ -174,6 +178,11 @@ impl Refusal<'_> {
         let codes = [normalized(detail_code), normalized(self.code)];
         let text = format!("{} {detail_code} {detail_message}", self.message).to_lowercase();
         RULES.iter().find(|rule| rule.fits(&codes, &text))
+    }
+
+    /// Whether the table has to grow.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.rule().is_none_or(|rule| rule.codes == OVERVIEW)
     }
 
     /// Whether the access token has expired, so that a renewal may be enough.

@@ -148,6 +148,13 @@ fn every_documented_refusal_has_its_class() {
 }
 
 #[test]
+fn what_the_table_lacks_is_known_to_be_unknown() {
+    let is_unknown = |code, message| Refusal { code, kind: "ISP", message, detail: None }.is_unknown();
+    assert!(is_unknown("9999", "") && is_unknown("501", UPDATE_FAILED));
+    assert!(!is_unknown("6", "") && !is_unknown("501", "ITEM_NOT_FOUND"));
+}
+
+#[test]
 fn a_code_is_the_same_however_it_is_written() {
     for (written, code) in [("E0501", "501"), ("E501", "501"), ("501", "501"), ("E006", "6"), ("E", "E"), ("0", "0")] {
         assert_eq!(normalized(written), code, "{written}");

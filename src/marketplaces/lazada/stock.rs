@@ -14,8 +14,8 @@ use serde::Deserialize;
 /// The warehouse of a seller who has only one, and the only one that the single-warehouse format sets (121234).
 pub(super) const DEFAULT_WAREHOUSE: &str = "dropshipping";
 
-/// The part of a SKU that is kept from an answer. It holds about 300 bytes for a SKU in one warehouse, and 100 for each
-/// further warehouse or campaign, of the 1 to 2 KB that a SKU has there, besides what its product has.
+/// The part of a SKU that we use of an answer. It holds about 300 bytes for a SKU in one warehouse, and 100 for each
+/// further warehouse or campaign, of the 1 to 2 KB that a SKU has there.
 #[derive(Clone, Deserialize)]
 pub(super) struct Sku {
     #[serde(rename = "SkuId", default, deserialize_with = "loose::text")]

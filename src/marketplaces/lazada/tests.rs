@@ -183,7 +183,7 @@ fn rows_that_a_refusal_names_fail_and_the_others_are_sent_without_them() {
 }
 
 #[test]
-fn a_refusal_that_names_nobody_is_found_in_halves() {
+fn a_refusal_that_names_no_row_is_found_in_halves() {
     let server = Answering::start(|request| {
         let (path, parameters) = parameters(request);
         if path == "/products/get" {

@@ -39,7 +39,7 @@ impl Lazada {
             match self.call::<Nothing>(Method::POST, UPDATE, parameters, ANSWER_BYTES).await {
                 Ok(accepted) => {
                     request_id = accepted.request_id;
-                    let failure = |detail| self.row_failure(&accepted.said, detail, request_id.clone());
+                    let failure = |detail| self.row_failure(detail, request_id.clone());
                     // The request was accepted: rows that no detail is about have been set.
                     let unclear = |detail| Failure { may_have_arrived: true, ..failure(detail) };
                     for (index, detail) in named(&sent, &accepted.details).map_err(unclear)? {
@@ -54,7 +54,7 @@ impl Lazada {
                         return Err(Failure { may_have_arrived, ..*refused.failure });
                     }
                     for (index, detail) in named {
-                        let failure = self.row_failure(&refused.said, detail, refused.failure.request_id.clone());
+                        let failure = self.row_failure(detail, refused.failure.request_id.clone());
                         refused_rows.insert(indices[index], failure);
                     }
                 }

@@ -100,7 +100,7 @@ pub(super) static CODES: &[(&str, Meaning)] = &[
     ("error_auth_model_is_pff", Of(Fulfilled)),
     ("error_busi_cannot_edit_vsku", Of(NotWritable)),
     ("cnsc_shop_block", Of(NotWritable)), // Developer's guide 643, seen as `product.cnsc_shop_block`.
-    // The gateway and the shop.
+    // The shop.
     ("error_get_shop_fail", Of(Gateway)),
     ("error_holiday_mode_change_stock", Of(Holiday)),
     // What passes by itself, or says nothing.
@@ -185,7 +185,7 @@ mod tests {
     fn each_documented_refusal_has_its_class_with_and_without_a_module() {
         for (class, rows) in DOCUMENTED {
             for (error, message) in *rows {
-                for module in ["", "product.", "shop.", "common.", "warehouse.", "order.", "a.b."] {
+                for module in ["", "product.", "shop.", "common.", "warehouse.", "order. ", "a.b."] {
                     let error = format!("{module}{error}");
                     for status in [StatusCode::OK, StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN] {
                         let given = Refusal { status, error: &error, message }.reason().class();
@@ -389,7 +389,10 @@ mod tests {
                 ("error_inner", "System error, please try again later or contact the OpenAPI support team."),
                 ("error_inner", "Update item failed {{.error_info}}"),
                 ("error_system_busy", "Our system is taking some time to respond, please try later."),
+                ("error_network", "Inner http call failed"),
                 ("error_data", "parse data failed"),
+                ("error_auth", "Please wait for the holiday mode set then to edit item. Please try later."),
+                ("error_holiday_mode_change_stock", "Cannot change stock in holiday mode."),
                 ("error_data", "data not exist"),
                 ("error_slash_price_load", "Failed to load slash price."),
                 ("error_query_over_itemid_size", "Interal error, please contact openapi team."),
@@ -409,8 +412,6 @@ mod tests {
                 ("error_param", "Timestamp is expired."),
                 ("error_param", "Timestamp is invalid, should be an integer between 0 and 4294967295."),
                 ("error_param", "no timestamp."),
-                ("error_auth", "Please wait for the holiday mode set then to edit item. Please try later."),
-                ("error_holiday_mode_change_stock", "Cannot change stock in holiday mode."),
             ],
         ),
     ];

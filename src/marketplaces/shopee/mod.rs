@@ -192,7 +192,8 @@ impl Marketplace for Shopee {
         });
         let answer = self.post_public(REFRESH, &body).await?;
         if let Some(refusal) = answer.refusal() {
-            return Err(self.failure(&answer, &refusal, refusal.reason_of_renewal()));
+            let reason = refusal.reason_of_renewal(answer.request_id().is_some());
+            return Err(self.failure(&answer, &refusal, reason));
         }
         let new: NewTokens = answer.beside().ok_or_else(|| self.unreadable())?;
         if new.access_token.is_empty() || new.refresh_token.is_empty() {

@@ -53,8 +53,9 @@ impl Reason {
             Self::Locked => FailureClass::Locked,
             Self::Product | Self::Model | Self::HasModels | Self::Parameter | Self::Warehouse => FailureClass::Mapping,
             Self::Fulfilled | Self::NotWritable => FailureClass::NotWritable,
-            Self::Busy | Self::Unknown => FailureClass::Temporary,
-            Self::Gateway | Self::ClockDiffers | Self::Holiday => FailureClass::Unavailable,
+            // A holiday may be of one of the shop's addresses alone, and lasts for days: nothing else has to wait for it.
+            Self::Busy | Self::Holiday | Self::Unknown => FailureClass::Temporary,
+            Self::Gateway | Self::ClockDiffers => FailureClass::Unavailable,
         }
     }
 
@@ -96,12 +97,13 @@ impl Refusal<'_> {
         }
     }
 
-    /// The reason why a renewal of the tokens was refused. Nothing about a listing can be, and what does not pass by
-    /// itself ends the permission.
-    pub(super) fn reason_of_renewal(&self) -> Reason {
+    /// The reason why a renewal of the tokens was refused. Nothing about a listing can be, and what is not known to pass by
+    /// itself ends the permission: it would be tried for ever. An unknown code has to be of an answer that `is_numbered`, as
+    /// all of Shopee's are: a proxy's error ends nothing.
+    pub(super) fn reason_of_renewal(&self, is_numbered: bool) -> Reason {
         match self.reason() {
             Reason::Parameter => Reason::Credentials,
-            Reason::Unknown => Reason::PermissionEnded,
+            Reason::Unknown if is_numbered && is_code(self.error) => Reason::PermissionEnded,
             reason => match reason.class() {
                 FailureClass::Temporary | FailureClass::Throttled | FailureClass::Unavailable => reason,
                 FailureClass::Credentials if reason != Reason::AccessEnded => reason,
@@ -123,10 +125,16 @@ impl Refusal<'_> {
     }
 }
 
-/// A code without the names of the modules before it.
+/// A code without the names of the modules before it. One document has a space behind the dot: `order. error_param`.
 pub(super) fn last_part(error: &str) -> String {
     let error = error.trim().trim_end_matches('.');
     error.rsplit('.').next().unwrap_or(error).trim().to_lowercase()
+}
+
+/// Whether a code looks as Shopee's do, and not like the words of a proxy: "Forbidden", "Not Found".
+fn is_code(error: &str) -> bool {
+    let is_of_code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.".contains(&byte);
+    error.contains('_') && error.bytes().all(is_of_code)
 }
 
 /// How long it is until the next day of the quota begins.
@@ -208,14 +216,20 @@ mod tests {
             ("error_rate_limit", "", Class::Throttled),
             ("error_network", "Inner http call failed", Class::Temporary),
             ("error_param", "Timestamp is expired.", Class::Unavailable),
-            ("Forbidden", "", Class::PermissionEnded),
+            ("common.error_of_tomorrow", "", Class::PermissionEnded),
+            ("Forbidden", "", Class::Temporary),
+            ("Not Found", "", Class::Temporary),
+            ("forbidden", "", Class::Temporary),
+            ("", "Forbidden", Class::Temporary),
         ] {
             for status in [200, 403] {
-                let reason = refusal(error, message, status).reason_of_renewal();
+                let reason = refusal(error, message, status).reason_of_renewal(true);
                 assert_eq!(reason.class(), class, "{error} {status}: {message}");
                 assert_ne!(reason, Reason::AccessEnded);
             }
         }
+        let of_proxy = refusal("access_denied", "", 403);
+        assert_eq!(of_proxy.reason_of_renewal(false), Reason::Unknown);
     }
 
     #[test]

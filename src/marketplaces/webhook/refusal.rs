@@ -14,23 +14,28 @@ pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
         Some(advice) => format!("{} {advice}", failure.message),
         None => failure.message,
     };
-    // There is no token to renew: 401 is about the secret.
-    Some(Failure { class, message, token_ended: false, ..failure })
+    if class == FailureClass::Temporary && !KNOWN_TEMPORARY.contains(&status) {
+        tracing::warn!(status, "an answer of a webhook that no table has");
+    }
+    // There is no token to renew, so its renewal is one more try before the store is paused.
+    let token_ended = failure.token_ended && class == FailureClass::Credentials;
+    Some(Failure { class, message, token_ended, ..failure })
 }
 
+/// A conflict of the receiver's own, and a request that is too large, of which halves are sent.
+const KNOWN_TEMPORARY: [u16; 2] = [409, 413];
+
 /// A redirection is not followed and has failed before. A page of HTML is that of a proxy or a CDN, which knows nothing about
-/// the secret or a listing; that a request is too large or that there are too many is true in any case.
+/// the secret or a listing. That a request is too large, or that there are too many, is true of any answer.
 fn classify(status: u16, is_page: bool) -> FailureClass {
     match status {
         429 => FailureClass::Throttled,
-        // Halves are sent.
         413 => FailureClass::Temporary,
         _ if is_page => FailureClass::Unavailable,
         400 | 422 => FailureClass::Mapping,
         401 | 403 => FailureClass::Credentials,
         // A receiver that is being deployed, was moved or (410) wants no more: other listings would fail in the same way.
         404 | 405 | 408 | 410 | 415 | 500.. => FailureClass::Unavailable,
-        // 409 is a conflict of its own. Others have no meaning here.
         _ => FailureClass::Temporary,
     }
 }
@@ -85,7 +90,7 @@ mod tests {
         ] {
             let failure = refusal(&answer(status, body), "Webhook").expect("a failure");
             assert_eq!(failure.class, class, "{status} {body}");
-            assert!(!failure.token_ended, "{status}");
+            assert_eq!(failure.token_ended, status == 401 && class == Credentials, "{status} {body}");
             assert_eq!(failure.retry_after, Some(Duration::from_secs(7)), "{status}");
             assert!(failure.message.starts_with(&format!("Webhook answered {status}")), "{failure}");
         }

@@ -12,7 +12,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use reqwest::{Method, RequestBuilder};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, PoisonError},
@@ -58,7 +58,7 @@ struct RawStock {
     #[serde(default, deserialize_with = "loose::number")]
     sellable_stock: Option<i64>,
     #[serde(default, deserialize_with = "loose::list")]
-    warehouses: Vec<serde::de::IgnoredAny>,
+    warehouses: Vec<IgnoredAny>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

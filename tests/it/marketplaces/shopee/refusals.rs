@@ -137,13 +137,13 @@ fn the_holiday_of_a_seller_is_no_wrong_mapping_and_pauses_nothing() {
     let rig = Rig::new(shopee::KIND);
     rig.marketplace.set_holiday(SHOP, true);
     let failure = rig.push_one(120).expect_err("a holiday");
-    assert_eq!(failure.class, FailureClass::Unavailable, "it is the whole shop's: {failure:?}");
+    assert_eq!(failure.class, FailureClass::Temporary, "one address of several may be on holiday: {failure:?}");
     assert_eq!(failure.lock, None, "no campaign is behind it");
     assert!(failure.message.to_lowercase().contains("holiday"), "{failure}");
     rig.marketplace.set_holiday(SHOP, false);
     assert_eq!(rig.push_one(120), Ok(120));
     let waits = "Please wait for the holiday mode set then to edit item. Please try later.";
-    assert_eq!(self::failure(None, "product.error_auth", waits, false).class, FailureClass::Unavailable);
+    assert_eq!(self::failure(None, "product.error_auth", waits, false).class, FailureClass::Temporary);
 }
 
 #[test]

@@ -545,7 +545,7 @@ fn refused_meanwhile(folder: &Path, market: &Market) {
         let job = actix_web::rt::spawn(seller.pusher().run(true));
         until_in_sync(&seller).await;
         seller.pace(market, true);
-        let without = median_change(&seller, 0, false).await;
+        let without = median_change(&seller, 0, &[]).await;
         for (nth, (error, message)) in REFUSALS.iter().enumerate() {
             let refusal =
                 Refusal { status: None, code: (*error).to_owned(), kind: String::new(), message: (*message).to_owned() };
@@ -553,12 +553,13 @@ fn refused_meanwhile(folder: &Path, market: &Market) {
             market.marketplace.change_product(SHOPEE, &id, |product| product.refusal = Some(refusal));
         }
         let refused: Vec<usize> = (healthy..seller.skus).collect();
+        let codes: Vec<SkuCode> = refused.iter().map(|number| code(*number)).collect();
         seller.count(&refused, 50);
         while seller.failed_at_shopee(&refused).await < refused.len() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        let with = median_change(&seller, 100, false).await;
-        let when_due = median_change(&seller, 200, true).await;
+        let with = median_change(&seller, 100, &[]).await;
+        let when_due = median_change(&seller, 200, &codes).await;
         job.abort();
         println!(
             "a change of a healthy listing beside {} that are refused: {:.0} ms, {:.0} ms without them: {:.2} x; when all of \
@@ -591,7 +592,7 @@ const REFUSALS: [(&str, &str); 20] = [
     ("error_server", "The current item belong to the full FBS shop, so normal stock must be equal to 0"),
     ("error_inner", "Update item failed, please try later."),
     ("product.error_auth", "Total stock must be more than reserved stock."),
-    ("product.error_not_found", "The item is not found."),
+    ("product.error_get_shop_fail", "Get shop failed. please try later."),
     ("product.error_item_banned", "The item is banned."),
     ("product.error_item_deleted", "The item is deleted."),
     ("product.error_invalid_stock", "Invalid stock."),
@@ -599,17 +600,15 @@ const REFUSALS: [(&str, &str); 20] = [
     ("warehouse.error_location_id", "Invalid stock location ID"),
 ];
 
-/// The median of how long it takes until Shopee shows a changed quantity. With `are_due`, every listing that waits for a
-/// retry becomes due at the moment of each change.
-async fn median_change(seller: &Seller, first: usize, are_due: bool) -> f64 {
+/// The median of how long it takes until Shopee shows a changed quantity. The listings of `due` become due at the moment of
+/// each change.
+async fn median_change(seller: &Seller, first: usize, due: &[SkuCode]) -> f64 {
     let mut times = Vec::new();
     for nth in 0..CHANGES {
         let number = first + nth * VARIANTS;
         let began = Instant::now();
         seller.count(&[number], 40);
-        if are_due {
-            seller.write(|conn| pushes::hasten(conn, &store_code(SHOPEE), now()).expect("hastened"));
-        }
+        seller.write(|conn| make_refused_due(conn, due));
         while seller.shown_at_shopee(number).await != Some(40) {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
@@ -618,6 +617,15 @@ async fn median_change(seller: &Seller, first: usize, are_due: bool) -> f64 {
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
     median(times)
+}
+
+/// Makes every listing of Shopee that was refused due now. What it has failed before stays counted.
+fn make_refused_due(conn: &mut Conn, refused: &[SkuCode]) {
+    let of_skus = pushes::of_skus(conn, refused).expect("a read");
+    let of_shopee =
+        of_skus.into_values().flatten().filter(|push| push.store.as_str() == SHOPEE && push.lease.is_none());
+    let due: Vec<pushes::Push> = of_shopee.map(|push| pushes::Push { due_at: Some(now()), ..push }).collect();
+    pushes::save(conn, &due).expect("a write");
 }
 
 /// What the server needs while it reads 5,000 whole products of 40 KB.

@@ -26,8 +26,8 @@ const MESSAGE_CHARACTERS: usize = 200;
 /// Longer request ids of a marketplace are cut.
 const REQUEST_ID_CHARACTERS: usize = 64;
 
-/// Longer values of `Retry-After` count as this long.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+/// Longer values of `Retry-After` count as this long: a proxy may name a day, and a request each hour costs nothing.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
@@ -113,6 +113,12 @@ impl Api {
         rate: Option<Rate>,
     ) -> Self {
         Self { client: client.clone(), url: url.to_owned(), name, rate, secrets }
+    }
+
+    /// Removes one more secret from the messages of the marketplace.
+    pub(super) fn hide(mut self, secret: SecretString) -> Self {
+        self.secrets.push(secret);
+        self
     }
 
     pub(super) fn address(&self) -> &str {
@@ -289,14 +295,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_seconds_or_a_date_and_never_longer_than_a_day() {
+    fn retry_after_is_seconds_or_a_date_and_never_longer_than_an_hour() {
         let now = Moment::from(chrono::DateTime::from_timestamp(1_445_412_480, 0).expect("a moment"));
         for (value, seconds) in [
             ("120", Some(120)),
             (" 0 ", Some(0)),
             ("Wed, 21 Oct 2015 07:28:30 GMT", Some(30)),
             ("Wed, 21 Oct 2015 07:00:00 GMT", Some(0)),
-            ("999999999999", Some(24 * 3600)),
+            ("999999999999", Some(3600)),
             ("soon", None),
             ("-1", None),
         ] {

@@ -17,8 +17,8 @@ pub(super) fn refusal(answer: &HttpAnswer, name: &str) -> Option<Failure> {
     if class == FailureClass::Temporary && !KNOWN_TEMPORARY.contains(&status) {
         tracing::warn!(status, "an answer of a webhook that no table has");
     }
-    // There is no token to renew, so its renewal is one more try before the store is paused.
-    let token_ended = failure.token_ended && class == FailureClass::Credentials;
+    // There is no token to renew, so its renewal is one more try before the store is paused: a firewall answers 403 as well.
+    let token_ended = class == FailureClass::Credentials;
     Some(Failure { class, message, token_ended, ..failure })
 }
 
@@ -90,7 +90,7 @@ mod tests {
         ] {
             let failure = refusal(&answer(status, body), "Webhook").expect("a failure");
             assert_eq!(failure.class, class, "{status} {body}");
-            assert_eq!(failure.token_ended, status == 401 && class == Credentials, "{status} {body}");
+            assert_eq!(failure.token_ended, class == Credentials, "{status} {body}");
             assert_eq!(failure.retry_after, Some(Duration::from_secs(7)), "{status}");
             assert!(failure.message.starts_with(&format!("Webhook answered {status}")), "{failure}");
         }

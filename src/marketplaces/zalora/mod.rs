@@ -31,6 +31,7 @@ use crate::domain::stores::{
     connection::{ConnectorKind, IdFacts, MarketplaceFacts},
     failure::{Failure, FailureClass},
 };
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use chrono::TimeDelta;
 use refusal::Asked;
 use reqwest::{Method, RequestBuilder};
@@ -120,6 +121,8 @@ struct NewToken {
 
 impl Zalora {
     fn new(api: Api, keys: Credentials) -> Self {
+        let basic = format!("{}:{}", keys.id("client_id"), keys.value("client_secret").expose_secret());
+        let api = api.hide(BASE64_STANDARD.encode(basic).into());
         Self { api, keys, products: Products::default(), listed: Mutex::default() }
     }
 

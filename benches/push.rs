@@ -29,7 +29,10 @@ use flashsale::{
     db::{
         self, Conn, Database, PoolSize,
         catalogue::quantity_checks,
-        stores::{connections, pushes},
+        stores::{
+            connections,
+            pushes::{self, Lane},
+        },
     },
     demo::marketplace::{self, Fault, Marketplace, ProductId, Refusal},
     domain::{
@@ -321,7 +324,7 @@ impl Seller {
             }
             let far = now().plus(TimeDelta::days(1));
             for (store, _) in STORES {
-                if pushes::is_any_due(conn, &store_code(store), far)? {
+                if pushes::is_any_due(conn, &store_code(store), Lane::First, far)? {
                     return Ok(false);
                 }
             }

@@ -155,31 +155,57 @@ pub struct DuePush {
     pub failures: i64,
 }
 
-/// Up to `limit` pushes to `store` that are due at `now`: the urgent ones first, then those that did not fail, then the
-/// others; of each, those that have waited longest.
-pub fn due(conn: &mut Conn, store: &StoreCode, now: Moment, limit: usize) -> QueryResult<Vec<DuePush>> {
+/// The pushes of a store are sent in two lanes, so that listings that fail delay no others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// Listings whose last request did not fail.
+    First,
+    /// Listings whose last request failed.
+    Retries,
+}
+
+impl Lane {
+    pub const ALL: [Self; 2] = [Self::First, Self::Retries];
+}
+
+#[diesel::dsl::auto_type]
+fn due_in<'a>(store: &'a StoreCode, lane: Lane, now: Moment) -> _ {
+    // As one condition for both lanes, so that the query stays one of few that are prepared.
+    let (least, most): (i64, i64) = failures_in(lane);
+    pushes::table
+        .filter(pushes::store.eq(store))
+        .filter(pushes::due_at.le(now))
+        .filter(pushes::failures.ge(least))
+        .filter(pushes::failures.le(most))
+}
+
+fn failures_in(lane: Lane) -> (i64, i64) {
+    match lane {
+        Lane::First => (0, 0),
+        Lane::Retries => (1, i64::MAX),
+    }
+}
+
+/// Up to `limit` pushes to `store` in a lane that are due at `now`: the urgent ones first; those that have waited longest before
+/// others.
+pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: usize) -> QueryResult<Vec<DuePush>> {
     let most = i64::try_from(limit).expect("a small number");
     let due = || {
-        let of_store = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now));
-        of_store.order((pushes::due_at, pushes::sku)).select((pushes::sku, pushes::failures)).limit(most)
+        let of_lane = due_in(store, lane, now).order((pushes::due_at, pushes::sku));
+        of_lane.select((pushes::sku, pushes::failures)).limit(most)
     };
     let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
     let mut found: Vec<DuePush> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
     if found.len() < limit {
         let urgent: HashSet<SkuCode> = found.iter().map(|due| due.sku.clone()).collect();
-        let mut others: Vec<DuePush> = due().filter(pushes::failures.eq(0)).load(conn)?;
-        if others.len() < limit {
-            others.extend(due().filter(pushes::failures.gt(0)).load::<DuePush>(conn)?);
-        }
-        found.extend(others.into_iter().filter(|due| !urgent.contains(&due.sku)));
+        found.extend(due().load::<DuePush>(conn)?.into_iter().filter(|due| !urgent.contains(&due.sku)));
         found.truncate(limit);
     }
     Ok(found)
 }
 
-pub fn is_any_due(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<bool> {
-    let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).select(pushes::sku);
-    due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+pub fn is_any_due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment) -> QueryResult<bool> {
+    due_in(store, lane, now).select(pushes::sku).first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
 /// Extends a lease, and returns how many listings it still has.

@@ -10,7 +10,7 @@ use crate::{
             self,
             connections::{self, Connection},
             listings::{self, Listing},
-            pushes::{self, DuePush},
+            pushes::{self, DuePush, Lane},
         },
     },
     domain::{
@@ -32,6 +32,7 @@ const SENT_ALONE: i64 = 2;
 #[derive(Debug, Clone)]
 pub struct Lease {
     pub connection: Connection,
+    pub lane: Lane,
     pub id: String,
     pub length: TimeDelta,
     /// How long raising one store waits until the others are lowered.
@@ -79,7 +80,7 @@ pub fn run(
     pick: impl FnOnce(&[Listing]) -> Vec<usize>,
 ) -> QueryResult<Batch> {
     let store = &lease.connection.store;
-    let due = pushes::due(conn, store, clock(), CANDIDATES)?;
+    let due = pushes::due(conn, store, lease.lane, clock(), CANDIDATES)?;
     let of_one_batch = together(&due);
     let mut of_sku = listings::of_skus_on(conn, store, of_one_batch.iter().map(|due| &due.sku))?;
     let candidates: Vec<Listing> = of_one_batch.iter().filter_map(|due| of_sku.remove(&due.sku)).collect();

@@ -19,7 +19,10 @@ use crate::{
         self, Conn,
         catalogue::quantity_checks,
         promotions::holds,
-        stores::{connections, pushes},
+        stores::{
+            connections,
+            pushes::{self, Lane},
+        },
     },
     domain::{code::StoreCode, moment::Moment},
     fault::log_fault,
@@ -53,6 +56,10 @@ const YIELD: Duration = Duration::from_millis(1);
 
 /// Loops of one store, each of which sends one batch at a time.
 const LOOPS: usize = 4;
+
+/// Beside them, one loop retries what failed, and pauses after each batch for as long as the store's pace allows this many
+/// requests: what fails for days takes the smaller part of the pace.
+const REQUESTS_BETWEEN_RETRIES: f64 = 2.0;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
@@ -89,9 +96,9 @@ impl Pusher {
         let mut finished = BTreeSet::new();
         let mut failed = None;
         loop {
-            let mut stores = self.stores_with_due().await?;
-            stores.retain(|store| !finished.contains(store));
-            loops.start(stores);
+            let mut lanes = self.lanes_with_due().await?;
+            lanes.retain(|lane| !finished.contains(lane));
+            loops.start(lanes);
             let ended = tokio::select! {
                 ended = loops.next() => ended,
                 () = self.due.notified() => continue,
@@ -99,9 +106,9 @@ impl Pusher {
             match ended {
                 None => break,
                 Some((_, Ok(true))) => is_any = true,
-                Some((store, Ok(false))) => drop(finished.insert(store)),
-                Some((store, Err(error))) => {
-                    finished.insert(store);
+                Some((lane, Ok(false))) => drop(finished.insert(lane)),
+                Some((lane, Err(error))) => {
+                    finished.insert(lane);
                     failed = Some(error);
                 }
             }
@@ -159,8 +166,8 @@ impl Pusher {
     async fn keep_sending(&self) {
         let mut loops = Loops::new(self);
         loop {
-            match self.stores_with_due().await {
-                Ok(stores) => loops.start(stores),
+            match self.lanes_with_due().await {
+                Ok(lanes) => loops.start(lanes),
                 Err(error) => drop(log_fault(&error)),
             }
             // A loop that ended without sending anything is no reason to start another one.
@@ -179,23 +186,25 @@ impl Pusher {
         }
     }
 
-    async fn stores_with_due(&self) -> Result<Vec<StoreCode>, db::Error> {
+    async fn lanes_with_due(&self) -> Result<Vec<StoreLane>, db::Error> {
         let now = self.access.clock().now();
-        let read = move |conn: &mut Conn| -> Result<Vec<StoreCode>, db::Error> {
-            let mut stores = Vec::new();
+        let read = move |conn: &mut Conn| -> Result<Vec<StoreLane>, db::Error> {
+            let mut lanes = Vec::new();
             for connection in connections::all(conn)? {
-                if connection.is_ready(now) && pushes::is_any_due(conn, &connection.store, now)? {
-                    stores.push(connection.store);
+                for lane in Lane::ALL {
+                    if connection.is_ready(now) && pushes::is_any_due(conn, &connection.store, lane, now)? {
+                        lanes.push((connection.store.clone(), lane));
+                    }
                 }
             }
-            Ok(stores)
+            Ok(lanes)
         };
         self.access.database().read(read).await
     }
 
-    /// The loop of a store: lease a batch, send it, record the answers, until nothing is due or the store cannot be opened.
-    /// Returns whether it sent anything.
-    async fn push_to(&self, store: &StoreCode) -> Result<bool, db::Error> {
+    /// The loop of a store's lane: lease a batch, send it, record the answers, until nothing is due or the store cannot be
+    /// opened. Returns whether it sent anything.
+    async fn push_to(&self, (store, lane): &StoreLane) -> Result<bool, db::Error> {
         let Some(open) = self.access.open(store).await? else { return Ok(false) };
         let mut open = Arc::new(open);
         let mut is_any_sent = false;
@@ -204,6 +213,7 @@ impl Pusher {
             let id: uuid::Uuid = clock::new_id(self.access.clock().now());
             let lease = Lease {
                 connection: open.connection.clone(),
+                lane: *lane,
                 id: id.to_string(),
                 length: self.lease_length(),
                 patience: self.times.patience,
@@ -227,7 +237,12 @@ impl Pusher {
             let state = send::read_access(&responses);
             self.record(&open, responses).await?;
             is_renewed &= !state.is_any_acknowledged;
-            let Some(ended) = state.ended else { continue };
+            let Some(ended) = state.ended else {
+                if *lane == Lane::Retries {
+                    time::sleep(pause_after_retry(open.connection.rate)).await;
+                }
+                continue;
+            };
             if is_renewed {
                 // The renewed access is refused as well: staff have to fix it.
                 self.access.fail(&open.connection, ended).await?;
@@ -304,38 +319,49 @@ impl Pusher {
     }
 }
 
+fn pause_after_retry(requests_per_second: i64) -> Duration {
+    let rate = u32::try_from(requests_per_second).unwrap_or(u32::MAX).max(1);
+    Duration::from_secs_f64(REQUESTS_BETWEEN_RETRIES / f64::from(rate))
+}
+
+type StoreLane = (StoreCode, Lane);
+
 struct Loops<'a> {
     pusher: &'a Pusher,
-    running: FuturesUnordered<LocalBoxFuture<'a, (StoreCode, Result<bool, db::Error>)>>,
-    of_store: HashMap<StoreCode, usize>,
+    running: FuturesUnordered<LocalBoxFuture<'a, (StoreLane, Result<bool, db::Error>)>>,
+    of_lane: HashMap<StoreLane, usize>,
 }
 
 impl<'a> Loops<'a> {
     fn new(pusher: &'a Pusher) -> Self {
-        Self { pusher, running: FuturesUnordered::new(), of_store: HashMap::new() }
+        Self { pusher, running: FuturesUnordered::new(), of_lane: HashMap::new() }
     }
 
-    /// Starts one more loop for each of `stores` that has fewer than [`LOOPS`].
-    fn start(&mut self, stores: Vec<StoreCode>) {
-        for store in stores {
-            let running = self.of_store.entry(store.clone()).or_default();
-            if *running < LOOPS {
+    /// Starts one more loop for each of `lanes` that may have one.
+    fn start(&mut self, lanes: Vec<StoreLane>) {
+        for lane in lanes {
+            let most = match lane.1 {
+                Lane::First => LOOPS,
+                Lane::Retries => 1,
+            };
+            let running = self.of_lane.entry(lane.clone()).or_default();
+            if *running < most {
                 *running += 1;
                 let pusher = self.pusher;
                 self.running.push(Box::pin(async move {
-                    let ended = pusher.push_to(&store).await;
-                    (store, ended)
+                    let ended = pusher.push_to(&lane).await;
+                    (lane, ended)
                 }));
             }
         }
     }
 
     /// Waits for the next loop to end, and returns whether it sent anything; `None` if no loop is running.
-    async fn next(&mut self) -> Option<(StoreCode, Result<bool, db::Error>)> {
-        let (store, ended) = self.running.next().await?;
-        if let Some(running) = self.of_store.get_mut(&store) {
+    async fn next(&mut self) -> Option<(StoreLane, Result<bool, db::Error>)> {
+        let (lane, ended) = self.running.next().await?;
+        if let Some(running) = self.of_lane.get_mut(&lane) {
             *running -= 1;
         }
-        Some((store, ended))
+        Some((lane, ended))
     }
 }

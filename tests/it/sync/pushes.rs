@@ -17,7 +17,7 @@ use flashsale::{
         stores::{
             connections::{self, Connection},
             listings::Listing,
-            pushes::{self, Push},
+            pushes::{self, Lane, Push},
         },
     },
     domain::{
@@ -107,13 +107,19 @@ impl Shop {
 
     /// Leases up to `most` listings for a server that read `connection` before.
     fn lease_through(&self, connection: &Connection, id: &str, now: Moment, most: usize) -> Vec<Leased> {
-        let lease = Lease { connection: connection.clone(), id: id.to_owned(), length: LEASE, patience: PATIENCE };
+        let lease_of =
+            |lane| Lease { connection: connection.clone(), lane, id: id.to_owned(), length: LEASE, patience: PATIENCE };
+        let mut lanes = Lane::ALL.into_iter().map(lease_of);
+        let mut lease = lanes.next().expect("a lane");
         loop {
             let pick = |due: &[Listing]| (0..due.len().min(most)).collect();
             match self.app.write(|conn| lease::run(conn, || now, &lease, pick).expect("a lease")) {
-                Batch::None | Batch::Locked => return Vec::new(),
-                Batch::Stale => {}
                 Batch::Leased { listings, .. } => return listings,
+                Batch::Stale => {}
+                Batch::None | Batch::Locked => match lanes.next() {
+                    Some(next) => lease = next,
+                    None => return Vec::new(),
+                },
             }
         }
     }
@@ -356,7 +362,7 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
     stock(&shop.app.database, at(2), "Product1", 50, 0);
     shop.scan(at(2));
     let due = |most| {
-        let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), at(3), most));
+        let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), Lane::First, at(3), most));
         due.into_iter().map(|due| due.sku).collect::<Vec<_>>()
     };
     assert_eq!(due(1), [sku_code("Product1")]);

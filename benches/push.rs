@@ -67,10 +67,6 @@ use std::{
 };
 use support::{load, server::Server};
 
-/// The program's.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const STORES: [(&str, ConnectorKind); 4] = [
     ("lazada-sg", lazada::KIND),
     ("shopee-sg", shopee::KIND),
@@ -318,19 +314,25 @@ impl Seller {
 
     /// Whether every listing is in sync.
     async fn is_in_sync(&self) -> bool {
-        let is_in_sync = |conn: &mut Conn| {
+        self.are_in_sync(STORES.map(|(store, _)| store).to_vec()).await
+    }
+
+    async fn are_in_sync(&self, stores: Vec<&'static str>) -> bool {
+        let are_in_sync = move |conn: &mut Conn| {
             if quantity_checks::is_any_due(conn, now())? {
                 return Ok::<_, db::Error>(false);
             }
             let far = now().plus(TimeDelta::days(1));
-            for (store, _) in STORES {
-                if pushes::is_any_due(conn, &store_code(store), Lane::First, far)? {
-                    return Ok(false);
+            for store in stores {
+                for lane in Lane::ALL {
+                    if pushes::is_any_due(conn, &store_code(store), lane, far)? {
+                        return Ok(false);
+                    }
                 }
             }
             Ok(true)
         };
-        self.database.read(is_in_sync).await.expect("a read")
+        self.database.read(are_in_sync).await.expect("a read")
     }
 }
 
@@ -637,6 +639,7 @@ fn whole_products(folder: &Path, market: &Market) {
     let numbers: Vec<usize> = (0..PRODUCTS).map(|product| product * VARIANTS).collect();
     let seller = Seller::open_with(&folder.join("products.db"), market, &numbers);
     market.marketplace.set_description_bytes("lazada-sg", 40_000);
+    seller.pace(market, true);
     let key = seller.key.to_base64();
     let settings = [("FLASHSALE_CREDENTIALS_KEY", key.expose_secret())];
     let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
@@ -644,7 +647,7 @@ fn whole_products(folder: &Path, market: &Market) {
     let idle = server.resident_kib();
     let mut most = idle;
     actix_web::rt::System::new().block_on(async {
-        while !seller.is_in_sync().await {
+        while !seller.are_in_sync(vec!["lazada-sg"]).await {
             most = most.max(server.resident_kib());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -7,11 +7,6 @@ use flashsale::settings::Settings;
 use std::{error::Error, process::ExitCode};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Requests make many short-lived allocations: with mimalloc the server takes a tenth more orders a second than with the
-/// system's allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
 #[derive(Parser)]
 #[command(version)]

@@ -16,9 +16,13 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Longer responses are a failure, unless a request allows more.
 const ANSWER_BYTES: usize = 1 << 20;
+
+/// How many longer responses are read at the same time, by all stores together: they are most of the memory that pushing takes.
+const LONG_ANSWERS: usize = 2;
 
 /// Longer messages of a marketplace are cut.
 const MESSAGE_CHARACTERS: usize = 200;
@@ -51,6 +55,7 @@ pub struct HttpClient {
     timeouts: Timeouts,
     clock: Clock,
     client: Arc<OnceLock<Client>>,
+    long_answers: Arc<Semaphore>,
 }
 
 impl Default for HttpClient {
@@ -61,7 +66,7 @@ impl Default for HttpClient {
 
 impl HttpClient {
     pub fn new(timeouts: Timeouts, clock: Clock) -> Self {
-        Self { timeouts, clock, client: Arc::default() }
+        Self { timeouts, clock, client: Arc::default(), long_answers: Arc::new(Semaphore::new(LONG_ANSWERS)) }
     }
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
@@ -102,6 +107,8 @@ pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
     pub(super) retry_after: Option<Duration>,
     pub(super) body: Vec<u8>,
+    /// One of the few that long responses share, until this one has been read.
+    pub(super) _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Api {
@@ -162,12 +169,19 @@ impl Api {
         if let Some(rate) = &self.rate {
             rate.until_ready().await;
         }
+        let turn = if most_bytes > ANSWER_BYTES {
+            let turns = self.client.long_answers.clone();
+            Some(turns.acquire_owned().await.expect("it is never closed"))
+        } else {
+            None
+        };
         let mut response = request(self.now()).send().await.map_err(|error| self.failed(&error))?;
         let retry_after = retry_after(&response, self.now());
         if response.content_length().is_some_and(|length| length > most_bytes as u64) {
             return Ok(None);
         }
-        let mut body = Vec::new();
+        // Long ones all have the same size, so that the allocator uses the same memory again.
+        let mut body = Vec::with_capacity(if turn.is_some() { most_bytes } else { 0 });
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
             if body.len() + chunk.len() > most_bytes {
                 return Ok(None);
@@ -181,7 +195,7 @@ impl Api {
                 self.name
             )));
         }
-        Ok(Some(HttpAnswer { status, retry_after, body }))
+        Ok(Some(HttpAnswer { status, retry_after, body, _turn: turn }))
     }
 
     /// The failure of a request whose response has more than so many bytes.

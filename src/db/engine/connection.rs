@@ -141,14 +141,15 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
         }
         DatabaseUrl::Sqlite(path) => {
             let mut conn = SqliteConnection::establish(path)?;
-            // FULL: an order that was acknowledged survives a power cut. The caches are per connection.
+            // FULL: an order that was acknowledged survives a power cut.
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = {wait_ms}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
-                 PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;",
+                 PRAGMA temp_store = MEMORY;",
             ))?;
+            // Each connection has its own cache, in KiB. A reader drops it whenever something was written.
             match purpose {
-                Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON")?,
-                Purpose::Writing => conn.batch_execute("PRAGMA journal_mode = WAL")?,
+                Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")?,
+                Purpose::Writing => conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192")?,
             }
             Ok(Conn::Sqlite(conn))
         }

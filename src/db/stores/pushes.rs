@@ -168,21 +168,11 @@ impl Lane {
     pub const ALL: [Self; 2] = [Self::First, Self::Retries];
 }
 
-#[diesel::dsl::auto_type]
-fn due_in<'a>(store: &'a StoreCode, lane: Lane, now: Moment) -> _ {
-    // As one condition for both lanes, so that the query stays one of few that are prepared.
-    let (least, most): (i64, i64) = failures_in(lane);
-    pushes::table
-        .filter(pushes::store.eq(store))
-        .filter(pushes::due_at.le(now))
-        .filter(pushes::failures.ge(least))
-        .filter(pushes::failures.le(most))
-}
-
-fn failures_in(lane: Lane) -> (i64, i64) {
+fn due_in(store: &StoreCode, lane: Lane, now: Moment) -> pushes::BoxedQuery<'_, crate::db::Backend> {
+    let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).into_boxed();
     match lane {
-        Lane::First => (0, 0),
-        Lane::Retries => (1, i64::MAX),
+        Lane::First => due.filter(pushes::problem.is_null()),
+        Lane::Retries => due.filter(pushes::problem.is_not_null()),
     }
 }
 
@@ -195,7 +185,10 @@ pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: u
         of_lane.select((pushes::sku, pushes::failures)).limit(most)
     };
     let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
-    let mut found: Vec<DuePush> = due().filter(is_urgent.and(pushes::problem.is_null())).load(conn)?;
+    let mut found: Vec<DuePush> = match lane {
+        Lane::First => due().filter(is_urgent).load(conn)?,
+        Lane::Retries => Vec::new(),
+    };
     if found.len() < limit {
         let urgent: HashSet<SkuCode> = found.iter().map(|due| due.sku.clone()).collect();
         found.extend(due().load::<DuePush>(conn)?.into_iter().filter(|due| !urgent.contains(&due.sku)));

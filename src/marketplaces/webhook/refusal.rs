@@ -57,7 +57,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> HttpAnswer {
         let status = StatusCode::from_u16(status).expect("a status");
-        HttpAnswer { status, retry_after: Some(Duration::from_secs(7)), body: body.as_bytes().to_vec() }
+        HttpAnswer { status, retry_after: Some(Duration::from_secs(7)), body: body.as_bytes().to_vec(), _turn: None }
     }
 
     #[test]

@@ -163,7 +163,12 @@ mod tests {
     fn failure(asked: Asked, status: u16, body: &str) -> Failure {
         let api = Api::new(&HttpClient::default(), "http://localhost", "Zalora", vec!["s3cret".into()], None);
         let status = StatusCode::from_u16(status).expect("a status");
-        let answer = HttpAnswer { status, retry_after: Some(Duration::from_secs(9)), body: body.as_bytes().to_vec() };
+        let answer = HttpAnswer {
+            status,
+            retry_after: Some(Duration::from_secs(9)),
+            body: body.as_bytes().to_vec(),
+            _turn: None,
+        };
         refusal(&api, &answer, asked).expect("a refusal")
     }
 

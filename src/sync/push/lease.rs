@@ -24,7 +24,7 @@ use chrono::TimeDelta;
 use std::collections::{BTreeSet, HashMap};
 
 /// The number of due listings from which a batch is picked.
-const CANDIDATES: usize = 200;
+const CANDIDATES: usize = 100;
 
 /// After so many failures in a row, a listing is sent alone.
 const SENT_ALONE: i64 = 2;

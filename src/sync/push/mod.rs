@@ -51,8 +51,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// as often; and of a loop after it found only what others have locked.
 const REST: Duration = Duration::from_millis(25);
 
-/// The pause between two transactions of the scanner, in which others can write.
-const YIELD: Duration = Duration::from_millis(1);
+/// The pause between two transactions of the scanner, in which others can write and pages have the processor.
+const YIELD: Duration = Duration::from_millis(10);
 
 /// Loops of one store, each of which sends one batch at a time.
 const LOOPS: usize = 4;
@@ -320,7 +320,7 @@ impl Pusher {
 }
 
 fn pause_after_retry(requests_per_second: i64) -> Duration {
-    let rate = u32::try_from(requests_per_second).unwrap_or(u32::MAX).max(1);
+    let rate = u32::try_from(requests_per_second.max(1)).unwrap_or(u32::MAX);
     Duration::from_secs_f64(REQUESTS_BETWEEN_RETRIES / f64::from(rate))
 }
 
@@ -363,5 +363,17 @@ impl<'a> Loops<'a> {
             *running -= 1;
         }
         Some((lane, ended))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retries_take_the_smaller_part_of_any_pace() {
+        for (rate, milliseconds) in [(10, 200), (1, 2_000), (1_000, 2), (0, 2_000)] {
+            assert_eq!(pause_after_retry(rate).as_millis(), milliseconds, "{rate}");
+        }
     }
 }

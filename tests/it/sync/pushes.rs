@@ -377,6 +377,28 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
 }
 
 #[test]
+fn what_failed_is_retried_in_a_lane_of_its_own() {
+    let shop = Shop::open();
+    list_another(&shop);
+    shop.scan(at(0));
+    let leased = shop.lease_through(&shop.connection(SHOPEE), "one", at(0), 1);
+    assert_eq!(leased[0].listing.sku, sku_code("Product1"));
+    shop.answer(SHOPEE, at(0), leased, &Err(Failure::mapping("No such product.")));
+    let due_at = shop.push(SHOPEE).due_at.expect("it is tried again");
+    let due = |lane| {
+        let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), lane, due_at, 10));
+        due.into_iter().map(|due| (due.sku, due.failures)).collect::<Vec<_>>()
+    };
+    assert_eq!(due(Lane::First), [(sku_code("Product2"), 0)]);
+    assert_eq!(due(Lane::Retries), [(sku_code("Product1"), 1)]);
+    for lane in Lane::ALL {
+        let is_any = |at| read(&shop.app.database, |conn| pushes::is_any_due(conn, &store_code(SHOPEE), lane, at));
+        assert!(is_any(due_at), "{lane:?}");
+        assert_eq!(is_any(at(1)), lane == Lane::First, "{lane:?}");
+    }
+}
+
+#[test]
 fn an_answer_is_kept_as_of_when_it_came() {
     let shop = Shop::open();
     shop.scan(at(0));

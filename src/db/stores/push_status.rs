@@ -24,6 +24,7 @@ use crate::{
             listing_state::{ListingSnapshot, ListingState},
         },
     },
+    on_db,
 };
 use diesel::{
     dsl::{count_star, not},
@@ -73,12 +74,13 @@ pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
 impl LateListings {
     /// In one statement, because the catalogue reads it at each view.
     pub fn read<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Self> {
-        let rows: Vec<(Push, bool)> = pushes::table
+        let of_skus = pushes::table
             .inner_join(connection_rows::table.on(connection_rows::store.eq(pushes::store)))
             .filter(IS_LATE)
-            .filter(among(conn, "pushes.sku", codes))
-            .select((Push::as_select(), connection_rows::paused_at.is_not_null()))
-            .load(conn)?;
+            .filter(among(conn, "pushes.sku", codes));
+        let is_paused = connection_rows::paused_at.is_not_null();
+        // Rows of the concrete database cost less than those of `MultiConnection`.
+        let rows: Vec<(Push, bool)> = on_db!(conn, |conn| of_skus.select((Push::as_select(), is_paused)).load(conn))?;
         let mut late = HashMap::new();
         for (push, is_paused) in rows {
             late.insert((push.sku.clone(), push.store.clone()), Late { push, is_paused });

@@ -172,6 +172,13 @@ impl Shop {
         }
     }
 
+    /// The products that are variants of one item.
+    pub(super) fn of_item(&self, item: &str) -> impl Iterator<Item = (&ProductId, &Product)> {
+        let first = ProductId { item: item.to_owned(), variant: String::new() };
+        let item = item.to_owned();
+        self.products.range(first..).take_while(move |(id, _)| id.item == item)
+    }
+
     /// The units of a product that campaigns have locked.
     pub(super) fn locked(&self, id: &ProductId, now: Moment) -> i64 {
         self.products.get(id).map_or(0, |product| product.locked(now))

@@ -51,8 +51,8 @@ const POLL: Duration = Duration::from_millis(100);
 /// as often; and of a loop after it found only what others have locked.
 const REST: Duration = Duration::from_millis(25);
 
-/// The pause between two transactions of the scanner, in which others can write and pages have the processor.
-const YIELD: Duration = Duration::from_millis(10);
+/// The pause between two transactions of the scanner, in which others can write.
+const YIELD: Duration = Duration::from_millis(1);
 
 /// Loops of one store, each of which sends one batch at a time.
 const LOOPS: usize = 4;

@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// "If no limit value is specified, the GetProduct call returns 20 products by default" (page 108150).
 const DEFAULT_LIMIT: usize = 20;
@@ -74,7 +74,7 @@ struct Query {
     offset: usize,
     filter: String,
     /// Empty for all.
-    seller_skus: Vec<String>,
+    seller_skus: BTreeSet<String>,
     created: [Option<Moment>; 2],
     updated: [Option<Moment>; 2],
     has_more_stock_fields: bool,
@@ -93,8 +93,8 @@ impl Query {
         // The list of parameters calls it optional, and its description "Mandatory".
         let filter = call.parameter("filter");
         let seller_skus = match call.parameter("sku_seller_list") {
-            "" => Some(Vec::new()),
-            given => serde_json::from_str(given).ok().filter(|skus: &Vec<String>| skus.len() <= MAX_SELLER_SKUS),
+            "" => Some(BTreeSet::new()),
+            given => serde_json::from_str(given).ok().filter(|skus: &BTreeSet<String>| skus.len() <= MAX_SELLER_SKUS),
         };
         let refused = |code, message: &str| Refused::new(code, "ISP", message);
         Ok(Self {

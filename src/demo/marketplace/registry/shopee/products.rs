@@ -65,7 +65,7 @@ pub(super) fn models(shop: &Shop, item: &str, now: Moment) -> Result<Value, Refu
 }
 
 fn models_of<'a>(shop: &'a Shop, item: &str) -> Vec<(&'a ProductId, &'a Product)> {
-    shop.products.iter().filter(|(id, _)| id.item == item).collect()
+    shop.of_item(item).collect()
 }
 
 fn model(shop: &Shop, id: &ProductId, product: &Product, position: usize, now: Moment) -> Value {

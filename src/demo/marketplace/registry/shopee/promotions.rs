@@ -41,7 +41,7 @@ pub(super) fn list(shop: &Shop, call: &Call, now: Moment) -> Result<Value, Refus
         if items[..position].contains(item) {
             return Err(of_product("error_param", "Repeat item_id."));
         }
-        let models: Vec<(&ProductId, &Product)> = shop.products.iter().filter(|(id, _)| id.item == *item).collect();
+        let models: Vec<(&ProductId, &Product)> = shop.of_item(item).collect();
         if models.is_empty() {
             failure.push(json!({"item_id": number(item), "failed_reason": "Product not found"}));
             continue;

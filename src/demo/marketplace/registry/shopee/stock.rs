@@ -125,7 +125,7 @@ fn stocks_of(row: &Value) -> Option<Vec<Stock>> {
 /// What is refused for the whole item.
 fn check_item(shop: &Shop, rows: &[Row]) -> Result<(), Refused> {
     let item = &rows[0].id.item;
-    let models: Vec<&ProductId> = shop.products.keys().filter(|id| id.item == *item).collect();
+    let models: Vec<&ProductId> = shop.of_item(item).map(|(id, _)| id).collect();
     if models.is_empty() {
         return Err(of_product("error_item_not_found", "Product not found"));
     }

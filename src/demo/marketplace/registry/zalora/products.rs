@@ -21,13 +21,15 @@ pub(super) fn list(shop: &Shop, call: &Call) -> HttpResponse {
     let ids: BTreeSet<String> = call.values("productIds[]").into_iter().collect();
     let mut rows = Vec::new();
     for (number, product) in numbered(shop) {
+        if !ids.is_empty() && !ids.contains(&number.to_string()) {
+            continue;
+        }
         let row = row(number, product);
         let is_named = |filter: &str, field: &str| {
             let wanted = call.parameter(filter);
             wanted.is_empty() || row[field] == *wanted
         };
-        let is_wanted = ids.is_empty() || ids.contains(&number.to_string());
-        if is_wanted && is_named("sellerSku", "sellerSku") && is_named("sku", "shopSku") && is_named("name", "name") {
+        if is_named("sellerSku", "sellerSku") && is_named("sku", "shopSku") && is_named("name", "name") {
             rows.push(row);
         }
     }

@@ -81,8 +81,8 @@ fn withheld(product: &Product) -> i64 {
 /// A product that the seller does not have: 404 is a guess, the document has no such answer to this call.
 pub(super) fn of_product(shop: &Shop, product: &str) -> HttpResponse {
     let number = product.parse::<u64>().ok();
-    let found = number.and_then(|number| numbered(shop).find(|(found, _)| *found == number));
-    match found {
+    let id = ProductId { item: product.to_owned(), variant: String::new() };
+    match number.zip(shop.products.get(&id)) {
         Some((number, product)) => HttpResponse::Ok().json(stock(shop, number, product)),
         None => problem::not_found(&format!("There is no product {product}.")),
     }

@@ -67,6 +67,36 @@ impl Late {
 /// choose an index that has the listings in sync as well.
 pub(crate) const IS_LATE: SqlText<Bool> = sql("pushes.behind_since >= '1970-01-01 00:00:00'");
 
+/// What the state of a push is made of. Reading its other moments would cost the catalogue a tenth of its time.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = pushes)]
+struct State {
+    sku: SkuCode,
+    store: StoreCode,
+    acknowledged: Option<i64>,
+    due_at: Option<Moment>,
+    lease: Option<String>,
+    sending: Option<i64>,
+    problem: Option<FailureClass>,
+    problem_text: Option<String>,
+    locked_quantity: Option<i64>,
+}
+
+impl From<State> for Push {
+    fn from(state: State) -> Self {
+        Self {
+            acknowledged: state.acknowledged,
+            due_at: state.due_at,
+            lease: state.lease,
+            sending: state.sending,
+            problem: state.problem,
+            problem_text: state.problem_text,
+            locked_quantity: state.locked_quantity,
+            ..Self::new(state.sku, state.store)
+        }
+    }
+}
+
 /// The listings of some SKUs that are out of sync.
 #[derive(Debug, Clone, Default)]
 pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
@@ -80,9 +110,10 @@ impl LateListings {
             .filter(among(conn, "pushes.sku", codes));
         let is_paused = connection_rows::paused_at.is_not_null();
         // Rows of the concrete database cost less than those of `MultiConnection`.
-        let rows: Vec<(Push, bool)> = on_db!(conn, |conn| of_skus.select((Push::as_select(), is_paused)).load(conn))?;
+        let rows: Vec<(State, bool)> = on_db!(conn, |conn| of_skus.select((State::as_select(), is_paused)).load(conn))?;
         let mut late = HashMap::new();
-        for (push, is_paused) in rows {
+        for (state, is_paused) in rows {
+            let push = Push::from(state);
             late.insert((push.sku.clone(), push.store.clone()), Late { push, is_paused });
         }
         Ok(Self(late))

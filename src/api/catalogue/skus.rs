@@ -150,7 +150,7 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
     for (index, result) in indices.into_iter().zip(results) {
         match result {
             Ok(Saved::Created) => answer.created += 1,
-            Ok(Saved::Updated) => answer.updated += 1,
+            Ok(Saved::Updated | Saved::Unchanged) => answer.updated += 1,
             Err(refusal) => {
                 let code = FailedSkuCode::from(&refusal);
                 answer.failed.push(FailedSku { index, code, detail: refusal.to_string() });

@@ -8,6 +8,7 @@ pub mod file;
 pub mod keyset;
 pub mod migrate;
 pub mod paging;
+pub mod savepoint;
 pub mod schema;
 pub mod search;
 pub mod sql;

@@ -10,7 +10,7 @@ use crate::{
     csv_file::Row,
     db::{
         Conn, QueryResult,
-        engine::savepoint::undone,
+        engine::{bulk, savepoint::undone},
         imports::{self, Failure, Import},
     },
     domain::{
@@ -51,6 +51,9 @@ pub fn run(conn: &mut Conn, id: Option<ImportId>, now: Moment) -> QueryResult<Op
         import.finished_at = Some(now);
     }
     imports::save_progress(conn, &import)?;
+    if import.rows_total >= LARGE_ROWS {
+        bulk::prepare(conn, import.finished_at.is_none())?;
+    }
     Ok(Some(import))
 }
 

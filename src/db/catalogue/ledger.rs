@@ -25,7 +25,7 @@ use crate::{
         moment::Moment,
         promotions::hold::SETTLED_AFTER,
     },
-    insert_rows,
+    insert_rows, on_db,
 };
 use diesel::{prelude::*, sql_types::Bool};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -189,10 +189,11 @@ fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64, may_be_short: Option<b
         skus::revision.eq(sku.revision),
         skus::last_at.eq(sku.last_at),
     );
-    let changed = match may_be_short {
+    // On the connection itself, because a statement for either is prepared anew each time.
+    let changed = on_db!(conn, |conn| match may_be_short {
         None => locked.set(totals).execute(conn)?,
         Some(may_be_short) => locked.set((totals, skus::may_be_short.eq(may_be_short))).execute(conn)?,
-    };
+    });
     assert_eq!(changed, 1, "{} changed after revision {revision} although it was locked", sku.code);
     Ok(())
 }

@@ -125,6 +125,9 @@ impl diesel::r2d2::ManageConnection for Manager {
     }
 }
 
+/// The memory for pages of one connection to SQLite.
+pub(super) const CACHE_KIB: u32 = 8 << 10;
+
 /// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond.
 pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn, Error> {
     // For PostgreSQL 0 means no limit; both accept at most 31 bits.
@@ -144,7 +147,7 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
             // FULL: an order that was acknowledged survives a power cut. The caches are per connection.
             conn.batch_execute(&format!(
                 "PRAGMA busy_timeout = {wait_ms}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
-                 PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;",
+                 PRAGMA cache_size = -{CACHE_KIB}; PRAGMA temp_store = MEMORY;",
             ))?;
             match purpose {
                 Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON")?,

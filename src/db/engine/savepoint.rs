@@ -6,6 +6,7 @@ use diesel::{Connection, QueryResult, result::Error};
 /// Runs `work` in a savepoint of the current transaction and rolls that back.
 pub fn undone<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> QueryResult<T>) -> QueryResult<T> {
     let mut kept = None;
+    #[expect(clippy::disallowed_methods, reason = "inside a transaction it begins a savepoint")]
     let ended = conn.transaction(|conn| -> QueryResult<()> {
         kept = Some(work(conn)?);
         Err(Error::RollbackTransaction)

@@ -1,7 +1,8 @@
 //! How long a catalogue of 100,000 SKUs on 4 stores takes to import, against the plainest loop that puts the same rows
 //! into the same tables: one prepared statement a row, in one transaction. Both on SQLite, each on a file of its own.
+//! And how many order lines of a file of a million are recorded in a second: at its beginning, at its end, and in all.
 //!
-//! `cargo bench --bench import`
+//! `cargo bench --bench import`, or `cargo bench --bench import -- orders` for the second alone
 
 use diesel::{
     Connection, ExpressionMethods, QueryDsl, QueryResult, RunQueryDsl, SqliteConnection,
@@ -16,6 +17,7 @@ use flashsale::{
     db::{
         self, Database, DatabaseUrl, Failed, PoolSize,
         engine::schema::{ledger_entries, listings, skus},
+        imports::Import,
         stores::Store,
     },
     domain::{code::StoreCode, imports::import::ImportKind, moment::Moment, text::folded},
@@ -31,7 +33,18 @@ const STORES: [&str; 4] = ["lazada-sg", "shopee-sg", "zalora-sg", "shopify-eu"];
 /// How often each is measured; the least time of each counts.
 const TIMES: usize = 3;
 
+/// Lines of the file of orders, two for each order, and the SKUs that they are of.
+const ORDER_LINES: usize = 1_000_000;
+const SOLD_SKUS: usize = 1_000;
+
 fn main() {
+    if !std::env::args().any(|argument| argument == "orders") {
+        catalogue();
+    }
+    orders();
+}
+
+fn catalogue() {
     let rows = rows();
     let least = |measure: &dyn Fn(&[Row]) -> Duration| (0..TIMES).map(|_| measure(&rows)).min().expect("measured");
     let (plain, import) = (least(&plain_loop), least(&import));
@@ -39,6 +52,40 @@ fn main() {
     println!("plain loop  {:>6.2} s", plain.as_secs_f64());
     println!("import      {:>6.2} s", import.as_secs_f64());
     println!("ratio       {:>6.2}", import.as_secs_f64() / plain.as_secs_f64());
+}
+
+/// Imports a file of orders into a database with the SKUs.
+fn orders() {
+    const PART: i64 = 100_000;
+    let folder = tempfile::tempdir().expect("a folder");
+    let (database, _) = prepared(folder.path());
+    let stock: String = (0..SOLD_SKUS).map(|n| format!("SKU-{n:06},Name,1000000,{}\n", STORES[0])).collect();
+    import_file(&database, ImportKind::Catalogue, &format!("sku,name,on_hand,stores\n{stock}"), |_| {});
+    let mut file = "store,order_number,placed_at,sku,quantity,unit_price\n".to_owned();
+    let mut sku = 0;
+    for line in 0..ORDER_LINES {
+        // Any SKU, far from the one before.
+        sku = (sku * 1_103_515_245 + 12_345) % 2_147_483_648;
+        file.push_str(&format!("{},LZ-{:09},,SKU-{:06},2,12.50\n", STORES[0], line / 2, sku / 65_536 % SOLD_SKUS));
+    }
+    let since = Instant::now();
+    let mut marks = vec![(0, Duration::ZERO)];
+    let import = import_file(&database, ImportKind::Orders, &file, |import| {
+        let (rows, _) = marks[marks.len() - 1];
+        if import.rows_done / PART > rows / PART {
+            marks.push((import.rows_done, since.elapsed()));
+        }
+    });
+    let all = since.elapsed();
+    assert_eq!((import.rows_created, import.rows_failed), (ORDER_LINES as i64, 0));
+    println!("{ORDER_LINES} order lines of {SOLD_SKUS} SKUs, lines a second, the file’s reading in the first of them");
+    let rate = |(from, began): (i64, Duration), (to, ended): (i64, Duration)| {
+        (to - from) as f64 / (ended - began).as_secs_f64()
+    };
+    for pair in marks.windows(2) {
+        println!("up to {:>9} {:>8.0}", pair[1].0, rate(pair[0], pair[1]));
+    }
+    println!("in all          {:>8.0}", ORDER_LINES as f64 / all.as_secs_f64());
 }
 
 /// A code, a name and what is on hand.
@@ -95,8 +142,17 @@ fn import(rows: &[Row]) -> Duration {
     for Row { code, name, on_hand } in rows {
         file.push_str(&format!("{code},{name},{on_hand},{}\n", STORES.join("|")));
     }
-    let (clock, since) = (Clock::system(), Instant::now());
-    let new = NewImport { kind: ImportKind::Catalogue, file_name: "bench.csv".into(), actor: "bench".into() };
+    let since = Instant::now();
+    let import = import_file(&database, ImportKind::Catalogue, &file, |_| {});
+    let taken = since.elapsed();
+    assert_eq!((import.rows_created, import.rows_failed), (SKUS as i64, 0));
+    taken
+}
+
+/// `note` is told the progress after each transaction.
+fn import_file(database: &Database, kind: ImportKind, file: &str, mut note: impl FnMut(&Import)) -> Import {
+    let clock = Clock::system();
+    let new = NewImport { kind: Some(kind), file_name: "bench.csv".into(), actor: "bench".into(), is_check: false };
     let start = |conn: &mut db::Conn| start_import::run(conn, &new, clock.now(), file.as_bytes());
     let mut import = match database.write_blocking(start) {
         Ok(import) => import,
@@ -107,10 +163,9 @@ fn import(rows: &[Row]) -> Duration {
         let id = Some(import.id);
         let apply = |conn: &mut db::Conn| apply_import_chunk::run(conn, id, clock.now());
         import = database.write_blocking(apply).expect("a database").expect("rows that wait");
+        note(&import);
     }
-    let taken = since.elapsed();
-    assert_eq!((import.rows_created, import.rows_failed), (SKUS as i64, 0));
-    taken
+    import
 }
 
 /// Inserts the same rows one after another.

@@ -1,14 +1,15 @@
-//! `flashsale import catalogue FILE`, `flashsale import orders FILE` and `flashsale import listings FILE`
+//! `flashsale import catalogue FILE`, and the same for orders, listings and stock changes.
 
 use clap::{Args, Subcommand};
 use flashsale::{
     actions::imports::{
         apply_import_chunk,
         start_import::{self, NewImport},
+        summary::summary,
         write_failed_rows::{write_header, write_rows},
     },
     clock::Clock,
-    csv_file::{CsvRefusal, CsvWriter},
+    csv_file::{BYTE_ORDER_MARK, CsvRefusal, CsvWriter},
     db::{
         self, Database, Failed,
         imports::{self, Import},
@@ -22,7 +23,7 @@ use flashsale::{
 use std::{
     error::Error,
     fs::File,
-    io::{BufWriter, IsTerminal, Write},
+    io::{BufRead, BufReader, BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 
@@ -31,47 +32,82 @@ const PAGE_ROWS: i64 = 1_000;
 
 #[derive(Subcommand)]
 pub enum ImportCommand {
-    /// Add and update SKUs: sku,name,on_hand,stores.
+    /// Add and update SKUs: sku, and those of name,on_hand,stores,buffer that are to change.
     Catalogue(ImportFile),
     /// Record orders, one order line in each row: store,order_number,placed_at,sku,quantity,unit_price.
     Orders(ImportFile),
     /// Map listings to the ids of their marketplaces: store,sku,seller_sku,item_id,variant_id.
     Listings(ImportFile),
+    /// Add units to the stock or take them away: sku,change,reason[,note].
+    StockChanges(ImportFile),
 }
 
 #[derive(Args)]
 pub struct ImportFile {
-    /// The file: CSV in UTF-8, with the names of the columns in its first line.
-    file: PathBuf,
+    /// The files: CSV in UTF-8 or .xlsx, with the names of the columns in the first line.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Say what an import would do, and change nothing.
+    #[arg(long)]
+    check: bool,
 }
 
-/// Imports the whole file and shows the progress on standard error. Failed rows are written to a file next to it.
+/// Imports every file and shows the progress on standard error. Failed rows are written to a file next to each.
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
-    let (kind, ImportFile { file: path }) = match command {
-        ImportCommand::Catalogue(file) => (ImportKind::Catalogue, file),
-        ImportCommand::Orders(file) => (ImportKind::Orders, file),
-        ImportCommand::Listings(file) => (ImportKind::Listings, file),
+    let (kind, ImportFile { files, check }) = match command {
+        ImportCommand::Catalogue(files) => (ImportKind::Catalogue, files),
+        ImportCommand::Orders(files) => (ImportKind::Orders, files),
+        ImportCommand::Listings(files) => (ImportKind::Listings, files),
+        ImportCommand::StockChanges(files) => (ImportKind::StockChanges, files),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
-    let import = start(&database, kind, &path)?;
-    let import = apply(&database, import)
+    let mut failed = Vec::new();
+    for path in &files {
+        if files.len() > 1 {
+            println!("{}", path.display());
+        }
+        if let Err(error) = import_file(&database, kind, path, check) {
+            failed.push(error.to_string());
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
+}
+
+fn import_file(database: &Database, kind: ImportKind, path: &Path, is_check: bool) -> Result<(), Box<dyn Error>> {
+    let import = start(database, kind, path, is_check)?;
+    let import = apply(database, import)
         .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
     let [created, known] = [Imported::Created, Imported::Known].map(|imported| kind.label_of(imported));
     println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_updated}. Failed: {rows_failed}.");
-    if rows_failed == 0 {
-        return Ok(());
+    if is_check {
+        println!("This was a check: nothing was changed.");
     }
-    let failed_path = failed_rows_path(&path);
+    for sentence in summary(&import).into_iter().chain(import.notes()) {
+        eprintln!("{sentence}");
+    }
+    let failed_path = failed_rows_path(path);
+    if rows_failed == 0 {
+        return if is_check { Ok(()) } else { Ok(remove_failed_rows(&failed_path)?) };
+    }
     let failed = counted(rows_failed, "row");
-    save_failed_rows(&database, &import, &failed_path)
+    save_failed_rows(database, &import, &failed_path)
         .map_err(|error| format!("{failed} failed, and {} was not written: {error}", failed_path.display()))?;
     Err(format!("{failed} failed: see {}, with the reasons", failed_path.display()).into())
 }
 
-fn start(database: &Database, kind: ImportKind, path: &Path) -> Result<Import, Box<dyn Error>> {
+/// Removes the failed rows of an earlier try: they are mended now. Only a file that this program wrote ends its first line
+/// so.
+fn remove_failed_rows(path: &Path) -> std::io::Result<()> {
+    let Ok(file) = File::open(path) else { return Ok(()) };
+    let mut header = String::new();
+    BufReader::new(file).read_line(&mut header)?;
+    if header.trim_end().ends_with(",reason") { std::fs::remove_file(path) } else { Ok(()) }
+}
+
+fn start(database: &Database, kind: ImportKind, path: &Path, is_check: bool) -> Result<Import, Box<dyn Error>> {
     let file_name = start_import::file_name(&path.to_string_lossy());
-    let new = NewImport { kind, file_name, actor: "command line".to_owned() };
+    let new = NewImport { kind: Some(kind), file_name, actor: "command line".to_owned(), is_check };
     let now = Clock::system().now();
     let started = database.write_blocking(|conn| {
         let file =
@@ -124,7 +160,9 @@ fn failed_rows_path(path: &Path) -> PathBuf {
 
 fn save_failed_rows(database: &Database, import: &Import, path: &Path) -> Result<(), Box<dyn Error>> {
     let header = import.header();
-    let mut file = CsvWriter::new(BufWriter::new(File::create(path)?));
+    let mut out = BufWriter::new(File::create(path)?);
+    out.write_all(BYTE_ORDER_MARK.as_bytes())?;
+    let mut file = CsvWriter::new(out);
     write_header(&mut file, &header)?;
     let mut after = -1;
     loop {

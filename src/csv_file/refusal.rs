@@ -21,6 +21,18 @@ pub enum CsvRefusal {
     MissingColumns { missing: Vec<&'static str>, found: Vec<String> },
     #[error("Keep only one column “{0}”: the first line has it more than once.")]
     RepeatedColumn(&'static str),
+    #[error("Call the column “{found}” {ours} if that is what it is, or take it out: nothing would be read from it.")]
+    MistakableColumn { found: String, ours: &'static str },
+    #[error("Type the column name “{name}” in the first line again: it has the hidden character U+{code:04X}.")]
+    HiddenCharacter { name: String, code: u32 },
+    #[error("Take away the quotes (\") around each whole line: the first line is one cell, “{cell}”.")]
+    QuotedLine { cell: String },
+    #[error("Save the file as “CSV UTF-8” or as .xlsx and choose it again: this one is {0}.")]
+    NotATable(&'static str),
+    #[error("Save the sheet as “CSV UTF-8” and choose that: unpacked, this workbook has more than {limit_mib} MiB.")]
+    WorkbookTooLarge { limit_mib: u64 },
+    #[error("Save the workbook again, or its sheet as “CSV UTF-8”, and choose that: it could not be read ({0}).")]
+    BrokenWorkbook(String),
     /// An error of the file system or of the upload.
     #[error("The file could not be read: {0}.")]
     Unreadable(String),

@@ -1,11 +1,14 @@
-//! Prepares the bytes of a file for the CSV reader: converts all line ends to `\n`, and refuses zero bytes and rows that
-//! are too long, so that a bad file never fills the memory.
+//! Prepares the bytes of a file for the CSV reader: converts all line ends to `\n`, notices quotes that the reader would
+//! take to the letter, and refuses zero bytes and rows that are too long, so that a bad file never fills the memory.
 
 use super::refusal::CsvRefusal;
-use std::io::{Error, Read};
+use std::{
+    collections::VecDeque,
+    io::{Error, Read},
+};
 
 /// The largest size of a row, in KiB.
-const ROW_LIMIT_KIB: usize = 64;
+pub(super) const ROW_LIMIT_KIB: usize = 64;
 
 /// The only cell of a row that [`Source`] adds at the end of a file. A file cannot contain it, because zero bytes are
 /// refused. If the reader finds it inside another row, the file ends inside quotes.
@@ -22,11 +25,61 @@ pub(super) struct Source<R> {
     row_line: u64,
     /// The bytes that were read since then.
     row_bytes: usize,
+    separator: u8,
+    quotes: Quotes,
+    /// The lines with a quote after which its cell goes on, among what was read ahead.
+    stray_quotes: VecDeque<u64>,
+}
+
+/// Where in a cell the reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// At the beginning of a cell.
+    Start,
+    /// In a cell without quotes, where a quote is a character.
+    Bare,
+    Open,
+    /// After a quote in a cell with quotes: its end, or the first half of a doubled one.
+    Closing,
 }
 
 impl<R: Read> Source<R> {
-    pub(super) fn new(inner: R) -> Self {
-        Self { inner, line: 1, after_cr: false, at_end: false, row_line: 1, row_bytes: 0 }
+    /// `line` is the number of the first line.
+    pub(super) fn new(inner: R, separator: u8, line: u64) -> Self {
+        Self {
+            inner,
+            line,
+            after_cr: false,
+            at_end: false,
+            row_line: line,
+            row_bytes: 0,
+            separator,
+            quotes: Quotes::Start,
+            stray_quotes: VecDeque::new(),
+        }
+    }
+
+    /// Whether a line before `line` has a stray quote. Each is told once.
+    pub(super) fn take_stray_quotes_before(&mut self, line: u64) -> bool {
+        let before = self.stray_quotes.partition_point(|stray| *stray < line);
+        self.stray_quotes.drain(..before).next().is_some()
+    }
+
+    fn note_quotes(&mut self, byte: u8) {
+        self.quotes = match (self.quotes, byte) {
+            (Quotes::Open, b'"') => Quotes::Closing,
+            (Quotes::Open, _) => Quotes::Open,
+            (Quotes::Closing, b'"') => Quotes::Open,
+            (_, b'\n') => Quotes::Start,
+            (_, byte) if byte == self.separator => Quotes::Start,
+            (Quotes::Start, b'"') => Quotes::Open,
+            (Quotes::Closing, b' ') => Quotes::Closing,
+            (Quotes::Closing, _) => {
+                self.stray_quotes.push_back(self.line);
+                Quotes::Bare
+            }
+            (Quotes::Start | Quotes::Bare, _) => Quotes::Bare,
+        };
     }
 
     /// The caller has read a row, and the next one begins on `line`.
@@ -47,9 +100,13 @@ impl<R: Read> Source<R> {
                 b'\n' if is_second_half => continue,
                 b'\r' | b'\n' => {
                     bytes[length] = b'\n';
+                    self.note_quotes(b'\n');
                     self.line += 1;
                 }
-                _ => bytes[length] = byte,
+                _ => {
+                    bytes[length] = byte;
+                    self.note_quotes(byte);
+                }
             }
             length += 1;
         }

@@ -3,33 +3,48 @@
 use super::formula::guarded;
 use std::io::{Error, Write};
 
-/// Writes rows as UTF-8 with `,` as the separator. No cell runs as a formula in a spreadsheet, even if that splits the file
-/// at `;` or tabs.
-pub struct CsvWriter<W: Write>(csv::Writer<W>);
+/// What a file for people begins with: without it, spreadsheets take UTF-8 for another encoding.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// Writes rows as UTF-8 with `,` as the separator.
+pub struct CsvWriter<W: Write> {
+    out: csv::Writer<W>,
+    is_guarded: bool,
+}
 
 impl<W: Write> CsvWriter<W> {
+    /// For people: no cell runs as a formula in a spreadsheet, even if that splits the file at `;` or tabs.
     pub fn new(out: W) -> Self {
-        Self(csv::WriterBuilder::new().flexible(true).from_writer(out))
+        Self { out: csv::WriterBuilder::new().flexible(true).from_writer(out), is_guarded: true }
+    }
+
+    /// For programs: every cell is what it says, without an apostrophe.
+    pub fn plain(out: W) -> Self {
+        Self { is_guarded: false, ..Self::new(out) }
     }
 
     /// Writes one row; the header is a row too.
     pub fn row<Cell: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = Cell>) -> Result<(), Error> {
         for (column, cell) in cells.into_iter().enumerate() {
-            self.0.write_field(guarded(cell.as_ref(), column).as_bytes())?;
+            if self.is_guarded {
+                self.out.write_field(guarded(cell.as_ref(), column).as_bytes())?;
+            } else {
+                self.out.write_field(cell.as_ref().as_bytes())?;
+            }
         }
-        Ok(self.0.write_record(None::<&[u8]>)?)
+        Ok(self.out.write_record(None::<&[u8]>)?)
     }
 
     /// Flushes the buffer and returns the underlying writer.
     pub fn finish(self) -> Result<W, Error> {
-        self.0.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.out.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::csv_file::CsvReader;
+    use crate::csv_file::Table;
 
     #[test]
     fn cells_are_quoted_where_they_must_be_and_never_run() {
@@ -49,10 +64,18 @@ mod tests {
         file.row(["a", "b"]).unwrap();
         rows.iter().for_each(|row| file.row(row).unwrap());
         let written = file.finish().unwrap();
-        let mut reader = CsvReader::open(written.as_slice()).unwrap();
+        let mut table = Table::open(written.as_slice()).unwrap();
+        let mut read = table.rows().unwrap();
         for row in rows {
-            assert_eq!(reader.row().unwrap().unwrap().cells, row);
+            assert_eq!(read.row().unwrap().unwrap().cells, row);
         }
-        assert_eq!(reader.row(), Ok(None));
+        assert_eq!(read.row(), Ok(None));
+    }
+
+    #[test]
+    fn a_file_for_programs_has_every_cell_as_it_is() {
+        let mut file = CsvWriter::plain(Vec::new());
+        file.row(["-RED", "a,b", "=1"]).unwrap();
+        assert_eq!(String::from_utf8(file.finish().unwrap()).unwrap(), "-RED,\"a,b\",=1\n");
     }
 }

@@ -19,3 +19,4 @@ pub mod stores;
 pub(crate) mod testing;
 pub mod text;
 pub(crate) mod words;
+pub mod written_time;

@@ -14,6 +14,9 @@ use std::{
 /// The most bytes of a form's fields together, without files.
 const FIELDS_LIMIT_BYTES: usize = 1 << 20;
 
+/// The most files of a form.
+const FILES_LIMIT: usize = 50;
+
 /// What a field of a multipart form counts in addition to its name and value, so that the number of empty fields is limited.
 const PART_BYTES: usize = 16;
 
@@ -39,6 +42,16 @@ pub struct UploadedFile {
     /// The name on the computer of the sender.
     pub name: String,
     pub content: tempfile::NamedTempFile,
+    /// Those that were chosen with it.
+    pub more: Vec<UploadedFile>,
+}
+
+impl UploadedFile {
+    /// It and those that were chosen with it, in the order in which they were sent.
+    pub fn into_all(mut self) -> Vec<Self> {
+        let more = std::mem::take(&mut self.more);
+        std::iter::once(self).chain(more).collect()
+    }
 }
 
 impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
@@ -85,7 +98,8 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
     let mut fields = form_urlencoded::Serializer::new(String::new());
     // Only staff may use the disk: without a session the only form is that of the sign-in page.
     let may_send_files = SignedIn::of(req).is_some();
-    let mut file = None;
+    let mut file: Option<UploadedFile> = None;
+    let mut file_bytes = 0;
     let mut read_bytes = 0;
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|_| INTERRUPTED)?;
@@ -94,10 +108,15 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
         match file_name {
             // A file field without a chosen file arrives with an empty name.
             Some(file_name) if !file_name.is_empty() => {
-                if file.is_some() || !may_send_files {
+                let files = file.as_ref().map_or(0, |first| 1 + first.more.len());
+                if files >= FILES_LIMIT || !may_send_files {
                     return Err(NOT_OUR_FORM);
                 }
-                file = Some(save(&mut part, file_name, limit_bytes).await?);
+                let saved = save(&mut part, file_name, limit_bytes, &mut file_bytes).await?;
+                match &mut file {
+                    Some(first) => first.more.push(saved),
+                    None => file = Some(saved),
+                }
             }
             Some(_) => drop(read_field(&mut part, 0).await?),
             None => {
@@ -112,20 +131,25 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
     Ok((fields.finish().into_bytes(), file))
 }
 
-async fn save(part: &mut Field, name: String, limit_bytes: usize) -> Result<UploadedFile, PageError> {
+/// `written` counts the bytes of all files of the form.
+async fn save(
+    part: &mut Field,
+    name: String,
+    limit_bytes: usize,
+    written: &mut usize,
+) -> Result<UploadedFile, PageError> {
     let fault = |error: std::io::Error| PageError::Fault(format!("an upload could not be stored: {error}"));
     let mut content = tempfile::NamedTempFile::new().map_err(fault)?;
-    let mut written = 0;
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(|_| INTERRUPTED)?;
-        written += chunk.len();
-        if written > limit_bytes {
+        *written += chunk.len();
+        if *written > limit_bytes {
             return Err(PageError::TooLarge { limit_bytes });
         }
         content.write_all(&chunk).map_err(fault)?;
     }
     content.rewind().map_err(fault)?;
-    Ok(UploadedFile { name, content })
+    Ok(UploadedFile { name, content, more: Vec::new() })
 }
 
 async fn read_field(part: &mut Field, limit_bytes: usize) -> Result<String, PageError> {

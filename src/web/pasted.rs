@@ -1,36 +1,41 @@
 //! Rows that were pasted into a form, or uploaded with it.
 
-use crate::domain::text::counted;
+use crate::{
+    csv_file::{Cells, Columns, CsvRefusal, Row, Rows, Table},
+    domain::text::counted,
+};
+use std::io::Read;
 
 /// The most rows whose errors are shown one by one.
 const SHOWN_ERRORS: usize = 20;
 
-/// Reads rows of cells that are separated by a comma, a semicolon or a tab. `row` parses each, or says what to fix. A first
-/// row of headings, which begins with `heading`, is skipped, and so are empty rows. After any error no row may be used.
-pub fn rows<T>(text: &str, heading: &str, row: impl Fn(&[String]) -> Result<T, String>) -> Result<Vec<T>, Vec<String>> {
-    let text = text.trim_start_matches('\u{FEFF}');
-    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let delimiter = [b'\t', b';', b','].into_iter().find(|byte| first.as_bytes().contains(byte)).unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
+/// What is asked for in the rows.
+pub struct Asked {
+    pub columns: Columns,
+    /// What to do about a row that has too few cells: "give a SKU and a quantity, such as Product1,60."
+    pub give: &'static str,
+    /// The most rows that are read.
+    pub limit: usize,
+}
+
+/// Reads rows with or without a header. `parse` parses each, and records what to fix. Returns each with its line. After any
+/// error no row may be used. With more rows than the limit, one more than that is returned.
+pub fn rows<T>(
+    source: impl Read,
+    asked: &Asked,
+    parse: impl Fn(&mut Cells<'_>) -> Option<T>,
+) -> Result<Vec<(u64, T)>, Vec<String>> {
+    let mut table = Table::open(source).map_err(as_errors)?;
+    let mut source = table.rows_of(&asked.columns).map_err(as_errors)?;
     let mut rows = Vec::new();
     let mut errors = Vec::new();
-    for (nth, record) in reader.records().enumerate() {
-        let cells: Vec<String> = match record {
-            Ok(record) => record.iter().map(str::to_owned).collect(),
-            Err(_) => vec![],
-        };
-        let is_heading = nth == 0 && cells.first().is_some_and(|cell| cell.eq_ignore_ascii_case(heading));
-        if is_heading || cells.iter().all(String::is_empty) && !cells.is_empty() {
-            continue;
+    while let Some(row) = next(&mut source).map_err(as_errors)? {
+        match parse_row(&source, &row, asked, &parse) {
+            Ok(parsed) => rows.push((row.line, parsed)),
+            Err(words) => errors.push(format!("Row {}: {words}", row.line)),
         }
-        match row(&cells) {
-            Ok(row) => rows.push(row),
-            Err(words) => errors.push(format!("Row {}: {words}", nth + 1)),
+        if rows.len() > asked.limit {
+            break;
         }
     }
     if errors.len() > SHOWN_ERRORS {
@@ -39,4 +44,40 @@ pub fn rows<T>(text: &str, heading: &str, row: impl Fn(&[String]) -> Result<T, S
         errors.push(format!("Fix {} like these.", counted(more, "more row")));
     }
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
+}
+
+fn as_errors(refusal: CsvRefusal) -> Vec<String> {
+    vec![match refusal {
+        CsvRefusal::NotUtf8 { line, byte: 0 } => format!("Row {line}: Remove the hidden character U+0000."),
+        CsvRefusal::NotUtf8 { line, .. } => {
+            format!("Save the file as CSV UTF-8: this one is in another encoding, as row {line} shows.")
+        }
+        CsvRefusal::Utf16 => "Save the file as CSV UTF-8: this one is in another encoding.".to_owned(),
+        refusal => refusal.to_string(),
+    }]
+}
+
+/// The next row that has more than spaces.
+fn next<R: Read>(rows: &mut Rows<'_, R>) -> Result<Option<Row>, CsvRefusal> {
+    loop {
+        match rows.row()? {
+            Some(row) if row.cells.iter().all(|cell| cell.trim().is_empty()) => {}
+            row => return Ok(row),
+        }
+    }
+}
+
+fn parse_row<R: Read, T>(
+    rows: &Rows<'_, R>,
+    row: &Row,
+    asked: &Asked,
+    parse: impl Fn(&mut Cells<'_>) -> Option<T>,
+) -> Result<T, String> {
+    let mut cells = Cells::new(&asked.columns, rows.header(), row)?;
+    let last = asked.columns.required.iter().filter_map(|column| rows.header().position(column)).max();
+    if last.is_some_and(|last| last >= row.cells.len()) {
+        return Err(asked.give.to_owned());
+    }
+    let parsed = parse(&mut cells);
+    cells.finish_unnamed(parsed)
 }

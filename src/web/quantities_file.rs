@@ -1,5 +1,5 @@
 //! The quantities of one store as a CSV file: for staff who upload it to a marketplace without an API, and for programs that
-//! fetch it.
+//! fetch it. A marketplace reads it, so every code is what it is: without an apostrophe against formulas.
 
 use super::{download, error::PageError};
 use crate::{
@@ -38,8 +38,8 @@ impl QuantitiesFile {
         Done: Future<Output = Result<(), PageError>> + 'static,
     {
         let name = format!("quantities-{}.csv", self.store);
-        let header = download::rows(|file| file.row(COLUMNS))?;
-        Ok(download::csv(&name, header, (self, Some(sent)), |(file, sent)| async {
+        let header = download::plain_rows(|file| file.row(COLUMNS))?;
+        Ok(download::plain_csv(&name, header, (self, Some(sent)), |(file, sent)| async {
             match (file.rows().await?, sent) {
                 (Some((rows, file)), sent) => Ok(Some((rows, (file, sent)))),
                 (None, Some(sent)) => sent().await.map(|()| None),
@@ -50,7 +50,7 @@ impl QuantitiesFile {
 
     async fn rows(self) -> Result<Option<(Bytes, Self)>, PageError> {
         let Some(batch) = self.next else { return Ok(None) };
-        let written = download::rows(|file| {
+        let written = download::plain_rows(|file| {
             batch.listings.iter().try_for_each(|listing| {
                 let quantity = batch.available[&listing.sku].quantity_for(&listing.store).total().to_string();
                 let id = |id: &Option<String>| id.clone().unwrap_or_default();

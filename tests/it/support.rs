@@ -276,12 +276,17 @@ impl Browser {
 
     fn page(&self, path: &str, mut response: ureq::http::Response<ureq::Body>) -> Page {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let location = header("location");
+        let headers = response.headers().clone();
+        let sent = response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body of text");
+        let body = sent.strip_prefix('\u{feff}').unwrap_or(&sent).to_owned();
         Page {
             path: path.to_owned(),
             status: response.status().as_u16(),
-            location: header("location"),
-            headers: response.headers().clone(),
-            body: response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body of text"),
+            location,
+            headers,
+            has_byte_order_mark: body.len() < sent.len(),
+            body,
             browser: Self { agent: self.agent.clone(), address: self.address.clone() },
         }
     }
@@ -293,7 +298,9 @@ pub struct Page {
     pub status: u16,
     pub location: Option<String>,
     pub headers: ureq::http::HeaderMap,
+    /// Without a byte-order mark.
     pub body: String,
+    pub has_byte_order_mark: bool,
     browser: Browser,
 }
 
@@ -389,6 +396,11 @@ impl Page {
 
     /// The same with values overwritten by `typed`.
     pub fn submit_file_with(&self, field: &str, file_name: &str, content: &[u8], typed: &[(&str, &str)]) -> Page {
+        self.submit_files_with(field, &[(file_name, content)], typed)
+    }
+
+    /// The same with several files.
+    pub fn submit_files_with(&self, field: &str, files: &[(&str, &[u8])], typed: &[(&str, &str)]) -> Page {
         const BOUNDARY: &str = "----a-boundary-of-the-tests";
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector("main form[method=post]")).next().expect("a form");
@@ -399,10 +411,13 @@ impl Page {
                 format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
             );
         }
-        let about = format!("content-disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"");
-        body.extend(format!("--{BOUNDARY}\r\n{about}\r\ncontent-type: text/csv\r\n\r\n").bytes());
-        body.extend(content);
-        body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+        for (file_name, content) in files {
+            let about = format!("content-disposition: form-data; name=\"{field}\"; filename=\"{file_name}\"");
+            body.extend(format!("--{BOUNDARY}\r\n{about}\r\ncontent-type: text/csv\r\n\r\n").bytes());
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").bytes());
         let mut browser = Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() };
         browser.post_body(&action, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
     }
@@ -476,7 +491,7 @@ pub fn product1(app: &TestApp, on_hand: i64) {
     let cause = Cause { actor: "test".to_owned(), at: app.now(), reason: String::new() };
     let input = SkuInput {
         code: SkuCode::parse("Product1").expect("a code"),
-        name: "Product1".to_owned(),
+        name: Some("Product1".to_owned()),
         on_hand: Some(on_hand),
         buffer: None,
         listings: Some(

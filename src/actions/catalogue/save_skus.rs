@@ -20,18 +20,19 @@ use crate::{
         text::{TextRefusal, single_line},
     },
 };
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// The wanted values of one SKU.
+/// The wanted values of one SKU. What is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkuInput {
     pub code: SkuCode,
-    pub name: String,
-    /// `None` leaves the units on hand as they are (0 for a new SKU).
+    /// A new SKU needs a name.
+    pub name: Option<String>,
+    /// The units that were counted. A new SKU needs them.
     pub on_hand: Option<i64>,
-    /// `None` leaves the buffer as it is (0 for a new SKU).
+    /// 0 for a new SKU, unless it is given.
     pub buffer: Option<i64>,
-    /// Every store that lists the SKU; `None` leaves the list as it is.
+    /// Every store that lists the SKU.
     pub listings: Option<Vec<StoreCode>>,
 }
 
@@ -44,6 +45,8 @@ pub fn parse_name(text: &str) -> Result<String, TextRefusal> {
 pub enum Saved {
     Created,
     Updated,
+    /// It is what was sent already.
+    Unchanged,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,17 +57,75 @@ pub enum SkuRefusal {
     HeldThere { store: String, promotion_name: String },
     #[error("Send each SKU once: “{0}” is here twice.")]
     Twice(SkuCode),
+    #[error("Add {}: “{sku}” is a new SKU.", missing.in_words())]
+    Incomplete { sku: SkuCode, missing: Missing },
+}
+
+/// Why a row of somebody who saw the stock was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RowRefusal {
+    #[error(
+        "Look at the stock of “{sku}” again: it was {shown} when this was exported, and is {on_hand} now. Clear on_hand to \
+         leave it, or enter in a column counted_at when it was counted."
+    )]
+    Moved { sku: SkuCode, shown: i64, on_hand: i64 },
+    #[error(transparent)]
+    Save(#[from] SkuRefusal),
+}
+
+/// What a new SKU needs and was not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    Name,
+    OnHand,
+    NameAndOnHand,
+}
+
+impl Missing {
+    fn of(input: &SkuInput) -> Option<Self> {
+        match (&input.name, input.on_hand) {
+            (Some(_), Some(_)) => None,
+            (None, Some(_)) => Some(Self::Name),
+            (Some(_), None) => Some(Self::OnHand),
+            (None, None) => Some(Self::NameAndOnHand),
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Name => "its name",
+            Self::OnHand => "the units on hand",
+            Self::NameAndOnHand => "its name and the units on hand",
+        }
+    }
 }
 
 /// Applies the valid rows of `inputs` and returns a result for each row, in their order. A refused row does not stop
 /// the others.
 pub fn run(conn: &mut Conn, cause: &Cause, inputs: Vec<SkuInput>) -> QueryResult<Vec<Result<Saved, SkuRefusal>>> {
+    let results = run_as_shown(conn, cause, inputs, &HashMap::new())?.into_iter();
+    let refused = |refusal| match refusal {
+        RowRefusal::Save(refusal) => refusal,
+        RowRefusal::Moved { .. } => unreachable!("no stock was shown"),
+    };
+    Ok(results.map(|result| result.map_err(refused)).collect())
+}
+
+/// [`run`] for people who saw the units on hand in `shown` when they decided: a row whose stock has moved since then is
+/// refused, because it would undo what happened meanwhile.
+pub fn run_as_shown(
+    conn: &mut Conn,
+    cause: &Cause,
+    inputs: Vec<SkuInput>,
+    shown: &HashMap<SkuCode, i64>,
+) -> QueryResult<Vec<Result<Saved, RowRefusal>>> {
     let current = CurrentState::load(conn, cause, &inputs)?;
     let mut seen = HashSet::new();
     let mut changes = Changes::default();
     let mut results = Vec::with_capacity(inputs.len());
     for input in inputs {
-        results.push(match current.check(&input, &mut seen) {
+        let checked = current.check_shown(&input, shown).and_then(|()| Ok(current.check(&input, &mut seen)?));
+        results.push(match checked {
             Ok(()) => Ok(changes.add(input, &current, cause)),
             Err(refusal) => Err(refusal),
         });
@@ -100,6 +161,19 @@ impl CurrentState {
         })
     }
 
+    fn check_shown(&self, input: &SkuInput, shown: &HashMap<SkuCode, i64>) -> Result<(), RowRefusal> {
+        let (Some(wanted), Some(shown), Some(sku)) =
+            (input.on_hand, shown.get(&input.code), self.skus.get(&input.code))
+        else {
+            return Ok(());
+        };
+        let on_hand = sku.on_hand;
+        if on_hand == *shown || on_hand == wanted {
+            return Ok(());
+        }
+        Err(RowRefusal::Moved { sku: sku.code.clone(), shown: *shown, on_hand })
+    }
+
     fn check(&self, input: &SkuInput, seen: &mut HashSet<SkuCode>) -> Result<(), SkuRefusal> {
         if let Some(wanted) = &input.listings {
             if let Some(unknown) = wanted.iter().find(|store| !self.stores.contains_key(*store)) {
@@ -112,6 +186,11 @@ impl CurrentState {
                     promotion_name: hold.promotion_name.clone(),
                 });
             }
+        }
+        if !self.skus.contains_key(&input.code)
+            && let Some(missing) = Missing::of(input)
+        {
+            return Err(SkuRefusal::Incomplete { sku: input.code.clone(), missing });
         }
         if seen.insert(input.code.clone()) { Ok(()) } else { Err(SkuRefusal::Twice(input.code.clone())) }
     }
@@ -128,8 +207,14 @@ struct Changes {
 }
 
 impl Changes {
+    fn len(&self) -> usize {
+        let Self { opening, renamed, entries, listed, unlisted } = self;
+        opening.len() + renamed.len() + entries.len() + listed.len() + unlisted.len()
+    }
+
     fn add(&mut self, input: SkuInput, current: &CurrentState, cause: &Cause) -> Saved {
         let SkuInput { code, name, on_hand, buffer, listings } = input;
+        let pending = self.len();
         if let Some(wanted) = listings {
             let wanted: BTreeSet<StoreCode> = wanted.into_iter().collect();
             let listed = current.listed.get(&code).map_or(&[][..], Vec::as_slice);
@@ -148,13 +233,16 @@ impl Changes {
             Some(sku) => {
                 self.entries.extend(on_hand.and_then(|units| Entry::stocktake(&code, sku.on_hand, units)));
                 self.entries.extend(buffer.and_then(|units| Entry::buffer(&code, sku.buffer, units)));
-                if sku.name != name {
+                if let Some(name) = name
+                    && sku.name != name
+                {
                     self.renamed.push((code, name));
                 }
-                Saved::Updated
+                if self.len() == pending { Saved::Unchanged } else { Saved::Updated }
             }
             None => {
-                let on_hand = on_hand.unwrap_or(0);
+                let name = name.expect("a new SKU without a name was refused");
+                let on_hand = on_hand.expect("a new SKU without units on hand was refused");
                 let buffer = buffer.unwrap_or(0);
                 self.opening.push(OpeningSku { code, name, on_hand, buffer });
                 Saved::Created

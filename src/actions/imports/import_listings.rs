@@ -1,10 +1,10 @@
 //! Applies rows of a file that maps listings to the ids of their marketplaces:
 //! `store,sku,seller_sku,item_id,variant_id`.
 
-use super::import_rows::Cells;
+use super::import_rows::{Applied, columns_of};
 use crate::{
     actions::stores::map_listings::{self, Mapping, MappingRefusal},
-    csv_file::{Header, Row},
+    csv_file::{Cells, Header, Row},
     db::{Conn, QueryResult, stores},
     domain::{
         code::{SkuCode, StoreCode},
@@ -18,7 +18,7 @@ use crate::{
 use std::collections::{BTreeSet, HashMap};
 
 /// Applies the valid rows and returns for each row what was done or how to fix it.
-pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Vec<Result<Imported, String>>> {
+pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Applied> {
     let kinds = kinds(conn, header, rows)?;
     let parsed: Vec<Result<Mapping, String>> = rows.iter().map(|row| parse(&kinds, header, row)).collect();
     let mappings: Vec<Mapping> = parsed.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
@@ -34,7 +34,7 @@ pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Vec<Re
             },
         });
     }
-    Ok(results)
+    Ok(Applied::of(results))
 }
 
 /// The connector kinds of the stores in `rows`.
@@ -52,10 +52,14 @@ fn kinds(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<HashMap<
 /// The mapping of a row, or all problems of the row. The store's kind decides which ids are valid, so a row with an
 /// unknown store is refused before its ids are checked.
 fn parse(kinds: &HashMap<StoreCode, ConnectorKind>, header: &Header, row: &Row) -> Result<Mapping, String> {
-    let mut cells = Cells::new(ImportKind::Listings, header, row)?;
-    let store = cells.parse("store", StoreCode::parse);
-    let sku = cells.parse("sku", SkuCode::parse);
+    let mut cells = Cells::new(&columns_of(ImportKind::Listings), header, row)?;
+    let store = cells.identifier("store", StoreCode::parse);
+    let sku = cells.identifier("sku", SkuCode::parse);
+    let codes = IdField::ALL.map(|field| cells.identifier(field.as_str(), |_| Ok::<_, String>(())));
     let (Some(store), Some(sku)) = (store, sku) else { return cells.finish(None) };
+    if codes.contains(&None) {
+        return cells.finish(None);
+    }
     let Some(kind) = kinds.get(&store) else {
         return Err(MappingRefusal::NotListed { sku, store }.to_string());
     };

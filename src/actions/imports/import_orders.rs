@@ -1,20 +1,25 @@
 //! Applies rows of a file of orders: `store,order_number,placed_at,sku,quantity,unit_price`, one order line in each.
 //! The rows of an order follow one another in the file, and are applied together or not at all.
 
-use super::import_rows::Cells;
+use super::import_rows::{Applied, OrderCount, columns_of};
 use crate::{
     actions::orders::take_orders::{self, Delivery, Outcome},
-    csv_file::{Header, Row},
-    db::{Conn, QueryResult},
+    csv_file::{Cells, Header, Row},
+    db::{
+        Conn, QueryResult,
+        stores::{self, Store, Stores},
+    },
     domain::{
         catalogue::{ledger::Cause, stock::parse_units},
         code::{OrderNumber, SkuCode, StoreCode},
         imports::import::{ImportKind, Imported},
         moment::Moment,
         orders::order::{IfShort, NewLine, NewOrder, parse_price},
-        promotions::schedule,
+        written_time::parse_time,
     },
 };
+use chrono::TimeDelta;
+use chrono_tz::Tz;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// The store and the order number of a row as they are written in the file. Rows with equal keys belong to one order,
@@ -37,15 +42,23 @@ pub fn hash_of(value: &impl Hash) -> u64 {
     hasher.finish()
 }
 
+/// Lines of one order whose times are further apart than this are taken for those of different orders with one number.
+const SAME_ORDER: TimeDelta = TimeDelta::hours(1);
+
 /// Applies the valid orders and returns for each row what was done or how to fix it. `rows` must not end in the middle of
 /// an order.
-pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> QueryResult<Vec<Result<Imported, String>>> {
+pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> QueryResult<Applied> {
+    let stores = stores::all(conn)?;
+    let mut applied = Applied::default();
     let mut orders = Vec::new();
     let mut groups = Vec::new();
     for rows in rows.chunk_by(|one, next| key_of(header, one) == key_of(header, next)) {
-        match parse(header, rows) {
-            Ok(order) => {
-                orders.push(order);
+        match parse(&stores, header, rows) {
+            Ok(parsed) => {
+                if parsed.has_several_times {
+                    applied.notes.push(note_of_times(&parsed.order));
+                }
+                orders.push(parsed.order);
                 groups.push(Group::Order(rows.len()));
             }
             Err(reasons) => groups.push(Group::Refused(reasons)),
@@ -54,18 +67,37 @@ pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> Quer
     let delivery = Delivery { cause, if_short: IfShort::Record, orders };
     let mut outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
     let mut taken = delivery.orders.iter();
-    let mut results = Vec::with_capacity(rows.len());
     for group in groups {
         match group {
             Group::Order(rows) => {
                 let order = taken.next().expect("as many orders as groups of them");
                 let outcome = outcomes.next().expect("an outcome for every order");
-                results.extend(vec![row_result(order, outcome); rows]);
+                count(&mut applied.orders, order, &outcome);
+                applied.results.extend(vec![row_result(order, outcome); rows]);
             }
-            Group::Refused(reasons) => results.extend(reasons.into_iter().map(Err)),
+            Group::Refused(reasons) => applied.results.extend(reasons.into_iter().map(Err)),
         }
     }
-    Ok(results)
+    Ok(applied)
+}
+
+fn note_of_times(order: &NewOrder) -> String {
+    let NewOrder { store, number, .. } = order;
+    format!("Order {number} of {store} has lines of different times: the earliest counts.")
+}
+
+fn count(orders: &mut OrderCount, order: &NewOrder, outcome: &Outcome) {
+    match outcome {
+        Outcome::Accepted(lines) => {
+            let short: i64 = lines.iter().map(|line| line.oversold).sum();
+            orders.recorded += 1;
+            orders.units += lines.iter().map(|line| line.quantity).sum::<i64>();
+            orders.units_short += short;
+            orders.short += i64::from(short > 0);
+        }
+        Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, lines) => orders.known += 1,
+        Outcome::Duplicate(_) | Outcome::Rejected(_) => {}
+    }
 }
 
 /// The rows of one order.
@@ -95,35 +127,47 @@ struct OrderRow {
     line: NewLine,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct ParsedOrder {
+    order: NewOrder,
+    /// Its rows have different times, and the earliest was taken.
+    has_several_times: bool,
+}
+
 /// The order of `rows`, or for each of them how to fix it.
-fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
-    let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row)).collect();
+fn parse(stores: &Stores, header: &Header, rows: &[Row]) -> Result<ParsedOrder, Vec<String>> {
+    let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(stores, header, row)).collect();
     if let Some(bad) = parsed.iter().position(Result::is_err) {
         let line = rows[bad].line;
         let whole = format!("Import it again once line {line} is fixed: an order is imported as a whole.");
         return Err(parsed.into_iter().map(|row| row.err().unwrap_or_else(|| whole.clone())).collect());
     }
     let parsed: Vec<OrderRow> = parsed.into_iter().filter_map(Result::ok).collect();
-    let mut placed = parsed.iter().filter_map(|row| row.placed_at);
-    let placed_at = placed.next();
-    if placed.any(|other| Some(other) != placed_at) {
-        let reason = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
+    let placed_at = parsed.iter().filter_map(|row| row.placed_at).min();
+    let latest = parsed.iter().filter_map(|row| row.placed_at).max();
+    let apart = placed_at.zip(latest).map_or(TimeDelta::zero(), |(earliest, latest)| latest.since(earliest));
+    if apart > SAME_ORDER {
+        let reason = "placed_at: Give all rows of the order the same time, or leave it out of all but one: they are more \
+                      than an hour apart.";
         return Err(vec![reason.to_owned(); rows.len()]);
     }
     let store = parsed[0].store.clone();
     let number = parsed[0].number.clone();
-    Ok(NewOrder { store, number, placed_at, lines: parsed.into_iter().map(|row| row.line).collect() })
+    let lines = parsed.into_iter().map(|row| row.line).collect();
+    Ok(ParsedOrder {
+        order: NewOrder { store, number, placed_at, lines },
+        has_several_times: apart > TimeDelta::zero(),
+    })
 }
 
-fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
-    let mut cells = Cells::new(ImportKind::Orders, header, row)?;
-    let store = cells.parse("store", StoreCode::parse);
-    let number = cells.parse("order_number", OrderNumber::parse);
-    let placed_at = cells.parse("placed_at", |text| match text.trim() {
-        "" => Ok(None),
-        text => schedule::parse_rfc3339(text).map(Some),
-    });
-    let sku = cells.parse("sku", SkuCode::parse);
+fn parse_row(stores: &Stores, header: &Header, row: &Row) -> Result<OrderRow, String> {
+    let mut cells = Cells::new(&columns_of(ImportKind::Orders), header, row)?;
+    let store = cells.identifier("store", StoreCode::parse);
+    let number = cells.identifier("order_number", OrderNumber::parse);
+    // An order of a store that nobody knows is refused for that.
+    let zone = store.as_ref().and_then(|store| stores.get(store)).map_or(Tz::UTC, Store::zone);
+    let placed_at = cells.optional("placed_at", |text| parse_time(text, Some(zone)));
+    let sku = cells.identifier("sku", SkuCode::parse);
     let quantity = cells.parse("quantity", |text| parse_units(text, 1));
     let unit_price_minor = cells.parse("unit_price", parse_price);
     let order_row = match (store, number, placed_at, sku, quantity, unit_price_minor) {
@@ -138,13 +182,14 @@ fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::csv_file::CsvReader;
+    use crate::csv_file::Table;
 
     const HEADER: &str = "store,order_number,placed_at,sku,quantity,unit_price\n";
 
     fn read(rows: &str) -> (Header, Vec<Row>) {
         let file = format!("{HEADER}{rows}");
-        let mut reader = CsvReader::open(file.as_bytes()).unwrap();
+        let mut table = Table::open(file.as_bytes()).unwrap();
+        let mut reader = table.rows().unwrap();
         let mut rows = Vec::new();
         while let Some(row) = reader.row().unwrap() {
             rows.push(row);
@@ -154,7 +199,7 @@ mod tests {
 
     fn parsed(rows: &str) -> Result<NewOrder, Vec<String>> {
         let (header, rows) = read(rows);
-        parse(&header, &rows)
+        parse(&Stores::default(), &header, &rows).map(|parsed| parsed.order)
     }
 
     #[test]
@@ -179,11 +224,22 @@ mod tests {
         );
         let cut = "Complete the row: it ends after 5 of 6 cells. The file may be cut off.";
         assert_eq!(parsed("s,1,,A,1\n"), Err(vec![cut.to_owned()]));
-        let times = "placed_at: Give all rows of the order the same time, or leave it out of all but one.";
-        let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T12:00:01Z,B,1,\n";
-        assert_eq!(parsed(rows), Err(vec![times.to_owned(); 2]));
-        let local = "placed_at: Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.";
-        assert_eq!(parsed("s,1,11/11/2026,A,1,\n"), Err(vec![local.to_owned()]));
+        let ambiguous = "placed_at: Write 2026-11-05 or 2026-05-11: “05/11/2026” can be either.";
+        assert_eq!(parsed("s,1,05/11/2026 12:30,A,1,\n"), Err(vec![ambiguous.to_owned()]));
+        let shortened =
+            "order_number: The spreadsheet shortened this number: format the column as text and export again.";
+        assert_eq!(parsed("s,2.88123E+14,,A,1,\n"), Err(vec![shortened.to_owned()]));
+    }
+
+    #[test]
+    fn the_earliest_time_of_an_order_counts_and_times_of_different_orders_are_refused() {
+        let (header, rows) = read("s,1,2026-11-11T12:01:00Z,A,1,\ns,1,,B,1,\ns,1,2026-11-11 12:00,C,1,\n");
+        let order = parse(&Stores::default(), &header, &rows).unwrap();
+        assert_eq!(order.order.placed_at.map(|at| at.to_string()).as_deref(), Some("2026-11-11T12:00:00Z"));
+        assert!(order.has_several_times);
+        let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T13:00:01Z,B,1,\n";
+        let problems = parsed(rows).expect_err("an hour apart");
+        assert!(problems.len() == 2 && problems[0].starts_with("placed_at: Give all rows of the order the same time"));
     }
 
     #[test]

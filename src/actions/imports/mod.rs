@@ -5,5 +5,7 @@ pub mod import_catalogue;
 pub mod import_listings;
 pub mod import_orders;
 pub mod import_rows;
+pub mod import_stock_changes;
 pub mod start_import;
+pub mod summary;
 pub mod write_failed_rows;

@@ -1,16 +1,22 @@
 //! Starts an import: stores the rows of a file in chunks, which [`super::apply_import_chunk`] applies later. Rows that
 //! must be applied together, those of an order, are stored in the same chunk.
 
-use super::import_orders::{content_of, hash_of, key_of};
+use super::{
+    import_orders::{content_of, hash_of, key_of},
+    import_rows::columns_of,
+};
 use crate::{
     clock::new_id,
-    csv_file::{CsvReader, CsvRefusal, Header, Row},
+    csv_file::{CsvRefusal, Header, Row, Table, is_damaged},
     db::{
         Conn, Failed, QueryResult,
         imports::{self, Failure, Import},
+        stores::{self, Stores},
     },
-    domain::{imports::import::ImportKind, moment::Moment, orders::order::MAX_LINES, text},
+    domain::{imports::import::ImportKind, moment::Moment, orders::order::MAX_LINES, promotions::schedule, text},
 };
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
 use std::io::Read;
 
 /// Rows that are applied in one transaction: enough to make a row cheap, few enough that other writers do not have to
@@ -25,10 +31,13 @@ const ORDER_BYTES: usize = 4 << 20;
 
 #[derive(Debug, Clone)]
 pub struct NewImport {
-    pub kind: ImportKind,
+    /// `None`: it is recognized from the first line.
+    pub kind: Option<ImportKind>,
     /// See [`file_name`].
     pub file_name: String,
     pub actor: String,
+    /// Nothing is to be changed: see [`Import::is_check`].
+    pub is_check: bool,
 }
 
 /// The name of an uploaded file to store and show: the last part of its path, shortened, without hidden characters.
@@ -48,37 +57,131 @@ pub enum StartRefusal {
          {first}, with different rows."
     )]
     TornOrder { first: u32, again: u32 },
+    #[error("{}", unknown_kind(.found))]
+    UnknownKind { found: Vec<String> },
+    #[error("Choose the kind “{}”, or “Recognize it from the first line”: the columns are those of such a file.", .recognized.label())]
+    OtherKind { recognized: ImportKind },
+    /// Differences add up: applied twice, they are wrong, and nothing shows it.
+    #[error(
+        "Check whether these changes are done already: a file with the same rows was imported as {file_name} at {at} UTC. \
+         If they are to be made again, say so in a note of the first row."
+    )]
+    AppliedBefore { file_name: String, at: String },
+}
+
+fn unknown_kind(found: &[String]) -> String {
+    let kinds =
+        ImportKind::ALL.map(|kind| format!("{} for {}", kind.usual_columns().join(", "), kind.label().to_lowercase()));
+    format!("Add what is missing to the first line: {}. It has: {}.", kinds.join("; "), found.join(", "))
 }
 
 /// Reads `file` to its end and stores its rows. Only one chunk is in memory at a time. If the file is refused, the
 /// caller's transaction is rolled back and nothing is stored.
 pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Result<Import, Failed<StartRefusal>> {
-    let NewImport { kind, file_name, actor } = new.clone();
     let refused = |refusal: CsvRefusal| Failed::Refused(StartRefusal::File(refusal));
-    let mut reader = CsvReader::open(file).map_err(refused)?;
-    reader.header().check(kind.required_columns(), kind.columns()).map_err(refused)?;
-    let header = reader.header().clone();
-    let import = Import::new(new_id(now), kind, file_name, &header, now, actor);
+    let mut table = Table::open(file).map_err(refused)?;
+    let mut rows = table.rows().map_err(refused)?;
+    let header = rows.header().clone();
+    let kind = kind_of(new.kind, &header).map_err(Failed::Refused)?;
+    let mut import = Import::new(new_id(now), kind, new.file_name.clone(), &header, now, new.actor.clone());
+    import.is_check = new.is_check;
     imports::insert(conn, &import)?;
-    let mut writer =
-        ImportWriter { import, header, chunk: Chunk::default(), group: Group::default(), seen: Vec::new() };
-    while let Some(row) = reader.row().map_err(refused)? {
+    let mut writer = ImportWriter {
+        import,
+        header,
+        chunk: Chunk::default(),
+        group: Group::default(),
+        seen: Vec::new(),
+        content: Sha256::new(),
+    };
+    while let Some(row) = rows.row().map_err(refused)? {
         writer.add(conn, row)?;
     }
     writer.end_group(conn)?;
     writer.store_chunk(conn)?;
-    let ImportWriter { mut import, seen, .. } = writer;
+    let ImportWriter { mut import, header, seen, content, .. } = writer;
     if let Some(torn) = torn_order(seen) {
         return Err(Failed::Refused(torn));
     }
     if import.rows_total == 0 {
         return Err(refused(CsvRefusal::NoRows));
     }
+    if kind == ImportKind::StockChanges {
+        let hash: String = content.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        check_content(conn, &hash)?;
+        import.content_hash = Some(hash);
+    }
+    let stores = stores::all(conn)?;
+    import.add_notes(note_of_columns(kind, &header, &stores));
     if import.rows_done == import.rows_total {
         import.finished_at = Some(now);
     }
     imports::save_progress(conn, &import)?;
     Ok(import)
+}
+
+/// The kind that was chosen or is recognized, if the file has its columns.
+fn kind_of(chosen: Option<ImportKind>, header: &Header) -> Result<ImportKind, StartRefusal> {
+    let recognized = ImportKind::recognize(|name| header.position(name).is_some());
+    let Some(kind) = chosen.or(recognized) else {
+        // A line in quotes or a hidden character may be why nothing is recognized.
+        for kind in ImportKind::ALL {
+            match header.check(&columns_of(kind)) {
+                Err(CsvRefusal::MissingColumns { .. }) | Ok(()) => {}
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+        return Err(StartRefusal::UnknownKind { found: header.names().to_vec() });
+    };
+    match (header.check(&columns_of(kind)), recognized) {
+        (Ok(()), _) if recognized.is_some() => Ok(kind),
+        (Ok(()), _) => Err(StartRefusal::UnknownKind { found: header.names().to_vec() }),
+        (Err(CsvRefusal::MissingColumns { .. }), Some(recognized)) if recognized != kind => {
+            Err(StartRefusal::OtherKind { recognized })
+        }
+        (Err(refusal), _) => Err(refusal.into()),
+    }
+}
+
+fn check_content(conn: &mut Conn, hash: &str) -> Result<(), Failed<StartRefusal>> {
+    match imports::find_by_content(conn, hash)? {
+        None => Ok(()),
+        Some(earlier) => Err(Failed::Refused(StartRefusal::AppliedBefore {
+            file_name: earlier.file_name,
+            at: schedule::display(earlier.created_at, Tz::UTC),
+        })),
+    }
+}
+
+/// The columns that were not read, in a sentence. Those that our own exports add are no news.
+fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<String> {
+    const OF_EXPORTS: [&str; 13] = [
+        "committed",
+        "held",
+        "available_now",
+        "status",
+        "from_hold",
+        "from_shared",
+        "oversold",
+        "promotion",
+        "reason",
+        "name",
+        "local_time",
+        "currency",
+        "time_zone",
+    ];
+    let columns = columns_of(kind);
+    let is_of_export = |name: &str| OF_EXPORTS.contains(&name) || stores.get(name).is_some();
+    let unread: Vec<&str> = header.unread(&columns).filter(|name| !is_of_export(name)).collect();
+    if unread.is_empty() {
+        return Vec::new();
+    }
+    let more = unread.len().saturating_sub(8);
+    let mut named = unread.into_iter().take(8).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        named += &format!(" and {more} more");
+    }
+    vec![format!("These columns were not read: {named}.")]
 }
 
 /// Groups the rows of a file and stores them in chunks.
@@ -88,6 +191,7 @@ struct ImportWriter {
     chunk: Chunk,
     group: Group,
     seen: Vec<Seen>,
+    content: Sha256,
 }
 
 /// Rows that are applied together or not at all: one catalogue row, or all rows of an order.
@@ -113,9 +217,12 @@ struct Seen {
 impl ImportWriter {
     fn add(&mut self, conn: &mut Conn, row: Row) -> QueryResult<()> {
         let key = match self.import.kind {
-            ImportKind::Catalogue | ImportKind::Listings => None,
+            ImportKind::Catalogue | ImportKind::Listings | ImportKind::StockChanges => None,
             ImportKind::Orders => Some(key_of(&self.header, &row)),
         };
+        if self.import.kind == ImportKind::StockChanges {
+            self.content.update(format!("{:?}", row.cells));
+        }
         let group = self.group.key.as_ref().map(|(store, number)| (store.as_str(), number.as_str()));
         if key.is_none() || key != group {
             let key = key.map(|(store, number)| (store.to_owned(), number.to_owned()));
@@ -135,7 +242,8 @@ impl ImportWriter {
 
     /// Moves the rows of the group to the chunk, and stores the chunk if it is full.
     fn end_group(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        if let Some((store, number)) = &self.group.key {
+        // Different orders have one number if a spreadsheet shortened it. Each of their rows fails for that.
+        if let Some((store, number)) = self.group.key.as_ref().filter(|(_, number)| !is_damaged(number)) {
             let content = if self.group.is_too_long { 0 } else { content_of(&self.header, &self.group.rows) };
             let line = u32::try_from(self.group.first_line).unwrap_or(u32::MAX);
             // 32 bits are enough to notice that two rows of the same order differ.

@@ -33,14 +33,15 @@ fn without<'a>(position: Option<usize>, cells: impl Iterator<Item = &'a str>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::csv_file::{CsvReader, Row};
+    use crate::csv_file::{Row, Table};
 
     fn written(header: &str, rows: &[(&[&str], &str)]) -> String {
-        let reader = CsvReader::open(header.as_bytes()).unwrap();
+        let mut table = Table::open(header.as_bytes()).unwrap();
+        let reader = table.rows().unwrap();
         let mut file = CsvWriter::new(Vec::new());
         write_header(&mut file, reader.header()).unwrap();
         for (cells, reason) in rows {
-            let row = Row { line: 2, cells: cells.iter().map(|cell| (*cell).to_owned()).collect() };
+            let row = Row::new(2, cells.iter().map(|cell| (*cell).to_owned()).collect());
             let failure = Failure { number: 0, row, reason: (*reason).to_owned() };
             write_rows(&mut file, reader.header(), &[failure]).unwrap();
         }

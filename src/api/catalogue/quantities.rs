@@ -155,8 +155,8 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
 /// Fetch what a store should show as a CSV file
 ///
 /// For a marketplace without an API. A row for each listing, by SKU, however many: `sku`, `seller_sku`, `item_id`,
-/// `variant_id` and `quantity`, after a row with these names. A cell that a spreadsheet would take for a formula has an
-/// apostrophe before it. Each thousand rows are of one moment. That it was fetched is shown on the page of a
+/// `variant_id` and `quantity`, after a row with these names. Every code is as it is, also where a spreadsheet would take it
+/// for a formula. Each thousand rows are of one moment. That it was fetched is shown on the page of a
 /// store that is reached by a file; nothing counts as acknowledged by it.
 #[utoipa::path(
     operation_id = "fetchQuantitiesFile",

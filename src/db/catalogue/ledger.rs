@@ -2,13 +2,17 @@
 //! always agree.
 
 use super::{
+    detail::IN_INDEX_BY_KIND,
     quantity_checks,
     skus::{NewSku, Sku, search_key},
 };
 use crate::{
     db::{
         Conn, availability,
-        engine::schema::{ledger_entries, skus},
+        engine::{
+            schema::{ledger_entries, skus},
+            sql::sql,
+        },
         promotions::holds,
     },
     domain::{
@@ -21,9 +25,9 @@ use crate::{
         moment::Moment,
         promotions::hold::SETTLED_AFTER,
     },
-    insert_rows,
+    insert_rows, on_db,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -120,6 +124,18 @@ pub fn record_each<'a>(
     quantity_checks::enqueue(conn, after.keys())
 }
 
+/// The entries of one kind of `sku` after the one with the number `after`, oldest first.
+pub fn of_kind_after(conn: &mut Conn, sku: &SkuCode, kind: EntryKind, after: i64) -> QueryResult<Vec<EntryRow>> {
+    ledger_entries::table
+        .filter(ledger_entries::sku.eq(sku))
+        .filter(ledger_entries::kind.eq(kind))
+        .filter(sql::<Bool>(IN_INDEX_BY_KIND))
+        .filter(ledger_entries::number.gt(after))
+        .order(ledger_entries::number)
+        .select(EntryRow::as_select())
+        .load(conn)
+}
+
 /// Fills in the running balance of the hold in every entry that is about one. Callers change the hold before they
 /// record the entry, so the hold's values now are its balance after the last entry.
 fn balance_holds(conn: &mut Conn, rows: &mut [EntryRow]) -> QueryResult<()> {
@@ -173,10 +189,11 @@ fn save_totals(conn: &mut Conn, sku: &Sku, revision: i64, may_be_short: Option<b
         skus::revision.eq(sku.revision),
         skus::last_at.eq(sku.last_at),
     );
-    let changed = match may_be_short {
+    // On the connection itself, because a statement for either is prepared anew each time.
+    let changed = on_db!(conn, |conn| match may_be_short {
         None => locked.set(totals).execute(conn)?,
         Some(may_be_short) => locked.set((totals, skus::may_be_short.eq(may_be_short))).execute(conn)?,
-    };
+    });
     assert_eq!(changed, 1, "{} changed after revision {revision} although it was locked", sku.code);
     Ok(())
 }

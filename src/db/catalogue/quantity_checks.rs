@@ -13,7 +13,7 @@ use crate::{
         code::{SkuCode, StoreCode},
         moment::Moment,
     },
-    on_db,
+    in_prepared, on_db,
 };
 use chrono::{DateTime, TimeDelta};
 use diesel::{prelude::*, sql_types::Timestamp};
@@ -49,16 +49,19 @@ pub fn enqueue_for_pushes<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &
 pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a SkuCode, Moment)>) -> QueryResult<()> {
     let mut rows = Vec::new();
     for (sku, due_at) in checks {
-        rows.push((quantity_checks::sku.eq(sku), quantity_checks::due_at.eq(due_at)));
+        rows.push((quantity_checks::sku.eq(sku.clone()), quantity_checks::due_at.eq(due_at)));
     }
-    // SQLite takes 32,766 values in one statement.
-    for some in rows.chunks(10_000) {
-        on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
-            .values(some)
-            .on_conflict_do_nothing()
-            .execute(conn))?;
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            for some in rows.chunks(10_000) {
+                let insert = diesel::insert_into(quantity_checks::table).values(some).on_conflict_do_nothing();
+                insert.execute(conn)?;
+            }
+            Ok(())
+        }
+        Conn::Sqlite(conn) => in_prepared!(conn, diesel::insert_or_ignore_into(quantity_checks::table), rows),
     }
-    Ok(())
 }
 
 /// Queues all SKUs that `store` lists, for the sake of their pushes.

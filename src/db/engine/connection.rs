@@ -125,6 +125,11 @@ impl diesel::r2d2::ManageConnection for Manager {
     }
 }
 
+/// The memory for pages of the connection that writes to SQLite. That of a reader is smaller: it drops its pages whenever
+/// something was written.
+pub(super) const WRITER_CACHE_KIB: u32 = 8 << 10;
+const READER_CACHE_KIB: u32 = 2 << 10;
+
 /// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond.
 pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn, Error> {
     // For PostgreSQL 0 means no limit; both accept at most 31 bits.
@@ -146,11 +151,10 @@ pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn,
                 "PRAGMA busy_timeout = {wait_ms}; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; \
                  PRAGMA temp_store = MEMORY;",
             ))?;
-            // Each connection has its own cache, in KiB. A reader drops it whenever something was written.
-            match purpose {
-                Purpose::Reading => conn.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -2048")?,
-                Purpose::Writing => conn.batch_execute("PRAGMA journal_mode = WAL; PRAGMA cache_size = -8192")?,
-            }
+            conn.batch_execute(&match purpose {
+                Purpose::Reading => format!("PRAGMA query_only = ON; PRAGMA cache_size = -{READER_CACHE_KIB}"),
+                Purpose::Writing => format!("PRAGMA journal_mode = WAL; PRAGMA cache_size = -{WRITER_CACHE_KIB}"),
+            })?;
             Ok(Conn::Sqlite(conn))
         }
     }

@@ -1,6 +1,7 @@
 //! The engine: connections to either database, migrations, the schema, and where the two differ.
 
 pub mod among;
+pub mod bulk;
 pub mod connection;
 pub mod database;
 pub mod error;
@@ -8,6 +9,7 @@ pub mod file;
 pub mod keyset;
 pub mod migrate;
 pub mod paging;
+pub mod savepoint;
 pub mod schema;
 pub mod search;
 pub mod sql;

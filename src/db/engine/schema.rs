@@ -195,6 +195,15 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         finished_at -> Nullable<Timestamp>,
+        orders_recorded -> BigInt,
+        orders_known -> BigInt,
+        units_recorded -> BigInt,
+        orders_short -> BigInt,
+        units_short -> BigInt,
+        rows_unchanged -> BigInt,
+        is_check -> Bool,
+        notes -> Text,
+        content_hash -> Nullable<Text>,
     }
 }
 

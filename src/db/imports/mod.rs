@@ -32,7 +32,24 @@ pub struct Import {
     pub created_at: Moment,
     pub created_by: String,
     pub finished_at: Option<Moment>,
+    pub orders_recorded: i64,
+    pub orders_known: i64,
+    pub units_recorded: i64,
+    /// Orders among those recorded that stock did not cover, and the units that were missing.
+    pub orders_short: i64,
+    pub units_short: i64,
+    /// Rows among those updated that were up to date.
+    pub rows_unchanged: i64,
+    /// Its rows are tried, and what they do is undone.
+    pub is_check: bool,
+    /// Sentences about the file, as JSON: see [`Self::notes`].
+    notes: String,
+    /// The SHA-256 of the rows of a file of differences.
+    pub content_hash: Option<String>,
 }
+
+/// The most notes of an import: the first ones say what the others would.
+const NOTES: usize = 20;
 
 impl Import {
     pub fn new(id: ImportId, kind: ImportKind, file_name: String, header: &Header, at: Moment, by: String) -> Self {
@@ -49,7 +66,34 @@ impl Import {
             created_at: at,
             created_by: by,
             finished_at: None,
+            orders_recorded: 0,
+            orders_known: 0,
+            units_recorded: 0,
+            orders_short: 0,
+            units_short: 0,
+            rows_unchanged: 0,
+            is_check: false,
+            notes: to_json(&[(); 0]),
+            content_hash: None,
         }
+    }
+
+    pub fn notes(&self) -> Vec<String> {
+        serde_json::from_str(&self.notes).unwrap_or_else(|error| panic!("notes of import {}: {error}", self.id))
+    }
+
+    /// Adds sentences that it does not have yet, as long as there is room.
+    pub fn add_notes(&mut self, more: Vec<String>) {
+        if more.is_empty() {
+            return;
+        }
+        let mut notes = self.notes();
+        for note in more {
+            if notes.len() < NOTES && !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        self.notes = to_json(&notes);
     }
 
     pub fn header(&self) -> Header {
@@ -121,6 +165,14 @@ pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
             imports::rows_updated.eq(import.rows_updated),
             imports::rows_failed.eq(import.rows_failed),
             imports::finished_at.eq(import.finished_at),
+            imports::orders_recorded.eq(import.orders_recorded),
+            imports::orders_known.eq(import.orders_known),
+            imports::units_recorded.eq(import.units_recorded),
+            imports::orders_short.eq(import.orders_short),
+            imports::units_short.eq(import.units_short),
+            imports::rows_unchanged.eq(import.rows_unchanged),
+            imports::notes.eq(&import.notes),
+            imports::content_hash.eq(&import.content_hash),
         ))
         .execute(conn)
         .map(drop)
@@ -151,10 +203,21 @@ pub fn failures(conn: &mut Conn, id: ImportId, after: i64, limit: i64) -> QueryR
         .load(conn)?;
     let mut failures = Vec::with_capacity(rows.len());
     for (number, line, cells, reason) in rows {
-        let row = Row { line: line.unsigned_abs(), cells: from_json(&cells)? };
+        let row = Row::new(line.unsigned_abs(), from_json(&cells)?);
         failures.push(Failure { number, row, reason });
     }
     Ok(failures)
+}
+
+/// The latest import, not a check, of a file with these rows.
+pub fn find_by_content(conn: &mut Conn, content_hash: &str) -> QueryResult<Option<Import>> {
+    imports::table
+        .filter(imports::content_hash.eq(content_hash))
+        .filter(imports::is_check.eq(false))
+        .order(imports::id.desc())
+        .select(Import::as_select())
+        .first(conn)
+        .optional()
 }
 
 pub fn find(conn: &mut Conn, id: ImportId) -> QueryResult<Option<Import>> {

@@ -30,33 +30,58 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
     if text.is_empty() {
         return Err(format!("Enter a whole number, {least} or more."));
     }
-    if let Some((mark, plain)) = ungrouped(text) {
-        parse_units(&plain, least)?;
-        return Err(format!("Enter {plain} without the {mark}."));
-    }
-    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = plain_number(text);
+    let digits = plain.strip_prefix('-').unwrap_or(&plain);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(format!("Enter a whole number in digits, {least} or more."));
     }
-    match text.parse::<i64>() {
+    match plain.parse::<i64>() {
         Ok(units) if (least..=MAX_UNITS).contains(&units) => Ok(units),
         Ok(units) if units < least => Err(format!("Enter {least} or more.")),
-        Err(_) if text.starts_with('-') => Err(format!("Enter {least} or more.")),
+        Err(_) if plain.starts_with('-') => Err(format!("Enter {least} or more.")),
         Ok(_) | Err(_) => Err(format!("Enter {MAX_UNITS} or less.")),
     }
 }
 
-/// For a number with separated thousands: the name of the separator, and the number without it.
-fn ungrouped(text: &str) -> Option<(&'static str, String)> {
-    let (mark, word, words) = match text.chars().find(|c| !c.is_ascii_digit())? {
-        ',' => (',', "comma", "commas"),
-        space @ (' ' | '\u{A0}' | '\u{202F}') => (space, "space", "spaces"),
-        _ => return None,
+/// A whole number without what people and spreadsheets write into it: full-width digits, and separators of
+/// thousands where they can be nothing else. Any other text stays as it is: `6.000` is 6,000 in Berlin and 6 in London.
+pub fn plain_number(text: &str) -> String {
+    let plain: String = text.trim().chars().map(narrow).collect();
+    let (sign, digits) = match plain.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", plain.as_str()),
     };
-    let groups: Vec<&str> = text.split(mark).collect();
+    let mark = digits.chars().find(|c| !c.is_ascii_digit());
+    match mark.and_then(|mark| ungrouped(digits, mark)) {
+        Some(digits) => format!("{sign}{digits}"),
+        None => plain,
+    }
+}
+
+/// A full-width digit or sign as the usual one.
+fn narrow(c: char) -> char {
+    match c {
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
+        '－' | '\u{2212}' => '-',
+        '，' => ',',
+        '．' => '.',
+        '\u{3000}' => ' ',
+        _ => c,
+    }
+}
+
+/// A number whose thousands are separated by `mark`, without it.
+fn ungrouped(digits: &str, mark: char) -> Option<String> {
+    if !matches!(mark, ',' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '’') {
+        return None;
+    }
+    let groups: Vec<&str> = digits.split(mark).collect();
     let are_thousands = matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|group| group.len() == 3);
-    let is_number = are_thousands && groups.concat().bytes().all(|b| b.is_ascii_digit());
-    is_number.then(|| (if groups.len() == 2 { word } else { words }, groups.concat()))
+    let plain = groups.concat();
+    let is_number = are_thousands && plain.bytes().all(|byte| byte.is_ascii_digit());
+    // `0,500` is a half.
+    let begins_with_zero = groups[0].starts_with('0') && plain.bytes().any(|byte| byte != b'0');
+    (is_number && !begins_with_zero).then_some(plain)
 }
 
 #[cfg(test)]
@@ -65,7 +90,22 @@ mod tests {
 
     #[test]
     fn units_are_whole_numbers_in_range() {
-        for (typed, units) in [("60", 60), (" 60 ", 60), ("0", 0), ("007", 7), ("1000000000", MAX_UNITS)] {
+        for (typed, units) in [
+            ("60", 60),
+            (" 60 ", 60),
+            ("0", 0),
+            ("007", 7),
+            ("1000000000", MAX_UNITS),
+            ("6,000", 6_000),
+            ("1,000,000", 1_000_000),
+            ("12 000", 12_000),
+            ("12\u{a0}000", 12_000),
+            ("12\u{202f}000", 12_000),
+            ("12'000", 12_000),
+            ("６０", 60),
+            ("１，０００", 1_000),
+            ("0,000", 0),
+        ] {
             assert_eq!(parse_units(typed, 0), Ok(units), "{typed}");
         }
         for (typed, words) in [
@@ -75,10 +115,12 @@ mod tests {
             ("6,5", "Enter a whole number in digits, 1 or more."),
             (",500", "Enter a whole number in digits, 1 or more."),
             ("6.000", "Enter a whole number in digits, 1 or more."),
+            ("0,500", "Enter a whole number in digits, 1 or more."),
+            ("1,00,000", "Enter a whole number in digits, 1 or more."),
+            ("1 000,000", "Enter a whole number in digits, 1 or more."),
+            ("5.0", "Enter a whole number in digits, 1 or more."),
+            ("5.000.0", "Enter a whole number in digits, 1 or more."),
             ("6,00 0", "Enter a whole number in digits, 1 or more."),
-            ("6,000", "Enter 6000 without the comma."),
-            ("1,000,000", "Enter 1000000 without the commas."),
-            ("12 000", "Enter 12000 without the space."),
             ("2,000,000,000", "Enter 1000000000 or less."),
             ("0,000", "Enter 1 or more."),
             ("٦٠", "Enter a whole number in digits, 1 or more."),

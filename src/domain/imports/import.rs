@@ -11,6 +11,8 @@ pub enum ImportKind {
     Orders,
     /// The marketplace ids of listings.
     Listings,
+    /// Differences of stock: what was received, returned or damaged.
+    StockChanges,
 }
 
 /// The result of a row that was applied.
@@ -20,12 +22,15 @@ pub enum Imported {
     Created,
     /// The SKU, order or mapping existed. A SKU was updated; an order was not changed.
     Known,
+    /// The SKU existed and is what the row says already. It is one of those that are known.
+    Unchanged,
 }
 
 words!(ImportKind {
     Catalogue => "catalogue", "Catalogue";
     Orders => "orders", "Orders";
     Listings => "listings", "Listings";
+    StockChanges => "stock_changes", "Stock changes";
 });
 
 impl ImportKind {
@@ -38,23 +43,103 @@ impl ImportKind {
             (Self::Orders, Imported::Known) => "Known already",
             (Self::Listings, Imported::Created) => "Mapped",
             (Self::Listings, Imported::Known) => "As before",
+            (Self::StockChanges, Imported::Created) => "Applied",
+            (Self::StockChanges, Imported::Known) => "Without effect",
+            (_, Imported::Unchanged) => "Unchanged",
         }
     }
 
     /// The columns that a file must have.
     pub fn required_columns(self) -> &'static [&'static str] {
         match self {
-            Self::Catalogue => &["sku", "name", "on_hand", "stores"],
+            Self::Catalogue => &["sku"],
             Self::Orders => &["store", "order_number", "placed_at", "sku", "quantity", "unit_price"],
             Self::Listings => &["store", "sku", "seller_sku", "item_id", "variant_id"],
+            Self::StockChanges => &["sku", "change", "reason"],
         }
     }
 
-    /// All columns that are read, including optional ones. Others are ignored.
-    pub fn columns(self) -> &'static [&'static str] {
+    /// The other columns that are read. Any further column is ignored.
+    pub fn optional_columns(self) -> &'static [&'static str] {
         match self {
-            Self::Catalogue => &["sku", "name", "on_hand", "stores", "buffer"],
-            Self::Orders | Self::Listings => self.required_columns(),
+            Self::Catalogue => &["name", "on_hand", "stores", "buffer", "on_hand_shown", "counted_at"],
+            Self::Orders | Self::Listings => &[],
+            Self::StockChanges => &["note"],
+        }
+    }
+
+    /// The columns as a message names them.
+    pub fn usual_columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Catalogue => &["sku", "name", "on_hand", "stores"],
+            Self::Orders | Self::Listings | Self::StockChanges => self.required_columns(),
+        }
+    }
+
+    /// Names that other programs have for a column of ours, with ours. A file with such a name and without ours is refused,
+    /// because the column would be left out.
+    pub fn mistakable_columns(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Catalogue => &[
+                ("stock", "on_hand"),
+                ("in_stock", "on_hand"),
+                ("qty", "on_hand"),
+                ("quantity", "on_hand"),
+                ("inventory", "on_hand"),
+                ("available", "on_hand"),
+                ("units", "on_hand"),
+                ("store", "stores"),
+                ("title", "name"),
+                ("product_name", "name"),
+                ("safety_stock", "buffer"),
+            ],
+            Self::Orders | Self::Listings | Self::StockChanges => &[],
+        }
+    }
+
+    /// The kind of a file by its columns: `has` says whether it has one.
+    pub fn recognize(has: impl Fn(&str) -> bool) -> Option<Self> {
+        if !has("sku") {
+            return None;
+        }
+        let has_any = |columns: &[&str]| columns.iter().any(|column| has(column));
+        if has("order_number") {
+            Some(Self::Orders)
+        } else if has("change") {
+            Some(Self::StockChanges)
+        } else if has_any(&["seller_sku", "item_id", "variant_id"]) {
+            Some(Self::Listings)
+        } else if has_any(&["name", "on_hand", "stores", "buffer"]) {
+            Some(Self::Catalogue)
+        } else {
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_recognized_by_its_columns() {
+        for (columns, kind) in [
+            ("sku,name,on_hand,stores", Some(ImportKind::Catalogue)),
+            ("sku,on_hand", Some(ImportKind::Catalogue)),
+            ("sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg", Some(ImportKind::Catalogue)),
+            ("store,order_number,placed_at,sku,quantity,unit_price,status", Some(ImportKind::Orders)),
+            ("store,sku,seller_sku,item_id,variant_id,name", Some(ImportKind::Listings)),
+            ("sku,change,reason,note", Some(ImportKind::StockChanges)),
+            ("sku,quantity", None),
+            ("store,order_number,units", None),
+            ("code,title", None),
+        ] {
+            let has = |name: &str| columns.split(',').any(|column| column == name);
+            assert_eq!(ImportKind::recognize(has), kind, "{columns}");
+        }
+        for kind in ImportKind::ALL {
+            let has = |name: &str| kind.usual_columns().contains(&name);
+            assert_eq!(ImportKind::recognize(has), Some(kind));
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The schedule of a flash sale: typed in the time zone of the store, stored in UTC, with an exclusive end. Also parses and
 //! formats times.
 
-use crate::domain::{moment::Moment, text::counted};
-use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
+use crate::domain::{
+    moment::Moment,
+    text::counted,
+    written_time::{TimeRefusal, parse_time},
+};
+use chrono::{Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike};
 use chrono_tz::Tz;
 
 /// A typed start this close to the present counts as now.
@@ -133,15 +137,9 @@ fn beginning(day: NaiveDate, zone: Tz) -> Moment {
     first.unwrap_or_else(|| panic!("{zone} has no time from {midnight} on")).to_utc().into()
 }
 
-/// The text is not a valid time with an offset from UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Send a time with its offset from UTC, like 2026-11-11T23:59:00+08:00.")]
-pub struct NotRfc3339;
-
-/// Parses a time with its offset from UTC (RFC 3339).
-pub fn parse_rfc3339(text: &str) -> Result<Moment, NotRfc3339> {
-    let utc = DateTime::parse_from_rfc3339(text).map_err(|_| NotRfc3339)?.naive_utc();
-    if is_storable(&utc) { Ok(Moment::from(utc)) } else { Err(NotRfc3339) }
+/// Parses a time with its offset from UTC: RFC 3339, or as programs write it otherwise.
+pub fn parse_rfc3339(text: &str) -> Result<Moment, TimeRefusal> {
+    parse_time(text, None)
 }
 
 /// The value of a `datetime-local` field for `at` in `zone`, to the minute.
@@ -294,7 +292,7 @@ mod tests {
     fn a_moment_is_read_with_its_offset() {
         assert_eq!(parse_rfc3339("2026-11-11T23:59:00+08:00"), Ok(at("2026-11-11T15:59:00Z")));
         for text in ["", "2026-11-11T23:59:00", "2026-11-11", "9999-12-31T23:59:00-12:00", "2026-12-31T23:59:60Z"] {
-            assert_eq!(parse_rfc3339(text), Err(NotRfc3339), "{text}");
+            assert_eq!(parse_rfc3339(text), Err(TimeRefusal::NoOffset), "{text}");
         }
     }
 

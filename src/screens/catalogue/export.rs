@@ -16,13 +16,17 @@ use std::io;
 /// The columns before those of the stores.
 const COLUMNS: [&str; 8] = ["sku", "name", "on_hand", "committed", "held", "buffer", "available_now", "stores"];
 
+/// The column after those of the stores: the units on hand once more. When the file is imported, they tell whether the
+/// stock has moved since.
+const SHOWN: &str = "on_hand_shown";
+
 pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResult {
     let database = visit.database().clone();
     let filter = query.filter();
     let now = visit.now;
     let stores = database.read(stores::all).await?;
-    let header =
-        download::rows(|file| file.row(COLUMNS.into_iter().chain(stores.iter().map(|store| store.code.as_str()))))?;
+    let of_stores = stores.iter().map(|store| store.code.as_str());
+    let header = download::rows(|file| file.row(COLUMNS.into_iter().chain(of_stores).chain([SHOWN])))?;
     Ok(download::csv("catalogue.csv", header, Some(Place::Start), move |place| {
         let database = database.clone();
         let filter = filter.clone();
@@ -53,6 +57,7 @@ fn write_rows(file: &mut CsvWriter<impl io::Write>, batch: &Catalogue, stores: &
         for store in stores {
             cells.push(row.quantity(&position, &store.code).map_or_else(String::new, |units| units.to_string()));
         }
+        cells.push(position.stock.on_hand.to_string());
         file.row(cells)?;
     }
     Ok(())

@@ -7,10 +7,10 @@ use crate::{
     },
     csv_file::CsvRefusal,
     db::{
-        Failed,
+        Conn, Failed,
         imports::{self, Import},
     },
-    domain::{imports::import::ImportKind, promotions::schedule},
+    domain::{imports::import::ImportKind, moment::Moment, promotions::schedule},
     fault::log_fault,
     jobs::runner::Wake,
     web::{
@@ -27,10 +27,16 @@ use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+/// The imports whose first rows are applied before their page is shown.
+const APPLIED_AT_ONCE: usize = 10;
+
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ImportForm {
+    /// Empty: it is recognized.
     kind: String,
+    /// The button that was pressed.
+    press: String,
 }
 
 struct Line {
@@ -79,9 +85,11 @@ pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
 async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors) -> PageResult {
     let found = visit.database().read(move |conn| imports::page(conn, &place)).await?;
     let is_refused = !errors.is_empty();
+    let recognized = [("", "Recognize it from the first line")].into_iter();
+    let kinds = recognized.chain(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())));
     let page = ImportsPage {
         page: visit.layout("imports"),
-        kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),
+        kinds: SelectOption::list(kinds, &form.kind),
         errors,
         lines: found.rows.iter().map(Line::new).collect(),
         links: found.links("/imports", &[], |import| import.id),
@@ -89,35 +97,71 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
     if is_refused { refused(&page) } else { ok(&page) }
 }
 
-/// Stores the file as an import, and redirects to its page, which shows the progress.
+/// Stores each file as an import, and redirects to the page that shows the progress.
 pub async fn submit(visit: Visit, wake: Data<Wake>, form: Form<ImportForm>) -> PageResult {
     let Form { fields, file } = form;
     let mut errors = FormErrors::default();
-    let kind = errors.keep("kind", ImportKind::parse(&fields.kind).ok_or("Choose what the rows of the file are."));
+    let kind = match fields.kind.as_str() {
+        "" => Ok(None),
+        word => ImportKind::parse(word).map(Some).ok_or("Choose what the rows of the file are."),
+    };
+    let kind = errors.keep("kind", kind);
     let file = errors.keep("file", file.ok_or("Choose a file."));
     if let (Some(kind), Some(file)) = (kind, file) {
-        match start(&visit, kind, file).await {
-            Ok(import) => {
-                apply_first_rows(&visit, &import).await;
+        match start(&visit, kind, fields.press == "check", file.into_all()).await {
+            Ok(imports) => {
+                for import in imports.iter().take(APPLIED_AT_ONCE) {
+                    apply_first_rows(&visit, import).await;
+                }
                 wake.wake();
-                return Ok(see_other(&format!("/imports/{}", import.id)));
+                return Ok(see_other(&match imports.as_slice() {
+                    [import] => format!("/imports/{}", import.id),
+                    _ => "/imports#files".to_owned(),
+                }));
             }
-            Err(Failed::Refused(refusal)) => errors.push("file", refusal),
+            Err(Failed::Refused(refusals)) => refusals.iter().for_each(|words| errors.push("file", words)),
             Err(Failed::Database(error)) => return Err(error.into()),
         }
     }
     page(&visit, Place::Start, &fields, errors).await
 }
 
-async fn start(visit: &Visit, kind: ImportKind, file: UploadedFile) -> Result<Import, Failed<StartRefusal>> {
-    let new = NewImport { kind, file_name: start_import::file_name(&file.name), actor: visit.email.clone() };
+/// Starts the imports of all files, or of none: if one is refused, its words are enough to send them all again.
+async fn start(
+    visit: &Visit,
+    kind: Option<ImportKind>,
+    is_check: bool,
+    files: Vec<UploadedFile>,
+) -> Result<Vec<Import>, Failed<Vec<String>>> {
+    let actor = visit.email.clone();
     let now = visit.now;
     let started = visit.database().write(move |conn| {
-        let content =
-            file.content.reopen().map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()));
-        start_import::run(conn, &new, now, content?)
+        let mut imports = Vec::new();
+        let mut refusals = Vec::new();
+        for file in &files {
+            let name = start_import::file_name(&file.name);
+            let new = NewImport { kind, file_name: name.clone(), actor: actor.clone(), is_check };
+            match start_one(conn, &new, now, file) {
+                Ok(import) => imports.push(import),
+                Err(Failed::Refused(refusal)) if files.len() == 1 => refusals.push(refusal.to_string()),
+                Err(Failed::Refused(refusal)) => refusals.push(format!("{name}: {refusal}")),
+                Err(Failed::Database(error)) => return Err(Failed::Database(error)),
+            }
+        }
+        if refusals.is_empty() { Ok(imports) } else { Err(Failed::Refused(refusals)) }
     });
     started.await
+}
+
+fn start_one(
+    conn: &mut Conn,
+    new: &NewImport,
+    now: Moment,
+    file: &UploadedFile,
+) -> Result<Import, Failed<StartRefusal>> {
+    let content =
+        file.content.reopen().map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()));
+    start_import::run(conn, new, now, content?)
 }
 
 /// Applies the first chunk immediately: a file of a few rows is done when its page is shown. If that fails, the job

@@ -7,9 +7,12 @@ use crate::db::imports::Import;
 
 /// The tone of the badge, and its words.
 fn state(import: &Import) -> (&'static str, &'static str) {
-    match (import.finished_at, import.rows_failed) {
-        (None, _) => ("neutral", "Running"),
-        (Some(_), 0) => ("success", "Finished"),
-        (Some(_), _) => ("warning", "Finished, some rows failed"),
+    match (import.finished_at, import.is_check, import.rows_failed) {
+        (None, false, _) => ("neutral", "Running"),
+        (None, true, _) => ("neutral", "Checking"),
+        (Some(_), false, 0) => ("success", "Finished"),
+        (Some(_), false, _) => ("warning", "Finished, some rows failed"),
+        (Some(_), true, 0) => ("success", "Checked, nothing was changed"),
+        (Some(_), true, _) => ("warning", "Checked, some rows would fail"),
     }
 }

@@ -1,7 +1,10 @@
 //! `/imports/{id}`, and `/imports/{id}/failed-rows.csv`
 
 use crate::{
-    actions::imports::write_failed_rows::{write_header, write_rows},
+    actions::imports::{
+        summary::summary,
+        write_failed_rows::{write_header, write_rows},
+    },
     db::{
         Database,
         imports::{self, Failure, Import},
@@ -54,6 +57,9 @@ struct ImportPage {
     created_at: String,
     finished_at: String,
     rows_imported: i64,
+    /// What it came to, in sentences.
+    summary: Vec<String>,
+    notes: Vec<String>,
     refreshes: bool,
     failures: Vec<FailureLine>,
     has_more_failures: bool,
@@ -93,6 +99,8 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
         created_at: schedule::display(import.created_at, Tz::UTC),
         finished_at: import.finished_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
         rows_imported: import.rows_created + import.rows_updated,
+        summary: summary(&import),
+        notes: import.notes(),
         refreshes: query.0.refresh != "off" && import.finished_at.is_none(),
         has_more_failures: import.rows_failed > FAILURES_SHOWN,
         import,

@@ -1,16 +1,32 @@
 //! The lines of an order that is typed by hand: in a table of inputs, and pasted under it.
 
 use crate::{
+    csv_file::{Cells, Columns},
     domain::{
         catalogue::stock::parse_units,
         code::SkuCode,
         orders::order::{MAX_LINES, NewLine, parse_price},
     },
-    web::{form::FormErrors, pasted},
+    web::{
+        form::FormErrors,
+        pasted::{self, Asked},
+    },
 };
 
 /// Rows of the empty form, and rows that **Add lines** adds.
 const LINES: usize = 5;
+
+/// A SKU may be in several rows: each is a line of its own, and they add up.
+const PASTED: Asked = Asked {
+    columns: Columns {
+        required: &["sku", "quantity"],
+        optional: &["unit_price"],
+        complete: &[],
+        mistakable: &[("price", "unit_price")],
+    },
+    give: "give a SKU, a quantity and a unit price, such as Product1,2,12.50.",
+    limit: MAX_LINES,
+};
 
 pub(super) struct LineRow {
     /// From 1.
@@ -57,8 +73,8 @@ impl TypedLines {
                 lines.push((Some(number), NewLine { sku, quantity, unit_price_minor }));
             }
         }
-        match pasted::rows(rows, "sku", pasted_line) {
-            Ok(pasted) => lines.extend(pasted.into_iter().map(|line| (None, line))),
+        match pasted::rows(rows.as_bytes(), &PASTED, pasted_line) {
+            Ok(pasted) => lines.extend(pasted.into_iter().map(|(_, line)| (None, line))),
             Err(problems) => problems.iter().for_each(|words| errors.push("rows", words)),
         }
         if lines.is_empty() && errors.is_empty() {
@@ -96,13 +112,9 @@ fn field(column: &str, number: usize) -> String {
     format!("{column}-{number}")
 }
 
-fn pasted_line(cells: &[String]) -> Result<NewLine, String> {
-    let [sku, quantity, more @ ..] = cells else {
-        return Err("give a SKU, a quantity and a unit price, such as Product1,2,12.50.".to_owned());
-    };
-    Ok(NewLine {
-        sku: SkuCode::parse(sku).map_err(|refusal| refusal.to_string())?,
-        quantity: parse_units(quantity, 1)?,
-        unit_price_minor: parse_price(more.first().map_or("", String::as_str))?,
-    })
+fn pasted_line(cells: &mut Cells<'_>) -> Option<NewLine> {
+    let sku = cells.identifier("sku", SkuCode::parse);
+    let quantity = cells.parse("quantity", |text| parse_units(text, 1));
+    let unit_price_minor = cells.parse("unit_price", parse_price);
+    Some(NewLine { sku: sku?, quantity: quantity?, unit_price_minor: unit_price_minor? })
 }

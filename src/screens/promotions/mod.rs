@@ -10,6 +10,7 @@ pub mod new;
 mod picking;
 pub mod report;
 pub mod running;
+mod sale_rows;
 pub mod show;
 
 use crate::{

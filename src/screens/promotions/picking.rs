@@ -1,6 +1,7 @@
 //! Picking products: a search that offers them, and rows that are pasted or uploaded. The form of a draft and that of a
 //! running sale share this part.
 
+use super::sale_rows;
 use crate::{
     actions::promotions::update_draft::NotAdded,
     db::{
@@ -12,19 +13,14 @@ use crate::{
     domain::{
         catalogue::availability::Availability,
         code::{SkuCode, StoreCode},
-        promotions::{draft::parse_quantity, promotion::MAX_PRODUCTS},
+        promotions::promotion::MAX_PRODUCTS,
     },
     web::{
         error::PageError,
         form::{FormErrors, UploadedFile},
-        pasted,
         visit::Visit,
     },
 };
-use std::io::Read;
-
-/// The most bytes of an uploaded file of rows: more than [`MAX_PRODUCTS`] rows of the longest codes.
-const FILE_LIMIT_BYTES: u64 = 1 << 18;
 
 /// The fields of the form that are not stored in the draft, and the errors.
 #[derive(Default)]
@@ -116,7 +112,7 @@ pub fn picked(
 ) -> Vec<(SkuCode, Option<String>)> {
     match press {
         "add" => ticked.iter().take(MAX_PRODUCTS).filter_map(|sku| Some((SkuCode::parse(sku).ok()?, None))).collect(),
-        "rows" => match read_rows(typed, file) {
+        "rows" => match sale_rows::read(typed, file) {
             Ok(rows) => rows.into_iter().map(|(sku, quantity)| (sku, Some(quantity))).collect(),
             Err(problems) => {
                 for words in problems {
@@ -140,43 +136,6 @@ pub fn note(not_added: &NotAdded, press: &str, errors: &mut FormErrors) {
     }
 }
 
-fn read_rows(typed: &str, file: Option<UploadedFile>) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
-    let mut text = String::new();
-    if let Some(file) = file {
-        match file.content.as_file().take(FILE_LIMIT_BYTES + 1).read_to_string(&mut text) {
-            Ok(bytes) if bytes as u64 > FILE_LIMIT_BYTES => {
-                return Err(vec![format!("Choose a file of at most {} KiB.", FILE_LIMIT_BYTES >> 10)]);
-            }
-            Ok(0) => {}
-            Ok(_) => text.push('\n'),
-            Err(_) => return Err(vec!["Save the file as CSV UTF-8: this one is in another encoding.".to_owned()]),
-        }
-    }
-    text.push_str(typed);
-    parse_rows(&text)
-}
-
-/// Parses rows of `sku,quantity`.
-fn parse_rows(text: &str) -> Result<Vec<(SkuCode, String)>, Vec<String>> {
-    let rows = pasted::rows(text, "sku", row)?;
-    if rows.is_empty() {
-        return Err(vec![
-            "Paste rows or choose a file, with a SKU and a quantity in each row, such as Product1,60.".to_owned(),
-        ]);
-    }
-    if rows.len() > MAX_PRODUCTS {
-        return Err(vec![format!("Send at most {MAX_PRODUCTS} rows: a promotion has at most that many products.")]);
-    }
-    Ok(rows)
-}
-
-fn row(cells: &[String]) -> Result<(SkuCode, String), String> {
-    let [sku, quantity, ..] = cells else { return Err("give a SKU and a quantity, such as Product1,60.".to_owned()) };
-    let sku = SkuCode::parse(sku).map_err(|why| why.to_string())?;
-    parse_quantity(quantity)?;
-    Ok((sku, quantity.clone()))
-}
-
 /// The quantity that `store` would show, and the one that the other stores that list `line` would show, with the
 /// availability `after`: one number for all other stores where they agree, else one for each, with its name.
 pub fn shown_after(line: &ListedSku, after: &Availability, store: &StoreCode, stores: &[Store]) -> (String, String) {
@@ -192,40 +151,4 @@ pub fn shown_after(line: &ListedSku, after: &Availability, store: &StoreCode, st
         each => each.iter().map(|(name, units)| format!("{name} {units}")).collect::<Vec<_>>().join(", "),
     };
     (after.quantity_for(store).total().to_string(), other_stores)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_read_however_a_spreadsheet_writes_them() {
-        for text in [
-            "A,1\nB,2",
-            "sku,quantity\r\nA,1\r\nB,2\r\n",
-            "\u{FEFF}SKU;Quantity\nA;1\nB;2",
-            "A\t1\n\nB\t2\n",
-            "\"A\", 1 ,more\n B,2",
-        ] {
-            let rows = parse_rows(text).expect(text);
-            let rows: Vec<(&str, &str)> =
-                rows.iter().map(|(sku, quantity)| (sku.as_str(), quantity.as_str())).collect();
-            assert_eq!(rows, [("A", "1"), ("B", "2")], "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_row_with_an_error_is_named_and_none_is_used() {
-        for (text, words) in [
-            ("", "Paste rows or choose a file"),
-            ("sku,quantity", "Paste rows or choose a file"),
-            ("A,1\nB", "Row 2: give a SKU and a quantity"),
-            ("A,-1", "Row 1: Enter 1 or more."),
-            ("A,1\n,5", "Row 2: Enter a SKU code."),
-            ("A,one", "Row 1: Enter a whole number in digits"),
-        ] {
-            let errors = parse_rows(text).expect_err(text);
-            assert!(errors[0].starts_with(words), "{errors:?}");
-        }
-    }
 }

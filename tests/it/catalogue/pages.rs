@@ -211,13 +211,15 @@ fn the_export_has_the_filtered_rows_and_no_cell_that_runs() {
     let (app, mut browser) = article_shop();
     crate::scene::add_sku(&app.database, "=1+1", "@SUM(A1), \"quoted\"", 7, &[SHOPEE]);
     create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product1", 60)])).expect("60 fit");
-    let header = "sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg,shopee-sg,zalora-sg\n";
-    let formula = "'=1+1,\"'@SUM(A1), \"\"quoted\"\"\",7,0,0,0,7,shopee-sg,,7,\n";
-    let product = "Product1,Product 1,100,0,60,0,40,lazada-sg|shopee-sg|zalora-sg,60,40,40\n";
+    let header =
+        "sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg,shopee-sg,zalora-sg,on_hand_shown\n";
+    let formula = "'=1+1,\"'@SUM(A1), \"\"quoted\"\"\",7,0,0,0,7,shopee-sg,,7,,7\n";
+    let product = "Product1,Product 1,100,0,60,0,40,lazada-sg|shopee-sg|zalora-sg,60,40,40,100\n";
     let link = browser.get("/catalogue?flashsale=running").attribute("a[href^=\"/catalogue.csv\"]", "href");
     let file = browser.get(&link.expect("a link"));
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"catalogue.csv\"");
+    assert!(file.has_byte_order_mark, "spreadsheets take it for another encoding without");
     assert_eq!(file.body, [header, product].concat());
     assert_eq!(browser.get("/catalogue.csv").body, [header, formula, product].concat());
     assert_eq!(browser.get("/catalogue.csv?q=nothing").body, header);
@@ -231,7 +233,7 @@ fn an_export_of_many_batches_is_whole() {
     app.write(|conn| {
         let input = |code: &String| flashsale::actions::catalogue::save_skus::SkuInput {
             code: crate::scene::sku_code(code),
-            name: code.clone(),
+            name: Some(code.clone()),
             on_hand: Some(1),
             buffer: None,
             listings: None,

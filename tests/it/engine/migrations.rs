@@ -3,7 +3,7 @@
 
 use crate::{
     scene::{LAZADA, SHOPEE, ZALORA, at, sku_code},
-    support::TestApp,
+    support::{TestApp, on_postgres},
     sync::pushes::Shop,
 };
 use diesel::{
@@ -217,8 +217,14 @@ fn plan(conn: &mut Conn, statement: &str) -> String {
 fn a_ledger_of_one_kind_or_sale_is_read_from_an_index_in_its_order() {
     let app = TestApp::start();
     let product = sku_code("Product1");
+    let key = if on_postgres(&app.settings.database_url) { "ledger_entries_pkey" } else { "PRIMARY KEY" };
     let kinds = EntryKind::ALL.map(|kind| {
-        (Wanted::Kind(kind), if kind == EntryKind::OpeningStock { "number" } else { "ledger_entries_by_kind" })
+        let index = match kind {
+            EntryKind::OpeningStock => "number",
+            EntryKind::OrderTaken => key,
+            _ => "ledger_entries_by_kind",
+        };
+        (Wanted::Kind(kind), index)
     });
     let of_sale = (Wanted::Sale(uuid::Uuid::nil().into()), "ledger_entries_of_promotion");
     for (wanted, index) in kinds.into_iter().chain([of_sale]) {

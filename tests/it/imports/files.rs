@@ -180,6 +180,7 @@ fn rows_that_fail_come_back_with_their_reasons_and_can_be_mended_and_sent_again(
         WHERE,Nowhere,5,lazada-sg|amazon-sg,Add the store “amazon-sg” first: there is no such store.\n\
         '=1+1,'=cmd|' /C calc'!A0,oops,,\"on_hand: Enter a whole number in digits, 0 or more.\"\n\
         CUT,Cut,,,Complete the row: it ends after 2 of 4 cells. The file may be cut off.\n";
+    assert!(failed.has_byte_order_mark);
     assert_eq!(failed.body, expected);
     let corrected = failed.body.replace("oops", "6").replace(",-1,", ",1,").replace("|amazon-sg", "");
     let page = import(&mut browser, corrected);
@@ -264,7 +265,12 @@ fn ten_thousand_rows_are_imported_in_chunks_and_their_page_can_be_left() {
 
 /// An import of `rows` rows that no server has been notified of.
 fn untold(app: &TestApp, rows: usize) -> Import {
-    let new = NewImport { kind: ImportKind::Catalogue, file_name: "left.csv".into(), actor: EMAIL.into() };
+    let new = NewImport {
+        kind: Some(ImportKind::Catalogue),
+        file_name: "left.csv".into(),
+        actor: EMAIL.into(),
+        is_check: false,
+    };
     let (now, file) = (app.now(), generated(rows));
     let start = |conn: &mut db::Conn| start_import::run(conn, &new, now, file.as_bytes());
     app.database.write_blocking(start).expect("an import")
@@ -400,7 +406,7 @@ fn the_command_line_leaves_the_rows_that_fail_beside_the_file_and_says_so() {
     let rows = std::fs::read_to_string(&failed).expect("the failed rows");
     let expected = "sku,name,on_hand,stores,reason\n\
         MUG,Mug,many,,\"on_hand: Enter a whole number in digits, 0 or more.\"\n";
-    assert_eq!(rows, expected);
+    assert_eq!(rows, ["\u{feff}", expected].concat());
     std::fs::write(&failed, rows.replace("many", "7")).expect("a corrected file");
     assert!(command(&app, &failed).status.success());
     assert_eq!(sku(&app, "MUG").expect("MUG").on_hand, 7);
@@ -411,9 +417,9 @@ fn the_command_line_says_what_is_wrong_with_a_file_as_a_whole() {
     let app = app();
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("catalogue.csv");
-    std::fs::write(&file, "sku,name\nTEE,Tee\n").expect("a file");
+    std::fs::write(&file, "sku,colour\nTEE,red\n").expect("a file");
     for (file, words) in [
-        (file.clone(), "Add what is missing to the first line: on_hand, stores"),
+        (file.clone(), "Add what is missing to the first line: sku, name, on_hand, stores"),
         (folder.path().join("nowhere.csv"), "The file could not be read"),
         (folder.path().to_owned(), "The file could not be read"),
     ] {

@@ -1,5 +1,8 @@
-//! Files: catalogue, orders and listings.
+//! Files: catalogue, orders, listings and stock changes.
 
 pub mod files;
 pub mod listings;
 pub mod orders;
+pub mod partial;
+pub mod tables;
+pub mod workbook;

@@ -105,7 +105,12 @@ fn an_order_is_imported_whole_or_not_at_all_and_comes_back_with_its_reasons() {
 
 /// An import of these rows that no server has been notified of.
 fn untold(app: &TestApp, rows: &str) -> Import {
-    let new = NewImport { kind: ImportKind::Orders, file_name: "orders.csv".into(), actor: EMAIL.into() };
+    let new = NewImport {
+        kind: Some(ImportKind::Orders),
+        file_name: "orders.csv".into(),
+        actor: EMAIL.into(),
+        is_check: false,
+    };
     let (now, file) = (app.now(), format!("{HEADER}{rows}"));
     let start = |conn: &mut db::Conn| start_import::run(conn, &new, now, file.as_bytes());
     app.database.write_blocking(start).expect("an import")

@@ -96,7 +96,7 @@ fn a_quantity_that_does_not_fit_comes_back_with_what_is_available() {
         ("0", "Enter 1 or more."),
         ("-3", "Enter 1 or more."),
         ("six", "Enter a whole number in digits, 1 or more."),
-        ("1,000", "Enter 1000 without the comma."),
+        ("1,000", "Enter 40 or less: 40 are available now."),
         ("99999999999999999999", "Enter 1000000000 or less."),
     ] {
         let page = added.submit(&[("press", "continue"), ("quantity", typed)]);
@@ -118,7 +118,7 @@ fn stock_that_somebody_took_meanwhile_brings_the_form_back_with_the_new_number()
         let cause = Cause { actor: EMAIL.to_owned(), at: app.now(), reason: "counted".to_owned() };
         let counted = SkuInput {
             code: SkuCode::parse("Product1").expect("a code"),
-            name: "Product1".to_owned(),
+            name: Some("Product1".to_owned()),
             on_hand: Some(45),
             buffer: None,
             listings: None,

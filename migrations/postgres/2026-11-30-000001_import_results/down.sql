@@ -1,0 +1,12 @@
+DROP INDEX ledger_entries_by_kind;
+CREATE INDEX ledger_entries_by_kind ON ledger_entries (sku, kind, number) WHERE kind <> 'opening_stock';
+DROP INDEX imports_by_content;
+ALTER TABLE imports DROP COLUMN content_hash;
+ALTER TABLE imports DROP COLUMN notes;
+ALTER TABLE imports DROP COLUMN is_check;
+ALTER TABLE imports DROP COLUMN rows_unchanged;
+ALTER TABLE imports DROP COLUMN units_short;
+ALTER TABLE imports DROP COLUMN orders_short;
+ALTER TABLE imports DROP COLUMN units_recorded;
+ALTER TABLE imports DROP COLUMN orders_known;
+ALTER TABLE imports DROP COLUMN orders_recorded;

@@ -1,0 +1,219 @@
+//! Reads the first visible sheet of an .xlsx, one row at a time. The cells are what the file stores, not what a spreadsheet
+//! would show: a number that is too long for a spreadsheet has lost its last digits already, and is given as it would be
+//! shortened, so that it is not taken for an identifier.
+
+use super::{
+    lines::{cleaned, unreadable},
+    refusal::CsvRefusal,
+    source::ROW_LIMIT_KIB,
+    table::Row,
+};
+use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
+use chrono::{NaiveDate, SubsecRound, TimeDelta};
+use std::{
+    fs::File,
+    io::{BufReader, Read, Seek, Write},
+};
+
+/// The largest size of what is read of a workbook, unpacked. A million order lines have less.
+const UNPACKED_MIB: u64 = 256;
+
+/// The largest size of the texts of its cells, unpacked: they are in memory at once.
+const TEXTS_MIB: u64 = 64;
+
+/// From here on a spreadsheet has dropped digits of a whole number.
+const EXACT: f64 = 1e15;
+
+pub(super) struct Workbook {
+    file: Xlsx<BufReader<File>>,
+    sheet: String,
+}
+
+impl Workbook {
+    /// `head` is the beginning of the file, and `rest` what follows it. It is kept on disk.
+    pub(super) fn open(head: &[u8], mut rest: impl Read) -> Result<Self, CsvRefusal> {
+        let mut file = tempfile::tempfile().map_err(unreadable)?;
+        file.write_all(head).map_err(unreadable)?;
+        let limit = UNPACKED_MIB << 20;
+        let copied = std::io::copy(&mut rest.by_ref().take(limit), &mut file).map_err(unreadable)?;
+        if copied == limit {
+            return Err(CsvRefusal::WorkbookTooLarge { limit_mib: UNPACKED_MIB });
+        }
+        check_sizes(&mut file)?;
+        file.rewind().map_err(unreadable)?;
+        let file: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(broken)?;
+        let is_read =
+            |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
+        let Some(sheet) = file.sheets_metadata().iter().find(is_read).map(|sheet| sheet.name.clone()) else {
+            return Err(CsvRefusal::Empty);
+        };
+        Ok(Self { file, sheet })
+    }
+
+    pub(super) fn rows(&mut self) -> Result<SheetRows<'_>, CsvRefusal> {
+        let cells = self.file.worksheet_cells_reader(&self.sheet).map_err(broken)?;
+        let zeros =
+            cells.styles().iter().map(|style| style.number_format.as_ref().map_or(0, |of| zeros(&of.format_code)));
+        Ok(SheetRows { zeros: zeros.collect(), cells, next: None, at_end: false })
+    }
+}
+
+/// Unpacks every part that is read and counts its bytes: what the archive says of its sizes need not be true.
+fn check_sizes(file: &mut File) -> Result<(), CsvRefusal> {
+    let mut archive = zip::ZipArchive::new(file).map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
+    let mut unpacked = 0;
+    for index in 0..archive.len() {
+        let part = archive.by_index(index).map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
+        let name = part.name().map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?.to_ascii_lowercase();
+        if name == "mimetype" {
+            return Err(CsvRefusal::NotATable("an OpenDocument file"));
+        }
+        if !name.ends_with(".xml") && !name.ends_with(".rels") {
+            continue;
+        }
+        let limit_mib = if name.ends_with("sharedstrings.xml") { TEXTS_MIB } else { UNPACKED_MIB };
+        let limit = limit_mib << 20;
+        let bytes = std::io::copy(&mut part.take(limit + 1), &mut std::io::sink())
+            .map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
+        unpacked += bytes;
+        if bytes > limit || unpacked > UNPACKED_MIB << 20 {
+            return Err(CsvRefusal::WorkbookTooLarge { limit_mib });
+        }
+    }
+    Ok(())
+}
+
+fn broken(error: XlsxError) -> CsvRefusal {
+    match error {
+        XlsxError::Password => CsvRefusal::NotATable("protected by a password"),
+        error => CsvRefusal::BrokenWorkbook(error.to_string()),
+    }
+}
+
+/// The digits that a number format of zeros asks for: 5 of `00000`, which shows 123 as 00123.
+fn zeros(format: &str) -> usize {
+    if format.bytes().all(|byte| byte == b'0') { format.len() } else { 0 }
+}
+
+pub(super) struct SheetRows<'a> {
+    cells: XlsxCellReader<'a, BufReader<File>>,
+    /// [`zeros`] of each style.
+    zeros: Vec<usize>,
+    /// The first cell of the next row: its row, its column and its text.
+    next: Option<(u32, usize, String)>,
+    at_end: bool,
+}
+
+impl SheetRows<'_> {
+    /// The next row that is not empty; `None` at the end of the sheet.
+    pub(super) fn row(&mut self) -> Result<Option<Row>, CsvRefusal> {
+        let first = match self.next.take() {
+            Some(cell) => Some(cell),
+            None => self.cell()?,
+        };
+        let Some((number, column, text)) = first else { return Ok(None) };
+        let mut row = Row::new(u64::from(number) + 1, Vec::new());
+        let mut bytes = text.len();
+        put(&mut row.cells, column, text);
+        while let Some((of_row, column, text)) = self.cell()? {
+            if of_row != number {
+                self.next = Some((of_row, column, text));
+                break;
+            }
+            bytes += text.len();
+            if bytes > ROW_LIMIT_KIB << 10 {
+                return Err(CsvRefusal::RowTooLong { line: row.line, limit_kib: ROW_LIMIT_KIB });
+            }
+            put(&mut row.cells, column, text);
+        }
+        Ok(Some(row))
+    }
+
+    /// The next cell with a text.
+    fn cell(&mut self) -> Result<Option<(u32, usize, String)>, CsvRefusal> {
+        while !self.at_end {
+            let Some((cell, style)) = self.cells.next_cell_with_style_id().map_err(broken)? else {
+                self.at_end = true;
+                break;
+            };
+            let (row, column) = cell.get_position();
+            let column = column as usize;
+            let text = text_of(cell.get_value(), self.zeros.get(style).copied().unwrap_or(0));
+            if !text.trim().is_empty() {
+                return Ok(Some((row, column, cleaned(&text, column))));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn put(cells: &mut Vec<String>, column: usize, text: String) {
+    if cells.len() <= column {
+        cells.resize(column + 1, String::new());
+    }
+    cells[column] = text;
+}
+
+fn text_of(value: &DataRef<'_>, zeros: usize) -> String {
+    match value {
+        DataRef::Empty => String::new(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::SharedString(text) => (*text).to_owned(),
+        DataRef::Int(number) => format!("{number:0zeros$}"),
+        DataRef::Float(number) => number_in_words(*number, zeros),
+        DataRef::Bool(is_true) => if *is_true { "TRUE" } else { "FALSE" }.to_owned(),
+        DataRef::DateTime(at) if at.is_datetime() => date_in_words(*at),
+        DataRef::DateTime(at) => number_in_words(at.as_f64(), 0),
+        DataRef::Error(error) => error.to_string(),
+    }
+}
+
+fn number_in_words(number: f64, zeros: usize) -> String {
+    if number == 0.0 {
+        return format!("{:0zeros$}", 0);
+    }
+    if number.abs() >= EXACT {
+        let shortened = format!("{number:.14E}");
+        let (mantissa, exponent) = shortened.split_once('E').unwrap_or((&shortened, "0"));
+        return format!("{}E+{exponent:0>2}", mantissa.trim_end_matches('0').trim_end_matches('.'));
+    }
+    if number.fract() == 0.0 {
+        return format!("{number:0zeros$.0}");
+    }
+    // Fifteen digits, as spreadsheets show: 0.1 + 0.2 is 0.3.
+    format!("{number:.14e}").parse::<f64>().unwrap_or(number).to_string()
+}
+
+/// A date is stored as a fraction of days, which is off by some milliseconds.
+fn date_in_words(at: ExcelDateTime) -> String {
+    let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
+    let day = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day));
+    let time = day
+        .and_then(|day| day.and_hms_milli_opt(u32::from(hour), u32::from(minute), u32::from(second), u32::from(milli)));
+    let Some(time) = time else { return at.as_f64().to_string() };
+    (time + TimeDelta::milliseconds(500)).trunc_subsecs(0).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_a_spreadsheet_would_save_them() {
+        for (number, zeros, text) in [
+            (5.0, 0, "5"),
+            (-5.0, 0, "-5"),
+            (0.0, 0, "0"),
+            (123.0, 5, "00123"),
+            (0.0, 3, "000"),
+            (288_123_456_789_012.0, 0, "288123456789012"),
+            (2.881_234_567_890_12e17, 0, "2.88123456789012E+17"),
+            (1e15, 0, "1E+15"),
+            (12.5, 0, "12.5"),
+            (0.1 + 0.2, 0, "0.3"),
+            (1234.56, 0, "1234.56"),
+        ] {
+            assert_eq!(number_in_words(number, zeros), text);
+        }
+    }
+}

@@ -31,6 +31,7 @@ const FIXED_PAGES: [&str; 19] = [
     path::ACCOUNT,
     path::USERS,
     path::TOKENS,
+    path::ORGANIZATION,
     path::VERIFICATIONS,
     path::ORDERS,
     path::NEW_ORDER,

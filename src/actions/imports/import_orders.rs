@@ -5,13 +5,17 @@ use super::import_rows::Cells;
 use crate::{
     actions::orders::take_orders::{self, Delivery, Outcome},
     csv_file::{Header, Row},
-    db::{Conn, QueryResult},
+    db::{
+        Conn, QueryResult,
+        stores::{self, Stores},
+    },
     domain::{
         catalogue::{ledger::Cause, stock::parse_units},
         code::{OrderNumber, SkuCode, StoreCode},
         imports::import::{ImportKind, Imported},
         moment::Moment,
-        orders::order::{IfShort, NewLine, NewOrder, parse_price},
+        money::{Currency, parse_price},
+        orders::order::{IfShort, NewLine, NewOrder},
         promotions::schedule,
     },
 };
@@ -40,10 +44,11 @@ pub fn hash_of(value: &impl Hash) -> u64 {
 /// Applies the valid orders and returns for each row what was done or how to fix it. `rows` must not end in the middle of
 /// an order.
 pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> QueryResult<Vec<Result<Imported, String>>> {
+    let stores = stores::all(conn)?;
     let mut orders = Vec::new();
     let mut groups = Vec::new();
     for rows in rows.chunk_by(|one, next| key_of(header, one) == key_of(header, next)) {
-        match parse(header, rows) {
+        match parse(header, rows, &stores) {
             Ok(order) => {
                 orders.push(order);
                 groups.push(Group::Order(rows.len()));
@@ -96,8 +101,8 @@ struct OrderRow {
 }
 
 /// The order of `rows`, or for each of them how to fix it.
-fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
-    let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row)).collect();
+fn parse(header: &Header, rows: &[Row], stores: &Stores) -> Result<NewOrder, Vec<String>> {
+    let parsed: Vec<Result<OrderRow, String>> = rows.iter().map(|row| parse_row(header, row, stores)).collect();
     if let Some(bad) = parsed.iter().position(Result::is_err) {
         let line = rows[bad].line;
         let whole = format!("Import it again once line {line} is fixed: an order is imported as a whole.");
@@ -115,7 +120,7 @@ fn parse(header: &Header, rows: &[Row]) -> Result<NewOrder, Vec<String>> {
     Ok(NewOrder { store, number, placed_at, lines: parsed.into_iter().map(|row| row.line).collect() })
 }
 
-fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
+fn parse_row(header: &Header, row: &Row, stores: &Stores) -> Result<OrderRow, String> {
     let mut cells = Cells::new(ImportKind::Orders, header, row)?;
     let store = cells.parse("store", StoreCode::parse);
     let number = cells.parse("order_number", OrderNumber::parse);
@@ -125,7 +130,9 @@ fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
     });
     let sku = cells.parse("sku", SkuCode::parse);
     let quantity = cells.parse("quantity", |text| parse_units(text, 1));
-    let unit_price_minor = cells.parse("unit_price", parse_price);
+    let currency = store.as_ref().and_then(|store| stores.get(store)).and_then(|store| store.currency);
+    let unit_price_minor = cells.parse("unit_price", |text| parse_price(text, currency));
+    cells.parse("currency", |text| check_currency(text, currency));
     let order_row = match (store, number, placed_at, sku, quantity, unit_price_minor) {
         (Some(store), Some(number), Some(placed_at), Some(sku), Some(quantity), Some(unit_price_minor)) => {
             Some(OrderRow { store, number, placed_at, line: NewLine { sku, quantity, unit_price_minor } })
@@ -133,6 +140,19 @@ fn parse_row(header: &Header, row: &Row) -> Result<OrderRow, String> {
         _ => None,
     };
     cells.finish(order_row)
+}
+
+/// The optional column `currency`, which exports have: it can only be that of the store.
+fn check_currency(text: &str, of_store: Option<Currency>) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    match (Currency::parse(text)?, of_store) {
+        (named, Some(own)) if named != own => {
+            Err(format!("Give the prices in {own}, the currency of the store: the row has {named}."))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -154,7 +174,7 @@ mod tests {
 
     fn parsed(rows: &str) -> Result<NewOrder, Vec<String>> {
         let (header, rows) = read(rows);
-        parse(&header, &rows)
+        parse(&header, &rows, &Stores::default())
     }
 
     #[test]

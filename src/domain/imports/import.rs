@@ -54,7 +54,8 @@ impl ImportKind {
     pub fn columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores", "buffer"],
-            Self::Orders | Self::Listings => self.required_columns(),
+            Self::Orders => &["store", "order_number", "placed_at", "sku", "quantity", "unit_price", "currency"],
+            Self::Listings => self.required_columns(),
         }
     }
 }

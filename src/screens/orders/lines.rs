@@ -4,7 +4,8 @@ use crate::{
     domain::{
         catalogue::stock::parse_units,
         code::SkuCode,
-        orders::order::{MAX_LINES, NewLine, parse_price},
+        money::{Currency, parse_price},
+        orders::order::{MAX_LINES, NewLine},
     },
     web::{form::FormErrors, pasted},
 };
@@ -39,7 +40,13 @@ pub(super) struct TypedLines(Vec<(Option<usize>, NewLine)>);
 
 impl TypedLines {
     /// Errors are pushed under the ids of the inputs.
-    pub(super) fn parse([skus, quantities, prices]: [&Vec<String>; 3], rows: &str, errors: &mut FormErrors) -> Self {
+    /// Prices are in `currency`.
+    pub(super) fn parse(
+        [skus, quantities, prices]: [&Vec<String>; 3],
+        rows: &str,
+        currency: Option<Currency>,
+        errors: &mut FormErrors,
+    ) -> Self {
         let mut lines = Vec::new();
         for (nth, sku) in skus.iter().enumerate() {
             let cell = |column: &Vec<String>| column.get(nth).map_or("", |text| text.trim()).to_owned();
@@ -52,12 +59,13 @@ impl TypedLines {
             let sku = SkuCode::parse(&cells[0]).map_err(|refusal| of_line(refusal.to_string()));
             let sku = errors.keep(&field("sku", number), sku);
             let quantity = errors.keep(&field("quantity", number), parse_units(&cells[1], 1).map_err(of_line));
-            let unit_price_minor = errors.keep(&field("price", number), parse_price(&cells[2]).map_err(of_line));
+            let unit_price_minor =
+                errors.keep(&field("price", number), parse_price(&cells[2], currency).map_err(of_line));
             if let (Some(sku), Some(quantity), Some(unit_price_minor)) = (sku, quantity, unit_price_minor) {
                 lines.push((Some(number), NewLine { sku, quantity, unit_price_minor }));
             }
         }
-        match pasted::rows(rows, "sku", pasted_line) {
+        match pasted::rows(rows, "sku", |cells| pasted_line(cells, currency)) {
             Ok(pasted) => lines.extend(pasted.into_iter().map(|line| (None, line))),
             Err(problems) => problems.iter().for_each(|words| errors.push("rows", words)),
         }
@@ -96,13 +104,13 @@ fn field(column: &str, number: usize) -> String {
     format!("{column}-{number}")
 }
 
-fn pasted_line(cells: &[String]) -> Result<NewLine, String> {
+fn pasted_line(cells: &[String], currency: Option<Currency>) -> Result<NewLine, String> {
     let [sku, quantity, more @ ..] = cells else {
         return Err("give a SKU, a quantity and a unit price, such as Product1,2,12.50.".to_owned());
     };
     Ok(NewLine {
         sku: SkuCode::parse(sku).map_err(|refusal| refusal.to_string())?,
         quantity: parse_units(quantity, 1)?,
-        unit_price_minor: parse_price(more.first().map_or("", String::as_str))?,
+        unit_price_minor: parse_price(more.first().map_or("", String::as_str), currency)?,
     })
 }

@@ -18,8 +18,8 @@ pub struct StoreEdit {
     pub time_zone: Tz,
     /// `None` for the country of the time zone.
     pub country: Option<Country>,
-    /// `None` for the currency of the country. The prices of orders that are recorded already are in this currency too: they stay what they are, with their
-    /// decimals.
+    /// `None` for the currency of the country. Orders that are recorded already are in this currency too: their amounts stay
+    /// what they are, with their decimals.
     pub currency: Option<Currency>,
 }
 

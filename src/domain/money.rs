@@ -204,7 +204,8 @@ pub fn example_price(currency: Option<Currency>) -> String {
 /// The number without the store's currency before or after it. Another currency is refused.
 fn without_currency(text: &str, currency: Option<Currency>) -> Result<String, String> {
     let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
-    let Ok(named) = Currency::parse(&letters) else { return Ok(text.to_owned()) };
+    let named = if letters.len() == 3 { Currency::parse(&letters).ok() } else { None };
+    let Some(named) = named else { return Ok(text.to_owned()) };
     if currency != Some(named) {
         let own =
             currency.map_or_else(|| "the store’s currency, without its letters".to_owned(), |own| own.to_string());

@@ -127,7 +127,10 @@ fn prepared(folder: &Path) -> (Database, String) {
         STORES.iter().try_for_each(|code| {
             let (name, time_zone) = ((*code).to_owned(), "UTC".to_owned());
             let code = StoreCode::trusted(name.clone());
-            db::stores::insert(conn, &Store { code, marketplace: name.clone(), name, time_zone, created_at })
+            db::stores::insert(
+                conn,
+                &Store { code, marketplace: name.clone(), name, time_zone, created_at, country: None, currency: None },
+            )
         })
     };
     database.write_blocking(|conn| add(conn)).expect("stores");

@@ -197,6 +197,8 @@ fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_
         name: "Lazada SG".to_owned(),
         marketplace: "Lazada".to_owned(),
         time_zone: chrono_tz::UTC,
+        country: None,
+        currency: None,
     };
     actions::stores::add_store::run(conn, new, cause.at).expect("a store");
     let input = SkuInput {

@@ -102,6 +102,8 @@ fn fill(path: &Path, skus: usize, held: usize) {
                 name: code.to_owned(),
                 marketplace: "Bench".to_owned(),
                 time_zone: chrono_tz::UTC,
+                country: None,
+                currency: None,
             };
             actions::stores::add_store::run(conn, store, cause.at).expect("a store");
         }

@@ -184,6 +184,8 @@ impl Seller {
                     name: code.to_owned(),
                     marketplace: "Bench".to_owned(),
                     time_zone: chrono_tz::UTC,
+                    country: None,
+                    currency: None,
                 };
                 actions::stores::add_store::run(conn, store, now()).expect("a store");
             }

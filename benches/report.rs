@@ -109,6 +109,8 @@ fn fill(database: &Database) -> Promotion {
                 name,
                 marketplace: "Bench".to_owned(),
                 time_zone: chrono_tz::UTC,
+                country: None,
+                currency: None,
             };
             actions::stores::add_store::run(conn, store, began).expect("a store");
         }

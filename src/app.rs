@@ -131,13 +131,15 @@ fn of_imports_and_verifications() -> Vec<PageRoute> {
 }
 
 fn of_settings() -> Vec<PageRoute> {
-    use staff::{account, sessions, tokens, users};
+    use staff::{account, organization, sessions, tokens, users};
     vec![
         get("/settings/account", ManageOwnAccount, account::show),
         post("/settings/account", ManageOwnAccount, account::change_password),
         post("/settings/account/sessions/end", ManageOwnAccount, sessions::end).of_form_on("/settings/account"),
         post("/settings/account/sessions/end-others", ManageOwnAccount, sessions::end_others)
             .of_form_on("/settings/account"),
+        get("/settings/organization", ManageStaff, organization::show),
+        post("/settings/organization", ManageStaff, organization::save),
         get("/settings/users", ManageStaff, users::show),
         post("/settings/users", ManageStaff, users::add),
         post("/settings/users/{id}/disable", ManageStaff, users::disable).of_form_on("/settings/users"),

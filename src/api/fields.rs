@@ -1,7 +1,7 @@
 //! The fields of a body and of a query: their parsers, and the errors of all fields together.
 
 use super::problem::{Code, Facts, FieldError, Problem};
-use crate::domain::catalogue::stock::parse_units;
+use crate::domain::{catalogue::stock::parse_units, money::parse_minor};
 use actix_web::HttpRequest;
 use serde::{
     Deserialize, Deserializer,
@@ -121,6 +121,11 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
 /// A number of units, `least` or more.
 pub fn units(number: &serde_json::Number, least: i64) -> Result<i64, String> {
     parse_units(&number.to_string(), least)
+}
+
+/// A price in minor units.
+pub fn minor_units(number: &serde_json::Number) -> Result<i64, String> {
+    parse_minor(&number.to_string())
 }
 
 /// Refuses more than [`ITEMS_LIMIT`] items.

@@ -3,7 +3,7 @@
 
 use super::{
     call::{self, Caller, UncheckedCall},
-    fields::{FieldErrors, Object, check_count, units},
+    fields::{FieldErrors, Object, check_count, minor_units, units},
     once::{Answer, KeyHeader, has_key, key_of, once},
     problem::{Code, Facts, Problem},
     refusals::{OneRefusals, refusals},
@@ -16,13 +16,15 @@ use crate::{
     db::{
         self, Conn, Failed,
         orders::{self, Line, Order},
+        stores,
     },
     domain::{
         catalogue::ledger::Cause,
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
-        orders::order::{IfShort, MAX_PRICE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
+        money::Currency,
+        orders::order::{IfShort, NewLine, NewOrder, OrderRefusal, OrderStatus},
         promotions::schedule,
         text::TextRefusal,
     },
@@ -80,8 +82,9 @@ pub struct OrderLineInput {
     /// Units.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 2)]
     quantity: Number,
-    /// What one costs, in minor units of the store's currency.
-    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000, example = 1250)]
+    /// What one costs, in minor units of the store's currency: 1250 is SGD 12.50, or VND 1,250. Hundredths while the store
+    /// has no currency.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000_000_000_i64, example = 1250)]
     unit_price_minor: Option<Number>,
 }
 
@@ -129,14 +132,11 @@ impl OrderLineInput {
     fn parse(&self, at: &str, errors: &mut FieldErrors) -> Option<NewLine> {
         let sku = errors.keep(format!("{at}/sku"), SkuCode::parse(&self.sku));
         let quantity = errors.keep(format!("{at}/quantity"), units(&self.quantity, 1));
-        let price = self.unit_price_minor.as_ref().map(|price| units(price, 0)).transpose();
+        let price = self.unit_price_minor.as_ref().map(minor_units).transpose();
         let unit_price_minor = errors.keep(format!("{at}/unit_price_minor"), price);
         Some(NewLine { sku: sku?, quantity: quantity?, unit_price_minor: unit_price_minor? })
     }
 }
-
-/// Prices are read as units are: both have the same limit.
-const _: () = assert!(MAX_PRICE_MINOR == crate::domain::catalogue::stock::MAX_UNITS);
 
 /// A code that no store can have is an unknown store: that refuses one order and not the others of the request.
 fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
@@ -246,7 +246,7 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
         // The order names its store itself.
         OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
         OrderRefusal::PlacedInFuture { .. } => (Code::PlacedInFuture, Facts::default()),
-        OrderRefusal::WorthTooMuch => (Code::WorthTooMuch, Facts::default()),
+        OrderRefusal::WorthTooMuch { .. } => (Code::WorthTooMuch, Facts::default()),
         OrderRefusal::UnknownSku(sku) => (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotEnoughStock { sku, asked, available } => (
@@ -327,6 +327,9 @@ pub struct OrderBody {
     /// When it was shipped or cancelled.
     #[schema(value_type = Option<String>, format = DateTime)]
     closed_at: Option<Moment>,
+    /// What its prices are in (ISO 4217): the currency of the store.
+    #[schema(value_type = Option<String>, example = "SGD")]
+    currency: Option<&'static str>,
     /// What was sold. An order that was cancelled before it arrived has none yet.
     lines: Vec<OrderLine>,
 }
@@ -340,7 +343,7 @@ pub struct OrderLine {
     /// Units.
     #[schema(minimum = 1)]
     quantity: i64,
-    /// What one costs, in minor units, if it is known.
+    /// What one costs, in minor units of `currency`, if it is known.
     #[schema(minimum = 0)]
     unit_price_minor: Option<i64>,
     /// The flash sale that it belongs to.
@@ -357,19 +360,23 @@ pub struct OrderLine {
     oversold: i64,
 }
 
-impl From<Line> for OrderLine {
-    fn from(line: Line) -> Self {
-        let Line { sku, quantity, unit_price_minor, promotion_id: promotion, from_hold, from_shared, oversold, .. } =
-            line;
+impl OrderLine {
+    fn new(line: Line, currency: Option<Currency>) -> Self {
+        // Recorded while the store had a currency with other decimals, it is in other units.
+        let unit_price = line.unit_price().map(|price| price.minor_units_of(currency));
+        let unit_price_minor = unit_price.map(|minor| i64::try_from(minor).unwrap_or(i64::MAX));
+        let Line { sku, quantity, promotion_id: promotion, from_hold, from_shared, oversold, .. } = line;
         Self { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
     }
 }
 
 impl OrderBody {
-    fn new(order: Order, lines: Vec<Line>) -> Self {
+    /// `currency` is that of the store.
+    fn new(order: Order, lines: Vec<Line>, currency: Option<Currency>) -> Self {
         let Order { store, number, status, placed_at, received_at, closed_at, .. } = order;
-        let lines = lines.into_iter().map(OrderLine::from).collect();
-        Self { store, number, status, placed_at, received_at, closed_at, lines }
+        let lines = lines.into_iter().map(|line| OrderLine::new(line, currency)).collect();
+        let currency = currency.map(Currency::code);
+        Self { store, number, status, placed_at, received_at, closed_at, currency, lines }
     }
 }
 
@@ -454,7 +461,8 @@ fn refused(refusal: CloseRefusal) -> Problem {
 fn one(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> db::QueryResult<Option<OrderBody>> {
     let Some(order) = orders::find(conn, store, number)? else { return Ok(None) };
     let lines = orders::lines(conn, store, number)?;
-    Ok(Some(OrderBody::new(order, lines)))
+    let currency = stores::find(conn, store)?.and_then(|store| store.currency);
+    Ok(Some(OrderBody::new(order, lines, currency)))
 }
 
 fn parse_path(path: &(String, String)) -> Result<(StoreCode, OrderNumber), Problem> {

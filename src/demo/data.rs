@@ -5,21 +5,22 @@ use crate::domain::promotions::promotion::FlashSaleType::{
 };
 use chrono::TimeDelta;
 
-/// The stores: code, name, marketplace, time zone.
+/// The stores: code, name, marketplace, time zone. Their currencies follow from the zones.
 #[rustfmt::skip]
-pub(super) const STORES: [(&str, &str, &str, &str); 6] = [
+pub(super) const STORES: [(&str, &str, &str, &str); 7] = [
     ("lazada-sg",  "Lazada SG",  "Lazada",  "Asia/Singapore"),
     ("shopee-sg",  "Shopee SG",  "Shopee",  "Asia/Singapore"),
     ("zalora-sg",  "Zalora SG",  "Zalora",  "Asia/Singapore"),
     ("lazada-ph",  "Lazada PH",  "Lazada",  "Asia/Manila"),
     ("shopee-id",  "Shopee ID",  "Shopee",  "Asia/Jakarta"),
+    ("shopee-vn",  "Shopee VN",  "Shopee",  "Asia/Ho_Chi_Minh"),
     ("shopify-eu", "Shopify EU", "Shopify", "Europe/Berlin"),
 ];
 
 // The stores that list a SKU, in the format of the column `stores` of an import.
 const SINGAPORE: &str = "lazada-sg|shopee-sg|zalora-sg";
 const EVERYWHERE: &str = "lazada-sg|shopee-sg|zalora-sg|lazada-ph|shopee-id|shopify-eu";
-const LAZADA_SHOPEE: &str = "lazada-sg|shopee-sg|lazada-ph|shopee-id";
+const LAZADA_SHOPEE: &str = "lazada-sg|shopee-sg|lazada-ph|shopee-id|shopee-vn";
 const FASHION: &str = "zalora-sg|lazada-sg|shopify-eu";
 const BERLIN: &str = "shopify-eu";
 const SHOPEE: &str = "shopee-sg|shopee-id";

@@ -9,6 +9,7 @@ use crate::{
     actions::{
         catalogue::save_skus,
         promotions::{create_promotion, end_promotion, update_draft},
+        staff::save_organization,
         stores::add_store,
     },
     clock::{Clock, new_id},
@@ -16,6 +17,7 @@ use crate::{
     domain::{catalogue::ledger::Cause, id::PromotionId, moment::Moment, promotions::draft::TypedDetails},
 };
 use chrono::{DurationRound, TimeDelta};
+use chrono_tz::Tz;
 use std::collections::HashMap;
 
 /// Fills an empty `database` with the events of the weeks before now.
@@ -47,6 +49,8 @@ fn apply_orders(database: &Database, events: &[(TimeDelta, OrderEvent)], now: Mo
 }
 
 fn add_stores(database: &Database, at: Moment) -> Result<(), Error> {
+    // The stores are in several zones.
+    database.write_blocking(|conn| save_organization::run(conn, "", Some(Tz::Asia__Singapore)))?;
     for (code, name, marketplace, time_zone) in STORES {
         let time_zone = time_zone.parse().unwrap_or_else(|_| panic!("the demo has a store in {time_zone:?}"));
         let store = add_store::NewStore {
@@ -54,6 +58,8 @@ fn add_stores(database: &Database, at: Moment) -> Result<(), Error> {
             name: name.to_owned(),
             marketplace: marketplace.to_owned(),
             time_zone,
+            country: None,
+            currency: None,
         };
         accepted(database.write_blocking(|conn| add_store::run(conn, store.clone(), at)))?;
     }

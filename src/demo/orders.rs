@@ -28,7 +28,7 @@ struct Stream {
     /// The interval between orders.
     every: TimeDelta,
     orders: i32,
-    /// The SKUs, which the orders cycle through, with unit prices in minor units.
+    /// The SKUs, which the orders cycle through, with unit prices in minor units of the store’s currency.
     goods: &'static [(&'static str, i64)],
     /// The time from an order to its shipment. If that is in the future, the order is open.
     ships_after: TimeDelta,
@@ -45,7 +45,7 @@ const fn stream(
 
 /// The last two are for SKUs that are out of stock.
 #[rustfmt::skip]
-const STREAMS: [Stream; 9] = [
+const STREAMS: [Stream; 10] = [
     // Payday Sale
     stream(("lazada-sg", "LZ-104"), (hours(671), minutes(65), 40), hours(30),
         &[("WR-TEE-BAS-BLK-M", 1_490), ("WR-SOK-CRW-3PK", 890), ("WR-TEE-BAS-BLK-L", 1_490), ("WR-CAP-DAD-NVY", 1_290)]),
@@ -65,6 +65,8 @@ const STREAMS: [Stream; 9] = [
     // Outside of sales
     stream(("shopee-id", "ID-730"), (hours(60), minutes(350), 9), hours(20),
         &[("TC-GLS-A55", 4_500_000), ("TC-STY-PEN", 9_900_000)]),
+    stream(("shopee-vn", "VN-220"), (hours(45), minutes(480), 5), hours(20),
+        &[("TC-STY-PEN", 159_000), ("TC-GLS-A55", 79_000)]),
     stream(("shopify-eu", "1"), (hours(50), minutes(410), 7), hours(26),
         &[("RM-CDL-CIT", 1_990), ("WR-CAP-DAD-NVY", 1_790)]),
     // Sold out

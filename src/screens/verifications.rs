@@ -30,7 +30,7 @@ const WAIT: Duration = Duration::from_millis(1_500);
 
 struct Line {
     href: String,
-    /// In UTC.
+    /// In the zone of the organization.
     began_at: String,
     began_by: String,
     /// `1.25 s`; empty until it is finished.
@@ -41,13 +41,13 @@ struct Line {
 }
 
 impl Line {
-    fn new(verification: &Verification) -> Self {
+    fn new(verification: &Verification, zone: Tz) -> Self {
         let (tone, state) = state(verification);
         let Verification { id, began_at, began_by, finished_at, skus, entries, holds, orders, .. } = verification;
         let took = finished_at.map(|finished_at| finished_at.since(*began_at).num_milliseconds());
         Self {
             href: format!("/verifications/{id}"),
-            began_at: schedule::display(*began_at, Tz::UTC),
+            began_at: schedule::display(*began_at, zone),
             began_by: began_by.clone(),
             took: took.map_or_else(String::new, |ms| format!("{}.{:02} s", ms / 1_000, ms % 1_000 / 10)),
             tone,
@@ -83,7 +83,7 @@ pub async fn list(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
         page: visit.layout("dashboard"),
         hours: visit.state.settings.verify_hours,
         links: found.links("/verifications", &[], |verification| verification.id),
-        lines: found.rows.iter().map(Line::new).collect(),
+        lines: found.rows.iter().map(|verification| Line::new(verification, visit.zone)).collect(),
     })
 }
 
@@ -111,7 +111,7 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
     let found = visit.database().read(move |conn| verifications::find(conn, id)).await?.ok_or(PageError::NotFound)?;
     let page = VerificationPage {
         page: visit.layout("dashboard"),
-        line: Line::new(&found),
+        line: Line::new(&found, visit.zone),
         is_running: found.finished_at.is_none(),
         refreshes: found.finished_at.is_none() && query.0.refresh != "off",
         listed: found.listed.lines().map(str::to_owned).collect(),

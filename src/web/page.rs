@@ -17,6 +17,10 @@ pub struct Layout {
     pub user: Option<String>,
     pub csrf: String,
     pub notice: Option<String>,
+    /// The name of the organization; empty while it has none.
+    pub organization: String,
+    /// The time zone of the organization: that of the times of a page that belong to no store.
+    pub zone: &'static str,
     /// A short hash of the style sheets, so that browsers may cache them forever.
     pub asset_version: &'static str,
 }
@@ -28,7 +32,15 @@ impl Layout {
             let sheets = concat!(include_str!("../../static/css/app.css"), include_str!("../../static/css/pico.css"));
             super::secrets::sha256_hex(sheets)[..12].to_owned()
         });
-        Self { section: "", user: None, csrf: String::new(), notice: None, asset_version: &ASSET_VERSION }
+        Self {
+            section: "",
+            user: None,
+            csrf: String::new(),
+            notice: None,
+            organization: String::new(),
+            zone: "UTC",
+            asset_version: &ASSET_VERSION,
+        }
     }
 }
 

@@ -120,6 +120,8 @@ mod tests {
             email: String::new(),
             key_hash: String::new(),
             permissions,
+            organization: String::new(),
+            zone: chrono_tz::Tz::UTC,
         };
         let orders_only = Permissions::of(&[Permission::ManageOrders]);
         for (access, who, status) in [

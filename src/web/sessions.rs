@@ -8,7 +8,13 @@ use super::{
     state::State,
 };
 use crate::{
-    db::staff::sessions::{self, Session},
+    db::{
+        self,
+        staff::{
+            organization,
+            sessions::{self, Session},
+        },
+    },
     domain::{id::UserId, moment::Moment, staff::permission::Permissions},
 };
 use actix_web::{
@@ -21,6 +27,7 @@ use actix_web::{
     web::Data,
 };
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 
 const COOKIE: &str = "flashsale_session";
 
@@ -33,6 +40,10 @@ pub struct SignedIn {
     pub email: String,
     pub key_hash: String,
     pub permissions: Permissions,
+    /// The name of the organization; empty while it has none.
+    pub organization: String,
+    /// The time zone of the organization, for times that belong to no store.
+    pub zone: Tz,
 }
 
 impl SignedIn {
@@ -48,12 +59,24 @@ pub async fn load(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if let Some(key) = cookies::value(req.request(), COOKIE) {
         let state = req.app_data::<Data<State>>().expect("the program's state is always there");
-        let key_hash = sha256_hex(&key);
-        let hash = key_hash.clone();
+        let hash = sha256_hex(&key);
         let now = state.clock.now();
-        let whose = state.database.read(move |conn| sessions::whose(conn, &hash, now)).await;
-        if let Some((user_id, email)) = whose.map_err(PageError::from)? {
-            req.extensions_mut().insert(SignedIn { user_id, email, key_hash, permissions: Permissions::ALL });
+        let read = move |conn: &mut db::Conn| {
+            let Some((user_id, email)) = sessions::whose(conn, &hash, now)? else { return Ok(None) };
+            let organization = organization::read(conn)?;
+            let zone = organization.zone(conn)?;
+            let permissions = Permissions::ALL;
+            Ok::<_, db::Error>(Some(SignedIn {
+                user_id,
+                email,
+                key_hash: hash,
+                permissions,
+                organization: organization.name,
+                zone,
+            }))
+        };
+        if let Some(signed_in) = state.database.read(read).await.map_err(PageError::from)? {
+            req.extensions_mut().insert(signed_in);
         }
     }
     Ok(next.call(req).await?.map_into_boxed_body())

@@ -6,6 +6,7 @@ use crate::{
     domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
+use chrono_tz::Tz;
 use std::future::{Ready, ready};
 
 pub struct Visit {
@@ -14,7 +15,10 @@ pub struct Visit {
     pub session_hash: String,
     /// When the request arrived; a form that arrives with it may take longer, so [`Self::cause`] reads the clock again.
     pub now: Moment,
+    /// The time zone of the organization, for times that belong to no store.
+    pub zone: Tz,
     pub state: web::Data<State>,
+    organization: String,
     csrf: csrf::Token,
 }
 
@@ -24,7 +28,14 @@ impl Visit {
     }
 
     pub fn layout(&self, section: &'static str) -> Layout {
-        Layout { section, user: Some(self.email.clone()), csrf: self.csrf.as_str().to_owned(), ..Layout::anonymous() }
+        Layout {
+            section,
+            user: Some(self.email.clone()),
+            csrf: self.csrf.as_str().to_owned(),
+            organization: self.organization.clone(),
+            zone: self.zone.name(),
+            ..Layout::anonymous()
+        }
     }
 
     /// The cause in the ledger. It has the current time, because a form may take long to arrive.
@@ -39,12 +50,12 @@ impl FromRequest for Visit {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         // The route has checked that there is a session with its permission: see `super::routes`.
-        let Some(SignedIn { user_id, email, key_hash, .. }) = SignedIn::of(req) else {
+        let Some(SignedIn { user_id, email, key_hash, organization, zone, .. }) = SignedIn::of(req) else {
             return ready(Err(PageError::Fault("a public route has a handler for staff".to_owned())));
         };
         let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
         let now = state.clock.now();
         let csrf = csrf::Token::of(req);
-        ready(Ok(Self { user_id, email, session_hash: key_hash, now, state, csrf }))
+        ready(Ok(Self { user_id, email, session_hash: key_hash, now, zone, state, organization, csrf }))
     }
 }

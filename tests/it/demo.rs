@@ -78,6 +78,25 @@ fn stores_are_in_three_time_zones_and_two_of_them_hold_the_same_sku() {
 }
 
 #[test]
+fn orders_are_in_the_currencies_of_their_stores() {
+    let app = demo();
+    let mut browser = app.signed_in();
+    let list = browser.get("/stores");
+    let currency = |store: &str| list.cell(store, "Currency");
+    assert_eq!(
+        ["Lazada SG", "Lazada PH", "Shopee ID", "Shopee VN", "Shopify EU"].map(currency),
+        ["SGD", "PHP", "IDR", "VND", "EUR"]
+    );
+    for (store, number, price) in
+        [("shopee-vn", "VN-220102", "VND 159,000"), ("shopee-id", "ID-730102", "IDR 45,000.00")]
+    {
+        let order = browser.get(&format!("/orders/{store}/{number}"));
+        assert_eq!(order.all("td[data-label='Unit price']"), [price], "{number}");
+    }
+    assert_eq!(browser.get("/orders").all("label[for=from]"), ["Placed from (Asia/Singapore)"]);
+}
+
+#[test]
 fn a_running_sale_is_short_and_another_ends_within_the_hour() {
     let app = demo();
     let availability = stock_of(&app, "WR-BAG-TOT-NAT");

@@ -85,6 +85,8 @@ fn add_store(database: &Database, code: &str, name: &str) {
         name: name.to_owned(),
         marketplace: "Lazada".to_owned(),
         time_zone: chrono_tz::Tz::Asia__Singapore,
+        country: None,
+        currency: None,
     };
     database.write_blocking(|conn| add_store::run(conn, store.clone(), at(0))).expect("a store");
 }

@@ -480,6 +480,8 @@ pub fn article_stores(app: &TestApp) {
             name: name.to_owned(),
             marketplace: marketplace.to_owned(),
             time_zone: zone.parse().expect("a zone"),
+            country: None,
+            currency: None,
         };
         let now = app.now();
         app.write(|conn| actions::stores::add_store::run(conn, store.clone(), now).expect("a store"));

@@ -14,7 +14,8 @@ use crate::{
         code::{OrderNumber, SkuCode, StoreCode},
         imports::import::{ImportKind, Imported},
         moment::Moment,
-        orders::order::{IfShort, NewLine, NewOrder, parse_price},
+        money::{Currency, parse_price},
+        orders::order::{IfShort, NewLine, NewOrder},
         written_time::parse_time,
     },
 };
@@ -165,11 +166,14 @@ fn parse_row(stores: &Stores, header: &Header, row: &Row) -> Result<OrderRow, St
     let store = cells.identifier("store", StoreCode::parse);
     let number = cells.identifier("order_number", OrderNumber::parse);
     // An order of a store that nobody knows is refused for that.
-    let zone = store.as_ref().and_then(|store| stores.get(store)).map_or(Tz::UTC, Store::zone);
+    let known = store.as_ref().and_then(|store| stores.get(store));
+    let zone = known.map_or(Tz::UTC, Store::zone);
     let placed_at = cells.optional("placed_at", |text| parse_time(text, Some(zone)));
     let sku = cells.identifier("sku", SkuCode::parse);
     let quantity = cells.parse("quantity", |text| parse_units(text, 1));
-    let unit_price_minor = cells.parse("unit_price", parse_price);
+    let currency = known.and_then(|store| store.currency);
+    let unit_price_minor = cells.parse("unit_price", |text| parse_price(text, currency));
+    cells.parse("currency", |text| check_currency(text, currency));
     let order_row = match (store, number, placed_at, sku, quantity, unit_price_minor) {
         (Some(store), Some(number), Some(placed_at), Some(sku), Some(quantity), Some(unit_price_minor)) => {
             Some(OrderRow { store, number, placed_at, line: NewLine { sku, quantity, unit_price_minor } })
@@ -177,6 +181,19 @@ fn parse_row(stores: &Stores, header: &Header, row: &Row) -> Result<OrderRow, St
         _ => None,
     };
     cells.finish(order_row)
+}
+
+/// The optional column `currency`, which exports have: it can only be that of the store.
+fn check_currency(text: &str, of_store: Option<Currency>) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    match (Currency::parse(text)?, of_store) {
+        (named, Some(own)) if named != own => {
+            Err(format!("Give the prices in {own}, the currency of the store: the row has {named}."))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -18,9 +18,10 @@ use crate::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
+        money::{MAX_VALUE_MINOR, decimals_of},
         orders::{
             fulfilment::Taken,
-            order::{CLOCK_TOLERANCE, IfShort, MAX_VALUE_MINOR, NewLine, NewOrder, OrderRefusal, OrderStatus},
+            order::{CLOCK_TOLERANCE, IfShort, NewLine, NewOrder, OrderRefusal, OrderStatus},
         },
     },
 };
@@ -101,6 +102,8 @@ impl<'a> BatchState<'a> {
         if let Err(refusal) = self.check(delivery, order, placed_at) {
             return Ok(Outcome::Rejected(refusal));
         }
+        let currency = self.stores.get(&order.store).and_then(|store| store.currency);
+        let price_decimals = decimals_of(currency).cast_signed();
         let mut lines = Vec::with_capacity(order.lines.len());
         for (position, line) in (0..).zip(&order.lines) {
             let taken = if cancelled_before.is_some() {
@@ -121,6 +124,7 @@ impl<'a> BatchState<'a> {
                 from_hold,
                 from_shared,
                 oversold,
+                price_decimals,
             });
         }
         let row = Order {
@@ -155,7 +159,7 @@ impl<'a> BatchState<'a> {
             return Err(OrderRefusal::PlacedInFuture { placed_at, zone: store.zone() });
         }
         if order.value_minor() > i128::from(MAX_VALUE_MINOR) {
-            return Err(OrderRefusal::WorthTooMuch);
+            return Err(OrderRefusal::WorthTooMuch { currency: store.currency });
         }
         if let Some(line) = order.lines.iter().find(|line| !self.available.contains_key(&line.sku)) {
             return Err(OrderRefusal::UnknownSku(line.sku.clone()));

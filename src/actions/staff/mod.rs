@@ -9,3 +9,4 @@ pub mod disable_user;
 pub mod end_session;
 pub mod reset_password;
 pub mod revoke_token;
+pub mod save_organization;

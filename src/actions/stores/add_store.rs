@@ -8,6 +8,8 @@ use crate::{
     domain::{
         code::StoreCode,
         moment::Moment,
+        money::Currency,
+        place::Country,
         text::{TextRefusal, single_line},
     },
 };
@@ -19,6 +21,10 @@ pub struct NewStore {
     pub name: String,
     pub marketplace: String,
     pub time_zone: Tz,
+    /// `None` for the country of the time zone.
+    pub country: Option<Country>,
+    /// `None` for the currency of the country.
+    pub currency: Option<Currency>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,21 +60,22 @@ pub fn parse_marketplace(text: &str) -> Result<String, TextRefusal> {
     single_line("marketplace", text, 40)
 }
 
-/// A time zone by its IANA name, in upper or lower case.
-pub fn parse_zone(text: &str) -> Result<Tz, String> {
-    match single_line("time zone", text, 60) {
-        Err(TextRefusal::Missing { .. }) => Err("Choose a time zone.".to_owned()),
-        Err(refusal) => Err(refusal.to_string()),
-        Ok(name) => {
-            let zone = chrono_tz::TZ_VARIANTS.into_iter().find(|zone| zone.name().eq_ignore_ascii_case(&name));
-            zone.ok_or_else(|| format!("Choose a time zone like Asia/Singapore: there is no “{name}”."))
-        }
-    }
+/// The country and the currency of a store: those that are chosen, or else the country of its time zone, and the currency
+/// of its country.
+pub fn place_of(
+    time_zone: Tz,
+    country: Option<Country>,
+    currency: Option<Currency>,
+) -> (Option<Country>, Option<Currency>) {
+    let country = country.or_else(|| Country::of_zone(time_zone));
+    (country, currency.or_else(|| country.and_then(Currency::of)))
 }
 
 pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Failed<AddStoreRefusal>> {
-    let NewStore { code, name, marketplace, time_zone } = store;
-    let store = Store { code, name, marketplace, time_zone: time_zone.name().to_owned(), created_at: now };
+    let NewStore { code, name, marketplace, time_zone, country, currency } = store;
+    let (country, currency) = place_of(time_zone, country, currency);
+    let time_zone = time_zone.name().to_owned();
+    let store = Store { code, name, marketplace, time_zone, created_at: now, country, currency };
     stores::lock(conn)?;
     if let Some(other) = stores::spelled(conn, &store.code)? {
         return Err(Failed::Refused(AddStoreRefusal::CodeTaken(other.code)));

@@ -1,12 +1,12 @@
 //! Edits a store. Its code cannot be changed, because imports and API clients refer to it.
 
-use super::add_store::NameTaken;
+use super::add_store::{NameTaken, place_of};
 use crate::{
     db::{
         Conn, Failed,
         stores::{self, Store},
     },
-    domain::{code::StoreCode, text::folded},
+    domain::{code::StoreCode, money::Currency, place::Country, text::folded},
 };
 use chrono_tz::Tz;
 
@@ -16,6 +16,11 @@ pub struct StoreEdit {
     pub marketplace: String,
     /// Schedules are stored in UTC, so a new time zone does not move the sales that exist.
     pub time_zone: Tz,
+    /// `None` for the country of the time zone.
+    pub country: Option<Country>,
+    /// `None` for the currency of the country. Orders that are recorded already are in this currency too: their amounts stay
+    /// what they are, with their decimals.
+    pub currency: Option<Currency>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,14 +36,16 @@ pub fn run(conn: &mut Conn, code: StoreCode, edit: StoreEdit) -> Result<Store, F
     let Some(found) = stores::find(conn, &code)? else {
         return Err(Failed::Refused(EditStoreRefusal::UnknownStore(code)));
     };
-    let StoreEdit { name, marketplace, time_zone } = edit;
+    let StoreEdit { name, marketplace, time_zone, country, currency } = edit;
     // An unchanged name is not checked: two stores may share one since before names had to be unique.
     if folded(&name) != folded(&found.name)
         && let Some(other) = stores::called(conn, &name)?
     {
         return Err(Failed::Refused(EditStoreRefusal::NameTaken(other.into())));
     }
-    let store = Store { name, marketplace, time_zone: time_zone.name().to_owned(), ..found };
+    let (country, currency) = place_of(time_zone, country, currency);
+    let time_zone = time_zone.name().to_owned();
+    let store = Store { name, marketplace, time_zone, country, currency, ..found };
     stores::update(conn, &store)?;
     Ok(store)
 }

@@ -13,7 +13,12 @@ use super::{
 use crate::{
     actions::stores::add_store::{self, AddStoreRefusal, NameTaken, NewStore},
     db::{Failed, stores::Store},
-    domain::{code::StoreCode, moment::Moment},
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        money::Currency,
+        place::{Country, parse_zone},
+    },
 };
 use actix_web::{HttpResponse, http::StatusCode, post};
 use serde::{Deserialize, Serialize};
@@ -35,6 +40,12 @@ pub struct StoreInput {
     /// The IANA name of its time zone.
     #[schema(min_length = 1, example = "Asia/Singapore")]
     time_zone: String,
+    /// The two letters of the country it sells in (ISO 3166-1). Without it, it is the country of the time zone.
+    #[schema(example = "SG")]
+    country: Option<String>,
+    /// The three letters of the currency of its prices (ISO 4217). Without it, it is the currency of the country.
+    #[schema(example = "SGD")]
+    currency: Option<String>,
 }
 
 impl StoreInput {
@@ -43,10 +54,12 @@ impl StoreInput {
         let code = errors.keep("/code", StoreCode::parse(&self.code));
         let name = errors.keep("/name", add_store::parse_name(&self.name));
         let marketplace = errors.keep("/marketplace", add_store::parse_marketplace(&self.marketplace));
-        let time_zone = errors.keep("/time_zone", add_store::parse_zone(&self.time_zone));
-        match (code, name, marketplace, time_zone) {
-            (Some(code), Some(name), Some(marketplace), Some(time_zone)) => {
-                Ok(NewStore { code, name, marketplace, time_zone })
+        let time_zone = errors.keep("/time_zone", parse_zone(&self.time_zone));
+        let country = errors.keep("/country", self.country.as_deref().map(Country::parse).transpose());
+        let currency = errors.keep("/currency", self.currency.as_deref().map(Currency::parse).transpose());
+        match (code, name, marketplace, time_zone, country, currency) {
+            (Some(code), Some(name), Some(marketplace), Some(time_zone), Some(country), Some(currency)) => {
+                Ok(NewStore { code, name, marketplace, time_zone, country, currency })
             }
             _ => Err(errors.problem()),
         }
@@ -69,12 +82,20 @@ pub struct StoreBody {
     /// When it was added.
     #[schema(value_type = String, format = DateTime)]
     created_at: Moment,
+    /// The country it sells in (ISO 3166-1), if it is known.
+    #[schema(value_type = Option<String>, example = "SG")]
+    country: Option<&'static str>,
+    /// The currency of its prices (ISO 4217), if it is known.
+    #[schema(value_type = Option<String>, example = "SGD")]
+    currency: Option<&'static str>,
 }
 
 impl From<Store> for StoreBody {
     fn from(store: Store) -> Self {
-        let Store { code, name, marketplace, time_zone, created_at } = store;
-        Self { code, name, marketplace, time_zone, created_at }
+        let Store { code, name, marketplace, time_zone, created_at, country, currency } = store;
+        let country = country.map(Country::code);
+        let currency = currency.map(Currency::code);
+        Self { code, name, marketplace, time_zone, created_at, country, currency }
     }
 }
 

@@ -7,6 +7,8 @@ diesel::table! {
         marketplace -> Text,
         time_zone -> Text,
         created_at -> Timestamp,
+        country -> Nullable<Text>,
+        currency -> Nullable<Text>,
     }
 }
 
@@ -252,6 +254,15 @@ diesel::table! {
         from_hold -> BigInt,
         from_shared -> BigInt,
         oversold -> BigInt,
+        price_decimals -> Integer,
+    }
+}
+
+diesel::table! {
+    organization (id) {
+        id -> Integer,
+        name -> Text,
+        time_zone -> Nullable<Text>,
     }
 }
 

@@ -7,7 +7,9 @@ use crate::{
         id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
         imports::import::ImportKind,
         moment::Moment,
+        money::Currency,
         orders::order::OrderStatus,
+        place::Country,
         promotions::promotion::FlashSaleType,
         stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
     },
@@ -65,6 +67,8 @@ column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, Tok
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
 column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
+column!(CountryColumn, Country, Text, String, |text| Ok(Country::parse(&text)?), str, |country| country.code());
+column!(CurrencyColumn, Currency, Text, String, |text| Ok(Currency::parse(&text)?), str, |currency| currency.code());
 
 /// Lets an enum be stored by its words; `$what` begins the error for any other text.
 macro_rules! words_column {

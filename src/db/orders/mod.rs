@@ -14,6 +14,7 @@ use crate::{
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
+        money::Amount,
         orders::{fulfilment::Taken, order::OrderStatus},
     },
     insert_rows,
@@ -66,11 +67,20 @@ pub struct Line {
     pub from_hold: i64,
     pub from_shared: i64,
     pub oversold: i64,
+    /// How many digits of the unit price are decimals: those of the store's currency when the order was recorded. So the
+    /// price stays what it is when the store gets its currency later, or another one.
+    pub price_decimals: i32,
 }
 
 impl Line {
-    pub fn value_minor(&self) -> Option<i64> {
-        self.unit_price_minor.map(|price| price * self.quantity)
+    /// The price of one unit, in the currency of the store.
+    pub fn unit_price(&self) -> Option<Amount> {
+        self.unit_price_minor.map(|minor| Amount { minor: minor.into(), decimals: self.price_decimals.unsigned_abs() })
+    }
+
+    /// The price of all its units.
+    pub fn value(&self) -> Option<Amount> {
+        self.unit_price().map(|price| Amount { minor: price.minor * i128::from(self.quantity), ..price })
     }
 
     pub fn taken(&self) -> Taken {

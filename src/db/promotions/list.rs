@@ -70,7 +70,7 @@ impl Totals {
         }
     }
 
-    /// How much of the holds was sold: `41.6%`.
+    /// How much of the holds was sold: `41.7%`.
     pub fn sell_through(self) -> String {
         share_in_words(self.sold, self.quantity)
     }

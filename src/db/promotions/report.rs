@@ -14,6 +14,7 @@ use crate::{
         code::SkuCode,
         id::PromotionId,
         moment::Moment,
+        money::Amount,
         orders::order::OrderStatus,
         promotions::{buckets::Buckets, sales::Sales},
     },
@@ -57,8 +58,8 @@ const OF_SALE: SqlText<Bool> = sql("(order_lines.promotion_id || '') = promotion
 /// As text, so that the orders of each status are found in the key of the table.
 const COUNTING: SqlText<Bool> = sql("promotion_orders.status IN ('open', 'shipped')");
 
-/// The sums of [`Sales`]. The value of all lines may not fit in 64 bits even where that of each does, so it is summed
-/// in two parts: billions and the remainder.
+/// The sums of [`Sales`], of lines whose prices have the same decimals. The value of all lines may not fit in 64 bits even
+/// where that of each does, so it is summed in two parts: billions and the remainder.
 const SUMS: Sums = (
     sum(order_lines::from_hold),
     sum(order_lines::from_shared),
@@ -79,9 +80,10 @@ type Sums = (
 
 type Summed = (i64, i64, i64, i64, i64, i64);
 
-fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): Summed) -> Sales {
-    let revenue_minor = i128::from(thousand_millions) * 1_000_000_000 + i128::from(rest);
-    Sales { from_hold, from_shared, oversold, revenue_minor, unpriced }
+fn read((from_hold, from_shared, oversold, thousand_millions, rest, unpriced): Summed, decimals: i32) -> Sales {
+    let minor = i128::from(thousand_millions) * 1_000_000_000 + i128::from(rest);
+    let revenue = Amount { minor, decimals: decimals.unsigned_abs() };
+    Sales { from_hold, from_shared, oversold, revenue, unpriced }
 }
 
 /// What the flash sale `id` sold of each of `codes`. SKUs of which it sold nothing are not in the result.
@@ -90,25 +92,29 @@ pub fn sales_of<'a>(
     id: PromotionId,
     codes: impl IntoIterator<Item = &'a SkuCode>,
 ) -> QueryResult<HashMap<SkuCode, Sales>> {
-    let rows: Vec<(SkuCode, Summed)> = counted_by_sku(id)
+    let rows: Vec<(SkuCode, i32, Summed)> = counted_by_sku(id)
         .filter(among(conn, "order_lines.sku", codes))
-        .group_by(order_lines::sku)
-        .select((order_lines::sku, SUMS))
+        .group_by((order_lines::sku, order_lines::price_decimals))
+        .select((order_lines::sku, order_lines::price_decimals, SUMS))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(sku, summed)| (sku, read(summed))).collect())
+    let mut sales: HashMap<SkuCode, Sales> = HashMap::with_capacity(rows.len());
+    for (sku, decimals, summed) in rows {
+        *sales.entry(sku).or_default() += read(summed, decimals);
+    }
+    Ok(sales)
 }
 
 /// What it sold of each SKU in each of `buckets`, by when the orders were placed.
 pub fn over_time(conn: &mut Conn, id: PromotionId, buckets: &Buckets) -> QueryResult<HashMap<SkuCode, Vec<Sales>>> {
     let bucket = bucketed(conn, "promotion_orders.placed_at", buckets);
-    let rows: Vec<(SkuCode, i64, Summed)> = counted_by_time(id)
-        .group_by((order_lines::sku, bucket.clone()))
-        .select((order_lines::sku, bucket, SUMS))
+    let rows: Vec<(SkuCode, i64, i32, Summed)> = counted_by_time(id)
+        .group_by((order_lines::sku, bucket.clone(), order_lines::price_decimals))
+        .select((order_lines::sku, bucket, order_lines::price_decimals, SUMS))
         .load(conn)?;
     let mut sales: HashMap<SkuCode, Vec<Sales>> = HashMap::new();
-    for (sku, index, summed) in rows {
+    for (sku, index, decimals, summed) in rows {
         let of_sku = sales.entry(sku).or_insert_with(|| vec![Sales::default(); buckets.count]);
-        of_sku[buckets.nth(index)] += read(summed);
+        of_sku[buckets.nth(index)] += read(summed, decimals);
     }
     Ok(sales)
 }

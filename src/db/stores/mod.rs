@@ -11,7 +11,10 @@ pub mod warehouses;
 
 use super::{Conn, engine::schema::stores};
 use crate::{
-    domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind, text::folded},
+    domain::{
+        code::StoreCode, moment::Moment, money::Currency, place::Country, stores::connection::ConnectorKind,
+        text::folded,
+    },
     marketplaces::registry,
 };
 use chrono_tz::Tz;
@@ -29,6 +32,9 @@ pub struct Store {
     /// The IANA name of its time zone.
     pub time_zone: String,
     pub created_at: Moment,
+    pub country: Option<Country>,
+    /// What its prices are in; `None` while nobody has chosen one.
+    pub currency: Option<Currency>,
 }
 
 impl Store {
@@ -56,7 +62,7 @@ impl Stores {
         }
     }
 
-    /// The zone for times that belong to no store: the one that all stores share, or UTC.
+    /// The zone that all stores share, or UTC.
     pub fn common_zone(&self) -> Tz {
         match self.0.as_slice() {
             [first, rest @ ..] if rest.iter().all(|store| store.time_zone == first.time_zone) => first.zone(),
@@ -64,12 +70,9 @@ impl Stores {
         }
     }
 
-    /// The zone of the store of `code`, or [`Self::common_zone`] if there is no such store.
-    pub fn zone(&self, code: impl AsRef<str>) -> Tz {
-        match self.get(code) {
-            Some(store) => store.zone(),
-            None => self.common_zone(),
-        }
+    /// The zone of the store of `code`, or that of the organization if there is no such store.
+    pub fn zone_or(&self, code: impl AsRef<str>, of_organization: Tz) -> Tz {
+        self.get(code).map_or(of_organization, Store::zone)
     }
 }
 
@@ -145,11 +148,17 @@ pub fn insert(conn: &mut Conn, store: &Store) -> QueryResult<()> {
     diesel::insert_into(stores::table).values(store).execute(conn).map(drop)
 }
 
-/// Saves the name, marketplace and time zone of a store, or fails with [`diesel::NotFound`].
+/// Saves everything of a store but its code, or fails with [`diesel::NotFound`].
 pub fn update(conn: &mut Conn, store: &Store) -> QueryResult<()> {
-    let Store { code, name, marketplace, time_zone, created_at: _ } = store;
+    let Store { code, name, marketplace, time_zone, created_at: _, country, currency } = store;
     let changed = diesel::update(stores::table.find(code))
-        .set((stores::name.eq(name), stores::marketplace.eq(marketplace), stores::time_zone.eq(time_zone)))
+        .set((
+            stores::name.eq(name),
+            stores::marketplace.eq(marketplace),
+            stores::time_zone.eq(time_zone),
+            stores::country.eq(country),
+            stores::currency.eq(currency),
+        ))
         .execute(conn)?;
     if changed == 1 { Ok(()) } else { Err(diesel::NotFound) }
 }

@@ -1,5 +1,7 @@
 //! The stock of one SKU: four totals, in units.
 
+use crate::domain::number::{is_digits, narrowed, ungrouped};
+
 /// The largest number of units: far more than a warehouse has, and small enough that no sum overflows 64 bits.
 pub const MAX_UNITS: i64 = 1_000_000_000;
 
@@ -32,7 +34,7 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
     }
     let plain = plain_number(text);
     let digits = plain.strip_prefix('-').unwrap_or(&plain);
-    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_digits(digits) {
         return Err(format!("Enter a whole number in digits, {least} or more."));
     }
     match plain.parse::<i64>() {
@@ -46,42 +48,16 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
 /// A whole number without what people and spreadsheets write into it: full-width digits, and separators of
 /// thousands where they can be nothing else. Any other text stays as it is: `6.000` is 6,000 in Berlin and 6 in London.
 pub fn plain_number(text: &str) -> String {
-    let plain: String = text.trim().chars().map(narrow).collect();
-    let (sign, digits) = match plain.strip_prefix('-') {
+    let narrowed = narrowed(text);
+    let (sign, digits) = match narrowed.strip_prefix('-') {
         Some(digits) => ("-", digits),
-        None => ("", plain.as_str()),
+        None => ("", narrowed.as_str()),
     };
-    let mark = digits.chars().find(|c| !c.is_ascii_digit());
+    let mark = digits.chars().find(|c| matches!(c, ',' | ' ' | '\'' | '’'));
     match mark.and_then(|mark| ungrouped(digits, mark)) {
         Some(digits) => format!("{sign}{digits}"),
-        None => plain,
+        None => narrowed,
     }
-}
-
-/// A full-width digit or sign as the usual one.
-fn narrow(c: char) -> char {
-    match c {
-        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
-        '－' | '\u{2212}' => '-',
-        '，' => ',',
-        '．' => '.',
-        '\u{3000}' => ' ',
-        _ => c,
-    }
-}
-
-/// A number whose thousands are separated by `mark`, without it.
-fn ungrouped(digits: &str, mark: char) -> Option<String> {
-    if !matches!(mark, ',' | ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '\'' | '’') {
-        return None;
-    }
-    let groups: Vec<&str> = digits.split(mark).collect();
-    let are_thousands = matches!(groups[0].len(), 1..=3) && groups[1..].iter().all(|group| group.len() == 3);
-    let plain = groups.concat();
-    let is_number = are_thousands && plain.bytes().all(|byte| byte.is_ascii_digit());
-    // `0,500` is a half.
-    let begins_with_zero = groups[0].starts_with('0') && plain.bytes().any(|byte| byte != b'0');
-    (is_number && !begins_with_zero).then_some(plain)
 }
 
 #[cfg(test)]

@@ -63,7 +63,8 @@ impl ImportKind {
     pub fn optional_columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["name", "on_hand", "stores", "buffer", "on_hand_shown", "counted_at"],
-            Self::Orders | Self::Listings => &[],
+            Self::Orders => &["currency"],
+            Self::Listings => &[],
             Self::StockChanges => &["note"],
         }
     }

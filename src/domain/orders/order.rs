@@ -2,9 +2,9 @@
 //! not cover it, because the customer has already bought it.
 
 use crate::domain::{
-    catalogue::stock::MAX_UNITS,
     code::{OrderNumber, SkuCode, StoreCode},
     moment::Moment,
+    money::{Amount, Currency, MAX_VALUE_MINOR, decimals_of},
     promotions::schedule::display,
     words::words,
 };
@@ -13,12 +13,6 @@ use chrono_tz::Tz;
 
 /// The most lines of an order: the limit of one API request.
 pub const MAX_LINES: usize = 1_000;
-
-/// The highest unit price, in minor units of the currency. It is low enough that the sum of a line fits in 64 bits.
-pub const MAX_PRICE_MINOR: i64 = 1_000_000_000;
-
-/// The highest value of an order, in minor units. It is low enough that the sum of thousands of orders fits in 64 bits.
-pub const MAX_VALUE_MINOR: i64 = 1_000_000_000_000_000;
 
 /// How far in the future an order may be placed: the clock of a store may be ahead of ours.
 pub const CLOCK_TOLERANCE: TimeDelta = TimeDelta::hours(24);
@@ -102,8 +96,8 @@ pub enum OrderRefusal {
     #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
     PlacedInFuture { placed_at: Moment, zone: Tz },
     /// The order's value exceeds [`MAX_VALUE_MINOR`].
-    #[error("Check the prices: an order is worth {} at most.", price_in_words(MAX_VALUE_MINOR))]
-    WorthTooMuch,
+    #[error("Check the prices: an order is worth {} at most.", highest_value(*currency))]
+    WorthTooMuch { currency: Option<Currency> },
     /// With [`IfShort::Reject`]: the store does not list the SKU.
     #[error("List “{sku}” on the store first: {store} does not sell it.")]
     NotListed { sku: SkuCode, store: StoreCode },
@@ -117,58 +111,15 @@ pub enum OrderRefusal {
     },
 }
 
+fn highest_value(currency: Option<Currency>) -> String {
+    Amount { minor: MAX_VALUE_MINOR.into(), decimals: decimals_of(currency) }.in_words(currency)
+}
+
 fn not_enough(sku: &SkuCode, asked: i64, available: i64) -> String {
     match available {
         0 => format!("Remove “{sku}”: none is available to this store now."),
         _ => format!(
             "Enter {available} or less of “{sku}”: {asked} were asked for, and {available} are available to this store."
         ),
-    }
-}
-
-/// Parses a price into minor units: `12` is 1,200; `12.5` and `12.50` are 1,250. An empty text is no price.
-/// The error is a sentence that says what to enter.
-pub fn parse_price(text: &str) -> Result<Option<i64>, String> {
-    let text = text.trim();
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let (whole, cents) = text.split_once('.').unwrap_or((text, ""));
-    let is_number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !is_number(whole) || !is_number(cents) || cents.len() > 2 || text.ends_with('.') {
-        let problem = if text.contains(',') { "has a comma" } else { "is not a price" };
-        return Err(format!("Enter a price like 12.50. “{text}” {problem}."));
-    }
-    match format!("{whole}{cents:0<2}").parse::<i64>() {
-        Ok(minor) if minor <= MAX_PRICE_MINOR => Ok(Some(minor)),
-        Ok(_) | Err(_) => Err(format!("Enter a price of {} or less.", price_in_words(MAX_PRICE_MINOR))),
-    }
-}
-
-/// Formats an amount of minor units: 1,250 is `12.50`.
-pub fn price_in_words(minor: impl Into<i128>) -> String {
-    let minor = minor.into();
-    format!("{}.{:02}", minor / 100, minor % 100)
-}
-
-const _: () = assert!(MAX_UNITS.checked_mul(MAX_PRICE_MINOR).is_some());
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_price_is_read_into_minor_units() {
-        for (text, minor) in
-            [("", None), ("12", Some(1200)), ("12.5", Some(1250)), (" 2.10 ", Some(210)), ("0", Some(0))]
-        {
-            assert_eq!(parse_price(text), Ok(minor), "{text}");
-        }
-        for text in ["-1", "1.234", ".5", "1.", "free", "1e3"] {
-            assert_eq!(parse_price(text), Err(format!("Enter a price like 12.50. “{text}” is not a price.")));
-        }
-        assert_eq!(parse_price("1,50"), Err("Enter a price like 12.50. “1,50” has a comma.".to_owned()));
-        assert_eq!(parse_price("99999999999"), Err("Enter a price of 10000000.00 or less.".to_owned()));
-        assert_eq!(price_in_words(1205), "12.05");
     }
 }

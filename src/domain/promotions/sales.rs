@@ -1,7 +1,10 @@
 //! The sales figures of a flash sale's report.
 
 use super::buckets::Buckets;
-use crate::domain::{moment::Moment, orders::order::price_in_words};
+use crate::domain::{
+    moment::Moment,
+    money::{Amount, Currency},
+};
 
 /// The units and the revenue of a flash sale's open and shipped orders, for one SKU or for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,8 +15,8 @@ pub struct Sales {
     pub from_shared: i64,
     /// Units that stock did not cover when the order was recorded.
     pub oversold: i64,
-    /// The revenue of the units with a known price, in minor units.
-    pub revenue_minor: i128,
+    /// The revenue of the units with a known price, in the currency of the sale's store.
+    pub revenue: Amount,
     /// Units without a known price.
     pub unpriced: i64,
 }
@@ -24,19 +27,24 @@ impl Sales {
         self.from_hold + self.from_shared + self.oversold
     }
 
-    /// The formatted revenue; empty if no unit has a price.
-    pub fn revenue_in_words(self) -> String {
-        if self.units() == self.unpriced { String::new() } else { price_in_words(self.revenue_minor) }
+    /// The revenue; `None` if no unit has a price.
+    pub fn priced_revenue(self) -> Option<Amount> {
+        (self.units() != self.unpriced).then_some(self.revenue)
+    }
+
+    /// The revenue for people; empty if no unit has a price.
+    pub fn revenue_in_words(self, currency: Option<Currency>) -> String {
+        self.priced_revenue().map_or_else(String::new, |revenue| revenue.in_words(currency))
     }
 }
 
 impl std::ops::AddAssign for Sales {
     fn add_assign(&mut self, other: Self) {
-        let Self { from_hold, from_shared, oversold, revenue_minor, unpriced } = other;
+        let Self { from_hold, from_shared, oversold, revenue, unpriced } = other;
         self.from_hold += from_hold;
         self.from_shared += from_shared;
         self.oversold += oversold;
-        self.revenue_minor += revenue_minor;
+        self.revenue += revenue;
         self.unpriced += unpriced;
     }
 }
@@ -70,13 +78,18 @@ pub fn left(buckets: &Buckets, sales: &[Sales], changes: &[(Moment, i64)]) -> Ve
     left
 }
 
-/// `part` as a percentage of `whole` with one decimal: `41.6%`; empty if `whole` is 0. Truncated, not rounded, so that it
-/// is 100% only if nothing is left.
+/// `part` as a percentage of `whole` with one decimal: `41.7%`; empty if `whole` is 0. Rounded, but it is 100% only if
+/// nothing is left.
 pub fn share_in_words(part: i64, whole: i64) -> String {
     if whole <= 0 {
         return String::new();
     }
-    let tenths = i128::from(part) * 1000 / i128::from(whole);
+    let part = i128::from(part);
+    let whole = i128::from(whole);
+    let tenths = match (part * 1000 + whole / 2) / whole {
+        1000 if part < whole => 999,
+        rounded => rounded,
+    };
     format!("{}.{}%", tenths / 10, tenths % 10)
 }
 
@@ -97,10 +110,12 @@ mod tests {
     }
 
     #[test]
-    fn a_share_is_cut_to_one_decimal() {
+    fn a_share_is_rounded_to_one_decimal_but_never_up_to_all() {
         for (part, whole, words) in [
             (0, 60, "0.0%"),
-            (25, 60, "41.6%"),
+            (10, 60, "16.7%"),
+            (25, 60, "41.7%"),
+            (50, 60, "83.3%"),
             (59_999, 60_000, "99.9%"),
             (60, 60, "100.0%"),
             (1, 1_000_000_000, "0.0%"),
@@ -114,9 +129,12 @@ mod tests {
     #[test]
     fn revenue_is_said_where_a_price_is_known() {
         let sold = Sales { from_hold: 3, from_shared: 1, unpriced: 4, ..Sales::default() };
-        assert_eq!(sold.revenue_in_words(), "");
-        assert_eq!(Sales { unpriced: 3, ..sold }.revenue_in_words(), "0.00", "one was given away");
-        assert_eq!(Sales { unpriced: 3, revenue_minor: 1250, ..sold }.revenue_in_words(), "12.50");
-        assert_eq!(Sales::default().revenue_in_words(), "");
+        let sgd = Currency::parse("SGD").ok();
+        let revenue = Amount { minor: 1250, decimals: 2 };
+        assert_eq!(sold.revenue_in_words(sgd), "");
+        assert_eq!(Sales { unpriced: 3, ..sold }.revenue_in_words(sgd), "SGD 0.00", "one was given away");
+        assert_eq!(Sales { unpriced: 3, revenue, ..sold }.revenue_in_words(sgd), "SGD 12.50");
+        assert_eq!(Sales { unpriced: 3, revenue, ..sold }.revenue_in_words(None), "12.50");
+        assert_eq!(Sales::default().revenue_in_words(sgd), "");
     }
 }

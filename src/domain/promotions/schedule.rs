@@ -172,6 +172,11 @@ fn display_as(format: &str, at: Moment, zone: Tz) -> String {
     local.format(&format!("{format}{offset}")).to_string()
 }
 
+/// Formats `at` for files that spreadsheets open, beside a column with the zone: `2026-11-11 23:59:07`.
+pub fn local_in_file(at: Moment, zone: Tz) -> String {
+    at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// The day of [`display`] without its year: `11 Nov`.
 pub fn display_day(at: Moment, zone: Tz) -> String {
     at.utc().with_timezone(&zone).format("%-d %b").to_string()

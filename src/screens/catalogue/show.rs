@@ -167,7 +167,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         Ok::<_, db::Error>(Some((facts, of_sku, ends, past, entries)))
     };
     let (facts, of_sku, ends, past, entries) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
-    let zone = facts.stores.common_zone();
+    let zone = visit.zone;
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
     let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));

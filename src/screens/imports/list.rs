@@ -52,13 +52,13 @@ struct Line {
 }
 
 impl Line {
-    fn new(import: &Import) -> Self {
+    fn new(import: &Import, zone: Tz) -> Self {
         let (tone, state) = super::state(import);
         Self {
             id: import.id.to_string(),
             file_name: import.file_name.clone(),
             kind: import.kind.label(),
-            created_at: schedule::display(import.created_at, Tz::UTC),
+            created_at: schedule::display(import.created_at, zone),
             created_by: import.created_by.clone(),
             rows_total: import.rows_total,
             rows_failed: import.rows_failed,
@@ -91,7 +91,7 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
         page: visit.layout("imports"),
         kinds: SelectOption::list(kinds, &form.kind),
         errors,
-        lines: found.rows.iter().map(Line::new).collect(),
+        lines: found.rows.iter().map(|import| Line::new(import, visit.zone)).collect(),
         links: found.links("/imports", &[], |import| import.id),
     };
     if is_refused { refused(&page) } else { ok(&page) }

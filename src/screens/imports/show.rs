@@ -27,7 +27,6 @@ use actix_web::{
     web::Path,
 };
 use askama::Template;
-use chrono_tz::Tz;
 use serde::Deserialize;
 
 /// Failed rows on the page. The file has all of them.
@@ -96,8 +95,8 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
         kind: import.kind,
         tone,
         state,
-        created_at: schedule::display(import.created_at, Tz::UTC),
-        finished_at: import.finished_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
+        created_at: schedule::display(import.created_at, visit.zone),
+        finished_at: import.finished_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default(),
         rows_imported: import.rows_created + import.rows_updated,
         summary: summary(&import),
         notes: import.notes(),

@@ -7,12 +7,15 @@ use crate::{
     db::{
         self, Conn, Database,
         orders::{
-            Line,
+            Line, Order,
             list::{self, Filter, Key, ListedOrder},
         },
-        stores,
+        stores::{self, Stores},
     },
-    domain::orders::order::price_in_words,
+    domain::{
+        money::{Amount, Currency},
+        promotions::schedule,
+    },
     web::{
         download,
         error::{PageError, PageResult},
@@ -22,12 +25,26 @@ use crate::{
     },
 };
 use actix_web::web::Bytes;
-use std::io;
+use chrono_tz::Tz;
+use std::{io, sync::Arc};
 
-const ORDER_COLUMNS: [&str; 9] =
-    ["store", "order_number", "placed_at", "status", "units", "from_hold", "from_shared", "oversold", "value"];
+/// `placed_at` is in UTC, `local_time` in `time_zone`: that of the chosen store, or of the organization.
+const ORDER_COLUMNS: [&str; 12] = [
+    "store",
+    "order_number",
+    "placed_at",
+    "status",
+    "units",
+    "from_hold",
+    "from_shared",
+    "oversold",
+    "value",
+    "currency",
+    "local_time",
+    "time_zone",
+];
 
-const LINE_COLUMNS: [&str; 11] = [
+const LINE_COLUMNS: [&str; 14] = [
     "store",
     "order_number",
     "placed_at",
@@ -39,12 +56,28 @@ const LINE_COLUMNS: [&str; 11] = [
     "from_shared",
     "oversold",
     "promotion",
+    "currency",
+    "local_time",
+    "time_zone",
 ];
 
 struct Export {
     database: Database,
     filter: Filter,
+    context: Arc<Context>,
     last: Option<Key>,
+}
+
+/// What the rows need besides the orders.
+struct Context {
+    stores: Stores,
+    zone: Tz,
+}
+
+impl Context {
+    fn currency(&self, order: &Order) -> Option<Currency> {
+        self.stores.get(&order.store).and_then(|store| store.currency)
+    }
 }
 
 impl Export {
@@ -52,14 +85,15 @@ impl Export {
     async fn of(visit: &Visit, query: OrdersQuery) -> Result<Self, PageError> {
         let database = visit.database().clone();
         let stores = database.read(stores::all).await?;
-        let filter = query.filter(&stores, &mut FormErrors::default());
-        Ok(Self { database, filter, last: None })
+        let filter = query.filter(&stores, visit.zone, &mut FormErrors::default());
+        let zone = stores.zone_or(&query.store, visit.zone);
+        Ok(Self { database, filter, context: Arc::new(Context { stores, zone }), last: None })
     }
 
     async fn next<Batch: Send + 'static>(
         mut self,
         read: impl FnOnce(&mut Conn, Vec<ListedOrder>) -> Result<Batch, db::Error> + Send + 'static,
-        write: impl FnOnce(&Batch, &mut CsvWriter<Vec<u8>>) -> io::Result<()>,
+        write: impl FnOnce(&Context, &Batch, &mut CsvWriter<Vec<u8>>) -> io::Result<()>,
     ) -> Result<Option<(Bytes, Self)>, PageError> {
         let filter = self.filter.clone();
         let last = self.last.take();
@@ -70,7 +104,7 @@ impl Export {
         };
         let (last, batch) = self.database.read(read).await?;
         let Some(last) = last else { return Ok(None) };
-        let rows = download::rows(|file| write(&batch, file))?;
+        let rows = download::rows(|file| write(&self.context, &batch, file))?;
         Ok(Some((rows, Self { last: Some(last), ..self })))
     }
 }
@@ -79,7 +113,10 @@ pub async fn orders(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResul
     let header = download::rows(|file| file.row(ORDER_COLUMNS))?;
     let export = Export::of(&visit, query).await?;
     Ok(download::csv("orders.csv", header, export, |export| {
-        export.next(|_, orders| Ok(orders), |orders, file| orders.iter().try_for_each(|order| write_order(file, order)))
+        let write = |context: &Context, orders: &Vec<ListedOrder>, file: &mut CsvWriter<Vec<u8>>| {
+            orders.iter().try_for_each(|order| write_order(file, context, order))
+        };
+        export.next(|_, orders| Ok(orders), write)
     }))
 }
 
@@ -91,10 +128,10 @@ pub async fn lines(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResult
             let lines = db::orders::lines_of_all(conn, orders.iter().map(|listed| &listed.order))?;
             Ok((orders, lines))
         };
-        export.next(read, |(orders, lines), file| {
+        export.next(read, |context, (orders, lines), file| {
             for listed in orders {
                 for line in lines.get(&listed.order.key()).into_iter().flatten() {
-                    write_line(file, listed, line)?;
+                    write_line(file, context, listed, line)?;
                 }
             }
             Ok(())
@@ -102,11 +139,13 @@ pub async fn lines(visit: Visit, Query(query): Query<OrdersQuery>) -> PageResult
     }))
 }
 
-fn price(minor: Option<i64>) -> String {
-    minor.map_or_else(String::new, price_in_words)
+fn amount(amount: Option<Amount>, currency: Option<Currency>) -> String {
+    amount.map_or_else(String::new, |amount| amount.in_file(currency))
 }
 
-fn write_order(file: &mut CsvWriter<impl io::Write>, ListedOrder { order, sums }: &ListedOrder) -> io::Result<()> {
+fn write_order(file: &mut CsvWriter<impl io::Write>, context: &Context, listed: &ListedOrder) -> io::Result<()> {
+    let ListedOrder { order, sums } = listed;
+    let currency = context.currency(order);
     file.row([
         order.store.as_str(),
         order.number.as_str(),
@@ -116,23 +155,35 @@ fn write_order(file: &mut CsvWriter<impl io::Write>, ListedOrder { order, sums }
         &sums.from_hold.to_string(),
         &sums.from_shared.to_string(),
         &order.oversold.to_string(),
-        &price(sums.value_minor),
+        &amount(sums.value, currency),
+        currency.map_or("", Currency::code),
+        &schedule::local_in_file(order.placed_at, context.zone),
+        context.zone.name(),
     ])
 }
 
-fn write_line(file: &mut CsvWriter<impl io::Write>, listed: &ListedOrder, line: &Line) -> io::Result<()> {
+fn write_line(
+    file: &mut CsvWriter<impl io::Write>,
+    context: &Context,
+    listed: &ListedOrder,
+    line: &Line,
+) -> io::Result<()> {
     let order = &listed.order;
+    let currency = context.currency(order);
     file.row([
         line.store.as_str(),
         line.number.as_str(),
         &order.placed_at.to_string(),
         line.sku.as_str(),
         &line.quantity.to_string(),
-        &price(line.unit_price_minor),
+        &amount(line.unit_price(), currency),
         order.status.as_str(),
         &line.from_hold.to_string(),
         &line.from_shared.to_string(),
         &line.oversold.to_string(),
         line.promotion_id.as_ref().map_or("", |id| id.as_str()),
+        currency.map_or("", Currency::code),
+        &schedule::local_in_file(order.placed_at, context.zone),
+        context.zone.name(),
     ])
 }

@@ -5,7 +5,8 @@ use crate::{
     domain::{
         catalogue::stock::parse_units,
         code::SkuCode,
-        orders::order::{MAX_LINES, NewLine, parse_price},
+        money::{Currency, parse_price},
+        orders::order::{MAX_LINES, NewLine},
     },
     web::{
         form::FormErrors,
@@ -55,7 +56,13 @@ pub(super) struct TypedLines(Vec<(Option<usize>, NewLine)>);
 
 impl TypedLines {
     /// Errors are pushed under the ids of the inputs.
-    pub(super) fn parse([skus, quantities, prices]: [&Vec<String>; 3], rows: &str, errors: &mut FormErrors) -> Self {
+    /// Prices are in `currency`.
+    pub(super) fn parse(
+        [skus, quantities, prices]: [&Vec<String>; 3],
+        rows: &str,
+        currency: Option<Currency>,
+        errors: &mut FormErrors,
+    ) -> Self {
         let mut lines = Vec::new();
         for (nth, sku) in skus.iter().enumerate() {
             let cell = |column: &Vec<String>| column.get(nth).map_or("", |text| text.trim()).to_owned();
@@ -68,12 +75,13 @@ impl TypedLines {
             let sku = SkuCode::parse(&cells[0]).map_err(|refusal| of_line(refusal.to_string()));
             let sku = errors.keep(&field("sku", number), sku);
             let quantity = errors.keep(&field("quantity", number), parse_units(&cells[1], 1).map_err(of_line));
-            let unit_price_minor = errors.keep(&field("price", number), parse_price(&cells[2]).map_err(of_line));
+            let unit_price_minor =
+                errors.keep(&field("price", number), parse_price(&cells[2], currency).map_err(of_line));
             if let (Some(sku), Some(quantity), Some(unit_price_minor)) = (sku, quantity, unit_price_minor) {
                 lines.push((Some(number), NewLine { sku, quantity, unit_price_minor }));
             }
         }
-        match pasted::rows(rows.as_bytes(), &PASTED, pasted_line) {
+        match pasted::rows(rows.as_bytes(), &PASTED, |cells| pasted_line(cells, currency)) {
             Ok(pasted) => lines.extend(pasted.into_iter().map(|(_, line)| (None, line))),
             Err(problems) => problems.iter().for_each(|words| errors.push("rows", words)),
         }
@@ -112,9 +120,9 @@ fn field(column: &str, number: usize) -> String {
     format!("{column}-{number}")
 }
 
-fn pasted_line(cells: &mut Cells<'_>) -> Option<NewLine> {
+fn pasted_line(cells: &mut Cells<'_>, currency: Option<Currency>) -> Option<NewLine> {
     let sku = cells.identifier("sku", SkuCode::parse);
     let quantity = cells.parse("quantity", |text| parse_units(text, 1));
-    let unit_price_minor = cells.parse("unit_price", parse_price);
+    let unit_price_minor = cells.parse("unit_price", |text| parse_price(text, currency));
     Some(NewLine { sku: sku?, quantity: quantity?, unit_price_minor: unit_price_minor? })
 }

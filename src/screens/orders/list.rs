@@ -19,13 +19,14 @@ use crate::{
     },
 };
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct OrdersQuery {
     q: String,
-    store: String,
+    pub(super) store: String,
     status: String,
     oversold: String,
     promotion: String,
@@ -57,9 +58,10 @@ impl ListQuery for OrdersQuery {
 }
 
 impl OrdersQuery {
-    /// A filter with an unknown value lets everything through; a wrong day is also an error of its field.
-    pub(super) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
-        let (from, until) = days(&self.from, &self.to, stores.zone(&self.store), errors);
+    /// A filter with an unknown value lets everything through; a wrong day is also an error of its field. Days are those of
+    /// the chosen store, or of `zone`.
+    pub(super) fn filter(&self, stores: &Stores, zone: Tz, errors: &mut FormErrors) -> Filter {
+        let (from, until) = days(&self.from, &self.to, stores.zone_or(&self.store, zone), errors);
         Filter {
             search: self.q.clone(),
             store: StoreCode::parse(&self.store).ok(),
@@ -135,7 +137,7 @@ impl Row {
             from_hold: sums.from_hold,
             from_shared: sums.from_shared,
             oversold: order.oversold,
-            value: amount(sums.value_minor),
+            value: amount(sums.value, store.currency),
             is_ticked: ticked.contains(&choice),
             choice,
         })
@@ -150,9 +152,10 @@ impl OrdersPage {
         mut errors: FormErrors,
     ) -> Result<Self, PageError> {
         let asked = query.clone();
+        let zone = visit.zone;
         let read = move |conn: &mut Conn| {
             let stores = stores::all(conn)?;
-            let filter = asked.filter(&stores, &mut errors);
+            let filter = asked.filter(&stores, zone, &mut errors);
             let list = list::read(conn, &filter, &asked.place())?;
             let is_empty = list.page.rows.is_empty() && list::is_empty(conn)?;
             let promotions = list::promotions(conn, filter.promotion)?;
@@ -163,7 +166,7 @@ impl OrdersPage {
         let of_promotion = promotions.into_iter().map(|(id, name)| (id.to_string(), name));
         Ok(Self {
             page: Layout { notice: query.notice(), ..visit.layout("orders") },
-            zone: stores.zone(&query.store).name(),
+            zone: stores.zone_or(&query.store, zone).name(),
             rows: list.page.rows.iter().map(|row| Row::new(row, &stores, ticked)).collect::<Result<_, _>>()?,
             links: list.page.links("/orders", &query.filters(), |row| Key::of(&row.order)),
             stores: lists::store_options("All stores", &stores, &query.store),

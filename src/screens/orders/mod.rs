@@ -13,7 +13,8 @@ use crate::{
     db::orders::{Order, OrderKey},
     domain::{
         code::{OrderNumber, StoreCode},
-        orders::order::{OrderStatus, price_in_words},
+        money::{Amount, Currency},
+        orders::order::OrderStatus,
     },
     web::page::{name_in, segment},
 };
@@ -47,8 +48,8 @@ fn state(order: &Order) -> (&'static str, &'static str) {
 }
 
 /// A dash where the amount is unknown.
-fn amount(minor: Option<i64>) -> String {
-    minor.map_or_else(|| "–".to_owned(), price_in_words)
+fn amount(amount: Option<Amount>, currency: Option<Currency>) -> String {
+    amount.map_or_else(|| "–".to_owned(), |amount| amount.in_words(currency))
 }
 
 /// The word in addresses and buttons.

@@ -13,6 +13,7 @@ use crate::{
     domain::{
         code::OrderNumber,
         moment::Moment,
+        money::{Currency, example_price},
         orders::order::{IfShort, NewOrder, OrderRefusal},
         promotions::schedule,
     },
@@ -59,7 +60,8 @@ impl NewOrderForm {
         // The minute that is running now is the moment of the request.
         let running_minute = TimeDelta::zero()..TimeDelta::minutes(1);
         let placed_at = placed_at.filter(|at| !running_minute.contains(&now.since(*at)));
-        let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, &mut errors);
+        let currency = chosen.and_then(|store| store.currency);
+        let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, currency, &mut errors);
         match (store, number) {
             (Some(store), Some(number)) if errors.is_empty() => {
                 Ok((NewOrder { store: store.code.clone(), number, placed_at, lines: lines.new_lines() }, lines))
@@ -77,6 +79,10 @@ struct NewOrderPage {
     stores: Vec<SelectOption>,
     if_short: Vec<SelectOption>,
     zone: String,
+    /// That of the chosen store; empty if it has none, or no store is chosen.
+    currency: &'static str,
+    /// An example in that currency.
+    price: String,
     lines: Vec<LineRow>,
     /// The order that already has this number: its number and the address of its page.
     known: Option<(String, String)>,
@@ -86,6 +92,7 @@ struct NewOrderPage {
 impl NewOrderPage {
     fn new(visit: &Visit, stores: &Stores, form: NewOrderForm, errors: FormErrors) -> Self {
         let chosen = stores.get(&form.store);
+        let currency = chosen.and_then(|store| store.currency);
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
         let choices = stores.iter().map(|store| (store.code.to_string(), label_with_time(store, visit.now)));
         let if_short = [("record", "Record it: the shortfall is oversold"), ("reject", "Reject it: nothing is taken")];
@@ -94,6 +101,8 @@ impl NewOrderPage {
             stores: SelectOption::list(choose.chain(choices), &form.store),
             if_short: SelectOption::list(if_short, &form.if_short),
             zone: chosen.map_or_else(|| "the store’s time zone".to_owned(), |store| store.time_zone.clone()),
+            currency: currency.map(Currency::code).unwrap_or_default(),
+            price: example_price(currency),
             lines: LineRow::list([&form.sku, &form.quantity, &form.price], form.press == "add"),
             known: None,
             form,
@@ -144,6 +153,6 @@ fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {
         OrderRefusal::PlacedInFuture { .. } => "placed_at".to_owned(),
         OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => lines.field_of_sku("sku", sku),
         OrderRefusal::NotEnoughStock { sku, .. } => lines.field_of_sku("quantity", sku),
-        OrderRefusal::WorthTooMuch => lines.price_field(),
+        OrderRefusal::WorthTooMuch { .. } => lines.price_field(),
     }
 }

@@ -6,7 +6,11 @@ use crate::{
         Order,
         detail::{NamedLine, OrderSheet, sheet},
     },
-    domain::{orders::order::OrderStatus, text::counted},
+    domain::{
+        money::{Amount, Currency},
+        orders::order::OrderStatus,
+        text::counted,
+    },
     screens::{NoticeQuery, catalogue, promotions::LocalTime, stores},
     web::{
         error::{PageError, PageResult},
@@ -38,6 +42,7 @@ struct OrderPage {
     closed: Option<(LocalTime, String)>,
     lines: Vec<LineRow>,
     totals: Totals,
+    value: String,
 }
 
 struct LineRow {
@@ -59,7 +64,7 @@ struct Totals {
     from_hold: i64,
     from_shared: i64,
     oversold: i64,
-    value_minor: Option<i64>,
+    value: Option<Amount>,
 }
 
 impl Totals {
@@ -70,15 +75,11 @@ impl Totals {
             totals.from_hold += line.from_hold;
             totals.from_shared += line.from_shared;
             totals.oversold += line.oversold;
-            if let Some(value) = line.value_minor() {
-                totals.value_minor = Some(totals.value_minor.unwrap_or(0) + value);
+            if let Some(value) = line.value() {
+                *totals.value.get_or_insert_default() += value;
             }
         }
         totals
-    }
-
-    fn value(&self) -> String {
-        amount(self.value_minor)
     }
 
     /// Zero for an order that was cancelled before it arrived.
@@ -88,7 +89,7 @@ impl Totals {
 }
 
 impl LineRow {
-    fn new(named: NamedLine) -> Self {
+    fn new(named: NamedLine, currency: Option<Currency>) -> Self {
         let NamedLine { line, sku_name, promotion_name } = named;
         let sale_path = line.promotion_id.map(|id| format!("/promotions/{id}"));
         Self {
@@ -100,8 +101,8 @@ impl LineRow {
             sale: promotion_name.zip(sale_path),
             from_shared: line.from_shared,
             oversold: line.oversold,
-            price: amount(line.unit_price_minor),
-            value: amount(line.value_minor()),
+            price: amount(line.unit_price(), currency),
+            value: amount(line.value(), currency),
         }
     }
 }
@@ -126,7 +127,7 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static
         ));
     }
     let unpriced = lines.iter().filter(|named| named.line.unit_price_minor.is_none()).count();
-    if unpriced > 0 && totals.value_minor.is_some() {
+    if unpriced > 0 && totals.value.is_some() {
         remarks.push(("info", format!("The value leaves out {} without a price.", counted(unpriced, "line"))));
     }
     remarks
@@ -165,7 +166,8 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Quer
         received: (!order.is_cancelled_before_arrival()).then(|| (local(order.received_at), order.received_by.clone())),
         closed_label: order.status.label(),
         closed: order.closed_at.map(local).zip(order.closed_by),
-        lines: lines.into_iter().map(LineRow::new).collect(),
+        value: amount(totals.value, store.currency),
+        lines: lines.into_iter().map(|line| LineRow::new(line, store.currency)).collect(),
         totals,
     })
 }

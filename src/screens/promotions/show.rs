@@ -22,6 +22,7 @@ use crate::{
         code::SkuCode,
         id::PromotionId,
         moment::Moment,
+        money::Currency,
         promotions::{promotion::Status, schedule},
     },
     screens::{catalogue::path_of, stores::listing_state::BehindNote},
@@ -111,7 +112,7 @@ impl PromotionPage {
         let over_time = OverTime::read(conn, &promotion, &sold, chosen.as_ref())?;
 
         let listed = list::products(conn, id, &Place::from_query(&query.after, &query.before))?;
-        let products = products(conn, &promotion, &listed.rows, &sold, now)?;
+        let products = products(conn, &promotion, &listed.rows, &sold, store.currency, now)?;
         let totals = list::totals(conn, [id])?.remove(&id).unwrap_or_default();
         let (_, costs) = costs::of_sale(conn, &promotion, now, COST_ENTRIES)?;
         let history = History::latest(&changes::page(conn, id, &Place::Start)?, store);
@@ -129,7 +130,7 @@ impl PromotionPage {
             created: LocalTime::new(promotion.created_at, store),
             created_by: promotion.created_by,
             ended_by: promotion.ended_by,
-            tiles: Tiles::new(totals, sold.of_all(), status),
+            tiles: Tiles::new(totals, sold.of_all(), status, store.currency),
             sold: SoldOverTime::new(&over_time, sku, is_known, store.zone())?,
             costs: costs.map(|costs| CostRow::list(&costs, &stores)),
             links: listed.links(&format!("/promotions/{id}"), &[("sku", sku)], |(hold, _)| hold.sku.clone()),
@@ -149,6 +150,7 @@ fn products(
     promotion: &Promotion,
     rows: &[(HoldRow, String)],
     sold: &SoldBySku,
+    currency: Option<Currency>,
     now: Moment,
 ) -> QueryResult<Vec<ProductRow>> {
     let codes = || rows.iter().map(|(hold, _)| &hold.sku);
@@ -170,7 +172,7 @@ fn products(
             is_removed: hold.removed,
             held: hold.quantity,
             remaining,
-            sold: Sold::new(totals, sold.of(&hold.sku)),
+            sold: Sold::new(totals, sold.of(&hold.sku), currency),
             short: if status == Status::Running { remaining - backed } else { 0 },
             shown: shown.to_string(),
             behind: BehindNote::of(&late, (&hold.sku, store), shown, now),

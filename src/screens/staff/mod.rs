@@ -1,6 +1,7 @@
-//! Sign-in, sign-out, and the settings: own account, users, sessions and API tokens.
+//! Sign-in, sign-out, and the settings: own account, organization, users, sessions and API tokens.
 
 pub mod account;
+pub mod organization;
 pub mod sessions;
 pub mod setup;
 pub mod sign_in;

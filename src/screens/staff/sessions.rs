@@ -11,14 +11,13 @@ use crate::{
         visit::Visit,
     },
 };
-use chrono_tz::Tz;
 use serde::Deserialize;
 
 pub struct SessionRow {
     /// The hash of the session's key, which the button sends. It does not open the session.
     pub key_hash: String,
     pub device: String,
-    /// In UTC, like `expires`.
+    /// In the zone of the organization, like `expires`.
     pub since: String,
     pub expires: String,
     pub is_this: bool,
@@ -34,8 +33,8 @@ pub async fn rows(visit: &Visit) -> Result<Vec<SessionRow>, PageError> {
             is_this: key_hash == visit.session_hash,
             key_hash,
             device: device_in_words(&device),
-            since: schedule::display(created_at, Tz::UTC),
-            expires: schedule::display(expires_at, Tz::UTC),
+            since: schedule::display(created_at, visit.zone),
+            expires: schedule::display(expires_at, visit.zone),
         });
     }
     Ok(rows)

@@ -2,10 +2,10 @@
 //! Once there is an account, the link is answered with 410.
 
 use crate::{
-    actions::staff::{add_first_user, begin_session},
+    actions::staff::{add_first_user, begin_session, save_organization},
     db::{Failed, staff::users},
-    domain::staff::account::new_password_hint,
-    screens::staff::{layout, parse_new_account},
+    domain::{place::zone_of_languages, staff::account::new_password_hint},
+    screens::staff::{layout, organization, parse_new_account},
     web::{
         error::{Gone, PageError, PageResult},
         form::{Form, FormErrors},
@@ -16,7 +16,7 @@ use crate::{
         state::State,
     },
 };
-use actix_web::{HttpRequest, web::Data};
+use actix_web::{HttpRequest, http::header, web::Data};
 use askama::Template;
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
@@ -33,6 +33,7 @@ pub struct SetupForm {
     token: String,
     email: String,
     password: String,
+    time_zone: String,
 }
 
 #[derive(Template)]
@@ -41,28 +42,41 @@ struct SetupPage {
     page: Layout,
     token: String,
     email: String,
+    time_zone: String,
     password_hint: String,
     errors: FormErrors,
 }
 
 impl SetupPage {
-    fn new(req: &HttpRequest, token: String, email: String, errors: FormErrors) -> Self {
-        Self { page: layout(req), token, email, password_hint: new_password_hint(), errors }
+    fn new(req: &HttpRequest, form: SetupForm, errors: FormErrors) -> Self {
+        let SetupForm { token, email, password: _, time_zone } = form;
+        Self { page: layout(req), token, email, time_zone, password_hint: new_password_hint(), errors }
     }
+}
+
+/// The zone of the country that the browser's languages name, if it has only one.
+fn suggested_zone(req: &HttpRequest) -> String {
+    let languages = req.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let zone = languages.and_then(zone_of_languages);
+    zone.map(|zone| zone.name().to_owned()).unwrap_or_default()
 }
 
 pub async fn show(req: HttpRequest, state: Data<State>, Query(query): Query<SetupQuery>) -> PageResult {
     check(&state, &query.token).await?;
-    ok(&SetupPage::new(&req, query.token, String::new(), FormErrors::default()))
+    let form = SetupForm { token: query.token, time_zone: suggested_zone(&req), ..SetupForm::default() };
+    ok(&SetupPage::new(&req, form, FormErrors::default()))
 }
 
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>) -> PageResult {
     check(&state, &form.token).await?;
-    let email = match parse_new_account(&form.email, &form.password) {
-        Ok(email) => email,
-        Err(errors) => {
-            let SetupForm { token, email, password: _ } = form.fields;
-            return refused(&SetupPage::new(&req, token, email, errors));
+    let account = parse_new_account(&form.email, &form.password);
+    let zone = organization::zone(&form.time_zone);
+    let (email, zone) = match (account, zone) {
+        (Ok(email), Ok(zone)) => (email, zone),
+        (account, zone) => {
+            let mut errors = account.err().unwrap_or_default();
+            errors.keep("time_zone", zone);
+            return refused(&SetupPage::new(&req, form.fields, errors));
         }
     };
     let hash = passwords::hash_off_thread(form.fields.password).await?;
@@ -73,6 +87,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
         .database
         .write(move |conn| {
             let user = add_first_user::run(conn, &email, &hash, now).map_err(was_used)?;
+            save_organization::run(conn, "", zone)?;
             begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref()).map_err(was_used)?;
             Ok::<_, Failed<PageError>>(user.id)
         })

@@ -17,7 +17,6 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
-use chrono_tz::Tz;
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -86,9 +85,9 @@ async fn answer(visit: &Visit, form: TokenForm, errors: FormErrors, made: String
         rows.push(Row {
             id: id.to_string(),
             name,
-            created_at: schedule::display(created_at, Tz::UTC),
+            created_at: schedule::display(created_at, visit.zone),
             created_by,
-            revoked_at: revoked_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
+            revoked_at: revoked_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default(),
         });
     }
     let page = TokensPage { page: visit.layout("settings"), form, errors, rows, made };

@@ -19,7 +19,6 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
-use chrono_tz::Tz;
 use serde::Deserialize;
 
 fn notice(word: &str) -> Option<String> {
@@ -43,7 +42,7 @@ struct Row {
     id: String,
     email: String,
     added: String,
-    /// In UTC; empty for an account that is not disabled.
+    /// In the zone of the organization; empty for an account that is not disabled.
     disabled: String,
     is_me: bool,
 }
@@ -126,8 +125,8 @@ async fn answer(visit: &Visit, notice: Option<String>, email: String, errors: Fo
     let users = visit.database().read(db::staff::users::all).await?;
     let mut rows = Vec::new();
     for User { id, email, password_hash: _, created_at, disabled_at } in users {
-        let added = schedule::display(created_at, Tz::UTC);
-        let disabled = disabled_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default();
+        let added = schedule::display(created_at, visit.zone);
+        let disabled = disabled_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default();
         rows.push(Row { is_me: id == visit.user_id, id: id.to_string(), email, added, disabled });
     }
     let page = UsersPage {

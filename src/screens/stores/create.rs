@@ -35,10 +35,10 @@ pub async fn submit(visit: Visit, form: Form<StoreForm>) -> PageResult {
     let mut errors = FormErrors::default();
     let code = errors.keep("code", StoreCode::parse(&form.code));
     let edit = form.parse_edit(&mut errors);
-    let (Some(code), Some(StoreEdit { name, marketplace, time_zone })) = (code, edit) else {
+    let (Some(code), Some(StoreEdit { name, marketplace, time_zone, country, currency })) = (code, edit) else {
         return refused(&NewStorePage { page, form: form.fields, errors });
     };
-    let store = NewStore { code, name, marketplace, time_zone };
+    let store = NewStore { code, name, marketplace, time_zone, country, currency };
     let now = visit.now;
     match visit.database().write(move |conn| add_store::run(conn, store.clone(), now)).await {
         Ok(store) => Ok(see_other(&href("/stores", &[("added", store.code.as_str())]))),

@@ -3,7 +3,11 @@
 use super::{find, form::StoreForm, path_of};
 use crate::{
     actions::stores::edit_store::{self, EditStoreRefusal},
-    db::{Failed, stores::Store},
+    db::{
+        self, Failed,
+        stores::{Store, connections},
+    },
+    domain::{money::Currency, place::Country},
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -25,8 +29,23 @@ struct EditStorePage {
 
 pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
     let store = find(&visit, &code).await?;
-    let form = StoreForm::of(&store);
+    let mut form = StoreForm::of(&store);
+    if store.currency.is_none()
+        && let Some(currency) = suggested(&visit, &store).await?
+    {
+        currency.code().clone_into(&mut form.currency);
+    }
     ok(&EditStorePage { page: visit.layout("stores"), store, form, errors: FormErrors::default() })
+}
+
+/// The currency of the country whose address of the marketplace the store is connected to.
+async fn suggested(visit: &Visit, store: &Store) -> Result<Option<Currency>, db::Error> {
+    let code = store.code.clone();
+    let connection = visit.database().read(move |conn| connections::find(conn, &code)).await?;
+    let Some(connection) = connection else { return Ok(None) };
+    let addresses = connection.kind.facts().addresses;
+    let country = addresses.iter().find(|(_, address)| *address == connection.api_url);
+    Ok(country.and_then(|(country, _)| Country::parse(country).ok()).and_then(Currency::of))
 }
 
 pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> PageResult {

@@ -3,7 +3,11 @@
 use crate::{
     actions::stores::{add_store, edit_store::StoreEdit},
     db::stores::Store,
-    web::form::FormErrors,
+    domain::{
+        money::Currency,
+        place::{Country, parse_zone},
+    },
+    web::form::{FormErrors, SelectOption},
 };
 use serde::Deserialize;
 
@@ -14,25 +18,58 @@ pub struct StoreForm {
     pub(super) name: String,
     pub(super) marketplace: String,
     pub(super) time_zone: String,
+    /// Empty for that of the time zone.
+    pub(super) country: String,
+    /// Empty for that of the country.
+    pub(super) currency: String,
 }
 
 impl StoreForm {
     pub(super) fn of(store: &Store) -> Self {
-        let Store { code, name, marketplace, time_zone, created_at: _ } = store.clone();
-        Self { code: code.to_string(), name, marketplace, time_zone }
+        let Store { code, name, marketplace, time_zone, created_at: _, country, currency } = store.clone();
+        Self {
+            code: code.to_string(),
+            name,
+            marketplace,
+            time_zone,
+            country: country.map(Country::code).unwrap_or_default().to_owned(),
+            currency: currency.map(Currency::code).unwrap_or_default().to_owned(),
+        }
     }
 
     /// Everything but the code.
     pub(super) fn parse_edit(&self, errors: &mut FormErrors) -> Option<StoreEdit> {
         let name = errors.keep("name", add_store::parse_name(&self.name));
         let marketplace = errors.keep("marketplace", add_store::parse_marketplace(&self.marketplace));
-        let time_zone = errors.keep("time_zone", add_store::parse_zone(&self.time_zone));
-        Some(StoreEdit { name: name?, marketplace: marketplace?, time_zone: time_zone? })
+        let time_zone = errors.keep("time_zone", parse_zone(&self.time_zone));
+        let country = errors.keep("country", chosen(&self.country, Country::parse));
+        let currency = errors.keep("currency", chosen(&self.currency, Currency::parse));
+        Some(StoreEdit {
+            name: name?,
+            marketplace: marketplace?,
+            time_zone: time_zone?,
+            country: country?,
+            currency: currency?,
+        })
+    }
+
+    pub(super) fn countries(&self) -> Vec<SelectOption> {
+        let of_zone = [(String::new(), "That of the time zone".to_owned())].into_iter();
+        let countries = Country::all().into_iter().map(|country| (country.code().to_owned(), country.name()));
+        SelectOption::list(of_zone.chain(countries), &self.country)
+    }
+
+    pub(super) fn currencies(&self) -> Vec<SelectOption> {
+        let of_country = [(String::new(), "That of the country".to_owned())].into_iter();
+        let label = |currency: Currency| (currency.code().to_owned(), format!("{currency}, {}", currency.name()));
+        let mut currencies = Currency::all();
+        // Programs may choose one that is no country's.
+        currencies.extend(Currency::parse(&self.currency).ok().filter(|chosen| !Currency::all().contains(chosen)));
+        SelectOption::list(of_country.chain(currencies.into_iter().map(label)), &self.currency)
     }
 }
 
-/// The zones that a form offers: places, and UTC; not the aliases for old programs.
-pub(super) fn zone_names() -> impl Iterator<Item = &'static str> {
-    let names = chrono_tz::TZ_VARIANTS.into_iter().map(chrono_tz::Tz::name);
-    names.filter(|name| *name == "UTC" || (name.contains('/') && !name.starts_with("Etc/")))
+/// The parsed value of a select; `None` if nothing was chosen.
+fn chosen<T>(value: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<Option<T>, String> {
+    if value.trim().is_empty() { Ok(None) } else { parse(value).map(Some) }
 }

@@ -68,6 +68,8 @@ pub mod path {
     pub const ACCOUNT: &str = "/settings/account";
     /// The people who may sign in.
     pub const USERS: &str = "/settings/users";
+    /// The name and the time zone of the organization.
+    pub const ORGANIZATION: &str = "/settings/organization";
     /// The API's tokens.
     pub const TOKENS: &str = "/settings/tokens";
     /// The help.

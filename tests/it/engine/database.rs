@@ -38,6 +38,8 @@ fn insert_store(conn: &mut db::Conn) {
         marketplace: "Half".to_owned(),
         time_zone: "Etc/UTC".to_owned(),
         created_at: moment(NOON),
+        country: None,
+        currency: None,
     };
     db::stores::insert(conn, &store).expect("an insert");
 }

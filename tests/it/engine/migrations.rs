@@ -2,7 +2,7 @@
 //! is not changed.
 
 use crate::{
-    scene::{LAZADA, SHOPEE, ZALORA, at, sku_code},
+    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, sku_code},
     support::{TestApp, on_postgres},
     sync::pushes::Shop,
 };
@@ -20,6 +20,7 @@ use flashsale::{
     },
     domain::catalogue::ledger::EntryKind,
 };
+use serde_json::json;
 use std::{collections::BTreeSet, sync::mpsc};
 
 /// One column of one table: the words by which both databases and `schema.rs` are compared.
@@ -279,4 +280,63 @@ fn what_the_version_before_had_claimed_in_a_hurry_is_leased() {
     assert!(shop.lease(SHOPEE, "other", at(20)).is_empty(), "another server may still be sending it");
     let leased = shop.lease(SHOPEE, "other", at(21)).remove(0);
     assert_eq!((leased.quantity, leased.acknowledged, leased.at_most), (100, Some(100), Some(120)), "it may show more");
+}
+
+/// What takes tables to the version before currencies and back.
+fn around_currencies(conn: &Conn) -> (&'static str, &'static str) {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => (
+            include_str!("../../../migrations/postgres/2026-11-30-000006_currency/down.sql"),
+            include_str!("../../../migrations/postgres/2026-11-30-000006_currency/up.sql"),
+        ),
+        Conn::Sqlite(_) => (
+            include_str!("../../../migrations/sqlite/2026-11-30-000006_currency/down.sql"),
+            include_str!("../../../migrations/sqlite/2026-11-30-000006_currency/up.sql"),
+        ),
+    }
+}
+
+#[test]
+fn the_amounts_of_the_version_before_stay_what_they_are_and_its_stores_get_the_currency_that_is_known() {
+    let app = TestApp::start();
+    let api = app.api();
+    let zones =
+        [("sg", "Asia/Singapore"), ("vn", "Asia/Ho_Chi_Minh"), ("eu", "Europe/Berlin"), ("my", "UTC"), ("x", "UTC")];
+    for (code, zone) in zones {
+        let store = json!({"code": code, "name": code, "marketplace": "L", "time_zone": zone});
+        api.post("/stores", &store).expect(201);
+    }
+    add_sku(&app.database, "TEE", "Tee", 100, &["sg", "vn", "x"]);
+    let mut browser = app.signed_in();
+    let connected = browser.get("/stores/my/connection?kind=file").submit(&[]);
+    assert_eq!(connected.status, 303, "{}", connected.text());
+    let mut conn = connect(&app.settings.database_url);
+    let (down, up) = around_currencies(&conn);
+    for (store, number, price) in [("sg", "1", 1250), ("vn", "1", 250_000), ("x", "1", 500)] {
+        let line = json!({"sku": "TEE", "quantity": 1, "unit_price_minor": price});
+        let order = json!({"store": store, "number": number, "lines": [line]});
+        api.post("/orders", &json!({"orders": [order]})).expect(200);
+    }
+    conn.batch_execute(down).expect("the version before");
+    // It took hundredths from people, and what the API sent as it was.
+    conn.batch_execute(
+        "UPDATE order_lines SET unit_price_minor = 250000 WHERE store = 'vn';
+         INSERT INTO orders (store, number, status, placed_at, received_at, received_by, units, oversold)
+             SELECT store, '2', status, placed_at, received_at, 'ops@example.com', units, oversold FROM orders
+             WHERE store = 'vn';
+         INSERT INTO order_lines
+                 (store, number, position, sku, quantity, unit_price_minor, from_hold, from_shared, oversold)
+             SELECT store, '2', position, sku, quantity, 25000000, from_hold, from_shared, oversold FROM order_lines
+             WHERE store = 'vn';
+         UPDATE connections SET api_url = 'https://api.lazada.com.my/rest' WHERE store = 'my'",
+    )
+    .expect("orders of before");
+    conn.batch_execute(up).expect("this version");
+    for (code, currency) in [("sg", "SGD"), ("vn", "VND"), ("eu", "EUR"), ("my", "MYR"), ("x", "none yet")] {
+        assert_eq!(browser.get("/stores").cell(code, "Currency"), currency);
+    }
+    for (order, shown) in [("sg/1", "SGD 12.50"), ("vn/1", "VND 250,000"), ("vn/2", "VND 250,000"), ("x/1", "5.00")] {
+        assert_eq!(browser.get(&format!("/orders/{order}")).cell("TEE", "Unit price"), shown, "{order}");
+    }
 }

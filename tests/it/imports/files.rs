@@ -52,6 +52,8 @@ fn app_with(variables: &[(&str, &str)]) -> TestApp {
             name: name.into(),
             marketplace: name.into(),
             time_zone: chrono_tz::Tz::Asia__Singapore,
+            country: None,
+            currency: None,
         };
         let now = app.now();
         app.write(|conn| add_store::run(conn, store.clone(), now)).expect("a store");

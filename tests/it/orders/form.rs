@@ -31,7 +31,7 @@ fn an_order_is_typed_and_its_page_shows_it() {
     assert_eq!(taken.location.as_deref(), Some("/orders/lazada-sg/LZ-1?notice=taken"), "{}", taken.text());
     let order = taken.follow();
     assert!(order.text().contains("The order was recorded."), "{}", order.text());
-    assert_eq!((order.cell("Product1", "Quantity"), order.cell("Product1", "Value")), ("2".into(), "25.00".into()));
+    assert_eq!((order.cell("Product1", "Quantity"), order.cell("Product1", "Value")), ("2".into(), "SGD 25.00".into()));
     assert!(
         order.text().contains("Received 10 Nov 2026, 20:00 Asia/Singapore from ops@example.com"),
         "{}",
@@ -97,7 +97,7 @@ fn lines_are_typed_in_rows_and_pasted_and_more_are_had_by_a_button() {
     ];
     let page = form(&mut browser).submit(&[&fields[..], &cells[..]].concat()).follow();
     assert_eq!(page.all("tbody th"), ["Product1", "MUG", "MUG", "MUG"]);
-    assert_eq!(page.all("td[data-label='Value']"), ["–", "5.00", "3.00", "–"]);
+    assert_eq!(page.all("td[data-label='Value']"), ["–", "SGD 5.00", "SGD 3.00", "–"]);
 }
 
 #[test]
@@ -131,7 +131,11 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
             "quantity-1",
             "Remove “SOLD”: none is available",
         ),
-        (&[("quantity", "1000000000"), ("price", "10000000")], "price-1", "Check the prices"),
+        (
+            &[("quantity", "1000000000"), ("price", "10000000")],
+            "price-1",
+            "Check the prices: an order is worth SGD 10,000,000,000,000.00 at most.",
+        ),
     ] {
         let typed = with(over);
         let page = form(&mut browser).submit(&typed);

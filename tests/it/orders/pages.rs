@@ -60,11 +60,11 @@ fn the_list_shows_the_newest_first_with_where_the_units_came_from() {
     };
     assert_eq!(
         cells("LZ-1"),
-        ["Lazada SG", "10 Nov 2026, 20:00 Asia/Singapore", "Open", "70", "60", "10", "0", "875.00"]
+        ["Lazada SG", "10 Nov 2026, 20:00 Asia/Singapore", "Open", "70", "60", "10", "0", "SGD 875.00"]
     );
     assert_eq!(
         cells("SH-1"),
-        ["Shopee SG", "10 Nov 2026, 20:05 Asia/Singapore", "Open", "35", "0", "30", "5", "350.00"]
+        ["Shopee SG", "10 Nov 2026, 20:05 Asia/Singapore", "Open", "35", "0", "30", "5", "SGD 350.00"]
     );
 }
 
@@ -169,8 +169,8 @@ fn an_order_s_page_shows_for_each_line_where_its_units_came_from() {
         ["Quantity", "From held stock", "Promotion", "From shared stock", "Oversold", "Unit price", "Value"]
             .map(|column| page.cell(sku, column))
     };
-    assert_eq!(cells("Product1"), ["70", "60", "11.11", "10", "0", "12.50", "875.00"]);
-    assert_eq!(cells("MUG"), ["7", "0", "none", "5", "2", "0.05", "0.35"]);
+    assert_eq!(cells("Product1"), ["70", "60", "11.11", "10", "0", "SGD 12.50", "SGD 875.00"]);
+    assert_eq!(cells("MUG"), ["7", "0", "none", "5", "2", "SGD 0.05", "SGD 0.35"]);
     let sale = page.attribute("td a[href^='/promotions/']", "href").expect("a link to the flash sale");
     assert_eq!(browser.get(&sale).all("h1"), ["11.11"]);
     let text = page.text();
@@ -330,16 +330,17 @@ fn what_the_filters_let_through_is_exported() {
     assert_eq!(orders.headers["content-disposition"], "attachment; filename=\"orders.csv\"");
     assert_eq!(
         orders.body,
-        "store,order_number,placed_at,status,units,from_hold,from_shared,oversold,value\n\
-         lazada-sg,'=1+1,2026-11-10T12:00:00Z,open,77,60,15,2,875.00\n"
+        "store,order_number,placed_at,status,units,from_hold,from_shared,oversold,value,currency,local_time,time_zone\n\
+         lazada-sg,'=1+1,2026-11-10T12:00:00Z,open,77,60,15,2,875.00,SGD,2026-11-10 20:00:00,Asia/Singapore\n"
     );
     let promotion = api.get("/promotions").expect(200).body["promotions"][0]["id"].as_str().expect("an id").to_owned();
     assert_eq!(
         lines.body,
         format!(
-            "store,order_number,placed_at,sku,quantity,unit_price,status,from_hold,from_shared,oversold,promotion\n\
-             lazada-sg,'=1+1,2026-11-10T12:00:00Z,Product1,70,12.50,open,60,10,0,{promotion}\n\
-             lazada-sg,'=1+1,2026-11-10T12:00:00Z,MUG,7,,open,0,5,2,\n"
+            "store,order_number,placed_at,sku,quantity,unit_price,status,from_hold,from_shared,oversold,promotion,\
+             currency,local_time,time_zone\n\
+             lazada-sg,'=1+1,2026-11-10T12:00:00Z,Product1,70,12.50,open,60,10,0,{promotion},SGD,2026-11-10 20:00:00,Asia/Singapore\n\
+             lazada-sg,'=1+1,2026-11-10T12:00:00Z,MUG,7,,open,0,5,2,,SGD,2026-11-10 20:00:00,Asia/Singapore\n"
         )
     );
     let many: Vec<Value> =
@@ -358,5 +359,5 @@ fn an_order_is_worth_what_can_be_added_up() {
     let more = json!({"store": SHOPEE, "number": "more", "lines": [dear, line("Product1", 1, 1)]});
     let refused = api.post("/orders", &json!({"orders": [more]})).expect(200);
     assert_eq!(refused.body["results"][0]["code"], "worth_too_much");
-    assert_eq!(browser.get("/orders").cell("most", "Value"), "10000000000000.00");
+    assert_eq!(browser.get("/orders").cell("most", "Value"), "SGD 10,000,000,000,000.00");
 }

@@ -81,19 +81,19 @@ fn the_tiles_count_open_and_shipped_orders_of_the_sale() {
     let page = app.signed_in().get(&path);
     let running = [
         "Held 80 taken from the shared stock",
-        "Sold from held stock 65 81.2% of the hold",
+        "Sold from held stock 65 81.3% of the hold",
         "Sold from shared stock 5 on top of the hold",
         "Remaining 15 still held",
         "Oversold 3 sold with no stock left",
-        "Revenue 815.00 5 units without a price",
+        "Revenue SGD 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&page), running);
     let columns =
         ["Held", "Sold from held stock", "Sell-through", "Remaining", "Sold from shared stock", "Oversold", "Revenue"];
-    assert_eq!(cells(&page, "Product1", &columns), ["60", "60", "100.0%", "0", "5", "3", "815.00"]);
+    assert_eq!(cells(&page, "Product1", &columns), ["60", "60", "100.0%", "0", "5", "3", "SGD 815.00"]);
     assert_eq!(cells(&page, "Product2", &columns), ["20", "5", "25.0%", "15", "0", "0", ""]);
     let list = app.signed_in().get("/promotions");
-    assert_eq!(cells(&list, "11.11", &["Held", "Sold", "Remaining", "Sell-through"]), ["80", "65", "15", "81.2%"]);
+    assert_eq!(cells(&list, "11.11", &["Held", "Sold", "Remaining", "Sell-through"]), ["80", "65", "15", "81.3%"]);
 }
 
 #[test]
@@ -107,19 +107,19 @@ fn what_a_sale_returned_is_said_once_it_is_over() {
     send(&api, &[late]);
     let ended = [
         "Held 80 taken from the shared stock",
-        "Sold from held stock 65 81.2% of the hold",
+        "Sold from held stock 65 81.3% of the hold",
         "Sold from shared stock 5 on top of the hold",
         "Remaining 0 still held",
         "Returned 15 shared again",
         "Oversold 3 sold with no stock left",
-        "Revenue 815.00 5 units without a price",
+        "Revenue SGD 815.00 5 units without a price",
     ];
     assert_eq!(tiles(&app.signed_in().get(&path)), ended);
     api.post("/orders/lazada/2/cancel", &json!({})).expect(200);
     let tiles = tiles(&app.signed_in().get(&path));
-    assert_eq!(tiles[1], "Sold from held stock 15 18.7% of the hold");
+    assert_eq!(tiles[1], "Sold from held stock 15 18.8% of the hold");
     assert_eq!(tiles[4], "Returned 65 shared again", "what is cancelled after the end goes back to all");
-    assert_eq!(tiles[6], "Revenue 155.00 5 units without a price");
+    assert_eq!(tiles[6], "Revenue SGD 155.00 5 units without a price");
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_revenue_of_any_size_is_added_up() {
         send(&api, &[json!({"store": "lazada", "number": format!("9-{nth}"), "lines": [line]})]);
     }
     let tiles = tiles(&app.signed_in().get(&path));
-    assert_eq!(tiles[5], "Revenue 120000000000815.00 5 units without a price");
+    assert_eq!(tiles[5], "Revenue SGD 120,000,000,000,815.00 5 units without a price");
 }
 
 #[test]
@@ -309,7 +309,7 @@ fn what_was_removed_and_sold_nothing_but_what_it_did_not_hold_stays_on_record() 
     remove(&app, &path, "Product2");
     let page = app.signed_in().get(&path);
     let columns = ["Held", "Sold from held stock", "Sold from shared stock", "Oversold", "Revenue"];
-    assert_eq!(cells(&page, "Product2 Removed", &columns), ["0", "0", "0", "3", "15.00"]);
+    assert_eq!(cells(&page, "Product2 Removed", &columns), ["0", "0", "0", "3", "SGD 15.00"]);
 }
 
 #[test]
@@ -392,11 +392,11 @@ fn the_report_is_exported_product_by_product_and_no_cell_of_it_runs() {
     let rows: Vec<&str> = file.lines().collect();
     assert_eq!(
         rows[0],
-        "sku,name,held,sold_from_hold,sell_through,remaining,returned,sold_from_shared,oversold,revenue,\
+        "sku,name,held,sold_from_hold,sell_through,remaining,returned,sold_from_shared,oversold,revenue,currency,\
          units_without_price,store,shopee seconds_at_zero,shopee short_orders,shopee short_units,\
          zalora seconds_at_zero,zalora short_orders,zalora short_units"
     );
-    assert_eq!(rows[1], "Product1,'=1+1,60,0,0.0%,60,0,0,0,,0,lazada,1800,2,6,1800,1,2");
-    assert_eq!(rows[2], "Product2,Product 2,20,0,0.0%,20,0,0,0,,0,lazada,0,0,0,,,");
+    assert_eq!(rows[1], "Product1,'=1+1,60,0,0.0%,60,0,0,0,,SGD,0,lazada,1800,2,6,1800,1,2");
+    assert_eq!(rows[2], "Product2,Product 2,20,0,0.0%,20,0,0,0,,SGD,0,lazada,0,0,0,,,");
     assert_eq!(app.signed_in().get("/promotions/nothing/report.csv").status, 404);
 }

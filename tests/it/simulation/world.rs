@@ -301,7 +301,7 @@ fn became(outcome: Outcome) -> Became {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
             OrderRefusal::UnknownSku(sku) => format!("no {sku}"),
             OrderRefusal::PlacedInFuture { .. } => "placed in the future".to_owned(),
-            OrderRefusal::WorthTooMuch => "worth too much".to_owned(),
+            OrderRefusal::WorthTooMuch { .. } => "worth too much".to_owned(),
             OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
             OrderRefusal::NotEnoughStock { sku, asked, available } => format!("{asked} of {available} {sku}"),
         }),

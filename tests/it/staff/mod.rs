@@ -1,4 +1,5 @@
 //! Accounts, sessions and tokens.
 
 pub mod accounts;
+pub mod organization;
 pub mod tokens;

@@ -1,6 +1,7 @@
 //! Stores: their pages, connections, listings, and the push log.
 
 pub mod connection;
+pub mod currency;
 pub mod late_listings;
 pub mod mapping;
 pub mod pages;

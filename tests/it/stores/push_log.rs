@@ -203,9 +203,10 @@ fn what_the_filters_let_through_is_a_file() {
     assert_eq!(file.headers["content-disposition"], "attachment; filename=\"pushes.csv\"");
     assert_eq!(
         file.body,
-        "at,store,sku,from,to,why,outcome,answer,request_id\n\
-         2026-11-10T12:00:02Z,shopee-sg,MUG,,5,5 in hand,locked,\"'=HYPERLINK(\"\"http://x\"\")\",request 5\n\
-         2026-11-10T12:00:01Z,lazada-sg,MUG,4,3,3 in hand,throttled,,request 3\n"
+        "at,store,sku,from,to,why,outcome,answer,request_id,local_time,time_zone\n\
+         2026-11-10T12:00:02Z,shopee-sg,MUG,,5,5 in hand,locked,\"'=HYPERLINK(\"\"http://x\"\")\",request 5,\
+         2026-11-10 20:00:02,Asia/Singapore\n\
+         2026-11-10T12:00:01Z,lazada-sg,MUG,4,3,3 in hand,throttled,,request 3,2026-11-10 20:00:01,Asia/Singapore\n"
     );
     let many: Vec<_> = (0..1_200).map(|nth| line(at(9), ZALORA, "Product1", nth, PushOutcome::Acknowledged)).collect();
     insert_lines(&app, &many);

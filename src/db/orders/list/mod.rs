@@ -22,12 +22,13 @@ use crate::{
         code::{OrderNumber, StoreCode},
         id::PromotionId,
         moment::Moment,
+        money::Amount,
         orders::order::OrderStatus,
     },
 };
 use diesel::{
     prelude::*,
-    sql_types::{BigInt, Bool, Nullable},
+    sql_types::{BigInt, Bool, Integer, Nullable},
 };
 use std::{collections::HashMap, fmt, str::FromStr};
 
@@ -113,8 +114,8 @@ pub struct ListedOrder {
 pub struct Sums {
     pub from_hold: i64,
     pub from_shared: i64,
-    /// The value of the lines whose price is known, in minor units; `None` if no price is.
-    pub value_minor: Option<i64>,
+    /// The value of the lines whose price is known, in the currency of the store; `None` if no price is.
+    pub value: Option<Amount>,
 }
 
 #[derive(Debug, Clone)]
@@ -244,7 +245,9 @@ fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
 fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>> {
     const VALUE: SqlText<Nullable<BigInt>> =
         sql("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
-    let summed: Vec<(OrderNumber, StoreCode, i64, i64, Option<i64>)> = order_lines::table
+    // All lines of an order were recorded at once, so their prices have the same decimals.
+    const DECIMALS: SqlText<Integer> = sql("MAX(order_lines.price_decimals)");
+    let summed: Vec<(OrderNumber, StoreCode, i64, i64, Option<i64>, i32)> = order_lines::table
         .filter(among(conn, "order_lines.number", rows.iter().map(|order| &order.number)))
         .group_by((order_lines::number, order_lines::store))
         .select((
@@ -253,11 +256,13 @@ fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>>
             sum(order_lines::from_hold),
             sum(order_lines::from_shared),
             VALUE,
+            DECIMALS,
         ))
         .load(conn)?;
     let mut sums: HashMap<OrderKey, Sums> = HashMap::with_capacity(summed.len());
-    for (number, store, from_hold, from_shared, value_minor) in summed {
-        sums.insert((store, number), Sums { from_hold, from_shared, value_minor });
+    for (number, store, from_hold, from_shared, minor, decimals) in summed {
+        let value = minor.map(|minor| Amount { minor: minor.into(), decimals: decimals.unsigned_abs() });
+        sums.insert((store, number), Sums { from_hold, from_shared, value });
     }
     let mut listed = Vec::with_capacity(rows.len());
     for order in rows {

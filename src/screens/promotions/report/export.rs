@@ -17,9 +17,10 @@ use crate::{
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
+        money::Currency,
         promotions::{cost::Cost, promotion::Status, sales::Sales},
     },
-    screens::promotions::id_of,
+    screens::promotions::{id_of, store_of},
     web::{
         download,
         error::{PageError, PageResult},
@@ -31,7 +32,7 @@ use actix_web::web::{Bytes, Path};
 use std::io;
 
 /// The columns before those of the other stores.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "sku",
     "name",
     "held",
@@ -42,6 +43,7 @@ const COLUMNS: [&str; 12] = [
     "sold_from_shared",
     "oversold",
     "revenue",
+    "currency",
     "units_without_price",
     "store",
 ];
@@ -61,6 +63,8 @@ struct Export {
     database: Database,
     promotion: Promotion,
     now: Moment,
+    /// That of the sale's store.
+    currency: Option<Currency>,
     other_stores: Vec<Store>,
     /// The next products; `None` at the end.
     place: Option<Place>,
@@ -73,7 +77,9 @@ impl Export {
         let now = self.now;
         let (rows, place) = self.database.read(move |conn| read(conn, &promotion, &place, now)).await?;
         let status = self.promotion.status(now);
-        let part = download::rows(|file| rows.iter().try_for_each(|row| write(file, row, &self.other_stores, status)))?;
+        let part = download::rows(|file| {
+            rows.iter().try_for_each(|row| write(file, row, self.currency, &self.other_stores, status))
+        })?;
         Ok(Some((part, Self { place, ..self })))
     }
 }
@@ -102,20 +108,27 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
         Ok::<_, PageError>((promotion, stores::all(conn)?))
     });
     let (promotion, stores) = read.await?;
+    let currency = store_of(&stores, &promotion.store)?.currency;
     let other_stores: Vec<Store> = stores.into_iter().filter(|store| store.code != promotion.store).collect();
     let mut columns = COLUMNS.map(str::to_owned).to_vec();
     for store in &other_stores {
         columns.extend(OF_STORE.map(|column| format!("{} {column}", store.code)));
     }
     let header = download::rows(|file| file.row(columns))?;
-    let export = Export { database, promotion, now: visit.now, other_stores, place: Some(Place::Start) };
+    let export = Export { database, promotion, now: visit.now, currency, other_stores, place: Some(Place::Start) };
     Ok(download::csv(&format!("report-{id}.csv"), header, export, Export::next))
 }
 
-fn write(file: &mut CsvWriter<impl io::Write>, row: &Row, other_stores: &[Store], status: Status) -> io::Result<()> {
+fn write(
+    file: &mut CsvWriter<impl io::Write>,
+    row: &Row,
+    currency: Option<Currency>,
+    other_stores: &[Store],
+    status: Status,
+) -> io::Result<()> {
     let Row { hold, name, sales, costs } = row;
     let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
-    let sold = Sold::new(totals, *sales);
+    let sold = Sold::new(totals, *sales, currency);
     let remaining = totals.remaining(status);
     let returned = totals.quantity - totals.sold - remaining;
     let mut cells = vec![
@@ -128,7 +141,8 @@ fn write(file: &mut CsvWriter<impl io::Write>, row: &Row, other_stores: &[Store]
         returned.to_string(),
         sold.from_shared.to_string(),
         sold.oversold.to_string(),
-        sold.revenue,
+        sales.priced_revenue().map(|revenue| revenue.in_file(currency)).unwrap_or_default(),
+        currency.map(Currency::code).unwrap_or_default().to_owned(),
         sold.unpriced.to_string(),
         hold.store.to_string(),
     ];

@@ -11,6 +11,7 @@ pub(super) use sold::{OverTime, SoldBySku, SoldOverTime};
 use crate::{
     db::promotions::list::Totals,
     domain::{
+        money::Currency,
         promotions::{promotion::Status, sales::Sales},
         text::counted,
     },
@@ -25,17 +26,17 @@ pub struct Sold {
     pub revenue: String,
     /// Units without a price.
     pub unpriced: i64,
-    /// `41.6%`, of the hold.
+    /// `41.7%`, of the hold.
     pub sell_through: String,
 }
 
 impl Sold {
-    pub fn new(totals: Totals, sales: Sales) -> Self {
+    pub fn new(totals: Totals, sales: Sales, currency: Option<Currency>) -> Self {
         Self {
             from_hold: totals.sold,
             from_shared: sales.from_shared,
             oversold: sales.oversold,
-            revenue: sales.revenue_in_words(),
+            revenue: sales.revenue_in_words(currency),
             unpriced: sales.unpriced,
             sell_through: totals.sell_through(),
         }
@@ -52,7 +53,7 @@ pub struct Tiles {
 }
 
 impl Tiles {
-    pub fn new(totals: Totals, sales: Sales, status: Status) -> Self {
+    pub fn new(totals: Totals, sales: Sales, status: Status, currency: Option<Currency>) -> Self {
         Self {
             held: totals.quantity,
             remaining: totals.remaining(status),
@@ -60,7 +61,7 @@ impl Tiles {
                 Status::Draft | Status::Running => None,
                 Status::Ended => Some(totals.quantity - totals.sold),
             },
-            sold: Sold::new(totals, sales),
+            sold: Sold::new(totals, sales, currency),
         }
     }
 

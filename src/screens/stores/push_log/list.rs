@@ -29,12 +29,13 @@ use crate::{
     },
 };
 use askama::Template;
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct PushesQuery {
-    store: String,
+    pub(super) store: String,
     sku: String,
     outcome: String,
     from: String,
@@ -61,12 +62,13 @@ impl ListQuery for PushesQuery {
 
 impl PushesQuery {
     /// A filter with an unknown value lets everything through; a wrong SKU code or day is also an error of its field.
-    pub(crate) fn filter(&self, stores: &Stores, errors: &mut FormErrors) -> Filter {
+    /// Days are those of the chosen store, or of `zone`.
+    pub(crate) fn filter(&self, stores: &Stores, zone: Tz, errors: &mut FormErrors) -> Filter {
         let sku = match self.sku.trim() {
             "" => None,
             text => errors.keep("sku", SkuCode::parse(text)),
         };
-        let (from, until) = days(&self.from, &self.to, stores.zone(&self.store), errors);
+        let (from, until) = days(&self.from, &self.to, stores.zone_or(&self.store, zone), errors);
         Filter {
             store: StoreCode::parse(&self.store).ok(),
             sku,
@@ -133,10 +135,11 @@ impl Row {
 
 pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult {
     let asked = query.clone();
+    let zone = visit.zone;
     let read = move |conn: &mut Conn| {
         let stores = stores::all(conn)?;
         let mut errors = FormErrors::default();
-        let filter = asked.filter(&stores, &mut errors);
+        let filter = asked.filter(&stores, zone, &mut errors);
         let list = push_log::page(conn, &filter, &asked.place())?;
         let is_empty = list.rows.is_empty() && push_log::is_empty(conn)?;
         Ok::<_, db::Error>((stores, list, is_empty, errors))
@@ -148,7 +151,7 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
         page: visit.layout("stores"),
         stores: lists::store_options("All stores", &stores, &query.store),
         outcomes: lists::options("All", outcomes, &query.outcome),
-        zone: stores.zone(&query.store).name(),
+        zone: stores.zone_or(&query.store, zone).name(),
         links: list.links(PATH, &query.filters(), Key::of),
         rows: list.rows.into_iter().map(|line| Row::new(line, &stores)).collect::<Result<_, _>>()?,
         days: visit.state.settings.push_log_days,

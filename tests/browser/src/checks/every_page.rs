@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 19] = [
+const FIXED_PAGES: [&str; 20] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -31,6 +31,7 @@ const FIXED_PAGES: [&str; 19] = [
     path::ACCOUNT,
     path::USERS,
     path::TOKENS,
+    path::ORGANIZATION,
     path::VERIFICATIONS,
     path::ORDERS,
     path::NEW_ORDER,

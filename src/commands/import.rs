@@ -4,14 +4,14 @@ use clap::{Args, Subcommand};
 use flashsale::{
     actions::imports::{
         apply_import_chunk,
-        start_import::{self, NewImport},
+        start_import::{self, NewImport, StartRefusal},
         write_failed_rows::{write_header, write_rows},
     },
     clock::Clock,
     csv_file::{CsvRefusal, CsvWriter},
     db::{
         self, Database, Failed,
-        imports::{self, Import},
+        imports::{self, Import, questions},
     },
     domain::{
         imports::import::{ImportKind, Imported},
@@ -43,17 +43,20 @@ pub enum ImportCommand {
 pub struct ImportFile {
     /// The file: CSV in UTF-8, with the names of the columns in its first line.
     file: PathBuf,
+    /// Take listings off their stores, however many: for a catalogue that leaves out more than a tenth of a store.
+    #[arg(long)]
+    retire: bool,
 }
 
 /// Imports the whole file and shows the progress on standard error. Failed rows are written to a file next to it.
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
-    let (kind, ImportFile { file: path }) = match command {
+    let (kind, ImportFile { file: path, retire }) = match command {
         ImportCommand::Catalogue(file) => (ImportKind::Catalogue, file),
         ImportCommand::Orders(file) => (ImportKind::Orders, file),
         ImportCommand::Listings(file) => (ImportKind::Listings, file),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
-    let import = start(&database, kind, &path)?;
+    let import = start(&database, kind, &path, retire)?;
     let import = apply(&database, import)
         .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
@@ -69,14 +72,21 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
     Err(format!("{failed} failed: see {}, with the reasons", failed_path.display()).into())
 }
 
-fn start(database: &Database, kind: ImportKind, path: &Path) -> Result<Import, Box<dyn Error>> {
+fn start(database: &Database, kind: ImportKind, path: &Path, retire: bool) -> Result<Import, Box<dyn Error>> {
     let file_name = start_import::file_name(&path.to_string_lossy());
     let new = NewImport { kind, file_name, actor: "command line".to_owned() };
     let now = Clock::system().now();
     let started = database.write_blocking(|conn| {
         let file =
             File::open(path).map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()))?;
-        start_import::run(conn, &new, now, file)
+        let import = start_import::run(conn, &new, now, file)?;
+        match questions::find(conn, import.id)? {
+            Some(question) if !retire => Err(Failed::Refused(StartRefusal::Asks(question))),
+            Some(_) | None => {
+                questions::answer(conn, import.id)?;
+                Ok(import)
+            }
+        }
     });
     match started {
         Ok(import) => Ok(import),

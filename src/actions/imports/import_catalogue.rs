@@ -64,6 +64,12 @@ fn save_in_batches(
     Ok(results)
 }
 
+/// The SKU of a row and the stores that it says list it; `None` if the row says nothing of that, or is refused.
+pub(super) fn listings_in(header: &Header, row: &Row) -> Option<(SkuCode, Vec<StoreCode>)> {
+    let SkuInput { code, listings, .. } = parse(header, row).ok()?;
+    listings.map(|listings| (code, listings))
+}
+
 /// The SKU of a row, or all problems of the row.
 fn parse(header: &Header, row: &Row) -> Result<SkuInput, String> {
     let mut cells = Cells::new(ImportKind::Catalogue, header, row)?;

@@ -1,7 +1,10 @@
 //! Starts an import: stores the rows of a file in chunks, which [`super::apply_import_chunk`] applies later. Rows that
 //! must be applied together, those of an order, are stored in the same chunk.
 
-use super::import_orders::{content_of, hash_of, key_of};
+use super::{
+    ask_about_retiring,
+    import_orders::{content_of, hash_of, key_of},
+};
 use crate::{
     clock::new_id,
     csv_file::{CsvReader, CsvRefusal, Header, Row},
@@ -48,6 +51,9 @@ pub enum StartRefusal {
          {first}, with different rows."
     )]
     TornOrder { first: u32, again: u32 },
+    /// At a terminal nobody is asked: a flag says yes.
+    #[error("{0} Nothing was imported. Use --retire if that is right.")]
+    Asks(String),
 }
 
 /// Reads `file` to its end and stores its rows. Only one chunk is in memory at a time. If the file is refused, the
@@ -78,6 +84,7 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
         import.finished_at = Some(now);
     }
     imports::save_progress(conn, &import)?;
+    ask_about_retiring::run(conn, &import)?;
     Ok(import)
 }
 

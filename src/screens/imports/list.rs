@@ -7,8 +7,8 @@ use crate::{
     },
     csv_file::CsvRefusal,
     db::{
-        Failed,
-        imports::{self, Import},
+        self, Failed,
+        imports::{self, Import, questions},
     },
     domain::{imports::import::ImportKind, promotions::schedule},
     fault::log_fault,
@@ -46,8 +46,8 @@ struct Line {
 }
 
 impl Line {
-    fn new(import: &Import) -> Self {
-        let (tone, state) = super::state(import);
+    fn new(import: &Import, is_asked: bool) -> Self {
+        let (tone, state) = super::state(import, is_asked);
         Self {
             id: import.id.to_string(),
             file_name: import.file_name.clone(),
@@ -77,13 +77,14 @@ pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
 }
 
 async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors) -> PageResult {
-    let found = visit.database().read(move |conn| imports::page(conn, &place)).await?;
+    let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((imports::page(conn, &place)?, questions::asked(conn)?));
+    let (found, asked) = visit.database().read(read).await?;
     let is_refused = !errors.is_empty();
     let page = ImportsPage {
         page: visit.layout("imports"),
         kinds: SelectOption::list(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())), &form.kind),
         errors,
-        lines: found.rows.iter().map(Line::new).collect(),
+        lines: found.rows.iter().map(|import| Line::new(import, asked.contains(&import.id))).collect(),
         links: found.links("/imports", &[], |import| import.id),
     };
     if is_refused { refused(&page) } else { ok(&page) }

@@ -4,7 +4,7 @@ use crate::{
     actions::imports::write_failed_rows::{write_header, write_rows},
     db::{
         Database,
-        imports::{self, Failure, Import},
+        imports::{self, Failure, Import, questions},
     },
     domain::{
         id::ImportId,
@@ -55,6 +55,8 @@ struct ImportPage {
     finished_at: String,
     rows_imported: i64,
     refreshes: bool,
+    /// What it asks before any of it is applied.
+    question: Option<String>,
     failures: Vec<FailureLine>,
     has_more_failures: bool,
 }
@@ -81,10 +83,11 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
     let read = visit.database().read(move |conn| {
         let import = imports::find(conn, id)?.ok_or(PageError::NotFound)?;
-        Ok::<_, PageError>((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?))
+        let question = questions::find(conn, id)?;
+        Ok::<_, PageError>((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?, question))
     });
-    let (import, failures) = read.await?;
-    let (tone, state) = super::state(&import);
+    let (import, failures, question) = read.await?;
+    let (tone, state) = super::state(&import, question.is_some());
     let page = ImportPage {
         page: visit.layout("imports"),
         kind: import.kind,
@@ -93,7 +96,8 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
         created_at: schedule::display(import.created_at, Tz::UTC),
         finished_at: import.finished_at.map(|at| schedule::display(at, Tz::UTC)).unwrap_or_default(),
         rows_imported: import.rows_created + import.rows_updated,
-        refreshes: query.0.refresh != "off" && import.finished_at.is_none(),
+        refreshes: query.0.refresh != "off" && import.finished_at.is_none() && question.is_none(),
+        question,
         has_more_failures: import.rows_failed > FAILURES_SHOWN,
         import,
         failures: failures.into_iter().map(FailureLine::new).collect(),

@@ -1,5 +1,6 @@
 //! Files: catalogue, orders and listings.
 
+pub mod asks;
 pub mod files;
 pub mod listings;
 pub mod orders;

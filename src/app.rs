@@ -61,7 +61,7 @@ fn of_promotions() -> Vec<PageRoute> {
 }
 
 fn of_catalogue() -> Vec<PageRoute> {
-    use catalogue::{create, edit, export, list, show, stocktake};
+    use catalogue::{archive, create, edit, export, list, merge, rename, show, stocktake};
     vec![
         get("/catalogue", View, list::show),
         post("/catalogue", ManageCatalogue, create::submit).of_form_on("/catalogue/new"),
@@ -70,6 +70,13 @@ fn of_catalogue() -> Vec<PageRoute> {
         get("/catalogue/{sku}", View, show::show),
         get("/catalogue/{sku}/edit", ManageCatalogue, edit::show),
         post("/catalogue/{sku}/edit", ManageCatalogue, edit::submit),
+        get("/catalogue/{sku}/rename", ManageCatalogue, rename::show),
+        post("/catalogue/{sku}/rename", ManageCatalogue, rename::submit),
+        get("/catalogue/{sku}/archive", ManageCatalogue, archive::show),
+        post("/catalogue/{sku}/archive", ManageCatalogue, archive::submit),
+        post("/catalogue/{sku}/restore", ManageCatalogue, archive::restore).of_form_on("/catalogue/{sku}"),
+        get("/catalogue/{sku}/merge", ManageCatalogue, merge::show),
+        post("/catalogue/{sku}/merge", ManageCatalogue, merge::submit),
         get("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::show),
         post("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::submit),
     ]
@@ -91,7 +98,9 @@ fn of_orders() -> Vec<PageRoute> {
 }
 
 fn of_stores() -> Vec<PageRoute> {
-    use stores::{connection, create, disconnect, edit, list, listings, pause, push_log, quantities, show};
+    use stores::{
+        connection, create, disconnect, edit, leave, list, listings, pause, push_log, quantities, rename, show,
+    };
     vec![
         get("/stores", View, list::show),
         post("/stores", ManageStores, create::submit).of_form_on("/stores/new"),
@@ -99,10 +108,14 @@ fn of_stores() -> Vec<PageRoute> {
         get("/stores/{code}", View, show::show),
         get("/stores/{code}/edit", ManageStores, edit::show),
         post("/stores/{code}/edit", ManageStores, edit::submit),
+        get("/stores/{code}/rename", ManageStores, rename::show),
+        post("/stores/{code}/rename", ManageStores, rename::submit),
         get("/stores/{code}/listings", View, listings::show),
         post("/stores/{code}/listings", ManageStores, listings::submit),
         get("/stores/{code}/listings.csv", View, listings::export::show),
         get("/stores/{code}/quantities.csv", View, quantities::show),
+        get("/stores/{code}/retiring", ManageStores, leave::show),
+        post("/stores/{code}/retiring", ManageStores, leave::submit),
         post("/stores/{code}/pause", ManageStores, pause::pause).of_form_on("/stores/{code}"),
         post("/stores/{code}/resume", ManageStores, pause::resume).of_form_on("/stores/{code}"),
         post("/stores/{code}/push", ManageStores, pause::push_now).of_form_on("/stores/{code}"),
@@ -123,6 +136,8 @@ fn of_imports_and_verifications() -> Vec<PageRoute> {
         get("/imports", View, imports::list::show),
         post("/imports", Import, imports::list::submit),
         get("/imports/{id}", View, imports::show::show),
+        post("/imports/{id}/go-on", Import, imports::answer::go_on).of_form_on("/imports"),
+        post("/imports/{id}/cancel", Import, imports::answer::cancel).of_form_on("/imports"),
         get("/imports/{id}/failed-rows.csv", View, imports::show::failed_rows),
         get("/verifications", View, verifications::list),
         post("/verifications", Verify, verifications::start),

@@ -61,9 +61,9 @@ pub fn access_to(req: &HttpRequest) -> Option<Access> {
 
 /// The methods of a path in the document.
 pub fn methods(item: &PathItem) -> Vec<&'static str> {
-    let PathItem { get, put, post, .. } = item;
+    let PathItem { get, put, post, delete, .. } = item;
     let mut methods = Vec::new();
-    for (method, call) in [("GET", get), ("PUT", put), ("POST", post)] {
+    for (method, call) in [("GET", get), ("PUT", put), ("POST", post), ("DELETE", delete)] {
         if call.is_some() {
             methods.push(method);
         }

@@ -23,7 +23,7 @@ use crate::domain::staff::permission::{
 use access::{AccessTable, CallAccess, Calls};
 use actix_web::{dev::HttpServiceFactory, middleware::from_fn, web};
 use catalogue::{quantities, skus};
-use stores::{push_log, pushes};
+use stores::{listings, push_log, pushes};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub fn scope() -> impl HttpServiceFactory {
@@ -54,6 +54,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) -> AccessTable {
         .call(View, promotions::show)
         .call(ManagePromotions, promotions::end)
         .call(View, quantities::list)
+        .call(ManageStores, listings::take_off)
         .call(View, pushes::list)
         .call(View, push_log::list)
         .call(View, quantities::file)

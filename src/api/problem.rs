@@ -53,6 +53,8 @@ codes! {
     AlreadyHeld "already_held" CONFLICT "The store already has a live hold on the SKU: it can have one at a time.";
     AlreadyCancelled "already_cancelled" CONFLICT "The order was cancelled.";
     AlreadyShipped "already_shipped" CONFLICT "The order was shipped.";
+    HeldThere "held_there" CONFLICT "A running flash sale holds the SKU on the store: `sku`, `store`.";
+    SharedSellerSku "shared_seller_sku" CONFLICT "Two SKUs of the store have that seller SKU: give each its own.";
     NotOnHand "not_on_hand" CONFLICT "The warehouse has fewer units than the order: `sku`, `asked`, `available`.";
     CodeTaken "code_taken" CONFLICT "The code is taken.";
     NameTaken "name_taken" CONFLICT "Another store has that name, in upper or lower case: `store`.";

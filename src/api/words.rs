@@ -54,7 +54,8 @@ described!(
     ListingState::ALL.map(ListingState::as_str),
     "The state of a connected store's listing: `in_step` is in sync, `waiting` will be sent, `sending` is being sent, \
      `refused` has ids that the marketplace does not know, `blocked` is locked by a campaign of the marketplace, `paused` \
-     waits until its store is resumed, and `not_mapped` has no ids of the marketplace."
+     waits until its store is resumed, `not_mapped` has no ids of the marketplace, and `retiring` was taken off and is \
+     deleted once its store shows 0."
 );
 
 described!(

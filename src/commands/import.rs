@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use flashsale::{
     actions::imports::{
         apply_import_chunk,
-        start_import::{self, NewImport},
+        start_import::{self, NewImport, StartRefusal},
         summary::summary,
         write_failed_rows::{write_header, write_rows},
     },
@@ -12,7 +12,7 @@ use flashsale::{
     csv_file::{BYTE_ORDER_MARK, CsvRefusal, CsvWriter},
     db::{
         self, Database, Failed,
-        imports::{self, Import},
+        imports::{self, Import, questions},
     },
     domain::{
         imports::import::{ImportKind, Imported},
@@ -33,28 +33,31 @@ const PAGE_ROWS: i64 = 1_000;
 #[derive(Subcommand)]
 pub enum ImportCommand {
     /// Add and update SKUs: sku, and those of name,on_hand,stores,buffer that are to change.
-    Catalogue(ImportFile),
+    Catalogue(ImportFiles),
     /// Record orders, one order line in each row: store,order_number,placed_at,sku,quantity,unit_price.
-    Orders(ImportFile),
+    Orders(ImportFiles),
     /// Map listings to the ids of their marketplaces: store,sku,seller_sku,item_id,variant_id.
-    Listings(ImportFile),
+    Listings(ImportFiles),
     /// Add units to the stock or take them away: sku,change,reason[,note].
-    StockChanges(ImportFile),
+    StockChanges(ImportFiles),
 }
 
 #[derive(Args)]
-pub struct ImportFile {
+pub struct ImportFiles {
     /// The files: CSV in UTF-8 or .xlsx, with the names of the columns in the first line.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Say what an import would do, and change nothing.
     #[arg(long)]
     check: bool,
+    /// Take listings off their stores, however many: for a catalogue that leaves out more than a tenth of a store.
+    #[arg(long)]
+    retire: bool,
 }
 
 /// Imports every file and shows the progress on standard error. Failed rows are written to a file next to each.
 pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Error>> {
-    let (kind, ImportFile { files, check }) = match command {
+    let (kind, files) = match command {
         ImportCommand::Catalogue(files) => (ImportKind::Catalogue, files),
         ImportCommand::Orders(files) => (ImportKind::Orders, files),
         ImportCommand::Listings(files) => (ImportKind::Listings, files),
@@ -62,19 +65,24 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
     let mut failed = Vec::new();
-    for path in &files {
-        if files.len() > 1 {
+    for path in &files.files {
+        if files.files.len() > 1 {
             println!("{}", path.display());
         }
-        if let Err(error) = import_file(&database, kind, path, check) {
+        if let Err(error) = import_file(&database, kind, path, &files) {
             failed.push(error.to_string());
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
 }
 
-fn import_file(database: &Database, kind: ImportKind, path: &Path, is_check: bool) -> Result<(), Box<dyn Error>> {
-    let import = start(database, kind, path, is_check)?;
+fn import_file(
+    database: &Database,
+    kind: ImportKind,
+    path: &Path,
+    flags: &ImportFiles,
+) -> Result<(), Box<dyn Error>> {
+    let import = start(database, kind, path, flags)?;
     let import = apply(database, import)
         .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
@@ -105,14 +113,26 @@ fn remove_failed_rows(path: &Path) -> std::io::Result<()> {
     if header.trim_end().ends_with(",reason") { std::fs::remove_file(path) } else { Ok(()) }
 }
 
-fn start(database: &Database, kind: ImportKind, path: &Path, is_check: bool) -> Result<Import, Box<dyn Error>> {
+fn start(
+    database: &Database,
+    kind: ImportKind,
+    path: &Path,
+    flags: &ImportFiles,
+) -> Result<Import, Box<dyn Error>> {
     let file_name = start_import::file_name(&path.to_string_lossy());
-    let new = NewImport { kind: Some(kind), file_name, actor: "command line".to_owned(), is_check };
+    let new = NewImport { kind: Some(kind), file_name, actor: "command line".to_owned(), is_check: flags.check };
     let now = Clock::system().now();
     let started = database.write_blocking(|conn| {
         let file =
             File::open(path).map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()))?;
-        start_import::run(conn, &new, now, file)
+        let import = start_import::run(conn, &new, now, file)?;
+        match questions::find(conn, import.id)? {
+            Some(question) if !flags.retire => Err(Failed::Refused(StartRefusal::Asks(question))),
+            Some(_) | None => {
+                questions::answer(conn, import.id)?;
+                Ok(import)
+            }
+        }
     });
     match started {
         Ok(import) => Ok(import),

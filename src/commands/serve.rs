@@ -1,9 +1,11 @@
 //! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
 use flashsale::{
+    actions::catalogue::normalize_codes,
     clock::Clock,
-    db::Database,
+    db::{self, Database},
     demo::marketplace::{self, Marketplace},
+    domain::catalogue::ledger::Cause,
     server,
     settings::Settings,
     web::state::State,
@@ -24,8 +26,20 @@ pub struct Prepared {
 pub fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
     serve(settings, |settings| {
         let database = Database::open(&settings.database_url, settings.pool)?;
+        normalize_codes(&database)?;
         Ok(Prepared { database, greeting: String::new(), marketplaces: None, lock: None })
     })
+}
+
+/// Codes that an earlier version stored in another form get that of today.
+fn normalize_codes(database: &Database) -> Result<(), db::Error> {
+    let reason = "The same code in the Unicode form NFC".to_owned();
+    let cause = Cause { actor: "flashsale".to_owned(), at: Clock::system().now(), reason };
+    let renamed = database.write_blocking(|conn| normalize_codes::run(conn, &cause))?;
+    if renamed > 0 {
+        tracing::info!(renamed, "SKUs were renamed to the Unicode form NFC of their codes");
+    }
+    Ok(())
 }
 
 /// Binds the address first, so that `prepare` does no work if the address is taken. Then prints the address, the link that

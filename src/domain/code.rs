@@ -1,6 +1,6 @@
 //! The codes that people and API clients use as identifiers: [`SkuCode`], [`StoreCode`], [`OrderNumber`].
 
-use super::text::{TextRefusal, single_line};
+use super::text::{TextRefusal, identifier};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident, $what:literal, $limit:literal, $check:ident;)+) => {$(
@@ -10,9 +10,9 @@ macro_rules! codes {
         pub struct $name(String);
 
         impl $name {
-            /// Parses a code of one line without hidden characters.
+            /// Parses a code of one line without hidden characters, in the Unicode form NFC.
             pub fn parse(text: &str) -> Result<Self, TextRefusal> {
-                let code = single_line($what, text, $limit)?;
+                let code = identifier($what, text, $limit)?;
                 $check($what, &code)?;
                 Ok(Self(code))
             }
@@ -20,6 +20,12 @@ macro_rules! codes {
             /// Wraps a code from the database, which was checked when it was stored.
             pub fn trusted(stored: String) -> Self {
                 Self(stored)
+            }
+
+            /// The code that an address names. It is taken as it is, because links to what is stored have it from the database,
+            /// and earlier versions took other codes. `None` if no database has such a text.
+            pub fn in_address(text: &str) -> Option<Self> {
+                (!text.is_empty() && !text.contains('\0')).then(|| Self(text.to_owned()))
             }
 
             /// The code as text.

@@ -52,7 +52,7 @@ impl QuantitiesFile {
         let Some(batch) = self.next else { return Ok(None) };
         let written = download::plain_rows(|file| {
             batch.listings.iter().try_for_each(|listing| {
-                let quantity = batch.available[&listing.sku].quantity_for(&listing.store).total().to_string();
+                let quantity = batch.quantity(listing).to_string();
                 let id = |id: &Option<String>| id.clone().unwrap_or_default();
                 let ids = [id(&listing.item_id), id(&listing.variant_id)];
                 file.row([listing.sku.as_str(), &listing.seller_sku, &ids[0], &ids[1], &quantity])

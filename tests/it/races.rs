@@ -479,7 +479,7 @@ fn of_sixteen_forms_and_files_that_give_one_product_to_their_skus_one_does() {
             let save = |conn: &mut Conn| Ok::<_, Error>(map_listings::run(conn, std::slice::from_ref(&mapping))?);
             return match database.write_blocking(save).expect("an answer").remove(0) {
                 Ok(_) => None,
-                Err(MappingRefusal::Taken(taken)) => Some(taken.by),
+                Err(MappingRefusal::Taken(taken)) => Some(taken.by().clone()),
                 Err(refusal) => panic!("{refusal:?}"),
             };
         }
@@ -489,7 +489,7 @@ fn of_sixteen_forms_and_files_that_give_one_product_to_their_skus_one_does() {
         match expected(database.write_blocking(save)) {
             Ok(_) => None,
             Err(conflicts) => match &conflicts[..] {
-                [(0, MappingConflict::Taken(taken))] => Some(taken.by.clone()),
+                [(0, MappingConflict::Taken(taken))] => Some(taken.by().clone()),
                 _ => panic!("{conflicts:?}"),
             },
         }

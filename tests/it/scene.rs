@@ -256,7 +256,15 @@ pub fn assert_every_hold_fitted(database: &Database) {
             | EntryKind::BufferChanged
             | EntryKind::OrderTaken
             | EntryKind::OrderCancelled
-            | EntryKind::OrderShipped => {}
+            | EntryKind::OrderShipped
+            | EntryKind::ListingLeft
+            | EntryKind::Renamed
+            | EntryKind::Archived
+            | EntryKind::Restored
+            | EntryKind::MergedHere
+            | EntryKind::MergedAway
+            | EntryKind::OrderMovedHere
+            | EntryKind::OrderMovedAway => {}
         }
         // A product that is added again with as many units as it had sold takes none.
         if entry.held_change > 0 && matches!(entry.kind, EntryKind::HoldTaken | EntryKind::HoldRaised) {

@@ -247,6 +247,12 @@ impl Browser {
         self.page(path, response)
     }
 
+    /// Sends a `DELETE`.
+    pub fn delete(&mut self, path: &str) -> Page {
+        let response = self.agent.delete(format!("{}{path}", self.address)).call().expect("an answer");
+        self.page(path, response)
+    }
+
     /// Opens a page with additional headers.
     pub fn get_with(&mut self, path: &str, headers: &[(&str, &str)]) -> Page {
         let mut request = self.agent.get(format!("{}{path}", self.address));

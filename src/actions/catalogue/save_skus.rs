@@ -2,16 +2,19 @@
 //! the form for one SKU all use this action.
 
 use crate::{
+    actions::stores::retire_listings,
     db::{
         Conn, QueryResult,
         availability::{self, Available},
         catalogue::{
+            former_codes,
             ledger::{self, OpeningSku},
             skus::{self, Sku},
         },
         stores::{
             self,
             listings::{self, Listing},
+            retiring::{self, RetiringListing},
         },
     },
     domain::{
@@ -55,6 +58,12 @@ pub enum SkuRefusal {
     UnknownStore(StoreCode),
     #[error("Keep it listed on {store}, or end “{promotion_name}” first: that flash sale holds it there.")]
     HeldThere { store: String, promotion_name: String },
+    #[error("Give “{by}” another seller SKU on {store} first: it has “{sku}” there, and {sku} would get the same.")]
+    SellerSkuTaken { sku: SkuCode, by: SkuCode, store: String },
+    #[error("Bring “{0}” back first: it is archived.")]
+    Archived(SkuCode),
+    #[error("Use “{now}”: “{code}” is a code that it had before.")]
+    FormerCode { code: SkuCode, now: SkuCode },
     #[error("Send each SKU once: “{0}” is here twice.")]
     Twice(SkuCode),
     #[error("Add {}: “{sku}” is a new SKU.", missing.in_words())]
@@ -147,6 +156,9 @@ struct CurrentState {
     available: Available,
     /// The name of every store.
     stores: BTreeMap<StoreCode, String>,
+    /// The SKUs that have the code of another as their seller SKU on a store.
+    seller_skus: HashMap<(StoreCode, String), SkuCode>,
+    former_codes: HashMap<SkuCode, SkuCode>,
 }
 
 impl CurrentState {
@@ -158,6 +170,8 @@ impl CurrentState {
             available: availability::of(conn, &locked, cause.at)?,
             skus: locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
+            seller_skus: seller_skus(conn, inputs)?,
+            former_codes: former_codes::of(conn, codes())?,
         })
     }
 
@@ -174,7 +188,30 @@ impl CurrentState {
         Err(RowRefusal::Moved { sku: sku.code.clone(), shown: *shown, on_hand })
     }
 
+    fn check_code(&self, code: &SkuCode) -> Result<(), SkuRefusal> {
+        if let Some(now) = self.former_codes.get(code) {
+            return Err(SkuRefusal::FormerCode { code: code.clone(), now: now.clone() });
+        }
+        match self.skus.get(code) {
+            Some(sku) if sku.archived_at.is_some() => Err(SkuRefusal::Archived(code.clone())),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// A new listing has the code of its SKU as its seller SKU.
+    fn check_seller_sku(&self, sku: &SkuCode, wanted: &[StoreCode]) -> Result<(), SkuRefusal> {
+        let listed = self.listed.get(sku).map_or(&[][..], Vec::as_slice);
+        for store in wanted.iter().filter(|store| !listed.contains(store)) {
+            if let Some(by) = self.seller_skus.get(&(store.clone(), sku.to_string())) {
+                let store = self.stores[store].clone();
+                return Err(SkuRefusal::SellerSkuTaken { sku: sku.clone(), by: by.clone(), store });
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self, input: &SkuInput, seen: &mut HashSet<SkuCode>) -> Result<(), SkuRefusal> {
+        self.check_code(&input.code)?;
         if let Some(wanted) = &input.listings {
             if let Some(unknown) = wanted.iter().find(|store| !self.stores.contains_key(*store)) {
                 return Err(SkuRefusal::UnknownStore(unknown.clone()));
@@ -186,6 +223,7 @@ impl CurrentState {
                     promotion_name: hold.promotion_name.clone(),
                 });
             }
+            self.check_seller_sku(&input.code, wanted)?;
         }
         if !self.skus.contains_key(&input.code)
             && let Some(missing) = Missing::of(input)
@@ -194,6 +232,23 @@ impl CurrentState {
         }
         if seen.insert(input.code.clone()) { Ok(()) } else { Err(SkuRefusal::Twice(input.code.clone())) }
     }
+}
+
+/// See [`CurrentState::seller_skus`].
+fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(StoreCode, String), SkuCode>> {
+    let mut taken = HashMap::new();
+    let codes: Vec<&SkuCode> =
+        inputs.iter().filter(|input| input.listings.is_some()).map(|input| &input.code).collect();
+    if codes.is_empty() {
+        return Ok(taken);
+    }
+    let mut found = listings::with_code_of_another(conn, codes.iter().copied())?;
+    let retiring = retiring::with_code_of_another(conn, codes)?;
+    found.extend(retiring.into_iter().map(RetiringListing::into_listing));
+    for listing in found {
+        taken.insert((listing.store, listing.seller_sku), listing.sku);
+    }
+    Ok(taken)
 }
 
 /// The pending writes of all rows.
@@ -258,7 +313,23 @@ impl Changes {
         ledger::open_skus(conn, cause, &opening)?;
         renamed.iter().try_for_each(|(code, name)| skus::rename(conn, code, name))?;
         ledger::record(conn, cause, current.skus.into_values().collect(), entries)?;
-        unlisted.iter().try_for_each(|(sku, store)| listings::delete(conn, sku, store))?;
+        retire_listings::run(conn, cause, &unlisted)?;
+        let listed = taken_back(conn, listed)?;
         listings::insert(conn, &listed)
     }
+}
+
+/// `listed` with those that were retiring as they were before: a store that lists a SKU again goes on with its ids, and with
+/// what it is known to show.
+fn taken_back(conn: &mut Conn, mut listed: Vec<Listing>) -> QueryResult<Vec<Listing>> {
+    let codes: BTreeSet<&SkuCode> = listed.iter().map(|listing| &listing.sku).collect();
+    let mut retiring = retiring::of_skus(conn, codes)?;
+    for listing in &mut listed {
+        let of_sku = retiring.get_mut(&listing.sku).into_iter().flatten();
+        if let Some(found) = of_sku.into_iter().find(|found| found.store == listing.store) {
+            retiring::take_back(conn, &listing.sku, &listing.store)?;
+            *listing = found.clone().into_listing();
+        }
+    }
+    Ok(listed)
 }

@@ -3,7 +3,10 @@
 
 use super::import_rows::{Applied, columns_of};
 use crate::{
-    actions::catalogue::save_skus::{self, RowRefusal, Saved, SkuInput},
+    actions::catalogue::{
+        alike_codes,
+        save_skus::{self, RowRefusal, Saved, SkuInput},
+    },
     csv_file::{Cells, Header, Row},
     db::{Conn, QueryResult},
     domain::{
@@ -35,6 +38,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[Row]) -> Que
     for row in rows {
         parsed.push(parse(header, row).map(|row| valid.push(row)));
     }
+    let codes: Vec<SkuCode> = valid.iter().map(|row: &CatalogueRow| row.input.code.clone()).collect();
+    let alike = alike_codes::run(conn, &codes)?;
     let mut saved = save_in_batches(conn, cause, valid)?.into_iter();
     let mut results = Vec::with_capacity(rows.len());
     for row in parsed {
@@ -48,7 +53,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[Row]) -> Que
             },
         });
     }
-    Ok(Applied::of(results))
+    let mut applied = Applied::of(results);
+    applied.notes.extend(alike.iter().map(ToString::to_string));
+    Ok(applied)
 }
 
 /// Saves `rows` in as few batches as possible: [`save_skus::run`] accepts each SKU only once per call.
@@ -75,6 +82,12 @@ fn save_in_batches(
     }
     results.extend(save_skus::run_as_shown(conn, cause, batch, &shown)?);
     Ok(results)
+}
+
+/// The SKU of a row and the stores that it says list it; `None` if the row says nothing of that, or is refused.
+pub(super) fn listings_in(header: &Header, row: &Row) -> Option<(SkuCode, Vec<StoreCode>)> {
+    let SkuInput { code, listings, .. } = parse(header, row).ok()?.input;
+    listings.map(|listings| (code, listings))
 }
 
 /// The SKU of a row, or all problems of the row.

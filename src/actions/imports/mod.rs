@@ -1,6 +1,7 @@
 //! Imports of files, whose rows are stored first and then applied in chunks.
 
 pub mod apply_import_chunk;
+pub mod ask_about_retiring;
 pub mod import_catalogue;
 pub mod import_listings;
 pub mod import_orders;

@@ -2,6 +2,7 @@
 //! must be applied together, those of an order, are stored in the same chunk.
 
 use super::{
+    ask_about_retiring,
     import_orders::{content_of, hash_of, key_of},
     import_rows::columns_of,
 };
@@ -73,6 +74,9 @@ fn unknown_kind(found: &[String]) -> String {
     let kinds =
         ImportKind::ALL.map(|kind| format!("{} for {}", kind.usual_columns().join(", "), kind.label().to_lowercase()));
     format!("Add what is missing to the first line: {}. It has: {}.", kinds.join("; "), found.join(", "))
+    /// At a terminal nobody is asked: a flag says yes.
+    #[error("{0} Nothing was imported. Use --retire if that is right.")]
+    Asks(String),
 }
 
 /// Reads `file` to its end and stores its rows. Only one chunk is in memory at a time. If the file is refused, the
@@ -116,6 +120,7 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
     if import.rows_done == import.rows_total {
         import.finished_at = Some(now);
     }
+    ask_about_retiring::run(conn, &mut import)?;
     imports::save_progress(conn, &import)?;
     Ok(import)
 }

@@ -6,12 +6,12 @@ use crate::{
         Conn, QueryResult,
         availability::{self, Available},
         catalogue::{
-            ledger,
+            former_codes, ledger,
             skus::{self, Sku},
         },
         orders::{self, Line, Order, OrderKey},
         promotions::holds,
-        stores::{self, Stores, listings},
+        stores::{self, Stores, listings, rename},
     },
     domain::{
         catalogue::ledger::{Cause, Entry, EntryKind},
@@ -53,8 +53,30 @@ pub fn is_same(new: &[NewLine], known: &[Line]) -> bool {
     new == known
 }
 
-/// Records the orders of `deliveries` in sequence and returns an outcome for each order.
+/// Records the orders of `deliveries` in sequence and returns an outcome for each order. An order that names the
+/// former code of a store or of a SKU is one of today's.
 pub fn run(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
+    let lines = deliveries.iter().flat_map(|delivery| &delivery.orders).flat_map(|order| &order.lines);
+    let former = former_codes::of(conn, lines.map(|line| &line.sku).collect::<BTreeSet<_>>())?;
+    let former_stores = rename::former_codes(conn)?;
+    if former.is_empty() && former_stores.is_empty() {
+        return record(conn, deliveries);
+    }
+    let mut of_today: Vec<Delivery> = deliveries.iter().map(|delivery| (*delivery).clone()).collect();
+    for order in of_today.iter_mut().flat_map(|delivery| &mut delivery.orders) {
+        if let Some(now) = former_stores.get(&order.store) {
+            order.store = now.clone();
+        }
+        for line in &mut order.lines {
+            if let Some(now) = former.get(&line.sku) {
+                line.sku = now.clone();
+            }
+        }
+    }
+    record(conn, &of_today.iter().collect::<Vec<_>>())
+}
+
+fn record(conn: &mut Conn, deliveries: &[&Delivery]) -> QueryResult<Vec<Vec<Outcome>>> {
     let all = || deliveries.iter().flat_map(|delivery| &delivery.orders);
     let Some(asked_at) = deliveries.iter().map(|delivery| delivery.cause.at).max() else { return Ok(Vec::new()) };
     let codes: BTreeSet<&SkuCode> = all().flat_map(|order| order.lines.iter().map(|line| &line.sku)).collect();

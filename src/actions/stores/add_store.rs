@@ -3,7 +3,7 @@
 use crate::{
     db::{
         Conn, Failed,
-        stores::{self, Store},
+        stores::{self, Store, rename},
     },
     domain::{
         code::StoreCode,
@@ -79,6 +79,9 @@ pub fn run(conn: &mut Conn, store: NewStore, now: Moment) -> Result<Store, Faile
     stores::lock(conn)?;
     if let Some(other) = stores::spelled(conn, &store.code)? {
         return Err(Failed::Refused(AddStoreRefusal::CodeTaken(other.code)));
+    }
+    if rename::former_codes(conn)?.contains_key(&store.code) {
+        return Err(Failed::Refused(AddStoreRefusal::CodeTaken(store.code)));
     }
     if let Some(other) = stores::called(conn, &store.name)? {
         return Err(Failed::Refused(AddStoreRefusal::NameTaken(other.into())));

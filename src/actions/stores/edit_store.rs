@@ -1,4 +1,4 @@
-//! Edits a store. Its code cannot be changed, because imports and API clients refer to it.
+//! Edits a store. Its code, to which imports and API clients refer, is changed by [`super::rename_store`].
 
 use super::add_store::{NameTaken, place_of};
 use crate::{

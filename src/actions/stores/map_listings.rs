@@ -1,17 +1,17 @@
-//! Maps listings to the ids of their marketplaces. Two listings of a store must not be mapped to the same product,
-//! because each would overwrite the other's quantity.
+//! Maps listings to the ids of their marketplaces. Two listings of a store must not be mapped to the same product, because
+//! each would overwrite the other's quantity, and must not have one seller SKU.
 
 use crate::{
     db::{
         Conn, QueryResult,
         catalogue::{quantity_checks, skus},
-        stores::{self, Store, listings, pushes},
+        stores::{self, Store, listings, pushes, retiring},
     },
     domain::{
         code::{SkuCode, StoreCode},
         stores::{
             connection::ConnectorKind,
-            mapping::{self, ListingIds, Product, ProductTaken},
+            mapping::{self, Claim, IdTaken, ListingIds},
         },
     },
 };
@@ -30,7 +30,7 @@ pub enum MappingRefusal {
     #[error("List “{sku}” on {store} first: that store does not sell it.")]
     NotListed { sku: SkuCode, store: StoreCode },
     #[error(transparent)]
-    Taken(#[from] ProductTaken),
+    Taken(#[from] IdTaken),
 }
 
 /// Saves the valid mappings. The result has for each whether it changed the listing. SKUs may swap products: see
@@ -42,6 +42,7 @@ pub fn run(conn: &mut Conn, mappings: &[Mapping]) -> QueryResult<Vec<Result<bool
     let mut current = current_ids(conn, mappings)?;
     let mut conflicts = conflicts(conn, mappings, &current)?;
     let mut changed = BTreeSet::new();
+    let mut seller_skus = BTreeSet::new();
     let mut results = Vec::with_capacity(mappings.len());
     for (position, Mapping { sku, store, ids }) in mappings.iter().enumerate() {
         results.push(match (current.get_mut(&(sku, store)), conflicts.remove(&position)) {
@@ -49,6 +50,10 @@ pub fn run(conn: &mut Conn, mappings: &[Mapping]) -> QueryResult<Vec<Result<bool
             (Some(_), Some(taken)) => Err(taken.into()),
             (Some(known), None) if known == ids => Ok(false),
             (Some(known), None) => {
+                if known.seller_sku != ids.seller_sku {
+                    seller_skus.insert((store, known.seller_sku.clone()));
+                    seller_skus.insert((store, ids.seller_sku.clone()));
+                }
                 known.clone_from(ids);
                 listings::map(conn, sku, store, ids)?;
                 // The acknowledged quantity was that of another item.
@@ -58,6 +63,7 @@ pub fn run(conn: &mut Conn, mappings: &[Mapping]) -> QueryResult<Vec<Result<bool
             }
         });
     }
+    seller_skus.iter().try_for_each(|(store, seller_sku)| listings::settle_seller_sku(conn, store, seller_sku))?;
     quantity_checks::enqueue_for_pushes(conn, changed)?;
     Ok(results)
 }
@@ -77,51 +83,86 @@ fn current_ids<'a>(conn: &mut Conn, mappings: &'a [Mapping]) -> QueryResult<Curr
     Ok(current)
 }
 
-/// The mappings, by position, whose product belongs to another SKU of the store, or will after this request.
-fn conflicts(
-    conn: &mut Conn,
-    mappings: &[Mapping],
-    current: &CurrentIds<'_>,
-) -> QueryResult<HashMap<usize, ProductTaken>> {
+/// The mappings, by position, whose product or seller SKU belongs to another SKU of the store, or will after this request.
+fn conflicts(conn: &mut Conn, mappings: &[Mapping], current: &CurrentIds<'_>) -> QueryResult<HashMap<usize, IdTaken>> {
     let mut conflicts = HashMap::new();
     for code in current.keys().map(|(_, store)| *store).collect::<BTreeSet<_>>() {
         let Some(store) = stores::find(conn, code)? else { continue };
         let Some(kind) = stores::kind_of(conn, code)? else { continue };
-        let Some(item) = kind.item_label() else { continue };
         let mut positions = Vec::new();
         let mut of_store = Vec::new();
-        let mut wanted: Vec<(SkuCode, Option<Product>)> = Vec::new();
+        let mut wanted: Vec<(SkuCode, Vec<Claim>)> = Vec::new();
         for (position, mapping) in mappings.iter().enumerate() {
             if mapping.store == *code && current.contains_key(&(&mapping.sku, code)) {
                 positions.push(position);
                 of_store.push(mapping);
-                wanted.push((mapping.sku.clone(), mapping.ids.product(kind)));
+                wanted.push((mapping.sku.clone(), mapping.ids.claims(kind)));
             }
         }
-        let owned = owned_products(conn, (&store, kind), &of_store, current)?;
-        for (nth, by) in mapping::conflicts(&owned, &wanted) {
-            conflicts.insert(positions[nth], ProductTaken { by, item, store: store.name.clone() });
+        let mut owned = claims_of_listings(conn, (&store, kind), &of_store, current)?;
+        let of_retiring = claims_of_retiring(conn, (&store, kind), &of_store)?;
+        let retiring: BTreeSet<SkuCode> = of_retiring.iter().map(|(sku, _)| sku.clone()).collect();
+        owned.extend(of_retiring);
+        for (nth, (by, claim)) in mapping::conflicts(&owned, &wanted) {
+            let store = store.name.clone();
+            let taken = match claim {
+                _ if retiring.contains(&by) => IdTaken::Retiring { by, store },
+                Claim::Product(_) => IdTaken::Product { by, item: kind.item_label().unwrap_or("item id"), store },
+                Claim::SellerSku(seller_sku) => {
+                    IdTaken::SellerSku { sku: wanted[nth].0.clone(), seller_sku, by, store }
+                }
+            };
+            conflicts.insert(positions[nth], taken);
         }
     }
     Ok(conflicts)
 }
 
-/// The current products of the SKUs in `mappings` of a store, and of the other SKUs that have one of the wanted products.
-fn owned_products(
+/// The current claims of the SKUs in `mappings` of a store, and of the other SKUs that have one of the wanted items or
+/// seller SKUs.
+fn claims_of_listings(
     conn: &mut Conn,
     (store, kind): (&Store, ConnectorKind),
     mappings: &[&Mapping],
     current: &CurrentIds<'_>,
-) -> QueryResult<Vec<(SkuCode, Product)>> {
-    let items: Vec<&String> = mappings.iter().filter_map(|mapping| mapping.ids.item_id.as_ref()).collect();
+) -> QueryResult<Vec<(SkuCode, Claim)>> {
     let mut owned = Vec::new();
     for mapping in mappings {
-        let product = current[&(&mapping.sku, &store.code)].product(kind);
-        owned.extend(product.map(|product| (mapping.sku.clone(), product)));
+        let claims = current[&(&mapping.sku, &store.code)].claims(kind);
+        owned.extend(claims.into_iter().map(|claim| (mapping.sku.clone(), claim)));
     }
-    for listing in listings::with_items(conn, &store.code, &items)? {
-        let product = listing.ids().product(kind);
-        owned.extend(product.map(|product| (listing.sku, product)));
+    let mut others = Vec::new();
+    if kind.item_label().is_some() {
+        others.extend(listings::with_items(conn, &store.code, &items_of(mappings))?);
+    }
+    others.extend(listings::with_seller_skus(conn, &store.code, &seller_skus_of(mappings))?);
+    for listing in others {
+        let claims = listing.ids().claims(kind);
+        owned.extend(claims.into_iter().map(|claim| (listing.sku.clone(), claim)));
     }
     Ok(owned)
+}
+
+/// The claims of the retiring listings of a store that have one of the wanted items or seller SKUs: a request for 0 must not
+/// reach what another SKU is mapped to by then.
+fn claims_of_retiring(
+    conn: &mut Conn,
+    (store, kind): (&Store, ConnectorKind),
+    mappings: &[&Mapping],
+) -> QueryResult<Vec<(SkuCode, Claim)>> {
+    let mut owned = Vec::new();
+    for retiring in retiring::with_ids(conn, &store.code, &items_of(mappings), &seller_skus_of(mappings))? {
+        let listing = retiring.into_listing();
+        let claims = listing.ids().claims(kind);
+        owned.extend(claims.into_iter().map(|claim| (listing.sku.clone(), claim)));
+    }
+    Ok(owned)
+}
+
+fn items_of<'a>(mappings: &[&'a Mapping]) -> Vec<&'a String> {
+    mappings.iter().filter_map(|mapping| mapping.ids.item_id.as_ref()).collect()
+}
+
+fn seller_skus_of<'a>(mappings: &[&'a Mapping]) -> Vec<&'a String> {
+    mappings.iter().map(|mapping| &mapping.ids.seller_sku).collect()
 }

@@ -5,7 +5,7 @@ use crate::{
     db::{Conn, Failed, catalogue::skus, stores::listings},
     domain::{
         code::{SkuCode, StoreCode},
-        stores::mapping::{ListingIds, ProductTaken},
+        stores::mapping::{IdTaken, ListingIds},
     },
 };
 use std::collections::HashMap;
@@ -26,8 +26,8 @@ pub enum MappingConflict {
     NotListed,
     /// Someone else has changed the ids to these since the page was shown.
     Changed(ListingIds),
-    /// Another SKU of the store has the product.
-    Taken(ProductTaken),
+    /// Another SKU of the store has the product or the seller SKU.
+    Taken(IdTaken),
 }
 
 /// Returns how many listings were changed, or the positions of the refused edits with their reasons.

@@ -98,7 +98,10 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
     verify_positions(conn, now, &mut found)?;
     for Forgotten { sku, store, acknowledged, should } in verify_pushes::run(conn, now)? {
         let shown = acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string());
-        found.push(Difference::new(format!("SKU {sku}, quantity at {store} with no push due"), shown, should));
+        found.push(match should {
+            Some(should) => Difference::new(format!("SKU {sku}, quantity at {store} with no push due"), shown, should),
+            None => Difference::new(format!("SKU {sku}, quantity at {store} that does not list it"), shown, "none"),
+        });
     }
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
     found.extend(verify_orders::wrong_lines(conn)?.iter().flat_map(line_differences));

@@ -61,7 +61,7 @@ fn begin_of(parts: &[String]) -> Option<Begin> {
         [kind, changes] if kind == AFTER_CHANGE => Some(Begin::Change(number(changes)?)),
         [kind, changes, sku, store] if kind == IN_LIST => Some(Begin::After {
             changes: number(changes)?,
-            sku: SkuCode::parse(sku).ok()?,
+            sku: SkuCode::in_address(sku)?,
             store: StoreCode::parse(store).ok()?,
         }),
         _ => None,

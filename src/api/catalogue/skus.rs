@@ -2,7 +2,10 @@
 #![warn(missing_docs)]
 
 use crate::{
-    actions::catalogue::save_skus::{self, Saved, SkuInput, SkuRefusal},
+    actions::catalogue::{
+        alike_codes::{self, Alike},
+        save_skus::{self, Saved, SkuInput, SkuRefusal},
+    },
     api::{
         call::Call,
         fields::{FieldErrors, Object, check_count, units},
@@ -81,6 +84,28 @@ pub struct SavedSkus {
     updated: usize,
     /// Items that were not applied, in their order. The others were.
     failed: Vec<FailedSku>,
+    /// Items that were applied and that somebody should look at; absent if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<SkuWarning>,
+}
+
+/// What somebody should look at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SkuWarning {
+    /// Which item, counted from 0.
+    index: usize,
+    /// What programs tell warnings apart by.
+    code: SkuWarningCode,
+    /// What people read.
+    detail: String,
+}
+
+/// `spelled_alike`: the code is new, and differs from that of another SKU only in upper and lower case.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum SkuWarningCode {
+    SpelledAlike,
 }
 
 /// An item that was not applied.
@@ -95,7 +120,8 @@ pub struct FailedSku {
 }
 
 /// Why an item was not applied: a field is missing or has a value that is not allowed, a code is in the request twice, a store of `listings` does
-/// not exist, or a flash sale holds the SKU on a store that `listings` leaves out.
+/// not exist, a flash sale holds the SKU on a store that `listings` leaves out, another SKU has its code as seller
+/// SKU there, the SKU is archived, or the code is a former one of a SKU.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
@@ -104,6 +130,9 @@ pub enum FailedSkuCode {
     DuplicateSku,
     UnknownStore,
     HeldThere,
+    SellerSkuTaken,
+    Archived,
+    FormerCode,
 }
 
 impl From<&SkuRefusal> for FailedSkuCode {
@@ -112,8 +141,17 @@ impl From<&SkuRefusal> for FailedSkuCode {
             SkuRefusal::Twice(_) => Self::DuplicateSku,
             SkuRefusal::UnknownStore(_) => Self::UnknownStore,
             SkuRefusal::HeldThere { .. } => Self::HeldThere,
+            SkuRefusal::SellerSkuTaken { .. } => Self::SellerSkuTaken,
+            SkuRefusal::Archived(_) => Self::Archived,
+            SkuRefusal::FormerCode { .. } => Self::FormerCode,
             SkuRefusal::Incomplete { .. } => Self::BadField,
         }
+    }
+}
+
+impl SkuWarning {
+    fn spelled_alike(index: usize, alike: &Alike) -> Self {
+        Self { index, code: SkuWarningCode::SpelledAlike, detail: alike.to_string() }
     }
 }
 
@@ -145,9 +183,17 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
         }
     }
     let cause = call.caller.cause("");
-    let work = move |conn: &mut db::Conn| save_skus::run(conn, &cause, inputs.clone());
-    let results = call.caller.database().write(work).await?;
-    for (index, result) in indices.into_iter().zip(results) {
+    let work = move |conn: &mut db::Conn| {
+        let codes: Vec<SkuCode> = inputs.iter().map(|input| input.code.clone()).collect();
+        let alike = alike_codes::run(conn, &codes)?;
+        Ok::<_, db::Error>((save_skus::run(conn, &cause, inputs.clone())?, alike, codes))
+    };
+    let (results, alike, codes) = call.caller.database().write(work).await?;
+    for ((index, result), code) in indices.into_iter().zip(results).zip(codes) {
+        if result == Ok(Saved::Created) {
+            let alike = alike.iter().filter(|alike| alike.new == code);
+            answer.warnings.extend(alike.map(|alike| SkuWarning::spelled_alike(index, alike)));
+        }
         match result {
             Ok(Saved::Created) => answer.created += 1,
             Ok(Saved::Updated | Saved::Unchanged) => answer.updated += 1,

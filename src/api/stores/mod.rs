@@ -1,6 +1,7 @@
 //! `/api/v1/stores`
 #![warn(missing_docs)]
 
+pub mod listings;
 pub mod push_log;
 pub mod pushes;
 use super::{
@@ -28,7 +29,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoreInput {
-    /// Lower-case letters, digits, `-`, `_` and `.`, up to 40. It cannot be changed later.
+    /// Lower-case letters, digits, `-`, `_` and `.`, up to 40.
     #[schema(min_length = 1, example = "lazada-sg")]
     code: String,
     /// What staff call it, up to 80 characters.

@@ -49,10 +49,10 @@ described!(
 impl PushesQuery {
     fn parse(&self) -> Result<Filter, Problem> {
         let after = cursor::read(&self.cursor)?;
-        let after = after.map(|[store, sku]| Some((StoreCode::parse(&store).ok()?, SkuCode::parse(&sku).ok()?)));
+        let after = after.map(|[store, sku]| Some((StoreCode::parse(&store).ok()?, SkuCode::in_address(&sku)?)));
         let state = |text: &str| {
             let state = ListingState::parse(text).filter(|state| *state != ListingState::InSync);
-            state.ok_or("Send waiting, sending, refused, blocked, paused or not_mapped.")
+            state.ok_or("Send waiting, sending, refused, blocked, not_writable, paused, not_mapped or retiring.")
         };
         Ok(Filter {
             store: fields::filter("store", &self.store, StoreCode::parse)?,

@@ -44,6 +44,8 @@ pub struct Filter {
     pub store: Option<StoreCode>,
     /// Only SKUs of which a store (the one above, if it is set) may show a wrong number.
     pub is_behind: bool,
+    /// The archived SKUs instead of those of the catalogue.
+    pub is_archived: bool,
 }
 
 #[derive(Debug, Clone, Queryable)]
@@ -152,9 +154,13 @@ fn row() -> _ {
 /// page reads little more than it shows. A search uses its own index, and the other filters are applied to its result.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
+        (None, ..) if filter.is_archived => archived(conn, part),
         (None, Some(Flashsale::Running), _) => held(conn, filter, part),
         (None, ..) if filter.is_behind => behind(conn, filter, part),
-        (None, None, None) => take!(skus::table.select(row()).into_boxed(), skus::code, part).load(conn),
+        (None, None, None) => {
+            let in_use = skus::table.filter(skus::archived_at.is_null()).select(row());
+            take!(in_use.into_boxed(), skus::code, part).load(conn)
+        }
         (None, None, Some(store)) => listed(conn, store, part),
         (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part),
         (None, Some(Flashsale::None), None) => free(conn, part),
@@ -210,12 +216,32 @@ fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryR
 /// The SKUs that no flash sale holds, from the index of the codes.
 fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
-    take!(skus::table.filter(not(is_held)).select(row()).into_boxed(), skus::code, part).load(conn)
+    let free = skus::table.filter(not(is_held)).filter(skus::archived_at.is_null());
+    take!(free.select(row()).into_boxed(), skus::code, part).load(conn)
+}
+
+/// The archived SKUs, from the index of those. No store lists them and no flash sale holds them.
+fn archived(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let archived = skus::table.filter(sql::<Bool>(IS_ARCHIVED)).select(row());
+    take!(archived.into_boxed(), skus::code, part).load(conn)
+}
+
+/// As text, so that both databases use the partial index.
+const IS_ARCHIVED: &str = "skus.archived_at IS NOT NULL";
+
+/// Whether any SKU is archived.
+pub fn has_archived(conn: &mut Conn) -> QueryResult<bool> {
+    let archived = skus::table.filter(sql::<Bool>(IS_ARCHIVED)).select(skus::code);
+    archived.first::<SkuCode>(conn).optional().map(|code| code.is_some())
 }
 
 /// The SKUs that match a search and the other filters: their codes first, so that little is sorted.
 fn found(conn: &mut Conn, matching: Condition, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
     let mut query = skus::table.select(skus::code).filter(matching).into_boxed();
+    query = match filter.is_archived {
+        true => query.filter(skus::archived_at.is_not_null()),
+        false => query.filter(skus::archived_at.is_null()),
+    };
     let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
     query = match filter.flashsale {
         Some(Flashsale::Running) => query.filter(is_held),

@@ -7,7 +7,10 @@ use crate::{
         availability::{self, Available},
         catalogue::quantity_changes,
         engine::{among::among, paging::Place, schema::listings},
-        stores::listings::{self as of_listings, Listing},
+        stores::{
+            listings::{self as of_listings, Listing},
+            retiring::{self, RetiringListing},
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -153,17 +156,33 @@ fn available(conn: &mut Conn, listings: &[(SkuCode, StoreCode)], now: Moment) ->
 }
 
 pub struct OfStore {
-    /// By SKU.
+    /// By SKU, with the retiring ones.
     pub listings: Vec<Listing>,
-    pub available: Available,
+    retiring: BTreeSet<SkuCode>,
+    available: Available,
     pub has_next: bool,
+}
+
+impl OfStore {
+    /// Units that the store should show.
+    pub fn quantity(&self, listing: &Listing) -> i64 {
+        match self.retiring.contains(&listing.sku) {
+            true => 0,
+            false => self.available[&listing.sku].quantity_for(&listing.store).total(),
+        }
+    }
 }
 
 /// Up to [`PAGE_ROWS`] listings of `store` after a SKU, at `now`.
 pub fn of_store(conn: &mut Conn, store: &StoreCode, after: Option<SkuCode>, now: Moment) -> QueryResult<OfStore> {
     let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
     let limit = i64::try_from(PAGE_ROWS).expect("a small number");
-    let listings = of_listings::of_store(conn, store, &place, limit)?;
+    let mut listings = of_listings::of_store(conn, store, &place, limit)?;
+    let retiring_listings = retiring::of_store(conn, store, &place, limit)?;
+    let retiring = retiring_listings.iter().map(|listing| listing.sku.clone()).collect();
+    listings.extend(retiring_listings.into_iter().map(RetiringListing::into_listing));
+    listings.sort_by(|one, other| one.sku.cmp(&other.sku));
+    listings.truncate(PAGE_ROWS);
     let available = availability::read(conn, listings.iter().map(|listing| &listing.sku), now)?;
-    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, available })
+    Ok(OfStore { has_next: listings.len() == PAGE_ROWS, listings, retiring, available })
 }

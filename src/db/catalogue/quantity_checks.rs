@@ -8,6 +8,7 @@ use crate::{
             among::among,
             schema::{listings, quantity_checks},
         },
+        stores::retiring,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -64,8 +65,10 @@ pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a Sku
     }
 }
 
-/// Queues all SKUs that `store` lists, for the sake of their pushes.
+/// Queues all SKUs that `store` lists, or still shows, for the sake of their pushes.
 pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
+    let retiring = retiring::skus_of(conn, store)?;
+    enqueue_for_pushes(conn, &retiring)?;
     let due_at = at_once_for_pushes().into_sql::<Timestamp>();
     let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
     on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)

@@ -7,11 +7,12 @@ use crate::{
             among::among,
             schema::skus,
             search::{self, Searched},
+            sql::sql,
         },
     },
     domain::{catalogue::stock::Stock, code::SkuCode, moment::Moment, promotions::hold::SETTLED_AFTER, text::folded},
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = skus)]
@@ -26,6 +27,8 @@ pub struct Sku {
     pub revision: i64,
     /// The latest moment of its ledger entries.
     pub last_at: Moment,
+    /// Since when it is kept for its history alone.
+    pub archived_at: Option<Moment>,
 }
 
 impl Sku {
@@ -130,6 +133,27 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
     }
     let found: Vec<SkuCode> = query.load(conn)?;
     Ok(found.into_iter().find(|other| folded(other.as_str()) == folded_code))
+}
+
+/// The SKUs whose codes differ from one of `codes` in nothing but upper and lower case, or not at all. Letters other than A to
+/// Z count as different.
+pub fn alike<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<SkuCode>> {
+    let lower = codes.into_iter().map(|code| code.as_str().to_ascii_lowercase());
+    skus::table.filter(among(conn, "lower(skus.code)", lower)).order(skus::code).select(skus::code).load(conn)
+}
+
+/// The codes with other characters than those of ASCII.
+pub fn not_ascii(conn: &mut Conn) -> QueryResult<Vec<SkuCode>> {
+    let is_other = match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => sql::<Bool>("skus.code ~ '[^ -~]'"),
+        Conn::Sqlite(_) => sql::<Bool>("skus.code GLOB '*[^ -~]*'"),
+    };
+    skus::table.filter(is_other).order(skus::code).select(skus::code).load(conn)
+}
+
+pub fn archive(conn: &mut Conn, code: &SkuCode, at: Option<Moment>) -> QueryResult<()> {
+    diesel::update(skus::table.find(code)).set(skus::archived_at.eq(at)).execute(conn).map(drop)
 }
 
 pub fn rename(conn: &mut Conn, code: &SkuCode, name: &str) -> QueryResult<()> {

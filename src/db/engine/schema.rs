@@ -25,6 +25,24 @@ diesel::table! {
         created_at -> Timestamp,
         may_be_short -> Bool,
         last_at -> Timestamp,
+        archived_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    former_store_codes (code) {
+        code -> Text,
+        store -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    former_codes (code) {
+        code -> Text,
+        sku -> Text,
+        is_merged -> Bool,
+        changed_at -> Timestamp,
     }
 }
 
@@ -36,6 +54,20 @@ diesel::table! {
         created_at -> Timestamp,
         item_id -> Nullable<Text>,
         variant_id -> Nullable<Text>,
+        shared_by -> Text,
+    }
+}
+
+diesel::table! {
+    retiring_listings (sku, store) {
+        sku -> Text,
+        store -> Text,
+        seller_sku -> Text,
+        created_at -> Timestamp,
+        item_id -> Nullable<Text>,
+        variant_id -> Nullable<Text>,
+        retired_at -> Timestamp,
+        retired_by -> Text,
     }
 }
 
@@ -214,6 +246,13 @@ diesel::table! {
         import_id -> Text,
         first_row -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    import_questions (import_id) {
+        import_id -> Text,
+        question -> Text,
     }
 }
 
@@ -409,6 +448,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     import_chunks,
     import_failures,
+    import_questions,
     orders,
     order_lines,
     connections,
@@ -419,4 +459,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     push_log,
     promotion_orders,
     warehouses,
+    retiring_listings,
+    former_codes,
+    former_store_codes,
 );

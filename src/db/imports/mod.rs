@@ -1,5 +1,7 @@
 //! Imports: the rows of a file are queued in chunks and applied; the rows that failed are stored with the reason.
 
+pub mod questions;
+
 use super::{
     Conn,
     engine::{
@@ -12,7 +14,11 @@ use crate::{
     domain::{id::ImportId, imports::import::ImportKind, moment::Moment},
     insert_rows,
 };
-use diesel::{prelude::*, result::Error::DeserializationError};
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+    result::Error::DeserializationError,
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -127,9 +133,10 @@ pub fn insert_chunk(conn: &mut Conn, id: ImportId, first_row: i64, rows: &[Row])
 }
 
 /// Locks an unfinished import until the transaction ends: the one of `id`, waiting if another transaction has it, or
-/// else the oldest that no other transaction has locked.
+/// else the oldest that no other transaction has locked. Not one that waits for an answer.
 pub fn lock(conn: &mut Conn, id: Option<ImportId>) -> QueryResult<Option<Import>> {
-    let unfinished = imports::table.filter(imports::finished_at.is_null()).select(imports::id);
+    let unfinished =
+        imports::table.filter(imports::finished_at.is_null()).filter(not(questions::IS_ASKED)).select(imports::id);
     let locked: Option<ImportId> = match (&mut *conn, id) {
         #[cfg(feature = "postgres")]
         (Conn::Postgres(conn), Some(id)) => unfinished.filter(imports::id.eq(id)).for_update().first(conn),
@@ -239,7 +246,8 @@ pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<Import>> {
     Ok(Page::new(place, query.load(conn)?))
 }
 
-/// Whether any import has queued rows.
+/// Whether any import has queued rows and waits for no answer.
 pub fn has_unfinished(conn: &mut Conn) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(imports::table.filter(imports::finished_at.is_null()))).get_result(conn)
+    let unfinished = imports::table.filter(imports::finished_at.is_null()).filter(not(questions::IS_ASKED));
+    diesel::select(exists(unfinished)).get_result(conn)
 }

@@ -11,6 +11,7 @@ use crate::{
             connections::{self, Connection},
             listings::{self, Listing},
             pushes::Push,
+            retiring::{self, RetiringListing},
         },
     },
     domain::{
@@ -58,6 +59,7 @@ pub struct Page {
 struct Found {
     push: Push,
     is_mapped: bool,
+    is_retiring: bool,
 }
 
 pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> {
@@ -78,7 +80,10 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
     let available = availability::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
     let mut rows = Vec::with_capacity(found.len());
     for (found, connection) in found {
-        let should = available[&found.push.sku].quantity_for(&found.push.store).total();
+        let should = match found.is_retiring {
+            true => 0,
+            false => available[&found.push.sku].quantity_for(&found.push.store).total(),
+        };
         let marketplace = marketplaces.get(&found.push.store).map_or("", String::as_str);
         let row = Row::new(found, should, &connection, marketplace, now);
         // The index has the state of the last scan, which may have changed since.
@@ -108,30 +113,47 @@ fn of_store(
     match (filter.state, &filter.sku) {
         (_, Some(sku)) => {
             let listing = listings::find(conn, sku, &connection.store)?;
-            let listing = listing.filter(|listing| after.is_none_or(|after| listing.sku > *after));
-            with_pushes(conn, connection, Vec::from_iter(listing))
+            let retiring = retiring::find(conn, sku, &connection.store)?;
+            let mut found = with_pushes(conn, connection, Vec::from_iter(listing), false)?;
+            found.extend(retiring_with_pushes(conn, connection, Vec::from_iter(retiring))?);
+            found.retain(|found| after.is_none_or(|after| found.push.sku > *after));
+            Ok(found)
         }
         (None, None) => {
             let listed = listings::of_store(conn, &connection.store, &place, limit)?;
-            with_pushes(conn, connection, listed)
+            let retiring = retiring::of_store(conn, &connection.store, &place, limit)?;
+            let mut found = with_pushes(conn, connection, listed, false)?;
+            found.extend(retiring_with_pushes(conn, connection, retiring)?);
+            found.sort_by(|one, other| one.push.sku.cmp(&other.push.sku));
+            found.truncate(usize::try_from(limit).expect("a small number"));
+            Ok(found)
+        }
+        (Some(ListingState::Retiring), None) => {
+            let retiring = retiring::of_store(conn, &connection.store, &place, limit)?;
+            retiring_with_pushes(conn, connection, retiring)
         }
         (Some(ListingState::NotMapped), None) => {
             let listed = listings::not_mapped(conn, &connection.store, connection.kind, &place, limit)?;
             let pushes = listed.into_iter().map(|listing| Push::new(listing.sku, listing.store));
-            Ok(pushes.map(|push| Found { push, is_mapped: false }).collect())
+            Ok(pushes.map(|push| Found { push, is_mapped: false, is_retiring: false }).collect())
         }
         (state @ Some(_), None) => {
             let Some(query) = in_state(connection, state, now) else { return Ok(Vec::new()) };
             let after = after.map_or("", SkuCode::as_str);
             let query = query.filter(pushes::sku.gt(after)).order(pushes::sku).select(Push::as_select()).limit(limit);
             let rows: Vec<Push> = query.load(conn)?;
-            Ok(rows.into_iter().map(|push| Found { push, is_mapped: true }).collect())
+            Ok(rows.into_iter().map(|push| Found { push, is_mapped: true, is_retiring: false }).collect())
         }
     }
 }
 
 /// Listings of a store with their pushes; one that was not scanned yet has an empty push.
-fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -> QueryResult<Vec<Found>> {
+fn with_pushes(
+    conn: &mut Conn,
+    connection: &Connection,
+    listed: Vec<Listing>,
+    is_retiring: bool,
+) -> QueryResult<Vec<Found>> {
     let rows: Vec<Push> = pushes::table
         .filter(pushes::store.eq(&connection.store))
         .filter(among(conn, "pushes.sku", listed.iter().map(|listing| &listing.sku)))
@@ -142,22 +164,31 @@ fn with_pushes(conn: &mut Conn, connection: &Connection, listed: Vec<Listing>) -
     for listing in listed {
         let is_mapped = listing.is_pushed_by(connection.kind);
         let push = of_sku.remove(&listing.sku).filter(|_| is_mapped);
-        found.push(Found { push: push.unwrap_or_else(|| Push::new(listing.sku, listing.store)), is_mapped });
+        let push = push.unwrap_or_else(|| Push::new(listing.sku, listing.store));
+        found.push(Found { push, is_mapped, is_retiring });
     }
     Ok(found)
 }
 
+fn retiring_with_pushes(
+    conn: &mut Conn,
+    connection: &Connection,
+    retiring: Vec<RetiringListing>,
+) -> QueryResult<Vec<Found>> {
+    with_pushes(conn, connection, retiring.into_iter().map(RetiringListing::into_listing).collect(), true)
+}
+
 impl Row {
     fn new(found: Found, should: i64, connection: &Connection, marketplace: &str, now: Moment) -> Self {
-        let Found { push, is_mapped } = found;
+        let Found { push, is_mapped, is_retiring } = found;
         let is_paused = connection.paused_at.is_some();
-        let snapshot = ListingSnapshot { is_mapped, ..push.snapshot(should, is_paused, now) };
+        let snapshot = ListingSnapshot { is_mapped, is_retiring, ..push.snapshot(should, is_paused, now) };
         let state = snapshot.state();
         let is_known = push.acknowledged.max(push.sending).is_some();
         Self {
             state,
             why: snapshot.why(marketplace),
-            next_try: next_try(state, &push, connection, now),
+            next_try: next_try(snapshot.sync_state(), &push, connection, now),
             exposed: is_known.then(|| snapshot.listing.exposed()),
             should,
             push,
@@ -169,7 +200,11 @@ impl Row {
 fn next_try(state: ListingState, push: &Push, connection: &Connection, now: Moment) -> Option<Moment> {
     match state {
         ListingState::InSync | ListingState::Sending | ListingState::Paused | ListingState::NotMapped => None,
-        ListingState::Waiting | ListingState::Refused | ListingState::Blocked | ListingState::NotWritable => {
+        ListingState::Waiting
+        | ListingState::Refused
+        | ListingState::Blocked
+        | ListingState::NotWritable
+        | ListingState::Retiring => {
             let at = push.due_at.max(connection.not_before).map_or(now, |at| at.max(now));
             connection.paused_at.is_none().then_some(at)
         }

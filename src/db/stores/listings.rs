@@ -7,7 +7,8 @@ use crate::{
         engine::{
             among::among,
             paging::{Place, at_place},
-            schema::listings,
+            schema::{listings, pushes},
+            sql::sql,
         },
     },
     domain::{
@@ -17,7 +18,7 @@ use crate::{
     },
     on_db,
 };
-use diesel::prelude::*;
+use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
 use std::collections::{BTreeMap, HashMap};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -92,6 +93,13 @@ pub fn of_skus_on<'a>(
         .select(Listing::as_select())
         .load(conn)?;
     Ok(rows.into_iter().map(|row| (row.sku.clone(), row)).collect())
+}
+
+/// How many listings each store has.
+pub fn counts(conn: &mut Conn) -> QueryResult<HashMap<StoreCode, usize>> {
+    let rows: Vec<(StoreCode, i64)> =
+        listings::table.group_by(listings::store).select((listings::store, count_star())).load(conn)?;
+    Ok(rows.into_iter().map(|(store, count)| (store, usize::try_from(count).unwrap_or(usize::MAX))).collect())
 }
 
 pub fn find(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<Option<Listing>> {
@@ -174,23 +182,86 @@ fn part(
     query.select(Listing::as_select()).load(conn)
 }
 
+/// Saves the ids of a listing. Until [`settle_seller_sku`] its seller SKU may be that of another listing: SKUs may swap them.
 pub fn map(conn: &mut Conn, sku: &SkuCode, store: &StoreCode, ids: &ListingIds) -> QueryResult<()> {
     let ListingIds { seller_sku, item_id, variant_id } = ids;
+    let listing = listings::table.find((sku, store));
+    let other_seller_sku = listing.filter(listings::seller_sku.ne(seller_sku));
+    diesel::update(other_seller_sku)
+        .set((listings::seller_sku.eq(seller_sku), listings::shared_by.eq(sku)))
+        .execute(conn)?;
     diesel::update(listings::table.find((sku, store)))
-        .set((listings::seller_sku.eq(seller_sku), listings::item_id.eq(item_id), listings::variant_id.eq(variant_id)))
+        .set((listings::item_id.eq(item_id), listings::variant_id.eq(variant_id)))
         .execute(conn)
         .map(drop)
+}
+
+/// Makes a seller SKU unique on `store` again, unless listings have shared it since before it had to be.
+pub fn settle_seller_sku(conn: &mut Conn, store: &StoreCode, seller_sku: &str) -> QueryResult<()> {
+    let with_it = || listings::table.filter(listings::store.eq(store).and(listings::seller_sku.eq(seller_sku)));
+    if with_it().count().get_result::<i64>(conn)? == 1 {
+        diesel::update(with_it().filter(listings::shared_by.ne(""))).set(listings::shared_by.eq("")).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// The listings of `store` that share a seller SKU since before it had to be unique, by seller SKU.
+pub fn sharing(conn: &mut Conn, store: &StoreCode, limit: i64) -> QueryResult<Vec<Listing>> {
+    listings::table
+        .filter(listings::store.eq(store))
+        .filter(sql::<Bool>("listings.shared_by <> ''"))
+        .order((listings::seller_sku, listings::sku))
+        .select(Listing::as_select())
+        .limit(limit)
+        .load(conn)
+}
+
+/// The listings whose seller SKU is one of `codes`, but for those of the SKUs themselves.
+pub fn with_code_of_another<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<Vec<Listing>> {
+    listings::table
+        .filter(among(conn, "listings.seller_sku", codes))
+        .filter(sql::<Bool>("listings.seller_sku <> listings.sku"))
+        .select(Listing::as_select())
+        .load(conn)
+}
+
+/// The listings of `store` with one of these seller SKUs, by SKU.
+pub fn with_seller_skus<T: AsRef<str>>(
+    conn: &mut Conn,
+    store: &StoreCode,
+    seller_skus: &[T],
+) -> QueryResult<Vec<Listing>> {
+    let mut found: Vec<Listing> = listings::table
+        .filter(listings::store.eq(store))
+        .filter(among(conn, "listings.seller_sku", seller_skus))
+        .select(Listing::as_select())
+        .load(conn)?;
+    found.sort_by(|one, other| one.sku.cmp(&other.sku));
+    Ok(found)
 }
 
 /// Adds listings; existing ones are not changed.
 pub fn insert(conn: &mut Conn, new: &[Listing]) -> QueryResult<()> {
     for some in new.chunks(1_000) {
-        on_db!(conn, |conn| diesel::insert_into(listings::table).values(some).on_conflict_do_nothing().execute(conn))?;
+        on_db!(conn, |conn| diesel::insert_into(listings::table)
+            .values(some)
+            .on_conflict((listings::sku, listings::store))
+            .do_nothing()
+            .execute(conn))?;
     }
     quantity_checks::enqueue(conn, new.iter().map(|listing| &listing.sku))
 }
 
+/// Makes a listing, and its push, that of another SKU, which `store` does not list.
+pub fn move_to(conn: &mut Conn, store: &StoreCode, from: &SkuCode, to: &SkuCode) -> QueryResult<()> {
+    diesel::update(listings::table.find((from, store))).set(listings::sku.eq(to)).execute(conn)?;
+    diesel::update(pushes::table.find((from, store))).set(pushes::sku.eq(to)).execute(conn).map(drop)
+}
+
+/// Deletes a listing. Its push stays: see [`super::retiring`].
 pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
-    diesel::delete(listings::table.find((sku, store))).execute(conn)?;
-    quantity_checks::enqueue(conn, [sku])
+    diesel::delete(listings::table.find((sku, store))).execute(conn).map(drop)
 }

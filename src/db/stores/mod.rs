@@ -7,6 +7,8 @@ pub mod listings;
 pub mod push_log;
 pub mod push_status;
 pub mod pushes;
+pub mod rename;
+pub mod retiring;
 pub mod warehouses;
 
 use super::{Conn, engine::schema::stores};

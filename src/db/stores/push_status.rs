@@ -14,6 +14,7 @@ use crate::{
             connections::{self, Connection},
             listings::{self, Listing},
             pushes::{self as push_rows, Push},
+            retiring::{self, RetiringListing},
         },
     },
     domain::{
@@ -40,13 +41,15 @@ pub const COUNT_LIMIT: i64 = 1_000;
 #[derive(Debug, Clone)]
 pub struct Behind {
     pub push: Push,
+    pub is_retiring: bool,
     /// Units that it should show now.
     pub should: i64,
 }
 
 impl Behind {
     pub fn snapshot(&self, connection: &Connection, now: Moment) -> ListingSnapshot<'_> {
-        self.push.snapshot(self.should, connection.paused_at.is_some(), now)
+        let snapshot = self.push.snapshot(self.should, connection.paused_at.is_some(), now);
+        ListingSnapshot { is_retiring: self.is_retiring, ..snapshot }
     }
 }
 
@@ -128,6 +131,7 @@ impl LateListings {
 #[derive(Debug, Clone)]
 pub struct OfSku {
     listings: Vec<Listing>,
+    pub retiring: Vec<RetiringListing>,
     pushes: Vec<Push>,
     connections: Vec<Connection>,
 }
@@ -136,6 +140,7 @@ impl OfSku {
     pub fn read(conn: &mut Conn, code: &SkuCode) -> QueryResult<Self> {
         Ok(Self {
             listings: listings::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
+            retiring: retiring::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
             pushes: push_rows::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
             connections: connections::all(conn)?,
         })
@@ -147,6 +152,12 @@ impl OfSku {
 
     pub fn push(&self, store: &StoreCode) -> Option<&Push> {
         self.pushes.iter().find(|push| push.store == *store)
+    }
+
+    pub fn snapshot_of_retiring<'a>(&'a self, retiring: &RetiringListing, now: Moment) -> Option<ListingSnapshot<'a>> {
+        let connection = self.connection(&retiring.store)?;
+        let push = self.push(&retiring.store)?;
+        Some(ListingSnapshot { is_retiring: true, ..push.snapshot(0, connection.paused_at.is_some(), now) })
     }
 
     pub fn is_mapped(&self, connection: &Connection) -> bool {
@@ -223,18 +234,21 @@ const IS_BEHIND: SqlText<Bool> = sql("pushes.behind_since IS NOT NULL");
 const IS_TAKEN: SqlText<Bool> =
     sql("(pushes.problem IS NULL OR pushes.problem NOT IN ('locked', 'mapping', 'not_writable'))");
 
-/// The pushes of a store that are out of sync, in one state or in all. `None` if the state has no pushes.
+/// The pushes of a store that are out of sync, in one state or in all. `None` if the state has no pushes. Those of retiring
+/// listings are in no other state.
 pub(super) fn in_state<'a>(
     connection: &'a Connection,
     state: Option<ListingState>,
     now: Moment,
 ) -> Option<pushes::BoxedQuery<'a, Backend>> {
     let is_paused = connection.paused_at.is_some();
-    let of_store = pushes::table.filter(pushes::store.eq(&connection.store));
+    let all_of_store = pushes::table.filter(pushes::store.eq(&connection.store));
+    let of_store = all_of_store.filter(not(retiring::IS_OF_PUSH));
     let leased = || pushes::lease.is_not_null().and(pushes::due_at.gt(now));
     let free = || pushes::lease.is_null().or(pushes::due_at.le(now));
     match state {
-        None => Some(of_store.filter(IS_BEHIND).into_boxed()),
+        None => Some(all_of_store.filter(IS_BEHIND).into_boxed()),
+        Some(ListingState::Retiring) => Some(all_of_store.filter(IS_BEHIND).filter(retiring::IS_OF_PUSH).into_boxed()),
         Some(ListingState::Waiting) if is_paused => None,
         Some(ListingState::Paused) if !is_paused => None,
         Some(ListingState::Waiting | ListingState::Paused) => {
@@ -271,10 +285,12 @@ pub fn page(
 
 fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult<Vec<Behind>> {
     let available = availability::read(conn, rows.iter().map(|push| &push.sku), now)?;
+    let retiring = retiring::keys_of(conn, rows.iter().map(|push| &push.sku))?;
     let mut behind = Vec::with_capacity(rows.len());
     for push in rows {
-        let should = available[&push.sku].quantity_for(&push.store).total();
-        behind.push(Behind { should, push });
+        let is_retiring = retiring.contains(&(push.sku.clone(), push.store.clone()));
+        let should = if is_retiring { 0 } else { available[&push.sku].quantity_for(&push.store).total() };
+        behind.push(Behind { push, is_retiring, should });
     }
     Ok(behind)
 }
@@ -322,6 +338,7 @@ pub struct Counts {
     pub blocked: Count,
     pub not_writable: Count,
     pub not_mapped: Count,
+    pub retiring: i64,
     /// Units that the store shows, or may show, above what it should.
     pub exposed: Count,
 }
@@ -335,6 +352,7 @@ pub fn counts(conn: &mut Conn, connection: &Connection, now: Moment) -> QueryRes
         blocked: count(ListingState::Blocked)?,
         not_writable: count(ListingState::NotWritable)?,
         not_mapped: not_mapped(conn, connection)?,
+        retiring: retiring::count_of(conn, &connection.store)?,
         exposed: exposed(conn, Some(&connection.store), now)?,
         in_step: in_step(conn, connection)?,
     })

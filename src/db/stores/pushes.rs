@@ -9,6 +9,7 @@ use crate::{
             among::among,
             schema::{listings, pushes},
         },
+        stores::retiring,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -96,6 +97,7 @@ impl Push {
     pub fn snapshot(&self, should: i64, is_paused: bool, now: Moment) -> ListingSnapshot<'_> {
         ListingSnapshot {
             is_mapped: true,
+            is_retiring: false,
             is_paused,
             is_due: self.is_due(now),
             listing: self.sync(should, now),
@@ -210,10 +212,11 @@ pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) ->
     diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn)
 }
 
-/// Locks the SKUs of all listings of `store`: a transaction that writes pushes locks their SKUs first, then the
+/// Locks the SKUs of all listings of `store`, the retiring ones too: a transaction that writes pushes locks their SKUs first, then the
 /// connection. All listings, because each may have got a push by the time that it is locked.
 pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
-    let codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
+    let mut codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
+    codes.extend(retiring::skus_of(conn, store)?);
     skus::lock(conn, &codes).map(drop)
 }
 

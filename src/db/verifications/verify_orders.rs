@@ -154,7 +154,10 @@ pub fn wrong_orders(conn: &mut Conn) -> QueryResult<Vec<OrderTotals>> {
 /// bounded memory.
 pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
     const IS_LINE: &str = "what IN ('open', 'shipped', 'cancelled')";
-    const TAKEN: &str = "what = 'order_taken'";
+    // A line that was moved to another SKU was taken there, and not here.
+    const TAKEN: &str = "what IN ('order_taken', 'order_moved_here', 'order_moved_away')";
+    const TIMES: &str =
+        "CASE what WHEN 'order_taken' THEN 1 WHEN 'order_moved_here' THEN 1 WHEN 'order_moved_away' THEN -1 ELSE 0 END";
     const CLOSED: &str = "what IN ('order_shipped', 'order_cancelled')";
     let sum = |of: &str, column: &str| format!("CAST(SUM(CASE WHEN {of} THEN {column} ELSE 0 END) AS BIGINT)");
     let [from_hold, committed, oversold] = ["sold", "committed", "oversold"].map(|column| sum(IS_LINE, column));
@@ -170,7 +173,7 @@ pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
                     COUNT(CASE WHEN {IS_LINE} AND committed + oversold > 0 THEN 1 END) AS lines,
                     {from_hold} AS from_hold, {committed} AS committed, {oversold} AS oversold,
                     MAX(CASE WHEN {IS_LINE} THEN NULL ELSE promotion END) AS ledger_promotion,
-                    COUNT(CASE WHEN {TAKEN} THEN 1 END) AS taken,
+                    CAST(SUM({TIMES}) AS BIGINT) AS taken,
                     {taken_from_hold} AS taken_from_hold, {taken_committed} AS taken_committed,
                     {taken_oversold} AS taken_oversold,
                     COUNT(CASE WHEN what = 'order_shipped' THEN 1 END) AS shipped,

@@ -44,6 +44,22 @@ pub enum EntryKind {
     OrderCancelled,
     /// An order was shipped; its units left the warehouse.
     OrderShipped,
+    /// A person took a listing off without setting it to 0: the store may go on showing what it showed.
+    ListingLeft,
+    /// The SKU got another code. Its entries have the new one; the reason has both.
+    Renamed,
+    /// The SKU was archived: it is not in the catalogue, and no store lists it.
+    Archived,
+    /// The SKU was brought back from the archive.
+    Restored,
+    /// The stock of another SKU, which was the same thing, came to this one.
+    MergedHere,
+    /// The stock went to the SKU that this one was merged into.
+    MergedAway,
+    /// A line of an open order came from a SKU that was merged into this one.
+    OrderMovedHere,
+    /// A line of an open order went to the SKU that this one was merged into.
+    OrderMovedAway,
 }
 
 words!(EntryKind {
@@ -63,6 +79,14 @@ words!(EntryKind {
     OrderTaken => "order_taken", "Order taken";
     OrderCancelled => "order_cancelled", "Order cancelled";
     OrderShipped => "order_shipped", "Order shipped";
+    ListingLeft => "listing_left", "Listing left as it was";
+    Renamed => "renamed", "Renamed";
+    Archived => "archived", "Archived";
+    Restored => "restored", "Brought back";
+    MergedHere => "merged_here", "Merged into this SKU";
+    MergedAway => "merged_away", "Merged into another SKU";
+    OrderMovedHere => "order_moved_here", "Order moved to this SKU";
+    OrderMovedAway => "order_moved_away", "Order moved to another SKU";
 });
 
 /// The actor, time and reason of a change: stored with every entry.

@@ -117,7 +117,15 @@ fn taken(kind: EntryKind) -> Option<bool> {
         | EntryKind::HoldEndMoved
         | EntryKind::OrderTaken
         | EntryKind::OrderCancelled
-        | EntryKind::OrderShipped => None,
+        | EntryKind::OrderShipped
+        | EntryKind::ListingLeft
+        | EntryKind::Renamed
+        | EntryKind::Archived
+        | EntryKind::Restored
+        | EntryKind::MergedHere
+        | EntryKind::MergedAway
+        | EntryKind::OrderMovedHere
+        | EntryKind::OrderMovedAway => None,
     }
 }
 

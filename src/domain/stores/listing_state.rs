@@ -22,6 +22,8 @@ pub enum ListingState {
     Paused,
     /// The marketplace's ids of the listing are missing.
     NotMapped,
+    /// The listing was taken off, and is deleted once the store shows 0 of it.
+    Retiring,
 }
 
 words!(ListingState {
@@ -33,6 +35,7 @@ words!(ListingState {
     NotWritable => "not_writable", "Not set by sellers";
     Paused => "paused", "Paused";
     NotMapped => "not_mapped", "Not mapped";
+    Retiring => "retiring", "Retiring";
 });
 
 /// The facts about a listing that its state is computed from.
@@ -40,6 +43,8 @@ words!(ListingState {
 pub struct ListingSnapshot<'a> {
     /// Whether the listing has the ids that its marketplace needs.
     pub is_mapped: bool,
+    /// Whether it was taken off, and should show 0.
+    pub is_retiring: bool,
     /// Whether its store is paused.
     pub is_paused: bool,
     /// Whether its push is due.
@@ -64,6 +69,11 @@ pub struct Problem<'a> {
 impl ListingSnapshot<'_> {
     /// Computes the state.
     pub fn state(&self) -> ListingState {
+        if self.is_retiring { ListingState::Retiring } else { self.sync_state() }
+    }
+
+    /// Computes how far the quantity has come, of a retiring listing too.
+    pub fn sync_state(&self) -> ListingState {
         if !self.is_mapped {
             return ListingState::NotMapped;
         }
@@ -84,9 +94,19 @@ impl ListingSnapshot<'_> {
 
     /// Explains why the listing is out of sync; empty if it is in sync. `marketplace` is the name of the marketplace.
     pub fn why(&self, marketplace: &str) -> String {
+        match (self.is_retiring, self.is_mapped) {
+            (false, _) => self.why_out_of_sync(marketplace),
+            (true, true) => format!("It goes once it shows 0. {}", self.why_out_of_sync(marketplace)),
+            (true, false) => {
+                format!("It cannot be sent 0 without {marketplace}’s IDs. Set it to 0 there, then leave what it shows.")
+            }
+        }
+    }
+
+    fn why_out_of_sync(&self, marketplace: &str) -> String {
         let message = self.problem.map_or("", |problem| problem.text);
-        match self.state() {
-            ListingState::InSync => String::new(),
+        match self.sync_state() {
+            ListingState::InSync | ListingState::Retiring => String::new(),
             ListingState::NotMapped => format!("Enter {marketplace}’s IDs for this listing."),
             ListingState::Sending => format!("{} on the way.", are(self.listing.should)),
             ListingState::Refused | ListingState::NotWritable => message.to_owned(),
@@ -126,8 +146,14 @@ mod tests {
         ListingSync { should: 50, acknowledged: Some(60), sending: None, is_on_its_way: false, lower_since: None };
 
     /// A listing that should show 50 and shows 60.
-    const BEHIND: ListingSnapshot<'_> =
-        ListingSnapshot { is_mapped: true, is_paused: false, is_due: true, listing: LISTING, problem: None };
+    const BEHIND: ListingSnapshot<'_> = ListingSnapshot {
+        is_mapped: true,
+        is_retiring: false,
+        is_paused: false,
+        is_due: true,
+        listing: LISTING,
+        problem: None,
+    };
 
     fn shows(acknowledged: Option<i64>) -> ListingSnapshot<'static> {
         ListingSnapshot { listing: ListingSync { acknowledged, ..BEHIND.listing }, ..BEHIND }
@@ -177,6 +203,8 @@ mod tests {
             ("not mapped", ListingSnapshot { is_mapped: false, ..BEHIND }, NotMapped),
         ] {
             assert_eq!(snapshot.state(), state, "{case}");
+            let retiring = ListingSnapshot { is_retiring: true, ..snapshot };
+            assert_eq!((retiring.state(), retiring.sync_state()), (ListingState::Retiring, state), "{case}, retiring");
         }
         for state in ListingState::ALL {
             assert_eq!(ListingState::parse(state.as_str()), Some(state));
@@ -216,6 +244,15 @@ mod tests {
             ),
             (locked(BEHIND, None), "It is locked."),
             (ListingSnapshot { is_mapped: false, ..BEHIND }, "Enter Shopee’s IDs for this listing."),
+            (ListingSnapshot { is_retiring: true, ..BEHIND }, "It goes once it shows 0. It is sent next."),
+            (
+                ListingSnapshot { is_retiring: true, ..failed(Temporary) },
+                "It goes once it shows 0. The marketplace said so.",
+            ),
+            (
+                ListingSnapshot { is_retiring: true, is_mapped: false, ..BEHIND },
+                "It cannot be sent 0 without Shopee’s IDs. Set it to 0 there, then leave what it shows.",
+            ),
         ] {
             assert_eq!(snapshot.why("Shopee"), words);
         }

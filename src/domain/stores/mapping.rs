@@ -3,7 +3,7 @@
 use super::connection::{ConnectorKind, IdFacts};
 use crate::domain::{
     code::SkuCode,
-    text::{TextRefusal, single_line},
+    text::{TextRefusal, identifier},
 };
 use std::collections::{HashMap, HashSet};
 
@@ -51,16 +51,47 @@ pub struct Product {
     variant_id: Option<String>,
 }
 
-/// Another SKU of the store is mapped to the product.
+/// What only one listing of a store may have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Claim {
+    /// Each listing sets the quantity of its product.
+    Product(Product),
+    /// Orders and files name a listing by it, and it is the id on marketplaces without ids of their own.
+    SellerSku(String),
+}
+
+/// Another SKU of the store has the product or the seller SKU.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
-pub struct ProductTaken {
-    /// The SKU that is mapped to the product.
-    pub by: SkuCode,
-    /// The marketplace's name for an item id.
-    pub item: &'static str,
-    /// The name of the store.
-    pub store: String,
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum IdTaken {
+    /// It is mapped to the product; `item` is the marketplace's name for an item id.
+    #[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
+    Product { by: SkuCode, item: &'static str, store: String },
+    /// It has the seller SKU.
+    #[error("Enter another seller SKU for {sku}: “{seller_sku}” is that of {by} on {store}.")]
+    SellerSku { sku: SkuCode, seller_sku: String, by: SkuCode, store: String },
+    /// It was taken off, and the store may still show it.
+    #[error(
+        "Try again once {store} shows 0 of {by}, which was taken off and has the same id there, or leave what it shows first."
+    )]
+    Retiring { by: SkuCode, store: String },
+}
+
+impl IdTaken {
+    /// The other SKU.
+    pub fn by(&self) -> &SkuCode {
+        match self {
+            Self::Product { by, .. } | Self::SellerSku { by, .. } | Self::Retiring { by, .. } => by,
+        }
+    }
+
+    /// The field to change.
+    pub fn field(&self) -> IdField {
+        match self {
+            Self::Product { .. } | Self::Retiring { .. } => IdField::Item,
+            Self::SellerSku { .. } => IdField::SellerSku,
+        }
+    }
 }
 
 /// The facts about an id on a marketplace of `kind`; `None` if the marketplace does not use it. Such an id is stored as typed.
@@ -82,7 +113,7 @@ fn canonical(kind: ConnectorKind, field: IdField, id: String) -> Option<String> 
 
 /// Parses an optional id.
 fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str) -> Result<Option<String>, String> {
-    let id = match single_line(what, text, LIMIT) {
+    let id = match identifier(what, text, LIMIT) {
         Ok(id) => id,
         Err(TextRefusal::Missing { .. }) => return Ok(None),
         Err(refusal) => return Err(refusal.to_string()),
@@ -125,6 +156,13 @@ impl ListingIds {
         if problems.is_empty() { Ok(Self { seller_sku, item_id, variant_id }) } else { Err(problems) }
     }
 
+    /// What no other listing of a store of `kind` may have at the same time.
+    pub fn claims(&self, kind: ConnectorKind) -> Vec<Claim> {
+        let mut claims = vec![Claim::SellerSku(self.seller_sku.clone())];
+        claims.extend(self.product(kind).map(Claim::Product));
+        claims
+    }
+
     /// The product that the ids refer to on a marketplace of `kind`; `None` if the listing is not mapped, or if the
     /// marketplace identifies listings by their seller SKU.
     pub fn product(&self, kind: ConnectorKind) -> Option<Product> {
@@ -138,39 +176,45 @@ impl ListingIds {
     }
 }
 
-/// The conflicts of new mappings: the positions in `wanted` whose product another SKU has, each with that SKU. `current`
-/// are the products of the store's SKUs now. A SKU that wants `None` gives its product up.
+/// The conflicts of new mappings: the positions in `wanted` of which another SKU has a claim, each with that SKU and the
+/// claim. `current` are the claims of the store's SKUs now. A SKU gives up the claims that it does not want any more.
 ///
-/// SKUs may swap products. If two SKUs want the same product, the first gets it. A SKU that is refused keeps its current
-/// product, so a SKU that wanted that one is refused as well. A SKU that wants its current product is never refused.
-pub fn conflicts(current: &[(SkuCode, Product)], wanted: &[(SkuCode, Option<Product>)]) -> HashMap<usize, SkuCode> {
-    let has: HashSet<(&SkuCode, &Product)> = current.iter().map(|(sku, product)| (sku, product)).collect();
+/// SKUs may swap claims. If two SKUs want the same one, the first gets it. A SKU that is refused keeps its current claims, so
+/// a SKU that wanted one of those is refused as well. A SKU is never refused for a claim that it has.
+pub fn conflicts(current: &[(SkuCode, Claim)], wanted: &[(SkuCode, Vec<Claim>)]) -> HashMap<usize, (SkuCode, Claim)> {
+    let has: HashSet<(&SkuCode, &Claim)> = current.iter().map(|(sku, claim)| (sku, claim)).collect();
     let changing: HashSet<&SkuCode> = wanted.iter().map(|(sku, _)| sku).collect();
-    let mut keeping: HashSet<&SkuCode> = HashSet::new();
-    for (sku, product) in wanted {
-        if product.as_ref().is_some_and(|product| has.contains(&(sku, product))) {
-            keeping.insert(sku);
-        }
+    let mut kept: HashSet<(&SkuCode, &Claim)> = HashSet::new();
+    for (sku, claims) in wanted {
+        kept.extend(claims.iter().map(|claim| (sku, claim)).filter(|claim| has.contains(claim)));
     }
-    // Each refusal lets one more SKU keep its product, which may cause another refusal: repeat until nothing changes.
+    // Each refusal lets one more SKU keep its claims, which may cause another refusal: repeat until nothing changes.
     loop {
-        let mut owners: HashMap<&Product, &SkuCode> = HashMap::new();
-        for (sku, product) in current {
-            if keeping.contains(sku) || !changing.contains(sku) {
-                owners.insert(product, sku);
+        let mut owners: HashMap<&Claim, &SkuCode> = HashMap::new();
+        for (sku, claim) in current {
+            if kept.contains(&(sku, claim)) || !changing.contains(sku) {
+                owners.insert(claim, sku);
             }
         }
         let mut refused = HashMap::new();
-        for (position, (sku, product)) in wanted.iter().enumerate() {
-            let Some(product) = product else { continue };
-            let owner = *owners.entry(product).or_insert(sku);
-            if owner != sku && !has.contains(&(sku, product)) {
-                refused.insert(position, owner.clone());
+        for (position, (sku, claims)) in wanted.iter().enumerate() {
+            let is_taken = |claim: &&Claim| {
+                let by_another = owners.get(*claim).is_some_and(|owner| *owner != sku);
+                by_another && !has.contains(&(sku, *claim))
+            };
+            match claims.iter().find(is_taken) {
+                Some(claim) => drop(refused.insert(position, (owners[claim].clone(), claim.clone()))),
+                None => {
+                    for claim in claims {
+                        owners.entry(claim).or_insert(sku);
+                    }
+                }
             }
         }
-        let before = keeping.len();
-        keeping.extend(refused.keys().map(|position| &wanted[*position].0));
-        if keeping.len() == before {
+        let before = kept.len();
+        let refused_skus: HashSet<&SkuCode> = refused.keys().map(|position| &wanted[*position].0).collect();
+        kept.extend(has.iter().copied().filter(|(sku, _)| refused_skus.contains(sku)));
+        if kept.len() == before {
             return refused;
         }
     }
@@ -180,14 +224,19 @@ pub fn conflicts(current: &[(SkuCode, Product)], wanted: &[(SkuCode, Option<Prod
 mod tests {
     use super::*;
 
-    /// What SKUs have and are to have, as `A1 B2`: the SKU and the item.
-    fn products(text: &str) -> Vec<(SkuCode, Option<Product>)> {
-        let product = |word: &str| {
-            let (sku, item) = word.split_at(1);
-            let item_id = Some(item.to_owned()).filter(|item| !item.is_empty());
-            (SkuCode::parse(sku).expect("a code"), item_id.map(|item_id| Product { item_id, variant_id: None }))
+    /// What SKUs have and are to have, as `A1 B2x`: the SKU, the item if there is one, and the seller SKU if there is one.
+    fn claims(text: &str) -> Vec<(SkuCode, Vec<Claim>)> {
+        let of_word = |word: &str| {
+            let mut claims = Vec::new();
+            for c in word.chars().skip(1) {
+                claims.push(match c.is_ascii_digit() {
+                    true => Claim::Product(Product { item_id: c.to_string(), variant_id: None }),
+                    false => Claim::SellerSku(c.to_string()),
+                });
+            }
+            (SkuCode::parse(&word[..1]).expect("a code"), claims)
         };
-        text.split_whitespace().map(product).collect()
+        text.split_whitespace().map(of_word).collect()
     }
 
     #[test]
@@ -213,10 +262,20 @@ mod tests {
             ("A1 B1", "A2 C1", "1:B"),
             ("A1 B1", "A2 B1", ""),
             ("A1", "A2 C1 A1", "1:A"),
+            // Seller SKUs are claimed as products are, and who is refused for one keeps both.
+            ("Ax By", "Ay Bx", ""),
+            ("Ax", "Bx", "0:A"),
+            ("A1x B2y", "A1x B1y", "1:A"),
+            ("A1x B2y C3z", "B1x C2y", "0:A 1:B"),
+            ("A1x B2x", "A1x B2x", ""),
+            ("A1x B2x", "A3x C9x", "1:B"),
         ] {
-            let current: Vec<_> = products(current).into_iter().filter_map(|(sku, has)| Some((sku, has?))).collect();
-            let mut found: Vec<String> =
-                conflicts(&current, &products(wanted)).into_iter().map(|(nth, by)| format!("{nth}:{by}")).collect();
+            let mut has = Vec::new();
+            for (sku, claims) in claims(current) {
+                has.extend(claims.into_iter().map(|claim| (sku.clone(), claim)));
+            }
+            let refused_now = conflicts(&has, &claims(wanted));
+            let mut found: Vec<String> = refused_now.into_iter().map(|(nth, (by, _))| format!("{nth}:{by}")).collect();
             found.sort();
             assert_eq!(found.join(" "), refused, "{wanted}");
         }

@@ -51,6 +51,12 @@ impl ListingSync {
         self.acknowledged == Some(self.should) && self.sending.is_none()
     }
 
+    /// Whether the store may show units because they were sent to it. Before anything is sent, it shows what it showed
+    /// before the program knew it.
+    pub fn may_show_what_was_sent(&self) -> bool {
+        self.acknowledged.is_some_and(|units| units > 0) || self.sending.is_some()
+    }
+
     /// The units by which the store may show too much. Another store may sell them as well.
     pub fn exposed(&self) -> i64 {
         self.acknowledged.max(self.sending).map_or(0, |at_most| (at_most - self.should).max(0))
@@ -200,6 +206,20 @@ mod tests {
         }
         let raised = listing((Some(60), 80));
         assert_eq!(steps(&[raised, lost(Some(20), 20, 40)], noon(), PATIENCE)[0], Step::Raise(later));
+    }
+
+    #[test]
+    fn a_listing_may_be_shown_once_units_were_sent_until_0_is_acknowledged() {
+        for (case, acknowledged, sending, expected) in [
+            ("nothing was sent yet", None, None, false),
+            ("units were acknowledged", Some(3), None, true),
+            ("0 was acknowledged", Some(0), None, false),
+            ("the first request is on its way, or its answer was lost", None, Some(3), true),
+            ("0 was acknowledged, and a request is on its way", Some(0), Some(3), true),
+        ] {
+            let sync = ListingSync { sending, ..listing((acknowledged, 0)) };
+            assert_eq!(sync.may_show_what_was_sent(), expected, "{case}");
+        }
     }
 
     proptest! {

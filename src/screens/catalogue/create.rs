@@ -4,7 +4,7 @@ use super::{parse_stores, path_of, store_choices};
 use crate::{
     actions::catalogue::{
         add_sku::{self, AddSkuRefusal},
-        save_skus::{self, SkuInput},
+        save_skus::{self, SkuInput, SkuRefusal},
     },
     db::{self, Failed},
     domain::{catalogue::stock, code::SkuCode},
@@ -83,6 +83,7 @@ pub async fn submit(visit: Visit, form: Form<NewSkuForm>) -> PageResult {
         Err(Failed::Refused(refusal)) => {
             let field = match &refusal {
                 AddSkuRefusal::CodeTaken(_) | AddSkuRefusal::SpelledAlike(_) => "code",
+                AddSkuRefusal::Save(SkuRefusal::Archived(_) | SkuRefusal::FormerCode { .. }) => "code",
                 AddSkuRefusal::Save(_) => "stores",
             };
             refused(&page(&visit, form.fields, FormErrors::of(field, refusal)).await?)

@@ -27,6 +27,7 @@ pub struct CatalogueQuery {
     flashsale: String,
     store: String,
     pushed: String,
+    archived: String,
     after: String,
     before: String,
 }
@@ -43,13 +44,20 @@ impl CatalogueQuery {
             },
             store: StoreCode::parse(&self.store).ok(),
             is_behind: self.pushed == "behind",
+            is_archived: self.archived == "yes",
         }
     }
 }
 
 impl ListQuery for CatalogueQuery {
     fn filters(&self) -> Vec<(&'static str, &str)> {
-        vec![("q", self.q.trim()), ("flashsale", &self.flashsale), ("store", &self.store), ("pushed", &self.pushed)]
+        vec![
+            ("q", self.q.trim()),
+            ("flashsale", &self.flashsale),
+            ("store", &self.store),
+            ("pushed", &self.pushed),
+            ("archived", &self.archived),
+        ]
     }
 
     fn after_before(&self) -> [&str; 2] {
@@ -66,6 +74,8 @@ struct CataloguePage {
     store_options: Vec<SelectOption>,
     /// Empty where no store is pushed to.
     pushed_options: Vec<SelectOption>,
+    /// Empty where no SKU is archived.
+    archived_options: Vec<SelectOption>,
     catalogue: Catalogue,
     now: Moment,
     links: PageLinks,
@@ -95,13 +105,19 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
     let read = move |conn: &mut db::Conn| {
         let catalogue = list::read(conn, &filter, &place, now)?;
         let is_empty = catalogue.page.rows.is_empty() && list::is_empty(conn)?;
-        Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?))
+        let has_archived = list::has_archived(conn)?;
+        Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?, has_archived))
     };
-    let (catalogue, is_empty, connections) = visit.database().read(read).await?;
+    let (catalogue, is_empty, connections, has_archived) = visit.database().read(read).await?;
     let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
     let pushed_options =
         if is_pushed { lists::options("All", [("behind", "Out of sync")], &query.pushed) } else { Vec::new() };
+    let archived_options = match has_archived {
+        true => lists::options("In use", [("yes", "Archived")], &query.archived),
+        false => Vec::new(),
+    };
     ok(&CataloguePage {
+        archived_options,
         page: visit.layout("catalogue"),
         flashsale_options: lists::options("All", [("running", "Running"), ("none", "None")], &query.flashsale),
         store_options: lists::store_options("All stores", &catalogue.stores, &query.store),

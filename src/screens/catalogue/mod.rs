@@ -1,9 +1,12 @@
 //! The catalogue: the list with what each store should show, and the page of each SKU.
 
+pub mod archive;
 pub mod create;
 pub mod edit;
 pub mod export;
 pub mod list;
+pub mod merge;
+pub mod rename;
 pub mod show;
 pub mod stocktake;
 
@@ -26,7 +29,7 @@ pub fn path_of(code: &SkuCode) -> String {
 }
 
 fn code_in(segment: &str) -> Result<SkuCode, PageError> {
-    SkuCode::parse(name_in(segment)).map_err(|_| PageError::NotFound)
+    SkuCode::in_address(name_in(segment)).ok_or(PageError::NotFound)
 }
 
 async fn facts(visit: &Visit, segment: &str) -> Result<SkuFacts, PageError> {

@@ -4,13 +4,16 @@ use super::{code_in, path_of};
 use crate::{
     db::{
         self,
-        catalogue::detail::{self, NamedEntry, PastHold, SkuFacts, Wanted},
+        catalogue::{
+            detail::{self, NamedEntry, PastHold, SkuFacts, Wanted},
+            former_codes,
+        },
         engine::paging::{Page, Place},
         stores::{Store, push_status::OfSku},
     },
     domain::{
         catalogue::{explanation::explain, ledger::EntryKind},
-        code::StoreCode,
+        code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
         promotions::schedule,
@@ -26,7 +29,7 @@ use crate::{
         error::{PageError, PageResult},
         form::SelectOption,
         lists::PageLinks,
-        page::{Layout, ok},
+        page::{Layout, ok, see_other},
         query::Query,
         visit::Visit,
     },
@@ -53,7 +56,11 @@ struct SkuPage {
     path: String,
     log_href: String,
     facts: SkuFacts,
+    /// The SKU that it was merged into, and the address of its page.
+    merged_into: Option<(String, String)>,
+    former_codes: String,
     shown: Vec<Shown>,
+    retiring: Vec<Retiring>,
     running: Vec<HoldRow>,
     past: Vec<HoldRow>,
     warnings: Vec<String>,
@@ -71,6 +78,14 @@ struct Shown {
     quantity: i64,
     at_store: AtStore,
     sum: Vec<sentence::Part>,
+}
+
+/// A store that does not list the SKU any more and may still show it.
+struct Retiring {
+    store: String,
+    store_path: String,
+    shows: String,
+    why: String,
 }
 
 #[derive(Default)]
@@ -143,6 +158,23 @@ struct EntryRow {
     left_in_hold: Option<i64>,
 }
 
+/// What the database has of a code.
+enum Read {
+    Sku(Box<ReadSku>),
+    /// No SKU has it. One may have had it.
+    Former(Option<SkuCode>),
+}
+
+type ReadSku = (
+    SkuFacts,
+    OfSku,
+    HashMap<PromotionId, Moment>,
+    Vec<PastHold>,
+    Page<NamedEntry>,
+    Option<SkuCode>,
+    Vec<(SkuCode, bool)>,
+);
+
 impl LedgerQuery {
     fn wanted(&self) -> Wanted {
         if let Ok(sale) = self.sale.parse() {
@@ -159,20 +191,27 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
     let wanted = query.wanted();
     let place = Place::from_query(&query.after, &query.before);
     let read = move |conn: &mut db::Conn| {
-        let Some(facts) = detail::facts(conn, &code, now)? else { return Ok(None) };
+        let merged_into = former_codes::of(conn, [&code])?.remove(&code);
+        let Some(facts) = detail::facts(conn, &code, now)? else { return Ok(Read::Former(merged_into)) };
+        let former = former_codes::of_sku(conn, &code)?;
         let of_sku = OfSku::read(conn, &code)?;
         let ends = detail::ends(conn, &facts.availability.holds)?;
         let past = detail::past_holds(conn, &code, now)?;
         let entries = detail::ledger(conn, &code, wanted, &place)?;
-        Ok::<_, db::Error>(Some((facts, of_sku, ends, past, entries)))
+        Ok::<_, db::Error>(Read::Sku(Box::new((facts, of_sku, ends, past, entries, merged_into, former))))
     };
-    let (facts, of_sku, ends, past, entries) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let (facts, of_sku, ends, past, entries, merged_into, former) = match visit.database().read(read).await? {
+        Read::Sku(read) => *read,
+        Read::Former(Some(now)) => return Ok(see_other(&path_of(&now))),
+        Read::Former(None) => return Err(PageError::NotFound),
+    };
     let zone = visit.zone;
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
     let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));
     ok(&SkuPage {
         page: visit.layout("catalogue"),
+        retiring: retiring(&facts, &of_sku, now),
         shown: shown(&facts, &of_sku, now),
         running: running(&facts, &path, &ends),
         past: past.into_iter().map(|hold| past_row(&facts, &path, hold)).collect(),
@@ -183,6 +222,8 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         links: links.at("ledger"),
         zone: zone.name(),
         log_href: push_log::of_sku(&facts.sku.code),
+        merged_into: merged_into.map(|into| (into.to_string(), path_of(&into))),
+        former_codes: former.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>().join(", "),
         facts,
         path,
     })
@@ -211,6 +252,22 @@ fn shown(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Shown> {
         });
     }
     shown
+}
+
+fn retiring(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Retiring> {
+    let mut rows = Vec::new();
+    for retiring in &of_sku.retiring {
+        let Some(store) = facts.stores.get(&retiring.store) else { continue };
+        let push = of_sku.push(&store.code);
+        let snapshot = of_sku.snapshot_of_retiring(retiring, now);
+        rows.push(Retiring {
+            store: store.name.clone(),
+            store_path: format!("{}#retiring", stores::path_of(&store.code)),
+            shows: listing_state::shown(push.and_then(|push| push.acknowledged)),
+            why: snapshot.map_or_else(String::new, |snapshot| snapshot.why(&store.marketplace)),
+        });
+    }
+    rows
 }
 
 fn running(facts: &SkuFacts, path: &str, ends: &HashMap<PromotionId, Moment>) -> Vec<HoldRow> {

@@ -7,8 +7,8 @@ use crate::{
     },
     csv_file::CsvRefusal,
     db::{
-        Conn, Failed,
-        imports::{self, Import},
+        self, Failed,
+        imports::{self, Import, questions},
     },
     domain::{imports::import::ImportKind, moment::Moment, promotions::schedule},
     fault::log_fault,
@@ -52,8 +52,8 @@ struct Line {
 }
 
 impl Line {
-    fn new(import: &Import, zone: Tz) -> Self {
-        let (tone, state) = super::state(import);
+    fn new(import: &Import, is_asked: bool, zone: Tz) -> Self {
+        let (tone, state) = super::state(import, is_asked);
         Self {
             id: import.id.to_string(),
             file_name: import.file_name.clone(),
@@ -83,7 +83,8 @@ pub async fn show(visit: Visit, query: Query<PlaceQuery>) -> PageResult {
 }
 
 async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors) -> PageResult {
-    let found = visit.database().read(move |conn| imports::page(conn, &place)).await?;
+    let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((imports::page(conn, &place)?, questions::asked(conn)?));
+    let (found, asked) = visit.database().read(read).await?;
     let is_refused = !errors.is_empty();
     let recognized = [("", "Recognize it from the first line")].into_iter();
     let kinds = recognized.chain(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())));
@@ -91,7 +92,7 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
         page: visit.layout("imports"),
         kinds: SelectOption::list(kinds, &form.kind),
         errors,
-        lines: found.rows.iter().map(|import| Line::new(import, visit.zone)).collect(),
+        lines: found.rows.iter().map(|import| Line::new(import, asked.contains(&import.id), visit.zone)).collect(),
         links: found.links("/imports", &[], |import| import.id),
     };
     if is_refused { refused(&page) } else { ok(&page) }

@@ -1,13 +1,15 @@
 //! Imports: sending a file, its progress, and the rows that failed.
 
+pub mod answer;
 pub mod list;
 pub mod show;
 
 use crate::db::imports::Import;
 
 /// The tone of the badge, and its words.
-fn state(import: &Import) -> (&'static str, &'static str) {
+fn state(import: &Import, is_asked: bool) -> (&'static str, &'static str) {
     match (import.finished_at, import.is_check, import.rows_failed) {
+        (None, ..) if is_asked => ("warning", "Waits for an answer"),
         (None, false, _) => ("neutral", "Running"),
         (None, true, _) => ("neutral", "Checking"),
         (Some(_), false, 0) => ("success", "Finished"),

@@ -7,7 +7,7 @@ use crate::{
     },
     db::{
         Database,
-        imports::{self, Failure, Import},
+        imports::{self, Failure, Import, questions},
     },
     domain::{
         id::ImportId,
@@ -60,6 +60,8 @@ struct ImportPage {
     summary: Vec<String>,
     notes: Vec<String>,
     refreshes: bool,
+    /// What it asks before any of it is applied.
+    question: Option<String>,
     failures: Vec<FailureLine>,
     has_more_failures: bool,
 }
@@ -86,10 +88,11 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
     let read = visit.database().read(move |conn| {
         let import = imports::find(conn, id)?.ok_or(PageError::NotFound)?;
-        Ok::<_, PageError>((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?))
+        let question = questions::find(conn, id)?;
+        Ok::<_, PageError>((import, imports::failures(conn, id, -1, FAILURES_SHOWN)?, question))
     });
-    let (import, failures) = read.await?;
-    let (tone, state) = super::state(&import);
+    let (import, failures, question) = read.await?;
+    let (tone, state) = super::state(&import, question.is_some());
     let page = ImportPage {
         page: visit.layout("imports"),
         kind: import.kind,
@@ -100,7 +103,8 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
         rows_imported: import.rows_created + import.rows_updated,
         summary: summary(&import),
         notes: import.notes(),
-        refreshes: query.0.refresh != "off" && import.finished_at.is_none(),
+        refreshes: query.0.refresh != "off" && import.finished_at.is_none() && question.is_none(),
+        question,
         has_more_failures: import.rows_failed > FAILURES_SHOWN,
         import,
         failures: failures.into_iter().map(FailureLine::new).collect(),

@@ -24,7 +24,7 @@ pub fn path_of(store: &StoreCode, number: &OrderNumber) -> String {
 }
 
 fn key_in(store: &str, number: &str) -> Option<OrderKey> {
-    Some((StoreCode::parse(name_in(store)).ok()?, OrderNumber::parse(name_in(number)).ok()?))
+    Some((StoreCode::parse(name_in(store)).ok()?, OrderNumber::in_address(name_in(number))?))
 }
 
 /// The value of an order's checkbox. No store's code has a slash.
@@ -34,7 +34,7 @@ fn choice((store, number): &OrderKey) -> String {
 
 fn chosen(choice: &str) -> Option<OrderKey> {
     let (store, number) = choice.split_once('/')?;
-    Some((StoreCode::parse(store).ok()?, OrderNumber::parse(number).ok()?))
+    Some((StoreCode::parse(store).ok()?, OrderNumber::in_address(number)?))
 }
 
 /// The tone of a badge, and its words.

@@ -3,6 +3,7 @@
 use super::{code_in, connection::StoredStore, path_of};
 use crate::{
     actions::stores::disconnect_store,
+    db::stores::retiring,
     web::{
         error::PageResult,
         form::{EmptyForm, Form},
@@ -20,6 +21,8 @@ struct DisconnectPage {
     path: String,
     store: String,
     kind: &'static str,
+    /// Listings that are not set to 0 yet.
+    retiring: i64,
 }
 
 /// A store that is not connected leads to its page.
@@ -28,12 +31,15 @@ pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
     let path = path_of(&store.code);
     let Some(connection) = connection else { return Ok(see_other(&path)) };
     let kind = connection.kind.label();
-    ok(&DisconnectPage { page: visit.layout("stores"), path, store: store.name, kind })
+    let code = store.code;
+    let retiring = visit.database().read(move |conn| retiring::count_of(conn, &code)).await?;
+    ok(&DisconnectPage { page: visit.layout("stores"), path, store: store.name, kind, retiring })
 }
 
 pub async fn submit(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let code = code_in(&code)?;
     let path = path_of(&code);
-    visit.database().write(move |conn| disconnect_store::run(conn, &code)).await?;
+    let cause = visit.cause("Disconnected");
+    visit.database().write(move |conn| disconnect_store::run(conn, &cause, &code)).await?;
     Ok(see_other(&format!("{path}?notice=disconnected")))
 }

@@ -14,7 +14,7 @@ pub fn tone(state: ListingState) -> &'static str {
     match state {
         ListingState::InSync => "success",
         ListingState::Waiting | ListingState::Sending | ListingState::NotWritable => "neutral",
-        ListingState::Blocked | ListingState::Paused | ListingState::NotMapped => "warning",
+        ListingState::Blocked | ListingState::Paused | ListingState::NotMapped | ListingState::Retiring => "warning",
         ListingState::Refused => "danger",
     }
 }

@@ -5,6 +5,7 @@ pub mod create;
 pub mod disconnect;
 pub mod edit;
 mod form;
+pub mod leave;
 pub mod list;
 pub mod listing_state;
 pub mod listings;
@@ -12,6 +13,7 @@ pub mod pause;
 pub mod push_log;
 pub mod pushing;
 pub mod quantities;
+pub mod rename;
 pub mod show;
 
 use crate::{

@@ -9,13 +9,18 @@ use crate::{
             Store,
             connections::{self, Connection},
             push_status::{self, Behind, Counts},
+            pushes::Push,
+            retiring::{self, RetiringListing},
             warehouses,
         },
     },
     domain::{
         moment::Moment,
         promotions::schedule::{self, duration_in_words},
-        stores::{listing_state::ListingState, warehouse::Warehouse},
+        stores::{
+            listing_state::{ListingSnapshot, ListingState},
+            warehouse::Warehouse,
+        },
         text::counted,
     },
     screens::{
@@ -25,6 +30,9 @@ use crate::{
     web::{form::SelectOption, lists::PageLinks, query::href},
 };
 use serde::Deserialize;
+
+/// Retiring listings that the page shows.
+const RETIRING_ROWS: i64 = 50;
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -37,6 +45,7 @@ pub struct BehindQuery {
 
 pub(super) struct Read {
     connection: Connection,
+    retiring: Vec<(RetiringListing, Option<Push>)>,
     warehouses: Vec<Warehouse>,
     counts: Counts,
     behind: Page<Behind>,
@@ -52,8 +61,24 @@ impl Read {
         let place = Place::from_query(&query.after, &query.before);
         let behind = push_status::page(conn, &connection, ListingState::parse(&query.state), &place, now)?;
         let warehouses = warehouses::of(conn, &connection.store)?;
-        Ok(Self { counts: push_status::counts(conn, &connection, now)?, behind, warehouses, connection })
+        let retiring = read_retiring(conn, &connection)?;
+        Ok(Self { counts: push_status::counts(conn, &connection, now)?, behind, warehouses, retiring, connection })
     }
+}
+
+/// The first retiring listings of a store, each with its push.
+fn read_retiring(
+    conn: &mut db::Conn,
+    connection: &Connection,
+) -> Result<Vec<(RetiringListing, Option<Push>)>, db::Error> {
+    let listings = retiring::of_store(conn, &connection.store, &Place::Start, RETIRING_ROWS)?;
+    let mut pushes = retiring::pushes_of(conn, &listings)?;
+    let mut read = Vec::with_capacity(listings.len());
+    for listing in listings {
+        let push = pushes.remove(&listing.sku);
+        read.push((listing, push));
+    }
+    Ok(read)
 }
 
 pub(super) struct Pushing {
@@ -71,8 +96,21 @@ pub(super) struct Pushing {
     pub(super) is_narrowed: bool,
     pub(super) rows: Vec<BehindRow>,
     pub(super) links: PageLinks,
+    pub(super) retiring: Vec<RetiringRow>,
+    pub(super) retiring_count: i64,
     pub(super) log_href: String,
     pub(super) zone: String,
+}
+
+pub(super) struct RetiringRow {
+    pub(super) sku: String,
+    pub(super) sku_path: String,
+    pub(super) seller_sku: String,
+    pub(super) shown: String,
+    pub(super) why: String,
+    pub(super) since: String,
+    pub(super) by: String,
+    pub(super) leave_href: String,
 }
 
 pub(super) struct Tile {
@@ -102,7 +140,7 @@ pub(super) struct BehindRow {
 
 impl Pushing {
     pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, now: Moment) -> Self {
-        let Read { connection, warehouses, counts, behind } = read;
+        let Read { connection, warehouses, counts, behind, retiring } = read;
         let path = path_of(&store.code);
         let is_paused = connection.paused_at.is_some();
         let links = behind.links(&path, &[("state", &query.state)], |row| row.push.sku.clone());
@@ -122,6 +160,8 @@ impl Pushing {
             is_narrowed: !query.state.is_empty(),
             rows: behind.rows.into_iter().map(|row| BehindRow::new(&row, &connection, store, now)).collect(),
             links: links.at("behind"),
+            retiring: retiring.into_iter().map(|row| RetiringRow::new(row, &connection, store, now)).collect(),
+            retiring_count: counts.retiring,
             log_href: push_log::of_store(&store.code),
             zone: store.time_zone.clone(),
         }
@@ -131,7 +171,15 @@ impl Pushing {
 /// The states of a listing that is out of sync.
 fn states(is_paused: bool) -> impl Iterator<Item = ListingState> {
     let left = if is_paused { ListingState::Paused } else { ListingState::Waiting };
-    [left, ListingState::Sending, ListingState::Refused, ListingState::Blocked, ListingState::NotWritable].into_iter()
+    [
+        left,
+        ListingState::Sending,
+        ListingState::Refused,
+        ListingState::Blocked,
+        ListingState::NotWritable,
+        ListingState::Retiring,
+    ]
+    .into_iter()
 }
 
 fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
@@ -258,6 +306,13 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
             ..tile(ListingState::NotMapped, counts.not_mapped, "not sent", "warning")
         },
         Tile {
+            label: ListingState::Retiring.label(),
+            value: counts.retiring.to_string(),
+            hint: if counts.retiring == 0 { "" } else { "set to 0 before they go" }.to_owned(),
+            tone: if counts.retiring == 0 { "" } else { "warning" },
+            href: if counts.retiring == 0 { String::new() } else { format!("{path}#retiring") },
+        },
+        Tile {
             label: "Units exposed",
             value: counts.exposed.to_string(),
             hint: if counts.exposed.is_none() { "" } else { "shown, but should not be sold here" }.to_owned(),
@@ -267,10 +322,39 @@ fn tiles(counts: &Counts, path: &str, is_paused: bool) -> Vec<Tile> {
     ]
 }
 
+impl RetiringRow {
+    fn new(
+        (listing, push): (RetiringListing, Option<Push>),
+        connection: &Connection,
+        store: &Store,
+        now: Moment,
+    ) -> Self {
+        let RetiringListing { sku, retired_at, retired_by, .. } = listing.clone();
+        let is_paused = connection.paused_at.is_some();
+        let push = push.unwrap_or_else(|| Push::new(sku.clone(), store.code.clone()));
+        let is_mapped = listing.clone().into_listing().is_pushed_by(connection.kind);
+        let snapshot = ListingSnapshot { is_retiring: true, is_mapped, ..push.snapshot(0, is_paused, now) };
+        Self {
+            sku_path: catalogue::path_of(&sku),
+            seller_sku: listing.seller_sku,
+            shown: listing_state::shown(push.acknowledged),
+            why: match connection.kind.is_pushed() {
+                true => snapshot.why(&store.marketplace),
+                false => "The file has it with 0.".to_owned(),
+            },
+            since: schedule::display(retired_at, store.zone()),
+            by: retired_by,
+            leave_href: href(&format!("{}/retiring", path_of(&store.code)), &[("sku", sku.as_str())]),
+            sku: sku.to_string(),
+        }
+    }
+}
+
 impl BehindRow {
     fn new(row: &Behind, connection: &Connection, store: &Store, now: Moment) -> Self {
         let snapshot = row.snapshot(connection, now);
         let state = snapshot.state();
+        let sync_state = snapshot.sync_state();
         let at = |moment: Option<Moment>| moment.map(|at| schedule::display(at, store.zone())).unwrap_or_default();
         Self {
             sku: row.push.sku.to_string(),
@@ -282,13 +366,13 @@ impl BehindRow {
             since: at(row.push.behind_since),
             exposed: snapshot.listing.exposed(),
             why: snapshot.why(&store.marketplace),
-            locked_until: if state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
+            locked_until: if sync_state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
             mapping_href: if state == ListingState::Refused {
                 href(&format!("{}/listings", path_of(&store.code)), &[("q", row.push.sku.as_str())])
             } else {
                 String::new()
             },
-            next: next(row, state, connection, now),
+            next: next(row, sync_state, connection, now),
         }
     }
 }
@@ -301,6 +385,7 @@ fn next(row: &Behind, state: ListingState, connection: &Connection, now: Moment)
         | ListingState::Refused
         | ListingState::Blocked
         | ListingState::NotWritable
+        | ListingState::Retiring
         | ListingState::Paused => when(row.push.due_at.max(connection.not_before), now),
     }
 }

@@ -5,7 +5,10 @@ use crate::{
     db::{
         self,
         promotions::running::soonest_ending,
-        stores::{self, Store, Stores, connections},
+        stores::{
+            self, Store, Stores, connections,
+            listings::{self, Listing},
+        },
     },
     domain::code::StoreCode,
     screens::promotions::running::{self, RunningRow},
@@ -19,8 +22,12 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
+use std::collections::BTreeMap;
 
 const RUNNING_ROWS: i64 = 50;
+
+/// Listings that share their seller SKU, of which the page says so.
+const SHARING_ROWS: i64 = 100;
 
 #[derive(Template)]
 #[template(path = "stores/show.html")]
@@ -30,6 +37,8 @@ pub(super) struct StorePage {
     promotions_href: String,
     running: Vec<RunningRow>,
     pushing: Option<Pushing>,
+    /// Seller SKUs that several SKUs have, each in a sentence.
+    shared: Vec<String>,
     /// The reason for a pause, as it was typed.
     reason: String,
     errors: FormErrors,
@@ -45,15 +54,17 @@ impl StorePage {
             let running = soonest_ending(conn, Some(&code), now, RUNNING_ROWS)?;
             let connection = connections::find(conn, &code)?;
             let pushing = connection.map(|connection| pushing::Read::all(conn, connection, &asked, now)).transpose()?;
-            Ok::<_, db::Error>(Some((store, running, pushing)))
+            let sharing = listings::sharing(conn, &code, SHARING_ROWS)?;
+            Ok::<_, db::Error>(Some((store, running, pushing, sharing)))
         };
-        let (store, running, pushing) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+        let (store, running, pushing, sharing) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
         Ok(Self {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
             running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
             pushing: pushing.map(|read| Pushing::new(read, &store, &query, now)),
+            shared: shared(sharing),
             reason: String::new(),
             errors: FormErrors::default(),
             store,
@@ -67,6 +78,22 @@ impl StorePage {
     }
 }
 
+/// What is wrong where several SKUs have one seller SKU. They have had it since before it had to be unique.
+fn shared(sharing: Vec<Listing>) -> Vec<String> {
+    let mut of_seller_sku: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for Listing { sku, seller_sku, .. } in sharing {
+        of_seller_sku.entry(seller_sku).or_default().push(sku.to_string());
+    }
+    let mut sentences = Vec::new();
+    for (seller_sku, skus) in of_seller_sku {
+        if skus.len() > 1 {
+            let skus = skus.join(", ");
+            sentences.push(format!("{skus} have one seller SKU, “{seller_sku}”: give each its own, since this store can tell them apart by nothing else."));
+        }
+    }
+    sentences
+}
+
 fn notice(word: &str) -> Option<String> {
     let words = match word {
         "paused" => "Nothing is sent to this store until someone resumes it.",
@@ -75,6 +102,7 @@ fn notice(word: &str) -> Option<String> {
         "pushed" => "Everything that is out of sync is tried again now.",
         "connected" => "The connection is saved.",
         "to_be_tested" => "The connection is saved and paused. Test it, then resume it.",
+        "left" => "Left as it is. The ledger says who left it.",
         "disconnected" => "This store is no longer connected. It goes on showing what it shows now.",
         "tested" => "The test call was answered: the address and the credentials are right.",
         "tested_paused" => {

@@ -11,6 +11,7 @@ use crate::{
             connections::{self, Connection},
             listings::{self, Listing},
             pushes::{self, DuePush, Lane},
+            retiring,
         },
     },
     domain::{
@@ -28,6 +29,9 @@ const CANDIDATES: usize = 100;
 
 /// After so many failures in a row, a listing is sent alone.
 const SENT_ALONE: i64 = 2;
+
+/// Why a retiring listing is set to 0, in the push log.
+const RETIRING: &str = "It is no longer listed there: 0 before it goes.";
 
 #[derive(Debug, Clone)]
 pub struct Lease {
@@ -83,6 +87,10 @@ pub fn run(
     let due = pushes::due(conn, store, lease.lane, clock(), CANDIDATES)?;
     let of_one_batch = together(&due);
     let mut of_sku = listings::of_skus_on(conn, store, of_one_batch.iter().map(|due| &due.sku))?;
+    for (sku, retiring) in retiring::of_skus(conn, of_one_batch.iter().map(|due| &due.sku))? {
+        let of_store = retiring.into_iter().find(|retiring| retiring.store == *store);
+        of_sku.extend(of_store.map(|retiring| (sku, retiring.into_listing())));
+    }
     let candidates: Vec<Listing> = of_one_batch.iter().filter_map(|due| of_sku.remove(&due.sku)).collect();
     if candidates.is_empty() {
         return Ok(Batch::None);
@@ -111,11 +119,14 @@ pub fn run(
     for sku in &mut planned {
         let of_store = sku.listings.iter_mut().find(|planned| planned.listing.store == *store && planned.is_to_send);
         if let Some(planned) = of_store {
-            let why = sentence::text_of(&explain(&sku.availability.position(), store), name_of);
+            let why = match planned.is_retiring {
+                true => RETIRING.to_owned(),
+                false => sentence::text_of(&explain(&sku.availability.position(), store), name_of),
+            };
             leased.push(take(planned, why, lease, now));
         }
     }
-    plan::save(conn, &planned)?;
+    plan::save(conn, &planned, now)?;
     Ok(if leased.is_empty() { Batch::Stale } else { Batch::Leased { listings: leased, is_more } })
 }
 

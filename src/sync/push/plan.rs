@@ -11,6 +11,7 @@ use crate::{
             connections::Connection,
             listings::{self, Listing},
             pushes::{self, Push},
+            retiring,
         },
     },
     domain::{
@@ -39,12 +40,20 @@ pub(super) struct PlannedSku {
 
 pub(super) struct PlannedListing {
     pub(super) listing: Listing,
+    /// Whether it was taken off: it should show 0, and is deleted once it does.
+    pub(super) is_retiring: bool,
     pub(super) should: i64,
     pub(super) push: Push,
     /// The push as it was read.
     before: Option<Push>,
     /// Whether the listing is due now and no server has leased it.
     pub(super) is_to_send: bool,
+}
+
+impl PlannedListing {
+    fn is_gone(&self, now: Moment) -> bool {
+        self.is_retiring && self.push.sync(self.should, now).is_in_sync()
+    }
 }
 
 /// How much later a failed listing is due that has to wait for other stores, so that it does not come before listings which
@@ -63,28 +72,35 @@ pub(super) fn run(
 ) -> QueryResult<Vec<PlannedSku>> {
     let mut available = availability::of(conn, &skus, now)?;
     let mut listed = listings::of_skus(conn, skus.iter().map(|sku| &sku.code))?;
+    let mut retiring = retiring::of_skus(conn, skus.iter().map(|sku| &sku.code))?;
     let mut stored = pushes::of_skus(conn, skus.iter().map(|sku| &sku.code))?;
     let kinds: HashMap<&StoreCode, ConnectorKind> =
         connections.iter().map(|connection| (&connection.store, connection.kind)).collect();
     let mut planned = Vec::new();
     for Sku { code, .. } in skus {
         let availability = available.remove(&code).expect("it was read for every SKU");
-        let listed = listed.remove(&code).unwrap_or_default();
+        let mut wanted = Vec::new();
         let mut fingerprint = Vec::new();
+        for listing in listed.remove(&code).unwrap_or_default() {
+            let should = availability.quantity_for(&listing.store).total();
+            fingerprint.push(format!("{}={should}", listing.store));
+            wanted.push((listing, should, false));
+        }
+        for listing in retiring.remove(&code).unwrap_or_default() {
+            wanted.push((listing.into_listing(), 0, true));
+        }
         let mut of_store: HashMap<StoreCode, Push> = HashMap::new();
         for push in stored.remove(&code).unwrap_or_default() {
             of_store.insert(push.store.clone(), push);
         }
         let mut listings = Vec::new();
-        for listing in listed {
-            let should = availability.quantity_for(&listing.store).total();
-            fingerprint.push(format!("{}={should}", listing.store));
+        for (listing, should, is_retiring) in wanted {
             let is_pushed = kinds.get(&listing.store).is_some_and(|kind| listing.is_pushed_by(*kind));
             if is_pushed {
                 let before = of_store.remove(&listing.store);
                 let mut push = before.clone().unwrap_or_else(|| Push::new(code.clone(), listing.store.clone()));
                 apply(&mut push);
-                listings.push(PlannedListing { listing, should, push, before, is_to_send: false });
+                listings.push(PlannedListing { listing, is_retiring, should, push, before, is_to_send: false });
             }
         }
         plan_listings(&mut listings, now, patience);
@@ -144,14 +160,16 @@ fn is_unlocked(push: &Push, should: i64) -> bool {
     push.problem == Some(FailureClass::Locked) && push.locked_quantity.is_some_and(|locked| locked <= should)
 }
 
-pub(super) fn save(conn: &mut Conn, planned: &[PlannedSku]) -> QueryResult<()> {
+pub(super) fn save(conn: &mut Conn, planned: &[PlannedSku], now: Moment) -> QueryResult<()> {
     let mut changed = Vec::new();
     for sku in planned {
         for gone in &sku.unmapped {
             pushes::delete(conn, &gone.sku, &gone.store)?;
         }
         for listing in &sku.listings {
-            if listing.before.as_ref() != Some(&listing.push) {
+            if listing.is_gone(now) {
+                retiring::delete(conn, &sku.sku, &listing.listing.store)?;
+            } else if listing.before.as_ref() != Some(&listing.push) {
                 changed.push(listing.push.clone());
             }
         }

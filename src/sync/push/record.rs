@@ -81,7 +81,7 @@ pub fn run(
         }
     };
     let planned = plan::run(conn, locked, &all_connections, now, rules.patience, apply)?;
-    plan::save(conn, &planned)?;
+    plan::save(conn, &planned, now)?;
     push_log::insert(conn, &log_lines(batch))?;
     // The connection is locked last, so that nothing waits for another row while its row is locked.
     if let Some(mut connection) = connections::lock(conn, &sent_by.store)? {

@@ -32,7 +32,7 @@ pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, patience: TimeDelta, mos
     let now = clock();
     let connections = connections::all(conn)?;
     let planned = plan::run(conn, locked, &connections, now, patience, |_| {})?;
-    plan::save(conn, &planned)?;
+    plan::save(conn, &planned, now)?;
     quantity_checks::remove(conn, &checks)?;
     number_changes(conn, &checks, &planned, now)?;
     Ok(Scanned { at: now, is_any_due: plan::is_any_to_send(&planned), is_more: checks.len() == most })

@@ -76,6 +76,10 @@ impl Api {
         self.send("GET", path, &[], None)
     }
 
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], None)
+    }
+
     pub fn post(&self, path: &str, body: &Value) -> Answer {
         self.send("POST", path, &[JSON], Some(body.to_string().as_bytes()))
     }

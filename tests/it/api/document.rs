@@ -9,6 +9,8 @@ use crate::{
     orders::api::order,
     support::TestApp,
 };
+use diesel::prelude::*;
+use flashsale::db::engine::schema::listings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -155,11 +157,32 @@ fn every_answer_that_the_document_names_can_be_had_and_no_other_is() {
         }
     }
     ask_about_orders(&mut asker);
+    ask_about_listings(&app, &mut asker);
     let described = in_document(api.document());
     let never: Vec<&Named> = described.difference(&asker.had).collect();
     assert!(never.is_empty(), "in the document, and not to be had: {never:#?}");
     let silent: Vec<&Named> = asker.had.difference(&described).collect();
     assert!(silent.is_empty(), "to be had, and not in the document: {silent:#?}");
+}
+
+/// Everything that the call about a listing may be answered with. Lazada has a running sale, and two SKUs of Zalora share a seller
+/// SKU, as an earlier version let them.
+fn ask_about_listings(app: &TestApp, asker: &mut Asker<'_>) {
+    let twin = json!({"skus": [{"code": "Twin", "name": "Twin", "on_hand": 5, "listings": ["zalora"]}]});
+    asker.api.put("/skus", &twin).expect(200);
+    app.write(|conn| {
+        let of_zalora = listings::table.filter(listings::store.eq("zalora"));
+        let shared = (listings::seller_sku.eq("Shared"), listings::shared_by.eq(listings::sku));
+        diesel::update(of_zalora).set(shared).execute(conn).expect("two listings")
+    });
+    for path in
+        ["lazada/listings/Product1", "shopee/listings/Product1", "shopee/listings/None", "zalora/listings/Shared"]
+    {
+        let path = format!("/stores/{path}");
+        for answer in [asker.stranger.delete(&path), asker.api.delete(&path)] {
+            asker.note("DELETE", "/stores/{store}/listings/{seller_sku}", answer);
+        }
+    }
 }
 
 /// Everything that the calls about orders may be answered with.
@@ -203,7 +226,7 @@ fn the_document_says_what_every_call_is_for_and_what_it_takes() {
             assert_eq!(takes_body, has_body, "{method} {path}");
         }
     }
-    assert_eq!(calls.len(), 15, "every call has a name of its own: {calls:?}");
+    assert_eq!(calls.len(), 16, "every call has a name of its own: {calls:?}");
     for schema in document["components"]["schemas"].as_object().expect("schemas").values() {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             assert!(property["description"].is_string() || property["$ref"].is_string(), "{name}: {property}");

@@ -1,5 +1,6 @@
 //! The catalogue: its pages, SKUs, and the quantities that programs ask for.
 
+pub mod codes;
 pub mod pages;
 pub mod quantity_changes;
 pub mod quantity_files;

@@ -1,5 +1,6 @@
 //! Files: catalogue, orders, listings and stock changes.
 
+pub mod asks;
 pub mod files;
 pub mod listings;
 pub mod orders;

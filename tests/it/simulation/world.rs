@@ -319,6 +319,10 @@ fn sku_refusal(refusal: &SkuRefusal) -> String {
         SkuRefusal::HeldThere { .. } => "held there".to_owned(),
         SkuRefusal::Twice(sku) => format!("{sku} twice"),
         SkuRefusal::Incomplete { .. } => "incomplete".to_owned(),
+        // The model renames and archives nothing, and every seller SKU is the code of its SKU.
+        SkuRefusal::SellerSkuTaken { .. } | SkuRefusal::Archived(_) | SkuRefusal::FormerCode { .. } => {
+            refusal.to_string()
+        }
     }
 }
 

@@ -7,3 +7,6 @@ pub mod mapping;
 pub mod pages;
 pub mod push_api;
 pub mod push_log;
+pub mod renamed;
+pub mod retiring;
+pub mod seller_skus;

@@ -249,7 +249,10 @@ fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_
         while seller.market.marketplace.calls("own-shop").writes == 0 {
             std::thread::park_timeout(Duration::from_millis(1));
         }
-        seller.app.write(|conn| disconnect_store::run(conn, &store_code("own-shop")).expect("disconnected"));
+        seller.app.write(|conn| {
+            disconnect_store::run(conn, &crate::scene::cause(seller.app.now()), &store_code("own-shop"))
+                .expect("disconnected")
+        });
         let input = save_skus::SkuInput {
             code: sku_code(&product(0)),
             name: Some(product(0)),

@@ -1,11 +1,11 @@
 //! Random histories of events for stock and marketplaces: orders, counts, sales and their ends, buyers, faults of
-//! every kind, campaigns, pauses. When things go quiet, every store shows what it should; and while nothing fails, no
+//! every kind, campaigns, pauses, listings that are taken off and come back. When things go quiet, every store shows what it should; and while nothing fails, no
 //! store is raised while another shows more than it should.
 //!
 //! `FLASHSALE_SIMULATION_SEED` runs one other history, `FLASHSALE_PUSH_STEPS` sets how long each is.
 
 use crate::{
-    scene::{assert_verified, cause, create, read, sale, sku_code, stock, store_code},
+    scene::{assert_verified, cause, create, list, read, sale, sku_code, stock, store_code},
     seller::{STORES, Seller, product},
 };
 use chrono::TimeDelta;
@@ -15,10 +15,10 @@ use flashsale::{
         orders::take_orders::{self, Delivery},
         stores::pause_store,
     },
-    db::engine::schema::promotions,
+    db::{engine::schema::promotions, stores::listings},
     demo::marketplace::{Campaign, ChangedBy, Fault, PlannedFault},
     domain::{
-        code::OrderNumber,
+        code::{OrderNumber, StoreCode},
         id::PromotionId,
         orders::order::{IfShort, NewLine, NewOrder},
         promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
@@ -93,7 +93,7 @@ impl History<'_> {
         let (database, now) = (&self.seller.app.database, self.seller.app.now());
         let nth = self.random.random_range(0..PRODUCTS);
         let store = STORES[self.random.random_range(0..STORES.len())].0;
-        match self.random.random_range(0..if weather == Weather::Foul { 18 } else { 10 }) {
+        match self.random.random_range(0..if weather == Weather::Foul { 20 } else { 12 }) {
             0..=3 => self.order(store, nth),
             4..=5 => stock(database, now, &product(nth), self.random.random_range(0..150), 0),
             6..=7 => {
@@ -107,9 +107,10 @@ impl History<'_> {
             }
             8 => self.end_some_sale(),
             9 => self.seller.app.advance(TimeDelta::minutes(self.random.random_range(1..20))),
-            10..=14 => self.fail(store),
-            15 => self.seller.market.marketplace.clear_faults(store),
-            16 => {
+            10..=11 => self.list_or_unlist(store, nth),
+            12..=16 => self.fail(store),
+            17 => self.seller.market.marketplace.clear_faults(store),
+            18 => {
                 let ends_at = now.plus(TimeDelta::minutes(self.random.random_range(1..60)));
                 let quantity = self.random.random_range(1..80);
                 let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
@@ -120,6 +121,32 @@ impl History<'_> {
                 );
             }
             _ => drop(database.write_blocking(|conn| pause_store::pause(conn, &cause(now), &store_code(store)))),
+        }
+    }
+
+    /// Takes a product off a store, or lists it there again.
+    fn list_or_unlist(&mut self, store: &str, nth: usize) {
+        let database = &self.seller.app.database;
+        let code = sku_code(&product(nth));
+        let mut stores: Vec<StoreCode> =
+            read(database, |conn| listings::stores_of(conn, [&code])).remove(&code).unwrap_or_default();
+        let is_listed = stores.contains(&store_code(store));
+        if is_listed {
+            stores.retain(|listed| listed.as_str() != store);
+        } else {
+            stores.push(store_code(store));
+        }
+        let codes: Vec<&str> = stores.iter().map(StoreCode::as_str).collect();
+        // It may be refused: a sale holds it there.
+        let saved = list(database, self.seller.app.now(), &product(nth), &codes);
+        if saved.is_ok() && !is_listed {
+            let listing = read(database, |conn| listings::find(conn, &code, &store_code(store))).expect("listed");
+            if listing.item_id.is_none() {
+                // What the store shows of a new listing is unknown, so its first quantity is no raise.
+                self.pushed.insert((store.to_owned(), product(nth)), i64::MAX);
+            }
+            let (_, kind) = STORES.into_iter().find(|(code, _)| *code == store).expect("a store");
+            self.seller.map(store, kind, nth, nth);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     db::stores::connections::Connection,
-    domain::{moment::Moment, stores::connection::ConnectorKind, text::single_line},
+    domain::{moment::Moment, stores::connection::ConnectorKind, text::secret_line},
     marketplaces::{
         Credentials,
         credentials::{Field, FieldKind, Token},
@@ -131,7 +131,7 @@ impl ConnectionForm {
             }
         }
         let limit = if field.is_secret() { SECRET_LIMIT_CHARS } else { ID_LIMIT_CHARS };
-        let value = errors.keep(field.name, single_line(field.label, typed, limit))?;
+        let value = errors.keep(field.name, secret_line(field.label, typed, limit))?;
         let is_number = value.len() <= 18 && value.bytes().all(|byte| byte.is_ascii_digit());
         if field.kind == FieldKind::Number && !is_number {
             errors.push(field.name, format!("Enter the {} as the marketplace shows it: a whole number.", field.label));

@@ -83,7 +83,7 @@ impl MappingForm {
                 variant_id: id(&shown_variant_id[index]),
             };
             let typed = [&seller_sku, &item_id, &variant_id].map(|list| list[index].clone());
-            let sku = SkuCode::parse(sku).map_err(|_| NOT_OURS)?;
+            let sku = SkuCode::in_address(sku).ok_or(NOT_OURS)?;
             rows.push(TypedRow { sku, typed, shown });
         }
         Ok(rows)
@@ -120,7 +120,7 @@ pub fn refuse(
         let row = &mut rows[index];
         let (field, words) = match conflict {
             MappingConflict::NotListed => (IdField::SellerSku, format!("{store} no longer lists it.")),
-            MappingConflict::Taken(taken) => (IdField::Item, taken.to_string()),
+            MappingConflict::Taken(taken) => (taken.field(), taken.to_string()),
             MappingConflict::Changed(now) => {
                 let words = format!(
                     "Someone else mapped it meanwhile: {}. Check what you typed and save again.",

@@ -1,0 +1,66 @@
+-- A listing that was taken off and that its store may still show: it is deleted once the store shows 0 of it. It takes part
+-- in nothing else, so it is not among the listings.
+CREATE TABLE retiring_listings (
+    sku        TEXT      NOT NULL REFERENCES skus (code),
+    store      TEXT      NOT NULL REFERENCES stores (code),
+    seller_sku TEXT      NOT NULL,
+    created_at TIMESTAMP NOT NULL,
+    item_id    TEXT,
+    variant_id TEXT,
+    retired_at TIMESTAMP NOT NULL,
+    retired_by TEXT      NOT NULL,
+    PRIMARY KEY (sku, store)
+) WITHOUT ROWID;
+
+CREATE INDEX retiring_listings_of_store ON retiring_listings (store, sku);
+
+-- A push is that of a listing or of a retiring one, so it refers to neither.
+CREATE TABLE rebuilt_pushes (
+    sku             TEXT      NOT NULL,
+    store           TEXT      NOT NULL REFERENCES connections (store) ON DELETE CASCADE,
+    -- NULL while it is unknown what the store shows.
+    acknowledged    BIGINT CHECK (acknowledged >= 0),
+    acknowledged_at TIMESTAMP,
+    -- Since when it shows something else than it should, and since when more than it should; NULL while it does not.
+    behind_since    TIMESTAMP,
+    lower_since     TIMESTAMP,
+    -- When it is to be tried next; NULL while it is in sync. While it is leased, when the lease ends.
+    due_at          TIMESTAMP,
+    -- The lease of the server that sends it, and what the store may show as well: that server sends it, or one did and the
+    -- response is unknown.
+    lease           TEXT,
+    sending         BIGINT CHECK (sending >= 0),
+    failures        BIGINT    NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    problem         TEXT,
+    problem_text    TEXT,
+    locked_quantity BIGINT,
+    locked_until    TIMESTAMP,
+    sequence        BIGINT    NOT NULL DEFAULT 0,
+    PRIMARY KEY (sku, store),
+    CHECK ((behind_since IS NULL) = (due_at IS NULL)),
+    CHECK (lower_since IS NULL OR behind_since IS NOT NULL),
+    CHECK (lease IS NULL OR sending IS NOT NULL),
+    CHECK (sending IS NULL OR due_at IS NOT NULL),
+    CHECK (lease IS NULL OR due_at IS NOT NULL)
+) WITHOUT ROWID;
+
+INSERT INTO rebuilt_pushes SELECT
+    sku, store, acknowledged, acknowledged_at, behind_since, lower_since, due_at, lease, sending, failures,
+    problem, problem_text, locked_quantity, locked_until, sequence
+FROM pushes;
+DROP TABLE pushes;
+ALTER TABLE rebuilt_pushes RENAME TO pushes;
+
+CREATE INDEX pushes_due ON pushes (store, due_at, sku) WHERE due_at IS NOT NULL;
+CREATE INDEX pushes_with_problem ON pushes (problem, store, sku) WHERE problem IS NOT NULL;
+CREATE INDEX pushes_behind_of_sku ON pushes (sku, behind_since) WHERE behind_since IS NOT NULL;
+CREATE INDEX pushes_behind ON pushes (store, sku, lease, due_at, lower_since, problem, behind_since)
+    WHERE behind_since IS NOT NULL;
+CREATE INDEX pushes_urgent ON pushes (store, due_at, sku)
+    WHERE lower_since IS NOT NULL AND acknowledged IS NOT NULL AND problem IS NULL;
+
+-- An import that would take many listings off its stores asks first: nothing of it is applied while it is here.
+CREATE TABLE import_questions (
+    import_id TEXT NOT NULL PRIMARY KEY REFERENCES imports (id),
+    question  TEXT NOT NULL
+) WITHOUT ROWID;

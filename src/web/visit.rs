@@ -1,6 +1,6 @@
 //! A request of a member of staff, which almost every handler of a page takes.
 
-use super::{csrf, error::PageError, page::Layout, sessions::SignedIn, state::State};
+use super::{csrf, error::PageError, kept_forms::Kept, page::Layout, sessions::SignedIn, state::State};
 use crate::{
     db::Database,
     domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
@@ -15,7 +15,9 @@ pub struct Visit {
     /// When the request arrived; a form that arrives with it may take longer, so [`Self::cause`] reads the clock again.
     pub now: Moment,
     pub state: web::Data<State>,
-    csrf: csrf::Token,
+    /// The form of this page that was kept and is shown again, if there is one.
+    pub kept: Option<Kept>,
+    csrf: String,
 }
 
 impl Visit {
@@ -24,7 +26,7 @@ impl Visit {
     }
 
     pub fn layout(&self, section: &'static str) -> Layout {
-        Layout { section, user: Some(self.email.clone()), csrf: self.csrf.as_str().to_owned(), ..Layout::anonymous() }
+        Layout { section, user: Some(self.email.clone()), csrf: self.csrf.clone(), ..Layout::anonymous() }
     }
 
     /// The cause in the ledger. It has the current time, because a form may take long to arrive.
@@ -44,7 +46,8 @@ impl FromRequest for Visit {
         };
         let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
         let now = state.clock.now();
-        let csrf = csrf::Token::of(req);
-        ready(Ok(Self { user_id, email, session_hash: key_hash, now, state, csrf }))
+        let csrf = csrf::Token::of(req).in_form(Some(user_id));
+        let kept = Kept::of(req);
+        ready(Ok(Self { user_id, email, session_hash: key_hash, now, state, kept, csrf }))
     }
 }

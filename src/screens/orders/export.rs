@@ -52,7 +52,7 @@ impl Export {
     async fn of(visit: &Visit, query: OrdersQuery) -> Result<Self, PageError> {
         let database = visit.database().clone();
         let stores = database.read(stores::all).await?;
-        let filter = query.filter(&stores, &mut FormErrors::default());
+        let filter = query.filter(&stores, visit.now, &mut FormErrors::default());
         Ok(Self { database, filter, last: None })
     }
 

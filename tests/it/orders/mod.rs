@@ -3,6 +3,7 @@
 pub mod api;
 pub mod fields;
 pub mod form;
+pub mod owed;
 pub mod pages;
 pub mod plans;
 pub mod races;

@@ -33,7 +33,7 @@ pub fn routes() -> Vec<PageRoute> {
 }
 
 fn of_promotions() -> Vec<PageRoute> {
-    use promotions::{confirmation, draft, edit, end, history, list, new, report, show};
+    use promotions::{by_hand, confirmation, draft, edit, end, history, list, new, report, show};
     vec![
         get("/promotions", View, list::show),
         get("/promotions/new", ManagePromotions, new::show),
@@ -44,6 +44,7 @@ fn of_promotions() -> Vec<PageRoute> {
         post("/promotions/drafts/{id}/products", ManagePromotions, draft::products::submit),
         get("/promotions/drafts/{id}/review", ManagePromotions, draft::review::show),
         post("/promotions/drafts/{id}/review", ManagePromotions, draft::review::submit),
+        get("/promotions/drafts/{id}/quantities.csv", ManagePromotions, by_hand::of_draft),
         post("/promotions/drafts/{id}/discard", ManagePromotions, draft::discard)
             .of_form_on("/promotions/drafts/{id}/details"),
         get("/promotions/{id}/confirmation", View, confirmation::show),
@@ -54,6 +55,7 @@ fn of_promotions() -> Vec<PageRoute> {
         get("/promotions/{id}/history", View, history::show),
         get("/promotions/{id}/end", ManagePromotions, end::show),
         post("/promotions/{id}/end", ManagePromotions, end::submit),
+        get("/promotions/{id}/quantities.csv", View, by_hand::of_promotion),
         get("/promotions/{id}/report.csv", View, report::export::show),
         get("/promotions/{id}/cost", View, report::cost::show),
         get("/promotions/{id}", View, show::show),

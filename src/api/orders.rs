@@ -450,6 +450,7 @@ fn refused(refusal: CloseRefusal) -> Problem {
         CloseRefusal::Unknown(..) | CloseRefusal::UnknownStore(_) => return not_found(),
         CloseRefusal::AlreadyCancelled => (Code::AlreadyCancelled, Facts::default()),
         CloseRefusal::AlreadyShipped => (Code::AlreadyShipped, Facts::default()),
+        CloseRefusal::StillShort { .. } => unreachable!("a program is not asked: it tells what has happened"),
         CloseRefusal::NotOnHand { sku, units, on_hand } => (
             Code::NotOnHand,
             Facts { sku: Some(sku), asked: Some(units), available: Some(on_hand), ..Facts::default() },

@@ -260,11 +260,14 @@ impl From<PageError> for Problem {
     fn from(error: PageError) -> Self {
         match error {
             PageError::NotFound | PageError::Gone(_) => Self::new(Code::NotFound, Code::NotFound.meaning()),
-            PageError::SignInFirst { .. } => Self::new(Code::Unauthorized, Code::Unauthorized.meaning()),
-            PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
-            PageError::ForeignForm | PageError::TooMany { .. } | PageError::TooLarge { .. } => {
-                Self::new(Code::Unreadable, error.to_string())
+            PageError::SignInFirst { .. } | PageError::SignInAgain(_) => {
+                Self::new(Code::Unauthorized, Code::Unauthorized.meaning())
             }
+            PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
+            PageError::ForeignForm
+            | PageError::ExpiredForm { .. }
+            | PageError::TooMany { .. }
+            | PageError::TooLarge { .. } => Self::new(Code::Unreadable, error.to_string()),
             PageError::Unreadable(detail) => Self::new(Code::Unreadable, detail),
             PageError::Database(error) => error.into(),
             PageError::Fault(fault) => Self::fault(&fault),

@@ -6,10 +6,10 @@ use crate::{
         Conn, availability,
         catalogue::skus::Sku,
         engine::{
-            schema::{holds as hold_rows, orders, promotions, skus},
-            sql::{sql, sum},
+            schema::{holds as hold_rows, promotions, skus},
+            sql::sql,
         },
-        orders::Order,
+        orders::{Order, owed::Owed},
         promotions::holds::MAY_BE_SHORT,
     },
     domain::{
@@ -20,6 +20,7 @@ use crate::{
     },
 };
 use diesel::{dsl::count_star, prelude::*, sql_types::Bool};
+use std::cmp::Reverse;
 
 pub const ROWS: usize = 10;
 
@@ -90,25 +91,55 @@ pub fn nearly_sold(conn: &mut Conn, now: Moment) -> QueryResult<Found<NearlySold
     Ok(Found { rows, count: live.select(count_star()).first(conn)? })
 }
 
-/// The open orders that are owed units, oldest first, and the units that all of them are owed.
-pub fn owed_orders(conn: &mut Conn) -> QueryResult<(Found<Order>, i64)> {
-    // Written like in the list of orders: `orders_oversold` indexes only such orders, and the comparison with `TRUE`
-    // uses one more of its columns, so that SQLite prefers it to the index of all open orders.
-    let owed = orders::table
-        .filter(sql::<Bool>("(orders.status = 'open' AND orders.oversold > 0 AND (orders.oversold > 0) = TRUE)"));
-    let rows = owed
-        .order((orders::placed_at, orders::number, orders::store))
-        .limit(ROWS as i64)
-        .select(Order::as_select())
-        .load(conn)?;
-    let (count, units) = owed.select((count_star(), sum(orders::oversold))).first(conn)?;
-    Ok((Found { rows, count }, units))
+/// The open orders that are owed units: those that are still short, and those that stock covers.
+#[derive(Debug, Clone, Default)]
+pub struct OwedOrders {
+    /// The orders that are short of most units, each with its units.
+    pub rows: Vec<(Order, i64)>,
+    pub short: i64,
+    pub units_short: i64,
+    pub covered: i64,
+    /// Whether there are more orders than were read.
+    pub is_cut: bool,
 }
 
-/// SKUs that open orders are owed units of, by code, up to [`ROWS`].
-pub fn owed_skus(conn: &mut Conn) -> QueryResult<Found<Sku>> {
+pub fn owed_orders(conn: &mut Conn, now: Moment) -> QueryResult<OwedOrders> {
+    let (orders, owed, is_cut) = Owed::all(conn, now)?;
+    let mut found = OwedOrders { is_cut, ..OwedOrders::default() };
+    for order in orders {
+        match owed.of(&order.key()).short() {
+            0 => found.covered += 1,
+            units => {
+                found.short += 1;
+                found.units_short += units;
+                found.rows.push((order, units));
+            }
+        }
+    }
+    // Of two that are short of as many, the older one stays first.
+    found.rows.sort_by_key(|(_, units)| Reverse(*units));
+    found.rows.truncate(ROWS);
+    Ok(found)
+}
+
+/// The most SKUs that are read because open orders are owed units of them.
+const OWED_SKUS: i64 = 5_000;
+
+/// SKUs of which open orders are still short, those with most units first, up to [`ROWS`], each with its units.
+pub fn short_skus(conn: &mut Conn, now: Moment) -> QueryResult<Found<(Sku, i64)>> {
     // As text, so that both databases use the index of such SKUs.
-    let owed = skus::table.filter(sql::<Bool>("skus.oversold > 0"));
-    let rows = owed.order(skus::code).limit(ROWS as i64).select(Sku::as_select()).load(conn)?;
-    Ok(Found { rows, count: owed.select(count_star()).first(conn)? })
+    let owed = skus::table.filter(sql::<Bool>("skus.oversold > 0")).order(skus::code).limit(OWED_SKUS);
+    let found: Vec<Sku> = owed.select(Sku::as_select()).load(conn)?;
+    let available = availability::of(conn, &found, now)?;
+    let mut rows = Vec::new();
+    for sku in found {
+        let short = sku.oversold - available[&sku.code].position().covered();
+        if short > 0 {
+            rows.push((sku, short));
+        }
+    }
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    rows.sort_by_key(|(_, short)| Reverse(*short));
+    rows.truncate(ROWS);
+    Ok(Found { rows, count })
 }

@@ -116,8 +116,8 @@ fn apply(
                 store: (*store).to_owned(),
                 ..TypedDetails::default()
             };
-            let add = products.iter().map(|(sku, typed)| (sku_code(sku), Some((*typed).to_owned()))).collect();
-            let edit = update_draft::ProductsEdit { add, ..update_draft::ProductsEdit::default() };
+            let rows = products.iter().map(|(sku, typed)| (sku_code(sku), (*typed).to_owned())).collect();
+            let edit = update_draft::ProductsEdit { rows, ..update_draft::ProductsEdit::default() };
             database.write_blocking(|conn| {
                 let id = update_draft::begin(conn, at, EMAIL)?;
                 update_draft::save_details(conn, id, &details)?;

@@ -2,6 +2,7 @@
 //! any job runs.
 
 pub mod archive_ended_holds;
+pub mod forget_forms;
 pub mod imports;
 pub mod order_queue;
 pub mod runner;
@@ -59,6 +60,15 @@ pub fn all(
             wake: Arc::default(),
             run_once: at_now(database, clock, move |database, now| async move {
                 trim_push_log::run_once(&database, now, settings.push_log_kept_for).await.map(|_| Run::Done)
+            }),
+        },
+        Job {
+            name: "forget kept forms",
+            every: Duration::from_secs(300),
+            delay: Duration::ZERO,
+            wake: Arc::default(),
+            run_once: at_now(database, clock, |database, now| async move {
+                forget_forms::run_once(&database, now).await.map(|_| Run::Done)
             }),
         },
         Job {

@@ -5,7 +5,8 @@
 //! 2. Every form has a token that equals a cookie which other sites can neither read nor set ([`super::form::Form`] compares
 //!    them).
 
-use super::{cookies, error::PageError, guard};
+use super::{cookies, error::PageError, guard, secrets::sha256_hex};
+use crate::domain::id::UserId;
 use actix_web::{
     HttpMessage, HttpRequest,
     body::{BoxBody, MessageBody},
@@ -19,24 +20,59 @@ const COOKIE: &str = "flashsale_csrf";
 
 pub const FIELD: &str = "csrf_token";
 
-/// The token in the forms of one browser.
+/// The secret of one browser, which its forms have. In the pages of a member of staff it is followed by a mark that says
+/// whose pages they are.
 #[derive(Debug, Clone)]
-pub struct Token(String);
+pub struct Token {
+    secret: String,
+    /// Whether the browser sent no secret and has just been given this one.
+    pub is_new: bool,
+}
 
 impl Token {
     pub fn of(req: &HttpRequest) -> Self {
-        req.extensions().get::<Self>().cloned().unwrap_or_else(|| Self(String::new()))
+        let found = req.extensions().get::<Self>().cloned();
+        found.unwrap_or_else(|| Self { secret: String::new(), is_new: true })
     }
 
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The text in the forms of a page that `user` sees.
+    pub fn in_form(&self, user: Option<UserId>) -> String {
+        user.map_or_else(|| self.secret.clone(), |user| marked(&self.secret, user))
     }
 
-    /// Whether a form has this token. Takes the same time wherever the two differ.
-    pub fn is(&self, sent: &str) -> bool {
-        !self.0.is_empty() && bool::from(self.0.as_bytes().ct_eq(sent.as_bytes()))
+    /// Whether a form with the token `sent` is of this browser, and its page not one of another person than `user`.
+    /// Takes the same time wherever the two differ.
+    pub fn admits(&self, sent: &str, user: Option<UserId>) -> bool {
+        let (secret, mark) = sent.split_once(MARK).unwrap_or((sent, ""));
+        let is_mine = user.is_none_or(|user| mark.is_empty() || are_same(&marked(secret, user), sent));
+        !self.secret.is_empty() && are_same(&self.secret, secret) && is_mine
+    }
+
+    /// Whether a form with the token `sent` is of this browser, or the browser has lost its secret since.
+    pub fn may_be_of(&self, sent: &str) -> bool {
+        self.is_new || sent.split_once(MARK).is_some_and(|(secret, _)| are_same(&self.secret, secret))
     }
 }
+
+const MARK: char = '.';
+
+fn marked(secret: &str, user: UserId) -> String {
+    format!("{secret}{MARK}{}", sha256_hex(format!("{secret}{MARK}{user}")))
+}
+
+fn are_same(left: &str, right: &str) -> bool {
+    bool::from(left.as_bytes().ct_eq(right.as_bytes()))
+}
+
+/// Whether a page that `user` saw had a form with the token `sent`, in this or in another browser. Nobody else can know
+/// both the secret and the mark.
+pub fn was_shown_to(sent: &str, user: UserId) -> bool {
+    sent.split_once(MARK)
+        .is_some_and(|(secret, _)| secret.len() == SECRET_LENGTH && are_same(&marked(secret, user), sent))
+}
+
+/// The characters of a secret.
+const SECRET_LENGTH: usize = 43;
 
 /// Middleware of the pages: refuses requests of other sites, and gives every browser its token.
 pub async fn protect(
@@ -46,9 +82,9 @@ pub async fn protect(
     if is_foreign(&req) {
         return Err(PageError::ForeignForm.into());
     }
-    let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == 43);
+    let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
     let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
-    req.extensions_mut().insert(Token(token.clone()));
+    req.extensions_mut().insert(Token { secret: token.clone(), is_new: sent.is_none() });
     let mut response = next.call(req).await?.map_into_boxed_body();
     if sent.is_none() {
         let cookie = cookies::build(response.request(), COOKIE, token).finish();

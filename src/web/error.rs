@@ -10,15 +10,22 @@ pub enum PageError {
     #[error("gone: {}", .0.title)]
     Gone(Gone),
     #[error("sign in first")]
-    SignInFirst {
-        next: String,
-        /// Whether the request was a form: then the session ended after its page was shown.
-        sent_form: bool,
-    },
+    SignInFirst { next: String },
+    /// A form was sent after its session had ended.
+    #[error("sign in again")]
+    SignInAgain(SentForm),
     #[error("no permission")]
     Forbidden,
     #[error("the form did not come from our page")]
     ForeignForm,
+    /// A form of one of our pages whose token is no longer that of the browser. It is kept.
+    #[error("the form had expired")]
+    ExpiredForm {
+        /// The address that shows it again.
+        again: String,
+        /// Whether the browser has lost its secret, rather than having another: then the form is certainly its own.
+        is_lost: bool,
+    },
     #[error("too large")]
     TooLarge { limit_bytes: usize },
     #[error("unreadable")]
@@ -29,6 +36,15 @@ pub enum PageError {
     Database(#[from] DbError),
     #[error("fault: {0}")]
     Fault(String),
+}
+
+/// A form that was sent without a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentForm {
+    /// The address of the page that has the form.
+    pub page: String,
+    /// The id of the kept form, which that page shows again after the sign-in; nothing if it was not kept.
+    pub kept: Option<String>,
 }
 
 /// Explains why an address has nothing any more.

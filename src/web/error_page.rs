@@ -2,7 +2,7 @@
 //! on the page.
 
 use super::{
-    error::{Gone, PageError},
+    error::{Gone, PageError, SentForm},
     page::{Layout, html, see_other},
     query::href,
 };
@@ -20,18 +20,18 @@ struct ErrorPage {
     title: &'static str,
     text: String,
     id: Option<String>,
-    go_on: (&'static str, &'static str),
+    go_on: (String, &'static str),
 }
 
 struct Words {
     title: &'static str,
     text: String,
     retry_after_seconds: Option<u64>,
-    go_on: (&'static str, &'static str),
+    go_on: (String, &'static str),
 }
 
 fn words(title: &'static str, text: impl Into<String>) -> Words {
-    Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/", "Go to the dashboard") }
+    Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
 }
 
 impl PageError {
@@ -40,8 +40,10 @@ impl PageError {
             Self::NotFound => {
                 words("Page not found", "There is nothing at this address. Check it, or start from the dashboard.")
             }
-            Self::Gone(Gone { title, text, go_on }) => Words { go_on: *go_on, ..words(title, *text) },
-            Self::SignInFirst { .. } => words("Sign in", "Sign in first."),
+            Self::Gone(Gone { title, text, go_on: (href, label) }) => {
+                Words { go_on: ((*href).to_owned(), *label), ..words(title, *text) }
+            }
+            Self::SignInFirst { .. } | Self::SignInAgain(_) => words("Sign in", "Sign in first."),
             Self::Forbidden => words(
                 "You do not have the permission for this",
                 "Nothing was changed. Ask a colleague who manages staff to give it to you.",
@@ -50,6 +52,13 @@ impl PageError {
                 "This form has expired",
                 "Nothing was changed. Go back, load the page again, and send the form once more.",
             ),
+            Self::ExpiredForm { again, .. } => Words {
+                go_on: (again.clone(), "Show what you typed"),
+                ..words(
+                    "This form has expired",
+                    "Nothing was changed. What you typed is kept for half an hour: look at it, and send it once more.",
+                )
+            },
             Self::TooLarge { limit_bytes } => words(
                 "This is too large",
                 format!("Nothing was changed. Send at most {} at once.", size_in_words(*limit_bytes)),
@@ -99,8 +108,10 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Gone(_) => StatusCode::NOT_FOUND,
-            Self::SignInFirst { .. } => StatusCode::SEE_OTHER,
-            Self::Forbidden | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::SignInFirst { .. } | Self::SignInAgain(_) | Self::ExpiredForm { is_lost: true, .. } => {
+                StatusCode::SEE_OTHER
+            }
+            Self::Forbidden | Self::ForeignForm | Self::ExpiredForm { is_lost: false, .. } => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -113,9 +124,15 @@ impl ResponseError for PageError {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if let Self::SignInFirst { next, sent_form } = self {
-            let notice = if *sent_form { "signed-out" } else { "" };
-            return see_other(&href("/sign-in", &[("next", next), ("notice", notice)]));
+        if let Self::SignInFirst { next } = self {
+            return see_other(&href("/sign-in", &[("next", next)]));
+        }
+        if let Self::SignInAgain(SentForm { page, kept }) = self {
+            let kept = kept.as_deref().unwrap_or_default();
+            return see_other(&href("/sign-in", &[("next", page), ("notice", "signed-out"), ("kept", kept)]));
+        }
+        if let Self::ExpiredForm { again, is_lost: true } = self {
+            return see_other(again);
         }
         let Words { title, text, retry_after_seconds, go_on } = self.words();
         let page = ErrorPage { page: Layout::anonymous(), title, text, id: self.logged_id(), go_on };

@@ -1,9 +1,9 @@
 //! Forms as they arrive: strings, and files. The screens parse them, collect every error and show the form again with what
 //! was entered.
 
-use super::{csrf, error::PageError, sessions::SignedIn, state::State};
+use super::{csrf, error::PageError, kept_forms::SECRET_FIELD, sessions::SignedIn, state::State};
 use actix_multipart::{Field, Multipart};
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
@@ -60,22 +60,82 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let req = req.clone();
-        let mut payload = payload.take();
+        let payload = payload.take();
         Box::pin(async move {
-            let content_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-            let is_multipart = content_type.is_some_and(|kind| kind.starts_with("multipart/form-data"));
-            let (encoded, file) = if is_multipart {
-                read_multipart(&req, payload).await?
-            } else {
-                (read_urlencoded(&mut payload).await?, None)
-            };
-            let token = form_urlencoded::parse(&encoded).find(|(name, _)| name == csrf::FIELD);
-            if !token.is_some_and(|(_, token)| csrf::Token::of(&req).is(&token)) {
+            let user = SignedIn::of(&req).map(|who| who.user_id);
+            // Only staff may use the disk: without a session the only form is that of the sign-in page.
+            let files = if user.is_some() { Files::Saved } else { Files::Refused };
+            let sent = Sent::read(&req, payload, files).await?;
+            let token = sent.token();
+            if !csrf::Token::of(&req).admits(&token, user) {
+                if user.is_some_and(|user| csrf::was_shown_to(&token, user)) {
+                    req.extensions_mut().insert(sent);
+                }
                 return Err(PageError::ForeignForm);
             }
-            let fields = serde_html_form::from_bytes(&encoded).map_err(|_| NOT_OUR_FORM)?;
-            Ok(Self { fields, file })
+            let fields = serde_html_form::from_bytes(&sent.fields()).map_err(|_| NOT_OUR_FORM)?;
+            Ok(Self { fields, file: sent.file })
         })
+    }
+}
+
+/// What becomes of a file that comes with a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Files {
+    Saved,
+    /// It is read and dropped.
+    Skipped,
+    Refused,
+}
+
+/// A form as it was sent, before anything is known about its fields.
+pub struct Sent {
+    /// Every field, URL-encoded.
+    encoded: Vec<u8>,
+    file: Option<UploadedFile>,
+    pub had_file: bool,
+}
+
+impl Sent {
+    pub async fn read(req: &HttpRequest, mut payload: Payload, files: Files) -> Result<Self, PageError> {
+        let content_type = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if content_type.is_some_and(|kind| kind.starts_with("multipart/form-data")) {
+            return read_multipart(req, payload, files).await;
+        }
+        Ok(Self { encoded: read_urlencoded(&mut payload).await?, file: None, had_file: false })
+    }
+
+    pub fn token(&self) -> String {
+        let token = form_urlencoded::parse(&self.encoded).find(|(name, _)| name == csrf::FIELD);
+        token.map(|(_, token)| token.into_owned()).unwrap_or_default()
+    }
+
+    /// The fields without those of the frame of every form, URL-encoded.
+    fn fields(&self) -> Vec<u8> {
+        self.without(|_| false).into_bytes()
+    }
+
+    /// The same without the fields that have secrets, and whether any was filled in.
+    pub fn without_secrets(&self) -> (String, bool) {
+        let mut secret = Vec::new();
+        for (name, value) in form_urlencoded::parse(&self.encoded) {
+            if name == SECRET_FIELD {
+                secret.push(value.into_owned());
+            }
+        }
+        let is_secret = |name: &str| secret.iter().any(|field| field == name);
+        let mut sent = form_urlencoded::parse(&self.encoded);
+        (self.without(is_secret), sent.any(|(name, value)| is_secret(&name) && !value.is_empty()))
+    }
+
+    fn without(&self, is_left_out: impl Fn(&str) -> bool) -> String {
+        let mut fields = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(&self.encoded) {
+            if name != csrf::FIELD && name != SECRET_FIELD && !is_left_out(&name) {
+                fields.append_pair(&name, &value);
+            }
+        }
+        fields.finish()
     }
 }
 
@@ -91,14 +151,15 @@ async fn read_urlencoded(payload: &mut Payload) -> Result<Vec<u8>, PageError> {
     Ok(body)
 }
 
-/// Reads the fields of a multipart form, URL-encoded, and its file.
-async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>, Option<UploadedFile>), PageError> {
+/// The most bytes of a file that is read only to reach the fields behind it.
+const SKIPPED_LIMIT_BYTES: usize = 4 << 20;
+
+async fn read_multipart(req: &HttpRequest, payload: Payload, files: Files) -> Result<Sent, PageError> {
     let limit_bytes = req.app_data::<web::Data<State>>().map_or(0, |state| state.settings.upload_limit_bytes);
     let mut parts = Multipart::new(req.headers(), payload);
     let mut fields = form_urlencoded::Serializer::new(String::new());
-    // Only staff may use the disk: without a session the only form is that of the sign-in page.
-    let may_send_files = SignedIn::of(req).is_some();
     let mut file: Option<UploadedFile> = None;
+    let mut files_count = 0;
     let mut file_bytes = 0;
     let mut read_bytes = 0;
     while let Some(part) = parts.next().await {
@@ -108,14 +169,18 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
         match file_name {
             // A file field without a chosen file arrives with an empty name.
             Some(file_name) if !file_name.is_empty() => {
-                let files = file.as_ref().map_or(0, |first| 1 + first.more.len());
-                if files >= FILES_LIMIT || !may_send_files {
+                if files_count == FILES_LIMIT || files == Files::Refused {
                     return Err(NOT_OUR_FORM);
                 }
-                let saved = save(&mut part, file_name, limit_bytes, &mut file_bytes).await?;
-                match &mut file {
-                    Some(first) => first.more.push(saved),
-                    None => file = Some(saved),
+                files_count += 1;
+                match (files, &mut file) {
+                    (Files::Saved, Some(first)) => {
+                        first.more.push(save(&mut part, file_name, limit_bytes, &mut file_bytes).await?);
+                    }
+                    (Files::Saved, None) => {
+                        file = Some(save(&mut part, file_name, limit_bytes, &mut file_bytes).await?);
+                    }
+                    (Files::Skipped | Files::Refused, _) => drop(read_field(&mut part, SKIPPED_LIMIT_BYTES).await?),
                 }
             }
             Some(_) => drop(read_field(&mut part, 0).await?),
@@ -128,7 +193,7 @@ async fn read_multipart(req: &HttpRequest, payload: Payload) -> Result<(Vec<u8>,
             }
         }
     }
-    Ok((fields.finish().into_bytes(), file))
+    Ok(Sent { encoded: fields.finish().into_bytes(), file, had_file: files_count > 0 })
 }
 
 /// `written` counts the bytes of all files of the form.

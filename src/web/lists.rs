@@ -7,7 +7,7 @@ use super::{
     query::href,
 };
 use crate::{
-    db::stores::Store,
+    db::{engine::search::SEARCH_LIMIT, stores::Store},
     domain::{moment::Moment, promotions::schedule},
 };
 use chrono_tz::Tz;
@@ -47,6 +47,11 @@ pub trait ListQuery {
         pairs.extend([("after", after), ("before", before), (name, value)]);
         href(path, &pairs)
     }
+}
+
+/// The value of a filter that comes with a form, short enough for an address: no filter is longer.
+pub fn in_address(typed: &str) -> String {
+    typed.chars().take(SEARCH_LIMIT).collect()
 }
 
 /// The query of a list without filters.

@@ -7,6 +7,7 @@ pub mod error;
 pub mod error_page;
 pub mod form;
 pub mod guard;
+pub mod kept_forms;
 pub mod limits;
 pub mod lists;
 pub mod page;

@@ -1,9 +1,13 @@
 //! The routes of the pages, as a table that registers the handlers and that tests can read.
 
-use super::{error::PageError, sessions::SignedIn};
+use super::{
+    error::PageError,
+    kept_forms::{self, Place},
+    sessions::SignedIn,
+};
 use crate::domain::staff::permission::Access;
 use actix_web::{
-    FromRequest, Handler, Responder, Route,
+    FromRequest, Handler, HttpMessage, Responder, Route,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
@@ -58,23 +62,34 @@ async fn check(
     access: Access,
     path: &'static str,
     form_page: &'static str,
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<BoxBody>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if access == Access::Public {
         return next.call(req).await;
     }
+    let is_form = !req.method().is_safe();
+    let action = req.path().to_owned();
+    let page = filled(form_page, path, &action);
+    let query = req.query_string().to_owned();
+    let place = Place { page: &page, action: &action, query: &query };
     match SignedIn::of(req.request()) {
-        Some(who) if access.allows(who.permissions) => next.call(req).await,
+        Some(who) if access.allows(who.permissions) && is_form => {
+            Ok(kept_forms::keep_expired(next.call(req).await?, &place).await?)
+        }
+        Some(who) if access.allows(who.permissions) => {
+            let Some(kept) = kept_forms::find(&req, who.user_id).await? else { return next.call(req).await };
+            req.extensions_mut().insert(kept.clone());
+            Ok(kept_forms::show(next.call(req).await?, &kept)?)
+        }
         Some(_) => Ok(req.error_response(PageError::Forbidden)),
+        None if is_form => {
+            let sent = kept_forms::keep_signed_out(&mut req, &place).await?;
+            Ok(req.error_response(PageError::SignInAgain(sent)))
+        }
         None => {
-            let is_form = !req.method().is_safe();
-            let next = if is_form {
-                filled(form_page, path, req.path())
-            } else {
-                req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
-            };
-            Ok(req.error_response(PageError::SignInFirst { next, sent_form: is_form }))
+            let next = req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            Ok(req.error_response(PageError::SignInFirst { next }))
         }
     }
 }

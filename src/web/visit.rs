@@ -1,6 +1,6 @@
 //! A request of a member of staff, which almost every handler of a page takes.
 
-use super::{csrf, error::PageError, page::Layout, sessions::SignedIn, state::State};
+use super::{csrf, error::PageError, kept_forms::Kept, page::Layout, sessions::SignedIn, state::State};
 use crate::{
     db::Database,
     domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
@@ -19,7 +19,9 @@ pub struct Visit {
     pub zone: Tz,
     pub state: web::Data<State>,
     organization: String,
-    csrf: csrf::Token,
+    /// The form of this page that was kept and is shown again, if there is one.
+    pub kept: Option<Kept>,
+    csrf: String,
 }
 
 impl Visit {
@@ -31,7 +33,7 @@ impl Visit {
         Layout {
             section,
             user: Some(self.email.clone()),
-            csrf: self.csrf.as_str().to_owned(),
+            csrf: self.csrf.clone(),
             organization: self.organization.clone(),
             zone: self.zone.name(),
             ..Layout::anonymous()
@@ -55,7 +57,8 @@ impl FromRequest for Visit {
         };
         let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
         let now = state.clock.now();
-        let csrf = csrf::Token::of(req);
-        ready(Ok(Self { user_id, email, session_hash: key_hash, now, zone, state, organization, csrf }))
+        let csrf = csrf::Token::of(req).in_form(Some(user_id));
+        let kept = Kept::of(req);
+        ready(Ok(Self { user_id, email, session_hash: key_hash, now, zone, state, organization, kept, csrf }))
     }
 }

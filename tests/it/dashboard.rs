@@ -16,7 +16,7 @@ fn tiles(page: &Page) -> Vec<(String, String)> {
     page.all(".tile dt").into_iter().zip(page.all(".tile-value")).collect()
 }
 
-fn tile(page: &Page, label: &str) -> String {
+pub(crate) fn tile(page: &Page, label: &str) -> String {
     let tiles = tiles(page);
     tiles.iter().find(|(of, _)| of == label).unwrap_or_else(|| panic!("no {label} in {tiles:?}")).1.clone()
 }

@@ -2,12 +2,12 @@
 
 use crate::{
     db::{
-        Conn, Failed, QueryResult,
+        Conn, Failed, QueryResult, availability,
         catalogue::{
             ledger,
             skus::{self, Sku},
         },
-        orders::{self, Line, Order},
+        orders::{self, Line, Order, owed::Owed},
         promotions::holds,
         stores,
     },
@@ -15,6 +15,7 @@ use crate::{
         catalogue::ledger::{Cause, Entry, EntryKind},
         code::{OrderNumber, SkuCode, StoreCode},
         orders::order::OrderStatus,
+        text::counted,
     },
 };
 use std::collections::BTreeMap;
@@ -31,6 +32,18 @@ pub enum CloseRefusal {
     AlreadyShipped,
     #[error("Count “{sku}” first: the order has {units} of it, and {on_hand} are on hand.")]
     NotOnHand { sku: SkuCode, units: i64, on_hand: i64 },
+    /// Only with [`IfShort::Ask`].
+    #[error("“{sku}” is still short by {}: shipping this order takes {} that {} promised to others.", counted(short, "unit"), if *short == 1 { "a unit" } else { "units" }, if *short == 1 { "is" } else { "are" })]
+    StillShort { sku: SkuCode, short: i64 },
+}
+
+/// What to do with an order that is shipped while stock does not cover all of it: its missing units would be those that
+/// other orders and flash sales were promised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfShort {
+    Ask,
+    /// It has left the warehouse.
+    Ship,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,18 +57,27 @@ pub enum Closing {
 pub fn run(
     conn: &mut Conn,
     cause: &Cause,
-    closing: Closing,
+    (closing, if_short): (Closing, IfShort),
     key: (&StoreCode, &OrderNumber),
 ) -> Result<(), Failed<CloseRefusal>> {
     match closing {
         _ if orders::find(conn, key.0, key.1)?.is_none() => Err(unknown(key)),
-        Closing::Ship => ship(conn, cause, key),
+        Closing::Ship => ship_if(conn, cause, key, if_short),
         Closing::Cancel => cancel(conn, cause, key),
     }
 }
 
-/// Takes the units of the order out of the stock on hand.
+/// Takes the units of the order out of the stock on hand, for a program: it tells what has happened.
 pub fn ship(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>> {
+    ship_if(conn, cause, key, IfShort::Ship)
+}
+
+fn ship_if(
+    conn: &mut Conn,
+    cause: &Cause,
+    key: (&StoreCode, &OrderNumber),
+    if_short: IfShort,
+) -> Result<(), Failed<CloseRefusal>> {
     let Some(Locked { order, lines, skus }) = lock(conn, key)? else { return Err(unknown(key)) };
     match order.status {
         OrderStatus::Shipped => return Ok(()),
@@ -71,6 +93,14 @@ pub fn ship(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> 
         let on_hand = sku.on_hand;
         if units > on_hand {
             return Err(Failed::Refused(CloseRefusal::NotOnHand { sku: sku.code.clone(), units, on_hand }));
+        }
+    }
+    if if_short == IfShort::Ask && order.oversold > 0 {
+        let now = skus::effective_now(&skus, cause.at);
+        let available = availability::of(conn, &skus, now)?;
+        let owed = Owed::of_available(conn, &available)?.skus_of(&order.key());
+        if let Some((sku, of_sku)) = owed.iter().find(|(_, of_sku)| of_sku.short() > 0) {
+            return Err(Failed::Refused(CloseRefusal::StillShort { sku: sku.clone(), short: of_sku.short() }));
         }
     }
     orders::close(conn, &order, &lines, OrderStatus::Shipped, (cause.at, &cause.actor))?;

@@ -34,18 +34,26 @@ pub struct ProductsEdit {
     /// them.
     pub quantities: Vec<(SkuCode, String)>,
     pub remove: Vec<SkuCode>,
-    /// The products to add, each with a quantity if one was typed. If the draft has the product already, its quantity is
-    /// replaced.
-    pub add: Vec<(SkuCode, Option<String>)>,
-    /// Add nothing unless everything can be added.
-    pub all_or_none: bool,
+    /// The products that were ticked: each is added if it can be.
+    pub ticked: Vec<SkuCode>,
+    /// The products of rows, with their quantities: either all of them are added, or none. If the draft has a product
+    /// already, its quantity is replaced.
+    pub rows: Vec<(SkuCode, String)>,
+    /// Whether the rows replace all products that the draft has.
+    pub replaces: bool,
 }
 
 /// Why products of a [`ProductsEdit`] were not added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NotAdded {
+    pub ticked: Missing,
+    pub rows: Missing,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Missing {
     pub unknown: Vec<SkuCode>,
-    /// Whether the draft has the maximum number of products.
+    /// Whether the draft has no room for all of them.
     pub is_full: bool,
 }
 
@@ -59,37 +67,76 @@ pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Q
 
 /// Applies `edit` to the products of a draft, which the caller has locked.
 pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<NotAdded> {
-    let ProductsEdit { quantities, remove, add, all_or_none } = edit;
+    let ProductsEdit { quantities, remove, ticked, rows, replaces } = edit;
     for (sku, typed) in quantities {
         drafts::set_quantity(conn, id, sku, typed)?;
     }
     for sku in remove {
         drafts::remove_product(conn, id, sku)?;
     }
-    let existing = skus::find_all(conn, add.iter().map(|(sku, _)| sku))?;
-    let existing: BTreeSet<SkuCode> = existing.into_iter().map(|sku| sku.code).collect();
+    let asked = ticked.iter().chain(rows.iter().map(|(sku, _)| sku));
+    let existing: BTreeSet<SkuCode> = skus::find_all(conn, asked)?.into_iter().map(|sku| sku.code).collect();
     let products = drafts::products(conn, id)?;
     let mut in_draft: BTreeSet<SkuCode> = products.into_iter().map(|product| product.sku.code).collect();
-    let (known, unknown): (Vec<_>, Vec<_>) = add.iter().partition(|(sku, _)| existing.contains(sku));
-    let unknown = unknown.into_iter().map(|(sku, _)| sku.clone()).collect();
-    let new: BTreeSet<&SkuCode> = known.iter().map(|(sku, _)| sku).filter(|sku| !in_draft.contains(*sku)).collect();
-    let not_added = NotAdded { unknown, is_full: in_draft.len() + new.len() > MAX_PRODUCTS };
-    if !all_or_none || not_added == NotAdded::default() {
-        let mut position = drafts::last_position(conn, id)?;
-        for (sku, typed) in known {
-            if in_draft.contains(sku) {
-                if let Some(typed) = typed {
-                    drafts::set_quantity(conn, id, sku, typed)?;
-                }
-            } else if in_draft.len() < MAX_PRODUCTS {
-                position += 1;
-                drafts::add_product(conn, id, sku, position, typed.as_deref().unwrap_or_default())?;
-                in_draft.insert(sku.clone());
+    let missing_ticks = missing(ticked.iter(), &existing, &in_draft);
+    let known_ticks = ticked.iter().filter(|sku| existing.contains(*sku)).map(|sku| (sku, None));
+    add(conn, id, known_ticks, &mut in_draft)?;
+    let of_rows: BTreeSet<&SkuCode> = rows.iter().map(|(sku, _)| sku).collect();
+    if *replaces && !rows.is_empty() && of_rows.iter().all(|sku| existing.contains(*sku)) {
+        for sku in std::mem::take(&mut in_draft) {
+            if of_rows.contains(&sku) {
+                in_draft.insert(sku);
+            } else {
+                drafts::remove_product(conn, id, &sku)?;
             }
         }
     }
+    let missing_rows = missing(rows.iter().map(|(sku, _)| sku), &existing, &in_draft);
+    if missing_rows == Missing::default() {
+        add(conn, id, rows.iter().map(|(sku, typed)| (sku, Some(typed.as_str()))), &mut in_draft)?;
+    }
     drafts::touch(conn, id)?;
-    Ok(not_added)
+    Ok(NotAdded { ticked: missing_ticks, rows: missing_rows })
+}
+
+/// Which of these products do not exist, and whether the draft has too little room for the others.
+fn missing<'a>(
+    asked: impl Iterator<Item = &'a SkuCode>,
+    existing: &BTreeSet<SkuCode>,
+    in_draft: &BTreeSet<SkuCode>,
+) -> Missing {
+    let mut new = BTreeSet::new();
+    let mut unknown = Vec::new();
+    for sku in asked {
+        if !existing.contains(sku) {
+            unknown.push(sku.clone());
+        } else if !in_draft.contains(sku) {
+            new.insert(sku);
+        }
+    }
+    Missing { unknown, is_full: in_draft.len() + new.len() > MAX_PRODUCTS }
+}
+
+/// Adds products while the draft has room, and replaces the quantities of those that it has, where one is given.
+fn add<'a>(
+    conn: &mut Conn,
+    id: PromotionId,
+    products: impl Iterator<Item = (&'a SkuCode, Option<&'a str>)>,
+    in_draft: &mut BTreeSet<SkuCode>,
+) -> QueryResult<()> {
+    let mut position = drafts::last_position(conn, id)?;
+    for (sku, typed) in products {
+        if in_draft.contains(sku) {
+            if let Some(typed) = typed {
+                drafts::set_quantity(conn, id, sku, typed)?;
+            }
+        } else if in_draft.len() < MAX_PRODUCTS {
+            position += 1;
+            drafts::add_product(conn, id, sku, position, typed.unwrap_or_default())?;
+            in_draft.insert(sku.clone());
+        }
+    }
+    Ok(())
 }
 
 pub fn discard(conn: &mut Conn, id: PromotionId) -> QueryResult<()> {

@@ -84,6 +84,11 @@ pub fn find(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<Sku>> {
     skus::table.find(code).select(Sku::as_select()).first(conn).optional()
 }
 
+/// The first SKUs by code, up to `limit`.
+pub fn first(conn: &mut Conn, limit: i64) -> QueryResult<Vec<Sku>> {
+    skus::table.order(skus::code).limit(limit).select(Sku::as_select()).load(conn)
+}
+
 /// Those of `codes` that exist, by code.
 pub fn find_all<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) -> QueryResult<Vec<Sku>> {
     skus::table.filter(among(conn, "skus.code", codes)).order(skus::code).select(Sku::as_select()).load(conn)

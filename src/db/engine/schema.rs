@@ -421,6 +421,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    kept_forms (id) {
+        id -> Text,
+        user_id -> Text,
+        page -> Text,
+        action -> Text,
+        fields -> Text,
+        has_expired -> Bool,
+        had_file -> Bool,
+        had_secret -> Bool,
+        kept_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(listings -> skus (sku));
 diesel::joinable!(listings -> stores (store));
 diesel::joinable!(holds -> skus (sku));
@@ -443,6 +457,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_draft_products,
     users,
     sessions,
+    kept_forms,
     api_tokens,
     idempotent_answers,
     imports,

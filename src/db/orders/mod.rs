@@ -2,6 +2,8 @@
 
 pub mod detail;
 pub mod list;
+pub mod owed;
+
 use super::{
     Conn,
     engine::{
@@ -45,6 +47,11 @@ pub struct Order {
 impl Order {
     pub fn key(&self) -> OrderKey {
         (self.store.clone(), self.number.clone())
+    }
+
+    /// Whether it is open, and some of its units are oversold.
+    pub fn is_owed_units(&self) -> bool {
+        self.status == OrderStatus::Open && self.oversold > 0
     }
 
     /// Whether it was cancelled before it arrived, and has not arrived yet: only such an order has no units.

@@ -1,5 +1,6 @@
 //! Members of staff, their sessions, and API tokens.
 
+pub mod kept_forms;
 pub mod organization;
 pub mod sessions;
 pub mod tokens;

@@ -7,6 +7,7 @@ pub mod listings;
 pub mod push_log;
 pub mod push_status;
 pub mod pushes;
+pub mod reach;
 pub mod rename;
 pub mod retiring;
 pub mod warehouses;

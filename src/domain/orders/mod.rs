@@ -1,4 +1,5 @@
 //! Orders, and where the units of their lines come from.
 
+pub mod coverage;
 pub mod fulfilment;
 pub mod order;

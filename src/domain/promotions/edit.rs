@@ -97,6 +97,12 @@ impl TypedEdit {
         self.end.trim() != field_value(self.shown_ends_at, zone)
     }
 
+    /// Whether anything was typed that the form did not show. `zone` is the time zone of the store.
+    pub fn is_begun(&self, zone: Tz) -> bool {
+        let is_renamed = self.name.trim() != self.shown_name;
+        is_renamed || self.moves_end(zone) || self.products.iter().any(|product| !product.is_untouched())
+    }
+
     /// Parses the form for a store in `zone`.
     /// Fails with every invalid field, in the order of the form, with a message that says what to do.
     pub fn wanted(&self, zone: Tz) -> Result<SaleValues, Vec<(EditField, String)>> {

@@ -6,4 +6,5 @@ pub mod failure;
 pub mod listing_state;
 pub mod mapping;
 pub mod push;
+pub mod reach;
 pub mod warehouse;

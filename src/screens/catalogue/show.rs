@@ -18,12 +18,11 @@ use crate::{
         moment::Moment,
         promotions::schedule,
         sentence,
-        stores::listing_state::ListingState,
         text::counted,
     },
     screens::{
         orders,
-        stores::{self, listing_state, push_log},
+        stores::{self, listing_state::AtStore, push_log},
     },
     web::{
         error::{PageError, PageResult},
@@ -86,44 +85,6 @@ struct Retiring {
     store_path: String,
     shows: String,
     why: String,
-}
-
-#[derive(Default)]
-struct AtStore {
-    /// The number, or why it is unknown.
-    shows: String,
-    /// While out of sync: the tone of a badge, its word, and the page that helps.
-    state: Option<(&'static str, &'static str, String)>,
-    /// Why it is out of sync, in a sentence.
-    why: String,
-}
-
-impl AtStore {
-    fn new(of_sku: &OfSku, store: &Store, should: i64, now: Moment) -> Self {
-        let Some(connection) = of_sku.connection(&store.code) else { return Self::without_number("not connected") };
-        if !connection.kind.is_pushed() {
-            return Self::without_number("downloaded as a file");
-        }
-        let path = stores::path_of(&store.code);
-        if !of_sku.is_mapped(connection) {
-            let state = ListingState::NotMapped;
-            let badge = (listing_state::tone(state), state.label(), format!("{path}/listings?mapping=unmapped"));
-            return Self { state: Some(badge), ..Self::without_number("unknown") };
-        }
-        let Some(push) = of_sku.push(&store.code) else { return Self::without_number("unknown") };
-        let snapshot = push.snapshot(should, connection.paused_at.is_some(), now);
-        let state = snapshot.state();
-        let badge = (listing_state::tone(state), state.label(), path);
-        Self {
-            shows: listing_state::shown(push.acknowledged),
-            state: (state != ListingState::InSync).then_some(badge),
-            why: snapshot.why(&store.marketplace),
-        }
-    }
-
-    fn without_number(why: &str) -> Self {
-        Self { shows: why.to_owned(), ..Self::default() }
-    }
 }
 
 struct HoldRow {
@@ -247,7 +208,7 @@ fn shown(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Shown> {
             store: store.name.clone(),
             store_path: stores::path_of(&store.code),
             quantity,
-            at_store: AtStore::new(of_sku, store, quantity, now),
+            at_store: AtStore::of_sku(of_sku, store, quantity, now),
             sum: sentence::of(&explain(&position, &store.code), |code| facts.stores.name(code)),
         });
     }
@@ -329,8 +290,15 @@ fn warnings(facts: &SkuFacts) -> Vec<String> {
         }
     }
     let owed = facts.sku.oversold;
-    if owed > 0 {
-        warnings.push(format!("Open orders are owed {}, sold with no stock left.", counted(owed, "unit")));
+    let covered = facts.position().covered();
+    let units = counted(owed, "unit");
+    match covered {
+        _ if owed == 0 => {}
+        0 => warnings.push(format!("Open orders are owed {units}, sold with no stock left.")),
+        _ if covered == owed => warnings.push(format!("Open orders are owed {units}. Stock for them has come in.")),
+        _ => warnings.push(format!(
+            "Open orders are owed {units}. Stock for {covered} of them has come in: the oldest orders are covered."
+        )),
     }
     warnings
 }

@@ -69,7 +69,7 @@ impl NearlyRow {
     }
 }
 
-/// An open order that is owed units.
+/// An open order that is still short of units.
 pub struct OrderRow {
     pub number: String,
     pub path: String,
@@ -81,15 +81,15 @@ pub struct OrderRow {
 }
 
 impl OrderRow {
-    pub fn new(order: Order, stores: &Stores, now: Moment) -> Result<Self, PageError> {
-        let Order { store, number, placed_at, units, oversold, .. } = order;
+    pub fn new(order: Order, owed: i64, stores: &Stores, now: Moment) -> Result<Self, PageError> {
+        let Order { store, number, placed_at, units, .. } = order;
         Ok(Self {
             path: orders::path_of(&store, &number),
             number: number.to_string(),
             store: store_of(stores, &store)?.name.clone(),
             age: duration_in_words(now.since(placed_at)),
             units,
-            owed: oversold,
+            owed,
         })
     }
 }

@@ -5,12 +5,12 @@ mod attention;
 
 use crate::{
     db::{
-        Conn,
+        Conn, QueryResult,
         catalogue::skus::Sku,
-        dashboard::{ROWS, nearly_sold, owed_orders, owed_skus, short_holds},
+        dashboard::{ROWS, nearly_sold, owed_orders, short_holds, short_skus},
         promotions::running::{Begun, begun, count, soonest_ending},
         stores::{
-            self,
+            self, Store, Stores, connections,
             push_status::{Count, failing_stores},
         },
         verifications::{self, Verification},
@@ -50,11 +50,16 @@ struct DashboardPage {
     orders: Vec<OrderRow>,
     orders_count: i64,
     units_owed: i64,
-    skus: Vec<Sku>,
+    covered_count: i64,
+    /// `+` if there are more oversold orders than were read; else empty.
+    orders_more: &'static str,
+    skus: Vec<(Sku, i64)>,
     skus_count: i64,
     /// The stores that do not accept what is pushed to them.
     pushes: Vec<PushRow>,
     stores_count: i64,
+    /// Stores that nothing is pushed to, because nobody has connected them.
+    unconnected: Vec<Store>,
     /// Listings that these stores did not accept.
     pushes_count: Count,
     /// Units that these listings show and should not.
@@ -76,8 +81,12 @@ impl DashboardPage {
         let (running_count, ending_count) = count(conn, now, now.plus(SOON))?;
         let short = short_holds(conn, now)?;
         let nearly = nearly_sold(conn, now)?;
-        let (orders, units_owed) = owed_orders(conn)?;
-        let skus = owed_skus(conn)?;
+        let owed = owed_orders(conn, now)?;
+        let skus = short_skus(conn, now)?;
+        let mut orders = Vec::new();
+        for (order, units) in owed.rows {
+            orders.push(OrderRow::new(order, units, &stores, now)?);
+        }
         let failing = failing_stores(conn, now)?;
         let mut pushes_count = Count::default();
         let mut exposed = Count::default();
@@ -95,11 +104,14 @@ impl DashboardPage {
             short: short.into_iter().take(ROWS).map(|short| ShortRow::new(short, &stores)).collect::<Result<_, _>>()?,
             nearly_count: nearly.count,
             nearly: nearly.rows.into_iter().map(|hold| NearlyRow::new(hold, &stores)).collect::<Result<_, _>>()?,
-            orders_count: orders.count,
-            orders: orders.rows.into_iter().map(|row| OrderRow::new(row, &stores, now)).collect::<Result<_, _>>()?,
-            units_owed,
+            orders_count: owed.short,
+            orders,
+            units_owed: owed.units_short,
+            covered_count: owed.covered,
+            orders_more: if owed.is_cut { "+" } else { "" },
             skus_count: skus.count,
             skus: skus.rows,
+            unconnected: not_connected(conn, &stores)?,
             stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
             pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
             pushes_count,
@@ -113,6 +125,14 @@ impl DashboardPage {
         let rows = i64::try_from(ROWS).expect("a few rows");
         if *count > rows { format!("These are the first {rows} of {count}.") } else { String::new() }
     }
+}
+
+/// The stores that nobody has connected, neither to a marketplace nor as a file.
+fn not_connected(conn: &mut Conn, stores: &Stores) -> QueryResult<Vec<Store>> {
+    let connected = connections::all(conn)?;
+    let mut found = stores.to_vec();
+    found.retain(|store| connected.iter().all(|connection| connection.store != store.code));
+    Ok(found)
 }
 
 impl Verified {

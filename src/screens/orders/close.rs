@@ -2,19 +2,20 @@
 
 use super::{done_word, key_in, path_of, word_of};
 use crate::{
-    actions::orders::close_order::{self, CloseRefusal, Closing},
+    actions::orders::close_order::{self, CloseRefusal, Closing, IfShort},
     db::{
-        Failed,
+        self, Conn, Failed,
         orders::{
             OrderKey,
             detail::{OrderSheet, sheet},
+            owed::Owed,
         },
     },
-    domain::{orders::order::OrderStatus, text::counted},
+    domain::{code::SkuCode, orders::order::OrderStatus, text::counted},
     screens::catalogue,
     web::{
         error::{PageError, PageResult},
-        form::{EmptyForm, Form, FormErrors},
+        form::{Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         query::href,
         visit::Visit,
@@ -22,6 +23,7 @@ use crate::{
 };
 use actix_web::{HttpResponse, web::Path};
 use askama::Template;
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "orders/close.html")]
@@ -32,6 +34,8 @@ struct ClosePage {
     is_shipping: bool,
     sheet: OrderSheet,
     units: String,
+    /// For each SKU of which the order is still short: what it lacks, in a sentence. Shipping it asks then.
+    short: Vec<String>,
     /// The stocktake of the SKU that is short on hand; empty for none.
     count_href: String,
     errors: FormErrors,
@@ -39,7 +43,7 @@ struct ClosePage {
 
 pub(super) async fn close(
     visit: &Visit,
-    closing: Closing,
+    closing: (Closing, IfShort),
     key: &OrderKey,
 ) -> Result<Result<(), CloseRefusal>, PageError> {
     let cause = visit.cause("");
@@ -59,8 +63,22 @@ fn parse(path: &(String, String, String)) -> Result<(OrderKey, Closing), PageErr
 
 async fn page(visit: &Visit, key: OrderKey, closing: Closing) -> Result<ClosePage, PageError> {
     let path = path_of(&key.0, &key.1);
-    let sheet = visit.database().read(move |conn| sheet(conn, &key.0, &key.1)).await?.ok_or(PageError::NotFound)?;
+    let now = visit.now;
+    let read = move |conn: &mut Conn| {
+        let Some(sheet) = sheet(conn, &key.0, &key.1)? else { return Ok(None) };
+        let codes: Vec<SkuCode> = sheet.lines.iter().map(|named| named.line.sku.clone()).collect();
+        let owed = if sheet.order.is_owed_units() { Owed::of_skus(conn, &codes, now)? } else { Owed::default() };
+        Ok::<_, db::Error>(Some((sheet, owed.skus_of(&key))))
+    };
+    let (sheet, owed) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let mut short = Vec::new();
+    for (sku, of_sku) in owed {
+        if closing == Closing::Ship && of_sku.short() > 0 {
+            short.push(CloseRefusal::StillShort { sku, short: of_sku.short() }.to_string());
+        }
+    }
     Ok(ClosePage {
+        short,
         page: visit.layout("orders"),
         action: format!("{path}/{}", word_of(closing)),
         path,
@@ -87,15 +105,27 @@ pub async fn show(visit: Visit, path: Path<(String, String, String)>) -> PageRes
     }
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CloseForm {
+    /// Set by the page that says that the order is still short.
+    although_short: String,
+}
+
 /// Sending the form twice changes nothing more.
-pub async fn submit(visit: Visit, path: Path<(String, String, String)>, _: Form<EmptyForm>) -> PageResult {
+pub async fn submit(visit: Visit, path: Path<(String, String, String)>, form: Form<CloseForm>) -> PageResult {
     let (key, closing) = parse(&path)?;
     let order_path = path_of(&key.0, &key.1);
-    match close(&visit, closing, &key).await? {
+    let if_short = if form.although_short.is_empty() { IfShort::Ask } else { IfShort::Ship };
+    match close(&visit, (closing, if_short), &key).await? {
         Ok(()) => Ok(see_order(&order_path, done_word(closing))),
         Err(CloseRefusal::Unknown(..) | CloseRefusal::UnknownStore(_)) => Err(PageError::NotFound),
         Err(CloseRefusal::AlreadyShipped) => Ok(see_order(&order_path, "was_shipped")),
         Err(CloseRefusal::AlreadyCancelled) => Ok(see_order(&order_path, "was_cancelled")),
+        Err(refusal @ CloseRefusal::StillShort { .. }) => {
+            let page = page(&visit, key, closing).await?;
+            refused(&ClosePage { errors: FormErrors::of("", refusal), ..page })
+        }
         Err(ref refusal @ CloseRefusal::NotOnHand { ref sku, .. }) => {
             let count_href = format!("{}/stocktake", catalogue::path_of(sku));
             let page = page(&visit, key, closing).await?;

@@ -85,7 +85,7 @@ impl Export {
     async fn of(visit: &Visit, query: OrdersQuery) -> Result<Self, PageError> {
         let database = visit.database().clone();
         let stores = database.read(stores::all).await?;
-        let filter = query.filter(&stores, visit.zone, &mut FormErrors::default());
+        let filter = query.filter(&stores, (visit.zone, visit.now), &mut FormErrors::default());
         let zone = stores.zone_or(&query.store, visit.zone);
         Ok(Self { database, filter, context: Arc::new(Context { stores, zone }), last: None })
     }

@@ -5,8 +5,13 @@ use super::{
     path_of,
 };
 use crate::{
-    actions::orders::take_orders::{self, Delivery, Outcome},
+    actions::orders::{
+        record_by_hand::{self, Shortfall},
+        take_orders::{self, Delivery, Outcome},
+    },
     db::{
+        self, Failed,
+        catalogue::skus::{self, Sku},
         orders::OrderKey,
         stores::{self, Stores},
     },
@@ -19,7 +24,7 @@ use crate::{
     },
     screens::stores::label_with_time,
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
         page::{Layout, ok, refused, see_other},
         query::href,
@@ -86,11 +91,15 @@ struct NewOrderPage {
     lines: Vec<LineRow>,
     /// The order that already has this number: its number and the address of its page.
     known: Option<(String, String)>,
+    /// The codes and names that the SKU fields offer.
+    skus: Vec<(String, String)>,
+    /// Whether the form was refused because the order would be oversold.
+    asks_to_oversell: bool,
     errors: FormErrors,
 }
 
 impl NewOrderPage {
-    fn new(visit: &Visit, stores: &Stores, form: NewOrderForm, errors: FormErrors) -> Self {
+    fn new(visit: &Visit, (stores, skus): &(Stores, Vec<Sku>), form: NewOrderForm, errors: FormErrors) -> Self {
         let chosen = stores.get(&form.store);
         let currency = chosen.and_then(|store| store.currency);
         let choose = [(String::new(), "Choose a store".to_owned())].into_iter();
@@ -105,46 +114,82 @@ impl NewOrderPage {
             price: example_price(currency),
             lines: LineRow::list([&form.sku, &form.quantity, &form.price], form.press == "add"),
             known: None,
+            skus: skus.iter().map(|sku| (sku.code.to_string(), sku.name.clone())).collect(),
+            asks_to_oversell: false,
             form,
             errors,
         }
     }
 }
 
+/// How many SKUs the field offers while one types.
+const OFFERED_SKUS: i64 = 1_000;
+
+async fn load(visit: &Visit) -> Result<(Stores, Vec<Sku>), PageError> {
+    let read = |conn: &mut db::Conn| Ok::<_, db::Error>((stores::all(conn)?, skus::first(conn, OFFERED_SKUS)?));
+    Ok(visit.database().read(read).await?)
+}
+
 pub async fn show(visit: Visit) -> PageResult {
-    let stores = visit.database().read(stores::all).await?;
-    ok(&NewOrderPage::new(&visit, &stores, NewOrderForm::default(), FormErrors::default()))
+    let loaded = load(&visit).await?;
+    let mut form = NewOrderForm::default();
+    if let Some(kept) = &visit.kept {
+        // As many rows as were filled; what was typed in them is filled in later.
+        form.sku = kept.all("sku");
+    }
+    ok(&NewOrderPage::new(&visit, &loaded, form, FormErrors::default()))
 }
 
 pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
-    let stores = visit.database().read(stores::all).await?;
+    let loaded = load(&visit).await?;
     let form = form.fields;
     if form.press == "add" {
-        return ok(&NewOrderPage::new(&visit, &stores, form, FormErrors::default()));
+        return ok(&NewOrderPage::new(&visit, &loaded, form, FormErrors::default()));
     }
-    let (order, lines) = match form.parse(&stores, visit.now) {
+    let (order, lines) = match form.parse(&loaded.0, visit.now) {
         Ok(parsed) => parsed,
-        Err(errors) => return refused(&NewOrderPage::new(&visit, &stores, form, errors)),
+        Err(errors) => return refused(&NewOrderPage::new(&visit, &loaded, form, errors)),
     };
     let key = (order.store.clone(), order.number.clone());
     let if_short = if form.if_short == "reject" { IfShort::Reject } else { IfShort::Record };
+    let is_confirmed = form.press == "oversell";
     let delivery = Delivery { cause: visit.cause(""), if_short, orders: vec![order] };
-    let outcomes = visit.database().write(move |conn| take_orders::run(conn, &[&delivery])).await?;
-    match outcomes.into_iter().flatten().next().expect("an answer to an order") {
-        Outcome::Accepted(_) => Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", "taken")]))),
-        Outcome::Duplicate(_) => refused(&known(&visit, &stores, form, &key)),
-        Outcome::Rejected(refusal) => {
+    let recorded = visit.database().write(move |conn| record_by_hand::run(conn, &delivery, is_confirmed)).await;
+    let see_order = |notice| Ok(see_other(&href(&path_of(&key.0, &key.1), &[("notice", notice)])));
+    match recorded {
+        Ok(Outcome::Accepted(_)) => see_order("taken"),
+        // The same order again: somebody pressed the button twice.
+        Ok(Outcome::Duplicate(known)) if take_orders::is_same(&lines.new_lines(), &known) => see_order("was_taken"),
+        Ok(Outcome::Duplicate(_)) => refused(&known(&visit, &loaded, form, &key)),
+        Ok(Outcome::Rejected(refusal)) => {
             let errors = FormErrors::of(field_of(&refusal, &lines), refusal);
-            refused(&NewOrderPage::new(&visit, &stores, form, errors))
+            refused(&NewOrderPage::new(&visit, &loaded, form, errors))
         }
+        Err(Failed::Refused(missing)) => {
+            let mut errors = FormErrors::default();
+            for shortfall in &missing {
+                errors.push(lines.field_of_sku("quantity", &shortfall.sku), in_words(shortfall));
+            }
+            let page = NewOrderPage::new(&visit, &loaded, form, errors);
+            refused(&NewOrderPage { asks_to_oversell: true, ..page })
+        }
+        Err(Failed::Database(error)) => Err(error.into()),
     }
 }
 
-fn known(visit: &Visit, stores: &Stores, form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
-    let name = stores.name(store);
+fn in_words(Shortfall { sku, asked, oversold }: &Shortfall) -> String {
+    let what = match asked - oversold {
+        0 => format!("Remove “{sku}”"),
+        left => format!("Enter {left} or less of “{sku}”"),
+    };
+    format!("{what}, or press Record it oversold: {asked} were entered, and {oversold} of them would be oversold.")
+}
+
+fn known(visit: &Visit, loaded: &(Stores, Vec<Sku>), form: NewOrderForm, (store, number): &OrderKey) -> NewOrderPage {
+    let name = loaded.0.name(store);
     let message = format!("Enter another number: order {number} of {name} is already recorded. Nothing was changed.");
     let known = Some((number.to_string(), path_of(store, number)));
-    NewOrderPage { known, ..NewOrderPage::new(visit, stores, form, FormErrors::of("number", message)) }
+    NewOrderPage { known, ..NewOrderPage::new(visit, loaded, form, FormErrors::of("number", message)) }
 }
 
 fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {

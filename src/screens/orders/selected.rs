@@ -5,16 +5,17 @@ use super::{
     choice, chosen,
     close::close,
     done_word,
-    list::{OrdersPage, OrdersQuery},
+    list::{FilterFields, OrdersPage, OrdersQuery},
     path_of,
 };
 use crate::{
-    actions::orders::close_order::{CloseRefusal, Closing},
+    actions::orders::close_order::{CloseRefusal, Closing, IfShort},
     db::{
         self,
-        orders::{self, OrderKey},
+        orders::{self, Order, OrderKey, owed},
         stores::{self, Stores},
     },
+    domain::text::counted,
     screens::{catalogue, promotions::store_of},
     web::{
         error::PageResult,
@@ -33,16 +34,26 @@ use serde::Deserialize;
 pub struct SelectedForm {
     order: Vec<String>,
     press: String,
+    /// Set by the pages that come after the question.
+    asked: String,
+    #[serde(flatten)]
+    filters: FilterFields,
 }
 
-/// Cancelling asks for confirmation first.
+/// Shipping and cancelling ask first.
 pub async fn submit(visit: Visit, Query(query): Query<OrdersQuery>, form: Form<SelectedForm>) -> PageResult {
+    let form = form.fields;
+    let query = query.filtered_by(&form.filters);
     let keys: Vec<OrderKey> = form.order.iter().filter_map(|choice| chosen(choice)).collect();
+    let is_asked = !form.asked.is_empty();
     let problem = match form.press.as_str() {
+        "apply" => return Ok(see_other(&query.with_ticks(&form.order))),
         _ if keys.is_empty() => "Tick the orders first.",
-        "ship" => return close_all(&visit, &query, Closing::Ship, keys).await,
-        "cancel" => return ask(&visit, &query, keys).await,
-        "confirm" => return close_all(&visit, &query, Closing::Cancel, keys).await,
+        "ship" if is_asked => return close_all(&visit, &query, (Closing::Ship, IfShort::Ask), keys).await,
+        "ship_short" if is_asked => return close_all(&visit, &query, (Closing::Ship, IfShort::Ship), keys).await,
+        "ship" => return ask(&visit, &query, Closing::Ship, keys).await,
+        "cancel" => return ask(&visit, &query, Closing::Cancel, keys).await,
+        "confirm" => return close_all(&visit, &query, (Closing::Cancel, IfShort::Ask), keys).await,
         _ => "Press Ship or Cancel.",
     };
     refused(&OrdersPage::load(&visit, query, &form.order, FormErrors::of("chosen", problem)).await?)
@@ -54,6 +65,8 @@ struct ChosenRow {
     store: String,
     choice: String,
     units: i64,
+    /// Units that the order is still short of, if it is shipped.
+    short: i64,
 }
 
 #[derive(Template)]
@@ -64,15 +77,22 @@ struct AskPage {
     back: String,
     rows: Vec<ChosenRow>,
     units: i64,
+    is_shipping: bool,
+    /// How many of the orders are still short, if they are shipped.
+    short: usize,
 }
 
-async fn ask(visit: &Visit, query: &OrdersQuery, keys: Vec<OrderKey>) -> PageResult {
+async fn ask(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: Vec<OrderKey>) -> PageResult {
     let asked = keys.clone();
+    let now = visit.now;
     let read = move |conn: &mut db::Conn| {
         let found = orders::find_all(conn, asked.iter().map(|(store, number)| (store, number)))?;
-        Ok::<_, db::Error>((found, stores::all(conn)?))
+        let chosen: Vec<&Order> = asked.iter().filter_map(|key| found.get(key)).collect();
+        let coverage = owed::of_orders(conn, &chosen, now)?;
+        Ok::<_, db::Error>((found, coverage, stores::all(conn)?))
     };
-    let (found, stores) = visit.database().read(read).await?;
+    let (found, coverage, stores) = visit.database().read(read).await?;
+    let is_shipping = closing == Closing::Ship;
     let mut rows = Vec::new();
     for key in &keys {
         let Some(order) = found.get(key) else { continue };
@@ -83,6 +103,7 @@ async fn ask(visit: &Visit, query: &OrdersQuery, keys: Vec<OrderKey>) -> PageRes
             store: store_of(&stores, store)?.name.clone(),
             choice: choice(key),
             units: order.units,
+            short: coverage.get(key).filter(|_| is_shipping).map_or(0, |coverage| coverage.short()),
         });
     }
     ok(&AskPage {
@@ -90,8 +111,15 @@ async fn ask(visit: &Visit, query: &OrdersQuery, keys: Vec<OrderKey>) -> PageRes
         action: query.here("/orders/selected"),
         back: query.here("/orders"),
         units: rows.iter().map(|row| row.units).sum(),
+        short: rows.iter().filter(|row| row.short > 0).count(),
+        is_shipping,
         rows,
     })
+}
+
+/// `1 order is`, `2 orders are`
+pub fn orders_are(number: &usize) -> String {
+    format!("{} {}", counted(number, "order"), if *number == 1 { "is" } else { "are" })
 }
 
 struct RefusedRow {
@@ -114,6 +142,8 @@ struct ClosedPage {
     press: &'static str,
     button: &'static str,
     closed: usize,
+    /// Whether some were refused only because they are still short.
+    is_any_short: bool,
     rows: Vec<RefusedRow>,
 }
 
@@ -125,7 +155,8 @@ impl RefusedRow {
             CloseRefusal::Unknown(..)
             | CloseRefusal::UnknownStore(_)
             | CloseRefusal::AlreadyCancelled
-            | CloseRefusal::AlreadyShipped => String::new(),
+            | CloseRefusal::AlreadyShipped
+            | CloseRefusal::StillShort { .. } => String::new(),
         };
         Self {
             href: path_of(store, number),
@@ -138,11 +169,16 @@ impl RefusedRow {
     }
 }
 
-async fn close_all(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: Vec<OrderKey>) -> PageResult {
+async fn close_all(
+    visit: &Visit,
+    query: &OrdersQuery,
+    (closing, if_short): (Closing, IfShort),
+    keys: Vec<OrderKey>,
+) -> PageResult {
     let mut refused_keys = Vec::new();
     let all = keys.len();
     for key in keys {
-        if let Err(refusal) = close(visit, closing, &key).await? {
+        if let Err(refusal) = close(visit, (closing, if_short), &key).await? {
             refused_keys.push((key, refusal));
         }
     }
@@ -163,6 +199,7 @@ async fn close_all(visit: &Visit, query: &OrdersQuery, closing: Closing, keys: V
         press,
         button,
         closed,
+        is_any_short: refused_keys.iter().any(|(_, refusal)| matches!(refusal, CloseRefusal::StillShort { .. })),
         rows: refused_keys.iter().map(|(key, refusal)| RefusedRow::new(key, refusal, &stores)).collect(),
     })
 }

@@ -2,13 +2,18 @@
 
 use super::{amount, key_in, path_of, state};
 use crate::{
-    db::orders::{
-        Order,
-        detail::{NamedLine, OrderSheet, sheet},
+    db::{
+        self, Conn,
+        orders::{
+            Order,
+            detail::{NamedLine, OrderSheet, sheet},
+            owed::Owed,
+        },
     },
     domain::{
+        code::SkuCode,
         money::{Amount, Currency},
-        orders::order::OrderStatus,
+        orders::{coverage::Coverage, order::OrderStatus},
         text::counted,
     },
     screens::{NoticeQuery, catalogue, promotions::LocalTime, stores},
@@ -21,6 +26,7 @@ use crate::{
 };
 use actix_web::web::Path;
 use askama::Template;
+use std::collections::BTreeMap;
 
 #[derive(Template)]
 #[template(path = "orders/show.html")]
@@ -43,6 +49,8 @@ struct OrderPage {
     lines: Vec<LineRow>,
     totals: Totals,
     value: String,
+    /// Units of all lines that are still missing.
+    short: i64,
 }
 
 struct LineRow {
@@ -54,6 +62,8 @@ struct LineRow {
     sale: Option<(String, String)>,
     from_shared: i64,
     oversold: i64,
+    /// Of an open order, the oversold units of this SKU that are still missing, in all its lines.
+    short: i64,
     price: String,
     value: String,
 }
@@ -89,10 +99,11 @@ impl Totals {
 }
 
 impl LineRow {
-    fn new(named: NamedLine, currency: Option<Currency>) -> Self {
+    fn new(named: NamedLine, owed: &BTreeMap<SkuCode, Coverage>, currency: Option<Currency>) -> Self {
         let NamedLine { line, sku_name, promotion_name } = named;
         let sale_path = line.promotion_id.map(|id| format!("/promotions/{id}"));
         Self {
+            short: owed.get(&line.sku).filter(|_| line.oversold > 0).map_or(0, |of_sku| of_sku.short()),
             sku_path: catalogue::path_of(&line.sku),
             sku: line.sku.to_string(),
             name: sku_name,
@@ -108,7 +119,7 @@ impl LineRow {
 }
 
 /// Callouts about the order: their kind, and a sentence.
-fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static str, String)> {
+fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals, coverage: Coverage) -> Vec<(&'static str, String)> {
     let mut remarks = Vec::new();
     if order.is_cancelled_before_arrival() {
         remarks.push((
@@ -119,12 +130,8 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static
     } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 {
         remarks.push(("info", "This order was cancelled before it arrived: it took no stock.".to_owned()));
     }
-    if order.status == OrderStatus::Open && totals.oversold > 0 {
-        let units = counted(totals.oversold, "unit");
-        remarks.push((
-            "warning",
-            format!("Oversold by {units}: sold with no stock left. Stock that comes in covers it first."),
-        ));
+    if order.is_owed_units() {
+        remarks.push(about_debt(coverage));
     }
     let unpriced = lines.iter().filter(|named| named.line.unit_price_minor.is_none()).count();
     if unpriced > 0 && totals.value.is_some() {
@@ -133,9 +140,30 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals) -> Vec<(&'static
     remarks
 }
 
+/// What the order is owed, and what stock that came in covers of it.
+fn about_debt(coverage: Coverage) -> (&'static str, String) {
+    let owed = counted(coverage.owed, "unit");
+    if coverage.is_covered() {
+        return (
+            "success",
+            format!("Covered: it was oversold by {owed}, and stock for them has come in. It can be shipped."),
+        );
+    }
+    let short = counted(coverage.short(), "unit");
+    let more = "Stock that comes in covers the oldest orders first.";
+    match coverage.covered {
+        0 => ("warning", format!("Oversold by {owed}: sold with no stock left. {more}")),
+        covered => (
+            "warning",
+            format!("Still short by {short}: it was oversold by {owed}, and stock for {covered} has come in. {more}"),
+        ),
+    }
+}
+
 fn notice(word: &str) -> Option<String> {
     let words = match word {
         "taken" => "The order was recorded.",
+        "was_taken" => "Nothing was changed: this order was already recorded.",
         "shipped" => "The order was shipped.",
         "was_shipped" => "Nothing was changed: the order was already shipped.",
         "was_cancelled" => "Nothing was changed: the order was already cancelled.",
@@ -147,8 +175,16 @@ fn notice(word: &str) -> Option<String> {
 
 pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Query<NoticeQuery>) -> PageResult {
     let (store, number) = key_in(&path.0, &path.1).ok_or(PageError::NotFound)?;
-    let read = visit.database().read(move |conn| sheet(conn, &store, &number)).await?;
-    let OrderSheet { order, store, lines } = read.ok_or(PageError::NotFound)?;
+    let now = visit.now;
+    let read = move |conn: &mut Conn| {
+        let Some(sheet) = sheet(conn, &store, &number)? else { return Ok(None) };
+        let codes: Vec<SkuCode> = sheet.lines.iter().map(|named| named.line.sku.clone()).collect();
+        let owed = if sheet.order.is_owed_units() { Owed::of_skus(conn, &codes, now)? } else { Owed::default() };
+        Ok::<_, db::Error>(Some((sheet, owed)))
+    };
+    let (OrderSheet { order, store, lines }, owed) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let coverage = owed.of(&order.key());
+    let owed = owed.skus_of(&order.key());
     let local = |at| LocalTime::new(at, &store);
     let totals = Totals::of(&lines);
     let (tone, state) = state(&order);
@@ -161,13 +197,14 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Quer
         tone,
         state,
         is_open: order.status == OrderStatus::Open,
-        remarks: remarks(&order, &lines, &totals),
+        remarks: remarks(&order, &lines, &totals, coverage),
+        short: coverage.short(),
         placed: local(order.placed_at),
         received: (!order.is_cancelled_before_arrival()).then(|| (local(order.received_at), order.received_by.clone())),
         closed_label: order.status.label(),
         closed: order.closed_at.map(local).zip(order.closed_by),
         value: amount(totals.value, store.currency),
-        lines: lines.into_iter().map(|line| LineRow::new(line, store.currency)).collect(),
+        lines: lines.into_iter().map(|line| LineRow::new(line, &owed, store.currency)).collect(),
         totals,
     })
 }

@@ -1,8 +1,8 @@
 //! `/promotions/{id}/confirmation`: the page after the promotion was created, with links on.
 
-use super::{LocalTime, find_with_store, id_of};
+use super::{LocalTime, by_hand::ByHand, find_with_store, id_of};
 use crate::{
-    db::promotions::list,
+    db::{promotions::list, stores},
     domain::{id::PromotionId, promotions::promotion::Status},
     web::{
         error::{PageError, PageResult},
@@ -24,6 +24,7 @@ struct ConfirmationPage {
     end: LocalTime,
     skus: i64,
     quantity: i64,
+    by_hand: ByHand,
 }
 
 pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
@@ -31,15 +32,20 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     let read = visit.database().read(move |conn| {
         let (promotion, store) = find_with_store(conn, id)?;
         let totals = list::totals(conn, [id])?.remove(&id).unwrap_or_default();
-        Ok::<_, PageError>((promotion, store, totals))
+        let stores = stores::all(conn)?;
+        let codes = list::product_codes(conn, id)?;
+        let csv = format!("/promotions/{id}/quantities.csv");
+        let by_hand = ByHand::read(conn, &stores, &store.code, &codes, csv)?;
+        Ok::<_, PageError>((promotion, store, totals, by_hand))
     });
-    let (promotion, store, totals) = read.await?;
+    let (promotion, store, totals, by_hand) = read.await?;
     if promotion.status(visit.now) != Status::Running {
         return Ok(see_other(&format!("/promotions/{id}")));
     }
     ok(&ConfirmationPage {
         page: visit.layout("promotions"),
         id,
+        by_hand,
         flash_sale_type: promotion.flash_sale_type.label(),
         end: LocalTime::new(promotion.ends_at, &store),
         store: store.name,

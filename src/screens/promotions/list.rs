@@ -11,7 +11,10 @@ use crate::{
     domain::{
         code::StoreCode,
         moment::Moment,
-        promotions::promotion::{FlashSaleType, Status},
+        promotions::{
+            promotion::{FlashSaleType, Status},
+            schedule::duration_in_words,
+        },
     },
     web::{
         error::{PageError, PageResult},
@@ -34,6 +37,7 @@ pub struct PromotionsQuery {
     store: String,
     after: String,
     before: String,
+    notice: String,
 }
 
 impl PromotionsQuery {
@@ -74,6 +78,8 @@ struct PromotionsPage {
 struct Row {
     href: String,
     name: String,
+    /// Who began a draft, and how long ago; else empty.
+    begun: String,
     flash_sale_type: &'static str,
     store: String,
     status: &'static str,
@@ -92,6 +98,7 @@ impl Row {
             ListedPromotion::Draft(draft, skus) => Ok(Self {
                 href: format!("/promotions/drafts/{}/details", draft.id),
                 name: if draft.name.trim().is_empty() { "Unnamed draft".to_owned() } else { draft.name },
+                begun: format!("begun by {}, {} ago", draft.created_by, duration_in_words(now.since(draft.created_at))),
                 flash_sale_type: FlashSaleType::parse(&draft.flash_sale_type).map_or("", FlashSaleType::label),
                 store: stores.get(&draft.store).map_or_else(String::new, |store| store.name.clone()),
                 status: Status::Draft.label(),
@@ -108,6 +115,7 @@ impl Row {
                 let status = promotion.status(now);
                 Ok(Self {
                     href: format!("/promotions/{}", promotion.id),
+                    begun: String::new(),
                     flash_sale_type: promotion.flash_sale_type.label(),
                     store: store.name.clone(),
                     status: status.label(),
@@ -125,6 +133,10 @@ impl Row {
     }
 }
 
+fn notice(word: &str) -> Option<String> {
+    (word == "discarded").then(|| "The draft was discarded.".to_owned())
+}
+
 pub async fn show(visit: Visit, query: Query<PromotionsQuery>) -> PageResult {
     let Query(query) = query;
     let filter = query.filter();
@@ -140,7 +152,7 @@ pub async fn show(visit: Visit, query: Query<PromotionsQuery>) -> PageResult {
     let statuses = Status::ALL.map(|status| (status.as_str(), status.label()));
     let types = FlashSaleType::ALL.map(|kind| (kind.as_str(), kind.label()));
     ok(&PromotionsPage {
-        page: visit.layout("promotions"),
+        page: Layout { notice: notice(&query.notice), ..visit.layout("promotions") },
         is_narrowed: query.has_filters(),
         statuses: lists::options("All", statuses, &query.status),
         types: lists::options("All", types, &query.r#type),

@@ -1,5 +1,6 @@
 //! Promotions: the list, the steps that create one, and the pages of each promotion.
 
+pub mod by_hand;
 pub mod confirmation;
 pub mod draft;
 pub mod edit;

@@ -5,7 +5,9 @@ use super::sale_rows;
 use crate::{
     actions::promotions::update_draft::NotAdded,
     db::{
-        availability::ListedSku,
+        self, Conn,
+        availability::{self, ListedSku},
+        catalogue::skus,
         engine::search::SEARCH_LIMIT,
         promotions::draft_detail::{OFFERED, offered},
         stores::Store,
@@ -18,6 +20,7 @@ use crate::{
     web::{
         error::PageError,
         form::{FormErrors, UploadedFile},
+        kept_forms::Kept,
         visit::Visit,
     },
 };
@@ -27,7 +30,19 @@ use crate::{
 pub struct Typed {
     pub query: String,
     pub rows: String,
+    /// SKUs that were ticked in a form that is shown again.
+    pub ticked: Vec<String>,
     pub errors: FormErrors,
+}
+
+impl Typed {
+    /// Of a page that is opened with this search: or with the search and the ticks of a form that was kept.
+    pub fn of_page(query: String, kept: Option<&Kept>) -> Self {
+        let Some(kept) = kept else { return Self { query, ..Self::default() } };
+        let query = kept.all("q").into_iter().next().unwrap_or(query);
+        let rows = kept.all("rows").into_iter().next().unwrap_or_default();
+        Self { query, rows, ticked: kept.all("add"), errors: FormErrors::default() }
+    }
 }
 
 pub struct Picking {
@@ -38,6 +53,8 @@ pub struct Picking {
     pub offered: Vec<OfferedRow>,
     /// Whether the search found more than are offered.
     pub is_cut: bool,
+    /// Whether rows may replace the products that the form has.
+    pub can_replace: bool,
 }
 
 pub struct OfferedRow {
@@ -52,23 +69,43 @@ pub struct OfferedRow {
 }
 
 impl Picking {
-    /// Searches the SKUs that `store` lists for `query`. `is_added` says which of them are in the form.
+    /// Searches the SKUs that `store` lists for the query of `typed`; those that are ticked in it come first. `is_added`
+    /// says which of them are in the form.
     pub async fn load(
         visit: &Visit,
         store: &Store,
-        query: String,
-        rows_typed: String,
+        typed: &Typed,
         is_added: impl Fn(&SkuCode) -> bool,
     ) -> Result<Self, PageError> {
         let code = store.code.clone();
-        let term = query.clone();
+        let term = typed.query.clone();
+        let ticked: Vec<SkuCode> = typed.ticked.iter().filter_map(|sku| SkuCode::parse(sku).ok()).collect();
         let now = visit.now;
-        let found = visit.database().read(move |conn| offered(conn, &code, &term, now)).await?;
+        let read = move |conn: &mut Conn| {
+            let skus = skus::find_all(conn, &ticked)?;
+            let ticked = availability::with_listings(conn, skus, now)?;
+            Ok::<_, db::Error>((ticked, offered(conn, &code, &term, now)?))
+        };
+        let (ticked, found) = visit.database().read(read).await?;
+        let is_cut = found.len() as i64 == OFFERED;
+        let mut lines = ticked;
+        for line in found {
+            if lines.iter().all(|known| known.sku.code != line.sku.code) {
+                lines.push(line);
+            }
+        }
         let mut offered = Vec::new();
-        for (nth, line) in found.iter().enumerate() {
+        for (nth, line) in lines.iter().enumerate() {
             offered.push(OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code)));
         }
-        Ok(Self { store: store.name.clone(), is_cut: found.len() as i64 == OFFERED, offered, query, rows_typed })
+        Ok(Self {
+            store: store.name.clone(),
+            is_cut,
+            can_replace: false,
+            offered,
+            query: typed.query.clone(),
+            rows_typed: typed.rows.clone(),
+        })
     }
 }
 
@@ -102,37 +139,48 @@ pub fn term(typed: &str) -> String {
     typed.chars().take(SEARCH_LIMIT).collect()
 }
 
-/// The products that the button `press` adds: those that were ticked, or those of the rows. If one row has an error, no
-/// row is added.
-pub fn picked(
-    press: &str,
-    ticked: &[String],
-    (typed, file): (&str, Option<UploadedFile>),
-    errors: &mut FormErrors,
-) -> Vec<(SkuCode, Option<String>)> {
-    match press {
-        "add" => ticked.iter().take(MAX_PRODUCTS).filter_map(|sku| Some((SkuCode::parse(sku).ok()?, None))).collect(),
-        "rows" => match sale_rows::read(typed, file) {
-            Ok(rows) => rows.into_iter().map(|(sku, quantity)| (sku, Some(quantity))).collect(),
-            Err(problems) => {
-                for words in problems {
-                    errors.push("rows", words);
-                }
-                Vec::new()
+/// The products that a form adds, whichever of its buttons was pressed: those that were ticked, and those of the rows
+/// that were pasted or uploaded. If one row has an error, no row is added.
+#[derive(Default)]
+pub struct Picked {
+    pub ticked: Vec<SkuCode>,
+    pub rows: Vec<(SkuCode, String)>,
+}
+
+impl Picked {
+    pub fn read(
+        press: &str,
+        ticked: &[String],
+        (typed, file): (&str, Option<UploadedFile>),
+        errors: &mut FormErrors,
+    ) -> Self {
+        let ticked = ticked.iter().take(MAX_PRODUCTS).filter_map(|sku| SkuCode::parse(sku).ok()).collect();
+        if typed.trim().is_empty() && file.is_none() && !matches!(press, "rows" | "replace") {
+            return Self { ticked, rows: Vec::new() };
+        }
+        let rows = sale_rows::read(typed, file).unwrap_or_else(|problems| {
+            for words in problems {
+                errors.push("rows", words);
             }
-        },
-        _ => Vec::new(),
+            Vec::new()
+        });
+        Self { ticked, rows }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.ticked.is_empty() && self.rows.is_empty()
     }
 }
 
-/// Adds an error for each product that the button `press` could not add.
-pub fn note(not_added: &NotAdded, press: &str, errors: &mut FormErrors) {
-    let field = if press == "rows" { "rows" } else { "q" };
-    for sku in &not_added.unknown {
-        errors.push(field, format!("Choose SKUs from the catalogue: there is no “{sku}”."));
-    }
-    if not_added.is_full {
-        errors.push(field, format!("Add at most {MAX_PRODUCTS} products to one promotion."));
+/// Adds an error for each product that could not be added.
+pub fn note(not_added: &NotAdded, errors: &mut FormErrors) {
+    for (field, missing) in [("q", &not_added.ticked), ("rows", &not_added.rows)] {
+        for sku in &missing.unknown {
+            errors.push(field, format!("Choose SKUs from the catalogue: there is no “{sku}”."));
+        }
+        if missing.is_full {
+            errors.push(field, format!("Add at most {MAX_PRODUCTS} products to one promotion."));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     LocalTime,
+    by_hand::ByHand,
     history::History,
     id_of,
     report::{CostRow, OverTime, Sold, SoldBySku, SoldOverTime, Tiles},
@@ -16,7 +17,7 @@ use crate::{
             list::{self, Totals},
             report::has_product,
         },
-        stores::{self, push_status::LateListings},
+        stores::{self, Store, pushes, reach},
     },
     domain::{
         code::SkuCode,
@@ -25,7 +26,7 @@ use crate::{
         money::Currency,
         promotions::{promotion::Status, schedule},
     },
-    screens::{catalogue::path_of, stores::listing_state::BehindNote},
+    screens::{catalogue::path_of, stores::listing_state::AtStore},
     web::{
         error::{PageError, PageResult},
         lists::{PageLinks, Place},
@@ -62,9 +63,8 @@ struct ProductRow {
     sold: Sold,
     /// Units that are held but not in hand.
     short: i64,
-    shown: String,
-    /// Set if the store shows another number.
-    behind: Option<BehindNote>,
+    should_show: i64,
+    at_store: AtStore,
 }
 
 #[derive(Template)]
@@ -89,6 +89,7 @@ struct PromotionPage {
     /// The costs of the other stores, unless they take too long to add up.
     costs: Option<Vec<CostRow>>,
     products: Vec<ProductRow>,
+    by_hand: ByHand,
     links: PageLinks,
     history: History,
 }
@@ -112,9 +113,16 @@ impl PromotionPage {
         let over_time = OverTime::read(conn, &promotion, &sold, chosen.as_ref())?;
 
         let listed = list::products(conn, id, &Place::from_query(&query.after, &query.before))?;
-        let products = products(conn, &promotion, &listed.rows, &sold, store.currency, now)?;
+        let products = products(conn, (&promotion, store), &listed.rows, &sold, now)?;
         let totals = list::totals(conn, [id])?.remove(&id).unwrap_or_default();
         let (_, costs) = costs::of_sale(conn, &promotion, now, COST_ENTRIES)?;
+        let by_hand = match status {
+            Status::Running => {
+                let codes = list::product_codes(conn, id)?;
+                ByHand::read(conn, &stores, &store.code, &codes, format!("/promotions/{id}/quantities.csv"))?
+            }
+            Status::Draft | Status::Ended => ByHand::default(),
+        };
         let history = History::latest(&changes::page(conn, id, &Place::Start)?, store);
         Ok(Self {
             page,
@@ -135,6 +143,7 @@ impl PromotionPage {
             costs: costs.map(|costs| CostRow::list(&costs, &stores)),
             links: listed.links(&format!("/promotions/{id}"), &[("sku", sku)], |(hold, _)| hold.sku.clone()),
             products,
+            by_hand,
             history,
             name: promotion.name,
         })
@@ -147,22 +156,24 @@ impl PromotionPage {
 
 fn products(
     conn: &mut Conn,
-    promotion: &Promotion,
+    (promotion, store): (&Promotion, &Store),
     rows: &[(HoldRow, String)],
     sold: &SoldBySku,
-    currency: Option<Currency>,
     now: Moment,
 ) -> QueryResult<Vec<ProductRow>> {
     let codes = || rows.iter().map(|(hold, _)| &hold.sku);
     let available = availability::read(conn, codes(), now)?;
-    let late = LateListings::read(conn, codes())?;
+    let pushes = pushes::of_skus(conn, codes())?;
+    let reached = reach::of(conn, std::slice::from_ref(store), codes())?.pop();
+    let connection = reached.as_ref().and_then(|reached| reached.connection.as_ref());
     let status = promotion.status(now);
-    let store = &promotion.store;
     let mut products = Vec::new();
     for (hold, name) in rows {
         let position = available[&hold.sku].position();
-        let shown = position.quantity_for(store).total();
-        let backed = position.hold_of(store).map_or(0, |(_, backed)| backed);
+        let should_show = position.quantity_for(&store.code).total();
+        let push = pushes.get(&hold.sku).and_then(|of_sku| of_sku.iter().find(|push| push.store == store.code));
+        let is_mapped = reached.as_ref().is_some_and(|reached| reached.is_mapped(&hold.sku));
+        let backed = position.hold_of(&store.code).map_or(0, |(_, backed)| backed);
         let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
         let remaining = totals.remaining(status);
         products.push(ProductRow {
@@ -172,10 +183,10 @@ fn products(
             is_removed: hold.removed,
             held: hold.quantity,
             remaining,
-            sold: Sold::new(totals, sold.of(&hold.sku), currency),
+            sold: Sold::new(totals, sold.of(&hold.sku), store.currency),
             short: if status == Status::Running { remaining - backed } else { 0 },
-            shown: shown.to_string(),
-            behind: BehindNote::of(&late, (&hold.sku, store), shown, now),
+            should_show,
+            at_store: AtStore::new(store, (connection, is_mapped), push, should_show, now),
         });
     }
     Ok(products)
@@ -184,6 +195,9 @@ fn products(
 fn notice(word: &str) -> Option<String> {
     match word {
         "changed" => Some("The changes are saved and in effect.".to_owned()),
+        "unsaved" => {
+            Some("Your changes are not in effect: they are kept under Edit until you save or discard them.".to_owned())
+        }
         "unchanged" => Some("There was nothing to change.".to_owned()),
         "ended" => Some("The flash sale has ended. What was left of its stock is shared again.".to_owned()),
         _ => None,

@@ -17,7 +17,7 @@ use actix_web::HttpRequest;
 
 /// The frame of a page before sign-in.
 pub(crate) fn layout(req: &HttpRequest) -> Layout {
-    Layout { csrf: csrf::Token::of(req).as_str().to_owned(), ..Layout::anonymous() }
+    Layout { csrf: csrf::Token::of(req).in_form(None), ..Layout::anonymous() }
 }
 
 /// The address of a new account, if its password is acceptable too.

@@ -11,6 +11,7 @@ use crate::{
     web::{
         error::PageResult,
         form::{Form, FormErrors},
+        kept_forms,
         limits::client_address,
         page::{Layout, ok, refused, see_other},
         passwords,
@@ -29,6 +30,8 @@ pub struct SignInQuery {
     /// The page to show after sign-in.
     next: String,
     notice: String,
+    /// The id of the form that the page shows again.
+    kept: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -37,6 +40,7 @@ pub struct SignInForm {
     email: String,
     password: String,
     next: String,
+    kept: String,
 }
 
 #[derive(Template)]
@@ -45,27 +49,38 @@ struct SignInPage {
     page: Layout,
     email: String,
     next: String,
-    /// Whether a form was sent after its session had ended.
-    was_signed_out: bool,
+    kept: String,
+    /// What became of a form that was sent after its session had ended; empty for none.
+    signed_out: &'static str,
+    has_no_account: bool,
     errors: FormErrors,
 }
 
-pub async fn show(req: HttpRequest, Query(query): Query<SignInQuery>) -> PageResult {
+pub async fn show(req: HttpRequest, state: Data<State>, Query(query): Query<SignInQuery>) -> PageResult {
+    let has_no_account = state.database.read(users::none_yet).await?;
     ok(&SignInPage {
+        has_no_account,
         page: layout(&req),
         email: String::new(),
+        signed_out: match query.notice.as_str() {
+            "signed-out" if query.kept.is_empty() => {
+                "You were signed out. Sign in to continue. What you sent was not saved."
+            }
+            "signed-out" => "You were signed out. Sign in to continue. What you typed is kept.",
+            _ => "",
+        },
         next: query.next,
-        was_signed_out: query.notice == "signed-out",
+        kept: query.kept,
         errors: FormErrors::default(),
     })
 }
 
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
-    let SignInForm { email, password, next } = form.fields;
+    let SignInForm { email, password, next, kept } = form.fields;
     let address = Email::parse(&email).ok();
     state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref().map(Email::as_str))?;
     let Some(user) = authenticate(&state, address, password).await? else {
-        return wrong(&req, email, next);
+        return wrong(&req, email, (next, kept));
     };
     let session = NewSession::new(&req, &state);
     let id = user.id;
@@ -75,11 +90,11 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
     match state.database.write(begin).await {
         Ok(()) => {
             tracing::info!(user = %id, "signed in");
-            let mut response = see_other(own_path(&next));
+            let mut response = see_other(&kept_forms::showing(own_path(&next), &kept));
             session.give(&req, &mut response)?;
             Ok(response)
         }
-        Err(Failed::Refused(BeginSessionRefusal::UserChanged)) => wrong(&req, email, next),
+        Err(Failed::Refused(BeginSessionRefusal::UserChanged)) => wrong(&req, email, (next, kept)),
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }
@@ -100,9 +115,9 @@ async fn authenticate(state: &State, address: Option<Email>, password: String) -
     Ok(user.filter(|_| is_right))
 }
 
-fn wrong(req: &HttpRequest, email: String, next: String) -> PageResult {
+fn wrong(req: &HttpRequest, email: String, (next, kept): (String, String)) -> PageResult {
     let errors = FormErrors::of("email", "Wrong e-mail or password.");
-    refused(&SignInPage { page: layout(req), email, next, was_signed_out: false, errors })
+    refused(&SignInPage { page: layout(req), email, next, kept, signed_out: "", has_no_account: false, errors })
 }
 
 /// `next` if it is a path of this site, else the dashboard: a link to the sign-in page must not lead elsewhere.

@@ -9,7 +9,7 @@ use crate::{
     domain::{id::UserId, promotions::schedule, staff::account::new_password_hint},
     screens::{NoticeQuery, staff::parse_new_account},
     web::{
-        error::{PageError, PageResult},
+        error::{PageError, PageResult, SentForm},
         form::{EmptyForm, Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         passwords,
@@ -112,7 +112,7 @@ async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> Pag
     match failed {
         Failed::Refused(DisableUserRefusal::Unknown) => Err(PageError::NotFound),
         Failed::Refused(DisableUserRefusal::ActorDisabled) => {
-            Err(PageError::SignInFirst { next: "/settings/users".to_owned(), sent_form: true })
+            Err(PageError::SignInAgain(SentForm { page: "/settings/users".to_owned(), kept: None }))
         }
         Failed::Refused(refusal @ DisableUserRefusal::Oneself) => {
             answer(visit, None, String::new(), FormErrors::of("", refusal)).await

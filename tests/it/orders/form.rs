@@ -170,6 +170,11 @@ fn a_short_order_is_recorded_or_refused_as_the_form_says() {
     let (_app, mut browser) = article_shop();
     let refused = form(&mut browser).submit(&with(&[("quantity", "130"), ("if_short", "reject")]));
     assert_eq!(refused.status, 422);
-    let recorded = refused.submit(&with(&[("quantity", "130"), ("if_short", "record")])).follow();
+    let asks = refused.submit(&with(&[("quantity", "130"), ("if_short", "record")]));
+    assert_eq!((asks.status, asks.all("button[value=oversell]")), (422, vec!["Record it oversold".to_owned()]));
+    let mut typed = with(&[("quantity", "130"), ("if_short", "record")]);
+    typed.retain(|pair| *pair != ("press", "take"));
+    typed.push(("press", "oversell"));
+    let recorded = asks.submit(&typed).follow();
     assert_eq!(recorded.cell("Product1", "Oversold"), "30");
 }

@@ -4,6 +4,7 @@ pub mod api;
 pub mod fields;
 pub mod form;
 pub mod money;
+pub mod owed;
 pub mod pages;
 pub mod plans;
 pub mod races;

@@ -3,5 +3,6 @@
 pub mod changes;
 pub mod create;
 pub mod edits;
+pub mod inputs;
 pub mod report;
 pub mod schedules;

@@ -235,6 +235,7 @@ impl<'a> World<'a> {
             CloseRefusal::UnknownStore(store) => format!("no store {store}"),
             CloseRefusal::AlreadyCancelled => "cancelled".to_owned(),
             CloseRefusal::AlreadyShipped => "shipped".to_owned(),
+            CloseRefusal::StillShort { .. } => unreachable!("a program is not asked"),
             CloseRefusal::NotOnHand { sku, units, on_hand } => format!("{units} of {on_hand} {sku}"),
         });
         let expected = if ship { self.model.ship(key) } else { self.model.cancel(key) };

@@ -356,3 +356,19 @@ fn whoever_has_a_product_is_found_through_an_index_for_many_rows_at_once() {
         assert!(!walks, "{statement}\n{plan}");
     }
 }
+
+#[test]
+fn a_filter_of_the_listings_asks_before_what_was_typed_would_be_lost() {
+    let (_app, mut browser) = crate::scene::article_shop();
+    browser.get("/stores/lazada-sg/connection?kind=file").submit(&[]);
+    let page = browser.get("/stores/lazada-sg/listings");
+    let applied = page.submit(&[("press", "apply"), ("q", "Product1")]);
+    assert_eq!(applied.location.as_deref(), Some("/stores/lazada-sg/listings?q=Product1"));
+    let asks = page.submit(&[("press", "apply"), ("q", "Product1"), ("seller_sku", "MINE")]);
+    let words = "Save first: 1 row is not saved yet. The list is filtered once they are.";
+    assert_eq!((asks.status, asks.all(".error-summary a[href='#q']")), (422, vec![words.to_owned()]));
+    assert_eq!(asks.attribute("input[name=seller_sku]", "value").as_deref(), Some("MINE"));
+    let saved = asks.submit(&[]);
+    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg/listings?q=Product1&notice=saved"));
+    assert_eq!(saved.follow().attribute("input[name=seller_sku]", "value").as_deref(), Some("MINE"));
+}

@@ -54,8 +54,8 @@ fn every_call_of_the_api_but_its_document_needs_a_permission() {
 }
 
 /// A shop with something at every address that has a name in it, and the path of each pattern.
-struct Shop {
-    app: TestApp,
+pub(super) struct Shop {
+    pub(super) app: TestApp,
     values: HashMap<&'static str, String>,
     draft: String,
     user: String,
@@ -63,7 +63,7 @@ struct Shop {
 }
 
 impl Shop {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (app, mut browser) = article_shop();
         let new = sale(at(0), LAZADA, FlashSaleType::StockAllocation, &[("Product1", 10)]);
         let promotion = create(&app.database, at(0), &new).expect("a promotion").id.to_string();
@@ -88,7 +88,7 @@ impl Shop {
     }
 
     /// The address of a pattern.
-    fn path(&self, pattern: &str) -> String {
+    pub(super) fn path(&self, pattern: &str) -> String {
         let id = match pattern {
             _ if pattern.starts_with("/promotions/drafts/") => &self.draft,
             _ if pattern.starts_with("/settings/users/") => &self.user,

@@ -85,6 +85,8 @@ pub struct Filter {
     pub store: Option<StoreCode>,
     pub status: Option<OrderStatus>,
     pub is_oversold: bool,
+    /// Only open orders that are owed units: those that stock covers at this moment, or those that are still short.
+    pub is_covered_at: Option<(bool, Moment)>,
     pub promotion: Option<PromotionId>,
     /// Placed at this moment or later.
     pub from: Option<Moment>,
@@ -160,6 +162,9 @@ pub fn promotions(conn: &mut Conn, chosen: Option<PromotionId>) -> QueryResult<V
 /// Up to `limit` orders from `place` on, and whether the search found more than it considers.
 fn rows(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<(Vec<Order>, bool)> {
     let part = Part::new(filter.from, filter.until, place, limit);
+    if let Some(is_covered_at) = filter.is_covered_at {
+        return search::owed(conn, filter, &part, is_covered_at);
+    }
     match filter.search.trim() {
         "" => {
             let keys = keys(conn, filter, &part)?;

@@ -10,12 +10,16 @@ use crate::{
             search::{SEARCH_LIMIT, beginning_with},
             sql::sql,
         },
-        orders::{self, Order, OrderKey},
+        orders::{
+            self, Order, OrderKey,
+            owed::{LIMIT, Owed},
+        },
     },
     domain::{
         catalogue::ledger::EntryKind,
         code::{OrderNumber, SkuCode, StoreCode},
         id::PromotionId,
+        moment::Moment,
     },
 };
 use diesel::{prelude::*, sql_types::Bool};
@@ -42,12 +46,41 @@ pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -
     let of_sku: HashSet<&OrderKey> = of_sku.difference(&known).collect();
     let with_sku = orders::find_all(conn, of_sku.iter().map(|(store, number)| (store, number)))?;
     all.extend(with_sku.into_iter().filter(|(key, _)| of_sku.contains(key)).map(|(_, order)| order));
+    Ok((arranged(conn, filter, part, all)?, is_cut))
+}
+
+/// The part of the open orders that are owed units, either those that stock covers or those that are still short, and
+/// whether there are more than are considered.
+pub(super) fn owed(
+    conn: &mut Conn,
+    filter: &Filter,
+    part: &Part,
+    (is_covered, now): (bool, Moment),
+) -> QueryResult<(Vec<Order>, bool)> {
+    let (mut all, owed, is_cut) = Owed::all(conn, now)?;
+    all.retain(|order| owed.of(&order.key()).is_covered() == is_covered);
+    let term = filter.search.trim();
+    if !term.is_empty() {
+        let of_sku: HashSet<OrderKey> =
+            of_sku(conn, &SkuCode::trusted(term.to_owned()), true, LIMIT as i64)?.into_iter().collect();
+        let begins: Vec<(String, String)> = beginning_with(term);
+        all.retain(|order| {
+            let number = order.number.as_str();
+            let is_named = begins.iter().any(|(from, to)| number >= from.as_str() && number < to.as_str());
+            is_named || of_sku.contains(&order.key())
+        });
+    }
+    Ok((arranged(conn, filter, part, all)?, is_cut))
+}
+
+/// Those of `all` that match `filter`, in the order of the part.
+fn arranged(conn: &mut Conn, filter: &Filter, part: &Part, mut all: Vec<Order>) -> QueryResult<Vec<Order>> {
     all.retain(|order| filter.admits(order) && part.has(&Key::of(order)));
     if let Some(promotion) = filter.promotion {
         let of_sale = among_those_of(conn, promotion, all.iter().map(|order| &order.number))?;
         all.retain(|order| of_sale.contains(&order.key()));
     }
-    Ok((part.arranged(all, Key::of), is_cut))
+    Ok(part.arranged(all, Key::of))
 }
 
 /// The latest orders of `sku` by its ledger; or only those in which it was oversold.

@@ -35,6 +35,8 @@ pub struct DetailsForm {
     /// The start that the page offered: the minute it was loaded in. If it was not changed, it means now.
     start_offered: String,
     end: String,
+    /// The button that was pressed.
+    press: String,
 }
 
 impl DetailsForm {
@@ -88,6 +90,8 @@ struct DetailsPage {
     types: [TypeChoice; 2],
     stores: Vec<SelectOption>,
     start: String,
+    start_kind: &'static str,
+    end_kind: &'static str,
     start_offered: String,
     start_hint: String,
     /// The zone of the start and the end; while it depends on the store, and none is chosen, a text that says so.
@@ -112,6 +116,8 @@ impl DetailsPage {
             id: sheet.draft.id,
             types: FlashSaleType::ALL.map(|kind| TypeChoice::new(kind, &typed.flash_sale_type)),
             stores: SelectOption::list(choices, &typed.store),
+            start_kind: kind_of(&typed.start),
+            end_kind: kind_of(&typed.end),
             start: if typed.start.is_empty() { start_offered.clone() } else { typed.start.clone() },
             start_offered,
             start_hint: start_hint(zone, is_known),
@@ -120,6 +126,12 @@ impl DetailsPage {
             errors,
         }
     }
+}
+
+/// The type of an input that shows what was typed: a browser empties a field for times whose value is none.
+pub(in crate::screens::promotions) fn kind_of(typed: &str) -> &'static str {
+    let is_time = typed.is_empty() || schedule::parse_local("time", typed, Tz::UTC).is_ok();
+    if is_time { "datetime-local" } else { "text" }
 }
 
 /// The start is offered in `zone`, which is not the zone of the store for certain until one is chosen.
@@ -151,7 +163,8 @@ pub async fn show(visit: Visit, path: Path<String>) -> PageResult {
     }
 }
 
-/// Stores the details, even those with errors, and goes on to the products if there are none.
+/// Stores the details, even those with errors, and does what the button says: **Continue** goes on to the products if
+/// there are no errors.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -> PageResult {
     let id = id_of(&path)?;
     let sheet = match load(&visit, id).await? {
@@ -161,6 +174,9 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -
     let typed = form.typed();
     let details = typed.clone();
     visit.database().write(move |conn| update_draft::save_details(conn, id, &details)).await?;
+    if form.press == "leave" {
+        return Ok(see_other("/promotions"));
+    }
     let store = sheet.stores.get(&typed.store);
     match typed.parse(store.map(Store::zone), visit.now) {
         Ok(_) => Ok(see_other(&format!("/promotions/drafts/{id}/products"))),

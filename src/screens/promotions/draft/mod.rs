@@ -48,7 +48,7 @@ pub fn steps(id: Option<PromotionId>, current: &'static str) -> Vec<Step> {
 }
 
 /// The draft at an address, or the promotion that was created from it.
-enum Found {
+pub(super) enum Found {
     Sheet(Box<DraftSheet>),
     Promotion(PromotionId),
 }
@@ -68,7 +68,7 @@ const NO_DRAFT: Gone = Gone {
     go_on: ("/promotions", "Go to the promotions"),
 };
 
-async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
+pub(super) async fn load(visit: &Visit, id: PromotionId) -> Result<Found, PageError> {
     let now = visit.now;
     let read = visit.database().read(move |conn| match sheet(conn, id, now)? {
         Some(sheet) => Ok(Found::Sheet(Box::new(sheet))),
@@ -84,5 +84,5 @@ fn to_confirmation(id: PromotionId) -> PageResult {
 pub async fn discard(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id = id_of(&path)?;
     visit.database().write(move |conn| update_draft::discard(conn, id)).await?;
-    Ok(see_other("/promotions"))
+    Ok(see_other("/promotions?notice=discarded"))
 }

@@ -17,7 +17,7 @@ use crate::{
         catalogue::path_of,
         promotions::{
             id_of,
-            picking::{self, Picking, Typed, quantity_id, shown_after},
+            picking::{self, Picked, Picking, Typed, quantity_id, shown_after},
         },
     },
     web::{
@@ -43,6 +43,8 @@ pub struct ProductsQuery {
 #[serde(default)]
 pub struct ProductsForm {
     q: String,
+    /// The search whose results the page showed.
+    q_shown: String,
     add: Vec<String>,
     sku: Vec<String>,
     quantity: Vec<String>,
@@ -53,7 +55,7 @@ pub struct ProductsForm {
 }
 
 impl ProductsForm {
-    fn edit(&self, add: Vec<(SkuCode, Option<String>)>) -> ProductsEdit {
+    fn edit(&self, Picked { ticked, rows }: Picked) -> ProductsEdit {
         let code = |text: &String| SkuCode::parse(text).ok();
         ProductsEdit {
             quantities: self
@@ -64,8 +66,9 @@ impl ProductsForm {
                 .filter_map(|(sku, typed)| Some((code(sku)?, storable(typed))))
                 .collect(),
             remove: code(&self.remove).into_iter().collect(),
-            add,
-            all_or_none: self.press == "rows",
+            ticked,
+            rows,
+            replaces: self.press == "replace",
         }
     }
 }
@@ -91,11 +94,12 @@ struct ProductsPage {
     id: PromotionId,
     picking: Picking,
     products: Vec<ProductRow>,
+    fixes: Fixes,
     errors: FormErrors,
 }
 
 /// The hold that the draft would take, as the youngest hold of its SKU.
-pub(super) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> Hold {
+pub(in crate::screens::promotions) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> Hold {
     Hold {
         promotion: sheet.draft.id,
         promotion_name: sheet.draft.name.clone(),
@@ -156,10 +160,45 @@ async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, typed: Typed) ->
         page: visit.layout("promotions"),
         steps: steps(Some(sheet.draft.id), "Products"),
         id: sheet.draft.id,
-        picking: Picking::load(visit, store, typed.query, typed.rows, is_added).await?,
+        picking: Picking { can_replace: !products.is_empty(), ..Picking::load(visit, store, &typed, is_added).await? },
         products,
+        fixes: if typed.errors.is_empty() { Fixes::default() } else { Fixes::of(sheet, store) },
         errors: typed.errors,
     })
+}
+
+/// What one button can do about many errors.
+#[derive(Debug, Default)]
+struct Fixes {
+    /// Products of which nothing can be held.
+    empty: Vec<SkuCode>,
+    /// Products of which more was typed than is available, with what is.
+    over: Vec<(SkuCode, String)>,
+}
+
+impl Fixes {
+    fn of(sheet: &DraftSheet, store: &Store) -> Self {
+        let mut fixes = Self::default();
+        for (line, typed) in sheet.lines.iter().zip(&sheet.typed) {
+            let sku = line.sku.code.clone();
+            let available = line.position().shared();
+            if line.admit(&store.code, 1).is_err() {
+                fixes.empty.push(sku);
+            } else if parse_quantity(typed).is_ok_and(|quantity| quantity > available) {
+                fixes.over.push((sku, available.to_string()));
+            }
+        }
+        fixes
+    }
+
+    /// What the button `press` changes; nothing for other buttons.
+    fn edit(self, press: &str) -> Option<ProductsEdit> {
+        match press {
+            "remove_empty" => Some(ProductsEdit { remove: self.empty, ..ProductsEdit::default() }),
+            "lower" => Some(ProductsEdit { quantities: self.over, ..ProductsEdit::default() }),
+            _ => None,
+        }
+    }
 }
 
 /// Shows the products again with the errors of the lines.
@@ -200,36 +239,45 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ProductsQuery>)
         Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
-    let typed = Typed { query: query.0.q, ..Typed::default() };
+    let typed = Typed::of_page(query.0.q, visit.kept.as_ref());
     ok(&page(&visit, &sheet, store, typed).await?)
 }
 
-/// Stores the quantities, even those with errors, and then does what the button says.
+/// Stores the quantities, even those with errors, adds what was ticked, pasted or uploaded, and then does what the button
+/// says.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) -> PageResult {
     let id = id_of(&path)?;
     let Form { fields: form, file } = form;
     let mut errors = FormErrors::default();
-    let edit = form.edit(picking::picked(&form.press, &form.add, (&form.rows, file), &mut errors));
+    let edit = form.edit(Picked::read(&form.press, &form.add, (&form.rows, file), &mut errors));
+    let has_new = !edit.ticked.is_empty() || !edit.rows.is_empty();
     let edited =
         visit.database().write(move |conn| update_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
-    picking::note(&edited, &form.press, &mut errors);
+    picking::note(&edited, &mut errors);
     let sheet = match load(&visit, id).await? {
         Found::Sheet(sheet) => sheet,
         Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
     if !errors.is_empty() {
-        let typed = Typed { query: form.q, rows: form.rows, errors };
+        let typed = Typed { query: form.q.clone(), rows: form.rows.clone(), errors, ..Typed::default() };
         return refused(&page(&visit, &sheet, store, typed).await?);
     }
-    if form.press == "continue" {
-        if sheet.lines.is_empty() || !problems(&sheet, store).is_empty() {
-            return refuse(&visit, &sheet, store, Typed { query: form.q, ..Typed::default() }).await;
-        }
-        return Ok(see_other(&format!("/promotions/drafts/{id}/review")));
+    if let Some(fix) = Fixes::of(&sheet, store).edit(&form.press) {
+        visit.database().write(move |conn| update_draft::edit_products(conn, id, &fix)).await?;
     }
-    let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &picking::term(&form.q))]);
-    // The search results are at the top of the page, the quantities of the added products below them.
-    let is_below = matches!(form.press.as_str(), "add" | "rows" | "save") || !form.remove.is_empty();
-    Ok(see_other(&if is_below { page + "#products" } else { page }))
+    match form.press.as_str() {
+        "continue" if sheet.lines.is_empty() || !problems(&sheet, store).is_empty() => {
+            refuse(&visit, &sheet, store, Typed { query: form.q.clone(), ..Typed::default() }).await
+        }
+        "continue" => Ok(see_other(&format!("/promotions/drafts/{id}/review"))),
+        "leave" => Ok(see_other("/promotions")),
+        "back" => Ok(see_other(&format!("/promotions/drafts/{id}/details"))),
+        _ => {
+            let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &picking::term(&form.q))]);
+            // The search results are at the top of the page, the quantities of the added products below them.
+            let is_search = form.press == "search" || form.press.is_empty() && form.q != form.q_shown;
+            Ok(see_other(&if is_search && !has_new { page } else { page + "#products" }))
+        }
+    }
 }

@@ -22,24 +22,30 @@ use crate::{
     },
     screens::{
         catalogue::path_of,
-        promotions::{LocalTime, id_of, picking::Typed},
+        promotions::{LocalTime, by_hand::ByHand, id_of, picking::Typed},
     },
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused},
+        page::{Layout, ok, refused, see_other},
         visit::Visit,
     },
 };
 use actix_web::web::Path;
 use askama::Template;
+use chrono::TimeDelta;
 use serde::Deserialize;
+
+/// Few flash sales last longer.
+const LONG: TimeDelta = TimeDelta::days(31);
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ReviewForm {
     /// The revision of the draft that the page showed.
     revision: String,
+    /// The button that was pressed.
+    press: String,
 }
 
 /// The quantity that one store shows.
@@ -72,13 +78,22 @@ struct ReviewPage {
     start_typed: Option<LocalTime>,
     end: LocalTime,
     duration: String,
+    /// Whether it lasts so long that the end may be a slip.
+    is_long: bool,
     stores: Vec<String>,
     products: Vec<ReviewRow>,
+    by_hand: ByHand,
     errors: FormErrors,
 }
 
 impl ReviewPage {
-    fn new(visit: &Visit, sheet: &DraftSheet, store: &Store, details: Details, errors: FormErrors) -> Self {
+    fn new(
+        visit: &Visit,
+        sheet: &DraftSheet,
+        store: &Store,
+        details: Details,
+        (by_hand, errors): (ByHand, FormErrors),
+    ) -> Self {
         let mut columns: Vec<&Store> = vec![store];
         for other in sheet.stores.iter() {
             if other.code != store.code && sheet.lines.iter().any(|line| line.listed_on.contains(&other.code)) {
@@ -116,9 +131,11 @@ impl ReviewPage {
             start,
             start_typed,
             end: LocalTime::new(details.ends_at, store),
+            is_long: details.ends_at.since(visit.now) > LONG,
             duration: schedule::duration_in_words(details.ends_at.since(visit.now)),
             products,
             stores: columns.iter().map(|store| store.name.clone()).collect(),
+            by_hand,
             errors,
         }
     }
@@ -141,7 +158,8 @@ async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageRe
         }
         (Ok(details), Some(store)) => {
             let is_refused = !errors.is_empty();
-            let page = ReviewPage::new(visit, sheet, store, details, errors);
+            let by_hand = by_hand(visit, sheet, store).await?;
+            let page = ReviewPage::new(visit, sheet, store, details, (by_hand, errors));
             if is_refused { refused(&page) } else { ok(&page) }
         }
         (Err(problems), _) => details::refuse(visit, sheet, typed, &problems),
@@ -149,9 +167,20 @@ async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageRe
     }
 }
 
+async fn by_hand(visit: &Visit, sheet: &DraftSheet, store: &Store) -> Result<ByHand, PageError> {
+    let stores = sheet.stores.clone();
+    let first = store.code.clone();
+    let codes: Vec<SkuCode> = sheet.lines.iter().map(|line| line.sku.code.clone()).collect();
+    let csv = format!("/promotions/drafts/{}/quantities.csv", sheet.draft.id);
+    Ok(visit.database().read(move |conn| ByHand::read(conn, &stores, &first, &codes, csv)).await?)
+}
+
 /// Creates the promotion, or shows the first step that has errors.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) -> PageResult {
     let id = id_of(&path)?;
+    if form.press == "leave" {
+        return Ok(see_other("/promotions"));
+    }
     let revision = form.revision.parse().map_err(|_| PageError::Unreadable("Load the review page again."))?;
     let cause = visit.cause("");
     let outcome = visit.database().write(move |conn| create_from_draft::run(conn, &cause, id, revision)).await;

@@ -11,7 +11,7 @@ use crate::{
             schedule::parse_rfc3339,
         },
     },
-    screens::promotions::draft::storable,
+    screens::promotions::{draft::storable, picking::Picked},
     web::error::PageError,
 };
 use serde::Deserialize;
@@ -73,7 +73,7 @@ impl EditForm {
     }
 
     /// The products to add to the stored edit, and to delete from it.
-    pub fn edit(&self, add: Vec<(SkuCode, Option<String>)>) -> ProductsEdit {
+    pub fn edit(&self, Picked { ticked, rows }: Picked) -> ProductsEdit {
         // Only a product that the sale does not have yet is deleted; the others are marked as removed.
         let is_new = |code: &SkuCode| {
             let at = self.sku.iter().position(|sku| sku == code.as_str());
@@ -82,8 +82,9 @@ impl EditForm {
         ProductsEdit {
             quantities: Vec::new(),
             remove: SkuCode::parse(&self.remove).ok().into_iter().filter(is_new).collect(),
-            add,
-            all_or_none: self.press == "rows",
+            ticked,
+            rows,
+            replaces: false,
         }
     }
 }

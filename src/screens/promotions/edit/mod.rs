@@ -8,9 +8,10 @@ mod rows;
 pub use form::EditForm;
 
 use super::{
+    draft::details::kind_of,
     end::EndedPage,
     id_of,
-    picking::{self, Picking, Typed, quantity_id},
+    picking::{self, Picked, Picking, Typed, quantity_id},
 };
 use crate::{
     actions::promotions::{
@@ -69,6 +70,7 @@ struct EditPage {
     shown_name: String,
     end_typed: String,
     shown_end: String,
+    end_kind: &'static str,
     end_zone: &'static str,
     products: Vec<EditRow>,
     picking: Picking,
@@ -79,11 +81,12 @@ struct EditPage {
 
 impl EditPage {
     async fn new(visit: &Visit, sheet: &EditSheet, typed: Typed) -> Result<Self, PageError> {
-        let Typed { query, rows, errors } = typed;
-        let is_picking = !query.is_empty() || !rows.is_empty() || !errors.at("rows").is_empty();
+        let has_ticks = !typed.ticked.is_empty();
+        let is_picking =
+            !typed.query.is_empty() || has_ticks || !typed.rows.is_empty() || !typed.errors.at("rows").is_empty();
         let products = &sheet.typed.products;
         let is_added = |sku: &_| products.iter().any(|product| product.sku == *sku);
-        let picking = Picking::load(visit, sheet.store(), query, rows, is_added).await?;
+        let picking = Picking::load(visit, sheet.store(), &typed, is_added).await?;
         Ok(Self {
             page: visit.layout("promotions"),
             id: sheet.promotion.id,
@@ -94,11 +97,12 @@ impl EditPage {
             shown_name: sheet.typed.shown_name.clone(),
             end_typed: sheet.typed.end.clone(),
             shown_end: sheet.typed.shown_ends_at.to_string(),
+            end_kind: kind_of(&sheet.typed.end),
             end_zone: sheet.store().zone().name(),
             products: products.iter().enumerate().map(|(nth, product)| EditRow::new(nth, product, sheet)).collect(),
             picking,
             is_picking,
-            errors,
+            errors: typed.errors,
         })
     }
 }
@@ -118,35 +122,43 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<EditQuery>) -> 
     if sheet.promotion.status(visit.now) == Status::Ended {
         return ok(&EndedPage::new(&visit, sheet.promotion.clone(), sheet.store()));
     }
-    let typed = Typed { query: query.0.q, ..Typed::default() };
+    let typed = Typed::of_page(query.0.q, visit.kept.as_ref());
     ok(&EditPage::new(&visit, &sheet, typed).await?)
 }
 
 /// Stores the form, even with errors, and then does what the button says.
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<EditForm>) -> PageResult {
     let id = id_of(&path)?;
-    if load(&visit, id).await?.promotion.status(visit.now) == Status::Ended {
+    let sheet = load(&visit, id).await?;
+    if sheet.promotion.status(visit.now) == Status::Ended {
         return Ok(see_other(&format!("/promotions/{id}/edit")));
     }
     let Form { fields: form, file } = form;
     let mut errors = FormErrors::default();
-    let add = picking::picked(&form.press, &form.add, (&form.rows, file), &mut errors);
+    let picked = Picked::read(&form.press, &form.add, (&form.rows, file), &mut errors);
     let (typed, shown_at) = form.typed()?;
-    let edit = form.edit(add);
+    let leaves = form.press == "leave";
+    if leaves && shown_at == 0 && picked.is_empty() && errors.is_empty() && !typed.is_begun(sheet.store().zone()) {
+        return Ok(see_other(&format!("/promotions/{id}")));
+    }
+    let edit = form.edit(picked);
     let key = key(&visit, id);
     let now = visit.now;
     let saved = visit.database().write(move |conn| autosave_edit::run(conn, now, &key, (&typed, shown_at), &edit));
     let AutosavedEdit { revision, was_changed, not_added } = saved.await?;
-    picking::note(&not_added, &form.press, &mut errors);
+    picking::note(&not_added, &mut errors);
     if form.press == "save" && was_changed {
         errors.push("", CHANGED_IN_TAB);
     }
     if !errors.is_empty() {
-        let typed = Typed { query: form.q, rows: form.rows, errors };
+        let typed = Typed { query: form.q, rows: form.rows, errors, ..Typed::default() };
         return refused(&EditPage::new(&visit, &load(&visit, id).await?, typed).await?);
     }
     if form.press == "save" {
         return save(&visit, id, revision).await;
+    }
+    if leaves {
+        return Ok(see_other(&format!("/promotions/{id}?notice=unsaved")));
     }
     let at = if matches!(form.press.as_str(), "search" | "add" | "rows") { "#add" } else { "#products" };
     let path = href(&format!("/promotions/{id}/edit"), &[("q", &picking::term(&form.q))]);

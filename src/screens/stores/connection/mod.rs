@@ -148,8 +148,12 @@ impl StoredStore {
     }
 }
 
-pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<KindQuery>) -> PageResult {
+pub async fn show(visit: Visit, code: Path<String>, Query(mut query): Query<KindQuery>) -> PageResult {
     let stored = StoredStore::load(&visit, &code).await?;
+    // A form that is shown again is one of the kind that was chosen for it.
+    if let Some(kind) = visit.kept.as_ref().and_then(|kept| kept.all("kind").into_iter().next()) {
+        query.kind = kind;
+    }
     let connected = stored.connection.as_ref().filter(|_| query.kind.is_empty()).map(|connection| connection.kind);
     let Some(kind) = registry::find(&query.kind).or(connected) else {
         return ok(&kind_page(&visit, stored));

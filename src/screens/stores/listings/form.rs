@@ -25,6 +25,11 @@ pub struct MappingForm {
     shown_seller_sku: Vec<String>,
     shown_item_id: Vec<String>,
     shown_variant_id: Vec<String>,
+    /// The filters of the list, which are in the same form, so that no button loses what was typed.
+    pub q: Option<String>,
+    pub mapping: Option<String>,
+    /// The button that was pressed; empty for Enter.
+    pub press: String,
 }
 
 #[derive(Debug, Clone)]
@@ -41,7 +46,7 @@ impl TypedRow {
         Self { sku: listing.sku.clone(), typed: texts(&shown), shown }
     }
 
-    fn is_changed(&self) -> bool {
+    pub fn is_changed(&self) -> bool {
         let shown = texts(&self.shown);
         self.typed.iter().zip(&shown).any(|(typed, shown)| typed.trim() != shown)
     }
@@ -69,7 +74,7 @@ fn texts(ids: &ListingIds) -> [String; 3] {
 impl MappingForm {
     pub fn rows(self) -> Result<Vec<TypedRow>, PageError> {
         const NOT_OURS: PageError = PageError::Unreadable("Load the page again.");
-        let Self { sku, seller_sku, item_id, variant_id, shown_seller_sku, shown_item_id, shown_variant_id } = self;
+        let Self { sku, seller_sku, item_id, variant_id, shown_seller_sku, shown_item_id, shown_variant_id, .. } = self;
         let lists = [&seller_sku, &item_id, &variant_id, &shown_seller_sku, &shown_item_id, &shown_variant_id];
         if sku.len() > PAGE_ROWS || lists.iter().any(|list| list.len() != sku.len()) {
             return Err(NOT_OURS);

@@ -52,6 +52,17 @@ impl ListingsQuery {
     }
 }
 
+impl ListingsQuery {
+    /// The filters of a form that is to filter the list: with **Apply**, or by Enter in one of them.
+    fn filtered_by(&self, form: &MappingForm) -> Option<Self> {
+        let q = lists::in_address(form.q.as_ref().unwrap_or(&self.q));
+        let mapping = lists::in_address(form.mapping.as_ref().unwrap_or(&self.mapping));
+        let is_changed = q.trim() != self.q.trim() || mapping != self.mapping;
+        let applies = form.press == "apply" || form.press.is_empty() && is_changed;
+        applies.then(|| Self { q, mapping, ..Self::default() })
+    }
+}
+
 impl ListQuery for ListingsQuery {
     fn filters(&self) -> Vec<(&'static str, &str)> {
         vec![("q", self.q.trim()), ("mapping", &self.mapping)]
@@ -155,7 +166,7 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<Listings
     ok(&read.page(&visit, query, rows, FormErrors::default()))
 }
 
-/// All changes are saved, or none.
+/// All changes are saved, or none. With **Apply**, changes that are not saved are asked about first.
 pub async fn submit(
     visit: Visit,
     code: Path<String>,
@@ -163,9 +174,20 @@ pub async fn submit(
     form: Form<MappingForm>,
 ) -> PageResult {
     let code = code_in(&code)?;
-    let mut rows = form.fields.rows()?;
+    let form = form.fields;
+    let filtered = query.filtered_by(&form);
+    let mut rows = form.rows()?;
     let typed = rows.iter().map(|row| row.sku.clone()).collect();
     let read = Read::load(&visit, code.clone(), &query, typed).await?;
+    if let Some(filtered) = filtered {
+        let changed = rows.iter().filter(|row| row.is_changed()).count();
+        if changed == 0 {
+            return Ok(see_other(&filtered.filtered(&format!("{}/listings", path_of(&read.store.code)))));
+        }
+        let rows_are = if changed == 1 { "1 row is".to_owned() } else { format!("{changed} rows are") };
+        let words = format!("Save first: {rows_are} not saved yet. The list is filtered once they are.");
+        return refused(&read.page(&visit, filtered, rows, FormErrors::of("q", words)));
+    }
     let edits = match form::edits(read.kind, &rows) {
         Ok(edits) => edits,
         Err(errors) => return refused(&read.page(&visit, query, rows, errors)),

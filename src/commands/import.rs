@@ -76,19 +76,14 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
 }
 
-fn import_file(
-    database: &Database,
-    kind: ImportKind,
-    path: &Path,
-    flags: &ImportFiles,
-) -> Result<(), Box<dyn Error>> {
+fn import_file(database: &Database, kind: ImportKind, path: &Path, flags: &ImportFiles) -> Result<(), Box<dyn Error>> {
     let import = start(database, kind, path, flags)?;
     let import = apply(database, import)
         .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
     let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
     let [created, known] = [Imported::Created, Imported::Known].map(|imported| kind.label_of(imported));
     println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_updated}. Failed: {rows_failed}.");
-    if is_check {
+    if flags.check {
         println!("This was a check: nothing was changed.");
     }
     for sentence in summary(&import).into_iter().chain(import.notes()) {
@@ -96,7 +91,7 @@ fn import_file(
     }
     let failed_path = failed_rows_path(path);
     if rows_failed == 0 {
-        return if is_check { Ok(()) } else { Ok(remove_failed_rows(&failed_path)?) };
+        return if flags.check { Ok(()) } else { Ok(remove_failed_rows(&failed_path)?) };
     }
     let failed = counted(rows_failed, "row");
     save_failed_rows(database, &import, &failed_path)
@@ -113,12 +108,7 @@ fn remove_failed_rows(path: &Path) -> std::io::Result<()> {
     if header.trim_end().ends_with(",reason") { std::fs::remove_file(path) } else { Ok(()) }
 }
 
-fn start(
-    database: &Database,
-    kind: ImportKind,
-    path: &Path,
-    flags: &ImportFiles,
-) -> Result<Import, Box<dyn Error>> {
+fn start(database: &Database, kind: ImportKind, path: &Path, flags: &ImportFiles) -> Result<Import, Box<dyn Error>> {
     let file_name = start_import::file_name(&path.to_string_lossy());
     let new = NewImport { kind: Some(kind), file_name, actor: "command line".to_owned(), is_check: flags.check };
     let now = Clock::system().now();

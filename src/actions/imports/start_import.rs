@@ -68,15 +68,15 @@ pub enum StartRefusal {
          If they are to be made again, say so in a note of the first row."
     )]
     AppliedBefore { file_name: String, at: String },
+    /// At a terminal nobody is asked: a flag says yes.
+    #[error("{0} Nothing was imported. Use --retire if that is right.")]
+    Asks(String),
 }
 
 fn unknown_kind(found: &[String]) -> String {
     let kinds =
         ImportKind::ALL.map(|kind| format!("{} for {}", kind.usual_columns().join(", "), kind.label().to_lowercase()));
     format!("Add what is missing to the first line: {}. It has: {}.", kinds.join("; "), found.join(", "))
-    /// At a terminal nobody is asked: a flag says yes.
-    #[error("{0} Nothing was imported. Use --retire if that is right.")]
-    Asks(String),
 }
 
 /// Reads `file` to its end and stores its rows. Only one chunk is in memory at a time. If the file is refused, the

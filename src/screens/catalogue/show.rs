@@ -22,7 +22,11 @@ use crate::{
     },
     screens::{
         orders,
-        stores::{self, listing_state::AtStore, push_log},
+        stores::{
+            self,
+            listing_state::{self, AtStore},
+            push_log,
+        },
     },
     web::{
         error::{PageError, PageResult},

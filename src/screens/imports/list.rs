@@ -155,7 +155,7 @@ async fn start(
 }
 
 fn start_one(
-    conn: &mut Conn,
+    conn: &mut db::Conn,
     new: &NewImport,
     now: Moment,
     file: &UploadedFile,

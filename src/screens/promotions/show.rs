@@ -23,7 +23,6 @@ use crate::{
         code::SkuCode,
         id::PromotionId,
         moment::Moment,
-        money::Currency,
         promotions::{promotion::Status, schedule},
     },
     screens::{catalogue::path_of, stores::listing_state::AtStore},

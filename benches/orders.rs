@@ -201,7 +201,7 @@ fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_
     actions::stores::add_store::run(conn, new, cause.at).expect("a store");
     let input = SkuInput {
         code: sku.clone(),
-        name: "Hot".to_owned(),
+        name: Some("Hot".to_owned()),
         on_hand: Some(MAX_UNITS),
         buffer: None,
         listings: Some(vec![store.clone()]),

@@ -147,7 +147,7 @@ fn sku(number: usize) -> SkuInput {
     let rare = if number == 777 { " needle" } else { "" };
     SkuInput {
         code: code(number),
-        name: format!("Cotton shirt {}{rare}", number % 97),
+        name: Some(format!("Cotton shirt {}{rare}", number % 97)),
         on_hand: Some(100),
         buffer: None,
         listings: Some(STORES.map(|code| StoreCode::parse(code).expect("a code")).to_vec()),

@@ -241,7 +241,7 @@ impl Seller {
     fn count(&self, numbers: &[usize], on_hand: i64) {
         let input = |number: &usize| SkuInput {
             code: code(*number),
-            name: format!("Cotton shirt {}", number % 97),
+            name: Some(format!("Cotton shirt {}", number % 97)),
             on_hand: Some(on_hand),
             buffer: None,
             listings: Some(STORES.map(|(code, _)| store_code(code)).to_vec()),

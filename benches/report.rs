@@ -114,7 +114,7 @@ fn fill(database: &Database) -> Promotion {
         }
         let inputs = (0..PRODUCTS).map(|number| SkuInput {
             code: sku(number),
-            name: format!("Cotton shirt {}", number % 97),
+            name: Some(format!("Cotton shirt {}", number % 97)),
             on_hand: Some(140),
             buffer: None,
             listings: Some((0..STORES.len()).map(store).collect()),

@@ -65,7 +65,7 @@ fn add_skus(database: &Database, at: Moment) -> Result<(), Error> {
         .iter()
         .map(|(code, name, on_hand, buffer, stores)| save_skus::SkuInput {
             code: sku_code(code),
-            name: (*name).to_owned(),
+            name: Some((*name).to_owned()),
             on_hand: Some(*on_hand),
             buffer: Some(*buffer),
             listings: Some(stores.split('|').map(store_code).collect()),
@@ -122,7 +122,7 @@ fn apply(
             let (_, name, ..) = SKUS.iter().find(|row| row.0 == *sku).expect("the demo has the SKU");
             let input = save_skus::SkuInput {
                 code: sku_code(sku),
-                name: (*name).to_owned(),
+                name: Some((*name).to_owned()),
                 on_hand: Some(*units),
                 buffer: None,
                 listings: None,

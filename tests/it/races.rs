@@ -221,7 +221,7 @@ fn the_same_new_skus_from_sixteen_programs_are_created_once() {
         let mut inputs: Vec<SkuInput> = (0..30)
             .map(|number| SkuInput {
                 code: sku_code(&format!("New-{number}")),
-                name: "New".to_owned(),
+                name: Some("New".to_owned()),
                 on_hand: Some(client as i64),
                 buffer: None,
                 listings: Some(vec![store_code(&store_of(client))]),

@@ -105,7 +105,7 @@ pub fn article_shop() -> (TestApp, Browser) {
 pub fn add_sku(database: &Database, code: &str, name: &str, on_hand: i64, stores: &[&str]) {
     let listings = Some(stores.iter().map(|code| store_code(code)).collect());
     let name = name.to_owned();
-    let input = SkuInput { code: sku_code(code), name, on_hand: Some(on_hand), buffer: None, listings };
+    let input = SkuInput { code: sku_code(code), name: Some(name), on_hand: Some(on_hand), buffer: None, listings };
     save(database, at(0), input).expect("a SKU");
 }
 
@@ -113,7 +113,7 @@ pub fn add_sku(database: &Database, code: &str, name: &str, on_hand: i64, stores
 pub fn stock(database: &Database, at: Moment, code: &str, on_hand: i64, buffer: i64) {
     let input = SkuInput {
         code: sku_code(code),
-        name: code.to_owned(),
+        name: Some(code.to_owned()),
         on_hand: Some(on_hand),
         buffer: Some(buffer),
         listings: None,
@@ -124,7 +124,7 @@ pub fn stock(database: &Database, at: Moment, code: &str, on_hand: i64, buffer: 
 /// Lists a SKU on these stores and no others.
 pub fn list(database: &Database, at: Moment, code: &str, stores: &[&str]) -> Result<(), SkuRefusal> {
     let listings = Some(stores.iter().map(|code| store_code(code)).collect());
-    let input = SkuInput { code: sku_code(code), name: code.to_owned(), on_hand: None, buffer: None, listings };
+    let input = SkuInput { code: sku_code(code), name: Some(code.to_owned()), on_hand: None, buffer: None, listings };
     save(database, at, input)
 }
 

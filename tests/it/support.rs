@@ -476,7 +476,7 @@ pub fn product1(app: &TestApp, on_hand: i64) {
     let cause = Cause { actor: "test".to_owned(), at: app.now(), reason: String::new() };
     let input = SkuInput {
         code: SkuCode::parse("Product1").expect("a code"),
-        name: "Product1".to_owned(),
+        name: Some("Product1".to_owned()),
         on_hand: Some(on_hand),
         buffer: None,
         listings: Some(

@@ -51,6 +51,6 @@ pub fn run(conn: &mut Conn, cause: &Cause, code: SkuCode, edit: SkuEdit) -> Resu
     }
     let SkuValues { name, buffer, listings } = wanted;
     let listings = Some(listings.into_iter().collect());
-    let input = SkuInput { code, name, on_hand: None, buffer: Some(buffer), listings };
+    let input = SkuInput { code, name: Some(name), on_hand: None, buffer: Some(buffer), listings };
     save_skus::run_one(conn, cause, input)?.map(drop).map_err(|refusal| Failed::Refused(EditSkuRefusal::Save(refusal)))
 }

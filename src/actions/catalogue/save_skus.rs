@@ -22,16 +22,17 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// The wanted values of one SKU.
+/// The wanted values of one SKU. What is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkuInput {
     pub code: SkuCode,
-    pub name: String,
-    /// `None` leaves the units on hand as they are (0 for a new SKU).
+    /// A new SKU needs a name.
+    pub name: Option<String>,
+    /// The units that were counted. A new SKU needs them.
     pub on_hand: Option<i64>,
-    /// `None` leaves the buffer as it is (0 for a new SKU).
+    /// 0 for a new SKU, unless it is given.
     pub buffer: Option<i64>,
-    /// Every store that lists the SKU; `None` leaves the list as it is.
+    /// Every store that lists the SKU.
     pub listings: Option<Vec<StoreCode>>,
 }
 
@@ -54,6 +55,35 @@ pub enum SkuRefusal {
     HeldThere { store: String, promotion_name: String },
     #[error("Send each SKU once: “{0}” is here twice.")]
     Twice(SkuCode),
+    #[error("Add {}: “{sku}” is a new SKU.", missing.in_words())]
+    Incomplete { sku: SkuCode, missing: Missing },
+}
+
+/// What a new SKU needs and was not given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    Name,
+    OnHand,
+    NameAndOnHand,
+}
+
+impl Missing {
+    fn of(input: &SkuInput) -> Option<Self> {
+        match (&input.name, input.on_hand) {
+            (Some(_), Some(_)) => None,
+            (None, Some(_)) => Some(Self::Name),
+            (Some(_), None) => Some(Self::OnHand),
+            (None, None) => Some(Self::NameAndOnHand),
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Name => "its name",
+            Self::OnHand => "the units on hand",
+            Self::NameAndOnHand => "its name and the units on hand",
+        }
+    }
 }
 
 /// Applies the valid rows of `inputs` and returns a result for each row, in their order. A refused row does not stop
@@ -113,6 +143,11 @@ impl CurrentState {
                 });
             }
         }
+        if !self.skus.contains_key(&input.code)
+            && let Some(missing) = Missing::of(input)
+        {
+            return Err(SkuRefusal::Incomplete { sku: input.code.clone(), missing });
+        }
         if seen.insert(input.code.clone()) { Ok(()) } else { Err(SkuRefusal::Twice(input.code.clone())) }
     }
 }
@@ -148,13 +183,16 @@ impl Changes {
             Some(sku) => {
                 self.entries.extend(on_hand.and_then(|units| Entry::stocktake(&code, sku.on_hand, units)));
                 self.entries.extend(buffer.and_then(|units| Entry::buffer(&code, sku.buffer, units)));
-                if sku.name != name {
+                if let Some(name) = name
+                    && sku.name != name
+                {
                     self.renamed.push((code, name));
                 }
                 Saved::Updated
             }
             None => {
-                let on_hand = on_hand.unwrap_or(0);
+                let name = name.expect("a new SKU without a name was refused");
+                let on_hand = on_hand.expect("a new SKU without units on hand was refused");
                 let buffer = buffer.unwrap_or(0);
                 self.opening.push(OpeningSku { code, name, on_hand, buffer });
                 Saved::Created

@@ -77,7 +77,7 @@ fn parse(header: &Header, row: &Row) -> Result<SkuInput, String> {
     });
     let input = match (code, name, on_hand, listings, buffer) {
         (Some(code), Some(name), Some(on_hand), Some(listings), Some(buffer)) => {
-            Some(SkuInput { code, name, on_hand: Some(on_hand), buffer, listings: Some(listings) })
+            Some(SkuInput { code, name: Some(name), on_hand: Some(on_hand), buffer, listings: Some(listings) })
         }
         _ => None,
     };
@@ -105,7 +105,7 @@ mod tests {
     fn a_row_says_what_a_sku_is_to_be() {
         let input = |buffer, stores: &[&str]| SkuInput {
             code: SkuCode::trusted("TEE".into()),
-            name: "Tee, red".into(),
+            name: Some("Tee, red".into()),
             on_hand: Some(5),
             buffer,
             listings: Some(stores.iter().map(|code| StoreCode::trusted((*code).into())).collect()),

@@ -34,12 +34,12 @@ pub struct SkuFields {
     /// Any visible characters, up to 64; upper and lower case differ.
     #[schema(min_length = 1, example = "Product1")]
     code: String,
-    /// What staff call it, up to 200 characters.
+    /// What staff call it, up to 200 characters. A new SKU needs it; left as it is without it.
     #[schema(min_length = 1, example = "Product1")]
-    name: String,
-    /// Units in the warehouse: what was counted, not the difference.
-    #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000, example = 100)]
-    on_hand: Number,
+    name: Option<String>,
+    /// Units in the warehouse: what was counted, not the difference. A new SKU needs it; left as it is without it.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000, example = 100)]
+    on_hand: Option<Number>,
     /// Units kept back from every store; left as it is without it (0 for a new SKU).
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000)]
     buffer: Option<Number>,
@@ -52,14 +52,15 @@ impl SkuFields {
     fn parse(self) -> Result<SkuInput, String> {
         let mut errors = FieldErrors::default();
         let code = errors.keep("/code", SkuCode::parse(&self.code));
-        let name = errors.keep("/name", save_skus::parse_name(&self.name));
-        let on_hand = errors.keep("/on_hand", units(&self.on_hand, 0).map_err(|words| format!("On hand: {words}")));
+        let name = errors.keep("/name", self.name.as_deref().map(save_skus::parse_name).transpose());
+        let on_hand = self.on_hand.map(|on_hand| units(&on_hand, 0)).transpose();
+        let on_hand = errors.keep("/on_hand", on_hand.map_err(|words| format!("On hand: {words}")));
         let buffer = self.buffer.map(|buffer| units(&buffer, 0)).transpose();
         let buffer = errors.keep("/buffer", buffer.map_err(|words| format!("Buffer: {words}")));
         let listings = errors.keep("/listings", self.listings.as_deref().map(parse_listings).transpose());
         match (code, name, on_hand, buffer, listings) {
             (Some(code), Some(name), Some(on_hand), Some(buffer), Some(listings)) => {
-                Ok(SkuInput { code, name, on_hand: Some(on_hand), buffer, listings })
+                Ok(SkuInput { code, name, on_hand, buffer, listings })
             }
             _ => Err(errors.in_words()),
         }
@@ -93,7 +94,7 @@ pub struct FailedSku {
     detail: String,
 }
 
-/// Why an item was not applied: a field has a value that is not allowed, a code is in the request twice, a store of `listings` does
+/// Why an item was not applied: a field is missing or has a value that is not allowed, a code is in the request twice, a store of `listings` does
 /// not exist, or a flash sale holds the SKU on a store that `listings` leaves out.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -111,6 +112,7 @@ impl From<&SkuRefusal> for FailedSkuCode {
             SkuRefusal::Twice(_) => Self::DuplicateSku,
             SkuRefusal::UnknownStore(_) => Self::UnknownStore,
             SkuRefusal::HeldThere { .. } => Self::HeldThere,
+            SkuRefusal::Incomplete { .. } => Self::BadField,
         }
     }
 }

@@ -45,7 +45,7 @@ impl NewSkuForm {
         let listings = errors.keep("stores", parse_stores(&self.stores));
         match (code, name, listings) {
             (Some(code), Some(name), Some(listings)) if errors.is_empty() => {
-                Ok(SkuInput { code, name, on_hand, buffer, listings: Some(listings) })
+                Ok(SkuInput { code, name: Some(name), on_hand, buffer, listings: Some(listings) })
             }
             _ => Err(errors),
         }

@@ -231,7 +231,7 @@ fn an_export_of_many_batches_is_whole() {
     app.write(|conn| {
         let input = |code: &String| flashsale::actions::catalogue::save_skus::SkuInput {
             code: crate::scene::sku_code(code),
-            name: code.clone(),
+            name: Some(code.clone()),
             on_hand: Some(1),
             buffer: None,
             listings: None,

@@ -118,7 +118,7 @@ fn stock_that_somebody_took_meanwhile_brings_the_form_back_with_the_new_number()
         let cause = Cause { actor: EMAIL.to_owned(), at: app.now(), reason: "counted".to_owned() };
         let counted = SkuInput {
             code: SkuCode::parse("Product1").expect("a code"),
-            name: "Product1".to_owned(),
+            name: Some("Product1".to_owned()),
             on_hand: Some(45),
             buffer: None,
             listings: None,

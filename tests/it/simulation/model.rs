@@ -138,6 +138,9 @@ impl Model {
                 return vec!["held there".to_owned()];
             }
         }
+        if self.shelves[*sku].is_none() && on_hand.is_none() {
+            return vec!["incomplete".to_owned()];
+        }
         let shelf = self.shelves[*sku].get_or_insert_default();
         shelf.on_hand = on_hand.unwrap_or(shelf.on_hand);
         shelf.buffer = buffer.unwrap_or(shelf.buffer);

@@ -141,7 +141,7 @@ impl Save {
         let listed = |stores: &Vec<usize>| stores.iter().map(|store| store_code(&store_name(*store))).collect();
         SkuInput {
             code: sku_code(&sku_name(self.sku)),
-            name: "A product".to_owned(),
+            name: Some("A product".to_owned()),
             on_hand: self.on_hand,
             buffer: self.buffer,
             listings: self.stores.as_ref().map(listed),

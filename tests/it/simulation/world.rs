@@ -318,6 +318,7 @@ fn sku_refusal(refusal: &SkuRefusal) -> String {
         SkuRefusal::UnknownStore(store) => format!("no store {store}"),
         SkuRefusal::HeldThere { .. } => "held there".to_owned(),
         SkuRefusal::Twice(sku) => format!("{sku} twice"),
+        SkuRefusal::Incomplete { .. } => "incomplete".to_owned(),
     }
 }
 

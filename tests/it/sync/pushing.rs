@@ -252,7 +252,7 @@ fn a_listing_that_goes_or_a_store_that_is_disconnected_while_its_push_is_on_its_
         seller.app.write(|conn| disconnect_store::run(conn, &store_code("own-shop")).expect("disconnected"));
         let input = save_skus::SkuInput {
             code: sku_code(&product(0)),
-            name: product(0),
+            name: Some(product(0)),
             on_hand: None,
             buffer: None,
             listings: Some(["shopee-sg", "zalora-sg"].map(store_code).to_vec()),

@@ -247,6 +247,10 @@ pub fn assert_every_hold_fitted(database: &Database) {
             | EntryKind::HoldLowered
             | EntryKind::OpeningStock
             | EntryKind::Stocktake
+            | EntryKind::Received
+            | EntryKind::Returned
+            | EntryKind::Damaged
+            | EntryKind::Corrected
             | EntryKind::BufferChanged
             | EntryKind::OrderTaken
             | EntryKind::OrderCancelled

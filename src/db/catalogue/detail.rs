@@ -92,7 +92,8 @@ pub fn ends(conn: &mut Conn, holds: &[Hold]) -> QueryResult<HashMap<PromotionId,
 pub type NamedEntry = (EntryRow, Option<String>);
 
 /// The condition of the index by kind, as text: a database cannot match a parameter with the condition of an index.
-pub(crate) const AFTER_THE_FIRST: &str = "ledger_entries.kind <> 'opening_stock'";
+pub(crate) const IN_INDEX_BY_KIND: &str =
+    "ledger_entries.kind <> 'opening_stock' AND ledger_entries.kind <> 'order_taken'";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
@@ -111,8 +112,10 @@ pub fn ledger(conn: &mut Conn, code: &SkuCode, wanted: Wanted, place: &Place) ->
     match wanted {
         Wanted::All => {}
         Wanted::Kind(EntryKind::OpeningStock) => query = query.filter(number.eq(FIRST)),
+        // Most entries are of this kind, so they are found among all of the SKU's.
+        Wanted::Kind(kind @ EntryKind::OrderTaken) => query = query.filter(ledger_entries::kind.eq(kind)),
         Wanted::Kind(kind) => {
-            query = query.filter(ledger_entries::kind.eq(kind)).filter(sql::<Bool>(AFTER_THE_FIRST));
+            query = query.filter(ledger_entries::kind.eq(kind)).filter(sql::<Bool>(IN_INDEX_BY_KIND));
         }
         Wanted::Sale(promotion) => query = query.filter(ledger_entries::promotion_id.eq(promotion)),
     }

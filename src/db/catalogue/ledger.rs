@@ -2,13 +2,17 @@
 //! always agree.
 
 use super::{
+    detail::IN_INDEX_BY_KIND,
     quantity_checks,
     skus::{NewSku, Sku, search_key},
 };
 use crate::{
     db::{
         Conn, availability,
-        engine::schema::{ledger_entries, skus},
+        engine::{
+            schema::{ledger_entries, skus},
+            sql::sql,
+        },
         promotions::holds,
     },
     domain::{
@@ -23,7 +27,7 @@ use crate::{
     },
     insert_rows,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Bool};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -118,6 +122,18 @@ pub fn record_each<'a>(
         save_totals(conn, sku, before[code].revision, short.get(code).copied())?;
     }
     quantity_checks::enqueue(conn, after.keys())
+}
+
+/// The entries of one kind of `sku` after the one with the number `after`, oldest first.
+pub fn of_kind_after(conn: &mut Conn, sku: &SkuCode, kind: EntryKind, after: i64) -> QueryResult<Vec<EntryRow>> {
+    ledger_entries::table
+        .filter(ledger_entries::sku.eq(sku))
+        .filter(ledger_entries::kind.eq(kind))
+        .filter(sql::<Bool>(IN_INDEX_BY_KIND))
+        .filter(ledger_entries::number.gt(after))
+        .order(ledger_entries::number)
+        .select(EntryRow::as_select())
+        .load(conn)
 }
 
 /// Fills in the running balance of the hold in every entry that is about one. Callers change the hold before they

@@ -16,6 +16,14 @@ pub enum EntryKind {
     OpeningStock,
     /// The units on hand were counted, or set by an import or the API.
     Stocktake,
+    /// Units came in from a supplier.
+    Received,
+    /// Units came back from a customer, or went back to a supplier.
+    Returned,
+    /// Units broke or were lost.
+    Damaged,
+    /// The units on hand were wrong and were changed by the difference.
+    Corrected,
     /// The buffer was changed.
     BufferChanged,
     /// A flash sale took a hold, or a product was added to a running one.
@@ -41,6 +49,10 @@ pub enum EntryKind {
 words!(EntryKind {
     OpeningStock => "opening_stock", "Opening stock";
     Stocktake => "stocktake", "Stocktake";
+    Received => "received", "Received";
+    Returned => "returned", "Returned";
+    Damaged => "damaged", "Damaged";
+    Corrected => "correction", "Correction";
     BufferChanged => "buffer_changed", "Buffer changed";
     HoldTaken => "hold_taken", "Hold taken";
     HoldRaised => "hold_raised", "Hold raised";

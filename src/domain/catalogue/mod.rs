@@ -7,3 +7,4 @@ pub mod ledger;
 pub mod properties;
 pub mod quantity;
 pub mod stock;
+pub mod stock_change;

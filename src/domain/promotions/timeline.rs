@@ -107,6 +107,10 @@ fn taken(kind: EntryKind) -> Option<bool> {
         EntryKind::HoldRemoved | EntryKind::HoldEndedEarly => Some(false),
         EntryKind::OpeningStock
         | EntryKind::Stocktake
+        | EntryKind::Received
+        | EntryKind::Returned
+        | EntryKind::Damaged
+        | EntryKind::Corrected
         | EntryKind::BufferChanged
         | EntryKind::HoldRaised
         | EntryKind::HoldLowered

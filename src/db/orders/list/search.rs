@@ -4,7 +4,6 @@ use super::{Filter, Key, Part};
 use crate::{
     db::{
         Conn,
-        catalogue::detail::AFTER_THE_FIRST,
         engine::{
             among::among,
             schema::{ledger_entries, order_lines, orders as order_rows},
@@ -65,8 +64,8 @@ fn of_sku(conn: &mut Conn, sku: &SkuCode, is_oversold: bool, limit: i64) -> Quer
     let taken = ledger_entries::table
         .filter(ledger_entries::sku.eq(sku))
         .filter(ledger_entries::kind.eq(EntryKind::OrderTaken));
-    let in_index = taken.filter(sql::<Bool>(AFTER_THE_FIRST)).order(ledger_entries::number.desc());
-    let numbers: Vec<i64> = in_index.select(ledger_entries::number).limit(limit).load(conn)?;
+    let latest = taken.order(ledger_entries::number.desc());
+    let numbers: Vec<i64> = latest.select(ledger_entries::number).limit(limit).load(conn)?;
     let Some(earliest) = numbers.last() else { return Ok(Vec::new()) };
     let orders: Vec<(Option<StoreCode>, Option<OrderNumber>)> = taken
         .filter(ledger_entries::number.ge(earliest))

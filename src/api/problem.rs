@@ -260,9 +260,10 @@ impl From<PageError> for Problem {
             PageError::NotFound | PageError::Gone(_) => Self::new(Code::NotFound, Code::NotFound.meaning()),
             PageError::SignInFirst { .. } => Self::new(Code::Unauthorized, Code::Unauthorized.meaning()),
             PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
-            PageError::ForeignForm | PageError::TooMany { .. } | PageError::TooLarge { .. } => {
-                Self::new(Code::Unreadable, error.to_string())
-            }
+            PageError::ForeignForm
+            | PageError::ForeignOrigin { .. }
+            | PageError::TooMany { .. }
+            | PageError::TooLarge { .. } => Self::new(Code::Unreadable, error.to_string()),
             PageError::Unreadable(detail) => Self::new(Code::Unreadable, detail),
             PageError::Database(error) => error.into(),
             PageError::Fault(fault) => Self::fault(&fault),

@@ -19,6 +19,9 @@ const COOKIE: &str = "flashsale_csrf";
 
 pub const FIELD: &str = "csrf_token";
 
+/// The most characters of a header that are shown and logged.
+const SHOWN_CHARACTERS: usize = 200;
+
 /// The token in the forms of one browser.
 #[derive(Debug, Clone)]
 pub struct Token(String);
@@ -43,8 +46,8 @@ pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if is_foreign(&req) {
-        return Err(PageError::ForeignForm.into());
+    if let Some(error) = refusal(&req) {
+        return Err(error.into());
     }
     let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == 43);
     let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
@@ -57,17 +60,27 @@ pub async fn protect(
     Ok(response)
 }
 
-/// Whether a browser says that a request which may change something comes from another site. If it does not say, only the
-/// token protects.
-fn is_foreign(req: &ServiceRequest) -> bool {
+/// The refusal of a request which may change something, and of which a browser says that it comes from another site. If
+/// it does not say, only the token protects.
+fn refusal(req: &ServiceRequest) -> Option<PageError> {
     if req.method().is_safe() {
-        return false;
+        return None;
     }
     let header = |name: &str| req.headers().get(name).and_then(|value| value.to_str().ok());
     match (header("sec-fetch-site"), header(header::ORIGIN.as_str())) {
-        (Some("same-origin" | "none"), _) => false,
-        (Some(_), _) => true,
-        (None, Some(origin)) => !guard::is_own_origin(req.request(), origin),
-        (None, None) => false,
+        (Some("same-origin" | "none"), _) | (None, None) => None,
+        (Some(_), _) => Some(PageError::ForeignForm),
+        (None, Some(origin)) if guard::is_own_origin(req.request(), origin) => None,
+        (None, Some(origin)) => {
+            let origin: String = origin.chars().take(SHOWN_CHARACTERS).collect();
+            let host = guard::own_origin(req.request()).chars().take(SHOWN_CHARACTERS).collect();
+            tracing::warn!(
+                %origin,
+                %host,
+                "a form was refused: it came from another origin than the server was asked for. If a proxy changes the \
+                 host, set FLASHSALE_PUBLIC_ORIGIN"
+            );
+            Some(PageError::ForeignOrigin { origin, host })
+        }
     }
 }

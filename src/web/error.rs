@@ -19,6 +19,10 @@ pub enum PageError {
     Forbidden,
     #[error("the form did not come from our page")]
     ForeignForm,
+    /// The browser names another origin than the one that the server was asked for: another site, or a proxy that
+    /// changes the host.
+    #[error("the form came from {origin}, and the server was asked as {host}")]
+    ForeignOrigin { origin: String, host: String },
     #[error("too large")]
     TooLarge { limit_bytes: usize },
     #[error("unreadable")]

@@ -50,6 +50,14 @@ impl PageError {
                 "This form has expired",
                 "Nothing was changed. Go back, load the page again, and send the form once more.",
             ),
+            Self::ForeignOrigin { origin, host } => words(
+                "This form did not come from flashsale",
+                format!(
+                    "Nothing was changed. The form came from {origin}, and this server was asked as {host}. If both are \
+                     flashsale, a proxy changes the address: ask the person who runs flashsale to set \
+                     FLASHSALE_PUBLIC_ORIGIN to the address that you use."
+                ),
+            ),
             Self::TooLarge { limit_bytes } => words(
                 "This is too large",
                 format!("Nothing was changed. Send at most {} at once.", size_in_words(*limit_bytes)),
@@ -100,7 +108,7 @@ impl ResponseError for PageError {
         match self {
             Self::NotFound | Self::Gone(_) => StatusCode::NOT_FOUND,
             Self::SignInFirst { .. } => StatusCode::SEE_OTHER,
-            Self::Forbidden | Self::ForeignForm => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::ForeignForm | Self::ForeignOrigin { .. } => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -61,7 +61,7 @@ fn of_promotions() -> Vec<PageRoute> {
 }
 
 fn of_catalogue() -> Vec<PageRoute> {
-    use catalogue::{create, edit, export, list, show, stocktake};
+    use catalogue::{adjust, create, edit, export, list, show, stocktake};
     vec![
         get("/catalogue", View, list::show),
         post("/catalogue", ManageCatalogue, create::submit).of_form_on("/catalogue/new"),
@@ -70,6 +70,8 @@ fn of_catalogue() -> Vec<PageRoute> {
         get("/catalogue/{sku}", View, show::show),
         get("/catalogue/{sku}/edit", ManageCatalogue, edit::show),
         post("/catalogue/{sku}/edit", ManageCatalogue, edit::submit),
+        get("/catalogue/{sku}/adjust", ManageCatalogue, adjust::show),
+        post("/catalogue/{sku}/adjust", ManageCatalogue, adjust::submit),
         get("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::show),
         post("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::submit),
     ]

@@ -63,7 +63,7 @@ fn of_promotions() -> Vec<PageRoute> {
 }
 
 fn of_catalogue() -> Vec<PageRoute> {
-    use catalogue::{archive, create, edit, export, list, merge, rename, show, stocktake};
+    use catalogue::{adjust, archive, create, edit, export, list, merge, rename, show, stocktake};
     vec![
         get("/catalogue", View, list::show),
         post("/catalogue", ManageCatalogue, create::submit).of_form_on("/catalogue/new"),
@@ -79,6 +79,8 @@ fn of_catalogue() -> Vec<PageRoute> {
         post("/catalogue/{sku}/restore", ManageCatalogue, archive::restore).of_form_on("/catalogue/{sku}"),
         get("/catalogue/{sku}/merge", ManageCatalogue, merge::show),
         post("/catalogue/{sku}/merge", ManageCatalogue, merge::submit),
+        get("/catalogue/{sku}/adjust", ManageCatalogue, adjust::show),
+        post("/catalogue/{sku}/adjust", ManageCatalogue, adjust::submit),
         get("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::show),
         post("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::submit),
     ]

@@ -11,12 +11,14 @@ use crate::{
     web::{
         csrf,
         error::{PageError, PageResult},
-        guard, sessions,
+        guard,
+        page::without_slash,
+        sessions,
         state::State,
     },
 };
 use actix_web::{
-    App, HttpServer,
+    App, HttpRequest, HttpServer,
     dev::Server,
     middleware::from_fn,
     rt,
@@ -80,6 +82,6 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     Ok(server.workers(workers).tcp_nodelay(true).listen(listener)?.run())
 }
 
-async fn nothing_here() -> PageResult {
-    Err(PageError::NotFound)
+async fn nothing_here(req: HttpRequest) -> PageResult {
+    without_slash(&req).ok_or(PageError::NotFound)
 }

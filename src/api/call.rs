@@ -3,7 +3,7 @@
 
 use super::{
     access::access_to,
-    fields::from_json,
+    fields::{from_json, sentence},
     problem::{Code, Facts, Problem},
 };
 use crate::{
@@ -20,8 +20,10 @@ use actix_web::{
     http::header,
     web::{BytesMut, Data},
 };
+use flate2::read::MultiGzDecoder;
 use futures_util::{StreamExt, future::LocalBoxFuture};
 use serde::de::DeserializeOwned;
+use std::io::Read;
 
 pub const BODY_LIMIT_BYTES: usize = 4 << 20;
 
@@ -161,7 +163,11 @@ impl<T: DeserializeOwned> FromRequest for UncheckedCall<T> {
     }
 }
 
+/// A compressed body may become a long one.
 fn has_short_body(req: &HttpRequest) -> bool {
+    if req.headers().contains_key(header::CONTENT_ENCODING) {
+        return false;
+    }
     let length = req.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length <= SHORT_BODY_BYTES)
 }
@@ -176,16 +182,65 @@ fn check_content_type(req: &HttpRequest) -> Result<(), Problem> {
     Err(Problem::new(Code::UnsupportedMediaType, "Send the body as `Content-Type: application/json`."))
 }
 
+/// How a body is compressed (RFC 9110, 8.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Plain,
+    Gzip,
+}
+
+impl Encoding {
+    fn of(req: &HttpRequest) -> Result<Self, Problem> {
+        let mut names = Vec::new();
+        for value in req.headers().get_all(header::CONTENT_ENCODING) {
+            let value = String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase();
+            names.extend(value.split(',').map(|name| name.trim().to_owned()));
+        }
+        names.retain(|name| !name.is_empty() && name != "identity");
+        match names.as_slice() {
+            [] => Ok(Self::Plain),
+            [name] if name == "gzip" || name == "x-gzip" => Ok(Self::Gzip),
+            _ => Err(Problem::new(
+                Code::UnsupportedEncoding,
+                format!(
+                    "Send the body without compression, or with `Content-Encoding: gzip`: it was sent with {}.",
+                    sentence(&format!("`Content-Encoding: {}`", names.join(", "))).trim_end_matches('.')
+                ),
+            )),
+        }
+    }
+}
+
 async fn read(req: &HttpRequest, mut payload: Payload) -> Result<BytesMut, Problem> {
     check_content_type(req)?;
+    let encoding = Encoding::of(req)?;
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| Problem::new(Code::Unreadable, "The body arrived incomplete. Send it again."))?;
         if body.len() + chunk.len() > BODY_LIMIT_BYTES {
-            return Err(Problem::new(Code::TooLarge, format!("Send at most {BODY_LIMIT_BYTES} bytes at once."))
-                .with(Facts { limit: Some(BODY_LIMIT_BYTES), ..Facts::default() }));
+            return Err(too_large());
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(body)
+    match encoding {
+        Encoding::Plain => Ok(body),
+        Encoding::Gzip => unzipped(&body),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::TooLarge, format!("Send at most {BODY_LIMIT_BYTES} bytes at once."))
+        .with(Facts { limit: Some(BODY_LIMIT_BYTES), ..Facts::default() })
+}
+
+/// Decompresses a body up to the limit: a few kilobytes could become gigabytes.
+fn unzipped(body: &[u8]) -> Result<BytesMut, Problem> {
+    let mut plain = Vec::new();
+    let limit = u64::try_from(BODY_LIMIT_BYTES + 1).expect("a few megabytes");
+    let read = MultiGzDecoder::new(body).take(limit).read_to_end(&mut plain);
+    read.map_err(|_| Problem::new(Code::Unreadable, "Send a body that can be decompressed as gzip."))?;
+    if plain.len() > BODY_LIMIT_BYTES {
+        return Err(too_large());
+    }
+    Ok(BytesMut::from(plain.as_slice()))
 }

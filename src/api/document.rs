@@ -5,6 +5,7 @@ use super::{
     problem::{Code, Problem, ProblemBody},
     routes,
 };
+use crate::web::page::without_slash;
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     dev::ResourceDef,
@@ -32,9 +33,11 @@ static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| {
     components.schemas.extend(schemas);
     components.add_security_scheme(BEARER, SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let info = InfoBuilder::new().title("flashsale").version(env!("CARGO_PKG_VERSION")).description(Some(
-        "Flash sales across marketplaces: stock that one store can sell and no other. Bodies are at most 4 MiB. Every \
-         error is `application/problem+json` with a `code` that never changes. An address that is not here answers \
-         404 `not_found`, and another method 405 `method_not_allowed` with `Allow`.",
+        "Flash sales across marketplaces: stock that one store can sell and no other. Bodies are JSON in UTF-8, at \
+         most 4 MiB, plain or with `Content-Encoding: gzip`. In a list of independent items each one that cannot be \
+         applied fails alone, with its place and a `code`. Every error is `application/problem+json` with a `code` \
+         that never changes. An address that is not here answers 404 `not_found`, and another method 405 \
+         `method_not_allowed` with `Allow`. With a slash at its end an address answers 308 with the one without.",
     ));
     OpenApiBuilder::new()
         .info(info.build())
@@ -58,6 +61,9 @@ pub async fn show() -> HttpResponse {
 
 /// For an address that does not exist, or a method that it does not take.
 pub async fn nothing_here(req: HttpRequest) -> HttpResponse {
+    if let Some(moved) = without_slash(&req) {
+        return moved;
+    }
     let mut paths = DOCUMENT.paths.paths.iter();
     let found = paths.find(|(path, _)| ResourceDef::new(path.as_str()).is_match(req.path()));
     let Some((_, item)) = found else {

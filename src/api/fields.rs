@@ -1,13 +1,17 @@
 //! The fields of a body and of a query: their parsers, and the errors of all fields together.
 
 use super::problem::{Code, Facts, FieldError, Problem};
-use crate::domain::{catalogue::stock::parse_units, money::parse_minor};
+use crate::domain::{
+    catalogue::{stock::parse_units, stock_change::parse_difference},
+    money::parse_minor,
+};
 use actix_web::HttpRequest;
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeOwned, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
 use std::{fmt, marker::PhantomData};
 
@@ -17,7 +21,7 @@ pub const ITEMS_LIMIT: usize = 1_000;
 /// The most characters of a library's message that are sent back to the caller.
 const QUOTED_LIMIT: usize = 200;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
@@ -32,8 +36,20 @@ impl FieldErrors {
         }
     }
 
+    /// Adds the errors of a value that is inside of another, at `pointer` there.
+    pub fn add_inside(&mut self, pointer: &str, inner: Self) {
+        for FieldError { pointer: rest, detail } in inner.0 {
+            self.0.push(FieldError { pointer: format!("{pointer}{rest}"), detail });
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Where the first of them is.
+    pub fn first_pointer(&self) -> Option<&str> {
+        self.0.first().map(|error| error.pointer.as_str())
     }
 
     pub fn problem(self) -> Problem {
@@ -46,6 +62,7 @@ impl FieldErrors {
 }
 
 pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let body = in_utf8(body)?;
     let mut json = serde_json::Deserializer::from_slice(body);
     let read: Object<T> = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());
@@ -55,19 +72,31 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(read.0)
 }
 
+/// The body without a byte order mark, which some programs put before UTF-8.
+fn in_utf8(body: &[u8]) -> Result<&[u8], Problem> {
+    let is_utf16 = matches!(body, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, b'{', ..] | [b'{', 0, ..]);
+    if is_utf16 {
+        return Err(Problem::new(Code::BadJson, "Send the body in UTF-8: it is in UTF-16."));
+    }
+    Ok(body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body))
+}
+
 fn unreadable(error: &serde_json::Error, pointer: String) -> Problem {
-    let words = error.to_string();
     match error.classify() {
         Category::Data => {
-            // serde adds the line and column; the pointer is better.
-            let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-            let words = words.replace("invalid type: ", "found ").replace("invalid value: ", "found ");
-            Problem::fields(Code::BadField, vec![FieldError { pointer, detail: sentence(&words) }])
+            Problem::fields(Code::BadField, vec![FieldError { pointer, detail: sentence(&words_of(error)) }])
         }
         Category::Syntax | Category::Eof | Category::Io => {
-            Problem::new(Code::BadJson, format!("Send JSON: {}", sentence(&words)))
+            Problem::new(Code::BadJson, format!("Send JSON: {}", sentence(&error.to_string())))
         }
     }
+}
+
+/// What the library says of a value, without the line and column that it adds: a pointer is better.
+fn words_of(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
+    words.replace("invalid type: ", "found ").replace("invalid value: ", "found ")
 }
 
 /// A library's message as a sentence, cut if it is long.
@@ -118,6 +147,63 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 }
 
+/// A list of independent items: one that cannot be read fails alone. Of more than [`ITEMS_LIMIT`] items only their
+/// number is known: the list is refused then.
+#[derive(Debug)]
+pub struct Items<T> {
+    pub read: Vec<Result<T, UnreadItem>>,
+    pub count: usize,
+}
+
+/// An item that is not of the form that it should have.
+#[derive(Debug)]
+pub struct UnreadItem {
+    /// What is wrong with it; the pointers begin at the item.
+    pub errors: FieldErrors,
+    /// What was sent; null where that is no JSON.
+    pub sent: serde_json::Value,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Items<T> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        json.deserialize_seq(ItemsVisitor(PhantomData))
+    }
+}
+
+struct ItemsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for ItemsVisitor<T> {
+    type Value = Items<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Items<T>, A::Error> {
+        let mut items = Items { read: Vec::new(), count: 0 };
+        while items.count < ITEMS_LIMIT
+            && let Some(item) = list.next_element::<&'de RawValue>()?
+        {
+            items.read.push(read_item(item));
+            items.count += 1;
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            items.count += 1;
+        }
+        Ok(items)
+    }
+}
+
+fn read_item<T: DeserializeOwned>(item: &RawValue) -> Result<T, UnreadItem> {
+    let mut json = serde_json::Deserializer::from_str(item.get());
+    let read: Result<Object<T>, _> = serde_path_to_error::deserialize(&mut json);
+    read.map(|object| object.0).map_err(|error| {
+        let detail = sentence(&words_of(error.inner()));
+        let errors = FieldErrors(vec![FieldError { pointer: pointer(error.path()), detail }]);
+        UnreadItem { errors, sent: serde_json::from_str(item.get()).unwrap_or_default() }
+    })
+}
+
 /// A number of units, `least` or more.
 pub fn units(number: &serde_json::Number, least: i64) -> Result<i64, String> {
     parse_units(&number.to_string(), least)
@@ -126,6 +212,11 @@ pub fn units(number: &serde_json::Number, least: i64) -> Result<i64, String> {
 /// A price in minor units.
 pub fn minor_units(number: &serde_json::Number) -> Result<i64, String> {
     parse_minor(&number.to_string())
+}
+
+/// A difference of units, with its sign; not 0.
+pub fn difference(number: &serde_json::Number) -> Result<i64, String> {
+    parse_difference(&number.to_string())
 }
 
 /// Refuses more than [`ITEMS_LIMIT`] items.

@@ -8,6 +8,7 @@ pub mod cursor;
 pub mod document;
 pub mod fields;
 pub mod guard;
+pub mod lists;
 pub mod once;
 pub mod orders;
 pub mod problem;
@@ -22,7 +23,7 @@ use crate::domain::staff::permission::{
 };
 use access::{AccessTable, CallAccess, Calls};
 use actix_web::{dev::HttpServiceFactory, middleware::from_fn, web};
-use catalogue::{quantities, skus};
+use catalogue::{quantities, skus, stock_changes};
 use stores::{listings, push_log, pushes};
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -48,7 +49,9 @@ pub fn routes(config: &mut ServiceConfig<'_>) -> AccessTable {
     Calls::new(config)
         .call(Public, document::show)
         .call(ManageStores, stores::add)
-        .call(ManageCatalogue, skus::save)
+        .call(ManageCatalogue, skus::save::save)
+        .call(View, skus::list::list)
+        .call(ManageCatalogue, stock_changes::apply)
         .call(ManagePromotions, promotions::create)
         .call(View, promotions::list)
         .call(View, promotions::show)
@@ -58,7 +61,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) -> AccessTable {
         .call(View, pushes::list)
         .call(View, push_log::list)
         .call(View, quantities::file)
-        .call(ManageOrders, orders::take)
+        .call(ManageOrders, orders::take::take)
+        .call(View, orders::list::list)
         .call(View, orders::show)
         .call(ManageOrders, orders::cancel)
         .call(ManageOrders, orders::ship)

@@ -1,6 +1,10 @@
 //! Idempotency: the response to a request with an `Idempotency-Key` is stored in the transaction of its call, refusals
 //! included, and the same request gets it again for a day. A refusal before the transaction (a body that cannot be read, a
 //! field that is not allowed) is not stored: the same body would be refused again, and a fixed one may use the key.
+//!
+//! In a list of independent items ([`once_for_each`]), one that was refused because something it names does not exist
+//! is tried again with the next request: a program whose key is the number of an order would lose the order for a day.
+//! The other items keep their first result.
 
 use super::{
     call::{Call, Caller},
@@ -15,7 +19,8 @@ use crate::{
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
 use chrono::TimeDelta;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::IntoParams;
 
 /// How long a response is stored. The next request with a key deletes older ones.
@@ -33,7 +38,8 @@ const REPLAYED: &str = "Idempotency-Replayed";
 pub struct KeyHeader {
     /// Whatever tells one request from another, such as a UUID. For 24 hours, the same key with the same body gets the
     /// first answer again, with `Idempotency-Replayed: true`, and nothing is created twice. What was refused before it
-    /// was tried (400, 413, 415, `bad_field`, `too_many_items`) is not stored.
+    /// was tried (400, 413, 415, `bad_field`, `too_many_items`) is not stored. In a list of independent items, one that
+    /// was refused as `bad_field`, `unknown_store`, `unknown_sku` or `not_listed` is tried again.
     #[param(rename = "Idempotency-Key", required = false, min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     key: String,
 }
@@ -68,6 +74,29 @@ enum Outcome {
     First(Answer),
     Replayed(Answer),
     KeyReused,
+}
+
+/// The codes of items that are tried again when their request comes again: nothing was done for them, and once what they
+/// name was added they can be done.
+const TRIED_AGAIN: [Code; 4] = [Code::BadField, Code::UnknownStore, Code::UnknownSku, Code::NotListed];
+
+/// The answer of a list of independent items: a result for each, in their order.
+#[derive(Serialize, Deserialize)]
+struct Results {
+    results: Vec<Value>,
+}
+
+impl Results {
+    /// Which of them are tried again.
+    fn open(&self) -> Vec<usize> {
+        let mut open = Vec::new();
+        for (index, result) in self.results.iter().enumerate() {
+            if TRIED_AGAIN.iter().any(|code| result["code"] == code.as_str()) {
+                open.push(index);
+            }
+        }
+        open
+    }
 }
 
 pub fn has_key(req: &HttpRequest) -> bool {
@@ -109,7 +138,55 @@ pub async fn once(
             }
         }
     });
-    match outcome.await? {
+    respond(outcome.await?)
+}
+
+/// The same for a list of `count` independent items. `work` gets the indices of those to do, in their order, and returns
+/// the result of each.
+pub async fn once_for_each(
+    caller: &Caller,
+    key: Option<KeyedRequest>,
+    count: usize,
+    mut work: impl FnMut(&mut Conn, &[usize]) -> Result<Vec<Value>, db::Error> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
+    let now = caller.now;
+    let outcome = caller.database().write(move |conn| {
+        let all: Vec<usize> = (0..count).collect();
+        let Some(request) = &key else {
+            let results = Results { results: work(conn, &all)? };
+            return Ok::<_, db::Error>(Outcome::First(Answer::new(StatusCode::OK, &results)));
+        };
+        idempotency::forget_before(conn, now.plus(-KEPT_FOR))?;
+        let (mut answer, open) = match idempotency::claim(conn, request, now)? {
+            None => (Results { results: vec![Value::Null; count] }, all),
+            Some(first) if first.request_hash != request.request_hash => return Ok(Outcome::KeyReused),
+            Some(first) => {
+                let answer: Results = serde_json::from_str(&first.body).expect("a stored answer has results");
+                let open = answer.open();
+                if open.is_empty() {
+                    return Ok(Outcome::Replayed(stored(first)));
+                }
+                (answer, open)
+            }
+        };
+        let done = work(conn, &open)?;
+        for (index, result) in open.iter().zip(done) {
+            answer.results[*index] = result;
+        }
+        let first = Answer::new(StatusCode::OK, &answer);
+        if answer.open().len() == count {
+            // Nothing was done: a body that was fixed may use the key.
+            idempotency::release(conn, request)?;
+        } else {
+            idempotency::save(conn, request, first.status.as_u16().into(), &first.body)?;
+        }
+        Ok(Outcome::First(first))
+    });
+    respond(outcome.await?)
+}
+
+fn respond(outcome: Outcome) -> Result<HttpResponse, Problem> {
+    match outcome {
         Outcome::First(answer) => Ok(answer.response(false)),
         Outcome::Replayed(answer) => Ok(answer.response(true)),
         Outcome::KeyReused => Err(Problem::new(

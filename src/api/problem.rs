@@ -59,8 +59,10 @@ codes! {
     CodeTaken "code_taken" CONFLICT "The code is taken.";
     NameTaken "name_taken" CONFLICT "Another store has that name, in upper or lower case: `store`.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body has more bytes than `limit`.";
+    UnsupportedEncoding "unsupported_encoding" UNSUPPORTED_MEDIA_TYPE "The body has a `Content-Encoding` other than gzip.";
     UnsupportedMediaType "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE "The body is not sent as `application/json`.";
     BadField "bad_field" UNPROCESSABLE_ENTITY "A field is missing, unknown, of the wrong type or not allowed: see `errors`.";
+    CursorOfAnotherList "cursor_of_another_list" UNPROCESSABLE_ENTITY "The cursor came from another list, or from this one with other filters.";
     DuplicateSku "duplicate_sku" UNPROCESSABLE_ENTITY "A SKU is in the request twice.";
     EndNotInFuture "end_not_in_future" UNPROCESSABLE_ENTITY "The end of the sale is not in the future.";
     IdempotencyKeyReused "idempotency_key_reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another request.";
@@ -235,6 +237,7 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.code.status());
         match self.code {
             Code::Unauthorized => response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
+            Code::UnsupportedEncoding => response.insert_header((header::ACCEPT_ENCODING, "gzip")),
             Code::DatabaseBusy => response.insert_header((header::RETRY_AFTER, "5")),
             Code::DatabaseUnavailable => response.insert_header((header::RETRY_AFTER, "30")),
             _ => &mut response,
@@ -266,6 +269,7 @@ impl From<PageError> for Problem {
             PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
             PageError::ForeignForm
             | PageError::ExpiredForm { .. }
+            | PageError::ForeignOrigin { .. }
             | PageError::TooMany { .. }
             | PageError::TooLarge { .. } => Self::new(Code::Unreadable, error.to_string()),
             PageError::Unreadable(detail) => Self::new(Code::Unreadable, detail),

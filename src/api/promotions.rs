@@ -3,11 +3,12 @@
 
 use super::{
     call::{Call, Caller},
-    cursor,
+    cursor::{self, Cursors},
     fields::{self, FieldErrors, Object, check_count, units},
+    lists::{self, Named},
     once::{Answer, KeyHeader, key_of, once},
     problem::{Code, Facts, Problem, Refusal},
-    refusals::{ListRefusals, OneRefusals, refusals},
+    refusals::{ListOfStoreRefusals, OneRefusals, refusals},
 };
 use crate::{
     actions::promotions::{
@@ -157,7 +158,7 @@ impl PromotionBody {
     }
 }
 
-refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable AlreadyHeld TooLarge UnsupportedMediaType
+refusals!(CreateRefusals: BadJson BadIdempotencyKey Unreadable AlreadyHeld TooLarge UnsupportedEncoding UnsupportedMediaType
     BadField DuplicateSku EndNotInFuture IdempotencyKeyReused NoProducts NotEnoughStock NotListed TooManyItems
     UnknownSku UnknownStore);
 
@@ -234,13 +235,17 @@ pub struct PromotionsQuery {
 }
 
 impl PromotionsQuery {
+    fn cursors(&self) -> Cursors {
+        Cursors::new("promotions", &[&self.status, &self.store])
+    }
+
     fn parse(&self) -> Result<Filter, Problem> {
         let running = |status: &str| match Status::parse(status) {
             Some(Status::Running) => Ok(true),
             Some(Status::Ended) => Ok(false),
             Some(Status::Draft) | None => Err("Send running or ended."),
         };
-        let after = cursor::read(&self.cursor)?;
+        let after = self.cursors().read(&self.cursor)?;
         Ok(Filter {
             running: fields::filter("status", &self.status, running)?,
             store: fields::filter("store", &self.store, StoreCode::parse)?,
@@ -265,15 +270,17 @@ pub struct Promotions {
     operation_id = "listPromotions",
     tag = "promotions",
     params(PromotionsQuery),
-    responses((status = 200, description = "A page of flash sales.", body = Promotions), ListRefusals),
+    responses((status = 200, description = "A page of flash sales.", body = Promotions), ListOfStoreRefusals),
 )]
 #[get("/promotions")]
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let filter = fields::from_query::<PromotionsQuery>(&req)?.parse()?;
+    let query = fields::from_query::<PromotionsQuery>(&req)?;
+    let filter = query.parse()?;
+    let named = Named { store: filter.store.clone(), ..Named::default() };
     let now = caller.now;
-    let page = caller.database().read(move |conn| api_list::page(conn, &filter, now)).await?;
+    let page = lists::read(&caller, named, move |conn| api_list::page(conn, &filter, now)).await?;
     let last = page.rows.last().filter(|_| page.has_next);
-    let next = last.map(|(promotion, _)| cursor::write(&[promotion.id.as_str()]));
+    let next = last.map(|(promotion, _)| query.cursors().write(&[promotion.id.as_str()]));
     let promotions = page.rows.into_iter().map(|(promotion, holds)| PromotionBody::new(promotion, holds, now));
     Ok(HttpResponse::Ok().json(Promotions { promotions: promotions.collect(), next }))
 }

@@ -36,7 +36,9 @@ macro_rules! refusals {
 pub(super) use refusals;
 
 // Of calls that list rows, and of calls for one row.
-refusals!(ListRefusals: BadQuery BadCursor);
+refusals!(ListRefusals: BadQuery BadCursor CursorOfAnotherList UnknownStore UnknownSku);
+refusals!(ListOfStoreRefusals: BadQuery BadCursor CursorOfAnotherList UnknownStore);
+refusals!(ListOfSkuRefusals: BadQuery BadCursor CursorOfAnotherList UnknownSku);
 refusals!(OneRefusals: NotFound);
 
 /// The responses with `codes` and [`OF_EVERY_CALL`], by status.

@@ -53,6 +53,11 @@ pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) ->
         .map(drop)
 }
 
+/// Gives up a key that was reserved in this transaction: the next request may use it for anything.
+pub fn release(conn: &mut Conn, request: &KeyedRequest) -> QueryResult<()> {
+    diesel::delete(answers::table.find((request.token, &request.key))).execute(conn).map(drop)
+}
+
 pub fn forget_before(conn: &mut Conn, moment: Moment) -> QueryResult<()> {
     diesel::delete(answers::table.filter(answers::created_at.lt(moment))).execute(conn).map(drop)
 }

@@ -20,6 +20,9 @@ const COOKIE: &str = "flashsale_csrf";
 
 pub const FIELD: &str = "csrf_token";
 
+/// The most characters of a header that are shown and logged.
+const SHOWN_CHARACTERS: usize = 200;
+
 /// The secret of one browser, which its forms have. In the pages of a member of staff it is followed by a mark that says
 /// whose pages they are.
 #[derive(Debug, Clone)]
@@ -79,8 +82,8 @@ pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if is_foreign(&req) {
-        return Err(PageError::ForeignForm.into());
+    if let Some(error) = refusal(&req) {
+        return Err(error.into());
     }
     let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
     let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
@@ -93,17 +96,27 @@ pub async fn protect(
     Ok(response)
 }
 
-/// Whether a browser says that a request which may change something comes from another site. If it does not say, only the
-/// token protects.
-fn is_foreign(req: &ServiceRequest) -> bool {
+/// The refusal of a request which may change something, and of which a browser says that it comes from another site. If
+/// it does not say, only the token protects.
+fn refusal(req: &ServiceRequest) -> Option<PageError> {
     if req.method().is_safe() {
-        return false;
+        return None;
     }
     let header = |name: &str| req.headers().get(name).and_then(|value| value.to_str().ok());
     match (header("sec-fetch-site"), header(header::ORIGIN.as_str())) {
-        (Some("same-origin" | "none"), _) => false,
-        (Some(_), _) => true,
-        (None, Some(origin)) => !guard::is_own_origin(req.request(), origin),
-        (None, None) => false,
+        (Some("same-origin" | "none"), _) | (None, None) => None,
+        (Some(_), _) => Some(PageError::ForeignForm),
+        (None, Some(origin)) if guard::is_own_origin(req.request(), origin) => None,
+        (None, Some(origin)) => {
+            let origin: String = origin.chars().take(SHOWN_CHARACTERS).collect();
+            let host = guard::own_origin(req.request()).chars().take(SHOWN_CHARACTERS).collect();
+            tracing::warn!(
+                %origin,
+                %host,
+                "a form was refused: it came from another origin than the server was asked for. If a proxy changes the \
+                 host, set FLASHSALE_PUBLIC_ORIGIN"
+            );
+            Some(PageError::ForeignOrigin { origin, host })
+        }
     }
 }

@@ -26,6 +26,10 @@ pub enum PageError {
         /// Whether the browser has lost its secret, rather than having another: then the form is certainly its own.
         is_lost: bool,
     },
+    /// The browser names another origin than the one that the server was asked for: another site, or a proxy that
+    /// changes the host.
+    #[error("the form came from {origin}, and the server was asked as {host}")]
+    ForeignOrigin { origin: String, host: String },
     #[error("too large")]
     TooLarge { limit_bytes: usize },
     #[error("unreadable")]

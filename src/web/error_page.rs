@@ -59,6 +59,14 @@ impl PageError {
                     "Nothing was changed. What you typed is kept for half an hour: look at it, and send it once more.",
                 )
             },
+            Self::ForeignOrigin { origin, host } => words(
+                "This form did not come from flashsale",
+                format!(
+                    "Nothing was changed. The form came from {origin}, and this server was asked as {host}. If both are \
+                     flashsale, a proxy changes the address: ask the person who runs flashsale to set \
+                     FLASHSALE_PUBLIC_ORIGIN to the address that you use."
+                ),
+            ),
             Self::TooLarge { limit_bytes } => words(
                 "This is too large",
                 format!("Nothing was changed. Send at most {} at once.", size_in_words(*limit_bytes)),
@@ -111,7 +119,10 @@ impl ResponseError for PageError {
             Self::SignInFirst { .. } | Self::SignInAgain(_) | Self::ExpiredForm { is_lost: true, .. } => {
                 StatusCode::SEE_OTHER
             }
-            Self::Forbidden | Self::ForeignForm | Self::ExpiredForm { is_lost: false, .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden
+            | Self::ForeignForm
+            | Self::ForeignOrigin { .. }
+            | Self::ExpiredForm { is_lost: false, .. } => StatusCode::FORBIDDEN,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,

@@ -154,6 +154,12 @@ pub fn is_own_origin(req: &HttpRequest, origin: &str) -> bool {
     }
 }
 
+/// The origin of our pages, or without the setting the host that was requested: what [`is_own_origin`] compares with.
+pub fn own_origin(req: &HttpRequest) -> String {
+    let host = || req.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("no host");
+    public_origin(req).unwrap_or_else(host).to_owned()
+}
+
 fn public_origin(req: &HttpRequest) -> Option<&str> {
     req.app_data::<web::Data<State>>().and_then(|state| state.settings.public_origin.as_deref())
 }

@@ -71,6 +71,14 @@ pub fn moved(req: &HttpRequest, path: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, address)).finish()
 }
 
+/// Redirects an address with a slash at its end to the one without, if there is something: people and programs add one.
+pub fn without_slash(req: &HttpRequest) -> Option<HttpResponse> {
+    let path = req.path().strip_suffix('/')?.trim_end_matches('/');
+    // A browser would take an address with two slashes at its beginning for the one of another site.
+    let is_here = !path.is_empty() && !path.starts_with("//") && req.resource_map().has_resource(path);
+    is_here.then(|| moved(req, path))
+}
+
 /// Characters that are not encoded: letters, digits, and the unreserved marks of RFC 3986.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 

@@ -2,3 +2,4 @@
 
 pub mod quantities;
 pub mod skus;
+pub mod stock_changes;

@@ -5,12 +5,14 @@ use crate::{
     actions::stores::note_fetch,
     api::{
         call::Caller,
-        cursor, fields,
+        cursor::{self, Cursors},
+        fields,
+        lists::{self, Named},
         problem::{Code, Problem},
         refusals::{ListRefusals, OneRefusals},
     },
     db::{
-        self,
+        self, Conn,
         catalogue::quantities::{Begin, Filter},
         stores,
     },
@@ -38,8 +40,12 @@ pub struct QuantitiesQuery {
 }
 
 impl QuantitiesQuery {
+    fn cursors(&self) -> Cursors {
+        Cursors::new("quantities", &[&self.store, &self.sku])
+    }
+
     fn parse(&self) -> Result<Filter, Problem> {
-        let begin = match cursor::parts(&self.cursor)? {
+        let begin = match self.cursors().parts(&self.cursor)? {
             None => Begin::Start,
             Some(parts) => begin_of(&parts).ok_or_else(cursor::refused)?,
         };
@@ -68,13 +74,13 @@ fn begin_of(parts: &[String]) -> Option<Begin> {
     }
 }
 
-fn cursor_of(begin: &Begin) -> String {
+fn cursor_of(cursors: &Cursors, begin: &Begin) -> String {
     match begin {
         Begin::Start => String::new(),
         Begin::After { changes, sku, store } => {
-            cursor::write(&[IN_LIST, &changes.to_string(), sku.as_str(), store.as_str()])
+            cursors.write(&[IN_LIST, &changes.to_string(), sku.as_str(), store.as_str()])
         }
-        Begin::Change(number) => cursor::write(&[AFTER_CHANGE, &number.to_string()]),
+        Begin::Change(number) => cursors.write(&[AFTER_CHANGE, &number.to_string()]),
     }
 }
 
@@ -129,10 +135,14 @@ pub struct QuantityBody {
 )]
 #[get("/quantities")]
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let filter = fields::from_query::<QuantitiesQuery>(&req)?.parse()?;
+    let query = fields::from_query::<QuantitiesQuery>(&req)?;
+    let filter = query.parse()?;
+    let named = Named { store: filter.store.clone(), sku: filter.sku.clone().map(|sku| ("sku", sku)) };
     let now = caller.now;
-    let page = caller.database().read(move |conn| db::catalogue::quantities::page(conn, &filter, now)).await?;
+    let read = move |conn: &mut Conn| db::catalogue::quantities::page(conn, &filter, now);
+    let page = lists::read(&caller, named, read).await?;
     let page = page.ok_or_else(cursor::refused)?;
+    let cursors = query.cursors();
     let available = page.available;
     let quantities = page.listings.into_iter().map(|(sku, store)| {
         let quantity = available[&sku].quantity_for(&store);
@@ -147,8 +157,8 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     Ok(HttpResponse::Ok().json(Quantities {
         quantities: quantities.collect(),
         changed: page.changed,
-        next: page.next.as_ref().map(cursor_of),
-        changes: cursor_of(&Begin::Change(page.changes)),
+        next: page.next.as_ref().map(|begin| cursor_of(&cursors, begin)),
+        changes: cursor_of(&cursors, &Begin::Change(page.changes)),
     }))
 }
 

@@ -100,8 +100,8 @@ impl From<Store> for StoreBody {
     }
 }
 
-refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable CodeTaken NameTaken TooLarge UnsupportedMediaType BadField
-    IdempotencyKeyReused);
+refusals!(AddRefusals: BadJson BadIdempotencyKey Unreadable CodeTaken NameTaken TooLarge UnsupportedEncoding
+    UnsupportedMediaType BadField IdempotencyKeyReused);
 
 /// Add a store
 #[utoipa::path(

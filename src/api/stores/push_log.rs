@@ -2,8 +2,19 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::ListRefusals, words::described},
-    db::stores::push_log::{self, Filter, Key, LoggedPush, Outcomes},
+    api::{
+        call::Caller,
+        cursor::{self, Cursors},
+        fields,
+        lists::{self, Named},
+        problem::Problem,
+        refusals::ListRefusals,
+        words::described,
+    },
+    db::{
+        Conn,
+        stores::push_log::{self, Filter, Key, LoggedPush, Outcomes},
+    },
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
@@ -45,6 +56,10 @@ enum PushOutcomeFilter {}
 described!(PushOutcomeFilter, "PushOutcomeFilter", Outcomes::words(), "The outcomes that the log can be narrowed to.");
 
 impl PushLogQuery {
+    fn cursors(&self) -> Cursors {
+        Cursors::new("push-log", &[&self.store, &self.sku, &self.outcome, &self.since])
+    }
+
     fn parse(&self) -> Result<(Filter, Option<Key>), Problem> {
         let outcomes = |text: &str| {
             let outcomes = Outcomes::parse(text);
@@ -57,7 +72,7 @@ impl PushLogQuery {
             from: fields::filter("since", &self.since, schedule::parse_rfc3339)?,
             until: None,
         };
-        let after = cursor::read(&self.cursor)?.map(|[key]| key.parse::<Key>().map_err(|_| cursor::refused()));
+        let after = self.cursors().read(&self.cursor)?.map(|[key]| key.parse::<Key>().map_err(|_| cursor::refused()));
         Ok((filter, after.transpose()?))
     }
 }
@@ -124,12 +139,14 @@ impl From<LoggedPush> for LineBody {
 )]
 #[get("/push-log")]
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (filter, after) = fields::from_query::<PushLogQuery>(&req)?.parse()?;
+    let query = fields::from_query::<PushLogQuery>(&req)?;
+    let (filter, after) = query.parse()?;
+    let named = Named { store: filter.store.clone(), sku: filter.sku.clone().map(|sku| ("sku", sku)) };
     let limit = i64::try_from(PAGE_ROWS + 1).expect("a small number");
-    let read = caller.database().read(move |conn| push_log::after(conn, &filter, after, limit));
-    let mut lines = read.await?;
+    let read = move |conn: &mut Conn| push_log::after(conn, &filter, after, limit);
+    let mut lines = lists::read(&caller, named, read).await?;
     let has_next = lines.len() > PAGE_ROWS;
     lines.truncate(PAGE_ROWS);
-    let next = lines.last().filter(|_| has_next).map(|line| cursor::write(&[&Key::of(line).to_string()]));
+    let next = lines.last().filter(|_| has_next).map(|line| query.cursors().write(&[&Key::of(line).to_string()]));
     Ok(HttpResponse::Ok().json(PushLog { pushes: lines.into_iter().map(LineBody::from).collect(), next }))
 }

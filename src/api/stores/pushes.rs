@@ -2,7 +2,15 @@
 #![warn(missing_docs)]
 
 use crate::{
-    api::{call::Caller, cursor, fields, problem::Problem, refusals::ListRefusals, words::described},
+    api::{
+        call::Caller,
+        cursor::{self, Cursors},
+        fields,
+        lists::{self, Named},
+        problem::Problem,
+        refusals::ListRefusals,
+        words::described,
+    },
     db::stores::{
         listing_states::{self, Filter, Row},
         pushes::Push,
@@ -47,8 +55,12 @@ described!(
 );
 
 impl PushesQuery {
+    fn cursors(&self) -> Cursors {
+        Cursors::new("pushes", &[&self.store, &self.sku, &self.state])
+    }
+
     fn parse(&self) -> Result<Filter, Problem> {
-        let after = cursor::read(&self.cursor)?;
+        let after = self.cursors().read(&self.cursor)?;
         let after = after.map(|[store, sku]| Some((StoreCode::parse(&store).ok()?, SkuCode::in_address(&sku)?)));
         let state = |text: &str| {
             let state = ListingState::parse(text).filter(|state| *state != ListingState::InSync);
@@ -138,9 +150,11 @@ impl From<Row> for PushBody {
 )]
 #[get("/pushes")]
 pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let filter = fields::from_query::<PushesQuery>(&req)?.parse()?;
+    let query = fields::from_query::<PushesQuery>(&req)?;
+    let filter = query.parse()?;
+    let named = Named { store: filter.store.clone(), sku: filter.sku.clone().map(|sku| ("sku", sku)) };
     let now = caller.now;
-    let page = caller.database().read(move |conn| listing_states::page(conn, &filter, now)).await?;
-    let next = page.next.map(|(store, sku)| cursor::write(&[store.as_str(), sku.as_str()]));
+    let page = lists::read(&caller, named, move |conn| listing_states::page(conn, &filter, now)).await?;
+    let next = page.next.map(|(store, sku)| query.cursors().write(&[store.as_str(), sku.as_str()]));
     Ok(HttpResponse::Ok().json(Pushes { pushes: page.rows.into_iter().map(PushBody::from).collect(), next }))
 }

@@ -125,6 +125,20 @@ pub fn read_batch(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) 
     with_available(conn, page, now)
 }
 
+/// A page of the API: the SKUs at `place`, or that of one code.
+pub fn read_for_api(conn: &mut Conn, code: Option<&SkuCode>, place: &Place, now: Moment) -> QueryResult<Catalogue> {
+    const ROWS: usize = 1_000;
+    let limit = i64::try_from(ROWS + 1).expect("a small number");
+    let mut query = skus::table.select(row()).into_boxed();
+    if let Some(code) = code {
+        query = query.filter(skus::code.eq(code));
+    }
+    let mut rows: Vec<Row> = take!(query, skus::code, Part { place, limit, now }).load(conn)?;
+    let has_next = rows.len() > ROWS;
+    rows.truncate(ROWS);
+    with_available(conn, Page { has_previous: false, has_next, rows }, now)
+}
+
 fn with_available(conn: &mut Conn, page: Page<Row>, now: Moment) -> QueryResult<Catalogue> {
     let stock = page.rows.iter().map(|row| (row.code.clone(), row.stock()));
     let available = availability::of_stock(conn, stock, now)?;

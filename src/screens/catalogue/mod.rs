@@ -1,5 +1,6 @@
 //! The catalogue: the list with what each store should show, and the page of each SKU.
 
+pub mod adjust;
 pub mod archive;
 pub mod create;
 pub mod edit;

@@ -50,6 +50,9 @@ pub struct LedgerQuery {
     sale: String,
     after: String,
     before: String,
+    /// The number of the entry that a form has just recorded, for the notice; `again` if it had been sent before.
+    recorded: String,
+    again: String,
 }
 
 #[derive(Template)]
@@ -175,7 +178,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
     let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));
     ok(&SkuPage {
-        page: visit.layout("catalogue"),
+        page: Layout { notice: notice(&query, &entries, now), ..visit.layout("catalogue") },
         retiring: retiring(&facts, &of_sku, now),
         shown: shown(&facts, &of_sku, now),
         running: running(&facts, &path, &ends),
@@ -192,6 +195,20 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         facts,
         path,
     })
+}
+
+/// How long the notice of an entry is shown: an address that is opened later shows none.
+const NOTICE_MINUTES: i64 = 5;
+
+fn notice(query: &LedgerQuery, entries: &Page<NamedEntry>, now: Moment) -> Option<String> {
+    let number: i64 = query.recorded.parse().ok()?;
+    let (entry, _) = entries.rows.iter().find(|(entry, _)| entry.number == number)?;
+    if now.since(entry.at).num_minutes() >= NOTICE_MINUTES {
+        return None;
+    }
+    let what = if query.again.is_empty() { "Recorded" } else { "It was sent twice and recorded once" };
+    let after = entry.on_hand_after;
+    Some(format!("{what}: on hand is {after} now, and was {} before.", after - entry.on_hand_change))
 }
 
 fn entries_of(path: &str, promotion: PromotionId) -> String {

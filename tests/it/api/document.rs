@@ -70,6 +70,7 @@ impl Asker<'_> {
         let answer = self.stranger.send(method, path, &[JSON], Some(b"{}"));
         self.note(method, path, answer);
         self.ask(method, path, &[], b"{}");
+        self.ask(method, path, &[JSON, ("content-encoding", "br")], b"{}");
         self.ask(method, path, &[JSON], b"{");
         self.ask(method, path, &[JSON], b"{}");
         self.ask(method, path, &[JSON], &vec![b' '; (4 << 20) + 1]);
@@ -133,10 +134,18 @@ fn every_answer_that_the_document_names_can_be_had_and_no_other_is() {
         ],
     );
     asker.ask_with_key("/promotions", &sale("stock_reservation", "zalora", 1));
-    asker.get("/promotions", &["", "?status=x", "?cursor=x"]);
-    asker.get("/quantities", &["", "?x=x", "?cursor=x"]);
-    asker.get("/pushes", &["", "?state=in_step", "?cursor=x"]);
-    asker.get("/push-log", &["", "?since=x", "?cursor=x"]);
+    let change = |sku: &str| json!({"sku": sku, "change": 1, "reason": "received"});
+    let changes = json!({"changes": [change("Product1"), change("Nothing")]});
+    asker.ask_with_body("POST", "/stock-changes", &[changes.clone(), json!({"changes": many(change("Product1"))})]);
+    asker.ask_with_key("/stock-changes", &changes);
+    let elsewhere = cursor_of_another_list(asker.api);
+    let elsewhere = elsewhere.as_str();
+    asker.get("/promotions", &["", "?status=x", "?cursor=x", elsewhere, "?store=typo"]);
+    asker.get("/quantities", &["", "?x=x", "?cursor=x", elsewhere, "?store=typo", "?sku=typo"]);
+    asker.get("/pushes", &["", "?state=in_step", "?cursor=x", elsewhere, "?store=typo", "?sku=typo"]);
+    asker.get("/push-log", &["", "?since=x", "?cursor=x", elsewhere, "?store=typo", "?sku=typo"]);
+    asker.get("/skus", &["", "?x=x", "?cursor=x", elsewhere, "?code=typo"]);
+    asker.get("/orders", &["", "?status=x", "?cursor=x", elsewhere, "?store=typo"]);
     asker.get("/openapi.json", &[""]);
     for store in ["lazada", "nowhere", "No%20store"] {
         let path = format!("/stores/{store}/quantities.csv");
@@ -185,6 +194,12 @@ fn ask_about_listings(app: &TestApp, asker: &mut Asker<'_>) {
     }
 }
 
+/// A query with a cursor of the quantities of one store, which no other list takes.
+fn cursor_of_another_list(api: &Api) -> String {
+    let answer = api.get("/quantities?store=lazada").expect(200);
+    format!("?cursor={}", answer.body["changes"].as_str().expect("a cursor"))
+}
+
 /// Everything that the calls about orders may be answered with.
 fn ask_about_orders(asker: &mut Asker<'_>) {
     let many = json!({"orders": vec![order("lazada", "1", 1); 1001]});
@@ -226,10 +241,12 @@ fn the_document_says_what_every_call_is_for_and_what_it_takes() {
             assert_eq!(takes_body, has_body, "{method} {path}");
         }
     }
-    assert_eq!(calls.len(), 16, "every call has a name of its own: {calls:?}");
+    assert_eq!(calls.len(), 19, "every call has a name of its own: {calls:?}");
     for schema in document["components"]["schemas"].as_object().expect("schemas").values() {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-            assert!(property["description"].is_string() || property["$ref"].is_string(), "{name}: {property}");
+            // What may be null and is described elsewhere is one of two, and has its description there.
+            let described = property["oneOf"].get(0).unwrap_or(property);
+            assert!(described["description"].is_string() || property["$ref"].is_string(), "{name}: {property}");
         }
     }
 }
@@ -248,7 +265,15 @@ fn what_the_document_says_of_a_body_is_what_is_taken() {
     let store = json!({"code": "new", "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"});
     let skus = json!({"skus": [{"code": "New", "name": "New", "on_hand": 1, "buffer": 0, "listings": ["lazada"]}]});
     let sale = sale("stock_allocation", "lazada", 1);
-    for (path, method, body) in [("/stores", "post", &store), ("/skus", "put", &skus), ("/promotions", "post", &sale)] {
+    let changes = json!({"changes": [{"sku": "Product1", "change": 5, "reason": "received", "note": "PO 1"}]});
+    let orders = json!({"orders": [order("lazada", "1", 1)], "if_short": "record"});
+    for (path, method, body) in [
+        ("/stores", "post", &store),
+        ("/skus", "put", &skus),
+        ("/promotions", "post", &sale),
+        ("/stock-changes", "post", &changes),
+        ("/orders", "post", &orders),
+    ] {
         assert!(takes(path, method, body), "{path}");
         assert!(
             (200..300)
@@ -259,10 +284,17 @@ fn what_the_document_says_of_a_body_is_what_is_taken() {
                 let mut changed = body.clone();
                 *changed.pointer_mut(&place).expect("a place") = value.clone();
                 let answer = api.send(&method.to_uppercase(), path, &[JSON], Some(changed.to_string().as_bytes()));
-                let is_taken = answer.status < 300 && answer.body["failed"].as_array().is_none_or(Vec::is_empty);
+                let has_failed = |result: &Value| matches!(result["status"].as_str(), Some("failed" | "rejected"));
+                let failed = answer.body["failed"].as_array().is_some_and(|failed| !failed.is_empty())
+                    || answer.body["results"].as_array().is_some_and(|results| results.iter().any(has_failed));
+                let is_taken = answer.status < 300 && !failed;
                 // The document cannot say everything, such as which stores there are; what it refuses is refused.
                 assert!(takes(path, method, &changed) || !is_taken, "{path}{place}: {value}: {}", answer.body);
-                let has_wrong_shape = answer.body["code"] == "bad_field" && !value.is_string();
+                let codes =
+                    [&answer.body["code"], &answer.body["failed"][0]["code"], &answer.body["results"][0]["code"]];
+                // Which signs go with which reason is such a thing, too.
+                let has_wrong_sign = place == "/changes/0/change" && value == -1;
+                let has_wrong_shape = codes.contains(&&json!("bad_field")) && !value.is_string() && !has_wrong_sign;
                 assert!(!has_wrong_shape || !takes(path, method, &changed), "{path}{place}: {value}: {}", answer.body);
             }
         }

@@ -5,3 +5,4 @@ pub mod pages;
 pub mod quantity_changes;
 pub mod quantity_files;
 pub mod skus;
+pub mod stock_changes;

@@ -184,12 +184,16 @@ fn a_cancel_that_comes_before_its_order_is_remembered() {
     let api = article(&app);
     let early = api.post("/orders/shopee/7/cancel", &json!({})).expect(200).body;
     assert_eq!((&early["status"], &early["lines"]), (&json!("cancelled"), &json!([])));
+    assert_eq!(early["known"], false, "in case the number was a typing error");
+    assert_eq!(api.post("/orders/shopee/7/cancel", &json!({})).expect(200).body["known"], false);
+    assert_eq!(api.get("/orders/shopee/7").expect(200).body["known"], false);
     assert_eq!(asked_to(&api, "ship", "7"), 409);
     let late = api.post("/orders", &json!({"orders": [order("shopee", "7", 10)]})).expect(200).body;
     let detail = "It was cancelled before it arrived: nothing was taken for it.";
     assert_eq!((&late["results"][0]["status"], &late["results"][0]["detail"]), (&json!("accepted"), &json!(detail)));
     assert_eq!(taken(&api, order("shopee", "7", 10)), ("duplicate".to_owned(), [0, 0, 0]));
     let order = api.get("/orders/shopee/7").expect(200).body;
+    assert_eq!(order["known"], true);
     assert_eq!((&order["status"], &order["lines"][0]["quantity"]), (&json!("cancelled"), &json!(10)));
     assert_eq!(shows(&api), [100, 100, 100]);
     assert_eq!(asked_to(&api, "ship", "8"), 404, "an unknown order cannot be shipped");
@@ -258,4 +262,76 @@ fn a_key_gets_the_first_answer_again() {
     let (first, again) = (send().expect(200), send().expect(200));
     assert_eq!(first.body["results"][0]["status"], "accepted");
     assert_eq!((again.body, again.headers["idempotency-replayed"].as_bytes()), (first.body, &b"true"[..]));
+}
+
+#[test]
+fn an_order_that_named_what_there_was_not_is_tried_again_with_its_key() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let gift = json!({"store": "lazada", "number": "2", "lines": [{"sku": "Gift", "quantity": 1}]});
+    let new_store = order("tiktok", "3", 1);
+    let body = json!({"orders": [order("lazada", "1", 10), gift, new_store]});
+    let send = || api.post_once("day-1", "/orders", &body).expect(200);
+    let statuses = |answer: &crate::api::client::Answer| -> Vec<Value> {
+        let results = answer.body["results"].as_array().expect("results");
+        results
+            .iter()
+            .map(|result| if result["code"].is_null() { &result["status"] } else { &result["code"] }.clone())
+            .collect()
+    };
+    let first = send();
+    assert_eq!(statuses(&first), ["accepted", "unknown_sku", "unknown_store"]);
+    api.put("/skus", &json!({"skus": [{"code": "Gift", "name": "Gift", "on_hand": 5}]})).expect(200);
+    let second = send();
+    assert_eq!(statuses(&second), ["accepted", "accepted", "unknown_store"], "the first keeps its result");
+    assert_eq!((&second.body["results"][0], second.header("idempotency-replayed")), (&first.body["results"][0], None));
+    let store = json!({"code": "tiktok", "name": "TikTok", "marketplace": "TikTok", "time_zone": "Asia/Singapore"});
+    api.post("/stores", &store).expect(201);
+    let third = send();
+    assert_eq!(statuses(&third), ["accepted", "accepted", "accepted"]);
+    let fourth = send();
+    assert_eq!((&fourth.body, fourth.header("idempotency-replayed")), (&third.body, Some("true")));
+    assert_eq!(shows(&api), [89, 89, 89]);
+    let other = json!({"orders": [order("lazada", "9", 1)]});
+    assert_eq!(api.post_once("day-1", "/orders", &other).expect(422).code(), "idempotency_key_reused");
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn a_key_that_nothing_was_done_for_is_free_and_a_refusal_for_want_of_stock_is_kept() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let wrong = json!({"orders": [{"store": "lazada", "number": "1", "lines": [{"sku": "Product1", "quantity": 0}]}]});
+    let rejected = api.post_once("order-1", "/orders", &wrong).expect(200).body;
+    assert_eq!(rejected["results"][0]["code"], "bad_field");
+    let mended = json!({"orders": [order("lazada", "1", 1)]});
+    let taken = api.post_once("order-1", "/orders", &mended).expect(200).body;
+    assert_eq!(taken["results"][0]["status"], "accepted", "the number of the order is its key");
+    let asked = json!({"orders": [order("lazada", "2", 500)], "if_short": "reject"});
+    for replayed in [None, Some("true")] {
+        let refused = api.post_once("order-2", "/orders", &asked).expect(200);
+        assert_eq!(refused.body["results"][0]["code"], "not_enough_stock");
+        assert_eq!(refused.header("idempotency-replayed"), replayed);
+        api.put("/skus", &json!({"skus": [{"code": "Product1", "on_hand": 1000}]})).expect(200);
+    }
+}
+
+#[test]
+fn stock_alone_or_a_name_alone_is_brought_up_to_date() {
+    let app = TestApp::start();
+    let api = article(&app);
+    for (sku, name, on_hand) in [
+        (json!({"code": "Product1", "on_hand": 70}), "Product 1", 70),
+        (json!({"code": "Product1", "name": "Tee"}), "Tee", 70),
+        (json!({"code": "Product1", "buffer": 5, "name": null, "on_hand": null}), "Tee", 70),
+        (json!({"code": "Product1"}), "Tee", 70),
+    ] {
+        let answer = api.put("/skus", &json!({"skus": [sku]})).expect(200).body;
+        assert_eq!(answer, json!({"created": 0, "updated": 1, "failed": []}));
+        let stored = api.get("/skus?code=Product1").expect(200).body["skus"][0].clone();
+        assert_eq!((&stored["name"], &stored["on_hand"]), (&json!(name), &json!(on_hand)));
+        assert_eq!(stored["listings"], json!(["lazada", "shopee", "zalora"]), "the stores stay");
+    }
+    assert_eq!(shows(&api), [65, 65, 65]);
+    assert_verified(&app.database, app.now());
 }

@@ -104,6 +104,8 @@ fn every_filter_narrows_the_list_and_so_do_several_together() {
         ("q=Product1&oversold=yes", vec![]),
         (&format!("q=Product1&{of_sale}"), vec!["LZ-2", "LZ-1"]),
         ("q=nothing", vec![]),
+        ("q=%23LZ-1", vec!["LZ-1"]),
+        ("q=%23", vec![]),
         ("from=2026-11-10", vec!["SH-2", "SH-1", "LZ-2", "LZ-1"]),
         ("to=2026-11-10", vec!["SH-2", "SH-1", "LZ-2", "LZ-1"]),
         ("from=2026-11-11", vec![]),

@@ -77,7 +77,7 @@ fn what_is_behind_is_there_with_its_state_and_is_found_by_it() {
     assert_eq!(states.map(in_state), found);
     assert_eq!(pushes(&api, "?state=blocked&store=lazada-sg"), [] as [Value; 0]);
     assert_eq!(pushes(&api, "?state=blocked&sku=Product1").len(), 1);
-    assert_eq!(pushes(&api, "?sku=Nothing"), [] as [Value; 0]);
+    assert_eq!(api.get("/pushes?sku=Nothing").expect(422).code(), "unknown_sku");
 
     assert_eq!(shop.lease(LAZADA, "two", at(0)).len(), 1);
     assert_eq!(in_state("sending"), [LAZADA]);

@@ -51,6 +51,14 @@ fn a_form_that_a_browser_says_comes_from_elsewhere_changes_nothing_even_with_the
     ] {
         assert_eq!(add_store(&mut browser, &token, &headers), 403, "{headers:?}");
     }
+    let fields: Vec<(&str, &str)> = STORE.into_iter().chain([("csrf_token", token.as_str())]).collect();
+    let refused = browser.post_with("/stores", &[("Origin", "https://sale.example")], &fields);
+    let words = format!("The form came from https://sale.example, and this server was asked as {own_host}.");
+    assert!(
+        refused.text().contains(&words) && refused.text().contains("FLASHSALE_PUBLIC_ORIGIN"),
+        "{}",
+        refused.text()
+    );
     assert!(browser.get("/stores").text().contains("No stores yet"));
     assert_eq!(add_store(&mut browser, &token, &[("Origin", &app.address)]), 303);
     let again = [("Sec-Fetch-Site", "same-origin"), ("Origin", app.address.as_str())];

@@ -179,3 +179,29 @@ fn the_push_log_is_found_where_it_was() {
         assert_eq!(page.follow().status, 200, "{now}");
     }
 }
+
+#[test]
+fn an_address_with_a_slash_at_its_end_is_the_one_without() {
+    let (app, mut browser) = article_shop();
+    for (path, location) in [
+        ("/catalogue/", "/catalogue"),
+        ("/orders/?status=open&q=%2F", "/orders?status=open&q=%2F"),
+        ("/catalogue/Product1//", "/catalogue/Product1"),
+        ("/catalogue/a%2Fb/", "/catalogue/a%2Fb"),
+        ("/api/v1/quantities/?store=lazada-sg", "/api/v1/quantities?store=lazada-sg"),
+        ("/api/v1/orders/lazada-sg/1/ship/", "/api/v1/orders/lazada-sg/1/ship"),
+    ] {
+        let moved = browser.get(path);
+        assert_eq!((moved.status, moved.location.as_deref()), (308, Some(location)), "{path}");
+    }
+    let moved = browser.post("/api/v1/orders/", &[]);
+    assert_eq!((moved.status, moved.location.as_deref()), (308, Some("/api/v1/orders")));
+    let mut stranger = app.browser();
+    assert_eq!(stranger.get("/catalogue/").location.as_deref(), Some("/catalogue"));
+    for path in
+        ["/nothing/", "//", "//evil.example/", "///evil.example//", "/api/v1/nothing/", "/api/", "/catalogue/x/y/z/"]
+    {
+        let page = browser.get(path);
+        assert_eq!((page.status, page.location.as_deref()), (404, None), "{path}");
+    }
+}

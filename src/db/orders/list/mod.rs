@@ -16,7 +16,7 @@ use crate::{
             schema::{order_lines, orders, promotion_orders, promotions},
             sql::{SqlText, sql, sum},
         },
-        orders::{Order, OrderKey, find_all as orders_of},
+        orders::{Line, Order, OrderKey, find_all as orders_of, lines_of_all},
     },
     domain::{
         code::{OrderNumber, StoreCode},
@@ -140,6 +140,25 @@ pub fn batch(conn: &mut Conn, filter: &Filter, last: Option<&Key>) -> QueryResul
     let place = last.map_or(Place::Start, |key| Place::After(key.to_string()));
     let (rows, _) = rows(conn, filter, &place, BATCH)?;
     with_sums(conn, rows)
+}
+
+/// Up to `limit` orders after `last` with their lines.
+pub fn with_lines(
+    conn: &mut Conn,
+    filter: &Filter,
+    last: Option<&Key>,
+    limit: usize,
+) -> QueryResult<Vec<(Order, Vec<Line>)>> {
+    let place = last.map_or(Place::Start, |key| Place::After(key.to_string()));
+    let limit = i64::try_from(limit).expect("a small number");
+    let (rows, _) = rows(conn, filter, &place, limit)?;
+    let mut lines = lines_of_all(conn, &rows)?;
+    let mut listed = Vec::with_capacity(rows.len());
+    for order in rows {
+        let of_order = lines.remove(&order.key()).unwrap_or_default();
+        listed.push((order, of_order));
+    }
+    Ok(listed)
 }
 
 pub fn is_empty(conn: &mut Conn) -> QueryResult<bool> {

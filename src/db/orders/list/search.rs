@@ -23,7 +23,7 @@ use crate::{
     },
 };
 use diesel::{prelude::*, sql_types::Bool};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// How many orders a search considers: those whose number begins with the term, and those with the SKU of that code.
 /// For more than this the page asks for more of the number.
@@ -34,7 +34,7 @@ pub(super) fn found(conn: &mut Conn, filter: &Filter, part: &Part, term: &str) -
     let limit = SEARCHED as i64 + 1;
     let term: String = term.chars().take(SEARCH_LIMIT).collect();
     let mut all: Vec<Order> = Vec::new();
-    for (from, to) in beginning_with(&term) {
+    for (from, to) in beginnings(&term) {
         let begins = order_rows::number.ge(from).and(order_rows::number.lt(to));
         let query = order_rows::table.filter(begins).order((order_rows::number, order_rows::store)).limit(limit);
         all.extend(query.select(Order::as_select()).load::<Order>(conn)?);
@@ -81,6 +81,17 @@ fn arranged(conn: &mut Conn, filter: &Filter, part: &Part, mut all: Vec<Order>) 
         all.retain(|order| of_sale.contains(&order.key()));
     }
     Ok(part.arranged(all, Key::of))
+}
+
+/// The ranges of the numbers that begin with `term`, with and without the sign that shops show before a number.
+fn beginnings(term: &str) -> BTreeSet<(String, String)> {
+    let plain = term.trim_start_matches('#');
+    let mut ranges: BTreeSet<(String, String)> = beginning_with(term).into_iter().collect();
+    if !plain.is_empty() {
+        ranges.extend(beginning_with(plain));
+        ranges.extend(beginning_with(&format!("#{plain}")));
+    }
+    ranges
 }
 
 /// The latest orders of `sku` by its ledger; or only those in which it was oversold.

@@ -1,14 +1,14 @@
-//! `/api/v1/skus`
+//! `PUT /api/v1/skus`
 #![warn(missing_docs)]
 
 use crate::{
     actions::catalogue::{
         alike_codes::{self, Alike},
-        save_skus::{self, Saved, SkuInput, SkuRefusal},
+        save_skus::{self, Missing, Saved, SkuInput, SkuRefusal},
     },
     api::{
         call::Call,
-        fields::{FieldErrors, Object, check_count, units},
+        fields::{FieldErrors, Items, UnreadItem, check_count, units},
         problem::Problem,
         refusals::refusals,
     },
@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 pub struct SkusInput {
     /// Each SKU once.
     #[schema(value_type = Vec<SkuFields>, max_items = 1000)]
-    skus: Vec<Object<SkuFields>>,
+    skus: Items<SkuFields>,
 }
 
 /// What a SKU is to be.
@@ -52,7 +52,7 @@ pub struct SkuFields {
 }
 
 impl SkuFields {
-    fn parse(self) -> Result<SkuInput, String> {
+    fn parse(self) -> Result<SkuInput, FieldErrors> {
         let mut errors = FieldErrors::default();
         let code = errors.keep("/code", SkuCode::parse(&self.code));
         let name = errors.keep("/name", self.name.as_deref().map(save_skus::parse_name).transpose());
@@ -65,7 +65,7 @@ impl SkuFields {
             (Some(code), Some(name), Some(on_hand), Some(buffer), Some(listings)) => {
                 Ok(SkuInput { code, name, on_hand, buffer, listings })
             }
-            _ => Err(errors.in_words()),
+            _ => Err(errors),
         }
     }
 }
@@ -117,6 +117,28 @@ pub struct FailedSku {
     code: FailedSkuCode,
     /// What to do.
     detail: String,
+    /// The first of its fields that are wrong: a JSON pointer (RFC 6901) into the body.
+    pointer: String,
+}
+
+impl FailedSku {
+    fn unreadable(index: usize, errors: &FieldErrors) -> Self {
+        let pointer = format!("/skus/{index}{}", errors.first_pointer().unwrap_or_default());
+        Self { index, code: FailedSkuCode::BadField, detail: errors.in_words(), pointer }
+    }
+
+    fn refused(index: usize, refusal: &SkuRefusal) -> Self {
+        let field = match refusal {
+            SkuRefusal::Twice(_) | SkuRefusal::Archived(_) | SkuRefusal::FormerCode { .. } => "code",
+            SkuRefusal::UnknownStore(_) | SkuRefusal::HeldThere { .. } | SkuRefusal::SellerSkuTaken { .. } => {
+                "listings"
+            }
+            SkuRefusal::Incomplete { missing: Missing::OnHand, .. } => "on_hand",
+            SkuRefusal::Incomplete { missing: Missing::Name | Missing::NameAndOnHand, .. } => "name",
+        };
+        let pointer = format!("/skus/{index}/{field}");
+        Self { index, code: refusal.into(), detail: refusal.to_string(), pointer }
+    }
 }
 
 /// Why an item was not applied: a field is missing or has a value that is not allowed, a code is in the request twice, a store of `listings` does
@@ -155,7 +177,7 @@ impl SkuWarning {
     }
 }
 
-refusals!(SaveRefusals: BadJson Unreadable TooLarge UnsupportedMediaType BadField TooManyItems);
+refusals!(SaveRefusals: BadJson Unreadable TooLarge UnsupportedEncoding UnsupportedMediaType BadField TooManyItems);
 
 /// Add SKUs, or bring them up to date
 ///
@@ -169,17 +191,21 @@ refusals!(SaveRefusals: BadJson Unreadable TooLarge UnsupportedMediaType BadFiel
 #[put("/skus")]
 pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
     let items = call.body.skus;
-    check_count("SKUs", items.len())?;
+    check_count("SKUs", items.count)?;
     let mut answer = SavedSkus::default();
     let mut inputs = Vec::new();
     let mut indices = Vec::new();
-    for (index, Object(item)) in items.into_iter().enumerate() {
-        match item.parse() {
+    for (index, item) in items.read.into_iter().enumerate() {
+        let parsed = match item {
+            Ok(item) => item.parse(),
+            Err(UnreadItem { errors, .. }) => Err(errors),
+        };
+        match parsed {
             Ok(input) => {
                 inputs.push(input);
                 indices.push(index);
             }
-            Err(detail) => answer.failed.push(FailedSku { index, code: FailedSkuCode::BadField, detail }),
+            Err(errors) => answer.failed.push(FailedSku::unreadable(index, &errors)),
         }
     }
     let cause = call.caller.cause("");
@@ -197,10 +223,7 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
         match result {
             Ok(Saved::Created) => answer.created += 1,
             Ok(Saved::Updated | Saved::Unchanged) => answer.updated += 1,
-            Err(refusal) => {
-                let code = FailedSkuCode::from(&refusal);
-                answer.failed.push(FailedSku { index, code, detail: refusal.to_string() });
-            }
+            Err(refusal) => answer.failed.push(FailedSku::refused(index, &refusal)),
         }
     }
     answer.failed.sort_by_key(|failed| failed.index);

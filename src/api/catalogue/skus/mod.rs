@@ -1,0 +1,4 @@
+//! `/api/v1/skus`
+
+pub mod list;
+pub mod save;

@@ -1,0 +1,361 @@
+//! `POST /api/v1/orders`: orders that come in.
+
+use crate::{
+    actions::orders::take_orders::{self, Delivery, Outcome},
+    api::{
+        call::{self, UncheckedCall},
+        fields::{FieldErrors, Items, Object, UnreadItem, check_count, minor_units, units},
+        once::{KeyHeader, has_key, key_of, once_for_each},
+        problem::{Code, Facts, Problem},
+        refusals::refusals,
+    },
+    db::orders::Line,
+    domain::{
+        code::{OrderNumber, SkuCode, StoreCode},
+        orders::order::{IfShort, NewLine, NewOrder, OrderRefusal},
+        promotions::schedule,
+        text::TextRefusal,
+    },
+    jobs::order_queue::{Denied, OrderQueue, Sent},
+};
+use actix_web::{HttpResponse, post, web::Data};
+use serde::{Deserialize, Serialize};
+use serde_json::Number;
+use utoipa::ToSchema;
+
+/// Orders, up to 1,000.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrdersInput {
+    /// What was sold, in the order in which it is to be taken.
+    #[schema(value_type = Vec<OrderInput>, min_items = 1, max_items = 1000)]
+    orders: Items<OrderInput>,
+    /// What to do with an order that wants more of a SKU than its store is shown now: `record` it, because it was sold,
+    /// and what is missing is oversold; or `reject` it, because it has not been sold yet, and take nothing.
+    #[schema(value_type = Option<IfShort>)]
+    if_short: Option<String>,
+}
+
+/// One order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderInput {
+    /// The code of the store that sold.
+    #[schema(min_length = 1, example = "lazada-sg")]
+    store: String,
+    /// Its number there, up to 64 characters. The store and the number name the order: a second one of the same name
+    /// changes nothing.
+    #[schema(min_length = 1, example = "LZ-10001")]
+    number: String,
+    /// When the customer placed it, with its offset from UTC (RFC 3339); now without it.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-11T12:30:00+08:00")]
+    placed_at: Option<String>,
+    /// What was sold.
+    #[schema(value_type = Vec<OrderLineInput>, min_items = 1, max_items = 1000)]
+    lines: Vec<Object<OrderLineInput>>,
+}
+
+/// One line of an order.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderLineInput {
+    /// The code of the SKU.
+    #[schema(min_length = 1, example = "Product1")]
+    sku: String,
+    /// Units.
+    #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 2)]
+    quantity: Number,
+    /// What one costs, in minor units of the store's currency: 1250 is SGD 12.50, or VND 1,250. Hundredths while the store
+    /// has no currency.
+    #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000_000_000_i64, example = 1250)]
+    unit_price_minor: Option<Number>,
+}
+
+/// An order that came in, or the result of one that cannot be read.
+type Parsed = Result<NewOrder, Box<OrderResult>>;
+
+impl OrdersInput {
+    /// Only what belongs to the whole body refuses it: an order that cannot be read fails alone.
+    fn parse(&self) -> Result<(IfShort, Vec<Parsed>), Problem> {
+        check_count("orders", self.orders.count)?;
+        let mut errors = FieldErrors::default();
+        let if_short = errors.keep(
+            "/if_short",
+            match self.if_short.as_deref() {
+                None => Ok(IfShort::default()),
+                Some(text) => IfShort::parse(text).ok_or("Send record or reject."),
+            },
+        );
+        errors.keep("/orders", if self.orders.count == 0 { Err("Send an order.") } else { Ok(()) });
+        let Some(if_short) = if_short.filter(|_| errors.is_empty()) else { return Err(errors.problem()) };
+        let mut orders = Vec::with_capacity(self.orders.count);
+        for (index, item) in self.orders.read.iter().enumerate() {
+            orders.push(match item {
+                Ok(order) => order
+                    .parse()
+                    .map_err(|errors| Box::new(OrderResult::unreadable(index, &order.store, &order.number, errors))),
+                Err(UnreadItem { errors, sent }) => {
+                    let text = |field: &str| sent[field].as_str().unwrap_or_default();
+                    let errors = errors.clone();
+                    Err(Box::new(OrderResult::unreadable(index, text("store"), text("number"), errors)))
+                }
+            });
+        }
+        Ok((if_short, orders))
+    }
+}
+
+impl OrderInput {
+    fn parse(&self) -> Result<NewOrder, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let store = errors.keep("/store", parse_store(&self.store));
+        let number = errors.keep("/number", OrderNumber::parse(&self.number));
+        let placed_at = self.placed_at.as_deref().map(schedule::parse_rfc3339).transpose();
+        let placed_at = errors.keep("/placed_at", placed_at);
+        let count = check_count("lines", self.lines.len()).map_err(|problem| problem.detail);
+        let count = if self.lines.is_empty() { Err("Send a line.".to_owned()) } else { count };
+        let mut lines = Vec::new();
+        if errors.keep("/lines", count).is_some() {
+            for (nth, Object(line)) in self.lines.iter().enumerate() {
+                match line.parse() {
+                    Ok(line) => lines.push(line),
+                    Err(inner) => errors.add_inside(&format!("/lines/{nth}"), inner),
+                }
+            }
+        }
+        match (store, number, placed_at) {
+            (Some(store), Some(number), Some(placed_at)) if errors.is_empty() => {
+                Ok(NewOrder { store, number, placed_at, lines })
+            }
+            _ => Err(errors),
+        }
+    }
+}
+
+impl OrderLineInput {
+    fn parse(&self) -> Result<NewLine, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let sku = errors.keep("/sku", SkuCode::parse(&self.sku));
+        let quantity = errors.keep("/quantity", units(&self.quantity, 1));
+        let price = self.unit_price_minor.as_ref().map(minor_units).transpose();
+        let unit_price_minor = errors.keep("/unit_price_minor", price);
+        match (sku, quantity, unit_price_minor) {
+            (Some(sku), Some(quantity), Some(unit_price_minor)) => Ok(NewLine { sku, quantity, unit_price_minor }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// A code that no store can have is an unknown store: that refuses one order and not the others of the request.
+fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
+    match StoreCode::parse(text) {
+        Err(TextRefusal::NotAllowed { .. }) => Ok(StoreCode::trusted(text.to_owned())),
+        parsed => parsed,
+    }
+}
+
+/// What became of each order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderResults {
+    /// One for each order, in their order.
+    results: Vec<OrderResult>,
+}
+
+/// What became of an order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderResult {
+    /// The code of the store.
+    #[schema(value_type = String)]
+    store: StoreCode,
+    /// Its number there.
+    #[schema(value_type = String)]
+    number: OrderNumber,
+    /// Whether it was recorded now, had been recorded before, or was not recorded.
+    status: ResultStatus,
+    /// Why it was rejected, for programs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, nullable = false)]
+    code: Option<Code>,
+    /// Why it was rejected, or what else there is to know about it, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    detail: Option<String>,
+    /// The first of its fields that are wrong: a JSON pointer (RFC 6901) into the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pointer: Option<String>,
+    /// What explains a rejection.
+    #[serde(flatten)]
+    facts: Facts,
+    /// Where the units of each line came from; none of a rejected order.
+    lines: Vec<LineResult>,
+}
+
+/// What became of an order, in a word.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum ResultStatus {
+    Accepted,
+    Duplicate,
+    Rejected,
+}
+
+/// Where the units of a line came from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct LineResult {
+    /// The code of the SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// Units out of the store's own hold.
+    #[schema(minimum = 0)]
+    from_hold: i64,
+    /// Units of what is shared.
+    #[schema(minimum = 0)]
+    from_shared: i64,
+    /// Units that nothing was left for.
+    #[schema(minimum = 0)]
+    oversold: i64,
+}
+
+impl From<Line> for LineResult {
+    fn from(line: Line) -> Self {
+        let Line { sku, from_hold, from_shared, oversold, .. } = line;
+        Self { sku, from_hold, from_shared, oversold }
+    }
+}
+
+impl OrderResult {
+    fn new(order: NewOrder, outcome: Outcome) -> Self {
+        let said = said(&order, &outcome).map(str::to_owned);
+        let (status, lines, refusal) = match outcome {
+            Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
+            Outcome::Duplicate(lines) => (ResultStatus::Duplicate, lines, None),
+            Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
+        };
+        let detail = refusal.as_ref().map(ToString::to_string).or(said);
+        let (code, facts) = refusal.map(reason).unzip();
+        let lines = lines.into_iter().map(LineResult::from).collect();
+        let NewOrder { store, number, .. } = order;
+        Self { store, number, status, code, detail, pointer: None, facts: facts.unwrap_or_default(), lines }
+    }
+
+    /// For an order that cannot be read. The store and the number are what was sent as them.
+    fn unreadable(index: usize, store: &str, number: &str, errors: FieldErrors) -> Self {
+        Self {
+            store: StoreCode::trusted(store.to_owned()),
+            number: OrderNumber::trusted(number.to_owned()),
+            status: ResultStatus::Rejected,
+            code: Some(Code::BadField),
+            detail: Some(errors.in_words()),
+            pointer: errors.first_pointer().map(|pointer| format!("/orders/{index}{pointer}")),
+            facts: Facts::default(),
+            lines: Vec::new(),
+        }
+    }
+}
+
+fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
+            Some("It was cancelled before it arrived: nothing was taken for it.")
+        }
+        Outcome::Duplicate(lines) if !take_orders::is_same(&order.lines, lines) => {
+            Some("It is already recorded with different lines, which stay as they are.")
+        }
+        Outcome::Accepted(_) | Outcome::Duplicate(_) | Outcome::Rejected(_) => None,
+    }
+}
+
+fn reason(refusal: OrderRefusal) -> (Code, Facts) {
+    match refusal {
+        // The order names its store itself.
+        OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
+        OrderRefusal::PlacedInFuture { .. } => (Code::PlacedInFuture, Facts::default()),
+        OrderRefusal::WorthTooMuch { .. } => (Code::WorthTooMuch, Facts::default()),
+        OrderRefusal::UnknownSku(sku) => (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() }),
+        OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
+        OrderRefusal::NotEnoughStock { sku, asked, available } => (
+            Code::NotEnoughStock,
+            Facts { sku: Some(sku), asked: Some(asked), available: Some(available), ..Facts::default() },
+        ),
+    }
+}
+
+/// Results of orders that cannot be read, each with its place among all.
+type Unreadable = Vec<(usize, OrderResult)>;
+
+fn split(parsed: impl IntoIterator<Item = Parsed>) -> (Vec<NewOrder>, Unreadable) {
+    let mut orders = Vec::new();
+    let mut unreadable = Vec::new();
+    for (index, order) in parsed.into_iter().enumerate() {
+        match order {
+            Ok(order) => orders.push(order),
+            Err(result) => unreadable.push((index, *result)),
+        }
+    }
+    (orders, unreadable)
+}
+
+impl OrderResults {
+    /// Of those that were tried, and of those that cannot be read, in the order in which they came in.
+    fn new(tried: impl IntoIterator<Item = (NewOrder, Outcome)>, unreadable: Unreadable) -> Self {
+        let mut results: Vec<_> = tried.into_iter().map(|(order, outcome)| OrderResult::new(order, outcome)).collect();
+        for (index, result) in unreadable {
+            results.insert(index, result);
+        }
+        Self { results }
+    }
+}
+
+refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge UnsupportedEncoding UnsupportedMediaType BadField
+    IdempotencyKeyReused TooManyItems);
+
+/// Take orders
+///
+/// Each order is taken whole or not at all, whatever becomes of the others: see `results`. One that cannot be read is
+/// rejected alone. What is answered is durable.
+#[utoipa::path(
+    operation_id = "takeOrders",
+    tag = "orders",
+    params(KeyHeader),
+    request_body = OrdersInput,
+    responses((status = 200, description = "The result of each order.", body = OrderResults), TakeRefusals),
+)]
+#[post("/orders")]
+pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> Result<HttpResponse, Problem> {
+    if !has_key(&call.req)
+        && let Ok(body) = &call.body
+        && let Ok((if_short, parsed)) = body.parse()
+    {
+        let UncheckedCall { token_hash, access, now: at, .. } = call;
+        let (orders, unreadable) = split(parsed);
+        let sent = Sent { token_hash, access, at, if_short, orders };
+        let tried = queue.take(sent).await?.map_err(denied)?;
+        return Ok(HttpResponse::Ok().json(OrderResults::new(tried, unreadable)));
+    }
+    let call = call.check().await?;
+    let key = key_of(&call)?;
+    let (if_short, parsed) = call.body.parse()?;
+    let cause = call.caller.cause("");
+    // The answer is stored with the key in the transaction that takes the orders: these do not queue with others.
+    once_for_each(&call.caller, key, parsed.len(), move |conn, indices| {
+        let (orders, unreadable) = split(indices.iter().map(|index| parsed[*index].clone()));
+        let delivery = Delivery { cause: cause.clone(), if_short, orders };
+        let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
+        let tried = delivery.orders.clone().into_iter().zip(outcomes);
+        let mut results = Vec::with_capacity(indices.len());
+        for result in OrderResults::new(tried, unreadable).results {
+            results.push(serde_json::to_value(result).expect("our own results are JSON"));
+        }
+        Ok(results)
+    })
+    .await
+}
+
+fn denied(denied: Denied) -> Problem {
+    match denied {
+        Denied::UnknownToken => call::unauthorized(),
+        Denied::NotPermitted => call::forbidden(),
+    }
+}

@@ -15,8 +15,28 @@ pub enum AddUserRefusal {
     EmailTaken(Email),
 }
 
-/// For the hash see [`crate::web::passwords`].
+/// Adds a user who chose the password. For the hash see [`crate::web::passwords`].
 pub fn run(conn: &mut Conn, email: &Email, password_hash: &str, now: Moment) -> Result<User, Failed<AddUserRefusal>> {
+    add(conn, email, password_hash, false, now)
+}
+
+/// Adds a user whose password somebody else chose: they have to choose another when they sign in.
+pub fn with_given_password(
+    conn: &mut Conn,
+    email: &Email,
+    password_hash: &str,
+    now: Moment,
+) -> Result<User, Failed<AddUserRefusal>> {
+    add(conn, email, password_hash, true, now)
+}
+
+fn add(
+    conn: &mut Conn,
+    email: &Email,
+    password_hash: &str,
+    password_is_given: bool,
+    now: Moment,
+) -> Result<User, Failed<AddUserRefusal>> {
     users::lock(conn)?;
     if users::find_by_email(conn, email.as_str())?.is_some() {
         return Err(Failed::Refused(AddUserRefusal::EmailTaken(email.clone())));
@@ -27,6 +47,7 @@ pub fn run(conn: &mut Conn, email: &Email, password_hash: &str, now: Moment) -> 
         password_hash: password_hash.to_owned(),
         created_at: now,
         disabled_at: None,
+        password_is_given,
     };
     users::insert(conn, &user)?;
     Ok(user)

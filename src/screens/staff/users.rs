@@ -6,7 +6,7 @@ use crate::{
         disable_user::{self, DisableUserRefusal},
     },
     db::{self, Failed, staff::users::User},
-    domain::{id::UserId, promotions::schedule, staff::account::new_password_hint},
+    domain::{id::UserId, promotions::schedule, staff::password::new_password_hint, text::counted},
     screens::{NoticeQuery, staff::parse_new_account},
     web::{
         error::{PageError, PageResult, SentForm},
@@ -14,6 +14,7 @@ use crate::{
         page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
+        security_log::Event,
         visit::Visit,
     },
 };
@@ -24,7 +25,7 @@ use serde::Deserialize;
 fn notice(word: &str) -> Option<String> {
     let words = match word {
         "added" => "The account was added.",
-        "disabled" => "The account was disabled, and its sessions have ended.",
+        "disabled" => "The account was disabled. Its sessions and the API tokens that it made have ended.",
         "enabled" => "The account was enabled.",
         _ => return None,
     };
@@ -44,6 +45,8 @@ struct Row {
     added: String,
     /// In the zone of the organization; empty for an account that is not disabled.
     disabled: String,
+    /// Whether they have not chosen a password of their own yet.
+    password_is_given: bool,
     is_me: bool,
 }
 
@@ -62,16 +65,16 @@ pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult 
 }
 
 pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
-    let email = match parse_new_account(&form.email, &form.password) {
+    let email = match parse_new_account(&form.email, &visit.organization, &form.password) {
         Ok(email) => email,
         Err(errors) => return answer(&visit, None, form.fields.email, errors).await,
     };
     let UserForm { email: typed, password } = form.fields;
     let hash = passwords::hash_off_thread(password).await?;
     let now = visit.now;
-    match visit.database().write(move |conn| add_user::run(conn, &email, &hash, now)).await {
+    match visit.database().write(move |conn| add_user::with_given_password(conn, &email, &hash, now)).await {
         Ok(user) => {
-            tracing::info!(user = %user.id, by = %visit.user_id, "an account was added");
+            visit.note(Event::UserAdded, user.id);
             Ok(see_other("/settings/users?notice=added"))
         }
         Err(Failed::Refused(refusal)) => answer(&visit, None, typed, FormErrors::of("email", refusal)).await,
@@ -79,13 +82,37 @@ pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
     }
 }
 
+#[derive(Template)]
+#[template(path = "staff/disable_user.html")]
+struct DisablePage {
+    page: Layout,
+    id: String,
+    email: String,
+    /// The names of the API tokens that end with the account.
+    tokens: Vec<String>,
+}
+
+/// Asks before an account is disabled.
+pub async fn ask(visit: Visit, id: Path<String>) -> PageResult {
+    let user = parse(&id)?;
+    let Some((user, tokens)) = visit.database().read(move |conn| disable_user::preview(conn, user)).await? else {
+        return Ok(see_other("/settings/users"));
+    };
+    if user.id == visit.user_id {
+        let errors = FormErrors::of("", DisableUserRefusal::Oneself);
+        return answer(&visit, None, String::new(), errors).await;
+    }
+    ok(&DisablePage { page: visit.layout("settings"), id: user.id.to_string(), email: user.email, tokens })
+}
+
 pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let user = parse(&id)?;
     let actor = visit.user_id;
     let now = visit.now;
     match visit.database().write(move |conn| disable_user::run(conn, actor, user, now)).await {
-        Ok(()) => {
-            tracing::info!(%user, by = %actor, "an account was disabled");
+        Ok(disabled) => {
+            let tokens = counted(disabled.tokens_revoked.try_into().unwrap_or(i64::MAX), "API token");
+            visit.note(Event::UserDisabled, format!("{user}, with {tokens}"));
             Ok(see_other("/settings/users?notice=disabled"))
         }
         Err(failed) => refuse_change(&visit, failed).await,
@@ -97,7 +124,7 @@ pub async fn enable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageR
     let actor = visit.user_id;
     match visit.database().write(move |conn| disable_user::undo(conn, actor, user)).await {
         Ok(()) => {
-            tracing::info!(%user, by = %actor, "an account was enabled");
+            visit.note(Event::UserEnabled, user);
             Ok(see_other("/settings/users?notice=enabled"))
         }
         Err(failed) => refuse_change(&visit, failed).await,
@@ -114,7 +141,7 @@ async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> Pag
         Failed::Refused(DisableUserRefusal::ActorDisabled) => {
             Err(PageError::SignInAgain(SentForm { page: "/settings/users".to_owned(), kept: None }))
         }
-        Failed::Refused(refusal @ DisableUserRefusal::Oneself) => {
+        Failed::Refused(refusal @ (DisableUserRefusal::Oneself | DisableUserRefusal::LastEnabled)) => {
             answer(visit, None, String::new(), FormErrors::of("", refusal)).await
         }
         Failed::Database(error) => Err(error.into()),
@@ -124,10 +151,10 @@ async fn refuse_change(visit: &Visit, failed: Failed<DisableUserRefusal>) -> Pag
 async fn answer(visit: &Visit, notice: Option<String>, email: String, errors: FormErrors) -> PageResult {
     let users = visit.database().read(db::staff::users::all).await?;
     let mut rows = Vec::new();
-    for User { id, email, password_hash: _, created_at, disabled_at } in users {
+    for User { id, email, password_hash: _, created_at, disabled_at, password_is_given } in users {
         let added = schedule::display(created_at, visit.zone);
         let disabled = disabled_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default();
-        rows.push(Row { is_me: id == visit.user_id, id: id.to_string(), email, added, disabled });
+        rows.push(Row { is_me: id == visit.user_id, id: id.to_string(), email, added, disabled, password_is_given });
     }
     let page = UsersPage {
         page: Layout { notice, ..visit.layout("settings") },

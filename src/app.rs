@@ -161,6 +161,8 @@ fn of_settings() -> Vec<PageRoute> {
         post("/settings/organization", ManageStaff, organization::save),
         get("/settings/users", ManageStaff, users::show),
         post("/settings/users", ManageStaff, users::add),
+        get("/settings/users/{id}/role", ManageStaff, users::show_role),
+        post("/settings/users/{id}/role", ManageStaff, users::change_role),
         get("/settings/users/{id}/disable", ManageStaff, users::ask),
         post("/settings/users/{id}/disable", ManageStaff, users::disable),
         post("/settings/users/{id}/enable", ManageStaff, users::enable).of_form_on("/settings/users"),

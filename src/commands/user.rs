@@ -1,8 +1,8 @@
-//! `flashsale user add EMAIL`, `flashsale user password EMAIL`, `flashsale user disable EMAIL`, `flashsale user enable EMAIL`
+//! `flashsale user add EMAIL`, and what the operator can change about an account
 
 use clap::Subcommand;
 use flashsale::{
-    actions::staff::{add_user, disable_user, reset_password},
+    actions::staff::{add_user, change_role, disable_user, reset_password},
     clock::Clock,
     db::{Conn, Database, Failed},
     domain::{
@@ -10,6 +10,7 @@ use flashsale::{
         staff::{
             account::Email,
             password::{OwnWords, check_new_password},
+            permission::Role,
         },
     },
     settings::Settings,
@@ -42,6 +43,13 @@ pub enum UserCommand {
         #[arg(long)]
         temporary: bool,
     },
+    /// Change what somebody may do.
+    Role {
+        /// The e-mail address they sign in with.
+        email: String,
+        /// `administrator`: everything. `staff`: everything but users, API tokens and connections of stores.
+        role: String,
+    },
     /// Disable an account, and end its sessions and the API tokens that it made.
     Disable {
         /// The e-mail address they sign in with.
@@ -60,7 +68,7 @@ pub fn run(settings: &Settings, command: UserCommand) -> Result<(), Box<dyn Erro
             let now = Clock::system().now();
             let (user, email) = with_password(settings, &email, |conn, email, hash| {
                 let added = if temporary {
-                    add_user::with_given_password(conn, email, hash, now)
+                    add_user::with_given_password(conn, email, hash, Role::Administrator, now)
                 } else {
                     add_user::run(conn, email, hash, now)
                 };
@@ -74,6 +82,13 @@ pub fn run(settings: &Settings, command: UserCommand) -> Result<(), Box<dyn Erro
                 with_password(settings, &email, |conn, email, hash| reset_password::run(conn, email, hash, temporary))?;
             note(Event::PasswordChanged, user);
             println!("Changed the password of {email}.");
+        }
+        UserCommand::Role { email, role } => {
+            let role = Role::parse(&role).ok_or("the role is neither administrator nor staff")?;
+            let (user, email) =
+                with_account(settings, &email, |conn, email| change_role::by_operator(conn, email, role))?;
+            note(Event::RoleChanged, user);
+            println!("{email} has the role {} now.", role.label());
         }
         UserCommand::Disable { email } => {
             let now = Clock::system().now();

@@ -73,7 +73,7 @@ pub async fn load(
             let Some(owner) = sessions::whose(conn, &hash, now)? else { return Ok(None) };
             let organization = organization::read(conn)?;
             let zone = organization.zone(conn)?;
-            let permissions = Permissions::ALL;
+            let permissions = owner.role.permissions();
             Ok::<_, db::Error>(Some(SignedIn {
                 user_id: owner.id,
                 email: owner.email,

@@ -17,12 +17,12 @@ pub enum DisableUserRefusal {
     Unknown,
     /// Checked inside the transaction: otherwise two people could disable each other at the same time, and no account
     /// would be left.
-    #[error("Sign in again: your account is disabled.")]
+    #[error("Sign in again: your account is disabled, or you are no administrator any more.")]
     ActorDisabled,
     #[error("Ask a colleague to disable your account: you cannot disable your own.")]
     Oneself,
-    #[error("Add or enable another user first: this is the last account that can sign in.")]
-    LastEnabled,
+    #[error("Make somebody else an administrator first: this is the last account that can sign in and manage users.")]
+    LastAdministrator,
 }
 
 /// What ended with an account.
@@ -71,8 +71,8 @@ pub fn preview(conn: &mut Conn, user: UserId) -> QueryResult<Option<(User, Vec<S
 }
 
 fn disable(conn: &mut Conn, user: User, now: Moment) -> Result<Disabled, Failed<DisableUserRefusal>> {
-    if !users::is_any_enabled_but(conn, user.id)? {
-        return Err(Failed::Refused(DisableUserRefusal::LastEnabled));
+    if user.is_live_administrator() && !users::is_any_administrator_but(conn, user.id)? {
+        return Err(Failed::Refused(DisableUserRefusal::LastAdministrator));
     }
     users::set_disabled(conn, user.id, user.disabled_at.or(Some(now)))?;
     sessions::end_all_of(conn, user.id, None)?;
@@ -82,7 +82,7 @@ fn disable(conn: &mut Conn, user: User, now: Moment) -> Result<Disabled, Failed<
 
 fn find(conn: &mut Conn, actor: UserId, user: UserId) -> Result<User, Failed<DisableUserRefusal>> {
     users::lock(conn)?;
-    if users::find(conn, actor)?.is_none_or(|actor| actor.disabled_at.is_some()) {
+    if users::find(conn, actor)?.is_none_or(|actor| !actor.is_live_administrator()) {
         return Err(Failed::Refused(DisableUserRefusal::ActorDisabled));
     }
     users::find(conn, user)?.ok_or(Failed::Refused(DisableUserRefusal::Unknown))

@@ -181,6 +181,7 @@ diesel::table! {
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
         password_is_given -> Bool,
+        role -> Text,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
         Conn,
         engine::schema::{sessions, users},
     },
-    domain::{id::UserId, moment::Moment},
+    domain::{id::UserId, moment::Moment, staff::permission::Role},
 };
 use diesel::prelude::*;
 
@@ -28,6 +28,7 @@ pub struct Owner {
     pub id: UserId,
     pub email: String,
     pub password_is_given: bool,
+    pub role: Role,
 }
 
 /// The user of a session, if it is valid at `now` and the user is not disabled.
@@ -37,7 +38,7 @@ pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option
         .filter(sessions::key_hash.eq(key_hash))
         .filter(sessions::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
-        .select((users::id, users::email, users::password_is_given))
+        .select((users::id, users::email, users::password_is_given, users::role))
         .first(conn)
         .optional()
 }

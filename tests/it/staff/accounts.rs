@@ -490,7 +490,7 @@ fn the_operator_disables_and_enables_accounts_but_not_the_last_one() {
     let last = user_command(&app, "disable", EMAIL, "");
     assert_eq!(last.status.code(), Some(1));
     let words = String::from_utf8_lossy(&last.stderr).into_owned();
-    assert!(words.contains("this is the last account that can sign in"), "{words}");
+    assert!(words.contains("this is the last account that can sign in and manage users"), "{words}");
     let mut browser = app.signed_in();
     add_colleague(&mut browser, "eve@example.com");
     let disabled = user_command(&app, "disable", EMAIL, "");
@@ -535,4 +535,49 @@ fn a_form_of_staff_needs_the_mark_of_its_session() {
         ];
         assert_eq!(browser.post("/stores", &fields).status, 403, "{token}");
     }
+}
+
+#[test]
+fn staff_without_the_role_of_an_administrator_manage_no_users_tokens_and_connections() {
+    let app = TestApp::start();
+    article_stores(&app);
+    let mut browser = app.signed_in();
+    let typed = [("email", "eve@example.com"), ("password", PASSWORD), ("role", "staff")];
+    let added = browser.get("/settings/users").submit_form("main form.form", &typed);
+    assert_eq!(added.status, 303, "{}", added.text());
+    let mut eve = app.browser();
+    sign_in_first(&mut eve, "eve@example.com");
+    for path in ["/", "/promotions/new", "/catalogue/new", "/orders/new", "/imports", "/stores/new", "/verifications"] {
+        assert_eq!(eve.get(path).status, 200, "{path}");
+    }
+    for path in ["/settings/users", "/settings/tokens", "/settings/organization", "/stores/lazada-sg/connection"] {
+        assert_eq!(eve.get(path).status, 403, "{path}");
+    }
+    let token = eve.get("/stores/new").attribute("input[name=csrf_token]", "value").expect("a token");
+    let fields = [("csrf_token", token.as_str()), ("name", "warehouse")];
+    assert_eq!(eve.post("/settings/tokens", &fields).status, 403);
+    let list = browser.get("/settings/users");
+    assert!(list.cell("eve@example.com", "Role").starts_with("Staff"), "{}", list.text());
+    let link = list.all_attributes("a[href$='/role']", "href").into_iter().next().expect("a link");
+    let changed = browser.get(&link).submit(&[("role", "administrator")]);
+    assert_eq!(changed.location.as_deref(), Some("/settings/users?notice=role"), "{}", changed.text());
+    assert_eq!(eve.get("/settings/users").status, 200, "at once");
+    let back = browser.get(&link).submit(&[("role", "staff")]);
+    assert_eq!((back.status, eve.get("/settings/users").status), (303, 403));
+}
+
+#[test]
+fn the_last_administrator_stays_one() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let link = browser.get("/settings/users").attribute("a[href$='/role']", "href").expect("a link");
+    let refused = browser.get(&link).submit(&[("role", "staff")]);
+    assert_eq!((refused.status, refused.all("#role-error").len()), (422, 1), "{}", refused.text());
+    assert!(refused.title().starts_with("Error: "), "{}", refused.title());
+    assert_eq!(browser.get(&link).submit(&[("role", "root")]).status, 422);
+    let typed = [("email", "eve@example.com"), ("password", PASSWORD), ("role", "staff")];
+    browser.get("/settings/users").submit_form("main form.form", &typed);
+    assert_eq!(browser.get(&link).submit(&[("role", "staff")]).status, 422, "staff are no administrators");
+    assert_eq!(user_command(&app, "disable", EMAIL, "").status.code(), Some(1));
+    assert_eq!(browser.get("/settings/users").status, 200);
 }

@@ -25,9 +25,9 @@ pub async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let http = req.request().clone();
     let problem = match caught(req, next).await {
         Ok(response) => {
+            // What an extractor refuses is a response too.
             note_token(response.request(), response.status());
             return Ok(response);
         }
@@ -38,7 +38,6 @@ pub async fn guard(
             None => Problem::from(of_library(&error)),
         },
     };
-    note_token(&http, problem.code.status());
     Err(answered(problem.error_response()))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        Conn, Failed, QueryResult,
+        Conn, Failed,
         staff::{
             sessions, tokens,
             users::{self, User},
@@ -60,14 +60,6 @@ pub fn undo_by_operator(conn: &mut Conn, email: &Email) -> Result<UserId, Failed
     let found = find_by_email(conn, email)?;
     users::set_disabled(conn, found.id, None)?;
     Ok(found.id)
-}
-
-/// What would end with the account of `user`: the names of the API tokens that they made. `None` if there is no such
-/// user, or it is disabled.
-pub fn preview(conn: &mut Conn, user: UserId) -> QueryResult<Option<(User, Vec<String>)>> {
-    let Some(user) = users::find(conn, user)?.filter(|user| user.disabled_at.is_none()) else { return Ok(None) };
-    let tokens = tokens::live_of_maker(conn, &user.email)?;
-    Ok(Some((user, tokens)))
 }
 
 fn disable(conn: &mut Conn, user: User, now: Moment) -> Result<Disabled, Failed<DisableUserRefusal>> {

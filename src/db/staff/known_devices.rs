@@ -5,7 +5,7 @@ use crate::{
     domain::{id::UserId, moment::Moment},
 };
 use chrono::TimeDelta;
-use diesel::{prelude::*, upsert::excluded};
+use diesel::prelude::*;
 
 /// A browser in which nobody has signed in for so long is no longer known.
 pub const KNOWN_FOR: TimeDelta = TimeDelta::days(180);
@@ -21,14 +21,15 @@ pub fn is_known(conn: &mut Conn, key_hash: &str, user: UserId, now: Moment) -> Q
     Ok(found.is_some())
 }
 
-/// Remembers that `user` signed in, and forgets browsers that were not used for long.
+/// Remembers that `user` signed in, and forgets browsers that were not used for long. Only while the accounts are locked
+/// ([`super::users::lock`]).
 pub fn remember(conn: &mut Conn, key_hash: &str, user: UserId, now: Moment) -> QueryResult<()> {
     diesel::delete(known_devices::table.filter(known_devices::used_at.le(now.plus(-KNOWN_FOR)))).execute(conn)?;
-    diesel::insert_into(known_devices::table)
-        .values((known_devices::key_hash.eq(key_hash), known_devices::user_id.eq(user), known_devices::used_at.eq(now)))
-        .on_conflict((known_devices::key_hash, known_devices::user_id))
-        .do_update()
-        .set(known_devices::used_at.eq(excluded(known_devices::used_at)))
-        .execute(conn)
-        .map(drop)
+    let found = known_devices::table.find((key_hash, user));
+    if diesel::update(found).set(known_devices::used_at.eq(now)).execute(conn)? == 1 {
+        return Ok(());
+    }
+    let device =
+        (known_devices::key_hash.eq(key_hash), known_devices::user_id.eq(user), known_devices::used_at.eq(now));
+    diesel::insert_into(known_devices::table).values(device).execute(conn).map(drop)
 }

@@ -92,8 +92,7 @@ pub fn check_new_password(password: &str, words: &OwnWords) -> Result<(), String
              organization and the name of this program: those are guessed first."
         ));
     }
-    let own: Vec<&str> = words.0.iter().map(String::as_str).collect();
-    if zxcvbn::zxcvbn(password, &own).guesses() < FEWEST_GUESSES {
+    if zxcvbn::zxcvbn(password, &[]).guesses() < FEWEST_GUESSES {
         return Err(
             "Choose a password that is harder to guess: this one is on the lists of common passwords, or made \
                     of one or two common words, names, numbers or repetitions. A few unrelated words are better."

@@ -7,7 +7,7 @@ use crate::{
         Failed,
         staff::users::{self, User},
     },
-    domain::staff::password::{OwnWords, check_new_password, new_password_hint},
+    domain::staff::password::{check_new_password, new_password_hint},
     screens::NoticeQuery,
     web::{
         error::{PageError, PageResult},

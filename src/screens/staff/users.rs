@@ -198,10 +198,12 @@ struct DisablePage {
 
 /// Asks before an account is disabled.
 pub async fn ask(visit: Visit, id: Path<String>) -> PageResult {
-    let user = parse(&id)?;
-    let Some((user, tokens)) = visit.database().read(move |conn| disable_user::preview(conn, user)).await? else {
+    let user = find(&visit, &id).await?;
+    if user.disabled_at.is_some() {
         return Ok(see_other("/settings/users"));
-    };
+    }
+    let maker = user.email.clone();
+    let tokens = visit.database().read(move |conn| db::staff::tokens::live_of_maker(conn, &maker)).await?;
     if user.id == visit.user_id {
         let errors = FormErrors::of("", DisableUserRefusal::Oneself);
         return answer(&visit, None, UserForm::default(), errors).await;

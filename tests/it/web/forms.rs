@@ -218,7 +218,9 @@ fn pages_after(browser: &mut Browser, answer: Page, page: &str) -> Vec<Page> {
     }
     pages.push(next);
     let draft = |step: &str| page.replace("details", step).replace("products", step).replace("review", step);
-    let mut more = vec![page.to_owned(), "/settings/users".to_owned(), "/settings/tokens".to_owned()];
+    let lists = ["/settings/users", "/settings/tokens", "/stores/typed-code/edit"];
+    let mut more = vec![page.to_owned()];
+    more.extend(lists.map(str::to_owned));
     if page.contains("/drafts/") {
         more.extend(["details", "products", "review"].map(draft));
     }

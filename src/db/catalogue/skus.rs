@@ -147,7 +147,7 @@ pub fn alike<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) 
     skus::table.filter(among(conn, "lower(skus.code)", lower)).order(skus::code).select(skus::code).load(conn)
 }
 
-/// The codes with other characters than those of ASCII.
+/// The codes with other characters than those of ASCII, from an index of their own.
 pub fn not_ascii(conn: &mut Conn) -> QueryResult<Vec<SkuCode>> {
     let is_other = match conn {
         #[cfg(feature = "postgres")]

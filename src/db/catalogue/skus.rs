@@ -133,7 +133,7 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
         .filter(skus::code.ne(code))
         .select(skus::code)
         .into_boxed();
-    if let Some(matching) = search::matching(conn, Searched::Skus, code.as_str()) {
+    if let Some(matching) = search::matching(conn, Searched::Skus, code.as_str())? {
         query = query.filter(matching);
     }
     let found: Vec<SkuCode> = query.load(conn)?;

@@ -3,12 +3,21 @@
 //! A word of three characters or more is found in the trigram index of its database. Shorter words have no trigrams: next to
 //! a longer word they narrow its result; on their own the first is the beginning of a SKU's code, which the index of the
 //! codes finds. There are few enough promotions to scan them.
+//!
+//! SQLite makes a set of all that its index finds. Words that match many rows are compared with each row instead, in the
+//! order of the list, until its page is full.
 
 use super::{connection::Conn, sql::Condition};
 use crate::domain::text::folded;
+use diesel::{
+    QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::BigInt, sql_types::Text,
+};
 
 /// The characters of a search that are used: more than a code and a name of usual length have.
 pub const SEARCH_LIMIT: usize = 200;
+
+/// Words match many rows from this number on: SQLite finds so many in its index in about the time of a page.
+const MANY: i64 = 2_000;
 
 /// The fewest characters that have a trigram.
 const TRIGRAM: usize = 3;
@@ -52,9 +61,9 @@ impl Searched {
 }
 
 /// The condition that a row of `searched` matches `text`; `None` when it has no words.
-pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition> {
+pub fn matching(conn: &mut Conn, searched: Searched, text: &str) -> QueryResult<Option<Condition>> {
     let words = words(text);
-    let first = words.first()?;
+    let Some(first) = words.first() else { return Ok(None) };
     let (mut contained, mut short): (Vec<&String>, Vec<&String>) =
         words.iter().partition(|word| word.chars().count() >= TRIGRAM);
     let mut condition = Condition::default().sql("(");
@@ -64,11 +73,15 @@ pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition
         separator = " AND ";
         short.remove(0);
     }
-    if let (Conn::Sqlite(_), Some(full_text), false) = (conn, searched.full_text(), contained.is_empty()) {
+    if let (Conn::Sqlite(conn), Some(full_text), false) = (conn, searched.full_text(), contained.is_empty()) {
         let phrases: Vec<String> =
-            contained.drain(..).map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
-        condition = condition.sql(full_text).text(phrases.join(" ")).sql(")");
-        separator = " AND ";
+            contained.iter().map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
+        let phrases = phrases.join(" ");
+        if searched != Searched::Skus || !are_many_skus(conn, &phrases)? {
+            condition = condition.sql(full_text).text(phrases).sql(")");
+            separator = " AND ";
+            contained.clear();
+        }
     }
     for word in contained.into_iter().chain(short) {
         // PostgreSQL's trigram index serves this.
@@ -76,7 +89,19 @@ pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition
         condition = like.sql(r" ESCAPE '\'");
         separator = " AND ";
     }
-    Some(condition.sql(")"))
+    Ok(Some(condition.sql(")")))
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = BigInt)]
+    skus: i64,
+}
+
+fn are_many_skus(conn: &mut SqliteConnection, phrases: &str) -> QueryResult<bool> {
+    let counted = format!("SELECT rowid FROM sku_search WHERE sku_search MATCH ? LIMIT {MANY}");
+    let found = sql_query(format!("SELECT count(*) AS skus FROM ({counted})")).bind::<Text, _>(phrases);
+    Ok(found.get_result::<Found>(conn)?.skus == MANY)
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.

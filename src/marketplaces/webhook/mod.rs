@@ -128,11 +128,7 @@ impl Webhook {
         let body = serde_json::to_vec(&message).expect("texts and numbers are JSON");
         let id = id.to_string();
         let seconds = now.utc().timestamp();
-        let mut secrets = self.keys.signing_secrets(now);
-        if rows.is_empty() {
-            // A test asks whether the receiver knows the new secret: a signature with the old one would answer for it.
-            secrets.truncate(1);
-        }
+        let secrets = self.keys.signing_secrets(now);
         self.api
             .request_to(Method::POST, self.api.address())
             .header(header::CONTENT_TYPE, "application/json")

@@ -9,15 +9,10 @@
 
 use super::{connection::Conn, sql::Condition};
 use crate::domain::text::folded;
-use diesel::{
-    QueryResult, QueryableByName, RunQueryDsl, SqliteConnection, sql_query, sql_types::BigInt, sql_types::Text,
-};
+use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 
 /// The characters of a search that are used: more than a code and a name of usual length have.
 pub const SEARCH_LIMIT: usize = 200;
-
-/// Words match many rows from this number on: SQLite finds so many in its index in about the time of a page.
-const MANY: i64 = 2_000;
 
 /// The fewest characters that have a trigram.
 const TRIGRAM: usize = 3;
@@ -92,16 +87,13 @@ pub fn matching(conn: &mut Conn, searched: Searched, text: &str) -> QueryResult<
     Ok(Some(condition.sql(")")))
 }
 
-#[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = BigInt)]
-    skus: i64,
-}
-
+/// Whether so many SKUs match that SQLite takes longer than a page to make a set of them.
 fn are_many_skus(conn: &mut SqliteConnection, phrases: &str) -> QueryResult<bool> {
-    let counted = format!("SELECT rowid FROM sku_search WHERE sku_search MATCH ? LIMIT {MANY}");
-    let found = sql_query(format!("SELECT count(*) AS skus FROM ({counted})")).bind::<Text, _>(phrases);
-    Ok(found.get_result::<Found>(conn)?.skus == MANY)
+    let are_many = Condition::default()
+        .sql("(SELECT count(*) = 2000 FROM (SELECT rowid FROM sku_search WHERE sku_search MATCH ")
+        .text(phrases)
+        .sql(" LIMIT 2000))");
+    diesel::select(are_many).get_result(conn)
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.

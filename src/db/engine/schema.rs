@@ -338,6 +338,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    failed_tests (store) {
+        store -> Text,
+        at -> Timestamp,
+        problem -> Text,
+    }
+}
+
+diesel::table! {
     quantity_checks (sku, due_at) {
         sku -> Text,
         due_at -> Timestamp,
@@ -474,6 +482,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     push_log,
     promotion_orders,
     warehouses,
+    failed_tests,
     retiring_listings,
     former_codes,
     former_store_codes,

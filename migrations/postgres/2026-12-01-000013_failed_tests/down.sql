@@ -1,1 +1,2 @@
-DROP TABLE failed_tests;
+ALTER TABLE connections DROP COLUMN failed_test;
+ALTER TABLE connections DROP COLUMN failed_test_at;

@@ -1,6 +1,3 @@
--- The latest test of each connection, if it failed: those who come later see it as well.
-CREATE TABLE failed_tests (
-    store   TEXT      NOT NULL PRIMARY KEY REFERENCES connections (store) ON DELETE CASCADE,
-    at      TIMESTAMP NOT NULL,
-    problem TEXT      NOT NULL
-) WITHOUT ROWID;
+-- The latest test of the connection, if it failed: those who come later see it as well.
+ALTER TABLE connections ADD COLUMN failed_test_at TIMESTAMP;
+ALTER TABLE connections ADD COLUMN failed_test TEXT;

@@ -98,7 +98,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
         warehouses::replace(conn, &store, &[])?;
     }
     if needs_test || is_moved {
-        failed_tests::forget(conn, &store)?;
+        failed_tests::set(conn, &store, None)?;
     }
     if is_moved {
         // The quantities were acknowledged by another marketplace, or for another warehouse.

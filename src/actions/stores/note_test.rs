@@ -27,7 +27,7 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
     if !connection.is_reached_as(tested) {
         return Ok(Noted::Changed);
     }
-    failed_tests::forget(conn, &tested.store)?;
+    failed_tests::set(conn, &tested.store, None)?;
     warehouses::replace(conn, &tested.store, found)?;
     let is_chosen = found.iter().any(|warehouse| connection.warehouse.as_ref() == Some(&warehouse.code));
     let has_choice = found.len() > 1 || (connection.warehouse.is_some() && !found.is_empty());
@@ -48,5 +48,5 @@ pub fn failed(conn: &mut Conn, tested: &Connection, problem: &str, at: Moment) -
     if connection.is_none_or(|connection| !connection.is_reached_as(tested)) {
         return Ok(());
     }
-    failed_tests::replace(conn, &FailedTest { store: tested.store.clone(), at, problem: problem.to_owned() })
+    failed_tests::set(conn, &tested.store, Some(&FailedTest { at, problem: problem.to_owned() }))
 }

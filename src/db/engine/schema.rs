@@ -180,6 +180,16 @@ diesel::table! {
         password_hash -> Text,
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
+        password_is_given -> Bool,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    known_devices (key_hash, user_id) {
+        key_hash -> Text,
+        user_id -> Text,
+        used_at -> Timestamp,
     }
 }
 
@@ -201,6 +211,7 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -326,6 +337,8 @@ diesel::table! {
         tested_at -> Nullable<Timestamp>,
         failed_sku -> Nullable<Text>,
         warehouse -> Nullable<Text>,
+        failed_test_at -> Nullable<Timestamp>,
+        failed_test -> Nullable<Text>,
     }
 }
 
@@ -334,14 +347,6 @@ diesel::table! {
         store -> Text,
         code -> Text,
         name -> Text,
-    }
-}
-
-diesel::table! {
-    failed_tests (store) {
-        store -> Text,
-        at -> Timestamp,
-        problem -> Text,
     }
 }
 
@@ -464,6 +469,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_drafts,
     promotion_draft_products,
     users,
+    known_devices,
     sessions,
     kept_forms,
     api_tokens,
@@ -482,7 +488,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     push_log,
     promotion_orders,
     warehouses,
-    failed_tests,
     retiring_listings,
     former_codes,
     former_store_codes,

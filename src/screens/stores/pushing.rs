@@ -209,7 +209,7 @@ fn notes(
 ) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
     // What was acknowledged since says more than a test.
-    if let Some(FailedTest { at, problem, .. }) = failed_test.filter(|test| connection.last_push_at < Some(test.at)) {
+    if let Some(FailedTest { at, problem }) = failed_test.filter(|test| connection.last_push_at < Some(test.at)) {
         let at = schedule::display(*at, store.zone());
         notes.push(("warning", format!("The latest test failed, on {at}: {problem}")));
     }

@@ -13,10 +13,14 @@ use crate::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
+        security_log::Event,
         visit::Visit,
     },
 };
 use actix_web::web::{Data, Path};
+
+/// Whatever happened at an address that has not passed a test yet.
+const NOT_REACHED: &str = "No store answered at this address. Check the address, and that its service can be reached.";
 
 pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<EmptyForm>) -> PageResult {
     let store = StoredStore::load(&visit, &code).await?;
@@ -31,6 +35,8 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         Err(error) => return refuse(&visit, connection, &error.to_string()).await,
     };
     let Tested { connection, answer } = access.test(connection).await?;
+    let result = if answer.is_ok() { "succeeded" } else { "failed" };
+    visit.note(Event::ConnectionTested, format!("{}: {result}", connection.store));
     let is_paused = connection.paused_at.is_some();
     let description = registry::describe(connection.kind);
     match answer {
@@ -63,7 +69,12 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
             refuse_at(page, field, words)
         }
         Err(failure) => {
-            let words = with_advice(&failure, description.kind.label());
+            // Until a test has succeeded, nobody knows that there is a store at the address: different words would tell
+            // what else is there.
+            let words = match connection.tested_at {
+                None => NOT_REACHED.to_owned(),
+                Some(_) => with_advice(&failure, description.kind.label()),
+            };
             note_failure(&visit, &connection, &words).await?;
             refuse(&visit, connection, &words).await
         }

@@ -83,6 +83,7 @@ struct ListingsPage {
     kind: &'static str,
     /// Whether the marketplace needs ids of its own.
     needs_ids: bool,
+    is_pushed: bool,
     query: ListingsQuery,
     mapping_options: Vec<SelectOption>,
     columns: Vec<&'static str>,
@@ -135,6 +136,7 @@ impl Read {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             kind: kind.label(),
             needs_ids: kind.needs_item_id(),
+            is_pushed: kind.is_pushed(),
             mapping_options: lists::options("All", options, &query.mapping),
             columns: IdField::ALL.into_iter().filter_map(|field| form::label(field, kind)).collect(),
             rows,

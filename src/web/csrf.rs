@@ -5,7 +5,7 @@
 //! 2. Every form has a token that equals a cookie which other sites can neither read nor set ([`super::form::Form`] compares
 //!    them).
 
-use super::{cookies, error::PageError, guard, secrets::sha256_hex};
+use super::{cookies, error::PageError, frame, guard, secrets::sha256_hex};
 use crate::domain::id::UserId;
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -82,12 +82,13 @@ pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Some(error) = refusal(&req) {
-        return Err(error.into());
-    }
     let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
     let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
     req.extensions_mut().insert(Token { secret: token.clone(), is_new: sent.is_none() });
+    frame::fill(req.request());
+    if let Some(error) = refusal(&req) {
+        return Err(error.into());
+    }
     let mut response = next.call(req).await?.map_into_boxed_body();
     if sent.is_none() {
         let cookie = cookies::build(response.request(), COOKIE, token).finish();

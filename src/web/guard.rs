@@ -1,8 +1,8 @@
 //! Around every request: security headers for browsers, and a response after a panic.
 
-use super::{error::PageError, state::State};
+use super::{error::PageError, error_page::framed, frame::Frame, state::State};
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
+    HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -46,15 +46,20 @@ pub async fn guard(
         req.head_mut().method = Method::GET;
     }
     let is_secure = is_secure(req.request());
-    let mut answer = match caught(req, next).await {
-        Ok(mut response) => {
+    let frame = Frame::default();
+    req.extensions_mut().insert(frame.clone());
+    let answer = match caught(req, next).await {
+        Ok(response) => {
+            let (req, response) = response.into_parts();
+            let mut response = framed(response, &frame);
             harden(response.headers_mut(), is_secure);
-            return Ok(response);
+            return Ok(ServiceResponse::new(req, response));
         }
         Err(Caught::Panic(fault)) => PageError::Fault(fault).error_response(),
         Err(Caught::Error(error)) if is_answered(&error) => error.error_response(),
         Err(Caught::Error(error)) => of_library(&error).error_response(),
     };
+    let mut answer = framed(answer, &frame);
     harden(answer.headers_mut(), is_secure);
     Err(answered(answer))
 }

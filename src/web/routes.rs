@@ -3,6 +3,7 @@
 use super::{
     error::PageError,
     kept_forms::{self, Place},
+    notices,
     sessions::SignedIn,
 };
 use crate::domain::staff::permission::Access;
@@ -75,12 +76,23 @@ async fn check(
     let place = Place { page: &page, action: &action, query: &query };
     match SignedIn::of(req.request()) {
         Some(who) if access.allows(who.permissions) && is_form => {
-            Ok(kept_forms::keep_expired(next.call(req).await?, &place).await?)
+            let mut answer = kept_forms::keep_expired(next.call(req).await?, &place).await?;
+            notices::remember(&mut answer)?;
+            Ok(answer)
         }
         Some(who) if access.allows(who.permissions) => {
-            let Some(kept) = kept_forms::find(&req, who.user_id).await? else { return next.call(req).await };
-            req.extensions_mut().insert(kept.clone());
-            Ok(kept_forms::show(next.call(req).await?, &kept)?)
+            let is_first = notices::take(&req);
+            let mut response = match kept_forms::find(&req, who.user_id).await? {
+                None => next.call(req).await?,
+                Some(kept) => {
+                    req.extensions_mut().insert(kept.clone());
+                    kept_forms::show(next.call(req).await?, &kept)?
+                }
+            };
+            if is_first {
+                notices::forget(&mut response)?;
+            }
+            Ok(response)
         }
         Some(_) => Ok(req.error_response(PageError::Forbidden)),
         None if is_form => {

@@ -1,6 +1,6 @@
 //! A request of a member of staff, which almost every handler of a page takes.
 
-use super::{csrf, error::PageError, kept_forms::Kept, page::Layout, sessions::SignedIn, state::State};
+use super::{csrf, error::PageError, kept_forms::Kept, notices, page::Layout, sessions::SignedIn, state::State};
 use crate::{
     db::Database,
     domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
@@ -18,7 +18,9 @@ pub struct Visit {
     /// The time zone of the organization, for times that belong to no store.
     pub zone: Tz,
     pub state: web::Data<State>,
-    organization: String,
+    who: SignedIn,
+    /// What a form has done, where this is the page that its answer led to.
+    said: Option<String>,
     /// The form of this page that was kept and is shown again, if there is one.
     pub kept: Option<Kept>,
     csrf: String,
@@ -30,14 +32,7 @@ impl Visit {
     }
 
     pub fn layout(&self, section: &'static str) -> Layout {
-        Layout {
-            section,
-            user: Some(self.email.clone()),
-            csrf: self.csrf.clone(),
-            organization: self.organization.clone(),
-            zone: self.zone.name(),
-            ..Layout::anonymous()
-        }
+        Layout { said: self.said.clone(), ..self.who.layout(section, self.csrf.clone()) }
     }
 
     /// The cause in the ledger. It has the current time, because a form may take long to arrive.
@@ -52,13 +47,15 @@ impl FromRequest for Visit {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         // The route has checked that there is a session with its permission: see `super::routes`.
-        let Some(SignedIn { user_id, email, key_hash, organization, zone, .. }) = SignedIn::of(req) else {
+        let Some(who) = SignedIn::of(req) else {
             return ready(Err(PageError::Fault("a public route has a handler for staff".to_owned())));
         };
         let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
         let now = state.clock.now();
+        let SignedIn { user_id, email, key_hash, zone, .. } = who.clone();
         let csrf = csrf::Token::of(req).in_form(Some(user_id));
         let kept = Kept::of(req);
-        ready(Ok(Self { user_id, email, session_hash: key_hash, now, zone, state, organization, kept, csrf }))
+        let said = notices::of(req);
+        ready(Ok(Self { user_id, email, session_hash: key_hash, now, zone, state, who, said, kept, csrf }))
     }
 }

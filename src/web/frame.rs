@@ -19,7 +19,7 @@ impl Frame {
 pub fn fill(req: &HttpRequest) {
     let frame = req.extensions().get::<Frame>().cloned();
     if let Some((frame, who)) = frame.zip(SignedIn::of(req)) {
-        let csrf = csrf::Token::of(req).in_form(Some(who.user_id));
+        let csrf = csrf::Token::of(req).in_form(who.user_id, &who.key_hash);
         *frame.0.borrow_mut() = Some(who.layout("", csrf));
     }
 }

@@ -5,3 +5,4 @@ pub mod guard;
 pub mod hostile;
 pub mod notices;
 pub mod routes;
+pub mod watching;

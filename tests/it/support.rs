@@ -402,7 +402,8 @@ impl Page {
     pub fn press(&self, words: &str, typed: &[(&str, &str)]) -> Page {
         let html = Html::parse_document(&self.body);
         let form = html.select(&selector("main form[method=post]")).next().expect("a form");
-        let mut buttons = form.select(&selector("button"));
+        let any_button = selector("button");
+        let mut buttons = form.select(&any_button);
         let said = |button: &scraper::ElementRef<'_>| button.text().collect::<String>().trim().to_owned();
         let button =
             buttons.find(|button| said(button) == words).unwrap_or_else(|| panic!("no {words}: {}", self.text()));

@@ -285,5 +285,6 @@ fn the_catalogue_lists_the_products_of_one_flash_sale() {
         assert_eq!(file.body.lines().count(), 3, "{}", file.body);
     }
     browser.get(&format!("{path}/end")).submit(&[]);
-    assert_eq!(codes_of(&browser.get(&link(&browser.get(&path)))), ["A", "B"], "an ended sale too");
+    let of_ended = link(&browser.get(&path));
+    assert_eq!(codes_of(&browser.get(&of_ended)), ["A", "B"], "an ended sale too");
 }

@@ -210,7 +210,7 @@ impl Zalora {
         // The documents name no limit of ids: a batch has 100.
         let query: Vec<(&str, &str)> = missing.iter().map(|id| ("productIds[]", *id)).collect();
         let listed: Readable<Product> = match self.get(self.request(Method::GET, PRODUCTS)?.query(&query)).await {
-            Ok(answer) => answer.json_of_listing(self.api.name())?.unwrap_or_default(),
+            Ok(answer) => answer.json(self.api.name())?,
             // 403 may be about one product, as in the other calls.
             Err(failure) if failure.class.is_store_wide() && failure.class != FailureClass::PermissionEnded => {
                 return Err(failure);

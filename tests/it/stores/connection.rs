@@ -271,10 +271,8 @@ fn access_that_has_to_be_fetched_or_has_ended_is_renewed_by_the_test_and_stored(
 
 #[test]
 fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_twice() {
-    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let (mut shop, api) = (Shop::open(), Answering::with(503));
     let page = shop.save(&api);
-    page.submit_form(TEST, &[]).follow();
-    api.answer(503);
     let failed = page.submit_form(TEST, &[]);
     let words = failed.all(".error-summary").concat();
     assert!(failed.status == 422 && words.contains("No store answered at this address."), "{words}");

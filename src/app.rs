@@ -129,7 +129,7 @@ fn of_stores() -> Vec<PageRoute> {
         get("/pushes.csv", View, push_log::moved::export),
         get("/stores/{code}/connection", ManageConnections, connection::show),
         post("/stores/{code}/connection", ManageConnections, connection::submit::submit),
-        post("/stores/{code}/test", ManageConnections, connection::test::submit).of_form_on("/stores/{code}"),
+        post("/stores/{code}/test", ManageStores, connection::test::submit).of_form_on("/stores/{code}"),
         get("/stores/{code}/disconnect", ManageConnections, disconnect::show),
         post("/stores/{code}/disconnect", ManageConnections, disconnect::submit),
     ]

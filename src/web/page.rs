@@ -1,6 +1,7 @@
 //! Responses with pages, redirects, and paths.
 
 use super::error::PageError;
+use crate::domain::staff::permission::{Permission, Permissions};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -15,6 +16,8 @@ pub struct Layout {
     /// The marked part of the navigation: "promotions".
     pub section: &'static str,
     pub user: Option<String>,
+    /// What that member of staff may do: a page shows no way to what it would be refused.
+    pub permissions: Permissions,
     pub csrf: String,
     /// What the address of the page says a form has done.
     pub notice: Option<String>,
@@ -39,6 +42,7 @@ impl Layout {
         Self {
             section: "",
             user: None,
+            permissions: Permissions::NONE,
             csrf: String::new(),
             notice: None,
             said: None,
@@ -47,9 +51,19 @@ impl Layout {
             asset_version: &ASSET_VERSION,
         }
     }
-}
 
-impl Layout {
+    pub fn manages_staff(&self) -> bool {
+        self.permissions.include(Permission::ManageStaff)
+    }
+
+    pub fn manages_tokens(&self) -> bool {
+        self.permissions.include(Permission::ManageTokens)
+    }
+
+    pub fn manages_connections(&self) -> bool {
+        self.permissions.include(Permission::ManageConnections)
+    }
+
     /// What the page says that a form has done.
     pub fn shown_notice(&self) -> Option<&str> {
         let said = self.said.as_deref()?;

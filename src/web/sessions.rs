@@ -65,6 +65,7 @@ impl SignedIn {
         Layout {
             section,
             user: Some(self.email.clone()),
+            permissions: self.permissions,
             csrf,
             organization: self.organization.clone(),
             zone: self.zone.name(),

@@ -59,6 +59,9 @@ impl Permissions {
         Permission::ManageOwnAccount,
     ]);
 
+    /// None: of whoever is not signed in.
+    pub const NONE: Self = Self::of(&[]);
+
     /// Only the given permissions.
     pub const fn of(permissions: &'static [Permission]) -> Self {
         Self(permissions)

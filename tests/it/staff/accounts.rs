@@ -553,6 +553,10 @@ fn staff_without_the_role_of_an_administrator_manage_no_users_tokens_and_connect
     for path in ["/settings/users", "/settings/tokens", "/settings/organization", "/stores/lazada-sg/connection"] {
         assert_eq!(eve.get(path).status, 403, "{path}");
     }
+    let links = eve.get("/settings/account").all_attributes("nav.subnav a", "href");
+    assert_eq!(links, ["/settings/account"], "no way to what is refused");
+    assert!(eve.get("/stores/lazada-sg").all("a[href$='/connection']").is_empty());
+    assert!(!browser.get("/stores/lazada-sg").all("a[href$='/connection']").is_empty());
     let token = eve.get("/stores/new").attribute("input[name=csrf_token]", "value").expect("a token");
     let fields = [("csrf_token", token.as_str()), ("name", "warehouse")];
     assert_eq!(eve.post("/settings/tokens", &fields).status, 403);

@@ -238,6 +238,7 @@ diesel::table! {
         is_check -> Bool,
         notes -> Text,
         content_hash -> Nullable<Text>,
+        rows_unmapped -> BigInt,
     }
 }
 
@@ -246,6 +247,14 @@ diesel::table! {
         import_id -> Text,
         first_row -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    import_changes (import_id, row_number) {
+        import_id -> Text,
+        row_number -> BigInt,
+        change_hash -> BigInt,
     }
 }
 
@@ -461,6 +470,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     idempotent_answers,
     imports,
+    import_changes,
     import_chunks,
     import_failures,
     import_questions,

@@ -32,7 +32,7 @@ pub fn key_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
 /// Whether a row goes on with the order above it without saying so: in a sheet for people, the cells of an order are merged.
 /// It fails, and the order with it: without it the order would be recorded as less than it is.
 pub fn goes_on(header: &Header, row: &Row) -> bool {
-    key_of(header, row).1.is_empty() && !header.cell(row, "sku").trim().is_empty()
+    key_of(header, row) == ("", "") && !header.cell(row, "sku").trim().is_empty()
 }
 
 /// The rows of each order.

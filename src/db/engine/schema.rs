@@ -249,6 +249,7 @@ diesel::table! {
         is_check -> Bool,
         notes -> Text,
         content_hash -> Nullable<Text>,
+        rows_unmapped -> BigInt,
     }
 }
 
@@ -257,6 +258,14 @@ diesel::table! {
         import_id -> Text,
         first_row -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    import_changes (import_id, row_number) {
+        import_id -> Text,
+        row_number -> BigInt,
+        change_hash -> BigInt,
     }
 }
 
@@ -475,6 +484,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_tokens,
     idempotent_answers,
     imports,
+    import_changes,
     import_chunks,
     import_failures,
     import_questions,

@@ -59,7 +59,7 @@ pub fn forget(response: &mut ServiceResponse<BoxBody>) -> Result<(), PageError> 
     cookies::set(response.response_mut(), cookie)
 }
 
-/// Gives the cookie with the answer to a form, if it leads to a page that has something to say.
+/// Gives the cookie with the answer to a form or for a page that is not shown, if it leads to a page that has something to say.
 pub fn remember(response: &mut ServiceResponse<BoxBody>) -> Result<(), PageError> {
     let answer = response.response();
     let location = answer.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());

@@ -101,6 +101,8 @@ async fn check(
             if is_first {
                 notices::forget(&mut response)?;
             }
+            // A page that cannot be shown any more leads to one that says why.
+            notices::remember(&mut response)?;
             Ok(response)
         }
         Some(who) => {

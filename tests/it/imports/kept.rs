@@ -37,7 +37,7 @@ fn a_file_that_was_refused_is_still_in_the_form() {
     let page = browser.get("/imports");
     let refused = page.submit_file_with("file", "c.csv", FILE, &[("kind", "orders")]);
     assert_eq!(refused.status, 422, "{}", refused.text());
-    assert!(refused.text().contains("Still here, for an hour: c.csv."), "{}", refused.text());
+    assert!(refused.text().contains("Still here, for an hour: c.csv"), "{}", refused.text());
     let imported = refused.press("Import", &[("kind", "catalogue")]);
     assert_eq!(imported.status, 303, "{}", imported.text());
     assert_eq!(browser.get("/catalogue").cell("NEW", "On hand"), "5");
@@ -49,6 +49,6 @@ fn a_file_that_was_refused_is_still_in_the_form() {
     // Of several files, all are kept.
     let bad: &[u8] = b"nothing\nhere\n";
     let both = page.submit_files_with("file", &[("c.csv", FILE), ("bad.csv", bad)], &[]);
-    assert!(both.text().contains("Still here, for an hour: c.csv, bad.csv."), "{}", both.text());
+    assert!(both.text().contains("Still here, for an hour: c.csv, bad.csv"), "{}", both.text());
     assert_eq!(both.press("Import", &[]).status, 422);
 }

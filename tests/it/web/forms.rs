@@ -386,7 +386,7 @@ fn big_shop() -> Shop {
     let shop = shop();
     for nth in 0..60 {
         let code = format!("Many-{nth:02}");
-        add_sku(&shop.app.database, &code, &code, 90, &[LAZADA]);
+        add_sku(&shop.app.database, &code, &code, 90, &[LAZADA, SHOPEE, ZALORA]);
         take(&shop.app.database, at(0), LAZADA, &format!("N-{nth:02}"), &[(&code, 1)]);
     }
     let mut browser = shop.app.signed_in();

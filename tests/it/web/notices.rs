@@ -21,11 +21,14 @@ fn said_once(browser: &mut Browser, sent: &Page) -> String {
     said
 }
 
+/// A page, what is typed into its form, and what the next page says.
+type Case = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 #[test]
 fn what_a_form_has_done_is_said_once() {
     let (app, mut browser) = article_shop();
     add_sku(&app.database, "Spare", "Spare", 5, &[]);
-    let cases: [(&str, &[(&str, &str)], &str); 10] = [
+    let cases: [Case; 10] = [
         (
             "/catalogue/Product1/stocktake",
             &[("counted", "97"), ("reason", "yearly")],

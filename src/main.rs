@@ -28,10 +28,16 @@ enum Command {
     /// Import a CSV file, and write the rows that fail to FILE.failed.csv.
     #[command(subcommand)]
     Import(commands::import::ImportCommand),
+    /// Copy the SQLite database into a new file while servers use it, and verify the copy.
+    Backup(commands::backup::BackupCommand),
+    /// Compare the clock of this machine with the database's.
+    Clock(commands::clock::ClockCommand),
     /// Print a new key for FLASHSALE_CREDENTIALS_KEY.
     Key,
     /// Recompute everything from the ledger and list every difference.
     Verify,
+    /// Put a backup in the place of the SQLite database, after it was verified.
+    Restore(commands::backup::RestoreCommand),
     /// Manage the members of staff who can sign in.
     #[command(subcommand)]
     User(commands::user::UserCommand),
@@ -64,6 +70,9 @@ fn run(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Command::Token(command) => commands::token::run(&settings()?, command),
         Command::Import(command) => commands::import::run(&settings()?, command),
+        Command::Backup(command) => commands::backup::back_up(&settings()?, &command),
+        Command::Restore(command) => commands::backup::restore(&settings()?, &command),
+        Command::Clock(command) => commands::clock::run(&settings()?, &command),
         Command::Key => {
             commands::key::run();
             Ok(())

@@ -95,6 +95,16 @@ impl PageError {
                         "Nothing was changed. Ask the person who runs flashsale to look at the database.",
                     )
                 },
+                ErrorKind::ClockOff => Words {
+                    retry_after_seconds: Some(30),
+                    ..words(
+                        "The clock of the server is wrong",
+                        format!(
+                            "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no \
+                             stock is sold and no hold ends."
+                        ),
+                    )
+                },
                 ErrorKind::Fault => words(
                     "Something went wrong",
                     "Nothing was changed. The fault is in flashsale, not in what you did.",
@@ -127,7 +137,9 @@ impl ResponseError for PageError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(error) => match error.kind() {
-                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable | ErrorKind::ClockOff => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 ErrorKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -68,6 +68,24 @@ impl Drop for Server {
     }
 }
 
+impl Server {
+    /// Starts one by a command of its own.
+    pub fn by(command: &mut Command) -> Self {
+        Self::spawn(command)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let sent = Command::new("kill").arg(self.pid().to_string()).status().expect("the command kill");
+        assert!(sent.success());
+        assert!(self.child.wait().expect("it ends").success());
+    }
+}
+
 /// What a start says that is refused before anything is printed.
 #[track_caller]
 fn refused(command: &mut Command) -> String {

@@ -87,7 +87,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
     let begun = session.clone();
     let begin =
         move |conn: &mut db::Conn| begin_session::run(conn, &user, &begun.of(id), begun.replaced_hash.as_deref());
-    match state.database.write(begin).await {
+    match state.database.at_any_time().write(begin).await {
         Ok(()) => {
             tracing::info!(user = %id, "signed in");
             let mut response = see_other(&kept_forms::showing(own_path(&next), &kept));

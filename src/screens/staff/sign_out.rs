@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, web::Data};
 /// A session that has already ended is no error.
 pub async fn submit(req: HttpRequest, state: Data<State>, _: Form<EmptyForm>) -> PageResult {
     if let Some(SignedIn { user_id, key_hash, .. }) = SignedIn::of(&req) {
-        match state.database.write(move |conn| end_session::run(conn, user_id, &key_hash)).await {
+        match state.database.at_any_time().write(move |conn| end_session::run(conn, user_id, &key_hash)).await {
             Ok(()) | Err(Failed::Refused(end_session::EndSessionRefusal::NoneOfTheirs)) => {}
             Err(Failed::Database(error)) => return Err(error.into()),
         }

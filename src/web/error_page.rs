@@ -6,7 +6,10 @@ use super::{
     page::{Layout, html, see_other},
     query::href,
 };
-use crate::{db::ErrorKind, fault::log_fault};
+use crate::{
+    db::{self, ErrorKind},
+    fault::log_fault,
+};
 use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header},
@@ -32,6 +35,15 @@ struct Words {
 
 fn words(title: &'static str, text: impl Into<String>) -> Words {
     Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
+}
+
+/// What is shown while nothing is decided about stock because the clock is wrong.
+fn clock_off(error: &db::Error) -> Words {
+    let text = format!(
+        "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and no hold \
+         ends."
+    );
+    Words { retry_after_seconds: Some(30), ..words("The clock of the server is wrong", text) }
 }
 
 impl PageError {
@@ -95,16 +107,7 @@ impl PageError {
                         "Nothing was changed. Ask the person who runs flashsale to look at the database.",
                     )
                 },
-                ErrorKind::ClockOff => Words {
-                    retry_after_seconds: Some(30),
-                    ..words(
-                        "The clock of the server is wrong",
-                        format!(
-                            "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no \
-                             stock is sold and no hold ends."
-                        ),
-                    )
-                },
+                ErrorKind::ClockOff => clock_off(error),
                 ErrorKind::Fault => words(
                     "Something went wrong",
                     "Nothing was changed. The fault is in flashsale, not in what you did.",

@@ -90,29 +90,37 @@ impl DatabaseCopy {
 }
 
 /// Gives the old database a second name beside its own. Its log is copied into it first, which works only if nobody else has
-/// it open; where it cannot be read at all, its log goes with it.
+/// it open; where it cannot be read at all, its log is kept beside it.
 fn set_aside(path: &Path, wait: Duration) -> Result<PathBuf, Error> {
     let aside = free_name(path);
+    let log = with_end(path, "-wal");
+    let log_aside = with_end(&aside, "-wal");
+    // SQLite removes the log of a file that it cannot read.
+    if log.exists() {
+        fs::copy(&log, &log_aside).map_err(|error| not_written(&log_aside, &error))?;
+    }
     let closed = open(path, wait).and_then(|mut conn| Ok(conn.batch_execute("PRAGMA journal_mode = DELETE")?));
     match closed {
         Err(error) if error.to_string().contains("locked") => {
+            remove_if_there(&log_aside)?;
             let words = format!("a server or another program uses {}: stop it first", path.display());
             return Err(Error::Setting(words));
         }
-        Err(_) => {
-            for end in ["-wal", "-shm"] {
-                match fs::rename(with_end(path, end), with_end(&aside, end)) {
-                    Err(error) if error.kind() != ErrorKind::NotFound => return Err(not_written(&aside, &error)),
-                    _ => {}
-                }
-            }
-        }
-        Ok(()) => {}
+        // The new database must not find the log of the old one.
+        Err(_) => remove_if_there(&log)?,
+        Ok(()) => remove_if_there(&log_aside)?,
     }
     // Some file systems have no second names.
     let named = fs::hard_link(path, &aside).or_else(|_| fs::copy(path, &aside).map(drop));
     named.map_err(|error| not_written(&aside, &error))?;
     Ok(aside)
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(not_written(path, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// `flashsale.db.before-restore`, or the same with a number.

@@ -287,6 +287,7 @@ pub fn forget_acknowledged(conn: &mut Conn, now: Moment) -> QueryResult<()> {
             pushes::sending.eq(sql::<Nullable<BigInt>>("COALESCE(pushes.sending, pushes.acknowledged)")),
             pushes::acknowledged.eq(None::<i64>),
             pushes::lease.eq(None::<String>),
+            pushes::behind_since.eq(now),
             pushes::due_at.eq(now),
         ))
         .execute(conn)?;

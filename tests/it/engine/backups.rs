@@ -4,8 +4,9 @@
 use crate::{
     api::client::Api,
     program::Server,
-    scene::{LAZADA, add_sku, add_stores, at, read, take},
-    support::{TestApp, on_postgres},
+    scene::{LAZADA, add_sku, add_stores, at, take},
+    support::{Browser, TestApp, on_postgres},
+    sync::pushes,
 };
 use diesel::prelude::*;
 use flashsale::{
@@ -60,6 +61,12 @@ fn flashsale(url: &str, arguments: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_flashsale"));
     program.args(arguments).envs([("DATABASE_URL", url), ("FLASHSALE_DATABASE_WAIT_MS", "200")]);
     program.output().expect("it runs")
+}
+
+/// Stops a server that has begun to serve: before that, the signal ends it at once.
+fn stop(server: Server) {
+    assert_eq!(Browser::at(&server.address).get("/sign-in").location.as_deref(), None);
+    server.stop();
 }
 
 fn said(output: &Output) -> String {
@@ -181,7 +188,7 @@ fn a_restore_takes_the_place_of_the_database_and_keeps_the_old_one() {
     refused(&["restore", &text], "add --replace");
     let server = Server::start(&url(&live));
     refused(&["restore", &text, "--replace"], "stop it first");
-    server.stop();
+    stop(server);
     let damaged = shop.path("damaged.db");
     fs::write(&damaged, &fs::read(&backup).expect("a file")[..20_000]).expect("half a file");
     refused(&["restore", damaged.to_str().expect("text"), "--replace"], "flashsale: ");
@@ -194,7 +201,7 @@ fn a_restore_takes_the_place_of_the_database_and_keeps_the_old_one() {
     let restored = flashsale(&url(&shop.path("elsewhere.db")), &["restore", &text]);
     assert!(restored.status.success(), "{}", said(&restored));
     assert_eq!(orders_in(&shop.path("elsewhere.db")).len(), 1);
-    Server::start(&url(&live)).stop();
+    stop(Server::start(&url(&live)));
 }
 
 #[test]
@@ -202,7 +209,7 @@ fn a_database_that_is_damaged_is_replaced_as_well() {
     let Some(shop) = Shop::open() else { return };
     let (backup, _) = shop.closed("backup.db");
     let live = shop.path("live.db");
-    fs::write(&live, "Whatever this was, it is not a database any more.".repeat(30)).expect("a file");
+    fs::write(&live, "Whatever this was, it is not a database any more.".repeat(300)).expect("a file");
     fs::write(shop.path("live.db-wal"), "its log").expect("a file");
     let restored = flashsale(&url(&live), &["restore", backup.to_str().expect("text"), "--replace"]);
     assert!(restored.status.success(), "{}", said(&restored));
@@ -234,22 +241,15 @@ fn a_log_that_is_removed_is_noticed_and_what_was_acknowledged_is_kept() {
 
 #[test]
 fn after_a_restore_every_quantity_is_sent_again() {
-    use flashsale::db::engine::schema::{pushes, quantity_checks};
-    let Some(shop) = Shop::open() else { return };
-    let database = &shop.app.database;
-    shop.app.write(|conn| {
-        diesel::delete(quantity_checks::table).execute(conn).expect("none");
-        diesel::sql_query(
-            "INSERT INTO pushes (sku, store, acknowledged, failures, sequence) VALUES ('Product1', 'lazada-sg', 7, 0, 5)",
-        )
-        .execute(conn)
-        .expect("a push");
-        db::stores::pushes::forget_acknowledged(conn, at(9)).expect("forgotten");
-    });
-    let kept: (Option<i64>, Option<i64>, i64) = read(database, |conn| {
-        pushes::table.select((pushes::acknowledged, pushes::sending, pushes::sequence)).first(conn)
-    });
-    assert_eq!(kept, (None, Some(7), 5), "the store may show it, and nobody knows");
-    let queued: i64 = read(database, |conn| quantity_checks::table.count().get_result(conn));
-    assert_eq!(queued, 1);
+    let shop = pushes::Shop::open();
+    shop.settle(at(0));
+    assert!(shop.lease(LAZADA, "one", at(1)).is_empty(), "all is in sync");
+    shop.app.write(|conn| db::stores::pushes::forget_acknowledged(conn, at(2)).expect("forgotten"));
+    assert_eq!(shop.push(LAZADA).acknowledged, None, "nobody knows what it shows");
+    assert_eq!(shop.push(LAZADA).sending, Some(100), "but it may show this");
+    shop.scan(at(2));
+    for store in pushes::STORES {
+        let leased = shop.lease(store, "one", at(2));
+        assert_eq!(leased.iter().map(|it| it.quantity).collect::<Vec<_>>(), [100], "{store}");
+    }
 }

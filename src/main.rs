@@ -7,6 +7,11 @@ use flashsale::settings::Settings;
 use std::{error::Error, process::ExitCode};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
+/// What is freed goes back to the machine within a second (`.cargo/config.toml`).
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
 #[derive(Parser)]
 #[command(version)]

@@ -3,18 +3,21 @@
 
 use crate::{
     api::client::Api,
+    program::Server,
     scene::{LAZADA, SHOPEE, add_sku, add_stores, assert_verified, create, sale},
     support::{Browser, EMAIL, PASSWORD, TestApp, on_postgres},
 };
 use chrono::TimeDelta;
+use diesel::prelude::*;
 use flashsale::{
     clock::{Clock, Timer},
-    db::{Database, ErrorKind},
-    domain::promotions::promotion::FlashSaleType,
+    db::{Database, ErrorKind, engine::schema::recorded_time},
+    domain::{moment::Moment, promotions::promotion::FlashSaleType},
     jobs,
 };
 use serde_json::{Value, json};
 use std::{
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -189,4 +192,32 @@ fn a_clock_that_stays_off_is_believed_if_no_hold_depends_on_it_and_else_if_a_per
     assert!(is_refused(&database), "not yet");
     machine.pass(200);
     assert!(!is_refused(&database), "no hold depends on it");
+}
+
+#[test]
+fn the_program_says_that_the_clock_is_off_and_a_person_says_that_it_is_right() {
+    let app = shop();
+    if on_postgres(&app.settings.database_url) {
+        return; // There the server's clock counts.
+    }
+    let clock = |arguments: &[&str]| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_flashsale"));
+        let output = program.arg("clock").args(arguments).env("DATABASE_URL", &app.url).output().expect("it runs");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert!(clock(&[]).0, "it is recorded");
+    // As if the clock had been set forward by 30 days, and the program started again.
+    app.write(|conn| {
+        let row: Moment = recorded_time::table.select(recorded_time::at).first(conn).expect("a record");
+        let earlier = recorded_time::at.eq(row.plus(TimeDelta::days(-30)));
+        diesel::update(recorded_time::table).set(earlier).execute(conn).expect("changed");
+    });
+    let (is_right, words) = clock(&[]);
+    assert!(!is_right && words.contains("the clock of this machine is off"), "{words}");
+    let server = Server::start(&app.url);
+    let refused = app.api().at(server.address.clone()).post("/orders", &order(SHOPEE, "1", 1)).expect(503);
+    assert_eq!(refused.code(), "clock_off");
+    assert!(clock(&["--is-right"]).0 && clock(&[]).0);
+    let server = Server::start(&app.url);
+    app.api().at(server.address.clone()).post("/orders", &order(SHOPEE, "1", 1)).expect(200);
 }

@@ -86,7 +86,7 @@ impl Database {
                 let words = "the clock of the PostgreSQL server counts: set the clock of this machine by it";
                 return Err(Error::Setting(words.to_owned()));
             }
-            Ok(believe(conn, &guard)?)
+            believe(conn, &guard)
         })
     }
 }

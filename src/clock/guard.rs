@@ -84,6 +84,8 @@ pub struct ClockGuard {
 #[derive(Default)]
 struct State {
     anchor: Option<Anchor>,
+    /// What the clock should have shown until that was corrected.
+    before: Option<Anchor>,
     /// Until the timer shows this, moments may be on their way that were read before the time was corrected.
     corrected_until: Duration,
     /// The clock as it was found to be off: where it stays so, it may have been set right.
@@ -140,6 +142,11 @@ impl ClockGuard {
         reading.elapsed < self.state().corrected_until
     }
 
+    /// Whether `anchor` says what the clock should have shown until that was corrected the last time.
+    pub fn is_back(&self, anchor: Anchor) -> bool {
+        self.state().before.is_some_and(|before| !self.differ(before.expected(anchor.elapsed), anchor.at))
+    }
+
     /// From now on the clock should show what follows from `anchor`.
     pub fn set(&self, anchor: Anchor) {
         let mut state = self.state();
@@ -148,6 +155,7 @@ impl ClockGuard {
             && self.differ(before.expected(elapsed), anchor.expected(elapsed))
         {
             state.corrected_until = elapsed + IN_FLIGHT;
+            state.before = Some(before);
         }
         state.anchor = Some(anchor);
         state.off = None;

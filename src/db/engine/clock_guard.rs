@@ -2,7 +2,9 @@
 //! with the server's own clock, of which a sample is at most a second old; on SQLite with what was recorded last.
 //!
 //! On SQLite a clock that stays off for minutes is believed if no open hold ends between what it shows and what it should
-//! show: nobody's stock depends on which of the two is right. Where one does, a person has to say that it is right.
+//! show: nobody's stock depends on which of the two is right. Where one does, a person has to say that it is right. Where
+//! PostgreSQL runs on the same machine its clock is set with ours: then both are believed at once, unless such a hold is open;
+//! then after the same minutes.
 
 use super::{
     connection::Conn,
@@ -111,10 +113,13 @@ fn compare(conn: &mut Conn, guard: &ClockGuard) -> Result<bool, Error> {
     let is_off = guard.is_off(reading);
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(conn) => {
+        Conn::Postgres(server) => {
             let is_old = |sample: Anchor| reading.elapsed.saturating_sub(sample.elapsed) >= SAMPLE_KEPT_FOR;
             if is_off || guard.anchor().is_none_or(is_old) {
-                guard.set(sample(conn, guard)?);
+                let sample = sample(server, guard)?;
+                if !is_set_together(conn, guard, reading, sample)? {
+                    guard.set(sample);
+                }
             }
         }
         Conn::Sqlite(_) if is_off => {
@@ -132,6 +137,17 @@ fn compare(conn: &mut Conn, guard: &ClockGuard) -> Result<bool, Error> {
         Conn::Sqlite(_) => {}
     }
     Ok(!guard.is_off(guard.read()))
+}
+
+/// Whether the clocks of this machine and of the server were set at the same time, as they are if both run on one machine,
+/// and a hold depends on it. After some minutes that is believed.
+#[cfg(feature = "postgres")]
+fn is_set_together(conn: &mut Conn, guard: &ClockGuard, reading: Reading, server: Anchor) -> Result<bool, Error> {
+    let agree = !guard.differ(server.expected(reading.elapsed), reading.shown);
+    if !guard.is_off(reading) || !agree || guard.is_back(server) {
+        return Ok(false);
+    }
+    Ok(guard.steadily_off_for(reading) < PATIENCE && decides_about_holds(conn, reading)?)
 }
 
 /// The clock of the server, as of the middle of the time that it took to ask.

@@ -221,3 +221,60 @@ fn the_program_says_that_the_clock_is_off_and_a_person_says_that_it_is_right() {
     let server = Server::start(&app.url);
     app.api().at(server.address.clone()).post("/orders", &order(SHOPEE, "1", 1)).expect(200);
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn no_hold_ends_because_the_clock_of_the_database_server_is_set_for_minutes() {
+    use diesel::connection::SimpleConnection;
+
+    let app = shop();
+    if !on_postgres(&app.settings.database_url) {
+        return;
+    }
+    // Connections that are made from now on find this function before the server's own.
+    let settable = "CREATE TABLE server_clock AS SELECT 0 AS seconds;
+        CREATE FUNCTION public.clock_timestamp() RETURNS TIMESTAMPTZ LANGUAGE sql AS
+            'SELECT pg_catalog.clock_timestamp() + seconds * INTERVAL ''1 second'' FROM public.server_clock';
+        DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET search_path = public, pg_catalog', current_database());
+        END $$";
+    app.write(|conn| conn.batch_execute(settable).expect("a clock that can be set"));
+    let machine = Machine::new("one");
+    let (database, clock) = machine.open(&app);
+    let passed = std::cell::Cell::new(0);
+    let set = |of_machine: i64, of_server: i64| {
+        machine.set_clock(passed.get() + of_machine);
+        let seconds = format!("UPDATE server_clock SET seconds = {}", passed.get() + of_server);
+        app.write(|conn| conn.batch_execute(&seconds).expect("it is set"));
+    };
+    let wait = |seconds: i64, of_machine: i64, of_server: i64| {
+        machine.timer.fetch_add(seconds, Ordering::SeqCst);
+        passed.set(passed.get() + seconds);
+        set(of_machine, of_server);
+    };
+    let writes = || database.write_blocking(|_| Ok::<_, flashsale::db::Error>(())).is_ok();
+    let off = 2 * 3_600;
+    assert!(writes());
+
+    set(off, off);
+    assert!(!writes(), "both are one machine, and the sale would end by it");
+    assert!(clock.now().since(Clock::system().now()) < TimeDelta::minutes(1), "pages show the sale");
+    wait(200, off, off);
+    assert!(!writes(), "not yet");
+    set(0, 0);
+    assert!(writes(), "right again, at once");
+
+    wait(2, 0, off);
+    assert!(!writes(), "that of the server alone: the two differ");
+    set(0, 0);
+    assert!(!writes(), "moments of before may be on their way");
+    wait(11, 0, 0);
+    assert!(writes(), "right again");
+
+    set(off, off);
+    assert!(!writes());
+    wait(301, off, off);
+    assert!(!writes(), "believed, but moments of before may be on their way");
+    wait(11, off, off);
+    assert!(writes(), "it stayed so");
+}

@@ -2,7 +2,10 @@
 //!
 //! Architecture invariant: no address, header or body that we send is in a failure. They carry tokens and signatures.
 
-use super::rate::Rate;
+use super::{
+    network::{Inside, OutsideOnly, names_inside},
+    rate::Rate,
+};
 use crate::{
     clock::Clock,
     domain::{
@@ -56,6 +59,7 @@ pub struct HttpClient {
     clock: Clock,
     client: Arc<OnceLock<Client>>,
     long_answers: Arc<Semaphore>,
+    only_outside: bool,
 }
 
 impl Default for HttpClient {
@@ -66,7 +70,14 @@ impl Default for HttpClient {
 
 impl HttpClient {
     pub fn new(timeouts: Timeouts, clock: Clock) -> Self {
-        Self { timeouts, clock, client: Arc::default(), long_answers: Arc::new(Semaphore::new(LONG_ANSWERS)) }
+        let long_answers = Arc::new(Semaphore::new(LONG_ANSWERS));
+        Self { timeouts, clock, client: Arc::default(), long_answers, only_outside: false }
+    }
+
+    /// A client that refuses addresses inside our own network: see [`super::network`].
+    #[must_use]
+    pub fn only_outside(self) -> Self {
+        Self { only_outside: true, client: Arc::default(), ..self }
     }
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
@@ -76,13 +87,14 @@ impl HttpClient {
             // Fails if another part of the process has chosen already, which is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
             let builder = || {
-                Client::builder()
+                let builder = Client::builder()
                     .user_agent(concat!("flashsale/", env!("CARGO_PKG_VERSION")))
                     .connect_timeout(self.timeouts.connect)
                     .timeout(self.timeouts.whole)
                     .redirect(redirect::Policy::none())
                     .tcp_nodelay(true)
-                    .pool_idle_timeout(Duration::from_secs(30))
+                    .pool_idle_timeout(Duration::from_secs(30));
+                if self.only_outside { builder.dns_resolver(OutsideOnly) } else { builder }
             };
             builder().build().unwrap_or_else(|error| {
                 tracing::warn!(%error, "https is not possible: install this machine's certificate authorities");
@@ -175,7 +187,12 @@ impl Api {
         } else {
             None
         };
-        let mut response = request(self.now()).send().await.map_err(|error| self.failed(&error))?;
+        let (client, request) = request(self.now()).build_split();
+        let request = request.map_err(|error| self.failed(&error))?;
+        if self.client.only_outside && names_inside(request.url().as_str()) {
+            return Err(Failure::unavailable(Inside.to_string()));
+        }
+        let mut response = client.execute(request).await.map_err(|error| self.failed(&error))?;
         let retry_after = retry_after(&response, self.now());
         if response.content_length().is_some_and(|length| length > most_bytes as u64) {
             return Ok(None);
@@ -206,7 +223,9 @@ impl Api {
     /// Why there is no response, in our own words: those of the library contain the address.
     fn failed(&self, error: &reqwest::Error) -> Failure {
         let name = self.name;
-        Failure::unavailable(if error.is_builder() {
+        Failure::unavailable(if is_inside(error) {
+            Inside.to_string()
+        } else if error.is_builder() {
             "The address of the API cannot be used: check it.".to_owned()
         } else if error.is_connect() && error.is_timeout() {
             format!("{name} cannot be reached: no connection in {} s.", self.client.timeouts.connect.as_secs_f32())
@@ -233,6 +252,18 @@ impl Api {
             None => line,
         }
     }
+}
+
+/// Whether a request failed because its host has no address outside our own network.
+fn is_inside(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Inside>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Removes whatever is as long as a signature or a token and made of the same characters.

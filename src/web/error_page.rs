@@ -5,6 +5,7 @@ use super::{
     error::{Gone, PageError, SentForm},
     page::{Layout, html, see_other},
     query::href,
+    routes::OWN_PASSWORD_PAGE,
 };
 use crate::{
     db::{self, ErrorKind},
@@ -56,6 +57,7 @@ impl PageError {
                 Words { go_on: ((*href).to_owned(), *label), ..words(title, *text) }
             }
             Self::SignInFirst { .. } | Self::SignInAgain(_) => words("Sign in", "Sign in first."),
+            Self::OwnPasswordFirst => words("Choose a password", "Choose a password of your own first."),
             Self::Forbidden => words(
                 "You do not have the permission for this",
                 "Nothing was changed. Ask a colleague who manages staff to give it to you.",
@@ -129,9 +131,10 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Gone(_) => StatusCode::NOT_FOUND,
-            Self::SignInFirst { .. } | Self::SignInAgain(_) | Self::ExpiredForm { is_lost: true, .. } => {
-                StatusCode::SEE_OTHER
-            }
+            Self::SignInFirst { .. }
+            | Self::SignInAgain(_)
+            | Self::OwnPasswordFirst
+            | Self::ExpiredForm { is_lost: true, .. } => StatusCode::SEE_OTHER,
             Self::Forbidden
             | Self::ForeignForm
             | Self::ForeignOrigin { .. }
@@ -156,6 +159,9 @@ impl ResponseError for PageError {
         if let Self::SignInAgain(SentForm { page, kept }) = self {
             let kept = kept.as_deref().unwrap_or_default();
             return see_other(&href("/sign-in", &[("next", page), ("notice", "signed-out"), ("kept", kept)]));
+        }
+        if let Self::OwnPasswordFirst = self {
+            return see_other(OWN_PASSWORD_PAGE);
         }
         if let Self::ExpiredForm { again, is_lost: true } = self {
             return see_other(again);

@@ -2,7 +2,9 @@
 
 use super::{
     error::PageError,
+    form::OfStaff,
     kept_forms::{self, Place},
+    security_log::{self, Event},
     sessions::SignedIn,
 };
 use crate::domain::staff::permission::Access;
@@ -58,6 +60,9 @@ impl PageRoute {
     }
 }
 
+/// The page on which a person chooses a password of their own.
+pub const OWN_PASSWORD_PAGE: &str = "/settings/account";
+
 async fn check(
     access: Access,
     path: &'static str,
@@ -74,7 +79,11 @@ async fn check(
     let query = req.query_string().to_owned();
     let place = Place { page: &page, action: &action, query: &query };
     match SignedIn::of(req.request()) {
+        Some(who) if who.password_is_given && action != OWN_PASSWORD_PAGE => {
+            Ok(req.error_response(PageError::OwnPasswordFirst))
+        }
         Some(who) if access.allows(who.permissions) && is_form => {
+            req.extensions_mut().insert(OfStaff);
             Ok(kept_forms::keep_expired(next.call(req).await?, &place).await?)
         }
         Some(who) if access.allows(who.permissions) => {
@@ -82,7 +91,10 @@ async fn check(
             req.extensions_mut().insert(kept.clone());
             Ok(kept_forms::show(next.call(req).await?, &kept)?)
         }
-        Some(_) => Ok(req.error_response(PageError::Forbidden)),
+        Some(who) => {
+            security_log::note_request(Event::PermissionRefused, req.request(), who.user_id);
+            Ok(req.error_response(PageError::Forbidden))
+        }
         None if is_form => {
             let sent = kept_forms::keep_signed_out(&mut req, &place).await?;
             Ok(req.error_response(PageError::SignInAgain(sent)))
@@ -135,6 +147,7 @@ mod tests {
             email: String::new(),
             key_hash: String::new(),
             permissions,
+            password_is_given: false,
             organization: String::new(),
             zone: chrono_tz::Tz::UTC,
         };

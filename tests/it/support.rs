@@ -79,6 +79,8 @@ impl TestApp {
                 "DATABASE_URL" => Some(url.clone()),
                 // Tests sign in more often than people do.
                 "FLASHSALE_SIGN_IN_TRIES" => Some("1000".to_owned()),
+                // The simulated marketplaces are on this machine.
+                "FLASHSALE_PRIVATE_ADDRESSES" => Some("yes".to_owned()),
                 _ => None,
             })
         };

@@ -180,6 +180,16 @@ diesel::table! {
         password_hash -> Text,
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
+        password_is_given -> Bool,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    known_devices (key_hash, user_id) {
+        key_hash -> Text,
+        user_id -> Text,
+        used_at -> Timestamp,
     }
 }
 
@@ -201,6 +211,7 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -465,6 +476,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     promotion_drafts,
     promotion_draft_products,
     users,
+    known_devices,
     sessions,
     kept_forms,
     api_tokens,

@@ -8,6 +8,7 @@ use crate::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form},
         page::see_other,
+        security_log::Event,
         visit::Visit,
     },
 };
@@ -53,9 +54,9 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
     if !key_hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(PageError::NotFound);
     }
-    match visit.database().write(move |conn| end_session::run(conn, user, &key_hash)).await {
+    match visit.database().at_any_time().write(move |conn| end_session::run(conn, user, &key_hash)).await {
         Ok(()) => {
-            tracing::info!(%user, "a session was ended");
+            visit.note(Event::SessionEnded, "one");
             Ok(see_other("/settings/account?notice=ended"))
         }
         Err(Failed::Refused(EndSessionRefusal::NoneOfTheirs)) => Err(PageError::NotFound),
@@ -66,8 +67,8 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
 pub async fn end_others(visit: Visit, _: Form<EmptyForm>) -> PageResult {
     let user = visit.user_id;
     let session = visit.session_hash.clone();
-    visit.database().write(move |conn| end_session::all_others(conn, user, &session)).await?;
-    tracing::info!(%user, "all other sessions were ended");
+    visit.database().at_any_time().write(move |conn| end_session::all_others(conn, user, &session)).await?;
+    visit.note(Event::SessionEnded, "all others");
     Ok(see_other("/settings/account?notice=others"))
 }
 

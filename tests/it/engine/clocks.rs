@@ -93,6 +93,9 @@ fn a_clock_that_is_set_in_the_middle_of_a_sale_ends_no_hold_and_sells_nothing() 
     for (nth, seconds) in [30 * 86_400, 3_600, 120, -120, -7_200].into_iter().enumerate() {
         machine.set_clock(seconds);
         let mut browser = Browser::at(&address);
+        let ready = browser.get("/readyz");
+        let words = format!("{} s {} the database's", seconds.abs(), if seconds > 0 { "ahead of" } else { "behind" });
+        assert!(ready.status == 503 && ready.body.contains(&words), "{}", ready.body);
         let signed_in = browser.get("/sign-in").submit(&[("email", EMAIL), ("password", PASSWORD)]);
         assert_eq!(signed_in.status, 303, "staff can look: {}", signed_in.text());
         for quantity in [1, 41] {

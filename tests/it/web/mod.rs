@@ -4,3 +4,4 @@ pub mod forms;
 pub mod guard;
 pub mod hostile;
 pub mod routes;
+pub mod watching;

@@ -13,10 +13,14 @@ use crate::{
         error::PageResult,
         form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
+        security_log::Event,
         visit::Visit,
     },
 };
 use actix_web::web::{Data, Path};
+
+/// Whatever happened at an address that has not passed a test yet.
+const NOT_REACHED: &str = "No store answered at this address. Check the address, and that its service can be reached.";
 
 pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<EmptyForm>) -> PageResult {
     let store = StoredStore::load(&visit, &code).await?;
@@ -31,6 +35,8 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         Err(error) => return refuse(&visit, connection, &error.to_string()).await,
     };
     let Tested { connection, answer } = access.test(connection).await?;
+    let result = if answer.is_ok() { "succeeded" } else { "failed" };
+    visit.note(Event::ConnectionTested, format!("{}: {result}", connection.store));
     let is_paused = connection.paused_at.is_some();
     let description = registry::describe(connection.kind);
     match answer {
@@ -61,6 +67,9 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
             let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
             refuse_at(page, field, words)
         }
+        // Until a test has succeeded, nobody knows that there is a store at the address: different words would tell
+        // what else is there.
+        Err(_) if connection.tested_at.is_none() => refuse(&visit, connection, NOT_REACHED).await,
         Err(failure) => refuse(&visit, connection, &failure.to_string()).await,
     }
 }

@@ -62,8 +62,8 @@ impl Database {
         unguarded
     }
 
-    /// Compares the clock, and records the time that it shows if it is right. From time to time the server does this, so
-    /// that a later start knows what the clock has to show.
+    /// Compares the clock, and records the time that it shows if it is right, or says in the log that it is not. From time to
+    /// time the server does this, so that a later start knows what the clock has to show.
     pub fn record_time(&self) -> Result<Option<Comparison>, Error> {
         let Some(guard) = self.clock_guard.clone() else { return Ok(None) };
         let compared = self.at_any_time().write_blocking(|conn| {
@@ -72,6 +72,12 @@ impl Database {
             }
             Ok::<_, Error>(Comparison::of(&guard))
         })?;
+        if let Comparison { shown, expected, is_off: true } = compared {
+            tracing::error!(
+                %shown, %expected,
+                "the clock of this machine is off: stock is not changed until it is right (see flashsale clock)"
+            );
+        }
         Ok(Some(compared))
     }
 

@@ -217,6 +217,7 @@ fn the_program_says_that_the_clock_is_off_and_a_person_says_that_it_is_right() {
     });
     let (is_right, words) = clock(&[]);
     assert!(!is_right && words.contains("the clock of this machine is off"), "{words}");
+    assert!(words.contains("stock is not changed until it is right"), "the log says so as well: {words}");
     let server = Server::start(&app.url);
     let refused = app.api().at(server.address.clone()).post("/orders", &order(SHOPEE, "1", 1)).expect(503);
     assert_eq!(refused.code(), "clock_off");

@@ -84,7 +84,7 @@ pub struct ClockGuard {
 #[derive(Default)]
 struct State {
     anchor: Option<Anchor>,
-    /// What the clock should have shown until that was corrected.
+    /// What the clock should have shown until that was corrected, but for corrections back to it.
     before: Option<Anchor>,
     /// Until the timer shows this, moments may be on their way that were read before the time was corrected.
     corrected_until: Duration,
@@ -142,9 +142,15 @@ impl ClockGuard {
         reading.elapsed < self.state().corrected_until
     }
 
-    /// Whether `anchor` says what the clock should have shown until that was corrected the last time.
+    /// Whether `anchor` is back at what the clock should have shown until that was corrected.
     pub fn is_back(&self, anchor: Anchor) -> bool {
-        self.state().before.is_some_and(|before| !self.differ(before.expected(anchor.elapsed), anchor.at))
+        let before = self.state().before;
+        self.goes_on(before, anchor)
+    }
+
+    /// Whether the clock should show the same by both.
+    fn goes_on(&self, before: Option<Anchor>, anchor: Anchor) -> bool {
+        before.is_some_and(|before| !self.differ(before.expected(anchor.elapsed), anchor.at))
     }
 
     /// From now on the clock should show what follows from `anchor`.
@@ -155,7 +161,9 @@ impl ClockGuard {
             && self.differ(before.expected(elapsed), anchor.expected(elapsed))
         {
             state.corrected_until = elapsed + IN_FLIGHT;
-            state.before = Some(before);
+            if !self.goes_on(state.before, anchor) {
+                state.before = Some(before);
+            }
         }
         state.anchor = Some(anchor);
         state.off = None;
@@ -252,6 +260,17 @@ mod tests {
         assert!(!corrected(&machine));
         machine.guard().set(Anchor { at: second(1_003_620), elapsed: Duration::from_secs(510) });
         assert!(!corrected(&machine), "a little drift is no correction");
+    }
+
+    #[test]
+    fn a_time_that_was_corrected_for_a_while_is_known_when_it_is_back() {
+        let machine = Machine::new();
+        let at = |at: i64| Anchor { at: second(at), elapsed: Duration::from_secs(500) };
+        assert!(!machine.guard().is_back(at(1_000_000)), "nothing was corrected");
+        machine.guard().set(at(1_003_600));
+        assert!(machine.guard().is_back(at(1_000_005)) && !machine.guard().is_back(at(1_003_600)));
+        machine.guard().set(at(1_000_000));
+        assert!(!machine.guard().is_back(at(1_003_600)), "the mistake does not count");
     }
 
     #[test]

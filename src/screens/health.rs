@@ -72,9 +72,13 @@ fn clock_in_words(ahead: Option<TimeDelta>, bound: Duration) -> String {
 /// The file of the database and the uploads have room.
 fn disk(state: &State) -> String {
     let mut folders = vec![std::env::temp_dir()];
-    if let DatabaseUrl::Sqlite(path) = &state.settings.database_url {
-        let folder = PathBuf::from(path).parent().map(PathBuf::from).unwrap_or_default();
-        folders.push(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
+    match &state.settings.database_url {
+        DatabaseUrl::Sqlite(path) => {
+            let folder = PathBuf::from(path).parent().map(PathBuf::from).unwrap_or_default();
+            folders.push(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder });
+        }
+        #[cfg(feature = "postgres")]
+        DatabaseUrl::Postgres(_) => {}
     }
     for folder in folders {
         match db::health::free_bytes(&folder) {

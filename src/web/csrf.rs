@@ -9,7 +9,7 @@
 use super::{
     cookies,
     error::PageError,
-    guard,
+    frame, guard,
     limits::client_address,
     secrets::sha256_hex,
     security_log::{self, Event},
@@ -111,13 +111,14 @@ pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
+    let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
+    req.extensions_mut().insert(Token { secret: token.clone(), is_new: sent.is_none() });
+    frame::fill(req.request());
     if let Some(error) = refusal(&req) {
         note_refused(req.request(), &error);
         return Err(error.into());
     }
-    let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
-    let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
-    req.extensions_mut().insert(Token { secret: token.clone(), is_new: sent.is_none() });
     let mut response = next.call(req).await?.map_into_boxed_body();
     if sent.is_none() {
         let cookie = cookies::build(response.request(), COOKIE, token).finish();

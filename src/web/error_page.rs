@@ -3,6 +3,7 @@
 
 use super::{
     error::{Gone, PageError, SentForm},
+    frame::Frame,
     page::{Layout, html, see_other},
     query::href,
     routes::OWN_PASSWORD_PAGE,
@@ -13,11 +14,12 @@ use crate::{
 };
 use actix_web::{
     HttpResponse, ResponseError,
+    body::BoxBody,
     http::{StatusCode, header},
 };
 use askama::Template;
 
-#[derive(Template)]
+#[derive(Clone, Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
     page: Layout,
@@ -88,6 +90,7 @@ impl PageError {
             Self::Unreadable(text) => words("This could not be read", *text),
             Self::TooMany { retry_after_seconds } => Words {
                 retry_after_seconds: Some(*retry_after_seconds),
+                go_on: ("/sign-in".to_owned(), "Go to sign in"),
                 ..words("Too many tries", format!("Try again in {}.", wait_in_words(*retry_after_seconds)))
             },
             Self::Database(error) => match error.kind() {
@@ -169,10 +172,21 @@ impl ResponseError for PageError {
         let Words { title, text, retry_after_seconds, go_on } = self.words();
         let page = ErrorPage { page: Layout::anonymous(), title, text, id: self.logged_id(), go_on };
         let mut response = html(self.status_code(), &page).unwrap_or_else(|_| HttpResponse::new(self.status_code()));
+        response.extensions_mut().insert(page);
         if let Some(seconds) = retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+/// The same page in the frame of the member of staff who sees it. Other responses are not changed.
+pub fn framed(mut response: HttpResponse, frame: &Frame) -> HttpResponse {
+    let Some(page) = response.extensions_mut().remove::<ErrorPage>() else { return response };
+    let Some(layout) = frame.layout() else { return response };
+    match (ErrorPage { page: layout, ..page }).render() {
+        Ok(html) => response.set_body(BoxBody::new(html)),
+        Err(_) => response,
     }
 }
 

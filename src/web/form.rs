@@ -264,6 +264,11 @@ impl FormErrors {
         self.0.is_empty()
     }
 
+    /// Leaves out the errors of `field`.
+    pub fn forget(&mut self, field: &str) {
+        self.0.retain(|error| error.field != field);
+    }
+
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {
         self.0.iter()
     }

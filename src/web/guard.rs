@@ -1,8 +1,8 @@
 //! Around every request: an id, security headers for browsers, and a response after a panic.
 
-use super::{error::PageError, state::State};
+use super::{error::PageError, error_page::framed, frame::Frame, state::State};
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
+    HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -47,6 +47,8 @@ pub async fn guard(
         req.head_mut().method = Method::GET;
     }
     let is_secure = is_secure(req.request());
+    let frame = Frame::default();
+    req.extensions_mut().insert(frame.clone());
     let id = request_id(req.request());
     // Every line that is logged until the answer has the id.
     let span = tracing::info_span!("request", id);
@@ -61,12 +63,15 @@ pub async fn guard(
     let answer = answer.instrument(span).await;
     let id = HeaderValue::try_from(id).expect("an id is of visible characters");
     match answer {
-        Ok(mut response) => {
+        Ok(response) => {
+            let (req, response) = response.into_parts();
+            let mut response = framed(response, &frame);
             harden(response.headers_mut(), is_secure);
             response.headers_mut().insert(REQUEST_ID, id);
-            Ok(response)
+            Ok(ServiceResponse::new(req, response))
         }
-        Err(mut answer) => {
+        Err(answer) => {
+            let mut answer = framed(answer, &frame);
             harden(answer.headers_mut(), is_secure);
             answer.headers_mut().insert(REQUEST_ID, id);
             Err(answered(answer))

@@ -16,7 +16,11 @@ pub struct Layout {
     pub section: &'static str,
     pub user: Option<String>,
     pub csrf: String,
+    /// What the address of the page says a form has done.
     pub notice: Option<String>,
+    /// What the answer to the form says it has done, where this is the page that the answer led to; empty for what the
+    /// address says. Without it nothing is said: the page was reloaded, or opened later.
+    pub said: Option<String>,
     /// The name of the organization; empty while it has none.
     pub organization: String,
     /// The time zone of the organization: that of the times of a page that belong to no store.
@@ -37,10 +41,20 @@ impl Layout {
             user: None,
             csrf: String::new(),
             notice: None,
+            said: None,
             organization: String::new(),
             zone: "UTC",
             asset_version: &ASSET_VERSION,
         }
+    }
+}
+
+impl Layout {
+    /// What the page says that a form has done.
+    pub fn shown_notice(&self) -> Option<&str> {
+        let said = self.said.as_deref()?;
+        let words = if said.is_empty() { self.notice.as_deref()? } else { said };
+        Some(words)
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     error::PageError,
     form::OfStaff,
     kept_forms::{self, Place},
+    notices,
     security_log::{self, Event},
     sessions::SignedIn,
 };
@@ -84,12 +85,23 @@ async fn check(
         }
         Some(who) if access.allows(who.permissions) && is_form => {
             req.extensions_mut().insert(OfStaff);
-            Ok(kept_forms::keep_expired(next.call(req).await?, &place).await?)
+            let mut answer = kept_forms::keep_expired(next.call(req).await?, &place).await?;
+            notices::remember(&mut answer)?;
+            Ok(answer)
         }
         Some(who) if access.allows(who.permissions) => {
-            let Some(kept) = kept_forms::find(&req, who.user_id).await? else { return next.call(req).await };
-            req.extensions_mut().insert(kept.clone());
-            Ok(kept_forms::show(next.call(req).await?, &kept)?)
+            let is_first = notices::take(&req);
+            let mut response = match kept_forms::find(&req, who.user_id).await? {
+                None => next.call(req).await?,
+                Some(kept) => {
+                    req.extensions_mut().insert(kept.clone());
+                    kept_forms::show(next.call(req).await?, &kept)?
+                }
+            };
+            if is_first {
+                notices::forget(&mut response)?;
+            }
+            Ok(response)
         }
         Some(who) => {
             security_log::note_request(Event::PermissionRefused, req.request(), who.user_id);

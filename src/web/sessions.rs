@@ -4,6 +4,7 @@
 use super::{
     cookies,
     error::PageError,
+    page::Layout,
     secrets::{random_secret, sha256_hex},
     state::State,
 };
@@ -57,6 +58,18 @@ pub struct SignedIn {
 impl SignedIn {
     pub fn of(req: &HttpRequest) -> Option<Self> {
         req.extensions().get::<Self>().cloned()
+    }
+
+    /// The frame of a page of this member of staff, whose forms have the token `csrf`.
+    pub fn layout(&self, section: &'static str, csrf: String) -> Layout {
+        Layout {
+            section,
+            user: Some(self.email.clone()),
+            csrf,
+            organization: self.organization.clone(),
+            zone: self.zone.name(),
+            ..Layout::anonymous()
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The state that all requests share.
 
-use super::{limits::SignInLimits, secrets::random_secret, token_uses::TokenUses};
+use super::{kept_files::KeptFiles, limits::SignInLimits, secrets::random_secret, token_uses::TokenUses};
 use crate::{
     clock::Clock,
     db::{self, Database},
@@ -12,6 +12,7 @@ pub struct State {
     pub database: Database,
     pub clock: Clock,
     pub limits: SignInLimits,
+    pub kept_files: KeptFiles,
     pub token_uses: TokenUses,
     /// The secret in the link to `/setup`; `None` once there is an account.
     pub setup_token: Option<String>,
@@ -23,6 +24,7 @@ impl State {
         let has_no_users = database.read_blocking(db::staff::users::none_yet)?;
         Ok(Self {
             limits: SignInLimits::new(settings.sign_in_tries, &clock),
+            kept_files: KeptFiles::new(2 * settings.upload_limit_bytes as u64),
             token_uses: TokenUses::default(),
             setup_token: has_no_users.then(random_secret),
             settings,

@@ -5,6 +5,7 @@ use super::{
     error::PageError,
     kept_forms::Kept,
     limits::client_address,
+    notices,
     page::Layout,
     security_log::{self, Event},
     sessions::SignedIn,
@@ -36,6 +37,9 @@ pub struct Visit {
     pub zone: Tz,
     pub state: web::Data<State>,
     pub organization: String,
+    who: SignedIn,
+    /// What a form has done, where this is the page that its answer led to.
+    said: Option<String>,
     /// The form of this page that was kept and is shown again, if there is one.
     pub kept: Option<Kept>,
     csrf: String,
@@ -47,14 +51,7 @@ impl Visit {
     }
 
     pub fn layout(&self, section: &'static str) -> Layout {
-        Layout {
-            section,
-            user: Some(self.email.clone()),
-            csrf: self.csrf.clone(),
-            organization: self.organization.clone(),
-            zone: self.zone.name(),
-            ..Layout::anonymous()
-        }
+        Layout { said: self.said.clone(), ..self.who.layout(section, self.csrf.clone()) }
     }
 
     /// Writes to the log of what matters to security that this person did something to `about`.
@@ -86,16 +83,18 @@ impl FromRequest for Visit {
         let now = state.clock.now();
         ready(Ok(Self {
             user_id: who.user_id,
-            email: who.email,
+            email: who.email.clone(),
             csrf: csrf::Token::of(req).in_form(who.user_id, &who.key_hash),
-            session_hash: who.key_hash,
+            session_hash: who.key_hash.clone(),
             password_is_given: who.password_is_given,
             address: client_address(req, state.settings.trust_proxy),
             now,
             zone: who.zone,
             state,
-            organization: who.organization,
+            organization: who.organization.clone(),
+            said: notices::of(req),
             kept: Kept::of(req),
+            who,
         }))
     }
 }

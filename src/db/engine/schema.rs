@@ -346,6 +346,8 @@ diesel::table! {
         tested_at -> Nullable<Timestamp>,
         failed_sku -> Nullable<Text>,
         warehouse -> Nullable<Text>,
+        failed_test_at -> Nullable<Timestamp>,
+        failed_test -> Nullable<Text>,
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         security_log::Event,
         tokens::new_secret,
         visit::Visit,
@@ -80,7 +81,7 @@ pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageR
     match visit.database().at_any_time().write(move |conn| revoke_token::run(conn, id, now)).await {
         Ok(()) => {
             visit.note(Event::TokenRevoked, id);
-            Ok(see_other("/settings/tokens"))
+            Ok(done("/settings/tokens", "The token is revoked: no program can use it any more."))
         }
         Err(Failed::Refused(revoke_token::RevokeTokenRefusal::NotFound)) => Err(PageError::NotFound),
         Err(Failed::Database(error)) => Err(error.into()),

@@ -271,8 +271,10 @@ fn access_that_has_to_be_fetched_or_has_ended_is_renewed_by_the_test_and_stored(
 
 #[test]
 fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_twice() {
-    let (mut shop, api) = (Shop::open(), Answering::with(503));
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
     let page = shop.save(&api);
+    page.submit_form(TEST, &[]).follow();
+    api.answer(503);
     let failed = page.submit_form(TEST, &[]);
     let words = failed.all(".error-summary").concat();
     assert!(failed.status == 422 && words.contains("No store answered at this address."), "{words}");
@@ -380,6 +382,95 @@ fn a_connection_is_tested_as_it_is_kept() {
         assert!(failed.all(".error-summary").concat().contains(words), "{}", failed.text());
     }
     assert_eq!((shop.connection(), api.calls()), (before, 4), "a test that fails changes nothing");
+}
+
+#[test]
+fn a_test_that_failed_is_said_to_those_who_come_later_and_with_what_to_do() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let page = shop.save(&api);
+    page.submit_form(TEST, &[]).follow();
+    api.answer(503);
+    let failed = page.submit_form(TEST, &[]);
+    assert!(failed.all(".error-summary").concat().contains("Then test again."), "{}", failed.text());
+    let later = shop.browser.get("/stores/lazada-sg");
+    assert!(
+        later.text().contains("The latest test failed, on 10 Nov 2026, 20:00: Webhook answered 503"),
+        "{}",
+        later.text()
+    );
+    shop.browser.get("/stores/lazada-sg/connection").submit(&[("rate", "9")]);
+    assert!(
+        shop.browser.get("/stores/lazada-sg").text().contains("The latest test failed"),
+        "that is not about the rate"
+    );
+    api.answer(401);
+    assert_eq!(later.submit_form(TEST, &[]).status, 422);
+    let refused = shop.browser.get("/stores/lazada-sg").text();
+    assert!(refused.contains("The latest test failed") && refused.contains("Webhook answered 401"), "{refused}");
+    shop.browser.get("/stores/lazada-sg/connection").submit(&[("secret", "another secret")]);
+    assert!(!shop.browser.get("/stores/lazada-sg").text().contains("The latest test failed"), "of other credentials");
+    later.submit_form(TEST, &[]);
+    api.answer(200);
+    later.submit_form(TEST, &[]).follow();
+    assert!(!shop.browser.get("/stores/lazada-sg").text().contains("The latest test failed"));
+}
+
+#[test]
+fn what_a_test_found_is_said_as_it_is_stored() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let page = shop.save(&api);
+    let said = "The test call of 10 Nov 2026, 20:00 was answered";
+    assert!(!shop.browser.get("/stores/lazada-sg?notice=tested").text().contains("was answered"));
+    let tested = page.submit_form(TEST, &[]).follow();
+    assert!(tested.text().contains(said) && tested.text().contains("Resume, and quantities are sent."));
+    tested.submit_form(RESUME, &[]);
+    let later = shop.browser.get("/stores/lazada-sg?notice=tested_paused").text();
+    assert!(later.contains(said) && !later.contains("Resume, and"), "{later}");
+}
+
+#[test]
+fn a_connected_store_is_asked_before_a_file_replaces_its_connection() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    shop.connect(&api);
+    let token = shop.browser.get("/stores/lazada-sg/connection").attribute("input[name=csrf_token]", "value");
+    let (path, token) = ("/stores/lazada-sg/connection", token.expect("a token"));
+    let unasked = shop.browser.post(path, &[("csrf_token", token.as_str()), ("kind", "file")]);
+    assert_eq!((unasked.status, shop.secret()), (422, SECRET.to_owned()));
+    assert!(unasked.all(".error-summary").concat().contains("Nothing was changed."), "{}", unasked.text());
+    let asked = shop.form("file");
+    assert!(asked.text().contains("its credentials for Webhook are deleted"), "{}", asked.text());
+    let saved = asked.submit(&[]).follow();
+    let connection = shop.connection().expect("a connection");
+    assert_eq!((connection.kind, connection.credentials.as_str()), (file::KIND, ""));
+    assert!(saved.text().contains("Last fetched by a program never"), "{}", saved.text());
+    assert!(!shop.form("file").text().contains("are deleted"), "nothing is lost any more");
+}
+
+#[test]
+fn a_slash_at_the_end_of_an_address_is_no_other_address() {
+    let mut shop = Shop::open();
+    let market = Marketplaces::start(shop.app.clock());
+    let access = market.marketplace.open_shop(LAZADA, lazada::KIND);
+    let address = format!("{}{}", market.address, access.api_path);
+    let keys = |name: &'static str| (name, value(&access.credentials, name));
+    let right = [
+        ("api_url", address.clone()),
+        keys("app_key"),
+        keys("app_secret"),
+        keys("access_token"),
+        keys("refresh_token"),
+    ];
+    let typed: Vec<(&str, &str)> = right.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let tested = shop.form("lazada").submit(&typed).follow().submit_form(TEST, &[]).follow();
+    assert!(tested.text().contains("A refresh token counts once, so it is not tried"), "{}", tested.text());
+    tested.submit_form(RESUME, &[]);
+    let before = shop.connection();
+    for slashes in ["/", "//"] {
+        let form = shop.browser.get("/stores/lazada-sg/connection");
+        let saved = form.submit(&[("api_url", &format!("{address}{slashes}"))]);
+        assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=connected"), "{}", saved.text());
+        assert_eq!(shop.connection(), before, "{slashes}");
+    }
 }
 
 #[test]

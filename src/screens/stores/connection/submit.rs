@@ -29,6 +29,12 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let store = StoredStore::load(&visit, &code).await?;
     let form = form.fields;
     let Some(kind) = registry::find(&form.kind) else { return refused(&kind_page(&visit, store)) };
+    let replaces = store.replaced_by(kind);
+    if replaces.is_some_and(|before| before.as_str() != form.replaces) {
+        let words = "Nothing was changed. Read what ends, and confirm it.";
+        let page = ConnectionPage::new(&visit, store.store, kind, form, &[]);
+        return refused(&ConnectionPage { errors: FormErrors::of("", words.to_owned()), replaces, ..page });
+    }
     if !kind.is_pushed() {
         // A file has no address and no secrets, and needs no key.
         let rate = kind.default_rate().get().into();

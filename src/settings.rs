@@ -24,6 +24,8 @@ pub struct Settings {
     /// `FLASHSALE_READERS` and `FLASHSALE_WRITERS`: connections to the database; `FLASHSALE_DATABASE_WAIT_MS`: how long a
     /// request waits for a connection and for locks.
     pub pool: PoolSize,
+    /// `FLASHSALE_CLOCK_BOUND_SECONDS`: by how much the clock of the machine may be off.
+    pub clock_bound: Duration,
     /// `FLASHSALE_WORKERS`: threads that handle requests.
     pub workers: usize,
     /// `FLASHSALE_SESSION_HOURS`: how long a session lasts, at most a year.
@@ -95,6 +97,7 @@ impl Settings {
                 writers: number("FLASHSALE_WRITERS", pool.writers)?,
                 wait: Duration::from_millis(wait_ms.into()),
             },
+            clock_bound: Duration::from_secs(number("FLASHSALE_CLOCK_BOUND_SECONDS", 30)?.into()),
             workers: number("FLASHSALE_WORKERS", u32::try_from(cores).unwrap_or(2))? as usize,
             session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?.min(24 * 366),
             sign_in_tries: NonZeroU32::new(number("FLASHSALE_SIGN_IN_TRIES", 10)?).expect("1 or more"),

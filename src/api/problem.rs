@@ -77,6 +77,7 @@ codes! {
     Fault "fault" INTERNAL_SERVER_ERROR "The fault is in flashsale; its log has more under `id`.";
     DatabaseBusy "database_busy" SERVICE_UNAVAILABLE "Another program is writing to the database: try again.";
     DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database is read-only.";
+    ClockOff "clock_off" SERVICE_UNAVAILABLE "The clock of the server is wrong, so nothing is decided about stock until it is set right.";
     DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE "The database cannot be reached.";
 }
 
@@ -239,7 +240,7 @@ impl ResponseError for Problem {
             Code::Unauthorized => response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
             Code::UnsupportedEncoding => response.insert_header((header::ACCEPT_ENCODING, "gzip")),
             Code::DatabaseBusy => response.insert_header((header::RETRY_AFTER, "5")),
-            Code::DatabaseUnavailable => response.insert_header((header::RETRY_AFTER, "30")),
+            Code::DatabaseUnavailable | Code::ClockOff => response.insert_header((header::RETRY_AFTER, "30")),
             _ => &mut response,
         };
         response.content_type(CONTENT_TYPE).json(self.body())
@@ -252,6 +253,7 @@ impl From<DbError> for Problem {
             ErrorKind::Busy => Code::DatabaseBusy,
             ErrorKind::ReadOnly => Code::DatabaseReadOnly,
             ErrorKind::Unavailable => Code::DatabaseUnavailable,
+            ErrorKind::ClockOff => Code::ClockOff,
             ErrorKind::Fault => return Self::fault(&error),
         };
         Self::new(code, format!("Nothing was changed. {}", code.meaning()))

@@ -58,7 +58,9 @@ pub fn serve(
     })?;
     let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
-    let state = State::new(settings, database, Clock::system())?;
+    let (database, clock) = super::guarded(&settings, &database)?;
+    let closing = database.clone();
+    let state = State::new(settings, database, clock)?;
     println!("Address: {address}");
     if let Some(token) = &state.setup_token {
         let origin = state.settings.public_origin.as_deref().unwrap_or(&address);
@@ -74,5 +76,8 @@ pub fn serve(
         }
         server::start(state, listener)?.await
     });
+    if !closing.close()? {
+        tracing::warn!("the log of the database (-wal) has transactions that its file has not: copy both, or neither");
+    }
     Ok(served?)
 }

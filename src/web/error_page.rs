@@ -8,7 +8,10 @@ use super::{
     query::href,
     routes::OWN_PASSWORD_PAGE,
 };
-use crate::{db::ErrorKind, fault::log_fault};
+use crate::{
+    db::{self, ErrorKind},
+    fault::log_fault,
+};
 use actix_web::{
     HttpResponse, ResponseError,
     body::BoxBody,
@@ -35,6 +38,15 @@ struct Words {
 
 fn words(title: &'static str, text: impl Into<String>) -> Words {
     Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
+}
+
+/// What is shown while nothing is decided about stock because the clock is wrong.
+fn clock_off(error: &db::Error) -> Words {
+    let text = format!(
+        "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and no hold \
+         ends."
+    );
+    Words { retry_after_seconds: Some(30), ..words("The clock of the server is wrong", text) }
 }
 
 impl PageError {
@@ -100,6 +112,7 @@ impl PageError {
                         "Nothing was changed. Ask the person who runs flashsale to look at the database.",
                     )
                 },
+                ErrorKind::ClockOff => clock_off(error),
                 ErrorKind::Fault => words(
                     "Something went wrong",
                     "Nothing was changed. The fault is in flashsale, not in what you did.",
@@ -133,7 +146,9 @@ impl ResponseError for PageError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(error) => match error.kind() {
-                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable | ErrorKind::ClockOff => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 ErrorKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -73,6 +73,24 @@ impl Drop for Server {
     }
 }
 
+impl Server {
+    /// Starts one by a command of its own.
+    pub fn by(command: &mut Command) -> Self {
+        Self::spawn(command)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let sent = Command::new("kill").arg(self.pid().to_string()).status().expect("the command kill");
+        assert!(sent.success());
+        assert!(self.child.wait().expect("it ends").success());
+    }
+}
+
 /// What a start says that is refused before anything is printed.
 #[track_caller]
 fn refused(command: &mut Command) -> String {
@@ -109,4 +127,26 @@ fn a_setting_that_cannot_be_served_with_is_refused_with_what_to_set() {
         let said = refused(program().env("DATABASE_URL", &database).env(name, value));
         assert!(said.contains(&words), "{name}: {said}");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_memory_of_a_sign_in_goes_back_to_the_machine() {
+    use crate::support::{EMAIL, PASSWORD, TestApp};
+
+    let app = TestApp::start();
+    let server = Server::start(&app.url);
+    let kib = || -> i64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("its status");
+        let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).expect("its memory");
+        own.trim().trim_end_matches(" kB").parse().expect("a number")
+    };
+    let sign_in = || Browser::at(&server.address).get("/sign-in").submit(&[("email", EMAIL), ("password", PASSWORD)]);
+    drop(Browser::at(&server.address).get("/sign-in"));
+    let before = kib();
+    for _ in 0..4 {
+        assert_eq!(sign_in().status, 303);
+    }
+    let grown = kib() - before;
+    assert!(grown < 12 << 10, "{grown} KiB stay; one hash takes 19 MiB");
 }

@@ -2,18 +2,20 @@
 //! [`Database::write`].
 
 use super::{
+    clock_guard,
     connection::{self, Conn, Manager, Purpose},
     error::{Ending, Error, ErrorKind, Failure},
     file::DatabaseFile,
     migrate,
     url::DatabaseUrl,
 };
+use crate::clock::ClockGuard;
 use diesel::{
     Connection,
     connection::{SimpleConnection, TransactionManager},
     r2d2::{Pool, PooledConnection},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// How often a transaction is tried that fails because of another one.
@@ -43,6 +45,8 @@ pub struct Database {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     written: watch::Sender<()>,
+    /// Refuses to write while the clock of the machine is off.
+    pub(super) clock_guard: Option<Arc<ClockGuard>>,
 }
 
 impl Database {
@@ -67,7 +71,7 @@ impl Database {
         };
         let readers = pool(Purpose::Reading, size.readers)?;
         let writers = pool(Purpose::Writing, writers)?;
-        Ok(Self { file, readers, writers, written: watch::Sender::default() })
+        Ok(Self { file, readers, writers, written: watch::Sender::default(), clock_guard: None })
     }
 
     /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
@@ -135,7 +139,11 @@ impl Database {
         let mut tries = 1;
         loop {
             let mut pooled = self.taken(Purpose::Writing)?;
-            match finish(&mut pooled.conn, &mut work) {
+            let checked = |conn: &mut Conn| -> Result<T, E::Failure> {
+                clock_guard::check(conn, self.clock_guard.as_ref())?;
+                work(conn).map_err(Into::into)
+            };
+            match finish(&mut pooled.conn, checked) {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 Ok(value) => {
                     self.written.send_replace(());
@@ -144,6 +152,12 @@ impl Database {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Refuses all work from now on. An SQLite file has everything afterwards, without its log, unless another program
+    /// uses it: returns whether it has.
+    pub fn close(&self) -> Result<bool, Error> {
+        self.file.close()
     }
 
     /// Changes whenever this program has written something.

@@ -1,5 +1,6 @@
 //! What can go wrong with the database, and how an action fails.
 
+use crate::domain::moment::Moment;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
 /// An error of the database. Its transaction was rolled back.
@@ -13,6 +14,8 @@ pub enum Error {
     NoneFree(String),
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    #[error("the clock of this machine is off: it shows {shown}, and it should show {expected}")]
+    Clock { shown: Moment, expected: Moment },
     /// The work panicked.
     #[error("the work was given up")]
     GivenUp,
@@ -30,6 +33,8 @@ pub enum ErrorKind {
     /// The file or the server refuses writes.
     ReadOnly,
     Unavailable,
+    /// The clock of the machine is off, so nothing can be decided about stock.
+    ClockOff,
     /// Anything else: a bug or broken data.
     Fault,
 }
@@ -40,6 +45,7 @@ impl Error {
             Self::Query(error) => query_error_kind(error),
             Self::NoneFree(_) => ErrorKind::Busy,
             Self::Connection(_) | Self::Unreachable(_) => ErrorKind::Unavailable,
+            Self::Clock { .. } => ErrorKind::ClockOff,
             Self::GivenUp | Self::Setting(_) | Self::Migration(_) => ErrorKind::Fault,
         }
     }

@@ -1,7 +1,9 @@
 //! The engine: connections to either database, migrations, the schema, and where the two differ.
 
 pub mod among;
+pub mod backup;
 pub mod bulk;
+pub mod clock_guard;
 pub mod connection;
 pub mod database;
 pub mod error;

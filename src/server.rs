@@ -9,7 +9,7 @@ use crate::{
         push::{Pusher, Times},
     },
     web::{
-        csrf,
+        connections, csrf,
         error::{PageError, PageResult},
         guard,
         page::without_slash,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use actix_web::{
-    App, HttpRequest, HttpServer,
+    App, HttpRequest,
     dev::Server,
     middleware::from_fn,
     rt,
@@ -30,7 +30,7 @@ use std::{io, net::TcpListener, sync::Arc};
 /// Starts the server on `listener`. It runs while the returned future is awaited, inside an actix system.
 pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let static_dir = state.settings.static_dir.clone();
-    let workers = state.settings.workers;
+    let settings = state.settings.clone();
     let imports = Data::new(Wake::default());
     let verifier = Verifier {
         database: state.database.clone(),
@@ -54,7 +54,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let access = Data::from(access);
     let verifier = Data::new(verifier);
     let state = Data::new(state);
-    let server = HttpServer::new(move || {
+    connections::server(&settings, listener, move || {
         App::new()
             .app_data(state.clone())
             .app_data(access.clone())
@@ -62,6 +62,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             .app_data(orders.clone())
             .app_data(verifier.clone())
             .wrap(from_fn(guard::guard))
+            .wrap(from_fn(connections::watch))
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
             )
@@ -77,9 +78,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                     })
                     .default_service(web::to(nothing_here)),
             )
-    });
-    // A response is sent in several writes; without this the later ones wait until the browser acknowledges the first.
-    Ok(server.workers(workers).tcp_nodelay(true).listen(listener)?.run())
+    })
 }
 
 async fn nothing_here(req: HttpRequest) -> PageResult {

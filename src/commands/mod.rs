@@ -4,7 +4,9 @@
 pub mod demo;
 pub mod import;
 pub mod key;
+pub mod listener;
 pub mod serve;
+pub mod stop;
 pub mod token;
 pub mod user;
 pub mod verify;

@@ -78,7 +78,7 @@ fn count<Key: Hash + Eq + Clone>(limiter: &Limiter<Key>, key: &Key) -> Result<()
 }
 
 /// The part of an address that identifies a client: of IPv6 the 64 bits that its provider assigns.
-fn network(address: IpAddr) -> IpAddr {
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),

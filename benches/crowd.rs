@@ -39,6 +39,9 @@ const SLOW: usize = 1_200;
 const UNREAD: usize = 500;
 const SILENT: usize = 1_000;
 
+/// The parts of a second in which the crowd does something.
+const BEATS: usize = 50;
+
 /// How long the page is looked at, without the crowd and with it.
 const MEASURED: Duration = Duration::from_secs(15);
 
@@ -143,16 +146,21 @@ fn crowd(address: SocketAddr, addresses: u8, stopped: &Receiver<()>) -> usize {
         }
     }
     let mut came_again = 0;
+    // Each does something once a second, and not all at the same time.
+    let some = members.len().div_ceil(BEATS);
+    let beat = Duration::from_secs(1) / u32::try_from(BEATS).expect("a few");
     loop {
-        for member in &mut members {
-            let is_there = member.socket.as_mut().is_some_and(|socket| goes_on(member.kind, socket));
-            if !is_there {
-                came_again += usize::from(member.socket.is_some());
-                member.socket = come(member, address).ok();
+        for members in members.chunks_mut(some) {
+            for member in members {
+                let is_there = member.socket.as_mut().is_some_and(|socket| goes_on(member.kind, socket));
+                if !is_there {
+                    came_again += usize::from(member.socket.is_some());
+                    member.socket = come(member, address).ok();
+                }
             }
-        }
-        if stopped.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
-            return came_again;
+            if stopped.recv_timeout(beat) != Err(RecvTimeoutError::Timeout) {
+                return came_again;
+            }
         }
     }
 }

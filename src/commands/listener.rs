@@ -5,7 +5,7 @@ use listenfd::ListenFd;
 use std::{error::Error, io::ErrorKind, net::TcpListener};
 
 /// Open files that are not connections of clients: the database, connections to stores, files that are sent.
-const OTHER_FILES: u64 = 128;
+const OTHER_FILES: u64 = 96;
 
 /// The fewest connections that a server starts with, however few files it may open.
 const FEWEST_CONNECTIONS: usize = 16;
@@ -47,11 +47,10 @@ pub fn fit_open_files(settings: &mut Settings) {
     }
 }
 
-/// How many connections, and the spare ones beyond them, fit into so many open files.
+/// How many connections, and the spare ones beyond them, fit into so many open files. Each may be sent a file as well.
 fn connections_in(limit: u64) -> usize {
-    let files = usize::try_from(limit.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
-    let spare = spare_connections(files);
-    files.saturating_sub(spare).max(FEWEST_CONNECTIONS)
+    let fits = usize::try_from(limit.saturating_sub(OTHER_FILES) / 2).unwrap_or(usize::MAX);
+    fits.saturating_sub(spare_connections(fits)).max(FEWEST_CONNECTIONS)
 }
 
 #[cfg(test)]
@@ -60,10 +59,10 @@ mod tests {
 
     #[test]
     fn connections_leave_files_for_everything_else() {
-        for (limit, connections) in [(64, 16), (256, 112), (1_024, 784), (4_096, 3_472)] {
+        for (limit, connections) in [(64, 16), (256, 70), (1_024, 406), (4_096, 1_750), (20_000, 8_708)] {
             assert_eq!(connections_in(limit), connections);
             if connections > FEWEST_CONNECTIONS {
-                assert!((connections + spare_connections(connections)) as u64 + OTHER_FILES <= limit);
+                assert!((2 * connections + spare_connections(connections)) as u64 + OTHER_FILES <= limit);
             }
         }
         assert!(connections_in(u64::MAX) > 1 << 40);

@@ -28,6 +28,10 @@ use tokio::sync::Notify;
 /// The most bytes of bodies that all strangers together may have in memory.
 const STRANGERS_BYTES: usize = 32 << 20;
 
+/// The most connections of strangers with an answer that they have not read, beyond what the kernel holds: an answer
+/// takes a hundred kilobytes. The pages that strangers see fit into what the kernel holds.
+const STRANGERS_UNREAD: usize = 128;
+
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
     /// Connections in all.
@@ -43,6 +47,7 @@ pub struct Connections {
     limits: ConnectionLimits,
     open: Mutex<Open>,
     strangers_bytes: AtomicUsize,
+    strangers_unread: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -59,6 +64,8 @@ pub struct Connection {
     network: IpAddr,
     is_vouched: AtomicBool,
     is_ended: AtomicBool,
+    /// Whether it counts among those that do not read.
+    is_unread: AtomicBool,
     ended: Notify,
 }
 
@@ -77,7 +84,12 @@ pub struct Admission {
 
 impl Connections {
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
-        Arc::new(Self { limits, open: Mutex::default(), strangers_bytes: AtomicUsize::new(0) })
+        Arc::new(Self {
+            limits,
+            open: Mutex::default(),
+            strangers_bytes: AtomicUsize::new(0),
+            strangers_unread: AtomicUsize::new(0),
+        })
     }
 
     pub fn wait(&self) -> Duration {
@@ -103,6 +115,7 @@ impl Connections {
             network,
             is_vouched: AtomicBool::new(false),
             is_ended: AtomicBool::new(false),
+            is_unread: AtomicBool::new(false),
             ended: Notify::new(),
         });
         open.all.insert(number, connection.clone());
@@ -118,6 +131,20 @@ impl Connections {
         let mut open = self.lock();
         if !connection.is_vouched.swap(true, Ordering::Relaxed) && open.all.contains_key(&connection.number) {
             open.count_off(connection.network);
+        }
+    }
+
+    /// Counts a connection whose client has not read what we sent, and closes the oldest of a stranger if there are too
+    /// many.
+    fn set_unread(&self, connection: &Connection, is_unread: bool) {
+        if !is_unread {
+            let counted = connection.is_unread.swap(false, Ordering::Relaxed);
+            self.strangers_unread.fetch_sub(usize::from(counted), Ordering::Relaxed);
+        } else if !connection.is_vouched.load(Ordering::Relaxed) {
+            connection.is_unread.store(true, Ordering::Relaxed);
+            if self.strangers_unread.fetch_add(1, Ordering::Relaxed) >= STRANGERS_UNREAD {
+                self.lock().end_oldest(|stranger| stranger.is_unread.load(Ordering::Relaxed));
+            }
         }
     }
 
@@ -188,6 +215,25 @@ mod tests {
         drop((other, third, fourth));
         let open = all.lock();
         assert_eq!((open.all.len(), open.strangers.len()), (0, 0), "nothing is left of who has gone");
+    }
+
+    #[test]
+    fn few_strangers_may_leave_their_answers_unread() {
+        let all = connections(1_000, None);
+        let staff = admit(&all, "192.0.2.1").expect("room");
+        all.vouch(&staff.connection);
+        let strangers: Vec<Admission> = (0..200).map(|_| admit(&all, "192.0.2.1").expect("room")).collect();
+        all.set_unread(&staff.connection, true);
+        for stranger in &strangers[1..] {
+            all.set_unread(&stranger.connection, true);
+        }
+        let left = strangers.iter().filter(|one| is_open(one)).count();
+        assert_eq!((is_open(&staff), is_open(&strangers[0]), left), (true, true, STRANGERS_UNREAD + 1));
+        for stranger in &strangers {
+            all.set_unread(&stranger.connection, false);
+        }
+        all.set_unread(&staff.connection, false);
+        assert_eq!(all.strangers_unread.load(Ordering::Relaxed), 0);
     }
 
     #[test]

@@ -59,16 +59,13 @@ struct Serving {
 impl Serving {
     fn begin(shared: Rc<Shared>) -> Self {
         shared.is_serving.set(true);
+        shared.is_body_wanted.set(false);
         Self { shared, strangers_bytes: Cell::new(0) }
-    }
-
-    fn is_stranger(&self) -> bool {
-        !self.shared.connection.is_vouched.load(Ordering::Relaxed)
     }
 
     /// Counts bytes of the body. False if strangers have too many in memory.
     fn count(&self, bytes: usize) -> bool {
-        if !self.is_stranger() {
+        if !self.shared.is_stranger() {
             return true;
         }
         self.strangers_bytes.set(self.strangers_bytes.get() + bytes);
@@ -79,6 +76,7 @@ impl Serving {
 impl Drop for Serving {
     fn drop(&mut self) {
         self.shared.is_serving.set(false);
+        self.shared.read_on();
         self.shared.connections.strangers_bytes.fetch_sub(self.strangers_bytes.get(), Ordering::Relaxed);
     }
 }
@@ -100,18 +98,29 @@ impl Stream for Body {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match Pin::new(&mut self.payload).poll_next(cx) {
+        let next = Pin::new(&mut self.payload).poll_next(cx);
+        self.serving.shared.is_body_wanted.set(next.is_pending());
+        match next {
             Poll::Ready(Some(Ok(bytes))) => {
                 self.patience.moved(bytes.len());
                 let fits = self.serving.count(bytes.len());
                 Poll::Ready(Some(if fits { Ok(bytes) } else { Err(PayloadError::Overflow) }))
             }
             Poll::Ready(end) => Poll::Ready(end),
-            Poll::Pending => match self.patience.poll_spent(cx) {
-                Poll::Ready(()) => Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into())))),
-                Poll::Pending => Poll::Pending,
-            },
+            Poll::Pending => {
+                self.serving.shared.read_on();
+                match self.patience.poll_spent(cx) {
+                    Poll::Ready(()) => Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into())))),
+                    Poll::Pending => Poll::Pending,
+                }
+            }
         }
+    }
+}
+
+impl Drop for Body {
+    fn drop(&mut self) {
+        self.serving.shared.is_body_wanted.set(false);
     }
 }
 
@@ -138,7 +147,7 @@ impl MessageBody for Answer {
             }
         }
         // The server copies each part into a buffer of the connection. Who is signed in gets it at once: that is faster.
-        let is_stranger = self.serving.as_ref().is_some_and(|serving| serving.is_stranger());
+        let is_stranger = self.serving.as_ref().is_some_and(|serving| serving.shared.is_stranger());
         let end = if is_stranger { self.rest.len().min(PIECE_BYTES) } else { self.rest.len() };
         Poll::Ready(Some(Ok(self.rest.split_to(end))))
     }

@@ -22,7 +22,7 @@ use std::{
 };
 
 /// The most bytes of an answer that wait in memory beside it for a stranger who does not read.
-const PIECE_BYTES: usize = 16 << 10;
+pub const PIECE_BYTES: usize = 8 << 10;
 
 /// Middleware of the whole program, around all others.
 pub async fn watch(

@@ -1,6 +1,6 @@
 //! The web server. It does what actix-web's `HttpServer` does, with a stream of ours below HTTP.
 
-use super::{ConnectionLimits, Connections, Stream};
+use super::{ConnectionLimits, Connections, Stream, requests::PIECE_BYTES};
 use crate::settings::Settings;
 use actix_http::{HttpService, Protocol, Request, Response, error::DispatchError};
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, apply_fn_factory, map_config};
@@ -82,6 +82,7 @@ where
         let app = app().into_factory().map_err(|error: actix_web::Error| error.error_response());
         let http = HttpService::build()
             .client_disconnect_timeout(CLOSING)
+            .h1_write_buffer_size(PIECE_BYTES)
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }

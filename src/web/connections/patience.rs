@@ -25,6 +25,11 @@ impl Patience {
         Self { allowed, spent: Duration::ZERO, since: None, timer: None }
     }
 
+    /// Waits for as much longer as so many bytes take, which are noticed only together.
+    pub fn allow_lumps_of(&mut self, bytes: usize) {
+        self.allowed += time_of(bytes);
+    }
+
     /// So many bytes went through, and nobody waits for now.
     pub fn moved(&mut self, bytes: usize) {
         self.count(Instant::now());
@@ -33,8 +38,7 @@ impl Patience {
     }
 
     fn earn(&mut self, bytes: usize) {
-        let earned = Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / BYTES_PER_SECOND;
-        self.spent = self.spent.saturating_sub(earned);
+        self.spent = self.spent.saturating_sub(time_of(bytes));
     }
 
     /// Waits, and is ready when nothing is left of what is allowed.
@@ -80,6 +84,11 @@ impl Patience {
     }
 }
 
+/// How long so many bytes take at the least rate.
+fn time_of(bytes: usize) -> Duration {
+    Duration::from_secs(1) * u32::try_from(bytes).unwrap_or(u32::MAX) / BYTES_PER_SECOND
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +108,12 @@ mod tests {
             patience.earn(bytes);
             assert_eq!(patience.spent, Duration::from_millis(spent_ms), "{waited_ms} ms, {bytes} bytes");
         }
+    }
+
+    #[test]
+    fn bytes_that_are_noticed_together_are_waited_for() {
+        let mut patience = Patience::new(Duration::from_secs(10));
+        patience.allow_lumps_of(64 << 10);
+        assert_eq!(patience.allowed, Duration::from_secs(74));
     }
 }

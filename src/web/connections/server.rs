@@ -7,7 +7,7 @@ use actix_service::{IntoServiceFactory, Service, ServiceFactory, ServiceFactoryE
 use actix_web::{
     body::MessageBody,
     dev::{AppConfig, Server},
-    rt::net::TcpStream,
+    rt::{net::TcpStream, time::sleep},
 };
 use futures_util::future::select;
 use socket2::SockRef;
@@ -23,8 +23,7 @@ use std::{
 const BACKLOG: i32 = 4_096;
 
 /// Bytes of answers that the kernel holds unsent for each connection. Above that it waits for the client, and so do we.
-#[cfg(target_os = "linux")]
-const UNSENT_BYTES: u32 = 128 << 10;
+pub const UNSENT_BYTES: u32 = 128 << 10;
 
 /// After this time without any sign of a client, the kernel gives up what it sent.
 #[cfg(target_os = "linux")]
@@ -32,6 +31,10 @@ const GONE_AFTER: Duration = Duration::from_secs(30);
 
 /// How long requests may take to finish when the server stops. Looked at once a second.
 const FINISHING_SECONDS: u64 = 3;
+
+/// How long a connection may still bring a request when the server stops: those that were accepted last have just begun.
+/// It makes no stop longer, because of the second above.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
 
 /// How long a client may take to close its side after the last answer.
 const CLOSING: Duration = Duration::from_secs(1);
@@ -85,7 +88,10 @@ where
             .h1_write_buffer_size(PIECE_BYTES)
             .graceful_shutdown_signal(move || {
                 let stopping = stopping.clone();
-                async move { stopping.notified().await }
+                async move {
+                    stopping.notified().await;
+                    sleep(LAST_REQUESTS).await;
+                }
             })
             .on_connect_ext(|stream: &Stream, data| drop(data.insert(stream.shared.clone())))
             .finish(map_config(app, |()| AppConfig::default()));

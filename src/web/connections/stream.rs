@@ -1,7 +1,7 @@
 //! The bytes of a connection, with deadlines. What is not here: the idle time between requests and the head of the first
 //! one, whose deadlines (5 seconds each) actix-http has, and bodies that a handler reads ([`super::requests`]).
 
-use super::{Connection, Connections, patience::Patience};
+use super::{Connection, Connections, patience::Patience, server::UNSENT_BYTES};
 use std::{
     cell::Cell,
     io,
@@ -18,6 +18,9 @@ use tokio::{
 /// The most bytes of a stranger that HTTP reads at once, and that are read ahead of that.
 const TURN_BYTES: usize = 1 << 10;
 const AHEAD_BYTES: usize = 2 << 10;
+
+/// What a client has to read before the kernel takes more: half of what it holds.
+const LUMP_BYTES: usize = UNSENT_BYTES as usize / 2;
 
 /// The part of `ahead` that HTTP reads in one turn: up to the empty line that ends a head, because it decodes all requests
 /// that it has, of six kilobytes each, before the first is answered.
@@ -65,6 +68,8 @@ pub struct Stream {
     pub shared: Rc<Shared>,
     reading: Patience,
     writing: Patience,
+    /// Whether its client is known to be signed in, and may read as slowly as the least rate.
+    is_writing_to_known: bool,
     /// Whether the client has not read what we have sent.
     is_unread: bool,
     /// Whether reading was put off until then.
@@ -90,6 +95,7 @@ impl Stream {
             shared: Rc::new(shared),
             reading: Patience::new(wait),
             writing: Patience::new(wait),
+            is_writing_to_known: false,
             is_unread: false,
             is_put_off: false,
             ahead: Vec::new(),
@@ -186,6 +192,11 @@ impl AsyncWrite for Stream {
             return Poll::Ready(written);
         }
         self.set_unread(true);
+        // What strangers are shown fits into what the kernel holds, so they wait here only if they ask for more at once.
+        if !self.is_writing_to_known && !self.shared.is_stranger() {
+            self.is_writing_to_known = true;
+            self.writing.allow_lumps_of(LUMP_BYTES);
+        }
         match self.writing.poll_spent(cx) {
             Poll::Ready(()) => too_slow(),
             Poll::Pending => Poll::Pending,

@@ -175,6 +175,26 @@ fn cookies(app: &TestApp) -> String {
 }
 
 #[test]
+fn nobody_is_waited_for_because_they_are_signed_in() {
+    let app = TestApp::start_with(&[IMPATIENT]);
+    let by_staff = format!("Cookie: {}", cookies(&app));
+    let by_program = app.api().authorization();
+    let form = "application/x-www-form-urlencoded";
+    let drip = |stream: &mut TcpStream| drop(stream.write_all(b"x"));
+    for (path, who, content_type, begun) in [
+        ("/settings/account", &by_staff, form, "current="),
+        ("/imports", &by_staff, "multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name="),
+        ("/api/v1/orders", &by_program, "application/json", "{\"orders\": ["),
+    ] {
+        let head = SLOW_BODY.replace("/sign-in", path).replace("Host: x", &format!("Host: x\r\n{who}"));
+        let sent = head.replace(form, content_type) + begun;
+        let answer = Client::sending(&app.address, &sent).read_until(|_| false, drip);
+        assert!(answer.has_ended && answer.text.starts_with("HTTP/1.1 400"), "{path}: {}", answer.text);
+        assert!(answer.text.contains("arrived incomplete. Send it again"), "{path}: {}", answer.text);
+    }
+}
+
+#[test]
 fn strangers_displace_each_other_and_never_who_is_signed_in() {
     for (bound, proxy) in [("FLASHSALE_CONNECTIONS_PER_ADDRESS", "no"), ("FLASHSALE_CONNECTIONS", "yes")] {
         let app = TestApp::start_with(&[(bound, "8"), ("FLASHSALE_TRUST_PROXY", proxy)]);

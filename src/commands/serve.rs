@@ -1,6 +1,9 @@
 //! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
-use super::{listener, stop};
+use super::{
+    listener,
+    stop::{self, Signals},
+};
 use flashsale::{
     actions::catalogue::normalize_codes,
     clock::Clock,
@@ -68,8 +71,9 @@ pub fn serve(
         if let Some((marketplace, listener)) = marketplaces {
             actix_web::rt::spawn(marketplace::server(&marketplace, listener, Some(static_dir))?);
         }
+        let signals = Signals::new()?;
         let server = server::start(state, listener)?;
-        actix_web::rt::spawn(stop::on_signal(server.handle()));
+        actix_web::rt::spawn(stop::on_signal(signals, server.handle()));
         server.await
     });
     Ok(served?)

@@ -4,6 +4,10 @@ use actix_web::{
     dev::ServerHandle,
     rt::{self, time::sleep},
 };
+#[cfg(unix)]
+use futures_util::future::select;
+#[cfg(unix)]
+use std::pin::pin;
 use std::{io, process, sync::mpsc, thread, time::Duration};
 
 /// After this time the process ends although something is still running: less than five seconds, and more than requests
@@ -15,21 +19,17 @@ const ACCEPTED_ARRIVE: Duration = Duration::from_millis(50);
 
 /// Waits for a signal. Then no connection is accepted any more (those that wait stay in the queue of the socket, for the
 /// next server if it has the same one), what was asked is answered, and the server ends. A second signal ends it at once.
-pub async fn on_signal(server: ServerHandle) {
-    if let Err(error) = signal().await {
-        tracing::error!(%error, "signals cannot be received");
-        return;
-    }
+pub async fn on_signal(mut signals: Signals, server: ServerHandle) {
+    signals.next().await;
     tracing::info!("stopping: requests have a few seconds to finish");
     end_at_the_latest();
     server.pause().await;
     sleep(ACCEPTED_ARRIVE).await;
     let at_once = server.clone();
     rt::spawn(async move {
-        if signal().await.is_ok() {
-            at_once.stop(false).await;
-            process::exit(1);
-        }
+        signals.next().await;
+        at_once.stop(false).await;
+        process::exit(1);
     });
     server.stop(true).await;
 }
@@ -45,18 +45,39 @@ fn end_at_the_latest() {
     });
 }
 
+/// The signals that stop a server. From when this is made they no longer end the process by themselves, so it has to be
+/// before the first connection is accepted.
 #[cfg(unix)]
-async fn signal() -> io::Result<()> {
-    use futures_util::future::select;
-    use rt::signal::unix::{SignalKind, signal};
-    use std::pin::pin;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    select(pin!(interrupt.recv()), pin!(terminate.recv())).await;
-    Ok(())
+pub struct Signals {
+    interrupt: rt::signal::unix::Signal,
+    terminate: rt::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    pub fn new() -> io::Result<Self> {
+        use rt::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        select(pin!(self.interrupt.recv()), pin!(self.terminate.recv())).await;
+    }
 }
 
 #[cfg(not(unix))]
-async fn signal() -> io::Result<()> {
-    rt::signal::ctrl_c().await
+pub struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    pub fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if let Err(error) = rt::signal::ctrl_c().await {
+            tracing::error!(%error, "signals cannot be received");
+            std::future::pending::<()>().await;
+        }
+    }
 }

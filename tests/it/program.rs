@@ -8,6 +8,8 @@ use std::{
     os::fd::OwnedFd,
     path::Path,
     process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -140,6 +142,14 @@ fn a_setting_that_cannot_be_served_with_is_refused_with_what_to_set() {
 const HALF_A_FORM: &[u8] = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\
     Content-Length: 50\r\n\r\nemail=";
 
+/// A request for a page, and no other after it.
+const A_PAGE: &[u8] = b"GET /sign-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+
+/// Many requests for a file that is larger than what the kernel holds of them all.
+fn many_files() -> Vec<u8> {
+    b"GET /static/css/pico.css HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500)
+}
+
 fn new_database(folder: &Path) -> String {
     format!("sqlite://{}", folder.join("new.db").display())
 }
@@ -154,8 +164,7 @@ fn a_signal_ends_it_within_five_seconds_whatever_is_open() {
     slow.write_all(HALF_A_FORM).expect("it is taken");
     let mut unread = connect();
     unread.set_nonblocking(true).expect("a socket");
-    let request = b"GET /static/css/pico.css HTTP/1.1\r\nHost: x\r\n\r\n".repeat(500);
-    while unread.write(&request).is_ok() {}
+    while unread.write(&many_files()).is_ok() {}
     let mut kept = connect();
     kept.write_all(b"GET /sign-in HTTP/1.1\r\nHost: x\r\n\r\n").expect("it is taken");
     assert!(kept.read(&mut [0; 100]).is_ok_and(|count| count > 0), "all four are served");
@@ -189,15 +198,44 @@ fn a_restart_on_a_socket_that_is_handed_over_refuses_no_connection() {
     let mut waiting: Vec<TcpStream> = Vec::new();
     for _ in 0..20 {
         let mut client = TcpStream::connect(address).expect("nobody is refused while no server runs");
-        client.write_all(b"GET /sign-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("it is taken");
+        client.write_all(A_PAGE).expect("it is taken");
         waiting.push(client);
     }
-    let _second = start();
+    let second = start();
     for client in &mut waiting {
         let mut answer = String::new();
         client.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
+
+    // Nor is one left without an answer that comes while a server stops.
+    let is_over = AtomicBool::new(false);
+    let answered = thread::scope(|scope| {
+        let asking = scope.spawn(|| {
+            let mut answered = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let mut client = TcpStream::connect(address).expect("nobody is refused");
+                client.set_read_timeout(Some(Duration::from_secs(30))).expect("a socket");
+                client.write_all(A_PAGE).expect("it is taken");
+                let mut answer = String::new();
+                client.read_to_string(&mut answer).expect("an answer");
+                assert!(answer.starts_with("HTTP/1.1 200"), "after {answered}: {answer}");
+                answered += 1;
+            }
+            answered
+        });
+        let mut server = second;
+        for _ in 0..3 {
+            // A signal before it serves ends it at once, and nobody was let in.
+            assert_eq!(Browser::at(&server.address).get("/sign-in").status, 200);
+            let (status, _) = server.terminate();
+            server = start();
+            assert!(status.success(), "{status}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        asking.join().expect("all were answered")
+    });
+    assert!(answered > 0);
 }
 
 #[test]
@@ -256,6 +294,48 @@ fn few_open_files_and_many_slow_clients_leave_room_for_everybody_else() {
         client.read_to_string(&mut answer).expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
     }
+    server.kill();
+    let said = fs::read_to_string(&log).expect("the log");
+    assert_eq!(said.lines().count(), started.lines().count(), "nobody fills the log: {said}");
+}
+
+/// The benchmark `crowd` has the full numbers, and the times.
+#[test]
+fn a_crowd_that_is_slow_or_silent_costs_little_memory_and_no_log() {
+    rlimit::increase_nofile_limit(4_096).expect("sockets for the crowd");
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let to_log = File::create(&log).expect("a file");
+    let url = new_database(folder.path());
+    let mut server = Server::by_shell("exec \"$0\"", &url, Stdio::null(), to_log.into());
+    let is_served = || Browser::at(&server.address).get("/sign-in").status == 200;
+    assert!(is_served(), "it has started");
+    let started = fs::read_to_string(&log).expect("the log");
+    let connect = |_| TcpStream::connect(server.socket()).expect("it listens");
+    let silent: Vec<TcpStream> = (0..100).map(connect).collect();
+    let mut slow: Vec<TcpStream> = (0..300).map(connect).collect();
+    for client in &mut slow {
+        client.write_all(HALF_A_FORM).expect("it is taken");
+    }
+    let mut unread: Vec<TcpStream> = (0..250).map(connect).collect();
+    for client in &mut unread {
+        client.set_nonblocking(true).expect("a socket");
+    }
+    // Each that the server has closed takes no more requests.
+    let asks_on = |client: &mut TcpStream| {
+        client.write(&many_files()).map_or_else(|error| error.kind() == ErrorKind::WouldBlock, |_| true)
+    };
+    loop {
+        assert!(is_served(), "a page for everybody else");
+        if unread.iter_mut().map(asks_on).filter(|asks_on| *asks_on).count() <= 128 {
+            break;
+        }
+    }
+    let status = fs::read_to_string(format!("/proc/{}/status", server.child.id())).expect("its status");
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the most memory it had");
+    let most_kib: u64 = most.trim().trim_end_matches(" kB").parse().expect("a number");
+    assert!(most_kib < 128 << 10, "{most_kib} KiB");
+    drop((silent, slow, unread));
     server.kill();
     let said = fs::read_to_string(&log).expect("the log");
     assert_eq!(said.lines().count(), started.lines().count(), "nobody fills the log: {said}");

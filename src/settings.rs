@@ -36,6 +36,13 @@ pub struct Settings {
     /// `FLASHSALE_TRUST_PROXY`: `yes` if the server is behind a proxy. The client address is then the last address in its
     /// `X-Forwarded-For`.
     pub trust_proxy: bool,
+    /// `FLASHSALE_CONNECTIONS`: connections at once, in all; fewer if the system allows fewer open files.
+    pub connections: usize,
+    /// `FLASHSALE_CONNECTIONS_PER_ADDRESS`: connections at once from one client address that have not shown a session or a
+    /// token.
+    pub connections_per_address: usize,
+    /// `FLASHSALE_CLIENT_WAIT_SECONDS`: how long a client may keep the server waiting for a body, or for reading an answer.
+    pub client_wait: Duration,
     /// `FLASHSALE_ORDERS_TOGETHER`: the most pending orders that are recorded in one transaction.
     pub orders_together: usize,
     /// `FLASHSALE_CREDENTIALS_KEY`: the key that encrypts the credentials of marketplaces in the database. Without a key,
@@ -102,6 +109,9 @@ impl Settings {
             session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?.min(24 * 366),
             sign_in_tries: NonZeroU32::new(number("FLASHSALE_SIGN_IN_TRIES", 10)?).expect("1 or more"),
             trust_proxy: yes_or_no("FLASHSALE_TRUST_PROXY", false)?,
+            connections: number("FLASHSALE_CONNECTIONS", 2_048)? as usize,
+            connections_per_address: number("FLASHSALE_CONNECTIONS_PER_ADDRESS", 1_024)? as usize,
+            client_wait: Duration::from_secs(number("FLASHSALE_CLIENT_WAIT_SECONDS", 10)?.into()),
             orders_together: number("FLASHSALE_ORDERS_TOGETHER", 256)? as usize,
             credentials_key: text("FLASHSALE_CREDENTIALS_KEY")
                 .map(|key| SealKey::parse(&key))
@@ -213,6 +223,8 @@ mod tests {
             ("FLASHSALE_PUBLIC_ORIGIN", "sale.example"),
             ("FLASHSALE_PUBLIC_ORIGIN", "https://sale.example/shop"),
             ("FLASHSALE_WORKERS", "0"),
+            ("FLASHSALE_CONNECTIONS", "many"),
+            ("FLASHSALE_CLIENT_WAIT_SECONDS", "0"),
             ("FLASHSALE_SESSION_HOURS", "a week"),
             ("FLASHSALE_TRUST_PROXY", "maybe"),
             ("FLASHSALE_CREDENTIALS_KEY", "a password"),

@@ -17,6 +17,7 @@ use crate::{
         text::TextRefusal,
     },
     jobs::order_queue::{Denied, OrderQueue, Sent},
+    web::connections,
 };
 use actix_web::{HttpResponse, post, web::Data};
 use serde::{Deserialize, Serialize};
@@ -328,10 +329,11 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
         && let Ok(body) = &call.body
         && let Ok((if_short, parsed)) = body.parse()
     {
-        let UncheckedCall { token_hash, access, now: at, .. } = call;
+        let UncheckedCall { token_hash, access, now: at, req, .. } = call;
         let (orders, unreadable) = split(parsed);
         let sent = Sent { token_hash, access, at, if_short, orders };
         let tried = queue.take(sent).await?.map_err(denied)?;
+        connections::vouch(&req);
         return Ok(HttpResponse::Ok().json(OrderResults::new(tried, unreadable)));
     }
     let call = call.check().await?;

@@ -65,7 +65,8 @@ const NOT_LOGGED: &str = "actix_http::h1::dispatcher=off";
 /// `text`, in colours on a terminal, or `json`, one object a line.
 fn start_log() -> Result<(), Box<dyn Error>> {
     let level = std::env::var("FLASHSALE_LOG").ok().filter(|level| !level.is_empty()).unwrap_or("info".to_owned());
-    let filter = format!("{NOT_LOGGED},{level}").parse::<Targets>().map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
+    let filter =
+        format!("{NOT_LOGGED},{level}").parse::<Targets>().map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
     let format = std::env::var("FLASHSALE_LOG_FORMAT").unwrap_or_default();
     let log = tracing_subscriber::registry().with(filter);
     match format.as_str() {

@@ -40,13 +40,41 @@ fn words(title: &'static str, text: impl Into<String>) -> Words {
     Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
 }
 
-/// What is shown while nothing is decided about stock because the clock is wrong.
-fn clock_off(error: &db::Error) -> Words {
-    let text = format!(
-        "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and no hold \
-         ends."
-    );
-    Words { retry_after_seconds: Some(30), ..words("The clock of the server is wrong", text) }
+/// Nothing was changed, and why.
+fn of_database(error: &db::Error) -> Words {
+    match error.kind() {
+        ErrorKind::Busy => Words {
+            retry_after_seconds: Some(5),
+            ..words(
+                "The database is busy",
+                "Nothing was changed. Another program is writing to it: try again in a few seconds.",
+            )
+        },
+        ErrorKind::ReadOnly => words(
+            "The database is read-only",
+            "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
+        ),
+        ErrorKind::Unavailable => Words {
+            retry_after_seconds: Some(30),
+            ..words(
+                "The database cannot be reached",
+                "Nothing was changed. Ask the person who runs flashsale to look at the database.",
+            )
+        },
+        ErrorKind::ClockOff => Words {
+            retry_after_seconds: Some(30),
+            ..words(
+                "The clock of the server is wrong",
+                format!(
+                    "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and \
+                     no hold ends."
+                ),
+            )
+        },
+        ErrorKind::Fault => {
+            words("Something went wrong", "Nothing was changed. The fault is in flashsale, not in what you did.")
+        }
+    }
 }
 
 impl PageError {
@@ -93,31 +121,7 @@ impl PageError {
                 go_on: ("/sign-in".to_owned(), "Go to sign in"),
                 ..words("Too many tries", format!("Try again in {}.", wait_in_words(*retry_after_seconds)))
             },
-            Self::Database(error) => match error.kind() {
-                ErrorKind::Busy => Words {
-                    retry_after_seconds: Some(5),
-                    ..words(
-                        "The database is busy",
-                        "Nothing was changed. Another program is writing to it: try again in a few seconds.",
-                    )
-                },
-                ErrorKind::ReadOnly => words(
-                    "The database is read-only",
-                    "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
-                ),
-                ErrorKind::Unavailable => Words {
-                    retry_after_seconds: Some(30),
-                    ..words(
-                        "The database cannot be reached",
-                        "Nothing was changed. Ask the person who runs flashsale to look at the database.",
-                    )
-                },
-                ErrorKind::ClockOff => clock_off(error),
-                ErrorKind::Fault => words(
-                    "Something went wrong",
-                    "Nothing was changed. The fault is in flashsale, not in what you did.",
-                ),
-            },
+            Self::Database(error) => of_database(error),
             Self::Fault(_) => words("Something went wrong", "The fault is in flashsale, not in what you did."),
         }
     }

@@ -71,6 +71,12 @@ pub fn identifier(what: &'static str, text: &str, limit: usize) -> Result<String
     Ok(text.replace(is_space, " "))
 }
 
+/// What to do about a hidden character in a number; `None` if it has none. A number that looks right is refused for it.
+pub fn hidden_in_number(text: &str) -> Option<String> {
+    let code = text.chars().find(|c| is_hidden(*c)).map(u32::from)?;
+    Some(TextRefusal::Control { what: "number", code }.to_string())
+}
+
 /// [`single_line`] for secrets, which are used byte for byte as they were typed.
 pub fn secret_line(what: &'static str, text: &str, limit: usize) -> Result<String, TextRefusal> {
     let text = text.trim();

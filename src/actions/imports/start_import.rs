@@ -158,7 +158,14 @@ fn kind_of(chosen: Option<ImportKind>, header: &Header) -> Result<ImportKind, St
         }
         return Err(StartRefusal::UnknownKind { found: header.names().to_vec() });
     };
-    match (header.check(&columns_of(kind)), recognized) {
+    let columns = columns_of(kind);
+    // A catalogue may have no more than SKUs, so the columns of another kind would only be left out.
+    let says_something =
+        kind != ImportKind::Catalogue || columns.optional.iter().any(|name| header.position(name).is_some());
+    match (header.check(&columns), recognized) {
+        (Ok(()), Some(recognized)) if recognized != kind && !says_something => {
+            Err(StartRefusal::OtherKind { recognized })
+        }
         (Ok(()), _) if recognized.is_some() => Ok(kind),
         (Ok(()), _) => Err(StartRefusal::UnknownKind { found: header.names().to_vec() }),
         (Err(CsvRefusal::MissingColumns { .. }), Some(recognized)) if recognized != kind => {

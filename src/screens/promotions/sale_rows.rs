@@ -35,13 +35,17 @@ pub type SaleRow = (SkuCode, String);
 /// The rows of the file, and those that were pasted. After any error no row may be used.
 pub fn read(typed: &str, file: Option<UploadedFile>) -> Result<Vec<SaleRow>, Vec<String>> {
     let mut rows = Vec::new();
-    for file in file.into_iter().flat_map(UploadedFile::into_all) {
+    let files: Vec<UploadedFile> = file.into_iter().flat_map(UploadedFile::into_all).collect();
+    let are_several = files.len() > 1 || !typed.trim().is_empty();
+    for file in files {
         let size = file.content.as_file().metadata().map_or(0, |about| about.len());
         if size > FILE_LIMIT_BYTES {
             return Err(vec![format!("Choose a file of at most {} KiB.", FILE_LIMIT_BYTES >> 10)]);
         }
-        let of_file = parse(file.content.as_file())?;
-        let name = file.name;
+        let name = &file.name;
+        let named = |problems: Vec<String>| problems.iter().map(|words| format!("{name}: {words}")).collect::<Vec<_>>();
+        let of_file = parse(file.content.as_file());
+        let of_file = of_file.map_err(|problems| if are_several { named(problems) } else { problems })?;
         rows.extend(of_file.into_iter().map(|(line, row)| (format!("{line} of {name}"), row)));
     }
     let pasted = parse(typed.as_bytes())?;

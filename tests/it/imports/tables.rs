@@ -367,6 +367,9 @@ fn the_rows_of_a_sale_go_by_their_names_and_come_from_any_file() {
         assert_eq!(refused.status, 422, "{rows}");
         assert!(refused.all("#rows-error")[0].contains(words), "{}", refused.text());
     }
+    let files: [(&str, &[u8]); 2] = [("a.csv", b"Product1,5"), ("b.csv", b"Product1,x")];
+    let refused = products.submit_files_with("file", &files, &[("press", "rows")]);
+    assert!(refused.all("#rows-error")[0].contains("b.csv: Row 1: Enter a whole number"), "{}", refused.text());
     let added = products.submit(&[("press", "rows"), ("rows", "SKU,Available,Quantity\n'-RED,500,5")]).follow();
     assert_eq!(added.attribute("#quantity-1", "value").as_deref(), Some("5"));
     let sheet = workbook(&[&[Text("Quantity"), Text("SKU")], &[Number(6.0), Text("Product1")]]);

@@ -56,8 +56,15 @@ impl FieldErrors {
         Problem::fields(Code::BadField, self.0)
     }
 
+    /// What is wrong. What is wrong with many is said once.
     pub fn in_words(&self) -> String {
-        self.0.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join(" ")
+        let mut sentences: Vec<&str> = Vec::new();
+        for FieldError { detail, .. } in &self.0 {
+            if !sentences.contains(&detail.as_str()) {
+                sentences.push(detail);
+            }
+        }
+        sentences.join(" ")
     }
 }
 

@@ -241,7 +241,14 @@ pub fn from_query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> 
     if let Some(name) = sent_twice(query) {
         return Err(bad_parameter(&name, sentence(&format!("Send `{name}` once: it is here twice"))));
     }
-    serde_html_form::from_str(query).map_err(|error| bad_parameter("", sentence(&error.to_string())))
+    let form = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(form).map_err(|error| {
+        let name = match error.path().iter().next() {
+            Some(Segment::Map { key }) => key.as_str(),
+            _ => "",
+        };
+        bad_parameter(name, sentence(&error.inner().to_string()))
+    })
 }
 
 /// The first parameter that a query has a second time.

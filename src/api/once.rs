@@ -103,13 +103,14 @@ pub fn has_key(req: &HttpRequest) -> bool {
     req.headers().contains_key(HEADER)
 }
 
-/// The key of a call, with the hash of its request.
+/// The key of a call, with the hash of its request. A call with two such headers has none that counts.
 pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
-    let Some(key) = call.req.headers().get(HEADER) else { return Ok(None) };
-    let key =
-        key.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+    let mut headers = call.req.headers().get_all(HEADER);
+    let Some(key) = headers.next() else { return Ok(None) };
+    let is_key = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let key = key.to_str().ok().filter(is_key).filter(|_| headers.next().is_none());
     let key = key.ok_or_else(|| {
-        Problem::new(Code::BadIdempotencyKey, "Send an Idempotency-Key of 1 to 255 visible ASCII characters.")
+        Problem::new(Code::BadIdempotencyKey, "Send one Idempotency-Key of 1 to 255 visible ASCII characters.")
     })?;
     let asked = format!("{} {} {}", call.req.method(), call.req.path(), call.body_hash);
     Ok(Some(KeyedRequest { token: call.caller.token.id, key: key.to_owned(), request_hash: sha256_hex(asked) }))

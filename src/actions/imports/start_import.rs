@@ -226,7 +226,7 @@ fn letter_of(position: usize) -> String {
 
 /// The columns that were not read, in a sentence. Those that our own exports add are no news.
 fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<String> {
-    const OF_EXPORTS: [&str; 13] = [
+    const OF_EXPORTS: [&str; 14] = [
         "committed",
         "held",
         "available_now",
@@ -236,6 +236,7 @@ fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<St
         "oversold",
         "promotion",
         "reason",
+        "failed_because",
         "name",
         "local_time",
         "currency",

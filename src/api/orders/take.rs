@@ -227,7 +227,7 @@ impl From<Line> for LineResult {
 }
 
 impl OrderResult {
-    fn new(order: NewOrder, outcome: Outcome) -> Self {
+    fn new(index: usize, order: NewOrder, outcome: Outcome) -> Self {
         let said = said(&order, &outcome).map(str::to_owned);
         let (status, lines, refusal) = match outcome {
             Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
@@ -235,10 +235,11 @@ impl OrderResult {
             Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
         };
         let detail = refusal.as_ref().map(ToString::to_string).or(said);
+        let pointer = refusal.as_ref().map(|refusal| format!("/orders/{index}{}", place_of(refusal, &order.lines)));
         let (code, facts) = refusal.map(reason).unzip();
         let lines = lines.into_iter().map(LineResult::from).collect();
         let NewOrder { store, number, .. } = order;
-        Self { store, number, status, code, detail, pointer: None, facts: facts.unwrap_or_default(), lines }
+        Self { store, number, status, code, detail, pointer, facts: facts.unwrap_or_default(), lines }
     }
 
     /// For an order that cannot be read. The store and the number are what was sent as them.
@@ -283,6 +284,21 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
     }
 }
 
+/// Where in its order the value is that was refused.
+fn place_of(refusal: &OrderRefusal, lines: &[NewLine]) -> String {
+    let of_line = |wanted: &SkuCode, field: &str| {
+        let nth = lines.iter().position(|line| line.sku == *wanted);
+        nth.map_or_else(|| "/lines".to_owned(), |nth| format!("/lines/{nth}/{field}"))
+    };
+    match refusal {
+        OrderRefusal::UnknownStore(_) => "/store".to_owned(),
+        OrderRefusal::PlacedInFuture { .. } => "/placed_at".to_owned(),
+        OrderRefusal::WorthTooMuch { .. } => "/lines".to_owned(),
+        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => of_line(sku, "sku"),
+        OrderRefusal::NotEnoughStock { sku, .. } => of_line(sku, "quantity"),
+    }
+}
+
 /// Results of orders that cannot be read, each with its place among all.
 type Unreadable = Vec<(usize, OrderResult)>;
 
@@ -299,11 +315,24 @@ fn split(parsed: impl IntoIterator<Item = Parsed>) -> (Vec<NewOrder>, Unreadable
 }
 
 impl OrderResults {
-    /// Of those that were tried, and of those that cannot be read, in the order in which they came in.
-    fn new(tried: impl IntoIterator<Item = (NewOrder, Outcome)>, unreadable: Unreadable) -> Self {
-        let mut results: Vec<_> = tried.into_iter().map(|(order, outcome)| OrderResult::new(order, outcome)).collect();
-        for (index, result) in unreadable {
-            results.insert(index, result);
+    /// Of those that were tried, and of those that cannot be read, in the order in which they came in. `indices` are those
+    /// of all of them in the body.
+    fn new(
+        indices: impl IntoIterator<Item = usize>,
+        tried: impl IntoIterator<Item = (NewOrder, Outcome)>,
+        unreadable: Unreadable,
+    ) -> Self {
+        let mut tried = tried.into_iter();
+        let mut unreadable = unreadable.into_iter().peekable();
+        let mut results = Vec::new();
+        for (place, index) in indices.into_iter().enumerate() {
+            results.push(match unreadable.next_if(|(of, _)| *of == place) {
+                Some((_, result)) => result,
+                None => {
+                    let (order, outcome) = tried.next().expect("a result for each order");
+                    OrderResult::new(index, order, outcome)
+                }
+            });
         }
         Self { results }
     }
@@ -332,9 +361,10 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
         let UncheckedCall { token_hash, access, now: at, req, .. } = call;
         let (orders, unreadable) = split(parsed);
         let sent = Sent { token_hash, access, at, if_short, orders };
+        let count = sent.orders.len() + unreadable.len();
         let tried = queue.take(sent).await?.map_err(denied)?;
         connections::vouch(&req);
-        return Ok(HttpResponse::Ok().json(OrderResults::new(tried, unreadable)));
+        return Ok(HttpResponse::Ok().json(OrderResults::new(0..count, tried, unreadable)));
     }
     let call = call.check().await?;
     let key = key_of(&call)?;
@@ -347,7 +377,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
         let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
         let tried = delivery.orders.clone().into_iter().zip(outcomes);
         let mut results = Vec::with_capacity(indices.len());
-        for result in OrderResults::new(tried, unreadable).results {
+        for result in OrderResults::new(indices.iter().copied(), tried, unreadable).results {
             results.push(serde_json::to_value(result).expect("our own results are JSON"));
         }
         Ok(results)

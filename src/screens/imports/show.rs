@@ -126,15 +126,16 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
 pub async fn failed_rows(visit: Visit, id: Path<String>) -> PageResult {
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
     let found = visit.database().read(move |conn| imports::find(conn, id)).await?;
-    let header = found.ok_or(PageError::NotFound)?.header();
-    let first = download::rows(|file| write_header(file, &header))?;
+    let import = found.ok_or(PageError::NotFound)?;
+    let (kind, header) = (import.kind, import.header());
+    let first = download::rows(|file| write_header(file, kind, &header))?;
     let start = (visit.database().clone(), -1);
     Ok(download::csv("failed-rows.csv", first, start, move |(database, after): (Database, i64)| {
         let header = header.clone();
         async move {
             let failures = database.read(move |conn| imports::failures(conn, id, after, PART_ROWS)).await?;
             let Some(last) = failures.last().map(|failure| failure.number) else { return Ok(None) };
-            Ok(Some((download::rows(|file| write_rows(file, &header, &failures))?, (database, last))))
+            Ok(Some((download::rows(|file| write_rows(file, kind, &header, &failures))?, (database, last))))
         }
     }))
 }

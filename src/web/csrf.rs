@@ -9,8 +9,9 @@
 use super::{
     cookies,
     error::PageError,
-    frame, guard,
+    frame,
     limits::client_address,
+    origin,
     secrets::sha256_hex,
     security_log::{self, Event},
     sessions::SignedIn,
@@ -145,10 +146,10 @@ fn refusal(req: &ServiceRequest) -> Option<PageError> {
     match (header("sec-fetch-site"), header(header::ORIGIN.as_str())) {
         (Some("same-origin" | "none"), _) | (None, None) => None,
         (Some(_), _) => Some(PageError::ForeignForm),
-        (None, Some(origin)) if guard::is_own_origin(req.request(), origin) => None,
+        (None, Some(origin)) if origin::is_own_origin(req.request(), origin) => None,
         (None, Some(origin)) => {
             let origin: String = origin.chars().take(SHOWN_CHARACTERS).collect();
-            let host = guard::own_origin(req.request()).chars().take(SHOWN_CHARACTERS).collect();
+            let host = origin::own_origin(req.request()).chars().take(SHOWN_CHARACTERS).collect();
             tracing::warn!(
                 %origin,
                 %host,

@@ -1,6 +1,6 @@
 //! Around every request: an id, security headers for browsers, and a response after a panic.
 
-use super::{error::PageError, error_page::framed, frame::Frame, state::State};
+use super::{error::PageError, error_page::framed, frame::Frame, origin, state::State};
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
@@ -46,7 +46,7 @@ pub async fn guard(
         // Handled as GET: the server sends only the headers of the response.
         req.head_mut().method = Method::GET;
     }
-    let is_secure = is_secure(req.request());
+    let is_secure = origin::is_secure(req.request());
     let frame = Frame::default();
     req.extensions_mut().insert(frame.clone());
     let id = request_id(req.request());
@@ -175,31 +175,4 @@ pub async fn cacheable(
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }
     Ok(response)
-}
-
-/// Whether staff reach the program through HTTPS.
-pub fn is_secure(req: &HttpRequest) -> bool {
-    public_origin(req).is_some_and(|origin| origin.starts_with("https://"))
-}
-
-/// Whether `origin` is that of our pages: the public origin of the settings, or else the requested host. Not
-/// [`HttpRequest::connection_info`], which trusts headers that any client can set.
-pub fn is_own_origin(req: &HttpRequest, origin: &str) -> bool {
-    match public_origin(req) {
-        Some(public) => public == origin,
-        None => {
-            let asked = req.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-            origin.split_once("://").is_some_and(|(_, host)| asked == Some(host))
-        }
-    }
-}
-
-/// The origin of our pages, or without the setting the host that was requested: what [`is_own_origin`] compares with.
-pub fn own_origin(req: &HttpRequest) -> String {
-    let host = || req.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("no host");
-    public_origin(req).unwrap_or_else(host).to_owned()
-}
-
-fn public_origin(req: &HttpRequest) -> Option<&str> {
-    req.app_data::<web::Data<State>>().and_then(|state| state.settings.public_origin.as_deref())
 }

@@ -15,10 +15,11 @@ use crate::{
     jobs::runner::Wake,
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors, SelectOption, UploadedFile},
+        form::{Form, FormErrors, SelectOption},
         lists::{PageLinks, Place, PlaceQuery},
         page::{Layout, ok, refused, see_other},
         query::Query,
+        uploaded_file::UploadedFile,
         visit::Visit,
     },
 };

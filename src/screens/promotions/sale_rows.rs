@@ -8,8 +8,8 @@ use crate::{
         promotions::{draft::parse_quantity, promotion::MAX_PRODUCTS},
     },
     web::{
-        form::UploadedFile,
         pasted::{self, Asked},
+        uploaded_file::UploadedFile,
     },
 };
 use std::{

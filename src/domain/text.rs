@@ -173,6 +173,16 @@ fn are_emoji(before: &[char], after: char) -> bool {
     base.is_some_and(is_pictograph) && is_pictograph(after)
 }
 
+/// `a, b and 3 more`: the first `most` of the names.
+pub fn first_named<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
+    let mut names = names.into_iter();
+    let named: Vec<&str> = names.by_ref().take(most).collect();
+    match names.count() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

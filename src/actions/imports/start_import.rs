@@ -192,11 +192,7 @@ fn header_below(rows: &mut Rows<'_, impl Read>, chosen: Option<ImportKind>) -> O
 
 fn note_of_sheets(sheets: Option<(&str, &[String])>) -> Vec<String> {
     let Some((read, others)) = sheets else { return Vec::new() };
-    let more = others.len().saturating_sub(5);
-    let mut named = others.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        named += &format!(" and {more} more");
-    }
+    let named = text::first_named(others.iter().map(String::as_str), 5);
     vec![format!("Only the first sheet, {read}, was read. The others were not: {named}.")]
 }
 
@@ -206,7 +202,7 @@ fn unnamed_columns(header: &Header) -> Vec<usize> {
     names.filter(|(_, name)| name.trim().is_empty()).map(|(position, _)| position).collect()
 }
 
-/// What has values and no name is told by its letter, as a spreadsheet shows it.
+/// A column with values and no name is called by its letter, as in a spreadsheet.
 fn note_of_nameless(positions: &BTreeSet<usize>) -> Vec<String> {
     if positions.is_empty() {
         return Vec::new();
@@ -248,11 +244,7 @@ fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<St
     if unread.is_empty() {
         return Vec::new();
     }
-    let more = unread.len().saturating_sub(8);
-    let mut named = unread.into_iter().take(8).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        named += &format!(" and {more} more");
-    }
+    let named = text::first_named(unread, 8);
     vec![format!("These columns were not read: {named}.")]
 }
 

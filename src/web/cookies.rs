@@ -20,6 +20,13 @@ pub fn set(response: &mut HttpResponse, cookie: Cookie<'_>) -> Result<(), PageEr
     response.add_cookie(&cookie).map_err(|error| PageError::Fault(format!("a cookie could not be set: {error}")))
 }
 
+/// A cookie that takes the one of this name away.
+pub fn removal(req: &HttpRequest, name: &str) -> Cookie<'static> {
+    let mut cookie = build(req, name, String::new()).finish();
+    cookie.make_removal();
+    cookie
+}
+
 fn full_name(req: &HttpRequest, name: &str) -> String {
     if origin::is_secure(req) { format!("__Host-{name}") } else { name.to_owned() }
 }

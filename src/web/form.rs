@@ -283,3 +283,22 @@ impl SelectOption {
         options
     }
 }
+
+/// A radio button, with what it means.
+pub struct RadioOption {
+    pub value: &'static str,
+    pub label: &'static str,
+    pub selected: bool,
+    pub hint: &'static str,
+    /// Empty for none.
+    pub example: &'static str,
+    /// The numbers of the example.
+    pub shown: &'static [(&'static str, u32)],
+}
+
+impl RadioOption {
+    /// One without an example.
+    pub fn new(value: &'static str, label: &'static str, hint: &'static str, selected: bool) -> Self {
+        Self { value, label, selected, hint, example: "", shown: &[] }
+    }
+}

@@ -1,6 +1,6 @@
 //! Around every request: an id, security headers for browsers, and a response after a panic.
 
-use super::{error::PageError, error_page::framed, frame::Frame, origin, state::State};
+use super::{client, error::PageError, error_page::framed, frame::Frame, origin};
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
@@ -11,7 +11,6 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
-    web,
 };
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -87,8 +86,8 @@ const REQUEST_ID_LENGTH: usize = 64;
 
 /// The id that our own proxy gave the request, or else one of ours.
 fn request_id(req: &HttpRequest) -> String {
-    let is_trusted = req.app_data::<web::Data<State>>().is_some_and(|state| state.settings.trust_proxy);
-    let given = req.headers().get(REQUEST_ID).filter(|_| is_trusted).and_then(|id| id.to_str().ok());
+    let given =
+        req.headers().get(REQUEST_ID).filter(|_| client::is_behind_our_proxy(req)).and_then(|id| id.to_str().ok());
     let is_usable = |id: &str| {
         (1..=REQUEST_ID_LENGTH).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))

@@ -104,7 +104,7 @@ impl Database {
         E::Failure: Send + 'static,
     {
         let database = self.clone();
-        actix_web::web::block(move || database.read_blocking(work)).await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
+        off_the_async_threads(move || database.read_blocking(work)).await.unwrap_or_else(|| Err(Error::GivenUp.into()))
     }
 
     /// Runs `work` in one transaction that may write, outside of the async threads. It is committed if `work` succeeds
@@ -120,9 +120,7 @@ impl Database {
         E::Failure: Send + 'static,
     {
         let database = self.clone();
-        actix_web::web::block(move || database.write_blocking(work))
-            .await
-            .unwrap_or_else(|_| Err(Error::GivenUp.into()))
+        off_the_async_threads(move || database.write_blocking(work)).await.unwrap_or_else(|| Err(Error::GivenUp.into()))
     }
 
     /// [`Self::read`] for threads that may block: the command line and jobs.
@@ -191,6 +189,15 @@ impl Database {
             }
         }
     }
+}
+
+/// What `work` returns, or nothing if it panicked. It is boxed, so that the task around it is compiled once and not for
+/// every query of the program.
+async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, mut answer) = tokio::sync::oneshot::channel();
+    let task: Box<dyn FnOnce() + Send> = Box::new(move || drop(sender.send(work())));
+    actix_web::web::block(task).await.ok()?;
+    answer.try_recv().ok()
 }
 
 /// Runs `work` in one transaction on the database at `url`, which has to exist and has a connection of its own for it.

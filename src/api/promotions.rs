@@ -206,7 +206,7 @@ fn refusal(refused: CreateRefusal) -> Refusal {
 fn of_product(refused: HoldRefusal) -> (Code, Facts) {
     let facts = Facts { sku: Some(refused.sku().clone()), ..Facts::default() };
     match refused {
-        HoldRefusal::UnknownSku { .. } => (Code::UnknownSku, facts),
+        HoldRefusal::UnknownSku(_) => (Code::UnknownSku, facts),
         HoldRefusal::NotListed { store, .. } => (Code::NotListed, Facts { store: Some(store), ..facts }),
         HoldRefusal::AlreadyHeld { promotion, promotion_name, .. } => {
             let facts = Facts { promotion: Some(promotion), promotion_name: Some(promotion_name), ..facts };

@@ -12,7 +12,7 @@ pub struct Columns {
     /// number.
     pub complete: &'static [&'static str],
     /// Names that others use for a column of ours, each with ours. A table that has such a name instead of ours, perhaps
-    /// with more in brackets after it, is refused: otherwise the column would be left out without a word.
+    /// with more in brackets or a currency after it, is refused: otherwise the column would be left out without a word.
     pub mistakable: &'static [(&'static str, &'static str)],
 }
 
@@ -34,8 +34,7 @@ pub struct Header {
 
 impl From<Vec<String>> for Header {
     fn from(names: Vec<String>) -> Self {
-        let keys = names.iter().map(|name| name.trim().chars().filter(|c| !is_separator(*c)).collect::<String>());
-        let keys = keys.map(|key| key.to_ascii_lowercase()).collect();
+        let keys = names.iter().map(|name| key_of(name)).collect();
         Self { names, keys }
     }
 }
@@ -95,9 +94,9 @@ impl Header {
             }
         }
         for (theirs, ours) in columns.mistakable {
-            let at = self.keys.iter().position(|key| is_key_of(before_brackets(key), theirs));
-            if let (Some(at), None) = (at, self.position(ours)) {
-                return Err(CsvRefusal::MistakableColumn { found: self.names[at].trim().to_owned(), ours });
+            let found = self.names.iter().find(|name| is_key_of(&key_of(without_more(name)), theirs));
+            if let (Some(found), None) = (found, self.position(ours)) {
+                return Err(CsvRefusal::MistakableColumn { found: found.trim().to_owned(), ours });
             }
         }
         Ok(())
@@ -113,9 +112,18 @@ fn is_key_of(key: &str, name: &str) -> bool {
     key.chars().eq(name.chars().filter(|c| *c != '_'))
 }
 
-/// `price` of `price(sgd)`.
-fn before_brackets(key: &str) -> &str {
-    key.split(['(', '[']).next().unwrap_or(key)
+/// What a name is compared by.
+fn key_of(name: &str) -> String {
+    name.trim().chars().filter(|c| !is_separator(*c)).collect::<String>().to_ascii_lowercase()
+}
+
+/// `Price` of `Price (SGD)` and of `Price SGD`.
+fn without_more(name: &str) -> &str {
+    let name = name.split(['(', '[']).next().unwrap_or(name).trim();
+    match name.rsplit_once(is_separator) {
+        Some((before, last)) if last.len() == 3 && last.bytes().all(|byte| byte.is_ascii_uppercase()) => before,
+        _ => name,
+    }
 }
 
 /// The name without what does not show, and the first character that does not show, if `written` is `name` but for such.
@@ -179,6 +187,11 @@ mod tests {
                 "sku,on_hand,Title (English)",
                 "Call the column “Title (English)” name if that is what it is, or take it out: nothing would be read from it.",
             ),
+            (
+                "sku,on_hand,Title SGD",
+                "Call the column “Title SGD” name if that is what it is, or take it out: nothing would be read from it.",
+            ),
+            ("sku,on_hand,Title of it", ""),
             ("sku,on_hand,title,name", ""),
         ] {
             let said = header(line).check(&STOCK).map_or_else(|refusal| refusal.to_string(), |()| String::new());

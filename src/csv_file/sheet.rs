@@ -207,7 +207,8 @@ impl SheetRows<'_> {
         let mut bytes = text.len();
         put(&mut row.cells, column, text);
         while let Some((of_row, column, text)) = self.cell()? {
-            if of_row != number {
+            // A sheet that a program wrote may give two rows one number: each is a row.
+            if of_row != number || column < row.cells.len() {
                 self.next = Some((of_row, column, text));
                 break;
             }

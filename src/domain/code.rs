@@ -67,6 +67,7 @@ fn characters_of_urls(what: &'static str, code: &str) -> Result<(), TextRefusal>
         Some(found) => {
             Err(TextRefusal::NotAllowed { what, allowed: "letters, digits, “-”, “_” and “.”", found })
         }
+        None if !code.contains(|c: char| c.is_ascii_alphanumeric()) => Err(TextRefusal::OnlySigns { what }),
         None => Ok(()),
     }
 }

@@ -6,12 +6,26 @@ use super::{
     id::PromotionId,
 };
 
+/// A SKU that was named and is not in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Choose a SKU from the catalogue: there is no “{sku}”{}.", but_there_is(meant.as_ref()))]
+pub struct UnknownSku {
+    /// What was named.
+    pub sku: SkuCode,
+    /// The SKU whose code differs from it in nothing but upper and lower case, which is probably meant.
+    pub meant: Option<SkuCode>,
+}
+
+fn but_there_is(meant: Option<&SkuCode>) -> String {
+    meant.map_or_else(String::new, |meant| format!(", but there is “{meant}”"))
+}
+
 /// Why a hold on one product was refused. Forms and the API show these messages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum HoldRefusal {
-    #[error("Choose a SKU from the catalogue: there is no “{sku}”.")]
-    UnknownSku { sku: SkuCode },
+    #[error(transparent)]
+    UnknownSku(UnknownSku),
     #[error("Remove “{sku}”, or list it on this store first.")]
     NotListed { sku: SkuCode, store: StoreCode },
     /// The store has a live hold on the SKU already. It can have only one at a time.
@@ -39,7 +53,7 @@ impl HoldRefusal {
     /// The SKU that was refused.
     pub fn sku(&self) -> &SkuCode {
         match self {
-            Self::UnknownSku { sku }
+            Self::UnknownSku(UnknownSku { sku, .. })
             | Self::NotListed { sku, .. }
             | Self::AlreadyHeld { sku, .. }
             | Self::NotEnoughStock { sku, .. } => sku,

@@ -41,6 +41,9 @@ pub enum TextRefusal {
         allowed: &'static str,
         found: char,
     },
+    /// An address ending in `.` or `..` leads somewhere else.
+    #[error("Use at least one letter or digit in the {what}.")]
+    OnlySigns { what: &'static str },
 }
 
 /// Trims a name of one line and checks that it is not empty, has at most `limit` characters and no hidden character. Joiners

@@ -1,8 +1,8 @@
-//! Points out new codes that people may take for others: they differ from another in nothing but upper and lower case.
+//! Points out codes that people may take for others: they differ from another in nothing but upper and lower case.
 
 use crate::{
     db::{Conn, QueryResult, catalogue::skus},
-    domain::code::SkuCode,
+    domain::{code::SkuCode, refusal::UnknownSku},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,4 +33,10 @@ pub fn run(conn: &mut Conn, codes: &[SkuCode]) -> QueryResult<Vec<Alike>> {
         }
     }
     Ok(alike)
+}
+
+/// The refusal of `sku`, which is not in the catalogue.
+pub fn unknown(conn: &mut Conn, sku: &SkuCode) -> QueryResult<UnknownSku> {
+    let meant = skus::alike(conn, [sku])?.into_iter().next();
+    Ok(UnknownSku { sku: sku.clone(), meant })
 }

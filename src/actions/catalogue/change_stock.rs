@@ -2,6 +2,7 @@
 //! independent of the others. What others change meanwhile stays: only an absolute number could undo it.
 
 use crate::{
+    actions::catalogue::alike_codes,
     db::{
         Conn, Failed, QueryResult,
         catalogue::{
@@ -28,7 +29,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, changes: &[StockChange]) -> QueryResu
     let mut results = Vec::with_capacity(changes.len());
     for change in changes {
         let Some(units) = on_hand.get_mut(&change.sku) else {
-            results.push(Err(ChangeRefusal::UnknownSku(change.sku.clone())));
+            results.push(Err(ChangeRefusal::UnknownSku(alike_codes::unknown(conn, &change.sku)?)));
             continue;
         };
         let after = change.applied_to(*units);

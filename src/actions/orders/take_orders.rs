@@ -2,6 +2,7 @@
 //! the orders in sequence, and writes each row once.
 
 use crate::{
+    actions::catalogue::alike_codes,
     db::{
         Conn, QueryResult,
         availability::{self, Available},
@@ -23,6 +24,7 @@ use crate::{
             fulfilment::Taken,
             order::{CLOCK_TOLERANCE, IfShort, NewLine, NewOrder, OrderRefusal, OrderStatus},
         },
+        refusal::UnknownSku,
     },
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -121,7 +123,10 @@ impl<'a> BatchState<'a> {
         };
         let cause = &delivery.cause;
         let placed_at = order.placed_at.unwrap_or(cause.at);
-        if let Err(refusal) = self.check(delivery, order, placed_at) {
+        if let Err(mut refusal) = self.check(delivery, order, placed_at) {
+            if let OrderRefusal::UnknownSku(unknown) = &mut refusal {
+                *unknown = alike_codes::unknown(conn, &unknown.sku)?;
+            }
             return Ok(Outcome::Rejected(refusal));
         }
         let currency = self.stores.get(&order.store).and_then(|store| store.currency);
@@ -184,7 +189,7 @@ impl<'a> BatchState<'a> {
             return Err(OrderRefusal::WorthTooMuch { currency: store.currency });
         }
         if let Some(line) = order.lines.iter().find(|line| !self.available.contains_key(&line.sku)) {
-            return Err(OrderRefusal::UnknownSku(line.sku.clone()));
+            return Err(OrderRefusal::UnknownSku(UnknownSku { sku: line.sku.clone(), meant: None }));
         }
         match delivery.if_short {
             IfShort::Record => Ok(()),

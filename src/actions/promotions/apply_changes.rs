@@ -2,6 +2,7 @@
 //! none. Added units are checked like those of a new sale, and each change is recorded in the history of the sale.
 
 use crate::{
+    actions::catalogue::alike_codes,
     db::{
         Conn, Failed, QueryResult, availability,
         catalogue::{ledger, skus},
@@ -19,6 +20,7 @@ use crate::{
             promotion::Status,
             sale_changes::{ChangeRefusal, RunningSale, SaleValues},
         },
+        refusal::HoldRefusal,
     },
 };
 
@@ -72,7 +74,14 @@ pub fn run(
     // `max`, so that a request whose clock is behind cannot end the sale before it starts.
     let changes = match sale.diff(wanted, &offers, cause.at.max(promotion.starts_at)) {
         Ok(changes) => changes,
-        Err(refusals) => return refused(EditRefusal::Refused(refusals)),
+        Err(mut refusals) => {
+            for refusal in &mut refusals {
+                if let ChangeRefusal::Product(HoldRefusal::UnknownSku(unknown)) = refusal {
+                    *unknown = alike_codes::unknown(conn, &unknown.sku)?;
+                }
+            }
+            return refused(EditRefusal::Refused(refusals));
+        }
     };
     let saving = Saving { cause, promotion: &promotion, sale: &sale, wanted };
     let mut entries = Vec::new();

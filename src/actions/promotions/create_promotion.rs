@@ -1,6 +1,7 @@
 //! Creates a flash sale: checks that every product has enough stock, and takes its holds, in one transaction.
 
 use crate::{
+    actions::catalogue::alike_codes,
     db::{
         Conn, Failed,
         availability::{self, ListedSku},
@@ -116,7 +117,7 @@ fn decide(
     for (sku, units) in &new.products {
         let admitted = match lines.get(sku) {
             Some(line) => line.admit(&new.store, *units),
-            None => Err(HoldRefusal::UnknownSku { sku: sku.clone() }),
+            None => Err(HoldRefusal::UnknownSku(alike_codes::unknown(conn, sku)?)),
         };
         if let Err(refusal) = admitted {
             refusals.push(CreateRefusal::Product(refusal));

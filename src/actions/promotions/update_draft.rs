@@ -2,6 +2,7 @@
 //! when the promotion is created.
 
 use crate::{
+    actions::catalogue::alike_codes,
     clock::new_id,
     db::{
         Conn, QueryResult,
@@ -13,6 +14,7 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         promotions::{draft::TypedDetails, promotion::MAX_PRODUCTS},
+        refusal::UnknownSku,
     },
 };
 use std::collections::BTreeSet;
@@ -52,7 +54,7 @@ pub struct NotAdded {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Missing {
-    pub unknown: Vec<SkuCode>,
+    pub unknown: Vec<UnknownSku>,
     /// Whether the draft has no room for all of them.
     pub is_full: bool,
 }
@@ -78,7 +80,7 @@ pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Qu
     let existing: BTreeSet<SkuCode> = skus::find_all(conn, asked)?.into_iter().map(|sku| sku.code).collect();
     let products = drafts::products(conn, id)?;
     let mut in_draft: BTreeSet<SkuCode> = products.into_iter().map(|product| product.sku.code).collect();
-    let missing_ticks = missing(ticked.iter(), &existing, &in_draft);
+    let missing_ticks = missing(conn, ticked.iter(), &existing, &in_draft)?;
     let known_ticks = ticked.iter().filter(|sku| existing.contains(*sku)).map(|sku| (sku, None));
     add(conn, id, known_ticks, &mut in_draft)?;
     let of_rows: BTreeSet<&SkuCode> = rows.iter().map(|(sku, _)| sku).collect();
@@ -91,7 +93,7 @@ pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Qu
             }
         }
     }
-    let missing_rows = missing(rows.iter().map(|(sku, _)| sku), &existing, &in_draft);
+    let missing_rows = missing(conn, rows.iter().map(|(sku, _)| sku), &existing, &in_draft)?;
     if missing_rows == Missing::default() {
         add(conn, id, rows.iter().map(|(sku, typed)| (sku, Some(typed.as_str()))), &mut in_draft)?;
     }
@@ -101,20 +103,21 @@ pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> Qu
 
 /// Which of these products do not exist, and whether the draft has too little room for the others.
 fn missing<'a>(
+    conn: &mut Conn,
     asked: impl Iterator<Item = &'a SkuCode>,
     existing: &BTreeSet<SkuCode>,
     in_draft: &BTreeSet<SkuCode>,
-) -> Missing {
+) -> QueryResult<Missing> {
     let mut new = BTreeSet::new();
     let mut unknown = Vec::new();
     for sku in asked {
         if !existing.contains(sku) {
-            unknown.push(sku.clone());
+            unknown.push(alike_codes::unknown(conn, sku)?);
         } else if !in_draft.contains(sku) {
             new.insert(sku);
         }
     }
-    Missing { unknown, is_full: in_draft.len() + new.len() > MAX_PRODUCTS }
+    Ok(Missing { unknown, is_full: in_draft.len() + new.len() > MAX_PRODUCTS })
 }
 
 /// Adds products while the draft has room, and replaces the quantities of those that it has, where one is given.

@@ -14,6 +14,7 @@ use crate::{
         code::{OrderNumber, SkuCode, StoreCode},
         orders::order::{IfShort, NewLine, NewOrder, OrderRefusal},
         promotions::schedule,
+        refusal::UnknownSku,
         text::TextRefusal,
     },
     jobs::order_queue::{Denied, OrderQueue, Sent},
@@ -150,7 +151,7 @@ impl OrderLineInput {
 /// A code that no store can have is an unknown store: that refuses one order and not the others of the request.
 fn parse_store(text: &str) -> Result<StoreCode, TextRefusal> {
     match StoreCode::parse(text) {
-        Err(TextRefusal::NotAllowed { .. }) => Ok(StoreCode::trusted(text.to_owned())),
+        Err(TextRefusal::NotAllowed { .. } | TextRefusal::OnlySigns { .. }) => Ok(StoreCode::trusted(text.to_owned())),
         parsed => parsed,
     }
 }
@@ -275,7 +276,9 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
         OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
         OrderRefusal::PlacedInFuture { .. } => (Code::PlacedInFuture, Facts::default()),
         OrderRefusal::WorthTooMuch { .. } => (Code::WorthTooMuch, Facts::default()),
-        OrderRefusal::UnknownSku(sku) => (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() }),
+        OrderRefusal::UnknownSku(UnknownSku { sku, .. }) => {
+            (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() })
+        }
         OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotEnoughStock { sku, asked, available } => (
             Code::NotEnoughStock,
@@ -294,7 +297,7 @@ fn place_of(refusal: &OrderRefusal, lines: &[NewLine]) -> String {
         OrderRefusal::UnknownStore(_) => "/store".to_owned(),
         OrderRefusal::PlacedInFuture { .. } => "/placed_at".to_owned(),
         OrderRefusal::WorthTooMuch { .. } => "/lines".to_owned(),
-        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => of_line(sku, "sku"),
+        OrderRefusal::UnknownSku(UnknownSku { sku, .. }) | OrderRefusal::NotListed { sku, .. } => of_line(sku, "sku"),
         OrderRefusal::NotEnoughStock { sku, .. } => of_line(sku, "quantity"),
     }
 }

@@ -9,7 +9,10 @@ use crate::{
         refusals::refusals,
     },
     db::{Conn, Failed},
-    domain::code::{SkuCode, StoreCode},
+    domain::{
+        code::{SkuCode, StoreCode},
+        text::nfc,
+    },
 };
 use actix_web::{HttpResponse, delete, web::Path};
 use serde::Serialize;
@@ -55,6 +58,7 @@ refusals!(UnlistRefusals: NotFound HeldThere SharedSellerSku);
 #[delete("/stores/{store}/listings/{seller_sku}")]
 pub async fn take_off(caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (store, seller_sku) = path.into_inner();
+    let seller_sku = nfc(&seller_sku);
     let store = StoreCode::parse(&store).map_err(|_| Problem::new(Code::NotFound, "There is no such store."))?;
     // No database has such a text.
     if seller_sku.contains('\0') {

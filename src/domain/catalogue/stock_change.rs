@@ -8,6 +8,7 @@ use super::{
 use crate::domain::{
     code::SkuCode,
     number::is_digits,
+    refusal::UnknownSku,
     text::{TextRefusal, hidden_in_number, single_line},
     words::words,
 };
@@ -78,8 +79,8 @@ pub struct StockChange {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what the variants mean")]
 pub enum ChangeRefusal {
-    #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
-    UnknownSku(SkuCode),
+    #[error(transparent)]
+    UnknownSku(UnknownSku),
     #[error("Take off {on_hand} or fewer: “{sku}” has {on_hand} on hand, and −{taken} would leave less than none.")]
     NotOnHand { sku: SkuCode, on_hand: i64, taken: i64 },
     #[error("Add less: “{sku}” has {on_hand} on hand, and {MAX_UNITS} is the most.")]

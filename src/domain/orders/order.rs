@@ -6,6 +6,7 @@ use crate::domain::{
     moment::Moment,
     money::{Amount, Currency, MAX_VALUE_MINOR, decimals_of},
     promotions::schedule::display,
+    refusal::UnknownSku,
     words::words,
 };
 use chrono::TimeDelta;
@@ -90,8 +91,8 @@ pub struct NewLine {
 pub enum OrderRefusal {
     #[error("Choose a store: there is no “{0}”.")]
     UnknownStore(StoreCode),
-    #[error("Choose a SKU from the catalogue: there is no “{0}”.")]
-    UnknownSku(SkuCode),
+    #[error(transparent)]
+    UnknownSku(UnknownSku),
     /// The order was placed more than [`CLOCK_TOLERANCE`] in the future.
     #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
     PlacedInFuture { placed_at: Moment, zone: Tz },

@@ -7,7 +7,7 @@ use crate::domain::{
     catalogue::quantity::Position,
     code::{SkuCode, StoreCode},
     moment::Moment,
-    refusal::HoldRefusal,
+    refusal::{HoldRefusal, UnknownSku},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -200,7 +200,7 @@ impl RunningSale {
             return Err(ChangeRefusal::TooFew { sku: sku.clone(), asked: quantity, sold });
         }
         let Some(Offer { position, listed_on }) = offer else {
-            return Err(ChangeRefusal::Product(HoldRefusal::UnknownSku { sku: sku.clone() }));
+            return Err(ChangeRefusal::Product(HoldRefusal::UnknownSku(UnknownSku { sku: sku.clone(), meant: None })));
         };
         let available = position.shared();
         // The sold units of a product that is added again count towards its quantity without taking stock.

@@ -22,6 +22,7 @@ use crate::{
         money::{Currency, example_price},
         orders::order::{IfShort, NewOrder, OrderRefusal},
         promotions::schedule,
+        refusal::UnknownSku,
     },
     screens::stores::label_with_time,
     web::{
@@ -208,7 +209,9 @@ fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {
     match refusal {
         OrderRefusal::UnknownStore(_) => "store".to_owned(),
         OrderRefusal::PlacedInFuture { .. } => "placed_at".to_owned(),
-        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => lines.field_of_sku("sku", sku),
+        OrderRefusal::UnknownSku(UnknownSku { sku, .. }) | OrderRefusal::NotListed { sku, .. } => {
+            lines.field_of_sku("sku", sku)
+        }
         OrderRefusal::NotEnoughStock { sku, .. } => lines.field_of_sku("quantity", sku),
         OrderRefusal::WorthTooMuch { .. } => lines.price_field(),
     }

@@ -173,8 +173,8 @@ impl Picked {
 /// Adds an error for each product that could not be added.
 pub fn note(not_added: &NotAdded, errors: &mut FormErrors) {
     for (field, missing) in [("q", &not_added.ticked), ("rows", &not_added.rows)] {
-        for sku in &missing.unknown {
-            errors.push(field, format!("Choose SKUs from the catalogue: there is no “{sku}”."));
+        for unknown in &missing.unknown {
+            errors.push(field, unknown.to_string());
         }
         if missing.is_full {
             errors.push(field, format!("Add at most {MAX_PRODUCTS} products to one promotion."));

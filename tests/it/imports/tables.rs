@@ -201,6 +201,16 @@ fn a_sku_in_several_rows_of_a_catalogue_is_named_with_them() {
 }
 
 #[test]
+fn two_rows_of_a_sheet_with_one_number_are_both_read() {
+    let (app, mut browser) = article_shop();
+    let row = |sku, on_hand| sheet_row(2, &[Text(sku), Number(on_hand), Text("One")]);
+    let sheet = sheet_row(1, &[Text("sku"), Text("on_hand"), Text("name")]) + &row("Product1", 70.0) + &row("NEW", 5.0);
+    let page = import(&mut browser, "c.xlsx", of_sheet(&sheet));
+    assert_eq!(counts(&page), ["2", "2", "1", "1", "0"], "{}", page.text());
+    assert_eq!((on_hand(&app, "Product1"), on_hand(&app, "NEW")), (Some(70), Some(5)));
+}
+
+#[test]
 fn a_workbook_that_would_fill_the_memory_or_is_broken_is_refused_in_words() {
     let (_app, mut browser) = article_shop();
     let bomb = "<si><t>x</t></si>".repeat(4 << 20);

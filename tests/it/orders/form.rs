@@ -117,7 +117,8 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
         (&[("sku", "")], "sku-1", "Enter a SKU code."),
         (&[("quantity", "two")], "quantity-1", "Enter a whole number in digits, 1 or more."),
         (&[("price", "free")], "price-1", "Enter a price like 12.50"),
-        (&[("sku", "Nothing")], "sku-1", "there is no “Nothing”"),
+        (&[("sku", "Nothing")], "sku-1", "there is no “Nothing”."),
+        (&[("sku", "PRODUCT1")], "sku-1", "there is no “PRODUCT1”, but there is “Product1”."),
         (
             &[("sku", ""), ("quantity", ""), ("price", "")],
             "sku-1",
@@ -126,6 +127,11 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
         (&[("rows", "Product1")], "rows", "Row 1: give a SKU, a quantity and a unit price"),
         (&[("rows", "Product1,0")], "rows", "Row 1: Enter 1 or more."),
         (&[("rows", "sku,quantity,Price (SGD)\nProduct1,1,5")], "rows", "Call the column “Price (SGD)” unit_price"),
+        (
+            &[("rows", "sku,quantity,Unit price SGD\nProduct1,1,5")],
+            "rows",
+            "Call the column “Unit price SGD” unit_price",
+        ),
         (&[("rows", "Nothing,1")], "rows", "there is no “Nothing”"),
         (&[("quantity", "101"), ("if_short", "reject")], "quantity-1", "Enter 100 or less of “Product1”"),
         (

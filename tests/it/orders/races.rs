@@ -221,7 +221,7 @@ fn is_about_stock(refusal: &ChangeRefusal) -> bool {
         | ChangeRefusal::Product(HoldRefusal::NotEnoughStock { .. } | HoldRefusal::AlreadyHeld { .. }) => true,
         ChangeRefusal::TooManyProducts(_)
         | ChangeRefusal::Schedule(_)
-        | ChangeRefusal::Product(HoldRefusal::UnknownSku { .. } | HoldRefusal::NotListed { .. }) => false,
+        | ChangeRefusal::Product(HoldRefusal::UnknownSku(_) | HoldRefusal::NotListed { .. }) => false,
     }
 }
 

@@ -145,8 +145,11 @@ fn products_are_searched_added_removed_and_kept_before_anything_is_saved() {
 fn rows_of_unknown_products_add_nothing() {
     let (_app, mut browser, path) = shop();
     let refused = edit(&mut browser, &path).submit(&[("press", "rows"), ("rows", "Product2,5\nProduct9,5")]);
-    assert_eq!(problems(&refused), ["Choose SKUs from the catalogue: there is no “Product9”."]);
+    assert_eq!(problems(&refused), ["Choose a SKU from the catalogue: there is no “Product9”."]);
     assert_eq!(refused.all("textarea#rows"), ["Product2,5 Product9,5"]);
+    let refused = edit(&mut browser, &path).submit(&[("press", "rows"), ("rows", "product2,5")]);
+    let words = "Choose a SKU from the catalogue: there is no “product2”, but there is “Product2”.";
+    assert_eq!(problems(&refused), [words]);
     assert_eq!(edit(&mut browser, &path).all("#products input[name=sku]").len(), 1);
 }
 

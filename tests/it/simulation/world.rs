@@ -300,7 +300,7 @@ fn became(outcome: Outcome) -> Became {
         Outcome::Duplicate(taken) => Became::Duplicate(lines(taken)),
         Outcome::Rejected(refusal) => Became::Rejected(match refusal {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
-            OrderRefusal::UnknownSku(sku) => format!("no {sku}"),
+            OrderRefusal::UnknownSku(unknown) => format!("no {}", unknown.sku),
             OrderRefusal::PlacedInFuture { .. } => "placed in the future".to_owned(),
             OrderRefusal::WorthTooMuch { .. } => "worth too much".to_owned(),
             OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
@@ -339,7 +339,7 @@ fn create_refusal(refusal: &CreateRefusal) -> String {
 
 fn hold_refusal(refusal: &HoldRefusal) -> String {
     match refusal {
-        HoldRefusal::UnknownSku { sku } => format!("no {sku}"),
+        HoldRefusal::UnknownSku(unknown) => format!("no {}", unknown.sku),
         HoldRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
         HoldRefusal::AlreadyHeld { sku, .. } => format!("{sku} held"),
         HoldRefusal::NotEnoughStock { sku, asked, available } => format!("{asked} of {available} {sku}"),

@@ -45,6 +45,7 @@ fn a_store_keeps_all_that_it_has_under_another_code() {
     for (to, words) in [
         (SHOPEE, "Enter another code: “shopee-sg” is taken."),
         ("laz", "Enter another code: “laz” is its code now."),
+        ("..", "Use at least one letter or digit in the store code."),
         ("a b", "Use only letters, digits, “-”, “_” and “.” in the store code: it has “ ”."),
     ] {
         let page = browser.get("/stores/laz/rename").submit_form("form.form", &[("code", to)]);

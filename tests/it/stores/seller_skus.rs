@@ -96,4 +96,7 @@ fn what_shared_a_seller_sku_before_stays_and_is_shown_until_each_has_its_own() {
     let left: Vec<String> =
         read(&app.database, |conn| listings::table.filter(listings::shared_by.ne("")).select(listings::sku).load(conn));
     assert_eq!(left, Vec::<String>::new());
+    assert_eq!(map(&app, LAZADA, &[("B", "Café")]), [Ok(true)]);
+    let gone = app.api().delete("/stores/lazada-sg/listings/Cafe%CC%81");
+    assert_eq!((gone.status, &gone.body["seller_sku"]), (202, &json!("Café")), "in another Unicode form");
 }

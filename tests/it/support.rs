@@ -96,10 +96,15 @@ impl TestApp {
     /// Starts a second server on the same database, with its own connections.
     pub fn start_another(&self) -> String {
         let database = Database::open(&self.settings.database_url, self.settings.pool).expect("a second server");
-        Served::start(&self.settings, &database, self.clock()).address
+        self.serve(&database)
     }
 
-    /// Starts a second server with a database and a clock of its own.
+    /// Starts a server that uses these connections.
+    pub fn serve(&self, database: &Database) -> String {
+        self.start_on(database, self.clock())
+    }
+
+    /// Starts a server that uses these connections, with a clock of its own.
     pub fn start_on(&self, database: &Database, clock: Clock) -> String {
         Served::start(&self.settings, database, clock).address
     }

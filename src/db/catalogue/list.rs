@@ -101,6 +101,14 @@ macro_rules! take {
     };
 }
 
+/// Whether no flash sale holds the SKU in `$code`. As a value rather than `NOT EXISTS`, PostgreSQL plans it by itself and takes
+/// the index of a SKU's open holds; in a join with the SKUs, any index of open holds would look as good.
+macro_rules! is_free {
+    ($code:expr, $part:expr) => {
+        holds::live($part.now).filter(hold_rows::sku.eq($code)).select(hold_rows::sku).single_value().is_null()
+    };
+}
+
 /// Filters a boxed query by the store of the filter, and by whether a listing is out of sync, there or anywhere.
 macro_rules! of_store {
     ($query:expr, $code:expr, $filter:expr) => {{
@@ -234,7 +242,7 @@ fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<R
         query = query.filter(pushes::store.eq(store));
     }
     if filter.flashsale == Some(Flashsale::None) {
-        query = query.filter(not(exists(holds::live(part.now).filter(hold_rows::sku.eq(pushes::sku)))));
+        query = query.filter(is_free!(pushes::sku, part));
     }
     let codes: Vec<SkuCode> = take!(query, pushes::sku, part).load(conn)?;
     of_codes(conn, &codes, part.place)
@@ -248,15 +256,14 @@ fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec
 
 /// The same without the SKUs that a flash sale holds.
 fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(listings::sku)));
-    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).filter(not(is_held));
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store));
+    let query = query.filter(is_free!(listings::sku, part));
     take!(query.select(row()).into_boxed(), listings::sku, part).load(conn)
 }
 
 /// The SKUs that no flash sale holds, from the index of the codes.
 fn free(conn: &mut Conn, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
-    let free = skus::table.filter(not(is_held)).filter(skus::archived_at.is_null());
+    let free = skus::table.filter(is_free!(skus::code, part)).filter(skus::archived_at.is_null());
     take!(free.select(row()).into_boxed(), skus::code, part).load(conn)
 }
 
@@ -282,10 +289,9 @@ fn found(conn: &mut Conn, matching: Condition, filter: &Filter, part: Part<'_>) 
         true => query.filter(skus::archived_at.is_not_null()),
         false => query.filter(skus::archived_at.is_null()),
     };
-    let is_held = exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)));
     query = match filter.flashsale {
-        Some(Flashsale::Running) => query.filter(is_held),
-        Some(Flashsale::None) => query.filter(not(is_held)),
+        Some(Flashsale::Running) => query.filter(exists(holds::live(part.now).filter(hold_rows::sku.eq(skus::code)))),
+        Some(Flashsale::None) => query.filter(is_free!(skus::code, part)),
         None => query,
     };
     let query = of_store!(query, skus::code, filter);

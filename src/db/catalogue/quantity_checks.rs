@@ -95,8 +95,14 @@ pub fn due(conn: &mut Conn, now: Moment, limit: usize) -> QueryResult<Vec<Check>
 }
 
 pub fn is_any_due(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
-    let due = quantity_checks::table.filter(quantity_checks::due_at.le(now)).select(quantity_checks::sku);
-    due.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+    // In the order of the index of moments. PostgreSQL takes a third of all checks for due, and any index for as good.
+    quantity_checks::table
+        .filter(quantity_checks::due_at.le(now))
+        .order((quantity_checks::due_at, quantity_checks::sku))
+        .select(quantity_checks::sku)
+        .first::<SkuCode>(conn)
+        .optional()
+        .map(|sku| sku.is_some())
 }
 
 /// Those of `codes` that have a check due at `now`.

@@ -1,6 +1,6 @@
 //! One connection to either database, and how to open it.
 
-use super::{error::Error, file::DatabaseFile, url::DatabaseUrl};
+use super::{error::Error, file::DatabaseFile, session::Plans, url::DatabaseUrl};
 use diesel::{Connection, SqliteConnection, connection::SimpleConnection, r2d2::R2D2Connection};
 use std::time::Duration;
 
@@ -101,6 +101,7 @@ pub struct Manager {
 
 pub struct Pooled {
     pub conn: Conn,
+    pub plans: Plans,
     /// Whether its server is known to have closed it. Diesel does not notice that between two transactions, so the pool
     /// would hand it out again and again.
     pub is_lost: bool,
@@ -112,7 +113,9 @@ impl diesel::r2d2::ManageConnection for Manager {
 
     fn connect(&self) -> Result<Pooled, Error> {
         self.file.check()?;
-        Ok(Pooled { conn: open(&self.url, self.purpose, self.wait)?, is_lost: false })
+        let mut conn = open(&self.url, self.purpose, self.wait)?;
+        let plans = Plans::by_indexes(&mut conn)?;
+        Ok(Pooled { conn, plans, is_lost: false })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Error> {

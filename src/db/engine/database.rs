@@ -3,7 +3,7 @@
 
 use super::{
     clock_guard,
-    connection::{self, Conn, Manager, Purpose},
+    connection::{self, Conn, Manager, Pooled, Purpose},
     error::{Ending, Error, ErrorKind, Failure},
     file::DatabaseFile,
     migrate,
@@ -53,6 +53,8 @@ impl Database {
     /// Opens the database at `url` and brings its tables up to date.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
+        #[cfg(feature = "postgres")]
+        super::server::check(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
         let writers = match url {
             #[cfg(feature = "postgres")]
@@ -177,7 +179,7 @@ impl Database {
                 0 => Error::Unreachable(error.to_string()),
                 _ => Error::NoneFree(error.to_string()),
             })?;
-            match begin(&mut pooled.conn, purpose).map_err(Error::from) {
+            match pooled.begin(purpose).map_err(Error::from) {
                 Ok(()) => return Ok(pooled),
                 Err(error) => {
                     pooled.is_lost = error.kind() == ErrorKind::Unavailable;
@@ -219,6 +221,13 @@ fn in_existing<T, E: Ending>(
     }
     begin(&mut conn, purpose).map_err(Error::from)?;
     finish(&mut conn, work)
+}
+
+impl Pooled {
+    fn begin(&mut self, purpose: Purpose) -> diesel::QueryResult<()> {
+        self.plans.renew(&mut self.conn)?;
+        begin(&mut self.conn, purpose)
+    }
 }
 
 /// Begins a transaction. One that writes takes SQLite's write lock at once: a deferred one fails if it has to take it

@@ -1,6 +1,6 @@
 //! The tables: migrations are built into the program and run when it starts.
 
-use super::{connection::Conn, error::Error};
+use super::{connection::Conn, error::Error, statistics};
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -15,11 +15,14 @@ pub fn run(conn: &mut Conn) -> Result<(), Error> {
         Conn::Postgres(conn) => {
             // Two servers that start at once must not migrate at once.
             diesel::RunQueryDsl::execute(diesel::sql_query("SELECT pg_advisory_lock(5471390)"), conn)?;
-            let outcome = run_all(conn, POSTGRES);
+            let outcome = run_all(conn, POSTGRES).and_then(|()| statistics::keep_none(conn));
             diesel::RunQueryDsl::execute(diesel::sql_query("SELECT pg_advisory_unlock(5471390)"), conn)?;
             outcome
         }
-        Conn::Sqlite(conn) => run_all(conn, SQLITE),
+        Conn::Sqlite(conn) => {
+            run_all(conn, SQLITE)?;
+            Ok(statistics::forget_sqlite(conn)?)
+        }
     }
 }
 

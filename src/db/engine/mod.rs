@@ -14,6 +14,10 @@ pub mod paging;
 pub mod savepoint;
 pub mod schema;
 pub mod search;
+#[cfg(feature = "postgres")]
+mod server;
+pub mod session;
 pub mod sql;
+mod statistics;
 pub mod types;
 pub mod url;

@@ -14,7 +14,10 @@ use crate::{
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
         moment::Moment,
-        orders::coverage::{Coverage, divide},
+        orders::{
+            coverage::{Coverage, divide},
+            order::OrderStatus,
+        },
     },
 };
 use diesel::{prelude::*, sql_types::Bool};
@@ -47,15 +50,7 @@ impl Owed {
         if owed.is_empty() {
             return Ok(Self::default());
         }
-        let of_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
-        let lines: Vec<(SkuCode, StoreCode, OrderNumber, i64)> = order_lines::table
-            .inner_join(orders::table.on(of_order))
-            .filter(among(conn, "order_lines.sku", owed))
-            .filter(sql::<Bool>("(order_lines.oversold > 0 AND orders.status = 'open')"))
-            .order((order_lines::sku, orders::placed_at, orders::number, orders::store, order_lines::position))
-            .select((order_lines::sku, order_lines::store, order_lines::number, order_lines::oversold))
-            .load(conn)?;
-        Ok(Self::divided(lines, available))
+        Ok(Self::divided(open_lines(conn, owed)?, available))
     }
 
     /// Every open order that is owed units, oldest first, with what stock covers, and whether there are more than are
@@ -119,6 +114,37 @@ impl Owed {
     pub fn skus_of(&self, key: &OrderKey) -> BTreeMap<SkuCode, Coverage> {
         self.by_line.get(key).cloned().unwrap_or_default()
     }
+}
+
+/// The oversold lines of open orders of `codes`, those of a SKU with the oldest order first.
+///
+/// The order of a line is asked for line by line. PostgreSQL would begin a join with all open orders as long as it does not
+/// know how many there are.
+fn open_lines<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<Vec<(SkuCode, StoreCode, OrderNumber, i64)>> {
+    type Row = (SkuCode, StoreCode, OrderNumber, i64, i64, Option<Moment>);
+    let of_line = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
+    let order = orders::table.filter(of_line);
+    let mut rows: Vec<Row> = order_lines::table
+        .filter(among(conn, "order_lines.sku", codes))
+        .filter(sql::<Bool>("order_lines.oversold > 0"))
+        .filter(order.select(orders::status).single_value().eq(OrderStatus::Open))
+        .select((
+            order_lines::sku,
+            order_lines::store,
+            order_lines::number,
+            order_lines::position,
+            order_lines::oversold,
+            order.select(orders::placed_at).single_value(),
+        ))
+        .load(conn)?;
+    rows.sort_unstable_by(|one, other| {
+        let (sku, store, number, position, _, placed_at) = one;
+        (sku, placed_at, number, store, position).cmp(&(&other.0, &other.5, &other.2, &other.1, &other.3))
+    });
+    Ok(rows.into_iter().map(|(sku, store, number, _, oversold, _)| (sku, store, number, oversold)).collect())
 }
 
 /// What those of `orders` that are open are owed.

@@ -5,7 +5,7 @@ use crate::{
         Conn,
         catalogue::{quantity_checks, skus as sku_rows},
         engine::{
-            among::among,
+            among::{among, pair_among},
             schema::{holds, skus},
             sql::{OPEN_HOLDS, SqlText, sql},
         },
@@ -59,10 +59,9 @@ pub(crate) fn units(
     conn: &mut Conn,
     keys: &HashSet<(SkuCode, PromotionId)>,
 ) -> QueryResult<HashMap<(SkuCode, PromotionId), (i64, i64)>> {
-    let skus = keys.iter().map(|(sku, _)| sku);
-    let promotions = keys.iter().map(|(_, promotion)| promotion);
+    let pairs = keys.iter().map(|(sku, promotion)| (sku, promotion));
     let rows: Vec<(SkuCode, PromotionId, i64, i64)> = holds::table
-        .filter(among(conn, "holds.sku", skus).and(among(conn, "holds.promotion_id", promotions)))
+        .filter(pair_among(conn, ["holds.sku", "holds.promotion_id"], pairs))
         .select((holds::sku, holds::promotion_id, holds::quantity, holds::sold))
         .load(conn)?;
     Ok(rows.into_iter().map(|(sku, promotion, quantity, sold)| ((sku, promotion), (quantity, sold))).collect())

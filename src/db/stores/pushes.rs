@@ -204,7 +204,9 @@ pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: u
 }
 
 pub fn is_any_due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment) -> QueryResult<bool> {
-    due_in(store, lane, now).select(pushes::sku).first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+    // In the order of the index of what is due: PostgreSQL takes a third of all for that, and any index for as good.
+    let first = due_in(store, lane, now).order((pushes::due_at, pushes::sku)).select(pushes::sku);
+    first.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
 /// Extends a lease, and returns how many listings it still has.

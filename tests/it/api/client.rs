@@ -74,6 +74,12 @@ impl TestApp {
 }
 
 impl Api {
+    /// A program with a token of the server at `address`.
+    pub fn new(address: &str, token: &str) -> Self {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        Self { address: address.to_owned(), token: Some(token.to_owned()), agent: config.into() }
+    }
+
     /// The same program, asking the server at another address.
     pub fn at(self, address: String) -> Self {
         Self { address, ..self }

@@ -16,7 +16,7 @@ use flashsale::{
     db::{
         Conn, Database, DatabaseUrl,
         catalogue::detail::{Wanted, ledger},
-        engine::{migrate, paging::Place},
+        engine::{migrate, paging::Place, session::Plans},
     },
     domain::catalogue::ledger::EntryKind,
 };
@@ -41,7 +41,7 @@ struct Definition {
 }
 
 /// A connection of its own, as no request has one. It waits for what the server writes by itself, like the use of a token.
-fn connect(url: &DatabaseUrl) -> Conn {
+pub fn connect(url: &DatabaseUrl) -> Conn {
     match url {
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(url) => Conn::Postgres(diesel::PgConnection::establish(url).expect("a connection")),
@@ -75,7 +75,7 @@ fn columns(conn: &mut Conn) -> BTreeSet<Column> {
 }
 
 /// Every table, index, trigger and function, as the database itself defines it.
-fn definitions(conn: &mut Conn) -> Vec<String> {
+pub fn definitions(conn: &mut Conn) -> Vec<String> {
     let sql = match conn {
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => {
@@ -178,9 +178,10 @@ struct PostgresPlan {
     line: String,
 }
 
-/// The plan of every statement that `work` asks, each with its statement.
+/// The plan of every statement that `work` asks, each with its statement, on a connection as requests have one.
 pub fn plans(url: &DatabaseUrl, work: impl FnOnce(&mut Conn)) -> Vec<(String, String)> {
     let mut conn = connect(url);
+    Plans::by_indexes(&mut conn).expect("a setting");
     let (said, heard) = mpsc::channel();
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {
@@ -206,9 +207,7 @@ fn plan(conn: &mut Conn, statement: &str) -> String {
             let parameters = (1..).take_while(|number| statement.contains(&format!("${number}")));
             let nulls = parameters.map(|_| "NULL").collect::<Vec<_>>().join(", ");
             let values = if nulls.is_empty() { nulls } else { format!(" ({nulls})") };
-            let prepare = format!(
-                "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE looked_at AS {statement}"
-            );
+            let prepare = format!("SET plan_cache_mode = force_generic_plan; PREPARE looked_at AS {statement}");
             conn.batch_execute(&prepare).expect("a statement");
             let lines: Vec<PostgresPlan> =
                 sql_query(format!("EXPLAIN EXECUTE looked_at{values}")).load(conn).expect("a plan");

@@ -1,13 +1,19 @@
-//! However the list of orders is narrowed, an index has its rows in the list's order.
+//! However the list of orders is narrowed, an index has its rows in the list's order: in new and in large tables, with and
+//! without statistics of them.
 
 use crate::{
-    engine::migrations::plans,
-    scene::{LAZADA, article_shop, at, create, sale, sku_code, store_code, take},
+    engine::{
+        growth::grow,
+        migrations::{connect, plans},
+    },
+    scene::{LAZADA, article_shop, at, cancel, create, sale, sku_code, store_code, take},
+    support::TestApp,
 };
+use diesel::connection::SimpleConnection;
 use flashsale::{
     db::{
-        dashboard,
-        engine::paging::Place,
+        Conn, dashboard,
+        engine::{migrate, paging::Place},
         orders::{
             list::{self, Filter},
             owed::Owed,
@@ -43,13 +49,50 @@ fn filters(promotion: PromotionId) -> Vec<Filter> {
 /// Texts in the plan of a statement that reads more rows than it returns, or sorts them.
 const WALKS: [&str; 5] = ["Sort", "TEMP B-TREE", "SCAN orders", "SCAN promotion_orders", "Seq Scan"];
 
+/// A shop with a flash sale, in one of the states in which a database can be.
+struct Shop {
+    app: TestApp,
+    promotion: PromotionId,
+    state: &'static str,
+}
+
+/// Checks a shop that is new, one that has grown, and one that has grown and was analysed; and one that was analysed while it
+/// was small and has grown since.
+fn in_every_state(check: impl Fn(&Shop)) {
+    for was_analysed in [false, true] {
+        let (app, _) = article_shop();
+        let new = sale(at(0), LAZADA, FlashSaleType::StockAllocation, &[("Product1", 60)]);
+        let promotion = create(&app.database, at(0), &new).expect("a flash sale").id;
+        let mut shop = Shop { app, promotion, state: "new" };
+        let mut conn = connect(&shop.app.settings.database_url);
+        if was_analysed {
+            analyse(&mut conn);
+            shop.state = "analysed when it was small";
+        }
+        check(&shop);
+        grow(&mut conn);
+        shop.state = if was_analysed { "grown since it was analysed" } else { "grown" };
+        check(&shop);
+        analyse(&mut conn);
+        shop.state = "analysed";
+        check(&shop);
+    }
+}
+
+/// Makes statistics of the tables, and starts the program again.
+fn analyse(conn: &mut Conn) {
+    conn.batch_execute("ANALYZE").expect("statistics");
+    migrate::run(conn).expect("the program starts");
+}
+
 #[test]
 fn every_combination_of_filters_is_read_from_an_index_in_its_order() {
-    let (app, _) = article_shop();
-    let new = sale(at(0), LAZADA, FlashSaleType::StockAllocation, &[("Product1", 60)]);
-    let promotion = create(&app.database, at(0), &new).expect("a flash sale").id;
+    in_every_state(lists_are_read_in_their_order);
+}
+
+fn lists_are_read_in_their_order(Shop { app, promotion, state }: &Shop) {
     let key = format!("{}|{LAZADA}|LZ-1", at(0));
-    for filter in filters(promotion) {
+    for filter in filters(*promotion) {
         for place in [Place::Start, Place::After(key.clone()), Place::Before(key.clone())] {
             let plans = plans(&app.settings.database_url, |conn| {
                 list::read(conn, &filter, &place).expect("a read");
@@ -61,9 +104,12 @@ fn every_combination_of_filters_is_read_from_an_index_in_its_order() {
                 "{filter:?}: a statement for each status"
             );
             for (plan, statement) in keys {
-                assert!(!WALKS.iter().any(|walk| plan.contains(walk)), "{filter:?} {place:?}\n{statement}\n{plan}");
+                assert!(
+                    !WALKS.iter().any(|walk| plan.contains(walk)),
+                    "{state} {filter:?} {place:?}\n{statement}\n{plan}"
+                );
                 if filter.is_oversold {
-                    assert!(plan.contains("oversold"), "{filter:?}\n{statement}\n{plan}");
+                    assert!(plan.contains("oversold"), "{state} {filter:?}\n{statement}\n{plan}");
                 }
             }
         }
@@ -72,34 +118,39 @@ fn every_combination_of_filters_is_read_from_an_index_in_its_order() {
 
 #[test]
 fn what_is_owed_is_read_from_the_index_of_it() {
-    let (app, _) = article_shop();
+    in_every_state(owed_units_are_read_from_their_index);
+}
+
+fn owed_units_are_read_from_their_index(Shop { app, state, .. }: &Shop) {
     let of_orders = plans(&app.settings.database_url, |conn| {
         dashboard::owed_orders(conn, at(0)).expect("a read");
     });
     let [(plan, statement)] = &of_orders[..] else { panic!("one statement while nothing is owed: {of_orders:?}") };
-    assert!(plan.contains("orders_oversold"), "{statement}\n{plan}");
-    assert!(!WALKS.iter().any(|walk| plan.contains(walk)), "{statement}\n{plan}");
-    take(&app.database, at(1), LAZADA, "1", &[("Product1", 103)]);
+    assert!(plan.contains("orders_oversold"), "{state}\n{statement}\n{plan}");
+    assert!(!WALKS.iter().any(|walk| plan.contains(walk)), "{state}\n{statement}\n{plan}");
+    take(&app.database, at(1), LAZADA, state, &[("Product1", 103)]);
     let of_skus = plans(&app.settings.database_url, |conn| {
         Owed::of_skus(conn, &[sku_code("Product1")], at(2)).expect("a read");
     });
     let of_lines = of_skus.iter().find(|(_, statement)| statement.contains("order_lines")).expect("the lines are read");
     let is_walked = ["SCAN order_lines", "SCAN orders", "Seq Scan"].iter().any(|walk| of_lines.0.contains(walk));
-    assert!(!is_walked, "{}\n{}", of_lines.1, of_lines.0);
+    assert!(!is_walked, "{state}\n{}\n{}", of_lines.1, of_lines.0);
+    cancel(&app.database, at(3), LAZADA, state);
 }
 
 #[test]
 fn a_report_is_added_up_from_the_orders_of_its_sale() {
-    let (app, _) = article_shop();
-    let new = sale(at(0), LAZADA, FlashSaleType::StockAllocation, &[("Product1", 60)]);
-    let promotion = create(&app.database, at(0), &new).expect("a flash sale").id;
+    in_every_state(reports_are_added_up_from_the_orders);
+}
+
+fn reports_are_added_up_from_the_orders(Shop { app, promotion, state }: &Shop) {
     let buckets = Buckets::covering(at(0), at(60), chrono_tz::UTC);
     let plans = plans(&app.settings.database_url, |conn| {
-        report::over_time(conn, promotion, &buckets).expect("a read");
+        report::over_time(conn, *promotion, &buckets).expect("a read");
     });
     let [(plan, statement)] = &plans[..] else { panic!("one statement: {plans:?}") };
     let by_key = ["promotion_orders USING PRIMARY KEY", "promotion_orders_pkey"];
-    assert!(by_key.iter().any(|key| plan.contains(key)), "{statement}\n{plan}");
+    assert!(by_key.iter().any(|key| plan.contains(key)), "{state}\n{statement}\n{plan}");
     let lines = ["order_lines USING PRIMARY KEY (number=? AND store=?)", "order_lines_pkey"];
-    assert!(lines.iter().any(|key| plan.contains(key)), "{statement}\n{plan}");
+    assert!(lines.iter().any(|key| plan.contains(key)), "{state}\n{statement}\n{plan}");
 }

@@ -32,8 +32,10 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let static_dir = state.settings.static_dir.clone();
     let workers = state.settings.workers;
     let imports = Data::new(Wake::default());
+    // Nobody waits for the answers of jobs: they may take long, on a slow disk too.
+    let patient = state.database.patient();
     let verifier = Verifier {
-        database: state.database.clone(),
+        database: patient.clone(),
         url: state.settings.database_url.clone(),
         pool: state.settings.pool,
         clock: state.clock.clone(),
@@ -43,12 +45,12 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
         push_log_kept_for: TimeDelta::days(state.settings.push_log_days.into()),
         verify_every: TimeDelta::hours(state.settings.verify_hours.into()),
     };
-    for job in jobs::all(&state.database, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
+    for job in jobs::all(&patient, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
         rt::spawn(job.run());
     }
     let key = state.settings.credentials_key.clone();
     let http = HttpClient::new(ANSWER, state.clock.clone());
-    let access = Arc::new(Access::new(state.database.clone(), state.clock.clone(), key, http));
+    let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     let access = Data::from(access);

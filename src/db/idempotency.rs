@@ -1,11 +1,19 @@
 //! The first responses to requests with an `Idempotency-Key`.
 
-use super::{Conn, engine::schema::idempotent_answers as answers};
+use super::{
+    Conn,
+    engine::{among::among, schema::idempotent_answers as answers},
+};
 use crate::{
     domain::{id::TokenId, moment::Moment},
-    on_db,
+    insert_rows, on_db,
 };
+use chrono::TimeDelta;
 use diesel::prelude::*;
+use std::collections::HashMap;
+
+/// How long a response is stored. The next request with a key deletes older ones.
+pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// A request with a key. Keys belong to the token that sent them.
 #[derive(Debug, Clone)]
@@ -45,6 +53,38 @@ pub fn claim(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResul
     }
 }
 
+/// A response that was not stored before.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
+#[diesel(table_name = answers)]
+pub struct NewAnswer {
+    pub token_id: TokenId,
+    pub key: String,
+    pub request_hash: String,
+    pub status: i32,
+    pub body: String,
+    pub created_at: Moment,
+}
+
+/// The first responses to those of the `keys` of a token that were used before.
+pub fn find_all<'a>(
+    conn: &mut Conn,
+    token: TokenId,
+    keys: impl IntoIterator<Item = &'a str>,
+) -> QueryResult<HashMap<String, FirstAnswer>> {
+    let found: Vec<(String, FirstAnswer)> = answers::table
+        .filter(answers::token_id.eq(token))
+        .filter(among(conn, "idempotent_answers.key", keys))
+        .select((answers::key, FirstAnswer::as_select()))
+        .load(conn)?;
+    Ok(found.into_iter().collect())
+}
+
+/// Stores responses with their keys. If another transaction has used one of the keys meanwhile, this one fails and is
+/// tried again.
+pub fn insert(conn: &mut Conn, rows: &[NewAnswer]) -> QueryResult<()> {
+    insert_rows!(conn, answers::table, rows)
+}
+
 /// Stores the response to a request whose key was reserved in this transaction.
 pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) -> QueryResult<()> {
     diesel::update(answers::table.find((request.token, &request.key)))
@@ -58,6 +98,8 @@ pub fn release(conn: &mut Conn, request: &KeyedRequest) -> QueryResult<()> {
     diesel::delete(answers::table.find((request.token, &request.key))).execute(conn).map(drop)
 }
 
-pub fn forget_before(conn: &mut Conn, moment: Moment) -> QueryResult<()> {
+/// Deletes the responses that are too old at `now`.
+pub fn forget_old(conn: &mut Conn, now: Moment) -> QueryResult<()> {
+    let moment = now.plus(-KEPT_FOR);
     diesel::delete(answers::table.filter(answers::created_at.lt(moment))).execute(conn).map(drop)
 }

@@ -22,4 +22,5 @@ pub use diesel::{NotFound, QueryResult, result::Error as QueryError};
 pub use engine::connection::{Conn, MultiBackend as Backend, Purpose};
 pub use engine::database::{Database, PoolSize};
 pub use engine::error::{Ending, Error, ErrorKind, Failed, Failure};
+pub use engine::threads::run as off_thread;
 pub use engine::url::DatabaseUrl;

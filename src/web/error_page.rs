@@ -89,10 +89,19 @@ impl PageError {
                     "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
                 ),
                 ErrorKind::Unavailable => Words {
-                    retry_after_seconds: Some(30),
+                    retry_after_seconds: Some(2),
                     ..words(
                         "The database cannot be reached",
-                        "Nothing was changed. Ask the person who runs flashsale to look at the database.",
+                        "Nothing was changed. Try again in a few seconds. If this page comes again, ask the person who \
+                         runs flashsale to look at the database.",
+                    )
+                },
+                ErrorKind::OutcomeUnknown => Words {
+                    retry_after_seconds: Some(2),
+                    ..words(
+                        "It is not known whether this was saved",
+                        "The database did not confirm it. Look at what is there now before you send it again. An order \
+                         is safe to send again: its number is recorded once.",
                     )
                 },
                 ErrorKind::Fault => words(
@@ -127,7 +136,9 @@ impl ResponseError for PageError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(error) => match error.kind() {
-                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable | ErrorKind::OutcomeUnknown => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
                 ErrorKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

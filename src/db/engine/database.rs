@@ -2,19 +2,21 @@
 //! [`Database::write`].
 
 use super::{
-    connection::{self, Conn, Manager, Purpose},
+    connection::{self, Conn, Purpose},
     error::{Ending, Error, ErrorKind, Failure},
     file::DatabaseFile,
     migrate,
+    pool::{Lease, Pool},
+    progress::Progress,
+    threads,
     url::DatabaseUrl,
 };
 use diesel::{
     Connection,
     connection::{SimpleConnection, TransactionManager},
-    r2d2::{Pool, PooledConnection},
 };
-use std::time::Duration;
-use tokio::sync::watch;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::watch, time};
 
 /// How often a transaction is tried that fails because of another one.
 const TRIES: usize = 5;
@@ -28,11 +30,20 @@ pub struct PoolSize {
     pub writers: u32,
     /// How long a request waits for a free one, and then for the locks of other transactions.
     pub wait: Duration,
+    /// How long a request waits for the database in all. A statement of PostgreSQL may take as long.
+    pub deadline: Duration,
 }
 
 impl Default for PoolSize {
     fn default() -> Self {
-        Self { readers: 4, writers: 4, wait: Duration::from_secs(10) }
+        Self { readers: 4, writers: 4, wait: Duration::from_secs(4), deadline: Duration::from_secs(5) }
+    }
+}
+
+impl PoolSize {
+    /// The wait for a connection, and that for a lock: it ends before the deadline, so that the answer names it.
+    pub(super) fn wait(&self) -> Duration {
+        self.wait.min(self.deadline * 4 / 5)
     }
 }
 
@@ -40,34 +51,35 @@ impl Default for PoolSize {
 #[derive(Clone)]
 pub struct Database {
     file: DatabaseFile,
-    readers: Pool<Manager>,
-    writers: Pool<Manager>,
+    readers: Arc<Pool>,
+    writers: Arc<Pool>,
     written: watch::Sender<()>,
+    deadline: Duration,
+    /// Whether work may take longer than the deadline, as long as its connection does not hang.
+    is_patient: bool,
 }
 
 impl Database {
     /// Opens the database at `url` and brings its tables up to date.
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
-        migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
-        let writers = match url {
-            #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(_) => size.writers,
-            DatabaseUrl::Sqlite(_) => 1,
-        };
-        let pool = |purpose, connections| {
-            Pool::builder()
-                .max_size(connections)
-                .min_idle(Some(1))
-                .test_on_check_out(false)
-                .connection_timeout(size.wait)
-                .error_handler(Box::new(LogPoolErrors))
-                .build(Manager { url: url.clone(), file: file.clone(), purpose, wait: size.wait })
-                .map_err(|error| Error::Unreachable(error.to_string()))
-        };
-        let readers = pool(Purpose::Reading, size.readers)?;
-        let writers = pool(Purpose::Writing, writers)?;
-        Ok(Self { file, readers, writers, written: watch::Sender::default() })
+        migrate::run(&mut connection::open(url, Purpose::Writing, size.wait, None)?)?;
+        let writers = if url.is_server() { size.writers } else { 1 };
+        Ok(Self {
+            readers: Pool::new(url, &file, Purpose::Reading, size.readers, size),
+            writers: Pool::new(url, &file, Purpose::Writing, writers, size),
+            file,
+            written: watch::Sender::default(),
+            deadline: size.deadline,
+            is_patient: false,
+        })
+    }
+
+    /// The same database for work that nobody waits for. It may take longer than an answer may, but it does not wait for
+    /// a connection that hangs.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { is_patient: true, ..self.clone() }
     }
 
     /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
@@ -100,7 +112,7 @@ impl Database {
         E::Failure: Send + 'static,
     {
         let database = self.clone();
-        actix_web::web::block(move || database.read_blocking(work)).await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
+        self.watched(move |progress| database.read_with(progress, work)).await
     }
 
     /// Runs `work` in one transaction that may write, outside of the async threads. It is committed if `work` succeeds
@@ -116,26 +128,68 @@ impl Database {
         E::Failure: Send + 'static,
     {
         let database = self.clone();
-        actix_web::web::block(move || database.write_blocking(work))
-            .await
-            .unwrap_or_else(|_| Err(Error::GivenUp.into()))
+        self.watched(move |progress| database.write_with(progress, work)).await
     }
 
-    /// [`Self::read`] for threads that may block: the command line and jobs.
+    /// [`Self::read`] for threads that may block: the command line.
     pub fn read_blocking<T, E: Ending>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
-        let mut pooled = self.taken(Purpose::Reading)?;
-        finish(&mut pooled.conn, work)
+        self.read_with(&Progress::default(), work)
     }
 
-    /// [`Self::write`] for threads that may block: the command line and jobs.
-    pub fn write_blocking<T, E: Ending>(
+    /// [`Self::write`] for threads that may block: the command line.
+    pub fn write_blocking<T, E: Ending>(&self, work: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
+        self.write_with(&Progress::default(), work)
+    }
+
+    /// Runs `work` on a thread and waits for its result, until the deadline.
+    async fn watched<T, F>(&self, work: impl FnOnce(&Progress) -> Result<T, F> + Send + 'static) -> Result<T, F>
+    where
+        T: Send + 'static,
+        F: Failure + Send + 'static,
+    {
+        let waits = Waits(Arc::default());
+        let progress = waits.0.clone();
+        let shared = progress.clone();
+        let mut working = threads::spawn(move || work(&shared));
+        let Self { readers, writers, deadline, is_patient, .. } = self.clone();
+        // A task of its own: it gives up a connection that hangs although the client has hung up.
+        let watching = actix_web::rt::spawn(async move {
+            loop {
+                match time::timeout(deadline, &mut working).await {
+                    Ok(done) => return done.unwrap_or_else(|_| Err(Error::GivenUp.into())),
+                    Err(_) if is_patient && !progress.hangs(deadline) => {}
+                    Err(_) => {
+                        let error = progress.give_up();
+                        // Those that are idle may hang in the same way.
+                        readers.close_idle();
+                        writers.close_idle();
+                        return Err(error.into());
+                    }
+                }
+            }
+        });
+        watching.await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
+    }
+
+    fn read_with<T, E: Ending>(
         &self,
+        progress: &Progress,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        let mut lease = self.leased(Purpose::Reading, progress)?;
+        ended(&mut lease, |conn| finish(conn, work, end_of_read))
+    }
+
+    fn write_with<T, E: Ending>(
+        &self,
+        progress: &Progress,
         mut work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E::Failure> {
         let mut tries = 1;
         loop {
-            let mut pooled = self.taken(Purpose::Writing)?;
-            match finish(&mut pooled.conn, &mut work) {
+            let mut lease = self.leased(Purpose::Writing, progress)?;
+            let done = ended(&mut lease, |conn| finish(conn, &mut work, |conn| commit(conn, progress)));
+            match done {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 Ok(value) => {
                     self.written.send_replace(());
@@ -146,36 +200,42 @@ impl Database {
         }
     }
 
+    /// The same database with another deadline.
+    #[must_use]
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self { deadline, ..self.clone() }
+    }
+
+    /// How long a request waits for the database in all.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
+    }
+
     /// Changes whenever this program has written something.
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
     }
 
-    /// A connection with a transaction begun. If its server has closed it, it is dropped and the next one is tried: no
-    /// query has run on it yet.
-    fn taken(&self, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
+    /// A connection with a transaction begun.
+    fn leased(&self, purpose: Purpose, progress: &Progress) -> Result<Lease, Error> {
         self.file.check()?;
         let pool = match purpose {
             Purpose::Reading => &self.readers,
             Purpose::Writing => &self.writers,
         };
-        let mut lost = 0;
-        loop {
-            let mut pooled = pool.get().map_err(|error| match pool.state().connections {
-                0 => Error::Unreachable(error.to_string()),
-                _ => Error::NoneFree(error.to_string()),
-            })?;
-            match begin(&mut pooled.conn, purpose).map_err(Error::from) {
-                Ok(()) => return Ok(pooled),
-                Err(error) => {
-                    pooled.is_lost = error.kind() == ErrorKind::Unavailable;
-                    if !pooled.is_lost || lost == pool.max_size() {
-                        return Err(error);
-                    }
-                    lost += 1;
-                }
-            }
-        }
+        let mut lease = pool.lease()?;
+        progress.begin(pool, lease.id, &lease.activity)?;
+        lease.begin(|conn| Ok(begin(conn, purpose)?), || progress.is_given_up())?;
+        Ok(lease)
+    }
+}
+
+/// Of a request that waits for its work. When it is dropped, the client has gone.
+struct Waits(Arc<Progress>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.forget();
     }
 }
 
@@ -191,13 +251,17 @@ fn in_existing<T, E: Ending>(
     {
         return Err(Error::Setting(format!("there is no database file {path}")).into());
     }
-    let mut conn = connection::open(url, purpose, size.wait)?;
+    let mut conn = connection::open(url, purpose, size.wait, None)?;
     migrate::check(&mut conn)?;
     if let (Conn::Sqlite(conn), Purpose::Reading) = (&mut conn, purpose) {
         conn.batch_execute("PRAGMA temp_store = FILE")?;
     }
     begin(&mut conn, purpose).map_err(Error::from)?;
-    finish(&mut conn, work)
+    let end = |conn: &mut Conn| match purpose {
+        Purpose::Reading => end_of_read(conn),
+        Purpose::Writing => commit(conn, &Progress::of_one()),
+    };
+    finish(&mut conn, work, end)
 }
 
 /// Begins a transaction. One that writes takes SQLite's write lock at once: a deferred one fails if it has to take it
@@ -216,26 +280,45 @@ fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
     }
 }
 
-/// Runs `work` in the transaction that was begun, then commits or rolls back.
-fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
-    type Manager = <Conn as Connection>::TransactionManager;
+/// Runs `work` in the transaction that was begun, then ends it with `commit` or rolls back.
+fn finish<T, E: Ending>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    commit: impl FnOnce(&mut Conn) -> Result<(), Error>,
+) -> Result<T, E::Failure> {
     match work(conn) {
         Ok(value) => {
-            Manager::commit_transaction(conn)?;
+            commit(conn)?;
             Ok(value)
         }
-        Err(error) => match Manager::rollback_transaction(conn) {
+        Err(error) => match Transactions::rollback_transaction(conn) {
             Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(error.into()),
             Err(rollback) => Err(rollback.into()),
         },
     }
 }
 
-#[derive(Debug)]
-struct LogPoolErrors;
+type Transactions = <Conn as Connection>::TransactionManager;
 
-impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
-    fn handle_error(&self, error: E) {
-        tracing::warn!(%error, "a database connection could not be opened");
+fn end_of_read(conn: &mut Conn) -> Result<(), Error> {
+    Ok(Transactions::commit_transaction(conn)?)
+}
+
+/// Commits, unless the work was given up meanwhile: then it is rolled back.
+fn commit(conn: &mut Conn, progress: &Progress) -> Result<(), Error> {
+    if let Err(given_up) = progress.commit() {
+        Transactions::rollback_transaction(conn)?;
+        return Err(given_up);
     }
+    Transactions::commit_transaction(conn).map_err(Error::of_commit)
+}
+
+/// Runs the last part of a transaction, and notes if its server has closed the connection.
+fn ended<T, F: Failure>(lease: &mut Lease, work: impl FnOnce(&mut Conn) -> Result<T, F>) -> Result<T, F> {
+    let done = work(lease.conn());
+    let kind = done.as_ref().err().and_then(Failure::database).map(Error::kind);
+    if matches!(kind, Some(ErrorKind::Unavailable | ErrorKind::OutcomeUnknown)) {
+        lease.lose();
+    }
+    done
 }

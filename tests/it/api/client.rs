@@ -72,6 +72,11 @@ impl Api {
         Self { address, ..self }
     }
 
+    /// The same token at another server.
+    pub fn also_at(&self, address: String) -> Self {
+        Self { address, token: self.token.clone(), agent: self.agent.clone() }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }

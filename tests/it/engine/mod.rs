@@ -2,4 +2,7 @@
 
 pub mod crashes;
 pub mod database;
+pub mod deadlines;
 pub mod migrations;
+#[cfg(feature = "postgres")]
+pub mod proxy;

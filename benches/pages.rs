@@ -40,11 +40,12 @@ const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(700);
 
 /// The pages that are measured: what they are, and their addresses, of which `{deep}` is a code far in.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("first page", "/catalogue"),
     ("deep page", "/catalogue?after={deep}"),
     ("running flash sales", "/catalogue?flashsale=running"),
     ("search, rare", "/catalogue?q=needle"),
+    ("search, many", "/catalogue?q=shirt+77"),
     ("search, nothing", "/catalogue?q=zzzzzz"),
 ];
 

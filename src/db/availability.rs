@@ -20,6 +20,7 @@ use crate::{
         promotions::{hold::Hold, promotion::FlashSaleType, sale_changes::Offer},
         refusal::HoldRefusal,
     },
+    on_db,
 };
 use diesel::prelude::*;
 use std::collections::HashMap;
@@ -66,7 +67,7 @@ fn live_holds<'a>(
     codes: impl IntoIterator<Item = &'a SkuCode>,
     now: Moment,
 ) -> QueryResult<Vec<(SkuCode, Hold)>> {
-    let rows: Vec<LiveHold> = holds::live(now)
+    let of_skus = holds::live(now)
         .inner_join(promotions::table)
         .filter(among(conn, "holds.sku", codes))
         .order((promotions::starts_at, promotions::id))
@@ -79,8 +80,9 @@ fn live_holds<'a>(
             promotions::starts_at,
             hold_rows::quantity,
             hold_rows::sold,
-        ))
-        .load(conn)?;
+        ));
+    // Rows of the concrete database cost less than those of `MultiConnection`.
+    let rows: Vec<LiveHold> = on_db!(conn, |conn| of_skus.load(conn))?;
     let mut live = Vec::with_capacity(rows.len());
     for (sku, promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold) in rows {
         live.push((sku, Hold { promotion, promotion_name, flash_sale_type, store, starts_at, quantity, sold }));

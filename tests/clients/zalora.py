@@ -13,9 +13,10 @@ from control import Shop, Table, expect, refused
 # Refusals that are checked here are no errors.
 logging.getLogger("iconic_api").setLevel(logging.CRITICAL)
 
-SET = 51040
 FIRST = 510401
 SECOND = 510402
+# The simulated marketplace puts twenty products that follow one another in a set.
+SET = FIRST // 20
 UNKNOWN = 999
 
 

@@ -47,3 +47,4 @@ CREATE INDEX pushes_behind ON pushes (store, sku, lease, due_at, lower_since, pr
     WHERE behind_since IS NOT NULL;
 CREATE INDEX pushes_urgent ON pushes (store, due_at, sku)
     WHERE lower_since IS NOT NULL AND acknowledged IS NOT NULL AND problem IS NULL;
+CREATE INDEX pushes_retries ON pushes (store, due_at, sku) WHERE problem IS NOT NULL;

@@ -58,6 +58,7 @@ CREATE INDEX pushes_behind ON pushes (store, sku, lease, due_at, lower_since, pr
     WHERE behind_since IS NOT NULL;
 CREATE INDEX pushes_urgent ON pushes (store, due_at, sku)
     WHERE lower_since IS NOT NULL AND acknowledged IS NOT NULL AND problem IS NULL;
+CREATE INDEX pushes_retries ON pushes (store, due_at, sku) WHERE problem IS NOT NULL;
 
 -- An import that would take many listings off its stores asks first: nothing of it is applied while it is here.
 CREATE TABLE import_questions (

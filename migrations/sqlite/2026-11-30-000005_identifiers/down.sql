@@ -10,6 +10,7 @@ DROP TABLE former_store_codes;
 DROP TABLE former_codes;
 DROP INDEX skus_archived;
 ALTER TABLE skus DROP COLUMN archived_at;
+DROP INDEX skus_not_ascii;
 DROP INDEX skus_by_lower_case;
 
 DROP INDEX listings_with_other_seller_sku;

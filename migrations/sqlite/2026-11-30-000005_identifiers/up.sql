@@ -12,6 +12,9 @@ CREATE INDEX listings_with_other_seller_sku ON listings (seller_sku, store) WHER
 -- SKUs that differ only in upper and lower case are pointed out.
 CREATE INDEX skus_by_lower_case ON skus (lower(code));
 
+-- Only these may be in another Unicode form than that of today: whoever starts the program looks for them.
+CREATE INDEX skus_not_ascii ON skus (code) WHERE code GLOB '*[^ -~]*';
+
 -- An archived SKU is kept for its history, and is not in the catalogue.
 ALTER TABLE skus ADD COLUMN archived_at TIMESTAMP;
 CREATE INDEX skus_archived ON skus (code) WHERE archived_at IS NOT NULL;

@@ -22,6 +22,7 @@ use crate::{
         code::{SkuCode, StoreCode},
         moment::Moment,
     },
+    on_db,
 };
 use diesel::{
     alias,
@@ -166,15 +167,16 @@ fn row() -> _ {
 
 /// Each filter has a query of its own, on the index that has the matching SKUs in the order of their codes, so that a
 /// page reads little more than it shows. A search uses its own index, and the other filters are applied to its result.
+/// They load rows of the concrete database, which cost less than those of `MultiConnection`.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    match (matching(conn, Searched::Skus, &filter.search), filter.flashsale, &filter.store) {
+    match (matching(conn, Searched::Skus, &filter.search)?, filter.flashsale, &filter.store) {
         (None, ..) if filter.is_archived => archived(conn, part),
         (None, Some(Flashsale::Running), _) => held(conn, filter, part),
         (None, ..) if filter.is_behind => behind(conn, filter, part),
-        (None, None, None) => {
+        (None, None, None) => on_db!(conn, |conn| {
             let in_use = skus::table.filter(skus::archived_at.is_null()).select(row());
             take!(in_use.into_boxed(), skus::code, part).load(conn)
-        }
+        }),
         (None, None, Some(store)) => listed(conn, store, part),
         (None, Some(Flashsale::None), Some(store)) => listed_and_free(conn, store, part),
         (None, Some(Flashsale::None), None) => free(conn, part),
@@ -191,14 +193,16 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
         .filter(earlier.field(hold_rows::ends_at).gt(part.now))
         .filter(earlier.field(hold_rows::sku).eq(hold_rows::sku))
         .filter(earlier.field(hold_rows::store).lt(hold_rows::store));
-    let query = holds::live(part.now).inner_join(skus::table).filter(not(exists(is_earlier))).select(row());
-    let query = of_store!(query.into_boxed(), hold_rows::sku, filter);
-    // Sorting by store as well makes the databases choose that index: no other has it.
-    let query = take!(query, hold_rows::sku, part);
-    match part.place {
-        Place::Start | Place::After(_) => query.then_order_by(hold_rows::store.asc()).load(conn),
-        Place::Before(_) => query.then_order_by(hold_rows::store.desc()).load(conn),
-    }
+    let held = holds::live(part.now).inner_join(skus::table).filter(not(exists(is_earlier))).select(row());
+    on_db!(conn, |conn| {
+        let query = of_store!(held.into_boxed(), hold_rows::sku, filter);
+        // Sorting by store as well makes the databases choose that index: no other has it.
+        let query = take!(query, hold_rows::sku, part);
+        match part.place {
+            Place::Start | Place::After(_) => query.then_order_by(hold_rows::store.asc()).load(conn),
+            Place::Before(_) => query.then_order_by(hold_rows::store.desc()).load(conn),
+        }
+    })
 }
 
 /// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.
@@ -273,8 +277,8 @@ fn of_codes(conn: &mut Conn, codes: &[SkuCode], place: &Place) -> QueryResult<Ve
         return Ok(Vec::new());
     }
     let rows = skus::table.filter(among(conn, "skus.code", codes)).select(row());
-    match place {
+    on_db!(conn, |conn| match place {
         Place::Start | Place::After(_) => rows.order(skus::code.asc()).load(conn),
         Place::Before(_) => rows.order(skus::code.desc()).load(conn),
-    }
+    })
 }

@@ -133,7 +133,7 @@ pub fn spelled_alike(conn: &mut Conn, code: &SkuCode) -> QueryResult<Option<SkuC
         .filter(skus::code.ne(code))
         .select(skus::code)
         .into_boxed();
-    if let Some(matching) = search::matching(conn, Searched::Skus, code.as_str()) {
+    if let Some(matching) = search::matching(conn, Searched::Skus, code.as_str())? {
         query = query.filter(matching);
     }
     let found: Vec<SkuCode> = query.load(conn)?;
@@ -147,7 +147,7 @@ pub fn alike<'a>(conn: &mut Conn, codes: impl IntoIterator<Item = &'a SkuCode>) 
     skus::table.filter(among(conn, "lower(skus.code)", lower)).order(skus::code).select(skus::code).load(conn)
 }
 
-/// The codes with other characters than those of ASCII.
+/// The codes with other characters than those of ASCII, from an index of their own.
 pub fn not_ascii(conn: &mut Conn) -> QueryResult<Vec<SkuCode>> {
     let is_other = match conn {
         #[cfg(feature = "postgres")]

@@ -3,9 +3,13 @@
 //! A word of three characters or more is found in the trigram index of its database. Shorter words have no trigrams: next to
 //! a longer word they narrow its result; on their own the first is the beginning of a SKU's code, which the index of the
 //! codes finds. There are few enough promotions to scan them.
+//!
+//! SQLite makes a set of all that its index finds. Words that match many rows are compared with each row instead, in the
+//! order of the list, until its page is full.
 
 use super::{connection::Conn, sql::Condition};
 use crate::domain::text::folded;
+use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 
 /// The characters of a search that are used: more than a code and a name of usual length have.
 pub const SEARCH_LIMIT: usize = 200;
@@ -52,9 +56,9 @@ impl Searched {
 }
 
 /// The condition that a row of `searched` matches `text`; `None` when it has no words.
-pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition> {
+pub fn matching(conn: &mut Conn, searched: Searched, text: &str) -> QueryResult<Option<Condition>> {
     let words = words(text);
-    let first = words.first()?;
+    let Some(first) = words.first() else { return Ok(None) };
     let (mut contained, mut short): (Vec<&String>, Vec<&String>) =
         words.iter().partition(|word| word.chars().count() >= TRIGRAM);
     let mut condition = Condition::default().sql("(");
@@ -64,11 +68,15 @@ pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition
         separator = " AND ";
         short.remove(0);
     }
-    if let (Conn::Sqlite(_), Some(full_text), false) = (conn, searched.full_text(), contained.is_empty()) {
+    if let (Conn::Sqlite(conn), Some(full_text), false) = (conn, searched.full_text(), contained.is_empty()) {
         let phrases: Vec<String> =
-            contained.drain(..).map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
-        condition = condition.sql(full_text).text(phrases.join(" ")).sql(")");
-        separator = " AND ";
+            contained.iter().map(|word| format!("\"{}\"", folded(word).replace('"', "\"\""))).collect();
+        let phrases = phrases.join(" ");
+        if searched != Searched::Skus || !are_many_skus(conn, &phrases)? {
+            condition = condition.sql(full_text).text(phrases).sql(")");
+            separator = " AND ";
+            contained.clear();
+        }
     }
     for word in contained.into_iter().chain(short) {
         // PostgreSQL's trigram index serves this.
@@ -76,7 +84,16 @@ pub fn matching(conn: &Conn, searched: Searched, text: &str) -> Option<Condition
         condition = like.sql(r" ESCAPE '\'");
         separator = " AND ";
     }
-    Some(condition.sql(")"))
+    Ok(Some(condition.sql(")")))
+}
+
+/// Whether so many SKUs match that SQLite takes longer than a page to make a set of them.
+fn are_many_skus(conn: &mut SqliteConnection, phrases: &str) -> QueryResult<bool> {
+    let are_many = Condition::default()
+        .sql("(SELECT count(*) = 2000 FROM (SELECT rowid FROM sku_search WHERE sku_search MATCH ")
+        .text(phrases)
+        .sql(" LIMIT 2000))");
+    diesel::select(are_many).get_result(conn)
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.

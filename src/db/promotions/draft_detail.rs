@@ -57,7 +57,7 @@ pub fn offered(conn: &mut Conn, store: &StoreCode, term: &str, now: Moment) -> Q
         .limit(OFFERED)
         .select(Sku::as_select())
         .into_boxed();
-    if let Some(matching) = search::matching(conn, search::Searched::Skus, term) {
+    if let Some(matching) = search::matching(conn, search::Searched::Skus, term)? {
         query = query.filter(matching);
     }
     let skus = query.load(conn)?;

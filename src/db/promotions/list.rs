@@ -114,7 +114,7 @@ fn created(conn: &mut Conn, filter: &Filter, place: &Place, now: Moment) -> Quer
     if let Some(store) = &filter.store {
         query = query.filter(promotions::store.eq(store));
     }
-    if let Some(matching) = matching(conn, Searched::Promotions, &filter.term) {
+    if let Some(matching) = matching(conn, Searched::Promotions, &filter.term)? {
         query = query.filter(matching);
     }
     let found: Vec<Promotion> = query.load(conn)?;
@@ -138,7 +138,7 @@ fn drafted(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Vec<L
     if let Some(store) = &filter.store {
         query = query.filter(promotion_drafts::store.eq(store.as_str()));
     }
-    if let Some(matching) = matching(conn, Searched::Drafts, &filter.term) {
+    if let Some(matching) = matching(conn, Searched::Drafts, &filter.term)? {
         query = query.filter(matching);
     }
     let found: Vec<Draft> = query.load(conn)?;

@@ -110,7 +110,7 @@ fn part(
         if left == 0 {
             break;
         }
-        found.extend(match (matching(conn, Searched::Skus, &filter.search), mapping) {
+        found.extend(match (matching(conn, Searched::Skus, &filter.search)?, mapping) {
             (Some(matching), mapping) => searched(conn, store, kind, matching, mapping, (&place, left))?,
             (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, &place, left)?,
             (None, Mapping::Mapped) => listings::mapped(conn, store, kind, &place, left)?,

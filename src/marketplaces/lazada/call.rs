@@ -126,6 +126,10 @@ impl Lazada {
             return Err(answer.not_of_api(self.api.name(), "Lazada answered without a code.").into());
         }
         let refusal = Refusal { code: &head.code, kind: &head.kind, message: &head.message, detail: details.first() };
+        // Every answer of Lazada has an id. A proxy's may have a code as well, which says nothing about the seller.
+        if request_id.is_none() && refusal.is_unknown() {
+            return Err(answer.not_of_api(self.api.name(), "Lazada answered without the id of a request.").into());
+        }
         let is_too_much = refusal.is_too_much();
         let mut failure = self.failure(&refusal, class(&refusal));
         failure.retry_after = answer.retry_after.or(failure.retry_after);

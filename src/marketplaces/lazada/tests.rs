@@ -255,6 +255,27 @@ fn a_renewal_that_is_refused_ends_the_permission_unless_lazada_failed() {
 }
 
 #[test]
+fn an_answer_of_a_proxy_with_a_code_of_its_own_is_not_about_the_seller() {
+    for (status, body, class) in [
+        (403, r#"{"code":403,"message":"Forbidden"}"#, FailureClass::Unavailable),
+        (404, r#"{"code":"NotFound","message":"no such route"}"#, FailureClass::Unavailable),
+        (200, r#"{"code":"Forbidden"}"#, FailureClass::Unavailable),
+        (429, r#"{"code":"429","message":"slow down"}"#, FailureClass::Throttled),
+    ] {
+        let server = Answering::start(move |_| (status, body.to_owned()));
+        let connector = connector(&server, None);
+        let system = System::new();
+        for failure in [
+            system.block_on(connector.check()).expect_err(body),
+            system.block_on(connector.refresh()).expect_err(body),
+            system.block_on(connector.warehouses()).expect_err(body),
+        ] {
+            assert_eq!((failure.class, failure.token_ended), (class, false), "{status} {body}: {failure}");
+        }
+    }
+}
+
+#[test]
 fn the_warehouses_of_a_seller_are_listed_and_those_who_cannot_ask_have_none() {
     let server = Answering::start(|request| {
         assert_eq!(parameters(request).1["addressTypes"], r#"["warehouse"]"#);

@@ -103,12 +103,12 @@ fn classify(asked: Asked, status: u16, body: &Body) -> FailureClass {
         Body::Empty => String::new(),
     };
     match (asked, status) {
+        // An empty one may be that of a firewall.
+        (_, 403) if matches!(body, Body::Empty) => FailureClass::Unavailable,
         // `invalid_app_id`, `invalid_client` and whatever else refuses this client: no token can be had with it.
         (Asked::Token, 400 | 401 | 403 | 422) => FailureClass::Credentials,
         (Asked::Token, _) | (Asked::Api, 500..) => FailureClass::Unavailable,
         (Asked::Api, 401) => FailureClass::Credentials,
-        // An empty one may be that of a firewall.
-        (Asked::Api, 403) if matches!(body, Body::Empty) => FailureClass::Unavailable,
         // The application lacks a permission (“Make sure that the user is provided with proper permissions”).
         (Asked::Api, 403) => FailureClass::PermissionEnded,
         (Asked::Api, 400 | 404 | 409 | 422) => {
@@ -222,6 +222,7 @@ mod tests {
             (400, problem("invalid_app_id", 400, ""), Credentials),
             (401, String::new(), Credentials),
             (403, problem("Access Denied", 403, ""), Credentials),
+            (403, String::new(), Unavailable),
             (400, PAGE.to_owned(), Unavailable),
             (403, PAGE.to_owned(), Unavailable),
             (404, PAGE.to_owned(), Unavailable),

@@ -207,6 +207,8 @@ fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static s
     }
     match connection.pause_reason.as_deref() {
         Some(connections::NOT_TESTED) => {}
+        // What was tested may have been changed since.
+        Some(connections::NOT_RESUMED) if !connection.is_tested() => {}
         Some(connections::NOT_RESUMED) => {
             notes
                 .push(("warning", "The connection works. Nothing is sent until someone resumes the store.".to_owned()));

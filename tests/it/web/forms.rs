@@ -4,7 +4,7 @@
 
 use super::routes::Shop;
 use crate::{
-    scene::{LAZADA, SHOPEE, ZALORA, add_sku},
+    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, list},
     support::{Browser, EMAIL, PASSWORD, Page, selector},
 };
 use diesel::prelude::*;
@@ -204,6 +204,8 @@ fn shop() -> Shop {
     for code in ["Product2", "Product3"] {
         add_sku(&shop.app.database, code, code, 90, &["lazada-sg", "shopee-sg", "zalora-sg"]);
     }
+    add_sku(&shop.app.database, "Product4", "Product4", 90, &[LAZADA]);
+    list(&shop.app.database, at(0), "Product4", &[]).expect("retiring");
     shop
 }
 
@@ -218,7 +220,9 @@ fn pages_after(browser: &mut Browser, answer: Page, page: &str) -> Vec<Page> {
     }
     pages.push(next);
     let draft = |step: &str| page.replace("details", step).replace("products", step).replace("review", step);
-    let mut more = vec![page.to_owned(), "/settings/users".to_owned(), "/settings/tokens".to_owned()];
+    let lists = ["/settings/users", "/settings/tokens", "/stores/typed-code/edit"];
+    let mut more = vec![page.to_owned()];
+    more.extend(lists.map(str::to_owned));
     if page.contains("/drafts/") {
         more.extend(["details", "products", "review"].map(draft));
     }

@@ -93,8 +93,8 @@ impl Query {
         // The list of parameters calls it optional, and its description "Mandatory".
         let filter = call.parameter("filter");
         let seller_skus = match call.parameter("sku_seller_list") {
-            "" => Some(BTreeSet::new()),
-            given => serde_json::from_str(given).ok().filter(|skus: &BTreeSet<String>| skus.len() <= MAX_SELLER_SKUS),
+            "" => Some(Vec::new()),
+            given => serde_json::from_str(given).ok().filter(|skus: &Vec<String>| skus.len() <= MAX_SELLER_SKUS),
         };
         let refused = |code, message: &str| Refused::new(code, "ISP", message);
         Ok(Self {
@@ -106,7 +106,9 @@ impl Query {
                 .filter(|filter| FILTERS.contains(&filter.as_str()))
                 .ok_or_else(|| refused("36", "E036: Invalid status filter"))?,
             seller_skus: seller_skus
-                .ok_or_else(|| refused("70", "E070: You have corrupt data in your sku seller list."))?,
+                .ok_or_else(|| refused("70", "E070: You have corrupt data in your sku seller list."))?
+                .into_iter()
+                .collect(),
             created: [date(call, "create_after")?, date(call, "create_before")?],
             updated: [date(call, "update_after")?, date(call, "update_before")?],
             has_more_stock_fields: call.parameter("options") == "1",

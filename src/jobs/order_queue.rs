@@ -82,8 +82,8 @@ pub enum Denied {
 
 /// What became of a call.
 pub enum Answer {
-    /// Each order with its outcome.
-    Taken(Vec<(NewOrder, Outcome)>),
+    /// The orders, and the outcome of each.
+    Taken(Vec<NewOrder>, Vec<Outcome>),
     /// The answer that was written for its key.
     Written(String),
     /// The first answer to its key.
@@ -311,7 +311,7 @@ impl Waiting {
         let orders = self.sent.orders;
         let answer = decision.map(|decision| {
             decision.map(|taken| match taken {
-                Taken::Outcomes(outcomes) => Answer::Taken(orders.into_iter().zip(outcomes).collect()),
+                Taken::Outcomes(outcomes) => Answer::Taken(orders, outcomes),
                 Taken::Written(body) => Answer::Written(body),
                 Taken::Before(first) => Answer::Before(first),
             })

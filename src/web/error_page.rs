@@ -34,6 +34,41 @@ fn words(title: &'static str, text: impl Into<String>) -> Words {
     Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
 }
 
+fn of_database(kind: ErrorKind) -> Words {
+    match kind {
+        ErrorKind::Busy => Words {
+            retry_after_seconds: Some(5),
+            ..words(
+                "The database is busy",
+                "Nothing was changed. Another program is writing to it: try again in a few seconds.",
+            )
+        },
+        ErrorKind::ReadOnly => words(
+            "The database is read-only",
+            "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
+        ),
+        ErrorKind::Unavailable => Words {
+            retry_after_seconds: Some(2),
+            ..words(
+                "The database cannot be reached",
+                "Nothing was changed. Try again in a few seconds. If this page comes again, ask the person who \
+                 runs flashsale to look at the database.",
+            )
+        },
+        ErrorKind::OutcomeUnknown => Words {
+            retry_after_seconds: Some(2),
+            ..words(
+                "It is not known whether this was saved",
+                "The database did not confirm it. Look at what is there now before you send it again. An order \
+                 is safe to send again: its number is recorded once.",
+            )
+        },
+        ErrorKind::Fault => {
+            words("Something went wrong", "Nothing was changed. The fault is in flashsale, not in what you did.")
+        }
+    }
+}
+
 impl PageError {
     fn words(&self) -> Words {
         match self {
@@ -76,39 +111,7 @@ impl PageError {
                 retry_after_seconds: Some(*retry_after_seconds),
                 ..words("Too many tries", format!("Try again in {}.", wait_in_words(*retry_after_seconds)))
             },
-            Self::Database(error) => match error.kind() {
-                ErrorKind::Busy => Words {
-                    retry_after_seconds: Some(5),
-                    ..words(
-                        "The database is busy",
-                        "Nothing was changed. Another program is writing to it: try again in a few seconds.",
-                    )
-                },
-                ErrorKind::ReadOnly => words(
-                    "The database is read-only",
-                    "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
-                ),
-                ErrorKind::Unavailable => Words {
-                    retry_after_seconds: Some(2),
-                    ..words(
-                        "The database cannot be reached",
-                        "Nothing was changed. Try again in a few seconds. If this page comes again, ask the person who \
-                         runs flashsale to look at the database.",
-                    )
-                },
-                ErrorKind::OutcomeUnknown => Words {
-                    retry_after_seconds: Some(2),
-                    ..words(
-                        "It is not known whether this was saved",
-                        "The database did not confirm it. Look at what is there now before you send it again. An order \
-                         is safe to send again: its number is recorded once.",
-                    )
-                },
-                ErrorKind::Fault => words(
-                    "Something went wrong",
-                    "Nothing was changed. The fault is in flashsale, not in what you did.",
-                ),
-            },
+            Self::Database(error) => of_database(error.kind()),
             Self::Fault(_) => words("Something went wrong", "The fault is in flashsale, not in what you did."),
         }
     }

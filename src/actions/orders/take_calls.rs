@@ -21,7 +21,7 @@ pub struct Keyed {
 }
 
 /// Writes the answer to a call from the outcomes of its orders.
-pub type Write = std::sync::Arc<dyn Fn(&[Outcome]) -> Written + Send + Sync>;
+pub type Write = std::sync::Arc<dyn Fn(Vec<Outcome>) -> Written + Send + Sync>;
 
 /// The answer to a call with a key.
 pub struct Written {
@@ -58,7 +58,7 @@ pub fn run(conn: &mut Conn, calls: &[Call]) -> QueryResult<Vec<Taken>> {
         taken.push(match &call.keyed {
             None => Taken::Outcomes(outcomes),
             Some(keyed) => {
-                let written = (keyed.write)(&outcomes);
+                let written = (keyed.write)(outcomes);
                 if written.is_stored {
                     answers.push(call.new_answer(&keyed.request, &written));
                 }

@@ -230,8 +230,8 @@ impl From<Line> for LineResult {
 }
 
 impl OrderResult {
-    fn new(order: NewOrder, outcome: Outcome) -> Self {
-        let said = said(&order, &outcome).map(str::to_owned);
+    fn new(order: &NewOrder, outcome: Outcome) -> Self {
+        let said = said(order, &outcome).map(str::to_owned);
         let (status, lines, refusal) = match outcome {
             Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
             Outcome::Duplicate(lines) => (ResultStatus::Duplicate, lines, None),
@@ -240,7 +240,8 @@ impl OrderResult {
         let detail = refusal.as_ref().map(ToString::to_string).or(said);
         let (code, facts) = refusal.map(reason).unzip();
         let lines = lines.into_iter().map(LineResult::from).collect();
-        let NewOrder { store, number, .. } = order;
+        let store = order.store.clone();
+        let number = order.number.clone();
         Self { store, number, status, code, detail, pointer: None, facts: facts.unwrap_or_default(), lines }
     }
 
@@ -303,8 +304,9 @@ fn split(parsed: impl IntoIterator<Item = Parsed>) -> (Vec<NewOrder>, Unreadable
 
 impl OrderResults {
     /// Of those that were tried, and of those that cannot be read, in the order in which they came in.
-    fn new(tried: impl IntoIterator<Item = (NewOrder, Outcome)>, unreadable: Unreadable) -> Self {
-        let mut results: Vec<_> = tried.into_iter().map(|(order, outcome)| OrderResult::new(order, outcome)).collect();
+    fn new(orders: &[NewOrder], outcomes: Vec<Outcome>, unreadable: Unreadable) -> Self {
+        let tried = orders.iter().zip(outcomes);
+        let mut results: Vec<_> = tried.map(|(order, outcome)| OrderResult::new(order, outcome)).collect();
         for (index, result) in unreadable {
             results.insert(index, result);
         }
@@ -345,7 +347,9 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     let token_hash = call.token_hash.clone();
     let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders, key };
     match queue.take(sent).await.map_err(failed)?.map_err(denied)? {
-        Answer::Taken(tried) => Ok(HttpResponse::Ok().json(OrderResults::new(tried, unreadable))),
+        Answer::Taken(orders, outcomes) => {
+            Ok(HttpResponse::Ok().json(OrderResults::new(&orders, outcomes, unreadable)))
+        }
         Answer::Written(body) => Ok(HttpResponse::Ok().content_type("application/json").body(body)),
         Answer::Before(first) => {
             let (key, parsed) = tried_again.expect("only a call with a key was answered before");
@@ -370,8 +374,7 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
 /// Writes the answer to a call with a key in the transaction that takes its orders.
 fn writer(orders: Vec<NewOrder>, unreadable: Unreadable) -> Write {
     Arc::new(move |outcomes| {
-        let tried = orders.iter().cloned().zip(outcomes.iter().cloned());
-        let results = OrderResults::new(tried, unreadable.clone());
+        let results = OrderResults::new(&orders, outcomes, unreadable.clone());
         let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
         Written {
             status: StatusCode::OK.as_u16(),
@@ -389,10 +392,9 @@ async fn take_open(call: Call<OrdersInput>, if_short: IfShort, parsed: Vec<Parse
     once_for_each(&call.caller, key, parsed.len(), move |conn, indices| {
         let (orders, unreadable) = split(indices.iter().map(|index| parsed[*index].clone()));
         let delivery = Delivery { cause: cause.clone(), if_short, orders };
-        let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
-        let tried = delivery.orders.clone().into_iter().zip(outcomes);
+        let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten().collect();
         let mut results = Vec::with_capacity(indices.len());
-        for result in OrderResults::new(tried, unreadable).results {
+        for result in OrderResults::new(&delivery.orders, outcomes, unreadable).results {
             results.push(serde_json::to_value(result).expect("our own results are JSON"));
         }
         Ok(results)

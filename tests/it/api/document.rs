@@ -16,8 +16,15 @@ use std::collections::BTreeSet;
 
 /// Codes that only a database or a program in trouble is answered with, or half a request; and that of a token without a
 /// permission, as long as every token has all.
-const NOT_TO_BE_HAD: [&str; 6] =
-    ["fault", "database_busy", "database_read_only", "database_unavailable", "unreadable", "forbidden"];
+const NOT_TO_BE_HAD: [&str; 7] = [
+    "fault",
+    "database_busy",
+    "database_read_only",
+    "database_unavailable",
+    "outcome_unknown",
+    "unreadable",
+    "forbidden",
+];
 
 /// An answer of the document: the call, the status, and the code of a problem.
 type Named = (String, String, String);

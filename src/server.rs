@@ -9,7 +9,7 @@ use crate::{
         push::{Pusher, Times},
     },
     web::{
-        csrf,
+        csrf, deadline,
         error::{PageError, PageResult},
         guard,
         page::without_slash,
@@ -63,6 +63,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             .app_data(imports.clone())
             .app_data(orders.clone())
             .app_data(verifier.clone())
+            .wrap(from_fn(deadline::limit))
             .wrap(from_fn(guard::guard))
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),

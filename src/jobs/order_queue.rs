@@ -7,11 +7,11 @@
 
 use crate::{
     actions::orders::{
-        take_calls::{self, Call, Keyed, Taken, Write},
+        take_calls::{self, Call, Keyed, Keys, Taken, Write},
         take_orders::{Delivery, Outcome},
     },
     db::{
-        self, Database,
+        self, Database, budget,
         idempotency::{FirstAnswer, KeyedRequest},
         staff::tokens::{self, Token},
     },
@@ -25,10 +25,10 @@ use std::{
     collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicU8, Ordering::SeqCst},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{
@@ -40,6 +40,9 @@ use tokio::{
 
 /// Waiting calls. Any more are refused.
 const CAPACITY: usize = 1_024;
+
+/// One batch in as many deletes answers to keys that are too old.
+const FORGET_EVERY: u32 = 8;
 
 /// Clones are the same queue.
 #[derive(Clone)]
@@ -92,9 +95,37 @@ pub enum Answer {
 
 struct Waiting {
     sent: Sent,
-    /// Whether a transaction may have taken it.
-    is_tried: Arc<AtomicBool>,
+    turn: Arc<Turn>,
     answer: oneshot::Sender<Result<Result<Answer, Denied>, db::Error>>,
+}
+
+/// Whether a transaction may have taken a call: agreed on with whoever waits for its answer.
+#[derive(Default)]
+struct Turn(AtomicU8);
+
+impl Turn {
+    const WAITS: u8 = 0;
+    const IS_TRIED: u8 = 1;
+    const IS_GIVEN_UP: u8 = 2;
+
+    /// Tries the call, unless nobody waits for it any more.
+    fn take(&self) -> bool {
+        self.change(Self::WAITS, Self::IS_TRIED)
+    }
+
+    /// The transaction that tried it was rolled back.
+    fn put_back(&self) {
+        self.change(Self::IS_TRIED, Self::WAITS);
+    }
+
+    /// Stops waiting for its answer. Returns whether it was not taken, and never will be.
+    fn give_up(&self) -> bool {
+        self.change(Self::WAITS, Self::IS_GIVEN_UP)
+    }
+
+    fn change(&self, from: u8, to: u8) -> bool {
+        self.0.compare_exchange(from, to, SeqCst, SeqCst).is_ok()
+    }
 }
 
 impl OrderQueue {
@@ -104,8 +135,8 @@ impl OrderQueue {
         let (sender, waiting) = mpsc::channel(CAPACITY);
         let deadline = database.deadline();
         // A little less than the calls wait, so that they get its answer.
-        let database = database.within(deadline - deadline / 10);
-        let taker = Taker { database, together, waiting, later: VecDeque::new() };
+        let database = database.within(deadline - deadline / 20);
+        let taker = Taker { database, together, waiting, later: VecDeque::new(), batches: 0 };
         let run = || actix_web::rt::Runtime::new().expect("a runtime").block_on(taker.run());
         thread::Builder::new().name("orders".to_owned()).spawn(run).expect("a thread");
         Self { waiting: sender, deadline }
@@ -115,23 +146,23 @@ impl OrderQueue {
     /// that nobody knows.
     pub async fn take(&self, sent: Sent) -> Result<Result<Answer, Denied>, db::Error> {
         let (answer, mut answered) = oneshot::channel();
-        let is_tried = Arc::<AtomicBool>::default();
-        let waiting = Waiting { sent, is_tried: is_tried.clone(), answer };
+        let turn = Arc::<Turn>::default();
+        let waiting = Waiting { sent, turn: turn.clone(), answer };
         self.waiting.try_send(waiting).map_err(|error| match error {
             TrySendError::Full(_) => db::Error::NoneFree("too many orders wait".to_owned()),
             TrySendError::Closed(_) => db::Error::GivenUp,
         })?;
-        if let Ok(answer) = time::timeout(self.deadline, &mut answered).await {
+        let since = Instant::now();
+        let answer = time::timeout(budget::left(self.deadline), &mut answered).await;
+        budget::spend(since.elapsed());
+        if let Ok(answer) = answer {
             return answer.unwrap_or(Err(db::Error::GivenUp));
         }
-        // From here on the queue does not try it any more.
         answered.close();
         match answered.try_recv() {
             Ok(answer) => answer,
-            Err(_) if is_tried.load(SeqCst) => {
-                Err(db::Error::OutcomeUnknown("no answer to the orders in time".to_owned()))
-            }
-            Err(_) => Err(db::Error::TimedOut),
+            Err(_) if turn.give_up() => Err(db::Error::TimedOut),
+            Err(_) => Err(db::Error::OutcomeUnknown("no answer to the orders in time".to_owned())),
         }
     }
 }
@@ -142,6 +173,8 @@ struct Taker {
     waiting: mpsc::Receiver<Waiting>,
     /// Calls with a key that was already in the batch.
     later: VecDeque<Waiting>,
+    /// How many it has taken.
+    batches: u32,
 }
 
 impl Taker {
@@ -181,7 +214,7 @@ impl Taker {
     async fn take(&mut self, batch: Vec<Waiting>) {
         let Err((error, failed)) = self.take_together(batch).await else { return };
         if error.concerns_everything() {
-            self.fail(&error, failed);
+            self.fail(&error, failed, Vec::new());
             return;
         }
         if failed.len() > 1 {
@@ -196,18 +229,20 @@ impl Taker {
             }
             match self.take_together(vec![one]).await {
                 Ok(()) => {}
-                Err((error, mut one)) if error.concerns_everything() => {
-                    one.extend(failed.drain(..));
-                    self.fail(&error, one);
+                Err((error, one)) if error.concerns_everything() => {
+                    let others = failed.drain(..).collect();
+                    self.fail(&error, one, others);
                 }
                 Err((error, one)) => one.into_iter().for_each(|one| one.reply(Err(error.shared()))),
             }
         }
     }
 
-    /// Fails those that were tried, and all that wait: they would find the database in the same state, one after the other.
-    fn fail(&mut self, error: &db::Error, tried: Vec<Waiting>) {
-        let mut waiting: Vec<Waiting> = self.later.drain(..).collect();
+    /// Fails those that were tried, the others of their batch, and all that wait: they would find the database in the same
+    /// state, one after the other.
+    fn fail(&mut self, error: &db::Error, tried: Vec<Waiting>, others: Vec<Waiting>) {
+        let mut waiting = others;
+        waiting.extend(self.later.drain(..));
         while let Ok(next) = self.waiting.try_recv() {
             waiting.push(next);
         }
@@ -216,12 +251,16 @@ impl Taker {
             one.reply(Err(error.shared()));
         }
         for one in waiting {
-            one.reply(Err(db::Error::Unreachable(format!("those before it were not taken: {error}"))));
+            one.reply(Err(match error.kind() {
+                // Of these it is known: they were not tried, or not with success.
+                db::ErrorKind::OutcomeUnknown => db::Error::Unreachable(format!("others were not taken: {error}")),
+                _ => error.shared(),
+            }));
         }
     }
 
     /// Takes a batch in one transaction, and answers each call; or returns those that failed.
-    async fn take_together(&self, mut batch: Vec<Waiting>) -> Result<(), (db::Error, Vec<Waiting>)> {
+    async fn take_together(&mut self, mut batch: Vec<Waiting>) -> Result<(), (db::Error, Vec<Waiting>)> {
         batch.retain(Waiting::is_wanted);
         match self.decide(&batch).await {
             Ok(decisions) => {
@@ -232,7 +271,7 @@ impl Taker {
             }
             Err(error) => {
                 if error.kind() != db::ErrorKind::OutcomeUnknown {
-                    batch.iter().for_each(|one| one.is_tried.store(false, SeqCst));
+                    batch.iter().for_each(|one| one.turn.put_back());
                 }
                 Err((error, batch))
             }
@@ -240,7 +279,7 @@ impl Taker {
     }
 
     /// Checks the tokens of a batch in one read, so that the calls of strangers never take the lock of the writer.
-    async fn decide(&self, batch: &[Waiting]) -> Result<Vec<Decision>, db::Error> {
+    async fn decide(&mut self, batch: &[Waiting]) -> Result<Vec<Decision>, db::Error> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
@@ -250,9 +289,8 @@ impl Taker {
         let mut calls = Vec::new();
         let mut why_not = Vec::with_capacity(batch.len());
         for one in batch {
-            one.is_tried.store(true, SeqCst);
             match one.sent.call(&tokens) {
-                _ if !one.is_wanted() => why_not.push(Some(Denied::HungUp)),
+                _ if !one.is_wanted() || !one.turn.take() => why_not.push(Some(Denied::HungUp)),
                 Err(denied) => why_not.push(Some(denied)),
                 Ok(call) => {
                     calls.push(call);
@@ -262,7 +300,7 @@ impl Taker {
         }
         let mut taken = Vec::new();
         if !calls.is_empty() {
-            taken = self.database.write(move |conn| take_calls::run(conn, &calls)).await?;
+            taken = self.write(calls).await?;
         }
         let mut taken = taken.into_iter();
         let mut decisions = Vec::with_capacity(batch.len());
@@ -273,6 +311,18 @@ impl Taker {
             });
         }
         Ok(decisions)
+    }
+
+    async fn write(&mut self, calls: Vec<Call>) -> Result<Vec<Taken>, db::Error> {
+        self.batches = self.batches.wrapping_add(1);
+        let mut keys = Keys { are_looked_up: false, forget_old: self.batches.is_multiple_of(FORGET_EVERY) };
+        let taken = self.database.write(move |conn| {
+            let taken = take_calls::run(conn, &calls, keys);
+            // If it has failed, it may be for a key that was used before.
+            keys.are_looked_up = true;
+            taken
+        });
+        taken.await
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod cookies;
 pub mod csrf;
+pub mod deadline;
 pub mod download;
 pub mod error;
 pub mod error_page;

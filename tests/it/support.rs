@@ -238,6 +238,11 @@ impl Browser {
         Self::new(address.to_owned())
     }
 
+    /// The same browser, for another thread.
+    pub fn another(&self) -> Self {
+        Self { agent: self.agent.clone(), address: self.address.clone() }
+    }
+
     /// Opens a page.
     pub fn get(&mut self, path: &str) -> Page {
         let response = self.agent.get(format!("{}{path}", self.address)).call().expect("an answer");

@@ -2,9 +2,12 @@
 //! stored in the same transaction, and the next call with the key gets that.
 
 use super::take_orders::{self, Delivery, Outcome};
-use crate::db::{
-    Conn, QueryResult,
-    idempotency::{self, FirstAnswer, KeyedRequest, NewAnswer},
+use crate::{
+    db::{
+        Conn, QueryResult,
+        idempotency::{self, FirstAnswer, KeyedRequest, NewAnswer},
+    },
+    domain::moment::Moment,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -41,9 +44,26 @@ pub enum Taken {
     Before(FirstAnswer),
 }
 
+/// What is done about the keys of calls besides storing their answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Keys {
+    /// Whether those that were used before are looked up. Almost none was: without that they are taken for new, and one that
+    /// is not makes the transaction fail, to be tried again with it.
+    pub are_looked_up: bool,
+    /// Whether answers that are too old are deleted.
+    pub forget_old: bool,
+}
+
 /// Takes the orders of `calls` in sequence. No two of them have the same key.
-pub fn run(conn: &mut Conn, calls: &[Call]) -> QueryResult<Vec<Taken>> {
-    let mut before = first_answers(conn, calls)?;
+pub fn run(conn: &mut Conn, calls: &[Call], keys: Keys) -> QueryResult<Vec<Taken>> {
+    let last = calls.iter().filter(|call| call.keyed.is_some()).map(|call| call.delivery.cause.at).max();
+    if let Some(now) = last.filter(|_| keys.forget_old) {
+        idempotency::forget_old(conn, now)?;
+    }
+    let mut before = HashMap::new();
+    if let Some(now) = last.filter(|_| keys.are_looked_up) {
+        before = first_answers(conn, calls, now)?;
+    }
     let new: Vec<&Call> = calls.iter().filter(|call| call.key().is_none_or(|key| !before.contains_key(&key))).collect();
     let deliveries: Vec<&Delivery> = new.iter().map(|call| &call.delivery).collect();
     let mut outcomes = take_orders::run(conn, &deliveries)?.into_iter();
@@ -90,20 +110,20 @@ impl Call {
     }
 }
 
-/// The first answers to the calls whose keys were used before.
-fn first_answers<'a>(conn: &mut Conn, calls: &'a [Call]) -> QueryResult<HashMap<(&'a str, &'a str), FirstAnswer>> {
+/// The first answers to the calls whose keys were used before `now`.
+fn first_answers<'a>(
+    conn: &mut Conn,
+    calls: &'a [Call],
+    now: Moment,
+) -> QueryResult<HashMap<(&'a str, &'a str), FirstAnswer>> {
     let mut keys: BTreeMap<&str, Vec<&KeyedRequest>> = BTreeMap::new();
     for keyed in calls.iter().filter_map(|call| call.keyed.as_ref()) {
         keys.entry(keyed.request.token.as_str()).or_default().push(&keyed.request);
     }
     let mut before = HashMap::new();
-    let Some(now) = calls.iter().map(|call| call.delivery.cause.at).max() else { return Ok(before) };
-    if !keys.is_empty() {
-        idempotency::forget_old(conn, now)?;
-    }
     for (token, requests) in keys {
         let names: BTreeSet<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-        let mut found = idempotency::find_all(conn, requests[0].token, names.iter().copied())?;
+        let mut found = idempotency::find_all(conn, requests[0].token, names.iter().copied(), now)?;
         for request in requests {
             if let Some(first) = found.remove(&request.key) {
                 before.insert((token, request.key.as_str()), first);

@@ -338,7 +338,6 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
             return Err(problem);
         }
     };
-    let tried_again = key.clone().map(|key| (key, parsed.clone()));
     let (orders, unreadable) = split(parsed);
     let key = key.map(|SentKey { key, request_hash }| {
         let write = writer(orders.clone(), unreadable.clone());
@@ -352,7 +351,8 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
         }
         Answer::Written(body) => Ok(HttpResponse::Ok().content_type("application/json").body(body)),
         Answer::Before(first) => {
-            let (key, parsed) = tried_again.expect("only a call with a key was answered before");
+            let (key, if_short, parsed) = readable(&call)?;
+            let key = key.expect("only a call with a key was answered before");
             match answered_before(first, &key.request_hash)? {
                 Some(response) => Ok(response),
                 None => take_open(call.check().await?, if_short, parsed).await,

@@ -2,6 +2,7 @@
 //! [`Database::write`].
 
 use super::{
+    budget,
     connection::{self, Conn, Purpose},
     error::{Ending, Error, ErrorKind, Failure},
     file::DatabaseFile,
@@ -15,7 +16,10 @@ use diesel::{
     Connection,
     connection::{SimpleConnection, TransactionManager},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{sync::watch, time};
 
 /// How often a transaction is tried that fails because of another one.
@@ -30,7 +34,7 @@ pub struct PoolSize {
     pub writers: u32,
     /// How long a request waits for a free one, and then for the locks of other transactions.
     pub wait: Duration,
-    /// How long a request waits for the database in all. A statement of PostgreSQL may take as long.
+    /// When a request that waits for the database is answered.
     pub deadline: Duration,
 }
 
@@ -44,6 +48,11 @@ impl PoolSize {
     /// The wait for a connection, and that for a lock: it ends before the deadline, so that the answer names it.
     pub(super) fn wait(&self) -> Duration {
         self.wait.min(self.deadline * 4 / 5)
+    }
+
+    /// How long a request waits in all: a little is left to send its answer.
+    fn answer(&self) -> Duration {
+        self.deadline - self.deadline / 20
     }
 }
 
@@ -70,7 +79,7 @@ impl Database {
             writers: Pool::new(url, &file, Purpose::Writing, writers, size),
             file,
             written: watch::Sender::default(),
-            deadline: size.deadline,
+            deadline: size.answer(),
             is_patient: false,
         })
     }
@@ -152,7 +161,8 @@ impl Database {
         let shared = progress.clone();
         let mut working = threads::spawn(move || work(&shared));
         let Self { readers, writers, deadline, is_patient, .. } = self.clone();
-        let pause = if is_patient { deadline / 5 } else { deadline };
+        let pause = if is_patient { deadline / 5 } else { budget::left(deadline) };
+        let since = Instant::now();
         // A task of its own: it gives up a connection that hangs although the client has hung up.
         let watching = actix_web::rt::spawn(async move {
             loop {
@@ -169,7 +179,11 @@ impl Database {
                 }
             }
         });
-        watching.await.unwrap_or_else(|_| Err(Error::GivenUp.into()))
+        let done = watching.await.unwrap_or_else(|_| Err(Error::GivenUp.into()));
+        if !is_patient {
+            budget::spend(since.elapsed());
+        }
+        done
     }
 
     fn read_with<T, E: Ending>(

@@ -1,6 +1,7 @@
 //! The engine: connections to either database, migrations, the schema, and where the two differ.
 
 pub mod among;
+pub mod budget;
 pub mod bulk;
 pub mod connection;
 pub mod database;

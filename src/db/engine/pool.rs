@@ -19,9 +19,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Connections that were given up while their threads still wait. With more, nothing is opened until one of them ends: each
-/// may be a connection of the server as well.
+/// Connections that were given up while their threads still wait. Each may be a connection of the server as well, so with
+/// as many only one is opened in a [`PROBE`], and those that work go on.
 const HUNG: usize = 16;
+
+/// How often a connection is opened although many hang: what they wait for may never come, and a new one may work.
+const PROBE: Duration = Duration::from_secs(60);
 
 /// How long a server that restarts, or another one that takes its place, is waited for. After that a request fails as soon
 /// as no connection can be opened.
@@ -48,9 +51,12 @@ struct State {
     last_id: u64,
     /// The leases that work uses.
     in_use: BTreeSet<u64>,
+    /// Those of them whose connection is open and was given up by nobody.
+    working: BTreeSet<u64>,
     /// Those that were given up and have not ended.
     hung: BTreeSet<u64>,
     waiting: VecDeque<Arc<Condvar>>,
+    probed: Option<Instant>,
     unreachable_since: Option<Instant>,
 }
 
@@ -123,16 +129,17 @@ impl Pool {
     /// Waits for a connection to be free, in the order of the requests.
     pub(super) fn lease(self: &Arc<Self>) -> Result<Lease, Error> {
         let mut state = self.state();
-        if state.hung.len() >= HUNG {
+        let may_probe = state.may_probe();
+        if state.seats(self.limit) == 0 && !may_probe {
             return Err(Error::Unreachable(format!("{HUNG} connections wait for its answers")));
         }
-        if state.in_use.len() >= self.limit || !state.waiting.is_empty() {
+        if !may_probe && (state.in_use.len() >= state.seats(self.limit) || !state.waiting.is_empty()) {
             let turn = Arc::new(Condvar::new());
             let until = Instant::now() + self.size.wait();
             state.waiting.push_back(turn.clone());
             loop {
                 let is_first = state.waiting.front().is_some_and(|first| Arc::ptr_eq(first, &turn));
-                let is_free = is_first && state.in_use.len() < self.limit;
+                let is_free = is_first && state.in_use.len() < state.seats(self.limit);
                 let left = until.saturating_duration_since(Instant::now());
                 if is_free || left.is_zero() {
                     state.waiting.retain(|one| !Arc::ptr_eq(one, &turn));
@@ -163,6 +170,7 @@ impl Pool {
         if !state.in_use.remove(&id) {
             return;
         }
+        state.working.remove(&id);
         state.hung.insert(id);
         tracing::warn!(hung = state.hung.len(), "a database connection does not answer and was given up");
         state.wake_first();
@@ -174,6 +182,15 @@ impl Pool {
         drop(idle);
     }
 
+    fn take_idle(&self) -> Option<Conn> {
+        self.state().idle.pop().map(|idle| idle.conn)
+    }
+
+    /// Whether the server has other connections of ours, but maybe no seat for one more.
+    fn may_be_full(&self) -> bool {
+        self.url.is_server() && !self.state().working.is_empty()
+    }
+
     /// Whether a server that cannot be reached may just be restarting.
     fn may_be_restarting(&self) -> bool {
         let since = *self.state().unreachable_since.get_or_insert_with(Instant::now);
@@ -182,6 +199,20 @@ impl Pool {
 }
 
 impl State {
+    /// How many connections may be used at once: all, or those that work.
+    fn seats(&self, limit: usize) -> usize {
+        if self.hung.len() < HUNG { limit } else { limit.min(self.in_use.len() + self.idle.len()) }
+    }
+
+    /// Whether no connection works, and it is time to try another one.
+    fn may_probe(&mut self) -> bool {
+        if self.seats(usize::MAX) > 0 || self.probed.is_some_and(|at| at.elapsed() < PROBE) {
+            return false;
+        }
+        self.probed = Some(Instant::now());
+        true
+    }
+
     fn wake_first(&self) {
         if let Some(first) = self.waiting.front() {
             first.notify_one();
@@ -195,17 +226,20 @@ impl Lease {
     }
 
     /// Begins a transaction with `begin`, on a connection that is open, or on a new one if its server has closed that: no
-    /// statement has run on it yet.
+    /// statement has run on it yet. If the server has no seat left, one of those that are open becomes free soon.
     pub(super) fn begin(
         &mut self,
         begin: impl Fn(&mut Conn) -> Result<(), Error>,
         is_given_up: impl Fn() -> bool,
     ) -> Result<(), Error> {
+        let since = Instant::now();
         loop {
             let was_open = self.conn.is_some();
             match self.open().and_then(&begin) {
                 Ok(()) => {
-                    self.pool.state().unreachable_since = None;
+                    let mut state = self.pool.state();
+                    state.unreachable_since = None;
+                    state.working.insert(self.id);
                     return Ok(());
                 }
                 Err(error) if error.kind() != ErrorKind::Unavailable || is_given_up() => return Err(error),
@@ -213,11 +247,17 @@ impl Lease {
                     self.conn = None;
                     if was_open {
                         self.pool.close_idle();
-                    } else if self.pool.may_be_restarting() {
-                        thread::park_timeout(PAUSE);
-                    } else {
+                        continue;
+                    }
+                    self.conn = self.pool.take_idle();
+                    if self.conn.is_some() {
+                        continue;
+                    }
+                    let may_be_full = self.pool.may_be_full() && since.elapsed() < self.pool.size.wait();
+                    if !may_be_full && !self.pool.may_be_restarting() {
                         return Err(error);
                     }
+                    thread::park_timeout(PAUSE);
                 }
             }
         }
@@ -252,6 +292,7 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let Ok(mut state) = self.pool.state.lock() else { return };
         state.hung.remove(&self.id);
+        state.working.remove(&self.id);
         if !state.in_use.remove(&self.id) {
             return;
         }
@@ -276,4 +317,26 @@ impl Drop for Lease {
 fn is_broken(conn: &mut Conn) -> bool {
     let status = <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn);
     !matches!(status.transaction_depth(), Ok(None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_many_hang_those_that_work_go_on_and_sometimes_one_more_is_tried() {
+        let mut state = State::default();
+        state.hung.extend(1..HUNG as u64);
+        assert_eq!((state.seats(4), state.may_probe()), (4, false));
+        state.hung.insert(0);
+        assert_eq!((state.seats(4), state.may_probe()), (0, true));
+        assert!(!state.may_probe(), "one was tried just now");
+        state.in_use.insert(100);
+        assert_eq!((state.seats(4), state.may_probe()), (1, false));
+        state.in_use.remove(&100);
+        state.probed = Instant::now().checked_sub(PROBE);
+        assert!(state.may_probe());
+        state.hung.remove(&0);
+        assert_eq!(state.seats(4), 4);
+    }
 }

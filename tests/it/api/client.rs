@@ -111,6 +111,11 @@ impl Api {
         self.try_send("POST", path, &[JSON], Some(body.to_string().as_bytes())).ok()
     }
 
+    /// The same with an Idempotency-Key.
+    pub fn post_once_quickly(&self, key: &str, path: &str, body: &Value) -> Option<Answer> {
+        self.try_send("POST", path, &[JSON, ("idempotency-key", key)], Some(body.to_string().as_bytes())).ok()
+    }
+
     fn send_unchecked(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {
         self.try_send(method, path, headers, body).expect("an answer")
     }

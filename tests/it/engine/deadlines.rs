@@ -9,7 +9,7 @@ use crate::{
 };
 use flashsale::{
     actions::staff::add_token::{self, NewToken},
-    db::{self, Conn, Database, Error, ErrorKind, stores::Store},
+    db::{self, Conn, Database, Error, ErrorKind, budget, stores::Store},
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
         orders::order::{IfShort, NewLine, NewOrder},
@@ -78,6 +78,37 @@ fn a_read_that_takes_too_long_is_answered_and_the_work_of_a_job_may_take_longer(
         drop(looked);
         assert_eq!(read.map_err(|error| error.kind()).err(), (!is_job).then_some(ErrorKind::Unavailable));
     }
+}
+
+#[test]
+fn the_waits_of_one_request_take_no_longer_than_the_deadline_together() {
+    let app = TestApp::start();
+    let database = app.database.within(Duration::from_millis(400));
+    let slow = || {
+        let (waits, never) = mpsc::channel::<()>();
+        database.read(move |conn| {
+            let _waits = &waits;
+            assert!(never.recv_timeout(Duration::from_millis(250)).is_err());
+            db::stores::all(conn)
+        })
+    };
+    actix_web::rt::System::new().block_on(async {
+        let (first, second) = budget::within(database.deadline(), async { (slow().await, slow().await) }).await;
+        assert!(first.is_ok(), "{first:?}");
+        assert!(matches!(second, Err(Error::TimedOut)), "{second:?}");
+        assert!(slow().await.is_ok(), "a request of its own");
+    });
+}
+
+#[test]
+fn a_large_file_may_take_longer_than_a_request_waits() {
+    let app = TestApp::start_with(&[("FLASHSALE_DATABASE_DEADLINE_MS", "500")]);
+    let mut file = "sku,name,on_hand\n".to_owned();
+    for nth in 0..100_000 {
+        file.push_str(&format!("P{nth},A product,1\n"));
+    }
+    let sent = app.signed_in().get("/imports").submit_file("file", "catalogue.csv", file.as_bytes());
+    assert_eq!(sent.status, 303, "{}", sent.text());
 }
 
 #[test]
@@ -207,135 +238,4 @@ fn calls_whose_database_is_locked_are_answered_together_and_the_next_one_is_take
         assert_eq!(taken.body["results"][0]["status"], "accepted", "nothing of the first call was kept");
     }
     assert_verified(&app.database, app.now());
-}
-
-#[cfg(feature = "postgres")]
-mod postgres {
-    use super::*;
-    use crate::{
-        api::{calls::together, client::Api},
-        engine::proxy::Proxy,
-        support::{Browser, EMAIL, PASSWORD},
-    };
-    use serde_json::Value;
-
-    /// A short deadline, and nothing that writes by itself.
-    const DEADLINE: [(&str, &str); 3] =
-        [("FLASHSALE_DATABASE_DEADLINE_MS", "1000"), ("FLASHSALE_DATABASE_WAIT_MS", "800"), ("FLASHSALE_PUSH", "no")];
-
-    /// A server behind a proxy, with the article's product and a program that asks it.
-    struct Behind {
-        app: TestApp,
-        proxy: Proxy,
-        api: Api,
-        address: String,
-    }
-
-    /// Nothing if the tests run on SQLite.
-    fn behind_a_proxy() -> Option<Behind> {
-        let server = std::env::var("FLASHSALE_TEST_DATABASE_URL").ok()?;
-        let address = server.rsplit_once('@').map_or(server.as_str(), |(_, address)| address);
-        let proxy = Proxy::start(address.split('/').next().expect("a host and a port"));
-        let app = TestApp::start_with(&DEADLINE);
-        let api = article(&app);
-        let address = app.start_another_at(&proxy.url(&app.url));
-        let api = api.at(address.clone());
-        assert_eq!(taken(&api, "warm-1"), "accepted");
-        Some(Behind { app, proxy, api, address })
-    }
-
-    fn body(number: &str) -> Value {
-        json!({"orders": [order("lazada", number, 1)]})
-    }
-
-    fn taken(api: &Api, number: &str) -> String {
-        let answer = api.post("/orders", &body(number)).expect(200);
-        answer.body["results"][0]["status"].as_str().expect("a status").to_owned()
-    }
-
-    fn numbers(name: &str, count: usize) -> Vec<String> {
-        (0..count).map(|nth| format!("{name}-{nth}")).collect()
-    }
-
-    /// 64 clients with an order each and some with a page are all told that it cannot be done now.
-    fn assert_everybody_is_answered(shop: &Behind, name: &str) {
-        let answers = together(&numbers(name, 64), |number| shop.api.post("/orders", &body(number)).expect(503));
-        for answer in &answers {
-            assert!(["database_unavailable", "database_busy"].contains(&answer.code()), "{answer:?}");
-            assert!(answer.body["detail"].as_str().is_some_and(|words| words.starts_with("Nothing was changed.")));
-        }
-        let pages = together(&[(); 8], |()| shop.api.get("/skus").status);
-        assert_eq!(pages, [503; 8]);
-    }
-
-    #[test]
-    fn a_database_that_hangs_is_an_answer_for_everybody_and_the_first_order_after_it_is_taken() {
-        let Some(shop) = behind_a_proxy() else { return };
-        for round in ["a", "b"] {
-            shop.proxy.stall();
-            assert_everybody_is_answered(&shop, round);
-            shop.proxy.resume();
-            assert_eq!(taken(&shop.api, &format!("first-{round}")), "accepted");
-        }
-        assert_verified(&shop.app.database, shop.app.now());
-    }
-
-    #[test]
-    fn connections_that_hang_are_given_up_while_new_ones_work() {
-        let Some(shop) = behind_a_proxy() else { return };
-        shop.proxy.stall_open_ones();
-        shop.api.post("/orders", &body("1")).expect(503);
-        assert_eq!(taken(&shop.api, "2"), "accepted", "on connections of its own");
-        let read = together(&[(); 8], |()| shop.api.get("/skus").status);
-        assert_eq!(read, [200; 8]);
-    }
-
-    #[test]
-    fn a_database_that_is_away_is_an_answer_at_once_and_one_that_is_back_is_used_at_once() {
-        let Some(shop) = behind_a_proxy() else { return };
-        for round in ["a", "b"] {
-            shop.proxy.go_away();
-            assert_everybody_is_answered(&shop, round);
-            shop.proxy.come_back();
-            assert_eq!(taken(&shop.api, &format!("first-{round}")), "accepted");
-        }
-        assert_verified(&shop.app.database, shop.app.now());
-    }
-
-    #[test]
-    fn after_a_commit_of_unknown_outcome_nobody_says_that_nothing_was_changed() {
-        let Some(shop) = behind_a_proxy() else { return };
-        let mut browser = Browser::at(&shop.address);
-        let signed_in = browser.get("/sign-in").submit(&[("email", EMAIL), ("password", PASSWORD)]);
-        assert_eq!(signed_in.status, 303);
-        let form = browser.get("/stores/new");
-        shop.proxy.hold_commits();
-        let unknown = shop.api.post("/orders", &body("1")).expect(503);
-        assert_eq!(unknown.code(), "outcome_unknown");
-        let words = unknown.body["detail"].as_str().expect("words");
-        assert!(words.contains("It is not known") && words.contains("Send them again"), "{words}");
-        assert_eq!(unknown.header("retry-after"), Some("2"));
-
-        let store = json!({"code": "new", "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"});
-        let unknown = shop.api.post_once("key", "/stores", &store).expect(503);
-        assert_eq!(unknown.code(), "outcome_unknown");
-        assert!(!unknown.body.to_string().contains("Nothing was changed"), "{}", unknown.body);
-
-        let page = form.submit(&[
-            ("name", "Lazada MY"),
-            ("code", "lazada-my"),
-            ("marketplace", "Lazada"),
-            ("time_zone", "Asia/Kuala_Lumpur"),
-        ]);
-        assert_eq!(page.status, 503);
-        assert!(page.title().contains("It is not known whether this was saved"), "{}", page.title());
-        assert!(page.text().contains("An order is safe to send again"), "{}", page.text());
-        assert!(!page.text().contains("Nothing was changed"), "{}", page.text());
-
-        shop.proxy.resume();
-        assert_eq!(taken(&shop.api, "1"), "duplicate", "it was kept, and is not taken twice");
-        let again = shop.api.post_once("key", "/stores", &store).expect(201);
-        assert_eq!(again.header("idempotency-replayed"), Some("true"), "so was the answer to the key");
-        assert_verified(&shop.app.database, shop.app.now());
-    }
 }

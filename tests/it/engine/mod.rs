@@ -5,4 +5,6 @@ pub mod database;
 pub mod deadlines;
 pub mod migrations;
 #[cfg(feature = "postgres")]
+pub mod outages;
+#[cfg(feature = "postgres")]
 pub mod proxy;

@@ -25,12 +25,29 @@ struct State {
     sockets: Vec<TcpStream>,
     /// Nothing is passed on for connections up to this one.
     stalled: u64,
-    /// Whether the answer to a commit of what writes is not passed on.
-    holds_commits: bool,
+    /// What happens to the commits of what writes.
+    commits: Commits,
     /// The connections whose commit was passed on, and its answer was not.
     held: Vec<u64>,
+    /// New connections are refused, like by a server that has no seat left.
+    has_no_seat: bool,
     is_away: bool,
 }
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Commits {
+    #[default]
+    Pass,
+    /// They are passed on, and their answers are not.
+    AreHeld,
+    /// They are passed on, and the connection ends before their answer.
+    EndAfter,
+    /// The connection ends before they are passed on.
+    EndBefore,
+}
+
+/// What PostgreSQL says when all its connections are in use: an error of the protocol.
+const NO_SEAT: &[u8] = b"E\0\0\0\x3eSFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0Fp\0\0";
 
 impl Proxy {
     /// A proxy in front of the server at `server`, like `127.0.0.1:5432`.
@@ -69,17 +86,28 @@ impl Proxy {
         self.change(|state| state.stalled = state.opened);
     }
 
-    /// Passes on the commits of what writes, and none of their answers.
-    pub fn hold_commits(&self) {
-        self.change(|state| state.holds_commits = true);
+    /// Holds or breaks the commits of what writes.
+    pub fn meet_commits(&self, commits: Commits) {
+        self.change(|state| state.commits = commits);
+    }
+
+    /// Refuses new connections; those that are open work.
+    pub fn take_all_seats(&self) {
+        self.change(|state| state.has_no_seat = true);
+    }
+
+    /// Closes every connection that is open.
+    pub fn cut(&self) {
+        self.change(State::cut);
     }
 
     /// Passes everything on again, what was stalled first.
     pub fn resume(&self) {
         self.change(|state| {
             state.stalled = 0;
-            state.holds_commits = false;
+            state.commits = Commits::Pass;
             state.held.clear();
+            state.has_no_seat = false;
         });
     }
 
@@ -87,15 +115,21 @@ impl Proxy {
     pub fn go_away(&self) {
         self.change(|state| {
             state.is_away = true;
-            for socket in state.sockets.drain(..) {
-                // It may be closed already.
-                drop(socket.shutdown(Shutdown::Both));
-            }
+            state.cut();
         });
     }
 
     pub fn come_back(&self) {
         self.change(|state| state.is_away = false);
+    }
+}
+
+impl State {
+    fn cut(&mut self) {
+        for socket in self.sockets.drain(..) {
+            // It may be closed already.
+            drop(socket.shutdown(Shutdown::Both));
+        }
     }
 }
 
@@ -108,9 +142,14 @@ impl Drop for Proxy {
 }
 
 impl Shared {
-    fn accept(self: &Arc<Self>, client: TcpStream) {
+    fn accept(self: &Arc<Self>, mut client: TcpStream) {
         let mut state = self.state.lock().expect("a proxy");
         if state.is_away {
+            return;
+        }
+        if state.has_no_seat {
+            // It says who it is first. It may have gone by then.
+            drop(client.read(&mut [0; 1_024]).and_then(|_| client.write_all(NO_SEAT)));
             return;
         }
         let server = TcpStream::connect(&self.server).expect("the server of the tests");
@@ -137,10 +176,18 @@ impl Shared {
             while state.stalled >= id || !is_client && state.held.contains(&id) {
                 state = self.changed.wait(state).expect("a proxy");
             }
-            if is_commit && state.holds_commits {
+            let commits = if is_commit { state.commits } else { Commits::Pass };
+            if matches!(commits, Commits::AreHeld | Commits::EndAfter) {
                 state.held.push(id);
             }
             drop(state);
+            if commits == Commits::EndBefore {
+                break;
+            }
+            if commits == Commits::EndAfter {
+                // The server takes the commit; its answer has nowhere to go.
+                drop(from.shutdown(Shutdown::Both));
+            }
             if to.write_all(&bytes[..count]).is_err() {
                 break;
             }

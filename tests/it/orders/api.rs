@@ -368,6 +368,45 @@ fn of_many_with_keys_at_once_each_is_taken_once_and_the_same_key_gets_the_first_
 }
 
 #[test]
+fn one_order_with_many_keys_is_taken_once_and_each_key_keeps_its_own_answer() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let keys: Vec<String> = (0..8).map(|nth| format!("key-{nth}")).collect();
+    let body = json!({"orders": [order("lazada", "1", 1)]});
+    let send = |key: &String| api.post_once(key, "/orders", &body).expect(200);
+    let first = together(&keys, send);
+    let accepted = first.iter().filter(|answer| answer.body["results"][0]["status"] == "accepted").count();
+    assert_eq!(accepted, 1);
+    for (key, first) in keys.iter().zip(first) {
+        let again = send(key);
+        assert_eq!(again.body, first.body, "{key}");
+        assert_eq!(again.header("idempotency-replayed"), Some("true"), "{key}");
+    }
+    assert_eq!(shows(&api), [99, 99, 99]);
+}
+
+#[test]
+fn of_calls_that_are_taken_together_those_with_a_used_key_get_its_answer_and_the_others_are_taken() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let used = json!({"orders": [order("lazada", "0", 1)]});
+    let first = api.post_once("key-0", "/orders", &used).expect(200);
+    let numbers: Vec<usize> = (0..12).map(|nth| nth % 6).collect();
+    let answers = together(&numbers, |nth| {
+        let body = json!({"orders": [order("lazada", &nth.to_string(), 1)]});
+        (*nth, api.post_once(&format!("key-{nth}"), "/orders", &body).expect(200))
+    });
+    for (nth, answer) in &answers {
+        assert_eq!(answer.body["results"][0]["status"], "accepted", "{nth}");
+        if *nth == 0 {
+            assert_eq!((&answer.body, answer.header("idempotency-replayed")), (&first.body, Some("true")));
+        }
+    }
+    assert_eq!(shows(&api), [94, 94, 94]);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
 fn a_key_is_used_once_whichever_call_it_came_with_first() {
     let app = TestApp::start();
     let api = article(&app);

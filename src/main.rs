@@ -4,7 +4,7 @@ mod commands;
 
 use clap::{Parser, Subcommand};
 use flashsale::settings::Settings;
-use std::{error::Error, process::ExitCode};
+use std::{error::Error, io::IsTerminal, process::ExitCode};
 use tracing_subscriber::{filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Gives one marketplace store a quantity that no other store can sell, for as long as a sale runs.
@@ -47,11 +47,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// Sends the log to standard error. `FLASHSALE_LOG` sets the level, `info` by default.
+/// Sends the log to standard error. `FLASHSALE_LOG` sets the level, `info` by default, and `FLASHSALE_LOG_FORMAT` the format:
+/// `text`, in colours on a terminal, or `json`, one object a line.
 fn start_log() -> Result<(), Box<dyn Error>> {
     let level = std::env::var("FLASHSALE_LOG").ok().filter(|level| !level.is_empty()).unwrap_or("info".to_owned());
     let filter = level.parse::<Targets>().map_err(|error| format!("FLASHSALE_LOG: {error}"))?;
-    tracing_subscriber::registry().with(fmt::layer().with_writer(std::io::stderr)).with(filter).init();
+    let format = std::env::var("FLASHSALE_LOG_FORMAT").unwrap_or_default();
+    let log = tracing_subscriber::registry().with(filter);
+    match format.as_str() {
+        "" | "text" => {
+            let has_colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            log.with(fmt::layer().with_ansi(has_colours).with_writer(std::io::stderr)).init();
+        }
+        "json" => log.with(fmt::layer().json().flatten_event(true).with_writer(std::io::stderr)).init(),
+        _ => return Err(format!("FLASHSALE_LOG_FORMAT: “{format}” is neither text nor json").into()),
+    }
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 use crate::{
     api, app,
-    jobs::{self, order_queue::OrderQueue, runner::Wake, verify::Verifier},
+    jobs::{self, health::JobsHealth, order_queue::OrderQueue, runner::Wake, verify::Verifier},
     marketplaces::{ANSWER, HttpClient},
+    screens::health,
     sync::{
         access::Access,
         push::{Pusher, Times},
@@ -45,20 +46,24 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
         push_log_kept_for: TimeDelta::days(state.settings.push_log_days.into()),
         verify_every: TimeDelta::hours(state.settings.verify_hours.into()),
     };
+    let jobs_health = Arc::new(JobsHealth::default());
     for job in jobs::all(&patient, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
-        rt::spawn(job.run());
+        rt::spawn(job.run(jobs_health.clone()));
     }
     let key = state.settings.credentials_key.clone();
     let http = HttpClient::new(ANSWER, state.clock.clone());
+    let http = if state.settings.private_addresses { http } else { http.only_outside() };
     let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     let access = Data::from(access);
     let verifier = Data::new(verifier);
     let state = Data::new(state);
+    let jobs_health = Data::from(jobs_health);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(state.clone())
+            .app_data(jobs_health.clone())
             .app_data(access.clone())
             .app_data(imports.clone())
             .app_data(orders.clone())
@@ -68,6 +73,8 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
             )
+            .route("/healthz", web::get().to(health::live))
+            .route("/readyz", web::get().to(health::ready))
             .service(api::scope())
             .service(
                 web::scope("")

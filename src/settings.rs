@@ -40,6 +40,8 @@ pub struct Settings {
     /// `FLASHSALE_CREDENTIALS_KEY`: the key that encrypts the credentials of marketplaces in the database. Without a key,
     /// no credentials can be stored.
     pub credentials_key: Option<SealKey>,
+    /// `FLASHSALE_PRIVATE_ADDRESSES`: `yes` if stores and webhooks may be at addresses inside the network of this server.
+    pub private_addresses: bool,
     /// `FLASHSALE_PUSH`: `no` if this server must not send quantities to connected stores.
     pub push: bool,
     /// `FLASHSALE_PUSH_WAIT_SECONDS`: how long a quantity is not raised while other stores still show too much.
@@ -107,6 +109,7 @@ impl Settings {
                 .map(|key| SealKey::parse(&key))
                 .transpose()
                 .map_err(|error: NotAKey| SettingError { name: "FLASHSALE_CREDENTIALS_KEY", why: error.to_string() })?,
+            private_addresses: yes_or_no("FLASHSALE_PRIVATE_ADDRESSES", false)?,
             push: yes_or_no("FLASHSALE_PUSH", true)?,
             push_wait: Duration::from_secs(number("FLASHSALE_PUSH_WAIT_SECONDS", 120)?.into()),
             push_lease: Duration::from_secs(number("FLASHSALE_PUSH_LEASE_SECONDS", 5)?.into()),
@@ -187,6 +190,7 @@ mod tests {
         assert_eq!(settings.upload_limit_bytes, 256 << 20);
         assert!(settings.credentials_key.is_none());
         assert_eq!((settings.pool.wait.as_secs(), settings.pool.deadline.as_secs()), (4, 5));
+        assert!(!settings.private_addresses);
     }
 
     #[test]

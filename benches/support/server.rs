@@ -27,6 +27,7 @@ impl Server {
             .env("DATABASE_URL", url)
             .env("FLASHSALE_BIND", "127.0.0.1:0")
             .env("FLASHSALE_STATIC_DIR", static_dir)
+            .env("FLASHSALE_PRIVATE_ADDRESSES", "yes")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -58,11 +58,16 @@ impl FromRequest for Caller {
     }
 }
 
+/// In the extensions of a request whose token was found.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownToken;
+
 async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
     let hash = token_hash(&req)?;
     let state = state_of(&req);
     let found = state.database.read(move |conn| tokens::find_live(conn, &hash)).await?;
     let token = found.ok_or_else(unauthorized)?;
+    req.extensions_mut().insert(KnownToken);
     if !access_to(&req).is_some_and(|access| access.allows(token.permissions())) {
         return Err(forbidden());
     }
@@ -82,7 +87,7 @@ pub fn forbidden() -> Problem {
 }
 
 /// SHA-256 of the token that a request sent.
-fn token_hash(req: &HttpRequest) -> Result<String, Problem> {
+pub fn token_hash(req: &HttpRequest) -> Result<String, Problem> {
     bearer_token(req).map(sha256_hex).ok_or_else(unauthorized)
 }
 

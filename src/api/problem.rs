@@ -275,7 +275,7 @@ impl From<PageError> for Problem {
             PageError::SignInFirst { .. } | PageError::SignInAgain(_) => {
                 Self::new(Code::Unauthorized, Code::Unauthorized.meaning())
             }
-            PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
+            PageError::OwnPasswordFirst | PageError::Forbidden => Self::new(Code::Forbidden, Code::Forbidden.meaning()),
             PageError::ForeignForm
             | PageError::ExpiredForm { .. }
             | PageError::ForeignOrigin { .. }

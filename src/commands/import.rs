@@ -80,9 +80,11 @@ fn import_file(database: &Database, kind: ImportKind, path: &Path, flags: &Impor
     let import = start(database, kind, path, flags)?;
     let import = apply(database, import)
         .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
-    let Import { rows_total, rows_created, rows_updated, rows_failed, .. } = import;
+    let Import { rows_total, rows_created, rows_failed, rows_unmapped, .. } = import;
+    let rows_known = import.rows_known();
     let [created, known] = [Imported::Created, Imported::Known].map(|imported| kind.label_of(imported));
-    println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_updated}. Failed: {rows_failed}.");
+    let unmapped = if rows_unmapped > 0 { format!(" Unmapped: {rows_unmapped}.") } else { String::new() };
+    println!("Rows: {rows_total}. {created}: {rows_created}. {known}: {rows_known}.{unmapped} Failed: {rows_failed}.");
     if flags.check {
         println!("This was a check: nothing was changed.");
     }

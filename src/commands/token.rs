@@ -6,9 +6,12 @@ use flashsale::{
     clock::Clock,
     db::{self, Database, Failed},
     settings::Settings,
-    web::tokens::new_secret,
+    web::{
+        security_log::{self, Event},
+        tokens::new_secret,
+    },
 };
-use std::error::Error;
+use std::{error::Error, net::Ipv4Addr};
 
 #[derive(Subcommand)]
 pub enum TokenCommand {
@@ -41,6 +44,7 @@ fn revoke(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
     if !is_revoked {
         return Err(format!("there is no live token called “{name}”").into());
     }
+    security_log::note(Event::TokenRevoked, "command line", Ipv4Addr::LOCALHOST.into(), name);
     println!("Revoked {name}.");
     Ok(())
 }
@@ -52,7 +56,8 @@ fn add(settings: &Settings, name: &str) -> Result<(), Box<dyn Error>> {
     let new = NewToken { name, hash: secret.hash, created_by: "command line".to_owned() };
     let database = Database::open(&settings.database_url, settings.pool)?;
     match database.write_blocking(|conn| add_token::run(conn, new.clone(), now)) {
-        Ok(_) => {
+        Ok(token) => {
+            security_log::note(Event::TokenMade, "command line", Ipv4Addr::LOCALHOST.into(), token.id);
             println!("{}", secret.token);
             Ok(())
         }

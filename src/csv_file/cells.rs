@@ -30,6 +30,13 @@ impl<'a> Cells<'a> {
             && width > 1
             && only.contains([',', ';', '\t'])
         {
+            // A comma is what most files have: the row is in quotes then.
+            if !only.contains(',') {
+                return Err(format!(
+                    "Separate the cells of the row as in the first line, without quotes (\") around all of it: it is one cell, \
+                     “{only}”."
+                ));
+            }
             return Err(format!("Take away the quotes (\") around the whole row: it is one cell, “{only}”."));
         }
         for column in columns.complete {

@@ -104,7 +104,8 @@ impl Header {
 }
 
 fn is_separator(c: char) -> bool {
-    matches!(c, ' ' | '_' | '-' | '\u{a0}')
+    // A name may be broken into lines, and forms mark what is required.
+    matches!(c, ' ' | '_' | '-' | '\u{a0}' | '\n' | '\r' | '\t' | '*' | ':')
 }
 
 fn is_key_of(key: &str, name: &str) -> bool {
@@ -139,7 +140,7 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_name_however_it_is_written() {
-        for written in ["on_hand", " On Hand", "ON-HAND", "OnHand", "on\u{a0}hand "] {
+        for written in ["on_hand", " On Hand", "ON-HAND", "OnHand", "on\u{a0}hand ", "On\nhand", "On hand*:"] {
             assert_eq!(header(written).position("on_hand"), Some(0), "{written:?}");
         }
         assert_eq!(header("on_hands").position("on_hand"), None);

@@ -1,19 +1,43 @@
 //! What a spreadsheet has destroyed in a cell. The original cannot be computed from what is left of it.
 
+/// What is read of a cell of a workbook with a formula whose result is not in the file.
+pub(super) const NOT_COMPUTED: &str = "#FORMULA!";
+
 /// What to do about a cell that shows that a spreadsheet could not compute or show its value.
 pub(super) fn of_value(text: &str) -> Option<String> {
     let text = text.trim();
+    if text == NOT_COMPUTED {
+        let words = "The cell has a formula, and the file does not have its result: open the file in a spreadsheet program, save \
+                     it there, or as “CSV UTF-8”, and choose that.";
+        return Some(words.to_owned());
+    }
+    if is_error_of_libreoffice(text) {
+        return Some(error_in_cell(text));
+    }
     let rest = text.strip_prefix('#')?;
     if rest.len() >= 2 && rest.chars().all(|c| c == '#') {
         return Some(
             "The spreadsheet shows “#” because the column is too narrow: widen it and export again.".to_owned(),
         );
     }
-    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '/' | '0' | '_' | 'Ü'));
-    // English, and the one German name without a mark at its end.
-    let is_error = matches!(rest, "N/A" | "NV" | "NULL")
-        || rest.strip_suffix(['!', '?']).is_some_and(|name| name.len() > 1 && is_name(name));
-    is_error.then(|| format!("The spreadsheet has an error in this cell ({text}): fix its formula and export again."))
+    // Each language has names of its own: `#¡VALOR!`, `#ЗНАЧ!`.
+    let is_name = |name: &str| name.chars().all(|c| c.is_uppercase() || matches!(c, '/' | '0' | '_'));
+    let named = rest.strip_suffix(['!', '?']).map(|name| name.trim_start_matches(['¡', '¿']));
+    let is_error = WITHOUT_MARK.contains(&rest) || named.is_some_and(|name| name.chars().count() > 1 && is_name(name));
+    is_error.then(|| error_in_cell(text))
+}
+
+/// The names of errors that have no mark at their end, mostly “not available”, in the languages of Excel.
+const WITHOUT_MARK: [&str; 9] = ["N/A", "NV", "NULL", "N/D", "N/B", "I/T", "Н/Д", "YOK", "HIÁNYZIK"];
+
+fn error_in_cell(text: &str) -> String {
+    format!("The spreadsheet has an error in this cell ({text}): fix its formula and export again.")
+}
+
+/// `Err:502`
+fn is_error_of_libreoffice(text: &str) -> bool {
+    let number = text.strip_prefix("Err:").unwrap_or_default();
+    number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The same of a cell that is a code or a number that only names something.
@@ -48,10 +72,11 @@ fn is_shortened(text: &str) -> bool {
         && is_digits(exponent)
 }
 
-/// `2026-03-01 00:00:00`: how a cell with a date of an .xlsx is read.
+/// `2026-03-01 00:00:00` and `Sun 2026-03-01`: how a cell with a date of an .xlsx is read.
 fn is_date_and_time(text: &str) -> bool {
     let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    shape == "0000-00-00 00:00:00"
+    let is_day = |day: &str| ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&day);
+    shape == "0000-00-00 00:00:00" || shape.strip_suffix(" 0000-00-00").is_some_and(is_day)
 }
 
 #[cfg(test)]
@@ -72,21 +97,41 @@ mod tests {
 
     #[test]
     fn an_error_of_a_formula_is_no_value() {
-        for text in ["#N/A", " #REF! ", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#NV", "#BEZUG!", "#SPILL!"]
-        {
+        for text in [
+            "#N/A",
+            " #REF! ",
+            "#VALUE!",
+            "#DIV/0!",
+            "#NAME?",
+            "#NUM!",
+            "#NULL!",
+            "#NV",
+            "#BEZUG!",
+            "#SPILL!",
+            "#ÜBERLAUF!",
+            "#¡VALOR!",
+            "#¿NOMBRE?",
+            "#N/D",
+            "#ЗНАЧ!",
+            "#Н/Д",
+            "Err:502",
+            " Err:508",
+        ] {
             assert!(of_value(text).is_some_and(|words| words.contains("error")), "{text}");
         }
+        assert!(of_value(NOT_COMPUTED).is_some_and(|words| words.contains("open the file in a spreadsheet program")));
         for text in ["###", "########"] {
             assert!(of_value(text).is_some_and(|words| words.contains("widen")), "{text}");
         }
-        for text in ["#1001", "#", "##", "#A", "# 12", "C#", "#!", "wow #REF!"] {
+        for text in ["#1001", "#", "##", "#A", "# 12", "C#", "#!", "wow #REF!", "#A!", "#¡!", "Err:5", "Err:red"] {
             assert_eq!(of_value(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_date_is_no_code() {
-        assert!(of_identifier("2026-03-01 00:00:00").is_some());
+        assert!(of_identifier("2026-03-01 00:00:00").is_some() && of_identifier("Sun 2026-03-01").is_some());
+        assert_eq!(of_identifier("Tee 2026-03-01"), None);
         assert_eq!(of_value("2026-03-01 00:00:00"), None);
         assert_eq!(of_identifier("2026-03-01"), None);
     }

@@ -6,7 +6,10 @@ use super::{
     source::{END, Source},
     table::Row,
 };
-use std::io::{Chain, Cursor, Read};
+use std::{
+    borrow::Cow,
+    io::{Chain, Cursor, Read},
+};
 
 /// What is done about a quote after which its cell goes on.
 const STRAY_QUOTE: &str = "Write a quote (\") inside a cell in quotes twice, as in \"TV 56\"\" LED\".";
@@ -61,13 +64,18 @@ impl<R: Read> Lines<R> {
                 Some(_) if is_read => {}
                 _ => return Ok(None),
             }
-            if self.record.iter().any(|cell| !cell.is_empty()) {
+            if !self.record.iter().all(is_blank) {
                 let mut row = Row::new(line, cells(&self.record, line)?);
                 row.fault = has_stray_quote.then(|| STRAY_QUOTE.to_owned());
                 return Ok(Some(row));
             }
         }
     }
+}
+
+/// Whether a cell has nothing but spaces, of whatever kind.
+fn is_blank(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty())
 }
 
 fn line_ends(bytes: &[u8]) -> u64 {
@@ -78,7 +86,7 @@ fn cells(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, CsvRefusal>
     let mut cells = Vec::with_capacity(record.len());
     for (column, bytes) in record.iter().enumerate() {
         match std::str::from_utf8(bytes) {
-            Ok(text) => cells.push(cleaned(text, column)),
+            Ok(text) => cells.push(cleaned(&without_late_quotes(text), column)),
             Err(error) => {
                 let (valid, rest) = bytes.split_at(error.valid_up_to());
                 return Err(CsvRefusal::NotUtf8 { line: line + line_ends(valid), byte: rest[0] });
@@ -86,6 +94,17 @@ fn cells(record: &csv::ByteRecord, line: u64) -> Result<Vec<String>, CsvRefusal>
         }
     }
     Ok(cells)
+}
+
+/// Quotes after a space, as in `A, "Tee"`, are part of the cell by the rules of CSV. Who writes that means quotes around it.
+fn without_late_quotes(text: &str) -> Cow<'_, str> {
+    if !text.starts_with(' ') {
+        return Cow::Borrowed(text);
+    }
+    match text.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(inner) => Cow::Owned(inner.replace("\"\"", "\"")),
+        None => Cow::Borrowed(text),
+    }
 }
 
 /// The text of a cell without what spreadsheets need: `="00123"`, which keeps its zeros, and our own apostrophes.
@@ -112,10 +131,13 @@ fn told_separator(head: &[u8]) -> Option<(u8, usize)> {
     Some((separator, end + line_end))
 }
 
-/// The most frequent of the three in the first line that is not empty.
+/// The most frequent of the three in the first line that has one: a title above the table has none.
 fn most_frequent_separator(head: &[u8]) -> u8 {
-    let mut lines = head.split(|byte| matches!(byte, b'\n' | b'\r'));
-    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    head.split(|byte| matches!(byte, b'\n' | b'\r')).find_map(most_frequent_in).unwrap_or(b',')
+}
+
+/// `None` if there is none of the three outside of quotes.
+fn most_frequent_in(line: &[u8]) -> Option<u8> {
     let [mut tabs, mut semicolons, mut commas] = [0; 3];
     let mut is_quoted = false;
     for byte in line {
@@ -127,12 +149,11 @@ fn most_frequent_separator(head: &[u8]) -> u8 {
             _ => {}
         }
     }
-    if commas >= semicolons && commas >= tabs {
-        b','
-    } else if semicolons >= tabs {
-        b';'
-    } else {
-        b'\t'
+    match (commas, semicolons, tabs) {
+        (0, 0, 0) => None,
+        _ if commas >= semicolons && commas >= tabs => Some(b','),
+        _ if semicolons >= tabs => Some(b';'),
+        _ => Some(b'\t'),
     }
 }
 
@@ -168,6 +189,8 @@ mod tests {
             "sku;name\r\nA;Tee, red\r\n\r\nB;Mug\r\n",
             "sku\tname\rA\tTee, red\r\rB\tMug\r",
             "\"sku\",\"name\"\n\"A\",\"Tee, red\"\n,\n\"B\",\"Mug\"\n",
+            "sku,name\nA,\"Tee, red\"\n\u{a0}\nB,Mug",
+            "\"sku\", \"name\"\nA,\"Tee, red\"\n \u{a0},\t\nB, \"Mug\" \n",
         ] {
             let rows = read(file.as_bytes()).expect(file);
             let row = |line, cells: [&str; 2]| (line, cells.map(str::to_owned).to_vec());
@@ -209,6 +232,8 @@ mod tests {
             ("'=\"00123\"", "=\"00123\""),
             ("'tis", "'tis"),
             ("=1+1", "=1+1"),
+            (" \"a \"\"b\"\"\" ", "a \"b\""),
+            (" \"", " \""),
         ] {
             assert_eq!(read(file.as_bytes()).unwrap()[0].1, [cell], "{file}");
         }

@@ -33,6 +33,10 @@ pub enum CsvRefusal {
     WorkbookTooLarge { limit_mib: u64 },
     #[error("Save the workbook again, or its sheet as “CSV UTF-8”, and choose that: it could not be read ({0}).")]
     BrokenWorkbook(String),
+    #[error(
+        "Open the workbook in a spreadsheet program, save it there, or as “CSV UTF-8”, and choose that: it has formulas without their results."
+    )]
+    NotComputed,
     /// An error of the file system or of the upload.
     #[error("The file could not be read: {0}.")]
     Unreadable(String),

@@ -3,14 +3,16 @@
 //! shortened, so that it is not taken for an identifier.
 
 use super::{
+    damage::NOT_COMPUTED,
     lines::{cleaned, unreadable},
     refusal::CsvRefusal,
     source::ROW_LIMIT_KIB,
     table::Row,
 };
 use calamine::{DataRef, ExcelDateTime, Reader, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
-use chrono::{NaiveDate, SubsecRound, TimeDelta};
+use chrono::{NaiveDate, NaiveTime, SubsecRound, TimeDelta};
 use std::{
+    collections::HashSet,
     fs::File,
     io::{BufReader, Read, Seek, Write},
 };
@@ -24,9 +26,19 @@ const TEXTS_MIB: u64 = 64;
 /// From here on a spreadsheet has dropped digits of a whole number.
 const EXACT: f64 = 1e15;
 
+/// Formulas without results that are told one by one.
+const FORMULAS: usize = 100_000;
+
+/// The beginning of the part that says how a workbook is computed. The rest of it is not needed.
+const BOOK_BYTES: u64 = 1 << 20;
+
 pub(super) struct Workbook {
     file: Xlsx<BufReader<File>>,
     sheet: String,
+    /// The names of the visible sheets that are not read.
+    others: Vec<String>,
+    /// The results of its formulas are no results: the program that wrote it does not compute, and says so.
+    is_uncomputed: bool,
 }
 
 impl Workbook {
@@ -39,48 +51,99 @@ impl Workbook {
         if copied == limit {
             return Err(CsvRefusal::WorkbookTooLarge { limit_mib: UNPACKED_MIB });
         }
-        check_sizes(&mut file)?;
+        let is_uncomputed = check_parts(&mut file)?;
         file.rewind().map_err(unreadable)?;
         let file: Xlsx<_> = Xlsx::new(BufReader::new(file)).map_err(broken)?;
         let is_read =
             |sheet: &&calamine::Sheet| sheet.typ == SheetType::WorkSheet && sheet.visible == SheetVisible::Visible;
-        let Some(sheet) = file.sheets_metadata().iter().find(is_read).map(|sheet| sheet.name.clone()) else {
-            return Err(CsvRefusal::Empty);
-        };
-        Ok(Self { file, sheet })
+        let mut names = file.sheets_metadata().iter().filter(is_read).map(|sheet| sheet.name.clone());
+        let Some(sheet) = names.next() else { return Err(CsvRefusal::Empty) };
+        let others = names.collect();
+        Ok(Self { file, sheet, others, is_uncomputed })
+    }
+
+    pub(super) fn sheets(&self) -> Option<(&str, &[String])> {
+        (!self.others.is_empty()).then_some((self.sheet.as_str(), self.others.as_slice()))
     }
 
     pub(super) fn rows(&mut self) -> Result<SheetRows<'_>, CsvRefusal> {
+        let uncomputed = self.uncomputed()?;
         let cells = self.file.worksheet_cells_reader(&self.sheet).map_err(broken)?;
-        let zeros =
-            cells.styles().iter().map(|style| style.number_format.as_ref().map_or(0, |of| zeros(&of.format_code)));
-        Ok(SheetRows { zeros: zeros.collect(), cells, next: None, at_end: false })
+        let mut formats = Vec::with_capacity(cells.styles().len());
+        for style in cells.styles() {
+            let code = style.number_format.as_ref().map_or("", |format| format.format_code.as_str());
+            formats.push(Format { zeros: zeros(code), is_day: is_day(code) });
+        }
+        Ok(SheetRows { formats, uncomputed, cells, next: None, at_end: false })
+    }
+
+    /// The cells with a formula whose result is not there. The reader gives formulas or styles, so the sheet is read twice.
+    fn uncomputed(&mut self) -> Result<HashSet<(u32, u32)>, CsvRefusal> {
+        let mut cells = self.file.worksheet_cells_reader(&self.sheet).map_err(broken)?;
+        let mut uncomputed = HashSet::new();
+        while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(broken)? {
+            if cell.formula.is_some() && (self.is_uncomputed || matches!(cell.value, DataRef::Empty)) {
+                uncomputed.insert(cell.pos);
+            }
+            if uncomputed.len() > FORMULAS {
+                return Err(CsvRefusal::NotComputed);
+            }
+        }
+        Ok(uncomputed)
     }
 }
 
-/// Unpacks every part that is read and counts its bytes: what the archive says of its sizes need not be true.
-fn check_sizes(file: &mut File) -> Result<(), CsvRefusal> {
+/// Unpacks every part that is read and counts its bytes: what the archive says of its sizes need not be true. Returns whether
+/// the workbook wants to be computed when it is opened: programs that write formulas and cannot compute say so, and some
+/// give 0 for every result.
+fn check_parts(file: &mut File) -> Result<bool, CsvRefusal> {
     let mut archive = zip::ZipArchive::new(file).map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
     let mut unpacked = 0;
+    let mut is_uncomputed = false;
+    let mut names = Vec::new();
     for index in 0..archive.len() {
-        let part = archive.by_index(index).map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
+        let mut part = archive.by_index(index).map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
         let name = part.name().map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?.to_ascii_lowercase();
         if name == "mimetype" {
             return Err(CsvRefusal::NotATable("an OpenDocument file"));
         }
-        if !name.ends_with(".xml") && !name.ends_with(".rels") {
+        let is_xml = name.ends_with(".xml") || name.ends_with(".rels");
+        names.push(name.clone());
+        if !is_xml {
             continue;
         }
         let limit_mib = if name.ends_with("sharedstrings.xml") { TEXTS_MIB } else { UNPACKED_MIB };
         let limit = limit_mib << 20;
+        let mut book = Vec::new();
+        if name.ends_with("workbook.xml") {
+            let read = part.by_ref().take(BOOK_BYTES).read_to_end(&mut book);
+            read.map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
+            let book = String::from_utf8_lossy(&book);
+            is_uncomputed |= ["fullCalcOnLoad=\"1\"", "fullCalcOnLoad=\"true\""].iter().any(|flag| book.contains(flag));
+        }
         let bytes = std::io::copy(&mut part.take(limit + 1), &mut std::io::sink())
             .map_err(|error| CsvRefusal::BrokenWorkbook(error.to_string()))?;
-        unpacked += bytes;
+        unpacked += bytes + book.len() as u64;
         if bytes > limit || unpacked > UNPACKED_MIB << 20 {
             return Err(CsvRefusal::WorkbookTooLarge { limit_mib });
         }
     }
-    Ok(())
+    match kind_of_archive(&names) {
+        Some(kind) => Err(CsvRefusal::NotATable(kind)),
+        None => Ok(is_uncomputed),
+    }
+}
+
+/// What an archive is that is no .xlsx.
+fn kind_of_archive(names: &[String]) -> Option<&'static str> {
+    if names.iter().any(|name| name.ends_with(".iwa")) {
+        return Some("a file of Numbers");
+    }
+    if names.iter().any(|name| name.ends_with("xl/workbook.bin")) {
+        return Some("a binary workbook (.xlsb)");
+    }
+    let has_sheets = names.iter().any(|name| name.trim_start_matches('/').starts_with("xl/"));
+    (!has_sheets).then_some("an archive without a workbook in it")
 }
 
 fn broken(error: XlsxError) -> CsvRefusal {
@@ -95,10 +158,35 @@ fn zeros(format: &str) -> usize {
     if format.bytes().all(|byte| byte == b'0') { format.len() } else { 0 }
 }
 
+/// Whether a format of dates shows no time of day. What is in brackets is a language or a colour.
+fn is_day(format: &str) -> bool {
+    let mut is_aside = false;
+    for c in format.chars() {
+        match c {
+            '[' => is_aside = true,
+            ']' => is_aside = false,
+            'h' | 'H' if !is_aside => return false,
+            _ => {}
+        }
+    }
+    true
+}
+
+/// What matters of a number format.
+#[derive(Debug, Clone, Copy, Default)]
+struct Format {
+    /// See [`zeros`].
+    zeros: usize,
+    /// See [`is_day`].
+    is_day: bool,
+}
+
 pub(super) struct SheetRows<'a> {
     cells: XlsxCellReader<'a, BufReader<File>>,
-    /// [`zeros`] of each style.
-    zeros: Vec<usize>,
+    /// Of each style.
+    formats: Vec<Format>,
+    /// Where there is [`NOT_COMPUTED`].
+    uncomputed: HashSet<(u32, u32)>,
     /// The first cell of the next row: its row, its column and its text.
     next: Option<(u32, usize, String)>,
     at_end: bool,
@@ -137,8 +225,11 @@ impl SheetRows<'_> {
                 break;
             };
             let (row, column) = cell.get_position();
+            if self.uncomputed.contains(&(row, column)) {
+                return Ok(Some((row, column as usize, NOT_COMPUTED.to_owned())));
+            }
             let column = column as usize;
-            let text = text_of(cell.get_value(), self.zeros.get(style).copied().unwrap_or(0));
+            let text = text_of(cell.get_value(), self.formats.get(style).copied().unwrap_or_default());
             if !text.trim().is_empty() {
                 return Ok(Some((row, column, cleaned(&text, column))));
             }
@@ -154,7 +245,7 @@ fn put(cells: &mut Vec<String>, column: usize, text: String) {
     cells[column] = text;
 }
 
-fn text_of(value: &DataRef<'_>, zeros: usize) -> String {
+fn text_of(value: &DataRef<'_>, Format { zeros, is_day }: Format) -> String {
     match value {
         DataRef::Empty => String::new(),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
@@ -162,7 +253,7 @@ fn text_of(value: &DataRef<'_>, zeros: usize) -> String {
         DataRef::Int(number) => format!("{number:0zeros$}"),
         DataRef::Float(number) => number_in_words(*number, zeros),
         DataRef::Bool(is_true) => if *is_true { "TRUE" } else { "FALSE" }.to_owned(),
-        DataRef::DateTime(at) if at.is_datetime() => date_in_words(*at),
+        DataRef::DateTime(at) if at.is_datetime() => date_in_words(*at, is_day),
         DataRef::DateTime(at) => number_in_words(at.as_f64(), 0),
         DataRef::Error(error) => error.to_string(),
     }
@@ -184,19 +275,44 @@ fn number_in_words(number: f64, zeros: usize) -> String {
     format!("{number:.14e}").parse::<f64>().unwrap_or(number).to_string()
 }
 
-/// A date is stored as a fraction of days, which is off by some milliseconds.
-fn date_in_words(at: ExcelDateTime) -> String {
+/// A date is stored as a fraction of days, which is off by some milliseconds. One without a time of day has none: midnight
+/// would be a guess.
+fn date_in_words(at: ExcelDateTime, is_day: bool) -> String {
     let (year, month, day, hour, minute, second, milli) = at.to_ymd_hms_milli();
     let day = NaiveDate::from_ymd_opt(i32::from(year), u32::from(month), u32::from(day));
     let time = day
         .and_then(|day| day.and_hms_milli_opt(u32::from(hour), u32::from(minute), u32::from(second), u32::from(milli)));
     let Some(time) = time else { return at.as_f64().to_string() };
-    (time + TimeDelta::milliseconds(500)).trunc_subsecs(0).format("%Y-%m-%d %H:%M:%S").to_string()
+    let time = (time + TimeDelta::milliseconds(500)).trunc_subsecs(0);
+    let is_midnight = time.time() == NaiveTime::MIN;
+    time.format(if is_day && is_midnight { "%a %Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" }).to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_format_without_hours_shows_days() {
+        for (format, expected) in [
+            ("yyyy-mm-dd", true),
+            ("m/d/yyyy", true),
+            ("[$-th-TH]d mmm yyyy", true),
+            ("m/d/yy h:mm", false),
+            ("yyyy-mm-dd HH:mm:ss", false),
+        ] {
+            assert_eq!(is_day(format), expected, "{format}");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_is_no_workbook_is_called_what_it_is() {
+        let kind = |names: &[&str]| kind_of_archive(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(kind(&["index/document.iwa", "preview.jpg"]), Some("a file of Numbers"));
+        assert_eq!(kind(&["[content_types].xml", "xl/workbook.bin"]), Some("a binary workbook (.xlsb)"));
+        assert_eq!(kind(&["orders.csv"]), Some("an archive without a workbook in it"));
+        assert_eq!(kind(&["[content_types].xml", "xl/workbook.xml"]), None);
+    }
 
     #[test]
     fn numbers_are_written_as_a_spreadsheet_would_save_them() {

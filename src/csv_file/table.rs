@@ -50,6 +50,14 @@ impl<R: Read> Table<R> {
         Ok(Self(Kind::Lines(Box::new(Lines::open(head, source)?))))
     }
 
+    /// The name of the sheet that is read, and of those that are not; `None` if there is one table only.
+    pub fn sheets(&self) -> Option<(&str, &[String])> {
+        match &self.0 {
+            Kind::Lines(_) => None,
+            Kind::Workbook(workbook) => workbook.sheets(),
+        }
+    }
+
     /// Reads the header. Fails if there is none.
     pub fn rows(&mut self) -> Result<Rows<'_, R>, CsvRefusal> {
         let mut source = self.source()?;
@@ -105,7 +113,10 @@ fn kind_of_no_table(head: &[u8]) -> Option<&'static str> {
     let text = String::from_utf8_lossy(&head[..head.len().min(200)])
         .trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t'])
         .to_ascii_lowercase();
-    ["<html", "<!doctype", "<table", "<?xml", "<meta"].iter().any(|tag| text.starts_with(tag)).then_some("a web page")
+    ["<html", "<!doctype", "<table", "<?xml", "<meta"]
+        .iter()
+        .any(|tag| text.starts_with(tag))
+        .then_some("a web page or XML")
 }
 
 enum RowSource<'a, R: Read> {

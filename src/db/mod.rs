@@ -9,6 +9,7 @@ pub mod availability;
 pub mod catalogue;
 pub mod dashboard;
 pub mod engine;
+pub mod health;
 pub mod idempotency;
 pub mod imports;
 pub mod orders;

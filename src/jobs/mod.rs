@@ -3,6 +3,7 @@
 
 pub mod archive_ended_holds;
 pub mod forget_forms;
+pub mod health;
 pub mod imports;
 pub mod order_queue;
 pub mod runner;

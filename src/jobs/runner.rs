@@ -1,5 +1,6 @@
 //! The loop of every job.
 
+use super::health::JobsHealth;
 use crate::{db, fault::log_fault};
 use futures_util::future::LocalBoxFuture;
 use std::{sync::Arc, time::Duration};
@@ -42,16 +43,21 @@ pub struct Job {
 
 impl Job {
     /// Runs the job for as long as the server runs. A failure is logged, and the next run follows after the period.
-    pub async fn run(self) {
+    pub async fn run(self, health: Arc<JobsHealth>) {
+        health.succeeded(self.name, self.delay);
         time::sleep(self.delay).await;
         loop {
+            health.begins(self.name);
             match (self.run_once)().await {
                 Ok(Run::More) => {
                     time::sleep(PAUSE).await;
                     continue;
                 }
-                Ok(Run::Done) => {}
-                Err(error) => drop(log_fault(&format!("{}: {error}", self.name))),
+                Ok(Run::Done) => health.succeeded(self.name, self.every),
+                Err(error) => {
+                    drop(log_fault(&format!("{}: {error}", self.name)));
+                    health.failed(self.name, self.every);
+                }
             }
             drop(time::timeout(self.every, self.wake.0.notified()).await);
         }

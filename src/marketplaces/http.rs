@@ -2,7 +2,10 @@
 //!
 //! Architecture invariant: no address, header or body that we send is in a failure. They carry tokens and signatures.
 
-use super::rate::Rate;
+use super::{
+    network::{Inside, OutsideOnly, names_inside},
+    rate::Rate,
+};
 use crate::{
     clock::Clock,
     domain::{
@@ -12,6 +15,7 @@ use crate::{
 };
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, de::IgnoredAny};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -21,7 +25,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Longer responses are a failure, unless a request allows more.
 const ANSWER_BYTES: usize = 1 << 20;
 
-/// How many longer responses are read at the same time, by all stores together: they are most of the memory that pushing takes.
+/// How many longer responses are in memory at the same time, of all stores together: they are most of the memory that pushing
+/// takes. A response takes its turn once it is longer, so that a store which does not answer keeps none.
 const LONG_ANSWERS: usize = 2;
 
 /// Longer messages of a marketplace are cut.
@@ -56,6 +61,7 @@ pub struct HttpClient {
     clock: Clock,
     client: Arc<OnceLock<Client>>,
     long_answers: Arc<Semaphore>,
+    only_outside: bool,
 }
 
 impl Default for HttpClient {
@@ -66,7 +72,14 @@ impl Default for HttpClient {
 
 impl HttpClient {
     pub fn new(timeouts: Timeouts, clock: Clock) -> Self {
-        Self { timeouts, clock, client: Arc::default(), long_answers: Arc::new(Semaphore::new(LONG_ANSWERS)) }
+        let long_answers = Arc::new(Semaphore::new(LONG_ANSWERS));
+        Self { timeouts, clock, client: Arc::default(), long_answers, only_outside: false }
+    }
+
+    /// A client that refuses addresses inside our own network: see [`super::network`].
+    #[must_use]
+    pub fn only_outside(self) -> Self {
+        Self { only_outside: true, client: Arc::default(), ..self }
     }
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
@@ -76,13 +89,14 @@ impl HttpClient {
             // Fails if another part of the process has chosen already, which is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
             let builder = || {
-                Client::builder()
+                let builder = Client::builder()
                     .user_agent(concat!("flashsale/", env!("CARGO_PKG_VERSION")))
                     .connect_timeout(self.timeouts.connect)
                     .timeout(self.timeouts.whole)
                     .redirect(redirect::Policy::none())
                     .tcp_nodelay(true)
-                    .pool_idle_timeout(Duration::from_secs(30))
+                    .pool_idle_timeout(Duration::from_secs(30));
+                if self.only_outside { builder.dns_resolver(OutsideOnly) } else { builder }
             };
             builder().build().unwrap_or_else(|error| {
                 tracing::warn!(%error, "https is not possible: install this machine's certificate authorities");
@@ -169,22 +183,28 @@ impl Api {
         if let Some(rate) = &self.rate {
             rate.until_ready().await;
         }
-        let turn = if most_bytes > ANSWER_BYTES {
-            let turns = self.client.long_answers.clone();
-            Some(turns.acquire_owned().await.expect("it is never closed"))
-        } else {
-            None
-        };
-        let mut response = request(self.now()).send().await.map_err(|error| self.failed(&error))?;
+        let (client, request) = request(self.now()).build_split();
+        let request = request.map_err(|error| self.failed(&error))?;
+        if self.client.only_outside && names_inside(request.url().as_str()) {
+            return Err(Failure::unavailable(Inside.to_string()));
+        }
+        let mut response = client.execute(request).await.map_err(|error| self.failed(&error))?;
         let retry_after = retry_after(&response, self.now());
         if response.content_length().is_some_and(|length| length > most_bytes as u64) {
             return Ok(None);
         }
-        // Long ones all have the same size, so that the allocator uses the same memory again.
-        let mut body = Vec::with_capacity(if turn.is_some() { most_bytes } else { 0 });
+        let mut turn = None;
+        let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failed(&error))? {
-            if body.len() + chunk.len() > most_bytes {
+            let length = body.len() + chunk.len();
+            if length > most_bytes {
                 return Ok(None);
+            }
+            if length > ANSWER_BYTES && turn.is_none() {
+                let turns = self.client.long_answers.clone();
+                turn = Some(turns.acquire_owned().await.expect("it is never closed"));
+                // Long ones all have the same size, so that the allocator uses the same memory again.
+                body.reserve_exact(most_bytes - body.len());
             }
             body.extend_from_slice(&chunk);
         }
@@ -206,7 +226,9 @@ impl Api {
     /// Why there is no response, in our own words: those of the library contain the address.
     fn failed(&self, error: &reqwest::Error) -> Failure {
         let name = self.name;
-        Failure::unavailable(if error.is_builder() {
+        Failure::unavailable(if is_inside(error) {
+            Inside.to_string()
+        } else if error.is_builder() {
             "The address of the API cannot be used: check it.".to_owned()
         } else if error.is_connect() && error.is_timeout() {
             format!("{name} cannot be reached: no connection in {} s.", self.client.timeouts.connect.as_secs_f32())
@@ -223,8 +245,8 @@ impl Api {
     /// repeats them.
     pub(super) fn quote(&self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in self.secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
-            text = text.replace(secret, "…");
+        for secret in self.secrets.iter().map(ExposeSecret::expose_secret) {
+            text = without(&text, secret);
         }
         let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
         let line = without_long_hexadecimals(&words.collect::<Vec<_>>().join(" "));
@@ -233,6 +255,43 @@ impl Api {
             None => line,
         }
     }
+}
+
+/// A secret of fewer characters is removed where it is a word of its own: as a part of other words it is in most texts.
+const SECRET_CHARACTERS: usize = 6;
+
+/// One of fewer characters is none: it is as likely an article or a number of the text.
+const SHORTEST_SECRET: usize = 3;
+
+fn without(text: &str, secret: &str) -> String {
+    let length = secret.chars().count();
+    if length >= SECRET_CHARACTERS {
+        return text.replace(secret, "…");
+    }
+    if length < SHORTEST_SECRET {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(secret) {
+        let is_word = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+        kept.push_str(before);
+        kept.push_str(if is_word { "…" } else { secret });
+        rest = after;
+    }
+    kept + rest
+}
+
+/// Whether a request failed because its host has no address outside our own network.
+fn is_inside(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Inside>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Removes whatever is as long as a signature or a token and made of the same characters.
@@ -281,9 +340,19 @@ impl HttpAnswer {
     }
 
     /// The body as JSON. Any other body is not the marketplace's own.
-    pub(super) fn json<T: serde::de::DeserializeOwned>(&self, name: &str) -> Result<T, Failure> {
+    pub(super) fn json<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Result<T, Failure> {
         serde_json::from_slice(&self.body)
             .map_err(|_| self.not_of_api(name, &format!("{name} sent an answer that cannot be read.")))
+    }
+
+    /// As [`Self::json`], for an answer about one listing: JSON of another shape is a failure of that listing alone.
+    pub(super) fn json_of_listing<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Result<Result<T, Failure>, Failure> {
+        match serde_json::from_slice(&self.body) {
+            Ok(read) => Ok(Ok(read)),
+            Err(_) => self
+                .json::<IgnoredAny>(name)
+                .map(|_| Err(Failure::temporary(format!("{name} sent an answer about it that cannot be read.")))),
+        }
     }
 }
 
@@ -307,6 +376,10 @@ fn wait_of(value: &str, now: Moment) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{
+        io::{Read, Write},
+        net::TcpListener,
+    };
 
     #[test]
     fn retry_after_is_seconds_or_a_date_and_never_longer_than_an_hour() {
@@ -333,5 +406,71 @@ mod tests {
         assert_eq!(api.quote(&format!("sign={signature}&at=1 ({signature})")), "sign=…&at=1 (…)");
         assert_eq!(api.quote(&"ä".repeat(500)).chars().count(), MESSAGE_CHARACTERS + 1);
         assert_eq!(api.url(), "http://localhost");
+    }
+
+    #[test]
+    fn a_short_secret_is_removed_as_a_word_and_a_letter_is_left() {
+        let said = "Lazada: a token t0k of abc is not valid (abc-t0k, xt0ky)";
+        for (secret, quoted) in [
+            ("a", said),
+            ("of", said),
+            ("t0k", "Lazada: a token … of abc is not valid (abc-…, xt0ky)"),
+            ("valid", "Lazada: a token t0k of abc is not … (abc-t0k, xt0ky)"),
+            ("en t0k", "Lazada: a tok… of abc is not valid (abc-t0k, xt0ky)"),
+        ] {
+            let api = Api::new(&HttpClient::default(), "http://localhost/", "Lazada", vec![secret.into()], None);
+            assert_eq!(api.quote(said), quoted, "{secret}");
+        }
+    }
+
+    /// A server that answers every request with this, and then says nothing more.
+    fn silent_after(answer: Vec<u8>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let mut request = [0; 4_096];
+                let length = stream.read(&mut request).expect("a request");
+                assert!(length > 0, "the client has closed the connection");
+                stream.write_all(&answer).expect("sent");
+                open.push(stream);
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn a_store_that_hangs_does_not_keep_others_from_reading_long_answers() {
+        let long = |body: usize| {
+            let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", 3 << 20).into_bytes();
+            answer.extend(std::iter::repeat_n(b' ', body));
+            answer
+        };
+        let http = HttpClient::new(
+            Timeouts { connect: Duration::from_secs(5), whole: Duration::from_secs(6) },
+            Clock::system(),
+        );
+        let api = |url: String| Api::new(&http, &url, "Lazada", Vec::new(), None);
+        let hanging = [api(silent_after(Vec::new())), api(silent_after(long(1_000)))];
+        let right = api(silent_after(long(3 << 20)));
+        actix_web::rt::System::new().block_on(async move {
+            let mut waiting = Vec::new();
+            for api in hanging.into_iter().cycle().take(8) {
+                waiting.push(actix_web::rt::spawn(async move {
+                    let answer = api.send_for_up_to(4 << 20, |_| api.request(Method::GET, "/")).await;
+                    answer.map(drop).expect_err("it hangs")
+                }));
+            }
+            actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+            let read = right.send_for_up_to(4 << 20, |_| right.request(Method::GET, "/"));
+            let answer =
+                tokio::time::timeout(Duration::from_secs(3), read).await.expect("the others are not waited for");
+            assert_eq!(answer.expect("an answer").expect("it fits").body.len(), 3 << 20);
+            for task in waiting {
+                task.abort();
+            }
+        });
     }
 }

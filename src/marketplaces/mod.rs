@@ -17,6 +17,7 @@ pub mod file;
 mod http;
 pub mod lazada;
 mod loose;
+pub mod network;
 mod push;
 mod rate;
 pub mod registry;

@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod dashboard;
+pub mod health;
 pub mod help;
 pub mod imports;
 pub mod orders;

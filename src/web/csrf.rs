@@ -3,9 +3,19 @@
 //! 1. A browser says where a request comes from (`Sec-Fetch-Site`, else `Origin`). Any origin but our own pages is refused
 //!    before a handler runs.
 //! 2. Every form has a token that equals a cookie which other sites can neither read nor set ([`super::form::Form`] compares
-//!    them).
+//!    them). In a page that staff see it also has two marks: one of the person, and one of the session, which whoever
+//!    sets the cookie from a neighbouring host does not know.
 
-use super::{cookies, error::PageError, guard, secrets::sha256_hex};
+use super::{
+    cookies,
+    error::PageError,
+    frame, guard,
+    limits::client_address,
+    secrets::sha256_hex,
+    security_log::{self, Event},
+    sessions::SignedIn,
+    state::State,
+};
 use crate::domain::id::UserId;
 use actix_web::{
     HttpMessage, HttpRequest,
@@ -13,6 +23,7 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::header,
     middleware::Next,
+    web::Data,
 };
 use subtle::ConstantTimeEq;
 
@@ -23,8 +34,8 @@ pub const FIELD: &str = "csrf_token";
 /// The most characters of a header that are shown and logged.
 const SHOWN_CHARACTERS: usize = 200;
 
-/// The secret of one browser, which its forms have. In the pages of a member of staff it is followed by a mark that says
-/// whose pages they are.
+/// The secret of one browser, which its forms have. In the pages of a member of staff it is followed by marks that say
+/// whose pages they are, and of which session.
 #[derive(Debug, Clone)]
 pub struct Token {
     secret: String,
@@ -38,16 +49,26 @@ impl Token {
         found.unwrap_or_else(|| Self { secret: String::new(), is_new: true })
     }
 
-    /// The text in the forms of a page that `user` sees.
-    pub fn in_form(&self, user: Option<UserId>) -> String {
-        user.map_or_else(|| self.secret.clone(), |user| marked(&self.secret, user))
+    /// The text in the forms of a page before sign-in.
+    pub fn before_sign_in(&self) -> String {
+        self.secret.clone()
     }
 
-    /// Whether a form with the token `sent` is of this browser, and its page not one of another person than `user`.
-    /// Takes the same time wherever the two differ.
-    pub fn admits(&self, sent: &str, user: Option<UserId>) -> bool {
-        let (secret, mark) = sent.split_once(MARK).unwrap_or((sent, ""));
-        let is_mine = user.is_none_or(|user| mark.is_empty() || are_same(&marked(secret, user), sent));
+    /// The text in the forms of a page that `user` sees in the session with the hash `session`.
+    pub fn in_form(&self, user: UserId, session: &str) -> String {
+        marked(&self.secret, user, session)
+    }
+
+    /// Whether a form with the token `sent` is of this browser and, for a form of staff, of the session of `who`. A form
+    /// that is there before sign-in has no marks. Takes the same time wherever the two differ.
+    pub fn admits(&self, sent: &str, who: Option<&SignedIn>, is_of_staff: bool) -> bool {
+        let secret = sent.split(MARK).next().unwrap_or_default();
+        let is_mine = match who {
+            Some(who) if is_of_staff || sent.contains(MARK) => {
+                are_same(&marked(secret, who.user_id, &who.key_hash), sent)
+            }
+            Some(_) | None => true,
+        };
         !self.secret.is_empty() && are_same(&self.secret, secret) && is_mine
     }
 
@@ -59,7 +80,14 @@ impl Token {
 
 const MARK: char = '.';
 
-fn marked(secret: &str, user: UserId) -> String {
+fn marked(secret: &str, user: UserId, session: &str) -> String {
+    let of_user = marked_for(secret, user);
+    let of_session = sha256_hex(format!("{of_user}{MARK}{session}"));
+    format!("{of_user}{MARK}{of_session}")
+}
+
+/// The secret with the mark of a person.
+fn marked_for(secret: &str, user: UserId) -> String {
     format!("{secret}{MARK}{}", sha256_hex(format!("{secret}{MARK}{user}")))
 }
 
@@ -70,8 +98,9 @@ fn are_same(left: &str, right: &str) -> bool {
 /// Whether a page that `user` saw had a form with the token `sent`, in this or in another browser. Nobody else can know
 /// both the secret and the mark.
 pub fn was_shown_to(sent: &str, user: UserId) -> bool {
-    sent.split_once(MARK)
-        .is_some_and(|(secret, _)| secret.len() == SECRET_LENGTH && are_same(&marked(secret, user), sent))
+    let Some((of_user, _)) = sent.rsplit_once(MARK) else { return false };
+    let Some((secret, _)) = of_user.split_once(MARK) else { return false };
+    secret.len() == SECRET_LENGTH && are_same(&marked_for(secret, user), of_user)
 }
 
 /// The characters of a secret.
@@ -82,18 +111,28 @@ pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if let Some(error) = refusal(&req) {
-        return Err(error.into());
-    }
     let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
     let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
     req.extensions_mut().insert(Token { secret: token.clone(), is_new: sent.is_none() });
+    frame::fill(req.request());
+    if let Some(error) = refusal(&req) {
+        note_refused(req.request(), &error);
+        return Err(error.into());
+    }
     let mut response = next.call(req).await?.map_into_boxed_body();
     if sent.is_none() {
         let cookie = cookies::build(response.request(), COOKIE, token).finish();
         cookies::set(response.response_mut(), cookie)?;
     }
     Ok(response)
+}
+
+/// Logs that a form was refused, which may be an attempt to use the session of a member of staff.
+pub fn note_refused(req: &HttpRequest, why: &PageError) {
+    let trust_proxy = req.app_data::<Data<State>>().is_some_and(|state| state.settings.trust_proxy);
+    let who = SignedIn::of(req).map_or_else(|| "nobody".to_owned(), |who| who.user_id.to_string());
+    let about = format!("{} {}: {why}", req.method(), security_log::shown(req.path()));
+    security_log::note(Event::FormRefused, who, client_address(req, trust_proxy), about);
 }
 
 /// The refusal of a request which may change something, and of which a browser says that it comes from another site. If

@@ -14,6 +14,9 @@ pub enum PageError {
     /// A form was sent after its session had ended.
     #[error("sign in again")]
     SignInAgain(SentForm),
+    /// Somebody else chose the password of the account.
+    #[error("choose a password first")]
+    OwnPasswordFirst,
     #[error("no permission")]
     Forbidden,
     #[error("the form did not come from our page")]

@@ -3,17 +3,20 @@
 
 use super::{
     error::{Gone, PageError, SentForm},
+    frame::Frame,
     page::{Layout, html, see_other},
     query::href,
+    routes::OWN_PASSWORD_PAGE,
 };
 use crate::{db::ErrorKind, fault::log_fault};
 use actix_web::{
     HttpResponse, ResponseError,
+    body::BoxBody,
     http::{StatusCode, header},
 };
 use askama::Template;
 
-#[derive(Template)]
+#[derive(Clone, Template)]
 #[template(path = "error.html")]
 struct ErrorPage {
     page: Layout,
@@ -79,6 +82,7 @@ impl PageError {
                 Words { go_on: ((*href).to_owned(), *label), ..words(title, *text) }
             }
             Self::SignInFirst { .. } | Self::SignInAgain(_) => words("Sign in", "Sign in first."),
+            Self::OwnPasswordFirst => words("Choose a password", "Choose a password of your own first."),
             Self::Forbidden => words(
                 "You do not have the permission for this",
                 "Nothing was changed. Ask a colleague who manages staff to give it to you.",
@@ -109,6 +113,7 @@ impl PageError {
             Self::Unreadable(text) => words("This could not be read", *text),
             Self::TooMany { retry_after_seconds } => Words {
                 retry_after_seconds: Some(*retry_after_seconds),
+                go_on: ("/sign-in".to_owned(), "Go to sign in"),
                 ..words("Too many tries", format!("Try again in {}.", wait_in_words(*retry_after_seconds)))
             },
             Self::Database(error) => of_database(error.kind()),
@@ -128,9 +133,10 @@ impl ResponseError for PageError {
     fn status_code(&self) -> StatusCode {
         match self {
             Self::NotFound | Self::Gone(_) => StatusCode::NOT_FOUND,
-            Self::SignInFirst { .. } | Self::SignInAgain(_) | Self::ExpiredForm { is_lost: true, .. } => {
-                StatusCode::SEE_OTHER
-            }
+            Self::SignInFirst { .. }
+            | Self::SignInAgain(_)
+            | Self::OwnPasswordFirst
+            | Self::ExpiredForm { is_lost: true, .. } => StatusCode::SEE_OTHER,
             Self::Forbidden
             | Self::ForeignForm
             | Self::ForeignOrigin { .. }
@@ -156,16 +162,30 @@ impl ResponseError for PageError {
             let kept = kept.as_deref().unwrap_or_default();
             return see_other(&href("/sign-in", &[("next", page), ("notice", "signed-out"), ("kept", kept)]));
         }
+        if let Self::OwnPasswordFirst = self {
+            return see_other(OWN_PASSWORD_PAGE);
+        }
         if let Self::ExpiredForm { again, is_lost: true } = self {
             return see_other(again);
         }
         let Words { title, text, retry_after_seconds, go_on } = self.words();
         let page = ErrorPage { page: Layout::anonymous(), title, text, id: self.logged_id(), go_on };
         let mut response = html(self.status_code(), &page).unwrap_or_else(|_| HttpResponse::new(self.status_code()));
+        response.extensions_mut().insert(page);
         if let Some(seconds) = retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
+    }
+}
+
+/// The same page in the frame of the member of staff who sees it. Other responses are not changed.
+pub fn framed(mut response: HttpResponse, frame: &Frame) -> HttpResponse {
+    let Some(page) = response.extensions_mut().remove::<ErrorPage>() else { return response };
+    let Some(layout) = frame.layout() else { return response };
+    match (ErrorPage { page: layout, ..page }).render() {
+        Ok(html) => response.set_body(BoxBody::new(html)),
+        Err(_) => response,
     }
 }
 

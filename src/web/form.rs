@@ -62,12 +62,15 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
         let req = req.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let user = SignedIn::of(&req).map(|who| who.user_id);
+            let who = SignedIn::of(&req);
+            let user = who.as_ref().map(|who| who.user_id);
             // Only staff may use the disk: without a session the only form is that of the sign-in page.
             let files = if user.is_some() { Files::Saved } else { Files::Refused };
             let sent = Sent::read(&req, payload, files).await?;
             let token = sent.token();
-            if !csrf::Token::of(&req).admits(&token, user) {
+            let is_of_staff = req.extensions().get::<OfStaff>().is_some();
+            if !csrf::Token::of(&req).admits(&token, who.as_ref(), is_of_staff) {
+                csrf::note_refused(&req, &PageError::ForeignForm);
                 if user.is_some_and(|user| csrf::was_shown_to(&token, user)) {
                     req.extensions_mut().insert(sent);
                 }
@@ -78,6 +81,10 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
         })
     }
 }
+
+/// In the extensions of a request to a route that needs a permission.
+#[derive(Debug, Clone, Copy)]
+pub struct OfStaff;
 
 /// What becomes of a file that comes with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,6 +262,11 @@ impl FormErrors {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Leaves out the errors of `field`.
+    pub fn forget(&mut self, field: &str) {
+        self.0.retain(|error| error.field != field);
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, FieldError> {

@@ -1,8 +1,8 @@
-//! Around every request: security headers for browsers, and a response after a panic.
+//! Around every request: an id, security headers for browsers, and a response after a panic.
 
-use super::{error::PageError, state::State};
+use super::{error::PageError, error_page::framed, frame::Frame, state::State};
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError,
+    HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
@@ -15,6 +15,7 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
+use tracing::Instrument;
 
 /// The headers of every response. Pages load our own style sheets and images and nothing else; there are no scripts.
 const HEADERS: [(HeaderName, HeaderValue); 7] = [
@@ -46,17 +47,56 @@ pub async fn guard(
         req.head_mut().method = Method::GET;
     }
     let is_secure = is_secure(req.request());
-    let mut answer = match caught(req, next).await {
-        Ok(mut response) => {
-            harden(response.headers_mut(), is_secure);
-            return Ok(response);
+    let frame = Frame::default();
+    req.extensions_mut().insert(frame.clone());
+    let id = request_id(req.request());
+    // Every line that is logged until the answer has the id.
+    let span = tracing::info_span!("request", id);
+    let answer = async {
+        match caught(req, next).await {
+            Ok(response) => Ok(response),
+            Err(Caught::Panic(fault)) => Err(PageError::Fault(fault).error_response()),
+            Err(Caught::Error(error)) if is_answered(&error) => Err(error.error_response()),
+            Err(Caught::Error(error)) => Err(of_library(&error).error_response()),
         }
-        Err(Caught::Panic(fault)) => PageError::Fault(fault).error_response(),
-        Err(Caught::Error(error)) if is_answered(&error) => error.error_response(),
-        Err(Caught::Error(error)) => of_library(&error).error_response(),
     };
-    harden(answer.headers_mut(), is_secure);
-    Err(answered(answer))
+    let answer = answer.instrument(span).await;
+    let id = HeaderValue::try_from(id).expect("an id is of visible characters");
+    match answer {
+        Ok(response) => {
+            let (req, response) = response.into_parts();
+            let mut response = framed(response, &frame);
+            harden(response.headers_mut(), is_secure);
+            response.headers_mut().insert(REQUEST_ID, id);
+            Ok(ServiceResponse::new(req, response))
+        }
+        Err(answer) => {
+            let mut answer = framed(answer, &frame);
+            harden(answer.headers_mut(), is_secure);
+            answer.headers_mut().insert(REQUEST_ID, id);
+            Err(answered(answer))
+        }
+    }
+}
+
+/// The header of the id of a request, by which its lines are found in the log.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The most characters of the id that a proxy gave.
+const REQUEST_ID_LENGTH: usize = 64;
+
+/// The id that our own proxy gave the request, or else one of ours.
+fn request_id(req: &HttpRequest) -> String {
+    let is_trusted = req.app_data::<web::Data<State>>().is_some_and(|state| state.settings.trust_proxy);
+    let given = req.headers().get(REQUEST_ID).filter(|_| is_trusted).and_then(|id| id.to_str().ok());
+    let is_usable = |id: &str| {
+        (1..=REQUEST_ID_LENGTH).contains(&id.len())
+            && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match given.filter(|id| is_usable(id)) {
+        Some(id) => id.to_owned(),
+        None => format!("{:016x}", rand::random::<u64>()),
+    }
 }
 
 /// Why a request has no response.

@@ -1,6 +1,7 @@
 //! Responses with pages, redirects, and paths.
 
 use super::error::PageError;
+use crate::domain::staff::permission::{Permission, Permissions};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -15,8 +16,14 @@ pub struct Layout {
     /// The marked part of the navigation: "promotions".
     pub section: &'static str,
     pub user: Option<String>,
+    /// What that member of staff may do: a page shows no way to what it would be refused.
+    pub permissions: Permissions,
     pub csrf: String,
+    /// What the address of the page says a form has done.
     pub notice: Option<String>,
+    /// What the answer to the form says it has done, where this is the page that the answer led to; empty for what the
+    /// address says. Without it nothing is said: the page was reloaded, or opened later.
+    pub said: Option<String>,
     /// The name of the organization; empty while it has none.
     pub organization: String,
     /// The time zone of the organization: that of the times of a page that belong to no store.
@@ -35,12 +42,33 @@ impl Layout {
         Self {
             section: "",
             user: None,
+            permissions: Permissions::NONE,
             csrf: String::new(),
             notice: None,
+            said: None,
             organization: String::new(),
             zone: "UTC",
             asset_version: &ASSET_VERSION,
         }
+    }
+
+    pub fn manages_staff(&self) -> bool {
+        self.permissions.include(Permission::ManageStaff)
+    }
+
+    pub fn manages_tokens(&self) -> bool {
+        self.permissions.include(Permission::ManageTokens)
+    }
+
+    pub fn manages_connections(&self) -> bool {
+        self.permissions.include(Permission::ManageConnections)
+    }
+
+    /// What the page says that a form has done.
+    pub fn shown_notice(&self) -> Option<&str> {
+        let said = self.said.as_deref()?;
+        let words = if said.is_empty() { self.notice.as_deref()? } else { said };
+        Some(words)
     }
 }
 

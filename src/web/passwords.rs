@@ -1,13 +1,28 @@
 //! Passwords: argon2id with the parameters OWASP recommends (19 MiB, two passes, one lane), which are the crate's own.
 
+use super::error::PageError;
 use crate::db::Error;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
 
-/// Hashes at once. Each takes 19 MiB and a core for some 20 ms: many sign-ins at once wait instead of using the whole
-/// machine.
-static HASHING: Semaphore = Semaphore::const_new(2);
+/// Hashes at once for people whom the server knows. Each takes 19 MiB and a core for some 20 ms: many at once wait instead
+/// of using the whole machine.
+static KNOWN: Semaphore = Semaphore::const_new(1);
+
+/// The same for strangers, whose flood must not keep the others waiting.
+static STRANGERS: Semaphore = Semaphore::const_new(1);
+
+/// Strangers that wait for their turn: so many hashes take less than a second.
+static STRANGERS_WAITING: Semaphore = Semaphore::const_new(40);
+
+/// Who a password is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// Somebody who is signed in, or at a browser in which they have signed in before.
+    Known,
+    Strangers,
+}
 
 pub fn hash(password: &str) -> String {
     Argon2::default().hash_password(password.as_bytes()).expect("argon2 with its own parameters").to_string()
@@ -22,13 +37,25 @@ pub fn verify(password: &str, stored: Option<&str>) -> bool {
 }
 
 pub async fn hash_off_thread(password: String) -> Result<String, Error> {
-    let _permit = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
+    let _permit = KNOWN.acquire().await.map_err(|_| Error::GivenUp)?;
     actix_web::web::block(move || hash(&password)).await.map_err(|_| Error::GivenUp)
 }
 
-pub async fn verify_off_thread(password: String, stored: Option<String>) -> Result<bool, Error> {
-    let _permit = HASHING.acquire().await.map_err(|_| Error::GivenUp)?;
-    actix_web::web::block(move || verify(&password, stored.as_deref())).await.map_err(|_| Error::GivenUp)
+/// Fails with [`PageError::TooMany`] if so many strangers are waiting that it would take too long.
+pub async fn verify_off_thread(password: String, stored: Option<String>, whose: For) -> Result<bool, PageError> {
+    let _waiting = match whose {
+        For::Known => None,
+        For::Strangers => {
+            Some(STRANGERS_WAITING.try_acquire().map_err(|_| PageError::TooMany { retry_after_seconds: 2 })?)
+        }
+    };
+    let turns = match whose {
+        For::Known => &KNOWN,
+        For::Strangers => &STRANGERS,
+    };
+    let _permit = turns.acquire().await.map_err(|_| Error::GivenUp)?;
+    let checked = actix_web::web::block(move || verify(&password, stored.as_deref())).await;
+    Ok(checked.map_err(|_| Error::GivenUp)?)
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use super::{
     error::PageError,
+    form::OfStaff,
     kept_forms::{self, Place},
+    notices,
+    security_log::{self, Event},
     sessions::SignedIn,
 };
 use crate::domain::staff::permission::Access;
@@ -58,6 +61,9 @@ impl PageRoute {
     }
 }
 
+/// The page on which a person chooses a password of their own.
+pub const OWN_PASSWORD_PAGE: &str = "/settings/account";
+
 async fn check(
     access: Access,
     path: &'static str,
@@ -74,15 +80,35 @@ async fn check(
     let query = req.query_string().to_owned();
     let place = Place { page: &page, action: &action, query: &query };
     match SignedIn::of(req.request()) {
+        Some(who) if who.password_is_given && action != OWN_PASSWORD_PAGE => {
+            Ok(req.error_response(PageError::OwnPasswordFirst))
+        }
         Some(who) if access.allows(who.permissions) && is_form => {
-            Ok(kept_forms::keep_expired(next.call(req).await?, &place).await?)
+            req.extensions_mut().insert(OfStaff);
+            let mut answer = kept_forms::keep_expired(next.call(req).await?, &place).await?;
+            notices::remember(&mut answer)?;
+            Ok(answer)
         }
         Some(who) if access.allows(who.permissions) => {
-            let Some(kept) = kept_forms::find(&req, who.user_id).await? else { return next.call(req).await };
-            req.extensions_mut().insert(kept.clone());
-            Ok(kept_forms::show(next.call(req).await?, &kept)?)
+            let is_first = notices::take(&req);
+            let mut response = match kept_forms::find(&req, who.user_id).await? {
+                None => next.call(req).await?,
+                Some(kept) => {
+                    req.extensions_mut().insert(kept.clone());
+                    kept_forms::show(next.call(req).await?, &kept)?
+                }
+            };
+            if is_first {
+                notices::forget(&mut response)?;
+            }
+            // A page that cannot be shown any more leads to one that says why.
+            notices::remember(&mut response)?;
+            Ok(response)
         }
-        Some(_) => Ok(req.error_response(PageError::Forbidden)),
+        Some(who) => {
+            security_log::note_request(Event::PermissionRefused, req.request(), who.user_id);
+            Ok(req.error_response(PageError::Forbidden))
+        }
         None if is_form => {
             let sent = kept_forms::keep_signed_out(&mut req, &place).await?;
             Ok(req.error_response(PageError::SignInAgain(sent)))
@@ -135,6 +161,7 @@ mod tests {
             email: String::new(),
             key_hash: String::new(),
             permissions,
+            password_is_given: false,
             organization: String::new(),
             zone: chrono_tz::Tz::UTC,
         };

@@ -4,6 +4,7 @@
 use super::{
     cookies,
     error::PageError,
+    page::Layout,
     secrets::{random_secret, sha256_hex},
     state::State,
 };
@@ -11,7 +12,7 @@ use crate::{
     db::{
         self,
         staff::{
-            organization,
+            known_devices, organization,
             sessions::{self, Session},
         },
     },
@@ -31,6 +32,12 @@ use chrono_tz::Tz;
 
 const COOKIE: &str = "flashsale_session";
 
+/// The cookie by which a browser is known in which somebody has signed in before. It signs nobody in.
+const DEVICE_COOKIE: &str = "flashsale_device";
+
+/// The characters of a random secret.
+const SECRET_LENGTH: usize = 43;
+
 /// The most characters of a `User-Agent` that are stored.
 const DEVICE_LIMIT: usize = 200;
 
@@ -40,6 +47,8 @@ pub struct SignedIn {
     pub email: String,
     pub key_hash: String,
     pub permissions: Permissions,
+    /// Whether somebody else chose the password: nothing but choosing another is allowed.
+    pub password_is_given: bool,
     /// The name of the organization; empty while it has none.
     pub organization: String,
     /// The time zone of the organization, for times that belong to no store.
@@ -49,6 +58,19 @@ pub struct SignedIn {
 impl SignedIn {
     pub fn of(req: &HttpRequest) -> Option<Self> {
         req.extensions().get::<Self>().cloned()
+    }
+
+    /// The frame of a page of this member of staff, whose forms have the token `csrf`.
+    pub fn layout(&self, section: &'static str, csrf: String) -> Layout {
+        Layout {
+            section,
+            user: Some(self.email.clone()),
+            permissions: self.permissions,
+            csrf,
+            organization: self.organization.clone(),
+            zone: self.zone.name(),
+            ..Layout::anonymous()
+        }
     }
 }
 
@@ -62,15 +84,16 @@ pub async fn load(
         let hash = sha256_hex(&key);
         let now = state.clock.now();
         let read = move |conn: &mut db::Conn| {
-            let Some((user_id, email)) = sessions::whose(conn, &hash, now)? else { return Ok(None) };
+            let Some(owner) = sessions::whose(conn, &hash, now)? else { return Ok(None) };
             let organization = organization::read(conn)?;
             let zone = organization.zone(conn)?;
-            let permissions = Permissions::ALL;
+            let permissions = owner.role.permissions();
             Ok::<_, db::Error>(Some(SignedIn {
-                user_id,
-                email,
+                user_id: owner.id,
+                email: owner.email,
                 key_hash: hash,
                 permissions,
+                password_is_given: owner.password_is_given,
                 organization: organization.name,
                 zone,
             }))
@@ -88,6 +111,7 @@ pub struct NewSession {
     key: String,
     hours: i64,
     device: String,
+    device_key: String,
     begins_at: Moment,
     /// The hash of the key of the browser's previous session.
     pub replaced_hash: Option<String>,
@@ -100,6 +124,7 @@ impl NewSession {
             key: random_secret(),
             hours: state.settings.session_hours.into(),
             device: agent.unwrap_or_default().chars().take(DEVICE_LIMIT).collect(),
+            device_key: device_key(req).unwrap_or_else(random_secret),
             begins_at: state.clock.now(),
             replaced_hash: SignedIn::of(req).map(|who| who.key_hash),
         }
@@ -115,11 +140,28 @@ impl NewSession {
         }
     }
 
-    /// Sets the cookie. Call it once the session is stored.
+    /// The hash of the key by which the browser is known.
+    pub fn device_hash(&self) -> String {
+        sha256_hex(&self.device_key)
+    }
+
+    /// Sets the cookies. Call it once the session is stored.
     pub fn give(self, req: &HttpRequest, response: &mut HttpResponse) -> Result<(), PageError> {
         let cookie = cookies::build(req, COOKIE, self.key).max_age(time::Duration::hours(self.hours));
-        cookies::set(response, cookie.finish())
+        cookies::set(response, cookie.finish())?;
+        let known_for = time::Duration::days(known_devices::KNOWN_FOR.num_days());
+        cookies::set(response, cookies::build(req, DEVICE_COOKIE, self.device_key).max_age(known_for).finish())
     }
+}
+
+fn device_key(req: &HttpRequest) -> Option<String> {
+    cookies::value(req, DEVICE_COOKIE).filter(|key| key.len() == SECRET_LENGTH)
+}
+
+/// The hash of the key that the browser is known by, if it sent one. Whether anybody has signed in with it is in the
+/// database.
+pub fn device_hash(req: &HttpRequest) -> Option<String> {
+    device_key(req).map(sha256_hex)
 }
 
 pub fn take_away(req: &HttpRequest, response: &mut HttpResponse) -> Result<(), PageError> {

@@ -1,24 +1,45 @@
 //! A request of a member of staff, which almost every handler of a page takes.
 
-use super::{csrf, error::PageError, kept_forms::Kept, page::Layout, sessions::SignedIn, state::State};
+use super::{
+    csrf,
+    error::PageError,
+    kept_forms::Kept,
+    limits::client_address,
+    notices,
+    page::Layout,
+    security_log::{self, Event},
+    sessions::SignedIn,
+    state::State,
+};
 use crate::{
     db::Database,
-    domain::{catalogue::ledger::Cause, id::UserId, moment::Moment},
+    domain::{catalogue::ledger::Cause, id::UserId, moment::Moment, staff::password::OwnWords},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use chrono_tz::Tz;
-use std::future::{Ready, ready};
+use std::{
+    fmt::Display,
+    future::{Ready, ready},
+    net::IpAddr,
+};
 
 pub struct Visit {
     pub user_id: UserId,
     pub email: String,
     pub session_hash: String,
+    /// Whether somebody else chose the password.
+    pub password_is_given: bool,
+    /// The address of the client.
+    pub address: IpAddr,
     /// When the request arrived; a form that arrives with it may take longer, so [`Self::cause`] reads the clock again.
     pub now: Moment,
     /// The time zone of the organization, for times that belong to no store.
     pub zone: Tz,
     pub state: web::Data<State>,
-    organization: String,
+    pub organization: String,
+    who: SignedIn,
+    /// What a form has done, where this is the page that its answer led to.
+    said: Option<String>,
     /// The form of this page that was kept and is shown again, if there is one.
     pub kept: Option<Kept>,
     csrf: String,
@@ -30,14 +51,17 @@ impl Visit {
     }
 
     pub fn layout(&self, section: &'static str) -> Layout {
-        Layout {
-            section,
-            user: Some(self.email.clone()),
-            csrf: self.csrf.clone(),
-            organization: self.organization.clone(),
-            zone: self.zone.name(),
-            ..Layout::anonymous()
-        }
+        Layout { said: self.said.clone(), ..self.who.layout(section, self.csrf.clone()) }
+    }
+
+    /// Writes to the log of what matters to security that this person did something to `about`.
+    pub fn note(&self, event: Event, about: impl Display) {
+        security_log::note(event, self.user_id, self.address, about);
+    }
+
+    /// The words that no password of this person may be made of.
+    pub fn own_words(&self) -> OwnWords {
+        OwnWords::new(&self.email, &self.organization)
     }
 
     /// The cause in the ledger. It has the current time, because a form may take long to arrive.
@@ -52,13 +76,25 @@ impl FromRequest for Visit {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         // The route has checked that there is a session with its permission: see `super::routes`.
-        let Some(SignedIn { user_id, email, key_hash, organization, zone, .. }) = SignedIn::of(req) else {
+        let Some(who) = SignedIn::of(req) else {
             return ready(Err(PageError::Fault("a public route has a handler for staff".to_owned())));
         };
         let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
         let now = state.clock.now();
-        let csrf = csrf::Token::of(req).in_form(Some(user_id));
-        let kept = Kept::of(req);
-        ready(Ok(Self { user_id, email, session_hash: key_hash, now, zone, state, organization, kept, csrf }))
+        ready(Ok(Self {
+            user_id: who.user_id,
+            email: who.email.clone(),
+            csrf: csrf::Token::of(req).in_form(who.user_id, &who.key_hash),
+            session_hash: who.key_hash.clone(),
+            password_is_given: who.password_is_given,
+            address: client_address(req, state.settings.trust_proxy),
+            now,
+            zone: who.zone,
+            state,
+            organization: who.organization.clone(),
+            said: notices::of(req),
+            kept: Kept::of(req),
+            who,
+        }))
     }
 }

@@ -9,9 +9,9 @@ use std::{
 };
 
 /// The program, to serve on a port of its own.
-fn program() -> Command {
+pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_flashsale"));
-    program.env("FLASHSALE_BIND", "127.0.0.1:0");
+    program.envs([("FLASHSALE_BIND", "127.0.0.1:0"), ("FLASHSALE_PRIVATE_ADDRESSES", "yes")]);
     program
 }
 
@@ -46,7 +46,12 @@ impl Server {
     }
 
     fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program starts");
+        Self::spawn_logging(command.stderr(Stdio::null()))
+    }
+
+    /// Starts one whose log goes where `command` says.
+    pub fn spawn_logging(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         output.read_line(&mut line).expect("its address");

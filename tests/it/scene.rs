@@ -80,11 +80,16 @@ pub fn add_stores(database: &Database, codes: &[&str]) {
 
 /// Adds a store in Singapore.
 fn add_store(database: &Database, code: &str, name: &str) {
+    add_store_in(database, code, name, "Asia/Singapore");
+}
+
+/// Adds a store in this time zone.
+pub fn add_store_in(database: &Database, code: &str, name: &str, zone: &str) {
     let store = NewStore {
         code: store_code(code),
         name: name.to_owned(),
         marketplace: "Lazada".to_owned(),
-        time_zone: chrono_tz::Tz::Asia__Singapore,
+        time_zone: zone.parse().expect("a time zone"),
         country: None,
         currency: None,
     };

@@ -82,6 +82,8 @@ impl TestApp {
                 // Many tests run at once on few cores; the tests of deadlines set their own.
                 "FLASHSALE_DATABASE_WAIT_MS" => Some("20000".to_owned()),
                 "FLASHSALE_DATABASE_DEADLINE_MS" => Some("30000".to_owned()),
+                // The simulated marketplaces are on this machine.
+                "FLASHSALE_PRIVATE_ADDRESSES" => Some("yes".to_owned()),
                 _ => None,
             })
         };
@@ -410,6 +412,40 @@ impl Page {
         Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() }.post(&action, &fields)
     }
 
+    /// Presses the button with these words in the page's main form, after typing into the fields with these ids, and adding
+    /// what has the name of no field.
+    pub fn press(&self, words: &str, typed: &[(&str, &str)]) -> Page {
+        let html = Html::parse_document(&self.body);
+        let form = html.select(&selector("main form[method=post]")).next().expect("a form");
+        let any_button = selector("button");
+        let mut buttons = form.select(&any_button);
+        let said = |button: &scraper::ElementRef<'_>| button.text().collect::<String>().trim().to_owned();
+        let button =
+            buttons.find(|button| said(button) == words).unwrap_or_else(|| panic!("no {words}: {}", self.text()));
+        let mut fields: Vec<(String, String)> = Vec::new();
+        let mut ids = Vec::new();
+        for field in form.select(&selector("input, textarea, select")) {
+            let Some(name) = field.attr("name") else { continue };
+            let id = field.attr("id").unwrap_or_default();
+            ids.push(id);
+            let text = typed.iter().find(|(of, _)| *of == id).map(|(_, text)| (*text).to_owned());
+            fields.extend(text.or_else(|| held_in(field)).map(|value| (name.to_owned(), value)));
+        }
+        let added = typed.iter().filter(|(of, _)| !ids.contains(of));
+        fields.extend(added.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        if let Some(name) = button.attr("name") {
+            fields.push((name.to_owned(), button.attr("value").unwrap_or_default().to_owned()));
+        }
+        let action = button.attr("formaction").or_else(|| form.attr("action")).unwrap_or(&self.path).to_owned();
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Browser { agent: self.browser.agent.clone(), address: self.browser.address.clone() }.post(&action, &fields)
+    }
+
+    /// Whether the page's main form has a button with these words.
+    pub fn has_button(&self, words: &str) -> bool {
+        self.all("main form[method=post] button").iter().any(|button| button == words)
+    }
+
     /// Sends the page's main form with its values and a file in `field`.
     pub fn submit_file(&self, field: &str, file_name: &str, content: &[u8]) -> Page {
         self.submit_file_with(field, file_name, content, &[])
@@ -465,23 +501,27 @@ pub fn held_by(form: scraper::ElementRef<'_>) -> Vec<(String, String)> {
     let mut fields = Vec::new();
     for field in form.select(&selector("input, textarea, select")) {
         let Some(name) = field.attr("name").map(str::to_owned) else { continue };
-        let value = match (field.value().name(), field.attr("type")) {
-            ("textarea", _) => Some(field.text().collect::<String>()),
-            ("select", _) => field
-                .select(&selector("option[selected]"))
-                .next()
-                .or_else(|| field.select(&selector("option")).next())
-                .and_then(|option| option.attr("value"))
-                .map(str::to_owned),
-            (_, Some("radio" | "checkbox")) => {
-                field.attr("checked").map(|_| field.attr("value").unwrap_or("on").to_owned())
-            }
-            (_, Some("file" | "submit")) => None,
-            _ => Some(field.attr("value").unwrap_or_default().to_owned()),
-        };
-        fields.extend(value.map(|value| (name, value)));
+        fields.extend(held_in(field).map(|value| (name, value)));
     }
     fields
+}
+
+/// The value that one field sends; none for a box that is not ticked.
+fn held_in(field: scraper::ElementRef<'_>) -> Option<String> {
+    match (field.value().name(), field.attr("type")) {
+        ("textarea", _) => Some(field.text().collect::<String>()),
+        ("select", _) => field
+            .select(&selector("option[selected]"))
+            .next()
+            .or_else(|| field.select(&selector("option")).next())
+            .and_then(|option| option.attr("value"))
+            .map(str::to_owned),
+        (_, Some("radio" | "checkbox")) => {
+            field.attr("checked").map(|_| field.attr("value").unwrap_or("on").to_owned())
+        }
+        (_, Some("file" | "submit")) => None,
+        _ => Some(field.attr("value").unwrap_or_default().to_owned()),
+    }
 }
 
 pub fn selector(css: &str) -> Selector {

@@ -11,7 +11,7 @@ use crate::{
     db::{
         Conn, QueryResult,
         engine::{bulk, savepoint::undone},
-        imports::{self, Failure, Import},
+        imports::{self, Failure, Import, changes},
     },
     domain::{
         catalogue::ledger::Cause,
@@ -117,8 +117,15 @@ fn store_results(
                 import.rows_updated += 1;
                 import.rows_unchanged += 1;
             }
+            Ok(Imported::Unmapped) => {
+                import.rows_updated += 1;
+                import.rows_unmapped += 1;
+            }
             Err(reason) => {
                 import.rows_failed += 1;
+                if import.kind == ImportKind::StockChanges {
+                    changes::forget(conn, import.id, number)?;
+                }
                 failures.push(Failure { number, row, reason });
             }
         }

@@ -206,6 +206,10 @@ mod tests {
                 "Put quotes (\") around the cell with a separator in it: “lazada-sg” is in no column. on_hand: Enter a whole number in digits, 0 or more.",
             ),
             ("TEE,\"TV 56\" LED\",5,", "Write a quote (\") inside a cell in quotes twice, as in \"TV 56\"\" LED\"."),
+            (
+                "TEE;Tee;5;",
+                "Separate the cells of the row as in the first line, without quotes (\") around all of it: it is one cell, “TEE;Tee;5;”.",
+            ),
             ("\"TEE,Tee,5,\"", "Take away the quotes (\") around the whole row: it is one cell, “TEE,Tee,5,”."),
         ] {
             assert_eq!(parsed(&format!("sku,name,on_hand,stores\n{row}\n")).expect_err(row), problems, "{row}");

@@ -1,11 +1,14 @@
 //! Applies rows of a file that maps listings to the ids of their marketplaces:
 //! `store,sku,seller_sku,item_id,variant_id`.
 
-use super::import_rows::{Applied, columns_of};
+use super::import_rows::{Applied, columns_of, unknown_store};
 use crate::{
-    actions::stores::map_listings::{self, Mapping, MappingRefusal},
+    actions::stores::map_listings::{self, Mapping},
     csv_file::{Cells, Header, Row},
-    db::{Conn, QueryResult, stores},
+    db::{
+        Conn, QueryResult,
+        stores::{self, Stores},
+    },
     domain::{
         code::{SkuCode, StoreCode},
         imports::import::{ImportKind, Imported},
@@ -19,15 +22,17 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Applies the valid rows and returns for each row what was done or how to fix it.
 pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Applied> {
+    let stores = stores::all(conn)?;
     let kinds = kinds(conn, header, rows)?;
-    let parsed: Vec<Result<Mapping, String>> = rows.iter().map(|row| parse(&kinds, header, row)).collect();
+    let parsed: Vec<Result<Mapping, String>> = rows.iter().map(|row| parse(&stores, &kinds, header, row)).collect();
     let mappings: Vec<Mapping> = parsed.iter().filter_map(|row| row.as_ref().ok().cloned()).collect();
     let mut saved = map_listings::run(conn, &mappings)?.into_iter();
     let mut results = Vec::with_capacity(rows.len());
     for row in parsed {
         results.push(match row {
             Err(problems) => Err(problems),
-            Ok(_) => match saved.next().expect("a result for every mapping") {
+            Ok(mapping) => match saved.next().expect("a result for every mapping") {
+                Ok(true) if has_no_product(&kinds, &mapping) => Ok(Imported::Unmapped),
                 Ok(true) => Ok(Imported::Created),
                 Ok(false) => Ok(Imported::Known),
                 Err(refusal) => Err(refusal.to_string()),
@@ -35,6 +40,12 @@ pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Applie
         });
     }
     Ok(Applied::of(results))
+}
+
+/// Whether the mapping leaves a listing without the ids that its marketplace needs.
+fn has_no_product(kinds: &HashMap<StoreCode, ConnectorKind>, mapping: &Mapping) -> bool {
+    let kind = kinds[&mapping.store];
+    kind.needs_item_id() && mapping.ids.product(kind).is_none()
 }
 
 /// The connector kinds of the stores in `rows`.
@@ -51,7 +62,12 @@ fn kinds(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<HashMap<
 
 /// The mapping of a row, or all problems of the row. The store's kind decides which ids are valid, so a row with an
 /// unknown store is refused before its ids are checked.
-fn parse(kinds: &HashMap<StoreCode, ConnectorKind>, header: &Header, row: &Row) -> Result<Mapping, String> {
+fn parse(
+    stores: &Stores,
+    kinds: &HashMap<StoreCode, ConnectorKind>,
+    header: &Header,
+    row: &Row,
+) -> Result<Mapping, String> {
     let mut cells = Cells::new(&columns_of(ImportKind::Listings), header, row)?;
     let store = cells.identifier("store", StoreCode::parse);
     let sku = cells.identifier("sku", SkuCode::parse);
@@ -61,7 +77,8 @@ fn parse(kinds: &HashMap<StoreCode, ConnectorKind>, header: &Header, row: &Row) 
         return cells.finish(None);
     }
     let Some(kind) = kinds.get(&store) else {
-        return Err(MappingRefusal::NotListed { sku, store }.to_string());
+        cells.add_problem("store", &unknown_store(&store, stores));
+        return cells.finish(None);
     };
     let typed = IdField::ALL.map(|field| cells.cell(field.as_str()));
     let ids = ListingIds::parse(*kind, &sku, typed).map_err(|problems| {

@@ -29,6 +29,26 @@ pub fn key_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
     (header.cell(row, "store").trim(), header.cell(row, "order_number").trim())
 }
 
+/// Whether a row goes on with the order above it without saying so: in a sheet for people, the cells of an order are merged.
+/// It fails, and the order with it: without it the order would be recorded as less than it is.
+pub fn goes_on(header: &Header, row: &Row) -> bool {
+    key_of(header, row) == ("", "") && !header.cell(row, "sku").trim().is_empty()
+}
+
+/// The rows of each order.
+fn groups_of<'a>(header: &Header, rows: &'a [Row]) -> Vec<&'a [Row]> {
+    let mut groups = Vec::new();
+    let mut start = 0;
+    for (at, row) in rows.iter().enumerate().skip(1) {
+        if key_of(header, row) != key_of(header, &rows[start]) && !goes_on(header, row) {
+            groups.push(&rows[start..at]);
+            start = at;
+        }
+    }
+    groups.push(&rows[start..]);
+    groups
+}
+
 /// A hash of what the rows of an order sell: equal for the same SKUs and quantities in any sequence of rows.
 pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
     let mut lines: Vec<(&str, &str)> =
@@ -53,7 +73,7 @@ pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> Quer
     let mut applied = Applied::default();
     let mut orders = Vec::new();
     let mut groups = Vec::new();
-    for rows in rows.chunk_by(|one, next| key_of(header, one) == key_of(header, next)) {
+    for rows in groups_of(header, rows) {
         match parse(&stores, header, rows) {
             Ok(parsed) => {
                 if parsed.has_several_times {
@@ -257,6 +277,17 @@ mod tests {
         let rows = "s,1,2026-11-11T12:00:00Z,A,1,\ns,1,2026-11-11T13:00:01Z,B,1,\n";
         let problems = parsed(rows).expect_err("an hour apart");
         assert!(problems.len() == 2 && problems[0].starts_with("placed_at: Give all rows of the order the same time"));
+    }
+
+    #[test]
+    fn a_row_without_a_number_goes_on_with_the_order_above_it_unless_it_is_a_total() {
+        let (header, rows) = read("s,1,,A,1,\n,,,B,2,\ns,1,,C,3,\ns,2,,A,1,\n,,,,7,\ns,3,,A,1,\n");
+        let lines: Vec<Vec<u64>> =
+            groups_of(&header, &rows).iter().map(|rows| rows.iter().map(|row| row.line).collect()).collect();
+        assert_eq!(lines, [vec![2, 3, 4], vec![5], vec![6], vec![7]]);
+        let whole = "Import it again once line 3 is fixed: an order is imported as a whole.";
+        let missing = "store: Enter a store code. order_number: Enter an order number.";
+        assert_eq!(parsed("s,1,,A,1,\n,,,B,2,\n"), Err(vec![whole.to_owned(), missing.to_owned()]));
     }
 
     #[test]

@@ -2,8 +2,29 @@
 
 use crate::{
     csv_file::Columns,
-    domain::imports::import::{ImportKind, Imported},
+    db::stores::Stores,
+    domain::{
+        code::StoreCode,
+        imports::import::{ImportKind, Imported},
+    },
 };
+
+/// The stores that a message names.
+const NAMED_STORES: usize = 20;
+
+/// What to do about a row with a store that nobody has added.
+pub fn unknown_store(code: &StoreCode, stores: &Stores) -> String {
+    if stores.is_empty() {
+        return format!("Add the store first: there is no “{code}”, and no other store.");
+    }
+    let mut codes: Vec<&str> = stores.iter().map(|store| store.code.as_str()).collect();
+    codes.sort_unstable();
+    let more = codes.len().saturating_sub(NAMED_STORES);
+    codes.truncate(NAMED_STORES);
+    let named = codes.join(", ");
+    let and_more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("Choose a store: there is no “{code}”. There are {named}{and_more}.")
+}
 
 /// The columns of a file of this kind.
 pub fn columns_of(kind: ImportKind) -> Columns {

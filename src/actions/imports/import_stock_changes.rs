@@ -14,6 +14,7 @@ use crate::{
         imports::import::{ImportKind, Imported},
     },
 };
+use sha2::{Digest, Sha256};
 
 /// Applies the valid rows and returns for each row what was done or how to fix it. A SKU may be in several rows: each is a
 /// change of its own.
@@ -32,6 +33,14 @@ pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[Row]) -> Que
         }));
     }
     Ok(Applied::of(results))
+}
+
+/// A hash of what a row says, however it is written; `None` if it cannot be read. It is stored.
+pub(super) fn hash_of(header: &Header, row: &Row) -> Option<i64> {
+    let StockChange { sku, units, reason, note } = parse(header, row).ok()?;
+    let hash = Sha256::digest(format!("{:?}", (sku.as_str(), units, reason.as_str(), note)));
+    let first: [u8; 8] = hash[..8].try_into().expect("a hash has more bytes");
+    Some(i64::from_be_bytes(first))
 }
 
 fn parse(header: &Header, row: &Row) -> Result<StockChange, String> {

@@ -7,6 +7,8 @@ pub mod import_listings;
 pub mod import_orders;
 pub mod import_rows;
 pub mod import_stock_changes;
+pub mod repeated_changes;
+pub mod several_rows;
 pub mod start_import;
 pub mod summary;
 pub mod write_failed_rows;

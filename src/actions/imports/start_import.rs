@@ -3,22 +3,23 @@
 
 use super::{
     ask_about_retiring,
-    import_orders::{content_of, hash_of, key_of},
+    import_orders::{content_of, goes_on, hash_of, key_of},
     import_rows::columns_of,
+    repeated_changes,
+    several_rows::SeveralRows,
 };
 use crate::{
     clock::new_id,
-    csv_file::{CsvRefusal, Header, Row, Table, is_damaged},
+    csv_file::{CsvRefusal, Header, Row, Rows, Table, is_damaged},
     db::{
         Conn, Failed, QueryResult,
         imports::{self, Failure, Import},
         stores::{self, Stores},
     },
-    domain::{imports::import::ImportKind, moment::Moment, orders::order::MAX_LINES, promotions::schedule, text},
+    domain::{imports::import::ImportKind, moment::Moment, orders::order::MAX_LINES, text},
 };
-use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
-use std::io::Read;
+use std::{collections::BTreeSet, io::Read};
 
 /// Rows that are applied in one transaction: enough to make a row cheap, few enough that other writers do not have to
 /// wait noticeably.
@@ -60,14 +61,24 @@ pub enum StartRefusal {
     TornOrder { first: u32, again: u32 },
     #[error("{}", unknown_kind(.found))]
     UnknownKind { found: Vec<String> },
+    #[error(
+        "Take out what is above line {line}: that line has the names of the columns, which have to be the first line of the \
+         file."
+    )]
+    HeaderBelow { line: u64 },
     #[error("Choose the kind “{}”, or “Recognize it from the first line”: the columns are those of such a file.", .recognized.label())]
     OtherKind { recognized: ImportKind },
     /// Differences add up: applied twice, they are wrong, and nothing shows it.
     #[error(
-        "Check whether these changes are done already: a file with the same rows was imported as {file_name} at {at} UTC. \
-         If they are to be made again, say so in a note of the first row."
+        "Check whether these changes are done already: a file with the same rows was imported as {file_name} at {at}. Rows of \
+         it that failed can be downloaded from its page. If all are to be made again, say so in their notes."
     )]
     AppliedBefore { file_name: String, at: String },
+    #[error(
+        "Check which of these changes are done already: {rows} applied by the import of {file_name} at \
+         {at}. Leave them out, or, if they are to be made again, say so in their notes."
+    )]
+    AppliedInPart { rows: String, file_name: String, at: String },
     /// At a terminal nobody is asked: a flag says yes.
     #[error("{0} Nothing was imported. Use --retire if that is right.")]
     Asks(String),
@@ -84,26 +95,33 @@ fn unknown_kind(found: &[String]) -> String {
 pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Result<Import, Failed<StartRefusal>> {
     let refused = |refusal: CsvRefusal| Failed::Refused(StartRefusal::File(refusal));
     let mut table = Table::open(file).map_err(refused)?;
+    let sheets = note_of_sheets(table.sheets());
     let mut rows = table.rows().map_err(refused)?;
     let header = rows.header().clone();
-    let kind = kind_of(new.kind, &header).map_err(Failed::Refused)?;
+    let kind = match kind_of(new.kind, &header) {
+        Ok(kind) => kind,
+        Err(refusal) => return Err(Failed::Refused(header_below(&mut rows, new.kind).unwrap_or(refusal))),
+    };
     let mut import = Import::new(new_id(now), kind, new.file_name.clone(), &header, now, new.actor.clone());
     import.is_check = new.is_check;
     imports::insert(conn, &import)?;
     let mut writer = ImportWriter {
         import,
+        unnamed: unnamed_columns(&header),
+        nameless: BTreeSet::new(),
         header,
         chunk: Chunk::default(),
         group: Group::default(),
         seen: Vec::new(),
         content: Sha256::new(),
+        several_rows: SeveralRows::default(),
     };
     while let Some(row) = rows.row().map_err(refused)? {
         writer.add(conn, row)?;
     }
     writer.end_group(conn)?;
     writer.store_chunk(conn)?;
-    let ImportWriter { mut import, header, seen, content, .. } = writer;
+    let ImportWriter { mut import, header, seen, content, several_rows, nameless, .. } = writer;
     if let Some(torn) = torn_order(seen) {
         return Err(Failed::Refused(torn));
     }
@@ -111,12 +129,14 @@ pub fn run(conn: &mut Conn, new: &NewImport, now: Moment, file: impl Read) -> Re
         return Err(refused(CsvRefusal::NoRows));
     }
     if kind == ImportKind::StockChanges {
-        let hash: String = content.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        check_content(conn, &hash)?;
-        import.content_hash = Some(hash);
+        import.content_hash = Some(content.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
+        repeated_changes::run(conn, &mut import, &header, now)?;
     }
     let stores = stores::all(conn)?;
+    import.add_notes(sheets);
     import.add_notes(note_of_columns(kind, &header, &stores));
+    import.add_notes(note_of_nameless(&nameless));
+    import.add_notes(several_rows.notes());
     if import.rows_done == import.rows_total {
         import.finished_at = Some(now);
     }
@@ -148,13 +168,52 @@ fn kind_of(chosen: Option<ImportKind>, header: &Header) -> Result<ImportKind, St
     }
 }
 
-fn check_content(conn: &mut Conn, hash: &str) -> Result<(), Failed<StartRefusal>> {
-    match imports::find_by_content(conn, hash)? {
-        None => Ok(()),
-        Some(earlier) => Err(Failed::Refused(StartRefusal::AppliedBefore {
-            file_name: earlier.file_name,
-            at: schedule::display(earlier.created_at, Tz::UTC),
-        })),
+/// How far down the names of the columns are looked for in a file that has something else above them.
+const LINES_ABOVE: usize = 20;
+
+/// A title above the names of the columns is usual in sheets that are made for people.
+fn header_below(rows: &mut Rows<'_, impl Read>, chosen: Option<ImportKind>) -> Option<StartRefusal> {
+    for _ in 0..LINES_ABOVE {
+        let row = rows.row().ok()??;
+        let line = row.line;
+        if kind_of(chosen, &Header::from(row.cells)).is_ok() {
+            return Some(StartRefusal::HeaderBelow { line });
+        }
+    }
+    None
+}
+
+fn note_of_sheets(sheets: Option<(&str, &[String])>) -> Vec<String> {
+    let Some((read, others)) = sheets else { return Vec::new() };
+    let more = others.len().saturating_sub(5);
+    let mut named = others.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        named += &format!(" and {more} more");
+    }
+    vec![format!("Only the first sheet, {read}, was read. The others were not: {named}.")]
+}
+
+/// The positions of the columns without a name.
+fn unnamed_columns(header: &Header) -> Vec<usize> {
+    let names = header.names().iter().enumerate();
+    names.filter(|(_, name)| name.trim().is_empty()).map(|(position, _)| position).collect()
+}
+
+/// What has values and no name is told by its letter, as a spreadsheet shows it.
+fn note_of_nameless(positions: &BTreeSet<usize>) -> Vec<String> {
+    if positions.is_empty() {
+        return Vec::new();
+    }
+    let letters: Vec<String> = positions.iter().take(8).map(|position| letter_of(*position)).collect();
+    vec![format!("These columns have no name in the first line and were not read: {}.", letters.join(", "))]
+}
+
+/// `A` of the first column, and `AB` of the 28th.
+fn letter_of(position: usize) -> String {
+    let letter = char::from(b'A' + u8::try_from(position % 26).expect("a letter"));
+    match position / 26 {
+        0 => letter.to_string(),
+        before => format!("{}{letter}", letter_of(before - 1)),
     }
 }
 
@@ -197,6 +256,10 @@ struct ImportWriter {
     group: Group,
     seen: Vec<Seen>,
     content: Sha256,
+    several_rows: SeveralRows,
+    /// The columns without a name, and those of them that have values.
+    unnamed: Vec<usize>,
+    nameless: BTreeSet<usize>,
 }
 
 /// Rows that are applied together or not at all: one catalogue row, or all rows of an order.
@@ -225,11 +288,15 @@ impl ImportWriter {
             ImportKind::Catalogue | ImportKind::Listings | ImportKind::StockChanges => None,
             ImportKind::Orders => Some(key_of(&self.header, &row)),
         };
+        let has_value = |position: &usize| row.cells.get(*position).is_some_and(|cell| !cell.trim().is_empty());
+        self.nameless.extend(self.unnamed.iter().copied().filter(has_value));
+        self.several_rows.add(self.import.kind, &self.header, &row);
         if self.import.kind == ImportKind::StockChanges {
             self.content.update(format!("{:?}", row.cells));
         }
         let group = self.group.key.as_ref().map(|(store, number)| (store.as_str(), number.as_str()));
-        if key.is_none() || key != group {
+        let is_same = group.is_some() && (key == group || goes_on(&self.header, &row));
+        if key.is_none() || !is_same {
             let key = key.map(|(store, number)| (store.to_owned(), number.to_owned()));
             self.end_group(conn)?;
             self.group = Group { key, first_line: row.line, ..Group::default() };
@@ -247,8 +314,10 @@ impl ImportWriter {
 
     /// Moves the rows of the group to the chunk, and stores the chunk if it is full.
     fn end_group(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        // Different orders have one number if a spreadsheet shortened it. Each of their rows fails for that.
-        if let Some((store, number)) = self.group.key.as_ref().filter(|(_, number)| !is_damaged(number)) {
+        // Different orders have one number if a spreadsheet shortened it, and none if it is missing. Each of their rows fails
+        // for that.
+        let is_number = |number: &str| !number.is_empty() && !is_damaged(number);
+        if let Some((store, number)) = self.group.key.as_ref().filter(|(_, number)| is_number(number)) {
             let content = if self.group.is_too_long { 0 } else { content_of(&self.header, &self.group.rows) };
             let line = u32::try_from(self.group.first_line).unwrap_or(u32::MAX);
             // 32 bits are enough to notice that two rows of the same order differ.
@@ -311,6 +380,11 @@ fn count(rows: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_has_the_letter_of_spreadsheets() {
+        assert_eq!([0, 25, 26, 27, 701, 702].map(letter_of), ["A", "Z", "AA", "AB", "ZZ", "AAA"]);
+    }
 
     #[test]
     fn a_file_is_called_by_the_last_part_of_its_path() {

@@ -14,6 +14,16 @@ pub fn summary(import: &Import) -> Vec<String> {
             let were = if import.rows_unchanged == 1 { "is" } else { "are" };
             vec![format!("{rows} of those updated {were} as the file says already.")]
         }
+        ImportKind::Listings if import.rows_unmapped > 0 => {
+            let rows = counted(import.rows_unmapped, "row");
+            let has = if import.rows_unmapped == 1 { "has no IDs: its listing" } else { "have no IDs: their listings" };
+            let is = match (import.is_check, import.rows_unmapped) {
+                (true, _) => "would not be",
+                (false, 1) => "is not",
+                (false, _) => "are not",
+            };
+            vec![format!("{rows} {has} {is} pushed until there are some.")]
+        }
         ImportKind::Catalogue | ImportKind::Listings | ImportKind::StockChanges => Vec::new(),
     }
 }

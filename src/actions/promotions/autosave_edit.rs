@@ -7,7 +7,10 @@ use crate::{
     db::{
         Conn, QueryResult,
         catalogue::skus,
-        promotions::drafts::{self, Draft},
+        promotions::{
+            self,
+            drafts::{self, Draft},
+        },
     },
     domain::{code::SkuCode, id::PromotionId, moment::Moment, promotions::edit::TypedEdit},
 };
@@ -28,22 +31,38 @@ pub struct AutosavedEdit {
     pub not_added: NotAdded,
 }
 
-/// Saves the form fields `typed`, which were shown at `revision`, and applies `edit` to the products. Products that are
-/// not in `typed` are not changed: another tab may have added them.
+/// The form as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentEdit {
+    pub typed: TypedEdit,
+    /// The revision that it was shown at.
+    pub revision: i64,
+    /// Whether its page showed only a part of the products.
+    pub is_part: bool,
+}
+
+/// Saves the form `sent` and applies `edit` to the products. Products that are not in the form are not changed: another
+/// tab may have added them, or its page showed only a part.
 pub fn run(
     conn: &mut Conn,
     now: Moment,
     key: &EditKey,
-    (typed, revision): (&TypedEdit, i64),
+    sent: &SentEdit,
     edit: &ProductsEdit,
 ) -> QueryResult<AutosavedEdit> {
     let known = drafts::lock_edit(conn, key.promotion, &key.by)?;
-    let was_changed = known.as_ref().is_some_and(|draft| draft.revision != revision);
+    let was_changed = known.as_ref().is_some_and(|draft| draft.revision != sent.revision);
     let id = match known {
         Some(draft) => draft.id,
-        None => begin(conn, now, key)?,
+        None => {
+            let id = begin(conn, now, key)?;
+            if sent.is_part {
+                save_all(conn, id, key.promotion)?;
+            }
+            id
+        }
     };
-    save(conn, id, typed)?;
+    save(conn, id, &sent.typed)?;
     let not_added = update_draft::apply(conn, id, edit)?;
     let draft = drafts::find_edit(conn, key.promotion, &key.by)?.expect("the edit was saved above");
     Ok(AutosavedEdit { revision: draft.revision, was_changed, not_added })
@@ -67,6 +86,14 @@ fn begin(conn: &mut Conn, now: Moment, key: &EditKey) -> QueryResult<PromotionId
     let draft = Draft { edits_id: Some(key.promotion), ..Draft::new(new_id(now), now, key.by.clone()) };
     drafts::insert(conn, &draft)?;
     Ok(draft.id)
+}
+
+/// Saves the products that the sale has now, of which the page of the form showed a part.
+fn save_all(conn: &mut Conn, id: PromotionId, promotion: PromotionId) -> QueryResult<()> {
+    let Some(promotion) = promotions::find(conn, promotion)? else { return Ok(()) };
+    let values = promotions::sale(conn, &promotion)?.values();
+    // The end is a text in the time zone of the store: the form has it.
+    save(conn, id, &TypedEdit::of(&values, chrono_tz::UTC))
 }
 
 fn save(conn: &mut Conn, id: PromotionId, typed: &TypedEdit) -> QueryResult<()> {

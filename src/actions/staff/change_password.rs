@@ -27,7 +27,7 @@ pub fn run(
     if user.disabled_at.is_some() || users::find(conn, user.id)?.as_ref() != Some(user) {
         return Err(Failed::Refused(ChangePasswordRefusal::UserChanged));
     }
-    users::set_password(conn, user.id, password_hash)?;
+    users::set_password(conn, user.id, password_hash, false)?;
     sessions::end_all_of(conn, user.id, Some(current_session_hash))?;
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod add_token;
 pub mod add_user;
 pub mod begin_session;
 pub mod change_password;
+pub mod change_role;
 pub mod disable_user;
 pub mod end_session;
 pub mod reset_password;

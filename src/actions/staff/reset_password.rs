@@ -14,12 +14,18 @@ pub enum ResetPasswordRefusal {
     Unknown(Email),
 }
 
-/// Ends all sessions of the user. A disabled account stays disabled.
-pub fn run(conn: &mut Conn, email: &Email, password_hash: &str) -> Result<UserId, Failed<ResetPasswordRefusal>> {
+/// Ends all sessions of the user. A disabled account stays disabled. `is_given` says that the user has to choose another
+/// password when they sign in.
+pub fn run(
+    conn: &mut Conn,
+    email: &Email,
+    password_hash: &str,
+    is_given: bool,
+) -> Result<UserId, Failed<ResetPasswordRefusal>> {
     users::lock(conn)?;
     let found = users::find_by_email(conn, email.as_str())?;
     let user = found.ok_or_else(|| Failed::Refused(ResetPasswordRefusal::Unknown(email.clone())))?;
-    users::set_password(conn, user.id, password_hash)?;
+    users::set_password(conn, user.id, password_hash, is_given)?;
     sessions::end_all_of(conn, user.id, None)?;
     Ok(user.id)
 }

@@ -8,13 +8,16 @@ use crate::{
         stores::{
             self,
             connections::{self, Connection},
-            pushes, warehouses,
+            failed_tests, pushes, warehouses,
         },
     },
     domain::{
         catalogue::ledger::Cause,
         code::StoreCode,
-        stores::{api_address::have_same_origin, connection::ConnectorKind},
+        stores::{
+            api_address::{have_same_origin, is_same_address},
+            connection::ConnectorKind,
+        },
     },
 };
 
@@ -54,6 +57,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     pushes::lock_skus_of(conn, &store)?;
     let found = connections::lock(conn, &store)?;
+    let written_otherwise =
+        found.as_ref().filter(|before| before.kind == kind && is_same_address(kind, &before.api_url, &api_url));
+    let api_url = written_otherwise.map_or(api_url, |before| before.api_url.clone());
     let is_elsewhere = found.as_ref().is_none_or(|before| before.kind != kind || before.api_url != api_url);
     let is_moved = is_elsewhere || found.as_ref().is_some_and(|before| before.warehouse != warehouse);
     let needs_test = kind.is_pushed() && (is_moved || credentials.is_some());
@@ -71,6 +77,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
         ..found.clone().unwrap_or_else(|| Connection::new(store.clone(), kind, cause.at, cause.actor.clone()))
     };
     connection.clear_problem();
+    if is_moved {
+        connection.last_push_at = None;
+    }
     if needs_test {
         connection.tested_at = None;
         if connection.is_paused_by_program() {
@@ -87,6 +96,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     if is_elsewhere {
         warehouses::replace(conn, &store, &[])?;
+    }
+    if needs_test || is_moved {
+        failed_tests::set(conn, &store, None)?;
     }
     if is_moved {
         // The quantities were acknowledged by another marketplace, or for another warehouse.

@@ -1,11 +1,12 @@
-//! Records that the test of a connection succeeded, and which warehouses the seller has. After that the store may be
-//! resumed, unless one of several warehouses has to be chosen first.
+//! Records the result of the test of a connection. If it succeeded, which warehouses the seller has as well: after that the
+//! store may be resumed, unless one of several has to be chosen first.
 
 use crate::{
     db::{
         Conn, QueryResult,
         stores::{
             connections::{self, Connection},
+            failed_tests::{self, FailedTest},
             warehouses,
         },
     },
@@ -26,6 +27,7 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
     if !connection.is_reached_as(tested) {
         return Ok(Noted::Changed);
     }
+    failed_tests::set(conn, &tested.store, None)?;
     warehouses::replace(conn, &tested.store, found)?;
     let is_chosen = found.iter().any(|warehouse| connection.warehouse.as_ref() == Some(&warehouse.code));
     let has_choice = found.len() > 1 || (connection.warehouse.is_some() && !found.is_empty());
@@ -38,4 +40,13 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
     }
     connections::update(conn, &connection)?;
     Ok(Noted::Tested)
+}
+
+/// Records that a test failed: those who come later see it as well. It changes nothing else.
+pub fn failed(conn: &mut Conn, tested: &Connection, problem: &str, at: Moment) -> QueryResult<()> {
+    let connection = connections::lock(conn, &tested.store)?;
+    if connection.is_none_or(|connection| !connection.is_reached_as(tested)) {
+        return Ok(());
+    }
+    failed_tests::set(conn, &tested.store, Some(&FailedTest { at, problem: problem.to_owned() }))
 }

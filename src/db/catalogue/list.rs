@@ -20,6 +20,7 @@ use crate::{
     domain::{
         catalogue::{quantity::Position, stock::Stock},
         code::{SkuCode, StoreCode},
+        id::PromotionId,
         moment::Moment,
     },
     on_db,
@@ -43,6 +44,8 @@ pub struct Filter {
     pub search: String,
     pub flashsale: Option<Flashsale>,
     pub store: Option<StoreCode>,
+    /// Only the products of this flash sale, whether it is running or not.
+    pub promotion: Option<PromotionId>,
     /// Only SKUs of which a store (the one above, if it is set) may show a wrong number.
     pub is_behind: bool,
     /// The archived SKUs instead of those of the catalogue.
@@ -169,6 +172,9 @@ fn row() -> _ {
 /// page reads little more than it shows. A search uses its own index, and the other filters are applied to its result.
 /// They load rows of the concrete database, which cost less than those of `MultiConnection`.
 fn rows(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    if let Some(promotion) = filter.promotion {
+        return of_promotion(conn, promotion, filter, part);
+    }
     match (matching(conn, Searched::Skus, &filter.search)?, filter.flashsale, &filter.store) {
         (None, ..) if filter.is_archived => archived(conn, part),
         (None, Some(Flashsale::Running), _) => held(conn, filter, part),
@@ -203,6 +209,22 @@ fn held(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row
             Place::Before(_) => query.then_order_by(hold_rows::store.desc()).load(conn),
         }
     })
+}
+
+/// The products of a flash sale that match the other filters: there are few, so their codes are found first.
+fn of_promotion(conn: &mut Conn, promotion: PromotionId, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
+    let of_sale = hold_rows::table.filter(hold_rows::promotion_id.eq(promotion).and(hold_rows::removed.eq(false)));
+    let codes: Vec<SkuCode> = of_sale.select(hold_rows::sku).load(conn)?;
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let among = among(conn, "skus.code", &codes);
+    let searched = matching(conn, Searched::Skus, &filter.search)?;
+    let matching = match searched {
+        Some(searched) => among.and(searched),
+        None => among,
+    };
+    found(conn, matching, filter, part)
 }
 
 /// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.

@@ -180,6 +180,16 @@ diesel::table! {
         password_hash -> Text,
         created_at -> Timestamp,
         disabled_at -> Nullable<Timestamp>,
+        password_is_given -> Bool,
+        role -> Text,
+    }
+}
+
+diesel::table! {
+    known_devices (key_hash, user_id) {
+        key_hash -> Text,
+        user_id -> Text,
+        used_at -> Timestamp,
     }
 }
 
@@ -201,6 +211,7 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
     }
 }
 
@@ -238,6 +249,7 @@ diesel::table! {
         is_check -> Bool,
         notes -> Text,
         content_hash -> Nullable<Text>,
+        rows_unmapped -> BigInt,
     }
 }
 
@@ -246,6 +258,14 @@ diesel::table! {
         import_id -> Text,
         first_row -> BigInt,
         body -> Text,
+    }
+}
+
+diesel::table! {
+    import_changes (import_id, row_number) {
+        import_id -> Text,
+        row_number -> BigInt,
+        change_hash -> BigInt,
     }
 }
 
@@ -326,6 +346,8 @@ diesel::table! {
         tested_at -> Nullable<Timestamp>,
         failed_sku -> Nullable<Text>,
         warehouse -> Nullable<Text>,
+        failed_test_at -> Nullable<Timestamp>,
+        failed_test -> Nullable<Text>,
     }
 }
 
@@ -445,36 +467,10 @@ diesel::joinable!(order_lines -> skus (sku));
 diesel::joinable!(promotion_draft_products -> promotion_drafts (draft_id));
 diesel::joinable!(sessions -> users (user_id));
 
-diesel::allow_tables_to_appear_in_same_query!(
-    stores,
-    skus,
-    listings,
-    ledger_entries,
-    promotions,
-    holds,
-    promotion_changes,
-    promotion_drafts,
-    promotion_draft_products,
-    users,
-    sessions,
-    kept_forms,
-    api_tokens,
-    idempotent_answers,
-    imports,
-    import_chunks,
-    import_failures,
-    import_questions,
-    orders,
-    order_lines,
-    connections,
-    quantity_checks,
-    quantity_changes,
-    quantity_change_counter,
-    pushes,
-    push_log,
-    promotion_orders,
-    warehouses,
-    retiring_listings,
-    former_codes,
-    former_store_codes,
-);
+diesel::allow_tables_to_appear_in_same_query! {
+    stores, skus, listings, ledger_entries, promotions, holds, promotion_changes, promotion_drafts,
+    promotion_draft_products, users, known_devices, sessions, kept_forms, api_tokens, idempotent_answers, imports,
+    import_changes, import_chunks, import_failures, import_questions, orders, order_lines, connections,
+    quantity_checks, quantity_changes, quantity_change_counter, pushes, push_log, promotion_orders, warehouses,
+    retiring_listings, former_codes, former_store_codes,
+}

@@ -84,6 +84,12 @@ impl Condition {
         self.0.push(Piece::Moment(value));
         self
     }
+
+    pub fn and(mut self, other: Self) -> Self {
+        self.0.push(Piece::Sql(" AND "));
+        self.0.extend(other.0);
+        self
+    }
 }
 
 sql_node!(Condition => Bool);

@@ -11,6 +11,7 @@ use crate::{
         orders::order::OrderStatus,
         place::Country,
         promotions::promotion::FlashSaleType,
+        staff::permission::Role,
         stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
     },
     marketplaces::registry,
@@ -85,6 +86,7 @@ macro_rules! words_column {
     };
 }
 
+words_column!(RoleColumn, Role, "role is");
 words_column!(FlashSaleTypeColumn, FlashSaleType, "flash sale type is");
 words_column!(EntryKindColumn, EntryKind, "ledger entry is");
 words_column!(ImportKindColumn, ImportKind, "import is of");

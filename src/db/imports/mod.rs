@@ -1,5 +1,6 @@
 //! Imports: the rows of a file are queued in chunks and applied; the rows that failed are stored with the reason.
 
+pub mod changes;
 pub mod questions;
 
 use super::{
@@ -52,6 +53,8 @@ pub struct Import {
     notes: String,
     /// The SHA-256 of the rows of a file of differences.
     pub content_hash: Option<String>,
+    /// Rows among those updated that leave a listing without the ids that it needs.
+    pub rows_unmapped: i64,
 }
 
 /// The most notes of an import: the first ones say what the others would.
@@ -81,7 +84,13 @@ impl Import {
             is_check: false,
             notes: to_json(&[(); 0]),
             content_hash: None,
+            rows_unmapped: 0,
         }
+    }
+
+    /// Rows about something that existed, but for those that took something from it.
+    pub fn rows_known(&self) -> i64 {
+        self.rows_updated - self.rows_unmapped
     }
 
     pub fn notes(&self) -> Vec<String> {
@@ -163,6 +172,16 @@ pub fn take_chunk(conn: &mut Conn, id: ImportId) -> QueryResult<Option<(i64, Vec
     Ok(Some((first_row, from_json(&body)?)))
 }
 
+/// Replaces the queued rows of an import from number `first_row` on by some of them.
+pub fn replace_chunk(conn: &mut Conn, id: ImportId, first_row: i64, rows: &[Row]) -> QueryResult<()> {
+    let chunk = import_chunks::table.find((id, first_row));
+    if rows.is_empty() {
+        diesel::delete(chunk).execute(conn).map(drop)
+    } else {
+        diesel::update(chunk).set(import_chunks::body.eq(to_json(rows))).execute(conn).map(drop)
+    }
+}
+
 pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
     diesel::update(imports::table.find(import.id))
         .set((
@@ -180,6 +199,7 @@ pub fn save_progress(conn: &mut Conn, import: &Import) -> QueryResult<()> {
             imports::rows_unchanged.eq(import.rows_unchanged),
             imports::notes.eq(&import.notes),
             imports::content_hash.eq(&import.content_hash),
+            imports::rows_unmapped.eq(import.rows_unmapped),
         ))
         .execute(conn)
         .map(drop)

@@ -187,14 +187,18 @@ pub(super) const ON_RECORD: SqlText<Bool> = sql("(holds.quantity > 0 OR EXISTS (
         WHERE order_lines.promotion_id = holds.promotion_id AND order_lines.sku = holds.sku
             AND orders.status <> 'cancelled'))");
 
-/// The page at `place` of a promotion's products, by code: the holds of [`ON_RECORD`] with the names of their SKUs.
-pub fn products(conn: &mut Conn, id: PromotionId, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
+/// The page at `place` of a promotion's products, by code: the holds of [`ON_RECORD`] with the names of their SKUs, which
+/// match `term`.
+pub fn products(conn: &mut Conn, id: PromotionId, term: &str, place: &Place) -> QueryResult<Page<(HoldRow, String)>> {
     let mut query = holds::table
         .inner_join(skus::table)
         .filter(holds::promotion_id.eq(id).and(ON_RECORD))
         .select((HoldRow::as_select(), skus::name))
         .limit(Place::LIMIT)
         .into_boxed();
+    if let Some(matching) = matching(conn, Searched::Skus, term)? {
+        query = query.filter(matching);
+    }
     query = at_place!(query, place, holds::sku);
     Ok(Page::new(place, query.load(conn)?))
 }

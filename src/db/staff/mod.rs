@@ -1,6 +1,7 @@
 //! Members of staff, their sessions, and API tokens.
 
 pub mod kept_forms;
+pub mod known_devices;
 pub mod organization;
 pub mod sessions;
 pub mod tokens;

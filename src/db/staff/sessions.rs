@@ -5,7 +5,7 @@ use crate::{
         Conn,
         engine::schema::{sessions, users},
     },
-    domain::{id::UserId, moment::Moment},
+    domain::{id::UserId, moment::Moment, staff::permission::Role},
 };
 use diesel::prelude::*;
 
@@ -22,14 +22,23 @@ pub struct Session {
     pub expires_at: Moment,
 }
 
-/// The id and the e-mail address of the user of a session, if it is valid at `now` and the user is not disabled.
-pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<(UserId, String)>> {
+/// The user of a session.
+#[derive(Debug, Clone, Queryable)]
+pub struct Owner {
+    pub id: UserId,
+    pub email: String,
+    pub password_is_given: bool,
+    pub role: Role,
+}
+
+/// The user of a session, if it is valid at `now` and the user is not disabled.
+pub fn whose(conn: &mut Conn, key_hash: &str, now: Moment) -> QueryResult<Option<Owner>> {
     sessions::table
         .inner_join(users::table)
         .filter(sessions::key_hash.eq(key_hash))
         .filter(sessions::expires_at.gt(now))
         .filter(users::disabled_at.is_null())
-        .select((users::id, users::email))
+        .select((users::id, users::email, users::password_is_given, users::role))
         .first(conn)
         .optional()
 }

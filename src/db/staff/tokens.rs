@@ -30,9 +30,32 @@ impl Token {
     }
 }
 
-/// Every token, newest first: dozens, one for each program that ever had access.
-pub fn all(conn: &mut Conn) -> QueryResult<Vec<Token>> {
-    api_tokens::table.order(api_tokens::id.desc()).select(Token::as_select()).load(conn)
+/// Every token with its last use, newest first: dozens, one for each program that ever had access.
+pub fn all(conn: &mut Conn) -> QueryResult<Vec<(Token, Option<Moment>)>> {
+    let tokens = api_tokens::table.order(api_tokens::id.desc());
+    tokens.select((Token::as_select(), api_tokens::last_used_at)).load(conn)
+}
+
+/// Notes a use of the token with this hash.
+pub fn note_use(conn: &mut Conn, token_hash: &str, at: Moment) -> QueryResult<()> {
+    let token = api_tokens::table.filter(api_tokens::token_hash.eq(token_hash));
+    diesel::update(token).set(api_tokens::last_used_at.eq(at)).execute(conn).map(drop)
+}
+
+/// The names of the tokens that `maker` made and nobody has revoked, in their order.
+pub fn live_of_maker(conn: &mut Conn, maker: &str) -> QueryResult<Vec<String>> {
+    api_tokens::table
+        .filter(api_tokens::created_by.eq(maker))
+        .filter(api_tokens::revoked_at.is_null())
+        .order(api_tokens::name)
+        .select(api_tokens::name)
+        .load(conn)
+}
+
+/// Revokes the tokens that `maker` made, and returns how many there were.
+pub fn revoke_all_of(conn: &mut Conn, maker: &str, at: Moment) -> QueryResult<usize> {
+    let live = api_tokens::table.filter(api_tokens::created_by.eq(maker)).filter(api_tokens::revoked_at.is_null());
+    diesel::update(live).set(api_tokens::revoked_at.eq(at)).execute(conn)
 }
 
 /// The token of a hash, unless it is revoked.

@@ -2,7 +2,7 @@
 
 use crate::{
     db::{Conn, engine::schema::users},
-    domain::{id::UserId, moment::Moment},
+    domain::{id::UserId, moment::Moment, staff::permission::Role},
 };
 use diesel::prelude::*;
 
@@ -16,6 +16,16 @@ pub struct User {
     pub password_hash: String,
     pub created_at: Moment,
     pub disabled_at: Option<Moment>,
+    /// Whether somebody else chose the password: the user has to choose another before anything else.
+    pub password_is_given: bool,
+    pub role: Role,
+}
+
+impl User {
+    /// Whether they can sign in and do everything.
+    pub fn is_live_administrator(&self) -> bool {
+        self.disabled_at.is_none() && self.role == Role::Administrator
+    }
 }
 
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<User>> {
@@ -49,8 +59,25 @@ pub fn insert(conn: &mut Conn, user: &User) -> QueryResult<()> {
     diesel::insert_into(users::table).values(user).execute(conn).map(drop)
 }
 
-pub fn set_password(conn: &mut Conn, id: UserId, password_hash: &str) -> QueryResult<()> {
-    diesel::update(users::table.find(id)).set(users::password_hash.eq(password_hash)).execute(conn).map(drop)
+/// `is_given` says that somebody else chose the password.
+pub fn set_password(conn: &mut Conn, id: UserId, password_hash: &str, is_given: bool) -> QueryResult<()> {
+    let set = (users::password_hash.eq(password_hash), users::password_is_given.eq(is_given));
+    diesel::update(users::table.find(id)).set(set).execute(conn).map(drop)
+}
+
+pub fn set_role(conn: &mut Conn, id: UserId, role: Role) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::role.eq(role)).execute(conn).map(drop)
+}
+
+/// Whether any administrator but `id` can sign in.
+pub fn is_any_administrator_but(conn: &mut Conn, id: UserId) -> QueryResult<bool> {
+    let others = users::table.filter(users::id.ne(id)).filter(users::disabled_at.is_null());
+    others
+        .filter(users::role.eq(Role::Administrator))
+        .select(users::id)
+        .first::<UserId>(conn)
+        .optional()
+        .map(|id| id.is_some())
 }
 
 /// Disables a user since a moment, or with `None` enables them.

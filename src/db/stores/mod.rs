@@ -1,6 +1,7 @@
 //! Stores: where listings are sold.
 
 pub mod connections;
+pub mod failed_tests;
 pub mod listing_list;
 pub mod listing_states;
 pub mod listings;

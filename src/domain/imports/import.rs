@@ -24,6 +24,8 @@ pub enum Imported {
     Known,
     /// The SKU existed and is what the row says already. It is one of those that are known.
     Unchanged,
+    /// The listing exists, and the row leaves it without the ids that its marketplace needs.
+    Unmapped,
 }
 
 words!(ImportKind {
@@ -46,6 +48,7 @@ impl ImportKind {
             (Self::StockChanges, Imported::Created) => "Applied",
             (Self::StockChanges, Imported::Known) => "Without effect",
             (_, Imported::Unchanged) => "Unchanged",
+            (_, Imported::Unmapped) => "Unmapped",
         }
     }
 

@@ -7,6 +7,7 @@ pub mod edit;
 pub mod history;
 pub mod hold;
 pub mod promotion;
+pub mod quick_end;
 pub mod sale_changes;
 pub mod sales;
 pub mod schedule;

@@ -137,6 +137,12 @@ fn beginning(day: NaiveDate, zone: Tz) -> Moment {
     first.unwrap_or_else(|| panic!("{zone} has no time from {midnight} on")).to_utc().into()
 }
 
+/// When the day that it is at `now` in `zone` ends.
+pub fn beginning_of_next_day(now: Moment, zone: Tz) -> Moment {
+    let today = now.utc().with_timezone(&zone).date_naive();
+    today.succ_opt().map_or(now, |tomorrow| beginning(tomorrow, zone))
+}
+
 /// Parses a time with its offset from UTC: RFC 3339, or as programs write it otherwise.
 pub fn parse_rfc3339(text: &str) -> Result<Moment, TimeRefusal> {
     parse_time(text, None)

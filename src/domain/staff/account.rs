@@ -1,4 +1,4 @@
-//! The rules for e-mail addresses and passwords of staff.
+//! The rules for e-mail addresses of staff.
 
 use crate::domain::text::single_line;
 
@@ -32,32 +32,6 @@ impl std::fmt::Display for Email {
     }
 }
 
-/// The smallest length of a password, in characters. Length is the only rule, as NIST SP 800-63B §3.1.1.2 recommends.
-pub const PASSWORD_MIN_CHARS: usize = 12;
-
-/// The largest length of a password: more than people type, and little work for the hash.
-pub const PASSWORD_MAX_BYTES: usize = 1024;
-
-/// The hint at the field of a new password.
-pub fn new_password_hint() -> String {
-    format!("At least {PASSWORD_MIN_CHARS} characters. A few unrelated words make a good password.")
-}
-
-/// Checks a new password.
-/// The error is a sentence that says what to do.
-pub fn check_new_password(password: &str) -> Result<(), String> {
-    let length = password.chars().count();
-    if length == 0 {
-        Err("Enter a password.".to_owned())
-    } else if length < PASSWORD_MIN_CHARS {
-        Err(format!("Use at least {PASSWORD_MIN_CHARS} characters (you typed {length})."))
-    } else if password.len() > PASSWORD_MAX_BYTES {
-        Err(format!("Shorten the password to {PASSWORD_MAX_BYTES} bytes or fewer."))
-    } else {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,14 +41,6 @@ mod tests {
         assert_eq!(Email::parse(" Ops@Example.COM ").expect("an address").as_str(), "ops@example.com");
         for typed in ["", "ops", "@example.com", "ops@", "a b@example.com", "a@b@c"] {
             assert!(Email::parse(typed).is_err(), "{typed}");
-        }
-    }
-
-    #[test]
-    fn a_password_is_long_enough_and_not_endless() {
-        assert!(check_new_password("correct horse").is_ok());
-        for password in ["", "short", &"x".repeat(1025)] {
-            assert!(check_new_password(password).is_err(), "{}", password.len());
         }
     }
 }

@@ -81,6 +81,16 @@ fn is_this_machine(host: &Host<&str>) -> bool {
     }
 }
 
+/// Whether two texts are one address of an API of `kind`: to most, paths are appended, so that a slash at the end is none.
+pub fn is_same_address(kind: ConnectorKind, one: &str, other: &str) -> bool {
+    let parsed = |text: &str| ApiAddress::parse(kind, text).ok();
+    let (Some(one), Some(other)) = (parsed(one), parsed(other)) else { return one == other };
+    if kind.facts().address_may_have_query {
+        return one == other;
+    }
+    one.as_str().trim_end_matches('/') == other.as_str().trim_end_matches('/')
+}
+
 /// Whether two addresses of an API of `kind` have the same origin: only then may a secret for one be sent to the other.
 pub fn have_same_origin(kind: ConnectorKind, one: &str, other: &str) -> bool {
     let origin = |url: &str| ApiAddress::parse(kind, url).ok().map(|address| address.origin());

@@ -20,7 +20,7 @@ use crate::{
 use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// The parameters of a call, in the order that they are signed in.
@@ -35,7 +35,7 @@ const CODE_CHARACTERS: usize = 40;
 /// What every answer has. The content is read apart from it, and only if there is no error: a flattened one would be
 /// copied as a whole first.
 #[derive(Deserialize)]
-struct Head {
+struct Head<'a> {
     #[serde(default, deserialize_with = "loose::text")]
     code: String,
     #[serde(default, rename = "type", deserialize_with = "loose::text")]
@@ -44,9 +44,9 @@ struct Head {
     message: String,
     #[serde(default, deserialize_with = "loose::text")]
     request_id: String,
-    /// There may be some although the code is 0.
-    #[serde(default)]
-    detail: Value,
+    /// There may be some although the code is 0. It is not copied, however long it is.
+    #[serde(default, borrow)]
+    detail: Option<&'a RawValue>,
 }
 
 /// An answer without an error, unless it has details.
@@ -115,8 +115,8 @@ impl Lazada {
         answer: &HttpAnswer,
         class: impl FnOnce(&Refusal<'_>) -> FailureClass,
     ) -> Result<Accepted<T>, Refused> {
-        let head: Head = answer.json(self.api.name())?;
-        let details = Detail::list(&head.detail, &head.code, &head.kind);
+        let head: Head<'_> = answer.json(self.api.name())?;
+        let details = Detail::list(head.detail, &head.code, &head.kind);
         let request_id = request_id(&head.request_id);
         if head.code == "0" {
             let content = answer.json(self.api.name())?;
@@ -137,9 +137,9 @@ impl Lazada {
         Err(Refused { failure: Box::new(failure), details, is_too_much })
     }
 
-    /// The refusal of a row inside an answer.
+    /// The refusal of a row inside an answer. It says nothing about the store, whatever its code is.
     pub(super) fn row_failure(&self, detail: &Detail, request_id: Option<String>) -> Failure {
-        let refusal = Refusal { code: &detail.code, kind: &detail.kind, message: "", detail: Some(detail) };
+        let refusal = Refusal { code: "", kind: &detail.kind, message: "", detail: Some(detail) };
         Failure { request_id, ..self.failure(&refusal, class_of(&refusal)) }
     }
 

@@ -1,7 +1,14 @@
 //! The refusals of single rows in the answer to a write.
 
-use crate::marketplaces::target::Target;
-use serde_json::Value;
+use crate::marketplaces::{loose::Readable, target::Target};
+use serde::de::IgnoredAny;
+use serde_json::{Value, value::RawValue};
+
+/// A longer entry is taken for one that names no row: no document has one of more than a few hundred bytes.
+const ENTRY_BYTES: usize = 8 << 10;
+
+/// More entries than this are one entry that names no row: a request has up to 50 rows.
+const ENTRIES: usize = 200;
 
 /// The refusal of one row. No document has its fields: answers that were published name the row by `item_id`, or by the
 /// ids of the request, with a code that may only repeat that of the whole answer.
@@ -19,9 +26,20 @@ pub(super) struct Detail {
 
 impl Detail {
     /// The entries of `detail` in an answer with this code and type. Anything but a list of objects has none.
-    pub(super) fn list(detail: &Value, code: &str, kind: &str) -> Vec<Self> {
-        let entries = detail.as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter(|entry| entry.is_object()).map(|entry| Self::of(entry, code, kind)).collect()
+    pub(super) fn list(detail: Option<&RawValue>, code: &str, kind: &str) -> Vec<Self> {
+        let unnamed = || Self { code: code.to_owned(), kind: kind.to_owned(), ..Self::default() };
+        let Some(detail) = detail else { return Vec::new() };
+        let Ok(count) = serde_json::from_str::<Readable<IgnoredAny>>(detail.get()) else { return Vec::new() };
+        if count.entries.len() + count.unreadable > ENTRIES {
+            return vec![unnamed()];
+        }
+        let entries: Vec<&RawValue> = serde_json::from_str(detail.get()).unwrap_or_default();
+        let mut details = Vec::new();
+        for entry in entries.into_iter().map(RawValue::get).filter(|entry| entry.starts_with('{')) {
+            let readable = (entry.len() <= ENTRY_BYTES).then(|| serde_json::from_str(entry).ok()).flatten();
+            details.push(readable.map_or_else(unnamed, |entry| Self::of(&entry, code, kind)));
+        }
+        details
     }
 
     fn of(entry: &Value, code: &str, kind: &str) -> Self {
@@ -99,12 +117,25 @@ mod tests {
             (json!({"sku_id": 99, "seller_sku": "blue"}), None),
             (json!({"field": "Product", "message": "Category is inactive"}), None),
         ] {
-            let details = Detail::list(&json!([entry]), "501", "ISP");
+            let details = list(&json!([entry]));
             assert_eq!(details[0].row(&rows), index, "{entry}");
             assert_eq!(details[0].row(&rows[..1]), Some(0), "{entry}: there is no other");
         }
         for nothing in [json!(null), json!("text"), json!({"sku_id": 1}), json!(["text", 1])] {
-            assert!(Detail::list(&nothing, "501", "ISP").is_empty(), "{nothing}");
+            assert!(list(&nothing).is_empty(), "{nothing}");
         }
+    }
+
+    fn list(detail: &Value) -> Vec<Detail> {
+        let detail = serde_json::value::to_raw_value(detail).expect("JSON");
+        Detail::list(Some(&detail), "501", "ISP")
+    }
+
+    #[test]
+    fn details_of_any_length_are_short_and_name_no_row_by_themselves() {
+        let long = list(&json!([{ "sku_id": 11, "message": "x".repeat(1 << 20) }, { "sku_id": 12 }]));
+        assert_eq!(long.iter().map(|detail| detail.sku_id.as_str()).collect::<Vec<_>>(), ["", "12"]);
+        let many = list(&Value::from(vec![json!({ "sku_id": 11 }); 100_000]));
+        assert_eq!((many.len(), many[0].sku_id.as_str(), many[0].code.as_str()), (1, "", "501"));
     }
 }

@@ -8,11 +8,17 @@ use super::{
 };
 use crate::{
     domain::stores::failure::Failure,
-    marketplaces::{loose, target::Target},
+    marketplaces::{
+        loose::{self, Readable},
+        target::Target,
+    },
 };
 use reqwest::Method;
 use serde::Deserialize;
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 const PRODUCTS: &str = "/products/get";
 
@@ -31,19 +37,22 @@ struct Answer {
     data: Option<Products>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Products {
     #[serde(default, deserialize_with = "loose::number")]
     total_products: Option<i64>,
-    #[serde(default, deserialize_with = "loose::list")]
-    products: Vec<Product>,
+    #[serde(default)]
+    products: Readable<Product>,
 }
 
 #[derive(Deserialize)]
 struct Product {
-    #[serde(default, deserialize_with = "loose::list")]
-    skus: Vec<Sku>,
+    #[serde(default)]
+    skus: Readable<Sku>,
 }
+
+/// Products that are too much by themselves, while no other was read. Once there are so many, it is not because of them.
+const TOO_MUCH_ALONE: usize = 3;
 
 impl Lazada {
     /// The stock of each row. A read that is too large, or that fails because of one of its products, is repeated in
@@ -52,11 +61,12 @@ impl Lazada {
         let mut skus: Vec<Option<Result<Sku, Failure>>> = vec![None; rows.len()];
         let mut parts = parts(rows);
         parts.reverse();
-        let mut item_that_was_too_much = None;
+        let mut is_any_read = false;
+        let mut too_much_alone = BTreeSet::new();
         while let Some(part) = parts.pop() {
             let refused = match self.read_part(&rows[part.clone()]).await {
                 Ok(found) => {
-                    item_that_was_too_much = None;
+                    is_any_read = true;
                     for (index, sku) in part.zip(found) {
                         skus[index] = Some(sku);
                     }
@@ -72,12 +82,16 @@ impl Lazada {
                 parts.extend([middle..part.end, part.start..middle]);
                 continue;
             }
-            // Once two products in a row were too much by themselves, it is not because of them.
-            let item = &rows[part.start].item_id;
-            if refused.is_too_much && item_that_was_too_much.is_some_and(|other| other != item) {
-                return Err(*refused.failure);
+            let is_another_item = refused.is_too_much && too_much_alone.insert(&rows[part.start].item_id);
+            if is_another_item && !is_any_read {
+                if too_much_alone.len() == TOO_MUCH_ALONE {
+                    fill(&mut skus, &refused.failure);
+                    break;
+                }
+                if too_much_alone.len() + 1 == TOO_MUCH_ALONE {
+                    ask_for_the_last_next(&mut parts);
+                }
             }
-            item_that_was_too_much = refused.is_too_much.then_some(item);
             skus[part.start] = Some(Err(*refused.failure));
         }
         Ok(skus.into_iter().map(|sku| sku.expect("every row was read or failed")).collect())
@@ -92,12 +106,14 @@ impl Lazada {
             ("sku_seller_list", list(rows)),
         ]);
         let answer = self.call::<Answer>(Method::GET, PRODUCTS, parameters, ANSWER_BYTES).await?;
-        let Products { total_products, products } =
-            answer.content.data.unwrap_or(Products { total_products: None, products: Vec::new() });
-        let is_complete = total_products.is_none_or(|total| total <= i64::try_from(products.len()).unwrap_or(i64::MAX));
+        let Products { total_products, products } = answer.content.data.unwrap_or_default();
+        let listed = products.entries.len() + products.unreadable;
+        let is_complete = total_products.is_none_or(|total| total <= i64::try_from(listed).unwrap_or(i64::MAX));
+        let mut is_all_readable = products.unreadable == 0;
         let mut found = BTreeMap::new();
-        for sku in products.into_iter().flat_map(|product| product.skus) {
-            found.insert(sku.sku_id.clone(), sku);
+        for Product { skus } in products.entries {
+            is_all_readable &= skus.unreadable == 0;
+            found.extend(skus.entries.into_iter().map(|sku| (sku.sku_id.clone(), sku)));
         }
         let mut skus = Vec::new();
         for row in rows {
@@ -107,10 +123,25 @@ impl Lazada {
                 let message = format!("Lazada has more than one answer holds of the SellerSku {}.", row.seller_sku);
                 return Err(Refused { is_too_much: true, ..Failure::temporary(message).into() });
             }
-            skus.push(sku.ok_or_else(|| unknown(row)));
+            skus.push(sku.ok_or_else(|| if is_all_readable { unknown(row) } else { unreadable(row) }));
         }
         Ok(skus)
     }
+}
+
+/// Fails the rows that have no answer.
+fn fill(skus: &mut [Option<Result<Sku, Failure>>], failure: &Failure) {
+    for sku in skus {
+        sku.get_or_insert_with(|| Err(failure.clone()));
+    }
+}
+
+/// Moves the last row to the front, by itself: the first ones may be the only products that are too much.
+fn ask_for_the_last_next(parts: &mut Vec<Range<usize>>) {
+    let Some(last) = parts.first_mut().filter(|part| part.len() > 1) else { return };
+    last.end -= 1;
+    let index = last.end;
+    parts.push(index..index + 1);
 }
 
 /// As many rows at a time as fit into the address of a request.
@@ -142,6 +173,11 @@ fn list(rows: &[&Target]) -> String {
 /// How many bytes a text has in an address.
 fn encoded_bytes(text: &str) -> usize {
     form_urlencoded::byte_serialize(text.as_bytes()).map(str::len).sum()
+}
+
+/// Something in the answer has an unexpected shape, and may be what was asked for.
+fn unreadable(row: &Target) -> Failure {
+    Failure::temporary(format!("What Lazada says of the SellerSku {} cannot be read.", row.seller_sku))
 }
 
 pub(super) fn unknown(row: &Target) -> Failure {
@@ -197,8 +233,8 @@ mod tests {
             "endTime":"2022-05-30 23:59:59","sellableQuantity":1}],"Available":20,"SkuId":13449296008}]}]},
             "code":"0","request_id":"21017d2816548274295911740"}"#;
         let answer: Answer = serde_json::from_str(text).expect("an answer of the document");
-        let products = answer.data.expect("products").products;
-        let sku = &products[0].skus[0];
+        let products = answer.data.expect("products").products.entries;
+        let sku = &products[0].skus.entries[0];
         assert_eq!((sku.sku_id.as_str(), sku.quantity(None)), ("13449296008", Ok(20)));
         assert!(size_of::<Sku>() <= 128, "{}", size_of::<Sku>());
     }

@@ -74,7 +74,9 @@ const RULES: &[Rule] = &[
         &["IllegalRefreshToken", "InvalidRefreshToken", "AUTH_TYPE_UNSUPPORTED", "InvalidCode", "AppNotSubscribed"],
         PermissionEnded,
     ),
-    // App… and SellerCallLimit and E1002 ("sentinel") were seen in other programs, the others are documented.
+    // App… and SellerCallLimit and E1002 ("sentinel") were seen in other programs, the others are documented. All are of the
+    // seller or the app: HOT_KEY_BLOCK_EXCEPTION is "10 qps promised for each seller", and 4154 "Slow down a bit! Too many
+    // operations at once". As the detail of a row they are of that row, like any other.
     codes(
         &[
             "ApiCallLimit",
@@ -206,12 +208,13 @@ impl Refusal<'_> {
     }
 }
 
+/// What the table lacks is of the listing, whatever its type is.
 pub(super) fn class_of(refusal: &Refusal<'_>) -> FailureClass {
-    match refusal.rule() {
-        Some(rule) => rule.class,
-        None if refusal.kind == "SYSTEM" => Unavailable,
-        None => Temporary,
-    }
+    let class = refusal.rule().map_or(Temporary, |rule| rule.class);
+    // A detail is about one row. What is about the store is the code of the whole answer.
+    let of_all = Refusal { detail: None, ..*refusal };
+    let is_of_all = of_all.rule().is_some_and(|rule| rule.class.is_store_wide());
+    if class.is_store_wide() && !is_of_all { Temporary } else { class }
 }
 
 /// The class of the refusal of a renewal. Whatever it may be, the seller's access does not come back by itself, unless
@@ -220,7 +223,8 @@ pub(super) fn class_of_renewal(refusal: &Refusal<'_>) -> FailureClass {
     match refusal.rule().map(|rule| rule.class) {
         Some(class @ (Credentials | PermissionEnded | Throttled | Temporary | Unavailable)) => class,
         Some(Locked | Mapping | NotWritable) => Credentials,
-        None if matches!(refusal.kind, "ISP" | "SYSTEM") => class_of(refusal),
+        None if refusal.kind == "SYSTEM" => Unavailable,
+        None if refusal.kind == "ISP" => Temporary,
         None => PermissionEnded,
     }
 }

@@ -50,7 +50,6 @@ const DOCUMENTED: &[Row] = &[
     ("ServiceTimeout", "SYSTEM", "", NONE, Unavailable),
     ("IllegalTimestamp", "ISV", "The request timestamp is too old", NONE, Unavailable),
     ("UnknownRuntimeException", "SYSTEM", "The request has failed due to RPC runtime failure", NONE, Unavailable),
-    ("NeverSeen", "SYSTEM", "", NONE, Unavailable),
     // UpdateSellableQuantity.
     ("5", "ISP", "E005: Invalid Request Format", NONE, Mapping),
     ("6", "ISP", "E006: Unexpected internal error", NONE, Temporary),
@@ -130,6 +129,7 @@ const DOCUMENTED: &[Row] = &[
     // What no document has.
     ("9999", "ISP", "", NONE, Temporary),
     ("NeverSeen", "ISV", "", NONE, Temporary),
+    ("NeverSeen", "SYSTEM", "", NONE, Temporary),
     ("NeverSeen", "", "", NONE, Temporary),
 ];
 
@@ -144,6 +144,28 @@ fn every_documented_refusal_has_its_class() {
         let detail = detail(detail_code, detail_message);
         let refusal = Refusal { code, kind, message, detail: detail.as_ref() };
         assert_eq!(class_of(&refusal), *class, "{code} {message} {detail_code} {detail_message}");
+    }
+}
+
+/// The detail of a row never stops the store, and the code of the whole answer always can.
+#[test]
+fn a_detail_is_about_its_row_alone() {
+    for (code, detail_code, detail_message, class) in [
+        ("501", "4154", "SYS_REQUEST_TOO_FAST", Temporary),
+        ("501", "901", "Limit service request speed in server side temporarily.", Temporary),
+        ("501", "IllegalAccessToken", "The specified access token is invalid or expired", Temporary),
+        ("501", "SYS_ERROR", "inner service fail", Temporary),
+        ("0", "HOT_KEY_BLOCK_EXCEPTION", "hot key protect", Temporary),
+        ("", "IllegalRefreshToken", "", Temporary),
+        ("501", "4170", ANNOUNCED, Locked),
+        ("501", "4137", "ITEM_NOT_FOUND", Mapping),
+        ("4154", "4154", "SYS_REQUEST_TOO_FAST", Throttled),
+        ("ApiCallLimit", "ApiCallLimit", "", Throttled),
+        ("IllegalAccessToken", "E0501", "", Credentials),
+    ] {
+        let detail = detail(detail_code, detail_message);
+        let refusal = Refusal { code, kind: "ISP", message: "", detail: detail.as_ref() };
+        assert_eq!(class_of(&refusal), class, "{code} {detail_code}");
     }
 }
 

@@ -124,6 +124,69 @@ fn a_product_that_is_too_large_by_itself_is_no_failure_of_the_others() {
     assert!(paths(&huge).len() <= 9, "it is not asked for every product");
 }
 
+/// Two rows that are too much fail alone, wherever they are: also as the first two, before anything was read.
+#[test]
+fn two_products_that_are_too_much_are_no_failure_of_the_others() {
+    for bad in [[1, 2], [3, 6], [49, 50], [1, 50]] {
+        for timeout in [false, true] {
+            let server = shop(move |numbers| {
+                if timeout && numbers.iter().any(|number| bad.contains(number)) {
+                    return refused("ServiceTimeout", "SYSTEM", "", &Value::Null);
+                }
+                let size = |number| if bad.contains(&number) { 5_000_000 } else { 1_000 };
+                products(numbers.into_iter().map(|number| product(number, 40, size(number))).collect())
+            });
+            let targets: Vec<Target> = (1..=50).map(raised).collect();
+            let answers = results(push(&connector(&server, None), &targets));
+            for (index, result) in answers.into_iter().enumerate() {
+                assert_eq!(result.is_ok(), !bad.contains(&(index + 1)), "{bad:?} {timeout} {index} {result:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_product_of_an_unexpected_shape_fails_alone() {
+    for shape in [json!(null), json!("text"), json!({ "skus": "text" }), json!({ "skus": [7] }), json!([])] {
+        let server = shop(move |numbers| {
+            let shown = |number| if number == 2 { shape.clone() } else { product(number, 40, 100) };
+            products(numbers.into_iter().map(shown).collect())
+        });
+        let targets: Vec<Target> = (1..=3).map(raised).collect();
+        let answers = results(push(&connector(&server, None), &targets));
+        assert_eq!(answers, [Ok(40), Err(FailureClass::Temporary), Ok(40)]);
+    }
+}
+
+/// What is unknown is of the listing, and what a row is refused for never is of the store.
+#[test]
+fn a_row_is_never_refused_for_the_store() {
+    for (code, message) in [
+        ("4154", "SYS_REQUEST_TOO_FAST"),
+        ("IllegalAccessToken", "The specified access token is invalid or expired"),
+        ("NeverSeen", "Something new"),
+        ("SYS_ERROR", "inner service fail"),
+    ] {
+        for answer_code in ["501", "0"] {
+            let server = Answering::start(move |request| {
+                let (path, parameters) = parameters(request);
+                if path == "/products/get" {
+                    return products(asked(&parameters).into_iter().map(|number| product(number, 40, 100)).collect());
+                }
+                if parameters["payload"].contains("<SkuId>9002</SkuId>") {
+                    let details = json!([{ "code": code, "sku_id": "9002", "message": message }]);
+                    return refused(answer_code, "SYSTEM", "Update product failed", &details);
+                }
+                ok(json!({ "data": {} }))
+            });
+            let answers = push(&connector(&server, None), &(1..=3).map(raised).collect::<Vec<Target>>());
+            let failure = answers[1].result.as_ref().expect_err("refused");
+            assert!(failure.message.ends_with(&format!("({code})")) && !failure.token_ended, "{failure:?}");
+            assert_eq!(results(answers), [Ok(40), Err(FailureClass::Temporary), Ok(40)], "{code} {answer_code}");
+        }
+    }
+}
+
 #[test]
 fn a_read_that_takes_too_long_is_repeated_for_fewer() {
     let server = shop(|numbers| {

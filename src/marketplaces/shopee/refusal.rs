@@ -91,7 +91,9 @@ impl Refusal<'_> {
             None => Reason::Unknown,
         };
         match reason {
-            Reason::Busy | Reason::Unknown if self.status.is_server_error() => Reason::Gateway,
+            // An error with a code of Shopee's is of the listing, even if the status says that the server failed.
+            Reason::Unknown if self.status.is_server_error() && !is_code(self.error) => Reason::Gateway,
+            Reason::Busy if self.status.is_server_error() => Reason::Gateway,
             Reason::Busy if self.status == StatusCode::TOO_MANY_REQUESTS => Reason::TooMany,
             reason => reason,
         }
@@ -166,7 +168,8 @@ mod tests {
             ("error_new", "Please try again later.", 429, Reason::TooMany),
             ("", "", 429, Reason::TooMany),
             ("error_server", "Something wrong. Please try later.", 500, Reason::Gateway),
-            ("error_new", "", 502, Reason::Gateway),
+            ("product.error_new", "", 502, Reason::Unknown),
+            ("Bad Gateway", "", 502, Reason::Gateway),
             ("", "", 503, Reason::Gateway),
             ("error_server", "Something wrong. Please try later.", 200, Reason::Busy),
             ("product.error_item_not_found", "Product not found", 500, Reason::Product),

@@ -23,7 +23,7 @@ use super::{
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     http::{Api, HttpAnswer},
-    loose,
+    loose::{self, Readable},
     push::{BatchSize, Confirmation, Marketplace, Written},
     target::Target,
 };
@@ -220,8 +220,8 @@ impl Marketplace for Zalora {
         if !body.is_empty() {
             let answer = self.send(self.request(Method::PUT, STOCK)?.json(&body), Asked::Api).await?;
             // An answer that is no list is no failure: what is shown decides.
-            let listed: Vec<Listed> = serde_json::from_slice(&answer.body).unwrap_or_default();
-            self.listed().extend(listed.into_iter().map(|row| row.product_id));
+            let listed: Readable<Listed> = serde_json::from_slice(&answer.body).unwrap_or_default();
+            self.listed().extend(listed.entries.into_iter().map(|row| row.product_id));
         }
         Ok(Written { rows: confirmations, request_id: None })
     }

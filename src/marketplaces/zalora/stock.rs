@@ -8,7 +8,11 @@
 use super::{Zalora, refusal::Asked};
 use crate::{
     domain::stores::failure::{Failure, FailureClass},
-    marketplaces::{http::HttpAnswer, loose, target::Target},
+    marketplaces::{
+        http::HttpAnswer,
+        loose::{self, Readable},
+        target::Target,
+    },
 };
 use futures_util::future::join_all;
 use reqwest::{Method, RequestBuilder};
@@ -151,7 +155,10 @@ impl Zalora {
     async fn read_product(&self, row: &Target) -> Result<Result<Stock, Failure>, Failure> {
         let id = id_of(row);
         let failure = match self.get(self.request(Method::GET, &format!("{STOCK}/{id}"))?).await {
-            Ok(answer) => return Ok(stock_of(id, &answer.json(self.api.name())?)),
+            Ok(answer) => {
+                let stock = answer.json_of_listing::<RawStock>(self.api.name())?;
+                return Ok(stock.and_then(|stock| stock_of(id, &stock)));
+            }
             Err(failure) => failure,
         };
         if failure.class == FailureClass::PermissionEnded {
@@ -164,10 +171,11 @@ impl Zalora {
         if failure.class.is_store_wide() { Err(failure) } else { Ok(Err(failure)) }
     }
 
-    /// The stocks of a set. Empty if it is refused for a reason of its own: then each product is asked.
+    /// The stocks of a set, without those that cannot be read. Empty if it is refused for a reason of its own, or is of another
+    /// shape: each product that is missing is asked by itself.
     async fn read_set(&self, set: &str) -> Result<Vec<RawStock>, Failure> {
         match self.get(self.request(Method::GET, &format!("{STOCK_OF_SET}/{set}"))?).await {
-            Ok(answer) => answer.json(self.api.name()),
+            Ok(answer) => Ok(answer.json_of_listing::<Readable<_>>(self.api.name())?.unwrap_or_default().entries),
             Err(failure) if failure.class == FailureClass::PermissionEnded => Ok(Vec::new()),
             Err(failure) if failure.class.is_store_wide() => Err(failure),
             Err(_) => Ok(Vec::new()),
@@ -201,19 +209,19 @@ impl Zalora {
         }
         // The documents name no limit of ids: a batch has 100.
         let query: Vec<(&str, &str)> = missing.iter().map(|id| ("productIds[]", *id)).collect();
-        let listed: Vec<Product> = match self.get(self.request(Method::GET, PRODUCTS)?.query(&query)).await {
+        let listed: Readable<Product> = match self.get(self.request(Method::GET, PRODUCTS)?.query(&query)).await {
             Ok(answer) => answer.json(self.api.name())?,
             // 403 may be about one product, as in the other calls.
             Err(failure) if failure.class.is_store_wide() && failure.class != FailureClass::PermissionEnded => {
                 return Err(failure);
             }
-            Err(_) => Vec::new(),
+            Err(_) => Readable::default(),
         };
         let mut products = self.products.lock().unwrap_or_else(PoisonError::into_inner);
         for id in missing {
             products.insert(id.to_owned(), Product::default());
         }
-        for product in listed {
+        for product in listed.entries {
             products.insert(product.id.clone(), product);
         }
         Ok(())

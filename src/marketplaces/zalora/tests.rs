@@ -29,10 +29,15 @@ struct Product {
     shipment_type: i64,
     /// Whether a change of it is ignored.
     is_fixed: bool,
+    /// What is said instead of its stock and in the list of products.
+    shape: Option<&'static str>,
 }
 
 impl Product {
     fn stock(&self, id: u64) -> Value {
+        if let Some(shape) = self.shape {
+            return serde_json::from_str(shape).expect("JSON");
+        }
         let available = self.quantity + self.consigned - self.reserved;
         json!({
             "shopSku": null, "sellerSku": format!("z-{id}"), "name": "Shoe", "quantity": self.quantity,
@@ -108,6 +113,9 @@ fn answer(products: &mut BTreeMap<u64, Product>, line: &str, body: &[u8]) -> (u1
             id(&value)
         });
         let listed = ids.filter_map(|id| Some((id, products.get(&id)?))).map(|(id, product)| {
+            if product.shape.is_some() {
+                return product.stock(id);
+            }
             json!({
                 "id": id, "sellerSku": format!("z-{id}"), "productSetId": product.set,
                 "shipmentTypeId": product.shipment_type,
@@ -187,6 +195,19 @@ fn a_product_that_is_ignored_is_a_failure_that_names_both_quantities_and_the_oth
     assert!(message(2).starts_with("Zalora shows 99 after 20 were sent: it sells this product from its own"));
     assert!(shown[1].as_ref().is_err_and(|failure| failure.may_have_arrived), "the quantity may be shown later");
     assert_eq!([1, 2, 5].map(|id| shop.quantity(id)), [20, 99, 20]);
+}
+
+#[test]
+fn a_product_of_an_unexpected_shape_fails_alone() {
+    for shape in ["null", "7", "\"text\"", "[7]", r#"{"quantity":[],"available":{}}"#] {
+        let odd = Product { shape: Some(shape), ..dropshipped(7, 99) };
+        let shop = Shop::of([(1, dropshipped(7, 99)), (2, odd), (3, dropshipped(7, 99)), (4, dropshipped(8, 99))]);
+        let targets = [target(1, 20), target(2, 20), target(3, 20), target(4, 20)];
+        let shown = shop.push(&targets);
+        let classes: Vec<_> =
+            shown.iter().map(|shown| shown.as_ref().copied().map_err(|failure| failure.class)).collect();
+        assert_eq!(classes, [Ok(20), Err(FailureClass::Temporary), Ok(20), Ok(20)], "{shape}");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
+        notices::done,
         page::{Layout, ok, refused, see_other},
         visit::Visit,
     },
@@ -40,7 +41,7 @@ pub async fn submit(visit: Visit, segment: Path<String>, _: Form<EmptyForm>) -> 
     let path = path_of(&code);
     let cause = visit.cause("");
     match visit.database().write(move |conn| archive_sku::archive(conn, &cause, &code)).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => Ok(done(&path, "The SKU is archived.")),
         Err(Failed::Refused(ArchiveRefusal::Unknown(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(refusal)) => refused(&page(&visit, &segment, FormErrors::of("", refusal)).await?),
         Err(Failed::Database(error)) => Err(error.into()),
@@ -53,7 +54,7 @@ pub async fn restore(visit: Visit, segment: Path<String>, _: Form<EmptyForm>) ->
     let path = path_of(&code);
     let cause = visit.cause("");
     match visit.database().write(move |conn| archive_sku::restore(conn, &cause, &code)).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => Ok(done(&path, "The SKU is back in the catalogue.")),
         Err(Failed::Refused(ArchiveRefusal::Merged(into))) => Ok(see_other(&path_of(&into))),
         Err(Failed::Refused(_)) => Err(PageError::NotFound),
         Err(Failed::Database(error)) => Err(error.into()),

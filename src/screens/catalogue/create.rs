@@ -11,7 +11,8 @@ use crate::{
     web::{
         error::PageResult,
         form::{Form, FormErrors, SelectOption},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -79,7 +80,7 @@ pub async fn submit(visit: Visit, form: Form<NewSkuForm>) -> PageResult {
     let path = path_of(&input.code);
     let cause = visit.cause("");
     match visit.database().write(move |conn| add_sku::run(conn, &cause, input.clone())).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => Ok(done(&path, "The SKU is added.")),
         Err(Failed::Refused(refusal)) => {
             let field = match &refusal {
                 AddSkuRefusal::CodeTaken(_) | AddSkuRefusal::SpelledAlike(_) => "code",

@@ -11,7 +11,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -128,7 +129,7 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<EditSkuForm>
     let cause = visit.cause("");
     let sent = edit.clone();
     match visit.database().write(move |conn| edit_sku::run(conn, &cause, code.clone(), sent.clone())).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => Ok(done(&path, "The SKU is saved.")),
         Err(Failed::Refused(EditSkuRefusal::UnknownSku(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(EditSkuRefusal::Changed(now))) => {
             let facts = facts(&visit, &segment).await?;

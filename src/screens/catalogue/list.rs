@@ -4,6 +4,7 @@ use crate::{
     db::{
         self,
         catalogue::list::{self, Catalogue, Filter, Flashsale, Row},
+        promotions,
         stores::connections,
     },
     domain::{catalogue::quantity::Position, code::StoreCode, moment::Moment},
@@ -26,6 +27,7 @@ pub struct CatalogueQuery {
     q: String,
     flashsale: String,
     store: String,
+    promotion: String,
     pushed: String,
     archived: String,
     after: String,
@@ -43,6 +45,7 @@ impl CatalogueQuery {
                 _ => None,
             },
             store: StoreCode::parse(&self.store).ok(),
+            promotion: self.promotion.parse().ok(),
             is_behind: self.pushed == "behind",
             is_archived: self.archived == "yes",
         }
@@ -55,6 +58,7 @@ impl ListQuery for CatalogueQuery {
             ("q", self.q.trim()),
             ("flashsale", &self.flashsale),
             ("store", &self.store),
+            ("promotion", &self.promotion),
             ("pushed", &self.pushed),
             ("archived", &self.archived),
         ]
@@ -72,6 +76,8 @@ struct CataloguePage {
     query: CatalogueQuery,
     flashsale_options: Vec<SelectOption>,
     store_options: Vec<SelectOption>,
+    /// Empty where the list is not that of one promotion.
+    promotion_options: Vec<SelectOption>,
     /// Empty where no store is pushed to.
     pushed_options: Vec<SelectOption>,
     /// Empty where no SKU is archived.
@@ -103,12 +109,16 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
     let place = query.place();
     let now = visit.now;
     let read = move |conn: &mut db::Conn| {
+        let promotion = match filter.promotion {
+            Some(id) => promotions::find(conn, id)?,
+            None => None,
+        };
         let catalogue = list::read(conn, &filter, &place, now)?;
         let is_empty = catalogue.page.rows.is_empty() && list::is_empty(conn)?;
         let has_archived = list::has_archived(conn)?;
-        Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?, has_archived))
+        Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?, has_archived, promotion))
     };
-    let (catalogue, is_empty, connections, has_archived) = visit.database().read(read).await?;
+    let (catalogue, is_empty, connections, has_archived, promotion) = visit.database().read(read).await?;
     let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
     let pushed_options =
         if is_pushed { lists::options("All", [("behind", "Out of sync")], &query.pushed) } else { Vec::new() };
@@ -116,7 +126,12 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
         true => lists::options("In use", [("yes", "Archived")], &query.archived),
         false => Vec::new(),
     };
+    let promotion_options = match promotion {
+        Some(promotion) => lists::options("All", [(promotion.id.to_string(), promotion.name)], &query.promotion),
+        None => Vec::new(),
+    };
     ok(&CataloguePage {
+        promotion_options,
         archived_options,
         page: visit.layout("catalogue"),
         flashsale_options: lists::options("All", [("running", "Running"), ("none", "None")], &query.flashsale),

@@ -8,7 +8,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -88,7 +89,7 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<MergeForm>) 
         Ok::<_, Failed<MergeRefusal>>(plan)
     };
     match visit.database().write(merge).await {
-        Ok(_) if is_sure => Ok(see_other(&path)),
+        Ok(_) if is_sure => Ok(done(&path, &format!("{sku} is merged into this SKU."))),
         Ok(plan) => {
             let form = MergeForm { asked: plan.into.code.to_string(), ..form.fields };
             ok(&page(&visit, sku, form, effects(&plan), FormErrors::default()))

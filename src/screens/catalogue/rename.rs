@@ -8,7 +8,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -52,7 +53,7 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<RenameForm>)
     let path = path_of(&to);
     let sku = from.clone();
     match visit.database().write(move |conn| rename_sku::run(conn, &cause, &from, &to)).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => Ok(done(&path, &format!("Renamed: it was {sku} before."))),
         Err(Failed::Refused(rename_sku::RenameSkuRefusal::Unknown(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(refusal)) => refused(&page(&visit, sku, form.fields, FormErrors::of("code", refusal))),
         Err(Failed::Database(error)) => Err(error.into()),

@@ -8,7 +8,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -85,7 +86,10 @@ pub async fn submit(visit: Visit, segment: Path<String>, form: Form<StocktakeFor
     let count = Count { shown, counted };
     let path = path_of(&code);
     match visit.database().write(move |conn| count_stock::run(conn, &cause, &code, count)).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => {
+            let words = format!("Recorded: on hand is {counted} now, and was {shown} before.");
+            Ok(done(&path, &words))
+        }
         Err(Failed::Refused(refusal @ CountRefusal::Changed { on_hand })) => {
             let form = StocktakeForm { shown: on_hand.to_string(), ..form.fields };
             refused(&page(&visit, &segment, form, FormErrors::of("counted", refusal)).await?)

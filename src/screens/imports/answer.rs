@@ -8,7 +8,7 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form},
-        page::see_other,
+        notices::done,
         visit::Visit,
     },
 };
@@ -17,11 +17,12 @@ use actix_web::web::{Data, Path};
 pub async fn go_on(visit: Visit, wake: Data<Wake>, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let page = answer(&visit, &id, |conn, import, _| ask_about_retiring::go_on(conn, import)).await?;
     wake.wake();
-    Ok(see_other(&page))
+    Ok(done(&page, "The import goes on, and takes the listings off."))
 }
 
 pub async fn cancel(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
-    Ok(see_other(&answer(&visit, &id, ask_about_retiring::cancel).await?))
+    let page = answer(&visit, &id, ask_about_retiring::cancel).await?;
+    Ok(done(&page, "The import is cancelled: nothing of the file is imported."))
 }
 
 /// Gives the answer, and returns the address of the page of the import. A second answer changes nothing.

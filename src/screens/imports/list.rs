@@ -10,11 +10,11 @@ use crate::{
         self, Failed,
         imports::{self, Import, questions},
     },
-    domain::{imports::import::ImportKind, moment::Moment, promotions::schedule},
+    domain::{id::ImportId, imports::import::ImportKind, moment::Moment, promotions::schedule},
     fault::log_fault,
     jobs::runner::Wake,
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption, UploadedFile},
         lists::{PageLinks, Place, PlaceQuery},
         page::{Layout, ok, refused, see_other},
@@ -22,10 +22,11 @@ use crate::{
         visit::Visit,
     },
 };
-use actix_web::web::Data;
+use actix_web::web::{Data, block};
 use askama::Template;
 use chrono_tz::Tz;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// The imports whose first rows are applied before their page is shown.
 const APPLIED_AT_ONCE: usize = 10;
@@ -35,6 +36,8 @@ const APPLIED_AT_ONCE: usize = 10;
 pub struct ImportForm {
     /// Empty: it is recognized.
     kind: String,
+    /// The keys of files that are kept, for a form without others.
+    kept: Vec<String>,
     /// The button that was pressed.
     press: String,
 }
@@ -73,6 +76,9 @@ impl Line {
 struct ImportsPage {
     page: Layout,
     kinds: Vec<SelectOption>,
+    /// The keys of the files of a form that was refused, and their names in one line.
+    kept: Vec<String>,
+    kept_names: String,
     errors: FormErrors,
     lines: Vec<Line>,
     links: PageLinks,
@@ -88,8 +94,18 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
     let is_refused = !errors.is_empty();
     let recognized = [("", "Recognize it from the first line")].into_iter();
     let kinds = recognized.chain(ImportKind::ALL.map(|kind| (kind.as_str(), kind.label())));
+    let mut kept_names = Vec::new();
+    let mut kept = Vec::new();
+    for key in &form.kept {
+        if let Some(name) = visit.state.kept_files.name(&visit.session_hash, key, visit.now) {
+            kept_names.push(name);
+            kept.push(key.clone());
+        }
+    }
     let page = ImportsPage {
         page: visit.layout("imports"),
+        kept,
+        kept_names: kept_names.join(", "),
         kinds: SelectOption::list(kinds, &form.kind),
         errors,
         lines: found.rows.iter().map(|import| Line::new(import, asked.contains(&import.id), visit.zone)).collect(),
@@ -98,33 +114,78 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
     if is_refused { refused(&page) } else { ok(&page) }
 }
 
-/// Stores each file as an import, and redirects to the page that shows the progress.
+/// Stores each file as an import, and redirects to the page that shows the progress. Files that are only checked or refused
+/// are kept, so that the next button that is pressed has them.
 pub async fn submit(visit: Visit, wake: Data<Wake>, form: Form<ImportForm>) -> PageResult {
-    let Form { fields, file } = form;
+    let Form { mut fields, file } = form;
     let mut errors = FormErrors::default();
     let kind = match fields.kind.as_str() {
         "" => Ok(None),
         word => ImportKind::parse(word).map(Some).ok_or("Choose what the rows of the file are."),
     };
     let kind = errors.keep("kind", kind);
-    let file = errors.keep("file", file.ok_or("Choose a file."));
-    if let (Some(kind), Some(file)) = (kind, file) {
-        match start(&visit, kind, fields.press == "check", file.into_all()).await {
+    let files = match file {
+        Some(file) => file.into_all(),
+        None => kept_files(&visit, &fields.kept).await?,
+    };
+    if files.is_empty() && fields.kept.is_empty() {
+        errors.push("file", "Choose a file.");
+    } else if files.is_empty() {
+        errors.push("file", "Choose the file again: it was kept for an hour at most.");
+    }
+    let files = Arc::new(files);
+    let is_check = fields.press == "check";
+    let mut checks = Vec::new();
+    if let Some(kind) = kind.filter(|_| !files.is_empty()) {
+        match start(&visit, kind, is_check, files.clone()).await {
             Ok(imports) => {
                 for import in imports.iter().take(APPLIED_AT_ONCE) {
                     apply_first_rows(&visit, import).await;
                 }
                 wake.wake();
-                return Ok(see_other(&match imports.as_slice() {
-                    [import] => format!("/imports/{}", import.id),
-                    _ => "/imports#files".to_owned(),
-                }));
+                checks.extend(imports.iter().map(|import| import.id));
             }
             Err(Failed::Refused(refusals)) => refusals.iter().for_each(|words| errors.push("file", words)),
             Err(Failed::Database(error)) => return Err(error.into()),
         }
     }
-    page(&visit, Place::Start, &fields, errors).await
+    if is_check || !errors.is_empty() {
+        fields.kept = keep(&visit, files, &checks);
+    }
+    match checks.as_slice() {
+        _ if !errors.is_empty() => page(&visit, Place::Start, &fields, errors).await,
+        [import] => Ok(see_other(&format!("/imports/{import}"))),
+        _ => Ok(see_other("/imports#files")),
+    }
+}
+
+/// The files of this session with these keys, unless one of them is gone: a part of them is not what was chosen.
+async fn kept_files(visit: &Visit, keys: &[String]) -> Result<Vec<UploadedFile>, PageError> {
+    let state = visit.state.clone();
+    let session = visit.session_hash.clone();
+    let keys = keys.to_vec();
+    let now = visit.now;
+    let found = block(move || {
+        let mut files = Vec::new();
+        for key in keys {
+            let Some(file) = state.kept_files.find(&session, &key, now)? else { return Ok(Vec::new()) };
+            files.push(file);
+        }
+        Ok::<_, std::io::Error>(files)
+    });
+    let fault = |error: String| PageError::Fault(format!("a kept file could not be read: {error}"));
+    found.await.map_err(|error| fault(error.to_string()))?.map_err(|error| fault(error.to_string()))
+}
+
+/// Keeps the files for this session, and returns their keys. `checks` has the check of each, where they were checked.
+fn keep(visit: &Visit, files: Arc<Vec<UploadedFile>>, checks: &[ImportId]) -> Vec<String> {
+    let Ok(files) = Arc::try_unwrap(files) else { return Vec::new() };
+    let mut keys = Vec::new();
+    for (nth, file) in files.into_iter().enumerate() {
+        let check = checks.get(nth).copied();
+        keys.extend(visit.state.kept_files.keep(&visit.session_hash, file, check, visit.now));
+    }
+    keys
 }
 
 /// Starts the imports of all files, or of none: if one is refused, its words are enough to send them all again.
@@ -132,7 +193,7 @@ async fn start(
     visit: &Visit,
     kind: Option<ImportKind>,
     is_check: bool,
-    files: Vec<UploadedFile>,
+    files: Arc<Vec<UploadedFile>>,
 ) -> Result<Vec<Import>, Failed<Vec<String>>> {
     let actor = visit.email.clone();
     let now = visit.now;
@@ -141,7 +202,7 @@ async fn start(
     let started = database.write(move |conn| {
         let mut imports = Vec::new();
         let mut refusals = Vec::new();
-        for file in &files {
+        for file in files.iter() {
             let name = start_import::file_name(&file.name);
             let new = NewImport { kind, file_name: name.clone(), actor: actor.clone(), is_check };
             match start_one(conn, &new, now, file) {

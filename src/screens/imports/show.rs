@@ -64,6 +64,8 @@ struct ImportPage {
     question: Option<String>,
     failures: Vec<FailureLine>,
     has_more_failures: bool,
+    /// The key of the file, where this was its check and it is kept for this session.
+    kept: Option<String>,
 }
 
 struct FailureLine {
@@ -105,6 +107,7 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
         notes: import.notes(),
         refreshes: query.0.refresh != "off" && import.finished_at.is_none() && question.is_none(),
         question,
+        kept: visit.state.kept_files.of_check(&visit.session_hash, id, visit.now),
         has_more_failures: import.rows_failed > FAILURES_SHOWN,
         import,
         failures: failures.into_iter().map(FailureLine::new).collect(),

@@ -267,7 +267,7 @@ impl OrdersPage {
             zone: stores.zone_or(&query.store, zone).name(),
             rows,
             elsewhere,
-            links: list.page.links("/orders", &query.filters(), |row| Key::of(&row.order)),
+            links: list.page.links("/orders/selected", &query.filters(), |row| Key::of(&row.order)),
             stores: lists::store_options("All stores", &stores, &query.store),
             statuses: lists::options("All", of_status, &query.status),
             oversold: lists::options("All", OVERSOLD, &query.oversold),

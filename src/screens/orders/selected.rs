@@ -48,6 +48,7 @@ pub async fn submit(visit: Visit, Query(query): Query<OrdersQuery>, form: Form<S
     let is_asked = !form.asked.is_empty();
     let problem = match form.press.as_str() {
         "apply" => return Ok(see_other(&query.with_ticks(&form.order))),
+        "clear" => return Ok(see_other(&OrdersQuery::default().with_ticks(&form.order))),
         _ if keys.is_empty() => "Tick the orders first.",
         "ship" if is_asked => return close_all(&visit, &query, (Closing::Ship, IfShort::Ask), keys).await,
         "ship_short" if is_asked => return close_all(&visit, &query, (Closing::Ship, IfShort::Ship), keys).await,

@@ -8,6 +8,7 @@ pub mod end;
 pub mod history;
 pub mod list;
 pub mod new;
+mod part;
 mod picking;
 pub mod report;
 pub mod running;

@@ -10,6 +10,7 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form},
+        notices::done,
         page::{Layout, ok, see_other},
         visit::Visit,
     },
@@ -47,5 +48,6 @@ pub async fn duplicate(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> 
     let by = visit.email.clone();
     let draft = visit.database().write(move |conn| duplicate_promotion::run(conn, now, &by, id)).await?;
     let draft = draft.ok_or(PageError::NotFound)?;
-    Ok(see_other(&format!("/promotions/drafts/{draft}/details")))
+    let words = "This is a copy. It holds nothing until you create the promotion.";
+    Ok(done(&format!("/promotions/drafts/{draft}/details"), words))
 }

@@ -1,7 +1,7 @@
 //! Picking products: a search that offers them, and rows that are pasted or uploaded. The form of a draft and that of a
 //! running sale share this part.
 
-use super::sale_rows;
+use super::{part::PartFields, sale_rows};
 use crate::{
     actions::promotions::update_draft::NotAdded,
     db::{
@@ -32,16 +32,19 @@ pub struct Typed {
     pub rows: String,
     /// SKUs that were ticked in a form that is shown again.
     pub ticked: Vec<String>,
+    /// Which of the products of the form are shown.
+    pub part: PartFields,
     pub errors: FormErrors,
 }
 
 impl Typed {
-    /// Of a page that is opened with this search: or with the search and the ticks of a form that was kept.
-    pub fn of_page(query: String, kept: Option<&Kept>) -> Self {
-        let Some(kept) = kept else { return Self { query, ..Self::default() } };
+    /// Of a page that is opened with this search and this part: or with what was typed in a form that was kept.
+    pub fn of_page(query: String, part: PartFields, kept: Option<&Kept>) -> Self {
+        let Some(kept) = kept else { return Self { query, part, ..Self::default() } };
         let query = kept.all("q").into_iter().next().unwrap_or(query);
         let rows = kept.all("rows").into_iter().next().unwrap_or_default();
-        Self { query, rows, ticked: kept.all("add"), errors: FormErrors::default() }
+        let part = PartFields::of_kept(kept).shown();
+        Self { query, rows, ticked: kept.all("add"), part, errors: FormErrors::default() }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct ShowQuery {
     before: String,
     /// The product whose sales over time are shown; empty for all.
     sku: String,
+    /// The words to find in the products.
+    find: String,
     notice: String,
 }
 
@@ -88,6 +90,11 @@ struct PromotionPage {
     /// The costs of the other stores, unless they take too long to add up.
     costs: Option<Vec<CostRow>>,
     products: Vec<ProductRow>,
+    find: String,
+    /// The chosen product of the sales over time, which a search keeps.
+    sku: String,
+    /// Whether there are more products than a page shows, or some were looked for.
+    is_searched: bool,
     by_hand: ByHand,
     links: PageLinks,
     history: History,
@@ -111,7 +118,7 @@ impl PromotionPage {
         let sold = SoldBySku::read(conn, &promotion, store.zone(), now)?;
         let over_time = OverTime::read(conn, &promotion, &sold, chosen.as_ref())?;
 
-        let listed = list::products(conn, id, &Place::from_query(&query.after, &query.before))?;
+        let listed = list::products(conn, id, &query.find, &Place::from_query(&query.after, &query.before))?;
         let products = products(conn, (&promotion, store), &listed.rows, &sold, now)?;
         let totals = list::totals(conn, [id])?.remove(&id).unwrap_or_default();
         let (_, costs) = costs::of_sale(conn, &promotion, now, COST_ENTRIES)?;
@@ -122,6 +129,8 @@ impl PromotionPage {
             }
             Status::Draft | Status::Ended => ByHand::default(),
         };
+        let find = query.find.trim();
+        let path = format!("/promotions/{id}");
         let history = History::latest(&changes::page(conn, id, &Place::Start)?, store);
         Ok(Self {
             page,
@@ -140,7 +149,10 @@ impl PromotionPage {
             tiles: Tiles::new(totals, sold.of_all(), status, store.currency),
             sold: SoldOverTime::new(&over_time, sku, is_known, store.zone())?,
             costs: costs.map(|costs| CostRow::list(&costs, &stores)),
-            links: listed.links(&format!("/promotions/{id}"), &[("sku", sku)], |(hold, _)| hold.sku.clone()),
+            is_searched: listed.has_previous || listed.has_next || !find.is_empty(),
+            links: listed.links(&path, &[("sku", sku), ("find", find)], |(hold, _)| hold.sku.clone()).at("products"),
+            find: find.to_owned(),
+            sku: sku.to_owned(),
             products,
             by_hand,
             history,

@@ -7,15 +7,16 @@ use crate::{
         Failed,
         staff::users::{self, User},
     },
-    domain::staff::account::{check_new_password, new_password_hint},
+    domain::staff::password::{check_new_password, new_password_hint},
     screens::NoticeQuery,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
         limits::client_address,
         page::{Layout, ok, refused, see_other},
-        passwords,
+        passwords::{self, For},
         query::Query,
+        security_log::Event,
         visit::Visit,
     },
 };
@@ -49,6 +50,7 @@ struct AccountPage {
     errors: FormErrors,
     sessions: Vec<SessionRow>,
     has_others: bool,
+    password_is_given: bool,
 }
 
 pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult {
@@ -60,21 +62,30 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
     if form.current_password.is_empty() {
         errors.push("current_password", "Enter the current password.");
     }
-    errors.keep("new_password", check_new_password(&form.new_password));
+    errors.keep("new_password", check_new_password(&form.new_password, &visit.own_words()));
     if !errors.is_empty() {
         return answer(&visit, None, errors).await;
     }
     let address = client_address(&req, visit.state.settings.trust_proxy);
-    visit.state.limits.count(address, Some(&visit.email))?;
+    if let Err(error) = visit.state.limits.count(address, Some(&visit.email)) {
+        visit.note(Event::Throttled, "the current password");
+        return Err(error);
+    }
     let PasswordForm { current_password, new_password } = form.fields;
+    let is_same = current_password == new_password;
     let Some(user) = verify(&visit, current_password).await? else {
+        visit.note(Event::PasswordGuessed, "");
         return wrong(&visit, "Enter your current password: this one is wrong.").await;
     };
+    if is_same {
+        let errors = FormErrors::of("new_password", "Choose another password: this is the current one.");
+        return answer(&visit, None, errors).await;
+    }
     let hash = passwords::hash_off_thread(new_password).await?;
     let session = visit.session_hash.clone();
     match visit.database().write(move |conn| change_password::run(conn, &user, &hash, &session)).await {
         Ok(()) => {
-            tracing::info!(user = %visit.user_id, "a password was changed");
+            visit.note(Event::PasswordChanged, visit.user_id);
             Ok(see_other("/settings/account?notice=password"))
         }
         Err(Failed::Refused(refusal)) => wrong(&visit, refusal).await,
@@ -87,7 +98,7 @@ async fn verify(visit: &Visit, password: String) -> Result<Option<User>, PageErr
     let id = visit.user_id;
     let user = visit.database().read(move |conn| users::find(conn, id)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let is_right = passwords::verify_off_thread(password, stored).await?;
+    let is_right = passwords::verify_off_thread(password, stored, For::Known).await?;
     Ok(user.filter(|_| is_right))
 }
 
@@ -102,6 +113,7 @@ async fn answer(visit: &Visit, notice: Option<String>, errors: FormErrors) -> Pa
         email: visit.email.clone(),
         password_hint: new_password_hint(),
         errors,
+        password_is_given: visit.password_is_given,
         has_others: sessions.iter().any(|session| !session.is_this),
         sessions,
     };

@@ -8,6 +8,7 @@ use crate::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form},
         page::see_other,
+        security_log::Event,
         visit::Visit,
     },
 };
@@ -55,7 +56,7 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
     }
     match visit.database().write(move |conn| end_session::run(conn, user, &key_hash)).await {
         Ok(()) => {
-            tracing::info!(%user, "a session was ended");
+            visit.note(Event::SessionEnded, "one");
             Ok(see_other("/settings/account?notice=ended"))
         }
         Err(Failed::Refused(EndSessionRefusal::NoneOfTheirs)) => Err(PageError::NotFound),
@@ -67,7 +68,7 @@ pub async fn end_others(visit: Visit, _: Form<EmptyForm>) -> PageResult {
     let user = visit.user_id;
     let session = visit.session_hash.clone();
     visit.database().write(move |conn| end_session::all_others(conn, user, &session)).await?;
-    tracing::info!(%user, "all other sessions were ended");
+    visit.note(Event::SessionEnded, "all others");
     Ok(see_other("/settings/account?notice=others"))
 }
 

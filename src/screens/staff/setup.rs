@@ -1,17 +1,20 @@
-//! `/setup`: the first account. Only for requests with the link that the server printed when it started; others get 404.
-//! Once there is an account, the link is answered with 410.
+//! `/setup`: the first account. Only for browsers that have opened the link that the server printed when it started; others
+//! get 404. The link leaves its secret in a cookie, so that it is neither in the address of the page nor in the history of
+//! what is opened from there. Once there is an account, the link is answered with words.
 
 use crate::{
     actions::staff::{add_first_user, begin_session, save_organization},
     db::{Failed, staff::users},
-    domain::{place::zone_of_languages, staff::account::new_password_hint},
+    domain::{place::zone_of_languages, staff::password::new_password_hint},
     screens::staff::{layout, organization, parse_new_account},
     web::{
+        cookies,
         error::{Gone, PageError, PageResult},
         form::{Form, FormErrors},
         page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
+        security_log::{self, Event},
         sessions::NewSession,
         state::State,
     },
@@ -27,10 +30,12 @@ pub struct SetupQuery {
     token: String,
 }
 
+/// The cookie that has the secret of the link.
+const COOKIE: &str = "flashsale_setup";
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SetupForm {
-    token: String,
     email: String,
     password: String,
     time_zone: String,
@@ -40,7 +45,6 @@ pub struct SetupForm {
 #[template(path = "staff/setup.html")]
 struct SetupPage {
     page: Layout,
-    token: String,
     email: String,
     time_zone: String,
     password_hint: String,
@@ -49,8 +53,8 @@ struct SetupPage {
 
 impl SetupPage {
     fn new(req: &HttpRequest, form: SetupForm, errors: FormErrors) -> Self {
-        let SetupForm { token, email, password: _, time_zone } = form;
-        Self { page: layout(req), token, email, time_zone, password_hint: new_password_hint(), errors }
+        let SetupForm { email, password: _, time_zone } = form;
+        Self { page: layout(req), email, time_zone, password_hint: new_password_hint(), errors }
     }
 }
 
@@ -62,14 +66,20 @@ fn suggested_zone(req: &HttpRequest) -> String {
 }
 
 pub async fn show(req: HttpRequest, state: Data<State>, Query(query): Query<SetupQuery>) -> PageResult {
-    check(&state, &query.token).await?;
-    let form = SetupForm { token: query.token, time_zone: suggested_zone(&req), ..SetupForm::default() };
+    if !query.token.is_empty() {
+        check(&state, &query.token).await?;
+        let mut response = see_other("/setup");
+        cookies::set(&mut response, cookies::build(&req, COOKIE, query.token).finish())?;
+        return Ok(response);
+    }
+    check(&state, &cookies::value(&req, COOKIE).unwrap_or_default()).await?;
+    let form = SetupForm { time_zone: suggested_zone(&req), ..SetupForm::default() };
     ok(&SetupPage::new(&req, form, FormErrors::default()))
 }
 
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>) -> PageResult {
-    check(&state, &form.token).await?;
-    let account = parse_new_account(&form.email, &form.password);
+    check(&state, &cookies::value(&req, COOKIE).unwrap_or_default()).await?;
+    let account = parse_new_account(&form.email, "", &form.password);
     let zone = organization::zone(&form.time_zone);
     let (email, zone) = match (account, zone) {
         (Ok(email), Ok(zone)) => (email, zone),
@@ -88,15 +98,20 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
         .write(move |conn| {
             let user = add_first_user::run(conn, &email, &hash, now).map_err(was_used)?;
             save_organization::run(conn, "", zone)?;
-            begin_session::run(conn, &user, &begun.of(user.id), begun.replaced_hash.as_deref()).map_err(was_used)?;
+            let session = begun.of(user.id);
+            let replaced = begun.replaced_hash.as_deref();
+            begin_session::run(conn, &user, &session, replaced, &begun.device_hash()).map_err(was_used)?;
             Ok::<_, Failed<PageError>>(user.id)
         })
         .await;
     match created {
         Ok(user) => {
-            tracing::info!(%user, "the first account was made");
+            security_log::note_request(Event::FirstAccountMade, &req, user);
             let mut response = see_other("/");
             session.give(&req, &mut response)?;
+            let mut cookie = cookies::build(&req, COOKIE, String::new()).finish();
+            cookie.make_removal();
+            cookies::set(&mut response, cookie)?;
             Ok(response)
         }
         Err(Failed::Refused(error)) => Err(error),

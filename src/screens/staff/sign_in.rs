@@ -4,25 +4,30 @@ use crate::{
     actions::staff::begin_session::{self, BeginSessionRefusal},
     db::{
         self, Failed,
-        staff::users::{self, User},
+        staff::{
+            known_devices,
+            users::{self, User},
+        },
     },
     domain::staff::account::Email,
     screens::staff::layout,
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         form::{Form, FormErrors},
         kept_forms,
         limits::client_address,
         page::{Layout, ok, refused, see_other},
-        passwords,
+        passwords::{self, For},
         query::Query,
-        sessions::NewSession,
+        security_log::{self, Event},
+        sessions::{self, NewSession},
         state::State,
     },
 };
 use actix_web::{HttpRequest, web::Data};
 use askama::Template;
 use serde::Deserialize;
+use std::net::IpAddr;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -77,19 +82,27 @@ pub async fn show(req: HttpRequest, state: Data<State>, Query(query): Query<Sign
 
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
     let SignInForm { email, password, next, kept } = form.fields;
-    let address = Email::parse(&email).ok();
-    state.limits.count(client_address(&req, state.settings.trust_proxy), address.as_ref().map(Email::as_str))?;
-    let Some(user) = authenticate(&state, address, password).await? else {
+    let found = find(&req, &state, Email::parse(&email).ok()).await?;
+    let from = client_address(&req, state.settings.trust_proxy);
+    let who = found.who();
+    if let Err(error) = found.count(&state, from) {
+        security_log::note(Event::Throttled, &who, from, "sign-in");
+        return Err(error);
+    }
+    let Some(user) = authenticate(found, password).await? else {
+        security_log::note(Event::SignInFailed, &who, from, "");
         return wrong(&req, email, (next, kept));
     };
     let session = NewSession::new(&req, &state);
     let id = user.id;
     let begun = session.clone();
-    let begin =
-        move |conn: &mut db::Conn| begin_session::run(conn, &user, &begun.of(id), begun.replaced_hash.as_deref());
+    let begin = move |conn: &mut db::Conn| {
+        let replaced = begun.replaced_hash.as_deref();
+        begin_session::run(conn, &user, &begun.of(id), replaced, &begun.device_hash())
+    };
     match state.database.write(begin).await {
         Ok(()) => {
-            tracing::info!(user = %id, "signed in");
+            security_log::note(Event::SignedIn, id, from, "");
             let mut response = see_other(&kept_forms::showing(own_path(&next), &kept));
             session.give(&req, &mut response)?;
             Ok(response)
@@ -99,20 +112,52 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
     }
 }
 
+/// What the database knows about somebody who signs in.
+struct Found {
+    address: Option<Email>,
+    /// The account of the address, if there is one that is not disabled.
+    user: Option<User>,
+    /// The hash of the key of the browser, if the user has signed in with it before.
+    device: Option<String>,
+}
+
+impl Found {
+    /// Who it is, for the log. What was typed is not logged: it may be a password.
+    fn who(&self) -> String {
+        self.user.as_ref().map_or_else(|| "no account".to_owned(), |user| user.id.to_string())
+    }
+
+    fn count(&self, state: &State, from: IpAddr) -> Result<(), PageError> {
+        match &self.device {
+            Some(device) => state.limits.count_known(device),
+            None => state.limits.count(from, self.address.as_ref().map(Email::as_str)),
+        }
+    }
+}
+
+async fn find(req: &HttpRequest, state: &State, address: Option<Email>) -> Result<Found, db::Error> {
+    let Some(address) = address else { return Ok(Found { address: None, user: None, device: None }) };
+    let device = sessions::device_hash(req);
+    let now = state.clock.now();
+    let read = move |conn: &mut db::Conn| {
+        let user = users::find_by_email(conn, address.as_str())?.filter(|user| user.disabled_at.is_none());
+        let known = match (&user, &device) {
+            (Some(user), Some(device)) => known_devices::is_known(conn, device, user.id, now)?,
+            _ => false,
+        };
+        let device = device.clone().filter(|_| known);
+        Ok::<_, db::Error>(Found { address: Some(address.clone()), user, device })
+    };
+    state.database.read(read).await
+}
+
 /// The user, if the password is right and the account is not disabled. An unknown address takes as long as a wrong
 /// password, so that the time does not reveal which addresses have an account.
-async fn authenticate(state: &State, address: Option<Email>, password: String) -> Result<Option<User>, db::Error> {
-    let user = match address {
-        Some(address) => state.database.read(move |conn| users::find_by_email(conn, address.as_str())).await?,
-        None => None,
-    };
-    let user = user.filter(|user| user.disabled_at.is_none());
-    let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let is_right = passwords::verify_off_thread(password, stored).await?;
-    if let Some(user) = user.as_ref().filter(|_| !is_right) {
-        tracing::warn!(user = %user.id, "a wrong password was tried");
-    }
-    Ok(user.filter(|_| is_right))
+async fn authenticate(found: Found, password: String) -> Result<Option<User>, PageError> {
+    let stored = found.user.as_ref().map(|user| user.password_hash.clone());
+    let whose = if found.device.is_some() { For::Known } else { For::Strangers };
+    let is_right = passwords::verify_off_thread(password, stored, whose).await?;
+    Ok(found.user.filter(|_| is_right))
 }
 
 fn wrong(req: &HttpRequest, email: String, (next, kept): (String, String)) -> PageResult {

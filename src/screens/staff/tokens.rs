@@ -10,7 +10,9 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
+        security_log::Event,
         tokens::new_secret,
         visit::Visit,
     },
@@ -30,6 +32,8 @@ struct Row {
     name: String,
     created_at: String,
     created_by: String,
+    /// `not yet` for one that was never used.
+    last_used_at: String,
     revoked_at: String,
 }
 
@@ -60,7 +64,10 @@ pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
     let new = NewToken { name, hash: secret.hash, created_by: visit.email.clone() };
     let now = visit.now;
     match visit.database().write(move |conn| add_token::run(conn, new.clone(), now)).await {
-        Ok(_) => answer(&visit, TokenForm::default(), errors, secret.token).await,
+        Ok(token) => {
+            visit.note(Event::TokenMade, token.id);
+            answer(&visit, TokenForm::default(), errors, secret.token).await
+        }
         Err(Failed::Refused(refusal)) => {
             answer(&visit, form.fields, FormErrors::of("name", refusal), String::new()).await
         }
@@ -72,7 +79,10 @@ pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageR
     let id: TokenId = id.parse().map_err(|_| PageError::NotFound)?;
     let now = visit.now;
     match visit.database().write(move |conn| revoke_token::run(conn, id, now)).await {
-        Ok(()) => Ok(see_other("/settings/tokens")),
+        Ok(()) => {
+            visit.note(Event::TokenRevoked, id);
+            Ok(done("/settings/tokens", "The token is revoked: no program can use it any more."))
+        }
         Err(Failed::Refused(revoke_token::RevokeTokenRefusal::NotFound)) => Err(PageError::NotFound),
         Err(Failed::Database(error)) => Err(error.into()),
     }
@@ -81,12 +91,13 @@ pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageR
 async fn answer(visit: &Visit, form: TokenForm, errors: FormErrors, made: String) -> PageResult {
     let tokens = visit.database().read(db::staff::tokens::all).await?;
     let mut rows = Vec::new();
-    for Token { id, name, created_at, created_by, revoked_at } in tokens {
+    for (Token { id, name, created_at, created_by, revoked_at }, last_used_at) in tokens {
         rows.push(Row {
             id: id.to_string(),
             name,
             created_at: schedule::display(created_at, visit.zone),
             created_by,
+            last_used_at: last_used_at.map_or_else(|| "not yet".to_owned(), |at| schedule::display(at, visit.zone)),
             revoked_at: revoked_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default(),
         });
     }

@@ -8,6 +8,7 @@ use crate::{
         error::PageResult,
         form::{EmptyForm, Form},
         page::{Layout, ok, see_other},
+        security_log::Event,
         visit::Visit,
     },
 };
@@ -40,6 +41,8 @@ pub async fn submit(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> Pag
     let code = code_in(&code)?;
     let path = path_of(&code);
     let cause = visit.cause("Disconnected");
+    let about = code.to_string();
     visit.database().write(move |conn| disconnect_store::run(conn, &cause, &code)).await?;
+    visit.note(Event::ConnectionRemoved, about);
     Ok(see_other(&format!("{path}?notice=disconnected")))
 }

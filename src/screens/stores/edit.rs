@@ -11,7 +11,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -56,7 +57,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<StoreForm>) -> 
     };
     let code = store.code.clone();
     match visit.database().write(move |conn| edit_store::run(conn, code.clone(), edit.clone())).await {
-        Ok(store) => Ok(see_other(&path_of(&store.code))),
+        Ok(store) => Ok(done(&path_of(&store.code), "The store is saved.")),
         Err(Failed::Refused(EditStoreRefusal::UnknownStore(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(EditStoreRefusal::NameTaken(refusal))) => {
             let errors = FormErrors::of("name", refusal);

@@ -8,6 +8,7 @@ use crate::{
         stores::{
             Store,
             connections::{self, Connection},
+            failed_tests::{self, FailedTest},
             push_status::{self, Behind, Counts},
             pushes::Push,
             retiring::{self, RetiringListing},
@@ -47,6 +48,7 @@ pub(super) struct Read {
     connection: Connection,
     retiring: Vec<(RetiringListing, Option<Push>)>,
     warehouses: Vec<Warehouse>,
+    failed_test: Option<FailedTest>,
     counts: Counts,
     behind: Page<Behind>,
 }
@@ -62,7 +64,13 @@ impl Read {
         let behind = push_status::page(conn, &connection, ListingState::parse(&query.state), &place, now)?;
         let warehouses = warehouses::of(conn, &connection.store)?;
         let retiring = read_retiring(conn, &connection)?;
-        Ok(Self { counts: push_status::counts(conn, &connection, now)?, behind, warehouses, retiring, connection })
+        let failed_test = failed_tests::of(conn, &connection.store)?;
+        let counts = push_status::counts(conn, &connection, now)?;
+        Ok(Self { counts, behind, warehouses, failed_test, retiring, connection })
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 }
 
@@ -140,7 +148,7 @@ pub(super) struct BehindRow {
 
 impl Pushing {
     pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, now: Moment) -> Self {
-        let Read { connection, warehouses, counts, behind, retiring } = read;
+        let Read { connection, warehouses, failed_test, counts, behind, retiring } = read;
         let path = path_of(&store.code);
         let is_paused = connection.paused_at.is_some();
         let links = behind.links(&path, &[("state", &query.state)], |row| row.push.sku.clone());
@@ -150,7 +158,7 @@ impl Pushing {
             is_paused,
             is_tested: connection.is_tested(),
             health: health(&connection, now),
-            notes: notes(&connection, store, now),
+            notes: notes(&connection, failed_test.as_ref(), store, now),
             facts: facts(&connection, &warehouses, store),
             tiles: tiles(&counts, &path, is_paused),
             states: SelectOption::list(
@@ -193,8 +201,18 @@ fn health(connection: &Connection, now: Moment) -> (&'static str, String) {
     }
 }
 
-fn notes(connection: &Connection, store: &Store, now: Moment) -> Vec<(&'static str, String)> {
+fn notes(
+    connection: &Connection,
+    failed_test: Option<&FailedTest>,
+    store: &Store,
+    now: Moment,
+) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
+    // What was acknowledged since says more than a test.
+    if let Some(FailedTest { at, problem }) = failed_test.filter(|test| connection.last_push_at < Some(test.at)) {
+        let at = schedule::display(*at, store.zone());
+        notes.push(("warning", format!("The latest test failed, on {at}: {problem}")));
+    }
     if !connection.is_tested() {
         notes.push((
             "warning",
@@ -239,7 +257,10 @@ fn backing_off(connection: &Connection, now: Moment) -> Option<(&'static str, St
     if connection.failures == 0 {
         return Some((
             "warning",
-            format!("{label}: {message} Only the latest request failed: other listings are sent."),
+            format!(
+                "{label}: {message} That was the latest answer. What failed is tried again by itself, and whatever else is due \
+                 is still sent."
+            ),
         ));
     }
     let again = when(connection.not_before, now);

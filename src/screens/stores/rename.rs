@@ -9,7 +9,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -57,7 +58,7 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<RenameForm>) ->
     let from = stored.store.code.clone();
     let rename = move |conn: &mut _| rename_store::run(conn, at, &from, &to, resealed.as_ref());
     match visit.database().write(rename).await {
-        Ok(()) => Ok(see_other(&path)),
+        Ok(()) => Ok(done(&path, &format!("Renamed: it was {} before.", stored.store.code))),
         Err(Failed::Refused(RenameStoreRefusal::Unknown(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(refusal)) => {
             refused(&page(&visit, stored.store, form.fields, FormErrors::of("code", refusal)))

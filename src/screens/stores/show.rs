@@ -6,11 +6,13 @@ use crate::{
         self,
         promotions::running::soonest_ending,
         stores::{
-            self, Store, Stores, connections,
+            self, Store, Stores,
+            connections::{self, Connection},
             listings::{self, Listing},
         },
     },
-    domain::code::StoreCode,
+    domain::{code::StoreCode, promotions::schedule},
+    marketplaces::registry,
     screens::promotions::running::{self, RunningRow},
     web::{
         error::{PageError, PageResult},
@@ -59,7 +61,10 @@ impl StorePage {
         };
         let (store, running, pushing, sharing) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
         Ok(Self {
-            page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
+            page: Layout {
+                notice: notice(&query.notice, pushing.as_ref().map(pushing::Read::connection), &store),
+                ..visit.layout("stores")
+            },
             catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
             running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
@@ -94,7 +99,8 @@ fn shared(sharing: Vec<Listing>) -> Vec<String> {
     sentences
 }
 
-fn notice(word: &str) -> Option<String> {
+/// What a form of the page has done. What a test found is said as it is stored: anybody may follow the same address later.
+fn notice(word: &str, connection: Option<&Connection>, store: &Store) -> Option<String> {
     let words = match word {
         "paused" => "Nothing is sent to this store until someone resumes it.",
         "resumed" => "Everything that is out of sync is sent now.",
@@ -104,13 +110,24 @@ fn notice(word: &str) -> Option<String> {
         "to_be_tested" => "The connection is saved and paused. Test it, then resume it.",
         "left" => "Left as it is. The ledger says who left it.",
         "disconnected" => "This store is no longer connected. It goes on showing what it shows now.",
-        "tested" => "The test call was answered: the address and the credentials are right.",
-        "tested_paused" => {
-            "The test call was answered: the address and the credentials are right. Resume, and quantities are sent."
-        }
+        "tested" | "tested_paused" => return tested(connection?, store),
         _ => return None,
     };
     Some(words.to_owned())
+}
+
+fn tested(connection: &Connection, store: &Store) -> Option<String> {
+    let at = schedule::display(connection.tested_at?, store.zone());
+    let mut words = format!("The test call of {at} was answered: the address and the credentials are right.");
+    if registry::describe(connection.kind).has_entered_tokens() {
+        words.push_str(
+            " A refresh token counts once, so it is not tried before the access token ends: this page says if it is refused then.",
+        );
+    }
+    if connection.paused_at.is_some() {
+        words.push_str(" Resume, and quantities are sent.");
+    }
+    Some(words)
 }
 
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<BehindQuery>) -> PageResult {

@@ -69,7 +69,6 @@ pub fn run(
     let locked = skus::lock(conn, of_sku.keys().copied())?;
     let now = clock();
     let all_connections = connections::all(conn)?;
-    let is_store_wide = store_failure(batch).is_some_and(|failure| failure.class != FailureClass::Unavailable);
     let apply = |push: &mut Push| {
         if push.store != sent_by.store || push.lease.is_none() {
             return;
@@ -77,7 +76,7 @@ pub fn run(
         if let Some(response) = of_sku.get(&push.sku)
             && push.lease.as_ref() == Some(&response.leased.lease)
         {
-            apply_response(push, response, is_store_wide, now, rules.backoff);
+            apply_response(push, response, now, rules.backoff);
         }
     };
     let planned = plan::run(conn, locked, &all_connections, now, rules.patience, apply)?;
@@ -91,26 +90,38 @@ pub fn run(
     Ok(plan::is_any_to_send(&planned))
 }
 
-/// The failure of the whole batch, if it is about the store and not about single listings.
-fn store_failure(batch: &[Response]) -> Option<&Failure> {
-    let mut first = None;
-    for response in batch {
-        match &response.reply.result {
-            Err(failure) if failure.class.is_store_wide() => first = first.or(Some(failure)),
-            Ok(_) | Err(_) => return None,
+/// The failure of the store in a batch, with the listing that met it. What the credentials or the pace are refused for is of
+/// the store, whatever other listings of the batch were answered. That there was no answer is so only if none was acknowledged:
+/// then it may be about one listing.
+fn store_failure(batch: &[Response]) -> Option<(&Leased, &Failure)> {
+    let is_any_acknowledged = batch.iter().any(|response| response.reply.result.is_ok());
+    let mut unanswered = None;
+    let mut busy = None;
+    for Response { leased, reply, .. } in batch {
+        let Err(failure) = &reply.result else { continue };
+        match failure.class {
+            class if class.pauses() => return Some((leased, failure)),
+            FailureClass::Unavailable if !is_any_acknowledged => unanswered = unanswered.or(Some((leased, failure))),
+            class if is_of_store(class) => busy = busy.or(Some((leased, failure))),
+            _ => {}
         }
     }
-    first
+    busy.or(unanswered)
 }
 
-/// Whether the server backs off from the store after `failure` of a whole batch. Without an answer the reason may be one
+/// Whether the failure of a listing is surely the store's, so that it does not count against the listing.
+fn is_of_store(class: FailureClass) -> bool {
+    class.is_store_wide() && class != FailureClass::Unavailable
+}
+
+/// Whether the server backs off from the store after its `failure` in a batch. Without an answer the reason may be one
 /// listing, so that counts once two different ones in a row had none, and not for one that failed before.
 fn backs_off(connection: &Connection, failure: &Failure, first: &Leased) -> bool {
     let is_another = connection.failed_sku.as_ref().is_some_and(|sku| *sku != first.listing.sku);
     failure.class != FailureClass::Unavailable || (is_another && first.failures == 0)
 }
 
-fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at: Moment, backoff: Backoff) {
+fn apply_response(push: &mut Push, response: &Response, at: Moment, backoff: Backoff) {
     push.lease = None;
     push.due_at = Some(at);
     let sent = response.leased.quantity;
@@ -133,7 +144,7 @@ fn apply_response(push: &mut Push, response: &Response, is_store_wide: bool, at:
     push.problem_text = Some(failure.message.clone());
     push.locked_quantity = failure.lock.and_then(|lock| lock.quantity);
     push.locked_until = failure.lock.and_then(|lock| lock.until);
-    if is_store_wide {
+    if is_of_store(failure.class) {
         // It is sent again as soon as the store can be used.
         return;
     }
@@ -159,7 +170,7 @@ fn apply_what_it_may_show(push: &mut Push, response: &Response, failure: &Failur
     }
 }
 
-/// A batch that failed as a whole makes the server back off from the store. A batch that succeeded does not end the wait
+/// A batch in which the store failed makes the server back off from it. A batch that succeeded does not end the wait
 /// that another batch was asked for, and a failure does not count against credentials that have been replaced since.
 fn apply_to_store(
     connection: &mut Connection,
@@ -176,9 +187,8 @@ fn apply_to_store(
     let is_waiting = connection.not_before.is_some_and(|until| until > now);
     match store_failure(batch) {
         // The caller renews the access, or pauses the store.
-        Some(failure) if failure.token_ended => {}
-        Some(failure) => {
-            let first = &batch.first().expect("a batch is not empty").leased;
+        Some((_, failure)) if failure.token_ended => {}
+        Some((first, failure)) => {
             if backs_off(connection, failure, first) {
                 back_off(connection, failure, now, backoff);
             } else {

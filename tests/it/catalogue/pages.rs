@@ -1,7 +1,7 @@
 //! The catalogue: what each store should show, seen by a person.
 
 use crate::{
-    scene::{LAZADA, SHOPEE, ZALORA, article_shop, at, create, end, list, sale, stock},
+    scene::{LAZADA, SHOPEE, ZALORA, add_sku, article_shop, at, create, end, list, sale, stock},
     support::{Browser, Page, TestApp},
 };
 use chrono::TimeDelta;
@@ -248,4 +248,43 @@ fn an_export_of_many_batches_is_whole() {
     let file = app.signed_in().get("/catalogue.csv");
     let exported: Vec<&str> = file.body.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(exported, skus);
+}
+
+#[test]
+fn the_catalogue_lists_the_products_of_one_flash_sale() {
+    let (app, mut browser) = article_shop();
+    for code in ["A", "B", "C"] {
+        add_sku(&app.database, code, "Mug", 10, &[LAZADA, SHOPEE]);
+    }
+    let of_lazada =
+        create(&app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("A", 1), ("B", 1)])).expect("fits").id;
+    let of_shopee =
+        create(&app.database, at(1), &sale(at(1), SHOPEE, StockAllocation, &[("B", 1), ("C", 1)])).expect("fits").id;
+    for (query, codes) in [
+        (format!("promotion={of_lazada}"), vec!["A", "B"]),
+        (format!("promotion={of_shopee}&flashsale=running"), vec!["B", "C"]),
+        (format!("promotion={of_shopee}&flashsale=none"), vec![]),
+        (format!("promotion={of_lazada}&q=mug b"), vec!["B"]),
+        (format!("promotion={of_lazada}&q=mug"), vec!["A", "B"]),
+        (format!("promotion={of_lazada}&store=zalora-sg"), vec![]),
+        ("promotion=01980000-0000-7000-8000-000000000000".to_owned(), vec![]),
+        ("promotion=what".to_owned(), vec!["A", "B", "C", "Product1"]),
+    ] {
+        assert_eq!(codes_of(&browser.get(&format!("/catalogue?{}", query.replace(' ', "+")))), codes, "{query}");
+    }
+    let path = format!("/promotions/{of_lazada}");
+    let link = |page: &Page| {
+        let links = page.all_attributes("main a.button", "href");
+        links.into_iter().find(|href| href.starts_with("/catalogue?")).expect("a link")
+    };
+    for page in [browser.get(&path), browser.get(&format!("{path}/confirmation"))] {
+        let list = browser.get(&link(&page));
+        assert_eq!(codes_of(&list), ["A", "B"], "{}", page.path);
+        assert_eq!(list.all("#promotion option[selected]"), ["11.11 lazada-sg"]);
+        let file = browser.get(&list.attribute("a[href^=\"/catalogue.csv\"]", "href").expect("a file"));
+        assert_eq!(file.body.lines().count(), 3, "{}", file.body);
+    }
+    browser.get(&format!("{path}/end")).submit(&[]);
+    let of_ended = link(&browser.get(&path));
+    assert_eq!(codes_of(&browser.get(&of_ended)), ["A", "B"], "an ended sale too");
 }

@@ -1,6 +1,7 @@
 //! Files that say by what the marketplaces know listings.
 
 use crate::{
+    imports::files::finished,
     scene::{LAZADA, SHOPEE, add_sku, article_shop, read, sku_code, store_code},
     stores::mapping::{connect, ids, map},
     support::{TestApp, run_program},
@@ -99,7 +100,10 @@ fn two_skus_change_products_within_a_file() {
     let app = shop();
     assert_eq!(import_to_lazada(&app, "A,2,20 B,1,10").0, "Rows: 2. Mapped: 2. As before: 0. Failed: 0.\n");
     assert_eq!(items(&app), ["2", "1", "", ""]);
-    assert_eq!(import_to_lazada(&app, "C,2,20 A,, D,1,10 B,9,90").0, "Rows: 4. Mapped: 4. As before: 0. Failed: 0.\n");
+    assert_eq!(
+        import_to_lazada(&app, "C,2,20 A,, D,1,10 B,9,90").0,
+        "Rows: 4. Mapped: 3. As before: 0. Unmapped: 1. Failed: 0.\n"
+    );
     assert_eq!(items(&app), ["", "9", "2", "1"]);
     // B is refused the product of D, so it still has the product that C wants.
     let (said, failed) = import_to_lazada(&app, "C,9,90 B,1,10");
@@ -132,4 +136,21 @@ fn the_ids_of_a_file_are_read_as_its_store_needs_them() {
     assert!(failed.contains("D already has this item_id on Lazada SG."), "{failed}");
     assert_eq!(ids(&app, "D"), ["D", "5", ""]);
     assert_eq!(import_to_lazada(&app, "D,005,0").0, "Rows: 1. Mapped: 0. As before: 1. Failed: 0.\n");
+}
+
+#[test]
+fn a_row_without_ids_is_no_mapping_and_a_store_that_is_not_there_is_told_with_those_that_are() {
+    let app = shop();
+    let mut browser = app.signed_in();
+    let file = "store,sku,seller_sku,item_id,variant_id\nlazada-sg,A,,,\nlazada-sg,C,C-1,,\nlazada-sg,D,,,\nlazada-sg,B,,2,20\n\
+                nostore,A,,1,10\n";
+    let sent = browser.get("/imports").submit_file("file", "listings.csv", file.as_bytes());
+    let page = finished(&mut browser, &sent.location.expect("the page of the import"));
+    for (label, number) in [("Mapped", "0"), ("As before", "2"), ("Unmapped", "2"), ("Failed", "1")] {
+        assert!(page.text().contains(&format!("{label} {number}")), "{label} {number} in {}", page.text());
+    }
+    assert!(page.text().contains("2 rows have no IDs: their listings are not pushed until there are some."));
+    let words = "store: Choose a store: there is no “nostore”. There are lazada-sg, shopee-sg, zalora-sg.";
+    assert_eq!(page.cell("6", "Reason"), words);
+    assert_eq!(items(&app), ["", "2", "", ""]);
 }

@@ -2,6 +2,7 @@
 
 pub mod asks;
 pub mod files;
+pub mod kept;
 pub mod listings;
 pub mod orders;
 pub mod partial;

@@ -1,6 +1,7 @@
 //! Files that say a part, and leave the rest as it is; and differences of stock.
 
 use crate::{
+    api::calls::together,
     imports::{
         files::counts,
         tables::{import, on_hand},
@@ -80,6 +81,87 @@ fn changes_of_stock_are_differences_and_the_same_rows_are_not_applied_twice() {
     let ledger = browser.get("/catalogue/Product1").text();
     assert!(ledger.contains("Delivery 7") && ledger.contains("Import of delivery.csv"), "{ledger}");
     assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn a_mended_file_of_changes_can_be_sent_whole_and_a_sheet_that_grew_cannot() {
+    let (app, mut browser) = article_shop();
+    let header = "sku,change,reason,note\n";
+    let first = "Product1,200,received,Delivery 7\nProduct1,-3,damaged,\nProduct1,-3,damaged,\n";
+    let file = format!("{header}{first}Nothing,5,received,\nProduct1,five,received,\n");
+    assert_eq!(counts(&import(&mut browser, "delivery.csv", &file)), ["5", "3", "3", "0", "2"]);
+    assert_eq!(on_hand(&app, "Product1"), Some(294));
+    // What a spreadsheet makes of it when it is saved again, with one of the two mended.
+    let again = file.replace("five", "5").replace("200", "\"200 \"").replace("-3,damaged", "-3,Damaged");
+    let sent =
+        browser.get("/imports").submit_file_with("file", "delivery.csv", again.as_bytes(), &[("press", "check")]);
+    let check = sent.follow();
+    assert_eq!(counts(&check), ["5", "4", "1", "3", "1"], "{}", check.text());
+    let page = import(&mut browser, "delivery.csv", &again);
+    assert_eq!(counts(&page), ["5", "4", "1", "3", "1"]);
+    let words = "3 rows were applied by the import of delivery.csv at 10 Nov 2026, 20:00 (Asia/Singapore), and not a second time.";
+    assert!(page.text().contains(words), "{}", page.text());
+    assert_eq!(page.cell("5", "Reason"), "Choose a SKU from the catalogue: there is no “Nothing”.");
+    assert_eq!(on_hand(&app, "Product1"), Some(299));
+    let mended = again.replace("Nothing", "Product1");
+    let page = import(&mut browser, "delivery.csv", &mended);
+    assert_eq!(counts(&page), ["5", "5", "1", "4", "0"]);
+    assert_eq!(on_hand(&app, "Product1"), Some(304));
+
+    let mut refusal = |file: &str| {
+        let sent = browser.get("/imports").submit_file("file", "sheet.csv", file.as_bytes());
+        assert_eq!(sent.status, 422, "{}", sent.text());
+        sent.all("#file-error").join("")
+    };
+    let at = "10 Nov 2026, 20:00 (Asia/Singapore)";
+    assert!(refusal(&mended).contains(&format!("a file with the same rows was imported as delivery.csv at {at}.")));
+    // Another row among the old ones, and one of the old ones with another note.
+    let grown = format!("{header}Product1,1,returned,\n{first}");
+    let changed = format!("{header}{}", first.replace("Delivery 7", "Delivery 8"));
+    let same = format!("{header}Product1,11,received,\n");
+    import(&mut app.signed_in(), "sheet.csv", &same);
+    for (file, rows, name) in [
+        (format!("{same}Product1,12,received,\n"), "1 row of this file was", "sheet.csv"),
+        (changed, "2 rows of this file were", "delivery.csv"),
+    ] {
+        let words =
+            format!("Check which of these changes are done already: {rows} applied by the import of {name} at {at}.");
+        assert!(refusal(&file).contains(&words), "{file}: {}", refusal(&file));
+    }
+    assert_eq!(on_hand(&app, "Product1"), Some(315));
+    // The rows that were applied, and one more, are what is left of a file that failed in part.
+    assert_eq!(counts(&import(&mut browser, "delivery.csv", &grown)), ["4", "4", "1", "3", "0"]);
+    // A month later the same changes are others, and a note says so at any time.
+    let noted = first.replace("Delivery 7", "Delivery 9").replace("damaged,\n", "damaged,bay 12\n");
+    assert_eq!(counts(&import(&mut browser, "delivery.csv", format!("{header}{noted}"))), ["3", "3", "3", "0", "0"]);
+    app.advance(chrono::TimeDelta::days(31));
+    let mut later = app.signed_in();
+    assert_eq!(counts(&import(&mut later, "sheet.csv", format!("{header}{first}"))), ["3", "3", "3", "0", "0"]);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn a_file_of_changes_that_is_sent_eight_times_at_once_is_applied_once() {
+    let (app, mut browser) = article_shop();
+    let page = browser.get("/imports");
+    let file = b"sku,change,reason\nProduct1,5,received\nProduct1,-1,damaged\n";
+    let mut sent = together(&[(); 8], |()| page.submit_file("file", "d.csv", file).status);
+    sent.sort_unstable();
+    assert_eq!(sent, [303, 422, 422, 422, 422, 422, 422, 422]);
+    app.advance(chrono::TimeDelta::seconds(1));
+    assert_eq!(on_hand(&app, "Product1"), Some(104));
+}
+
+#[test]
+fn a_file_of_changes_of_which_nothing_was_applied_can_be_sent_as_it_is() {
+    let (app, mut browser) = article_shop();
+    let file = "sku,change,reason\nNEW,5,received\n";
+    for _ in 0..2 {
+        assert_eq!(counts(&import(&mut browser, "d.csv", file)), ["1", "0", "0", "0", "1"]);
+    }
+    import(&mut browser, "c.csv", "sku,name,on_hand\nNEW,New,1\n");
+    assert_eq!(counts(&import(&mut browser, "d.csv", file)), ["1", "1", "1", "0", "0"]);
+    assert_eq!(on_hand(&app, "NEW"), Some(6));
 }
 
 #[test]

@@ -5,8 +5,9 @@ use crate::{
     imports::{
         files::{counts, finished},
         workbook::{
-            Cell::{Date, Empty, Error, Number, Padded, Text},
-            of_parts, of_sheet, sheet_row, workbook,
+            Cell,
+            Cell::{Date, Day, Empty, Error, Formula, Number, Padded, Text},
+            of_parts, of_sheet, sheet_row, two_sheets, uncomputed, workbook,
         },
     },
     scene::{LAZADA, SHOPEE, add_sku, article_shop, assert_verified, sku_code},
@@ -80,6 +81,123 @@ fn a_workbook_is_read_as_it_is() {
     // 10 November 2026, 12:30 in Singapore is the serial number of a day that is half over.
     assert_eq!(placed_at(&app.api(), "288123456789012").as_str().map(|at| &at[13..]), Some(":30:00Z"));
     assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn a_formula_whose_result_is_not_in_the_file_is_a_failed_row_and_no_empty_cell() {
+    let (app, mut browser) = article_shop();
+    let header: &[_] = &[Text("sku"), Text("name"), Text("on_hand"), Text("colour")];
+    let rows: &[&[_]] = &[
+        header,
+        &[Text("A"), Text("A"), Formula("<v>7</v>"), Formula("<v/>")],
+        &[Text("B"), Text("B"), Formula("")],
+        &[Text("C"), Text("C"), Formula("<v/>")],
+        &[Text("D"), Text("D"), Formula("<v></v>"), Text("red")],
+        &[Formula(""), Text("E"), Number(5.0)],
+    ];
+    let page = import(&mut browser, "catalogue.xlsx", workbook(rows));
+    assert_eq!(counts(&page), ["5", "1", "1", "0", "4"], "{}", page.text());
+    assert_eq!((on_hand(&app, "A"), on_hand(&app, "B")), (Some(7), None));
+    let words = "The cell has a formula, and the file does not have its result: open the file in a spreadsheet program, save \
+                 it there, or as “CSV UTF-8”, and choose that.";
+    for line in ["3", "4", "5"] {
+        assert_eq!(page.cell(line, "Reason"), format!("on_hand: {words}"));
+    }
+    assert_eq!(page.cell("6", "Reason"), format!("sku: {words}"));
+    // Some programs give 0 for whatever they cannot compute.
+    let rows: &[&[_]] = &[header, &[Text("F"), Text("F"), Formula("<v>0</v>")], &[Text("G"), Text("G"), Number(0.0)]];
+    let page = import(&mut browser, "catalogue.xlsx", uncomputed(rows));
+    assert_eq!(counts(&page), ["2", "1", "1", "0", "1"], "{}", page.text());
+    assert_eq!((on_hand(&app, "F"), on_hand(&app, "G")), (None, Some(0)));
+}
+
+fn order_row<'a>(number: &'a str, placed_at: Cell<'a>) -> [Cell<'a>; 6] {
+    [Text(LAZADA), Text(number), placed_at, Text("Product1"), Number(1.0), Empty]
+}
+
+#[test]
+fn a_date_without_a_time_is_no_midnight_in_a_workbook_either() {
+    let (app, mut browser) = article_shop();
+    let header: &[_] =
+        &[Text("store"), Text("order_number"), Text("placed_at"), Text("sku"), Text("quantity"), Text("unit_price")];
+    let rows: &[&[_]] = &[
+        header,
+        &order_row("day", Day(45_971.0)),
+        &order_row("time of a day", Day(45_971.5)),
+        &order_row("midnight", Date(45_971.0)),
+        &order_row("serial", Number(45_971.5)),
+    ];
+    let page = import(&mut browser, "orders.xlsx", workbook(rows));
+    assert_eq!(counts(&page), ["4", "2", "2", "0", "2"], "{}", page.text());
+    let words = "placed_at: Add the time of day, as in 2026-11-11 23:59: “Mon 2025-11-10” is only a date.";
+    assert_eq!(page.cell("2", "Reason"), words);
+    assert!(page.cell("5", "Reason").contains("“45971.5” is a number"), "{}", page.text());
+    let api = app.api();
+    assert_eq!(placed_at(&api, "midnight"), "2025-11-09T16:00:00Z");
+    let codes: &[&[_]] = &[&[Text("sku"), Text("name"), Text("on_hand")], &[Day(45_971.0), Text("A"), Number(1.0)]];
+    let page = import(&mut browser, "catalogue.xlsx", workbook(codes));
+    assert!(page.cell("2", "Reason").contains("made a date of this code"), "{}", page.text());
+    let counted: &[&[_]] =
+        &[&[Text("sku"), Text("on_hand"), Text("counted_at")], &[Text("Product1"), Number(50.0), Day(45_971.0)]];
+    assert_eq!(counts(&import(&mut browser, "count.xlsx", workbook(counted))), ["1", "1", "0", "1", "0"]);
+}
+
+#[test]
+fn an_order_whose_number_is_in_merged_cells_is_not_recorded_in_part() {
+    let (app, mut browser) = article_shop();
+    let file = "store,order_number,placed_at,sku,quantity,unit_price\nlazada-sg,1,,Product1,1,\n,,,Product1,2,\n\
+                lazada-sg,2,,Product1,3,\nlazada-sg,3,,Product1,4,\n,,,Product1,5,\nTotal,,,,15,\n";
+    let page = import(&mut browser, "orders.csv", file);
+    assert_eq!(counts(&page), ["6", "1", "1", "0", "5"], "{}", page.text());
+    assert_eq!(page.cell("2", "Reason"), "Import it again once line 3 is fixed: an order is imported as a whole.");
+    assert_eq!(page.cell("6", "Reason"), "store: Enter a store code. order_number: Enter an order number.");
+    assert!(page.cell("7", "Reason").contains("order_number: Enter an order number."), "{}", page.text());
+    assert_eq!(browser.get("/orders").all("tbody th"), ["2"]);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn what_a_file_has_besides_its_table_is_told() {
+    let (app, mut browser) = article_shop();
+    for (file, words) in [
+        ("Stock list\n\nSKU;On hand\nProduct1;70\n", "Take out what is above line 3"),
+        ("Stock list,,\n,November,\n,SKU,Name\n", "Take out what is above line 3"),
+        ("Stock list\nProduct1,70\n", "Add what is missing to the first line"),
+    ] {
+        let said = refusal(&mut browser, file);
+        assert!(said.contains(words), "{file}: {said}");
+    }
+    let file = "sku,,on_hand,,colour\n , ,\u{a0},,\nProduct1,x,71,,red\n\t\nTotal,,71,,\n,,71,,\n";
+    let page = import(&mut browser, "c.csv", file);
+    assert_eq!(counts(&page), ["3", "1", "0", "1", "2"], "{}", page.text());
+    assert!(
+        page.cell("5", "Reason").contains("“Total” is a new SKU") && page.cell("6", "Reason").contains("Enter a SKU")
+    );
+    assert!(
+        page.text().contains("These columns have no name in the first line and were not read: B."),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("These columns were not read: colour."), "{}", page.text());
+    assert_eq!(on_hand(&app, "Product1"), Some(71));
+    let sheet = sheet_row(1, &[Text("sku"), Text("on_hand")]) + &sheet_row(2, &[Text("Product1"), Number(72.0)]);
+    let page = import(&mut browser, "c.xlsx", two_sheets(&sheet));
+    assert!(
+        page.text().contains("Only the first sheet, Stock, was read. The others were not: Old."),
+        "{}",
+        page.text()
+    );
+    assert_eq!(on_hand(&app, "Product1"), Some(72));
+}
+
+#[test]
+fn a_sku_in_several_rows_of_a_catalogue_is_named_with_them() {
+    let (app, mut browser) = article_shop();
+    let file = "sku,name,on_hand\nProduct1,One,70\nNEW,New,5\nProduct1,One,60\n";
+    let page = import(&mut browser, "c.csv", file);
+    assert_eq!(counts(&page), ["3", "3", "1", "2", "0"]);
+    assert!(page.text().contains("“Product1” is in lines 2 and 4: the last good one counts."), "{}", page.text());
+    assert_eq!(on_hand(&app, "Product1"), Some(60));
 }
 
 #[test]

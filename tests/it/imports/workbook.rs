@@ -11,11 +11,15 @@ pub enum Cell<'a> {
     Padded(f64),
     /// A number in the format of a date and a time.
     Date(f64),
+    /// A number in the format of a date alone.
+    Day(f64),
     Error(&'a str),
+    /// A formula with its result as it is stored, if it is.
+    Formula(&'a str),
     Empty,
 }
 
-use Cell::{Date, Empty, Error, Number, Padded, Text};
+use Cell::{Date, Day, Empty, Error, Formula, Number, Padded, Text};
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
@@ -40,7 +44,9 @@ pub fn sheet_row(number: usize, cells: &[Cell<'_>]) -> String {
             Number(number) => format!("<c r=\"{at}\"><v>{number}</v></c>"),
             Padded(number) => format!("<c r=\"{at}\" s=\"1\"><v>{number}</v></c>"),
             Date(days) => format!("<c r=\"{at}\" s=\"2\"><v>{days}</v></c>"),
+            Day(days) => format!("<c r=\"{at}\" s=\"3\"><v>{days}</v></c>"),
             Error(name) => format!("<c r=\"{at}\" t=\"e\"><v>{name}</v></c>"),
+            Formula(result) => format!("<c r=\"{at}\"><f>SUM(1,1)</f>{result}</c>"),
             Empty => format!("<c r=\"{at}\" s=\"1\"/>"),
         };
     }
@@ -53,6 +59,30 @@ pub fn of_sheet(rows: &str) -> Vec<u8> {
         "xl/worksheets/sheet1.xml",
         &format!("{HEAD}<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>"),
     )])
+}
+
+/// An .xlsx whose first sheet has these rows, as XML, and which has an older one.
+pub fn two_sheets(rows: &str) -> Vec<u8> {
+    let book = format!(
+        "{HEAD}<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONSHIPS}\"><sheets><sheet name=\"Stock\" sheetId=\"1\" \
+         r:id=\"rId1\"/><sheet name=\"Old\" sheetId=\"2\" r:id=\"rId1\"/></sheets></workbook>"
+    );
+    let sheet = format!("{HEAD}<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
+    of_parts(&[("xl/workbook.xml", &book), ("xl/worksheets/sheet1.xml", &sheet)])
+}
+
+/// An .xlsx of a program that writes formulas and cannot compute them: it asks for that when the file is opened.
+pub fn uncomputed(rows: &[&[Cell<'_>]]) -> Vec<u8> {
+    let mut sheet = String::new();
+    for (nth, row) in rows.iter().enumerate() {
+        sheet += &sheet_row(nth + 1, row);
+    }
+    let book = format!(
+        "{HEAD}<workbook xmlns=\"{MAIN}\" xmlns:r=\"{RELATIONSHIPS}\"><sheets><sheet name=\"Sheet1\" sheetId=\"1\" \
+         r:id=\"rId1\"/></sheets><calcPr calcId=\"124519\" fullCalcOnLoad=\"1\"/></workbook>"
+    );
+    let sheet = format!("{HEAD}<worksheet xmlns=\"{MAIN}\"><sheetData>{sheet}</sheetData></worksheet>");
+    of_parts(&[("xl/workbook.xml", &book), ("xl/worksheets/sheet1.xml", &sheet)])
 }
 
 /// An .xlsx with the parts that every one has, and these.
@@ -78,7 +108,7 @@ pub fn of_parts(parts: &[(&str, &str)]) -> Vec<u8> {
     );
     let styles = format!(
         "{HEAD}<styleSheet xmlns=\"{MAIN}\"><numFmts count=\"1\"><numFmt numFmtId=\"164\" formatCode=\"00000\"/></numFmts>\
-         <cellXfs count=\"3\"><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/><xf numFmtId=\"22\"/></cellXfs></styleSheet>"
+         <cellXfs count=\"4\"><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/><xf numFmtId=\"22\"/><xf numFmtId=\"14\"/></cellXfs></styleSheet>"
     );
     let usual = [
         ("[Content_Types].xml", types.as_str()),
@@ -88,7 +118,8 @@ pub fn of_parts(parts: &[(&str, &str)]) -> Vec<u8> {
         ("xl/styles.xml", &styles),
     ];
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, text) in usual.iter().chain(parts) {
+    let is_replaced = |usual: &&(&str, &str)| parts.iter().any(|part| part.0 == usual.0);
+    for (name, text) in usual.iter().filter(|usual| !is_replaced(usual)).chain(parts) {
         zip.start_file(*name, SimpleFileOptions::default()).expect("a part");
         zip.write_all(text.as_bytes()).expect("written");
     }

@@ -144,14 +144,35 @@ fn the_list_is_paged_both_ways_also_where_many_orders_were_placed_at_one_moment(
     let all: Vec<String> = (0..120).rev().map(|n| format!("N-{n:03}")).collect();
     for filters in ["", "from=2026-11-10&to=2026-11-10", "q=N", "status=open"] {
         let first = browser.get(&format!("/orders?{filters}"));
-        let second = browser.get(&first.attribute("a[rel=next]", "href").expect("a next page"));
-        let third = browser.get(&second.attribute("a[rel=next]", "href").expect("a last page"));
+        let second = first.press("Next", &[]).follow();
+        let third = second.press("Next", &[]).follow();
         let read = [numbers(&first), numbers(&second), numbers(&third)].concat();
         assert_eq!(read, all, "{filters}");
-        assert!(third.attribute("a[rel=next]", "href").is_none(), "{filters}");
-        let back = browser.get(&third.attribute("a[rel=prev]", "href").expect("a page before"));
+        assert!(!third.has_button("Next"), "{filters}");
+        let back = third.press("Previous", &[]).follow();
         assert_eq!(numbers(&back), numbers(&second), "{filters}");
     }
+}
+
+#[test]
+fn turning_the_pages_and_clearing_the_filters_keeps_the_ticks() {
+    let (_app, mut browser, api) = shop();
+    let orders: Vec<Value> = (0..60)
+        .map(|n| json!({"store": LAZADA, "number": format!("N-{n:03}"), "lines": [line("Product1", 1, 100)]}))
+        .collect();
+    api.post("/orders", &json!({"orders": orders})).expect(200);
+    let first = browser.get("/orders?q=N");
+    let choice = first.attribute("#order-3", "value").expect("a box");
+    let second = first.press("Next", &[("order-3", &choice)]).follow();
+    assert_eq!(numbers(&second).len(), 10);
+    assert_eq!(second.all("fieldset .choice"), ["Order N-057 of Lazada SG"]);
+    let back = second.press("Previous", &[]).follow();
+    assert!(back.attribute("#order-3", "checked").is_some(), "{}", back.text());
+    let cleared = second.press("Clear", &[("elsewhere-1", &choice)]).follow();
+    assert!(cleared.attribute("#order-3", "checked").is_some(), "{}", cleared.text());
+    // Other filters that were typed before are those of the first page of their list.
+    let other = first.press("Next", &[("q", "N-00")]).follow();
+    assert_eq!(numbers(&other).len(), 10, "{}", other.path);
 }
 
 #[test]

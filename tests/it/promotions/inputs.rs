@@ -2,8 +2,8 @@
 //! pointed out before and after.
 
 use crate::{
-    scene::{LAZADA, SHOPEE, add_sku, article_shop, at, create, sale},
-    support::{Browser, Page},
+    scene::{LAZADA, SHOPEE, add_sku, add_store_in, article_shop, at, create, sale},
+    support::{Browser, EMAIL, PASSWORD, Page, TestApp},
 };
 use flashsale::domain::promotions::promotion::FlashSaleType::StockAllocation;
 
@@ -184,4 +184,158 @@ fn a_sale_of_more_than_a_month_is_pointed_out() {
         let review = added.submit(&[("press", "continue"), ("quantity", "6")]).follow();
         assert_eq!(review.text().contains("Change the end if that is a slip."), is_long, "{end}: {}", review.text());
     }
+}
+
+/// A shop with 120 products, and the rows of all of them, each with the quantity 2.
+fn many() -> (TestApp, Browser, String) {
+    let (app, browser) = article_shop();
+    let mut rows = String::new();
+    for nth in 0..120 {
+        add_sku(&app.database, &format!("Many-{nth:03}"), if nth % 2 == 0 { "Even" } else { "Odd" }, 9, &[LAZADA]);
+        rows.push_str(&format!("Many-{nth:03},2\n"));
+    }
+    (app, browser, rows)
+}
+
+fn codes(page: &Page) -> Vec<String> {
+    page.all("#products tbody th a")
+}
+
+#[test]
+fn the_products_of_a_draft_have_pages_and_a_search_and_no_button_loses_a_quantity() {
+    let (_app, mut browser, rows) = many();
+    let step = products(&mut browser);
+    let last = step.press("Add rows", &[("rows", &rows)]).follow();
+    assert_eq!((codes(&last).len(), codes(&last)[0].as_str()), (20, "Many-100"), "what was added comes last");
+    assert!(last.text().contains("Products 101 to 120 of 120."), "{}", last.text());
+    let second = last.press("Previous", &[("quantity-101", "7")]).follow();
+    assert_eq!((codes(&second)[0].as_str(), second.has_button("Next")), ("Many-050", true));
+    let first = second.press("Previous", &[("quantity-51", "8")]).follow();
+    assert!(!first.has_button("Previous") && codes(&first)[0] == "Many-000");
+    let found = first.press("Find", &[("quantity-1", "5"), ("find", "odd many-11")]).follow();
+    assert_eq!(codes(&found), ["Many-111", "Many-113", "Many-115", "Many-117", "Many-119"]);
+    let stays = found.press("Update the numbers", &[("quantity-112", "6")]).follow();
+    assert_eq!(codes(&stays).len(), 5, "the search stays");
+    let picked = stays.press("Search", &[("quantity-114", "4"), ("q", "Product1")]).follow();
+    assert_eq!((codes(&picked).len(), picked.attribute("#q", "value").as_deref()), (5, Some("Product1")));
+    // The step before, and back: the pages begin again.
+    let details = picked.press("Details, done", &[("quantity-116", "3")]);
+    assert_eq!(details.location, Some(step.path.replace("products", "details")));
+    let again = browser.get(&step.path);
+    let review = again.press("Continue", &[]).follow();
+    let held = |sku: &str| review.cell(sku, "Quantity");
+    let read = ["Many-000", "Many-050", "Many-100", "Many-111", "Many-113", "Many-115", "Many-117"].map(held);
+    assert_eq!(read, ["5", "8", "7", "6", "4", "3", "2"]);
+}
+
+#[test]
+fn what_is_wrong_is_shown_wherever_it_is_in_a_long_list() {
+    let (_app, mut browser, rows) = many();
+    let step = products(&mut browser);
+    let last = step.press("Add rows", &[("rows", &rows)]).follow();
+    let first = last.press("Previous", &[("quantity-120", "many")]).follow();
+    let refused = first.press("Continue", &[]);
+    assert_eq!((refused.status, codes(&refused)), (422, vec!["Many-119".to_owned()]));
+    assert_eq!(refused.all(".error-summary a[href='#quantity-120']").len(), 1, "{}", refused.text());
+    assert_eq!(quantity(&refused, 120).as_deref(), Some("many"));
+    let review = refused.press("Continue", &[("quantity-120", "9")]);
+    assert!(review.location.is_some_and(|to| to.ends_with("/review")), "corrected");
+}
+
+#[test]
+fn the_products_of_a_running_sale_have_pages_and_a_search_in_its_edit() {
+    let (app, mut browser, _) = many();
+    let codes_of_sale: Vec<String> = (0..120).map(|nth| format!("Many-{nth:03}")).collect();
+    let held: Vec<(&str, i64)> = codes_of_sale.iter().map(|code| (code.as_str(), 2)).collect();
+    let new = sale(at(0), LAZADA, StockAllocation, &held);
+    let path = format!("/promotions/{}", create(&app.database, at(0), &new).expect("2 fit").id);
+    let page = browser.get(&format!("{path}/edit"));
+    assert_eq!(codes(&page).len(), 50);
+    let found = page.press("Find", &[("quantity-3", "5"), ("find", "Many-119")]).follow();
+    assert_eq!(codes(&found), ["Many-119"]);
+    let all = found.press("Find", &[("quantity-120", "many"), ("find", "")]).follow();
+    assert_eq!(codes(&all).len(), 50);
+    let refused = all.press("Save changes", &[]);
+    assert_eq!((refused.status, codes(&refused)), (422, vec!["Many-119".to_owned()]));
+    let saved = refused.press("Save changes", &[("quantity-120", "4")]);
+    assert_eq!(saved.location, Some(format!("{path}?notice=changed")), "{}", saved.text());
+    let one = browser.get(&format!("{path}?find=Many-119"));
+    assert_eq!((codes(&one), one.cell("Many-119", "Held")), (vec!["Many-119".to_owned()], "4".to_owned()));
+    assert_eq!(one.attribute("#find", "value").as_deref(), Some("Many-119"));
+    let first = browser.get(&path);
+    assert_eq!(
+        (codes(&first).len(), first.cell("Many-002", "Held"), first.cell("Many-003", "Held")),
+        (50, "5".to_owned(), "2".to_owned())
+    );
+    assert!(
+        browser.get(&format!("{path}?find=nothing")).text().contains("No product of this flash sale has “nothing”.")
+    );
+    // Nothing but the two quantities was changed.
+    let history = browser.get(&format!("{path}/history"));
+    assert_eq!(history.all("tbody tr").len(), 3, "{}", history.text());
+}
+
+#[test]
+fn a_part_of_a_long_form_comes_back_after_a_sign_in() {
+    let (_app, mut browser, rows) = many();
+    let step = products(&mut browser);
+    let last = step.press("Add rows", &[("rows", &rows)]).follow();
+    browser.get("/").submit_form("header form", &[]);
+    let sent = last.press("Continue", &[("quantity-105", "3")]);
+    let mut back = sent.follow().submit(&[("email", EMAIL), ("password", PASSWORD)]).follow();
+    while back.status == 303 {
+        back = back.follow();
+    }
+    assert_eq!((codes(&back)[0].as_str(), quantity(&back, 105).as_deref()), ("Many-100", Some("3")), "{}", back.text());
+}
+
+#[test]
+fn a_button_sets_the_end_in_the_zone_of_the_store_and_loses_nothing() {
+    let (app, mut browser) = article_shop();
+    let details = browser.get("/promotions/new").submit(&[]).follow();
+    let typed = [("name", "Tonight"), ("store", LAZADA), ("type", "stock_allocation")];
+    let set = |press: &str| details.submit(&[&typed[..], &[("press", press), ("end", "9pm")]].concat()).follow();
+    for (press, end) in [
+        ("end_2", "2026-11-10T22:00"),
+        ("end_6", "2026-11-11T02:00"),
+        ("end_24", "2026-11-11T20:00"),
+        ("end_today", "2026-11-11T00:00"),
+    ] {
+        let page = set(press);
+        let value = |id: &str| page.attribute(id, "value").unwrap_or_default();
+        assert_eq!([value("#name"), value("#end")], ["Tonight", end], "{press}: {}", page.text());
+        assert!(page.attribute("#type", "checked").is_some(), "{press}");
+    }
+    let new = sale(at(0), LAZADA, StockAllocation, &[("Product1", 10)]);
+    let path = format!("/promotions/{}", create(&app.database, at(0), &new).expect("10 fit").id);
+    let edit = browser.get(&format!("{path}/edit")).press("End of today", &[("quantity-1", "12")]).follow();
+    assert_eq!(
+        (edit.attribute("#end", "value").as_deref(), quantity(&edit, 1).as_deref()),
+        (Some("2026-11-11T00:00"), Some("12"))
+    );
+    let saved = edit.press("Save changes", &[]);
+    assert_eq!(saved.location, Some(format!("{path}?notice=changed")), "{}", saved.text());
+}
+
+#[test]
+fn an_end_asks_for_the_store_where_the_zone_depends_on_it() {
+    let (app, mut browser) = article_shop();
+    add_store_in(&app.database, "shop-berlin", "Shop Berlin", "Europe/Berlin");
+    let details = browser.get("/promotions/new").submit(&[]).follow();
+    let asked = details.submit(&[("press", "end_today"), ("name", "Tonight"), ("end", "")]);
+    let words = "Choose the store first: the end is in its time zone.";
+    assert_eq!((asked.status, asked.all(".error-summary a[href='#store']")), (422, vec![words.to_owned()]));
+    assert_eq!(asked.attribute("#name", "value").as_deref(), Some("Tonight"));
+    let set = asked.submit(&[("press", "end_today"), ("name", "Tonight"), ("store", "shop-berlin")]).follow();
+    assert_eq!(set.attribute("#end", "value").as_deref(), Some("2026-11-11T00:00"));
+}
+
+#[test]
+fn the_name_of_a_sale_over_its_edit_takes_what_was_typed_with_it() {
+    let (app, mut browser) = article_shop();
+    let new = sale(at(0), LAZADA, StockAllocation, &[("Product1", 10)]);
+    let path = format!("/promotions/{}", create(&app.database, at(0), &new).expect("10 fit").id);
+    let left = browser.get(&format!("{path}/edit")).press(&new.name, &[("quantity-1", "12")]);
+    assert_eq!(left.location, Some(format!("{path}?notice=unsaved")), "{}", left.text());
+    assert_eq!(quantity(&browser.get(&format!("{path}/edit")), 1).as_deref(), Some("12"));
 }

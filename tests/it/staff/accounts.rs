@@ -23,6 +23,14 @@ fn add_colleague(browser: &mut Browser, email: &str) {
     assert_eq!(added.location.as_deref(), Some("/settings/users?notice=added"), "{}", added.text());
 }
 
+/// Signs in with the password that somebody else chose, and chooses another.
+fn sign_in_first(browser: &mut Browser, email: &str) {
+    assert_eq!(sign_in(browser, email, PASSWORD).status, 303);
+    let typed = [("current_password", PASSWORD), ("new_password", ANOTHER)];
+    let changed = browser.get("/settings/account").submit(&typed);
+    assert_eq!(changed.status, 303, "{}", changed.text());
+}
+
 fn session_key(browser: &mut Browser) -> String {
     browser.get("/settings/account").attribute("input[name=session]", "value").expect("a session in the list")
 }
@@ -37,11 +45,19 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
         let page = browser.get(other);
         assert_eq!((page.status, page.text()), (404, missing.text()), "{other}");
     }
-    let form = browser.get(&link);
+    let opened = browser.get(&link);
+    assert_eq!((opened.status, opened.location.as_deref()), (303, Some("/setup")), "the secret leaves the address");
+    let form = opened.follow();
+    assert!(!form.body.contains(&app.setup_token), "and is not in the page");
     let short = form.submit(&[("email", "Ops@Example.com"), ("password", "short")]);
     assert_eq!(short.status, 422);
     assert!(short.text().contains("Use at least 12 characters (you typed 5)."), "{}", short.text());
-    assert_eq!(form.submit(&[("email", EMAIL), ("password", PASSWORD), ("token", "guessed")]).status, 404);
+    let mut stranger = app.browser();
+    let csrf = stranger.get("/sign-in").attribute("input[name=csrf_token]", "value").expect("a token");
+    let fields = [("csrf_token", csrf.as_str()), ("email", EMAIL), ("password", PASSWORD), ("token", "guessed")];
+    assert_eq!(stranger.post("/setup", &fields).status, 404);
+    let guessed = [("Cookie", "flashsale_setup=guessed")];
+    assert_eq!(app.browser().get_with("/setup", &guessed).status, 404);
     let created = short.submit(&[("password", PASSWORD)]);
     assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
     assert_eq!(browser.get("/settings/account").status, 200, "the person who created the account is signed in");
@@ -61,7 +77,7 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
 fn of_two_who_use_the_link_at_once_one_gets_the_account() {
     let app = TestApp::start_empty(&[]);
     let link = format!("/setup?token={}", app.setup_token);
-    let forms: Vec<Page> = (0..4).map(|_| app.browser().get(&link)).collect();
+    let forms: Vec<Page> = (0..4).map(|_| app.browser().get(&link).follow()).collect();
     let mut statuses: Vec<u16> = std::thread::scope(|scope| {
         let send = |(n, form): (usize, Page)| {
             scope
@@ -306,7 +322,7 @@ fn nobody_ends_the_session_of_somebody_else() {
     let mut mine = app.signed_in();
     add_colleague(&mut mine, "eve@example.com");
     let mut eve = app.browser();
-    assert_eq!(sign_in(&mut eve, "eve@example.com", PASSWORD).status, 303);
+    sign_in_first(&mut eve, "eve@example.com");
     let key = session_key(&mut mine);
     let refused = eve.get("/settings/account").submit_form("form[action$='/end']", &[("session", &key)]);
     assert_eq!((refused.status, mine.get("/stores").status), (404, 200));
@@ -349,15 +365,20 @@ fn whoever_is_disabled_is_out_at_once_until_they_are_enabled_again() {
     let mut browser = app.signed_in();
     add_colleague(&mut browser, "eve@example.com");
     let mut eve = app.browser();
-    assert_eq!(sign_in(&mut eve, "eve@example.com", PASSWORD).status, 303);
-    let disabled = browser.get("/settings/users").submit_form("form[action$='/disable']", &[]);
+    sign_in_first(&mut eve, "eve@example.com");
+    let list = browser.get("/settings/users");
+    assert!(list.all("form[action$='/disable']").is_empty(), "it asks first");
+    let ask = browser.get(&list.attribute("a[href$='/disable']", "href").expect("a link"));
+    assert!(ask.text().contains("Disable this account? eve@example.com is signed out everywhere"), "{}", ask.text());
+    assert_eq!(eve.get("/stores").status, 200, "asking changes nothing");
+    let disabled = ask.submit(&[]);
     assert!(disabled.follow().cell("eve@example.com", "Status").contains("Disabled"));
     assert_eq!(eve.get("/stores").status, 303, "their sessions have ended");
-    assert_eq!(sign_in(&mut eve, "eve@example.com", PASSWORD).status, 422);
+    assert_eq!(sign_in(&mut eve, "eve@example.com", ANOTHER).status, 422);
     let enabled = browser.get("/settings/users").submit_form("form[action$='/enable']", &[]);
     assert_eq!(enabled.follow().cell("eve@example.com", "Status"), "Can sign in");
     assert_eq!(eve.get("/stores").status, 303, "the old session stays ended");
-    assert_eq!(sign_in(&mut eve, "eve@example.com", PASSWORD).status, 303);
+    assert_eq!(sign_in(&mut eve, "eve@example.com", ANOTHER).status, 303);
 }
 
 #[test]
@@ -378,4 +399,189 @@ fn nobody_disables_themselves_or_adds_an_address_twice() {
     let again = page.submit_form("main form.form", &[("email", "OPS@example.com"), ("password", PASSWORD)]);
     assert_eq!(again.status, 422);
     assert!(again.text().contains("ops@example.com already has an account."), "{}", again.text());
+}
+
+#[test]
+fn whoever_was_given_a_password_has_to_choose_another_before_anything_else() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    add_colleague(&mut browser, "eve@example.com");
+    let listed = browser.get("/settings/users").cell("eve@example.com", "Status");
+    assert_eq!(listed, "Can sign in with the password that you gave them");
+    let mut eve = app.browser();
+    assert_eq!(sign_in(&mut eve, "eve@example.com", PASSWORD).status, 303);
+    for path in ["/", "/stores", "/settings/users", "/settings/tokens"] {
+        let page = eve.get(path);
+        assert_eq!((page.status, page.location.as_deref()), (303, Some("/settings/account")), "{path}");
+    }
+    let page = eve.get("/settings/account");
+    assert!(page.text().contains("Somebody else chose your password."), "{}", page.text());
+    let token = page.attribute("input[name=csrf_token]", "value").expect("a token");
+    let made = eve.post("/settings/tokens", &[("csrf_token", &token), ("name", "warehouse")]);
+    assert_eq!(made.location.as_deref(), Some("/settings/account"));
+    assert!(browser.get("/settings/tokens").text().contains("No API tokens yet"));
+    let same = page.submit(&[("current_password", PASSWORD), ("new_password", PASSWORD)]);
+    assert_eq!((same.status, same.all("#new_password-error").len()), (422, 1), "{}", same.text());
+    let changed = page.submit(&[("current_password", PASSWORD), ("new_password", ANOTHER)]);
+    assert_eq!(changed.status, 303, "{}", changed.text());
+    assert_eq!(eve.get("/stores").status, 200);
+    assert!(!eve.get("/settings/account").text().contains("Somebody else chose"));
+    assert_eq!(browser.get("/settings/users").cell("eve@example.com", "Status"), "Can sign in");
+}
+
+#[test]
+fn passwords_that_are_guessed_first_are_refused_wherever_one_is_chosen() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let account = browser.get("/settings/account");
+    let users = browser.get("/settings/users");
+    for password in ["123456789012", "passwordpassword", "            ", "flashsale2026!", "qwertyuiop123"] {
+        let changed = account.submit(&[("current_password", PASSWORD), ("new_password", password)]);
+        assert_eq!((changed.status, changed.all("#new_password-error").len()), (422, 1), "{password}");
+        let typed = [("email", "eve@example.com"), ("password", password)];
+        let added = users.submit_form("main form.form", &typed);
+        assert_eq!((added.status, added.all("#password-error").len()), (422, 1), "{password}");
+        let refused = user_command(&app, "add", "eve@example.com", password);
+        assert_eq!(refused.status.code(), Some(1), "{password}");
+    }
+    for own in ["eve@example.com", "eve.example.com!"] {
+        let added = users.submit_form("main form.form", &[("email", "eve@example.com"), ("password", own)]);
+        assert!(added.all("#password-error").concat().contains("those are guessed first"), "{}", added.text());
+    }
+    let link = TestApp::start_empty(&[]);
+    let setup = link.browser().get(&format!("/setup?token={}", link.setup_token)).follow();
+    let refused = setup.submit(&[("email", EMAIL), ("password", "ops@example.com")]);
+    assert_eq!((refused.status, refused.all("#password-error").len()), (422, 1), "{}", refused.text());
+}
+
+#[test]
+fn a_stranger_keeps_nobody_out_of_an_account() {
+    let app = TestApp::start_with(&[("FLASHSALE_SIGN_IN_TRIES", "3"), ("FLASHSALE_TRUST_PROXY", "yes")]);
+    let from = |browser: &mut Browser, address: &str, password: &str| {
+        let token = browser.get("/sign-in").attribute("input[name=csrf_token]", "value").expect("a token");
+        let fields = [("csrf_token", token.as_str()), ("email", EMAIL), ("password", password)];
+        browser.post_with("/sign-in", &[("X-Forwarded-For", address)], &fields).status
+    };
+    let mut known = app.browser();
+    assert_eq!(from(&mut known, "192.0.2.1", PASSWORD), 303);
+    known.get("/").submit_form("header form", &[]);
+    let attack = |address: &str| from(&mut app.browser(), address, "a wrong password");
+    let tried: Vec<u16> = (0..20).map(|_| attack("198.51.100.1")).collect();
+    assert_eq!((&tried[..3], tried[19]), (&[422, 422, 422][..], 429), "the stranger is shut out");
+    assert_eq!(from(&mut app.browser(), "192.0.2.9", PASSWORD), 303, "from another address the owner gets in");
+    for n in 2..40 {
+        attack(&format!("198.51.100.{n}"));
+    }
+    assert_eq!(from(&mut app.browser(), "192.0.2.77", PASSWORD), 429, "many addresses together are limited");
+    assert_eq!(from(&mut known, "198.51.100.1", PASSWORD), 303, "a browser that is known goes on wherever it is");
+    let forged = [("Cookie", format!("flashsale_device={}", "x".repeat(43)))];
+    let page = app.browser().get_with("/sign-in", &[("Cookie", &forged[0].1)]);
+    assert_eq!(page.status, 200);
+    let mut guesses = Vec::new();
+    for _ in 0..4 {
+        guesses.push(from(&mut known, "192.0.2.1", "a wrong password"));
+    }
+    assert_eq!(guesses[3], 429, "whoever has the browser does not guess without end: {guesses:?}");
+}
+
+#[test]
+fn the_operator_disables_and_enables_accounts_but_not_the_last_one() {
+    let app = TestApp::start();
+    let last = user_command(&app, "disable", EMAIL, "");
+    assert_eq!(last.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&last.stderr).into_owned();
+    assert!(words.contains("this is the last account that can sign in and manage users"), "{words}");
+    let mut browser = app.signed_in();
+    add_colleague(&mut browser, "eve@example.com");
+    let disabled = user_command(&app, "disable", EMAIL, "");
+    assert!(disabled.status.success(), "{disabled:?}");
+    assert_eq!(browser.get("/stores").status, 303);
+    assert_eq!(user_command(&app, "disable", "eve@example.com", "").status.code(), Some(1));
+    assert!(user_command(&app, "enable", EMAIL, "").status.success());
+    assert_eq!(sign_in(&mut browser, EMAIL, PASSWORD).status, 303);
+}
+
+#[test]
+fn a_form_of_an_earlier_session_is_refused_and_comes_back() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let page = browser.get("/stores/new");
+    // The cookie of the form's token stays, the session is another one: what a neighbouring host could set.
+    sign_in(&mut browser, EMAIL, PASSWORD);
+    let typed =
+        [("name", "Typed store"), ("code", "typed"), ("marketplace", "Lazada"), ("time_zone", "Asia/Singapore")];
+    let refused = page.submit(&typed);
+    assert_eq!((refused.status, refused.all("h1")), (403, vec!["This form has expired".to_owned()]));
+    assert!(browser.get("/stores").text().contains("No stores yet"));
+    let again = browser.get(&refused.attribute("main a.button", "href").expect("a link"));
+    assert_eq!(again.attribute("#name", "value").as_deref(), Some("Typed store"));
+    assert_eq!(again.submit(&typed).status, 303);
+}
+
+#[test]
+fn a_form_of_staff_needs_the_mark_of_its_session() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let token = browser.get("/stores/new").attribute("input[name=csrf_token]", "value").expect("a token");
+    let bare = token.split('.').next().expect("the secret");
+    let of_person = token.rsplit_once('.').expect("a mark").0;
+    for token in [bare, of_person] {
+        let fields = [
+            ("csrf_token", token),
+            ("name", "S"),
+            ("code", "s"),
+            ("marketplace", "Lazada"),
+            ("time_zone", "Asia/Singapore"),
+        ];
+        assert_eq!(browser.post("/stores", &fields).status, 403, "{token}");
+    }
+}
+
+#[test]
+fn staff_without_the_role_of_an_administrator_manage_no_users_tokens_and_connections() {
+    let app = TestApp::start();
+    article_stores(&app);
+    let mut browser = app.signed_in();
+    let typed = [("email", "eve@example.com"), ("password", PASSWORD), ("role", "staff")];
+    let added = browser.get("/settings/users").submit_form("main form.form", &typed);
+    assert_eq!(added.status, 303, "{}", added.text());
+    let mut eve = app.browser();
+    sign_in_first(&mut eve, "eve@example.com");
+    for path in ["/", "/promotions/new", "/catalogue/new", "/orders/new", "/imports", "/stores/new", "/verifications"] {
+        assert_eq!(eve.get(path).status, 200, "{path}");
+    }
+    for path in ["/settings/users", "/settings/tokens", "/settings/organization", "/stores/lazada-sg/connection"] {
+        assert_eq!(eve.get(path).status, 403, "{path}");
+    }
+    let links = eve.get("/settings/account").all_attributes("nav.subnav a", "href");
+    assert_eq!(links, ["/settings/account"], "no way to what is refused");
+    assert!(eve.get("/stores/lazada-sg").all("a[href$='/connection']").is_empty());
+    assert!(!browser.get("/stores/lazada-sg").all("a[href$='/connection']").is_empty());
+    let token = eve.get("/stores/new").attribute("input[name=csrf_token]", "value").expect("a token");
+    let fields = [("csrf_token", token.as_str()), ("name", "warehouse")];
+    assert_eq!(eve.post("/settings/tokens", &fields).status, 403);
+    let list = browser.get("/settings/users");
+    assert!(list.cell("eve@example.com", "Role").starts_with("Staff"), "{}", list.text());
+    let link = list.all_attributes("a[href$='/role']", "href").into_iter().next().expect("a link");
+    let changed = browser.get(&link).submit(&[("role", "administrator")]);
+    assert_eq!(changed.location.as_deref(), Some("/settings/users?notice=role"), "{}", changed.text());
+    assert_eq!(eve.get("/settings/users").status, 200, "at once");
+    let back = browser.get(&link).submit(&[("role", "staff")]);
+    assert_eq!((back.status, eve.get("/settings/users").status), (303, 403));
+}
+
+#[test]
+fn the_last_administrator_stays_one() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let link = browser.get("/settings/users").attribute("a[href$='/role']", "href").expect("a link");
+    let refused = browser.get(&link).submit(&[("role", "staff")]);
+    assert_eq!((refused.status, refused.all("#role-error").len()), (422, 1), "{}", refused.text());
+    assert!(refused.title().starts_with("Error: "), "{}", refused.title());
+    assert_eq!(browser.get(&link).submit(&[("role", "root")]).status, 422);
+    let typed = [("email", "eve@example.com"), ("password", PASSWORD), ("role", "staff")];
+    browser.get("/settings/users").submit_form("main form.form", &typed);
+    assert_eq!(browser.get(&link).submit(&[("role", "staff")]).status, 422, "staff are no administrators");
+    assert_eq!(user_command(&app, "disable", EMAIL, "").status.code(), Some(1));
+    assert_eq!(browser.get("/settings/users").status, 200);
 }

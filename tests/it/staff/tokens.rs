@@ -70,3 +70,35 @@ fn the_command_line_revokes_a_token_by_its_name() {
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stderr).contains("no live token called “warehouse”"));
 }
+
+#[test]
+fn a_token_shows_when_it_was_last_used_and_ends_with_its_maker() {
+    let app = TestApp::start();
+    let mut browser = app.signed_in();
+    let made = browser.get("/settings/tokens").submit(&[("name", "warehouse")]);
+    let token = format!("Bearer {}", made.all("code.token").join(""));
+    assert_eq!(browser.get("/settings/tokens").cell("warehouse", "Last used (UTC)"), "not yet");
+    app.advance(chrono::TimeDelta::hours(2));
+    let call = |app: &TestApp| app.browser().get_with("/api/v1/skus", &[("Authorization", &token)]).status;
+    assert_eq!(call(&app), 200);
+    let is_noted = |browser: &mut crate::support::Browser| {
+        browser.get("/settings/tokens").cell("warehouse", "Last used (UTC)") == "10 Nov 2026, 14:00"
+    };
+    assert!((0..200).any(|_| is_noted(&mut browser)), "{}", browser.get("/settings/tokens").text());
+    // A colleague disables whoever made it.
+    let typed = [("email", "eve@example.com"), ("password", crate::support::PASSWORD)];
+    browser.get("/settings/users").submit_form("main form.form", &typed);
+    let mut eve = app.browser();
+    eve.get("/sign-in").submit(&typed);
+    let own = [("current_password", crate::support::PASSWORD), ("new_password", "twelve twelve sale")];
+    assert_eq!(eve.get("/settings/account").submit(&own).status, 303);
+    let ask = eve.get("/settings/users").attribute("a[href$='/disable']", "href").expect("a link");
+    let ask = eve.get(&ask);
+    assert!(ask.text().contains("The API tokens that they made end for good"), "{}", ask.text());
+    assert_eq!(ask.all("main li"), ["warehouse"]);
+    assert_eq!(ask.submit(&[]).status, 303);
+    assert_eq!(call(&app), 401);
+    assert_eq!(eve.get("/settings/tokens").cell("warehouse", "Action"), "Revoked");
+    eve.get("/settings/users").submit_form("form[action$='/enable']", &[]);
+    assert_eq!(call(&app), 401, "it ended for good");
+}

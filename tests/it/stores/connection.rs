@@ -6,8 +6,9 @@ use crate::{
     support::{Browser, Page, TestApp},
 };
 use flashsale::{
+    actions::stores::connect_store::{self, ConnectionInput},
     db::stores::connections::{self, Connection},
-    domain::stores::connection::ConnectorKind,
+    domain::{catalogue::ledger::Cause, stores::connection::ConnectorKind},
     marketplaces::{Credentials, file, lazada, registry, seal::SealKey, shopee, webhook, zalora},
 };
 use secrecy::ExposeSecret;
@@ -274,7 +275,7 @@ fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_
     let page = shop.save(&api);
     let failed = page.submit_form(TEST, &[]);
     let words = failed.all(".error-summary").concat();
-    assert!(failed.status == 422 && words.contains("Webhook answered 503 Service Unavailable."), "{words}");
+    assert!(failed.status == 422 && words.contains("No store answered at this address."), "{words}");
     assert!(!failed.body.contains(SECRET) && shop.is_paused());
     api.answer(200);
     assert_eq!(failed.submit_form(TEST, &[]).status, 303, "it is tried again with what was typed");
@@ -382,6 +383,95 @@ fn a_connection_is_tested_as_it_is_kept() {
 }
 
 #[test]
+fn a_test_that_failed_is_said_to_those_who_come_later_and_with_what_to_do() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let page = shop.save(&api);
+    page.submit_form(TEST, &[]).follow();
+    api.answer(503);
+    let failed = page.submit_form(TEST, &[]);
+    assert!(failed.all(".error-summary").concat().contains("Then test again."), "{}", failed.text());
+    let later = shop.browser.get("/stores/lazada-sg");
+    assert!(
+        later.text().contains("The latest test failed, on 10 Nov 2026, 20:00: Webhook answered 503"),
+        "{}",
+        later.text()
+    );
+    shop.browser.get("/stores/lazada-sg/connection").submit(&[("rate", "9")]);
+    assert!(
+        shop.browser.get("/stores/lazada-sg").text().contains("The latest test failed"),
+        "that is not about the rate"
+    );
+    api.answer(401);
+    assert_eq!(later.submit_form(TEST, &[]).status, 422);
+    let refused = shop.browser.get("/stores/lazada-sg").text();
+    assert!(refused.contains("The latest test failed") && refused.contains("Webhook answered 401"), "{refused}");
+    shop.browser.get("/stores/lazada-sg/connection").submit(&[("secret", "another secret")]);
+    assert!(!shop.browser.get("/stores/lazada-sg").text().contains("The latest test failed"), "of other credentials");
+    later.submit_form(TEST, &[]);
+    api.answer(200);
+    later.submit_form(TEST, &[]).follow();
+    assert!(!shop.browser.get("/stores/lazada-sg").text().contains("The latest test failed"));
+}
+
+#[test]
+fn what_a_test_found_is_said_as_it_is_stored() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    let page = shop.save(&api);
+    let said = "The test call of 10 Nov 2026, 20:00 was answered";
+    assert!(!shop.browser.get("/stores/lazada-sg?notice=tested").text().contains("was answered"));
+    let tested = page.submit_form(TEST, &[]).follow();
+    assert!(tested.text().contains(said) && tested.text().contains("Resume, and quantities are sent."));
+    tested.submit_form(RESUME, &[]);
+    let later = shop.browser.get("/stores/lazada-sg?notice=tested_paused").text();
+    assert!(!later.contains("was answered") && later.contains("Tested 10 Nov 2026, 20:00"), "it is said once: {later}");
+}
+
+#[test]
+fn a_connected_store_is_asked_before_a_file_replaces_its_connection() {
+    let (mut shop, api) = (Shop::open(), Answering::with(200));
+    shop.connect(&api);
+    let token = shop.browser.get("/stores/lazada-sg/connection").attribute("input[name=csrf_token]", "value");
+    let (path, token) = ("/stores/lazada-sg/connection", token.expect("a token"));
+    let unasked = shop.browser.post(path, &[("csrf_token", token.as_str()), ("kind", "file")]);
+    assert_eq!((unasked.status, shop.secret()), (422, SECRET.to_owned()));
+    assert!(unasked.all(".error-summary").concat().contains("Nothing was changed."), "{}", unasked.text());
+    let asked = shop.form("file");
+    assert!(asked.text().contains("its credentials for Webhook are deleted"), "{}", asked.text());
+    let saved = asked.submit(&[]).follow();
+    let connection = shop.connection().expect("a connection");
+    assert_eq!((connection.kind, connection.credentials.as_str()), (file::KIND, ""));
+    assert!(saved.text().contains("Last fetched by a program never"), "{}", saved.text());
+    assert!(!shop.form("file").text().contains("are deleted"), "nothing is lost any more");
+}
+
+#[test]
+fn a_slash_at_the_end_of_an_address_is_no_other_address() {
+    let mut shop = Shop::open();
+    let market = Marketplaces::start(shop.app.clock());
+    let access = market.marketplace.open_shop(LAZADA, lazada::KIND);
+    let address = format!("{}{}", market.address, access.api_path);
+    let keys = |name: &'static str| (name, value(&access.credentials, name));
+    let right = [
+        ("api_url", address.clone()),
+        keys("app_key"),
+        keys("app_secret"),
+        keys("access_token"),
+        keys("refresh_token"),
+    ];
+    let typed: Vec<(&str, &str)> = right.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let tested = shop.form("lazada").submit(&typed).follow().submit_form(TEST, &[]).follow();
+    assert!(tested.text().contains("A refresh token counts once, so it is not tried"), "{}", tested.text());
+    tested.submit_form(RESUME, &[]);
+    let before = shop.connection();
+    for slashes in ["/", "//"] {
+        let form = shop.browser.get("/stores/lazada-sg/connection");
+        let saved = form.submit(&[("api_url", &format!("{address}{slashes}"))]);
+        assert_eq!(saved.location.as_deref(), Some("/stores/lazada-sg?notice=connected"), "{}", saved.text());
+        assert_eq!(shop.connection(), before, "{slashes}");
+    }
+}
+
+#[test]
 fn a_store_is_disconnected_after_it_was_asked() {
     let (mut shop, api) = (Shop::open(), Answering::with(200));
     shop.form("webhook").submit(&[("api_url", &api.address), ("secret", SECRET)]);
@@ -408,4 +498,67 @@ fn whatever_is_typed_into_the_form_of_a_connection_is_answered_with_what_to_do()
     }
     assert_eq!(shop.browser.get("/stores/nothing/connection").status, 404);
     assert_eq!(shop.browser.get("/stores/nothing/disconnect").status, 404);
+}
+
+#[test]
+fn an_address_inside_the_own_network_is_reached_only_if_the_setting_allows_it() {
+    let key = SealKey::random();
+    let text = key.to_base64().expose_secret().to_owned();
+    let settings =
+        [("FLASHSALE_PUSH", "no"), ("FLASHSALE_CREDENTIALS_KEY", text.as_str()), ("FLASHSALE_PRIVATE_ADDRESSES", "no")];
+    let app = TestApp::start_with(&settings);
+    add_stores(&app.database, &[LAZADA]);
+    add_sku(&app.database, "Product1", "Product 1", 100, &[LAZADA]);
+    let browser = app.signed_in();
+    let (mut shop, api) = (Shop { app, key, browser }, Answering::with(200));
+    let port = api.address.rsplit(':').next().expect("a port").to_owned();
+    for host in ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f.0.0.1", "[::1]", "169.254.169.254", "10.0.0.1"]
+    {
+        let scheme = if host.starts_with("1") && !host.starts_with("127") { "https" } else { "http" };
+        let typed = [("api_url", format!("{scheme}://{host}:{port}/"))];
+        let refused = shop.form("webhook").submit(&[("api_url", &typed[0].1), ("secret", SECRET)]);
+        assert_eq!(refused.status, 422, "{host}");
+        let words = refused.all("#api_url-error").concat();
+        assert!(words.contains("Use an address outside the network of this server"), "{host}: {words}");
+    }
+    assert!(shop.connection().is_none());
+    // A connection of the time before the setting is not reached either.
+    let input = ConnectionInput {
+        store: store_code(LAZADA),
+        kind: webhook::KIND,
+        api_url: api.address.clone(),
+        credentials: Some(shop.key.seal(&store_code(LAZADA), &webhook_credentials())),
+        rate: 10,
+        warehouse: None,
+    };
+    let cause = Cause { actor: "test".to_owned(), at: shop.app.now(), reason: String::new() };
+    shop.app.write(|conn| connect_store::run(conn, &cause, input.clone()).expect("connected"));
+    let failed = shop.browser.get("/stores/lazada-sg").submit_form(TEST, &[]);
+    assert!(failed.text().contains("No store answered at this address."), "{}", failed.text());
+    assert_eq!((failed.status, api.calls()), (422, 0), "nothing was sent");
+}
+
+/// The credentials of a webhook with [`SECRET`].
+fn webhook_credentials() -> Credentials {
+    let values = [("secret".to_owned(), SECRET.into())].into();
+    registry::describe(webhook::KIND).credentials(values).expect("all fields")
+}
+
+#[test]
+fn before_a_test_has_succeeded_every_failure_but_refused_credentials_is_told_in_the_same_words() {
+    let (mut shop, api) = (Shop::open(), Answering::with(404));
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
+    let mut told = Vec::new();
+    for (address, status) in [
+        (api.address.clone(), 404),
+        (api.address.clone(), 302),
+        (api.address.clone(), 503),
+        (format!("http://{closed}"), 0),
+    ] {
+        api.answer(status);
+        let page = shop.form("webhook").submit(&[("api_url", &address), ("secret", SECRET)]).follow();
+        told.push(page.submit_form(TEST, &[]).all(".error-summary").concat());
+    }
+    assert!(told[0].contains("No store answered at this address."), "{told:?}");
+    assert!(told.iter().all(|words| *words == told[0]), "{told:?}");
 }

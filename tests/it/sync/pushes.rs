@@ -509,6 +509,36 @@ fn a_failure_of_a_listing_makes_it_wait_and_one_of_the_store_all_of_it() {
     assert_eq!(shop.send(ZALORA, at(3600)), [100], "new credentials go on where it was");
 }
 
+/// One row that was answered something else, or was never sent, does not hide why the store failed.
+#[test]
+fn a_failure_of_the_store_counts_whatever_another_row_of_the_batch_was_answered() {
+    let shop = Shop::open();
+    list_another(&shop);
+    shop.scan(at(0));
+    let throttled =
+        Failure { retry_after: Some(Duration::from_secs(60)), ..Failure::new(FailureClass::Throttled, "Wait.") };
+    let refused = Failure::new(FailureClass::Credentials, "The token is not known.");
+    let down = Failure::unavailable("It is down.");
+    for (store, of_store, waits_until) in
+        [(LAZADA, throttled, Some(at(60))), (SHOPEE, refused, Some(at(10))), (ZALORA, down, None)]
+    {
+        let leased = shop.lease(store, "one", at(0));
+        assert_eq!(leased.len(), 2);
+        let class = of_store.class;
+        shop.answer_each(store, at(0), leased, |leased| match leased.listing.sku.as_str() {
+            "Product1" => Err(Failure::mapping("Enter the ItemId.")),
+            _ => Err(of_store.clone()),
+        });
+        let connection = shop.connection(store);
+        assert_eq!((connection.problem, connection.not_before), (Some(class), waits_until), "{store}");
+        assert_eq!(connection.paused_at.is_some(), class.pauses(), "{store}");
+        assert_eq!(shop.push(store).failures, 1, "{store}: the other row has failed by itself");
+        let pushes = read(&shop.app.database, |conn| pushes::of_skus(conn, [&sku_code("Product2")]));
+        let push = pushes.values().flatten().find(|push| push.store == store_code(store)).expect("a push");
+        assert_eq!(push.failures, i64::from(class == FailureClass::Unavailable), "{store}");
+    }
+}
+
 #[test]
 fn a_store_without_answers_is_left_alone_once_two_listings_in_a_row_had_none() {
     let shop = Shop::open();

@@ -4,7 +4,7 @@
 
 use super::routes::Shop;
 use crate::{
-    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, list},
+    scene::{LAZADA, SHOPEE, ZALORA, add_sku, at, list, take},
     support::{Browser, EMAIL, PASSWORD, Page, selector},
 };
 use diesel::prelude::*;
@@ -56,6 +56,14 @@ struct Filled {
 
 fn attribute(element: ElementRef<'_>, name: &str) -> String {
     element.attr(name).unwrap_or_default().to_owned()
+}
+
+/// The addresses of the links that lead to another part of what a form is about: its other steps, and other pages of the list
+/// that it has.
+fn links_that_leave(page: &Page) -> Vec<String> {
+    let places = ["form[method=post] .steps a", "form[method=post] .pager a", "form[method=post] .filters a"];
+    let beside = ["main > .steps a", "main > .pager a"];
+    places.into_iter().chain(beside).flat_map(|css| page.all_attributes(css, "href")).collect()
 }
 
 /// The forms of a page that are sent by POST, but the one that signs out, each filled.
@@ -264,13 +272,15 @@ fn whatever_is_typed_is_saved_or_comes_back_whichever_button_is_pressed() {
             let pages = pages_after(&mut browser, answer, &path);
             for (name, value) in form.shown() {
                 // What a person searches for is no input, and neither is what to do with an order that was recorded.
-                let is_filter = name == "q" || name == "mapping" || path == "/orders" && name != "order";
-                let is_search = is_filter && !matches!(button.1.as_str(), "search" | "apply");
+                let is_filter = matches!(name, "q" | "find" | "mapping") || path == "/orders" && name != "order";
+                let is_search = is_filter && !matches!(button.1.as_str(), "search" | "find" | "apply");
                 let is_done = name == "if_short" && pages[0].status == 303;
+                // An end that a button sets replaces the typed one.
+                let is_set = name == "end" && button.1.starts_with("end_");
                 // A row that is removed is gone.
                 let is_removed = button.0 == "remove" && name == "quantity";
                 let is_there = pages.iter().any(|page| has(page, name, value));
-                let is_right = is_there || is_search || is_removed || is_done;
+                let is_right = is_there || is_search || is_removed || is_done || is_set;
                 assert!(is_right, "{what}: {name}={value} is nowhere: {}", pages[0].text());
             }
             sent += 1;
@@ -369,4 +379,36 @@ fn an_expired_form_comes_back_filled() {
     assert_eq!((refused.status, refused.all("h1")), (403, vec!["This form has expired".to_owned()]));
     let again = other.get(&refused.attribute("main a.button", "href").expect("a link"));
     assert_eq!(again.attribute("#counted", "value").as_deref(), Some("97"));
+}
+
+/// A shop with more than a page of everything that a form lists.
+fn big_shop() -> Shop {
+    let shop = shop();
+    for nth in 0..60 {
+        let code = format!("Many-{nth:02}");
+        add_sku(&shop.app.database, &code, &code, 90, &[LAZADA, SHOPEE, ZALORA]);
+        take(&shop.app.database, at(0), LAZADA, &format!("N-{nth:02}"), &[(&code, 1)]);
+    }
+    let mut browser = shop.app.signed_in();
+    let rows: String = (0..60).map(|nth| format!("Many-{nth:02},1\n")).collect();
+    for pattern in ["/promotions/drafts/{id}/products", "/promotions/{id}/edit"] {
+        let sent = browser.get(&shop.path(pattern)).submit(&[("press", "rows"), ("rows", &rows)]);
+        assert_eq!(sent.status, 303, "{}", sent.text());
+    }
+    shop
+}
+
+#[test]
+fn no_link_leaves_what_a_form_is_about_without_its_button() {
+    let shop = big_shop();
+    let mut browser = shop.app.signed_in();
+    let mut turned = 0;
+    for path in form_pages(&shop) {
+        let page = browser.get(&path);
+        assert_eq!(page.status, 200, "{path}");
+        let has_input = fill(&page).iter().any(|form| form.shown().next().is_some());
+        assert!(!has_input || links_that_leave(&page).is_empty(), "{path}: {:?}", links_that_leave(&page));
+        turned += usize::from(page.has_button("Next"));
+    }
+    assert_eq!(turned, 4, "the orders, the listings, the products of a draft and those of an edit");
 }

@@ -132,8 +132,8 @@ fn cookies_are_read_by_no_script_and_go_through_https_alone_where_people_do() {
     let mut browser = app.browser();
     let form = browser.get("/sign-in");
     let set = [cookies(&form), cookies(&form.submit(&[("email", EMAIL), ("password", PASSWORD)]))].concat();
-    assert_eq!(set.len(), 2);
-    for (cookie, name) in set.iter().zip(["flashsale_csrf=", "flashsale_session="]) {
+    assert_eq!(set.len(), 3);
+    for (cookie, name) in set.iter().zip(["flashsale_csrf=", "flashsale_session=", "flashsale_device="]) {
         assert!(cookie.starts_with(name), "{cookie}");
         assert!(["; HttpOnly", "; SameSite=Lax", "; Path=/"].iter().all(|part| cookie.contains(part)), "{cookie}");
         assert!(!cookie.contains("Secure") && !cookie.contains("Domain"), "{cookie}");
@@ -287,9 +287,9 @@ fn no_field_is_answered_with_an_error_of_the_server() {
 fn no_field_of_the_first_account_is_answered_with_an_error_of_the_server() {
     for good in [[("email", EMAIL), ("password", "short")], [("email", "nobody"), ("password", PASSWORD)]] {
         let app = TestApp::start_empty(&[]);
-        try_hostile(&app.browser().get(&format!("/setup?token={}", app.setup_token)), "main form", &good);
+        try_hostile(&app.browser().get(&format!("/setup?token={}", app.setup_token)).follow(), "main form", &good);
     }
     let app = TestApp::start_empty(&[]);
-    let token = [("token", app.setup_token.as_str()), ("email", EMAIL)];
-    try_hostile(&app.browser().get(&format!("/setup?token={}", app.setup_token)), "main form", &token);
+    let zone = [("time_zone", "Asia/Singapore"), ("password", "short")];
+    try_hostile(&app.browser().get(&format!("/setup?token={}", app.setup_token)).follow(), "main form", &zone);
 }

@@ -3,4 +3,6 @@
 pub mod forms;
 pub mod guard;
 pub mod hostile;
+pub mod notices;
 pub mod routes;
+pub mod watching;

@@ -1,6 +1,6 @@
 //! `/promotions/drafts/{id}/details`: name, flash sale type, store, schedule.
 
-use super::{Found, Step, load, steps, storable, to_confirmation};
+use super::{Found, LEFT, Step, load, steps, storable, to_confirmation};
 use crate::{
     actions::promotions::update_draft,
     db::{promotions::draft_detail::DraftSheet, stores::Store},
@@ -9,6 +9,7 @@ use crate::{
         promotions::{
             draft::{DetailField, TypedDetails},
             promotion::FlashSaleType,
+            quick_end::QuickEnd,
             schedule,
         },
     },
@@ -16,6 +17,7 @@ use crate::{
     web::{
         error::PageResult,
         form::{Form, FormErrors, SelectOption},
+        notices::done,
         page::{Layout, ok, refused, see_other},
         visit::Visit,
     },
@@ -101,11 +103,10 @@ struct DetailsPage {
 
 impl DetailsPage {
     fn new(visit: &Visit, sheet: &DraftSheet, typed: TypedDetails, errors: FormErrors) -> Self {
-        let chosen = sheet.stores.get(&typed.store);
-        let zone = chosen.or(sheet.stores.first()).map_or(Tz::UTC, Store::zone);
+        let known_zone = known_zone(sheet, &typed);
+        let is_known = known_zone.is_some();
+        let zone = known_zone.or(sheet.stores.first().map(Store::zone)).unwrap_or(Tz::UTC);
         let start_offered = schedule::field_value(visit.now, zone);
-        let one_zone = sheet.stores.iter().all(|store| store.zone() == zone) && !sheet.stores.is_empty();
-        let is_known = chosen.is_some() || one_zone;
         let mut choices = vec![(String::new(), "Choose a store".to_owned())];
         for store in sheet.stores.iter() {
             choices.push((store.code.to_string(), stores::label_with_time(store, visit.now)));
@@ -126,6 +127,15 @@ impl DetailsPage {
             errors,
         }
     }
+}
+
+/// The zone of the start and the end: that of the chosen store, or the one that all stores have.
+fn known_zone(sheet: &DraftSheet, typed: &TypedDetails) -> Option<Tz> {
+    if let Some(chosen) = sheet.stores.get(&typed.store) {
+        return Some(chosen.zone());
+    }
+    let zone = sheet.stores.first()?.zone();
+    sheet.stores.iter().all(|store| store.zone() == zone).then_some(zone)
 }
 
 /// The type of an input that shows what was typed: a browser empties a field for times whose value is none.
@@ -171,11 +181,23 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<DetailsForm>) -
         Found::Sheet(sheet) => sheet,
         Found::Promotion(promotion) => return to_confirmation(promotion),
     };
-    let typed = form.typed();
+    let mut typed = form.typed();
+    let quick_end = QuickEnd::of_button(&form.press);
+    let zone = known_zone(&sheet, &typed);
+    if let Some((end, zone)) = quick_end.zip(zone) {
+        typed.end = end.field_value(visit.now, zone);
+    }
     let details = typed.clone();
     visit.database().write(move |conn| update_draft::save_details(conn, id, &details)).await?;
     if form.press == "leave" {
-        return Ok(see_other("/promotions"));
+        return Ok(done("/promotions", LEFT));
+    }
+    if quick_end.is_some() && zone.is_none() {
+        let problem = (DetailField::Store, "Choose the store first: the end is in its time zone.".to_owned());
+        return refuse(&visit, &sheet, typed, &[problem]);
+    }
+    if quick_end.is_some() {
+        return Ok(see_other(&format!("/promotions/drafts/{id}/details#end")));
     }
     let store = sheet.stores.get(&typed.store);
     match typed.parse(store.map(Store::zone), visit.now) {

@@ -27,6 +27,8 @@ pub struct Step {
     pub label: &'static str,
     /// Empty if the step cannot be opened yet.
     pub href: String,
+    /// The button of the page's form that opens it, so that it takes what was typed with it; empty for a link.
+    pub press: &'static str,
     pub current: bool,
     pub done: bool,
 }
@@ -42,7 +44,11 @@ pub fn steps(id: Option<PromotionId>, current: &'static str) -> Vec<Step> {
             Some(id) if done && page != "new" => format!("/promotions/drafts/{id}/{page}"),
             _ => String::new(),
         };
-        steps.push(Step { label, href, current: is_current, done });
+        let press = match (current, label) {
+            ("Products", "Details") => "back",
+            _ => "",
+        };
+        steps.push(Step { label, href, press, current: is_current, done });
     }
     steps
 }
@@ -52,6 +58,9 @@ pub(super) enum Found {
     Sheet(Box<DraftSheet>),
     Promotion(PromotionId),
 }
+
+/// What the list of promotions says after somebody has left a draft.
+pub(super) const LEFT: &str = "The draft is saved: go on with it whenever you like. It holds no stock.";
 
 /// The most characters of one field that a draft stores: more than any field accepts, and few enough for an index.
 const FIELD_CHARACTERS: usize = 600;

@@ -1,6 +1,6 @@
 //! `/promotions/drafts/{id}/products`: the products of a draft and their quantities.
 
-use super::{Found, Step, load, steps, storable, to_confirmation};
+use super::{Found, LEFT, Step, load, steps, storable, to_confirmation};
 use crate::{
     actions::promotions::update_draft::{self, ProductsEdit},
     db::{availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
@@ -12,19 +12,22 @@ use crate::{
             hold::Hold,
             promotion::{FlashSaleType, MAX_PRODUCTS},
         },
+        text::counted,
     },
     screens::{
         catalogue::path_of,
         promotions::{
             id_of,
+            part::{Part, PartFields},
             picking::{self, Picked, Picking, Typed, quantity_id, shown_after},
         },
     },
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
+        notices::done,
         page::{Layout, ok, refused, see_other},
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -36,9 +39,12 @@ use serde::Deserialize;
 #[serde(default)]
 pub struct ProductsQuery {
     q: String,
+    #[serde(flatten)]
+    part: PartFields,
 }
 
-/// One form has all fields of the page, so that no button loses a quantity.
+/// One form has all fields of the page, so that no button loses a quantity. The lists have the products that the page
+/// shows: the others of the draft are not changed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct ProductsForm {
@@ -50,6 +56,8 @@ pub struct ProductsForm {
     quantity: Vec<String>,
     rows: String,
     remove: String,
+    #[serde(flatten)]
+    part: PartFields,
     /// The button that was pressed.
     press: String,
 }
@@ -93,6 +101,9 @@ struct ProductsPage {
     steps: Vec<Step>,
     id: PromotionId,
     picking: Picking,
+    /// Whether the draft has no products.
+    is_empty: bool,
+    part: Part,
     products: Vec<ProductRow>,
     fixes: Fixes,
     errors: FormErrors,
@@ -150,21 +161,40 @@ impl ProductRow {
     }
 }
 
-async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, typed: Typed) -> Result<ProductsPage, PageError> {
+async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, mut typed: Typed) -> Result<ProductsPage, PageError> {
     let is_added = |sku: &SkuCode| sheet.lines.iter().any(|line| line.sku.code == *sku);
+    let lines = sheet.lines.iter().map(|line| (line.sku.code.as_str(), line.sku.name.as_str()));
+    let part = Part::of(lines, &typed.part, &mut typed.errors);
     let mut products = Vec::new();
-    for (nth, (line, typed)) in sheet.lines.iter().zip(&sheet.typed).enumerate() {
-        products.push(ProductRow::new(nth, line, typed, sheet, store));
+    for nth in &part.shown {
+        products.push(ProductRow::new(*nth, &sheet.lines[*nth], &sheet.typed[*nth], sheet, store));
     }
     Ok(ProductsPage {
         page: visit.layout("promotions"),
         steps: steps(Some(sheet.draft.id), "Products"),
         id: sheet.draft.id,
-        picking: Picking { can_replace: !products.is_empty(), ..Picking::load(visit, store, &typed, is_added).await? },
+        picking: Picking {
+            can_replace: !sheet.lines.is_empty(),
+            ..Picking::load(visit, store, &typed, is_added).await?
+        },
+        is_empty: sheet.lines.is_empty(),
+        part,
         products,
         fixes: if typed.errors.is_empty() { Fixes::default() } else { Fixes::of(sheet, store) },
         errors: typed.errors,
     })
+}
+
+/// What `edit` does to the list of products, for the page that comes next; empty if it leaves the list as it is.
+fn change_in_words(edit: &ProductsEdit) -> String {
+    let [added, rows] = [edit.ticked.len(), edit.rows.len()].map(|number| counted(number, "product"));
+    match edit {
+        edit if !edit.remove.is_empty() => format!("Removed: {}.", counted(edit.remove.len(), "product")),
+        edit if edit.replaces && !edit.rows.is_empty() => format!("The list has the {rows} of the rows now."),
+        edit if !edit.rows.is_empty() => format!("Added, or given the quantity of the rows: {rows}."),
+        edit if !edit.ticked.is_empty() => format!("Added: {added}. Enter a quantity for each."),
+        _ => String::new(),
+    }
 }
 
 /// What one button can do about many errors.
@@ -239,7 +269,8 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<ProductsQuery>)
         Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
-    let typed = Typed::of_page(query.0.q, visit.kept.as_ref());
+    let ProductsQuery { q, part } = query.0;
+    let typed = Typed::of_page(q, part, visit.kept.as_ref());
     ok(&page(&visit, &sheet, store, typed).await?)
 }
 
@@ -251,6 +282,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
     let mut errors = FormErrors::default();
     let edit = form.edit(Picked::read(&form.press, &form.add, (&form.rows, file), &mut errors));
     let has_new = !edit.ticked.is_empty() || !edit.rows.is_empty();
+    let mut changes = change_in_words(&edit);
     let edited =
         visit.database().write(move |conn| update_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
     picking::note(&edited, &mut errors);
@@ -259,25 +291,29 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
         Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let Some(store) = sheet.store() else { return Ok(see_other(&format!("/promotions/drafts/{id}/details"))) };
+    let adds = has_new && matches!(form.press.as_str(), "add" | "rows");
+    let part = if adds { form.part.after("").last() } else { form.part.after(&form.press) };
     if !errors.is_empty() {
-        let typed = Typed { query: form.q.clone(), rows: form.rows.clone(), errors, ..Typed::default() };
+        let typed = Typed { query: form.q.clone(), rows: form.rows.clone(), errors, part, ..Typed::default() };
         return refused(&page(&visit, &sheet, store, typed).await?);
     }
     if let Some(fix) = Fixes::of(&sheet, store).edit(&form.press) {
+        changes = change_in_words(&fix);
         visit.database().write(move |conn| update_draft::edit_products(conn, id, &fix)).await?;
     }
     match form.press.as_str() {
         "continue" if sheet.lines.is_empty() || !problems(&sheet, store).is_empty() => {
-            refuse(&visit, &sheet, store, Typed { query: form.q.clone(), ..Typed::default() }).await
+            refuse(&visit, &sheet, store, Typed { query: form.q.clone(), part, ..Typed::default() }).await
         }
         "continue" => Ok(see_other(&format!("/promotions/drafts/{id}/review"))),
-        "leave" => Ok(see_other("/promotions")),
+        "leave" => Ok(done("/promotions", LEFT)),
         "back" => Ok(see_other(&format!("/promotions/drafts/{id}/details"))),
         _ => {
-            let page = href(&format!("/promotions/drafts/{id}/products"), &[("q", &picking::term(&form.q))]);
+            let page = part.address(&format!("/promotions/drafts/{id}/products"), &form.q);
             // The search results are at the top of the page, the quantities of the added products below them.
             let is_search = form.press == "search" || form.press.is_empty() && form.q != form.q_shown;
-            Ok(see_other(&if is_search && !has_new { page } else { page + "#products" }))
+            let page = if is_search && !has_new { page } else { page + "#products" };
+            Ok(if changes.is_empty() { see_other(&page) } else { done(&page, &changes) })
         }
     }
 }

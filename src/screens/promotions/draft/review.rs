@@ -2,7 +2,7 @@
 //! creation of the promotion.
 
 use super::{
-    Found, NO_DRAFT, Step, details, load,
+    Found, LEFT, NO_DRAFT, Step, details, load,
     products::{self, planned_hold},
     steps, to_confirmation,
 };
@@ -27,7 +27,8 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        page::{Layout, ok, refused, see_other},
+        notices::done,
+        page::{Layout, ok, refused},
         visit::Visit,
     },
 };
@@ -179,7 +180,7 @@ async fn by_hand(visit: &Visit, sheet: &DraftSheet, store: &Store) -> Result<ByH
 pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) -> PageResult {
     let id = id_of(&path)?;
     if form.press == "leave" {
-        return Ok(see_other("/promotions"));
+        return Ok(done("/promotions", LEFT));
     }
     let revision = form.revision.parse().map_err(|_| PageError::Unreadable("Load the review page again."))?;
     let cause = visit.cause("");

@@ -11,12 +11,12 @@ use crate::{
             schedule::parse_rfc3339,
         },
     },
-    screens::promotions::{draft::storable, picking::Picked},
+    screens::promotions::{draft::storable, part::PartFields, picking::Picked},
     web::error::PageError,
 };
 use serde::Deserialize;
 
-/// The lists `sku`, `quantity` and `shown` have an item for each product of the page.
+/// The lists `sku`, `quantity` and `shown` have an item for each product of the page. The others are not changed.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct EditForm {
@@ -40,11 +40,20 @@ pub struct EditForm {
     pub add: Vec<String>,
     /// The rows that were pasted.
     pub rows: String,
+    #[serde(flatten)]
+    pub part: PartFields,
+    /// Set where the page showed only a part of the products.
+    is_part: String,
     /// The button that was pressed.
     pub press: String,
 }
 
 impl EditForm {
+    /// Whether the sale has products that the page did not show.
+    pub fn is_part(&self) -> bool {
+        !self.is_part.is_empty()
+    }
+
     /// The fields, with Remove or Keep applied, and the revision that the page showed.
     pub fn typed(&self) -> Result<(TypedEdit, i64), PageError> {
         let unreadable = || PageError::Unreadable("Load the page again.");

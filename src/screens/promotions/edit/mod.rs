@@ -11,12 +11,13 @@ use super::{
     draft::details::kind_of,
     end::EndedPage,
     id_of,
+    part::{Part, PartFields},
     picking::{self, Picked, Picking, Typed, quantity_id},
 };
 use crate::{
     actions::promotions::{
         apply_changes::EditRefusal,
-        autosave_edit::{self, AutosavedEdit, EditKey},
+        autosave_edit::{self, AutosavedEdit, EditKey, SentEdit},
         submit_edit::{self, SaveRefusal},
     },
     db::{
@@ -32,14 +33,16 @@ use crate::{
         promotions::{
             edit::EditField,
             promotion::Status,
+            quick_end::QuickEnd,
             sale_changes::{ChangeRefusal, SaleValues},
         },
     },
     web::{
         error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
+        notices::done,
         page::{Layout, ok, refused, see_other},
-        query::{Query, href},
+        query::Query,
         visit::Visit,
     },
 };
@@ -54,6 +57,8 @@ const CHANGED_IN_TAB: &str = "These changes were edited in another tab. Check th
 #[serde(default)]
 pub struct EditQuery {
     q: String,
+    #[serde(flatten)]
+    part: PartFields,
 }
 
 #[derive(Template)]
@@ -72,6 +77,7 @@ struct EditPage {
     shown_end: String,
     end_kind: &'static str,
     end_zone: &'static str,
+    part: Part,
     products: Vec<EditRow>,
     picking: Picking,
     /// Whether the part that adds products is open.
@@ -80,13 +86,18 @@ struct EditPage {
 }
 
 impl EditPage {
-    async fn new(visit: &Visit, sheet: &EditSheet, typed: Typed) -> Result<Self, PageError> {
+    async fn new(visit: &Visit, sheet: &EditSheet, mut typed: Typed) -> Result<Self, PageError> {
         let has_ticks = !typed.ticked.is_empty();
         let is_picking =
             !typed.query.is_empty() || has_ticks || !typed.rows.is_empty() || !typed.errors.at("rows").is_empty();
         let products = &sheet.typed.products;
         let is_added = |sku: &_| products.iter().any(|product| product.sku == *sku);
         let picking = Picking::load(visit, sheet.store(), &typed, is_added).await?;
+        let named = products.iter().map(|product| {
+            let name = &sheet.lines[&product.sku].sku.name;
+            (product.sku.as_str(), name.as_str())
+        });
+        let part = Part::of(named, &typed.part, &mut typed.errors);
         Ok(Self {
             page: visit.layout("promotions"),
             id: sheet.promotion.id,
@@ -99,7 +110,8 @@ impl EditPage {
             shown_end: sheet.typed.shown_ends_at.to_string(),
             end_kind: kind_of(&sheet.typed.end),
             end_zone: sheet.store().zone().name(),
-            products: products.iter().enumerate().map(|(nth, product)| EditRow::new(nth, product, sheet)).collect(),
+            products: part.shown.iter().map(|nth| EditRow::new(*nth, &products[*nth], sheet)).collect(),
+            part,
             picking,
             is_picking,
             errors: typed.errors,
@@ -122,7 +134,8 @@ pub async fn show(visit: Visit, path: Path<String>, query: Query<EditQuery>) -> 
     if sheet.promotion.status(visit.now) == Status::Ended {
         return ok(&EndedPage::new(&visit, sheet.promotion.clone(), sheet.store()));
     }
-    let typed = Typed::of_page(query.0.q, visit.kept.as_ref());
+    let EditQuery { q, part } = query.0;
+    let typed = Typed::of_page(q, part, visit.kept.as_ref());
     ok(&EditPage::new(&visit, &sheet, typed).await?)
 }
 
@@ -136,7 +149,13 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<EditForm>) -> P
     let Form { fields: form, file } = form;
     let mut errors = FormErrors::default();
     let picked = Picked::read(&form.press, &form.add, (&form.rows, file), &mut errors);
-    let (typed, shown_at) = form.typed()?;
+    let (mut typed, shown_at) = form.typed()?;
+    let quick_end = QuickEnd::of_button(&form.press);
+    if let Some(end) = quick_end {
+        typed.end = end.field_value(visit.now, sheet.store().zone());
+    }
+    let adds = !picked.is_empty() && matches!(form.press.as_str(), "add" | "rows");
+    let part = if adds { form.part.after("").last() } else { form.part.after(&form.press) };
     let leaves = form.press == "leave";
     if leaves && shown_at == 0 && picked.is_empty() && errors.is_empty() && !typed.is_begun(sheet.store().zone()) {
         return Ok(see_other(&format!("/promotions/{id}")));
@@ -144,29 +163,34 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<EditForm>) -> P
     let edit = form.edit(picked);
     let key = key(&visit, id);
     let now = visit.now;
-    let saved = visit.database().write(move |conn| autosave_edit::run(conn, now, &key, (&typed, shown_at), &edit));
+    let sent = SentEdit { typed, revision: shown_at, is_part: form.is_part() };
+    let saved = visit.database().write(move |conn| autosave_edit::run(conn, now, &key, &sent, &edit));
     let AutosavedEdit { revision, was_changed, not_added } = saved.await?;
     picking::note(&not_added, &mut errors);
     if form.press == "save" && was_changed {
         errors.push("", CHANGED_IN_TAB);
     }
     if !errors.is_empty() {
-        let typed = Typed { query: form.q, rows: form.rows, errors, ..Typed::default() };
+        let typed = Typed { query: form.q, rows: form.rows, errors, part, ..Typed::default() };
         return refused(&EditPage::new(&visit, &load(&visit, id).await?, typed).await?);
     }
     if form.press == "save" {
-        return save(&visit, id, revision).await;
+        return save(&visit, id, revision, part).await;
     }
     if leaves {
         return Ok(see_other(&format!("/promotions/{id}?notice=unsaved")));
     }
-    let at = if matches!(form.press.as_str(), "search" | "add" | "rows") { "#add" } else { "#products" };
-    let path = href(&format!("/promotions/{id}/edit"), &[("q", &picking::term(&form.q))]);
+    let at = match form.press.as_str() {
+        "search" | "add" | "rows" => "#add",
+        _ if quick_end.is_some() => "#end",
+        _ => "#products",
+    };
+    let path = part.address(&format!("/promotions/{id}/edit"), &form.q);
     Ok(see_other(&format!("{path}{at}")))
 }
 
 /// Applies the stored edit to the sale, or shows the form again with the errors.
-async fn save(visit: &Visit, id: PromotionId, revision: i64) -> PageResult {
+async fn save(visit: &Visit, id: PromotionId, revision: i64, part: PartFields) -> PageResult {
     let key = key(visit, id);
     let cause = visit.cause("the flash sale was edited");
     let outcome = visit.database().write(move |conn| submit_edit::run(conn, &cause, &key, revision)).await;
@@ -204,7 +228,7 @@ async fn save(visit: &Visit, id: PromotionId, revision: i64) -> PageResult {
             sheet = load(visit, id).await?;
         }
     }
-    refused(&EditPage::new(visit, &sheet, Typed { errors, ..Typed::default() }).await?)
+    refused(&EditPage::new(visit, &sheet, Typed { errors, part, ..Typed::default() }).await?)
 }
 
 fn push_at_quantity(errors: &mut FormErrors, sheet: &EditSheet, sku: &SkuCode, words: &str) {
@@ -244,5 +268,5 @@ pub async fn discard(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> Pa
     let id = id_of(&path)?;
     let key = key(&visit, id);
     visit.database().write(move |conn| autosave_edit::discard(conn, &key)).await?;
-    Ok(see_other(&format!("/promotions/{id}")))
+    Ok(done(&format!("/promotions/{id}"), "Your changes are discarded. The flash sale is as it was."))
 }

@@ -122,7 +122,7 @@ struct CostPage {
 impl CostPage {
     fn read(conn: &mut Conn, page: Layout, id: PromotionId, place: &Place, now: Moment) -> Result<Self, PageError> {
         let promotion = promotions::find(conn, id)?.ok_or(PageError::NotFound)?;
-        let products = products(conn, id, place)?;
+        let products = products(conn, id, "", place)?;
         let mut codes: Vec<SkuCode> = products.rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
         let (costs, totals) = match place {
             Place::Start => costs::of_sale(conn, &promotion, now, ENTRIES)?,

@@ -85,7 +85,7 @@ impl Export {
 }
 
 fn read(conn: &mut Conn, promotion: &Promotion, place: &Place, now: Moment) -> QueryResult<(Vec<Row>, Option<Place>)> {
-    let Page { rows, has_next, .. } = products(conn, promotion.id, place)?;
+    let Page { rows, has_next, .. } = products(conn, promotion.id, "", place)?;
     let codes: Vec<SkuCode> = rows.iter().map(|(hold, _)| hold.sku.clone()).collect();
     let sales = sales_of(conn, promotion.id, &codes)?;
     let mut costs = costs::of_skus(conn, promotion, &codes, now, i64::MAX)?;

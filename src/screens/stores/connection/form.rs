@@ -25,6 +25,8 @@ pub struct ConnectionForm {
     pub(super) rate: String,
     /// The code of the chosen warehouse; empty for none.
     pub(super) warehouse: String,
+    /// The kind of the connection that staff agreed to replace by a file.
+    pub(super) replaces: String,
     /// By the name of the field.
     #[serde(flatten)]
     credentials: BTreeMap<String, String>,
@@ -46,6 +48,7 @@ impl ConnectionForm {
             api_url: kind.default_api_url().unwrap_or_default().to_owned(),
             rate: kind.default_rate().to_string(),
             warehouse: String::new(),
+            replaces: String::new(),
             credentials: BTreeMap::new(),
         }
     }
@@ -63,6 +66,7 @@ impl ConnectionForm {
             api_url: connection.api_url.clone(),
             rate: connection.rate.to_string(),
             warehouse: connection.warehouse.clone().unwrap_or_default(),
+            replaces: String::new(),
             credentials: ids,
         }
     }

@@ -79,6 +79,8 @@ struct ConnectionPage {
     errors: FormErrors,
     /// Whether an empty field leaves a stored secret unchanged.
     keeps_secrets: bool,
+    /// The connection whose credentials would be deleted, if this is the form of a file.
+    replaces: Option<ConnectorKind>,
     /// What the server's settings lack to store credentials; empty for nothing.
     no_key: String,
 }
@@ -96,6 +98,7 @@ impl ConnectionPage {
             form,
             errors: FormErrors::default(),
             keeps_secrets: false,
+            replaces: None,
             no_key: if needs_key { SealError::NoKey.to_string() } else { String::new() },
         }
     }
@@ -141,6 +144,12 @@ impl StoredStore {
         key?.open(&self.store.code, &connection.credentials).ok()
     }
 
+    /// The connection through which quantities are sent, if `kind` would end that.
+    fn replaced_by(&self, kind: ConnectorKind) -> Option<ConnectorKind> {
+        let sent = self.connection.as_ref().map(|connection| connection.kind).filter(|before| before.is_pushed());
+        sent.filter(|_| !kind.is_pushed())
+    }
+
     /// Whether the stored address has the same origin: secrets are only sent to the address they were entered for.
     fn is_at(&self, address: &ApiAddress) -> bool {
         let before = self.connection.as_ref();
@@ -165,8 +174,9 @@ pub async fn show(visit: Visit, code: Path<String>, Query(mut query): Query<Kind
         }
         _ => ConnectionForm::new(kind),
     };
+    let replaces = stored.replaced_by(kind);
     let page = ConnectionPage::new(&visit, stored.store, kind, form, &stored.warehouses);
-    ok(&ConnectionPage { keeps_secrets: credentials.is_some(), ..page })
+    ok(&ConnectionPage { keeps_secrets: credentials.is_some(), replaces, ..page })
 }
 
 fn kind_page(visit: &Visit, StoredStore { store, connection, .. }: StoredStore) -> KindPage {

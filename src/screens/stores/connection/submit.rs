@@ -10,6 +10,7 @@ use crate::{
     db::Failed,
     domain::stores::{api_address::ApiAddress, connection::ConnectorKind},
     marketplaces::{
+        network::{Inside, names_inside},
         registry,
         seal::{SealError, SealKey},
     },
@@ -18,6 +19,7 @@ use crate::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
         page::{refused, see_other},
+        security_log::Event,
         visit::Visit,
     },
 };
@@ -27,6 +29,12 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let store = StoredStore::load(&visit, &code).await?;
     let form = form.fields;
     let Some(kind) = registry::find(&form.kind) else { return refused(&kind_page(&visit, store)) };
+    let replaces = store.replaced_by(kind);
+    if replaces.is_some_and(|before| before.as_str() != form.replaces) {
+        let words = "Nothing was changed. Read what ends, and confirm it.";
+        let page = ConnectionPage::new(&visit, store.store, kind, form, &[]);
+        return refused(&ConnectionPage { errors: FormErrors::of("", words.to_owned()), replaces, ..page });
+    }
     if !kind.is_pushed() {
         // A file has no address and no secrets, and needs no key.
         let rate = kind.default_rate().get().into();
@@ -44,6 +52,12 @@ pub async fn submit(visit: Visit, code: Path<String>, form: Form<ConnectionForm>
     let mut errors = FormErrors::default();
     let key = errors.keep("", visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey));
     let address = errors.keep("api_url", ApiAddress::parse(kind, &form.api_url));
+    let is_inside = address.as_ref().is_some_and(|address| names_inside(address.as_str()));
+    let address = if is_inside && !visit.state.settings.private_addresses {
+        errors.keep("api_url", Err(Inside))
+    } else {
+        address
+    };
     let rate = form.rate.trim().parse().ok().filter(|rate| (1..=1_000).contains(rate));
     let rate = errors.keep("rate", rate.ok_or("Enter how many requests a second it may be sent: 1 to 1000."));
     let stored = stored_for(&store, key, kind, address.as_ref());
@@ -83,9 +97,16 @@ fn stored_for(store: &StoredStore, key: Option<&SealKey>, kind: ConnectorKind, a
 async fn save(visit: &Visit, input: ConnectionInput) -> PageResult {
     let path = path_of(&input.store);
     let cause = visit.cause("");
+    let about = format!("{} to {:?}", input.store, input.kind);
     match visit.database().write(move |conn| connect_store::run(conn, &cause, input.clone())).await {
-        Ok(Connected::Ready) => Ok(see_other(&format!("{path}?notice=connected"))),
-        Ok(Connected::NeedsTest) => Ok(see_other(&format!("{path}?notice=to_be_tested"))),
+        Ok(connected) => {
+            visit.note(Event::ConnectionSaved, about);
+            let notice = match connected {
+                Connected::Ready => "connected",
+                Connected::NeedsTest => "to_be_tested",
+            };
+            Ok(see_other(&format!("{path}?notice={notice}")))
+        }
         Err(Failed::Refused(ConnectRefusal::UnknownStore(_))) => Err(PageError::NotFound),
         // Another request disconnected the store after the form had been read.
         Err(Failed::Refused(ConnectRefusal::NoCredentials)) => Ok(see_other(&format!("{path}/connection"))),

@@ -5,18 +5,22 @@ use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
     actions::stores::note_test::{self, Noted},
     db::stores::connections::Connection,
-    domain::stores::failure::Failure,
+    domain::stores::failure::{Failure, FailureClass},
     marketplaces::{description::Description, registry, seal::SealError},
     screens::stores::{path_of, show::StorePage},
     sync::access::{Access, Tested},
     web::{
-        error::PageResult,
+        error::{PageError, PageResult},
         form::{EmptyForm, Form, FormErrors},
         page::{refused, see_other},
+        security_log::Event,
         visit::Visit,
     },
 };
 use actix_web::web::{Data, Path};
+
+/// Whatever happened at an address that has not passed a test yet.
+const NOT_REACHED: &str = "No store answered at this address. Check the address, and that its service can be reached.";
 
 pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: Form<EmptyForm>) -> PageResult {
     let store = StoredStore::load(&visit, &code).await?;
@@ -31,6 +35,8 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         Err(error) => return refuse(&visit, connection, &error.to_string()).await,
     };
     let Tested { connection, answer } = access.test(connection).await?;
+    let result = if answer.is_ok() { "succeeded" } else { "failed" };
+    visit.note(Event::ConnectionTested, format!("{}: {result}", connection.store));
     let is_paused = connection.paused_at.is_some();
     let description = registry::describe(connection.kind);
     match answer {
@@ -57,12 +63,47 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         }
         Err(failure) if failure.class.pauses() => {
             let (field, words) = error_of(description, &failure);
+            note_failure(&visit, &connection, &words).await?;
             let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
             let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
             refuse_at(page, field, words)
         }
-        Err(failure) => refuse(&visit, connection, &failure.to_string()).await,
+        Err(failure) => {
+            // Until a test has succeeded, nobody knows that there is a store at the address: different words would tell
+            // what else is there.
+            let words = match connection.tested_at {
+                None => NOT_REACHED.to_owned(),
+                Some(_) => with_advice(&failure, description.kind.label()),
+            };
+            note_failure(&visit, &connection, &words).await?;
+            refuse(&visit, connection, &words).await
+        }
     }
+}
+
+/// Keeps why a test failed, for those who did not press the button.
+async fn note_failure(visit: &Visit, tested: &Connection, problem: &str) -> Result<(), PageError> {
+    let tested = tested.clone();
+    let problem = problem.to_owned();
+    let now = visit.state.clock.now();
+    Ok(visit.database().write(move |conn| note_test::failed(conn, &tested, &problem, now)).await?)
+}
+
+/// What was answered, and what to do about it where the answer itself does not say.
+fn with_advice(failure: &Failure, marketplace: &str) -> String {
+    let said = failure.to_string();
+    let text = said.to_lowercase();
+    if ["check ", "test again", "answer 401", "choose "].iter().any(|advice| text.contains(advice)) {
+        return said;
+    }
+    let advice = match failure.class {
+        FailureClass::Throttled => "Wait a minute, then test again.".to_owned(),
+        FailureClass::Unavailable => {
+            format!("Check the address, and whether {marketplace} says that it is down. Then test again.")
+        }
+        _ => format!("Test again in a minute. If it stays so, ask {marketplace} about this answer."),
+    };
+    format!("{said} {advice}")
 }
 
 /// Shows the form with an error at one field. Its secrets are stored.
@@ -88,7 +129,6 @@ fn error_of(description: &Description, failure: &Failure) -> (&'static str, Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::stores::failure::FailureClass;
     use crate::marketplaces::{lazada, shopee, webhook, zalora};
 
     #[test]
@@ -123,5 +163,20 @@ mod tests {
             "Lazada refused these credentials: It may not. (InsufficientPermission). Check what you entered: App key, \
              App secret, Access token, Refresh token."
         );
+    }
+
+    #[test]
+    fn a_test_that_failed_says_what_to_do() {
+        for (failure, advice) in [
+            (Failure::unavailable("Lazada answered 503 Service Unavailable."), "Check the address, and whether"),
+            (Failure::unavailable("Lazada did not answer in 8 s."), "Check the address, and whether"),
+            (Failure::new(FailureClass::Throttled, "Lazada refused it: too many (ApiCallLimit)"), "Wait a minute"),
+            (Failure::temporary("Lazada refused it: new (NeverSeen)"), "ask Lazada about this answer"),
+        ] {
+            let words = with_advice(&failure, "Lazada");
+            assert!(words.starts_with(&failure.message) && words.contains(advice), "{words}");
+        }
+        let said = "Lazada cannot be reached: check the address of the API and this machine’s network.";
+        assert_eq!(with_advice(&Failure::unavailable(said), "Lazada"), said, "once is enough");
     }
 }

@@ -58,8 +58,14 @@ impl ListingsQuery {
         let q = lists::in_address(form.q.as_ref().unwrap_or(&self.q));
         let mapping = lists::in_address(form.mapping.as_ref().unwrap_or(&self.mapping));
         let is_changed = q.trim() != self.q.trim() || mapping != self.mapping;
-        let applies = form.press == "apply" || form.press.is_empty() && is_changed;
-        applies.then(|| Self { q, mapping, ..Self::default() })
+        match form.press.as_str() {
+            "clear" => Some(Self::default()),
+            // The buttons that turn the pages are at other addresses, which have the place.
+            "apply" if !is_changed => Some(self.clone()),
+            "apply" => Some(Self { q, mapping, ..Self::default() }),
+            "" if is_changed => Some(Self { q, mapping, ..Self::default() }),
+            _ => None,
+        }
     }
 }
 
@@ -83,6 +89,7 @@ struct ListingsPage {
     kind: &'static str,
     /// Whether the marketplace needs ids of its own.
     needs_ids: bool,
+    is_pushed: bool,
     query: ListingsQuery,
     mapping_options: Vec<SelectOption>,
     columns: Vec<&'static str>,
@@ -135,6 +142,7 @@ impl Read {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             kind: kind.label(),
             needs_ids: kind.needs_item_id(),
+            is_pushed: kind.is_pushed(),
             mapping_options: lists::options("All", options, &query.mapping),
             columns: IdField::ALL.into_iter().filter_map(|field| form::label(field, kind)).collect(),
             rows,
@@ -166,7 +174,7 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<Listings
     ok(&read.page(&visit, query, rows, FormErrors::default()))
 }
 
-/// All changes are saved, or none. With **Apply**, changes that are not saved are asked about first.
+/// All changes are saved, or none. With the buttons that show another part of the list, changes that are not saved are asked about first.
 pub async fn submit(
     visit: Visit,
     code: Path<String>,
@@ -182,10 +190,12 @@ pub async fn submit(
     if let Some(filtered) = filtered {
         let changed = rows.iter().filter(|row| row.is_changed()).count();
         if changed == 0 {
-            return Ok(see_other(&filtered.filtered(&format!("{}/listings", path_of(&read.store.code)))));
+            return Ok(see_other(&filtered.here(&format!("{}/listings", path_of(&read.store.code)))));
         }
         let rows_are = if changed == 1 { "1 row is".to_owned() } else { format!("{changed} rows are") };
-        let words = format!("Save first: {rows_are} not saved yet. The list is filtered once they are.");
+        let then =
+            if filtered.filters() == query.filters() { "The other page is shown" } else { "The list is filtered" };
+        let words = format!("Save first: {rows_are} not saved yet. {then} once they are.");
         return refused(&read.page(&visit, filtered, rows, FormErrors::of("q", words)));
     }
     let edits = match form::edits(read.kind, &rows) {

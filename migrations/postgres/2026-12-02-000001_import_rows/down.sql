@@ -1,0 +1,2 @@
+DROP TABLE import_changes;
+ALTER TABLE imports DROP COLUMN rows_unmapped;

@@ -1,0 +1,2 @@
+DROP TABLE known_devices;
+ALTER TABLE users DROP COLUMN password_is_given;

@@ -10,7 +10,7 @@ use crate::{
         push::{Pusher, Times},
     },
     web::{
-        csrf, deadline,
+        connections, csrf, deadline,
         error::{PageError, PageResult},
         guard,
         page::without_slash,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use actix_web::{
-    App, HttpRequest, HttpServer,
+    App, HttpRequest,
     dev::Server,
     middleware::from_fn,
     rt,
@@ -31,7 +31,7 @@ use std::{io, net::TcpListener, sync::Arc};
 /// Starts the server on `listener`. It runs while the returned future is awaited, inside an actix system.
 pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let static_dir = state.settings.static_dir.clone();
-    let workers = state.settings.workers;
+    let settings = state.settings.clone();
     let imports = Data::new(Wake::default());
     // Nobody waits for the answers of jobs: they may take long, on a slow disk too.
     let patient = state.database.patient();
@@ -60,7 +60,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let verifier = Data::new(verifier);
     let state = Data::new(state);
     let jobs_health = Data::from(jobs_health);
-    let server = HttpServer::new(move || {
+    connections::server(&settings, listener, move || {
         App::new()
             .app_data(state.clone())
             .app_data(jobs_health.clone())
@@ -70,6 +70,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             .app_data(verifier.clone())
             .wrap(from_fn(deadline::limit))
             .wrap(from_fn(guard::guard))
+            .wrap(from_fn(connections::watch))
             .service(
                 web::scope("/static").wrap(from_fn(guard::cacheable)).service(actix_files::Files::new("", &static_dir)),
             )
@@ -87,9 +88,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                     })
                     .default_service(web::to(nothing_here)),
             )
-    });
-    // A response is sent in several writes; without this the later ones wait until the browser acknowledges the first.
-    Ok(server.workers(workers).tcp_nodelay(true).listen(listener)?.run())
+    })
 }
 
 async fn nothing_here(req: HttpRequest) -> PageResult {

@@ -25,6 +25,8 @@ pub struct Settings {
     /// request waits for a connection and for locks; `FLASHSALE_DATABASE_DEADLINE_MS`: how long it waits for the database
     /// in all.
     pub pool: PoolSize,
+    /// `FLASHSALE_CLOCK_BOUND_SECONDS`: by how much the clock of the machine may be off.
+    pub clock_bound: Duration,
     /// `FLASHSALE_WORKERS`: threads that handle requests.
     pub workers: usize,
     /// `FLASHSALE_SESSION_HOURS`: how long a session lasts, at most a year.
@@ -35,6 +37,13 @@ pub struct Settings {
     /// `FLASHSALE_TRUST_PROXY`: `yes` if the server is behind a proxy. The client address is then the last address in its
     /// `X-Forwarded-For`.
     pub trust_proxy: bool,
+    /// `FLASHSALE_CONNECTIONS`: connections at once, in all; fewer if the system allows fewer open files.
+    pub connections: usize,
+    /// `FLASHSALE_CONNECTIONS_PER_ADDRESS`: connections at once from one client address that have not shown a session or a
+    /// token.
+    pub connections_per_address: usize,
+    /// `FLASHSALE_CLIENT_WAIT_SECONDS`: how long a client may keep the server waiting for a body, or for reading an answer.
+    pub client_wait: Duration,
     /// `FLASHSALE_ORDERS_TOGETHER`: the most pending orders that are recorded in one transaction.
     pub orders_together: usize,
     /// `FLASHSALE_CREDENTIALS_KEY`: the key that encrypts the credentials of marketplaces in the database. Without a key,
@@ -100,10 +109,14 @@ impl Settings {
                 wait: time("FLASHSALE_DATABASE_WAIT_MS", pool.wait)?,
                 deadline: time("FLASHSALE_DATABASE_DEADLINE_MS", pool.deadline)?,
             },
+            clock_bound: Duration::from_secs(number("FLASHSALE_CLOCK_BOUND_SECONDS", 30)?.into()),
             workers: number("FLASHSALE_WORKERS", u32::try_from(cores).unwrap_or(2))? as usize,
             session_hours: number("FLASHSALE_SESSION_HOURS", 24 * 7)?.min(24 * 366),
             sign_in_tries: NonZeroU32::new(number("FLASHSALE_SIGN_IN_TRIES", 10)?).expect("1 or more"),
             trust_proxy: yes_or_no("FLASHSALE_TRUST_PROXY", false)?,
+            connections: number("FLASHSALE_CONNECTIONS", 2_048)? as usize,
+            connections_per_address: number("FLASHSALE_CONNECTIONS_PER_ADDRESS", 1_024)? as usize,
+            client_wait: Duration::from_secs(number("FLASHSALE_CLIENT_WAIT_SECONDS", 10)?.into()),
             orders_together: number("FLASHSALE_ORDERS_TOGETHER", 256)? as usize,
             credentials_key: text("FLASHSALE_CREDENTIALS_KEY")
                 .map(|key| SealKey::parse(&key))
@@ -216,6 +229,8 @@ mod tests {
             ("FLASHSALE_PUBLIC_ORIGIN", "sale.example"),
             ("FLASHSALE_PUBLIC_ORIGIN", "https://sale.example/shop"),
             ("FLASHSALE_WORKERS", "0"),
+            ("FLASHSALE_CONNECTIONS", "many"),
+            ("FLASHSALE_CLIENT_WAIT_SECONDS", "0"),
             ("FLASHSALE_SESSION_HOURS", "a week"),
             ("FLASHSALE_TRUST_PROXY", "maybe"),
             ("FLASHSALE_DATABASE_DEADLINE_MS", "5 s"),

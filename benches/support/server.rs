@@ -22,15 +22,35 @@ pub struct Server {
 impl Server {
     /// Starts one on the database at `url`, with more settings.
     pub fn start(url: &str, static_dir: &Path, settings: &[(&str, &str)]) -> Self {
+        Self::start_logging(url, static_dir, settings, Stdio::null(), None)
+    }
+
+    /// The same with a log, and a limit of the files that it may open.
+    pub fn start_logging(
+        url: &str,
+        static_dir: &Path,
+        settings: &[(&str, &str)],
+        log: Stdio,
+        open_files: Option<u32>,
+    ) -> Self {
         let began = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_flashsale"))
+        let mut command = match open_files {
+            None => Command::new(env!("CARGO_BIN_EXE_flashsale")),
+            Some(limit) => {
+                let mut shell = Command::new("sh");
+                let script = format!("ulimit -n {limit}; exec \"$0\"");
+                shell.args(["-c", &script, env!("CARGO_BIN_EXE_flashsale")]);
+                shell
+            }
+        };
+        let mut child = command
             .env("DATABASE_URL", url)
             .env("FLASHSALE_BIND", "127.0.0.1:0")
             .env("FLASHSALE_STATIC_DIR", static_dir)
             .env("FLASHSALE_PRIVATE_ADDRESSES", "yes")
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the server starts");
         let mut output = BufReader::new(child.stdout.take().expect("its output"));

@@ -12,7 +12,7 @@ use crate::{
         staff::tokens::{self, Token},
     },
     domain::{catalogue::ledger::Cause, moment::Moment, staff::permission::Access},
-    web::{secrets::sha256_hex, state::State},
+    web::{connections, secrets::sha256_hex, state::State},
 };
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -71,6 +71,7 @@ async fn authenticate(req: HttpRequest) -> Result<Caller, Problem> {
     if !access_to(&req).is_some_and(|access| access.allows(token.permissions())) {
         return Err(forbidden());
     }
+    connections::vouch(&req);
     Ok(Caller { token, now: state.clock.now(), state })
 }
 

@@ -77,6 +77,7 @@ codes! {
     Fault "fault" INTERNAL_SERVER_ERROR "The fault is in flashsale; its log has more under `id`.";
     DatabaseBusy "database_busy" SERVICE_UNAVAILABLE "Another program is writing to the database: try again.";
     DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database is read-only.";
+    ClockOff "clock_off" SERVICE_UNAVAILABLE "The clock of the server is wrong, so nothing is decided about stock until it is set right.";
     DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE "The database cannot be reached, or did not answer in time.";
     OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "The database did not confirm the change, which may have been made.";
 }
@@ -241,6 +242,7 @@ impl ResponseError for Problem {
             Code::UnsupportedEncoding => response.insert_header((header::ACCEPT_ENCODING, "gzip")),
             Code::DatabaseBusy => response.insert_header((header::RETRY_AFTER, "5")),
             Code::DatabaseUnavailable | Code::OutcomeUnknown => response.insert_header((header::RETRY_AFTER, "2")),
+            Code::ClockOff => response.insert_header((header::RETRY_AFTER, "30")),
             _ => &mut response,
         };
         response.content_type(CONTENT_TYPE).json(self.body())
@@ -254,6 +256,7 @@ impl From<DbError> for Problem {
             ErrorKind::ReadOnly => Code::DatabaseReadOnly,
             ErrorKind::Unavailable => Code::DatabaseUnavailable,
             ErrorKind::OutcomeUnknown => Code::OutcomeUnknown,
+            ErrorKind::ClockOff => Code::ClockOff,
             ErrorKind::Fault => return Self::fault(&error),
         };
         let detail = match code {

@@ -11,7 +11,7 @@ use utoipa::{
 };
 
 /// The codes of every call: it needs a token with a permission, and it may have a fault or a database that fails.
-const OF_EVERY_CALL: [Code; 7] = [
+const OF_EVERY_CALL: [Code; 8] = [
     Code::Unauthorized,
     Code::Forbidden,
     Code::Fault,
@@ -19,6 +19,7 @@ const OF_EVERY_CALL: [Code; 7] = [
     Code::DatabaseReadOnly,
     Code::DatabaseUnavailable,
     Code::OutcomeUnknown,
+    Code::ClockOff,
 ];
 
 /// Defines the refusals of a call: those of its own, and those of every call.

@@ -64,21 +64,27 @@ pub fn run(settings: &Settings, command: ImportCommand) -> Result<(), Box<dyn Er
         ImportCommand::StockChanges(files) => (ImportKind::StockChanges, files),
     };
     let database = Database::open(&settings.database_url, settings.pool)?;
+    let (database, clock) = super::guarded(settings, &database)?;
     let mut failed = Vec::new();
     for path in &files.files {
         if files.files.len() > 1 {
             println!("{}", path.display());
         }
-        if let Err(error) = import_file(&database, kind, path, &files) {
+        if let Err(error) = import_file((&database, &clock), kind, path, &files) {
             failed.push(error.to_string());
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(failed.join("\n").into()) }
 }
 
-fn import_file(database: &Database, kind: ImportKind, path: &Path, flags: &ImportFiles) -> Result<(), Box<dyn Error>> {
-    let import = start(database, kind, path, flags)?;
-    let import = apply(database, import)
+fn import_file(
+    (database, clock): (&Database, &Clock),
+    kind: ImportKind,
+    path: &Path,
+    flags: &ImportFiles,
+) -> Result<(), Box<dyn Error>> {
+    let import = start((database, clock), kind, path, flags)?;
+    let import = apply((database, clock), import)
         .map_err(|error| format!("{error}; the remaining rows are imported the next time flashsale serves"))?;
     let Import { rows_total, rows_created, rows_failed, rows_unmapped, .. } = import;
     let rows_known = import.rows_known();
@@ -110,10 +116,15 @@ fn remove_failed_rows(path: &Path) -> std::io::Result<()> {
     if header.trim_end().ends_with(",reason") { std::fs::remove_file(path) } else { Ok(()) }
 }
 
-fn start(database: &Database, kind: ImportKind, path: &Path, flags: &ImportFiles) -> Result<Import, Box<dyn Error>> {
+fn start(
+    (database, clock): (&Database, &Clock),
+    kind: ImportKind,
+    path: &Path,
+    flags: &ImportFiles,
+) -> Result<Import, Box<dyn Error>> {
     let file_name = start_import::file_name(&path.to_string_lossy());
     let new = NewImport { kind: Some(kind), file_name, actor: "command line".to_owned(), is_check: flags.check };
-    let now = Clock::system().now();
+    let now = clock.now();
     let started = database.write_blocking(|conn| {
         let file =
             File::open(path).map_err(|error| Failed::Refused(CsvRefusal::Unreadable(error.to_string()).into()))?;
@@ -134,9 +145,8 @@ fn start(database: &Database, kind: ImportKind, path: &Path, flags: &ImportFiles
 }
 
 /// Applies the chunks of `import` until it is finished. A running server may apply some of them at the same time.
-fn apply(database: &Database, mut import: Import) -> Result<Import, db::Error> {
+fn apply((database, clock): (&Database, &Clock), mut import: Import) -> Result<Import, db::Error> {
     let id = import.id;
-    let clock = Clock::system();
     while import.finished_at.is_none() {
         let now = clock.now();
         let applied = database.write_blocking(|conn| apply_import_chunk::run(conn, Some(id), now));

@@ -1,5 +1,9 @@
 //! `flashsale serve`, and the part of `flashsale demo` after its database is ready.
 
+use super::{
+    listener,
+    stop::{self, Signals},
+};
 use flashsale::{
     actions::catalogue::normalize_codes,
     clock::Clock,
@@ -10,7 +14,7 @@ use flashsale::{
     settings::Settings,
     web::state::State,
 };
-use std::{error::Error, fs::File, io::ErrorKind, net::TcpListener};
+use std::{error::Error, fs::File, net::TcpListener};
 
 pub struct Prepared {
     pub database: Database,
@@ -45,20 +49,17 @@ fn normalize_codes(database: &Database) -> Result<(), db::Error> {
 /// Binds the address first, so that `prepare` does no work if the address is taken. Then prints the address, the link that
 /// creates the first account if there is none, and the greeting, and serves.
 pub fn serve(
-    settings: Settings,
+    mut settings: Settings,
     prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     settings.check_static_dir()?;
-    let bind = &settings.bind;
-    let listener = TcpListener::bind(bind).map_err(|error| match error.kind() {
-        ErrorKind::AddrInUse => {
-            format!("{bind} is taken by another program: set FLASHSALE_BIND to another address, like 127.0.0.1:8090")
-        }
-        _ => format!("cannot listen on {bind}: {error}"),
-    })?;
+    let listener = listener::listen(&settings)?;
+    listener::fit_open_files(&mut settings);
     let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
     let address = format!("http://{}", listener.local_addr()?);
-    let state = State::new(settings, database, Clock::system())?;
+    let (database, clock) = super::guarded(&settings, &database)?;
+    let closing = database.clone();
+    let state = State::new(settings, database, clock)?;
     println!("Address: {address}");
     if let Some(token) = &state.setup_token {
         let origin = state.settings.public_origin.as_deref().unwrap_or(&address);
@@ -72,7 +73,13 @@ pub fn serve(
         if let Some((marketplace, listener)) = marketplaces {
             actix_web::rt::spawn(marketplace::server(&marketplace, listener, Some(static_dir))?);
         }
-        server::start(state, listener)?.await
+        let signals = Signals::new()?;
+        let server = server::start(state, listener)?;
+        actix_web::rt::spawn(stop::on_signal(signals, server.handle()));
+        server.await
     });
+    if !closing.close()? {
+        tracing::warn!("the log of the database (-wal) has transactions that its file has not: copy both, or neither");
+    }
     Ok(served?)
 }

@@ -6,6 +6,7 @@ pub mod forget_forms;
 pub mod health;
 pub mod imports;
 pub mod order_queue;
+pub mod record_time;
 pub mod runner;
 pub mod trim_push_log;
 pub mod verify;
@@ -70,6 +71,15 @@ pub fn all(
             wake: Arc::default(),
             run_once: at_now(database, clock, |database, now| async move {
                 forget_forms::run_once(&database, now).await.map(|_| Run::Done)
+            }),
+        },
+        Job {
+            name: "record the time",
+            every: Duration::from_secs(60),
+            delay: Duration::from_secs(60),
+            wake: Arc::default(),
+            run_once: at_now(database, clock, |database, _| async move {
+                record_time::run_once(&database).await.map(|()| Run::Done)
             }),
         },
         Job {

@@ -18,9 +18,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// With less than this the next files and orders may not fit.
 const FREE_BYTES: u64 = 64 << 20;
 
-/// A clock that differs by more decides wrongly about what is live.
-const CLOCK_BOUND: TimeDelta = TimeDelta::seconds(60);
-
 /// The process answers.
 pub async fn live() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
@@ -45,10 +42,15 @@ const OK: &str = "ok";
 
 /// Whether the server can do its work: 200 or 503, with what is wrong.
 pub async fn ready(state: Data<State>, jobs: Data<JobsHealth>) -> HttpResponse {
-    let now = state.clock.now();
-    let read = state.database.read(move |conn| Ok::<_, db::Error>(db::health::clock_ahead(conn, now)?));
+    let compared = state.database.compared_clock();
+    let shown = compared.map_or_else(|| state.clock.now(), |compared| compared.shown);
+    let read = state.database.read(move |conn| Ok::<_, db::Error>(db::health::clock_ahead(conn, shown)?));
     let (database, clock) = match time::timeout(PATIENCE, read).await {
-        Ok(Ok(ahead)) => (OK.to_owned(), clock_in_words(ahead)),
+        Ok(Ok(ahead)) => {
+            let off = compared.filter(|compared| compared.is_off);
+            let ahead = off.map(|off| off.shown.since(off.expected)).or(ahead);
+            (OK.to_owned(), clock_in_words(ahead, state.settings.clock_bound))
+        }
         Ok(Err(_)) => ("it cannot be read".to_owned(), "not known".to_owned()),
         Err(_) => (format!("no answer in {} s", PATIENCE.as_secs()), "not known".to_owned()),
     };
@@ -59,12 +61,12 @@ pub async fn ready(state: Data<State>, jobs: Data<JobsHealth>) -> HttpResponse {
     HttpResponse::build(status).json(Readiness { status: words, checks })
 }
 
-fn clock_in_words(ahead: Option<TimeDelta>) -> String {
-    match ahead {
-        Some(ahead) if ahead > CLOCK_BOUND => format!("{} s ahead of the database's", ahead.num_seconds()),
-        Some(ahead) if ahead < -CLOCK_BOUND => format!("{} s behind the database's", -ahead.num_seconds()),
-        Some(_) | None => OK.to_owned(),
-    }
+fn clock_in_words(ahead: Option<TimeDelta>, bound: Duration) -> String {
+    let Some(ahead) = ahead.filter(|ahead| ahead.abs().to_std().is_ok_and(|off| off > bound)) else {
+        return OK.to_owned();
+    };
+    let direction = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+    format!("{} s {direction} the database's", (ahead.abs().num_milliseconds() + 500) / 1_000)
 }
 
 /// The file of the database and the uploads have room.
@@ -93,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_is_off_by_more_than_a_minute_is_said() {
+    fn a_clock_that_is_off_by_more_than_the_bound_is_said() {
         for (seconds, words) in [
             (None, "ok"),
             (Some(0), "ok"),
@@ -102,7 +104,7 @@ mod tests {
             (Some(61), "61 s ahead of the database's"),
             (Some(-7200), "7200 s behind the database's"),
         ] {
-            assert_eq!(clock_in_words(seconds.map(TimeDelta::seconds)), words);
+            assert_eq!(clock_in_words(seconds.map(TimeDelta::seconds), Duration::from_secs(60)), words);
         }
     }
 }

@@ -8,7 +8,10 @@ use super::{
     query::href,
     routes::OWN_PASSWORD_PAGE,
 };
-use crate::{db::ErrorKind, fault::log_fault};
+use crate::{
+    db::{self, ErrorKind},
+    fault::log_fault,
+};
 use actix_web::{
     HttpResponse, ResponseError,
     body::BoxBody,
@@ -37,8 +40,8 @@ fn words(title: &'static str, text: impl Into<String>) -> Words {
     Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
 }
 
-fn of_database(kind: ErrorKind) -> Words {
-    match kind {
+fn of_database(error: &db::Error) -> Words {
+    match error.kind() {
         ErrorKind::Busy => Words {
             retry_after_seconds: Some(5),
             ..words(
@@ -66,10 +69,20 @@ fn of_database(kind: ErrorKind) -> Words {
                  is safe to send again: its number is recorded once.",
             )
         },
+        ErrorKind::ClockOff => clock_off(error),
         ErrorKind::Fault => {
             words("Something went wrong", "Nothing was changed. The fault is in flashsale, not in what you did.")
         }
     }
+}
+
+/// What is shown while nothing is decided about stock because the clock is wrong.
+fn clock_off(error: &db::Error) -> Words {
+    let text = format!(
+        "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and no hold \
+         ends."
+    );
+    Words { retry_after_seconds: Some(30), ..words("The clock of the server is wrong", text) }
 }
 
 impl PageError {
@@ -116,7 +129,7 @@ impl PageError {
                 go_on: ("/sign-in".to_owned(), "Go to sign in"),
                 ..words("Too many tries", format!("Try again in {}.", wait_in_words(*retry_after_seconds)))
             },
-            Self::Database(error) => of_database(error.kind()),
+            Self::Database(error) => of_database(error),
             Self::Fault(_) => words("Something went wrong", "The fault is in flashsale, not in what you did."),
         }
     }
@@ -145,9 +158,11 @@ impl ResponseError for PageError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(error) => match error.kind() {
-                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable | ErrorKind::OutcomeUnknown => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                ErrorKind::Busy
+                | ErrorKind::ReadOnly
+                | ErrorKind::Unavailable
+                | ErrorKind::OutcomeUnknown
+                | ErrorKind::ClockOff => StatusCode::SERVICE_UNAVAILABLE,
                 ErrorKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,5 +1,6 @@
 //! Shared by the screens and the API: guards, sessions, forms, pages and errors.
 
+pub mod connections;
 pub mod cookies;
 pub mod csrf;
 pub mod deadline;

@@ -2,7 +2,7 @@
 //! only its hash. The cookie has nothing else, so there is nothing to sign or to encrypt.
 
 use super::{
-    cookies,
+    connections, cookies,
     error::PageError,
     page::Layout,
     secrets::{random_secret, sha256_hex},
@@ -100,6 +100,7 @@ pub async fn load(
         };
         if let Some(signed_in) = state.database.read(read).await.map_err(PageError::from)? {
             req.extensions_mut().insert(signed_in);
+            connections::vouch(req.request());
         }
     }
     Ok(next.call(req).await?.map_into_boxed_body())

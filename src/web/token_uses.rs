@@ -26,7 +26,8 @@ impl TokenUses {
         }
         let database = database.clone();
         actix_web::rt::spawn(async move {
-            if let Err(error) = database.write(move |conn| tokens::note_use(conn, &token_hash, now)).await {
+            if let Err(error) = database.at_any_time().write(move |conn| tokens::note_use(conn, &token_hash, now)).await
+            {
                 tracing::debug!(%error, "the use of an API token was not noted");
             }
         });

@@ -90,7 +90,7 @@ impl TestApp {
         let settings = Settings::from_variables(variable).expect("settings of a test");
         let database = Database::open(&settings.database_url, settings.pool).expect("a database of a test");
         let clock = Arc::new(AtomicI64::new(moment(NOON).utc().timestamp_micros()));
-        let server = Served::start(&settings, &database, &clock);
+        let server = Served::start(&settings, &database, clock_of(&clock));
         let setup_token = server.setup_token.clone().expect("the database is empty");
         let address = server.address.clone();
         Self { address, url, database, settings, setup_token, clock, server, _folder: folder }
@@ -99,7 +99,12 @@ impl TestApp {
     /// Starts a second server on the same database, with its own connections.
     pub fn start_another(&self) -> String {
         let database = Database::open(&self.settings.database_url, self.settings.pool).expect("a second server");
-        Served::start(&self.settings, &database, &self.clock).address
+        Served::start(&self.settings, &database, self.clock()).address
+    }
+
+    /// Starts a second server with a database and a clock of its own.
+    pub fn start_on(&self, database: &Database, clock: Clock) -> String {
+        Served::start(&self.settings, database, clock).address
     }
 
     /// Starts a second server that reaches the database by another URL.
@@ -122,8 +127,7 @@ impl TestApp {
 
     /// The clock that the test sets.
     pub fn clock(&self) -> Clock {
-        let clock = self.clock.clone();
-        Clock::from_fn(move || read_clock(&clock))
+        clock_of(&self.clock)
     }
 
     /// Moves the clock forward.
@@ -166,12 +170,10 @@ struct Served {
 }
 
 impl Served {
-    fn start(settings: &Settings, database: &Database, clock: &Arc<AtomicI64>) -> Self {
+    fn start(settings: &Settings, database: &Database, clock: Clock) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let clock = clock.clone();
-        let state = State::new(settings.clone(), database.clone(), Clock::from_fn(move || read_clock(&clock)))
-            .expect("a server of a test");
+        let state = State::new(settings.clone(), database.clone(), clock).expect("a server of a test");
         let setup_token = state.setup_token.clone();
         let (send, receive) = mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -184,6 +186,11 @@ impl Served {
         let handle = receive.recv().expect("a server of a test");
         Self { address, setup_token, handle, thread: Some(thread) }
     }
+}
+
+fn clock_of(clock: &Arc<AtomicI64>) -> Clock {
+    let clock = clock.clone();
+    Clock::from_fn(move || read_clock(&clock))
 }
 
 fn read_clock(clock: &AtomicI64) -> Moment {

@@ -16,7 +16,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("csv_file", &[]),
     ("fault", &[]),
     ("marketplaces", &["domain", "clock"]),
-    ("db", &["domain", "csv_file", "marketplaces"]),
+    ("db", &["domain", "clock", "csv_file", "marketplaces"]),
     ("settings", &["db", "marketplaces"]),
     ("actions", &["db", "domain", "clock", "csv_file"]),
     ("sync", &["db", "domain", "clock", "marketplaces", "fault"]),

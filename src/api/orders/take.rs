@@ -20,6 +20,7 @@ use crate::{
         text::TextRefusal,
     },
     jobs::order_queue::{self, Answer, Denied, OrderQueue, Sent},
+    web::connections,
 };
 use actix_web::{HttpResponse, http::StatusCode, post, web::Data};
 use serde::{Deserialize, Serialize};
@@ -345,7 +346,9 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     });
     let token_hash = call.token_hash.clone();
     let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders, key };
-    match queue.take(sent).await.map_err(failed)?.map_err(denied)? {
+    let answer = queue.take(sent).await.map_err(failed)?.map_err(denied)?;
+    connections::vouch(&call.req);
+    match answer {
         Answer::Taken(orders, outcomes) => {
             Ok(HttpResponse::Ok().json(OrderResults::new(&orders, outcomes, unreadable)))
         }

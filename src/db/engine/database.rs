@@ -2,7 +2,7 @@
 //! [`Database::write`].
 
 use super::{
-    budget,
+    budget, clock_guard,
     connection::{self, Conn, Purpose},
     error::{Ending, Error, ErrorKind, Failure},
     file::DatabaseFile,
@@ -12,6 +12,7 @@ use super::{
     threads,
     url::DatabaseUrl,
 };
+use crate::clock::ClockGuard;
 use diesel::{
     Connection,
     connection::{SimpleConnection, TransactionManager},
@@ -66,6 +67,8 @@ pub struct Database {
     deadline: Duration,
     /// Whether work may take longer than the deadline, as long as its connection does not hang.
     is_patient: bool,
+    /// Refuses to write while the clock of the machine is off.
+    pub(super) clock_guard: Option<Arc<ClockGuard>>,
 }
 
 impl Database {
@@ -81,6 +84,7 @@ impl Database {
             written: watch::Sender::default(),
             deadline: size.answer(),
             is_patient: false,
+            clock_guard: None,
         })
     }
 
@@ -203,7 +207,11 @@ impl Database {
         let mut tries = 1;
         loop {
             let mut lease = self.leased(Purpose::Writing, progress)?;
-            let done = ended(&mut lease, |conn| finish(conn, &mut work, |conn| commit(conn, progress)));
+            let checked = |conn: &mut Conn| -> Result<T, E::Failure> {
+                clock_guard::check(conn, self.clock_guard.as_ref())?;
+                work(conn).map_err(Into::into)
+            };
+            let done = ended(&mut lease, |conn| finish(conn, checked, |conn| commit(conn, progress)));
             match done {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 Ok(value) => {
@@ -224,6 +232,12 @@ impl Database {
     /// How long a request waits for the database in all.
     pub fn deadline(&self) -> Duration {
         self.deadline
+    }
+
+    /// Refuses all work from now on. An SQLite file has everything afterwards, without its log, unless another program
+    /// uses it: returns whether it has.
+    pub fn close(&self) -> Result<bool, Error> {
+        self.file.close()
     }
 
     /// Changes whenever this program has written something.

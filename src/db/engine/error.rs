@@ -1,5 +1,6 @@
 //! What can go wrong with the database, and how an action fails.
 
+use crate::domain::moment::Moment;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as DieselError};
 
 /// An error of the database. Its transaction was rolled back, unless [`Self::kind`] says that nobody knows.
@@ -18,6 +19,8 @@ pub enum Error {
     /// The connection broke, or the time ran out, after the commit was sent and before it was confirmed.
     #[error("it is not known whether the transaction was committed: {0}")]
     OutcomeUnknown(String),
+    #[error("the clock of this machine is off: it shows {shown}, and it should show {expected}")]
+    Clock { shown: Moment, expected: Moment },
     /// The work panicked.
     #[error("the work was given up")]
     GivenUp,
@@ -37,6 +40,8 @@ pub enum ErrorKind {
     Unavailable,
     /// The transaction may have been committed, or not.
     OutcomeUnknown,
+    /// The clock of the machine is off, so nothing can be decided about stock.
+    ClockOff,
     /// Anything else: a bug or broken data.
     Fault,
 }
@@ -48,6 +53,7 @@ impl Error {
             Self::NoneFree(_) => ErrorKind::Busy,
             Self::Connection(_) | Self::Unreachable(_) | Self::TimedOut => ErrorKind::Unavailable,
             Self::OutcomeUnknown(_) => ErrorKind::OutcomeUnknown,
+            Self::Clock { .. } => ErrorKind::ClockOff,
             Self::GivenUp | Self::Setting(_) | Self::Migration(_) => ErrorKind::Fault,
         }
     }
@@ -69,6 +75,9 @@ impl Error {
     /// The same error for other work that failed with it.
     #[must_use]
     pub fn shared(&self) -> Self {
+        if let Self::Clock { shown, expected } = *self {
+            return Self::Clock { shown, expected };
+        }
         let words = self.to_string();
         match self.kind() {
             ErrorKind::Busy => Self::NoneFree(words),
@@ -77,14 +86,14 @@ impl Error {
             }
             ErrorKind::Unavailable => Self::Unreachable(words),
             ErrorKind::OutcomeUnknown => Self::OutcomeUnknown(words),
-            ErrorKind::Fault => Self::GivenUp,
+            ErrorKind::Fault | ErrorKind::ClockOff => Self::GivenUp,
         }
     }
 
     /// Whether other work would fail as well: it is not worth trying now.
     pub fn concerns_everything(&self) -> bool {
         match self.kind() {
-            ErrorKind::Unavailable | ErrorKind::ReadOnly | ErrorKind::OutcomeUnknown => true,
+            ErrorKind::Unavailable | ErrorKind::ReadOnly | ErrorKind::OutcomeUnknown | ErrorKind::ClockOff => true,
             ErrorKind::Busy => matches!(self, Self::NoneFree(_)),
             ErrorKind::Fault => false,
         }

@@ -42,6 +42,25 @@ pub fn check(conn: &mut Conn) -> Result<(), Error> {
     }
 }
 
+/// Checks that this is a database of flashsale, of this version or of an earlier one, without changing anything.
+pub fn check_known(conn: &mut Conn) -> Result<(), Error> {
+    let applied =
+        applied(conn).map_err(|error| Error::Migration(format!("this is no database of flashsale: {error}")))?;
+    let known = match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => versions::<diesel::pg::Pg>(POSTGRES),
+        Conn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(SQLITE),
+    };
+    let known = known.map_err(failed)?;
+    match applied.iter().find(|version| !known.contains(version)) {
+        Some(newer) => Err(Error::Migration(format!(
+            "the database was made by a newer flashsale (it has the migration {newer}, which this program does not know): \
+             use that program"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// The versions that were applied. Diesel's own function would first create its table if that is missing.
 fn applied(conn: &mut Conn) -> diesel::QueryResult<Vec<String>> {
     #[derive(diesel::QueryableByName)]
@@ -60,10 +79,15 @@ fn are_all<DB: diesel::backend::Backend>(
     applied: &[String],
     source: EmbeddedMigrations,
 ) -> diesel::migration::Result<bool> {
+    Ok(versions::<DB>(source)? == applied)
+}
+
+/// The versions that this program knows, in their order.
+fn versions<DB: diesel::backend::Backend>(source: EmbeddedMigrations) -> diesel::migration::Result<Vec<String>> {
     let known: Vec<Box<dyn Migration<DB>>> = source.migrations()?;
     let mut known: Vec<String> = known.iter().map(|one| one.name().version().to_string()).collect();
     known.sort_unstable();
-    Ok(known == applied)
+    Ok(known)
 }
 
 /// Reverts every migration, newest first. For tests.

@@ -1,8 +1,10 @@
 //! The engine: connections to either database, migrations, the schema, and where the two differ.
 
 pub mod among;
+pub mod backup;
 pub mod budget;
 pub mod bulk;
+pub mod clock_guard;
 pub mod connection;
 pub mod database;
 #[cfg(feature = "postgres")]

@@ -318,6 +318,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    recorded_time (id) {
+        id -> Integer,
+        at -> Timestamp,
+        boot -> Text,
+        since_boot_us -> BigInt,
+    }
+}
+
+diesel::table! {
     organization (id) {
         id -> Integer,
         name -> Text,

@@ -4,10 +4,11 @@
 use crate::{
     db::{
         Conn,
-        catalogue::skus,
+        catalogue::{quantity_checks, skus},
         engine::{
             among::among,
             schema::{listings, pushes},
+            sql::sql,
         },
         stores::retiring,
     },
@@ -22,9 +23,12 @@ use crate::{
     },
     in_prepared, on_db,
 };
-use diesel::prelude::*;
 #[cfg(feature = "postgres")]
 use diesel::upsert::excluded;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Nullable},
+};
 use std::collections::{HashMap, HashSet};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -272,4 +276,21 @@ pub fn hasten(conn: &mut Conn, store: &StoreCode, now: Moment) -> QueryResult<()
     let waiting =
         pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.gt(now).and(pushes::lease.is_null()));
     diesel::update(waiting).set((pushes::due_at.eq(now), pushes::failures.eq(0))).execute(conn).map(drop)
+}
+
+/// Nobody knows any more what the stores show, because the data is from another time: what they acknowledged counts as sent
+/// and not answered, and is sent again.
+pub fn forget_acknowledged(conn: &mut Conn, now: Moment) -> QueryResult<()> {
+    let sent = pushes::table.filter(pushes::sending.is_not_null().or(pushes::acknowledged.is_not_null()));
+    diesel::update(sent)
+        .set((
+            pushes::sending.eq(sql::<Nullable<BigInt>>("COALESCE(pushes.sending, pushes.acknowledged)")),
+            pushes::acknowledged.eq(None::<i64>),
+            pushes::lease.eq(None::<String>),
+            pushes::behind_since.eq(now),
+            pushes::due_at.eq(now),
+        ))
+        .execute(conn)?;
+    let skus: Vec<SkuCode> = pushes::table.select(pushes::sku).distinct().load(conn)?;
+    quantity_checks::enqueue_for_pushes(conn, &skus)
 }

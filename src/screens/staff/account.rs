@@ -83,7 +83,7 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
     }
     let hash = passwords::hash_off_thread(new_password).await?;
     let session = visit.session_hash.clone();
-    match visit.database().write(move |conn| change_password::run(conn, &user, &hash, &session)).await {
+    match visit.database().at_any_time().write(move |conn| change_password::run(conn, &user, &hash, &session)).await {
         Ok(()) => {
             visit.note(Event::PasswordChanged, visit.user_id);
             Ok(see_other("/settings/account?notice=password"))

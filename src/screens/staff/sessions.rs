@@ -54,7 +54,7 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
     if !key_hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(PageError::NotFound);
     }
-    match visit.database().write(move |conn| end_session::run(conn, user, &key_hash)).await {
+    match visit.database().at_any_time().write(move |conn| end_session::run(conn, user, &key_hash)).await {
         Ok(()) => {
             visit.note(Event::SessionEnded, "one");
             Ok(see_other("/settings/account?notice=ended"))
@@ -67,7 +67,7 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
 pub async fn end_others(visit: Visit, _: Form<EmptyForm>) -> PageResult {
     let user = visit.user_id;
     let session = visit.session_hash.clone();
-    visit.database().write(move |conn| end_session::all_others(conn, user, &session)).await?;
+    visit.database().at_any_time().write(move |conn| end_session::all_others(conn, user, &session)).await?;
     visit.note(Event::SessionEnded, "all others");
     Ok(see_other("/settings/account?notice=others"))
 }

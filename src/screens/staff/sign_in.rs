@@ -100,7 +100,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>
         let replaced = begun.replaced_hash.as_deref();
         begin_session::run(conn, &user, &begun.of(id), replaced, &begun.device_hash())
     };
-    match state.database.write(begin).await {
+    match state.database.at_any_time().write(begin).await {
         Ok(()) => {
             security_log::note(Event::SignedIn, id, from, "");
             let mut response = see_other(&kept_forms::showing(own_path(&next), &kept));

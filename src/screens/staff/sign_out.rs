@@ -22,7 +22,7 @@ use actix_web::{
 pub async fn submit(req: HttpRequest, state: Data<State>, _: Form<EmptyForm>) -> PageResult {
     if let Some(SignedIn { user_id, key_hash, .. }) = SignedIn::of(&req) {
         security_log::note_request(Event::SignedOut, &req, user_id);
-        match state.database.write(move |conn| end_session::run(conn, user_id, &key_hash)).await {
+        match state.database.at_any_time().write(move |conn| end_session::run(conn, user_id, &key_hash)).await {
             Ok(()) | Err(Failed::Refused(end_session::EndSessionRefusal::NoneOfTheirs)) => {}
             Err(Failed::Database(error)) => return Err(error.into()),
         }

@@ -63,7 +63,7 @@ pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
     let secret = new_secret();
     let new = NewToken { name, hash: secret.hash, created_by: visit.email.clone() };
     let now = visit.now;
-    match visit.database().write(move |conn| add_token::run(conn, new.clone(), now)).await {
+    match visit.database().at_any_time().write(move |conn| add_token::run(conn, new.clone(), now)).await {
         Ok(token) => {
             visit.note(Event::TokenMade, token.id);
             answer(&visit, TokenForm::default(), errors, secret.token).await
@@ -78,7 +78,7 @@ pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
 pub async fn revoke(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id: TokenId = id.parse().map_err(|_| PageError::NotFound)?;
     let now = visit.now;
-    match visit.database().write(move |conn| revoke_token::run(conn, id, now)).await {
+    match visit.database().at_any_time().write(move |conn| revoke_token::run(conn, id, now)).await {
         Ok(()) => {
             visit.note(Event::TokenRevoked, id);
             Ok(done("/settings/tokens", "The token is revoked: no program can use it any more."))

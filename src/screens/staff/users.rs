@@ -113,7 +113,12 @@ pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
     };
     let hash = passwords::hash_off_thread(form.password.clone()).await?;
     let now = visit.now;
-    match visit.database().write(move |conn| add_user::with_given_password(conn, &email, &hash, role, now)).await {
+    match visit
+        .database()
+        .at_any_time()
+        .write(move |conn| add_user::with_given_password(conn, &email, &hash, role, now))
+        .await
+    {
         Ok(user) => {
             visit.note(Event::UserAdded, format!("{}, {}", user.id, role.as_str()));
             Ok(see_other("/settings/users?notice=added"))
@@ -161,7 +166,7 @@ pub async fn change_role(visit: Visit, id: Path<String>, form: Form<RoleForm>) -
     };
     let actor = visit.user_id;
     let changed = user.id;
-    match visit.database().write(move |conn| change_role::run(conn, actor, changed, role)).await {
+    match visit.database().at_any_time().write(move |conn| change_role::run(conn, actor, changed, role)).await {
         Ok(()) => {
             visit.note(Event::RoleChanged, format!("{changed}: {}", role.as_str()));
             Ok(see_other("/settings/users?notice=role"))
@@ -215,7 +220,7 @@ pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> Page
     let user = parse(&id)?;
     let actor = visit.user_id;
     let now = visit.now;
-    match visit.database().write(move |conn| disable_user::run(conn, actor, user, now)).await {
+    match visit.database().at_any_time().write(move |conn| disable_user::run(conn, actor, user, now)).await {
         Ok(disabled) => {
             let tokens = counted(disabled.tokens_revoked.try_into().unwrap_or(i64::MAX), "API token");
             visit.note(Event::UserDisabled, format!("{user}, with {tokens}"));
@@ -228,7 +233,7 @@ pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> Page
 pub async fn enable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let user = parse(&id)?;
     let actor = visit.user_id;
-    match visit.database().write(move |conn| disable_user::undo(conn, actor, user)).await {
+    match visit.database().at_any_time().write(move |conn| disable_user::undo(conn, actor, user)).await {
         Ok(()) => {
             visit.note(Event::UserEnabled, user);
             Ok(see_other("/settings/users?notice=enabled"))

@@ -175,7 +175,7 @@ async fn keep(
         kept_at: state.clock.now(),
     };
     let id = form.id.clone();
-    state.database.write(move |conn| kept_forms::insert(conn, &form, FORMS_OF_PERSON)).await?;
+    state.database.at_any_time().write(move |conn| kept_forms::insert(conn, &form, FORMS_OF_PERSON)).await?;
     Ok(Some(id))
 }
 

@@ -47,6 +47,13 @@ impl Answer {
     }
 }
 
+impl Api {
+    /// The header that shows its token.
+    pub fn authorization(&self) -> String {
+        format!("Authorization: Bearer {}", self.token.as_deref().expect("a token"))
+    }
+}
+
 impl TestApp {
     /// A program with a token of its own.
     pub fn api(&self) -> Api {

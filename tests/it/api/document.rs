@@ -14,14 +14,15 @@ use flashsale::db::engine::schema::listings;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Codes that only a database or a program in trouble is answered with, or half a request; and that of a token without a
-/// permission, as long as every token has all.
-const NOT_TO_BE_HAD: [&str; 7] = [
+/// Codes that only a database or a program in trouble is answered with, a wrong clock (`engine/clocks.rs`), or half a request;
+/// and that of a token without a permission, as long as every token has all.
+const NOT_TO_BE_HAD: [&str; 8] = [
     "fault",
     "database_busy",
     "database_read_only",
     "database_unavailable",
     "outcome_unknown",
+    "clock_off",
     "unreadable",
     "forbidden",
 ];

@@ -1,10 +1,14 @@
 //! The database itself: connections, migrations, crashes.
 
+pub mod backups;
+pub mod clocks;
 pub mod crashes;
 pub mod database;
 pub mod deadlines;
+pub mod disk_errors;
 pub mod migrations;
 #[cfg(feature = "postgres")]
 pub mod outages;
+pub mod power_loss;
 #[cfg(feature = "postgres")]
 pub mod proxy;

@@ -1,5 +1,6 @@
 //! What holds for every request: headers, limits, hostile input.
 
+pub mod connections;
 pub mod forms;
 pub mod guard;
 pub mod hostile;

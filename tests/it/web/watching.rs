@@ -17,8 +17,8 @@ fn logging(folder: &Path, settings: &[(&str, &str)]) -> (Server, String, std::pa
     let url = format!("sqlite://{}", folder.join("test.db").display());
     let mut command = program();
     command.envs(settings.iter().copied()).env("DATABASE_URL", &url);
-    command.stderr(std::fs::File::create(&log).expect("a log"));
-    (Server::spawn_logging(&mut command), url, log)
+    let to_log = std::fs::File::create(&log).expect("a log");
+    (Server::spawn_logging(&mut command, to_log.into()), url, log)
 }
 
 fn add_user(url: &str, email: &str) {

@@ -13,7 +13,7 @@ use serde::{
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment};
-use std::{fmt, marker::PhantomData};
+use std::{collections::HashSet, fmt, marker::PhantomData};
 
 /// The most items of one list in a body.
 pub const ITEMS_LIMIT: usize = 1_000;
@@ -56,8 +56,15 @@ impl FieldErrors {
         Problem::fields(Code::BadField, self.0)
     }
 
+    /// What is wrong. What is wrong with many is said once.
     pub fn in_words(&self) -> String {
-        self.0.iter().map(|error| error.detail.as_str()).collect::<Vec<_>>().join(" ")
+        let mut sentences: Vec<&str> = Vec::new();
+        for FieldError { detail, .. } in &self.0 {
+            if !sentences.contains(&detail.as_str()) {
+                sentences.push(detail);
+            }
+        }
+        sentences.join(" ")
     }
 }
 
@@ -230,7 +237,25 @@ pub fn check_count(what: &str, count: usize) -> Result<(), Problem> {
 
 /// Reads the query of `req` into `T`, a struct of `String`s with `#[serde(default, deny_unknown_fields)]`.
 pub fn from_query<T: DeserializeOwned>(req: &HttpRequest) -> Result<T, Problem> {
-    serde_html_form::from_str(req.query_string()).map_err(|error| bad_parameter("", sentence(&error.to_string())))
+    let query = req.query_string();
+    if let Some(name) = sent_twice(query) {
+        return Err(bad_parameter(&name, sentence(&format!("Send `{name}` once: it is here twice"))));
+    }
+    let form = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(form).map_err(|error| {
+        let name = match error.path().iter().next() {
+            Some(Segment::Map { key }) => key.as_str(),
+            _ => "",
+        };
+        bad_parameter(name, sentence(&error.inner().to_string()))
+    })
+}
+
+/// The first parameter that a query has a second time.
+fn sent_twice(query: &str) -> Option<String> {
+    let parameters: Vec<(String, String)> = serde_html_form::from_str(query).ok()?;
+    let mut names = HashSet::new();
+    parameters.into_iter().map(|(name, _)| name).find(|name| !names.insert(name.clone()))
 }
 
 /// For a parameter of the query that cannot be read, or the whole query if `name` is empty.

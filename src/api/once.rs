@@ -111,13 +111,14 @@ pub struct SentKey {
     pub request_hash: String,
 }
 
-/// The key of a request whose body has a hash.
+/// The key of a request whose body has a hash. A request with two such headers has none that counts.
 pub fn sent_key(req: &HttpRequest, body_hash: &str) -> Result<Option<SentKey>, Problem> {
-    let Some(key) = req.headers().get(HEADER) else { return Ok(None) };
-    let key =
-        key.to_str().ok().filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()));
+    let mut headers = req.headers().get_all(HEADER);
+    let Some(key) = headers.next() else { return Ok(None) };
+    let is_key = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
+    let key = key.to_str().ok().filter(is_key).filter(|_| headers.next().is_none());
     let key = key.ok_or_else(|| {
-        Problem::new(Code::BadIdempotencyKey, "Send an Idempotency-Key of 1 to 255 visible ASCII characters.")
+        Problem::new(Code::BadIdempotencyKey, "Send one Idempotency-Key of 1 to 255 visible ASCII characters.")
     })?;
     let asked = format!("{} {} {body_hash}", req.method(), req.path());
     Ok(Some(SentKey { key: key.to_owned(), request_hash: sha256_hex(asked) }))

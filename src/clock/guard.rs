@@ -194,8 +194,10 @@ mod tests {
 
     impl Machine {
         fn new() -> Self {
-            let (clock, timer) = (Arc::new(AtomicI64::new(1_000_000)), Arc::new(AtomicI64::new(500)));
-            let (shown, elapsed) = (clock.clone(), timer.clone());
+            let clock = Arc::new(AtomicI64::new(1_000_000));
+            let timer = Arc::new(AtomicI64::new(500));
+            let shown = clock.clone();
+            let elapsed = timer.clone();
             let elapsed = move || Duration::from_secs(elapsed.load(Ordering::SeqCst).unsigned_abs());
             let timer_of_machine = Timer { boot: "boot".into(), elapsed: Arc::new(elapsed) };
             let guarded = Clock::from_fn(move || second(shown.load(Ordering::SeqCst)))

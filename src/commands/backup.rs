@@ -29,7 +29,7 @@ pub struct RestoreCommand {
 
 /// Copies the database while servers use it, and verifies the copy before it gets its name.
 pub fn back_up(settings: &Settings, command: &BackupCommand) -> Result<(), Box<dyn Error>> {
-    let path = sqlite_path(settings, "back it up with pg_dump")?;
+    let path = sqlite_path(settings)?;
     let to = &command.file;
     if to.exists() {
         return Err(format!("there is a file {} already: choose another name", to.display()).into());
@@ -50,7 +50,7 @@ pub fn back_up(settings: &Settings, command: &BackupCommand) -> Result<(), Box<d
 
 /// Puts a backup in the place of the database, after it was brought to this version and verified.
 pub fn restore(settings: &Settings, command: &RestoreCommand) -> Result<(), Box<dyn Error>> {
-    let path = sqlite_path(settings, "restore it with pg_restore or psql")?;
+    let path = sqlite_path(settings)?;
     let to = Path::new(&path);
     if to.exists() && !command.replace {
         return Err(format!("there is a database {path} already: stop its server and add --replace").into());
@@ -74,12 +74,15 @@ pub fn restore(settings: &Settings, command: &RestoreCommand) -> Result<(), Box<
     told(&report)
 }
 
-/// The path of the SQLite file. `otherwise` says what to do on PostgreSQL.
-fn sqlite_path(settings: &Settings, otherwise: &str) -> Result<String, String> {
+/// The path of the SQLite file. On PostgreSQL its own programs copy and restore.
+fn sqlite_path(settings: &Settings) -> Result<String, String> {
     match &settings.database_url {
         DatabaseUrl::Sqlite(path) => Ok(path.clone()),
         #[cfg(feature = "postgres")]
-        DatabaseUrl::Postgres(_) => Err(format!("the database is on a PostgreSQL server: {otherwise}")),
+        DatabaseUrl::Postgres(_) => {
+            Err("the database is on a PostgreSQL server: back it up with pg_dump, and restore it with pg_restore"
+                .to_owned())
+        }
     }
 }
 

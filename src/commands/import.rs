@@ -6,7 +6,7 @@ use flashsale::{
         apply_import_chunk,
         start_import::{self, NewImport, StartRefusal},
         summary::summary,
-        write_failed_rows::{write_header, write_rows},
+        write_failed_rows::{added_column, write_header, write_rows},
     },
     clock::Clock,
     csv_file::{BYTE_ORDER_MARK, CsvRefusal, CsvWriter},
@@ -99,7 +99,7 @@ fn import_file(
     }
     let failed_path = failed_rows_path(path);
     if rows_failed == 0 {
-        return if flags.check { Ok(()) } else { Ok(remove_failed_rows(&failed_path)?) };
+        return if flags.check { Ok(()) } else { Ok(remove_failed_rows(&failed_path, kind)?) };
     }
     let failed = counted(rows_failed, "row");
     save_failed_rows(database, &import, &failed_path)
@@ -109,11 +109,12 @@ fn import_file(
 
 /// Removes the failed rows of an earlier try: they are mended now. Only a file that this program wrote ends its first line
 /// so.
-fn remove_failed_rows(path: &Path) -> std::io::Result<()> {
+fn remove_failed_rows(path: &Path, kind: ImportKind) -> std::io::Result<()> {
     let Ok(file) = File::open(path) else { return Ok(()) };
     let mut header = String::new();
     BufReader::new(file).read_line(&mut header)?;
-    if header.trim_end().ends_with(",reason") { std::fs::remove_file(path) } else { Ok(()) }
+    let end = format!(",{}", added_column(kind));
+    if header.trim_end().ends_with(&end) { std::fs::remove_file(path) } else { Ok(()) }
 }
 
 fn start(
@@ -185,12 +186,12 @@ fn save_failed_rows(database: &Database, import: &Import, path: &Path) -> Result
     let mut out = BufWriter::new(File::create(path)?);
     out.write_all(BYTE_ORDER_MARK.as_bytes())?;
     let mut file = CsvWriter::new(out);
-    write_header(&mut file, &header)?;
+    write_header(&mut file, import.kind, &header)?;
     let mut after = -1;
     loop {
         let page = database.read_blocking(|conn| imports::failures(conn, import.id, after, PAGE_ROWS))?;
         let Some(last) = page.last() else { return Ok(file.finish()?.flush()?) };
-        write_rows(&mut file, &header, &page)?;
+        write_rows(&mut file, import.kind, &header, &page)?;
         after = last.number;
     }
 }

@@ -11,8 +11,8 @@ pub struct Columns {
     /// Columns before whose cell a row may not end, where the table has them: a file that is cut off in a number has another
     /// number.
     pub complete: &'static [&'static str],
-    /// Names that others use for a column of ours, each with ours. A table that has such a name instead of ours is refused:
-    /// otherwise the column would be left out without a word.
+    /// Names that others use for a column of ours, each with ours. A table that has such a name instead of ours, perhaps
+    /// with more in brackets after it, is refused: otherwise the column would be left out without a word.
     pub mistakable: &'static [(&'static str, &'static str)],
 }
 
@@ -95,7 +95,8 @@ impl Header {
             }
         }
         for (theirs, ours) in columns.mistakable {
-            if let (Some(at), None) = (self.position(theirs), self.position(ours)) {
+            let at = self.keys.iter().position(|key| is_key_of(before_brackets(key), theirs));
+            if let (Some(at), None) = (at, self.position(ours)) {
                 return Err(CsvRefusal::MistakableColumn { found: self.names[at].trim().to_owned(), ours });
             }
         }
@@ -110,6 +111,11 @@ fn is_separator(c: char) -> bool {
 
 fn is_key_of(key: &str, name: &str) -> bool {
     key.chars().eq(name.chars().filter(|c| *c != '_'))
+}
+
+/// `price` of `price(sgd)`.
+fn before_brackets(key: &str) -> &str {
+    key.split(['(', '[']).next().unwrap_or(key)
 }
 
 /// The name without what does not show, and the first character that does not show, if `written` is `name` but for such.
@@ -168,6 +174,10 @@ mod tests {
             (
                 "sku,on_hand,Title",
                 "Call the column “Title” name if that is what it is, or take it out: nothing would be read from it.",
+            ),
+            (
+                "sku,on_hand,Title (English)",
+                "Call the column “Title (English)” name if that is what it is, or take it out: nothing would be read from it.",
             ),
             ("sku,on_hand,title,name", ""),
         ] {

@@ -26,7 +26,7 @@ pub(super) struct Lines<R: Read> {
 impl<R: Read> Lines<R> {
     /// `head` is the beginning of the file, and `rest` what follows it.
     pub(super) fn open(mut head: Vec<u8>, rest: R) -> Result<Self, CsvRefusal> {
-        if head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) {
+        if is_utf16(&head) {
             return Err(CsvRefusal::Utf16);
         }
         if head.starts_with("\u{feff}".as_bytes()) {
@@ -71,6 +71,11 @@ impl<R: Read> Lines<R> {
             }
         }
     }
+}
+
+/// Whether a text begins with a mark of UTF-16, or with two ASCII characters of it without one.
+fn is_utf16(head: &[u8]) -> bool {
+    matches!(head, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, 1..=127, 0, 1..=127, ..] | [1..=127, 0, 1..=127, 0, ..])
 }
 
 /// Whether a cell has nothing but spaces, of whatever kind.
@@ -138,16 +143,25 @@ fn most_frequent_separator(head: &[u8]) -> u8 {
 
 /// `None` if there is none of the three outside of quotes.
 fn most_frequent_in(line: &[u8]) -> Option<u8> {
-    let [mut tabs, mut semicolons, mut commas] = [0; 3];
+    let [mut tabs, mut semicolons, mut commas, mut in_numbers] = [0; 4];
     let mut is_quoted = false;
-    for byte in line {
-        match byte {
-            b'"' => is_quoted = !is_quoted,
-            b'\t' if !is_quoted => tabs += 1,
-            b';' if !is_quoted => semicolons += 1,
-            b',' if !is_quoted => commas += 1,
-            _ => {}
+    let is_edge = |byte: &u8| {
+        is_quoted ^= *byte == b'"';
+        let is_edge = !is_quoted && matches!(byte, b'\t' | b';');
+        tabs += usize::from(is_edge && *byte == b'\t');
+        semicolons += usize::from(is_edge && *byte == b';');
+        is_edge
+    };
+    for part in line.split(is_edge) {
+        if part.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b' ')) {
+            in_numbers += commas_in(part);
+        } else {
+            commas += commas_in(part);
         }
+    }
+    // The comma of `1,000` separates nothing where something else does.
+    if tabs + semicolons == 0 {
+        commas += in_numbers;
     }
     match (commas, semicolons, tabs) {
         (0, 0, 0) => None,
@@ -155,6 +169,16 @@ fn most_frequent_in(line: &[u8]) -> Option<u8> {
         _ if semicolons >= tabs => Some(b';'),
         _ => Some(b'\t'),
     }
+}
+
+/// The commas outside of quotes.
+fn commas_in(part: &[u8]) -> usize {
+    let mut is_quoted = false;
+    let is_comma = |byte: &&u8| {
+        is_quoted ^= **byte == b'"';
+        !is_quoted && **byte == b','
+    };
+    part.iter().filter(is_comma).count()
 }
 
 fn refusal(error: csv::Error) -> CsvRefusal {
@@ -195,6 +219,21 @@ mod tests {
             let rows = read(file.as_bytes()).expect(file);
             let row = |line, cells: [&str; 2]| (line, cells.map(str::to_owned).to_vec());
             assert_eq!(rows, [row(1, ["sku", "name"]), row(2, ["A", "Tee, red"]), row(4, ["B", "Mug"])], "{file:?}");
+        }
+    }
+
+    #[test]
+    fn the_comma_of_a_number_does_not_separate_cells_where_something_else_does() {
+        for (file, cells) in [
+            ("Mug\t1,000", &["Mug", "1,000"][..]),
+            ("Mug;1.000,00", &["Mug", "1.000,00"]),
+            ("1,000\tMug\t1,234,567", &["1,000", "Mug", "1,234,567"]),
+            ("Mug;\"Tee, red, blue\";5,0", &["Mug", "Tee, red, blue", "5,0"]),
+            ("00123,5", &["00123", "5"]),
+            ("Mug,5\t", &["Mug", "5\t"]),
+            ("Mug,5,red;blue;green", &["Mug", "5", "red;blue;green"]),
+        ] {
+            assert_eq!(read(file.as_bytes()).unwrap()[0].1, cells, "{file:?}");
         }
     }
 
@@ -262,7 +301,7 @@ mod tests {
             (b"sku,name\nA,\"two\nl\xFFines\"\n", CsvRefusal::NotUtf8 { line: 3, byte: 0xFF }),
             (b"sku,n\xE9me\n", CsvRefusal::NotUtf8 { line: 1, byte: 0xE9 }),
             (b"sku,name\nA,T\0e\n", CsvRefusal::NotUtf8 { line: 2, byte: 0 }),
-            (&utf16, CsvRefusal::NotUtf8 { line: 1, byte: 0 }),
+            (&utf16, CsvRefusal::Utf16),
             (&[&[0xFF, 0xFE][..], &utf16].concat(), CsvRefusal::Utf16),
             (b"sku,name\nA,Tee\nB,\"Mug", CsvRefusal::UnclosedQuote { line: 3 }),
             (b"sku,name\nA,Tee\nB,\"Mug\n", CsvRefusal::UnclosedQuote { line: 3 }),

@@ -26,6 +26,9 @@ const TEXTS_MIB: u64 = 64;
 /// From here on a spreadsheet has dropped digits of a whole number.
 const EXACT: f64 = 1e15;
 
+/// The columns of a sheet. A damaged file may have a cell far beyond them, and a row makes room for all before it.
+const COLUMNS: u32 = 1 << 14;
+
 /// Formulas without results that are told one by one.
 const FORMULAS: usize = 100_000;
 
@@ -225,6 +228,10 @@ impl SheetRows<'_> {
                 break;
             };
             let (row, column) = cell.get_position();
+            if column >= COLUMNS {
+                let words = format!("row {} has a cell beyond the last column", u64::from(row) + 1);
+                return Err(CsvRefusal::BrokenWorkbook(words));
+            }
             if self.uncomputed.contains(&(row, column)) {
                 return Ok(Some((row, column as usize, NOT_COMPUTED.to_owned())));
             }

@@ -110,6 +110,9 @@ fn kind_of_no_table(head: &[u8]) -> Option<&'static str> {
     if head.starts_with(&[0x1F, 0x8B]) {
         return Some("compressed");
     }
+    if head.starts_with(b"\x89PNG") || head.starts_with(&[0xFF, 0xD8, 0xFF]) {
+        return Some("a picture");
+    }
     let text = String::from_utf8_lossy(&head[..head.len().min(200)])
         .trim_start_matches(['\u{feff}', ' ', '\r', '\n', '\t'])
         .to_ascii_lowercase();
@@ -207,6 +210,7 @@ mod tests {
             (&b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"[..], "old versions of Excel"),
             (b"%PDF-1.7", "a PDF"),
             (b"\x1F\x8B\x08", "compressed"),
+            (b"\x89PNG\r\n\x1A\n", "a picture"),
             (b"\xEF\xBB\xBF\r\n<HTML><body>", "a web page"),
             (b"PK\x05\x06", "an archive without files"),
         ] {

@@ -6,6 +6,7 @@
 use crate::domain::{
     number::{grouped, is_digits, narrowed, ungrouped},
     place::Country,
+    text::hidden_in_number,
 };
 use std::fmt;
 
@@ -174,7 +175,10 @@ pub fn parse_price(text: &str, currency: Option<Currency>) -> Result<Option<i64>
                 "Enter {whole}{fraction} if it is in thousands, or a price like {example}: “{text}” can be read as either."
             ));
         }
-        None => return Err(format!("Enter a price like {example}. “{text}” is not a price.")),
+        None => {
+            let words = || format!("Enter a price like {example}. “{text}” is not a price.");
+            return Err(hidden_in_number(text).unwrap_or_else(words));
+        }
     };
     let fraction = fraction.trim_end_matches('0');
     let width = decimals as usize;
@@ -378,6 +382,7 @@ mod tests {
                 "1,234",
                 "Enter 1234 if it is in thousands, or a price like 12.500: “1,234” can be read as either.",
             ),
+            ("SGD", "12.50\u{200b}", "Remove the hidden character U+200B from the number."),
             ("SGD", "USD 5", "Enter the price in SGD. “USD 5” is in another currency."),
             ("SGD", "99999999999999.99", "Enter a price of SGD 10,000,000,000,000.00 or less."),
             ("", "99999999999999999999", "Enter a price of 10,000,000,000,000.00 or less."),

@@ -71,6 +71,12 @@ pub fn identifier(what: &'static str, text: &str, limit: usize) -> Result<String
     Ok(text.replace(is_space, " "))
 }
 
+/// What to do about a hidden character in a number; `None` if it has none. A number that looks right is refused for it.
+pub fn hidden_in_number(text: &str) -> Option<String> {
+    let code = text.chars().find(|c| is_hidden(*c)).map(u32::from)?;
+    Some(TextRefusal::Control { what: "number", code }.to_string())
+}
+
 /// [`single_line`] for secrets, which are used byte for byte as they were typed.
 pub fn secret_line(what: &'static str, text: &str, limit: usize) -> Result<String, TextRefusal> {
     let text = text.trim();
@@ -165,6 +171,16 @@ fn are_emoji(before: &[char], after: char) -> bool {
     let is_modifier = |c: char| c == '\u{FE0F}' || CodePointSetData::new::<EmojiModifier>().contains(c);
     let base = before.iter().rev().copied().find(|c| !is_modifier(*c));
     base.is_some_and(is_pictograph) && is_pictograph(after)
+}
+
+/// `a, b and 3 more`: the first `most` of the names.
+pub fn first_named<'a>(names: impl IntoIterator<Item = &'a str>, most: usize) -> String {
+    let mut names = names.into_iter();
+    let named: Vec<&str> = names.by_ref().take(most).collect();
+    match names.count() {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
 }
 
 #[cfg(test)]

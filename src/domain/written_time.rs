@@ -142,7 +142,10 @@ fn parse_time_of_day(text: &str) -> Option<NaiveTime> {
         None => ("0", ""),
         Some(rest) => rest.split_once(['.', ',']).unwrap_or((rest, "")),
     };
-    let micros = format!("{:0<6.6}", fraction);
+    if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let micros = format!("{fraction:0<6.6}");
     let hour = match is_afternoon {
         None => typed_hour,
         Some(_) if !(1..=12).contains(&typed_hour) => return None,
@@ -151,8 +154,12 @@ fn parse_time_of_day(text: &str) -> Option<NaiveTime> {
     NaiveTime::from_hms_micro_opt(hour, minute, number(second)?, number(&micros)?)
 }
 
-/// The date, if the text is one. A weekday before it is not read.
+/// The date, if the text is one. A weekday before it is not read. After a sign it is none: `-2026` is a year
+/// before Christ.
 fn parse_date(text: &str) -> Result<Option<NaiveDate>, TimeRefusal> {
+    if text.starts_with(['-', '+']) {
+        return Ok(None);
+    }
     let mut parts: Vec<&str> = text.split(['-', '/', '.', ' ', ',']).filter(|part| !part.is_empty()).collect();
     if parts.len() == 4 && parts[0].bytes().all(|byte| byte.is_ascii_alphabetic()) {
         parts.remove(0);
@@ -302,6 +309,12 @@ mod tests {
             "2026-11-28 12:30+25:00",
             "2026-11-28 12:30 SGT",
             "2026-11-28T12:30:00+8h",
+            "-2026-11-28 12:30",
+            "- 2026-11-28T12:30:00Z",
+            "+2026-11-28T12:30:00Z",
+            "-28/11/2026 12:30",
+            "2026-11-28 12:30:15.123456x",
+            "2026-11-28T12:30:15.5-5Z",
             "é:é",
             "2026-11-28é12:30",
         ] {

@@ -380,6 +380,7 @@ mod tests {
         io::{Read, Write},
         net::TcpListener,
     };
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     #[test]
     fn retry_after_is_seconds_or_a_date_and_never_longer_than_an_hour() {
@@ -423,8 +424,9 @@ mod tests {
         }
     }
 
-    /// A server that answers every request with this, and then says nothing more.
-    fn silent_after(answer: Vec<u8>) -> String {
+    /// A server that answers every request with this, says so to `answered`, and then sends nothing more.
+    fn silent_after(answer: Vec<u8>, answered: &UnboundedSender<()>) -> String {
+        let answered = answered.clone();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         std::thread::spawn(move || {
@@ -436,6 +438,7 @@ mod tests {
                 assert!(length > 0, "the client has closed the connection");
                 stream.write_all(&answer).expect("sent");
                 open.push(stream);
+                answered.send(()).expect("the test waits for it");
             }
         });
         address
@@ -453,8 +456,9 @@ mod tests {
             Clock::system(),
         );
         let api = |url: String| Api::new(&http, &url, "Lazada", Vec::new(), None);
-        let hanging = [api(silent_after(Vec::new())), api(silent_after(long(1_000)))];
-        let right = api(silent_after(long(3 << 20)));
+        let (answered, mut are_hanging) = unbounded_channel();
+        let hanging = [api(silent_after(Vec::new(), &answered)), api(silent_after(long(1_000), &answered))];
+        let right = api(silent_after(long(3 << 20), &answered));
         actix_web::rt::System::new().block_on(async move {
             let mut waiting = Vec::new();
             for api in hanging.into_iter().cycle().take(8) {
@@ -463,7 +467,9 @@ mod tests {
                     answer.map(drop).expect_err("it hangs")
                 }));
             }
-            actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+            for _ in 0..waiting.len() {
+                are_hanging.recv().await.expect("a request that hangs");
+            }
             let read = right.send_for_up_to(4 << 20, |_| right.request(Method::GET, "/"));
             let answer =
                 tokio::time::timeout(Duration::from_secs(3), read).await.expect("the others are not waited for");

@@ -83,7 +83,7 @@ pub async fn list(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
         page: visit.layout("dashboard"),
         hours: visit.state.settings.verify_hours,
         links: found.links("/verifications", &[], |verification| verification.id),
-        lines: found.rows.iter().map(|verification| Line::new(verification, visit.zone)).collect(),
+        lines: found.rows.iter().map(|verification| Line::new(verification, visit.who.zone)).collect(),
     })
 }
 
@@ -111,7 +111,7 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
     let found = visit.database().read(move |conn| verifications::find(conn, id)).await?.ok_or(PageError::NotFound)?;
     let page = VerificationPage {
         page: visit.layout("dashboard"),
-        line: Line::new(&found, visit.zone),
+        line: Line::new(&found, visit.who.zone),
         is_running: found.finished_at.is_none(),
         refreshes: found.finished_at.is_none() && query.0.refresh != "off",
         listed: found.listed.lines().map(str::to_owned).collect(),
@@ -126,7 +126,7 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
 
 /// Starts a verification, unless one is running.
 pub async fn start(visit: Visit, verifier: Data<Verifier>, _: Form<EmptyForm>) -> PageResult {
-    let Some(begun) = verifier.begin(visit.email.clone()).await? else { return Ok(see_other("/verifications")) };
+    let Some(begun) = verifier.begin(visit.who.email.clone()).await? else { return Ok(see_other("/verifications")) };
     let path = format!("/verifications/{}", begun.id);
     let running = rt::spawn(async move {
         if let Err(error) = verifier.run(begun).await {

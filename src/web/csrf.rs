@@ -7,14 +7,12 @@
 //!    sets the cookie from a neighbouring host does not know.
 
 use super::{
-    cookies,
+    client, cookies,
     error::PageError,
-    frame, guard,
-    limits::client_address,
-    secrets::sha256_hex,
+    frame, origin,
+    secrets::{SECRET_LENGTH, random_secret, sha256_hex},
     security_log::{self, Event},
     sessions::SignedIn,
-    state::State,
 };
 use crate::domain::id::UserId;
 use actix_web::{
@@ -23,7 +21,6 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::header,
     middleware::Next,
-    web::Data,
 };
 use subtle::ConstantTimeEq;
 
@@ -54,9 +51,9 @@ impl Token {
         self.secret.clone()
     }
 
-    /// The text in the forms of a page that `user` sees in the session with the hash `session`.
-    pub fn in_form(&self, user: UserId, session: &str) -> String {
-        marked(&self.secret, user, session)
+    /// The text in the forms of a page that `who` sees.
+    pub fn in_form(&self, who: &SignedIn) -> String {
+        marked(&self.secret, who)
     }
 
     /// Whether a form with the token `sent` is of this browser and, for a form of staff, of the session of `who`. A form
@@ -64,9 +61,7 @@ impl Token {
     pub fn admits(&self, sent: &str, who: Option<&SignedIn>, is_of_staff: bool) -> bool {
         let secret = sent.split(MARK).next().unwrap_or_default();
         let is_mine = match who {
-            Some(who) if is_of_staff || sent.contains(MARK) => {
-                are_same(&marked(secret, who.user_id, &who.key_hash), sent)
-            }
+            Some(who) if is_of_staff || sent.contains(MARK) => are_same(&marked(secret, who), sent),
             Some(_) | None => true,
         };
         !self.secret.is_empty() && are_same(&self.secret, secret) && is_mine
@@ -80,9 +75,9 @@ impl Token {
 
 const MARK: char = '.';
 
-fn marked(secret: &str, user: UserId, session: &str) -> String {
-    let of_user = marked_for(secret, user);
-    let of_session = sha256_hex(format!("{of_user}{MARK}{session}"));
+fn marked(secret: &str, who: &SignedIn) -> String {
+    let of_user = marked_for(secret, who.user_id);
+    let of_session = sha256_hex(format!("{of_user}{MARK}{}", who.key_hash));
     format!("{of_user}{MARK}{of_session}")
 }
 
@@ -103,16 +98,13 @@ pub fn was_shown_to(sent: &str, user: UserId) -> bool {
     secret.len() == SECRET_LENGTH && are_same(&marked_for(secret, user), of_user)
 }
 
-/// The characters of a secret.
-const SECRET_LENGTH: usize = 43;
-
 /// Middleware of the pages: refuses requests of other sites, and gives every browser its token.
 pub async fn protect(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let sent = cookies::value(req.request(), COOKIE).filter(|value| value.len() == SECRET_LENGTH);
-    let token = sent.clone().unwrap_or_else(super::secrets::random_secret);
+    let token = sent.clone().unwrap_or_else(random_secret);
     req.extensions_mut().insert(Token { secret: token.clone(), is_new: sent.is_none() });
     frame::fill(req.request());
     if let Some(error) = refusal(&req) {
@@ -129,10 +121,8 @@ pub async fn protect(
 
 /// Logs that a form was refused, which may be an attempt to use the session of a member of staff.
 pub fn note_refused(req: &HttpRequest, why: &PageError) {
-    let trust_proxy = req.app_data::<Data<State>>().is_some_and(|state| state.settings.trust_proxy);
     let who = SignedIn::of(req).map_or_else(|| "nobody".to_owned(), |who| who.user_id.to_string());
-    let about = format!("{} {}: {why}", req.method(), security_log::shown(req.path()));
-    security_log::note(Event::FormRefused, who, client_address(req, trust_proxy), about);
+    security_log::note(Event::FormRefused, who, client::address(req), format!("{}: {why}", security_log::shown(req)));
 }
 
 /// The refusal of a request which may change something, and of which a browser says that it comes from another site. If
@@ -145,10 +135,10 @@ fn refusal(req: &ServiceRequest) -> Option<PageError> {
     match (header("sec-fetch-site"), header(header::ORIGIN.as_str())) {
         (Some("same-origin" | "none"), _) | (None, None) => None,
         (Some(_), _) => Some(PageError::ForeignForm),
-        (None, Some(origin)) if guard::is_own_origin(req.request(), origin) => None,
+        (None, Some(origin)) if origin::is_own_origin(req.request(), origin) => None,
         (None, Some(origin)) => {
             let origin: String = origin.chars().take(SHOWN_CHARACTERS).collect();
-            let host = guard::own_origin(req.request()).chars().take(SHOWN_CHARACTERS).collect();
+            let host = origin::own_origin(req.request()).chars().take(SHOWN_CHARACTERS).collect();
             tracing::warn!(
                 %origin,
                 %host,

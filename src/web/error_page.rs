@@ -4,9 +4,8 @@
 use super::{
     error::{Gone, PageError, SentForm},
     frame::Frame,
-    page::{Layout, html, see_other},
+    page::{Layout, OWN_PASSWORD_PAGE, html, see_other},
     query::href,
-    routes::OWN_PASSWORD_PAGE,
 };
 use crate::{
     db::{self, ErrorKind},

@@ -1,7 +1,9 @@
 //! Forms as they arrive: strings, and files. The screens parse them, collect every error and show the form again with what
 //! was entered.
 
-use super::{csrf, error::PageError, kept_forms::SECRET_FIELD, sessions::SignedIn, state::State};
+use super::{
+    csrf, error::PageError, kept_forms::SECRET_FIELD, sessions::SignedIn, state::State, uploaded_file::UploadedFile,
+};
 use actix_multipart::{Field, Multipart};
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, http::header, web};
 use futures_util::{StreamExt, future::LocalBoxFuture};
@@ -36,23 +38,6 @@ impl<T> Deref for Form<T> {
 
 #[derive(Debug, Default, Deserialize)]
 pub struct EmptyForm {}
-
-/// A file that was uploaded, on disk until it is dropped.
-pub struct UploadedFile {
-    /// The name on the computer of the sender.
-    pub name: String,
-    pub content: tempfile::NamedTempFile,
-    /// Those that were chosen with it.
-    pub more: Vec<UploadedFile>,
-}
-
-impl UploadedFile {
-    /// It and those that were chosen with it, in the order in which they were sent.
-    pub fn into_all(mut self) -> Vec<Self> {
-        let more = std::mem::take(&mut self.more);
-        std::iter::once(self).chain(more).collect()
-    }
-}
 
 impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
     type Error = PageError;
@@ -296,5 +281,24 @@ impl SelectOption {
             options.push(Self { selected: value == chosen, value, label: label.into() });
         }
         options
+    }
+}
+
+/// A radio button, with what it means.
+pub struct RadioOption {
+    pub value: &'static str,
+    pub label: &'static str,
+    pub selected: bool,
+    pub hint: &'static str,
+    /// Empty for none.
+    pub example: &'static str,
+    /// The numbers of the example.
+    pub shown: &'static [(&'static str, u32)],
+}
+
+impl RadioOption {
+    /// One without an example.
+    pub fn new(value: &'static str, label: &'static str, hint: &'static str, selected: bool) -> Self {
+        Self { value, label, selected, hint, example: "", shown: &[] }
     }
 }

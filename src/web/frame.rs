@@ -1,17 +1,19 @@
 //! The frame of error pages. An error is answered without its request, so [`super::guard`], which sees both, gives the page the
 //! menu of the member of staff who is signed in.
 
-use super::{csrf, page::Layout, sessions::SignedIn};
+use super::{csrf::Token, page::Layout, sessions::SignedIn};
 use actix_web::{HttpMessage, HttpRequest};
 use std::{cell::RefCell, rc::Rc};
 
-/// Where the frame of a request is put as soon as it is known who sent it.
+/// Where is put who sent a request, with the token of their browser, as soon as it is known.
 #[derive(Debug, Clone, Default)]
-pub struct Frame(Rc<RefCell<Option<Layout>>>);
+pub struct Frame(Rc<RefCell<Option<(SignedIn, Token)>>>);
 
 impl Frame {
     pub fn layout(&self) -> Option<Layout> {
-        self.0.borrow().clone()
+        let known = self.0.borrow();
+        let (who, token) = known.as_ref()?;
+        Some(who.layout("", token.in_form(who)))
     }
 }
 
@@ -19,7 +21,6 @@ impl Frame {
 pub fn fill(req: &HttpRequest) {
     let frame = req.extensions().get::<Frame>().cloned();
     if let Some((frame, who)) = frame.zip(SignedIn::of(req)) {
-        let csrf = csrf::Token::of(req).in_form(who.user_id, &who.key_hash);
-        *frame.0.borrow_mut() = Some(who.layout("", csrf));
+        *frame.0.borrow_mut() = Some((who, Token::of(req)));
     }
 }

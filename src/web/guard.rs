@@ -1,6 +1,6 @@
 //! Around every request: an id, security headers for browsers, and a response after a panic.
 
-use super::{error::PageError, error_page::framed, frame::Frame, state::State};
+use super::{client, error::PageError, error_page::framed, frame::Frame, origin};
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
@@ -11,7 +11,6 @@ use actix_web::{
         header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
-    web,
 };
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -46,7 +45,7 @@ pub async fn guard(
         // Handled as GET: the server sends only the headers of the response.
         req.head_mut().method = Method::GET;
     }
-    let is_secure = is_secure(req.request());
+    let is_secure = origin::is_secure(req.request());
     let frame = Frame::default();
     req.extensions_mut().insert(frame.clone());
     let id = request_id(req.request());
@@ -87,8 +86,8 @@ const REQUEST_ID_LENGTH: usize = 64;
 
 /// The id that our own proxy gave the request, or else one of ours.
 fn request_id(req: &HttpRequest) -> String {
-    let is_trusted = req.app_data::<web::Data<State>>().is_some_and(|state| state.settings.trust_proxy);
-    let given = req.headers().get(REQUEST_ID).filter(|_| is_trusted).and_then(|id| id.to_str().ok());
+    let given =
+        req.headers().get(REQUEST_ID).filter(|_| client::is_behind_our_proxy(req)).and_then(|id| id.to_str().ok());
     let is_usable = |id: &str| {
         (1..=REQUEST_ID_LENGTH).contains(&id.len())
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
@@ -175,31 +174,4 @@ pub async fn cacheable(
         response.headers_mut().insert(header::CACHE_CONTROL, forever);
     }
     Ok(response)
-}
-
-/// Whether staff reach the program through HTTPS.
-pub fn is_secure(req: &HttpRequest) -> bool {
-    public_origin(req).is_some_and(|origin| origin.starts_with("https://"))
-}
-
-/// Whether `origin` is that of our pages: the public origin of the settings, or else the requested host. Not
-/// [`HttpRequest::connection_info`], which trusts headers that any client can set.
-pub fn is_own_origin(req: &HttpRequest, origin: &str) -> bool {
-    match public_origin(req) {
-        Some(public) => public == origin,
-        None => {
-            let asked = req.headers().get(header::HOST).and_then(|value| value.to_str().ok());
-            origin.split_once("://").is_some_and(|(_, host)| asked == Some(host))
-        }
-    }
-}
-
-/// The origin of our pages, or without the setting the host that was requested: what [`is_own_origin`] compares with.
-pub fn own_origin(req: &HttpRequest) -> String {
-    let host = || req.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("no host");
-    public_origin(req).unwrap_or_else(host).to_owned()
-}
-
-fn public_origin(req: &HttpRequest) -> Option<&str> {
-    req.app_data::<web::Data<State>>().and_then(|state| state.settings.public_origin.as_deref())
 }

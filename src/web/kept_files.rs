@@ -1,7 +1,7 @@
 //! Files that were only checked, or refused, are kept for an hour, so that nobody has to choose them again. They are those of
 //! one session, and gone when the server stops: the page of a file that is gone asks for it.
 
-use super::{form::UploadedFile, secrets::random_secret};
+use super::{secrets::random_secret, uploaded_file::UploadedFile};
 use crate::domain::{id::ImportId, moment::Moment};
 use chrono::TimeDelta;
 use std::{

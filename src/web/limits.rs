@@ -9,7 +9,6 @@
 
 use super::error::PageError;
 use crate::clock::Clock;
-use actix_web::HttpRequest;
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, Reference},
@@ -18,7 +17,7 @@ use governor::{
 };
 use std::{
     hash::Hash,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv6Addr},
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -118,25 +117,15 @@ pub fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The address of the client: the peer of the connection, or behind our own proxy (`trust_proxy`) the last address in
-/// `X-Forwarded-For`. The client can write the others itself.
-pub fn client_address(req: &HttpRequest, trust_proxy: bool) -> IpAddr {
-    let peer = req.peer_addr().map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
-    let forwarded = || {
-        let header = req.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
-        let last = header.rsplit(',').next()?.trim();
-        last.parse().ok().or_else(|| last.parse().ok().map(|address: SocketAddr| address.ip()))
-    };
-    if trust_proxy { forwarded().unwrap_or(peer) } else { peer }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::moment::Moment;
-    use actix_web::test::TestRequest;
     use chrono::TimeDelta;
-    use std::sync::{Arc, Mutex};
+    use std::{
+        net::Ipv4Addr,
+        sync::{Arc, Mutex},
+    };
 
     fn address(text: &str) -> IpAddr {
         text.parse().expect("an address")
@@ -190,23 +179,5 @@ mod tests {
         let known = |device: &str| limits.count_known(device).is_ok();
         assert_eq!([0; 4].map(|_| known("the person's")), [true, true, true, false], "a device has its own limit");
         assert!(known("the person's other one"));
-    }
-
-    #[test]
-    fn a_client_is_believed_about_its_address_by_nobody_but_a_trusted_proxy() {
-        for (forwarded, trusted, from) in [
-            (vec!["198.51.100.7"], false, "192.0.2.1"),
-            (vec!["198.51.100.7"], true, "198.51.100.7"),
-            (vec!["10.0.0.1, 198.51.100.7"], true, "198.51.100.7"),
-            (vec!["10.0.0.1", "[2001:db8::1]:443"], true, "2001:db8::1"),
-            (vec!["unknown"], true, "192.0.2.1"),
-            (vec![], true, "192.0.2.1"),
-        ] {
-            let mut req = TestRequest::default().peer_addr("192.0.2.1:5".parse().expect("an address"));
-            for value in &forwarded {
-                req = req.append_header(("X-Forwarded-For", *value));
-            }
-            assert_eq!(client_address(&req.to_http_request(), trusted), address(from), "{forwarded:?}");
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Shared by the screens and the API: guards, sessions, forms, pages and errors.
 
+pub mod client;
 pub mod connections;
 pub mod cookies;
 pub mod csrf;
@@ -15,6 +16,7 @@ pub mod kept_forms;
 pub mod limits;
 pub mod lists;
 pub mod notices;
+pub mod origin;
 pub mod page;
 pub mod passwords;
 pub mod pasted;
@@ -27,4 +29,5 @@ pub mod sessions;
 pub mod state;
 pub mod token_uses;
 pub mod tokens;
+pub mod uploaded_file;
 pub mod visit;

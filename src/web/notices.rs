@@ -54,8 +54,7 @@ pub fn take(req: &ServiceRequest) -> bool {
 
 /// Takes the cookie away with the response of the page.
 pub fn forget(response: &mut ServiceResponse<BoxBody>) -> Result<(), PageError> {
-    let mut cookie = cookies::build(response.request(), COOKIE, String::new()).finish();
-    cookie.make_removal();
+    let cookie = cookies::removal(response.request(), COOKIE);
     cookies::set(response.response_mut(), cookie)
 }
 

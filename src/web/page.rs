@@ -10,6 +10,9 @@ use askama::Template;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::LazyLock;
 
+/// The page on which a person chooses a password of their own.
+pub const OWN_PASSWORD_PAGE: &str = "/settings/account";
+
 /// The frame of every page (`templates/layout.html`).
 #[derive(Debug, Clone)]
 pub struct Layout {

@@ -5,6 +5,7 @@ use super::{
     form::OfStaff,
     kept_forms::{self, Place},
     notices,
+    page::OWN_PASSWORD_PAGE,
     security_log::{self, Event},
     sessions::SignedIn,
 };
@@ -60,9 +61,6 @@ impl PageRoute {
         to.route(path, route.wrap(from_fn(check)));
     }
 }
-
-/// The page on which a person chooses a password of their own.
-pub const OWN_PASSWORD_PAGE: &str = "/settings/account";
 
 async fn check(
     access: Access,

@@ -8,6 +8,9 @@ pub fn sha256_hex(content: impl AsRef<[u8]>) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The characters of a random secret.
+pub const SECRET_LENGTH: usize = 43;
+
 /// 256 random bits as 43 characters that are safe in URLs.
 pub fn random_secret() -> String {
     use base64::Engine;

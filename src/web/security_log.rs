@@ -5,11 +5,8 @@
 //! cannot fill the disk: of each kind of refusal only so many from one network are written in a minute, and then how many
 //! more there were.
 
-use super::{
-    limits::{client_address, network},
-    state::State,
-};
-use actix_web::{HttpRequest, web::Data};
+use super::{client, limits::network};
+use actix_web::HttpRequest;
 use std::{
     collections::HashMap,
     fmt,
@@ -120,13 +117,13 @@ pub fn note(event: Event, who: impl fmt::Display, from: IpAddr, about: impl fmt:
 
 /// Writes what happened with a request of `who`.
 pub fn note_request(event: Event, req: &HttpRequest, who: impl fmt::Display) {
-    let trust_proxy = req.app_data::<Data<State>>().is_some_and(|state| state.settings.trust_proxy);
-    note(event, who, client_address(req, trust_proxy), format!("{} {}", req.method(), shown(req.path())));
+    note(event, who, client::address(req), shown(req));
 }
 
-/// A path as it is logged: its visible characters, and not too many.
-pub fn shown(path: &str) -> String {
-    path.chars().filter(|c| c.is_ascii_graphic()).take(100).collect()
+/// A request as it is logged: the visible characters of its path, and not too many.
+pub fn shown(req: &HttpRequest) -> String {
+    let path: String = req.path().chars().filter(|c| c.is_ascii_graphic()).take(100).collect();
+    format!("{} {path}", req.method())
 }
 
 /// What happened in the current window.

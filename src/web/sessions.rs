@@ -5,7 +5,7 @@ use super::{
     connections, cookies,
     error::PageError,
     page::Layout,
-    secrets::{random_secret, sha256_hex},
+    secrets::{SECRET_LENGTH, random_secret, sha256_hex},
     state::State,
 };
 use crate::{
@@ -34,9 +34,6 @@ const COOKIE: &str = "flashsale_session";
 
 /// The cookie by which a browser is known in which somebody has signed in before. It signs nobody in.
 const DEVICE_COOKIE: &str = "flashsale_device";
-
-/// The characters of a random secret.
-const SECRET_LENGTH: usize = 43;
 
 /// The most characters of a `User-Agent` that are stored.
 const DEVICE_LIMIT: usize = 200;
@@ -166,7 +163,5 @@ pub fn device_hash(req: &HttpRequest) -> Option<String> {
 }
 
 pub fn take_away(req: &HttpRequest, response: &mut HttpResponse) -> Result<(), PageError> {
-    let mut cookie = cookies::build(req, COOKIE, String::new()).finish();
-    cookie.make_removal();
-    cookies::set(response, cookie)
+    cookies::set(response, cookies::removal(req, COOKIE))
 }

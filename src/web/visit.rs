@@ -1,10 +1,9 @@
 //! A request of a member of staff, which almost every handler of a page takes.
 
 use super::{
-    csrf,
+    client, csrf,
     error::PageError,
     kept_forms::Kept,
-    limits::client_address,
     notices,
     page::Layout,
     security_log::{self, Event},
@@ -13,10 +12,9 @@ use super::{
 };
 use crate::{
     db::Database,
-    domain::{catalogue::ledger::Cause, id::UserId, moment::Moment, staff::password::OwnWords},
+    domain::{catalogue::ledger::Cause, moment::Moment, staff::password::OwnWords},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
-use chrono_tz::Tz;
 use std::{
     fmt::Display,
     future::{Ready, ready},
@@ -24,20 +22,12 @@ use std::{
 };
 
 pub struct Visit {
-    pub user_id: UserId,
-    pub email: String,
-    pub session_hash: String,
-    /// Whether somebody else chose the password.
-    pub password_is_given: bool,
+    pub who: SignedIn,
     /// The address of the client.
     pub address: IpAddr,
     /// When the request arrived; a form that arrives with it may take longer, so [`Self::cause`] reads the clock again.
     pub now: Moment,
-    /// The time zone of the organization, for times that belong to no store.
-    pub zone: Tz,
     pub state: web::Data<State>,
-    pub organization: String,
-    who: SignedIn,
     /// What a form has done, where this is the page that its answer led to.
     said: Option<String>,
     /// The form of this page that was kept and is shown again, if there is one.
@@ -56,17 +46,17 @@ impl Visit {
 
     /// Writes to the log of what matters to security that this person did something to `about`.
     pub fn note(&self, event: Event, about: impl Display) {
-        security_log::note(event, self.user_id, self.address, about);
+        security_log::note(event, self.who.user_id, self.address, about);
     }
 
     /// The words that no password of this person may be made of.
     pub fn own_words(&self) -> OwnWords {
-        OwnWords::new(&self.email, &self.organization)
+        OwnWords::new(&self.who.email, &self.who.organization)
     }
 
     /// The cause in the ledger. It has the current time, because a form may take long to arrive.
     pub fn cause(&self, reason: impl Into<String>) -> Cause {
-        Cause { actor: self.email.clone(), at: self.state.clock.now(), reason: reason.into() }
+        Cause { actor: self.who.email.clone(), at: self.state.clock.now(), reason: reason.into() }
     }
 }
 
@@ -82,16 +72,10 @@ impl FromRequest for Visit {
         let state = req.app_data::<web::Data<State>>().expect("the program's state is always there").clone();
         let now = state.clock.now();
         ready(Ok(Self {
-            user_id: who.user_id,
-            email: who.email.clone(),
-            csrf: csrf::Token::of(req).in_form(who.user_id, &who.key_hash),
-            session_hash: who.key_hash.clone(),
-            password_is_given: who.password_is_given,
-            address: client_address(req, state.settings.trust_proxy),
+            csrf: csrf::Token::of(req).in_form(&who),
+            address: client::address(req),
             now,
-            zone: who.zone,
             state,
-            organization: who.organization.clone(),
             said: notices::of(req),
             kept: Kept::of(req),
             who,

@@ -6,6 +6,7 @@ use crate::{
     domain::{
         code::StoreCode,
         imports::import::{ImportKind, Imported},
+        text::first_named,
     },
 };
 
@@ -19,11 +20,8 @@ pub fn unknown_store(code: &StoreCode, stores: &Stores) -> String {
     }
     let mut codes: Vec<&str> = stores.iter().map(|store| store.code.as_str()).collect();
     codes.sort_unstable();
-    let more = codes.len().saturating_sub(NAMED_STORES);
-    codes.truncate(NAMED_STORES);
-    let named = codes.join(", ");
-    let and_more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("Choose a store: there is no “{code}”. There are {named}{and_more}.")
+    let named = first_named(codes, NAMED_STORES);
+    format!("Choose a store: there is no “{code}”. There are {named}.")
 }
 
 /// The columns of a file of this kind.

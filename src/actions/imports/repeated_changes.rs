@@ -1,5 +1,5 @@
 //! Keeps the rows of a file of stock changes from being applied a second time: differences add up, and nothing shows
-//! afterwards that one of them was a mistake. People send a file again whole once they have mended what failed, and a sheet
+//! afterwards that one of them was a mistake. People send a file again whole after they have fixed what failed, and a sheet
 //! that they only add rows to.
 
 use super::{import_stock_changes, start_import::StartRefusal};
@@ -22,7 +22,7 @@ const REMEMBERED: TimeDelta = TimeDelta::days(30);
 type Counts = HashMap<i64, usize>;
 
 /// Refuses an import of which nothing was applied yet if it has the rows of an earlier one. Of an earlier one that failed in
-/// part the rows that were applied are left out instead, if all of them are here: this is that file, mended.
+/// part the rows that were applied are left out instead, if all of them are here: this is that file, fixed.
 pub fn run(conn: &mut Conn, import: &mut Import, header: &Header, now: Moment) -> Result<(), Failed<StartRefusal>> {
     changes::lock(conn)?;
     if let Some(hash) = &import.content_hash
@@ -76,10 +76,10 @@ fn applied_before(conn: &mut Conn, import: &mut Import, mut counts: Counts) -> R
         }
         let at = time_of(conn, &earlier)?;
         let file_name = earlier.file_name;
-        let is_mended = earlier.finished_at.is_some() && earlier.rows_failed > 0 && again.len() == applied.len();
+        let is_fixed = earlier.finished_at.is_some() && earlier.rows_failed > 0 && again.len() == applied.len();
         let rows = counted(again.len(), "row");
         let were = if again.len() == 1 { "was" } else { "were" };
-        if !is_mended {
+        if !is_fixed {
             let rows = format!("{rows} of this file {were}");
             return Err(Failed::Refused(StartRefusal::AppliedInPart { rows, file_name, at }));
         }

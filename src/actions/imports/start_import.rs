@@ -158,7 +158,14 @@ fn kind_of(chosen: Option<ImportKind>, header: &Header) -> Result<ImportKind, St
         }
         return Err(StartRefusal::UnknownKind { found: header.names().to_vec() });
     };
-    match (header.check(&columns_of(kind)), recognized) {
+    let columns = columns_of(kind);
+    // A catalogue may have no more than SKUs, so the columns of another kind would only be left out.
+    let says_something =
+        kind != ImportKind::Catalogue || columns.optional.iter().any(|name| header.position(name).is_some());
+    match (header.check(&columns), recognized) {
+        (Ok(()), Some(recognized)) if recognized != kind && !says_something => {
+            Err(StartRefusal::OtherKind { recognized })
+        }
         (Ok(()), _) if recognized.is_some() => Ok(kind),
         (Ok(()), _) => Err(StartRefusal::UnknownKind { found: header.names().to_vec() }),
         (Err(CsvRefusal::MissingColumns { .. }), Some(recognized)) if recognized != kind => {
@@ -185,11 +192,7 @@ fn header_below(rows: &mut Rows<'_, impl Read>, chosen: Option<ImportKind>) -> O
 
 fn note_of_sheets(sheets: Option<(&str, &[String])>) -> Vec<String> {
     let Some((read, others)) = sheets else { return Vec::new() };
-    let more = others.len().saturating_sub(5);
-    let mut named = others.iter().take(5).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        named += &format!(" and {more} more");
-    }
+    let named = text::first_named(others.iter().map(String::as_str), 5);
     vec![format!("Only the first sheet, {read}, was read. The others were not: {named}.")]
 }
 
@@ -199,7 +202,7 @@ fn unnamed_columns(header: &Header) -> Vec<usize> {
     names.filter(|(_, name)| name.trim().is_empty()).map(|(position, _)| position).collect()
 }
 
-/// What has values and no name is told by its letter, as a spreadsheet shows it.
+/// A column with values and no name is called by its letter, as in a spreadsheet.
 fn note_of_nameless(positions: &BTreeSet<usize>) -> Vec<String> {
     if positions.is_empty() {
         return Vec::new();
@@ -219,7 +222,7 @@ fn letter_of(position: usize) -> String {
 
 /// The columns that were not read, in a sentence. Those that our own exports add are no news.
 fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<String> {
-    const OF_EXPORTS: [&str; 13] = [
+    const OF_EXPORTS: [&str; 14] = [
         "committed",
         "held",
         "available_now",
@@ -229,6 +232,7 @@ fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<St
         "oversold",
         "promotion",
         "reason",
+        "failed_because",
         "name",
         "local_time",
         "currency",
@@ -240,11 +244,7 @@ fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<St
     if unread.is_empty() {
         return Vec::new();
     }
-    let more = unread.len().saturating_sub(8);
-    let mut named = unread.into_iter().take(8).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        named += &format!(" and {more} more");
-    }
+    let named = text::first_named(unread, 8);
     vec![format!("These columns were not read: {named}.")]
 }
 

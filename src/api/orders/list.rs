@@ -98,3 +98,18 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     }
     Ok(HttpResponse::Ok().json(Orders { orders, next }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::problem::Code;
+
+    #[test]
+    fn a_cursor_with_a_text_that_no_database_has_is_refused() {
+        for key in ["2026-11-11T00:00:00Z|lazada|a\0b", "2026-11-11T00:00:00Z|\0|1", "2026-11-11T00:00:00Z||"] {
+            let cursor = OrdersQuery::default().cursors().write(&[key]);
+            let query = OrdersQuery { cursor, ..OrdersQuery::default() };
+            assert_eq!(query.parse().expect_err("refused").code, Code::BadCursor, "{key:?}");
+        }
+    }
+}

@@ -231,7 +231,7 @@ impl From<Line> for LineResult {
 }
 
 impl OrderResult {
-    fn new(order: &NewOrder, outcome: Outcome) -> Self {
+    fn new(index: usize, order: &NewOrder, outcome: Outcome) -> Self {
         let said = said(order, &outcome).map(str::to_owned);
         let (status, lines, refusal) = match outcome {
             Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
@@ -239,11 +239,12 @@ impl OrderResult {
             Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
         };
         let detail = refusal.as_ref().map(ToString::to_string).or(said);
+        let pointer = refusal.as_ref().map(|refusal| format!("/orders/{index}{}", place_of(refusal, &order.lines)));
         let (code, facts) = refusal.map(reason).unzip();
         let lines = lines.into_iter().map(LineResult::from).collect();
         let store = order.store.clone();
         let number = order.number.clone();
-        Self { store, number, status, code, detail, pointer: None, facts: facts.unwrap_or_default(), lines }
+        Self { store, number, status, code, detail, pointer, facts: facts.unwrap_or_default(), lines }
     }
 
     /// For an order that cannot be read. The store and the number are what was sent as them.
@@ -288,6 +289,21 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
     }
 }
 
+/// Where in its order the value is that was refused.
+fn place_of(refusal: &OrderRefusal, lines: &[NewLine]) -> String {
+    let of_line = |wanted: &SkuCode, field: &str| {
+        let nth = lines.iter().position(|line| line.sku == *wanted);
+        nth.map_or_else(|| "/lines".to_owned(), |nth| format!("/lines/{nth}/{field}"))
+    };
+    match refusal {
+        OrderRefusal::UnknownStore(_) => "/store".to_owned(),
+        OrderRefusal::PlacedInFuture { .. } => "/placed_at".to_owned(),
+        OrderRefusal::WorthTooMuch { .. } => "/lines".to_owned(),
+        OrderRefusal::UnknownSku(sku) | OrderRefusal::NotListed { sku, .. } => of_line(sku, "sku"),
+        OrderRefusal::NotEnoughStock { sku, .. } => of_line(sku, "quantity"),
+    }
+}
+
 /// Results of orders that cannot be read, each with its place among all.
 type Unreadable = Vec<(usize, OrderResult)>;
 
@@ -304,12 +320,25 @@ fn split(parsed: impl IntoIterator<Item = Parsed>) -> (Vec<NewOrder>, Unreadable
 }
 
 impl OrderResults {
-    /// Of those that were tried, and of those that cannot be read, in the order in which they came in.
-    fn new(orders: &[NewOrder], outcomes: Vec<Outcome>, unreadable: Unreadable) -> Self {
-        let tried = orders.iter().zip(outcomes);
-        let mut results: Vec<_> = tried.map(|(order, outcome)| OrderResult::new(order, outcome)).collect();
-        for (index, result) in unreadable {
-            results.insert(index, result);
+    /// Of those that were tried, and of those that cannot be read, in the order in which they came in. `indices` are those
+    /// of all of them in the body.
+    fn new(
+        indices: impl IntoIterator<Item = usize>,
+        orders: &[NewOrder],
+        outcomes: Vec<Outcome>,
+        unreadable: Unreadable,
+    ) -> Self {
+        let mut tried = orders.iter().zip(outcomes);
+        let mut unreadable = unreadable.into_iter().peekable();
+        let mut results = Vec::new();
+        for (place, index) in indices.into_iter().enumerate() {
+            results.push(match unreadable.next_if(|(of, _)| *of == place) {
+                Some((_, result)) => result,
+                None => {
+                    let (order, outcome) = tried.next().expect("a result for each order");
+                    OrderResult::new(index, order, outcome)
+                }
+            });
         }
         Self { results }
     }
@@ -339,6 +368,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
             return Err(problem);
         }
     };
+    let count = parsed.len();
     let (orders, unreadable) = split(parsed);
     let key = key.map(|SentKey { key, request_hash }| {
         let write = writer(orders.clone(), unreadable.clone());
@@ -350,7 +380,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     connections::vouch(&call.req);
     match answer {
         Answer::Taken(orders, outcomes) => {
-            Ok(HttpResponse::Ok().json(OrderResults::new(&orders, outcomes, unreadable)))
+            Ok(HttpResponse::Ok().json(OrderResults::new(0..count, &orders, outcomes, unreadable)))
         }
         Answer::Written(body) => Ok(HttpResponse::Ok().content_type("application/json").body(body)),
         Answer::Before(first) => {
@@ -376,8 +406,9 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
 
 /// Writes the answer to a call with a key in the transaction that takes its orders.
 fn writer(orders: Vec<NewOrder>, unreadable: Unreadable) -> Write {
+    let count = orders.len() + unreadable.len();
     Arc::new(move |outcomes| {
-        let results = OrderResults::new(&orders, outcomes, unreadable.clone());
+        let results = OrderResults::new(0..count, &orders, outcomes, unreadable.clone());
         let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
         Written {
             status: StatusCode::OK.as_u16(),
@@ -397,7 +428,7 @@ async fn take_open(call: Call<OrdersInput>, if_short: IfShort, parsed: Vec<Parse
         let delivery = Delivery { cause: cause.clone(), if_short, orders };
         let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten().collect();
         let mut results = Vec::with_capacity(indices.len());
-        for result in OrderResults::new(&delivery.orders, outcomes, unreadable).results {
+        for result in OrderResults::new(indices.iter().copied(), &delivery.orders, outcomes, unreadable).results {
             results.push(serde_json::to_value(result).expect("our own results are JSON"));
         }
         Ok(results)

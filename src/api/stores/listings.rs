@@ -56,6 +56,10 @@ refusals!(UnlistRefusals: NotFound HeldThere SharedSellerSku);
 pub async fn take_off(caller: Caller, path: Path<(String, String)>) -> Result<HttpResponse, Problem> {
     let (store, seller_sku) = path.into_inner();
     let store = StoreCode::parse(&store).map_err(|_| Problem::new(Code::NotFound, "There is no such store."))?;
+    // No database has such a text.
+    if seller_sku.contains('\0') {
+        return Err(Problem::new(Code::NotFound, "There is no such listing."));
+    }
     let cause = caller.cause("");
     let wanted = (store.clone(), seller_sku.clone());
     let work = move |conn: &mut Conn| unlist::run(conn, &cause, &wanted.0, &wanted.1);

@@ -11,10 +11,10 @@ use super::{
     database::Database,
     error::Error,
     schema::{holds, recorded_time},
+    sql::OPEN_HOLDS,
 };
 use crate::{
     clock::{Anchor, Clock, ClockGuard, Reading},
-    db::promotions::holds::OPEN,
     domain::moment::Moment,
 };
 use diesel::{
@@ -200,7 +200,7 @@ fn recorded(conn: &mut Conn, guard: &ClockGuard, reading: Reading) -> Result<Anc
 fn decides_about_holds(conn: &mut Conn, reading: Reading) -> Result<bool, Error> {
     let from = reading.shown.min(reading.expected);
     let to = reading.shown.max(reading.expected);
-    let ending = holds::table.filter(OPEN).filter(holds::ends_at.gt(from)).filter(holds::ends_at.le(to));
+    let ending = holds::table.filter(OPEN_HOLDS).filter(holds::ends_at.gt(from)).filter(holds::ends_at.le(to));
     Ok(select(exists(ending)).get_result(conn)?)
 }
 

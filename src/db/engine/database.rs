@@ -9,7 +9,7 @@ use super::{
     migrate,
     pool::{Lease, Pool},
     progress::Progress,
-    threads,
+    threads::{self, Task},
     url::DatabaseUrl,
 };
 use crate::clock::ClockGuard;
@@ -160,30 +160,35 @@ impl Database {
         T: Send + 'static,
         F: Failure + Send + 'static,
     {
-        let waits = Waits(Arc::default());
-        let progress = waits.0.clone();
+        let progress = Arc::<Progress>::default();
         let shared = progress.clone();
-        let mut working = threads::spawn(move || work(&shared));
+        let (task, mut result) = threads::task(move || work(&shared));
+        self.run(progress, task).await?;
+        result.try_recv().unwrap_or_else(|_| Err(Error::GivenUp.into()))
+    }
+
+    /// Runs a task, whose work has this progress, to its end, or gives it up at the deadline.
+    async fn run(&self, progress: Arc<Progress>, task: Task) -> Result<(), Error> {
+        let _waits = Waits(progress.clone());
+        let mut working = threads::spawn(task);
         let Self { readers, writers, deadline, is_patient, .. } = self.clone();
         let pause = if is_patient { deadline / 5 } else { budget::left(deadline) };
         let since = Instant::now();
         // A task of its own: it gives up a connection that hangs although the client has hung up.
         let watching = actix_web::rt::spawn(async move {
-            loop {
-                match time::timeout(pause, &mut working).await {
-                    Ok(done) => return done.unwrap_or_else(|_| Err(Error::GivenUp.into())),
-                    Err(_) if is_patient && !progress.hangs(deadline) => {}
-                    Err(_) => {
-                        let error = progress.give_up();
-                        // Those that are idle may hang in the same way.
-                        readers.close_idle();
-                        writers.close_idle();
-                        return Err(error.into());
-                    }
+            // An error is a panic of the work, which ends it too.
+            while time::timeout(pause, &mut working).await.is_err() {
+                if !is_patient || progress.hangs(deadline) {
+                    let error = progress.give_up();
+                    // Those that are idle may hang in the same way.
+                    readers.close_idle();
+                    writers.close_idle();
+                    return Err(error);
                 }
             }
+            Ok(())
         });
-        let done = watching.await.unwrap_or_else(|_| Err(Error::GivenUp.into()));
+        let done = watching.await.unwrap_or(Err(Error::GivenUp));
         if !is_patient {
             budget::spend(since.elapsed());
         }

@@ -7,7 +7,7 @@ use crate::{
         engine::{
             among::among,
             schema::{holds, skus},
-            sql::{SqlText, sql},
+            sql::{OPEN_HOLDS, SqlText, sql},
         },
     },
     domain::{
@@ -47,15 +47,10 @@ impl HoldRow {
     }
 }
 
-/// Whether a hold may be live. As text, without a parameter, so that both databases use the index of open holds. Every
-/// hold has a store; the condition on it makes SQLite prefer this index, with two columns to match, to the primary key,
-/// with one, which has the holds of the past as well.
-pub(crate) const OPEN: SqlText<Bool> = sql("(holds.settled = FALSE AND holds.store > '')");
-
 /// The holds that are live at `now`, for queries that filter and order them.
 #[diesel::dsl::auto_type]
 pub(crate) fn live(now: Moment) -> _ {
-    let open: SqlText<Bool> = OPEN;
+    let open: SqlText<Bool> = OPEN_HOLDS;
     holds::table.filter(open).filter(holds::ends_at.gt(now))
 }
 
@@ -163,14 +158,14 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
 
 /// Whether [`settle_ended`] would find any.
 pub fn has_unsettled(conn: &mut Conn, now: Moment) -> QueryResult<bool> {
-    let ended = holds::table.filter(OPEN).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
+    let ended = holds::table.filter(OPEN_HOLDS).filter(holds::ends_at.le(now.plus(-SETTLED_AFTER))).select(holds::sku);
     ended.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
 }
 
 /// Takes the holds that ended well before `now` out of the index of open holds. No quantity changes: `ends_at` decides.
 pub fn settle_ended(conn: &mut Conn, now: Moment) -> QueryResult<usize> {
     let long_ago = now.plus(-SETTLED_AFTER);
-    let settled = diesel::update(holds::table.filter(OPEN).filter(holds::ends_at.le(long_ago)))
+    let settled = diesel::update(holds::table.filter(OPEN_HOLDS).filter(holds::ends_at.le(long_ago)))
         .set(holds::settled.eq(true))
         .execute(conn)?;
     if settled > 0 {
@@ -195,14 +190,14 @@ fn forget_short(conn: &mut Conn) -> QueryResult<()> {
 /// The open holds on the SKU of the query around it.
 #[diesel::dsl::auto_type]
 fn open_on_sku() -> _ {
-    let open: SqlText<Bool> = OPEN;
+    let open: SqlText<Bool> = OPEN_HOLDS;
     holds::table.filter(open).filter(holds::sku.eq(skus::code)).select(holds::sku)
 }
 
 /// Queues the SKUs whose holds end between `now` and `later` for checks, now and at their end: the clock said `later`
 /// before it was set back, so the holds were already treated as ended.
 pub fn reopen(conn: &mut Conn, now: Moment, later: Moment) -> QueryResult<()> {
-    let ended = holds::table.filter(OPEN).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
+    let ended = holds::table.filter(OPEN_HOLDS).filter(holds::ends_at.gt(now).and(holds::ends_at.le(later)));
     let found: Vec<(SkuCode, Moment)> = ended.select((holds::sku, holds::ends_at)).load(conn)?;
     quantity_checks::enqueue(conn, found.iter().map(|(sku, _)| sku))?;
     quantity_checks::enqueue_at(conn, found.iter().map(|(sku, ends_at)| (sku, *ends_at)))

@@ -1,6 +1,9 @@
 //! The stock of one SKU: four totals, in units.
 
-use crate::domain::number::{is_digits, narrowed, ungrouped};
+use crate::domain::{
+    number::{is_digits, narrowed, ungrouped},
+    text::hidden_in_number,
+};
 
 /// The largest number of units: far more than a warehouse has, and small enough that no sum overflows 64 bits.
 pub const MAX_UNITS: i64 = 1_000_000_000;
@@ -35,7 +38,8 @@ pub fn parse_units(text: &str, least: i64) -> Result<i64, String> {
     let plain = plain_number(text);
     let digits = plain.strip_prefix('-').unwrap_or(&plain);
     if !is_digits(digits) {
-        return Err(format!("Enter a whole number in digits, {least} or more."));
+        let words = || format!("Enter a whole number in digits, {least} or more.");
+        return Err(hidden_in_number(text).unwrap_or_else(words));
     }
     match plain.parse::<i64>() {
         Ok(units) if (least..=MAX_UNITS).contains(&units) => Ok(units),
@@ -99,6 +103,7 @@ mod tests {
             ("6,00 0", "Enter a whole number in digits, 1 or more."),
             ("2,000,000,000", "Enter 1000000000 or less."),
             ("0,000", "Enter 1 or more."),
+            ("6\u{200b}0", "Remove the hidden character U+200B from the number."),
             ("٦٠", "Enter a whole number in digits, 1 or more."),
             ("+5", "Enter a whole number in digits, 1 or more."),
             ("-", "Enter a whole number in digits, 1 or more."),

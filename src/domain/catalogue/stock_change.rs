@@ -3,11 +3,12 @@
 
 use super::{
     ledger::{Entry, EntryKind},
-    stock::{MAX_UNITS, Stock, parse_units},
+    stock::{MAX_UNITS, Stock, parse_units, plain_number},
 };
 use crate::domain::{
     code::SkuCode,
-    text::{TextRefusal, single_line},
+    number::is_digits,
+    text::{TextRefusal, hidden_in_number, single_line},
     words::words,
 };
 
@@ -112,19 +113,23 @@ impl StockChange {
 /// The error is a sentence that says what to enter.
 pub fn parse_difference(text: &str) -> Result<i64, String> {
     let text = text.trim();
-    let (is_negative, units) = match text.strip_prefix(['-', '−', '–']) {
+    let (is_negative, units) = match text.strip_prefix(['-', '−', '–', '－']) {
         Some(units) => (true, units),
-        None => (false, text.strip_prefix('+').unwrap_or(text)),
+        None => (false, text.strip_prefix(['+', '＋']).unwrap_or(text)),
     };
     let units = units.trim_start();
     if units.is_empty() {
         return Err("Enter the difference, such as 200 or −3.".to_owned());
     }
-    if units.starts_with(['-', '+', '−', '–']) {
+    if units.starts_with(['-', '+', '−', '–', '－', '＋']) {
         return Err("Enter the difference with one sign, such as 200 or −3.".to_owned());
     }
     if units.bytes().all(|digit| digit == b'0') {
         return Err("Enter the difference, such as 200 or −3: 0 changes nothing.".to_owned());
+    }
+    if !is_digits(&plain_number(units)) {
+        let words = || "Enter the difference as a whole number in digits, such as 200 or −3.".to_owned();
+        return Err(hidden_in_number(units).unwrap_or_else(words));
     }
     let units = parse_units(units, 1)?;
     Ok(if is_negative { -units } else { units })
@@ -150,6 +155,8 @@ mod tests {
             ("-3", -3),
             ("−3", -3),
             ("– 3", -3),
+            ("－３", -3),
+            ("＋３", 3),
             ("1000000000", MAX_UNITS),
             ("-1000000000", -MAX_UNITS),
         ] {
@@ -162,8 +169,10 @@ mod tests {
             ("-0", "Enter the difference, such as 200 or −3: 0 changes nothing."),
             ("--3", "Enter the difference with one sign, such as 200 or −3."),
             ("+-3", "Enter the difference with one sign, such as 200 or −3."),
-            ("three", "Enter a whole number in digits, 1 or more."),
-            ("1.5", "Enter a whole number in digits, 1 or more."),
+            ("three", "Enter the difference as a whole number in digits, such as 200 or −3."),
+            ("1.5", "Enter the difference as a whole number in digits, such as 200 or −3."),
+            ("(5)", "Enter the difference as a whole number in digits, such as 200 or −3."),
+            ("5\u{200b}", "Remove the hidden character U+200B from the number."),
             ("-1000000001", "Enter 1000000000 or less."),
             ("99999999999999999999", "Enter 1000000000 or less."),
         ] {

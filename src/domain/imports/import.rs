@@ -115,6 +115,9 @@ impl ImportKind {
             Some(Self::Listings)
         } else if has_any(&["name", "on_hand", "stores", "buffer"]) {
             Some(Self::Catalogue)
+        } else if has("reason") {
+            // Its change has another name: taken for a catalogue, it would be told to call that on_hand.
+            Some(Self::StockChanges)
         } else {
             None
         }
@@ -134,6 +137,8 @@ mod tests {
             ("store,order_number,placed_at,sku,quantity,unit_price,status", Some(ImportKind::Orders)),
             ("store,sku,seller_sku,item_id,variant_id,name", Some(ImportKind::Listings)),
             ("sku,change,reason,note", Some(ImportKind::StockChanges)),
+            ("sku,qty,reason", Some(ImportKind::StockChanges)),
+            ("sku,on_hand,reason", Some(ImportKind::Catalogue)),
             ("sku,quantity", None),
             ("store,order_number,units", None),
             ("code,title", None),

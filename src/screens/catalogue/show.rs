@@ -173,7 +173,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         Read::Former(Some(now)) => return Ok(see_other(&path_of(&now))),
         Read::Former(None) => return Err(PageError::NotFound),
     };
-    let zone = visit.zone;
+    let zone = visit.who.zone;
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
     let of_sale = matches!(wanted, Wanted::Sale(_)).then(|| name_of_sale(&entries));

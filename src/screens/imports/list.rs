@@ -15,10 +15,11 @@ use crate::{
     jobs::runner::Wake,
     web::{
         error::{PageError, PageResult},
-        form::{Form, FormErrors, SelectOption, UploadedFile},
+        form::{Form, FormErrors, SelectOption},
         lists::{PageLinks, Place, PlaceQuery},
         page::{Layout, ok, refused, see_other},
         query::Query,
+        uploaded_file::UploadedFile,
         visit::Visit,
     },
 };
@@ -97,7 +98,7 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
     let mut kept_names = Vec::new();
     let mut kept = Vec::new();
     for key in &form.kept {
-        if let Some(name) = visit.state.kept_files.name(&visit.session_hash, key, visit.now) {
+        if let Some(name) = visit.state.kept_files.name(&visit.who.key_hash, key, visit.now) {
             kept_names.push(name);
             kept.push(key.clone());
         }
@@ -108,7 +109,7 @@ async fn page(visit: &Visit, place: Place, form: &ImportForm, errors: FormErrors
         kept_names: kept_names.join(", "),
         kinds: SelectOption::list(kinds, &form.kind),
         errors,
-        lines: found.rows.iter().map(|import| Line::new(import, asked.contains(&import.id), visit.zone)).collect(),
+        lines: found.rows.iter().map(|import| Line::new(import, asked.contains(&import.id), visit.who.zone)).collect(),
         links: found.links("/imports", &[], |import| import.id),
     };
     if is_refused { refused(&page) } else { ok(&page) }
@@ -162,7 +163,7 @@ pub async fn submit(visit: Visit, wake: Data<Wake>, form: Form<ImportForm>) -> P
 /// The files of this session with these keys, unless one of them is gone: a part of them is not what was chosen.
 async fn kept_files(visit: &Visit, keys: &[String]) -> Result<Vec<UploadedFile>, PageError> {
     let state = visit.state.clone();
-    let session = visit.session_hash.clone();
+    let session = visit.who.key_hash.clone();
     let keys = keys.to_vec();
     let now = visit.now;
     let found = block(move || {
@@ -183,7 +184,7 @@ fn keep(visit: &Visit, files: Arc<Vec<UploadedFile>>, checks: &[ImportId]) -> Ve
     let mut keys = Vec::new();
     for (nth, file) in files.into_iter().enumerate() {
         let check = checks.get(nth).copied();
-        keys.extend(visit.state.kept_files.keep(&visit.session_hash, file, check, visit.now));
+        keys.extend(visit.state.kept_files.keep(&visit.who.key_hash, file, check, visit.now));
     }
     keys
 }
@@ -195,7 +196,7 @@ async fn start(
     is_check: bool,
     files: Arc<Vec<UploadedFile>>,
 ) -> Result<Vec<Import>, Failed<Vec<String>>> {
-    let actor = visit.email.clone();
+    let actor = visit.who.email.clone();
     let now = visit.now;
     // A large file takes longer than anything may wait; it is work, and its connection is still given up if it hangs.
     let database = visit.database().patient();

@@ -100,14 +100,14 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
         kind: import.kind,
         tone,
         state,
-        created_at: schedule::display(import.created_at, visit.zone),
-        finished_at: import.finished_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default(),
+        created_at: schedule::display(import.created_at, visit.who.zone),
+        finished_at: import.finished_at.map(|at| schedule::display(at, visit.who.zone)).unwrap_or_default(),
         rows_imported: import.rows_created + import.rows_updated,
         summary: summary(&import),
         notes: import.notes(),
         refreshes: query.0.refresh != "off" && import.finished_at.is_none() && question.is_none(),
         question,
-        kept: visit.state.kept_files.of_check(&visit.session_hash, id, visit.now),
+        kept: visit.state.kept_files.of_check(&visit.who.key_hash, id, visit.now),
         has_more_failures: import.rows_failed > FAILURES_SHOWN,
         import,
         failures: failures.into_iter().map(FailureLine::new).collect(),
@@ -126,15 +126,17 @@ pub async fn show(visit: Visit, id: Path<String>, query: Query<ShowQuery>) -> Pa
 pub async fn failed_rows(visit: Visit, id: Path<String>) -> PageResult {
     let id: ImportId = id.parse().map_err(|_| PageError::NotFound)?;
     let found = visit.database().read(move |conn| imports::find(conn, id)).await?;
-    let header = found.ok_or(PageError::NotFound)?.header();
-    let first = download::rows(|file| write_header(file, &header))?;
+    let import = found.ok_or(PageError::NotFound)?;
+    let kind = import.kind;
+    let header = import.header();
+    let first = download::rows(|file| write_header(file, kind, &header))?;
     let start = (visit.database().clone(), -1);
     Ok(download::csv("failed-rows.csv", first, start, move |(database, after): (Database, i64)| {
         let header = header.clone();
         async move {
             let failures = database.read(move |conn| imports::failures(conn, id, after, PART_ROWS)).await?;
             let Some(last) = failures.last().map(|failure| failure.number) else { return Ok(None) };
-            Ok(Some((download::rows(|file| write_rows(file, &header, &failures))?, (database, last))))
+            Ok(Some((download::rows(|file| write_rows(file, kind, &header, &failures))?, (database, last))))
         }
     }))
 }

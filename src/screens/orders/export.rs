@@ -85,8 +85,8 @@ impl Export {
     async fn of(visit: &Visit, query: OrdersQuery) -> Result<Self, PageError> {
         let database = visit.database().clone();
         let stores = database.read(stores::all).await?;
-        let filter = query.filter(&stores, (visit.zone, visit.now), &mut FormErrors::default());
-        let zone = stores.zone_or(&query.store, visit.zone);
+        let filter = query.filter(&stores, (visit.who.zone, visit.now), &mut FormErrors::default());
+        let zone = stores.zone_or(&query.store, visit.who.zone);
         Ok(Self { database, filter, context: Arc::new(Context { stores, zone }), last: None })
     }
 

@@ -228,7 +228,7 @@ impl OrdersPage {
         mut errors: FormErrors,
     ) -> Result<Self, PageError> {
         let asked = query.clone();
-        let (zone, now) = (visit.zone, visit.now);
+        let (zone, now) = (visit.who.zone, visit.now);
         let read = move |conn: &mut Conn| {
             let stores = stores::all(conn)?;
             let filter = asked.filter(&stores, (zone, now), &mut errors);

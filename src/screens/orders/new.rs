@@ -9,6 +9,7 @@ use crate::{
         record_by_hand::{self, Shortfall},
         take_orders::{self, Delivery, Outcome},
     },
+    csv_file::is_damaged,
     db::{
         self, Failed,
         catalogue::skus::{self, Sku},
@@ -55,7 +56,7 @@ impl NewOrderForm {
         let mut errors = FormErrors::default();
         let chosen = stores.get(&self.store);
         let store = errors.keep("store", chosen.ok_or("Choose the store that sold."));
-        let number = errors.keep("number", OrderNumber::parse(&self.number));
+        let number = errors.keep("number", order_number(&self.number));
         let placed_at = match (self.placed_at.trim(), store) {
             ("", _) | (_, None) => None,
             (text, Some(store)) => {
@@ -74,6 +75,17 @@ impl NewOrderForm {
             _ => Err(errors),
         }
     }
+}
+
+/// A number that comes from a spreadsheet may be shortened: other orders could have the same.
+fn order_number(typed: &str) -> Result<OrderNumber, String> {
+    if is_damaged(typed) {
+        return Err(format!(
+            "Enter the number of the order as the store gave it: a spreadsheet made “{}” of it.",
+            typed.trim()
+        ));
+    }
+    OrderNumber::parse(typed).map_err(|refusal| refusal.to_string())
 }
 
 #[derive(Template)]

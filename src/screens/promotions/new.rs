@@ -37,7 +37,7 @@ pub async fn show(visit: Visit) -> PageResult {
 
 pub async fn submit(visit: Visit, _: Form<EmptyForm>) -> PageResult {
     let now = visit.now;
-    let by = visit.email.clone();
+    let by = visit.who.email.clone();
     let id = visit.database().write(move |conn| update_draft::begin(conn, now, &by)).await?;
     Ok(see_other(&format!("/promotions/drafts/{id}/details")))
 }
@@ -45,7 +45,7 @@ pub async fn submit(visit: Visit, _: Form<EmptyForm>) -> PageResult {
 pub async fn duplicate(visit: Visit, path: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let id = id_of(&path)?;
     let now = visit.now;
-    let by = visit.email.clone();
+    let by = visit.who.email.clone();
     let draft = visit.database().write(move |conn| duplicate_promotion::run(conn, now, &by, id)).await?;
     let draft = draft.ok_or(PageError::NotFound)?;
     let words = "This is a copy. It holds nothing until you create the promotion.";

@@ -17,12 +17,7 @@ use crate::{
         code::{SkuCode, StoreCode},
         promotions::promotion::MAX_PRODUCTS,
     },
-    web::{
-        error::PageError,
-        form::{FormErrors, UploadedFile},
-        kept_forms::Kept,
-        visit::Visit,
-    },
+    web::{error::PageError, form::FormErrors, kept_forms::Kept, uploaded_file::UploadedFile, visit::Visit},
 };
 
 /// The fields of the form that are not stored in the draft, and the errors.

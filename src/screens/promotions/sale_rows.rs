@@ -8,8 +8,8 @@ use crate::{
         promotions::{draft::parse_quantity, promotion::MAX_PRODUCTS},
     },
     web::{
-        form::UploadedFile,
         pasted::{self, Asked},
+        uploaded_file::UploadedFile,
     },
 };
 use std::{
@@ -17,8 +17,11 @@ use std::{
     io::Read,
 };
 
+/// What a third column is called where the first line does not name it. No table has a column of this name.
+const THIRD: &str = "third";
+
 const ASKED: Asked = Asked {
-    columns: Columns { required: &["sku", "quantity"], optional: &["note"], complete: &[], mistakable: &[] },
+    columns: Columns { required: &["sku", "quantity"], optional: &[THIRD], complete: &[], mistakable: &[] },
     give: "give a SKU and a quantity, such as Product1,60.",
     limit: MAX_PRODUCTS,
 };
@@ -32,13 +35,17 @@ pub type SaleRow = (SkuCode, String);
 /// The rows of the file, and those that were pasted. After any error no row may be used.
 pub fn read(typed: &str, file: Option<UploadedFile>) -> Result<Vec<SaleRow>, Vec<String>> {
     let mut rows = Vec::new();
-    for file in file.into_iter().flat_map(UploadedFile::into_all) {
+    let files: Vec<UploadedFile> = file.into_iter().flat_map(UploadedFile::into_all).collect();
+    let are_several = files.len() > 1 || !typed.trim().is_empty();
+    for file in files {
         let size = file.content.as_file().metadata().map_or(0, |about| about.len());
         if size > FILE_LIMIT_BYTES {
             return Err(vec![format!("Choose a file of at most {} KiB.", FILE_LIMIT_BYTES >> 10)]);
         }
-        let of_file = parse(file.content.as_file())?;
-        let name = file.name;
+        let name = &file.name;
+        let named = |problems: Vec<String>| problems.iter().map(|words| format!("{name}: {words}")).collect::<Vec<_>>();
+        let of_file = parse(file.content.as_file());
+        let of_file = of_file.map_err(|problems| if are_several { named(problems) } else { problems })?;
         rows.extend(of_file.into_iter().map(|(line, row)| (format!("{line} of {name}"), row)));
     }
     let pasted = parse(typed.as_bytes())?;
@@ -62,16 +69,22 @@ fn parse(source: impl Read) -> Result<Vec<(u64, SaleRow)>, Vec<String>> {
 fn row(cells: &mut Cells<'_>) -> Option<SaleRow> {
     let sku = cells.identifier("sku", SkuCode::parse);
     let quantity = cells.parse("quantity", |text| parse_quantity(text).map(|_| text.trim().to_owned()));
-    cells.parse("note", check_note);
+    cells.parse(THIRD, check_third);
     Some((sku?, quantity?))
 }
 
-/// A third cell may say anything but a number: without a first line of names it could be the quantity.
-fn check_note(text: &str) -> Result<(), &'static str> {
-    match plain_number(text).parse::<i64>() {
-        Ok(_) => Err("Name the columns in a first line, such as sku,quantity: two cells could be the quantity."),
-        Err(_) => Ok(()),
+/// A third cell may say anything but a whole number: without a first line of names it could be the quantity. `5.0` and
+/// `1.000` are whole numbers too.
+fn check_third(text: &str) -> Result<(), &'static str> {
+    let number = plain_number(text);
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+    let last = number.rsplit(['.', ',']).next().unwrap_or_default();
+    let is_whole = is_number && (last.len() == 3 || last.bytes().all(|byte| byte == b'0'));
+    if is_whole || number.parse::<i64>().is_ok() {
+        return Err("Name the columns in a first line, such as sku,quantity: two cells could be the quantity.");
     }
+    Ok(())
 }
 
 /// Refuses a SKU that is in several rows: which of its quantities is meant is not known.
@@ -114,6 +127,8 @@ mod tests {
             "SKU,Available,Quantity\nA,500,1\nB,,2",
             "sku,on_hand,quantity\nA,500,1\nB,500,2",
             "sku;price;Quantity \nA;9,90;1\nB;;2",
+            "A,1,12.50\nB,2,11.11",
+            "sku,quantity,note\nA,1,77\nB,2,1.000",
             "=\"A\",1\n\"=\"\"B\"\"\",2",
         ] {
             let expected = [("A".to_owned(), "1".to_owned()), ("B".to_owned(), "2".to_owned())];
@@ -125,6 +140,7 @@ mod tests {
         let quantities: Vec<&str> = rows.iter().map(|(_, quantity)| quantity.as_str()).collect();
         assert_eq!((rows[0].0.as_str(), rows[2].0.as_str()), ("-RED", "sku"));
         assert_eq!(quantities, ["1,000", "5", "７"]);
+        assert_eq!(read_pasted("A\t1,000").expect("rows"), [("A".to_owned(), "1,000".to_owned())]);
     }
 
     #[test]
@@ -138,6 +154,9 @@ mod tests {
             ("A,one", "Row 1: Enter a whole number in digits"),
             ("TEE,5,MUG,6", "Row 1: Put quotes (\") around the cell with a separator in it: “6” is in no column."),
             ("TEE,500,5", "Row 1: Name the columns in a first line, such as sku,quantity"),
+            ("TEE\t500\t5.0", "Row 1: Name the columns in a first line, such as sku,quantity"),
+            ("TEE;500;1.000", "Row 1: Name the columns in a first line, such as sku,quantity"),
+            ("TEE;1.000,00", "Row 1: Enter a whole number in digits"),
             ("4.00638E+12,5", "Row 1: The spreadsheet shortened this number"),
             ("A,#REF!", "Row 1: The spreadsheet has an error in this cell (#REF!)"),
             ("sku,amount\nA,5", "Add what is missing to the first line: quantity. It has: sku, amount."),

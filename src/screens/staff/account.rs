@@ -12,7 +12,6 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
-        limits::client_address,
         page::{Layout, ok, refused, see_other},
         passwords::{self, For},
         query::Query,
@@ -20,7 +19,6 @@ use crate::{
         visit::Visit,
     },
 };
-use actix_web::HttpRequest;
 use askama::Template;
 use serde::Deserialize;
 
@@ -57,7 +55,7 @@ pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult 
     answer(&visit, notice(&query.notice), FormErrors::default()).await
 }
 
-pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<PasswordForm>) -> PageResult {
+pub async fn change_password(visit: Visit, form: Form<PasswordForm>) -> PageResult {
     let mut errors = FormErrors::default();
     if form.current_password.is_empty() {
         errors.push("current_password", "Enter the current password.");
@@ -66,8 +64,7 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
     if !errors.is_empty() {
         return answer(&visit, None, errors).await;
     }
-    let address = client_address(&req, visit.state.settings.trust_proxy);
-    if let Err(error) = visit.state.limits.count(address, Some(&visit.email)) {
+    if let Err(error) = visit.state.limits.count(visit.address, Some(&visit.who.email)) {
         visit.note(Event::Throttled, "the current password");
         return Err(error);
     }
@@ -82,10 +79,10 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
         return answer(&visit, None, errors).await;
     }
     let hash = passwords::hash_off_thread(new_password).await?;
-    let session = visit.session_hash.clone();
+    let session = visit.who.key_hash.clone();
     match visit.database().at_any_time().write(move |conn| change_password::run(conn, &user, &hash, &session)).await {
         Ok(()) => {
-            visit.note(Event::PasswordChanged, visit.user_id);
+            visit.note(Event::PasswordChanged, visit.who.user_id);
             Ok(see_other("/settings/account?notice=password"))
         }
         Err(Failed::Refused(refusal)) => wrong(&visit, refusal).await,
@@ -95,7 +92,7 @@ pub async fn change_password(req: HttpRequest, visit: Visit, form: Form<Password
 
 /// The signed-in user, if the password is right.
 async fn verify(visit: &Visit, password: String) -> Result<Option<User>, PageError> {
-    let id = visit.user_id;
+    let id = visit.who.user_id;
     let user = visit.database().read(move |conn| users::find(conn, id)).await?;
     let stored = user.as_ref().map(|user| user.password_hash.clone());
     let is_right = passwords::verify_off_thread(password, stored, For::Known).await?;
@@ -110,10 +107,10 @@ async fn answer(visit: &Visit, notice: Option<String>, errors: FormErrors) -> Pa
     let sessions = sessions::rows(visit).await?;
     let page = AccountPage {
         page: Layout { notice, ..visit.layout("settings") },
-        email: visit.email.clone(),
+        email: visit.who.email.clone(),
         password_hint: new_password_hint(),
         errors,
-        password_is_given: visit.password_is_given,
+        password_is_given: visit.who.password_is_given,
         has_others: sessions.iter().any(|session| !session.is_this),
         sessions,
     };

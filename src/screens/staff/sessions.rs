@@ -25,17 +25,17 @@ pub struct SessionRow {
 }
 
 pub async fn rows(visit: &Visit) -> Result<Vec<SessionRow>, PageError> {
-    let user = visit.user_id;
+    let user = visit.who.user_id;
     let now = visit.now;
     let sessions = visit.database().read(move |conn| db::staff::sessions::of_user(conn, user, now)).await?;
     let mut rows = Vec::new();
     for Session { key_hash, user_id: _, device, created_at, expires_at } in sessions {
         rows.push(SessionRow {
-            is_this: key_hash == visit.session_hash,
+            is_this: key_hash == visit.who.key_hash,
             key_hash,
             device: device_in_words(&device),
-            since: schedule::display(created_at, visit.zone),
-            expires: schedule::display(expires_at, visit.zone),
+            since: schedule::display(created_at, visit.who.zone),
+            expires: schedule::display(expires_at, visit.who.zone),
         });
     }
     Ok(rows)
@@ -48,7 +48,7 @@ pub struct EndForm {
 }
 
 pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
-    let user = visit.user_id;
+    let user = visit.who.user_id;
     let key_hash = form.fields.session;
     // Any other text is no hash, and PostgreSQL refuses some texts.
     if !key_hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -65,8 +65,8 @@ pub async fn end(visit: Visit, form: Form<EndForm>) -> PageResult {
 }
 
 pub async fn end_others(visit: Visit, _: Form<EmptyForm>) -> PageResult {
-    let user = visit.user_id;
-    let session = visit.session_hash.clone();
+    let user = visit.who.user_id;
+    let session = visit.who.key_hash.clone();
     visit.database().at_any_time().write(move |conn| end_session::all_others(conn, user, &session)).await?;
     visit.note(Event::SessionEnded, "all others");
     Ok(see_other("/settings/account?notice=others"))

@@ -109,9 +109,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
             security_log::note_request(Event::FirstAccountMade, &req, user);
             let mut response = see_other("/");
             session.give(&req, &mut response)?;
-            let mut cookie = cookies::build(&req, COOKIE, String::new()).finish();
-            cookie.make_removal();
-            cookies::set(&mut response, cookie)?;
+            cookies::set(&mut response, cookies::removal(&req, COOKIE))?;
             Ok(response)
         }
         Err(Failed::Refused(error)) => Err(error),

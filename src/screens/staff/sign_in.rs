@@ -12,10 +12,10 @@ use crate::{
     domain::staff::account::Email,
     screens::staff::layout,
     web::{
+        client,
         error::{PageError, PageResult},
         form::{Form, FormErrors},
         kept_forms,
-        limits::client_address,
         page::{Layout, ok, refused, see_other},
         passwords::{self, For},
         query::Query,
@@ -83,7 +83,7 @@ pub async fn show(req: HttpRequest, state: Data<State>, Query(query): Query<Sign
 pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SignInForm>) -> PageResult {
     let SignInForm { email, password, next, kept } = form.fields;
     let found = find(&req, &state, Email::parse(&email).ok()).await?;
-    let from = client_address(&req, state.settings.trust_proxy);
+    let from = client::address(&req);
     let who = found.who();
     if let Err(error) = found.count(&state, from) {
         security_log::note(Event::Throttled, &who, from, "sign-in");

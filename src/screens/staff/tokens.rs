@@ -61,7 +61,7 @@ pub async fn create(visit: Visit, form: Form<TokenForm>) -> PageResult {
         return answer(&visit, form.fields, errors, String::new()).await;
     };
     let secret = new_secret();
-    let new = NewToken { name, hash: secret.hash, created_by: visit.email.clone() };
+    let new = NewToken { name, hash: secret.hash, created_by: visit.who.email.clone() };
     let now = visit.now;
     match visit.database().at_any_time().write(move |conn| add_token::run(conn, new.clone(), now)).await {
         Ok(token) => {
@@ -95,10 +95,10 @@ async fn answer(visit: &Visit, form: TokenForm, errors: FormErrors, made: String
         rows.push(Row {
             id: id.to_string(),
             name,
-            created_at: schedule::display(created_at, visit.zone),
+            created_at: schedule::display(created_at, visit.who.zone),
             created_by,
-            last_used_at: last_used_at.map_or_else(|| "not yet".to_owned(), |at| schedule::display(at, visit.zone)),
-            revoked_at: revoked_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default(),
+            last_used_at: last_used_at.map_or_else(|| "not yet".to_owned(), |at| schedule::display(at, visit.who.zone)),
+            revoked_at: revoked_at.map(|at| schedule::display(at, visit.who.zone)).unwrap_or_default(),
         });
     }
     let page = TokensPage { page: visit.layout("settings"), form, errors, rows, made };

@@ -16,7 +16,7 @@ use crate::{
     screens::{NoticeQuery, staff::parse_new_account},
     web::{
         error::{PageError, PageResult, SentForm},
-        form::{EmptyForm, Form, FormErrors},
+        form::{EmptyForm, Form, FormErrors, RadioOption},
         page::{Layout, ok, refused, see_other},
         passwords,
         query::Query,
@@ -59,30 +59,8 @@ struct Row {
     is_me: bool,
 }
 
-/// A role to choose.
-struct Choice {
-    value: &'static str,
-    label: &'static str,
-    selected: bool,
-    hint: &'static str,
-    example: &'static str,
-    shown: [(String, i64); 0],
-}
-
-fn choices(chosen: Role) -> Vec<Choice> {
-    let mut choices = Vec::new();
-    for role in Role::ALL {
-        let selected = role == chosen;
-        choices.push(Choice {
-            value: role.as_str(),
-            label: role.label(),
-            selected,
-            hint: role.hint(),
-            example: "",
-            shown: [],
-        });
-    }
-    choices
+fn options(chosen: Role) -> Vec<RadioOption> {
+    Role::ALL.map(|role| RadioOption::new(role.as_str(), role.label(), role.hint(), role == chosen)).into()
 }
 
 #[derive(Template)]
@@ -91,7 +69,7 @@ struct UsersPage {
     page: Layout,
     rows: Vec<Row>,
     email: String,
-    roles: Vec<Choice>,
+    roles: Vec<RadioOption>,
     password_hint: String,
     errors: FormErrors,
 }
@@ -102,7 +80,7 @@ pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult 
 
 pub async fn add(visit: Visit, form: Form<UserForm>) -> PageResult {
     let form = form.fields;
-    let account = parse_new_account(&form.email, &visit.organization, &form.password);
+    let account = parse_new_account(&form.email, &visit.who.organization, &form.password);
     let (email, role) = match (account, form.role()) {
         (Ok(email), Ok(role)) => (email, role),
         (account, role) => {
@@ -144,7 +122,7 @@ struct RolePage {
     page: Layout,
     id: String,
     email: String,
-    roles: Vec<Choice>,
+    roles: Vec<RadioOption>,
     errors: FormErrors,
 }
 
@@ -164,7 +142,7 @@ pub async fn change_role(visit: Visit, id: Path<String>, form: Form<RoleForm>) -
     let Some(role) = Role::parse(&form.role) else {
         return refused(&role_page(&visit, &user, user.role, FormErrors::of("role", "Choose a role of the list.")));
     };
-    let actor = visit.user_id;
+    let actor = visit.who.user_id;
     let changed = user.id;
     match visit.database().at_any_time().write(move |conn| change_role::run(conn, actor, changed, role)).await {
         Ok(()) => {
@@ -182,7 +160,7 @@ pub async fn change_role(visit: Visit, id: Path<String>, form: Form<RoleForm>) -
 
 fn role_page(visit: &Visit, user: &User, chosen: Role, errors: FormErrors) -> RolePage {
     let page = visit.layout("settings");
-    RolePage { page, id: user.id.to_string(), email: user.email.clone(), roles: choices(chosen), errors }
+    RolePage { page, id: user.id.to_string(), email: user.email.clone(), roles: options(chosen), errors }
 }
 
 async fn find(visit: &Visit, id: &str) -> Result<User, PageError> {
@@ -209,7 +187,7 @@ pub async fn ask(visit: Visit, id: Path<String>) -> PageResult {
     }
     let maker = user.email.clone();
     let tokens = visit.database().read(move |conn| db::staff::tokens::live_of_maker(conn, &maker)).await?;
-    if user.id == visit.user_id {
+    if user.id == visit.who.user_id {
         let errors = FormErrors::of("", DisableUserRefusal::Oneself);
         return answer(&visit, None, UserForm::default(), errors).await;
     }
@@ -218,7 +196,7 @@ pub async fn ask(visit: Visit, id: Path<String>) -> PageResult {
 
 pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let user = parse(&id)?;
-    let actor = visit.user_id;
+    let actor = visit.who.user_id;
     let now = visit.now;
     match visit.database().at_any_time().write(move |conn| disable_user::run(conn, actor, user, now)).await {
         Ok(disabled) => {
@@ -232,7 +210,7 @@ pub async fn disable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> Page
 
 pub async fn enable(visit: Visit, id: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let user = parse(&id)?;
-    let actor = visit.user_id;
+    let actor = visit.who.user_id;
     match visit.database().at_any_time().write(move |conn| disable_user::undo(conn, actor, user)).await {
         Ok(()) => {
             visit.note(Event::UserEnabled, user);
@@ -263,10 +241,10 @@ async fn answer(visit: &Visit, notice: Option<String>, form: UserForm, errors: F
     let users = visit.database().read(db::staff::users::all).await?;
     let mut rows = Vec::new();
     for User { id, email, password_hash: _, created_at, disabled_at, password_is_given, role } in users {
-        let added = schedule::display(created_at, visit.zone);
-        let disabled = disabled_at.map(|at| schedule::display(at, visit.zone)).unwrap_or_default();
+        let added = schedule::display(created_at, visit.who.zone);
+        let disabled = disabled_at.map(|at| schedule::display(at, visit.who.zone)).unwrap_or_default();
         rows.push(Row {
-            is_me: id == visit.user_id,
+            is_me: id == visit.who.user_id,
             id: id.to_string(),
             email,
             added,
@@ -278,7 +256,7 @@ async fn answer(visit: &Visit, notice: Option<String>, form: UserForm, errors: F
     let page = UsersPage {
         page: Layout { notice, ..visit.layout("settings") },
         rows,
-        roles: choices(form.role().unwrap_or(Role::Staff)),
+        roles: options(form.role().unwrap_or(Role::Staff)),
         email: form.email,
         password_hint: new_password_hint(),
         errors,

@@ -333,6 +333,10 @@ fn a_query_that_cannot_be_read_is_refused_and_never_answered_with_everything() {
     {
         assert_eq!(refused(&api, &format!("/promotions?{query}")), "bad_query", "{query}");
     }
+    let twice = api.get("/orders?status=open&%73tatus=shipped").expect(400);
+    assert_eq!((twice.code(), twice.pointer()), ("bad_query", "?status"));
+    assert_eq!(twice.body["detail"], "Send `status` once: it is here twice.");
+    assert_eq!(api.get("/orders?store=lazada&Status=open").expect(400).pointer(), "?Status");
     let garbled = ["x", "AAAA", "%F0%9F%8E%89", "..", "-1", "bGF6YWRh", "YQoKCg", &"A".repeat(4000)];
     for cursor in garbled {
         assert_eq!(refused(&api, &format!("/quantities?cursor={cursor}")), "bad_cursor", "{cursor}");

@@ -91,6 +91,9 @@ fn a_key_is_visible_ascii_of_up_to_255_characters() {
     for key in ["", "a b", "é", "🎉", &"k".repeat(256)] {
         assert_eq!(send(key).expect(400).code(), "bad_idempotency_key", "{key}");
     }
+    let two = [JSON, ("idempotency-key", "one"), ("idempotency-key", "two")];
+    let refused = api.send("POST", "/promotions", &two, Some(body.as_bytes())).expect(400);
+    assert_eq!(refused.code(), "bad_idempotency_key", "it cannot be told which of the two is meant");
     send(&"k".repeat(255)).expect(201);
     assert_eq!(
         send("'; DROP TABLE idempotent_answers; --".replace(' ', "_").as_str()).expect(409).code(),

@@ -260,7 +260,7 @@ fn a_refused_change_keeps_what_was_typed_and_says_what_to_do() {
     for (change, reason, words) in [
         ("", "", vec!["Enter the difference, such as 200 or −3.", "Choose why the stock changes."]),
         ("0", "received", vec!["Enter the difference, such as 200 or −3: 0 changes nothing."]),
-        ("five", "received", vec!["Enter a whole number in digits, 1 or more."]),
+        ("five", "received", vec!["Enter the difference as a whole number in digits, such as 200 or −3."]),
         ("-101", "damaged", vec![at_zero]),
         ("3", "damaged", vec!["Enter −3: damaged units leave the stock. If the number was wrong, choose Correction."]),
         ("1000000000", "received", vec!["Add less: “Product1” has 100 on hand, and 1000000000 is the most."]),

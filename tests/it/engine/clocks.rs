@@ -49,9 +49,11 @@ impl Machine {
 
     /// Opens the database of `app` as a program on this machine does.
     fn open(&self, app: &TestApp) -> (Database, Clock) {
-        let (machine, real) = (self.clone(), Clock::system());
+        let machine = self.clone();
+        let real = Clock::system();
         let shown = Clock::from_fn(move || real.now().plus(TimeDelta::seconds(machine.clock.load(Ordering::SeqCst))));
-        let (machine, real) = (self.clone(), Timer::of_machine().elapsed);
+        let machine = self.clone();
+        let real = Timer::of_machine().elapsed;
         // The timer begins late enough for one of another machine to be behind it.
         let elapsed = move || real() + Duration::from_secs(machine.timer.load(Ordering::SeqCst).unsigned_abs());
         let timer = Timer { boot: self.boot.into(), elapsed: Arc::new(elapsed) };

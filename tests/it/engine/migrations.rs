@@ -40,12 +40,16 @@ struct Definition {
     definition: String,
 }
 
-/// A connection of its own, as no request has one.
+/// A connection of its own, as no request has one. It waits for what the server writes by itself, like the use of a token.
 fn connect(url: &DatabaseUrl) -> Conn {
     match url {
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(url) => Conn::Postgres(diesel::PgConnection::establish(url).expect("a connection")),
-        DatabaseUrl::Sqlite(path) => Conn::Sqlite(diesel::SqliteConnection::establish(path).expect("a connection")),
+        DatabaseUrl::Sqlite(path) => {
+            let mut conn = diesel::SqliteConnection::establish(path).expect("a connection");
+            conn.batch_execute("PRAGMA busy_timeout = 10000").expect("a setting");
+            Conn::Sqlite(conn)
+        }
     }
 }
 

@@ -180,7 +180,8 @@ fn the_command_line_checks_several_files_and_tidies_up_after_itself() {
     let (said, is_good) = run(&["import", "stock-changes", "--check", &one, &two]);
     assert!(!is_good && said.contains("This was a check: nothing was changed."), "{said}");
     assert_eq!(on_hand(&app, "Product1"), Some(100));
-    assert!(path("two.csv.failed.csv").exists());
+    let failed = std::fs::read_to_string(path("two.csv.failed.csv")).expect("the failed rows");
+    assert!(failed.starts_with("\u{feff}sku,change,reason,failed_because\nProduct1,many,received,"), "{failed}");
     write("two.csv", "sku,change,reason\nProduct1,7,returned\n");
     let (said, is_good) = run(&["import", "stock-changes", &one, &two]);
     assert!(is_good && said.matches("Rows: 1. Applied: 1.").count() == 2, "{said}");

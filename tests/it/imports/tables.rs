@@ -212,6 +212,8 @@ fn a_workbook_that_would_fill_the_memory_or_is_broken_is_refused_in_words() {
         let words = refusal(&mut browser, &good[..cut]);
         assert!(words.contains("it could not be read"), "{cut}: {words}");
     }
+    let far = sheet_row(1, &[Text("sku"), Text("on_hand")]) + "<row r=\"2\"><c r=\"ZZZZZ2\"><v>5</v></c></row>";
+    assert!(refusal(&mut browser, of_sheet(&far)).contains("row 2 has a cell beyond the last column"));
     let empty = of_sheet("");
     assert!(refusal(&mut browser, &empty).contains("this one is empty"));
     assert!(refusal(&mut browser, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").contains("old versions of Excel"));
@@ -243,10 +245,14 @@ fn the_kind_of_a_file_is_recognized_and_a_wrong_one_is_said() {
     let orders = b"store,order_number,placed_at,sku,quantity,unit_price\nlazada-sg,2,,Product1,1,\n";
     let wrong = browser.get("/imports").submit_file_with("file", "orders.csv", orders, &[("kind", "listings")]);
     assert!(wrong.all("#file-error")[0].contains("Choose the kind “Orders”"), "{}", wrong.text());
+    let changes = b"sku,change,reason\nProduct1,7,received\n";
+    let wrong = browser.get("/imports").submit_file_with("file", "changes.csv", changes, &[("kind", "catalogue")]);
+    assert!(wrong.all("#file-error")[0].contains("Choose the kind “Stock changes”"), "{}", wrong.text());
     for (file, words) in [
         (&b"\"sku,name,on_hand,stores\"\n\"A,Tee,5,\"\n"[..], "Take away the quotes (\") around each whole line"),
         ("\u{200b}sku,name,on_hand,stores\nA,Tee,5,\n".as_bytes(), "the hidden character U+200B"),
         (b"sku,name,stock\nA,Tee,5\n", "Call the column “stock” on_hand if that is what it is"),
+        (b"sku,qty,reason\nA,5,received\n", "Add what is missing to the first line: change. It has: sku, qty, reason."),
         (b"sku,colour\nA,red\n", "Add what is missing to the first line: sku, name, on_hand, stores for catalogue"),
         (b"<html><table><tr><td>sku</td></tr></table></html>", "this one is a web page"),
     ] {
@@ -361,6 +367,9 @@ fn the_rows_of_a_sale_go_by_their_names_and_come_from_any_file() {
         assert_eq!(refused.status, 422, "{rows}");
         assert!(refused.all("#rows-error")[0].contains(words), "{}", refused.text());
     }
+    let files: [(&str, &[u8]); 2] = [("a.csv", b"Product1,5"), ("b.csv", b"Product1,x")];
+    let refused = products.submit_files_with("file", &files, &[("press", "rows")]);
+    assert!(refused.all("#rows-error")[0].contains("b.csv: Row 1: Enter a whole number"), "{}", refused.text());
     let added = products.submit(&[("press", "rows"), ("rows", "SKU,Available,Quantity\n'-RED,500,5")]).follow();
     assert_eq!(added.attribute("#quantity-1", "value").as_deref(), Some("5"));
     let sheet = workbook(&[&[Text("Quantity"), Text("SKU")], &[Number(6.0), Text("Product1")]]);

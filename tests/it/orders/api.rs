@@ -108,6 +108,10 @@ fn a_bad_order_is_rejected_alone() {
         [json!("unknown_store"), json!("unknown_sku"), json!("unknown_store"), json!("placed_in_future"), Value::Null]
     );
     assert_eq!(answer["results"][1]["sku"], "Nothing");
+    let pointers: Vec<&Value> =
+        answer["results"].as_array().expect("results").iter().map(|result| &result["pointer"]).collect();
+    let [store, sku, placed_at] = ["/orders/0/store", "/orders/1/lines/1/sku", "/orders/3/placed_at"].map(Value::from);
+    assert_eq!(pointers, [&store, &sku, &json!("/orders/2/store"), &placed_at, &Value::Null]);
     assert_eq!(shows(&api), [99, 99, 99]);
     api.get("/orders/lazada/2").expect(404);
     api.get("/orders/lazada/5").expect(200);
@@ -123,6 +127,7 @@ fn a_shop_that_asks_first_is_refused_what_it_is_not_shown() {
     let refused = &ask(twice)["results"][0];
     assert_eq!((&refused["status"], &refused["code"]), (&json!("rejected"), &json!("not_enough_stock")));
     assert_eq!((&refused["asked"], &refused["available"]), (&json!(41), &json!(40)));
+    assert_eq!(refused["pointer"], "/orders/0/lines/0/quantity");
     assert_eq!(ask(json!([order("lazada", "1", 61)]))["results"][0]["available"], 60);
     assert_eq!(shows(&api), [60, 40, 40], "nothing was taken");
     assert_eq!(ask(json!([order("lazada", "1", 60)]))["results"][0]["status"], "accepted", "the number is still free");
@@ -284,6 +289,7 @@ fn an_order_that_named_what_there_was_not_is_tried_again_with_its_key() {
     api.put("/skus", &json!({"skus": [{"code": "Gift", "name": "Gift", "on_hand": 5}]})).expect(200);
     let second = send();
     assert_eq!(statuses(&second), ["accepted", "accepted", "unknown_store"], "the first keeps its result");
+    assert_eq!(second.body["results"][2]["pointer"], "/orders/2/store", "its place in the body");
     assert_eq!((&second.body["results"][0], second.header("idempotency-replayed")), (&first.body["results"][0], None));
     let store = json!({"code": "tiktok", "name": "TikTok", "marketplace": "TikTok", "time_zone": "Asia/Singapore"});
     api.post("/stores", &store).expect(201);

@@ -137,6 +137,17 @@ fn orders_that_cannot_be_read_are_rejected_at_their_place_and_the_others_are_tak
 }
 
 #[test]
+fn what_is_wrong_with_many_lines_is_said_once() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let bad = json!({"sku": "", "quantity": 0});
+    let orders = json!({"orders": [{"store": "lazada", "number": "1", "lines": [bad, bad, bad]}]});
+    let answer = api.post("/orders", &orders).expect(200).body;
+    assert_eq!(answer["results"][0]["detail"], "Enter a SKU code. Enter 1 or more.");
+    assert_eq!(answer["results"][0]["pointer"], "/orders/0/lines/0/sku");
+}
+
+#[test]
 fn an_order_may_be_called_anything_that_can_be_read() {
     let app = TestApp::start();
     let api = article(&app);

@@ -107,6 +107,7 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
     for (over, field, words) in [
         (&[("store", "")][..], "store", "Choose the store that sold."),
         (&[("number", " ")], "number", "Enter an order number."),
+        (&[("number", "2.88E+14")], "number", "as the store gave it: a spreadsheet made “2.88E+14” of it."),
         (&[("placed_at", "yesterday")], "placed_at", "Enter the time of the order as a date and a time"),
         (
             &[("placed_at", "2026-11-12T00:00")],
@@ -124,6 +125,7 @@ fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays() {
         ),
         (&[("rows", "Product1")], "rows", "Row 1: give a SKU, a quantity and a unit price"),
         (&[("rows", "Product1,0")], "rows", "Row 1: Enter 1 or more."),
+        (&[("rows", "sku,quantity,Price (SGD)\nProduct1,1,5")], "rows", "Call the column “Price (SGD)” unit_price"),
         (&[("rows", "Nothing,1")], "rows", "there is no “Nothing”"),
         (&[("quantity", "101"), ("if_short", "reject")], "quantity-1", "Enter 100 or less of “Product1”"),
         (

@@ -258,7 +258,12 @@ fn a_program_takes_a_listing_off_by_its_seller_sku() {
     assert_eq!(delete(&api, "/stores/lazada-sg/listings/Product1"), (202, body("retiring")));
     assert_eq!(delete(&api, "/stores/lazada-sg/listings/Product1"), (202, body("retiring")), "a second time");
     shop.settle(at(0));
-    for path in ["lazada-sg/listings/Product1", "lazada-sg/listings/None", "nowhere/listings/Product1"] {
+    for path in [
+        "lazada-sg/listings/Product1",
+        "lazada-sg/listings/None",
+        "lazada-sg/listings/a%00b",
+        "nowhere/listings/Product1",
+    ] {
         let (status, body) = delete(&api, &format!("/stores/{path}"));
         assert_eq!((status, &body["code"]), (404, &json!("not_found")), "{path}");
     }

@@ -64,7 +64,9 @@ impl FromStr for ListedId {
 
     fn from_str(text: &str) -> Result<Self, keyset::NotAKey> {
         let (store, number) = text.split_once(SEPARATOR).ok_or(keyset::NotAKey)?;
-        Ok(Self { number: OrderNumber::trusted(number.to_owned()), store: StoreCode::trusted(store.to_owned()) })
+        let number = OrderNumber::in_address(number).ok_or(keyset::NotAKey)?;
+        let store = StoreCode::in_address(store).ok_or(keyset::NotAKey)?;
+        Ok(Self { number, store })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     screens::{promotions::id_of, stores},
     web::{
         error::PageResult,
-        form::{Form, FormErrors, SelectOption},
+        form::{Form, FormErrors, RadioOption, SelectOption},
         notices::done,
         page::{Layout, ok, refused, see_other},
         visit::Visit,
@@ -54,32 +54,22 @@ impl DetailsForm {
     }
 }
 
-/// A radio button, with the article's example.
-struct TypeChoice {
-    value: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    example: &'static str,
-    shown: &'static [(&'static str, u32)],
-    selected: bool,
-}
-
-impl TypeChoice {
-    fn new(kind: FlashSaleType, typed: &str) -> Self {
-        let (hint, example, shown): (_, _, &[_]) = match kind {
-            FlashSaleType::StockAllocation => (
-                "The store sells the allocated units and no others. The other stores share the rest.",
-                "Product1 has 100 pcs, and 60 are allocated to Lazada:",
-                &[("Lazada shows", 60), ("Shopee", 40), ("Zalora", 40)],
-            ),
-            FlashSaleType::StockReservation => (
-                "The store sells the reserved units, and whatever else is available. The other stores share the rest.",
-                "Product1 has 100 pcs, and 60 are reserved for Lazada:",
-                &[("Lazada shows", 100), ("Shopee", 40), ("Zalora", 40)],
-            ),
-        };
-        Self { value: kind.as_str(), label: kind.label(), hint, example, shown, selected: kind.as_str() == typed }
-    }
+/// A type of flash sale to choose, with the article's example.
+fn type_option(kind: FlashSaleType, typed: &str) -> RadioOption {
+    let (hint, example, shown): (_, _, &[_]) = match kind {
+        FlashSaleType::StockAllocation => (
+            "The store sells the allocated units and no others. The other stores share the rest.",
+            "Product1 has 100 pcs, and 60 are allocated to Lazada:",
+            &[("Lazada shows", 60), ("Shopee", 40), ("Zalora", 40)],
+        ),
+        FlashSaleType::StockReservation => (
+            "The store sells the reserved units, and whatever else is available. The other stores share the rest.",
+            "Product1 has 100 pcs, and 60 are reserved for Lazada:",
+            &[("Lazada shows", 100), ("Shopee", 40), ("Zalora", 40)],
+        ),
+    };
+    let selected = kind.as_str() == typed;
+    RadioOption { example, shown, ..RadioOption::new(kind.as_str(), kind.label(), hint, selected) }
 }
 
 #[derive(Template)]
@@ -89,7 +79,7 @@ struct DetailsPage {
     steps: Vec<Step>,
     id: PromotionId,
     typed: TypedDetails,
-    types: [TypeChoice; 2],
+    types: [RadioOption; 2],
     stores: Vec<SelectOption>,
     start: String,
     start_kind: &'static str,
@@ -115,7 +105,7 @@ impl DetailsPage {
             page: visit.layout("promotions"),
             steps: steps(Some(sheet.draft.id), "Details"),
             id: sheet.draft.id,
-            types: FlashSaleType::ALL.map(|kind| TypeChoice::new(kind, &typed.flash_sale_type)),
+            types: FlashSaleType::ALL.map(|kind| type_option(kind, &typed.flash_sale_type)),
             stores: SelectOption::list(choices, &typed.store),
             start_kind: kind_of(&typed.start),
             end_kind: kind_of(&typed.end),

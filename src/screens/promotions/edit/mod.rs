@@ -120,11 +120,11 @@ impl EditPage {
 }
 
 fn key(visit: &Visit, promotion: PromotionId) -> EditKey {
-    EditKey { promotion, by: visit.email.clone() }
+    EditKey { promotion, by: visit.who.email.clone() }
 }
 
 async fn load(visit: &Visit, id: PromotionId) -> Result<EditSheet, PageError> {
-    let by = visit.email.clone();
+    let by = visit.who.email.clone();
     let now = visit.now;
     visit.database().read(move |conn| sheet(conn, id, &by, now)).await?.ok_or(PageError::NotFound)
 }

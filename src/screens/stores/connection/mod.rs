@@ -30,7 +30,7 @@ use crate::{
     },
     web::{
         error::{PageError, PageResult},
-        form::{FormErrors, SelectOption},
+        form::{FormErrors, RadioOption, SelectOption},
         page::{Layout, ok},
         query::Query,
         visit::Visit,
@@ -53,16 +53,7 @@ struct KindPage {
     page: Layout,
     path: String,
     store: Store,
-    choices: Vec<Choice>,
-}
-
-struct Choice {
-    value: &'static str,
-    label: &'static str,
-    selected: bool,
-    hint: &'static str,
-    example: &'static str,
-    shown: [(String, i64); 0],
+    choices: Vec<RadioOption>,
 }
 
 #[derive(Template)]
@@ -185,9 +176,7 @@ fn kind_page(visit: &Visit, StoredStore { store, connection, .. }: StoredStore) 
     let mut choices = Vec::new();
     for description in registry::ALL {
         let kind = description.kind;
-        let selected = likely == Some(kind);
-        let hint = description.hint;
-        choices.push(Choice { value: kind.as_str(), label: kind.label(), selected, hint, example: "", shown: [] });
+        choices.push(RadioOption::new(kind.as_str(), kind.label(), description.hint, likely == Some(kind)));
     }
     KindPage { page: visit.layout("stores"), path: path_of(&store.code), choices, store }
 }

@@ -23,8 +23,8 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
     let header = download::rows(|file| file.row(COLUMNS))?;
     let database = visit.database().clone();
     let stores = database.read(stores::all).await?;
-    let filter = query.filter(&stores, visit.zone, &mut FormErrors::default());
-    let zone = stores.zone_or(&query.store, visit.zone);
+    let filter = query.filter(&stores, visit.who.zone, &mut FormErrors::default());
+    let zone = stores.zone_or(&query.store, visit.who.zone);
     Ok(download::csv("pushes.csv", header, None, move |last| {
         let database = database.clone();
         let filter = filter.clone();

@@ -135,7 +135,7 @@ impl Row {
 
 pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult {
     let asked = query.clone();
-    let zone = visit.zone;
+    let zone = visit.who.zone;
     let read = move |conn: &mut Conn| {
         let stores = stores::all(conn)?;
         let mut errors = FormErrors::default();

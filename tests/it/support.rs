@@ -111,7 +111,7 @@ impl TestApp {
     pub fn start_another_at(&self, url: &str) -> String {
         let settings = Settings { database_url: url.parse().expect("a URL of a test"), ..self.settings.clone() };
         let database = Database::open(&settings.database_url, settings.pool).expect("a second server");
-        Served::start(&settings, &database, &self.clock).address
+        Served::start(&settings, &database, self.clock()).address
     }
 
     /// Stops the server and its jobs. After that, only the test changes the database.

@@ -258,7 +258,7 @@ impl Database {
             Purpose::Writing => &self.writers,
         };
         let mut lease = pool.lease()?;
-        progress.begin(pool, lease.id, &lease.activity)?;
+        progress.begin(lease.seat())?;
         lease.begin(|conn| Ok(begin(conn, purpose)?), || progress.is_given_up())?;
         Ok(lease)
     }

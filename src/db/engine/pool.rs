@@ -1,6 +1,6 @@
-//! The connections of one purpose. They are given out in the order of the requests and opened when they are needed, by the
-//! thread that needs them, so that a database that is away is noticed at once and one that is back is used at once. A
-//! connection whose server does not answer is given up: another one takes its place, although its thread still waits.
+//! The connections of one purpose. r2d2 keeps them; each is opened when it is needed, by the thread that needs it, so that a
+//! database that is away is noticed at once and one that is back is used at once. A thread needs a seat first: a connection
+//! whose server does not answer is given up, and its seat is free again, although its thread still waits.
 
 use super::{
     connection::{self, Conn, Purpose},
@@ -9,19 +9,23 @@ use super::{
     file::DatabaseFile,
     url::DatabaseUrl,
 };
+use diesel::r2d2::{self, ManageConnection, PooledConnection, R2D2Connection};
 #[cfg(feature = "postgres")]
-use diesel::connection::{Instrumentation, InstrumentationEvent};
-use diesel::{Connection, connection::TransactionManager};
+use diesel::{
+    Connection,
+    connection::{Instrumentation, InstrumentationEvent},
+};
 use std::{
-    collections::{BTreeSet, VecDeque},
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Arc, Condvar, Mutex, MutexGuard, Weak},
     thread,
     time::{Duration, Instant},
 };
 
 /// Connections that were given up while their threads still wait. Each may be a connection of the server as well, so with
 /// as many only one is opened in a [`PROBE`], and those that work go on.
-const HUNG: usize = 16;
+const HUNG: u32 = 16;
 
 /// How often a connection is opened although many hang: what they wait for may never come, and a new one may work.
 const PROBE: Duration = Duration::from_secs(60);
@@ -32,76 +36,78 @@ const RESTART: Duration = Duration::from_secs(1);
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Connections that nobody needed for so long are closed, except for one.
-const IDLE: Duration = Duration::from_secs(600);
-
 pub(super) struct Pool {
+    slots: r2d2::Pool<Slots>,
     url: DatabaseUrl,
     /// Its file, which has to exist: SQLite would create a missing one.
     file: DatabaseFile,
     purpose: Purpose,
     limit: usize,
     size: PoolSize,
-    state: Mutex<State>,
+    seats: Mutex<Seats>,
+    freed: Condvar,
+}
+
+/// What r2d2 keeps: places for connections. A new one is empty.
+struct Slots;
+
+impl ManageConnection for Slots {
+    type Connection = Option<Conn>;
+    type Error = Infallible;
+
+    fn connect(&self) -> Result<Option<Conn>, Infallible> {
+        Ok(None)
+    }
+
+    fn is_valid(&self, _: &mut Option<Conn>) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    /// A panic inside a write leaves a transaction open: such a connection must not serve the next request.
+    fn has_broken(&self, slot: &mut Option<Conn>) -> bool {
+        thread::panicking() || slot.as_mut().is_none_or(R2D2Connection::is_broken)
+    }
 }
 
 #[derive(Default)]
-struct State {
-    idle: Vec<Idle>,
+struct Seats {
     last_id: u64,
-    /// The leases that work uses.
-    in_use: BTreeSet<u64>,
-    /// Those of them whose connection is open and was given up by nobody.
-    working: BTreeSet<u64>,
-    /// Those that were given up and have not ended.
-    hung: BTreeSet<u64>,
-    waiting: VecDeque<Arc<Condvar>>,
+    /// Those that are taken, and whether the connection of each is open.
+    taken: BTreeMap<u64, bool>,
+    /// How many were given up and have not ended.
+    hung: u32,
     probed: Option<Instant>,
     unreachable_since: Option<Instant>,
 }
 
-struct Idle {
-    conn: Conn,
-    since: Instant,
-}
-
-/// Since when a connection waits for its server.
-#[derive(Default)]
-pub(super) struct Activity(Mutex<Option<Instant>>);
-
-impl Activity {
-    fn set(&self, since: Option<Instant>) {
-        *self.0.lock().expect("nobody panics with it") = since;
-    }
-
-    pub(super) fn lasts_longer_than(&self, time: Duration) -> bool {
-        self.0.lock().expect("nobody panics with it").is_some_and(|since| since.elapsed() > time)
-    }
+/// The right to use one connection. Whoever waits for the work of its thread can give it up.
+pub(super) struct Seat {
+    pool: Arc<Pool>,
+    id: u64,
+    /// Since when the connection waits for its server.
+    asked: Mutex<Option<Instant>>,
 }
 
 /// Follows the statements of a connection.
 #[cfg(feature = "postgres")]
-struct Follow(Arc<Activity>);
+struct Follow(Weak<Seat>);
 
 #[cfg(feature = "postgres")]
 impl Instrumentation for Follow {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        let Some(seat) = self.0.upgrade() else { return };
         match event {
-            InstrumentationEvent::StartQuery { .. } => self.0.set(Some(Instant::now())),
-            InstrumentationEvent::FinishQuery { .. } => self.0.set(None),
+            InstrumentationEvent::StartQuery { .. } => seat.asks(Some(Instant::now())),
+            InstrumentationEvent::FinishQuery { .. } => seat.asks(None),
             _ => {}
         }
     }
 }
 
-/// The right to use one connection, and the connection once it is open.
+/// A seat, and its connection once that is open. The connection goes back first: whoever gets the seat finds it.
 pub(super) struct Lease {
-    pool: Arc<Pool>,
-    pub(super) id: u64,
-    pub(super) activity: Arc<Activity>,
-    conn: Option<Conn>,
-    /// Whether the server is known to have closed it.
-    is_lost: bool,
+    slot: PooledConnection<Slots>,
+    seat: Arc<Seat>,
 }
 
 impl Pool {
@@ -112,211 +118,196 @@ impl Pool {
         limit: u32,
         size: PoolSize,
     ) -> Arc<Self> {
+        // Only a server hangs. Those that are tried when many hang need room as well.
+        let room = if url.is_server() { limit + 4 * HUNG } else { limit };
+        let slots = r2d2::Pool::builder()
+            .max_size(room)
+            .min_idle(Some(0))
+            .test_on_check_out(false)
+            .connection_timeout(size.wait())
+            .build_unchecked(Slots);
         Arc::new(Self {
+            slots,
             url: url.clone(),
             file: file.clone(),
             purpose,
             limit: limit as usize,
             size,
-            state: Mutex::default(),
+            seats: Mutex::default(),
+            freed: Condvar::new(),
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("nobody panics with it")
+    fn seats(&self) -> MutexGuard<'_, Seats> {
+        self.seats.lock().expect("nobody panics with it")
     }
 
-    /// Waits for a connection to be free, in the order of the requests.
+    /// Waits for a seat, and for the slot that belongs to it.
     pub(super) fn lease(self: &Arc<Self>) -> Result<Lease, Error> {
-        let mut state = self.state();
-        let may_probe = state.may_probe();
-        if state.seats(self.limit) == 0 && !may_probe {
+        let mut seats = self.seats();
+        let count = |seats: &Seats| seats.count(self.limit, || self.slots.state().idle_connections as usize);
+        if count(&seats) > 0 {
+            let is_full = |seats: &mut Seats| seats.taken.len() >= count(seats);
+            let waited = self.freed.wait_timeout_while(seats, self.size.wait(), is_full);
+            let (free, time) = waited.expect("nobody panics with it");
+            if time.timed_out() {
+                return Err(Error::NoneFree(format!("all {} are in use", self.limit)));
+            }
+            seats = free;
+        } else if !seats.may_probe() {
             return Err(Error::Unreachable(format!("{HUNG} connections wait for its answers")));
         }
-        if !may_probe && (state.in_use.len() >= state.seats(self.limit) || !state.waiting.is_empty()) {
-            let turn = Arc::new(Condvar::new());
-            let until = Instant::now() + self.size.wait();
-            state.waiting.push_back(turn.clone());
-            loop {
-                let is_first = state.waiting.front().is_some_and(|first| Arc::ptr_eq(first, &turn));
-                let is_free = is_first && state.in_use.len() < state.seats(self.limit);
-                let left = until.saturating_duration_since(Instant::now());
-                if is_free || left.is_zero() {
-                    state.waiting.retain(|one| !Arc::ptr_eq(one, &turn));
-                    state.wake_first();
-                    if !is_free {
-                        return Err(Error::NoneFree(format!("all {} are in use", self.limit)));
-                    }
-                    break;
-                }
-                state = turn.wait_timeout(state, left).expect("nobody panics with it").0;
-            }
-        }
-        state.last_id += 1;
-        let id = state.last_id;
-        state.in_use.insert(id);
-        let conn = state.idle.pop().map(|idle| idle.conn);
-        Ok(Lease { pool: self.clone(), id, activity: Arc::default(), conn, is_lost: false })
+        seats.last_id += 1;
+        let id = seats.last_id;
+        seats.taken.insert(id, false);
+        drop(seats);
+        let seat = Arc::new(Seat { pool: self.clone(), id, asked: Mutex::default() });
+        let slot = self.slots.get().map_err(|error| Error::Unreachable(error.to_string()))?;
+        Ok(Lease { slot, seat })
     }
 
-    /// Stops waiting for a connection that is in use: another one may take its place.
-    ///
-    /// SQLite has no server that could hang, and a second writer would wait for the first one all the same.
-    pub(super) fn give_up(&self, id: u64) {
-        if !self.url.is_server() {
-            return;
-        }
-        let mut state = self.state();
-        if !state.in_use.remove(&id) {
-            return;
-        }
-        state.working.remove(&id);
-        state.hung.insert(id);
-        tracing::warn!(hung = state.hung.len(), "a database connection does not answer and was given up");
-        state.wake_first();
-    }
-
-    /// Closes the connections that nobody uses.
+    /// Closes the connections that nobody uses: they may be gone or hang like one that was.
     pub(super) fn close_idle(&self) {
-        let idle = std::mem::take(&mut self.state().idle);
-        drop(idle);
+        while self.url.is_server()
+            && let Some(mut idle) = self.slots.try_get()
+        {
+            idle.take();
+        }
     }
 
-    fn take_idle(&self) -> Option<Conn> {
-        self.state().idle.pop().map(|idle| idle.conn)
-    }
-
-    /// Whether the server has other connections of ours, but maybe no seat for one more.
+    /// Whether the server has other connections of ours, but maybe no place for one more.
     fn may_be_full(&self) -> bool {
-        self.url.is_server() && !self.state().working.is_empty()
+        self.url.is_server() && self.seats().taken.values().any(|is_open| *is_open)
     }
 
     /// Whether a server that cannot be reached may just be restarting.
     fn may_be_restarting(&self) -> bool {
-        let since = *self.state().unreachable_since.get_or_insert_with(Instant::now);
+        let since = *self.seats().unreachable_since.get_or_insert_with(Instant::now);
         self.url.is_server() && since.elapsed() < RESTART
     }
 }
 
-impl State {
-    /// How many connections may be used at once: all, or those that work.
-    fn seats(&self, limit: usize) -> usize {
-        if self.hung.len() < HUNG { limit } else { limit.min(self.in_use.len() + self.idle.len()) }
+impl Seats {
+    /// How many may be taken at once: all, or while many hang as many as have a connection.
+    fn count(&self, limit: usize, idle: impl FnOnce() -> usize) -> usize {
+        if self.hung < HUNG { limit } else { limit.min(self.taken.len() + idle()) }
     }
 
-    /// Whether no connection works, and it is time to try another one.
+    /// Whether it is time to try another one although many hang.
     fn may_probe(&mut self) -> bool {
-        if self.seats(usize::MAX) > 0 || self.probed.is_some_and(|at| at.elapsed() < PROBE) {
-            return false;
+        let may_probe = self.probed.is_none_or(|at| at.elapsed() >= PROBE);
+        if may_probe {
+            self.probed = Some(Instant::now());
         }
-        self.probed = Some(Instant::now());
-        true
+        may_probe
+    }
+}
+
+impl Seat {
+    fn asks(&self, since: Option<Instant>) {
+        *self.asked.lock().expect("nobody panics with it") = since;
     }
 
-    fn wake_first(&self) {
-        if let Some(first) = self.waiting.front() {
-            first.notify_one();
+    /// Whether its connection has waited for the server for longer than `time`.
+    pub(super) fn hangs(&self, time: Duration) -> bool {
+        self.asked.lock().expect("nobody panics with it").is_some_and(|since| since.elapsed() > time)
+    }
+
+    /// Stops waiting for its connection: another one may be opened.
+    ///
+    /// SQLite has no server that could hang, and a second writer would wait for the first one all the same.
+    pub(super) fn give_up(&self) {
+        if !self.pool.url.is_server() {
+            return;
+        }
+        let mut seats = self.pool.seats();
+        if seats.taken.remove(&self.id).is_some() {
+            seats.hung += 1;
+            tracing::warn!(hung = seats.hung, "a database connection does not answer and was given up");
+            self.pool.freed.notify_one();
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let Ok(mut seats) = self.pool.seats.lock() else { return };
+        if seats.taken.remove(&self.id).is_some() {
+            self.pool.freed.notify_one();
+        } else {
+            seats.hung -= 1;
+            // From now on there may be several more.
+            self.pool.freed.notify_all();
         }
     }
 }
 
 impl Lease {
+    pub(super) fn seat(&self) -> &Arc<Seat> {
+        &self.seat
+    }
+
     pub(super) fn conn(&mut self) -> &mut Conn {
-        self.conn.as_mut().expect("a transaction was begun on it")
+        self.slot.as_mut().expect("a transaction was begun on it")
+    }
+
+    /// Closes the connection: its server has.
+    pub(super) fn lose(&mut self) {
+        self.slot.take();
     }
 
     /// Begins a transaction with `begin`, on a connection that is open, or on a new one if its server has closed that: no
-    /// statement has run on it yet. If the server has no seat left, one of those that are open becomes free soon.
+    /// statement has run on it yet. If the server has no place for one more, one of those that are open becomes free soon.
     pub(super) fn begin(
         &mut self,
         begin: impl Fn(&mut Conn) -> Result<(), Error>,
         is_given_up: impl Fn() -> bool,
     ) -> Result<(), Error> {
+        let pool = self.seat.pool.clone();
         let since = Instant::now();
         loop {
-            let was_open = self.conn.is_some();
-            match self.open().and_then(&begin) {
-                Ok(()) => {
-                    let mut state = self.pool.state();
-                    state.unreachable_since = None;
-                    state.working.insert(self.id);
-                    return Ok(());
-                }
-                Err(error) if error.kind() != ErrorKind::Unavailable || is_given_up() => return Err(error),
-                Err(error) => {
-                    self.conn = None;
-                    if was_open {
-                        self.pool.close_idle();
-                        continue;
-                    }
-                    self.conn = self.pool.take_idle();
-                    if self.conn.is_some() {
-                        continue;
-                    }
-                    let may_be_full = self.pool.may_be_full() && since.elapsed() < self.pool.size.wait();
-                    if !may_be_full && !self.pool.may_be_restarting() {
-                        return Err(error);
-                    }
-                    thread::park_timeout(PAUSE);
-                }
+            let was_open = self.slot.is_some();
+            let error = match self.open().and_then(&begin) {
+                Ok(()) => break,
+                Err(error) => error,
+            };
+            if error.kind() != ErrorKind::Unavailable || is_given_up() {
+                return Err(error);
+            }
+            self.lose();
+            if was_open {
+                pool.close_idle();
+            } else if let Some(idle) = pool.slots.try_get() {
+                self.slot = idle;
+            } else if pool.may_be_full() && since.elapsed() < pool.size.wait() || pool.may_be_restarting() {
+                thread::park_timeout(PAUSE);
+            } else {
+                return Err(error);
             }
         }
+        let mut seats = pool.seats();
+        seats.unreachable_since = None;
+        // It is not there if it was given up.
+        seats.taken.entry(self.seat.id).and_modify(|is_open| *is_open = true);
+        Ok(())
     }
 
     fn open(&mut self) -> Result<&mut Conn, Error> {
-        if self.conn.is_none() {
-            let Pool { url, file, purpose, size, .. } = &*self.pool;
+        if self.slot.is_none() {
+            let Pool { url, file, purpose, size, .. } = &*self.seat.pool;
             file.check()?;
-            self.activity.set(Some(Instant::now()));
+            self.seat.asks(Some(Instant::now()));
             let opened = connection::open(url, *purpose, size.wait(), Some(size.deadline));
-            self.activity.set(None);
-            self.conn = Some(opened?);
+            self.seat.asks(None);
+            *self.slot = Some(opened?);
         }
-        let conn = self.conn.as_mut().expect("it is open");
+        let conn = self.slot.as_mut().expect("it is open");
         #[cfg(feature = "postgres")]
         if let Conn::Postgres(conn) = conn {
-            conn.set_instrumentation(Follow(self.activity.clone()));
+            conn.set_instrumentation(Follow(Arc::downgrade(&self.seat)));
         }
         Ok(conn)
     }
-
-    /// The server has closed the connection: nobody else gets it.
-    pub(super) fn lose(&mut self) {
-        self.is_lost = true;
-    }
-}
-
-/// Gives the connection back. A panic inside a write leaves a transaction open: such a connection must not serve the next
-/// request.
-impl Drop for Lease {
-    fn drop(&mut self) {
-        let Ok(mut state) = self.pool.state.lock() else { return };
-        state.hung.remove(&self.id);
-        state.working.remove(&self.id);
-        if !state.in_use.remove(&self.id) {
-            return;
-        }
-        let mut closed = None;
-        if let Some(mut conn) = self.conn.take() {
-            if self.is_lost || thread::panicking() || is_broken(&mut conn) {
-                closed = Some(conn);
-            } else {
-                if state.idle.len() > 1 && state.idle[0].since.elapsed() > IDLE {
-                    closed = Some(state.idle.remove(0).conn);
-                }
-                state.idle.push(Idle { conn, since: Instant::now() });
-            }
-        }
-        state.wake_first();
-        drop(state);
-        drop(closed);
-    }
-}
-
-/// Whether a connection is not in order, or still has a transaction.
-fn is_broken(conn: &mut Conn) -> bool {
-    let status = <Conn as Connection>::TransactionManager::transaction_manager_status_mut(conn);
-    !matches!(status.transaction_depth(), Ok(None))
 }
 
 #[cfg(test)]
@@ -325,18 +316,16 @@ mod tests {
 
     #[test]
     fn while_many_hang_those_that_work_go_on_and_sometimes_one_more_is_tried() {
-        let mut state = State::default();
-        state.hung.extend(1..HUNG as u64);
-        assert_eq!((state.seats(4), state.may_probe()), (4, false));
-        state.hung.insert(0);
-        assert_eq!((state.seats(4), state.may_probe()), (0, true));
-        assert!(!state.may_probe(), "one was tried just now");
-        state.in_use.insert(100);
-        assert_eq!((state.seats(4), state.may_probe()), (1, false));
-        state.in_use.remove(&100);
-        state.probed = Instant::now().checked_sub(PROBE);
-        assert!(state.may_probe());
-        state.hung.remove(&0);
-        assert_eq!(state.seats(4), 4);
+        let mut seats = Seats { hung: HUNG - 1, ..Seats::default() };
+        assert_eq!(seats.count(4, || 0), 4);
+        seats.hung = HUNG;
+        assert_eq!(seats.count(4, || 0), 0);
+        assert!(seats.may_probe());
+        assert!(!seats.may_probe(), "one was tried just now");
+        seats.taken.insert(1, true);
+        assert_eq!(seats.count(4, || 2), 3);
+        assert_eq!(seats.count(4, || 9), 4);
+        seats.probed = Instant::now().checked_sub(PROBE);
+        assert!(seats.may_probe());
     }
 }

@@ -1,13 +1,10 @@
 //! How far the work of one request has got: shared by the thread that does it and by whoever waits for its result. The two
 //! agree on it, so that nothing is committed for which "Nothing was changed" was answered.
 
-use super::{
-    error::Error,
-    pool::{Activity, Pool},
-};
+use super::{error::Error, pool::Seat};
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Weak,
         atomic::{AtomicU8, Ordering::SeqCst},
     },
     time::Duration,
@@ -25,26 +22,19 @@ const GIVEN_UP: u8 = 3;
 #[derive(Default)]
 pub(super) struct Progress {
     stage: AtomicU8,
-    lease: Mutex<Option<LeaseRef>>,
-}
-
-/// The connection that the work uses.
-struct LeaseRef {
-    pool: Arc<Pool>,
-    id: u64,
-    activity: Arc<Activity>,
+    /// That of the connection which the work uses.
+    seat: Mutex<Weak<Seat>>,
 }
 
 impl Progress {
     /// Of work on a connection of its own, which nobody gives up.
     pub(super) fn of_one() -> Self {
-        Self { stage: AtomicU8::new(WORKING), lease: Mutex::default() }
+        Self { stage: AtomicU8::new(WORKING), seat: Mutex::default() }
     }
 
     /// Work begins, or begins again, on a connection.
-    pub(super) fn begin(&self, pool: &Arc<Pool>, id: u64, activity: &Arc<Activity>) -> Result<(), Error> {
-        let lease = LeaseRef { pool: pool.clone(), id, activity: activity.clone() };
-        *self.lease.lock().expect("nobody panics with it") = Some(lease);
+    pub(super) fn begin(&self, seat: &Arc<Seat>) -> Result<(), Error> {
+        *self.seat.lock().expect("nobody panics with it") = Arc::downgrade(seat);
         let begun = self.stage.fetch_update(SeqCst, SeqCst, |stage| (stage != GIVEN_UP).then_some(WORKING));
         begun.map(drop).map_err(|_| Error::TimedOut)
     }
@@ -66,18 +56,21 @@ impl Progress {
         }
     }
 
+    fn seat(&self) -> Option<Arc<Seat>> {
+        self.seat.lock().expect("nobody panics with it").upgrade()
+    }
+
     /// Whether its connection has waited for the server for longer than `deadline`.
     pub(super) fn hangs(&self, deadline: Duration) -> bool {
-        let lease = self.lease.lock().expect("nobody panics with it");
-        lease.as_ref().is_some_and(|lease| lease.activity.lasts_longer_than(deadline))
+        self.seat().is_some_and(|seat| seat.hangs(deadline))
     }
 
     /// Stops waiting for the work: it will not be committed unless its commit was sent already. Its connection is given up
     /// as well, and its pool may open another one.
     pub(super) fn give_up(&self) -> Error {
         let stage = self.stage.swap(GIVEN_UP, SeqCst);
-        if let Some(lease) = &*self.lease.lock().expect("nobody panics with it") {
-            lease.pool.give_up(lease.id);
+        if let Some(seat) = self.seat() {
+            seat.give_up();
         }
         match stage {
             COMMITTING => Error::OutcomeUnknown("no answer to the commit in time".to_owned()),
@@ -92,7 +85,7 @@ mod tests {
 
     /// Work in a stage, without a connection.
     fn at(stage: u8) -> Progress {
-        Progress { stage: AtomicU8::new(stage), lease: Mutex::default() }
+        Progress { stage: AtomicU8::new(stage), seat: Mutex::default() }
     }
 
     #[test]

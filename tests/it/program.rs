@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// Asks it to stop, and says how it ended and how long that took.
-    fn terminate(&mut self) -> (ExitStatus, Duration) {
+    pub fn terminate(&mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
         self.signal("TERM");
         (self.child.wait().expect("it ends"), began.elapsed())

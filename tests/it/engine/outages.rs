@@ -11,6 +11,7 @@ use crate::{
         proxy::{Commits, Proxy},
     },
     orders::api::order,
+    program::Server,
     scene::assert_verified,
     support::{Browser, EMAIL, PASSWORD, TestApp},
 };
@@ -296,6 +297,27 @@ fn whenever_connections_break_every_answer_is_so() {
     assert_verified(&shop.app.database, shop.app.now());
 }
 
+#[test]
+fn a_signal_ends_the_program_within_five_seconds_while_the_database_hangs() {
+    let Some(shop) = behind_a_proxy() else { return };
+    let mut server = Server::start(&shop.proxy.url(&shop.app.url));
+    let api = shop.direct.also_at(server.address.clone());
+    assert_eq!(taken(&api, "warm-2"), "accepted");
+    let numbers = numbers("stalled", 8);
+    thread::scope(|scope| {
+        shop.proxy.stall();
+        let ask = |number: &str| api.post_quickly("/orders", &body(number));
+        let asking: Vec<_> = numbers.iter().map(|number| scope.spawn(move || ask(number))).collect();
+        shop.proxy.until_something_is_stopped();
+        let (_, took) = server.terminate();
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        for asked in asking {
+            let answer = asked.join().expect("a client");
+            assert!(answer.is_none_or(|answer| answer.status == 503));
+        }
+    });
+}
+
 /// Sends one order after the other, until one is refused. Returns what was said of each.
 fn until_refused(api: &Api, name: &str, is_keyed: bool, given: &mpsc::Sender<()>) -> Vec<(String, Answer)> {
     let mut said = Vec::new();
@@ -310,7 +332,7 @@ fn until_refused(api: &Api, name: &str, is_keyed: bool, given: &mpsc::Sender<()>
         let is_taken = answer.status == 200;
         said.push((number, answer));
         // The test may have gone on.
-        drop(given.send(()));
+        given.send(()).unwrap_or_default();
         if !is_taken {
             break;
         }

@@ -32,6 +32,8 @@ struct State {
     /// New connections are refused, like by a server that has no seat left.
     has_no_seat: bool,
     is_away: bool,
+    /// Something came since it stalled, and was not passed on.
+    has_stopped: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,7 +80,16 @@ impl Proxy {
 
     /// Passes on nothing more, on connections that are open and on new ones.
     pub fn stall(&self) {
-        self.change(|state| state.stalled = u64::MAX);
+        self.change(|state| {
+            state.stalled = u64::MAX;
+            state.has_stopped = false;
+        });
+    }
+
+    /// Waits until something came that was not passed on.
+    pub fn until_something_is_stopped(&self) {
+        let state = self.shared.state.lock().expect("a proxy");
+        drop(self.shared.changed.wait_while(state, |state| !state.has_stopped).expect("a proxy"));
     }
 
     /// The same for connections that are open; new ones work.
@@ -173,6 +184,10 @@ impl Shared {
             reads |= says(b"BEGIN ISOLATION LEVEL REPEATABLE READ");
             let is_commit = is_client && !reads && says(b"COMMIT");
             let mut state = self.state.lock().expect("a proxy");
+            if state.stalled >= id {
+                state.has_stopped = true;
+                self.changed.notify_all();
+            }
             while state.stalled >= id || !is_client && state.held.contains(&id) {
                 state = self.changed.wait(state).expect("a proxy");
             }

@@ -76,10 +76,20 @@ impl Database {
     pub fn open(url: &DatabaseUrl, size: PoolSize) -> Result<Self, Error> {
         let file = DatabaseFile::open(url)?;
         migrate::run(&mut connection::open(url, Purpose::Writing, size.wait, None)?)?;
+        let pool = |purpose, limit| {
+            let file = file.clone();
+            let target = url.clone();
+            let open = move || {
+                // SQLite would create a missing one.
+                file.check()?;
+                connection::open(&target, purpose, size.wait(), Some(size.deadline))
+            };
+            Pool::new(limit, size.wait(), url.is_server(), Box::new(open))
+        };
         let writers = if url.is_server() { size.writers } else { 1 };
         Ok(Self {
-            readers: Pool::new(url, &file, Purpose::Reading, size.readers, size),
-            writers: Pool::new(url, &file, Purpose::Writing, writers, size),
+            readers: pool(Purpose::Reading, size.readers),
+            writers: pool(Purpose::Writing, writers),
             file,
             written: watch::Sender::default(),
             deadline: size.answer(),

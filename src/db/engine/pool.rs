@@ -3,11 +3,8 @@
 //! whose server does not answer is given up, and its seat is free again, although its thread still waits.
 
 use super::{
-    connection::{self, Conn, Purpose},
-    database::PoolSize,
+    connection::Conn,
     error::{Error, ErrorKind},
-    file::DatabaseFile,
-    url::DatabaseUrl,
 };
 use diesel::r2d2::{self, ManageConnection, PooledConnection, R2D2Connection};
 #[cfg(feature = "postgres")]
@@ -36,14 +33,17 @@ const RESTART: Duration = Duration::from_secs(1);
 
 const PAUSE: Duration = Duration::from_millis(20);
 
+/// Opens a connection.
+pub(super) type Open = Box<dyn Fn() -> Result<Conn, Error> + Send + Sync>;
+
 pub(super) struct Pool {
     slots: r2d2::Pool<Slots>,
-    url: DatabaseUrl,
-    /// Its file, which has to exist: SQLite would create a missing one.
-    file: DatabaseFile,
-    purpose: Purpose,
+    open: Open,
     limit: usize,
-    size: PoolSize,
+    /// For a connection.
+    wait: Duration,
+    /// SQLite has none that could hang, and a second writer would wait for the first one all the same.
+    is_server: bool,
     seats: Mutex<Seats>,
     freed: Condvar,
 }
@@ -111,28 +111,21 @@ pub(super) struct Lease {
 }
 
 impl Pool {
-    pub(super) fn new(
-        url: &DatabaseUrl,
-        file: &DatabaseFile,
-        purpose: Purpose,
-        limit: u32,
-        size: PoolSize,
-    ) -> Arc<Self> {
-        // Only a server hangs. Those that are tried when many hang need room as well.
-        let room = if url.is_server() { limit + 4 * HUNG } else { limit };
+    pub(super) fn new(limit: u32, wait: Duration, is_server: bool, open: Open) -> Arc<Self> {
+        // Those that are tried when many hang need room as well.
+        let room = if is_server { limit + 4 * HUNG } else { limit };
         let slots = r2d2::Pool::builder()
             .max_size(room)
             .min_idle(Some(0))
             .test_on_check_out(false)
-            .connection_timeout(size.wait())
+            .connection_timeout(wait)
             .build_unchecked(Slots);
         Arc::new(Self {
             slots,
-            url: url.clone(),
-            file: file.clone(),
-            purpose,
+            open,
             limit: limit as usize,
-            size,
+            wait,
+            is_server,
             seats: Mutex::default(),
             freed: Condvar::new(),
         })
@@ -148,7 +141,7 @@ impl Pool {
         let count = |seats: &Seats| seats.count(self.limit, || self.slots.state().idle_connections as usize);
         if count(&seats) > 0 {
             let is_full = |seats: &mut Seats| seats.taken.len() >= count(seats);
-            let waited = self.freed.wait_timeout_while(seats, self.size.wait(), is_full);
+            let waited = self.freed.wait_timeout_while(seats, self.wait, is_full);
             let (free, time) = waited.expect("nobody panics with it");
             if time.timed_out() {
                 return Err(Error::NoneFree(format!("all {} are in use", self.limit)));
@@ -168,7 +161,7 @@ impl Pool {
 
     /// Closes the connections that nobody uses: they may be gone or hang like one that was.
     pub(super) fn close_idle(&self) {
-        while self.url.is_server()
+        while self.is_server
             && let Some(mut idle) = self.slots.try_get()
         {
             idle.take();
@@ -177,13 +170,13 @@ impl Pool {
 
     /// Whether the server has other connections of ours, but maybe no place for one more.
     fn may_be_full(&self) -> bool {
-        self.url.is_server() && self.seats().taken.values().any(|is_open| *is_open)
+        self.is_server && self.seats().taken.values().any(|is_open| *is_open)
     }
 
     /// Whether a server that cannot be reached may just be restarting.
     fn may_be_restarting(&self) -> bool {
         let since = *self.seats().unreachable_since.get_or_insert_with(Instant::now);
-        self.url.is_server() && since.elapsed() < RESTART
+        self.is_server && since.elapsed() < RESTART
     }
 }
 
@@ -213,11 +206,9 @@ impl Seat {
         self.asked.lock().expect("nobody panics with it").is_some_and(|since| since.elapsed() > time)
     }
 
-    /// Stops waiting for its connection: another one may be opened.
-    ///
-    /// SQLite has no server that could hang, and a second writer would wait for the first one all the same.
+    /// Stops waiting for its connection, if it is one to a server: another one may be opened.
     pub(super) fn give_up(&self) {
-        if !self.pool.url.is_server() {
+        if !self.pool.is_server {
             return;
         }
         let mut seats = self.pool.seats();
@@ -279,7 +270,7 @@ impl Lease {
                 pool.close_idle();
             } else if let Some(idle) = pool.slots.try_get() {
                 self.slot = idle;
-            } else if pool.may_be_full() && since.elapsed() < pool.size.wait() || pool.may_be_restarting() {
+            } else if pool.may_be_full() && since.elapsed() < pool.wait || pool.may_be_restarting() {
                 thread::park_timeout(PAUSE);
             } else {
                 return Err(error);
@@ -294,10 +285,8 @@ impl Lease {
 
     fn open(&mut self) -> Result<&mut Conn, Error> {
         if self.slot.is_none() {
-            let Pool { url, file, purpose, size, .. } = &*self.seat.pool;
-            file.check()?;
             self.seat.asks(Some(Instant::now()));
-            let opened = connection::open(url, *purpose, size.wait(), Some(size.deadline));
+            let opened = (self.seat.pool.open)();
             self.seat.asks(None);
             *self.slot = Some(opened?);
         }

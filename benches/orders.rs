@@ -45,6 +45,7 @@ const STORE: &str = "lazada-sg";
 /// Orders that are taken in one transaction: the setting's default, and one at a time.
 const TOGETHER: &str = "256";
 const ALONE: &str = "1";
+const KEYED: &str = "keyed-";
 
 fn main() {
     // The bare server is this program with the path of a database.
@@ -66,22 +67,26 @@ fn main() {
 fn on_sqlite(folder: &Path, clients: usize) {
     let shop = Shop::open(format!("sqlite://{}", folder.join(format!("{clients}.db")).display()));
     let (mut together, mut alone, mut least, mut least_alone) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut keyed = Vec::new();
     for round in 0..ROUNDS {
         together.push(shop.measure(clients, 1, TOGETHER, &format!("together-{round}")));
+        keyed.push(shop.measure(clients, 1, TOGETHER, &format!("{KEYED}{round}")));
         alone.push(shop.measure(clients, 1, ALONE, &format!("alone-{round}")));
         least.push(bare(&folder.join(format!("bare-{clients}-{round}.db")), clients, TOGETHER));
         least_alone.push(bare(&folder.join(format!("bare-alone-{clients}-{round}.db")), clients, ALONE));
     }
     let together = median("together", clients, together);
+    let keyed = median("with an Idempotency-Key", clients, keyed);
     let alone = median("one transaction an order", clients, alone);
     let least = median("the least that could be", clients, least);
     let least_alone = median("the same, one at a time", clients, least_alone);
     println!(
         "SQLite, {clients} clients: together {:.1} × one transaction an order (the least that could be: {:.1} ×), {:.2} of \
-         the least that could be",
+         the least that could be; with an Idempotency-Key {:.2} × together",
         together / alone,
         least / least_alone,
-        together / least
+        together / least,
+        keyed / together
     );
 }
 
@@ -117,10 +122,12 @@ fn on_postgres(server: &str) {
         let url =
             server.rsplit_once('/').map(|(address, _)| format!("{address}/{name}")).expect("a URL with a database");
         let shop = Shop::open(url);
-        let (together, alone) = shop.turns(clients, servers);
+        let (together, keyed, alone) = shop.turns(clients, servers);
         println!(
-            "PostgreSQL, {clients} clients, {servers} server(s): together {:.1} × one transaction an order",
-            together / alone
+            "PostgreSQL, {clients} clients, {servers} server(s): together {:.1} × one transaction an order; with an \
+             Idempotency-Key {:.2} × together",
+            together / alone,
+            keyed / together
         );
         drop(shop);
         administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
@@ -158,17 +165,21 @@ impl Shop {
         Self { url, token: secret.token }
     }
 
-    /// The median rate with waiting orders taken together, and with one transaction an order, in turns.
+    /// The median rate with waiting orders taken together, with a key each, and with one transaction an order, in turns.
     #[cfg(feature = "postgres")]
-    fn turns(&self, clients: usize, servers: usize) -> (f64, f64) {
-        let (mut together, mut alone) = (Vec::new(), Vec::new());
+    fn turns(&self, clients: usize, servers: usize) -> (f64, f64, f64) {
+        let (mut together, mut keyed, mut alone) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             together.push(self.measure(clients, servers, TOGETHER, &format!("together-{round}")));
+            keyed.push(self.measure(clients, servers, TOGETHER, &format!("{KEYED}{round}")));
             alone.push(self.measure(clients, servers, ALONE, &format!("alone-{round}")));
         }
-        (median("together", clients, together), median("one transaction an order", clients, alone))
+        let together = median("together", clients, together);
+        let keyed = median("with an Idempotency-Key", clients, keyed);
+        (together, keyed, median("one transaction an order", clients, alone))
     }
 
+    /// A run whose name begins with [`KEYED`] sends a random key with each order.
     fn measure(&self, clients: usize, servers: usize, at_once: &str, run: &str) -> Load {
         let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
         let settings = [("FLASHSALE_ORDERS_TOGETHER", at_once)];
@@ -179,8 +190,13 @@ impl Shop {
                 r#"{{"orders":[{{"store":"{STORE}","number":"{number}","lines":[{{"sku":"HOT","quantity":1,"unit_price_minor":1250}}]}}]}}"#
             );
             let Self { token, .. } = self;
+            let key = if run.starts_with(KEYED) {
+                format!("Idempotency-Key: {:032x}\r\n", rand::random::<u128>())
+            } else {
+                String::new()
+            };
             format!(
-                "POST /api/v1/orders HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+                "POST /api/v1/orders HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n{key}\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             )

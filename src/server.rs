@@ -10,7 +10,7 @@ use crate::{
         push::{Pusher, Times},
     },
     web::{
-        connections, csrf,
+        connections, csrf, deadline,
         error::{PageError, PageResult},
         guard,
         page::without_slash,
@@ -33,8 +33,10 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let static_dir = state.settings.static_dir.clone();
     let settings = state.settings.clone();
     let imports = Data::new(Wake::default());
+    // Nobody waits for the answers of jobs: they may take long, on a slow disk too.
+    let patient = state.database.patient();
     let verifier = Verifier {
-        database: state.database.clone(),
+        database: patient.clone(),
         url: state.settings.database_url.clone(),
         pool: state.settings.pool,
         clock: state.clock.clone(),
@@ -45,13 +47,13 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
         verify_every: TimeDelta::hours(state.settings.verify_hours.into()),
     };
     let jobs_health = Arc::new(JobsHealth::default());
-    for job in jobs::all(&state.database, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
+    for job in jobs::all(&patient, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
         rt::spawn(job.run(jobs_health.clone()));
     }
     let key = state.settings.credentials_key.clone();
     let http = HttpClient::new(ANSWER, state.clock.clone());
     let http = if state.settings.private_addresses { http } else { http.only_outside() };
-    let access = Arc::new(Access::new(state.database.clone(), state.clock.clone(), key, http));
+    let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     let access = Data::from(access);
@@ -66,6 +68,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             .app_data(imports.clone())
             .app_data(orders.clone())
             .app_data(verifier.clone())
+            .wrap(from_fn(deadline::limit))
             .wrap(from_fn(guard::guard))
             .wrap(from_fn(connections::watch))
             .service(

@@ -22,7 +22,8 @@ pub struct Settings {
     /// `FLASHSALE_STATIC_DIR`: the folder with the style sheets and images.
     pub static_dir: PathBuf,
     /// `FLASHSALE_READERS` and `FLASHSALE_WRITERS`: connections to the database; `FLASHSALE_DATABASE_WAIT_MS`: how long a
-    /// request waits for a connection and for locks.
+    /// request waits for a connection and for locks; `FLASHSALE_DATABASE_DEADLINE_MS`: how long it waits for the database
+    /// in all.
     pub pool: PoolSize,
     /// `FLASHSALE_CLOCK_BOUND_SECONDS`: by how much the clock of the machine may be off.
     pub clock_bound: Duration,
@@ -90,7 +91,10 @@ impl Settings {
         };
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let pool = PoolSize::default();
-        let wait_ms = number("FLASHSALE_DATABASE_WAIT_MS", u32::try_from(pool.wait.as_millis()).unwrap_or(u32::MAX))?;
+        let time = |name: &'static str, default: Duration| {
+            let default_ms = u32::try_from(default.as_millis()).unwrap_or(u32::MAX);
+            number(name, default_ms).map(|ms| Duration::from_millis(ms.into()))
+        };
         Ok(Self {
             database_url: text("DATABASE_URL")
                 .unwrap_or_else(|| "sqlite://flashsale.db".to_owned())
@@ -102,7 +106,8 @@ impl Settings {
             pool: PoolSize {
                 readers: number("FLASHSALE_READERS", pool.readers)?,
                 writers: number("FLASHSALE_WRITERS", pool.writers)?,
-                wait: Duration::from_millis(wait_ms.into()),
+                wait: time("FLASHSALE_DATABASE_WAIT_MS", pool.wait)?,
+                deadline: time("FLASHSALE_DATABASE_DEADLINE_MS", pool.deadline)?,
             },
             clock_bound: Duration::from_secs(number("FLASHSALE_CLOCK_BOUND_SECONDS", 30)?.into()),
             workers: number("FLASHSALE_WORKERS", u32::try_from(cores).unwrap_or(2))? as usize,
@@ -197,6 +202,7 @@ mod tests {
         assert_eq!(format!("{:?}", settings.database_url), "sqlite://flashsale.db");
         assert_eq!(settings.upload_limit_bytes, 256 << 20);
         assert!(settings.credentials_key.is_none());
+        assert_eq!((settings.pool.wait.as_secs(), settings.pool.deadline.as_secs()), (4, 5));
         assert!(!settings.private_addresses);
     }
 
@@ -227,6 +233,7 @@ mod tests {
             ("FLASHSALE_CLIENT_WAIT_SECONDS", "0"),
             ("FLASHSALE_SESSION_HOURS", "a week"),
             ("FLASHSALE_TRUST_PROXY", "maybe"),
+            ("FLASHSALE_DATABASE_DEADLINE_MS", "5 s"),
             ("FLASHSALE_CREDENTIALS_KEY", "a password"),
         ] {
             let error = settings(&[(name, value)]).expect_err(value);

@@ -13,18 +13,14 @@ use super::{
 use crate::{
     db::{
         self, Conn,
-        idempotency::{self, KeyedRequest},
+        idempotency::{self, FirstAnswer, KeyedRequest},
     },
     web::secrets::sha256_hex,
 };
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode};
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::IntoParams;
-
-/// How long a response is stored. The next request with a key deletes older ones.
-const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
 const HEADER: &str = "Idempotency-Key";
 
@@ -87,6 +83,10 @@ struct Results {
 }
 
 impl Results {
+    fn of(first: &FirstAnswer) -> Self {
+        serde_json::from_str(&first.body).expect("a stored answer has results")
+    }
+
     /// Which of them are tried again.
     fn open(&self) -> Vec<usize> {
         let mut open = Vec::new();
@@ -99,21 +99,48 @@ impl Results {
     }
 }
 
-pub fn has_key(req: &HttpRequest) -> bool {
-    req.headers().contains_key(HEADER)
+/// Whether an item with `code` is tried again when its request comes again.
+pub fn is_tried_again(code: Code) -> bool {
+    TRIED_AGAIN.contains(&code)
 }
 
-/// The key of a call, with the hash of its request. A call with two such headers has none that counts.
-pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
-    let mut headers = call.req.headers().get_all(HEADER);
+/// A key that was sent, with the hash of its request. It belongs to a token, which may not be known yet.
+#[derive(Debug, Clone)]
+pub struct SentKey {
+    pub key: String,
+    pub request_hash: String,
+}
+
+/// The key of a request whose body has a hash. A request with two such headers has none that counts.
+pub fn sent_key(req: &HttpRequest, body_hash: &str) -> Result<Option<SentKey>, Problem> {
+    let mut headers = req.headers().get_all(HEADER);
     let Some(key) = headers.next() else { return Ok(None) };
     let is_key = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
     let key = key.to_str().ok().filter(is_key).filter(|_| headers.next().is_none());
     let key = key.ok_or_else(|| {
         Problem::new(Code::BadIdempotencyKey, "Send one Idempotency-Key of 1 to 255 visible ASCII characters.")
     })?;
-    let asked = format!("{} {} {}", call.req.method(), call.req.path(), call.body_hash);
-    Ok(Some(KeyedRequest { token: call.caller.token.id, key: key.to_owned(), request_hash: sha256_hex(asked) }))
+    let asked = format!("{} {} {body_hash}", req.method(), req.path());
+    Ok(Some(SentKey { key: key.to_owned(), request_hash: sha256_hex(asked) }))
+}
+
+/// The key of a call.
+pub fn key_of<T>(call: &Call<T>) -> Result<Option<KeyedRequest>, Problem> {
+    let sent = sent_key(&call.req, &call.body_hash)?;
+    let token = call.caller.token.id;
+    Ok(sent.map(|SentKey { key, request_hash }| KeyedRequest { token, key, request_hash }))
+}
+
+/// The response to a request whose key was used before, by `first`. Of a list of independent items with some that are
+/// tried again there is none yet.
+pub fn answered_before(first: FirstAnswer, request_hash: &str) -> Result<Option<HttpResponse>, Problem> {
+    if first.request_hash != request_hash {
+        return respond(Outcome::KeyReused).map(Some);
+    }
+    if Results::of(&first).open().is_empty() {
+        return respond(Outcome::Replayed(stored(first))).map(Some);
+    }
+    Ok(None)
 }
 
 /// Runs `work` in a write transaction and sends its answer. A request whose key was answered before gets that answer, and
@@ -127,7 +154,7 @@ pub async fn once(
     let outcome = caller.database().write(move |conn| match &key {
         None => work(conn).map(Outcome::First),
         Some(request) => {
-            idempotency::forget_before(conn, now.plus(-KEPT_FOR))?;
+            idempotency::forget_old(conn, now)?;
             match idempotency::claim(conn, request, now)? {
                 None => {
                     let answer = work(conn)?;
@@ -157,12 +184,12 @@ pub async fn once_for_each(
             let results = Results { results: work(conn, &all)? };
             return Ok::<_, db::Error>(Outcome::First(Answer::new(StatusCode::OK, &results)));
         };
-        idempotency::forget_before(conn, now.plus(-KEPT_FOR))?;
+        idempotency::forget_old(conn, now)?;
         let (mut answer, open) = match idempotency::claim(conn, request, now)? {
             None => (Results { results: vec![Value::Null; count] }, all),
             Some(first) if first.request_hash != request.request_hash => return Ok(Outcome::KeyReused),
             Some(first) => {
-                let answer: Results = serde_json::from_str(&first.body).expect("a stored answer has results");
+                let answer = Results::of(&first);
                 let open = answer.open();
                 if open.is_empty() {
                     return Ok(Outcome::Replayed(stored(first)));
@@ -197,7 +224,7 @@ fn respond(outcome: Outcome) -> Result<HttpResponse, Problem> {
     }
 }
 
-fn stored(first: idempotency::FirstAnswer) -> Answer {
+fn stored(first: FirstAnswer) -> Answer {
     let status = u16::try_from(first.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     Answer { status: status.expect("a stored status is a status"), body: first.body }
 }

@@ -78,7 +78,8 @@ codes! {
     DatabaseBusy "database_busy" SERVICE_UNAVAILABLE "Another program is writing to the database: try again.";
     DatabaseReadOnly "database_read_only" SERVICE_UNAVAILABLE "The database is read-only.";
     ClockOff "clock_off" SERVICE_UNAVAILABLE "The clock of the server is wrong, so nothing is decided about stock until it is set right.";
-    DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE "The database cannot be reached.";
+    DatabaseUnavailable "database_unavailable" SERVICE_UNAVAILABLE "The database cannot be reached, or did not answer in time.";
+    OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "The database did not confirm the change, which may have been made.";
 }
 
 /// The names and numbers that explain a problem; those that belong to its code.
@@ -240,7 +241,8 @@ impl ResponseError for Problem {
             Code::Unauthorized => response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
             Code::UnsupportedEncoding => response.insert_header((header::ACCEPT_ENCODING, "gzip")),
             Code::DatabaseBusy => response.insert_header((header::RETRY_AFTER, "5")),
-            Code::DatabaseUnavailable | Code::ClockOff => response.insert_header((header::RETRY_AFTER, "30")),
+            Code::DatabaseUnavailable | Code::OutcomeUnknown => response.insert_header((header::RETRY_AFTER, "2")),
+            Code::ClockOff => response.insert_header((header::RETRY_AFTER, "30")),
             _ => &mut response,
         };
         response.content_type(CONTENT_TYPE).json(self.body())
@@ -253,11 +255,19 @@ impl From<DbError> for Problem {
             ErrorKind::Busy => Code::DatabaseBusy,
             ErrorKind::ReadOnly => Code::DatabaseReadOnly,
             ErrorKind::Unavailable => Code::DatabaseUnavailable,
+            ErrorKind::OutcomeUnknown => Code::OutcomeUnknown,
             ErrorKind::ClockOff => Code::ClockOff,
             ErrorKind::Fault => return Self::fault(&error),
         };
-        Self::new(code, format!("Nothing was changed. {}", code.meaning()))
-            .with(Facts { id: Some(log_fault(&error)), ..Facts::default() })
+        let detail = match code {
+            Code::OutcomeUnknown => {
+                "It is not known whether this was done: the database did not confirm it. Send it again with the same \
+                 Idempotency-Key; without one, look first what is there now."
+                    .to_owned()
+            }
+            code => format!("Nothing was changed. {}", code.meaning()),
+        };
+        Self::new(code, detail).with(Facts { id: Some(log_fault(&error)), ..Facts::default() })
     }
 }
 

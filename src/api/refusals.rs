@@ -11,13 +11,14 @@ use utoipa::{
 };
 
 /// The codes of every call: it needs a token with a permission, and it may have a fault or a database that fails.
-const OF_EVERY_CALL: [Code; 7] = [
+const OF_EVERY_CALL: [Code; 8] = [
     Code::Unauthorized,
     Code::Forbidden,
     Code::Fault,
     Code::DatabaseBusy,
     Code::DatabaseReadOnly,
     Code::DatabaseUnavailable,
+    Code::OutcomeUnknown,
     Code::ClockOff,
 ];
 

@@ -21,8 +21,10 @@ pub mod verifications;
 /// Named here so that the other layers do not name diesel.
 pub use diesel::{NotFound, QueryResult, result::Error as QueryError};
 pub use engine::backup::DatabaseCopy;
+pub use engine::budget;
 pub use engine::clock_guard::Comparison;
 pub use engine::connection::{Conn, MultiBackend as Backend, Purpose};
 pub use engine::database::{Database, PoolSize};
 pub use engine::error::{Ending, Error, ErrorKind, Failed, Failure};
+pub use engine::threads::run as off_thread;
 pub use engine::url::DatabaseUrl;

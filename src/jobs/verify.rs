@@ -31,7 +31,7 @@ impl Verifier {
         let pool = self.pool;
         let now = self.clock.now();
         let inspect = move || Database::inspect(&url, pool, |conn: &mut Conn| verify::run(conn, now));
-        let report = actix_web::web::block(inspect).await.unwrap_or(Err(db::Error::GivenUp));
+        let report = db::off_thread(inspect).await;
         let at = self.clock.now();
         match report {
             Ok(report) => {

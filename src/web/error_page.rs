@@ -39,7 +39,6 @@ fn words(title: &'static str, text: impl Into<String>) -> Words {
     Words { title, text: text.into(), retry_after_seconds: None, go_on: ("/".to_owned(), "Go to the dashboard") }
 }
 
-/// Nothing was changed, and why.
 fn of_database(error: &db::Error) -> Words {
     match error.kind() {
         ErrorKind::Busy => Words {
@@ -54,26 +53,35 @@ fn of_database(error: &db::Error) -> Words {
             "Nothing was changed. Ask the person who runs flashsale to make the database writable again.",
         ),
         ErrorKind::Unavailable => Words {
-            retry_after_seconds: Some(30),
+            retry_after_seconds: Some(2),
             ..words(
                 "The database cannot be reached",
-                "Nothing was changed. Ask the person who runs flashsale to look at the database.",
+                "Nothing was changed. Try again in a few seconds. If this page comes again, ask the person who \
+                 runs flashsale to look at the database.",
             )
         },
-        ErrorKind::ClockOff => Words {
-            retry_after_seconds: Some(30),
+        ErrorKind::OutcomeUnknown => Words {
+            retry_after_seconds: Some(2),
             ..words(
-                "The clock of the server is wrong",
-                format!(
-                    "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and \
-                     no hold ends."
-                ),
+                "It is not known whether this was saved",
+                "The database did not confirm it. Look at what is there now before you send it again. An order \
+                 is safe to send again: its number is recorded once.",
             )
         },
+        ErrorKind::ClockOff => clock_off(error),
         ErrorKind::Fault => {
             words("Something went wrong", "Nothing was changed. The fault is in flashsale, not in what you did.")
         }
     }
+}
+
+/// What is shown while nothing is decided about stock because the clock is wrong.
+fn clock_off(error: &db::Error) -> Words {
+    let text = format!(
+        "Nothing was changed: {error}. Ask the person who runs flashsale to set it. Until then no stock is sold and no hold \
+         ends."
+    );
+    Words { retry_after_seconds: Some(30), ..words("The clock of the server is wrong", text) }
 }
 
 impl PageError {
@@ -149,9 +157,11 @@ impl ResponseError for PageError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Database(error) => match error.kind() {
-                ErrorKind::Busy | ErrorKind::ReadOnly | ErrorKind::Unavailable | ErrorKind::ClockOff => {
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
+                ErrorKind::Busy
+                | ErrorKind::ReadOnly
+                | ErrorKind::Unavailable
+                | ErrorKind::OutcomeUnknown
+                | ErrorKind::ClockOff => StatusCode::SERVICE_UNAVAILABLE,
                 ErrorKind::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,

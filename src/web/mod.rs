@@ -4,6 +4,7 @@ pub mod client;
 pub mod connections;
 pub mod cookies;
 pub mod csrf;
+pub mod deadline;
 pub mod download;
 pub mod error;
 pub mod error_page;

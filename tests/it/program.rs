@@ -82,7 +82,7 @@ impl Server {
     }
 
     /// Asks it to stop, and says how it ended and how long that took.
-    fn terminate(&mut self) -> (ExitStatus, Duration) {
+    pub fn terminate(&mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
         self.signal("TERM");
         (self.child.wait().expect("it ends"), began.elapsed())
@@ -292,6 +292,7 @@ fn more_than_one_socket_is_refused_with_what_to_do() {
 fn a_burst_of_clients_waits_its_turn() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(&new_database(folder.path()));
+    assert_eq!(Browser::at(&server.address).get("/sign-in").status, 200, "it has started");
     server.signal("STOP");
     let connect = |_| TcpStream::connect_timeout(&server.socket(), Duration::from_millis(900));
     let clients: Vec<_> = (0..600).map(connect).collect();

@@ -79,6 +79,9 @@ impl TestApp {
                 "DATABASE_URL" => Some(url.clone()),
                 // Tests sign in more often than people do.
                 "FLASHSALE_SIGN_IN_TRIES" => Some("1000".to_owned()),
+                // Many tests run at once on few cores; the tests of deadlines set their own.
+                "FLASHSALE_DATABASE_WAIT_MS" => Some("20000".to_owned()),
+                "FLASHSALE_DATABASE_DEADLINE_MS" => Some("30000".to_owned()),
                 // The simulated marketplaces are on this machine.
                 "FLASHSALE_PRIVATE_ADDRESSES" => Some("yes".to_owned()),
                 _ => None,
@@ -107,6 +110,13 @@ impl TestApp {
     /// Starts a server that uses these connections, with a clock of its own.
     pub fn start_on(&self, database: &Database, clock: Clock) -> String {
         Served::start(&self.settings, database, clock).address
+    }
+
+    /// Starts a second server that reaches the database by another URL.
+    pub fn start_another_at(&self, url: &str) -> String {
+        let settings = Settings { database_url: url.parse().expect("a URL of a test"), ..self.settings.clone() };
+        let database = Database::open(&settings.database_url, settings.pool).expect("a second server");
+        Served::start(&settings, &database, self.clock()).address
     }
 
     /// Stops the server and its jobs. After that, only the test changes the database.
@@ -240,6 +250,11 @@ impl Browser {
     /// A browser for the server at `address`.
     pub fn at(address: &str) -> Self {
         Self::new(address.to_owned())
+    }
+
+    /// The same browser, for another thread.
+    pub fn another(&self) -> Self {
+        Self { agent: self.agent.clone(), address: self.address.clone() }
     }
 
     /// Opens a page.

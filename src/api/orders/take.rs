@@ -1,15 +1,18 @@
 //! `POST /api/v1/orders`: orders that come in.
 
 use crate::{
-    actions::orders::take_orders::{self, Delivery, Outcome},
+    actions::orders::{
+        take_calls::{Write, Written},
+        take_orders::{self, Delivery, Outcome},
+    },
     api::{
-        call::{self, UncheckedCall},
+        call::{self, Call, UncheckedCall},
         fields::{FieldErrors, Items, Object, UnreadItem, check_count, minor_units, units},
-        once::{KeyHeader, has_key, key_of, once_for_each},
+        once::{KeyHeader, SentKey, answered_before, is_tried_again, key_of, once_for_each, sent_key},
         problem::{Code, Facts, Problem},
         refusals::refusals,
     },
-    db::orders::Line,
+    db::{self, orders::Line},
     domain::{
         code::{OrderNumber, SkuCode, StoreCode},
         orders::order::{IfShort, NewLine, NewOrder, OrderRefusal},
@@ -17,12 +20,13 @@ use crate::{
         refusal::UnknownSku,
         text::TextRefusal,
     },
-    jobs::order_queue::{Denied, OrderQueue, Sent},
+    jobs::order_queue::{self, Answer, Denied, OrderQueue, Sent},
     web::connections,
 };
-use actix_web::{HttpResponse, post, web::Data};
+use actix_web::{HttpResponse, http::StatusCode, post, web::Data};
 use serde::{Deserialize, Serialize};
 use serde_json::Number;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Orders, up to 1,000.
@@ -228,8 +232,8 @@ impl From<Line> for LineResult {
 }
 
 impl OrderResult {
-    fn new(index: usize, order: NewOrder, outcome: Outcome) -> Self {
-        let said = said(&order, &outcome).map(str::to_owned);
+    fn new(index: usize, order: &NewOrder, outcome: Outcome) -> Self {
+        let said = said(order, &outcome).map(str::to_owned);
         let (status, lines, refusal) = match outcome {
             Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
             Outcome::Duplicate(lines) => (ResultStatus::Duplicate, lines, None),
@@ -239,7 +243,8 @@ impl OrderResult {
         let pointer = refusal.as_ref().map(|refusal| format!("/orders/{index}{}", place_of(refusal, &order.lines)));
         let (code, facts) = refusal.map(reason).unzip();
         let lines = lines.into_iter().map(LineResult::from).collect();
-        let NewOrder { store, number, .. } = order;
+        let store = order.store.clone();
+        let number = order.number.clone();
         Self { store, number, status, code, detail, pointer, facts: facts.unwrap_or_default(), lines }
     }
 
@@ -322,10 +327,11 @@ impl OrderResults {
     /// of all of them in the body.
     fn new(
         indices: impl IntoIterator<Item = usize>,
-        tried: impl IntoIterator<Item = (NewOrder, Outcome)>,
+        orders: &[NewOrder],
+        outcomes: Vec<Outcome>,
         unreadable: Unreadable,
     ) -> Self {
-        let mut tried = tried.into_iter();
+        let mut tried = orders.iter().zip(outcomes);
         let mut unreadable = unreadable.into_iter().peekable();
         let mut results = Vec::new();
         for (place, index) in indices.into_iter().enumerate() {
@@ -357,30 +363,75 @@ refusals!(TakeRefusals: BadJson BadIdempotencyKey Unreadable TooLarge Unsupporte
 )]
 #[post("/orders")]
 pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> Result<HttpResponse, Problem> {
-    if !has_key(&call.req)
-        && let Ok(body) = &call.body
-        && let Ok((if_short, parsed)) = body.parse()
-    {
-        let UncheckedCall { token_hash, access, now: at, req, .. } = call;
-        let (orders, unreadable) = split(parsed);
-        let sent = Sent { token_hash, access, at, if_short, orders };
-        let count = sent.orders.len() + unreadable.len();
-        let tried = queue.take(sent).await?.map_err(denied)?;
-        connections::vouch(&req);
-        return Ok(HttpResponse::Ok().json(OrderResults::new(0..count, tried, unreadable)));
+    let (key, if_short, parsed) = match readable(&call) {
+        Ok(readable) => readable,
+        Err(problem) => {
+            // The token comes first: a stranger learns nothing about the call.
+            call.check().await?;
+            return Err(problem);
+        }
+    };
+    let count = parsed.len();
+    let (orders, unreadable) = split(parsed);
+    let key = key.map(|SentKey { key, request_hash }| {
+        let write = writer(orders.clone(), unreadable.clone());
+        order_queue::SentKey { key, request_hash, write }
+    });
+    let token_hash = call.token_hash.clone();
+    let sent = Sent { token_hash, access: call.access, at: call.now, if_short, orders, key };
+    let answer = queue.take(sent).await.map_err(failed)?.map_err(denied)?;
+    connections::vouch(&call.req);
+    match answer {
+        Answer::Taken(orders, outcomes) => {
+            Ok(HttpResponse::Ok().json(OrderResults::new(0..count, &orders, outcomes, unreadable)))
+        }
+        Answer::Written(body) => Ok(HttpResponse::Ok().content_type("application/json").body(body)),
+        Answer::Before(first) => {
+            let (key, if_short, parsed) = readable(&call)?;
+            let key = key.expect("only a call with a key was answered before");
+            match answered_before(first, &key.request_hash)? {
+                Some(response) => Ok(response),
+                None => take_open(call.check().await?, if_short, parsed).await,
+            }
+        }
     }
-    let call = call.check().await?;
+}
+
+/// The key of a call and its orders.
+type Readable = (Option<SentKey>, IfShort, Vec<Parsed>);
+
+fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
+    let body = call.body.as_ref().map_err(Clone::clone)?;
+    let key = sent_key(&call.req, &call.body_hash)?;
+    let (if_short, parsed) = body.parse()?;
+    Ok((key, if_short, parsed))
+}
+
+/// Writes the answer to a call with a key in the transaction that takes its orders.
+fn writer(orders: Vec<NewOrder>, unreadable: Unreadable) -> Write {
+    let count = orders.len() + unreadable.len();
+    Arc::new(move |outcomes| {
+        let results = OrderResults::new(0..count, &orders, outcomes, unreadable.clone());
+        let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
+        Written {
+            status: StatusCode::OK.as_u16(),
+            body: serde_json::to_string(&results).expect("our own answers are JSON"),
+            is_stored: !results.results.iter().all(is_open),
+        }
+    })
+}
+
+/// Takes those orders of a call with a key that were refused before because something that they name was missing. These do
+/// not queue with others.
+async fn take_open(call: Call<OrdersInput>, if_short: IfShort, parsed: Vec<Parsed>) -> Result<HttpResponse, Problem> {
     let key = key_of(&call)?;
-    let (if_short, parsed) = call.body.parse()?;
     let cause = call.caller.cause("");
-    // The answer is stored with the key in the transaction that takes the orders: these do not queue with others.
     once_for_each(&call.caller, key, parsed.len(), move |conn, indices| {
         let (orders, unreadable) = split(indices.iter().map(|index| parsed[*index].clone()));
         let delivery = Delivery { cause: cause.clone(), if_short, orders };
-        let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten();
-        let tried = delivery.orders.clone().into_iter().zip(outcomes);
+        let outcomes = take_orders::run(conn, &[&delivery])?.into_iter().flatten().collect();
         let mut results = Vec::with_capacity(indices.len());
-        for result in OrderResults::new(indices.iter().copied(), tried, unreadable).results {
+        for result in OrderResults::new(indices.iter().copied(), &delivery.orders, outcomes, unreadable).results {
             results.push(serde_json::to_value(result).expect("our own results are JSON"));
         }
         Ok(results)
@@ -388,9 +439,20 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     .await
 }
 
+fn failed(error: db::Error) -> Problem {
+    let is_unknown = error.kind() == db::ErrorKind::OutcomeUnknown;
+    let problem = Problem::from(error);
+    if !is_unknown {
+        return problem;
+    }
+    let detail = "It is not known whether the orders were recorded: the database did not confirm it. Send them again: one \
+                  that was recorded is answered as a duplicate and changes nothing.";
+    Problem { detail: detail.to_owned(), ..problem }
+}
+
 fn denied(denied: Denied) -> Problem {
     match denied {
-        Denied::UnknownToken => call::unauthorized(),
+        Denied::UnknownToken | Denied::HungUp => call::unauthorized(),
         Denied::NotPermitted => call::forbidden(),
     }
 }

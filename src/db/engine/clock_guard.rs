@@ -66,19 +66,13 @@ impl Database {
     /// time the server does this, so that a later start knows what the clock has to show.
     pub fn record_time(&self) -> Result<Option<Comparison>, Error> {
         let Some(guard) = self.clock_guard.clone() else { return Ok(None) };
-        let compared = self.at_any_time().write_blocking(|conn| {
-            if compare(conn, &guard)? && matches!(conn, Conn::Sqlite(_)) {
-                believe(conn, &guard)?;
-            }
-            Ok::<_, Error>(Comparison::of(&guard))
-        })?;
-        if let Comparison { shown, expected, is_off: true } = compared {
-            tracing::error!(
-                %shown, %expected,
-                "the clock of this machine is off: stock is not changed until it is right (see flashsale clock)"
-            );
-        }
-        Ok(Some(compared))
+        self.at_any_time().write_blocking(|conn| record(conn, &guard)).map(Some)
+    }
+
+    /// [`Self::record_time`] for the job, which waits no longer than others for a server that hangs.
+    pub async fn record_time_again(&self) -> Result<(), Error> {
+        let Some(guard) = self.clock_guard.clone() else { return Ok(()) };
+        self.at_any_time().write(move |conn| record(conn, &guard)).await.map(drop)
     }
 
     /// What the clock shows and what it should show, without asking the database.
@@ -97,6 +91,20 @@ impl Database {
             believe(conn, &guard)
         })
     }
+}
+
+fn record(conn: &mut Conn, guard: &ClockGuard) -> Result<Comparison, Error> {
+    if compare(conn, guard)? && matches!(conn, Conn::Sqlite(_)) {
+        believe(conn, guard)?;
+    }
+    let compared = Comparison::of(guard);
+    if let Comparison { shown, expected, is_off: true } = compared {
+        tracing::error!(
+            %shown, %expected,
+            "the clock of this machine is off: stock is not changed until it is right (see flashsale clock)"
+        );
+    }
+    Ok(compared)
 }
 
 /// Refuses a transaction that has begun on `conn` if the clock is off.

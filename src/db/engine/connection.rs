@@ -1,7 +1,9 @@
 //! One connection to either database, and how to open it.
 
-use super::{error::Error, file::DatabaseFile, session::Plans, url::DatabaseUrl};
-use diesel::{Connection, SqliteConnection, connection::SimpleConnection, r2d2::R2D2Connection};
+#[cfg(feature = "postgres")]
+use super::deadlines;
+use super::{error::Error, url::DatabaseUrl};
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use std::time::Duration;
 
 /// One connection. The URL chooses the variant at run time; queries are written once, for both.
@@ -89,59 +91,24 @@ pub enum Purpose {
     Writing,
 }
 
-#[derive(Debug)]
-pub struct Manager {
-    pub url: DatabaseUrl,
-    /// Its file, which has to exist: SQLite would create a missing one.
-    pub(crate) file: DatabaseFile,
-    pub purpose: Purpose,
-    /// How long they wait for a lock that another connection holds.
-    pub wait: Duration,
-}
-
-pub struct Pooled {
-    pub conn: Conn,
-    pub plans: Plans,
-    /// Whether its server is known to have closed it. Diesel does not notice that between two transactions, so the pool
-    /// would hand it out again and again.
-    pub is_lost: bool,
-}
-
-impl diesel::r2d2::ManageConnection for Manager {
-    type Connection = Pooled;
-    type Error = Error;
-
-    fn connect(&self) -> Result<Pooled, Error> {
-        self.file.check()?;
-        let mut conn = open(&self.url, self.purpose, self.wait)?;
-        let plans = Plans::by_indexes(&mut conn)?;
-        Ok(Pooled { conn, plans, is_lost: false })
-    }
-
-    fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Error> {
-        Ok(pooled.conn.ping()?)
-    }
-
-    /// A panic inside a write leaves a transaction open: such a connection must not serve the next request.
-    fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        pooled.is_lost || pooled.conn.is_broken()
-    }
-}
-
 /// The memory for pages of the connection that writes to SQLite. That of a reader is smaller: it drops its pages whenever
 /// something was written.
 pub(super) const WRITER_CACHE_KIB: u32 = 8 << 10;
 const READER_CACHE_KIB: u32 = 2 << 10;
 
-/// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond.
-pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration) -> Result<Conn, Error> {
+/// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond. With a `deadline`, a
+/// server ends its statements and transactions by then; whatever it is for, a server that is gone is noticed.
+pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration, deadline: Option<Duration>) -> Result<Conn, Error> {
     // For PostgreSQL 0 means no limit; both accept at most 31 bits.
     let wait_ms = wait.as_millis().clamp(1, i32::MAX as u128);
     match url {
         #[cfg(feature = "postgres")]
         DatabaseUrl::Postgres(url) => {
-            let mut conn = diesel::PgConnection::establish(url)?;
+            let mut conn = diesel::PgConnection::establish(&deadlines::in_url(url, deadline.unwrap_or(wait)))?;
             conn.batch_execute(&format!("SET lock_timeout = {wait_ms}"))?;
+            if let Some(deadline) = deadline {
+                conn.batch_execute(&deadlines::of_session(deadline))?;
+            }
             if purpose == Purpose::Reading {
                 conn.batch_execute("SET default_transaction_read_only = on")?;
             }

@@ -2,21 +2,27 @@
 //! [`Database::write`].
 
 use super::{
-    clock_guard,
-    connection::{self, Conn, Manager, Pooled, Purpose},
+    budget, clock_guard,
+    connection::{self, Conn, Purpose},
     error::{Ending, Error, ErrorKind, Failure},
     file::DatabaseFile,
     migrate,
+    pool::{Lease, Pool},
+    progress::Progress,
+    session::Session,
+    threads::{self, Task},
     url::DatabaseUrl,
 };
 use crate::clock::ClockGuard;
 use diesel::{
     Connection,
     connection::{SimpleConnection, TransactionManager},
-    r2d2::{Pool, PooledConnection},
 };
-use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{sync::watch, time};
 
 /// How often a transaction is tried that fails because of another one.
 const TRIES: usize = 5;
@@ -30,11 +36,25 @@ pub struct PoolSize {
     pub writers: u32,
     /// How long a request waits for a free one, and then for the locks of other transactions.
     pub wait: Duration,
+    /// When a request that waits for the database is answered.
+    pub deadline: Duration,
 }
 
 impl Default for PoolSize {
     fn default() -> Self {
-        Self { readers: 4, writers: 4, wait: Duration::from_secs(10) }
+        Self { readers: 4, writers: 4, wait: Duration::from_secs(4), deadline: Duration::from_secs(5) }
+    }
+}
+
+impl PoolSize {
+    /// The wait for a connection, and that for a lock: it ends before the deadline, so that the answer names it.
+    pub(super) fn wait(&self) -> Duration {
+        self.wait.min(self.deadline * 4 / 5)
+    }
+
+    /// How long a request waits in all: a little is left to send its answer.
+    fn answer(&self) -> Duration {
+        self.deadline - self.deadline / 20
     }
 }
 
@@ -42,9 +62,12 @@ impl Default for PoolSize {
 #[derive(Clone)]
 pub struct Database {
     file: DatabaseFile,
-    readers: Pool<Manager>,
-    writers: Pool<Manager>,
+    readers: Arc<Pool>,
+    writers: Arc<Pool>,
     written: watch::Sender<()>,
+    deadline: Duration,
+    /// Whether work may take longer than the deadline, as long as its connection does not hang.
+    is_patient: bool,
     /// Refuses to write while the clock of the machine is off.
     pub(super) clock_guard: Option<Arc<ClockGuard>>,
 }
@@ -55,25 +78,34 @@ impl Database {
         let file = DatabaseFile::open(url)?;
         #[cfg(feature = "postgres")]
         super::server::check(url)?;
-        migrate::run(&mut connection::open(url, Purpose::Writing, size.wait)?)?;
-        let writers = match url {
-            #[cfg(feature = "postgres")]
-            DatabaseUrl::Postgres(_) => size.writers,
-            DatabaseUrl::Sqlite(_) => 1,
+        migrate::run(&mut connection::open(url, Purpose::Writing, size.wait, None)?)?;
+        let pool = |purpose, limit| {
+            let file = file.clone();
+            let target = url.clone();
+            let open = move || {
+                // SQLite would create a missing one.
+                file.check()?;
+                Ok(Session::new(connection::open(&target, purpose, size.wait(), Some(size.deadline))?)?)
+            };
+            Pool::new(limit, size.wait(), url.is_server(), Box::new(open))
         };
-        let pool = |purpose, connections| {
-            Pool::builder()
-                .max_size(connections)
-                .min_idle(Some(1))
-                .test_on_check_out(false)
-                .connection_timeout(size.wait)
-                .error_handler(Box::new(LogPoolErrors))
-                .build(Manager { url: url.clone(), file: file.clone(), purpose, wait: size.wait })
-                .map_err(|error| Error::Unreachable(error.to_string()))
-        };
-        let readers = pool(Purpose::Reading, size.readers)?;
-        let writers = pool(Purpose::Writing, writers)?;
-        Ok(Self { file, readers, writers, written: watch::Sender::default(), clock_guard: None })
+        let writers = if url.is_server() { size.writers } else { 1 };
+        Ok(Self {
+            readers: pool(Purpose::Reading, size.readers),
+            writers: pool(Purpose::Writing, writers),
+            file,
+            written: watch::Sender::default(),
+            deadline: size.answer(),
+            is_patient: false,
+            clock_guard: None,
+        })
+    }
+
+    /// The same database for work that nobody waits for. It may take longer than an answer may, but it does not wait for
+    /// a connection that hangs.
+    #[must_use]
+    pub fn patient(&self) -> Self {
+        Self { is_patient: true, ..self.clone() }
     }
 
     /// Reads the database at `url` as it is: nothing is created, and no table is changed. It has its own connection,
@@ -106,7 +138,7 @@ impl Database {
         E::Failure: Send + 'static,
     {
         let database = self.clone();
-        off_the_async_threads(move || database.read_blocking(work)).await.unwrap_or_else(|| Err(Error::GivenUp.into()))
+        self.watched(move |progress| database.read_with(progress, work)).await
     }
 
     /// Runs `work` in one transaction that may write, outside of the async threads. It is committed if `work` succeeds
@@ -122,28 +154,83 @@ impl Database {
         E::Failure: Send + 'static,
     {
         let database = self.clone();
-        off_the_async_threads(move || database.write_blocking(work)).await.unwrap_or_else(|| Err(Error::GivenUp.into()))
+        self.watched(move |progress| database.write_with(progress, work)).await
     }
 
-    /// [`Self::read`] for threads that may block: the command line and jobs.
+    /// [`Self::read`] for threads that may block: the command line.
     pub fn read_blocking<T, E: Ending>(&self, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
-        let mut pooled = self.taken(Purpose::Reading)?;
-        finish(&mut pooled.conn, work)
+        self.read_with(&Progress::default(), work)
     }
 
-    /// [`Self::write`] for threads that may block: the command line and jobs.
-    pub fn write_blocking<T, E: Ending>(
+    /// [`Self::write`] for threads that may block: the command line.
+    pub fn write_blocking<T, E: Ending>(&self, work: impl FnMut(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
+        self.write_with(&Progress::default(), work)
+    }
+
+    /// Runs `work` on a thread and waits for its result, until the deadline.
+    async fn watched<T, F>(&self, work: impl FnOnce(&Progress) -> Result<T, F> + Send + 'static) -> Result<T, F>
+    where
+        T: Send + 'static,
+        F: Failure + Send + 'static,
+    {
+        let progress = Arc::<Progress>::default();
+        let shared = progress.clone();
+        let (task, mut result) = threads::task(move || work(&shared));
+        self.run(progress, task).await?;
+        result.try_recv().unwrap_or_else(|_| Err(Error::GivenUp.into()))
+    }
+
+    /// Runs a task, whose work has this progress, to its end, or gives it up at the deadline.
+    async fn run(&self, progress: Arc<Progress>, task: Task) -> Result<(), Error> {
+        let _waits = Waits(progress.clone());
+        let mut working = threads::spawn(task);
+        let Self { readers, writers, deadline, is_patient, .. } = self.clone();
+        let pause = if is_patient { deadline / 5 } else { budget::left(deadline) };
+        let since = Instant::now();
+        // A task of its own: it gives up a connection that hangs although the client has hung up.
+        let watching = actix_web::rt::spawn(async move {
+            // An error is a panic of the work, which ends it too.
+            while time::timeout(pause, &mut working).await.is_err() {
+                if !is_patient || progress.hangs(deadline) {
+                    let error = progress.give_up();
+                    // Those that are idle may hang in the same way.
+                    readers.close_idle();
+                    writers.close_idle();
+                    return Err(error);
+                }
+            }
+            Ok(())
+        });
+        let done = watching.await.unwrap_or(Err(Error::GivenUp));
+        if !is_patient {
+            budget::spend(since.elapsed());
+        }
+        done
+    }
+
+    fn read_with<T, E: Ending>(
         &self,
+        progress: &Progress,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E::Failure> {
+        let mut lease = self.leased(Purpose::Reading, progress)?;
+        ended(&mut lease, |conn| finish(conn, work, end_of_read))
+    }
+
+    fn write_with<T, E: Ending>(
+        &self,
+        progress: &Progress,
         mut work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E::Failure> {
         let mut tries = 1;
         loop {
-            let mut pooled = self.taken(Purpose::Writing)?;
+            let mut lease = self.leased(Purpose::Writing, progress)?;
             let checked = |conn: &mut Conn| -> Result<T, E::Failure> {
                 clock_guard::check(conn, self.clock_guard.as_ref())?;
                 work(conn).map_err(Into::into)
             };
-            match finish(&mut pooled.conn, checked) {
+            let done = ended(&mut lease, |conn| finish(conn, checked, |conn| commit(conn, progress)));
+            match done {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 Ok(value) => {
                     self.written.send_replace(());
@@ -152,6 +239,17 @@ impl Database {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// The same database with another deadline.
+    #[must_use]
+    pub fn within(&self, deadline: Duration) -> Self {
+        Self { deadline, ..self.clone() }
+    }
+
+    /// How long a request waits for the database in all.
+    pub fn deadline(&self) -> Duration {
+        self.deadline
     }
 
     /// Refuses all work from now on. An SQLite file has everything afterwards, without its log, unless another program
@@ -165,41 +263,31 @@ impl Database {
         self.written.subscribe()
     }
 
-    /// A connection with a transaction begun. If its server has closed it, it is dropped and the next one is tried: no
-    /// query has run on it yet.
-    fn taken(&self, purpose: Purpose) -> Result<PooledConnection<Manager>, Error> {
+    /// A connection with a transaction begun.
+    fn leased(&self, purpose: Purpose, progress: &Progress) -> Result<Lease, Error> {
         self.file.check()?;
         let pool = match purpose {
             Purpose::Reading => &self.readers,
             Purpose::Writing => &self.writers,
         };
-        let mut lost = 0;
-        loop {
-            let mut pooled = pool.get().map_err(|error| match pool.state().connections {
-                0 => Error::Unreachable(error.to_string()),
-                _ => Error::NoneFree(error.to_string()),
-            })?;
-            match pooled.begin(purpose).map_err(Error::from) {
-                Ok(()) => return Ok(pooled),
-                Err(error) => {
-                    pooled.is_lost = error.kind() == ErrorKind::Unavailable;
-                    if !pooled.is_lost || lost == pool.max_size() {
-                        return Err(error);
-                    }
-                    lost += 1;
-                }
-            }
-        }
+        let mut lease = pool.lease()?;
+        progress.begin(lease.seat())?;
+        let begin = |session: &mut Session| -> Result<(), Error> {
+            session.renew_plans()?;
+            Ok(begin(&mut session.conn, purpose)?)
+        };
+        lease.begin(begin, || progress.is_given_up())?;
+        Ok(lease)
     }
 }
 
-/// What `work` returns, or nothing if it panicked. It is boxed, so that the task around it is compiled once and not for
-/// every query of the program.
-async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    let (sender, mut answer) = tokio::sync::oneshot::channel();
-    let task: Box<dyn FnOnce() + Send> = Box::new(move || drop(sender.send(work())));
-    actix_web::web::block(task).await.ok()?;
-    answer.try_recv().ok()
+/// Of a request that waits for its work. When it is dropped, the client has gone.
+struct Waits(Arc<Progress>);
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        self.0.forget();
+    }
 }
 
 /// Runs `work` in one transaction on the database at `url`, which has to exist and has a connection of its own for it.
@@ -214,20 +302,17 @@ fn in_existing<T, E: Ending>(
     {
         return Err(Error::Setting(format!("there is no database file {path}")).into());
     }
-    let mut conn = connection::open(url, purpose, size.wait)?;
+    let mut conn = connection::open(url, purpose, size.wait, None)?;
     migrate::check(&mut conn)?;
     if let (Conn::Sqlite(conn), Purpose::Reading) = (&mut conn, purpose) {
         conn.batch_execute("PRAGMA temp_store = FILE")?;
     }
     begin(&mut conn, purpose).map_err(Error::from)?;
-    finish(&mut conn, work)
-}
-
-impl Pooled {
-    fn begin(&mut self, purpose: Purpose) -> diesel::QueryResult<()> {
-        self.plans.renew(&mut self.conn)?;
-        begin(&mut self.conn, purpose)
-    }
+    let end = |conn: &mut Conn| match purpose {
+        Purpose::Reading => end_of_read(conn),
+        Purpose::Writing => commit(conn, &Progress::of_one()),
+    };
+    finish(&mut conn, work, end)
 }
 
 /// Begins a transaction. One that writes takes SQLite's write lock at once: a deferred one fails if it has to take it
@@ -246,26 +331,45 @@ fn begin(conn: &mut Conn, purpose: Purpose) -> diesel::QueryResult<()> {
     }
 }
 
-/// Runs `work` in the transaction that was begun, then commits or rolls back.
-fn finish<T, E: Ending>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T, E>) -> Result<T, E::Failure> {
-    type Manager = <Conn as Connection>::TransactionManager;
+/// Runs `work` in the transaction that was begun, then ends it with `commit` or rolls back.
+fn finish<T, E: Ending>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    commit: impl FnOnce(&mut Conn) -> Result<(), Error>,
+) -> Result<T, E::Failure> {
     match work(conn) {
         Ok(value) => {
-            Manager::commit_transaction(conn)?;
+            commit(conn)?;
             Ok(value)
         }
-        Err(error) => match Manager::rollback_transaction(conn) {
+        Err(error) => match Transactions::rollback_transaction(conn) {
             Ok(()) | Err(diesel::result::Error::BrokenTransactionManager) => Err(error.into()),
             Err(rollback) => Err(rollback.into()),
         },
     }
 }
 
-#[derive(Debug)]
-struct LogPoolErrors;
+type Transactions = <Conn as Connection>::TransactionManager;
 
-impl<E: std::error::Error> diesel::r2d2::HandleError<E> for LogPoolErrors {
-    fn handle_error(&self, error: E) {
-        tracing::warn!(%error, "a database connection could not be opened");
+fn end_of_read(conn: &mut Conn) -> Result<(), Error> {
+    Ok(Transactions::commit_transaction(conn)?)
+}
+
+/// Commits, unless the work was given up meanwhile: then it is rolled back.
+fn commit(conn: &mut Conn, progress: &Progress) -> Result<(), Error> {
+    if let Err(given_up) = progress.commit() {
+        Transactions::rollback_transaction(conn)?;
+        return Err(given_up);
     }
+    Transactions::commit_transaction(conn).map_err(Error::of_commit)
+}
+
+/// Runs the last part of a transaction, and notes if its server has closed the connection.
+fn ended<T, F: Failure>(lease: &mut Lease, work: impl FnOnce(&mut Conn) -> Result<T, F>) -> Result<T, F> {
+    let done = work(lease.conn());
+    let kind = done.as_ref().err().and_then(Failure::database).map(Error::kind);
+    if matches!(kind, Some(ErrorKind::Unavailable | ErrorKind::OutcomeUnknown)) {
+        lease.lose();
+    }
+    done
 }

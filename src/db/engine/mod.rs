@@ -2,15 +2,20 @@
 
 pub mod among;
 pub mod backup;
+pub mod budget;
 pub mod bulk;
 pub mod clock_guard;
 pub mod connection;
 pub mod database;
+#[cfg(feature = "postgres")]
+mod deadlines;
 pub mod error;
 pub mod file;
 pub mod keyset;
 pub mod migrate;
 pub mod paging;
+mod pool;
+mod progress;
 pub mod savepoint;
 pub mod schema;
 pub mod search;
@@ -19,5 +24,6 @@ mod server;
 pub mod session;
 pub mod sql;
 mod statistics;
+pub mod threads;
 pub mod types;
 pub mod url;

@@ -24,30 +24,31 @@ const BY_INDEXES: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; S
 /// How long a connection keeps its plans. Making all of them takes a few milliseconds.
 const KEPT_FOR: Duration = Duration::from_secs(5);
 
-/// When a connection began to make its plans.
-#[derive(Debug)]
-pub struct Plans {
-    since: Instant,
+/// A connection of the pools.
+pub struct Session {
+    pub conn: Conn,
+    /// When it began to make its plans.
+    planned_since: Instant,
 }
 
-impl Plans {
+impl Session {
     /// Has the statements of `conn` planned by indexes. SQLite's plans do not depend on how many rows there are.
-    pub fn by_indexes(conn: &mut Conn) -> QueryResult<Self> {
-        match conn {
+    pub fn new(mut conn: Conn) -> QueryResult<Self> {
+        match &mut conn {
             #[cfg(feature = "postgres")]
             Conn::Postgres(conn) => conn.batch_execute(BY_INDEXES)?,
             Conn::Sqlite(_) => {}
         }
-        Ok(Self { since: Instant::now() })
+        Ok(Self { conn, planned_since: Instant::now() })
     }
 
-    /// Drops the plans of `conn`, on which no transaction has begun, if they are old. Its statements stay prepared.
-    pub fn renew(&mut self, conn: &mut Conn) -> QueryResult<()> {
-        if self.since.elapsed() < KEPT_FOR {
+    /// Drops the plans, if they are old. No transaction has begun. The statements stay prepared.
+    pub fn renew_plans(&mut self) -> QueryResult<()> {
+        if self.planned_since.elapsed() < KEPT_FOR {
             return Ok(());
         }
-        self.since = Instant::now();
-        match conn {
+        self.planned_since = Instant::now();
+        match &mut self.conn {
             #[cfg(feature = "postgres")]
             Conn::Postgres(conn) => conn.batch_execute("DISCARD PLANS"),
             Conn::Sqlite(_) => Ok(()),

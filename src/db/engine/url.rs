@@ -11,6 +11,13 @@ pub enum DatabaseUrl {
     Sqlite(String),
 }
 
+impl DatabaseUrl {
+    /// Whether it names a server, rather than a file.
+    pub fn is_server(&self) -> bool {
+        !matches!(self, Self::Sqlite(_))
+    }
+}
+
 impl std::str::FromStr for DatabaseUrl {
     type Err = Error;
 

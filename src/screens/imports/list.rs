@@ -198,7 +198,9 @@ async fn start(
 ) -> Result<Vec<Import>, Failed<Vec<String>>> {
     let actor = visit.who.email.clone();
     let now = visit.now;
-    let started = visit.database().write(move |conn| {
+    // A large file takes longer than anything may wait; it is work, and its connection is still given up if it hangs.
+    let database = visit.database().patient();
+    let started = database.write(move |conn| {
         let mut imports = Vec::new();
         let mut refusals = Vec::new();
         for file in files.iter() {

@@ -85,6 +85,11 @@ impl Api {
         Self { address, ..self }
     }
 
+    /// The same token at another server.
+    pub fn also_at(&self, address: String) -> Self {
+        Self { address, token: self.token.clone(), agent: self.agent.clone() }
+    }
+
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], None)
     }
@@ -117,6 +122,11 @@ impl Api {
     /// gone before it had answered.
     pub fn post_quickly(&self, path: &str, body: &Value) -> Option<Answer> {
         self.try_send("POST", path, &[JSON], Some(body.to_string().as_bytes())).ok()
+    }
+
+    /// The same with an Idempotency-Key.
+    pub fn post_once_quickly(&self, key: &str, path: &str, body: &Value) -> Option<Answer> {
+        self.try_send("POST", path, &[JSON, ("idempotency-key", key)], Some(body.to_string().as_bytes())).ok()
     }
 
     fn send_unchecked(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&[u8]>) -> Answer {

@@ -16,8 +16,16 @@ use std::collections::BTreeSet;
 
 /// Codes that only a database or a program in trouble is answered with, a wrong clock (`engine/clocks.rs`), or half a request;
 /// and that of a token without a permission, as long as every token has all.
-const NOT_TO_BE_HAD: [&str; 7] =
-    ["fault", "database_busy", "database_read_only", "database_unavailable", "clock_off", "unreadable", "forbidden"];
+const NOT_TO_BE_HAD: [&str; 8] = [
+    "fault",
+    "database_busy",
+    "database_read_only",
+    "database_unavailable",
+    "outcome_unknown",
+    "clock_off",
+    "unreadable",
+    "forbidden",
+];
 
 /// An answer of the document: the call, the status, and the code of a problem.
 type Named = (String, String, String);

@@ -5,9 +5,18 @@ use crate::{
         calls::{article, sale, shown, together},
         client::JSON,
     },
-    support::TestApp,
+    orders::api::order,
+    support::{NOON, TestApp, moment},
 };
 use chrono::TimeDelta;
+use diesel::prelude::*;
+use flashsale::{
+    db::{
+        engine::schema::idempotent_answers as answers,
+        idempotency::{self, NewAnswer},
+    },
+    domain::id::TokenId,
+};
 use serde_json::{Value, json};
 
 const REPLAYED: &str = "idempotency-replayed";
@@ -107,6 +116,41 @@ fn an_answer_is_kept_for_a_day() {
     app.advance(TimeDelta::microseconds(1));
     let refused = api.post_once("key", "/promotions", &long(10)).expect(409);
     assert_eq!((refused.code(), refused.header(REPLAYED)), ("already_held", None));
+}
+
+/// A day of many orders leaves more answers than one call could delete.
+#[test]
+fn old_answers_go_some_at_a_time_and_a_key_is_free_before_its_answer_is_gone() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let order_of = |number: &str| json!({"orders": [order("lazada", number, 1)]});
+    api.post_once("old", "/orders", &order_of("old")).expect(200);
+    let count =
+        || -> i64 { app.database.read_blocking(|conn| answers::table.count().get_result(conn)).expect("a read") };
+    app.write(|conn| {
+        let token: TokenId = answers::table.select(answers::token_id).first(conn).expect("an answer");
+        let mut rows = Vec::new();
+        for nth in 0..6_000_u32 {
+            rows.push(NewAnswer {
+                token_id: token,
+                key: format!("of-yesterday-{nth}"),
+                request_hash: String::new(),
+                status: 200,
+                body: "{}".to_owned(),
+                // A microsecond apart, and all before that of the order.
+                created_at: moment(NOON).plus(-TimeDelta::microseconds(i64::from(nth) + 1)),
+            });
+        }
+        idempotency::insert(conn, &rows).expect("an insert");
+    });
+    app.advance(TimeDelta::hours(24) + TimeDelta::microseconds(1));
+    let free = api.post_once("old", "/orders", &order_of("new")).expect(200);
+    assert_eq!((&free.body["results"][0]["status"], free.header(REPLAYED)), (&json!("accepted"), None));
+    assert!(count() > 3_000, "not all were deleted by one call");
+    for nth in 0..32 {
+        api.post_once(&nth.to_string(), "/orders", &order_of(&nth.to_string())).expect(200);
+    }
+    assert_eq!(count(), 33, "those of today");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn what_was_answered_before_a_crash_is_there_after_it_once() {
 }
 
 /// PostgreSQL may still commit the transactions of a killed server: until then their results are unknown.
-fn until_nothing_is_under_way(app: &TestApp) {
+pub fn until_nothing_is_under_way(app: &TestApp) {
     #[derive(QueryableByName)]
     struct Busy {
         #[diesel(sql_type = diesel::sql_types::BigInt)]

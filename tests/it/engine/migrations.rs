@@ -16,7 +16,7 @@ use flashsale::{
     db::{
         Conn, Database, DatabaseUrl,
         catalogue::detail::{Wanted, ledger},
-        engine::{migrate, paging::Place, session::Plans},
+        engine::{migrate, paging::Place, session::Session},
     },
     domain::catalogue::ledger::EntryKind,
 };
@@ -180,8 +180,8 @@ struct PostgresPlan {
 
 /// The plan of every statement that `work` asks, each with its statement, on a connection as requests have one.
 pub fn plans(url: &DatabaseUrl, work: impl FnOnce(&mut Conn)) -> Vec<(String, String)> {
-    let mut conn = connect(url);
-    Plans::by_indexes(&mut conn).expect("a setting");
+    let conn = connect(url);
+    let mut conn = Session::new(conn).expect("a setting").conn;
     let (said, heard) = mpsc::channel();
     conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
         if let InstrumentationEvent::StartQuery { query, .. } = event {

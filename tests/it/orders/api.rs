@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        calls::{article, sale, shown},
+        calls::{article, sale, shown, together},
         client::Api,
     },
     scene::{self, LAZADA, SHOPEE, article_shop, assert_every_hold_fitted, assert_verified, create, take},
@@ -340,4 +340,103 @@ fn stock_alone_or_a_name_alone_is_brought_up_to_date() {
     }
     assert_eq!(shows(&api), [65, 65, 65]);
     assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn of_many_with_keys_at_once_each_is_taken_once_and_the_same_key_gets_the_first_answer() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let servers = [api.also_at(app.address.clone()), api.also_at(app.start_another())];
+    // Each of twelve orders with a key of its own, twice at once from each of two servers.
+    let mut calls: Vec<(usize, usize)> = Vec::new();
+    for nth in 0..12 {
+        calls.extend([(nth, 0), (nth, 1), (nth, 0), (nth, 1)]);
+    }
+    let answers = together(&calls, |(nth, server)| {
+        let number = nth.to_string();
+        let body = json!({"orders": [order("lazada", &number, 1)]});
+        (*nth, servers[*server].post_once(&format!("key-{nth}"), "/orders", &body).expect(200))
+    });
+    for nth in 0..12 {
+        let of_one: Vec<_> = answers.iter().filter(|(of, _)| *of == nth).map(|(_, answer)| answer).collect();
+        let first = of_one.iter().filter(|answer| answer.header("idempotency-replayed").is_none()).count();
+        assert_eq!(first, 1, "{nth}");
+        for answer in of_one {
+            assert_eq!(answer.body["results"][0]["status"], "accepted", "{nth}");
+        }
+    }
+    let other = json!({"orders": [order("lazada", "100", 1)]});
+    assert_eq!(api.post_once("key-0", "/orders", &other).expect(422).code(), "idempotency_key_reused");
+    let theirs = app.api().post_once("key-0", "/orders", &other).expect(200);
+    assert_eq!(theirs.body["results"][0]["status"], "accepted", "the key of another token");
+    assert_eq!(shows(&api), [87, 87, 87]);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn one_order_with_many_keys_is_taken_once_and_each_key_keeps_its_own_answer() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let keys: Vec<String> = (0..8).map(|nth| format!("key-{nth}")).collect();
+    let body = json!({"orders": [order("lazada", "1", 1)]});
+    let send = |key: &String| api.post_once(key, "/orders", &body).expect(200);
+    let first = together(&keys, send);
+    let accepted = first.iter().filter(|answer| answer.body["results"][0]["status"] == "accepted").count();
+    assert_eq!(accepted, 1);
+    for (key, first) in keys.iter().zip(first) {
+        let again = send(key);
+        assert_eq!(again.body, first.body, "{key}");
+        assert_eq!(again.header("idempotency-replayed"), Some("true"), "{key}");
+    }
+    assert_eq!(shows(&api), [99, 99, 99]);
+}
+
+#[test]
+fn of_calls_that_are_taken_together_those_with_a_used_key_get_its_answer_and_the_others_are_taken() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let used = json!({"orders": [order("lazada", "0", 1)]});
+    let first = api.post_once("key-0", "/orders", &used).expect(200);
+    let numbers: Vec<usize> = (0..12).map(|nth| nth % 6).collect();
+    let answers = together(&numbers, |nth| {
+        let body = json!({"orders": [order("lazada", &nth.to_string(), 1)]});
+        (*nth, api.post_once(&format!("key-{nth}"), "/orders", &body).expect(200))
+    });
+    for (nth, answer) in &answers {
+        assert_eq!(answer.body["results"][0]["status"], "accepted", "{nth}");
+        if *nth == 0 {
+            assert_eq!((&answer.body, answer.header("idempotency-replayed")), (&first.body, Some("true")));
+        }
+    }
+    assert_eq!(shows(&api), [94, 94, 94]);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn a_key_is_used_once_whichever_call_it_came_with_first() {
+    let app = TestApp::start();
+    let api = article(&app);
+    let orders = json!({"orders": [order("lazada", "1", 1)]});
+    let store = json!({"code": "new", "name": "New", "marketplace": "Lazada", "time_zone": "Asia/Manila"});
+    api.post_once("of-a-store", "/stores", &store).expect(201);
+    assert_eq!(api.post_once("of-a-store", "/orders", &orders).expect(422).code(), "idempotency_key_reused");
+    api.post_once("of-orders", "/orders", &orders).expect(200);
+    assert_eq!(api.post_once("of-orders", "/stores", &store).expect(422).code(), "idempotency_key_reused");
+    assert_eq!(shows(&api), [99, 99, 99]);
+    app.advance(TimeDelta::hours(24) + TimeDelta::microseconds(1));
+    let late = api.post_once("of-orders", "/orders", &orders).expect(200);
+    assert_eq!(late.body["results"][0]["status"], "duplicate", "the key is free, and the order is known");
+}
+
+#[test]
+fn whoever_has_no_token_learns_nothing_about_a_key() {
+    let app = TestApp::start();
+    article(&app);
+    let orders = json!({"orders": [order("lazada", "1", 1)]});
+    for key in ["", "a good one"] {
+        let refused = app.stranger(Some("nobody".to_owned())).post_once(key, "/orders", &orders);
+        assert_eq!((refused.status, refused.code()), (401, "unauthorized"), "{key}");
+    }
+    let wrong = app.api().post_once("a b", "/orders", &orders).expect(400);
+    assert_eq!(wrong.code(), "bad_idempotency_key");
 }

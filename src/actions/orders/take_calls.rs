@@ -1,0 +1,134 @@
+//! Records the orders of many calls in one transaction. A call with an `Idempotency-Key` is answered once: its answer is
+//! stored in the same transaction, and the next call with the key gets that.
+
+use super::take_orders::{self, Delivery, Outcome};
+use crate::{
+    db::{
+        Conn, QueryResult,
+        idempotency::{self, FirstAnswer, KeyedRequest, NewAnswer},
+    },
+    domain::moment::Moment,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The orders of one call.
+pub struct Call {
+    pub delivery: Delivery,
+    pub keyed: Option<Keyed>,
+}
+
+/// What belongs to the key of a call.
+pub struct Keyed {
+    pub request: KeyedRequest,
+    pub write: Write,
+}
+
+/// Writes the answer to a call from the outcomes of its orders.
+pub type Write = std::sync::Arc<dyn Fn(Vec<Outcome>) -> Written + Send + Sync>;
+
+/// The answer to a call with a key.
+pub struct Written {
+    pub status: u16,
+    pub body: String,
+    /// Whether anything was done. If not, the key stays free.
+    pub is_stored: bool,
+}
+
+/// What became of a call.
+pub enum Taken {
+    /// The outcome of each of its orders.
+    Outcomes(Vec<Outcome>),
+    /// The same as the answer that was written for its key.
+    Written(String),
+    /// Its key was used before, and got this answer. None of its orders was tried.
+    Before(FirstAnswer),
+}
+
+/// What is done about the keys of calls besides storing their answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Keys {
+    /// Whether those that were used before are looked up. Almost none was: without that they are taken for new, and one that
+    /// is not makes the transaction fail, to be tried again with it.
+    pub are_looked_up: bool,
+    /// Whether answers that are too old are deleted.
+    pub forget_old: bool,
+}
+
+/// Takes the orders of `calls` in sequence. No two of them have the same key.
+pub fn run(conn: &mut Conn, calls: &[Call], keys: Keys) -> QueryResult<Vec<Taken>> {
+    let last = calls.iter().filter(|call| call.keyed.is_some()).map(|call| call.delivery.cause.at).max();
+    if let Some(now) = last.filter(|_| keys.forget_old) {
+        idempotency::forget_old(conn, now)?;
+    }
+    let mut before = HashMap::new();
+    if let Some(now) = last.filter(|_| keys.are_looked_up) {
+        before = first_answers(conn, calls, now)?;
+    }
+    let new: Vec<&Call> = calls.iter().filter(|call| call.key().is_none_or(|key| !before.contains_key(&key))).collect();
+    let deliveries: Vec<&Delivery> = new.iter().map(|call| &call.delivery).collect();
+    let mut outcomes = take_orders::run(conn, &deliveries)?.into_iter();
+    let mut answers = Vec::new();
+    let mut taken = Vec::with_capacity(calls.len());
+    for call in calls {
+        if let Some(first) = call.key().and_then(|key| before.remove(&key)) {
+            taken.push(Taken::Before(first));
+            continue;
+        }
+        let outcomes = outcomes.next().expect("each call has outcomes");
+        taken.push(match &call.keyed {
+            None => Taken::Outcomes(outcomes),
+            Some(keyed) => {
+                let written = (keyed.write)(outcomes);
+                if written.is_stored {
+                    answers.push(call.new_answer(&keyed.request, &written));
+                }
+                Taken::Written(written.body)
+            }
+        });
+    }
+    // In the order of the keys, so that no two transactions wait for each other.
+    answers.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    idempotency::insert(conn, &answers)?;
+    Ok(taken)
+}
+
+impl Call {
+    fn key(&self) -> Option<(&str, &str)> {
+        let request = &self.keyed.as_ref()?.request;
+        Some((request.token.as_str(), request.key.as_str()))
+    }
+
+    fn new_answer(&self, request: &KeyedRequest, written: &Written) -> NewAnswer {
+        NewAnswer {
+            token_id: request.token,
+            key: request.key.clone(),
+            request_hash: request.request_hash.clone(),
+            status: written.status.into(),
+            body: written.body.clone(),
+            created_at: self.delivery.cause.at,
+        }
+    }
+}
+
+/// The first answers to the calls whose keys were used before `now`.
+fn first_answers<'a>(
+    conn: &mut Conn,
+    calls: &'a [Call],
+    now: Moment,
+) -> QueryResult<HashMap<(&'a str, &'a str), FirstAnswer>> {
+    let mut keys: BTreeMap<&str, Vec<&KeyedRequest>> = BTreeMap::new();
+    for keyed in calls.iter().filter_map(|call| call.keyed.as_ref()) {
+        keys.entry(keyed.request.token.as_str()).or_default().push(&keyed.request);
+    }
+    let mut before = HashMap::new();
+    for (token, requests) in keys {
+        let names: BTreeSet<&str> = requests.iter().map(|request| request.key.as_str()).collect();
+        let mut found = idempotency::find_all(conn, requests[0].token, names.iter().copied(), now)?;
+        for request in requests {
+            if let Some(first) = found.remove(&request.key) {
+                before.insert((token, request.key.as_str()), first);
+            }
+        }
+    }
+    Ok(before)
+}

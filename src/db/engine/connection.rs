@@ -98,6 +98,7 @@ const READER_CACHE_KIB: u32 = 2 << 10;
 
 /// Opens one connection to `url` that waits for the locks of others for `wait`, to the millisecond. With a `deadline`, a
 /// server ends its statements and transactions by then; whatever it is for, a server that is gone is noticed.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "SQLite has no server with deadlines"))]
 pub fn open(url: &DatabaseUrl, purpose: Purpose, wait: Duration, deadline: Option<Duration>) -> Result<Conn, Error> {
     // For PostgreSQL 0 means no limit; both accept at most 31 bits.
     let wait_ms = wait.as_millis().clamp(1, i32::MAX as u128);

@@ -16,7 +16,7 @@ use diesel::{
 use std::{
     collections::BTreeMap,
     convert::Infallible,
-    sync::{Arc, Condvar, Mutex, MutexGuard, Weak},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
     time::{Duration, Instant},
 };
@@ -91,7 +91,7 @@ pub(super) struct Seat {
 
 /// Follows the statements of a connection.
 #[cfg(feature = "postgres")]
-struct Follow(Weak<Seat>);
+struct Follow(std::sync::Weak<Seat>);
 
 #[cfg(feature = "postgres")]
 impl Instrumentation for Follow {

@@ -357,6 +357,33 @@ diesel::table! {
         warehouse -> Nullable<Text>,
         failed_test_at -> Nullable<Timestamp>,
         failed_test -> Nullable<Text>,
+        shop -> Nullable<Text>,
+        permission -> Nullable<Text>,
+        access_ends_at -> Nullable<Timestamp>,
+        permission_ends_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    apps (kind) {
+        kind -> Text,
+        address -> Text,
+        app_keys -> Text,
+        saved_at -> Timestamp,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    authorizations (state_hash) {
+        state_hash -> Text,
+        session_hash -> Text,
+        kind -> Text,
+        country -> Nullable<Text>,
+        store -> Nullable<Text>,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        granted -> Nullable<Text>,
     }
 }
 
@@ -481,5 +508,5 @@ diesel::allow_tables_to_appear_in_same_query! {
     promotion_draft_products, users, known_devices, sessions, kept_forms, api_tokens, idempotent_answers, imports,
     import_changes, import_chunks, import_failures, import_questions, orders, order_lines, connections,
     quantity_checks, quantity_changes, quantity_change_counter, pushes, push_log, promotion_orders, warehouses,
-    retiring_listings, former_codes, former_store_codes,
+    retiring_listings, former_codes, former_store_codes, apps, authorizations,
 }

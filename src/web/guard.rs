@@ -13,7 +13,7 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use std::{collections::BTreeSet, panic::AssertUnwindSafe};
 use tracing::Instrument;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
@@ -77,6 +77,7 @@ pub async fn guard(
 
 /// Lets the answers to the forms of a page lead to these origins as well: a browser follows them nowhere else.
 pub fn let_forms_lead_to(page: &mut HttpResponse, origins: &[String]) {
+    let origins: Vec<&str> = BTreeSet::from_iter(origins.iter().map(String::as_str)).into_iter().collect();
     let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", origins.join(" ")));
     if let Ok(policy) = HeaderValue::try_from(policy) {
         page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

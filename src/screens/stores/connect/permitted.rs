@@ -121,51 +121,52 @@ fn is_picked(typed: &Typed, number: usize) -> bool {
     typed.contains_key(&format!("pick-{number}"))
 }
 
-/// What the seller permitted, or the page that says why it cannot be shown.
-async fn load(visit: &Visit, id: &str) -> Result<Result<Granted, PageResult>, PageError> {
-    let hash = id.to_owned();
-    let found = visit.database().read(move |conn| authorizations::find(conn, &hash)).await?;
-    let Some(found) = found.filter(|found| found.session_hash == visit.who.key_hash) else {
-        let errors = FormErrors::of("", WayBackRefusal::AnotherSession);
-        return Ok(Err(refuse(visit, &ConnectForm::default(), errors).await));
-    };
-    let kind = found.kind;
-    let again = |words: String| ConnectAgain { kind, words };
-    let sealed = found.granted.clone().filter(|_| found.expires_at > visit.state.clock.now());
-    let Some(sealed) = sealed else {
-        return Ok(Err(again(PermittedRefusal::Gone.to_string()).answer(visit).await));
-    };
-    let Some(key) = &visit.state.settings.credentials_key else {
-        return Ok(Err(again(SealError::NoKey.to_string()).answer(visit).await));
-    };
-    let Some(permission) = key.open_permission(id, &sealed) else {
-        return Ok(Err(again(SealError::AppOfAnotherKey(kind.label()).to_string()).answer(visit).await));
-    };
-    Ok(Ok(Granted::new(visit, found, permission, key).await?))
-}
-
-struct ConnectAgain {
-    kind: ConnectorKind,
+/// Why a permission cannot be shown, and of which marketplace it is, if that is known.
+struct Gone {
+    kind: Option<ConnectorKind>,
     words: String,
 }
 
-impl ConnectAgain {
+impl Gone {
+    fn of(kind: ConnectorKind, words: impl ToString) -> Self {
+        Self { kind: Some(kind), words: words.to_string() }
+    }
+
+    /// The page on which to begin again.
     async fn answer(self, visit: &Visit) -> PageResult {
-        let form = ConnectForm { marketplace: self.kind.as_str().to_owned(), country: String::new() };
+        let marketplace = self.kind.map(ConnectorKind::as_str).unwrap_or_default().to_owned();
+        let form = ConnectForm { marketplace, country: String::new() };
         refuse(visit, &form, FormErrors::of("", self.words)).await
     }
+}
+
+/// What the seller permitted.
+async fn load(visit: &Visit, id: &str) -> Result<Result<Granted, Gone>, PageError> {
+    let hash = id.to_owned();
+    let found = visit.database().read(move |conn| authorizations::find(conn, &hash)).await?;
+    let Some(found) = found else { return Ok(Err(Gone { kind: None, words: PermittedRefusal::Gone.to_string() })) };
+    let kind = found.kind;
+    if found.session_hash != visit.who.key_hash {
+        return Ok(Err(Gone::of(kind, WayBackRefusal::AnotherSession)));
+    }
+    let sealed = found.granted.clone().filter(|_| found.expires_at > visit.state.clock.now());
+    let Some(sealed) = sealed else { return Ok(Err(Gone::of(kind, PermittedRefusal::Gone))) };
+    let Some(key) = &visit.state.settings.credentials_key else { return Ok(Err(Gone::of(kind, SealError::NoKey))) };
+    let Some(permission) = key.open_permission(id, &sealed) else {
+        return Ok(Err(Gone::of(kind, SealError::AppOfAnotherKey(kind.label()))));
+    };
+    Ok(Ok(Granted::new(visit, found, permission, key).await?))
 }
 
 pub async fn show(visit: Visit, id: Path<String>) -> PageResult {
     let granted = match load(&visit, &id).await? {
         Ok(granted) => granted,
-        Err(answer) => return answer,
+        Err(gone) => return Ok(done("/stores/connect", &gone.words)),
     };
     if granted.again.is_none()
         && let ([shop], [Some(store)]) = (&granted.permission.shops[..], &granted.taken[..])
     {
-        let words = already(shop, store);
-        return ConnectAgain { kind: granted.authorization.kind, words }.answer(&visit).await;
+        return Gone::of(granted.authorization.kind, already(shop, store)).answer(&visit).await;
     }
     ok(&page(&visit, &granted, None, FormErrors::default()))
 }
@@ -173,7 +174,7 @@ pub async fn show(visit: Visit, id: Path<String>) -> PageResult {
 pub async fn submit(visit: Visit, id: Path<String>, form: Form<Typed>) -> PageResult {
     let granted = match load(&visit, &id).await? {
         Ok(granted) => granted,
-        Err(answer) => return answer,
+        Err(gone) => return gone.answer(&visit).await,
     };
     let typed = form.fields;
     let key = visit.state.settings.credentials_key.as_ref().expect("the permission was opened with it");
@@ -211,8 +212,7 @@ pub async fn submit(visit: Visit, id: Path<String>, form: Form<Typed>) -> PageRe
     match save(&visit, &granted, stores).await? {
         Ok(codes) => Ok(saved(&codes)),
         Err((_, PermittedRefusal::Gone)) => {
-            let words = PermittedRefusal::Gone.to_string();
-            ConnectAgain { kind: granted.authorization.kind, words }.answer(&visit).await
+            Gone::of(granted.authorization.kind, PermittedRefusal::Gone).answer(&visit).await
         }
         Err((position, refusal)) => {
             let field = format!("{}-{}", field_of(&refusal), numbers[position]);
@@ -285,8 +285,8 @@ pub(super) async fn save_again(visit: &Visit, granted: &Granted, position: usize
     match save(visit, granted, vec![store]).await? {
         Ok(codes) => Ok(saved(&codes)),
         Err((_, refusal)) => {
-            let kind = granted.authorization.kind;
-            ConnectAgain { kind, words: format!("Nothing was changed. {refusal}") }.answer(visit).await
+            let words = format!("Nothing was changed. {refusal}");
+            Gone::of(granted.authorization.kind, words).answer(visit).await
         }
     }
 }

@@ -173,7 +173,8 @@ fn of_settings() -> Vec<PageRoute> {
         post("/settings/users/{id}/disable", ManageStaff, users::disable),
         post("/settings/users/{id}/enable", ManageStaff, users::enable).of_form_on("/settings/users"),
         get("/settings/marketplaces", ManageConnections, stores::apps::show),
-        post("/settings/marketplaces", ManageConnections, stores::apps::save),
+        post("/settings/marketplaces/{marketplace}", ManageConnections, stores::apps::save)
+            .of_form_on("/settings/marketplaces"),
         get("/settings/tokens", ManageTokens, tokens::show),
         post("/settings/tokens", ManageTokens, tokens::create),
         post("/settings/tokens/{id}/revoke", ManageTokens, tokens::revoke).of_form_on("/settings/tokens"),

@@ -8,6 +8,7 @@ pub mod connection;
 pub mod database;
 pub mod error;
 pub mod file;
+mod joins;
 pub mod keyset;
 pub mod migrate;
 pub mod paging;

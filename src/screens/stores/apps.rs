@@ -26,7 +26,7 @@ use crate::{
         visit::Visit,
     },
 };
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web::Path};
 use askama::Template;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -43,7 +43,6 @@ const OTHER: &str = "other";
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct AppForm {
-    kind: String,
     /// By the names of the inputs: see [`input`].
     #[serde(flatten)]
     typed: BTreeMap<String, String>,
@@ -101,7 +100,7 @@ impl AppForm {
             let value = keys.and_then(|keys| keys.of_field(field));
             typed.insert(input(kind, field.name), value.map_or("", |value| value.expose_secret()).to_owned());
         }
-        Self { kind: kind.as_str().to_owned(), typed }
+        Self { typed }
     }
 
     fn parse_address(
@@ -250,14 +249,11 @@ pub async fn show(visit: Visit, req: HttpRequest) -> PageResult {
     ok(&AppsPage::load(&visit, &req).await?)
 }
 
-pub async fn save(visit: Visit, req: HttpRequest, form: Form<AppForm>) -> PageResult {
+pub async fn save(visit: Visit, req: HttpRequest, marketplace: Path<String>, form: Form<AppForm>) -> PageResult {
     let form = form.fields;
     let mut page = AppsPage::load(&visit, &req).await?;
     let mut errors = FormErrors::default();
-    let Some(kind) = registry::with_apps().find(|kind| kind.as_str() == form.kind) else {
-        let errors = FormErrors::of("", "Nothing was saved: press the button of one of the apps below.");
-        return refused(&AppsPage { errors, ..page });
-    };
+    let kind = registry::with_apps().find(|kind| kind.as_str() == marketplace.as_str()).ok_or(PageError::NotFound)?;
     let description = registry::describe(kind);
     let app = description.app().expect("it was found among those with apps");
     let key = errors.keep("", visit.state.settings.credentials_key.as_ref().ok_or(SealError::NoKey));

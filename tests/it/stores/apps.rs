@@ -77,7 +77,6 @@ fn what_is_wrong_with_an_app_is_said_at_its_field_and_nothing_is_saved() {
             &[("lazada_addresses", "other"), ("lazada_address", "http://api.example")],
             "Use an address with https",
         ),
-        (LAZADA_APP, &[("kind", "zalora")], "Nothing was saved"),
         (
             LAZADA_APP,
             &[("lazada_app_key", ""), ("lazada_app_secret", SECRET)],

@@ -52,6 +52,8 @@ struct ConnectPage {
     /// Whether no app is entered yet.
     has_no_app: bool,
     errors: FormErrors,
+    /// Why the page that was asked for cannot be shown any more; empty if this one was.
+    gone: String,
     /// What the server's settings lack to store credentials; empty for nothing.
     no_key: String,
     /// The origins of the marketplaces' pages.
@@ -98,6 +100,7 @@ impl ConnectPage {
             others,
             has_no_app: saved.is_empty(),
             errors,
+            gone: String::new(),
             no_key: if has_key { String::new() } else { SealError::NoKey.to_string() },
             origins,
         })

@@ -2,7 +2,7 @@
 //! store that exists. Only the session that asked for the permission sees it.
 
 use super::{
-    ConnectForm,
+    ConnectForm, ConnectPage,
     found::{self, Granted, already},
     refuse,
 };
@@ -132,11 +132,20 @@ impl Gone {
         Self { kind: Some(kind), words: words.to_string() }
     }
 
-    /// The page on which to begin again.
-    async fn answer(self, visit: &Visit) -> PageResult {
+    fn form(&self) -> ConnectForm {
         let marketplace = self.kind.map(ConnectorKind::as_str).unwrap_or_default().to_owned();
-        let form = ConnectForm { marketplace, country: String::new() };
-        refuse(visit, &form, FormErrors::of("", self.words)).await
+        ConnectForm { marketplace, country: String::new() }
+    }
+
+    /// Refuses a form: with the page on which to begin again.
+    async fn answer(self, visit: &Visit) -> PageResult {
+        refuse(visit, &self.form(), FormErrors::of("", self.words)).await
+    }
+
+    /// Answers whoever opens the page later: with the one on which to begin again.
+    async fn answer_page(self, visit: &Visit) -> PageResult {
+        let page = ConnectPage::load(visit, &self.form(), FormErrors::default()).await?;
+        ConnectPage { gone: self.words, ..page }.answer()
     }
 }
 
@@ -161,12 +170,12 @@ async fn load(visit: &Visit, id: &str) -> Result<Result<Granted, Gone>, PageErro
 pub async fn show(visit: Visit, id: Path<String>) -> PageResult {
     let granted = match load(&visit, &id).await? {
         Ok(granted) => granted,
-        Err(gone) => return Ok(done("/stores/connect", &gone.words)),
+        Err(gone) => return gone.answer_page(&visit).await,
     };
     if granted.again.is_none()
         && let ([shop], [Some(store)]) = (&granted.permission.shops[..], &granted.taken[..])
     {
-        return Gone::of(granted.authorization.kind, already(shop, store)).answer(&visit).await;
+        return Gone::of(granted.authorization.kind, already(shop, store)).answer_page(&visit).await;
     }
     ok(&page(&visit, &granted, None, FormErrors::default()))
 }

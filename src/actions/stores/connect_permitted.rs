@@ -8,11 +8,15 @@ use crate::{
     db::{
         Conn, Failed, QueryResult,
         stores::{
-            self, authorizations,
+            self, authorizations, connections,
             permissions::{self, Permission},
         },
     },
-    domain::{catalogue::ledger::Cause, code::StoreCode},
+    domain::{
+        catalogue::ledger::Cause,
+        code::StoreCode,
+        stores::{api_address::have_same_origin, connection::ConnectorKind},
+    },
 };
 
 #[derive(Debug, Clone)]
@@ -20,6 +24,17 @@ pub struct PermittedStore {
     /// `None` for a store that exists.
     pub new: Option<NewStore>,
     pub connection: ConnectionInput,
+    pub permission: Permission,
+}
+
+/// A store that is connected to a permitted shop already.
+#[derive(Debug, Clone)]
+pub struct RenewedStore {
+    pub store: StoreCode,
+    pub kind: ConnectorKind,
+    pub api_url: String,
+    /// Sealed.
+    pub credentials: String,
     pub permission: Permission,
 }
 
@@ -83,6 +98,22 @@ fn taken(conn: &mut Conn, store: &PermittedStore) -> QueryResult<Option<Permitte
     let Some(by) = by.filter(|by| *by != store.connection.store) else { return Ok(None) };
     let name = stores::find(conn, &by)?.map_or_else(|| by.to_string(), |store| store.name);
     Ok(Some(PermittedRefusal::ShopTaken { by, name }))
+}
+
+/// Gives stores the tokens of a new permission for the shops that they are connected to: the marketplace may accept those of
+/// the one before no longer. They are the same shops, so that nothing has to be tested again.
+pub fn renew(conn: &mut Conn, renewed: &[RenewedStore]) -> QueryResult<()> {
+    for RenewedStore { store, kind, api_url, credentials, permission } in renewed {
+        let Some(mut connection) = connections::lock(conn, store)? else { continue };
+        if connection.kind != *kind || !have_same_origin(*kind, &connection.api_url, api_url) {
+            continue;
+        }
+        connection.credentials.clone_from(credentials);
+        connection.clear_problem();
+        connections::update(conn, &connection)?;
+        permissions::set(conn, store, permission)?;
+    }
+    Ok(())
 }
 
 /// Records what is known of the permission of a store that is connected.

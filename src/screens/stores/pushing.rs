@@ -151,11 +151,12 @@ pub(super) struct BehindRow {
 }
 
 impl Pushing {
-    pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, now: Moment) -> Self {
+    /// `reconnects` says whether the seller can be asked for permission again.
+    pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, reconnects: bool, now: Moment) -> Self {
         let Read { connection, warehouses, failed_test, permission, counts, behind, retiring } = read;
         let mut facts = facts(&connection, &warehouses, store);
         facts.extend(permission_facts(&permission, store));
-        let mut notes = notes(&connection, failed_test.as_ref(), store, now);
+        let mut notes = notes(&connection, failed_test.as_ref(), store, reconnects, now);
         notes.extend(permission.permission_ends_at.and_then(|end| permission_note(end, store, now)));
         let path = path_of(&store.code);
         let is_paused = connection.paused_at.is_some();
@@ -213,6 +214,7 @@ fn notes(
     connection: &Connection,
     failed_test: Option<&FailedTest>,
     store: &Store,
+    reconnects: bool,
     now: Moment,
 ) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
@@ -239,19 +241,20 @@ fn notes(
             notes
                 .push(("warning", "The connection works. Nothing is sent until someone resumes the store.".to_owned()));
         }
-        Some(_) | None => notes.extend(pause(connection, store)),
+        Some(_) | None => notes.extend(pause(connection, store, reconnects)),
     }
     notes
 }
 
-fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String)> {
+fn pause(connection: &Connection, store: &Store, reconnects: bool) -> Option<(&'static str, String)> {
     let at = schedule::display(connection.paused_at?, store.zone());
     let by = connection.paused_by.as_ref()?;
     let reason = connection.pause_reason.as_deref().unwrap_or_default();
     Some(if connection.is_paused_by_program() {
+        let fix = if reconnects { "Press Reconnect, fix it" } else { "Fix it" };
         (
             "danger",
-            format!("Nothing has been sent since {at}. {reason} Fix it under Edit connection, or resume to try again."),
+            format!("Nothing has been sent since {at}. {reason} {fix} under Edit connection, or resume to try again."),
         )
     } else {
         ("warning", format!("{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."))

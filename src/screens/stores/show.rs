@@ -77,7 +77,7 @@ impl StorePage {
             catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
             running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
-            pushing: pushing.map(|read| Pushing::new(read, &store, &query, now)),
+            pushing: pushing.map(|read| Pushing::new(read, &store, &query, reconnects_at.is_some(), now)),
             shared: shared(sharing),
             reason: String::new(),
             errors: FormErrors::default(),

@@ -66,7 +66,11 @@ fn the_permission_of_another_shop_replaces_nothing() {
     connect(&mut seller, "shopee", "ID", "tea@seller.example");
     let before = [seller.credentials("lazada-my"), seller.credentials("shopee-id")];
     let other = reconnect(&mut seller, "lazada-my", "border@seller.example");
-    assert!(words(&other).contains("Nothing was changed: the permission is for Borderless"), "{}", other.text());
+    assert!(
+        words(&other).contains("Nordic Home was not changed: the permission is for Borderless"),
+        "{}",
+        other.text()
+    );
     let other = reconnect(&mut seller, "shopee-id", "main@seller.example");
     assert!(words(&other).contains("and Tea House is connected to another shop"), "{}", other.text());
     assert!(seller.credentials("lazada-my").is_same(&before[0]) && seller.credentials("shopee-id").is_same(&before[1]));
@@ -78,6 +82,13 @@ fn a_shop_that_another_store_has_is_not_connected_a_second_time() {
     connect(&mut seller, "lazada", "MY", "nordic@seller.example");
     let back = seller.permit("lazada", "MY", "nordic@seller.example");
     assert!(back.text().contains("Nordic Home is already connected to the store Nordic Home"), "{}", back.text());
+    // The marketplace accepts the tokens of before no longer: the store has the new ones.
+    let valid = seller.marketplaces.marketplace.credentials("nordic").expect("a shop");
+    assert!(seller.credentials("lazada-my").is_same(&valid));
+    seller.test_and_resume("lazada-my");
+    seller.permit("lazada", "MY", "nordic@seller.example");
+    let renewed = seller.connection("lazada-my").expect("a connection");
+    assert!(renewed.paused_at.is_none() && renewed.tested_at.is_some(), "it is the same shop");
     // Two at once: the page of the second was open before the first was saved.
     let first = seller.permit("shopee", "ID", "tea@seller.example");
     let second = seller.permit("shopee", "ID", "tea@seller.example");
@@ -111,6 +122,23 @@ fn a_store_that_was_added_by_hand_is_connected_to_the_shop_that_is_chosen() {
     let saved = choose.submit(&[("shop", "2")]);
     assert_eq!(saved.location.as_deref(), Some("/stores/spare?notice=to_be_tested"), "{}", saved.text());
     assert!(seller.permission("spare").shop.is_some_and(|shop| shop.starts_with("VN-")));
+}
+
+#[test]
+fn a_new_permission_of_a_cross_border_seller_counts_for_all_sites_that_are_connected() {
+    let mut seller = Seller::open();
+    let permitted = seller.permit("lazada", "SG", "border@seller.example");
+    assert_eq!(permitted.status, 200);
+    connect(&mut seller, "lazada", "SG", "border@seller.example");
+    let before = seller.permission("lazada-vn").shared;
+    let back = reconnect(&mut seller, "lazada-sg", "border@seller.example");
+    assert_eq!(back.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", back.text());
+    let valid = seller.marketplaces.marketplace.credentials("cb-vn").expect("a shop");
+    for code in ["lazada-sg", "lazada-vn"] {
+        assert!(seller.credentials(code).is_same(&valid), "{code}");
+    }
+    let [singapore, vietnam] = ["lazada-sg", "lazada-vn"].map(|code| seller.permission(code).shared);
+    assert!(singapore.is_some() && singapore == vietnam && vietnam != before, "they are renewed together");
 }
 
 #[test]

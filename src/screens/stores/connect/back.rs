@@ -7,8 +7,8 @@ use super::{
     open_app, permitted, refuse,
 };
 use crate::{
-    actions::stores::ask_permission,
-    db::{Failed, stores::authorizations::Authorization},
+    actions::stores::{ask_permission, connect_permitted},
+    db::{Conn, Failed, stores::authorizations::Authorization},
     domain::{
         place::Country,
         stores::{
@@ -91,9 +91,14 @@ async fn exchange(visit: &Visit, app: &App, begun: Authorization, answered: Answ
     let sealed = key.seal_permission(&begun.state_hash, &permission);
     let now = visit.state.clock.now();
     let hash = begun.state_hash.clone();
-    visit.database().write(move |conn| ask_permission::grant(conn, &hash, &sealed, now)).await?;
-    let next = format!("/stores/connect/{}", begun.state_hash);
+    let next = format!("/stores/connect/{hash}");
     let granted = Granted::new(visit, begun, permission, key).await?;
+    let renewed = permitted::renewed(&granted, key);
+    let save = move |conn: &mut Conn| {
+        connect_permitted::renew(conn, &renewed)?;
+        ask_permission::grant(conn, &hash, &sealed, now)
+    };
+    visit.database().write(save).await?;
     match same_store(&granted) {
         // The store is connected again, to the shop that it was connected to before: there is nothing to choose.
         Ok(Some(position)) => permitted::save_again(visit, &granted, position).await,

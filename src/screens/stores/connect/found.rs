@@ -99,7 +99,7 @@ pub(super) fn same_store(granted: &Granted) -> Result<Option<usize>, String> {
         }
         let names: Vec<&str> = shops.iter().map(|shop| shop.name.as_str()).collect();
         return Err(format!(
-            "Nothing was changed: the permission is for {}, and {name} is connected to another shop ({before}). Press Reconnect on its page again, and sign in with the account of that shop. To connect another shop, connect it as a store of its own.",
+            "{name} was not changed: the permission is for {}, and {name} is connected to another shop ({before}). Press Reconnect on its page again, and sign in with the account of that shop. To connect another shop, connect it as a store of its own.",
             names.join(", ")
         ));
     }
@@ -113,7 +113,7 @@ pub(super) fn same_store(granted: &Granted) -> Result<Option<usize>, String> {
 /// What to do about a shop that a store has already.
 pub(super) fn already(shop: &Shop, store: &Store) -> String {
     format!(
-        "Nothing was connected: {} is already connected to the store {}. To give it a new permission, press Reconnect on the page of that store. To connect another shop, sign in at the marketplace with the account of that shop.",
+        "No store was added: {} is already connected to the store {}, which has this new permission now. To connect another shop, sign in at the marketplace with the account of that shop.",
         shop.name, store.name
     )
 }

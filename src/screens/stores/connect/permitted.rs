@@ -10,13 +10,13 @@ use crate::{
     actions::stores::{
         add_store::{AddStoreRefusal, NewStore},
         ask_permission::WayBackRefusal,
-        connect_permitted::{self, PermittedRefusal, PermittedStore},
+        connect_permitted::{self, PermittedRefusal, PermittedStore, RenewedStore},
         connect_store::ConnectionInput,
         edit_store::StoreEdit,
     },
     db::{
         Failed,
-        stores::{authorizations, permissions},
+        stores::{authorizations, permissions::Permission},
     },
     domain::{code::StoreCode, place::Country, stores::connection::ConnectorKind, text::counted},
     marketplaces::{
@@ -265,7 +265,6 @@ fn parse(kind: ConnectorKind, typed: &Typed, number: usize, errors: &mut FormErr
 fn permitted(granted: &Granted, shop: &Shop, code: StoreCode, key: &SealKey, new: Option<NewStore>) -> PermittedStore {
     let kind = granted.authorization.kind;
     let before = granted.again.as_ref().and_then(|again| again.connection.as_ref());
-    let is_shared = granted.permission.is_shared;
     PermittedStore {
         connection: ConnectionInput {
             credentials: Some(key.seal(&code, &shop.credentials)),
@@ -275,14 +274,35 @@ fn permitted(granted: &Granted, shop: &Shop, code: StoreCode, key: &SealKey, new
             warehouse: before.and_then(|before| before.warehouse.clone()),
             store: code,
         },
-        permission: permissions::Permission {
-            shop: Some(shop.id.clone()).filter(|id| !id.is_empty()),
-            shared: is_shared.then(|| granted.authorization.state_hash.clone()),
-            access_ends_at: shop.access_ends_at(),
-            permission_ends_at: shop.ends_at,
-        },
+        permission: recorded(granted, shop),
         new,
     }
+}
+
+/// What is recorded of the permission of a shop.
+fn recorded(granted: &Granted, shop: &Shop) -> Permission {
+    Permission {
+        shop: Some(shop.id.clone()).filter(|id| !id.is_empty()),
+        shared: granted.permission.is_shared.then(|| granted.authorization.state_hash.clone()),
+        access_ends_at: shop.access_ends_at(),
+        permission_ends_at: shop.ends_at,
+    }
+}
+
+/// The stores that have a permitted shop already, with its new tokens.
+pub(super) fn renewed(granted: &Granted, key: &SealKey) -> Vec<RenewedStore> {
+    let mut renewed = Vec::new();
+    for (shop, store) in granted.permission.shops.iter().zip(&granted.taken) {
+        let Some(store) = store else { continue };
+        renewed.push(RenewedStore {
+            store: store.code.clone(),
+            kind: granted.authorization.kind,
+            api_url: shop.api_url.clone(),
+            credentials: key.seal(&store.code, &shop.credentials),
+            permission: recorded(granted, shop),
+        });
+    }
+    renewed
 }
 
 /// Connects the store that exists to one of the shops, and leads to its page.

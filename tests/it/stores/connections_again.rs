@@ -71,6 +71,13 @@ fn the_permission_of_another_shop_replaces_nothing() {
         "{}",
         other.text()
     );
+    assert_eq!(other.all("h1"), ["Nordic Home"], "on the page with the button");
+    let page = seller.browser.get("/stores/lazada-my").submit_form(RECONNECT, &[]);
+    let asked = seller.to_marketplace(&page);
+    let back = seller.answer(&asked, "", "deny");
+    let denied = seller.browser.get(&back);
+    assert!(words(&denied).contains("the permission was not given at Lazada"), "{}", denied.text());
+    assert_eq!(denied.all("h1"), ["Nordic Home"]);
     let other = reconnect(&mut seller, "shopee-id", "main@seller.example");
     assert!(words(&other).contains("and Tea House is connected to another shop"), "{}", other.text());
     assert!(seller.credentials("lazada-my").is_same(&before[0]) && seller.credentials("shopee-id").is_same(&before[1]));

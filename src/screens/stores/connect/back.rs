@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     actions::stores::{ask_permission, connect_permitted},
-    db::{Conn, Failed, stores::authorizations::Authorization},
+    db::{
+        Conn, Failed,
+        stores::{self, authorizations::Authorization},
+    },
     domain::{
         place::Country,
         stores::{
@@ -21,6 +24,7 @@ use crate::{
         registry,
         seal::SealError,
     },
+    screens::stores::show::StorePage,
     sync::access::Access,
     web::{
         error::{PageError, PageResult},
@@ -50,7 +54,7 @@ pub async fn show(
     let state = answered.parameter("state");
     // Whoever denies at a marketplace that does not send our number back has begun here all the same.
     if state.is_empty() && !answered.parameter("error").is_empty() {
-        return not_connected(&visit, kind, None, &denied(kind, answered.parameter("error"))).await;
+        return begin_again(&visit, kind, None, &denied(kind, answered.parameter("error"))).await;
     }
     let state_hash = sha256_hex(state);
     let session = visit.who.key_hash.clone();
@@ -59,33 +63,33 @@ pub async fn show(
     let taken = visit.database().write(move |conn| ask_permission::take(conn, &hash, &session, kind, now)).await;
     let begun = match taken {
         Ok(begun) => begun,
-        Err(Failed::Refused(refusal)) => return not_connected(&visit, kind, None, &refusal.to_string()).await,
+        Err(Failed::Refused(refusal)) => return begin_again(&visit, kind, None, &refusal.to_string()).await,
         Err(Failed::Database(error)) => return Err(error.into()),
     };
-    let country = begun.country;
     if !answered.parameter("error").is_empty() {
-        return not_connected(&visit, kind, country, &denied(kind, answered.parameter("error"))).await;
+        return not_connected(&visit, &begun, &denied(kind, answered.parameter("error"))).await;
     }
     if answered.parameter("code").is_empty() {
         let words =
             format!("Nothing was connected: {} led back without a code. Begin again on this page.", kind.label());
-        return not_connected(&visit, kind, country, &words).await;
+        return not_connected(&visit, &begun, &words).await;
     }
     let app = match open_app(&visit, kind, access.http()).await? {
         Ok(app) => app,
-        Err(words) => return not_connected(&visit, kind, country, &words).await,
+        Err(words) => return not_connected(&visit, &begun, &words).await,
     };
-    exchange(&visit, &app, begun, Answered { country, ..answered }).await
+    let answered = Answered { country: begun.country, ..answered };
+    exchange(&visit, &app, begun, answered).await
 }
 
 async fn exchange(visit: &Visit, app: &App, begun: Authorization, answered: Answered) -> PageResult {
     let kind = begun.kind;
     let permission = match app.exchange(&answered).await {
         Ok(permission) => permission,
-        Err(failure) => return not_connected(visit, kind, begun.country, &refused_code(kind, &failure)).await,
+        Err(failure) => return not_connected(visit, &begun, &refused_code(kind, &failure)).await,
     };
     let Some(key) = &visit.state.settings.credentials_key else {
-        return not_connected(visit, kind, begun.country, &SealError::NoKey.to_string()).await;
+        return not_connected(visit, &begun, &SealError::NoKey.to_string()).await;
     };
     visit.note(Event::PermissionGiven, format!("{}: {} shops", kind.as_str(), permission.shops.len()));
     let sealed = key.seal_permission(&begun.state_hash, &permission);
@@ -103,12 +107,24 @@ async fn exchange(visit: &Visit, app: &App, begun: Authorization, answered: Answ
         // The store is connected again, to the shop that it was connected to before: there is nothing to choose.
         Ok(Some(position)) => permitted::save_again(visit, &granted, position).await,
         Ok(None) => Ok(see_other(&next)),
-        Err(words) => not_connected(visit, kind, granted.authorization.country, &words).await,
+        Err(words) => not_connected(visit, &granted.authorization, &words).await,
     }
 }
 
+/// The page on which whoever was sent back began, with why nothing was connected: that of the store that is connected again,
+/// or the one on which a store is connected.
+async fn not_connected(visit: &Visit, begun: &Authorization, words: &str) -> PageResult {
+    if let Some(code) = begun.store.clone() {
+        let wanted = code.clone();
+        if visit.database().read(move |conn| stores::find(conn, &wanted)).await?.is_some() {
+            return StorePage::refuse(visit, code, String::new(), FormErrors::of("", words)).await;
+        }
+    }
+    begin_again(visit, begun.kind, begun.country, words).await
+}
+
 /// The page on which a store is connected, with why it was not.
-async fn not_connected(visit: &Visit, kind: ConnectorKind, country: Option<Country>, words: &str) -> PageResult {
+async fn begin_again(visit: &Visit, kind: ConnectorKind, country: Option<Country>, words: &str) -> PageResult {
     let country = country.map(Country::code).unwrap_or_default().to_owned();
     let form = ConnectForm { marketplace: kind.as_str().to_owned(), country };
     refuse(visit, &form, FormErrors::of("", words)).await

@@ -103,12 +103,18 @@ fn of_orders() -> Vec<PageRoute> {
 
 fn of_stores() -> Vec<PageRoute> {
     use stores::{
-        connection, create, disconnect, edit, leave, list, listings, pause, push_log, quantities, rename, show,
+        connect, connection, create, disconnect, edit, leave, list, listings, pause, push_log, quantities, rename, show,
     };
     vec![
         get("/stores", View, list::show),
         post("/stores", ManageStores, create::submit).of_form_on("/stores/new"),
         get("/stores/new", ManageStores, create::show),
+        get("/stores/connect", ManageConnections, connect::show),
+        post("/stores/connect", ManageConnections, connect::begin),
+        get("/stores/connect/{id}", ManageConnections, connect::permitted::show),
+        post("/stores/connect/{id}", ManageConnections, connect::permitted::submit),
+        get("/connect/{marketplace}", ManageConnections, connect::back::show).of_form_on("/stores/connect"),
+        post("/stores/{code}/reconnect", ManageConnections, connect::reconnect::submit).of_form_on("/stores/{code}"),
         get("/stores/{code}", View, show::show),
         get("/stores/{code}/edit", ManageStores, edit::show),
         post("/stores/{code}/edit", ManageStores, edit::submit),
@@ -166,6 +172,9 @@ fn of_settings() -> Vec<PageRoute> {
         get("/settings/users/{id}/disable", ManageStaff, users::ask),
         post("/settings/users/{id}/disable", ManageStaff, users::disable),
         post("/settings/users/{id}/enable", ManageStaff, users::enable).of_form_on("/settings/users"),
+        get("/settings/marketplaces", ManageConnections, stores::apps::show),
+        post("/settings/marketplaces/{marketplace}", ManageConnections, stores::apps::save)
+            .of_form_on("/settings/marketplaces"),
         get("/settings/tokens", ManageTokens, tokens::show),
         post("/settings/tokens", ManageTokens, tokens::create),
         post("/settings/tokens/{id}/revoke", ManageTokens, tokens::revoke).of_form_on("/settings/tokens"),

@@ -1,20 +1,29 @@
 //! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
-    data::{SKUS, STORES},
+    data::{SKUS, STORES, UNCONNECTED},
     inputs::{accepted, accepted_rows, cause, sku_code, store_code},
     marketplace::Marketplace,
 };
 use crate::{
     actions::stores::{
+        connect_permitted,
         connect_store::{self, ConnectionInput},
         map_listings::{self, Mapping},
         note_test, pause_store,
+        save_app::{self, AppInput},
     },
     clock::Clock,
-    db::{Database, Error, stores::connections},
-    domain::stores::{api_address::ApiAddress, connection::ConnectorKind, mapping::ListingIds},
-    marketplaces::{registry, seal::SealKey},
+    db::{
+        Database, Error,
+        stores::{connections, permissions::Permission},
+    },
+    domain::{
+        catalogue::ledger::Cause,
+        place::Country,
+        stores::{api_address::ApiAddress, connection::ConnectorKind, mapping::ListingIds},
+    },
+    marketplaces::{Credentials, registry, seal::SealKey},
 };
 
 /// Opens a shop for each of the demo's stores and connects the store to it. The shop sells what the store lists, and shows
@@ -27,10 +36,14 @@ pub fn connect(
     key: &SealKey,
 ) -> Result<(), Error> {
     let cause = cause(clock.now(), "");
-    for (code, _, of_marketplace, _) in STORES {
+    open_apps(database, &cause, marketplace, address, key)?;
+    for (code, name, of_marketplace, zone) in STORES {
         let store = store_code(code);
         let kind = registry::unconnected(of_marketplace);
         let access = marketplace.open_shop(code, kind);
+        let country = zone.parse().ok().and_then(Country::of_zone).expect("a zone of a country");
+        let seller_id = marketplace.name_shop(code, name, country.code());
+        let permission = permission_of(&access.credentials, country, seller_id);
         let api_url = ApiAddress::parse(kind, &format!("{address}{}", access.api_path)).expect("our own address");
         let input = ConnectionInput {
             credentials: Some(key.seal(&store, &access.credentials)),
@@ -42,6 +55,7 @@ pub fn connect(
         };
         let store = input.store.clone();
         accepted(database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())))?;
+        database.write_blocking(|conn| Ok::<_, Error>(connect_permitted::note(conn, &store, &permission)?))?;
         // The marketplace issued the credentials just now, so no test call is needed.
         database.write_blocking(|conn| {
             let connection = connections::find(conn, &store)?.expect("it was connected just now");
@@ -52,6 +66,46 @@ pub fn connect(
         accepted_rows(database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?);
     }
     Ok(())
+}
+
+/// Makes an app of each marketplace that has apps, as an administrator would, and shops whose sellers have not given it
+/// permission yet: they are for the visitor to connect.
+fn open_apps(
+    database: &Database,
+    cause: &Cause,
+    marketplace: &Marketplace,
+    address: &str,
+    key: &SealKey,
+) -> Result<(), Error> {
+    for kind in registry::with_apps() {
+        let keys = marketplace.open_app(kind, None);
+        let input = AppInput { kind, address: address.to_owned(), app_keys: key.seal_app(&keys) };
+        database.write_blocking(|conn| Ok::<_, Error>(save_app::run(conn, cause, input.clone())?))?;
+    }
+    for (of_marketplace, account, shops) in UNCONNECTED {
+        let kind = registry::unconnected(of_marketplace);
+        marketplace.open_account(kind, account, shops);
+        for shop in *shops {
+            for (position, (sku, _, on_hand, _, stores)) in SKUS.iter().enumerate() {
+                if stores.contains("lazada-ph") {
+                    marketplace.add_product(shop.code, &Marketplace::product_id(kind, position, sku), sku, *on_hand);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the marketplace would have said of the permission of a shop.
+fn permission_of(credentials: &Credentials, country: Country, seller_id: u64) -> Permission {
+    let description = registry::describe(credentials.kind());
+    let of_seller = || format!("{}-{seller_id}", country.code());
+    Permission {
+        shop: description.app().map(|_| description.shop_of(credentials).unwrap_or_else(of_seller)),
+        shared: None,
+        access_ends_at: credentials.access().and_then(|access| access.expires_at),
+        permission_ends_at: description.permission_end(credentials),
+    }
 }
 
 /// Adds the SKUs that a store lists to its shop, and returns their ids there.

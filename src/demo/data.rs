@@ -1,5 +1,6 @@
 //! The data of the demo. Times are relative to the start of the demo, so that it is never out of date.
 
+use super::marketplace::NewShop;
 use crate::domain::promotions::promotion::FlashSaleType::{
     self, StockAllocation as Allocation, StockReservation as Reservation,
 };
@@ -15,6 +16,19 @@ pub(super) const STORES: [(&str, &str, &str, &str); 7] = [
     ("shopee-id",  "Shopee ID",  "Shopee",  "Asia/Jakarta"),
     ("shopee-vn",  "Shopee VN",  "Shopee",  "Asia/Ho_Chi_Minh"),
     ("shopify-eu", "Shopify EU", "Shopify", "Europe/Berlin"),
+];
+
+/// Shops that no store is connected to, for the visitor: marketplace, account of the seller, shops.
+pub(super) const UNCONNECTED: &[(&str, &str, &[NewShop])] = &[
+    ("Lazada", "outlet@seller.example", &[NewShop { code: "lazada-outlet", name: "Demo Outlet", country: "MY" }]),
+    (
+        "Shopee",
+        "group@seller.example",
+        &[
+            NewShop { code: "shopee-th", name: "Demo Group Thailand", country: "TH" },
+            NewShop { code: "shopee-my", name: "Demo Group Malaysia", country: "MY" },
+        ],
+    ),
 ];
 
 // The stores that list a SKU, in the format of the column `stores` of an import.

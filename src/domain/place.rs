@@ -58,6 +58,14 @@ impl Country {
         countries
     }
 
+    /// The zone of most of its people, for a form that is filled in: the table begins with it in nearly every country.
+    pub fn main_zone(self) -> Option<Tz> {
+        let of_table = ZONES.iter().find(|(country, _)| *country == self.0).map(|(_, zone)| *zone)?;
+        // Its table begins in the ocean.
+        let zone = if self.0 == "BR" { "America/Sao_Paulo" } else { of_table };
+        zone.parse().ok()
+    }
+
     /// Its zone, if it has only one.
     fn only_zone(self) -> Option<Tz> {
         let mut zones = ZONES.iter().filter(|(country, _)| *country == self.0);
@@ -127,6 +135,17 @@ mod tests {
             assert!(Country(country).name().len() > 2, "{country}");
         }
         assert!(Country::all().len() > 200);
+    }
+
+    #[test]
+    fn the_zone_of_a_country_is_that_of_most_of_its_people() {
+        for (country, zone) in
+            [("SG", "Asia/Singapore"), ("ID", "Asia/Jakarta"), ("MY", "Asia/Kuala_Lumpur"), ("BR", "America/Sao_Paulo")]
+        {
+            let found = Country::parse(country).expect("a country").main_zone();
+            assert_eq!(found.map(Tz::name), Some(zone), "{country}");
+        }
+        assert!(Country::all().into_iter().all(|country| country.main_zone().is_some()));
     }
 
     #[test]

@@ -151,6 +151,12 @@ impl Credentials {
         Self { access, refresh, ..self }
     }
 
+    /// These credentials with the tokens of `other`.
+    #[must_use]
+    pub fn with_tokens_of(self, other: &Self) -> Self {
+        self.with_tokens(other.access.clone(), other.refresh.clone())
+    }
+
     /// These credentials, entered at `now` instead of `before` for the same address. If the signing secret has changed,
     /// the one before signs as well until the end of [`OVERLAP`].
     #[must_use]

@@ -2,6 +2,7 @@
 //! connection of a store is made.
 
 use super::{
+    app::{AppDescription, Connecting},
     credentials::{Credentials, Field, FieldKind},
     http::Api,
     push::{AnyMarketplace, BatchSize, Marketplace},
@@ -26,6 +27,9 @@ pub struct Description {
     /// Words of refusals, in lower case, each with the name of the field that is refused by them.
     pub refused_fields: &'static [(&'static str, &'static str)],
     pub batch: BatchSize,
+    /// Whether the permission ends with the refresh token that came first: renewals do not make it last longer.
+    pub permission_is_refresh: bool,
+    pub connecting: Connecting,
     /// Makes a connection of a store; `None` if nothing is sent to the marketplace.
     pub(super) connect: Option<Connect>,
 }
@@ -47,6 +51,30 @@ pub(super) fn boxed(marketplace: impl Marketplace + 'static) -> Box<dyn AnyMarke
 }
 
 impl Description {
+    /// What the marketplace says of its apps; `None` if it has none.
+    pub fn app(&self) -> Option<&AppDescription> {
+        match &self.connecting {
+            Connecting::ByApp(app) => Some(app),
+            Connecting::ByKeys(_) => None,
+        }
+    }
+
+    /// The keys of an app, from the values of its fields. `None` if the marketplace has no apps, or a value is missing.
+    pub fn app_keys(&self, values: BTreeMap<String, SecretString>) -> Option<Credentials> {
+        Credentials::new(self.kind, self.app()?.fields, values)
+    }
+
+    /// When the seller has to give the permission again, as far as the tokens say it.
+    pub fn permission_end(&self, credentials: &Credentials) -> Option<Moment> {
+        let refresh = credentials.refresh().filter(|_| self.permission_is_refresh)?;
+        refresh.expires_at
+    }
+
+    /// The marketplace's id of the shop that credentials are for, where they have it.
+    pub fn shop_of(&self, credentials: &Credentials) -> Option<String> {
+        self.app()?.permits.shop_of(credentials)
+    }
+
     /// Whether staff enter a token. Otherwise it is fetched with the other credentials.
     pub fn has_entered_tokens(&self) -> bool {
         self.fields.iter().any(|field| field.kind == FieldKind::AccessToken)

@@ -10,6 +10,7 @@
 
 #[cfg(test)]
 mod answering;
+pub mod app;
 pub mod connector;
 pub mod credentials;
 pub mod description;

@@ -30,6 +30,19 @@ pub fn credentials_of(json: &SecretString) -> Option<Credentials> {
     })
 }
 
+/// The keys of an app that [`Credentials::to_json`] wrote.
+pub(super) fn app_keys_of(json: &SecretString) -> Option<Credentials> {
+    Credentials::from_json(json, |code| {
+        let description = ALL.iter().find(|description| description.kind.as_str() == code)?;
+        Some((description.kind, description.app()?.fields))
+    })
+}
+
+/// The marketplaces whose stores are connected through an app.
+pub fn with_apps() -> impl Iterator<Item = ConnectorKind> {
+    ALL.iter().filter(|description| description.app().is_some()).map(|description| description.kind)
+}
+
 /// The kind that a store is likely to be connected to, by the name of its marketplace.
 pub fn likely_for(marketplace: &str) -> Option<ConnectorKind> {
     let name = folded(marketplace);
@@ -70,7 +83,7 @@ pub fn without_variant() -> impl Iterator<Item = (&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::stores::api_address::ApiAddress;
+    use crate::domain::{place::Country, stores::api_address::ApiAddress};
 
     #[test]
     fn every_marketplace_is_found_by_its_word() {
@@ -93,6 +106,12 @@ mod tests {
             for (country, address) in kind.facts().addresses {
                 let parsed = ApiAddress::parse(kind, address).map(|parsed| parsed.as_str().to_owned());
                 assert!(parsed.is_ok(), "{kind:?} {country}: {parsed:?}");
+            }
+            if let Some(app) = description.app() {
+                assert!(app.fields.len() >= 2 && !app.countries.is_empty(), "{kind:?}");
+                assert!(app.countries.iter().all(|code| Country::parse(code).is_ok()), "{kind:?}");
+                let sandbox = app.sandbox.is_none_or(|address| ApiAddress::parse(kind, address).is_ok());
+                assert!(sandbox, "{kind:?}");
             }
             for (_, name) in description.refused_fields {
                 assert!(description.fields.iter().any(|field| field.name == *name), "{kind:?} has no field {name}");

@@ -3,8 +3,8 @@
 //! XChaCha20-Poly1305 with a random nonce, whose 24 bytes never repeat. What is sealed for one store opens for no other:
 //! the store's code is authenticated beside it.
 
-use super::{credentials::Credentials, registry};
-use crate::domain::code::StoreCode;
+use super::{app::Permission, credentials::Credentials, registry};
+use crate::domain::{code::StoreCode, stores::connection::ConnectorKind};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
@@ -40,6 +40,11 @@ pub enum SealError {
     AnotherKey(StoreCode),
     #[error("The credentials of {0} were saved by a newer flashsale. Update this one, or enter them again.")]
     Newer(StoreCode),
+    /// Those of an app were, or by a newer flashsale.
+    #[error(
+        "The keys of the {0} app cannot be decrypted with this FLASHSALE_CREDENTIALS_KEY. Set the key they were saved with, or enter them again under Settings, Marketplaces."
+    )]
+    AppOfAnotherKey(&'static str),
 }
 
 impl SealKey {
@@ -59,24 +64,53 @@ impl SealKey {
     }
 
     pub fn seal(&self, store: &StoreCode, credentials: &Credentials) -> String {
+        self.seal_text(store.as_str(), &credentials.to_json())
+    }
+
+    pub fn open(&self, store: &StoreCode, sealed: &str) -> Result<Credentials, SealError> {
+        if !sealed.starts_with(VERSION) {
+            return Err(SealError::Newer(store.clone()));
+        }
+        let opened = self.open_text(store.as_str(), sealed).and_then(|json| registry::credentials_of(&json));
+        opened.ok_or_else(|| SealError::AnotherKey(store.clone()))
+    }
+
+    /// Seals the keys of an app.
+    pub fn seal_app(&self, keys: &Credentials) -> String {
+        self.seal_text(&app_of(keys.kind()), &keys.to_json())
+    }
+
+    pub fn open_app(&self, kind: ConnectorKind, sealed: &str) -> Result<Credentials, SealError> {
+        let opened = self.open_text(&app_of(kind), sealed).and_then(|json| registry::app_keys_of(&json));
+        opened.ok_or(SealError::AppOfAnotherKey(kind.label()))
+    }
+
+    /// Seals what a seller permitted, for the way back that `state_hash` belongs to.
+    pub fn seal_permission(&self, state_hash: &str, permission: &Permission) -> String {
+        self.seal_text(&permission_of(state_hash), &permission.to_json())
+    }
+
+    /// `None` if it was sealed with another key.
+    pub fn open_permission(&self, state_hash: &str, sealed: &str) -> Option<Permission> {
+        let json = self.open_text(&permission_of(state_hash), sealed)?;
+        Permission::from_json(&json, registry::credentials_of)
+    }
+
+    /// What is sealed with the words of one context opens in no other.
+    fn seal_text(&self, context: &str, text: &SecretString) -> String {
         let mut nonce = [0; NONCE_BYTES];
         rand::rng().fill_bytes(&mut nonce);
-        let json = credentials.to_json();
-        let payload = Payload { msg: json.expose_secret().as_bytes(), aad: store.as_str().as_bytes() };
+        let payload = Payload { msg: text.expose_secret().as_bytes(), aad: context.as_bytes() };
         let sealed = self.cipher().encrypt(&XNonce::from(nonce), payload).expect("credentials are short");
         format!("{VERSION}{}", BASE64_STANDARD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
-    pub fn open(&self, store: &StoreCode, sealed: &str) -> Result<Credentials, SealError> {
-        let body = sealed.strip_prefix(VERSION).ok_or_else(|| SealError::Newer(store.clone()))?;
-        let opened = || {
-            let bytes = BASE64_STANDARD.decode(body).ok()?;
-            let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
-            let payload = Payload { msg: sealed, aad: store.as_str().as_bytes() };
-            let json = self.cipher().decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()?;
-            registry::credentials_of(&String::from_utf8(json).ok()?.into())
-        };
-        opened().ok_or_else(|| SealError::AnotherKey(store.clone()))
+    fn open_text(&self, context: &str, sealed: &str) -> Option<SecretString> {
+        let bytes = BASE64_STANDARD.decode(sealed.strip_prefix(VERSION)?).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
+        let payload = Payload { msg: sealed, aad: context.as_bytes() };
+        let text = self.cipher().decrypt(&XNonce::try_from(nonce).ok()?, payload).ok()?;
+        Some(String::from_utf8(text).ok()?.into())
     }
 
     fn cipher(&self) -> XChaCha20Poly1305 {
@@ -84,10 +118,19 @@ impl SealKey {
     }
 }
 
+/// No store has a code with a space in it, so that nothing of an app opens as that of a store.
+fn app_of(kind: ConnectorKind) -> String {
+    format!("app of {}", kind.as_str())
+}
+
+fn permission_of(state_hash: &str) -> String {
+    format!("permission of {state_hash}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marketplaces::webhook;
+    use crate::marketplaces::{lazada, shopee, webhook};
 
     const SECRET: &str = "a secret of the shop";
 
@@ -115,6 +158,21 @@ mod tests {
         assert_eq!(refused(&key, "other", &sealed), SealError::AnotherKey(store("other")));
         assert_eq!(refused(&SealKey::random(), "shop", &sealed), SealError::AnotherKey(store("shop")));
         assert_eq!(refused(&key, "shop", &format!("v2:{sealed}")), SealError::Newer(store("shop")));
+    }
+
+    #[test]
+    fn the_keys_of_an_app_open_for_its_marketplace_alone() {
+        let key = SealKey::random();
+        let values = [("app_key", "1"), ("app_secret", SECRET)].map(|(name, value)| (name.to_owned(), value.into()));
+        let keys = registry::describe(lazada::KIND).app_keys(values.into()).expect("all fields");
+        let sealed = key.seal_app(&keys);
+        assert!(!sealed.contains(SECRET), "{sealed}");
+        let opened = key.open_app(lazada::KIND, &sealed).expect("the same");
+        assert_eq!(opened.value("app_secret").expose_secret(), SECRET);
+        for (key, kind) in [(&key, shopee::KIND), (&SealKey::random(), lazada::KIND)] {
+            assert_eq!(key.open_app(kind, &sealed).expect_err("refused"), SealError::AppOfAnotherKey(kind.label()));
+        }
+        assert!(key.open(&store("lazada"), &sealed).is_err());
     }
 
     #[test]

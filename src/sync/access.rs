@@ -6,7 +6,10 @@ use crate::{
     clock::Clock,
     db::{
         self, Conn, Database, QueryResult,
-        stores::connections::{self, Connection, PROGRAM},
+        stores::{
+            connections::{self, Connection, PROGRAM},
+            permissions,
+        },
     },
     domain::{
         code::StoreCode,
@@ -17,7 +20,7 @@ use crate::{
         },
     },
     marketplaces::{
-        Connector, Endpoint, HttpClient, Rate, backoff, registry,
+        Connector, Credentials, Endpoint, HttpClient, Rate, backoff, registry,
         seal::{SealError, SealKey},
     },
 };
@@ -90,6 +93,11 @@ impl Access {
         &self.clock
     }
 
+    /// The client of all requests to marketplaces.
+    pub fn http(&self) -> &HttpClient {
+        &self.http
+    }
+
     /// Opens a store, and renews its access first if that ends soon. `None` if it cannot be opened now: the page of the
     /// store shows the problem.
     pub async fn open(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
@@ -152,10 +160,9 @@ impl Access {
                 return Ok(Renewal::Refused(failure));
             }
         };
-        let key = self.key.as_ref().expect("the credentials were opened with it");
-        let sealed = key.seal(&open.connection.store, &renewed);
+        let key = self.key.clone().expect("the credentials were opened with it");
         let before = open.connection.clone();
-        self.database.write(move |conn| finish_renewal(conn, &before, &sealed)).await?;
+        self.database.write(move |conn| finish_renewal(conn, &before, &renewed, &key)).await?;
         Ok(Renewal::Renewed)
     }
 
@@ -216,29 +223,47 @@ impl Access {
     }
 }
 
-/// Reserves the renewal of the access of `before`, because most marketplaces accept a refresh token once. `false` if it is
-/// reserved already, or the credentials have changed.
+/// Reserves the renewal of the access of `before`, because most marketplaces accept a refresh token once, and that of all
+/// stores with the same one. `false` if it is reserved already, or the credentials have changed.
 fn begin_renewal(conn: &mut Conn, now: Moment, before: &Connection) -> QueryResult<bool> {
-    let Some(mut connection) = connections::lock(conn, &before.store)? else { return Ok(false) };
-    let is_reserved = connection.renewed_until.is_some_and(|until| until > now);
-    if is_reserved || connection.credentials != before.credentials {
+    let mut together = Vec::new();
+    for store in permissions::renewed_with(conn, &before.store)? {
+        together.extend(connections::lock(conn, &store)?);
+    }
+    let is_reserved = |connection: &Connection| connection.renewed_until.is_some_and(|until| until > now);
+    let is_same =
+        |connection: &Connection| connection.store == before.store && connection.credentials == before.credentials;
+    if together.iter().any(is_reserved) || !together.iter().any(is_same) {
         return Ok(false);
     }
-    connection.renewed_until = Some(now.plus(RENEWAL));
-    connections::update(conn, &connection)?;
+    for mut connection in together {
+        connection.renewed_until = Some(now.plus(RENEWAL));
+        connections::update(conn, &connection)?;
+    }
     Ok(true)
 }
 
-/// Saves the `renewed` credentials, which are encrypted, unless staff have entered others meanwhile.
-fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &str) -> QueryResult<()> {
-    let Some(mut connection) = connections::lock(conn, &before.store)? else { return Ok(()) };
-    if connection.credentials == before.credentials {
-        renewed.clone_into(&mut connection.credentials);
-        // Any problem was about the old access.
-        connection.clear_problem();
+/// Saves the `renewed` credentials, unless staff have entered others meanwhile, and their tokens for all stores with the
+/// same permission.
+fn finish_renewal(conn: &mut Conn, before: &Connection, renewed: &Credentials, key: &SealKey) -> QueryResult<()> {
+    let ends_at = renewed.access().and_then(|access| access.expires_at);
+    let permission_ends_at = registry::describe(before.kind).permission_end(renewed);
+    for store in permissions::renewed_with(conn, &before.store)? {
+        let Some(mut connection) = connections::lock(conn, &store)? else { continue };
+        let new = match store == before.store {
+            true => (connection.credentials == before.credentials).then(|| renewed.clone()),
+            false => key.open(&store, &connection.credentials).ok().map(|other| other.with_tokens_of(renewed)),
+        };
+        if let Some(new) = new {
+            connection.credentials = key.seal(&store, &new);
+            // Any problem was about the old access.
+            connection.clear_problem();
+            permissions::note_renewal(conn, &store, ends_at, permission_ends_at)?;
+        }
+        connection.renewed_until = None;
+        connections::update(conn, &connection)?;
     }
-    connection.renewed_until = None;
-    connections::update(conn, &connection)
+    Ok(())
 }
 
 /// Backs off from a store that failed as a whole. If staff have to do something about it, it is paused until they resume it.

@@ -13,18 +13,15 @@ use actix_web::{
     middleware::Next,
 };
 use futures_util::FutureExt;
-use std::panic::AssertUnwindSafe;
+use std::{collections::BTreeSet, panic::AssertUnwindSafe};
 use tracing::Instrument;
 
-/// The headers of every response. Pages load our own style sheets and images and nothing else; there are no scripts.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+/// The headers of every response, but for a policy of its own. Pages load our own style sheets and images and nothing else; there are no scripts.
 const HEADERS: [(HeaderName, HeaderValue); 7] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
-             frame-ancestors 'none'",
-        ),
-    ),
+    (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     // Not `no-referrer`: with it a browser sends `Origin: null` with our own forms.
@@ -75,6 +72,15 @@ pub async fn guard(
             answer.headers_mut().insert(REQUEST_ID, id);
             Err(answered(answer))
         }
+    }
+}
+
+/// Lets the answers to the forms of a page lead to these origins as well: a browser follows them nowhere else.
+pub fn let_forms_lead_to(page: &mut HttpResponse, origins: &[String]) {
+    let origins: Vec<&str> = BTreeSet::from_iter(origins.iter().map(String::as_str)).into_iter().collect();
+    let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", origins.join(" ")));
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
@@ -152,7 +158,9 @@ pub fn of_library(error: &actix_web::Error) -> PageError {
 
 fn harden(headers: &mut HeaderMap, is_secure: bool) {
     for (name, value) in HEADERS {
-        headers.insert(name, value);
+        if name != header::CONTENT_SECURITY_POLICY || !headers.contains_key(&name) {
+            headers.insert(name, value);
+        }
     }
     if is_secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

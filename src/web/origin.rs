@@ -26,6 +26,15 @@ pub fn own_origin(req: &HttpRequest) -> String {
     public_origin(req).unwrap_or_else(host).to_owned()
 }
 
+/// The address at which staff reach the program, without a path: the public origin of the settings, or else the host that
+/// was requested.
+pub fn address(req: &HttpRequest) -> String {
+    match public_origin(req) {
+        Some(public) => public.to_owned(),
+        None => format!("http://{}", own_origin(req)),
+    }
+}
+
 fn public_origin(req: &HttpRequest) -> Option<&str> {
     req.app_data::<web::Data<State>>().and_then(|state| state.settings.public_origin.as_deref())
 }

@@ -121,10 +121,10 @@ pub fn encoded(text: &str) -> String {
 /// The prefix of names that have another meaning in a path.
 const MARK: char = '~';
 
-/// The segment of a path for any name. `new` is the path of a form, and browsers resolve `.` and `..` themselves: these names
+/// The segment of a path for any name. `new` and `connect` are paths of forms, and browsers resolve `.` and `..` themselves: these names
 /// get a mark as their prefix, and so does a name that begins with the mark.
 pub fn segment(name: &str) -> String {
-    let mark = if matches!(name, "new" | "." | "..") || name.starts_with(MARK) { "~" } else { "" };
+    let mark = if matches!(name, "new" | "connect" | "." | "..") || name.starts_with(MARK) { "~" } else { "" };
     format!("{mark}{}", encoded(name))
 }
 
@@ -143,6 +143,7 @@ mod tests {
             ("TEE-BLK-M", "TEE-BLK-M"),
             ("a/b?c=%41 ü", "a%2Fb%3Fc%3D%2541%20%C3%BC"),
             ("new", "~new"),
+            ("connect", "~connect"),
             ("..", "~.."),
             ("~new", "~~new"),
         ] {

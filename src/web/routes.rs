@@ -24,7 +24,7 @@ pub struct PageRoute {
     pub path: &'static str,
     pub access: Access,
     /// The pattern of the path of the page whose form is sent here. After an expired session it is shown again once the
-    /// member of staff has signed in.
+    /// member of staff has signed in: also instead of a page that is shown only once.
     pub form_page: &'static str,
     route: Route,
 }
@@ -112,7 +112,10 @@ async fn check(
             Ok(req.error_response(PageError::SignInAgain(sent)))
         }
         None => {
-            let next = req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            let next = match form_page == path {
+                true => req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+                false => page,
+            };
             Ok(req.error_response(PageError::SignInFirst { next }))
         }
     }

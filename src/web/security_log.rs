@@ -45,6 +45,8 @@ pub enum Event {
     ConnectionSaved,
     ConnectionTested,
     ConnectionRemoved,
+    AppSaved,
+    PermissionGiven,
     FormRefused,
     PermissionRefused,
 }
@@ -70,6 +72,8 @@ impl Event {
             Self::ConnectionSaved => "connection_saved",
             Self::ConnectionTested => "connection_tested",
             Self::ConnectionRemoved => "connection_removed",
+            Self::AppSaved => "app_saved",
+            Self::PermissionGiven => "permission_given",
             Self::FormRefused => "form_refused",
             Self::PermissionRefused => "permission_refused",
         }

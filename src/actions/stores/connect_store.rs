@@ -8,7 +8,9 @@ use crate::{
         stores::{
             self,
             connections::{self, Connection},
-            failed_tests, pushes, warehouses,
+            failed_tests,
+            permissions::{self, Permission},
+            pushes, warehouses,
         },
     },
     domain::{
@@ -67,6 +69,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     let stored =
         found.as_ref().filter(|before| before.kind == kind && have_same_origin(kind, &before.api_url, &api_url));
     let stored = stored.map(|before| before.credentials.clone());
+    let are_new = credentials.is_some();
     let credentials = credentials.or(stored).ok_or(Failed::Refused(ConnectRefusal::NoCredentials))?;
     let mut connection = Connection {
         kind,
@@ -93,6 +96,10 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     match found {
         Some(_) => connections::update(conn, &connection)?,
         None => connections::insert(conn, &connection)?,
+    }
+    if are_new {
+        // What is known of the permission is about the credentials before.
+        permissions::set(conn, &store, &Permission::default())?;
     }
     if is_elsewhere {
         warehouses::replace(conn, &store, &[])?;

@@ -1,6 +1,8 @@
 //! Adds, edits and connects stores, and maps their listings.
 
 pub mod add_store;
+pub mod ask_permission;
+pub mod connect_permitted;
 pub mod connect_store;
 pub mod disconnect_store;
 pub mod edit_store;
@@ -11,5 +13,6 @@ pub mod note_test;
 pub mod pause_store;
 pub mod rename_store;
 pub mod retire_listings;
+pub mod save_app;
 pub mod save_mappings;
 pub mod unlist;

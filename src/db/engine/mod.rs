@@ -11,6 +11,7 @@ pub mod database;
 mod deadlines;
 pub mod error;
 pub mod file;
+mod joins;
 pub mod keyset;
 pub mod migrate;
 pub mod paging;

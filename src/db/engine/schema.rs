@@ -357,6 +357,33 @@ diesel::table! {
         warehouse -> Nullable<Text>,
         failed_test_at -> Nullable<Timestamp>,
         failed_test -> Nullable<Text>,
+        shop -> Nullable<Text>,
+        permission -> Nullable<Text>,
+        access_ends_at -> Nullable<Timestamp>,
+        permission_ends_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    apps (kind) {
+        kind -> Text,
+        address -> Text,
+        app_keys -> Text,
+        saved_at -> Timestamp,
+        saved_by -> Text,
+    }
+}
+
+diesel::table! {
+    authorizations (state_hash) {
+        state_hash -> Text,
+        session_hash -> Text,
+        kind -> Text,
+        country -> Nullable<Text>,
+        store -> Nullable<Text>,
+        expires_at -> Timestamp,
+        used_at -> Nullable<Timestamp>,
+        granted -> Nullable<Text>,
     }
 }
 
@@ -464,22 +491,4 @@ diesel::table! {
         had_secret -> Bool,
         kept_at -> Timestamp,
     }
-}
-
-diesel::joinable!(listings -> skus (sku));
-diesel::joinable!(listings -> stores (store));
-diesel::joinable!(holds -> skus (sku));
-diesel::joinable!(holds -> promotions (promotion_id));
-diesel::joinable!(promotions -> stores (store));
-diesel::joinable!(promotion_draft_products -> skus (sku));
-diesel::joinable!(order_lines -> skus (sku));
-diesel::joinable!(promotion_draft_products -> promotion_drafts (draft_id));
-diesel::joinable!(sessions -> users (user_id));
-
-diesel::allow_tables_to_appear_in_same_query! {
-    stores, skus, listings, ledger_entries, promotions, holds, promotion_changes, promotion_drafts,
-    promotion_draft_products, users, known_devices, sessions, kept_forms, api_tokens, idempotent_answers, imports,
-    import_changes, import_chunks, import_failures, import_questions, orders, order_lines, connections,
-    quantity_checks, quantity_changes, quantity_change_counter, pushes, push_log, promotion_orders, warehouses,
-    retiring_listings, former_codes, former_store_codes,
 }

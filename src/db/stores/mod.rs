@@ -1,10 +1,13 @@
 //! Stores: where listings are sold.
 
+pub mod apps;
+pub mod authorizations;
 pub mod connections;
 pub mod failed_tests;
 pub mod listing_list;
 pub mod listing_states;
 pub mod listings;
+pub mod permissions;
 pub mod push_log;
 pub mod push_status;
 pub mod pushes;

@@ -5,6 +5,7 @@
 //! Each marketplace is a file and an entry in the folder `registry`. They are controlled by [`Marketplace`] in the same
 //! process, and under `/control` by other processes (see `control.rs`).
 
+mod authorization;
 mod call;
 mod control;
 mod fault;
@@ -18,5 +19,5 @@ mod simulation;
 
 pub use fault::{CallKind, Fault, PlannedFault};
 pub use server::server;
-pub use shop::{Campaign, Change, ChangedBy, Product, ProductId, Refusal, Warehouse};
+pub use shop::{Campaign, Change, ChangedBy, NewShop, Product, ProductId, Refusal, Warehouse};
 pub use simulation::Marketplace;

@@ -1,6 +1,7 @@
 //! The HTTP server of the simulated marketplaces: their APIs, their page, and the calls that control them.
 
 use super::{
+    authorization,
     call::{self, Call},
     control,
     fault::{self, Fault},
@@ -26,6 +27,9 @@ pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Opti
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .route("/", web::get().to(page::show))
             .service(control::scope());
+        let app = registry::ASKING
+            .iter()
+            .fold(app, |app, asking| app.route(asking.page_path(), web::get().to(authorization::ask)));
         let app = match &static_dir {
             Some(folder) => app.service(actix_files::Files::new("/static", folder)),
             None => app,
@@ -39,6 +43,9 @@ pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Opti
 /// Responds to a call of a marketplace's API.
 async fn respond(request: HttpRequest, body: Bytes, marketplace: Data<Marketplace>) -> HttpResponse {
     let call = Call::read(&request, body);
+    if let Some(response) = authorization::exchange(&marketplace, &call) {
+        return response;
+    }
     let simulated = registry::of_path(&call.path);
     let Some((code, fault)) = marketplace.receive(simulated, &call) else { return simulated.unknown_caller(&call) };
     match fault {

@@ -118,6 +118,14 @@ pub struct Calls {
 
 pub(super) struct Shop {
     pub(super) kind: ConnectorKind,
+    /// What its seller calls it; that of its code if it is empty.
+    pub(super) name: String,
+    /// Its country, by two letters.
+    pub(super) country: String,
+    /// The marketplace's number of its seller, where shops have one.
+    pub(super) seller_id: u64,
+    /// With which its seller signs in at the marketplace. One account may have several shops.
+    pub(super) account: String,
     pub(super) credentials: Credentials,
     pub(super) products: BTreeMap<ProductId, Product>,
     pub(super) faults: Faults,
@@ -150,13 +158,37 @@ pub(super) struct Deliveries {
 #[derive(Default)]
 pub(super) struct World {
     pub(super) shops: BTreeMap<String, Shop>,
+    /// The apps, by the words of their marketplaces.
+    pub(super) apps: BTreeMap<&'static str, App>,
     pub(super) journal: Vec<Change>,
+}
+
+/// A seller's app, which other sellers may give permission to.
+pub(super) struct App {
+    pub(super) keys: Credentials,
+    /// What the addresses that sellers are sent back to begin with, as it is registered; any address if there is none.
+    pub(super) redirect: Option<String>,
+    /// Codes that were given out and not exchanged yet, each with the account of the seller and the time.
+    pub(super) codes: BTreeMap<String, (String, Moment)>,
+}
+
+/// A shop of an account that has not given permission to anybody yet.
+#[derive(Debug, Clone, Copy)]
+pub struct NewShop {
+    pub code: &'static str,
+    pub name: &'static str,
+    /// By two letters.
+    pub country: &'static str,
 }
 
 impl Shop {
     pub(super) fn new(kind: ConnectorKind, credentials: Credentials) -> Self {
         Self {
             kind,
+            name: String::new(),
+            country: "SG".to_owned(),
+            seller_id: 1001,
+            account: String::new(),
             credentials,
             products: BTreeMap::new(),
             faults: Faults::default(),
@@ -170,6 +202,11 @@ impl Shop {
             description_bytes: DESCRIPTION_BYTES,
             deliveries: Deliveries::default(),
         }
+    }
+
+    /// What its seller calls it.
+    pub(super) fn name<'a>(&'a self, code: &'a str) -> &'a str {
+        if self.name.is_empty() { code } else { &self.name }
     }
 
     /// The products that are variants of one item.
@@ -251,6 +288,31 @@ impl Product {
 }
 
 impl World {
+    /// The codes of the shops of an account.
+    pub(super) fn shops_of(&self, kind: ConnectorKind, account: &str) -> Vec<String> {
+        let shops = self.shops.iter().filter(|(_, shop)| shop.kind == kind && shop.account == account);
+        shops.map(|(code, _)| code.clone()).collect()
+    }
+
+    /// Gives out a code for an account, which the app exchanges for tokens.
+    pub(super) fn new_code(&mut self, kind: ConnectorKind, account: &str, now: Moment) -> Option<String> {
+        let code = random_text();
+        self.apps.get_mut(kind.as_str())?.codes.insert(code.clone(), (account.to_owned(), now));
+        Some(code)
+    }
+
+    /// The account whose code this is. A code counts once, and only so long.
+    pub(super) fn use_code(
+        &mut self,
+        kind: ConnectorKind,
+        code: &str,
+        lasts: TimeDelta,
+        now: Moment,
+    ) -> Option<String> {
+        let (account, given_at) = self.apps.get_mut(kind.as_str())?.codes.remove(code)?;
+        (now.since(given_at) < lasts).then_some(account)
+    }
+
     pub(super) fn find(&self, is_wanted: impl Fn(&Shop) -> bool) -> Option<String> {
         self.shops.iter().find(|(_, shop)| is_wanted(shop)).map(|(code, _)| code.clone())
     }

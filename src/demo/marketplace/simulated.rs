@@ -23,7 +23,8 @@ pub(super) trait SimulatedMarketplace: Sync {
         String::new()
     }
 
-    fn new_credentials(&self, shop: &str, now: Moment) -> Credentials;
+    /// The credentials of a new shop: with the keys of `app`, if its marketplace has one.
+    fn new_credentials(&self, shop: &str, app: Option<&Credentials>, now: Moment) -> Credentials;
 
     /// The id of the product at `position` in the demo's list, which has the seller SKU `code`.
     fn product_id(&self, position: usize, code: &str) -> ProductId;

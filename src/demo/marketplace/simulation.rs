@@ -4,7 +4,7 @@ use super::{
     call::Call,
     fault::{CallKind, Fault, PlannedFault},
     registry,
-    shop::{Calls, Campaign, Change, ChangedBy, Product, ProductId, Refusal, Shop, Warehouse, World},
+    shop::{App, Calls, Campaign, Change, ChangedBy, NewShop, Product, ProductId, Refusal, Shop, Warehouse, World},
     simulated::SimulatedMarketplace,
 };
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
 use actix_web::HttpResponse;
 use governor::{Quota, RateLimiter};
 use std::{
+    collections::BTreeMap,
     num::NonZeroU32,
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -40,14 +41,55 @@ impl Marketplace {
     }
 
     /// Opens a shop, and replaces an earlier one with the same code.
+    /// Its seller has given permission to the app of its marketplace, if there is one.
     pub fn open_shop(&self, code: &str, kind: ConnectorKind) -> Access {
         let simulated = registry::of_kind(kind);
-        let credentials = simulated.new_credentials(code, self.now());
-        self.world().shops.insert(code.to_owned(), Shop::new(kind, credentials.clone()));
+        let mut world = self.world();
+        let app = world.apps.get(kind.as_str()).map(|app| app.keys.clone());
+        let credentials = simulated.new_credentials(code, app.as_ref(), self.now());
+        let mut shop = Shop::new(kind, credentials.clone());
+        code.clone_into(&mut shop.account);
+        if app.is_some() {
+            shop.seller_id += 1 + world.shops.len() as u64;
+        }
+        world.shops.insert(code.to_owned(), shop);
+        drop(world);
         if let Some(calls) = simulated.calls_per_second() {
             self.limit(code, calls);
         }
         Access { api_path: simulated.api_path(code), credentials }
+    }
+
+    /// Makes an app of a marketplace that has apps, and returns its keys. Sellers are only sent back to addresses that begin
+    /// with `redirect`, if there is one. Shops that are opened later have this app.
+    pub fn open_app(&self, kind: ConnectorKind, redirect: Option<&str>) -> Credentials {
+        let asking = registry::ASKING.iter().find(|asking| asking.asks_for() == kind);
+        let keys = asking.expect("the marketplace has apps").new_app();
+        let app = App { keys: keys.clone(), redirect: redirect.map(str::to_owned), codes: BTreeMap::new() };
+        self.world().apps.insert(kind.as_str(), app);
+        keys
+    }
+
+    /// Gives a shop a name and a country, and returns the number of its seller.
+    pub fn name_shop(&self, code: &str, name: &str, country: &str) -> u64 {
+        let mut world = self.world();
+        let shop = world.shops.get_mut(code).expect("the shop is open");
+        name.clone_into(&mut shop.name);
+        country.clone_into(&mut shop.country);
+        shop.seller_id
+    }
+
+    /// Opens the shops of an account that has not given permission to anybody yet.
+    pub fn open_account(&self, kind: ConnectorKind, account: &str, shops: &[NewShop]) {
+        for new in shops {
+            self.open_shop(new.code, kind);
+            self.with(new.code, |shop| {
+                new.name.clone_into(&mut shop.name);
+                new.country.clone_into(&mut shop.country);
+                account.clone_into(&mut shop.account);
+                shop.credentials = shop.credentials.clone().with_tokens(None, None);
+            });
+        }
     }
 
     /// The id of the product at `position` in a list, which has the seller SKU `code`.

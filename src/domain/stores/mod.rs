@@ -5,6 +5,7 @@ pub mod connection;
 pub mod failure;
 pub mod listing_state;
 pub mod mapping;
+pub mod permission;
 pub mod push;
 pub mod reach;
 pub mod warehouse;

@@ -3,7 +3,7 @@
 use super::{
     Lazada,
     detail::Detail,
-    refusal::{Refusal, class_of},
+    refusal::{Refusal, class_of, class_of_renewal},
     zone::{Zones, last_moment},
 };
 use crate::{
@@ -96,6 +96,21 @@ impl Lazada {
             return Err(Refused { is_too_much: true, ..self.api.too_large(most_bytes).into() });
         };
         self.accepted(&answer, class_of)
+    }
+
+    /// Sends a request for tokens to `auth_url`, which carries no token.
+    pub(super) async fn ask_for_tokens<T: DeserializeOwned>(
+        &self,
+        auth_url: &str,
+        path: &'static str,
+        parameters: Parameters,
+    ) -> Result<T, Failure> {
+        let url = format!("{auth_url}{path}");
+        let request = |now| self.api.request_to(Method::POST, &url).form(&self.signed(path, parameters, now));
+        let answer = self.api.send(request).await?;
+        let accepted = self.accepted(&answer, class_of_renewal);
+        // No renewal can help a renewal.
+        Ok(accepted.map_err(|refused| Failure { token_ended: false, ..*refused.failure })?.content)
     }
 
     /// Adds the parameters that every request has, and the signature.

@@ -6,6 +6,7 @@
 
 mod call;
 mod detail;
+mod permission;
 mod products;
 mod refusal;
 mod stock;
@@ -16,6 +17,7 @@ mod write;
 mod zone;
 
 use super::{
+    app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     http::Api,
@@ -23,14 +25,16 @@ use super::{
     push::{BatchSize, Campaign, Marketplace, Written},
     target::Target,
 };
-use crate::domain::stores::{
-    connection::{ConnectorKind, IdFacts, MarketplaceFacts},
-    failure::Failure,
-    warehouse::Warehouse,
+use crate::domain::{
+    moment::Moment,
+    stores::{
+        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+        failure::Failure,
+        warehouse::Warehouse,
+    },
 };
 use call::{ANSWER_BYTES, Parameters};
 use chrono::TimeDelta;
-use refusal::class_of_renewal;
 use reqwest::Method;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -85,6 +89,8 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::days(1)),
     refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
     batch: BatchSize { most: BATCH, is_of_one_item: false },
+    permission_is_refresh: true,
+    connecting: Connecting::ByApp(permission::APP),
     connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Lazada { api, keys, warehouse })),
 };
 
@@ -116,6 +122,18 @@ struct NewTokens {
     refresh_expires_in: Option<i64>,
 }
 
+impl NewTokens {
+    fn tokens(self, now: Moment) -> Result<(Token, Token), Failure> {
+        if self.access_token.is_empty() || self.refresh_token.is_empty() {
+            return Err(Failure::unavailable("Lazada answered without new tokens."));
+        }
+        let access = Token::new(self.access_token, self.expires_in, now);
+        // 0 means that the access cannot be renewed: it ends by itself.
+        let renewable_for = self.refresh_expires_in.filter(|seconds| *seconds > 0).or(self.expires_in);
+        Ok((access, Token::new(self.refresh_token, renewable_for, now)))
+    }
+}
+
 impl Marketplace for Lazada {
     const KIND: ConnectorKind = KIND;
 
@@ -140,18 +158,8 @@ impl Marketplace for Lazada {
     async fn refresh(&self) -> Result<Credentials, Failure> {
         let refresh_token = self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret());
         let parameters = Parameters::from([("refresh_token", refresh_token.to_owned())]);
-        let url = format!("{}{REFRESH}", auth_url(self.api.url()));
-        let request = |now| self.api.request_to(Method::POST, &url).form(&self.signed(REFRESH, parameters, now));
-        let answer = self.api.send(request).await?;
-        let accepted = self.accepted::<NewTokens>(&answer, class_of_renewal);
-        // No renewal can help a renewal.
-        let new = accepted.map_err(|refused| Failure { token_ended: false, ..*refused.failure })?.content;
-        if new.access_token.is_empty() || new.refresh_token.is_empty() {
-            return Err(Failure::unavailable("Lazada answered without new tokens."));
-        }
-        let now = self.api.now();
-        let access = Token::new(new.access_token, new.expires_in, now);
-        let refresh = Token::new(new.refresh_token, new.refresh_expires_in, now);
+        let new: NewTokens = self.ask_for_tokens(auth_url(self.api.url()), REFRESH, parameters).await?;
+        let (access, refresh) = new.tokens(self.api.now())?;
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 

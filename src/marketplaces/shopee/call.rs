@@ -135,9 +135,15 @@ impl Shopee {
         ApiAnswer::read(&answer, self.api.name())
     }
 
-    pub(super) async fn post_public(&self, path: &str, body: &Value) -> Result<ApiAnswer, Failure> {
-        let answer = self.api.send(|now| self.public_request(path, now).json(body)).await?;
-        ApiAnswer::read(&answer, self.api.name())
+    /// Asks for tokens, in nobody's name.
+    pub(super) async fn ask_for_tokens<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
+        let sent = self.api.send(|now| self.public_request(path, now).json(body)).await?;
+        let answer = ApiAnswer::read(&sent, self.api.name())?;
+        if let Some(refusal) = answer.refusal() {
+            let reason = refusal.reason_of_renewal(answer.request_id().is_some());
+            return Err(self.failure(&answer, &refusal, reason));
+        }
+        answer.beside().ok_or_else(|| self.unreadable())
     }
 
     /// The content of a request that has to be accepted.

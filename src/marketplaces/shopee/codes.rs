@@ -49,6 +49,9 @@ pub(super) static CODES: &[(&str, Meaning)] = &[
     ("error_shop_id_can_not_blank", Of(Credentials)),
     ("error_not_exists", Of(Credentials)), // "The user does not exist."
     // The permission of the seller.
+    // Of the exchange of a code; the second is spelled as in its page.
+    ("invalid_code", Of(PermissionEnded)),
+    ("invalid_main_acount_id", Of(PermissionEnded)),
     ("refresh_token_expired", Of(PermissionEnded)),
     ("error_shop_refresh_token", Of(PermissionEnded)),
     ("error_merchant_refresh_token", Of(PermissionEnded)),

@@ -7,6 +7,7 @@
 
 mod call;
 mod codes;
+mod permission;
 mod promotion;
 mod refusal;
 mod stock;
@@ -15,6 +16,7 @@ mod tests;
 mod warehouse;
 
 use super::{
+    app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     http::Api,
@@ -23,10 +25,13 @@ use super::{
     signature::hmac_sha256,
     target::Target,
 };
-use crate::domain::stores::{
-    connection::{ConnectorKind, IdFacts, MarketplaceFacts},
-    failure::Failure,
-    warehouse::Warehouse,
+use crate::domain::{
+    moment::Moment,
+    stores::{
+        connection::{ConnectorKind, IdFacts, MarketplaceFacts},
+        failure::Failure,
+        warehouse::Warehouse,
+    },
 };
 use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
@@ -104,6 +109,8 @@ pub(super) static DESCRIPTION: Description = Description {
     ],
     // 50 models of one product.
     batch: BatchSize { most: 50, is_of_one_item: true },
+    permission_is_refresh: false,
+    connecting: Connecting::ByApp(permission::APP),
     connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Shopee { api, keys, warehouse })),
 };
 
@@ -148,6 +155,18 @@ struct NewTokens {
     expire_in: Option<i64>,
 }
 
+impl NewTokens {
+    fn tokens(self, now: Moment) -> Result<(Token, Token), Failure> {
+        if self.access_token.is_empty() || self.refresh_token.is_empty() {
+            return Err(Failure::unavailable("Shopee answered without new tokens."));
+        }
+        let seconds =
+            self.expire_in.map(|given| if given > LONGEST_LIFETIME { given - now.utc().timestamp() } else { given });
+        let access = Token::new(self.access_token, seconds, now);
+        Ok((access, Token::new(self.refresh_token, Some(REFRESH_SECONDS), now)))
+    }
+}
+
 impl Shopee {
     /// The body of a write of rows of one product.
     fn update_of(&self, rows: &[&Target]) -> Value {
@@ -190,20 +209,8 @@ impl Marketplace for Shopee {
             "shop_id": id(self.keys.id("shop_id")),
             "refresh_token": self.keys.refresh().map_or("", |refresh| refresh.secret.expose_secret()),
         });
-        let answer = self.post_public(REFRESH, &body).await?;
-        if let Some(refusal) = answer.refusal() {
-            let reason = refusal.reason_of_renewal(answer.request_id().is_some());
-            return Err(self.failure(&answer, &refusal, reason));
-        }
-        let new: NewTokens = answer.beside().ok_or_else(|| self.unreadable())?;
-        if new.access_token.is_empty() || new.refresh_token.is_empty() {
-            return Err(Failure::unavailable("Shopee answered without new tokens."));
-        }
-        let now = self.api.now();
-        let seconds =
-            new.expire_in.map(|given| if given > LONGEST_LIFETIME { given - now.utc().timestamp() } else { given });
-        let access = Token::new(new.access_token, seconds, now);
-        let refresh = Token::new(new.refresh_token, Some(REFRESH_SECONDS), now);
+        let new: NewTokens = self.ask_for_tokens(REFRESH, &body).await?;
+        let (access, refresh) = new.tokens(self.api.now())?;
         Ok(self.keys.clone().with_tokens(Some(access), Some(refresh)))
     }
 

@@ -26,6 +26,7 @@ mod signatures;
 mod tests;
 
 use super::{
+    app::Connecting,
     credentials::{Credentials, Field, FieldKind},
     description::{Description, Opening, boxed},
     http::Api,
@@ -78,6 +79,10 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: None,
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
+    permission_is_refresh: false,
+    connecting: Connecting::ByKeys(
+        "There is nothing to register. Add the store here, and enter the address of your own shop’s service and a secret of your choice on its page.",
+    ),
     connect: Some(|Opening { api, store, keys, .. }| boxed(Webhook { api, store, keys })),
 };
 

@@ -20,6 +20,7 @@ mod stock;
 mod tests;
 
 use super::{
+    app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     http::{Api, HttpAnswer},
@@ -82,6 +83,10 @@ pub(super) static DESCRIPTION: Description = Description {
     renewed_before_end: Some(TimeDelta::minutes(5)),
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
+    permission_is_refresh: false,
+    connecting: Connecting::ByKeys(
+        "There is nothing to register. In the seller’s Seller Center, under Settings, Integration Management, make an OAuth application. Then add the store here and enter the application’s client ID and client secret on its page.",
+    ),
     connect: Some(|Opening { api, keys, .. }| boxed(Zalora::new(api, keys))),
 };
 

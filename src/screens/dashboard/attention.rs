@@ -4,10 +4,13 @@ use crate::{
     db::{
         dashboard::{NearlySold, ShortHold},
         orders::Order,
-        stores::{Stores, push_status::FailingStore},
+        stores::{Stores, permissions::Ending, push_status::FailingStore},
     },
     domain::{
-        moment::Moment, promotions::schedule::duration_in_words, stores::listing_state::ListingState, text::counted,
+        moment::Moment,
+        promotions::schedule::{self, duration_in_words},
+        stores::listing_state::ListingState,
+        text::counted,
     },
     screens::{
         catalogue::path_of,
@@ -17,6 +20,34 @@ use crate::{
     },
     web::error::PageError,
 };
+
+/// A store whose permission ends within a month, or has ended.
+pub struct PermissionRow {
+    pub store: String,
+    pub store_path: String,
+    pub tone: &'static str,
+    pub state: String,
+    pub at: String,
+    /// The origins of the marketplace's page, if the seller can be asked again.
+    pub reconnects_at: Option<Vec<String>>,
+}
+
+impl PermissionRow {
+    pub fn new(
+        ending: &Ending,
+        reconnects_at: Option<Vec<String>>,
+        stores: &Stores,
+        now: Moment,
+    ) -> Result<Self, PageError> {
+        let store = store_of(stores, &ending.store)?;
+        let (tone, state) = match ending.ends_at <= now {
+            true => ("danger", "Ended".to_owned()),
+            false => ("warning", format!("Ends in {}", duration_in_words(ending.ends_at.since(now)))),
+        };
+        let at = schedule::display(ending.ends_at, store.zone());
+        Ok(Self { store: store.name.clone(), store_path: stores::path_of(&store.code), tone, state, at, reconnects_at })
+    }
+}
 
 pub struct ShortRow {
     pub sku: String,

@@ -10,18 +10,20 @@ use crate::{
         dashboard::{ROWS, nearly_sold, owed_orders, short_holds, short_skus},
         promotions::running::{Begun, begun, count, soonest_ending},
         stores::{
-            self, Store, Stores, connections,
+            self, Store, Stores, connections, permissions,
             push_status::{Count, failing_stores},
         },
         verifications::{self, Verification},
     },
-    domain::{moment::Moment, promotions::schedule::duration_in_words},
+    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::permission::SHOWN_BEFORE_END},
     screens::{
-        dashboard::attention::{NearlyRow, OrderRow, PushRow, ShortRow},
+        dashboard::attention::{NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
         promotions::running::{self, RunningRow},
+        stores::connect::reconnect,
     },
     web::{
         error::{PageError, PageResult},
+        guard::let_forms_lead_to,
         page::{Layout, ok},
         visit::Visit,
     },
@@ -60,6 +62,8 @@ struct DashboardPage {
     stores_count: i64,
     /// Stores that nothing is pushed to, because nobody has connected them.
     unconnected: Vec<Store>,
+    /// Stores whose permission ends within a month, or has ended.
+    permissions: Vec<PermissionRow>,
     /// Listings that these stores did not accept.
     pushes_count: Count,
     /// Units that these listings show and should not.
@@ -112,6 +116,7 @@ impl DashboardPage {
             skus_count: skus.count,
             skus: skus.rows,
             unconnected: not_connected(conn, &stores)?,
+            permissions: ending(conn, &stores, now)?,
             stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
             pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
             pushes_count,
@@ -133,6 +138,16 @@ fn not_connected(conn: &mut Conn, stores: &Stores) -> QueryResult<Vec<Store>> {
     let mut found = stores.to_vec();
     found.retain(|store| connected.iter().all(|connection| connection.store != store.code));
     Ok(found)
+}
+
+/// The stores whose permission ends within a month, or has ended.
+fn ending(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<PermissionRow>, PageError> {
+    let mut rows = Vec::new();
+    for ending in permissions::ending(conn, now.plus(SHOWN_BEFORE_END))? {
+        let reconnects_at = reconnect::origins(conn, Some(ending.kind), "")?;
+        rows.push(PermissionRow::new(&ending, reconnects_at, stores, now)?);
+    }
+    Ok(rows)
 }
 
 impl Verified {
@@ -160,5 +175,10 @@ pub async fn show(visit: Visit) -> PageResult {
     let now = visit.now;
     let layout = visit.layout("dashboard");
     let page = visit.database().read(move |conn| DashboardPage::read(conn, layout, now)).await?;
-    ok(&page)
+    let mut answer = ok(&page)?;
+    let origins: Vec<String> = page.permissions.iter().flat_map(|row| row.reconnects_at.clone()).flatten().collect();
+    if !origins.is_empty() {
+        let_forms_lead_to(&mut answer, &origins);
+    }
+    Ok(answer)
 }

@@ -9,6 +9,7 @@ use crate::{
     },
     web::form::{FormErrors, SelectOption},
 };
+use chrono_tz::Tz;
 use serde::Deserialize;
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -34,6 +35,32 @@ impl StoreForm {
             time_zone,
             country: country.map(Country::code).unwrap_or_default().to_owned(),
             currency: currency.map(Currency::code).unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// What is filled in for a new store that sells in `country`.
+    pub(super) fn suggested(code: String, name: String, marketplace: &str, country: Option<Country>) -> Self {
+        let zone = country.and_then(Country::main_zone);
+        let currency = country.and_then(Currency::of);
+        Self {
+            code,
+            name,
+            marketplace: marketplace.to_owned(),
+            time_zone: zone.map_or("", Tz::name).to_owned(),
+            country: country.map(Country::code).unwrap_or_default().to_owned(),
+            currency: currency.map(Currency::code).unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// One of several forms that were typed on one page. `value` has the value of a field.
+    pub(super) fn typed(marketplace: &str, value: impl Fn(&str) -> String) -> Self {
+        Self {
+            code: value("code"),
+            name: value("name"),
+            marketplace: marketplace.to_owned(),
+            time_zone: value("time_zone"),
+            country: value("country"),
+            currency: value("currency"),
         }
     }
 

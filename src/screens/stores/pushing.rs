@@ -9,6 +9,7 @@ use crate::{
             Store,
             connections::{self, Connection},
             failed_tests::{self, FailedTest},
+            permissions::{self, Permission},
             push_status::{self, Behind, Counts},
             pushes::Push,
             retiring::{self, RetiringListing},
@@ -20,6 +21,7 @@ use crate::{
         promotions::schedule::{self, duration_in_words},
         stores::{
             listing_state::{ListingSnapshot, ListingState},
+            permission::ends_soon,
             warehouse::Warehouse,
         },
         text::counted,
@@ -49,6 +51,7 @@ pub(super) struct Read {
     retiring: Vec<(RetiringListing, Option<Push>)>,
     warehouses: Vec<Warehouse>,
     failed_test: Option<FailedTest>,
+    permission: Permission,
     counts: Counts,
     behind: Page<Behind>,
 }
@@ -66,7 +69,8 @@ impl Read {
         let retiring = read_retiring(conn, &connection)?;
         let failed_test = failed_tests::of(conn, &connection.store)?;
         let counts = push_status::counts(conn, &connection, now)?;
-        Ok(Self { counts, behind, warehouses, failed_test, retiring, connection })
+        let permission = permissions::of(conn, &connection.store)?;
+        Ok(Self { counts, behind, warehouses, failed_test, permission, retiring, connection })
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -147,8 +151,13 @@ pub(super) struct BehindRow {
 }
 
 impl Pushing {
-    pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, now: Moment) -> Self {
-        let Read { connection, warehouses, failed_test, counts, behind, retiring } = read;
+    /// `reconnects` says whether the seller can be asked for permission again.
+    pub(super) fn new(read: Read, store: &Store, query: &BehindQuery, reconnects: bool, now: Moment) -> Self {
+        let Read { connection, warehouses, failed_test, permission, counts, behind, retiring } = read;
+        let mut facts = facts(&connection, &warehouses, store);
+        facts.extend(permission_facts(&permission, store));
+        let mut notes = notes(&connection, failed_test.as_ref(), store, reconnects, now);
+        notes.extend(permission.permission_ends_at.and_then(|end| permission_note(end, store, now)));
         let path = path_of(&store.code);
         let is_paused = connection.paused_at.is_some();
         let links = behind.links(&path, &[("state", &query.state)], |row| row.push.sku.clone());
@@ -158,8 +167,8 @@ impl Pushing {
             is_paused,
             is_tested: connection.is_tested(),
             health: health(&connection, now),
-            notes: notes(&connection, failed_test.as_ref(), store, now),
-            facts: facts(&connection, &warehouses, store),
+            notes,
+            facts,
             tiles: tiles(&counts, &path, is_paused),
             states: SelectOption::list(
                 [("", "All")].into_iter().chain(states(is_paused).map(|state| (state.as_str(), state.label()))),
@@ -205,6 +214,7 @@ fn notes(
     connection: &Connection,
     failed_test: Option<&FailedTest>,
     store: &Store,
+    reconnects: bool,
     now: Moment,
 ) -> Vec<(&'static str, String)> {
     let mut notes = Vec::new();
@@ -231,19 +241,20 @@ fn notes(
             notes
                 .push(("warning", "The connection works. Nothing is sent until someone resumes the store.".to_owned()));
         }
-        Some(_) | None => notes.extend(pause(connection, store)),
+        Some(_) | None => notes.extend(pause(connection, store, reconnects)),
     }
     notes
 }
 
-fn pause(connection: &Connection, store: &Store) -> Option<(&'static str, String)> {
+fn pause(connection: &Connection, store: &Store, reconnects: bool) -> Option<(&'static str, String)> {
     let at = schedule::display(connection.paused_at?, store.zone());
     let by = connection.paused_by.as_ref()?;
     let reason = connection.pause_reason.as_deref().unwrap_or_default();
     Some(if connection.is_paused_by_program() {
+        let fix = if reconnects { "Press Reconnect, fix it" } else { "Fix it" };
         (
             "danger",
-            format!("Nothing has been sent since {at}. {reason} Fix it under Edit connection, or resume to try again."),
+            format!("Nothing has been sent since {at}. {reason} {fix} under Edit connection, or resume to try again."),
         )
     } else {
         ("warning", format!("{by} paused it on {at}: {reason}. What it should show is sent when someone resumes it."))
@@ -283,6 +294,35 @@ fn facts(connection: &Connection, warehouses: &[Warehouse], store: &Store) -> Ve
     }
     facts.push(("Connected", format!("{} by {}", at(connection.created_at), connection.created_by)));
     facts
+}
+
+/// How long the access lasts that the seller gave, as far as it is known.
+fn permission_facts(permission: &Permission, store: &Store) -> Vec<(&'static str, String)> {
+    let at = |moment| schedule::display(moment, store.zone());
+    let mut facts = Vec::new();
+    if let Some(end) = permission.access_ends_at {
+        facts.push(("Access token", format!("until {}; it is renewed before", at(end))));
+    }
+    if let Some(end) = permission.permission_ends_at {
+        facts.push(("Permission of the seller", format!("until {}", at(end))));
+    }
+    facts
+}
+
+/// A permission that ends within a month, or has ended.
+fn permission_note(end: Moment, store: &Store, now: Moment) -> Option<(&'static str, String)> {
+    let at = schedule::display(end, store.zone());
+    if end <= now {
+        return Some((
+            "danger",
+            format!("The permission of the seller ended on {at}. Press Reconnect to ask for it again."),
+        ));
+    }
+    let left = duration_in_words(end.since(now));
+    ends_soon(end, now).then(|| {
+        let words = format!("The permission of the seller ends in {left}, on {at}. Press Reconnect before that: nothing can be sent after it.");
+        ("warning", words)
+    })
 }
 
 /// Which warehouse is set, and which are not, for a seller with several.

@@ -1,6 +1,9 @@
 //! `/stores/{code}`
 
-use super::pushing::{self, BehindQuery, Pushing};
+use super::{
+    connect::reconnect,
+    pushing::{self, BehindQuery, Pushing},
+};
 use crate::{
     db::{
         self,
@@ -17,6 +20,7 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::FormErrors,
+        guard::let_forms_lead_to,
         page::{Layout, ok, refused},
         query::{Query, href},
         visit::Visit,
@@ -45,6 +49,8 @@ pub(super) struct StorePage {
     reason: String,
     errors: FormErrors,
     store: Store,
+    /// The origins of the marketplace's page, if the seller can be asked for permission again.
+    reconnects_at: Option<Vec<String>>,
 }
 
 impl StorePage {
@@ -57,9 +63,12 @@ impl StorePage {
             let connection = connections::find(conn, &code)?;
             let pushing = connection.map(|connection| pushing::Read::all(conn, connection, &asked, now)).transpose()?;
             let sharing = listings::sharing(conn, &code, SHARING_ROWS)?;
-            Ok::<_, db::Error>(Some((store, running, pushing, sharing)))
+            let kind = pushing.as_ref().map(|read| read.connection().kind);
+            let reconnects_at = reconnect::origins(conn, kind, &store.marketplace)?;
+            Ok::<_, db::Error>(Some((store, running, pushing, sharing, reconnects_at)))
         };
-        let (store, running, pushing, sharing) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+        let (store, running, pushing, sharing, reconnects_at) =
+            visit.database().read(read).await?.ok_or(PageError::NotFound)?;
         Ok(Self {
             page: Layout {
                 notice: notice(&query.notice, pushing.as_ref().map(pushing::Read::connection), &store),
@@ -68,18 +77,27 @@ impl StorePage {
             catalogue_href: href("/catalogue", &[("store", store.code.as_str())]),
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
             running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
-            pushing: pushing.map(|read| Pushing::new(read, &store, &query, now)),
+            pushing: pushing.map(|read| Pushing::new(read, &store, &query, reconnects_at.is_some(), now)),
             shared: shared(sharing),
             reason: String::new(),
             errors: FormErrors::default(),
             store,
+            reconnects_at,
         })
+    }
+
+    fn answer(&self) -> PageResult {
+        let mut answer = if self.errors.is_empty() { ok(self)? } else { refused(self)? };
+        if let Some(origins) = &self.reconnects_at {
+            let_forms_lead_to(&mut answer, origins);
+        }
+        Ok(answer)
     }
 
     /// Answers a form of this page that was refused.
     pub(super) async fn refuse(visit: &Visit, code: StoreCode, reason: String, errors: FormErrors) -> PageResult {
         let page = Self::load(visit, code, BehindQuery::default()).await?;
-        refused(&Self { reason, errors, ..page })
+        Self { reason, errors, ..page }.answer()
     }
 }
 
@@ -131,5 +149,5 @@ fn tested(connection: &Connection, store: &Store) -> Option<String> {
 }
 
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<BehindQuery>) -> PageResult {
-    ok(&StorePage::load(&visit, super::code_in(&code)?, query).await?)
+    StorePage::load(&visit, super::code_in(&code)?, query).await?.answer()
 }

@@ -58,6 +58,8 @@ pub mod path {
     pub const FREE_SKU: &str = "/catalogue/Product2";
     /// The form for a new store.
     pub const NEW_STORE: &str = "/stores/new";
+    /// The form that connects a store.
+    pub const CONNECT_STORE: &str = "/stores/connect";
     /// What follows the page of a store, or of a running sale, in the address of its form.
     pub const EDIT: &str = "/edit";
     /// What follows a promotion's page in the address of its history.
@@ -70,6 +72,8 @@ pub mod path {
     pub const USERS: &str = "/settings/users";
     /// The name and the time zone of the organization.
     pub const ORGANIZATION: &str = "/settings/organization";
+    /// The apps at the marketplaces.
+    pub const APPS: &str = "/settings/marketplaces";
     /// The API's tokens.
     pub const TOKENS: &str = "/settings/tokens";
     /// The help.

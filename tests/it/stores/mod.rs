@@ -1,6 +1,9 @@
 //! Stores: their pages, connections, listings, and the push log.
 
+pub mod apps;
+pub mod connecting;
 pub mod connection;
+pub mod connections_again;
 pub mod currency;
 pub mod late_listings;
 pub mod mapping;

@@ -66,7 +66,9 @@ fn kind_of(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let is_id = |part: &str| part.len() == 36 && part.matches('-').count() == 4;
     let parts: Vec<&str> = path.split('/').collect();
-    let named = |at: usize| at > 0 && matches!(parts[at - 1], "catalogue" | "stores") && parts[at] != "new";
+    let named = |at: usize| {
+        at > 0 && matches!(parts[at - 1], "catalogue" | "stores") && !matches!(parts[at], "new" | "connect")
+    };
     let kinds = parts.iter().enumerate().map(|(at, part)| if is_id(part) || named(at) { "*" } else { part });
     kinds.collect::<Vec<_>>().join("/")
 }

@@ -82,6 +82,7 @@ impl Shop {
             ("{store}", LAZADA.to_owned()),
             ("{number}", "1".to_owned()),
             ("{closing}", "ship".to_owned()),
+            ("{marketplace}", "lazada".to_owned()),
             ("{sku}", "Product1".to_owned()),
             ("{id}", promotion),
         ]);

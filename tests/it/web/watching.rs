@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Starts a server whose log goes to a file.
-fn logging(folder: &Path, settings: &[(&str, &str)]) -> (Server, String, std::path::PathBuf) {
+pub fn logging(folder: &Path, settings: &[(&str, &str)]) -> (Server, String, std::path::PathBuf) {
     let log = folder.join("log");
     let url = format!("sqlite://{}", folder.join("test.db").display());
     let mut command = program();
@@ -21,7 +21,7 @@ fn logging(folder: &Path, settings: &[(&str, &str)]) -> (Server, String, std::pa
     (Server::spawn_logging(&mut command, to_log.into()), url, log)
 }
 
-fn add_user(url: &str, email: &str) {
+pub fn add_user(url: &str, email: &str) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_flashsale"))
         .args(["user", "add", email])
         .env("DATABASE_URL", url)
@@ -36,7 +36,7 @@ fn add_user(url: &str, email: &str) {
     assert!(command.wait().expect("it ends").success());
 }
 
-fn sign_in(browser: &mut Browser, password: &str) -> u16 {
+pub fn sign_in(browser: &mut Browser, password: &str) -> u16 {
     browser.get("/sign-in").submit(&[("email", EMAIL), ("password", password)]).status
 }
 

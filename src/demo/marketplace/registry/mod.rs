@@ -5,7 +5,7 @@ mod shopee;
 mod webhook;
 mod zalora;
 
-use super::simulated::SimulatedMarketplace;
+use super::{authorization::AsksSellers, simulated::SimulatedMarketplace};
 use crate::domain::stores::connection::ConnectorKind;
 use lazada::Lazada;
 use shopee::Shopee;
@@ -13,6 +13,9 @@ use webhook::Webhook;
 use zalora::Zalora;
 
 static ALL: &[&dyn SimulatedMarketplace] = &[&Lazada, &Shopee, &Webhook, &Zalora];
+
+/// Those with a page on which sellers give an app permission.
+pub(super) static ASKING: &[&dyn AsksSellers] = &[&Lazada, &Shopee];
 
 /// # Panics
 /// If `kind` is not simulated because it has no API: a store may fetch a file instead.

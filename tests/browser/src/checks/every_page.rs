@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 20] = [
+const FIXED_PAGES: [&str; 22] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -27,9 +27,11 @@ const FIXED_PAGES: [&str; 20] = [
     path::STORES,
     path::PUSHES,
     path::NEW_STORE,
+    path::CONNECT_STORE,
     path::IMPORTS,
     path::ACCOUNT,
     path::USERS,
+    path::APPS,
     path::TOKENS,
     path::ORGANIZATION,
     path::VERIFICATIONS,
@@ -118,7 +120,8 @@ async fn audit_found(page: &Page, report: &mut Report, what: &str, found: Outcom
 async fn pages_of_a_store(page: &Page) -> Outcome<Vec<Found>> {
     page.visit(path::STORES).await?;
     let inside = format!("{}/", path::STORES);
-    let is_store = |path: &String| path.starts_with(&inside) && *path != path::NEW_STORE;
+    let is_form = |path: &str| [path::NEW_STORE, path::CONNECT_STORE].contains(&path);
+    let is_store = |path: &String| path.starts_with(&inside) && !is_form(path);
     let store = page.link_paths().await?.into_iter().find(is_store);
     let store = store.ok_or_else(|| Failure::new("the list links to no store"))?;
     let edit = format!("{store}{}", path::EDIT);

@@ -9,6 +9,7 @@ use crate::{
         signing::{hexadecimal, hmac_sha256},
     },
     domain::moment::Moment,
+    marketplaces::Credentials,
 };
 use actix_web::http::Method;
 use chrono::{DateTime, TimeDelta};
@@ -48,7 +49,7 @@ pub(super) fn content(
     let is_read = call.method == Method::GET;
     let is_write = call.method == Method::POST;
     match path {
-        "/seller/get" if is_read => Ok(seller::profile(shop)),
+        "/seller/get" if is_read => Ok(seller::profile(shop, found)),
         "/seller/warehouse/get" if is_read => seller::warehouses(found, call),
         "/products/get" if is_read => listings::products(found, call, now),
         "/product/item/get" if is_read => listings::product(found, call, now),
@@ -70,12 +71,25 @@ pub(super) fn content(
 
 /// Checks what every call has to have.
 fn admit(shop: &Shop, path: &str, call: &Call, fault: Option<Fault>, now: Moment) -> Result<(), Refused> {
+    check_signature(&shop.credentials, path, call, now)?;
+    if path == "/auth/token/refresh" {
+        return Ok(());
+    }
+    if fault == Some(Fault::EndedToken) || !shop.admits(call.parameter("access_token"), now) {
+        let message = "The specified access token is invalid or expired";
+        return Err(Refused::new("IllegalAccessToken", "ISV", message));
+    }
+    Ok(())
+}
+
+/// Checks what a call has to have in nobody's name. `keys` are those of the app.
+pub(super) fn check_signature(keys: &Credentials, path: &str, call: &Call, now: Moment) -> Result<(), Refused> {
     for name in COMMON_PARAMETERS {
         if call.parameter(name).is_empty() {
             return Err(Refused::missing(name));
         }
     }
-    let secret = shop.credentials.value("app_secret").expose_secret();
+    let secret = keys.value("app_secret").expose_secret();
     if call.parameter("sign_method") != "sha256" || signature(secret, path, &call.parameters) != call.parameter("sign")
     {
         let message = "The request signature does not conform to lazop standards";
@@ -84,13 +98,6 @@ fn admit(shop: &Shop, path: &str, call: &Call, fault: Option<Fault>, now: Moment
     if !is_timely(call.parameter("timestamp"), now) {
         // The code is a guess: no page lists it.
         return Err(Refused::new("IllegalTimestamp", "ISV", "The request timestamp is too old"));
-    }
-    if path == "/auth/token/refresh" {
-        return Ok(());
-    }
-    if fault == Some(Fault::EndedToken) || !shop.admits(call.parameter("access_token"), now) {
-        let message = "The specified access token is invalid or expired";
-        return Err(Refused::new("IllegalAccessToken", "ISV", message));
     }
     Ok(())
 }

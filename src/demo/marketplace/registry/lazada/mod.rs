@@ -2,6 +2,7 @@
 //! or by the path of its API. What no page says is marked as a guess.
 
 mod answer;
+mod authorization;
 mod gateway;
 mod listings;
 mod seller;
@@ -11,15 +12,16 @@ use crate::{
     demo::marketplace::{
         call::Call,
         fault::{CallKind, Fault},
-        shop::{NewTokens, ProductId, World, credentials, random_text},
+        shop::{NewTokens, ProductId, Shop, World, credentials, random_text},
         simulated::SimulatedMarketplace,
     },
     domain::{moment::Moment, stores::connection::ConnectorKind},
-    marketplaces::{Credentials, lazada},
+    marketplaces::{Credentials, credentials::Token, lazada},
 };
 use actix_web::HttpResponse;
 use answer::Refused;
 use chrono::TimeDelta;
+use secrecy::ExposeSecret;
 use std::num::NonZeroU32;
 
 const PREFIX: &str = "/rest";
@@ -56,8 +58,12 @@ impl SimulatedMarketplace for Lazada {
         PREFIX.to_owned()
     }
 
-    fn new_credentials(&self, shop: &str, now: Moment) -> Credentials {
-        let values = [("app_key", format!("app-{shop}")), ("app_secret", random_text())];
+    fn new_credentials(&self, shop: &str, app: Option<&Credentials>, now: Moment) -> Credentials {
+        let of_app = |name: &str, new: String| app.map_or(new, |app| app.value(name).expose_secret().to_owned());
+        let values = [
+            ("app_key", of_app("app_key", format!("app-{shop}"))),
+            ("app_secret", of_app("app_secret", random_text())),
+        ];
         new_tokens(now).put_into(credentials(lazada::KIND, values))
     }
 
@@ -78,8 +84,17 @@ impl SimulatedMarketplace for Lazada {
         }
     }
 
+    /// Several shops may have one app: then the token says which one is meant.
     fn shop_of(&self, world: &World, call: &Call) -> Option<String> {
-        world.find(|shop| shop.has_credential(lazada::KIND, "app_key", call.parameter("app_key")))
+        let is_of_app = |shop: &Shop| shop.has_credential(lazada::KIND, "app_key", call.parameter("app_key"));
+        let has = |token: Option<&Token>, name: &str| {
+            token.is_some_and(|token| token.secret.expose_secret() == call.parameter(name))
+        };
+        let is_meant = |shop: &Shop| {
+            let keys = &shop.credentials;
+            is_of_app(shop) && (has(keys.access(), "access_token") || has(keys.refresh(), "refresh_token"))
+        };
+        world.find(is_meant).or_else(|| world.find(is_of_app))
     }
 
     /// The code is a guess: no page lists it.

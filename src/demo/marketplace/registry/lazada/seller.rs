@@ -8,20 +8,22 @@ use super::{
 use crate::{
     demo::marketplace::{
         call::Call,
-        shop::{Shop, Warehouse, World},
+        shop::{NewTokens, Shop, Warehouse, World},
     },
     domain::moment::Moment,
+    marketplaces::lazada,
 };
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 /// Page of GetSeller.
-pub(super) fn profile(shop: &str) -> Value {
+pub(super) fn profile(code: &str, shop: &Shop) -> Value {
+    let name = shop.name(code);
     accepted(json!({"data": {
-        "name_company": shop,
-        "name": shop,
-        "seller_id": 1001,
-        "short_code": "SG1001",
+        "name_company": name,
+        "name": name,
+        "seller_id": shop.seller_id,
+        "short_code": format!("{}{}", shop.country, shop.seller_id),
         "logo_url": "",
         "email": "seller@example.com",
         "cb": false,
@@ -86,6 +88,7 @@ pub(super) fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -
     let mut tokens = new_tokens(now);
     tokens.refresh.expires_at = ends_at.or(tokens.refresh.expires_at);
     let tokens = found.renew(given, tokens).ok_or_else(illegal)?;
+    share(world, shop, given, &tokens);
     let refresh_expires_in = tokens.refresh.expires_at.map_or(0, |end| end.since(now).num_seconds());
     Ok(accepted(json!({
         "access_token": tokens.access.secret.expose_secret(),
@@ -95,9 +98,40 @@ pub(super) fn refresh(world: &mut World, shop: &str, call: &Call, now: Moment) -
         "account": "seller@example.com",
         "account_id": null,
         "account_platform": "seller_center",
-        "country": "sg",
-        "country_user_info_list": [
-            {"country": "sg", "seller_id": "1001", "user_id": "10101", "short_code": "SG1001"}
-        ],
+        "country": country_of(world, &[shop.to_owned()]),
+        "country_user_info_list": sites(world, &[shop.to_owned()]),
     })))
+}
+
+/// The other sites of a cross-border seller have the same token: each gets the new ones.
+fn share(world: &mut World, shop: &str, given: &str, tokens: &NewTokens) {
+    for other in world.shops_of(lazada::KIND, &world.shops[shop].account.clone()) {
+        let found = world.shops.get_mut(&other).expect("it was listed just now");
+        if found.credentials.refresh().is_some_and(|refresh| refresh.secret.expose_secret() == given) {
+            found.credentials = tokens.clone().put_into(found.credentials.clone());
+        }
+    }
+}
+
+/// `cb` is that of a seller who sells in several countries.
+pub(super) fn country_of(world: &World, shops: &[String]) -> String {
+    match shops {
+        [one] => world.shops[one].country.to_lowercase(),
+        _ => "cb".to_owned(),
+    }
+}
+
+/// The sites of a seller, as in the sample of the page of GenerateAccessToken.
+pub(super) fn sites(world: &World, shops: &[String]) -> Value {
+    let mut sites = Vec::new();
+    for code in shops {
+        let Shop { country, seller_id, .. } = &world.shops[code];
+        sites.push(json!({
+            "country": country.to_lowercase(),
+            "seller_id": seller_id.to_string(),
+            "user_id": format!("{seller_id}01"),
+            "short_code": format!("{country}{seller_id}"),
+        }));
+    }
+    sites.into()
 }

@@ -35,6 +35,11 @@ impl Refused {
         self
     }
 
+    /// Its message alone, for a page.
+    pub(super) fn words(&self) -> String {
+        self.content["message"].as_str().unwrap_or_default().to_owned()
+    }
+
     pub(super) fn respond(self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {

@@ -13,7 +13,7 @@ use crate::{
         signing::{hexadecimal, hmac_sha256},
     },
     domain::moment::Moment,
-    marketplaces::credentials::Token,
+    marketplaces::{Credentials, credentials::Token},
 };
 use actix_web::http::StatusCode;
 use chrono::TimeDelta;
@@ -28,7 +28,8 @@ pub(super) fn admit(shop: &Shop, call: &Call, fault: Option<Fault>, now: Moment)
     if let Some(refusal) = &shop.refusal {
         return Err(planned(refusal));
     }
-    check_signature(shop, call, now)?;
+    let is_public = call.path == REFRESH;
+    check_signature(&shop.credentials, is_public, call, now)?;
     if let Some(Fault::Throttle { seconds }) = fault {
         let refused = too_many_requests().with_status(StatusCode::TOO_MANY_REQUESTS);
         return Err(refused.with_retry_after(seconds));
@@ -43,7 +44,8 @@ fn too_many_requests() -> Refused {
     of_gateway("error_rate_limit", "Too many requests. You have reached the rate limit. Please try again later.")
 }
 
-fn check_signature(shop: &Shop, call: &Call, now: Moment) -> Result<(), Refused> {
+/// `keys` are those of the app. A call `is_public` if it is made in the name of no shop.
+pub(super) fn check_signature(keys: &Credentials, is_public: bool, call: &Call, now: Moment) -> Result<(), Refused> {
     for (name, message) in [
         ("partner_id", "There is no partner_id in query."),
         ("timestamp", "no timestamp."),
@@ -53,7 +55,7 @@ fn check_signature(shop: &Shop, call: &Call, now: Moment) -> Result<(), Refused>
             return Err(of_gateway("error_param", message));
         }
     }
-    if call.parameter("partner_id") != shop.credentials.id("partner_id") {
+    if call.parameter("partner_id") != keys.id("partner_id") {
         return Err(of_gateway("invalid_partner_id", "Invalid partner_id, please have a check."));
     }
     let Ok(seconds) = call.parameter("timestamp").parse::<u32>() else {
@@ -64,11 +66,11 @@ fn check_signature(shop: &Shop, call: &Call, now: Moment) -> Result<(), Refused>
         return Err(of_gateway("error_param", "Timestamp is expired."));
     }
     let mut base = format!("{}{}{}", call.parameter("partner_id"), call.path, call.parameter("timestamp"));
-    if call.path != REFRESH {
+    if !is_public {
         base += call.parameter("access_token");
         base += call.parameter("shop_id");
     }
-    let key = shop.credentials.value("partner_key").expose_secret();
+    let key = keys.value("partner_key").expose_secret();
     if signature(key, &base) != call.parameter("sign") {
         return Err(of_gateway("error_sign", "Wrong sign."));
     }

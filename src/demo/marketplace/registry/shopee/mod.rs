@@ -5,6 +5,7 @@
 //! Not here: anything of the connector but its kind. Both sides sharing a mistake would be found by no test.
 
 mod answers;
+mod authorization;
 mod gateway;
 mod products;
 mod promotions;
@@ -25,6 +26,7 @@ use actix_web::{HttpResponse, http::Method};
 use answers::{Refused, of_gateway, of_product};
 use chrono::TimeDelta;
 use rand::RngExt;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 const PREFIX: &str = "/api/v2";
@@ -49,10 +51,11 @@ impl SimulatedMarketplace for Shopee {
         PREFIX
     }
 
-    fn new_credentials(&self, _shop: &str, now: Moment) -> Credentials {
+    fn new_credentials(&self, _shop: &str, app: Option<&Credentials>, now: Moment) -> Credentials {
+        let of_app = |name: &str, new: String| app.map_or(new, |app| app.value(name).expose_secret().to_owned());
         let values = [
-            ("partner_id", rand::rng().random_range(1_000_000..10_000_000_u64).to_string()),
-            ("partner_key", random_text()),
+            ("partner_id", of_app("partner_id", rand::rng().random_range(1_000_000..10_000_000_u64).to_string())),
+            ("partner_key", of_app("partner_key", random_text())),
             ("shop_id", rand::rng().random_range(100_000_000..1_000_000_000_u64).to_string()),
         ];
         new_tokens(now).put_into(credentials(shopee::KIND, values))

@@ -28,8 +28,8 @@ pub(super) fn info(name: &str, shop: &Shop, now: Moment) -> Value {
         _ => "PFF - FBS Shop",
     };
     accepted_at_top(json!({
-        "shop_name": name,
-        "region": REGION,
+        "shop_name": shop.name(name),
+        "region": shop.country,
         "status": "NORMAL",
         "auth_time": now.plus(-TimeDelta::days(30)).utc().timestamp(),
         "expire_time": now.plus(TimeDelta::days(335)).utc().timestamp(),

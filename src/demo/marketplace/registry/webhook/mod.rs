@@ -55,7 +55,7 @@ impl SimulatedMarketplace for Webhook {
         format!("{PREFIX}{shop}")
     }
 
-    fn new_credentials(&self, _shop: &str, _now: Moment) -> Credentials {
+    fn new_credentials(&self, _shop: &str, _: Option<&Credentials>, _now: Moment) -> Credentials {
         credentials(webhook::KIND, [("secret", random_text())])
     }
 

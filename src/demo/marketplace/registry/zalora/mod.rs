@@ -48,7 +48,7 @@ impl SimulatedMarketplace for Zalora {
         ""
     }
 
-    fn new_credentials(&self, shop: &str, _now: Moment) -> Credentials {
+    fn new_credentials(&self, shop: &str, _: Option<&Credentials>, _now: Moment) -> Credentials {
         let values = [("client_id", format!("client-{shop}")), ("client_secret", random_text())];
         credentials(zalora::KIND, values)
     }

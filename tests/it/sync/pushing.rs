@@ -125,8 +125,8 @@ fn more_than_is_leased_at_once_is_sent_once_each_by_marketplaces_that_are_slow()
     for (store, _) in STORES {
         seller.market.marketplace.add_fault(store, PlannedFault::from(Fault::Slow { milliseconds: 100 }).times(40));
     }
-    seller.push(&seller.pusher());
-    assert_eq!(seller.differences(), []);
+    // A machine that is busy may take longer for a batch than a batch may take: then its rest is sent later.
+    seller.come_in_step(&seller.pusher(), TimeDelta::minutes(10));
     let changed = seller.market.marketplace.journal(added as u64);
     assert_eq!(changed.len(), 210 * STORES.len(), "each changed once");
 }

@@ -146,6 +146,7 @@ mod tests {
     use crate::marketplaces::{answering::Answering, http::HttpClient, registry::describe};
     use actix_web::rt::System;
     use secrecy::ExposeSecret;
+    use serde_json::{Value, json};
 
     fn app(address: &str) -> App {
         let keys = [("partner_id", "851249"), ("partner_key", "test_partner_key"), ("push_key", "")];
@@ -174,7 +175,7 @@ mod tests {
         assert_eq!(APP.origins("http://127.0.0.1:9000/"), ["http://127.0.0.1:9000"]);
     }
 
-    fn exchange_of(came_back: (&str, &str)) -> (Permission, Vec<String>) {
+    fn exchange_of(came_back: (&str, &str)) -> (Permission, Vec<Value>) {
         let api = Answering::start(|request| {
             let profile =
                 r#"{"error":"","request_id":"2","shop_name":"Nordic Home","region":"SG","expire_time":1700000000}"#;
@@ -185,14 +186,15 @@ mod tests {
         let answered = Answered { parameters: parameters.into(), country: None };
         let permission = System::new().block_on(app(&api.address).exchange(&answered)).expect("a permission");
         let requests = api.take();
-        let bodies = requests.iter().map(|request| String::from_utf8_lossy(&request.body).into_owned());
-        (permission, bodies.filter(|body| !body.is_empty()).collect())
+        let with_body = requests.iter().filter(|request| !request.body.is_empty());
+        let bodies = with_body.map(|request| serde_json::from_slice(&request.body).expect("JSON"));
+        (permission, bodies.collect())
     }
 
     #[test]
     fn one_shop_or_all_of_a_main_account_are_permitted() {
         let (one, bodies) = exchange_of(("shop_id", "11"));
-        assert_eq!(bodies, [r#"{"code":"abc","partner_id":851249,"shop_id":11}"#]);
+        assert_eq!(bodies, [json!({"code": "abc", "partner_id": 851249, "shop_id": 11})]);
         let [shop] = &one.shops[..] else { panic!("{} shops", one.shops.len()) };
         assert_eq!((shop.id.as_str(), shop.name.as_str(), shop.country.as_deref()), ("11", "Nordic Home", Some("SG")));
         assert_eq!(shop.credentials.id("shop_id"), "11");
@@ -200,7 +202,7 @@ mod tests {
         assert_eq!(shop.ends_at.expect("an end").utc().timestamp(), 1_700_000_000);
         assert_eq!(DESCRIPTION.shop_of(&shop.credentials).as_deref(), Some("11"));
         let (all, bodies) = exchange_of(("main_account_id", "77"));
-        assert_eq!(bodies, [r#"{"code":"abc","main_account_id":77,"partner_id":851249}"#]);
+        assert_eq!(bodies, [json!({"code": "abc", "partner_id": 851249, "main_account_id": 77})]);
         assert_eq!(all.shops.iter().map(|shop| shop.id.as_str()).collect::<Vec<_>>(), ["11", "12"]);
         assert!(!all.is_shared, "each has its own chain of tokens");
     }

@@ -168,7 +168,9 @@ impl Shop {
     /// The median rate with waiting orders taken together, with a key each, and with one transaction an order, in turns.
     #[cfg(feature = "postgres")]
     fn turns(&self, clients: usize, servers: usize) -> (f64, f64, f64) {
-        let (mut together, mut keyed, mut alone) = (Vec::new(), Vec::new(), Vec::new());
+        let mut together = Vec::new();
+        let mut keyed = Vec::new();
+        let mut alone = Vec::new();
         for round in 0..ROUNDS {
             together.push(self.measure(clients, servers, TOGETHER, &format!("together-{round}")));
             keyed.push(self.measure(clients, servers, TOGETHER, &format!("{KEYED}{round}")));

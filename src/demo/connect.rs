@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     actions::stores::{
-        connect_permitted,
         connect_store::{self, ConnectionInput},
         map_listings::{self, Mapping},
         note_test, pause_store,
@@ -16,7 +15,10 @@ use crate::{
     clock::Clock,
     db::{
         Database, Error,
-        stores::{connections, permissions::Permission},
+        stores::{
+            connections,
+            permissions::{self, Permission},
+        },
     },
     domain::{
         catalogue::ledger::Cause,
@@ -55,7 +57,7 @@ pub fn connect(
         };
         let store = input.store.clone();
         accepted(database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())))?;
-        database.write_blocking(|conn| Ok::<_, Error>(connect_permitted::note(conn, &store, &permission)?))?;
+        database.write_blocking(|conn| Ok::<_, Error>(permissions::set(conn, &store, &permission)?))?;
         // The marketplace issued the credentials just now, so no test call is needed.
         database.write_blocking(|conn| {
             let connection = connections::find(conn, &store)?.expect("it was connected just now");

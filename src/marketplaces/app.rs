@@ -5,6 +5,7 @@
 
 use super::{
     credentials::{Credentials, Field, Token},
+    description::Description,
     http::{Api, HttpClient},
     rate::Rate,
 };
@@ -203,6 +204,19 @@ impl App {
         let pace = Rate::per_second(self.kind().default_rate());
         let api = Api::new(&self.http, url, self.kind().label(), self.keys.secrets(), Some(pace));
         api.hide(code.to_owned().into())
+    }
+
+    /// The credentials of a store without its tokens: its `own` values, and those keys of the app that it needs as well.
+    pub(super) fn credentials_of_store(
+        &self,
+        description: &Description,
+        own: impl IntoIterator<Item = (String, SecretString)>,
+    ) -> Credentials {
+        let mut values = BTreeMap::from_iter(own);
+        for field in self.description.fields {
+            values.insert(field.name.to_owned(), self.keys.value(field.name).clone());
+        }
+        description.credentials(values).expect("an app has every key that a store needs")
     }
 
     /// `live`, or the other address of this app with `path` behind it.

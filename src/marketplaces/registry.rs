@@ -1,6 +1,8 @@
 //! The list of all marketplaces. A new one is a folder beside this file, its `mod` line, and a line in [`ALL`].
 
-use super::{credentials::Credentials, description::Description, file, lazada, shopee, webhook, zalora};
+use super::{
+    app::Connecting, credentials::Credentials, description::Description, file, lazada, shopee, webhook, zalora,
+};
 use crate::domain::{stores::connection::ConnectorKind, text::folded};
 use secrecy::SecretString;
 
@@ -41,6 +43,14 @@ pub(super) fn app_keys_of(json: &SecretString) -> Option<Credentials> {
 /// The marketplaces whose stores are connected through an app.
 pub fn with_apps() -> impl Iterator<Item = ConnectorKind> {
     ALL.iter().filter(|description| description.app().is_some()).map(|description| description.kind)
+}
+
+/// The marketplaces whose stores are connected with keys that are typed: the name of each, and what to do.
+pub fn without_apps() -> impl Iterator<Item = (&'static str, &'static str)> {
+    ALL.iter().filter_map(|description| match description.connecting {
+        Connecting::ByApp(_) => None,
+        Connecting::ByKeys(words) => Some((description.kind.label(), words)),
+    })
 }
 
 /// The kind that a store is likely to be connected to, by the name of its marketplace.

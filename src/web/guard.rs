@@ -19,7 +19,8 @@ use tracing::Instrument;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-/// The headers of every response, but for a policy of its own. Pages load our own style sheets and images and nothing else; there are no scripts.
+/// The headers of every response, but for a policy of its own. Pages load our own style sheets and images and nothing else;
+/// there are no scripts.
 const HEADERS: [(HeaderName, HeaderValue); 7] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -75,9 +76,13 @@ pub async fn guard(
     }
 }
 
-/// Lets the answers to the forms of a page lead to these origins as well: a browser follows them nowhere else.
-pub fn let_forms_lead_to(page: &mut HttpResponse, origins: &[String]) {
-    let origins: Vec<&str> = BTreeSet::from_iter(origins.iter().map(String::as_str)).into_iter().collect();
+/// Lets the answers to the forms of a page lead to these origins as well, if there are any: a browser follows them nowhere
+/// else.
+pub fn let_forms_lead_to<'a>(page: &mut HttpResponse, origins: impl IntoIterator<Item = &'a String>) {
+    let origins: Vec<&str> = BTreeSet::from_iter(origins.into_iter().map(String::as_str)).into_iter().collect();
+    if origins.is_empty() {
+        return;
+    }
     let policy = POLICY.replace("form-action 'self'", &format!("form-action 'self' {}", origins.join(" ")));
     if let Ok(policy) = HeaderValue::try_from(policy) {
         page.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

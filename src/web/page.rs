@@ -121,8 +121,8 @@ pub fn encoded(text: &str) -> String {
 /// The prefix of names that have another meaning in a path.
 const MARK: char = '~';
 
-/// The segment of a path for any name. `new` and `connect` are paths of forms, and browsers resolve `.` and `..` themselves: these names
-/// get a mark as their prefix, and so does a name that begins with the mark.
+/// The segment of a path for any name. `new` and `connect` are paths of forms, and browsers resolve `.` and `..` themselves:
+/// these names get a mark as their prefix, and so does a name that begins with the mark.
 pub fn segment(name: &str) -> String {
     let mark = if matches!(name, "new" | "connect" | "." | "..") || name.starts_with(MARK) { "~" } else { "" };
     format!("{mark}{}", encoded(name))

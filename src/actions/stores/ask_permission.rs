@@ -21,7 +21,7 @@ use crate::{
 pub struct Begin {
     /// SHA-256 of the number that goes to the marketplace and comes back.
     pub state_hash: String,
-    /// The session of whoever begins.
+    /// The session in which it is begun.
     pub session_hash: String,
     pub kind: ConnectorKind,
     pub country: Option<Country>,
@@ -55,7 +55,7 @@ pub fn begin(conn: &mut Conn, begin: Begin, now: Moment) -> QueryResult<()> {
     authorizations::insert(conn, &new, now)
 }
 
-/// Takes the way back that a person came from the marketplace of `kind`. Whoever it does not belong to uses up nothing.
+/// Takes the way back that a person came from the marketplace of `kind`. In another session it uses up nothing.
 pub fn take(
     conn: &mut Conn,
     state_hash: &str,

@@ -115,8 +115,3 @@ pub fn renew(conn: &mut Conn, renewed: &[RenewedStore]) -> QueryResult<()> {
     }
     Ok(())
 }
-
-/// Records what is known of the permission of a store that is connected.
-pub fn note(conn: &mut Conn, store: &StoreCode, permission: &Permission) -> QueryResult<()> {
-    permissions::set(conn, store, permission)
-}

@@ -1,4 +1,4 @@
-//! How far the work of one request has got: shared by the thread that does it and by whoever waits for its result. The two
+//! How far the work of one request has got: shared by the thread that does it and by the request that waits for its result. The two
 //! agree on it, so that nothing is committed for which "Nothing was changed" was answered.
 
 use super::{error::Error, pool::Seat};
@@ -43,7 +43,7 @@ impl Progress {
         self.stage.load(SeqCst) == GIVEN_UP
     }
 
-    /// Whether the work may be committed. After that, whoever gives it up cannot know its outcome.
+    /// Whether the work may be committed. If it is given up after that, its outcome is not known.
     pub(super) fn commit(&self) -> Result<(), Error> {
         let committing = self.stage.compare_exchange(WORKING, COMMITTING, SeqCst, SeqCst);
         committing.map(drop).map_err(|_| Error::TimedOut)

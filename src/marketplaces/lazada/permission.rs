@@ -22,7 +22,6 @@ use crate::{
 use futures_util::future::BoxFuture;
 use reqwest::Method;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use url::Url;
 
 pub(super) const APP: AppDescription = AppDescription {
@@ -127,12 +126,7 @@ async fn exchange(app: &App, answer: &Answered) -> Result<Permission, Failure> {
 /// The credentials of a store: those of the app with the seller's tokens.
 fn credentials(app: &App, tokens: NewTokens, now: Moment) -> Result<Credentials, Failure> {
     let (access, refresh) = tokens.tokens(now)?;
-    let mut values = BTreeMap::new();
-    for field in APP.fields {
-        values.insert(field.name.to_owned(), app.keys.value(field.name).clone());
-    }
-    let of_store = DESCRIPTION.credentials(values).expect("an app has every key that a store needs");
-    Ok(of_store.with_tokens(Some(access), Some(refresh)))
+    Ok(app.credentials_of_store(&DESCRIPTION, []).with_tokens(Some(access), Some(refresh)))
 }
 
 /// The seller's shop at a site, if it is one of those that are known. Its name is asked for there; without an answer it is
@@ -165,6 +159,7 @@ mod tests {
     };
     use actix_web::rt::System;
     use secrecy::ExposeSecret;
+    use std::collections::BTreeMap;
 
     fn app(address: &str) -> App {
         let keys = [("app_key", "123456"), ("app_secret", "helloworld")];

@@ -16,7 +16,6 @@ use crate::{
 use futures_util::future::{BoxFuture, join_all};
 use serde::Deserialize;
 use serde_json::json;
-use std::collections::BTreeMap;
 use url::Url;
 
 pub(super) const APP: AppDescription = AppDescription {
@@ -110,19 +109,12 @@ async fn exchange(app: &App, answer: &Answered, api_url: String) -> Result<Permi
     }
     let (access, refresh) = tokens.tokens(of_app.api.now())?;
     let shops = shop_id_list.into_iter().map(|shop_id| {
-        let keys = credentials(app, shop_id).with_tokens(Some(access.clone()), Some(refresh.clone()));
+        let own = [("shop_id".to_owned(), shop_id.to_string().into())];
+        let of_store = app.credentials_of_store(&DESCRIPTION, own);
+        let keys = of_store.with_tokens(Some(access.clone()), Some(refresh.clone()));
         shop(shop_id, Shopee { api: of_app.api.clone(), keys, warehouse: None })
     });
     Ok(Permission { shops: join_all(shops).await, is_shared: false })
-}
-
-/// The credentials of a shop without its tokens.
-fn credentials(app: &App, shop_id: u64) -> Credentials {
-    let mut values = BTreeMap::from([("shop_id".to_owned(), shop_id.to_string().into())]);
-    for name in ["partner_id", "partner_key"] {
-        values.insert(name.to_owned(), app.keys.value(name).clone());
-    }
-    DESCRIPTION.credentials(values).expect("an app has every key that a shop needs")
 }
 
 /// The shop, whose name, region and end of permission are asked for. Without an answer it is called after its id.

@@ -176,9 +176,6 @@ pub async fn show(visit: Visit) -> PageResult {
     let layout = visit.layout("dashboard");
     let page = visit.database().read(move |conn| DashboardPage::read(conn, layout, now)).await?;
     let mut answer = ok(&page)?;
-    let origins: Vec<String> = page.permissions.iter().flat_map(|row| row.reconnects_at.clone()).flatten().collect();
-    if !origins.is_empty() {
-        let_forms_lead_to(&mut answer, &origins);
-    }
+    let_forms_lead_to(&mut answer, page.permissions.iter().filter_map(|row| row.reconnects_at.as_ref()).flatten());
     Ok(answer)
 }

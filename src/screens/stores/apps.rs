@@ -10,7 +10,7 @@ use crate::{
     },
     marketplaces::{
         Credentials,
-        app::{AppDescription, Connecting},
+        app::AppDescription,
         credentials::{Field, FieldKind},
         network::{Inside, names_inside},
         registry,
@@ -223,21 +223,16 @@ impl AppsPage {
     async fn load(visit: &Visit, req: &HttpRequest) -> Result<Self, PageError> {
         let stored = visit.database().read(apps::all).await?;
         let mut sections = Vec::new();
-        let mut others = Vec::new();
         for description in registry::ALL {
-            match &description.connecting {
-                Connecting::ByApp(app) => {
-                    let stored = stored.iter().find(|stored| stored.kind == description.kind);
-                    sections.push(Section::new(visit, req, description.kind, app, stored));
-                }
-                Connecting::ByKeys(words) => others.push((description.kind.label(), *words)),
-            }
+            let Some(app) = description.app() else { continue };
+            let stored = stored.iter().find(|stored| stored.kind == description.kind);
+            sections.push(Section::new(visit, req, description.kind, app, stored));
         }
         let has_key = visit.state.settings.credentials_key.is_some();
         Ok(Self {
             page: visit.layout("settings"),
             sections,
-            others,
+            others: registry::without_apps().collect(),
             errors: FormErrors::default(),
             no_key: if has_key { String::new() } else { SealError::NoKey.to_string() },
             has_public_origin: visit.state.settings.public_origin.is_some(),

@@ -88,9 +88,7 @@ impl StorePage {
 
     fn answer(&self) -> PageResult {
         let mut answer = if self.errors.is_empty() { ok(self)? } else { refused(self)? };
-        if let Some(origins) = &self.reconnects_at {
-            let_forms_lead_to(&mut answer, origins);
-        }
+        let_forms_lead_to(&mut answer, self.reconnects_at.iter().flatten());
         Ok(answer)
     }
 

@@ -246,7 +246,8 @@ fn the_certificate_of_the_server_is_checked_where_the_url_says_so() {
         Database::open(&url.parse().expect("a URL"), PoolSize::default()).map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(open("localhost", &certificate), Ok(()));
-    let (by_name, by_key) = (open("127.0.0.1", &certificate), open("localhost", &other));
+    let by_name = open("127.0.0.1", &certificate);
+    let by_key = open("localhost", &other);
     assert!(by_name.clone().is_err_and(|said| said.contains("127.0.0.1")), "another name: {by_name:?}");
     assert!(by_key.clone().is_err_and(|said| said.contains("certificate verify failed")), "another key: {by_key:?}");
 }
@@ -254,7 +255,8 @@ fn the_certificate_of_the_server_is_checked_where_the_url_says_so() {
 /// A new certificate for a name that vouches for itself, and its key.
 fn certified(name: &str) -> (String, String) {
     let folder = tempfile::tempdir().expect("a folder");
-    let (certificate, key) = (folder.path().join("crt"), folder.path().join("key"));
+    let certificate = folder.path().join("crt");
+    let key = folder.path().join("key");
     let made = std::process::Command::new("openssl")
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
         .args(["-subj", &format!("/CN={name}"), "-addext", &format!("subjectAltName=DNS:{name}")])

@@ -13,7 +13,7 @@ use crate::{
     domain::{code::StoreCode, place::Country, stores::connection::ConnectorKind},
     marketplaces::{
         HttpClient,
-        app::{App, Asked, Connecting},
+        app::{App, Asked},
         registry,
         seal::SealError,
     },
@@ -64,18 +64,11 @@ impl ConnectPage {
     async fn load(visit: &Visit, form: &ConnectForm, errors: FormErrors) -> Result<Self, PageError> {
         let saved = visit.database().read(apps::all).await?;
         let mut marketplaces = Vec::new();
-        let mut others = Vec::new();
         let mut origins = Vec::new();
         let mut codes = BTreeSet::new();
         for description in registry::ALL {
             let kind = description.kind;
-            let app = match &description.connecting {
-                Connecting::ByApp(app) => app,
-                Connecting::ByKeys(words) => {
-                    others.push((kind.label(), *words));
-                    continue;
-                }
-            };
+            let Some(app) = description.app() else { continue };
             let stored = saved.iter().find(|stored| stored.kind == kind);
             origins.extend(stored.map(|stored| app.origins(&stored.address)).unwrap_or_default());
             codes.extend(app.countries);
@@ -97,7 +90,7 @@ impl ConnectPage {
             page: visit.layout("stores"),
             marketplaces,
             countries: SelectOption::list(first.chain(names), chosen),
-            others,
+            others: registry::without_apps().collect(),
             has_no_app: saved.is_empty(),
             errors,
             gone: String::new(),

@@ -217,23 +217,19 @@ impl Taker {
             self.fail(&error, failed, Vec::new());
             return;
         }
-        if failed.len() > 1 {
-            tracing::warn!(%error, calls = failed.len(), "orders were not taken together: one by one");
+        if failed.len() == 1 {
+            failed.into_iter().for_each(|one| one.reply(Err(error.shared())));
+            return;
         }
-        let is_alone = failed.len() == 1;
+        tracing::warn!(%error, calls = failed.len(), "orders were not taken together: one by one");
         let mut failed = VecDeque::from(failed);
         while let Some(one) = failed.pop_front() {
-            if is_alone {
-                one.reply(Err(error.shared()));
-                continue;
-            }
-            match self.take_together(vec![one]).await {
-                Ok(()) => {}
-                Err((error, one)) if error.concerns_everything() => {
-                    let others = failed.drain(..).collect();
-                    self.fail(&error, one, others);
-                }
-                Err((error, one)) => one.into_iter().for_each(|one| one.reply(Err(error.shared()))),
+            let Err((error, one)) = self.take_together(vec![one]).await else { continue };
+            if error.concerns_everything() {
+                let others = failed.drain(..).collect();
+                self.fail(&error, one, others);
+            } else {
+                one.into_iter().for_each(|one| one.reply(Err(error.shared())));
             }
         }
     }

@@ -49,7 +49,7 @@ pub struct TestApp {
     pub setup_token: String,
     clock: Arc<AtomicI64>,
     server: Served,
-    _folder: tempfile::TempDir,
+    _place: Place,
 }
 
 impl TestApp {
@@ -71,8 +71,8 @@ impl TestApp {
 
     /// Starts a server without any account.
     pub fn start_empty(variables: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let url = database_url(folder.path());
+        let place = Place::new();
+        let url = place.url.clone();
         let variable = |name: &str| {
             let given = variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
             given.or_else(|| match name {
@@ -93,7 +93,7 @@ impl TestApp {
         let server = Served::start(&settings, &database, clock_of(&clock));
         let setup_token = server.setup_token.clone().expect("the database is empty");
         let address = server.address.clone();
-        Self { address, url, database, settings, setup_token, clock, server, _folder: folder }
+        Self { address, url, database, settings, setup_token, clock, server, _place: place }
     }
 
     /// Starts a second server on the same database, with its own connections.
@@ -207,27 +207,67 @@ pub fn moment(text: &str) -> Moment {
     DateTime::parse_from_rfc3339(text).expect("an RFC 3339 moment").to_utc().into()
 }
 
-/// The URL of a new database: a file, or a database on the PostgreSQL server of the environment.
-fn database_url(folder: &std::path::Path) -> String {
-    match std::env::var("FLASHSALE_TEST_DATABASE_URL") {
-        Ok(server) => new_postgres_database(&server),
-        Err(_) => format!("sqlite://{}", folder.join("test.db").display()),
+/// Where the database of a test is: a file in a temporary folder, or a database on the PostgreSQL server of the
+/// environment. Both are gone with the test: a thousand of them would fill a small disk.
+struct Place {
+    url: String,
+    server: Option<String>,
+    _folder: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let server = std::env::var("FLASHSALE_TEST_DATABASE_URL").ok();
+        let url = match &server {
+            Some(server) => postgres::new_database(server),
+            None => format!("sqlite://{}", folder.path().join("test.db").display()),
+        };
+        Self { url, server, _folder: folder }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(server) = &self.server {
+            postgres::drop_database(server, &self.url);
+        }
     }
 }
 
 #[cfg(feature = "postgres")]
-fn new_postgres_database(server: &str) -> String {
-    use diesel::{Connection, RunQueryDsl};
-    let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-    let mut conn = diesel::PgConnection::establish(server).expect("FLASHSALE_TEST_DATABASE_URL can be reached");
-    diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).expect("a database of a test");
-    let base = server.rsplit_once('/').expect("a URL with a database").0;
-    format!("{base}/{name}")
+mod postgres {
+    use diesel::{Connection, PgConnection, RunQueryDsl};
+
+    /// The URL of a new database on the server.
+    pub fn new_database(server: &str) -> String {
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let mut conn = PgConnection::establish(server).expect("FLASHSALE_TEST_DATABASE_URL can be reached");
+        diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).expect("a database of a test");
+        let base = server.rsplit_once('/').expect("a URL with a database").0;
+        format!("{base}/{name}")
+    }
+
+    /// Drops it, whoever is still connected. A test that stopped its server leaves it there.
+    pub fn drop_database(server: &str, url: &str) {
+        let name = url.rsplit_once('/').expect("a URL with a database").1;
+        let statement = diesel::sql_query(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        let dropped = PgConnection::establish(server)
+            .map_err(|error| error.to_string())
+            .and_then(|mut conn| statement.execute(&mut conn).map_err(|error| error.to_string()));
+        if let Err(error) = dropped {
+            eprintln!("{name} is left: {error}");
+        }
+    }
 }
 
 #[cfg(not(feature = "postgres"))]
-fn new_postgres_database(_: &str) -> String {
-    panic!("FLASHSALE_TEST_DATABASE_URL is set: run the tests with --features postgres")
+mod postgres {
+    pub fn new_database(_: &str) -> String {
+        panic!("FLASHSALE_TEST_DATABASE_URL is set: run the tests with --features postgres")
+    }
+
+    pub fn drop_database(_: &str, _: &str) {}
 }
 
 /// Whether the tests run on PostgreSQL.

@@ -103,7 +103,8 @@ fn of_orders() -> Vec<PageRoute> {
 
 fn of_stores() -> Vec<PageRoute> {
     use stores::{
-        connect, connection, create, disconnect, edit, leave, list, listings, pause, push_log, quantities, rename, show,
+        connect, connection, create, disconnect, edit, kits, leave, list, listing, listings, pause, push_log,
+        quantities, rename, show,
     };
     vec![
         get("/stores", View, list::show),
@@ -123,6 +124,14 @@ fn of_stores() -> Vec<PageRoute> {
         get("/stores/{code}/listings", View, listings::show),
         post("/stores/{code}/listings", ManageStores, listings::submit),
         get("/stores/{code}/listings.csv", View, listings::export::show),
+        get("/stores/{code}/listings/new", ManageStores, listing::add::show),
+        post("/stores/{code}/listings/new", ManageStores, listing::add::submit),
+        get("/stores/{code}/listings/{id}/edit", ManageStores, listing::edit::show),
+        post("/stores/{code}/listings/{id}/edit", ManageStores, listing::edit::submit),
+        get("/stores/{code}/listings/{id}/remove", ManageStores, listing::remove::show),
+        post("/stores/{code}/listings/{id}/remove", ManageStores, listing::remove::submit),
+        get("/kits", View, kits::show),
+        get("/kits.csv", View, kits::export),
         get("/stores/{code}/quantities.csv", View, quantities::show),
         get("/stores/{code}/retiring", ManageStores, leave::show),
         post("/stores/{code}/retiring", ManageStores, leave::submit),

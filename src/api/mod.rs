@@ -57,6 +57,8 @@ pub fn routes(config: &mut ServiceConfig<'_>) -> AccessTable {
         .call(View, promotions::show)
         .call(ManagePromotions, promotions::end)
         .call(View, quantities::list)
+        .call(ManageStores, listings::save::save)
+        .call(View, listings::list::list)
         .call(ManageStores, listings::take_off)
         .call(View, pushes::list)
         .call(View, push_log::list)

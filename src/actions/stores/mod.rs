@@ -14,5 +14,6 @@ pub mod pause_store;
 pub mod rename_store;
 pub mod retire_listings;
 pub mod save_app;
+pub mod save_listings;
 pub mod save_mappings;
 pub mod unlist;

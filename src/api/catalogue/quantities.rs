@@ -155,13 +155,18 @@ pub struct ComponentBody {
     units: i64,
 }
 
+impl From<&Component> for ComponentBody {
+    fn from(Component { sku, units }: &Component) -> Self {
+        Self { sku: sku.clone(), units: *units }
+    }
+}
+
 impl From<Row> for QuantityBody {
     fn from(Row { store, listed, quantity }: Row) -> Self {
         let (sku, seller_sku, components) = match listed {
             Listed::Sku(sku) => (Some(sku), None, None),
             Listed::Kit { seller_sku, components } => {
-                let body = |Component { sku, units }: &Component| ComponentBody { sku: sku.clone(), units: *units };
-                (None, Some(seller_sku), Some(components.iter().map(body).collect()))
+                (None, Some(seller_sku), Some(components.iter().map(ComponentBody::from).collect()))
             }
         };
         let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);

@@ -1,6 +1,9 @@
 //! `/api/v1/stores/{store}/listings`
 #![warn(missing_docs)]
 
+pub mod list;
+pub mod save;
+
 use crate::{
     actions::stores::unlist::{self, UnlistRefusal, Unlisted},
     api::{

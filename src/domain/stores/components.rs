@@ -5,7 +5,7 @@ use crate::domain::{
     catalogue::stock::plain_number,
     code::SkuCode,
     number::{grouped, is_digits},
-    text::TextRefusal,
+    text::{TextRefusal, counted},
 };
 
 /// The most units of one SKU in a listing.
@@ -128,6 +128,17 @@ impl Components {
     /// The component that limits [`Self::quantity`]: the first of those that allow fewest.
     pub fn limiting(&self, of: impl Fn(&SkuCode) -> i64) -> &Component {
         self.iter().min_by_key(|component| component.allows(&of)).expect("a listing has components")
+    }
+
+    /// The sum behind [`Self::quantity`], which names the component that limits it.
+    pub fn sum_in_words(&self, of: impl Fn(&SkuCode) -> i64) -> String {
+        let limiting = self.limiting(&of);
+        let sets = counted(limiting.allows(&of), "set");
+        let mut words = format!("{sets}: {} limits it ({} / {})", limiting.sku, of(&limiting.sku), limiting.units);
+        for component in self.iter().filter(|component| *component != limiting) {
+            words.push_str(&format!("; {} would allow {}", component.sku, component.allows(&of)));
+        }
+        words
     }
 
     /// The units of each SKU in `count` listings.
@@ -260,6 +271,14 @@ mod tests {
             let of = |code: &SkuCode| if code.as_str() == "MUG" { mug } else { plate };
             assert_eq!((set().quantity(of), set().limiting(of).sku.as_str()), (quantity, limiting), "{mug}, {plate}");
         }
+    }
+
+    #[test]
+    fn the_sum_behind_a_kit_names_the_component_that_limits_it() {
+        let of = |code: &SkuCode| if code.as_str() == "MUG" { 100 } else { 30 };
+        assert_eq!(set().sum_in_words(of), "30 sets: PLATE limits it (30 / 1); MUG would allow 50");
+        let pair = Components::parse("MUG*2").expect("components");
+        assert_eq!(pair.sum_in_words(|_| 3), "1 set: MUG limits it (3 / 2)");
     }
 
     #[test]

@@ -10,6 +10,11 @@ use std::{
 /// The largest length of an id, in characters.
 const LIMIT: usize = 100;
 
+/// Parses the seller SKU of a listing.
+pub fn parse_seller_sku(text: &str) -> Result<String, TextRefusal> {
+    identifier("seller SKU", text, LIMIT)
+}
+
 /// The ids of a listing on its marketplace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingIds {

@@ -4,6 +4,7 @@ use super::form::{TypedRow, field_id, label};
 use crate::{
     domain::{
         code::SkuCode,
+        id::ListingId,
         stores::{connection::ConnectorKind, mapping::IdField},
     },
     screens::catalogue,
@@ -16,6 +17,7 @@ pub(super) struct Row {
     /// The SKU or, of a kit, its seller SKU; a kit has no `sku_path`.
     pub(super) sku: String,
     pub(super) sku_path: String,
+    /// The name of the SKU or, of a kit, what it is made of.
     pub(super) name: String,
     pub(super) is_mapped: bool,
     pub(super) cells: Vec<Cell>,
@@ -36,7 +38,7 @@ impl Row {
     pub(super) fn new(
         index: usize,
         row: TypedRow,
-        names: &HashMap<SkuCode, String>,
+        (names, made_of): (&HashMap<SkuCode, String>, &HashMap<ListingId, String>),
         kind: ConnectorKind,
         errors: &FormErrors,
     ) -> Self {
@@ -59,7 +61,11 @@ impl Row {
                 None => hidden.push((field.as_str().to_owned(), value)),
             }
         }
-        let name = sku.as_ref().and_then(|sku| names.get(sku)).cloned().unwrap_or_default();
+        let name = match &sku {
+            Some(sku) => names.get(sku),
+            None => made_of.get(&listing),
+        };
+        let name = name.cloned().unwrap_or_default();
         let sku_path = sku.as_ref().map(catalogue::path_of).unwrap_or_default();
         Self { listing: listing.to_string(), sku: called, sku_path, name, is_mapped, cells, hidden }
     }

@@ -9,7 +9,7 @@ pub enum ImportKind {
     Catalogue,
     /// Orders: one order line in each row.
     Orders,
-    /// The marketplace ids of listings.
+    /// The components and the marketplace ids of listings.
     Listings,
     /// Differences of stock: what was received, returned or damaged.
     StockChanges,
@@ -103,6 +103,9 @@ impl ImportKind {
 
     /// The kind of a file by its columns: `has` says whether it has one.
     pub fn recognize(has: impl Fn(&str) -> bool) -> Option<Self> {
+        if has("seller_sku") && has("components") {
+            return Some(Self::Listings);
+        }
         if !has("sku") {
             return None;
         }
@@ -136,6 +139,7 @@ mod tests {
             ("sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg", Some(ImportKind::Catalogue)),
             ("store,order_number,placed_at,sku,quantity,unit_price,status", Some(ImportKind::Orders)),
             ("store,sku,seller_sku,item_id,variant_id,name", Some(ImportKind::Listings)),
+            ("store,seller_sku,components", Some(ImportKind::Listings)),
             ("sku,change,reason,note", Some(ImportKind::StockChanges)),
             ("sku,qty,reason", Some(ImportKind::StockChanges)),
             ("sku,on_hand,reason", Some(ImportKind::Catalogue)),

@@ -446,6 +446,7 @@ async fn whole_sale(seller: &Seller, market: &Market, round: usize) -> Sale {
         start: None,
         ends_at: now().plus(TimeDelta::hours(1)),
         products: (0..seller.skus).map(|number| (code(number), 60)).collect(),
+        listings: Vec::new(),
     };
     let id = sale.id;
     let writes = writes(&market.marketplace);

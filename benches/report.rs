@@ -132,6 +132,7 @@ fn fill(database: &Database) -> Promotion {
             start: None,
             ends_at: began.plus(TimeDelta::days(1)),
             products: (0..PRODUCTS).map(|number| (sku(number), 110)).collect(),
+            listings: Vec::new(),
         };
         actions::promotions::create_promotion::run(conn, &cause(began), new).expect("a sale")
     });

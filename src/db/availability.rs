@@ -150,6 +150,8 @@ pub struct ListedSku {
     pub availability: Availability,
     /// The stores that list it, plainly or in a kit.
     pub listed_on: Vec<StoreCode>,
+    /// Those that list it plainly, and so show its own quantity.
+    pub shown_on: Vec<StoreCode>,
 }
 
 impl ListedSku {
@@ -170,12 +172,17 @@ impl ListedSku {
 /// `skus`, in their order, with what is available of them at `now` and the stores that list them.
 pub fn with_listings(conn: &mut Conn, skus: Vec<Sku>, now: Moment) -> QueryResult<Vec<ListedSku>> {
     let mut available = of(conn, &skus, now)?;
-    let mut listed = listings::stores_of(conn, skus.iter().map(|sku| &sku.code))?;
+    let mut plainly = listings::plain_stores_of(conn, skus.iter().map(|sku| &sku.code))?;
+    let mut kits = listings::kits_with(conn, skus.iter().map(|sku| &sku.code))?;
     let mut with_listings = Vec::with_capacity(skus.len());
     for sku in skus {
+        let shown_on = plainly.remove(&sku.code).unwrap_or_default();
+        let of_kits = kits.remove(&sku.code).into_iter().flatten().map(|kit| kit.store);
+        let listed_on: BTreeSet<StoreCode> = shown_on.iter().cloned().chain(of_kits).collect();
         with_listings.push(ListedSku {
             availability: available.remove(&sku.code).expect("it was asked for"),
-            listed_on: listed.remove(&sku.code).unwrap_or_default(),
+            listed_on: listed_on.into_iter().collect(),
+            shown_on,
             sku,
         });
     }

@@ -13,7 +13,7 @@ use crate::{
             schema::{holds as hold_rows, ledger_entries, promotions},
             sql::sql,
         },
-        stores::{self, Stores, listings},
+        stores::{self, Stores},
     },
     domain::{
         catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
@@ -45,9 +45,8 @@ impl SkuFacts {
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
     let found = Vec::from_iter(skus::find(conn, code)?);
     let Some(listed) = availability::with_listings(conn, found, now)?.pop() else { return Ok(None) };
-    let ListedSku { sku, availability, listed_on: _ } = listed;
-    let listed = listings::plain_stores_of(conn, [code])?.remove(code).unwrap_or_default();
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
+    let ListedSku { sku, availability, shown_on, listed_on: _ } = listed;
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed: shown_on, availability }))
 }
 
 #[derive(Debug, Clone, Queryable)]

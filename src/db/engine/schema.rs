@@ -153,6 +153,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    promotion_draft_kits (draft_id, seller_sku) {
+        draft_id -> Text,
+        seller_sku -> Text,
+        position -> BigInt,
+        quantity_typed -> Text,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Text,
         email -> Text,

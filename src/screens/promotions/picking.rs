@@ -49,10 +49,23 @@ pub struct Picking {
     pub query: String,
     pub rows_typed: String,
     pub offered: Vec<OfferedRow>,
+    /// Kits that the search finds; none where kits cannot be added.
+    pub kits: Vec<OfferedKit>,
     /// Whether the search found more than are offered.
     pub is_cut: bool,
     /// Whether rows may replace the products that the form has.
     pub can_replace: bool,
+}
+
+pub struct OfferedKit {
+    pub seller_sku: String,
+    /// The marketplace's title and what it is made of.
+    pub about: String,
+    pub available: i64,
+    pub field_id: String,
+    pub field_label: String,
+    /// Whether it is in the form.
+    pub is_added: bool,
 }
 
 pub struct OfferedRow {
@@ -100,6 +113,7 @@ impl Picking {
             store: store.name.clone(),
             is_cut,
             can_replace: false,
+            kits: Vec::new(),
             offered,
             query: typed.query.clone(),
             rows_typed: typed.rows.clone(),
@@ -187,14 +201,18 @@ pub fn note(not_added: &NotAdded, errors: &mut FormErrors) {
 pub fn shown_after(line: &ListedSku, after: &Availability, store: &StoreCode, stores: &[Store]) -> (String, String) {
     let mut others: Vec<(&str, i64)> = Vec::new();
     for other in stores {
-        if other.code != *store && line.listed_on.contains(&other.code) {
+        if other.code != *store && line.shown_on.contains(&other.code) {
             others.push((&other.name, after.quantity_for(&other.code).total()));
         }
     }
-    let other_stores = match others.as_slice() {
+    (after.quantity_for(store).total().to_string(), others_in_words(&others))
+}
+
+/// What each of the other stores shows: one number where they agree.
+pub fn others_in_words(others: &[(&str, i64)]) -> String {
+    match others {
         [] => "no other store".to_owned(),
         [(_, first), rest @ ..] if rest.iter().all(|(_, units)| units == first) => first.to_string(),
         each => each.iter().map(|(name, units)| format!("{name} {units}")).collect::<Vec<_>>().join(", "),
-    };
-    (after.quantity_for(store).total().to_string(), other_stores)
+    }
 }

@@ -177,6 +177,7 @@ pub fn sale(at: Moment, store: &str, kind: FlashSaleType, products: &[(&str, i64
         start: None,
         ends_at: at.plus(TimeDelta::hours(1)),
         products: products.iter().map(|(code, units)| (sku_code(code), *units)).collect(),
+        listings: Vec::new(),
     }
 }
 

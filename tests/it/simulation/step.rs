@@ -200,6 +200,7 @@ impl Create {
             start: None,
             ends_at: asked_at.plus(TimeDelta::minutes(self.minutes)),
             products: self.products.iter().map(|(sku, units)| (sku_code(&sku_name(*sku)), *units)).collect(),
+            listings: Vec::new(),
         }
     }
 }

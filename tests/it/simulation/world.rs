@@ -371,6 +371,10 @@ fn create_refusal(refusal: &CreateRefusal) -> String {
         CreateRefusal::NoProducts => "no products".to_owned(),
         CreateRefusal::Twice(sku) => format!("{sku} twice"),
         CreateRefusal::Product(refusal) => hold_refusal(refusal),
+        // The model names no listings.
+        CreateRefusal::UnknownListing { .. } | CreateRefusal::ListingTwice(_) | CreateRefusal::TooMany(_) => {
+            refusal.to_string()
+        }
     }
 }
 

@@ -255,10 +255,10 @@ fn the_mapping_is_exported_as_the_import_reads_it() {
     let file = browser.get(&link);
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     let rows: Vec<&str> = file.body.lines().collect();
-    assert_eq!(rows[0], "store,sku,seller_sku,item_id,variant_id,name");
+    assert_eq!(rows[0], "store,sku,seller_sku,item_id,variant_id,name,components");
     assert_eq!(
         (rows.len(), rows[1], rows[4]),
-        (5, "lazada-sg,Beta,Beta,,,The Beta", "lazada-sg,Alpha,Alpha,100,200,The Alpha")
+        (5, "lazada-sg,Beta,Beta,,,The Beta,Beta*1", "lazada-sg,Alpha,Alpha,100,200,The Alpha,Alpha*1")
     );
     let some = browser.get(&format!("{PAGE}.csv?mapping=mapped"));
     assert_eq!(some.body.lines().count(), 2);

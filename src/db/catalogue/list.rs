@@ -241,15 +241,18 @@ fn of_promotion(conn: &mut Conn, promotion: PromotionId, filter: &Filter, part: 
 
 /// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.
 fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let of_skus = pushes::table.filter(IS_LATE).filter(pushes::sku.gt(""));
-    let mut query = of_skus.select(pushes::sku).distinct().into_boxed();
+    let mut query = pushes::table.filter(IS_LATE).select(pushes::sku).distinct().into_boxed();
     if let Some(store) = &filter.store {
         query = query.filter(pushes::store.eq(store));
     }
     if filter.flashsale == Some(Flashsale::None) {
         query = query.filter(is_free!(pushes::sku, part));
     }
-    let codes: Vec<SkuCode> = take!(query, pushes::sku, part).load(conn)?;
+    // All kits are one row more, without a SKU. A condition on it would lead PostgreSQL to the index of all SKUs.
+    let with_kits = Part { limit: part.limit + 1, ..part };
+    let mut codes: Vec<SkuCode> = take!(query, pushes::sku, with_kits).load(conn)?;
+    codes.retain(|code| !code.as_str().is_empty());
+    codes.truncate(usize::try_from(part.limit).expect("a small number"));
     of_codes(conn, &codes, part.place)
 }
 

@@ -2,4 +2,6 @@
 
 pub mod coverage;
 pub mod fulfilment;
+pub mod matching;
 pub mod order;
+pub mod state;

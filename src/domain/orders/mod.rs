@@ -2,6 +2,8 @@
 
 pub mod coverage;
 pub mod fulfilment;
+pub mod history;
 pub mod matching;
 pub mod order;
+pub mod parts;
 pub mod state;

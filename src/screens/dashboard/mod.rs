@@ -7,7 +7,7 @@ use crate::{
     db::{
         Conn, QueryResult,
         catalogue::skus::Sku,
-        dashboard::{ROWS, nearly_sold, owed_orders, short_holds, short_skus},
+        dashboard::{ROWS, nearly_sold, owed_orders, returned_lines, short_holds, short_skus, unmatched_lines},
         promotions::running::{Begun, begun, count, soonest_ending},
         stores::{
             self, Store, Stores, connections, permissions,
@@ -17,7 +17,7 @@ use crate::{
     },
     domain::{moment::Moment, promotions::schedule::duration_in_words, stores::permission::SHOWN_BEFORE_END},
     screens::{
-        dashboard::attention::{NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
+        dashboard::attention::{NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
         promotions::running::{self, RunningRow},
         stores::connect::reconnect,
     },
@@ -57,6 +57,10 @@ struct DashboardPage {
     orders_more: &'static str,
     skus: Vec<(Sku, i64)>,
     skus_count: i64,
+    /// Lines of orders that take nothing because no listing has their seller SKU.
+    unmatched: Vec<UnmatchedRow>,
+    unmatched_count: i64,
+    returns_count: i64,
     /// The stores that do not accept what is pushed to them.
     pushes: Vec<PushRow>,
     stores_count: i64,
@@ -87,6 +91,7 @@ impl DashboardPage {
         let nearly = nearly_sold(conn, now)?;
         let owed = owed_orders(conn, now)?;
         let skus = short_skus(conn, now)?;
+        let unmatched = unmatched_lines(conn)?;
         let mut orders = Vec::new();
         for (order, units) in owed.rows {
             orders.push(OrderRow::new(order, units, &stores, now)?);
@@ -114,6 +119,9 @@ impl DashboardPage {
             covered_count: owed.covered,
             orders_more: if owed.is_cut { "+" } else { "" },
             skus_count: skus.count,
+            unmatched_count: unmatched.count,
+            unmatched: unmatched.rows.into_iter().map(|line| UnmatchedRow::new(line, &stores)).collect(),
+            returns_count: returned_lines(conn)?,
             skus: skus.rows,
             unconnected: not_connected(conn, &stores)?,
             permissions: ending(conn, &stores, now)?,

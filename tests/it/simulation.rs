@@ -9,6 +9,7 @@ mod always;
 mod model;
 mod model_edits;
 mod model_orders;
+mod model_states;
 mod order_step;
 mod step;
 mod world;

@@ -10,7 +10,8 @@ use super::{
 };
 use chrono::TimeDelta;
 use flashsale::domain::{
-    catalogue::stock::Stock, id::PromotionId, moment::Moment, promotions::promotion::FlashSaleType,
+    catalogue::stock::Stock, id::PromotionId, moment::Moment, orders::order::OrderStatus,
+    promotions::promotion::FlashSaleType,
 };
 use std::collections::BTreeMap;
 
@@ -45,16 +46,25 @@ pub struct Product {
     pub sold: i64,
     /// The product was removed: its quantity equals the sold units.
     pub is_removed: bool,
+    /// Since when.
+    pub removed_at: Option<Moment>,
 }
 
 /// The name that sales are created with.
 pub const NAME: &str = "A sale";
 
 impl Sale {
+    /// What was removed ended before the sale.
+    pub fn end_removed(&mut self) {
+        for product in &mut self.products {
+            product.removed_at = product.removed_at.map(|at| at.min(self.ends_at));
+        }
+    }
+
     pub fn new(id: PromotionId, name: &str, create: &Create, starts_at: Moment) -> Self {
         let Create { store, kind, products, minutes, late_minutes: _ } = create.clone();
         let ends_at = starts_at.plus(TimeDelta::minutes(minutes));
-        let product = |(sku, quantity)| Product { sku, quantity, sold: 0, is_removed: false };
+        let product = |(sku, quantity)| Product { sku, quantity, sold: 0, is_removed: false, removed_at: None };
         let products = products.into_iter().map(product).collect();
         let (name, scheduled_ends_at, ended_early) = (name.to_owned(), ends_at, false);
         Self { id, name, store, kind, starts_at, ends_at, scheduled_ends_at, ended_early, products }
@@ -65,9 +75,24 @@ impl Sale {
 #[derive(Debug, Clone)]
 pub struct Order {
     pub key: Key,
-    pub is_open: bool,
-    pub is_shipped: bool,
-    pub lines: Vec<Line>,
+    pub placed_at: Moment,
+    /// When its store changed it last, as far as that was said.
+    pub updated_at: Option<Moment>,
+    /// When it was cancelled before it arrived.
+    pub cancelled_at: Option<Moment>,
+    pub is_ours: bool,
+    pub parts: Vec<Held>,
+}
+
+/// A line of an order as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub id: Option<u8>,
+    pub line: Line,
+    pub quantity: i64,
+    pub status: OrderStatus,
+    pub returned: i64,
+    pub decided: i64,
 }
 
 /// A line of an order, with its units from the hold, from the shared stock, and oversold.
@@ -208,6 +233,7 @@ impl Model {
             return vec!["ended".to_owned()];
         }
         (sale.ends_at, sale.ended_early) = (asked_at.max(sale.starts_at), true);
+        sale.end_removed();
         vec![]
     }
 

@@ -3,7 +3,7 @@
 use super::{
     SKUS, STORES,
     model::NAME,
-    order_step::{Delivery, Which},
+    order_step::{Decide, Delivery, Said, Which},
     sku_name, store_name,
 };
 use crate::scene::{sku_code, store_code};
@@ -43,6 +43,12 @@ pub enum Step {
     Ship(Which),
     /// An order is cancelled.
     Cancel(Which),
+    /// The store of an order says what it is now.
+    Put(Said),
+    /// The same state again.
+    PutAgain,
+    /// Staff decide about returned units.
+    Decide(Decide),
 }
 
 #[derive(Debug, Clone)]
@@ -103,7 +109,7 @@ fn on_hand(random: &mut StdRng) -> i64 {
 
 impl Step {
     pub fn random(random: &mut StdRng) -> Self {
-        match random.random_range(0..116) {
+        match random.random_range(0..146) {
             0..14 => Self::Wait { minutes: random.random_range(0..6) },
             14..16 => Self::Settle,
             16..27 => Self::Save(Save::random(random)),
@@ -117,6 +123,9 @@ impl Step {
             48..68 => Self::Take(Delivery::some(random)),
             68..83 => Self::Ship(Which::random(random)),
             83..100 => Self::Cancel(Which::random(random)),
+            116..136 => Self::Put(Said::random(random)),
+            136..140 => Self::PutAgain,
+            140..146 => Self::Decide(Decide::random(random)),
             100..112 => Self::Edit(Edit::random(random)),
             _ => Self::Duplicate { sale: random.random_range(0..8), late_minutes: late_minutes(random) },
         }

@@ -5,7 +5,7 @@ use super::{
     always::Always,
     model::{Line, Model, NAME, Sale, Shown},
     model_orders::Became,
-    order_step::{Delivery, Which},
+    order_step::{Decide, Delivery, Said, Which},
     sku_name,
     step::{Create, Edit, Save, Step},
     store_name,
@@ -19,6 +19,8 @@ use flashsale::{
         },
         orders::{
             close_order::{self, CloseRefusal},
+            decide_return::{self, Decision, ReturnedLine},
+            put_state::{self, Became as Put, StateRefusal},
             take_orders::{self, Outcome},
         },
         promotions::{
@@ -54,11 +56,12 @@ pub struct World<'a> {
     database: &'a Database,
     model: Model,
     always: Always,
+    last_put: Option<Said>,
 }
 
 impl<'a> World<'a> {
     pub fn new(database: &'a Database) -> Self {
-        Self { database, model: Model::new(), always: Always::default() }
+        Self { database, model: Model::new(), always: Always::default(), last_put: None }
     }
 
     /// Applies a step to both.
@@ -89,6 +92,21 @@ impl<'a> World<'a> {
             }
             Step::Ship(which) => self.close(which, true),
             Step::Cancel(which) => self.close(which, false),
+            Step::Put(said) => {
+                self.put(said)?;
+                self.last_put = Some(said.clone());
+                Default::default()
+            }
+            Step::PutAgain => {
+                if let Some(said) = self.last_put.clone() {
+                    self.put(&said)?;
+                }
+                Default::default()
+            }
+            Step::Decide(decide) => {
+                self.decide(decide)?;
+                Default::default()
+            }
         };
         if answer != expected {
             return Err(format!("refused for {answer:?}, and the model says {expected:?}"));
@@ -240,6 +258,52 @@ impl<'a> World<'a> {
         });
         let expected = if ship { self.model.ship(key) } else { self.model.cancel(key) };
         (refused.into_iter().collect(), expected)
+    }
+
+    /// What the store of an order says about it.
+    fn put(&mut self, said: &Said) -> Result<(), String> {
+        let Some(key) = self.model.key(&said.which) else { return Ok(()) };
+        let asked_at = self.model.ago(said.late_minutes);
+        let mut skus: BTreeSet<usize> = said.lines.iter().map(|line| line.sku).collect();
+        skus.extend(self.model.skus_of(key));
+        let moment = self.now_for(skus.into_iter().map(|sku| sku_code(&sku_name(sku))).collect(), asked_at);
+        let state = said.state(key, asked_at);
+        let run = |conn: &mut Conn| put_state::run(conn, &cause(asked_at), state.clone());
+        let answer = match refusal(self.database.write_blocking(run)) {
+            Ok(Put::Created) => Ok("created"),
+            Ok(Put::Changed) => Ok("changed"),
+            Ok(Put::Unchanged) => Ok("unchanged"),
+            Ok(Put::Older) => Ok("older"),
+            Err(StateRefusal::Order(refusal)) => match became(Outcome::Rejected(refusal)) {
+                Became::Rejected(words) => Err(words),
+                became => panic!("a refusal is {became:?}"),
+            },
+            Err(StateRefusal::NoLines) => Err("no lines".to_owned()),
+            Err(StateRefusal::NotOnHand { sku, units, on_hand }) => Err(format!("{units} of {on_hand} {sku}")),
+            Err(refusal @ (StateRefusal::UpdatedInFuture | StateRefusal::NumberReused { .. })) => panic!("{refusal}"),
+        };
+        let expected = self.model.put(key, said, asked_at, moment);
+        if answer != expected {
+            return Err(format!("order {key:?} was {answer:?}, and the model says {expected:?}"));
+        }
+        self.model.next_number = self.model.next_number.max(key.1);
+        Ok(())
+    }
+
+    fn decide(&mut self, decide: &Decide) -> Result<(), String> {
+        let Some((key, at, units)) = self.model.decide(decide) else { return Ok(()) };
+        let line = ReturnedLine {
+            store: store_code(&store_name(key.0)),
+            number: order_number(&key.1.to_string()),
+            position: i64::try_from(at).expect("a few lines"),
+        };
+        let now = self.model.now;
+        let decision = if decide.is_restocked { Decision::Restock } else { Decision::WriteOff };
+        let run = |conn: &mut Conn| {
+            let stored = orders::returns::line(conn, (&line.store, &line.number), line.position)?.expect("a line");
+            decide_return::run(conn, &cause(now), &line, decision, (units, stored.undecided()))
+        };
+        refusal(self.database.write_blocking(run)).map_err(|refusal| format!("{line:?}: {refusal}"))
     }
 
     /// Compares every SKU and store in the database with the model, and checks the invariants. `took` is whether orders

@@ -510,7 +510,7 @@ fn orders_counts_scans_and_changes_of_kits_that_share_skus_agree_with_each_other
 
 /// Whether an order of one kit was accepted, which asks for units that its store shows.
 fn sells(database: &Database, now: Moment, number: &str, kit: &Components) -> bool {
-    let lines = kit.units_of(1).map(|(sku, quantity)| NewLine { sku, quantity, unit_price_minor: None });
+    let lines = kit.units_of(1).map(|(sku, quantity)| NewLine { item: sku.into(), quantity, unit_price_minor: None });
     let order = NewOrder {
         store: store_code(&store_of(0)),
         number: order_number(number),

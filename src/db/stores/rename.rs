@@ -6,8 +6,9 @@ use crate::{
         Conn,
         catalogue::rename::defer_references,
         engine::schema::{
-            authorizations, connections, former_store_codes, holds, ledger_entries, listings, order_changes, order_lines, orders,
-            promotion_drafts, promotion_orders, promotions, push_log, pushes, retiring_listings, stores, unmatched_lines, warehouses,
+            authorizations, connections, former_store_codes, holds, ledger_entries, listings, order_changes,
+            order_lines, orders, promotion_drafts, promotion_orders, promotions, push_log, pushes, retiring_listings,
+            stores, unmatched_lines, warehouses,
         },
     },
     domain::{code::StoreCode, moment::Moment},

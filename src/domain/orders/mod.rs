@@ -7,3 +7,6 @@ pub mod matching;
 pub mod order;
 pub mod parts;
 pub mod state;
+
+#[cfg(test)]
+mod histories;

@@ -156,9 +156,9 @@ impl Model {
         moment: Moment,
     ) -> (Option<PromotionId>, [i64; 3]) {
         let live = self.live(sku, moment);
-        let own = live.iter().find(|(sale, _)| {
-            sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
-        });
+        let own = live
+            .iter()
+            .find(|(sale, _)| sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp());
         let own = own.map(|(sale, _)| sale.id);
         (own.or(self.over(sku, store, placed_at, moment)), self.sources_of(sku, own, units, moment))
     }

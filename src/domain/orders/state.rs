@@ -166,7 +166,8 @@ impl Difference {
             return entries;
         };
         let change = after - before.effect();
-        if change == Effect::default() {
+        // Where a part that counts nothing came from may change as well: the ledger says that it is another then.
+        if change == Effect::default() && before.taken == self.after.taken {
             return Vec::new();
         }
         let was_open = before.status == OrderStatus::Open && before.taken == self.after.taken;

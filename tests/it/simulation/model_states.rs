@@ -164,7 +164,7 @@ impl Model {
                     self.sources_of(sku, sale, missing, moment)
                 } else {
                     let (of, more) = self.sources(sku, store, missing, placed_at, moment);
-                    sale = of;
+                    sale = of.or_else(|| self.over(sku, store, placed_at, moment));
                     more
                 };
                 if let Some(sale) = sale {

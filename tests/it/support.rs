@@ -22,6 +22,7 @@ use flashsale::{
 };
 use scraper::{Html, Selector};
 use std::{
+    env::VarError,
     net::TcpListener,
     process::{Command, Output},
     sync::{
@@ -71,8 +72,7 @@ impl TestApp {
 
     /// Starts a server without any account.
     pub fn start_empty(variables: &[(&str, &str)]) -> Self {
-        let place = Place::new();
-        let url = place.url.clone();
+        let (place, url) = Place::new();
         let variable = |name: &str| {
             let given = variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
             given.or_else(|| match name {
@@ -207,67 +207,58 @@ pub fn moment(text: &str) -> Moment {
     DateTime::parse_from_rfc3339(text).expect("an RFC 3339 moment").to_utc().into()
 }
 
-/// Where the database of a test is: a file in a temporary folder, or a database on the PostgreSQL server of the
-/// environment. Both are gone with the test: a thousand of them would fill a small disk.
-struct Place {
-    url: String,
-    server: Option<String>,
-    _folder: tempfile::TempDir,
+/// Where the database of a test is. It goes with the test: those of all tests would fill a small disk.
+enum Place {
+    /// A file in a temporary folder.
+    Folder { _folder: tempfile::TempDir },
+    /// A database on the PostgreSQL server of the environment.
+    Server { server: String, name: String },
 }
 
 impl Place {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let server = std::env::var("FLASHSALE_TEST_DATABASE_URL").ok();
-        let url = match &server {
-            Some(server) => postgres::new_database(server),
-            None => format!("sqlite://{}", folder.path().join("test.db").display()),
-        };
-        Self { url, server, _folder: folder }
+    /// A new database, and its URL.
+    fn new() -> (Self, String) {
+        match std::env::var("FLASHSALE_TEST_DATABASE_URL") {
+            Ok(server) => {
+                let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+                administer(&server, &format!("CREATE DATABASE {name}")).expect("a database of a test");
+                let base = server.rsplit_once('/').expect("a URL with a database").0;
+                let url = format!("{base}/{name}");
+                (Self::Server { server, name }, url)
+            }
+            Err(VarError::NotPresent) => {
+                let folder = tempfile::tempdir().expect("a temporary folder");
+                let url = format!("sqlite://{}", folder.path().join("test.db").display());
+                (Self::Folder { _folder: folder }, url)
+            }
+            Err(error) => panic!("FLASHSALE_TEST_DATABASE_URL: {error}"),
+        }
     }
 }
 
 impl Drop for Place {
+    /// Other servers of the test may still be connected to it.
     fn drop(&mut self) {
-        if let Some(server) = &self.server {
-            postgres::drop_database(server, &self.url);
+        let Self::Server { server, name } = self else { return };
+        // The test may have failed already, so this must not panic.
+        if let Err(error) = administer(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")) {
+            eprintln!("the database {name} could not be dropped: {error}");
         }
     }
 }
 
+/// Runs a statement on a PostgreSQL server.
 #[cfg(feature = "postgres")]
-mod postgres {
-    use diesel::{Connection, PgConnection, RunQueryDsl};
-
-    /// The URL of a new database on the server.
-    pub fn new_database(server: &str) -> String {
-        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-        let mut conn = PgConnection::establish(server).expect("FLASHSALE_TEST_DATABASE_URL can be reached");
-        diesel::sql_query(format!("CREATE DATABASE {name}")).execute(&mut conn).expect("a database of a test");
-        let base = server.rsplit_once('/').expect("a URL with a database").0;
-        format!("{base}/{name}")
-    }
-
-    /// Drops it, whoever is still connected. A test that stopped its server leaves it there.
-    pub fn drop_database(server: &str, url: &str) {
-        let name = url.rsplit_once('/').expect("a URL with a database").1;
-        let statement = diesel::sql_query(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-        let dropped = PgConnection::establish(server)
-            .map_err(|error| error.to_string())
-            .and_then(|mut conn| statement.execute(&mut conn).map_err(|error| error.to_string()));
-        if let Err(error) = dropped {
-            eprintln!("{name} is left: {error}");
-        }
-    }
+fn administer(server: &str, statement: &str) -> Result<(), Box<dyn std::error::Error>> {
+    use diesel::Connection;
+    let mut conn = diesel::PgConnection::establish(server)?;
+    diesel::connection::SimpleConnection::batch_execute(&mut conn, statement)?;
+    Ok(())
 }
 
 #[cfg(not(feature = "postgres"))]
-mod postgres {
-    pub fn new_database(_: &str) -> String {
-        panic!("FLASHSALE_TEST_DATABASE_URL is set: run the tests with --features postgres")
-    }
-
-    pub fn drop_database(_: &str, _: &str) {}
+fn administer(_: &str, _: &str) -> Result<(), Box<dyn std::error::Error>> {
+    Err("FLASHSALE_TEST_DATABASE_URL is set: run the tests with --features postgres".into())
 }
 
 /// Whether the tests run on PostgreSQL.

@@ -105,7 +105,8 @@ impl Instrumentation for Follow {
     }
 }
 
-/// A seat, and its connection once that is open. The connection goes back first, so that the next thread on the seat finds it.
+/// A seat, and its connection once that is open. The connection goes back first, so that the next thread on the seat finds
+/// it.
 pub(super) struct Lease {
     slot: PooledConnection<Slots>,
     seat: Arc<Seat>,

@@ -1,5 +1,5 @@
-//! How far the work of one request has got: shared by the thread that does it and by the request that waits for its result. The two
-//! agree on it, so that nothing is committed for which "Nothing was changed" was answered.
+//! How far the work of one request has got: shared by the thread that does it and by the request that waits for its
+//! result. The two agree on it, so that nothing is committed for which "Nothing was changed" was answered.
 
 use super::{error::Error, pool::Seat};
 use std::{

@@ -4,6 +4,7 @@
 use super::{
     credentials::Credentials,
     http::Api,
+    orders::{OrderPage, Window},
     target::{Answer, Target},
 };
 use crate::domain::{
@@ -60,6 +61,20 @@ pub(super) trait Marketplace: Send + Sync {
         async { Ok(none) }
     }
 
+    /// The orders that have changed in the window, from `page` on. Only called if the description has `pulling`.
+    fn read_orders(
+        &self,
+        _window: Window,
+        _page: Option<&str>,
+    ) -> impl Future<Output = Result<OrderPage, Failure>> + Send {
+        async { Ok(OrderPage::default()) }
+    }
+
+    /// The orders with these ids. Only called if the description has `pulling`.
+    fn read_named_orders(&self, _ids: &[String]) -> impl Future<Output = Result<OrderPage, Failure>> + Send {
+        async { Ok(OrderPage::default()) }
+    }
+
     fn write(&self, rows: &[&Target]) -> impl Future<Output = Result<Written, Failure>> + Send;
 
     fn read_quantities(
@@ -73,6 +88,8 @@ pub(super) trait AnyMarketplace: Send + Sync {
     fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>>;
+    fn read_orders<'a>(&'a self, window: Window, page: Option<&'a str>) -> BoxFuture<'a, Result<OrderPage, Failure>>;
+    fn read_named_orders<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<OrderPage, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
@@ -90,6 +107,14 @@ impl<M: Marketplace> AnyMarketplace for M {
 
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>> {
         Box::pin(Marketplace::warehouses(self))
+    }
+
+    fn read_orders<'a>(&'a self, window: Window, page: Option<&'a str>) -> BoxFuture<'a, Result<OrderPage, Failure>> {
+        Box::pin(Marketplace::read_orders(self, window, page))
+    }
+
+    fn read_named_orders<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<OrderPage, Failure>> {
+        Box::pin(Marketplace::read_named_orders(self, ids))
     }
 }
 

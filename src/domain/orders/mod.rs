@@ -3,3 +3,4 @@
 pub mod coverage;
 pub mod fulfilment;
 pub mod order;
+pub mod pulled;

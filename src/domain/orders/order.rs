@@ -35,6 +35,32 @@ words!(OrderStatus {
     Cancelled => "cancelled", "Cancelled";
 });
 
+/// Whether the customer has paid. An unpaid order takes its units like any other: the store shows fewer as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Payment {
+    Pending,
+    Paid,
+}
+
+words!(Payment {
+    Pending => "pending", "Unpaid";
+    Paid => "paid", "Paid";
+});
+
+/// Whose warehouse an order is shipped from. One that the marketplace ships from its own does not touch our stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Fulfiller {
+    Seller,
+    Marketplace,
+}
+
+words!(Fulfiller {
+    Seller => "seller", "Seller";
+    Marketplace => "marketplace", "Marketplace";
+});
+
 /// What to do with an order that its store cannot cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum IfShort {

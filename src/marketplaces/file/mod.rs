@@ -26,6 +26,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 1, is_of_one_item: false },
     permission_is_refresh: false,
+    pulling: None,
     connecting: Connecting::ByKeys(
         "There is nothing to register: nothing is sent. Add the store here, and download what it should show from its page.",
     ),

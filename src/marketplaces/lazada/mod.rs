@@ -6,6 +6,8 @@
 
 mod call;
 mod detail;
+mod hooks;
+mod orders;
 mod permission;
 mod products;
 mod refusal;
@@ -20,8 +22,10 @@ use super::{
     app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
+    hooks::Hooks,
     http::Api,
     loose,
+    orders::{OrderPage, Pulling, Window},
     push::{BatchSize, Campaign, Marketplace, Written},
     target::Target,
 };
@@ -90,6 +94,11 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
     batch: BatchSize { most: BATCH, is_of_one_item: false },
     permission_is_refresh: true,
+    pulling: Some(Pulling {
+        longest_window: None,
+        most_named: orders::MOST_NAMED,
+        hooks: Hooks::OfApp(&hooks::LazadaHooks),
+    }),
     connecting: Connecting::ByApp(permission::APP),
     connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Lazada { api, keys, warehouse })),
 };
@@ -175,6 +184,14 @@ impl Marketplace for Lazada {
             campaigns.push(sku.and_then(|sku| sku.campaigns(self.warehouse.as_deref(), zones, now)));
         }
         Ok(campaigns)
+    }
+
+    async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {
+        self.orders_changed(window, page).await
+    }
+
+    async fn read_named_orders(&self, ids: &[String]) -> Result<OrderPage, Failure> {
+        self.orders_named(ids).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

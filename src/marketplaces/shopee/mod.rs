@@ -7,6 +7,8 @@
 
 mod call;
 mod codes;
+mod hooks;
+mod orders;
 mod permission;
 mod promotion;
 mod refusal;
@@ -19,8 +21,10 @@ use super::{
     app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
+    hooks::Hooks,
     http::Api,
     loose,
+    orders::{OrderPage, Pulling, Window},
     push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
     target::Target,
@@ -110,6 +114,11 @@ pub(super) static DESCRIPTION: Description = Description {
     // 50 models of one product.
     batch: BatchSize { most: 50, is_of_one_item: true },
     permission_is_refresh: false,
+    pulling: Some(Pulling {
+        longest_window: Some(TimeDelta::days(orders::LONGEST_WINDOW_DAYS)),
+        most_named: orders::MOST_NAMED,
+        hooks: Hooks::OfApp(&hooks::ShopeeHooks),
+    }),
     connecting: Connecting::ByApp(permission::APP),
     connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Shopee { api, keys, warehouse })),
 };
@@ -234,6 +243,14 @@ impl Marketplace for Shopee {
             campaigns.push(floor.map(of_row));
         }
         Ok(campaigns)
+    }
+
+    async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {
+        self.orders_changed(window, page).await
+    }
+
+    async fn read_named_orders(&self, ids: &[String]) -> Result<OrderPage, Failure> {
+        self.orders_named(ids).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

@@ -4,9 +4,10 @@ use crate::{
     api, app,
     jobs::{self, health::JobsHealth, order_queue::OrderQueue, runner::Wake, verify::Verifier},
     marketplaces::{ANSWER, HttpClient},
-    screens::health,
+    screens::{health, hooks},
     sync::{
         access::Access,
+        pull::Puller,
         push::{Pusher, Times},
     },
     web::{
@@ -56,6 +57,10 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
+    if state.settings.pull {
+        let reach = TimeDelta::hours(state.settings.pull_hours.into());
+        rt::spawn(Puller::new(access.clone(), reach).run());
+    }
     let access = Data::from(access);
     let verifier = Data::new(verifier);
     let state = Data::new(state);
@@ -76,6 +81,12 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             )
             .route("/healthz", web::get().to(health::live))
             .route("/readyz", web::get().to(health::ready))
+            .service(
+                web::scope("/hook")
+                    .app_data(web::PayloadConfig::new(hooks::BODY_BYTES))
+                    .route("/{marketplace}", web::post().to(hooks::of_app))
+                    .route("/{marketplace}/{store}/{secret}", web::post().to(hooks::of_store)),
+            )
             .service(api::scope())
             .service(
                 web::scope("")

@@ -65,6 +65,13 @@ pub struct OpenStore {
     needs_renewal: bool,
 }
 
+/// Which requests of a store go first.
+#[derive(Debug, Clone, Copy)]
+enum Turn {
+    AtOnce,
+    AfterPushes,
+}
+
 /// The result of a renewal of the access to a store.
 pub enum Renewal {
     Renewed,
@@ -101,22 +108,31 @@ impl Access {
     /// Opens a store, and renews its access first if that ends soon. `None` if it cannot be opened now: the page of the
     /// store shows the problem.
     pub async fn open(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
-        let Some(open) = self.open_as_stored(store).await? else { return Ok(None) };
+        self.open_for(store, Turn::AtOnce).await
+    }
+
+    /// The same for requests that let those of pushes go first.
+    pub async fn open_to_read(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+        self.open_for(store, Turn::AfterPushes).await
+    }
+
+    async fn open_for(&self, store: &StoreCode, turn: Turn) -> Result<Option<OpenStore>, db::Error> {
+        let Some(open) = self.open_as_stored(store, turn).await? else { return Ok(None) };
         if !open.needs_renewal {
             return Ok(Some(open));
         }
         match self.renew(&open).await? {
-            Renewal::Renewed => self.open_as_stored(store).await,
+            Renewal::Renewed => self.open_as_stored(store, turn).await,
             Renewal::NotOurs | Renewal::Refused(_) => Ok(None),
         }
     }
 
-    async fn open_as_stored(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+    async fn open_as_stored(&self, store: &StoreCode, turn: Turn) -> Result<Option<OpenStore>, db::Error> {
         let code = store.clone();
         let Some(connection) = self.database.read(move |conn| connections::find(conn, &code)).await? else {
             return Ok(None);
         };
-        match self.connect(connection.clone()) {
+        match self.connect(connection.clone(), turn) {
             Ok(open) => Ok(Some(open)),
             Err(failure) => {
                 self.fail(&connection, failure).await?;
@@ -125,14 +141,17 @@ impl Access {
         }
     }
 
-    fn connect(&self, connection: Connection) -> Result<OpenStore, Failure> {
+    fn connect(&self, connection: Connection, turn: Turn) -> Result<OpenStore, Failure> {
         let Connection { store, kind, api_url, credentials, warehouse, .. } = &connection;
         let opened = self.key.as_ref().ok_or(SealError::NoKey).and_then(|key| key.open(store, credentials));
         let credentials = opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()))?;
         let needs_renewal = registry::describe(*kind).needs_refresh(&credentials, self.clock.now());
-        let pace = Some(self.rate_of(&connection));
+        let pace = match turn {
+            Turn::AtOnce => self.rate_of(&connection),
+            Turn::AfterPushes => self.rate_of(&connection).after_others(),
+        };
         let endpoint = Endpoint { store, kind: *kind, api_url, warehouse: warehouse.as_deref() };
-        let connector = Connector::new(endpoint, credentials, &self.http, pace)?;
+        let connector = Connector::new(endpoint, credentials, &self.http, Some(pace))?;
         Ok(OpenStore { connection, connector, needs_renewal })
     }
 
@@ -168,7 +187,7 @@ impl Access {
 
     /// Sends a request that changes nothing, after a renewal of the access if that has ended.
     pub async fn test(&self, connection: Connection) -> Result<Tested, db::Error> {
-        let open = match self.connect(connection.clone()) {
+        let open = match self.connect(connection.clone(), Turn::AtOnce) {
             Ok(open) => open,
             Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
         };
@@ -187,7 +206,7 @@ impl Access {
             return Ok(Tested { connection, answer });
         };
         let answer = match renewal {
-            Renewal::Renewed => match self.connect(connection.clone()) {
+            Renewal::Renewed => match self.connect(connection.clone(), Turn::AtOnce) {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },

@@ -19,7 +19,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("db", &["domain", "clock", "csv_file", "marketplaces"]),
     ("settings", &["db", "marketplaces"]),
     ("actions", &["db", "domain", "clock", "csv_file"]),
-    ("sync", &["db", "domain", "clock", "marketplaces", "fault"]),
+    ("sync", &["actions", "db", "domain", "clock", "marketplaces", "fault"]),
     ("web", &["db", "domain", "clock", "csv_file", "fault", "settings"]),
     ("jobs", &["actions", "db", "domain", "clock", "fault"]),
     ("screens", &["actions", "db", "domain", "web", "csv_file", "fault", "jobs", "marketplaces", "sync"]),

@@ -10,7 +10,7 @@ use crate::{
             connections::{self, Connection},
             failed_tests,
             permissions::{self, Permission},
-            pushes, warehouses,
+            pulls, pushes, warehouses,
         },
     },
     domain::{
@@ -103,6 +103,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     if is_elsewhere {
         warehouses::replace(conn, &store, &[])?;
+        pulls::forget(conn, &store)?;
     }
     if needs_test || is_moved {
         failed_tests::set(conn, &store, None)?;

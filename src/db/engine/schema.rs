@@ -1,5 +1,9 @@
 //! The tables of both databases, as diesel sees them. `migrations/` is the truth.
 
+mod of_pulls;
+
+pub use of_pulls::*;
+
 diesel::table! {
     stores (code) {
         code -> Text,

@@ -39,6 +39,11 @@ pub fn soonest_ending(
     with_totals(conn, found)
 }
 
+/// The stores with a running flash sale.
+pub fn selling_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
+    promotions::table.filter(promotions::ends_at.gt(now)).select(promotions::store).distinct().load(conn)
+}
+
 /// How many flash sales are running at `now`, and how many of them end by `soon`.
 pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i64)> {
     let running = promotions::table.filter(promotions::ends_at.gt(now));

@@ -9,6 +9,7 @@ mod authorization;
 mod call;
 mod control;
 mod fault;
+mod orders;
 mod page;
 mod registry;
 mod server;
@@ -18,6 +19,10 @@ mod simulated;
 mod simulation;
 
 pub use fault::{CallKind, Fault, PlannedFault};
+pub use orders::{
+    Order, Unit, UnitState,
+    messages::{Manner, Message},
+};
 pub use server::server;
 pub use shop::{Campaign, Change, ChangedBy, NewShop, Product, ProductId, Refusal, Warehouse};
 pub use simulation::Marketplace;

@@ -20,6 +20,7 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 /// Runs when it is awaited, inside an actix system, and handles no signals. `static_dir` has the style sheets of the
 /// page.
 pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Option<PathBuf>) -> io::Result<Server> {
+    actix_web::rt::spawn(marketplace.clone().keep_sending());
     let marketplace = Data::new(marketplace.clone());
     let server = HttpServer::new(move || {
         let app = App::new()

@@ -1,6 +1,12 @@
 //! The state of the simulated marketplaces: shops with their products and campaigns, and a journal of all changes.
 
-use super::fault::Faults;
+use super::{
+    fault::Faults,
+    orders::{
+        Orders,
+        messages::{Message, Registered},
+    },
+};
 use crate::{
     domain::{moment::Moment, stores::connection::ConnectorKind},
     marketplaces::{Credentials, credentials::Token, registry},
@@ -113,6 +119,7 @@ pub enum ChangedBy {
 pub struct Calls {
     pub writes: u64,
     pub reads: u64,
+    pub orders: u64,
     pub tokens: u64,
 }
 
@@ -144,6 +151,7 @@ pub(super) struct Shop {
     /// The size of each of a product's descriptions, where the marketplace answers with whole products.
     pub(super) description_bytes: usize,
     pub(super) deliveries: Deliveries,
+    pub(super) orders: Orders,
 }
 
 /// What the receiver of a webhook remembers.
@@ -161,6 +169,12 @@ pub(super) struct World {
     /// The apps, by the words of their marketplaces.
     pub(super) apps: BTreeMap<&'static str, App>,
     pub(super) journal: Vec<Change>,
+    /// How many orders there are, of all shops.
+    pub(super) last_order: u64,
+    /// Where the messages of the shops go, by the codes of the shops.
+    pub(super) registered: BTreeMap<String, Registered>,
+    /// Messages that are not sent yet.
+    pub(super) messages: Vec<Message>,
 }
 
 /// A seller's app, which other sellers may give permission to.
@@ -201,6 +215,7 @@ impl Shop {
             refusal: None,
             description_bytes: DESCRIPTION_BYTES,
             deliveries: Deliveries::default(),
+            orders: Orders::default(),
         }
     }
 

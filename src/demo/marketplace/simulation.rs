@@ -226,6 +226,7 @@ impl Marketplace {
         let count = match call_kind {
             CallKind::Write => &mut shop.calls.writes,
             CallKind::Read => &mut shop.calls.reads,
+            CallKind::Orders => &mut shop.calls.orders,
             CallKind::Token => &mut shop.calls.tokens,
         };
         *count += 1;

@@ -6,6 +6,7 @@ pub mod failure;
 pub mod listing_state;
 pub mod mapping;
 pub mod permission;
+pub mod pull;
 pub mod push;
 pub mod reach;
 pub mod warehouse;

@@ -4,6 +4,7 @@
 //!
 //! What the document does not say is marked as a guess where it is decided.
 
+mod orders;
 mod problem;
 mod products;
 mod stock;
@@ -13,6 +14,7 @@ use crate::{
     demo::marketplace::{
         call::Call,
         fault::{CallKind, Fault},
+        orders::messages::{Changed, Signed},
         shop::{Product, ProductId, Shop, World, credentials, random_text},
         simulated::SimulatedMarketplace,
     },
@@ -66,10 +68,20 @@ impl SimulatedMarketplace for Zalora {
         true
     }
 
+    /// "Order number given by the seller": `MY-111143`.
+    fn order_number(&self, id: u64) -> String {
+        format!("SG-{id}")
+    }
+
+    fn messages(&self, _: &World, changed: &Changed<'_>) -> Vec<Signed> {
+        orders::messages(changed)
+    }
+
     fn call_kind(&self, path: &str) -> CallKind {
         match path {
             TOKEN => CallKind::Token,
             STOCK => CallKind::Write,
+            "/v2/orders" => CallKind::Orders,
             _ => CallKind::Read,
         }
     }
@@ -134,6 +146,7 @@ fn read(found: &Shop, name: &str, path: &str, call: &Call) -> HttpResponse {
         })),
         ["v2", "stock", "product", product] => stock::of_product(found, product),
         ["v2", "stock", "product-set", set] => stock::of_set(found, set),
+        ["v2", "orders"] => orders::list(found, call),
         ["v2", "products"] => products::list(found, call),
         ["v2", "product", "seller-skus"] => products::list_of_seller_skus(found, call),
         ["v2", "product-set", set, "products"] => products::list_of_set(found, set),

@@ -1,0 +1,138 @@
+//! Records orders as their marketplace has them: each is made what it is now, see `actions::orders::put_state`.
+//!
+//! What the marketplace had finished before our first sweep has left the shelf before we counted it: it is recorded as
+//! finished, and takes nothing.
+
+use crate::{
+    actions::orders::put_state,
+    db::{
+        Conn, Failed, QueryResult,
+        catalogue::skus,
+        orders::{self, Order},
+        stores::{self, Store, components, connections::Connection, listings, pulls::Pull},
+    },
+    domain::{
+        catalogue::ledger::Cause,
+        code::{LineId, SellerSku, SkuCode, StoreCode},
+        moment::Moment,
+        orders::{
+            order::{Fulfiller, LineItem, OrderState, OrderStatus, StateLine},
+            pulled::{PulledLine, PulledOrder},
+        },
+    },
+};
+use std::collections::{BTreeSet, HashSet};
+
+/// What became of the orders of a part.
+#[derive(Debug, Default)]
+pub struct Recorded {
+    /// Why an order was refused, in a sentence for each.
+    pub refused: Vec<String>,
+}
+
+/// Records the orders of a store, in the order in which they were placed.
+pub fn run(
+    conn: &mut Conn,
+    connection: &Connection,
+    pull: &Pull,
+    pulled: &[PulledOrder],
+    now: Moment,
+) -> QueryResult<Recorded> {
+    let mut recorded = Recorded::default();
+    let Some(store) = stores::find(conn, &connection.store)?.filter(|_| !pulled.is_empty()) else {
+        return Ok(recorded);
+    };
+    lock_skus(conn, &store.code, pulled)?;
+    let cause = Cause { actor: connection.kind.label().to_owned(), at: now, reason: String::new() };
+    let mut sorted: Vec<&PulledOrder> = pulled.iter().collect();
+    sorted.sort_by_key(|order| (order.placed_at, &order.number));
+    for order in sorted {
+        let state = match order.placed_at {
+            Some(placed_at) if placed_at < pull.began_at => state_of_old(conn, &store, order)?,
+            _ => Some(state_of(&store, order, |_| true)),
+        };
+        let Some(state) = state else { continue };
+        match put_state::run(conn, &cause, state) {
+            Ok(_) => {}
+            Err(Failed::Refused(refusal)) => recorded.refused.push(format!("Order {}: {refusal}", order.number)),
+            Err(Failed::Database(error)) => return Err(error),
+        }
+    }
+    Ok(recorded)
+}
+
+/// Locks the SKUs of all orders in one go, so that transactions lock them in the same order.
+fn lock_skus(conn: &mut Conn, store: &StoreCode, pulled: &[PulledOrder]) -> QueryResult<()> {
+    let mut names = BTreeSet::new();
+    for order in pulled {
+        names.extend(order.ours().map(PulledLine::name));
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let listed = listings::with_seller_skus(conn, store, &names)?;
+    let mut codes: BTreeSet<SkuCode> = BTreeSet::new();
+    for of_listing in components::of(conn, &listed)?.values() {
+        codes.extend(of_listing.iter().map(|component| component.sku.clone()));
+    }
+    skus::lock(conn, codes.iter()).map(drop)
+}
+
+/// The state of an order. The lines are left out that are not `wanted`.
+fn state_of(store: &Store, order: &PulledOrder, wanted: impl Fn(&PulledLine) -> bool) -> OrderState {
+    let lines = order.ours().filter(|line| wanted(line)).map(|line| StateLine {
+        id: LineId::parse(&line.id).ok(),
+        item: LineItem::SellerSku(name_of(line)),
+        quantity: line.quantity,
+        status: Some(line.status),
+        returned: line.returned,
+        unit_price_minor: line.price_minor(order.currency, store.currency),
+    });
+    OrderState {
+        store: store.code.clone(),
+        number: order.number.clone(),
+        placed_at: order.placed_at,
+        updated_at: order.updated_at,
+        status: order.status(),
+        payment: Some(order.payment),
+        fulfilled_by: Some(order.fulfilled_by()),
+        lines: lines.collect(),
+    }
+}
+
+/// A name that cannot be stored is that of no listing of ours.
+fn name_of(line: &PulledLine) -> SellerSku {
+    let without_name = PulledLine { seller_sku: String::new(), ..line.clone() };
+    SellerSku::parse(&line.name())
+        .or_else(|_| SellerSku::parse(&without_name.name()))
+        .unwrap_or_else(|_| SellerSku::trusted("a product without a name".to_owned()))
+}
+
+/// The state of an order that was placed before our first sweep: what was finished then takes nothing, now and later.
+fn state_of_old(conn: &mut Conn, store: &Store, order: &PulledOrder) -> QueryResult<Option<OrderState>> {
+    let known = orders::find(conn, &store.code, &order.number)?;
+    let is_finished = order.status() != OrderStatus::Open;
+    let Some(known) = known else {
+        let by_marketplace = Some(Fulfiller::Marketplace);
+        return Ok(Some(match is_finished {
+            true => OrderState { fulfilled_by: by_marketplace, ..state_of(store, order, |_| true) },
+            false => state_of(store, order, |line| line.status == OrderStatus::Open),
+        }));
+    };
+    if known.fulfilled_by == Fulfiller::Marketplace {
+        return Ok(Some(OrderState { fulfilled_by: None, ..state_of(store, order, |_| true) }));
+    }
+    let ids = known_lines(conn, &known)?;
+    let is_wanted = |line: &PulledLine| line.status == OrderStatus::Open || ids.contains(&line.id);
+    Ok(Some(state_of(store, order, is_wanted)))
+}
+
+/// The marketplace's ids of the lines that are recorded.
+fn known_lines(conn: &mut Conn, order: &Order) -> QueryResult<HashSet<String>> {
+    let mut ids = HashSet::new();
+    for line in orders::lines(conn, &order.store, &order.number)? {
+        ids.extend(line.line_id.map(|id| id.as_str().to_owned()));
+    }
+    for line in orders::unmatched::of_order(conn, &order.store, &order.number)? {
+        ids.extend(line.line_id.map(|id| id.as_str().to_owned()));
+    }
+    Ok(ids)
+}

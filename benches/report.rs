@@ -153,6 +153,6 @@ fn order(number: usize) -> NewOrder {
         store: store(nth),
         number: OrderNumber::parse(&format!("2026-{number}")).expect("a number"),
         placed_at: None,
-        lines: vec![NewLine { sku: sku(number * 7 % PRODUCTS), quantity: 1, unit_price_minor: Some(1_290) }],
+        lines: vec![NewLine { item: sku(number * 7 % PRODUCTS).into(), quantity: 1, unit_price_minor: Some(1_290) }],
     }
 }

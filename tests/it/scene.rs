@@ -193,7 +193,7 @@ pub fn order_number(number: &str) -> OrderNumber {
 /// Takes an order, which is recorded even if it is short.
 pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &[(&str, i64)]) -> Outcome {
     let line =
-        |(sku, quantity): &(&str, i64)| NewLine { sku: sku_code(sku), quantity: *quantity, unit_price_minor: None };
+        |(sku, quantity): &(&str, i64)| NewLine { item: sku_code(sku).into(), quantity: *quantity, unit_price_minor: None };
     let order = NewOrder {
         store: store_code(store),
         number: order_number(number),
@@ -262,6 +262,9 @@ pub fn assert_every_hold_fitted(database: &Database) {
             | EntryKind::OrderTaken
             | EntryKind::OrderCancelled
             | EntryKind::OrderShipped
+            | EntryKind::OrderChanged
+            | EntryKind::ReturnRestocked
+            | EntryKind::ReturnWrittenOff
             | EntryKind::ListingLeft
             | EntryKind::Renamed
             | EntryKind::Archived

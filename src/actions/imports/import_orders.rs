@@ -196,7 +196,7 @@ fn parse_row(stores: &Stores, header: &Header, row: &Row) -> Result<OrderRow, St
     cells.parse("currency", |text| check_currency(text, currency));
     let order_row = match (store, number, placed_at, sku, quantity, unit_price_minor) {
         (Some(store), Some(number), Some(placed_at), Some(sku), Some(quantity), Some(unit_price_minor)) => {
-            Some(OrderRow { store, number, placed_at, line: NewLine { sku, quantity, unit_price_minor } })
+            Some(OrderRow { store, number, placed_at, line: NewLine { item: sku.into(), quantity, unit_price_minor } })
         }
         _ => None,
     };

@@ -302,6 +302,9 @@ diesel::table! {
         closed_by -> Nullable<Text>,
         units -> BigInt,
         oversold -> BigInt,
+        updated_at -> Nullable<Timestamp>,
+        payment -> Text,
+        fulfilled_by -> Text,
     }
 }
 
@@ -318,6 +321,40 @@ diesel::table! {
         from_shared -> BigInt,
         oversold -> BigInt,
         price_decimals -> Integer,
+        line_id -> Nullable<Text>,
+        seller_sku -> Nullable<Text>,
+        per_unit -> BigInt,
+        own_status -> Nullable<Text>,
+        returned -> BigInt,
+        restocked -> BigInt,
+        written_off -> BigInt,
+        returned_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    unmatched_lines (number, store, position) {
+        store -> Text,
+        number -> Text,
+        position -> BigInt,
+        line_id -> Nullable<Text>,
+        seller_sku -> Text,
+        quantity -> BigInt,
+        own_status -> Nullable<Text>,
+        returned -> BigInt,
+        unit_price_minor -> Nullable<BigInt>,
+        price_decimals -> Integer,
+    }
+}
+
+diesel::table! {
+    order_changes (number, store, nth) {
+        store -> Text,
+        number -> Text,
+        nth -> BigInt,
+        at -> Timestamp,
+        actor -> Text,
+        details -> Text,
     }
 }
 

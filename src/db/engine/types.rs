@@ -3,12 +3,12 @@
 use crate::{
     domain::{
         catalogue::ledger::EntryKind,
-        code::{OrderNumber, SkuCode, StoreCode},
+        code::{LineId, OrderNumber, SellerSku, SkuCode, StoreCode},
         id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
         imports::import::ImportKind,
         moment::Moment,
         money::Currency,
-        orders::order::OrderStatus,
+        orders::order::{Fulfiller, OrderStatus, Payment},
         place::Country,
         promotions::promotion::FlashSaleType,
         staff::permission::Role,
@@ -62,6 +62,8 @@ column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(Moment::from(ut
 column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
 column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
 column!(OrderNumberColumn, OrderNumber, Text, String, |text| Ok(OrderNumber::trusted(text)), str, OrderNumber::as_str);
+column!(LineIdColumn, LineId, Text, String, |text| Ok(LineId::trusted(text)), str, LineId::as_str);
+column!(SellerSkuColumn, SellerSku, Text, String, |text| Ok(SellerSku::trusted(text)), str, SellerSku::as_str);
 column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), str, PromotionId::as_str);
 column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
@@ -91,6 +93,8 @@ words_column!(FlashSaleTypeColumn, FlashSaleType, "flash sale type is");
 words_column!(EntryKindColumn, EntryKind, "ledger entry is");
 words_column!(ImportKindColumn, ImportKind, "import is of");
 words_column!(OrderStatusColumn, OrderStatus, "order is");
+words_column!(PaymentColumn, Payment, "payment is");
+words_column!(FulfillerColumn, Fulfiller, "order is shipped by");
 words_column!(FailureClassColumn, FailureClass, "failure is");
 words_column!(PushOutcomeColumn, PushOutcome, "outcome of a push is");
 column!(

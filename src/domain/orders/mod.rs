@@ -2,5 +2,7 @@
 
 pub mod coverage;
 pub mod fulfilment;
+pub mod matching;
 pub mod order;
 pub mod pulled;
+pub mod state;

@@ -2,7 +2,7 @@
 //! not cover it, because the customer has already bought it.
 
 use crate::domain::{
-    code::{OrderNumber, SkuCode, StoreCode},
+    code::{OrderNumber, SellerSku, SkuCode, StoreCode},
     moment::Moment,
     money::{Amount, Currency, MAX_VALUE_MINOR, decimals_of},
     promotions::schedule::display,
@@ -100,14 +100,47 @@ impl NewOrder {
     }
 }
 
+/// What a line of an order names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LineItem {
+    /// A SKU.
+    Sku(SkuCode),
+    /// A listing of the order's store, which is one or more SKUs.
+    SellerSku(SellerSku),
+}
+
+impl LineItem {
+    /// The SKU, if the line names one itself.
+    pub fn sku(&self) -> Option<&SkuCode> {
+        match self {
+            Self::Sku(sku) => Some(sku),
+            Self::SellerSku(_) => None,
+        }
+    }
+
+    /// The seller SKU, if the line names one.
+    pub fn seller_sku(&self) -> Option<&SellerSku> {
+        match self {
+            Self::Sku(_) => None,
+            Self::SellerSku(seller_sku) => Some(seller_sku),
+        }
+    }
+}
+
+impl From<SkuCode> for LineItem {
+    fn from(sku: SkuCode) -> Self {
+        Self::Sku(sku)
+    }
+}
+
 /// One line of an order to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLine {
-    /// The SKU.
-    pub sku: SkuCode,
-    /// Units, 1 or more.
+    /// What was sold.
+    pub item: LineItem,
+    /// How many of it, 1 or more.
     pub quantity: i64,
-    /// The unit price in minor units of the store's currency, if it is known.
+    /// The price of one in minor units of the store's currency, if it is known.
     pub unit_price_minor: Option<i64>,
 }
 
@@ -119,6 +152,9 @@ pub enum OrderRefusal {
     UnknownStore(StoreCode),
     #[error(transparent)]
     UnknownSku(UnknownSku),
+    /// The store has no listing with the seller SKU, or several.
+    #[error("Choose a seller SKU of the store: {store} lists no “{seller_sku}”.")]
+    UnknownSellerSku { seller_sku: SellerSku, store: StoreCode },
     /// The order was placed more than [`CLOCK_TOLERANCE`] in the future.
     #[error("Check the order date: {} in {} is more than a day in the future.", display(*placed_at, *zone), zone.name())]
     PlacedInFuture { placed_at: Moment, zone: Tz },

@@ -114,7 +114,7 @@ impl Order {
 
     fn order(&self, (store, number): Key, asked_at: Moment) -> NewOrder {
         let line = |(sku, quantity): &(usize, i64)| NewLine {
-            sku: sku_code(&sku_name(*sku)),
+            item: sku_code(&sku_name(*sku)).into(),
             quantity: *quantity,
             unit_price_minor: None,
         };

@@ -207,7 +207,7 @@ impl<'a> World<'a> {
             .iter()
             .flat_map(|one| &one.orders)
             .flat_map(|order| &order.lines)
-            .map(|line| line.sku.clone())
+            .filter_map(|line| line.item.sku().cloned())
             .collect();
         let sent_last = sent.iter().map(|(_, _, sent_at)| *sent_at).max().expect("a delivery");
         let moment = self.now_for(skus, sent_last);
@@ -301,6 +301,7 @@ fn became(outcome: Outcome) -> Became {
         Outcome::Rejected(refusal) => Became::Rejected(match refusal {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
             OrderRefusal::UnknownSku(unknown) => format!("no {}", unknown.sku),
+            OrderRefusal::UnknownSellerSku { seller_sku, .. } => format!("no {seller_sku}"),
             OrderRefusal::PlacedInFuture { .. } => "placed in the future".to_owned(),
             OrderRefusal::WorthTooMuch { .. } => "worth too much".to_owned(),
             OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),

@@ -162,7 +162,7 @@ impl History<'_> {
             store: store_code(store),
             number: OrderNumber::parse(&self.orders.to_string()).expect("a number"),
             placed_at: None,
-            lines: vec![NewLine { sku: sku_code(&product(nth)), quantity: sold, unit_price_minor: None }],
+            lines: vec![NewLine { item: sku_code(&product(nth)).into(), quantity: sold, unit_price_minor: None }],
         };
         let cause = cause(self.seller.app.now());
         let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };

@@ -8,16 +8,16 @@ use crate::{
         Conn, QueryResult,
         catalogue::skus::Sku,
         dashboard::{ROWS, nearly_sold, owed_orders, short_holds, short_skus},
-        promotions::running::{Begun, begun, count, soonest_ending},
+        promotions::running::{Begun, begun, count, selling_stores, soonest_ending},
         stores::{
-            self, Store, Stores, connections, permissions,
+            self, Store, Stores, connections, permissions, pulls,
             push_status::{Count, failing_stores},
         },
         verifications::{self, Verification},
     },
-    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::permission::SHOWN_BEFORE_END},
+    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::{permission::SHOWN_BEFORE_END, pull::longest_lag}},
     screens::{
-        dashboard::attention::{NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
+        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
         promotions::running::{self, RunningRow},
         stores::connect::reconnect,
     },
@@ -64,6 +64,8 @@ struct DashboardPage {
     unconnected: Vec<Store>,
     /// Stores whose permission ends within a month, or has ended.
     permissions: Vec<PermissionRow>,
+    /// Stores whose orders are read later than they should be.
+    late: Vec<LateRow>,
     /// Listings that these stores did not accept.
     pushes_count: Count,
     /// Units that these listings show and should not.
@@ -117,6 +119,7 @@ impl DashboardPage {
             skus: skus.rows,
             unconnected: not_connected(conn, &stores)?,
             permissions: ending(conn, &stores, now)?,
+            late: late(conn, &stores, now)?,
             stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
             pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
             pushes_count,
@@ -146,6 +149,21 @@ fn ending(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<Permissio
     for ending in permissions::ending(conn, now.plus(SHOWN_BEFORE_END))? {
         let reconnects_at = reconnect::origins(conn, Some(ending.kind), "")?;
         rows.push(PermissionRow::new(&ending, reconnects_at, stores, now)?);
+    }
+    Ok(rows)
+}
+
+/// The stores whose orders are complete up to a time that is too long ago.
+fn late(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<LateRow>, PageError> {
+    let selling = selling_stores(conn, now)?;
+    let pulls = pulls::all(conn)?;
+    let mut rows = Vec::new();
+    for connection in connections::all(conn)? {
+        let Some(pull) = pulls.iter().find(|pull| pull.store == connection.store) else { continue };
+        let until = pull.complete_until.unwrap_or(pull.began_at);
+        if now.since(until) > longest_lag(selling.contains(&pull.store)) {
+            rows.push(LateRow::new(&connection, pull, stores, now)?);
+        }
     }
     Ok(rows)
 }

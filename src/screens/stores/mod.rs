@@ -13,6 +13,7 @@ pub mod listing_state;
 pub mod listings;
 pub mod pause;
 pub mod push_log;
+pub mod pulling;
 pub mod pushing;
 pub mod quantities;
 pub mod rename;

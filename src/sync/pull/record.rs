@@ -4,12 +4,15 @@
 //! finished, and takes nothing.
 
 use crate::{
-    actions::orders::put_state,
+    actions::orders::{
+        put_state::{self, StateRefusal},
+        recipes::Recipes,
+    },
     db::{
         Conn, Failed, QueryResult,
         catalogue::skus,
         orders::{self, Order},
-        stores::{self, Store, components, connections::Connection, listings, pulls::Pull},
+        stores::{self, Store, connections::Connection, pulls::Pull},
     },
     domain::{
         catalogue::ledger::Cause,
@@ -52,28 +55,51 @@ pub fn run(
             _ => Some(state_of(&store, order, |_| true)),
         };
         let Some(state) = state else { continue };
-        match put_state::run(conn, &cause, state) {
-            Ok(_) => {}
-            Err(Failed::Refused(refusal)) => recorded.refused.push(format!("Order {}: {refusal}", order.number)),
-            Err(Failed::Database(error)) => return Err(error),
+        if let Some(refusal) = record(conn, &cause, state)? {
+            recorded.refused.push(format!("Order {}: {refusal}", order.number));
         }
     }
     Ok(recorded)
+}
+
+/// Records a state, and returns why it was refused. Units that have left although none are on hand stay promised until
+/// somebody counts them.
+fn record(conn: &mut Conn, cause: &Cause, state: OrderState) -> QueryResult<Option<StateRefusal>> {
+    let refusal = match put_state::run(conn, cause, state.clone()) {
+        Ok(_) => return Ok(None),
+        Err(Failed::Database(error)) => return Err(error),
+        Err(Failed::Refused(refusal)) => refusal,
+    };
+    if let StateRefusal::NotOnHand { .. } = refusal {
+        match put_state::run(conn, cause, still_open(state)) {
+            Ok(_) | Err(Failed::Refused(_)) => {}
+            Err(Failed::Database(error)) => return Err(error),
+        }
+    }
+    Ok(Some(refusal))
+}
+
+/// The same state before anything left. It has no time, so that the next one is newer.
+fn still_open(mut state: OrderState) -> OrderState {
+    for line in &mut state.lines {
+        if line.status == Some(OrderStatus::Shipped) {
+            line.status = Some(OrderStatus::Open);
+            line.quantity += line.returned;
+            line.returned = 0;
+        }
+    }
+    OrderState { status: OrderStatus::Open, updated_at: None, ..state }
 }
 
 /// Locks the SKUs of all orders in one go, so that transactions lock them in the same order.
 fn lock_skus(conn: &mut Conn, store: &StoreCode, pulled: &[PulledOrder]) -> QueryResult<()> {
     let mut names = BTreeSet::new();
     for order in pulled {
-        names.extend(order.ours().map(PulledLine::name));
+        names.extend(order.ours().map(name_of));
     }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let listed = listings::with_seller_skus(conn, store, &names)?;
-    let mut codes: BTreeSet<SkuCode> = BTreeSet::new();
-    for of_listing in components::of(conn, &listed)?.values() {
-        codes.extend(of_listing.iter().map(|component| component.sku.clone()));
-    }
-    skus::lock(conn, codes.iter()).map(drop)
+    let recipes = Recipes::of_listings(conn, names.iter().map(|name| (store, name)).collect())?;
+    let codes: BTreeSet<&SkuCode> = recipes.skus().collect();
+    skus::lock(conn, codes).map(drop)
 }
 
 /// The state of an order. The lines are left out that are not `wanted`.

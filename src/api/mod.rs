@@ -64,6 +64,7 @@ pub fn routes(config: &mut ServiceConfig<'_>) -> AccessTable {
         .call(ManageOrders, orders::take::take)
         .call(View, orders::list::list)
         .call(View, orders::show)
+        .call(ManageOrders, orders::put::put)
         .call(ManageOrders, orders::cancel)
         .call(ManageOrders, orders::ship)
         .noted()

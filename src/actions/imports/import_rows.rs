@@ -31,6 +31,7 @@ pub fn columns_of(kind: ImportKind) -> Columns {
         optional: kind.optional_columns(),
         complete: kind.usual_columns(),
         mistakable: kind.mistakable_columns(),
+        instead: kind.columns_instead(),
     }
 }
 

@@ -1,21 +1,23 @@
 //! Lines of orders whose seller SKU no listing of their store has. They take nothing until one has it.
 
+use super::{Order, OrderKey};
 use crate::{
     db::{
         Conn,
         engine::{
-            among::pair_among,
-            schema::{listings, orders, unmatched_lines},
+            among::{among, pair_among},
+            schema::{listings, unmatched_lines},
             sql::sql,
         },
     },
     domain::{
         code::{LineId, OrderNumber, SellerSku, StoreCode},
-        orders::order::OrderStatus,
+        orders::order::{LineItem, OrderStatus, StateLine},
     },
     insert_rows,
 };
 use diesel::{dsl::exists, prelude::*, sql_types::Bool};
+use std::collections::HashMap;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = unmatched_lines, treat_none_as_default_value = false)]
@@ -39,6 +41,18 @@ impl UnmatchedLine {
     pub fn status(&self, of_order: OrderStatus) -> OrderStatus {
         self.own_status.unwrap_or(of_order)
     }
+
+    /// The line as its store said it, in this status.
+    pub fn state(&self, status: OrderStatus) -> StateLine {
+        StateLine {
+            id: self.line_id.clone(),
+            item: LineItem::SellerSku(self.seller_sku.clone()),
+            quantity: self.quantity - self.returned,
+            status: Some(status),
+            returned: self.returned,
+            unit_price_minor: self.unit_price_minor,
+        }
+    }
 }
 
 pub fn of_order(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Vec<UnmatchedLine>> {
@@ -47,6 +61,23 @@ pub fn of_order(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> Que
         .order(unmatched_lines::position)
         .select(UnmatchedLine::as_select())
         .load(conn)
+}
+
+pub fn of_orders<'a>(
+    conn: &mut Conn,
+    orders: impl IntoIterator<Item = &'a Order>,
+) -> QueryResult<HashMap<OrderKey, Vec<UnmatchedLine>>> {
+    let numbers = orders.into_iter().map(|order| &order.number);
+    let found: Vec<UnmatchedLine> = unmatched_lines::table
+        .filter(among(conn, "unmatched_lines.number", numbers))
+        .order((unmatched_lines::number, unmatched_lines::store, unmatched_lines::position))
+        .select(UnmatchedLine::as_select())
+        .load(conn)?;
+    let mut of_orders: HashMap<OrderKey, Vec<UnmatchedLine>> = HashMap::new();
+    for line in found {
+        of_orders.entry((line.store.clone(), line.number.clone())).or_default().push(line);
+    }
+    Ok(of_orders)
 }
 
 /// Replaces those of an order.

@@ -66,7 +66,7 @@ impl ImportKind {
     pub fn optional_columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["name", "on_hand", "stores", "buffer", "on_hand_shown", "counted_at"],
-            Self::Orders => &["currency"],
+            Self::Orders => &["currency", "seller_sku"],
             Self::Listings => &[],
             Self::StockChanges => &["note"],
         }
@@ -77,6 +77,14 @@ impl ImportKind {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores"],
             Self::Orders | Self::Listings | Self::StockChanges => self.required_columns(),
+        }
+    }
+
+    /// Required columns that a file may have another column instead of: an order names SKUs or seller SKUs.
+    pub fn columns_instead(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Orders => &[("sku", "seller_sku")],
+            Self::Catalogue | Self::Listings | Self::StockChanges => &[],
         }
     }
 
@@ -103,7 +111,7 @@ impl ImportKind {
 
     /// The kind of a file by its columns: `has` says whether it has one.
     pub fn recognize(has: impl Fn(&str) -> bool) -> Option<Self> {
-        if !has("sku") {
+        if !has("sku") && !(has("order_number") && has("seller_sku")) {
             return None;
         }
         let has_any = |columns: &[&str]| columns.iter().any(|column| has(column));
@@ -135,6 +143,7 @@ mod tests {
             ("sku,on_hand", Some(ImportKind::Catalogue)),
             ("sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg", Some(ImportKind::Catalogue)),
             ("store,order_number,placed_at,sku,quantity,unit_price,status", Some(ImportKind::Orders)),
+            ("store,order_number,placed_at,seller_sku,quantity,unit_price", Some(ImportKind::Orders)),
             ("store,sku,seller_sku,item_id,variant_id,name", Some(ImportKind::Listings)),
             ("sku,change,reason,note", Some(ImportKind::StockChanges)),
             ("sku,qty,reason", Some(ImportKind::StockChanges)),

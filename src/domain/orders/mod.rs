@@ -2,7 +2,9 @@
 
 pub mod coverage;
 pub mod fulfilment;
+pub mod history;
 pub mod matching;
 pub mod order;
 pub mod pulled;
+pub mod parts;
 pub mod state;

@@ -2,7 +2,7 @@
 //! not cover it, because the customer has already bought it.
 
 use crate::domain::{
-    code::{OrderNumber, SellerSku, SkuCode, StoreCode},
+    code::{LineId, OrderNumber, SellerSku, SkuCode, StoreCode},
     moment::Moment,
     money::{Amount, Currency, MAX_VALUE_MINOR, decimals_of},
     promotions::schedule::display,
@@ -143,6 +143,58 @@ pub struct NewLine {
     /// The price of one in minor units of the store's currency, if it is known.
     pub unit_price_minor: Option<i64>,
 }
+
+/// An order as it is now at its store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderState {
+    /// The store that sold it.
+    pub store: StoreCode,
+    /// The store's order number.
+    pub number: OrderNumber,
+    /// When the customer placed it; `None` means now. It counts when the order is new.
+    pub placed_at: Option<Moment>,
+    /// When the store changed it last. A state that is older than the one that is stored changes nothing.
+    pub updated_at: Option<Moment>,
+    /// The status of the lines that have none of their own.
+    pub status: OrderStatus,
+    /// `None` if the store does not say.
+    pub payment: Option<Payment>,
+    /// `None` if the store does not say.
+    pub fulfilled_by: Option<Fulfiller>,
+    /// A line that is not among them is not wanted any more.
+    pub lines: Vec<StateLine>,
+}
+
+/// One line of an order as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateLine {
+    /// The store's id of the line.
+    pub id: Option<LineId>,
+    /// What was sold.
+    pub item: LineItem,
+    /// How many of it the customer still wants, 0 or more.
+    pub quantity: i64,
+    /// Where it is not that of the order.
+    pub status: Option<OrderStatus>,
+    /// How many came back after they were shipped, besides those that the customer still wants.
+    pub returned: i64,
+    /// The price of one in minor units of the store's currency, if it is known.
+    pub unit_price_minor: Option<i64>,
+}
+
+impl OrderState {
+    /// The value of the lines with a known price, in minor units.
+    pub fn value_minor(&self) -> i128 {
+        let mut sum = 0;
+        for line in &self.lines {
+            sum += i128::from(line.quantity + line.returned) * i128::from(line.unit_price_minor.unwrap_or(0));
+        }
+        sum
+    }
+}
+
+/// A number that was used long ago may be that of another order: of one that was placed this much earlier or later.
+pub const SAME_NUMBER: TimeDelta = TimeDelta::days(180);
 
 /// Why an order was rejected. Nothing of it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -12,7 +12,7 @@
 
 use super::{
     fulfilment::{EndedSales, Taken},
-    matching::pairs,
+    matching::{Pair, pairs},
     order::OrderStatus,
 };
 use crate::domain::{
@@ -94,6 +94,20 @@ impl Part {
     /// What it takes from the stock, or has taken out of it.
     fn active(&self) -> Taken {
         if self.is_cancelled() { Taken::default() } else { self.taken }
+    }
+
+    /// The same part, wanted as it is.
+    pub fn as_wanted(&self) -> WantedPart {
+        WantedPart {
+            id: self.id.clone(),
+            seller_sku: self.seller_sku.clone(),
+            sku: self.sku.clone(),
+            per_unit: self.per_unit,
+            units: self.quantity - self.returned,
+            status: self.status,
+            returned: self.returned,
+            unit_price_minor: self.unit_price_minor,
+        }
     }
 
     /// What it does to the stock.
@@ -301,8 +315,19 @@ pub fn differences(
     terms: &Terms<'_>,
     available: &mut HashMap<SkuCode, Availability>,
 ) -> Vec<Difference> {
+    differences_of(known, wanted, &pairs(known, wanted), terms, available)
+}
+
+/// The same, where it is known which of the wanted parts is which of the known ones.
+pub fn differences_of(
+    known: &[Part],
+    wanted: &[WantedPart],
+    pairs: &[Pair],
+    terms: &Terms<'_>,
+    available: &mut HashMap<SkuCode, Availability>,
+) -> Vec<Difference> {
     let mut steps = Vec::new();
-    for (place, nth) in pairs(known, wanted) {
+    for (place, nth) in pairs.iter().copied() {
         let known = place.map(|place| (place, &known[place]));
         let wanted = nth.map(|nth| &wanted[nth]);
         let target = Target::of(known.map(|(_, part)| part), wanted, terms);

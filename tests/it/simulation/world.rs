@@ -297,7 +297,7 @@ fn became(outcome: Outcome) -> Became {
     let lines = |lines: Vec<orders::Line>| lines.into_iter().map(line).collect();
     match outcome {
         Outcome::Accepted(taken) => Became::Accepted(lines(taken)),
-        Outcome::Duplicate(taken) => Became::Duplicate(lines(taken)),
+        Outcome::Duplicate(recorded) => Became::Duplicate(lines(recorded.lines)),
         Outcome::Rejected(refusal) => Became::Rejected(match refusal {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
             OrderRefusal::UnknownSku(unknown) => format!("no {}", unknown.sku),

@@ -3,6 +3,7 @@
 
 pub mod archive_ended_holds;
 pub mod forget_forms;
+pub mod forget_hints;
 pub mod health;
 pub mod imports;
 pub mod order_queue;
@@ -65,12 +66,13 @@ pub fn all(
             }),
         },
         Job {
-            name: "forget kept forms",
+            name: "forget kept forms and messages",
             every: Duration::from_secs(300),
             delay: Duration::ZERO,
             wake: Arc::default(),
             run_once: at_now(database, clock, |database, now| async move {
-                forget_forms::run_once(&database, now).await.map(|_| Run::Done)
+                forget_forms::run_once(&database, now).await?;
+                forget_hints::run_once(&database, now).await.map(|_| Run::Done)
             }),
         },
         Job {

@@ -19,9 +19,11 @@ use flashsale::{
     marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
     sync::{
         access::Access,
+        pull::Puller,
         push::{Pusher, Times},
     },
 };
+use secrecy::ExposeSecret;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 /// A store of every kind that is pushed to.
@@ -45,7 +47,7 @@ pub fn product(nth: usize) -> String {
 }
 
 /// By what the marketplace of a kind knows a product.
-fn product_id(kind: ConnectorKind, nth: usize) -> ProductId {
+pub fn product_id(kind: ConnectorKind, nth: usize) -> ProductId {
     match kind.as_str() {
         "lazada" | "shopee" => ProductId { item: (1_000 + nth).to_string(), variant: (9_000 + nth).to_string() },
         "zalora" => ProductId { item: (1_000 + nth).to_string(), variant: String::new() },
@@ -59,25 +61,31 @@ impl Seller {
         let mut app = TestApp::start();
         app.stop();
         let market = Marketplaces::start(app.clock());
-        Self::settle_in(app, market, products)
+        Self::settle_in(app, market, SealKey::random(), products)
     }
 
-    /// The same with a server that shows pages and sends nothing.
+    /// The same with a server that shows pages, sends nothing and reads no orders.
     pub fn open_with_pages(products: usize) -> Self {
-        let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);
+        let key = SealKey::random();
+        let written = key.to_base64();
+        let app = TestApp::start_with(&[
+            ("FLASHSALE_PUSH", "no"),
+            ("FLASHSALE_PULL", "no"),
+            ("FLASHSALE_CREDENTIALS_KEY", written.expose_secret()),
+        ]);
         let market = Marketplaces::start(app.clock());
-        Self::settle_in(app, market, products)
+        Self::settle_in(app, market, key, products)
     }
 
     /// The same with the machine's time, for servers of their own.
     pub fn open_now(products: usize) -> Self {
         let mut app = TestApp::start();
         app.stop();
-        Self::settle_in(app, Marketplaces::start(Clock::system()), products)
+        Self::settle_in(app, Marketplaces::start(Clock::system()), SealKey::random(), products)
     }
 
-    fn settle_in(app: TestApp, market: Marketplaces, products: usize) -> Self {
-        let seller = Self { app, market, key: SealKey::random(), products };
+    fn settle_in(app: TestApp, market: Marketplaces, key: SealKey, products: usize) -> Self {
+        let seller = Self { app, market, key, products };
         let stores = STORES.map(|(store, _)| store);
         add_stores(&seller.app.database, &stores);
         for nth in 0..products {
@@ -127,9 +135,23 @@ impl Seller {
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
         let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
+        Pusher::new(self.access(answer), times)
+    }
+
+    fn access(&self, answer: Timeouts) -> Arc<Access> {
         let (database, clock) = (self.app.database.clone(), self.app.clock());
-        let access = Access::new(database, clock.clone(), Some(self.key.clone()), HttpClient::new(answer, clock));
-        Pusher::new(Arc::new(access), times)
+        Arc::new(Access::new(database, clock.clone(), Some(self.key.clone()), HttpClient::new(answer, clock)))
+    }
+
+    /// What reads the orders, a day back for the first time.
+    pub fn puller(&self) -> Puller {
+        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
+        Puller::new(self.access(answer), TimeDelta::days(1))
+    }
+
+    /// Reads orders until no store is due at this moment.
+    pub fn pull(&self, puller: &Puller) {
+        actix_web::rt::System::new().block_on(async { while puller.run_once().await.expect("no database error") {} });
     }
 
     /// Pushes until there is nothing to do at this moment.

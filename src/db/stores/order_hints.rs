@@ -6,7 +6,7 @@ use crate::{
     domain::{code::StoreCode, moment::Moment},
     on_db,
 };
-use diesel::{prelude::*, upsert::excluded};
+use diesel::{dsl::exists, prelude::*, upsert::excluded};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_hints)]
@@ -69,6 +69,11 @@ pub fn mark_read(conn: &mut Conn, hint: &Hint, at: Moment) -> QueryResult<()> {
         .set(order_hints::read_at.eq(Some(at)))
         .execute(conn)
         .map(drop)
+}
+
+pub fn is_any_read_before(conn: &mut Conn, before: Moment) -> QueryResult<bool> {
+    let old = order_hints::table.filter(order_hints::read_at.lt(before));
+    diesel::select(exists(old.select(order_hints::order_id))).get_result(conn)
 }
 
 /// Deletes those that were read before `before`, whose messages would be old news.

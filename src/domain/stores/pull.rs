@@ -7,6 +7,9 @@ use chrono::TimeDelta;
 /// How far the next window reaches back into what was read: marketplaces list changes minutes late.
 pub const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 
+/// How long a message is known after its order was read: longer than its change can be news.
+pub const MESSAGES_KNOWN: TimeDelta = TimeDelta::hours(1);
+
 /// How often the orders of a store with a running flash sale are read.
 pub const PERIOD_OF_SALE: TimeDelta = TimeDelta::seconds(20);
 

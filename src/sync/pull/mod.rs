@@ -5,14 +5,19 @@
 //! that moves the cursor, so that a server which stops loses nothing, and the next one goes on where it was.
 
 pub mod record;
+mod seen;
 pub mod steps;
 
 use super::access::{Access, OpenStore, Renewal};
 use crate::{
     clock,
     db::{
-        self, Conn,
-        stores::{connections::Connection, order_hints, pulls::Pull},
+        self, Conn, QueryResult,
+        stores::{
+            connections::Connection,
+            order_hints,
+            pulls::{self, Pull},
+        },
     },
     domain::{
         code::StoreCode,
@@ -22,6 +27,7 @@ use crate::{
     fault::log_fault,
     marketplaces::{
         backoff,
+        hooks::Message,
         orders::{OrderPage, Pulling, Window},
         registry,
     },
@@ -29,7 +35,8 @@ use crate::{
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use steps::{Lease, Step};
+use seen::Seen;
+use steps::{Lease, Read, Step};
 use tokio::time;
 
 /// How often the database is read although nothing was written here: the clock goes on, and another server may have noted a
@@ -45,9 +52,6 @@ const LEASE: TimeDelta = TimeDelta::seconds(60);
 /// The time until a store is tried again whose access is being renewed.
 const SOON: TimeDelta = TimeDelta::seconds(1);
 
-/// How long messages are known that were read: their orders are older news after that.
-const HINTS_KEPT: TimeDelta = TimeDelta::hours(1);
-
 /// After so many failures in a row a window is begun again.
 const FAILURES_OF_A_WINDOW: i64 = 3;
 
@@ -55,11 +59,12 @@ pub struct Puller {
     access: Arc<Access>,
     /// How far the first sweep of a store reaches back.
     first_reach: TimeDelta,
+    seen: Seen,
 }
 
 impl Puller {
     pub fn new(access: Arc<Access>, first_reach: TimeDelta) -> Self {
-        Self { access, first_reach }
+        Self { access, first_reach, seen: Seen::default() }
     }
 
     pub async fn run(self) {
@@ -193,11 +198,16 @@ impl Puller {
         step: Step,
         page: OrderPage,
     ) -> Result<bool, db::Error> {
+        let is_same = self.seen.are_same(&lease.store, &page.orders);
+        let read = Arc::new(Read { step, page, is_same });
+        let recorded = read.clone();
         let lease = lease.clone();
         let used = connection.clone();
         let clock = self.access.clock().clone();
-        let done = move |conn: &mut Conn| steps::done(conn, &lease, &used, clock.now(), (&step, &page), LEASE);
-        self.access.database().write(done).await
+        let done = move |conn: &mut Conn| steps::done(conn, &lease, &used, clock.now(), &recorded, LEASE);
+        let stands = self.access.database().write(done).await?;
+        self.seen.note(&connection.store, &read.page.orders, self.access.clock().now());
+        Ok(stands)
     }
 
     /// Ends a lease: the store is due again after `wait`, or backs off from a failure.
@@ -230,12 +240,11 @@ fn back_off(pull: &mut Pull, failure: &Failure, now: Moment) {
 pub fn note_message(
     conn: &mut Conn,
     store: &StoreCode,
-    message: &crate::marketplaces::hooks::Message,
+    message: &Message,
     now: Moment,
-) -> db::QueryResult<bool> {
-    let Some(mut found) = db::stores::pulls::lock(conn, store)? else { return Ok(false) };
-    found.last_webhook_at = Some(now);
-    db::stores::pulls::update(conn, &found)?;
+) -> QueryResult<bool> {
+    let Some(found) = pulls::find(conn, store)? else { return Ok(false) };
+    pulls::note_webhook(conn, store, now)?;
     if pull::is_old_news(message.changed_at, found.complete_until) {
         return Ok(false);
     }
@@ -247,9 +256,4 @@ pub fn note_message(
         read_at: None,
     };
     order_hints::note(conn, &hint)
-}
-
-/// Deletes what is known of messages that are old news.
-pub fn trim(conn: &mut Conn, now: Moment) -> db::QueryResult<usize> {
-    order_hints::trim(conn, now.plus(-HINTS_KEPT))
 }

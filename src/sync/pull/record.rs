@@ -9,7 +9,7 @@ use crate::{
         recipes::Recipes,
     },
     db::{
-        Conn, Failed, QueryResult,
+        self, Conn, Failed, QueryResult,
         catalogue::skus,
         orders::{self, Order},
         stores::{self, Store, connections::Connection, pulls::Pull},
@@ -29,7 +29,7 @@ use std::collections::{BTreeSet, HashSet};
 /// What became of the orders of a part.
 #[derive(Debug, Default)]
 pub struct Recorded {
-    /// Why an order was refused, in a sentence for each.
+    /// Why an order was refused, in a sentence for each that was not refused in the same state before.
     pub refused: Vec<String>,
 }
 
@@ -38,33 +38,50 @@ pub fn run(
     conn: &mut Conn,
     connection: &Connection,
     pull: &Pull,
-    pulled: &[PulledOrder],
+    (pulled, is_same): (&[PulledOrder], &[bool]),
     now: Moment,
-) -> QueryResult<Recorded> {
+) -> Result<Recorded, db::Error> {
     let mut recorded = Recorded::default();
     let Some(store) = stores::find(conn, &connection.store)?.filter(|_| !pulled.is_empty()) else {
         return Ok(recorded);
     };
-    lock_skus(conn, &store.code, pulled)?;
+    let stored = orders::find_all(conn, pulled.iter().map(|order| (&store.code, &order.number)))?;
+    let mut changed: Vec<(&PulledOrder, bool)> = Vec::new();
+    for (order, is_same) in pulled.iter().zip(is_same) {
+        let known = stored.get(&(store.code.clone(), order.number.clone()));
+        if !is_same || known.is_none_or(|known| !is_stored_like(known, order)) {
+            changed.push((order, *is_same));
+        }
+    }
+    if changed.is_empty() {
+        return Ok(recorded);
+    }
+    lock_skus(conn, &store.code, &changed)?;
     let cause = Cause { actor: connection.kind.label().to_owned(), at: now, reason: String::new() };
-    let mut sorted: Vec<&PulledOrder> = pulled.iter().collect();
-    sorted.sort_by_key(|order| (order.placed_at, &order.number));
-    for order in sorted {
+    changed.sort_by_key(|(order, _)| (order.placed_at, &order.number));
+    for (order, is_same) in changed {
         let state = match order.placed_at {
             Some(placed_at) if placed_at < pull.began_at => state_of_old(conn, &store, order)?,
             _ => Some(state_of(&store, order, |_| true)),
         };
         let Some(state) = state else { continue };
-        if let Some(refusal) = record(conn, &cause, state)? {
+        if let Some(refusal) = record(conn, &cause, state)?
+            && !is_same
+        {
             recorded.refused.push(format!("Order {}: {refusal}", order.number));
         }
     }
     Ok(recorded)
 }
 
+/// Whether what is stored of an order is what was recorded of this state, as far as its row says it.
+fn is_stored_like(known: &Order, order: &PulledOrder) -> bool {
+    known.status == order.status() && known.updated_at == order.updated_at && known.payment == order.payment
+}
+
 /// Records a state, and returns why it was refused. Units that have left although none are on hand stay promised until
 /// somebody counts them.
-fn record(conn: &mut Conn, cause: &Cause, state: OrderState) -> QueryResult<Option<StateRefusal>> {
+fn record(conn: &mut Conn, cause: &Cause, state: OrderState) -> Result<Option<StateRefusal>, db::Error> {
     let refusal = match put_state::run(conn, cause, state.clone()) {
         Ok(_) => return Ok(None),
         Err(Failed::Database(error)) => return Err(error),
@@ -92,9 +109,9 @@ fn still_open(mut state: OrderState) -> OrderState {
 }
 
 /// Locks the SKUs of all orders in one go, so that transactions lock them in the same order.
-fn lock_skus(conn: &mut Conn, store: &StoreCode, pulled: &[PulledOrder]) -> QueryResult<()> {
+fn lock_skus(conn: &mut Conn, store: &StoreCode, pulled: &[(&PulledOrder, bool)]) -> QueryResult<()> {
     let mut names = BTreeSet::new();
-    for order in pulled {
+    for (order, _) in pulled {
         names.extend(order.ours().map(name_of));
     }
     let recipes = Recipes::of_listings(conn, names.iter().map(|name| (store, name)).collect())?;

@@ -3,7 +3,7 @@
 use super::record::{self, Recorded};
 use crate::{
     db::{
-        Conn, QueryResult,
+        self, Conn, QueryResult,
         promotions::running,
         stores::{
             connections::{self, Connection},
@@ -37,6 +37,14 @@ pub enum Step {
     Named(Vec<Hint>),
     /// A part of a window.
     Part { window: Reach, page: Option<String> },
+}
+
+/// What was read.
+pub struct Read {
+    pub step: Step,
+    pub page: OrderPage,
+    /// For each order, whether this server has recorded it in this state before.
+    pub is_same: Vec<bool>,
 }
 
 /// Whether the orders of a store may be read: its connection was tested and is not paused.
@@ -135,12 +143,12 @@ pub fn done(
     lease: &Lease,
     used: &Connection,
     now: Moment,
-    (step, page): (&Step, &OrderPage),
+    Read { step, page, is_same }: &Read,
     length: TimeDelta,
-) -> QueryResult<bool> {
+) -> Result<bool, db::Error> {
     // The SKUs of the orders are locked before the row of the store, as everywhere.
     let Some(found) = pulls::find(conn, &lease.store)? else { return Ok(false) };
-    let recorded = record::run(conn, used, &found, &page.orders, now)?;
+    let recorded = record::run(conn, used, &found, (&page.orders, is_same), now)?;
     let Some(mut pull) = leased(conn, lease)? else { return Ok(false) };
     note(&mut pull, &recorded, &page.unreadable);
     pull.failures = 0;

@@ -22,11 +22,8 @@ pub struct Hint {
 
 /// Notes that the order has to be read. Does nothing if the same message is noted already.
 pub fn note(conn: &mut Conn, hint: &Hint) -> QueryResult<bool> {
-    let found: Option<Hint> = order_hints::table
-        .find((&hint.store, &hint.order_id))
-        .select(Hint::as_select())
-        .first(conn)
-        .optional()?;
+    let found: Option<Hint> =
+        order_hints::table.find((&hint.store, &hint.order_id)).select(Hint::as_select()).first(conn).optional()?;
     if found.is_some_and(|found| found.message_key == hint.message_key) {
         return Ok(false);
     }

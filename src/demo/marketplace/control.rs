@@ -182,11 +182,7 @@ struct NewState {
     state: UnitState,
 }
 
-async fn move_order(
-    marketplace: Data<Marketplace>,
-    path: Path<(String, String)>,
-    new: Json<NewState>,
-) -> HttpResponse {
+async fn move_order(marketplace: Data<Marketplace>, path: Path<(String, String)>, new: Json<NewState>) -> HttpResponse {
     let (code, number) = path.into_inner();
     marketplace.move_order(&code, &number, new.state);
     HttpResponse::NoContent().finish()

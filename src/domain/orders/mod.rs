@@ -5,6 +5,6 @@ pub mod fulfilment;
 pub mod history;
 pub mod matching;
 pub mod order;
-pub mod pulled;
 pub mod parts;
+pub mod pulled;
 pub mod state;

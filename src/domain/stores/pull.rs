@@ -39,12 +39,7 @@ pub struct Reach {
 
 /// The next window of a store whose orders are complete up to `complete_until`, or of one that was never read, whose first
 /// sweep begins at `first`. It is no longer than the marketplace allows, if that has a limit.
-pub fn next_window(
-    complete_until: Option<Moment>,
-    first: Moment,
-    now: Moment,
-    longest: Option<TimeDelta>,
-) -> Reach {
+pub fn next_window(complete_until: Option<Moment>, first: Moment, now: Moment, longest: Option<TimeDelta>) -> Reach {
     let from = complete_until.map_or(first, |until| until.plus(-OVERLAP));
     // The clock may have been set back.
     let from = from.min(now.plus(-OVERLAP));

@@ -221,10 +221,17 @@ fn status_of(word: &str) -> (OrderStatus, bool) {
     match word {
         "canceled" | "cancelled" => (OrderStatus::Cancelled, false),
         // A parcel that is lost, damaged or on its way back has left the warehouse all the same.
-        "shipping" | "shipped" | "delivered" | "failed" | "failed_delivery" | "lost" | "lost_by_3pl"
-        | "damaged_by_3pl" | "package_scrapped" | "shipped_back" | "shipped_back_failed" => {
-            (OrderStatus::Shipped, false)
-        }
+        "shipping"
+        | "shipped"
+        | "delivered"
+        | "failed"
+        | "failed_delivery"
+        | "lost"
+        | "lost_by_3pl"
+        | "damaged_by_3pl"
+        | "package_scrapped"
+        | "shipped_back"
+        | "shipped_back_failed" => (OrderStatus::Shipped, false),
         "returned" | "shipped_back_success" => (OrderStatus::Shipped, true),
         "unpaid" | "pending" | "topack" | "packed" | "toship" | "ready_to_ship" => (OrderStatus::Open, false),
         other => {
@@ -268,7 +275,8 @@ impl Item {
         let is_of_lazada = self.is_fbl == "1" || OF_LAZADAS_WAREHOUSE.contains(&self.biz_group.as_str());
         let (status, is_back) = status_of(&self.status);
         let is_free = |price: &str| price.parse().is_ok_and(|price: f64| price == 0.0);
-        let price = if self.paid_price.is_empty() || is_free(&self.paid_price) { self.item_price } else { self.paid_price };
+        let price =
+            if self.paid_price.is_empty() || is_free(&self.paid_price) { self.item_price } else { self.paid_price };
         PulledLine {
             id: self.order_item_id,
             seller_sku: self.sku,

@@ -257,7 +257,11 @@ impl Item {
             returned,
             status,
             // In a bundle deal it is 0.
-            price: if self.model_discounted_price.parse() == Ok(0.0) { String::new() } else { self.model_discounted_price },
+            price: if self.model_discounted_price.parse() == Ok(0.0) {
+                String::new()
+            } else {
+                self.model_discounted_price
+            },
         }
     }
 }

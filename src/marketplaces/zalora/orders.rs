@@ -148,7 +148,11 @@ fn status_of(word: &str) -> (OrderStatus, bool) {
     match word {
         "canceled" => (OrderStatus::Cancelled, false),
         // A return that is asked for or on its way is not back yet.
-        "shipped" | "delivered" | "failed" | "return_shipped_by_customer" | "return_waiting_for_approval"
+        "shipped"
+        | "delivered"
+        | "failed"
+        | "return_shipped_by_customer"
+        | "return_waiting_for_approval"
         | "return_rejected" => (OrderStatus::Shipped, false),
         "returned" | "return_delivered" => (OrderStatus::Shipped, true),
         "payment_pending" | "pending" | "ready_to_ship" => (OrderStatus::Open, false),

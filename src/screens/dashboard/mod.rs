@@ -15,7 +15,11 @@ use crate::{
         },
         verifications::{self, Verification},
     },
-    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::{permission::SHOWN_BEFORE_END, pull::longest_lag}},
+    domain::{
+        moment::Moment,
+        promotions::schedule::duration_in_words,
+        stores::{permission::SHOWN_BEFORE_END, pull::longest_lag},
+    },
     screens::{
         dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
         promotions::running::{self, RunningRow},

@@ -70,7 +70,10 @@ impl Pulling {
             }
             if let (true, Some(text)) = (pull.refused > 0, &pull.refused_text) {
                 let count = counted(pull.refused, "order");
-                notes.push(("warning", format!("{count} could not be recorded as the marketplace has it. The latest: {text}")));
+                notes.push((
+                    "warning",
+                    format!("{count} could not be recorded as the marketplace has it. The latest: {text}"),
+                ));
             }
             if complete_until.is_some_and(|until| now.since(until) > longest_lag(*has_sale)) {
                 notes.push(("warning", why_late(connection).to_owned()));

@@ -34,8 +34,8 @@ use crate::{
 };
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use seen::Seen;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use steps::{Lease, Read, Step};
 use tokio::time;
 
@@ -237,12 +237,7 @@ fn back_off(pull: &mut Pull, failure: &Failure, now: Moment) {
 }
 
 /// Notes that an order has to be read, because a message was about it. Returns whether that is news.
-pub fn note_message(
-    conn: &mut Conn,
-    store: &StoreCode,
-    message: &Message,
-    now: Moment,
-) -> QueryResult<bool> {
+pub fn note_message(conn: &mut Conn, store: &StoreCode, message: &Message, now: Moment) -> QueryResult<bool> {
     let Some(found) = pulls::find(conn, store)? else { return Ok(false) };
     pulls::note_webhook(conn, store, now)?;
     if pull::is_old_news(message.changed_at, found.complete_until) {

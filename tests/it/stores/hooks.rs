@@ -18,8 +18,7 @@ fn save_app(seller: &Seller) {
     let values = [("partner_id", "1"), ("partner_key", "x"), ("push_key", "test_push_key")];
     let values = values.map(|(name, value)| (name.to_owned(), value.into()));
     let keys = registry::describe(shopee::KIND).app_keys(values.into()).expect("all fields");
-    let input =
-        AppInput { kind: shopee::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
+    let input = AppInput { kind: shopee::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
     seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
 }
 

@@ -36,7 +36,8 @@ use secrecy::ExposeSecret;
 /// The stores whose orders are read.
 fn pulled() -> impl Iterator<Item = (usize, &'static str, ConnectorKind)> {
     let all = STORES.into_iter().enumerate();
-    all.filter(|(_, (_, kind))| registry::describe(*kind).pulling.is_some()).map(|(nth, (code, kind))| (nth, code, kind))
+    all.filter(|(_, (_, kind))| registry::describe(*kind).pulling.is_some())
+        .map(|(nth, (code, kind))| (nth, code, kind))
 }
 
 fn open() -> (Seller, Puller) {

@@ -212,8 +212,7 @@ fn add(world: &mut World, shop: &str, lines: &[(ProductId, i64)], is_paid: bool,
             });
         }
     }
-    let order =
-        Order { id, number: number.clone(), placed_at: now, updated_at: now, is_of_marketplace: false, units };
+    let order = Order { id, number: number.clone(), placed_at: now, updated_at: now, is_of_marketplace: false, units };
     found.orders.add(order);
     number
 }

@@ -57,7 +57,8 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
-    if state.settings.pull {
+    // A copy of the data that sends nothing must not renew tokens either: each counts once.
+    if state.settings.push && state.settings.pull {
         let reach = TimeDelta::hours(state.settings.pull_hours.into());
         rt::spawn(Puller::new(access.clone(), reach).run());
     }

@@ -8,7 +8,7 @@ pub mod record;
 mod seen;
 pub mod steps;
 
-use super::access::{Access, OpenStore, Renewal};
+use super::access::{Access, OpenStore, Opened, Renewal};
 use crate::{
     clock,
     db::{
@@ -116,8 +116,10 @@ impl Puller {
     /// Reads what is due of a store, until nothing is, or something fails.
     async fn pull(&self, store: &StoreCode) -> Result<(), db::Error> {
         let Some(lease) = self.lease(store).await? else { return Ok(()) };
-        let Some(mut open) = self.access.open_to_read(store).await? else {
-            return self.end(&lease, Some(SOON), None).await;
+        let mut open = match self.access.open_to_pull(store).await? {
+            Opened::Open(open) => open,
+            Opened::NotNow => return self.end(&lease, Some(SOON), None).await,
+            Opened::Failed(failure) => return self.end(&lease, None, Some(failure)).await,
         };
         let pulling = registry::describe(open.connection.kind).pulling.as_ref();
         let Some(pulling) = pulling else { return self.end(&lease, None, None).await };
@@ -136,9 +138,10 @@ impl Puller {
                     if !matches!(self.access.renew(&open).await?, Renewal::Renewed) {
                         return self.end(&lease, Some(SOON), None).await;
                     }
-                    match self.access.open_to_read(store).await? {
-                        Some(renewed) => open = renewed,
-                        None => return self.end(&lease, Some(SOON), None).await,
+                    match self.access.open_to_pull(store).await? {
+                        Opened::Open(renewed) => open = renewed,
+                        Opened::NotNow => return self.end(&lease, Some(SOON), None).await,
+                        Opened::Failed(failure) => return self.end(&lease, None, Some(failure)).await,
                     }
                 }
                 // Some marketplaces refuse a whole request because of one order. The sweeps read the others.

@@ -87,7 +87,7 @@ fn of_catalogue() -> Vec<PageRoute> {
 }
 
 fn of_orders() -> Vec<PageRoute> {
-    use orders::{close, export, list, new, selected, show};
+    use orders::{close, export, list, new, returns, selected, show};
     vec![
         get("/orders", View, list::show),
         get("/orders.csv", View, export::orders),
@@ -95,6 +95,8 @@ fn of_orders() -> Vec<PageRoute> {
         post("/orders", ManageOrders, new::submit).of_form_on("/orders/new"),
         get("/orders/new", ManageOrders, new::show),
         post("/orders/selected", ManageOrders, selected::submit).of_form_on("/orders"),
+        get("/orders/returns", View, returns::show),
+        post("/orders/returns", ManageOrders, returns::submit),
         get("/orders/{store}/{number}", View, show::show),
         get("/orders/{store}/{number}/{closing}", ManageOrders, close::show),
         post("/orders/{store}/{number}/{closing}", ManageOrders, close::submit),

@@ -6,6 +6,7 @@ pub mod forget_forms;
 pub mod forget_hints;
 pub mod health;
 pub mod imports;
+pub mod match_lines;
 pub mod order_queue;
 pub mod record_time;
 pub mod runner;
@@ -54,6 +55,15 @@ pub fn all(
             wake: Arc::default(),
             run_once: at_now(database, clock, |database, now| async move {
                 archive_ended_holds::run_once(&database, now).await.map(|_| Run::Done)
+            }),
+        },
+        Job {
+            name: "match lines of orders",
+            every: Duration::from_secs(10),
+            delay: Duration::ZERO,
+            wake: Arc::default(),
+            run_once: at_now(database, clock, |database, now| async move {
+                match_lines::run_once(&database, now).await
             }),
         },
         Job {

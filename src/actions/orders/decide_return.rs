@@ -28,18 +28,21 @@ pub enum Decision {
 pub enum ReturnRefusal {
     #[error("There is no such line.")]
     Unknown,
-    #[error("{}", too_many(*undecided))]
+    #[error("Enter {undecided} or less: as many came back.")]
     TooMany { undecided: i64 },
+    /// Somebody else has decided about some, or more came back.
+    #[error("{}", changed(*undecided))]
+    Changed { undecided: i64 },
     #[error("Write them off, and count the units of the SKU that “{0}” is now: it is archived.")]
     Archived(SkuCode),
     #[error("Count “{0}” first: it would have more than {MAX_UNITS} units on hand.")]
     TooFull(SkuCode),
 }
 
-fn too_many(undecided: i64) -> String {
+fn changed(undecided: i64) -> String {
     match undecided {
-        0 => "All of these were decided about already.".to_owned(),
-        left => format!("Enter {left} or less: {} left to decide about.", if left == 1 { "1 is" } else { "as many are" }),
+        0 => "They were decided about already.".to_owned(),
+        left => format!("Look at it again: {} to decide about now.", if left == 1 { "1 is".to_owned() } else { format!("{left} are") }),
     }
 }
 
@@ -51,11 +54,13 @@ pub struct ReturnedLine {
     pub position: i64,
 }
 
+/// `shown` are the undecided units that the page showed, so that a form that is sent twice is recorded once.
 pub fn run(
     conn: &mut Conn,
     cause: &Cause,
     of: &ReturnedLine,
-    (decision, units): (Decision, i64),
+    decision: Decision,
+    (units, shown): (i64, i64),
 ) -> Result<(), Failed<ReturnRefusal>> {
     let key = (&of.store, &of.number);
     let refused = |refusal| Err(Failed::Refused(refusal));
@@ -64,6 +69,9 @@ pub fn run(
     states::lock(conn, key.0, key.1)?;
     let Some(mut line) = returns::line(conn, key, of.position)? else { return refused(ReturnRefusal::Unknown) };
     let undecided = line.undecided();
+    if shown != undecided {
+        return refused(ReturnRefusal::Changed { undecided });
+    }
     if units > undecided {
         return refused(ReturnRefusal::TooMany { undecided });
     }

@@ -28,17 +28,17 @@ pub fn of_listings(conn: &mut Conn, cause: &Cause, listings: &[Listing]) -> Quer
     Ok(())
 }
 
-/// Matches the lines of one order that can be matched.
-pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> QueryResult<()> {
+/// Matches the lines of one order that can be matched. Returns whether there were any.
+pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> QueryResult<bool> {
     let before = unmatched::of_order(conn, store, number)?;
     let named: BTreeSet<(&StoreCode, &SellerSku)> = before.iter().map(|line| (store, &line.seller_sku)).collect();
     let recipes = Recipes::of_listings(conn, named)?;
     let skus: BTreeSet<SkuCode> = recipes.skus().cloned().collect();
     if skus.is_empty() {
-        return Ok(());
+        return Ok(false);
     }
     let (known, locked) = Known::lock(conn, (store, number), &skus)?;
-    let (Some(order), Some(of)) = (known.order.clone(), stores::find(conn, store)?) else { return Ok(()) };
+    let (Some(order), Some(of)) = (known.order.clone(), stores::find(conn, store)?) else { return Ok(false) };
     let mut new = Vec::new();
     let mut left: Vec<StateLine> = Vec::new();
     for line in &known.unmatched {
@@ -58,9 +58,10 @@ pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> Q
     // Units that were shipped before the line was matched may not have been counted: it stays unmatched until they are.
     if locked.iter().any(|sku| available[&sku.code].stock.on_hand < 0) {
         tracing::warn!(%store, %number, "lines stay unmatched: fewer units are on hand than were shipped");
-        return Ok(());
+        return Ok(false);
     }
-    changed.save(conn, cause, locked).map(drop)
+    changed.save(conn, cause, locked)?;
+    Ok(true)
 }
 
 fn matched(line: &StateLine, sold: Vec<parts::SoldPart>) -> Vec<WantedPart> {

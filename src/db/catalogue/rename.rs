@@ -84,7 +84,11 @@ pub struct OpenLine {
 pub fn open_lines(conn: &mut Conn, sku: &SkuCode) -> QueryResult<Vec<OpenLine>> {
     let of_sku = ledger_entries::table.filter(ledger_entries::sku.eq(sku));
     let taken: Vec<(Option<OrderNumber>, Option<StoreCode>)> = of_sku
-        .filter(ledger_entries::kind.eq_any([EntryKind::OrderTaken, EntryKind::OrderMovedHere]))
+        .filter(ledger_entries::kind.eq_any([
+            EntryKind::OrderTaken,
+            EntryKind::OrderChanged,
+            EntryKind::OrderMovedHere,
+        ]))
         .select((ledger_entries::order_number, ledger_entries::store))
         .distinct()
         .load(conn)?;
@@ -97,6 +101,7 @@ pub fn open_lines(conn: &mut Conn, sku: &SkuCode) -> QueryResult<Vec<OpenLine>> 
             )
             .filter(order_lines::number.eq(&number).and(order_lines::store.eq(&store)))
             .filter(order_lines::sku.eq(sku).and(orders::status.eq(OrderStatus::Open)))
+            .filter(order_lines::own_status.is_null())
             .order(order_lines::position)
             .select((
                 order_lines::store,

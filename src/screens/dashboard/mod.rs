@@ -7,7 +7,7 @@ use crate::{
     db::{
         Conn, QueryResult,
         catalogue::skus::Sku,
-        dashboard::{ROWS, nearly_sold, owed_orders, short_holds, short_skus},
+        dashboard::{ROWS, nearly_sold, owed_orders, returned_lines, short_holds, short_skus, unmatched_lines},
         promotions::running::{Begun, begun, count, selling_stores, soonest_ending},
         stores::{
             self, Store, Stores, connections, permissions, pulls,
@@ -21,7 +21,7 @@ use crate::{
         stores::{permission::SHOWN_BEFORE_END, pull::longest_lag},
     },
     screens::{
-        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
+        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
         promotions::running::{self, RunningRow},
         stores::connect::reconnect,
     },
@@ -61,6 +61,10 @@ struct DashboardPage {
     orders_more: &'static str,
     skus: Vec<(Sku, i64)>,
     skus_count: i64,
+    /// Lines of orders that take nothing because no listing has their seller SKU.
+    unmatched: Vec<UnmatchedRow>,
+    unmatched_count: i64,
+    returns_count: i64,
     /// The stores that do not accept what is pushed to them.
     pushes: Vec<PushRow>,
     stores_count: i64,
@@ -93,6 +97,7 @@ impl DashboardPage {
         let nearly = nearly_sold(conn, now)?;
         let owed = owed_orders(conn, now)?;
         let skus = short_skus(conn, now)?;
+        let unmatched = unmatched_lines(conn)?;
         let mut orders = Vec::new();
         for (order, units) in owed.rows {
             orders.push(OrderRow::new(order, units, &stores, now)?);
@@ -120,6 +125,9 @@ impl DashboardPage {
             covered_count: owed.covered,
             orders_more: if owed.is_cut { "+" } else { "" },
             skus_count: skus.count,
+            unmatched_count: unmatched.count,
+            unmatched: unmatched.rows.into_iter().map(|line| UnmatchedRow::new(line, &stores)).collect(),
+            returns_count: returned_lines(conn)?,
             skus: skus.rows,
             unconnected: not_connected(conn, &stores)?,
             permissions: ending(conn, &stores, now)?,

@@ -306,7 +306,7 @@ mod tests {
 
     fn pulled(items: &[Value]) -> PulledOrder {
         let order = json!({"order_id": 2600, "order_number": 2600, "order_items": items});
-        serde_json::from_value::<Order>(order).expect("an order").pulled(None).expect("it can be read")
+        serde_json::from_str::<Order>(&order.to_string()).expect("an order").pulled(None).expect("it can be read")
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
         stores::failure::Failure,
     },
     marketplaces::{
-        loose::{self, Readable},
+        loose,
         orders::{OrderPage, Window, since_1970},
     },
 };
@@ -59,8 +59,8 @@ struct Listed {
 
 #[derive(Deserialize)]
 struct Details {
-    #[serde(default)]
-    order_list: Readable<Order>,
+    #[serde(default, deserialize_with = "loose::list")]
+    order_list: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -83,8 +83,8 @@ struct Order {
     fulfillment_flag: String,
     #[serde(default)]
     advance_package: Value,
-    #[serde(default)]
-    item_list: Readable<Item>,
+    #[serde(default, deserialize_with = "loose::list")]
+    item_list: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -155,8 +155,8 @@ impl Shopee {
             let answer = self.read_long_response::<Details>(DETAIL, &query).await;
             match answer {
                 Ok(Some(details)) => {
-                    let unreadable = details.order_list.unreadable;
-                    for order in details.order_list.entries {
+                    let (orders, unreadable) = loose::each::<Order>(details.order_list);
+                    for order in orders {
                         read.add(order.pulled());
                     }
                     if unreadable > 0 {
@@ -196,7 +196,8 @@ fn status_of(word: &str) -> OrderStatus {
 impl Order {
     fn pulled(self) -> Result<PulledOrder, String> {
         let number = OrderNumber::parse(&self.order_sn).map_err(|error| format!("An order of Shopee: {error}"))?;
-        if self.item_list.unreadable > 0 || self.item_list.entries.is_empty() {
+        let (items, unreadable) = loose::each::<Item>(self.item_list);
+        if unreadable > 0 || items.is_empty() {
             return Err(format!("The lines of the order {number} cannot be read."));
         }
         let is_of_shopee = self.fulfillment_flag == "fulfilled_by_shopee" || self.advance_package == Value::Bool(true);
@@ -205,7 +206,7 @@ impl Order {
         let was_picked_up = self.pickup_done_time.is_some_and(|time| time > 0);
         let mut lines = Vec::new();
         let mut ids: BTreeMap<String, usize> = BTreeMap::new();
-        for item in self.item_list.entries {
+        for item in items {
             let mut line = item.line(status, fulfilled_by);
             if status == OrderStatus::Cancelled && was_picked_up {
                 // It had left already, and comes back.

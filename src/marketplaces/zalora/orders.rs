@@ -237,7 +237,7 @@ mod tests {
             "id": 1111, "number": "MY-111143", "currency": "MYR", "createdAt": "2026-11-10T12:00:00.123456Z",
             "updatedAt": "2026-11-10T12:10:00.000000Z", "items": items,
         });
-        serde_json::from_value::<Order>(order).expect("an order").pulled().expect("it can be read")
+        serde_json::from_str::<Order>(&order.to_string()).expect("an order").pulled().expect("it can be read")
     }
 
     #[test]

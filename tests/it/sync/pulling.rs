@@ -425,7 +425,7 @@ fn a_message_that_is_lost_costs_no_more_than_a_sweep() {
     let (seller, puller) = open_with_messages();
     for (_, store, kind) in pulled() {
         let number = place(&seller, store, kind, 1);
-        assert!(!seller.market.marketplace.take_messages().is_empty(), "{store}: nobody sends them");
+        assert!(!seller.market.marketplace.take_messages().is_empty(), "{store}: none of them is sent");
         sweep(&seller, &puller);
         assert_eq!(status_of(&seller, store, &number), Some(OrderStatus::Open), "{store}");
     }

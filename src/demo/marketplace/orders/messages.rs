@@ -25,7 +25,7 @@ pub enum Manner {
     Late,
     Twice,
     Never,
-    /// By whoever takes them: see [`Marketplace::take_messages`].
+    /// By the test that takes them: see [`Marketplace::take_messages`].
     ByHand,
 }
 

@@ -49,3 +49,6 @@ CREATE TABLE order_changes (
     PRIMARY KEY (number, store, nth),
     FOREIGN KEY (number, store) REFERENCES orders (number, store) DEFERRABLE INITIALLY IMMEDIATE
 );
+
+-- Orders of a listing that was taken off still come in.
+CREATE INDEX retiring_listings_by_seller_sku ON retiring_listings (store, seller_sku);

@@ -1,3 +1,4 @@
+DROP INDEX retiring_listings_by_seller_sku;
 DROP TABLE order_changes;
 DROP TABLE unmatched_lines;
 DROP INDEX order_lines_returned;

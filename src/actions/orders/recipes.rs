@@ -1,7 +1,14 @@
 //! What the listings that orders name are made of.
 
 use crate::{
-    db::{Conn, QueryResult, stores::listings},
+    db::{
+        Conn, QueryResult,
+        stores::{
+            components,
+            listings::{self, Listing},
+            retiring::{self, RetiringListing},
+        },
+    },
     domain::{
         code::{SellerSku, SkuCode, StoreCode},
         orders::{
@@ -34,18 +41,34 @@ impl Recipes {
         for (store, seller_sku) in named {
             of_stores.entry(store).or_default().push(seller_sku);
         }
-        let mut recipes = HashMap::new();
+        let mut recipes = Self::default();
         for (store, seller_skus) in of_stores {
-            let mut shared = BTreeSet::new();
-            for listing in listings::with_seller_skus(conn, store, &seller_skus)? {
-                let key = (store.clone(), SellerSku::trusted(listing.seller_sku));
-                if recipes.insert(key.clone(), Components::plain(listing.sku)).is_some() {
-                    shared.insert(key);
-                }
+            let listed = listings::with_seller_skus(conn, store, &seller_skus)?;
+            recipes.add(conn, listed)?;
+            let is_missing = |seller_sku: &&SellerSku| recipes.components(store, seller_sku).is_none();
+            let missing: Vec<&SellerSku> = seller_skus.into_iter().filter(is_missing).collect();
+            if !missing.is_empty() {
+                // Orders of a listing that was taken off still come in.
+                let retiring = retiring::with_seller_skus(conn, store, &missing)?;
+                recipes.add(conn, retiring.into_iter().map(RetiringListing::into_listing).collect())?;
             }
-            recipes.retain(|key, _| !shared.contains(key));
         }
-        Ok(Self(recipes))
+        Ok(recipes)
+    }
+
+    /// Adds what `listings` of one store are made of. Some have shared a seller SKU since before it had to be unique.
+    fn add(&mut self, conn: &mut Conn, listings: Vec<Listing>) -> QueryResult<()> {
+        let mut made_of = components::of(conn, &listings)?;
+        let mut shared = BTreeSet::new();
+        for listing in listings {
+            let Some(components) = made_of.remove(&listing.id) else { continue };
+            let key = (listing.store, SellerSku::trusted(listing.seller_sku));
+            if self.0.insert(key.clone(), components).is_some() {
+                shared.insert(key);
+            }
+        }
+        self.0.retain(|key, _| !shared.contains(key));
+        Ok(())
     }
 
     pub fn components(&self, store: &StoreCode, seller_sku: &SellerSku) -> Option<&Components> {

@@ -63,10 +63,10 @@ pub struct StateLineInput {
     #[schema(min_length = 1, max_length = 100, example = "2601")]
     id: Option<String>,
     /// The code of the SKU. Instead, `seller_sku` may name a listing of the store.
-    #[schema(min_length = 1, example = "Product1")]
+    #[schema(value_type = String, required = false, min_length = 1, example = "Product1")]
     sku: Option<String>,
     /// The seller SKU of a listing of the store. If none has it, the line is unmatched: it takes its units when one has.
-    #[schema(min_length = 1, max_length = 100, example = "SET-1")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100, example = "SET-1")]
     seller_sku: Option<String>,
     /// How many the customer still wants.
     #[schema(value_type = i64, minimum = 0, maximum = 1_000_000_000, example = 2)]
@@ -255,7 +255,7 @@ impl StateLineResult {
 }
 
 refusals!(PutRefusals: BadJson Unreadable TooLarge UnsupportedEncoding UnsupportedMediaType BadField TooManyItems NotFound
-    UnknownStore UnknownSku PlacedInFuture WorthTooMuch NotOnHand NumberReused);
+    UnknownSku PlacedInFuture WorthTooMuch NotOnHand NumberReused);
 
 /// Say what an order is now
 ///
@@ -322,6 +322,7 @@ fn refused(refusal: StateRefusal) -> Problem {
         errors.problem()
     };
     match refusal {
+        StateRefusal::Order(OrderRefusal::UnknownStore(_)) => Problem::new(Code::NotFound, detail),
         StateRefusal::Order(OrderRefusal::UnknownSku(UnknownSku { sku, .. })) => {
             Problem::new(Code::UnknownSku, detail).with(Facts { sku: Some(sku), ..Facts::default() })
         }

@@ -66,10 +66,10 @@ pub struct OrderInput {
 #[serde(deny_unknown_fields)]
 pub struct OrderLineInput {
     /// The code of the SKU. Instead, `seller_sku` may name a listing of the store.
-    #[schema(min_length = 1, example = "Product1")]
+    #[schema(value_type = String, required = false, min_length = 1, example = "Product1")]
     sku: Option<String>,
     /// The seller SKU of a listing of the store. A kit takes its components, and is answered with a line for each.
-    #[schema(min_length = 1, max_length = 100, example = "SET-1")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100, example = "SET-1")]
     seller_sku: Option<String>,
     /// How many.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 2)]

@@ -286,7 +286,7 @@ impl Step<'_> {
             part.returned = returned;
             if units > 0 {
                 part.quantity = units;
-                part.taken = self.taken;
+                part.taken = if self.taken.total() > 0 { self.taken } else { Taken::default() };
             }
             return Some(part);
         }

@@ -80,6 +80,8 @@ impl Marketplace {
 
     /// Sends what is due for as long as the server runs. One that is not answered is not sent again.
     pub(in crate::demo::marketplace) async fn keep_sending(self) {
+        // Fails if another part of the process has chosen already, which is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::builder().timeout(PATIENCE).build();
         let Ok(client) = client else { return };
         loop {

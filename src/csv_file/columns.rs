@@ -85,7 +85,8 @@ impl Header {
                 return Err(CsvRefusal::HiddenCharacter { name: written, code });
             }
         }
-        let has_other = |name: &str| columns.instead.iter().any(|(of, other)| *of == name && self.position(other).is_some());
+        let has_other =
+            |name: &str| columns.instead.iter().any(|(of, other)| *of == name && self.position(other).is_some());
         let is_missing = |name: &&'static str| self.position(name).is_none() && !has_other(name);
         let missing: Vec<&'static str> = columns.required.iter().copied().filter(is_missing).collect();
         if !missing.is_empty() {

@@ -18,9 +18,8 @@ pub async fn run_once(database: &Database, now: Moment) -> Result<Run, db::Error
     let count = found.len();
     for key in found {
         let cause = Cause { actor: "flashsale".to_owned(), at: now, reason: "a listing has its seller SKU".to_owned() };
-        let is_matched = database
-            .write(move |conn| Ok::<_, db::Error>(match_lines::of_order(conn, &cause, &key)?))
-            .await?;
+        let is_matched =
+            database.write(move |conn| Ok::<_, db::Error>(match_lines::of_order(conn, &cause, &key)?)).await?;
         matched += usize::from(is_matched);
     }
     let is_full = count == usize::try_from(SOME).expect("a small number");

@@ -62,9 +62,11 @@ pub fn all(
             every: Duration::from_secs(10),
             delay: Duration::ZERO,
             wake: Arc::default(),
-            run_once: at_now(database, clock, |database, now| async move {
-                match_lines::run_once(&database, now).await
-            }),
+            run_once: at_now(
+                database,
+                clock,
+                |database, now| async move { match_lines::run_once(&database, now).await },
+            ),
         },
         Job {
             name: "trim the push log",

@@ -218,8 +218,11 @@ pub fn order_number(number: &str) -> OrderNumber {
 
 /// Takes an order, which is recorded even if it is short.
 pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &[(&str, i64)]) -> Outcome {
-    let line =
-        |(sku, quantity): &(&str, i64)| NewLine { item: sku_code(sku).into(), quantity: *quantity, unit_price_minor: None };
+    let line = |(sku, quantity): &(&str, i64)| NewLine {
+        item: sku_code(sku).into(),
+        quantity: *quantity,
+        unit_price_minor: None,
+    };
     let order = NewOrder {
         store: store_code(store),
         number: order_number(number),

@@ -262,7 +262,8 @@ mod tests {
     fn rows_make_an_order() {
         let order = parsed("lazada-sg,1,,TEE,2,12.50\nlazada-sg , 1,2026-11-11T12:30:00+08:00,MUG,1,\n").unwrap();
         let lines = |order: &NewOrder| {
-            let line = |line: &NewLine| (line.item.sku().expect("a SKU").to_string(), line.quantity, line.unit_price_minor);
+            let line =
+                |line: &NewLine| (line.item.sku().expect("a SKU").to_string(), line.quantity, line.unit_price_minor);
             order.lines.iter().map(line).collect::<Vec<_>>()
         };
         assert_eq!((order.store.as_str(), order.number.as_str()), ("lazada-sg", "1"));
@@ -289,7 +290,8 @@ mod tests {
 
     #[test]
     fn a_row_names_a_sku_or_a_seller_sku() {
-        let file = "store,order_number,placed_at,sku,seller_sku,quantity,unit_price\ns,1,,,SET,1,\ns,2,,A,SET,1,\ns,3,,,,1,\n";
+        let file =
+            "store,order_number,placed_at,sku,seller_sku,quantity,unit_price\ns,1,,,SET,1,\ns,2,,A,SET,1,\ns,3,,,,1,\n";
         let mut table = Table::open(file.as_bytes()).unwrap();
         let mut reader = table.rows().unwrap();
         let mut items = Vec::new();
@@ -299,7 +301,10 @@ mod tests {
         }
         let both = "seller_sku: Clear this or sku: a row names one of the two.";
         let set = SellerSku::parse("SET").unwrap();
-        assert_eq!(items, [Ok(LineItem::SellerSku(set)), Err(both.to_owned()), Err("sku: Enter a SKU code.".to_owned())]);
+        assert_eq!(
+            items,
+            [Ok(LineItem::SellerSku(set)), Err(both.to_owned()), Err("sku: Enter a SKU code.".to_owned())]
+        );
     }
 
     #[test]

@@ -42,12 +42,7 @@ pub(super) struct ChangedOrder {
 
 impl ChangedOrder {
     /// `placed_at` is for an order that is new or has not arrived yet.
-    pub(super) fn new(
-        store: &Store,
-        cause: &Cause,
-        known: Known,
-        (number, placed_at): (&OrderNumber, Moment),
-    ) -> Self {
+    pub(super) fn new(store: &Store, cause: &Cause, known: Known, (number, placed_at): (&OrderNumber, Moment)) -> Self {
         let new = || Order {
             store: store.code.clone(),
             number: number.clone(),
@@ -92,8 +87,7 @@ impl ChangedOrder {
         let known = self.known.parts();
         let mut parts: Vec<WantedPart> = known.iter().map(|part| wanted(part.as_wanted())).collect();
         parts.extend_from_slice(new);
-        let pairs: Vec<Pair> =
-            (0..parts.len()).map(|nth| ((nth < known.len()).then_some(nth), Some(nth))).collect();
+        let pairs: Vec<Pair> = (0..parts.len()).map(|nth| ((nth < known.len()).then_some(nth), Some(nth))).collect();
         let now = skus::effective_now(locked, cause.at);
         let mut available = availability::of(conn, locked, now)?;
         let codes = locked.iter().map(|sku| &sku.code);

@@ -128,9 +128,16 @@ fn close(conn: &mut Conn, cause: &Cause, (known, skus): (Known, Vec<Sku>), statu
     let order = known.order.clone().expect("it was found");
     let store = stores::find(conn, &order.store)?.expect("orders have a store");
     let of_line = |line: OrderStatus| if line == OrderStatus::Open { status } else { line };
-    let unmatched: Vec<StateLine> = known.unmatched.iter().map(|line| line.state(of_line(line.status(order.status)))).collect();
+    let unmatched: Vec<StateLine> =
+        known.unmatched.iter().map(|line| line.state(of_line(line.status(order.status)))).collect();
     let mut changed = ChangedOrder::new(&store, cause, known, (&order.number, order.placed_at));
-    changed.rearrange(conn, cause, &skus, |part| WantedPart { status: of_line(part.status), ..part }, (&[], &unmatched))?;
+    changed.rearrange(
+        conn,
+        cause,
+        &skus,
+        |part| WantedPart { status: of_line(part.status), ..part },
+        (&[], &unmatched),
+    )?;
     changed.save(conn, cause, skus).map(drop)
 }
 

@@ -42,7 +42,10 @@ pub enum ReturnRefusal {
 fn changed(undecided: i64) -> String {
     match undecided {
         0 => "They were decided about already.".to_owned(),
-        left => format!("Look at it again: {} to decide about now.", if left == 1 { "1 is".to_owned() } else { format!("{left} are") }),
+        left => format!(
+            "Look at it again: {} to decide about now.",
+            if left == 1 { "1 is".to_owned() } else { format!("{left} are") }
+        ),
     }
 }
 

@@ -44,12 +44,10 @@ pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> Q
     for line in &known.unmatched {
         let line_state = line.state(line.status(order.status));
         match recipes.components(store, &line.seller_sku) {
-            Some(components) => new.extend(matched(&line_state, parts::parts(
-                &line_state.item,
-                line_state.quantity,
-                line_state.unit_price_minor,
-                Some(components),
-            ))),
+            Some(components) => new.extend(matched(
+                &line_state,
+                parts::parts(&line_state.item, line_state.quantity, line_state.unit_price_minor, Some(components)),
+            )),
             None => left.push(line_state),
         }
     }

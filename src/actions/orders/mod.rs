@@ -1,7 +1,7 @@
 //! Records, ships and cancels orders.
 
-pub mod close_order;
 mod changed_order;
+pub mod close_order;
 pub mod decide_return;
 pub mod match_lines;
 pub mod put_state;

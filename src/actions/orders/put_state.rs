@@ -22,8 +22,7 @@ use crate::{
         orders::{
             fulfilment::EndedSales,
             order::{
-                CLOCK_TOLERANCE, Fulfiller, LineItem, OrderRefusal, OrderState, OrderStatus, SAME_NUMBER,
-                StateLine,
+                CLOCK_TOLERANCE, Fulfiller, LineItem, OrderRefusal, OrderState, OrderStatus, SAME_NUMBER, StateLine,
             },
             parts::{self, SoldPart},
             state::{Part, Terms, WantedPart, differences},
@@ -218,8 +217,7 @@ fn apply(
         let on_hand = available[&sku.code].stock.on_hand;
         if on_hand < 0 {
             let sku_code = sku.code.clone();
-            let refusal =
-                StateRefusal::NotOnHand { sku: sku_code, units: sku.on_hand - on_hand, on_hand: sku.on_hand };
+            let refusal = StateRefusal::NotOnHand { sku: sku_code, units: sku.on_hand - on_hand, on_hand: sku.on_hand };
             return Err(Failed::Refused(refusal));
         }
     }

@@ -196,7 +196,9 @@ impl<'a> BatchState<'a> {
     fn take_part(&mut self, order: &NewOrder, part: &SoldPart, placed_at: Moment) -> Taken {
         let availability = self.available.get_mut(&part.sku).expect("every SKU was checked");
         let taken = availability.take(&order.store, part.units, placed_at);
-        let promotion = taken.promotion.or_else(|| self.ended.of(&part.sku, &order.store, placed_at));
+        // One without a time was placed when it came in: it is not late.
+        let of_ended = || order.placed_at.and_then(|at| self.ended.of(&part.sku, &order.store, at));
+        let promotion = taken.promotion.or_else(of_ended);
         Taken { promotion, ..taken }
     }
 

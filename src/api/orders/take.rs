@@ -159,9 +159,7 @@ impl OrderLineInput {
 pub(super) fn line_item(sku: Option<&str>, seller_sku: Option<&str>, errors: &mut FieldErrors) -> Option<LineItem> {
     match (sku, seller_sku) {
         (Some(sku), None) => errors.keep("/sku", SkuCode::parse(sku)).map(LineItem::Sku),
-        (None, Some(seller_sku)) => {
-            errors.keep("/seller_sku", SellerSku::parse(seller_sku)).map(LineItem::SellerSku)
-        }
+        (None, Some(seller_sku)) => errors.keep("/seller_sku", SellerSku::parse(seller_sku)).map(LineItem::SellerSku),
         (Some(_), Some(_)) => errors.keep("/seller_sku", Err("Send sku or seller_sku, and not both.")),
         (None, None) => errors.keep("/sku", Err("Send sku or seller_sku.")),
     }

@@ -27,8 +27,7 @@ pub fn add(
     details: &str,
 ) -> QueryResult<()> {
     let of_order = order_changes::number.eq(number).and(order_changes::store.eq(store));
-    let last: Option<i64> =
-        order_changes::table.filter(of_order).select(max(order_changes::nth)).first(conn)?;
+    let last: Option<i64> = order_changes::table.filter(of_order).select(max(order_changes::nth)).first(conn)?;
     diesel::insert_into(order_changes::table)
         .values((
             order_changes::store.eq(store),

@@ -27,11 +27,7 @@ pub fn undecided(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(Line, String)>
         .load(conn)
 }
 
-pub fn line(
-    conn: &mut Conn,
-    (store, number): (&StoreCode, &OrderNumber),
-    position: i64,
-) -> QueryResult<Option<Line>> {
+pub fn line(conn: &mut Conn, (store, number): (&StoreCode, &OrderNumber), position: i64) -> QueryResult<Option<Line>> {
     order_lines::table.find((number, store, position)).select(Line::as_select()).first(conn).optional()
 }
 

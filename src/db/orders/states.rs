@@ -48,9 +48,8 @@ pub fn save(conn: &mut Conn, (was, before): (&Order, &[Line]), (order, after): (
             save_line(conn, line)?;
         }
     }
-    let listed = |order: &Order, lines: &[Line]| {
-        (order.status, order.placed_at, order.oversold > 0, promotions_of(lines))
-    };
+    let listed =
+        |order: &Order, lines: &[Line]| (order.status, order.placed_at, order.oversold > 0, promotions_of(lines));
     if listed(was, before) == listed(order, after) {
         return Ok(());
     }

@@ -35,15 +35,9 @@ const RULES: [Rule; 6] = [
         |known| without_id(known).then_some((None, &known.sku, known.seller_sku.as_ref(), 0)),
         |wanted| Some((None, &wanted.sku, wanted.seller_sku.as_ref(), 0)),
     ),
-    (
-        |known| without_id(known).then_some((None, &known.sku, None, 0)),
-        |wanted| Some((None, &wanted.sku, None, 0)),
-    ),
+    (|known| without_id(known).then_some((None, &known.sku, None, 0)), |wanted| Some((None, &wanted.sku, None, 0))),
     // A wanted part without an id: the same SKU.
-    (
-        |known| Some((None, &known.sku, None, 0)),
-        |wanted| wanted.id.is_none().then_some((None, &wanted.sku, None, 0)),
-    ),
+    (|known| Some((None, &known.sku, None, 0)), |wanted| wanted.id.is_none().then_some((None, &wanted.sku, None, 0))),
 ];
 
 fn without_id(known: &Part) -> bool {
@@ -133,18 +127,24 @@ mod tests {
             ("the name changed and the SKU did not", "1/-/A/2", "1/S/A/2", vec![(Some(0), Some(0))]),
             ("another SKU is another part", "1/-/A/2", "1/-/B/2", vec![(Some(0), None), (None, Some(0))]),
             ("the SKU of before comes back", "1/-/A/2! 1/-/B/2", "1/-/A/2", vec![(Some(0), Some(0)), (Some(1), None)]),
-            ("one of a first message, by units", "-/-/A/2 -/-/A/3", "x/-/A/3 y/-/A/2", vec![
-                (Some(0), Some(1)),
-                (Some(1), Some(0)),
-            ]),
-            ("by position, if units do not help", "-/-/A/2 -/-/A/3", "x/-/A/5 y/-/A/6", vec![
-                (Some(0), Some(0)),
-                (Some(1), Some(1)),
-            ]),
-            ("by seller SKU before SKU", "-/-/A/2 -/S/A/2", "x/S/A/2 y/-/A/2", vec![
-                (Some(0), Some(1)),
-                (Some(1), Some(0)),
-            ]),
+            (
+                "one of a first message, by units",
+                "-/-/A/2 -/-/A/3",
+                "x/-/A/3 y/-/A/2",
+                vec![(Some(0), Some(1)), (Some(1), Some(0))],
+            ),
+            (
+                "by position, if units do not help",
+                "-/-/A/2 -/-/A/3",
+                "x/-/A/5 y/-/A/6",
+                vec![(Some(0), Some(0)), (Some(1), Some(1))],
+            ),
+            (
+                "by seller SKU before SKU",
+                "-/-/A/2 -/S/A/2",
+                "x/S/A/2 y/-/A/2",
+                vec![(Some(0), Some(1)), (Some(1), Some(0))],
+            ),
             ("the first message named the SKU", "-/-/A/2", "x/S/A/2", vec![(Some(0), Some(0))]),
             ("no ids at all", "1/-/A/2 2/-/B/1", "-/-/B/1 -/-/A/2", vec![(Some(0), Some(1)), (Some(1), Some(0))]),
             ("what was cancelled comes last", "1/-/A/2! 2/-/A/2", "-/-/A/2", vec![(Some(0), None), (Some(1), Some(0))]),

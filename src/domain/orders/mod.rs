@@ -8,3 +8,6 @@ pub mod order;
 pub mod parts;
 pub mod pulled;
 pub mod state;
+
+#[cfg(test)]
+mod histories;

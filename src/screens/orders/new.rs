@@ -69,7 +69,12 @@ impl NewOrderForm {
         let running_minute = TimeDelta::zero()..TimeDelta::minutes(1);
         let placed_at = placed_at.filter(|at| !running_minute.contains(&now.since(*at)));
         let currency = chosen.and_then(|store| store.currency);
-        let lines = TypedLines::parse([&self.sku, &self.seller_sku, &self.quantity, &self.price], &self.rows, currency, &mut errors);
+        let lines = TypedLines::parse(
+            [&self.sku, &self.seller_sku, &self.quantity, &self.price],
+            &self.rows,
+            currency,
+            &mut errors,
+        );
         match (store, number) {
             (Some(store), Some(number)) if errors.is_empty() => {
                 Ok((NewOrder { store: store.code.clone(), number, placed_at, lines: lines.new_lines() }, lines))

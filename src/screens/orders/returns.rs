@@ -4,13 +4,20 @@ use super::path_of;
 use crate::{
     actions::orders::decide_return::{self, Decision, ReturnRefusal, ReturnedLine},
     db::{self, Conn, Failed, orders::returns, stores},
-    domain::{catalogue::stock::parse_units, code::{OrderNumber, StoreCode}, text::counted},
-    screens::{NoticeQuery, catalogue, promotions::LocalTime, promotions::store_of},
+    domain::{
+        catalogue::stock::parse_units,
+        code::{OrderNumber, StoreCode},
+        text::counted,
+    },
+    screens::{
+        catalogue,
+        promotions::{LocalTime, store_of},
+    },
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
+        notices,
         page::{Layout, ok, refused, see_other},
-        query::{Query, href},
         visit::Visit,
     },
 };
@@ -115,28 +122,16 @@ impl ReturnsPage {
     }
 }
 
-fn notice(word: &str) -> Option<String> {
-    let (what, count) = word.split_once('-')?;
-    let count: i64 = count.parse().ok()?;
-    let units = counted(count, "unit");
-    match what {
-        "restocked" => Some(format!("{units} put back to stock.")),
-        "written_off" => Some(format!("{units} written off.")),
-        _ => None,
-    }
-}
-
-pub async fn show(visit: Visit, Query(query): Query<NoticeQuery>) -> PageResult {
-    let page = ReturnsPage::load(&visit, &ReturnsForm::default(), &HashMap::new()).await?;
-    ok(&ReturnsPage { page: Layout { notice: notice(&query.notice), ..visit.layout("orders") }, ..page })
+pub async fn show(visit: Visit) -> PageResult {
+    ok(&ReturnsPage::load(&visit, &ReturnsForm::default(), &HashMap::new()).await?)
 }
 
 /// Each ticked line is decided about in a transaction of its own. Those that were refused stay ticked.
 pub async fn submit(visit: Visit, form: Form<ReturnsForm>) -> PageResult {
     let mut form = form.fields;
     let (decision, word) = match form.press.as_str() {
-        "write_off" => (Decision::WriteOff, "written_off"),
-        _ => (Decision::Restock, "restocked"),
+        "write_off" => (Decision::WriteOff, "written off"),
+        _ => (Decision::Restock, "put back to stock"),
     };
     let mut problems = HashMap::new();
     if form.tick.is_empty() {
@@ -154,7 +149,7 @@ pub async fn submit(visit: Visit, form: Form<ReturnsForm>) -> PageResult {
         }
     }
     if problems.is_empty() {
-        return Ok(see_other(&href("/orders/returns", &[("notice", &format!("{word}-{done}"))])));
+        return Ok(notices::done("/orders/returns", &format!("{} {word}.", counted(done, "unit"))));
     }
     form.tick.retain(|key| problems.contains_key(key));
     let page = ReturnsPage::load(&visit, &form, &problems).await?;

@@ -13,8 +13,8 @@ use crate::{
     },
     domain::{
         code::SkuCode,
-        money::{Amount, Currency},
         moment::Moment,
+        money::{Amount, Currency},
         orders::{
             coverage::Coverage,
             order::{Fulfiller, OrderStatus, Payment},
@@ -135,7 +135,10 @@ impl LineRow {
                 0 => status.to_owned(),
                 returned => format!("{status}, {returned} returned"),
             },
-            short: owed.get(&line.sku).filter(|_| line.oversold > 0 && line.own_status.is_none()).map_or(0, |of_sku| of_sku.short()),
+            short: owed
+                .get(&line.sku)
+                .filter(|_| line.oversold > 0 && line.own_status.is_none())
+                .map_or(0, |of_sku| of_sku.short()),
             sku_path: catalogue::path_of(&line.sku),
             sku: line.sku.to_string(),
             name: sku_name,
@@ -160,7 +163,8 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals, coverage: Covera
                 .to_owned(),
         ));
     } else if order.fulfilled_by == Fulfiller::Marketplace {
-        remarks.push(("info", "The marketplace ships this order from its own warehouse: it takes no stock.".to_owned()));
+        remarks
+            .push(("info", "The marketplace ships this order from its own warehouse: it takes no stock.".to_owned()));
     } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 && !lines.is_empty() {
         remarks.push(("info", "This order was cancelled before it arrived: it took no stock.".to_owned()));
     }
@@ -238,7 +242,8 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Quer
         let owed = if sheet.order.is_owed_units() { Owed::of_skus(conn, &codes, now)? } else { Owed::default() };
         Ok::<_, db::Error>(Some((sheet, owed)))
     };
-    let (OrderSheet { order, store, lines, unmatched, changes }, owed) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let (OrderSheet { order, store, lines, unmatched, changes }, owed) =
+        visit.database().read(read).await?.ok_or(PageError::NotFound)?;
     let coverage = owed.of(&order.key());
     let owed = owed.skus_of(&order.key());
     let local = |at| LocalTime::new(at, &store);

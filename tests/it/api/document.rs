@@ -252,8 +252,7 @@ fn ask_about_orders(asker: &mut Asker<'_>) {
     let mut reused = state(line("Product1", 1));
     reused["placed_at"] = json!("2025-11-10T12:00:00Z");
     let many = json!({"status": "open", "lines": vec![line("Product1", 1); 1001]});
-    let bodies =
-        [state(line("Product1", 1)), state(line("Nothing", 1)), early, dear, shipped, reused, many];
+    let bodies = [state(line("Product1", 1)), state(line("Nothing", 1)), early, dear, shipped, reused, many];
     let template = "/orders/{store}/{number}";
     asker.ask_at("PUT", ("/orders/lazada/state", template), &bodies);
     asker.ask_at("PUT", ("/orders/nowhere/state", template), &bodies[..1]);

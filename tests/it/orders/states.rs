@@ -142,13 +142,19 @@ fn a_first_message_and_a_state_are_of_one_order() {
     api.post("/orders", &first).expect(200);
     let same = state("open", json!([line("b", "MUG", 1), line("c", "Product1", 5), line("a", "Product1", 2)]));
     assert_eq!(put(&api, LAZADA, &same), "unchanged");
-    assert_eq!(put(&api, LAZADA, &state("open", json!([line("c", "Product1", 4), line("a", "Product1", 2)]))), "changed");
+    assert_eq!(
+        put(&api, LAZADA, &state("open", json!([line("c", "Product1", 4), line("a", "Product1", 2)]))),
+        "changed"
+    );
     assert_eq!((stock(&api, "Product1")[1], stock(&api, "MUG")[1]), (6, 0));
     let again = api.post("/orders", &first).expect(200).body;
     assert_eq!(again["results"][0]["status"], "duplicate");
     api.post(&format!("/orders/{LAZADA}/1/ship"), &json!({})).expect(200);
     assert_eq!((stock(&api, "Product1")[..2].to_vec(), stock(&api, "MUG")[..2].to_vec()), (vec![94, 0], vec![10, 0]));
-    assert_eq!(put(&api, LAZADA, &state("shipped", json!([line("c", "Product1", 4), line("a", "Product1", 2)]))), "unchanged");
+    assert_eq!(
+        put(&api, LAZADA, &state("shipped", json!([line("c", "Product1", 4), line("a", "Product1", 2)]))),
+        "unchanged"
+    );
     assert_verified(&app.database, app.now());
 }
 
@@ -214,7 +220,11 @@ fn returned_units_wait_for_staff_to_decide() {
     assert_eq!(stock(&api, "Product1")[0], 97);
     // The button of the same page again.
     let again = page.press("Put back to stock", &[("tick", &key), ("units", "2")]);
-    assert!(again.status == 422 && again.text().contains("Look at it again: 1 is to decide about now."), "{}", again.text());
+    assert!(
+        again.status == 422 && again.text().contains("Look at it again: 1 is to decide about now."),
+        "{}",
+        again.text()
+    );
     let rest = browser.get("/orders/returns");
     assert_eq!(rest.press("Write off", &[("units", "1")]).status, 422, "nothing is ticked");
     let too_many = rest.press("Write off", &[("tick", &key), ("units", "2")]);
@@ -223,7 +233,9 @@ fn returned_units_wait_for_staff_to_decide() {
     assert!(browser.get("/orders/returns").text().contains("Nothing to decide"));
     assert_eq!((stock(&api, "Product1")[0], put(&api, LAZADA, &said)), (97, "unchanged".to_owned()));
     let history = browser.get(&format!("/orders/{LAZADA}/1")).text();
-    assert!(history.contains("2 returned units put back to stock.") && history.contains("1 returned unit written off."));
+    assert!(
+        history.contains("2 returned units put back to stock.") && history.contains("1 returned unit written off.")
+    );
     assert_verified(&app.database, app.now());
 }
 
@@ -253,7 +265,9 @@ fn a_line_that_no_listing_has_takes_its_units_when_one_has() {
     assert_eq!(stock(&api, "Product1")[1], 2, "the other line counts at once");
     assert_eq!(put(&api, LAZADA, &said), "unchanged");
     assert!(browser.get("/").text().contains("Unmatched lines"));
-    assert!(browser.get(&format!("/orders/{LAZADA}/1")).text().contains("No listing of Lazada SG has these seller SKUs"));
+    assert!(
+        browser.get(&format!("/orders/{LAZADA}/1")).text().contains("No listing of Lazada SG has these seller SKUs")
+    );
     assert_eq!(order(&api, LAZADA)["unmatched"][0]["seller_sku"], "MUG");
     let sku = json!({"code": "MUG", "name": "Mug", "on_hand": 10, "listings": [LAZADA]});
     api.put("/skus", &json!({"skus": [sku]})).expect(200);
@@ -280,15 +294,17 @@ fn a_kit_takes_its_components_each_as_its_own_line() {
             {"seller_sku": "SET", "quantity": kits, "unit_price_minor": 1250}]}]})
     };
     let answer = api.post("/orders", &orders("2", 6)).expect(200).body;
-    let line = |sku: &str, from: [i64; 3]| {
-        json!({"sku": sku, "from_hold": from[0], "from_shared": from[1], "oversold": from[2]})
-    };
+    let line = |sku: &str, from: [i64; 3]| json!({"sku": sku, "from_hold": from[0], "from_shared": from[1], "oversold": from[2]});
     assert_eq!(answer["results"][0]["lines"], json!([line("MUG", [8, 4, 0]), line("PLATE", [0, 5, 1])]));
     let again = api.post("/orders", &orders("2", 6)).expect(200).body;
     assert_eq!((&again["results"][0]["status"], &again["results"][0]["detail"]), (&json!("duplicate"), &Value::Null));
-    let unknown = json!({"orders": [{"store": SHOPEE, "number": "3", "lines": [{"seller_sku": "TYPO", "quantity": 1}]}]});
+    let unknown =
+        json!({"orders": [{"store": SHOPEE, "number": "3", "lines": [{"seller_sku": "TYPO", "quantity": 1}]}]});
     let refused = &api.post("/orders", &unknown).expect(200).body["results"][0];
-    assert_eq!((&refused["code"], &refused["pointer"]), (&json!("unknown_sku"), &json!("/orders/0/lines/0/seller_sku")));
+    assert_eq!(
+        (&refused["code"], &refused["pointer"]),
+        (&json!("unknown_sku"), &json!("/orders/0/lines/0/seller_sku"))
+    );
     // The order becomes one of two kits, whatever the kit is made of by then.
     let said = |kits: i64| state("open", json!([{"id": "x", "seller_sku": "SET", "quantity": kits}]));
     api.put(&format!("/orders/{SHOPEE}/2"), &said(2)).expect(200);
@@ -329,7 +345,7 @@ fn a_late_order_counts_for_the_sale_in_which_it_was_placed() {
         "lines": [{"sku": "Product1", "quantity": 5}]}]});
     api.post("/orders", &after).expect(200);
     let report = app.signed_in().get(&format!("/promotions/{id}")).text();
-    assert!(report.contains("Units sold 7"), "{report}");
+    assert!(report.contains("Sold from shared stock 7"), "{report}");
     assert!(shown(&api).iter().all(|(_, units)| *units == 88));
     assert_verified(&app.database, app.now());
 }
@@ -376,8 +392,11 @@ fn what_cannot_be_is_refused_with_the_numbers() {
 
 /// The last page of an order that was typed.
 fn typed(browser: &mut Browser, fields: &[(&str, &str)]) -> crate::support::Page {
-    let all: Vec<(&str, &str)> =
-        [("store", SHOPEE), ("number", "9")].into_iter().chain(fields.iter().copied()).chain([("press", "take")]).collect();
+    let all: Vec<(&str, &str)> = [("store", SHOPEE), ("number", "9")]
+        .into_iter()
+        .chain(fields.iter().copied())
+        .chain([("press", "take")])
+        .collect();
     browser.get("/orders/new").submit(&all)
 }
 

@@ -127,7 +127,9 @@ impl Model {
         self.add(key, placed_at);
         self.open.push(place);
         for (sku, units) in &order.lines {
-            let (sale, taken) = self.sources(*sku, key.0, *units, placed_at, moment);
+            let (of_live, taken) = self.sources(*sku, key.0, *units, placed_at, moment);
+            let is_said = order.placed_ago.is_some();
+            let sale = of_live.or_else(|| is_said.then(|| self.over(*sku, key.0, placed_at, moment)).flatten());
             if let Some(sale) = sale {
                 self.sell(sale, *sku, taken[0]);
             }
@@ -156,15 +158,15 @@ impl Model {
         moment: Moment,
     ) -> (Option<PromotionId>, [i64; 3]) {
         let live = self.live(sku, moment);
-        let own = live.iter().find(|(sale, _)| {
-            sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
-        });
+        let own = live
+            .iter()
+            .find(|(sale, _)| sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp());
         let own = own.map(|(sale, _)| sale.id);
-        (own.or(self.over(sku, store, placed_at, moment)), self.sources_of(sku, own, units, moment))
+        (own, self.sources_of(sku, own, units, moment))
     }
 
     /// The sale that is over and ran when the order was placed.
-    fn over(&self, sku: usize, store: usize, placed_at: Moment, moment: Moment) -> Option<PromotionId> {
+    pub(super) fn over(&self, sku: usize, store: usize, placed_at: Moment, moment: Moment) -> Option<PromotionId> {
         let ends_at = |sale: &Sale| {
             let product = sale.products.iter().find(|product| product.sku == sku)?;
             Some(product.removed_at.unwrap_or(sale.ends_at))

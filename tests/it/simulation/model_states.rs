@@ -37,7 +37,8 @@ impl Model {
         if placed_at.is_some_and(|at| at.since(asked_at) > TimeDelta::days(1)) {
             return Err("placed in the future".to_owned());
         }
-        let mut unknown: Vec<usize> = said.lines.iter().map(|line| line.sku).filter(|sku| !self.is_known(*sku)).collect();
+        let mut unknown: Vec<usize> =
+            said.lines.iter().map(|line| line.sku).filter(|sku| !self.is_known(*sku)).collect();
         unknown.sort_unstable();
         if let Some(sku) = unknown.first() {
             return Err(format!("no {}", sku_name(*sku)));
@@ -111,7 +112,9 @@ impl Model {
         let before = self.orders[place].parts.clone();
         let targets: Vec<Target> = pairs
             .iter()
-            .map(|(known, nth)| target(known.map(|known| &before[known]), nth.map(|nth| &said.lines[nth]), said, is_ours))
+            .map(|(known, nth)| {
+                target(known.map(|known| &before[known]), nth.map(|nth| &said.lines[nth]), said, is_ours)
+            })
             .collect();
         // Every order that is changed counts as open while it is, with what it has at the moment.
         if !self.open.contains(&place) {
@@ -161,7 +164,7 @@ impl Model {
                     self.sources_of(sku, sale, missing, moment)
                 } else {
                     let (of, more) = self.sources(sku, store, missing, placed_at, moment);
-                    sale = of;
+                    sale = of.or_else(|| self.over(sku, store, placed_at, moment));
                     more
                 };
                 if let Some(sale) = sale {
@@ -227,8 +230,11 @@ impl Model {
     pub fn decide(&mut self, decide: &Decide) -> Option<(Key, usize, i64)> {
         let returned = |part: &Held| part.returned - part.decided;
         let of_order = |place: &usize| self.orders[*place].parts.iter().position(|part| returned(part) > 0);
-        let waiting: Vec<(usize, usize)> =
-            (0..self.orders.len()).rev().filter_map(|place| of_order(&place).map(|part| (place, part))).take(8).collect();
+        let waiting: Vec<(usize, usize)> = (0..self.orders.len())
+            .rev()
+            .filter_map(|place| of_order(&place).map(|part| (place, part)))
+            .take(8)
+            .collect();
         let (place, at) = *waiting.get(decide.nth % waiting.len().max(1))?;
         let part = &mut self.orders[place].parts[at];
         let units = decide.units.min(returned(part));
@@ -291,7 +297,11 @@ fn target(part: Option<&Held>, line: Option<&SaidLine>, said: &Said, is_ours: bo
     if let Some(part) = part.filter(|part| has_part_left(part) && takes) {
         if !(status == Open && units > 0 && part.decided == 0) {
             let returned = back.max(part.decided).max(part.line.units() - units);
-            return Target { units: units + returned, status: if status == Cancelled { Cancelled } else { Shipped }, returned };
+            return Target {
+                units: units + returned,
+                status: if status == Cancelled { Cancelled } else { Shipped },
+                returned,
+            };
         }
     }
     match status {

@@ -20,7 +20,7 @@ use crate::{
     },
 };
 use actix_web::{
-    App, HttpRequest,
+    App, HttpRequest, Scope,
     dev::Server,
     middleware::from_fn,
     rt,
@@ -82,12 +82,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             )
             .route("/healthz", web::get().to(health::live))
             .route("/readyz", web::get().to(health::ready))
-            .service(
-                web::scope("/hook")
-                    .app_data(web::PayloadConfig::new(hooks::BODY_BYTES))
-                    .route("/{marketplace}", web::post().to(hooks::of_app))
-                    .route("/{marketplace}/{store}/{secret}", web::post().to(hooks::of_store)),
-            )
+            .service(messages())
             .service(api::scope())
             .service(
                 web::scope("")
@@ -101,6 +96,14 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                     .default_service(web::to(nothing_here)),
             )
     })
+}
+
+/// Where marketplaces send messages about orders. They have no session.
+fn messages() -> Scope {
+    web::scope("/hook")
+        .app_data(web::PayloadConfig::new(hooks::BODY_BYTES))
+        .route("/{marketplace}", web::post().to(hooks::of_app))
+        .route("/{marketplace}/{store}/{secret}", web::post().to(hooks::of_store))
 }
 
 async fn nothing_here(req: HttpRequest) -> PageResult {

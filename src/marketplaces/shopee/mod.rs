@@ -115,7 +115,7 @@ pub(super) static DESCRIPTION: Description = Description {
     batch: BatchSize { most: 50, is_of_one_item: true },
     permission_is_refresh: false,
     pulling: Some(Pulling {
-        longest_window: Some(TimeDelta::days(orders::LONGEST_WINDOW_DAYS)),
+        longest_window: Some(TimeDelta::seconds(orders::LONGEST_WINDOW_SECONDS)),
         most_named: orders::MOST_NAMED,
         hooks: Hooks::OfApp(&hooks::ShopeeHooks),
     }),

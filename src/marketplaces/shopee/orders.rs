@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 const LIST: &str = "/api/v2/order/get_order_list";
 const DETAIL: &str = "/api/v2/order/get_order_detail";
 
-/// "The maximum date range that may be specified … is 15 days."
-pub(super) const LONGEST_WINDOW_DAYS: i64 = 15;
+/// "The maximum date range that may be specified … is 15 days", with the parts of seconds at both ends.
+pub(super) const LONGEST_WINDOW_SECONDS: i64 = 15 * 24 * 3_600 - 2;
 
 /// `page_size`: "between 1 and 100".
 const PAGE: &str = "100";

@@ -2,11 +2,18 @@
 
 use crate::{
     api, app,
-    jobs::{self, health::JobsHealth, order_queue::OrderQueue, runner::Wake, verify::Verifier},
+    jobs::{
+        self,
+        health::JobsHealth,
+        order_queue::OrderQueue,
+        runner::{Job, Run, Wake},
+        verify::Verifier,
+    },
     marketplaces::{ANSWER, HttpClient},
     screens::health,
     sync::{
         access::Access,
+        found::Reader,
         push::{Pusher, Times},
     },
     web::{
@@ -26,7 +33,8 @@ use actix_web::{
     web::{self, Data},
 };
 use chrono::TimeDelta;
-use std::{io, net::TcpListener, sync::Arc};
+use futures_util::FutureExt;
+use std::{io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
 /// Starts the server on `listener`. It runs while the returned future is awaited, inside an actix system.
 pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
@@ -56,6 +64,9 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
+    if state.settings.push {
+        rt::spawn(read_listings(access.clone()).run(jobs_health.clone()));
+    }
     let access = Data::from(access);
     let verifier = Data::new(verifier);
     let state = Data::new(state);
@@ -89,6 +100,21 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                     .default_service(web::to(nothing_here)),
             )
     })
+}
+
+/// Reads what the marketplaces list for the stores.
+fn read_listings(access: Arc<Access>) -> Job {
+    let reader = Rc::new(Reader::new(access));
+    Job {
+        name: "read listings",
+        every: Duration::from_secs(2),
+        delay: Duration::ZERO,
+        wake: Arc::default(),
+        run_once: Box::new(move || {
+            let reader = reader.clone();
+            async move { reader.run_once().await.map(|()| Run::Done) }.boxed_local()
+        }),
+    }
 }
 
 async fn nothing_here(req: HttpRequest) -> PageResult {

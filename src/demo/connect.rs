@@ -63,7 +63,7 @@ pub fn connect(
             let connection = connections::find(conn, &store)?.expect("it was connected just now");
             Ok::<_, Error>(note_test::run(conn, &connection, &[], cause.at)?)
         })?;
-        accepted(database.write_blocking(|conn| pause_store::resume(conn, &cause, &store)))?;
+        accepted(database.write_blocking(|conn| pause_store::start(conn, &cause, &store)))?;
         let mappings = listed_on(code, kind, marketplace);
         accepted_rows(database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?);
     }

@@ -3,6 +3,7 @@
 
 pub mod archive_ended_holds;
 pub mod forget_forms;
+pub mod found_tasks;
 pub mod health;
 pub mod imports;
 pub mod order_queue;
@@ -45,6 +46,15 @@ pub fn all(
             delay: Duration::ZERO,
             wake: imports,
             run_once: at_now(database, clock, |database, now| async move { imports::run_once(&database, now).await }),
+        },
+        Job {
+            name: "accept found listings",
+            every: Duration::from_secs(2),
+            delay: Duration::ZERO,
+            wake: Arc::default(),
+            run_once: at_now(database, clock, |database, now| async move {
+                found_tasks::run_once(&database, now).await
+            }),
         },
         Job {
             name: "archive ended holds",

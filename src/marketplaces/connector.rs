@@ -14,6 +14,7 @@ use crate::domain::{
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass},
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -86,6 +87,12 @@ impl Connector {
     /// The warehouses of the seller, if the stock of one of them can be chosen for a store.
     pub async fn warehouses(&self) -> Result<Vec<Warehouse>, Failure> {
         self.marketplace.warehouses().await
+    }
+
+    /// The part from `cursor` on of what the marketplace lists for the store, or the first one. Reading a part again does no
+    /// harm. Empty where the marketplace has no such list: see [`ConnectorKind::has_list`].
+    pub async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.marketplace.list(cursor).await
     }
 }
 

@@ -11,6 +11,7 @@ use crate::domain::{
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -51,6 +52,12 @@ pub(super) trait Marketplace: Send + Sync {
         async { Ok(Vec::new()) }
     }
 
+    /// The part from `cursor` on of what the marketplace lists for the store, or the first one. Empty where the marketplace
+    /// cannot be asked.
+    fn list(&self, _cursor: Option<&str>) -> impl Future<Output = Result<FoundPage, Failure>> + Send {
+        async { Ok(FoundPage::default()) }
+    }
+
     /// The campaigns that lock units of each row, now or later. Empty where the marketplace cannot be asked.
     fn read_campaigns(
         &self,
@@ -73,6 +80,7 @@ pub(super) trait AnyMarketplace: Send + Sync {
     fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>>;
+    fn list<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<FoundPage, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
@@ -90,6 +98,10 @@ impl<M: Marketplace> AnyMarketplace for M {
 
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>> {
         Box::pin(Marketplace::warehouses(self))
+    }
+
+    fn list<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<FoundPage, Failure>> {
+        Box::pin(Marketplace::list(self, cursor))
     }
 }
 

@@ -59,6 +59,13 @@ struct Pace {
     rate: Rate,
 }
 
+/// Which requests of a store come first in its pace.
+#[derive(Debug, Clone, Copy)]
+enum Lane {
+    First,
+    AfterOthers,
+}
+
 pub struct OpenStore {
     pub connection: Connection,
     pub connector: Connector,
@@ -101,22 +108,31 @@ impl Access {
     /// Opens a store, and renews its access first if that ends soon. `None` if it cannot be opened now: the page of the
     /// store shows the problem.
     pub async fn open(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
-        let Some(open) = self.open_as_stored(store).await? else { return Ok(None) };
+        self.open_in(store, Lane::First).await
+    }
+
+    /// As [`Self::open`], for requests that let all others of the store go first.
+    pub async fn open_to_read(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+        self.open_in(store, Lane::AfterOthers).await
+    }
+
+    async fn open_in(&self, store: &StoreCode, lane: Lane) -> Result<Option<OpenStore>, db::Error> {
+        let Some(open) = self.open_as_stored(store, lane).await? else { return Ok(None) };
         if !open.needs_renewal {
             return Ok(Some(open));
         }
         match self.renew(&open).await? {
-            Renewal::Renewed => self.open_as_stored(store).await,
+            Renewal::Renewed => self.open_as_stored(store, lane).await,
             Renewal::NotOurs | Renewal::Refused(_) => Ok(None),
         }
     }
 
-    async fn open_as_stored(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+    async fn open_as_stored(&self, store: &StoreCode, lane: Lane) -> Result<Option<OpenStore>, db::Error> {
         let code = store.clone();
         let Some(connection) = self.database.read(move |conn| connections::find(conn, &code)).await? else {
             return Ok(None);
         };
-        match self.connect(connection.clone()) {
+        match self.connect(connection.clone(), lane) {
             Ok(open) => Ok(Some(open)),
             Err(failure) => {
                 self.fail(&connection, failure).await?;
@@ -125,12 +141,16 @@ impl Access {
         }
     }
 
-    fn connect(&self, connection: Connection) -> Result<OpenStore, Failure> {
+    fn connect(&self, connection: Connection, lane: Lane) -> Result<OpenStore, Failure> {
         let Connection { store, kind, api_url, credentials, warehouse, .. } = &connection;
         let opened = self.key.as_ref().ok_or(SealError::NoKey).and_then(|key| key.open(store, credentials));
         let credentials = opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()))?;
         let needs_renewal = registry::describe(*kind).needs_refresh(&credentials, self.clock.now());
-        let pace = Some(self.rate_of(&connection));
+        let rate = self.rate_of(&connection);
+        let pace = Some(match lane {
+            Lane::First => rate,
+            Lane::AfterOthers => rate.after_others(),
+        });
         let endpoint = Endpoint { store, kind: *kind, api_url, warehouse: warehouse.as_deref() };
         let connector = Connector::new(endpoint, credentials, &self.http, pace)?;
         Ok(OpenStore { connection, connector, needs_renewal })
@@ -168,7 +188,7 @@ impl Access {
 
     /// Sends a request that changes nothing, after a renewal of the access if that has ended.
     pub async fn test(&self, connection: Connection) -> Result<Tested, db::Error> {
-        let open = match self.connect(connection.clone()) {
+        let open = match self.connect(connection.clone(), Lane::First) {
             Ok(open) => open,
             Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
         };
@@ -187,7 +207,7 @@ impl Access {
             return Ok(Tested { connection, answer });
         };
         let answer = match renewal {
-            Renewal::Renewed => match self.connect(connection.clone()) {
+            Renewal::Renewed => match self.connect(connection.clone(), Lane::First) {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },

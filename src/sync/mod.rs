@@ -1,4 +1,5 @@
-//! Everything that talks to the stores' marketplaces: access to them, and the push of quantities.
+//! Everything that talks to the stores' marketplaces: access to them, the push of quantities, and what they list.
 
 pub mod access;
+pub mod found;
 pub mod push;

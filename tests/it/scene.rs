@@ -70,7 +70,7 @@ pub fn connect(database: &Database, input: &ConnectionInput) {
     let connection = read(database, |conn| connections::find(conn, &input.store)).expect("a connection");
     let note = |conn: &mut Conn| Ok::<_, flashsale::db::Error>(note_test::run(conn, &connection, &[], at(0))?);
     database.write_blocking(note).expect("tested");
-    database.write_blocking(|conn| pause_store::resume(conn, &cause, &input.store)).expect("resumed");
+    database.write_blocking(|conn| pause_store::start(conn, &cause, &input.store)).expect("resumed");
 }
 
 /// Adds stores with these codes.

@@ -8,7 +8,7 @@ use crate::{
         stores::{
             self,
             connections::{self, Connection},
-            failed_tests,
+            failed_tests, fetches,
             permissions::{self, Permission},
             pushes, warehouses,
         },
@@ -108,6 +108,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
         failed_tests::set(conn, &store, None)?;
     }
     if is_moved {
+        // A person has to see what would change there.
+        fetches::set_started(conn, &store, None)?;
         // The quantities were acknowledged by another marketplace, or for another warehouse.
         pushes::delete_all_of(conn, &store)?;
         quantity_checks::enqueue_store(conn, &store)?;

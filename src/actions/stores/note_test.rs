@@ -7,6 +7,7 @@ use crate::{
         stores::{
             connections::{self, Connection},
             failed_tests::{self, FailedTest},
+            fetches,
             warehouses,
         },
     },
@@ -39,6 +40,10 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
         connection.pause_reason = Some(connections::NOT_RESUMED.to_owned());
     }
     connections::update(conn, &connection)?;
+    if connection.kind.has_list() && fetches::find(conn, &connection.store)?.is_none() {
+        // What it lists is wanted as soon as it is connected.
+        fetches::ask(conn, &connection.store, at)?;
+    }
     Ok(Noted::Tested)
 }
 

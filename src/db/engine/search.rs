@@ -97,13 +97,13 @@ fn are_many_skus(conn: &mut SqliteConnection, phrases: &str) -> QueryResult<bool
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.
-fn words(text: &str) -> Vec<String> {
+pub(in crate::db) fn words(text: &str) -> Vec<String> {
     let seen: String = text.chars().take(SEARCH_LIMIT).map(|c| if c.is_control() { ' ' } else { c }).collect();
     seen.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The pattern of folded texts that have `term` in them, to the letter. `\` escapes.
-fn containing(term: &str) -> String {
+pub(in crate::db) fn containing(term: &str) -> String {
     let escaped: String = folded(term)
         .chars()
         .filter(|c| !c.is_control())

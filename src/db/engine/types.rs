@@ -12,7 +12,13 @@ use crate::{
         place::Country,
         promotions::promotion::FlashSaleType,
         staff::permission::Role,
-        stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+        stores::{
+            connection::ConnectorKind,
+            failure::FailureClass,
+            found::{FetchPhase, FoundTask, SaleStatus},
+            matching::FoundState,
+            push::PushOutcome,
+        },
     },
     marketplaces::registry,
 };
@@ -93,6 +99,10 @@ words_column!(ImportKindColumn, ImportKind, "import is of");
 words_column!(OrderStatusColumn, OrderStatus, "order is");
 words_column!(FailureClassColumn, FailureClass, "failure is");
 words_column!(PushOutcomeColumn, PushOutcome, "outcome of a push is");
+words_column!(SaleStatusColumn, SaleStatus, "found listing is");
+words_column!(FoundStateColumn, FoundState, "found listing is");
+words_column!(FetchPhaseColumn, FetchPhase, "phase of a fetch is");
+words_column!(FoundTaskColumn, FoundTask, "task is");
 column!(
     ConnectorKindColumn,
     ConnectorKind,

@@ -303,7 +303,7 @@ pub struct Count {
 }
 
 impl Count {
-    fn of(rows: usize) -> Self {
+    pub(super) fn of(rows: usize) -> Self {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         Self { number: rows.min(COUNT_LIMIT), is_more: rows > COUNT_LIMIT }
     }

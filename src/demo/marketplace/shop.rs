@@ -2,7 +2,10 @@
 
 use super::fault::Faults;
 use crate::{
-    domain::{moment::Moment, stores::connection::ConnectorKind},
+    domain::{
+        moment::Moment,
+        stores::{connection::ConnectorKind, found::SaleStatus},
+    },
     marketplaces::{Credentials, credentials::Token, registry},
 };
 use chrono::TimeDelta;
@@ -50,6 +53,12 @@ pub struct Product {
     pub only_rises_until: Option<Moment>,
     /// The time of the last change of the quantity.
     pub changed_at: Option<Moment>,
+    /// When it was made; years ago if it is not set.
+    pub created_at: Option<Moment>,
+    /// Its name; a made-up one if it is empty.
+    pub title: String,
+    /// Whether buyers see it; they do if it is not set.
+    pub status: Option<SaleStatus>,
 }
 
 /// A campaign of the marketplace that locks units from its start to its end: the quantity cannot be set below them.
@@ -214,6 +223,11 @@ impl Shop {
         let first = ProductId { item: item.to_owned(), variant: String::new() };
         let item = item.to_owned();
         self.products.range(first..).take_while(move |(id, _)| id.item == item)
+    }
+
+    /// Whether a product has a set of its own ([`Product::product_set`]).
+    pub(super) fn has_sets_of_their_own(&self) -> bool {
+        self.products.values().any(|product| product.product_set.is_some())
     }
 
     /// The units of a product that campaigns have locked.

@@ -13,6 +13,7 @@ use crate::{
     marketplaces::Credentials,
 };
 use actix_web::HttpResponse;
+use chrono::TimeDelta;
 use governor::{Quota, RateLimiter};
 use std::{
     collections::BTreeMap,
@@ -104,6 +105,31 @@ impl Marketplace {
 
     pub fn add_product(&self, shop: &str, id: &ProductId, seller_sku: &str, quantity: i64) {
         self.world().set(shop, id, seller_sku, quantity, ChangedBy::Hand, self.now());
+    }
+
+    /// Adds so many products, each with a seller SKU made of its position, and made a second after the one before it. It is
+    /// cheap: a shop may have 100,000 of them.
+    pub fn add_products(&self, shop: &str, count: usize, quantity: i64, seller_sku: impl Fn(usize) -> String) {
+        let mut world = self.world();
+        let now = self.now();
+        let Some(found) = world.shops.get_mut(shop) else { return };
+        for position in 0..count {
+            let seller_sku = seller_sku(position);
+            let id = registry::of_kind(found.kind).product_id(position, &seller_sku);
+            let age = TimeDelta::seconds(i64::try_from(count - position).unwrap_or(0));
+            let product = Product {
+                seller_sku,
+                quantity: Some(quantity),
+                created_at: Some(now.plus(-age)),
+                ..Product::default()
+            };
+            found.products.insert(id, product);
+        }
+    }
+
+    /// Deletes a product, as its seller may do at the marketplace.
+    pub fn delete_product(&self, shop: &str, id: &ProductId) {
+        self.with(shop, |shop| drop(shop.products.remove(id)));
     }
 
     pub fn quantity(&self, shop: &str, id: &ProductId) -> Option<i64> {

@@ -11,6 +11,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     address_may_have_query: false,
     default_rate: NonZeroU32::new(5).expect("not 0"),
     is_pushed: false,
+    has_list: false,
     item: None,
     variant: None,
 };

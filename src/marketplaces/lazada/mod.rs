@@ -6,6 +6,7 @@
 
 mod call;
 mod detail;
+mod listings;
 mod permission;
 mod products;
 mod refusal;
@@ -30,6 +31,7 @@ use crate::domain::{
     stores::{
         connection::{ConnectorKind, IdFacts, MarketplaceFacts},
         failure::Failure,
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -59,6 +61,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     // The documented limit is 50 for one seller, whose other programs count as well.
     default_rate: NonZeroU32::new(20).expect("not 0"),
     is_pushed: true,
+    has_list: true,
     item: Some(IdFacts { label: "ItemId", is_needed: true, is_number: true, none: None }),
     variant: Some(IdFacts { label: "SkuId", is_needed: true, is_number: true, none: None }),
 };
@@ -175,6 +178,10 @@ impl Marketplace for Lazada {
             campaigns.push(sku.and_then(|sku| sku.campaigns(self.warehouse.as_deref(), zones, now)));
         }
         Ok(campaigns)
+    }
+
+    async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.list_part(cursor).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

@@ -7,6 +7,7 @@
 
 mod call;
 mod codes;
+mod listings;
 mod permission;
 mod promotion;
 mod refusal;
@@ -30,6 +31,7 @@ use crate::domain::{
     stores::{
         connection::{ConnectorKind, IdFacts, MarketplaceFacts},
         failure::Failure,
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -56,6 +58,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     // No limit is published: this is a cautious guess.
     default_rate: NonZeroU32::new(10).expect("not 0"),
     is_pushed: true,
+    has_list: true,
     item: Some(IdFacts { label: "item_id", is_needed: true, is_number: true, none: None }),
     variant: Some(IdFacts { label: "model_id", is_needed: false, is_number: true, none: Some(NO_MODEL) }),
 };
@@ -234,6 +237,10 @@ impl Marketplace for Shopee {
             campaigns.push(floor.map(of_row));
         }
         Ok(campaigns)
+    }
+
+    async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.list_part(cursor).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

@@ -59,6 +59,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     address_may_have_query: true,
     default_rate: NonZeroU32::new(10).expect("not 0"),
     is_pushed: true,
+    has_list: false,
     item: None,
     variant: None,
 };

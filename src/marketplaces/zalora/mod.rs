@@ -14,6 +14,7 @@
 //! Source: `sellercenter-api.zalora.com/docs`, `openapi-standalone.yaml` of late 2024. It has the token's address at
 //! `sellercenter.[instance]`; two published clients use the address of the API, and so does this.
 
+mod listings;
 mod refusal;
 mod stock;
 #[cfg(test)]
@@ -31,6 +32,7 @@ use super::{
 use crate::domain::stores::{
     connection::{ConnectorKind, IdFacts, MarketplaceFacts},
     failure::{Failure, FailureClass},
+    found::FoundPage,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use chrono::TimeDelta;
@@ -60,6 +62,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     // The documents allow 30 a second for all applications of a seller.
     default_rate: NonZeroU32::new(20).expect("not 0"),
     is_pushed: true,
+    has_list: true,
     item: Some(IdFacts { label: "productId", is_needed: true, is_number: true, none: None }),
     variant: None,
 };
@@ -201,6 +204,10 @@ impl Marketplace for Zalora {
             return Err(Failure::unavailable("Zalora answered without a token."));
         }
         Ok(self.keys.clone().with_tokens(Some(Token::new(new.access_token, new.expires_in, self.api.now())), None))
+    }
+
+    async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.list_part(cursor).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

@@ -1,5 +1,5 @@
 //! Shopee Open Platform, version 2, as its documents describe it: the JSON of the pages of `v2.product.update_stock`,
-//! `get_model_list`, `get_item_base_info`, `get_item_promotion`, `v2.shop.get_shop_info`, `get_warehouse_detail` and
+//! `get_item_list`, `get_model_list`, `get_item_base_info`, `get_item_promotion`, `v2.shop.get_shop_info`, `get_warehouse_detail` and
 //! `v2.public.refresh_access_token`. Their words are repeated with their spelling mistakes.
 //!
 //! Not here: anything of the connector but its kind. Both sides sharing a mistake would be found by no test.
@@ -109,6 +109,7 @@ fn content(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now
     match (call.path.as_str(), &call.method) {
         ("/api/v2/shop/get_shop_info", &Method::GET) => Ok(seller::info(shop, found, now)),
         ("/api/v2/shop/get_warehouse_detail", &Method::GET) => seller::warehouses(found, call),
+        ("/api/v2/product/get_item_list", &Method::GET) => products::list(found, call, now),
         ("/api/v2/product/get_model_list", &Method::GET) => products::models(found, call.parameter("item_id"), now),
         ("/api/v2/product/get_item_base_info", &Method::GET) => products::items(found, call, now),
         ("/api/v2/product/get_item_promotion", &Method::GET) => promotions::list(found, call, now),

@@ -3,6 +3,7 @@
 
 use crate::{
     actions::stores::retire_listings,
+    clock::new_id,
     db::{
         Conn, QueryResult,
         availability::{self, Available},
@@ -59,7 +60,7 @@ pub enum SkuRefusal {
     #[error("Keep it listed on {store}, or end “{promotion_name}” first: that flash sale holds it there.")]
     HeldThere { store: String, promotion_name: String },
     #[error("Give “{by}” another seller SKU on {store} first: it has “{sku}” there, and {sku} would get the same.")]
-    SellerSkuTaken { sku: SkuCode, by: SkuCode, store: String },
+    SellerSkuTaken { sku: SkuCode, by: String, store: String },
     #[error("Bring “{0}” back first: it is archived.")]
     Archived(SkuCode),
     #[error("Use “{now}”: “{code}” is a code that it had before.")]
@@ -156,8 +157,8 @@ struct CurrentState {
     available: Available,
     /// The name of every store.
     stores: BTreeMap<StoreCode, String>,
-    /// The SKUs that have the code of another as their seller SKU on a store.
-    seller_skus: HashMap<(StoreCode, String), SkuCode>,
+    /// The listings that have the code of another SKU as their seller SKU on a store: their SKUs or, of kits, that seller SKU.
+    seller_skus: HashMap<(StoreCode, String), String>,
     former_codes: HashMap<SkuCode, SkuCode>,
 }
 
@@ -166,7 +167,7 @@ impl CurrentState {
         let codes = || inputs.iter().map(|input| &input.code);
         let locked = skus::lock(conn, codes())?;
         Ok(Self {
-            listed: listings::stores_of(conn, codes())?,
+            listed: listings::plain_stores_of(conn, codes())?,
             available: availability::of(conn, &locked, cause.at)?,
             skus: locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
@@ -235,7 +236,7 @@ impl CurrentState {
 }
 
 /// See [`CurrentState::seller_skus`].
-fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(StoreCode, String), SkuCode>> {
+fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(StoreCode, String), String>> {
     let mut taken = HashMap::new();
     let codes: Vec<&SkuCode> =
         inputs.iter().filter(|input| input.listings.is_some()).map(|input| &input.code).collect();
@@ -246,7 +247,8 @@ fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(Sto
     let retiring = retiring::with_code_of_another(conn, codes)?;
     found.extend(retiring.into_iter().map(RetiringListing::into_listing));
     for listing in found {
-        taken.insert((listing.store, listing.seller_sku), listing.sku);
+        let by = listing.name().to_owned();
+        taken.insert((listing.store, listing.seller_sku), by);
     }
     Ok(taken)
 }
@@ -280,7 +282,7 @@ impl Changes {
             }
             for store in wanted {
                 if !listed.contains(&store) {
-                    self.listed.push(Listing::new(code.clone(), store, cause.at));
+                    self.listed.push(Listing::new(new_id(cause.at), code.clone(), store, cause.at));
                 }
             }
         }
@@ -313,7 +315,7 @@ impl Changes {
         ledger::open_skus(conn, cause, &opening)?;
         renamed.iter().try_for_each(|(code, name)| skus::rename(conn, code, name))?;
         ledger::record(conn, cause, current.skus.into_values().collect(), entries)?;
-        retire_listings::run(conn, cause, &unlisted)?;
+        retire_listings::of_skus(conn, cause, &unlisted)?;
         let listed = taken_back(conn, listed)?;
         listings::insert(conn, &listed)
     }
@@ -322,12 +324,12 @@ impl Changes {
 /// `listed` with those that were retiring as they were before: a store that lists a SKU again goes on with its ids, and with
 /// what it is known to show.
 fn taken_back(conn: &mut Conn, mut listed: Vec<Listing>) -> QueryResult<Vec<Listing>> {
-    let codes: BTreeSet<&SkuCode> = listed.iter().map(|listing| &listing.sku).collect();
+    let codes: BTreeSet<&SkuCode> = listed.iter().filter_map(|listing| listing.sku.as_ref()).collect();
     let mut retiring = retiring::of_skus(conn, codes)?;
     for listing in &mut listed {
-        let of_sku = retiring.get_mut(&listing.sku).into_iter().flatten();
+        let of_sku = listing.sku.as_ref().and_then(|sku| retiring.get_mut(sku)).into_iter().flatten();
         if let Some(found) = of_sku.into_iter().find(|found| found.store == listing.store) {
-            retiring::take_back(conn, &listing.sku, &listing.store)?;
+            retiring::take_back(conn, found.id)?;
             *listing = found.clone().into_listing();
         }
     }

@@ -96,11 +96,11 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
         found.push(Difference::new(what, ends_at, "earlier"));
     }
     verify_positions(conn, now, &mut found)?;
-    for Forgotten { sku, store, acknowledged, should } in verify_pushes::run(conn, now)? {
+    for Forgotten { listing, store, acknowledged, should } in verify_pushes::run(conn, now)? {
         let shown = acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string());
         found.push(match should {
-            Some(should) => Difference::new(format!("SKU {sku}, quantity at {store} with no push due"), shown, should),
-            None => Difference::new(format!("SKU {sku}, quantity at {store} that does not list it"), shown, "none"),
+            Some(should) => Difference::new(format!("{listing}, quantity at {store} with no push due"), shown, should),
+            None => Difference::new(format!("{listing}, quantity at {store} that does not list it"), shown, "none"),
         });
     }
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));

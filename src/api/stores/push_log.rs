@@ -99,9 +99,11 @@ pub struct LineBody {
     /// The store.
     #[schema(value_type = String)]
     store: StoreCode,
-    /// The SKU.
-    #[schema(value_type = String)]
-    sku: SkuCode,
+    /// The SKU; null for a kit.
+    #[schema(value_type = Option<String>)]
+    sku: Option<SkuCode>,
+    /// The listing's seller SKU at that time; empty in lines of earlier versions.
+    seller_sku: String,
     /// Units that the store had acknowledged before; null if it never had.
     #[schema(minimum = 0)]
     quantity_before: Option<i64>,
@@ -121,10 +123,22 @@ pub struct LineBody {
 
 impl From<LoggedPush> for LineBody {
     fn from(line: LoggedPush) -> Self {
-        let LoggedPush { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
+        let LoggedPush {
+            id,
+            at,
+            store,
+            sku,
+            seller_sku,
+            quantity_before,
+            quantity,
+            why,
+            outcome,
+            answer,
+            request_id,
+        } = line;
         let id = id.to_string();
         let outcome = outcome.as_str();
-        Self { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id }
+        Self { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id }
     }
 }
 

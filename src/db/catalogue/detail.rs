@@ -13,7 +13,7 @@ use crate::{
             schema::{holds as hold_rows, ledger_entries, promotions},
             sql::sql,
         },
-        stores::{self, Stores},
+        stores::{self, Stores, listings},
     },
     domain::{
         catalogue::{availability::Availability, ledger::EntryKind, quantity::Position},
@@ -31,6 +31,7 @@ const PAST_HOLDS: i64 = 20;
 pub struct SkuFacts {
     pub sku: Sku,
     pub stores: Stores,
+    /// The stores that list it plainly.
     pub listed: Vec<StoreCode>,
     pub availability: Availability,
 }
@@ -44,8 +45,9 @@ impl SkuFacts {
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
     let found = Vec::from_iter(skus::find(conn, code)?);
     let Some(listed) = availability::with_listings(conn, found, now)?.pop() else { return Ok(None) };
-    let ListedSku { sku, availability, listed_on } = listed;
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed: listed_on, availability }))
+    let ListedSku { sku, availability, listed_on: _ } = listed;
+    let listed = listings::plain_stores_of(conn, [code])?.remove(code).unwrap_or_default();
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed, availability }))
 }
 
 #[derive(Debug, Clone, Queryable)]

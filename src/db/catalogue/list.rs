@@ -14,6 +14,7 @@ use crate::{
         promotions::holds,
         stores::{
             self, Stores,
+            listings::IS_FIRST,
             push_status::{IS_LATE, LateListings},
         },
     },
@@ -115,7 +116,10 @@ macro_rules! of_store {
         let late = || pushes::table.filter(IS_LATE).filter(pushes::sku.eq($code));
         match (&$filter.store, $filter.is_behind) {
             (None, false) => $query,
-            (Some(store), false) => $query.filter(exists(listings::table.find(($code, store)))),
+            (Some(store), false) => {
+                let of_store = listings::table.filter(listings::sku.eq($code)).filter(listings::store.eq(store));
+                $query.filter(exists(of_store))
+            }
             (None, true) => $query.filter(exists(late())),
             (Some(store), true) => $query.filter(exists(late().filter(pushes::store.eq(store)))),
         }
@@ -237,7 +241,8 @@ fn of_promotion(conn: &mut Conn, promotion: PromotionId, filter: &Filter, part: 
 
 /// The SKUs with a listing that is out of sync and that match the other filters, from the index of those listings.
 fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let mut query = pushes::table.filter(IS_LATE).select(pushes::sku).distinct().into_boxed();
+    let of_skus = pushes::table.filter(IS_LATE).filter(pushes::sku.gt(""));
+    let mut query = of_skus.select(pushes::sku).distinct().into_boxed();
     if let Some(store) = &filter.store {
         query = query.filter(pushes::store.eq(store));
     }
@@ -250,13 +255,14 @@ fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<R
 
 /// The SKUs that `store` lists, from the index of its listings.
 fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).select(row());
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).filter(IS_FIRST);
+    let query = query.select(row());
     take!(query.into_boxed(), listings::sku, part).load(conn)
 }
 
 /// The same without the SKUs that a flash sale holds.
 fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store));
+    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).filter(IS_FIRST);
     let query = query.filter(is_free!(listings::sku, part));
     take!(query.select(row()).into_boxed(), listings::sku, part).load(conn)
 }

@@ -6,7 +6,7 @@ use crate::{
     db::{
         Conn,
         engine::schema::{
-            connections, former_codes, holds, ledger_entries, listings, order_lines, orders, promotion_changes,
+            former_codes, holds, kit_components, ledger_entries, listings, order_lines, orders, promotion_changes,
             promotion_draft_products, push_log, pushes, quantity_changes, quantity_checks, retiring_listings, skus,
         },
     },
@@ -42,12 +42,9 @@ pub fn run(conn: &mut Conn, from: &SkuCode, name: &str, to: &SkuCode) -> QueryRe
         .set((skus::code.eq(to), skus::search_key.eq(search_key(to, name))))
         .execute(conn)?;
     assert_eq!(renamed, 1, "{from} was locked");
-    move_rows!(conn, from, to; listings retiring_listings pushes push_log holds ledger_entries order_lines
+    move_rows!(conn, from, to; listings kit_components retiring_listings pushes push_log holds ledger_entries order_lines
         promotion_changes promotion_draft_products quantity_changes quantity_checks former_codes);
-    diesel::update(connections::table.filter(connections::failed_sku.eq(from)))
-        .set(connections::failed_sku.eq(to))
-        .execute(conn)
-        .map(drop)
+    Ok(())
 }
 
 /// Moves the lines of open orders, and the products of drafts, from one SKU to another that stays as well.

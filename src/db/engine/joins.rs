@@ -3,7 +3,8 @@
 use super::schema::{
     api_tokens, apps, authorizations, connections, former_codes, former_store_codes, found_listings, found_tasks, holds, idempotent_answers,
     import_changes, import_chunks, import_failures, import_questions, imports, kept_forms, known_devices,
-    ledger_entries, listing_fetches, listings, order_lines, orders, promotion_changes, promotion_draft_products, promotion_drafts,
+    kit_components, ledger_entries, listing_fetches, listings, order_lines, orders, promotion_changes,
+    promotion_draft_products, promotion_drafts,
     promotion_orders, promotions, push_log, pushes, quantity_change_counter, quantity_changes, quantity_checks,
     retiring_listings, sessions, skus, stores, users, warehouses,
 };
@@ -23,6 +24,6 @@ diesel::allow_tables_to_appear_in_same_query! {
     promotion_draft_products, users, known_devices, sessions, kept_forms, api_tokens, idempotent_answers, imports,
     import_changes, import_chunks, import_failures, import_questions, orders, order_lines, connections,
     quantity_checks, quantity_changes, quantity_change_counter, pushes, push_log, promotion_orders, warehouses,
-    retiring_listings, former_codes, former_store_codes, apps, authorizations, found_listings,
+    retiring_listings, kit_components, former_codes, former_store_codes, apps, authorizations, found_listings,
     listing_fetches, found_tasks,
 }

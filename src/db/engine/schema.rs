@@ -1,5 +1,9 @@
 //! The tables of both databases, as diesel sees them. `migrations/` is the truth.
 
+mod of_stores;
+
+pub use of_stores::*;
+
 diesel::table! {
     stores (code) {
         code -> Text,
@@ -43,31 +47,6 @@ diesel::table! {
         sku -> Text,
         is_merged -> Bool,
         changed_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    listings (sku, store) {
-        sku -> Text,
-        store -> Text,
-        seller_sku -> Text,
-        created_at -> Timestamp,
-        item_id -> Nullable<Text>,
-        variant_id -> Nullable<Text>,
-        shared_by -> Text,
-    }
-}
-
-diesel::table! {
-    retiring_listings (sku, store) {
-        sku -> Text,
-        store -> Text,
-        seller_sku -> Text,
-        created_at -> Timestamp,
-        item_id -> Nullable<Text>,
-        variant_id -> Nullable<Text>,
-        retired_at -> Timestamp,
-        retired_by -> Text,
     }
 }
 
@@ -353,7 +332,6 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         tested_at -> Nullable<Timestamp>,
-        failed_sku -> Nullable<Text>,
         warehouse -> Nullable<Text>,
         failed_test_at -> Nullable<Timestamp>,
         failed_test -> Nullable<Text>,
@@ -361,6 +339,7 @@ diesel::table! {
         permission -> Nullable<Text>,
         access_ends_at -> Nullable<Timestamp>,
         permission_ends_at -> Nullable<Timestamp>,
+        failed_listing -> Nullable<Text>,
         started_at -> Nullable<Timestamp>,
     }
 }
@@ -416,41 +395,6 @@ diesel::table! {
         id -> Integer,
         last -> BigInt,
         at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    pushes (sku, store) {
-        sku -> Text,
-        store -> Text,
-        acknowledged -> Nullable<BigInt>,
-        acknowledged_at -> Nullable<Timestamp>,
-        behind_since -> Nullable<Timestamp>,
-        lower_since -> Nullable<Timestamp>,
-        due_at -> Nullable<Timestamp>,
-        lease -> Nullable<Text>,
-        sending -> Nullable<BigInt>,
-        failures -> BigInt,
-        problem -> Nullable<Text>,
-        problem_text -> Nullable<Text>,
-        locked_quantity -> Nullable<BigInt>,
-        locked_until -> Nullable<Timestamp>,
-        sequence -> BigInt,
-    }
-}
-
-diesel::table! {
-    push_log (id) {
-        id -> Text,
-        at -> Timestamp,
-        store -> Text,
-        sku -> Text,
-        quantity_before -> Nullable<BigInt>,
-        quantity -> BigInt,
-        why -> Text,
-        outcome -> Text,
-        answer -> Text,
-        request_id -> Nullable<Text>,
     }
 }
 

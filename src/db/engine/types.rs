@@ -4,7 +4,7 @@ use crate::{
     domain::{
         catalogue::ledger::EntryKind,
         code::{OrderNumber, SkuCode, StoreCode},
-        id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
+        id::{ImportId, ListingId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
         imports::import::ImportKind,
         moment::Moment,
         money::Currency,
@@ -73,9 +73,36 @@ column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserI
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
 column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
+column!(ListingIdColumn, ListingId, Text, String, |text| Ok(text.parse()?), str, ListingId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
 column!(CountryColumn, Country, Text, String, |text| Ok(Country::parse(&text)?), str, |country| country.code());
 column!(CurrencyColumn, Currency, Text, String, |text| Ok(Currency::parse(&text)?), str, |currency| currency.code());
+
+/// The SKU of a listing as its column has it: empty for a kit, which has components instead.
+#[derive(Debug, Clone, FromSqlRow)]
+pub struct PlainSku(Option<SkuCode>);
+
+impl<DB> FromSql<Text, DB> for PlainSku
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(bytes)?;
+        Ok(Self(if text.is_empty() { None } else { Some(SkuCode::trusted(text)) }))
+    }
+}
+
+impl From<PlainSku> for Option<SkuCode> {
+    fn from(PlainSku(sku): PlainSku) -> Self {
+        sku
+    }
+}
+
+/// What [`PlainSku`] reads.
+pub fn plain_sku(sku: Option<&SkuCode>) -> &str {
+    sku.map_or("", SkuCode::as_str)
+}
 
 /// Lets an enum be stored by its words; `$what` begins the error for any other text.
 macro_rules! words_column {

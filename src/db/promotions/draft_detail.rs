@@ -10,7 +10,7 @@ use crate::{
             search,
         },
         promotions::drafts::{self, Draft},
-        stores::{self, Store, Stores},
+        stores::{self, Store, Stores, listings::IS_FIRST},
     },
     domain::{code::StoreCode, id::PromotionId, moment::Moment},
 };
@@ -53,6 +53,7 @@ pub fn offered(conn: &mut Conn, store: &StoreCode, term: &str, now: Moment) -> Q
     let mut query = sku_rows::table
         .inner_join(listing_rows::table)
         .filter(listing_rows::store.eq(store))
+        .filter(IS_FIRST)
         .order(listing_rows::sku)
         .limit(OFFERED)
         .select(Sku::as_select())

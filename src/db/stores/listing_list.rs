@@ -5,7 +5,7 @@ use crate::{
         Backend, Conn,
         catalogue::skus,
         engine::{
-            paging::{PAGE_ROWS, Page, Place, at_place},
+            paging::{PAGE_ROWS, Page, Place, at_pair},
             schema::{listings as rows, skus as sku_rows},
             search::{Searched, matching},
             sql::Condition,
@@ -44,7 +44,7 @@ impl Mapping {
         }
     }
 
-    /// The prefix of a SKU's code in the key of a row.
+    /// The prefix of a listing's place in the key of a row.
     fn mark(self) -> char {
         match self {
             Self::Missing => '-',
@@ -62,7 +62,7 @@ pub struct Filter {
 
 /// The key of a row: its place in the list.
 pub fn key(listing: &Listing, kind: ConnectorKind) -> String {
-    format!("{}{}", Mapping::of(listing, kind).mark(), listing.sku)
+    format!("{}{}", Mapping::of(listing, kind).mark(), listing.place())
 }
 
 /// The part of the list, and the place in it, that a key names.
@@ -133,8 +133,8 @@ fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
         parts.reverse();
     }
     let place_in = |part: Mapping| match &key {
-        Some((of_key, sku)) if *of_key == part && is_backwards => Some(Place::Before(sku.clone())),
-        Some((of_key, sku)) if *of_key == part => Some(Place::After(sku.clone())),
+        Some((of_key, row)) if *of_key == part && is_backwards => Some(Place::Before(row.clone())),
+        Some((of_key, row)) if *of_key == part => Some(Place::After(row.clone())),
         // Going forward, the part before that of the key is done; going back, the part after it.
         Some((Mapping::Mapped, _)) if !is_backwards => None,
         Some((Mapping::Missing, _)) if is_backwards => None,
@@ -162,7 +162,7 @@ fn searched(
         (Mapping::Missing, true, true) => query.filter(rows::item_id.is_null().or(rows::variant_id.is_null())),
         (Mapping::Mapped, true, true) => query.filter(rows::item_id.is_not_null().and(rows::variant_id.is_not_null())),
     };
-    at_place!(query, place, sku_rows::code).load(conn)
+    at_pair!(query, place, sku_rows::code, rows::id).load(conn)
 }
 
 pub fn names<'a>(

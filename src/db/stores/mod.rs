@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod authorizations;
+pub mod components;
 pub mod connections;
 pub mod failed_tests;
 pub mod fetches;

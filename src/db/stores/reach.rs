@@ -22,7 +22,7 @@ use std::collections::HashMap;
 pub struct StoreReach {
     pub store: Store,
     pub connection: Option<Connection>,
-    /// By SKU.
+    /// The first plain listing of each SKU.
     pub listings: HashMap<SkuCode, Listing>,
 }
 
@@ -66,9 +66,12 @@ pub fn of<'a>(
     let of_skus = listings::of_skus(conn, codes)?;
     let mut reached = Vec::new();
     for store in stores {
-        let of_store = of_skus.values().flatten().filter(|listing| listing.store == store.code);
-        let listings: HashMap<SkuCode, Listing> =
-            of_store.map(|listing| (listing.sku.clone(), listing.clone())).collect();
+        let mut listings: HashMap<SkuCode, Listing> = HashMap::new();
+        for (sku, of_sku) in &of_skus {
+            if let Some(first) = of_sku.iter().find(|listing| listing.store == store.code) {
+                listings.insert(sku.clone(), first.clone());
+            }
+        }
         if listings.is_empty() {
             continue;
         }

@@ -108,7 +108,8 @@ struct Message<'a> {
 
 #[derive(Serialize)]
 struct Quantity<'a> {
-    sku: &'a SkuCode,
+    /// Null for a kit.
+    sku: Option<&'a SkuCode>,
     seller_sku: &'a str,
     quantity: i64,
     sequence: i64,
@@ -127,7 +128,7 @@ impl Webhook {
     fn request(&self, rows: &[&Target], now: Moment) -> RequestBuilder {
         let mut quantities = Vec::new();
         for Target { sku, seller_sku, quantity, sequence, .. } in rows {
-            quantities.push(Quantity { sku, seller_sku, quantity: *quantity, sequence: *sequence });
+            quantities.push(Quantity { sku: sku.as_ref(), seller_sku, quantity: *quantity, sequence: *sequence });
         }
         let id: Uuid = new_id(now);
         let message = Message { version: VERSION, id, store: &self.store, sent_at: now, quantities };

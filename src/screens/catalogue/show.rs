@@ -240,7 +240,7 @@ fn retiring(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Retiring> {
     let mut rows = Vec::new();
     for retiring in &of_sku.retiring {
         let Some(store) = facts.stores.get(&retiring.store) else { continue };
-        let push = of_sku.push(&store.code);
+        let push = of_sku.push(retiring.id);
         let snapshot = of_sku.snapshot_of_retiring(retiring, now);
         rows.push(Retiring {
             store: store.name.clone(),

@@ -102,8 +102,9 @@ impl StorePage {
 /// What is wrong where several SKUs have one seller SKU. They have had it since before it had to be unique.
 fn shared(sharing: Vec<Listing>) -> Vec<String> {
     let mut of_seller_sku: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for Listing { sku, seller_sku, .. } in sharing {
-        of_seller_sku.entry(seller_sku).or_default().push(sku.to_string());
+    for listing in sharing {
+        let name = listing.name().to_owned();
+        of_seller_sku.entry(listing.seller_sku).or_default().push(name);
     }
     let mut sentences = Vec::new();
     for (seller_sku, skus) in of_seller_sku {

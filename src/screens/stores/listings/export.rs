@@ -37,7 +37,7 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<Listings
         async move {
             let read = move |conn: &mut db::Conn| {
                 let rows = listing_list::batch(conn, &store, kind, &filter, after)?;
-                let names = listing_list::names(conn, rows.iter().map(|listing| &listing.sku))?;
+                let names = listing_list::names(conn, rows.iter().filter_map(|listing| listing.sku.as_ref()))?;
                 Ok::<_, db::Error>((rows, names))
             };
             let (rows, names) = database.read(read).await?;
@@ -49,13 +49,13 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<Listings
 }
 
 fn write(file: &mut CsvWriter<impl io::Write>, listing: &Listing, names: &HashMap<SkuCode, String>) -> io::Result<()> {
-    let Listing { sku, store, seller_sku, created_at: _, item_id, variant_id } = listing;
+    let Listing { sku, store, seller_sku, item_id, variant_id, .. } = listing;
     file.row([
         store.as_str(),
-        sku.as_str(),
+        sku.as_ref().map_or("", SkuCode::as_str),
         seller_sku,
         item_id.as_deref().unwrap_or_default(),
         variant_id.as_deref().unwrap_or_default(),
-        names.get(sku).map_or("", String::as_str),
+        sku.as_ref().and_then(|sku| names.get(sku)).map_or("", String::as_str),
     ])
 }

@@ -124,7 +124,7 @@ impl Read {
                 return Ok(None);
             };
             let page = listing_list::page(conn, &code, kind, &filter, &place)?;
-            let names = listing_list::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
+            let names = listing_list::names(conn, page.rows.iter().filter_map(|row| row.sku.as_ref()).chain(&typed))?;
             let is_empty = page.rows.is_empty() && listing_list::is_empty(conn, &store)?;
             Ok::<_, db::Error>(Some(Self { store, kind, page, names, is_empty }))
         };
@@ -185,7 +185,7 @@ pub async fn submit(
     let form = form.fields;
     let filtered = query.filtered_by(&form);
     let mut rows = form.rows()?;
-    let typed = rows.iter().map(|row| row.sku.clone()).collect();
+    let typed = rows.iter().filter_map(|row| row.sku.clone()).collect();
     let read = Read::load(&visit, code.clone(), &query, typed).await?;
     if let Some(filtered) = filtered {
         let changed = rows.iter().filter(|row| row.is_changed()).count();

@@ -103,7 +103,8 @@ fn of_orders() -> Vec<PageRoute> {
 
 fn of_stores() -> Vec<PageRoute> {
     use stores::{
-        connect, connection, create, disconnect, edit, leave, list, listings, pause, push_log, quantities, rename, show,
+        connect, connection, create, disconnect, edit, found, leave, list, listings, pause, push_log, quantities,
+        rename, show, start,
     };
     vec![
         get("/stores", View, list::show),
@@ -123,6 +124,12 @@ fn of_stores() -> Vec<PageRoute> {
         get("/stores/{code}/listings", View, listings::show),
         post("/stores/{code}/listings", ManageStores, listings::submit),
         get("/stores/{code}/listings.csv", View, listings::export::show),
+        get("/stores/{code}/found", View, found::show),
+        post("/stores/{code}/found", ManageStores, found::submit),
+        post("/stores/{code}/fetch", ManageStores, found::fetch).of_form_on("/stores/{code}/found"),
+        get("/stores/{code}/start", ManageStores, start::show),
+        post("/stores/{code}/start", ManageStores, start::submit),
+        get("/stores/{code}/start.csv", ManageStores, start::export),
         get("/stores/{code}/quantities.csv", View, quantities::show),
         get("/stores/{code}/retiring", ManageStores, leave::show),
         post("/stores/{code}/retiring", ManageStores, leave::submit),

@@ -52,9 +52,11 @@ pub fn all(
             every: Duration::from_secs(2),
             delay: Duration::ZERO,
             wake: Arc::default(),
-            run_once: at_now(database, clock, |database, now| async move {
-                found_tasks::run_once(&database, now).await
-            }),
+            run_once: at_now(
+                database,
+                clock,
+                |database, now| async move { found_tasks::run_once(&database, now).await },
+            ),
         },
         Job {
             name: "archive ended holds",

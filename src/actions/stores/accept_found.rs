@@ -18,11 +18,7 @@ use crate::{
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
-        stores::{
-            components::Components,
-            mapping::ListingIds,
-            matching::FoundState,
-        },
+        stores::{components::Components, mapping::ListingIds, matching::FoundState},
         text::identifier,
     },
 };
@@ -80,7 +76,8 @@ pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, choices: &[Choice]
     }
     listings::insert(conn, &new)?;
     let new: BTreeSet<_> = new.into_iter().map(|listing| listing.id).collect();
-    for ((position, (listing, _)), saved) in positions.into_iter().zip(&wanted).zip(map_listings::save(conn, &wanted)?) {
+    for ((position, (listing, _)), saved) in positions.into_iter().zip(&wanted).zip(map_listings::save(conn, &wanted)?)
+    {
         match saved {
             Ok(_) => rows[position].is_ignored = false,
             Err(taken) => {
@@ -147,7 +144,8 @@ impl Known {
             return first(&listing.seller_sku, taken).map(|()| listing.clone());
         }
         let code = chosen.or(row.sku.as_ref()).ok_or("Enter its SKU, or make one.")?;
-        let sku = self.skus.get(code).ok_or_else(|| format!("Enter another SKU, or make one: there is no “{code}”."))?;
+        let sku =
+            self.skus.get(code).ok_or_else(|| format!("Enter another SKU, or make one: there is no “{code}”."))?;
         if sku.archived_at.is_some() {
             return Err(format!("Bring “{code}” back first: it is archived."));
         }
@@ -155,13 +153,16 @@ impl Known {
         // An order names a listing by what the marketplace has: a seller SKU that would have to be changed is none.
         let seller_sku = seller_sku.filter(|text| *text == row.seller_sku).unwrap_or_else(|| code.to_string());
         if let Some(listing) = self.by_seller_sku.get(&seller_sku) {
-            return Err(format!("Give it a seller SKU of its own first: “{seller_sku}” is that of {}.", listing.name()));
+            return Err(format!(
+                "Give it a seller SKU of its own first: “{seller_sku}” is that of {}.",
+                listing.name()
+            ));
         }
         if self.retiring.contains(&seller_sku) {
             return Err(format!("Accept it once it shows 0: a listing “{seller_sku}” was taken off here."));
         }
         first(&seller_sku, taken)?;
-        let new = Listing::new(clock::new_id(), code.clone(), row.store.clone(), cause.at);
+        let new = Listing::new(clock::new_id(cause.at), code.clone(), row.store.clone(), cause.at);
         Ok(Listing { seller_sku, title: row.title.clone(), ..new })
     }
 }

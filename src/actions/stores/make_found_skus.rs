@@ -20,13 +20,7 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Makes a SKU of each of the rows with these keys. Its units on hand are those that it shows, or none.
-pub fn run(
-    conn: &mut Conn,
-    cause: &Cause,
-    store: &StoreCode,
-    keys: &[String],
-    with_stock: bool,
-) -> QueryResult<Done> {
+pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, keys: &[String], with_stock: bool) -> QueryResult<Done> {
     fetches::lock(conn, store)?;
     let mut rows = found::with_keys(conn, store, keys)?;
     rows.retain(|row| !matches!(row.state, FoundState::Gone | FoundState::Listed));
@@ -41,8 +35,7 @@ pub fn run(
             }
         }
     }
-    let known: BTreeSet<SkuCode> =
-        skus::find_all(conn, codes.values())?.into_iter().map(|sku| sku.code).collect();
+    let known: BTreeSet<SkuCode> = skus::find_all(conn, codes.values())?.into_iter().map(|sku| sku.code).collect();
     let mut inputs = Vec::new();
     let mut made = Vec::new();
     for row in &rows {

@@ -7,8 +7,7 @@ use crate::{
         stores::{
             connections::{self, Connection},
             failed_tests::{self, FailedTest},
-            fetches,
-            warehouses,
+            fetches, warehouses,
         },
     },
     domain::{moment::Moment, stores::warehouse::Warehouse},

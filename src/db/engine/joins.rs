@@ -1,12 +1,12 @@
 //! Which tables queries may join.
 
 use super::schema::{
-    api_tokens, apps, authorizations, connections, former_codes, former_store_codes, found_listings, found_tasks, holds, idempotent_answers,
-    import_changes, import_chunks, import_failures, import_questions, imports, kept_forms, known_devices,
-    kit_components, ledger_entries, listing_fetches, listings, order_lines, orders, promotion_changes,
-    promotion_draft_products, promotion_drafts,
-    promotion_orders, promotions, push_log, pushes, quantity_change_counter, quantity_changes, quantity_checks,
-    retiring_listings, sessions, skus, stores, users, warehouses,
+    api_tokens, apps, authorizations, connections, former_codes, former_store_codes, found_listings, found_tasks,
+    holds, idempotent_answers, import_changes, import_chunks, import_failures, import_questions, imports, kept_forms,
+    kit_components, known_devices, ledger_entries, listing_fetches, listings, order_lines, orders, promotion_changes,
+    promotion_draft_products, promotion_drafts, promotion_orders, promotions, push_log, pushes,
+    quantity_change_counter, quantity_changes, quantity_checks, retiring_listings, sessions, skus, stores, users,
+    warehouses,
 };
 
 diesel::joinable!(listings -> skus (sku));

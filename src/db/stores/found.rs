@@ -126,8 +126,7 @@ fn searched(conn: &mut Conn, store: &StoreCode, filter: &Filter, place: &Place) 
     }
     let mut condition = Condition::default().sql("(1 = 1");
     for word in words {
-        condition =
-            condition.sql(" AND found_listings.search_key LIKE ").text(containing(&word)).sql(" ESCAPE '\\'");
+        condition = condition.sql(" AND found_listings.search_key LIKE ").text(containing(&word)).sql(" ESCAPE '\\'");
     }
     let mut query = rows::table.filter(rows::store.eq(store)).filter(condition.sql(")")).into_boxed::<Backend>();
     if let Some(state) = filter.state {

@@ -29,12 +29,7 @@ const PART: i64 = 500;
 
 /// Matches the rows after the place of `fetch`, and marks those that it did not see. Returns the key of the last one; `None` if
 /// there was none.
-pub fn refresh_part(
-    conn: &mut Conn,
-    fetch: &Fetch,
-    kind: ConnectorKind,
-    now: Moment,
-) -> QueryResult<Option<String>> {
+pub fn refresh_part(conn: &mut Conn, fetch: &Fetch, kind: ConnectorKind, now: Moment) -> QueryResult<Option<String>> {
     let mut rows = found::after(conn, &fetch.store, None, fetch.place.as_deref(), PART)?;
     for row in &mut rows {
         if row.seen_in == fetch.number {

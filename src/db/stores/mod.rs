@@ -18,6 +18,7 @@ pub mod pushes;
 pub mod reach;
 pub mod rename;
 pub mod retiring;
+pub mod start_changes;
 pub mod warehouses;
 
 use super::{Conn, engine::schema::stores};

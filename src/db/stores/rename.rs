@@ -6,8 +6,9 @@ use crate::{
         Conn,
         catalogue::rename::defer_references,
         engine::schema::{
-            authorizations, connections, former_store_codes, found_listings, found_tasks, holds, ledger_entries, listing_fetches, listings, order_lines, orders,
-            promotion_drafts, promotion_orders, promotions, push_log, pushes, retiring_listings, stores, warehouses,
+            authorizations, connections, former_store_codes, found_listings, found_tasks, holds, ledger_entries,
+            listing_fetches, listings, order_lines, orders, promotion_drafts, promotion_orders, promotions, push_log,
+            pushes, retiring_listings, stores, warehouses,
         },
     },
     domain::{code::StoreCode, moment::Moment},

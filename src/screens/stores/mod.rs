@@ -7,6 +7,7 @@ pub mod create;
 pub mod disconnect;
 pub mod edit;
 mod form;
+pub mod found;
 pub mod leave;
 pub mod list;
 pub mod listing_state;
@@ -17,6 +18,7 @@ pub mod pushing;
 pub mod quantities;
 pub mod rename;
 pub mod show;
+pub mod start;
 
 use crate::{
     db::stores::{self, Store},

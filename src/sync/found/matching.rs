@@ -2,7 +2,7 @@
 
 use crate::{
     db::{
-        self, Conn, QueryResult,
+        Conn, QueryResult,
         stores::{
             self,
             fetches::{self, EVERY, Fetch},
@@ -22,13 +22,9 @@ pub(super) fn run(conn: &mut Conn, fetch: Fetch, now: Moment) -> QueryResult<boo
     let is_done = last.is_none();
     let next = match last {
         Some(_) => Fetch { place: last, due_at: now, ..fetch },
-        None => Fetch {
-            phase: FetchPhase::Done,
-            place: None,
-            finished_at: Some(now),
-            due_at: now.plus(EVERY),
-            ..fetch
-        },
+        None => {
+            Fetch { phase: FetchPhase::Done, place: None, finished_at: Some(now), due_at: now.plus(EVERY), ..fetch }
+        }
     };
     fetches::update(conn, &next)?;
     Ok(!is_done)

@@ -9,17 +9,15 @@ mod reading;
 
 use super::access::Access;
 use crate::{
-    db::{self, Conn, stores::fetches::{self, Fetch}},
+    db::{
+        self, Conn,
+        stores::fetches::{self, Fetch},
+    },
     domain::{code::StoreCode, moment::Moment, stores::found::FetchPhase},
     fault::log_fault,
 };
 use chrono::TimeDelta;
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    rc::Rc,
-    sync::Arc,
-};
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc, sync::Arc};
 
 /// How long a server may take for a part before another may read it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);

@@ -128,7 +128,12 @@ pub async fn submit(
 }
 
 /// Does what a button says with some rows, and returns what was done. `None` if there is no such button.
-async fn act(visit: &Visit, code: &StoreCode, press: &str, choices: Vec<Choice>) -> Result<Option<String>, crate::db::Error> {
+async fn act(
+    visit: &Visit,
+    code: &StoreCode,
+    press: &str,
+    choices: Vec<Choice>,
+) -> Result<Option<String>, crate::db::Error> {
     let cause = visit.cause("");
     let store = code.clone();
     let keys: Vec<String> = choices.iter().map(|choice| choice.key.clone()).collect();
@@ -136,9 +141,8 @@ async fn act(visit: &Visit, code: &StoreCode, press: &str, choices: Vec<Choice>)
     let database = visit.database();
     Ok(Some(match press {
         "accept" => {
-            let accepted = database.write(move |conn| {
-                Ok::<_, crate::db::Error>(accept_found::run(conn, &cause, &store, &choices)?)
-            });
+            let accepted = database
+                .write(move |conn| Ok::<_, crate::db::Error>(accept_found::run(conn, &cause, &store, &choices)?));
             in_words("accepted", accepted.await?)
         }
         "make_with_stock_of_ticked" | "make_of_ticked" => {
@@ -149,9 +153,8 @@ async fn act(visit: &Visit, code: &StoreCode, press: &str, choices: Vec<Choice>)
         }
         "ignore" | "unignore" => {
             let is_ignored = press == "ignore";
-            let changed = database.write(move |conn| {
-                Ok::<_, crate::db::Error>(ignore_found::run(conn, &store, &keys, is_ignored)?)
-            });
+            let changed = database
+                .write(move |conn| Ok::<_, crate::db::Error>(ignore_found::run(conn, &store, &keys, is_ignored)?));
             let word = if is_ignored { "ignored" } else { "taken up again" };
             format!("{} {word}.", counted(changed.await?, "listing"))
         }

@@ -39,8 +39,8 @@ use crate::{
 use actix_web::web::Path;
 use askama::Template;
 use chrono_tz::Tz;
-pub use form::submit;
 use form::Typed;
+pub use form::submit;
 use row::Row;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -198,9 +198,15 @@ fn progress(fetch: Option<&Fetch>, task: Option<&Task>, zone: Tz) -> Vec<(&'stat
     if let Some(fetch) = fetch {
         let read = counted(fetch.found, "listing");
         if fetch.phase == FetchPhase::Reading && fetch.number > 0 {
-            words.push(("info", format!("{read} read so far. Load the page again to see more. They are matched once all are read.")));
+            words.push((
+                "info",
+                format!("{read} read so far. Load the page again to see more. They are matched once all are read."),
+            ));
         } else if fetch.phase == FetchPhase::Matching {
-            words.push(("info", format!("{read} read. They are being matched with the catalogue: load the page again.")));
+            words.push((
+                "info",
+                format!("{read} read. They are being matched with the catalogue: load the page again."),
+            ));
         } else if let Some(finished) = fetch.finished_at {
             let at = crate::domain::promotions::schedule::display(finished, zone);
             words.push(("info", format!("{read} read, last on {at}. The list is read again every few hours.")));

@@ -149,7 +149,9 @@ fn is_between(at: Moment, [after, before]: [Option<Moment>; 2]) -> bool {
 
 fn created_at(variants: &Variants<'_>) -> Moment {
     let made = variants.iter().filter_map(|(_, product)| product.created_at).min();
-    made.unwrap_or_else(|| Moment::from(DateTime::from_timestamp(CREATED_SECONDS, 0).expect("a moment of this century")))
+    made.unwrap_or_else(|| {
+        Moment::from(DateTime::from_timestamp(CREATED_SECONDS, 0).expect("a moment of this century"))
+    })
 }
 
 fn updated_at(variants: &Variants<'_>) -> Moment {

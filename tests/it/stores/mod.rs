@@ -5,6 +5,7 @@ pub mod connecting;
 pub mod connection;
 pub mod connections_again;
 pub mod currency;
+pub mod found;
 pub mod late_listings;
 pub mod mapping;
 pub mod pages;

@@ -241,7 +241,7 @@ fn notes(
         Some(connections::NOT_RESUMED) if !connection.is_tested() => {}
         Some(connections::NOT_RESUMED) => {
             notes
-                .push(("warning", "The connection works. Nothing is sent until someone resumes the store.".to_owned()));
+                .push(("warning", "The connection works. Nothing is sent until someone presses Resume, sees what would change, and starts pushing.".to_owned()));
         }
         Some(_) | None => notes.extend(pause(connection, store, reconnects)),
     }

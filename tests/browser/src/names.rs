@@ -60,6 +60,10 @@ pub mod path {
     pub const NEW_STORE: &str = "/stores/new";
     /// The form that connects a store.
     pub const CONNECT_STORE: &str = "/stores/connect";
+    /// What the marketplace of a store lists.
+    pub const FOUND: &str = "/stores/lazada-sg/found";
+    /// What starting to push to a store would change.
+    pub const START: &str = "/stores/lazada-sg/start";
     /// What follows the page of a store, or of a running sale, in the address of its form.
     pub const EDIT: &str = "/edit";
     /// What follows a promotion's page in the address of its history.

@@ -136,6 +136,10 @@ impl Seller {
         );
         let resumed = tested.follow().submit_form(&format!("form[action='/stores/{code}/resume']"), &[]);
         assert_eq!(resumed.status, 303, "{}", resumed.text());
+        if resumed.location.as_deref() == Some(&*format!("/stores/{code}/start")) {
+            let started = resumed.follow().press("Start pushing", &[]);
+            assert_eq!(started.status, 303, "{}", started.text());
+        }
     }
 
     fn has_no_secret(&self, page: &Page) {

@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 22] = [
+const FIXED_PAGES: [&str; 24] = [
     path::DASHBOARD,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
@@ -28,6 +28,8 @@ const FIXED_PAGES: [&str; 22] = [
     path::PUSHES,
     path::NEW_STORE,
     path::CONNECT_STORE,
+    path::FOUND,
+    path::START,
     path::IMPORTS,
     path::ACCOUNT,
     path::USERS,

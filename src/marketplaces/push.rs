@@ -372,7 +372,7 @@ mod tests {
 
     fn target(item: Option<&str>) -> Target {
         Target {
-            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            sku: crate::domain::code::SkuCode::parse("A").ok(),
             seller_sku: "a-1".to_owned(),
             item_id: item.map(str::to_owned),
             variant_id: None,

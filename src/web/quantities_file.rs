@@ -55,7 +55,13 @@ impl QuantitiesFile {
                 let quantity = batch.quantity(listing).to_string();
                 let id = |id: &Option<String>| id.clone().unwrap_or_default();
                 let ids = [id(&listing.item_id), id(&listing.variant_id)];
-                file.row([listing.sku.as_ref().map_or("", SkuCode::as_str), &listing.seller_sku, &ids[0], &ids[1], &quantity])
+                file.row([
+                    listing.sku.as_ref().map_or("", SkuCode::as_str),
+                    &listing.seller_sku,
+                    &ids[0],
+                    &ids[1],
+                    &quantity,
+                ])
             })
         })?;
         let next = match batch.listings.last().filter(|_| batch.has_next) {

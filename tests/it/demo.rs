@@ -2,7 +2,7 @@
 
 use crate::{
     marketplaces::simulated::Marketplaces,
-    scene::{read, sku_code, store_code, verified},
+    scene::{read, verified},
     support::TestApp,
 };
 use actix_web::rt::System;
@@ -130,9 +130,13 @@ fn every_store_pushes_to_its_simulated_marketplace_until_all_numbers_are_right()
         .collect();
     let page = read(&app.database, |conn| quantities::page(conn, &quantities::Filter::default(), now));
     let page = page.expect("the first page");
-    assert_eq!(shown.len(), page.listings.len());
+    assert_eq!(shown.len(), page.rows.len());
     for (sku, store, quantity) in shown {
-        let should = page.available[&sku_code(&sku)].quantity_for(&store_code(&store)).total();
+        let of_sku = |row: &&quantities::Row| match &row.listed {
+            quantities::Listed::Sku(code) => code.as_str() == sku && row.store.as_str() == store,
+            quantities::Listed::Kit { .. } => false,
+        };
+        let should = page.rows.iter().find(of_sku).expect("a row").quantity.total();
         assert_eq!(quantity, Some(should), "{sku} on {store}");
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     marketplaces::simulated::Marketplaces,
-    scene::{add_stores, at, connect, list, read, sku_code, stock, store_code},
+    scene::{add_stores, at, connect, list, list_kit, read, sku_code, stock, store_code},
     support::TestApp,
 };
 use chrono::TimeDelta;
@@ -38,6 +38,9 @@ pub struct Seller {
     pub market: Marketplaces,
     pub key: SealKey,
     pub products: usize,
+    /// What kits on every store are made of: products with their units. The marketplaces know them as the products after
+    /// the last.
+    pub kits: Vec<Vec<(usize, i64)>>,
 }
 
 pub fn product(nth: usize) -> String {
@@ -77,7 +80,7 @@ impl Seller {
     }
 
     fn settle_in(app: TestApp, market: Marketplaces, products: usize) -> Self {
-        let seller = Self { app, market, key: SealKey::random(), products };
+        let seller = Self { app, market, key: SealKey::random(), products, kits: Vec::new() };
         let stores = STORES.map(|(store, _)| store);
         add_stores(&seller.app.database, &stores);
         for nth in 0..products {
@@ -123,6 +126,21 @@ impl Seller {
         assert!(answers[0].is_ok(), "{answers:?}");
     }
 
+    /// Lists a kit on every store.
+    pub fn add_kit(&mut self, made_of: &[(usize, i64)]) {
+        let nth = self.products + self.kits.len();
+        let parts: Vec<String> = made_of.iter().map(|(nth, units)| format!("{}*{units}", product(*nth))).collect();
+        for (store, kind) in STORES {
+            let id = product_id(kind, nth);
+            self.market.marketplace.add_product(store, &id, &product(nth), 0);
+            let listing = list_kit(&self.app.database, at(0), store, &product(nth), &parts.join("|"));
+            let variant_id = Some(id.variant).filter(|variant| !variant.is_empty());
+            let ids = ListingIds { seller_sku: product(nth), item_id: Some(id.item), variant_id };
+            self.app.write(|conn| listings::map(conn, listing, &ids).expect("mapped"));
+        }
+        self.kits.push(made_of.to_vec());
+    }
+
     /// The job, with a patience that tests have.
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
@@ -147,8 +165,20 @@ impl Seller {
 
     /// What every store should show of it now: 0 where it is not listed.
     pub fn should_show(&self, nth: usize) -> Vec<i64> {
-        let (code, now) = (sku_code(&product(nth)), self.app.now());
-        self.should_show_at(&code, now)
+        let now = self.app.now();
+        let Some(kit) = nth.checked_sub(self.products) else {
+            return self.should_show_at(&sku_code(&product(nth)), now);
+        };
+        let made_of = &self.kits[kit];
+        let of_store = |(store, _): &(&str, ConnectorKind)| {
+            let allows = |(nth, units): &(usize, i64)| {
+                let code = sku_code(&product(*nth));
+                let available = read(&self.app.database, |conn| availability::read(conn, [&code], now));
+                available[&code].quantity_for(&store_code(store)).total() / units
+            };
+            made_of.iter().map(allows).min().expect("a kit has components")
+        };
+        STORES.iter().map(of_store).collect()
     }
 
     fn should_show_at(
@@ -172,7 +202,7 @@ impl Seller {
     /// The products of which some store does not show what it should, with both.
     pub fn differences(&self) -> Vec<(String, Vec<i64>, Vec<i64>)> {
         let row = |nth| (product(nth), self.shown(nth), self.should_show(nth));
-        (0..self.products).map(row).filter(|(_, shown, should)| shown != should).collect()
+        (0..self.products + self.kits.len()).map(row).filter(|(_, shown, should)| shown != should).collect()
     }
 
     /// Lets time pass and pushes, until every store shows what it should or so much has passed.

@@ -40,7 +40,9 @@ pub enum MergeRefusal {
     /// The other SKU would be raised by units that the store still shows of this one.
     #[error("Take “{sku}” off {store} first, and wait until that shows 0 of it: it would sell the same units twice.")]
     StillShown { sku: SkuCode, store: String },
-    #[error("Change the kit “{seller_sku}” on {store} first: it is made of both, and would take too many units of one.")]
+    #[error(
+        "Change the kit “{seller_sku}” on {store} first: it is made of both, and would take too many units of one."
+    )]
     Kit { seller_sku: String, store: String },
     #[error("Count the stock of both first: together they have more than {MAX_UNITS} units.")]
     TooMany,

@@ -153,7 +153,10 @@ pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<R
 /// The stored state that the rows are checked against. Its SKUs are locked.
 struct CurrentState {
     skus: BTreeMap<SkuCode, Sku>,
+    /// The stores that list each SKU plainly.
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
+    /// Those that have a kit of it.
+    with_kits: HashMap<SkuCode, BTreeSet<StoreCode>>,
     available: Available,
     /// The name of every store.
     stores: BTreeMap<StoreCode, String>,
@@ -168,6 +171,7 @@ impl CurrentState {
         let locked = skus::lock(conn, codes())?;
         Ok(Self {
             listed: listings::plain_stores_of(conn, codes())?,
+            with_kits: stores_with_kits(conn, codes())?,
             available: availability::of(conn, &locked, cause.at)?,
             skus: locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
@@ -218,7 +222,8 @@ impl CurrentState {
                 return Err(SkuRefusal::UnknownStore(unknown.clone()));
             }
             let holds = self.available.get(&input.code).map_or(&[][..], |availability| &availability.holds);
-            if let Some(hold) = holds.iter().find(|hold| !wanted.contains(&hold.store)) {
+            let has_kit = |store| self.with_kits.get(&input.code).is_some_and(|stores| stores.contains(store));
+            if let Some(hold) = holds.iter().find(|hold| !wanted.contains(&hold.store) && !has_kit(&hold.store)) {
                 return Err(SkuRefusal::HeldThere {
                     store: self.stores[&hold.store].clone(),
                     promotion_name: hold.promotion_name.clone(),
@@ -233,6 +238,17 @@ impl CurrentState {
         }
         if seen.insert(input.code.clone()) { Ok(()) } else { Err(SkuRefusal::Twice(input.code.clone())) }
     }
+}
+
+fn stores_with_kits<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, BTreeSet<StoreCode>>> {
+    let mut stores: HashMap<SkuCode, BTreeSet<StoreCode>> = HashMap::new();
+    for (sku, kits) in listings::kits_with(conn, codes)? {
+        stores.entry(sku).or_default().extend(kits.into_iter().map(|kit| kit.store));
+    }
+    Ok(stores)
 }
 
 /// See [`CurrentState::seller_skus`].

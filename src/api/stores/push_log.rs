@@ -123,19 +123,8 @@ pub struct LineBody {
 
 impl From<LoggedPush> for LineBody {
     fn from(line: LoggedPush) -> Self {
-        let LoggedPush {
-            id,
-            at,
-            store,
-            sku,
-            seller_sku,
-            quantity_before,
-            quantity,
-            why,
-            outcome,
-            answer,
-            request_id,
-        } = line;
+        let LoggedPush { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id } =
+            line;
         let id = id.to_string();
         let outcome = outcome.as_str();
         Self { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id }

@@ -60,7 +60,10 @@ pub struct Row {
 pub enum Listed {
     /// All plain listings of a SKU on the store.
     Sku(SkuCode),
-    Kit { seller_sku: String, components: Components },
+    Kit {
+        seller_sku: String,
+        components: Components,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -237,12 +240,7 @@ fn stores_of(
     Ok(of_sku)
 }
 
-fn rows(
-    conn: &mut Conn,
-    keys: Vec<(SkuCode, StoreCode)>,
-    kits: Vec<Listing>,
-    now: Moment,
-) -> QueryResult<Vec<Row>> {
+fn rows(conn: &mut Conn, keys: Vec<(SkuCode, StoreCode)>, kits: Vec<Listing>, now: Moment) -> QueryResult<Vec<Row>> {
     let mut made_of = components::of_kits(conn, kits.iter().map(|kit| kit.id))?;
     let mut codes: BTreeSet<&SkuCode> = keys.iter().map(|(sku, _)| sku).collect();
     for component in made_of.values().flat_map(Components::iter) {

@@ -4,10 +4,7 @@
 use crate::{
     db::{
         Conn,
-        engine::{
-            among::among,
-            schema::quantity_checks,
-        },
+        engine::{among::among, schema::quantity_checks},
         stores::pushes,
     },
     domain::{

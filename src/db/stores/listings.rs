@@ -127,10 +127,8 @@ impl From<&Listing> for NewListing {
 }
 
 /// Whether a listing is the first of its SKU on its store, for lists of SKUs.
-pub const IS_FIRST: SqlText<Bool> = sql(
-    "NOT EXISTS (SELECT 1 FROM listings earlier \
-     WHERE earlier.sku = listings.sku AND earlier.store = listings.store AND earlier.id < listings.id)",
-);
+pub const IS_FIRST: SqlText<Bool> = sql("NOT EXISTS (SELECT 1 FROM listings earlier \
+     WHERE earlier.sku = listings.sku AND earlier.store = listings.store AND earlier.id < listings.id)");
 
 /// The stores that list each of `codes`, plainly or in a kit.
 pub fn stores_of<'a>(

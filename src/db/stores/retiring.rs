@@ -117,10 +117,7 @@ pub fn find(conn: &mut Conn, listing: ListingId) -> QueryResult<Option<RetiringL
 }
 
 /// The retiring listings with these ids, without a query if there are none.
-pub fn by_ids<'a>(
-    conn: &mut Conn,
-    ids: impl IntoIterator<Item = &'a ListingId>,
-) -> QueryResult<Vec<RetiringListing>> {
+pub fn by_ids<'a>(conn: &mut Conn, ids: impl IntoIterator<Item = &'a ListingId>) -> QueryResult<Vec<RetiringListing>> {
     let mut ids = ids.into_iter().peekable();
     if ids.peek().is_none() {
         return Ok(Vec::new());
@@ -130,11 +127,7 @@ pub fn by_ids<'a>(
 }
 
 /// The first retiring listing of `store` with a seller SKU.
-pub fn with_seller_sku(
-    conn: &mut Conn,
-    store: &StoreCode,
-    seller_sku: &str,
-) -> QueryResult<Option<RetiringListing>> {
+pub fn with_seller_sku(conn: &mut Conn, store: &StoreCode, seller_sku: &str) -> QueryResult<Option<RetiringListing>> {
     retiring_listings::table
         .filter(retiring_listings::store.eq(store).and(retiring_listings::seller_sku.eq(seller_sku)))
         .order((retiring_listings::sku, retiring_listings::id))
@@ -202,10 +195,7 @@ pub fn keys_of<'a>(
 }
 
 /// Those of `ids` that are retiring, without a query if there are none.
-pub fn among_ids<'a>(
-    conn: &mut Conn,
-    ids: impl IntoIterator<Item = &'a ListingId>,
-) -> QueryResult<HashSet<ListingId>> {
+pub fn among_ids<'a>(conn: &mut Conn, ids: impl IntoIterator<Item = &'a ListingId>) -> QueryResult<HashSet<ListingId>> {
     let mut ids = ids.into_iter().peekable();
     if ids.peek().is_none() {
         return Ok(HashSet::new());
@@ -224,7 +214,9 @@ pub(super) fn keys_on(conn: &mut Conn, store: &StoreCode) -> QueryResult<Vec<(Li
 pub fn of_store(conn: &mut Conn, store: &StoreCode, place: &Place, limit: i64) -> QueryResult<Vec<RetiringListing>> {
     let query = retiring_listings::table.filter(retiring_listings::store.eq(store)).limit(limit);
     let query = query.into_boxed::<Backend>();
-    at_pair!(query, place, retiring_listings::sku, retiring_listings::id).select(RetiringListing::as_select()).load(conn)
+    at_pair!(query, place, retiring_listings::sku, retiring_listings::id)
+        .select(RetiringListing::as_select())
+        .load(conn)
 }
 
 pub fn count_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<i64> {

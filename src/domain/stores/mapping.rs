@@ -129,7 +129,11 @@ impl ListingIds {
     /// Parses the ids of a listing on a store of `kind`. `typed` has the order of [`IdField::ALL`]. An empty seller SKU is
     /// `usual`: the code of the SKU or, of a kit, what it has been. If all ids are empty, the listing is not mapped.
     /// Fails with every invalid or missing id.
-    pub fn parse(kind: ConnectorKind, usual: impl AsRef<str>, typed: [&str; 3]) -> Result<Self, Vec<(IdField, String)>> {
+    pub fn parse(
+        kind: ConnectorKind,
+        usual: impl AsRef<str>,
+        typed: [&str; 3],
+    ) -> Result<Self, Vec<(IdField, String)>> {
         let [seller_sku, item_id, variant_id] = typed;
         let item = kind.item_label().unwrap_or("item id");
         let variant = kind.variant_label().unwrap_or("variant id");

@@ -83,11 +83,7 @@ impl ListingSync {
 
 /// The steps for listings on connected stores, each with its SKUs. Raising one waits for each listing that shows too much and
 /// has a SKU with it in common, for up to `patience` since that began.
-pub fn steps<Sku: Hash + Eq>(
-    listings: &[(ListingSync, Vec<Sku>)],
-    now: Moment,
-    patience: TimeDelta,
-) -> Vec<Step> {
+pub fn steps<Sku: Hash + Eq>(listings: &[(ListingSync, Vec<Sku>)], now: Moment, patience: TimeDelta) -> Vec<Step> {
     let mut raised_from: HashMap<&Sku, Moment> = HashMap::new();
     for (listing, skus) in listings.iter().filter(|(listing, _)| listing.may_show_too_much()) {
         let deadline = listing.lower_since.unwrap_or(now).plus(patience);

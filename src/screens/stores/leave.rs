@@ -8,11 +8,7 @@ use crate::{
         engine::paging::Place,
         stores::retiring::{self, RetiringListing},
     },
-    domain::{
-        code::StoreCode,
-        id::ListingId,
-        text::counted,
-    },
+    domain::{code::StoreCode, id::ListingId, text::counted},
     web::{
         error::{PageError, PageResult},
         form::Form,

@@ -77,10 +77,7 @@ pub(super) fn read(conn: &mut Conn, wanted: &Wanted<'_>) -> QueryResult<Vec<Memb
     Ok(members)
 }
 
-fn of_skus(
-    conn: &mut Conn,
-    skus: &BTreeSet<&SkuCode>,
-) -> QueryResult<(Vec<Listing>, Vec<RetiringListing>)> {
+fn of_skus(conn: &mut Conn, skus: &BTreeSet<&SkuCode>) -> QueryResult<(Vec<Listing>, Vec<RetiringListing>)> {
     let codes = || skus.iter().copied();
     let mut listed: Vec<Listing> = listings::of_skus(conn, codes())?.into_values().flatten().collect();
     let mut retiring: Vec<RetiringListing> = retiring::of_skus(conn, codes())?.into_values().flatten().collect();
@@ -91,11 +88,7 @@ fn of_skus(
 }
 
 /// Those of plain listings are found by their SKUs, because the rows of a SKU are next to each other.
-fn pushes_of(
-    conn: &mut Conn,
-    wanted: &Wanted<'_>,
-    found: &[(Listing, bool)],
-) -> QueryResult<HashMap<ListingId, Push>> {
+fn pushes_of(conn: &mut Conn, wanted: &Wanted<'_>, found: &[(Listing, bool)]) -> QueryResult<HashMap<ListingId, Push>> {
     let Wanted::Skus(skus) = wanted else {
         return pushes::of_listings(conn, found.iter().map(|(listing, _)| &listing.id));
     };

@@ -65,8 +65,18 @@ impl Dialect {
 pub fn grow(conn: &mut Conn) {
     let is_postgres = !matches!(conn, Conn::Sqlite(_));
     if is_postgres {
-        for table in ["skus", "listings", "promotions", "holds", "orders", "order_lines", "promotion_orders", "pushes"]
-        {
+        for table in [
+            "skus",
+            "listings",
+            "kit_components",
+            "promotions",
+            "holds",
+            "orders",
+            "order_lines",
+            "promotion_orders",
+            "pushes",
+            "found_listings",
+        ] {
             conn.batch_execute(&format!("ALTER TABLE {table} SET (autovacuum_enabled = off)")).expect("a setting");
         }
     }
@@ -77,7 +87,19 @@ pub fn grow(conn: &mut Conn) {
     }
 }
 
-/// SKUs on two stores, and sales that have ended.
+/// How the ids of the old kits begin.
+const KIT_IDS: &str = "0199c5a2-1f03-7000-8000-0000";
+
+/// One of the three components of every old kit. Some have one of the SKU that is changed.
+fn kit_part(dialect: &Dialect, sku: &str) -> String {
+    let (skus, number) = (dialect.numbers(SKUS), dialect.padded("i", 8));
+    format!(
+        "INSERT INTO kit_components (listing, sku, units)
+         SELECT '{KIT_IDS}' || {number}, {sku}, 1 FROM {skus} WHERE i % 10 = 0"
+    )
+}
+
+/// SKUs on two stores, with a kit for every tenth, and sales that have ended.
 fn old_skus(dialect: &Dialect) -> Vec<String> {
     let skus = dialect.numbers(SKUS);
     let sales = dialect.numbers(SKUS / PRODUCTS);
@@ -91,14 +113,25 @@ fn old_skus(dialect: &Dialect) -> Vec<String> {
              SELECT {code}, 'Old ' || i, 'sku' || {number} || ' old ' || i, 1000, 0, 1, {before}, {before} FROM {skus}"
         ),
         format!(
-            "INSERT INTO listings (sku, store, seller_sku, created_at)
-             SELECT code, both_stores.store, code, {before}
-             FROM skus CROSS JOIN (SELECT '{LAZADA}' AS store UNION ALL SELECT '{SHOPEE}') AS both_stores
+            "INSERT INTO listings (id, sku, store, seller_sku, created_at)
+             SELECT both_stores.id || substr(code, 4), code, both_stores.store, code, {before}
+             FROM skus CROSS JOIN (
+                 SELECT '{LAZADA}' AS store, '0199c5a2-1f01-7000-8000-0000' AS id
+                 UNION ALL SELECT '{SHOPEE}', '0199c5a2-1f02-7000-8000-0000'
+             ) AS both_stores
              WHERE code LIKE 'SKU%'"
         ),
-        "INSERT INTO pushes (sku, store, acknowledged)
-         SELECT sku, store, 1000 FROM listings
-         WHERE sku LIKE 'SKU%' AND store IN (SELECT store FROM connections)"
+        format!(
+            "INSERT INTO listings (id, sku, store, seller_sku, created_at)
+             SELECT '{KIT_IDS}' || substr(code, 4), '', '{SHOPEE}', 'KIT' || code, {before}
+             FROM skus WHERE code LIKE 'SKU%0'"
+        ),
+        kit_part(dialect, &code),
+        kit_part(dialect, &dialect.sku("(i - 1)")),
+        kit_part(dialect, &format!("CASE WHEN i % 4000 = 0 THEN 'Product1' ELSE {} END", dialect.sku("(i - 2)"))),
+        "INSERT INTO pushes (listing, sku, store, acknowledged)
+         SELECT id, sku, store, 1000 FROM listings
+         WHERE (sku LIKE 'SKU%' OR sku = '') AND store IN (SELECT store FROM connections)"
             .to_owned(),
         format!(
             "INSERT INTO promotions (id, name, search_key, flash_sale_type, store, starts_at, ends_at,
@@ -176,6 +209,12 @@ fn old_entries(dialect: &Dialect) -> Vec<String> {
         ),
         format!("UPDATE skus SET revision = {} WHERE code = 'Product1'", 1_000_000 + ORDERS),
         format!("INSERT INTO quantity_changes (sku, number, quantities) SELECT {code}, 1000000 + i, '' FROM {skus}"),
+        format!(
+            "INSERT INTO found_listings (store, key, item_id, seller_sku, title, search_key, status, picture, seen_at,
+                 seen_in, state, sku)
+             SELECT '{SHOPEE}', {code} || ' ', {code}, {code}, 'Old', 'old', 'live', '', {before}, 1, 'listed', {code}
+             FROM {skus}"
+        ),
         format!("INSERT INTO quantity_checks (sku, due_at) SELECT {code}, {later} FROM {skus}"),
     ]
 }
@@ -203,7 +242,7 @@ type Blocks = BTreeMap<String, i64>;
 const FOR_A_CHANGE: i64 = 150;
 const FOR_A_PAGE: i64 = 450;
 
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 33] = [
     "/",
     "/catalogue",
     "/catalogue?q=product1",
@@ -228,6 +267,10 @@ const PAGES: [&str; 29] = [
     "/stores",
     "/stores/lazada-sg",
     "/stores/shopee-sg/listings",
+    "/stores/shopee-sg/found",
+    "/stores/shopee-sg/found?state=listed",
+    "/stores/shopee-sg/found?state=gone",
+    "/stores/shopee-sg/found?state=listed&after=SKU00020000+",
     "/push-log",
     "/push-log?store=shopee-sg",
     "/push-log?sku=Product1",

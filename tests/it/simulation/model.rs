@@ -2,7 +2,7 @@
 //! [`super::model_edits`].
 
 use super::{
-    SKUS, STORES, at,
+    KITS, SKUS, STORES, at,
     order_step::Key,
     sku_name,
     step::{Create, Save},
@@ -86,6 +86,8 @@ pub type Shown = (Stock, Vec<(String, i64)>, i64, Vec<i64>);
 pub struct Model {
     pub now: Moment,
     shelves: [Option<Shelf>; SKUS],
+    /// Which of [`KITS`] are listed.
+    kits: [bool; KITS.len()],
     pub sales: Vec<Sale>,
     /// How many of the first sales ended so long ago that no request asks about the time when they were live.
     pub long_over: usize,
@@ -101,6 +103,7 @@ impl Model {
         Self {
             now: at(0),
             shelves: Default::default(),
+            kits: Default::default(),
             sales: Vec::new(),
             long_over: 0,
             orders: Vec::new(),
@@ -134,7 +137,8 @@ impl Model {
             if stores.contains(&STORES) {
                 return vec![format!("no store {}", store_name(STORES))];
             }
-            if self.live(*sku, asked_at).iter().any(|(sale, _)| !stores.contains(&sale.store)) {
+            let is_left = |store: &usize| stores.contains(store) || self.is_in_kit(*sku, *store);
+            if self.live(*sku, asked_at).iter().any(|(sale, _)| !is_left(&sale.store)) {
                 return vec!["held there".to_owned()];
             }
         }
@@ -238,8 +242,51 @@ impl Model {
         self.shelves.get(sku).is_some_and(Option::is_some)
     }
 
+    /// Whether the store lists the SKU, plainly or in a kit.
     pub fn is_listed(&self, sku: usize, store: usize) -> bool {
-        self.shelves[sku].as_ref().is_some_and(|shelf| shelf.stores.contains(&store))
+        let is_plain = self.shelves[sku].as_ref().is_some_and(|shelf| shelf.stores.contains(&store));
+        is_plain || self.is_in_kit(sku, store)
+    }
+
+    fn is_in_kit(&self, sku: usize, store: usize) -> bool {
+        let is_made_of = |(of_store, made_of): &(usize, &[(usize, i64)])| {
+            *of_store == store && made_of.iter().any(|(of_sku, _)| *of_sku == sku)
+        };
+        KITS.iter().zip(&self.kits).any(|(kit, is_listed)| *is_listed && is_made_of(kit))
+    }
+
+    pub fn has_kit(&self, kit: usize) -> bool {
+        self.kits[kit]
+    }
+
+    /// Whether a kit can be listed: all its SKUs are there.
+    pub fn can_list_kit(&self, kit: usize) -> bool {
+        KITS[kit].1.iter().all(|(sku, _)| self.is_known(*sku))
+    }
+
+    pub fn list_kit(&mut self, kit: usize) {
+        self.kits[kit] = true;
+    }
+
+    /// Takes a kit off, unless a sale of its store holds one of its SKUs that the store would not list any more.
+    pub fn unlist_kit(&mut self, kit: usize) -> Vec<String> {
+        let (store, made_of) = KITS[kit];
+        self.kits[kit] = false;
+        for (sku, _) in made_of {
+            let is_held = self.live(*sku, self.now).iter().any(|(sale, _)| sale.store == store);
+            if is_held && !self.is_listed(*sku, store) {
+                self.kits[kit] = true;
+                return vec![format!("{} held there", sku_name(*sku))];
+            }
+        }
+        Vec::new()
+    }
+
+    /// What a store shows of a kit: as many as can be made of what it shows of each SKU.
+    pub fn shown_of_kit(&self, kit: usize) -> Option<i64> {
+        let (store, made_of) = KITS[kit];
+        let allows = |(sku, units): &(usize, i64)| self.shown_by(*sku, store, self.now) / units;
+        self.kits[kit].then(|| made_of.iter().map(allows).min().expect("a kit has components"))
     }
 
     pub fn on_hand(&self, sku: usize) -> i64 {

@@ -1,7 +1,7 @@
 //! The steps of a history that concern stock and sales. Those of orders are in [`super::order_step`].
 
 use super::{
-    SKUS, STORES,
+    KITS, SKUS, STORES,
     model::NAME,
     order_step::{Delivery, Which},
     sku_name, store_name,
@@ -27,6 +27,8 @@ pub enum Step {
     Settle,
     /// A SKU is added, counted, given another buffer or other stores.
     Save(Save),
+    /// A kit is listed, or taken off if it is.
+    Kit { kit: usize },
     /// A stocktake of a SKU, with a current or an outdated form.
     Count { sku: usize, counted: i64, is_stale: bool },
     /// A flash sale is created.
@@ -103,7 +105,7 @@ fn on_hand(random: &mut StdRng) -> i64 {
 
 impl Step {
     pub fn random(random: &mut StdRng) -> Self {
-        match random.random_range(0..116) {
+        match random.random_range(0..120) {
             0..14 => Self::Wait { minutes: random.random_range(0..6) },
             14..16 => Self::Settle,
             16..27 => Self::Save(Save::random(random)),
@@ -118,6 +120,7 @@ impl Step {
             68..83 => Self::Ship(Which::random(random)),
             83..100 => Self::Cancel(Which::random(random)),
             100..112 => Self::Edit(Edit::random(random)),
+            112..116 => Self::Kit { kit: random.random_range(0..KITS.len()) },
             _ => Self::Duplicate { sale: random.random_range(0..8), late_minutes: late_minutes(random) },
         }
     }

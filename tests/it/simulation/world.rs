@@ -1,8 +1,9 @@
 //! The program and the model, side by side.
 
 use super::{
-    SKUS, STORES,
+    KITS, SKUS, STORES,
     always::Always,
+    kit_name,
     model::{Line, Model, NAME, Sale, Shown},
     model_orders::Became,
     order_step::{Delivery, Which},
@@ -10,7 +11,7 @@ use super::{
     step::{Create, Edit, Save, Step},
     store_name,
 };
-use crate::scene::{assert_every_hold_fitted, cause, order_number, read, sku_code, store_code, verified};
+use crate::scene::{assert_every_hold_fitted, cause, list_kit, order_number, read, sku_code, store_code, verified};
 use flashsale::{
     actions::{
         catalogue::{
@@ -28,12 +29,15 @@ use flashsale::{
             duplicate_promotion,
             end_promotion::{self, EndRefusal},
         },
+        stores::unlist::{self, UnlistRefusal},
     },
     db::{
-        Conn, Database, Failed, availability,
+        Conn, Database, Failed,
+        availability::{self, ListingQuantities},
         catalogue::skus,
         orders,
         promotions::{drafts, holds},
+        stores::listings::{self, Listing},
     },
     domain::{
         catalogue::quantity::Position,
@@ -45,7 +49,7 @@ use flashsale::{
         refusal::HoldRefusal,
     },
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A refusal, in a form that the program and the model share.
 type Refused = Vec<String>;
@@ -75,6 +79,7 @@ impl<'a> World<'a> {
                 Default::default()
             }
             Step::Save(save) => self.save(save),
+            Step::Kit { kit } => self.kit(*kit),
             Step::Count { sku, counted, is_stale } => self.count(*sku, *counted, *is_stale),
             Step::Create(create) => self.create(create),
             Step::Duplicate { sale, late_minutes } => self.duplicate(*sale, *late_minutes)?,
@@ -102,6 +107,25 @@ impl<'a> World<'a> {
         let answers = write(self.database, |conn| save_skus::run(conn, &cause(asked_at), inputs.clone()));
         let refused = answers.iter().filter_map(|answer| answer.as_ref().err()).map(sku_refusal).collect();
         (refused, self.model.save(save, asked_at))
+    }
+
+    fn kit(&mut self, kit: usize) -> (Refused, Refused) {
+        let (store, made_of) = KITS[kit];
+        let (code, now) = (store_code(&store_name(store)), self.model.now);
+        if self.model.has_kit(kit) {
+            let run = |conn: &mut Conn| unlist::run(conn, &cause(now), &code, &kit_name(kit));
+            let refused = refusal(self.database.write_blocking(run)).err().map(|refusal| match refusal {
+                UnlistRefusal::HeldThere { sku, .. } => format!("{sku} held there"),
+                UnlistRefusal::Unknown { .. } | UnlistRefusal::Shared { .. } => refusal.to_string(),
+            });
+            return (refused.into_iter().collect(), self.model.unlist_kit(kit));
+        }
+        if self.model.can_list_kit(kit) {
+            let parts: Vec<String> = made_of.iter().map(|(sku, units)| format!("{}*{units}", sku_name(*sku))).collect();
+            list_kit(self.database, now, code.as_str(), &kit_name(kit), &parts.join("|"));
+            self.model.list_kit(kit);
+        }
+        Default::default()
     }
 
     fn count(&mut self, sku: usize, counted: i64, is_stale: bool) -> (Refused, Refused) {
@@ -247,11 +271,17 @@ impl<'a> World<'a> {
     fn compare(&mut self, took: bool) -> Result<(), String> {
         let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
         let now = self.model.now;
-        let (skus, written, available) = read(self.database, |conn| {
+        let (skus, written, available, kits) = read(self.database, |conn| {
             let (skus, available) = (skus::find_all(conn, &codes)?, availability::read(conn, &codes, now)?);
             let written = self.always.read(conn, &skus, &available, now)?;
-            Ok((skus, written, available))
+            Ok((skus, written, available, shown_of_kits(conn, &codes, now)?))
         });
+        for kit in 0..KITS.len() {
+            let (found, expected) = (kits.get(&kit_name(kit)).copied(), self.model.shown_of_kit(kit));
+            if found != expected {
+                return Err(format!("{} shows {found:?}, and the model says {expected:?}", kit_name(kit)));
+            }
+        }
         self.always.replay(&written);
         for (number, code) in codes.iter().enumerate() {
             let sku = skus.iter().find(|sku| sku.code == *code);
@@ -273,6 +303,13 @@ impl<'a> World<'a> {
         let report = verified(self.database, self.model.now);
         if report.differences.is_empty() { Ok(()) } else { Err(report.to_string()) }
     }
+}
+
+/// What their stores show of the kits that `codes` are in.
+fn shown_of_kits(conn: &mut Conn, codes: &[SkuCode], now: Moment) -> diesel::QueryResult<BTreeMap<String, i64>> {
+    let kits: Vec<Listing> = listings::kits_with(conn, codes)?.into_values().flatten().collect();
+    let quantities = ListingQuantities::read(conn, kits.iter().map(Listing::key), now)?;
+    Ok(kits.iter().map(|kit| (kit.seller_sku.clone(), quantities.of(kit.key()).total())).collect())
 }
 
 /// The stock, the unsold units of each live hold, the shared units, and what each store shows.

@@ -193,7 +193,8 @@ fn a_number_is_one_id_in_all_its_forms() {
     for (item, variant) in [("00300", ""), ("300", "0"), ("+300", "+0")] {
         map(&app, "Beta", "9", "");
         let other_form = |conn: &mut Conn| {
-            listings::map(conn, &sku_code("Beta"), &store_code(LAZADA), &mapping("Beta", item, variant).ids)
+            let beta = listings::find(conn, &sku_code("Beta"), &store_code(LAZADA))?.expect("a listing");
+            listings::map(conn, beta.id, &mapping("Beta", item, variant).ids)
         };
         app.write(|conn| other_form(conn).expect("stored"));
         let refused = save(&browser.get(&format!("{PAGE}?q=Gamma")), &[("item_id-1", "300")]);

@@ -25,7 +25,7 @@ use crate::{
 const PART: i64 = 200;
 
 /// Why a store whose matches changed is paused.
-const MANY_CHANGED: &str = "Many of its listings are matched anew. Look at what would change, then start pushing";
+const MANY_CHANGED: &str = "Many of its listings have other matches now. Look at what would change, then start pushing";
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaskRefusal {
@@ -42,7 +42,7 @@ pub fn begin(conn: &mut Conn, cause: &Cause, store: &StoreCode, task: FoundTask)
     if rows.len() as i64 > MANY_MATCHES
         && let Some(mut connection) = connections::lock(conn, store)?
     {
-        connection.pause(cause.at, connections::PROGRAM.to_owned(), MANY_CHANGED.to_owned());
+        connection.pause(cause.at, cause.actor.clone(), MANY_CHANGED.to_owned());
         connections::update(conn, &connection)?;
         fetches::set_started(conn, store, None)?;
     }

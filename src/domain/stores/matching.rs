@@ -82,7 +82,7 @@ pub fn decide(facts: &Facts<'_>) -> Match {
         Facts { is_listed: true, .. } => is(FoundState::Listed, None),
         Facts { is_ignored: true, .. } => is(FoundState::Ignored, None),
         Facts { is_shared: true, .. } => is(FoundState::Ambiguous, suggested),
-        // The product was listed anew under the same seller SKU: a person decides whether it is the same.
+        // The product was listed again under the same seller SKU: a person decides whether it is the same.
         Facts { ours: Some(Ours { sku, has_ids: true }), .. } => is(FoundState::Suggested, *sku),
         Facts { ours: Some(Ours { sku, has_ids: false }), .. } => is(FoundState::Matched, *sku),
         Facts { exact: Some(sku), .. } => is(FoundState::Matched, Some(sku)),

@@ -11,13 +11,17 @@ use super::access::Access;
 use crate::{
     db::{
         self, Conn,
-        stores::fetches::{self, Fetch},
+        stores::{
+            connections,
+            fetches::{self, Fetch},
+        },
     },
     domain::{code::StoreCode, moment::Moment, stores::found::FetchPhase},
     fault::log_fault,
 };
 use chrono::TimeDelta;
 use std::{cell::RefCell, collections::BTreeSet, rc::Rc, sync::Arc};
+use tokio::task;
 
 /// How long a server may take for a part before another may read it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -43,7 +47,7 @@ impl Reader {
             }
             let access = self.access.clone();
             let busy = self.busy.clone();
-            actix_web::rt::spawn(async move {
+            task::spawn_local(async move {
                 if let Err(error) = read_all(&access, &store).await {
                     drop(log_fault(&format!("reading the listings of {store}: {error}")));
                 }
@@ -76,6 +80,13 @@ pub async fn read_part(access: &Access, store: &StoreCode) -> Result<bool, db::E
 /// The next part of a store, if it is due, for this server alone. The next fetch begins when the one before it is done.
 fn lease(conn: &mut Conn, store: &StoreCode, now: Moment) -> Result<Option<Fetch>, db::Error> {
     let Some(mut fetch) = fetches::lock(conn, store)?.filter(|fetch| fetch.due_at <= now) else { return Ok(None) };
+    let connection = connections::find(conn, store)?;
+    if connection.is_none_or(|connection| connection.is_paused_by_program()) {
+        // A test of the connection asks for a fetch again.
+        fetch.due_at = now.plus(fetches::EVERY);
+        fetches::update(conn, &fetch)?;
+        return Ok(None);
+    }
     if fetch.phase == FetchPhase::Done {
         fetch.begin(now);
     }

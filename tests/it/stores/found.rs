@@ -481,7 +481,7 @@ fn nothing_is_pushed_until_a_person_has_seen_what_would_change() {
 }
 
 #[test]
-fn a_store_whose_many_listings_are_matched_anew_waits_for_a_person_again() {
+fn a_store_with_many_new_matches_waits_for_a_person_again() {
     let mut shop = Shop::open(lazada::KIND, 150);
     for nth in 0..150 {
         add_sku(&shop.app.database, &format!("SKU-{nth}"), "Some", 5, &[]);
@@ -491,7 +491,7 @@ fn a_store_whose_many_listings_are_matched_anew_waits_for_a_person_again() {
     shop.found_page("").press("Accept all matched (150)", &[]);
     let text = shop.wait_for_task().text();
     assert!(text.contains("150 done."), "{text}");
-    assert!(shop.browser.get("/stores/shop-sg").text().contains("Many of its listings are matched anew"));
+    assert!(shop.browser.get("/stores/shop-sg").text().contains("Many of its listings have other matches now"));
     let start = shop.browser.get("/stores/shop-sg/start");
     assert_eq!(start.all("dl.tiles dd.tile-value"), ["0", "150", "0", "0", "0"]);
 }

@@ -102,7 +102,7 @@ pub async fn submit(
         if form.changed().is_empty() {
             return Ok(see_other(&query.with_ticks(&path, &form.tick)));
         }
-        let words = "Accept what you typed first, or empty it: it is not kept when the list changes.";
+        let words = "Accept what you typed first, or empty it: it is lost when the list changes.";
         return refuse(&visit, code, query, &typed, FormErrors::of("q", words)).await;
     }
     if let Some(task) = task_of(&form.press) {

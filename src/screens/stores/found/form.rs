@@ -1,6 +1,6 @@
 //! The buttons of the list: each submits what is ticked and typed.
 
-use super::{FoundQuery, Read, code_in, path_of, task_of};
+use super::{FoundQuery, Read, code_in, fetch_now, path_of, task_of};
 use crate::{
     actions::stores::{
         accept_found::{self, Choice, Done},
@@ -98,7 +98,10 @@ pub async fn submit(
         _ => form.filtered(&query),
     };
     let mut typed = form.typed();
-    if matches!(form.press.as_str(), "" | "apply" | "clear") {
+    if matches!(form.press.as_str(), "" | "apply" | "clear" | "fetch") {
+        if form.changed().is_empty() && form.press == "fetch" {
+            return fetch_now(&visit, code, &query.with_ticks(&path, &form.tick)).await;
+        }
         if form.changed().is_empty() {
             return Ok(see_other(&query.with_ticks(&path, &form.tick)));
         }

@@ -242,12 +242,17 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<FoundQue
 /// Asks for a fetch of what the marketplace lists.
 pub async fn fetch(visit: Visit, code: Path<String>, _: Form<EmptyForm>) -> PageResult {
     let code = code_in(&code)?;
+    let path = format!("{}/found", path_of(&code));
+    fetch_now(&visit, code, &path).await
+}
+
+/// The same, and then the page at `path`.
+async fn fetch_now(visit: &Visit, code: StoreCode, path: &str) -> PageResult {
     let store = code.clone();
     let now = visit.state.clock.now();
-    let path = format!("{}/found", path_of(&code));
     match visit.database().write(move |conn| fetch_listings::run(conn, &store, now)).await {
-        Ok(()) => Ok(done(&path, "What the marketplace lists is being read.")),
-        Err(Failed::Refused(refusal)) => refuse_fetch(&visit, code, &refusal).await,
+        Ok(()) => Ok(done(path, "What the marketplace lists is being read.")),
+        Err(Failed::Refused(refusal)) => refuse_fetch(visit, code, &refusal).await,
         Err(Failed::Database(error)) => Err(error.into()),
     }
 }

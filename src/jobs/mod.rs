@@ -38,26 +38,8 @@ pub fn all(
     settings: JobSettings,
 ) -> Vec<Job> {
     let verifier = verifier.clone();
-    vec![
-        Job {
-            name: "import rows",
-            // The period is for imports that failed, and for those of a server that stopped.
-            every: Duration::from_secs(30),
-            delay: Duration::ZERO,
-            wake: imports,
-            run_once: at_now(database, clock, |database, now| async move { imports::run_once(&database, now).await }),
-        },
-        Job {
-            name: "accept found listings",
-            every: Duration::from_secs(2),
-            delay: Duration::ZERO,
-            wake: Arc::default(),
-            run_once: at_now(
-                database,
-                clock,
-                |database, now| async move { found_tasks::run_once(&database, now).await },
-            ),
-        },
+    let mut jobs = asked_for(database, clock, imports);
+    jobs.extend([
         Job {
             name: "archive ended holds",
             every: Duration::from_secs(60),
@@ -104,6 +86,32 @@ pub fn all(
                 let verifier = verifier.clone();
                 async move { verifier.run_once(settings.verify_every).await.map(|_| Run::Done) }
             }),
+        },
+    ]);
+    jobs
+}
+
+/// What staff have asked for, and is done in parts.
+fn asked_for(database: &Database, clock: &Clock, imports: Arc<Wake>) -> Vec<Job> {
+    vec![
+        Job {
+            name: "import rows",
+            // The period is for imports that failed, and for those of a server that stopped.
+            every: Duration::from_secs(30),
+            delay: Duration::ZERO,
+            wake: imports,
+            run_once: at_now(database, clock, |database, now| async move { imports::run_once(&database, now).await }),
+        },
+        Job {
+            name: "accept found listings",
+            every: Duration::from_secs(2),
+            delay: Duration::ZERO,
+            wake: Arc::default(),
+            run_once: at_now(
+                database,
+                clock,
+                |database, now| async move { found_tasks::run_once(&database, now).await },
+            ),
         },
     ]
 }

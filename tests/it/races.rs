@@ -462,7 +462,7 @@ fn of_sixteen_programs_that_call_a_store_the_same_one_does() {
     assert_eq!(answers, counts([(201, "", 1), (409, "name_taken", CLIENTS - 1)]));
 }
 
-// Kits have SKUs in common, and several servers scan, sell, count and list them at once: nobody waits in a circle, no unit is
+// Kits have SKUs in common, and several servers scan, sell, count and list them at once: no two wait for each other, no unit is
 // sold twice, and every kit is left with what its components allow.
 #[test]
 fn orders_counts_scans_and_changes_of_kits_that_share_skus_agree_with_each_other() {

@@ -27,12 +27,14 @@ DROP INDEX pushes_of_sku;
 ALTER TABLE pushes DROP CONSTRAINT pushes_pkey;
 ALTER TABLE pushes DROP COLUMN listing;
 ALTER TABLE pushes ADD PRIMARY KEY (sku, store);
+DROP INDEX pushes_behind_of_sku;
 CREATE INDEX pushes_due ON pushes (store, due_at, sku) WHERE due_at IS NOT NULL;
+CREATE INDEX pushes_with_problem ON pushes (problem, store, sku) WHERE problem IS NOT NULL;
+CREATE INDEX pushes_behind_of_sku ON pushes (sku, behind_since) WHERE behind_since IS NOT NULL;
+CREATE INDEX pushes_behind ON pushes (store, sku, lease, due_at, lower_since, problem) WHERE behind_since IS NOT NULL;
 CREATE INDEX pushes_urgent ON pushes (store, due_at, sku)
     WHERE lower_since IS NOT NULL AND acknowledged IS NOT NULL AND problem IS NULL;
 CREATE INDEX pushes_retries ON pushes (store, due_at, sku) WHERE problem IS NOT NULL;
-CREATE INDEX pushes_with_problem ON pushes (problem, store, sku) WHERE problem IS NOT NULL;
-CREATE INDEX pushes_behind ON pushes (store, sku, lease, due_at, lower_since, problem) WHERE behind_since IS NOT NULL;
 
 DROP TABLE kit_components;
 
@@ -51,6 +53,10 @@ DROP INDEX listings_without_item;
 DROP INDEX listings_without_variant;
 DROP INDEX listings_with_item;
 DROP INDEX listings_with_variant;
+DROP INDEX listings_by_item;
+DROP INDEX listings_by_seller_sku;
+DROP INDEX listings_sharing;
+DROP INDEX listings_with_other_seller_sku;
 ALTER TABLE listings DROP CONSTRAINT listings_pkey;
 ALTER TABLE listings DROP COLUMN id, DROP COLUMN title;
 ALTER TABLE listings ADD PRIMARY KEY (sku, store);
@@ -61,3 +67,7 @@ CREATE INDEX listings_without_item ON listings (store, sku) WHERE item_id IS NUL
 CREATE INDEX listings_without_variant ON listings (store, sku) WHERE item_id IS NOT NULL AND variant_id IS NULL;
 CREATE INDEX listings_with_item ON listings (store, sku) WHERE item_id IS NOT NULL;
 CREATE INDEX listings_with_variant ON listings (store, sku) WHERE item_id IS NOT NULL AND variant_id IS NOT NULL;
+CREATE INDEX listings_by_item ON listings (store, ltrim(item_id, '+0')) WHERE item_id IS NOT NULL;
+CREATE UNIQUE INDEX listings_by_seller_sku ON listings (store, seller_sku, shared_by);
+CREATE INDEX listings_sharing ON listings (store, seller_sku, sku) WHERE shared_by <> '';
+CREATE INDEX listings_with_other_seller_sku ON listings (seller_sku, store) WHERE seller_sku <> sku;

@@ -14,11 +14,20 @@ DROP INDEX listings_without_item;
 DROP INDEX listings_without_variant;
 DROP INDEX listings_with_item;
 DROP INDEX listings_with_variant;
+DROP INDEX listings_by_item;
+DROP INDEX listings_by_seller_sku;
+DROP INDEX listings_sharing;
+DROP INDEX listings_with_other_seller_sku;
 CREATE INDEX listings_of_store ON listings (store, sku, id);
 CREATE INDEX listings_without_item ON listings (store, sku, id) WHERE item_id IS NULL;
 CREATE INDEX listings_without_variant ON listings (store, sku, id) WHERE item_id IS NOT NULL AND variant_id IS NULL;
 CREATE INDEX listings_with_item ON listings (store, sku, id) WHERE item_id IS NOT NULL;
 CREATE INDEX listings_with_variant ON listings (store, sku, id) WHERE item_id IS NOT NULL AND variant_id IS NOT NULL;
+-- Of two indexes that look equally good, the planner takes the one that was made later: these come after the others again.
+CREATE INDEX listings_by_item ON listings (store, ltrim(item_id, '+0')) WHERE item_id IS NOT NULL;
+CREATE UNIQUE INDEX listings_by_seller_sku ON listings (store, seller_sku, shared_by);
+CREATE INDEX listings_sharing ON listings (store, seller_sku, sku) WHERE shared_by <> '';
+CREATE INDEX listings_with_other_seller_sku ON listings (seller_sku, store) WHERE seller_sku <> sku;
 
 ALTER TABLE retiring_listings ADD COLUMN id TEXT COLLATE "C" NOT NULL DEFAULT CAST(gen_random_uuid() AS TEXT);
 ALTER TABLE retiring_listings ALTER COLUMN id DROP DEFAULT;
@@ -50,17 +59,19 @@ ALTER TABLE pushes DROP CONSTRAINT pushes_pkey;
 ALTER TABLE pushes ADD PRIMARY KEY (listing);
 CREATE UNIQUE INDEX pushes_of_sku ON pushes (sku, store, listing);
 DROP INDEX pushes_due;
+DROP INDEX pushes_with_problem;
+DROP INDEX pushes_behind_of_sku;
+DROP INDEX pushes_behind;
 DROP INDEX pushes_urgent;
 DROP INDEX pushes_retries;
-DROP INDEX pushes_with_problem;
-DROP INDEX pushes_behind;
 CREATE INDEX pushes_due ON pushes (store, due_at, listing) WHERE due_at IS NOT NULL;
+CREATE INDEX pushes_with_problem ON pushes (problem, store, sku, listing) WHERE problem IS NOT NULL;
+CREATE INDEX pushes_behind_of_sku ON pushes (sku, behind_since) WHERE behind_since IS NOT NULL;
+CREATE INDEX pushes_behind ON pushes (store, sku, listing, lease, due_at, lower_since, problem)
+    WHERE behind_since IS NOT NULL;
 CREATE INDEX pushes_urgent ON pushes (store, due_at, listing)
     WHERE lower_since IS NOT NULL AND acknowledged IS NOT NULL AND problem IS NULL;
 CREATE INDEX pushes_retries ON pushes (store, due_at, listing) WHERE problem IS NOT NULL;
-CREATE INDEX pushes_with_problem ON pushes (problem, store, sku, listing) WHERE problem IS NOT NULL;
-CREATE INDEX pushes_behind ON pushes (store, sku, listing, lease, due_at, lower_since, problem)
-    WHERE behind_since IS NOT NULL;
 
 -- The listing's seller SKU at that time: what a kit is called. Empty in lines from before.
 ALTER TABLE push_log ADD COLUMN seller_sku TEXT COLLATE "C" NOT NULL DEFAULT '';

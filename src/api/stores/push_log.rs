@@ -102,8 +102,10 @@ pub struct LineBody {
     /// The SKU; null for a kit.
     #[schema(value_type = Option<String>)]
     sku: Option<SkuCode>,
-    /// The listing's seller SKU at that time; empty in lines of earlier versions.
-    seller_sku: String,
+    /// The seller SKU of a kit at that time; not there in the line of a SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    seller_sku: Option<String>,
     /// Units that the store had acknowledged before; null if it never had.
     #[schema(minimum = 0)]
     quantity_before: Option<i64>,
@@ -126,6 +128,7 @@ impl From<LoggedPush> for LineBody {
         let LoggedPush { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id } =
             line;
         let id = id.to_string();
+        let seller_sku = Some(seller_sku).filter(|_| sku.is_none());
         let outcome = outcome.as_str();
         Self { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id }
     }

@@ -97,8 +97,10 @@ pub struct PushBody {
     /// The SKU; null for a kit.
     #[schema(value_type = Option<String>)]
     sku: Option<SkuCode>,
-    /// Its seller SKU at the store.
-    seller_sku: String,
+    /// The seller SKU of a kit; not there in the row of a SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    seller_sku: Option<String>,
     /// The store.
     #[schema(value_type = String)]
     store: StoreCode,
@@ -131,8 +133,8 @@ impl From<Row> for PushBody {
     fn from(Row { seller_sku, push, should, state, why, next_try, exposed }: Row) -> Self {
         let Push { sku, store, acknowledged, acknowledged_at, behind_since, .. } = push;
         Self {
+            seller_sku: Some(seller_sku).filter(|_| sku.is_none()),
             sku,
-            seller_sku,
             store,
             quantity: should,
             acknowledged,

@@ -1,5 +1,5 @@
-//! What kits are made of. A kit that is retiring has its components until it is gone: whoever raises another listing of one
-//! of them waits for it.
+//! What kits are made of. A kit that is retiring has its components until it is gone: other listings of them wait for it
+//! before they are raised.
 
 use super::listings::Listing;
 use crate::{

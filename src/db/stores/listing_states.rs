@@ -147,6 +147,8 @@ fn of_store(
         }
         (state @ Some(_), None) => {
             let Some(query) = in_state(connection, state, now) else { return Ok(Vec::new()) };
+            // Every SKU is greater than that or equal. The condition makes SQLite take the index that has them in order.
+            let query = query.filter(pushes::sku.ge(""));
             let query = at_pair!(query, &place, pushes::sku, pushes::listing).select(Push::as_select()).limit(limit);
             let rows: Vec<Push> = query.load(conn)?;
             of_pushes(conn, rows)

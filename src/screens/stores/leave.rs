@@ -25,12 +25,14 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct LeaveForm {
+    /// What the page calls it.
+    sku: String,
     listing: String,
 }
 
 impl LeaveForm {
     fn listing(&self) -> Result<Option<ListingId>, PageError> {
-        if self.listing.is_empty() {
+        if self.listing.is_empty() && self.sku.is_empty() {
             return Ok(None);
         }
         self.listing.parse().map(Some).map_err(|_| PageError::NotFound)

@@ -403,7 +403,7 @@ impl RetiringRow {
         Self {
             sku: listing.name().to_owned(),
             sku_path: listing.sku.as_ref().map(catalogue::path_of).unwrap_or_default(),
-            seller_sku: listing.seller_sku,
+            seller_sku: listing.seller_sku.clone(),
             shown: listing_state::shown(push.acknowledged),
             why: match connection.kind.is_pushed() {
                 true => snapshot.why(&store.marketplace),
@@ -411,7 +411,10 @@ impl RetiringRow {
             },
             since: schedule::display(retired_at, store.zone()),
             by: retired_by,
-            leave_href: href(&format!("{}/retiring", path_of(&store.code)), &[("listing", id.as_str())]),
+            leave_href: href(
+                &format!("{}/retiring", path_of(&store.code)),
+                &[("sku", listing.name()), ("listing", id.as_str())],
+            ),
         }
     }
 }

@@ -128,7 +128,7 @@ fn old_skus(dialect: &Dialect) -> Vec<String> {
         ),
         kit_part(dialect, &code),
         kit_part(dialect, &dialect.sku("(i - 1)")),
-        kit_part(dialect, &format!("CASE WHEN i % 4000 = 0 THEN 'Product1' ELSE {} END", dialect.sku("(i - 2)"))),
+        kit_part(dialect, &format!("CASE WHEN i % 20000 = 0 THEN 'Product1' ELSE {} END", dialect.sku("(i - 2)"))),
         "INSERT INTO pushes (listing, sku, store, acknowledged)
          SELECT id, sku, store, 1000 FROM listings
          WHERE (sku LIKE 'SKU%' OR sku = '') AND store IN (SELECT store FROM connections)"

@@ -7,27 +7,15 @@ use crate::{
         self,
         push_log::{self, Key, LoggedPush},
     },
-    domain::{code::SkuCode, promotions::schedule},
+    domain::promotions::schedule,
     web::{download, error::PageResult, form::FormErrors, query::Query, visit::Visit},
 };
 use chrono_tz::Tz;
 use std::io;
 
-/// `at` is in UTC, `local_time` in `time_zone`: that of the chosen store, or of the organization.
-const COLUMNS: [&str; 12] = [
-    "at",
-    "store",
-    "sku",
-    "from",
-    "to",
-    "why",
-    "outcome",
-    "answer",
-    "request_id",
-    "local_time",
-    "time_zone",
-    "seller_sku",
-];
+/// `sku` is that of a plain listing or, of a kit, its seller SKU. `at` is in UTC, `local_time` in `time_zone`: that of the chosen store, or of the organization.
+const COLUMNS: [&str; 11] =
+    ["at", "store", "sku", "from", "to", "why", "outcome", "answer", "request_id", "local_time", "time_zone"];
 
 const BATCH_ROWS: i64 = 1_000;
 
@@ -50,12 +38,11 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
 }
 
 fn write(file: &mut CsvWriter<impl io::Write>, line: &LoggedPush, zone: Tz) -> io::Result<()> {
-    let LoggedPush { id: _, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id } =
-        line;
+    let LoggedPush { at, store, quantity_before, quantity, why, outcome, answer, request_id, .. } = line;
     file.row([
         at.to_string().as_str(),
         store.as_str(),
-        sku.as_ref().map_or("", SkuCode::as_str),
+        line.name(),
         &quantity_before.map_or_else(String::new, |units| units.to_string()),
         &quantity.to_string(),
         why,
@@ -64,6 +51,5 @@ fn write(file: &mut CsvWriter<impl io::Write>, line: &LoggedPush, zone: Tz) -> i
         request_id.as_deref().unwrap_or_default(),
         &schedule::local_in_file(*at, zone),
         zone.name(),
-        seller_sku,
     ])
 }

@@ -13,14 +13,14 @@ use flashsale::{
         apply_import_chunk,
         start_import::{self, NewImport},
     },
-    clock::Clock,
+    clock::{Clock, new_id},
     db::{
         self, Database, DatabaseUrl, Failed, PoolSize,
         engine::schema::{ledger_entries, listings, skus},
         imports::Import,
         stores::Store,
     },
-    domain::{code::StoreCode, imports::import::ImportKind, moment::Moment, text::folded},
+    domain::{code::StoreCode, id::ListingId, imports::import::ImportKind, moment::Moment, text::folded},
 };
 use std::{
     path::Path,
@@ -225,6 +225,7 @@ fn insert(conn: &mut SqliteConnection, row: &Row, now: Moment) -> QueryResult<()
         .execute(conn)?;
     STORES.iter().try_for_each(|store| {
         let listing = (
+            listings::id.eq(new_id::<ListingId>(now)),
             listings::sku.eq(code),
             listings::store.eq(store),
             listings::seller_sku.eq(code),

@@ -235,6 +235,7 @@ fn fill(conn: &mut Conn, cause: &Cause, store: &StoreCode, sku: &SkuCode, token_
         start: None,
         ends_at: cause.at.plus(TimeDelta::days(1)),
         products: vec![(sku.clone(), MAX_UNITS / 2)],
+        listings: Vec::new(),
     };
     actions::promotions::create_promotion::run(conn, cause, sale).map(drop).expect("a sale");
     let token = NewToken { name: "bench".to_owned(), hash: token_hash.to_owned(), created_by: "bench".to_owned() };

@@ -126,6 +126,7 @@ fn fill(path: &Path, skus: usize, held: usize) {
             start: None,
             ends_at: cause.at.plus(TimeDelta::days(1)),
             products: some.iter().map(|number| (code(*number), 20)).collect(),
+            listings: Vec::new(),
         };
         write(&database, |conn| {
             actions::promotions::create_promotion::run(conn, &cause, new.clone()).map(drop).expect("a sale")

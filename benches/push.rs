@@ -276,7 +276,7 @@ impl Seller {
             let ProductId { item, variant } = product_id(kind, number);
             let given = |id: String| Some(id).filter(|id| !id.is_empty() && kind.needs_item_id());
             Target {
-                sku: code(number),
+                sku: Some(code(number)),
                 seller_sku: code(number).to_string(),
                 item_id: given(item),
                 variant_id: given(variant),
@@ -446,6 +446,7 @@ async fn whole_sale(seller: &Seller, market: &Market, round: usize) -> Sale {
         start: None,
         ends_at: now().plus(TimeDelta::hours(1)),
         products: (0..seller.skus).map(|number| (code(number), 60)).collect(),
+        listings: Vec::new(),
     };
     let id = sale.id;
     let writes = writes(&market.marketplace);
@@ -486,9 +487,9 @@ fn nothing_to_do(folder: &Path, market: &Market) {
         "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < {SKUS}) \
          INSERT INTO skus (code, name, search_key, on_hand, revision, created_at) \
          SELECT printf('SKU-%06d', i), 'Cotton shirt', printf('sku-%06d cotton shirt', i), 100, 1, '2026-01-01 00:00:00' FROM n; \
-         INSERT OR IGNORE INTO listings (sku, store, seller_sku, created_at, item_id, variant_id) \
-         SELECT skus.code, stores.code, skus.code, '2026-01-01 00:00:00', '1', '1' FROM skus, stores; \
-         INSERT OR IGNORE INTO pushes (sku, store, acknowledged) SELECT sku, store, 100 FROM listings;"
+         INSERT OR IGNORE INTO listings (id, sku, store, seller_sku, created_at, item_id, variant_id) \
+         SELECT lower(printf('0199c5a2-%s-7000-8000-%012d', hex(randomblob(2)), substr(skus.code, 5))), skus.code, stores.code, skus.code, '2026-01-01 00:00:00', '1', '1' FROM skus, stores; \
+         INSERT OR IGNORE INTO pushes (listing, sku, store, acknowledged) SELECT id, sku, store, 100 FROM listings;"
     );
     conn.batch_execute(&fill).expect("a million listings");
     let key = seller.key.to_base64();

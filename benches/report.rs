@@ -132,6 +132,7 @@ fn fill(database: &Database) -> Promotion {
             start: None,
             ends_at: began.plus(TimeDelta::days(1)),
             products: (0..PRODUCTS).map(|number| (sku(number), 110)).collect(),
+            listings: Vec::new(),
         };
         actions::promotions::create_promotion::run(conn, &cause(began), new).expect("a sale")
     });
@@ -153,6 +154,6 @@ fn order(number: usize) -> NewOrder {
         store: store(nth),
         number: OrderNumber::parse(&format!("2026-{number}")).expect("a number"),
         placed_at: None,
-        lines: vec![NewLine { sku: sku(number * 7 % PRODUCTS), quantity: 1, unit_price_minor: Some(1_290) }],
+        lines: vec![NewLine { item: sku(number * 7 % PRODUCTS).into(), quantity: 1, unit_price_minor: Some(1_290) }],
     }
 }

@@ -9,6 +9,7 @@ use crate::{
         },
     },
     screens::{catalogue, dashboard, help, imports, orders, promotions, staff, stores, verifications},
+    thumbnail::ORIGINAL_BYTES,
     web::routes::{PageRoute, get, post},
 };
 
@@ -16,6 +17,7 @@ use crate::{
 pub fn routes() -> Vec<PageRoute> {
     let mut routes = vec![
         get("/", View, dashboard::show),
+        get("/getting-started", View, dashboard::getting_started::show),
         get("/help", View, help::show),
         get("/sign-in", Public, staff::sign_in::show),
         post("/sign-in", Public, staff::sign_in::submit),
@@ -63,7 +65,7 @@ fn of_promotions() -> Vec<PageRoute> {
 }
 
 fn of_catalogue() -> Vec<PageRoute> {
-    use catalogue::{adjust, archive, create, edit, export, list, merge, rename, show, stocktake};
+    use catalogue::{adjust, archive, create, edit, export, list, merge, picture, rename, show, stocktake};
     vec![
         get("/catalogue", View, list::show),
         post("/catalogue", ManageCatalogue, create::submit).of_form_on("/catalogue/new"),
@@ -71,7 +73,7 @@ fn of_catalogue() -> Vec<PageRoute> {
         get("/catalogue/new", ManageCatalogue, create::show),
         get("/catalogue/{sku}", View, show::show),
         get("/catalogue/{sku}/edit", ManageCatalogue, edit::show),
-        post("/catalogue/{sku}/edit", ManageCatalogue, edit::submit),
+        post("/catalogue/{sku}/edit", ManageCatalogue, edit::submit).with_file_of_up_to(ORIGINAL_BYTES),
         get("/catalogue/{sku}/rename", ManageCatalogue, rename::show),
         post("/catalogue/{sku}/rename", ManageCatalogue, rename::submit),
         get("/catalogue/{sku}/archive", ManageCatalogue, archive::show),
@@ -83,11 +85,12 @@ fn of_catalogue() -> Vec<PageRoute> {
         post("/catalogue/{sku}/adjust", ManageCatalogue, adjust::submit),
         get("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::show),
         post("/catalogue/{sku}/stocktake", ManageCatalogue, stocktake::submit),
+        get("/pictures/{hash}", View, picture::show),
     ]
 }
 
 fn of_orders() -> Vec<PageRoute> {
-    use orders::{close, export, list, new, selected, show};
+    use orders::{close, export, list, new, returns, selected, show};
     vec![
         get("/orders", View, list::show),
         get("/orders.csv", View, export::orders),
@@ -95,6 +98,8 @@ fn of_orders() -> Vec<PageRoute> {
         post("/orders", ManageOrders, new::submit).of_form_on("/orders/new"),
         get("/orders/new", ManageOrders, new::show),
         post("/orders/selected", ManageOrders, selected::submit).of_form_on("/orders"),
+        get("/orders/returns", View, returns::show),
+        post("/orders/returns", ManageOrders, returns::submit),
         get("/orders/{store}/{number}", View, show::show),
         get("/orders/{store}/{number}/{closing}", ManageOrders, close::show),
         post("/orders/{store}/{number}/{closing}", ManageOrders, close::submit),
@@ -103,7 +108,8 @@ fn of_orders() -> Vec<PageRoute> {
 
 fn of_stores() -> Vec<PageRoute> {
     use stores::{
-        connect, connection, create, disconnect, edit, leave, list, listings, pause, push_log, quantities, rename, show,
+        connect, connection, create, disconnect, edit, found, kits, leave, list, listing, listings, pause, push_log,
+        quantities, rename, show, start,
     };
     vec![
         get("/stores", View, list::show),
@@ -123,6 +129,20 @@ fn of_stores() -> Vec<PageRoute> {
         get("/stores/{code}/listings", View, listings::show),
         post("/stores/{code}/listings", ManageStores, listings::submit),
         get("/stores/{code}/listings.csv", View, listings::export::show),
+        get("/stores/{code}/found", View, found::show),
+        post("/stores/{code}/found", ManageStores, found::submit),
+        post("/stores/{code}/fetch", ManageStores, found::fetch).of_form_on("/stores/{code}/found"),
+        get("/stores/{code}/start", ManageStores, start::show),
+        post("/stores/{code}/start", ManageStores, start::submit),
+        get("/stores/{code}/start.csv", ManageStores, start::export),
+        get("/stores/{code}/listings/new", ManageStores, listing::add::show),
+        post("/stores/{code}/listings/new", ManageStores, listing::add::submit),
+        get("/stores/{code}/listings/{id}/edit", ManageStores, listing::edit::show),
+        post("/stores/{code}/listings/{id}/edit", ManageStores, listing::edit::submit),
+        get("/stores/{code}/listings/{id}/remove", ManageStores, listing::remove::show),
+        post("/stores/{code}/listings/{id}/remove", ManageStores, listing::remove::submit),
+        get("/kits", View, kits::show),
+        get("/kits.csv", View, kits::export),
         get("/stores/{code}/quantities.csv", View, quantities::show),
         get("/stores/{code}/retiring", ManageStores, leave::show),
         post("/stores/{code}/retiring", ManageStores, leave::submit),

@@ -17,4 +17,5 @@ pub mod screens;
 pub mod server;
 pub mod settings;
 pub mod sync;
+pub mod thumbnail;
 pub mod web;

@@ -2,11 +2,19 @@
 
 use crate::{
     api, app,
-    jobs::{self, health::JobsHealth, order_queue::OrderQueue, runner::Wake, verify::Verifier},
+    jobs::{
+        self,
+        health::JobsHealth,
+        order_queue::OrderQueue,
+        runner::{Job, Run, Wake},
+        verify::Verifier,
+    },
     marketplaces::{ANSWER, HttpClient},
-    screens::health,
+    screens::{health, hooks},
     sync::{
         access::Access,
+        found::Reader,
+        pull::Puller,
         push::{Pusher, Times},
     },
     web::{
@@ -19,14 +27,15 @@ use crate::{
     },
 };
 use actix_web::{
-    App, HttpRequest,
+    App, HttpRequest, Scope,
     dev::Server,
     middleware::from_fn,
     rt,
     web::{self, Data},
 };
 use chrono::TimeDelta;
-use std::{io, net::TcpListener, sync::Arc};
+use futures_util::FutureExt;
+use std::{io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
 /// Starts the server on `listener`. It runs while the returned future is awaited, inside an actix system.
 pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
@@ -46,16 +55,24 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
         push_log_kept_for: TimeDelta::days(state.settings.push_log_days.into()),
         verify_every: TimeDelta::hours(state.settings.verify_hours.into()),
     };
+    let http = HttpClient::new(ANSWER, state.clock.clone());
+    let http = if state.settings.private_addresses { http } else { http.only_outside() };
     let jobs_health = Arc::new(JobsHealth::default());
-    for job in jobs::all(&patient, &state.clock, imports.clone().into_inner(), &verifier, job_settings) {
+    for job in jobs::all(&patient, &state.clock, imports.clone().into_inner(), &http, &verifier, job_settings) {
         rt::spawn(job.run(jobs_health.clone()));
     }
     let key = state.settings.credentials_key.clone();
-    let http = HttpClient::new(ANSWER, state.clock.clone());
-    let http = if state.settings.private_addresses { http } else { http.only_outside() };
     let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
+    if state.settings.push {
+        rt::spawn(read_listings(access.clone()).run(jobs_health.clone()));
+    }
+    // A copy of the data that sends nothing must not renew tokens either: each counts once.
+    if state.settings.push && state.settings.pull {
+        let reach = TimeDelta::hours(state.settings.pull_hours.into());
+        rt::spawn(Puller::new(access.clone(), reach).run());
+    }
     let access = Data::from(access);
     let verifier = Data::new(verifier);
     let state = Data::new(state);
@@ -76,6 +93,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
             )
             .route("/healthz", web::get().to(health::live))
             .route("/readyz", web::get().to(health::ready))
+            .service(messages())
             .service(api::scope())
             .service(
                 web::scope("")
@@ -89,6 +107,29 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                     .default_service(web::to(nothing_here)),
             )
     })
+}
+
+/// Reads what the marketplaces list for the stores.
+fn read_listings(access: Arc<Access>) -> Job {
+    let reader = Rc::new(Reader::new(access));
+    Job {
+        name: "read listings",
+        every: Duration::from_secs(2),
+        delay: Duration::ZERO,
+        wake: Arc::default(),
+        run_once: Box::new(move || {
+            let reader = reader.clone();
+            async move { reader.run_once().await.map(|()| Run::Done) }.boxed_local()
+        }),
+    }
+}
+
+/// Where marketplaces send messages about orders. They have no session.
+fn messages() -> Scope {
+    web::scope("/hook")
+        .app_data(web::PayloadConfig::new(hooks::BODY_BYTES))
+        .route("/{marketplace}", web::post().to(hooks::of_app))
+        .route("/{marketplace}/{store}/{secret}", web::post().to(hooks::of_store))
 }
 
 async fn nothing_here(req: HttpRequest) -> PageResult {

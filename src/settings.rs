@@ -57,12 +57,18 @@ pub struct Settings {
     pub push_wait: Duration,
     /// `FLASHSALE_PUSH_LEASE_SECONDS`: how long a server leases a push before another server may take it over.
     pub push_lease: Duration,
+    /// `FLASHSALE_PULL`: `no` if this server must not read the orders of connected stores.
+    pub pull: bool,
+    /// `FLASHSALE_PULL_HOURS`: how far back the orders of a store are read for the first time.
+    pub pull_hours: u32,
     /// `FLASHSALE_PUSH_LOG_DAYS`: how long the push log is stored, at most ten years.
     pub push_log_days: u32,
     /// `FLASHSALE_VERIFY_HOURS`: the interval of the verification.
     pub verify_hours: u32,
     /// `FLASHSALE_UPLOAD_LIMIT_MIB`: the largest uploaded file, here in bytes.
     pub upload_limit_bytes: usize,
+    /// The address of the demo's simulated marketplaces. No variable sets it: only the demo has them.
+    pub simulated_marketplaces: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -126,9 +132,12 @@ impl Settings {
             push: yes_or_no("FLASHSALE_PUSH", true)?,
             push_wait: Duration::from_secs(number("FLASHSALE_PUSH_WAIT_SECONDS", 120)?.into()),
             push_lease: Duration::from_secs(number("FLASHSALE_PUSH_LEASE_SECONDS", 5)?.into()),
+            pull: yes_or_no("FLASHSALE_PULL", true)?,
+            pull_hours: number("FLASHSALE_PULL_HOURS", 24)?.min(24 * 366),
             push_log_days: number("FLASHSALE_PUSH_LOG_DAYS", 30)?.min(3_653),
             verify_hours: number("FLASHSALE_VERIFY_HOURS", 24)?,
             upload_limit_bytes: (number("FLASHSALE_UPLOAD_LIMIT_MIB", 256)? as usize) << 20,
+            simulated_marketplaces: None,
         })
     }
 

@@ -56,6 +56,7 @@ codes! {
     HeldThere "held_there" CONFLICT "A running flash sale holds the SKU on the store: `sku`, `store`.";
     SharedSellerSku "shared_seller_sku" CONFLICT "Two SKUs of the store have that seller SKU: give each its own.";
     NotOnHand "not_on_hand" CONFLICT "The warehouse has fewer units than the order: `sku`, `asked`, `available`.";
+    NumberReused "number_reused" CONFLICT "An order with that number was placed more than half a year earlier or later.";
     CodeTaken "code_taken" CONFLICT "The code is taken.";
     NameTaken "name_taken" CONFLICT "Another store has that name, in upper or lower case: `store`.";
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The body has more bytes than `limit`.";

@@ -30,10 +30,11 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         promotions::{
-            promotion::{FlashSaleType, Status, parse_name},
+            promotion::{FlashSaleType, MAX_PRODUCTS, Status, parse_name},
             schedule::{self, ScheduleRefusal},
         },
         refusal::HoldRefusal,
+        stores::mapping::parse_seller_sku,
     },
 };
 use actix_web::{HttpRequest, HttpResponse, get, http::StatusCode, post, web::Path};
@@ -57,19 +58,22 @@ pub struct PromotionInput {
     /// The first moment after the sale, with its offset from UTC (RFC 3339).
     #[schema(value_type = String, format = DateTime, example = "2026-11-11T23:59:00+08:00")]
     ends_at: String,
-    /// What is held, each SKU once.
+    /// What is held, each SKU and each seller SKU once.
     #[schema(value_type = Vec<ProductInput>, min_items = 1, max_items = 1000)]
     products: Vec<Object<ProductInput>>,
 }
 
-/// One product of a flash sale to be created.
+/// One product of a flash sale to be created: a SKU, or a listing of the store by its seller SKU.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductInput {
     /// The code of the SKU.
-    #[schema(min_length = 1, example = "Product1")]
-    sku: String,
-    /// Units to hold.
+    #[schema(min_length = 1, example = "Product1", nullable = false)]
+    sku: Option<String>,
+    /// Instead of `sku`: the seller SKU of a listing of the store. Its components are held: of 10 sets of two mugs, 20 mugs.
+    #[schema(min_length = 1, example = "SET", nullable = false)]
+    seller_sku: Option<String>,
+    /// Units to hold; of a listing, how many of it.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 60)]
     quantity: Number,
 }
@@ -85,15 +89,34 @@ impl PromotionInput {
         let store = errors.keep("/store", StoreCode::parse(&self.store));
         let ends_at = errors.keep("/ends_at", schedule::parse_rfc3339(&self.ends_at));
         let mut products = Vec::new();
-        for (index, Object(product)) in self.products.iter().enumerate() {
-            let sku = errors.keep(format!("/products/{index}/sku"), SkuCode::parse(&product.sku));
-            let quantity = errors.keep(format!("/products/{index}/quantity"), units(&product.quantity, 1));
-            products.extend(sku.zip(quantity));
+        let mut listings = Vec::new();
+        for (index, Object(ProductInput { sku, seller_sku, quantity })) in self.products.iter().enumerate() {
+            let quantity = errors.keep(format!("/products/{index}/quantity"), units(quantity, 1));
+            match (sku, seller_sku) {
+                (Some(sku), None) => {
+                    let sku = errors.keep(format!("/products/{index}/sku"), SkuCode::parse(sku));
+                    products.extend(sku.zip(quantity));
+                }
+                (None, Some(seller_sku)) => {
+                    let pointer = format!("/products/{index}/seller_sku");
+                    listings.extend(errors.keep(pointer, parse_seller_sku(seller_sku)).zip(quantity));
+                }
+                (Some(_), Some(_)) | (None, None) => {
+                    errors.keep::<()>(format!("/products/{index}/sku"), Err("Send either sku or seller_sku."));
+                }
+            }
         }
         match (name, flash_sale_type, store, ends_at) {
-            (Some(name), Some(flash_sale_type), Some(store), Some(ends_at)) if errors.is_empty() => {
-                Ok(NewPromotion { id: new_id(now), name, flash_sale_type, store, start: None, ends_at, products })
-            }
+            (Some(name), Some(flash_sale_type), Some(store), Some(ends_at)) if errors.is_empty() => Ok(NewPromotion {
+                id: new_id(now),
+                name,
+                flash_sale_type,
+                store,
+                start: None,
+                ends_at,
+                products,
+                listings,
+            }),
             _ => Err(errors.problem()),
         }
     }
@@ -198,6 +221,11 @@ fn refusal(refused: CreateRefusal) -> Refusal {
         }
         CreateRefusal::NoProducts => (Code::NoProducts, Facts::default()),
         CreateRefusal::Twice(sku) => (Code::DuplicateSku, Facts { sku: Some(sku), ..Facts::default() }),
+        CreateRefusal::UnknownListing { store, .. } => {
+            (Code::NotListed, Facts { store: Some(store), ..Facts::default() })
+        }
+        CreateRefusal::ListingTwice(_) => (Code::DuplicateSku, Facts::default()),
+        CreateRefusal::TooMany(_) => (Code::TooManyItems, Facts { limit: Some(MAX_PRODUCTS), ..Facts::default() }),
         CreateRefusal::Product(refused) => of_product(refused),
     };
     Refusal { code, detail, facts }

@@ -1,7 +1,7 @@
 //! The schemas of enums in the document of the API. Their values are taken from the enums themselves.
 
 use crate::domain::{
-    orders::order::{IfShort, OrderStatus},
+    orders::order::{Fulfiller, IfShort, OrderStatus, Payment},
     promotions::promotion::{FlashSaleType, Status},
     stores::{listing_state::ListingState, push::PushOutcome},
 };
@@ -33,6 +33,15 @@ described!(
 );
 
 described!(OrderStatus, "OrderStatus", OrderStatus::ALL.map(OrderStatus::as_str), "The status of an order.");
+
+described!(Payment, "Payment", Payment::ALL.map(Payment::as_str), "Whether an order is paid.");
+
+described!(
+    Fulfiller,
+    "Fulfiller",
+    Fulfiller::ALL.map(Fulfiller::as_str),
+    "Who ships an order: the seller, or the marketplace from its own warehouse."
+);
 
 described!(
     FlashSaleType,

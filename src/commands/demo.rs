@@ -59,6 +59,7 @@ pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
          - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
+         - Stores, Shopee VN: connect it, and sign in at the simulated Shopee as vietnam@seller.example.\n\
          - Stores, Connect a store: sign in at the simulated Lazada as outlet@seller.example.\n\
          - Help: the same step by step, with pictures.",
     );

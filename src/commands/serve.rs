@@ -56,6 +56,9 @@ pub fn serve(
     let listener = listener::listen(&settings)?;
     listener::fit_open_files(&mut settings);
     let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
+    if let Some((_, listener)) = &marketplaces {
+        settings.simulated_marketplaces = Some(format!("http://{}", listener.local_addr()?));
+    }
     let address = format!("http://{}", listener.local_addr()?);
     let (database, clock) = super::guarded(&settings, &database)?;
     let closing = database.clone();

@@ -14,6 +14,8 @@ pub struct Columns {
     /// Names that others use for a column of ours, each with ours. A table that has such a name instead of ours, perhaps
     /// with more in brackets or a currency after it, is refused: otherwise the column would be left out without a word.
     pub mistakable: &'static [(&'static str, &'static str)],
+    /// Required columns that a table may have another column instead of.
+    pub instead: &'static [(&'static str, &'static str)],
 }
 
 impl Columns {
@@ -83,7 +85,9 @@ impl Header {
                 return Err(CsvRefusal::HiddenCharacter { name: written, code });
             }
         }
-        let is_missing = |name: &&'static str| self.position(name).is_none();
+        let has_other =
+            |name: &str| columns.instead.iter().any(|(of, other)| *of == name && self.position(other).is_some());
+        let is_missing = |name: &&'static str| self.position(name).is_none() && !has_other(name);
         let missing: Vec<&'static str> = columns.required.iter().copied().filter(is_missing).collect();
         if !missing.is_empty() {
             return Err(CsvRefusal::MissingColumns { missing, found: self.names.clone() });
@@ -146,6 +150,7 @@ mod tests {
         optional: &["name"],
         complete: &["sku", "on_hand"],
         mistakable: &[("title", "name")],
+        instead: &[],
     };
 
     fn header(line: &str) -> Header {

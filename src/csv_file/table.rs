@@ -172,7 +172,8 @@ fn filled_up(mut row: Row, width: usize) -> Row {
 mod tests {
     use super::*;
 
-    const SALE: Columns = Columns { required: &["sku", "quantity"], optional: &[], complete: &[], mistakable: &[] };
+    const SALE: Columns =
+        Columns { required: &["sku", "quantity"], optional: &[], complete: &[], mistakable: &[], instead: &[] };
 
     fn read(file: &[u8]) -> Result<(Vec<String>, Vec<Vec<String>>), CsvRefusal> {
         let mut table = Table::open(file)?;

@@ -10,20 +10,28 @@ use crate::{
         catalogue::skus::{self, Sku},
         engine::{among::among, schema::holds as hold_rows, schema::promotions},
         promotions::holds,
-        stores::listings,
+        stores::{
+            components,
+            listings::{self, ListingKey},
+        },
     },
     domain::{
-        catalogue::{availability::Availability, quantity::Position, stock::Stock},
+        catalogue::{
+            availability::Availability,
+            quantity::{Position, Quantity},
+            stock::Stock,
+        },
         code::{SkuCode, StoreCode},
-        id::PromotionId,
+        id::{ListingId, PromotionId},
         moment::Moment,
         promotions::{hold::Hold, promotion::FlashSaleType, sale_changes::Offer},
         refusal::HoldRefusal,
+        stores::components::Components,
     },
     on_db,
 };
 use diesel::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 pub type Available = HashMap<SkuCode, Availability>;
 
@@ -90,12 +98,60 @@ fn live_holds<'a>(
     Ok(live)
 }
 
+/// What listings should show: what is available of their SKUs, and the components of kits.
+#[derive(Debug, Clone, Default)]
+pub struct ListingQuantities {
+    pub available: Available,
+    pub kits: HashMap<ListingId, Components>,
+}
+
+impl ListingQuantities {
+    /// What some listings should show at `now`.
+    pub fn read<'a>(
+        conn: &mut Conn,
+        listings: impl IntoIterator<Item = ListingKey<'a>>,
+        now: Moment,
+    ) -> QueryResult<Self> {
+        let mut codes: BTreeSet<&SkuCode> = BTreeSet::new();
+        let mut kits = Vec::new();
+        for listing in listings {
+            match listing.sku {
+                Some(sku) => drop(codes.insert(sku)),
+                None => kits.push(listing.id),
+            }
+        }
+        let kits = components::of_kits(conn, kits)?;
+        for component in kits.values().flat_map(Components::iter) {
+            codes.insert(&component.sku);
+        }
+        let available = read(conn, codes, now)?;
+        Ok(Self { available, kits })
+    }
+
+    pub fn of(&self, listing: ListingKey<'_>) -> Quantity {
+        match listing.sku {
+            Some(sku) => self.available[sku].quantity_for(listing.store),
+            None => of_kit(&self.available, &self.kits[&listing.id], listing.store),
+        }
+    }
+}
+
+/// What `store` should show of a kit. From holds are those of which every unit is held for the store.
+pub fn of_kit(available: &Available, kit: &Components, store: &StoreCode) -> Quantity {
+    let total = kit.quantity(|sku| available[sku].quantity_for(store).total());
+    let from_hold = kit.quantity(|sku| available[sku].quantity_for(store).from_hold);
+    Quantity { from_hold, from_shared: total - from_hold }
+}
+
 /// A SKU with all that decides whether a store may hold units of it.
 #[derive(Debug, Clone)]
 pub struct ListedSku {
     pub sku: Sku,
     pub availability: Availability,
+    /// The stores that list it, plainly or in a kit.
     pub listed_on: Vec<StoreCode>,
+    /// Those that list it plainly, and so show its own quantity.
+    pub shown_on: Vec<StoreCode>,
 }
 
 impl ListedSku {
@@ -116,12 +172,17 @@ impl ListedSku {
 /// `skus`, in their order, with what is available of them at `now` and the stores that list them.
 pub fn with_listings(conn: &mut Conn, skus: Vec<Sku>, now: Moment) -> QueryResult<Vec<ListedSku>> {
     let mut available = of(conn, &skus, now)?;
-    let mut listed = listings::stores_of(conn, skus.iter().map(|sku| &sku.code))?;
+    let mut plainly = listings::plain_stores_of(conn, skus.iter().map(|sku| &sku.code))?;
+    let mut kits = listings::kits_with(conn, skus.iter().map(|sku| &sku.code))?;
     let mut with_listings = Vec::with_capacity(skus.len());
     for sku in skus {
+        let shown_on = plainly.remove(&sku.code).unwrap_or_default();
+        let of_kits = kits.remove(&sku.code).into_iter().flatten().map(|kit| kit.store);
+        let listed_on: BTreeSet<StoreCode> = shown_on.iter().cloned().chain(of_kits).collect();
         with_listings.push(ListedSku {
             availability: available.remove(&sku.code).expect("it was asked for"),
-            listed_on: listed.remove(&sku.code).unwrap_or_default(),
+            listed_on: listed_on.into_iter().collect(),
+            shown_on,
             sku,
         });
     }

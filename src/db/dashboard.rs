@@ -9,7 +9,12 @@ use crate::{
             schema::{holds as hold_rows, promotions, skus},
             sql::sql,
         },
-        orders::{Order, owed::Owed},
+        orders::{
+            Order,
+            owed::Owed,
+            returns,
+            unmatched::{self, UnmatchedLine},
+        },
         promotions::holds::MAY_BE_SHORT,
     },
     domain::{
@@ -120,6 +125,22 @@ pub fn owed_orders(conn: &mut Conn, now: Moment) -> QueryResult<OwedOrders> {
     found.rows.sort_by_key(|(_, units)| Reverse(*units));
     found.rows.truncate(ROWS);
     Ok(found)
+}
+
+/// The most lines that are counted one by one.
+const COUNTED: i64 = 1_000;
+
+/// Lines of orders that take nothing because no listing has their seller SKU; the count ends at a thousand.
+pub fn unmatched_lines(conn: &mut Conn) -> QueryResult<Found<UnmatchedLine>> {
+    let mut rows = unmatched::first(conn, COUNTED)?;
+    let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    rows.truncate(ROWS);
+    Ok(Found { rows, count })
+}
+
+/// How many lines have returned units that staff have to decide about, up to a thousand.
+pub fn returned_lines(conn: &mut Conn) -> QueryResult<i64> {
+    Ok(i64::try_from(returns::undecided(conn, COUNTED)?.len()).unwrap_or(i64::MAX))
 }
 
 /// The most SKUs that are read because open orders are owed units of them.

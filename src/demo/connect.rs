@@ -1,9 +1,9 @@
 //! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
-    data::{SKUS, STORES, UNCONNECTED},
+    data::{SKUS, STORES, TO_CONNECT, UNCONNECTED},
     inputs::{accepted, accepted_rows, cause, sku_code, store_code},
-    marketplace::Marketplace,
+    marketplace::{Marketplace, NewShop, picture_path},
 };
 use crate::{
     actions::stores::{
@@ -15,6 +15,7 @@ use crate::{
     clock::Clock,
     db::{
         Database, Error,
+        catalogue::pictures,
         stores::{
             connections,
             permissions::{self, Permission},
@@ -28,8 +29,9 @@ use crate::{
     marketplaces::{Credentials, registry, seal::SealKey},
 };
 
-/// Opens a shop for each of the demo's stores and connects the store to it. The shop sells what the store lists, and shows
-/// all units on hand until the first push. `address` is that of the marketplaces; `key` encrypts the credentials.
+/// Opens a shop for each of the demo's stores and connects the store to it, but for the one that is left for the visitor. The
+/// shop sells what the store lists, and shows all units on hand until the first push; its pictures become those of the SKUs.
+/// `address` is that of the marketplaces; `key` encrypts the credentials.
 pub fn connect(
     database: &Database,
     clock: &Clock,
@@ -42,8 +44,13 @@ pub fn connect(
     for (code, name, of_marketplace, zone) in STORES {
         let store = store_code(code);
         let kind = registry::unconnected(of_marketplace);
-        let access = marketplace.open_shop(code, kind);
         let country = zone.parse().ok().and_then(Country::of_zone).expect("a zone of a country");
+        if code == TO_CONNECT.0 {
+            marketplace.open_account(kind, TO_CONNECT.1, &[NewShop { code, name, country: country.code() }]);
+            map_products(database, code, kind, marketplace)?;
+            continue;
+        }
+        let access = marketplace.open_shop(code, kind);
         let seller_id = marketplace.name_shop(code, name, country.code());
         let permission = permission_of(&access.credentials, country, seller_id);
         let api_url = ApiAddress::parse(kind, &format!("{address}{}", access.api_path)).expect("our own address");
@@ -63,11 +70,26 @@ pub fn connect(
             let connection = connections::find(conn, &store)?.expect("it was connected just now");
             Ok::<_, Error>(note_test::run(conn, &connection, &[], cause.at)?)
         })?;
-        accepted(database.write_blocking(|conn| pause_store::resume(conn, &cause, &store)))?;
-        let mappings = listed_on(code, kind, marketplace);
-        accepted_rows(database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?);
+        accepted(database.write_blocking(|conn| pause_store::start(conn, &cause, &store)))?;
+        map_products(database, code, kind, marketplace)?;
     }
+    show_pictures(database, address)
+}
+
+/// Adds the products of a store to its shop, and their ids to its listings.
+fn map_products(database: &Database, store: &str, kind: ConnectorKind, marketplace: &Marketplace) -> Result<(), Error> {
+    let mappings = listed_on(store, kind, marketplace);
+    accepted_rows(database.write_blocking(|conn| Ok::<_, Error>(map_listings::run(conn, &mappings)?))?);
     Ok(())
+}
+
+/// The server fetches the pictures once it runs, as those of any listing.
+fn show_pictures(database: &Database, address: &str) -> Result<(), Error> {
+    let mut asked = Vec::new();
+    for (code, ..) in SKUS {
+        asked.push((sku_code(code), format!("{address}{}", picture_path(code))));
+    }
+    database.write_blocking(|conn| Ok::<_, Error>(pictures::ask_all(conn, &asked)?))
 }
 
 /// Makes an app of each marketplace that has apps, as an administrator would, and shops whose sellers have not given it

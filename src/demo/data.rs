@@ -18,6 +18,9 @@ pub(super) const STORES: [(&str, &str, &str, &str); 7] = [
     ("shopify-eu", "Shopify EU", "Shopify", "Europe/Berlin"),
 ];
 
+/// The store that is left for the visitor to connect: its code, and the account of its seller at the marketplace.
+pub(super) const TO_CONNECT: (&str, &str) = ("shopee-vn", "vietnam@seller.example");
+
 /// Shops that no store is connected to, for the visitor: marketplace, account of the seller, shops.
 pub(super) const UNCONNECTED: &[(&str, &str, &[NewShop])] = &[
     ("Lazada", "outlet@seller.example", &[NewShop { code: "lazada-outlet", name: "Demo Outlet", country: "MY" }]),

@@ -99,6 +99,7 @@ fn apply(
                 start: None,
                 ends_at: ends_at.into(),
                 products: products.iter().map(|(sku, quantity)| (sku_code(sku), *quantity)).collect(),
+                listings: Vec::new(),
             };
             created.insert(name, new.id);
             let cause = cause(at, "");

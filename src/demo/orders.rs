@@ -126,7 +126,8 @@ pub(super) fn apply(conn: &mut Conn, event: &OrderEvent, at: Moment) -> Result<(
     let cause = cause(at, "");
     match what {
         What::Placed { sku, units, unit_price_minor } => {
-            let line = NewLine { sku: sku_code(sku), quantity: *units, unit_price_minor: Some(*unit_price_minor) };
+            let line =
+                NewLine { item: sku_code(sku).into(), quantity: *units, unit_price_minor: Some(*unit_price_minor) };
             let order = NewOrder { store, number: number.clone(), placed_at: None, lines: vec![line] };
             let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };
             let outcomes = take_orders::run(conn, &[&delivery])?;

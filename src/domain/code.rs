@@ -1,4 +1,5 @@
-//! The codes that people and API clients use as identifiers: [`SkuCode`], [`StoreCode`], [`OrderNumber`].
+//! The codes that people and API clients use as identifiers: [`SkuCode`], [`StoreCode`],
+//! [`OrderNumber`], and what stores call the lines of an order: [`LineId`], [`SellerSku`].
 
 use super::text::{TextRefusal, identifier};
 
@@ -55,6 +56,10 @@ codes! {
     StoreCode, "store code", 40, characters_of_urls;
     /// The number of an order, as its store gave it: up to 64 visible characters.
     OrderNumber, "order number", 64, any_character;
+    /// The store's id of a line of an order: up to 100 visible characters.
+    LineId, "line id", 100, any_character;
+    /// The seller's own code of a listing on a store: up to 100 visible characters.
+    SellerSku, "seller SKU", 100, any_character;
 }
 
 fn any_character(_what: &'static str, _code: &str) -> Result<(), TextRefusal> {

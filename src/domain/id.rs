@@ -69,6 +69,8 @@ ids! {
     ImportId;
     /// One run of the verification, which recomputes everything from the ledger.
     VerificationId;
+    /// A listing: one thing that a store sells.
+    ListingId;
     /// One row of the push log: a quantity that was sent to a store.
     LoggedPushId;
 }

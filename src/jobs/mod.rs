@@ -2,9 +2,13 @@
 //! any job runs.
 
 pub mod archive_ended_holds;
+pub mod fetch_pictures;
 pub mod forget_forms;
+pub mod forget_hints;
+pub mod found_tasks;
 pub mod health;
 pub mod imports;
+pub mod match_lines;
 pub mod order_queue;
 pub mod record_time;
 pub mod runner;
@@ -15,6 +19,7 @@ use crate::{
     clock::Clock,
     db::{self, Database},
     domain::moment::Moment,
+    marketplaces::HttpClient,
 };
 use chrono::TimeDelta;
 use futures_util::FutureExt;
@@ -28,72 +33,102 @@ pub struct JobSettings {
     pub verify_every: TimeDelta,
 }
 
-/// Every job with a period. `imports` wakes the one that imports.
+/// Every job with a period. `imports` wakes the one that imports, and `http` fetches pictures.
 pub fn all(
     database: &Database,
     clock: &Clock,
     imports: Arc<Wake>,
+    http: &HttpClient,
     verifier: &Verifier,
     settings: JobSettings,
 ) -> Vec<Job> {
     let verifier = verifier.clone();
-    vec![
+    let http = http.clone();
+    let mut jobs = Vec::from(that_clean_up(database, clock, settings));
+    jobs.extend([
+        // The period is for imports that failed, and for those of a server that stopped.
         Job {
-            name: "import rows",
-            // The period is for imports that failed, and for those of a server that stopped.
-            every: Duration::from_secs(30),
-            delay: Duration::ZERO,
             wake: imports,
-            run_once: at_now(database, clock, |database, now| async move { imports::run_once(&database, now).await }),
+            ..every(
+                "import rows",
+                30,
+                at_now(database, clock, |database, now| async move { imports::run_once(&database, now).await }),
+            )
         },
-        Job {
-            name: "archive ended holds",
-            every: Duration::from_secs(60),
-            delay: Duration::ZERO,
-            wake: Arc::default(),
-            run_once: at_now(database, clock, |database, now| async move {
-                archive_ended_holds::run_once(&database, now).await.map(|_| Run::Done)
+        every(
+            "accept found listings",
+            2,
+            at_now(database, clock, |database, now| async move { found_tasks::run_once(&database, now).await }),
+        ),
+        every(
+            "fetch pictures",
+            2,
+            at_now(database, clock, move |database, now| {
+                let http = http.clone();
+                async move { fetch_pictures::run_once(&database, &http, now).await }
             }),
-        },
-        Job {
-            name: "trim the push log",
-            every: Duration::from_secs(600),
-            delay: Duration::ZERO,
-            wake: Arc::default(),
-            run_once: at_now(database, clock, move |database, now| async move {
-                trim_push_log::run_once(&database, now, settings.push_log_kept_for).await.map(|_| Run::Done)
-            }),
-        },
-        Job {
-            name: "forget kept forms",
-            every: Duration::from_secs(300),
-            delay: Duration::ZERO,
-            wake: Arc::default(),
-            run_once: at_now(database, clock, |database, now| async move {
-                forget_forms::run_once(&database, now).await.map(|_| Run::Done)
-            }),
-        },
-        Job {
-            name: "record the time",
-            every: Duration::from_secs(60),
-            delay: Duration::from_secs(60),
-            wake: Arc::default(),
-            run_once: at_now(database, clock, |database, _| async move {
-                record_time::run_once(&database).await.map(|()| Run::Done)
-            }),
-        },
-        Job {
-            name: "verify",
-            // Each run only checks whether the hours of the settings have passed since the last verification.
-            every: Duration::from_secs(60),
-            delay: Duration::from_secs(60),
-            wake: Arc::default(),
-            run_once: at_now(database, clock, move |_, _| {
+        ),
+        every(
+            "match lines of orders",
+            10,
+            at_now(database, clock, |database, now| async move { match_lines::run_once(&database, now).await }),
+        ),
+        after_a_minute(
+            "record the time",
+            at_now(
+                database,
+                clock,
+                |database, _| async move { record_time::run_once(&database).await.map(|()| Run::Done) },
+            ),
+        ),
+        // Each run only checks whether the hours of the settings have passed since the last verification.
+        after_a_minute(
+            "verify",
+            at_now(database, clock, move |_, _| {
                 let verifier = verifier.clone();
                 async move { verifier.run_once(settings.verify_every).await.map(|_| Run::Done) }
             }),
-        },
+        ),
+    ]);
+    jobs
+}
+
+/// Those that delete what is not needed any more.
+fn that_clean_up(database: &Database, clock: &Clock, settings: JobSettings) -> [Job; 3] {
+    [
+        every(
+            "archive ended holds",
+            60,
+            at_now(database, clock, |database, now| async move {
+                archive_ended_holds::run_once(&database, now).await.map(|_| Run::Done)
+            }),
+        ),
+        every(
+            "trim the push log",
+            600,
+            at_now(database, clock, move |database, now| async move {
+                trim_push_log::run_once(&database, now, settings.push_log_kept_for).await.map(|_| Run::Done)
+            }),
+        ),
+        every(
+            "forget kept forms and messages",
+            300,
+            at_now(database, clock, |database, now| async move {
+                forget_forms::run_once(&database, now).await?;
+                forget_hints::run_once(&database, now).await.map(|_| Run::Done)
+            }),
+        ),
     ]
+}
+
+/// A job that begins with the server, and that nothing wakes.
+fn every(name: &'static str, seconds: u64, run_once: RunOnce) -> Job {
+    Job { name, every: Duration::from_secs(seconds), delay: Duration::ZERO, wake: Arc::default(), run_once }
+}
+
+/// A job of every minute whose first run is a minute after the start.
+fn after_a_minute(name: &'static str, run_once: RunOnce) -> Job {
+    Job { delay: Duration::from_secs(60), ..every(name, 60, run_once) }
 }
 
 /// Passes the database and the current time to each run.

@@ -4,6 +4,7 @@ use super::{
     credentials::Credentials,
     description::Opening,
     http::{Api, HttpClient},
+    orders::{OrderPage, Window},
     push::{self, AnyMarketplace, BatchSize},
     rate::Rate,
     registry,
@@ -14,6 +15,7 @@ use crate::domain::{
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass},
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -86,6 +88,23 @@ impl Connector {
     /// The warehouses of the seller, if the stock of one of them can be chosen for a store.
     pub async fn warehouses(&self) -> Result<Vec<Warehouse>, Failure> {
         self.marketplace.warehouses().await
+    }
+
+    /// The orders that have changed in the window: the first part, or the one at `page`. The window is no longer than the
+    /// description says.
+    pub async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {
+        self.marketplace.read_orders(window, page).await
+    }
+
+    /// The orders with these ids, without those that the store does not have: as many as the description allows.
+    pub async fn read_named_orders(&self, ids: &[String]) -> Result<OrderPage, Failure> {
+        self.marketplace.read_named_orders(ids).await
+    }
+
+    /// The part from `cursor` on of what the marketplace lists for the store, or the first one. Reading a part again does no
+    /// harm. Empty where the marketplace has no such list: see [`ConnectorKind::has_list`].
+    pub async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.marketplace.list(cursor).await
     }
 }
 

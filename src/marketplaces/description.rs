@@ -5,6 +5,7 @@ use super::{
     app::{AppDescription, Connecting},
     credentials::{Credentials, Field, FieldKind},
     http::Api,
+    orders::Pulling,
     push::{AnyMarketplace, BatchSize, Marketplace},
 };
 use crate::domain::{
@@ -30,6 +31,8 @@ pub struct Description {
     /// Whether the permission ends with the refresh token that came first: renewals do not make it last longer.
     pub permission_is_refresh: bool,
     pub connecting: Connecting,
+    /// How its orders are read; `None` if they are not.
+    pub pulling: Option<Pulling>,
     /// Makes a connection of a store; `None` if nothing is sent to the marketplace.
     pub(super) connect: Option<Connect>,
 }

@@ -61,7 +61,7 @@ pub struct HttpClient {
     clock: Clock,
     client: Arc<OnceLock<Client>>,
     long_answers: Arc<Semaphore>,
-    only_outside: bool,
+    pub(super) only_outside: bool,
 }
 
 impl Default for HttpClient {
@@ -84,7 +84,7 @@ impl HttpClient {
 
     /// The client, made when it is first used: reading the machine's certificate authorities takes longer than
     /// starting the server does.
-    fn client(&self) -> &Client {
+    pub(super) fn client(&self) -> &Client {
         self.client.get_or_init(|| {
             // Fails if another part of the process has chosen already, which is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
@@ -283,7 +283,7 @@ fn without(text: &str, secret: &str) -> String {
 }
 
 /// Whether a request failed because its host has no address outside our own network.
-fn is_inside(error: &reqwest::Error) -> bool {
+pub(super) fn is_inside(error: &reqwest::Error) -> bool {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if error.is::<Inside>() {

@@ -5,7 +5,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::{fmt, marker::PhantomData};
 
 /// An id or a code: a number becomes its text, null an empty one.
@@ -50,6 +50,14 @@ impl Visitor<'_> for Text {
 /// A list, where null may mean an empty one.
 pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// What can be read of the entries of a list that was read already, and how many of them have another shape.
+pub(super) fn each<T: DeserializeOwned>(entries: Vec<Value>) -> (Vec<T>, usize) {
+    let count = entries.len();
+    let read: Vec<T> = entries.into_iter().filter_map(|entry| serde_json::from_value(entry).ok()).collect();
+    let unreadable = count - read.len();
+    (read, unreadable)
 }
 
 /// What can be read of a list of objects, so that one entry of an unexpected shape fails alone.

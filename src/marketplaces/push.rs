@@ -4,6 +4,7 @@
 use super::{
     credentials::Credentials,
     http::Api,
+    orders::{OrderPage, Window},
     target::{Answer, Target},
 };
 use crate::domain::{
@@ -11,6 +12,7 @@ use crate::domain::{
     stores::{
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -51,6 +53,12 @@ pub(super) trait Marketplace: Send + Sync {
         async { Ok(Vec::new()) }
     }
 
+    /// The part from `cursor` on of what the marketplace lists for the store, or the first one. Empty where the marketplace
+    /// cannot be asked.
+    fn list(&self, _cursor: Option<&str>) -> impl Future<Output = Result<FoundPage, Failure>> + Send {
+        async { Ok(FoundPage::default()) }
+    }
+
     /// The campaigns that lock units of each row, now or later. Empty where the marketplace cannot be asked.
     fn read_campaigns(
         &self,
@@ -58,6 +66,20 @@ pub(super) trait Marketplace: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Result<Vec<Campaign>, Failure>>, Failure>> + Send {
         let none = vec![Ok(Vec::new()); rows.len()];
         async { Ok(none) }
+    }
+
+    /// The orders that have changed in the window, from `page` on. Only called if the description has `pulling`.
+    fn read_orders(
+        &self,
+        _window: Window,
+        _page: Option<&str>,
+    ) -> impl Future<Output = Result<OrderPage, Failure>> + Send {
+        async { Ok(OrderPage::default()) }
+    }
+
+    /// The orders with these ids. Only called if the description has `pulling`.
+    fn read_named_orders(&self, _ids: &[String]) -> impl Future<Output = Result<OrderPage, Failure>> + Send {
+        async { Ok(OrderPage::default()) }
     }
 
     fn write(&self, rows: &[&Target]) -> impl Future<Output = Result<Written, Failure>> + Send;
@@ -73,6 +95,9 @@ pub(super) trait AnyMarketplace: Send + Sync {
     fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>>;
+    fn read_orders<'a>(&'a self, window: Window, page: Option<&'a str>) -> BoxFuture<'a, Result<OrderPage, Failure>>;
+    fn read_named_orders<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<OrderPage, Failure>>;
+    fn list<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<FoundPage, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
@@ -90,6 +115,18 @@ impl<M: Marketplace> AnyMarketplace for M {
 
     fn warehouses(&self) -> BoxFuture<'_, Result<Vec<Warehouse>, Failure>> {
         Box::pin(Marketplace::warehouses(self))
+    }
+
+    fn read_orders<'a>(&'a self, window: Window, page: Option<&'a str>) -> BoxFuture<'a, Result<OrderPage, Failure>> {
+        Box::pin(Marketplace::read_orders(self, window, page))
+    }
+
+    fn read_named_orders<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<OrderPage, Failure>> {
+        Box::pin(Marketplace::read_named_orders(self, ids))
+    }
+
+    fn list<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<FoundPage, Failure>> {
+        Box::pin(Marketplace::list(self, cursor))
     }
 }
 
@@ -360,7 +397,7 @@ mod tests {
 
     fn target(item: Option<&str>) -> Target {
         Target {
-            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            sku: crate::domain::code::SkuCode::parse("A").ok(),
             seller_sku: "a-1".to_owned(),
             item_id: item.map(str::to_owned),
             variant_id: None,

@@ -3,21 +3,74 @@
 use crate::domain::stores::failure::FailureClass;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::TimeDelta;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::Clock as _};
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time;
 
 /// The pace of one store. Clones share it.
 #[derive(Clone)]
-pub struct Rate(Arc<DefaultDirectRateLimiter>);
+pub struct Rate {
+    limit: Arc<DefaultDirectRateLimiter>,
+    /// How many requests wait that come first.
+    first: Arc<AtomicUsize>,
+    is_after_others: bool,
+}
+
+/// How often a request looks again whether one that comes first still waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 impl Rate {
     /// After a second without requests, as many may go at once, so that no second sees more than twice the number.
     pub fn per_second(requests: NonZeroU32) -> Self {
-        Self(Arc::new(RateLimiter::direct(Quota::per_second(requests))))
+        let limit = Arc::new(RateLimiter::direct(Quota::per_second(requests)));
+        Self { limit, first: Arc::default(), is_after_others: false }
+    }
+
+    /// The same pace for requests that let all others go first: reading lists never holds up a push.
+    #[must_use]
+    pub fn after_others(self) -> Self {
+        Self { is_after_others: true, ..self }
     }
 
     pub(super) async fn until_ready(&self) {
-        self.0.until_ready().await;
+        if !self.is_after_others {
+            let _waiting = Waiting::new(&self.first);
+            self.limit.until_ready().await;
+            return;
+        }
+        loop {
+            if self.first.load(Ordering::SeqCst) > 0 {
+                time::sleep(LOOK_AGAIN).await;
+                continue;
+            }
+            match self.limit.check() {
+                Ok(()) => return,
+                Err(not_yet) => time::sleep(not_yet.wait_time_from(self.limit.clock().now())).await,
+            }
+        }
+    }
+}
+
+/// Counts a request while it waits, also if it is given up.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -45,6 +98,34 @@ pub fn backoff(failures: i64, class: FailureClass) -> TimeDelta {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn requests_that_come_first_overtake_those_that_read_lists() {
+        let rate = Rate::per_second(NonZeroU32::new(20).expect("not 0"));
+        let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
+        actix_web::rt::System::new().block_on(async {
+            for _ in 0..20 {
+                rate.until_ready().await;
+            }
+            let mut all = Vec::new();
+            for (name, rate) in [("list", rate.clone().after_others()), ("push", rate)] {
+                for _ in 0..3 {
+                    let (rate, order) = (rate.clone(), order.clone());
+                    all.push(actix_web::rt::spawn(async move {
+                        rate.until_ready().await;
+                        order.borrow_mut().push(name);
+                    }));
+                }
+            }
+            for one in all {
+                one.await.expect("it is not given up");
+            }
+        });
+        let order = order.borrow();
+        assert_eq!(order.iter().filter(|name| **name == "list").count(), 3);
+        let last_push = order.iter().rposition(|name| *name == "push").expect("pushes");
+        assert!(last_push <= 3, "at most one list goes before the last push: {order:?}");
+    }
 
     #[test]
     fn waits_grow_to_a_limit_and_differ() {

@@ -3,7 +3,9 @@
 //! XChaCha20-Poly1305 with a random nonce, whose 24 bytes never repeat. What is sealed for one store opens for no other:
 //! the store's code is authenticated beside it.
 
-use super::{app::Permission, credentials::Credentials, registry};
+use super::{
+    app::Permission, credentials::Credentials, hooks::is_same_signature, registry, signature::hmac_sha256_bytes,
+};
 use crate::domain::{code::StoreCode, stores::connection::ConnectorKind};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use chacha20poly1305::{
@@ -15,6 +17,9 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString, zeroize::Zeroizing};
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 24;
+
+/// 128 bits are enough that nobody guesses them.
+const HOOK_SECRET_BYTES: usize = 16;
 
 /// The prefix of everything that is sealed in this way, so that another way can follow.
 const VERSION: &str = "v1:";
@@ -96,6 +101,19 @@ impl SealKey {
         Permission::from_json(&json, registry::credentials_of)
     }
 
+    /// The secret in the address to which messages about the orders of a store are sent, where the marketplace does not sign
+    /// them. It is made of this key, so that it is stored nowhere.
+    pub fn hook_secret(&self, store: &StoreCode) -> String {
+        let context = format!("hook of {store}");
+        let bytes = hmac_sha256_bytes(self.0.expose_secret(), &[context.as_bytes()]);
+        bytes.iter().take(HOOK_SECRET_BYTES).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Whether that secret was given. It takes the same time wherever they differ.
+    pub fn is_hook_secret(&self, store: &StoreCode, given: &str) -> bool {
+        is_same_signature(given, &self.hook_secret(store))
+    }
+
     /// What is sealed with the words of one context opens in no other.
     fn seal_text(&self, context: &str, text: &SecretString) -> String {
         let mut nonce = [0; NONCE_BYTES];
@@ -173,6 +191,22 @@ mod tests {
             assert_eq!(key.open_app(kind, &sealed).expect_err("refused"), SealError::AppOfAnotherKey(kind.label()));
         }
         assert!(key.open(&store("lazada"), &sealed).is_err());
+    }
+
+    #[test]
+    fn the_address_of_a_store_has_a_secret_of_its_own() {
+        let key = SealKey::random();
+        let secret = key.hook_secret(&store("shop"));
+        assert_eq!((secret.len(), secret.clone()), (32, key.hook_secret(&store("shop"))));
+        for (key, code, given, is_it) in [
+            (&key, "shop", secret.as_str(), true),
+            (&key, "other", secret.as_str(), false),
+            (&SealKey::random(), "shop", secret.as_str(), false),
+            (&key, "shop", &secret[1..], false),
+            (&key, "shop", "", false),
+        ] {
+            assert_eq!(key.is_hook_secret(&store(code), given), is_it, "{code} {given}");
+        }
     }
 
     #[test]

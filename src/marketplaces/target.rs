@@ -8,7 +8,8 @@ use crate::domain::{
 /// What one listing has to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
-    pub sku: SkuCode,
+    /// The SKU of a plain listing; `None` for a kit.
+    pub sku: Option<SkuCode>,
     pub seller_sku: String,
     /// The marketplace's id of the product, if the listing is mapped to one.
     pub item_id: Option<String>,

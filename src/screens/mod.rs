@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod dashboard;
 pub mod health;
 pub mod help;
+pub mod hooks;
 pub mod imports;
 pub mod orders;
 pub mod promotions;

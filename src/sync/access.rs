@@ -65,6 +65,21 @@ pub struct OpenStore {
     needs_renewal: bool,
 }
 
+/// The result of opening a store.
+pub enum Opened {
+    Open(Box<OpenStore>),
+    /// It is not connected, or its access is being renewed or was refused, which is recorded.
+    NotNow,
+    Failed(Failure),
+}
+
+/// Which requests of a store come first in its pace.
+#[derive(Debug, Clone, Copy)]
+enum Lane {
+    First,
+    AfterOthers,
+}
+
 /// The result of a renewal of the access to a store.
 pub enum Renewal {
     Renewed,
@@ -101,38 +116,67 @@ impl Access {
     /// Opens a store, and renews its access first if that ends soon. `None` if it cannot be opened now: the page of the
     /// store shows the problem.
     pub async fn open(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
-        let Some(open) = self.open_as_stored(store).await? else { return Ok(None) };
-        if !open.needs_renewal {
-            return Ok(Some(open));
-        }
-        match self.renew(&open).await? {
-            Renewal::Renewed => self.open_as_stored(store).await,
-            Renewal::NotOurs | Renewal::Refused(_) => Ok(None),
-        }
+        self.open_in(store, Lane::First).await
     }
 
-    async fn open_as_stored(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
-        let code = store.clone();
-        let Some(connection) = self.database.read(move |conn| connections::find(conn, &code)).await? else {
-            return Ok(None);
-        };
-        match self.connect(connection.clone()) {
-            Ok(open) => Ok(Some(open)),
-            Err(failure) => {
+    /// As [`Self::open`], for requests that let all others of the store go first.
+    pub async fn open_to_read(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
+        self.open_in(store, Lane::AfterOthers).await
+    }
+
+    async fn open_in(&self, store: &StoreCode, lane: Lane) -> Result<Option<OpenStore>, db::Error> {
+        let Some(connection) = self.connection(store).await? else { return Ok(None) };
+        match self.open_for(connection.clone(), lane).await? {
+            Opened::Open(open) => Ok(Some(*open)),
+            Opened::NotNow => Ok(None),
+            Opened::Failed(failure) => {
                 self.fail(&connection, failure).await?;
                 Ok(None)
             }
         }
     }
 
-    fn connect(&self, connection: Connection) -> Result<OpenStore, Failure> {
+    /// As [`Self::open_to_read`], but a failure is not recorded: it is no reason to stop pushing.
+    pub async fn open_to_pull(&self, store: &StoreCode) -> Result<Opened, db::Error> {
+        match self.connection(store).await? {
+            Some(connection) => self.open_for(connection, Lane::AfterOthers).await,
+            None => Ok(Opened::NotNow),
+        }
+    }
+
+    async fn open_for(&self, connection: Connection, lane: Lane) -> Result<Opened, db::Error> {
+        let store = connection.store.clone();
+        let open = match self.connect(connection, lane) {
+            Ok(open) if !open.needs_renewal => return Ok(Opened::Open(Box::new(open))),
+            Ok(open) => open,
+            Err(failure) => return Ok(Opened::Failed(failure)),
+        };
+        if !matches!(self.renew(&open).await?, Renewal::Renewed) {
+            return Ok(Opened::NotNow);
+        }
+        let Some(connection) = self.connection(&store).await? else { return Ok(Opened::NotNow) };
+        Ok(match self.connect(connection, lane) {
+            Ok(open) => Opened::Open(Box::new(open)),
+            Err(failure) => Opened::Failed(failure),
+        })
+    }
+
+    async fn connection(&self, store: &StoreCode) -> Result<Option<Connection>, db::Error> {
+        let store = store.clone();
+        self.database.read(move |conn| connections::find(conn, &store)).await
+    }
+
+    fn connect(&self, connection: Connection, lane: Lane) -> Result<OpenStore, Failure> {
         let Connection { store, kind, api_url, credentials, warehouse, .. } = &connection;
         let opened = self.key.as_ref().ok_or(SealError::NoKey).and_then(|key| key.open(store, credentials));
         let credentials = opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()))?;
         let needs_renewal = registry::describe(*kind).needs_refresh(&credentials, self.clock.now());
-        let pace = Some(self.rate_of(&connection));
+        let pace = match lane {
+            Lane::First => self.rate_of(&connection),
+            Lane::AfterOthers => self.rate_of(&connection).after_others(),
+        };
         let endpoint = Endpoint { store, kind: *kind, api_url, warehouse: warehouse.as_deref() };
-        let connector = Connector::new(endpoint, credentials, &self.http, pace)?;
+        let connector = Connector::new(endpoint, credentials, &self.http, Some(pace))?;
         Ok(OpenStore { connection, connector, needs_renewal })
     }
 
@@ -168,7 +212,7 @@ impl Access {
 
     /// Sends a request that changes nothing, after a renewal of the access if that has ended.
     pub async fn test(&self, connection: Connection) -> Result<Tested, db::Error> {
-        let open = match self.connect(connection.clone()) {
+        let open = match self.connect(connection.clone(), Lane::First) {
             Ok(open) => open,
             Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
         };
@@ -187,7 +231,7 @@ impl Access {
             return Ok(Tested { connection, answer });
         };
         let answer = match renewal {
-            Renewal::Renewed => match self.connect(connection.clone()) {
+            Renewal::Renewed => match self.connect(connection.clone(), Lane::First) {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },

@@ -1,4 +1,7 @@
-//! Everything that talks to the stores' marketplaces: access to them, and the push of quantities.
+//! Everything that talks to the stores' marketplaces: access to them, the push of quantities, what they list, and reading
+//! their orders.
 
 pub mod access;
+pub mod found;
+pub mod pull;
 pub mod push;

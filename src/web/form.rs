@@ -71,6 +71,10 @@ impl<T: DeserializeOwned + Default> FromRequest for Form<T> {
 #[derive(Debug, Clone, Copy)]
 pub struct OfStaff;
 
+/// In the extensions of a request whose route wants no more than so many bytes of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct FileLimit(pub usize);
+
 /// What becomes of a file that comes with a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Files {
@@ -148,6 +152,8 @@ const SKIPPED_LIMIT_BYTES: usize = 4 << 20;
 
 async fn read_multipart(req: &HttpRequest, payload: Payload, files: Files) -> Result<Sent, PageError> {
     let limit_bytes = req.app_data::<web::Data<State>>().map_or(0, |state| state.settings.upload_limit_bytes);
+    let wanted_bytes = req.extensions().get::<FileLimit>().map_or(limit_bytes, |limit| limit.0.min(limit_bytes));
+    let limits = Limits { wanted_bytes, limit_bytes };
     let mut parts = Multipart::new(req.headers(), payload);
     let mut fields = form_urlencoded::Serializer::new(String::new());
     let mut file: Option<UploadedFile> = None;
@@ -167,10 +173,10 @@ async fn read_multipart(req: &HttpRequest, payload: Payload, files: Files) -> Re
                 files_count += 1;
                 match (files, &mut file) {
                     (Files::Saved, Some(first)) => {
-                        first.more.push(save(&mut part, file_name, limit_bytes, &mut file_bytes).await?);
+                        first.more.push(save(&mut part, file_name, limits, &mut file_bytes).await?);
                     }
                     (Files::Saved, None) => {
-                        file = Some(save(&mut part, file_name, limit_bytes, &mut file_bytes).await?);
+                        file = Some(save(&mut part, file_name, limits, &mut file_bytes).await?);
                     }
                     (Files::Skipped | Files::Refused, _) => drop(read_field(&mut part, SKIPPED_LIMIT_BYTES).await?),
                 }
@@ -188,25 +194,38 @@ async fn read_multipart(req: &HttpRequest, payload: Payload, files: Files) -> Re
     Ok(Sent { encoded: fields.finish().into_bytes(), file, had_file: files_count > 0 })
 }
 
-/// `written` counts the bytes of all files of the form.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// What is stored of a file. The rest is read and dropped, so that the form can say so at its field.
+    wanted_bytes: usize,
+    /// What is read of all files together. A form with more is refused.
+    limit_bytes: usize,
+}
+
+/// `read` counts the bytes of all files of the form.
 async fn save(
     part: &mut Field,
     name: String,
-    limit_bytes: usize,
-    written: &mut usize,
+    Limits { wanted_bytes, limit_bytes }: Limits,
+    read: &mut usize,
 ) -> Result<UploadedFile, PageError> {
     let fault = |error: std::io::Error| PageError::Fault(format!("an upload could not be stored: {error}"));
     let mut content = tempfile::NamedTempFile::new().map_err(fault)?;
+    let mut written = 0;
+    let mut is_cut = false;
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(|_| INTERRUPTED)?;
-        *written += chunk.len();
-        if *written > limit_bytes {
+        *read += chunk.len();
+        if *read > limit_bytes {
             return Err(PageError::TooLarge { limit_bytes });
         }
-        content.write_all(&chunk).map_err(fault)?;
+        let wanted = chunk.len().min(wanted_bytes - written);
+        is_cut |= wanted < chunk.len();
+        written += wanted;
+        content.write_all(&chunk[..wanted]).map_err(fault)?;
     }
     content.rewind().map_err(fault)?;
-    Ok(UploadedFile { name, content, more: Vec::new() })
+    Ok(UploadedFile { name, content, is_cut, more: Vec::new() })
 }
 
 async fn read_field(part: &mut Field, limit_bytes: usize) -> Result<String, PageError> {

@@ -80,7 +80,7 @@ impl KeptFiles {
         file.content.rewind()?;
         io::copy(&mut file.content, content.as_file_mut())?;
         content.rewind()?;
-        Ok(Some(UploadedFile { name: file.name.clone(), content, more: Vec::new() }))
+        Ok(Some(UploadedFile { name: file.name.clone(), content, is_cut: false, more: Vec::new() }))
     }
 
     /// The name of the file of the session with this key.
@@ -113,7 +113,7 @@ mod tests {
     fn file(name: &str, content: &str) -> UploadedFile {
         let mut of = tempfile::NamedTempFile::new().expect("a temporary file");
         of.write_all(content.as_bytes()).expect("written");
-        UploadedFile { name: name.to_owned(), content: of, more: Vec::new() }
+        UploadedFile { name: name.to_owned(), content: of, is_cut: false, more: Vec::new() }
     }
 
     fn read(kept: &KeptFiles, session: &str, key: &str, now: Moment) -> Option<(String, String)> {

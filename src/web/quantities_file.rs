@@ -55,11 +55,17 @@ impl QuantitiesFile {
                 let quantity = batch.quantity(listing).to_string();
                 let id = |id: &Option<String>| id.clone().unwrap_or_default();
                 let ids = [id(&listing.item_id), id(&listing.variant_id)];
-                file.row([listing.sku.as_str(), &listing.seller_sku, &ids[0], &ids[1], &quantity])
+                file.row([
+                    listing.sku.as_ref().map_or("", SkuCode::as_str),
+                    &listing.seller_sku,
+                    &ids[0],
+                    &ids[1],
+                    &quantity,
+                ])
             })
         })?;
         let next = match batch.listings.last().filter(|_| batch.has_next) {
-            Some(last) => Some(read(&self.database, &self.store, Some(last.sku.clone()), self.now).await?),
+            Some(last) => Some(read(&self.database, &self.store, Some(last.place()), self.now).await?),
             None => None,
         };
         Ok(Some((written, Self { next, ..self })))
@@ -69,7 +75,7 @@ impl QuantitiesFile {
 async fn read(
     database: &Database,
     store: &StoreCode,
-    after: Option<SkuCode>,
+    after: Option<String>,
     now: Moment,
 ) -> Result<OfStore, db::Error> {
     let store = store.clone();

@@ -2,7 +2,7 @@
 
 use super::{
     error::PageError,
-    form::OfStaff,
+    form::{FileLimit, OfStaff},
     kept_forms::{self, Place},
     notices,
     page::OWN_PASSWORD_PAGE,
@@ -26,6 +26,8 @@ pub struct PageRoute {
     /// The pattern of the path of the page whose form is sent here. After an expired session it is shown again once the
     /// member of staff has signed in: also instead of a page that is shown only once.
     pub form_page: &'static str,
+    /// How much of each of its files a form is stored; the setting decides where there is none.
+    file_limit: Option<FileLimit>,
     route: Route,
 }
 
@@ -35,7 +37,8 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    PageRoute { method: Method::GET, path, access: access.into(), form_page: path, route: web::get().to(handler) }
+    let route = web::get().to(handler);
+    PageRoute { method: Method::GET, path, access: access.into(), form_page: path, file_limit: None, route }
 }
 
 /// The route of a form on a page with the same path.
@@ -45,7 +48,8 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    PageRoute { method: Method::POST, path, access: access.into(), form_page: path, route: web::post().to(handler) }
+    let route = web::post().to(handler);
+    PageRoute { method: Method::POST, path, access: access.into(), form_page: path, file_limit: None, route }
 }
 
 impl PageRoute {
@@ -55,9 +59,20 @@ impl PageRoute {
         Self { form_page, ..self }
     }
 
+    /// For a form with a file of which no more than so many bytes are wanted. The rest of a longer one is not stored.
+    #[must_use]
+    pub fn with_file_of_up_to(self, bytes: usize) -> Self {
+        Self { file_limit: Some(FileLimit(bytes)), ..self }
+    }
+
     pub fn register(self, to: &mut ServiceConfig) {
-        let Self { path, access, form_page, route, .. } = self;
-        let check = move |req: ServiceRequest, next: Next<BoxBody>| check(access, path, form_page, req, next);
+        let Self { path, access, form_page, file_limit, route, .. } = self;
+        let check = move |req: ServiceRequest, next: Next<BoxBody>| {
+            if let Some(limit) = file_limit {
+                req.extensions_mut().insert(limit);
+            }
+            check(access, path, form_page, req, next)
+        };
         to.route(path, route.wrap(from_fn(check)));
     }
 }

@@ -48,6 +48,7 @@ pub enum Event {
     AppSaved,
     PermissionGiven,
     FormRefused,
+    HookRefused,
     PermissionRefused,
 }
 
@@ -75,6 +76,7 @@ impl Event {
             Self::AppSaved => "app_saved",
             Self::PermissionGiven => "permission_given",
             Self::FormRefused => "form_refused",
+            Self::HookRefused => "hook_refused",
             Self::PermissionRefused => "permission_refused",
         }
     }
@@ -88,6 +90,7 @@ impl Event {
                 | Self::PasswordGuessed
                 | Self::TokenRefused
                 | Self::FormRefused
+                | Self::HookRefused
                 | Self::PermissionRefused
         )
     }

@@ -5,6 +5,8 @@ pub struct UploadedFile {
     /// The name on the computer of the sender.
     pub name: String,
     pub content: tempfile::NamedTempFile,
+    /// Whether it was longer than what its form wants, so that its end is missing.
+    pub is_cut: bool,
     /// Those that were chosen with it.
     pub more: Vec<UploadedFile>,
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     marketplaces::simulated::Marketplaces,
-    scene::{read, sku_code, store_code, verified},
-    support::TestApp,
+    scene::{read, verified},
+    support::{Browser, TestApp},
 };
 use actix_web::rt::System;
 use chrono::TimeDelta;
@@ -27,6 +27,9 @@ fn demo() -> TestApp {
     demo::fill(&app.database, &Clock::from_fn(move || now)).expect("the demo's data");
     app
 }
+
+/// The store that is left for the visitor to connect.
+const LEFT: &str = "shopee-vn";
 
 /// The stock of a SKU and its live holds.
 fn stock_of(app: &TestApp, code: &str) -> Availability {
@@ -109,7 +112,7 @@ fn a_running_sale_is_short_and_another_ends_within_the_hour() {
 }
 
 #[test]
-fn every_store_pushes_to_its_simulated_marketplace_until_all_numbers_are_right() {
+fn every_connected_store_pushes_to_its_simulated_marketplace_until_all_numbers_are_right() {
     let mut app = demo();
     app.stop();
     let now = app.now();
@@ -130,9 +133,38 @@ fn every_store_pushes_to_its_simulated_marketplace_until_all_numbers_are_right()
         .collect();
     let page = read(&app.database, |conn| quantities::page(conn, &quantities::Filter::default(), now));
     let page = page.expect("the first page");
-    assert_eq!(shown.len(), page.listings.len());
-    for (sku, store, quantity) in shown {
-        let should = page.available[&sku_code(&sku)].quantity_for(&store_code(&store)).total();
+    assert_eq!(shown.len(), page.rows.len());
+    for (sku, store, quantity) in shown.into_iter().filter(|(_, store, _)| store != LEFT) {
+        let of_sku = |row: &&quantities::Row| match &row.listed {
+            quantities::Listed::Sku(code) => code.as_str() == sku && row.store.as_str() == store,
+            quantities::Listed::Kit { .. } => false,
+        };
+        let should = page.rows.iter().find(of_sku).expect("a row").quantity.total();
         assert_eq!(quantity, Some(should), "{sku} on {store}");
+    }
+}
+
+#[test]
+fn buyers_see_the_products_of_a_shop_with_their_pictures_prices_and_what_is_left() {
+    let app = demo();
+    let (marketplaces, key) = (Marketplaces::start(app.clock()), SealKey::random());
+    let marketplace = &marketplaces.marketplace;
+    demo::connect(&app.database, &app.clock(), marketplace, &marketplaces.address, &key).expect("connected");
+    let mut buyer = Browser::at(&marketplaces.address);
+    let all = buyer.get("/?stay=1");
+    assert!(all.body.contains("href=\"/shops/lazada-sg\""), "{}", all.body);
+    let shop = buyer.get("/shops/lazada-sg");
+    assert_eq!(shop.all("h1"), ["Lazada SG"]);
+    let first = &shop.all(".shelf li")[0];
+    assert!(first.contains("Product1 SGD ") && first.contains("100 left"), "{first}");
+    let picture = shop.attribute(".shelf img", "src").expect("a picture");
+    let (status, _, bytes) = buyer.get_bytes(&picture);
+    assert_eq!((status, &bytes[1..4]), (200, b"PNG".as_slice()));
+    assert!(buyer.get("/shops/shopee-vn").text().contains("VND "), "in the currency of the shop");
+    assert_eq!(buyer.get("/shops/nowhere").status, 404);
+    // The server fetches the same pictures for the SKUs.
+    let mut browser = app.signed_in();
+    while browser.get("/catalogue/Product1").attribute("h1 img", "src").is_none() {
+        std::thread::yield_now();
     }
 }

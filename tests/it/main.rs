@@ -6,6 +6,7 @@ mod catalogue;
 mod dashboard;
 mod demo;
 mod engine;
+mod getting_started;
 mod help;
 mod imports;
 mod marketplaces;

@@ -3,8 +3,9 @@
 use crate::{
     api::client::{Answer, Api},
     scene::{
-        LAZADA, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cancel, cause, create, edit,
-        end, expected, list, read, sale, sku_code, stock, store_code, take,
+        LAZADA, PATIENCE, SHOPEE, ZALORA, add_stores, assert_every_hold_fitted, assert_verified, at, cancel, cause,
+        connect, create, edit, end, expected, list, list_kit, order_number, read, sale, scan_all, sku_code, stock,
+        store_code, take,
     },
     support::TestApp,
 };
@@ -12,18 +13,22 @@ use diesel::prelude::*;
 use flashsale::{
     actions::{
         catalogue::save_skus::{self, Saved, SkuInput},
+        orders::take_orders::{self, Delivery, Outcome},
         promotions::{
             apply_changes::{self, EditRefusal, PromotionEdit},
             create_promotion::CreateRefusal,
             end_promotion::EndRefusal,
         },
         stores::{
+            connect_store::ConnectionInput,
             map_listings::{self, Mapping, MappingRefusal},
             save_mappings::{self, MappingConflict, MappingEdit},
+            unlist,
         },
     },
     db::{
         Conn, Database, Error, availability,
+        catalogue::skus,
         engine::{paging::Place, schema::ledger_entries},
         promotions,
         stores::listings,
@@ -31,13 +36,16 @@ use flashsale::{
     domain::{
         id::PromotionId,
         moment::Moment,
+        orders::order::{IfShort, NewLine, NewOrder},
         promotions::{
             promotion::FlashSaleType::{StockAllocation, StockReservation},
             sale_changes::ChangeRefusal,
         },
         refusal::HoldRefusal,
-        stores::mapping::ListingIds,
+        stores::{components::Components, mapping::ListingIds},
     },
+    marketplaces::webhook,
+    sync::push::scan,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 use serde_json::{Value, json};
@@ -454,6 +462,84 @@ fn of_sixteen_programs_that_call_a_store_the_same_one_does() {
     assert_eq!(answers, counts([(201, "", 1), (409, "name_taken", CLIENTS - 1)]));
 }
 
+// Kits have SKUs in common, and several servers scan, sell, count and list them at once: no two wait for each other, no unit is
+// sold twice, and every kit is left with what its components allow.
+#[test]
+fn orders_counts_scans_and_changes_of_kits_that_share_skus_agree_with_each_other() {
+    let race = Race::start(&["A", "B", "C"]);
+    let made_of = ["A*2|B*1", "B*1|C*3", "A*1|C*1"];
+    for client in 0..4 {
+        connect_webhook(&race.app.database, &store_of(client));
+        for (nth, made_of) in made_of.iter().enumerate() {
+            list_kit(&race.app.database, at(0), &store_of(client), &format!("KIT-{nth}"), made_of);
+        }
+    }
+    let sold = race.run(|client, database, now| {
+        let mut random = StdRng::seed_from_u64(client as u64);
+        let mut sold = BTreeMap::new();
+        for round in 0..12 {
+            match client % 4 {
+                0 => drop(scan_some(database, now)),
+                1 => {
+                    // Kits that are taken off go, or retire, and new ones of the same come.
+                    let (store, kit) = (store_code(&store_of(client / 4)), format!("KIT-{}", round % 3));
+                    let unlist = |conn: &mut Conn| unlist::run(conn, &cause(now), &store, &kit);
+                    drop(expected(database.write_blocking(unlist)));
+                    list_kit(database, now, store.as_str(), &format!("NEW-{client}-{round}"), made_of[round % 3]);
+                }
+                _ => {
+                    let kit = Components::parse(made_of[random.random_range(0..3)]).expect("components");
+                    if sells(database, now, &format!("{client}-{round}"), &kit) {
+                        for (sku, units) in kit.units_of(1) {
+                            *sold.entry(sku).or_insert(0) += units;
+                        }
+                    }
+                }
+            }
+        }
+        sold
+    });
+    scan_all(&race.app, at(1));
+    let skus = read(&race.app.database, |conn| skus::find_all(conn, &["A", "B", "C"].map(sku_code)));
+    for sku in skus {
+        let of_sku: i64 = sold.iter().filter_map(|sold| sold.get(&sku.code)).sum();
+        assert_eq!((sku.committed, sku.oversold), (of_sku, 0), "{}", sku.code);
+    }
+    race.check();
+}
+
+/// Whether an order of one kit was accepted, which asks for units that its store shows.
+fn sells(database: &Database, now: Moment, number: &str, kit: &Components) -> bool {
+    let lines = kit.units_of(1).map(|(sku, quantity)| NewLine { item: sku.into(), quantity, unit_price_minor: None });
+    let order = NewOrder {
+        store: store_code(&store_of(0)),
+        number: order_number(number),
+        placed_at: None,
+        lines: lines.collect(),
+    };
+    let delivery = Delivery { cause: cause(now), if_short: IfShort::Reject, orders: vec![order] };
+    let take = |conn: &mut Conn| Ok::<_, Error>(take_orders::run(conn, &[&delivery])?);
+    let outcome = database.write_blocking(take).expect("an answer").remove(0).remove(0);
+    matches!(outcome, Outcome::Accepted(_))
+}
+
+fn scan_some(database: &Database, now: Moment) -> bool {
+    let run = |conn: &mut Conn| Ok::<_, Error>(scan::run(conn, || now, PATIENCE, 2)?);
+    database.write_blocking(run).expect("a scan").is_more
+}
+
+fn connect_webhook(database: &Database, store: &str) {
+    let input = ConnectionInput {
+        store: store_code(store),
+        kind: webhook::KIND,
+        api_url: "https://shop.example".to_owned(),
+        credentials: Some("sealed".to_owned()),
+        rate: 10,
+        warehouse: None,
+    };
+    connect(database, &input);
+}
+
 /// By what Lazada is to know a SKU: the variant of that number.
 fn mapping(sku: &str, number: usize) -> Mapping {
     let (item_id, variant_id) = (Some("1".to_owned()), Some(number.to_string()));
@@ -465,7 +551,7 @@ fn mapping(sku: &str, number: usize) -> Mapping {
 fn mapped(race: &Race) -> Vec<(String, Option<String>)> {
     let listed = |conn: &mut _| listings::of_store(conn, &store_code(&store_of(0)), &Place::Start, 100);
     let found = read(&race.app.database, listed);
-    found.into_iter().map(|listing| (listing.sku.to_string(), listing.variant_id)).collect()
+    found.into_iter().map(|listing| (listing.name().to_owned(), listing.variant_id)).collect()
 }
 
 #[test]
@@ -479,17 +565,19 @@ fn of_sixteen_forms_and_files_that_give_one_product_to_their_skus_one_does() {
             let save = |conn: &mut Conn| Ok::<_, Error>(map_listings::run(conn, std::slice::from_ref(&mapping))?);
             return match database.write_blocking(save).expect("an answer").remove(0) {
                 Ok(_) => None,
-                Err(MappingRefusal::Taken(taken)) => Some(taken.by().clone()),
+                Err(MappingRefusal::Taken(taken)) => Some(taken.by().to_owned()),
                 Err(refusal) => panic!("{refusal:?}"),
             };
         }
         let shown = ListingIds { item_id: None, variant_id: None, ..ids.clone() };
-        let edit = MappingEdit { sku, shown, wanted: ids };
+        let find = |conn: &mut Conn| Ok::<_, Error>(listings::find(conn, &sku, &store)?);
+        let listing = database.read_blocking(find).expect("an answer").expect("a listing").id;
+        let edit = MappingEdit { listing, shown, wanted: ids };
         let save = |conn: &mut Conn| save_mappings::run(conn, &store, std::slice::from_ref(&edit));
         match expected(database.write_blocking(save)) {
             Ok(_) => None,
             Err(conflicts) => match &conflicts[..] {
-                [(0, MappingConflict::Taken(taken))] => Some(taken.by().clone()),
+                [(0, MappingConflict::Taken(taken))] => Some(taken.by().to_owned()),
                 _ => panic!("{conflicts:?}"),
             },
         }
@@ -497,7 +585,7 @@ fn of_sixteen_forms_and_files_that_give_one_product_to_their_skus_one_does() {
     let mapped = mapped(&race);
     let having: Vec<&String> = mapped.iter().filter(|(_, id)| id.is_some()).map(|(sku, _)| sku).collect();
     assert_eq!(having.len(), 1, "{mapped:?}");
-    let refused: Vec<String> = taken_by.iter().flatten().map(ToString::to_string).collect();
+    let refused: Vec<String> = taken_by.into_iter().flatten().collect();
     assert_eq!(refused, vec![having[0].clone(); CLIENTS - 1]);
 }
 

@@ -25,18 +25,22 @@ use flashsale::{
     clock::new_id,
     db::{
         Conn, Database, Failed,
-        catalogue::{ledger::EntryRow, quantity_checks},
+        catalogue::{ledger::EntryRow, quantity_checks, skus},
         engine::schema::{ledger_entries, promotion_changes},
         promotions::{self, Promotion},
-        stores::connections,
+        stores::{
+            components, connections,
+            listings::{self, Listing},
+        },
     },
     domain::{
         catalogue::ledger::{Cause, EntryKind},
         code::{OrderNumber, SkuCode, StoreCode},
-        id::PromotionId,
+        id::{ListingId, PromotionId},
         moment::Moment,
         orders::order::{IfShort, NewLine, NewOrder},
         promotions::{history::Change, promotion::FlashSaleType, sale_changes::SaleValues},
+        stores::components::Components,
     },
     sync::push::scan::{self, Scanned},
 };
@@ -70,7 +74,7 @@ pub fn connect(database: &Database, input: &ConnectionInput) {
     let connection = read(database, |conn| connections::find(conn, &input.store)).expect("a connection");
     let note = |conn: &mut Conn| Ok::<_, flashsale::db::Error>(note_test::run(conn, &connection, &[], at(0))?);
     database.write_blocking(note).expect("tested");
-    database.write_blocking(|conn| pause_store::resume(conn, &cause, &input.store)).expect("resumed");
+    database.write_blocking(|conn| pause_store::start(conn, &cause, &input.store)).expect("resumed");
 }
 
 /// Adds stores with these codes.
@@ -136,6 +140,28 @@ pub fn list(database: &Database, at: Moment, code: &str, stores: &[&str]) -> Res
 }
 
 /// Saves one SKU.
+/// Lists something on a store, under the locks of its SKUs: a kit or, of one unit of one SKU, one more plain listing.
+pub fn list_kit(database: &Database, at: Moment, store: &str, seller_sku: &str, made_of: &str) -> ListingId {
+    let made_of = Components::parse(made_of).expect("components");
+    let skus: Vec<SkuCode> = made_of.iter().map(|component| component.sku.clone()).collect();
+    let listing = Listing {
+        sku: made_of.as_plain().cloned(),
+        seller_sku: seller_sku.to_owned(),
+        ..Listing::new(new_id(at), skus[0].clone(), store_code(store), at)
+    };
+    let insert = |conn: &mut Conn| {
+        skus::lock(conn, &skus)?;
+        listings::insert(conn, std::slice::from_ref(&listing))?;
+        if listing.sku.is_none() {
+            components::insert(conn, &[(listing.id, made_of.clone())])?;
+        }
+        quantity_checks::enqueue(conn, &skus)?;
+        Ok::<_, flashsale::db::Error>(())
+    };
+    database.write_blocking(insert).expect("listed");
+    listing.id
+}
+
 pub fn save(database: &Database, at: Moment, input: SkuInput) -> Result<(), SkuRefusal> {
     let answers = database.write_blocking(|conn| save_skus::run(conn, &cause(at), vec![input.clone()]));
     answers.expect("no database error").pop().expect("an answer a row").map(drop)
@@ -151,6 +177,7 @@ pub fn sale(at: Moment, store: &str, kind: FlashSaleType, products: &[(&str, i64
         start: None,
         ends_at: at.plus(TimeDelta::hours(1)),
         products: products.iter().map(|(code, units)| (sku_code(code), *units)).collect(),
+        listings: Vec::new(),
     }
 }
 
@@ -192,8 +219,11 @@ pub fn order_number(number: &str) -> OrderNumber {
 
 /// Takes an order, which is recorded even if it is short.
 pub fn take(database: &Database, at: Moment, store: &str, number: &str, lines: &[(&str, i64)]) -> Outcome {
-    let line =
-        |(sku, quantity): &(&str, i64)| NewLine { sku: sku_code(sku), quantity: *quantity, unit_price_minor: None };
+    let line = |(sku, quantity): &(&str, i64)| NewLine {
+        item: sku_code(sku).into(),
+        quantity: *quantity,
+        unit_price_minor: None,
+    };
     let order = NewOrder {
         store: store_code(store),
         number: order_number(number),
@@ -262,6 +292,9 @@ pub fn assert_every_hold_fitted(database: &Database) {
             | EntryKind::OrderTaken
             | EntryKind::OrderCancelled
             | EntryKind::OrderShipped
+            | EntryKind::OrderChanged
+            | EntryKind::ReturnRestocked
+            | EntryKind::ReturnWrittenOff
             | EntryKind::ListingLeft
             | EntryKind::Renamed
             | EntryKind::Archived

@@ -3,7 +3,7 @@
 
 use crate::{
     marketplaces::simulated::Marketplaces,
-    scene::{add_stores, at, connect, list, read, sku_code, stock, store_code},
+    scene::{add_stores, at, connect, list, list_kit, read, sku_code, stock, store_code},
     support::TestApp,
 };
 use chrono::TimeDelta;
@@ -19,9 +19,11 @@ use flashsale::{
     marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
     sync::{
         access::Access,
+        pull::Puller,
         push::{Pusher, Times},
     },
 };
+use secrecy::ExposeSecret;
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 /// A store of every kind that is pushed to.
@@ -38,6 +40,9 @@ pub struct Seller {
     pub market: Marketplaces,
     pub key: SealKey,
     pub products: usize,
+    /// What kits on every store are made of: products with their units. The marketplaces know them as the products after
+    /// the last.
+    pub kits: Vec<Vec<(usize, i64)>>,
 }
 
 pub fn product(nth: usize) -> String {
@@ -45,7 +50,7 @@ pub fn product(nth: usize) -> String {
 }
 
 /// By what the marketplace of a kind knows a product.
-fn product_id(kind: ConnectorKind, nth: usize) -> ProductId {
+pub fn product_id(kind: ConnectorKind, nth: usize) -> ProductId {
     match kind.as_str() {
         "lazada" | "shopee" => ProductId { item: (1_000 + nth).to_string(), variant: (9_000 + nth).to_string() },
         "zalora" => ProductId { item: (1_000 + nth).to_string(), variant: String::new() },
@@ -59,25 +64,31 @@ impl Seller {
         let mut app = TestApp::start();
         app.stop();
         let market = Marketplaces::start(app.clock());
-        Self::settle_in(app, market, products)
+        Self::settle_in(app, market, SealKey::random(), products)
     }
 
-    /// The same with a server that shows pages and sends nothing.
+    /// The same with a server that shows pages, sends nothing and reads no orders.
     pub fn open_with_pages(products: usize) -> Self {
-        let app = TestApp::start_with(&[("FLASHSALE_PUSH", "no")]);
+        let key = SealKey::random();
+        let written = key.to_base64();
+        let app = TestApp::start_with(&[
+            ("FLASHSALE_PUSH", "no"),
+            ("FLASHSALE_PULL", "no"),
+            ("FLASHSALE_CREDENTIALS_KEY", written.expose_secret()),
+        ]);
         let market = Marketplaces::start(app.clock());
-        Self::settle_in(app, market, products)
+        Self::settle_in(app, market, key, products)
     }
 
     /// The same with the machine's time, for servers of their own.
     pub fn open_now(products: usize) -> Self {
         let mut app = TestApp::start();
         app.stop();
-        Self::settle_in(app, Marketplaces::start(Clock::system()), products)
+        Self::settle_in(app, Marketplaces::start(Clock::system()), SealKey::random(), products)
     }
 
-    fn settle_in(app: TestApp, market: Marketplaces, products: usize) -> Self {
-        let seller = Self { app, market, key: SealKey::random(), products };
+    fn settle_in(app: TestApp, market: Marketplaces, key: SealKey, products: usize) -> Self {
+        let seller = Self { app, market, key, products, kits: Vec::new() };
         let stores = STORES.map(|(store, _)| store);
         add_stores(&seller.app.database, &stores);
         for nth in 0..products {
@@ -123,13 +134,42 @@ impl Seller {
         assert!(answers[0].is_ok(), "{answers:?}");
     }
 
+    /// Lists a kit on every store.
+    pub fn add_kit(&mut self, made_of: &[(usize, i64)]) {
+        let nth = self.products + self.kits.len();
+        let parts: Vec<String> = made_of.iter().map(|(nth, units)| format!("{}*{units}", product(*nth))).collect();
+        for (store, kind) in STORES {
+            let id = product_id(kind, nth);
+            self.market.marketplace.add_product(store, &id, &product(nth), 0);
+            let listing = list_kit(&self.app.database, at(0), store, &product(nth), &parts.join("|"));
+            let variant_id = Some(id.variant).filter(|variant| !variant.is_empty());
+            let ids = ListingIds { seller_sku: product(nth), item_id: Some(id.item), variant_id };
+            self.app.write(|conn| listings::map(conn, listing, &ids).expect("mapped"));
+        }
+        self.kits.push(made_of.to_vec());
+    }
+
     /// The job, with a patience that tests have.
     pub fn pusher(&self) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
         let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
+        Pusher::new(self.access(answer), times)
+    }
+
+    fn access(&self, answer: Timeouts) -> Arc<Access> {
         let (database, clock) = (self.app.database.clone(), self.app.clock());
-        let access = Access::new(database, clock.clone(), Some(self.key.clone()), HttpClient::new(answer, clock));
-        Pusher::new(Arc::new(access), times)
+        Arc::new(Access::new(database, clock.clone(), Some(self.key.clone()), HttpClient::new(answer, clock)))
+    }
+
+    /// What reads the orders, a day back for the first time.
+    pub fn puller(&self) -> Puller {
+        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
+        Puller::new(self.access(answer), TimeDelta::days(1))
+    }
+
+    /// Reads orders until no store is due at this moment.
+    pub fn pull(&self, puller: &Puller) {
+        actix_web::rt::System::new().block_on(async { while puller.run_once().await.expect("no database error") {} });
     }
 
     /// Pushes until there is nothing to do at this moment.
@@ -147,8 +187,20 @@ impl Seller {
 
     /// What every store should show of it now: 0 where it is not listed.
     pub fn should_show(&self, nth: usize) -> Vec<i64> {
-        let (code, now) = (sku_code(&product(nth)), self.app.now());
-        self.should_show_at(&code, now)
+        let now = self.app.now();
+        let Some(kit) = nth.checked_sub(self.products) else {
+            return self.should_show_at(&sku_code(&product(nth)), now);
+        };
+        let made_of = &self.kits[kit];
+        let of_store = |(store, _): &(&str, ConnectorKind)| {
+            let allows = |(nth, units): &(usize, i64)| {
+                let code = sku_code(&product(*nth));
+                let available = read(&self.app.database, |conn| availability::read(conn, [&code], now));
+                available[&code].quantity_for(&store_code(store)).total() / units
+            };
+            made_of.iter().map(allows).min().expect("a kit has components")
+        };
+        STORES.iter().map(of_store).collect()
     }
 
     fn should_show_at(
@@ -172,7 +224,7 @@ impl Seller {
     /// The products of which some store does not show what it should, with both.
     pub fn differences(&self) -> Vec<(String, Vec<i64>, Vec<i64>)> {
         let row = |nth| (product(nth), self.shown(nth), self.should_show(nth));
-        (0..self.products).map(row).filter(|(_, shown, should)| shown != should).collect()
+        (0..self.products + self.kits.len()).map(row).filter(|(_, shown, should)| shown != should).collect()
     }
 
     /// Lets time pass and pushes, until every store shows what it should or so much has passed.

@@ -9,6 +9,7 @@ mod always;
 mod model;
 mod model_edits;
 mod model_orders;
+mod model_states;
 mod order_step;
 mod step;
 mod world;
@@ -114,6 +115,14 @@ fn cut_down_by(
         some /= 2;
     }
     (history, failure)
+}
+
+/// The kits that steps list and take off: each with its store, and its SKUs with their units.
+const KITS: [(usize, &[(usize, i64)]); 4] =
+    [(0, &[(0, 2), (1, 1)]), (0, &[(1, 3)]), (1, &[(0, 1), (1, 2), (2, 1)]), (3, &[(2, 5), (3, 1)])];
+
+fn kit_name(number: usize) -> String {
+    format!("KIT-{number}")
 }
 
 fn sku_name(number: usize) -> String {

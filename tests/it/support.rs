@@ -294,6 +294,13 @@ impl Browser {
         self.page(path, response)
     }
 
+    /// Opens what is no page, and returns the status, the headers and the bytes of the answer.
+    pub fn get_bytes(&mut self, path: &str) -> (u16, ureq::http::HeaderMap, Vec<u8>) {
+        let mut response = self.agent.get(format!("{}{path}", self.address)).call().expect("an answer");
+        let bytes = response.body_mut().read_to_vec().expect("a whole body");
+        (response.status().as_u16(), response.headers().clone(), bytes)
+    }
+
     /// Sends a form without loading its page first.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let response =

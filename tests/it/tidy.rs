@@ -8,21 +8,22 @@ use std::{
 };
 
 /// Which parts of `src/` each part may use beside itself. Screens, api and jobs → actions → domain; actions → db.
-/// `csv_file`, `clock` and `fault` are leaves. `sync` talks to the stores in transactions of its own. A screen may wake a job.
+/// `csv_file`, `thumbnail`, `clock` and `fault` are leaves. `sync` talks to the stores in transactions of its own. A screen may wake a job.
 /// What starts the program (app, server, commands, demo, main) may use all.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("clock", &["domain"]),
     ("csv_file", &[]),
+    ("thumbnail", &[]),
     ("fault", &[]),
     ("marketplaces", &["domain", "clock"]),
-    ("db", &["domain", "clock", "csv_file", "marketplaces"]),
+    ("db", &["domain", "clock", "csv_file", "marketplaces", "thumbnail"]),
     ("settings", &["db", "marketplaces"]),
-    ("actions", &["db", "domain", "clock", "csv_file"]),
-    ("sync", &["db", "domain", "clock", "marketplaces", "fault"]),
+    ("actions", &["db", "domain", "clock", "csv_file", "thumbnail"]),
+    ("sync", &["actions", "db", "domain", "clock", "marketplaces", "fault"]),
     ("web", &["db", "domain", "clock", "csv_file", "fault", "settings"]),
-    ("jobs", &["actions", "db", "domain", "clock", "fault"]),
-    ("screens", &["actions", "db", "domain", "web", "csv_file", "fault", "jobs", "marketplaces", "sync"]),
+    ("jobs", &["actions", "db", "domain", "clock", "fault", "marketplaces", "thumbnail"]),
+    ("screens", &["actions", "db", "domain", "web", "csv_file", "thumbnail", "fault", "jobs", "marketplaces", "sync"]),
     ("api", &["actions", "db", "domain", "web", "clock", "fault", "jobs"]),
 ];
 

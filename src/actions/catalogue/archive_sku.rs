@@ -5,7 +5,7 @@ use crate::{
     db::{
         Conn, Failed, QueryResult, availability,
         catalogue::{former_codes, ledger, skus},
-        stores::listings,
+        stores::{self, listings},
     },
     domain::{
         catalogue::ledger::{Cause, Entry, EntryKind},
@@ -21,6 +21,8 @@ pub enum ArchiveRefusal {
     Held(String),
     #[error("Ship or cancel its open orders first: {committed} units are committed and {oversold} are owed.")]
     Ordered { committed: i64, oversold: i64 },
+    #[error("Take it out of “{seller_sku}” on {store} first: that kit is made of it.")]
+    InKit { seller_sku: String, store: String },
     #[error("It was merged into “{0}”: use that one.")]
     Merged(SkuCode),
 }
@@ -40,6 +42,10 @@ pub fn archive(conn: &mut Conn, cause: &Cause, code: &SkuCode) -> Result<(), Fai
     if committed + oversold > 0 {
         return Err(Failed::Refused(ArchiveRefusal::Ordered { committed, oversold }));
     }
+    if let Some(kit) = listings::kits_with(conn, [code])?.remove(code).and_then(|kits| kits.into_iter().next()) {
+        let store = stores::find(conn, &kit.store)?.map_or_else(|| kit.store.to_string(), |store| store.name);
+        return Err(Failed::Refused(ArchiveRefusal::InKit { seller_sku: kit.seller_sku, store }));
+    }
     unlist_everywhere(conn, cause, code)?;
     skus::archive(conn, code, Some(cause.at))?;
     ledger::record(conn, cause, locked, vec![Entry::new(code.clone(), EntryKind::Archived)])?;
@@ -47,9 +53,8 @@ pub fn archive(conn: &mut Conn, cause: &Cause, code: &SkuCode) -> Result<(), Fai
 }
 
 fn unlist_everywhere(conn: &mut Conn, cause: &Cause, code: &SkuCode) -> QueryResult<()> {
-    let stores = listings::stores_of(conn, [code])?.remove(code).unwrap_or_default();
-    let keys: Vec<_> = stores.into_iter().map(|store| (code.clone(), store)).collect();
-    retire_listings::run(conn, cause, &keys).map(drop)
+    let listed = listings::of_skus(conn, [code])?.remove(code).unwrap_or_default();
+    retire_listings::run(conn, cause, &listed).map(drop)
 }
 
 /// Brings the SKU back into the catalogue. No store lists it then. A second time changes nothing.

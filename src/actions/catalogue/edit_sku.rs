@@ -42,7 +42,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, code: SkuCode, edit: SkuEdit) -> Resu
     let Some(sku) = skus::lock(conn, [&code])?.pop() else {
         return Err(Failed::Refused(EditSkuRefusal::UnknownSku(code)));
     };
-    let listed = listings::stores_of(conn, [&code])?.remove(&code).unwrap_or_default();
+    let listed = listings::plain_stores_of(conn, [&code])?.remove(&code).unwrap_or_default();
     let current = SkuValues { name: sku.name, buffer: sku.buffer, listings: listed.into_iter().collect() };
     let SkuEdit { shown, wanted } = edit;
     // Sending the same form twice is no conflict: the SKU already has the wanted values.

@@ -6,11 +6,11 @@ use crate::{
     db::{
         Conn, Failed, QueryResult, availability,
         catalogue::{
-            former_codes, ledger,
+            former_codes, ledger, pictures,
             rename::{self, OpenLine},
             skus::{self, Sku},
         },
-        stores::{self, listings, pushes, retiring},
+        stores::{self, components, listings, pushes, retiring},
     },
     domain::{
         catalogue::{
@@ -18,9 +18,11 @@ use crate::{
             stock::{MAX_UNITS, Stock},
         },
         code::{SkuCode, StoreCode},
+        id::ListingId,
+        stores::components::{Component, Components},
     },
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MergeRefusal {
@@ -38,6 +40,10 @@ pub enum MergeRefusal {
     /// The other SKU would be raised by units that the store still shows of this one.
     #[error("Take “{sku}” off {store} first, and wait until that shows 0 of it: it would sell the same units twice.")]
     StillShown { sku: SkuCode, store: String },
+    #[error(
+        "Change the kit “{seller_sku}” on {store} first: it is made of both, and would take too many units of one."
+    )]
+    Kit { seller_sku: String, store: String },
     #[error("Count the stock of both first: together they have more than {MAX_UNITS} units.")]
     TooMany,
 }
@@ -49,6 +55,8 @@ pub struct MergePlan {
     pub into: Sku,
     /// Lines of open orders that move.
     pub lines: Vec<OpenLine>,
+    /// The kits that it is in, retiring ones too, with what they are made of then.
+    pub kits: Vec<(ListingId, Components)>,
 }
 
 /// Checks whether `from` can be merged into `into`. Call [`run`] to do it.
@@ -85,14 +93,51 @@ pub fn plan(conn: &mut Conn, cause: &Cause, from: &SkuCode, into: &SkuCode) -> R
     if let Some(line) = lines.iter().find(|line| line.promotion.is_some()) {
         return refused(MergeRefusal::OrderedInSale(line.number.to_string()));
     }
-    Ok(MergePlan { from, into, lines })
+    let kits = match kits(conn, &from.code, &into.code)? {
+        Ok(kits) => kits,
+        Err(refusal) => return refused(refusal),
+    };
+    Ok(MergePlan { from, into, lines, kits })
+}
+
+/// The kits that `from` is in, with `into` in its place.
+fn kits(
+    conn: &mut Conn,
+    from: &SkuCode,
+    into: &SkuCode,
+) -> QueryResult<Result<Vec<(ListingId, Components)>, MergeRefusal>> {
+    let ids: Vec<ListingId> = components::kits_with(conn, [from])?.into_iter().map(|(_, kit)| kit).collect();
+    let mut kits = Vec::new();
+    for (id, made_of) in components::of_kits(conn, ids)? {
+        let mut units: BTreeMap<SkuCode, i64> = BTreeMap::new();
+        for component in made_of.iter() {
+            let sku = if component.sku == *from { into } else { &component.sku };
+            *units.entry(sku.clone()).or_default() += component.units;
+        }
+        let made_of = units.into_iter().map(|(sku, units)| Component { sku, units }).collect();
+        match Components::new(made_of) {
+            Ok(made_of) => kits.push((id, made_of)),
+            Err(_) => {
+                let kit = listings::by_ids(conn, [&id])?.pop();
+                let seller_sku = kit.as_ref().map(|kit| kit.seller_sku.clone()).unwrap_or_default();
+                let store = kit.map(|kit| kit.store.to_string()).unwrap_or_default();
+                return Ok(Err(MergeRefusal::Kit { seller_sku, store }));
+            }
+        }
+    }
+    Ok(Ok(kits))
 }
 
 pub fn run(conn: &mut Conn, cause: &Cause, from: &SkuCode, into: &SkuCode) -> Result<(), Failed<MergeRefusal>> {
-    let MergePlan { from, into, lines } = plan(conn, cause, from, into)?;
+    let MergePlan { from, into, lines, kits } = plan(conn, cause, from, into)?;
     let cause = Cause { reason: format!("“{}” was merged into “{}”", from.code, into.code), ..cause.clone() };
     merge_listings(conn, &cause, &from.code, &into.code)?;
+    for (kit, _) in &kits {
+        components::delete(conn, *kit)?;
+    }
+    components::insert(conn, &kits)?;
     rename::move_open_lines(conn, &from.code, &into.code, &lines)?;
+    pictures::merge(conn, &from.code, &into.code)?;
     skus::archive(conn, &from.code, Some(cause.at))?;
     former_codes::insert(conn, &from.code, &into.code, true, cause.at)?;
     let entries = entries(&from, &into, &lines);
@@ -105,7 +150,7 @@ fn still_shown(conn: &mut Conn, cause: &Cause, from: &SkuCode, into: &SkuCode) -
     let of_into = stores_of(conn, into)?;
     let retiring = retiring::keys_of(conn, [from])?;
     for push in pushes::of_skus(conn, [from])?.remove(from).unwrap_or_default() {
-        let goes = of_into.contains(&push.store) || retiring.contains(&(from.clone(), push.store.clone()));
+        let goes = of_into.contains(&push.store) || retiring.contains_key(&push.listing);
         if goes && push.sync(0, cause.at).may_show_what_was_sent() {
             let store = stores::find(conn, &push.store)?;
             return Ok(store.map(|store| store.name));
@@ -116,8 +161,8 @@ fn still_shown(conn: &mut Conn, cause: &Cause, from: &SkuCode, into: &SkuCode) -
 
 /// The stores that list `sku`, or may still show it.
 fn stores_of(conn: &mut Conn, sku: &SkuCode) -> QueryResult<BTreeSet<StoreCode>> {
-    let listed = listings::stores_of(conn, [sku])?.remove(sku).unwrap_or_default();
-    let retiring = retiring::keys_of(conn, [sku])?.into_iter().map(|(_, store)| store);
+    let listed = listings::plain_stores_of(conn, [sku])?.remove(sku).unwrap_or_default();
+    let retiring = retiring::keys_of(conn, [sku])?.into_values();
     Ok(listed.into_iter().chain(retiring).collect())
 }
 
@@ -146,11 +191,11 @@ fn entries(from: &Sku, into: &Sku, lines: &[OpenLine]) -> Vec<Entry> {
 fn merge_listings(conn: &mut Conn, cause: &Cause, from: &SkuCode, into: &SkuCode) -> QueryResult<()> {
     let of_into = stores_of(conn, into)?;
     let mut retired = Vec::new();
-    for store in listings::stores_of(conn, [from])?.remove(from).unwrap_or_default() {
-        if of_into.contains(&store) {
-            retired.push((from.clone(), store));
+    for listing in listings::of_skus(conn, [from])?.remove(from).unwrap_or_default() {
+        if of_into.contains(&listing.store) {
+            retired.push(listing);
         } else {
-            listings::move_to(conn, &store, from, into)?;
+            listings::move_to(conn, listing.id, into)?;
         }
     }
     retire_listings::run(conn, cause, &retired).map(drop)

@@ -3,6 +3,7 @@
 pub mod add_sku;
 pub mod alike_codes;
 pub mod archive_sku;
+pub mod change_picture;
 pub mod change_stock;
 pub mod count_stock;
 pub mod edit_sku;

@@ -2,7 +2,8 @@
 //! the form for one SKU all use this action.
 
 use crate::{
-    actions::stores::retire_listings,
+    actions::{orders::match_lines, stores::retire_listings},
+    clock::new_id,
     db::{
         Conn, QueryResult,
         availability::{self, Available},
@@ -59,7 +60,7 @@ pub enum SkuRefusal {
     #[error("Keep it listed on {store}, or end “{promotion_name}” first: that flash sale holds it there.")]
     HeldThere { store: String, promotion_name: String },
     #[error("Give “{by}” another seller SKU on {store} first: it has “{sku}” there, and {sku} would get the same.")]
-    SellerSkuTaken { sku: SkuCode, by: SkuCode, store: String },
+    SellerSkuTaken { sku: SkuCode, by: String, store: String },
     #[error("Bring “{0}” back first: it is archived.")]
     Archived(SkuCode),
     #[error("Use “{now}”: “{code}” is a code that it had before.")]
@@ -152,12 +153,15 @@ pub fn run_one(conn: &mut Conn, cause: &Cause, input: SkuInput) -> QueryResult<R
 /// The stored state that the rows are checked against. Its SKUs are locked.
 struct CurrentState {
     skus: BTreeMap<SkuCode, Sku>,
+    /// The stores that list each SKU plainly.
     listed: BTreeMap<SkuCode, Vec<StoreCode>>,
+    /// Those that have a kit of it.
+    with_kits: HashMap<SkuCode, BTreeSet<StoreCode>>,
     available: Available,
     /// The name of every store.
     stores: BTreeMap<StoreCode, String>,
-    /// The SKUs that have the code of another as their seller SKU on a store.
-    seller_skus: HashMap<(StoreCode, String), SkuCode>,
+    /// The listings that have the code of another SKU as their seller SKU on a store: their SKUs or, of kits, that seller SKU.
+    seller_skus: HashMap<(StoreCode, String), String>,
     former_codes: HashMap<SkuCode, SkuCode>,
 }
 
@@ -166,7 +170,8 @@ impl CurrentState {
         let codes = || inputs.iter().map(|input| &input.code);
         let locked = skus::lock(conn, codes())?;
         Ok(Self {
-            listed: listings::stores_of(conn, codes())?,
+            listed: listings::plain_stores_of(conn, codes())?,
+            with_kits: stores_with_kits(conn, codes())?,
             available: availability::of(conn, &locked, cause.at)?,
             skus: locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect(),
             stores: stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect(),
@@ -217,7 +222,8 @@ impl CurrentState {
                 return Err(SkuRefusal::UnknownStore(unknown.clone()));
             }
             let holds = self.available.get(&input.code).map_or(&[][..], |availability| &availability.holds);
-            if let Some(hold) = holds.iter().find(|hold| !wanted.contains(&hold.store)) {
+            let has_kit = |store| self.with_kits.get(&input.code).is_some_and(|stores| stores.contains(store));
+            if let Some(hold) = holds.iter().find(|hold| !wanted.contains(&hold.store) && !has_kit(&hold.store)) {
                 return Err(SkuRefusal::HeldThere {
                     store: self.stores[&hold.store].clone(),
                     promotion_name: hold.promotion_name.clone(),
@@ -234,8 +240,19 @@ impl CurrentState {
     }
 }
 
+fn stores_with_kits<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, BTreeSet<StoreCode>>> {
+    let mut stores: HashMap<SkuCode, BTreeSet<StoreCode>> = HashMap::new();
+    for (sku, kits) in listings::kits_with(conn, codes)? {
+        stores.entry(sku).or_default().extend(kits.into_iter().map(|kit| kit.store));
+    }
+    Ok(stores)
+}
+
 /// See [`CurrentState::seller_skus`].
-fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(StoreCode, String), SkuCode>> {
+fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(StoreCode, String), String>> {
     let mut taken = HashMap::new();
     let codes: Vec<&SkuCode> =
         inputs.iter().filter(|input| input.listings.is_some()).map(|input| &input.code).collect();
@@ -246,7 +263,8 @@ fn seller_skus(conn: &mut Conn, inputs: &[SkuInput]) -> QueryResult<HashMap<(Sto
     let retiring = retiring::with_code_of_another(conn, codes)?;
     found.extend(retiring.into_iter().map(RetiringListing::into_listing));
     for listing in found {
-        taken.insert((listing.store, listing.seller_sku), listing.sku);
+        let by = listing.name().to_owned();
+        taken.insert((listing.store, listing.seller_sku), by);
     }
     Ok(taken)
 }
@@ -280,7 +298,7 @@ impl Changes {
             }
             for store in wanted {
                 if !listed.contains(&store) {
-                    self.listed.push(Listing::new(code.clone(), store, cause.at));
+                    self.listed.push(Listing::new(new_id(cause.at), code.clone(), store, cause.at));
                 }
             }
         }
@@ -313,21 +331,22 @@ impl Changes {
         ledger::open_skus(conn, cause, &opening)?;
         renamed.iter().try_for_each(|(code, name)| skus::rename(conn, code, name))?;
         ledger::record(conn, cause, current.skus.into_values().collect(), entries)?;
-        retire_listings::run(conn, cause, &unlisted)?;
+        retire_listings::of_skus(conn, cause, &unlisted)?;
         let listed = taken_back(conn, listed)?;
-        listings::insert(conn, &listed)
+        listings::insert(conn, &listed)?;
+        match_lines::of_listings(conn, cause, &listed)
     }
 }
 
 /// `listed` with those that were retiring as they were before: a store that lists a SKU again goes on with its ids, and with
 /// what it is known to show.
 fn taken_back(conn: &mut Conn, mut listed: Vec<Listing>) -> QueryResult<Vec<Listing>> {
-    let codes: BTreeSet<&SkuCode> = listed.iter().map(|listing| &listing.sku).collect();
+    let codes: BTreeSet<&SkuCode> = listed.iter().filter_map(|listing| listing.sku.as_ref()).collect();
     let mut retiring = retiring::of_skus(conn, codes)?;
     for listing in &mut listed {
-        let of_sku = retiring.get_mut(&listing.sku).into_iter().flatten();
+        let of_sku = listing.sku.as_ref().and_then(|sku| retiring.get_mut(sku)).into_iter().flatten();
         if let Some(found) = of_sku.into_iter().find(|found| found.store == listing.store) {
-            retiring::take_back(conn, &listing.sku, &listing.store)?;
+            retiring::take_back(conn, found.id)?;
             *listing = found.clone().into_listing();
         }
     }

@@ -86,7 +86,7 @@ fn apply(conn: &mut Conn, import: &Import, rows: &[Row], now: Moment) -> QueryRe
     match import.kind {
         ImportKind::Catalogue => import_catalogue::run(conn, &cause, &import.header(), rows),
         ImportKind::Orders => import_orders::run(conn, cause, &import.header(), rows),
-        ImportKind::Listings => import_listings::run(conn, &import.header(), rows),
+        ImportKind::Listings => import_listings::run(conn, &cause, &import.header(), rows),
         ImportKind::StockChanges => import_stock_changes::run(conn, &cause, &import.header(), rows),
     }
 }

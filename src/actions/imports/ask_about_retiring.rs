@@ -69,7 +69,7 @@ fn retired_of_stores(conn: &mut Conn, import: &Import) -> QueryResult<BTreeMap<S
         for row in &rows {
             wanted.extend(import_catalogue::listings_in(&header, row));
         }
-        for (sku, stores) in listings::stores_of(conn, wanted.keys())? {
+        for (sku, stores) in listings::plain_stores_of(conn, wanted.keys())? {
             for store in stores.into_iter().filter(|store| !wanted[&sku].contains(store)) {
                 *retired.entry(store).or_default() += 1;
             }

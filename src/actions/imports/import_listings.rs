@@ -1,7 +1,10 @@
 //! Applies rows of a file that maps listings to the ids of their marketplaces:
 //! `store,sku,seller_sku,item_id,variant_id`.
 
-use super::import_rows::{Applied, columns_of, unknown_store};
+use super::{
+    import_components,
+    import_rows::{Applied, columns_in, unknown_store},
+};
 use crate::{
     actions::stores::map_listings::{self, Mapping},
     csv_file::{Cells, Header, Row},
@@ -10,6 +13,7 @@ use crate::{
         stores::{self, Stores},
     },
     domain::{
+        catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
         imports::import::{ImportKind, Imported},
         stores::{
@@ -21,7 +25,23 @@ use crate::{
 use std::collections::{BTreeSet, HashMap};
 
 /// Applies the valid rows and returns for each row what was done or how to fix it.
-pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Applied> {
+pub fn run(conn: &mut Conn, cause: &Cause, header: &Header, rows: &[Row]) -> QueryResult<Applied> {
+    let says_more = |row: &&Row| {
+        header.position(import_components::COLUMN).is_some() && !import_components::is_mapping(header, row)
+    };
+    let (with_components, mappings): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(says_more);
+    let mut made = import_components::run(conn, cause, header, &with_components)?.results.into_iter();
+    let mut mapped = map(conn, header, &mappings)?.into_iter();
+    let mut results = Vec::with_capacity(rows.len());
+    for row in rows {
+        let of_part = if says_more(&row) { made.next() } else { mapped.next() };
+        results.push(of_part.expect("a result for every row"));
+    }
+    Ok(Applied::of(results))
+}
+
+/// Maps the listings of rows that say nothing of their components.
+fn map(conn: &mut Conn, header: &Header, rows: &[&Row]) -> QueryResult<Vec<Result<Imported, String>>> {
     let stores = stores::all(conn)?;
     let kinds = kinds(conn, header, rows)?;
     let parsed: Vec<Result<Mapping, String>> = rows.iter().map(|row| parse(&stores, &kinds, header, row)).collect();
@@ -39,7 +59,7 @@ pub fn run(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<Applie
             },
         });
     }
-    Ok(Applied::of(results))
+    Ok(results)
 }
 
 /// Whether the mapping leaves a listing without the ids that its marketplace needs.
@@ -49,7 +69,7 @@ fn has_no_product(kinds: &HashMap<StoreCode, ConnectorKind>, mapping: &Mapping) 
 }
 
 /// The connector kinds of the stores in `rows`.
-fn kinds(conn: &mut Conn, header: &Header, rows: &[Row]) -> QueryResult<HashMap<StoreCode, ConnectorKind>> {
+fn kinds(conn: &mut Conn, header: &Header, rows: &[&Row]) -> QueryResult<HashMap<StoreCode, ConnectorKind>> {
     let named = rows.iter().filter_map(|row| StoreCode::parse(header.cell(row, "store")).ok());
     let mut kinds = HashMap::new();
     for code in named.collect::<BTreeSet<_>>() {
@@ -68,7 +88,7 @@ fn parse(
     header: &Header,
     row: &Row,
 ) -> Result<Mapping, String> {
-    let mut cells = Cells::new(&columns_of(ImportKind::Listings), header, row)?;
+    let mut cells = Cells::new(&columns_in(ImportKind::Listings, header), header, row)?;
     let store = cells.identifier("store", StoreCode::parse);
     let sku = cells.identifier("sku", SkuCode::parse);
     let codes = IdField::ALL.map(|field| cells.identifier(field.as_str(), |_| Ok::<_, String>(())));

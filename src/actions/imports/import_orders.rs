@@ -1,4 +1,5 @@
-//! Applies rows of a file of orders: `store,order_number,placed_at,sku,quantity,unit_price`, one order line in each.
+//! Applies rows of a file of orders: `store,order_number,placed_at,sku,quantity,unit_price`, one order line in each, which
+//! names a SKU or, in the column `seller_sku`, a listing of the store.
 //! The rows of an order follow one another in the file, and are applied together or not at all.
 
 use super::import_rows::{Applied, OrderCount, columns_of};
@@ -11,11 +12,11 @@ use crate::{
     },
     domain::{
         catalogue::{ledger::Cause, stock::parse_units},
-        code::{OrderNumber, SkuCode, StoreCode},
+        code::{OrderNumber, SellerSku, SkuCode, StoreCode},
         imports::import::{ImportKind, Imported},
         moment::Moment,
         money::{Currency, parse_price},
-        orders::order::{IfShort, NewLine, NewOrder},
+        orders::order::{IfShort, LineItem, NewLine, NewOrder},
         written_time::parse_time,
     },
 };
@@ -32,7 +33,12 @@ pub fn key_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
 /// Whether a row goes on with the order above it without saying so: in a sheet for people, the cells of an order are merged.
 /// It fails, and the order with it: without it the order would be recorded as less than it is.
 pub fn goes_on(header: &Header, row: &Row) -> bool {
-    key_of(header, row) == ("", "") && !header.cell(row, "sku").trim().is_empty()
+    key_of(header, row) == ("", "") && item_of(header, row) != ("", "")
+}
+
+/// What a row names: the SKU and the seller SKU, of which one is empty.
+fn item_of<'a>(header: &Header, row: &'a Row) -> (&'a str, &'a str) {
+    (header.cell(row, "sku").trim(), header.cell(row, "seller_sku").trim())
 }
 
 /// The rows of each order.
@@ -51,8 +57,8 @@ fn groups_of<'a>(header: &Header, rows: &'a [Row]) -> Vec<&'a [Row]> {
 
 /// A hash of what the rows of an order sell: equal for the same SKUs and quantities in any sequence of rows.
 pub fn content_of(header: &Header, rows: &[Row]) -> u64 {
-    let mut lines: Vec<(&str, &str)> =
-        rows.iter().map(|row| (header.cell(row, "sku").trim(), header.cell(row, "quantity").trim())).collect();
+    let mut lines: Vec<((&str, &str), &str)> =
+        rows.iter().map(|row| (item_of(header, row), header.cell(row, "quantity").trim())).collect();
     lines.sort_unstable();
     hash_of(&lines)
 }
@@ -93,7 +99,7 @@ pub fn run(conn: &mut Conn, cause: Cause, header: &Header, rows: &[Row]) -> Quer
             Group::Order(rows) => {
                 let order = taken.next().expect("as many orders as groups of them");
                 let outcome = outcomes.next().expect("an outcome for every order");
-                count(&mut applied.orders, order, &outcome);
+                count(&mut applied.orders, &outcome);
                 applied.results.extend(vec![row_result(order, outcome); rows]);
             }
             Group::Refused(reasons) => applied.results.extend(reasons.into_iter().map(Err)),
@@ -107,7 +113,7 @@ fn note_of_times(order: &NewOrder) -> String {
     format!("Order {number} of {store} has lines of different times: the earliest counts.")
 }
 
-fn count(orders: &mut OrderCount, order: &NewOrder, outcome: &Outcome) {
+fn count(orders: &mut OrderCount, outcome: &Outcome) {
     match outcome {
         Outcome::Accepted(lines) => {
             let short: i64 = lines.iter().map(|line| line.oversold).sum();
@@ -116,7 +122,7 @@ fn count(orders: &mut OrderCount, order: &NewOrder, outcome: &Outcome) {
             orders.units_short += short;
             orders.short += i64::from(short > 0);
         }
-        Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, lines) => orders.known += 1,
+        Outcome::Duplicate(recorded) if recorded.is_same => orders.known += 1,
         Outcome::Duplicate(_) | Outcome::Rejected(_) => {}
     }
 }
@@ -132,7 +138,7 @@ enum Group {
 fn row_result(order: &NewOrder, outcome: Outcome) -> Result<Imported, String> {
     match outcome {
         Outcome::Accepted(_) => Ok(Imported::Created),
-        Outcome::Duplicate(lines) if take_orders::is_same(&order.lines, &lines) => Ok(Imported::Known),
+        Outcome::Duplicate(recorded) if recorded.is_same => Ok(Imported::Known),
         Outcome::Duplicate(_) => Err(format!(
             "Check the order: {} of {} is already recorded with different lines, and stays as it is.",
             order.number, order.store
@@ -189,18 +195,31 @@ fn parse_row(stores: &Stores, header: &Header, row: &Row) -> Result<OrderRow, St
     let known = store.as_ref().and_then(|store| stores.get(store));
     let zone = known.map_or(Tz::UTC, Store::zone);
     let placed_at = cells.optional("placed_at", |text| parse_time(text, Some(zone)));
-    let sku = cells.identifier("sku", SkuCode::parse);
+    let item = parse_item(&mut cells);
     let quantity = cells.parse("quantity", |text| parse_units(text, 1));
     let currency = known.and_then(|store| store.currency);
     let unit_price_minor = cells.parse("unit_price", |text| parse_price(text, currency));
     cells.parse("currency", |text| check_currency(text, currency));
-    let order_row = match (store, number, placed_at, sku, quantity, unit_price_minor) {
-        (Some(store), Some(number), Some(placed_at), Some(sku), Some(quantity), Some(unit_price_minor)) => {
-            Some(OrderRow { store, number, placed_at, line: NewLine { sku, quantity, unit_price_minor } })
+    let order_row = match (store, number, placed_at, item, quantity, unit_price_minor) {
+        (Some(store), Some(number), Some(placed_at), Some(item), Some(quantity), Some(unit_price_minor)) => {
+            Some(OrderRow { store, number, placed_at, line: NewLine { item, quantity, unit_price_minor } })
         }
         _ => None,
     };
     cells.finish(order_row)
+}
+
+fn parse_item(cells: &mut Cells<'_>) -> Option<LineItem> {
+    let has_sku = !cells.cell("sku").trim().is_empty();
+    let has_seller_sku = !cells.cell("seller_sku").trim().is_empty();
+    if has_sku && has_seller_sku {
+        cells.add_problem("seller_sku", &"Clear this or sku: a row names one of the two.");
+        return None;
+    }
+    if has_seller_sku {
+        return cells.identifier("seller_sku", SellerSku::parse).map(LineItem::SellerSku);
+    }
+    cells.identifier("sku", SkuCode::parse).map(LineItem::Sku)
 }
 
 /// The optional column `currency`, which exports have: it can only be that of the store.
@@ -243,7 +262,8 @@ mod tests {
     fn rows_make_an_order() {
         let order = parsed("lazada-sg,1,,TEE,2,12.50\nlazada-sg , 1,2026-11-11T12:30:00+08:00,MUG,1,\n").unwrap();
         let lines = |order: &NewOrder| {
-            let line = |line: &NewLine| (line.sku.to_string(), line.quantity, line.unit_price_minor);
+            let line =
+                |line: &NewLine| (line.item.sku().expect("a SKU").to_string(), line.quantity, line.unit_price_minor);
             order.lines.iter().map(line).collect::<Vec<_>>()
         };
         assert_eq!((order.store.as_str(), order.number.as_str()), ("lazada-sg", "1"));
@@ -266,6 +286,25 @@ mod tests {
         let shortened =
             "order_number: The spreadsheet shortened this number: format the column as text and export again.";
         assert_eq!(parsed("s,2.88123E+14,,A,1,\n"), Err(vec![shortened.to_owned()]));
+    }
+
+    #[test]
+    fn a_row_names_a_sku_or_a_seller_sku() {
+        let file =
+            "store,order_number,placed_at,sku,seller_sku,quantity,unit_price\ns,1,,,SET,1,\ns,2,,A,SET,1,\ns,3,,,,1,\n";
+        let mut table = Table::open(file.as_bytes()).unwrap();
+        let mut reader = table.rows().unwrap();
+        let mut items = Vec::new();
+        while let Some(row) = reader.row().unwrap() {
+            let order = parse(&Stores::default(), reader.header(), &[row]);
+            items.push(order.map(|parsed| parsed.order.lines[0].item.clone()).map_err(|reasons| reasons.concat()));
+        }
+        let both = "seller_sku: Clear this or sku: a row names one of the two.";
+        let set = SellerSku::parse("SET").unwrap();
+        assert_eq!(
+            items,
+            [Ok(LineItem::SellerSku(set)), Err(both.to_owned()), Err("sku: Enter a SKU code.".to_owned())]
+        );
     }
 
     #[test]

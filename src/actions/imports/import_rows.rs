@@ -1,7 +1,7 @@
 //! What the kinds of imports share: their columns, and what a chunk of rows came to.
 
 use crate::{
-    csv_file::Columns,
+    csv_file::{Columns, Header},
     db::stores::Stores,
     domain::{
         code::StoreCode,
@@ -31,7 +31,18 @@ pub fn columns_of(kind: ImportKind) -> Columns {
         optional: kind.optional_columns(),
         complete: kind.usual_columns(),
         mistakable: kind.mistakable_columns(),
+        instead: kind.columns_instead(),
     }
+}
+
+/// The columns of a file of this kind with this first line: a file that says what listings are made of names them by
+/// their seller SKU.
+pub fn columns_in(kind: ImportKind, header: &Header) -> Columns {
+    if kind != ImportKind::Listings || header.position("components").is_none() {
+        return columns_of(kind);
+    }
+    let required: &[&str] = &["store", "seller_sku", "components"];
+    Columns { required, optional: &["sku", "item_id", "variant_id"], complete: required, mistakable: &[], instead: &[] }
 }
 
 /// What was done with some rows.

@@ -3,6 +3,7 @@
 pub mod apply_import_chunk;
 pub mod ask_about_retiring;
 pub mod import_catalogue;
+mod import_components;
 pub mod import_listings;
 pub mod import_orders;
 pub mod import_rows;

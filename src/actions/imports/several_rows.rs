@@ -1,11 +1,12 @@
 //! Finds what is in several rows of a file although one is meant: the last of them wins, and the others are without effect.
 
-use super::import_orders::hash_of;
+use super::{import_components, import_orders::hash_of};
 use crate::{
     csv_file::{Header, Row},
     domain::{
         code::{SkuCode, StoreCode},
         imports::import::ImportKind,
+        stores::mapping::parse_seller_sku,
     },
 };
 use std::collections::{BTreeMap, HashMap};
@@ -69,7 +70,10 @@ fn name_of(kind: ImportKind, header: &Header, row: &Row) -> Option<String> {
         ImportKind::Catalogue => Some(format!("“{}”", sku()?)),
         ImportKind::Listings => {
             let store = StoreCode::parse(header.cell(row, "store")).ok()?;
-            Some(format!("“{}” on {store}", sku()?))
+            let seller_sku = || parse_seller_sku(header.cell(row, "seller_sku")).ok();
+            let is_made_of = header.position("components").is_some() && !import_components::is_mapping(header, row);
+            let name = if is_made_of { seller_sku()? } else { sku()?.to_string() };
+            Some(format!("“{name}” on {store}"))
         }
         ImportKind::Orders | ImportKind::StockChanges => None,
     }
@@ -100,6 +104,8 @@ mod tests {
         assert_eq!(notes(ImportKind::Catalogue, file), named);
         let file = "store,sku,item_id\na,TEE,1\nb,TEE,2\na,TEE,3\n";
         assert_eq!(notes(ImportKind::Listings, file), ["“TEE” on a is in lines 2 and 4: the last good one counts."]);
+        let file = "store,seller_sku,components\na,SET,MUG*2\na,SET,MUG*3\nb,SET,MUG*2\n";
+        assert_eq!(notes(ImportKind::Listings, file), ["“SET” on a is in lines 2 and 3: the last good one counts."]);
         assert!(notes(ImportKind::StockChanges, "sku,change\nTEE,1\nTEE,1\n").is_empty());
         let many: String = (0..24).map(|row| format!("S{},1\n", row % 12)).collect();
         let found = notes(ImportKind::Catalogue, &format!("sku,on_hand\n{many}"));

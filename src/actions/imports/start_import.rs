@@ -4,7 +4,7 @@
 use super::{
     ask_about_retiring,
     import_orders::{content_of, goes_on, hash_of, key_of},
-    import_rows::columns_of,
+    import_rows::columns_in,
     repeated_changes,
     several_rows::SeveralRows,
 };
@@ -151,14 +151,14 @@ fn kind_of(chosen: Option<ImportKind>, header: &Header) -> Result<ImportKind, St
     let Some(kind) = chosen.or(recognized) else {
         // A line in quotes or a hidden character may be why nothing is recognized.
         for kind in ImportKind::ALL {
-            match header.check(&columns_of(kind)) {
+            match header.check(&columns_in(kind, header)) {
                 Err(CsvRefusal::MissingColumns { .. }) | Ok(()) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
         }
         return Err(StartRefusal::UnknownKind { found: header.names().to_vec() });
     };
-    let columns = columns_of(kind);
+    let columns = columns_in(kind, header);
     // A catalogue may have no more than SKUs, so the columns of another kind would only be left out.
     let says_something =
         kind != ImportKind::Catalogue || columns.optional.iter().any(|name| header.position(name).is_some());
@@ -238,7 +238,7 @@ fn note_of_columns(kind: ImportKind, header: &Header, stores: &Stores) -> Vec<St
         "currency",
         "time_zone",
     ];
-    let columns = columns_of(kind);
+    let columns = columns_in(kind, header);
     let is_of_export = |name: &str| OF_EXPORTS.contains(&name) || stores.get(name).is_some();
     let unread: Vec<&str> = header.unread(&columns).filter(|name| !is_of_export(name)).collect();
     if unread.is_empty() {

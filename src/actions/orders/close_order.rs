@@ -1,24 +1,25 @@
-//! Ships or cancels an order. Both are final; doing the same a second time changes nothing.
+//! Ships or cancels an order; doing the same a second time changes nothing. Only the state that its store says it is in can
+//! make it another afterwards.
 
+use super::{changed_order::ChangedOrder, put_state::Known};
 use crate::{
     db::{
         Conn, Failed, QueryResult, availability,
-        catalogue::{
-            ledger,
-            skus::{self, Sku},
-        },
-        orders::{self, Line, Order, owed::Owed},
-        promotions::holds,
+        catalogue::skus::{self, Sku},
+        orders::{self, Order, owed::Owed},
         stores,
     },
     domain::{
-        catalogue::ledger::{Cause, Entry, EntryKind},
+        catalogue::ledger::Cause,
         code::{OrderNumber, SkuCode, StoreCode},
-        orders::order::OrderStatus,
+        orders::{
+            order::{Fulfiller, OrderStatus, Payment, StateLine},
+            state::WantedPart,
+        },
         text::counted,
     },
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CloseRefusal {
@@ -78,18 +79,19 @@ fn ship_if(
     key: (&StoreCode, &OrderNumber),
     if_short: IfShort,
 ) -> Result<(), Failed<CloseRefusal>> {
-    let Some(Locked { order, lines, skus }) = lock(conn, key)? else { return Err(unknown(key)) };
+    let (known, skus) = Known::lock(conn, key, &BTreeSet::new())?;
+    let Some(order) = known.order.clone() else { return Err(unknown(key)) };
     match order.status {
         OrderStatus::Shipped => return Ok(()),
         OrderStatus::Cancelled => return Err(Failed::Refused(CloseRefusal::AlreadyCancelled)),
         OrderStatus::Open => {}
     }
     let mut wanted: BTreeMap<&SkuCode, i64> = BTreeMap::new();
-    for line in &lines {
-        *wanted.entry(&line.sku).or_default() += line.quantity;
+    for line in known.lines.iter().filter(|line| line.status(order.status) == OrderStatus::Open) {
+        *wanted.entry(&line.sku).or_default() += line.taken().total();
     }
     for sku in &skus {
-        let units = wanted[&sku.code];
+        let units = wanted.get(&sku.code).copied().unwrap_or(0);
         let on_hand = sku.on_hand;
         if units > on_hand {
             return Err(Failed::Refused(CloseRefusal::NotOnHand { sku: sku.code.clone(), units, on_hand }));
@@ -103,18 +105,14 @@ fn ship_if(
             return Err(Failed::Refused(CloseRefusal::StillShort { sku: sku.clone(), short: of_sku.short() }));
         }
     }
-    orders::close(conn, &order, &lines, OrderStatus::Shipped, (cause.at, &cause.actor))?;
-    let mut entries = Vec::with_capacity(lines.len());
-    for line in &lines {
-        entries.push(Entry { change: line.taken().shipment(), ..entry(line, EntryKind::OrderShipped) });
-    }
-    Ok(ledger::record(conn, cause, skus, entries)?)
+    Ok(close(conn, cause, (known, skus), OrderStatus::Shipped)?)
 }
 
 /// Gives the units of the order back to where they came from: the hold or the shared stock. The cancellation of an
-/// unknown order is stored, so that the order takes nothing if it arrives later.
+/// unknown order is stored, so that the order takes nothing if it arrives later. Lines that were shipped on their own stay.
 pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -> Result<(), Failed<CloseRefusal>> {
-    let Some(Locked { order, lines, skus }) = lock(conn, key)? else {
+    let (known, skus) = Known::lock(conn, key, &BTreeSet::new())?;
+    let Some(order) = &known.order else {
         return cancel_before_arrival(conn, cause, key);
     };
     match order.status {
@@ -122,40 +120,25 @@ pub fn cancel(conn: &mut Conn, cause: &Cause, key: (&StoreCode, &OrderNumber)) -
         OrderStatus::Shipped => return Err(Failed::Refused(CloseRefusal::AlreadyShipped)),
         OrderStatus::Open => {}
     }
-    orders::close(conn, &order, &lines, OrderStatus::Cancelled, (cause.at, &cause.actor))?;
-    let mut entries = Vec::with_capacity(lines.len());
-    for line in &lines {
-        let held_change = match (line.from_hold, line.promotion_id) {
-            (0, _) => 0,
-            (units, Some(promotion)) => holds::give_back(conn, &line.sku, promotion, units)?,
-            (units, None) => panic!("{units} units came from a hold without a promotion"),
-        };
-        entries.push(Entry {
-            change: -line.taken().commitment(),
-            held_change,
-            sold_change: -line.from_hold,
-            ..entry(line, EntryKind::OrderCancelled)
-        });
-    }
-    Ok(ledger::record(conn, cause, skus, entries)?)
+    Ok(close(conn, cause, (known, skus), OrderStatus::Cancelled)?)
 }
 
-/// An order whose SKUs are locked, so that no other transaction can close it.
-struct Locked {
-    order: Order,
-    lines: Vec<Line>,
-    skus: Vec<Sku>,
-}
-
-fn lock(conn: &mut Conn, (store, number): (&StoreCode, &OrderNumber)) -> QueryResult<Option<Locked>> {
-    if orders::find(conn, store, number)?.is_none() {
-        return Ok(None);
-    }
-    // The lines of an order never change, but its status may have changed before its SKUs were locked.
-    let lines = orders::lines(conn, store, number)?;
-    let skus = skus::lock(conn, lines.iter().map(|line| &line.sku))?;
-    let order = orders::find(conn, store, number)?.expect("orders are never deleted");
-    Ok(Some(Locked { order, lines, skus }))
+/// Gives `status` to the lines that are open.
+fn close(conn: &mut Conn, cause: &Cause, (known, skus): (Known, Vec<Sku>), status: OrderStatus) -> QueryResult<()> {
+    let order = known.order.clone().expect("it was found");
+    let store = stores::find(conn, &order.store)?.expect("orders have a store");
+    let of_line = |line: OrderStatus| if line == OrderStatus::Open { status } else { line };
+    let unmatched: Vec<StateLine> =
+        known.unmatched.iter().map(|line| line.state(of_line(line.status(order.status)))).collect();
+    let mut changed = ChangedOrder::new(&store, cause, known, (&order.number, order.placed_at));
+    changed.rearrange(
+        conn,
+        cause,
+        &skus,
+        |part| WantedPart { status: of_line(part.status), ..part },
+        (&[], &unmatched),
+    )?;
+    changed.save(conn, cause, skus).map(drop)
 }
 
 fn cancel_before_arrival(
@@ -177,19 +160,13 @@ fn cancel_before_arrival(
         closed_by: Some(cause.actor.clone()),
         units: 0,
         oversold: 0,
+        updated_at: None,
+        payment: Payment::Paid,
+        fulfilled_by: Fulfiller::Seller,
     };
     Ok(orders::insert(conn, &[cancelled], &[])?)
 }
 
 fn unknown((store, number): (&StoreCode, &OrderNumber)) -> Failed<CloseRefusal> {
     Failed::Refused(CloseRefusal::Unknown(store.clone(), number.clone()))
-}
-
-fn entry(line: &Line, kind: EntryKind) -> Entry {
-    Entry {
-        store: Some(line.store.clone()),
-        promotion: line.promotion_id,
-        order: Some(line.number.clone()),
-        ..Entry::new(line.sku.clone(), kind)
-    }
 }

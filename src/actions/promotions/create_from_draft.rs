@@ -9,6 +9,7 @@ use crate::{
         Conn, Failed,
         promotions::{
             self,
+            draft_kits::{self, TypedKit},
             drafts::{self, Draft, DraftProduct},
         },
         stores,
@@ -29,8 +30,11 @@ pub enum DraftRefusal {
     Changed,
     /// The invalid fields of the details step, with messages.
     Details(Vec<(DetailField, String)>),
-    /// The products with invalid quantities, with messages.
-    Quantities(Vec<(SkuCode, String)>),
+    /// The products with invalid quantities, and the kits by their seller SKU, with messages.
+    Quantities {
+        products: Vec<(SkuCode, String)>,
+        kits: Vec<(String, String)>,
+    },
     Promotion(Vec<CreateRefusal>),
 }
 
@@ -69,8 +73,16 @@ fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, 
             Err(message) => errors.push((sku.code, message)),
         }
     }
-    if !errors.is_empty() {
-        return Err(Failed::Refused(DraftRefusal::Quantities(errors)));
+    let mut listings = Vec::new();
+    let mut of_kits = Vec::new();
+    for TypedKit { seller_sku, typed } in draft_kits::of_draft(conn, draft.id)? {
+        match parse_quantity(&typed) {
+            Ok(count) => listings.push((seller_sku, count)),
+            Err(message) => of_kits.push((seller_sku, message)),
+        }
+    }
+    if !errors.is_empty() || !of_kits.is_empty() {
+        return Err(Failed::Refused(DraftRefusal::Quantities { products: errors, kits: of_kits }));
     }
     Ok(NewPromotion {
         id: new_id(cause.at),
@@ -80,5 +92,6 @@ fn parse(conn: &mut Conn, cause: &Cause, draft: &Draft) -> Result<NewPromotion, 
         start: details.start,
         ends_at: details.ends_at,
         products,
+        listings,
     })
 }

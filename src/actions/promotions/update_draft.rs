@@ -7,10 +7,14 @@ use crate::{
     db::{
         Conn, QueryResult,
         catalogue::skus,
-        promotions::drafts::{self, Draft},
+        promotions::{
+            draft_kits,
+            drafts::{self, Draft},
+        },
+        stores::kits,
     },
     domain::{
-        code::SkuCode,
+        code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
         promotions::{draft::TypedDetails, promotion::MAX_PRODUCTS},
@@ -36,10 +40,15 @@ pub struct ProductsEdit {
     /// them.
     pub quantities: Vec<(SkuCode, String)>,
     pub remove: Vec<SkuCode>,
+    /// The typed numbers of kits, by seller SKU.
+    pub kit_quantities: Vec<(String, String)>,
+    pub remove_kits: Vec<String>,
+    /// The kits that were ticked, by seller SKU.
+    pub ticked_kits: Vec<String>,
     /// The products that were ticked: each is added if it can be.
     pub ticked: Vec<SkuCode>,
     /// The products of rows, with their quantities: either all of them are added, or none. If the draft has a product
-    /// already, its quantity is replaced.
+    /// already, its quantity is replaced. A code that is the seller SKU of a kit of the store means that kit.
     pub rows: Vec<(SkuCode, String)>,
     /// Whether the rows replace all products that the draft has.
     pub replaces: bool,
@@ -61,15 +70,94 @@ pub struct Missing {
 
 /// Returns `None` if there is no such draft.
 pub fn edit_products(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<Option<NotAdded>> {
-    if drafts::lock(conn, id)?.is_none() {
-        return Ok(None);
+    let Some(draft) = drafts::lock(conn, id)? else { return Ok(None) };
+    let (of_kits, rows) = split_rows(conn, &draft, edit)?;
+    if edit.replaces && rows.is_empty() && !of_kits.is_empty() {
+        for product in drafts::products(conn, id)? {
+            drafts::remove_product(conn, id, &product.sku.code)?;
+        }
     }
-    apply(conn, id, edit).map(Some)
+    let not_added = apply(conn, id, &ProductsEdit { rows, ..edit.clone() })?;
+    if not_added.rows == Missing::default() {
+        update_kits(conn, id, edit, &of_kits, not_added)
+    } else {
+        update_kits(conn, id, edit, &[], not_added)
+    }
+    .map(Some)
+}
+
+type Rows<Name> = Vec<(Name, String)>;
+
+/// The rows that mean kits of the draft's store, and the others.
+fn split_rows(conn: &mut Conn, draft: &Draft, edit: &ProductsEdit) -> QueryResult<(Rows<String>, Rows<SkuCode>)> {
+    if edit.rows.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let store = StoreCode::trusted(draft.store.clone());
+    let names: Vec<&SkuCode> = edit.rows.iter().map(|(name, _)| name).collect();
+    let named = kits::named(conn, &store, &names)?;
+    let mut of_kits = Vec::new();
+    let mut of_products = Vec::new();
+    for (name, typed) in &edit.rows {
+        match named.get(name.as_str()).filter(|kit| kit.components.as_plain().is_none()) {
+            Some(_) => of_kits.push((name.to_string(), typed.clone())),
+            None => of_products.push((name.clone(), typed.clone())),
+        }
+    }
+    Ok((of_kits, of_products))
+}
+
+/// Applies the part of `edit` that is about kits; `rows` are those of kits.
+fn update_kits(
+    conn: &mut Conn,
+    id: PromotionId,
+    edit: &ProductsEdit,
+    rows: &[(String, String)],
+    mut not_added: NotAdded,
+) -> QueryResult<NotAdded> {
+    for (seller_sku, typed) in &edit.kit_quantities {
+        draft_kits::set_quantity(conn, id, seller_sku, typed)?;
+    }
+    for seller_sku in &edit.remove_kits {
+        draft_kits::remove(conn, id, seller_sku)?;
+    }
+    let mut in_draft: BTreeSet<String> =
+        draft_kits::of_draft(conn, id)?.into_iter().map(|kit| kit.seller_sku).collect();
+    if edit.replaces && !edit.rows.is_empty() && not_added.rows == Missing::default() {
+        for seller_sku in std::mem::take(&mut in_draft) {
+            if rows.iter().any(|(of_row, _)| *of_row == seller_sku) {
+                in_draft.insert(seller_sku);
+            } else {
+                draft_kits::remove(conn, id, &seller_sku)?;
+            }
+        }
+    }
+    let mut position = draft_kits::last_position(conn, id)?;
+    let ticked = edit.ticked_kits.iter().map(|seller_sku| (seller_sku, None));
+    let of_rows = rows.iter().map(|(seller_sku, typed)| (seller_sku, Some(typed.as_str())));
+    for (seller_sku, typed) in ticked.chain(of_rows) {
+        if in_draft.contains(seller_sku) {
+            if let Some(typed) = typed {
+                draft_kits::set_quantity(conn, id, seller_sku, typed)?;
+            }
+        } else if in_draft.len() < MAX_PRODUCTS {
+            position += 1;
+            draft_kits::add(conn, id, seller_sku, position, typed.unwrap_or_default())?;
+            in_draft.insert(seller_sku.clone());
+        } else if typed.is_some() {
+            not_added.rows.is_full = true;
+        } else {
+            not_added.ticked.is_full = true;
+        }
+    }
+    Ok(not_added)
 }
 
 /// Applies `edit` to the products of a draft, which the caller has locked.
 pub(crate) fn apply(conn: &mut Conn, id: PromotionId, edit: &ProductsEdit) -> QueryResult<NotAdded> {
-    let ProductsEdit { quantities, remove, ticked, rows, replaces } = edit;
+    // Kits are added to new sales alone: see `update_kits`.
+    let ProductsEdit { quantities, remove, ticked, rows, replaces, kit_quantities: _, remove_kits: _, ticked_kits: _ } =
+        edit;
     for (sku, typed) in quantities {
         drafts::set_quantity(conn, id, sku, typed)?;
     }

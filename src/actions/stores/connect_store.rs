@@ -8,9 +8,9 @@ use crate::{
         stores::{
             self,
             connections::{self, Connection},
-            failed_tests,
+            failed_tests, fetches,
             permissions::{self, Permission},
-            pushes, warehouses,
+            pulls, pushes, warehouses,
         },
     },
     domain::{
@@ -103,11 +103,14 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     }
     if is_elsewhere {
         warehouses::replace(conn, &store, &[])?;
+        pulls::forget(conn, &store)?;
     }
     if needs_test || is_moved {
         failed_tests::set(conn, &store, None)?;
     }
     if is_moved {
+        // A person has to see what would change there.
+        fetches::set_started(conn, &store, None)?;
         // The quantities were acknowledged by another marketplace, or for another warehouse.
         pushes::delete_all_of(conn, &store)?;
         quantity_checks::enqueue_store(conn, &store)?;

@@ -5,11 +5,13 @@ use crate::{
     db::{
         Conn, QueryResult,
         catalogue::{quantity_checks, skus},
-        stores::{self, Store, listings, pushes, retiring},
+        stores::{self, Store, components, listings, listings::Listing, pushes, retiring},
     },
     domain::{
         code::{SkuCode, StoreCode},
+        id::ListingId,
         stores::{
+            components::Components,
             connection::ConnectorKind,
             mapping::{self, Claim, IdTaken, ListingIds},
         },
@@ -17,7 +19,7 @@ use crate::{
 };
 use std::collections::{BTreeSet, HashMap};
 
-/// The ids of one listing.
+/// The ids of one plain listing. Where the store lists the SKU several times, it is the one with the seller SKU.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
     pub sku: SkuCode,
@@ -29,87 +31,117 @@ pub struct Mapping {
 pub enum MappingRefusal {
     #[error("List “{sku}” on {store} first: that store does not sell it.")]
     NotListed { sku: SkuCode, store: StoreCode },
+    #[error("Enter the seller SKU of one of its listings: {store} has {count} of “{sku}”, and none with this one.")]
+    Several { sku: SkuCode, store: StoreCode, count: usize },
     #[error(transparent)]
     Taken(#[from] IdTaken),
 }
 
-/// Saves the valid mappings. The result has for each whether it changed the listing. SKUs may swap products: see
+/// Saves the valid mappings. The result has for each whether it changed the listing. Listings may swap products: see
 /// [`mapping::conflicts`].
 pub fn run(conn: &mut Conn, mappings: &[Mapping]) -> QueryResult<Vec<Result<bool, MappingRefusal>>> {
     skus::lock(conn, mappings.iter().map(|mapping| &mapping.sku))?;
-    // Locks all stores, so that two transactions cannot map two SKUs to one product at the same time.
-    stores::lock(conn)?;
-    let mut current = current_ids(conn, mappings)?;
-    let mut conflicts = conflicts(conn, mappings, &current)?;
-    let mut changed = BTreeSet::new();
-    let mut seller_skus = BTreeSet::new();
+    let of_skus = listings::of_skus(conn, mappings.iter().map(|mapping| &mapping.sku))?;
+    let mut wanted = Vec::new();
+    let mut found = Vec::with_capacity(mappings.len());
+    for mapping in mappings {
+        let of_sku = of_skus.get(&mapping.sku).into_iter().flatten();
+        let of_store: Vec<&Listing> = of_sku.filter(|listing| listing.store == mapping.store).collect();
+        found.push(one_of(&of_store, mapping).map(|listing| wanted.push((listing.clone(), mapping.ids.clone()))));
+    }
+    let mut saved = save(conn, &wanted)?.into_iter();
     let mut results = Vec::with_capacity(mappings.len());
-    for (position, Mapping { sku, store, ids }) in mappings.iter().enumerate() {
-        results.push(match (current.get_mut(&(sku, store)), conflicts.remove(&position)) {
-            (None, _) => Err(MappingRefusal::NotListed { sku: sku.clone(), store: store.clone() }),
-            (Some(_), Some(taken)) => Err(taken.into()),
-            (Some(known), None) if known == ids => Ok(false),
-            (Some(known), None) => {
+    for found in found {
+        results.push(match found {
+            Ok(()) => saved.next().expect("a result for every listing").map_err(MappingRefusal::from),
+            Err(refusal) => Err(refusal),
+        });
+    }
+    Ok(results)
+}
+
+/// The one of the listings of a SKU on a store that a mapping is about.
+fn one_of<'a>(listed: &[&'a Listing], Mapping { sku, store, ids }: &Mapping) -> Result<&'a Listing, MappingRefusal> {
+    let named = listed.iter().find(|listing| listing.seller_sku == ids.seller_sku);
+    match (named, listed) {
+        (Some(named), _) => Ok(named),
+        (None, [only]) => Ok(only),
+        (None, []) => Err(MappingRefusal::NotListed { sku: sku.clone(), store: store.clone() }),
+        (None, several) => {
+            Err(MappingRefusal::Several { sku: sku.clone(), store: store.clone(), count: several.len() })
+        }
+    }
+}
+
+/// Saves the valid ids of listings whose SKUs are locked, plain ones and kits. The result has for each whether that changed it.
+pub fn save(conn: &mut Conn, wanted: &[(Listing, ListingIds)]) -> QueryResult<Vec<Result<bool, IdTaken>>> {
+    // Locks all stores, so that two transactions cannot map two listings to one product at the same time.
+    stores::lock(conn)?;
+    let mut current: HashMap<ListingId, ListingIds> = HashMap::new();
+    for listing in listings::by_ids(conn, wanted.iter().map(|(listing, _)| &listing.id))? {
+        current.insert(listing.id, listing.ids());
+    }
+    let mut conflicts = conflicts(conn, wanted, &current)?;
+    let mut changed = Vec::new();
+    let mut seller_skus = BTreeSet::new();
+    let mut results = Vec::with_capacity(wanted.len());
+    for (position, (listing, ids)) in wanted.iter().enumerate() {
+        let known = current.get_mut(&listing.id).expect("a listing whose SKUs are locked stays");
+        results.push(match conflicts.remove(&position) {
+            Some(taken) => Err(taken),
+            None if known == ids => Ok(false),
+            None => {
                 if known.seller_sku != ids.seller_sku {
-                    seller_skus.insert((store, known.seller_sku.clone()));
-                    seller_skus.insert((store, ids.seller_sku.clone()));
+                    seller_skus.insert((&listing.store, known.seller_sku.clone()));
+                    seller_skus.insert((&listing.store, ids.seller_sku.clone()));
                 }
                 known.clone_from(ids);
-                listings::map(conn, sku, store, ids)?;
+                listings::map(conn, listing.id, ids)?;
                 // The acknowledged quantity was that of another item.
-                pushes::delete(conn, sku, store)?;
-                changed.insert(sku);
+                pushes::delete(conn, listing.id)?;
+                changed.push(listing.clone());
                 Ok(true)
             }
         });
     }
     seller_skus.iter().try_for_each(|(store, seller_sku)| listings::settle_seller_sku(conn, store, seller_sku))?;
-    quantity_checks::enqueue_for_pushes(conn, changed)?;
+    let made_of = components::of(conn, &changed)?;
+    let skus: BTreeSet<&SkuCode> =
+        made_of.values().flat_map(Components::iter).map(|component| &component.sku).collect();
+    quantity_checks::enqueue_for_pushes(conn, skus)?;
     Ok(results)
 }
 
-type CurrentIds<'a> = HashMap<(&'a SkuCode, &'a StoreCode), ListingIds>;
-
-/// The current ids of the mappings whose listings exist.
-fn current_ids<'a>(conn: &mut Conn, mappings: &'a [Mapping]) -> QueryResult<CurrentIds<'a>> {
-    let of_skus = listings::of_skus(conn, mappings.iter().map(|mapping| &mapping.sku))?;
-    let mut current = HashMap::new();
-    for Mapping { sku, store, .. } in mappings {
-        let listing = of_skus.get(sku).and_then(|listings| listings.iter().find(|listing| listing.store == *store));
-        if let Some(listing) = listing {
-            current.insert((sku, store), listing.ids());
-        }
-    }
-    Ok(current)
-}
-
-/// The mappings, by position, whose product or seller SKU belongs to another SKU of the store, or will after this request.
-fn conflicts(conn: &mut Conn, mappings: &[Mapping], current: &CurrentIds<'_>) -> QueryResult<HashMap<usize, IdTaken>> {
+/// The positions of those whose product or seller SKU belongs to another listing of the store, or will after this request.
+fn conflicts(
+    conn: &mut Conn,
+    wanted: &[(Listing, ListingIds)],
+    current: &HashMap<ListingId, ListingIds>,
+) -> QueryResult<HashMap<usize, IdTaken>> {
     let mut conflicts = HashMap::new();
-    for code in current.keys().map(|(_, store)| *store).collect::<BTreeSet<_>>() {
+    for code in wanted.iter().map(|(listing, _)| &listing.store).collect::<BTreeSet<_>>() {
         let Some(store) = stores::find(conn, code)? else { continue };
         let Some(kind) = stores::kind_of(conn, code)? else { continue };
         let mut positions = Vec::new();
         let mut of_store = Vec::new();
-        let mut wanted: Vec<(SkuCode, Vec<Claim>)> = Vec::new();
-        for (position, mapping) in mappings.iter().enumerate() {
-            if mapping.store == *code && current.contains_key(&(&mapping.sku, code)) {
+        let mut claimed: Vec<(ListingId, Vec<Claim>)> = Vec::new();
+        for (position, (listing, ids)) in wanted.iter().enumerate() {
+            if listing.store == *code {
                 positions.push(position);
-                of_store.push(mapping);
-                wanted.push((mapping.sku.clone(), mapping.ids.claims(kind)));
+                of_store.push((listing, ids));
+                claimed.push((listing.id, ids.claims(kind)));
             }
         }
-        let mut owned = claims_of_listings(conn, (&store, kind), &of_store, current)?;
-        let of_retiring = claims_of_retiring(conn, (&store, kind), &of_store)?;
-        let retiring: BTreeSet<SkuCode> = of_retiring.iter().map(|(sku, _)| sku.clone()).collect();
-        owned.extend(of_retiring);
-        for (nth, (by, claim)) in mapping::conflicts(&owned, &wanted) {
+        let claims = Claims::read(conn, (&store, kind), &of_store, current)?;
+        for (nth, (by, claim)) in mapping::conflicts(&claims.owned, &claimed) {
             let store = store.name.clone();
+            let is_retiring = claims.retiring.contains(&by);
+            let by = claims.names[&by].clone();
             let taken = match claim {
-                _ if retiring.contains(&by) => IdTaken::Retiring { by, store },
+                _ if is_retiring => IdTaken::Retiring { by, store },
                 Claim::Product(_) => IdTaken::Product { by, item: kind.item_label().unwrap_or("item id"), store },
                 Claim::SellerSku(seller_sku) => {
-                    IdTaken::SellerSku { sku: wanted[nth].0.clone(), seller_sku, by, store }
+                    IdTaken::SellerSku { listing: of_store[nth].0.name().to_owned(), seller_sku, by, store }
                 }
             };
             conflicts.insert(positions[nth], taken);
@@ -118,51 +150,47 @@ fn conflicts(conn: &mut Conn, mappings: &[Mapping], current: &CurrentIds<'_>) ->
     Ok(conflicts)
 }
 
-/// The current claims of the SKUs in `mappings` of a store, and of the other SKUs that have one of the wanted items or
-/// seller SKUs.
-fn claims_of_listings(
-    conn: &mut Conn,
-    (store, kind): (&Store, ConnectorKind),
-    mappings: &[&Mapping],
-    current: &CurrentIds<'_>,
-) -> QueryResult<Vec<(SkuCode, Claim)>> {
-    let mut owned = Vec::new();
-    for mapping in mappings {
-        let claims = current[&(&mapping.sku, &store.code)].claims(kind);
-        owned.extend(claims.into_iter().map(|claim| (mapping.sku.clone(), claim)));
-    }
-    let mut others = Vec::new();
-    if kind.item_label().is_some() {
-        others.extend(listings::with_items(conn, &store.code, &items_of(mappings))?);
-    }
-    others.extend(listings::with_seller_skus(conn, &store.code, &seller_skus_of(mappings))?);
-    for listing in others {
-        let claims = listing.ids().claims(kind);
-        owned.extend(claims.into_iter().map(|claim| (listing.sku.clone(), claim)));
-    }
-    Ok(owned)
+/// What listings of a store have that only one may have.
+#[derive(Default)]
+struct Claims {
+    owned: Vec<(ListingId, Claim)>,
+    names: HashMap<ListingId, String>,
+    retiring: BTreeSet<ListingId>,
 }
 
-/// The claims of the retiring listings of a store that have one of the wanted items or seller SKUs: a request for 0 must not
-/// reach what another SKU is mapped to by then.
-fn claims_of_retiring(
-    conn: &mut Conn,
-    (store, kind): (&Store, ConnectorKind),
-    mappings: &[&Mapping],
-) -> QueryResult<Vec<(SkuCode, Claim)>> {
-    let mut owned = Vec::new();
-    for retiring in retiring::with_ids(conn, &store.code, &items_of(mappings), &seller_skus_of(mappings))? {
-        let listing = retiring.into_listing();
-        let claims = listing.ids().claims(kind);
-        owned.extend(claims.into_iter().map(|claim| (listing.sku.clone(), claim)));
+impl Claims {
+    /// The current claims of the listings that are `wanted`, and of the others that have one of the wanted items or seller
+    /// SKUs. Those that are retiring count too: a request for 0 must not reach what another listing is mapped to by then.
+    fn read(
+        conn: &mut Conn,
+        (store, kind): (&Store, ConnectorKind),
+        wanted: &[(&Listing, &ListingIds)],
+        current: &HashMap<ListingId, ListingIds>,
+    ) -> QueryResult<Self> {
+        let items: Vec<&String> = wanted.iter().filter_map(|(_, ids)| ids.item_id.as_ref()).collect();
+        let seller_skus: Vec<&String> = wanted.iter().map(|(_, ids)| &ids.seller_sku).collect();
+        let mut claims = Self::default();
+        for (listing, _) in wanted {
+            claims.add(listing, &current[&listing.id], kind);
+        }
+        let mut others = Vec::new();
+        if kind.item_label().is_some() {
+            others.extend(listings::with_items(conn, &store.code, &items)?);
+        }
+        others.extend(listings::with_seller_skus(conn, &store.code, &seller_skus)?);
+        for listing in others {
+            claims.add(&listing, &listing.ids(), kind);
+        }
+        for retiring in retiring::with_ids(conn, &store.code, &items, &seller_skus)? {
+            let listing = retiring.into_listing();
+            claims.add(&listing, &listing.ids(), kind);
+            claims.retiring.insert(listing.id);
+        }
+        Ok(claims)
     }
-    Ok(owned)
-}
 
-fn items_of<'a>(mappings: &[&'a Mapping]) -> Vec<&'a String> {
-    mappings.iter().filter_map(|mapping| mapping.ids.item_id.as_ref()).collect()
-}
-
-fn seller_skus_of<'a>(mappings: &[&'a Mapping]) -> Vec<&'a String> {
-    mappings.iter().map(|mapping| &mapping.ids.seller_sku).collect()
+    fn add(&mut self, listing: &Listing, ids: &ListingIds, kind: ConnectorKind) {
+        self.owned.extend(ids.claims(kind).into_iter().map(|claim| (listing.id, claim)));
+        self.names.insert(listing.id, listing.name().to_owned());
+    }
 }

@@ -7,7 +7,7 @@ use crate::{
         stores::{
             connections::{self, Connection},
             failed_tests::{self, FailedTest},
-            warehouses,
+            fetches, warehouses,
         },
     },
     domain::{moment::Moment, stores::warehouse::Warehouse},
@@ -39,6 +39,13 @@ pub fn run(conn: &mut Conn, tested: &Connection, found: &[Warehouse], at: Moment
         connection.pause_reason = Some(connections::NOT_RESUMED.to_owned());
     }
     connections::update(conn, &connection)?;
+    if connection.kind.has_list() {
+        // What it lists is wanted as soon as it can be read.
+        let fetch = fetches::find(conn, &connection.store)?;
+        if fetch.is_none_or(|fetch| fetch.problem.is_some()) {
+            fetches::ask(conn, &connection.store, at)?;
+        }
+    }
     Ok(Noted::Tested)
 }
 

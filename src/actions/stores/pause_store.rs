@@ -5,7 +5,7 @@ use crate::{
         Conn, Failed, QueryResult,
         stores::{
             connections::{self, Connection},
-            pushes,
+            fetches, pushes,
         },
     },
     domain::{catalogue::ledger::Cause, code::StoreCode},
@@ -19,6 +19,8 @@ pub enum PauseRefusal {
     IsPaused(StoreCode),
     #[error("Test the connection first.")]
     NotTested(StoreCode),
+    #[error("Look at what would change first, and start pushing there.")]
+    NotStarted(StoreCode),
 }
 
 pub fn pause(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
@@ -37,6 +39,18 @@ pub fn resume_untested(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Res
     resume_if(conn, cause, store, |_| true)
 }
 
+/// Starts pushing to a store, after a person has seen what that changes there.
+pub fn start(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    fetches::set_started(conn, store, Some(cause.at))?;
+    resume(conn, cause, store)
+}
+
+/// [`start`] without a test, because the marketplace may be down now.
+pub fn start_untested(conn: &mut Conn, cause: &Cause, store: &StoreCode) -> Result<(), Failed<PauseRefusal>> {
+    fetches::set_started(conn, store, Some(cause.at))?;
+    resume_untested(conn, cause, store)
+}
+
 fn resume_if(
     conn: &mut Conn,
     cause: &Cause,
@@ -47,6 +61,9 @@ fn resume_if(
     let mut connection = connections::lock(conn, store)?.ok_or_else(|| not_connected(store))?;
     if !may_resume(&connection) {
         return Err(Failed::Refused(PauseRefusal::NotTested(store.clone())));
+    }
+    if connection.kind.is_pushed() && fetches::started_at(conn, store)?.is_none() {
+        return Err(Failed::Refused(PauseRefusal::NotStarted(store.clone())));
     }
     connection.resume();
     connection.clear_problem();

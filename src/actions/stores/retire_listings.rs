@@ -7,6 +7,7 @@ use crate::{
         Conn, QueryResult,
         catalogue::quantity_checks,
         stores::{
+            components,
             connections::{self, Connection},
             listings::{self, Listing},
             pushes::{self, Push},
@@ -16,43 +17,52 @@ use crate::{
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
+        id::ListingId,
+        stores::components::Components,
     },
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Takes off the listings with these keys, whose SKUs are locked, and returns those that are retiring now.
-pub fn run(
-    conn: &mut Conn,
-    cause: &Cause,
-    keys: &[(SkuCode, StoreCode)],
-) -> QueryResult<BTreeSet<(SkuCode, StoreCode)>> {
+/// Takes off the plain listings of SKUs on stores. The SKUs are locked.
+pub fn of_skus(conn: &mut Conn, cause: &Cause, keys: &[(SkuCode, StoreCode)]) -> QueryResult<()> {
     if keys.is_empty() {
+        return Ok(());
+    }
+    let mut stores: BTreeMap<&SkuCode, BTreeSet<&StoreCode>> = BTreeMap::new();
+    for (sku, store) in keys {
+        stores.entry(sku).or_default().insert(store);
+    }
+    let mut wanted = Vec::new();
+    for (sku, listed) in listings::of_skus(conn, stores.keys().copied())? {
+        wanted.extend(listed.into_iter().filter(|listing| stores[&sku].contains(&listing.store)));
+    }
+    run(conn, cause, &wanted).map(drop)
+}
+
+/// Takes off listings whose SKUs, or those of their components, are locked, and returns those that are retiring now.
+pub fn run(conn: &mut Conn, cause: &Cause, wanted: &[Listing]) -> QueryResult<BTreeSet<ListingId>> {
+    if wanted.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let skus: BTreeSet<&SkuCode> = keys.iter().map(|(sku, _)| sku).collect();
-    let wanted: BTreeSet<&(SkuCode, StoreCode)> = keys.iter().collect();
     let connections: HashMap<StoreCode, Connection> =
         connections::all(conn)?.into_iter().map(|connection| (connection.store.clone(), connection)).collect();
-    let mut pushes: HashMap<(SkuCode, StoreCode), Push> = HashMap::new();
-    for push in pushes::of_skus(conn, skus.iter().copied())?.into_values().flatten() {
-        pushes.insert((push.sku.clone(), push.store.clone()), push);
-    }
+    let pushes = pushes::of_listings(conn, wanted.iter().map(|listing| &listing.id))?;
+    let made_of = components::of(conn, wanted)?;
     let mut rows = Vec::new();
     let mut retiring = BTreeSet::new();
-    for listing in listings::of_skus(conn, skus.iter().copied())?.into_values().flatten() {
-        let key = (listing.sku.clone(), listing.store.clone());
-        if !wanted.contains(&key) {
-            continue;
-        }
-        listings::delete(conn, &listing.sku, &listing.store)?;
-        if may_be_shown(&listing, connections.get(&listing.store), pushes.get(&key), cause) {
-            rows.push(RetiringListing::new(listing, cause.at, cause.actor.clone()));
-            retiring.insert(key);
+    for listing in wanted {
+        listings::delete(conn, listing.id)?;
+        if may_be_shown(listing, connections.get(&listing.store), pushes.get(&listing.id), cause) {
+            rows.push(RetiringListing::new(listing.clone(), cause.at, cause.actor.clone()));
+            retiring.insert(listing.id);
         } else {
-            pushes::delete(conn, &listing.sku, &listing.store)?;
+            components::delete(conn, listing.id)?;
+            pushes::delete(conn, listing.id)?;
         }
     }
     retiring::insert(conn, &rows)?;
+    let skus: BTreeSet<&SkuCode> =
+        made_of.values().flat_map(Components::iter).map(|component| &component.sku).collect();
     quantity_checks::enqueue(conn, skus)?;
     Ok(retiring)
 }

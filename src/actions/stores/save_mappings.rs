@@ -1,18 +1,26 @@
 //! Saves the mappings of one store that a page submitted: either all of them or none.
 
-use super::map_listings::{self, Mapping, MappingRefusal};
+use super::map_listings;
 use crate::{
-    db::{Conn, Failed, catalogue::skus, stores::listings},
+    db::{
+        Conn, Failed,
+        catalogue::skus,
+        stores::{components, listings, listings::Listing},
+    },
     domain::{
         code::{SkuCode, StoreCode},
-        stores::mapping::{IdTaken, ListingIds},
+        id::ListingId,
+        stores::{
+            components::Components,
+            mapping::{IdTaken, ListingIds},
+        },
     },
 };
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappingEdit {
-    pub sku: SkuCode,
+    pub listing: ListingId,
     /// The ids that the page showed.
     pub shown: ListingIds,
     /// The ids that were submitted.
@@ -22,50 +30,63 @@ pub struct MappingEdit {
 /// Why one of the edits was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MappingConflict {
-    /// The store does not list the SKU any more.
+    /// It is not a listing of the store any more.
     NotListed,
     /// Someone else has changed the ids to these since the page was shown.
     Changed(ListingIds),
-    /// Another SKU of the store has the product or the seller SKU.
+    /// Another listing of the store has the product or the seller SKU.
     Taken(IdTaken),
 }
 
+/// The positions of the edits that were refused, with their reasons.
+type Conflicts = Vec<(usize, MappingConflict)>;
+
 /// Returns how many listings were changed, or the positions of the refused edits with their reasons.
-pub fn run(
-    conn: &mut Conn,
-    store: &StoreCode,
-    edits: &[MappingEdit],
-) -> Result<usize, Failed<Vec<(usize, MappingConflict)>>> {
-    skus::lock(conn, edits.iter().map(|edit| &edit.sku))?;
-    let listed = listings::of_skus(conn, edits.iter().map(|edit| &edit.sku))?;
-    let of_store = listed.into_values().flatten().filter(|listing| listing.store == *store);
-    let before: HashMap<SkuCode, ListingIds> = of_store.map(|listing| (listing.sku.clone(), listing.ids())).collect();
-    let mut mappings = Vec::with_capacity(edits.len());
-    for MappingEdit { sku, wanted, .. } in edits {
-        mappings.push(Mapping { sku: sku.clone(), store: store.clone(), ids: wanted.clone() });
+pub fn run(conn: &mut Conn, store: &StoreCode, edits: &[MappingEdit]) -> Result<usize, Failed<Conflicts>> {
+    let listed = lock(conn, store, edits)?;
+    let mut wanted = Vec::new();
+    for edit in edits {
+        wanted.extend(listed.get(&edit.listing).map(|listing| (listing.clone(), edit.wanted.clone())));
     }
-    let saved = map_listings::run(conn, &mappings)?;
-    let changed = saved.iter().filter(|saved| **saved == Ok(true)).count();
+    let mut saved = map_listings::save(conn, &wanted)?.into_iter();
+    let mut changed = 0;
     let mut conflicts = Vec::new();
-    for (position, (edit, saved)) in edits.iter().zip(saved).enumerate() {
-        if let Some(conflict) = conflict(edit, before.get(&edit.sku), saved) {
-            conflicts.push((position, conflict));
-        }
+    for (position, edit) in edits.iter().enumerate() {
+        let conflict = match listed.get(&edit.listing) {
+            None => Some(MappingConflict::NotListed),
+            Some(listing) => {
+                let saved = saved.next().expect("a result for every listing");
+                changed += usize::from(saved == Ok(true));
+                conflict(edit, listing.ids(), saved)
+            }
+        };
+        conflicts.extend(conflict.map(|conflict| (position, conflict)));
     }
     // The refusal rolls the transaction back, and with it the mappings that were saved.
     if conflicts.is_empty() { Ok(changed) } else { Err(Failed::Refused(conflicts)) }
 }
 
-/// `before` are the ids of the listing before this request.
-fn conflict(
-    edit: &MappingEdit,
-    before: Option<&ListingIds>,
-    saved: Result<bool, MappingRefusal>,
-) -> Option<MappingConflict> {
-    match (before, saved) {
-        (None, _) | (_, Err(MappingRefusal::NotListed { .. })) => Some(MappingConflict::NotListed),
-        (Some(ids), _) if *ids != edit.shown && *ids != edit.wanted => Some(MappingConflict::Changed(ids.clone())),
-        (Some(_), Err(MappingRefusal::Taken(taken))) => Some(MappingConflict::Taken(taken)),
-        (Some(_), Ok(_)) => None,
+/// Locks the SKUs of the listings, and returns those of `store` that are there then.
+fn lock(
+    conn: &mut Conn,
+    store: &StoreCode,
+    edits: &[MappingEdit],
+) -> Result<HashMap<ListingId, Listing>, Failed<Conflicts>> {
+    let before = listings::by_ids(conn, edits.iter().map(|edit| &edit.listing))?;
+    let made_of = components::of(conn, &before)?;
+    let skus: BTreeSet<&SkuCode> =
+        made_of.values().flat_map(Components::iter).map(|component| &component.sku).collect();
+    skus::lock(conn, skus)?;
+    let locked = listings::by_ids(conn, edits.iter().map(|edit| &edit.listing))?;
+    let of_store = locked.into_iter().filter(|listing| listing.store == *store);
+    Ok(of_store.map(|listing| (listing.id, listing)).collect())
+}
+
+/// `ids` are those of the listing before this request.
+fn conflict(edit: &MappingEdit, ids: ListingIds, saved: Result<bool, IdTaken>) -> Option<MappingConflict> {
+    match saved {
+        _ if ids != edit.shown && ids != edit.wanted => Some(MappingConflict::Changed(ids)),
+        Err(taken) => Some(MappingConflict::Taken(taken)),
+        Ok(_) => None,
     }
 }

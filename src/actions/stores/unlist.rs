@@ -3,9 +3,13 @@
 use super::retire_listings;
 use crate::{
     db::{
-        Conn, Failed, availability,
-        catalogue::skus,
-        stores::{self, listings, retiring},
+        Conn, Failed, QueryResult, availability,
+        catalogue::skus::{self, Sku},
+        stores::{
+            self, components,
+            listings::{self, Listing},
+            retiring,
+        },
     },
     domain::{
         catalogue::ledger::Cause,
@@ -16,7 +20,8 @@ use crate::{
 /// What happened to the listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unlisted {
-    pub sku: SkuCode,
+    /// The SKU of a plain listing.
+    pub sku: Option<SkuCode>,
     /// Whether its store may still show it. If not, it is gone.
     pub is_retiring: bool,
 }
@@ -25,8 +30,8 @@ pub struct Unlisted {
 pub enum UnlistRefusal {
     #[error("{store} has no listing with the seller SKU “{seller_sku}”.")]
     Unknown { store: StoreCode, seller_sku: String },
-    #[error("Give each a seller SKU of its own first: “{seller_sku}” is that of “{}” and “{}”.", .skus[0], .skus[1])]
-    Shared { seller_sku: String, skus: [SkuCode; 2] },
+    #[error("Give each a seller SKU of its own first: “{seller_sku}” is that of “{}” and “{}”.", .names[0], .names[1])]
+    Shared { seller_sku: String, sku: Option<SkuCode>, names: [String; 2] },
     #[error("End “{promotion_name}” first: that flash sale holds “{sku}” there.")]
     HeldThere { sku: SkuCode, promotion_name: String },
 }
@@ -44,26 +49,49 @@ pub fn run(
         return refused(unknown);
     }
     let found = listings::with_seller_skus(conn, store, &[seller_sku])?;
-    let sku = match found.as_slice() {
+    let listing = match found.as_slice() {
         [] => {
             let retiring = retiring::with_seller_sku(conn, store, seller_sku)?;
-            return retiring.map(|sku| Unlisted { sku, is_retiring: true }).ok_or(Failed::Refused(unknown));
+            let unlisted = retiring.map(|retiring| Unlisted { sku: retiring.sku, is_retiring: true });
+            return unlisted.ok_or(Failed::Refused(unknown));
         }
-        [only] => only.sku.clone(),
+        [only] => only.id,
         [one, other, ..] => {
-            let skus = [one.sku.clone(), other.sku.clone()];
-            return refused(UnlistRefusal::Shared { seller_sku: seller_sku.to_owned(), skus });
+            let names = [one.name().to_owned(), other.name().to_owned()];
+            return refused(UnlistRefusal::Shared { seller_sku: seller_sku.to_owned(), sku: one.sku.clone(), names });
         }
     };
-    let locked = skus::lock(conn, [&sku])?;
-    // It may have been mapped to another seller SKU before it was locked.
-    if listings::find(conn, &sku, store)?.is_none_or(|listing| listing.seller_sku != seller_sku) {
+    let made_of = components::of(conn, &found)?.remove(&listing).expect("a listing has components");
+    let skus: Vec<SkuCode> = made_of.iter().map(|component| component.sku.clone()).collect();
+    let locked = skus::lock(conn, &skus)?;
+    // It may have been mapped to another seller SKU, or be made of something else, before its SKUs were locked.
+    let now = listings::by_ids(conn, [&listing])?;
+    let is_same = components::of(conn, &now)?.get(&listing) == Some(&made_of);
+    let Some(listing) = now.into_iter().find(|listing| is_same && listing.seller_sku == seller_sku) else {
         return refused(unknown);
+    };
+    if let Some((sku, promotion_name)) = held_there(conn, cause, &locked, &listing)? {
+        return refused(UnlistRefusal::HeldThere { sku, promotion_name });
     }
-    let available = availability::of(conn, &locked, skus::effective_now(&locked, cause.at))?;
-    if let Some(hold) = available[&sku].holds.iter().find(|hold| hold.store == *store) {
-        return refused(UnlistRefusal::HeldThere { sku, promotion_name: hold.promotion_name.clone() });
+    let retiring = retire_listings::run(conn, cause, std::slice::from_ref(&listing))?;
+    Ok(Unlisted { sku: listing.sku, is_retiring: !retiring.is_empty() })
+}
+
+/// A SKU of the listing that its store holds and would list no more, and the name of the flash sale.
+fn held_there(
+    conn: &mut Conn,
+    cause: &Cause,
+    locked: &[Sku],
+    listing: &Listing,
+) -> QueryResult<Option<(SkuCode, String)>> {
+    let available = availability::of(conn, locked, skus::effective_now(locked, cause.at))?;
+    let listed = listings::containing(conn, locked.iter().map(|sku| &sku.code))?;
+    for Sku { code, .. } in locked {
+        let Some(hold) = available[code].holds.iter().find(|hold| hold.store == listing.store) else { continue };
+        let mut others = listed.get(code).into_iter().flatten();
+        if !others.any(|other| other.store == listing.store && other.id != listing.id) {
+            return Ok(Some((code.clone(), hold.promotion_name.clone())));
+        }
     }
-    let retiring = retire_listings::run(conn, cause, &[(sku.clone(), store.clone())])?;
-    Ok(Unlisted { sku, is_retiring: !retiring.is_empty() })
+    Ok(None)
 }

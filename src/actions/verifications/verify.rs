@@ -96,11 +96,11 @@ pub fn run(conn: &mut Conn, now: Moment) -> QueryResult<Report> {
         found.push(Difference::new(what, ends_at, "earlier"));
     }
     verify_positions(conn, now, &mut found)?;
-    for Forgotten { sku, store, acknowledged, should } in verify_pushes::run(conn, now)? {
+    for Forgotten { listing, store, acknowledged, should } in verify_pushes::run(conn, now)? {
         let shown = acknowledged.map_or_else(|| "unknown".to_owned(), |units| units.to_string());
         found.push(match should {
-            Some(should) => Difference::new(format!("SKU {sku}, quantity at {store} with no push due"), shown, should),
-            None => Difference::new(format!("SKU {sku}, quantity at {store} that does not list it"), shown, "none"),
+            Some(should) => Difference::new(format!("{listing}, quantity at {store} with no push due"), shown, should),
+            None => Difference::new(format!("{listing}, quantity at {store} that does not list it"), shown, "none"),
         });
     }
     found.extend(verify_orders::wrong_orders(conn)?.iter().flat_map(order_differences));
@@ -174,13 +174,32 @@ fn order_differences(order: &OrderTotals) -> Vec<Difference> {
 /// changes that came with the status: a difference in one would cause differences in the next.
 fn line_differences(order: &OfOrder) -> Vec<Difference> {
     let of = format!("order {} of {}, {}", order.number, order.store, order.sku);
-    let took = took_differences(&of, order.by_lines(), order.by_ledger());
+    let mut differences = differing(&of, [("put back to stock", order.restocked, order.ledger_restocked)]);
+    if order.changed == 0 {
+        differences.extend(step_differences(&of, order));
+        return differences;
+    }
+    let due = order.due();
+    let net = order.net();
+    let values = [
+        ("on hand", due.on_hand, net.on_hand),
+        ("committed", due.committed, net.committed),
+        ("oversold", due.oversold, net.oversold),
+        ("sold from the hold", due.sold, net.sold),
+    ];
+    differences.extend(differing(&of, values));
+    differences
+}
+
+/// Of an order that was plainly taken, shipped or cancelled.
+fn step_differences(of: &str, order: &OfOrder) -> Vec<Difference> {
+    let took = took_differences(of, order.by_lines(), order.by_ledger());
     if !took.is_empty() {
         return took;
     }
-    let by_ledger = status_by_ledger(order);
-    let status = order.status.map_or_else(String::new, |status| status.as_str().to_owned());
-    if status != by_ledger {
+    if (order.shipped, order.cancelled) != (order.shipped_lines, order.cancelled_lines) {
+        let by_ledger = status_by_ledger(order);
+        let status = order.status.map_or_else(String::new, |status| status.as_str().to_owned());
         return vec![Difference::new(format!("{of}, status"), status, by_ledger)];
     }
     let Closed { on_hand, committed, oversold, sold } = order.closed_by_lines();
@@ -191,7 +210,7 @@ fn line_differences(order: &OfOrder) -> Vec<Difference> {
         ("oversold when it was closed", oversold, ledger.oversold),
         ("sold from the hold when it was closed", sold, ledger.sold),
     ];
-    differing(&of, values)
+    differing(of, values)
 }
 
 fn took_differences(of: &str, stored: Took, ledger: Took) -> Vec<Difference> {
@@ -209,7 +228,7 @@ fn took_differences(of: &str, stored: Took, ledger: Took) -> Vec<Difference> {
     differences
 }
 
-/// The order's status by its ledger entries: a closed order has one such entry for each line, an open one has none.
+/// The status of the lines by the ledger's entries: a closed line has one such entry, an open one has none.
 fn status_by_ledger(order: &OfOrder) -> String {
     let OfOrder { shipped, cancelled, .. } = *order;
     let lines = order.by_ledger().lines;

@@ -13,10 +13,13 @@ use crate::{
     },
     db::{
         self, Conn,
-        catalogue::quantities::{Begin, Filter},
+        catalogue::quantities::{Begin, Filter, Listed, Row},
         stores,
     },
-    domain::code::{SkuCode, StoreCode},
+    domain::{
+        code::{SkuCode, StoreCode},
+        stores::components::Component,
+    },
     web::quantities_file::QuantitiesFile,
 };
 use actix_web::{HttpRequest, HttpResponse, get, web::Path};
@@ -57,8 +60,9 @@ impl QuantitiesQuery {
     }
 }
 
-/// The first part of a cursor that continues a list, and of one that continues after a change.
+/// The first part of a cursor that continues a list, among the SKUs or the kits, and of one that continues after a change.
 const IN_LIST: &str = "list";
+const AFTER_KIT: &str = "kits";
 const AFTER_CHANGE: &str = "changes";
 
 fn begin_of(parts: &[String]) -> Option<Begin> {
@@ -70,6 +74,11 @@ fn begin_of(parts: &[String]) -> Option<Begin> {
             sku: SkuCode::in_address(sku)?,
             store: StoreCode::parse(store).ok()?,
         }),
+        [kind, changes, store, kit] if kind == AFTER_KIT => Some(Begin::AfterKit {
+            changes: number(changes)?,
+            store: StoreCode::parse(store).ok()?,
+            kit: kit.parse().ok()?,
+        }),
         _ => None,
     }
 }
@@ -80,6 +89,9 @@ fn cursor_of(cursors: &Cursors, begin: &Begin) -> String {
         Begin::After { changes, sku, store } => {
             cursors.write(&[IN_LIST, &changes.to_string(), sku.as_str(), store.as_str()])
         }
+        Begin::AfterKit { changes, store, kit } => {
+            cursors.write(&[AFTER_KIT, &changes.to_string(), store.as_str(), kit.as_str()])
+        }
         Begin::Change(number) => cursors.write(&[AFTER_CHANGE, &number.to_string()]),
     }
 }
@@ -87,11 +99,11 @@ fn cursor_of(cursors: &Cursors, begin: &Begin) -> String {
 /// A page of quantities.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Quantities {
-    /// By SKU, then store. Of what changed, in the order in which it did.
+    /// By SKU, then store; then the kits, by store. Of what changed, in the order in which it did.
     #[schema(max_items = 1000)]
     quantities: Vec<QuantityBody>,
-    /// Of what changed: the SKUs that did, in that order. `quantities` has all their stores; one that it does not have
-    /// lists the SKU no more. Null in the list of all.
+    /// Of what changed: the SKUs that did, in that order. `quantities` has all their stores, and the kits that they are in;
+    /// a store or a kit that it does not have lists the SKU no more. Null in the list of all.
     #[schema(value_type = Option<Vec<String>>, max_items = 1000)]
     changed: Option<Vec<SkuCode>>,
     /// The cursor of the next page; null on the last.
@@ -101,25 +113,65 @@ pub struct Quantities {
     changes: String,
 }
 
-/// What a store should show for a SKU that it lists.
+/// What a store should show for a SKU that it lists, or for a kit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Quantity)]
 pub struct QuantityBody {
-    /// The SKU.
-    #[schema(value_type = String)]
-    sku: SkuCode,
+    /// The SKU; not there in the row of a kit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    sku: Option<SkuCode>,
+    /// The seller SKU of a kit; not there in the row of a SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    seller_sku: Option<String>,
+    /// What a kit is made of, by SKU; not there in the row of a SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Vec<ComponentBody>, required = false)]
+    components: Option<Vec<ComponentBody>>,
     /// The store.
     #[schema(value_type = String)]
     store: StoreCode,
     /// Units to show: the sum of the other two.
     #[schema(minimum = 0)]
     quantity: i64,
-    /// Units that a flash sale holds for this store alone.
+    /// Units that a flash sale holds for this store alone. Of a kit, those that can be made of such units alone.
     #[schema(minimum = 0)]
     from_hold: i64,
     /// Units that every sharing store may sell.
     #[schema(minimum = 0)]
     from_shared: i64,
+}
+
+/// A SKU in a kit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = KitComponent)]
+pub struct ComponentBody {
+    /// The SKU.
+    #[schema(value_type = String)]
+    sku: SkuCode,
+    /// How many units of it one kit takes.
+    #[schema(minimum = 1)]
+    units: i64,
+}
+
+impl From<&Component> for ComponentBody {
+    fn from(Component { sku, units }: &Component) -> Self {
+        Self { sku: sku.clone(), units: *units }
+    }
+}
+
+impl From<Row> for QuantityBody {
+    fn from(Row { store, listed, quantity }: Row) -> Self {
+        let (sku, seller_sku, components) = match listed {
+            Listed::Sku(sku) => (Some(sku), None, None),
+            Listed::Kit { seller_sku, components } => {
+                (None, Some(seller_sku), Some(components.iter().map(ComponentBody::from).collect()))
+            }
+        };
+        let (from_hold, from_shared) = (quantity.from_hold, quantity.from_shared);
+        Self { sku, seller_sku, components, store, quantity: quantity.total(), from_hold, from_shared }
+    }
 }
 
 /// List what every store should show
@@ -143,19 +195,8 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let page = lists::read(&caller, named, read).await?;
     let page = page.ok_or_else(cursor::refused)?;
     let cursors = query.cursors();
-    let available = page.available;
-    let quantities = page.listings.into_iter().map(|(sku, store)| {
-        let quantity = available[&sku].quantity_for(&store);
-        QuantityBody {
-            sku,
-            store,
-            quantity: quantity.total(),
-            from_hold: quantity.from_hold,
-            from_shared: quantity.from_shared,
-        }
-    });
     Ok(HttpResponse::Ok().json(Quantities {
-        quantities: quantities.collect(),
+        quantities: page.rows.into_iter().map(QuantityBody::from).collect(),
         changed: page.changed,
         next: page.next.as_ref().map(|begin| cursor_of(&cursors, begin)),
         changes: cursor_of(&cursors, &Begin::Change(page.changes)),
@@ -164,7 +205,7 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
 
 /// Fetch what a store should show as a CSV file
 ///
-/// For a marketplace without an API. A row for each listing, by SKU, however many: `sku`, `seller_sku`, `item_id`,
+/// For a marketplace without an API. A row for each listing, by SKU (kits have none, and come first), however many: `sku`, `seller_sku`, `item_id`,
 /// `variant_id` and `quantity`, after a row with these names. Every code is as it is, also where a spreadsheet would take it
 /// for a formula. Each thousand rows are of one moment. That it was fetched is shown on the page of a
 /// store that is reached by a file; nothing counts as acknowledged by it.

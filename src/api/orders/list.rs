@@ -12,7 +12,10 @@ use crate::{
     },
     db::{
         Conn,
-        orders::list::{Filter, Key, with_lines},
+        orders::{
+            list::{Filter, Key, with_lines},
+            unmatched,
+        },
         stores,
     },
     domain::{code::StoreCode, orders::order::OrderStatus},
@@ -84,9 +87,10 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let named = Named { store: filter.store.clone(), ..Named::default() };
     let read = move |conn: &mut Conn| {
         let rows = with_lines(conn, &filter, last.as_ref(), PAGE_ROWS + 1)?;
-        Ok((rows, stores::all(conn)?))
+        let unmatched = unmatched::of_orders(conn, rows.iter().map(|(order, _)| order))?;
+        Ok((rows, unmatched, stores::all(conn)?))
     };
-    let (mut rows, stores) = lists::read(&caller, named, read).await?;
+    let (mut rows, mut unmatched, stores) = lists::read(&caller, named, read).await?;
     let has_next = rows.len() > PAGE_ROWS;
     rows.truncate(PAGE_ROWS);
     let last = rows.last().filter(|_| has_next);
@@ -94,7 +98,8 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let mut orders = Vec::with_capacity(rows.len());
     for (order, lines) in rows {
         let currency = stores.get(&order.store).and_then(|store| store.currency);
-        orders.push(OrderBody::new(order, lines, currency));
+        let unmatched = unmatched.remove(&order.key()).unwrap_or_default();
+        orders.push(OrderBody::new(order, lines, unmatched, currency));
     }
     Ok(HttpResponse::Ok().json(Orders { orders, next }))
 }

@@ -1,7 +1,9 @@
-//! `/api/v1/orders`: one order, and what is done with it. [`take`] has those that come in, [`list`] the list.
+//! `/api/v1/orders`: one order, and what is done with it. [`take`] has those that come in, [`put`] what they are now, [`list`]
+//! the list.
 #![warn(missing_docs)]
 
 pub mod list;
+pub mod put;
 pub mod take;
 
 use super::{
@@ -13,16 +15,16 @@ use crate::{
     actions::orders::close_order::{self, CloseRefusal},
     db::{
         self, Conn, Failed,
-        orders::{self, Line, Order},
+        orders::{self, Line, Order, unmatched, unmatched::UnmatchedLine},
         stores,
     },
     domain::{
         catalogue::ledger::Cause,
-        code::{OrderNumber, SkuCode, StoreCode},
+        code::{LineId, OrderNumber, SellerSku, SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
         money::Currency,
-        orders::order::OrderStatus,
+        orders::order::{Fulfiller, OrderStatus, Payment},
     },
 };
 use actix_web::{HttpResponse, get, post, web::Path};
@@ -46,6 +48,13 @@ pub struct OrderBody {
     /// When the customer placed it.
     #[schema(value_type = String, format = DateTime)]
     placed_at: Moment,
+    /// When its store changed it last; null if that was never said.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    updated_at: Option<Moment>,
+    /// Whether it is paid, as far as its store said.
+    payment: Payment,
+    /// Who ships it.
+    fulfilled_by: Fulfiller,
     /// When it came in.
     #[schema(value_type = String, format = DateTime)]
     received_at: Moment,
@@ -55,19 +64,49 @@ pub struct OrderBody {
     /// What its prices are in (ISO 4217): the currency of the store.
     #[schema(value_type = Option<String>, example = "SGD")]
     currency: Option<&'static str>,
-    /// What was sold. An order that was cancelled before it arrived has none yet.
+    /// What was sold: of a kit each component. An order that was cancelled before it arrived has none yet.
     lines: Vec<OrderLine>,
+    /// Lines that take nothing because no listing of the store has their seller SKU.
+    unmatched: Vec<UnmatchedLineBody>,
+}
+
+/// A line of an order whose seller SKU no listing has.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = UnmatchedLine)]
+pub struct UnmatchedLineBody {
+    /// The store's id of the line.
+    #[schema(value_type = Option<String>)]
+    id: Option<LineId>,
+    /// What it names.
+    #[schema(value_type = String)]
+    seller_sku: SellerSku,
+    /// How many of it.
+    #[schema(minimum = 0)]
+    quantity: i64,
+    /// Its status.
+    status: OrderStatus,
 }
 
 /// One line of an order.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OrderLine {
+    /// The store's id of the line, if it was said.
+    #[schema(value_type = Option<String>)]
+    id: Option<LineId>,
     /// The code of the SKU.
     #[schema(value_type = String)]
     sku: SkuCode,
-    /// Units.
-    #[schema(minimum = 1)]
+    /// What the line names, if it names a listing.
+    #[schema(value_type = Option<String>)]
+    seller_sku: Option<SellerSku>,
+    /// Its status, which may be another than that of the order.
+    status: OrderStatus,
+    /// Units that the customer wants; of a cancelled line those that it had.
+    #[schema(minimum = 0)]
     quantity: i64,
+    /// Units that came back after they were shipped, besides.
+    #[schema(minimum = 0)]
+    returned: i64,
     /// What one costs, in minor units of `currency`, if it is known.
     #[schema(minimum = 0)]
     unit_price_minor: Option<i64>,
@@ -86,23 +125,52 @@ pub struct OrderLine {
 }
 
 impl OrderLine {
-    fn new(line: Line, currency: Option<Currency>) -> Self {
+    fn new(line: Line, of_order: OrderStatus, currency: Option<Currency>) -> Self {
         // Recorded while the store had a currency with other decimals, it is in other units.
         let unit_price = line.unit_price().map(|price| price.minor_units_of(currency));
         let unit_price_minor = unit_price.map(|minor| i64::try_from(minor).unwrap_or(i64::MAX));
-        let Line { sku, quantity, promotion_id: promotion, from_hold, from_shared, oversold, .. } = line;
-        Self { sku, quantity, unit_price_minor, promotion, from_hold, from_shared, oversold }
+        Self {
+            status: line.status(of_order),
+            id: line.line_id,
+            sku: line.sku,
+            seller_sku: line.seller_sku,
+            quantity: line.quantity - line.returned,
+            returned: line.returned,
+            unit_price_minor,
+            promotion: line.promotion_id,
+            from_hold: line.from_hold,
+            from_shared: line.from_shared,
+            oversold: line.oversold,
+        }
     }
 }
 
 impl OrderBody {
     /// `currency` is that of the store.
-    fn new(order: Order, lines: Vec<Line>, currency: Option<Currency>) -> Self {
-        let known = !order.is_cancelled_before_arrival();
-        let Order { store, number, status, placed_at, received_at, closed_at, .. } = order;
-        let lines = lines.into_iter().map(|line| OrderLine::new(line, currency)).collect();
-        let currency = currency.map(Currency::code);
-        Self { store, number, status, known, placed_at, received_at, closed_at, currency, lines }
+    fn new(order: Order, lines: Vec<Line>, unmatched: Vec<UnmatchedLine>, currency: Option<Currency>) -> Self {
+        let of_order = order.status;
+        let lines = lines.into_iter().map(|line| OrderLine::new(line, of_order, currency)).collect();
+        let unmatched = unmatched.into_iter().map(|line| UnmatchedLineBody {
+            status: line.status(of_order),
+            id: line.line_id,
+            seller_sku: line.seller_sku,
+            quantity: line.quantity - line.returned,
+        });
+        Self {
+            known: !order.is_cancelled_before_arrival(),
+            store: order.store,
+            number: order.number,
+            status: order.status,
+            placed_at: order.placed_at,
+            updated_at: order.updated_at,
+            payment: order.payment,
+            fulfilled_by: order.fulfilled_by,
+            received_at: order.received_at,
+            closed_at: order.closed_at,
+            currency: currency.map(Currency::code),
+            lines,
+            unmatched: unmatched.collect(),
+        }
     }
 }
 
@@ -189,8 +257,9 @@ fn refused(refusal: CloseRefusal) -> Problem {
 fn one(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> db::QueryResult<Option<OrderBody>> {
     let Some(order) = orders::find(conn, store, number)? else { return Ok(None) };
     let lines = orders::lines(conn, store, number)?;
+    let unmatched = unmatched::of_order(conn, store, number)?;
     let currency = stores::find(conn, store)?.and_then(|store| store.currency);
-    Ok(Some(OrderBody::new(order, lines, currency)))
+    Ok(Some(OrderBody::new(order, lines, unmatched, currency)))
 }
 
 fn parse_path(path: &(String, String)) -> Result<(StoreCode, OrderNumber), Problem> {

@@ -14,8 +14,8 @@ use crate::{
     },
     db::{self, orders::Line},
     domain::{
-        code::{OrderNumber, SkuCode, StoreCode},
-        orders::order::{IfShort, NewLine, NewOrder, OrderRefusal},
+        code::{OrderNumber, SellerSku, SkuCode, StoreCode},
+        orders::order::{IfShort, LineItem, NewLine, NewOrder, OrderRefusal},
         promotions::schedule,
         refusal::UnknownSku,
         text::TextRefusal,
@@ -65,10 +65,13 @@ pub struct OrderInput {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OrderLineInput {
-    /// The code of the SKU.
-    #[schema(min_length = 1, example = "Product1")]
-    sku: String,
-    /// Units.
+    /// The code of the SKU. Instead, `seller_sku` may name a listing of the store.
+    #[schema(value_type = String, required = false, min_length = 1, example = "Product1")]
+    sku: Option<String>,
+    /// The seller SKU of a listing of the store. A kit takes its components, and is answered with a line for each.
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100, example = "SET-1")]
+    seller_sku: Option<String>,
+    /// How many.
     #[schema(value_type = i64, minimum = 1, maximum = 1_000_000_000, example = 2)]
     quantity: Number,
     /// What one costs, in minor units of the store's currency: 1250 is SGD 12.50, or VND 1,250. Hundredths while the store
@@ -141,14 +144,24 @@ impl OrderInput {
 impl OrderLineInput {
     fn parse(&self) -> Result<NewLine, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let sku = errors.keep("/sku", SkuCode::parse(&self.sku));
+        let item = line_item(self.sku.as_deref(), self.seller_sku.as_deref(), &mut errors);
         let quantity = errors.keep("/quantity", units(&self.quantity, 1));
         let price = self.unit_price_minor.as_ref().map(minor_units).transpose();
         let unit_price_minor = errors.keep("/unit_price_minor", price);
-        match (sku, quantity, unit_price_minor) {
-            (Some(sku), Some(quantity), Some(unit_price_minor)) => Ok(NewLine { sku, quantity, unit_price_minor }),
+        match (item, quantity, unit_price_minor) {
+            (Some(item), Some(quantity), Some(unit_price_minor)) => Ok(NewLine { item, quantity, unit_price_minor }),
             _ => Err(errors),
         }
+    }
+}
+
+/// What a line names: one of the two.
+pub(super) fn line_item(sku: Option<&str>, seller_sku: Option<&str>, errors: &mut FieldErrors) -> Option<LineItem> {
+    match (sku, seller_sku) {
+        (Some(sku), None) => errors.keep("/sku", SkuCode::parse(sku)).map(LineItem::Sku),
+        (None, Some(seller_sku)) => errors.keep("/seller_sku", SellerSku::parse(seller_sku)).map(LineItem::SellerSku),
+        (Some(_), Some(_)) => errors.keep("/seller_sku", Err("Send sku or seller_sku, and not both.")),
+        (None, None) => errors.keep("/sku", Err("Send sku or seller_sku.")),
     }
 }
 
@@ -233,10 +246,10 @@ impl From<Line> for LineResult {
 
 impl OrderResult {
     fn new(index: usize, order: &NewOrder, outcome: Outcome) -> Self {
-        let said = said(order, &outcome).map(str::to_owned);
+        let said = said(&outcome).map(str::to_owned);
         let (status, lines, refusal) = match outcome {
             Outcome::Accepted(lines) => (ResultStatus::Accepted, lines, None),
-            Outcome::Duplicate(lines) => (ResultStatus::Duplicate, lines, None),
+            Outcome::Duplicate(recorded) => (ResultStatus::Duplicate, recorded.lines, None),
             Outcome::Rejected(refusal) => (ResultStatus::Rejected, Vec::new(), Some(refusal)),
         };
         let detail = refusal.as_ref().map(ToString::to_string).or(said);
@@ -263,19 +276,19 @@ impl OrderResult {
     }
 }
 
-fn said(order: &NewOrder, outcome: &Outcome) -> Option<&'static str> {
+fn said(outcome: &Outcome) -> Option<&'static str> {
     match outcome {
         Outcome::Accepted(lines) if lines.iter().all(|line| line.from_hold + line.from_shared + line.oversold == 0) => {
             Some("It was cancelled before it arrived: nothing was taken for it.")
         }
-        Outcome::Duplicate(lines) if !take_orders::is_same(&order.lines, lines) => {
+        Outcome::Duplicate(recorded) if !recorded.is_same => {
             Some("It is already recorded with different lines, which stay as they are.")
         }
         Outcome::Accepted(_) | Outcome::Duplicate(_) | Outcome::Rejected(_) => None,
     }
 }
 
-fn reason(refusal: OrderRefusal) -> (Code, Facts) {
+pub(super) fn reason(refusal: OrderRefusal) -> (Code, Facts) {
     match refusal {
         // The order names its store itself.
         OrderRefusal::UnknownStore(_) => (Code::UnknownStore, Facts::default()),
@@ -284,6 +297,7 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
         OrderRefusal::UnknownSku(UnknownSku { sku, .. }) => {
             (Code::UnknownSku, Facts { sku: Some(sku), ..Facts::default() })
         }
+        OrderRefusal::UnknownSellerSku { .. } => (Code::UnknownSku, Facts::default()),
         OrderRefusal::NotListed { sku, store: _ } => (Code::NotListed, Facts { sku: Some(sku), ..Facts::default() }),
         OrderRefusal::NotEnoughStock { sku, asked, available } => (
             Code::NotEnoughStock,
@@ -295,13 +309,17 @@ fn reason(refusal: OrderRefusal) -> (Code, Facts) {
 /// Where in its order the value is that was refused.
 fn place_of(refusal: &OrderRefusal, lines: &[NewLine]) -> String {
     let of_line = |wanted: &SkuCode, field: &str| {
-        let nth = lines.iter().position(|line| line.sku == *wanted);
+        let nth = lines.iter().position(|line| line.item.sku() == Some(wanted));
         nth.map_or_else(|| "/lines".to_owned(), |nth| format!("/lines/{nth}/{field}"))
     };
     match refusal {
         OrderRefusal::UnknownStore(_) => "/store".to_owned(),
         OrderRefusal::PlacedInFuture { .. } => "/placed_at".to_owned(),
         OrderRefusal::WorthTooMuch { .. } => "/lines".to_owned(),
+        OrderRefusal::UnknownSellerSku { seller_sku, .. } => {
+            let nth = lines.iter().position(|line| line.item.seller_sku() == Some(seller_sku)).unwrap_or(0);
+            format!("/lines/{nth}/seller_sku")
+        }
         OrderRefusal::UnknownSku(UnknownSku { sku, .. }) | OrderRefusal::NotListed { sku, .. } => of_line(sku, "sku"),
         OrderRefusal::NotEnoughStock { sku, .. } => of_line(sku, "quantity"),
     }

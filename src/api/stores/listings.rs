@@ -1,6 +1,9 @@
 //! `/api/v1/stores/{store}/listings`
 #![warn(missing_docs)]
 
+pub mod list;
+pub mod save;
+
 use crate::{
     actions::stores::unlist::{self, UnlistRefusal, Unlisted},
     api::{
@@ -27,9 +30,9 @@ pub struct UnlistedBody {
     store: StoreCode,
     /// Its code there.
     seller_sku: String,
-    /// The SKU.
-    #[schema(value_type = String)]
-    sku: SkuCode,
+    /// The SKU; null for a kit.
+    #[schema(value_type = Option<String>)]
+    sku: Option<SkuCode>,
     /// Whether the store may still show it.
     state: UnlistedState,
 }
@@ -82,7 +85,7 @@ fn refused(refusal: UnlistRefusal, store: StoreCode) -> Problem {
     let facts = Facts { store: Some(store), ..Facts::default() };
     let (code, sku) = match refusal {
         UnlistRefusal::Unknown { .. } => (Code::NotFound, None),
-        UnlistRefusal::Shared { skus: [sku, _], .. } => (Code::SharedSellerSku, Some(sku)),
+        UnlistRefusal::Shared { sku, .. } => (Code::SharedSellerSku, sku),
         UnlistRefusal::HeldThere { sku, .. } => (Code::HeldThere, Some(sku)),
     };
     Problem::new(code, detail).with(Facts { sku, ..facts })

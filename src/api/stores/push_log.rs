@@ -99,9 +99,13 @@ pub struct LineBody {
     /// The store.
     #[schema(value_type = String)]
     store: StoreCode,
-    /// The SKU.
-    #[schema(value_type = String)]
-    sku: SkuCode,
+    /// The SKU; null for a kit.
+    #[schema(value_type = Option<String>)]
+    sku: Option<SkuCode>,
+    /// The seller SKU of a kit at that time; not there in the line of a SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    seller_sku: Option<String>,
     /// Units that the store had acknowledged before; null if it never had.
     #[schema(minimum = 0)]
     quantity_before: Option<i64>,
@@ -121,10 +125,12 @@ pub struct LineBody {
 
 impl From<LoggedPush> for LineBody {
     fn from(line: LoggedPush) -> Self {
-        let LoggedPush { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
+        let LoggedPush { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id } =
+            line;
         let id = id.to_string();
+        let seller_sku = Some(seller_sku).filter(|_| sku.is_none());
         let outcome = outcome.as_str();
-        Self { id, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id }
+        Self { id, at, store, sku, seller_sku, quantity_before, quantity, why, outcome, answer, request_id }
     }
 }
 

@@ -61,7 +61,7 @@ impl PushesQuery {
 
     fn parse(&self) -> Result<Filter, Problem> {
         let after = self.cursors().read(&self.cursor)?;
-        let after = after.map(|[store, sku]| Some((StoreCode::parse(&store).ok()?, SkuCode::in_address(&sku)?)));
+        let after = after.map(|[store, place]| Some((StoreCode::parse(&store).ok()?, place_of(place)?)));
         let state = |text: &str| {
             let state = ListingState::parse(text).filter(|state| *state != ListingState::InSync);
             state.ok_or("Send waiting, sending, refused, blocked, not_writable, paused, not_mapped or retiring.")
@@ -75,10 +75,15 @@ impl PushesQuery {
     }
 }
 
+/// No database has a text with such a character.
+fn place_of(place: String) -> Option<String> {
+    Some(place).filter(|place| !place.contains('\0'))
+}
+
 /// A page of listings.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Pushes {
-    /// By store, then SKU.
+    /// By store, then SKU; of each store, kits come first.
     #[schema(max_items = 1000)]
     pushes: Vec<PushBody>,
     /// The cursor of the next page; null on the last.
@@ -89,9 +94,13 @@ pub struct Pushes {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Push)]
 pub struct PushBody {
-    /// The SKU.
-    #[schema(value_type = String)]
-    sku: SkuCode,
+    /// The SKU; null for a kit.
+    #[schema(value_type = Option<String>)]
+    sku: Option<SkuCode>,
+    /// The seller SKU of a kit; not there in the row of a SKU.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
+    seller_sku: Option<String>,
     /// The store.
     #[schema(value_type = String)]
     store: StoreCode,
@@ -121,9 +130,10 @@ pub struct PushBody {
 }
 
 impl From<Row> for PushBody {
-    fn from(Row { push, should, state, why, next_try, exposed }: Row) -> Self {
+    fn from(Row { seller_sku, push, should, state, why, next_try, exposed }: Row) -> Self {
         let Push { sku, store, acknowledged, acknowledged_at, behind_since, .. } = push;
         Self {
+            seller_sku: Some(seller_sku).filter(|_| sku.is_none()),
             sku,
             store,
             quantity: should,
@@ -155,6 +165,6 @@ pub async fn list(caller: Caller, req: HttpRequest) -> Result<HttpResponse, Prob
     let named = Named { store: filter.store.clone(), sku: filter.sku.clone().map(|sku| ("sku", sku)) };
     let now = caller.now;
     let page = lists::read(&caller, named, move |conn| listing_states::page(conn, &filter, now)).await?;
-    let next = page.next.map(|(store, sku)| query.cursors().write(&[store.as_str(), sku.as_str()]));
+    let next = page.next.map(|(store, place)| query.cursors().write(&[store.as_str(), &place]));
     Ok(HttpResponse::Ok().json(Pushes { pushes: page.rows.into_iter().map(PushBody::from).collect(), next }))
 }

@@ -31,6 +31,7 @@ const PAST_HOLDS: i64 = 20;
 pub struct SkuFacts {
     pub sku: Sku,
     pub stores: Stores,
+    /// The stores that list it plainly.
     pub listed: Vec<StoreCode>,
     pub availability: Availability,
 }
@@ -44,8 +45,8 @@ impl SkuFacts {
 pub fn facts(conn: &mut Conn, code: &SkuCode, now: Moment) -> QueryResult<Option<SkuFacts>> {
     let found = Vec::from_iter(skus::find(conn, code)?);
     let Some(listed) = availability::with_listings(conn, found, now)?.pop() else { return Ok(None) };
-    let ListedSku { sku, availability, listed_on } = listed;
-    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed: listed_on, availability }))
+    let ListedSku { sku, availability, shown_on, listed_on: _ } = listed;
+    Ok(Some(SkuFacts { sku, stores: stores::all(conn)?, listed: shown_on, availability }))
 }
 
 #[derive(Debug, Clone, Queryable)]

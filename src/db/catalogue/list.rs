@@ -115,7 +115,10 @@ macro_rules! of_store {
         let late = || pushes::table.filter(IS_LATE).filter(pushes::sku.eq($code));
         match (&$filter.store, $filter.is_behind) {
             (None, false) => $query,
-            (Some(store), false) => $query.filter(exists(listings::table.find(($code, store)))),
+            (Some(store), false) => {
+                let of_store = listings::table.filter(listings::sku.eq($code)).filter(listings::store.eq(store));
+                $query.filter(exists(of_store))
+            }
             (None, true) => $query.filter(exists(late())),
             (Some(store), true) => $query.filter(exists(late().filter(pushes::store.eq(store)))),
         }
@@ -244,21 +247,28 @@ fn behind(conn: &mut Conn, filter: &Filter, part: Part<'_>) -> QueryResult<Vec<R
     if filter.flashsale == Some(Flashsale::None) {
         query = query.filter(is_free!(pushes::sku, part));
     }
-    let codes: Vec<SkuCode> = take!(query, pushes::sku, part).load(conn)?;
+    // All kits are one row more, without a SKU. A condition on it would lead PostgreSQL to the index of all SKUs.
+    let with_kits = Part { limit: part.limit + 1, ..part };
+    let mut codes: Vec<SkuCode> = take!(query, pushes::sku, with_kits).load(conn)?;
+    codes.retain(|code| !code.as_str().is_empty());
+    codes.truncate(usize::try_from(part.limit).expect("a small number"));
     of_codes(conn, &codes, part.place)
 }
 
-/// The SKUs that `store` lists, from the index of its listings.
+/// The SKUs that `store` lists, from the index of its listings. A kit has no SKU of its own, and a SKU may be listed twice.
 fn listed(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store)).select(row());
-    take!(query.into_boxed(), listings::sku, part).load(conn)
+    let query = listings::table.filter(listings::store.eq(store)).filter(listings::sku.gt(""));
+    let query = query.select(listings::sku).distinct().into_boxed();
+    let codes: Vec<SkuCode> = take!(query, listings::sku, part).load(conn)?;
+    of_codes(conn, &codes, part.place)
 }
 
 /// The same without the SKUs that a flash sale holds.
 fn listed_and_free(conn: &mut Conn, store: &StoreCode, part: Part<'_>) -> QueryResult<Vec<Row>> {
-    let query = listings::table.inner_join(skus::table).filter(listings::store.eq(store));
-    let query = query.filter(is_free!(listings::sku, part));
-    take!(query.select(row()).into_boxed(), listings::sku, part).load(conn)
+    let query = listings::table.filter(listings::store.eq(store)).filter(listings::sku.gt(""));
+    let query = query.filter(is_free!(listings::sku, part)).select(listings::sku).distinct().into_boxed();
+    let codes: Vec<SkuCode> = take!(query, listings::sku, part).load(conn)?;
+    of_codes(conn, &codes, part.place)
 }
 
 /// The SKUs that no flash sale holds, from the index of the codes.

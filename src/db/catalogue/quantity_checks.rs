@@ -4,20 +4,17 @@
 use crate::{
     db::{
         Conn,
-        engine::{
-            among::among,
-            schema::{listings, quantity_checks},
-        },
-        stores::retiring,
+        engine::{among::among, schema::quantity_checks},
+        stores::pushes,
     },
     domain::{
         code::{SkuCode, StoreCode},
         moment::Moment,
     },
-    in_prepared, on_db,
+    in_prepared,
 };
 use chrono::{DateTime, TimeDelta};
-use diesel::{prelude::*, sql_types::Timestamp};
+use diesel::prelude::*;
 use std::collections::BTreeSet;
 
 /// A SKU and when its check is due.
@@ -67,16 +64,8 @@ pub fn enqueue_at<'a>(conn: &mut Conn, checks: impl IntoIterator<Item = (&'a Sku
 
 /// Queues all SKUs that `store` lists, or still shows, for the sake of their pushes.
 pub fn enqueue_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
-    let retiring = retiring::skus_of(conn, store)?;
-    enqueue_for_pushes(conn, &retiring)?;
-    let due_at = at_once_for_pushes().into_sql::<Timestamp>();
-    let all = listings::table.filter(listings::store.eq(store)).select((listings::sku, due_at));
-    on_db!(conn, |conn| diesel::insert_into(quantity_checks::table)
-        .values(all)
-        .into_columns((quantity_checks::sku, quantity_checks::due_at))
-        .on_conflict_do_nothing()
-        .execute(conn))
-    .map(drop)
+    let codes: BTreeSet<SkuCode> = pushes::skus_of_store(conn, store)?.into_iter().collect();
+    enqueue_for_pushes(conn, &codes)
 }
 
 /// Up to `limit` checks that are due at `now`, those that have waited longest first; on PostgreSQL without those that

@@ -6,8 +6,9 @@ use crate::{
     db::{
         Conn,
         engine::schema::{
-            connections, former_codes, holds, ledger_entries, listings, order_lines, orders, promotion_changes,
-            promotion_draft_products, push_log, pushes, quantity_changes, quantity_checks, retiring_listings, skus,
+            former_codes, holds, kit_components, ledger_entries, listings, order_lines, orders, picture_fetches,
+            pictures, promotion_changes, promotion_draft_products, push_log, pushes, quantity_changes, quantity_checks,
+            retiring_listings, skus,
         },
     },
     domain::{
@@ -42,12 +43,9 @@ pub fn run(conn: &mut Conn, from: &SkuCode, name: &str, to: &SkuCode) -> QueryRe
         .set((skus::code.eq(to), skus::search_key.eq(search_key(to, name))))
         .execute(conn)?;
     assert_eq!(renamed, 1, "{from} was locked");
-    move_rows!(conn, from, to; listings retiring_listings pushes push_log holds ledger_entries order_lines
-        promotion_changes promotion_draft_products quantity_changes quantity_checks former_codes);
-    diesel::update(connections::table.filter(connections::failed_sku.eq(from)))
-        .set(connections::failed_sku.eq(to))
-        .execute(conn)
-        .map(drop)
+    move_rows!(conn, from, to; listings kit_components retiring_listings pushes push_log holds ledger_entries order_lines
+        promotion_changes promotion_draft_products quantity_changes quantity_checks former_codes pictures picture_fetches);
+    Ok(())
 }
 
 /// Moves the lines of open orders, and the products of drafts, from one SKU to another that stays as well.
@@ -84,7 +82,11 @@ pub struct OpenLine {
 pub fn open_lines(conn: &mut Conn, sku: &SkuCode) -> QueryResult<Vec<OpenLine>> {
     let of_sku = ledger_entries::table.filter(ledger_entries::sku.eq(sku));
     let taken: Vec<(Option<OrderNumber>, Option<StoreCode>)> = of_sku
-        .filter(ledger_entries::kind.eq_any([EntryKind::OrderTaken, EntryKind::OrderMovedHere]))
+        .filter(ledger_entries::kind.eq_any([
+            EntryKind::OrderTaken,
+            EntryKind::OrderChanged,
+            EntryKind::OrderMovedHere,
+        ]))
         .select((ledger_entries::order_number, ledger_entries::store))
         .distinct()
         .load(conn)?;
@@ -97,6 +99,7 @@ pub fn open_lines(conn: &mut Conn, sku: &SkuCode) -> QueryResult<Vec<OpenLine>> 
             )
             .filter(order_lines::number.eq(&number).and(order_lines::store.eq(&store)))
             .filter(order_lines::sku.eq(sku).and(orders::status.eq(OrderStatus::Open)))
+            .filter(order_lines::own_status.is_null())
             .order(order_lines::position)
             .select((
                 order_lines::store,

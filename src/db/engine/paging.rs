@@ -49,6 +49,41 @@ macro_rules! at_place {
 
 pub(crate) use at_place;
 
+/// Separates the two texts of the key of a row in a list that is sorted by two columns. The second never contains it.
+const PAIR_SEPARATOR: char = '|';
+
+/// The key of a row in a list that is sorted by two columns.
+pub fn pair_key(first: &str, second: &str) -> String {
+    format!("{first}{PAIR_SEPARATOR}{second}")
+}
+
+/// The two texts of a key of [`pair_key`].
+pub fn pair_of(key: &str) -> (&str, &str) {
+    key.rsplit_once(PAIR_SEPARATOR).unwrap_or((key, ""))
+}
+
+/// [`at_place`] for a list that is sorted by two columns, with keys of [`pair_key`]. The first condition is implied by the
+/// second, but only the first lets an index start there.
+macro_rules! at_pair {
+    ($query:expr, $place:expr, $first:expr, $second:expr) => {
+        match $place {
+            Place::Start => $query.order(($first.asc(), $second.asc())),
+            Place::After(key) => {
+                let (first, second) = $crate::db::engine::paging::pair_of(key);
+                let after = $first.gt(first).or($second.gt(second));
+                $query.filter($first.ge(first)).filter(after).order(($first.asc(), $second.asc()))
+            }
+            Place::Before(key) => {
+                let (first, second) = $crate::db::engine::paging::pair_of(key);
+                let before = $first.lt(first).or($second.lt(second));
+                $query.filter($first.le(first)).filter(before).order(($first.desc(), $second.desc()))
+            }
+        }
+    };
+}
+
+pub(crate) use at_pair;
+
 /// One page of a list, in the list's order.
 #[derive(Debug, Clone)]
 pub struct Page<Row> {

@@ -1,5 +1,17 @@
 //! The tables of both databases, as diesel sees them. `migrations/` is the truth.
 
+mod of_found;
+mod of_orders;
+mod of_pictures;
+mod of_pulls;
+mod of_stores;
+
+pub use of_found::*;
+pub use of_orders::*;
+pub use of_pictures::*;
+pub use of_pulls::*;
+pub use of_stores::*;
+
 diesel::table! {
     stores (code) {
         code -> Text,
@@ -43,31 +55,6 @@ diesel::table! {
         sku -> Text,
         is_merged -> Bool,
         changed_at -> Timestamp,
-    }
-}
-
-diesel::table! {
-    listings (sku, store) {
-        sku -> Text,
-        store -> Text,
-        seller_sku -> Text,
-        created_at -> Timestamp,
-        item_id -> Nullable<Text>,
-        variant_id -> Nullable<Text>,
-        shared_by -> Text,
-    }
-}
-
-diesel::table! {
-    retiring_listings (sku, store) {
-        sku -> Text,
-        store -> Text,
-        seller_sku -> Text,
-        created_at -> Timestamp,
-        item_id -> Nullable<Text>,
-        variant_id -> Nullable<Text>,
-        retired_at -> Timestamp,
-        retired_by -> Text,
     }
 }
 
@@ -170,6 +157,15 @@ diesel::table! {
         quantity_typed -> Text,
         shown_quantity -> Nullable<BigInt>,
         removing -> Bool,
+    }
+}
+
+diesel::table! {
+    promotion_draft_kits (draft_id, seller_sku) {
+        draft_id -> Text,
+        seller_sku -> Text,
+        position -> BigInt,
+        quantity_typed -> Text,
     }
 }
 
@@ -287,37 +283,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    orders (number, store) {
-        store -> Text,
-        number -> Text,
-        status -> Text,
-        placed_at -> Timestamp,
-        received_at -> Timestamp,
-        received_by -> Text,
-        closed_at -> Nullable<Timestamp>,
-        closed_by -> Nullable<Text>,
-        units -> BigInt,
-        oversold -> BigInt,
-    }
-}
-
-diesel::table! {
-    order_lines (number, store, position) {
-        store -> Text,
-        number -> Text,
-        position -> BigInt,
-        sku -> Text,
-        quantity -> BigInt,
-        unit_price_minor -> Nullable<BigInt>,
-        promotion_id -> Nullable<Text>,
-        from_hold -> BigInt,
-        from_shared -> BigInt,
-        oversold -> BigInt,
-        price_decimals -> Integer,
-    }
-}
-
-diesel::table! {
     recorded_time (id) {
         id -> Integer,
         at -> Timestamp,
@@ -353,7 +318,6 @@ diesel::table! {
         created_at -> Timestamp,
         created_by -> Text,
         tested_at -> Nullable<Timestamp>,
-        failed_sku -> Nullable<Text>,
         warehouse -> Nullable<Text>,
         failed_test_at -> Nullable<Timestamp>,
         failed_test -> Nullable<Text>,
@@ -361,6 +325,8 @@ diesel::table! {
         permission -> Nullable<Text>,
         access_ends_at -> Nullable<Timestamp>,
         permission_ends_at -> Nullable<Timestamp>,
+        failed_listing -> Nullable<Text>,
+        started_at -> Nullable<Timestamp>,
     }
 }
 
@@ -415,52 +381,6 @@ diesel::table! {
         id -> Integer,
         last -> BigInt,
         at -> Nullable<Timestamp>,
-    }
-}
-
-diesel::table! {
-    pushes (sku, store) {
-        sku -> Text,
-        store -> Text,
-        acknowledged -> Nullable<BigInt>,
-        acknowledged_at -> Nullable<Timestamp>,
-        behind_since -> Nullable<Timestamp>,
-        lower_since -> Nullable<Timestamp>,
-        due_at -> Nullable<Timestamp>,
-        lease -> Nullable<Text>,
-        sending -> Nullable<BigInt>,
-        failures -> BigInt,
-        problem -> Nullable<Text>,
-        problem_text -> Nullable<Text>,
-        locked_quantity -> Nullable<BigInt>,
-        locked_until -> Nullable<Timestamp>,
-        sequence -> BigInt,
-    }
-}
-
-diesel::table! {
-    push_log (id) {
-        id -> Text,
-        at -> Timestamp,
-        store -> Text,
-        sku -> Text,
-        quantity_before -> Nullable<BigInt>,
-        quantity -> BigInt,
-        why -> Text,
-        outcome -> Text,
-        answer -> Text,
-        request_id -> Nullable<Text>,
-    }
-}
-
-diesel::table! {
-    promotion_orders (promotion_id, status, placed_at, number, store) {
-        promotion_id -> Text,
-        status -> Text,
-        placed_at -> Timestamp,
-        number -> Text,
-        store -> Text,
-        is_oversold -> Bool,
     }
 }
 

@@ -8,7 +8,7 @@
 //! order of the list, until its page is full.
 
 use super::{connection::Conn, sql::Condition};
-use crate::domain::text::folded;
+use crate::domain::text::{folded, nfc};
 use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
 
 /// The characters of a search that are used: more than a code and a name of usual length have.
@@ -87,6 +87,23 @@ pub fn matching(conn: &mut Conn, searched: Searched, text: &str) -> QueryResult<
     Ok(Some(condition.sql(")")))
 }
 
+/// The condition that a kit has every word of `text` in its seller SKU, its title or the SKU of a component; `None` when it
+/// has no words. The kits of a store are few enough to scan them. Both databases make only ASCII letters small.
+pub fn matching_kits(text: &str) -> Option<Condition> {
+    let mut condition = Condition::default();
+    for (nth, word) in words(text).into_iter().enumerate() {
+        let pattern = pattern(&nfc(&word).to_ascii_lowercase());
+        condition = condition.sql(if nth == 0 { "(" } else { " AND (" });
+        for column in ["lower(listings.seller_sku)", "lower(listings.title)"] {
+            condition = condition.sql(column).sql(" LIKE ").text(pattern.clone()).sql(r" ESCAPE '\' OR ");
+        }
+        let in_component =
+            "EXISTS (SELECT 1 FROM kit_components k WHERE k.listing = listings.id AND lower(k.sku) LIKE ";
+        condition = condition.sql(in_component).text(pattern).sql(r" ESCAPE '\'))");
+    }
+    (!words(text).is_empty()).then_some(condition)
+}
+
 /// Whether so many SKUs match that SQLite takes longer than a page to make a set of them.
 fn are_many_skus(conn: &mut SqliteConnection, phrases: &str) -> QueryResult<bool> {
     let are_many = Condition::default()
@@ -97,14 +114,18 @@ fn are_many_skus(conn: &mut SqliteConnection, phrases: &str) -> QueryResult<bool
 }
 
 /// The words of a search as they were typed, without the characters that no code or name has.
-fn words(text: &str) -> Vec<String> {
+pub(in crate::db) fn words(text: &str) -> Vec<String> {
     let seen: String = text.chars().take(SEARCH_LIMIT).map(|c| if c.is_control() { ' ' } else { c }).collect();
     seen.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The pattern of folded texts that have `term` in them, to the letter. `\` escapes.
-fn containing(term: &str) -> String {
-    let escaped: String = folded(term)
+pub(in crate::db) fn containing(term: &str) -> String {
+    pattern(&folded(term))
+}
+
+fn pattern(term: &str) -> String {
+    let escaped: String = term
         .chars()
         .filter(|c| !c.is_control())
         .flat_map(|c| matches!(c, '\\' | '%' | '_').then_some('\\').into_iter().chain([c]))

@@ -3,16 +3,22 @@
 use crate::{
     domain::{
         catalogue::ledger::EntryKind,
-        code::{OrderNumber, SkuCode, StoreCode},
-        id::{ImportId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
+        code::{LineId, OrderNumber, SellerSku, SkuCode, StoreCode},
+        id::{ImportId, ListingId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
         imports::import::ImportKind,
         moment::Moment,
         money::Currency,
-        orders::order::OrderStatus,
+        orders::order::{Fulfiller, OrderStatus, Payment},
         place::Country,
         promotions::promotion::FlashSaleType,
         staff::permission::Role,
-        stores::{connection::ConnectorKind, failure::FailureClass, push::PushOutcome},
+        stores::{
+            connection::ConnectorKind,
+            failure::FailureClass,
+            found::{FetchPhase, FoundTask, SaleStatus},
+            matching::FoundState,
+            push::PushOutcome,
+        },
     },
     marketplaces::registry,
 };
@@ -62,14 +68,43 @@ column!(MomentColumn, Moment, Timestamp, NaiveDateTime, |utc| Ok(Moment::from(ut
 column!(SkuCodeColumn, SkuCode, Text, String, |text| Ok(SkuCode::trusted(text)), str, SkuCode::as_str);
 column!(StoreCodeColumn, StoreCode, Text, String, |text| Ok(StoreCode::trusted(text)), str, StoreCode::as_str);
 column!(OrderNumberColumn, OrderNumber, Text, String, |text| Ok(OrderNumber::trusted(text)), str, OrderNumber::as_str);
+column!(LineIdColumn, LineId, Text, String, |text| Ok(LineId::trusted(text)), str, LineId::as_str);
+column!(SellerSkuColumn, SellerSku, Text, String, |text| Ok(SellerSku::trusted(text)), str, SellerSku::as_str);
 column!(PromotionIdColumn, PromotionId, Text, String, |text| Ok(text.parse()?), str, PromotionId::as_str);
 column!(UserIdColumn, UserId, Text, String, |text| Ok(text.parse()?), str, UserId::as_str);
 column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, TokenId::as_str);
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
 column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
+column!(ListingIdColumn, ListingId, Text, String, |text| Ok(text.parse()?), str, ListingId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
 column!(CountryColumn, Country, Text, String, |text| Ok(Country::parse(&text)?), str, |country| country.code());
 column!(CurrencyColumn, Currency, Text, String, |text| Ok(Currency::parse(&text)?), str, |currency| currency.code());
+
+/// The SKU of a listing as its column has it: empty for a kit, which has components instead.
+#[derive(Debug, Clone, FromSqlRow)]
+pub struct PlainSku(Option<SkuCode>);
+
+impl<DB> FromSql<Text, DB> for PlainSku
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+{
+    fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+        let text = String::from_sql(bytes)?;
+        Ok(Self(if text.is_empty() { None } else { Some(SkuCode::trusted(text)) }))
+    }
+}
+
+impl From<PlainSku> for Option<SkuCode> {
+    fn from(PlainSku(sku): PlainSku) -> Self {
+        sku
+    }
+}
+
+/// What [`PlainSku`] reads.
+pub fn plain_sku(sku: Option<&SkuCode>) -> &str {
+    sku.map_or("", SkuCode::as_str)
+}
 
 /// Lets an enum be stored by its words; `$what` begins the error for any other text.
 macro_rules! words_column {
@@ -91,8 +126,14 @@ words_column!(FlashSaleTypeColumn, FlashSaleType, "flash sale type is");
 words_column!(EntryKindColumn, EntryKind, "ledger entry is");
 words_column!(ImportKindColumn, ImportKind, "import is of");
 words_column!(OrderStatusColumn, OrderStatus, "order is");
+words_column!(PaymentColumn, Payment, "payment is");
+words_column!(FulfillerColumn, Fulfiller, "order is shipped by");
 words_column!(FailureClassColumn, FailureClass, "failure is");
 words_column!(PushOutcomeColumn, PushOutcome, "outcome of a push is");
+words_column!(SaleStatusColumn, SaleStatus, "found listing is");
+words_column!(FoundStateColumn, FoundState, "found listing is");
+words_column!(FetchPhaseColumn, FetchPhase, "phase of a fetch is");
+words_column!(FoundTaskColumn, FoundTask, "task is");
 column!(
     ConnectorKindColumn,
     ConnectorKind,

@@ -4,7 +4,11 @@ use crate::{
     db::{
         Conn,
         engine::schema::{order_lines, promotions, skus},
-        orders::{self, Line, Order},
+        orders::{
+            self, Line, Order,
+            changes::{self, OrderChange},
+            unmatched::{self, UnmatchedLine},
+        },
         stores::{self, Store},
     },
     domain::code::{OrderNumber, StoreCode},
@@ -16,6 +20,9 @@ pub struct OrderSheet {
     pub order: Order,
     pub store: Store,
     pub lines: Vec<NamedLine>,
+    pub unmatched: Vec<UnmatchedLine>,
+    /// Its history, newest first.
+    pub changes: Vec<OrderChange>,
 }
 
 #[derive(Debug, Clone, Queryable)]
@@ -38,5 +45,7 @@ pub fn sheet(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryR
         .order(order_lines::position)
         .select((Line::as_select(), skus::name, promotions::name.nullable()))
         .load(conn)?;
-    Ok(Some(OrderSheet { order, store, lines }))
+    let unmatched = unmatched::of_order(conn, &order.store, &order.number)?;
+    let changes = changes::latest(conn, &order.store, &order.number)?;
+    Ok(Some(OrderSheet { order, store, lines, unmatched, changes }))
 }

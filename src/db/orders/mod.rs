@@ -1,8 +1,12 @@
 //! Orders and their lines. What they take from the stock is recorded by [`crate::db::catalogue::ledger`].
 
+pub mod changes;
 pub mod detail;
 pub mod list;
 pub mod owed;
+pub mod returns;
+pub mod states;
+pub mod unmatched;
 
 use super::{
     Conn,
@@ -14,11 +18,15 @@ use super::{
 };
 use crate::{
     domain::{
-        code::{OrderNumber, SkuCode, StoreCode},
+        code::{LineId, OrderNumber, SellerSku, SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
         money::Amount,
-        orders::{fulfilment::Taken, order::OrderStatus},
+        orders::{
+            fulfilment::Taken,
+            order::{Fulfiller, OrderStatus, Payment},
+            state::Part,
+        },
     },
     insert_rows,
 };
@@ -40,9 +48,17 @@ pub struct Order {
     /// When it was shipped or cancelled.
     pub closed_at: Option<Moment>,
     pub closed_by: Option<String>,
-    /// Units of all its lines; 0 if it was cancelled before it arrived.
+    /// Units of all its lines but those that were cancelled on their own; 0 if it was cancelled before it arrived.
     pub units: i64,
+    /// Oversold units of the lines that are in its status.
     pub oversold: i64,
+    /// When its store changed it last, by the clock of the store; `None` if that was never said. A first message does not.
+    #[diesel(skip_insertion)]
+    pub updated_at: Option<Moment>,
+    #[diesel(skip_insertion)]
+    pub payment: Payment,
+    #[diesel(skip_insertion)]
+    pub fulfilled_by: Fulfiller,
 }
 
 impl Order {
@@ -61,6 +77,7 @@ impl Order {
     }
 }
 
+/// What one line of an order has of one SKU. A line of a kit has several of these.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
 #[diesel(table_name = order_lines, treat_none_as_default_value = false)]
 pub struct Line {
@@ -78,9 +95,59 @@ pub struct Line {
     /// How many digits of the unit price are decimals: those of the store's currency when the order was recorded. So the
     /// price stays what it is when the store gets its currency later, or another one.
     pub price_decimals: i32,
+    /// What the line names, if that is not the SKU.
+    pub seller_sku: Option<SellerSku>,
+    /// Units of the SKU in one of what the line names.
+    pub per_unit: i64,
+    /// The store's id of the line.
+    #[diesel(skip_insertion)]
+    pub line_id: Option<LineId>,
+    /// Where it is not the status of the order.
+    #[diesel(skip_insertion)]
+    pub own_status: Option<OrderStatus>,
+    /// Units that came back after they were shipped, and what was decided about them.
+    #[diesel(skip_insertion)]
+    pub returned: i64,
+    #[diesel(skip_insertion)]
+    pub restocked: i64,
+    #[diesel(skip_insertion)]
+    pub written_off: i64,
+    #[diesel(skip_insertion)]
+    pub returned_at: Option<Moment>,
 }
 
 impl Line {
+    /// Its status in an order that is in `of_order`.
+    pub fn status(&self, of_order: OrderStatus) -> OrderStatus {
+        self.own_status.unwrap_or(of_order)
+    }
+
+    /// Whether it was cancelled, and its order was not.
+    pub fn is_cancelled_alone(&self) -> bool {
+        self.own_status == Some(OrderStatus::Cancelled)
+    }
+
+    /// Returned units that staff have not decided about.
+    pub fn undecided(&self) -> i64 {
+        self.returned - self.restocked - self.written_off
+    }
+
+    /// The line as the rules know it, in an order that is in `of_order`.
+    pub fn part(&self, of_order: OrderStatus) -> Part {
+        Part {
+            id: self.line_id.clone(),
+            seller_sku: self.seller_sku.clone(),
+            sku: self.sku.clone(),
+            per_unit: self.per_unit,
+            quantity: self.quantity,
+            status: self.status(of_order),
+            returned: self.returned,
+            decided: self.restocked + self.written_off,
+            unit_price_minor: self.unit_price_minor,
+            taken: self.taken(),
+        }
+    }
+
     /// The price of one unit, in the currency of the store.
     pub fn unit_price(&self) -> Option<Amount> {
         self.unit_price_minor.map(|minor| Amount { minor: minor.into(), decimals: self.price_decimals.unsigned_abs() })
@@ -145,6 +212,11 @@ pub fn insert(conn: &mut Conn, rows: &[Order], lines: &[Line]) -> QueryResult<()
     insert_rows!(conn, order_lines::table, lines)?;
     let of_promotions = of_promotions(rows, lines);
     insert_rows!(conn, promotion_orders::table, of_promotions)
+}
+
+/// The flash sales that lines of an order belong to.
+pub fn promotions_of(lines: &[Line]) -> BTreeSet<PromotionId> {
+    lines.iter().filter_map(|line| line.promotion_id).collect()
 }
 
 /// An order as the list of one flash sale's orders has it.
@@ -213,8 +285,7 @@ pub fn close(
         .set((orders::status.eq(status), orders::closed_at.eq(at), orders::closed_by.eq(by)))
         .execute(conn)?;
     assert_eq!(closed, 1, "order {number} of {store} is not open although its SKUs are locked");
-    let promotions: BTreeSet<PromotionId> = lines.iter().filter_map(|line| line.promotion_id).collect();
-    for promotion in promotions {
+    for promotion in promotions_of(lines) {
         let listed = promotion_orders::table.find((promotion, OrderStatus::Open, placed_at, number, store));
         let changed = diesel::update(listed).set(promotion_orders::status.eq(status)).execute(conn)?;
         assert_eq!(changed, 1, "order {number} of {store} is not among those of {promotion}");

@@ -74,7 +74,7 @@ impl Owed {
         let mut lines = Vec::new();
         for order in &found {
             for line in of_orders.remove(&order.key()).unwrap_or_default() {
-                if line.oversold > 0 {
+                if line.oversold > 0 && line.own_status.is_none() {
                     lines.push((line.sku, line.store, line.number, line.oversold));
                 }
             }
@@ -130,6 +130,7 @@ fn open_lines<'a>(
     let mut rows: Vec<Row> = order_lines::table
         .filter(among(conn, "order_lines.sku", codes))
         .filter(sql::<Bool>("order_lines.oversold > 0"))
+        .filter(order_lines::own_status.is_null())
         .filter(order.select(orders::status).single_value().eq(OrderStatus::Open))
         .select((
             order_lines::sku,

@@ -4,7 +4,7 @@ use crate::{
     db::{
         Conn,
         availability::{self, ListedSku},
-        catalogue::skus,
+        catalogue::{pictures::Pictures, skus},
         promotions::{
             self, Promotion,
             drafts::{self, Draft, DraftProduct},
@@ -33,6 +33,7 @@ pub struct EditSheet {
     /// The revision of the stored edit; 0 if there is none.
     pub revision: i64,
     pub lines: HashMap<SkuCode, ListedSku>,
+    pub pictures: Pictures,
     pub now: Moment,
 }
 
@@ -57,9 +58,10 @@ pub fn sheet(conn: &mut Conn, id: PromotionId, by: &str, now: Moment) -> QueryRe
     };
     let rows = skus::find_all(conn, typed.products.iter().map(|product| &product.sku))?;
     let lines = availability::with_listings(conn, rows, now)?;
+    let pictures = Pictures::read(conn, lines.iter().map(|line| &line.sku.code))?;
     let lines = lines.into_iter().map(|line| (line.sku.code.clone(), line)).collect();
     let revision = draft.map_or(0, |draft| draft.revision);
-    Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, now }))
+    Ok(Some(EditSheet { promotion, sale, stores, typed, revision, lines, pictures, now }))
 }
 
 pub fn typed(conn: &mut Conn, draft: &Draft) -> QueryResult<TypedEdit> {

@@ -6,7 +6,7 @@ use crate::{
         catalogue::{quantity_checks, skus as sku_rows},
         engine::{
             among::{among, pair_among},
-            schema::{holds, skus},
+            schema::{holds, promotions, skus},
             sql::{OPEN_HOLDS, SqlText, sql},
         },
     },
@@ -14,6 +14,7 @@ use crate::{
         code::{SkuCode, StoreCode},
         id::PromotionId,
         moment::Moment,
+        orders::fulfilment::{EndedSale, EndedSales},
         promotions::hold::SETTLED_AFTER,
     },
     insert_rows,
@@ -153,6 +154,26 @@ pub fn end(conn: &mut Conn, promotion: PromotionId, at: Moment) -> QueryResult<(
         .set(holds::ends_at.eq(at))
         .execute(conn)
         .map(drop)
+}
+
+/// The holds on `codes` that ended after `from`, and not after `now`.
+pub fn ended<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+    from: Moment,
+    now: Moment,
+) -> QueryResult<EndedSales> {
+    let rows: Vec<(SkuCode, StoreCode, PromotionId, Moment, Moment)> = holds::table
+        .inner_join(promotions::table)
+        .filter(among(conn, "holds.sku", codes))
+        .filter(holds::ends_at.gt(from).and(holds::ends_at.le(now)))
+        .select((holds::sku, holds::store, holds::promotion_id, promotions::starts_at, holds::ends_at))
+        .load(conn)?;
+    let mut ended = Vec::with_capacity(rows.len());
+    for (sku, store, promotion, starts_at, ends_at) in rows {
+        ended.push(EndedSale { sku, store, promotion, starts_at, ends_at });
+    }
+    Ok(EndedSales::new(ended))
 }
 
 /// Whether [`settle_ended`] would find any.

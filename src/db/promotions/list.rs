@@ -185,7 +185,7 @@ pub fn totals(
 pub(super) const ON_RECORD: SqlText<Bool> = sql("(holds.quantity > 0 OR EXISTS (SELECT 1 FROM order_lines
         JOIN orders ON orders.store = order_lines.store AND orders.number = order_lines.number
         WHERE order_lines.promotion_id = holds.promotion_id AND order_lines.sku = holds.sku
-            AND orders.status <> 'cancelled'))");
+            AND (COALESCE(order_lines.own_status, orders.status) <> 'cancelled' OR order_lines.returned > 0)))");
 
 /// The page at `place` of a promotion's products, by code: the holds of [`ON_RECORD`] with the names of their SKUs, which
 /// match `term`.

@@ -4,6 +4,7 @@ pub mod api_list;
 pub mod changes;
 pub mod costs;
 pub mod draft_detail;
+pub mod draft_kits;
 pub mod drafts;
 pub mod edit_detail;
 pub mod holds;

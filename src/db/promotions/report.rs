@@ -15,7 +15,6 @@ use crate::{
         id::PromotionId,
         moment::Moment,
         money::Amount,
-        orders::order::OrderStatus,
         promotions::{buckets::Buckets, sales::Sales},
     },
 };
@@ -30,11 +29,11 @@ use std::collections::HashMap;
 #[auto_type]
 fn counted_by_sku(id: PromotionId) -> _ {
     let same_order = orders::number.eq(order_lines::number).and(orders::store.eq(order_lines::store));
-    let cancelled: OrderStatus = OrderStatus::Cancelled;
+    let counting: SqlText<Bool> = COUNTING;
     order_lines::table
         .inner_join(orders::table.on(same_order))
         .filter(order_lines::promotion_id.eq(id))
-        .filter(orders::status.ne(cancelled))
+        .filter(counting)
 }
 
 /// The same lines, joined from the orders of the flash sale, which have the time they were placed. An order may also
@@ -45,10 +44,12 @@ fn counted_by_time(id: PromotionId) -> _ {
     let same_order =
         order_lines::number.eq(promotion_orders::number).and(order_lines::store.eq(promotion_orders::store));
     let of_sale: SqlText<Bool> = OF_SALE;
-    let counting: SqlText<Bool> = COUNTING;
+    let any_status: SqlText<Bool> = ANY_STATUS;
+    let counting: SqlText<Bool> = COUNTING_OF_LISTED;
     promotion_orders::table
         .inner_join(order_lines::table.on(same_order))
         .filter(promotion_orders::promotion_id.eq(id))
+        .filter(any_status)
         .filter(counting)
         .filter(of_sale)
 }
@@ -56,7 +57,15 @@ fn counted_by_time(id: PromotionId) -> _ {
 const OF_SALE: SqlText<Bool> = sql("(order_lines.promotion_id || '') = promotion_orders.promotion_id");
 
 /// As text, so that the orders of each status are found in the key of the table.
-const COUNTING: SqlText<Bool> = sql("promotion_orders.status IN ('open', 'shipped')");
+const ANY_STATUS: SqlText<Bool> = sql("promotion_orders.status IN ('open', 'shipped', 'cancelled')");
+
+/// A line that was cancelled counts nothing, unless it was shipped before.
+const COUNTING: SqlText<Bool> =
+    sql("(COALESCE(order_lines.own_status, orders.status) <> 'cancelled' OR order_lines.returned > 0)");
+
+/// The same, where the status of the order is that of the list.
+const COUNTING_OF_LISTED: SqlText<Bool> =
+    sql("(COALESCE(order_lines.own_status, promotion_orders.status) <> 'cancelled' OR order_lines.returned > 0)");
 
 /// The sums of [`Sales`], of lines whose prices have the same decimals. The value of all lines may not fit in 64 bits even
 /// where that of each does, so it is summed in two parts: billions and the remainder.

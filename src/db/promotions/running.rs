@@ -5,10 +5,11 @@ use crate::{
     db::{
         Conn,
         engine::{
-            schema::{promotions, skus, stores},
+            schema::{listings, promotions, skus, stores},
             sql::sql,
         },
         promotions::Promotion,
+        staff::organization,
     },
     domain::{code::StoreCode, moment::Moment},
 };
@@ -39,6 +40,11 @@ pub fn soonest_ending(
     with_totals(conn, found)
 }
 
+/// The stores with a running flash sale.
+pub fn selling_stores(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
+    promotions::table.filter(promotions::ends_at.gt(now)).select(promotions::store).distinct().load(conn)
+}
+
 /// How many flash sales are running at `now`, and how many of them end by `soon`.
 pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i64)> {
     let running = promotions::table.filter(promotions::ends_at.gt(now));
@@ -49,14 +55,20 @@ pub fn count(conn: &mut Conn, now: Moment, soon: Moment) -> QueryResult<(i64, i6
 /// Which of the first steps a new business has taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
+    /// The organization has a name and a time zone.
+    pub has_organization: bool,
     pub has_stores: bool,
+    pub has_listings: bool,
     pub has_skus: bool,
     pub has_promotions: bool,
 }
 
 pub fn begun(conn: &mut Conn) -> QueryResult<Begun> {
+    let named = organization::read(conn)?;
     Ok(Begun {
+        has_organization: !named.name.is_empty() && named.time_zone.is_some(),
         has_stores: select(exists(stores::table.select(stores::code))).get_result(conn)?,
+        has_listings: select(exists(listings::table.select(listings::store))).get_result(conn)?,
         has_skus: select(exists(skus::table.select(skus::code))).get_result(conn)?,
         has_promotions: select(exists(promotions::table.select(promotions::id))).get_result(conn)?,
     })

@@ -6,7 +6,8 @@ use crate::{
         engine::{connection::lock_first, schema::connections},
     },
     domain::{
-        code::{SkuCode, StoreCode},
+        code::StoreCode,
+        id::ListingId,
         moment::Moment,
         stores::{
             connection::ConnectorKind,
@@ -56,7 +57,7 @@ pub struct Connection {
     /// When a test of the connection as it is now succeeded.
     pub tested_at: Option<Moment>,
     /// The first listing of the latest batch that failed as a whole, unless the store has answered since.
-    pub failed_sku: Option<SkuCode>,
+    pub failed_listing: Option<ListingId>,
     /// The marketplace's code of the warehouse whose stock is set, for a seller with several.
     pub warehouse: Option<String>,
 }
@@ -81,7 +82,7 @@ impl Connection {
             created_at: at,
             created_by: by,
             tested_at: None,
-            failed_sku: None,
+            failed_listing: None,
             warehouse: None,
         }
     }
@@ -134,7 +135,7 @@ impl Connection {
         self.problem = None;
         self.problem_text = None;
         self.not_before = None;
-        self.failed_sku = None;
+        self.failed_listing = None;
     }
 }
 

@@ -5,13 +5,13 @@ use crate::{
         Backend, Conn,
         catalogue::skus,
         engine::{
-            paging::{PAGE_ROWS, Page, Place, at_place},
+            paging::{PAGE_ROWS, Page, Place, at_pair, pair_key, pair_of},
             schema::{listings as rows, skus as sku_rows},
-            search::{Searched, matching},
-            sql::Condition,
+            search::{Searched, matching, matching_kits},
         },
         stores::{
             Store,
+            kits::IS_KIT,
             listings::{self, Listing},
         },
     },
@@ -44,7 +44,7 @@ impl Mapping {
         }
     }
 
-    /// The prefix of a SKU's code in the key of a row.
+    /// The prefix of a listing's place in the key of a row.
     fn mark(self) -> char {
         match self {
             Self::Missing => '-',
@@ -55,14 +55,14 @@ impl Mapping {
 
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// The words to search for in the code and the name of their SKU; empty for all.
+    /// The words to search for in the code and the name of their SKU, or in a kit; empty for all.
     pub search: String,
     pub mapping: Option<Mapping>,
 }
 
 /// The key of a row: its place in the list.
 pub fn key(listing: &Listing, kind: ConnectorKind) -> String {
-    format!("{}{}", Mapping::of(listing, kind).mark(), listing.sku)
+    format!("{}{}", Mapping::of(listing, kind).mark(), listing.place())
 }
 
 /// The part of the list, and the place in it, that a key names.
@@ -95,6 +95,25 @@ pub fn batch(
     part(conn, store, kind, filter, &place, ROWS)
 }
 
+/// Limits a boxed query to the listings that have the ids of their marketplace, or that lack some; `None` if none can. A
+/// macro, because the two queries have types of their own.
+macro_rules! of_mapping {
+    ($query:expr, $mapping:expr, $kind:expr) => {
+        match ($mapping, $kind.needs_item_id(), $kind.needs_variant_id()) {
+            (Mapping::Missing, false, _) => None,
+            (Mapping::Mapped, false, _) => Some($query),
+            (Mapping::Missing, true, false) => Some($query.filter(rows::item_id.is_null())),
+            (Mapping::Mapped, true, false) => Some($query.filter(rows::item_id.is_not_null())),
+            (Mapping::Missing, true, true) => {
+                Some($query.filter(rows::item_id.is_null().or(rows::variant_id.is_null())))
+            }
+            (Mapping::Mapped, true, true) => {
+                Some($query.filter(rows::item_id.is_not_null().and(rows::variant_id.is_not_null())))
+            }
+        }
+    };
+}
+
 /// Up to `limit` rows from `place` on: first those of the part that the place is in, then of the next.
 fn part(
     conn: &mut Conn,
@@ -110,10 +129,11 @@ fn part(
         if left == 0 {
             break;
         }
-        found.extend(match (matching(conn, Searched::Skus, &filter.search)?, mapping) {
-            (Some(matching), mapping) => searched(conn, store, kind, matching, mapping, (&place, left))?,
-            (None, Mapping::Missing) => listings::not_mapped(conn, store, kind, &place, left)?,
-            (None, Mapping::Mapped) => listings::mapped(conn, store, kind, &place, left)?,
+        let is_searched = matching_kits(&filter.search).is_some();
+        found.extend(match (is_searched, mapping) {
+            (true, mapping) => searched(conn, store, kind, &filter.search, mapping, (&place, left))?,
+            (false, Mapping::Missing) => listings::not_mapped(conn, store, kind, &place, left)?,
+            (false, Mapping::Mapped) => listings::mapped(conn, store, kind, &place, left)?,
         });
     }
     Ok(found)
@@ -133,8 +153,8 @@ fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
         parts.reverse();
     }
     let place_in = |part: Mapping| match &key {
-        Some((of_key, sku)) if *of_key == part && is_backwards => Some(Place::Before(sku.clone())),
-        Some((of_key, sku)) if *of_key == part => Some(Place::After(sku.clone())),
+        Some((of_key, row)) if *of_key == part && is_backwards => Some(Place::Before(row.clone())),
+        Some((of_key, row)) if *of_key == part => Some(Place::After(row.clone())),
         // Going forward, the part before that of the key is done; going back, the part after it.
         Some((Mapping::Mapped, _)) if !is_backwards => None,
         Some((Mapping::Missing, _)) if is_backwards => None,
@@ -143,26 +163,66 @@ fn places(filter: &Filter, place: &Place) -> Vec<(Mapping, Place)> {
     parts.into_iter().filter_map(|part| Some((part, place_in(part)?))).collect()
 }
 
-/// The rows of one part whose SKUs match a search.
+/// The rows of one part that match a search: the kits come first, because they have no SKU.
 fn searched(
     conn: &mut Conn,
     store: &StoreCode,
     kind: ConnectorKind,
-    matching: Condition,
+    search: &str,
     mapping: Mapping,
     (place, limit): (&Place, i64),
 ) -> QueryResult<Vec<Listing>> {
-    let query = sku_rows::table.inner_join(rows::table).filter(matching).filter(rows::store.eq(store));
-    let mut query = query.select(Listing::as_select()).limit(limit).into_boxed::<Backend>();
-    query = match (mapping, kind.needs_item_id(), kind.needs_variant_id()) {
-        (Mapping::Missing, false, _) => return Ok(Vec::new()),
-        (Mapping::Mapped, false, _) => query,
-        (Mapping::Missing, true, false) => query.filter(rows::item_id.is_null()),
-        (Mapping::Mapped, true, false) => query.filter(rows::item_id.is_not_null()),
-        (Mapping::Missing, true, true) => query.filter(rows::item_id.is_null().or(rows::variant_id.is_null())),
-        (Mapping::Mapped, true, true) => query.filter(rows::item_id.is_not_null().and(rows::variant_id.is_not_null())),
+    let is_among_kits = match place {
+        Place::Start => true,
+        Place::After(key) | Place::Before(key) => pair_of(key).0.is_empty(),
     };
-    at_place!(query, place, sku_rows::code).load(conn)
+    let (of_kits, of_skus) = match (place, is_among_kits) {
+        (Place::Start, _) => (Some(Place::Start), Some(Place::Start)),
+        (Place::After(_), true) => (Some(place.clone()), Some(Place::Start)),
+        (Place::After(_), false) => (None, Some(place.clone())),
+        (Place::Before(_), true) => (Some(place.clone()), None),
+        // All ids sort before this one.
+        (Place::Before(_), false) => (Some(Place::Before(pair_key("", &char::MAX.to_string()))), Some(place.clone())),
+    };
+    let mut found = Vec::new();
+    let is_backwards = matches!(place, Place::Before(_));
+    for is_kits in [!is_backwards, is_backwards] {
+        let Some(place) = (if is_kits { &of_kits } else { &of_skus }) else { continue };
+        let left = limit - i64::try_from(found.len()).expect("a few rows");
+        found.extend(match is_kits {
+            true => searched_kits(conn, (store, kind), search, mapping, (place, left))?,
+            false => searched_skus(conn, (store, kind), search, mapping, (place, left))?,
+        });
+    }
+    Ok(found)
+}
+
+fn searched_skus(
+    conn: &mut Conn,
+    (store, kind): (&StoreCode, ConnectorKind),
+    search: &str,
+    mapping: Mapping,
+    (place, limit): (&Place, i64),
+) -> QueryResult<Vec<Listing>> {
+    let Some(matching) = matching(conn, Searched::Skus, search)? else { return Ok(Vec::new()) };
+    let query = sku_rows::table.inner_join(rows::table).filter(matching).filter(rows::store.eq(store));
+    let query = query.select(Listing::as_select()).limit(limit).into_boxed::<Backend>();
+    let Some(query) = of_mapping!(query, mapping, kind) else { return Ok(Vec::new()) };
+    at_pair!(query, place, sku_rows::code, rows::id).load(conn)
+}
+
+fn searched_kits(
+    conn: &mut Conn,
+    (store, kind): (&StoreCode, ConnectorKind),
+    search: &str,
+    mapping: Mapping,
+    (place, limit): (&Place, i64),
+) -> QueryResult<Vec<Listing>> {
+    let Some(matching) = matching_kits(search) else { return Ok(Vec::new()) };
+    let query = rows::table.filter(rows::store.eq(store)).filter(IS_KIT).filter(matching);
+    let query = query.select(Listing::as_select()).limit(limit).into_boxed::<Backend>();
+    let Some(query) = of_mapping!(query, mapping, kind) else { return Ok(Vec::new()) };
+    at_pair!(query, place, rows::sku, rows::id).load(conn)
 }
 
 pub fn names<'a>(

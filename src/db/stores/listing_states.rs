@@ -4,18 +4,23 @@
 use super::push_status::in_state;
 use crate::{
     db::{
-        Conn, availability,
-        engine::{among::among, paging::Place, schema::pushes},
+        Conn,
+        availability::ListingQuantities,
+        engine::{
+            paging::{Place, at_pair},
+            schema::pushes,
+        },
         stores::{
             self,
             connections::{self, Connection},
             listings::{self, Listing},
-            pushes::Push,
+            pushes::{self as push_rows, Push},
             retiring::{self, RetiringListing},
         },
     },
     domain::{
         code::{SkuCode, StoreCode},
+        id::ListingId,
         moment::Moment,
         stores::listing_state::{ListingSnapshot, ListingState},
     },
@@ -32,11 +37,12 @@ pub struct Filter {
     pub sku: Option<SkuCode>,
     /// Not [`ListingState::InSync`]: no index has those.
     pub state: Option<ListingState>,
-    pub after: Option<(StoreCode, SkuCode)>,
+    pub after: Option<(StoreCode, String)>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Row {
+    pub seller_sku: String,
     /// An empty one where there is none.
     pub push: Push,
     pub should: i64,
@@ -50,13 +56,14 @@ pub struct Row {
 
 #[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// By store, then SKU.
+    /// By store, then SKU; kits, which have none, come first.
     pub rows: Vec<Row>,
-    /// The key of the last listing that was read, if there are more after it.
-    pub next: Option<(StoreCode, SkuCode)>,
+    /// The store and the place there of the last listing that was read, if there are more after it.
+    pub next: Option<(StoreCode, String)>,
 }
 
 struct Found {
+    listing: Listing,
     push: Push,
     is_mapped: bool,
     is_retiring: bool,
@@ -73,16 +80,16 @@ pub fn page(conn: &mut Conn, filter: &Filter, now: Moment) -> QueryResult<Page> 
         found.extend(of_store.into_iter().map(|found| (found, connection.clone())));
         if found.len() > PAGE_ROWS {
             found.truncate(PAGE_ROWS);
-            next = found.last().map(|(Found { push, .. }, _)| (push.store.clone(), push.sku.clone()));
+            next = found.last().map(|(Found { listing, .. }, _)| (listing.store.clone(), listing.place()));
             break;
         }
     }
-    let available = availability::read(conn, found.iter().map(|(found, _)| &found.push.sku), now)?;
+    let quantities = ListingQuantities::read(conn, found.iter().map(|(found, _)| found.listing.key()), now)?;
     let mut rows = Vec::with_capacity(found.len());
     for (found, connection) in found {
         let should = match found.is_retiring {
             true => 0,
-            false => available[&found.push.sku].quantity_for(&found.push.store).total(),
+            false => quantities.of(found.listing.key()).total(),
         };
         let marketplace = marketplaces.get(&found.push.store).map_or("", String::as_str);
         let row = Row::new(found, should, &connection, marketplace, now);
@@ -107,16 +114,18 @@ fn of_store(
     now: Moment,
     limit: usize,
 ) -> QueryResult<Vec<Found>> {
-    let after = filter.after.as_ref().filter(|(store, _)| *store == connection.store).map(|(_, sku)| sku);
+    let after = filter.after.as_ref().filter(|(store, _)| *store == connection.store).map(|(_, place)| place);
     let limit = i64::try_from(limit).expect("a small number");
-    let place = after.map_or(Place::Start, |sku| Place::After(sku.to_string()));
+    let place = after.map_or(Place::Start, |place| Place::After(place.clone()));
     match (filter.state, &filter.sku) {
         (_, Some(sku)) => {
-            let listing = listings::find(conn, sku, &connection.store)?;
-            let retiring = retiring::find(conn, sku, &connection.store)?;
-            let mut found = with_pushes(conn, connection, Vec::from_iter(listing), false)?;
-            found.extend(retiring_with_pushes(conn, connection, Vec::from_iter(retiring))?);
-            found.retain(|found| after.is_none_or(|after| found.push.sku > *after));
+            let listed = listings::of_sku_on(conn, sku, &connection.store)?;
+            let mut retiring = retiring::of_skus(conn, [sku])?.remove(sku).unwrap_or_default();
+            retiring.retain(|retiring| retiring.store == connection.store);
+            let mut found = with_pushes(conn, connection, listed, false)?;
+            found.extend(retiring_with_pushes(conn, connection, retiring)?);
+            sort(&mut found);
+            found.retain(|found| after.is_none_or(|after| found.listing.place() > *after));
             Ok(found)
         }
         (None, None) => {
@@ -124,7 +133,7 @@ fn of_store(
             let retiring = retiring::of_store(conn, &connection.store, &place, limit)?;
             let mut found = with_pushes(conn, connection, listed, false)?;
             found.extend(retiring_with_pushes(conn, connection, retiring)?);
-            found.sort_by(|one, other| one.push.sku.cmp(&other.push.sku));
+            sort(&mut found);
             found.truncate(usize::try_from(limit).expect("a small number"));
             Ok(found)
         }
@@ -134,17 +143,37 @@ fn of_store(
         }
         (Some(ListingState::NotMapped), None) => {
             let listed = listings::not_mapped(conn, &connection.store, connection.kind, &place, limit)?;
-            let pushes = listed.into_iter().map(|listing| Push::new(listing.sku, listing.store));
-            Ok(pushes.map(|push| Found { push, is_mapped: false, is_retiring: false }).collect())
+            with_pushes(conn, connection, listed, false)
         }
         (state @ Some(_), None) => {
             let Some(query) = in_state(connection, state, now) else { return Ok(Vec::new()) };
-            let after = after.map_or("", SkuCode::as_str);
-            let query = query.filter(pushes::sku.gt(after)).order(pushes::sku).select(Push::as_select()).limit(limit);
+            // Every SKU is greater than that or equal. The condition makes SQLite take the index that has them in order.
+            let query = query.filter(pushes::sku.ge(""));
+            let query = at_pair!(query, &place, pushes::sku, pushes::listing).select(Push::as_select()).limit(limit);
             let rows: Vec<Push> = query.load(conn)?;
-            Ok(rows.into_iter().map(|push| Found { push, is_mapped: true, is_retiring: false }).collect())
+            of_pushes(conn, rows)
         }
     }
+}
+
+fn sort(found: &mut [Found]) {
+    found.sort_by(|one, other| {
+        let key = |found: &Found| (found.listing.sku.clone(), found.listing.id);
+        key(one).cmp(&key(other))
+    });
+}
+
+/// The pushes of listings that are not retiring, with their listings.
+fn of_pushes(conn: &mut Conn, pushes: Vec<Push>) -> QueryResult<Vec<Found>> {
+    let listed = listings::by_ids(conn, pushes.iter().map(|push| &push.listing))?;
+    let mut of_id: HashMap<ListingId, Listing> = listed.into_iter().map(|listing| (listing.id, listing)).collect();
+    let mut found = Vec::with_capacity(pushes.len());
+    for push in pushes {
+        if let Some(listing) = of_id.remove(&push.listing) {
+            found.push(Found { listing, push, is_mapped: true, is_retiring: false });
+        }
+    }
+    Ok(found)
 }
 
 /// Listings of a store with their pushes; one that was not scanned yet has an empty push.
@@ -154,18 +183,13 @@ fn with_pushes(
     listed: Vec<Listing>,
     is_retiring: bool,
 ) -> QueryResult<Vec<Found>> {
-    let rows: Vec<Push> = pushes::table
-        .filter(pushes::store.eq(&connection.store))
-        .filter(among(conn, "pushes.sku", listed.iter().map(|listing| &listing.sku)))
-        .select(Push::as_select())
-        .load(conn)?;
-    let mut of_sku: HashMap<SkuCode, Push> = rows.into_iter().map(|push| (push.sku.clone(), push)).collect();
+    let mut pushes = push_rows::of_listings(conn, listed.iter().map(|listing| &listing.id))?;
     let mut found = Vec::with_capacity(listed.len());
     for listing in listed {
         let is_mapped = listing.is_pushed_by(connection.kind);
-        let push = of_sku.remove(&listing.sku).filter(|_| is_mapped);
-        let push = push.unwrap_or_else(|| Push::new(listing.sku, listing.store));
-        found.push(Found { push, is_mapped, is_retiring });
+        let push = pushes.remove(&listing.id).filter(|_| is_mapped);
+        let push = push.unwrap_or_else(|| Push::new(&listing));
+        found.push(Found { listing, push, is_mapped, is_retiring });
     }
     Ok(found)
 }
@@ -180,7 +204,7 @@ fn retiring_with_pushes(
 
 impl Row {
     fn new(found: Found, should: i64, connection: &Connection, marketplace: &str, now: Moment) -> Self {
-        let Found { push, is_mapped, is_retiring } = found;
+        let Found { listing, push, is_mapped, is_retiring } = found;
         let is_paused = connection.paused_at.is_some();
         let snapshot = ListingSnapshot { is_mapped, is_retiring, ..push.snapshot(should, is_paused, now) };
         let state = snapshot.state();
@@ -191,6 +215,7 @@ impl Row {
             next_try: next_try(snapshot.sync_state(), &push, connection, now),
             exposed: is_known.then(|| snapshot.listing.exposed()),
             should,
+            seller_sku: listing.seller_sku,
             push,
         }
     }

@@ -2,18 +2,27 @@
 
 pub mod apps;
 pub mod authorizations;
+pub mod components;
 pub mod connections;
 pub mod failed_tests;
+pub mod fetches;
+pub mod found;
+pub mod found_matches;
+pub mod kits;
 pub mod listing_list;
+pub mod listing_rows;
 pub mod listing_states;
 pub mod listings;
+pub mod order_hints;
 pub mod permissions;
+pub mod pulls;
 pub mod push_log;
 pub mod push_status;
 pub mod pushes;
 pub mod reach;
 pub mod rename;
 pub mod retiring;
+pub mod start_changes;
 pub mod warehouses;
 
 use super::{Conn, engine::schema::stores};

@@ -11,7 +11,9 @@ use crate::{
             keyset::{self, RowId},
             paging::{Page, Place},
             schema::push_log,
+            types::{PlainSku, plain_sku},
         },
+        stores::listings::name_of,
     },
     domain::{
         code::{SkuCode, StoreCode},
@@ -24,14 +26,18 @@ use crate::{
 use diesel::prelude::*;
 use std::collections::HashMap;
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = push_log, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = push_log)]
 pub struct LoggedPush {
     pub id: LoggedPushId,
     /// When the response arrived.
     pub at: Moment,
     pub store: StoreCode,
-    pub sku: SkuCode,
+    /// The SKU of a plain listing; `None` for a kit.
+    #[diesel(deserialize_as = PlainSku)]
+    pub sku: Option<SkuCode>,
+    /// The listing's seller SKU at that time; empty in lines of earlier versions.
+    pub seller_sku: String,
     /// Units that the store had acknowledged before, if it ever did.
     pub quantity_before: Option<i64>,
     pub quantity: i64,
@@ -44,7 +50,49 @@ pub struct LoggedPush {
     pub request_id: Option<String>,
 }
 
-pub fn insert(conn: &mut Conn, rows: &[LoggedPush]) -> QueryResult<()> {
+impl LoggedPush {
+    /// What pages call the listing: its SKU or, of a kit, its seller SKU.
+    pub fn name(&self) -> &str {
+        name_of(self.sku.as_ref(), &self.seller_sku)
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = push_log, treat_none_as_default_value = false)]
+struct Row {
+    id: LoggedPushId,
+    at: Moment,
+    store: StoreCode,
+    sku: String,
+    seller_sku: String,
+    quantity_before: Option<i64>,
+    quantity: i64,
+    why: String,
+    outcome: PushOutcome,
+    answer: String,
+    request_id: Option<String>,
+}
+
+impl From<&LoggedPush> for Row {
+    fn from(line: &LoggedPush) -> Self {
+        Self {
+            id: line.id,
+            at: line.at,
+            store: line.store.clone(),
+            sku: plain_sku(line.sku.as_ref()).to_owned(),
+            seller_sku: line.seller_sku.clone(),
+            quantity_before: line.quantity_before,
+            quantity: line.quantity,
+            why: line.why.clone(),
+            outcome: line.outcome,
+            answer: line.answer.clone(),
+            request_id: line.request_id.clone(),
+        }
+    }
+}
+
+pub fn insert(conn: &mut Conn, lines: &[LoggedPush]) -> QueryResult<()> {
+    let rows: Vec<Row> = lines.iter().map(Row::from).collect();
     insert_rows!(conn, push_log::table, rows)
 }
 

@@ -3,12 +3,14 @@
 
 use crate::{
     db::{
-        Backend, Conn, availability,
+        Backend, Conn,
+        availability::ListingQuantities,
         engine::{
             among::among,
-            paging::{Page, Place, at_place},
+            paging::{Page, Place, at_pair, pair_key},
             schema::{connections as connection_rows, listings as listing_rows, pushes},
             sql::{SqlText, sql},
+            types::{PlainSku, plain_sku},
         },
         stores::{
             connections::{self, Connection},
@@ -19,6 +21,7 @@ use crate::{
     },
     domain::{
         code::{SkuCode, StoreCode},
+        id::ListingId,
         moment::Moment,
         stores::{
             failure::FailureClass,
@@ -32,7 +35,7 @@ use diesel::{
     prelude::*,
     sql_types::{Bool, Integer},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Counting stops here: a page shows "1,000+".
 pub const COUNT_LIMIT: i64 = 1_000;
@@ -40,6 +43,8 @@ pub const COUNT_LIMIT: i64 = 1_000;
 /// A listing that is out of sync, or may be.
 #[derive(Debug, Clone)]
 pub struct Behind {
+    /// What pages call it: its SKU or, of a kit, its seller SKU.
+    pub name: String,
     pub push: Push,
     pub is_retiring: bool,
     /// Units that it should show now.
@@ -47,6 +52,11 @@ pub struct Behind {
 }
 
 impl Behind {
+    /// Its place in the list.
+    pub fn place(&self) -> String {
+        pair_key(plain_sku(self.push.sku.as_ref()), self.push.listing.as_str())
+    }
+
     pub fn snapshot(&self, connection: &Connection, now: Moment) -> ListingSnapshot<'_> {
         let snapshot = self.push.snapshot(self.should, connection.paused_at.is_some(), now);
         ListingSnapshot { is_retiring: self.is_retiring, ..snapshot }
@@ -74,7 +84,9 @@ pub(crate) const IS_LATE: SqlText<Bool> = sql("pushes.behind_since >= '1970-01-0
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = pushes)]
 struct State {
-    sku: SkuCode,
+    listing: ListingId,
+    #[diesel(deserialize_as = PlainSku)]
+    sku: Option<SkuCode>,
     store: StoreCode,
     acknowledged: Option<i64>,
     due_at: Option<Moment>,
@@ -88,19 +100,27 @@ struct State {
 impl From<State> for Push {
     fn from(state: State) -> Self {
         Self {
+            listing: state.listing,
+            sku: state.sku,
+            store: state.store,
             acknowledged: state.acknowledged,
+            acknowledged_at: None,
+            behind_since: None,
+            lower_since: None,
             due_at: state.due_at,
             lease: state.lease,
             sending: state.sending,
+            failures: 0,
             problem: state.problem,
             problem_text: state.problem_text,
             locked_quantity: state.locked_quantity,
-            ..Self::new(state.sku, state.store)
+            locked_until: None,
+            sequence: 0,
         }
     }
 }
 
-/// The listings of some SKUs that are out of sync.
+/// The plain listings of some SKUs that are out of sync, one of each SKU and store.
 #[derive(Debug, Clone, Default)]
 pub struct LateListings(HashMap<(SkuCode, StoreCode), Late>);
 
@@ -117,7 +137,8 @@ impl LateListings {
         let mut late = HashMap::new();
         for (state, is_paused) in rows {
             let push = Push::from(state);
-            late.insert((push.sku.clone(), push.store.clone()), Late { push, is_paused });
+            let sku = push.sku.clone().expect("it was found by its SKU");
+            late.insert((sku, push.store.clone()), Late { push, is_paused });
         }
         Ok(Self(late))
     }
@@ -127,21 +148,22 @@ impl LateListings {
     }
 }
 
-/// The pushes of one SKU with the connections of its stores.
+/// The plain listings of one SKU, with their pushes and the connections of its stores.
 #[derive(Debug, Clone)]
 pub struct OfSku {
     listings: Vec<Listing>,
     pub retiring: Vec<RetiringListing>,
-    pushes: Vec<Push>,
+    pushes: HashMap<ListingId, Push>,
     connections: Vec<Connection>,
 }
 
 impl OfSku {
     pub fn read(conn: &mut Conn, code: &SkuCode) -> QueryResult<Self> {
+        let pushes = push_rows::of_skus(conn, [code])?.remove(code).unwrap_or_default();
         Ok(Self {
             listings: listings::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
             retiring: retiring::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
-            pushes: push_rows::of_skus(conn, [code])?.remove(code).unwrap_or_default(),
+            pushes: pushes.into_iter().map(|push| (push.listing, push)).collect(),
             connections: connections::all(conn)?,
         })
     }
@@ -150,19 +172,23 @@ impl OfSku {
         self.connections.iter().find(|connection| connection.store == *store)
     }
 
-    pub fn push(&self, store: &StoreCode) -> Option<&Push> {
-        self.pushes.iter().find(|push| push.store == *store)
+    /// The first listing on `store`.
+    pub fn listing(&self, store: &StoreCode) -> Option<&Listing> {
+        self.listings.iter().find(|listing| listing.store == *store)
+    }
+
+    pub fn push(&self, listing: ListingId) -> Option<&Push> {
+        self.pushes.get(&listing)
     }
 
     pub fn snapshot_of_retiring<'a>(&'a self, retiring: &RetiringListing, now: Moment) -> Option<ListingSnapshot<'a>> {
         let connection = self.connection(&retiring.store)?;
-        let push = self.push(&retiring.store)?;
+        let push = self.push(retiring.id)?;
         Some(ListingSnapshot { is_retiring: true, ..push.snapshot(0, connection.paused_at.is_some(), now) })
     }
 
     pub fn is_mapped(&self, connection: &Connection) -> bool {
-        let listing = self.listings.iter().find(|listing| listing.store == connection.store);
-        listing.is_some_and(|listing| listing.is_pushed_by(connection.kind))
+        self.listing(&connection.store).is_some_and(|listing| listing.is_pushed_by(connection.kind))
     }
 }
 
@@ -268,7 +294,8 @@ pub(super) fn in_state<'a>(
     }
 }
 
-/// The page at `place` of the listings of a store that are out of sync at `now`, in one state or in all, by SKU.
+/// The page at `place` of the listings of a store that are out of sync at `now`, in one state or in all, by SKU. Its keys are
+/// those of [`Behind::place`].
 pub fn page(
     conn: &mut Conn,
     connection: &Connection,
@@ -277,22 +304,38 @@ pub fn page(
     now: Moment,
 ) -> QueryResult<Page<Behind>> {
     let Some(query) = in_state(connection, state, now) else { return Ok(Page::new(place, Vec::new())) };
-    let query = at_place!(query, place, pushes::sku);
+    let query = at_pair!(query, place, pushes::sku, pushes::listing);
     let rows: Vec<Push> = query.select(Push::as_select()).limit(Place::LIMIT).load(conn)?;
     let Page { rows, has_previous, has_next } = Page::new(place, rows);
     Ok(Page { rows: with_quantities(conn, rows, now)?, has_previous, has_next })
 }
 
 fn with_quantities(conn: &mut Conn, rows: Vec<Push>, now: Moment) -> QueryResult<Vec<Behind>> {
-    let available = availability::read(conn, rows.iter().map(|push| &push.sku), now)?;
-    let retiring = retiring::keys_of(conn, rows.iter().map(|push| &push.sku))?;
+    let quantities = ListingQuantities::read(conn, rows.iter().map(Push::key), now)?;
+    let retiring = retiring::among_ids(conn, rows.iter().map(|push| &push.listing))?;
+    let names = kit_names(conn, &rows)?;
     let mut behind = Vec::with_capacity(rows.len());
     for push in rows {
-        let is_retiring = retiring.contains(&(push.sku.clone(), push.store.clone()));
-        let should = if is_retiring { 0 } else { available[&push.sku].quantity_for(&push.store).total() };
-        behind.push(Behind { push, is_retiring, should });
+        let seller_sku = names.get(&push.listing).map_or("", String::as_str);
+        let name = listings::name_of(push.sku.as_ref(), seller_sku).to_owned();
+        let is_retiring = retiring.contains(&push.listing);
+        let should = if is_retiring { 0 } else { quantities.of(push.key()).total() };
+        behind.push(Behind { name, push, is_retiring, should });
     }
     Ok(behind)
+}
+
+/// The seller SKUs of the kits among pushes.
+fn kit_names(conn: &mut Conn, pushes: &[Push]) -> QueryResult<HashMap<ListingId, String>> {
+    let kits = || pushes.iter().filter(|push| push.sku.is_none()).map(|push| &push.listing);
+    let mut names = HashMap::new();
+    for listing in listings::by_ids(conn, kits())? {
+        names.insert(listing.id, listing.seller_sku);
+    }
+    for retiring in retiring::by_ids(conn, kits())? {
+        names.insert(retiring.id, retiring.seller_sku);
+    }
+    Ok(names)
 }
 
 /// A number that is counted up to [`COUNT_LIMIT`].
@@ -303,7 +346,7 @@ pub struct Count {
 }
 
 impl Count {
-    fn of(rows: usize) -> Self {
+    pub(super) fn of(rows: usize) -> Self {
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         Self { number: rows.min(COUNT_LIMIT), is_more: rows > COUNT_LIMIT }
     }
@@ -375,19 +418,17 @@ pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> Query
     let mut query = pushes::table
         .filter(IS_BEHIND)
         .filter(pushes::lower_since.is_not_null())
-        .order((pushes::store, pushes::sku))
-        .select((pushes::store, pushes::sku))
+        .order((pushes::store, pushes::sku, pushes::listing))
+        .select(pushes::listing)
         .limit(COUNT_LIMIT + 1)
         .into_boxed::<Backend>();
     if let Some(store) = store {
         query = query.filter(pushes::store.eq(store));
     }
     // The keys first: the index alone answers that.
-    let keys: HashSet<(StoreCode, SkuCode)> = query.load(conn)?.into_iter().collect();
+    let keys: Vec<ListingId> = query.load(conn)?;
     let is_more = keys.len() as i64 > COUNT_LIMIT;
-    let of_skus = push_rows::of_skus(conn, keys.iter().map(|(_, sku)| sku))?;
-    let rows = of_skus.into_values().flatten().filter(|push| keys.contains(&(push.store.clone(), push.sku.clone())));
-    let rows: Vec<Push> = rows.collect();
+    let rows = push_rows::of_listings(conn, &keys)?.into_values().collect();
     let rows = with_quantities(conn, rows, now)?;
     Ok(Count { number: rows.iter().map(|row| row.push.sync(row.should, now).exposed()).sum(), is_more })
 }
@@ -395,13 +436,13 @@ pub fn exposed(conn: &mut Conn, store: Option<&StoreCode>, now: Moment) -> Query
 fn in_step(conn: &mut Conn, connection: &Connection) -> QueryResult<Option<i64>> {
     let listed = listing_rows::table
         .filter(listing_rows::store.eq(&connection.store))
-        .select(listing_rows::sku)
-        .order(listing_rows::sku)
+        .select(listing_rows::id)
+        .order((listing_rows::sku, listing_rows::id))
         .limit(COUNT_LIMIT + 1);
-    let codes: Vec<SkuCode> = listed.load(conn)?;
-    if codes.len() as i64 > COUNT_LIMIT {
+    let ids: Vec<ListingId> = listed.load(conn)?;
+    if ids.len() as i64 > COUNT_LIMIT {
         return Ok(None);
     }
     let scanned = pushes::table.filter(pushes::store.eq(&connection.store)).filter(not(IS_BEHIND));
-    scanned.filter(among(conn, "pushes.sku", &codes)).count().get_result(conn).map(Some)
+    scanned.filter(among(conn, "pushes.listing", &ids)).count().get_result(conn).map(Some)
 }

@@ -9,11 +9,17 @@ use crate::{
             among::among,
             schema::{listings, pushes},
             sql::sql,
+            types::{PlainSku, plain_sku},
         },
-        stores::retiring,
+        stores::{
+            components,
+            listings::{Listing, ListingKey},
+            retiring,
+        },
     },
     domain::{
         code::{SkuCode, StoreCode},
+        id::ListingId,
         moment::Moment,
         stores::{
             failure::FailureClass,
@@ -31,10 +37,13 @@ use diesel::{
 };
 use std::collections::{HashMap, HashSet};
 
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = pushes, treat_none_as_default_value = false)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = pushes)]
 pub struct Push {
-    pub sku: SkuCode,
+    pub listing: ListingId,
+    /// The SKU of a plain listing.
+    #[diesel(deserialize_as = PlainSku)]
+    pub sku: Option<SkuCode>,
     pub store: StoreCode,
     /// Units that the store acknowledged last, if it ever did.
     pub acknowledged: Option<i64>,
@@ -62,10 +71,12 @@ pub struct Push {
 
 impl Push {
     /// The push of a listing that was not scanned yet.
-    pub fn new(sku: SkuCode, store: StoreCode) -> Self {
+    pub fn new(listing: &Listing) -> Self {
+        let Listing { id, sku, store, .. } = listing;
         Self {
-            sku,
-            store,
+            listing: *id,
+            sku: sku.clone(),
+            store: store.clone(),
             acknowledged: None,
             acknowledged_at: None,
             behind_since: None,
@@ -80,6 +91,10 @@ impl Push {
             locked_until: None,
             sequence: 0,
         }
+    }
+
+    pub fn key(&self) -> ListingKey<'_> {
+        ListingKey { id: self.listing, sku: self.sku.as_ref(), store: &self.store }
     }
 
     /// A lease that has ended counts as none: its server is gone.
@@ -128,6 +143,52 @@ impl Push {
     }
 }
 
+/// A push as it is written.
+#[derive(Insertable)]
+#[diesel(table_name = pushes, treat_none_as_default_value = false)]
+struct Row {
+    listing: ListingId,
+    sku: String,
+    store: StoreCode,
+    acknowledged: Option<i64>,
+    acknowledged_at: Option<Moment>,
+    behind_since: Option<Moment>,
+    lower_since: Option<Moment>,
+    due_at: Option<Moment>,
+    lease: Option<String>,
+    sending: Option<i64>,
+    failures: i64,
+    problem: Option<FailureClass>,
+    problem_text: Option<String>,
+    locked_quantity: Option<i64>,
+    locked_until: Option<Moment>,
+    sequence: i64,
+}
+
+impl From<&Push> for Row {
+    fn from(push: &Push) -> Self {
+        Self {
+            listing: push.listing,
+            sku: plain_sku(push.sku.as_ref()).to_owned(),
+            store: push.store.clone(),
+            acknowledged: push.acknowledged,
+            acknowledged_at: push.acknowledged_at,
+            behind_since: push.behind_since,
+            lower_since: push.lower_since,
+            due_at: push.due_at,
+            lease: push.lease.clone(),
+            sending: push.sending,
+            failures: push.failures,
+            problem: push.problem,
+            problem_text: push.problem_text.clone(),
+            locked_quantity: push.locked_quantity,
+            locked_until: push.locked_until,
+            sequence: push.sequence,
+        }
+    }
+}
+
+/// The pushes of plain listings of `codes`, the retiring ones too, by SKU.
 pub fn of_skus<'a>(
     conn: &mut Conn,
     codes: impl IntoIterator<Item = &'a SkuCode>,
@@ -137,19 +198,32 @@ pub fn of_skus<'a>(
     let rows: Vec<Push> = on_db!(conn, |conn| of_skus.select(Push::as_select()).load(conn))?;
     let mut of_sku: HashMap<SkuCode, Vec<Push>> = HashMap::new();
     for row in rows {
-        of_sku.entry(row.sku.clone()).or_default().push(row);
+        of_sku.entry(row.sku.clone().expect("it was found by its SKU")).or_default().push(row);
     }
     Ok(of_sku)
 }
 
-/// Up to `limit` SKUs after `last` that have pushes, by code.
-pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryResult<Vec<SkuCode>> {
-    let after = last.map_or("", SkuCode::as_str);
+/// The pushes of the listings with these ids, without a query if there are none.
+pub fn of_listings<'a>(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = &'a ListingId>,
+) -> QueryResult<HashMap<ListingId, Push>> {
+    let mut ids = ids.into_iter().peekable();
+    if ids.peek().is_none() {
+        return Ok(HashMap::new());
+    }
+    let of_listings = pushes::table.filter(among(conn, "pushes.listing", ids));
+    let rows: Vec<Push> = on_db!(conn, |conn| of_listings.select(Push::as_select()).load(conn))?;
+    Ok(rows.into_iter().map(|push| (push.listing, push)).collect())
+}
+
+/// Up to `limit` pushes after the listing `last`, by listing.
+pub fn after(conn: &mut Conn, last: Option<ListingId>, limit: i64) -> QueryResult<Vec<Push>> {
+    let after = last.map_or_else(String::new, |last| last.to_string());
     pushes::table
-        .filter(pushes::sku.gt(after))
-        .order(pushes::sku)
-        .select(pushes::sku)
-        .distinct()
+        .filter(pushes::listing.gt(after))
+        .order(pushes::listing)
+        .select(Push::as_select())
         .limit(limit)
         .load(conn)
 }
@@ -157,7 +231,7 @@ pub fn skus_after(conn: &mut Conn, last: Option<&SkuCode>, limit: i64) -> QueryR
 /// A listing that is due.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct DuePush {
-    pub sku: SkuCode,
+    pub listing: ListingId,
     pub failures: i64,
 }
 
@@ -187,8 +261,8 @@ fn due_in(store: &StoreCode, lane: Lane, now: Moment) -> pushes::BoxedQuery<'_, 
 pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: usize) -> QueryResult<Vec<DuePush>> {
     let most = i64::try_from(limit).expect("a small number");
     let due = || {
-        let of_lane = due_in(store, lane, now).order((pushes::due_at, pushes::sku));
-        of_lane.select((pushes::sku, pushes::failures)).limit(most)
+        let of_lane = due_in(store, lane, now).order((pushes::due_at, pushes::listing));
+        of_lane.select((pushes::listing, pushes::failures)).limit(most)
     };
     let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
     let mut found: Vec<DuePush> = match lane {
@@ -196,8 +270,8 @@ pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: u
         Lane::Retries => Vec::new(),
     };
     if found.len() < limit {
-        let urgent: HashSet<SkuCode> = found.iter().map(|due| due.sku.clone()).collect();
-        found.extend(due().load::<DuePush>(conn)?.into_iter().filter(|due| !urgent.contains(&due.sku)));
+        let urgent: HashSet<ListingId> = found.iter().map(|due| due.listing).collect();
+        found.extend(due().load::<DuePush>(conn)?.into_iter().filter(|due| !urgent.contains(&due.listing)));
         found.truncate(limit);
     }
     Ok(found)
@@ -205,44 +279,71 @@ pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: u
 
 pub fn is_any_due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment) -> QueryResult<bool> {
     // In the order of the index of what is due: PostgreSQL takes a third of all for that, and any index for as good.
-    let first = due_in(store, lane, now).order((pushes::due_at, pushes::sku)).select(pushes::sku);
-    first.first::<SkuCode>(conn).optional().map(|sku| sku.is_some())
+    let first = due_in(store, lane, now).order((pushes::due_at, pushes::listing)).select(pushes::listing);
+    first.first::<ListingId>(conn).optional().map(|listing| listing.is_some())
 }
 
 /// Extends a lease, and returns how many listings it still has.
 pub fn extend(conn: &mut Conn, store: &StoreCode, lease: &str, until: Moment) -> QueryResult<usize> {
     let behind = || pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
     let leased = || behind().filter(pushes::lease.eq(lease));
-    let codes: Vec<SkuCode> = leased().select(pushes::sku).load(conn)?;
+    let listings: Vec<(ListingId, PlainSku)> = leased().select((pushes::listing, pushes::sku)).load(conn)?;
+    let codes = skus_of(conn, listings)?;
     skus::lock(conn, &codes)?;
     diesel::update(leased()).set(pushes::due_at.eq(until)).execute(conn)
+}
+
+/// The SKUs of listings: their own or, of kits, those of their components.
+fn skus_of(conn: &mut Conn, listings: Vec<(ListingId, PlainSku)>) -> QueryResult<Vec<SkuCode>> {
+    let mut codes = Vec::new();
+    let mut kits = Vec::new();
+    for (listing, sku) in listings {
+        match Option::from(sku) {
+            Some(sku) => codes.push(sku),
+            None => kits.push(listing),
+        }
+    }
+    for components in components::of_kits(conn, kits)?.values() {
+        codes.extend(components.iter().map(|component| component.sku.clone()));
+    }
+    Ok(codes)
+}
+
+/// The SKUs of all listings of `store`, the retiring ones too: their own and those of the components of kits.
+pub fn skus_of_store(conn: &mut Conn, store: &StoreCode) -> QueryResult<Vec<SkuCode>> {
+    let listed = listings::table.filter(listings::store.eq(store)).select((listings::id, listings::sku));
+    let mut all: Vec<(ListingId, PlainSku)> = listed.load(conn)?;
+    all.extend(retiring::keys_on(conn, store)?);
+    skus_of(conn, all)
 }
 
 /// Locks the SKUs of all listings of `store`, the retiring ones too: a transaction that writes pushes locks their SKUs first, then the
 /// connection. All listings, because each may have got a push by the time that it is locked.
 pub fn lock_skus_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
-    let mut codes: Vec<SkuCode> = listings::table.filter(listings::store.eq(store)).select(listings::sku).load(conn)?;
-    codes.extend(retiring::skus_of(conn, store)?);
+    let codes = skus_of_store(conn, store)?;
     skus::lock(conn, &codes).map(drop)
 }
 
 /// Like [`lock_skus_of`], but only the SKUs whose listings are out of sync.
 pub fn lock_skus_behind(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
     let behind = pushes::table.filter(pushes::store.eq(store)).filter(pushes::behind_since.is_not_null());
-    let codes: Vec<SkuCode> = behind.select(pushes::sku).load(conn)?;
+    let listings: Vec<(ListingId, PlainSku)> = behind.select((pushes::listing, pushes::sku)).load(conn)?;
+    let codes = skus_of(conn, listings)?;
     skus::lock(conn, &codes).map(drop)
 }
 
 /// Inserts or replaces pushes.
-pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
+pub fn save(conn: &mut Conn, pushes: &[Push]) -> QueryResult<()> {
+    let rows: Vec<Row> = pushes.iter().map(Row::from).collect();
     match conn {
         #[cfg(feature = "postgres")]
         Conn::Postgres(conn) => rows.chunks(1_000).try_for_each(|some| {
             diesel::insert_into(pushes::table)
                 .values(some)
-                .on_conflict((pushes::sku, pushes::store))
+                .on_conflict(pushes::listing)
                 .do_update()
                 .set((
+                    pushes::sku.eq(excluded(pushes::sku)),
                     pushes::acknowledged.eq(excluded(pushes::acknowledged)),
                     pushes::acknowledged_at.eq(excluded(pushes::acknowledged_at)),
                     pushes::behind_since.eq(excluded(pushes::behind_since)),
@@ -265,8 +366,8 @@ pub fn save(conn: &mut Conn, rows: &[Push]) -> QueryResult<()> {
     }
 }
 
-pub fn delete(conn: &mut Conn, sku: &SkuCode, store: &StoreCode) -> QueryResult<()> {
-    diesel::delete(pushes::table.find((sku, store))).execute(conn).map(drop)
+pub fn delete(conn: &mut Conn, listing: ListingId) -> QueryResult<()> {
+    diesel::delete(pushes::table.find(listing)).execute(conn).map(drop)
 }
 
 pub fn delete_all_of(conn: &mut Conn, store: &StoreCode) -> QueryResult<()> {
@@ -293,6 +394,7 @@ pub fn forget_acknowledged(conn: &mut Conn, now: Moment) -> QueryResult<()> {
             pushes::due_at.eq(now),
         ))
         .execute(conn)?;
-    let skus: Vec<SkuCode> = pushes::table.select(pushes::sku).distinct().load(conn)?;
-    quantity_checks::enqueue_for_pushes(conn, &skus)
+    let listings: Vec<(ListingId, PlainSku)> = pushes::table.select((pushes::listing, pushes::sku)).load(conn)?;
+    let codes = skus_of(conn, listings)?;
+    quantity_checks::enqueue_for_pushes(conn, &codes)
 }

@@ -6,6 +6,7 @@ use crate::{
         stores::{
             Store,
             connections::{self, Connection},
+            kits::{self, Kit},
             listings::{self, Listing},
         },
     },
@@ -22,8 +23,10 @@ use std::collections::HashMap;
 pub struct StoreReach {
     pub store: Store,
     pub connection: Option<Connection>,
-    /// By SKU.
+    /// The first plain listing of each SKU.
     pub listings: HashMap<SkuCode, Listing>,
+    /// The kits that have one of the SKUs among their components.
+    pub kits: Vec<Kit>,
 }
 
 impl StoreReach {
@@ -38,21 +41,22 @@ impl StoreReach {
         }
     }
 
-    /// Whether the listing of a SKU has the ids that the store needs.
-    pub fn is_mapped(&self, sku: &SkuCode) -> bool {
-        let listing = self.listings.get(sku);
-        self.connection.as_ref().zip(listing).is_some_and(|(connection, listing)| listing.is_pushed_by(connection.kind))
+    /// Whether a listing has the ids that the store needs.
+    pub fn is_mapped(&self, listing: &Listing) -> bool {
+        self.connection.as_ref().is_some_and(|connection| listing.is_pushed_by(connection.kind))
     }
 
-    /// Whether the quantity of a SKU that it lists has to be typed there by somebody.
-    pub fn is_by_hand(&self, sku: &SkuCode) -> bool {
-        self.listings.contains_key(sku) && !(self.way() == Way::Sent && self.is_mapped(sku))
+    /// Whether the quantity of a listing has to be typed there by somebody.
+    pub fn is_by_hand(&self, listing: &Listing) -> bool {
+        !(self.way() == Way::Sent && self.is_mapped(listing))
     }
 
     pub fn reach(&self) -> Reach {
         let is_sent = self.connection.as_ref().is_some_and(|connection| connection.kind.is_pushed());
-        let not_mapped = self.listings.keys().filter(|sku| is_sent && !self.is_mapped(sku)).count();
-        Reach { store: self.store.name.clone(), way: self.way(), listed: self.listings.len(), not_mapped }
+        let all = self.listings.values().chain(self.kits.iter().map(|kit| &kit.listing));
+        let not_mapped = all.filter(|listing| is_sent && !self.is_mapped(listing)).count();
+        let listed = self.listings.len() + self.kits.len();
+        Reach { store: self.store.name.clone(), way: self.way(), listed, not_mapped }
     }
 }
 
@@ -63,17 +67,23 @@ pub fn of<'a>(
     codes: impl IntoIterator<Item = &'a SkuCode>,
 ) -> QueryResult<Vec<StoreReach>> {
     let connections = connections::all(conn)?;
-    let of_skus = listings::of_skus(conn, codes)?;
+    let codes: Vec<&SkuCode> = codes.into_iter().collect();
+    let of_skus = listings::of_skus(conn, codes.iter().copied())?;
+    let of_kits = kits::with_skus(conn, codes, usize::MAX)?;
     let mut reached = Vec::new();
     for store in stores {
-        let of_store = of_skus.values().flatten().filter(|listing| listing.store == store.code);
-        let listings: HashMap<SkuCode, Listing> =
-            of_store.map(|listing| (listing.sku.clone(), listing.clone())).collect();
-        if listings.is_empty() {
+        let mut listings: HashMap<SkuCode, Listing> = HashMap::new();
+        for (sku, of_sku) in &of_skus {
+            if let Some(first) = of_sku.iter().find(|listing| listing.store == store.code) {
+                listings.insert(sku.clone(), first.clone());
+            }
+        }
+        let kits: Vec<Kit> = of_kits.iter().filter(|kit| kit.listing.store == store.code).cloned().collect();
+        if listings.is_empty() && kits.is_empty() {
             continue;
         }
         let connection = connections.iter().find(|connection| connection.store == store.code).cloned();
-        reached.push(StoreReach { store: store.clone(), connection, listings });
+        reached.push(StoreReach { store: store.clone(), connection, listings, kits });
     }
     Ok(reached)
 }

@@ -38,13 +38,20 @@ sql_row! {
         pub number: OrderNumber as Text,
         pub store: StoreCode as Text,
         pub sku: SkuCode as Text,
-        /// The status of the order, if it has such a line.
+        /// The status of the order's line of it, if it has one.
         pub status: Option<OrderStatus> as Nullable<Text>,
         promotion: Option<PromotionId> as Nullable<Text>,
         lines: i64 as BigInt,
+        /// Lines whose units left, and lines that count nothing.
+        pub shipped_lines: i64 as BigInt,
+        pub cancelled_lines: i64 as BigInt,
         from_hold: i64 as BigInt,
         committed: i64 as BigInt,
         oversold: i64 as BigInt,
+        due_on_hand: i64 as BigInt,
+        due_committed: i64 as BigInt,
+        due_oversold: i64 as BigInt,
+        due_sold: i64 as BigInt,
         ledger_promotion: Option<PromotionId> as Nullable<Text>,
         taken: i64 as BigInt,
         taken_from_hold: i64 as BigInt,
@@ -54,10 +61,19 @@ sql_row! {
         pub shipped: i64 as BigInt,
         /// Entries that say that it was cancelled.
         pub cancelled: i64 as BigInt,
+        /// Entries that say that it was changed in another way.
+        pub changed: i64 as BigInt,
         closed_on_hand: i64 as BigInt,
         closed_committed: i64 as BigInt,
         closed_oversold: i64 as BigInt,
         closed_sold: i64 as BigInt,
+        net_on_hand: i64 as BigInt,
+        net_committed: i64 as BigInt,
+        net_oversold: i64 as BigInt,
+        net_sold: i64 as BigInt,
+        /// Returned units that were put back to stock.
+        pub restocked: i64 as BigInt,
+        pub ledger_restocked: i64 as BigInt,
     }
 }
 
@@ -72,7 +88,7 @@ pub struct Took {
     pub oversold: i64,
 }
 
-/// What changed as lines were shipped or cancelled.
+/// What an order changes of the totals of a SKU and of a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Closed {
     pub on_hand: i64,
@@ -102,14 +118,34 @@ impl OfOrder {
         }
     }
 
-    /// What should have changed when an order of these lines became what it is.
+    /// What should have changed since its lines were taken, so that they are what they are.
     pub fn closed_by_lines(&self) -> Closed {
-        let Self { from_hold, committed, oversold, .. } = *self;
-        let gone = Closed { on_hand: 0, committed: -committed, oversold: -oversold, sold: 0 };
-        match self.status {
-            Some(OrderStatus::Shipped) => Closed { on_hand: -(committed + oversold), ..gone },
-            Some(OrderStatus::Cancelled) => Closed { sold: -from_hold, ..gone },
-            Some(OrderStatus::Open) | None => Closed::default(),
+        let due = self.due();
+        Closed {
+            on_hand: due.on_hand,
+            committed: due.committed - self.committed,
+            oversold: due.oversold - self.oversold,
+            sold: due.sold - self.from_hold,
+        }
+    }
+
+    /// What its lines do to the totals as they are.
+    pub fn due(&self) -> Closed {
+        Closed {
+            on_hand: self.due_on_hand,
+            committed: self.due_committed,
+            oversold: self.due_oversold,
+            sold: self.due_sold,
+        }
+    }
+
+    /// What all its entries come to.
+    pub fn net(&self) -> Closed {
+        Closed {
+            on_hand: self.net_on_hand,
+            committed: self.net_committed,
+            oversold: self.net_oversold,
+            sold: self.net_sold,
         }
     }
 
@@ -135,23 +171,46 @@ sql_row! {
     }
 }
 
-/// The orders that are not the sum of their lines. One without lines was cancelled before it arrived.
+/// The orders that are not the sum of their lines. One without lines was cancelled before it arrived. A line that was
+/// cancelled alone counts nothing, and oversold are the units of the lines that are in the status of the order.
 pub fn wrong_orders(conn: &mut Conn) -> QueryResult<Vec<OrderTotals>> {
+    const COUNTS: &str = "own_status IS NULL OR own_status <> 'cancelled'";
+    let units = format!(
+        "COALESCE(SUM(CASE WHEN l.{} THEN l.quantity ELSE 0 END), 0) + COALESCE(MAX(u.units), 0)",
+        COUNTS.replace("OR own", "OR l.own")
+    );
+    let oversold = "COALESCE(SUM(CASE WHEN l.own_status IS NULL THEN l.oversold ELSE 0 END), 0)";
     sql_query(format!(
         "SELECT o.number, o.store, o.status, o.units, o.oversold,
-                CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) AS line_units,
-                CAST(COALESCE(SUM(l.oversold), 0) AS BIGINT) AS line_oversold
+                CAST({units} AS BIGINT) AS line_units, CAST({oversold} AS BIGINT) AS line_oversold
          FROM orders o LEFT JOIN order_lines l ON l.number = o.number AND l.store = o.store
+         LEFT JOIN (
+             SELECT number, store, SUM(CASE WHEN {COUNTS} THEN quantity ELSE 0 END) AS units
+             FROM unmatched_lines GROUP BY number, store
+         ) u ON u.number = o.number AND u.store = o.store
          GROUP BY o.number, o.store
-         HAVING o.units <> COALESCE(SUM(l.quantity), 0) OR o.oversold <> COALESCE(SUM(l.oversold), 0)
-             OR (COUNT(l.sku) = 0 AND o.status <> 'cancelled')
+         HAVING o.units <> {units} OR o.oversold <> {oversold}
+             OR (COUNT(l.sku) = 0 AND MAX(u.units) IS NULL AND o.status <> 'cancelled')
          ORDER BY o.number, o.store LIMIT {LIMIT}"
     ))
     .load(conn)
 }
 
+/// The lines of all orders, and the entries of the ledger about them.
+const BOTH_SIDES: &str = "
+    SELECT l.number, l.store, l.sku, l.promotion_id AS promotion,
+           CASE WHEN l.returned > 0 THEN 'shipped' ELSE COALESCE(l.own_status, o.status) END AS what,
+           l.from_hold AS sold, l.from_hold + l.from_shared AS committed, l.oversold, 0 AS on_hand,
+           l.restocked
+    FROM order_lines l JOIN orders o ON o.number = l.number AND o.store = l.store
+    UNION ALL
+    SELECT order_number, store, sku, promotion_id, kind, sold_change, committed_change, oversold_change,
+           on_hand_change, 0
+    FROM ledger_entries WHERE order_number IS NOT NULL";
+
 /// The lines that differ from the ledger, by order and SKU. Both are read once and sorted together by the database, in
-/// bounded memory.
+/// bounded memory. What was plainly taken, shipped and cancelled is compared step by step; of an order that became another,
+/// all entries together are compared with what its lines are now.
 pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
     const IS_LINE: &str = "what IN ('open', 'shipped', 'cancelled')";
     // A line that was moved to another SKU was taken there, and not here.
@@ -159,46 +218,59 @@ pub fn wrong_lines(conn: &mut Conn) -> QueryResult<Vec<OfOrder>> {
     const TIMES: &str =
         "CASE what WHEN 'order_taken' THEN 1 WHEN 'order_moved_here' THEN 1 WHEN 'order_moved_away' THEN -1 ELSE 0 END";
     const CLOSED: &str = "what IN ('order_shipped', 'order_cancelled')";
+    const NET: &str = "what NOT IN ('open', 'shipped', 'cancelled', 'return_restocked')";
     let sum = |of: &str, column: &str| format!("CAST(SUM(CASE WHEN {of} THEN {column} ELSE 0 END) AS BIGINT)");
+    let lines = |of: &str| format!("COUNT(CASE WHEN {of} AND committed + oversold > 0 THEN 1 END)");
+    let all_lines = lines(IS_LINE);
+    let [shipped_lines, cancelled_lines] = ["what = 'shipped'", "what = 'cancelled'"].map(lines);
     let [from_hold, committed, oversold] = ["sold", "committed", "oversold"].map(|column| sum(IS_LINE, column));
+    let due_on_hand = sum("what = 'shipped'", "-(committed + oversold)");
+    let [due_committed, due_oversold] = ["committed", "oversold"].map(|column| sum("what = 'open'", column));
+    let due_sold = sum("what IN ('open', 'shipped')", "sold");
     let [taken_from_hold, taken_committed, taken_oversold] =
         ["sold", "committed", "oversold"].map(|column| sum(TAKEN, column));
     let [closed_on_hand, closed_committed, closed_oversold, closed_sold] =
         ["on_hand", "committed", "oversold", "sold"].map(|column| sum(CLOSED, column));
+    let [net_on_hand, net_committed, net_oversold, net_sold] =
+        ["on_hand", "committed", "oversold", "sold"].map(|column| sum(NET, column));
+    let restocked = sum(IS_LINE, "restocked");
+    let ledger_restocked = sum("what = 'return_restocked'", "on_hand");
     sql_query(format!(
         "SELECT * FROM (
              SELECT number, store, sku,
                     MAX(CASE WHEN {IS_LINE} THEN what END) AS status,
                     MAX(CASE WHEN {IS_LINE} THEN promotion END) AS promotion,
-                    COUNT(CASE WHEN {IS_LINE} AND committed + oversold > 0 THEN 1 END) AS lines,
+                    {all_lines} AS lines, {shipped_lines} AS shipped_lines, {cancelled_lines} AS cancelled_lines,
                     {from_hold} AS from_hold, {committed} AS committed, {oversold} AS oversold,
+                    {due_on_hand} AS due_on_hand, {due_committed} AS due_committed,
+                    {due_oversold} AS due_oversold, {due_sold} AS due_sold,
                     MAX(CASE WHEN {IS_LINE} THEN NULL ELSE promotion END) AS ledger_promotion,
                     CAST(SUM({TIMES}) AS BIGINT) AS taken,
                     {taken_from_hold} AS taken_from_hold, {taken_committed} AS taken_committed,
                     {taken_oversold} AS taken_oversold,
                     COUNT(CASE WHEN what = 'order_shipped' THEN 1 END) AS shipped,
                     COUNT(CASE WHEN what = 'order_cancelled' THEN 1 END) AS cancelled,
+                    COUNT(CASE WHEN what = 'order_changed' THEN 1 END) AS changed,
                     {closed_on_hand} AS closed_on_hand, {closed_committed} AS closed_committed,
-                    {closed_oversold} AS closed_oversold, {closed_sold} AS closed_sold
+                    {closed_oversold} AS closed_oversold, {closed_sold} AS closed_sold,
+                    {net_on_hand} AS net_on_hand, {net_committed} AS net_committed,
+                    {net_oversold} AS net_oversold, {net_sold} AS net_sold,
+                    {restocked} AS restocked, {ledger_restocked} AS ledger_restocked
              FROM (
-                 SELECT l.number, l.store, l.sku, l.promotion_id AS promotion, o.status AS what, l.from_hold AS sold,
-                        l.from_hold + l.from_shared AS committed, l.oversold, 0 AS on_hand
-                 FROM order_lines l JOIN orders o ON o.number = l.number AND o.store = l.store
-                 UNION ALL
-                 SELECT order_number, store, sku, promotion_id, kind, sold_change, committed_change, oversold_change,
-                        on_hand_change
-                 FROM ledger_entries WHERE order_number IS NOT NULL
+                 {BOTH_SIDES}
              ) AS both_sides
              GROUP BY number, store, sku
          ) AS of_orders
-         WHERE lines <> taken OR from_hold <> taken_from_hold OR committed <> taken_committed
-            OR oversold <> taken_oversold OR COALESCE(promotion, '') <> COALESCE(ledger_promotion, '')
-            OR shipped <> CASE status WHEN 'shipped' THEN lines ELSE 0 END
-            OR cancelled <> CASE status WHEN 'cancelled' THEN lines ELSE 0 END
-            OR closed_on_hand <> CASE status WHEN 'shipped' THEN -(committed + oversold) ELSE 0 END
-            OR closed_committed <> CASE status WHEN 'open' THEN 0 ELSE -committed END
-            OR closed_oversold <> CASE status WHEN 'open' THEN 0 ELSE -oversold END
-            OR closed_sold <> CASE status WHEN 'cancelled' THEN -from_hold ELSE 0 END
+         WHERE restocked <> ledger_restocked OR CASE WHEN changed > 0 THEN
+                due_on_hand <> net_on_hand OR due_committed <> net_committed OR due_oversold <> net_oversold
+             OR due_sold <> net_sold
+         ELSE
+                lines <> taken OR from_hold <> taken_from_hold OR committed <> taken_committed
+             OR oversold <> taken_oversold OR COALESCE(promotion, '') <> COALESCE(ledger_promotion, '')
+             OR shipped <> shipped_lines OR cancelled <> cancelled_lines
+             OR closed_on_hand <> due_on_hand OR closed_committed <> due_committed - committed
+             OR closed_oversold <> due_oversold - oversold OR closed_sold <> due_sold - from_hold
+         END
          ORDER BY number, store, sku LIMIT {LIMIT}"
     ))
     .load(conn)

@@ -11,12 +11,17 @@
 //! | `POST /control/shops/{code}/warehouses` | `{"code","name"}`: the first one is the main one |
 //! | `POST /control/shops/{code}/sales` | `{"item_id","variant_id"?,"quantity"}` → `{"sold"}` |
 //! | `POST /control/shops/{code}/access` | `{"access":"ended"\|"revoked"\|"given"}` |
+//! | `GET /control/shops/{code}/orders` | → its orders |
+//! | `POST /control/shops/{code}/orders` | `{"lines":[{"item_id","variant_id"?,"quantity"}],"is_paid"?}` → `{"number"}`, or 409 if it shows fewer |
+//! | `PUT /control/shops/{code}/orders/{number}` | `{"state"}`: all units that are not cancelled, as [`UnitState`] |
+//! | `PUT /control/shops/{code}/messages` | `{"address","manner"}`: where its messages about orders go, as [`Manner`] |
 //! | `GET /control/journal?after=` | → the changes after that one |
 //!
 //! Architecture invariant: there is no access control, because the server simulates and has no real data.
 
 use super::{
     fault::PlannedFault,
+    orders::{UnitState, messages::Manner},
     shop::{Campaign, Product, ProductId, Warehouse},
     simulation::Marketplace,
 };
@@ -40,6 +45,10 @@ pub(super) fn scope() -> Scope {
         .route("/shops/{code}/campaigns", web::post().to(add_campaign))
         .route("/shops/{code}/warehouses", web::post().to(add_warehouse))
         .route("/shops/{code}/sales", web::post().to(sell))
+        .route("/shops/{code}/orders", web::get().to(orders))
+        .route("/shops/{code}/orders", web::post().to(place_order))
+        .route("/shops/{code}/orders/{number}", web::put().to(move_order))
+        .route("/shops/{code}/messages", web::put().to(send_messages))
         .route("/shops/{code}/access", web::post().to(set_access))
         .route("/journal", web::get().to(journal))
 }
@@ -142,6 +151,52 @@ struct Sale {
 
 async fn sell(marketplace: Data<Marketplace>, code: Path<String>, sale: Json<Sale>) -> HttpResponse {
     HttpResponse::Ok().json(json!({"sold": marketplace.sell(&code, &sale.id, sale.quantity)}))
+}
+
+async fn orders(marketplace: Data<Marketplace>, code: Path<String>) -> HttpResponse {
+    HttpResponse::Ok().json(marketplace.orders(&code))
+}
+
+#[derive(Deserialize)]
+struct NewOrder {
+    lines: Vec<Sale>,
+    #[serde(default = "yes")]
+    is_paid: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+async fn place_order(marketplace: Data<Marketplace>, code: Path<String>, new: Json<NewOrder>) -> HttpResponse {
+    let NewOrder { lines, is_paid } = new.into_inner();
+    let lines: Vec<(ProductId, i64)> = lines.into_iter().map(|line| (line.id, line.quantity)).collect();
+    match marketplace.place_order(&code, &lines, is_paid) {
+        Some(number) => HttpResponse::Created().json(json!({"number": number})),
+        None => HttpResponse::Conflict().finish(),
+    }
+}
+
+#[derive(Deserialize)]
+struct NewState {
+    state: UnitState,
+}
+
+async fn move_order(marketplace: Data<Marketplace>, path: Path<(String, String)>, new: Json<NewState>) -> HttpResponse {
+    let (code, number) = path.into_inner();
+    marketplace.move_order(&code, &number, new.state);
+    HttpResponse::NoContent().finish()
+}
+
+#[derive(Deserialize)]
+struct Registration {
+    address: String,
+    manner: Manner,
+}
+
+async fn send_messages(marketplace: Data<Marketplace>, code: Path<String>, new: Json<Registration>) -> HttpResponse {
+    marketplace.send_messages(&code, &new.address, new.manner);
+    HttpResponse::NoContent().finish()
 }
 
 #[derive(Deserialize)]

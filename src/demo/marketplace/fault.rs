@@ -50,6 +50,8 @@ pub enum Fault {
 pub enum CallKind {
     Write,
     Read,
+    /// Reads orders.
+    Orders,
     Token,
 }
 

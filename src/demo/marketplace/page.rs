@@ -41,7 +41,7 @@ impl Page<'_> {
 
 impl Product {
     /// The seller SKU, or the marketplace's id if there is none.
-    fn name<'a>(&'a self, id: &'a ProductId) -> &'a str {
+    pub(super) fn name<'a>(&'a self, id: &'a ProductId) -> &'a str {
         if self.seller_sku.is_empty() { &id.item } else { &self.seller_sku }
     }
 }

@@ -7,6 +7,7 @@ use super::{
     fault::{self, Fault},
     page, registry,
     simulation::Marketplace,
+    storefront,
 };
 use actix_web::{
     App, HttpRequest, HttpResponse, HttpServer,
@@ -20,12 +21,16 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 /// Runs when it is awaited, inside an actix system, and handles no signals. `static_dir` has the style sheets of the
 /// page.
 pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Option<PathBuf>) -> io::Result<Server> {
+    actix_web::rt::spawn(marketplace.clone().keep_sending());
+    marketplace.serve_at(&format!("http://{}", listener.local_addr()?));
     let marketplace = Data::new(marketplace.clone());
     let server = HttpServer::new(move || {
         let app = App::new()
             .app_data(marketplace.clone())
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .route("/", web::get().to(page::show))
+            .route("/shops/{code}", web::get().to(storefront::show))
+            .route("/pictures/{name}", web::get().to(storefront::picture))
             .service(control::scope());
         let app = registry::ASKING
             .iter()

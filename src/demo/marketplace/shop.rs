@@ -1,8 +1,18 @@
 //! The state of the simulated marketplaces: shops with their products and campaigns, and a journal of all changes.
 
-use super::fault::Faults;
+use super::{
+    fault::Faults,
+    orders::{
+        Orders,
+        messages::{Message, Registered},
+    },
+    storefront::picture_path,
+};
 use crate::{
-    domain::{moment::Moment, stores::connection::ConnectorKind},
+    domain::{
+        moment::Moment,
+        stores::{connection::ConnectorKind, found::SaleStatus},
+    },
     marketplaces::{Credentials, credentials::Token, registry},
 };
 use chrono::TimeDelta;
@@ -50,6 +60,12 @@ pub struct Product {
     pub only_rises_until: Option<Moment>,
     /// The time of the last change of the quantity.
     pub changed_at: Option<Moment>,
+    /// When it was made; years ago if it is not set.
+    pub created_at: Option<Moment>,
+    /// Its name; a made-up one if it is empty.
+    pub title: String,
+    /// Whether buyers see it; they do if it is not set.
+    pub status: Option<SaleStatus>,
 }
 
 /// A campaign of the marketplace that locks units from its start to its end: the quantity cannot be set below them.
@@ -113,6 +129,7 @@ pub enum ChangedBy {
 pub struct Calls {
     pub writes: u64,
     pub reads: u64,
+    pub orders: u64,
     pub tokens: u64,
 }
 
@@ -143,7 +160,10 @@ pub(super) struct Shop {
     pub(super) refusal: Option<Refusal>,
     /// The size of each of a product's descriptions, where the marketplace answers with whole products.
     pub(super) description_bytes: usize,
+    /// The address of the server, which has the pictures of its products; empty while there is none.
+    pub(super) address: String,
     pub(super) deliveries: Deliveries,
+    pub(super) orders: Orders,
 }
 
 /// What the receiver of a webhook remembers.
@@ -161,6 +181,14 @@ pub(super) struct World {
     /// The apps, by the words of their marketplaces.
     pub(super) apps: BTreeMap<&'static str, App>,
     pub(super) journal: Vec<Change>,
+    /// How many orders there are, of all shops.
+    pub(super) last_order: u64,
+    /// Where the messages of the shops go, by the codes of the shops.
+    pub(super) registered: BTreeMap<String, Registered>,
+    /// The address of the server.
+    pub(super) address: String,
+    /// Messages that are not sent yet.
+    pub(super) messages: Vec<Message>,
 }
 
 /// A seller's app, which other sellers may give permission to.
@@ -200,7 +228,9 @@ impl Shop {
             warehouses: Vec::new(),
             refusal: None,
             description_bytes: DESCRIPTION_BYTES,
+            address: String::new(),
             deliveries: Deliveries::default(),
+            orders: Orders::default(),
         }
     }
 
@@ -209,11 +239,21 @@ impl Shop {
         if self.name.is_empty() { code } else { &self.name }
     }
 
+    /// The address of a picture of a product: on our own server, so that whoever fetches it asks no real marketplace.
+    pub(super) fn picture(&self, name: &str) -> String {
+        format!("{}{}", self.address, picture_path(name))
+    }
+
     /// The products that are variants of one item.
     pub(super) fn of_item(&self, item: &str) -> impl Iterator<Item = (&ProductId, &Product)> {
         let first = ProductId { item: item.to_owned(), variant: String::new() };
         let item = item.to_owned();
         self.products.range(first..).take_while(move |(id, _)| id.item == item)
+    }
+
+    /// Whether a product has a set of its own ([`Product::product_set`]).
+    pub(super) fn has_sets_of_their_own(&self) -> bool {
+        self.products.values().any(|product| product.product_set.is_some())
     }
 
     /// The units of a product that campaigns have locked.

@@ -3,6 +3,7 @@
 use super::{
     call::Call,
     fault::{CallKind, Fault},
+    orders::messages::{Changed, Signed},
     shop::{ProductId, World},
 };
 use crate::{
@@ -37,6 +38,16 @@ pub(super) trait SimulatedMarketplace: Sync {
     /// Whether the quantity of its API contains the units of open orders, which it subtracts itself.
     fn keeps_open_orders_in_quantity(&self) -> bool {
         false
+    }
+
+    /// The number of the order with this id.
+    fn order_number(&self, id: u64) -> String {
+        id.to_string()
+    }
+
+    /// The messages about a new or changed order, where the marketplace sends some.
+    fn messages(&self, _world: &World, _changed: &Changed<'_>) -> Vec<Signed> {
+        Vec::new()
     }
 
     fn call_kind(&self, path: &str) -> CallKind;

@@ -13,6 +13,7 @@ use crate::{
     marketplaces::Credentials,
 };
 use actix_web::HttpResponse;
+use chrono::TimeDelta;
 use governor::{Quota, RateLimiter};
 use std::{
     collections::BTreeMap,
@@ -49,6 +50,7 @@ impl Marketplace {
         let credentials = simulated.new_credentials(code, app.as_ref(), self.now());
         let mut shop = Shop::new(kind, credentials.clone());
         code.clone_into(&mut shop.account);
+        shop.address.clone_from(&world.address);
         if app.is_some() {
             shop.seller_id += 1 + world.shops.len() as u64;
         }
@@ -104,6 +106,31 @@ impl Marketplace {
 
     pub fn add_product(&self, shop: &str, id: &ProductId, seller_sku: &str, quantity: i64) {
         self.world().set(shop, id, seller_sku, quantity, ChangedBy::Hand, self.now());
+    }
+
+    /// Adds so many products, each with a seller SKU made of its position, and made a second after the one before it. It is
+    /// cheap: a shop may have 100,000 of them.
+    pub fn add_products(&self, shop: &str, count: usize, quantity: i64, seller_sku: impl Fn(usize) -> String) {
+        let mut world = self.world();
+        let now = self.now();
+        let Some(found) = world.shops.get_mut(shop) else { return };
+        for position in 0..count {
+            let seller_sku = seller_sku(position);
+            let id = registry::of_kind(found.kind).product_id(position, &seller_sku);
+            let age = TimeDelta::seconds(i64::try_from(count - position).unwrap_or(0));
+            let product = Product {
+                seller_sku,
+                quantity: Some(quantity),
+                created_at: Some(now.plus(-age)),
+                ..Product::default()
+            };
+            found.products.insert(id, product);
+        }
+    }
+
+    /// Deletes a product, as its seller may do at the marketplace.
+    pub fn delete_product(&self, shop: &str, id: &ProductId) {
+        self.with(shop, |shop| drop(shop.products.remove(id)));
     }
 
     pub fn quantity(&self, shop: &str, id: &ProductId) -> Option<i64> {
@@ -203,6 +230,15 @@ impl Marketplace {
         self.world().journal.iter().skip(after).cloned().collect()
     }
 
+    /// The server is at this address from now on.
+    pub(super) fn serve_at(&self, address: &str) {
+        let mut world = self.world();
+        address.clone_into(&mut world.address);
+        for shop in world.shops.values_mut() {
+            address.clone_into(&mut shop.address);
+        }
+    }
+
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }
@@ -226,6 +262,7 @@ impl Marketplace {
         let count = match call_kind {
             CallKind::Write => &mut shop.calls.writes,
             CallKind::Read => &mut shop.calls.reads,
+            CallKind::Orders => &mut shop.calls.orders,
             CallKind::Token => &mut shop.calls.tokens,
         };
         *count += 1;

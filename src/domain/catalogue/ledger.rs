@@ -44,6 +44,12 @@ pub enum EntryKind {
     OrderCancelled,
     /// An order was shipped; its units left the warehouse.
     OrderShipped,
+    /// An order that was recorded before became another: its units are the difference.
+    OrderChanged,
+    /// Units of a shipped order came back and were put back to stock.
+    ReturnRestocked,
+    /// Units of a shipped order came back and were written off. No stock changes.
+    ReturnWrittenOff,
     /// A person took a listing off without setting it to 0: the store may go on showing what it showed.
     ListingLeft,
     /// The SKU got another code. Its entries have the new one; the reason has both.
@@ -79,6 +85,9 @@ words!(EntryKind {
     OrderTaken => "order_taken", "Order taken";
     OrderCancelled => "order_cancelled", "Order cancelled";
     OrderShipped => "order_shipped", "Order shipped";
+    OrderChanged => "order_changed", "Order changed";
+    ReturnRestocked => "return_restocked", "Return put back to stock";
+    ReturnWrittenOff => "return_written_off", "Return written off";
     ListingLeft => "listing_left", "Listing left as it was";
     Renamed => "renamed", "Renamed";
     Archived => "archived", "Archived";

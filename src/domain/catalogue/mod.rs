@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod explanation;
 pub mod ledger;
+pub mod picture;
 #[cfg(test)]
 pub mod properties;
 pub mod quantity;

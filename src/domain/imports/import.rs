@@ -9,7 +9,7 @@ pub enum ImportKind {
     Catalogue,
     /// Orders: one order line in each row.
     Orders,
-    /// The marketplace ids of listings.
+    /// The components and the marketplace ids of listings.
     Listings,
     /// Differences of stock: what was received, returned or damaged.
     StockChanges,
@@ -66,7 +66,7 @@ impl ImportKind {
     pub fn optional_columns(self) -> &'static [&'static str] {
         match self {
             Self::Catalogue => &["name", "on_hand", "stores", "buffer", "on_hand_shown", "counted_at"],
-            Self::Orders => &["currency"],
+            Self::Orders => &["currency", "seller_sku"],
             Self::Listings => &[],
             Self::StockChanges => &["note"],
         }
@@ -77,6 +77,14 @@ impl ImportKind {
         match self {
             Self::Catalogue => &["sku", "name", "on_hand", "stores"],
             Self::Orders | Self::Listings | Self::StockChanges => self.required_columns(),
+        }
+    }
+
+    /// Required columns that a file may have another column instead of: an order names SKUs or seller SKUs.
+    pub fn columns_instead(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Orders => &[("sku", "seller_sku")],
+            Self::Catalogue | Self::Listings | Self::StockChanges => &[],
         }
     }
 
@@ -103,7 +111,11 @@ impl ImportKind {
 
     /// The kind of a file by its columns: `has` says whether it has one.
     pub fn recognize(has: impl Fn(&str) -> bool) -> Option<Self> {
-        if !has("sku") {
+        if has("seller_sku") && has("components") {
+            return Some(Self::Listings);
+        }
+        let names_orders = has("order_number") && has("seller_sku");
+        if !(has("sku") || names_orders) {
             return None;
         }
         let has_any = |columns: &[&str]| columns.iter().any(|column| has(column));
@@ -135,7 +147,9 @@ mod tests {
             ("sku,on_hand", Some(ImportKind::Catalogue)),
             ("sku,name,on_hand,committed,held,buffer,available_now,stores,lazada-sg", Some(ImportKind::Catalogue)),
             ("store,order_number,placed_at,sku,quantity,unit_price,status", Some(ImportKind::Orders)),
+            ("store,order_number,placed_at,seller_sku,quantity,unit_price", Some(ImportKind::Orders)),
             ("store,sku,seller_sku,item_id,variant_id,name", Some(ImportKind::Listings)),
+            ("store,seller_sku,components", Some(ImportKind::Listings)),
             ("sku,change,reason,note", Some(ImportKind::StockChanges)),
             ("sku,qty,reason", Some(ImportKind::StockChanges)),
             ("sku,on_hand,reason", Some(ImportKind::Catalogue)),

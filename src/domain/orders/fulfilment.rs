@@ -7,6 +7,7 @@ use crate::domain::{
     code::{SkuCode, StoreCode},
     id::PromotionId,
     moment::Moment,
+    promotions::hold::Hold,
 };
 
 /// The units of one order line, by where they come from.
@@ -23,6 +24,25 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// All units.
+    pub fn total(self) -> i64 {
+        self.from_hold + self.from_shared + self.oversold
+    }
+
+    /// The same after `units` of them were given back: those that nothing was left for first, then those of the stock that
+    /// backs no hold, and those of the hold last.
+    #[must_use]
+    pub fn without(self, units: i64) -> Self {
+        let oversold = self.oversold.min(units);
+        let from_shared = self.from_shared.min(units - oversold);
+        Self {
+            promotion: self.promotion,
+            from_hold: self.from_hold - (units - oversold - from_shared),
+            from_shared: self.from_shared - from_shared,
+            oversold: self.oversold - oversold,
+        }
+    }
+
     /// The change of the stock when the line is recorded.
     pub fn commitment(self) -> Stock {
         Stock { committed: self.from_hold + self.from_shared, oversold: self.oversold, ..Stock::default() }
@@ -35,12 +55,70 @@ impl Taken {
     }
 }
 
+impl std::ops::Add for Taken {
+    type Output = Self;
+
+    /// The flash sale is that of the first.
+    fn add(self, other: Self) -> Self {
+        Self {
+            promotion: self.promotion,
+            from_hold: self.from_hold + other.from_hold,
+            from_shared: self.from_shared + other.from_shared,
+            oversold: self.oversold + other.oversold,
+        }
+    }
+}
+
+impl std::ops::Sub for Stock {
+    type Output = Self;
+
+    fn sub(mut self, other: Self) -> Self {
+        self += -other;
+        self
+    }
+}
+
 impl std::ops::Neg for Stock {
     type Output = Self;
 
     fn neg(self) -> Self {
         let Self { on_hand, committed, oversold, buffer } = self;
         Self { on_hand: -on_hand, committed: -committed, oversold: -oversold, buffer: -buffer }
+    }
+}
+
+/// Flash sales that are over, so that an order which comes in late still counts for the one in which it was placed. It takes
+/// nothing from their holds, which nothing holds any more.
+#[derive(Debug, Clone, Default)]
+pub struct EndedSales(Vec<EndedSale>);
+
+/// The hold of a flash sale that is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedSale {
+    /// The SKU that it held.
+    pub sku: SkuCode,
+    /// The store that it held it for.
+    pub store: StoreCode,
+    /// The sale.
+    pub promotion: PromotionId,
+    /// The start of the sale.
+    pub starts_at: Moment,
+    /// The end of the sale, or when the product was removed from it.
+    pub ends_at: Moment,
+}
+
+impl EndedSales {
+    /// In any order.
+    pub fn new(sales: Vec<EndedSale>) -> Self {
+        Self(sales)
+    }
+
+    /// The sale of `sku` that ran on `store` at `placed_at`; the latest, if several did within its second.
+    pub fn of(&self, sku: &SkuCode, store: &StoreCode, placed_at: Moment) -> Option<PromotionId> {
+        let placed = placed_at.utc().timestamp();
+        let of_store = self.0.iter().filter(|sale| sale.sku == *sku && sale.store == *store);
+        let running = of_store.filter(|sale| sale.starts_at.utc().timestamp() <= placed && placed_at < sale.ends_at);
+        running.max_by_key(|sale| (sale.starts_at, sale.promotion)).map(|sale| sale.promotion)
     }
 }
 
@@ -62,19 +140,36 @@ impl Availability {
     /// Takes `units` for an order of `store` that was placed at `placed_at`.
     pub fn take(&mut self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
         let taken = self.taken(store, units, placed_at);
-        self.stock += taken.commitment();
-        if let Some(hold) = self.holds.iter_mut().find(|hold| Some(hold.promotion) == taken.promotion) {
-            hold.sold += taken.from_hold;
-        }
+        self.change(taken.commitment(), taken.promotion, taken.from_hold);
         taken
+    }
+
+    /// Takes `units` more for a line that has taken some before, and belongs to the flash sale `promotion` or to none.
+    pub fn take_more(&mut self, promotion: Option<PromotionId>, units: i64) -> Taken {
+        let more = self.taken_from(|hold| Some(hold.promotion) == promotion, units);
+        self.change(more.commitment(), promotion, more.from_hold);
+        Taken { promotion, ..more }
+    }
+
+    /// Changes the stock, and what was sold from the hold of `promotion` if that is live.
+    pub fn change(&mut self, stock: Stock, promotion: Option<PromotionId>, sold: i64) {
+        self.stock += stock;
+        if let Some(hold) = self.holds.iter_mut().find(|hold| Some(hold.promotion) == promotion) {
+            hold.sold += sold;
+        }
     }
 
     /// The result of [`Self::take`], without changing anything.
     fn taken(&self, store: &StoreCode, units: i64, placed_at: Moment) -> Taken {
+        self.taken_from(|hold| hold.is_for(store, placed_at), units)
+    }
+
+    /// Where `units` come from, if the line may take from the hold that is its own.
+    fn taken_from(&self, is_own: impl Fn(&Hold) -> bool, units: i64) -> Taken {
         let position = self.position();
         let backed: i64 = position.backed().map(|(_, backed)| backed).sum();
         let unclaimed = (self.stock.uncommitted() - backed - self.stock.oversold).max(0);
-        let own = position.backed().find(|(hold, _)| hold.is_for(store, placed_at));
+        let own = position.backed().find(|(hold, _)| is_own(hold));
         let from_hold = own.map_or(0, |(_, backed)| backed.min(units));
         let from_shared = unclaimed.min(units - from_hold);
         Taken {
@@ -90,7 +185,6 @@ impl Availability {
 mod tests {
     use super::*;
     use crate::domain::{
-        promotions::hold::Hold,
         promotions::promotion::FlashSaleType::{self, StockAllocation as Allocation, StockReservation as Reservation},
         testing::{LAZADA, SHOPEE, ZALORA, hold, noon, store},
     };
@@ -187,6 +281,49 @@ mod tests {
         assert_eq!(asks(SHOPEE, 41), refused(41, 40));
         let early = availability.admit(&sku, &store(LAZADA), 50, noon().plus(-TimeDelta::hours(2)));
         assert_eq!(early, refused(50, 40), "what the hold has is not for an order from before the sale");
+    }
+
+    #[test]
+    fn what_nothing_was_left_for_is_given_back_first_and_what_the_hold_gave_last() {
+        let taken = Taken { promotion: None, from_hold: 3, from_shared: 4, oversold: 5 };
+        for (units, left) in [
+            (0, [3, 4, 5]),
+            (2, [3, 4, 3]),
+            (5, [3, 4, 0]),
+            (6, [3, 3, 0]),
+            (9, [3, 0, 0]),
+            (11, [1, 0, 0]),
+            (12, [0, 0, 0]),
+        ] {
+            assert_eq!(sources(taken.without(units)), left, "{units}");
+        }
+    }
+
+    #[test]
+    fn a_late_order_counts_for_the_sale_in_which_it_was_placed() {
+        let sku = SkuCode::trusted("Product1".into());
+        let at = |minutes| noon().plus(TimeDelta::minutes(minutes));
+        let sale = |id: u128, code: &str, from, until| EndedSale {
+            sku: sku.clone(),
+            store: store(code),
+            promotion: uuid::Uuid::from_u128(id).into(),
+            starts_at: at(from),
+            ends_at: at(until),
+        };
+        let ended = EndedSales::new(vec![sale(1, LAZADA, 0, 10), sale(2, LAZADA, 10, 20), sale(3, SHOPEE, 0, 20)]);
+        for (code, minutes, expected) in [
+            (LAZADA, -1, None),
+            (LAZADA, 0, Some(1)),
+            (LAZADA, 9, Some(1)),
+            (LAZADA, 10, Some(2)),
+            (LAZADA, 20, None),
+            (SHOPEE, 15, Some(3)),
+            (ZALORA, 15, None),
+        ] {
+            let found = ended.of(&sku, &store(code), at(minutes));
+            assert_eq!(found, expected.map(|id| uuid::Uuid::from_u128(id).into()), "{code} at {minutes}");
+        }
+        assert_eq!(ended.of(&SkuCode::trusted("Another".into()), &store(LAZADA), at(0)), None);
     }
 
     proptest! {

@@ -6,6 +6,7 @@ pub mod draft;
 pub mod edit;
 pub mod history;
 pub mod hold;
+pub mod kits;
 pub mod promotion;
 pub mod quick_end;
 pub mod sale_changes;

@@ -118,6 +118,9 @@ fn taken(kind: EntryKind) -> Option<bool> {
         | EntryKind::OrderTaken
         | EntryKind::OrderCancelled
         | EntryKind::OrderShipped
+        | EntryKind::OrderChanged
+        | EntryKind::ReturnRestocked
+        | EntryKind::ReturnWrittenOff
         | EntryKind::ListingLeft
         | EntryKind::Renamed
         | EntryKind::Archived

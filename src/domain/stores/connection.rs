@@ -23,6 +23,8 @@ pub struct MarketplaceFacts {
     pub default_rate: NonZeroU32,
     /// Whether quantities are sent to it. For a file they are not: a client fetches them.
     pub is_pushed: bool,
+    /// Whether what it lists for a store can be read.
+    pub has_list: bool,
     /// The id of a product, if a listing needs one.
     pub item: Option<IdFacts>,
     /// The id of a variant of a product, if there are variants.
@@ -80,6 +82,11 @@ impl ConnectorKind {
     /// See [`MarketplaceFacts::is_pushed`].
     pub fn is_pushed(self) -> bool {
         self.0.is_pushed
+    }
+
+    /// See [`MarketplaceFacts::has_list`].
+    pub fn has_list(self) -> bool {
+        self.0.has_list
     }
 
     /// Whether a listing must have an id of its product.

@@ -1,14 +1,19 @@
 //! The ids that a marketplace uses for a listing: which ones each kind of marketplace needs, and how typed ids are parsed.
 
 use super::connection::{ConnectorKind, IdFacts};
-use crate::domain::{
-    code::SkuCode,
-    text::{TextRefusal, identifier},
+use crate::domain::text::{TextRefusal, identifier};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
 };
-use std::collections::{HashMap, HashSet};
 
 /// The largest length of an id, in characters.
 const LIMIT: usize = 100;
+
+/// Parses the seller SKU of a listing.
+pub fn parse_seller_sku(text: &str) -> Result<String, TextRefusal> {
+    identifier("seller SKU", text, LIMIT)
+}
 
 /// The ids of a listing on its marketplace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,26 +65,26 @@ pub enum Claim {
     SellerSku(String),
 }
 
-/// Another SKU of the store has the product or the seller SKU.
+/// Another listing of the store has the product or the seller SKU. A listing is named by its SKU or, of a kit, its seller SKU.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what the fields are")]
 pub enum IdTaken {
     /// It is mapped to the product; `item` is the marketplace's name for an item id.
     #[error("{by} already has this {item} on {store}. Enter another, or clear it for {by} first.")]
-    Product { by: SkuCode, item: &'static str, store: String },
+    Product { by: String, item: &'static str, store: String },
     /// It has the seller SKU.
-    #[error("Enter another seller SKU for {sku}: “{seller_sku}” is that of {by} on {store}.")]
-    SellerSku { sku: SkuCode, seller_sku: String, by: SkuCode, store: String },
+    #[error("Enter another seller SKU for {listing}: “{seller_sku}” is that of {by} on {store}.")]
+    SellerSku { listing: String, seller_sku: String, by: String, store: String },
     /// It was taken off, and the store may still show it.
     #[error(
         "Try again once {store} shows 0 of {by}, which was taken off and has the same id there, or leave what it shows first."
     )]
-    Retiring { by: SkuCode, store: String },
+    Retiring { by: String, store: String },
 }
 
 impl IdTaken {
-    /// The other SKU.
-    pub fn by(&self) -> &SkuCode {
+    /// The other listing.
+    pub fn by(&self) -> &str {
         match self {
             Self::Product { by, .. } | Self::SellerSku { by, .. } | Self::Retiring { by, .. } => by,
         }
@@ -126,10 +131,14 @@ fn parse_id(kind: ConnectorKind, field: IdField, what: &'static str, text: &str)
 }
 
 impl ListingIds {
-    /// Parses the ids of `sku` on a store of `kind`. `typed` has the order of [`IdField::ALL`]. An empty seller SKU is the
-    /// code of the SKU. If all ids are empty, the listing is not mapped.
+    /// Parses the ids of a listing on a store of `kind`. `typed` has the order of [`IdField::ALL`]. An empty seller SKU is
+    /// `usual`: the code of the SKU or, of a kit, what it has been. If all ids are empty, the listing is not mapped.
     /// Fails with every invalid or missing id.
-    pub fn parse(kind: ConnectorKind, sku: &SkuCode, typed: [&str; 3]) -> Result<Self, Vec<(IdField, String)>> {
+    pub fn parse(
+        kind: ConnectorKind,
+        usual: impl AsRef<str>,
+        typed: [&str; 3],
+    ) -> Result<Self, Vec<(IdField, String)>> {
         let [seller_sku, item_id, variant_id] = typed;
         let item = kind.item_label().unwrap_or("item id");
         let variant = kind.variant_label().unwrap_or("variant id");
@@ -152,7 +161,7 @@ impl ListingIds {
                 (Some(_), None | Some(_)) | (None, None) => {}
             }
         }
-        let seller_sku = seller_sku.unwrap_or_else(|| sku.as_str().to_owned());
+        let seller_sku = seller_sku.unwrap_or_else(|| usual.as_ref().to_owned());
         if problems.is_empty() { Ok(Self { seller_sku, item_id, variant_id }) } else { Err(problems) }
     }
 
@@ -176,44 +185,48 @@ impl ListingIds {
     }
 }
 
-/// The conflicts of new mappings: the positions in `wanted` of which another SKU has a claim, each with that SKU and the
-/// claim. `current` are the claims of the store's SKUs now. A SKU gives up the claims that it does not want any more.
+/// The conflicts of new mappings: the positions in `wanted` of which another listing has a claim, each with that listing and
+/// the claim. `current` are the claims of the store's listings now. A listing gives up the claims that it does not want any
+/// more.
 ///
-/// SKUs may swap claims. If two SKUs want the same one, the first gets it. A SKU that is refused keeps its current claims, so
-/// a SKU that wanted one of those is refused as well. A SKU is never refused for a claim that it has.
-pub fn conflicts(current: &[(SkuCode, Claim)], wanted: &[(SkuCode, Vec<Claim>)]) -> HashMap<usize, (SkuCode, Claim)> {
-    let has: HashSet<(&SkuCode, &Claim)> = current.iter().map(|(sku, claim)| (sku, claim)).collect();
-    let changing: HashSet<&SkuCode> = wanted.iter().map(|(sku, _)| sku).collect();
-    let mut kept: HashSet<(&SkuCode, &Claim)> = HashSet::new();
-    for (sku, claims) in wanted {
-        kept.extend(claims.iter().map(|claim| (sku, claim)).filter(|claim| has.contains(claim)));
+/// Listings may swap claims. If two want the same one, the first gets it. A listing that is refused keeps its current claims, so
+/// one that wanted one of those is refused as well. A listing is never refused for a claim that it has.
+pub fn conflicts<Id: Clone + Eq + Hash>(
+    current: &[(Id, Claim)],
+    wanted: &[(Id, Vec<Claim>)],
+) -> HashMap<usize, (Id, Claim)> {
+    let has: HashSet<(&Id, &Claim)> = current.iter().map(|(id, claim)| (id, claim)).collect();
+    let changing: HashSet<&Id> = wanted.iter().map(|(id, _)| id).collect();
+    let mut kept: HashSet<(&Id, &Claim)> = HashSet::new();
+    for (id, claims) in wanted {
+        kept.extend(claims.iter().map(|claim| (id, claim)).filter(|claim| has.contains(claim)));
     }
-    // Each refusal lets one more SKU keep its claims, which may cause another refusal: repeat until nothing changes.
+    // Each refusal lets one more listing keep its claims, which may cause another refusal: repeat until nothing changes.
     loop {
-        let mut owners: HashMap<&Claim, &SkuCode> = HashMap::new();
-        for (sku, claim) in current {
-            if kept.contains(&(sku, claim)) || !changing.contains(sku) {
-                owners.insert(claim, sku);
+        let mut owners: HashMap<&Claim, &Id> = HashMap::new();
+        for (id, claim) in current {
+            if kept.contains(&(id, claim)) || !changing.contains(id) {
+                owners.insert(claim, id);
             }
         }
         let mut refused = HashMap::new();
-        for (position, (sku, claims)) in wanted.iter().enumerate() {
+        for (position, (id, claims)) in wanted.iter().enumerate() {
             let is_taken = |claim: &&Claim| {
-                let by_another = owners.get(*claim).is_some_and(|owner| *owner != sku);
-                by_another && !has.contains(&(sku, *claim))
+                let by_another = owners.get(*claim).is_some_and(|owner| *owner != id);
+                by_another && !has.contains(&(id, *claim))
             };
             match claims.iter().find(is_taken) {
                 Some(claim) => drop(refused.insert(position, (owners[claim].clone(), claim.clone()))),
                 None => {
                     for claim in claims {
-                        owners.entry(claim).or_insert(sku);
+                        owners.entry(claim).or_insert(id);
                     }
                 }
             }
         }
         let before = kept.len();
-        let refused_skus: HashSet<&SkuCode> = refused.keys().map(|position| &wanted[*position].0).collect();
-        kept.extend(has.iter().copied().filter(|(sku, _)| refused_skus.contains(sku)));
+        let refused_ids: HashSet<&Id> = refused.keys().map(|position| &wanted[*position].0).collect();
+        kept.extend(has.iter().copied().filter(|(id, _)| refused_ids.contains(id)));
         if kept.len() == before {
             return refused;
         }
@@ -223,6 +236,7 @@ pub fn conflicts(current: &[(SkuCode, Claim)], wanted: &[(SkuCode, Vec<Claim>)])
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::code::SkuCode;
 
     /// What SKUs have and are to have, as `A1 B2x`: the SKU, the item if there is one, and the seller SKU if there is one.
     fn claims(text: &str) -> Vec<(SkuCode, Vec<Claim>)> {

@@ -1,11 +1,12 @@
 //! Decides when a listing is pushed. Level-triggered: the acknowledged quantity of each store is compared with the one
-//! that it should show now, and any difference is sent. Safe order: a store is raised only after every store that shows
-//! too much of the SKU has been lowered, so that no unit is shown twice. The wait for a store that does not respond is
-//! limited.
+//! that it should show now, and any difference is sent. Safe order: a listing is raised only after every listing that shows
+//! too much and shares a SKU with it has been lowered, so that no unit is shown twice: listings of one SKU, and kits that it
+//! is in. The wait for a store that does not respond is limited.
 
 use super::failure::FailureClass;
 use crate::domain::moment::Moment;
 use chrono::TimeDelta;
+use std::{collections::HashMap, hash::Hash};
 
 /// The quantity that a listing should show, and those that its store may show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,11 @@ impl ListingSync {
         self.acknowledged.max(self.sending).map_or(0, |at_most| (at_most - self.should).max(0))
     }
 
+    /// Whether the store is to be raised: when depends on other listings.
+    pub fn is_to_be_raised(&self) -> bool {
+        !self.is_on_its_way && !self.is_in_sync() && !self.may_show_too_much()
+    }
+
     fn step(&self, raised_from: Moment) -> Step {
         if self.is_on_its_way {
             Step::Sending
@@ -75,13 +81,23 @@ impl ListingSync {
     }
 }
 
-/// The steps for all listings of a SKU on connected stores. Raising waits for each store that shows too much, for up to
-/// `patience` since that began.
-pub fn steps(listings: &[ListingSync], now: Moment, patience: TimeDelta) -> Vec<Step> {
-    let too_much = listings.iter().filter(|listing| listing.may_show_too_much());
-    let deadlines = too_much.map(|listing| listing.lower_since.unwrap_or(now).plus(patience));
-    let raised_from = deadlines.max().map_or(now, |until| until.max(now));
-    listings.iter().map(|listing| listing.step(raised_from)).collect()
+/// The steps for listings on connected stores, each with its SKUs. Raising one waits for each listing that shows too much and
+/// has a SKU with it in common, for up to `patience` since that began.
+pub fn steps<Sku: Hash + Eq>(listings: &[(ListingSync, Vec<Sku>)], now: Moment, patience: TimeDelta) -> Vec<Step> {
+    let mut raised_from: HashMap<&Sku, Moment> = HashMap::new();
+    for (listing, skus) in listings.iter().filter(|(listing, _)| listing.may_show_too_much()) {
+        let deadline = listing.lower_since.unwrap_or(now).plus(patience);
+        for sku in skus {
+            let from = raised_from.entry(sku).or_insert(now);
+            *from = deadline.max(*from);
+        }
+    }
+    let mut steps = Vec::with_capacity(listings.len());
+    for (listing, skus) in listings {
+        let from = skus.iter().filter_map(|sku| raised_from.get(sku)).max();
+        steps.push(listing.step(from.copied().unwrap_or(now)));
+    }
+    steps
 }
 
 /// The result of a quantity that was sent.
@@ -133,6 +149,12 @@ mod tests {
         ListingSync { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
     }
 
+    /// The steps for listings of one SKU.
+    fn steps_of(listings: &[ListingSync]) -> Vec<Step> {
+        let of_one: Vec<(ListingSync, Vec<&str>)> = listings.iter().map(|listing| (*listing, vec!["MUG"])).collect();
+        steps(&of_one, noon(), PATIENCE)
+    }
+
     /// One row: the case, what each store acknowledged and should show, and the steps.
     type Row<'a> = (&'static str, &'a [(Option<i64>, i64)], &'a [Step]);
 
@@ -165,7 +187,7 @@ mod tests {
         ];
         for (case, stores, expected) in rows {
             let listings: Vec<ListingSync> = stores.iter().copied().map(listing).collect();
-            assert_eq!(steps(&listings, noon(), PATIENCE), expected, "{case}");
+            assert_eq!(steps_of(&listings), expected, "{case}");
         }
     }
 
@@ -175,19 +197,40 @@ mod tests {
         let silent = |minutes| ListingSync { lower_since: since(minutes), ..listing((Some(40), 20)) };
         let raised = listing((Some(60), 80));
         for (waited, from) in [(0, 2), (1, 1), (2, 0), (30, 0)] {
-            let found = steps(&[raised, silent(waited)], noon(), PATIENCE);
+            let found = steps_of(&[raised, silent(waited)]);
             let from = noon().plus(TimeDelta::minutes(from));
             assert_eq!(found, [Step::Raise(from), Step::Lower], "after {waited} minutes");
         }
         let on_its_way = ListingSync { sending: Some(90), is_on_its_way: true, ..listing((Some(20), 20)) };
-        let found = steps(&[raised, on_its_way], noon(), PATIENCE);
+        let found = steps_of(&[raised, on_its_way]);
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what is on its way may arrive");
         let first = ListingSync { sending: Some(20), is_on_its_way: true, ..listing((None, 20)) };
-        let found = steps(&[raised, first], noon(), PATIENCE);
+        let found = steps_of(&[raised, first]);
         assert_eq!(found, [Step::Raise(noon().plus(PATIENCE)), Step::Sending], "what it shows is unknown until then");
-        let found = steps(&[raised, silent(30), silent(1)], noon(), PATIENCE);
+        let found = steps_of(&[raised, silent(30), silent(1)]);
         assert_eq!(found[0], Step::Raise(noon().plus(TimeDelta::minutes(1))), "the last of them counts");
         assert_eq!(silent(30).exposed(), 20);
+    }
+
+    #[test]
+    fn a_kit_waits_for_listings_of_its_components_and_the_other_way_round() {
+        let later = noon().plus(PATIENCE);
+        let [too_much, low] = [listing((Some(100), 40)), listing((Some(10), 20))];
+        let waits = Step::Raise(later);
+        let now = Step::Raise(noon());
+        for (case, listings, expected) in [
+            ("a component shows too much", vec![(low, vec!["MUG", "PLATE"]), (too_much, vec!["PLATE"])], waits),
+            ("a kit shows too much", vec![(low, vec!["MUG"]), (too_much, vec!["MUG", "PLATE"])], waits),
+            ("a kit with a common SKU", vec![(low, vec!["CUP", "MUG"]), (too_much, vec!["MUG", "PLATE"])], waits),
+            ("nothing in common", vec![(low, vec!["MUG", "CUP"]), (too_much, vec!["PLATE"])], now),
+            (
+                "no chain: the one between them is lowered without waiting",
+                vec![(low, vec!["CUP"]), (low, vec!["CUP", "MUG"]), (too_much, vec!["MUG"])],
+                now,
+            ),
+        ] {
+            assert_eq!(steps(&listings, noon(), PATIENCE)[0], expected, "{case}");
+        }
     }
 
     #[test]
@@ -202,10 +245,10 @@ mod tests {
             ("sent down, and still to be down", lost(Some(100), 40, 40), Step::Lower, 60),
             ("sent, and never known", lost(None, 40, 40), Step::Lower, 0),
         ] {
-            assert_eq!((steps(&[lost], noon(), PATIENCE)[0], lost.exposed()), (step, exposed), "{case}");
+            assert_eq!((steps_of(&[lost])[0], lost.exposed()), (step, exposed), "{case}");
         }
         let raised = listing((Some(60), 80));
-        assert_eq!(steps(&[raised, lost(Some(20), 20, 40)], noon(), PATIENCE)[0], Step::Raise(later));
+        assert_eq!(steps_of(&[raised, lost(Some(20), 20, 40)])[0], Step::Raise(later));
     }
 
     #[test]
@@ -232,7 +275,7 @@ mod tests {
         ) {
             let mut listings: Vec<ListingSync> = stores.into_iter().map(listing).collect();
             for next in order {
-                let to_send: Vec<usize> = steps(&listings, noon(), PATIENCE)
+                let to_send: Vec<usize> = steps_of(&listings)
                     .into_iter()
                     .enumerate()
                     .filter_map(|(at, step)| match step {

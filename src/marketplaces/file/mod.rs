@@ -11,6 +11,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     address_may_have_query: false,
     default_rate: NonZeroU32::new(5).expect("not 0"),
     is_pushed: false,
+    has_list: false,
     item: None,
     variant: None,
 };
@@ -26,6 +27,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 1, is_of_one_item: false },
     permission_is_refresh: false,
+    pulling: None,
     connecting: Connecting::ByKeys(
         "There is nothing to register: nothing is sent. Add the store here, and download what it should show from its page.",
     ),

@@ -6,6 +6,9 @@
 
 mod call;
 mod detail;
+mod hooks;
+mod listings;
+mod orders;
 mod permission;
 mod products;
 mod refusal;
@@ -20,8 +23,10 @@ use super::{
     app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
+    hooks::Hooks,
     http::Api,
     loose,
+    orders::{OrderPage, Pulling, Window},
     push::{BatchSize, Campaign, Marketplace, Written},
     target::Target,
 };
@@ -30,6 +35,7 @@ use crate::domain::{
     stores::{
         connection::{ConnectorKind, IdFacts, MarketplaceFacts},
         failure::Failure,
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -59,6 +65,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     // The documented limit is 50 for one seller, whose other programs count as well.
     default_rate: NonZeroU32::new(20).expect("not 0"),
     is_pushed: true,
+    has_list: true,
     item: Some(IdFacts { label: "ItemId", is_needed: true, is_number: true, none: None }),
     variant: Some(IdFacts { label: "SkuId", is_needed: true, is_number: true, none: None }),
 };
@@ -90,6 +97,11 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
     batch: BatchSize { most: BATCH, is_of_one_item: false },
     permission_is_refresh: true,
+    pulling: Some(Pulling {
+        longest_window: None,
+        most_named: orders::MOST_NAMED,
+        hooks: Hooks::OfApp(&hooks::LazadaHooks),
+    }),
     connecting: Connecting::ByApp(permission::APP),
     connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Lazada { api, keys, warehouse })),
 };
@@ -175,6 +187,18 @@ impl Marketplace for Lazada {
             campaigns.push(sku.and_then(|sku| sku.campaigns(self.warehouse.as_deref(), zones, now)));
         }
         Ok(campaigns)
+    }
+
+    async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {
+        self.orders_changed(window, page).await
+    }
+
+    async fn read_named_orders(&self, ids: &[String]) -> Result<OrderPage, Failure> {
+        self.orders_named(ids).await
+    }
+
+    async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.list_part(cursor).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

@@ -191,7 +191,7 @@ mod tests {
 
     fn row(seller_sku: String) -> Target {
         Target {
-            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            sku: crate::domain::code::SkuCode::parse("A").ok(),
             seller_sku,
             item_id: Some("1".to_owned()),
             variant_id: Some("2".to_owned()),

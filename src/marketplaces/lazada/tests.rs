@@ -29,7 +29,7 @@ fn connector(server: &Answering, warehouse: Option<&str>) -> Connector {
 /// A SKU that is raised, so that no campaigns are read before.
 fn raised(number: usize) -> Target {
     Target {
-        sku: SkuCode::parse(&format!("SKU-{number}")).expect("a code"),
+        sku: Some(SkuCode::parse(&format!("SKU-{number}")).expect("a code")),
         seller_sku: format!("seller-{number}"),
         item_id: Some(format!("{}", 7_000 + number)),
         variant_id: Some(format!("{}", 9_000 + number)),

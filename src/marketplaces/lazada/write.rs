@@ -109,7 +109,7 @@ mod tests {
 
     fn target() -> Target {
         Target {
-            sku: crate::domain::code::SkuCode::parse("A").expect("a code"),
+            sku: crate::domain::code::SkuCode::parse("A").ok(),
             seller_sku: "</SellerSku>&\"".to_owned(),
             item_id: Some("1".to_owned()),
             variant_id: Some("2".to_owned()),

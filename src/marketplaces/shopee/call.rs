@@ -21,6 +21,9 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::time::Duration;
 
+/// Of answers with whole products: descriptions of 50 of them are 1 MiB.
+const LONG_ANSWER_BYTES: usize = 4 << 20;
+
 /// An answer of the API. Its content is read after the refusal, because refused requests have content of other types.
 pub(super) struct ApiAnswer {
     status: StatusCode,
@@ -155,6 +158,19 @@ impl Shopee {
         let mut answer = self.get(path, query).await?;
         self.accept(&answer)?;
         answer.response().ok_or_else(|| self.unreadable())
+    }
+
+    /// The content of a request that has to be accepted, of up to [`LONG_ANSWER_BYTES`]. `None` if the answer has more.
+    pub(super) async fn read_long_response<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Option<T>, Failure> {
+        let request = |now| self.request(Method::GET, path, now).query(query);
+        let Some(answer) = self.api.send_for_up_to(LONG_ANSWER_BYTES, request).await? else { return Ok(None) };
+        let mut answer = ApiAnswer::read(&answer, self.api.name())?;
+        self.accept(&answer)?;
+        answer.response().map(Some).ok_or_else(|| self.unreadable())
     }
 
     /// Fails if the request was refused as a whole.

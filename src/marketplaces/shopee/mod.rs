@@ -7,6 +7,9 @@
 
 mod call;
 mod codes;
+mod hooks;
+mod listings;
+mod orders;
 mod permission;
 mod promotion;
 mod refusal;
@@ -19,8 +22,10 @@ use super::{
     app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
+    hooks::Hooks,
     http::Api,
     loose,
+    orders::{OrderPage, Pulling, Window},
     push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
     target::Target,
@@ -30,6 +35,7 @@ use crate::domain::{
     stores::{
         connection::{ConnectorKind, IdFacts, MarketplaceFacts},
         failure::Failure,
+        found::FoundPage,
         warehouse::Warehouse,
     },
 };
@@ -56,6 +62,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     // No limit is published: this is a cautious guess.
     default_rate: NonZeroU32::new(10).expect("not 0"),
     is_pushed: true,
+    has_list: true,
     item: Some(IdFacts { label: "item_id", is_needed: true, is_number: true, none: None }),
     variant: Some(IdFacts { label: "model_id", is_needed: false, is_number: true, none: Some(NO_MODEL) }),
 };
@@ -110,6 +117,11 @@ pub(super) static DESCRIPTION: Description = Description {
     // 50 models of one product.
     batch: BatchSize { most: 50, is_of_one_item: true },
     permission_is_refresh: false,
+    pulling: Some(Pulling {
+        longest_window: Some(TimeDelta::seconds(orders::LONGEST_WINDOW_SECONDS)),
+        most_named: orders::MOST_NAMED,
+        hooks: Hooks::OfApp(&hooks::ShopeeHooks),
+    }),
     connecting: Connecting::ByApp(permission::APP),
     connect: Some(|Opening { api, keys, warehouse, .. }| boxed(Shopee { api, keys, warehouse })),
 };
@@ -234,6 +246,18 @@ impl Marketplace for Shopee {
             campaigns.push(floor.map(of_row));
         }
         Ok(campaigns)
+    }
+
+    async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {
+        self.orders_changed(window, page).await
+    }
+
+    async fn read_named_orders(&self, ids: &[String]) -> Result<OrderPage, Failure> {
+        self.orders_named(ids).await
+    }
+
+    async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.list_part(cursor).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
-const MODELS: &str = "/api/v2/product/get_model_list";
-const ITEMS: &str = "/api/v2/product/get_item_base_info";
+pub(super) const MODELS: &str = "/api/v2/product/get_model_list";
+pub(super) const ITEMS: &str = "/api/v2/product/get_item_base_info";
 
 #[derive(Deserialize)]
 struct Models {
@@ -109,7 +109,7 @@ impl Shopee {
 
 impl StockInfo {
     /// The stock, if it is the seller's and it is known of which warehouse.
-    fn checked(&self, warehouse: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn checked(&self, warehouse: Option<&str>) -> Result<Self, Failure> {
         if self.seller_stock.is_empty() && !self.shopee_stock.is_empty() {
             return Err(Failure::new(FailureClass::NotWritable, FULFILLED));
         }

@@ -43,7 +43,7 @@ fn connector(server: &Answering, warehouse: Option<&str>) -> Connector {
 
 fn target(model: u64, quantity: i64, at_most: i64) -> Target {
     Target {
-        sku: SkuCode::parse(&format!("SKU-{model}")).expect("a code"),
+        sku: Some(SkuCode::parse(&format!("SKU-{model}")).expect("a code")),
         seller_sku: format!("seller-{model}"),
         item_id: Some("7000".to_owned()),
         variant_id: Some(model.to_string()),

@@ -59,6 +59,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     address_may_have_query: true,
     default_rate: NonZeroU32::new(10).expect("not 0"),
     is_pushed: true,
+    has_list: false,
     item: None,
     variant: None,
 };
@@ -80,6 +81,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
     permission_is_refresh: false,
+    pulling: None,
     connecting: Connecting::ByKeys(
         "There is nothing to register. Add the store here, and enter the address of your own shop’s service and a secret of your choice on its page.",
     ),
@@ -107,7 +109,8 @@ struct Message<'a> {
 
 #[derive(Serialize)]
 struct Quantity<'a> {
-    sku: &'a SkuCode,
+    /// Null for a kit.
+    sku: Option<&'a SkuCode>,
     seller_sku: &'a str,
     quantity: i64,
     sequence: i64,
@@ -126,7 +129,7 @@ impl Webhook {
     fn request(&self, rows: &[&Target], now: Moment) -> RequestBuilder {
         let mut quantities = Vec::new();
         for Target { sku, seller_sku, quantity, sequence, .. } in rows {
-            quantities.push(Quantity { sku, seller_sku, quantity: *quantity, sequence: *sequence });
+            quantities.push(Quantity { sku: sku.as_ref(), seller_sku, quantity: *quantity, sequence: *sequence });
         }
         let id: Uuid = new_id(now);
         let message = Message { version: VERSION, id, store: &self.store, sent_at: now, quantities };

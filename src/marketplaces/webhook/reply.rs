@@ -77,9 +77,10 @@ pub(super) fn failures(
 impl Failed {
     /// Whether one of its names is one of the row. In `sku`, what is no SKU of the request may be a seller SKU.
     fn is_about(&self, row: &Target, rows: &[&Target]) -> bool {
-        let names_a_sku = rows.iter().any(|row| row.sku.as_str() == self.sku);
+        let names = |row: &Target| row.sku.as_ref().is_some_and(|sku| sku.as_str() == self.sku);
+        let names_a_sku = rows.iter().any(|row| names(row));
         let is_seller_sku = |name: &str| !name.is_empty() && row.seller_sku == name;
-        row.sku.as_str() == self.sku || is_seller_sku(&self.seller_sku) || (!names_a_sku && is_seller_sku(&self.sku))
+        names(row) || is_seller_sku(&self.seller_sku) || (!names_a_sku && is_seller_sku(&self.sku))
     }
 
     fn name(&self) -> &str {
@@ -102,7 +103,7 @@ mod tests {
 
     fn target(sku: &str, seller_sku: &str) -> Target {
         Target {
-            sku: SkuCode::parse(sku).expect("a code"),
+            sku: Some(SkuCode::parse(sku).expect("a code")),
             seller_sku: seller_sku.to_owned(),
             item_id: None,
             variant_id: None,

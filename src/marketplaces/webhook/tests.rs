@@ -28,7 +28,7 @@ fn credentials(secret: &str) -> Credentials {
 
 fn target(sku: &str, quantity: i64) -> Target {
     Target {
-        sku: SkuCode::parse(sku).expect("a code"),
+        sku: Some(SkuCode::parse(sku).expect("a code")),
         seller_sku: sku.to_lowercase(),
         item_id: None,
         variant_id: None,

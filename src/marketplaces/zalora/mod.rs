@@ -14,6 +14,8 @@
 //! Source: `sellercenter-api.zalora.com/docs`, `openapi-standalone.yaml` of late 2024. It has the token's address at
 //! `sellercenter.[instance]`; two published clients use the address of the API, and so does this.
 
+mod listings;
+mod orders;
 mod refusal;
 mod stock;
 #[cfg(test)]
@@ -23,14 +25,17 @@ use super::{
     app::Connecting,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
+    hooks::Hooks,
     http::{Api, HttpAnswer},
     loose::{self, Readable},
+    orders::{OrderPage, Pulling, Window},
     push::{BatchSize, Confirmation, Marketplace, Written},
     target::Target,
 };
 use crate::domain::stores::{
     connection::{ConnectorKind, IdFacts, MarketplaceFacts},
     failure::{Failure, FailureClass},
+    found::FoundPage,
 };
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use chrono::TimeDelta;
@@ -60,6 +65,7 @@ static FACTS: MarketplaceFacts = MarketplaceFacts {
     // The documents allow 30 a second for all applications of a seller.
     default_rate: NonZeroU32::new(20).expect("not 0"),
     is_pushed: true,
+    has_list: true,
     item: Some(IdFacts { label: "productId", is_needed: true, is_number: true, none: None }),
     variant: None,
 };
@@ -84,6 +90,11 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
     permission_is_refresh: false,
+    pulling: Some(Pulling {
+        longest_window: None,
+        most_named: orders::MOST_NAMED,
+        hooks: Hooks::OfStore(orders::read_message),
+    }),
     connecting: Connecting::ByKeys(
         "There is nothing to register. In the seller’s Seller Center, under Settings, Integration Management, make an OAuth application. Then add the store here and enter the application’s client ID and client secret on its page.",
     ),
@@ -201,6 +212,18 @@ impl Marketplace for Zalora {
             return Err(Failure::unavailable("Zalora answered without a token."));
         }
         Ok(self.keys.clone().with_tokens(Some(Token::new(new.access_token, new.expires_in, self.api.now())), None))
+    }
+
+    async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {
+        self.orders_changed(window, page).await
+    }
+
+    async fn read_named_orders(&self, ids: &[String]) -> Result<OrderPage, Failure> {
+        self.orders_named(ids).await
+    }
+
+    async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
+        self.list_part(cursor).await
     }
 
     async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {

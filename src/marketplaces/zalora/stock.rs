@@ -23,7 +23,7 @@ use std::{
 };
 
 pub(super) const STOCK: &str = "/v2/stock/product";
-const STOCK_OF_SET: &str = "/v2/stock/product-set";
+pub(super) const STOCK_OF_SET: &str = "/v2/stock/product-set";
 const PRODUCTS: &str = "/v2/products";
 
 /// Requests that wait for their answers at the same time. All wait for the store's pace.
@@ -52,9 +52,9 @@ pub(super) type Products = Mutex<HashMap<String, Product>>;
 /// The stock of a product.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawStock {
+pub(super) struct RawStock {
     #[serde(default, deserialize_with = "loose::text")]
-    seller_sku: String,
+    pub(super) seller_sku: String,
     #[serde(default, deserialize_with = "loose::number")]
     quantity: Option<i64>,
     #[serde(default, deserialize_with = "loose::number")]
@@ -242,7 +242,7 @@ fn id_of(row: &Target) -> &str {
     row.item_id.as_deref().unwrap_or_default()
 }
 
-fn stock_of(id: &str, raw: &RawStock) -> Result<Stock, Failure> {
+pub(super) fn stock_of(id: &str, raw: &RawStock) -> Result<Stock, Failure> {
     let (Some(quantity), Some(available)) = (raw.quantity, raw.available) else {
         return Err(Failure::temporary(format!("Zalora does not say how much of the product {id} is available.")));
     };

@@ -1,12 +1,17 @@
 //! `/catalogue/{sku}/edit`
 
-use super::{code_in, facts, parse_stores, path_of, store_choices};
+use super::{
+    code_in, facts, parse_stores, path_of,
+    picture::{PictureFields, Shown},
+    store_choices,
+};
 use crate::{
     actions::catalogue::{
+        change_picture,
         edit_sku::{self, EditSkuRefusal, SkuEdit, SkuValues},
         save_skus,
     },
-    db::{Failed, catalogue::detail::SkuFacts, stores::Stores},
+    db::{Conn, Failed, catalogue::detail::SkuFacts, stores::Stores},
     domain::{catalogue::stock, code::SkuCode, compared::Compared},
     web::{
         error::{PageError, PageResult},
@@ -29,6 +34,8 @@ pub struct EditSkuForm {
     shown_name: String,
     shown_buffer: String,
     shown_stores: Vec<String>,
+    #[serde(flatten)]
+    picture: PictureFields,
 }
 
 impl EditSkuForm {
@@ -40,6 +47,7 @@ impl EditSkuForm {
             shown_name: shown.name.clone(),
             shown_buffer: shown.buffer.to_string(),
             shown_stores: shown.listings.iter().map(ToString::to_string).collect(),
+            picture: PictureFields::default(),
         }
     }
 
@@ -99,6 +107,7 @@ struct EditSkuPage {
     path: String,
     form: EditSkuForm,
     store_options: Vec<SelectOption>,
+    picture: Shown,
     errors: FormErrors,
 }
 
@@ -109,36 +118,56 @@ pub async fn show(visit: Visit, segment: Path<String>) -> PageResult {
         buffer: facts.sku.buffer,
         listings: facts.listed.iter().cloned().collect(),
     };
-    ok(&page(&visit, &facts, EditSkuForm::of(&stored, &stored), FormErrors::default()))
+    ok(&page(&visit, &facts, EditSkuForm::of(&stored, &stored), FormErrors::default()).await?)
 }
 
-fn page(visit: &Visit, facts: &SkuFacts, form: EditSkuForm, errors: FormErrors) -> EditSkuPage {
+async fn page(
+    visit: &Visit,
+    facts: &SkuFacts,
+    form: EditSkuForm,
+    errors: FormErrors,
+) -> Result<EditSkuPage, PageError> {
     let code = facts.sku.code.clone();
     let store_options = store_choices(&facts.stores, &form.stores);
-    EditSkuPage { page: visit.layout("catalogue"), path: path_of(&code), code, form, store_options, errors }
+    let of = code.clone();
+    let picture = visit.database().read(move |conn| Shown::read(conn, &of)).await?;
+    let page = visit.layout("catalogue");
+    Ok(EditSkuPage { page, path: path_of(&code), code, form, store_options, picture, errors })
 }
 
 pub async fn submit(visit: Visit, segment: Path<String>, form: Form<EditSkuForm>) -> PageResult {
     let code = code_in(&segment)?;
-    let wanted = match form.parse() {
-        Ok(wanted) => wanted,
-        Err(errors) => return refused(&page(&visit, &facts(&visit, &segment).await?, form.fields, errors)),
+    let Form { fields: form, file } = form;
+    let parsed = form.parse();
+    let mut errors = parsed.as_ref().err().cloned().unwrap_or_default();
+    let picture = form.picture.change(&visit, file, &mut errors).await?;
+    let wanted = match parsed {
+        Ok(wanted) if errors.is_empty() => wanted,
+        _ => return refused(&page(&visit, &facts(&visit, &segment).await?, form, errors).await?),
     };
     let edit = SkuEdit { shown: form.shown()?, wanted };
     let path = path_of(&code);
     let cause = visit.cause("");
     let sent = edit.clone();
-    match visit.database().write(move |conn| edit_sku::run(conn, &cause, code.clone(), sent.clone())).await {
+    let save = move |conn: &mut Conn| {
+        edit_sku::run(conn, &cause, code.clone(), sent.clone())?;
+        if let Some(change) = &picture {
+            change_picture::run(conn, &code, change, cause.at)?;
+        }
+        Ok::<_, Failed<EditSkuRefusal>>(())
+    };
+    match visit.database().write(save).await {
         Ok(()) => Ok(done(&path, "The SKU is saved.")),
         Err(Failed::Refused(EditSkuRefusal::UnknownSku(_))) => Err(PageError::NotFound),
         Err(Failed::Refused(EditSkuRefusal::Changed(now))) => {
             let facts = facts(&visit, &segment).await?;
             let (values, message) = merged(&edit, &now, &facts.stores);
-            refused(&page(&visit, &facts, EditSkuForm::of(&values, &now), FormErrors::of("", message)))
+            let form = EditSkuForm { picture: form.picture, ..EditSkuForm::of(&values, &now) };
+            refused(&page(&visit, &facts, form, FormErrors::of("", message)).await?)
         }
         Err(Failed::Refused(EditSkuRefusal::Save(refusal))) => {
             let facts = facts(&visit, &segment).await?;
-            refused(&page(&visit, &facts, form.fields, FormErrors::of("stores", refusal)))
+            refused(&page(&visit, &facts, form, FormErrors::of("stores", refusal)).await?)
         }
         Err(Failed::Database(error)) => Err(error.into()),
     }

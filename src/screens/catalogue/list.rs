@@ -3,7 +3,10 @@
 use crate::{
     db::{
         self,
-        catalogue::list::{self, Catalogue, Filter, Flashsale, Row},
+        catalogue::{
+            list::{self, Catalogue, Filter, Flashsale, Row},
+            pictures::Pictures,
+        },
         promotions,
         stores::connections,
     },
@@ -83,6 +86,7 @@ struct CataloguePage {
     /// Empty where no SKU is archived.
     archived_options: Vec<SelectOption>,
     catalogue: Catalogue,
+    pictures: Pictures,
     now: Moment,
     links: PageLinks,
     export_href: String,
@@ -116,9 +120,10 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
         let catalogue = list::read(conn, &filter, &place, now)?;
         let is_empty = catalogue.page.rows.is_empty() && list::is_empty(conn)?;
         let has_archived = list::has_archived(conn)?;
-        Ok::<_, db::Error>((catalogue, is_empty, connections::all(conn)?, has_archived, promotion))
+        let pictures = Pictures::read(conn, catalogue.page.rows.iter().map(|row| &row.code))?;
+        Ok::<_, db::Error>((catalogue, pictures, is_empty, connections::all(conn)?, has_archived, promotion))
     };
-    let (catalogue, is_empty, connections, has_archived, promotion) = visit.database().read(read).await?;
+    let (catalogue, pictures, is_empty, connections, has_archived, promotion) = visit.database().read(read).await?;
     let is_pushed = connections.iter().any(|connection| connection.kind.is_pushed());
     let pushed_options =
         if is_pushed { lists::options("All", [("behind", "Out of sync")], &query.pushed) } else { Vec::new() };
@@ -142,6 +147,7 @@ pub async fn show(visit: Visit, Query(query): Query<CatalogueQuery>) -> PageResu
         is_empty,
         now,
         catalogue,
+        pictures,
         query,
     })
 }

@@ -47,7 +47,7 @@ fn page(visit: &Visit, sku: SkuCode, form: MergeForm, effects: Vec<String>, erro
 }
 
 fn effects(plan: &MergePlan) -> Vec<String> {
-    let MergePlan { from, into, lines } = plan;
+    let MergePlan { from, into, lines, kits: _ } = plan;
     vec![
         format!(
             "{} ({}) has {} on hand, and {} ({}) has {}.",

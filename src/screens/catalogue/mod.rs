@@ -7,6 +7,7 @@ pub mod edit;
 pub mod export;
 pub mod list;
 pub mod merge;
+pub mod picture;
 pub mod rename;
 pub mod show;
 pub mod stocktake;

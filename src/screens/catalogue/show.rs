@@ -1,6 +1,6 @@
 //! `/catalogue/{sku}`
 
-use super::{code_in, path_of};
+use super::{code_in, path_of, picture};
 use crate::{
     db::{
         self,
@@ -9,7 +9,11 @@ use crate::{
             former_codes,
         },
         engine::paging::{Page, Place},
-        stores::{Store, push_status::OfSku},
+        stores::{
+            Store, kits,
+            listing_rows::{self, ListingRow},
+            push_status::OfSku,
+        },
     },
     domain::{
         catalogue::{explanation::explain, ledger::EntryKind},
@@ -24,6 +28,7 @@ use crate::{
         orders,
         stores::{
             self,
+            kits::KitRow,
             listing_state::{self, AtStore},
             push_log,
         },
@@ -33,7 +38,7 @@ use crate::{
         form::SelectOption,
         lists::PageLinks,
         page::{Layout, ok, see_other},
-        query::Query,
+        query::{Query, href},
         visit::Visit,
     },
 };
@@ -65,7 +70,12 @@ struct SkuPage {
     /// The SKU that it was merged into, and the address of its page.
     merged_into: Option<(String, String)>,
     former_codes: String,
+    picture: picture::Shown,
     shown: Vec<Shown>,
+    /// The kits that contain it.
+    kits: Vec<KitRow>,
+    has_more_kits: bool,
+    kits_href: String,
     retiring: Vec<Retiring>,
     running: Vec<HoldRow>,
     past: Vec<HoldRow>,
@@ -126,6 +136,9 @@ struct EntryRow {
     left_in_hold: Option<i64>,
 }
 
+/// The kits that the page has.
+const KITS: usize = 50;
+
 /// What the database has of a code.
 enum Read {
     Sku(Box<ReadSku>),
@@ -136,11 +149,13 @@ enum Read {
 type ReadSku = (
     SkuFacts,
     OfSku,
+    Vec<ListingRow>,
     HashMap<PromotionId, Moment>,
     Vec<PastHold>,
     Page<NamedEntry>,
     Option<SkuCode>,
     Vec<(SkuCode, bool)>,
+    picture::Shown,
 );
 
 impl LedgerQuery {
@@ -163,16 +178,30 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         let Some(facts) = detail::facts(conn, &code, now)? else { return Ok(Read::Former(merged_into)) };
         let former = former_codes::of_sku(conn, &code)?;
         let of_sku = OfSku::read(conn, &code)?;
+        let kits = kits::with_skus(conn, [&code], KITS + 1)?;
+        let kits = listing_rows::of_kits(conn, kits, now)?;
         let ends = detail::ends(conn, &facts.availability.holds)?;
         let past = detail::past_holds(conn, &code, now)?;
         let entries = detail::ledger(conn, &code, wanted, &place)?;
-        Ok::<_, db::Error>(Read::Sku(Box::new((facts, of_sku, ends, past, entries, merged_into, former))))
+        let picture = picture::Shown::read(conn, &code)?;
+        Ok::<_, db::Error>(Read::Sku(Box::new((
+            facts,
+            of_sku,
+            kits,
+            ends,
+            past,
+            entries,
+            merged_into,
+            former,
+            picture,
+        ))))
     };
-    let (facts, of_sku, ends, past, entries, merged_into, former) = match visit.database().read(read).await? {
-        Read::Sku(read) => *read,
-        Read::Former(Some(now)) => return Ok(see_other(&path_of(&now))),
-        Read::Former(None) => return Err(PageError::NotFound),
-    };
+    let (facts, of_sku, kits, ends, past, entries, merged_into, former, picture) =
+        match visit.database().read(read).await? {
+            Read::Sku(read) => *read,
+            Read::Former(Some(now)) => return Ok(see_other(&path_of(&now))),
+            Read::Former(None) => return Err(PageError::NotFound),
+        };
     let zone = visit.who.zone;
     let kinds = EntryKind::ALL.map(|kind| (kind.as_str(), kind.label()));
     let links = entries.links(&path, &[("kind", &query.kind), ("sale", &query.sale)], |(entry, _)| entry.number);
@@ -181,6 +210,9 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         page: Layout { notice: notice(&query, &entries, now), ..visit.layout("catalogue") },
         retiring: retiring(&facts, &of_sku, now),
         shown: shown(&facts, &of_sku, now),
+        has_more_kits: kits.len() > KITS,
+        kits: kits.iter().take(KITS).map(|kit| KitRow::new(kit, &facts.stores, now)).collect(),
+        kits_href: href("/kits", &[("q", facts.sku.code.as_str())]),
         running: running(&facts, &path, &ends),
         past: past.into_iter().map(|hold| past_row(&facts, &path, hold)).collect(),
         warnings: warnings(&facts),
@@ -191,6 +223,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         zone: zone.name(),
         log_href: push_log::of_sku(&facts.sku.code),
         merged_into: merged_into.map(|into| (into.to_string(), path_of(&into))),
+        picture,
         former_codes: former.iter().map(|(code, _)| code.as_str()).collect::<Vec<_>>().join(", "),
         facts,
         path,
@@ -240,7 +273,7 @@ fn retiring(facts: &SkuFacts, of_sku: &OfSku, now: Moment) -> Vec<Retiring> {
     let mut rows = Vec::new();
     for retiring in &of_sku.retiring {
         let Some(store) = facts.stores.get(&retiring.store) else { continue };
-        let push = of_sku.push(&store.code);
+        let push = of_sku.push(retiring.id);
         let snapshot = of_sku.snapshot_of_retiring(retiring, now);
         rows.push(Retiring {
             store: store.name.clone(),

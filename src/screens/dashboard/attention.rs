@@ -3,8 +3,8 @@
 use crate::{
     db::{
         dashboard::{NearlySold, ShortHold},
-        orders::Order,
-        stores::{Stores, permissions::Ending, push_status::FailingStore},
+        orders::{Order, unmatched::UnmatchedLine},
+        stores::{Stores, connections::Connection, permissions::Ending, pulls::Pull, push_status::FailingStore},
     },
     domain::{
         moment::Moment,
@@ -46,6 +46,30 @@ impl PermissionRow {
         };
         let at = schedule::display(ending.ends_at, store.zone());
         Ok(Self { store: store.name.clone(), store_path: stores::path_of(&store.code), tone, state, at, reconnects_at })
+    }
+}
+
+/// A store whose orders are read later than they should be.
+pub struct LateRow {
+    pub store: String,
+    pub store_path: String,
+    pub until: String,
+    pub lag: String,
+    pub why: String,
+}
+
+impl LateRow {
+    pub fn new(connection: &Connection, pull: &Pull, stores: &Stores, now: Moment) -> Result<Self, PageError> {
+        let store = store_of(stores, &pull.store)?;
+        let until = pull.complete_until.map(|until| schedule::display_second(until, store.zone()));
+        let why = || stores::pulling::why_late(connection).to_owned();
+        Ok(Self {
+            store: store.name.clone(),
+            store_path: stores::path_of(&store.code),
+            until: until.unwrap_or_else(|| "Not read yet".to_owned()),
+            lag: duration_in_words(now.since(pull.complete_until.unwrap_or(pull.began_at))),
+            why: pull.problem_text.clone().unwrap_or_else(why),
+        })
     }
 }
 
@@ -122,6 +146,27 @@ impl OrderRow {
             units,
             owed,
         })
+    }
+}
+
+/// A line of an order whose seller SKU no listing of its store has.
+pub struct UnmatchedRow {
+    pub number: String,
+    pub path: String,
+    pub store: String,
+    pub seller_sku: String,
+    pub quantity: i64,
+}
+
+impl UnmatchedRow {
+    pub fn new(line: UnmatchedLine, stores: &Stores) -> Self {
+        Self {
+            path: orders::path_of(&line.store, &line.number),
+            number: line.number.to_string(),
+            store: stores.name(&line.store).to_owned(),
+            seller_sku: line.seller_sku.to_string(),
+            quantity: line.quantity,
+        }
     }
 }
 

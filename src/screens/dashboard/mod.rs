@@ -2,22 +2,28 @@
 //! is created: how to get started.
 
 mod attention;
+pub mod getting_started;
 
+use self::getting_started::Steps;
 use crate::{
     db::{
         Conn, QueryResult,
         catalogue::skus::Sku,
-        dashboard::{ROWS, nearly_sold, owed_orders, short_holds, short_skus},
-        promotions::running::{Begun, begun, count, soonest_ending},
+        dashboard::{ROWS, nearly_sold, owed_orders, returned_lines, short_holds, short_skus, unmatched_lines},
+        promotions::running::{begun, count, selling_stores, soonest_ending},
         stores::{
-            self, Store, Stores, connections, permissions,
+            self, Store, Stores, connections, permissions, pulls,
             push_status::{Count, failing_stores},
         },
         verifications::{self, Verification},
     },
-    domain::{moment::Moment, promotions::schedule::duration_in_words, stores::permission::SHOWN_BEFORE_END},
+    domain::{
+        moment::Moment,
+        promotions::schedule::duration_in_words,
+        stores::{permission::SHOWN_BEFORE_END, pull::longest_lag},
+    },
     screens::{
-        dashboard::attention::{NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
+        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
         promotions::running::{self, RunningRow},
         stores::connect::reconnect,
     },
@@ -41,7 +47,10 @@ const RUNNING_ROWS: i64 = 10;
 #[template(path = "dashboard/show.html")]
 struct DashboardPage {
     page: Layout,
-    begun: Begun,
+    /// The first steps, until the first flash sale.
+    steps: Option<Steps>,
+    /// The address of the simulated marketplaces of a demo.
+    simulated_marketplaces: Option<String>,
     running_count: i64,
     ending_count: i64,
     running: Vec<RunningRow>,
@@ -57,6 +66,10 @@ struct DashboardPage {
     orders_more: &'static str,
     skus: Vec<(Sku, i64)>,
     skus_count: i64,
+    /// Lines of orders that take nothing because no listing has their seller SKU.
+    unmatched: Vec<UnmatchedRow>,
+    unmatched_count: i64,
+    returns_count: i64,
     /// The stores that do not accept what is pushed to them.
     pushes: Vec<PushRow>,
     stores_count: i64,
@@ -64,6 +77,8 @@ struct DashboardPage {
     unconnected: Vec<Store>,
     /// Stores whose permission ends within a month, or has ended.
     permissions: Vec<PermissionRow>,
+    /// Stores whose orders are read later than they should be.
+    late: Vec<LateRow>,
     /// Listings that these stores did not accept.
     pushes_count: Count,
     /// Units that these listings show and should not.
@@ -87,6 +102,7 @@ impl DashboardPage {
         let nearly = nearly_sold(conn, now)?;
         let owed = owed_orders(conn, now)?;
         let skus = short_skus(conn, now)?;
+        let unmatched = unmatched_lines(conn)?;
         let mut orders = Vec::new();
         for (order, units) in owed.rows {
             orders.push(OrderRow::new(order, units, &stores, now)?);
@@ -100,7 +116,8 @@ impl DashboardPage {
         }
         Ok(Self {
             page,
-            begun: begun(conn)?,
+            steps: Some(begun(conn)?).filter(|begun| !begun.has_promotions).map(Steps::new),
+            simulated_marketplaces: None,
             running_count,
             ending_count,
             running: running::rows(soonest_ending(conn, None, now, RUNNING_ROWS)?, &stores, now)?,
@@ -114,9 +131,13 @@ impl DashboardPage {
             covered_count: owed.covered,
             orders_more: if owed.is_cut { "+" } else { "" },
             skus_count: skus.count,
+            unmatched_count: unmatched.count,
+            unmatched: unmatched.rows.into_iter().map(|line| UnmatchedRow::new(line, &stores)).collect(),
+            returns_count: returned_lines(conn)?,
             skus: skus.rows,
             unconnected: not_connected(conn, &stores)?,
             permissions: ending(conn, &stores, now)?,
+            late: late(conn, &stores, now)?,
             stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
             pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
             pushes_count,
@@ -150,6 +171,21 @@ fn ending(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<Permissio
     Ok(rows)
 }
 
+/// The stores whose orders are complete up to a time that is too long ago.
+fn late(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<LateRow>, PageError> {
+    let selling = selling_stores(conn, now)?;
+    let pulls = pulls::all(conn)?;
+    let mut rows = Vec::new();
+    for connection in connections::all(conn)? {
+        let Some(pull) = pulls.iter().find(|pull| pull.store == connection.store) else { continue };
+        let until = pull.complete_until.unwrap_or(pull.began_at);
+        if now.since(until) > longest_lag(selling.contains(&pull.store)) {
+            rows.push(LateRow::new(&connection, pull, stores, now)?);
+        }
+    }
+    Ok(rows)
+}
+
 impl Verified {
     fn new(last: Option<Verification>, now: Moment) -> Self {
         let list = "/verifications".to_owned();
@@ -174,7 +210,8 @@ impl Verified {
 pub async fn show(visit: Visit) -> PageResult {
     let now = visit.now;
     let layout = visit.layout("dashboard");
-    let page = visit.database().read(move |conn| DashboardPage::read(conn, layout, now)).await?;
+    let mut page = visit.database().read(move |conn| DashboardPage::read(conn, layout, now)).await?;
+    page.simulated_marketplaces.clone_from(&visit.state.settings.simulated_marketplaces);
     let mut answer = ok(&page)?;
     let_forms_lead_to(&mut answer, page.permissions.iter().filter_map(|row| row.reconnects_at.as_ref()).flatten());
     Ok(answer)

@@ -4,9 +4,9 @@ use crate::{
     csv_file::{Cells, Columns},
     domain::{
         catalogue::stock::parse_units,
-        code::SkuCode,
+        code::{SellerSku, SkuCode},
         money::{Currency, parse_price},
-        orders::order::{MAX_LINES, NewLine},
+        orders::order::{LineItem, MAX_LINES, NewLine},
     },
     web::{
         form::FormErrors,
@@ -21,7 +21,7 @@ const LINES: usize = 5;
 const PASTED: Asked = Asked {
     columns: Columns {
         required: &["sku", "quantity"],
-        optional: &["unit_price"],
+        optional: &["unit_price", "seller_sku"],
         complete: &[],
         mistakable: &[
             ("unit_price", "unit_price"),
@@ -31,6 +31,7 @@ const PASTED: Asked = Asked {
             ("sale_price", "unit_price"),
             ("selling_price", "unit_price"),
         ],
+        instead: &[("sku", "seller_sku")],
     },
     give: "give a SKU, a quantity and a unit price, such as Product1,2,12.50.",
     limit: MAX_LINES,
@@ -40,19 +41,20 @@ pub(super) struct LineRow {
     /// From 1.
     pub number: usize,
     pub sku: String,
+    pub seller_sku: String,
     pub quantity: String,
     pub price: String,
 }
 
 impl LineRow {
     /// The rows that were sent, filled up with empty ones.
-    pub(super) fn list(columns: [&Vec<String>; 3], with_more: bool) -> Vec<Self> {
+    pub(super) fn list(columns: [&Vec<String>; 4], with_more: bool) -> Vec<Self> {
         let sent = columns[0].len().min(MAX_LINES);
         let rows = if with_more { sent + LINES } else { sent.max(LINES) };
         let mut list = Vec::new();
         for nth in 0..rows {
-            let [sku, quantity, price] = columns.map(|column| column.get(nth).cloned().unwrap_or_default());
-            list.push(Self { number: nth + 1, sku, quantity, price });
+            let [sku, seller_sku, quantity, price] = columns.map(|column| column.get(nth).cloned().unwrap_or_default());
+            list.push(Self { number: nth + 1, sku, seller_sku, quantity, price });
         }
         list
     }
@@ -65,7 +67,7 @@ impl TypedLines {
     /// Errors are pushed under the ids of the inputs.
     /// Prices are in `currency`.
     pub(super) fn parse(
-        [skus, quantities, prices]: [&Vec<String>; 3],
+        [skus, seller_skus, quantities, prices]: [&Vec<String>; 4],
         rows: &str,
         currency: Option<Currency>,
         errors: &mut FormErrors,
@@ -73,19 +75,25 @@ impl TypedLines {
         let mut lines = Vec::new();
         for (nth, sku) in skus.iter().enumerate() {
             let cell = |column: &Vec<String>| column.get(nth).map_or("", |text| text.trim()).to_owned();
-            let cells = [sku.trim().to_owned(), cell(quantities), cell(prices)];
+            let cells = [sku.trim().to_owned(), cell(seller_skus), cell(quantities), cell(prices)];
             if cells.iter().all(String::is_empty) {
                 continue;
             }
+            let [sku, seller_sku, quantity, price] = cells;
             let number = nth + 1;
             let of_line = |problem: String| format!("Line {number}: {problem}");
-            let sku = SkuCode::parse(&cells[0]).map_err(|refusal| of_line(refusal.to_string()));
-            let sku = errors.keep(&field("sku", number), sku);
-            let quantity = errors.keep(&field("quantity", number), parse_units(&cells[1], 1).map_err(of_line));
-            let unit_price_minor =
-                errors.keep(&field("price", number), parse_price(&cells[2], currency).map_err(of_line));
-            if let (Some(sku), Some(quantity), Some(unit_price_minor)) = (sku, quantity, unit_price_minor) {
-                lines.push((Some(number), NewLine { sku, quantity, unit_price_minor }));
+            let item = parse_item(&sku, &seller_sku).map_err(|(column, problem)| (column, of_line(problem)));
+            let item = match item {
+                Ok(item) => Some(item),
+                Err((column, problem)) => {
+                    errors.push(field(column, number), problem);
+                    None
+                }
+            };
+            let quantity = errors.keep(&field("quantity", number), parse_units(&quantity, 1).map_err(of_line));
+            let unit_price_minor = errors.keep(&field("price", number), parse_price(&price, currency).map_err(of_line));
+            if let (Some(item), Some(quantity), Some(unit_price_minor)) = (item, quantity, unit_price_minor) {
+                lines.push((Some(number), NewLine { item, quantity, unit_price_minor }));
             }
         }
         match pasted::rows(rows.as_bytes(), &PASTED, |cells| pasted_line(cells, currency)) {
@@ -105,9 +113,17 @@ impl TypedLines {
         self.0.iter().map(|(_, line)| line.clone()).collect()
     }
 
-    /// The input in `column` of the first line of `sku`.
+    /// The input in `column` of the first line of `sku`; else of the first that names a listing, which may have it.
     pub(super) fn field_of_sku(&self, column: &str, sku: &SkuCode) -> String {
-        self.field_of(column, |line| line.sku == *sku)
+        if self.0.iter().any(|(_, line)| line.item.sku() == Some(sku)) {
+            return self.field_of(column, |line| line.item.sku() == Some(sku));
+        }
+        let column = if column == "sku" { "seller_sku" } else { column };
+        self.field_of(column, |line| line.item.seller_sku().is_some())
+    }
+
+    pub(super) fn field_of_seller_sku(&self, seller_sku: &SellerSku) -> String {
+        self.field_of("seller_sku", |line| line.item.seller_sku() == Some(seller_sku))
     }
 
     /// The price of the line with the highest value.
@@ -127,9 +143,23 @@ fn field(column: &str, number: usize) -> String {
     format!("{column}-{number}")
 }
 
+/// A line names one of the two. An error has the column that it is about.
+fn parse_item(sku: &str, seller_sku: &str) -> Result<LineItem, (&'static str, String)> {
+    if seller_sku.is_empty() {
+        return SkuCode::parse(sku).map(LineItem::Sku).map_err(|refusal| ("sku", refusal.to_string()));
+    }
+    if !sku.is_empty() {
+        return Err(("seller_sku", "Clear the SKU or the seller SKU: a line names one of the two.".to_owned()));
+    }
+    let parsed = SellerSku::parse(seller_sku).map(LineItem::SellerSku);
+    parsed.map_err(|refusal| ("seller_sku", refusal.to_string()))
+}
+
 fn pasted_line(cells: &mut Cells<'_>, currency: Option<Currency>) -> Option<NewLine> {
-    let sku = cells.identifier("sku", SkuCode::parse);
+    let (sku, seller_sku) = (cells.cell("sku").trim(), cells.cell("seller_sku").trim());
+    let column = if seller_sku.is_empty() { "sku" } else { "seller_sku" };
+    let item = cells.identifier(column, |_| parse_item(sku, seller_sku).map_err(|(_, problem)| problem));
     let quantity = cells.parse("quantity", |text| parse_units(text, 1));
     let unit_price_minor = cells.parse("unit_price", |text| parse_price(text, currency));
-    Some(NewLine { sku: sku?, quantity: quantity?, unit_price_minor: unit_price_minor? })
+    Some(NewLine { item: item?, quantity: quantity?, unit_price_minor: unit_price_minor? })
 }

@@ -5,6 +5,7 @@ pub mod export;
 mod lines;
 pub mod list;
 pub mod new;
+pub mod returns;
 pub mod selected;
 pub mod show;
 
@@ -14,7 +15,7 @@ use crate::{
     domain::{
         code::{OrderNumber, StoreCode},
         money::{Amount, Currency},
-        orders::order::OrderStatus,
+        orders::order::{OrderStatus, Payment},
     },
     web::page::{name_in, segment},
 };
@@ -40,6 +41,7 @@ fn chosen(choice: &str) -> Option<OrderKey> {
 /// The tone of a badge, and its words.
 fn state(order: &Order) -> (&'static str, &'static str) {
     match order.status {
+        OrderStatus::Open if order.payment == Payment::Pending => ("warning", Payment::Pending.label()),
         OrderStatus::Open => ("neutral", OrderStatus::Open.label()),
         OrderStatus::Shipped => ("success", OrderStatus::Shipped.label()),
         OrderStatus::Cancelled if order.is_cancelled_before_arrival() => ("ended", "Cancelled before it arrived"),

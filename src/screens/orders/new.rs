@@ -7,7 +7,7 @@ use super::{
 use crate::{
     actions::orders::{
         record_by_hand::{self, Shortfall},
-        take_orders::{self, Delivery, Outcome},
+        take_orders::{Delivery, Outcome},
     },
     csv_file::is_damaged,
     db::{
@@ -44,6 +44,7 @@ pub struct NewOrderForm {
     number: String,
     placed_at: String,
     sku: Vec<String>,
+    seller_sku: Vec<String>,
     quantity: Vec<String>,
     price: Vec<String>,
     rows: String,
@@ -68,7 +69,12 @@ impl NewOrderForm {
         let running_minute = TimeDelta::zero()..TimeDelta::minutes(1);
         let placed_at = placed_at.filter(|at| !running_minute.contains(&now.since(*at)));
         let currency = chosen.and_then(|store| store.currency);
-        let lines = TypedLines::parse([&self.sku, &self.quantity, &self.price], &self.rows, currency, &mut errors);
+        let lines = TypedLines::parse(
+            [&self.sku, &self.seller_sku, &self.quantity, &self.price],
+            &self.rows,
+            currency,
+            &mut errors,
+        );
         match (store, number) {
             (Some(store), Some(number)) if errors.is_empty() => {
                 Ok((NewOrder { store: store.code.clone(), number, placed_at, lines: lines.new_lines() }, lines))
@@ -125,7 +131,7 @@ impl NewOrderPage {
             zone: chosen.map_or_else(|| "the store’s time zone".to_owned(), |store| store.time_zone.clone()),
             currency: currency.map(Currency::code).unwrap_or_default(),
             price: example_price(currency),
-            lines: LineRow::list([&form.sku, &form.quantity, &form.price], form.press == "add"),
+            lines: LineRow::list([&form.sku, &form.seller_sku, &form.quantity, &form.price], form.press == "add"),
             known: None,
             skus: skus.iter().map(|sku| (sku.code.to_string(), sku.name.clone())).collect(),
             asks_to_oversell: false,
@@ -172,7 +178,7 @@ pub async fn submit(visit: Visit, form: Form<NewOrderForm>) -> PageResult {
     match recorded {
         Ok(Outcome::Accepted(_)) => see_order("taken"),
         // The same order again: somebody pressed the button twice.
-        Ok(Outcome::Duplicate(known)) if take_orders::is_same(&lines.new_lines(), &known) => see_order("was_taken"),
+        Ok(Outcome::Duplicate(recorded)) if recorded.is_same => see_order("was_taken"),
         Ok(Outcome::Duplicate(_)) => refused(&known(&visit, &loaded, form, &key)),
         Ok(Outcome::Rejected(refusal)) => {
             let errors = FormErrors::of(field_of(&refusal, &lines), refusal);
@@ -212,6 +218,7 @@ fn field_of(refusal: &OrderRefusal, lines: &TypedLines) -> String {
         OrderRefusal::UnknownSku(UnknownSku { sku, .. }) | OrderRefusal::NotListed { sku, .. } => {
             lines.field_of_sku("sku", sku)
         }
+        OrderRefusal::UnknownSellerSku { seller_sku, .. } => lines.field_of_seller_sku(seller_sku),
         OrderRefusal::NotEnoughStock { sku, .. } => lines.field_of_sku("quantity", sku),
         OrderRefusal::WorthTooMuch { .. } => lines.price_field(),
     }

@@ -6,14 +6,19 @@ use crate::{
         self, Conn,
         orders::{
             Order,
+            changes::OrderChange,
             detail::{NamedLine, OrderSheet, sheet},
             owed::Owed,
         },
     },
     domain::{
         code::SkuCode,
+        moment::Moment,
         money::{Amount, Currency},
-        orders::{coverage::Coverage, order::OrderStatus},
+        orders::{
+            coverage::Coverage,
+            order::{Fulfiller, OrderStatus, Payment},
+        },
         text::counted,
     },
     screens::{NoticeQuery, catalogue, promotions::LocalTime, stores},
@@ -51,9 +56,25 @@ struct OrderPage {
     value: String,
     /// Units of all lines that are still missing.
     short: i64,
+    /// What the store says of it: terms and words.
+    facts: Vec<(&'static str, String)>,
+    /// Whether a line has another status than the order, or came back.
+    has_statuses: bool,
+    /// Lines that no listing has: the seller SKU, how many, and the status.
+    unmatched: Vec<(String, i64, &'static str)>,
+    history: Vec<HistoryRow>,
+}
+
+struct HistoryRow {
+    at: LocalTime,
+    actor: String,
+    details: String,
 }
 
 struct LineRow {
+    /// What the line names, if it names a listing.
+    seller_sku: String,
+    status: String,
     sku: String,
     sku_path: String,
     name: String,
@@ -80,7 +101,7 @@ struct Totals {
 impl Totals {
     fn of(lines: &[NamedLine]) -> Self {
         let mut totals = Self::default();
-        for NamedLine { line, .. } in lines {
+        for NamedLine { line, .. } in lines.iter().filter(|named| !named.line.is_cancelled_alone()) {
             totals.quantity += line.quantity;
             totals.from_hold += line.from_hold;
             totals.from_shared += line.from_shared;
@@ -99,11 +120,25 @@ impl Totals {
 }
 
 impl LineRow {
-    fn new(named: NamedLine, owed: &BTreeMap<SkuCode, Coverage>, currency: Option<Currency>) -> Self {
+    fn new(
+        named: NamedLine,
+        of_order: OrderStatus,
+        owed: &BTreeMap<SkuCode, Coverage>,
+        currency: Option<Currency>,
+    ) -> Self {
         let NamedLine { line, sku_name, promotion_name } = named;
+        let status = line.status(of_order).label();
         let sale_path = line.promotion_id.map(|id| format!("/promotions/{id}"));
         Self {
-            short: owed.get(&line.sku).filter(|_| line.oversold > 0).map_or(0, |of_sku| of_sku.short()),
+            seller_sku: line.seller_sku.as_ref().map(ToString::to_string).unwrap_or_default(),
+            status: match line.returned {
+                0 => status.to_owned(),
+                returned => format!("{status}, {returned} returned"),
+            },
+            short: owed
+                .get(&line.sku)
+                .filter(|_| line.oversold > 0 && line.own_status.is_none())
+                .map_or(0, |of_sku| of_sku.short()),
             sku_path: catalogue::path_of(&line.sku),
             sku: line.sku.to_string(),
             name: sku_name,
@@ -127,8 +162,19 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals, coverage: Covera
             "This order was cancelled before it arrived, and has not arrived yet. When it does, it takes no stock."
                 .to_owned(),
         ));
-    } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 {
+    } else if order.fulfilled_by == Fulfiller::Marketplace {
+        remarks
+            .push(("info", "The marketplace ships this order from its own warehouse: it takes no stock.".to_owned()));
+    } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 && !lines.is_empty() {
         remarks.push(("info", "This order was cancelled before it arrived: it took no stock.".to_owned()));
+    }
+    if order.status == OrderStatus::Open && order.payment == Payment::Pending {
+        remarks.push(("info", "The customer has not paid yet. The order takes its units all the same.".to_owned()));
+    }
+    let undecided: i64 = lines.iter().map(|named| named.line.undecided()).sum();
+    if undecided > 0 {
+        let units = counted(undecided, "unit");
+        remarks.push(("warning", format!("{units} came back, or will: decide about them under Orders, Returns.")));
     }
     if order.is_owed_units() {
         remarks.push(about_debt(coverage));
@@ -160,6 +206,20 @@ fn about_debt(coverage: Coverage) -> (&'static str, String) {
     }
 }
 
+/// What its store says of the order.
+fn facts(order: &Order, local: impl Fn(Moment) -> LocalTime) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(at) = order.updated_at {
+        let LocalTime { text, zone, .. } = local(at);
+        facts.push(("Changed at the store", format!("{text} {zone}")));
+        facts.push(("Payment", order.payment.label().to_owned()));
+    }
+    if order.fulfilled_by == Fulfiller::Marketplace {
+        facts.push(("Shipped by", order.fulfilled_by.label().to_owned()));
+    }
+    facts
+}
+
 fn notice(word: &str) -> Option<String> {
     let words = match word {
         "taken" => "The order was recorded.",
@@ -182,13 +242,26 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Quer
         let owed = if sheet.order.is_owed_units() { Owed::of_skus(conn, &codes, now)? } else { Owed::default() };
         Ok::<_, db::Error>(Some((sheet, owed)))
     };
-    let (OrderSheet { order, store, lines }, owed) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let (OrderSheet { order, store, lines, unmatched, changes }, owed) =
+        visit.database().read(read).await?.ok_or(PageError::NotFound)?;
     let coverage = owed.of(&order.key());
     let owed = owed.skus_of(&order.key());
     let local = |at| LocalTime::new(at, &store);
     let totals = Totals::of(&lines);
     let (tone, state) = state(&order);
+    let of_order = order.status;
+    let mut history = Vec::with_capacity(changes.len());
+    for OrderChange { at, actor, details } in changes {
+        history.push(HistoryRow { at: local(at), actor, details });
+    }
     ok(&OrderPage {
+        facts: facts(&order, local),
+        has_statuses: lines.iter().any(|named| named.line.own_status.is_some() || named.line.returned > 0),
+        unmatched: unmatched
+            .into_iter()
+            .map(|line| (line.seller_sku.to_string(), line.quantity, line.status(of_order).label()))
+            .collect(),
+        history,
         page: Layout { notice: notice(&query.notice), ..visit.layout("orders") },
         path: path_of(&order.store, &order.number),
         number: order.number.to_string(),
@@ -204,7 +277,7 @@ pub async fn show(visit: Visit, path: Path<(String, String)>, Query(query): Quer
         closed_label: order.status.label(),
         closed: order.closed_at.map(local).zip(order.closed_by),
         value: amount(totals.value, store.currency),
-        lines: lines.into_iter().map(|line| LineRow::new(line, &owed, store.currency)).collect(),
+        lines: lines.into_iter().map(|line| LineRow::new(line, of_order, &owed, store.currency)).collect(),
         totals,
     })
 }

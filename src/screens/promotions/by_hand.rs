@@ -1,10 +1,7 @@
 //! The stores that the quantities of a flash sale do not reach by themselves: a warning for each, and a file with the
 //! quantities that somebody has to type there.
 
-use super::{
-    draft::{self, products::planned_hold},
-    find_with_store, id_of,
-};
+use super::{draft, find_with_store, id_of};
 use crate::{
     db::{
         self, Conn,
@@ -13,13 +10,13 @@ use crate::{
         promotions::list,
         stores::{
             Store, Stores,
+            kits::Kit,
             reach::{self, StoreReach},
         },
     },
     domain::{
         catalogue::availability::Availability,
         code::{SkuCode, StoreCode},
-        promotions::draft::parse_quantity,
         stores::reach::Way,
     },
     screens::stores::path_of,
@@ -88,16 +85,17 @@ pub async fn of_draft(visit: Visit, path: Path<String>) -> PageResult {
         draft::Found::Sheet(sheet) => sheet,
         draft::Found::Promotion(id) => return Ok(see_other(&format!("/promotions/{id}/quantities.csv"))),
     };
-    let Some(store) = sheet.store().cloned() else { return Err(PageError::NotFound) };
-    let mut lines = Vec::new();
-    for (line, typed) in sheet.lines.iter().zip(&sheet.typed) {
-        let quantity = parse_quantity(typed).unwrap_or(0);
-        lines.push((line.clone(), line.availability.with_hold(planned_hold(&sheet, &store, quantity))));
+    if sheet.store().is_none() {
+        return Err(PageError::NotFound);
     }
+    let demand = sheet.demand();
+    let held = sheet.held(&demand);
+    let lines: Vec<(ListedSku, Availability)> =
+        held.into_iter().map(|line| (line.clone(), sheet.after(&line.sku.code, &demand))).collect();
     let stores = sheet.stores.clone();
     let codes: Vec<SkuCode> = lines.iter().map(|(line, _)| line.sku.code.clone()).collect();
     let reached = visit.database().read(move |conn| reach::of(conn, &stores, &codes)).await?;
-    file(&reached, &lines)
+    file(&reached, &lines, |kit| sheet.shown(&kit.components, &kit.listing.store, &demand).1)
 }
 
 /// `/promotions/{id}/quantities.csv`: what stores should show now.
@@ -110,24 +108,37 @@ pub async fn of_promotion(visit: Visit, path: Path<String>) -> PageResult {
         let stores: Stores = db::stores::all(conn)?;
         let reached = reach::of(conn, &stores, &codes)?;
         let skus = skus::find_all(conn, &codes)?;
-        Ok::<_, PageError>((reached, availability::with_listings(conn, skus, now)?))
+        let kits = reached.iter().flat_map(|of_store| &of_store.kits).flat_map(|kit| kit.components.iter());
+        let of_kits: Vec<SkuCode> = kits.map(|component| component.sku.clone()).collect();
+        let of_kits = availability::read(conn, &of_kits, now)?;
+        Ok::<_, PageError>((reached, availability::with_listings(conn, skus, now)?, of_kits))
     };
-    let (reached, lines) = visit.database().read(read).await?;
+    let (reached, lines, of_kits) = visit.database().read(read).await?;
     let lines: Vec<(ListedSku, Availability)> =
         lines.into_iter().map(|line| (line.clone(), line.availability)).collect();
-    file(&reached, &lines)
+    file(&reached, &lines, |kit| availability::of_kit(&of_kits, &kit.components, &kit.listing.store).total())
 }
 
-fn file(reached: &[StoreReach], lines: &[(ListedSku, Availability)]) -> Result<HttpResponse, PageError> {
+/// `of_kit` returns what a store should show of a kit.
+fn file(
+    reached: &[StoreReach],
+    lines: &[(ListedSku, Availability)],
+    of_kit: impl Fn(&Kit) -> i64,
+) -> Result<HttpResponse, PageError> {
     let header = download::rows(|file| {
         file.row(COLUMNS)?;
         for of_store in reached {
-            for (line, after) in lines.iter().filter(|(line, _)| of_store.is_by_hand(&line.sku.code)) {
-                let store = of_store.store.code.as_str();
+            let store = of_store.store.code.as_str();
+            for (line, after) in lines {
                 let sku = &line.sku.code;
-                let seller_sku = of_store.listings.get(sku).map_or("", |listing| &listing.seller_sku);
+                let listing = of_store.listings.get(sku).filter(|listing| of_store.is_by_hand(listing));
+                let Some(listing) = listing else { continue };
                 let quantity = after.quantity_for(&of_store.store.code).total().to_string();
-                file.row([store, sku.as_str(), seller_sku, &line.sku.name, &quantity])?;
+                file.row([store, sku.as_str(), &listing.seller_sku, &line.sku.name, &quantity])?;
+            }
+            for kit in of_store.kits.iter().filter(|kit| of_store.is_by_hand(&kit.listing)) {
+                let made_of = kit.components.to_string();
+                file.row([store, "", &kit.listing.seller_sku, &made_of, &of_kit(kit).to_string()])?;
             }
         }
         Ok(())

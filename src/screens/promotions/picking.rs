@@ -7,7 +7,7 @@ use crate::{
     db::{
         self, Conn,
         availability::{self, ListedSku},
-        catalogue::skus,
+        catalogue::{pictures::Pictures, skus},
         engine::search::SEARCH_LIMIT,
         promotions::draft_detail::{OFFERED, offered},
         stores::Store,
@@ -49,14 +49,29 @@ pub struct Picking {
     pub query: String,
     pub rows_typed: String,
     pub offered: Vec<OfferedRow>,
+    /// Kits that the search finds; none where kits cannot be added.
+    pub kits: Vec<OfferedKit>,
     /// Whether the search found more than are offered.
     pub is_cut: bool,
     /// Whether rows may replace the products that the form has.
     pub can_replace: bool,
 }
 
+pub struct OfferedKit {
+    pub seller_sku: String,
+    /// The marketplace's title and what it is made of.
+    pub about: String,
+    pub available: i64,
+    pub field_id: String,
+    pub field_label: String,
+    /// Whether it is in the form.
+    pub is_added: bool,
+}
+
 pub struct OfferedRow {
     pub sku: String,
+    /// What [`Pictures::of`] has of it.
+    pub picture: Option<String>,
     pub name: String,
     pub on_hand: i64,
     pub available: i64,
@@ -82,9 +97,11 @@ impl Picking {
         let read = move |conn: &mut Conn| {
             let skus = skus::find_all(conn, &ticked)?;
             let ticked = availability::with_listings(conn, skus, now)?;
-            Ok::<_, db::Error>((ticked, offered(conn, &code, &term, now)?))
+            let found = offered(conn, &code, &term, now)?;
+            let pictures = Pictures::read(conn, ticked.iter().chain(&found).map(|line| &line.sku.code))?;
+            Ok::<_, db::Error>((ticked, found, pictures))
         };
-        let (ticked, found) = visit.database().read(read).await?;
+        let (ticked, found, pictures) = visit.database().read(read).await?;
         let is_cut = found.len() as i64 == OFFERED;
         let mut lines = ticked;
         for line in found {
@@ -94,12 +111,14 @@ impl Picking {
         }
         let mut offered = Vec::new();
         for (nth, line) in lines.iter().enumerate() {
-            offered.push(OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code)));
+            let picture = pictures.of(&line.sku.code);
+            offered.push(OfferedRow { picture, ..OfferedRow::new(nth, line, &store.code, is_added(&line.sku.code)) });
         }
         Ok(Self {
             store: store.name.clone(),
             is_cut,
             can_replace: false,
+            kits: Vec::new(),
             offered,
             query: typed.query.clone(),
             rows_typed: typed.rows.clone(),
@@ -122,6 +141,7 @@ impl OfferedRow {
             field_id: format!("add-{}", index + 1),
             field_label: format!("Add {sku}"),
             instead,
+            picture: None,
             sku,
         }
     }
@@ -187,14 +207,18 @@ pub fn note(not_added: &NotAdded, errors: &mut FormErrors) {
 pub fn shown_after(line: &ListedSku, after: &Availability, store: &StoreCode, stores: &[Store]) -> (String, String) {
     let mut others: Vec<(&str, i64)> = Vec::new();
     for other in stores {
-        if other.code != *store && line.listed_on.contains(&other.code) {
+        if other.code != *store && line.shown_on.contains(&other.code) {
             others.push((&other.name, after.quantity_for(&other.code).total()));
         }
     }
-    let other_stores = match others.as_slice() {
+    (after.quantity_for(store).total().to_string(), others_in_words(&others))
+}
+
+/// What each of the other stores shows: one number where they agree.
+pub fn others_in_words(others: &[(&str, i64)]) -> String {
+    match others {
         [] => "no other store".to_owned(),
         [(_, first), rest @ ..] if rest.iter().all(|(_, units)| units == first) => first.to_string(),
         each => each.iter().map(|(name, units)| format!("{name} {units}")).collect::<Vec<_>>().join(", "),
-    };
-    (after.quantity_for(store).total().to_string(), other_stores)
+    }
 }

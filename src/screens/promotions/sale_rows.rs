@@ -21,7 +21,13 @@ use std::{
 const THIRD: &str = "third";
 
 const ASKED: Asked = Asked {
-    columns: Columns { required: &["sku", "quantity"], optional: &[THIRD], complete: &[], mistakable: &[] },
+    columns: Columns {
+        required: &["sku", "quantity"],
+        optional: &[THIRD],
+        complete: &[],
+        mistakable: &[],
+        instead: &[],
+    },
     give: "give a SKU and a quantity, such as Product1,60.",
     limit: MAX_PRODUCTS,
 };

@@ -174,16 +174,22 @@ fn products(
 ) -> QueryResult<Vec<ProductRow>> {
     let codes = || rows.iter().map(|(hold, _)| &hold.sku);
     let available = availability::read(conn, codes(), now)?;
-    let pushes = pushes::of_skus(conn, codes())?;
     let reached = reach::of(conn, std::slice::from_ref(store), codes())?.pop();
+    let listed = reached.iter().flat_map(|reached| reached.listings.values());
+    let pushes = pushes::of_listings(conn, listed.map(|listing| &listing.id))?;
     let connection = reached.as_ref().and_then(|reached| reached.connection.as_ref());
     let status = promotion.status(now);
     let mut products = Vec::new();
     for (hold, name) in rows {
         let position = available[&hold.sku].position();
         let should_show = position.quantity_for(&store.code).total();
-        let push = pushes.get(&hold.sku).and_then(|of_sku| of_sku.iter().find(|push| push.store == store.code));
-        let is_mapped = reached.as_ref().is_some_and(|reached| reached.is_mapped(&hold.sku));
+        let listing = reached.as_ref().and_then(|reached| reached.listings.get(&hold.sku));
+        let push = listing.and_then(|listing| pushes.get(&listing.id));
+        let is_mapped = reached.as_ref().zip(listing).is_some_and(|(reached, listing)| reached.is_mapped(listing));
+        let at_store = match listing {
+            None if connection.is_some() => AtStore { shows: "sold in kits".to_owned(), ..AtStore::default() },
+            Some(_) | None => AtStore::new(store, (connection, is_mapped), push, should_show, now),
+        };
         let backed = position.hold_of(&store.code).map_or(0, |(_, backed)| backed);
         let totals = Totals { skus: 1, quantity: hold.quantity, sold: hold.sold };
         let remaining = totals.remaining(status);
@@ -197,7 +203,7 @@ fn products(
             sold: Sold::new(totals, sold.of(&hold.sku), store.currency),
             short: if status == Status::Running { remaining - backed } else { 0 },
             should_show,
-            at_store: AtStore::new(store, (connection, is_mapped), push, should_show, now),
+            at_store,
         });
     }
     Ok(products)

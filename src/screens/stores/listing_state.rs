@@ -45,7 +45,13 @@ impl AtStore {
     pub fn of_sku(of_sku: &OfSku, store: &Store, should: i64, now: Moment) -> Self {
         let connection = of_sku.connection(&store.code);
         let is_mapped = connection.is_some_and(|connection| of_sku.is_mapped(connection));
-        Self::new(store, (connection, is_mapped), of_sku.push(&store.code), should, now)
+        Self::new(
+            store,
+            (connection, is_mapped),
+            of_sku.listing(&store.code).and_then(|listing| of_sku.push(listing.id)),
+            should,
+            now,
+        )
     }
 
     /// `is_mapped` says whether the listing has the ids that the connection needs; `push` is what was sent of it.

@@ -7,16 +7,21 @@ pub mod create;
 pub mod disconnect;
 pub mod edit;
 mod form;
+pub mod found;
+pub mod kits;
 pub mod leave;
 pub mod list;
+pub mod listing;
 pub mod listing_state;
 pub mod listings;
 pub mod pause;
+pub mod pulling;
 pub mod push_log;
 pub mod pushing;
 pub mod quantities;
 pub mod rename;
 pub mod show;
+pub mod start;
 
 use crate::{
     db::stores::{self, Store},

@@ -49,6 +49,9 @@ pub async fn resume(visit: Visit, code: Path<String>, form: Form<ResumeForm>) ->
     let store = code.clone();
     let resume = if form.untested.is_empty() { pause_store::resume } else { pause_store::resume_untested };
     let done = visit.database().write(move |conn| resume(conn, &cause, &store)).await;
+    if let Err(Failed::Refused(PauseRefusal::NotStarted(store))) = done {
+        return Ok(see_other(&format!("{}/start", path_of(&store))));
+    }
     if let Err(Failed::Refused(refusal @ PauseRefusal::NotTested(_))) = done {
         return StorePage::refuse(&visit, code, String::new(), FormErrors::of("", refusal)).await;
     }
@@ -68,9 +71,9 @@ fn answer(done: Result<(), Failed<PauseRefusal>>, on: &str) -> PageResult {
     match done {
         Ok(()) => Ok(see_other(on)),
         // The page of the store says that it is not connected, or is not found.
-        Err(Failed::Refused(PauseRefusal::NotConnected(store) | PauseRefusal::NotTested(store))) => {
-            Ok(see_other(&path_of(&store)))
-        }
+        Err(Failed::Refused(
+            PauseRefusal::NotConnected(store) | PauseRefusal::NotTested(store) | PauseRefusal::NotStarted(store),
+        )) => Ok(see_other(&path_of(&store))),
         Err(Failed::Refused(PauseRefusal::IsPaused(store))) => {
             Ok(see_other(&format!("{}?notice=still_paused", path_of(&store))))
         }

@@ -11,7 +11,7 @@ use crate::{
             failed_tests::{self, FailedTest},
             permissions::{self, Permission},
             push_status::{self, Behind, Counts},
-            pushes::Push,
+            pushes::{self, Push},
             retiring::{self, RetiringListing},
             warehouses,
         },
@@ -84,10 +84,10 @@ fn read_retiring(
     connection: &Connection,
 ) -> Result<Vec<(RetiringListing, Option<Push>)>, db::Error> {
     let listings = retiring::of_store(conn, &connection.store, &Place::Start, RETIRING_ROWS)?;
-    let mut pushes = retiring::pushes_of(conn, &listings)?;
+    let mut pushes = pushes::of_listings(conn, listings.iter().map(|listing| &listing.id))?;
     let mut read = Vec::with_capacity(listings.len());
     for listing in listings {
-        let push = pushes.remove(&listing.sku);
+        let push = pushes.remove(&listing.id);
         read.push((listing, push));
     }
     Ok(read)
@@ -115,6 +115,7 @@ pub(super) struct Pushing {
 }
 
 pub(super) struct RetiringRow {
+    /// The SKU or, of a kit, its seller SKU; a kit has no `sku_path`.
     pub(super) sku: String,
     pub(super) sku_path: String,
     pub(super) seller_sku: String,
@@ -134,6 +135,7 @@ pub(super) struct Tile {
 }
 
 pub(super) struct BehindRow {
+    /// The SKU or, of a kit, its seller SKU; a kit has no `sku_path`.
     pub(super) sku: String,
     pub(super) sku_path: String,
     pub(super) should: i64,
@@ -160,7 +162,7 @@ impl Pushing {
         notes.extend(permission.permission_ends_at.and_then(|end| permission_note(end, store, now)));
         let path = path_of(&store.code);
         let is_paused = connection.paused_at.is_some();
-        let links = behind.links(&path, &[("state", &query.state)], |row| row.push.sku.clone());
+        let links = behind.links(&path, &[("state", &query.state)], Behind::place);
         Self {
             kind: connection.kind.label(),
             is_pushed: connection.kind.is_pushed(),
@@ -239,7 +241,7 @@ fn notes(
         Some(connections::NOT_RESUMED) if !connection.is_tested() => {}
         Some(connections::NOT_RESUMED) => {
             notes
-                .push(("warning", "The connection works. Nothing is sent until someone resumes the store.".to_owned()));
+                .push(("warning", "The connection works. Nothing is sent until someone presses Resume, sees what would change, and starts pushing.".to_owned()));
         }
         Some(_) | None => notes.extend(pause(connection, store, reconnects)),
     }
@@ -392,14 +394,16 @@ impl RetiringRow {
         store: &Store,
         now: Moment,
     ) -> Self {
-        let RetiringListing { sku, retired_at, retired_by, .. } = listing.clone();
+        let RetiringListing { id, retired_at, retired_by, .. } = listing.clone();
         let is_paused = connection.paused_at.is_some();
-        let push = push.unwrap_or_else(|| Push::new(sku.clone(), store.code.clone()));
-        let is_mapped = listing.clone().into_listing().is_pushed_by(connection.kind);
+        let as_listed = listing.clone().into_listing();
+        let push = push.unwrap_or_else(|| Push::new(&as_listed));
+        let is_mapped = as_listed.is_pushed_by(connection.kind);
         let snapshot = ListingSnapshot { is_retiring: true, is_mapped, ..push.snapshot(0, is_paused, now) };
         Self {
-            sku_path: catalogue::path_of(&sku),
-            seller_sku: listing.seller_sku,
+            sku: listing.name().to_owned(),
+            sku_path: listing.sku.as_ref().map(catalogue::path_of).unwrap_or_default(),
+            seller_sku: listing.seller_sku.clone(),
             shown: listing_state::shown(push.acknowledged),
             why: match connection.kind.is_pushed() {
                 true => snapshot.why(&store.marketplace),
@@ -407,8 +411,10 @@ impl RetiringRow {
             },
             since: schedule::display(retired_at, store.zone()),
             by: retired_by,
-            leave_href: href(&format!("{}/retiring", path_of(&store.code)), &[("sku", sku.as_str())]),
-            sku: sku.to_string(),
+            leave_href: href(
+                &format!("{}/retiring", path_of(&store.code)),
+                &[("sku", listing.name()), ("listing", id.as_str())],
+            ),
         }
     }
 }
@@ -420,8 +426,8 @@ impl BehindRow {
         let sync_state = snapshot.sync_state();
         let at = |moment: Option<Moment>| moment.map(|at| schedule::display(at, store.zone())).unwrap_or_default();
         Self {
-            sku: row.push.sku.to_string(),
-            sku_path: catalogue::path_of(&row.push.sku),
+            sku: row.name.clone(),
+            sku_path: row.push.sku.as_ref().map(catalogue::path_of).unwrap_or_default(),
             should: row.should,
             shown: listing_state::shown(row.push.acknowledged),
             state: state.label(),
@@ -431,7 +437,7 @@ impl BehindRow {
             why: snapshot.why(&store.marketplace),
             locked_until: if sync_state == ListingState::Blocked { at(row.push.locked_until) } else { String::new() },
             mapping_href: if state == ListingState::Refused {
-                href(&format!("{}/listings", path_of(&store.code)), &[("q", row.push.sku.as_str())])
+                href(&format!("{}/listings", path_of(&store.code)), &[("q", &row.name)])
             } else {
                 String::new()
             },

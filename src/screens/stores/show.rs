@@ -2,6 +2,7 @@
 
 use super::{
     connect::reconnect,
+    pulling::{self, Pulling},
     pushing::{self, BehindQuery, Pushing},
 };
 use crate::{
@@ -43,6 +44,7 @@ pub(super) struct StorePage {
     promotions_href: String,
     running: Vec<RunningRow>,
     pushing: Option<Pushing>,
+    pulling: Option<Pulling>,
     /// Seller SKUs that several SKUs have, each in a sentence.
     shared: Vec<String>,
     /// The reason for a pause, as it was typed.
@@ -61,13 +63,17 @@ impl StorePage {
             let Some(store) = stores::find(conn, &code)? else { return Ok(None) };
             let running = soonest_ending(conn, Some(&code), now, RUNNING_ROWS)?;
             let connection = connections::find(conn, &code)?;
+            let pulling = match &connection {
+                Some(connection) => pulling::Read::of(conn, connection, now)?,
+                None => None,
+            };
             let pushing = connection.map(|connection| pushing::Read::all(conn, connection, &asked, now)).transpose()?;
             let sharing = listings::sharing(conn, &code, SHARING_ROWS)?;
             let kind = pushing.as_ref().map(|read| read.connection().kind);
             let reconnects_at = reconnect::origins(conn, kind, &store.marketplace)?;
-            Ok::<_, db::Error>(Some((store, running, pushing, sharing, reconnects_at)))
+            Ok::<_, db::Error>(Some((store, running, pushing, pulling, sharing, reconnects_at)))
         };
-        let (store, running, pushing, sharing, reconnects_at) =
+        let (store, running, pushing, pulling, sharing, reconnects_at) =
             visit.database().read(read).await?.ok_or(PageError::NotFound)?;
         Ok(Self {
             page: Layout {
@@ -78,6 +84,7 @@ impl StorePage {
             promotions_href: href("/promotions", &[("store", store.code.as_str())]),
             running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
             pushing: pushing.map(|read| Pushing::new(read, &store, &query, reconnects_at.is_some(), now)),
+            pulling: pulling.map(|read| Pulling::new(&read, visit, &store)),
             shared: shared(sharing),
             reason: String::new(),
             errors: FormErrors::default(),
@@ -102,8 +109,9 @@ impl StorePage {
 /// What is wrong where several SKUs have one seller SKU. They have had it since before it had to be unique.
 fn shared(sharing: Vec<Listing>) -> Vec<String> {
     let mut of_seller_sku: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for Listing { sku, seller_sku, .. } in sharing {
-        of_seller_sku.entry(seller_sku).or_default().push(sku.to_string());
+    for listing in sharing {
+        let name = listing.name().to_owned();
+        of_seller_sku.entry(listing.seller_sku).or_default().push(name);
     }
     let mut sentences = Vec::new();
     for (seller_sku, skus) in of_seller_sku {

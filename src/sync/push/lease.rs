@@ -1,13 +1,17 @@
 //! Leases a batch: assigns some due listings of a store to one server, which sends them. The lease ends by itself; if that
 //! server has stopped by then, another one sends them.
 
-use super::plan::{self, PlannedListing};
+use super::{
+    group::Wanted,
+    plan::{self, PlannedListing},
+};
 use crate::{
     db::{
         Conn, QueryResult,
+        availability::Available,
         catalogue::skus,
         stores::{
-            self,
+            self, components,
             connections::{self, Connection},
             listings::{self, Listing},
             pushes::{self, DuePush, Lane},
@@ -17,8 +21,11 @@ use crate::{
     domain::{
         catalogue::explanation::explain,
         code::{SkuCode, StoreCode},
+        id::ListingId,
         moment::Moment,
         sentence,
+        stores::components::{Component, Components},
+        text::counted,
     },
 };
 use chrono::TimeDelta;
@@ -86,22 +93,28 @@ pub fn run(
     let store = &lease.connection.store;
     let due = pushes::due(conn, store, lease.lane, clock(), CANDIDATES)?;
     let of_one_batch = together(&due);
-    let mut of_sku = listings::of_skus_on(conn, store, of_one_batch.iter().map(|due| &due.sku))?;
-    for (sku, retiring) in retiring::of_skus(conn, of_one_batch.iter().map(|due| &due.sku))? {
-        let of_store = retiring.into_iter().find(|retiring| retiring.store == *store);
-        of_sku.extend(of_store.map(|retiring| (sku, retiring.into_listing())));
+    let ids: Vec<ListingId> = of_one_batch.iter().map(|due| due.listing).collect();
+    let mut of_id: HashMap<ListingId, Listing> = HashMap::new();
+    for listing in listings::by_ids(conn, &ids)? {
+        of_id.insert(listing.id, listing);
     }
-    let candidates: Vec<Listing> = of_one_batch.iter().filter_map(|due| of_sku.remove(&due.sku)).collect();
+    for retiring in retiring::by_ids(conn, &ids)? {
+        of_id.insert(retiring.id, retiring.into_listing());
+    }
+    let candidates: Vec<Listing> = ids.iter().filter_map(|id| of_id.remove(id)).collect();
     if candidates.is_empty() {
         return Ok(Batch::None);
     }
-    let picked: BTreeSet<&SkuCode> = pick(&candidates).into_iter().map(|index| &candidates[index].sku).collect();
+    let picked: Vec<Listing> = pick(&candidates).into_iter().map(|index| candidates[index].clone()).collect();
+    let made_of = components::of(conn, &picked)?;
+    let picked: BTreeSet<ListingId> = picked.into_iter().map(|listing| listing.id).collect();
     // An order or another lease may have locked some. Waiting for a locked SKU would hold the locks on the others.
-    let locked = skus::lock_free(conn, picked)?;
+    let skus: BTreeSet<&SkuCode> =
+        made_of.values().flat_map(Components::iter).map(|component| &component.sku).collect();
+    let locked = skus::lock_free(conn, skus)?;
     if locked.is_empty() {
         return Ok(Batch::Locked);
     }
-    let is_more = due.len() > locked.len();
     // Read the time and the connections after the locks: waiting for them may have taken long, and a change of a connection
     // locks the SKUs as well.
     let now = clock();
@@ -111,23 +124,43 @@ pub fn run(
     if !stored.is_ready(now) || !is_unchanged {
         return Ok(Batch::None);
     }
-    let mut planned = plan::run(conn, locked, &connections, now, lease.patience, |_| {})?;
+    let wanted = Wanted::Listings(picked);
+    let mut plan = plan::run(conn, &locked, &wanted, &connections, (now, lease.patience), |_| {})?;
+    let is_more = due.len() > plan.listings.len();
     let names: HashMap<StoreCode, String> =
         stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect();
     let name_of = |code: &StoreCode| names.get(code).map_or("", String::as_str);
     let mut leased = Vec::new();
-    for sku in &mut planned {
-        let of_store = sku.listings.iter_mut().find(|planned| planned.listing.store == *store && planned.is_to_send);
-        if let Some(planned) = of_store {
-            let why = match planned.is_retiring {
-                true => RETIRING.to_owned(),
-                false => sentence::text_of(&explain(&sku.availability.position(), store), name_of),
-            };
-            leased.push(take(planned, why, lease, now));
-        }
+    for planned in plan.listings.iter_mut().filter(|planned| planned.is_to_send) {
+        let why = match planned.is_retiring {
+            true => RETIRING.to_owned(),
+            false => why(planned, &plan.available, name_of),
+        };
+        leased.push(take(planned, why, lease, now));
     }
-    plan::save(conn, &planned, now)?;
-    Ok(if leased.is_empty() { Batch::Stale } else { Batch::Leased { listings: leased, is_more } })
+    plan::save(conn, &plan, now)?;
+    Ok(match (leased.is_empty(), plan.listings.is_empty()) {
+        // Some SKUs of each kit are locked by others.
+        (_, true) => Batch::Locked,
+        (true, false) => Batch::Stale,
+        (false, false) => Batch::Leased { listings: leased, is_more },
+    })
+}
+
+/// The sum behind what a listing should show, in words; of a kit, that of the component which limits it.
+fn why<'a>(
+    planned: &PlannedListing,
+    available: &'a Available,
+    name_of: impl Fn(&StoreCode) -> &'a str + Copy,
+) -> String {
+    let PlannedListing { listing, components, should, .. } = planned;
+    let of = |sku: &SkuCode| available[sku].quantity_for(&listing.store).total();
+    let Component { sku, units } = components.limiting(of);
+    let sum = sentence::text_of(&explain(&available[sku].position(), &listing.store), name_of);
+    match &listing.sku {
+        Some(_) => sum,
+        None => format!("{}: {sku} limits it ({} / {units}). {sku}: {sum}", counted(*should, "kit"), of(sku)),
+    }
 }
 
 /// Those that may be sent in one batch with the first. One that failed again and again may be what makes its batch fail, so

@@ -6,6 +6,7 @@
 //! step is a short transaction of its own, so several servers share the work; the leases of a server that stopped end some
 //! seconds later, and another server sends their listings.
 
+mod group;
 pub mod lease;
 mod plan;
 pub mod record;

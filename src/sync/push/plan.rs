@@ -1,24 +1,27 @@
 //! Compares the quantities that stores acknowledged with those that they should show now, and plans what to send.
 //!
-//! Every transaction that writes pushes plans their SKUs first, so that the rows of SKUs are always locked before those of
-//! their pushes.
+//! Every transaction that writes pushes plans their listings first, so that the rows of SKUs are always locked before those
+//! of their pushes. A listing is planned if the rows of all its SKUs are locked: a kit has several.
 
+use super::group::{self, Member, Wanted};
 use crate::{
     db::{
-        Conn, QueryResult, availability,
+        Conn, QueryResult,
+        availability::{self, Available},
         catalogue::skus::Sku,
         stores::{
             connections::Connection,
-            listings::{self, Listing},
+            listings::Listing,
             pushes::{self, Push},
             retiring,
         },
     },
     domain::{
-        catalogue::availability::Availability,
         code::{SkuCode, StoreCode},
+        id::ListingId,
         moment::Moment,
         stores::{
+            components::Components,
             connection::ConnectorKind,
             failure::FailureClass,
             push::{self, ListingSync, Step},
@@ -26,20 +29,24 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-pub(super) struct PlannedSku {
-    pub(super) sku: SkuCode,
-    pub(super) availability: Availability,
-    /// The quantities of all stores, as one text.
-    pub(super) fingerprint: String,
+pub(super) struct Plan {
+    /// The listings that are pushed.
     pub(super) listings: Vec<PlannedListing>,
-    /// Pushes of listings that cannot be pushed any more, because their marketplace's ids are missing.
-    unmapped: Vec<Push>,
+    /// Wanted listings that are out of sync, and of which not all SKUs are locked: the SKUs of those that are.
+    pub(super) left_out: BTreeSet<SkuCode>,
+    /// What is available of their SKUs.
+    pub(super) available: Available,
+    /// What each listing that is not retiring should show, by SKU.
+    shown: HashMap<SkuCode, Vec<(String, i64)>>,
+    /// Listings that cannot be pushed any more, because their marketplace's ids are missing, and have pushes.
+    unmapped: Vec<ListingId>,
 }
 
 pub(super) struct PlannedListing {
     pub(super) listing: Listing,
+    pub(super) components: Components,
     /// Whether it was taken off: it should show 0, and is deleted once it does.
     pub(super) is_retiring: bool,
     pub(super) should: i64,
@@ -54,72 +61,157 @@ impl PlannedListing {
     fn is_gone(&self, now: Moment) -> bool {
         self.is_retiring && self.push.sync(self.should, now).is_in_sync()
     }
+
+    fn skus(&self) -> Vec<SkuCode> {
+        self.components.iter().map(|component| component.sku.clone()).collect()
+    }
+}
+
+impl Plan {
+    /// The quantities of a SKU on all stores, and of the kits that it is in, as one text.
+    pub(super) fn fingerprint(&self, sku: &SkuCode) -> String {
+        let mut quantities = Vec::new();
+        for (listing, should) in self.shown.get(sku).into_iter().flatten() {
+            quantities.push(format!("{listing}={should}"));
+        }
+        quantities.dedup();
+        quantities.join(" ")
+    }
+
+    pub(super) fn is_any_to_send(&self) -> bool {
+        self.listings.iter().any(|listing| listing.is_to_send)
+    }
 }
 
 /// How much later a failed listing is due that has to wait for other stores, so that it does not come before listings which
 /// may be sent.
 const WAIT_FOR_OTHERS: TimeDelta = TimeDelta::seconds(1);
 
-/// Plans SKUs whose rows are locked, after `apply` has changed each push. `connections` are those of all stores. A store is
-/// raised once the others are lowered, or after `patience`.
+/// Plans the wanted listings whose SKUs are all among `locked`, after `apply` has changed each push. `connections` are those of
+/// all stores. A listing is raised once the others with a SKU of it are lowered, or after `patience`.
 pub(super) fn run(
     conn: &mut Conn,
-    skus: Vec<Sku>,
+    locked: &[Sku],
+    wanted: &Wanted<'_>,
     connections: &[Connection],
-    now: Moment,
-    patience: TimeDelta,
+    (now, patience): (Moment, TimeDelta),
     apply: impl Fn(&mut Push),
-) -> QueryResult<Vec<PlannedSku>> {
-    let mut available = availability::of(conn, &skus, now)?;
-    let mut listed = listings::of_skus(conn, skus.iter().map(|sku| &sku.code))?;
-    let mut retiring = retiring::of_skus(conn, skus.iter().map(|sku| &sku.code))?;
-    let mut stored = pushes::of_skus(conn, skus.iter().map(|sku| &sku.code))?;
+) -> QueryResult<Plan> {
+    let members = group::read(conn, wanted)?;
+    let mut available = availability::of(conn, locked, now)?;
+    read_rest(conn, &mut available, &members, now)?;
     let kinds: HashMap<&StoreCode, ConnectorKind> =
         connections.iter().map(|connection| (&connection.store, connection.kind)).collect();
-    let mut planned = Vec::new();
-    for Sku { code, .. } in skus {
-        let availability = available.remove(&code).expect("it was read for every SKU");
-        let mut wanted = Vec::new();
-        let mut fingerprint = Vec::new();
-        for listing in listed.remove(&code).unwrap_or_default() {
-            let should = availability.quantity_for(&listing.store).total();
-            fingerprint.push(format!("{}={should}", listing.store));
-            wanted.push((listing, should, false));
+    let locked: BTreeSet<&SkuCode> = locked.iter().map(|sku| &sku.code).collect();
+    let mut plan = Plan {
+        listings: Vec::new(),
+        left_out: BTreeSet::new(),
+        available: Available::new(),
+        shown: HashMap::new(),
+        unmapped: Vec::new(),
+    };
+    // Listings that are not planned: one that is raised may have to wait for them.
+    let mut others: Vec<PlannedListing> = Vec::new();
+    for member in members {
+        let should = member.should(&available);
+        if !member.is_retiring {
+            plan.note_shown(&member, should);
         }
-        for listing in retiring.remove(&code).unwrap_or_default() {
-            wanted.push((listing.into_listing(), 0, true));
-        }
-        let mut of_store: HashMap<StoreCode, Push> = HashMap::new();
-        for push in stored.remove(&code).unwrap_or_default() {
-            of_store.insert(push.store.clone(), push);
-        }
-        let mut listings = Vec::new();
-        for (listing, should, is_retiring) in wanted {
-            let is_pushed = kinds.get(&listing.store).is_some_and(|kind| listing.is_pushed_by(*kind));
-            if is_pushed {
-                let before = of_store.remove(&listing.store);
-                let mut push = before.clone().unwrap_or_else(|| Push::new(code.clone(), listing.store.clone()));
-                apply(&mut push);
-                listings.push(PlannedListing { listing, is_retiring, should, push, before, is_to_send: false });
+        let is_locked = member.components.iter().all(|component| locked.contains(&component.sku));
+        let is_pushed = kinds.get(&member.listing.store).is_some_and(|kind| member.listing.is_pushed_by(*kind));
+        match (is_pushed, is_locked) {
+            (true, true) => {
+                let mut planned = PlannedListing::new(member, should);
+                apply(&mut planned.push);
+                plan.listings.push(planned);
             }
+            (true, false) => {
+                let behind = member.push.as_ref().is_some_and(|push| push.behind_since.is_some());
+                let skus = member.components.iter().map(|component| &component.sku);
+                plan.left_out.extend(skus.filter(|sku| behind && locked.contains(sku)).cloned());
+                others.push(PlannedListing::new(member, should));
+            }
+            (false, true) => plan.unmapped.extend(member.push.map(|push| push.listing)),
+            (false, false) => {}
         }
-        plan_listings(&mut listings, now, patience);
-        planned.push(PlannedSku {
-            fingerprint: fingerprint.join(" "),
-            listings,
-            unmapped: of_store.into_values().collect(),
-            availability,
-            sku: code,
-        });
     }
-    Ok(planned)
+    read_others(conn, wanted, &kinds, &plan, &mut available, &mut others, now)?;
+    plan_listings(&mut plan.listings, &others, now, patience);
+    plan.available = available;
+    Ok(plan)
 }
 
-/// Applies the next step of each listing of one SKU to its push.
-fn plan_listings(listings: &mut [PlannedListing], now: Moment, patience: TimeDelta) {
-    let states: Vec<ListingSync> = listings.iter().map(|planned| planned.push.sync(planned.should, now)).collect();
+/// Adds what is available of the SKUs of kits that are not locked.
+fn read_rest(conn: &mut Conn, available: &mut Available, members: &[Member], now: Moment) -> QueryResult<()> {
+    let all = members.iter().flat_map(|member| member.components.iter()).map(|component| &component.sku);
+    let missing: BTreeSet<&SkuCode> = all.filter(|sku| !available.contains_key(*sku)).collect();
+    if !missing.is_empty() {
+        let rest = availability::read(conn, missing, now)?;
+        available.extend(rest);
+    }
+    Ok(())
+}
+
+/// Adds the listings that have a SKU in common with one that is to be raised, and are not known yet. Nothing is read where
+/// none is a kit: then all were wanted.
+fn read_others(
+    conn: &mut Conn,
+    wanted: &Wanted<'_>,
+    kinds: &HashMap<&StoreCode, ConnectorKind>,
+    plan: &Plan,
+    available: &mut Available,
+    others: &mut Vec<PlannedListing>,
+    now: Moment,
+) -> QueryResult<()> {
+    let mut codes: BTreeSet<SkuCode> = BTreeSet::new();
+    for planned in plan.listings.iter().filter(|planned| planned.push.sync(planned.should, now).is_to_be_raised()) {
+        codes.extend(planned.skus().into_iter().filter(|sku| !wanted.has_all_of(sku)));
+    }
+    if codes.is_empty() {
+        return Ok(());
+    }
+    let mut members = group::read(conn, &Wanted::Skus(codes.iter().collect()))?;
+    let known: BTreeSet<ListingId> =
+        plan.listings.iter().chain(others.iter()).map(|planned| planned.listing.id).collect();
+    members.retain(|member| !known.contains(&member.listing.id));
+    members.retain(|member| kinds.get(&member.listing.store).is_some_and(|kind| member.listing.is_pushed_by(*kind)));
+    read_rest(conn, available, &members, now)?;
+    for member in members {
+        let should = member.should(available);
+        others.push(PlannedListing::new(member, should));
+    }
+    Ok(())
+}
+
+impl Plan {
+    fn note_shown(&mut self, member: &Member, should: i64) {
+        let Listing { store, seller_sku, sku, .. } = &member.listing;
+        let name = match sku {
+            Some(_) => store.to_string(),
+            None => format!("{store}/{seller_sku}"),
+        };
+        for component in member.components.iter() {
+            self.shown.entry(component.sku.clone()).or_default().push((name.clone(), should));
+        }
+    }
+}
+
+impl PlannedListing {
+    fn new(member: Member, should: i64) -> Self {
+        let Member { listing, components, is_retiring, push: before } = member;
+        let push = before.clone().unwrap_or_else(|| Push::new(&listing));
+        Self { listing, components, is_retiring, should, push, before, is_to_send: false }
+    }
+}
+
+/// Applies the next step of each listing to its push.
+fn plan_listings(listings: &mut [PlannedListing], others: &[PlannedListing], now: Moment, patience: TimeDelta) {
+    let mut states: Vec<(ListingSync, Vec<SkuCode>)> = Vec::with_capacity(listings.len() + others.len());
+    for planned in listings.iter().chain(others) {
+        states.push((planned.push.sync(planned.should, now), planned.skus()));
+    }
     let steps = push::steps(&states, now, patience);
-    for ((planned, state), step) in listings.iter_mut().zip(states).zip(steps) {
+    for ((planned, (state, _)), step) in listings.iter_mut().zip(states).zip(steps) {
         follow(&mut planned.push, state, step, now);
         planned.is_to_send = matches!(step, Step::Lower | Step::Raise(_)) && planned.push.is_due(now);
     }
@@ -160,23 +252,17 @@ fn is_unlocked(push: &Push, should: i64) -> bool {
     push.problem == Some(FailureClass::Locked) && push.locked_quantity.is_some_and(|locked| locked <= should)
 }
 
-pub(super) fn save(conn: &mut Conn, planned: &[PlannedSku], now: Moment) -> QueryResult<()> {
+pub(super) fn save(conn: &mut Conn, plan: &Plan, now: Moment) -> QueryResult<()> {
+    for gone in &plan.unmapped {
+        pushes::delete(conn, *gone)?;
+    }
     let mut changed = Vec::new();
-    for sku in planned {
-        for gone in &sku.unmapped {
-            pushes::delete(conn, &gone.sku, &gone.store)?;
-        }
-        for listing in &sku.listings {
-            if listing.is_gone(now) {
-                retiring::delete(conn, &sku.sku, &listing.listing.store)?;
-            } else if listing.before.as_ref() != Some(&listing.push) {
-                changed.push(listing.push.clone());
-            }
+    for planned in &plan.listings {
+        if planned.is_gone(now) {
+            retiring::delete(conn, planned.listing.id)?;
+        } else if planned.before.as_ref() != Some(&planned.push) {
+            changed.push(planned.push.clone());
         }
     }
     pushes::save(conn, &changed)
-}
-
-pub(super) fn is_any_to_send(planned: &[PlannedSku]) -> bool {
-    planned.iter().flat_map(|sku| &sku.listings).any(|listing| listing.is_to_send)
 }

@@ -1,22 +1,26 @@
 //! Records a marketplace's answers to a batch: for each listing, for the store as a whole, and in the push log. The SKUs are
 //! planned again in the same transaction: their quantities may have changed, and other stores may wait for this one.
 
-use super::{lease::Leased, plan};
+use super::{group::Wanted, lease::Leased, plan};
 use crate::{
     clock::new_id,
     db::{
         Conn, QueryResult,
-        catalogue::skus,
+        catalogue::{quantity_checks, skus},
         stores::{
+            components,
             connections::{self, Connection},
+            listings::Listing,
             push_log::{self, LoggedPush},
             pushes::Push,
         },
     },
     domain::{
         code::SkuCode,
+        id::ListingId,
         moment::Moment,
         stores::{
+            components::Components,
             failure::{Failure, FailureClass},
             push::PushOutcome,
         },
@@ -24,7 +28,7 @@ use crate::{
     sync::access::{Backoff, back_off, wait_after},
 };
 use chrono::TimeDelta;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The answer about one listing.
 #[derive(Debug, Clone)]
@@ -62,32 +66,39 @@ pub fn run(
     batch: &[Response],
     rules: Rules,
 ) -> QueryResult<bool> {
-    let mut of_sku: HashMap<&SkuCode, &Response> = HashMap::new();
+    let mut of_listing: HashMap<ListingId, &Response> = HashMap::new();
     for response in batch {
-        of_sku.insert(&response.leased.listing.sku, response);
+        of_listing.insert(response.leased.listing.id, response);
     }
-    let locked = skus::lock(conn, of_sku.keys().copied())?;
+    let sent: Vec<Listing> = batch.iter().map(|response| response.leased.listing.clone()).collect();
+    let made_of = components::of(conn, &sent)?;
+    let skus: BTreeSet<&SkuCode> =
+        made_of.values().flat_map(Components::iter).map(|component| &component.sku).collect();
+    let locked = skus::lock(conn, skus.iter().copied())?;
     let now = clock();
     let all_connections = connections::all(conn)?;
     let apply = |push: &mut Push| {
         if push.store != sent_by.store || push.lease.is_none() {
             return;
         }
-        if let Some(response) = of_sku.get(&push.sku)
+        if let Some(response) = of_listing.get(&push.listing)
             && push.lease.as_ref() == Some(&response.leased.lease)
         {
             apply_response(push, response, now, rules.backoff);
         }
     };
-    let planned = plan::run(conn, locked, &all_connections, now, rules.patience, apply)?;
+    let wanted = Wanted::Skus(skus);
+    let planned = plan::run(conn, &locked, &wanted, &all_connections, (now, rules.patience), apply)?;
     plan::save(conn, &planned, now)?;
+    // Kits with other SKUs may have waited for this as well.
+    quantity_checks::enqueue_for_pushes(conn, &planned.left_out)?;
     push_log::insert(conn, &log_lines(batch))?;
     // The connection is locked last, so that nothing waits for another row while its row is locked.
     if let Some(mut connection) = connections::lock(conn, &sent_by.store)? {
         apply_to_store(&mut connection, sent_by, batch, now, rules.backoff);
         connections::update(conn, &connection)?;
     }
-    Ok(plan::is_any_to_send(&planned))
+    Ok(planned.is_any_to_send())
 }
 
 /// The failure of the store in a batch, with the listing that met it. What the credentials or the pace are refused for is of
@@ -117,7 +128,7 @@ fn is_of_store(class: FailureClass) -> bool {
 /// Whether the server backs off from the store after its `failure` in a batch. Without an answer the reason may be one
 /// listing, so that counts once two different ones in a row had none, and not for one that failed before.
 fn backs_off(connection: &Connection, failure: &Failure, first: &Leased) -> bool {
-    let is_another = connection.failed_sku.as_ref().is_some_and(|sku| *sku != first.listing.sku);
+    let is_another = connection.failed_listing.is_some_and(|failed| failed != first.listing.id);
     failure.class != FailureClass::Unavailable || (is_another && first.failures == 0)
 }
 
@@ -194,7 +205,7 @@ fn apply_to_store(
             } else {
                 connection.note_problem(failure);
             }
-            connection.failed_sku = Some(first.listing.sku.clone());
+            connection.failed_listing = Some(first.listing.id);
         }
         None if is_waiting => {}
         None => connection.clear_problem(),
@@ -225,6 +236,7 @@ fn log_line(leased: &Leased, quantity: i64, why: String, reply: &Reply) -> Logge
         at: *at,
         store: leased.listing.store.clone(),
         sku: leased.listing.sku.clone(),
+        seller_sku: leased.listing.seller_sku.clone(),
         quantity_before: leased.acknowledged,
         quantity,
         why,

@@ -1,7 +1,10 @@
 //! The scan: finds the SKUs whose quantities may have changed, plans them, and marks the listings that are due. It numbers
 //! the changes for programs that read them through the API.
 
-use super::plan::{self, PlannedSku};
+use super::{
+    group::{self, Wanted},
+    plan::{self, Plan},
+};
 use crate::{
     db::{
         Conn, QueryResult,
@@ -12,7 +15,7 @@ use crate::{
         },
         stores::connections,
     },
-    domain::moment::Moment,
+    domain::{code::SkuCode, moment::Moment},
 };
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
@@ -27,18 +30,20 @@ pub struct Scanned {
 /// Scans up to `most` SKUs. A store is raised once the others are lowered, or after `patience`.
 pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, patience: TimeDelta, most: usize) -> QueryResult<Scanned> {
     let checks = quantity_checks::due(conn, clock(), most)?;
-    let locked = skus::lock(conn, checks.iter().map(|(sku, _)| sku).collect::<BTreeSet<_>>())?;
+    let checked: BTreeSet<&SkuCode> = checks.iter().map(|(sku, _)| sku).collect();
+    let with_kits = group::skus_with(conn, &checked)?;
+    let locked = skus::lock(conn, &with_kits)?;
     // Waiting for the locks may have taken long.
     let now = clock();
     let connections = connections::all(conn)?;
-    let planned = plan::run(conn, locked, &connections, now, patience, |_| {})?;
+    let planned = plan::run(conn, &locked, &Wanted::Skus(checked), &connections, (now, patience), |_| {})?;
     plan::save(conn, &planned, now)?;
     quantity_checks::remove(conn, &checks)?;
     number_changes(conn, &checks, &planned, now)?;
-    Ok(Scanned { at: now, is_any_due: plan::is_any_to_send(&planned), is_more: checks.len() == most })
+    Ok(Scanned { at: now, is_any_due: planned.is_any_to_send(), is_more: checks.len() == most })
 }
 
-fn number_changes(conn: &mut Conn, checks: &[Check], planned: &[PlannedSku], now: Moment) -> QueryResult<()> {
+fn number_changes(conn: &mut Conn, checks: &[Check], planned: &Plan, now: Moment) -> QueryResult<()> {
     // A quantity that changed and changed back since the last scan has the same fingerprint. A program that read it in
     // between got the other value, so the change counts.
     let mut may_have_changed = BTreeSet::new();
@@ -55,9 +60,10 @@ fn number_changes(conn: &mut Conn, checks: &[Check], planned: &[PlannedSku], now
     }
     let known = quantity_changes::fingerprints(conn, others)?;
     let mut changed = Vec::new();
-    for planned in planned {
-        if may_have_changed.contains(&planned.sku) || known.get(&planned.sku) != Some(&planned.fingerprint) {
-            changed.push((planned.sku.clone(), planned.fingerprint.clone()));
+    for sku in checks.iter().map(|(sku, _)| sku).collect::<BTreeSet<_>>() {
+        let fingerprint = planned.fingerprint(sku);
+        if may_have_changed.contains(sku) || known.get(sku) != Some(&fingerprint) {
+            changed.push((sku.clone(), fingerprint));
         }
     }
     quantity_changes::record(conn, &changed, now)

@@ -60,6 +60,10 @@ pub mod path {
     pub const NEW_STORE: &str = "/stores/new";
     /// The form that connects a store.
     pub const CONNECT_STORE: &str = "/stores/connect";
+    /// What the marketplace of a store lists.
+    pub const FOUND: &str = "/stores/lazada-sg/found";
+    /// What starting to push to a store would change.
+    pub const START: &str = "/stores/lazada-sg/start";
     /// What follows the page of a store, or of a running sale, in the address of its form.
     pub const EDIT: &str = "/edit";
     /// What follows a promotion's page in the address of its history.
@@ -76,6 +80,8 @@ pub mod path {
     pub const APPS: &str = "/settings/marketplaces";
     /// The API's tokens.
     pub const TOKENS: &str = "/settings/tokens";
+    /// The first steps of a new business.
+    pub const GETTING_STARTED: &str = "/getting-started";
     /// The help.
     pub const HELP: &str = "/help";
     pub const VERIFICATIONS: &str = "/verifications";

@@ -75,15 +75,29 @@ impl Asker<'_> {
 
     /// Everything that any call with a body may be answered with, and the answers to `bodies`.
     fn ask_with_body(&mut self, method: &str, path: &str, bodies: &[Value]) {
+        self.ask_at(method, (path, path), bodies);
+    }
+
+    /// The same for a path with names in it.
+    fn ask_at(&mut self, method: &str, (path, template): (&str, &str), bodies: &[Value]) {
         let answer = self.stranger.send(method, path, &[JSON], Some(b"{}"));
-        self.note(method, path, answer);
-        self.ask(method, path, &[], b"{}");
-        self.ask(method, path, &[JSON, ("content-encoding", "br")], b"{}");
-        self.ask(method, path, &[JSON], b"{");
-        self.ask(method, path, &[JSON], b"{}");
-        self.ask(method, path, &[JSON], &vec![b' '; (4 << 20) + 1]);
+        self.note(method, template, answer);
+        let long = vec![b' '; (4 << 20) + 1];
+        type Sent<'a> = (&'a [(&'a str, &'a str)], &'a [u8]);
+        let odd: [Sent<'_>; 5] = [
+            (&[], b"{}"),
+            (&[JSON, ("content-encoding", "br")], b"{}"),
+            (&[JSON], b"{"),
+            (&[JSON], b"{}"),
+            (&[JSON], &long),
+        ];
+        for (headers, body) in odd {
+            let answer = self.api.send(method, path, headers, Some(body));
+            self.note(method, template, answer);
+        }
         for body in bodies {
-            self.ask(method, path, &[JSON], body.to_string().as_bytes());
+            let answer = self.api.send(method, path, &[JSON], Some(body.to_string().as_bytes()));
+            self.note(method, template, answer);
         }
     }
 
@@ -192,6 +206,33 @@ fn ask_about_listings(app: &TestApp, asker: &mut Asker<'_>) {
         let shared = (listings::seller_sku.eq("Shared"), listings::shared_by.eq(listings::sku));
         diesel::update(of_zalora).set(shared).execute(conn).expect("two listings")
     });
+    let template = "/stores/{store}/listings";
+    let listing = json!({"seller_sku": "SET", "components": [{"sku": "Product1", "units": 2}]});
+    let listings_of = |listings: Value| json!({"listings": listings}).to_string();
+    let [one, many] = [vec![listing.clone()], vec![listing; 1_001]].map(|all| listings_of(Value::Array(all)));
+    let path = "/stores/zalora/listings";
+    let answer = asker.stranger.send("PUT", path, &[JSON], Some(b"{}"));
+    asker.note("PUT", template, answer);
+    let long = " ".repeat((4 << 20) + 1);
+    for (path, headers, body) in [
+        (path, &[JSON][..], one.as_str()),
+        ("/stores/nowhere/listings", &[JSON], &one),
+        (path, &[JSON], &many),
+        (path, &[], "{}"),
+        (path, &[JSON, ("content-encoding", "br")], "{}"),
+        (path, &[JSON], "{"),
+        (path, &[JSON], "{}"),
+        (path, &[JSON], &long),
+    ] {
+        let answer = asker.api.send("PUT", path, headers, Some(body.as_bytes()));
+        asker.note("PUT", template, answer);
+    }
+    let elsewhere = cursor_of_another_list(asker.api);
+    let answers = ["", "?state=x", "?cursor=x", &elsewhere].map(|query| asker.api.get(&format!("{path}{query}")));
+    let more = [asker.stranger.get(path), asker.api.get("/stores/nowhere/listings")];
+    for answer in answers.into_iter().chain(more) {
+        asker.note("GET", template, answer);
+    }
     for path in
         ["lazada/listings/Product1", "shopee/listings/Product1", "shopee/listings/None", "zalora/listings/Shared"]
     {
@@ -228,6 +269,21 @@ fn ask_about_orders(asker: &mut Asker<'_>) {
         let answers = [asker.stranger.send(method, &path, &[], None), asker.api.send(method, &path, &[], None)];
         answers.into_iter().for_each(|answer| drop(asker.note(method, template, answer)));
     }
+    let line = |sku: &str, quantity: i64| json!({"id": "1", "sku": sku, "quantity": quantity});
+    let state = |line: Value| json!({"status": "open", "lines": [line]});
+    let mut early = state(line("Product1", 1));
+    early["placed_at"] = json!("2027-11-10T12:00:00Z");
+    let mut dear = state(line("Product1", 2));
+    dear["lines"][0]["unit_price_minor"] = json!(1_000_000_000_000_000_i64);
+    let mut shipped = state(line("Product1", 100_000));
+    shipped["status"] = json!("shipped");
+    let mut reused = state(line("Product1", 1));
+    reused["placed_at"] = json!("2025-11-10T12:00:00Z");
+    let many = json!({"status": "open", "lines": vec![line("Product1", 1); 1001]});
+    let bodies = [state(line("Product1", 1)), state(line("Nothing", 1)), early, dear, shipped, reused, many];
+    let template = "/orders/{store}/{number}";
+    asker.ask_at("PUT", ("/orders/lazada/state", template), &bodies);
+    asker.ask_at("PUT", ("/orders/nowhere/state", template), &bodies[..1]);
     let elsewhere = asker.api.send("POST", "/orders/nowhere/1/cancel", &[], None);
     asker.note("POST", "/orders/{store}/{number}/cancel", elsewhere);
 }
@@ -249,7 +305,7 @@ fn the_document_says_what_every_call_is_for_and_what_it_takes() {
             assert_eq!(takes_body, has_body, "{method} {path}");
         }
     }
-    assert_eq!(calls.len(), 19, "every call has a name of its own: {calls:?}");
+    assert_eq!(calls.len(), 22, "every call has a name of its own: {calls:?}");
     for schema in document["components"]["schemas"].as_object().expect("schemas").values() {
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             // What may be null and is described elsewhere is one of two, and has its description there.
@@ -265,6 +321,7 @@ fn what_the_document_says_of_a_body_is_what_is_taken() {
     let api = article(&app);
     let document = api.document();
     let takes = |path: &str, method: &str, body: &Value| {
+        let path = path.replace("/lazada/", "/{store}/");
         let call = &document["paths"][format!("/api/v1{path}")][method];
         let schema = &call["requestBody"]["content"]["application/json"]["schema"];
         let whole = json!({"allOf": [schema], "components": document["components"]});
@@ -274,11 +331,14 @@ fn what_the_document_says_of_a_body_is_what_is_taken() {
     let skus = json!({"skus": [{"code": "New", "name": "New", "on_hand": 1, "buffer": 0, "listings": ["lazada"]}]});
     let sale = sale("stock_allocation", "lazada", 1);
     let changes = json!({"changes": [{"sku": "Product1", "change": 5, "reason": "received", "note": "PO 1"}]});
+    let components = json!([{"sku": "Product1", "units": 2}]);
+    let listings = json!({"listings": [{"seller_sku": "SET", "components": components, "item_id": "1"}]});
     let orders = json!({"orders": [order("lazada", "1", 1)], "if_short": "record"});
     for (path, method, body) in [
         ("/stores", "post", &store),
         ("/skus", "put", &skus),
         ("/promotions", "post", &sale),
+        ("/stores/lazada/listings", "put", &listings),
         ("/stock-changes", "post", &changes),
         ("/orders", "post", &orders),
     ] {

@@ -29,7 +29,7 @@ use flashsale::{
 };
 use serde_json::json;
 
-fn rename(app: &TestApp, from: &str, to: &str) -> Result<(), RenameSkuRefusal> {
+pub fn rename(app: &TestApp, from: &str, to: &str) -> Result<(), RenameSkuRefusal> {
     let work = |conn: &mut _| rename_sku::run(conn, &cause(at(5)), &sku_code(from), &sku_code(to));
     crate::scene::expected(app.database.write_blocking(work))
 }
@@ -39,7 +39,7 @@ fn archive(app: &TestApp, sku: &str) -> Result<(), ArchiveRefusal> {
     crate::scene::expected(app.database.write_blocking(work))
 }
 
-fn merge(app: &TestApp, from: &str, into: &str) -> Result<(), MergeRefusal> {
+pub fn merge(app: &TestApp, from: &str, into: &str) -> Result<(), MergeRefusal> {
     let work = |conn: &mut _| merge_skus::run(conn, &cause(at(5)), &sku_code(from), &sku_code(into));
     crate::scene::expected(app.database.write_blocking(work))
 }

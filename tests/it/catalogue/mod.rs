@@ -2,6 +2,7 @@
 
 pub mod codes;
 pub mod pages;
+pub mod pictures;
 pub mod quantity_changes;
 pub mod quantity_files;
 pub mod skus;

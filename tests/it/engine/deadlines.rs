@@ -163,7 +163,7 @@ fn an_order_whose_client_has_hung_up_is_not_taken() {
             number: OrderNumber::parse(number).expect("a number"),
             placed_at: None,
             lines: vec![NewLine {
-                sku: SkuCode::parse("Product1").expect("a code"),
+                item: SkuCode::parse("Product1").expect("a code").into(),
                 quantity: 1,
                 unit_price_minor: None,
             }],

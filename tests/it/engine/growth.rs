@@ -77,13 +77,25 @@ pub fn grow(conn: &mut Conn) {
         conn.batch_execute(WITHOUT_AUTOVACUUM).expect("a setting");
     }
     let dialect = Dialect { is_postgres };
-    let statements = [old_skus(&dialect), old_orders(&dialect), old_entries(&dialect)].concat();
+    let statements = [old_skus(&dialect), old_orders(&dialect), old_entries(&dialect), old_pictures(&dialect)].concat();
     for statement in statements {
         conn.batch_execute(&statement).unwrap_or_else(|error| panic!("{error}\n{statement}"));
     }
 }
 
-/// SKUs on two stores, and sales that have ended.
+/// How the ids of the old kits begin.
+const KIT_IDS: &str = "0199c5a2-1f03-7000-8000-0000";
+
+/// One of the three components of every old kit. Some have one of the SKU that is changed.
+fn kit_part(dialect: &Dialect, sku: &str) -> String {
+    let (skus, number) = (dialect.numbers(SKUS), dialect.padded("i", 8));
+    format!(
+        "INSERT INTO kit_components (listing, sku, units)
+         SELECT '{KIT_IDS}' || {number}, {sku}, 1 FROM {skus} WHERE i % 10 = 0"
+    )
+}
+
+/// SKUs on two stores, with a kit for every tenth, and sales that have ended.
 fn old_skus(dialect: &Dialect) -> Vec<String> {
     let skus = dialect.numbers(SKUS);
     let sales = dialect.numbers(SKUS / PRODUCTS);
@@ -97,14 +109,25 @@ fn old_skus(dialect: &Dialect) -> Vec<String> {
              SELECT {code}, 'Old ' || i, 'sku' || {number} || ' old ' || i, 1000, 0, 1, {before}, {before} FROM {skus}"
         ),
         format!(
-            "INSERT INTO listings (sku, store, seller_sku, created_at)
-             SELECT code, both_stores.store, code, {before}
-             FROM skus CROSS JOIN (SELECT '{LAZADA}' AS store UNION ALL SELECT '{SHOPEE}') AS both_stores
+            "INSERT INTO listings (id, sku, store, seller_sku, created_at)
+             SELECT both_stores.id || substr(code, 4), code, both_stores.store, code, {before}
+             FROM skus CROSS JOIN (
+                 SELECT '{LAZADA}' AS store, '0199c5a2-1f01-7000-8000-0000' AS id
+                 UNION ALL SELECT '{SHOPEE}', '0199c5a2-1f02-7000-8000-0000'
+             ) AS both_stores
              WHERE code LIKE 'SKU%'"
         ),
-        "INSERT INTO pushes (sku, store, acknowledged)
-         SELECT sku, store, 1000 FROM listings
-         WHERE sku LIKE 'SKU%' AND store IN (SELECT store FROM connections)"
+        format!(
+            "INSERT INTO listings (id, sku, store, seller_sku, created_at)
+             SELECT '{KIT_IDS}' || substr(code, 4), '', '{SHOPEE}', 'KIT' || code, {before}
+             FROM skus WHERE code LIKE 'SKU%0'"
+        ),
+        kit_part(dialect, &code),
+        kit_part(dialect, &dialect.sku("(i - 1)")),
+        kit_part(dialect, &format!("CASE WHEN i % 20000 = 0 THEN 'Product1' ELSE {} END", dialect.sku("(i - 2)"))),
+        "INSERT INTO pushes (listing, sku, store, acknowledged)
+         SELECT id, sku, store, 1000 FROM listings
+         WHERE (sku LIKE 'SKU%' OR sku = '') AND store IN (SELECT store FROM connections)"
             .to_owned(),
         format!(
             "INSERT INTO promotions (id, name, search_key, flash_sale_type, store, starts_at, ends_at,
@@ -117,6 +140,26 @@ fn old_skus(dialect: &Dialect) -> Vec<String> {
             "INSERT INTO holds (sku, promotion_id, store, ends_at, quantity, sold, settled)
              SELECT {code}, {}, '{LAZADA}', {ended}, 10, 0, i % 20 <> 0 FROM {skus}",
             dialect.id(&format!("1 + i % {}", SKUS / PRODUCTS))
+        ),
+    ]
+}
+
+/// Half of the SKUs have a picture, and the others wait for one.
+fn old_pictures(dialect: &Dialect) -> Vec<String> {
+    let skus = dialect.numbers(SKUS / 2);
+    let before = dialect.moment("2026-11-01 00:00:00");
+    let later = dialect.moment("2027-01-01 00:00:00");
+    let bytes = if dialect.is_postgres { "CAST('x' AS BYTEA)" } else { "CAST('x' AS BLOB)" };
+    let [shown, waiting] = [dialect.sku("i"), dialect.sku(&format!("i + {}", SKUS / 2))];
+    vec![
+        format!(
+            "INSERT INTO pictures (sku, hash, media_type, source, at, bytes)
+             SELECT {shown}, {}, 'image/jpeg', '', {before}, {bytes} FROM {skus}",
+            dialect.padded("i", 64)
+        ),
+        format!(
+            "INSERT INTO picture_fetches (sku, address, next_try_at)
+             SELECT {waiting}, 'https://shop.example/picture', {later} FROM {skus}"
         ),
     ]
 }
@@ -182,6 +225,12 @@ fn old_entries(dialect: &Dialect) -> Vec<String> {
         ),
         format!("UPDATE skus SET revision = {} WHERE code = 'Product1'", 1_000_000 + ORDERS),
         format!("INSERT INTO quantity_changes (sku, number, quantities) SELECT {code}, 1000000 + i, '' FROM {skus}"),
+        format!(
+            "INSERT INTO found_listings (store, key, item_id, seller_sku, title, search_key, status, picture, seen_at,
+                 seen_in, state, sku)
+             SELECT '{SHOPEE}', {code} || ' ', {code}, {code}, 'Old', 'old', 'live', '', {before}, 1, 'listed', {code}
+             FROM {skus}"
+        ),
         format!("INSERT INTO quantity_checks (sku, due_at) SELECT {code}, {later} FROM {skus}"),
     ]
 }
@@ -206,10 +255,10 @@ type Blocks = BTreeMap<String, i64>;
 
 /// The blocks that a change of a SKU or a sale may look at in one table or index, and those that a page may. Each table
 /// has more, and so has each index that a wrong plan would read whole.
-const FOR_A_CHANGE: i64 = 150;
+const FOR_A_CHANGE: i64 = 250;
 const FOR_A_PAGE: i64 = 450;
 
-const PAGES: [&str; 29] = [
+const PAGES: [&str; 36] = [
     "/",
     "/catalogue",
     "/catalogue?q=product1",
@@ -221,6 +270,9 @@ const PAGES: [&str; 29] = [
     "/catalogue/Product1",
     "/catalogue/Product1?entries=stocktake",
     "/catalogue/Product1/adjust",
+    "/catalogue/Product1/edit",
+    "/pictures/0000000000000000000000000000000000000000000000000000000000000077",
+    "/getting-started",
     "/orders",
     "/orders?status=open",
     "/orders?store=lazada-sg&status=shipped",
@@ -234,6 +286,10 @@ const PAGES: [&str; 29] = [
     "/stores",
     "/stores/lazada-sg",
     "/stores/shopee-sg/listings",
+    "/stores/shopee-sg/found",
+    "/stores/shopee-sg/found?state=listed",
+    "/stores/shopee-sg/found?state=gone",
+    "/stores/shopee-sg/found?state=listed&after=SKU00020000+",
     "/push-log",
     "/push-log?store=shopee-sg",
     "/push-log?sku=Product1",
@@ -355,9 +411,10 @@ impl Watched {
         PAGES.into_iter().map(str::to_owned).chain(of_sale).collect()
     }
 
-    /// The answer of a page or a call. The old orders are not there before the tables have grown.
+    /// The answer of a page or a call. The old orders and pictures are not there before the tables have grown.
     fn expected(&self, path: &str) -> u16 {
-        if path.contains("/OLD-") && !self.has_grown { 404 } else { 200 }
+        let is_old = path.contains("/OLD-") || path.starts_with("/pictures/");
+        if is_old && !self.has_grown { 404 } else { 200 }
     }
 
     fn page(&mut self, path: &str) {

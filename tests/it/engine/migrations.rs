@@ -21,7 +21,11 @@ use flashsale::{
     domain::catalogue::ledger::EntryKind,
 };
 use serde_json::json;
-use std::{collections::BTreeSet, sync::mpsc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::mpsc,
+};
 
 /// One column of one table: the words by which both databases and `schema.rs` are compared.
 #[derive(Debug, QueryableByName, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,14 +118,26 @@ fn the_schema_in_the_source_is_the_one_that_the_migrations_make() {
     let app = TestApp::start_empty(&[]);
     let found = columns(&mut connect(&app.settings.database_url));
     let found: BTreeSet<Column> = found.into_iter().map(|it| Column { kind: kind_of(&it.kind), ..it }).collect();
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/db/engine/schema.rs");
-    let written = columns_of_source(&std::fs::read_to_string(source).expect("schema.rs"));
+    let mut written = BTreeSet::new();
+    for source in sources_of_schema() {
+        written.extend(columns_of_source(&std::fs::read_to_string(source).expect("a source")));
+    }
     let missing: Vec<&Column> = found.difference(&written).collect();
     let superfluous: Vec<&Column> = written.difference(&found).collect();
     assert!(missing.is_empty() && superfluous.is_empty(), "missing {missing:#?}, not there {superfluous:#?}");
 }
 
-/// The columns that `schema.rs` names, in the words of [`Column::kind`].
+/// `schema.rs` and the files in its folder.
+fn sources_of_schema() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db/engine/schema");
+    let mut sources = vec![folder.with_extension("rs")];
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        sources.push(entry.expect("a file").path());
+    }
+    sources
+}
+
+/// The columns that a source names, in the words of [`Column::kind`].
 fn columns_of_source(source: &str) -> BTreeSet<Column> {
     let mut of_table = String::new();
     let mut columns = BTreeSet::new();

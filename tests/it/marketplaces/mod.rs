@@ -2,6 +2,7 @@
 
 pub mod connectors;
 mod lazada;
+mod orders;
 mod rules;
 mod shopee;
 pub mod simulated;

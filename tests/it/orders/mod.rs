@@ -9,3 +9,4 @@ pub mod pages;
 pub mod plans;
 pub mod races;
 pub mod replay;
+pub mod states;

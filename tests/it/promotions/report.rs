@@ -101,25 +101,25 @@ fn what_a_sale_returned_is_said_once_it_is_over() {
     let app = TestApp::start();
     let (api, path) = sale(&app);
     app.advance(TimeDelta::days(1));
-    // It was placed while the sale ran, and came when nothing was held any more.
+    // It was placed while the sale ran, and came when nothing was held any more: it counts for the sale.
     let mut late = order("lazada", "6", "Product2", 1, Some(900));
     late["placed_at"] = json!("2026-11-11T11:00:00Z");
     send(&api, &[late]);
     let ended = [
         "Held 80 taken from the shared stock",
         "Sold from held stock 65 81.3% of the hold",
-        "Sold from shared stock 5 on top of the hold",
+        "Sold from shared stock 6 on top of the hold",
         "Remaining 0 still held",
         "Returned 15 shared again",
         "Oversold 3 sold with no stock left",
-        "Revenue SGD 815.00 5 units without a price",
+        "Revenue SGD 824.00 5 units without a price",
     ];
     assert_eq!(tiles(&app.signed_in().get(&path)), ended);
     api.post("/orders/lazada/2/cancel", &json!({})).expect(200);
     let tiles = tiles(&app.signed_in().get(&path));
     assert_eq!(tiles[1], "Sold from held stock 15 18.8% of the hold");
     assert_eq!(tiles[4], "Returned 65 shared again", "what is cancelled after the end goes back to all");
-    assert_eq!(tiles[6], "Revenue SGD 155.00 5 units without a price");
+    assert_eq!(tiles[6], "Revenue SGD 164.00 5 units without a price");
 }
 
 #[test]

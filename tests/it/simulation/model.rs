@@ -2,7 +2,7 @@
 //! [`super::model_edits`].
 
 use super::{
-    SKUS, STORES, at,
+    KITS, SKUS, STORES, at,
     order_step::Key,
     sku_name,
     step::{Create, Save},
@@ -10,7 +10,8 @@ use super::{
 };
 use chrono::TimeDelta;
 use flashsale::domain::{
-    catalogue::stock::Stock, id::PromotionId, moment::Moment, promotions::promotion::FlashSaleType,
+    catalogue::stock::Stock, id::PromotionId, moment::Moment, orders::order::OrderStatus,
+    promotions::promotion::FlashSaleType,
 };
 use std::collections::BTreeMap;
 
@@ -45,16 +46,25 @@ pub struct Product {
     pub sold: i64,
     /// The product was removed: its quantity equals the sold units.
     pub is_removed: bool,
+    /// Since when.
+    pub removed_at: Option<Moment>,
 }
 
 /// The name that sales are created with.
 pub const NAME: &str = "A sale";
 
 impl Sale {
+    /// What was removed ended before the sale.
+    pub fn end_removed(&mut self) {
+        for product in &mut self.products {
+            product.removed_at = product.removed_at.map(|at| at.min(self.ends_at));
+        }
+    }
+
     pub fn new(id: PromotionId, name: &str, create: &Create, starts_at: Moment) -> Self {
         let Create { store, kind, products, minutes, late_minutes: _ } = create.clone();
         let ends_at = starts_at.plus(TimeDelta::minutes(minutes));
-        let product = |(sku, quantity)| Product { sku, quantity, sold: 0, is_removed: false };
+        let product = |(sku, quantity)| Product { sku, quantity, sold: 0, is_removed: false, removed_at: None };
         let products = products.into_iter().map(product).collect();
         let (name, scheduled_ends_at, ended_early) = (name.to_owned(), ends_at, false);
         Self { id, name, store, kind, starts_at, ends_at, scheduled_ends_at, ended_early, products }
@@ -65,9 +75,24 @@ impl Sale {
 #[derive(Debug, Clone)]
 pub struct Order {
     pub key: Key,
-    pub is_open: bool,
-    pub is_shipped: bool,
-    pub lines: Vec<Line>,
+    pub placed_at: Moment,
+    /// When its store changed it last, as far as that was said.
+    pub updated_at: Option<Moment>,
+    /// When it was cancelled before it arrived.
+    pub cancelled_at: Option<Moment>,
+    pub is_ours: bool,
+    pub parts: Vec<Held>,
+}
+
+/// A line of an order as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub id: Option<u8>,
+    pub line: Line,
+    pub quantity: i64,
+    pub status: OrderStatus,
+    pub returned: i64,
+    pub decided: i64,
 }
 
 /// A line of an order, with its units from the hold, from the shared stock, and oversold.
@@ -86,6 +111,8 @@ pub type Shown = (Stock, Vec<(String, i64)>, i64, Vec<i64>);
 pub struct Model {
     pub now: Moment,
     shelves: [Option<Shelf>; SKUS],
+    /// Which of [`KITS`] are listed.
+    kits: [bool; KITS.len()],
     pub sales: Vec<Sale>,
     /// How many of the first sales ended so long ago that no request asks about the time when they were live.
     pub long_over: usize,
@@ -101,6 +128,7 @@ impl Model {
         Self {
             now: at(0),
             shelves: Default::default(),
+            kits: Default::default(),
             sales: Vec::new(),
             long_over: 0,
             orders: Vec::new(),
@@ -134,7 +162,8 @@ impl Model {
             if stores.contains(&STORES) {
                 return vec![format!("no store {}", store_name(STORES))];
             }
-            if self.live(*sku, asked_at).iter().any(|(sale, _)| !stores.contains(&sale.store)) {
+            let is_left = |store: &usize| stores.contains(store) || self.is_in_kit(*sku, *store);
+            if self.live(*sku, asked_at).iter().any(|(sale, _)| !is_left(&sale.store)) {
                 return vec!["held there".to_owned()];
             }
         }
@@ -208,6 +237,7 @@ impl Model {
             return vec!["ended".to_owned()];
         }
         (sale.ends_at, sale.ended_early) = (asked_at.max(sale.starts_at), true);
+        sale.end_removed();
         vec![]
     }
 
@@ -238,8 +268,51 @@ impl Model {
         self.shelves.get(sku).is_some_and(Option::is_some)
     }
 
+    /// Whether the store lists the SKU, plainly or in a kit.
     pub fn is_listed(&self, sku: usize, store: usize) -> bool {
-        self.shelves[sku].as_ref().is_some_and(|shelf| shelf.stores.contains(&store))
+        let is_plain = self.shelves[sku].as_ref().is_some_and(|shelf| shelf.stores.contains(&store));
+        is_plain || self.is_in_kit(sku, store)
+    }
+
+    fn is_in_kit(&self, sku: usize, store: usize) -> bool {
+        let is_made_of = |(of_store, made_of): &(usize, &[(usize, i64)])| {
+            *of_store == store && made_of.iter().any(|(of_sku, _)| *of_sku == sku)
+        };
+        KITS.iter().zip(&self.kits).any(|(kit, is_listed)| *is_listed && is_made_of(kit))
+    }
+
+    pub fn has_kit(&self, kit: usize) -> bool {
+        self.kits[kit]
+    }
+
+    /// Whether a kit can be listed: all its SKUs are there.
+    pub fn can_list_kit(&self, kit: usize) -> bool {
+        KITS[kit].1.iter().all(|(sku, _)| self.is_known(*sku))
+    }
+
+    pub fn list_kit(&mut self, kit: usize) {
+        self.kits[kit] = true;
+    }
+
+    /// Takes a kit off, unless a sale of its store holds one of its SKUs that the store would not list any more.
+    pub fn unlist_kit(&mut self, kit: usize) -> Vec<String> {
+        let (store, made_of) = KITS[kit];
+        self.kits[kit] = false;
+        for (sku, _) in made_of {
+            let is_held = self.live(*sku, self.now).iter().any(|(sale, _)| sale.store == store);
+            if is_held && !self.is_listed(*sku, store) {
+                self.kits[kit] = true;
+                return vec![format!("{} held there", sku_name(*sku))];
+            }
+        }
+        Vec::new()
+    }
+
+    /// What a store shows of a kit: as many as can be made of what it shows of each SKU.
+    pub fn shown_of_kit(&self, kit: usize) -> Option<i64> {
+        let (store, made_of) = KITS[kit];
+        let allows = |(sku, units): &(usize, i64)| self.shown_by(*sku, store, self.now) / units;
+        self.kits[kit].then(|| made_of.iter().map(allows).min().expect("a kit has components"))
     }
 
     pub fn on_hand(&self, sku: usize) -> i64 {

@@ -88,15 +88,28 @@ impl Model {
         let changes = self.changes(id, &is, wanted);
         let sale = self.sales.iter_mut().rev().find(|sale| sale.id == id).expect("it was looked at");
         (sale.name, sale.ends_at, sale.scheduled_ends_at) = (wanted.name.clone(), wanted.ends_at, wanted.ends_at);
+        let removed_at = asked_at.max(sale.starts_at);
         for product in &mut sale.products {
             match wanted.products.get(&product.sku) {
-                Some(units) => (product.quantity, product.is_removed) = (*units, false),
-                None => (product.quantity, product.is_removed) = (product.sold, true),
+                Some(units) => {
+                    (product.quantity, product.is_removed, product.removed_at) = (*units, false, None);
+                }
+                None => {
+                    (product.quantity, product.is_removed) = (product.sold, true);
+                    product.removed_at = product.removed_at.or(Some(removed_at));
+                }
             }
         }
+        sale.end_removed();
         for (sku, quantity) in &wanted.products {
             if sale.products.iter().all(|product| product.sku != *sku) {
-                sale.products.push(Product { sku: *sku, quantity: *quantity, sold: 0, is_removed: false });
+                sale.products.push(Product {
+                    sku: *sku,
+                    quantity: *quantity,
+                    sold: 0,
+                    is_removed: false,
+                    removed_at: None,
+                });
             }
         }
         Ok(changes)

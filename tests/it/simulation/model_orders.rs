@@ -2,12 +2,12 @@
 
 use super::{
     STORES,
-    model::{Line, Model, Order},
+    model::{Held, Line, Model, Order, Sale},
     order_step::{self, Delivery, Key, Named, Which},
     sku_name, store_name,
 };
 use chrono::TimeDelta;
-use flashsale::domain::{id::PromotionId, moment::Moment};
+use flashsale::domain::{id::PromotionId, moment::Moment, orders::order::OrderStatus};
 
 /// The result of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,9 +56,11 @@ impl Model {
 
     /// The committed and the oversold units of `sku` in open orders.
     pub fn ordered(&self, sku: usize) -> (i64, i64) {
-        let lines = self.open.iter().flat_map(|place| &self.orders[*place].lines).filter(|line| line.sku == sku);
-        lines.fold((0, 0), |(committed, oversold), line| {
-            (committed + line.taken[0] + line.taken[1], oversold + line.taken[2])
+        let open = self.open.iter().flat_map(|place| &self.orders[*place].parts);
+        let open = open.filter(|part| part.line.sku == sku && part.status == OrderStatus::Open);
+        open.fold((0, 0), |(committed, oversold), part| {
+            let [from_hold, from_shared, short] = part.line.taken;
+            (committed + from_hold + from_shared, oversold + short)
         })
     }
 
@@ -66,8 +68,8 @@ impl Model {
     pub fn take(&mut self, delivery: &Delivery, keys: &[Key], sent_at: Moment, moment: Moment) -> Vec<Became> {
         let of_one = |(order, key): (&order_step::Order, &Key)| {
             let awaited = match self.places.get(key) {
-                Some(place) if !self.orders[*place].lines.is_empty() => {
-                    return Became::Duplicate(self.orders[*place].lines.clone());
+                Some(place) if !self.orders[*place].parts.is_empty() => {
+                    return Became::Duplicate(self.orders[*place].lines());
                 }
                 place => place.copied(),
             };
@@ -77,9 +79,13 @@ impl Model {
             }
             Became::Accepted(match awaited {
                 Some(place) => {
-                    let nothing = |(sku, _): &(usize, i64)| Line { sku: *sku, sale: None, taken: [0; 3] };
-                    self.orders[place].lines = order.lines.iter().map(nothing).collect();
-                    self.orders[place].lines.clone()
+                    let nothing = |(sku, units): &(usize, i64)| Held {
+                        status: OrderStatus::Cancelled,
+                        ..Held::new(Line { sku: *sku, sale: None, taken: [0; 3] }, *units)
+                    };
+                    self.orders[place].parts = order.lines.iter().map(nothing).collect();
+                    self.orders[place].placed_at = placed_at;
+                    self.orders[place].lines()
                 }
                 None => self.accept(order, *key, placed_at, moment),
             })
@@ -118,22 +124,32 @@ impl Model {
 
     fn accept(&mut self, order: &order_step::Order, key: Key, placed_at: Moment, moment: Moment) -> Vec<Line> {
         let place = self.orders.len();
-        self.orders.push(Order { key, is_open: true, is_shipped: false, lines: Vec::new() });
-        self.places.insert(key, place);
+        self.add(key, placed_at);
         self.open.push(place);
         for (sku, units) in &order.lines {
-            let (sale, taken) = self.sources(*sku, key.0, *units, placed_at, moment);
+            let (of_live, taken) = self.sources(*sku, key.0, *units, placed_at, moment);
+            let is_said = order.placed_ago.is_some();
+            let sale = of_live.or_else(|| is_said.then(|| self.over(*sku, key.0, placed_at, moment)).flatten());
             if let Some(sale) = sale {
                 self.sell(sale, *sku, taken[0]);
             }
-            self.orders[place].lines.push(Line { sku: *sku, sale, taken });
+            self.orders[place].parts.push(Held::new(Line { sku: *sku, sale, taken }, *units));
         }
-        self.orders[place].lines.clone()
+        self.orders[place].lines()
+    }
+
+    /// A new order without lines.
+    pub(super) fn add(&mut self, key: Key, placed_at: Moment) -> usize {
+        let place = self.orders.len();
+        let order = Order { key, placed_at, updated_at: None, cancelled_at: None, is_ours: true, parts: Vec::new() };
+        self.orders.push(order);
+        self.places.insert(key, place);
+        place
     }
 
     /// Where each unit comes from: the store's own hold if that is backed, else the stock that neither a hold nor an
     /// oversold order has a claim on, else nowhere.
-    fn sources(
+    pub(super) fn sources(
         &self,
         sku: usize,
         store: usize,
@@ -142,9 +158,31 @@ impl Model {
         moment: Moment,
     ) -> (Option<PromotionId>, [i64; 3]) {
         let live = self.live(sku, moment);
-        let own = live.iter().position(|(sale, _)| {
-            sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
-        });
+        let own = live
+            .iter()
+            .find(|(sale, _)| sale.store == store && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp());
+        let own = own.map(|(sale, _)| sale.id);
+        (own, self.sources_of(sku, own, units, moment))
+    }
+
+    /// The sale that is over and ran when the order was placed.
+    pub(super) fn over(&self, sku: usize, store: usize, placed_at: Moment, moment: Moment) -> Option<PromotionId> {
+        let ends_at = |sale: &Sale| {
+            let product = sale.products.iter().find(|product| product.sku == sku)?;
+            Some(product.removed_at.unwrap_or(sale.ends_at))
+        };
+        let ran = |sale: &&Sale| {
+            sale.store == store
+                && sale.starts_at.utc().timestamp() <= placed_at.utc().timestamp()
+                && ends_at(sale).is_some_and(|ends_at| ends_at <= moment && ends_at > placed_at)
+        };
+        self.sales.iter().filter(ran).max_by_key(|sale| (sale.starts_at, sale.id)).map(|sale| sale.id)
+    }
+
+    /// The same for a line that may take from the hold of one sale.
+    pub(super) fn sources_of(&self, sku: usize, own: Option<PromotionId>, units: i64, moment: Moment) -> [i64; 3] {
+        let live = self.live(sku, moment);
+        let own = live.iter().position(|(sale, _)| Some(sale.id) == own);
         let mut kept: Vec<i64> = live.iter().map(|(_, units)| *units).collect();
         let (committed, mut owed) = self.ordered(sku);
         let mut in_hand = self.on_hand(sku) - committed;
@@ -171,17 +209,20 @@ impl Model {
                 owed += 1;
             }
         }
-        (own.map(|place| live[place].0.id), taken)
+        taken
     }
 
     /// The reason why the order should not ship.
     pub fn ship(&mut self, key: Key) -> Vec<String> {
         let Some(place) = self.places.get(&key).copied() else { return vec!["unknown".to_owned()] };
-        if !self.orders[place].is_open {
-            return if self.orders[place].is_shipped { vec![] } else { vec!["cancelled".to_owned()] };
+        match self.orders[place].status() {
+            OrderStatus::Open => {}
+            OrderStatus::Shipped => return vec![],
+            OrderStatus::Cancelled => return vec!["cancelled".to_owned()],
         }
-        let lines = self.orders[place].lines.clone();
-        let wanted = |sku| lines.iter().filter(|line| line.sku == sku).map(|line| line.taken.iter().sum::<i64>()).sum();
+        let open = self.orders[place].parts.iter().filter(|part| part.status == OrderStatus::Open);
+        let lines: Vec<Line> = open.map(|part| part.line.clone()).collect();
+        let wanted = |sku| lines.iter().filter(|line| line.sku == sku).map(Line::units).sum();
         let mut skus: Vec<usize> = lines.iter().map(|line| line.sku).collect();
         skus.sort_unstable();
         for sku in skus {
@@ -190,8 +231,8 @@ impl Model {
                 return vec![format!("{units} of {on_hand} {}", sku_name(sku))];
             }
         }
-        lines.iter().for_each(|line| self.remove(line.sku, line.taken.iter().sum()));
-        self.close(place, true);
+        lines.iter().for_each(|line| self.remove(line.sku, line.units()));
+        self.close(place, OrderStatus::Shipped);
         vec![]
     }
 
@@ -201,24 +242,60 @@ impl Model {
             if key.0 == STORES {
                 return vec![format!("no store {}", store_name(STORES))];
             }
-            self.places.insert(key, self.orders.len());
-            self.orders.push(Order { key, is_open: false, is_shipped: false, lines: Vec::new() });
+            let place = self.add(key, self.now);
+            self.orders[place].cancelled_at = Some(self.now);
             return vec![];
         };
-        if !self.orders[place].is_open {
-            return if self.orders[place].is_shipped { vec!["shipped".to_owned()] } else { vec![] };
+        match self.orders[place].status() {
+            OrderStatus::Open => {}
+            OrderStatus::Shipped => return vec!["shipped".to_owned()],
+            OrderStatus::Cancelled => return vec![],
         }
-        for line in self.orders[place].lines.clone() {
-            if let Some(sale) = line.sale {
-                self.sell(sale, line.sku, -line.taken[0]);
+        for part in self.orders[place].parts.clone() {
+            if let (OrderStatus::Open, Some(sale)) = (part.status, part.line.sale) {
+                self.sell(sale, part.line.sku, -part.line.taken[0]);
             }
         }
-        self.close(place, false);
+        self.close(place, OrderStatus::Cancelled);
         vec![]
     }
 
-    fn close(&mut self, place: usize, is_shipped: bool) {
+    fn close(&mut self, place: usize, status: OrderStatus) {
+        for part in &mut self.orders[place].parts {
+            if part.status == OrderStatus::Open {
+                part.status = status;
+            }
+        }
         self.open.retain(|open| *open != place);
-        (self.orders[place].is_open, self.orders[place].is_shipped) = (false, is_shipped);
+    }
+}
+
+impl Order {
+    /// Open while a line is, then shipped if a line is.
+    pub fn status(&self) -> OrderStatus {
+        let has = |status| self.parts.iter().any(|part| part.status == status);
+        if has(OrderStatus::Open) {
+            OrderStatus::Open
+        } else if has(OrderStatus::Shipped) {
+            OrderStatus::Shipped
+        } else {
+            OrderStatus::Cancelled
+        }
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        self.parts.iter().map(|part| part.line.clone()).collect()
+    }
+}
+
+impl Line {
+    pub fn units(&self) -> i64 {
+        self.taken.iter().sum()
+    }
+}
+
+impl Held {
+    pub fn new(line: Line, quantity: i64) -> Self {
+        Self { id: None, line, quantity, status: OrderStatus::Open, returned: 0, decided: 0 }
     }
 }

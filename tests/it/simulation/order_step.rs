@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 use flashsale::{
     actions::orders::take_orders,
     domain::{
+        code::LineId,
         moment::Moment,
-        orders::order::{IfShort, NewLine, NewOrder},
+        orders::order::{Fulfiller, IfShort, NewLine, NewOrder, OrderState, OrderStatus, StateLine},
     },
 };
 use rand::{RngExt, rngs::StdRng};
@@ -114,7 +115,7 @@ impl Order {
 
     fn order(&self, (store, number): Key, asked_at: Moment) -> NewOrder {
         let line = |(sku, quantity): &(usize, i64)| NewLine {
-            sku: sku_code(&sku_name(*sku)),
+            item: sku_code(&sku_name(*sku)).into(),
             quantity: *quantity,
             unit_price_minor: None,
         };
@@ -124,6 +125,119 @@ impl Order {
             placed_at: self.placed_at(asked_at),
             lines: self.lines.iter().map(line).collect(),
         }
+    }
+}
+
+/// A state of an order, as its store says it.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub which: Which,
+    pub status: OrderStatus,
+    pub placed_ago: Option<i64>,
+    pub updated_ago: Option<i64>,
+    pub is_ours: Option<bool>,
+    pub lines: Vec<SaidLine>,
+    pub late_minutes: i64,
+}
+
+#[derive(Debug, Clone)]
+pub struct SaidLine {
+    pub id: u8,
+    pub sku: usize,
+    pub units: i64,
+    pub status: Option<OrderStatus>,
+    pub returned: i64,
+}
+
+/// Staff decide about returned units: those of one of the latest orders that have some.
+#[derive(Debug, Clone)]
+pub struct Decide {
+    pub nth: usize,
+    pub units: i64,
+    pub is_restocked: bool,
+}
+
+fn status(random: &mut StdRng) -> OrderStatus {
+    match random.random_range(0..10) {
+        0..5 => OrderStatus::Open,
+        5..8 => OrderStatus::Shipped,
+        _ => OrderStatus::Cancelled,
+    }
+}
+
+impl Said {
+    pub fn random(random: &mut StdRng) -> Self {
+        let which = match random.random_range(0..10) {
+            0..4 => Which::Known { back: random.random_range(0..6) },
+            4..7 => Which::Open(random.random_range(0..1_000)),
+            _ => Which::Coming { store: store(random), ahead: 0 },
+        };
+        let placed_ago = match random.random_range(0..20) {
+            0..10 => None,
+            10..19 => Some(random.random_range(0..60)),
+            _ => Some(-1_441),
+        };
+        let count = random.random_range(0..3);
+        Self {
+            which,
+            status: status(random),
+            placed_ago,
+            updated_ago: random.random_ratio(2, 3).then(|| random.random_range(-2..8)),
+            is_ours: random.random_ratio(1, 12).then(|| random.random()),
+            lines: (0..=count).map(|id| SaidLine::random(random, id)).collect(),
+            late_minutes: late_minutes(random),
+        }
+    }
+
+    pub fn placed_at(&self, asked_at: Moment) -> Option<Moment> {
+        self.placed_ago.map(|minutes| asked_at.plus(TimeDelta::minutes(-minutes)))
+    }
+
+    pub fn updated_at(&self, asked_at: Moment) -> Option<Moment> {
+        self.updated_ago.map(|minutes| asked_at.plus(TimeDelta::minutes(-minutes)))
+    }
+
+    pub fn state(&self, (store, number): Key, asked_at: Moment) -> OrderState {
+        let fulfiller = |is_ours| if is_ours { Fulfiller::Seller } else { Fulfiller::Marketplace };
+        let line = |line: &SaidLine| StateLine {
+            id: Some(LineId::parse(&line.id.to_string()).expect("an id")),
+            item: sku_code(&sku_name(line.sku)).into(),
+            quantity: line.units,
+            status: line.status,
+            returned: line.returned,
+            unit_price_minor: None,
+        };
+        OrderState {
+            store: store_code(&store_name(store)),
+            number: order_number(&number.to_string()),
+            placed_at: self.placed_at(asked_at),
+            updated_at: self.updated_at(asked_at),
+            status: self.status,
+            payment: None,
+            fulfilled_by: self.is_ours.map(fulfiller),
+            lines: self.lines.iter().map(line).collect(),
+        }
+    }
+}
+
+impl SaidLine {
+    fn random(random: &mut StdRng, id: u8) -> Self {
+        let sku = if random.random_ratio(1, 60) { SKUS } else { random.random_range(0..SKUS) };
+        Self {
+            id,
+            sku,
+            units: random.random_range(0..10),
+            status: random.random_ratio(1, 4).then(|| status(random)),
+            returned: if random.random_ratio(1, 6) { random.random_range(1..4) } else { 0 },
+        }
+    }
+}
+
+impl Decide {
+    pub fn random(random: &mut StdRng) -> Self {
+        let (nth, units, is_restocked) =
+            (random.random_range(0..8), random.random_range(1..6), random.random_ratio(2, 3));
+        Self { nth, units, is_restocked }
     }
 }
 

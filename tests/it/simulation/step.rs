@@ -1,9 +1,9 @@
 //! The steps of a history that concern stock and sales. Those of orders are in [`super::order_step`].
 
 use super::{
-    SKUS, STORES,
+    KITS, SKUS, STORES,
     model::NAME,
-    order_step::{Delivery, Which},
+    order_step::{Decide, Delivery, Said, Which},
     sku_name, store_name,
 };
 use crate::scene::{sku_code, store_code};
@@ -27,6 +27,8 @@ pub enum Step {
     Settle,
     /// A SKU is added, counted, given another buffer or other stores.
     Save(Save),
+    /// A kit is listed, or taken off if it is.
+    Kit { kit: usize },
     /// A stocktake of a SKU, with a current or an outdated form.
     Count { sku: usize, counted: i64, is_stale: bool },
     /// A flash sale is created.
@@ -43,6 +45,12 @@ pub enum Step {
     Ship(Which),
     /// An order is cancelled.
     Cancel(Which),
+    /// The store of an order says what it is now.
+    Put(Said),
+    /// The same state again.
+    PutAgain,
+    /// Staff decide about returned units.
+    Decide(Decide),
 }
 
 #[derive(Debug, Clone)]
@@ -103,7 +111,7 @@ fn on_hand(random: &mut StdRng) -> i64 {
 
 impl Step {
     pub fn random(random: &mut StdRng) -> Self {
-        match random.random_range(0..116) {
+        match random.random_range(0..150) {
             0..14 => Self::Wait { minutes: random.random_range(0..6) },
             14..16 => Self::Settle,
             16..27 => Self::Save(Save::random(random)),
@@ -117,7 +125,11 @@ impl Step {
             48..68 => Self::Take(Delivery::some(random)),
             68..83 => Self::Ship(Which::random(random)),
             83..100 => Self::Cancel(Which::random(random)),
+            120..140 => Self::Put(Said::random(random)),
+            140..144 => Self::PutAgain,
+            144..150 => Self::Decide(Decide::random(random)),
             100..112 => Self::Edit(Edit::random(random)),
+            112..116 => Self::Kit { kit: random.random_range(0..KITS.len()) },
             _ => Self::Duplicate { sale: random.random_range(0..8), late_minutes: late_minutes(random) },
         }
     }
@@ -197,6 +209,7 @@ impl Create {
             start: None,
             ends_at: asked_at.plus(TimeDelta::minutes(self.minutes)),
             products: self.products.iter().map(|(sku, units)| (sku_code(&sku_name(*sku)), *units)).collect(),
+            listings: Vec::new(),
         }
     }
 }

@@ -1,16 +1,17 @@
 //! The program and the model, side by side.
 
 use super::{
-    SKUS, STORES,
+    KITS, SKUS, STORES,
     always::Always,
+    kit_name,
     model::{Line, Model, NAME, Sale, Shown},
     model_orders::Became,
-    order_step::{Delivery, Which},
+    order_step::{Decide, Delivery, Said, Which},
     sku_name,
     step::{Create, Edit, Save, Step},
     store_name,
 };
-use crate::scene::{assert_every_hold_fitted, cause, order_number, read, sku_code, store_code, verified};
+use crate::scene::{assert_every_hold_fitted, cause, list_kit, order_number, read, sku_code, store_code, verified};
 use flashsale::{
     actions::{
         catalogue::{
@@ -19,6 +20,8 @@ use flashsale::{
         },
         orders::{
             close_order::{self, CloseRefusal},
+            decide_return::{self, Decision, ReturnedLine},
+            put_state::{self, Became as Put, StateRefusal},
             take_orders::{self, Outcome},
         },
         promotions::{
@@ -28,12 +31,15 @@ use flashsale::{
             duplicate_promotion,
             end_promotion::{self, EndRefusal},
         },
+        stores::unlist::{self, UnlistRefusal},
     },
     db::{
-        Conn, Database, Failed, availability,
+        Conn, Database, Failed,
+        availability::{self, ListingQuantities},
         catalogue::skus,
         orders,
         promotions::{drafts, holds},
+        stores::listings::{self, Listing},
     },
     domain::{
         catalogue::quantity::Position,
@@ -45,7 +51,7 @@ use flashsale::{
         refusal::HoldRefusal,
     },
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A refusal, in a form that the program and the model share.
 type Refused = Vec<String>;
@@ -54,11 +60,12 @@ pub struct World<'a> {
     database: &'a Database,
     model: Model,
     always: Always,
+    last_put: Option<Said>,
 }
 
 impl<'a> World<'a> {
     pub fn new(database: &'a Database) -> Self {
-        Self { database, model: Model::new(), always: Always::default() }
+        Self { database, model: Model::new(), always: Always::default(), last_put: None }
     }
 
     /// Applies a step to both.
@@ -75,6 +82,7 @@ impl<'a> World<'a> {
                 Default::default()
             }
             Step::Save(save) => self.save(save),
+            Step::Kit { kit } => self.kit(*kit),
             Step::Count { sku, counted, is_stale } => self.count(*sku, *counted, *is_stale),
             Step::Create(create) => self.create(create),
             Step::Duplicate { sale, late_minutes } => self.duplicate(*sale, *late_minutes)?,
@@ -89,6 +97,21 @@ impl<'a> World<'a> {
             }
             Step::Ship(which) => self.close(which, true),
             Step::Cancel(which) => self.close(which, false),
+            Step::Put(said) => {
+                self.put(said)?;
+                self.last_put = Some(said.clone());
+                Default::default()
+            }
+            Step::PutAgain => {
+                if let Some(said) = self.last_put.clone() {
+                    self.put(&said)?;
+                }
+                Default::default()
+            }
+            Step::Decide(decide) => {
+                self.decide(decide)?;
+                Default::default()
+            }
         };
         if answer != expected {
             return Err(format!("refused for {answer:?}, and the model says {expected:?}"));
@@ -102,6 +125,25 @@ impl<'a> World<'a> {
         let answers = write(self.database, |conn| save_skus::run(conn, &cause(asked_at), inputs.clone()));
         let refused = answers.iter().filter_map(|answer| answer.as_ref().err()).map(sku_refusal).collect();
         (refused, self.model.save(save, asked_at))
+    }
+
+    fn kit(&mut self, kit: usize) -> (Refused, Refused) {
+        let (store, made_of) = KITS[kit];
+        let (code, now) = (store_code(&store_name(store)), self.model.now);
+        if self.model.has_kit(kit) {
+            let run = |conn: &mut Conn| unlist::run(conn, &cause(now), &code, &kit_name(kit));
+            let refused = refusal(self.database.write_blocking(run)).err().map(|refusal| match refusal {
+                UnlistRefusal::HeldThere { sku, .. } => format!("{sku} held there"),
+                UnlistRefusal::Unknown { .. } | UnlistRefusal::Shared { .. } => refusal.to_string(),
+            });
+            return (refused.into_iter().collect(), self.model.unlist_kit(kit));
+        }
+        if self.model.can_list_kit(kit) {
+            let parts: Vec<String> = made_of.iter().map(|(sku, units)| format!("{}*{units}", sku_name(*sku))).collect();
+            list_kit(self.database, now, code.as_str(), &kit_name(kit), &parts.join("|"));
+            self.model.list_kit(kit);
+        }
+        Default::default()
     }
 
     fn count(&mut self, sku: usize, counted: i64, is_stale: bool) -> (Refused, Refused) {
@@ -207,7 +249,7 @@ impl<'a> World<'a> {
             .iter()
             .flat_map(|one| &one.orders)
             .flat_map(|order| &order.lines)
-            .map(|line| line.sku.clone())
+            .filter_map(|line| line.item.sku().cloned())
             .collect();
         let sent_last = sent.iter().map(|(_, _, sent_at)| *sent_at).max().expect("a delivery");
         let moment = self.now_for(skus, sent_last);
@@ -242,16 +284,68 @@ impl<'a> World<'a> {
         (refused.into_iter().collect(), expected)
     }
 
+    /// What the store of an order says about it.
+    fn put(&mut self, said: &Said) -> Result<(), String> {
+        let Some(key) = self.model.key(&said.which) else { return Ok(()) };
+        let asked_at = self.model.ago(said.late_minutes);
+        let mut skus: BTreeSet<usize> = said.lines.iter().map(|line| line.sku).collect();
+        skus.extend(self.model.skus_of(key));
+        let moment = self.now_for(skus.into_iter().map(|sku| sku_code(&sku_name(sku))).collect(), asked_at);
+        let state = said.state(key, asked_at);
+        let run = |conn: &mut Conn| put_state::run(conn, &cause(asked_at), state.clone());
+        let answer = match refusal(self.database.write_blocking(run)) {
+            Ok(Put::Created) => Ok("created"),
+            Ok(Put::Changed) => Ok("changed"),
+            Ok(Put::Unchanged) => Ok("unchanged"),
+            Ok(Put::Older) => Ok("older"),
+            Err(StateRefusal::Order(refusal)) => match became(Outcome::Rejected(refusal)) {
+                Became::Rejected(words) => Err(words),
+                became => panic!("a refusal is {became:?}"),
+            },
+            Err(StateRefusal::NoLines) => Err("no lines".to_owned()),
+            Err(StateRefusal::NotOnHand { sku, units, on_hand }) => Err(format!("{units} of {on_hand} {sku}")),
+            Err(refusal @ (StateRefusal::UpdatedInFuture | StateRefusal::NumberReused { .. })) => panic!("{refusal}"),
+        };
+        let expected = self.model.put(key, said, asked_at, moment);
+        if answer != expected {
+            return Err(format!("order {key:?} was {answer:?}, and the model says {expected:?}"));
+        }
+        self.model.next_number = self.model.next_number.max(key.1);
+        Ok(())
+    }
+
+    fn decide(&mut self, decide: &Decide) -> Result<(), String> {
+        let Some((key, at, units)) = self.model.decide(decide) else { return Ok(()) };
+        let line = ReturnedLine {
+            store: store_code(&store_name(key.0)),
+            number: order_number(&key.1.to_string()),
+            position: i64::try_from(at).expect("a few lines"),
+        };
+        let now = self.model.now;
+        let decision = if decide.is_restocked { Decision::Restock } else { Decision::WriteOff };
+        let run = |conn: &mut Conn| {
+            let stored = orders::returns::line(conn, (&line.store, &line.number), line.position)?.expect("a line");
+            decide_return::run(conn, &cause(now), &line, decision, (units, stored.undecided()))
+        };
+        refusal(self.database.write_blocking(run)).map_err(|refusal| format!("{line:?}: {refusal}"))
+    }
+
     /// Compares every SKU and store in the database with the model, and checks the invariants. `took` is whether orders
     /// arrived.
     fn compare(&mut self, took: bool) -> Result<(), String> {
         let codes: Vec<SkuCode> = (0..SKUS).map(|number| sku_code(&sku_name(number))).collect();
         let now = self.model.now;
-        let (skus, written, available) = read(self.database, |conn| {
+        let (skus, written, available, kits) = read(self.database, |conn| {
             let (skus, available) = (skus::find_all(conn, &codes)?, availability::read(conn, &codes, now)?);
             let written = self.always.read(conn, &skus, &available, now)?;
-            Ok((skus, written, available))
+            Ok((skus, written, available, shown_of_kits(conn, &codes, now)?))
         });
+        for kit in 0..KITS.len() {
+            let (found, expected) = (kits.get(&kit_name(kit)).copied(), self.model.shown_of_kit(kit));
+            if found != expected {
+                return Err(format!("{} shows {found:?}, and the model says {expected:?}", kit_name(kit)));
+            }
+        }
         self.always.replay(&written);
         for (number, code) in codes.iter().enumerate() {
             let sku = skus.iter().find(|sku| sku.code == *code);
@@ -273,6 +367,13 @@ impl<'a> World<'a> {
         let report = verified(self.database, self.model.now);
         if report.differences.is_empty() { Ok(()) } else { Err(report.to_string()) }
     }
+}
+
+/// What their stores show of the kits that `codes` are in.
+fn shown_of_kits(conn: &mut Conn, codes: &[SkuCode], now: Moment) -> diesel::QueryResult<BTreeMap<String, i64>> {
+    let kits: Vec<Listing> = listings::kits_with(conn, codes)?.into_values().flatten().collect();
+    let quantities = ListingQuantities::read(conn, kits.iter().map(Listing::key), now)?;
+    Ok(kits.iter().map(|kit| (kit.seller_sku.clone(), quantities.of(kit.key()).total())).collect())
 }
 
 /// The stock, the unsold units of each live hold, the shared units, and what each store shows.
@@ -297,10 +398,11 @@ fn became(outcome: Outcome) -> Became {
     let lines = |lines: Vec<orders::Line>| lines.into_iter().map(line).collect();
     match outcome {
         Outcome::Accepted(taken) => Became::Accepted(lines(taken)),
-        Outcome::Duplicate(taken) => Became::Duplicate(lines(taken)),
+        Outcome::Duplicate(recorded) => Became::Duplicate(lines(recorded.lines)),
         Outcome::Rejected(refusal) => Became::Rejected(match refusal {
             OrderRefusal::UnknownStore(store) => format!("no store {store}"),
             OrderRefusal::UnknownSku(unknown) => format!("no {}", unknown.sku),
+            OrderRefusal::UnknownSellerSku { seller_sku, .. } => format!("no {seller_sku}"),
             OrderRefusal::PlacedInFuture { .. } => "placed in the future".to_owned(),
             OrderRefusal::WorthTooMuch { .. } => "worth too much".to_owned(),
             OrderRefusal::NotListed { sku, .. } => format!("{sku} not listed"),
@@ -334,6 +436,10 @@ fn create_refusal(refusal: &CreateRefusal) -> String {
         CreateRefusal::NoProducts => "no products".to_owned(),
         CreateRefusal::Twice(sku) => format!("{sku} twice"),
         CreateRefusal::Product(refusal) => hold_refusal(refusal),
+        // The model names no listings.
+        CreateRefusal::UnknownListing { .. } | CreateRefusal::ListingTwice(_) | CreateRefusal::TooMany(_) => {
+            refusal.to_string()
+        }
     }
 }
 

@@ -136,6 +136,10 @@ impl Seller {
         );
         let resumed = tested.follow().submit_form(&format!("form[action='/stores/{code}/resume']"), &[]);
         assert_eq!(resumed.status, 303, "{}", resumed.text());
+        if resumed.location.as_deref() == Some(&*format!("/stores/{code}/start")) {
+            let started = resumed.follow().press("Start pushing", &[]);
+            assert_eq!(started.status, 303, "{}", started.text());
+        }
     }
 
     fn has_no_secret(&self, page: &Page) {
@@ -536,6 +540,18 @@ fn a_visitor_of_the_demo_connects_the_store_that_is_left() {
     assert_eq!(saved.location.as_deref(), Some("/stores/lazada-my?notice=to_be_tested"), "{}", saved.text());
     let tested = saved.follow().submit_form("form[action='/stores/lazada-my/test']", &[]);
     assert_eq!(tested.status, 303, "{}", tested.text());
+    // The demo's own store that nobody has connected yet. Its listings know the marketplace's ids already.
+    let store = browser.get("/stores/shopee-vn");
+    assert!(store.text().contains("Not connected"), "{}", store.text());
+    let begun = store.submit_form("form[action='/stores/shopee-vn/reconnect']", &[]);
+    let page = Browser::at("").get(&begun.location.expect("the marketplace"));
+    let back = answered(&marketplaces.address, &page, "vietnam@seller.example", "allow");
+    let saved = browser.get(back.strip_prefix(&app.address).expect("ours"));
+    assert_eq!(saved.location.as_deref(), Some("/stores/shopee-vn?notice=to_be_tested"), "{}", saved.text());
+    let tested = saved.follow().submit_form("form[action='/stores/shopee-vn/test']", &[]);
+    assert_eq!(tested.status, 303, "{}", tested.text());
+    let resumed = tested.follow().submit_form("form[action='/stores/shopee-vn/resume']", &[]);
+    assert_eq!(resumed.status, 303, "{}", resumed.text());
     // A store of the demo is connected: its seller's account cannot be connected a second time.
     let begun = browser.get("/stores/connect").submit(&[("marketplace", "lazada"), ("country", "SG")]);
     let page = Browser::at("").get(&begun.location.expect("the marketplace"));

@@ -63,6 +63,8 @@ impl Answering {
 const SECRET: &str = "a secret of the shop, nobody else's";
 
 const TEST: &str = "form[action='/stores/lazada-sg/test']";
+/// Where a store leads that is resumed for the first time.
+const START: &str = "/stores/lazada-sg/start";
 const RESUME: &str = "form[action='/stores/lazada-sg/resume']";
 
 struct Shop {
@@ -111,7 +113,9 @@ impl Shop {
     fn connect(&mut self, api: &Answering) {
         let tested = self.save(api).submit_form(TEST, &[]).follow();
         let resumed = tested.submit_form(RESUME, &[]);
-        assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
+        assert_eq!(resumed.location.as_deref(), Some(START), "{}", resumed.text());
+        let started = resumed.follow().press("Start pushing", &[]);
+        assert_eq!(started.location.as_deref(), Some("/stores/lazada-sg"), "{}", started.text());
     }
 
     fn is_paused(&self) -> bool {
@@ -163,8 +167,9 @@ fn a_connection_is_saved_paused_then_tested_then_resumed_and_its_secret_is_never
     assert_eq!(tested.location.as_deref(), Some("/stores/lazada-sg?notice=tested_paused"), "{}", tested.text());
     assert_eq!((api.calls(), shop.is_paused()), (1, true));
     let resumed = tested.follow().submit_form(RESUME, &[]);
-    assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
-    assert!(!shop.is_paused() && resumed.follow().text().contains("Connected"));
+    assert_eq!((resumed.location.as_deref(), shop.is_paused()), (Some(START), true), "{}", resumed.text());
+    let started = resumed.follow().press("Start pushing", &[]);
+    assert!(!shop.is_paused() && started.follow().text().contains("Connected"));
     let form = shop.browser.get("/stores/lazada-sg/connection");
     assert_eq!(form.attribute("#secret", "value").as_deref(), Some(""));
     assert!(form.all("#secret-hint").concat().contains("It is saved, but not shown"), "{}", form.text());
@@ -187,7 +192,7 @@ fn a_store_is_not_resumed_before_its_connection_was_tested() {
     assert_eq!((untested.status, shop.is_paused()), (422, true), "{}", untested.text());
     assert!(untested.all(".error-summary").concat().contains("Test the connection first."), "{}", untested.text());
     api.answer(200);
-    page.submit_form(TEST, &[]).follow().submit_form(RESUME, &[]).follow();
+    page.submit_form(TEST, &[]).follow().submit_form(RESUME, &[]).follow().press("Start pushing", &[]);
     assert!(!shop.is_paused());
     let other = shop.browser.get("/stores/lazada-sg/connection").submit(&[("secret", "another secret")]).follow();
     assert!(shop.is_paused() && other.text().contains("Not tested"), "other credentials are tested again");
@@ -283,9 +288,12 @@ fn a_marketplace_that_does_not_answer_is_resumed_knowingly_and_nothing_is_typed_
     let form = shop.browser.get("/stores/lazada-sg/connection");
     let page = form.submit(&[("secret", "another secret")]).follow();
     let resumed = page.submit_form(RESUME, &[]);
-    assert_eq!(resumed.location.as_deref(), Some("/stores/lazada-sg?notice=resumed"), "{}", resumed.text());
+    assert_eq!(resumed.location.as_deref(), Some(START), "{}", resumed.text());
+    let refused = resumed.follow().press("Start pushing", &[]);
+    assert!(refused.status == 422 && refused.text().contains("Test the connection first."), "{}", refused.text());
+    let started = refused.submit_form("details form", &[]);
     assert_eq!((shop.secret(), shop.is_paused()), ("another secret".to_owned(), false));
-    assert!(resumed.follow().text().contains("No test of this connection has succeeded yet"));
+    assert!(started.follow().text().contains("No test of this connection has succeeded yet"));
 }
 
 #[test]

@@ -193,7 +193,8 @@ fn a_number_is_one_id_in_all_its_forms() {
     for (item, variant) in [("00300", ""), ("300", "0"), ("+300", "+0")] {
         map(&app, "Beta", "9", "");
         let other_form = |conn: &mut Conn| {
-            listings::map(conn, &sku_code("Beta"), &store_code(LAZADA), &mapping("Beta", item, variant).ids)
+            let beta = listings::find(conn, &sku_code("Beta"), &store_code(LAZADA))?.expect("a listing");
+            listings::map(conn, beta.id, &mapping("Beta", item, variant).ids)
         };
         app.write(|conn| other_form(conn).expect("stored"));
         let refused = save(&browser.get(&format!("{PAGE}?q=Gamma")), &[("item_id-1", "300")]);
@@ -254,10 +255,10 @@ fn the_mapping_is_exported_as_the_import_reads_it() {
     let file = browser.get(&link);
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
     let rows: Vec<&str> = file.body.lines().collect();
-    assert_eq!(rows[0], "store,sku,seller_sku,item_id,variant_id,name");
+    assert_eq!(rows[0], "store,sku,seller_sku,item_id,variant_id,name,components");
     assert_eq!(
         (rows.len(), rows[1], rows[4]),
-        (5, "lazada-sg,Beta,Beta,,,The Beta", "lazada-sg,Alpha,Alpha,100,200,The Alpha")
+        (5, "lazada-sg,Beta,Beta,,,The Beta,Beta*1", "lazada-sg,Alpha,Alpha,100,200,The Alpha,Alpha*1")
     );
     let some = browser.get(&format!("{PAGE}.csv?mapping=mapped"));
     assert_eq!(some.body.lines().count(), 2);

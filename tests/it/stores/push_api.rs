@@ -136,7 +136,7 @@ fn every_filter_of_what_stands_behind_is_read_from_an_index_in_its_order() {
     let states = ListingState::ALL.map(Some).into_iter().chain([None]);
     for state in states.filter(|state| *state != Some(ListingState::InSync)) {
         for store in [None, Some(store_code(LAZADA))] {
-            let after = Some((store_code(LAZADA), crate::scene::sku_code("A")));
+            let after = Some((store_code(LAZADA), "A|".to_owned()));
             let filter = Filter { store, sku: None, state, after };
             let plans = plans(&shop.app.settings.database_url, |conn| {
                 page(conn, &filter, at(0)).expect("a read");

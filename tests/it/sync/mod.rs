@@ -1,6 +1,8 @@
 //! Quantities reach the stores: what is pushed, when, and what survives.
 
 pub mod crashes;
+pub mod kits;
+pub mod pulling;
 pub mod pushes;
 pub mod pushing;
 pub mod simulation;

@@ -16,11 +16,13 @@ use flashsale::{
         engine::schema::pushes as push_rows,
         stores::{
             connections::{self, Connection},
-            listings::Listing,
+            listings::{self, Listing},
             pushes::{self, Lane, Push},
         },
     },
     domain::{
+        code::SkuCode,
+        id::ListingId,
         moment::Moment,
         promotions::promotion::FlashSaleType::StockAllocation,
         stores::failure::{Failure, FailureClass, Lock},
@@ -175,6 +177,12 @@ impl Shop {
         let rows = read(&self.app.database, |conn| pushes::of_skus(conn, [&sku_code("Product1")]));
         let of = |store: &str| rows.values().flatten().find(|push| push.store.as_str() == store);
         STORES.map(|store| of(store).and_then(|push| push.acknowledged))
+    }
+
+    /// The SKU of a plain listing.
+    fn sku_of(&self, listing: ListingId) -> SkuCode {
+        let found = read(&self.app.database, |conn| listings::by_ids(conn, [&listing])).remove(0);
+        found.sku.expect("a plain listing")
     }
 
     pub fn push(&self, store: &str) -> pushes::Push {
@@ -363,14 +371,14 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
     shop.scan(at(2));
     let due = |most| {
         let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), Lane::First, at(3), most));
-        due.into_iter().map(|due| due.sku).collect::<Vec<_>>()
+        due.into_iter().map(|due| shop.sku_of(due.listing)).collect::<Vec<_>>()
     };
     assert_eq!(due(1), [sku_code("Product1")]);
     assert_eq!(due(3), ["Product1", "Product2"].map(sku_code));
     let leased = shop.lease_through(&shop.connection(SHOPEE), "one", at(3), 1);
-    let first: Vec<&str> = leased.iter().map(|leased| leased.listing.sku.as_str()).collect();
+    let first: Vec<&str> = leased.iter().map(|leased| leased.listing.name()).collect();
     assert_eq!((first, shop.push(SHOPEE).is_urgent()), (vec!["Product1"], true));
-    assert_eq!(shop.lease(SHOPEE, "two", at(3))[0].listing.sku, sku_code("Product2"));
+    assert_eq!(shop.lease(SHOPEE, "two", at(3))[0].listing.name(), "Product2");
     // Refused listings do not block the others.
     shop.answer(SHOPEE, at(3), leased, &Err(Failure::mapping("No such product.")));
     assert!(!shop.push(SHOPEE).is_urgent());
@@ -382,12 +390,12 @@ fn what_failed_is_retried_in_a_lane_of_its_own() {
     list_another(&shop);
     shop.scan(at(0));
     let leased = shop.lease_through(&shop.connection(SHOPEE), "one", at(0), 1);
-    assert_eq!(leased[0].listing.sku, sku_code("Product1"));
+    assert_eq!(leased[0].listing.name(), "Product1");
     shop.answer(SHOPEE, at(0), leased, &Err(Failure::mapping("No such product.")));
     let due_at = shop.push(SHOPEE).due_at.expect("it is tried again");
     let due = |lane| {
         let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), lane, due_at, 10));
-        due.into_iter().map(|due| (due.sku, due.failures)).collect::<Vec<_>>()
+        due.into_iter().map(|due| (shop.sku_of(due.listing), due.failures)).collect::<Vec<_>>()
     };
     assert_eq!(due(Lane::First), [(sku_code("Product2"), 0)]);
     assert_eq!(due(Lane::Retries), [(sku_code("Product1"), 1)]);
@@ -429,7 +437,8 @@ fn a_push_is_saved_whole() {
         locked_until: Some(at(8)),
         ..shop.push(SHOPEE)
     };
-    let mut in_sync = Push::new(failed.sku.clone(), failed.store.clone());
+    let listing = read(&shop.app.database, |conn| listings::by_ids(conn, [&failed.listing])).remove(0);
+    let mut in_sync = Push::new(&listing);
     in_sync.acknowledge(11, at(11));
     shop.app.write(|conn| pushes::save(conn, std::slice::from_ref(&failed)).expect("saved"));
     assert_eq!(shop.push(SHOPEE), failed);
@@ -525,7 +534,7 @@ fn a_failure_of_the_store_counts_whatever_another_row_of_the_batch_was_answered(
         let leased = shop.lease(store, "one", at(0));
         assert_eq!(leased.len(), 2);
         let class = of_store.class;
-        shop.answer_each(store, at(0), leased, |leased| match leased.listing.sku.as_str() {
+        shop.answer_each(store, at(0), leased, |leased| match leased.listing.name() {
             "Product1" => Err(Failure::mapping("Enter the ItemId.")),
             _ => Err(of_store.clone()),
         });
@@ -555,7 +564,7 @@ fn a_store_without_answers_is_left_alone_once_two_listings_in_a_row_had_none() {
     assert_ne!(second[0].listing.sku, failed, "the one that failed waits, and the other is sent");
     let sent = second[0].quantity;
     shop.answer(LAZADA, at(1), second, &Ok(sent));
-    assert_eq!((connection().problem, connection().failed_sku), (None, None));
+    assert_eq!((connection().problem, connection().failed_listing), (None, None));
     let again = one(at(10));
     assert_eq!(again[0].listing.sku, failed);
     shop.answer(LAZADA, at(10), again, &down());
@@ -637,7 +646,7 @@ fn a_store_that_shows_another_quantity_and_is_forgotten_is_a_difference_that_ver
     shop.settle(at(0));
     assert!(verified(&shop.app.database, at(0)).differences.is_empty());
     shop.app.write(|conn| {
-        let lost = diesel::update(push_rows::table.find(("Product1", SHOPEE))).set(push_rows::acknowledged.eq(90));
+        let lost = diesel::update(push_rows::table.find(shop.push(SHOPEE).listing)).set(push_rows::acknowledged.eq(90));
         lost.execute(conn).expect("tampered with")
     });
     let report = verified(&shop.app.database, at(0)).to_string();

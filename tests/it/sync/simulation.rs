@@ -1,6 +1,6 @@
 //! Random histories of events for stock and marketplaces: orders, counts, sales and their ends, buyers, faults of
-//! every kind, campaigns, pauses, listings that are taken off and come back. When things go quiet, every store shows what it should; and while nothing fails, no
-//! store is raised while another shows more than it should.
+//! every kind, campaigns, pauses, listings that are taken off and come back. When things go quiet, every store shows what it
+//! should; and while nothing fails, no store is raised while another shows more than it should.
 //!
 //! `FLASHSALE_SIMULATION_SEED` runs one other history, `FLASHSALE_PUSH_STEPS` sets how long each is.
 
@@ -30,6 +30,19 @@ use std::collections::BTreeMap;
 
 const PRODUCTS: usize = 3;
 
+/// The kit on every store, which its marketplaces know as the product after the last: products with their units.
+const KIT: [(usize, i64); 2] = [(0, 2), (1, 1)];
+
+/// The products and the kit that have a product in common with one of them.
+fn in_common_with(nth: usize) -> Vec<usize> {
+    let is_in_kit = |nth: &usize| KIT.iter().any(|(product, _)| product == nth);
+    match nth {
+        PRODUCTS => (0..PRODUCTS).filter(is_in_kit).chain([PRODUCTS]).collect(),
+        nth if is_in_kit(&nth) => vec![nth, PRODUCTS],
+        nth => vec![nth],
+    }
+}
+
 /// Whether marketplaces fail in a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Weather {
@@ -57,7 +70,8 @@ fn seeds() -> impl Iterator<Item = u64> {
 
 fn live_through(seed: u64, weather: Weather) {
     println!("FLASHSALE_SIMULATION_SEED={seed}, {weather:?}");
-    let seller = Seller::open(PRODUCTS);
+    let mut seller = Seller::open(PRODUCTS);
+    seller.add_kit(&KIT);
     let pusher = seller.pusher();
     let mut history = History {
         seller: &seller,
@@ -94,7 +108,10 @@ impl History<'_> {
         let nth = self.random.random_range(0..PRODUCTS);
         let store = STORES[self.random.random_range(0..STORES.len())].0;
         match self.random.random_range(0..if weather == Weather::Foul { 20 } else { 12 }) {
-            0..=3 => self.order(store, nth),
+            0..=3 => {
+                let listing = self.random.random_range(0..=PRODUCTS);
+                self.order(store, listing);
+            }
             4..=5 => stock(database, now, &product(nth), self.random.random_range(0..150), 0),
             6..=7 => {
                 let kind = if self.random.random() { StockAllocation } else { StockReservation };
@@ -129,7 +146,7 @@ impl History<'_> {
         let database = &self.seller.app.database;
         let code = sku_code(&product(nth));
         let mut stores: Vec<StoreCode> =
-            read(database, |conn| listings::stores_of(conn, [&code])).remove(&code).unwrap_or_default();
+            read(database, |conn| listings::plain_stores_of(conn, [&code])).remove(&code).unwrap_or_default();
         let is_listed = stores.contains(&store_code(store));
         if is_listed {
             stores.retain(|listed| listed.as_str() != store);
@@ -158,11 +175,19 @@ impl History<'_> {
             return;
         }
         self.orders += 1;
+        let made_of = if nth == PRODUCTS { KIT.to_vec() } else { vec![(nth, 1)] };
         let order = NewOrder {
             store: store_code(store),
             number: OrderNumber::parse(&self.orders.to_string()).expect("a number"),
             placed_at: None,
-            lines: vec![NewLine { sku: sku_code(&product(nth)), quantity: sold, unit_price_minor: None }],
+            lines: made_of
+                .iter()
+                .map(|(nth, units)| NewLine {
+                    item: sku_code(&product(*nth)).into(),
+                    quantity: units * sold,
+                    unit_price_minor: None,
+                })
+                .collect(),
         };
         let cause = cause(self.seller.app.now());
         let delivery = Delivery { cause, if_short: IfShort::Record, orders: vec![order] };
@@ -205,7 +230,9 @@ impl History<'_> {
     /// Pushes what is due now, and checks what was raised meanwhile.
     fn push(&mut self, pusher: &Pusher, weather: Weather) {
         self.seller.push(pusher);
-        let should: Vec<Vec<i64>> = (0..PRODUCTS).map(|nth| self.seller.should_show(nth)).collect();
+        // A listing that was gone and comes back numbers its quantities from the time on.
+        self.seller.app.advance(TimeDelta::milliseconds(1));
+        let should: Vec<Vec<i64>> = (0..=PRODUCTS).map(|nth| self.seller.should_show(nth)).collect();
         let from = self.shown.get(&(String::new(), String::new())).copied().unwrap_or(0);
         let journal = self.seller.market.marketplace.journal(from.unsigned_abs());
         for change in &journal {
@@ -218,19 +245,26 @@ impl History<'_> {
             // Units that were bought since then are unknown: less than the last push is no raise.
             let before = self.pushed.insert(listing, change.to).unwrap_or(0);
             if weather == Weather::Fair && change.to > before {
-                for (store, should) in STORES.iter().map(|(store, _)| *store).zip(&should[sku]) {
-                    let shown = self.shown.get(&(store.to_owned(), product(sku))).copied().unwrap_or(0);
-                    let raised = &change.shop;
-                    assert!(
-                        shown <= *should || store == raised,
-                        "{raised} was raised to {} while {store} showed {shown} of {}, and should {should}",
-                        change.to,
-                        product(sku),
-                    );
+                for other in in_common_with(sku) {
+                    self.check_lowered((&change.shop, sku), other, &should[other]);
                 }
             }
         }
         self.shown.insert((String::new(), String::new()), from + journal.len() as i64);
+    }
+
+    /// Fails the test if a store shows more of `other` than it should, unless that is what was raised.
+    fn check_lowered(&self, raised: (&str, usize), other: usize, should: &[i64]) {
+        for (store, should) in STORES.iter().map(|(store, _)| *store).zip(should) {
+            let shown = self.shown.get(&(store.to_owned(), product(other))).copied().unwrap_or(0);
+            assert!(
+                shown <= *should || raised == (store, other),
+                "{} was raised on {} while {store} showed {shown} of {}, and should {should}",
+                product(raised.1),
+                raised.0,
+                product(other),
+            );
+        }
     }
 
     fn product_of(&self, shop: &str, item: &str) -> usize {

@@ -17,12 +17,14 @@ use scraper::{ElementRef, Html};
 use std::collections::BTreeSet;
 
 /// What a field with this name takes, where it takes no text of any kind.
-const VALUES: [(&str, &str); 17] = [
+const VALUES: [(&str, &str); 19] = [
     ("end", "2026-11-12T05:06"),
     ("placed_at", "2026-11-10T19:08"),
     ("quantity", "11"),
     ("price", "43.21"),
     ("sku", "Product1"),
+    ("components", "Product1*3"),
+    ("kit_quantity", "7"),
     ("rows", "Product3,19"),
     ("on_hand", "59"),
     ("counted", "97"),

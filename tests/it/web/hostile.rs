@@ -34,9 +34,11 @@ pub const TEXTS: [&str; 20] = [
 ];
 
 /// What a form of ours needs beside the field that is tried, where its page leaves it empty.
-const GOOD: [(&str, &str); 12] = [
+const GOOD: [(&str, &str); 14] = [
     ("name", "Good"),
     ("code", "good"),
+    ("seller_sku", "GOOD"),
+    ("components", "Product1*2"),
     ("marketplace", "Lazada"),
     ("time_zone", "Asia/Singapore"),
     ("on_hand", "5"),

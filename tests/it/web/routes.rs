@@ -60,6 +60,7 @@ pub(super) struct Shop {
     draft: String,
     user: String,
     token: String,
+    listing: String,
 }
 
 impl Shop {
@@ -86,7 +87,10 @@ impl Shop {
             ("{sku}", "Product1".to_owned()),
             ("{id}", promotion),
         ]);
-        Self { app, values, draft, user, token }
+        browser.get("/stores/lazada-sg/listings/new").submit(&[("seller_sku", "PAIR"), ("components", "Product1*2")]);
+        let edit = browser.get("/kits").attribute("a[href$='/edit']", "href").expect("a kit");
+        let listing = edit.split('/').nth(4).expect("an id").to_owned();
+        Self { app, values, draft, user, token, listing }
     }
 
     /// The address of a pattern.
@@ -95,6 +99,7 @@ impl Shop {
             _ if pattern.starts_with("/promotions/drafts/") => &self.draft,
             _ if pattern.starts_with("/settings/users/") => &self.user,
             _ if pattern.starts_with("/settings/tokens/") => &self.token,
+            _ if pattern.starts_with("/stores/{code}/listings/") => &self.listing,
             _ => &self.values["{id}"],
         };
         let mut path = pattern.replace("{id}", id);

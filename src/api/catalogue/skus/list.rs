@@ -84,7 +84,7 @@ pub struct SkuBody {
     /// Units that are left for every store.
     #[schema(minimum = 0)]
     available: i64,
-    /// The codes of the stores that list it.
+    /// The codes of the stores that list it plainly.
     listings: Vec<String>,
 }
 
@@ -95,6 +95,8 @@ impl SkuBody {
         let stores = row.joined_stores().split('|').filter(|store| !store.is_empty());
         let mut listings: Vec<String> = stores.map(str::to_owned).collect();
         listings.sort_unstable();
+        // A store may list it several times.
+        listings.dedup();
         Self {
             code: row.code.clone(),
             name: row.name.clone(),

@@ -46,7 +46,7 @@ pub struct SkuFields {
     /// Units kept back from every store; left as it is without it (0 for a new SKU).
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 1_000_000_000)]
     buffer: Option<Number>,
-    /// The codes of every store that lists it; left as it is without it.
+    /// The codes of every store that lists it plainly; left as it is without it. Kits with it stay as they are.
     #[schema(max_items = 1000, example = json!(["lazada-sg", "shopee-sg"]))]
     listings: Option<Vec<String>>,
 }

@@ -271,10 +271,11 @@ fn load(conn: &mut Conn, keys: Vec<Key>) -> QueryResult<Vec<Order>> {
 fn with_sums(conn: &mut Conn, rows: Vec<Order>) -> QueryResult<Vec<ListedOrder>> {
     const VALUE: SqlText<Nullable<BigInt>> =
         sql("CAST(SUM(order_lines.quantity * order_lines.unit_price_minor) AS BIGINT)");
-    // All lines of an order were recorded at once, so their prices have the same decimals.
+    // Lines of an order are recorded while its store has one currency, so their prices have the same decimals.
     const DECIMALS: SqlText<Integer> = sql("MAX(order_lines.price_decimals)");
     let summed: Vec<(OrderNumber, StoreCode, i64, i64, Option<i64>, i32)> = order_lines::table
         .filter(among(conn, "order_lines.number", rows.iter().map(|order| &order.number)))
+        .filter(sql::<Bool>("(order_lines.own_status IS NULL OR order_lines.own_status <> 'cancelled')"))
         .group_by((order_lines::number, order_lines::store))
         .select((
             order_lines::number,

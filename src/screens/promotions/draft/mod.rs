@@ -2,6 +2,7 @@
 //! signing out and a restart lose nothing.
 
 pub mod details;
+mod kits;
 pub mod products;
 pub mod review;
 

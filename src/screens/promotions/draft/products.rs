@@ -1,17 +1,18 @@
 //! `/promotions/drafts/{id}/products`: the products of a draft and their quantities.
 
-use super::{Found, LEFT, Step, load, steps, storable, to_confirmation};
+use super::{
+    Found, LEFT, Step,
+    kits::{self, KitRow},
+    load, steps, storable, to_confirmation,
+};
 use crate::{
     actions::promotions::update_draft::{self, ProductsEdit},
     db::{availability::ListedSku, promotions::draft_detail::DraftSheet, stores::Store},
     domain::{
         code::SkuCode,
         id::PromotionId,
-        promotions::{
-            draft::parse_quantity,
-            hold::Hold,
-            promotion::{FlashSaleType, MAX_PRODUCTS},
-        },
+        promotions::{draft::parse_quantity, kits::beside_kits, promotion::MAX_PRODUCTS},
+        stores::mapping::parse_seller_sku,
         text::counted,
     },
     screens::{
@@ -52,10 +53,14 @@ pub struct ProductsForm {
     /// The search whose results the page showed.
     q_shown: String,
     add: Vec<String>,
+    add_kit: Vec<String>,
     sku: Vec<String>,
     quantity: Vec<String>,
+    kit: Vec<String>,
+    kit_quantity: Vec<String>,
     rows: String,
     remove: String,
+    remove_kit: String,
     #[serde(flatten)]
     part: PartFields,
     /// The button that was pressed.
@@ -74,6 +79,20 @@ impl ProductsForm {
                 .filter_map(|(sku, typed)| Some((code(sku)?, storable(typed))))
                 .collect(),
             remove: code(&self.remove).into_iter().collect(),
+            kit_quantities: self
+                .kit
+                .iter()
+                .zip(&self.kit_quantity)
+                .take(MAX_PRODUCTS)
+                .map(|(seller_sku, typed)| (storable(seller_sku), storable(typed)))
+                .collect(),
+            remove_kits: parse_seller_sku(&self.remove_kit).into_iter().collect(),
+            ticked_kits: self
+                .add_kit
+                .iter()
+                .take(MAX_PRODUCTS)
+                .filter_map(|seller_sku| parse_seller_sku(seller_sku).ok())
+                .collect(),
             ticked,
             rows,
             replaces: self.press == "replace",
@@ -83,6 +102,7 @@ impl ProductsForm {
 
 struct ProductRow {
     sku: String,
+    picture: Option<String>,
     href: String,
     name: String,
     on_hand: i64,
@@ -105,49 +125,41 @@ struct ProductsPage {
     is_empty: bool,
     part: Part,
     products: Vec<ProductRow>,
+    kits: Vec<KitRow>,
     fixes: Fixes,
     errors: FormErrors,
 }
 
-/// The hold that the draft would take, as the youngest hold of its SKU.
-pub(in crate::screens::promotions) fn planned_hold(sheet: &DraftSheet, store: &Store, quantity: i64) -> Hold {
-    Hold {
-        promotion: sheet.draft.id,
-        promotion_name: sheet.draft.name.clone(),
-        flash_sale_type: FlashSaleType::parse(&sheet.draft.flash_sale_type).unwrap_or(FlashSaleType::StockAllocation),
-        store: store.code.clone(),
-        starts_at: sheet.now,
-        quantity,
-        sold: 0,
-    }
-}
-
-/// The errors of the lines of `sheet`, each with the index of its line.
-pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(usize, String)> {
+/// The errors of the products and kits of `sheet`, each with the id of its input.
+pub(super) fn problems(sheet: &DraftSheet, store: &Store) -> Vec<(String, String)> {
+    let demand = sheet.demand();
     let mut problems = Vec::new();
     for (nth, (line, typed)) in sheet.lines.iter().zip(&sheet.typed).enumerate() {
-        let checked = parse_quantity(typed)
-            .and_then(|quantity| line.admit(&store.code, quantity).map_err(|refusal| refusal.to_string()));
+        let checked = parse_quantity(typed).and_then(|quantity| {
+            let all = demand.of(&line.sku.code);
+            line.admit(&store.code, all).map_err(|refusal| beside_kits(&refusal, all - quantity))
+        });
         if let Err(words) = checked {
-            problems.push((nth, format!("{}: {words}", line.sku.code)));
+            problems.push((quantity_id(nth), format!("{}: {words}", line.sku.code)));
         }
     }
+    problems.extend(kits::problems(sheet, &demand));
     problems
 }
 
 impl ProductRow {
     fn new(index: usize, line: &ListedSku, typed: &str, sheet: &DraftSheet, store: &Store) -> Self {
-        let planned = parse_quantity(typed).ok().filter(|units| line.admit(&store.code, *units).is_ok());
-        let (this_store, other_stores) = match planned {
-            None => ("–".to_owned(), "–".to_owned()),
-            Some(quantity) => {
-                let planned = planned_hold(sheet, store, quantity);
-                shown_after(line, &line.availability.with_hold(planned), &store.code, &sheet.stores)
-            }
+        let demand = sheet.demand();
+        let code = &line.sku.code;
+        let is_planned = parse_quantity(typed).is_ok() && line.admit(&store.code, demand.of(code)).is_ok();
+        let (this_store, other_stores) = match is_planned {
+            false => ("–".to_owned(), "–".to_owned()),
+            true => shown_after(line, &sheet.after(code, &demand), &store.code, &sheet.stores),
         };
-        let sku = line.sku.code.to_string();
+        let sku = code.to_string();
         Self {
             href: path_of(&line.sku.code),
+            picture: sheet.pictures.of(&line.sku.code),
             field_id: quantity_id(index),
             field_label: format!("Quantity of {sku}"),
             name: line.sku.name.clone(),
@@ -174,12 +186,14 @@ async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, mut typed: Typed
         steps: steps(Some(sheet.draft.id), "Products"),
         id: sheet.draft.id,
         picking: Picking {
-            can_replace: !sheet.lines.is_empty(),
+            can_replace: !sheet.is_empty(),
+            kits: kits::offered(visit, sheet, store, &typed.query).await?,
             ..Picking::load(visit, store, &typed, is_added).await?
         },
-        is_empty: sheet.lines.is_empty(),
+        is_empty: sheet.is_empty(),
         part,
         products,
+        kits: kits::rows(sheet, store),
         fixes: if typed.errors.is_empty() { Fixes::default() } else { Fixes::of(sheet, store) },
         errors: typed.errors,
     })
@@ -187,12 +201,16 @@ async fn page(visit: &Visit, sheet: &DraftSheet, store: &Store, mut typed: Typed
 
 /// What `edit` does to the list of products, for the page that comes next; empty if it leaves the list as it is.
 fn change_in_words(edit: &ProductsEdit) -> String {
-    let [added, rows] = [edit.ticked.len(), edit.rows.len()].map(|number| counted(number, "product"));
+    let [added, rows] =
+        [edit.ticked.len() + edit.ticked_kits.len(), edit.rows.len()].map(|number| counted(number, "product"));
     match edit {
+        edit if !edit.remove_kits.is_empty() => format!("Removed: {}.", counted(edit.remove_kits.len(), "kit")),
         edit if !edit.remove.is_empty() => format!("Removed: {}.", counted(edit.remove.len(), "product")),
         edit if edit.replaces && !edit.rows.is_empty() => format!("The list has the {rows} of the rows now."),
         edit if !edit.rows.is_empty() => format!("Added, or given the quantity of the rows: {rows}."),
-        edit if !edit.ticked.is_empty() => format!("Added: {added}. Enter a quantity for each."),
+        edit if !edit.ticked.is_empty() || !edit.ticked_kits.is_empty() => {
+            format!("Added: {added}. Enter a quantity for each.")
+        }
         _ => String::new(),
     }
 }
@@ -233,29 +251,42 @@ impl Fixes {
 
 /// Shows the products again with the errors of the lines.
 pub(super) async fn refuse(visit: &Visit, sheet: &DraftSheet, store: &Store, mut typed: Typed) -> PageResult {
-    for (nth, words) in problems(sheet, store) {
-        typed.errors.push(quantity_id(nth), words);
+    for (field, words) in problems(sheet, store) {
+        typed.errors.push(field, words);
     }
-    if sheet.lines.is_empty() && typed.errors.is_empty() {
+    if sheet.is_empty() && typed.errors.is_empty() {
         typed.errors.push("q", "Add a product: a flash sale holds at least one.");
     }
     refused(&page(visit, sheet, store, typed).await?)
 }
 
-/// Shows the products again with the errors that the creation of the promotion found, each of one product or of all.
+/// What an error is about that the creation of the promotion found.
+pub(super) enum About {
+    All,
+    Sku(SkuCode),
+    Kit(String),
+}
+
+/// Shows the products again with the errors that the creation of the promotion found.
 pub(super) async fn refuse_with(
     visit: &Visit,
     sheet: &DraftSheet,
     store: &Store,
-    problems: Vec<(Option<SkuCode>, String)>,
+    problems: Vec<(About, String)>,
 ) -> PageResult {
     let mut typed = Typed::default();
-    for (sku, words) in problems {
-        match sku {
-            None => typed.errors.push("q", words),
-            Some(sku) => {
-                let at = sheet.lines.iter().position(|line| line.sku.code == sku);
-                typed.errors.push(at.map_or_else(String::new, quantity_id), format!("{sku}: {words}"));
+    for (about, words) in problems {
+        match about {
+            About::All => typed.errors.push("q", words),
+            About::Sku(sku) => {
+                let at = sheet.lines.iter().position(|line| line.sku.code == sku).map(quantity_id);
+                // A component has no field of its own: that of a kit with it.
+                let at = at.or_else(|| kits::field_with(sheet, &sku));
+                typed.errors.push(at.unwrap_or_default(), format!("{sku}: {words}"));
+            }
+            About::Kit(seller_sku) => {
+                let at = sheet.kits.iter().position(|kit| kit.seller_sku == seller_sku).map(kits::quantity_id);
+                typed.errors.push(at.unwrap_or_default(), format!("{seller_sku}: {words}"));
             }
         }
     }
@@ -281,7 +312,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
     let Form { fields: form, file } = form;
     let mut errors = FormErrors::default();
     let edit = form.edit(Picked::read(&form.press, &form.add, (&form.rows, file), &mut errors));
-    let has_new = !edit.ticked.is_empty() || !edit.rows.is_empty();
+    let has_new = !edit.ticked.is_empty() || !edit.ticked_kits.is_empty() || !edit.rows.is_empty();
     let mut changes = change_in_words(&edit);
     let edited =
         visit.database().write(move |conn| update_draft::edit_products(conn, id, &edit)).await?.unwrap_or_default();
@@ -302,7 +333,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ProductsForm>) 
         visit.database().write(move |conn| update_draft::edit_products(conn, id, &fix)).await?;
     }
     match form.press.as_str() {
-        "continue" if sheet.lines.is_empty() || !problems(&sheet, store).is_empty() => {
+        "continue" if sheet.is_empty() || !problems(&sheet, store).is_empty() => {
             refuse(&visit, &sheet, store, Typed { query: form.q.clone(), part, ..Typed::default() }).await
         }
         "continue" => Ok(see_other(&format!("/promotions/drafts/{id}/review"))),

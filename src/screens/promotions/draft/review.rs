@@ -2,8 +2,10 @@
 //! creation of the promotion.
 
 use super::{
-    Found, LEFT, NO_DRAFT, Step, details, load,
-    products::{self, planned_hold},
+    Found, LEFT, NO_DRAFT, Step, details,
+    kits::{self, AffectedRow},
+    load,
+    products::{self, About},
     steps, to_confirmation,
 };
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
         code::SkuCode,
         id::PromotionId,
         promotions::{
-            draft::{DetailField, Details, field_of, parse_quantity},
+            draft::{DetailField, Details, field_of},
             schedule,
         },
     },
@@ -83,6 +85,9 @@ struct ReviewPage {
     is_long: bool,
     stores: Vec<String>,
     products: Vec<ReviewRow>,
+    kits: Vec<AffectedRow>,
+    /// About kits that are not named.
+    more_kits: String,
     by_hand: ByHand,
     errors: FormErrors,
 }
@@ -95,30 +100,33 @@ impl ReviewPage {
         details: Details,
         (by_hand, errors): (ByHand, FormErrors),
     ) -> Self {
+        let demand = sheet.demand();
+        let held = sheet.held(&demand);
         let mut columns: Vec<&Store> = vec![store];
-        for other in sheet.stores.iter() {
-            if other.code != store.code && sheet.lines.iter().any(|line| line.listed_on.contains(&other.code)) {
+        for other in sheet.stores.iter().filter(|other| other.code != store.code) {
+            let is_listed = held.iter().any(|line| line.shown_on.contains(&other.code));
+            if is_listed || sheet.affected.iter().any(|kit| kit.listing.store == other.code) {
                 columns.push(other);
             }
         }
         let mut products = Vec::new();
-        for (line, typed) in sheet.lines.iter().zip(&sheet.typed) {
-            let quantity = parse_quantity(typed).unwrap_or(0);
-            let before = &line.availability;
-            let after = before.with_hold(planned_hold(sheet, store, quantity));
+        for line in held {
+            let code = &line.sku.code;
+            let after = sheet.after(code, &demand);
             let shown = columns.iter().map(|store| Shown {
-                is_listed: line.listed_on.contains(&store.code),
-                before: before.quantity_for(&store.code).total(),
+                is_listed: line.shown_on.contains(&store.code),
+                before: line.availability.quantity_for(&store.code).total(),
                 after: after.quantity_for(&store.code).total(),
             });
             products.push(ReviewRow {
-                sku: line.sku.code.to_string(),
-                href: path_of(&line.sku.code),
+                sku: code.to_string(),
+                href: path_of(code),
                 name: line.sku.name.clone(),
-                quantity,
+                quantity: demand.of(code),
                 shown: shown.collect(),
             });
         }
+        let (kits, more_kits) = kits::affected(sheet, &columns);
         let start = LocalTime::new(visit.now, store);
         let start_typed = details.start.map(|typed| LocalTime::new(typed, store)).filter(|typed| *typed != start);
         Self {
@@ -135,6 +143,8 @@ impl ReviewPage {
             is_long: details.ends_at.since(visit.now) > LONG,
             duration: schedule::duration_in_words(details.ends_at.since(visit.now)),
             products,
+            kits,
+            more_kits,
             stores: columns.iter().map(|store| store.name.clone()).collect(),
             by_hand,
             errors,
@@ -154,7 +164,7 @@ async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageRe
     let typed = sheet.draft.details();
     let store = sheet.store();
     match (typed.parse(store.map(Store::zone), visit.now), store) {
-        (Ok(_), Some(store)) if sheet.lines.is_empty() || !products::problems(sheet, store).is_empty() => {
+        (Ok(_), Some(store)) if sheet.is_empty() || !products::problems(sheet, store).is_empty() => {
             products::refuse(visit, sheet, store, Typed::default()).await
         }
         (Ok(details), Some(store)) => {
@@ -171,7 +181,7 @@ async fn review(visit: &Visit, sheet: &DraftSheet, errors: FormErrors) -> PageRe
 async fn by_hand(visit: &Visit, sheet: &DraftSheet, store: &Store) -> Result<ByHand, PageError> {
     let stores = sheet.stores.clone();
     let first = store.code.clone();
-    let codes: Vec<SkuCode> = sheet.lines.iter().map(|line| line.sku.code.clone()).collect();
+    let codes: Vec<SkuCode> = sheet.demand().iter().map(|(sku, _)| sku.clone()).collect();
     let csv = format!("/promotions/drafts/{}/quantities.csv", sheet.draft.id);
     Ok(visit.database().read(move |conn| ByHand::read(conn, &stores, &first, &codes, csv)).await?)
 }
@@ -196,8 +206,7 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) ->
         Found::Promotion(promotion) => return to_confirmation(promotion),
     };
     let mut of_details: Vec<(DetailField, String)> = Vec::new();
-    // Errors of one product, and errors of all products.
-    let mut of_products: Vec<(Option<SkuCode>, String)> = Vec::new();
+    let mut of_products: Vec<(About, String)> = Vec::new();
     match refusal {
         DraftRefusal::NotFound => return Err(PageError::Gone(NO_DRAFT)),
         DraftRefusal::Changed => {
@@ -206,8 +215,9 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) ->
             return review(&visit, &sheet, errors).await;
         }
         DraftRefusal::Details(problems) => of_details = problems,
-        DraftRefusal::Quantities(problems) => {
-            of_products.extend(problems.into_iter().map(|(sku, words)| (Some(sku), words)));
+        DraftRefusal::Quantities { products, kits } => {
+            of_products.extend(products.into_iter().map(|(sku, words)| (About::Sku(sku), words)));
+            of_products.extend(kits.into_iter().map(|(seller_sku, words)| (About::Kit(seller_sku), words)));
         }
         DraftRefusal::Promotion(refusals) => {
             for refusal in refusals {
@@ -215,9 +225,14 @@ pub async fn submit(visit: Visit, path: Path<String>, form: Form<ReviewForm>) ->
                 match refusal {
                     CreateRefusal::UnknownStore(_) => of_details.push((DetailField::Store, words)),
                     CreateRefusal::Schedule(of_schedule) => of_details.push((field_of(&of_schedule), words)),
-                    CreateRefusal::NoProducts => of_products.push((None, words)),
-                    CreateRefusal::Twice(sku) => of_products.push((Some(sku), words)),
-                    CreateRefusal::Product(of_product) => of_products.push((Some(of_product.sku().clone()), words)),
+                    CreateRefusal::NoProducts | CreateRefusal::TooMany(_) => of_products.push((About::All, words)),
+                    CreateRefusal::Twice(sku) => of_products.push((About::Sku(sku), words)),
+                    CreateRefusal::UnknownListing { seller_sku, .. } | CreateRefusal::ListingTwice(seller_sku) => {
+                        of_products.push((About::Kit(seller_sku), words));
+                    }
+                    CreateRefusal::Product(of_product) => {
+                        of_products.push((About::Sku(of_product.sku().clone()), words));
+                    }
                 }
             }
         }

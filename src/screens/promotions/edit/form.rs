@@ -89,11 +89,10 @@ impl EditForm {
             at.and_then(|at| self.shown.get(at)).is_some_and(String::is_empty)
         };
         ProductsEdit {
-            quantities: Vec::new(),
             remove: SkuCode::parse(&self.remove).ok().into_iter().filter(is_new).collect(),
             ticked,
             rows,
-            replaces: false,
+            ..ProductsEdit::default()
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 
 pub struct EditRow {
     pub sku: String,
+    pub picture: Option<String>,
     pub href: String,
     pub name: String,
     /// The current hold; `None` for a product that is being added.
@@ -40,6 +41,7 @@ impl EditRow {
         };
         Self {
             href: path_of(&product.sku),
+            picture: sheet.pictures.of(&product.sku),
             name: line.sku.name.clone(),
             held: held.filter(|held| !held.is_removed || held.sold > 0),
             available: line.position().shared(),

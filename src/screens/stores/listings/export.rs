@@ -6,7 +6,7 @@ use crate::{
     csv_file::CsvWriter,
     db::{
         self,
-        stores::{self, listing_list, listings::Listing},
+        stores::{self, listing_list, listing_rows, listings::Listing},
     },
     domain::code::SkuCode,
     screens::stores::code_in,
@@ -20,7 +20,7 @@ use crate::{
 use actix_web::web::Path;
 use std::{collections::HashMap, io};
 
-const COLUMNS: [&str; 6] = ["store", "sku", "seller_sku", "item_id", "variant_id", "name"];
+const COLUMNS: [&str; 7] = ["store", "sku", "seller_sku", "item_id", "variant_id", "name", "components"];
 
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<ListingsQuery>) -> PageResult {
     let database = visit.database().clone();
@@ -37,25 +37,33 @@ pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<Listings
         async move {
             let read = move |conn: &mut db::Conn| {
                 let rows = listing_list::batch(conn, &store, kind, &filter, after)?;
-                let names = listing_list::names(conn, rows.iter().map(|listing| &listing.sku))?;
-                Ok::<_, db::Error>((rows, names))
+                let names = listing_list::names(conn, rows.iter().filter_map(|listing| listing.sku.as_ref()))?;
+                let made_of = listing_rows::made_of(conn, &rows)?;
+                Ok::<_, db::Error>((rows, names, made_of))
             };
-            let (rows, names) = database.read(read).await?;
+            let (rows, names, made_of) = database.read(read).await?;
             let Some(last) = rows.last() else { return Ok(None) };
-            let written = download::rows(|file| rows.iter().try_for_each(|row| write(file, row, &names)))?;
+            let written =
+                download::rows(|file| rows.iter().try_for_each(|row| write(file, row, &names, &made_of[&row.id])))?;
             Ok(Some((written, Some(listing_list::key(last, kind)))))
         }
     }))
 }
 
-fn write(file: &mut CsvWriter<impl io::Write>, listing: &Listing, names: &HashMap<SkuCode, String>) -> io::Result<()> {
-    let Listing { sku, store, seller_sku, created_at: _, item_id, variant_id } = listing;
+fn write(
+    file: &mut CsvWriter<impl io::Write>,
+    listing: &Listing,
+    names: &HashMap<SkuCode, String>,
+    made_of: &str,
+) -> io::Result<()> {
+    let Listing { sku, store, seller_sku, item_id, variant_id, .. } = listing;
     file.row([
         store.as_str(),
-        sku.as_str(),
+        sku.as_ref().map_or("", SkuCode::as_str),
         seller_sku,
         item_id.as_deref().unwrap_or_default(),
         variant_id.as_deref().unwrap_or_default(),
-        names.get(sku).map_or("", String::as_str),
+        sku.as_ref().and_then(|sku| names.get(sku)).map_or("", String::as_str),
+        made_of,
     ])
 }

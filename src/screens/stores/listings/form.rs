@@ -2,9 +2,10 @@
 
 use crate::{
     actions::stores::save_mappings::{MappingConflict, MappingEdit},
-    db::stores::listings::Listing,
+    db::stores::listings::{Listing, name_of},
     domain::{
         code::SkuCode,
+        id::ListingId,
         stores::{
             connection::ConnectorKind,
             mapping::{IdField, ListingIds},
@@ -18,6 +19,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct MappingForm {
+    listing: Vec<String>,
+    /// Empty for a kit.
     sku: Vec<String>,
     seller_sku: Vec<String>,
     item_id: Vec<String>,
@@ -34,7 +37,9 @@ pub struct MappingForm {
 
 #[derive(Debug, Clone)]
 pub struct TypedRow {
-    pub sku: SkuCode,
+    pub listing: ListingId,
+    /// The SKU of a plain listing.
+    pub sku: Option<SkuCode>,
     /// In the order of [`IdField::ALL`].
     pub typed: [String; 3],
     pub shown: ListingIds,
@@ -43,7 +48,12 @@ pub struct TypedRow {
 impl TypedRow {
     pub fn of(listing: &Listing) -> Self {
         let shown = listing.ids();
-        Self { sku: listing.sku.clone(), typed: texts(&shown), shown }
+        Self { listing: listing.id, sku: listing.sku.clone(), typed: texts(&shown), shown }
+    }
+
+    /// What the page calls it: its SKU or, of a kit, its seller SKU.
+    pub fn name(&self) -> &str {
+        name_of(self.sku.as_ref(), &self.shown.seller_sku)
     }
 
     pub fn is_changed(&self) -> bool {
@@ -72,24 +82,29 @@ fn texts(ids: &ListingIds) -> [String; 3] {
 }
 
 impl MappingForm {
-    pub fn rows(self) -> Result<Vec<TypedRow>, PageError> {
+    pub fn rows(&self) -> Result<Vec<TypedRow>, PageError> {
         const NOT_OURS: PageError = PageError::Unreadable("Load the page again.");
-        let Self { sku, seller_sku, item_id, variant_id, shown_seller_sku, shown_item_id, shown_variant_id, .. } = self;
-        let lists = [&seller_sku, &item_id, &variant_id, &shown_seller_sku, &shown_item_id, &shown_variant_id];
-        if sku.len() > PAGE_ROWS || lists.iter().any(|list| list.len() != sku.len()) {
+        let Self { listing, sku, seller_sku, item_id, variant_id, .. } = self;
+        let Self { shown_seller_sku, shown_item_id, shown_variant_id, .. } = self;
+        let lists = [sku, seller_sku, item_id, variant_id, shown_seller_sku, shown_item_id, shown_variant_id];
+        if listing.len() > PAGE_ROWS || lists.iter().any(|list| list.len() != listing.len()) {
             return Err(NOT_OURS);
         }
         let id = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
         let mut rows = Vec::new();
-        for (index, sku) in sku.iter().enumerate() {
+        for (index, listing) in listing.iter().enumerate() {
             let shown = ListingIds {
                 seller_sku: shown_seller_sku[index].clone(),
                 item_id: id(&shown_item_id[index]),
                 variant_id: id(&shown_variant_id[index]),
             };
-            let typed = [&seller_sku, &item_id, &variant_id].map(|list| list[index].clone());
-            let sku = SkuCode::in_address(sku).ok_or(NOT_OURS)?;
-            rows.push(TypedRow { sku, typed, shown });
+            let typed = [seller_sku, item_id, variant_id].map(|list| list[index].clone());
+            let listing = listing.parse().map_err(|_| NOT_OURS)?;
+            let sku = match sku[index].as_str() {
+                "" => None,
+                sku => Some(SkuCode::in_address(sku).ok_or(NOT_OURS)?),
+            };
+            rows.push(TypedRow { listing, sku, typed, shown });
         }
         Ok(rows)
     }
@@ -100,11 +115,11 @@ pub fn edits(kind: ConnectorKind, rows: &[TypedRow]) -> Result<Vec<(usize, Mappi
     let mut edits = Vec::new();
     let mut errors = FormErrors::default();
     for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.is_changed()) {
-        match ListingIds::parse(kind, &row.sku, row.typed.each_ref().map(String::as_str)) {
-            Ok(wanted) => edits.push((index, MappingEdit { sku: row.sku.clone(), shown: row.shown.clone(), wanted })),
+        match ListingIds::parse(kind, row.name(), row.typed.each_ref().map(String::as_str)) {
+            Ok(wanted) => edits.push((index, MappingEdit { listing: row.listing, shown: row.shown.clone(), wanted })),
             Err(problems) => {
                 for (field, refusal) in problems {
-                    errors.push(field_id(field, index), format!("{}: {refusal}", row.sku));
+                    errors.push(field_id(field, index), format!("{}: {refusal}", row.name()));
                 }
             }
         }
@@ -135,7 +150,7 @@ pub fn refuse(
                 (IdField::SellerSku, words)
             }
         };
-        errors.push(field_id(field, index), format!("{}: {words}", row.sku));
+        errors.push(field_id(field, index), format!("{}: {words}", row.name()));
     }
     errors
 }

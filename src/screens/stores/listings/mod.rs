@@ -13,11 +13,13 @@ use crate::{
         stores::{
             self, Store,
             listing_list::{self, Filter, Mapping},
-            listings::Listing,
+            listing_rows,
+            listings::{self, Listing},
         },
     },
     domain::{
         code::{SkuCode, StoreCode},
+        id::ListingId,
         stores::{connection::ConnectorKind, mapping::IdField},
     },
     web::{
@@ -106,17 +108,21 @@ struct Read {
     kind: ConnectorKind,
     page: Page<Listing>,
     names: HashMap<SkuCode, String>,
+    /// What kits are made of.
+    made_of: HashMap<ListingId, String>,
     is_empty: bool,
 }
 
 impl Read {
-    /// `names` also has the SKUs of `typed`.
+    /// `names` and `made_of` also have those of `typed`.
     async fn load(
         visit: &Visit,
         code: StoreCode,
         query: &ListingsQuery,
-        typed: Vec<SkuCode>,
+        typed: &[TypedRow],
     ) -> Result<Self, PageError> {
+        let kits: Vec<ListingId> = typed.iter().filter(|row| row.sku.is_none()).map(|row| row.listing).collect();
+        let typed: Vec<SkuCode> = typed.iter().filter_map(|row| row.sku.clone()).collect();
         let filter = query.filter();
         let place = query.place();
         let read = move |conn: &mut db::Conn| {
@@ -124,20 +130,23 @@ impl Read {
                 return Ok(None);
             };
             let page = listing_list::page(conn, &code, kind, &filter, &place)?;
-            let names = listing_list::names(conn, page.rows.iter().map(|listing| &listing.sku).chain(&typed))?;
+            let names = listing_list::names(conn, page.rows.iter().filter_map(|row| row.sku.as_ref()).chain(&typed))?;
+            let mut listed = listings::by_ids(conn, &kits)?;
+            listed.extend(page.rows.iter().filter(|row| row.sku.is_none()).cloned());
+            let made_of = listing_rows::made_of(conn, &listed)?;
             let is_empty = page.rows.is_empty() && listing_list::is_empty(conn, &store)?;
-            Ok::<_, db::Error>(Some(Self { store, kind, page, names, is_empty }))
+            Ok::<_, db::Error>(Some(Self { store, kind, page, names, made_of, is_empty }))
         };
         visit.database().read(read).await?.ok_or(PageError::NotFound)
     }
 
     fn page(self, visit: &Visit, query: ListingsQuery, rows: Vec<TypedRow>, errors: FormErrors) -> ListingsPage {
-        let Self { store, kind, page, names, is_empty } = self;
+        let Self { store, kind, page, names, made_of, is_empty } = self;
         let store_path = path_of(&store.code);
         let path = format!("{store_path}/listings");
         let options = Mapping::ALL.map(|mapping| (mapping.as_str(), mapping.label()));
-        let rows =
-            rows.into_iter().enumerate().map(|(index, row)| Row::new(index, row, &names, kind, &errors)).collect();
+        let rows = rows.into_iter().enumerate();
+        let rows = rows.map(|(index, row)| Row::new(index, row, (&names, &made_of), kind, &errors)).collect();
         ListingsPage {
             page: Layout { notice: notice(&query.notice), ..visit.layout("stores") },
             kind: kind.label(),
@@ -169,7 +178,7 @@ fn notice(word: &str) -> Option<String> {
 }
 
 pub async fn show(visit: Visit, code: Path<String>, Query(query): Query<ListingsQuery>) -> PageResult {
-    let read = Read::load(&visit, code_in(&code)?, &query, Vec::new()).await?;
+    let read = Read::load(&visit, code_in(&code)?, &query, &[]).await?;
     let rows = read.page.rows.iter().map(TypedRow::of).collect();
     ok(&read.page(&visit, query, rows, FormErrors::default()))
 }
@@ -185,8 +194,7 @@ pub async fn submit(
     let form = form.fields;
     let filtered = query.filtered_by(&form);
     let mut rows = form.rows()?;
-    let typed = rows.iter().map(|row| row.sku.clone()).collect();
-    let read = Read::load(&visit, code.clone(), &query, typed).await?;
+    let read = Read::load(&visit, code.clone(), &query, &rows).await?;
     if let Some(filtered) = filtered {
         let changed = rows.iter().filter(|row| row.is_changed()).count();
         if changed == 0 {

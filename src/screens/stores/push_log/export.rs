@@ -13,7 +13,7 @@ use crate::{
 use chrono_tz::Tz;
 use std::io;
 
-/// `at` is in UTC, `local_time` in `time_zone`: that of the chosen store, or of the organization.
+/// `sku` is that of a plain listing or, of a kit, its seller SKU. `at` is in UTC, `local_time` in `time_zone`: that of the chosen store, or of the organization.
 const COLUMNS: [&str; 11] =
     ["at", "store", "sku", "from", "to", "why", "outcome", "answer", "request_id", "local_time", "time_zone"];
 
@@ -38,11 +38,11 @@ pub async fn show(visit: Visit, Query(query): Query<PushesQuery>) -> PageResult 
 }
 
 fn write(file: &mut CsvWriter<impl io::Write>, line: &LoggedPush, zone: Tz) -> io::Result<()> {
-    let LoggedPush { id: _, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
+    let LoggedPush { at, store, quantity_before, quantity, why, outcome, answer, request_id, .. } = line;
     file.row([
         at.to_string().as_str(),
         store.as_str(),
-        sku.as_str(),
+        line.name(),
         &quantity_before.map_or_else(String::new, |units| units.to_string()),
         &quantity.to_string(),
         why,

@@ -100,7 +100,9 @@ struct Row {
     zone: String,
     store: String,
     store_path: String,
+    /// The SKU or, of a kit, its seller SKU.
     sku: String,
+    /// Empty for a kit.
     sku_path: String,
     from: String,
     to: i64,
@@ -113,15 +115,16 @@ struct Row {
 
 impl Row {
     fn new(line: LoggedPush, stores: &Stores) -> Result<Self, PageError> {
-        let LoggedPush { id: _, at, store, sku, quantity_before, quantity, why, outcome, answer, request_id } = line;
+        let name = line.name().to_owned();
+        let LoggedPush { at, store, sku, quantity_before, quantity, why, outcome, answer, request_id, .. } = line;
         let known = store_of(stores, &store)?;
         Ok(Self {
             when: schedule::display_second(at, known.zone()),
             zone: known.time_zone.clone(),
             store: known.name.clone(),
             store_path: path_of(&store),
-            sku_path: catalogue::path_of(&sku),
-            sku: sku.to_string(),
+            sku_path: sku.as_ref().map(catalogue::path_of).unwrap_or_default(),
+            sku: name,
             from: shown(quantity_before),
             to: quantity,
             why,

@@ -15,8 +15,9 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 22] = [
+const FIXED_PAGES: [&str; 25] = [
     path::DASHBOARD,
+    path::GETTING_STARTED,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
     path::CATALOGUE,
@@ -28,6 +29,8 @@ const FIXED_PAGES: [&str; 22] = [
     path::PUSHES,
     path::NEW_STORE,
     path::CONNECT_STORE,
+    path::FOUND,
+    path::START,
     path::IMPORTS,
     path::ACCOUNT,
     path::USERS,
@@ -41,8 +44,9 @@ const FIXED_PAGES: [&str; 22] = [
 ];
 
 /// The pages that say what to do while there is nothing to show.
-const EMPTY_PAGES: [&str; 9] = [
+const EMPTY_PAGES: [&str; 10] = [
     path::DASHBOARD,
+    path::GETTING_STARTED,
     path::PROMOTIONS,
     path::NEW_PROMOTION,
     path::CATALOGUE,
@@ -81,6 +85,7 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
     report.check(&format!("audit {}", path::MISSING), visit_and_audit(page, path::MISSING, 404)).await;
     audit_found(page, report, "store", pages_of_a_store(page).await).await;
     report.check("audit the simulated marketplaces", stores::audit_the_marketplaces(page, demo)).await;
+    report.check("audit a simulated shop", stores::audit_a_shop(page, demo)).await;
     audit_found(page, report, "order", page_of_an_order(page).await).await;
     audit_found(page, report, "promotion with orders", pages_of_a_sold_promotion(page).await).await;
     audit_found(page, report, "import", page_of_an_import(page).await).await;

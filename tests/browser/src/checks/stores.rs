@@ -37,6 +37,12 @@ pub async fn audit_the_marketplaces(page: &Page, demo: &Demo) -> Outcome {
     audit_here(page, "the simulated marketplaces").await
 }
 
+/// A shop of the simulated marketplaces as buyers see it.
+pub async fn audit_a_shop(page: &Page, demo: &Demo) -> Outcome {
+    page.visit_address(&format!("{}/shops/lazada-sg", demo.marketplaces)).await?;
+    audit_here(page, "a simulated shop").await
+}
+
 /// The form of a refused mapping shows what was typed, and one button saves the page once it is corrected.
 pub async fn map_listings(page: &Page) -> Outcome {
     let listings = format!("{}{}", path::SHOPEE_STORE, path::LISTINGS);

@@ -33,7 +33,7 @@ fn add_products(rig: &Rig, count: u64, quantity: i64, seller_sku: impl Fn(u64) -
         let id = product(70_000 + number, 90_000 + number);
         rig.marketplace.add_product(SHOP, &id, &seller_sku(number), 100);
         targets.push(Target {
-            sku: SkuCode::parse(&format!("SKU-{number}")).expect("a code"),
+            sku: SkuCode::parse(&format!("SKU-{number}")).ok(),
             seller_sku: seller_sku(number),
             variant_id: Some(id.variant),
             item_id: Some(id.item),

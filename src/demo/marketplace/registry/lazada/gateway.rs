@@ -1,6 +1,6 @@
 //! What happens to each call before and after it reaches its API: the signature, the time, the token and the limits.
 
-use super::{PREFIX, answer::Refused, listings, seller, stock};
+use super::{PREFIX, answer::Refused, listings, orders, seller, stock};
 use crate::{
     demo::marketplace::{
         call::Call,
@@ -53,6 +53,8 @@ pub(super) fn content(
         "/seller/warehouse/get" if is_read => seller::warehouses(found, call),
         "/products/get" if is_read => listings::products(found, call, now),
         "/product/item/get" if is_read => listings::product(found, call, now),
+        "/orders/get" if is_read => orders::list(found, call),
+        "/orders/items/get" if is_read => orders::items(found, call),
         "/product/stock/sellable/update" if is_write => stock::update(world, shop, call, fault, now),
         // Its page allows both methods. A refresh by GET has its token in the address, so here it is not accepted.
         "/auth/token/refresh" if is_write => seller::refresh(world, shop, call, now),
@@ -60,6 +62,8 @@ pub(super) fn content(
         | "/seller/warehouse/get"
         | "/products/get"
         | "/product/item/get"
+        | "/orders/get"
+        | "/orders/items/get"
         | "/product/stock/sellable/update"
         | "/auth/token/refresh" => {
             Err(Refused::new("UnsupportedHTTPMethod", "ISV", "The HTTP method is not supported"))

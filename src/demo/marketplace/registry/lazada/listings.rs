@@ -9,11 +9,11 @@ use crate::{
         call::{Call, number},
         shop::{Campaign, Product, ProductId, Shop},
     },
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::found::SaleStatus},
 };
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// "If no limit value is specified, the GetProduct call returns 20 products by default" (page 108150).
 const DEFAULT_LIMIT: usize = 20;
@@ -35,38 +35,33 @@ const PARAGRAPHS: [&str; 2] = [
 ];
 
 /// The variants of one product, in the order of their ids.
-type Variants<'a> = Vec<(&'a ProductId, &'a Product)>;
+type Variants<'a> = [(&'a ProductId, &'a Product)];
 
 pub(super) fn products(shop: &Shop, call: &Call, now: Moment) -> Result<Value, Refused> {
     let query = Query::read(call)?;
-    let mut found = Vec::new();
-    for variants in by_item(shop).into_values() {
-        if query.admits(&variants) {
-            found.push(variants);
-        }
-    }
+    // In the order of their ids: the page names none.
+    let all: Vec<(&ProductId, &Product)> = shop.products.iter().collect();
     let mut products = Vec::new();
-    for variants in found.iter().skip(query.offset).take(query.limit) {
-        products.push(whole_product(shop, variants, query.has_more_stock_fields, now));
+    let mut found = 0;
+    for variants in all.chunk_by(|one, other| one.0.item == other.0.item) {
+        if !query.admits(variants) {
+            continue;
+        }
+        if found >= query.offset && products.len() < query.limit {
+            products.push(whole_product(shop, variants, query.has_more_stock_fields, now));
+        }
+        found += 1;
     }
-    Ok(accepted(json!({"data": {"total_products": found.len(), "products": products}})))
+    Ok(accepted(json!({"data": {"total_products": found, "products": products}})))
 }
 
 /// One product by its id.
 pub(super) fn product(shop: &Shop, call: &Call, now: Moment) -> Result<Value, Refused> {
-    let items = by_item(shop);
-    match items.get(call.parameter("item_id")) {
-        Some(variants) => Ok(accepted(json!({"data": whole_product(shop, variants, false, now)}))),
-        None => Err(Refused::new("208", "ISP", "E208: Item not exist")),
+    let variants: Vec<(&ProductId, &Product)> = shop.of_item(call.parameter("item_id")).collect();
+    if variants.is_empty() {
+        return Err(Refused::new("208", "ISP", "E208: Item not exist"));
     }
-}
-
-fn by_item(shop: &Shop) -> BTreeMap<&str, Variants<'_>> {
-    let mut items: BTreeMap<&str, Variants<'_>> = BTreeMap::new();
-    for (id, product) in &shop.products {
-        items.entry(&id.item).or_default().push((id, product));
-    }
-    items
+    Ok(accepted(json!({"data": whole_product(shop, &variants, false, now)})))
 }
 
 struct Query {
@@ -118,14 +113,20 @@ impl Query {
     fn admits(&self, variants: &Variants<'_>) -> bool {
         let is_wanted = self.seller_skus.is_empty()
             || variants.iter().any(|(_, product)| self.seller_skus.contains(&product.seller_sku));
+        let has = |status| variants.iter().any(|(_, product)| product.status == Some(status));
         let has_status = match self.filter.as_str() {
-            "all" | "live" => true,
+            "all" => true,
+            "live" => variants.iter().any(|(_, product)| product.status.is_none_or(|it| it == SaleStatus::Live)),
+            "inactive" => has(SaleStatus::Inactive),
+            "deleted" => has(SaleStatus::Deleted),
+            "pending" => has(SaleStatus::Pending),
+            "rejected" => has(SaleStatus::Rejected),
             "sold-out" => variants.iter().all(|(_, product)| sellable(product) == 0),
             _ => false,
         };
         is_wanted
             && has_status
-            && is_between(created_at(), self.created)
+            && is_between(created_at(variants), self.created)
             && is_between(updated_at(variants), self.updated)
     }
 }
@@ -146,13 +147,16 @@ fn is_between(at: Moment, [after, before]: [Option<Moment>; 2]) -> bool {
     after.is_none_or(|after| at >= after) && before.is_none_or(|before| at <= before)
 }
 
-fn created_at() -> Moment {
-    Moment::from(DateTime::from_timestamp(CREATED_SECONDS, 0).expect("a moment of this century"))
+fn created_at(variants: &Variants<'_>) -> Moment {
+    let made = variants.iter().filter_map(|(_, product)| product.created_at).min();
+    made.unwrap_or_else(|| {
+        Moment::from(DateTime::from_timestamp(CREATED_SECONDS, 0).expect("a moment of this century"))
+    })
 }
 
 fn updated_at(variants: &Variants<'_>) -> Moment {
     let changes = variants.iter().filter_map(|(_, product)| product.changed_at);
-    changes.max().unwrap_or_else(created_at)
+    changes.max().unwrap_or_else(|| created_at(variants))
 }
 
 /// Units that buyers can buy, in all warehouses.
@@ -166,14 +170,14 @@ fn whole_product(shop: &Shop, variants: &Variants<'_>, has_more_stock_fields: bo
     let skus: Vec<Value> =
         variants.iter().map(|(id, product)| sku(shop, id, product, has_more_stock_fields, now)).collect();
     let colors: Vec<String> = variants.iter().map(|(id, _)| color(id)).collect();
-    let images: Vec<String> = (1..=8).map(|number| image(item, number)).collect();
+    let images: Vec<String> = (1..=8).map(|number| shop.picture(&format!("{item}-{number}"))).collect();
     let is_of_lazada = variants.iter().any(|(_, product)| product.fulfilled_by_marketplace.is_some());
     let mut whole = json!({
         "item_id": number(item),
         "primary_category": 8707,
-        "created_time": milliseconds(created_at()),
+        "created_time": milliseconds(created_at(variants)),
         "updated_time": milliseconds(updated_at(variants)),
-        "status": "Active",
+        "status": status_of(variants),
         "subStatus": null,
         "trialProduct": false,
         "images": images,
@@ -187,7 +191,7 @@ fn whole_product(shop: &Shop, variants: &Variants<'_>, has_more_stock_fields: bo
             "customize": false,
             "options": colors,
         }},
-        "attributes": attributes(item, shop.description_bytes),
+        "attributes": attributes(variants, shop.description_bytes),
         "skus": skus,
     });
     if is_of_lazada {
@@ -197,9 +201,28 @@ fn whole_product(shop: &Shop, variants: &Variants<'_>, has_more_stock_fields: bo
     whole
 }
 
-fn attributes(item: &str, description_bytes: usize) -> Value {
+/// The words are those of the filters, as Seller Center writes them: no page lists them.
+fn status_of(variants: &Variants<'_>) -> &'static str {
+    match variants.iter().find_map(|(_, product)| product.status) {
+        Some(SaleStatus::Pending) => "Pending QC",
+        Some(SaleStatus::Rejected) => "Rejected",
+        Some(SaleStatus::Live | SaleStatus::Inactive | SaleStatus::Deleted) | None => "Active",
+    }
+}
+
+fn status_of_sku(product: &Product) -> &'static str {
+    match product.status {
+        Some(SaleStatus::Inactive) => "inactive",
+        Some(SaleStatus::Deleted) => "deleted",
+        Some(SaleStatus::Live | SaleStatus::Pending | SaleStatus::Rejected) | None => "active",
+    }
+}
+
+fn attributes(variants: &Variants<'_>, description_bytes: usize) -> Value {
+    let item = &variants.first().expect("an item has variants").0.item;
+    let title = variants.iter().map(|(_, product)| product.title.as_str()).find(|title| !title.is_empty());
     json!({
-        "name": format!("Sản phẩm {item}"),
+        "name": title.map_or_else(|| format!("Sản phẩm {item}"), str::to_owned),
         "name_en": format!("Product {item} & more"),
         "short_description": "<ul><li>Bảo hành 12 tháng</li><li>Đổi trả trong 7 ngày</li></ul>",
         "short_description_en": "<ul><li>12 months of warranty</li><li>Returns within 7 days</li></ul>",
@@ -231,8 +254,8 @@ fn sku(shop: &Shop, id: &ProductId, product: &Product, has_more_stock_fields: bo
         "SellerSku": product.seller_sku,
         "ShopSku": format!("{}_SG-{}", id.item, id.variant),
         "Url": format!("https://www.lazada.sg/-i{}-s{}.html", id.item, id.variant),
-        "Status": "active",
-        "Images": [image(&id.item, 1), image(&id.variant, 2)],
+        "Status": status_of_sku(product),
+        "Images": [shop.picture(product.name(id)), shop.picture(&format!("{}-2", id.variant))],
         "saleProp": {"color_family": color(id)},
         "color_family": color(id),
         "price": 102.0,
@@ -304,10 +327,6 @@ pub(super) fn local_time(at: Moment) -> String {
 
 fn milliseconds(at: Moment) -> String {
     at.utc().timestamp_millis().to_string()
-}
-
-fn image(id: &str, number: usize) -> String {
-    format!("https://sg-live.slatic.net/p/58a4f48c8e5d526ba0f4ee2150df{number:04}{id}.jpg")
 }
 
 fn color(id: &ProductId) -> String {

@@ -5,6 +5,7 @@ mod answer;
 mod authorization;
 mod gateway;
 mod listings;
+mod orders;
 mod seller;
 mod stock;
 
@@ -12,6 +13,7 @@ use crate::{
     demo::marketplace::{
         call::Call,
         fault::{CallKind, Fault},
+        orders::messages::{Changed, Signed},
         shop::{NewTokens, ProductId, Shop, World, credentials, random_text},
         simulated::SimulatedMarketplace,
     },
@@ -76,10 +78,15 @@ impl SimulatedMarketplace for Lazada {
         Some(CALLS_PER_SECOND)
     }
 
+    fn messages(&self, world: &World, changed: &Changed<'_>) -> Vec<Signed> {
+        orders::messages(world, changed)
+    }
+
     fn call_kind(&self, path: &str) -> CallKind {
         match path {
             "/rest/auth/token/refresh" => CallKind::Token,
             "/rest/product/stock/sellable/update" => CallKind::Write,
+            path if path.starts_with("/rest/orders/") => CallKind::Orders,
             _ => CallKind::Read,
         }
     }

@@ -1,5 +1,5 @@
 //! Shopee Open Platform, version 2, as its documents describe it: the JSON of the pages of `v2.product.update_stock`,
-//! `get_model_list`, `get_item_base_info`, `get_item_promotion`, `v2.shop.get_shop_info`, `get_warehouse_detail` and
+//! `get_item_list`, `get_model_list`, `get_item_base_info`, `get_item_promotion`, `v2.shop.get_shop_info`, `get_warehouse_detail` and
 //! `v2.public.refresh_access_token`. Their words are repeated with their spelling mistakes.
 //!
 //! Not here: anything of the connector but its kind. Both sides sharing a mistake would be found by no test.
@@ -7,6 +7,7 @@
 mod answers;
 mod authorization;
 mod gateway;
+mod orders;
 mod products;
 mod promotions;
 mod seller;
@@ -16,6 +17,7 @@ use crate::{
     demo::marketplace::{
         call::Call,
         fault::{CallKind, Fault},
+        orders::messages::{Changed, Signed},
         shop::{NewTokens, ProductId, World, credentials, random_text},
         simulated::SimulatedMarketplace,
     },
@@ -66,10 +68,20 @@ impl SimulatedMarketplace for Shopee {
         ProductId { item: item.to_string(), variant: (1 + position % MODELS_PER_PRODUCT).to_string() }
     }
 
+    /// As in the samples: `201218V2Y6E59M`.
+    fn order_number(&self, id: u64) -> String {
+        format!("261110{id:X}")
+    }
+
+    fn messages(&self, world: &World, changed: &Changed<'_>) -> Vec<Signed> {
+        orders::messages(world, changed)
+    }
+
     fn call_kind(&self, path: &str) -> CallKind {
         match path {
             REFRESH => CallKind::Token,
             UPDATE => CallKind::Write,
+            path if path.starts_with("/api/v2/order/") => CallKind::Orders,
             _ => CallKind::Read,
         }
     }
@@ -109,9 +121,12 @@ fn content(world: &mut World, shop: &str, call: &Call, fault: Option<Fault>, now
     match (call.path.as_str(), &call.method) {
         ("/api/v2/shop/get_shop_info", &Method::GET) => Ok(seller::info(shop, found, now)),
         ("/api/v2/shop/get_warehouse_detail", &Method::GET) => seller::warehouses(found, call),
+        ("/api/v2/product/get_item_list", &Method::GET) => products::list(found, call, now),
         ("/api/v2/product/get_model_list", &Method::GET) => products::models(found, call.parameter("item_id"), now),
         ("/api/v2/product/get_item_base_info", &Method::GET) => products::items(found, call, now),
         ("/api/v2/product/get_item_promotion", &Method::GET) => promotions::list(found, call, now),
+        ("/api/v2/order/get_order_list", &Method::GET) => orders::list(found, call),
+        ("/api/v2/order/get_order_detail", &Method::GET) => orders::details(found, call),
         (UPDATE, &Method::POST) => stock::update(world, shop, call, fault, now),
         (REFRESH, &Method::POST) => gateway::refresh(world, shop, call, now),
         _ => {

@@ -12,7 +12,7 @@ use crate::{
         call::{Call, number},
         shop::{Product, ProductId, Shop},
     },
-    domain::moment::Moment,
+    domain::{moment::Moment, stores::found::SaleStatus},
 };
 use serde_json::{Value, json};
 
@@ -25,6 +25,60 @@ const SECOND_OPTIONS: [&str; 5] = ["S", "M", "L", "XL", "XXL"];
 const IMAGES: usize = 9;
 const ATTRIBUTES: u32 = 12;
 const PARAGRAPHS: usize = 16;
+
+/// `get_item_list`: "the size of one page. Max=100".
+const MAX_PAGE: usize = 100;
+
+const STATUSES: [&str; 6] = ["NORMAL", "BANNED", "UNLIST", "REVIEWING", "SELLER_DELETE", "SHOPEE_DELETE"];
+
+/// The items of a shop with one of the wanted statuses, a page of them. The order is a guess: that of their ids.
+pub(super) fn list(shop: &Shop, call: &Call, now: Moment) -> Result<Value, Refused> {
+    let wrong = |detail: &str| of_product("error_param", &format!("Wrong parameters, detail: {detail}."));
+    let offset = call.parameter("offset").parse::<usize>().map_err(|_| wrong("offset is required"))?;
+    let size = call.parameter("page_size").parse::<usize>().ok().filter(|size| (1..=MAX_PAGE).contains(size));
+    let size = size.ok_or_else(|| wrong("page_size is 1 to 100"))?;
+    let statuses = call.values("item_status");
+    if statuses.is_empty() || statuses.iter().any(|status| !STATUSES.contains(&status.as_str())) {
+        return Err(of_product("error_param_item_status", "Item status error."));
+    }
+    let all: Vec<(&ProductId, &Product)> = shop.products.iter().collect();
+    let mut items = Vec::new();
+    let mut found = 0;
+    for of_item in all.chunk_by(|one, other| one.0.item == other.0.item) {
+        let status = status_of(of_item);
+        if !statuses.iter().any(|wanted| wanted == status) {
+            continue;
+        }
+        if found >= offset && items.len() < size {
+            let changed_at = of_item.iter().filter_map(|(_, product)| product.changed_at).max();
+            items.push(json!({
+                "item_id": number(&of_item[0].0.item),
+                "item_status": status,
+                "update_time": changed_at.unwrap_or(now).utc().timestamp(),
+                "tag": {"kit": false},
+            }));
+        }
+        found += 1;
+    }
+    let next = offset + items.len();
+    let has_next = next < found;
+    let mut content = json!({"item": items, "total_count": found, "has_next_page": has_next});
+    // "if has_next_page is true, this value need set to next request.offset"
+    if has_next {
+        content["next_offset"] = next.into();
+    }
+    Ok(accepted(content))
+}
+
+fn status_of(of_item: &[(&ProductId, &Product)]) -> &'static str {
+    match of_item.iter().find_map(|(_, product)| product.status) {
+        Some(SaleStatus::Inactive) => "UNLIST",
+        Some(SaleStatus::Pending) => "REVIEWING",
+        Some(SaleStatus::Rejected) => "BANNED",
+        Some(SaleStatus::Deleted) => "SELLER_DELETE",
+        Some(SaleStatus::Live) | None => "NORMAL",
+    }
+}
 
 /// The ids of a list in the query: repeated, separated by commas, or in brackets as in the samples of the pages
 /// (`item_id_list=[34001,34002]`).
@@ -60,7 +114,7 @@ pub(super) fn models(shop: &Shop, item: &str, now: Moment) -> Result<Value, Refu
     for (position, (id, product)) in with_models.iter().enumerate() {
         list.push(model(shop, id, product, position, now));
     }
-    let variations = if list.is_empty() { json!([]) } else { tier_variation(list.len()) };
+    let variations = if list.is_empty() { json!([]) } else { tier_variation(shop, list.len()) };
     Ok(accepted(json!({"tier_variation": variations, "model": list, "standardise_tier_variation": []})))
 }
 
@@ -98,11 +152,11 @@ fn price_info() -> Value {
     }])
 }
 
-fn tier_variation(models: usize) -> Value {
+fn tier_variation(shop: &Shop, models: usize) -> Value {
     let mut colours = Vec::new();
     for colour in 0..models.div_ceil(SECOND_OPTIONS.len()) {
         let image = format!("sg-11134207-7rd{colour:02}-m1k2x0q6w9zy57");
-        let url = format!("https://cf.shopee.sg/file/{image}");
+        let url = shop.picture(&image);
         colours
             .push(json!({"option": format!("Colour {}", colour + 1), "image": {"image_id": image, "image_url": url}}));
     }
@@ -171,17 +225,18 @@ fn item(shop: &Shop, id: &str, of_item: &[(&ProductId, &Product)], now: Moment) 
     // "An item SKU … sometimes called parent SKU": an item with models has one of its own.
     let item_sku = if has_model { format!("PARENT-{id}") } else { products[0].seller_sku.clone() };
     let changed_at = products.iter().filter_map(|product| product.changed_at).max();
+    let title = products.iter().map(|product| product.title.as_str()).find(|title| !title.is_empty());
     let is_of_shopee = !has_model && products[0].fulfilled_by_marketplace.is_some();
     let mut content = json!({
         "item_id": number(id),
         "category_id": 100_017,
-        "item_name": format!("Cotton shirt {id} · 纯棉衬衫 · เสื้อเชิ้ตผ้าฝ้าย"),
+        "item_name": title.map_or_else(|| format!("Cotton shirt {id} · 纯棉衬衫 · เสื้อเชิ้ตผ้าฝ้าย"), str::to_owned),
         "description": description(),
         "item_sku": item_sku,
         "create_time": 1_700_000_000,
         "update_time": changed_at.unwrap_or(now).utc().timestamp(),
         "attribute_list": attributes(),
-        "image": images(id),
+        "image": images(shop, if has_model { id } else { &products[0].seller_sku }),
         "weight": "0.35",
         "dimension": {"package_length": 30, "package_width": 22, "package_height": 4},
         "logistic_info": [
@@ -193,7 +248,7 @@ fn item(shop: &Shop, id: &str, of_item: &[(&ProductId, &Product)], now: Moment) 
         "wholesales": [],
         "condition": "NEW",
         "size_chart": "",
-        "item_status": "NORMAL",
+        "item_status": status_of(of_item),
         // A boolean by the page's table, a text in its sample.
         "deboost": "false",
         "has_model": has_model,
@@ -221,12 +276,12 @@ fn description() -> String {
     paragraph.repeat(PARAGRAPHS)
 }
 
-fn images(id: &str) -> Value {
+fn images(shop: &Shop, name: &str) -> Value {
     let mut ids = Vec::with_capacity(IMAGES);
     let mut urls = Vec::with_capacity(IMAGES);
     for number in 0..IMAGES {
-        let image = format!("sg-11134207-7rd{number:02}-{id}m1k2x0q6w9");
-        urls.push(format!("https://cf.shopee.sg/file/{image}"));
+        let image = format!("sg-11134207-7rd{number:02}-{name}m1k2x0q6w9");
+        urls.push(shop.picture(if number == 0 { name } else { &image }));
         ids.push(image);
     }
     json!({"image_id_list": ids, "image_url_list": urls, "image_ratio": "1:1"})

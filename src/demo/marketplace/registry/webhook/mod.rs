@@ -123,7 +123,8 @@ struct Message {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Quantity {
-    sku: String,
+    /// Null for a kit, which is known by its seller SKU.
+    sku: Option<String>,
     seller_sku: String,
     quantity: i64,
     sequence: i64,
@@ -155,10 +156,11 @@ fn deliver(world: &mut World, shop: &str, message: Message, fault: Option<Fault>
     let mut rows = Vec::new();
     let mut sequences = Vec::new();
     for Quantity { sku, seller_sku, quantity, sequence } in message.quantities {
-        let applied = world.shops[shop].deliveries.sequences.get(&sku);
+        let item = sku.unwrap_or_else(|| seller_sku.clone());
+        let applied = world.shops[shop].deliveries.sequences.get(&item);
         // Requests may overtake each other: an older quantity is dropped, and is no failure.
         if applied.is_none_or(|applied| sequence > *applied) {
-            rows.push(Row { id: ProductId { item: sku, variant: String::new() }, seller_sku, quantity });
+            rows.push(Row { id: ProductId { item, variant: String::new() }, seller_sku, quantity });
             sequences.push(sequence);
         }
     }

@@ -4,8 +4,10 @@
 //!
 //! What the document does not say is marked as a guess where it is decided.
 
+mod orders;
 mod problem;
 mod products;
+mod sets;
 mod stock;
 mod token;
 
@@ -13,6 +15,7 @@ use crate::{
     demo::marketplace::{
         call::Call,
         fault::{CallKind, Fault},
+        orders::messages::{Changed, Signed},
         shop::{Product, ProductId, Shop, World, credentials, random_text},
         simulated::SimulatedMarketplace,
     },
@@ -66,10 +69,20 @@ impl SimulatedMarketplace for Zalora {
         true
     }
 
+    /// "Order number given by the seller": `MY-111143`.
+    fn order_number(&self, id: u64) -> String {
+        format!("SG-{id}")
+    }
+
+    fn messages(&self, _: &World, changed: &Changed<'_>) -> Vec<Signed> {
+        orders::messages(changed)
+    }
+
     fn call_kind(&self, path: &str) -> CallKind {
         match path {
             TOKEN => CallKind::Token,
             STOCK => CallKind::Write,
+            "/v2/orders" => CallKind::Orders,
             _ => CallKind::Read,
         }
     }
@@ -134,9 +147,13 @@ fn read(found: &Shop, name: &str, path: &str, call: &Call) -> HttpResponse {
         })),
         ["v2", "stock", "product", product] => stock::of_product(found, product),
         ["v2", "stock", "product-set", set] => stock::of_set(found, set),
+        ["v2", "orders"] => orders::list(found, call),
         ["v2", "products"] => products::list(found, call),
         ["v2", "product", "seller-skus"] => products::list_of_seller_skus(found, call),
         ["v2", "product-set", set, "products"] => products::list_of_set(found, set),
+        ["v2", "product-sets"] => sets::list(found, call),
+        ["v2", "product-sets", "images"] => sets::images(found, call),
+        ["v2", "product-set", set, "prices"] => sets::prices(found, set),
         _ => problem::not_found("There is no such call."),
     }
 }
@@ -146,12 +163,30 @@ fn numbered(shop: &Shop) -> impl Iterator<Item = (u64, &Product)> {
     shop.products.iter().filter_map(|(id, product)| Some((id.item.parse().ok()?, product)))
 }
 
+/// The products of a set. Those without a set of their own are in sets of successive ids, so that they are found without looking
+/// at all others.
+fn of_set(shop: &Shop, set: u64) -> Vec<(u64, &Product)> {
+    let mut found = Vec::new();
+    for number in set * PRODUCTS_OF_A_SET..(set + 1) * PRODUCTS_OF_A_SET {
+        let id = ProductId { item: number.to_string(), variant: String::new() };
+        found.extend(shop.products.get(&id).filter(|product| product.product_set.is_none()).map(|it| (number, it)));
+    }
+    if shop.has_sets_of_their_own() {
+        found.extend(numbered(shop).filter(|(_, product)| product.product_set == Some(set)));
+        found.sort_by_key(|(number, _)| *number);
+    }
+    found
+}
+
 /// The id of the set that has the product.
 fn set_of(number: u64, product: &Product) -> u64 {
     product.product_set.unwrap_or(number / PRODUCTS_OF_A_SET)
 }
 
 fn name_of(number: u64, product: &Product) -> String {
+    if !product.title.is_empty() {
+        return product.title.clone();
+    }
     format!("Block Shell Jacket {} ({number})", product.seller_sku)
 }
 

@@ -1,9 +1,12 @@
 //! The products of a seller with the ids of their sets: what a program needs to read the stock by sets.
 
-use super::{name_of, numbered, problem, set_of, shop_sku};
-use crate::demo::marketplace::{
-    call::Call,
-    shop::{Product, Shop},
+use super::{name_of, numbered, of_set, problem, set_of, shop_sku};
+use crate::{
+    demo::marketplace::{
+        call::Call,
+        shop::{Product, Shop},
+    },
+    domain::stores::found::SaleStatus,
 };
 use actix_web::HttpResponse;
 use serde_json::{Value, json};
@@ -62,13 +65,8 @@ pub(super) fn list_of_seller_skus(shop: &Shop, call: &Call) -> HttpResponse {
 
 /// `GET /v2/product-set/{productSetId}/products`. That a set that the seller does not have is a 404 is a guess.
 pub(super) fn list_of_set(shop: &Shop, set: &str) -> HttpResponse {
-    let wanted = set.parse::<u64>().ok();
-    let mut rows = Vec::new();
-    for (number, product) in numbered(shop) {
-        if Some(set_of(number, product)) == wanted {
-            rows.push(row(number, product));
-        }
-    }
+    let in_set = set.parse().map(|set| of_set(shop, set)).unwrap_or_default();
+    let rows: Vec<Value> = in_set.into_iter().map(|(number, product)| row(number, product)).collect();
     if rows.is_empty() {
         return problem::not_found(&format!("There is no product set {set}."));
     }
@@ -77,6 +75,13 @@ pub(super) fn list_of_set(shop: &Shop, set: &str) -> HttpResponse {
 
 fn row(number: u64, product: &Product) -> Value {
     let is_consigned = product.fulfilled_by_marketplace.is_some();
+    let (status, approval) = match product.status {
+        Some(SaleStatus::Inactive) => ("inactive", "approved"),
+        Some(SaleStatus::Deleted) => ("deleted", "approved"),
+        Some(SaleStatus::Pending) => ("active", "pending"),
+        Some(SaleStatus::Rejected) => ("active", "rejected"),
+        Some(SaleStatus::Live) | None => ("active", "approved"),
+    };
     json!({
         "id": number,
         "uuid": format!("060cef12-08ef-4ae6-b15e-{number:012x}"),
@@ -86,9 +91,9 @@ fn row(number: u64, product: &Product) -> Value {
         "sin": "KMPWJ5",
         "sellerId": 252,
         "productSetId": set_of(number, product),
-        "approvalStatus": "approved",
+        "approvalStatus": approval,
         "updatedByUserId": 8_732,
-        "status": "active",
+        "status": status,
         "variation": "38",
         "taxClassId": 1,
         "shipmentTypeId": if is_consigned { WAREHOUSE } else { DROPSHIPPING },

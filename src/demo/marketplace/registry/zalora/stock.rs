@@ -1,6 +1,6 @@
 //! The stock of products: it is set for up to 100 of them, and read for one or for a set.
 
-use super::{name_of, numbered, problem, set_of, shop_sku};
+use super::{name_of, problem, shop_sku};
 use crate::{
     demo::marketplace::{
         call::{self, Call, Row},
@@ -90,13 +90,8 @@ pub(super) fn of_product(shop: &Shop, product: &str) -> HttpResponse {
 
 /// The stock of all products of a set. That a set that the seller does not have is a 404 is a guess.
 pub(super) fn of_set(shop: &Shop, set: &str) -> HttpResponse {
-    let number = set.parse::<u64>().ok();
-    let mut rows = Vec::new();
-    for (product_number, product) in numbered(shop) {
-        if Some(set_of(product_number, product)) == number {
-            rows.push(stock(shop, product_number, product));
-        }
-    }
+    let in_set = set.parse().map(|set| super::of_set(shop, set)).unwrap_or_default();
+    let rows: Vec<Value> = in_set.into_iter().map(|(number, product)| stock(shop, number, product)).collect();
     if rows.is_empty() {
         return problem::not_found(&format!("There is no product set {set}."));
     }

@@ -1,0 +1,164 @@
+//! How much reading what a marketplace lists costs beside the requests: `cargo bench --bench listings`.
+//!
+//! A simulated Lazada lists 100,000 variants at no limit. The time until all of them are read, stored and matched with 100,000
+//! SKUs is compared with the bare requests, and memory is looked at meanwhile.
+
+use chrono::TimeDelta;
+use flashsale::{
+    actions::{
+        catalogue::save_skus::{self, SkuInput},
+        stores::{
+            add_store::{self, NewStore},
+            connect_store::{self, ConnectionInput},
+            note_test,
+        },
+    },
+    clock::Clock,
+    db::{
+        self, Database, PoolSize,
+        stores::{connections, found},
+    },
+    demo::marketplace::{self, Marketplace},
+    domain::{
+        catalogue::ledger::Cause,
+        code::{SkuCode, StoreCode},
+        stores::matching::FoundState,
+    },
+    marketplaces::{ANSWER, HttpClient, lazada, seal::SealKey},
+    sync::{access::Access, found as sync_found},
+};
+use std::{
+    fs,
+    net::TcpListener,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+const LISTINGS: usize = 100_000;
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = format!("sqlite://{}", folder.path().join("bench.db").display()).parse().expect("a URL");
+    let database = Database::open(&url, PoolSize::default()).expect("a database");
+    let clock = Clock::system();
+    let marketplace = Marketplace::new(clock.clone());
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let served = marketplace.clone();
+    thread::spawn(move || {
+        actix_web::rt::System::new().block_on(marketplace::server(&served, listener, None).expect("a server"))
+    });
+    let key = SealKey::random();
+    let store = connect(&database, &clock, &marketplace, &address, &key);
+    add_skus(&database, &clock);
+    let access = Access::new(database.clone(), clock.clone(), Some(key), HttpClient::new(ANSWER, clock));
+    actix_web::rt::System::new().block_on(async {
+        let bare = bare(&access, &store).await;
+        let before = resident_kib();
+        let (most, stop) = watch();
+        let start = Instant::now();
+        sync_found::read_all(&access, &store).await.expect("a database");
+        let all = start.elapsed();
+        stop.store(true, Ordering::SeqCst);
+        let matched = database.read({
+            let store = store.clone();
+            move |conn| found::counts(conn, &store)
+        });
+        let matched = matched.await.expect("counts").into_iter().find(|(state, _)| *state == FoundState::Matched);
+        println!("{LISTINGS} listings, matched: {}", matched.expect("a state").1);
+        println!(
+            "read, stored and matched: {all:.1?}; the bare requests: {bare:.1?}; our own: {:.1?}",
+            all - bare.min(all)
+        );
+        println!("memory: {before} KiB before, at most {} KiB meanwhile", most.load(Ordering::SeqCst));
+    });
+}
+
+fn connect(database: &Database, clock: &Clock, marketplace: &Marketplace, address: &str, key: &SealKey) -> StoreCode {
+    let store = StoreCode::parse("lazada-sg").expect("a code");
+    let cause = Cause { actor: "bench".to_owned(), at: clock.now(), reason: String::new() };
+    let new = NewStore {
+        code: store.clone(),
+        name: "Lazada SG".to_owned(),
+        marketplace: "Lazada".to_owned(),
+        time_zone: "Asia/Singapore".parse().expect("a zone"),
+        country: None,
+        currency: None,
+    };
+    database.write_blocking(|conn| add_store::run(conn, new.clone(), cause.at)).expect("a store");
+    let opened = marketplace.open_shop("lazada-sg", lazada::KIND);
+    marketplace.limit("lazada-sg", NonZeroU32::new(1_000_000).expect("not 0"));
+    marketplace.add_products("lazada-sg", LISTINGS, 7, |nth| format!("SKU-{nth}"));
+    let input = ConnectionInput {
+        store: store.clone(),
+        kind: lazada::KIND,
+        api_url: format!("{address}{}", opened.api_path),
+        credentials: Some(key.seal(&store, &opened.credentials)),
+        rate: 1_000,
+        warehouse: None,
+    };
+    database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())).expect("connected");
+    let tested = |conn: &mut db::Conn| {
+        let connection = connections::find(conn, &input.store)?.expect("it was connected just now");
+        Ok::<_, db::Error>(note_test::run(conn, &connection, &[], cause.at)?)
+    };
+    database.write_blocking(tested).expect("tested");
+    store
+}
+
+fn add_skus(database: &Database, clock: &Clock) {
+    let cause = Cause { actor: "bench".to_owned(), at: clock.now().plus(-TimeDelta::hours(1)), reason: String::new() };
+    let codes: Vec<usize> = (0..LISTINGS).collect();
+    for some in codes.chunks(1_000) {
+        let add = |conn: &mut db::Conn| {
+            let input = |nth: &usize| SkuInput {
+                code: SkuCode::parse(&format!("SKU-{nth}")).expect("a code"),
+                name: Some(format!("SKU {nth}")),
+                on_hand: Some(5),
+                buffer: None,
+                listings: None,
+            };
+            save_skus::run(conn, &cause, some.iter().map(input).collect()).map(drop)
+        };
+        database.write_blocking(|conn| Ok::<_, db::Error>(add(conn)?)).expect("SKUs");
+    }
+}
+
+/// The same requests and nothing else.
+async fn bare(access: &Access, store: &StoreCode) -> Duration {
+    let open = access.open(store).await.expect("a database").expect("it can be opened");
+    let start = Instant::now();
+    let mut place: Option<String> = None;
+    loop {
+        place = open.connector.list(place.as_deref()).await.expect("a part").next;
+        if place.is_none() {
+            return start.elapsed();
+        }
+    }
+}
+
+/// Looks at the memory of the process until it is stopped.
+#[expect(clippy::disallowed_methods, reason = "it samples at a rate")]
+fn watch() -> (Arc<AtomicU64>, Arc<AtomicBool>) {
+    let most = Arc::new(AtomicU64::new(0));
+    let stop = Arc::new(AtomicBool::new(false));
+    let (seen, stopped) = (most.clone(), stop.clone());
+    thread::spawn(move || {
+        while !stopped.load(Ordering::SeqCst) {
+            seen.fetch_max(resident_kib(), Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(50));
+        }
+    });
+    (most, stop)
+}
+
+fn resident_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+}

@@ -1,0 +1,2 @@
+DROP INDEX listings_kits;
+DROP TABLE promotion_draft_kits;

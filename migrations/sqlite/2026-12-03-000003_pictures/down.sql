@@ -1,0 +1,2 @@
+DROP TABLE picture_fetches;
+DROP TABLE pictures;

@@ -1,0 +1,15 @@
+DROP INDEX retiring_listings_by_seller_sku;
+DROP TABLE order_changes;
+DROP TABLE unmatched_lines;
+DROP INDEX order_lines_returned;
+ALTER TABLE order_lines DROP COLUMN returned_at;
+ALTER TABLE order_lines DROP COLUMN written_off;
+ALTER TABLE order_lines DROP COLUMN restocked;
+ALTER TABLE order_lines DROP COLUMN returned;
+ALTER TABLE order_lines DROP COLUMN own_status;
+ALTER TABLE order_lines DROP COLUMN per_unit;
+ALTER TABLE order_lines DROP COLUMN seller_sku;
+ALTER TABLE order_lines DROP COLUMN line_id;
+ALTER TABLE orders DROP COLUMN fulfilled_by;
+ALTER TABLE orders DROP COLUMN payment;
+ALTER TABLE orders DROP COLUMN updated_at;

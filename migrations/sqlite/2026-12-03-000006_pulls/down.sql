@@ -1,0 +1,2 @@
+DROP TABLE order_hints;
+DROP TABLE pulls;

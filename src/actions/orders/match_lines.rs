@@ -1,0 +1,78 @@
+//! Lines that named a seller SKU which no listing had take their units once one has it.
+
+use super::{changed_order::ChangedOrder, put_state::Known, recipes::Recipes};
+use crate::{
+    db::{
+        Conn, QueryResult,
+        orders::{OrderKey, unmatched},
+        stores::{self, listings::Listing},
+    },
+    domain::{
+        catalogue::ledger::Cause,
+        code::{SellerSku, SkuCode, StoreCode},
+        orders::{order::StateLine, parts, state::WantedPart},
+    },
+};
+use std::collections::BTreeSet;
+
+/// Matches the lines that name one of these listings, which are new or have another seller SKU.
+pub fn of_listings(conn: &mut Conn, cause: &Cause, listings: &[Listing]) -> QueryResult<()> {
+    let named: Vec<(&StoreCode, &str)> =
+        listings.iter().map(|listing| (&listing.store, listing.seller_sku.as_str())).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    for key in unmatched::orders_naming(conn, named)? {
+        of_order(conn, cause, &key)?;
+    }
+    Ok(())
+}
+
+/// Matches the lines of one order that can be matched. Returns whether there were any.
+pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> QueryResult<bool> {
+    let before = unmatched::of_order(conn, store, number)?;
+    let named: BTreeSet<(&StoreCode, &SellerSku)> = before.iter().map(|line| (store, &line.seller_sku)).collect();
+    let recipes = Recipes::of_listings(conn, named)?;
+    let skus: BTreeSet<SkuCode> = recipes.skus().cloned().collect();
+    if skus.is_empty() {
+        return Ok(false);
+    }
+    let (known, locked) = Known::lock(conn, (store, number), &skus)?;
+    let (Some(order), Some(of)) = (known.order.clone(), stores::find(conn, store)?) else { return Ok(false) };
+    let mut new = Vec::new();
+    let mut left: Vec<StateLine> = Vec::new();
+    for line in &known.unmatched {
+        let line_state = line.state(line.status(order.status));
+        match recipes.components(store, &line.seller_sku) {
+            Some(components) => new.extend(matched(
+                &line_state,
+                parts::parts(&line_state.item, line_state.quantity, line_state.unit_price_minor, Some(components)),
+            )),
+            None => left.push(line_state),
+        }
+    }
+    let mut changed = ChangedOrder::new(&of, cause, known, (number, order.placed_at));
+    let available = changed.rearrange(conn, cause, &locked, |part| part, (&new, &left))?;
+    // Units that were shipped before the line was matched may not have been counted: it stays unmatched until they are.
+    if locked.iter().any(|sku| available[&sku.code].stock.on_hand < 0) {
+        tracing::warn!(%store, %number, "lines stay unmatched: fewer units are on hand than were shipped");
+        return Ok(false);
+    }
+    changed.save(conn, cause, locked)?;
+    Ok(true)
+}
+
+fn matched(line: &StateLine, sold: Vec<parts::SoldPart>) -> Vec<WantedPart> {
+    let status = line.status.expect("the lines of an order have a status");
+    let wanted = |part: parts::SoldPart| WantedPart {
+        id: line.id.clone(),
+        returned: part.per_unit.saturating_mul(line.returned),
+        seller_sku: part.seller_sku,
+        sku: part.sku,
+        per_unit: part.per_unit,
+        units: part.units,
+        status,
+        unit_price_minor: part.unit_price_minor,
+    };
+    sold.into_iter().map(wanted).collect()
+}

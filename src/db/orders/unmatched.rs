@@ -1,0 +1,132 @@
+//! Lines of orders whose seller SKU no listing of their store has. They take nothing until one has it.
+
+use super::{Order, OrderKey};
+use crate::{
+    db::{
+        Conn,
+        engine::{
+            among::{among, pair_among},
+            schema::{listings, unmatched_lines},
+            sql::sql,
+        },
+    },
+    domain::{
+        code::{LineId, OrderNumber, SellerSku, StoreCode},
+        orders::order::{LineItem, OrderStatus, StateLine},
+    },
+    insert_rows,
+};
+use diesel::{dsl::exists, prelude::*, sql_types::Bool};
+use std::collections::HashMap;
+
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = unmatched_lines, treat_none_as_default_value = false)]
+pub struct UnmatchedLine {
+    pub store: StoreCode,
+    pub number: OrderNumber,
+    /// Which line of its order, counted together with those that are matched.
+    pub position: i64,
+    pub line_id: Option<LineId>,
+    pub seller_sku: SellerSku,
+    pub quantity: i64,
+    /// Where it is not the status of the order.
+    pub own_status: Option<OrderStatus>,
+    pub returned: i64,
+    pub unit_price_minor: Option<i64>,
+    pub price_decimals: i32,
+}
+
+impl UnmatchedLine {
+    /// Its status in an order that is in `of_order`.
+    pub fn status(&self, of_order: OrderStatus) -> OrderStatus {
+        self.own_status.unwrap_or(of_order)
+    }
+
+    /// The line as its store said it, in this status.
+    pub fn state(&self, status: OrderStatus) -> StateLine {
+        StateLine {
+            id: self.line_id.clone(),
+            item: LineItem::SellerSku(self.seller_sku.clone()),
+            quantity: self.quantity - self.returned,
+            status: Some(status),
+            returned: self.returned,
+            unit_price_minor: self.unit_price_minor,
+        }
+    }
+}
+
+pub fn of_order(conn: &mut Conn, store: &StoreCode, number: &OrderNumber) -> QueryResult<Vec<UnmatchedLine>> {
+    unmatched_lines::table
+        .filter(unmatched_lines::number.eq(number).and(unmatched_lines::store.eq(store)))
+        .order(unmatched_lines::position)
+        .select(UnmatchedLine::as_select())
+        .load(conn)
+}
+
+pub fn of_orders<'a>(
+    conn: &mut Conn,
+    orders: impl IntoIterator<Item = &'a Order>,
+) -> QueryResult<HashMap<OrderKey, Vec<UnmatchedLine>>> {
+    let numbers = orders.into_iter().map(|order| &order.number);
+    let found: Vec<UnmatchedLine> = unmatched_lines::table
+        .filter(among(conn, "unmatched_lines.number", numbers))
+        .order((unmatched_lines::number, unmatched_lines::store, unmatched_lines::position))
+        .select(UnmatchedLine::as_select())
+        .load(conn)?;
+    let mut of_orders: HashMap<OrderKey, Vec<UnmatchedLine>> = HashMap::new();
+    for line in found {
+        of_orders.entry((line.store.clone(), line.number.clone())).or_default().push(line);
+    }
+    Ok(of_orders)
+}
+
+/// Replaces those of an order.
+pub fn replace(
+    conn: &mut Conn,
+    (store, number): (&StoreCode, &OrderNumber),
+    lines: &[UnmatchedLine],
+) -> QueryResult<()> {
+    let of_order = unmatched_lines::number.eq(number).and(unmatched_lines::store.eq(store));
+    diesel::delete(unmatched_lines::table.filter(of_order)).execute(conn)?;
+    insert_rows!(conn, unmatched_lines::table, lines)
+}
+
+/// The condition that the order of a line is to be shipped by the seller, and was not cancelled.
+const COUNTS: &str = "(EXISTS (SELECT 1 FROM orders WHERE orders.number = unmatched_lines.number
+    AND orders.store = unmatched_lines.store AND orders.fulfilled_by = 'seller'
+    AND COALESCE(unmatched_lines.own_status, orders.status) <> 'cancelled'))";
+
+/// Up to `limit` of all that should take units and cannot, by their orders.
+pub fn first(conn: &mut Conn, limit: i64) -> QueryResult<Vec<UnmatchedLine>> {
+    unmatched_lines::table
+        .filter(sql::<Bool>(COUNTS))
+        .order((unmatched_lines::number, unmatched_lines::store, unmatched_lines::position))
+        .limit(limit)
+        .select(UnmatchedLine::as_select())
+        .load(conn)
+}
+
+/// Up to `limit` orders with a line whose seller SKU is that of a listing by now.
+pub fn orders_to_match(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(StoreCode, OrderNumber)>> {
+    let of_line = listings::store.eq(unmatched_lines::store).and(listings::seller_sku.eq(unmatched_lines::seller_sku));
+    unmatched_lines::table
+        .filter(exists(listings::table.filter(of_line)))
+        .order((unmatched_lines::number, unmatched_lines::store))
+        .select((unmatched_lines::store, unmatched_lines::number))
+        .distinct()
+        .limit(limit)
+        .load(conn)
+}
+
+/// The orders with a line that names one of these listings, by store and seller SKU.
+pub fn orders_naming<'a>(
+    conn: &mut Conn,
+    listings: impl IntoIterator<Item = (&'a StoreCode, &'a str)>,
+) -> QueryResult<Vec<(StoreCode, OrderNumber)>> {
+    unmatched_lines::table
+        .filter(pair_among(conn, ["unmatched_lines.store", "unmatched_lines.seller_sku"], listings))
+        .order((unmatched_lines::number, unmatched_lines::store))
+        .select((unmatched_lines::store, unmatched_lines::number))
+        .distinct()
+        .load(conn)
+}

@@ -1,0 +1,141 @@
+//! `/shops/{code}`: a shop of the simulated marketplaces as its buyers see it, and the pictures of its products.
+
+use super::{
+    shop::{Product, ProductId, Shop},
+    simulation::Marketplace,
+};
+use crate::{
+    demo::data::SKUS,
+    domain::{
+        money::{Amount, Currency},
+        place::Country,
+    },
+};
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+
+/// The products of a shop that are shown.
+const MAX_PRODUCTS: usize = 200;
+
+/// The side of a picture, in dots.
+const SIDE: i32 = 240;
+
+/// What a unit of SGD is worth in minor units of other currencies, more or less.
+const MINOR_PER_DOLLAR: [(&str, i128); 7] =
+    [("EUR", 70), ("IDR", 1_200_000), ("MYR", 340), ("PHP", 4_300), ("SGD", 100), ("THB", 2_600), ("VND", 19_000)];
+
+#[derive(Template)]
+#[template(path = "demo/storefront.html")]
+struct Page {
+    name: String,
+    marketplace: &'static str,
+    country: String,
+    products: Vec<Shown>,
+    /// Those that are not shown.
+    more: usize,
+}
+
+struct Shown {
+    title: String,
+    picture: String,
+    price: String,
+    left: i64,
+}
+
+/// The path of the picture of a product with this seller SKU.
+pub fn picture_path(seller_sku: &str) -> String {
+    format!("/pictures/{}.png", utf8_percent_encode(seller_sku, NON_ALPHANUMERIC))
+}
+
+impl Page {
+    fn of(code: &str, shop: &Shop) -> Self {
+        let country = Country::parse(&shop.country).ok();
+        let currency = country.and_then(Currency::of);
+        let mut products = Vec::new();
+        for (id, product) in shop.products.iter().take(MAX_PRODUCTS) {
+            products.push(Shown::new(id, product, currency));
+        }
+        Self {
+            name: shop.name(code).to_owned(),
+            marketplace: shop.kind.label(),
+            country: country.map(Country::name).unwrap_or_default(),
+            more: shop.products.len() - products.len(),
+            products,
+        }
+    }
+}
+
+impl Shown {
+    fn new(id: &ProductId, product: &Product, currency: Option<Currency>) -> Self {
+        let code = product.name(id);
+        let title = SKUS.iter().find(|row| row.0 == code).map_or(code, |row| row.1);
+        Self {
+            title: title.to_owned(),
+            picture: picture_path(code),
+            price: price(code, currency),
+            left: product.quantity.unwrap_or(0).max(0),
+        }
+    }
+}
+
+/// Bytes that are always the same for a product, and look as if they were chosen.
+fn chosen_for(code: &str) -> [u8; 32] {
+    Sha256::digest(code).into()
+}
+
+/// From 4.90 to 99.90 dollars, in the currency of the shop.
+fn price(code: &str, currency: Option<Currency>) -> String {
+    let tenths = 49 + i128::from(chosen_for(code)[0]) * 950 / 255;
+    let known = MINOR_PER_DOLLAR.iter().find(|(of, _)| currency.is_some_and(|currency| currency.code() == *of));
+    let minor = tenths * known.map_or(100, |(_, minor)| *minor) / 10;
+    Amount { minor, decimals: currency.map_or(2, Currency::decimals) }.in_words(currency)
+}
+
+pub(super) async fn show(code: Path<String>, marketplace: Data<Marketplace>) -> HttpResponse {
+    let page = marketplace.world().shops.get(code.as_str()).map(|shop| Page::of(&code, shop));
+    let Some(page) = page else { return HttpResponse::NotFound().body("There is no such shop.") };
+    match page.render() {
+        Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html),
+        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
+    }
+}
+
+/// `/pictures/{seller SKU}.png`
+pub(super) async fn picture(name: Path<String>) -> HttpResponse {
+    let Some(code) = name.strip_suffix(".png") else { return HttpResponse::NotFound().finish() };
+    HttpResponse::Ok().content_type("image/png").body(drawn(code))
+}
+
+/// A shape in one of many colours: a disc, a square or a ring, on a light ground.
+fn drawn(code: &str) -> Vec<u8> {
+    let chosen = chosen_for(code);
+    let dark = [0, 1, 2].map(|at| 40 + chosen[at] / 2);
+    let light = dark.map(|colour| 215 + colour / 6);
+    let size = 60 + i32::from(chosen[3] % 40);
+    let mut dots = Vec::new();
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let [right, down] = [x, y].map(|at| at - SIDE / 2);
+            let distance = right * right + down * down;
+            let is_inside = match chosen[4] % 3 {
+                0 => distance < size * size,
+                1 => right.abs().max(down.abs()) < size * 4 / 5,
+                _ => (size * size / 4..size * size).contains(&distance),
+            };
+            dots.extend(if is_inside { dark } else { light });
+        }
+    }
+    let mut bytes = Vec::new();
+    let side = SIDE.unsigned_abs();
+    let mut encoder = png::Encoder::new(&mut bytes, side, side);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().expect("a vector takes everything");
+    writer.write_image_data(&dots).expect("there are as many dots as the header says");
+    writer.finish().expect("a vector takes everything");
+    bytes
+}

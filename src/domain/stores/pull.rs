@@ -1,0 +1,116 @@
+//! When the orders of a store are read: by the time of their last change, in windows that overlap, so that an order which a
+//! marketplace lists late is read all the same.
+
+use crate::domain::moment::Moment;
+use chrono::TimeDelta;
+
+/// How far the next window reaches back into what was read: marketplaces list changes minutes late.
+pub const OVERLAP: TimeDelta = TimeDelta::minutes(15);
+
+/// How long a message is known after its order was read: longer than its change can be news.
+pub const MESSAGES_KNOWN: TimeDelta = TimeDelta::hours(1);
+
+/// How often the orders of a store with a running flash sale are read.
+pub const PERIOD_OF_SALE: TimeDelta = TimeDelta::seconds(20);
+
+/// How often those of any other store are.
+pub const PERIOD: TimeDelta = TimeDelta::minutes(3);
+
+/// A store lags if its orders are complete up to so many periods ago.
+const PERIODS_UNTIL_LATE: i32 = 3;
+
+/// The time until the orders of a store are read again.
+pub fn period(has_running_sale: bool) -> TimeDelta {
+    if has_running_sale { PERIOD_OF_SALE } else { PERIOD }
+}
+
+/// How long ago the orders of a store may be complete up to before it lags.
+pub fn longest_lag(has_running_sale: bool) -> TimeDelta {
+    period(has_running_sale) * PERIODS_UNTIL_LATE
+}
+
+/// From when to when the changes are that a sweep reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they say it")]
+pub struct Reach {
+    pub from: Moment,
+    pub until: Moment,
+}
+
+/// The next window of a store whose orders are complete up to `complete_until`, or of one that was never read, whose first
+/// sweep begins at `first`. It is no longer than the marketplace allows, if that has a limit.
+pub fn next_window(complete_until: Option<Moment>, first: Moment, now: Moment, longest: Option<TimeDelta>) -> Reach {
+    let from = complete_until.map_or(first, |until| until.plus(-OVERLAP));
+    // The clock may have been set back.
+    let from = from.min(now.plus(-OVERLAP));
+    let until = longest.map_or(now, |longest| now.min(from.plus(longest)));
+    Reach { from, until }
+}
+
+/// Whether a message about a change at `changed_at` says nothing new: whatever changed so long before the time up to which
+/// all is read was read.
+pub fn is_old_news(changed_at: Option<Moment>, complete_until: Option<Moment>) -> bool {
+    match (changed_at, complete_until) {
+        (Some(changed_at), Some(until)) => changed_at < until.plus(-OVERLAP),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minutes: i64) -> Moment {
+        Moment::from(chrono::DateTime::UNIX_EPOCH).plus(TimeDelta::days(365) + TimeDelta::minutes(minutes))
+    }
+
+    #[test]
+    fn windows_overlap_and_are_as_long_as_the_marketplace_allows() {
+        let days = |days: i64| TimeDelta::days(days);
+        let day = 24 * 60;
+        for (complete, now, longest, from, until) in [
+            (None, 0, None, -day, 0),
+            (Some(0), 3, None, -15, 3),
+            (Some(-60), 0, Some(days(15)), -75, 0),
+            (Some(-30 * day), 0, Some(days(15)), -30 * day - 15, -15 * day - 15),
+            (Some(-30 * day), 0, None, -30 * day - 15, 0),
+            // The clock was set back by an hour.
+            (Some(60), 0, None, -15, 0),
+        ] {
+            let window = next_window(complete.map(at), at(-day), at(now), longest);
+            assert_eq!((window.from, window.until), (at(from), at(until)), "{complete:?} {now}");
+        }
+    }
+
+    #[test]
+    fn windows_of_a_store_that_was_away_for_long_come_to_an_end() {
+        let mut complete = Some(at(-100 * 24 * 60));
+        let mut windows = 0;
+        while complete != Some(at(0)) {
+            let window = next_window(complete, at(0), at(0), Some(TimeDelta::days(15)));
+            assert!(window.until > complete.expect("a time"), "each goes on");
+            complete = Some(window.until);
+            windows += 1;
+        }
+        assert_eq!(windows, 7);
+    }
+
+    #[test]
+    fn a_message_about_what_was_read_long_ago_says_nothing_new() {
+        for (changed, complete, is_old) in [
+            (Some(-16), Some(0), true),
+            (Some(-15), Some(0), false),
+            (Some(5), Some(0), false),
+            (None, Some(0), false),
+            (Some(-16), None, false),
+        ] {
+            assert_eq!(is_old_news(changed.map(at), complete.map(at)), is_old, "{changed:?} {complete:?}");
+        }
+    }
+
+    #[test]
+    fn a_store_lags_after_three_periods() {
+        assert_eq!(longest_lag(true), TimeDelta::minutes(1));
+        assert_eq!(longest_lag(false), TimeDelta::minutes(9));
+    }
+}

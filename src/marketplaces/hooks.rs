@@ -1,0 +1,50 @@
+//! Messages that a marketplace sends about orders. A message is a hint and nothing more: after it, the order is read.
+
+use super::credentials::Credentials;
+use crate::domain::moment::Moment;
+
+/// How a marketplace sends its messages.
+pub enum Hooks {
+    /// To one address for all shops of an app, with a signature.
+    OfApp(&'static dyn SignedHooks),
+    /// To an address of each store, which has a secret in it, without a signature.
+    OfStore(fn(&[u8]) -> Option<Message>),
+}
+
+/// A message as it arrives.
+#[derive(Clone, Copy)]
+pub struct Received<'a> {
+    /// The header `Authorization`.
+    pub authorization: &'a str,
+    /// The address that is registered at the marketplace.
+    pub address: &'a str,
+    pub body: &'a [u8],
+}
+
+/// The messages to an app.
+pub trait SignedHooks: Sync {
+    /// Whether the message is signed with the keys of our app.
+    fn is_signed(&self, keys: &Credentials, received: Received<'_>) -> bool;
+
+    /// What a message says. `None` if it is about anything else than an order of a shop.
+    fn read(&self, body: &[u8]) -> Option<Message>;
+}
+
+/// What a message about an order says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// The marketplace's id of the shop, as `Permission::shop` has it; empty where the address says the store.
+    pub shop: String,
+    /// By which the order is asked for.
+    pub order_id: String,
+    /// What is the same in a message that comes again, and differs from what other messages about the order say.
+    pub key: String,
+    /// When the order has changed, if the message says so.
+    pub changed_at: Option<Moment>,
+}
+
+/// Whether a signature in hexadecimal digits is the one that is expected. It takes the same time wherever they differ.
+pub(super) fn is_same_signature(given: &str, expected: &str) -> bool {
+    use subtle::ConstantTimeEq;
+    bool::from(given.trim().to_ascii_lowercase().as_bytes().ct_eq(expected.to_ascii_lowercase().as_bytes()))
+}

@@ -1,0 +1,96 @@
+//! Reads what the marketplaces list for the stores, and matches it with the catalogue.
+//!
+//! A fetch of a store is read part by part ([`reading`]), and then all of it is matched ([`matching`]). How far it is is stored
+//! with each part, in the same transaction: a server that stops loses one part at most, and any server goes on with it. Pushes
+//! come first in the store's pace, and no more than a part is in memory.
+
+mod matching;
+mod reading;
+
+use super::access::Access;
+use crate::{
+    db::{
+        self, Conn,
+        stores::{
+            connections,
+            fetches::{self, Fetch},
+        },
+    },
+    domain::{code::StoreCode, moment::Moment, stores::found::FetchPhase},
+    fault::log_fault,
+};
+use chrono::TimeDelta;
+use std::{cell::RefCell, collections::BTreeSet, rc::Rc, sync::Arc};
+use tokio::task;
+
+/// How long a server may take for a part before another may read it.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
+
+/// Reads the lists of stores for as long as the server runs. Each store has a task of its own while there is something to read:
+/// one that is slow holds up no other.
+pub struct Reader {
+    access: Arc<Access>,
+    busy: Rc<RefCell<BTreeSet<StoreCode>>>,
+}
+
+impl Reader {
+    pub fn new(access: Arc<Access>) -> Self {
+        Self { access, busy: Rc::default() }
+    }
+
+    /// Starts reading the lists that are due.
+    pub async fn run_once(&self) -> Result<(), db::Error> {
+        let now = self.access.clock().now();
+        for store in self.access.database().read(move |conn| fetches::due(conn, now)).await? {
+            if !self.busy.borrow_mut().insert(store.clone()) {
+                continue;
+            }
+            let access = self.access.clone();
+            let busy = self.busy.clone();
+            task::spawn_local(async move {
+                if let Err(error) = read_all(&access, &store).await {
+                    drop(log_fault(&format!("reading the listings of {store}: {error}")));
+                }
+                busy.borrow_mut().remove(&store);
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Reads and matches what is due of a store.
+pub async fn read_all(access: &Access, store: &StoreCode) -> Result<(), db::Error> {
+    while read_part(access, store).await? {}
+    Ok(())
+}
+
+/// Reads or matches one part. Returns whether the next one is due already.
+pub async fn read_part(access: &Access, store: &StoreCode) -> Result<bool, db::Error> {
+    let now = access.clock().now();
+    let code = store.clone();
+    let Some(fetch) = access.database().write(move |conn| lease(conn, &code, now)).await? else { return Ok(false) };
+    match fetch.phase {
+        FetchPhase::Reading => reading::run(access, fetch).await,
+        FetchPhase::Matching | FetchPhase::Done => {
+            access.database().write(move |conn| Ok::<_, db::Error>(matching::run(conn, fetch.clone(), now)?)).await
+        }
+    }
+}
+
+/// The next part of a store, if it is due, for this server alone. The next fetch begins when the one before it is done.
+fn lease(conn: &mut Conn, store: &StoreCode, now: Moment) -> Result<Option<Fetch>, db::Error> {
+    let Some(mut fetch) = fetches::lock(conn, store)?.filter(|fetch| fetch.due_at <= now) else { return Ok(None) };
+    let connection = connections::find(conn, store)?;
+    if connection.is_none_or(|connection| connection.is_paused_by_program()) {
+        // A test of the connection asks for a fetch again.
+        fetch.due_at = now.plus(fetches::EVERY);
+        fetches::update(conn, &fetch)?;
+        return Ok(None);
+    }
+    if fetch.phase == FetchPhase::Done {
+        fetch.begin(now);
+    }
+    fetch.due_at = now.plus(LEASE);
+    fetches::update(conn, &fetch)?;
+    Ok(Some(fetch))
+}

@@ -1,0 +1,98 @@
+//! Asks a marketplace for one part of what it lists for a store, and stores the part together with the place of the next one.
+
+use crate::{
+    db::{
+        self, Conn,
+        stores::{
+            self,
+            fetches::{self, Fetch},
+            found::{self, Found},
+        },
+    },
+    domain::{
+        moment::Moment,
+        stores::{
+            failure::Failure,
+            found::{FetchPhase, FoundPage},
+        },
+    },
+    marketplaces::backoff,
+    sync::access::{Access, OpenStore, Renewal, wait_after},
+};
+
+/// Returns whether the next part is due already.
+pub(super) async fn run(access: &Access, fetch: Fetch) -> Result<bool, db::Error> {
+    let Some(open) = access.open_to_read(&fetch.store).await? else {
+        let text = "The store cannot be reached now. Its page says why.";
+        return put_off(access, fetch, &Failure::unavailable(text)).await;
+    };
+    match open.connector.list(fetch.place.as_deref()).await {
+        Ok(page) => {
+            let now = access.clock().now();
+            access.database().write(move |conn| record(conn, &fetch, page.clone(), now)).await
+        }
+        Err(failure) => fail(access, fetch, &open, failure).await,
+    }
+}
+
+async fn fail(access: &Access, fetch: Fetch, open: &OpenStore, failure: Failure) -> Result<bool, db::Error> {
+    if failure.token_ended && fetch.failures == 0 {
+        match access.renew(open).await? {
+            // The failures are counted: the next one is not taken for the end of a token.
+            Renewal::Renewed => return again(access, fetch).await,
+            Renewal::NotOurs | Renewal::Refused(_) => {}
+        }
+    } else if failure.class.pauses() {
+        access.fail(&open.connection, failure.clone()).await?;
+    }
+    put_off(access, fetch, &failure).await
+}
+
+async fn again(access: &Access, fetch: Fetch) -> Result<bool, db::Error> {
+    let now = access.clock().now();
+    let next = Fetch { failures: fetch.failures + 1, due_at: now, ..fetch.clone() };
+    access.database().write(move |conn| replace(conn, &fetch, &next)).await
+}
+
+/// Tries the same part again later.
+async fn put_off(access: &Access, fetch: Fetch, failure: &Failure) -> Result<bool, db::Error> {
+    let failures = fetch.failures + 1;
+    let due_at = access.clock().now().plus(wait_after(failure, failures, backoff));
+    let next = Fetch { failures, due_at, problem: Some(failure.message.clone()), ..fetch.clone() };
+    access.database().write(move |conn| replace(conn, &fetch, &next)).await?;
+    Ok(false)
+}
+
+/// Stores what is next, unless somebody else has gone on meanwhile. Returns whether it did.
+fn replace(conn: &mut Conn, before: &Fetch, next: &Fetch) -> Result<bool, db::Error> {
+    if fetches::lock(conn, &before.store)?.as_ref() != Some(before) {
+        return Ok(false);
+    }
+    fetches::update(conn, next)?;
+    Ok(true)
+}
+
+fn record(conn: &mut Conn, fetch: &Fetch, page: FoundPage, now: Moment) -> Result<bool, db::Error> {
+    let FoundPage { listings, unreadable, next } = page;
+    let read = i64::try_from(listings.len()).unwrap_or(i64::MAX);
+    let following = Fetch {
+        phase: if next.is_some() { FetchPhase::Reading } else { FetchPhase::Matching },
+        place: next,
+        found: fetch.found + read,
+        unreadable: fetch.unreadable + i64::try_from(unreadable).unwrap_or(i64::MAX),
+        failures: 0,
+        problem: None,
+        due_at: now,
+        ..fetch.clone()
+    };
+    if !replace(conn, fetch, &following)? {
+        return Ok(false);
+    }
+    let currency = stores::find(conn, &fetch.store)?.and_then(|store| store.currency);
+    let mut rows = Vec::with_capacity(listings.len());
+    for listing in listings {
+        rows.push(Found::new(fetch.store.clone(), listing, currency, fetch.number, now));
+    }
+    found::save_read(conn, &rows)?;
+    Ok(true)
+}

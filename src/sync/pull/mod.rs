@@ -1,0 +1,257 @@
+//! Reads the orders of connected stores: all that have changed since the last time, in windows that overlap ([`steps`]), and
+//! before them those that a message of the marketplace was about.
+//!
+//! One server at a time reads those of a store, with a lease that ends by itself. What was read is recorded in the transaction
+//! that moves the cursor, so that a server which stops loses nothing, and the next one goes on where it was.
+
+pub mod record;
+mod seen;
+pub mod steps;
+
+use super::access::{Access, OpenStore, Opened, Renewal};
+use crate::{
+    clock,
+    db::{
+        self, Conn, QueryResult,
+        stores::{
+            connections::Connection,
+            order_hints,
+            pulls::{self, Pull},
+        },
+    },
+    domain::{
+        code::StoreCode,
+        moment::Moment,
+        stores::{failure::Failure, pull},
+    },
+    fault::log_fault,
+    marketplaces::{
+        backoff,
+        hooks::Message,
+        orders::{OrderPage, Pulling, Window},
+        registry,
+    },
+};
+use chrono::TimeDelta;
+use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
+use seen::Seen;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use steps::{Lease, Read, Step};
+use tokio::time;
+
+/// How often the database is read although nothing was written here: the clock goes on, and another server may have noted a
+/// message.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The pause after the database was read, so that a busy server does not read it for each order.
+const REST: Duration = Duration::from_millis(25);
+
+/// How long a lease lasts unless it is extended: longer than the requests for a part last.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// The time until a store is tried again whose access is being renewed.
+const SOON: TimeDelta = TimeDelta::seconds(1);
+
+/// After so many failures in a row a window is begun again.
+const FAILURES_OF_A_WINDOW: i64 = 3;
+
+pub struct Puller {
+    access: Arc<Access>,
+    /// How far the first sweep of a store reaches back.
+    first_reach: TimeDelta,
+    seen: Seen,
+}
+
+impl Puller {
+    pub fn new(access: Arc<Access>, first_reach: TimeDelta) -> Self {
+        Self { access, first_reach, seen: Seen::default() }
+    }
+
+    pub async fn run(self) {
+        let mut written = self.access.database().written();
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, StoreCode>> = FuturesUnordered::new();
+        let mut stores = BTreeSet::new();
+        loop {
+            match self.due().await {
+                Ok(due) => {
+                    for store in due {
+                        if stores.insert(store.clone()) {
+                            running.push(Box::pin(self.pull_and_log(store)));
+                        }
+                    }
+                }
+                Err(error) => drop(log_fault(&error)),
+            }
+            time::sleep(REST).await;
+            tokio::select! {
+                Some(store) = running.next() => drop(stores.remove(&store)),
+                changed = time::timeout(POLL, written.changed()) => drop(changed),
+            }
+        }
+    }
+
+    /// Reads the orders of every store that is due, once. Returns whether there was any.
+    pub async fn run_once(&self) -> Result<bool, db::Error> {
+        let due = self.due().await?;
+        for store in &due {
+            self.pull(store).await?;
+        }
+        Ok(!due.is_empty())
+    }
+
+    async fn pull_and_log(&self, store: StoreCode) -> StoreCode {
+        if let Err(error) = self.pull(&store).await {
+            drop(log_fault(&error));
+            // Until its lease ends, no other server tries.
+            time::sleep(POLL).await;
+        }
+        store
+    }
+
+    async fn due(&self) -> Result<Vec<StoreCode>, db::Error> {
+        let now = self.access.clock().now();
+        self.access.database().read(move |conn| steps::due(conn, now)).await
+    }
+
+    /// Reads what is due of a store, until nothing is, or something fails.
+    async fn pull(&self, store: &StoreCode) -> Result<(), db::Error> {
+        let Some(lease) = self.lease(store).await? else { return Ok(()) };
+        let mut open = match self.access.open_to_pull(store).await? {
+            Opened::Open(open) => open,
+            Opened::NotNow => return self.end(&lease, Some(SOON), None).await,
+            Opened::Failed(failure) => return self.end(&lease, None, Some(failure)).await,
+        };
+        let pulling = registry::describe(open.connection.kind).pulling.as_ref();
+        let Some(pulling) = pulling else { return self.end(&lease, None, None).await };
+        let mut is_renewed = false;
+        while let Some(step) = self.next_step(&lease, &open.connection, pulling).await? {
+            match self.read(&open, &step).await {
+                Ok(page) => {
+                    is_renewed = false;
+                    if !self.record(&lease, &open.connection, step, page).await? {
+                        // The lease has ended, and another server may have it.
+                        return Ok(());
+                    }
+                }
+                Err(failure) if failure.token_ended && !is_renewed => {
+                    is_renewed = true;
+                    if !matches!(self.access.renew(&open).await?, Renewal::Renewed) {
+                        return self.end(&lease, Some(SOON), None).await;
+                    }
+                    match self.access.open_to_pull(store).await? {
+                        Opened::Open(renewed) => open = renewed,
+                        Opened::NotNow => return self.end(&lease, Some(SOON), None).await,
+                        Opened::Failed(failure) => return self.end(&lease, None, Some(failure)).await,
+                    }
+                }
+                // Some marketplaces refuse a whole request because of one order. The sweeps read the others.
+                Err(failure) if matches!(step, Step::Named(_)) && !failure.class.is_store_wide() => {
+                    let page = OrderPage { unreadable: vec![failure.message], ..OrderPage::default() };
+                    if !self.record(&lease, &open.connection, step, page).await? {
+                        return Ok(());
+                    }
+                }
+                Err(failure) => return self.end(&lease, None, Some(failure)).await,
+            }
+        }
+        Ok(())
+    }
+
+    async fn lease(&self, store: &StoreCode) -> Result<Option<Lease>, db::Error> {
+        let now = self.access.clock().now();
+        let id: uuid::Uuid = clock::new_id(now);
+        let lease = Lease { store: store.clone(), id: id.to_string() };
+        let asked = lease.clone();
+        let take = move |conn: &mut Conn| steps::take(conn, &asked, now, LEASE);
+        Ok(self.access.database().write(take).await?.then_some(lease))
+    }
+
+    /// What is read next. Ends the lease if there is nothing.
+    async fn next_step(
+        &self,
+        lease: &Lease,
+        connection: &Connection,
+        pulling: &'static Pulling,
+    ) -> Result<Option<Step>, db::Error> {
+        let lease = lease.clone();
+        let used = connection.clone();
+        let clock = self.access.clock().clone();
+        let first_reach = self.first_reach;
+        let next = move |conn: &mut Conn| steps::next(conn, &lease, &used, clock.now(), (pulling, first_reach));
+        self.access.database().write(next).await
+    }
+
+    async fn read(&self, open: &OpenStore, step: &Step) -> Result<OrderPage, Failure> {
+        match step {
+            Step::Named(hints) => {
+                let ids: Vec<String> = hints.iter().map(|hint| hint.order_id.clone()).collect();
+                open.connector.read_named_orders(&ids).await
+            }
+            Step::Part { window, page } => {
+                let window = Window { from: window.from, until: window.until };
+                open.connector.read_orders(window, page.as_deref()).await
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        lease: &Lease,
+        connection: &Connection,
+        step: Step,
+        page: OrderPage,
+    ) -> Result<bool, db::Error> {
+        let is_same = self.seen.are_same(&lease.store, &page.orders);
+        let read = Arc::new(Read { step, page, is_same });
+        let recorded = read.clone();
+        let lease = lease.clone();
+        let used = connection.clone();
+        let clock = self.access.clock().clone();
+        let done = move |conn: &mut Conn| steps::done(conn, &lease, &used, clock.now(), &recorded, LEASE);
+        let stands = self.access.database().write(done).await?;
+        self.seen.note(&connection.store, &read.page.orders, self.access.clock().now());
+        Ok(stands)
+    }
+
+    /// Ends a lease: the store is due again after `wait`, or backs off from a failure.
+    async fn end(&self, lease: &Lease, wait: Option<TimeDelta>, failure: Option<Failure>) -> Result<(), db::Error> {
+        let lease = lease.clone();
+        let now = self.access.clock().now();
+        let end = move |conn: &mut Conn| {
+            let change = |pull: &mut Pull| match &failure {
+                Some(failure) => back_off(pull, failure, now),
+                None => pull.due_at = wait.map_or(pull.due_at, |wait| now.plus(wait)),
+            };
+            steps::end(conn, &lease, change)
+        };
+        self.access.database().write(end).await
+    }
+}
+
+/// Waits longer after each failure. It is no reason to stop pushing: an app may lack the permission to read orders alone.
+fn back_off(pull: &mut Pull, failure: &Failure, now: Moment) {
+    pull.failures += 1;
+    pull.problem_text = Some(failure.message.clone());
+    if pull.failures % FAILURES_OF_A_WINDOW == 0 {
+        // The marketplace may not know the place in its list any more.
+        pull.set_window(None);
+    }
+    pull.due_at = now.plus(super::access::wait_after(failure, pull.failures, backoff));
+}
+
+/// Notes that an order has to be read, because a message was about it. Returns whether that is news.
+pub fn note_message(conn: &mut Conn, store: &StoreCode, message: &Message, now: Moment) -> QueryResult<bool> {
+    let Some(found) = pulls::find(conn, store)? else { return Ok(false) };
+    pulls::note_webhook(conn, store, now)?;
+    if pull::is_old_news(message.changed_at, found.complete_until) {
+        return Ok(false);
+    }
+    let hint = order_hints::Hint {
+        store: store.clone(),
+        order_id: message.order_id.clone(),
+        message_key: message.key.clone(),
+        noted_at: now,
+        read_at: None,
+    };
+    order_hints::note(conn, &hint)
+}

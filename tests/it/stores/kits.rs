@@ -347,6 +347,12 @@ fn pages_show_kits_with_the_component_that_limits_them() {
 fn listings_are_added_changed_and_removed_on_the_page_of_a_store() {
     let (_app, mut browser, api) = shop();
     let list = browser.get("/stores/lazada-sg/listings");
+    let filled = browser.get(&format!("/stores/{LAZADA}/listings/new?seller_sku=SET-9&item_id=77"));
+    assert_eq!(
+        filled.attribute("#seller_sku", "value").as_deref(),
+        Some("SET-9"),
+        "as the page of found listings leads here"
+    );
     let add = browser.get(&list.attribute("a[href$='/listings/new']", "href").expect("Add listing"));
     for (seller_sku, components, field, words) in [
         ("", "MUG*2", "#seller_sku-error", "Enter a seller SKU."),

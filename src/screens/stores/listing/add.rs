@@ -10,14 +10,16 @@ use crate::{
         form::{Form, FormErrors},
         notices::done,
         page::{ok, refused},
+        query::Query,
         visit::Visit,
     },
 };
 use actix_web::web::Path;
 
-pub async fn show(visit: Visit, code: Path<String>) -> PageResult {
+/// Filled with what the address says: the page of what a marketplace lists leads here for a kit.
+pub async fn show(visit: Visit, code: Path<String>, Query(form): Query<ListingForm>) -> PageResult {
     let (store, kind) = load_store(&visit, &code).await?;
-    ok(&page(&visit, &store, kind, ListingForm::default(), FormErrors::default()))
+    ok(&page(&visit, &store, kind, form, FormErrors::default()))
 }
 
 fn page(visit: &Visit, store: &Store, kind: ConnectorKind, form: ListingForm, errors: FormErrors) -> ListingPage {

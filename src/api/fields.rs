@@ -162,6 +162,24 @@ pub struct Items<T> {
     pub count: usize,
 }
 
+/// Things of a list, each with its index.
+type Indexed<T> = Vec<(usize, T)>;
+
+impl<T> Items<T> {
+    /// The items that `parse` accepts, and what is wrong with the others, each with its index.
+    pub fn parsed<P>(self, parse: impl Fn(T) -> Result<P, FieldErrors>) -> (Indexed<P>, Indexed<FieldErrors>) {
+        let mut parsed = Vec::new();
+        let mut failed = Vec::new();
+        for (index, item) in self.read.into_iter().enumerate() {
+            match item.map_err(|unread| unread.errors).and_then(&parse) {
+                Ok(item) => parsed.push((index, item)),
+                Err(errors) => failed.push((index, errors)),
+            }
+        }
+        (parsed, failed)
+    }
+}
+
 /// An item that is not of the form that it should have.
 #[derive(Debug)]
 pub struct UnreadItem {

@@ -42,12 +42,15 @@ pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> Q
     let mut new = Vec::new();
     let mut left: Vec<StateLine> = Vec::new();
     for line in &known.unmatched {
-        let line_state = line.state(line.status(order.status));
+        let status = line.status(order.status);
+        let line_state = line.state(status);
         match recipes.components(store, &line.seller_sku) {
-            Some(components) => new.extend(matched(
-                &line_state,
-                parts::parts(&line_state.item, line_state.quantity, line_state.unit_price_minor, Some(components)),
-            )),
+            Some(components) => {
+                let (item, units) = (&line_state.item, line_state.quantity);
+                for part in parts::parts(item, units, line_state.unit_price_minor, Some(components)) {
+                    new.push(WantedPart::of(&line_state, status, part));
+                }
+            }
             None => left.push(line_state),
         }
     }
@@ -60,19 +63,4 @@ pub fn of_order(conn: &mut Conn, cause: &Cause, (store, number): &OrderKey) -> Q
     }
     changed.save(conn, cause, locked)?;
     Ok(true)
-}
-
-fn matched(line: &StateLine, sold: Vec<parts::SoldPart>) -> Vec<WantedPart> {
-    let status = line.status.expect("the lines of an order have a status");
-    let wanted = |part: parts::SoldPart| WantedPart {
-        id: line.id.clone(),
-        returned: part.per_unit.saturating_mul(line.returned),
-        seller_sku: part.seller_sku,
-        sku: part.sku,
-        per_unit: part.per_unit,
-        units: part.units,
-        status,
-        unit_price_minor: part.unit_price_minor,
-    };
-    sold.into_iter().map(wanted).collect()
 }

@@ -256,16 +256,7 @@ fn wanted(state: &OrderState, recipes: &Recipes, known: &[Part]) -> Wanted {
             continue;
         };
         for part in sold {
-            wanted.parts.push(WantedPart {
-                id: line.id.clone(),
-                returned: part.per_unit.saturating_mul(line.returned),
-                seller_sku: part.seller_sku,
-                sku: part.sku,
-                per_unit: part.per_unit,
-                units: part.units,
-                status,
-                unit_price_minor: part.unit_price_minor,
-            });
+            wanted.parts.push(WantedPart::of(line, status, part));
         }
     }
     wanted

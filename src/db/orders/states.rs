@@ -80,7 +80,7 @@ pub(super) fn save_line(conn: &mut Conn, line: &Line) -> QueryResult<()> {
     Ok(())
 }
 
-/// Lists the order anew among those of its flash sales. Its row there has its status in the key.
+/// Lists the order again among those of its flash sales. Its row there has its status in the key.
 fn list_in_promotions(
     conn: &mut Conn,
     (was, before): (&Order, &[Line]),

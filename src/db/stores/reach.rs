@@ -46,7 +46,7 @@ impl StoreReach {
         self.connection.as_ref().is_some_and(|connection| listing.is_pushed_by(connection.kind))
     }
 
-    /// Whether the quantity of a listing has to be typed there by somebody.
+    /// Whether the quantity of a listing has to be typed there by a person.
     pub fn is_by_hand(&self, listing: &Listing) -> bool {
         !(self.way() == Way::Sent && self.is_mapped(listing))
     }

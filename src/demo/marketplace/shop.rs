@@ -239,7 +239,7 @@ impl Shop {
         if self.name.is_empty() { code } else { &self.name }
     }
 
-    /// The address of a picture of a product: on our own server, so that whoever fetches it asks no real marketplace.
+    /// The address of a picture of a product: on our own server, so that fetching it asks no real marketplace.
     pub(super) fn picture(&self, name: &str) -> String {
         format!("{}{}", self.address, picture_path(name))
     }

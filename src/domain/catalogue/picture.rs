@@ -21,7 +21,7 @@ pub enum PictureAddressRefusal {
 }
 
 impl PictureAddress {
-    /// Parses what somebody typed, or what a marketplace says of a listing: such an address may begin with `//`.
+    /// Parses what a person typed, or what a marketplace says of a listing: such an address may begin with `//`.
     pub fn parse(text: &str) -> Result<Self, PictureAddressRefusal> {
         let text = text.trim();
         if text.chars().count() > LIMIT {

@@ -13,7 +13,8 @@
 use super::{
     fulfilment::{EndedSales, Taken},
     matching::{Pair, pairs},
-    order::OrderStatus,
+    order::{OrderStatus, StateLine},
+    parts::SoldPart,
 };
 use crate::domain::{
     catalogue::{availability::Availability, ledger::EntryKind, stock::Stock},
@@ -61,6 +62,15 @@ pub struct WantedPart {
     /// Units that came back after they were shipped, besides those that the customer still wants.
     pub returned: i64,
     pub unit_price_minor: Option<i64>,
+}
+
+impl WantedPart {
+    /// What a line of a state has of one SKU.
+    pub fn of(line: &StateLine, status: OrderStatus, part: SoldPart) -> Self {
+        let SoldPart { seller_sku, sku, per_unit, units, unit_price_minor } = part;
+        let returned = per_unit.saturating_mul(line.returned);
+        Self { id: line.id.clone(), seller_sku, sku, per_unit, units, status, returned, unit_price_minor }
+    }
 }
 
 /// What a part, or a change of it, does to the stock of its SKU and to the hold that it takes from.

@@ -154,7 +154,7 @@ pub async fn submit(visit: Visit, form: Form<ReturnsForm>) -> PageResult {
     form.tick.retain(|key| problems.contains_key(key));
     let page = ReturnsPage::load(&visit, &form, &problems).await?;
     if page.errors.is_empty() {
-        // What was refused is not there any more: somebody else has decided about it.
+        // What was refused is not there any more: another person has decided about it.
         return Ok(see_other("/orders/returns"));
     }
     refused(&page)

@@ -8,7 +8,7 @@ use crate::{
     },
     api::{
         call::Call,
-        fields::{FieldErrors, Items, UnreadItem, check_count, units},
+        fields::{FieldErrors, Items, check_count, units},
         problem::Problem,
         refusals::refusals,
     },
@@ -193,21 +193,9 @@ pub async fn save(call: Call<SkusInput>) -> Result<HttpResponse, Problem> {
     let items = call.body.skus;
     check_count("SKUs", items.count)?;
     let mut answer = SavedSkus::default();
-    let mut inputs = Vec::new();
-    let mut indices = Vec::new();
-    for (index, item) in items.read.into_iter().enumerate() {
-        let parsed = match item {
-            Ok(item) => item.parse(),
-            Err(UnreadItem { errors, .. }) => Err(errors),
-        };
-        match parsed {
-            Ok(input) => {
-                inputs.push(input);
-                indices.push(index);
-            }
-            Err(errors) => answer.failed.push(FailedSku::unreadable(index, &errors)),
-        }
-    }
+    let (parsed, unreadable) = items.parsed(SkuFields::parse);
+    answer.failed.extend(unreadable.iter().map(|(index, errors)| FailedSku::unreadable(*index, errors)));
+    let (indices, inputs): (Vec<usize>, Vec<SkuInput>) = parsed.into_iter().unzip();
     let cause = call.caller.cause("");
     let work = move |conn: &mut db::Conn| {
         let codes: Vec<SkuCode> = inputs.iter().map(|input| input.code.clone()).collect();

@@ -5,7 +5,7 @@ use crate::{
     actions::stores::save_listings::{self, ListingInput, ListingRefusal, Saved},
     api::{
         call::Call,
-        fields::{FieldErrors, Items, Object, UnreadItem, check_count},
+        fields::{FieldErrors, Items, Object, check_count},
         problem::{Code, Problem},
         refusals::refusals,
     },
@@ -190,21 +190,9 @@ pub async fn save(call: Call<ListingsInput>, store: Path<String>) -> Result<Http
     let items = call.body.listings;
     check_count("listings", items.count)?;
     let mut answer = SavedListings::default();
-    let mut inputs = Vec::new();
-    let mut indices = Vec::new();
-    for (index, item) in items.read.into_iter().enumerate() {
-        let parsed = match item {
-            Ok(item) => item.parse(),
-            Err(UnreadItem { errors, .. }) => Err(errors),
-        };
-        match parsed {
-            Ok(input) => {
-                inputs.push(input);
-                indices.push(index);
-            }
-            Err(errors) => answer.failed.push(FailedListing::unreadable(index, &errors)),
-        }
-    }
+    let (parsed, unreadable) = items.parsed(ListingFields::parse);
+    answer.failed.extend(unreadable.iter().map(|(index, errors)| FailedListing::unreadable(*index, errors)));
+    let (indices, inputs): (Vec<usize>, Vec<ListingInput>) = parsed.into_iter().unzip();
     let cause = call.caller.cause("");
     let work = move |conn: &mut Conn| save_listings::run(conn, &cause, &store, &inputs);
     let results = call.caller.database().write(work).await?.ok_or_else(not_found)?;

@@ -1,23 +1,32 @@
 //! The order in which the quantities of SKUs changed. The quantities themselves are not read from here: a client that
 //! asks for changes gets the quantities of now.
 
-use super::skus::later;
+use super::skus::{Sku, later};
 use crate::{
     db::{
         Conn,
         engine::{
             among::among,
-            schema::{quantity_change_counter as counter, quantity_changes},
+            schema::{ledger_entries, quantity_change_counter as counter, quantity_changes},
         },
     },
-    domain::{code::SkuCode, moment::Moment},
+    domain::{
+        code::{SkuCode, StoreCode},
+        moment::Moment,
+    },
     on_db,
 };
 use diesel::{prelude::*, upsert::excluded};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The quantities of a SKU on all its stores at its last change, in one text, to detect that one has changed.
 pub type Fingerprint = String;
+
+/// A SKU whose quantities changed.
+pub struct Changed<'a> {
+    pub sku: &'a Sku,
+    pub quantities: Fingerprint,
+}
 
 pub fn fingerprints<'a>(
     conn: &mut Conn,
@@ -30,9 +39,28 @@ pub fn fingerprints<'a>(
     Ok(found.into_iter().collect())
 }
 
+/// The stores whose orders took or gave back units of `codes` since the last change, by SKU.
+pub fn ordered_since<'a>(
+    conn: &mut Conn,
+    codes: impl IntoIterator<Item = &'a SkuCode>,
+) -> QueryResult<HashMap<SkuCode, HashSet<StoreCode>>> {
+    let is_new = ledger_entries::number.gt(quantity_changes::revision);
+    let since = quantity_changes::table
+        .inner_join(ledger_entries::table.on(ledger_entries::sku.eq(quantity_changes::sku).and(is_new)))
+        .filter(among(conn, "quantity_changes.sku", codes))
+        .filter(ledger_entries::order_number.is_not_null());
+    let rows: Vec<(SkuCode, Option<StoreCode>)> =
+        since.select((ledger_entries::sku, ledger_entries::store)).distinct().load(conn)?;
+    let mut of_sku: HashMap<SkuCode, HashSet<StoreCode>> = HashMap::new();
+    for (sku, store) in rows {
+        of_sku.entry(sku).or_default().extend(store);
+    }
+    Ok(of_sku)
+}
+
 /// Gives each of some SKUs, whose rows are locked, the next number, because their quantities changed. Others see the
 /// numbers in order, because the counter is locked until the transaction ends.
-pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) -> QueryResult<()> {
+pub fn record(conn: &mut Conn, changed: &[Changed<'_>], now: Moment) -> QueryResult<()> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -46,11 +74,12 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
         diesel::update(counter::table).set(counter::at.eq(at)).execute(conn)?;
     }
     let mut rows = Vec::with_capacity(changed.len());
-    for (number, (sku, quantities)) in (last - more + 1..).zip(changed) {
+    for (number, Changed { sku, quantities }) in (last - more + 1..).zip(changed) {
         rows.push((
-            quantity_changes::sku.eq(sku),
+            quantity_changes::sku.eq(&sku.code),
             quantity_changes::number.eq(number),
             quantity_changes::quantities.eq(quantities),
+            quantity_changes::revision.eq(sku.revision),
         ));
     }
     on_db!(conn, |conn| diesel::insert_into(quantity_changes::table)
@@ -60,6 +89,7 @@ pub fn record(conn: &mut Conn, changed: &[(SkuCode, Fingerprint)], now: Moment) 
         .set((
             quantity_changes::number.eq(excluded(quantity_changes::number)),
             quantity_changes::quantities.eq(excluded(quantity_changes::quantities)),
+            quantity_changes::revision.eq(excluded(quantity_changes::revision)),
         ))
         .execute(conn))
     .map(drop)

@@ -373,6 +373,7 @@ diesel::table! {
         sku -> Text,
         number -> BigInt,
         quantities -> Text,
+        revision -> BigInt,
     }
 }
 

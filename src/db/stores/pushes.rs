@@ -134,6 +134,12 @@ impl Push {
         self.sending = None;
     }
 
+    /// Orders of the store came in. What it shows has fallen with them, or had before it acknowledged: the quantity is sent
+    /// even if it is the one that was acknowledged.
+    pub fn doubt(&mut self) {
+        self.sending = self.sending.max(self.acknowledged);
+    }
+
     pub fn clear_problem(&mut self) {
         self.failures = 0;
         self.problem = None;

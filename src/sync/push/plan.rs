@@ -29,7 +29,7 @@ use crate::{
     },
 };
 use chrono::TimeDelta;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub(super) struct Plan {
     /// The listings that are pushed.
@@ -62,6 +62,12 @@ impl PlannedListing {
         self.is_retiring && self.push.sync(self.should, now).is_in_sync()
     }
 
+    /// Whether its store is one of those of a SKU of it.
+    pub(super) fn is_in_any_of(&self, stores: &HashMap<SkuCode, HashSet<StoreCode>>) -> bool {
+        let of_skus = self.components.iter().filter_map(|component| stores.get(&component.sku));
+        of_skus.into_iter().any(|stores| stores.contains(&self.listing.store))
+    }
+
     fn skus(&self) -> Vec<SkuCode> {
         self.components.iter().map(|component| component.sku.clone()).collect()
     }
@@ -87,7 +93,7 @@ impl Plan {
 /// may be sent.
 const WAIT_FOR_OTHERS: TimeDelta = TimeDelta::seconds(1);
 
-/// Plans the wanted listings whose SKUs are all among `locked`, after `apply` has changed each push. `connections` are those of
+/// Plans the wanted listings whose SKUs are all among `locked`, after `apply` has changed the push of each. `connections` are those of
 /// all stores. A listing is raised once the others with a SKU of it are lowered, or after `patience`.
 pub(super) fn run(
     conn: &mut Conn,
@@ -95,7 +101,7 @@ pub(super) fn run(
     wanted: &Wanted<'_>,
     connections: &[Connection],
     (now, patience): (Moment, TimeDelta),
-    apply: impl Fn(&mut Push),
+    apply: impl Fn(&mut PlannedListing),
 ) -> QueryResult<Plan> {
     let members = group::read(conn, wanted)?;
     let mut available = availability::of(conn, locked, now)?;
@@ -122,7 +128,7 @@ pub(super) fn run(
         match (is_pushed, is_locked) {
             (true, true) => {
                 let mut planned = PlannedListing::new(member, should);
-                apply(&mut planned.push);
+                apply(&mut planned);
                 plan.listings.push(planned);
             }
             (true, false) => {

@@ -1,7 +1,11 @@
 //! Records a marketplace's answers to a batch: for each listing, for the store as a whole, and in the push log. The SKUs are
 //! planned again in the same transaction: their quantities may have changed, and other stores may wait for this one.
 
-use super::{group::Wanted, lease::Leased, plan};
+use super::{
+    group::Wanted,
+    lease::Leased,
+    plan::{self, PlannedListing},
+};
 use crate::{
     clock::new_id,
     db::{
@@ -77,7 +81,8 @@ pub fn run(
     let locked = skus::lock(conn, skus.iter().copied())?;
     let now = clock();
     let all_connections = connections::all(conn)?;
-    let apply = |push: &mut Push| {
+    let apply = |planned: &mut PlannedListing| {
+        let push = &mut planned.push;
         if push.store != sent_by.store || push.lease.is_none() {
             return;
         }

@@ -3,22 +3,22 @@
 
 use super::{
     group::{self, Wanted},
-    plan::{self, Plan},
+    plan::{self, Plan, PlannedListing},
 };
 use crate::{
     db::{
         Conn, QueryResult,
         catalogue::{
-            quantity_changes,
+            quantity_changes::{self, Changed},
             quantity_checks::{self, Check},
-            skus,
+            skus::{self, Sku},
         },
         stores::connections,
     },
     domain::{code::SkuCode, moment::Moment},
 };
 use chrono::TimeDelta;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scanned {
@@ -36,14 +36,26 @@ pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, patience: TimeDelta, mos
     // Waiting for the locks may have taken long.
     let now = clock();
     let connections = connections::all(conn)?;
-    let planned = plan::run(conn, &locked, &Wanted::Skus(checked), &connections, (now, patience), |_| {})?;
+    let ordered = quantity_changes::ordered_since(conn, checked.iter().copied())?;
+    let doubt = |planned: &mut PlannedListing| {
+        if planned.is_in_any_of(&ordered) {
+            planned.push.doubt();
+        }
+    };
+    let planned = plan::run(conn, &locked, &Wanted::Skus(checked), &connections, (now, patience), doubt)?;
     plan::save(conn, &planned, now)?;
     quantity_checks::remove(conn, &checks)?;
-    number_changes(conn, &checks, &planned, now)?;
+    number_changes(conn, &checks, (&planned, &locked), now)?;
     Ok(Scanned { at: now, is_any_due: planned.is_any_to_send(), is_more: checks.len() == most })
 }
 
-fn number_changes(conn: &mut Conn, checks: &[Check], planned: &Plan, now: Moment) -> QueryResult<()> {
+fn number_changes(
+    conn: &mut Conn,
+    checks: &[Check],
+    (planned, locked): (&Plan, &[Sku]),
+    now: Moment,
+) -> QueryResult<()> {
+    let checked: HashSet<&SkuCode> = checks.iter().map(|(sku, _)| sku).collect();
     // A quantity that changed and changed back since the last scan has the same fingerprint. A program that read it in
     // between got the other value, so the change counts.
     let mut may_have_changed = BTreeSet::new();
@@ -52,18 +64,13 @@ fn number_changes(conn: &mut Conn, checks: &[Check], planned: &Plan, now: Moment
             may_have_changed.insert(&check.0);
         }
     }
-    let mut others = BTreeSet::new();
-    for (sku, _) in checks {
-        if !may_have_changed.contains(sku) {
-            others.insert(sku);
-        }
-    }
+    let others = checked.iter().copied().filter(|sku| !may_have_changed.contains(sku));
     let known = quantity_changes::fingerprints(conn, others)?;
     let mut changed = Vec::new();
-    for sku in checks.iter().map(|(sku, _)| sku).collect::<BTreeSet<_>>() {
-        let fingerprint = planned.fingerprint(sku);
-        if may_have_changed.contains(sku) || known.get(sku) != Some(&fingerprint) {
-            changed.push((sku.clone(), fingerprint));
+    for sku in locked.iter().filter(|sku| checked.contains(&sku.code)) {
+        let quantities = planned.fingerprint(&sku.code);
+        if may_have_changed.contains(&sku.code) || known.get(&sku.code) != Some(&quantities) {
+            changed.push(Changed { sku, quantities });
         }
     }
     quantity_changes::record(conn, &changed, now)

@@ -1,0 +1,1 @@
+ALTER TABLE quantity_changes DROP COLUMN revision;

@@ -108,8 +108,8 @@ fn of_orders() -> Vec<PageRoute> {
 
 fn of_stores() -> Vec<PageRoute> {
     use stores::{
-        connect, connection, create, disconnect, edit, found, kits, leave, list, listing, listings, pause, push_log,
-        quantities, rename, show, start,
+        campaigns, connect, connection, create, disconnect, edit, found, kits, leave, list, listing, listings, pause,
+        push_log, quantities, rename, show, start,
     };
     vec![
         get("/stores", View, list::show),
@@ -131,6 +131,8 @@ fn of_stores() -> Vec<PageRoute> {
         get("/stores/{code}/listings.csv", View, listings::export::show),
         get("/stores/{code}/found", View, found::show),
         post("/stores/{code}/found", ManageStores, found::submit),
+        get("/stores/{code}/campaigns", View, campaigns::show),
+        post("/stores/{code}/campaigns", ManagePromotions, campaigns::submit),
         post("/stores/{code}/fetch", ManageStores, found::fetch).of_form_on("/stores/{code}/found"),
         get("/stores/{code}/start", ManageStores, start::show),
         post("/stores/{code}/start", ManageStores, start::submit),

@@ -13,9 +13,10 @@ use crate::{
     screens::{health, hooks},
     sync::{
         access::Access,
-        found::Reader,
+        campaigns, found,
         pull::Puller,
         push::{Pusher, Times},
+        reader::{Reader, Reading},
     },
     web::{
         connections, csrf, deadline,
@@ -66,12 +67,13 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease, state.settings.pull);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     if state.settings.push {
-        rt::spawn(read_listings(access.clone()).run(jobs_health.clone()));
+        rt::spawn(reader("read listings", 2, &access, found::READING).run(jobs_health.clone()));
     }
     // A copy of the data that sends nothing must not renew tokens either: each counts once.
     if state.settings.push && state.settings.pull {
         let reach = TimeDelta::hours(state.settings.pull_hours.into());
         rt::spawn(Puller::new(access.clone(), reach).run());
+        rt::spawn(reader("read campaigns", 5, &access, campaigns::READING).run(jobs_health.clone()));
     }
     let access = Data::from(access);
     let verifier = Data::new(verifier);
@@ -109,12 +111,12 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     })
 }
 
-/// Reads what the marketplaces list for the stores.
-fn read_listings(access: Arc<Access>) -> Job {
-    let reader = Rc::new(Reader::new(access));
+/// A job that reads something of all stores from their marketplaces.
+fn reader(name: &'static str, seconds: u64, access: &Arc<Access>, reading: Reading) -> Job {
+    let reader = Rc::new(Reader::new(access.clone(), reading));
     Job {
-        name: "read listings",
-        every: Duration::from_secs(2),
+        name,
+        every: Duration::from_secs(seconds),
         delay: Duration::ZERO,
         wake: Arc::default(),
         run_once: Box::new(move || {

@@ -1,9 +1,9 @@
 //! Connects the demo's stores to the simulated marketplaces, as staff would on the pages of the stores.
 
 use super::{
-    data::{SKUS, STORES, TO_CONNECT, UNCONNECTED},
+    data::{CAMPAIGNS, SKUS, STORES, TO_CONNECT, UNCONNECTED},
     inputs::{accepted, accepted_rows, cause, sku_code, store_code},
-    marketplace::{Marketplace, NewShop, picture_path},
+    marketplace::{Campaign, Marketplace, NewShop, picture_path},
 };
 use crate::{
     actions::stores::{
@@ -28,6 +28,10 @@ use crate::{
     },
     marketplaces::{Credentials, registry, seal::SealKey},
 };
+use chrono::TimeDelta;
+
+/// How long ago the campaigns of the marketplaces began.
+const BEGUN: TimeDelta = TimeDelta::hours(5);
 
 /// Opens a shop for each of the demo's stores and connects the store to it, but for the one that is left for the visitor. The
 /// shop sells what the store lists, and shows all units on hand until the first push; its pictures become those of the SKUs.
@@ -73,7 +77,20 @@ pub fn connect(
         accepted(database.write_blocking(|conn| pause_store::start(conn, &cause, &store)))?;
         map_products(database, code, kind, marketplace)?;
     }
+    start_campaigns(marketplace, clock);
     show_pictures(database, address)
+}
+
+/// The marketplaces have campaigns of their own, which lock some units.
+fn start_campaigns(marketplace: &Marketplace, clock: &Clock) {
+    let now = clock.now();
+    for (store, sku, quantity, lasts) in CAMPAIGNS {
+        let position = SKUS.iter().position(|row| row.0 == sku).expect("the demo has the SKU");
+        let (_, _, of_marketplace, _) = STORES.iter().find(|row| row.0 == store).expect("the demo has the store");
+        let id = Marketplace::product_id(registry::unconnected(of_marketplace), position, sku);
+        let campaign = Campaign { quantity, starts_at: Some(now.plus(-BEGUN)), ends_at: now.plus(lasts) };
+        marketplace.add_campaign(store, &id, campaign);
+    }
 }
 
 /// Adds the products of a store to its shop, and their ids to its listings.

@@ -106,6 +106,16 @@ pub(super) const SKUS: [(&str, &str, i64, i64, &str); 54] = [
     ("RM-WTR-1L",         "Insulated bottle, 1 l",                265, 10, EVERYWHERE),
 ];
 
+/// Campaigns of the simulated marketplaces: store, SKU, units that it locks, how long from the start of the demo. No flash sale
+/// covers those of the towels, the bottles and the boards.
+#[rustfmt::skip]
+pub(super) const CAMPAIGNS: [(&str, &str, i64, TimeDelta); 4] = [
+    ("shopee-sg", "RM-TWL-BTH", 30, days(2)),
+    ("shopee-sg", "RM-WTR-1L",  40, days(2)),
+    ("lazada-sg", "TC-CAS-I15", 60, days(1)),
+    ("lazada-sg", "RM-CUT-BAM", 20, days(3)),
+];
+
 /// An event in the history of the demo.
 pub(super) enum Event {
     /// A flash sale is created: its name, type, store and duration, and its products with the units to hold.

@@ -1,5 +1,5 @@
 //! Matches the lines of orders whose seller SKU is that of a listing by now. Whoever adds a listing does it at once; this
-//! finds what came in at the same moment.
+//! finds what came in at the same moment, and listings that were given another seller SKU.
 
 use super::runner::Run;
 use crate::{

@@ -1,6 +1,7 @@
 //! The connection of one store to its marketplace.
 
 use super::{
+    campaigns::ReadOfOne,
     credentials::Credentials,
     description::Opening,
     http::{Api, HttpClient},
@@ -105,6 +106,11 @@ impl Connector {
     /// harm. Empty where the marketplace has no such list: see [`ConnectorKind::has_list`].
     pub async fn list(&self, cursor: Option<&str>) -> Result<FoundPage, Failure> {
         self.marketplace.list(cursor).await
+    }
+
+    /// The campaigns of each target. Empty where the marketplace cannot be asked: see [`super::campaigns::Campaigns`].
+    pub async fn list_campaigns(&self, targets: &[Target]) -> Result<Vec<ReadOfOne>, Failure> {
+        self.marketplace.list_campaigns(targets).await
     }
 }
 

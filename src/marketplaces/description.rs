@@ -3,6 +3,7 @@
 
 use super::{
     app::{AppDescription, Connecting},
+    campaigns::Campaigns,
     credentials::{Credentials, Field, FieldKind},
     http::Api,
     orders::Pulling,
@@ -33,6 +34,7 @@ pub struct Description {
     pub connecting: Connecting,
     /// How its orders are read; `None` if they are not.
     pub pulling: Option<Pulling>,
+    pub campaigns: Campaigns,
     /// Makes a connection of a store; `None` if nothing is sent to the marketplace.
     pub(super) connect: Option<Connect>,
 }

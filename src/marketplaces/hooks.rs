@@ -1,6 +1,6 @@
 //! Messages that a marketplace sends about orders. A message is a hint and nothing more: after it, the order is read.
 
-use super::credentials::Credentials;
+use super::{campaigns::CampaignMessage, credentials::Credentials};
 use crate::domain::moment::Moment;
 
 /// How a marketplace sends its messages.
@@ -28,6 +28,11 @@ pub trait SignedHooks: Sync {
 
     /// What a message says. `None` if it is about anything else than an order of a shop.
     fn read(&self, body: &[u8]) -> Option<Message>;
+
+    /// What a message says that is about campaigns.
+    fn read_of_campaigns(&self, _body: &[u8]) -> Option<CampaignMessage> {
+        None
+    }
 }
 
 /// What a message about an order says.

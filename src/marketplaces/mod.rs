@@ -11,6 +11,7 @@
 #[cfg(test)]
 mod answering;
 pub mod app;
+pub mod campaigns;
 pub mod connector;
 pub mod credentials;
 pub mod description;

@@ -2,6 +2,7 @@
 //! and then they are read back.
 
 use super::{
+    campaigns::{self, ReadOfOne},
     credentials::Credentials,
     http::Api,
     orders::{OrderPage, Window},
@@ -10,6 +11,7 @@ use super::{
 use crate::domain::{
     moment::Moment,
     stores::{
+        campaign,
         connection::ConnectorKind,
         failure::{Failure, FailureClass, Lock},
         found::FoundPage,
@@ -63,7 +65,16 @@ pub(super) trait Marketplace: Send + Sync {
     fn read_campaigns(
         &self,
         rows: &[&Target],
-    ) -> impl Future<Output = Result<Vec<Result<Vec<Campaign>, Failure>>, Failure>> + Send {
+    ) -> impl Future<Output = Result<Vec<Result<Locking, Failure>>, Failure>> + Send {
+        let none = vec![Ok(Locking::default()); rows.len()];
+        async { Ok(none) }
+    }
+
+    /// What the marketplace says of the campaigns of each row, for staff: see [`super::campaigns`].
+    fn list_campaigns(
+        &self,
+        rows: &[&Target],
+    ) -> impl Future<Output = Result<Vec<Result<Vec<campaign::Campaign>, Failure>>, Failure>> + Send {
         let none = vec![Ok(Vec::new()); rows.len()];
         async { Ok(none) }
     }
@@ -98,6 +109,7 @@ pub(super) trait AnyMarketplace: Send + Sync {
     fn read_orders<'a>(&'a self, window: Window, page: Option<&'a str>) -> BoxFuture<'a, Result<OrderPage, Failure>>;
     fn read_named_orders<'a>(&'a self, ids: &'a [String]) -> BoxFuture<'a, Result<OrderPage, Failure>>;
     fn list<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<FoundPage, Failure>>;
+    fn list_campaigns<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Result<Vec<ReadOfOne>, Failure>>;
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
@@ -128,6 +140,10 @@ impl<M: Marketplace> AnyMarketplace for M {
     fn list<'a>(&'a self, cursor: Option<&'a str>) -> BoxFuture<'a, Result<FoundPage, Failure>> {
         Box::pin(Marketplace::list(self, cursor))
     }
+
+    fn list_campaigns<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Result<Vec<ReadOfOne>, Failure>> {
+        Box::pin(campaigns::list(self, targets))
+    }
 }
 
 /// A marketplace's own campaign, and the units of one listing that it locks.
@@ -135,6 +151,14 @@ impl<M: Marketplace> AnyMarketplace for M {
 pub(super) struct Campaign {
     pub(super) quantity: i64,
     pub(super) ends_at: Option<Moment>,
+}
+
+/// What was read of the campaigns of one listing before it is lowered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Locking {
+    pub(super) locks: Vec<Campaign>,
+    /// All of them, if they were read: nobody asks for the campaigns of a product without locked units.
+    pub(super) listed: Option<Vec<campaign::Campaign>>,
 }
 
 pub(super) struct Written {
@@ -215,12 +239,20 @@ struct Batch<'a> {
     /// Which targets the marketplace accepted: it may show them, whatever it answers after that.
     is_taken: Vec<bool>,
     request_ids: Vec<Option<String>>,
+    /// The campaigns that were read.
+    campaigns: Vec<Option<Vec<campaign::Campaign>>>,
 }
 
 impl<'a> Batch<'a> {
     fn of(targets: &'a [Target]) -> Self {
         let length = targets.len();
-        Self { targets, answers: vec![None; length], is_taken: vec![false; length], request_ids: vec![None; length] }
+        Self {
+            targets,
+            answers: vec![None; length],
+            is_taken: vec![false; length],
+            request_ids: vec![None; length],
+            campaigns: vec![None; length],
+        }
     }
 
     /// The indices of the targets that have no answer yet and are `wanted`, and these targets.
@@ -232,14 +264,15 @@ impl<'a> Batch<'a> {
     /// All answers; those that are still missing are `otherwise`.
     fn finish(self, otherwise: &Failure) -> Vec<Answer> {
         let mut answers = Vec::new();
-        for ((result, is_taken), request_id) in self.answers.into_iter().zip(self.is_taken).zip(self.request_ids) {
+        let read = self.request_ids.into_iter().zip(self.campaigns);
+        for ((result, is_taken), (request_id, campaigns)) in self.answers.into_iter().zip(self.is_taken).zip(read) {
             let mut result = result.unwrap_or_else(|| Err(otherwise.clone()));
             let mut request_id = request_id;
             if let Err(failure) = &mut result {
                 failure.may_have_arrived |= is_taken;
                 request_id = request_id.or_else(|| failure.request_id.clone());
             }
-            answers.push(Answer { result, request_id });
+            answers.push(Answer { result, request_id, campaigns });
         }
         answers
     }
@@ -254,8 +287,11 @@ async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) -
     let campaigns = marketplace.read_campaigns(&rows).await?;
     for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
         let refused = match campaigns {
-            Ok(campaigns) => lock_of(target.quantity, &campaigns, marketplace.api().now())
-                .map(|lock| Failure::locked(locked_message(M::KIND.label(), lock), lock)),
+            Ok(Locking { locks, listed }) => {
+                batch.campaigns[index] = listed;
+                lock_of(target.quantity, &locks, marketplace.api().now())
+                    .map(|lock| Failure::locked(locked_message(M::KIND.label(), lock), lock))
+            }
             Err(failure) => Some(failure),
         };
         batch.answers[index] = refused.map(Err);
@@ -344,7 +380,9 @@ async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
     }
     let Ok(campaigns) = marketplace.read_campaigns(&rows).await else { return };
     for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
-        let lock = campaigns.ok().and_then(|campaigns| lock_of(target.quantity, &campaigns, marketplace.api().now()));
+        let Ok(Locking { locks, listed }) = campaigns else { continue };
+        batch.campaigns[index] = listed;
+        let lock = lock_of(target.quantity, &locks, marketplace.api().now());
         if let (Some(lock), Some(Err(failure))) = (lock, &mut batch.answers[index]) {
             failure.message = locked_message(M::KIND.label(), lock);
             failure.lock = Some(lock);

@@ -2,7 +2,10 @@
 
 use crate::domain::{
     code::SkuCode,
-    stores::failure::{Failure, Lock},
+    stores::{
+        campaign::Campaign,
+        failure::{Failure, Lock},
+    },
 };
 
 /// What one listing has to show.
@@ -43,4 +46,6 @@ pub struct Answer {
     pub result: Result<i64, Failure>,
     /// The marketplace's own number of the request, for its support.
     pub request_id: Option<String>,
+    /// The campaigns of the listing, if they were read.
+    pub campaigns: Option<Vec<Campaign>>,
 }

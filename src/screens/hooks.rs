@@ -1,5 +1,5 @@
-//! `/hook/…`: messages of marketplaces about orders. They are verified, stored as a hint and answered; the order is read after
-//! that. Programs send them: there is no session, no page, and nothing of what is stored in an answer.
+//! `/hook/…`: messages of marketplaces about orders and campaigns. They are verified, stored as a hint and answered; the order,
+//! or the campaigns, are read after that. Programs send them: there is no session, no page, and nothing of what is stored in an answer.
 
 use crate::{
     db::{
@@ -13,7 +13,7 @@ use crate::{
         registry,
         seal::SealKey,
     },
-    sync::pull,
+    sync::{campaigns, pull},
     web::{
         client, origin,
         security_log::{self, Event},
@@ -29,7 +29,7 @@ use actix_web::{
 /// Longer messages are refused. Those about orders have less than 2 KB, unless an order has very many lines.
 pub const BODY_BYTES: usize = 64 << 10;
 
-/// The most characters of the id of an order.
+/// The most characters of the id of an order or a product.
 const ID_CHARACTERS: usize = 64;
 
 /// `POST /hook/{marketplace}`: to the seller's app, signed by the marketplace.
@@ -48,14 +48,23 @@ pub async fn of_app(req: HttpRequest, state: Data<State>, marketplace: Path<Stri
     if keys.is_none_or(|keys| !hooks.is_signed(&keys, received)) {
         return not_ours(&req, kind.as_str());
     }
-    let Some(message) = hooks.read(&body) else { return HttpResponse::Ok().finish() };
+    let of_order = hooks.read(&body);
+    let of_campaigns = hooks.read_of_campaigns(&body);
+    let shop = of_order.as_ref().map(|message| &message.shop).or(of_campaigns.as_ref().map(|message| &message.shop));
+    let Some(shop) = shop.cloned() else { return HttpResponse::Ok().finish() };
     let key = key.cloned();
     let now = state.clock.now();
     let note = move |conn: &mut db::Conn| -> Result<(), db::Error> {
-        match store_of(conn, kind, &message.shop, key.as_ref())? {
-            Some(store) => note(conn, &store, &message, now),
-            None => Ok(()),
+        let Some(store) = store_of(conn, kind, &shop, key.as_ref())? else { return Ok(()) };
+        if let Some(message) = &of_order {
+            note(conn, &store, message, now)?;
         }
+        if let Some(message) = &of_campaigns
+            && is_id(&message.item)
+        {
+            campaigns::note_message(conn, &store, &message.item, now)?;
+        }
+        Ok(())
     };
     answer(state.database.at_any_time().write(note).await)
 }
@@ -98,10 +107,14 @@ fn note(
     message: &Message,
     now: crate::domain::moment::Moment,
 ) -> Result<(), db::Error> {
-    if message.order_id.chars().count() <= ID_CHARACTERS {
+    if is_id(&message.order_id) {
         pull::note_message(conn, store, message, now)?;
     }
     Ok(())
+}
+
+fn is_id(text: &str) -> bool {
+    text.chars().count() <= ID_CHARACTERS && !text.contains('\0')
 }
 
 /// The store of a shop. That of a store whose tokens were typed is in its credentials, if it is known at all.

@@ -63,6 +63,19 @@ pub struct PlaceQuery {
 }
 
 impl PlaceQuery {
+    pub fn new(after: String, before: String) -> Self {
+        Self { after, before }
+    }
+
+    pub fn after_before(&self) -> [&str; 2] {
+        [&self.after, &self.before]
+    }
+
+    /// The address of the same page of the list.
+    pub fn here(&self, path: &str) -> String {
+        href(path, &[("after", &self.after), ("before", &self.before)])
+    }
+
     pub fn place(&self) -> Place {
         Place::from_query(&self.after, &self.before)
     }

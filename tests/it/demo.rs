@@ -2,7 +2,7 @@
 
 use crate::{
     marketplaces::simulated::Marketplaces,
-    scene::{read, verified},
+    scene::{read, store_code, verified},
     support::{Browser, TestApp},
 };
 use actix_web::rt::System;
@@ -15,6 +15,7 @@ use flashsale::{
     marketplaces::{HttpClient, Timeouts, seal::SealKey},
     sync::{
         access::Access,
+        campaigns,
         push::{Pusher, Times},
     },
 };
@@ -22,7 +23,11 @@ use std::{sync::Arc, time::Duration};
 
 /// A server on the demo's data, which was made at the test's present.
 fn demo() -> TestApp {
-    let app = TestApp::start();
+    demo_with(&[])
+}
+
+fn demo_with(settings: &[(&str, &str)]) -> TestApp {
+    let app = TestApp::start_with(settings);
     let now = app.now();
     demo::fill(&app.database, &Clock::from_fn(move || now)).expect("the demo's data");
     app
@@ -141,6 +146,25 @@ fn every_connected_store_pushes_to_its_simulated_marketplace_until_all_numbers_a
         };
         let should = page.rows.iter().find(of_sku).expect("a row").quantity.total();
         assert_eq!(quantity, Some(should), "{sku} on {store}");
+    }
+}
+
+#[test]
+fn a_visitor_sees_campaigns_of_which_flash_sales_cover_one() {
+    let app = demo_with(&[("FLASHSALE_PUSH", "no")]);
+    let (marketplaces, key) = (Marketplaces::start(app.clock()), SealKey::random());
+    let marketplace = &marketplaces.marketplace;
+    demo::connect(&app.database, &app.clock(), marketplace, &marketplaces.address, &key).expect("connected");
+    let http = HttpClient::new(Timeouts::default(), app.clock());
+    let access = Access::new(app.database.clone(), app.clock(), Some(key), http);
+    let mut browser = app.signed_in();
+    for (store, all, covered) in [("shopee-sg", 2, 0), ("lazada-sg", 2, 1)] {
+        let code = store_code(store);
+        System::new().block_on(campaigns::read_all(&access, &code)).expect("no database error");
+        let page = browser.get(&format!("/stores/{store}/campaigns"));
+        let states = page.all("td[data-label='Flash sale'] .badge");
+        let count = |word: &str| states.iter().filter(|state| *state == word).count();
+        assert_eq!((states.len(), count("Covered"), count("None")), (all, covered, all - covered), "{}", page.text());
     }
 }
 

@@ -19,6 +19,7 @@ use flashsale::{
     marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
     sync::{
         access::Access,
+        campaigns,
         pull::Puller,
         push::{Pusher, Times},
     },
@@ -179,6 +180,27 @@ impl Seller {
     /// Reads orders until no store is due at this moment.
     pub fn pull(&self, puller: &Puller) {
         actix_web::rt::System::new().block_on(async { while puller.run_once().await.expect("no database error") {} });
+    }
+
+    /// Reads the campaigns of every store that is due at this moment.
+    pub fn read_campaigns(&self) {
+        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
+        let access = self.access(answer);
+        let now = self.app.now();
+        let due = read(&self.app.database, |conn| (campaigns::READING.due)(conn, now));
+        actix_web::rt::System::new().block_on(async {
+            for store in &due {
+                campaigns::read_all(&access, store).await.expect("no database error");
+            }
+        });
+    }
+
+    /// Reads one part of the campaigns of a store. Returns whether the next one is due.
+    pub fn read_part_of_campaigns(&self, store: &str) -> bool {
+        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
+        let access = self.access(answer);
+        let read = campaigns::read_part(&access, &store_code(store));
+        actix_web::rt::System::new().block_on(read).expect("no database error")
     }
 
     /// Pushes until there is nothing to do at this moment.

@@ -264,8 +264,8 @@ impl ChangedOrder {
         }
         let Some(before) = &self.known.order else {
             sentences.push(format!("{}.", self.order.payment.label()));
-            if self.order.fulfilled_by == Fulfiller::Marketplace {
-                sentences.push("The marketplace ships it: it takes no stock.".to_owned());
+            if self.order.fulfilled_by != Fulfiller::Seller {
+                sentences.push(who_ships(self.order.fulfilled_by).to_owned());
             }
             return sentences.join(" ");
         };
@@ -273,15 +273,20 @@ impl ChangedOrder {
             sentences.push(format!("{}.", self.order.payment.label()));
         }
         if before.fulfilled_by != self.order.fulfilled_by {
-            sentences.push(match self.order.fulfilled_by {
-                Fulfiller::Seller => "The seller ships it.".to_owned(),
-                Fulfiller::Marketplace => "The marketplace ships it: it takes no stock.".to_owned(),
-            });
+            sentences.push(who_ships(self.order.fulfilled_by).to_owned());
         }
         if before.status != self.order.status {
             sentences.push(format!("{}.", self.order.status.label()));
         }
         sentences.join(" ")
+    }
+}
+
+fn who_ships(fulfiller: Fulfiller) -> &'static str {
+    match fulfiller {
+        Fulfiller::Seller => "The seller ships it.",
+        Fulfiller::Marketplace => "The marketplace ships it: it takes no stock.",
+        Fulfiller::Earlier => "It was finished before the orders of its store were read: it takes no stock.",
     }
 }
 

@@ -4,6 +4,7 @@ pub mod apply_changes;
 pub mod autosave_edit;
 pub mod create_from_draft;
 pub mod create_promotion;
+pub mod draft_of_campaign;
 pub mod duplicate_promotion;
 pub mod end_promotion;
 pub mod submit_edit;

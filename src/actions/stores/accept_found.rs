@@ -3,6 +3,7 @@
 
 use super::map_listings;
 use crate::{
+    actions::orders::match_lines,
     clock,
     db::{
         Conn, QueryResult,
@@ -79,6 +80,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, choices: &[Choice]
     }
     listings::insert(conn, &new)?;
     let mut asked = Vec::new();
+    let mut accepted = Vec::new();
     let new: BTreeSet<_> = new.into_iter().map(|listing| listing.id).collect();
     for ((position, (listing, _)), saved) in positions.into_iter().zip(&wanted).zip(map_listings::save(conn, &wanted)?)
     {
@@ -87,6 +89,9 @@ pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, choices: &[Choice]
                 rows[position].is_ignored = false;
                 let picture = rows[position].picture.clone();
                 asked.extend(listing.sku.clone().map(|sku| (sku, picture)));
+                if new.contains(&listing.id) {
+                    accepted.push(listing.clone());
+                }
             }
             Err(taken) => {
                 if new.contains(&listing.id) {
@@ -97,6 +102,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, store: &StoreCode, choices: &[Choice]
         }
     }
     pictures::ask_all(conn, &asked)?;
+    match_lines::of_listings(conn, cause, &accepted)?;
     let refused = rows.iter().filter(|row| !row.note.is_empty()).count();
     let done = Done { done: rows.len() - refused, refused };
     let number = fetch.filter(|fetch| fetch.unreadable == 0).map(|fetch| fetch.number);

@@ -6,7 +6,7 @@ use crate::{
         Conn, Failed,
         catalogue::quantity_checks,
         stores::{
-            self,
+            self, campaign_reads,
             connections::{self, Connection},
             failed_tests, fetches,
             permissions::{self, Permission},
@@ -104,6 +104,7 @@ pub fn run(conn: &mut Conn, cause: &Cause, input: ConnectionInput) -> Result<Con
     if is_elsewhere {
         warehouses::replace(conn, &store, &[])?;
         pulls::forget(conn, &store)?;
+        campaign_reads::forget(conn, &store)?;
     }
     if needs_test || is_moved {
         failed_tests::set(conn, &store, None)?;

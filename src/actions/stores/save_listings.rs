@@ -3,7 +3,7 @@
 
 use super::map_listings;
 use crate::{
-    actions::catalogue::alike_codes,
+    actions::{catalogue::alike_codes, orders::match_lines},
     clock::new_id,
     db::{
         Conn, QueryResult,
@@ -109,7 +109,7 @@ pub fn run(
             false => Err(ListingRefusal::Twice(input.seller_sku.clone())),
         });
     }
-    save(conn, changes).map(Some)
+    save(conn, cause, changes).map(Some)
 }
 
 /// [`run`] for one listing.
@@ -267,6 +267,7 @@ impl State {
 /// Saves the changes that were not refused, and returns a result for each.
 fn save(
     conn: &mut Conn,
+    cause: &Cause,
     changes: Vec<Result<Change, ListingRefusal>>,
 ) -> QueryResult<Vec<Result<Saved, ListingRefusal>>> {
     list(conn, changes.iter().flatten())?;
@@ -276,11 +277,18 @@ fn save(
     }
     let mut mapped = map_listings::save(conn, &mapped)?.into_iter();
     let mut results = Vec::with_capacity(changes.len());
+    let mut created = Vec::new();
     for change in changes {
         results.push(match change {
             Err(refusal) => Err(refusal),
             Ok(change) => match mapped.next().expect("a result for every listing") {
-                Ok(is_mapped) => Ok(remake(conn, &change, is_mapped)?),
+                Ok(is_mapped) => {
+                    let saved = remake(conn, &change, is_mapped)?;
+                    if saved == Saved::Created {
+                        created.push(change.listing);
+                    }
+                    Ok(saved)
+                }
                 Err(taken) => {
                     take_off(conn, change)?;
                     Err(taken.into())
@@ -288,6 +296,7 @@ fn save(
             },
         });
     }
+    match_lines::of_listings(conn, cause, &created)?;
     Ok(results)
 }
 

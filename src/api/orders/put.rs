@@ -46,7 +46,8 @@ pub struct OrderStateInput {
     /// Whether it is paid. An unpaid order takes its units as well. As before without it; paid, if the order is new.
     #[schema(value_type = Option<Payment>)]
     payment: Option<String>,
-    /// Who ships it. One that the marketplace ships from its own warehouse takes no stock. As before without it; the seller,
+    /// Who ships it. One that the marketplace ships from its own warehouse takes no stock, nor does one that had left before the
+    /// orders of the store were read (`earlier`). As before without it; the seller,
     /// if the order is new.
     #[schema(value_type = Option<Fulfiller>)]
     fulfilled_by: Option<String>,
@@ -93,7 +94,7 @@ impl OrderStateInput {
         let status = errors.keep("/status", status(&self.status));
         let payment = self.payment.as_deref().map(|text| Payment::parse(text).ok_or("Send pending or paid."));
         let payment = errors.keep("/payment", payment.transpose());
-        let fulfiller = |text| Fulfiller::parse(text).ok_or("Send seller or marketplace.");
+        let fulfiller = |text| Fulfiller::parse(text).ok_or("Send seller, marketplace or earlier.");
         let fulfilled_by = errors.keep("/fulfilled_by", self.fulfilled_by.as_deref().map(fulfiller).transpose());
         let mut lines = Vec::with_capacity(self.lines.len());
         let mut ids = HashSet::new();

@@ -1,12 +1,12 @@
 //! Which tables queries may join.
 
 use super::schema::{
-    api_tokens, apps, authorizations, connections, former_codes, former_store_codes, found_listings, found_tasks,
-    holds, idempotent_answers, import_changes, import_chunks, import_failures, import_questions, imports, kept_forms,
-    kit_components, known_devices, ledger_entries, listing_fetches, listings, order_lines, orders, picture_fetches,
-    pictures, promotion_changes, promotion_draft_products, promotion_drafts, promotion_orders, promotions, push_log,
-    pushes, quantity_change_counter, quantity_changes, quantity_checks, retiring_listings, sessions, skus, stores,
-    unmatched_lines, users, warehouses,
+    api_tokens, apps, authorizations, campaigns, connections, former_codes, former_store_codes, found_listings,
+    found_tasks, holds, idempotent_answers, import_changes, import_chunks, import_failures, import_questions, imports,
+    kept_forms, kit_components, known_devices, ledger_entries, listing_fetches, listings, order_lines, orders,
+    picture_fetches, pictures, promotion_changes, promotion_draft_products, promotion_drafts, promotion_orders,
+    promotions, push_log, pushes, quantity_change_counter, quantity_changes, quantity_checks, retiring_listings,
+    sessions, skus, stores, unmatched_lines, users, warehouses,
 };
 
 diesel::joinable!(listings -> skus (sku));
@@ -24,5 +24,5 @@ diesel::allow_tables_to_appear_in_same_query! {
     promotion_draft_products, users, known_devices, sessions, kept_forms, api_tokens, idempotent_answers, imports,
     import_changes, import_chunks, import_failures, import_questions, orders, order_lines, connections,
     quantity_checks, quantity_changes, quantity_change_counter, pushes, push_log, promotion_orders, warehouses,
-    apps, authorizations, former_codes, former_store_codes, found_listings, found_tasks, kit_components, listing_fetches, picture_fetches, pictures, retiring_listings, unmatched_lines,
+    apps, authorizations, campaigns, former_codes, former_store_codes, found_listings, found_tasks, kit_components, listing_fetches, picture_fetches, pictures, retiring_listings, unmatched_lines,
 }

@@ -1,11 +1,13 @@
 //! The tables of both databases, as diesel sees them. `migrations/` is the truth.
 
+mod of_campaigns;
 mod of_found;
 mod of_orders;
 mod of_pictures;
 mod of_pulls;
 mod of_stores;
 
+pub use of_campaigns::*;
 pub use of_found::*;
 pub use of_orders::*;
 pub use of_pictures::*;

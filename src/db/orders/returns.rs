@@ -3,13 +3,17 @@
 use super::Line;
 use crate::{
     db::{
-        Conn,
+        Backend, Conn,
         engine::{
+            paging::{Page, Place},
             schema::{order_lines, skus},
-            sql::{SqlText, sql},
+            sql::{Condition, SqlText, sql},
         },
     },
-    domain::code::{OrderNumber, StoreCode},
+    domain::{
+        code::{OrderNumber, StoreCode},
+        promotions::schedule::parse_rfc3339,
+    },
 };
 use diesel::{prelude::*, sql_types::Bool};
 
@@ -18,13 +22,61 @@ const UNDECIDED: SqlText<Bool> = sql("(order_lines.returned > order_lines.restoc
 
 /// Up to `limit` lines with such units, those that came back first before others, with the names of their SKUs.
 pub fn undecided(conn: &mut Conn, limit: i64) -> QueryResult<Vec<(Line, String)>> {
-    order_lines::table
+    part(conn, &Place::Start, limit)
+}
+
+/// The page at `place` of [`undecided`].
+pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<(Line, String)>> {
+    Ok(Page::new(place, part(conn, place, Place::LIMIT)?))
+}
+
+/// Separates the parts of a key: no moment, position or code of a store has it.
+const SEPARATOR: char = '|';
+
+/// The place of a line in the list.
+pub fn key(line: &Line) -> String {
+    let at = line.returned_at.map_or_else(String::new, |at| at.to_string());
+    format!("{at}{SEPARATOR}{}{SEPARATOR}{}{SEPARATOR}{}", line.store, line.position, line.number)
+}
+
+/// Whether a line is on one side of that of a key: compared as a whole, so that the index is entered there.
+fn beside(key: &str, operator: &'static str) -> Option<Condition> {
+    let mut parts = key.splitn(4, SEPARATOR);
+    let at = parse_rfc3339(parts.next()?).ok()?;
+    let store = parts.next()?;
+    let position: i64 = parts.next()?.parse().ok()?;
+    let columns = "(order_lines.returned_at, order_lines.number, order_lines.store, order_lines.position) ";
+    let line = Condition::default().sql(columns).sql(operator).sql(" (").moment(at).sql(", ").text(parts.next()?);
+    Some(line.sql(", ").text(store).sql(", CAST(").text(position.to_string()).sql(" AS BIGINT))"))
+}
+
+fn part(conn: &mut Conn, place: &Place, limit: i64) -> QueryResult<Vec<(Line, String)>> {
+    let lines = order_lines::table
         .inner_join(skus::table)
         .filter(UNDECIDED)
-        .order((order_lines::returned_at, order_lines::number, order_lines::store, order_lines::position))
         .limit(limit)
         .select((Line::as_select(), skus::name))
-        .load(conn)
+        .into_boxed::<Backend>();
+    let key = match place {
+        Place::Start => None,
+        Place::After(key) => beside(key, ">"),
+        Place::Before(key) => beside(key, "<"),
+    };
+    let lines = match key {
+        Some(beside) => lines.filter(beside),
+        None => lines,
+    };
+    let lines = if matches!(place, Place::Before(_)) {
+        lines.order((
+            order_lines::returned_at.desc(),
+            order_lines::number.desc(),
+            order_lines::store.desc(),
+            order_lines::position.desc(),
+        ))
+    } else {
+        lines.order((order_lines::returned_at, order_lines::number, order_lines::store, order_lines::position))
+    };
+    lines.load(conn)
 }
 
 pub fn line(conn: &mut Conn, (store, number): (&StoreCode, &OrderNumber), position: i64) -> QueryResult<Option<Line>> {

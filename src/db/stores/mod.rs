@@ -2,6 +2,8 @@
 
 pub mod apps;
 pub mod authorizations;
+pub mod campaign_reads;
+pub mod campaigns;
 pub mod components;
 pub mod connections;
 pub mod failed_tests;

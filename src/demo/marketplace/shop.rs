@@ -315,6 +315,11 @@ impl NewTokens {
 }
 
 impl Campaign {
+    /// When it starts: long ago, and the same in each answer, if it has started already.
+    pub(super) fn begins_at(&self, now: Moment) -> Moment {
+        self.starts_at.unwrap_or(self.ends_at.plus(-TimeDelta::days(30)).min(now))
+    }
+
     pub(super) fn is_running(&self, now: Moment) -> bool {
         self.starts_at.is_none_or(|start| start <= now) && self.ends_at > now
     }

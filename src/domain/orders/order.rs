@@ -48,17 +48,20 @@ words!(Payment {
     Paid => "paid", "Paid";
 });
 
-/// Whose warehouse an order is shipped from. One that the marketplace ships from its own does not touch our stock.
+/// Whose warehouse an order is shipped from. Only one that the seller ships touches our stock: what was finished before the
+/// orders of the store were read had left the shelf before it was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Fulfiller {
     Seller,
     Marketplace,
+    Earlier,
 }
 
 words!(Fulfiller {
     Seller => "seller", "Seller";
     Marketplace => "marketplace", "Marketplace";
+    Earlier => "earlier", "Before its orders were read";
 });
 
 /// What to do with an order that its store cannot cover.

@@ -68,6 +68,12 @@ pub fn name_of_copy(name: &str) -> String {
     format!("{}{mark}", shortened.trim_end())
 }
 
+/// The default name of the flash sale that covers a campaign: `Campaign 2001 on Shopee SG`.
+pub fn name_for_campaign(campaign: &str, store: &str) -> String {
+    let name: String = format!("{campaign} on {store}").chars().take(NAME_LIMIT).collect();
+    name.trim().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

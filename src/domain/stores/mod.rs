@@ -1,6 +1,7 @@
 //! Stores: their connections, the ids and states of their listings, when a listing is pushed, what their marketplaces list, and failures.
 
 pub mod api_address;
+pub mod campaign;
 pub mod components;
 pub mod connection;
 pub mod failure;

@@ -1,6 +1,6 @@
 //! A marketplace without an API: people or a program fetch the quantities as a CSV file. Nothing is pushed.
 
-use super::{app::Connecting, description::Description, push::BatchSize};
+use super::{app::Connecting, campaigns::Campaigns, description::Description, push::BatchSize};
 use crate::domain::stores::connection::{ConnectorKind, MarketplaceFacts};
 use std::num::NonZeroU32;
 
@@ -27,6 +27,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 1, is_of_one_item: false },
     permission_is_refresh: false,
+    campaigns: Campaigns::DoNotExist,
     pulling: None,
     connecting: Connecting::ByKeys(
         "There is nothing to register: nothing is sent. Add the store here, and download what it should show from its page.",

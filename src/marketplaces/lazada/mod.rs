@@ -21,18 +21,20 @@ mod zone;
 
 use super::{
     app::Connecting,
+    campaigns::Campaigns,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     hooks::Hooks,
     http::Api,
     loose,
     orders::{OrderPage, Pulling, Window},
-    push::{BatchSize, Campaign, Marketplace, Written},
+    push::{BatchSize, Locking, Marketplace, Written},
     target::Target,
 };
 use crate::domain::{
     moment::Moment,
     stores::{
+        campaign::Campaign,
         connection::{ConnectorKind, IdFacts, MarketplaceFacts},
         failure::Failure,
         found::FoundPage,
@@ -97,6 +99,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[("refreshtoken", "refresh_token"), ("signature", "app_secret"), ("appkey", "app_key")],
     batch: BatchSize { most: BATCH, is_of_one_item: false },
     permission_is_refresh: true,
+    campaigns: Campaigns::AreRead,
     pulling: Some(Pulling {
         longest_window: None,
         most_named: orders::MOST_NAMED,
@@ -179,12 +182,24 @@ impl Marketplace for Lazada {
         self.read_warehouses().await
     }
 
-    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Locking, Failure>>, Failure> {
         let zones = Zones::of(self.api.url());
         let now = self.api.now();
         let mut campaigns = Vec::new();
         for sku in self.read(rows).await? {
-            campaigns.push(sku.and_then(|sku| sku.campaigns(self.warehouse.as_deref(), zones, now)));
+            campaigns.push(sku.and_then(|sku| {
+                let locks = sku.campaigns(self.warehouse.as_deref(), zones, now)?;
+                Ok(Locking { locks, listed: Some(sku.listed_campaigns(zones)) })
+            }));
+        }
+        Ok(campaigns)
+    }
+
+    async fn list_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+        let zones = Zones::of(self.api.url());
+        let mut campaigns = Vec::new();
+        for sku in self.read(rows).await? {
+            campaigns.push(sku.map(|sku| sku.listed_campaigns(zones)));
         }
         Ok(campaigns)
     }

@@ -5,7 +5,10 @@ use super::zone::Zones;
 use crate::{
     domain::{
         moment::Moment,
-        stores::failure::{Failure, FailureClass},
+        stores::{
+            campaign,
+            failure::{Failure, FailureClass},
+        },
     },
     marketplaces::{loose, push::Campaign},
 };
@@ -46,6 +49,8 @@ struct Stock {
 /// The units that a campaign locks. They are in no particular warehouse.
 #[derive(Clone, Deserialize)]
 struct Locked {
+    #[serde(rename = "channelName", default, deserialize_with = "loose::text")]
+    channel: String,
     #[serde(rename = "sellableQuantity", default, deserialize_with = "loose::number")]
     sellable: Option<i64>,
     #[serde(rename = "startTime", default, deserialize_with = "loose::text")]
@@ -88,7 +93,7 @@ impl Sku {
     pub(super) fn campaigns(&self, chosen: Option<&str>, zones: Zones, now: Moment) -> Result<Vec<Campaign>, Failure> {
         self.check(chosen)?;
         let mut campaigns = Vec::new();
-        for Locked { sellable, start_time, end_time } in &self.of_campaigns {
+        for Locked { sellable, start_time, end_time, .. } in &self.of_campaigns {
             let has_begun = zones.begin(start_time).is_none_or(|start| start <= now);
             let ends_at = zones.end(end_time);
             if has_begun && ends_at.is_none_or(|end| end > now) {
@@ -100,6 +105,22 @@ impl Sku {
             free(&mut campaigns, elsewhere.filter_map(|stock| stock.sellable).sum());
         }
         Ok(campaigns)
+    }
+
+    /// All its campaigns, for staff. A channel may have several, one after the other, and nothing else tells them apart.
+    pub(super) fn listed_campaigns(&self, zones: Zones) -> Vec<campaign::Campaign> {
+        let mut campaigns = Vec::new();
+        for Locked { channel, sellable, start_time, end_time } in &self.of_campaigns {
+            let short: String = channel.chars().take(8).collect();
+            campaigns.push(campaign::Campaign {
+                id: format!("{channel} {start_time} {end_time}"),
+                name: format!("Campaign {short}").trim_end().to_owned(),
+                units: sellable.unwrap_or(0),
+                starts_at: zones.begin(start_time),
+                ends_at: zones.end(end_time),
+            });
+        }
+        campaigns
     }
 
     /// Fails if the stock is not the seller's to set, or is in several warehouses of which none is chosen.
@@ -238,5 +259,11 @@ mod tests {
         );
         assert_eq!(locked(Some("B"), "2022-09-04 10:00:00"), [(0, late)]);
         assert!(locked(Some("B"), "2022-08-31 10:00:00").is_empty(), "none has begun");
+        let listed = sku.listed_campaigns(zones);
+        let of =
+            |nth: usize| (listed[nth].name.as_str(), listed[nth].units, listed[nth].starts_at, listed[nth].ends_at);
+        let begin = zones.begin("2022-09-02 12:00:00");
+        assert_eq!(of(0), ("Campaign 37ce3f43", 40, begin, zones.begin("2022-09-03 12:00:00")));
+        assert!(listed[0].id != listed[1].id, "one channel at two times is two campaigns");
     }
 }

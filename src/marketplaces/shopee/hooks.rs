@@ -1,9 +1,11 @@
-//! Shopee's messages ("push") about orders: code 3, the status of an order, and 8, units that it reserves.
+//! Shopee's messages ("push") about orders: code 3, the status of an order, and 8, units that it reserves; and about campaigns:
+//! 7, units that a promotion locks of a product, and 9, a promotion.
 //!
 //! Shopee signs them with a key of their own, the “Live Push Partner Key” of the console, and with the partner key where
 //! there is none: HMAC-SHA256 of `address|body`. The address is the one that is typed into the console.
 
 use crate::marketplaces::{
+    campaigns::CampaignMessage,
     credentials::Credentials,
     hooks::{Message, Received, SignedHooks, is_same_signature},
     loose,
@@ -15,6 +17,8 @@ use serde::Deserialize;
 
 const ORDER_STATUS: i64 = 3;
 const RESERVED_STOCK: i64 = 8;
+const ITEM_PROMOTION: i64 = 7;
+const PROMOTION: i64 = 9;
 
 pub(super) struct ShopeeHooks;
 
@@ -37,6 +41,8 @@ struct Data {
     action: String,
     #[serde(default, deserialize_with = "loose::number")]
     update_time: Option<i64>,
+    #[serde(default, deserialize_with = "loose::text")]
+    item_id: String,
 }
 
 impl SignedHooks for ShopeeHooks {
@@ -57,6 +63,12 @@ impl SignedHooks for ShopeeHooks {
         let key = format!("{} {}{} {time}", code.unwrap_or_default(), data.status, data.action);
         let changed_at = since_1970(data.update_time);
         Some(Message { shop: shop_id, order_id: data.ordersn, key, changed_at })
+    }
+
+    fn read_of_campaigns(&self, body: &[u8]) -> Option<CampaignMessage> {
+        let Push { code, shop_id, data } = serde_json::from_slice(body).ok()?;
+        let is_of_campaign = matches!(code, Some(ITEM_PROMOTION | PROMOTION)) && !shop_id.is_empty();
+        is_of_campaign.then_some(CampaignMessage { shop: shop_id, item: data.item_id })
     }
 }
 
@@ -102,6 +114,15 @@ mod tests {
         assert_eq!(message.changed_at.expect("a time").to_string(), "2025-12-29T09:20:00Z");
         let reserved = r#"{"code":8,"shop_id":1001,"data":{"action":"place_order","ordersn":"220101ABC"}}"#;
         assert_eq!(read(reserved).expect("a message").changed_at, None);
+        let of_campaigns = |body: &str| ShopeeHooks.read_of_campaigns(body.as_bytes());
+        let message = |item: &str| Some(CampaignMessage { shop: "1001".to_owned(), item: item.to_owned() });
+        assert_eq!(
+            of_campaigns(r#"{"code":7,"shop_id":1001,"data":{"item_id":12,"action":"promo_end"}}"#),
+            message("12")
+        );
+        assert_eq!(of_campaigns(r#"{"code":9,"shop_id":1001,"data":{"action":"promo_time_updated"}}"#), message(""));
+        assert_eq!(of_campaigns(BODY), None);
+        assert_eq!(of_campaigns(r#"{"code":7,"data":{"item_id":12}}"#), None);
         for other in [
             r#"{"code":7,"shop_id":1001,"data":{"item_id":1}}"#,
             r#"{"code":1,"data":{"shop_id":1001}}"#,

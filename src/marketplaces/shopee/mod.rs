@@ -20,19 +20,21 @@ mod warehouse;
 
 use super::{
     app::Connecting,
+    campaigns::Campaigns,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     hooks::Hooks,
     http::Api,
     loose,
     orders::{OrderPage, Pulling, Window},
-    push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
+    push::{BatchSize, Confirmation, Locking, Marketplace, Written},
     signature::hmac_sha256,
     target::Target,
 };
 use crate::domain::{
     moment::Moment,
     stores::{
+        campaign::Campaign,
         connection::{ConnectorKind, IdFacts, MarketplaceFacts},
         failure::Failure,
         found::FoundPage,
@@ -117,6 +119,7 @@ pub(super) static DESCRIPTION: Description = Description {
     // 50 models of one product.
     batch: BatchSize { most: 50, is_of_one_item: true },
     permission_is_refresh: false,
+    campaigns: Campaigns::AreRead,
     pulling: Some(Pulling {
         longest_window: Some(TimeDelta::seconds(orders::LONGEST_WINDOW_SECONDS)),
         most_named: orders::MOST_NAMED,
@@ -230,7 +233,7 @@ impl Marketplace for Shopee {
         self.read_warehouses().await
     }
 
-    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Locking, Failure>>, Failure> {
         let stocks = self.read_stock(rows).await?;
         let mut floors = Vec::new();
         let mut is_any_locked = false;
@@ -239,13 +242,21 @@ impl Marketplace for Shopee {
             is_any_locked |= floor.as_ref().is_ok_and(|floor| row.quantity < *floor);
             floors.push(floor);
         }
-        let promotions = if is_any_locked { self.read_promotions(item_of(rows)).await? } else { Vec::new() };
+        let promotions = if is_any_locked { Some(self.read_promotions(item_of(rows)).await?) } else { None };
         let mut campaigns = Vec::new();
         for (row, floor) in rows.iter().zip(floors) {
-            let of_row = |floor| promotion::campaigns(&promotions, model_of(row), floor, self.api.now());
-            campaigns.push(floor.map(of_row));
+            let model = model_of(row);
+            let given = promotions.as_deref();
+            campaigns.push(floor.map(|floor| Locking {
+                locks: promotion::campaigns(given.unwrap_or_default(), model, floor, self.api.now()),
+                listed: given.map(|given| promotion::listed(given, model)),
+            }));
         }
         Ok(campaigns)
+    }
+
+    async fn list_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+        self.list_promotions(rows).await
     }
 
     async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {

@@ -3,19 +3,36 @@
 //!
 //! Source: `v2.product.get_item_promotion`.
 
-use super::{NO_MODEL, Shopee};
+use super::{NO_MODEL, Shopee, model_of};
 use crate::{
-    domain::{moment::Moment, stores::failure::Failure},
-    marketplaces::{loose, push::Campaign},
+    domain::{
+        moment::Moment,
+        stores::{campaign, failure::Failure},
+    },
+    marketplaces::{loose, orders::since_1970, push::Campaign, target::Target},
 };
 use serde::Deserialize;
+use std::collections::{BTreeSet, HashMap};
 
 const PROMOTIONS: &str = "/api/v2/product/get_item_promotion";
+
+/// The most products of one call.
+const ITEMS: usize = 50;
 
 #[derive(Deserialize)]
 struct PromotedItems {
     #[serde(default, deserialize_with = "loose::list")]
     success_list: Vec<PromotedItem>,
+    #[serde(default, deserialize_with = "loose::list")]
+    failure_list: Vec<FailedItem>,
+}
+
+#[derive(Deserialize)]
+struct FailedItem {
+    #[serde(default, deserialize_with = "loose::text")]
+    item_id: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    failed_reason: String,
 }
 
 #[derive(Deserialize)]
@@ -29,7 +46,13 @@ struct PromotedItem {
 #[derive(Deserialize)]
 pub(super) struct Promotion {
     #[serde(default, deserialize_with = "loose::text")]
+    promotion_type: String,
+    #[serde(default, deserialize_with = "loose::text")]
+    promotion_id: String,
+    #[serde(default, deserialize_with = "loose::text")]
     model_id: String,
+    #[serde(default, deserialize_with = "loose::number")]
+    start_time: Option<i64>,
     #[serde(default, deserialize_with = "loose::number")]
     end_time: Option<i64>,
     #[serde(default)]
@@ -62,6 +85,34 @@ impl Shopee {
         }
         Ok(promotions)
     }
+
+    /// The promotions of each row that lock units, of as many products in a call as it takes.
+    pub(super) async fn list_promotions(
+        &self,
+        rows: &[&Target],
+    ) -> Result<Vec<Result<Vec<campaign::Campaign>, Failure>>, Failure> {
+        let items: BTreeSet<&str> = rows.iter().filter_map(|row| row.item_id.as_deref()).collect();
+        let items: Vec<&str> = items.into_iter().collect();
+        let mut of_item: HashMap<String, Vec<Promotion>> = HashMap::new();
+        let mut failed: HashMap<String, String> = HashMap::new();
+        for some in items.chunks(ITEMS) {
+            let read: PromotedItems = self.read_response(PROMOTIONS, &[("item_id_list", &some.join(","))]).await?;
+            for given in read.success_list {
+                of_item.entry(given.item_id).or_default().extend(given.promotion);
+            }
+            failed.extend(read.failure_list.into_iter().map(|item| (item.item_id, item.failed_reason)));
+        }
+        let mut listed_of = Vec::new();
+        for row in rows {
+            let item = row.item_id.as_deref().unwrap_or_default();
+            listed_of.push(match (of_item.get(item), failed.get(item)) {
+                (Some(promotions), _) => Ok(listed(promotions, model_of(row))),
+                (None, Some(why)) => Err(Failure::temporary(format!("Shopee refused it: {}", self.api.quote(why)))),
+                (None, None) => Ok(Vec::new()),
+            });
+        }
+        Ok(listed_of)
+    }
 }
 
 impl Promotion {
@@ -81,6 +132,25 @@ impl Promotion {
         let end = chrono::DateTime::from_timestamp(self.end_time?, 0)?;
         Some(end.into())
     }
+}
+
+/// The promotions of a model that reserve units, for staff: those that have not begun as well.
+pub(super) fn listed(promotions: &[Promotion], model: &str) -> Vec<campaign::Campaign> {
+    let mut campaigns = Vec::new();
+    for promotion in promotions.iter().filter(|promotion| promotion.is_of(model)) {
+        let Promotion { promotion_type, promotion_id, start_time, end_time, .. } = promotion;
+        let time = |seconds: &Option<i64>| seconds.map_or_else(String::new, |seconds| seconds.to_string());
+        let without_id = || format!("{} {}", time(start_time), time(end_time));
+        let kind = if promotion_type.is_empty() { "Promotion" } else { promotion_type };
+        campaigns.push(campaign::Campaign {
+            id: if promotion_id.is_empty() { without_id() } else { promotion_id.clone() },
+            name: format!("{kind} {promotion_id}").trim_end().to_owned(),
+            units: promotion.reserved().unwrap_or(0),
+            starts_at: since_1970(*start_time),
+            ends_at: since_1970(*end_time),
+        });
+    }
+    campaigns
 }
 
 /// The campaigns that lock `locked` units of a model: the promotions of the model, those that end first first, each with
@@ -173,6 +243,24 @@ mod tests {
             assert_eq!((lock.quantity, lock.until), (Some(locked), until), "{number}: {campaigns:?}");
         }
         assert_eq!(campaigns(&[first()], "9", 0, at(NOW)), []);
+    }
+
+    #[test]
+    fn the_promotions_of_a_model_are_listed_for_staff_with_their_times() {
+        let given = json!([
+            {"promotion_type": "Flash Sale", "promotion_id": 18_446_744_073_709_551_615_u64, "model_id": 9,
+                "start_time": NOW, "end_time": NOW + 60, "promotion_stock_info_v2": {"total_reserved_stock": 4}},
+            {"model_id": 0, "end_time": NOW + 90, "promotion_stock_info_v2": {"total_reserved_stock": "2"}},
+            {"promotion_id": "7", "model_id": 8, "end_time": NOW + 60},
+        ]);
+        let promotions: Vec<Promotion> = serde_json::from_value(given).expect("promotions");
+        let listed = listed(&promotions, "9");
+        let of =
+            |nth: usize| (listed[nth].name.as_str(), listed[nth].units, listed[nth].starts_at, listed[nth].ends_at);
+        assert_eq!(listed.len(), 2);
+        assert_eq!(of(0), ("Flash Sale 18446744073709551615", 4, Some(at(NOW)), Some(at(NOW + 60))));
+        assert_eq!(of(1), ("Promotion", 2, None, Some(at(NOW + 90))));
+        assert_eq!(listed[1].id, format!(" {}", NOW + 90));
     }
 
     #[test]

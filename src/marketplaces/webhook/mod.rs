@@ -27,6 +27,7 @@ mod tests;
 
 use super::{
     app::Connecting,
+    campaigns::Campaigns,
     credentials::{Credentials, Field, FieldKind},
     description::{Description, Opening, boxed},
     http::Api,
@@ -81,6 +82,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
     permission_is_refresh: false,
+    campaigns: Campaigns::DoNotExist,
     pulling: None,
     connecting: Connecting::ByKeys(
         "There is nothing to register. Add the store here, and enter the address of your own shop’s service and a secret of your choice on its page.",

@@ -23,6 +23,7 @@ mod tests;
 
 use super::{
     app::Connecting,
+    campaigns::Campaigns,
     credentials::{Credentials, Field, FieldKind, Token},
     description::{Description, Opening, boxed},
     hooks::Hooks,
@@ -90,6 +91,7 @@ pub(super) static DESCRIPTION: Description = Description {
     refused_fields: &[],
     batch: BatchSize { most: 100, is_of_one_item: false },
     permission_is_refresh: false,
+    campaigns: Campaigns::AreNotDocumented,
     pulling: Some(Pulling {
         longest_window: None,
         most_named: orders::MOST_NAMED,

@@ -10,8 +10,9 @@ use crate::{
         },
         engine::paging::{Page, Place},
         stores::{
-            Store, kits,
+            Store, campaigns, kits,
             listing_rows::{self, ListingRow},
+            listings,
             push_status::OfSku,
         },
     },
@@ -28,6 +29,7 @@ use crate::{
         orders,
         stores::{
             self,
+            campaigns::CampaignRow,
             kits::KitRow,
             listing_state::{self, AtStore},
             push_log,
@@ -77,6 +79,8 @@ struct SkuPage {
     has_more_kits: bool,
     kits_href: String,
     retiring: Vec<Retiring>,
+    /// What campaigns lock of its listings.
+    campaigns: Vec<CampaignRow>,
     running: Vec<HoldRow>,
     past: Vec<HoldRow>,
     warnings: Vec<String>,
@@ -139,6 +143,9 @@ struct EntryRow {
 /// The kits that the page has.
 const KITS: usize = 50;
 
+/// The campaigns that it has.
+const CAMPAIGNS: i64 = 50;
+
 /// What the database has of a code.
 enum Read {
     Sku(Box<ReadSku>),
@@ -155,7 +162,7 @@ type ReadSku = (
     Page<NamedEntry>,
     Option<SkuCode>,
     Vec<(SkuCode, bool)>,
-    picture::Shown,
+    (picture::Shown, stores::campaigns::Rows),
 );
 
 impl LedgerQuery {
@@ -184,6 +191,10 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         let past = detail::past_holds(conn, &code, now)?;
         let entries = detail::ledger(conn, &code, wanted, &place)?;
         let picture = picture::Shown::read(conn, &code)?;
+        let listed = listings::containing(conn, [&code])?;
+        let ids = listed.values().flatten().map(|listing| &listing.id);
+        let found = campaigns::of_listings(conn, ids, now, CAMPAIGNS)?;
+        let campaigns = stores::campaigns::with_components(conn, found)?;
         Ok::<_, db::Error>(Read::Sku(Box::new((
             facts,
             of_sku,
@@ -193,10 +204,10 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
             entries,
             merged_into,
             former,
-            picture,
+            (picture, campaigns),
         ))))
     };
-    let (facts, of_sku, kits, ends, past, entries, merged_into, former, picture) =
+    let (facts, of_sku, kits, ends, past, entries, merged_into, former, (picture, campaigns)) =
         match visit.database().read(read).await? {
             Read::Sku(read) => *read,
             Read::Former(Some(now)) => return Ok(see_other(&path_of(&now))),
@@ -212,6 +223,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         shown: shown(&facts, &of_sku, now),
         has_more_kits: kits.len() > KITS,
         kits: kits.iter().take(KITS).map(|kit| KitRow::new(kit, &facts.stores, now)).collect(),
+        campaigns: stores::campaigns::rows(campaigns, &facts.stores)?,
         kits_href: href("/kits", &[("q", facts.sku.code.as_str())]),
         running: running(&facts, &path, &ends),
         past: past.into_iter().map(|hold| past_row(&facts, &path, hold)).collect(),

@@ -25,7 +25,7 @@ use crate::{
     screens::{
         dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
         promotions::running::{self, RunningRow},
-        stores::connect::reconnect,
+        stores::{campaigns, connect::reconnect},
     },
     web::{
         error::{PageError, PageResult},
@@ -79,6 +79,8 @@ struct DashboardPage {
     permissions: Vec<PermissionRow>,
     /// Stores whose orders are read later than they should be.
     late: Vec<LateRow>,
+    /// Stores with campaigns that no flash sale covers: the name, the list, and how many listings.
+    campaigns: Vec<(String, String, String)>,
     /// Listings that these stores did not accept.
     pushes_count: Count,
     /// Units that these listings show and should not.
@@ -138,6 +140,7 @@ impl DashboardPage {
             unconnected: not_connected(conn, &stores)?,
             permissions: ending(conn, &stores, now)?,
             late: late(conn, &stores, now)?,
+            campaigns: campaigns::uncovered(conn, &stores, now)?,
             stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
             pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
             pushes_count,

@@ -16,8 +16,10 @@ use crate::{
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
+        lists::{Page, PageLinks, PlaceQuery},
         notices,
         page::{Layout, ok, refused, see_other},
+        query::Query,
         visit::Visit,
     },
 };
@@ -25,8 +27,7 @@ use askama::Template;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// Lines that the page shows: those that came back first.
-const ROWS: i64 = 100;
+const PATH: &str = "/orders/returns";
 
 /// A row of the form for each line.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -38,6 +39,9 @@ pub struct ReturnsForm {
     units: Vec<String>,
     tick: Vec<String>,
     press: String,
+    /// The page of the list that the form is of: its buttons may lead to another.
+    here_after: String,
+    here_before: String,
 }
 
 struct ReturnRow {
@@ -61,7 +65,8 @@ struct ReturnRow {
 struct ReturnsPage {
     page: Layout,
     rows: Vec<ReturnRow>,
-    has_more: bool,
+    query: PlaceQuery,
+    links: PageLinks,
     errors: FormErrors,
 }
 
@@ -84,12 +89,17 @@ fn line_of(key: &str) -> Option<ReturnedLine> {
 
 impl ReturnsPage {
     /// With what was typed for the lines of `form`, and errors by their keys.
-    async fn load(visit: &Visit, form: &ReturnsForm, problems: &HashMap<String, String>) -> Result<Self, PageError> {
-        let read = |conn: &mut Conn| Ok::<_, db::Error>((returns::undecided(conn, ROWS + 1)?, stores::all(conn)?));
-        let (mut found, stores) = visit.database().read(read).await?;
-        let shown = usize::try_from(ROWS).expect("a small number");
-        let has_more = found.len() > shown;
-        found.truncate(shown);
+    async fn load(
+        visit: &Visit,
+        query: &PlaceQuery,
+        form: &ReturnsForm,
+        problems: &HashMap<String, String>,
+    ) -> Result<Self, PageError> {
+        let place = query.place();
+        let read = move |conn: &mut Conn| Ok::<_, db::Error>((returns::page(conn, &place)?, stores::all(conn)?));
+        let (found, stores) = visit.database().read(read).await?;
+        let links = found.links(PATH, &[], |(line, _)| returns::key(line));
+        let Page { rows: found, .. } = found;
         let mut errors = FormErrors::default();
         let mut rows = Vec::with_capacity(found.len());
         for (place, (line, name)) in found.into_iter().enumerate() {
@@ -118,22 +128,43 @@ impl ReturnsPage {
         if let Some(problem) = problems.get("") {
             errors.push("tick-1", problem);
         }
-        Ok(Self { page: visit.layout("orders"), rows, has_more, errors })
+        Ok(Self { page: visit.layout("orders"), rows, query: query.clone(), links, errors })
     }
 }
 
-pub async fn show(visit: Visit) -> PageResult {
-    ok(&ReturnsPage::load(&visit, &ReturnsForm::default(), &HashMap::new()).await?)
+pub async fn show(visit: Visit, Query(query): Query<PlaceQuery>) -> PageResult {
+    ok(&ReturnsPage::load(&visit, &query, &ReturnsForm::default(), &HashMap::new()).await?)
+}
+
+impl ReturnsForm {
+    fn here(&self) -> PlaceQuery {
+        PlaceQuery::new(self.here_after.clone(), self.here_before.clone())
+    }
+
+    /// Whether leaving the page would lose something.
+    fn has_input(&self) -> bool {
+        !self.tick.is_empty() || self.units.iter().zip(&self.shown).any(|(units, shown)| units.trim() != shown)
+    }
 }
 
 /// Each ticked line is decided about in a transaction of its own. Those that were refused stay ticked.
-pub async fn submit(visit: Visit, form: Form<ReturnsForm>) -> PageResult {
+pub async fn submit(visit: Visit, Query(query): Query<PlaceQuery>, form: Form<ReturnsForm>) -> PageResult {
     let mut form = form.fields;
+    if form.press == "apply" && !form.has_input() {
+        return Ok(see_other(&query.here(PATH)));
+    }
     let (decision, word) = match form.press.as_str() {
         "write_off" => (Decision::WriteOff, "written off"),
         _ => (Decision::Restock, "put back to stock"),
     };
     let mut problems = HashMap::new();
+    if form.press == "apply" {
+        let words = "Decide about the lines first, or untick them and restore their units: another page would lose it.";
+        problems.insert(String::new(), words.to_owned());
+        // The page that the lines are on, not the one that was asked for.
+        let page = ReturnsPage::load(&visit, &form.here(), &form, &problems).await?;
+        return refused(&page);
+    }
     if form.tick.is_empty() {
         problems.insert(String::new(), "Tick the lines first.".to_owned());
     }
@@ -149,13 +180,13 @@ pub async fn submit(visit: Visit, form: Form<ReturnsForm>) -> PageResult {
         }
     }
     if problems.is_empty() {
-        return Ok(notices::done("/orders/returns", &format!("{} {word}.", counted(done, "unit"))));
+        return Ok(notices::done(&query.here(PATH), &format!("{} {word}.", counted(done, "unit"))));
     }
     form.tick.retain(|key| problems.contains_key(key));
-    let page = ReturnsPage::load(&visit, &form, &problems).await?;
+    let page = ReturnsPage::load(&visit, &query, &form, &problems).await?;
     if page.errors.is_empty() {
         // What was refused is not there any more: another person has decided about it.
-        return Ok(see_other("/orders/returns"));
+        return Ok(see_other(&query.here(PATH)));
     }
     refused(&page)
 }

@@ -165,6 +165,11 @@ fn remarks(order: &Order, lines: &[NamedLine], totals: &Totals, coverage: Covera
     } else if order.fulfilled_by == Fulfiller::Marketplace {
         remarks
             .push(("info", "The marketplace ships this order from its own warehouse: it takes no stock.".to_owned()));
+    } else if order.fulfilled_by == Fulfiller::Earlier {
+        remarks.push((
+            "info",
+            "This order was finished before the orders of its store were read: it takes no stock.".to_owned(),
+        ));
     } else if order.status == OrderStatus::Cancelled && totals.taken() == 0 && !lines.is_empty() {
         remarks.push(("info", "This order was cancelled before it arrived: it took no stock.".to_owned()));
     }
@@ -214,8 +219,10 @@ fn facts(order: &Order, local: impl Fn(Moment) -> LocalTime) -> Vec<(&'static st
         facts.push(("Changed at the store", format!("{text} {zone}")));
         facts.push(("Payment", order.payment.label().to_owned()));
     }
-    if order.fulfilled_by == Fulfiller::Marketplace {
-        facts.push(("Shipped by", order.fulfilled_by.label().to_owned()));
+    match order.fulfilled_by {
+        Fulfiller::Seller => {}
+        Fulfiller::Marketplace => facts.push(("Shipped by", order.fulfilled_by.label().to_owned())),
+        Fulfiller::Earlier => facts.push(("Finished", order.fulfilled_by.label().to_owned())),
     }
     facts
 }

@@ -1,6 +1,7 @@
 //! Stores: the list, the page of each, and the forms that add and edit one.
 
 pub mod apps;
+pub mod campaigns;
 pub mod connect;
 pub mod connection;
 pub mod create;

@@ -1,6 +1,7 @@
 //! `/stores/{code}`
 
 use super::{
+    campaigns,
     connect::reconnect,
     pulling::{self, Pulling},
     pushing::{self, BehindQuery, Pushing},
@@ -45,6 +46,7 @@ pub(super) struct StorePage {
     running: Vec<RunningRow>,
     pushing: Option<Pushing>,
     pulling: Option<Pulling>,
+    campaigns_part: Option<campaigns::Part>,
     /// Seller SKUs that several SKUs have, each in a sentence.
     shared: Vec<String>,
     /// The reason for a pause, as it was typed.
@@ -67,13 +69,15 @@ impl StorePage {
                 Some(connection) => pulling::Read::of(conn, connection, now)?,
                 None => None,
             };
+            let campaigns =
+                connection.as_ref().map(|connection| campaigns::Read::of(conn, connection, now)).transpose()?;
             let pushing = connection.map(|connection| pushing::Read::all(conn, connection, &asked, now)).transpose()?;
             let sharing = listings::sharing(conn, &code, SHARING_ROWS)?;
             let kind = pushing.as_ref().map(|read| read.connection().kind);
             let reconnects_at = reconnect::origins(conn, kind, &store.marketplace)?;
-            Ok::<_, db::Error>(Some((store, running, pushing, pulling, sharing, reconnects_at)))
+            Ok::<_, db::Error>(Some((store, running, pushing, (pulling, campaigns), sharing, reconnects_at)))
         };
-        let (store, running, pushing, pulling, sharing, reconnects_at) =
+        let (store, running, pushing, (pulling, campaigns), sharing, reconnects_at) =
             visit.database().read(read).await?.ok_or(PageError::NotFound)?;
         Ok(Self {
             page: Layout {
@@ -85,6 +89,10 @@ impl StorePage {
             running: running::rows(running, &Stores::from(vec![store.clone()]), now)?,
             pushing: pushing.map(|read| Pushing::new(read, &store, &query, reconnects_at.is_some(), now)),
             pulling: pulling.map(|read| Pulling::new(&read, visit, &store)),
+            campaigns_part: match campaigns {
+                Some(read) => campaigns::Part::new(read, &store)?,
+                None => None,
+            },
             shared: shared(sharing),
             reason: String::new(),
             errors: FormErrors::default(),

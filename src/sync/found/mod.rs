@@ -7,7 +7,7 @@
 mod matching;
 mod reading;
 
-use super::access::Access;
+use super::{access::Access, reader::Reading};
 use crate::{
     db::{
         self, Conn,
@@ -17,46 +17,15 @@ use crate::{
         },
     },
     domain::{code::StoreCode, moment::Moment, stores::found::FetchPhase},
-    fault::log_fault,
 };
 use chrono::TimeDelta;
-use std::{cell::RefCell, collections::BTreeSet, rc::Rc, sync::Arc};
-use tokio::task;
+use futures_util::FutureExt;
 
 /// How long a server may take for a part before another may read it.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 
-/// Reads the lists of stores for as long as the server runs. Each store has a task of its own while there is something to read:
-/// one that is slow holds up no other.
-pub struct Reader {
-    access: Arc<Access>,
-    busy: Rc<RefCell<BTreeSet<StoreCode>>>,
-}
-
-impl Reader {
-    pub fn new(access: Arc<Access>) -> Self {
-        Self { access, busy: Rc::default() }
-    }
-
-    /// Starts reading the lists that are due.
-    pub async fn run_once(&self) -> Result<(), db::Error> {
-        let now = self.access.clock().now();
-        for store in self.access.database().read(move |conn| fetches::due(conn, now)).await? {
-            if !self.busy.borrow_mut().insert(store.clone()) {
-                continue;
-            }
-            let access = self.access.clone();
-            let busy = self.busy.clone();
-            task::spawn_local(async move {
-                if let Err(error) = read_all(&access, &store).await {
-                    drop(log_fault(&format!("reading the listings of {store}: {error}")));
-                }
-                busy.borrow_mut().remove(&store);
-            });
-        }
-        Ok(())
-    }
-}
+pub const READING: Reading =
+    Reading { what: "listings", due: fetches::due, read: |access, store| read_all(access, store).boxed_local() };
 
 /// Reads and matches what is due of a store.
 pub async fn read_all(access: &Access, store: &StoreCode) -> Result<(), db::Error> {

@@ -154,13 +154,16 @@ fn state_of_old(conn: &mut Conn, store: &Store, order: &PulledOrder) -> QueryRes
     let known = orders::find(conn, &store.code, &order.number)?;
     let is_finished = order.status() != OrderStatus::Open;
     let Some(known) = known else {
-        let by_marketplace = Some(Fulfiller::Marketplace);
+        let fulfilled_by = Some(match order.fulfilled_by() {
+            Fulfiller::Marketplace => Fulfiller::Marketplace,
+            Fulfiller::Seller | Fulfiller::Earlier => Fulfiller::Earlier,
+        });
         return Ok(Some(match is_finished {
-            true => OrderState { fulfilled_by: by_marketplace, ..state_of(store, order, |_| true) },
+            true => OrderState { fulfilled_by, ..state_of(store, order, |_| true) },
             false => state_of(store, order, |line| line.status == OrderStatus::Open),
         }));
     };
-    if known.fulfilled_by == Fulfiller::Marketplace {
+    if known.fulfilled_by != Fulfiller::Seller {
         return Ok(Some(OrderState { fulfilled_by: None, ..state_of(store, order, |_| true) }));
     }
     let ids = known_lines(conn, &known)?;

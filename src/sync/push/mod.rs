@@ -12,9 +12,12 @@ mod orders;
 mod plan;
 pub mod record;
 pub mod scan;
-mod send;
+pub(super) mod send;
 
-use super::access::{Access, OpenStore, Renewal};
+use super::{
+    access::{Access, OpenStore, Renewal},
+    campaigns,
+};
 use crate::{
     clock,
     db::{
@@ -22,6 +25,7 @@ use crate::{
         catalogue::quantity_checks,
         promotions::holds,
         stores::{
+            campaigns::Found,
             connections,
             pushes::{self, Lane},
         },
@@ -318,6 +322,7 @@ impl Pusher {
     }
 
     async fn record(&self, open: &OpenStore, responses: Vec<Response>) -> Result<(), db::Error> {
+        let found = campaigns_in(&responses);
         let clock = self.access.clock().clone();
         let sent_by = open.connection.clone();
         let rules = Rules { patience: self.times.patience, backoff };
@@ -325,8 +330,17 @@ impl Pusher {
         if self.access.database().write(run).await? {
             self.due.notify_one();
         }
-        Ok(())
+        campaigns::store_found(&self.access, &open.connection.store, found).await
     }
+}
+
+/// The campaigns that were read before listings were lowered.
+fn campaigns_in(responses: &[Response]) -> Found {
+    let mut found = Found::new();
+    for Response { leased, reply, .. } in responses {
+        found.extend(reply.campaigns.clone().map(|campaigns| (leased.listing.id, campaigns)));
+    }
+    found
 }
 
 fn pause_after_retry(requests_per_second: i64) -> Duration {

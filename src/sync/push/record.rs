@@ -24,6 +24,7 @@ use crate::{
         id::ListingId,
         moment::Moment,
         stores::{
+            campaign::Campaign,
             components::Components,
             failure::{Failure, FailureClass},
             push::PushOutcome,
@@ -50,6 +51,8 @@ pub struct Reply {
     pub result: Result<i64, Failure>,
     pub at: Moment,
     pub request_id: Option<String>,
+    /// The campaigns of the listing, if they were read.
+    pub campaigns: Option<Vec<Campaign>>,
 }
 
 #[derive(Clone, Copy)]
@@ -230,7 +233,7 @@ fn log_lines(batch: &[Response]) -> Vec<LoggedPush> {
 }
 
 fn log_line(leased: &Leased, quantity: i64, why: String, reply: &Reply) -> LoggedPush {
-    let Reply { result, at, request_id } = reply;
+    let Reply { result, at, request_id, campaigns: _ } = reply;
     let (outcome, answer) = match result {
         Ok(shown) if *shown == quantity => (PushOutcome::Acknowledged, String::new()),
         Ok(shown) => (PushOutcome::Failed(FailureClass::Temporary), format!("It shows {shown}.")),

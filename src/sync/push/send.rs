@@ -19,7 +19,7 @@ pub(super) fn batch_of_first(connector: &Connector, listings: &[Listing]) -> Vec
     batches.into_iter().find(|batch| batch.contains(&0)).expect("every listing is in a batch")
 }
 
-fn target(listing: &Listing, quantity: i64, at_most: Option<i64>, sequence: i64) -> Target {
+pub(in crate::sync) fn target(listing: &Listing, quantity: i64, at_most: Option<i64>, sequence: i64) -> Target {
     Target {
         sku: listing.sku.clone(),
         seller_sku: listing.seller_sku.clone(),
@@ -65,8 +65,8 @@ async fn send(open: &OpenStore, targets: &[Target], clock: &Clock) -> Vec<Reply>
     assert_eq!(answers.len(), targets.len(), "an answer for every listing");
     let at = clock.now();
     let mut replies = Vec::new();
-    for Answer { result, request_id } in answers {
-        replies.push(Reply { result, at, request_id });
+    for Answer { result, request_id, campaigns } in answers {
+        replies.push(Reply { result, at, request_id, campaigns });
     }
     replies
 }

@@ -62,6 +62,10 @@ pub mod path {
     pub const CONNECT_STORE: &str = "/stores/connect";
     /// What the marketplace of a store lists.
     pub const FOUND: &str = "/stores/lazada-sg/found";
+    /// The campaigns of a store's marketplace.
+    pub const CAMPAIGNS: &str = "/stores/shopee-sg/campaigns";
+    /// Units that came back.
+    pub const RETURNS: &str = "/orders/returns";
     /// What starting to push to a store would change.
     pub const START: &str = "/stores/lazada-sg/start";
     /// What follows the page of a store, or of a running sale, in the address of its form.

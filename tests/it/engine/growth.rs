@@ -77,7 +77,8 @@ pub fn grow(conn: &mut Conn) {
         conn.batch_execute(WITHOUT_AUTOVACUUM).expect("a setting");
     }
     let dialect = Dialect { is_postgres };
-    let statements = [old_skus(&dialect), old_orders(&dialect), old_entries(&dialect), old_pictures(&dialect)].concat();
+    let parts = [old_skus, old_orders, old_entries, old_pictures, old_campaigns];
+    let statements: Vec<String> = parts.iter().flat_map(|part| part(&dialect)).collect();
     for statement in statements {
         conn.batch_execute(&statement).unwrap_or_else(|error| panic!("{error}\n{statement}"));
     }
@@ -160,6 +161,23 @@ fn old_pictures(dialect: &Dialect) -> Vec<String> {
         format!(
             "INSERT INTO picture_fetches (sku, address, next_try_at)
              SELECT {waiting}, 'https://shop.example/picture', {later} FROM {skus}"
+        ),
+    ]
+}
+
+/// A campaign of every listing of the connected stores, which no sale covers.
+fn old_campaigns(dialect: &Dialect) -> Vec<String> {
+    let before = dialect.moment("2026-11-01 00:00:00");
+    let later = dialect.moment("2027-01-01 00:00:00");
+    vec![
+        format!(
+            "INSERT INTO campaigns (store, campaign, listing, name, units, ends_at, sale_until, read_at)
+             SELECT store, 'old', id, 'Old', 5, {later}, {later}, {before} FROM listings
+             WHERE (sku LIKE 'SKU%' OR sku = '') AND store IN (SELECT store FROM connections)"
+        ),
+        format!(
+            "INSERT INTO campaign_reads (store, started_at, finished_at, due_at)
+             SELECT store, {before}, {before}, {later} FROM connections"
         ),
     ]
 }
@@ -258,7 +276,7 @@ type Blocks = BTreeMap<String, i64>;
 const FOR_A_CHANGE: i64 = 250;
 const FOR_A_PAGE: i64 = 450;
 
-const PAGES: [&str; 36] = [
+const PAGES: [&str; 39] = [
     "/",
     "/catalogue",
     "/catalogue?q=product1",
@@ -274,6 +292,7 @@ const PAGES: [&str; 36] = [
     "/pictures/0000000000000000000000000000000000000000000000000000000000000077",
     "/getting-started",
     "/orders",
+    "/orders/returns",
     "/orders?status=open",
     "/orders?store=lazada-sg&status=shipped",
     "/orders?q=OLD-00000077",
@@ -286,6 +305,8 @@ const PAGES: [&str; 36] = [
     "/stores",
     "/stores/lazada-sg",
     "/stores/shopee-sg/listings",
+    "/stores/shopee-sg/campaigns",
+    "/stores/shopee-sg/campaigns?sale=none",
     "/stores/shopee-sg/found",
     "/stores/shopee-sg/found?state=listed",
     "/stores/shopee-sg/found?state=gone",

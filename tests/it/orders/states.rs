@@ -327,6 +327,46 @@ fn unmatched_lines_of_a_kit_take_its_components_with_the_job() {
 }
 
 #[test]
+fn unmatched_lines_take_their_units_with_the_listing_that_is_saved() {
+    let (app, _) = article_shop();
+    let api = app.api();
+    add_sku(&app.database, "MUG", "Mug", 100, &[SHOPEE]);
+    put(&api, SHOPEE, &state("open", json!([{"id": "1", "seller_sku": "SET", "quantity": 3}])));
+    let set = json!({"listings": [{"seller_sku": "SET", "components": [{"sku": "MUG", "units": 2}]}]});
+    assert_eq!(api.put(&format!("/stores/{SHOPEE}/listings"), &set).expect(200).body["created"], 1);
+    assert_eq!(stock(&api, "MUG")[1], 6);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
+fn returns_are_paged_and_leaving_a_page_loses_nothing_that_was_typed() {
+    let (app, mut browser) = article_shop();
+    let api = app.api();
+    add_sku(&app.database, "MUG", "Mug", 500, &[LAZADA]);
+    for nth in 0..60 {
+        let mut returned = line("1", "MUG", 1);
+        returned["returned"] = json!(1);
+        api.put(&format!("/orders/{LAZADA}/{nth:03}"), &state("shipped", json!([returned]))).expect(200);
+    }
+    let first = browser.get("/orders/returns");
+    let numbers = |page: &crate::support::Page| page.all("tbody th");
+    assert_eq!((numbers(&first).len(), numbers(&first)[0].as_str()), (50, "000"));
+    let refused = first.press("Next", &[("units-1", "7")]);
+    assert_eq!((refused.status, numbers(&refused).len()), (422, 50), "{}", refused.text());
+    assert!(refused.text().contains("another page would lose it"), "{}", refused.text());
+    assert_eq!(refused.attribute("#units-1", "value").as_deref(), Some("7"), "what was typed is there");
+    let second = first.press("Next", &[]).follow();
+    assert_eq!(numbers(&second), (50..60).map(|nth| format!("{nth:03}")).collect::<Vec<_>>());
+    let key = second.attribute("#tick-1", "value").expect("a line");
+    let done = second.press("Put back to stock", &[("tick-1", &key)]);
+    assert_eq!(done.status, 303, "{}", done.text());
+    assert_eq!(numbers(&done.follow()).len(), 9, "on the same page");
+    assert_eq!(numbers(&second.press("Previous", &[]).follow()), numbers(&first));
+    assert_eq!(browser.get("/orders/returns?after=no+key").status, 200);
+    assert_verified(&app.database, app.now());
+}
+
+#[test]
 fn a_late_order_counts_for_the_sale_in_which_it_was_placed() {
     let app = TestApp::start();
     let api = article(&app);

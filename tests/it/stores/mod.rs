@@ -1,6 +1,7 @@
 //! Stores: their pages, connections, listings, and the push log.
 
 pub mod apps;
+pub mod campaigns;
 pub mod connecting;
 pub mod connection;
 pub mod connections_again;

@@ -105,8 +105,8 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     stock(&shop.app.database, at(61), "Product1", 50, 0);
     shop.scan(at(61));
     let lock = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: None });
-    let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()) };
-    let refused = Reply { result: Err(lock), at: at(62), request_id: None };
+    let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()), campaigns: None };
+    let refused = Reply { result: Err(lock), at: at(62), request_id: None, campaigns: None };
     let leased = shop.lease(SHOPEE, "one", at(61)).remove(0);
     shop.record(SHOPEE, at(70), &[Response { leased, reply: refused, nearest: Some((60, lowered)) }]);
     let page = shop.app.signed_in().get("/push-log?store=shopee-sg");

@@ -21,7 +21,7 @@ use flashsale::{
     },
     demo::marketplace::{CallKind, Fault, Manner, Message, PlannedFault, UnitState},
     domain::{
-        orders::order::OrderStatus,
+        orders::order::{Fulfiller, OrderStatus},
         promotions::promotion::FlashSaleType::StockAllocation,
         stores::{connection::ConnectorKind, pull::PERIOD},
     },
@@ -157,6 +157,9 @@ fn the_first_sweep_takes_nothing_for_what_was_finished_before() {
         let of = |number: &str| status_of(&seller, store, number);
         assert_eq!((of(shipped), of(cancelled)), (Some(OrderStatus::Shipped), Some(OrderStatus::Cancelled)), "{store}");
         assert_eq!(of(half), Some(OrderStatus::Open), "{store}");
+        let key = (store_code(store), order_number(shipped));
+        let order = read(&seller.app.database, |conn| orders::find(conn, &key.0, &key.1)).expect("recorded");
+        assert_eq!(order.fulfilled_by, Fulfiller::Earlier, "{store}");
         market.move_order(store, shipped, UnitState::Delivered);
         market.move_order(store, half, UnitState::Shipped);
     }

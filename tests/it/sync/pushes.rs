@@ -139,7 +139,7 @@ impl Shop {
         result: impl Fn(&Leased) -> Result<i64, Failure>,
     ) {
         let respond = |leased| {
-            let reply = Reply { result: result(&leased), at: now, request_id: None };
+            let reply = Reply { result: result(&leased), at: now, request_id: None, campaigns: None };
             Response { leased, reply, nearest: None }
         };
         let batch: Vec<Response> = leased.into_iter().map(respond).collect();

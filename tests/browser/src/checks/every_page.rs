@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 25] = [
+const FIXED_PAGES: [&str; 27] = [
     path::DASHBOARD,
     path::GETTING_STARTED,
     path::PROMOTIONS,
@@ -31,6 +31,7 @@ const FIXED_PAGES: [&str; 25] = [
     path::CONNECT_STORE,
     path::FOUND,
     path::START,
+    path::CAMPAIGNS,
     path::IMPORTS,
     path::ACCOUNT,
     path::USERS,
@@ -39,6 +40,7 @@ const FIXED_PAGES: [&str; 25] = [
     path::ORGANIZATION,
     path::VERIFICATIONS,
     path::ORDERS,
+    path::RETURNS,
     path::NEW_ORDER,
     path::HELP,
 ];

@@ -313,7 +313,7 @@ fn inventory(code: &str, sellable: i64, occupied: i64) -> Value {
 fn channel(campaign: &Campaign, now: Moment) -> Value {
     json!({
         "channelName": "37ce3f43-f59b-4608-b8b1-773882bd7212",
-        "startTime": local_time(campaign.starts_at.unwrap_or(now)),
+        "startTime": local_time(campaign.begins_at(now)),
         "endTime": local_time(campaign.ends_at.plus(-TimeDelta::seconds(1))),
         "sellableQuantity": campaign.quantity,
     })

@@ -11,7 +11,6 @@ use crate::{
     },
     domain::moment::Moment,
 };
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 /// "promotion_id type change to uint64" (2026-07-31): such an id is in no signed number of 64 bits.
@@ -60,12 +59,11 @@ pub(super) fn list(shop: &Shop, call: &Call, now: Moment) -> Result<Value, Refus
 }
 
 fn promotion(model: &str, position: usize, campaign: &Campaign, now: Moment) -> Value {
-    let begun = now.plus(-TimeDelta::hours(1));
     json!({
         "promotion_type": "Campaign",
         "promotion_id": promotion_id(position),
         "model_id": number(model),
-        "start_time": campaign.starts_at.unwrap_or(begun).utc().timestamp(),
+        "start_time": campaign.begins_at(now).utc().timestamp(),
         "end_time": campaign.ends_at.utc().timestamp(),
         "promotion_price_info": [{"promotion_price": 79.9}],
         "promotion_staging": if campaign.is_running(now) { "ongoing" } else { "upcoming" },

@@ -2,8 +2,10 @@
 
 pub mod crashes;
 pub mod kits;
+mod odd_orders;
 pub mod pulling;
 pub mod pushes;
 pub mod pushing;
 pub mod simulation;
 pub mod store_pushes;
+mod whole_loop;

@@ -31,7 +31,7 @@ use flashsale::{
         catalogue::quantity_checks,
         stores::{
             connections,
-            pushes::{self, Lane},
+            pushes::{self, Due, Lane},
         },
     },
     demo::marketplace::{self, Fault, Marketplace, ProductId, Refusal},
@@ -249,7 +249,7 @@ impl Seller {
     }
 
     fn pusher(&self) -> Pusher {
-        let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
+        let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5), false);
         let http = HttpClient::new(ANSWER, Clock::system());
         let access = Access::new(self.database.clone(), Clock::system(), Some(self.key.clone()), http);
         Pusher::new(Arc::new(access), times)
@@ -327,7 +327,7 @@ impl Seller {
             let far = now().plus(TimeDelta::days(1));
             for store in stores {
                 for lane in Lane::ALL {
-                    if pushes::is_any_due(conn, &store_code(store), lane, far)? {
+                    if pushes::is_any_due(conn, &store_code(store), lane, Due::all(far))? {
                         return Ok(false);
                     }
                 }

@@ -63,7 +63,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     }
     let key = state.settings.credentials_key.clone();
     let access = Arc::new(Access::new(patient, state.clock.clone(), key, http));
-    let times = Times::of_server(state.settings.push_wait, state.settings.push_lease);
+    let times = Times::of_server(state.settings.push_wait, state.settings.push_lease, state.settings.pull);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     if state.settings.push {
         rt::spawn(read_listings(access.clone()).run(jobs_health.clone()));

@@ -140,7 +140,7 @@ fn every_connected_store_pushes_to_its_simulated_marketplace_until_all_numbers_a
     demo::connect(&app.database, &clock, marketplace, &marketplaces.address, &key).expect("connected");
     let http = HttpClient::new(Timeouts::default(), clock.clone());
     let access = Access::new(app.database.clone(), clock, Some(key), http);
-    let pusher = Pusher::new(Arc::new(access), Times::of_server(Duration::ZERO, Duration::from_secs(5)));
+    let pusher = Pusher::new(Arc::new(access), Times::of_server(Duration::ZERO, Duration::from_secs(5), false));
     System::new().block_on(async { while pusher.run_once().await.expect("a push") {} });
     let shown: Vec<(String, String, Option<i64>)> = read(&app.database, stores::all)
         .iter()

@@ -151,8 +151,17 @@ impl Seller {
 
     /// The job, with a patience that tests have.
     pub fn pusher(&self) -> Pusher {
+        self.pusher_that(false)
+    }
+
+    /// The job of a server that reads orders as well: raises wait for them.
+    pub fn careful_pusher(&self) -> Pusher {
+        self.pusher_that(true)
+    }
+
+    fn pusher_that(&self, waits_for_orders: bool) -> Pusher {
         let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
-        let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5));
+        let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5), waits_for_orders);
         Pusher::new(self.access(answer), times)
     }
 
@@ -175,6 +184,15 @@ impl Seller {
     /// Pushes until there is nothing to do at this moment.
     pub fn push(&self, pusher: &Pusher) {
         actix_web::rt::System::new().block_on(async { while pusher.run_once().await.expect("no database error") {} });
+    }
+
+    /// Pushes, and reads orders, until there is nothing to do at this moment.
+    pub fn push_and_pull(&self, pusher: &Pusher, puller: &Puller) {
+        actix_web::rt::System::new().block_on(async {
+            while pusher.run_once().await.expect("no database error")
+                || puller.run_once().await.expect("no database error")
+            {}
+        });
     }
 
     /// What every store shows of a product.

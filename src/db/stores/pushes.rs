@@ -248,20 +248,40 @@ impl Lane {
     pub const ALL: [Self; 2] = [Self::First, Self::Retries];
 }
 
-fn due_in(store: &StoreCode, lane: Lane, now: Moment) -> pushes::BoxedQuery<'_, crate::db::Backend> {
+/// Which pushes of a store are due.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    pub now: Moment,
+    /// A push that raises a quantity is due if its time is not after this one; `None` if none is.
+    pub raises: Option<Moment>,
+}
+
+impl Due {
+    /// All whose time has come.
+    pub fn all(now: Moment) -> Self {
+        Self { now, raises: Some(now) }
+    }
+}
+
+fn due_in(store: &StoreCode, lane: Lane, Due { now, raises }: Due) -> pushes::BoxedQuery<'_, crate::db::Backend> {
     let due = pushes::table.filter(pushes::store.eq(store)).filter(pushes::due_at.le(now)).into_boxed();
+    let due = match raises {
+        Some(until) if until >= now => due,
+        Some(until) => due.filter(pushes::lower_since.is_not_null().or(pushes::due_at.le(until))),
+        None => due.filter(pushes::lower_since.is_not_null()),
+    };
     match lane {
         Lane::First => due.filter(pushes::problem.is_null()),
         Lane::Retries => due.filter(pushes::problem.is_not_null()),
     }
 }
 
-/// Up to `limit` pushes to `store` in a lane that are due at `now`: the urgent ones first; those that have waited longest before
+/// Up to `limit` pushes to `store` in a lane that are due: the urgent ones first; those that have waited longest before
 /// others.
-pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: usize) -> QueryResult<Vec<DuePush>> {
+pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, until: Due, limit: usize) -> QueryResult<Vec<DuePush>> {
     let most = i64::try_from(limit).expect("a small number");
     let due = || {
-        let of_lane = due_in(store, lane, now).order((pushes::due_at, pushes::listing));
+        let of_lane = due_in(store, lane, until).order((pushes::due_at, pushes::listing));
         of_lane.select((pushes::listing, pushes::failures)).limit(most)
     };
     let is_urgent = pushes::lower_since.is_not_null().and(pushes::acknowledged.is_not_null());
@@ -277,10 +297,26 @@ pub fn due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment, limit: u
     Ok(found)
 }
 
-pub fn is_any_due(conn: &mut Conn, store: &StoreCode, lane: Lane, now: Moment) -> QueryResult<bool> {
+pub fn is_any_due(conn: &mut Conn, store: &StoreCode, lane: Lane, until: Due) -> QueryResult<bool> {
     // In the order of the index of what is due: PostgreSQL takes a third of all for that, and any index for as good.
-    let first = due_in(store, lane, now).order((pushes::due_at, pushes::listing)).select(pushes::listing);
+    let first = due_in(store, lane, until).order((pushes::due_at, pushes::listing)).select(pushes::listing);
     first.first::<ListingId>(conn).optional().map(|listing| listing.is_some())
+}
+
+/// Whether a push that raises a quantity is due at `now`, but was not yet at `until`.
+pub fn is_any_raise_due_after(
+    conn: &mut Conn,
+    store: &StoreCode,
+    until: Option<Moment>,
+    now: Moment,
+) -> QueryResult<bool> {
+    let raises = pushes::table.filter(pushes::store.eq(store)).filter(pushes::lower_since.is_null());
+    let mut due = raises.filter(pushes::due_at.le(now)).into_boxed();
+    if let Some(until) = until {
+        due = due.filter(pushes::due_at.gt(until));
+    }
+    let last = due.order((pushes::due_at.desc(), pushes::listing.desc())).select(pushes::listing);
+    last.first::<ListingId>(conn).optional().map(|listing| listing.is_some())
 }
 
 /// Extends a lease, and returns how many listings it still has.

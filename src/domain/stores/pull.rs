@@ -10,6 +10,12 @@ pub const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 /// How long a message is known after its order was read: longer than its change can be news.
 pub const MESSAGES_KNOWN: TimeDelta = TimeDelta::hours(1);
 
+/// How long ago the orders of a store may have been read when a quantity is raised there.
+const FRESH: TimeDelta = TimeDelta::seconds(10);
+
+/// How often they are read at most because quantities are to be raised: all raises of that time share one read.
+const BETWEEN_READS_FOR_RAISES: TimeDelta = TimeDelta::seconds(1);
+
 /// How often the orders of a store with a running flash sale are read.
 pub const PERIOD_OF_SALE: TimeDelta = TimeDelta::seconds(20);
 
@@ -45,6 +51,30 @@ pub fn next_window(complete_until: Option<Moment>, first: Moment, now: Moment, l
     let from = from.min(now.plus(-OVERLAP));
     let until = longest.map_or(now, |longest| now.min(from.plus(longest)));
     Reach { from, until }
+}
+
+/// Up to when the orders of a store are read, if that is not too long ago to raise a quantity there: a raise that was due by
+/// then knows what buyers had taken.
+pub fn fresh_until(complete_until: Option<Moment>, now: Moment) -> Option<Moment> {
+    complete_until.filter(|until| now.since(*until) <= FRESH)
+}
+
+/// Whether the orders of a store that are read up to `complete_until` may be read again because of a raise.
+pub fn may_be_read_for_raises(complete_until: Moment, now: Moment) -> bool {
+    now.since(complete_until) >= BETWEEN_READS_FOR_RAISES
+}
+
+/// Up to when raises of a store may be due that are sent now, where its orders are read; `None` if none is sent. While the
+/// orders cannot be read, a raise waits for at most `patience`: after that, units that nobody can buy cost more than those
+/// that may be sold twice.
+pub fn raises_until(
+    complete_until: Option<Moment>,
+    is_failing: bool,
+    now: Moment,
+    patience: TimeDelta,
+) -> Option<Moment> {
+    let given_up = is_failing.then(|| now.plus(-patience));
+    fresh_until(complete_until, now).max(given_up)
 }
 
 /// Whether a message about a change at `changed_at` says nothing new: whatever changed so long before the time up to which
@@ -93,6 +123,22 @@ mod tests {
             windows += 1;
         }
         assert_eq!(windows, 7);
+    }
+
+    #[test]
+    fn a_raise_is_sent_once_the_orders_are_read_up_to_when_it_was_due_or_could_not_be_read_for_long() {
+        let second = |seconds: i64| at(0).plus(TimeDelta::seconds(seconds));
+        for (case, complete, is_failing, raises) in [
+            ("never read", None, false, None),
+            ("read a moment ago", Some(-1), false, Some(-1)),
+            ("read too long ago: they are read again", Some(-11), false, None),
+            ("reading fails", Some(-300), true, Some(-120)),
+            ("reading failed just now", Some(-5), true, Some(-5)),
+            ("reading has always failed", None, true, Some(-120)),
+        ] {
+            let found = raises_until(complete.map(second), is_failing, second(0), TimeDelta::seconds(120));
+            assert_eq!(found, raises.map(second), "{case}");
+        }
     }
 
     #[test]

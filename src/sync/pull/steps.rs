@@ -9,6 +9,7 @@ use crate::{
             connections::{self, Connection},
             order_hints::{self, Hint},
             pulls::{self, Pull},
+            pushes,
         },
     },
     domain::{
@@ -49,8 +50,12 @@ pub struct Read {
 
 /// Whether the orders of a store may be read: its connection was tested and is not paused.
 fn is_ready(connection: &Connection, now: Moment) -> bool {
-    let is_pulled = registry::describe(connection.kind).pulling.is_some();
-    is_pulled && connection.tested_at.is_some() && connection.is_ready(now)
+    is_read(connection) && connection.is_ready(now)
+}
+
+/// Whether the orders of a store are read, as far as its connection goes.
+pub fn is_read(connection: &Connection) -> bool {
+    registry::describe(connection.kind).pulling.is_some() && connection.tested_at.is_some()
 }
 
 /// The stores whose orders are to be read now, by no other server.
@@ -61,25 +66,38 @@ pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
     let mut due = Vec::new();
     for connection in connections::all(conn)? {
         let store = &connection.store;
+        if !is_ready(&connection, now) {
+            continue;
+        }
         let is_due = match pulls.iter().find(|pull| pull.store == *store) {
             None => true,
             Some(pull) => {
                 let is_hinted = hinted.contains(store) && (pull.failures == 0 || pull.due_at <= now);
-                pull.is_free(now) && (is_hinted || is_sweep_due(pull, &selling, now))
+                pull.is_free(now) && (is_hinted || is_sweep_due(conn, pull, &selling, now)?)
             }
         };
-        if is_due && is_ready(&connection, now) {
+        if is_due {
             due.push(connection.store);
         }
     }
     Ok(due)
 }
 
-/// Whether the changes of a store are to be read, which has a running sale if it is in `selling`.
-fn is_sweep_due(pull: &Pull, selling: &[StoreCode], now: Moment) -> bool {
+/// Whether the changes of a store are to be read, which has a running sale if it is in `selling`. A quantity that is to be
+/// raised waits for them.
+fn is_sweep_due(conn: &mut Conn, pull: &Pull, selling: &[StoreCode], now: Moment) -> QueryResult<bool> {
+    if pull.due_at > now {
+        return Ok(false);
+    }
     let period = pull::period(selling.contains(&pull.store));
-    let is_time = pull.complete_until.is_none_or(|until| now.since(until) >= period || until > now);
-    pull.due_at <= now && (is_time || pull.window().is_some())
+    let Some(until) = pull.complete_until else { return Ok(true) };
+    if now.since(until) >= period || until > now || pull.window().is_some() {
+        return Ok(true);
+    }
+    if !pull::may_be_read_for_raises(until, now) {
+        return Ok(false);
+    }
+    pushes::is_any_raise_due_after(conn, &pull.store, pull::fresh_until(Some(until), now), now)
 }
 
 /// Takes the lease, unless another server has it.
@@ -121,7 +139,7 @@ pub fn next(
         return Ok(Some(Step::Named(hints)));
     }
     let selling = running::selling_stores(conn, now)?;
-    if !is_sweep_due(&pull, &selling, now) {
+    if !is_sweep_due(conn, &pull, &selling, now)? {
         release(&mut pull);
         pulls::update(conn, &pull)?;
         return Ok(None);

@@ -2,7 +2,9 @@
 //! server has stopped by then, another one sends them.
 
 use super::{
+    Times,
     group::Wanted,
+    orders::OrdersRead,
     plan::{self, PlannedListing},
 };
 use crate::{
@@ -37,6 +39,9 @@ const CANDIDATES: usize = 100;
 /// After so many failures in a row, a listing is sent alone.
 const SENT_ALONE: i64 = 2;
 
+/// What the reason of a raise says if it was sent without the orders since it was due.
+const UNREAD: &str = " The orders of the store could not be read before it was raised.";
+
 /// Why a retiring listing is set to 0, in the push log.
 const RETIRING: &str = "It is no longer listed there: 0 before it goes.";
 
@@ -46,8 +51,7 @@ pub struct Lease {
     pub lane: Lane,
     pub id: String,
     pub length: TimeDelta,
-    /// How long raising one store waits until the others are lowered.
-    pub patience: TimeDelta,
+    pub times: Times,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +95,8 @@ pub fn run(
     pick: impl FnOnce(&[Listing]) -> Vec<usize>,
 ) -> QueryResult<Batch> {
     let store = &lease.connection.store;
-    let due = pushes::due(conn, store, lease.lane, clock(), CANDIDATES)?;
+    let orders = OrdersRead::find(conn, &lease.connection, clock(), lease.times)?;
+    let due = pushes::due(conn, store, lease.lane, orders.due(), CANDIDATES)?;
     let of_one_batch = together(&due);
     let ids: Vec<ListingId> = of_one_batch.iter().map(|due| due.listing).collect();
     let mut of_id: HashMap<ListingId, Listing> = HashMap::new();
@@ -125,17 +130,24 @@ pub fn run(
         return Ok(Batch::None);
     }
     let wanted = Wanted::Listings(picked);
-    let mut plan = plan::run(conn, &locked, &wanted, &connections, (now, lease.patience), |_| {})?;
+    let mut plan = plan::run(conn, &locked, &wanted, &connections, (now, lease.times.patience), |_| {})?;
     let is_more = due.len() > plan.listings.len();
     let names: HashMap<StoreCode, String> =
         stores::all(conn)?.into_iter().map(|store| (store.code, store.name)).collect();
     let name_of = |code: &StoreCode| names.get(code).map_or("", String::as_str);
     let mut leased = Vec::new();
     for planned in plan.listings.iter_mut().filter(|planned| planned.is_to_send) {
-        let why = match planned.is_retiring {
+        let raised_from = planned.push.due_at.filter(|_| planned.push.lower_since.is_none());
+        if raised_from.is_some_and(|due_at| !orders.allows(due_at)) {
+            continue;
+        }
+        let mut why = match planned.is_retiring {
             true => RETIRING.to_owned(),
             false => why(planned, &plan.available, name_of),
         };
+        if raised_from.is_some_and(|due_at| orders.has_given_up(due_at)) {
+            why.push_str(UNREAD);
+        }
         leased.push(take(planned, why, lease, now));
     }
     plan::save(conn, &plan, now)?;

@@ -4,10 +4,11 @@
 //! One scanner finds the SKUs that may have changed, plans their listings and marks those that are due ([`scan`]). For each
 //! store, loops lease a batch ([`lease`]), send it at the store's pace ([`send`]) and record the answers ([`record`]). Each
 //! step is a short transaction of its own, so several servers share the work; the leases of a server that stopped end some
-//! seconds later, and another server sends their listings.
+//! seconds later, and another server sends their listings. A raise waits until the orders of its store are read ([`orders`]).
 
 mod group;
 pub mod lease;
+mod orders;
 mod plan;
 pub mod record;
 pub mod scan;
@@ -32,6 +33,7 @@ use crate::{
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
 use lease::{Batch, Lease, Leased};
+use orders::OrdersRead;
 use record::{Response, Rules};
 use std::{
     cell::Cell,
@@ -68,11 +70,13 @@ pub struct Times {
     pub patience: TimeDelta,
     /// How long a lease lasts unless it is extended.
     pub lease: Duration,
+    /// Whether raising a store waits until its orders are read. Otherwise no server may be reading them.
+    pub waits_for_orders: bool,
 }
 
 impl Times {
-    pub fn of_server(patience: Duration, lease: Duration) -> Self {
-        Self { patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX), lease }
+    pub fn of_server(patience: Duration, lease: Duration, waits_for_orders: bool) -> Self {
+        Self { patience: TimeDelta::from_std(patience).unwrap_or(TimeDelta::MAX), lease, waits_for_orders }
     }
 }
 
@@ -189,11 +193,16 @@ impl Pusher {
 
     async fn lanes_with_due(&self) -> Result<Vec<StoreLane>, db::Error> {
         let now = self.access.clock().now();
+        let times = self.times;
         let read = move |conn: &mut Conn| -> Result<Vec<StoreLane>, db::Error> {
             let mut lanes = Vec::new();
             for connection in connections::all(conn)? {
+                if !connection.is_ready(now) {
+                    continue;
+                }
+                let due = OrdersRead::find(conn, &connection, now, times)?.due();
                 for lane in Lane::ALL {
-                    if connection.is_ready(now) && pushes::is_any_due(conn, &connection.store, lane, now)? {
+                    if pushes::is_any_due(conn, &connection.store, lane, due)? {
                         lanes.push((connection.store.clone(), lane));
                     }
                 }
@@ -217,7 +226,7 @@ impl Pusher {
                 lane: *lane,
                 id: id.to_string(),
                 length: self.lease_length(),
-                patience: self.times.patience,
+                times: self.times,
             };
             let batch = match self.lease(&open, lease.clone()).await? {
                 Batch::None => return Ok(is_any_sent),

@@ -222,6 +222,7 @@ fn follow(push: &mut Push, state: ListingSync, step: Step, now: Moment) {
         // The server that had leased it has stopped.
         push.lease = None;
     }
+    let was_raised = push.behind_since.is_some() && push.lower_since.is_none();
     let due_at = match step {
         Step::InSync => {
             push.behind_since = None;
@@ -233,7 +234,8 @@ fn follow(push: &mut Push, state: ListingSync, step: Step, now: Moment) {
         Step::Sending => push.due_at.unwrap_or(now),
         // A listing that waited was due from the beginning.
         Step::Lower => push.due_at.map_or(now, |due| due.min(now)),
-        Step::Raise(from) => from,
+        // It is the orders up to the time at which it was due that it waits for.
+        Step::Raise(from) => push.due_at.filter(|due| was_raised && *due <= now && from <= now).unwrap_or(from),
     };
     push.behind_since = push.behind_since.or(Some(now));
     push.lower_since = if state.may_show_too_much() { push.lower_since.or(Some(now)) } else { None };

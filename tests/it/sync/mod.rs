@@ -1,6 +1,7 @@
 //! Quantities reach the stores: what is pushed, when, and what survives.
 
 pub mod crashes;
+pub mod giving_back;
 pub mod kits;
 mod odd_orders;
 pub mod pulling;

@@ -17,7 +17,7 @@ use flashsale::{
         stores::{
             connections::{self, Connection},
             listings::{self, Listing},
-            pushes::{self, Lane, Push},
+            pushes::{self, Due, Lane, Push},
         },
     },
     domain::{
@@ -29,6 +29,7 @@ use flashsale::{
     },
     marketplaces::webhook,
     sync::push::{
+        Times,
         lease::{self, Batch, Lease, Leased},
         record::{self, Reply, Response, Rules},
         scan::Scanned,
@@ -109,8 +110,8 @@ impl Shop {
 
     /// Leases up to `most` listings for a server that read `connection` before.
     fn lease_through(&self, connection: &Connection, id: &str, now: Moment, most: usize) -> Vec<Leased> {
-        let lease_of =
-            |lane| Lease { connection: connection.clone(), lane, id: id.to_owned(), length: LEASE, patience: PATIENCE };
+        let times = Times { patience: PATIENCE, lease: Duration::from_secs(20), waits_for_orders: false };
+        let lease_of = |lane| Lease { connection: connection.clone(), lane, id: id.to_owned(), length: LEASE, times };
         let mut lanes = Lane::ALL.into_iter().map(lease_of);
         let mut lease = lanes.next().expect("a lane");
         loop {
@@ -370,7 +371,8 @@ fn what_is_known_to_show_too_much_is_sent_before_what_waits_longer() {
     stock(&shop.app.database, at(2), "Product1", 50, 0);
     shop.scan(at(2));
     let due = |most| {
-        let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), Lane::First, at(3), most));
+        let due =
+            read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), Lane::First, Due::all(at(3)), most));
         due.into_iter().map(|due| shop.sku_of(due.listing)).collect::<Vec<_>>()
     };
     assert_eq!(due(1), [sku_code("Product1")]);
@@ -394,13 +396,14 @@ fn what_failed_is_retried_in_a_lane_of_its_own() {
     shop.answer(SHOPEE, at(0), leased, &Err(Failure::mapping("No such product.")));
     let due_at = shop.push(SHOPEE).due_at.expect("it is tried again");
     let due = |lane| {
-        let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), lane, due_at, 10));
+        let due = read(&shop.app.database, |conn| pushes::due(conn, &store_code(SHOPEE), lane, Due::all(due_at), 10));
         due.into_iter().map(|due| (shop.sku_of(due.listing), due.failures)).collect::<Vec<_>>()
     };
     assert_eq!(due(Lane::First), [(sku_code("Product2"), 0)]);
     assert_eq!(due(Lane::Retries), [(sku_code("Product1"), 1)]);
     for lane in Lane::ALL {
-        let is_any = |at| read(&shop.app.database, |conn| pushes::is_any_due(conn, &store_code(SHOPEE), lane, at));
+        let is_any =
+            |at| read(&shop.app.database, |conn| pushes::is_any_due(conn, &store_code(SHOPEE), lane, Due::all(at)));
         assert!(is_any(due_at), "{lane:?}");
         assert_eq!(is_any(at(1)), lane == Lane::First, "{lane:?}");
     }

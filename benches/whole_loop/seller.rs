@@ -325,8 +325,8 @@ impl Seller {
     }
 }
 
-fn times(_waits_for_orders: bool) -> Times {
-    Times::of_server(Duration::from_secs(120), Duration::from_secs(5))
+fn times(waits_for_orders: bool) -> Times {
+    Times::of_server(Duration::from_secs(120), Duration::from_secs(5), waits_for_orders)
 }
 
 /// The parts of the program that run in a thread, until this is dropped.

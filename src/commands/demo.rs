@@ -37,8 +37,9 @@ pub fn variable(name: &str) -> Option<String> {
     }
 }
 
-/// Recreates and fills the demo's database, and starts the simulated marketplaces that its stores push to.
-pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
+/// Recreates and fills the demo's database, and starts the simulated marketplaces that its stores push to. They send messages to
+/// `own_address`.
+pub fn prepare(settings: &Settings, own_address: &str) -> Result<Prepared, Box<dyn Error>> {
     let lock = lock()?;
     remove_old()?;
     let database = Database::open(&settings.database_url, settings.pool)?;
@@ -53,12 +54,15 @@ pub fn prepare(settings: &Settings) -> Result<Prepared, Box<dyn Error>> {
     let marketplace = Marketplace::new(clock.clone());
     let key = settings.credentials_key.as_ref().expect("the demo's settings have a key");
     demo::connect(&database, &clock, &marketplace, &address, key)?;
+    // Marketplaces sign with the address that people use.
+    demo::sell(&marketplace, settings.public_origin.as_deref().unwrap_or(own_address), key);
     let greeting = format!(
         "Email: {email}\nPassword: {password}\nSimulated marketplaces: {address}\n\n\
          The demo keeps its data in {FILE}, which is recreated at each start.\n\
          - Promotions, Create Promotion: hold 60 of Product1 for Lazada SG.\n\
          - Catalogue, Flashsale Promotion: Running: what each store shows now.\n\
-         - The simulated marketplaces show what buyers would see: the demo pushes to them.\n\
+         - The simulated marketplaces show what buyers would see: the demo pushes to them, and buyers buy there.\n\
+         - Buy something in one of their shops yourself, and see the order arrive.\n\
          - Stores, Shopee VN: connect it, and sign in at the simulated Shopee as vietnam@seller.example.\n\
          - Stores, Connect a store: sign in at the simulated Lazada as outlet@seller.example.\n\
          - Help: the same step by step, with pictures.",

@@ -28,7 +28,7 @@ pub struct Prepared {
 
 /// Serves until the process receives a signal to stop.
 pub fn run(settings: Settings) -> Result<(), Box<dyn Error>> {
-    serve(settings, |settings| {
+    serve(settings, |settings, _| {
         let database = Database::open(&settings.database_url, settings.pool)?;
         normalize_codes(&database)?;
         Ok(Prepared { database, greeting: String::new(), marketplaces: None, lock: None })
@@ -50,16 +50,16 @@ fn normalize_codes(database: &Database) -> Result<(), db::Error> {
 /// creates the first account if there is none, and the greeting, and serves.
 pub fn serve(
     mut settings: Settings,
-    prepare: impl FnOnce(&Settings) -> Result<Prepared, Box<dyn Error>>,
+    prepare: impl FnOnce(&Settings, &str) -> Result<Prepared, Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     settings.check_static_dir()?;
     let listener = listener::listen(&settings)?;
     listener::fit_open_files(&mut settings);
-    let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings)?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let Prepared { database, greeting, marketplaces, lock: _lock } = prepare(&settings, &address)?;
     if let Some((_, listener)) = &marketplaces {
         settings.simulated_marketplaces = Some(format!("http://{}", listener.local_addr()?));
     }
-    let address = format!("http://{}", listener.local_addr()?);
     let (database, clock) = super::guarded(&settings, &database)?;
     let closing = database.clone();
     let state = State::new(settings, database, clock)?;

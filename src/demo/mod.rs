@@ -10,6 +10,6 @@ mod inputs;
 pub mod marketplace;
 mod orders;
 
-pub use connect::connect;
+pub use connect::{connect, sell};
 pub use fill::fill;
 pub use inputs::EMAIL;

@@ -3,23 +3,41 @@
 use crate::{
     marketplaces::simulated::Marketplaces,
     scene::{read, store_code, verified},
-    support::{Browser, TestApp},
+    support::{Browser, NOON, Page, TestApp, moment},
 };
 use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
     clock::Clock,
-    db::{availability, catalogue::quantities, stores},
-    demo,
-    domain::{catalogue::availability::Availability, code::SkuCode, promotions::promotion::FlashSaleType},
-    marketplaces::{HttpClient, Timeouts, seal::SealKey},
+    db::{
+        availability,
+        catalogue::quantities,
+        stores::{self, pulls},
+    },
+    demo::{
+        self,
+        marketplace::{ChangedBy, Marketplace, Rates, UnitState},
+    },
+    domain::{
+        catalogue::availability::Availability,
+        code::{SkuCode, StoreCode},
+        promotions::promotion::FlashSaleType,
+    },
+    marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, zalora},
     sync::{
         access::Access,
         campaigns,
         push::{Pusher, Times},
     },
 };
-use std::{sync::Arc, time::Duration};
+use secrecy::ExposeSecret;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 /// A server on the demo's data, which was made at the test's present.
 fn demo() -> TestApp {
@@ -190,5 +208,142 @@ fn buyers_see_the_products_of_a_shop_with_their_pictures_prices_and_what_is_left
     let mut browser = app.signed_in();
     while browser.get("/catalogue/Product1").attribute("h1 img", "src").is_none() {
         std::thread::yield_now();
+    }
+}
+
+/// A demo with a server that pushes and reads orders, whose marketplaces send every message at once, and where buyers do not buy by
+/// themselves.
+fn demo_for_a_buyer() -> (TestApp, Marketplaces) {
+    let key = SealKey::random();
+    let written = key.to_base64();
+    let app = TestApp::start_with(&[("FLASHSALE_CREDENTIALS_KEY", written.expose_secret())]);
+    let now = app.now();
+    demo::fill(&app.database, &Clock::from_fn(move || now)).expect("the demo's data");
+    let marketplaces = Marketplaces::start(app.clock());
+    let marketplace = &marketplaces.marketplace;
+    demo::connect(&app.database, &app.clock(), marketplace, &marketplaces.address, &key).expect("connected");
+    demo::sell(marketplace, &app.address, &key);
+    marketplace.set_rates(Rates { late_messages: 0, double_messages: 0, lost_messages: 0, ..Rates::default() });
+    (app, marketplaces)
+}
+
+/// Opens a page until it is what is waited for.
+fn until(browser: &mut Browser, path: &str, is_it: impl Fn(&Page) -> bool) -> Page {
+    loop {
+        let page = browser.get(path);
+        if is_it(&page) {
+            return page;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn what_is_bought_at_a_simulated_marketplace_arrives_by_its_message() {
+    let (app, marketplaces) = demo_for_a_buyer();
+    let mut buyer = Browser::at(&marketplaces.address);
+    let mut staff = app.signed_in();
+    for (store, left) in [("lazada-sg", 100), ("shopee-sg", 98), ("zalora-sg", 96)] {
+        let store = StoreCode::parse(store).expect("a code");
+        let pull = || read(&app.database, |conn| pulls::find(conn, &store));
+        // The clock stands still, so that what comes after the first sweep comes by a message.
+        while pull().is_none_or(|pull| pull.complete_until.is_none() || pull.lease.is_some()) {
+            std::thread::yield_now();
+        }
+        let words = format!("{left} left");
+        let is_product = |item: &String| item.starts_with("Product1 ") && item.contains(&words);
+        let shop = until(&mut buyer, &format!("/shops/{store}"), |page| page.all(".shelf li").iter().any(is_product));
+        let field = shop.attribute(".shelf li input", "name").expect("a field");
+        let ordered = shop.submit(&[(&field, "2"), ("payment", "later")]);
+        assert_eq!(ordered.status, 303, "{}", ordered.text());
+        let order = ordered.follow();
+        assert!(order.text().contains("2 × Product1 , not paid yet"), "{}", order.text());
+        let address = order.attribute("h2 + p a", "href").expect("a link");
+        let path = address.strip_prefix(&app.address).expect("to flashsale");
+        let arrived = until(&mut staff, path, |page| page.status == 200);
+        assert!(arrived.text().contains("The customer has not paid yet"), "{}", arrived.text());
+        assert!(pull().expect("it was read").last_webhook_at.is_some(), "{store}");
+        let paid = order.submit(&[("change", "pay")]).follow();
+        assert!(paid.text().contains("2 × Product1 , paid"), "{}", paid.text());
+        until(&mut staff, path, |page| !page.text().contains("The customer has not paid yet"));
+    }
+    let last = marketplaces.marketplace.orders("zalora-sg").remove(0);
+    let order = buyer.get(&format!("/shops/zalora-sg/orders/{}", last.number));
+    let cancelled = order.submit(&[("change", "cancel")]).follow();
+    assert!(cancelled.text().contains("2 × Product1 , cancelled") && cancelled.all("form").is_empty());
+    until(&mut buyer, "/shops/lazada-sg", |page| page.all(".shelf li")[0].contains("96 left"));
+}
+
+#[test]
+fn an_order_of_nothing_or_of_too_much_is_refused_with_what_was_typed() {
+    let (_app, marketplaces) = demo_for_a_buyer();
+    let mut buyer = Browser::at(&marketplaces.address);
+    let shop = buyer.get("/shops/lazada-sg");
+    let field = shop.attribute(".shelf li input", "name").expect("a field");
+    for (typed, words) in [
+        ("", "Enter a quantity for what you want to buy."),
+        ("101", "Enter a whole number from 1 to 100."),
+        ("-1", "Enter a whole number from 1 to 100."),
+        ("two", "Enter a whole number from 1 to 100."),
+    ] {
+        let refused = shop.submit(&[(&field, typed), ("payment", "later")]);
+        assert_eq!(refused.status, 422, "{typed}");
+        assert!(refused.title().starts_with("Error: ") && refused.all(".error-summary li")[0] == words, "{typed}");
+        assert_eq!(refused.attribute(".shelf li input", "value").as_deref(), Some(typed));
+        assert!(refused.attribute("#payment-later", "checked").is_some(), "{typed}");
+    }
+    assert_eq!(marketplaces.marketplace.orders("lazada-sg").len(), 0);
+    let own = buyer.get("/shops/shopify-eu");
+    assert!(own.all("input").is_empty() && own.text().contains("sends its orders through the API"), "{}", own.text());
+    assert_eq!(buyer.post("/shops/shopify-eu", &[]).status, 404);
+    assert_eq!(buyer.get("/shops/lazada-sg/orders/1").status, 404);
+}
+
+#[test]
+fn buyers_are_turned_on_and_off_and_their_rates_are_changed_on_a_page() {
+    let (_app, marketplaces) = demo_for_a_buyer();
+    let mut browser = Browser::at(&marketplaces.address);
+    assert!(browser.get("/?stay=1").text().contains("Nobody buys by themselves."));
+    let page = browser.get("/buyers");
+    let refused = page.submit(&[("orders_an_hour", "many"), ("are_buying", "yes")]);
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.all(".error-summary li"), ["Enter a whole number from 0 to 100000."]);
+    assert_eq!(page.submit(&[("orders_an_hour", "7"), ("are_buying", "yes")]).status, 303);
+    let rates = marketplaces.marketplace.rates();
+    assert_eq!((rates.are_buying, rates.orders_an_hour, rates.lost_messages), (true, 7, 0));
+    assert!(browser.get("/?stay=1").text().contains("Buyers buy by themselves: 7 orders an hour."));
+}
+
+/// What happened in a day at two shops.
+fn lived_through(seed: u64) -> (String, Vec<UnitState>) {
+    let seconds = Arc::new(AtomicI64::new(0));
+    let shown = seconds.clone();
+    let start = moment(NOON);
+    let clock = Clock::from_fn(move || start.plus(TimeDelta::seconds(shown.load(Ordering::SeqCst))));
+    let marketplace = Marketplace::new(clock);
+    for (shop, kind) in [("lazada", lazada::KIND), ("zalora", zalora::KIND)] {
+        marketplace.open_shop(shop, kind);
+        marketplace.add_products(shop, 20, 50, |nth| format!("SKU-{nth}"));
+    }
+    marketplace.set_buyers(&["lazada", "zalora"], &["SKU-0"], seed);
+    marketplace.set_rates(Rates { orders_an_hour: 20, ..Rates::default() });
+    for _ in 0..24 * 60 {
+        seconds.fetch_add(60, Ordering::SeqCst);
+        marketplace.step();
+    }
+    let orders: Vec<_> = ["lazada", "zalora"].into_iter().flat_map(|shop| marketplace.orders(shop)).collect();
+    let units: Vec<_> = orders.iter().flat_map(|order| order.units.clone()).collect();
+    assert!(units.iter().all(|unit| unit.seller_sku != "SKU-0"), "it is left");
+    let journal = marketplace.journal(0);
+    assert!(journal.iter().any(|change| change.by == ChangedBy::Hand && change.from.is_some()), "somebody types");
+    (format!("{orders:?} {journal:?}"), units.iter().map(|unit| unit.state).collect())
+}
+
+#[test]
+fn what_buyers_do_is_the_same_for_the_same_seed_and_has_every_state_of_an_order() {
+    let (first, states) = lived_through(1);
+    assert!(first == lived_through(1).0 && first != lived_through(2).0);
+    for state in [UnitState::Cancelled, UnitState::Shipped, UnitState::Returned] {
+        assert!(states.contains(&state), "{state:?}");
     }
 }

@@ -15,11 +15,13 @@
 //! | `POST /control/shops/{code}/orders` | `{"lines":[{"item_id","variant_id"?,"quantity"}],"is_paid"?}` → `{"number"}`, or 409 if it shows fewer |
 //! | `PUT /control/shops/{code}/orders/{number}` | `{"state"}`: all units that are not cancelled, as [`UnitState`] |
 //! | `PUT /control/shops/{code}/messages` | `{"address","manner"}`: where its messages about orders go, as [`Manner`] |
+//! | `PUT /control/buyers` | `{"are_buying", …}`, as [`Rates`] |
 //! | `GET /control/journal?after=` | → the changes after that one |
 //!
 //! Architecture invariant: there is no access control, because the server simulates and has no real data.
 
 use super::{
+    buyers::Rates,
     fault::PlannedFault,
     orders::{UnitState, messages::Manner},
     shop::{Campaign, Product, ProductId, Warehouse},
@@ -50,6 +52,7 @@ pub(super) fn scope() -> Scope {
         .route("/shops/{code}/orders/{number}", web::put().to(move_order))
         .route("/shops/{code}/messages", web::put().to(send_messages))
         .route("/shops/{code}/access", web::post().to(set_access))
+        .route("/buyers", web::put().to(set_rates))
         .route("/journal", web::get().to(journal))
 }
 
@@ -218,6 +221,11 @@ async fn set_access(marketplace: Data<Marketplace>, code: Path<String>, new: Jso
         AccessState::Revoked => marketplace.set_revoked(&code, true),
         AccessState::Given => marketplace.set_revoked(&code, false),
     }
+    HttpResponse::NoContent().finish()
+}
+
+async fn set_rates(marketplace: Data<Marketplace>, rates: Json<Rates>) -> HttpResponse {
+    marketplace.set_rates(rates.into_inner());
     HttpResponse::NoContent().finish()
 }
 

@@ -28,6 +28,12 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// How many orders an hour there are by themselves, if there are any.
+    fn orders_an_hour(&self) -> Option<u32> {
+        let rates = self.world.buyers.rates;
+        rates.are_buying.then_some(rates.orders_an_hour)
+    }
+
     /// The units that campaigns have locked, if there are any.
     fn locked(&self, product: &Product) -> Option<i64> {
         Some(product.locked(self.now)).filter(|units| *units > 0)

@@ -1,11 +1,11 @@
 //! The HTTP server of the simulated marketplaces: their APIs, their page, and the calls that control them.
 
 use super::{
-    authorization,
+    authorization, buyers_page,
     call::{self, Call},
     control,
     fault::{self, Fault},
-    page, registry,
+    page, registry, shopping,
     simulation::Marketplace,
     storefront,
 };
@@ -22,6 +22,7 @@ const MAX_BODY_BYTES: usize = 4 << 20;
 /// page.
 pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Option<PathBuf>) -> io::Result<Server> {
     actix_web::rt::spawn(marketplace.clone().keep_sending());
+    actix_web::rt::spawn(marketplace.clone().keep_buying());
     marketplace.serve_at(&format!("http://{}", listener.local_addr()?));
     let marketplace = Data::new(marketplace.clone());
     let server = HttpServer::new(move || {
@@ -29,7 +30,12 @@ pub fn server(marketplace: &Marketplace, listener: TcpListener, static_dir: Opti
             .app_data(marketplace.clone())
             .app_data(PayloadConfig::new(MAX_BODY_BYTES))
             .route("/", web::get().to(page::show))
+            .route("/buyers", web::get().to(buyers_page::show))
+            .route("/buyers", web::post().to(buyers_page::submit))
             .route("/shops/{code}", web::get().to(storefront::show))
+            .route("/shops/{code}", web::post().to(shopping::buy))
+            .route("/shops/{code}/orders/{number}", web::get().to(shopping::show))
+            .route("/shops/{code}/orders/{number}", web::post().to(shopping::change))
             .route("/pictures/{name}", web::get().to(storefront::picture))
             .service(control::scope());
         let app = registry::ASKING

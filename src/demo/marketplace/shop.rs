@@ -1,6 +1,7 @@
 //! The state of the simulated marketplaces: shops with their products and campaigns, and a journal of all changes.
 
 use super::{
+    buyers::Buyers,
     fault::Faults,
     orders::{
         Orders,
@@ -189,6 +190,9 @@ pub(super) struct World {
     pub(super) address: String,
     /// Messages that are not sent yet.
     pub(super) messages: Vec<Message>,
+    pub(super) buyers: Buyers,
+    /// The address of the program whose stores the shops are; empty if there is no link to it.
+    pub(super) program: String,
 }
 
 /// A seller's app, which other sellers may give permission to.

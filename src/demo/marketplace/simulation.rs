@@ -239,6 +239,11 @@ impl Marketplace {
         }
     }
 
+    /// The shops are those of the stores of the program at this address: orders have links to it.
+    pub fn link_to(&self, program: &str) {
+        program.clone_into(&mut self.world().program);
+    }
+
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }

@@ -2,6 +2,7 @@
 
 use super::{
     shop::{Product, ProductId, Shop},
+    shopping::{LATER, PAYMENT, Typed, rendered},
     simulation::Marketplace,
 };
 use crate::{
@@ -10,9 +11,12 @@ use crate::{
         money::{Amount, Currency},
         place::Country,
     },
+    marketplaces,
+    web::form::FormErrors,
 };
 use actix_web::{
     HttpResponse,
+    http::StatusCode,
     web::{Data, Path},
 };
 use askama::Template;
@@ -31,16 +35,24 @@ const MINOR_PER_DOLLAR: [(&str, i128); 7] =
 
 #[derive(Template)]
 #[template(path = "demo/storefront.html")]
-struct Page {
+pub(super) struct Page {
+    code: String,
     name: String,
     marketplace: &'static str,
     country: String,
     products: Vec<Shown>,
     /// Those that are not shown.
     more: usize,
+    /// Whether there is a form to buy.
+    is_for_buyers: bool,
+    is_paid_later: bool,
+    errors: FormErrors,
 }
 
 struct Shown {
+    /// The name of the field for its quantity, and what was typed there.
+    field: String,
+    typed: String,
     title: String,
     picture: String,
     price: String,
@@ -53,14 +65,18 @@ pub fn picture_path(seller_sku: &str) -> String {
 }
 
 impl Page {
-    fn of(code: &str, shop: &Shop) -> Self {
+    fn of(code: &str, shop: &Shop, typed: &Typed, errors: FormErrors) -> Self {
         let country = Country::parse(&shop.country).ok();
         let currency = country.and_then(Currency::of);
         let mut products = Vec::new();
         for (id, product) in shop.products.iter().take(MAX_PRODUCTS) {
-            products.push(Shown::new(id, product, currency));
+            products.push(Shown::new(id, product, currency, typed));
         }
         Self {
+            code: code.to_owned(),
+            is_for_buyers: Self::is_for_buyers(shop),
+            is_paid_later: typed.get(PAYMENT).is_some_and(|chosen| chosen == LATER),
+            errors,
             name: shop.name(code).to_owned(),
             marketplace: shop.kind.label(),
             country: country.map(Country::name).unwrap_or_default(),
@@ -68,14 +84,41 @@ impl Page {
             products,
         }
     }
+
+    /// Whether the orders of such a shop are read: a shop of the seller's own would send them itself.
+    pub(super) fn is_for_buyers(shop: &Shop) -> bool {
+        marketplaces::registry::describe(shop.kind).pulling.is_some()
+    }
+
+    /// The shop with what was typed and why it was refused, if it was.
+    pub(super) fn respond(marketplace: &Marketplace, code: &str, typed: Typed, errors: FormErrors) -> HttpResponse {
+        let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let page = marketplace.world().shops.get(code).map(|shop| Self::of(code, shop, &typed, errors));
+        match page {
+            Some(page) => rendered(status, &page),
+            None => HttpResponse::NotFound().body("There is no such shop."),
+        }
+    }
+}
+
+/// The name of the field for the quantity of a product.
+pub(super) fn field_of(id: &ProductId) -> String {
+    format!("quantity-{}-{}", id.item, id.variant)
+}
+
+/// The name of a product of the demo, or its seller SKU.
+pub(super) fn title_of(seller_sku: &str) -> &str {
+    SKUS.iter().find(|row| row.0 == seller_sku).map_or(seller_sku, |row| row.1)
 }
 
 impl Shown {
-    fn new(id: &ProductId, product: &Product, currency: Option<Currency>) -> Self {
+    fn new(id: &ProductId, product: &Product, currency: Option<Currency>, typed: &Typed) -> Self {
         let code = product.name(id);
-        let title = SKUS.iter().find(|row| row.0 == code).map_or(code, |row| row.1);
+        let field = field_of(id);
         Self {
-            title: title.to_owned(),
+            typed: typed.get(&field).cloned().unwrap_or_default(),
+            field,
+            title: title_of(code).to_owned(),
             picture: picture_path(code),
             price: price(code, currency),
             left: product.quantity.unwrap_or(0).max(0),
@@ -88,21 +131,22 @@ fn chosen_for(code: &str) -> [u8; 32] {
     Sha256::digest(code).into()
 }
 
-/// From 4.90 to 99.90 dollars, in the currency of the shop.
+/// From 4.90 to 99.90 dollars.
+fn price_in_tenths(code: &str) -> u32 {
+    49 + u32::from(chosen_for(code)[0]) * 950 / 255
+}
+
+/// In the currency of the shop.
 fn price(code: &str, currency: Option<Currency>) -> String {
-    let tenths = 49 + i128::from(chosen_for(code)[0]) * 950 / 255;
+    let tenths = i128::from(price_in_tenths(code));
     let known = MINOR_PER_DOLLAR.iter().find(|(of, _)| currency.is_some_and(|currency| currency.code() == *of));
     let minor = tenths * known.map_or(100, |(_, minor)| *minor) / 10;
     Amount { minor, decimals: currency.map_or(2, Currency::decimals) }.in_words(currency)
 }
 
+/// `GET /shops/{code}`
 pub(super) async fn show(code: Path<String>, marketplace: Data<Marketplace>) -> HttpResponse {
-    let page = marketplace.world().shops.get(code.as_str()).map(|shop| Page::of(&code, shop));
-    let Some(page) = page else { return HttpResponse::NotFound().body("There is no such shop.") };
-    match page.render() {
-        Ok(html) => HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html),
-        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
-    }
+    Page::respond(&marketplace, &code, Typed::new(), FormErrors::default())
 }
 
 /// `/pictures/{seller SKU}.png`

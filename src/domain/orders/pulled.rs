@@ -2,6 +2,7 @@
 
 use super::order::{Fulfiller, OrderStatus, Payment};
 use crate::domain::{
+    catalogue::stock::MAX_UNITS,
     code::OrderNumber,
     moment::Moment,
     money::{Amount, Currency, MAX_PRICE_MINOR, decimals_of},
@@ -60,6 +61,19 @@ impl PulledOrder {
     pub fn ours(&self) -> impl Iterator<Item = &PulledLine> {
         let fulfilled_by = self.fulfilled_by();
         self.lines.iter().filter(move |line| line.fulfilled_by == fulfilled_by)
+    }
+
+    /// Fails with a sentence if a line has a number of units that no order has: it is a mistake of the marketplace, and the
+    /// order is not recorded.
+    pub fn check(&self) -> Result<(), String> {
+        let is_possible = |units: i64| (0..=MAX_UNITS).contains(&units);
+        for line in self.ours() {
+            let all = line.quantity.saturating_add(line.returned);
+            if !is_possible(line.quantity) || !is_possible(line.returned) || !is_possible(all) {
+                return Err(format!("line {} has {} units, {} of them back.", line.id, all, line.returned));
+            }
+        }
+        Ok(())
     }
 
     /// What became of it as a whole: it is open as long as a line is, and cancelled once all lines are.

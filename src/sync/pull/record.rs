@@ -60,6 +60,10 @@ pub fn run(
     let cause = Cause { actor: connection.kind.label().to_owned(), at: now, reason: String::new() };
     changed.sort_by_key(|(order, _)| (order.placed_at, &order.number));
     for (order, is_same) in changed {
+        if let Err(why) = order.check() {
+            recorded.refused.push(format!("Order {}: {why}", order.number));
+            continue;
+        }
         let state = match order.placed_at {
             Some(placed_at) if placed_at < pull.began_at => state_of_old(conn, &store, order)?,
             _ => Some(state_of(&store, order, |_| true)),

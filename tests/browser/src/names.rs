@@ -145,6 +145,8 @@ pub mod button {
     pub const FLASHSALE: &str = "Flashsale";
     /// Goes to a draft's next step.
     pub const CONTINUE: &str = "Continue";
+    /// Buys in a shop of the simulated marketplaces.
+    pub const ORDER: &str = "Order";
     /// Searches for products.
     pub const SEARCH: &str = "Search";
     /// Adds the picked products to a draft.
@@ -185,6 +187,8 @@ pub mod demo {
     pub const SHOPEE: &str = "Shopee SG";
     /// One more.
     pub const ZALORA: &str = "Zalora SG";
+    /// How many of a product are bought in a shop of the simulated marketplaces.
+    pub const QUANTITY_IN_A_SHOP: &str = "Quantity of Cotton cap, navy";
 }
 
 /// What the confirmation page says.

@@ -8,7 +8,7 @@ use crate::{
 use flashsale::{
     actions::stores::save_app::{self, AppInput},
     db::stores::order_hints,
-    marketplaces::{registry, shopee},
+    marketplaces::{lazada, registry, shopee},
 };
 
 /// A signature that fits: of the vectors, for the address in them.
@@ -55,6 +55,28 @@ fn a_message_that_is_not_signed_is_refused_and_nothing_is_stored() {
     }
     assert_eq!(hints(&seller), 0, "nothing of a store that was never read");
     assert!(browser.get("/hook/shopee").status == 404 || browser.get("/hook/shopee").status == 405);
+}
+
+/// Signed in the same way.
+const OF_LAZADA: &str = r#"{"seller_id":"1000001","message_type":0,"data":{"order_status":"unpaid","trade_order_id":"2600","trade_order_line_id":"2601","status_update_time":1767000000},"timestamp":1767000000123,"site":"lazada_sg"}"#;
+const SIGNATURE: &str = "de0cbcbd7f19f608152f8b1b420d1f7301e3191e3477627af802891d188ab4e5";
+
+#[test]
+fn a_message_with_a_good_signature_about_a_shop_that_is_no_store_is_answered_and_nothing_is_stored() {
+    let seller = Seller::open_with_pages(1);
+    let values = [("app_key", "123456"), ("app_secret", "test_app_secret")];
+    let values = values.map(|(name, value)| (name.to_owned(), value.into()));
+    let keys = registry::describe(lazada::KIND).app_keys(values.into()).expect("all fields");
+    let input = AppInput { kind: lazada::KIND, address: String::new(), app_keys: seller.key.seal_app(&keys) };
+    seller.app.write(|conn| save_app::run(conn, &cause(at(0)), input.clone()).expect("saved"));
+    let message = |authorization: &str| {
+        let config = ureq::Agent::config_builder().http_status_as_error(false).build();
+        let request = ureq::Agent::from(config).post(format!("{}/hook/lazada", seller.app.address));
+        let request = request.content_type("application/json").header("authorization", authorization);
+        request.send(OF_LAZADA).expect("an answer").status().as_u16()
+    };
+    assert_eq!((message(SIGNATURE), message(&SIGNATURE[1..])), (200, 401));
+    assert_eq!(hints(&seller), 0);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 pub mod crashes;
 pub mod giving_back;
 pub mod kits;
+mod odd_orders;
 pub mod pulling;
 pub mod pushes;
 pub mod pushing;
 pub mod simulation;
 pub mod store_pushes;
+mod whole_loop;

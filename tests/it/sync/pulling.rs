@@ -34,7 +34,7 @@ use flashsale::{
 use secrecy::ExposeSecret;
 
 /// The stores whose orders are read.
-fn pulled() -> impl Iterator<Item = (usize, &'static str, ConnectorKind)> {
+pub fn pulled() -> impl Iterator<Item = (usize, &'static str, ConnectorKind)> {
     let all = STORES.into_iter().enumerate();
     all.filter(|(_, (_, kind))| registry::describe(*kind).pulling.is_some())
         .map(|(nth, (code, kind))| (nth, code, kind))
@@ -313,7 +313,12 @@ fn nothing_is_read_of_a_store_that_is_paused_or_not_tested() {
 
 /// A seller whose marketplaces send messages to a server, by hand.
 fn open_with_messages() -> (Seller, Puller) {
-    let seller = Seller::open_with_pages(2);
+    open_with_messages_of(2)
+}
+
+/// The same with so many products.
+pub fn open_with_messages_of(products: usize) -> (Seller, Puller) {
+    let seller = Seller::open_with_pages(products);
     seller.push(&seller.pusher());
     let puller = seller.puller();
     seller.pull(&puller);
@@ -345,7 +350,7 @@ fn open_with_messages() -> (Seller, Puller) {
 }
 
 /// Sends a message, and returns the status and the body of the answer.
-fn send(message: &Message) -> (u16, String) {
+pub fn send(message: &Message) -> (u16, String) {
     let config = ureq::Agent::config_builder().http_status_as_error(false).build();
     let mut request = ureq::Agent::from(config).post(&message.address).content_type("application/json");
     if !message.authorization.is_empty() {

@@ -16,15 +16,20 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How often the server looks for messages.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How much later a message is that is late.
+const LATE: TimeDelta = TimeDelta::seconds(30);
+
 /// How the messages of a shop are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Manner {
     AtOnce,
-    /// Half a minute later, so that later ones may overtake it.
+    /// Later, so that others may overtake it.
     Late,
     Twice,
     Never,
+    /// Each in its own way: at once, late so that others overtake it, twice or never, as often as [`super::super::Rates`] say.
+    Unreliably,
     /// By the test that takes them: see [`Marketplace::take_messages`].
     ByHand,
 }
@@ -106,20 +111,19 @@ pub(super) fn queue(world: &mut World, shop: &str, number: &str, is_new: bool, n
     let Some(found) = world.shops.get(shop) else { return };
     let Some(order) = found.orders.find(number) else { return };
     let changed = Changed { shop, order, is_new, address: &address, now };
-    let mut messages = Vec::new();
     for Signed { authorization, body } in registry::of_kind(found.kind).messages(world, &changed) {
-        let due_at = if manner == Manner::Late { now.plus(TimeDelta::seconds(30)) } else { now };
+        let manner = if manner == Manner::Unreliably { world.buyers.manner() } else { manner };
         let times = match manner {
             Manner::Never => 0,
             Manner::Twice => 2,
-            Manner::AtOnce | Manner::Late | Manner::ByHand => 1,
+            Manner::AtOnce | Manner::Late | Manner::Unreliably | Manner::ByHand => 1,
         };
+        let due_at = if manner == Manner::Late { now.plus(LATE) } else { now };
         let is_by_hand = manner == Manner::ByHand;
         let (shop, address) = (shop.to_owned(), address.clone());
         let message = Message { shop, address, authorization, body, due_at, is_by_hand };
-        messages.extend(std::iter::repeat_n(message, times));
+        world.messages.extend(std::iter::repeat_n(message, times));
     }
-    world.messages.extend(messages);
 }
 
 /// What a message is about.

@@ -32,7 +32,7 @@ pub enum UnitState {
 
 impl UnitState {
     /// Whether the units are promised and still in the warehouse.
-    fn is_waiting(self) -> bool {
+    pub(super) fn is_waiting(self) -> bool {
         matches!(self, Self::Unpaid | Self::Paid | Self::Packed)
     }
 }
@@ -87,6 +87,13 @@ impl Orders {
 }
 
 impl Order {
+    /// Brings all units in one of some states into another.
+    pub(super) fn move_units(&mut self, from: &[UnitState], to: UnitState) {
+        for unit in self.units.iter_mut().filter(|unit| from.contains(&unit.state)) {
+            unit.state = to;
+        }
+    }
+
     pub(super) fn is_any(&self, state: UnitState) -> bool {
         self.units.iter().any(|unit| unit.state == state)
     }
@@ -97,19 +104,7 @@ impl Marketplace {
     /// order.
     pub fn place_order(&self, shop: &str, lines: &[(ProductId, i64)], is_paid: bool) -> Option<String> {
         let now = self.now();
-        let mut world = self.world();
-        for (id, units) in lines {
-            let shown = world.shops.get(shop)?.products.get(id)?.quantity.unwrap_or(0);
-            if shown < *units {
-                return None;
-            }
-        }
-        for (id, units) in lines {
-            take(&mut world, shop, id, *units, now);
-        }
-        let number = add(&mut world, shop, lines, is_paid, now);
-        messages::queue(&mut world, shop, &number, true, now);
-        Some(number)
+        place(&mut self.world(), shop, lines, is_paid, now)
     }
 
     /// Adds so many orders of one unit that were placed before, without taking their units and without messages.
@@ -125,27 +120,7 @@ impl Marketplace {
     /// shipped can be bought again.
     pub fn change_order(&self, shop: &str, number: &str, change: impl FnOnce(&mut Order)) {
         let now = self.now();
-        let mut world = self.world();
-        let Some(found) = world.shops.get_mut(shop) else { return };
-        let Some(position) = found.orders.positions.get(number).copied() else { return };
-        let order = &mut found.orders.placed[position];
-        let before = order.clone();
-        change(order);
-        if *order == before {
-            return;
-        }
-        order.updated_at = now;
-        let mut changed = Vec::new();
-        for (unit, old) in order.units.iter_mut().zip(&before.units) {
-            if unit != old {
-                unit.updated_at = now;
-                changed.push((unit.product.clone(), old.state, unit.state));
-            }
-        }
-        for (product, from, to) in changed {
-            settle(&mut world, shop, &product, from, to, now);
-        }
-        messages::queue(&mut world, shop, number, false, now);
+        self::change(&mut self.world(), shop, number, change, now);
     }
 
     /// Brings all units of an order that are not cancelled into one state.
@@ -160,6 +135,52 @@ impl Marketplace {
     pub fn orders(&self, shop: &str) -> Vec<Order> {
         self.world().shops.get(shop).map(|shop| shop.orders.placed.clone()).unwrap_or_default()
     }
+}
+
+/// A buyer orders, see [`Marketplace::place_order`].
+pub(super) fn place(
+    world: &mut World,
+    shop: &str,
+    lines: &[(ProductId, i64)],
+    is_paid: bool,
+    now: Moment,
+) -> Option<String> {
+    for (id, units) in lines {
+        let shown = world.shops.get(shop)?.products.get(id)?.quantity.unwrap_or(0);
+        if shown < *units {
+            return None;
+        }
+    }
+    for (id, units) in lines {
+        take(world, shop, id, *units, now);
+    }
+    let number = add(world, shop, lines, is_paid, now);
+    messages::queue(world, shop, &number, true, now);
+    Some(number)
+}
+
+/// Changes an order, see [`Marketplace::change_order`].
+pub(super) fn change(world: &mut World, shop: &str, number: &str, change: impl FnOnce(&mut Order), now: Moment) {
+    let Some(found) = world.shops.get_mut(shop) else { return };
+    let Some(position) = found.orders.positions.get(number).copied() else { return };
+    let order = &mut found.orders.placed[position];
+    let before = order.clone();
+    change(order);
+    if *order == before {
+        return;
+    }
+    order.updated_at = now;
+    let mut changed = Vec::new();
+    for (unit, old) in order.units.iter_mut().zip(&before.units) {
+        if unit != old {
+            unit.updated_at = now;
+            changed.push((unit.product.clone(), old.state, unit.state));
+        }
+    }
+    for (product, from, to) in changed {
+        settle(world, shop, &product, from, to, now);
+    }
+    messages::queue(world, shop, number, false, now);
 }
 
 /// Takes units out of what the shop shows.

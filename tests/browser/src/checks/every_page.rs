@@ -88,6 +88,7 @@ async fn audit_in(page: &Page, demo: &Demo, report: &mut Report) -> Outcome {
     audit_found(page, report, "store", pages_of_a_store(page).await).await;
     report.check("audit the simulated marketplaces", stores::audit_the_marketplaces(page, demo)).await;
     report.check("audit a simulated shop", stores::audit_a_shop(page, demo)).await;
+    report.check("buy in a simulated shop", stores::audit_buying(page, demo)).await;
     audit_found(page, report, "order", page_of_an_order(page).await).await;
     audit_found(page, report, "promotion with orders", pages_of_a_sold_promotion(page).await).await;
     audit_found(page, report, "import", page_of_an_import(page).await).await;

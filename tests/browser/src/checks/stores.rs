@@ -43,6 +43,19 @@ pub async fn audit_a_shop(page: &Page, demo: &Demo) -> Outcome {
     audit_here(page, "a simulated shop").await
 }
 
+/// Buying in a simulated shop, a refused order first, and the page that says how often buyers buy by themselves.
+pub async fn audit_buying(page: &Page, app: &Demo) -> Outcome {
+    page.visit_address(&format!("{}/buyers", app.marketplaces)).await?;
+    audit_here(page, "the buyers of the simulated marketplaces").await?;
+    page.visit_address(&format!("{}/shops/lazada-sg", app.marketplaces)).await?;
+    page.fill(demo::QUANTITY_IN_A_SHOP, "many").await?;
+    page.press(button::ORDER).await?;
+    audit_here(page, "a refused order in a simulated shop").await?;
+    page.fill(demo::QUANTITY_IN_A_SHOP, "1").await?;
+    page.press(button::ORDER).await?;
+    audit_here(page, "an order in a simulated shop").await
+}
+
 /// The form of a refused mapping shows what was typed, and one button saves the page once it is corrected.
 pub async fn map_listings(page: &Page) -> Outcome {
     let listings = format!("{}{}", path::SHOPEE_STORE, path::LISTINGS);

@@ -1,0 +1,42 @@
+//! What the whole loop loses: `cargo bench --bench whole_loop`.
+//!
+//! 1. `-- table`: units that are sold at marketplaces beyond stock. Four stores of simulated marketplaces with 1,000 SKUs and
+//!    running sales, buyers who buy as fast as stock lasts, the default pace of each marketplace, answers after 80 ms, faults. Each
+//!    of `--seeds=50` random histories is lived through three times: with messages of the marketplaces, with sweeps alone, and
+//!    with sweeps but without reading the orders of a store before it is raised. See `history.rs` for what is counted.
+//! 2. `-- latency`: after how long an order at one store lowers the others, in real time.
+//! 3. `-- waiting`: the processor time of the program for 10,000 orders that wait at a marketplace, and for a sweep that finds
+//!    nothing. On PostgreSQL with `FLASHSALE_TEST_DATABASE_URL`.
+//! 4. `-- verify`: how long a verification of a million entries takes, of orders with lines and returns.
+//!
+//! Time in the table is scaled: the clock of the program and of the marketplaces runs `--speed=5` times as fast, and so do paces
+//! and answers. What is not scaled (transactions, processor time, the pauses of the program's loops) counts as so many times
+//! what it is: the numbers are worse than they would be, never better.
+
+mod history;
+mod latency;
+mod seller;
+mod table;
+mod truth;
+mod verify;
+mod waiting;
+
+use std::{env, str::FromStr};
+
+fn main() {
+    let wanted: Vec<String> = env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let parts =
+        [("table", table::run as fn()), ("latency", latency::run), ("waiting", waiting::run), ("verify", verify::run)];
+    for (name, part) in parts {
+        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
+            part();
+        }
+    }
+}
+
+/// The value of an argument `--name=value`.
+fn argument<T: FromStr>(name: &str, default: T) -> T {
+    let start = format!("--{name}=");
+    let found = env::args().find_map(|argument| argument.strip_prefix(&start).map(str::to_owned));
+    found.and_then(|text| text.parse().ok()).unwrap_or(default)
+}

@@ -316,7 +316,7 @@ fn what_was_lowered_to_what_a_campaign_keeps_and_never_answered_is_sent_again() 
     shop.scan(at(1));
     let refused = Failure::locked("Shopee keeps 60.", Lock { quantity: Some(60), until: Some(at(300)) });
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
-    let reply = |failure| Reply { result: Err(failure), at: at(1), request_id: None };
+    let reply = |failure| Reply { result: Err(failure), at: at(1), request_id: None, campaigns: None };
     let leased = shop.lease(SHOPEE, "one", at(1)).remove(0);
     shop.record(SHOPEE, at(1), &[Response { leased, reply: reply(refused), nearest: Some((60, reply(lost))) }]);
     let push = shop.push(SHOPEE);
@@ -411,7 +411,7 @@ fn an_answer_is_kept_as_of_when_it_came() {
     let shop = Shop::open();
     shop.scan(at(0));
     let leased = shop.lease(SHOPEE, "one", at(0)).remove(0);
-    let reply = Reply { result: Ok(leased.quantity), at: at(2), request_id: None };
+    let reply = Reply { result: Ok(leased.quantity), at: at(2), request_id: None, campaigns: None };
     shop.record(SHOPEE, at(9), &[Response { leased, reply, nearest: None }]);
     assert_eq!(shop.push(SHOPEE).acknowledged_at, Some(at(2)));
     let connection = read(&shop.app.database, |conn| connections::find(conn, &store_code(SHOPEE))).expect("connected");
@@ -451,7 +451,7 @@ fn a_store_that_asks_to_wait_is_left_alone_whatever_other_batches_are_answered()
     let shop = Shop::open();
     list_another(&shop);
     shop.scan(at(0));
-    let reply = |result| Reply { result, at: at(0), request_id: None };
+    let reply = |result| Reply { result, at: at(0), request_id: None, campaigns: None };
     let throttled =
         Failure { retry_after: Some(Duration::from_secs(60)), ..Failure::new(FailureClass::Throttled, "Wait.") };
     let mut leased = shop.lease(SHOPEE, "one", at(0));

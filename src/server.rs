@@ -67,13 +67,7 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
     let times = Times::of_server(state.settings.push_wait, state.settings.push_lease, state.settings.pull);
     rt::spawn(Pusher::new(access.clone(), times).run(state.settings.push));
     if state.settings.push {
-        rt::spawn(reader("read listings", 2, &access, found::READING).run(jobs_health.clone()));
-    }
-    // A copy of the data that sends nothing must not renew tokens either: each counts once.
-    if state.settings.push && state.settings.pull {
-        let reach = TimeDelta::hours(state.settings.pull_hours.into());
-        rt::spawn(Puller::new(access.clone(), reach).run());
-        rt::spawn(reader("read campaigns", 5, &access, campaigns::READING).run(jobs_health.clone()));
+        read_stores(&state, &access, &jobs_health);
     }
     let access = Data::from(access);
     let verifier = Data::new(verifier);
@@ -109,6 +103,17 @@ pub fn start(state: State, listener: TcpListener) -> io::Result<Server> {
                     .default_service(web::to(nothing_here)),
             )
     })
+}
+
+/// Reads what the stores say: their listings, orders and campaigns. A copy of the data that sends nothing must not renew tokens
+/// either: each counts once.
+fn read_stores(state: &State, access: &Arc<Access>, health: &Arc<JobsHealth>) {
+    rt::spawn(reader("read listings", 2, access, found::READING).run(health.clone()));
+    if state.settings.pull {
+        let reach = TimeDelta::hours(state.settings.pull_hours.into());
+        rt::spawn(Puller::new(access.clone(), reach).run());
+        rt::spawn(reader("read campaigns", 5, access, campaigns::READING).run(health.clone()));
+    }
 }
 
 /// A job that reads something of all stores from their marketplaces.

@@ -157,7 +157,7 @@ pub(super) struct Campaign {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Locking {
     pub(super) locks: Vec<Campaign>,
-    /// All of them, if they were read: nobody asks for the campaigns of a product without locked units.
+    /// All of them, if they were read: those of a product without locked units are not asked for.
     pub(super) listed: Option<Vec<campaign::Campaign>>,
 }
 

@@ -199,7 +199,8 @@ impl Seller {
     pub fn read_part_of_campaigns(&self, store: &str) -> bool {
         let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
         let access = self.access(answer);
-        let read = campaigns::read_part(&access, &store_code(store));
+        let store = store_code(store);
+        let read = campaigns::read_part(&access, &store);
         actix_web::rt::System::new().block_on(read).expect("no database error")
     }
 

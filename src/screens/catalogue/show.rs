@@ -10,9 +10,8 @@ use crate::{
         },
         engine::paging::{Page, Place},
         stores::{
-            Store, campaigns, kits,
+            Store, kits,
             listing_rows::{self, ListingRow},
-            listings,
             push_status::OfSku,
         },
     },
@@ -143,9 +142,6 @@ struct EntryRow {
 /// The kits that the page has.
 const KITS: usize = 50;
 
-/// The campaigns that it has.
-const CAMPAIGNS: i64 = 50;
-
 /// What the database has of a code.
 enum Read {
     Sku(Box<ReadSku>),
@@ -191,10 +187,7 @@ pub async fn show(visit: Visit, segment: Path<String>, Query(query): Query<Ledge
         let past = detail::past_holds(conn, &code, now)?;
         let entries = detail::ledger(conn, &code, wanted, &place)?;
         let picture = picture::Shown::read(conn, &code)?;
-        let listed = listings::containing(conn, [&code])?;
-        let ids = listed.values().flatten().map(|listing| &listing.id);
-        let found = campaigns::of_listings(conn, ids, now, CAMPAIGNS)?;
-        let campaigns = stores::campaigns::with_components(conn, found)?;
+        let campaigns = stores::campaigns::of_sku(conn, &code, now)?;
         Ok::<_, db::Error>(Read::Sku(Box::new((
             facts,
             of_sku,

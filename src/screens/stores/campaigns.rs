@@ -12,11 +12,15 @@ use crate::{
             campaigns::{self, Filter, Listed},
             components,
             connections::Connection,
-            listings::Listing,
+            listings::{self, Listing},
         },
     },
     domain::{
-        code::StoreCode, id::ListingId, moment::Moment, promotions::schedule, stores::components::Components,
+        code::{SkuCode, StoreCode},
+        id::ListingId,
+        moment::Moment,
+        promotions::schedule,
+        stores::components::Components,
         text::counted,
     },
     marketplaces::{campaigns::Campaigns, registry},
@@ -38,6 +42,9 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The campaigns that the page of a store has.
 const FIRST: usize = 10;
+
+/// The campaigns that the page of a SKU has.
+const OF_SKU: i64 = 50;
 
 /// Counting those without a flash sale stops here.
 pub const COUNTED: i64 = 50;
@@ -73,6 +80,14 @@ pub fn with_components(conn: &mut Conn, listed: Vec<Listed>) -> QueryResult<Rows
     let of: Vec<Listing> = listed.iter().map(|listed| listed.listing.clone()).collect();
     let made_of = components::of(conn, &of)?;
     Ok((listed, made_of))
+}
+
+/// The first campaigns of the listings of a SKU, kits with it too.
+pub fn of_sku(conn: &mut Conn, sku: &SkuCode, now: Moment) -> QueryResult<Rows> {
+    let listed = listings::containing(conn, [sku])?;
+    let ids = listed.values().flatten().map(|listing| &listing.id);
+    let found = campaigns::of_listings(conn, ids, now, OF_SKU)?;
+    with_components(conn, found)
 }
 
 /// Each campaign has one button, in its first row that no flash sale covers: the draft has all of them.

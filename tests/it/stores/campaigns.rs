@@ -304,8 +304,8 @@ fn a_message_about_a_promotion_has_the_campaigns_of_its_product_read_again() {
     assert_eq!(post(&seller, &of_none), 200);
     seller.read_campaigns();
     assert_eq!(known(&seller, "shopee-sg"), [(product(0), 10), (product(1), 20)], "all of the store");
-    let of_nobody = r#"{"code":7,"shop_id":77,"data":{"item_id":1000}}"#;
-    assert_eq!(post(&seller, of_nobody), 200);
+    let of_a_stranger = r#"{"code":7,"shop_id":77,"data":{"item_id":1000}}"#;
+    assert_eq!(post(&seller, of_a_stranger), 200);
     let unknown = format!(r#"{{"code":7,"shop_id":{shop},"data":{{"item_id":77}}}}"#);
     assert_eq!(post(&seller, &unknown), 200);
     seller.read_campaigns();

@@ -99,7 +99,8 @@ pub fn run(
     let available = availability::of(conn, &locked, skus::effective_now(&locked, cause.at))?;
     let known = Known::read(conn, store, &seller_skus)?;
     let rows = locked.into_iter().map(|sku| (sku.code.clone(), sku)).collect();
-    let state = State { kind, store: store.clone(), codes, known, rows, available, at: cause.at };
+    let lost = HashSet::new();
+    let mut state = State { kind, store: store.clone(), codes, known, rows, available, lost, at: cause.at };
     let mut changes = Vec::new();
     let mut seen = HashSet::new();
     for input in inputs {
@@ -173,6 +174,8 @@ struct State {
     known: Known,
     rows: BTreeMap<SkuCode, Sku>,
     available: Available,
+    /// What listings lose by the inputs before.
+    lost: HashSet<(ListingId, SkuCode)>,
     at: Moment,
 }
 
@@ -191,7 +194,7 @@ struct Change {
 type Checked<T> = QueryResult<Result<T, ListingRefusal>>;
 
 impl State {
-    fn check(&self, conn: &mut Conn, input: &ListingInput) -> Checked<Change> {
+    fn check(&mut self, conn: &mut Conn, input: &ListingInput) -> Checked<Change> {
         if let Err(refusal) = input.components.check_seller_sku(&input.seller_sku) {
             return Ok(Err(refusal.into()));
         }
@@ -208,8 +211,11 @@ impl State {
             Ok(change) => change,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let lost = change.made_of.iter().flat_map(Components::iter).map(|component| &component.sku);
-        for sku in lost.filter(|sku| change.components.iter().all(|component| component.sku != **sku)) {
+        let mut lost: Vec<SkuCode> = Vec::new();
+        let made_of = change.made_of.iter().flat_map(Components::iter);
+        lost.extend(made_of.map(|component| component.sku.clone()));
+        lost.retain(|sku| change.components.iter().all(|component| component.sku != *sku));
+        for sku in &lost {
             if !self.codes.contains(sku) {
                 return Ok(Err(ListingRefusal::Changed));
             }
@@ -217,6 +223,7 @@ impl State {
                 return Ok(Err(refusal));
             }
         }
+        self.lost.extend(lost.into_iter().map(|sku| (change.listing.id, sku)));
         Ok(Ok(change))
     }
 
@@ -225,7 +232,8 @@ impl State {
         let holds = self.available.get(sku).map_or(&[][..], |available| &available.holds);
         let Some(hold) = holds.iter().find(|hold| hold.store == self.store) else { return Ok(None) };
         let others = listings::containing(conn, [sku])?.remove(sku).unwrap_or_default();
-        if others.iter().any(|other| other.store == self.store && other.id != listing) {
+        let keeps = |other: &Listing| other.id != listing && !self.lost.contains(&(other.id, sku.clone()));
+        if others.iter().any(|other| other.store == self.store && keeps(other)) {
             return Ok(None);
         }
         let promotion_name = hold.promotion_name.clone();

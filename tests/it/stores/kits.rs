@@ -248,6 +248,11 @@ fn a_kit_keeps_what_a_running_sale_holds() {
     let mugs = json!([{"seller_sku": "SET", "components": [{"sku": "MUG", "units": 2}]}]);
     assert_eq!(put(&api, LAZADA, mugs.clone())["updated"], 1);
     put(&api, LAZADA, json!([set("SET")]));
+    let plate_of_mugs = json!({"seller_sku": "PLATE", "components": [{"sku": "MUG", "units": 1}]});
+    let both = put(&api, LAZADA, json!([mugs[0].clone(), plate_of_mugs]));
+    let failed = &both["failed"][0];
+    assert_eq!((&both["updated"], &failed["index"], &failed["code"]), (&json!(1), &json!(1), &json!("held_there")));
+    put(&api, LAZADA, json!([set("SET")]));
     api.delete("/stores/lazada-sg/listings/PLATE").expect(202);
     let failed = put(&api, LAZADA, mugs);
     assert_eq!(failed["failed"][0]["code"], "held_there", "{failed}");

@@ -13,7 +13,7 @@ use crate::{
     screens::{health, hooks},
     sync::{
         access::Access,
-        campaigns, found,
+        campaigns, found, messages,
         pull::Puller,
         push::{Pusher, Times},
         reader::{Reader, Reading},
@@ -113,6 +113,21 @@ fn read_stores(state: &State, access: &Arc<Access>, health: &Arc<JobsHealth>) {
         let reach = TimeDelta::hours(state.settings.pull_hours.into());
         rt::spawn(Puller::new(access.clone(), reach).run());
         rt::spawn(reader("read campaigns", 5, access, campaigns::READING).run(health.clone()));
+        rt::spawn(lost_messages(access.clone()).run(health.clone()));
+    }
+}
+
+/// Fetches the messages that marketplaces could not deliver.
+fn lost_messages(access: Arc<Access>) -> Job {
+    Job {
+        name: "fetch lost messages",
+        every: Duration::from_secs(300),
+        delay: Duration::from_secs(60),
+        wake: Arc::default(),
+        run_once: Box::new(move || {
+            let access = access.clone();
+            async move { messages::fetch_lost(&access).await.map(|()| Run::Done) }.boxed_local()
+        }),
     }
 }
 

@@ -201,9 +201,13 @@ impl App {
 
     /// The API at `url` for requests of the app itself, whose messages never have its secrets or `code`.
     pub(super) fn api(&self, url: &str, code: &str) -> Api {
+        self.own_api(url).hide(code.to_owned().into())
+    }
+
+    /// The same without a code.
+    pub(super) fn own_api(&self, url: &str) -> Api {
         let pace = Rate::per_second(self.kind().default_rate());
-        let api = Api::new(&self.http, url, self.kind().label(), self.keys.secrets(), Some(pace));
-        api.hide(code.to_owned().into())
+        Api::new(&self.http, url, self.kind().label(), self.keys.secrets(), Some(pace))
     }
 
     /// The credentials of a store without its tokens: its `own` values, and those keys of the app that it needs as well.

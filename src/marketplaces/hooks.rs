@@ -1,7 +1,8 @@
 //! Messages that a marketplace sends about orders. A message is a hint and nothing more: after it, the order is read.
 
-use super::{campaigns::CampaignMessage, credentials::Credentials};
-use crate::domain::moment::Moment;
+use super::{app::App, campaigns::CampaignMessage, credentials::Credentials};
+use crate::domain::{moment::Moment, stores::failure::Failure};
+use futures_util::future::BoxFuture;
 
 /// How a marketplace sends its messages.
 pub enum Hooks {
@@ -33,6 +34,27 @@ pub trait SignedHooks: Sync {
     fn read_of_campaigns(&self, _body: &[u8]) -> Option<CampaignMessage> {
         None
     }
+
+    /// The oldest messages that could not be delivered, where the marketplace stores them.
+    fn lost<'a>(&'a self, _app: &'a App) -> BoxFuture<'a, Result<Lost, Failure>> {
+        Box::pin(async { Ok(Lost::default()) })
+    }
+
+    /// Confirms that all messages up to [`Lost::last`] were taken.
+    fn confirm<'a>(&'a self, _app: &'a App, _last: i64) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async { Ok(()) })
+    }
+}
+
+/// Messages that could not be delivered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// As they would have arrived.
+    pub bodies: Vec<Vec<u8>>,
+    /// The number of the last of them; `None` if there are none.
+    pub last: Option<i64>,
+    /// Whether there are more, once these are confirmed.
+    pub has_more: bool,
 }
 
 /// What a message about an order says.

@@ -104,6 +104,10 @@ impl Access {
         &self.database
     }
 
+    pub(super) fn key(&self) -> Option<&SealKey> {
+        self.key.as_ref()
+    }
+
     pub(super) fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod campaigns;
 pub mod found;
+pub mod messages;
 pub mod pull;
 pub mod push;
 pub mod reader;

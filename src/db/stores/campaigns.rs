@@ -142,25 +142,26 @@ pub fn part(
     Ok(found.into_iter().map(|(row, listing, is_covered)| Listed { row, listing, is_covered }).collect())
 }
 
-/// Up to `limit` campaigns of these listings, by store and campaign.
+/// The first `most` campaigns of these listings, by store and campaign.
 pub fn of_listings<'a>(
     conn: &mut Conn,
     ids: impl IntoIterator<Item = &'a ListingId>,
     now: Moment,
-    limit: i64,
+    most: usize,
 ) -> QueryResult<Vec<Listed>> {
     let mut ids = ids.into_iter().peekable();
     if ids.peek().is_none() {
         return Ok(Vec::new());
     }
+    // Without ORDER BY and a limit: with them, PostgreSQL reads all campaigns in that order instead of using the index.
     let of_listings = among(conn, "campaigns.listing", ids);
-    let found: Vec<(Row, Listing, bool)> = open(now)
-        .filter(of_listings)
-        .order((rows::store, rows::campaign, rows::listing))
-        .limit(limit)
-        .select((Row::as_select(), Listing::as_select(), is_covered(now)))
-        .load(conn)?;
-    Ok(found.into_iter().map(|(row, listing, is_covered)| Listed { row, listing, is_covered }).collect())
+    let found: Vec<(Row, Listing, bool)> =
+        open(now).filter(of_listings).select((Row::as_select(), Listing::as_select(), is_covered(now))).load(conn)?;
+    let mut listed: Vec<Listed> =
+        found.into_iter().map(|(row, listing, is_covered)| Listed { row, listing, is_covered }).collect();
+    listed.sort_by_cached_key(|of| (of.row.store.clone(), of.row.campaign.clone(), of.row.listing));
+    listed.truncate(most);
+    Ok(listed)
 }
 
 /// How many listings of a store are in campaigns that no flash sale covers, counted up to `limit`.

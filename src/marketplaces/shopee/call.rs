@@ -119,13 +119,13 @@ impl Shopee {
         ])
     }
 
-    /// A request for tokens, which has neither a token nor a shop in its signature.
-    fn public_request(&self, path: &str, now: Moment) -> RequestBuilder {
+    /// A request of the app itself, which has neither a token nor a shop in its signature.
+    fn public_request(&self, method: Method, path: &str, now: Moment) -> RequestBuilder {
         let partner_id = self.keys.id("partner_id");
         let timestamp = now.utc().timestamp().to_string();
         let signature = sign(self.keys.value("partner_key"), &[partner_id, path, &timestamp]);
         let query = [("partner_id", partner_id), ("timestamp", &timestamp), ("sign", &signature)];
-        self.api.request(Method::POST, path).query(&query)
+        self.api.request(method, path).query(&query)
     }
 
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<ApiAnswer, Failure> {
@@ -140,13 +140,27 @@ impl Shopee {
 
     /// Asks for tokens, in nobody's name.
     pub(super) async fn ask_for_tokens<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
-        let sent = self.api.send(|now| self.public_request(path, now).json(body)).await?;
+        let sent = self.api.send(|now| self.public_request(Method::POST, path, now).json(body)).await?;
         let answer = ApiAnswer::read(&sent, self.api.name())?;
         if let Some(refusal) = answer.refusal() {
             let reason = refusal.reason_of_renewal(answer.request_id().is_some());
             return Err(self.failure(&answer, &refusal, reason));
         }
         answer.beside().ok_or_else(|| self.unreadable())
+    }
+
+    /// The content of a request of the app itself.
+    pub(super) async fn read_as_app<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        let sent = self.api.send(|now| self.public_request(Method::GET, path, now)).await?;
+        let mut answer = ApiAnswer::read(&sent, self.api.name())?;
+        self.accept(&answer)?;
+        answer.response().ok_or_else(|| self.unreadable())
+    }
+
+    /// A request of the app itself that changes something.
+    pub(super) async fn post_as_app(&self, path: &str, body: &Value) -> Result<(), Failure> {
+        let sent = self.api.send(|now| self.public_request(Method::POST, path, now).json(body)).await?;
+        self.accept(&ApiAnswer::read(&sent, self.api.name())?)
     }
 
     /// The content of a request that has to be accepted.

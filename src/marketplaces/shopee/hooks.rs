@@ -4,14 +4,20 @@
 //! Shopee signs them with a key of their own, the “Live Push Partner Key” of the console, and with the partner key where
 //! there is none: HMAC-SHA256 of `address|body`. The address is the one that is typed into the console.
 
-use crate::marketplaces::{
-    campaigns::CampaignMessage,
-    credentials::Credentials,
-    hooks::{Message, Received, SignedHooks, is_same_signature},
-    loose,
-    orders::since_1970,
-    signature::hmac_sha256,
+use super::lost;
+use crate::{
+    domain::stores::failure::Failure,
+    marketplaces::{
+        app::App,
+        campaigns::CampaignMessage,
+        credentials::Credentials,
+        hooks::{Lost, Message, Received, SignedHooks, is_same_signature},
+        loose,
+        orders::since_1970,
+        signature::hmac_sha256,
+    },
 };
+use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -69,6 +75,14 @@ impl SignedHooks for ShopeeHooks {
         let Push { code, shop_id, data } = serde_json::from_slice(body).ok()?;
         let is_of_campaign = matches!(code, Some(ITEM_PROMOTION | PROMOTION)) && !shop_id.is_empty();
         is_of_campaign.then_some(CampaignMessage { shop: shop_id, item: data.item_id })
+    }
+
+    fn lost<'a>(&'a self, app: &'a App) -> BoxFuture<'a, Result<Lost, Failure>> {
+        Box::pin(lost::lost(app))
+    }
+
+    fn confirm<'a>(&'a self, app: &'a App, last: i64) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(lost::confirm(app, last))
     }
 }
 

@@ -9,6 +9,7 @@ mod call;
 mod codes;
 mod hooks;
 mod listings;
+mod lost;
 mod orders;
 mod permission;
 mod promotion;

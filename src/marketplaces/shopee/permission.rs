@@ -79,9 +79,7 @@ impl Permits for ShopeePermits {
     }
 
     fn origin(&self, address: &str, country: Option<Country>) -> String {
-        let of_country = FACTS.addresses.iter().find(|(code, _)| country.is_some_and(|it| it.code() == *code));
-        let (_, live) = of_country.unwrap_or(&FACTS.addresses[0]);
-        at(address, live, "")
+        origin(address, country)
     }
 
     fn exchange<'a>(&'a self, app: &'a App, answer: &'a Answered) -> BoxFuture<'a, Result<Permission, Failure>> {
@@ -91,6 +89,13 @@ impl Permits for ShopeePermits {
     fn shop_of(&self, credentials: &Credentials) -> Option<String> {
         Some(credentials.id("shop_id").to_owned())
     }
+}
+
+/// Where the API of a country is, for an app with that address.
+pub(super) fn origin(address: &str, country: Option<Country>) -> String {
+    let of_country = FACTS.addresses.iter().find(|(code, _)| country.is_some_and(|it| it.code() == *code));
+    let (_, live) = of_country.unwrap_or(&FACTS.addresses[0]);
+    at(address, live, "")
 }
 
 async fn exchange(app: &App, answer: &Answered, api_url: String) -> Result<Permission, Failure> {

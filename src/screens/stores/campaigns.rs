@@ -44,7 +44,7 @@ use std::collections::{BTreeSet, HashMap};
 const FIRST: usize = 10;
 
 /// The campaigns that the page of a SKU has.
-const OF_SKU: i64 = 50;
+const OF_SKU: usize = 50;
 
 /// Counting those without a flash sale stops here.
 pub const COUNTED: i64 = 50;

@@ -164,7 +164,7 @@ impl Seller {
         for (store, kind, input) in shops {
             seller.write(|conn| {
                 connect_store::run(conn, &cause(now), input.clone()).expect("connected");
-                pause_store::resume_untested(conn, &cause(now), &input.store).expect("resumed");
+                pause_store::start_untested(conn, &cause(now), &input.store).expect("resumed");
                 let mut connection = connections::find(conn, &input.store).expect("a read").expect("connected");
                 connection.tested_at = Some(now);
                 connections::update(conn, &connection).expect("tested");

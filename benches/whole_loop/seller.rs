@@ -134,8 +134,13 @@ impl Seller {
     /// A new seller with so many units on hand of each SKU, and fast marketplaces that show as many.
     pub fn open(url: &str, on_hand: impl Fn(usize) -> i64) -> Self {
         let clock = Clock::system();
-        let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
         let market = Market::start(clock.clone());
+        Self::open_on(market, clock, url, on_hand)
+    }
+
+    /// The same on marketplaces that run.
+    pub fn open_on(market: Market, clock: Clock, url: &str, on_hand: impl Fn(usize) -> i64) -> Self {
+        let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
         let seller = Self { database, clock, market, url: url.to_owned(), key: SealKey::random() };
         let now = seller.clock.now();
         for (store, kind) in STORES {

@@ -218,7 +218,7 @@ impl Seller {
         };
         self.write(|conn| {
             connect_store::run(conn, &cause(), input.clone()).expect("connected");
-            pause_store::resume_untested(conn, &cause(), &input.store).expect("resumed");
+            pause_store::start_untested(conn, &cause(), &input.store).expect("resumed");
         });
         for some in numbers.chunks(1_000) {
             let mappings: Vec<Mapping> = some.iter().map(|number| mapping(store, kind, *number)).collect();

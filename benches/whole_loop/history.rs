@@ -87,7 +87,7 @@ struct Done {
 }
 
 pub fn live(template: &Template, folder: &Path, seed: u64, way: Way) -> Counted {
-    let speed = argument("speed", 5);
+    let speed = argument("speed", 1);
     let path = folder.join(format!("{seed}-{way:?}.db"));
     std::fs::copy(&template.path, &path).expect("a copy");
     let clock = scaled(speed);
@@ -113,8 +113,17 @@ pub fn live(template: &Template, folder: &Path, seed: u64, way: Way) -> Counted 
 }
 
 fn rates() -> Rates {
-    let orders_an_hour = 3_600 * argument("orders", 5);
-    Rates { orders_an_hour, typed_an_hour: 0, step_seconds: 20, cancelled: 20, ..Rates::default() }
+    let bad = argument("bad-messages", 10);
+    Rates {
+        orders_an_hour: 3_600 * argument("orders", 5),
+        typed_an_hour: 0,
+        step_seconds: 20,
+        cancelled: 20,
+        late_messages: bad,
+        double_messages: bad,
+        lost_messages: bad,
+        ..Rates::default()
+    }
 }
 
 fn answer_slowly(seller: &Seller, store: &str, speed: u32) {

@@ -9,9 +9,10 @@
 //!    nothing. On PostgreSQL with `FLASHSALE_TEST_DATABASE_URL`.
 //! 4. `-- verify`: how long a verification of a million entries takes, of orders with lines and returns.
 //!
-//! Time in the table is scaled: the clock of the program and of the marketplaces runs `--speed=5` times as fast, and so do paces
-//! and answers. What is not scaled (transactions, processor time, the pauses of the program's loops) counts as so many times
-//! what it is: the numbers are worse than they would be, never better.
+//! `--together=25` histories of the table go on side by side, in real time: each waits for the pace of its marketplaces most of the
+//! time. On a busy machine fewer should. With `--speed=5` the clock of the program and of the marketplaces runs so many times as
+//! fast, and so do paces and answers; what is not scaled (transactions, processor time, the pauses of loops) then counts as so many
+//! times what it is. `--bad-messages=10` of a hundred messages are late, as many come twice, and as many never.
 
 mod history;
 mod latency;

@@ -60,7 +60,7 @@ pub const STORES: [(&str, ConnectorKind); 4] = [
 pub const SKUS: usize = 1_000;
 
 /// Requests a second where nothing is measured.
-pub const FAST: u32 = 5_000;
+const FAST: u32 = 1_000;
 
 /// SKUs that are variants of one product.
 const VARIANTS: usize = 10;
@@ -126,6 +126,7 @@ pub struct Seller {
     pub database: Database,
     pub clock: Clock,
     pub market: Market,
+    url: String,
     key: SealKey,
 }
 
@@ -133,9 +134,14 @@ impl Seller {
     /// A new seller with so many units on hand of each SKU, and fast marketplaces that show as many.
     pub fn open(url: &str, on_hand: impl Fn(usize) -> i64) -> Self {
         let clock = Clock::system();
-        let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
         let market = Market::start(clock.clone());
-        let seller = Self { database, clock, market, key: SealKey::random() };
+        Self::open_on(market, clock, url, on_hand)
+    }
+
+    /// The same on marketplaces that run.
+    pub fn open_on(market: Market, clock: Clock, url: &str, on_hand: impl Fn(usize) -> i64) -> Self {
+        let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
+        let seller = Self { database, clock, market, url: url.to_owned(), key: SealKey::random() };
         let now = seller.clock.now();
         for (store, kind) in STORES {
             let new = NewStore {
@@ -159,11 +165,11 @@ impl Seller {
             let inputs: Vec<SkuInput> = some.iter().map(input).collect();
             seller.write(|conn| drop(save_skus::run(conn, &cause(now), inputs.clone()).expect("saved")));
         }
-        let shops = seller.open_shops(on_hand, FAST);
+        let shops = seller.open_shops(on_hand);
         for (store, kind, input) in shops {
             seller.write(|conn| {
                 connect_store::run(conn, &cause(now), input.clone()).expect("connected");
-                pause_store::resume_untested(conn, &cause(now), &input.store).expect("resumed");
+                pause_store::start_untested(conn, &cause(now), &input.store).expect("resumed");
                 let mut connection = connections::find(conn, &input.store).expect("a read").expect("connected");
                 connection.tested_at = Some(now);
                 connections::update(conn, &connection).expect("tested");
@@ -179,8 +185,8 @@ impl Seller {
         let url = format!("sqlite://{}", path.display());
         let database = Database::open(&url.parse().expect("a URL"), PoolSize::default()).expect("a database");
         let market = Market::start(clock.clone());
-        let seller = Self { database, clock, market, key: SealKey::random() };
-        let shops = seller.open_shops(|_| 0, FAST);
+        let seller = Self { database, clock, market, url, key: SealKey::random() };
+        let shops = seller.open_shops(|_| 0);
         for (nth, (store, kind, input)) in shops.into_iter().enumerate() {
             for number in 0..SKUS {
                 let id = product_id(kind, number);
@@ -198,11 +204,7 @@ impl Seller {
     }
 
     /// Opens the apps and the shops with their products, and returns what connects the stores to them.
-    fn open_shops(
-        &self,
-        shown: impl Fn(usize) -> i64,
-        rate: u32,
-    ) -> Vec<(&'static str, ConnectorKind, ConnectionInput)> {
+    fn open_shops(&self, shown: impl Fn(usize) -> i64) -> Vec<(&'static str, ConnectorKind, ConnectionInput)> {
         let market = &self.market.marketplace;
         for kind in [lazada::KIND, shopee::KIND] {
             let app_keys = self.key.seal_app(&market.open_app(kind, None));
@@ -229,7 +231,7 @@ impl Seller {
                 credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
                 api_url: format!("{}{}", self.market.address, access.api_path),
                 store: store_code(store),
-                rate: rate.into(),
+                rate: FAST.into(),
                 warehouse: None,
                 kind,
             };
@@ -278,7 +280,9 @@ impl Seller {
     /// Runs what the server runs of pushing, reading and messages, in a thread.
     pub fn run(&self, waits_for_orders: bool, messages: Option<Manner>) -> Running {
         let key = self.key.to_base64();
+        let url = self.url.clone();
         let variable = move |name: &str| match name {
+            "DATABASE_URL" => Some(url.clone()),
             "FLASHSALE_PUSH" | "FLASHSALE_PULL" => Some("no".to_owned()),
             "FLASHSALE_CREDENTIALS_KEY" => Some(key.expose_secret().to_owned()),
             "FLASHSALE_PRIVATE_ADDRESSES" => Some("yes".to_owned()),

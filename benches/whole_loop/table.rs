@@ -139,7 +139,7 @@ pub fn run() {
     let all: Mutex<BTreeMap<Way, Vec<Counted>>> = Mutex::default();
     let ways = Way::ALL.len() as u64;
     thread::scope(|scope| {
-        for _ in 0..argument("together", 2) {
+        for _ in 0..argument("together", 25) {
             scope.spawn(|| {
                 loop {
                     let nth = next.fetch_add(1, Ordering::SeqCst);
@@ -155,7 +155,7 @@ pub fn run() {
         }
     });
     print(&all.into_inner().expect("no panic"), seeds);
-    println!("in {:.0?}, at {} times the speed", began.elapsed(), argument("speed", 5));
+    println!("in {:.0?}, at {} times the speed", began.elapsed(), argument("speed", 1));
 }
 
 fn print(all: &BTreeMap<Way, Vec<Counted>>, seeds: u64) {

@@ -3,11 +3,11 @@
 
 use super::{
     argument,
-    seller::{SKUS, STORES, Seller, product_id},
+    seller::{Market, SKUS, STORES, Seller, code, product_id},
 };
 use actix_web::rt::System;
 use chrono::TimeDelta;
-use flashsale::{clock::Clock, domain::stores::pull::OVERLAP};
+use flashsale::{clock::Clock, db::catalogue::skus, domain::stores::pull::OVERLAP};
 use std::{
     collections::BTreeSet,
     fs,
@@ -25,18 +25,20 @@ pub fn run() {
     let file = format!("sqlite://{}", folder.path().join("waiting.db").display());
     let url = std::env::var("FLASHSALE_TEST_DATABASE_URL").map_or(file, |server| new_database(&server));
     println!("on {}", url.split(':').next().unwrap_or_default());
-    let before = threads();
-    let mut seller = Seller::open(&url, |_| 1_000);
-    let of_marketplaces: BTreeSet<String> = threads().difference(&before).cloned().collect();
     let ahead = Arc::new(AtomicI64::new(0));
-    seller.clock = ahead_by(ahead.clone());
+    let clock = ahead_by(ahead.clone());
+    let before = threads();
+    let market = Market::start(clock.clone());
+    ureq::get(format!("{}/?stay=1", market.address)).call().expect("all of its threads run");
+    // The threads that answer for the marketplaces, and no others.
+    let of_marketplaces: BTreeSet<String> = threads().difference(&before).cloned().collect();
+    let seller = Seller::open_on(market, clock, &url, |_| 1_000);
     seller.pull_all();
     let orders: usize = argument("orders", 10_000);
-    for (store, kind) in STORES.into_iter().skip(1) {
+    for (nth, (store, kind)) in STORES.into_iter().skip(1).enumerate() {
         for number in 0..SKUS {
             seller.market.marketplace.add_orders(store, orders / SKUS, &product_id(kind, number));
         }
-        // The marketplaces are at the time of the machine.
         ahead.fetch_add(180, Ordering::SeqCst);
         let (began, cpu) = (Instant::now(), processor_seconds(&of_marketplaces));
         seller.pull_all();
@@ -45,19 +47,35 @@ pub fn run() {
             processor_seconds(&of_marketplaces) - cpu,
             began.elapsed()
         );
+        let taken = orders / SKUS * SKUS * (nth + 1);
+        assert_eq!(promised(&seller), i64::try_from(taken).expect("units"), "all of {store} are recorded");
     }
     ahead.fetch_add(OVERLAP.num_seconds() * 2, Ordering::SeqCst);
     seller.pull_all();
     let puller = seller.puller();
     System::new().block_on(async {
         let cpu = processor_seconds(&of_marketplaces);
+        let calls = calls(&seller);
         for _ in 0..SWEEPS {
             ahead.fetch_add(180, Ordering::SeqCst);
             while puller.run_once().await.expect("no database error") {}
         }
         let each = (processor_seconds(&of_marketplaces) - cpu) / f64::from(SWEEPS) / STORES.len() as f64;
+        assert!(self::calls(&seller) - calls >= u64::from(SWEEPS) * STORES.len() as u64, "each store was swept");
         println!("a sweep that finds nothing: {:.2} ms of processor time for each store", each * 1_000.0);
     });
+}
+
+/// The units of open orders, covered by stock or not.
+fn promised(seller: &Seller) -> i64 {
+    let codes: Vec<_> = (0..SKUS).map(code).collect();
+    let found = seller.read(|conn| skus::find_all(conn, &codes).expect("a read"));
+    found.iter().map(|sku| sku.committed + sku.oversold).sum()
+}
+
+/// How often the stores were asked for orders.
+fn calls(seller: &Seller) -> u64 {
+    STORES.iter().map(|(store, _)| seller.market.marketplace.calls(store).orders).sum()
 }
 
 /// A clock that is so many seconds ahead of that of the machine.

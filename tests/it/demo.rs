@@ -262,6 +262,8 @@ fn what_is_bought_at_a_simulated_marketplace_arrives_by_its_message() {
         let path = address.strip_prefix(&app.address).expect("to flashsale");
         let arrived = until(&mut staff, path, |page| page.status == 200);
         assert!(arrived.text().contains("The customer has not paid yet"), "{}", arrived.text());
+        let price = shop.all(".shelf li strong")[0].clone();
+        assert_eq!(arrived.all("td[data-label='Unit price']")[0], price, "{store}");
         assert!(pull().expect("it was read").last_webhook_at.is_some(), "{store}");
         let paid = order.submit(&[("change", "pay")]).follow();
         assert!(paid.text().contains("2 × Product1 , paid"), "{}", paid.text());

@@ -1,7 +1,7 @@
 //! What happens at the shops by itself: buyers order, pay or do not, cancel and send back; the seller ships; and somebody types
 //! a number there that flashsale does not know. How often is said by [`Rates`].
 //!
-//! Everything is driven by the clock and by one generator of random numbers, so that it happens in the same way again. Tests
+//! Everything is driven by the clock and by generators of random numbers with one seed, so that it happens in the same way again. Tests
 //! call [`Marketplace::step`]; otherwise the server of the simulation does while buyers are buying.
 
 use super::{
@@ -86,6 +86,8 @@ enum Turn {
 pub(super) struct Buyers {
     pub(super) rates: Rates,
     random: StdRng,
+    /// Of the messages, so that buyers do the same whether there are messages or not.
+    random_of_messages: StdRng,
     /// The shops that buyers buy in, by their codes.
     shops: BTreeSet<String>,
     /// The seller SKUs of what they do not buy, and of which nobody types a number.
@@ -110,6 +112,7 @@ impl Default for Buyers {
         Self {
             rates: Rates::default(),
             random: StdRng::seed_from_u64(1),
+            random_of_messages: StdRng::seed_from_u64(1),
             shops: BTreeSet::new(),
             spared: BTreeSet::new(),
             last_at: None,
@@ -124,7 +127,7 @@ impl Buyers {
     /// How the next of the messages is sent that are sent unreliably.
     pub(super) fn manner(&mut self) -> Manner {
         let Rates { late_messages, double_messages, lost_messages, .. } = self.rates;
-        let drawn = self.random.random_range(0..100);
+        let drawn = self.random_of_messages.random_range(0..100);
         if drawn < late_messages {
             Manner::Late
         } else if drawn < late_messages + double_messages {
@@ -192,6 +195,7 @@ impl Marketplace {
         world.buyers = Buyers {
             rates,
             random: StdRng::seed_from_u64(seed),
+            random_of_messages: StdRng::seed_from_u64(seed),
             shops: owned(shops),
             spared: owned(spared),
             last_at: Some(self.now()),

@@ -14,7 +14,7 @@ use actix_web::{
     web::{Bytes, Data, Path},
 };
 use askama::Template;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeMap;
 
 /// The most units of a line.
@@ -58,7 +58,8 @@ fn to_order(code: &str, number: &str) -> HttpResponse {
 }
 
 fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    const NOT_PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
+    utf8_percent_encode(text, NOT_PLAIN).to_string()
 }
 
 /// The products with so many units each.

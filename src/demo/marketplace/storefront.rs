@@ -136,6 +136,11 @@ fn price_in_tenths(code: &str) -> u32 {
     49 + u32::from(chosen_for(code)[0]) * 950 / 255
 }
 
+/// The price of a product of the demo in cents, as its page shows it in Singapore.
+pub(super) fn price_cents(seller_sku: &str) -> Option<u32> {
+    SKUS.iter().any(|row| row.0 == seller_sku).then(|| price_in_tenths(seller_sku) * 10)
+}
+
 /// In the currency of the shop.
 fn price(code: &str, currency: Option<Currency>) -> String {
     let tenths = i128::from(price_in_tenths(code));

@@ -36,12 +36,12 @@ fn whatever_messages_do_all_that_was_sold_is_recorded_once_and_every_store_shows
 
 fn live_through(seed: u64) {
     let (seller, puller) = open_with_messages_of(PRODUCTS);
-    let pusher = seller.pusher();
+    let pusher = seller.careful_pusher();
     let market = &seller.market.marketplace;
     let now = seller.app.now();
     create(&seller.app.database, now, &sale(now, "lazada-sg", StockAllocation, &[("Product-0", 40)])).expect("a sale");
     create(&seller.app.database, now, &sale(now, "zalora-sg", StockReservation, &[("Product-1", 30)])).expect("a sale");
-    seller.push(&pusher);
+    seller.push_and_pull(&pusher, &puller);
     let shops: Vec<&str> = pulled().map(|(_, store, _)| store).collect();
     let rates = Rates { orders_an_hour: 60, typed_an_hour: 0, step_seconds: 900, ..Rates::default() };
     market.set_rates(rates);
@@ -65,9 +65,11 @@ fn live_through(seed: u64) {
         seller.app.advance(TimeDelta::minutes(5));
         market.step();
     }
-    seller.app.advance(PERIOD);
-    seller.pull(&puller);
-    seller.come_in_step(&pusher, TimeDelta::hours(1));
+    for _ in 0..10 {
+        seller.app.advance(PERIOD);
+        seller.push_and_pull(&pusher, &puller);
+    }
+    assert_eq!(seller.differences(), vec![]);
     let sold: usize = shops.iter().map(|shop| check_orders(&seller, shop)).sum();
     assert!(sold > 20, "{sold} orders");
     check_stock(&seller, &shops);

@@ -7,12 +7,13 @@ use super::{
     registry,
     shop::{ChangedBy, ProductId, World},
     simulation::Marketplace,
+    storefront,
 };
 use crate::domain::moment::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The price of everything, in hundredths.
+/// The price of everything that the demo has no price for, in hundredths.
 const PRICE_CENTS: u32 = 7_990;
 
 /// The states that the marketplaces have words of their own for.
@@ -226,7 +227,7 @@ fn add(world: &mut World, shop: &str, lines: &[(ProductId, i64)], is_paid: bool,
                 id: id * 1_000 + units.len() as u64,
                 product: product.clone(),
                 seller_sku: seller_sku.to_owned(),
-                price_cents: PRICE_CENTS,
+                price_cents: storefront::price_cents(seller_sku).unwrap_or(PRICE_CENTS),
                 state,
                 word: None,
                 updated_at: now,

@@ -1,15 +1,19 @@
 //! The first responses to requests with an `Idempotency-Key`. PostgreSQL has a unique index of the keys. SQLite stores
 //! responses one behind the other, and finds them as [`RecentKeys`] says.
 
-#[cfg(feature = "postgres")]
-use super::engine::among::among;
 use super::{
     Conn,
-    engine::{recent_keys::RecentKeys, schema::idempotent_answers as answers, sql::{SqlText, sql}},
+    engine::{
+        recent_keys::RecentKeys,
+        schema::idempotent_answers as answers,
+        sql::{SqlText, sql},
+    },
 };
+#[cfg(feature = "postgres")]
+use crate::{db::engine::among::among, on_db};
 use crate::{
     domain::{id::TokenId, moment::Moment},
-    insert_rows, on_db,
+    insert_rows,
 };
 use chrono::TimeDelta;
 use diesel::{prelude::*, sql_types::BigInt};
@@ -149,14 +153,18 @@ pub fn find_all<'a>(
 }
 
 /// Deletes responses that are too old. On SQLite the next one to such a key counts, and [`forget_old`] deletes this one.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone has unique keys"))]
 fn free(conn: &mut Conn, token: TokenId, old: &[String]) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) if !old.is_empty() => {
+        Conn::Postgres(_) => {
+            if old.is_empty() {
+                return Ok(());
+            }
             let of_old = among(conn, "idempotent_answers.key", old);
             diesel::delete(answers::table.filter(answers::token_id.eq(token)).filter(of_old)).execute(conn).map(drop)
         }
-        _ => Ok(()),
+        Conn::Sqlite(_) => Ok(()),
     }
 }
 
@@ -170,7 +178,7 @@ pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer]) -> Query
     match conn {
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => Ok(()),
-        Conn::Sqlite(conn) => recent.index_some(conn, rows.len()),
+        Conn::Sqlite(conn) => recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key.as_str()))),
     }
 }
 
@@ -205,6 +213,7 @@ pub fn save(
 }
 
 /// Gives up a key that was claimed in this transaction: the next request may use it for anything.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone has unique keys"))]
 pub fn release(conn: &mut Conn, request: &KeyedRequest) -> QueryResult<()> {
     match conn {
         #[cfg(feature = "postgres")]

@@ -228,6 +228,7 @@ impl Database {
         let mut tries = 1;
         loop {
             let mut lease = self.leased(Purpose::Writing, progress)?;
+            let transaction = self.recent_keys.begun();
             let checked = |conn: &mut Conn| -> Result<T, E::Failure> {
                 clock_guard::check(conn, self.clock_guard.as_ref())?;
                 work(conn).map_err(Into::into)
@@ -236,6 +237,7 @@ impl Database {
             match done {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 Ok(value) => {
+                    self.recent_keys.committed(transaction);
                     self.written.send_replace(());
                     return Ok(value);
                 }

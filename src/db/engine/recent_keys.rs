@@ -6,8 +6,9 @@
 //! with each batch of orders: then many of them are on the same page.
 //!
 //! What is in memory follows from the tables alone. Each transaction reads first what was stored since the one before it, by
-//! whichever program, and how far the index is. So a transaction that is rolled back leaves nothing here, and a program that
-//! is killed loses nothing. All of this happens under the lock of the writer.
+//! whichever program, and how far the index is. What this program has committed is known without reading it. So a transaction
+//! that is rolled back leaves nothing here, and a program that is killed loses nothing. All of this happens under the lock of
+//! the writer.
 
 use super::sql::Condition;
 use crate::in_prepared;
@@ -91,10 +92,17 @@ pub struct RecentKeys {
 #[derive(Default)]
 struct Recent {
     keys: BTreeSet<Indexed>,
-    /// The number of the last answer that was read.
+    /// The number of the last answer that is known.
     read_to: i64,
+    /// What the transaction that is under way has stored behind it.
+    uncommitted: Vec<Indexed>,
+    transaction: Transaction,
     progress: Progress,
 }
+
+/// Which transaction is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Transaction(u64);
 
 impl Default for RecentKeys {
     fn default() -> Self {
@@ -130,17 +138,52 @@ impl RecentKeys {
             hashes.push(']');
             let is_one = "answers_search.hash IN (SELECT value FROM json_each(";
             let is_one = Condition::default().sql(is_one).text(hashes).sql("))");
-            let indexed: Vec<i64> =
-                answers_search::table.filter(is_one).select(answers_search::number).load(conn)?;
+            let indexed: Vec<i64> = answers_search::table.filter(is_one).select(answers_search::number).load(conn)?;
             numbers.extend(indexed);
         }
         numbers.sort_unstable();
         Ok(numbers)
     }
 
-    /// Writes some of the keys into the index after `added` answers were stored, if there are many.
-    pub fn index_some(&self, conn: &mut SqliteConnection, added: usize) -> QueryResult<()> {
-        let recent = self.lock();
+    /// After the answers to `keys`, each of a token, were stored in this order, in a transaction that has looked them up:
+    /// writes some of those in memory into the index, if there are many.
+    pub fn stored<'a>(
+        &self,
+        conn: &mut SqliteConnection,
+        keys: impl ExactSizeIterator<Item = (&'a str, &'a str)>,
+    ) -> QueryResult<()> {
+        let added = keys.len();
+        let mut recent = self.lock();
+        let last: i64 = answers::table.select(answers::number).order(answers::number.desc()).first(conn)?;
+        // Otherwise they are read.
+        if last == recent.read_to + i64::try_from(added).expect("a few") {
+            let numbers = recent.read_to + 1..;
+            recent.uncommitted = numbers.zip(keys).map(|(number, (token, key))| indexed(token, key, number)).collect();
+        }
+        self.index_some(conn, &recent, INDEXED_WITH_EACH * added + INDEXED_AT_LEAST)
+    }
+
+    /// When a transaction has begun. The one before it may have been rolled back.
+    pub fn begun(&self) -> Transaction {
+        let mut recent = self.lock();
+        recent.uncommitted.clear();
+        recent.transaction.0 += 1;
+        recent.transaction
+    }
+
+    /// After the transaction was committed. If the next one has begun, because this one was given up, that reads what this
+    /// one stored.
+    pub fn committed(&self, transaction: Transaction) {
+        let recent = &mut *self.lock();
+        if recent.transaction == transaction
+            && let Some(last) = recent.uncommitted.last()
+        {
+            recent.read_to = last.number;
+            recent.keys.extend(recent.uncommitted.drain(..));
+        }
+    }
+
+    fn index_some(&self, conn: &mut SqliteConnection, recent: &Recent, count: usize) -> QueryResult<()> {
         let mut progress = recent.progress;
         if progress.indexing_to == progress.indexed_to {
             if recent.keys.len() < self.most {
@@ -148,7 +191,7 @@ impl RecentKeys {
             }
             progress.indexing_to = recent.read_to;
         }
-        let part = recent.part(progress, INDEXED_WITH_EACH * added + INDEXED_AT_LEAST);
+        let part = recent.part(progress, count);
         let oldest: i64 = answers::table.select(answers::number).order(answers::number).first(conn)?;
         // Of answers that were deleted meanwhile: they are on the pages that are written anyway.
         let gone = answers_search::table.filter(answers_search::hash.ge(progress.below));
@@ -167,7 +210,7 @@ impl RecentKeys {
         self.recent.lock().unwrap_or_else(|poisoned| {
             // Whatever panicked may have been in the middle of a change: it is read anew.
             let mut recent = PoisonError::into_inner(poisoned);
-            *recent = Recent::default();
+            *recent = Recent { transaction: recent.transaction, ..Recent::default() };
             self.recent.clear_poison();
             recent
         })
@@ -189,7 +232,7 @@ impl Recent {
         for row in stored.load_iter::<(i64, String, String), _>(conn)? {
             let (number, token, key) = row?;
             self.read_to = number;
-            let key = Indexed { hash: hash_of(&token, &key), number };
+            let key = indexed(&token, &key, number);
             if !now.has(key) {
                 self.keys.insert(key);
             }
@@ -232,6 +275,10 @@ impl Recent {
 /// The first key that may have `hash`.
 fn from(hash: i64) -> Indexed {
     Indexed { hash, number: 0 }
+}
+
+fn indexed(token: &str, key: &str, number: i64) -> Indexed {
+    Indexed { hash: hash_of(token, key), number }
 }
 
 /// Neither negative nor the largest number.

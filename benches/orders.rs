@@ -6,6 +6,10 @@
 //! and on SQLite against the least that could take orders at all (`support/bare.rs`), which shows as well how much is won
 //! on this disk by committing together; they take turns. Where `FLASHSALE_TEST_DATABASE_URL` names a PostgreSQL server (and
 //! the program is built with `--features postgres`), the same is measured there, with one server and with two at once.
+//!
+//! Words choose parts: `cargo bench --bench orders -- keys` measures how fast orders with a key are against those without,
+//! `first-minute` how fast the first orders of a new PostgreSQL database are, against those after `ANALYZE`, and
+//! `connections` how the rate changes with the number of clients.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
 mod support {
@@ -41,6 +45,11 @@ use support::{
 
 const ROUNDS: usize = 5;
 const ROUND: Duration = Duration::from_secs(2);
+/// Shorter rounds, and more of them, where two rates are compared that are close to each other.
+const KEYED_ROUNDS: usize = 20;
+const KEYED_ROUND: Duration = Duration::from_secs(1);
+#[cfg(feature = "postgres")]
+const FIRST_ROUNDS: usize = 30;
 const STORE: &str = "lazada-sg";
 /// Orders that are taken in one transaction: the setting's default, and one at a time.
 const TOGETHER: &str = "256";
@@ -53,14 +62,37 @@ fn main() {
         let together = std::env::args().nth(2).expect("how many orders it takes together");
         return bare::serve(&path, together.parse().expect("a number"));
     }
+    let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let is_chosen = |part: &str| chosen.is_empty() || chosen.iter().any(|one| one == part);
     let folder = tempfile::tempdir().expect("a temporary folder");
     println!("{:<28}{:>8}{:>12}{:>10}{:>10}", "orders for one SKU", "clients", "a second", "p50 ms", "p99 ms");
     for clients in [16, 64] {
-        on_sqlite(folder.path(), clients);
+        if is_chosen("together") {
+            on_sqlite(folder.path(), clients);
+        }
+        if is_chosen("keys") {
+            let url = format!("sqlite://{}", folder.path().join(format!("keys-{clients}.db")).display());
+            Shop::open(url).keys("SQLite", clients);
+        }
     }
     #[cfg(feature = "postgres")]
     if let Ok(server) = std::env::var("FLASHSALE_TEST_DATABASE_URL") {
-        on_postgres(&server);
+        if is_chosen("together") {
+            on_postgres(&server);
+        }
+        if is_chosen("keys") {
+            for clients in [16, 64] {
+                on_new_database(&server, |shop| shop.keys("PostgreSQL", clients));
+            }
+        }
+        if is_chosen("first-minute") {
+            for clients in [16, 64] {
+                on_new_database(&server, |shop| shop.first_minute(&server, clients));
+            }
+        }
+        if is_chosen("connections") {
+            on_new_database(&server, Shop::connections);
+        }
     }
 }
 
@@ -117,21 +149,31 @@ fn is_accepted(body: &[u8]) -> bool {
 #[cfg(feature = "postgres")]
 fn on_postgres(server: &str) {
     for (clients, servers) in [(16, 1), (64, 1), (64, 2)] {
-        let name = format!("flashsale_bench_{}_{clients}_{servers}", std::process::id());
-        administer(server, &format!("CREATE DATABASE {name}"));
-        let url =
-            server.rsplit_once('/').map(|(address, _)| format!("{address}/{name}")).expect("a URL with a database");
-        let shop = Shop::open(url);
-        let (together, keyed, alone) = shop.turns(clients, servers);
-        println!(
-            "PostgreSQL, {clients} clients, {servers} server(s): together {:.1} × one transaction an order; with an \
-             Idempotency-Key {:.2} × together",
-            together / alone,
-            keyed / together
-        );
-        drop(shop);
-        administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        on_new_database(server, |shop| {
+            let (together, keyed, alone) = shop.turns(clients, servers);
+            println!(
+                "PostgreSQL, {clients} clients, {servers} server(s): together {:.1} × one transaction an order; with an \
+                 Idempotency-Key {:.2} × together",
+                together / alone,
+                keyed / together
+            );
+        });
     }
+}
+
+#[cfg(feature = "postgres")]
+fn on_new_database(server: &str, measure: impl FnOnce(&Shop)) {
+    let name = format!("flashsale_bench_{}", std::process::id());
+    administer(server, &format!("CREATE DATABASE {name}"));
+    let shop = Shop::open(in_database(server, &name));
+    measure(&shop);
+    drop(shop);
+    administer(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
+#[cfg(feature = "postgres")]
+fn in_database(server: &str, name: &str) -> String {
+    server.rsplit_once('/').map(|(address, _)| format!("{address}/{name}")).expect("a URL with a database")
 }
 
 #[cfg(feature = "postgres")]
@@ -181,11 +223,83 @@ impl Shop {
         (together, keyed, median("one transaction an order", clients, alone))
     }
 
-    /// A run whose name begins with [`KEYED`] sends a random key with each order.
-    fn measure(&self, clients: usize, servers: usize, at_once: &str, run: &str) -> Load {
+    /// Orders without a key and with one, in turns on one server; of every two rounds the other kind is first.
+    fn keys(&self, database: &str, clients: usize) {
+        let server = self.server(TOGETHER);
+        let mut without = Vec::new();
+        let mut with = Vec::new();
+        for round in 0..KEYED_ROUNDS {
+            for is_keyed in [round % 2 == 0, round % 2 == 1] {
+                let (name, loads) = if is_keyed { (KEYED, &mut with) } else { ("plain-", &mut without) };
+                loads.push(self.ask(&[&server.address], clients, KEYED_ROUND, &format!("{name}{round}")));
+            }
+        }
+        let mut ratios: Vec<f64> = with.iter().zip(&without).map(|(with, without)| with.rate / without.rate).collect();
+        ratios.sort_by(f64::total_cmp);
+        let without = median("without a key", clients, without);
+        let with = median("with an Idempotency-Key", clients, with);
+        println!(
+            "{database}, {clients} clients: with an Idempotency-Key {:.2} × without; of two next to each other {:.2} ×",
+            with / without,
+            ratios[ratios.len() / 2]
+        );
+    }
+
+    /// The first minute of a new database, and as long after `ANALYZE`.
+    #[cfg(feature = "postgres")]
+    fn first_minute(&self, server: &str, clients: usize) {
+        let address = server;
+        let server = self.server(TOGETHER);
+        let minute = |name: &str| -> Vec<Load> {
+            let run = |nth: usize| self.ask(&[&server.address], clients, ROUND, &format!("{name}-{nth}"));
+            (0..FIRST_ROUNDS).map(run).collect()
+        };
+        let first = minute("first");
+        let rates: Vec<String> = first.iter().step_by(5).map(|load| format!("{:.0}", load.rate)).collect();
+        let name = self.url.rsplit('/').next().expect("the name of a database");
+        administer(&in_database(address, name), "ANALYZE");
+        let then = minute("analyzed");
+        let first = median("the first minute", clients, first);
+        let then = median("after ANALYZE", clients, then);
+        println!(
+            "PostgreSQL, {clients} clients: the first minute {:.2} × the rate after ANALYZE; every tenth second {}",
+            first / then,
+            rates.join(", ")
+        );
+    }
+
+    /// More and more clients of one server, in turns.
+    #[cfg(feature = "postgres")]
+    fn connections(&self) {
+        let server = self.server(TOGETHER);
+        let all = [16, 32, 64, 128, 256];
+        let mut loads: Vec<Vec<Load>> = all.iter().map(|_| Vec::new()).collect();
+        for round in 0..ROUNDS {
+            for (clients, loads) in all.iter().zip(&mut loads) {
+                loads.push(self.ask(&[&server.address], *clients, ROUND, &format!("of-{clients}-{round}")));
+            }
+        }
+        let mut rates = Vec::new();
+        for (clients, loads) in all.into_iter().zip(loads) {
+            rates.push(median("together", clients, loads));
+        }
+        let against: Vec<String> = rates.iter().map(|rate| format!("{:.2}", rate / rates[0])).collect();
+        println!("PostgreSQL, {all:?} clients: {} × the rate of 16", against.join(", "));
+    }
+
+    fn server(&self, at_once: &str) -> Server {
         let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
-        let settings = [("FLASHSALE_ORDERS_TOGETHER", at_once)];
-        let servers: Vec<Server> = (0..servers).map(|_| Server::start(&self.url, &static_dir, &settings)).collect();
+        Server::start(&self.url, &static_dir, &[("FLASHSALE_ORDERS_TOGETHER", at_once)])
+    }
+
+    fn measure(&self, clients: usize, servers: usize, at_once: &str, run: &str) -> Load {
+        let servers: Vec<Server> = (0..servers).map(|_| self.server(at_once)).collect();
+        let addresses: Vec<&str> = servers.iter().map(|server| server.address.as_str()).collect();
+        self.ask(&addresses, clients, ROUND, run)
+    }
+
+    /// A run whose name begins with [`KEYED`] sends a random key with each order.
+    fn ask(&self, addresses: &[&str], clients: usize, time: Duration, run: &str) -> Load {
         let request = |client: usize, nth: usize| {
             let number = number(run, clients, client, nth);
             let body = format!(
@@ -204,8 +318,7 @@ impl Shop {
             )
             .into_bytes()
         };
-        let addresses: Vec<&str> = servers.iter().map(|server| server.address.as_str()).collect();
-        load::ask(&addresses, clients, ROUND, request, is_accepted)
+        load::ask(addresses, clients, time, request, is_accepted)
     }
 }
 

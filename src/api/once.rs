@@ -151,14 +151,15 @@ pub async fn once(
     mut work: impl FnMut(&mut Conn) -> Result<Answer, db::Error> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let now = caller.now;
+    let recent = caller.database().recent_keys();
     let outcome = caller.database().write(move |conn| match &key {
         None => work(conn).map(Outcome::First),
         Some(request) => {
             idempotency::forget_old(conn, now)?;
-            match idempotency::claim(conn, request, now)? {
+            match idempotency::claim(conn, &recent, request, now)? {
                 None => {
                     let answer = work(conn)?;
-                    idempotency::save(conn, request, answer.status.as_u16().into(), &answer.body)?;
+                    idempotency::save(conn, &recent, request, (answer.status.as_u16().into(), &answer.body), now)?;
                     Ok(Outcome::First(answer))
                 }
                 Some(first) if first.request_hash == request.request_hash => Ok(Outcome::Replayed(stored(first))),
@@ -178,6 +179,7 @@ pub async fn once_for_each(
     mut work: impl FnMut(&mut Conn, &[usize]) -> Result<Vec<Value>, db::Error> + Send + 'static,
 ) -> Result<HttpResponse, Problem> {
     let now = caller.now;
+    let recent = caller.database().recent_keys();
     let outcome = caller.database().write(move |conn| {
         let all: Vec<usize> = (0..count).collect();
         let Some(request) = &key else {
@@ -185,7 +187,7 @@ pub async fn once_for_each(
             return Ok::<_, db::Error>(Outcome::First(Answer::new(StatusCode::OK, &results)));
         };
         idempotency::forget_old(conn, now)?;
-        let (mut answer, open) = match idempotency::claim(conn, request, now)? {
+        let (mut answer, open) = match idempotency::claim(conn, &recent, request, now)? {
             None => (Results { results: vec![Value::Null; count] }, all),
             Some(first) if first.request_hash != request.request_hash => return Ok(Outcome::KeyReused),
             Some(first) => {
@@ -206,7 +208,7 @@ pub async fn once_for_each(
             // Nothing was done: a body that was fixed may use the key.
             idempotency::release(conn, request)?;
         } else {
-            idempotency::save(conn, request, first.status.as_u16().into(), &first.body)?;
+            idempotency::save(conn, &recent, request, (first.status.as_u16().into(), &first.body), now)?;
         }
         Ok(Outcome::First(first))
     });

@@ -1,15 +1,22 @@
-//! The first responses to requests with an `Idempotency-Key`.
+//! The first responses to requests with an `Idempotency-Key`. PostgreSQL has a unique index of the keys. SQLite stores
+//! responses one behind the other, and finds them as [`RecentKeys`] says.
 
 use super::{
     Conn,
-    engine::{among::among, schema::idempotent_answers as answers},
+    engine::{
+        recent_keys::RecentKeys,
+        schema::idempotent_answers as answers,
+        sql::{SqlText, sql},
+    },
 };
+#[cfg(feature = "postgres")]
+use crate::{db::engine::among::among, on_db};
 use crate::{
     domain::{id::TokenId, moment::Moment},
-    insert_rows, on_db,
+    insert_rows,
 };
 use chrono::TimeDelta;
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::BigInt};
 use std::collections::HashMap;
 
 /// How long a response is stored. After that its key is free; requests with keys delete older ones, some at a time.
@@ -17,6 +24,9 @@ pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 
 /// The most responses that are deleted at once: those of a day of many orders would take longer than a request may.
 const FORGOTTEN_AT_ONCE: i64 = 2_500;
+
+/// The place of a response on SQLite.
+const NUMBER: SqlText<BigInt> = sql("idempotent_answers.number");
 
 /// A request with a key. Keys belong to the token that sent them.
 #[derive(Debug, Clone)]
@@ -36,9 +46,48 @@ pub struct FirstAnswer {
     pub body: String,
 }
 
+/// A response that was not stored before.
+#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
+#[diesel(table_name = answers)]
+pub struct NewAnswer {
+    pub token_id: TokenId,
+    pub key: String,
+    pub request_hash: String,
+    pub status: i32,
+    pub body: String,
+    pub created_at: Moment,
+}
+
+/// Whether the database refuses a second response to a key by itself. If not, each key has to be looked up first.
+pub fn are_unique(conn: &Conn) -> bool {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => true,
+        Conn::Sqlite(_) => false,
+    }
+}
+
 /// Reserves the key of `request` until the transaction ends, or returns the first response to it. Of two requests at
 /// the same time, the second waits here for the transaction of the first.
-pub fn claim(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResult<Option<FirstAnswer>> {
+pub fn claim(
+    conn: &mut Conn,
+    recent: &RecentKeys,
+    request: &KeyedRequest,
+    now: Moment,
+) -> QueryResult<Option<FirstAnswer>> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => reserve(conn, request, now),
+        // It has the lock of the writer.
+        Conn::Sqlite(_) => {
+            let mut found = find_all(conn, recent, request.token, [request.key.as_str()], now)?;
+            Ok(found.remove(&request.key))
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn reserve(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResult<Option<FirstAnswer>> {
     let KeyedRequest { token, key, request_hash } = request;
     let row = (
         answers::token_id.eq(token),
@@ -56,8 +105,8 @@ pub fn claim(conn: &mut Conn, request: &KeyedRequest, now: Moment) -> QueryResul
     let stored = answers::table.find((token, key)).select((FirstAnswer::as_select(), answers::created_at));
     let (first, at): (FirstAnswer, Moment) = stored.first(conn)?;
     if is_old(at, now) {
-        release(conn, request)?;
-        return claim(conn, request, now);
+        diesel::delete(answers::table.find((token, key))).execute(conn)?;
+        return reserve(conn, request, now);
     }
     Ok(Some(first))
 }
@@ -66,31 +115,30 @@ fn is_old(at: Moment, now: Moment) -> bool {
     at < now.plus(-KEPT_FOR)
 }
 
-/// A response that was not stored before.
-#[derive(Debug, Clone, PartialEq, Eq, Insertable)]
-#[diesel(table_name = answers)]
-pub struct NewAnswer {
-    pub token_id: TokenId,
-    pub key: String,
-    pub request_hash: String,
-    pub status: i32,
-    pub body: String,
-    pub created_at: Moment,
-}
-
-/// The first responses to those of the `keys` of a token that were used before `now`. Those that are too old are deleted,
-/// and their keys are free.
+/// The first responses to those of the `keys` of a token that were used before `now`. The keys of those that are too old
+/// are free.
 pub fn find_all<'a>(
     conn: &mut Conn,
+    recent: &RecentKeys,
     token: TokenId,
     keys: impl IntoIterator<Item = &'a str>,
     now: Moment,
 ) -> QueryResult<HashMap<String, FirstAnswer>> {
-    let found: Vec<(String, FirstAnswer, Moment)> = answers::table
-        .filter(answers::token_id.eq(token))
-        .filter(among(conn, "idempotent_answers.key", keys))
-        .select((answers::key, FirstAnswer::as_select(), answers::created_at))
-        .load(conn)?;
+    let of_token = answers::table.filter(answers::token_id.eq(token));
+    let of_token = of_token.select((answers::key, FirstAnswer::as_select(), answers::created_at));
+    let found: Vec<(String, FirstAnswer, Moment)> = match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => of_token.filter(among(conn, "idempotent_answers.key", keys)).load(conn)?,
+        Conn::Sqlite(file) => {
+            let numbers = recent.numbers(file, token.as_str(), keys)?;
+            let mut found = Vec::new();
+            // Later ones replace earlier ones.
+            for number in numbers {
+                found.extend(of_token.filter(NUMBER.eq(number)).first(conn).optional()?);
+            }
+            found
+        }
+    };
     let mut first = HashMap::new();
     let mut old = Vec::new();
     for (key, answer, at) in found {
@@ -100,35 +148,105 @@ pub fn find_all<'a>(
             first.insert(key, answer);
         }
     }
-    if !old.is_empty() {
-        let of_old = answers::table.filter(answers::token_id.eq(token));
-        diesel::delete(of_old.filter(among(conn, "idempotent_answers.key", &old))).execute(conn)?;
-    }
+    free(conn, token, &old)?;
     Ok(first)
 }
 
-/// Stores responses with their keys. If one of the keys was used before, the transaction fails and is tried again.
-pub fn insert(conn: &mut Conn, rows: &[NewAnswer]) -> QueryResult<()> {
-    insert_rows!(conn, answers::table, rows)
+/// Deletes responses that are too old. On SQLite the next one to such a key counts, and [`forget_old`] deletes this one.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone has unique keys"))]
+fn free(conn: &mut Conn, token: TokenId, old: &[String]) -> QueryResult<()> {
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => {
+            if old.is_empty() {
+                return Ok(());
+            }
+            let of_old = among(conn, "idempotent_answers.key", old);
+            diesel::delete(answers::table.filter(answers::token_id.eq(token)).filter(of_old)).execute(conn).map(drop)
+        }
+        Conn::Sqlite(_) => Ok(()),
+    }
 }
 
-/// Stores the response to a request whose key was reserved in this transaction.
-pub fn save(conn: &mut Conn, request: &KeyedRequest, status: i32, body: &str) -> QueryResult<()> {
-    diesel::update(answers::table.find((request.token, &request.key)))
-        .set((answers::status.eq(status), answers::body.eq(body)))
-        .execute(conn)
-        .map(drop)
+/// Stores responses with their keys. If one of the keys was used before, the transaction fails on PostgreSQL and is tried
+/// again; on SQLite all were looked up in it.
+pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer]) -> QueryResult<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    insert_rows!(&mut *conn, answers::table, rows)?;
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(_) => Ok(()),
+        Conn::Sqlite(conn) => recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key.as_str()))),
+    }
 }
 
-/// Gives up a key that was reserved in this transaction: the next request may use it for anything.
+/// Stores the response to a request whose key was claimed in this transaction.
+pub fn save(
+    conn: &mut Conn,
+    recent: &RecentKeys,
+    request: &KeyedRequest,
+    answer: (i32, &str),
+    now: Moment,
+) -> QueryResult<()> {
+    let KeyedRequest { token, key, request_hash } = request;
+    let (status, body) = answer;
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => diesel::update(answers::table.find((token, key)))
+            .set((answers::status.eq(status), answers::body.eq(body), answers::created_at.eq(now)))
+            .execute(conn)
+            .map(drop),
+        Conn::Sqlite(_) => {
+            let row = NewAnswer {
+                token_id: *token,
+                key: key.clone(),
+                request_hash: request_hash.clone(),
+                status,
+                body: body.to_owned(),
+                created_at: now,
+            };
+            insert(conn, recent, &[row])
+        }
+    }
+}
+
+/// Gives up a key that was claimed in this transaction: the next request may use it for anything.
+#[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "PostgreSQL alone has unique keys"))]
 pub fn release(conn: &mut Conn, request: &KeyedRequest) -> QueryResult<()> {
-    diesel::delete(answers::table.find((request.token, &request.key))).execute(conn).map(drop)
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            diesel::delete(answers::table.find((request.token, &request.key))).execute(conn).map(drop)
+        }
+        // Nothing is stored before the response.
+        Conn::Sqlite(_) => Ok(()),
+    }
 }
 
 /// Deletes responses that are too old at `now`, the oldest first.
 pub fn forget_old(conn: &mut Conn, now: Moment) -> QueryResult<()> {
-    let old = answers::table.filter(answers::created_at.lt(now.plus(-KEPT_FOR))).order(answers::created_at);
-    let some: Vec<Moment> = old.select(answers::created_at).limit(FORGOTTEN_AT_ONCE).load(conn)?;
-    let Some(last) = some.last() else { return Ok(()) };
-    diesel::delete(answers::table.filter(answers::created_at.le(last))).execute(conn).map(drop)
+    let before = now.plus(-KEPT_FOR);
+    match conn {
+        #[cfg(feature = "postgres")]
+        Conn::Postgres(conn) => {
+            let old = answers::table.filter(answers::created_at.lt(before)).order(answers::created_at);
+            let some: Vec<Moment> = old.select(answers::created_at).limit(FORGOTTEN_AT_ONCE).load(conn)?;
+            let Some(last) = some.last() else { return Ok(()) };
+            diesel::delete(answers::table.filter(answers::created_at.le(last))).execute(conn).map(drop)
+        }
+        Conn::Sqlite(conn) => {
+            let rows = answers::table.select((NUMBER, answers::created_at)).order(NUMBER);
+            let oldest: Option<(i64, Moment)> = rows.first(conn).optional()?;
+            if oldest.is_none_or(|(_, at)| at >= before) {
+                return Ok(());
+            }
+            // One more: the last row stays, so that the next has a higher number.
+            let some: Vec<(i64, Moment)> = rows.limit(FORGOTTEN_AT_ONCE + 1).load(conn)?;
+            let last = some[..some.len() - 1].iter().take_while(|(_, at)| *at < before).last();
+            let Some((last, _)) = last else { return Ok(()) };
+            diesel::delete(answers::table.filter(NUMBER.le(*last))).execute(conn).map(drop)
+        }
+    }
 }

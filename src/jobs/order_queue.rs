@@ -312,8 +312,9 @@ impl Taker {
     async fn write(&mut self, calls: Vec<Call>) -> Result<Vec<Taken>, db::Error> {
         self.batches = self.batches.wrapping_add(1);
         let mut keys = Keys { are_looked_up: false, forget_old: self.batches.is_multiple_of(FORGET_EVERY) };
+        let recent = self.database.recent_keys();
         let taken = self.database.write(move |conn| {
-            let taken = take_calls::run(conn, &calls, keys);
+            let taken = take_calls::run(conn, &recent, &calls, keys);
             // If it has failed, it may be for a key that was used before.
             keys.are_looked_up = true;
             taken

@@ -5,7 +5,13 @@ use sha2::{Digest, Sha256};
 
 /// SHA-256 as 64 hexadecimal digits. For secrets that are random: they need no salt.
 pub fn sha256_hex(content: impl AsRef<[u8]>) -> String {
-    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(content) {
+        hex.push(DIGITS[usize::from(byte >> 4)]);
+        hex.push(DIGITS[usize::from(byte & 15)]);
+    }
+    hex
 }
 
 /// The characters of a random secret.

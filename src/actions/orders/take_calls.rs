@@ -4,7 +4,7 @@
 use super::take_orders::{self, Delivery, Outcome};
 use crate::{
     db::{
-        Conn, QueryResult,
+        Conn, QueryResult, RecentKeys,
         idempotency::{self, FirstAnswer, KeyedRequest, NewAnswer},
     },
     domain::moment::Moment,
@@ -47,22 +47,22 @@ pub enum Taken {
 /// What is done about the keys of calls besides storing their answers.
 #[derive(Debug, Clone, Copy)]
 pub struct Keys {
-    /// Whether those that were used before are looked up. Almost none was: without that they are taken for new, and one that
-    /// is not makes the transaction fail, to be tried again with it.
+    /// Whether those that were used before are looked up where the database would refuse them. Almost none was: without that
+    /// they are taken for new, and one that is not makes the transaction fail, to be tried again with it.
     pub are_looked_up: bool,
     /// Whether answers that are too old are deleted.
     pub forget_old: bool,
 }
 
 /// Takes the orders of `calls` in sequence. No two of them have the same key.
-pub fn run(conn: &mut Conn, calls: &[Call], keys: Keys) -> QueryResult<Vec<Taken>> {
+pub fn run(conn: &mut Conn, recent: &RecentKeys, calls: &[Call], keys: Keys) -> QueryResult<Vec<Taken>> {
     let last = calls.iter().filter(|call| call.keyed.is_some()).map(|call| call.delivery.cause.at).max();
     if let Some(now) = last.filter(|_| keys.forget_old) {
         idempotency::forget_old(conn, now)?;
     }
     let mut before = HashMap::new();
-    if let Some(now) = last.filter(|_| keys.are_looked_up) {
-        before = first_answers(conn, calls, now)?;
+    if let Some(now) = last.filter(|_| keys.are_looked_up || !idempotency::are_unique(conn)) {
+        before = first_answers(conn, recent, calls, now)?;
     }
     let new: Vec<&Call> = calls.iter().filter(|call| call.key().is_none_or(|key| !before.contains_key(&key))).collect();
     let deliveries: Vec<&Delivery> = new.iter().map(|call| &call.delivery).collect();
@@ -88,7 +88,7 @@ pub fn run(conn: &mut Conn, calls: &[Call], keys: Keys) -> QueryResult<Vec<Taken
     }
     // In the order of the keys, so that no two transactions wait for each other.
     answers.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-    idempotency::insert(conn, &answers)?;
+    idempotency::insert(conn, recent, &answers)?;
     Ok(taken)
 }
 
@@ -113,6 +113,7 @@ impl Call {
 /// The first answers to the calls whose keys were used before `now`.
 fn first_answers<'a>(
     conn: &mut Conn,
+    recent: &RecentKeys,
     calls: &'a [Call],
     now: Moment,
 ) -> QueryResult<HashMap<(&'a str, &'a str), FirstAnswer>> {
@@ -123,7 +124,7 @@ fn first_answers<'a>(
     let mut before = HashMap::new();
     for (token, requests) in keys {
         let names: BTreeSet<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-        let mut found = idempotency::find_all(conn, requests[0].token, names.iter().copied(), now)?;
+        let mut found = idempotency::find_all(conn, recent, requests[0].token, names.iter().copied(), now)?;
         for request in requests {
             if let Some(first) = found.remove(&request.key) {
                 before.insert((token, request.key.as_str()), first);

@@ -9,6 +9,7 @@ use super::{
     migrate,
     pool::{Lease, Pool},
     progress::Progress,
+    recent_keys::RecentKeys,
     session::Session,
     threads::{self, Task},
     url::DatabaseUrl,
@@ -65,6 +66,7 @@ pub struct Database {
     readers: Arc<Pool>,
     writers: Arc<Pool>,
     written: watch::Sender<()>,
+    recent_keys: RecentKeys,
     deadline: Duration,
     /// Whether work may take longer than the deadline, as long as its connection does not hang.
     is_patient: bool,
@@ -95,6 +97,7 @@ impl Database {
             writers: pool(Purpose::Writing, writers),
             file,
             written: watch::Sender::default(),
+            recent_keys: RecentKeys::default(),
             deadline: size.answer(),
             is_patient: false,
             clock_guard: None,
@@ -225,6 +228,7 @@ impl Database {
         let mut tries = 1;
         loop {
             let mut lease = self.leased(Purpose::Writing, progress)?;
+            let transaction = self.recent_keys.begun();
             let checked = |conn: &mut Conn| -> Result<T, E::Failure> {
                 clock_guard::check(conn, self.clock_guard.as_ref())?;
                 work(conn).map_err(Into::into)
@@ -233,6 +237,7 @@ impl Database {
             match done {
                 Err(error) if tries < TRIES && error.database().is_some_and(Error::is_passing) => tries += 1,
                 Ok(value) => {
+                    self.recent_keys.committed(transaction);
                     self.written.send_replace(());
                     return Ok(value);
                 }
@@ -261,6 +266,11 @@ impl Database {
     /// Changes whenever this program has written something.
     pub fn written(&self) -> watch::Receiver<()> {
         self.written.subscribe()
+    }
+
+    /// Where `db::idempotency` finds the answers to keys.
+    pub fn recent_keys(&self) -> RecentKeys {
+        self.recent_keys.clone()
     }
 
     /// A connection with a transaction begun.

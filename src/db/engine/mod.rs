@@ -17,6 +17,7 @@ pub mod migrate;
 pub mod paging;
 mod pool;
 mod progress;
+pub mod recent_keys;
 pub mod savepoint;
 pub mod schema;
 pub mod search;

@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use flashsale::{
     db::{
+        RecentKeys,
         engine::schema::idempotent_answers as answers,
         idempotency::{self, NewAnswer},
     },
@@ -141,7 +142,7 @@ fn old_answers_go_some_at_a_time_and_a_key_is_free_before_its_answer_is_gone() {
                 created_at: moment(NOON).plus(-TimeDelta::microseconds(i64::from(nth) + 1)),
             });
         }
-        idempotency::insert(conn, &rows).expect("an insert");
+        idempotency::insert(conn, &RecentKeys::default(), &rows).expect("an insert");
     });
     app.advance(TimeDelta::hours(24) + TimeDelta::microseconds(1));
     let free = api.post_once("old", "/orders", &order_of("new")).expect(200);

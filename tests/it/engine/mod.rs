@@ -9,6 +9,7 @@ pub mod disk_errors;
 #[cfg(feature = "postgres")]
 pub mod failover;
 pub mod growth;
+pub mod keys;
 pub mod migrations;
 #[cfg(feature = "postgres")]
 pub mod outages;

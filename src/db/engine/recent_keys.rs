@@ -1,0 +1,289 @@
+//! SQLite's index of the keys of answers, and the keys that are not in it yet.
+//!
+//! Keys come in any order. An index that has each at once has a page to change for almost every key, and a commit writes all
+//! of them: orders with keys would take half as long again. So answers are stored one behind the other, the keys of the last
+//! ones are found in memory, and once there are many they are written into the index in the order of their hashes, a part
+//! with each batch of orders: then many of them are on the same page.
+//!
+//! What is in memory follows from the tables alone. Each transaction reads first what was stored since the one before it, by
+//! whichever program, and how far the index is. What this program has committed is known without reading it. So a transaction
+//! that is rolled back leaves nothing here, and a program that is killed loses nothing. All of this happens under the lock of
+//! the writer.
+
+use super::sql::Condition;
+use crate::in_prepared;
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+diesel::table! {
+    idempotent_answers (number) {
+        number -> BigInt,
+        token_id -> Text,
+        key -> Text,
+        request_hash -> Text,
+        status -> Integer,
+        body -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    answers_search (hash, number) {
+        hash -> BigInt,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    answers_search_progress (id) {
+        id -> BigInt,
+        indexed_to -> BigInt,
+        indexing_to -> BigInt,
+        below -> BigInt,
+    }
+}
+
+use answers_search_progress as progress;
+use idempotent_answers as answers;
+
+/// Keys in memory before they are written into the index, which takes until half as many have come again: 5 MiB. With a
+/// million keys in the index, as many as are on a page are written to it at once.
+const MOST: usize = 1 << 17;
+
+/// Keys that are written into the index with each that comes, and those with every batch.
+const INDEXED_WITH_EACH: usize = 2;
+const INDEXED_AT_LEAST: usize = 32;
+
+/// An answer by its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Insertable)]
+#[diesel(table_name = answers_search)]
+struct Indexed {
+    hash: i64,
+    number: i64,
+}
+
+/// How far the index is: it has all answers up to `indexed_to`, and of those up to `indexing_to` the ones whose hash is less
+/// than `below`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = progress)]
+struct Progress {
+    indexed_to: i64,
+    indexing_to: i64,
+    below: i64,
+}
+
+impl Progress {
+    fn has(&self, key: Indexed) -> bool {
+        key.number <= self.indexed_to || (key.number <= self.indexing_to && key.hash < self.below)
+    }
+}
+
+/// Clones are the same.
+#[derive(Clone)]
+pub struct RecentKeys {
+    recent: Arc<Mutex<Recent>>,
+    most: usize,
+}
+
+#[derive(Default)]
+struct Recent {
+    keys: BTreeSet<Indexed>,
+    /// The number of the last answer that is known.
+    read_to: i64,
+    /// What the transaction that is under way has stored behind it.
+    uncommitted: Vec<Indexed>,
+    transaction: Transaction,
+    progress: Progress,
+}
+
+/// Which transaction is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Transaction(u64);
+
+impl Default for RecentKeys {
+    fn default() -> Self {
+        Self::up_to(MOST)
+    }
+}
+
+impl RecentKeys {
+    /// Up to so many keys, before they are written into the index.
+    pub fn up_to(most: usize) -> Self {
+        Self { recent: Arc::default(), most }
+    }
+
+    /// The numbers of all answers that `keys` of the token may have, in their order: of those whose keys have the same
+    /// hashes.
+    pub fn numbers<'a>(
+        &self,
+        conn: &mut SqliteConnection,
+        token: &str,
+        keys: impl IntoIterator<Item = &'a str>,
+    ) -> QueryResult<Vec<i64>> {
+        let mut recent = self.lock();
+        recent.catch_up(conn)?;
+        let mut numbers = Vec::new();
+        let mut hashes = String::new();
+        for key in keys {
+            let hash = hash_of(token, key);
+            numbers.extend(recent.with_hash(hash));
+            hashes.push(if hashes.is_empty() { '[' } else { ',' });
+            hashes.push_str(&hash.to_string());
+        }
+        if recent.progress != Progress::default() && !hashes.is_empty() {
+            hashes.push(']');
+            let is_one = "answers_search.hash IN (SELECT value FROM json_each(";
+            let is_one = Condition::default().sql(is_one).text(hashes).sql("))");
+            let indexed: Vec<i64> = answers_search::table.filter(is_one).select(answers_search::number).load(conn)?;
+            numbers.extend(indexed);
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// After the answers to `keys`, each of a token, were stored in this order, in a transaction that has looked them up:
+    /// writes some of those in memory into the index, if there are many.
+    pub fn stored<'a>(
+        &self,
+        conn: &mut SqliteConnection,
+        keys: impl ExactSizeIterator<Item = (&'a str, &'a str)>,
+    ) -> QueryResult<()> {
+        let added = keys.len();
+        let mut recent = self.lock();
+        let last: i64 = answers::table.select(answers::number).order(answers::number.desc()).first(conn)?;
+        // Otherwise they are read.
+        if last == recent.read_to + i64::try_from(added).expect("a few") {
+            let numbers = recent.read_to + 1..;
+            recent.uncommitted = numbers.zip(keys).map(|(number, (token, key))| indexed(token, key, number)).collect();
+        }
+        self.index_some(conn, &recent, INDEXED_WITH_EACH * added + INDEXED_AT_LEAST)
+    }
+
+    /// When a transaction has begun. The one before it may have been rolled back.
+    pub fn begun(&self) -> Transaction {
+        let mut recent = self.lock();
+        recent.uncommitted.clear();
+        recent.transaction.0 += 1;
+        recent.transaction
+    }
+
+    /// After the transaction was committed. If the next one has begun, because this one was given up, that reads what this
+    /// one stored.
+    pub fn committed(&self, transaction: Transaction) {
+        let recent = &mut *self.lock();
+        if recent.transaction == transaction
+            && let Some(last) = recent.uncommitted.last()
+        {
+            recent.read_to = last.number;
+            recent.keys.extend(recent.uncommitted.drain(..));
+        }
+    }
+
+    fn index_some(&self, conn: &mut SqliteConnection, recent: &Recent, count: usize) -> QueryResult<()> {
+        let mut progress = recent.progress;
+        if progress.indexing_to == progress.indexed_to {
+            if recent.keys.len() < self.most {
+                return Ok(());
+            }
+            progress.indexing_to = recent.read_to;
+        }
+        let part = recent.part(progress, count);
+        let oldest: i64 = answers::table.select(answers::number).order(answers::number).first(conn)?;
+        // Of answers that were deleted meanwhile: they are on the pages that are written anyway.
+        let gone = answers_search::table.filter(answers_search::hash.ge(progress.below));
+        let gone = gone.filter(answers_search::hash.lt(part.below)).filter(answers_search::number.lt(oldest));
+        diesel::delete(gone).execute(conn)?;
+        let keys: Vec<Indexed> = part.keys.into_iter().filter(|key| key.number >= oldest).collect();
+        in_prepared!(conn, diesel::insert_into(answers_search::table), keys)?;
+        progress.below = part.below;
+        if part.below == i64::MAX {
+            progress = Progress { indexed_to: progress.indexing_to, indexing_to: progress.indexing_to, below: 0 };
+        }
+        diesel::update(progress::table).set(progress).execute(conn).map(drop)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(|poisoned| {
+            // Whatever panicked may have been in the middle of a change: it is read anew.
+            let mut recent = PoisonError::into_inner(poisoned);
+            *recent = Recent { transaction: recent.transaction, ..Recent::default() };
+            self.recent.clear_poison();
+            recent
+        })
+    }
+}
+
+/// Keys that are next to be indexed: all that are below a hash.
+struct Part {
+    keys: Vec<Indexed>,
+    below: i64,
+}
+
+impl Recent {
+    fn catch_up(&mut self, conn: &mut SqliteConnection) -> QueryResult<()> {
+        let now: Progress = progress::table.select(Progress::as_select()).first(conn)?;
+        self.forget_indexed(now);
+        let stored = answers::table.filter(answers::number.gt(self.read_to)).order(answers::number);
+        let stored = stored.select((answers::number, answers::token_id, answers::key));
+        for row in stored.load_iter::<(i64, String, String), _>(conn)? {
+            let (number, token, key) = row?;
+            self.read_to = number;
+            let key = indexed(&token, &key, number);
+            if !now.has(key) {
+                self.keys.insert(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops what is in the index by now.
+    fn forget_indexed(&mut self, now: Progress) {
+        let before = std::mem::replace(&mut self.progress, now);
+        if now == before {
+            return;
+        }
+        self.read_to = self.read_to.max(now.indexed_to);
+        if now.indexed_to == before.indexed_to && now.indexing_to == before.indexing_to {
+            // The usual case does not look at all of them.
+            let part: Vec<Indexed> = self.keys.range(from(before.below)..from(now.below)).copied().collect();
+            for key in part.iter().filter(|key| now.has(**key)) {
+                self.keys.remove(key);
+            }
+        } else {
+            self.keys.retain(|key| !now.has(*key));
+        }
+    }
+
+    fn with_hash(&self, hash: i64) -> impl Iterator<Item = i64> {
+        self.keys.range(from(hash)..from(hash + 1)).map(|key| key.number)
+    }
+
+    /// About `count` keys that come next.
+    fn part(&self, progress: Progress, count: usize) -> Part {
+        let is_next = |key: &&Indexed| key.number <= progress.indexing_to;
+        let last = self.keys.range(from(progress.below)..).filter(is_next).nth(count);
+        let below = last.map_or(i64::MAX, |last| last.hash + 1);
+        let keys = self.keys.range(from(progress.below)..from(below)).filter(is_next).copied().collect();
+        Part { keys, below }
+    }
+}
+
+/// The first key that may have `hash`.
+fn from(hash: i64) -> Indexed {
+    Indexed { hash, number: 0 }
+}
+
+fn indexed(token: &str, key: &str, number: i64) -> Indexed {
+    Indexed { hash: hash_of(token, key), number }
+}
+
+/// Neither negative nor the largest number.
+fn hash_of(token: &str, key: &str) -> i64 {
+    let digest = Sha256::new().chain_update(token).chain_update(" ").chain_update(key).finalize();
+    let first = digest.first_chunk().expect("a hash has 32 bytes");
+    i64::from_be_bytes(*first) & (i64::MAX >> 1)
+}

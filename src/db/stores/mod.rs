@@ -4,6 +4,7 @@ pub mod apps;
 pub mod authorizations;
 pub mod components;
 pub mod connections;
+pub mod drifts;
 pub mod failed_tests;
 pub mod fetches;
 pub mod found;

@@ -26,9 +26,9 @@ use super::{
     http::Api,
     loose,
     orders::{OrderPage, Pulling, Window},
-    push::{BatchSize, Campaign, Confirmation, Marketplace, Written},
+    push::{BatchSize, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
-    target::Target,
+    target::{Seen, Target},
 };
 use crate::domain::{
     moment::Moment,
@@ -44,6 +44,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
+use stock::StockInfo;
 
 /// The model of a product that has none. A listing of such a product is stored without an id of a variant.
 const NO_MODEL: &str = "0";
@@ -230,22 +231,22 @@ impl Marketplace for Shopee {
         self.read_warehouses().await
     }
 
-    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {
+    async fn look(&self, rows: &[&Target]) -> Result<Vec<Result<Option<Seen>, Failure>>, Failure> {
+        let warehouse = self.warehouse.as_deref();
         let stocks = self.read_stock(rows).await?;
-        let mut floors = Vec::new();
-        let mut is_any_locked = false;
-        for (row, stock) in rows.iter().zip(stocks) {
-            let floor = stock.map(|stock| stock.floor(self.warehouse.as_deref()));
-            is_any_locked |= floor.as_ref().is_ok_and(|floor| row.quantity < *floor);
-            floors.push(floor);
-        }
+        let is_locked = |row: &Target, stock: &StockInfo| row.quantity < stock.floor(warehouse);
+        let is_any_locked =
+            rows.iter().zip(&stocks).any(|(row, stock)| stock.as_ref().is_ok_and(|stock| is_locked(row, stock)));
         let promotions = if is_any_locked { self.read_promotions(item_of(rows)).await? } else { Vec::new() };
-        let mut campaigns = Vec::new();
-        for (row, floor) in rows.iter().zip(floors) {
-            let of_row = |floor| promotion::campaigns(&promotions, model_of(row), floor, self.api.now());
-            campaigns.push(floor.map(of_row));
+        let mut seen = Vec::new();
+        for (row, stock) in rows.iter().zip(stocks) {
+            seen.push(stock.map(|stock| {
+                let floor = stock.floor(warehouse);
+                let campaigns = promotion::campaigns(&promotions, model_of(row), floor, self.api.now());
+                Some(Seen { shown: stock.quantity(warehouse).ok(), campaigns, ..Seen::default() })
+            }));
         }
-        Ok(campaigns)
+        Ok(seen)
     }
 
     async fn read_orders(&self, window: Window, page: Option<&str>) -> Result<OrderPage, Failure> {

@@ -139,13 +139,13 @@ pub fn of_kind_after(conn: &mut Conn, sku: &SkuCode, kind: EntryKind, after: i64
 /// How many of the last entries of a SKU say what its orders took: since a store was last asked there are fewer.
 const RECENT: i64 = 500;
 
-/// Units of a SKU that orders of a store took since `since`, and those that they gave back, as far as the recent entries
+/// Units of a SKU that orders of a store took from `since` on, and those that they gave back, as far as the recent entries
 /// say it.
 pub fn moved_by_orders(conn: &mut Conn, sku: &Sku, store: &StoreCode, since: Moment) -> QueryResult<(i64, i64)> {
     let of_orders = ledger_entries::table
         .filter(ledger_entries::sku.eq(&sku.code))
         .filter(ledger_entries::number.gt(sku.revision - RECENT))
-        .filter(ledger_entries::at.gt(since))
+        .filter(ledger_entries::at.ge(since))
         .filter(ledger_entries::store.eq(store))
         .filter(ledger_entries::order_number.is_not_null());
     let changes: Vec<(i64, i64, i64)> = of_orders

@@ -283,6 +283,7 @@ impl Seller {
                 quantity,
                 at_most: Some(100),
                 sequence: 1,
+                seen: None,
             }
         };
         (0..self.skus).map(target).collect()

@@ -73,4 +73,6 @@ ids! {
     ListingId;
     /// One row of the push log: a quantity that was sent to a store.
     LoggedPushId;
+    /// What a store showed once and nothing explained.
+    DriftId;
 }

@@ -3,6 +3,7 @@
 
 pub mod archive_ended_holds;
 pub mod fetch_pictures;
+pub mod forget_drifts;
 pub mod forget_forms;
 pub mod forget_hints;
 pub mod found_tasks;
@@ -115,6 +116,7 @@ fn that_clean_up(database: &Database, clock: &Clock, settings: JobSettings) -> [
             300,
             at_now(database, clock, |database, now| async move {
                 forget_forms::run_once(&database, now).await?;
+                forget_drifts::run_once(&database, now).await?;
                 forget_hints::run_once(&database, now).await.map(|_| Run::Done)
             }),
         ),

@@ -9,7 +9,7 @@ use super::{
     push::{self, AnyMarketplace, BatchSize},
     rate::Rate,
     registry,
-    target::{Answer, Target},
+    target::{Answer, Seen, Target},
 };
 use crate::domain::{
     code::StoreCode,
@@ -65,6 +65,12 @@ impl Connector {
     /// The indices of the targets, in as few batches as the marketplace takes. Each batch is for one [`Self::push`].
     pub fn batches(&self, targets: &[Target]) -> Vec<Vec<usize>> {
         push::batches(targets, self.batch)
+    }
+
+    /// What the targets of one batch show, and what campaigns lock of them; `None` where the marketplace cannot be asked.
+    /// Their answers belong into [`Target::seen`], so that pushing them does not ask again.
+    pub async fn look(&self, targets: &[Target]) -> Vec<Result<Option<Seen>, Failure>> {
+        self.marketplace.look(targets).await
     }
 
     /// Sends one batch, and answers for each of its targets in their order. Where the marketplace distinguishes the rows,

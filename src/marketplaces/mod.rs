@@ -38,4 +38,4 @@ pub use connector::{Connector, Endpoint};
 pub use credentials::Credentials;
 pub use http::{ANSWER, HttpClient, Timeouts};
 pub use rate::{Rate, backoff};
-pub use target::{Answer, Target};
+pub use target::{Answer, Seen, Target};

@@ -1,12 +1,14 @@
-//! How a batch is pushed to any marketplace: campaigns are read before a quantity is lowered, the quantities are written,
-//! and then they are read back.
+//! How a batch is pushed to any marketplace: it is asked what the listings show and what campaigns lock, the quantities are
+//! written, and then they are read back. No marketplace of today writes a quantity only if it still shows another one (a
+//! compare-and-set): the documents of Lazada, Shopee and Zalora have no such call, and a webhook's `sequence` orders our own
+//! requests. One that has it takes [`Seen::shown`] for that.
 
 use super::{
     campaigns::{self, ReadOfOne},
     credentials::Credentials,
     http::Api,
     orders::{OrderPage, Window},
-    target::{Answer, Target},
+    target::{Answer, Seen, Target},
 };
 use crate::domain::{
     moment::Moment,
@@ -61,12 +63,13 @@ pub(super) trait Marketplace: Send + Sync {
         async { Ok(FoundPage::default()) }
     }
 
-    /// The campaigns that lock units of each row, now or later. Empty where the marketplace cannot be asked.
-    fn read_campaigns(
+    /// What each row shows, and the campaigns that lock units of it, now or later. `None` where the marketplace cannot be
+    /// asked.
+    fn look(
         &self,
         rows: &[&Target],
-    ) -> impl Future<Output = Result<Vec<Result<Locking, Failure>>, Failure>> + Send {
-        let none = vec![Ok(Locking::default()); rows.len()];
+    ) -> impl Future<Output = Result<Vec<Result<Option<Seen>, Failure>>, Failure>> + Send {
+        let none = vec![Ok(None); rows.len()];
         async { Ok(none) }
     }
 
@@ -102,6 +105,7 @@ pub(super) trait Marketplace: Send + Sync {
 }
 
 pub(super) trait AnyMarketplace: Send + Sync {
+    fn look<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Result<Option<Seen>, Failure>>>;
     fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>>;
     fn check(&self) -> BoxFuture<'_, Result<(), Failure>>;
     fn refresh(&self) -> BoxFuture<'_, Result<Credentials, Failure>>;
@@ -113,6 +117,10 @@ pub(super) trait AnyMarketplace: Send + Sync {
 }
 
 impl<M: Marketplace> AnyMarketplace for M {
+    fn look<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Result<Option<Seen>, Failure>>> {
+        Box::pin(look(self, targets))
+    }
+
     fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>> {
         Box::pin(run(self, targets))
     }
@@ -148,17 +156,9 @@ impl<M: Marketplace> AnyMarketplace for M {
 
 /// A marketplace's own campaign, and the units of one listing that it locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Campaign {
+pub struct Campaign {
     pub(super) quantity: i64,
     pub(super) ends_at: Option<Moment>,
-}
-
-/// What was read of the campaigns of one listing before it is lowered.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Locking {
-    pub(super) locks: Vec<Campaign>,
-    /// All of them, if they were read: those of a product without locked units are not asked for.
-    pub(super) listed: Option<Vec<campaign::Campaign>>,
 }
 
 pub(super) struct Written {
@@ -213,14 +213,44 @@ pub(super) fn lock_of(quantity: i64, campaigns: &[Campaign], now: Moment) -> Opt
 /// quantities of that time.
 const FRESH: Duration = Duration::from_secs(10);
 
-async fn run<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Answer> {
-    let mut batch = Batch::of(targets);
+/// Asks what the targets show.
+async fn look<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Result<Option<Seen>, Failure>> {
+    let mut seen: Vec<Result<Option<Seen>, Failure>> = Vec::new();
+    let mut indices = Vec::new();
+    let mut rows = Vec::new();
     for (index, target) in targets.iter().enumerate() {
-        batch.answers[index] = M::unmapped(target).map(Err);
+        seen.push(M::unmapped(target).map_or(Ok(None), Err));
+        if seen[index].is_ok() {
+            indices.push(index);
+            rows.push(target);
+        }
     }
-    if let Err(failure) = refuse_locked(marketplace, &mut batch).await {
-        return batch.finish(&failure);
+    if rows.is_empty() {
+        return seen;
     }
+    match marketplace.look(&rows).await {
+        Ok(found) => {
+            for (index, of_row) in indices.into_iter().zip(found) {
+                seen[index] = of_row;
+            }
+        }
+        Err(failure) => {
+            for index in indices {
+                seen[index] = Err(failure.clone());
+            }
+        }
+    }
+    seen
+}
+
+async fn run<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Answer> {
+    let mut targets = targets.to_vec();
+    let looked = look_before_lowering(marketplace, &mut targets).await;
+    let mut batch = Batch::of(&targets);
+    for (index, looked) in looked.into_iter().enumerate() {
+        batch.answers[index] = looked.err().map(Err);
+    }
+    refuse_locked(marketplace, &mut batch);
     write(marketplace, &mut batch).await;
     explain_locks(marketplace, &mut batch).await;
     match read_back(marketplace, &mut batch).await {
@@ -251,7 +281,7 @@ impl<'a> Batch<'a> {
             answers: vec![None; length],
             is_taken: vec![false; length],
             request_ids: vec![None; length],
-            campaigns: vec![None; length],
+            campaigns: targets.iter().map(|target| target.seen.as_ref()?.listed.clone()).collect(),
         }
     }
 
@@ -278,25 +308,47 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Fails the rows that would be lowered below what campaigns lock.
-async fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) -> Result<(), Failure> {
-    let (indices, rows) = batch.open(Target::lowers);
-    if rows.is_empty() {
-        return Ok(());
+/// Looks at the targets that may be lowered and were not looked at, and fails those that cannot be.
+async fn look_before_lowering<M: Marketplace>(marketplace: &M, targets: &mut [Target]) -> Vec<Result<(), Failure>> {
+    let mut looked: Vec<Result<(), Failure>> =
+        targets.iter().map(|target| M::unmapped(target).map_or(Ok(()), Err)).collect();
+    let mut indices = Vec::new();
+    for (index, target) in targets.iter().enumerate() {
+        if looked[index].is_ok() && target.lowers() && target.seen.is_none() {
+            indices.push(index);
+        }
     }
-    let campaigns = marketplace.read_campaigns(&rows).await?;
-    for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
-        let refused = match campaigns {
-            Ok(Locking { locks, listed }) => {
-                batch.campaigns[index] = listed;
-                lock_of(target.quantity, &locks, marketplace.api().now())
-                    .map(|lock| Failure::locked(locked_message(M::KIND.label(), lock), lock))
+    if indices.is_empty() {
+        return looked;
+    }
+    let rows: Vec<&Target> = indices.iter().map(|index| &targets[*index]).collect();
+    match marketplace.look(&rows).await {
+        Ok(found) => {
+            for (index, seen) in indices.into_iter().zip(found) {
+                match seen {
+                    Ok(seen) => targets[index].seen = seen,
+                    Err(failure) => looked[index] = Err(failure),
+                }
             }
-            Err(failure) => Some(failure),
-        };
-        batch.answers[index] = refused.map(Err);
+        }
+        Err(failure) => {
+            for one in looked.iter_mut().filter(|one| one.is_ok()) {
+                *one = Err(failure.clone());
+            }
+        }
     }
-    Ok(())
+    looked
+}
+
+/// Fails the rows that would be lowered below what campaigns lock.
+fn refuse_locked<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
+    let (indices, rows) = batch.open(Target::lowers);
+    for (index, target) in indices.into_iter().zip(rows) {
+        let campaigns = target.seen.iter().flat_map(|seen| &seen.campaigns).copied().collect::<Vec<_>>();
+        if let Some(lock) = lock_of(target.quantity, &campaigns, marketplace.api().now()) {
+            batch.answers[index] = Some(Err(Failure::locked(locked_message(M::KIND.label(), lock), lock)));
+        }
+    }
 }
 
 /// Writes the open rows. Some marketplaces refuse a whole request because of one row: halves are sent until that row is
@@ -378,11 +430,11 @@ async fn explain_locks<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) {
     if rows.is_empty() {
         return;
     }
-    let Ok(campaigns) = marketplace.read_campaigns(&rows).await else { return };
-    for ((index, target), campaigns) in indices.into_iter().zip(rows).zip(campaigns) {
-        let Ok(Locking { locks, listed }) = campaigns else { continue };
+    let Ok(seen) = marketplace.look(&rows).await else { return };
+    for ((index, target), seen) in indices.into_iter().zip(rows).zip(seen) {
+        let Ok(Some(Seen { campaigns, listed, .. })) = seen else { continue };
         batch.campaigns[index] = listed;
-        let lock = lock_of(target.quantity, &locks, marketplace.api().now());
+        let lock = lock_of(target.quantity, &campaigns, marketplace.api().now());
         if let (Some(lock), Some(Err(failure))) = (lock, &mut batch.answers[index]) {
             failure.message = locked_message(M::KIND.label(), lock);
             failure.lock = Some(lock);
@@ -442,6 +494,7 @@ mod tests {
             quantity: 1,
             at_most: None,
             sequence: 1,
+            seen: None,
         }
     }
 

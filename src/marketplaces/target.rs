@@ -1,5 +1,6 @@
 //! The quantity for one listing, and the marketplace's answer to it.
 
+use super::push;
 use crate::domain::{
     code::SkuCode,
     stores::{
@@ -23,6 +24,21 @@ pub struct Target {
     pub at_most: Option<i64>,
     /// Of two quantities of a listing, the newer one has the greater number.
     pub sequence: i64,
+    /// What the marketplace said of the listing a moment ago, if it was asked.
+    pub seen: Option<Seen>,
+}
+
+/// What a marketplace says of a listing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Units that buyers can buy, if it says so.
+    pub shown: Option<i64>,
+    /// Units of open orders that are in the quantity which is written, and that buyers cannot buy.
+    pub(super) reserved: i64,
+    /// The campaigns that lock units of it, now or later.
+    pub(super) campaigns: Vec<push::Campaign>,
+    /// All campaigns, if they were read: those of a product without locked units are not asked for.
+    pub listed: Option<Vec<Campaign>>,
 }
 
 impl Target {

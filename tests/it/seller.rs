@@ -13,9 +13,18 @@ use flashsale::{
         map_listings::{self, Mapping},
     },
     clock::Clock,
-    db::{availability, stores::listings},
+    db::{
+        availability,
+        stores::{
+            listings,
+            pushes::{self, Push},
+        },
+    },
     demo::marketplace::ProductId,
-    domain::stores::{connection::ConnectorKind, mapping::ListingIds},
+    domain::{
+        code::SkuCode,
+        stores::{connection::ConnectorKind, mapping::ListingIds},
+    },
     marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
     sync::{
         access::Access,
@@ -152,18 +161,18 @@ impl Seller {
 
     /// The job, with a patience that tests have.
     pub fn pusher(&self) -> Pusher {
-        self.pusher_that(false)
+        self.pusher_that(false, Duration::from_millis(500))
     }
 
-    /// The job of a server that reads orders as well: raises wait for them.
+    /// The job of a server that reads orders as well: raises wait for them. It waits longer for answers, since a machine that is
+    /// busy with other tests is no fault of a marketplace.
     pub fn careful_pusher(&self) -> Pusher {
-        self.pusher_that(true)
+        self.pusher_that(true, Duration::from_secs(10))
     }
 
-    fn pusher_that(&self, waits_for_orders: bool) -> Pusher {
-        let answer = Timeouts { connect: Duration::from_millis(500), whole: Duration::from_millis(500) };
+    fn pusher_that(&self, waits_for_orders: bool, whole: Duration) -> Pusher {
         let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5), waits_for_orders);
-        Pusher::new(self.access(answer), times)
+        Pusher::new(self.access(Timeouts { connect: whole, whole }), times)
     }
 
     fn access(&self, answer: Timeouts) -> Arc<Access> {
@@ -268,16 +277,27 @@ impl Seller {
         (0..self.products + self.kits.len()).map(row).filter(|(_, shown, should)| shown != should).collect()
     }
 
+    /// What is stored of the products that are out of sync.
+    fn stored(&self) -> Vec<Push> {
+        let codes: Vec<_> = self.differences().iter().filter_map(|(name, ..)| SkuCode::parse(name).ok()).collect();
+        read(&self.app.database, |conn| pushes::of_skus(conn, &codes)).into_values().flatten().collect()
+    }
+
     /// Lets time pass and pushes, until every store shows what it should or so much has passed.
     pub fn come_in_step(&self, pusher: &Pusher, within: TimeDelta) {
+        self.come_in_step_by(|| self.push(pusher), within);
+    }
+
+    /// The same where `push` pushes, and may do more.
+    pub fn come_in_step_by(&self, push: impl Fn(), within: TimeDelta) {
         let step = TimeDelta::minutes(5);
         let mut passed = TimeDelta::zero();
         loop {
-            self.push(pusher);
+            push();
             if self.differences().is_empty() {
                 return;
             }
-            assert!(passed < within, "still not in sync: {:?}", self.differences());
+            assert!(passed < within, "still not in sync: {:?}, stored is {:?}", self.differences(), self.stored());
             self.app.advance(step);
             passed += step;
         }

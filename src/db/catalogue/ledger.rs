@@ -136,6 +136,32 @@ pub fn of_kind_after(conn: &mut Conn, sku: &SkuCode, kind: EntryKind, after: i64
         .load(conn)
 }
 
+/// How many of the last entries of a SKU say what its orders took: since a store was last asked there are fewer.
+const RECENT: i64 = 500;
+
+/// Units of a SKU that orders of a store took from `since` on, and those that they gave back, as far as the recent entries
+/// say it.
+pub fn moved_by_orders(conn: &mut Conn, sku: &Sku, store: &StoreCode, since: Moment) -> QueryResult<(i64, i64)> {
+    let of_orders = ledger_entries::table
+        .filter(ledger_entries::sku.eq(&sku.code))
+        .filter(ledger_entries::number.gt(sku.revision - RECENT))
+        .filter(ledger_entries::at.ge(since))
+        .filter(ledger_entries::store.eq(store))
+        .filter(ledger_entries::order_number.is_not_null());
+    let changes: Vec<(i64, i64, i64)> = of_orders
+        .select((ledger_entries::committed_change, ledger_entries::oversold_change, ledger_entries::on_hand_change))
+        .load(conn)?;
+    let mut taken = 0;
+    let mut returned = 0;
+    for (committed, oversold, on_hand) in changes {
+        // What is shipped moves from one to the other.
+        let units = committed + oversold - on_hand;
+        taken += units.max(0);
+        returned += (-units).max(0);
+    }
+    Ok((taken, returned))
+}
+
 /// Fills in the running balance of the hold in every entry that is about one. Callers change the hold before they
 /// record the entry, so the hold's values now are its balance after the last entry.
 fn balance_holds(conn: &mut Conn, rows: &mut [EntryRow]) -> QueryResult<()> {

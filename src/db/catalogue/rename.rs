@@ -6,9 +6,9 @@ use crate::{
     db::{
         Conn,
         engine::schema::{
-            former_codes, holds, kit_components, ledger_entries, listings, order_lines, orders, picture_fetches,
-            pictures, promotion_changes, promotion_draft_products, push_log, pushes, quantity_changes, quantity_checks,
-            retiring_listings, skus,
+            drifts, former_codes, holds, kit_components, ledger_entries, listings, order_lines, orders,
+            picture_fetches, pictures, promotion_changes, promotion_draft_products, push_log, pushes, quantity_changes,
+            quantity_checks, retiring_listings, skus,
         },
     },
     domain::{
@@ -43,7 +43,7 @@ pub fn run(conn: &mut Conn, from: &SkuCode, name: &str, to: &SkuCode) -> QueryRe
         .set((skus::code.eq(to), skus::search_key.eq(search_key(to, name))))
         .execute(conn)?;
     assert_eq!(renamed, 1, "{from} was locked");
-    move_rows!(conn, from, to; listings kit_components retiring_listings pushes push_log holds ledger_entries order_lines
+    move_rows!(conn, from, to; listings kit_components retiring_listings pushes push_log drifts holds ledger_entries order_lines
         promotion_changes promotion_draft_products quantity_changes quantity_checks former_codes pictures picture_fetches);
     Ok(())
 }

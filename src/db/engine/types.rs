@@ -4,7 +4,7 @@ use crate::{
     domain::{
         catalogue::ledger::EntryKind,
         code::{LineId, OrderNumber, SellerSku, SkuCode, StoreCode},
-        id::{ImportId, ListingId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
+        id::{DriftId, ImportId, ListingId, LoggedPushId, PromotionId, TokenId, UserId, VerificationId},
         imports::import::ImportKind,
         moment::Moment,
         money::Currency,
@@ -76,6 +76,7 @@ column!(TokenIdColumn, TokenId, Text, String, |text| Ok(text.parse()?), str, Tok
 column!(ImportIdColumn, ImportId, Text, String, |text| Ok(text.parse()?), str, ImportId::as_str);
 column!(VerificationIdColumn, VerificationId, Text, String, |text| Ok(text.parse()?), str, VerificationId::as_str);
 column!(ListingIdColumn, ListingId, Text, String, |text| Ok(text.parse()?), str, ListingId::as_str);
+column!(DriftIdColumn, DriftId, Text, String, |text| Ok(text.parse()?), str, DriftId::as_str);
 column!(LoggedPushIdColumn, LoggedPushId, Text, String, |text| Ok(text.parse()?), str, LoggedPushId::as_str);
 column!(CountryColumn, Country, Text, String, |text| Ok(Country::parse(&text)?), str, |country| country.code());
 column!(CurrencyColumn, Currency, Text, String, |text| Ok(Currency::parse(&text)?), str, |currency| currency.code());

@@ -6,6 +6,7 @@ pub mod campaign_reads;
 pub mod campaigns;
 pub mod components;
 pub mod connections;
+pub mod drifts;
 pub mod failed_tests;
 pub mod fetches;
 pub mod found;

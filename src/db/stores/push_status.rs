@@ -116,6 +116,7 @@ impl From<State> for Push {
             locked_quantity: state.locked_quantity,
             locked_until: None,
             sequence: 0,
+            missing: 0,
         }
     }
 }

@@ -67,6 +67,10 @@ pub struct Push {
     pub locked_until: Option<Moment>,
     /// The number of the last quantity that was sent. It only grows.
     pub sequence: i64,
+    /// Units that it showed fewer than known orders explained, when it was acknowledged: see [`Known`].
+    ///
+    /// [`Known`]: crate::domain::stores::look::Known
+    pub missing: i64,
 }
 
 impl Push {
@@ -90,6 +94,7 @@ impl Push {
             locked_quantity: None,
             locked_until: None,
             sequence: 0,
+            missing: 0,
         }
     }
 
@@ -169,6 +174,7 @@ struct Row {
     locked_quantity: Option<i64>,
     locked_until: Option<Moment>,
     sequence: i64,
+    missing: i64,
 }
 
 impl From<&Push> for Row {
@@ -190,6 +196,7 @@ impl From<&Push> for Row {
             locked_quantity: push.locked_quantity,
             locked_until: push.locked_until,
             sequence: push.sequence,
+            missing: push.missing,
         }
     }
 }
@@ -399,6 +406,7 @@ pub fn save(conn: &mut Conn, pushes: &[Push]) -> QueryResult<()> {
                     pushes::locked_quantity.eq(excluded(pushes::locked_quantity)),
                     pushes::locked_until.eq(excluded(pushes::locked_until)),
                     pushes::sequence.eq(excluded(pushes::sequence)),
+                    pushes::missing.eq(excluded(pushes::missing)),
                 ))
                 .execute(conn)
                 .map(drop)
@@ -431,6 +439,7 @@ pub fn forget_acknowledged(conn: &mut Conn, now: Moment) -> QueryResult<()> {
         .set((
             pushes::sending.eq(sql::<Nullable<BigInt>>("COALESCE(pushes.sending, pushes.acknowledged)")),
             pushes::acknowledged.eq(None::<i64>),
+            pushes::missing.eq(0),
             pushes::lease.eq(None::<String>),
             pushes::behind_since.eq(now),
             pushes::due_at.eq(now),

@@ -6,9 +6,10 @@ use crate::{
         Conn,
         catalogue::rename::defer_references,
         engine::schema::{
-            authorizations, campaign_hints, campaign_reads, campaigns, connections, former_store_codes, found_listings,
-            found_tasks, holds, ledger_entries, listing_fetches, listings, order_changes, order_hints, order_lines,
-            orders, promotion_drafts, promotion_orders, promotions, pulls, push_log, pushes, retiring_listings, stores,
+            authorizations, campaign_hints, campaign_reads, campaigns, connections, drifts, former_store_codes,
+            found_listings, found_tasks, holds, ledger_entries, listing_fetches, listings, order_changes, order_hints,
+            order_lines, orders, promotion_drafts, promotion_orders, promotions, pulls, push_log, pushes,
+            retiring_listings, stores,
             unmatched_lines, warehouses,
         },
     },
@@ -31,7 +32,8 @@ pub fn run(conn: &mut Conn, from: &StoreCode, to: &StoreCode, at: Moment) -> Que
     assert_eq!(renamed, 1, "there is a store {from}");
     move_rows!(conn, from, to; listings retiring_listings connections warehouses pushes push_log promotions holds
         promotion_drafts orders order_lines unmatched_lines order_changes promotion_orders ledger_entries
-        former_store_codes authorizations pulls order_hints campaigns campaign_reads campaign_hints found_listings listing_fetches found_tasks);
+        former_store_codes authorizations pulls order_hints drifts campaigns campaign_reads campaign_hints found_listings
+        listing_fetches found_tasks);
     diesel::delete(former_store_codes::table.find(to)).execute(conn)?;
     diesel::insert_into(former_store_codes::table)
         .values((

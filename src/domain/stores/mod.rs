@@ -7,6 +7,7 @@ pub mod connection;
 pub mod failure;
 pub mod found;
 pub mod listing_state;
+pub mod look;
 pub mod mapping;
 pub mod matching;
 pub mod permission;

@@ -103,6 +103,7 @@ mod tests {
             quantity: 1,
             at_most: None,
             sequence: 1,
+            seen: None,
         };
         let rows = [row("1", "11", "red"), row("1", "12", "blue"), row("2", "21", "red")];
         let rows: Vec<&Target> = rows.iter().collect();

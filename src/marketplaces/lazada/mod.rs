@@ -28,8 +28,8 @@ use super::{
     http::Api,
     loose,
     orders::{OrderPage, Pulling, Window},
-    push::{BatchSize, Locking, Marketplace, Written},
-    target::Target,
+    push::{BatchSize, Marketplace, Written},
+    target::{Seen, Target},
 };
 use crate::domain::{
     moment::Moment,
@@ -182,17 +182,19 @@ impl Marketplace for Lazada {
         self.read_warehouses().await
     }
 
-    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Locking, Failure>>, Failure> {
+    async fn look(&self, rows: &[&Target]) -> Result<Vec<Result<Option<Seen>, Failure>>, Failure> {
         let zones = Zones::of(self.api.url());
         let now = self.api.now();
-        let mut campaigns = Vec::new();
+        let warehouse = self.warehouse.as_deref();
+        let mut seen = Vec::new();
         for sku in self.read(rows).await? {
-            campaigns.push(sku.and_then(|sku| {
-                let locks = sku.campaigns(self.warehouse.as_deref(), zones, now)?;
-                Ok(Locking { locks, listed: Some(sku.listed_campaigns(zones)) })
+            seen.push(sku.and_then(|sku| {
+                let campaigns = sku.campaigns(warehouse, zones, now)?;
+                let listed = Some(sku.listed_campaigns(zones));
+                Ok(Some(Seen { shown: sku.quantity(warehouse).ok(), campaigns, listed, ..Seen::default() }))
             }));
         }
-        Ok(campaigns)
+        Ok(seen)
     }
 
     async fn list_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {

@@ -198,6 +198,7 @@ mod tests {
             quantity: 40,
             at_most: None,
             sequence: 1,
+            seen: None,
         }
     }
 

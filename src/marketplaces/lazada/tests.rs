@@ -36,6 +36,7 @@ fn raised(number: usize) -> Target {
         quantity: 40,
         at_most: Some(10),
         sequence: 1,
+        seen: None,
     }
 }
 

@@ -28,9 +28,9 @@ use super::{
     http::Api,
     loose,
     orders::{OrderPage, Pulling, Window},
-    push::{BatchSize, Confirmation, Locking, Marketplace, Written},
+    push::{BatchSize, Confirmation, Marketplace, Written},
     signature::hmac_sha256,
-    target::Target,
+    target::{Seen, Target},
 };
 use crate::domain::{
     moment::Moment,
@@ -47,6 +47,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::num::NonZeroU32;
+use stock::StockInfo;
 
 /// The model of a product that has none. A listing of such a product is stored without an id of a variant.
 const NO_MODEL: &str = "0";
@@ -234,26 +235,28 @@ impl Marketplace for Shopee {
         self.read_warehouses().await
     }
 
-    async fn read_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Locking, Failure>>, Failure> {
+    async fn look(&self, rows: &[&Target]) -> Result<Vec<Result<Option<Seen>, Failure>>, Failure> {
+        let warehouse = self.warehouse.as_deref();
         let stocks = self.read_stock(rows).await?;
-        let mut floors = Vec::new();
-        let mut is_any_locked = false;
-        for (row, stock) in rows.iter().zip(stocks) {
-            let floor = stock.map(|stock| stock.floor(self.warehouse.as_deref()));
-            is_any_locked |= floor.as_ref().is_ok_and(|floor| row.quantity < *floor);
-            floors.push(floor);
-        }
+        let is_locked = |row: &Target, stock: &StockInfo| row.quantity < stock.floor(warehouse);
+        let is_any_locked =
+            rows.iter().zip(&stocks).any(|(row, stock)| stock.as_ref().is_ok_and(|stock| is_locked(row, stock)));
         let promotions = if is_any_locked { Some(self.read_promotions(item_of(rows)).await?) } else { None };
-        let mut campaigns = Vec::new();
-        for (row, floor) in rows.iter().zip(floors) {
+        let given = promotions.as_deref();
+        let mut seen = Vec::new();
+        for (row, stock) in rows.iter().zip(stocks) {
             let model = model_of(row);
-            let given = promotions.as_deref();
-            campaigns.push(floor.map(|floor| Locking {
-                locks: promotion::campaigns(given.unwrap_or_default(), model, floor, self.api.now()),
-                listed: given.map(|given| promotion::listed(given, model)),
+            seen.push(stock.map(|stock| {
+                let floor = stock.floor(warehouse);
+                Some(Seen {
+                    shown: stock.quantity(warehouse).ok(),
+                    campaigns: promotion::campaigns(given.unwrap_or_default(), model, floor, self.api.now()),
+                    listed: given.map(|given| promotion::listed(given, model)),
+                    ..Seen::default()
+                })
             }));
         }
-        Ok(campaigns)
+        Ok(seen)
     }
 
     async fn list_campaigns(&self, rows: &[&Target]) -> Result<Vec<Result<Vec<Campaign>, Failure>>, Failure> {

@@ -50,6 +50,7 @@ fn target(model: u64, quantity: i64, at_most: i64) -> Target {
         quantity,
         at_most: Some(at_most),
         sequence: 1,
+        seen: None,
     }
 }
 

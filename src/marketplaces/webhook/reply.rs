@@ -110,6 +110,7 @@ mod tests {
             quantity: 1,
             at_most: None,
             sequence: 1,
+            seen: None,
         }
     }
 

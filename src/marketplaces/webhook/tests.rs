@@ -35,6 +35,7 @@ fn target(sku: &str, quantity: i64) -> Target {
         quantity,
         at_most: None,
         sequence: 1,
+        seen: None,
     }
 }
 

@@ -31,7 +31,7 @@ use super::{
     loose::{self, Readable},
     orders::{OrderPage, Pulling, Window},
     push::{BatchSize, Confirmation, Marketplace, Written},
-    target::Target,
+    target::{Seen, Target},
 };
 use crate::domain::stores::{
     connection::{ConnectorKind, IdFacts, MarketplaceFacts},
@@ -164,6 +164,21 @@ impl Zalora {
         answer.json::<IgnoredAny>(self.api.name()).map(drop)
     }
 
+    /// What each row shows: it is read of those of which it is not known yet.
+    async fn seen(&self, rows: &[&Target]) -> Result<Vec<Result<Seen, Failure>>, Failure> {
+        let unseen: Vec<&Target> = rows.iter().copied().filter(|row| row.seen.is_none()).collect();
+        let read = if unseen.is_empty() { Vec::new() } else { self.read(&unseen).await? };
+        let mut read = read.into_iter();
+        let mut seen = Vec::new();
+        for row in rows {
+            seen.push(match &row.seen {
+                Some(seen) => Ok(seen.clone()),
+                None => read.next().expect("every such row was read").map(|stock| stock.seen()),
+            });
+        }
+        Ok(seen)
+    }
+
     fn listed(&self) -> MutexGuard<'_, Vec<String>> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -228,20 +243,24 @@ impl Marketplace for Zalora {
         self.list_part(cursor).await
     }
 
-    async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
+    async fn look(&self, rows: &[&Target]) -> Result<Vec<Result<Option<Seen>, Failure>>, Failure> {
         let stocks = self.read(rows).await?;
+        Ok(stocks.into_iter().map(|stock| stock.map(|stock| Some(stock.seen()))).collect())
+    }
+
+    async fn write(&self, rows: &[&Target]) -> Result<Written, Failure> {
+        let seen = self.seen(rows).await?;
         self.listed().retain(|id| rows.iter().all(|row| row.item_id.as_ref() != Some(id)));
         let mut body = Vec::new();
         let mut confirmations = Vec::new();
-        for (row, stock) in rows.iter().zip(stocks) {
-            confirmations.push(match stock {
+        for (row, seen) in rows.iter().zip(seen) {
+            confirmations.push(match seen {
                 // An earlier request that was not answered may still arrive, unless it was for no more than this.
-                Ok(stock) if stock.available == row.quantity && !row.lowers() => {
-                    Ok(Confirmation::Shows(stock.available))
-                }
-                Ok(stock) => {
+                Ok(seen) if seen.shown == Some(row.quantity) && !row.lowers() => Ok(Confirmation::Shows(row.quantity)),
+                Ok(seen) => {
                     let product_id = row.item_id.as_deref().and_then(|id| id.parse().ok()).unwrap_or_default();
-                    body.push(NewStock { product_id, quantity: stock.quantity_for(row.quantity) });
+                    let quantity = row.quantity.saturating_add(seen.reserved).max(0);
+                    body.push(NewStock { product_id, quantity });
                     Ok(Confirmation::ReadBack)
                 }
                 Err(failure) => Err(failure),

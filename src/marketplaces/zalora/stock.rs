@@ -11,7 +11,7 @@ use crate::{
     marketplaces::{
         http::HttpAnswer,
         loose::{self, Readable},
-        target::Target,
+        target::{Seen, Target},
     },
 };
 use futures_util::future::join_all;
@@ -79,11 +79,11 @@ pub(super) struct Stock {
 }
 
 impl Stock {
-    /// The quantity with which buyers can order `target` units: reserved units are added, and those in Zalora's warehouse are
-    /// subtracted.
-    pub(super) fn quantity_for(&self, target: i64) -> i64 {
+    /// What buyers can order, and what is added to a quantity that is written: the reserved units, without those in Zalora's
+    /// warehouse.
+    pub(super) fn seen(&self) -> Seen {
         let reserved = self.quantity.saturating_sub(self.available);
-        target.saturating_add(reserved).max(0)
+        Seen { shown: Some(self.available.max(0)), reserved, ..Seen::default() }
     }
 }
 

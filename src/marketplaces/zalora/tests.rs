@@ -140,6 +140,7 @@ fn target(id: u64, quantity: i64) -> Target {
         quantity,
         at_most: Some(100),
         sequence: 1,
+        seen: None,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         dashboard::{ROWS, nearly_sold, owed_orders, returned_lines, short_holds, short_skus, unmatched_lines},
         promotions::running::{begun, count, selling_stores, soonest_ending},
         stores::{
-            self, Store, Stores, connections, permissions, pulls,
+            self, Store, Stores, connections, drifts, permissions, pulls,
             push_status::{Count, failing_stores},
         },
         verifications::{self, Verification},
@@ -20,10 +20,12 @@ use crate::{
     domain::{
         moment::Moment,
         promotions::schedule::duration_in_words,
-        stores::{permission::SHOWN_BEFORE_END, pull::longest_lag},
+        stores::{look::DRIFTS_RECENT, permission::SHOWN_BEFORE_END, pull::longest_lag},
     },
     screens::{
-        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
+        dashboard::attention::{
+            LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, StoreDrift, UnmatchedRow,
+        },
         promotions::running::{self, RunningRow},
         stores::{campaigns, connect::reconnect},
     },
@@ -81,6 +83,9 @@ struct DashboardPage {
     late: Vec<LateRow>,
     /// Stores with campaigns that no flash sale covers: the name, the list, and how many listings.
     campaigns: Vec<(String, String, String)>,
+    /// What stores showed within a day and nothing explained.
+    drifts: Vec<StoreDrift>,
+    drift_count: i64,
     /// Listings that these stores did not accept.
     pushes_count: Count,
     /// Units that these listings show and should not.
@@ -141,6 +146,8 @@ impl DashboardPage {
             permissions: ending(conn, &stores, now)?,
             late: late(conn, &stores, now)?,
             campaigns: campaigns::uncovered(conn, &stores, now)?,
+            drifts: recent_drifts(conn, &stores, now)?,
+            drift_count: drifts::count_since(conn, None, now.plus(-DRIFTS_RECENT))?,
             stores_count: i64::try_from(failing.len()).unwrap_or(i64::MAX),
             pushes: failing.into_iter().take(ROWS).map(|row| PushRow::new(row, &stores)).collect::<Result<_, _>>()?,
             pushes_count,
@@ -187,6 +194,14 @@ fn late(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<LateRow>, P
         }
     }
     Ok(rows)
+}
+
+/// What stores showed within a day and nothing explained, the latest first.
+fn recent_drifts(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<StoreDrift>, PageError> {
+    let rows = i64::try_from(ROWS).expect("a few rows");
+    let mut recent = drifts::latest(conn, None, rows)?;
+    recent.retain(|drift| drift.at >= now.plus(-DRIFTS_RECENT));
+    recent.iter().map(|drift| StoreDrift::new(drift, stores)).collect()
 }
 
 impl Verified {

@@ -7,13 +7,17 @@ use crate::{
         stores::{
             Store,
             connections::Connection,
+            drifts::{self, Drift},
             pulls::{self, Pull},
         },
     },
     domain::{
         moment::Moment,
         promotions::schedule::{self, duration_in_words},
-        stores::pull::{longest_lag, period},
+        stores::{
+            look::DRIFTS_KNOWN,
+            pull::{longest_lag, period},
+        },
         text::counted,
     },
     marketplaces::{hooks::Hooks, registry},
@@ -24,7 +28,12 @@ pub(super) struct Read {
     connection: Connection,
     pull: Option<Pull>,
     has_sale: bool,
+    drifts: Vec<Drift>,
+    drift_count: i64,
 }
+
+/// The drifts that the page shows.
+const DRIFTS: i64 = 20;
 
 impl Read {
     /// `None` if the orders of the store's marketplace are not read.
@@ -34,7 +43,9 @@ impl Read {
         }
         let pull = pulls::find(conn, &connection.store)?;
         let has_sale = running::selling_stores(conn, now)?.contains(&connection.store);
-        Ok(Some(Self { connection: connection.clone(), pull, has_sale }))
+        let drifts = drifts::latest(conn, Some(&connection.store), DRIFTS)?;
+        let drift_count = drifts::count_since(conn, Some(&connection.store), now.plus(-DRIFTS_KNOWN))?;
+        Ok(Some(Self { connection: connection.clone(), pull, has_sale, drifts, drift_count }))
     }
 }
 
@@ -44,11 +55,39 @@ pub(super) struct Pulling {
     pub(super) notes: Vec<(&'static str, String)>,
     /// Where the marketplace sends messages about the orders of this store alone; empty if it does not.
     pub(super) hook: String,
+    pub(super) drifts: Vec<DriftRow>,
+    /// How many there were in a month, in a sentence.
+    pub(super) drift_count: String,
+}
+
+/// What the store showed once and nothing explained.
+pub struct DriftRow {
+    pub at: String,
+    pub listing: String,
+    pub expected: i64,
+    pub shown: i64,
+    pub result: String,
+}
+
+impl DriftRow {
+    pub fn new(drift: &Drift, store: &Store) -> Self {
+        let Drift { at, expected, shown, sent, corrected, .. } = drift;
+        Self {
+            at: schedule::display_second(*at, store.zone()),
+            listing: drift.name().to_owned(),
+            expected: *expected,
+            shown: *shown,
+            result: match corrected {
+                true => format!("Set to {sent}"),
+                false => format!("{sent} were sent and not acknowledged"),
+            },
+        }
+    }
 }
 
 impl Pulling {
     pub(super) fn new(read: &Read, visit: &Visit, store: &Store) -> Self {
-        let Read { connection, pull, has_sale } = read;
+        let Read { connection, pull, has_sale, drifts, drift_count } = read;
         let now = visit.now;
         let at = |moment| schedule::display_second(moment, store.zone());
         let mut facts = Vec::new();
@@ -79,7 +118,10 @@ impl Pulling {
                 notes.push(("warning", why_late(connection).to_owned()));
             }
         }
-        Self { facts, notes, hook: hook(visit, connection) }
+        let latest = if *drift_count > DRIFTS { "; these are the latest" } else { "" };
+        let drift_count = format!("{} in {} days{latest}.", counted(*drift_count, "drift"), DRIFTS_KNOWN.num_days());
+        let drifts = drifts.iter().map(|drift| DriftRow::new(drift, store)).collect();
+        Self { facts, notes, hook: hook(visit, connection), drifts, drift_count }
     }
 }
 

@@ -60,6 +60,10 @@ pub struct Leased {
     pub quantity: i64,
     pub why: String,
     pub acknowledged: Option<i64>,
+    pub acknowledged_at: Option<Moment>,
+    /// Units that it showed fewer then than known orders explained.
+    pub missing: i64,
+    pub is_raise: bool,
     /// Units that the store may show as well: those of an earlier request whose result is not known.
     pub sending: Option<i64>,
     /// The most units that the store may show until this request arrives; `None` if that is not known.
@@ -193,6 +197,9 @@ fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -
         quantity: *should,
         why,
         acknowledged: push.acknowledged,
+        acknowledged_at: push.acknowledged_at,
+        missing: push.missing,
+        is_raise: push.lower_since.is_none(),
         sending: push.sending,
         at_most: push.sync(*should, now).at_most(),
         sequence: push.sequence,

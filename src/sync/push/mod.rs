@@ -7,6 +7,7 @@
 //! seconds later, and another server sends their listings. A raise waits until the orders of its store are read ([`orders`]).
 
 mod group;
+mod known;
 pub mod lease;
 mod orders;
 mod plan;
@@ -30,7 +31,7 @@ use crate::{
             pushes::{self, Lane},
         },
     },
-    domain::{code::StoreCode, moment::Moment},
+    domain::{code::StoreCode, id::ListingId, moment::Moment, stores::look::Known},
     fault::log_fault,
     marketplaces::backoff,
 };
@@ -306,10 +307,31 @@ impl Pusher {
                 }
             }
         };
+        let look_and_send = async {
+            let looked = send::look(open, &batch).await;
+            let looked_at = self.access.clock().now();
+            let shown = known::shown(&batch, &looked);
+            let known = self.known(&open.connection.store, looked_at, shown).await?;
+            Ok(send::run(open, batch, (looked, looked_at), &known, self.access.clock()).await)
+        };
         tokio::select! {
-            responses = send::run(open, batch, self.access.clock()) => Ok(responses),
+            responses = look_and_send => responses,
             error = keep_extending => Err(error),
         }
+    }
+
+    /// What is known now of the listings that were looked at: orders may have come in since they were leased.
+    async fn known(
+        &self,
+        store: &StoreCode,
+        now: Moment,
+        shown: Vec<(Leased, i64)>,
+    ) -> Result<HashMap<ListingId, Known>, db::Error> {
+        if shown.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let store = store.clone();
+        self.access.database().read(move |conn| known::read(conn, &store, &shown, now)).await
     }
 
     async fn extend(&self, store: &StoreCode, lease: &str) -> Result<usize, db::Error> {

@@ -93,6 +93,9 @@ impl Plan {
 /// may be sent.
 const WAIT_FOR_OTHERS: TimeDelta = TimeDelta::seconds(1);
 
+/// After how long a listing that shows too few units is looked at again.
+pub(super) const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(5);
+
 /// Plans the wanted listings whose SKUs are all among `locked`, after `apply` has changed the push of each. `connections` are those of
 /// all stores. A listing is raised once the others with a SKU of it are lowered, or after `patience`.
 pub(super) fn run(
@@ -241,7 +244,11 @@ fn follow(push: &mut Push, state: ListingSync, step: Step, now: Moment) {
         // A listing that waited was due from the beginning.
         Step::Lower => push.due_at.map_or(now, |due| due.min(now)),
         // It is the orders up to the time at which it was due that it waits for.
-        Step::Raise(from) => push.due_at.filter(|due| was_raised && *due <= now && from <= now).unwrap_or(from),
+        Step::Raise(from) => match push.due_at {
+            Some(due) if was_raised && due <= now && from <= now => due,
+            Some(due) if push.missing > 0 && due <= now.plus(LOOK_AGAIN) => due.max(from),
+            Some(_) | None => from,
+        },
     };
     push.behind_since = push.behind_since.or(Some(now));
     push.lower_since = if state.may_show_too_much() { push.lower_since.or(Some(now)) } else { None };

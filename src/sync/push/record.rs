@@ -4,7 +4,7 @@
 use super::{
     group::Wanted,
     lease::Leased,
-    plan::{self, PlannedListing},
+    plan::{self, LOOK_AGAIN, PlannedListing},
 };
 use crate::{
     clock::new_id,
@@ -14,6 +14,7 @@ use crate::{
         stores::{
             components,
             connections::{self, Connection},
+            drifts::{self, Drift},
             listings::Listing,
             push_log::{self, LoggedPush},
             pushes::Push,
@@ -27,6 +28,7 @@ use crate::{
             campaign::Campaign,
             components::Components,
             failure::{Failure, FailureClass},
+            look::Verdict,
             push::PushOutcome,
         },
     },
@@ -39,12 +41,22 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Debug, Clone)]
 pub struct Response {
     pub leased: Leased,
+    /// What the store showed before, if it was asked.
+    pub look: Option<Look>,
     pub reply: Reply,
     /// If a campaign locks more units: the lowest quantity that it allows, which was sent next, and the reply to it.
     pub nearest: Option<(i64, Reply)>,
 }
 
-/// The answer to one quantity that was sent.
+/// What a store showed before a quantity was sent, or so that none was.
+#[derive(Debug, Clone, Copy)]
+pub struct Look {
+    pub at: Moment,
+    pub shown: i64,
+    pub verdict: Verdict,
+}
+
+/// The answer to one quantity that was sent, or what was shown if none was.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// Units that the marketplace shows, or why it does not show the quantity that was sent.
@@ -105,6 +117,7 @@ pub fn run(
     if let Some(mut connection) = connections::lock(conn, &sent_by.store)? {
         apply_to_store(&mut connection, sent_by, batch, now, rules.backoff);
         connections::update(conn, &connection)?;
+        drifts::insert(conn, &drifts_in(batch))?;
     }
     Ok(planned.is_any_to_send())
 }
@@ -143,6 +156,19 @@ fn backs_off(connection: &Connection, failure: &Failure, first: &Leased) -> bool
 fn apply_response(push: &mut Push, response: &Response, at: Moment, backoff: Backoff) {
     push.lease = None;
     push.due_at = Some(at);
+    if let Some(Look { at: looked_at, shown, verdict }) = response.look {
+        push.acknowledged = Some(shown);
+        push.acknowledged_at = Some(looked_at);
+        push.missing = verdict.missing;
+        if push.missing > 0 {
+            push.due_at = Some(at.plus(LOOK_AGAIN));
+        }
+        if verdict.write.is_none() {
+            push.sending = response.leased.sending.filter(|sending| *sending > shown);
+            push.clear_problem();
+            return;
+        }
+    }
     let sent = response.leased.quantity;
     let failure = match &response.reply.result {
         Ok(shown) => {
@@ -222,7 +248,10 @@ fn apply_to_store(
 
 fn log_lines(batch: &[Response]) -> Vec<LoggedPush> {
     let mut lines = Vec::new();
-    for Response { leased, reply, nearest } in batch {
+    for Response { leased, look, reply, nearest } in batch {
+        if look.is_some_and(|look| look.verdict.write.is_none()) {
+            continue;
+        }
         lines.push(log_line(leased, leased.quantity, leased.why.clone(), reply));
         if let Some((quantity, reply)) = nearest {
             let why = format!("as few as a campaign lets it show, instead of {}: {}", leased.quantity, leased.why);
@@ -230,6 +259,26 @@ fn log_lines(batch: &[Response]) -> Vec<LoggedPush> {
         }
     }
     lines
+}
+
+/// What was shown and nothing explained, of the listings that were corrected.
+fn drifts_in(batch: &[Response]) -> Vec<Drift> {
+    let mut found = Vec::new();
+    for Response { leased, look, reply, .. } in batch {
+        let Some(Look { at, shown, verdict: Verdict { drift_from: Some(expected), .. } }) = *look else { continue };
+        found.push(Drift {
+            id: new_id(at),
+            at,
+            store: leased.listing.store.clone(),
+            sku: leased.listing.sku.clone(),
+            seller_sku: leased.listing.seller_sku.clone(),
+            expected,
+            shown,
+            sent: leased.quantity,
+            corrected: reply.result.is_ok(),
+        });
+    }
+    found
 }
 
 fn log_line(leased: &Leased, quantity: i64, why: String, reply: &Reply) -> LoggedPush {

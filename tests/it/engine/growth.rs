@@ -491,8 +491,15 @@ impl Watched {
         looked.into_iter().map(|looked| (looked.relation, looked.blocks)).collect()
     }
 
-    /// What `work` looked at too much of.
-    fn too_many(&mut self, name: &str, limit: i64, work: impl FnOnce(&mut Self)) -> Option<String> {
+    /// What `work` looked at too much of, twice in a row: a job of the server may have looked at much in between, and a plan
+    /// does so every time.
+    fn too_many(&mut self, name: &str, limit: i64, work: impl Fn(&mut Self)) -> Option<String> {
+        self.looked_at(limit, &work)?;
+        self.looked_at(limit, &work).map(|found| format!("{name}: {found}"))
+    }
+
+    /// The tables and indexes of which `work` looked at more than `limit` blocks, if there are any.
+    fn looked_at(&mut self, limit: i64, work: impl Fn(&mut Self)) -> Option<String> {
         self.next += 1;
         let before = self.blocks();
         work(self);
@@ -504,7 +511,7 @@ impl Watched {
                 found.push(format!("{relation} {looked}"));
             }
         }
-        (!found.is_empty()).then(|| format!("{name}: {}", found.join(", ")))
+        (!found.is_empty()).then(|| found.join(", "))
     }
 
     fn look_at_too_much(&mut self, changes: Vec<Change>) -> Vec<String> {

@@ -110,6 +110,7 @@ impl Rig {
             quantity,
             at_most: Some(100),
             sequence: 1,
+            seen: None,
         }
     }
 

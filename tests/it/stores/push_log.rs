@@ -108,7 +108,7 @@ fn what_was_sent_as_near_as_a_campaign_lets_it_stands_there_too() {
     let lowered = Reply { result: Ok(60), at: at(63), request_id: Some("second request".to_owned()), campaigns: None };
     let refused = Reply { result: Err(lock), at: at(62), request_id: None, campaigns: None };
     let leased = shop.lease(SHOPEE, "one", at(61)).remove(0);
-    shop.record(SHOPEE, at(70), &[Response { leased, reply: refused, nearest: Some((60, lowered)) }]);
+    shop.record(SHOPEE, at(70), &[Response { leased, look: None, reply: refused, nearest: Some((60, lowered)) }]);
     let page = shop.app.signed_in().get("/push-log?store=shopee-sg");
     assert_eq!(sent(&page), ["60", "50", "100"]);
     for (when, to) in [("20:01:03", "60"), ("20:01:02", "50")] {

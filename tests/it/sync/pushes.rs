@@ -140,7 +140,7 @@ impl Shop {
     ) {
         let respond = |leased| {
             let reply = Reply { result: result(&leased), at: now, request_id: None, campaigns: None };
-            Response { leased, reply, nearest: None }
+            Response { leased, look: None, reply, nearest: None }
         };
         let batch: Vec<Response> = leased.into_iter().map(respond).collect();
         self.record(store, now, &batch);
@@ -319,7 +319,11 @@ fn what_was_lowered_to_what_a_campaign_keeps_and_never_answered_is_sent_again() 
     let lost = Failure { may_have_arrived: true, ..Failure::temporary("No answer came.") };
     let reply = |failure| Reply { result: Err(failure), at: at(1), request_id: None, campaigns: None };
     let leased = shop.lease(SHOPEE, "one", at(1)).remove(0);
-    shop.record(SHOPEE, at(1), &[Response { leased, reply: reply(refused), nearest: Some((60, reply(lost))) }]);
+    shop.record(
+        SHOPEE,
+        at(1),
+        &[Response { look: None, leased, reply: reply(refused), nearest: Some((60, reply(lost))) }],
+    );
     let push = shop.push(SHOPEE);
     assert_eq!((push.acknowledged, push.sync(50, at(1)).exposed()), (Some(100), 50), "100 still, as far as is known");
     stock(&shop.app.database, at(2), "Product1", 100, 0);
@@ -415,7 +419,7 @@ fn an_answer_is_kept_as_of_when_it_came() {
     shop.scan(at(0));
     let leased = shop.lease(SHOPEE, "one", at(0)).remove(0);
     let reply = Reply { result: Ok(leased.quantity), at: at(2), request_id: None, campaigns: None };
-    shop.record(SHOPEE, at(9), &[Response { leased, reply, nearest: None }]);
+    shop.record(SHOPEE, at(9), &[Response { leased, look: None, reply, nearest: None }]);
     assert_eq!(shop.push(SHOPEE).acknowledged_at, Some(at(2)));
     let connection = read(&shop.app.database, |conn| connections::find(conn, &store_code(SHOPEE))).expect("connected");
     assert_eq!(connection.last_push_at, Some(at(2)));
@@ -460,11 +464,11 @@ fn a_store_that_asks_to_wait_is_left_alone_whatever_other_batches_are_answered()
     let mut leased = shop.lease(SHOPEE, "one", at(0));
     let (first, second) = (leased.remove(0), leased.remove(0));
     let (took, late) = (Ok(first.quantity), first.clone());
-    shop.record(SHOPEE, at(0), &[Response { leased: first, reply: reply(took.clone()), nearest: None }]);
-    shop.record(SHOPEE, at(0), &[Response { leased: second, reply: reply(Err(throttled)), nearest: None }]);
+    shop.record(SHOPEE, at(0), &[Response { look: None, leased: first, reply: reply(took.clone()), nearest: None }]);
+    shop.record(SHOPEE, at(0), &[Response { look: None, leased: second, reply: reply(Err(throttled)), nearest: None }]);
     let connection = || read(&shop.app.database, |conn| connections::find(conn, &store_code(SHOPEE))).expect("there");
     assert_eq!((connection().not_before, connection().last_push_at), (Some(at(60)), Some(at(0))));
-    shop.record(SHOPEE, at(1), &[Response { leased: late, reply: reply(took), nearest: None }]);
+    shop.record(SHOPEE, at(1), &[Response { look: None, leased: late, reply: reply(took), nearest: None }]);
     assert_eq!(connection().not_before, Some(at(60)), "what was on its way before says nothing against it");
     assert!(shop.lease(SHOPEE, "two", at(59)).is_empty() && shop.lease(SHOPEE, "two", at(60)).len() == 1);
 }

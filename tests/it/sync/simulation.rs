@@ -1,11 +1,12 @@
 //! Random histories of events for stock and marketplaces: orders, counts, sales and their ends, buyers, faults of
-//! every kind, campaigns, pauses, listings that are taken off and come back. When things go quiet, every store shows what it
-//! should; and while nothing fails, no store is raised while another shows more than it should.
+//! every kind, campaigns, pauses, listings that are taken off and come back. Some orders are placed at a marketplace and not
+//! known here until they are read. When things go quiet, every store shows what it should; and while nothing fails, no store is
+//! raised while another shows more than it should, and none is given back what its buyers took.
 //!
 //! `FLASHSALE_SIMULATION_SEED` runs one other history, `FLASHSALE_PUSH_STEPS` sets how long each is.
 
 use crate::{
-    scene::{assert_verified, cause, create, list, read, sale, sku_code, stock, store_code},
+    scene::{assert_verified, cause, create, list, order_number, read, sale, sku_code, stock, store_code},
     seller::{STORES, Seller, product},
 };
 use chrono::TimeDelta;
@@ -15,15 +16,17 @@ use flashsale::{
         orders::take_orders::{self, Delivery},
         stores::pause_store,
     },
-    db::{engine::schema::promotions, stores::listings},
+    db::{engine::schema::promotions, orders, stores::listings},
     demo::marketplace::{Campaign, ChangedBy, Fault, PlannedFault},
     domain::{
         code::{OrderNumber, StoreCode},
         id::PromotionId,
         orders::order::{IfShort, NewLine, NewOrder},
         promotions::promotion::FlashSaleType::{StockAllocation, StockReservation},
+        stores::connection::ConnectorKind,
     },
-    sync::push::Pusher,
+    marketplaces::registry,
+    sync::{pull::Puller, push::Pusher},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::collections::BTreeMap;
@@ -41,6 +44,10 @@ fn in_common_with(nth: usize) -> Vec<usize> {
         nth if is_in_kit(&nth) => vec![nth, PRODUCTS],
         nth => vec![nth],
     }
+}
+
+fn kind_of(store: &str) -> ConnectorKind {
+    STORES.into_iter().find(|(code, _)| *code == store).expect("a store").1
 }
 
 /// Whether marketplaces fail in a history.
@@ -72,7 +79,7 @@ fn live_through(seed: u64, weather: Weather) {
     println!("FLASHSALE_SIMULATION_SEED={seed}, {weather:?}");
     let mut seller = Seller::open(PRODUCTS);
     seller.add_kit(&KIT);
-    let pusher = seller.pusher();
+    let server = Server { pusher: seller.careful_pusher(), puller: seller.puller() };
     let mut history = History {
         seller: &seller,
         random: StdRng::seed_from_u64(seed),
@@ -80,16 +87,23 @@ fn live_through(seed: u64, weather: Weather) {
         shown: BTreeMap::new(),
         pushed: BTreeMap::new(),
     };
-    history.push(&pusher, weather);
+    history.push(&server, weather);
     for _ in 0..number("FLASHSALE_PUSH_STEPS").unwrap_or(150) {
         history.step(weather);
         if history.random.random_ratio(1, 2) {
-            history.push(&pusher, weather);
+            history.push(&server, weather);
         }
     }
     history.calm();
-    seller.come_in_step(&pusher, TimeDelta::hours(12));
+    history.count_all();
+    seller.come_in_step_by(|| seller.push_and_pull(&server.pusher, &server.puller), TimeDelta::hours(12));
     assert_verified(&seller.app.database, seller.app.now());
+}
+
+/// What pushes and reads orders.
+struct Server {
+    pusher: Pusher,
+    puller: Puller,
 }
 
 struct History<'a> {
@@ -162,15 +176,24 @@ impl History<'_> {
                 // What the store shows of a new listing is unknown, so its first quantity is no raise.
                 self.pushed.insert((store.to_owned(), product(nth)), i64::MAX);
             }
-            let (_, kind) = STORES.into_iter().find(|(code, _)| *code == store).expect("a store");
-            self.seller.map(store, kind, nth, nth);
+            self.seller.map(store, kind_of(store), nth, nth);
         }
     }
 
-    /// A buyer buys what the store shows, and the order arrives.
+    /// A buyer buys what the store shows. The order arrives, or it is known at the marketplace alone.
     fn order(&mut self, store: &str, nth: usize) {
-        let (id, _) = self.seller.market.marketplace.products(store).swap_remove(nth);
-        let sold = self.seller.market.marketplace.sell(store, &id, self.random.random_range(1..8));
+        let market = &self.seller.market.marketplace;
+        let (id, found) = market.products(store).swap_remove(nth);
+        let wanted = self.random.random_range(1..8);
+        let is_read = registry::describe(kind_of(store)).pulling.is_some();
+        if is_read && self.random.random_ratio(1, 2) {
+            let units = wanted.min(found.quantity.unwrap_or(0));
+            if units > 0 {
+                market.place_order(store, &[(id, units)], true).expect("it shows as many");
+            }
+            return;
+        }
+        let sold = market.sell(store, &id, wanted);
         if sold == 0 {
             return;
         }
@@ -228,10 +251,15 @@ impl History<'_> {
     }
 
     /// Pushes what is due now, and checks what was raised meanwhile.
-    fn push(&mut self, pusher: &Pusher, weather: Weather) {
-        self.seller.push(pusher);
+    fn push(&mut self, server: &Server, weather: Weather) {
+        // The orders of a store are read once a second at most.
+        self.seller.app.advance(TimeDelta::seconds(1));
+        let read_before = self.orders_read();
+        self.seller.push_and_pull(&server.pusher, &server.puller);
+        let is_any_read = self.orders_read() != read_before;
         // A listing that was gone and comes back numbers its quantities from the time on.
         self.seller.app.advance(TimeDelta::milliseconds(1));
+        let unread = self.unread();
         let should: Vec<Vec<i64>> = (0..=PRODUCTS).map(|nth| self.seller.should_show(nth)).collect();
         let from = self.shown.get(&(String::new(), String::new())).copied().unwrap_or(0);
         let journal = self.seller.market.marketplace.journal(from.unsigned_abs());
@@ -242,15 +270,44 @@ impl History<'_> {
             if change.by != ChangedBy::Push {
                 continue;
             }
+            if weather == Weather::Fair && change.from.is_some_and(|from| change.to > from) {
+                let of_store = unread.iter().find(|(store, _)| *store == change.shop);
+                assert_eq!(of_store, None, "{change:?}: its orders were not read before it was raised");
+            }
             // Units that were bought since then are unknown: less than the last push is no raise.
             let before = self.pushed.insert(listing, change.to).unwrap_or(0);
-            if weather == Weather::Fair && change.to > before {
+            // An order that was read meanwhile changes what other stores should show.
+            if weather == Weather::Fair && change.to > before && !is_any_read {
                 for other in in_common_with(sku) {
                     self.check_lowered((&change.shop, sku), other, &should[other]);
                 }
             }
         }
         self.shown.insert((String::new(), String::new()), from + journal.len() as i64);
+    }
+
+    /// The orders that were placed at marketplaces and are known here, by store and number.
+    fn orders_read(&self) -> Vec<(String, String)> {
+        self.orders_placed().into_iter().filter(|key| self.is_known(key)).collect()
+    }
+
+    /// Those that are not.
+    fn unread(&self) -> Vec<(String, String)> {
+        self.orders_placed().into_iter().filter(|key| !self.is_known(key)).collect()
+    }
+
+    fn orders_placed(&self) -> Vec<(String, String)> {
+        let of_store = |store: &str| self.seller.market.marketplace.orders(store);
+        STORES
+            .iter()
+            .flat_map(|(store, _)| of_store(store).into_iter().map(|order| ((*store).to_owned(), order.number)))
+            .collect()
+    }
+
+    fn is_known(&self, (store, number): &(String, String)) -> bool {
+        let found =
+            read(&self.seller.app.database, |conn| orders::find(conn, &store_code(store), &order_number(number)));
+        found.is_some()
     }
 
     /// Fails the test if a store shows more of `other` than it should, unless that is what was raised.
@@ -270,6 +327,15 @@ impl History<'_> {
     fn product_of(&self, shop: &str, item: &str) -> usize {
         let products = self.seller.market.marketplace.products(shop);
         products.iter().position(|(id, _)| id.item == item).expect("a product")
+    }
+
+    /// Counts every product. What a store acknowledged is compared with what it should show: if its own order and a count
+    /// cancel each other out between two pushes, nothing is sent until the next change.
+    fn count_all(&mut self) {
+        for nth in 0..PRODUCTS {
+            let on_hand = self.random.random_range(200..300);
+            stock(&self.seller.app.database, self.seller.app.now(), &product(nth), on_hand, 0);
+        }
     }
 
     /// Removes all faults and resumes all stores.

@@ -55,6 +55,21 @@ diesel::table! {
         locked_quantity -> Nullable<BigInt>,
         locked_until -> Nullable<Timestamp>,
         sequence -> BigInt,
+        missing -> BigInt,
+    }
+}
+
+diesel::table! {
+    drifts (id) {
+        id -> Text,
+        at -> Timestamp,
+        store -> Text,
+        sku -> Text,
+        seller_sku -> Text,
+        expected -> BigInt,
+        shown -> BigInt,
+        sent -> BigInt,
+        corrected -> Bool,
     }
 }
 

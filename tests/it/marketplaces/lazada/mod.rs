@@ -40,6 +40,7 @@ fn add_products(rig: &Rig, count: u64, quantity: i64, seller_sku: impl Fn(u64) -
             quantity,
             at_most: Some(100),
             sequence: 1,
+            seen: None,
         });
     }
     targets

@@ -1,0 +1,2 @@
+DROP TABLE drifts;
+ALTER TABLE pushes DROP COLUMN missing;

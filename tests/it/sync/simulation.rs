@@ -95,6 +95,7 @@ fn live_through(seed: u64, weather: Weather) {
         }
     }
     history.calm();
+    history.show_no_more_than_they_should(&server);
     history.count_all();
     seller.come_in_step_by(|| seller.push_and_pull(&server.pusher, &server.puller), TimeDelta::hours(12));
     assert_verified(&seller.app.database, seller.app.now());
@@ -327,6 +328,19 @@ impl History<'_> {
     fn product_of(&self, shop: &str, item: &str) -> usize {
         let products = self.seller.market.marketplace.products(shop);
         products.iter().position(|(id, _)| id.item == item).expect("a product")
+    }
+
+    /// Lets time pass until no store shows more than it should. This comes before the products are counted, which would hide a
+    /// lowering that was lost.
+    fn show_no_more_than_they_should(&self, server: &Server) {
+        for _ in 0..144 {
+            self.seller.push_and_pull(&server.pusher, &server.puller);
+            self.seller.app.advance(TimeDelta::minutes(5));
+        }
+        for (name, shown, should) in self.seller.differences() {
+            let is_any_more = shown.iter().zip(&should).any(|(shown, should)| shown > should);
+            assert!(!is_any_more, "{name} is shown as {shown:?} and should be {should:?}");
+        }
     }
 
     /// Counts every product. What a store acknowledged is compared with what it should show: if its own order and a count

@@ -117,6 +117,7 @@ impl From<State> for Push {
             locked_until: None,
             sequence: 0,
             missing: 0,
+            has_sold: false,
         }
     }
 }

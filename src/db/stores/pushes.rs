@@ -57,6 +57,8 @@ pub struct Push {
     pub lease: Option<String>,
     /// Units that the listing may show as well: they are being sent, or were sent and the response is unknown.
     pub sending: Option<i64>,
+    /// Whether orders of the store came in since it acknowledged: it may show fewer units than that.
+    pub has_sold: bool,
     pub failures: i64,
     pub problem: Option<FailureClass>,
     /// The error message of the marketplace.
@@ -88,6 +90,7 @@ impl Push {
             due_at: None,
             lease: None,
             sending: None,
+            has_sold: false,
             failures: 0,
             problem: None,
             problem_text: None,
@@ -105,8 +108,8 @@ impl Push {
     /// A lease that has ended counts as none: its server is gone.
     pub fn sync(&self, should: i64, now: Moment) -> ListingSync {
         let is_on_its_way = self.lease.is_some() && !self.is_due(now);
-        let Self { acknowledged, sending, lower_since, .. } = *self;
-        ListingSync { should, acknowledged, sending, is_on_its_way, lower_since }
+        let Self { acknowledged, sending, has_sold, lower_since, .. } = *self;
+        ListingSync { should, acknowledged, sending, has_sold, is_on_its_way, lower_since }
     }
 
     pub fn is_due(&self, now: Moment) -> bool {
@@ -139,12 +142,6 @@ impl Push {
         self.sending = None;
     }
 
-    /// Orders of the store came in. What it shows has fallen with them, or had before it acknowledged: the quantity is sent
-    /// even if it is the one that was acknowledged.
-    pub fn doubt(&mut self) {
-        self.sending = self.sending.max(self.acknowledged);
-    }
-
     pub fn clear_problem(&mut self) {
         self.failures = 0;
         self.problem = None;
@@ -168,6 +165,7 @@ struct Row {
     due_at: Option<Moment>,
     lease: Option<String>,
     sending: Option<i64>,
+    has_sold: bool,
     failures: i64,
     problem: Option<FailureClass>,
     problem_text: Option<String>,
@@ -190,6 +188,7 @@ impl From<&Push> for Row {
             due_at: push.due_at,
             lease: push.lease.clone(),
             sending: push.sending,
+            has_sold: push.has_sold,
             failures: push.failures,
             problem: push.problem,
             problem_text: push.problem_text.clone(),
@@ -400,6 +399,7 @@ pub fn save(conn: &mut Conn, pushes: &[Push]) -> QueryResult<()> {
                     pushes::due_at.eq(excluded(pushes::due_at)),
                     pushes::lease.eq(excluded(pushes::lease)),
                     pushes::sending.eq(excluded(pushes::sending)),
+                    pushes::has_sold.eq(excluded(pushes::has_sold)),
                     pushes::failures.eq(excluded(pushes::failures)),
                     pushes::problem.eq(excluded(pushes::problem)),
                     pushes::problem_text.eq(excluded(pushes::problem_text)),

@@ -17,6 +17,8 @@ pub struct ListingSync {
     pub acknowledged: Option<i64>,
     /// Units of a request that is in flight or had no conclusive response: the store may show them.
     pub sending: Option<i64>,
+    /// Whether orders of the store came in since: then it may show fewer units than it acknowledged.
+    pub has_sold: bool,
     /// Whether the request is in flight.
     pub is_on_its_way: bool,
     /// Since when the store may show more than it should.
@@ -49,7 +51,7 @@ impl ListingSync {
 
     /// Whether the store is known to show the right quantity.
     pub fn is_in_sync(&self) -> bool {
-        self.acknowledged == Some(self.should) && self.sending.is_none()
+        self.acknowledged == Some(self.should) && self.sending.is_none() && !self.has_sold
     }
 
     /// Whether the store may show units because they were sent to it. Before anything is sent, it shows what it showed
@@ -146,7 +148,7 @@ mod tests {
     const PATIENCE: TimeDelta = TimeDelta::minutes(2);
 
     fn listing((acknowledged, should): (Option<i64>, i64)) -> ListingSync {
-        ListingSync { should, acknowledged, sending: None, is_on_its_way: false, lower_since: None }
+        ListingSync { should, acknowledged, sending: None, has_sold: false, is_on_its_way: false, lower_since: None }
     }
 
     /// The steps for listings of one SKU.

@@ -66,6 +66,8 @@ pub struct Leased {
     pub is_raise: bool,
     /// Units that the store may show as well: those of an earlier request whose result is not known.
     pub sending: Option<i64>,
+    /// Whether orders of the store came in since it acknowledged.
+    pub has_sold: bool,
     /// The most units that the store may show until this request arrives; `None` if that is not known.
     pub at_most: Option<i64>,
     /// Greater than that of every earlier quantity of the listing, whichever server sent it. It begins with the time, so that it
@@ -201,6 +203,7 @@ fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -
         missing: push.missing,
         is_raise: push.lower_since.is_none(),
         sending: push.sending,
+        has_sold: push.has_sold,
         at_most: push.sync(*should, now).at_most(),
         sequence: push.sequence,
         failures: push.failures,
@@ -208,6 +211,8 @@ fn take(planned: &mut PlannedListing, why: String, lease: &Lease, now: Moment) -
     };
     push.lease = Some(lease.id.clone());
     push.sending = push.sending.max(Some(*should));
+    // Orders that come in meanwhile count again.
+    push.has_sold = false;
     push.due_at = Some(now.plus(lease.length));
     leased
 }

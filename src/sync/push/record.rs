@@ -203,6 +203,7 @@ fn apply_response(push: &mut Push, response: &Response, at: Moment, backoff: Bac
 /// is not known.
 fn apply_what_it_may_show(push: &mut Push, response: &Response, failure: &Failure) {
     let Response { leased, nearest, .. } = response;
+    push.has_sold |= leased.has_sold;
     if !failure.may_have_arrived {
         push.sending = leased.sending;
     }

@@ -37,12 +37,12 @@ pub fn run(conn: &mut Conn, clock: impl Fn() -> Moment, patience: TimeDelta, mos
     let now = clock();
     let connections = connections::all(conn)?;
     let ordered = quantity_changes::ordered_since(conn, checked.iter().copied())?;
-    let doubt = |planned: &mut PlannedListing| {
+    let note_sold = |planned: &mut PlannedListing| {
         if planned.is_in_any_of(&ordered) {
-            planned.push.doubt();
+            planned.push.has_sold = true;
         }
     };
-    let planned = plan::run(conn, &locked, &Wanted::Skus(checked), &connections, (now, patience), doubt)?;
+    let planned = plan::run(conn, &locked, &Wanted::Skus(checked), &connections, (now, patience), note_sold)?;
     plan::save(conn, &planned, now)?;
     quantity_checks::remove(conn, &checks)?;
     number_changes(conn, &checks, (&planned, &locked), now)?;

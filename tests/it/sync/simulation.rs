@@ -95,8 +95,6 @@ fn live_through(seed: u64, weather: Weather) {
         }
     }
     history.calm();
-    history.show_no_more_than_they_should(&server);
-    history.count_all();
     seller.come_in_step_by(|| seller.push_and_pull(&server.pusher, &server.puller), TimeDelta::hours(12));
     assert_verified(&seller.app.database, seller.app.now());
 }
@@ -328,28 +326,6 @@ impl History<'_> {
     fn product_of(&self, shop: &str, item: &str) -> usize {
         let products = self.seller.market.marketplace.products(shop);
         products.iter().position(|(id, _)| id.item == item).expect("a product")
-    }
-
-    /// Lets time pass until no store shows more than it should. This comes before the products are counted, which would hide a
-    /// lowering that was lost.
-    fn show_no_more_than_they_should(&self, server: &Server) {
-        for _ in 0..144 {
-            self.seller.push_and_pull(&server.pusher, &server.puller);
-            self.seller.app.advance(TimeDelta::minutes(5));
-        }
-        for (name, shown, should) in self.seller.differences() {
-            let is_any_more = shown.iter().zip(&should).any(|(shown, should)| shown > should);
-            assert!(!is_any_more, "{name} is shown as {shown:?} and should be {should:?}");
-        }
-    }
-
-    /// Counts every product. What a store acknowledged is compared with what it should show: if its own order and a count
-    /// cancel each other out between two pushes, nothing is sent until the next change.
-    fn count_all(&mut self) {
-        for nth in 0..PRODUCTS {
-            let on_hand = self.random.random_range(200..300);
-            stock(&self.seller.app.database, self.seller.app.now(), &product(nth), on_hand, 0);
-        }
     }
 
     /// Removes all faults and resumes all stores.

@@ -49,6 +49,7 @@ diesel::table! {
         due_at -> Nullable<Timestamp>,
         lease -> Nullable<Text>,
         sending -> Nullable<BigInt>,
+        has_sold -> Bool,
         failures -> BigInt,
         problem -> Nullable<Text>,
         problem_text -> Nullable<Text>,

@@ -111,7 +111,7 @@ fn read_stores(state: &State, access: &Arc<Access>, health: &Arc<JobsHealth>) {
     rt::spawn(reader("read listings", 2, access, found::READING).run(health.clone()));
     if state.settings.pull {
         let reach = TimeDelta::hours(state.settings.pull_hours.into());
-        rt::spawn(Puller::new(access.clone(), reach).run());
+        rt::spawn(Puller::new(access.clone(), reach, state.settings.push_lease).run());
         rt::spawn(reader("read campaigns", 5, access, campaigns::READING).run(health.clone()));
         rt::spawn(lost_messages(access.clone()).run(health.clone()));
     }

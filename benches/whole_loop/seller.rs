@@ -62,6 +62,9 @@ pub const SKUS: usize = 1_000;
 /// Requests a second where nothing is measured.
 const FAST: u32 = 1_000;
 
+/// How long the leases of the jobs last.
+const LEASE: Duration = Duration::from_secs(5);
+
 /// SKUs that are variants of one product.
 const VARIANTS: usize = 10;
 
@@ -258,7 +261,7 @@ impl Seller {
     }
 
     pub fn puller(&self) -> Puller {
-        Puller::new(self.access(), chrono::TimeDelta::days(1))
+        Puller::new(self.access(), chrono::TimeDelta::days(1), LEASE)
     }
 
     pub fn pusher(&self, waits_for_orders: bool) -> Pusher {
@@ -304,7 +307,7 @@ impl Seller {
                 let state = State::new(settings, database, clock).expect("a state");
                 rt::spawn(server::start(state, listener).expect("a server"));
                 rt::spawn(Pusher::new(pusher, times(waits_for_orders)).run(true));
-                rt::spawn(Puller::new(puller, chrono::TimeDelta::days(1)).run());
+                rt::spawn(Puller::new(puller, chrono::TimeDelta::days(1), LEASE).run());
                 while !stopped.load(Ordering::SeqCst) {
                     rt::time::sleep(Duration::from_millis(20)).await;
                 }
@@ -330,7 +333,7 @@ impl Seller {
 }
 
 fn times(waits_for_orders: bool) -> Times {
-    Times::of_server(Duration::from_secs(120), Duration::from_secs(5), waits_for_orders)
+    Times::of_server(Duration::from_secs(120), LEASE, waits_for_orders)
 }
 
 /// The parts of the program that run in a thread, until this is dropped.

@@ -37,6 +37,8 @@ pub fn run() {
     let orders: usize = argument("orders", 10_000);
     for (nth, (store, kind)) in STORES.into_iter().skip(1).enumerate() {
         for number in 0..SKUS {
+            // Lazada lists no more than 5,000 orders of one second.
+            ahead.fetch_add(1, Ordering::SeqCst);
             seller.market.marketplace.add_orders(store, orders / SKUS, &product_id(kind, number));
         }
         ahead.fetch_add(180, Ordering::SeqCst);

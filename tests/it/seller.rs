@@ -44,6 +44,9 @@ pub const STORES: [(&str, ConnectorKind); 4] = [
     ("own-shop", webhook::KIND),
 ];
 
+/// How long the leases of the jobs last.
+const LEASE: Duration = Duration::from_secs(5);
+
 /// The seller.
 pub struct Seller {
     pub app: TestApp,
@@ -171,7 +174,7 @@ impl Seller {
     }
 
     fn pusher_that(&self, waits_for_orders: bool, whole: Duration) -> Pusher {
-        let times = Times::of_server(Duration::from_secs(120), Duration::from_secs(5), waits_for_orders);
+        let times = Times::of_server(Duration::from_secs(120), LEASE, waits_for_orders);
         Pusher::new(self.access(Timeouts { connect: whole, whole }), times)
     }
 
@@ -183,7 +186,7 @@ impl Seller {
     /// What reads the orders, a day back for the first time.
     pub fn puller(&self) -> Puller {
         let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
-        Puller::new(self.access(answer), TimeDelta::days(1))
+        Puller::new(self.access(answer), TimeDelta::days(1), LEASE)
     }
 
     /// Reads orders until no store is due at this moment.

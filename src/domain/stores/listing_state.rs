@@ -142,8 +142,14 @@ mod tests {
     use super::*;
     use FailureClass::{Credentials, Locked, Mapping, Temporary, Throttled};
 
-    const LISTING: ListingSync =
-        ListingSync { should: 50, acknowledged: Some(60), sending: None, has_sold: false, is_on_its_way: false, lower_since: None };
+    const LISTING: ListingSync = ListingSync {
+        should: 50,
+        acknowledged: Some(60),
+        sending: None,
+        has_sold: false,
+        is_on_its_way: false,
+        lower_since: None,
+    };
 
     /// A listing that should show 50 and shows 60.
     const BEHIND: ListingSnapshot<'_> = ListingSnapshot {

@@ -46,9 +46,6 @@ const POLL: Duration = Duration::from_millis(500);
 /// The pause after the database was read, so that a busy server does not read it for each order.
 const REST: Duration = Duration::from_millis(25);
 
-/// How long a lease lasts unless it is extended: longer than the requests for a part last.
-const LEASE: TimeDelta = TimeDelta::seconds(60);
-
 /// The time until a store is tried again whose access is being renewed.
 const SOON: TimeDelta = TimeDelta::seconds(1);
 
@@ -59,12 +56,14 @@ pub struct Puller {
     access: Arc<Access>,
     /// How far the first sweep of a store reaches back.
     first_reach: TimeDelta,
+    /// How long a lease lasts unless it is extended: raises wait for that long after a server has stopped.
+    lease: Duration,
     seen: Seen,
 }
 
 impl Puller {
-    pub fn new(access: Arc<Access>, first_reach: TimeDelta) -> Self {
-        Self { access, first_reach, seen: Seen::default() }
+    pub fn new(access: Arc<Access>, first_reach: TimeDelta, lease: Duration) -> Self {
+        Self { access, first_reach, lease, seen: Seen::default() }
     }
 
     pub async fn run(self) {
@@ -125,7 +124,9 @@ impl Puller {
         let Some(pulling) = pulling else { return self.end(&lease, None, None).await };
         let mut is_renewed = false;
         while let Some(step) = self.next_step(&lease, &open.connection, pulling).await? {
-            match self.read(&open, &step).await {
+            // Without an answer, another server may have the lease.
+            let Some(read) = self.read_leased(&lease, &open, &step).await? else { return Ok(()) };
+            match read {
                 Ok(page) => {
                     is_renewed = false;
                     if !self.record(&lease, &open.connection, step, page).await? {
@@ -162,7 +163,8 @@ impl Puller {
         let id: uuid::Uuid = clock::new_id(now);
         let lease = Lease { store: store.clone(), id: id.to_string() };
         let asked = lease.clone();
-        let take = move |conn: &mut Conn| steps::take(conn, &asked, now, LEASE);
+        let until = self.leased_until();
+        let take = move |conn: &mut Conn| steps::take(conn, &asked, now, until);
         Ok(self.access.database().write(take).await?.then_some(lease))
     }
 
@@ -179,6 +181,37 @@ impl Puller {
         let first_reach = self.first_reach;
         let next = move |conn: &mut Conn| steps::next(conn, &lease, &used, clock.now(), (pulling, first_reach));
         self.access.database().write(next).await
+    }
+
+    fn leased_until(&self) -> Moment {
+        self.access.clock().now().plus(TimeDelta::from_std(self.lease).unwrap_or(TimeDelta::MAX))
+    }
+
+    /// Reads a step and extends the lease meanwhile, because a marketplace may be slow. `None` if the lease has ended.
+    async fn read_leased(
+        &self,
+        lease: &Lease,
+        open: &OpenStore,
+        step: &Step,
+    ) -> Result<Option<Result<OrderPage, Failure>>, db::Error> {
+        let keep_extending = async {
+            loop {
+                time::sleep(self.lease / 3).await;
+                if !self.extend(lease).await? {
+                    return Ok(None);
+                }
+            }
+        };
+        tokio::select! {
+            page = self.read(open, step) => Ok(Some(page)),
+            ended = keep_extending => ended,
+        }
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, db::Error> {
+        let lease = lease.clone();
+        let until = self.leased_until();
+        self.access.database().write(move |conn| Ok::<_, db::Error>(steps::extend(conn, &lease, until)?)).await
     }
 
     async fn read(&self, open: &OpenStore, step: &Step) -> Result<OrderPage, Failure> {
@@ -207,7 +240,8 @@ impl Puller {
         let lease = lease.clone();
         let used = connection.clone();
         let clock = self.access.clock().clone();
-        let done = move |conn: &mut Conn| steps::done(conn, &lease, &used, clock.now(), &recorded, LEASE);
+        let until = self.leased_until();
+        let done = move |conn: &mut Conn| steps::done(conn, &lease, &used, clock.now(), &recorded, until);
         let stands = self.access.database().write(done).await?;
         self.seen.note(&connection.store, &read.page.orders, self.access.clock().now());
         Ok(stands)

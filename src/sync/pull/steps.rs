@@ -101,14 +101,22 @@ fn is_sweep_due(conn: &mut Conn, pull: &Pull, selling: &[StoreCode], now: Moment
 }
 
 /// Takes the lease, unless another server has it.
-pub fn take(conn: &mut Conn, lease: &Lease, now: Moment, length: TimeDelta) -> QueryResult<bool> {
+pub fn take(conn: &mut Conn, lease: &Lease, now: Moment, until: Moment) -> QueryResult<bool> {
     let Some(connection) = connections::lock(conn, &lease.store)? else { return Ok(false) };
     let mut pull = pulls::lock_or_begin(conn, &lease.store, now)?;
     if !pull.is_free(now) || !is_ready(&connection, now) {
         return Ok(false);
     }
     pull.lease = Some(lease.id.clone());
-    pull.leased_until = Some(now.plus(length));
+    pull.leased_until = Some(until);
+    pulls::update(conn, &pull)?;
+    Ok(true)
+}
+
+/// Extends the lease. `false` if it does not stand any more.
+pub fn extend(conn: &mut Conn, lease: &Lease, until: Moment) -> QueryResult<bool> {
+    let Some(mut pull) = leased(conn, lease)? else { return Ok(false) };
+    pull.leased_until = Some(until);
     pulls::update(conn, &pull)?;
     Ok(true)
 }
@@ -162,7 +170,7 @@ pub fn done(
     used: &Connection,
     now: Moment,
     Read { step, page, is_same }: &Read,
-    length: TimeDelta,
+    until: Moment,
 ) -> Result<bool, db::Error> {
     // The SKUs of the orders are locked before the row of the store, as everywhere.
     let Some(found) = pulls::find(conn, &lease.store)? else { return Ok(false) };
@@ -171,7 +179,7 @@ pub fn done(
     note(&mut pull, &recorded, &page.unreadable);
     pull.failures = 0;
     pull.problem_text = None;
-    pull.leased_until = Some(now.plus(length));
+    pull.leased_until = Some(until);
     match step {
         Step::Named(hints) => {
             for hint in hints {

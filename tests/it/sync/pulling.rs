@@ -213,7 +213,7 @@ fn a_server_that_dies_between_reading_and_storing_loses_nothing() {
         let pulling = registry::describe(kind).pulling.as_ref().expect("it is read");
         let connection = read(&seller.app.database, |conn| connections::find(conn, &lease.store)).expect("connected");
         let step = seller.app.write(|conn| {
-            assert!(steps::take(conn, &lease, now, TimeDelta::seconds(60)).expect("taken"));
+            assert!(steps::take(conn, &lease, now, now.plus(TimeDelta::seconds(60))).expect("taken"));
             steps::next(conn, &lease, &connection, now, (pulling, TimeDelta::days(1))).expect("a step")
         });
         assert!(matches!(step, Some(Step::Part { .. })), "{step:?}");

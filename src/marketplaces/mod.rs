@@ -19,6 +19,7 @@ pub mod file;
 pub mod hooks;
 mod http;
 pub mod lazada;
+mod lock;
 mod loose;
 pub mod network;
 pub mod orders;

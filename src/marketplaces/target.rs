@@ -1,6 +1,6 @@
 //! The quantity for one listing, and the marketplace's answer to it.
 
-use super::push;
+use super::lock;
 use crate::domain::{
     code::SkuCode,
     stores::{
@@ -36,7 +36,7 @@ pub struct Seen {
     /// Units of open orders that are in the quantity which is written, and that buyers cannot buy.
     pub(super) reserved: i64,
     /// The campaigns that lock units of it, now or later.
-    pub(super) campaigns: Vec<push::Campaign>,
+    pub(super) campaigns: Vec<lock::Campaign>,
     /// All campaigns, if they were read: those of a product without locked units are not asked for.
     pub listed: Option<Vec<Campaign>>,
 }

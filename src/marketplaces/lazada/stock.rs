@@ -10,7 +10,7 @@ use crate::{
             failure::{Failure, FailureClass},
         },
     },
-    marketplaces::{loose, push::Campaign},
+    marketplaces::{lock::Campaign, loose},
 };
 use serde::Deserialize;
 

@@ -9,7 +9,7 @@ use crate::{
         moment::Moment,
         stores::{campaign, failure::Failure},
     },
-    marketplaces::{loose, orders::since_1970, push::Campaign, target::Target},
+    marketplaces::{lock::Campaign, loose, orders::since_1970, target::Target},
 };
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
@@ -192,7 +192,7 @@ pub(super) fn campaigns(promotions: &[Promotion], model: &str, locked: i64, now:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marketplaces::push::lock_of;
+    use crate::marketplaces::lock::lock_of;
     use serde_json::{Value, json};
 
     const NOW: i64 = 1_650_000_000;

@@ -10,9 +10,11 @@ use crate::{
             detail::{OrderSheet, sheet},
             owed::Owed,
         },
+        stores::connections,
     },
     domain::{code::SkuCode, orders::order::OrderStatus, text::counted},
     screens::catalogue,
+    sync::pull::steps,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors},
@@ -34,6 +36,8 @@ struct ClosePage {
     is_shipping: bool,
     sheet: OrderSheet,
     units: String,
+    /// The marketplace that the orders of the store are read from; empty if they are not read.
+    marketplace: &'static str,
     /// For each SKU of which the order is still short: what it lacks, in a sentence. Shipping it asks then.
     short: Vec<String>,
     /// The stocktake of the SKU that is short on hand; empty for none.
@@ -68,9 +72,10 @@ async fn page(visit: &Visit, key: OrderKey, closing: Closing) -> Result<ClosePag
         let Some(sheet) = sheet(conn, &key.0, &key.1)? else { return Ok(None) };
         let codes: Vec<SkuCode> = sheet.lines.iter().map(|named| named.line.sku.clone()).collect();
         let owed = if sheet.order.is_owed_units() { Owed::of_skus(conn, &codes, now)? } else { Owed::default() };
-        Ok::<_, db::Error>(Some((sheet, owed.skus_of(&key))))
+        let connection = connections::find(conn, &key.0)?;
+        Ok::<_, db::Error>(Some((sheet, owed.skus_of(&key), connection)))
     };
-    let (sheet, owed) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
+    let (sheet, owed, connection) = visit.database().read(read).await?.ok_or(PageError::NotFound)?;
     let mut short = Vec::new();
     for (sku, of_sku) in owed {
         if closing == Closing::Ship && of_sku.short() > 0 {
@@ -79,6 +84,7 @@ async fn page(visit: &Visit, key: OrderKey, closing: Closing) -> Result<ClosePag
     }
     Ok(ClosePage {
         short,
+        marketplace: connection.filter(steps::is_read).map_or("", |connection| connection.kind.label()),
         page: visit.layout("orders"),
         action: format!("{path}/{}", word_of(closing)),
         path,

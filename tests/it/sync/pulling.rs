@@ -441,6 +441,28 @@ fn a_message_that_is_lost_costs_no_more_than_a_sweep() {
 }
 
 #[test]
+fn what_is_done_by_hand_to_an_order_that_is_read_is_replaced_by_what_its_marketplace_says() {
+    let (seller, puller) = open_with_messages();
+    let mut browser: Browser = seller.app.signed_in();
+    for (_, store, kind) in pulled() {
+        let number = place(&seller, store, kind, 1);
+        sweep(&seller, &puller);
+        let order = format!("/orders/{store}/{number}");
+        for (word, warning) in [("ship", "it is open here again"), ("cancel", "it takes its units again")] {
+            let page = browser.get(&format!("{order}/{word}"));
+            let text = page.text();
+            assert!(text.contains(&format!("{} decides about this order", kind.label())), "{store}: {text}");
+            assert!(text.contains(warning), "{store}: {text}");
+            page.submit(&[]);
+            assert_ne!(status_of(&seller, store, &number), Some(OrderStatus::Open), "{store}");
+            sweep(&seller, &puller);
+            assert_eq!(status_of(&seller, store, &number), Some(OrderStatus::Open), "{store} after {word}");
+        }
+    }
+    assert_verified(&seller.app.database, seller.app.now());
+}
+
+#[test]
 fn the_page_of_a_store_says_up_to_when_its_orders_are_complete_and_the_dashboard_who_lags() {
     let (seller, puller) = open_with_messages();
     let mut browser: Browser = seller.app.signed_in();

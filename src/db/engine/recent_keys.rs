@@ -208,7 +208,7 @@ impl RecentKeys {
 
     fn lock(&self) -> MutexGuard<'_, Recent> {
         self.recent.lock().unwrap_or_else(|poisoned| {
-            // Whatever panicked may have been in the middle of a change: it is read anew.
+            // Whatever panicked may have been in the middle of a change: it is read again.
             let mut recent = PoisonError::into_inner(poisoned);
             *recent = Recent { transaction: recent.transaction, ..Recent::default() };
             self.recent.clear_poison();

@@ -1,5 +1,5 @@
-//! Servers are killed in the middle of pushing, a hundred times, and several share the work. What they had taken is sent by
-//! the next, and in the end every store shows what it should.
+//! Servers are killed in the middle of pushing, a hundred times on both databases together, and several share the work. What
+//! they had taken is sent by the next, and in the end every store shows what it should.
 
 use crate::{
     program::Server,
@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use secrecy::ExposeSecret;
 use std::time::Duration;
 
-const CRASHES: usize = 100;
+const CRASHES: usize = 50;
 const PRODUCTS: usize = 30;
 
 fn start(seller: &Seller) -> Server {

@@ -116,7 +116,7 @@ pub(super) trait AnyMarketplace: Send + Sync {
 
 impl<M: Marketplace> AnyMarketplace for M {
     fn look<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Result<Option<Seen>, Failure>>> {
-        Box::pin(look(self, targets))
+        Box::pin(look_at(self, targets, |_| true))
     }
 
     fn push<'a>(&'a self, targets: &'a [Target]) -> BoxFuture<'a, Vec<Answer>> {
@@ -183,14 +183,18 @@ pub(super) fn batches(targets: &[Target], batch: BatchSize) -> Vec<Vec<usize>> {
 /// quantities of that time.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// Asks what the targets show.
-async fn look<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Result<Option<Seen>, Failure>> {
-    let mut seen: Vec<Result<Option<Seen>, Failure>> = Vec::new();
+/// Asks what those of the targets show that are `wanted`. If the marketplace does not answer, all of them fail.
+async fn look_at<M: Marketplace>(
+    marketplace: &M,
+    targets: &[Target],
+    wanted: impl Fn(&Target) -> bool,
+) -> Vec<Result<Option<Seen>, Failure>> {
+    let mut seen: Vec<Result<Option<Seen>, Failure>> =
+        targets.iter().map(|target| M::unmapped(target).map_or(Ok(None), Err)).collect();
     let mut indices = Vec::new();
     let mut rows = Vec::new();
     for (index, target) in targets.iter().enumerate() {
-        seen.push(M::unmapped(target).map_or(Ok(None), Err));
-        if seen[index].is_ok() {
+        if seen[index].is_ok() && wanted(target) {
             indices.push(index);
             rows.push(target);
         }
@@ -205,8 +209,8 @@ async fn look<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Result
             }
         }
         Err(failure) => {
-            for index in indices {
-                seen[index] = Err(failure.clone());
+            for one in seen.iter_mut().filter(|one| one.is_ok()) {
+                *one = Err(failure.clone());
             }
         }
     }
@@ -215,11 +219,17 @@ async fn look<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Result
 
 async fn run<M: Marketplace>(marketplace: &M, targets: &[Target]) -> Vec<Answer> {
     let mut targets = targets.to_vec();
-    let looked = look_before_lowering(marketplace, &mut targets).await;
-    let mut batch = Batch::of(&targets);
+    // Those that may be lowered: campaigns may lock them.
+    let looked = look_at(marketplace, &targets, |target| target.lowers() && target.seen.is_none()).await;
+    let mut answers = vec![None; targets.len()];
     for (index, looked) in looked.into_iter().enumerate() {
-        batch.answers[index] = looked.err().map(Err);
+        match looked {
+            Ok(Some(seen)) => targets[index].seen = Some(seen),
+            Ok(None) => {}
+            Err(failure) => answers[index] = Some(Err(failure)),
+        }
     }
+    let mut batch = Batch { answers, ..Batch::of(&targets) };
     refuse_locked(marketplace, &mut batch);
     write(marketplace, &mut batch).await;
     explain_locks(marketplace, &mut batch).await;
@@ -276,38 +286,6 @@ impl<'a> Batch<'a> {
         }
         answers
     }
-}
-
-/// Looks at the targets that may be lowered and were not looked at, and fails those that cannot be.
-async fn look_before_lowering<M: Marketplace>(marketplace: &M, targets: &mut [Target]) -> Vec<Result<(), Failure>> {
-    let mut looked: Vec<Result<(), Failure>> =
-        targets.iter().map(|target| M::unmapped(target).map_or(Ok(()), Err)).collect();
-    let mut indices = Vec::new();
-    for (index, target) in targets.iter().enumerate() {
-        if looked[index].is_ok() && target.lowers() && target.seen.is_none() {
-            indices.push(index);
-        }
-    }
-    if indices.is_empty() {
-        return looked;
-    }
-    let rows: Vec<&Target> = indices.iter().map(|index| &targets[*index]).collect();
-    match marketplace.look(&rows).await {
-        Ok(found) => {
-            for (index, seen) in indices.into_iter().zip(found) {
-                match seen {
-                    Ok(seen) => targets[index].seen = seen,
-                    Err(failure) => looked[index] = Err(failure),
-                }
-            }
-        }
-        Err(failure) => {
-            for one in looked.iter_mut().filter(|one| one.is_ok()) {
-                *one = Err(failure.clone());
-            }
-        }
-    }
-    looked
 }
 
 /// Fails the rows that would be lowered below what campaigns lock.

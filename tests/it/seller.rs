@@ -16,7 +16,7 @@ use flashsale::{
     db::{
         availability,
         stores::{
-            listings,
+            connections, listings,
             pushes::{self, Push},
         },
     },
@@ -227,6 +227,18 @@ impl Seller {
             while pusher.run_once().await.expect("no database error")
                 || puller.run_once().await.expect("no database error")
             {}
+        });
+    }
+
+    /// Two of the stores may not be read after that.
+    pub fn pause_lazada_and_forget_the_test_of_shopee(&self) {
+        self.app.write(|conn| {
+            let mut lazada = connections::lock(conn, &store_code("lazada-sg")).expect("a read").expect("connected");
+            lazada.pause(at(0), "ops".to_owned(), "A holiday".to_owned());
+            connections::update(conn, &lazada).expect("paused");
+            let mut shopee = connections::lock(conn, &store_code("shopee-sg")).expect("a read").expect("connected");
+            shopee.tested_at = None;
+            connections::update(conn, &shopee).expect("not tested");
         });
     }
 

@@ -27,7 +27,7 @@ use crate::{
         promotions::holds,
         stores::{
             campaigns::Found,
-            connections,
+            connections, pulls,
             pushes::{self, Lane},
         },
     },
@@ -201,11 +201,14 @@ impl Pusher {
         let times = self.times;
         let read = move |conn: &mut Conn| -> Result<Vec<StoreLane>, db::Error> {
             let mut lanes = Vec::new();
+            let pulls = pulls::all(conn)?;
             for connection in connections::all(conn)? {
                 if !connection.is_ready(now) {
                     continue;
                 }
-                let due = OrdersRead::find(conn, &connection, now, times)?.due();
+                let due =
+                    OrdersRead::of(&connection, pulls.iter().find(|pull| pull.store == connection.store), now, times)
+                        .due();
                 for lane in Lane::ALL {
                     if pushes::is_any_due(conn, &connection.store, lane, due)? {
                         lanes.push((connection.store.clone(), lane));

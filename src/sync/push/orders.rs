@@ -6,7 +6,11 @@ use super::Times;
 use crate::{
     db::{
         Conn, QueryResult,
-        stores::{connections::Connection, pulls, pushes::Due},
+        stores::{
+            connections::Connection,
+            pulls::{self, Pull},
+            pushes::Due,
+        },
     },
     domain::{moment::Moment, stores::pull},
     sync::pull::steps,
@@ -23,15 +27,20 @@ pub(super) enum OrdersRead {
 
 impl OrdersRead {
     pub(super) fn find(conn: &mut Conn, connection: &Connection, now: Moment, times: Times) -> QueryResult<Self> {
+        let pull = pulls::find(conn, &connection.store)?;
+        Ok(Self::of(connection, pull.as_ref(), now, times))
+    }
+
+    /// The same, if how far the store is was read already.
+    pub(super) fn of(connection: &Connection, pull: Option<&Pull>, now: Moment, times: Times) -> Self {
         if !times.waits_for_orders || !steps::is_read(connection) {
-            return Ok(Self::Never(now));
+            return Self::Never(now);
         }
-        let found = pulls::find(conn, &connection.store)?;
-        let complete_until = found.as_ref().and_then(|pull| pull.complete_until);
-        let is_failing = found.is_some_and(|pull| pull.failures > 0);
+        let complete_until = pull.and_then(|pull| pull.complete_until);
+        let is_failing = pull.is_some_and(|pull| pull.failures > 0);
         let read_until = pull::fresh_until(complete_until, now);
         let until = pull::raises_until(complete_until, is_failing, now, times.patience);
-        Ok(Self::Up { now, read_until, until })
+        Self::Up { now, read_until, until }
     }
 
     pub(super) fn due(self) -> Due {

@@ -64,8 +64,8 @@ impl PlannedListing {
 
     /// Whether its store is one of those of a SKU of it.
     pub(super) fn is_in_any_of(&self, stores: &HashMap<SkuCode, HashSet<StoreCode>>) -> bool {
-        let of_skus = self.components.iter().filter_map(|component| stores.get(&component.sku));
-        of_skus.into_iter().any(|stores| stores.contains(&self.listing.store))
+        let mut of_skus = self.components.iter().filter_map(|component| stores.get(&component.sku));
+        of_skus.any(|stores| stores.contains(&self.listing.store))
     }
 
     fn skus(&self) -> Vec<SkuCode> {

@@ -258,15 +258,7 @@ fn what_is_read_before_a_listing_is_lowered_is_known_at_once() {
 #[test]
 fn a_paused_store_and_one_that_is_not_tested_are_not_asked() {
     let seller = Seller::open(1);
-    seller.app.write(|conn| {
-        use flashsale::db::stores::connections;
-        let mut lazada = connections::lock(conn, &store_code("lazada-sg")).expect("a read").expect("connected");
-        lazada.pause(at(0), "ops".to_owned(), "A holiday".to_owned());
-        connections::update(conn, &lazada).expect("paused");
-        let mut shopee = connections::lock(conn, &store_code("shopee-sg")).expect("a read").expect("connected");
-        shopee.tested_at = None;
-        connections::update(conn, &shopee).expect("not tested");
-    });
+    seller.pause_lazada_and_forget_the_test_of_shopee();
     seller.read_campaigns();
     for (store, _) in READ {
         assert_eq!(seller.market.marketplace.calls(store).reads, 0, "{store}");

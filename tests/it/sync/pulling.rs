@@ -10,7 +10,6 @@ use chrono::TimeDelta;
 use flashsale::{
     actions::stores::save_app::{self, AppInput},
     db::{
-        Conn,
         catalogue::skus,
         orders,
         stores::{
@@ -295,15 +294,7 @@ fn a_store_with_a_running_sale_is_read_every_twenty_seconds_and_any_other_every_
 #[test]
 fn nothing_is_read_of_a_store_that_is_paused_or_not_tested() {
     let (seller, puller) = open();
-    let pause = |conn: &mut Conn| {
-        let mut lazada = connections::lock(conn, &store_code("lazada-sg")).expect("a read").expect("connected");
-        lazada.pause(at(0), "ops".to_owned(), "A holiday".to_owned());
-        connections::update(conn, &lazada).expect("paused");
-        let mut shopee = connections::lock(conn, &store_code("shopee-sg")).expect("a read").expect("connected");
-        shopee.tested_at = None;
-        connections::update(conn, &shopee).expect("not tested");
-    };
-    seller.app.write(pause);
+    seller.pause_lazada_and_forget_the_test_of_shopee();
     let calls = |store: &str| seller.market.marketplace.calls(store).orders;
     let before = (calls("lazada-sg"), calls("shopee-sg"), calls("zalora-sg"));
     sweep(&seller, &puller);

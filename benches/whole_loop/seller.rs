@@ -169,9 +169,10 @@ impl Seller {
             seller.write(|conn| drop(save_skus::run(conn, &cause(now), inputs.clone()).expect("saved")));
         }
         let shops = seller.open_shops(on_hand);
-        for (store, kind, input) in shops {
+        for (store, kind, input, permission) in shops {
             seller.write(|conn| {
                 connect_store::run(conn, &cause(now), input.clone()).expect("connected");
+                permissions::set(conn, &input.store, &permission).expect("set");
                 pause_store::start_untested(conn, &cause(now), &input.store).expect("resumed");
                 let mut connection = connections::find(conn, &input.store).expect("a read").expect("connected");
                 connection.tested_at = Some(now);
@@ -190,7 +191,7 @@ impl Seller {
         let market = Market::start(clock.clone());
         let seller = Self { database, clock, market, url, key: SealKey::random() };
         let shops = seller.open_shops(|_| 0);
-        for (nth, (store, kind, input)) in shops.into_iter().enumerate() {
+        for (nth, (store, kind, input, permission)) in shops.into_iter().enumerate() {
             for number in 0..SKUS {
                 let id = product_id(kind, number);
                 seller.market.marketplace.add_product(store, &id, code(number).as_str(), shown(nth, number));
@@ -201,13 +202,17 @@ impl Seller {
                 let credentials = input.credentials.clone().expect("credentials");
                 let connection = Connection { credentials, api_url: input.api_url.clone(), rate, ..found };
                 connections::update(conn, &connection).expect("connected");
+                permissions::set(conn, &input.store, &permission).expect("set");
             });
         }
         seller
     }
 
     /// Opens the apps and the shops with their products, and returns what connects the stores to them.
-    fn open_shops(&self, shown: impl Fn(usize) -> i64) -> Vec<(&'static str, ConnectorKind, ConnectionInput)> {
+    fn open_shops(
+        &self,
+        shown: impl Fn(usize) -> i64,
+    ) -> Vec<(&'static str, ConnectorKind, ConnectionInput, Permission)> {
         let market = &self.market.marketplace;
         for kind in [lazada::KIND, shopee::KIND] {
             let app_keys = self.key.seal_app(&market.open_app(kind, None));
@@ -228,8 +233,6 @@ impl Seller {
             let of_seller = || format!("{country}-{seller_id}");
             let shop = described.app().map(|_| described.shop_of(&access.credentials).unwrap_or_else(of_seller));
             let permission = Permission { shop, ..Permission::default() };
-            let store_of = store_code(store);
-            self.write(|conn| permissions::set(conn, &store_of, &permission).expect("set"));
             let input = ConnectionInput {
                 credentials: Some(self.key.seal(&store_code(store), &access.credentials)),
                 api_url: format!("{}{}", self.market.address, access.api_path),
@@ -238,7 +241,7 @@ impl Seller {
                 warehouse: None,
                 kind,
             };
-            shops.push((store, kind, input));
+            shops.push((store, kind, input, permission));
         }
         shops
     }

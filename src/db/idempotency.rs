@@ -13,9 +13,15 @@ use super::{
 use crate::{db::engine::among::among, on_db};
 use crate::{
     domain::{id::TokenId, moment::Moment},
-    insert_rows,
+    in_prepared,
 };
 use chrono::TimeDelta;
+#[cfg(feature = "postgres")]
+use diesel::{
+    pg::Pg,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{Array, Integer, Text, Timestamp},
+};
 use diesel::{prelude::*, sql_types::BigInt};
 use std::collections::HashMap;
 
@@ -49,12 +55,12 @@ pub struct FirstAnswer {
 /// A response that was not stored before.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
 #[diesel(table_name = answers)]
-pub struct NewAnswer {
+pub struct NewAnswer<'a> {
     pub token_id: TokenId,
-    pub key: String,
-    pub request_hash: String,
+    pub key: &'a str,
+    pub request_hash: &'a str,
     pub status: i32,
-    pub body: String,
+    pub body: &'a str,
     pub created_at: Moment,
 }
 
@@ -80,7 +86,7 @@ pub fn claim(
         Conn::Postgres(_) => reserve(conn, request, now),
         // It has the lock of the writer.
         Conn::Sqlite(_) => {
-            let mut found = find_all(conn, recent, request.token, [request.key.as_str()], now)?;
+            let mut found = find_all(conn, recent, request.token, &[&request.key], now)?;
             Ok(found.remove(&request.key))
         }
     }
@@ -117,11 +123,11 @@ fn is_old(at: Moment, now: Moment) -> bool {
 
 /// The first responses to those of the `keys` of a token that were used before `now`. The keys of those that are too old
 /// are free.
-pub fn find_all<'a>(
+pub fn find_all(
     conn: &mut Conn,
     recent: &RecentKeys,
     token: TokenId,
-    keys: impl IntoIterator<Item = &'a str>,
+    keys: &[&str],
     now: Moment,
 ) -> QueryResult<HashMap<String, FirstAnswer>> {
     let of_token = answers::table.filter(answers::token_id.eq(token));
@@ -130,7 +136,7 @@ pub fn find_all<'a>(
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => of_token.filter(among(conn, "idempotent_answers.key", keys)).load(conn)?,
         Conn::Sqlite(file) => {
-            let numbers = recent.numbers(file, token.as_str(), keys)?;
+            let numbers = recent.numbers(file, token.as_str(), keys.iter().copied())?;
             let mut found = Vec::new();
             // Later ones replace earlier ones.
             for number in numbers {
@@ -170,15 +176,71 @@ fn free(conn: &mut Conn, token: TokenId, old: &[String]) -> QueryResult<()> {
 
 /// Stores responses with their keys. If one of the keys was used before, the transaction fails on PostgreSQL and is tried
 /// again; on SQLite all were looked up in it.
-pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer]) -> QueryResult<()> {
+pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer<'_>]) -> QueryResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
-    insert_rows!(&mut *conn, answers::table, rows)?;
     match conn {
         #[cfg(feature = "postgres")]
-        Conn::Postgres(_) => Ok(()),
-        Conn::Sqlite(conn) => recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key.as_str()))),
+        Conn::Postgres(conn) => InsertAll::of(rows).execute(conn).map(drop),
+        Conn::Sqlite(conn) => {
+            in_prepared!(conn, diesel::insert_into(answers::table), rows)?;
+            recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key)))
+        }
+    }
+}
+
+/// Inserts rows with a statement that is the same for any number of them, so that it is planned once.
+#[cfg(feature = "postgres")]
+struct InsertAll<'a> {
+    tokens: Vec<&'a str>,
+    keys: Vec<&'a str>,
+    request_hashes: Vec<&'a str>,
+    statuses: Vec<i32>,
+    bodies: Vec<&'a str>,
+    created_at: Vec<Moment>,
+}
+
+#[cfg(feature = "postgres")]
+impl<'a> InsertAll<'a> {
+    fn of(rows: &'a [NewAnswer<'a>]) -> Self {
+        Self {
+            tokens: rows.iter().map(|row| row.token_id.as_str()).collect(),
+            keys: rows.iter().map(|row| row.key).collect(),
+            request_hashes: rows.iter().map(|row| row.request_hash).collect(),
+            statuses: rows.iter().map(|row| row.status).collect(),
+            bodies: rows.iter().map(|row| row.body).collect(),
+            created_at: rows.iter().map(|row| row.created_at).collect(),
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl RunQueryDsl<PgConnection> for InsertAll<'_> {}
+
+#[cfg(feature = "postgres")]
+impl QueryId for InsertAll<'_> {
+    type QueryId = InsertAll<'static>;
+}
+
+#[cfg(feature = "postgres")]
+impl QueryFragment<Pg> for InsertAll<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO idempotent_answers (token_id, key, request_hash, status, body, created_at)");
+        out.push_sql(" SELECT * FROM unnest(");
+        out.push_bind_param::<Array<Text>, _>(&self.tokens)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.keys)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.request_hashes)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.statuses)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.bodies)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Timestamp>, _>(&self.created_at)?;
+        out.push_sql(")");
+        Ok(())
     }
 }
 
@@ -199,14 +261,7 @@ pub fn save(
             .execute(conn)
             .map(drop),
         Conn::Sqlite(_) => {
-            let row = NewAnswer {
-                token_id: *token,
-                key: key.clone(),
-                request_hash: request_hash.clone(),
-                status,
-                body: body.to_owned(),
-                created_at: now,
-            };
+            let row = NewAnswer { token_id: *token, key, request_hash, status, body, created_at: now };
             insert(conn, recent, &[row])
         }
     }

@@ -359,7 +359,7 @@ impl Waiting {
         let answer = decision.map(|decision| {
             decision.map(|taken| match taken {
                 Taken::Outcomes(outcomes) => Answer::Taken(orders, outcomes),
-                Taken::Written(body) => Answer::Written(body),
+                Taken::Written(written) => Answer::Written(written.body),
                 Taken::Before(first) => Answer::Before(first),
             })
         });

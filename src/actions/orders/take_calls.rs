@@ -7,9 +7,9 @@ use crate::{
         Conn, QueryResult, RecentKeys,
         idempotency::{self, FirstAnswer, KeyedRequest, NewAnswer},
     },
-    domain::moment::Moment,
+    domain::{moment::Moment, orders::order::NewOrder},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 /// The orders of one call.
 pub struct Call {
@@ -23,8 +23,8 @@ pub struct Keyed {
     pub write: Write,
 }
 
-/// Writes the answer to a call from the outcomes of its orders.
-pub type Write = std::sync::Arc<dyn Fn(Vec<Outcome>) -> Written + Send + Sync>;
+/// Writes the answer to a call from its orders and their outcomes.
+pub type Write = std::sync::Arc<dyn Fn(&[NewOrder], Vec<Outcome>) -> Written + Send + Sync>;
 
 /// The answer to a call with a key.
 pub struct Written {
@@ -38,8 +38,8 @@ pub struct Written {
 pub enum Taken {
     /// The outcome of each of its orders.
     Outcomes(Vec<Outcome>),
-    /// The same as the answer that was written for its key.
-    Written(String),
+    /// The answer that was written for its key.
+    Written(Written),
     /// Its key was used before, and got this answer. None of its orders was tried.
     Before(FirstAnswer),
 }
@@ -67,7 +67,6 @@ pub fn run(conn: &mut Conn, recent: &RecentKeys, calls: &[Call], keys: Keys) -> 
     let new: Vec<&Call> = calls.iter().filter(|call| call.key().is_none_or(|key| !before.contains_key(&key))).collect();
     let deliveries: Vec<&Delivery> = new.iter().map(|call| &call.delivery).collect();
     let mut outcomes = take_orders::run(conn, &deliveries)?.into_iter();
-    let mut answers = Vec::new();
     let mut taken = Vec::with_capacity(calls.len());
     for call in calls {
         if let Some(first) = call.key().and_then(|key| before.remove(&key)) {
@@ -77,36 +76,37 @@ pub fn run(conn: &mut Conn, recent: &RecentKeys, calls: &[Call], keys: Keys) -> 
         let outcomes = outcomes.next().expect("each call has outcomes");
         taken.push(match &call.keyed {
             None => Taken::Outcomes(outcomes),
-            Some(keyed) => {
-                let written = (keyed.write)(outcomes);
-                if written.is_stored {
-                    answers.push(call.new_answer(&keyed.request, &written));
-                }
-                Taken::Written(written.body)
-            }
+            Some(keyed) => Taken::Written((keyed.write)(&call.delivery.orders, outcomes)),
         });
     }
+    let answers = calls.iter().zip(&taken).filter_map(|(call, taken)| call.new_answer(taken));
+    let mut answers: Vec<NewAnswer<'_>> = answers.collect();
     // In the order of the keys, so that no two transactions wait for each other.
-    answers.sort_unstable_by(|one, other| one.key.cmp(&other.key));
+    answers.sort_unstable_by_key(|answer| (answer.token_id, answer.key));
     idempotency::insert(conn, recent, &answers)?;
     Ok(taken)
 }
 
 impl Call {
-    fn key(&self) -> Option<(&str, &str)> {
-        let request = &self.keyed.as_ref()?.request;
-        Some((request.token.as_str(), request.key.as_str()))
+    fn request(&self) -> Option<&KeyedRequest> {
+        self.keyed.as_ref().map(|keyed| &keyed.request)
     }
 
-    fn new_answer(&self, request: &KeyedRequest, written: &Written) -> NewAnswer {
-        NewAnswer {
+    fn key(&self) -> Option<(&str, &str)> {
+        self.request().map(|request| (request.token.as_str(), request.key.as_str()))
+    }
+
+    /// What is to be stored for its key.
+    fn new_answer<'a>(&'a self, taken: &'a Taken) -> Option<NewAnswer<'a>> {
+        let (Some(Keyed { request, .. }), Taken::Written(written)) = (&self.keyed, taken) else { return None };
+        written.is_stored.then(|| NewAnswer {
             token_id: request.token,
-            key: request.key.clone(),
-            request_hash: request.request_hash.clone(),
+            key: &request.key,
+            request_hash: &request.request_hash,
             status: written.status.into(),
-            body: written.body.clone(),
+            body: &written.body,
             created_at: self.delivery.cause.at,
-        }
+        })
     }
 }
 
@@ -117,18 +117,14 @@ fn first_answers<'a>(
     calls: &'a [Call],
     now: Moment,
 ) -> QueryResult<HashMap<(&'a str, &'a str), FirstAnswer>> {
-    let mut keys: BTreeMap<&str, Vec<&KeyedRequest>> = BTreeMap::new();
-    for keyed in calls.iter().filter_map(|call| call.keyed.as_ref()) {
-        keys.entry(keyed.request.token.as_str()).or_default().push(&keyed.request);
-    }
+    let mut requests: Vec<_> = calls.iter().filter_map(Call::request).collect();
+    requests.sort_unstable_by_key(|request| (request.token, &request.key));
     let mut before = HashMap::new();
-    for (token, requests) in keys {
-        let names: BTreeSet<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-        let mut found = idempotency::find_all(conn, recent, requests[0].token, names.iter().copied(), now)?;
-        for request in requests {
-            if let Some(first) = found.remove(&request.key) {
-                before.insert((token, request.key.as_str()), first);
-            }
+    for of_token in requests.chunk_by(|one, next| one.token == next.token) {
+        let keys: Vec<&str> = of_token.iter().map(|request| request.key.as_str()).collect();
+        let mut found = idempotency::find_all(conn, recent, of_token[0].token, &keys, now)?;
+        for KeyedRequest { token, key, .. } in of_token {
+            before.extend(found.remove(key).map(|first| ((token.as_str(), key.as_str()), first)));
         }
     }
     Ok(before)

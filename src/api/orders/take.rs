@@ -392,7 +392,7 @@ pub async fn take(call: UncheckedCall<OrdersInput>, queue: Data<OrderQueue>) -> 
     let count = parsed.len();
     let (orders, unreadable) = split(parsed);
     let key = key.map(|SentKey { key, request_hash }| {
-        let write = writer(orders.clone(), unreadable.clone());
+        let write = writer(count, unreadable.clone());
         order_queue::SentKey { key, request_hash, write }
     });
     let token_hash = call.token_hash.clone();
@@ -426,10 +426,9 @@ fn readable(call: &UncheckedCall<OrdersInput>) -> Result<Readable, Problem> {
 }
 
 /// Writes the answer to a call with a key in the transaction that takes its orders.
-fn writer(orders: Vec<NewOrder>, unreadable: Unreadable) -> Write {
-    let count = orders.len() + unreadable.len();
-    Arc::new(move |outcomes| {
-        let results = OrderResults::new(0..count, &orders, outcomes, unreadable.clone());
+fn writer(count: usize, unreadable: Unreadable) -> Write {
+    Arc::new(move |orders, outcomes| {
+        let results = OrderResults::new(0..count, orders, outcomes, unreadable.clone());
         let is_open = |result: &OrderResult| result.code.is_some_and(is_tried_again);
         Written {
             status: StatusCode::OK.as_u16(),

@@ -26,15 +26,9 @@ struct Counts {
     indexed_to: i64,
 }
 
-fn answer(token: TokenId, key: &str, now: Moment) -> NewAnswer {
-    NewAnswer {
-        token_id: token,
-        key: key.to_owned(),
-        request_hash: String::new(),
-        status: 200,
-        body: format!("{key} at {now:?}"),
-        created_at: now,
-    }
+/// The answer to a key that is used now.
+fn body_of(key: &str, now: Moment) -> String {
+    format!("{key} at {now:?}")
 }
 
 /// Answers those of `keys` that have no answer, and returns what the others had.
@@ -46,9 +40,13 @@ fn answer_all(
     now: Moment,
 ) -> QueryResult<BTreeMap<String, String>> {
     idempotency::forget_old(conn, now)?;
-    let found = idempotency::find_all(conn, recent, token, keys.iter().map(String::as_str), now)?;
+    let found = idempotency::find_all(conn, recent, token, &keys.iter().map(String::as_str).collect::<Vec<_>>(), now)?;
     let new = keys.iter().filter(|key| !found.contains_key(*key));
-    let rows: Vec<NewAnswer> = new.map(|key| answer(token, key, now)).collect();
+    let new: Vec<(&String, String)> = new.map(|key| (key, body_of(key, now))).collect();
+    let mut rows = Vec::new();
+    for (key, body) in &new {
+        rows.push(NewAnswer { token_id: token, key, request_hash: "", status: 200, body, created_at: now });
+    }
     idempotency::insert(conn, recent, &rows)?;
     Ok(found.into_iter().map(|(key, answer)| (key, answer.body)).collect())
 }
@@ -95,7 +93,7 @@ fn each_key_has_its_answer_for_a_day_whichever_server_gave_it_and_however_far_th
             assert_eq!(found.get(&key), expected, "{key} in round {round}");
             replayed += usize::from(expected.is_some());
             if expected.is_none() && !is_rolled_back {
-                let body = answer(tokens[owner], &key, now).body;
+                let body = body_of(&key, now);
                 known.insert((owner, key), (now, body));
             }
         }

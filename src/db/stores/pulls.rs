@@ -8,7 +8,7 @@ use crate::{
     domain::{
         code::StoreCode,
         moment::Moment,
-        stores::pull::{PERIOD, Reach},
+        stores::pull::{PERIOD, Progress, Reach, is_sweep},
     },
     on_db,
 };
@@ -37,6 +37,8 @@ pub struct Pull {
     /// Why the latest of them could not.
     pub refused_text: Option<String>,
     pub last_webhook_at: Option<Moment>,
+    /// The end of the last window that reached back as far as marketplaces list changes late.
+    pub swept_until: Option<Moment>,
 }
 
 impl Pull {
@@ -56,7 +58,21 @@ impl Pull {
             refused: 0,
             refused_text: None,
             last_webhook_at: None,
+            swept_until: None,
         }
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress { complete_until: self.complete_until, swept_until: self.swept_until }
+    }
+
+    /// Notes that all of a window was read.
+    pub fn complete(&mut self, window: Reach) {
+        if is_sweep(window, self.complete_until) {
+            self.swept_until = Some(window.until);
+        }
+        self.complete_until = self.complete_until.max(Some(window.until));
+        self.set_window(None);
     }
 
     /// The window that is being read.

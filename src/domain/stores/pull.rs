@@ -7,6 +7,10 @@ use chrono::TimeDelta;
 /// How far the next window reaches back into what was read: marketplaces list changes minutes late.
 pub const OVERLAP: TimeDelta = TimeDelta::minutes(15);
 
+/// How far windows reach back that are read between two of those, because quantities are to be raised: a busy sale has one
+/// every second, and each order of a quarter of an hour would be read again with each.
+const SHORT_OVERLAP: TimeDelta = TimeDelta::minutes(1);
+
 /// How long a message is known after its order was read: longer than its change can be news.
 pub const MESSAGES_KNOWN: TimeDelta = TimeDelta::hours(1);
 
@@ -43,14 +47,42 @@ pub struct Reach {
     pub until: Moment,
 }
 
-/// The next window of a store whose orders are complete up to `complete_until`, or of one that was never read, whose first
-/// sweep begins at `first`. It is no longer than the marketplace allows, if that has a limit.
-pub fn next_window(complete_until: Option<Moment>, first: Moment, now: Moment, longest: Option<TimeDelta>) -> Reach {
-    let from = complete_until.map_or(first, |until| until.plus(-OVERLAP));
+/// How far the orders of a store are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Every change before is read.
+    pub complete_until: Option<Moment>,
+    /// The end of the last window that had the whole overlap.
+    pub swept_until: Option<Moment>,
+}
+
+impl Progress {
+    /// How far the next window reaches back, in a store that is read once in a `period`.
+    fn overlap(self, now: Moment, period: TimeDelta) -> TimeDelta {
+        let is_swept = self.swept_until.is_some_and(|until| until <= now && now.since(until) < period);
+        if is_swept { SHORT_OVERLAP } else { OVERLAP }
+    }
+}
+
+/// The next window of a store, or the first one, which begins at `first`. It is no longer than the marketplace allows, if that
+/// has a limit.
+pub fn next_window(
+    progress: Progress,
+    first: Moment,
+    now: Moment,
+    (period, longest): (TimeDelta, Option<TimeDelta>),
+) -> Reach {
+    let overlap = progress.overlap(now, period);
+    let from = progress.complete_until.map_or(first, |until| until.plus(-overlap));
     // The clock may have been set back.
-    let from = from.min(now.plus(-OVERLAP));
+    let from = from.min(now.plus(-overlap));
     let until = longest.map_or(now, |longest| now.min(from.plus(longest)));
     Reach { from, until }
+}
+
+/// Whether a window that was read has the whole overlap, in a store that was complete up to `complete_until` before.
+pub fn is_sweep(window: Reach, complete_until: Option<Moment>) -> bool {
+    complete_until.is_none_or(|until| window.from <= until.plus(-OVERLAP))
 }
 
 /// Up to when the orders of a store are read, if that is not too long ago to raise a quantity there: a raise that was due by
@@ -107,8 +139,20 @@ mod tests {
             // The clock was set back by an hour.
             (Some(60), 0, None, -15, 0),
         ] {
-            let window = next_window(complete.map(at), at(-day), at(now), longest);
+            let progress = Progress { complete_until: complete.map(at), swept_until: None };
+            let window = next_window(progress, at(-day), at(now), (PERIOD, longest));
             assert_eq!((window.from, window.until), (at(from), at(until)), "{complete:?} {now}");
+            assert!(is_sweep(window, complete.map(at)), "{complete:?} {now}");
+        }
+    }
+
+    #[test]
+    fn what_is_read_between_two_sweeps_reaches_back_less() {
+        for (swept, from) in [(0, -1), (-2, -1), (-3, -15), (-60, -15), (60, -15)] {
+            let progress = Progress { complete_until: Some(at(0)), swept_until: Some(at(swept)) };
+            let window = next_window(progress, at(0), at(0), (PERIOD, None));
+            assert_eq!((window.from, window.until), (at(from), at(0)), "{swept}");
+            assert_eq!(is_sweep(window, Some(at(0))), from == -15, "{swept}");
         }
     }
 
@@ -117,7 +161,8 @@ mod tests {
         let mut complete = Some(at(-100 * 24 * 60));
         let mut windows = 0;
         while complete != Some(at(0)) {
-            let window = next_window(complete, at(0), at(0), Some(TimeDelta::days(15)));
+            let progress = Progress { complete_until: complete, swept_until: None };
+            let window = next_window(progress, at(0), at(0), (PERIOD, Some(TimeDelta::days(15))));
             assert!(window.until > complete.expect("a time"), "each goes on");
             complete = Some(window.until);
             windows += 1;

@@ -73,7 +73,8 @@ pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
             None => true,
             Some(pull) => {
                 let is_hinted = hinted.contains(store) && (pull.failures == 0 || pull.due_at <= now);
-                pull.is_free(now) && (is_hinted || is_sweep_due(conn, pull, &selling, now)?)
+                let period = pull::period(selling.contains(store));
+                pull.is_free(now) && (is_hinted || is_sweep_due(conn, pull, period, now)?)
             }
         };
         if is_due {
@@ -83,13 +84,11 @@ pub fn due(conn: &mut Conn, now: Moment) -> QueryResult<Vec<StoreCode>> {
     Ok(due)
 }
 
-/// Whether the changes of a store are to be read, which has a running sale if it is in `selling`. A quantity that is to be
-/// raised waits for them.
-fn is_sweep_due(conn: &mut Conn, pull: &Pull, selling: &[StoreCode], now: Moment) -> QueryResult<bool> {
+/// Whether the changes of a store are to be read, once in a `period` or because a quantity that is to be raised waits for them.
+fn is_sweep_due(conn: &mut Conn, pull: &Pull, period: TimeDelta, now: Moment) -> QueryResult<bool> {
     if pull.due_at > now {
         return Ok(false);
     }
-    let period = pull::period(selling.contains(&pull.store));
     let Some(until) = pull.complete_until else { return Ok(true) };
     if now.since(until) >= period || until > now || pull.window().is_some() {
         return Ok(true);
@@ -146,8 +145,8 @@ pub fn next(
     if !hints.is_empty() {
         return Ok(Some(Step::Named(hints)));
     }
-    let selling = running::selling_stores(conn, now)?;
-    if !is_sweep_due(conn, &pull, &selling, now)? {
+    let period = pull::period(running::selling_stores(conn, now)?.contains(&pull.store));
+    if !is_sweep_due(conn, &pull, period, now)? {
         release(&mut pull);
         pulls::update(conn, &pull)?;
         return Ok(None);
@@ -156,7 +155,7 @@ pub fn next(
         return Ok(Some(Step::Part { window, page: pull.page }));
     }
     let first = pull.began_at.plus(-first_reach);
-    let window = pull::next_window(pull.complete_until, first, now, pulling.longest_window);
+    let window = pull::next_window(pull.progress(), first, now, (period, pulling.longest_window));
     pull.set_window(Some(window));
     pulls::update(conn, &pull)?;
     Ok(Some(Step::Part { window, page: None }))
@@ -189,8 +188,7 @@ pub fn done(
         Step::Part { window, .. } => match &page.next {
             Some(next) => pull.page = Some(next.clone()),
             None => {
-                pull.complete_until = pull.complete_until.max(Some(window.until));
-                pull.set_window(None);
+                pull.complete(*window);
                 pull.due_at = now;
             }
         },

@@ -16,6 +16,7 @@ diesel::table! {
         refused -> BigInt,
         refused_text -> Nullable<Text>,
         last_webhook_at -> Nullable<Timestamp>,
+        swept_until -> Nullable<Timestamp>,
     }
 }
 

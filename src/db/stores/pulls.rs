@@ -4,11 +4,12 @@ use crate::{
     db::{
         Conn,
         engine::{connection::lock_first, schema::pulls},
+        promotions::running::selling_stores,
     },
     domain::{
         code::StoreCode,
         moment::Moment,
-        stores::pull::{PERIOD, Progress, Reach, is_sweep},
+        stores::pull::{self, PERIOD, Progress, Reach},
     },
     on_db,
 };
@@ -68,11 +69,16 @@ impl Pull {
 
     /// Notes that all of a window was read.
     pub fn complete(&mut self, window: Reach) {
-        if is_sweep(window, self.complete_until) {
+        if pull::is_sweep(window, self.complete_until) {
             self.swept_until = Some(window.until);
         }
         self.complete_until = self.complete_until.max(Some(window.until));
         self.set_window(None);
+    }
+
+    /// Whether the orders are complete up to a time that is too long ago or, where they never were, are read for too long.
+    pub fn is_late(&self, has_running_sale: bool, now: Moment) -> bool {
+        pull::is_late(self.complete_until.unwrap_or(self.began_at), has_running_sale, now)
     }
 
     /// The window that is being read.
@@ -95,6 +101,17 @@ impl Pull {
 
 pub fn all(conn: &mut Conn) -> QueryResult<Vec<Pull>> {
     pulls::table.order(pulls::store).select(Pull::as_select()).load(conn)
+}
+
+/// [`all`], each with whether it is late.
+pub fn with_lag(conn: &mut Conn, now: Moment) -> QueryResult<Vec<(Pull, bool)>> {
+    let selling = selling_stores(conn, now)?;
+    let pulls = all(conn)?.into_iter();
+    let with_lag = |pull: Pull| {
+        let is_late = pull.is_late(selling.contains(&pull.store), now);
+        (pull, is_late)
+    };
+    Ok(pulls.map(with_lag).collect())
 }
 
 pub fn find(conn: &mut Conn, store: &StoreCode) -> QueryResult<Option<Pull>> {

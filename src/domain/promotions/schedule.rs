@@ -171,6 +171,12 @@ pub fn display_second(at: Moment, zone: Tz) -> String {
     display_as("%-d %b %Y, %H:%M:%S", at, zone)
 }
 
+/// [`display_second`] without the day, if that is the day of `now`: `23:59:07`.
+pub fn display_second_of_day(at: Moment, now: Moment, zone: Tz) -> String {
+    let day = |moment: Moment| moment.utc().with_timezone(&zone).date_naive();
+    if day(at) == day(now) { display_as("%H:%M:%S", at, zone) } else { display_second(at, zone) }
+}
+
 fn display_as(format: &str, at: Moment, zone: Tz) -> String {
     let local = at.utc().with_timezone(&zone);
     let occurs_twice = matches!(zone.from_local_datetime(&local.naive_local()), LocalResult::Ambiguous(..));

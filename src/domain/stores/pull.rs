@@ -34,9 +34,9 @@ pub fn period(has_running_sale: bool) -> TimeDelta {
     if has_running_sale { PERIOD_OF_SALE } else { PERIOD }
 }
 
-/// How long ago the orders of a store may be complete up to before it lags.
-pub fn longest_lag(has_running_sale: bool) -> TimeDelta {
-    period(has_running_sale) * PERIODS_UNTIL_LATE
+/// Whether a store lags whose orders are complete up to `until`.
+pub fn is_late(until: Moment, has_running_sale: bool, now: Moment) -> bool {
+    now.since(until) > period(has_running_sale) * PERIODS_UNTIL_LATE
 }
 
 /// From when to when the changes are that a sweep reads.
@@ -201,7 +201,9 @@ mod tests {
 
     #[test]
     fn a_store_lags_after_three_periods() {
-        assert_eq!(longest_lag(true), TimeDelta::minutes(1));
-        assert_eq!(longest_lag(false), TimeDelta::minutes(9));
+        for (has_sale, longest) in [(true, TimeDelta::minutes(1)), (false, TimeDelta::minutes(9))] {
+            let after = |passed| is_late(at(0), has_sale, at(0).plus(passed));
+            assert_eq!([after(longest), after(longest + TimeDelta::seconds(1))], [false, true]);
+        }
     }
 }

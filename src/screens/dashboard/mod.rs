@@ -10,7 +10,7 @@ use crate::{
         Conn, QueryResult,
         catalogue::skus::Sku,
         dashboard::{ROWS, nearly_sold, owed_orders, returned_lines, short_holds, short_skus, unmatched_lines},
-        promotions::running::{begun, count, selling_stores, soonest_ending},
+        promotions::running::{begun, count, soonest_ending},
         stores::{
             self, Store, Stores, connections, drifts, permissions, pulls,
             push_status::{Count, failing_stores},
@@ -20,7 +20,7 @@ use crate::{
     domain::{
         moment::Moment,
         promotions::schedule::duration_in_words,
-        stores::{look::DRIFTS_RECENT, permission::SHOWN_BEFORE_END, pull::longest_lag},
+        stores::{look::DRIFTS_RECENT, permission::SHOWN_BEFORE_END},
     },
     screens::{
         dashboard::attention::{
@@ -183,14 +183,12 @@ fn ending(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<Permissio
 
 /// The stores whose orders are complete up to a time that is too long ago.
 fn late(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<LateRow>, PageError> {
-    let selling = selling_stores(conn, now)?;
-    let pulls = pulls::all(conn)?;
+    let connections = connections::all(conn)?;
     let mut rows = Vec::new();
-    for connection in connections::all(conn)? {
-        let Some(pull) = pulls.iter().find(|pull| pull.store == connection.store) else { continue };
-        let until = pull.complete_until.unwrap_or(pull.began_at);
-        if now.since(until) > longest_lag(selling.contains(&pull.store)) {
-            rows.push(LateRow::new(&connection, pull, stores, now)?);
+    for (pull, is_late) in pulls::with_lag(conn, now)? {
+        let Some(connection) = connections.iter().find(|connection| connection.store == pull.store) else { continue };
+        if is_late {
+            rows.push(LateRow::new(connection, &pull, stores, now)?);
         }
     }
     Ok(rows)

@@ -1,16 +1,20 @@
 //! `/stores`
 
+use super::pulling::ReadUntil;
 use crate::{
     db::{
         self,
         stores::{
             Store,
             connections::Connection,
+            pulls,
             push_status::{Count, behind_at},
         },
     },
     web::{
         error::PageResult,
+        form::SelectOption,
+        lists,
         page::{Layout, ok},
         query::Query,
         visit::Visit,
@@ -24,13 +28,20 @@ use serde::Deserialize;
 pub struct StoresQuery {
     /// The store that was just added, for the notice.
     added: String,
+    /// [`LAGGING`] for the stores whose orders lag alone.
+    orders: String,
 }
+
+const LAGGING: &str = "lagging";
 
 #[derive(Template)]
 #[template(path = "stores/list.html")]
 struct StoresPage {
     page: Layout,
-    stores: Vec<(Store, Pushing)>,
+    orders: Vec<SelectOption>,
+    /// Whether all stores are listed that there are.
+    is_whole: bool,
+    stores: Vec<(Store, Pushing, ReadUntil)>,
 }
 
 struct Pushing {
@@ -58,15 +69,27 @@ impl Pushing {
 
 pub async fn show(visit: Visit, Query(query): Query<StoresQuery>) -> PageResult {
     let now = visit.now;
-    let read = move |conn: &mut db::Conn| Ok::<_, db::Error>((db::stores::all(conn)?, behind_at(conn, now)?));
-    let (stores, behind) = visit.database().read(read).await?;
+    let read = move |conn: &mut db::Conn| {
+        Ok::<_, db::Error>((db::stores::all(conn)?, behind_at(conn, now)?, pulls::with_lag(conn, now)?))
+    };
+    let (stores, behind, pulls) = visit.database().read(read).await?;
     let notice = stores.get(&query.added).map(|store| {
         format!("{} is added. Connect it to its marketplace on its page, so that quantities reach it.", store.name)
     });
+    let is_whole = query.orders != LAGGING;
     let mut rows = Vec::new();
     for store in stores {
-        let connection = behind.iter().find(|(connection, _)| connection.store == store.code);
-        rows.push((store, Pushing::new(connection)));
+        let found = behind.iter().find(|(connection, _)| connection.store == store.code);
+        let pull = pulls.iter().find(|(pull, _)| pull.store == store.code);
+        let read = ReadUntil::new(&store, found.map(|(connection, _)| connection), pull, now);
+        if is_whole || read.is_late {
+            rows.push((store, Pushing::new(found), read));
+        }
     }
-    ok(&StoresPage { page: Layout { notice, ..visit.layout("stores") }, stores: rows })
+    ok(&StoresPage {
+        page: Layout { notice, ..visit.layout("stores") },
+        orders: lists::options("All", [(LAGGING, "Lagging")], &query.orders),
+        is_whole,
+        stores: rows,
+    })
 }

@@ -14,10 +14,7 @@ use crate::{
     domain::{
         moment::Moment,
         promotions::schedule::{self, duration_in_words},
-        stores::{
-            look::DRIFTS_KNOWN,
-            pull::{longest_lag, period},
-        },
+        stores::{look::DRIFTS_KNOWN, pull::period},
         text::counted,
     },
     marketplaces::{hooks::Hooks, registry},
@@ -114,7 +111,7 @@ impl Pulling {
                     format!("{count} could not be recorded as the marketplace has it. The latest: {text}"),
                 ));
             }
-            if complete_until.is_some_and(|until| now.since(until) > longest_lag(*has_sale)) {
+            if pull.is_late(*has_sale, now) {
                 notes.push(("warning", why_late(connection).to_owned()));
             }
         }
@@ -122,6 +119,33 @@ impl Pulling {
         let drift_count = format!("{} in {} days{latest}.", counted(*drift_count, "drift"), DRIFTS_KNOWN.num_days());
         let drifts = drifts.iter().map(|drift| DriftRow::new(drift, store)).collect();
         Self { facts, notes, hook: hook(visit, connection), drifts, drift_count }
+    }
+}
+
+/// Up to when the orders of a store are read, in a few words.
+pub(super) struct ReadUntil {
+    pub(super) words: String,
+    pub(super) is_late: bool,
+}
+
+impl ReadUntil {
+    /// `pull` says how far they are read, and whether that is too long ago.
+    pub(super) fn new(
+        store: &Store,
+        connection: Option<&Connection>,
+        pull: Option<&(Pull, bool)>,
+        now: Moment,
+    ) -> Self {
+        let is_read = |connection: &Connection| registry::describe(connection.kind).pulling.is_some();
+        if !connection.is_some_and(is_read) {
+            return Self { words: "Not read".to_owned(), is_late: false };
+        }
+        let until = pull.and_then(|(pull, _)| pull.complete_until);
+        let up_to = |until| format!("Up to {}", schedule::display_second_of_day(until, now, store.zone()));
+        Self {
+            words: until.map_or_else(|| "Not read yet".to_owned(), up_to),
+            is_late: pull.is_some_and(|(_, is_late)| *is_late),
+        }
     }
 }
 

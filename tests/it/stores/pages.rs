@@ -1,11 +1,15 @@
 //! Stores, as staff add them.
 
 use crate::{
-    scene::{LAZADA, SHOPEE, article_shop, at, create, sale},
-    support::TestApp,
+    scene::{LAZADA, SHOPEE, article_shop, at, create, sale, store_code},
+    seller::{STORES, Seller},
+    support::{Page, TestApp},
 };
 use chrono::TimeDelta;
-use flashsale::domain::promotions::promotion::FlashSaleType::StockAllocation;
+use flashsale::{
+    db::stores::pulls::{self, Pull},
+    domain::{moment::Moment, promotions::promotion::FlashSaleType::StockAllocation},
+};
 
 #[test]
 fn a_store_that_is_added_is_in_the_list() {
@@ -122,4 +126,54 @@ fn a_store_that_does_not_exist_has_no_page() {
     browser.get("/stores/new").submit(&store);
     let link = browser.get("/stores").attribute("tbody tr:nth-child(2) a", "href").expect("a link");
     assert_eq!((link.as_str(), browser.get(&link).all("h1")), ("/stores/~new", vec!["New".to_owned()]));
+}
+
+#[test]
+fn the_list_says_up_to_when_the_orders_of_each_store_are_read_and_which_lag() {
+    let seller = Seller::open_with_pages(0);
+    let mut browser = seller.app.signed_in();
+    let complete = |store: &str, until: Option<Moment>| {
+        seller.app.write(|conn| {
+            let pull = pulls::lock_or_begin(conn, &store_code(store), at(0)).expect("a row");
+            pulls::update(conn, &Pull { complete_until: until, ..pull }).expect("saved");
+        });
+    };
+    let orders = |page: &Page| STORES.map(|(store, _)| page.cell(store, "Orders"));
+    assert_eq!(orders(&browser.get("/stores")), ["Not read yet", "Not read yet", "Not read yet", "Not read"]);
+    complete("lazada-sg", Some(at(200)));
+    complete("shopee-sg", None);
+    seller.app.advance(TimeDelta::seconds(541));
+    let page = browser.get("/stores");
+    assert_eq!(orders(&page), ["Up to 20:03:20", "Lagging Not read yet", "Not read yet", "Not read"]);
+    assert_eq!(page.attribute("form.filters", "action").as_deref(), Some("/stores"));
+    let lagging = browser.get("/stores?orders=lagging");
+    assert_eq!(
+        (lagging.all("tbody th"), lagging.all("option[selected]")),
+        (vec!["shopee-sg".into()], vec!["Lagging".into()])
+    );
+    for nonsense in ["late", "%00", "%3Cscript%3E", ""] {
+        assert_eq!(browser.get(&format!("/stores?orders={nonsense}")).all("tbody th").len(), 4, "{nonsense}");
+    }
+    let dashboard = browser.get("/");
+    assert_eq!(dashboard.all("a[href='/stores?orders=lagging']"), ["Stores that lag"]);
+    assert_eq!(dashboard.cell("shopee-sg", "Complete up to"), "Not read yet");
+    assert!(browser.get("/stores/shopee-sg").text().contains("Orders are read later than they should be."));
+    complete("shopee-sg", Some(seller.app.now()));
+    let none = browser.get("/stores?orders=lagging");
+    assert!(none.text().contains("No store lags"), "{}", none.text());
+    seller.app.advance(TimeDelta::days(1));
+    let page = browser.get("/stores");
+    assert_eq!(page.cell("shopee-sg", "Orders"), "Lagging Up to 10 Nov 2026, 20:09:01");
+}
+
+#[test]
+fn the_orders_of_a_store_with_a_running_sale_lag_sooner() {
+    let seller = Seller::open_with_pages(1);
+    let mut browser = seller.app.signed_in();
+    for store in ["lazada-sg", "shopee-sg"] {
+        seller.app.write(|conn| drop(pulls::lock_or_begin(conn, &store_code(store), at(0)).expect("a row")));
+    }
+    create(&seller.app.database, at(0), &sale(at(0), LAZADA, StockAllocation, &[("Product-0", 60)])).expect("60 fit");
+    seller.app.advance(TimeDelta::seconds(61));
+    assert_eq!(browser.get("/stores?orders=lagging").all("tbody th"), ["lazada-sg"]);
 }

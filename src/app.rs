@@ -108,8 +108,8 @@ fn of_orders() -> Vec<PageRoute> {
 
 fn of_stores() -> Vec<PageRoute> {
     use stores::{
-        campaigns, connect, connection, create, disconnect, edit, found, kits, leave, list, listing, listings, pause,
-        push_log, quantities, rename, show, start,
+        campaigns, connect, connection, create, disconnect, drifts, edit, found, kits, leave, list, listing, listings,
+        pause, push_log, quantities, rename, show, start,
     };
     vec![
         get("/stores", View, list::show),
@@ -151,6 +151,7 @@ fn of_stores() -> Vec<PageRoute> {
         post("/stores/{code}/pause", ManageStores, pause::pause).of_form_on("/stores/{code}"),
         post("/stores/{code}/resume", ManageStores, pause::resume).of_form_on("/stores/{code}"),
         post("/stores/{code}/push", ManageStores, pause::push_now).of_form_on("/stores/{code}"),
+        get("/drifts", View, drifts::show),
         get("/push-log", View, push_log::list::show),
         get("/push-log.csv", View, push_log::export::show),
         get("/pushes", View, push_log::moved::list),

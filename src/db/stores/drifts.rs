@@ -1,9 +1,11 @@
-//! Drifts: what stores showed and nothing explained. They are deleted after a month.
+//! Drifts: what stores showed and nothing explained, and the list of them. They are deleted after a month.
 
 use crate::{
     db::{
-        Conn,
+        Backend, Conn,
         engine::{
+            keyset::{self, RowId},
+            paging::{Page, Place},
             schema::drifts,
             types::{PlainSku, plain_sku},
         },
@@ -81,17 +83,63 @@ pub fn insert(conn: &mut Conn, found: &[Drift]) -> QueryResult<()> {
     insert_rows!(conn, drifts::table, rows)
 }
 
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub store: Option<StoreCode>,
+    pub sku: Option<SkuCode>,
+    pub is_corrected: Option<bool>,
+}
+
+/// The place of a drift in the list.
+pub type Key = keyset::Key<DriftId>;
+
+type Part = keyset::Part<DriftId>;
+
+impl RowId for DriftId {
+    fn columns(&self) -> Vec<&str> {
+        vec![self.as_str()]
+    }
+}
+
+impl Key {
+    pub fn of(drift: &Drift) -> Self {
+        Self { at: drift.at, id: drift.id }
+    }
+}
+
+/// The page at `place` of those that `filter` lets through, newest first.
+pub fn page(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Page<Drift>> {
+    let part = Part::new(None, None, place, Place::LIMIT);
+    Ok(Page::new(place, rows(conn, filter, &part)?))
+}
+
 /// The latest of a store, or of all, newest first.
 pub fn latest(conn: &mut Conn, store: Option<&StoreCode>, limit: i64) -> QueryResult<Vec<Drift>> {
-    let mut query = drifts::table
-        .order((drifts::at.desc(), drifts::id.desc()))
-        .limit(limit)
-        .select(Drift::as_select())
-        .into_boxed();
-    if let Some(store) = store {
-        query = query.filter(drifts::store.eq(store));
+    let filter = Filter { store: store.cloned(), ..Filter::default() };
+    rows(conn, &filter, &Part::after(None, None, None, limit))
+}
+
+/// The drifts of a part: in the list's order, or backwards in the reverse.
+fn rows(conn: &mut Conn, filter: &Filter, part: &Part) -> QueryResult<Vec<Drift>> {
+    use drifts::{at, corrected, id, sku, store};
+    let mut query = drifts::table.select(Drift::as_select()).limit(part.limit).into_boxed::<Backend>();
+    if let Some(of_store) = &filter.store {
+        query = query.filter(store.eq(of_store));
     }
-    query.load(conn)
+    if let Some(of_sku) = &filter.sku {
+        query = query.filter(sku.eq(of_sku));
+    }
+    if let Some(is_corrected) = filter.is_corrected {
+        query = query.filter(corrected.eq(is_corrected));
+    }
+    for inside in part.conditions("drifts", &["at", "id"]) {
+        query = query.filter(inside);
+    }
+    if part.is_backwards {
+        query.order((at.asc(), id.asc())).load(conn)
+    } else {
+        query.order((at.desc(), id.desc())).load(conn)
+    }
 }
 
 /// How many of a store, or of all, there were since `from`.

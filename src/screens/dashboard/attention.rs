@@ -5,7 +5,7 @@ use crate::{
         dashboard::{NearlySold, ShortHold},
         orders::{Order, unmatched::UnmatchedLine},
         stores::{
-            Stores, connections::Connection, drifts::Drift, permissions::Ending, pulls::Pull, push_status::FailingStore,
+            Stores, connections::Connection, permissions::Ending, pulls::Pull, push_status::FailingStore,
         },
     },
     domain::{
@@ -71,24 +71,6 @@ impl LateRow {
             until: until.unwrap_or_else(|| "Not read yet".to_owned()),
             lag: duration_in_words(now.since(pull.complete_until.unwrap_or(pull.began_at))),
             why: pull.problem_text.clone().unwrap_or_else(why),
-        })
-    }
-}
-
-/// What a store showed and nothing explained.
-pub struct StoreDrift {
-    pub store: String,
-    pub store_path: String,
-    pub drift: stores::pulling::DriftRow,
-}
-
-impl StoreDrift {
-    pub fn new(drift: &Drift, stores: &Stores) -> Result<Self, PageError> {
-        let store = store_of(stores, &drift.store)?;
-        Ok(Self {
-            store: store.name.clone(),
-            store_path: stores::path_of(&store.code),
-            drift: stores::pulling::DriftRow::new(drift, store),
         })
     }
 }

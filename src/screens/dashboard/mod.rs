@@ -23,11 +23,12 @@ use crate::{
         stores::{look::DRIFTS_RECENT, permission::SHOWN_BEFORE_END},
     },
     screens::{
-        dashboard::attention::{
-            LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, StoreDrift, UnmatchedRow,
+        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
+        promotions::{
+            running::{self, RunningRow},
+            store_of,
         },
-        promotions::running::{self, RunningRow},
-        stores::{campaigns, connect::reconnect},
+        stores::{campaigns, connect::reconnect, drifts::DriftRow},
     },
     web::{
         error::{PageError, PageResult},
@@ -84,7 +85,7 @@ struct DashboardPage {
     /// Stores with campaigns that no flash sale covers: the name, the list, and how many listings.
     campaigns: Vec<(String, String, String)>,
     /// What stores showed within a day and nothing explained.
-    drifts: Vec<StoreDrift>,
+    drifts: Vec<DriftRow>,
     drift_count: i64,
     /// Listings that these stores did not accept.
     pushes_count: Count,
@@ -195,11 +196,11 @@ fn late(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<LateRow>, P
 }
 
 /// What stores showed within a day and nothing explained, the latest first.
-fn recent_drifts(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<StoreDrift>, PageError> {
+fn recent_drifts(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<DriftRow>, PageError> {
     let rows = i64::try_from(ROWS).expect("a few rows");
     let mut recent = drifts::latest(conn, None, rows)?;
     recent.retain(|drift| drift.at >= now.plus(-DRIFTS_RECENT));
-    recent.iter().map(|drift| StoreDrift::new(drift, stores)).collect()
+    recent.iter().map(|drift| Ok(DriftRow::new(drift, store_of(stores, &drift.store)?))).collect()
 }
 
 impl Verified {

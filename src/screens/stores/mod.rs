@@ -6,6 +6,7 @@ pub mod connect;
 pub mod connection;
 pub mod create;
 pub mod disconnect;
+pub mod drifts;
 pub mod edit;
 mod form;
 pub mod found;

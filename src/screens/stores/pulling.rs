@@ -18,6 +18,7 @@ use crate::{
         text::counted,
     },
     marketplaces::{hooks::Hooks, registry},
+    screens::stores::drifts::{DriftRow, of_store},
     web::visit::Visit,
 };
 
@@ -55,31 +56,8 @@ pub(super) struct Pulling {
     pub(super) drifts: Vec<DriftRow>,
     /// How many there were in a month, in a sentence.
     pub(super) drift_count: String,
-}
-
-/// What the store showed once and nothing explained.
-pub struct DriftRow {
-    pub at: String,
-    pub listing: String,
-    pub expected: i64,
-    pub shown: i64,
-    pub result: String,
-}
-
-impl DriftRow {
-    pub fn new(drift: &Drift, store: &Store) -> Self {
-        let Drift { at, expected, shown, sent, corrected, .. } = drift;
-        Self {
-            at: schedule::display_second(*at, store.zone()),
-            listing: drift.name().to_owned(),
-            expected: *expected,
-            shown: *shown,
-            result: match corrected {
-                true => format!("Set to {sent}"),
-                false => format!("{sent} were sent and not acknowledged"),
-            },
-        }
-    }
+    /// All of them.
+    pub(super) drifts_href: String,
 }
 
 impl Pulling {
@@ -118,7 +96,8 @@ impl Pulling {
         let latest = if *drift_count > DRIFTS { "; these are the latest" } else { "" };
         let drift_count = format!("{} in {} days{latest}.", counted(*drift_count, "drift"), DRIFTS_KNOWN.num_days());
         let drifts = drifts.iter().map(|drift| DriftRow::new(drift, store)).collect();
-        Self { facts, notes, hook: hook(visit, connection), drifts, drift_count }
+        let drifts_href = of_store(&store.code);
+        Self { facts, notes, hook: hook(visit, connection), drifts, drift_count, drifts_href }
     }
 }
 

@@ -48,6 +48,8 @@ pub mod path {
     pub const STORES: &str = "/stores";
     /// The log of what was sent to the stores.
     pub const PUSHES: &str = "/push-log";
+    /// What stores showed and nothing explained.
+    pub const DRIFTS: &str = "/drifts";
     /// A store of the demo.
     pub const LAZADA_STORE: &str = "/stores/lazada-sg";
     /// Another one.

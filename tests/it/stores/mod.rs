@@ -6,6 +6,7 @@ pub mod connecting;
 pub mod connection;
 pub mod connections_again;
 pub mod currency;
+pub mod drifts;
 pub mod found;
 pub mod hooks;
 pub mod kits;

@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 27] = [
+const FIXED_PAGES: [&str; 28] = [
     path::DASHBOARD,
     path::GETTING_STARTED,
     path::PROMOTIONS,
@@ -27,6 +27,7 @@ const FIXED_PAGES: [&str; 27] = [
     path::STOCKTAKE,
     path::STORES,
     path::PUSHES,
+    path::DRIFTS,
     path::NEW_STORE,
     path::CONNECT_STORE,
     path::FOUND,
@@ -46,7 +47,7 @@ const FIXED_PAGES: [&str; 27] = [
 ];
 
 /// The pages that say what to do while there is nothing to show.
-const EMPTY_PAGES: [&str; 10] = [
+const EMPTY_PAGES: [&str; 11] = [
     path::DASHBOARD,
     path::GETTING_STARTED,
     path::PROMOTIONS,
@@ -54,6 +55,7 @@ const EMPTY_PAGES: [&str; 10] = [
     path::CATALOGUE,
     path::STORES,
     path::PUSHES,
+    path::DRIFTS,
     path::IMPORTS,
     path::VERIFICATIONS,
     path::ORDERS,

@@ -90,7 +90,7 @@ fn of_catalogue() -> Vec<PageRoute> {
 }
 
 fn of_orders() -> Vec<PageRoute> {
-    use orders::{close, export, list, new, returns, selected, show};
+    use orders::{close, export, list, new, returns, selected, show, unmatched};
     vec![
         get("/orders", View, list::show),
         get("/orders.csv", View, export::orders),
@@ -100,6 +100,7 @@ fn of_orders() -> Vec<PageRoute> {
         post("/orders/selected", ManageOrders, selected::submit).of_form_on("/orders"),
         get("/orders/returns", View, returns::show),
         post("/orders/returns", ManageOrders, returns::submit),
+        get("/orders/unmatched", View, unmatched::show),
         get("/orders/{store}/{number}", View, show::show),
         get("/orders/{store}/{number}/{closing}", ManageOrders, close::show),
         post("/orders/{store}/{number}/{closing}", ManageOrders, close::submit),

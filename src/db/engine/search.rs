@@ -90,18 +90,34 @@ pub fn matching(conn: &mut Conn, searched: Searched, text: &str) -> QueryResult<
 /// The condition that a kit has every word of `text` in its seller SKU, its title or the SKU of a component; `None` when it
 /// has no words. The kits of a store are few enough to scan them. Both databases make only ASCII letters small.
 pub fn matching_kits(text: &str) -> Option<Condition> {
-    let mut condition = Condition::default();
-    for (nth, word) in words(text).into_iter().enumerate() {
-        let pattern = pattern(&nfc(&word).to_ascii_lowercase());
-        condition = condition.sql(if nth == 0 { "(" } else { " AND (" });
+    every_word(text, |mut condition, pattern| {
         for column in ["lower(listings.seller_sku)", "lower(listings.title)"] {
-            condition = condition.sql(column).sql(" LIKE ").text(pattern.clone()).sql(r" ESCAPE '\' OR ");
+            condition = condition.sql(column).sql(" LIKE ").text(pattern).sql(r" ESCAPE '\' OR ");
         }
         let in_component =
             "EXISTS (SELECT 1 FROM kit_components k WHERE k.listing = listings.id AND lower(k.sku) LIKE ";
-        condition = condition.sql(in_component).text(pattern).sql(r" ESCAPE '\'))");
+        condition.sql(in_component).text(pattern).sql(r" ESCAPE '\')")
+    })
+}
+
+/// The condition that an unmatched line has every word of `text` in its seller SKU; `None` when it has no words. Likewise.
+pub fn matching_unmatched_lines(text: &str) -> Option<Condition> {
+    every_word(text, |condition, pattern| {
+        condition.sql("lower(unmatched_lines.seller_sku) LIKE ").text(pattern).sql(r" ESCAPE '\'")
+    })
+}
+
+/// What `has` adds to a condition for the pattern of a word, for every word of `text`; `None` when it has no words.
+fn every_word(text: &str, has: impl Fn(Condition, &str) -> Condition) -> Option<Condition> {
+    let mut condition = None;
+    for word in words(text) {
+        let of_word = has(Condition::default().sql("("), &pattern(&nfc(&word).to_ascii_lowercase())).sql(")");
+        condition = Some(match condition {
+            None => of_word,
+            Some(before) => Condition::and(before, of_word),
+        });
     }
-    (!words(text).is_empty()).then_some(condition)
+    condition
 }
 
 /// Whether so many SKUs match that SQLite takes longer than a page to make a set of them.

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod detail;
+mod line_keys;
 pub mod list;
 pub mod owed;
 pub mod returns;

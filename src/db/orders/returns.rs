@@ -1,6 +1,9 @@
 //! Returned units that staff have to decide about: put them back to stock, or write them off.
 
-use super::Line;
+use super::{
+    Line,
+    line_keys::{self, SEPARATOR},
+};
 use crate::{
     db::{
         Backend, Conn,
@@ -30,24 +33,18 @@ pub fn page(conn: &mut Conn, place: &Place) -> QueryResult<Page<(Line, String)>>
     Ok(Page::new(place, part(conn, place, Place::LIMIT)?))
 }
 
-/// Separates the parts of a key: no moment, position or code of a store has it.
-const SEPARATOR: char = '|';
-
 /// The place of a line in the list.
 pub fn key(line: &Line) -> String {
     let at = line.returned_at.map_or_else(String::new, |at| at.to_string());
-    format!("{at}{SEPARATOR}{}{SEPARATOR}{}{SEPARATOR}{}", line.store, line.position, line.number)
+    format!("{at}{SEPARATOR}{}", line_keys::key(&line.store, &line.number, line.position))
 }
 
 /// Whether a line is on one side of that of a key: compared as a whole, so that the index is entered there.
 fn beside(key: &str, operator: &'static str) -> Option<Condition> {
-    let mut parts = key.splitn(4, SEPARATOR);
-    let at = parse_rfc3339(parts.next()?).ok()?;
-    let store = parts.next()?;
-    let position: i64 = parts.next()?.parse().ok()?;
+    let (at, of_line) = key.split_once(SEPARATOR)?;
+    let at = parse_rfc3339(at).ok()?;
     let columns = "(order_lines.returned_at, order_lines.number, order_lines.store, order_lines.position) ";
-    let line = Condition::default().sql(columns).sql(operator).sql(" (").moment(at).sql(", ").text(parts.next()?);
-    Some(line.sql(", ").text(store).sql(", CAST(").text(position.to_string()).sql(" AS BIGINT))"))
+    line_keys::values(Condition::default().sql(columns).sql(operator).sql(" (").moment(at).sql(", "), of_line)
 }
 
 fn part(conn: &mut Conn, place: &Place, limit: i64) -> QueryResult<Vec<(Line, String)>> {

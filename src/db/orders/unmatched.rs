@@ -1,13 +1,15 @@
-//! Lines of orders whose seller SKU no listing of their store has. They take nothing until one has it.
+//! Lines of orders whose seller SKU no listing of their store has, and the list of them. They take nothing until one has it.
 
-use super::{Order, OrderKey};
+use super::{Order, OrderKey, line_keys};
 use crate::{
     db::{
-        Conn,
+        Backend, Conn,
         engine::{
             among::{among, pair_among},
+            paging::{Page, Place},
             schema::{listings, unmatched_lines},
-            sql::sql,
+            search,
+            sql::{Condition, SqlText, sql},
         },
     },
     domain::{
@@ -91,19 +93,62 @@ pub fn replace(
     insert_rows!(conn, unmatched_lines::table, lines)
 }
 
-/// The condition that the order of a line is to be shipped by the seller, and was not cancelled.
-const COUNTS: &str = "(EXISTS (SELECT 1 FROM orders WHERE orders.number = unmatched_lines.number
-    AND orders.store = unmatched_lines.store AND orders.fulfilled_by = 'seller'
-    AND COALESCE(unmatched_lines.own_status, orders.status) <> 'cancelled'))";
+/// The condition that the order of a line is to be shipped by the seller, and was not cancelled. Asked of each line, and not
+/// as a join, so that both databases read the lines in the order of the list until a page is full.
+const COUNTS: SqlText<Bool> =
+    sql("(SELECT orders.fulfilled_by = 'seller' AND COALESCE(unmatched_lines.own_status, orders.status) <> 'cancelled'
+    FROM orders WHERE orders.number = unmatched_lines.number AND orders.store = unmatched_lines.store)");
+
+/// Which lines a list has.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// The words to find in the seller SKU; empty for all.
+    pub search: String,
+    /// Those of this store alone.
+    pub store: Option<StoreCode>,
+}
 
 /// Up to `limit` of all that should take units and cannot, by their orders.
 pub fn first(conn: &mut Conn, limit: i64) -> QueryResult<Vec<UnmatchedLine>> {
-    unmatched_lines::table
-        .filter(sql::<Bool>(COUNTS))
-        .order((unmatched_lines::number, unmatched_lines::store, unmatched_lines::position))
-        .limit(limit)
-        .select(UnmatchedLine::as_select())
-        .load(conn)
+    part(conn, &Filter::default(), &Place::Start, limit)
+}
+
+/// The page at `place` of those of [`first`] that `filter` lets through.
+pub fn page(conn: &mut Conn, filter: &Filter, place: &Place) -> QueryResult<Page<UnmatchedLine>> {
+    Ok(Page::new(place, part(conn, filter, place, Place::LIMIT)?))
+}
+
+/// The place of a line in the list.
+pub fn key(line: &UnmatchedLine) -> String {
+    line_keys::key(&line.store, &line.number, line.position)
+}
+
+/// Whether a line is on one side of that of a key: compared as a whole, so that the index is entered there.
+fn beside(key: &str, operator: &'static str) -> Option<Condition> {
+    let columns = "(unmatched_lines.number, unmatched_lines.store, unmatched_lines.position) ";
+    line_keys::values(Condition::default().sql(columns).sql(operator).sql(" ("), key)
+}
+
+fn part(conn: &mut Conn, filter: &Filter, place: &Place, limit: i64) -> QueryResult<Vec<UnmatchedLine>> {
+    use unmatched_lines::{number, position, store};
+    let mut lines =
+        unmatched_lines::table.filter(COUNTS).limit(limit).select(UnmatchedLine::as_select()).into_boxed::<Backend>();
+    if let Some(of_store) = &filter.store {
+        lines = lines.filter(store.eq(of_store));
+    }
+    let beside = match place {
+        Place::Start => None,
+        Place::After(key) => beside(key, ">"),
+        Place::Before(key) => beside(key, "<"),
+    };
+    for condition in search::matching_unmatched_lines(&filter.search).into_iter().chain(beside) {
+        lines = lines.filter(condition);
+    }
+    if matches!(place, Place::Before(_)) {
+        lines.order((number.desc(), store.desc(), position.desc())).load(conn)
+    } else {
+        lines.order((number, store, position)).load(conn)
+    }
 }
 
 /// Up to `limit` orders with a line whose seller SKU is that of a listing by now.

@@ -3,10 +3,8 @@
 use crate::{
     db::{
         dashboard::{NearlySold, ShortHold},
-        orders::{Order, unmatched::UnmatchedLine},
-        stores::{
-            Stores, connections::Connection, permissions::Ending, pulls::Pull, push_status::FailingStore,
-        },
+        orders::Order,
+        stores::{Stores, connections::Connection, permissions::Ending, pulls::Pull, push_status::FailingStore},
     },
     domain::{
         moment::Moment,
@@ -148,27 +146,6 @@ impl OrderRow {
             units,
             owed,
         })
-    }
-}
-
-/// A line of an order whose seller SKU no listing of its store has.
-pub struct UnmatchedRow {
-    pub number: String,
-    pub path: String,
-    pub store: String,
-    pub seller_sku: String,
-    pub quantity: i64,
-}
-
-impl UnmatchedRow {
-    pub fn new(line: UnmatchedLine, stores: &Stores) -> Self {
-        Self {
-            path: orders::path_of(&line.store, &line.number),
-            number: line.number.to_string(),
-            store: stores.name(&line.store).to_owned(),
-            seller_sku: line.seller_sku.to_string(),
-            quantity: line.quantity,
-        }
     }
 }
 

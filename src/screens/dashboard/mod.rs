@@ -23,7 +23,8 @@ use crate::{
         stores::{look::DRIFTS_RECENT, permission::SHOWN_BEFORE_END},
     },
     screens::{
-        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow, UnmatchedRow},
+        dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
+        orders::unmatched::UnmatchedRow,
         promotions::{
             running::{self, RunningRow},
             store_of,

@@ -8,6 +8,7 @@ pub mod new;
 pub mod returns;
 pub mod selected;
 pub mod show;
+pub mod unmatched;
 
 use crate::{
     actions::orders::close_order::Closing,

@@ -68,6 +68,8 @@ pub mod path {
     pub const CAMPAIGNS: &str = "/stores/shopee-sg/campaigns";
     /// Units that came back.
     pub const RETURNS: &str = "/orders/returns";
+    /// Lines of orders whose seller SKU no listing has.
+    pub const UNMATCHED: &str = "/orders/unmatched";
     /// What starting to push to a store would change.
     pub const START: &str = "/stores/lazada-sg/start";
     /// What follows the page of a store, or of a running sale, in the address of its form.

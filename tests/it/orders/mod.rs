@@ -10,3 +10,4 @@ pub mod plans;
 pub mod races;
 pub mod replay;
 pub mod states;
+pub mod unmatched;

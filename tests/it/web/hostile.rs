@@ -7,6 +7,7 @@ use crate::{
 };
 use flashsale::{domain::promotions::promotion::FlashSaleType::StockAllocation, web::query::href};
 use scraper::Html;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Hostile texts.
@@ -158,6 +159,9 @@ fn shop() -> (TestApp, Browser, Vec<String>) {
     browser.get("/settings/tokens").submit_form("main form.form", &[("name", "warehouse")]);
     let colleague = [("email", "eve@example.com"), ("password", "twelve twelve sale")];
     browser.get("/settings/users").submit_form("main form.form", &colleague);
+    let line = json!({"id": "1", "seller_sku": "NOT-LISTED", "quantity": 1});
+    let order = json!({"status": "open", "lines": [line]});
+    app.api().put(&format!("/orders/{SHOPEE}/1"), &order).expect(200);
     app.signed_in();
     (app, browser, vec![details, review, import.location.expect("an import")])
 }

@@ -15,7 +15,7 @@ use crate::{
 const OPEN_PAGES: [&str; 1] = [path::SIGN_IN];
 
 /// The pages that are always at the same address.
-const FIXED_PAGES: [&str; 28] = [
+const FIXED_PAGES: [&str; 29] = [
     path::DASHBOARD,
     path::GETTING_STARTED,
     path::PROMOTIONS,
@@ -42,12 +42,13 @@ const FIXED_PAGES: [&str; 28] = [
     path::VERIFICATIONS,
     path::ORDERS,
     path::RETURNS,
+    path::UNMATCHED,
     path::NEW_ORDER,
     path::HELP,
 ];
 
 /// The pages that say what to do while there is nothing to show.
-const EMPTY_PAGES: [&str; 11] = [
+const EMPTY_PAGES: [&str; 12] = [
     path::DASHBOARD,
     path::GETTING_STARTED,
     path::PROMOTIONS,
@@ -59,6 +60,7 @@ const EMPTY_PAGES: [&str; 11] = [
     path::IMPORTS,
     path::VERIFICATIONS,
     path::ORDERS,
+    path::UNMATCHED,
 ];
 
 /// A page whose address the audit has to find first.

@@ -1,4 +1,5 @@
-//! Lines of orders whose seller SKU no listing of their store has, and the list of them. They take nothing until one has it.
+//! Lines of orders whose seller SKU no listing of their store has, and the list of them. They take nothing until one has
+//! it.
 
 use super::{Order, OrderKey, line_keys};
 use crate::{
@@ -93,8 +94,8 @@ pub fn replace(
     insert_rows!(conn, unmatched_lines::table, lines)
 }
 
-/// The condition that the order of a line is to be shipped by the seller, and was not cancelled. Asked of each line, and not
-/// as a join, so that both databases read the lines in the order of the list until a page is full.
+/// The condition that the order of a line is to be shipped by the seller, and was not cancelled. It is asked of each line
+/// and is no join, so that both databases read the lines in the order of the list until a page is full.
 const COUNTS: SqlText<Bool> =
     sql("(SELECT orders.fulfilled_by = 'seller' AND COALESCE(unmatched_lines.own_status, orders.status) <> 'cancelled'
     FROM orders WHERE orders.number = unmatched_lines.number AND orders.store = unmatched_lines.store)");

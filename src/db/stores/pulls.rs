@@ -76,7 +76,7 @@ impl Pull {
         self.set_window(None);
     }
 
-    /// Whether the orders are complete up to a time that is too long ago or, where they never were, are read for too long.
+    /// Whether the orders are complete up to a time that is too long ago or, if they never were, are read for too long.
     pub fn is_late(&self, has_running_sale: bool, now: Moment) -> bool {
         pull::is_late(self.complete_until.unwrap_or(self.began_at), has_running_sale, now)
     }

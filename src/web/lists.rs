@@ -49,9 +49,11 @@ pub trait ListQuery {
     }
 }
 
-/// The value of a filter that comes with a form, short enough for an address: no filter is longer.
+/// The value of a filter that comes with a form, short enough for an address: no filter is longer. As where it comes with an
+/// address, the character 0 becomes the sign that browsers show for it.
 pub fn in_address(typed: &str) -> String {
-    typed.chars().take(SEARCH_LIMIT).collect()
+    let shown = typed.chars().map(|c| if c == '\0' { char::REPLACEMENT_CHARACTER } else { c });
+    shown.take(SEARCH_LIMIT).collect()
 }
 
 /// The query of a list without filters.

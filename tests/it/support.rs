@@ -9,7 +9,7 @@ use flashsale::{
         stores::add_store::NewStore,
     },
     clock::Clock,
-    db::{self, Conn, Database, DatabaseUrl},
+    db::{self, Conn, Database, DatabaseUrl, PoolSize},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
@@ -26,7 +26,7 @@ use std::{
     net::TcpListener,
     process::{Command, Output},
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, OnceLock,
         atomic::{AtomicI64, Ordering},
         mpsc,
     },
@@ -221,9 +221,9 @@ impl Place {
         match std::env::var("FLASHSALE_TEST_DATABASE_URL") {
             Ok(server) => {
                 let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-                administer(&server, &format!("CREATE DATABASE {name}")).expect("a database of a test");
-                let base = server.rsplit_once('/').expect("a URL with a database").0;
-                let url = format!("{base}/{name}");
+                let copy = format!("CREATE DATABASE {name} TEMPLATE {}", template(&server));
+                administer(&server, &copy).expect("a database of a test");
+                let url = url_on(&server, &name);
                 (Self::Server { server, name }, url)
             }
             Err(VarError::NotPresent) => {
@@ -245,6 +245,25 @@ impl Drop for Place {
             eprintln!("the database {name} could not be dropped: {error}");
         }
     }
+}
+
+fn url_on(server: &str, name: &str) -> String {
+    let base = server.rsplit_once('/').expect("a URL with a database").0;
+    format!("{base}/{name}")
+}
+
+/// The database that those of all tests are copies of: making all tables for each of them would take longer than most tests.
+/// It stays on the server, which is gone after `tests/run`.
+fn template(server: &str) -> &'static str {
+    static TEMPLATE: OnceLock<String> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let name = format!("test_template_{}", uuid::Uuid::now_v7().simple());
+        administer(server, &format!("CREATE DATABASE {name}")).expect("a database of the tests");
+        let url = url_on(server, &name).parse().expect("a URL");
+        let database = Database::open(&url, PoolSize::default()).expect("all tables");
+        database.close().expect("nobody is connected to it");
+        name
+    })
 }
 
 /// Runs a statement on a PostgreSQL server.

@@ -86,7 +86,7 @@ pub fn claim(
         Conn::Postgres(_) => reserve(conn, request, now),
         // It has the lock of the writer.
         Conn::Sqlite(_) => {
-            let mut found = find_all(conn, recent, request.token, &[&request.key], now)?;
+            let mut found = find_all(conn, recent, request.token, [request.key.as_str()], now)?;
             Ok(found.remove(&request.key))
         }
     }
@@ -123,11 +123,11 @@ fn is_old(at: Moment, now: Moment) -> bool {
 
 /// The first responses to those of the `keys` of a token that were used before `now`. The keys of those that are too old
 /// are free.
-pub fn find_all(
+pub fn find_all<'a>(
     conn: &mut Conn,
     recent: &RecentKeys,
     token: TokenId,
-    keys: &[&str],
+    keys: impl IntoIterator<Item = &'a str>,
     now: Moment,
 ) -> QueryResult<HashMap<String, FirstAnswer>> {
     let of_token = answers::table.filter(answers::token_id.eq(token));
@@ -136,7 +136,7 @@ pub fn find_all(
         #[cfg(feature = "postgres")]
         Conn::Postgres(_) => of_token.filter(among(conn, "idempotent_answers.key", keys)).load(conn)?,
         Conn::Sqlite(file) => {
-            let numbers = recent.numbers(file, token.as_str(), keys.iter().copied())?;
+            let numbers = recent.numbers(file, token.as_str(), keys)?;
             let mut found = Vec::new();
             // Later ones replace earlier ones.
             for number in numbers {

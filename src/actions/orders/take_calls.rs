@@ -121,8 +121,8 @@ fn first_answers<'a>(
     requests.sort_unstable_by_key(|request| (request.token, &request.key));
     let mut before = HashMap::new();
     for of_token in requests.chunk_by(|one, next| one.token == next.token) {
-        let keys: Vec<&str> = of_token.iter().map(|request| request.key.as_str()).collect();
-        let mut found = idempotency::find_all(conn, recent, of_token[0].token, &keys, now)?;
+        let keys = of_token.iter().map(|request| request.key.as_str());
+        let mut found = idempotency::find_all(conn, recent, of_token[0].token, keys, now)?;
         for KeyedRequest { token, key, .. } in of_token {
             before.extend(found.remove(key).map(|first| ((token.as_str(), key.as_str()), first)));
         }

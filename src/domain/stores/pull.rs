@@ -48,7 +48,7 @@ pub struct Reach {
 }
 
 /// How far the orders of a store are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Every change before is read.
     pub complete_until: Option<Moment>,

@@ -25,11 +25,12 @@ use crate::{
     screens::{
         dashboard::attention::{LateRow, NearlyRow, OrderRow, PermissionRow, PushRow, ShortRow},
         orders::unmatched::UnmatchedRow,
-        promotions::{
-            running::{self, RunningRow},
-            store_of,
+        promotions::running::{self, RunningRow},
+        stores::{
+            campaigns,
+            connect::reconnect,
+            drifts::{DriftRow, rows as drift_rows},
         },
-        stores::{campaigns, connect::reconnect, drifts::DriftRow},
     },
     web::{
         error::{PageError, PageResult},
@@ -201,7 +202,7 @@ fn recent_drifts(conn: &mut Conn, stores: &Stores, now: Moment) -> Result<Vec<Dr
     let rows = i64::try_from(ROWS).expect("a few rows");
     let mut recent = drifts::latest(conn, None, rows)?;
     recent.retain(|drift| drift.at >= now.plus(-DRIFTS_RECENT));
-    recent.iter().map(|drift| Ok(DriftRow::new(drift, store_of(stores, &drift.store)?))).collect()
+    drift_rows(&recent, stores)
 }
 
 impl Verified {

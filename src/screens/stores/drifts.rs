@@ -5,7 +5,7 @@ use crate::{
     db::{
         self, Conn,
         stores::{
-            self, Store,
+            self, Store, Stores,
             drifts::{self, Drift, Filter, Key},
         },
     },
@@ -105,6 +105,11 @@ impl DriftRow {
     }
 }
 
+/// The rows of drifts of any stores.
+pub fn rows(drifts: &[Drift], stores: &Stores) -> Result<Vec<DriftRow>, PageError> {
+    drifts.iter().map(|drift| Ok(DriftRow::new(drift, store_of(stores, &drift.store)?))).collect()
+}
+
 #[derive(Template)]
 #[template(path = "stores/drifts.html")]
 struct DriftsPage {
@@ -126,14 +131,13 @@ pub async fn show(visit: Visit, Query(query): Query<DriftsQuery>) -> PageResult 
     let place = query.place();
     let read = move |conn: &mut Conn| Ok::<_, db::Error>((stores::all(conn)?, drifts::page(conn, &filter, &place)?));
     let (stores, list) = visit.database().read(read).await?;
-    let row = |drift: &Drift| Ok::<_, PageError>(DriftRow::new(drift, store_of(&stores, &drift.store)?));
     ok(&DriftsPage {
         page: visit.layout("stores"),
         stores: lists::store_options("All stores", &stores, &query.store),
         results: lists::options("All", RESULTS, &query.result),
         links: list.links(PATH, &query.filters(), Key::of),
         is_empty: list.rows.is_empty() && !query.has_filters(),
-        rows: list.rows.iter().map(row).collect::<Result<_, _>>()?,
+        rows: rows(&list.rows, &stores)?,
         days: DRIFTS_KNOWN.num_days(),
         errors,
         query,

@@ -206,9 +206,8 @@ impl Pusher {
                 if !connection.is_ready(now) {
                     continue;
                 }
-                let due =
-                    OrdersRead::of(&connection, pulls.iter().find(|pull| pull.store == connection.store), now, times)
-                        .due();
+                let pull = pulls.iter().find(|pull| pull.store == connection.store);
+                let due = OrdersRead::of(&connection, pull, now, times).due();
                 for lane in Lane::ALL {
                     if pushes::is_any_due(conn, &connection.store, lane, due)? {
                         lanes.push((connection.store.clone(), lane));

@@ -40,7 +40,7 @@ fn answer_all(
     now: Moment,
 ) -> QueryResult<BTreeMap<String, String>> {
     idempotency::forget_old(conn, now)?;
-    let found = idempotency::find_all(conn, recent, token, &keys.iter().map(String::as_str).collect::<Vec<_>>(), now)?;
+    let found = idempotency::find_all(conn, recent, token, keys.iter().map(String::as_str), now)?;
     let new = keys.iter().filter(|key| !found.contains_key(*key));
     let new: Vec<(&String, String)> = new.map(|key| (key, body_of(key, now))).collect();
     let mut rows = Vec::new();

@@ -99,11 +99,14 @@ pub fn live(template: &Template, folder: &Path, seed: u64, way: Way) -> Counted 
     market.set_rates(rates());
     let spared: Vec<String> = (HOT..SKUS).map(|number| code(number).to_string()).collect();
     let spared: Vec<&str> = spared.iter().map(String::as_str).collect();
-    let running = seller.run(way.waits_for_orders(), (way == Way::Messages).then_some(Manner::Unreliably));
+    let running = seller.run(way, (way == Way::Messages).then_some(Manner::Unreliably));
     wait(&seller, seller.clock.now().plus(TimeDelta::seconds(5)));
     market.set_buyers(&STORES.map(|(store, _)| store), &spared, seed);
     let done = act(&seller, template, seed, speed);
     drop(running);
+    if !way.sweeps() {
+        seller.pull_all();
+    }
     let counted = count(&seller, template, &done);
     drop(seller);
     for end in ["", "-wal", "-shm"] {

@@ -4,6 +4,7 @@
 use super::{
     argument,
     seller::{SKUS, STORES, Seller, cause, code, product_id, store_code},
+    table::Way,
 };
 use chrono::TimeDelta;
 use flashsale::{
@@ -45,17 +46,16 @@ pub fn run() {
             connections::update(conn, &connection).expect("a rate");
         });
     }
-    for (name, messages) in [("with messages", Some(Manner::AtOnce)), ("with sweeps alone", None)] {
-        measure(&seller, name, messages);
-    }
+    measure(&seller, "with messages", Way::Messages, Some(Manner::AtOnce));
+    measure(&seller, "with sweeps alone", Way::Sweeps, None);
 }
 
-fn measure(seller: &Seller, name: &str, messages: Option<Manner>) {
+fn measure(seller: &Seller, name: &str, way: Way, messages: Option<Manner>) {
     let market = &seller.market.marketplace;
     for (store, _) in STORES {
         market.send_messages(store, "", Manner::Never);
     }
-    let running = seller.run(true, messages);
+    let running = seller.run(way, messages);
     pause(3_000);
     let mut random = StdRng::seed_from_u64(1);
     let mut placed: Vec<(usize, usize, Moment)> = Vec::new();

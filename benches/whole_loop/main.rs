@@ -2,8 +2,9 @@
 //!
 //! 1. `-- table`: units that are sold at marketplaces beyond stock. Four stores of simulated marketplaces with 1,000 SKUs and
 //!    running sales, buyers who buy as fast as stock lasts, the default pace of each marketplace, answers after 80 ms, faults. Each
-//!    of `--seeds=50` random histories is lived through three times: with messages of the marketplaces, with sweeps alone, and
-//!    with sweeps but without reading the orders of a store before it is raised. See `history.rs` for what is counted.
+//!    of `--seeds=50` random histories is lived through four times: with messages of the marketplaces, with sweeps alone, with
+//!    sweeps but without reading the orders of a store before it is raised, and as before there were sweeps, when orders came by
+//!    file. See `history.rs` for what is counted.
 //! 2. `-- latency`: after how long an order at one store lowers the others, in real time.
 //! 3. `-- waiting`: the processor time of the program for 10,000 orders that wait at a marketplace, and for a sweep that finds
 //!    nothing. On PostgreSQL with `FLASHSALE_TEST_DATABASE_URL`.

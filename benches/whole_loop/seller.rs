@@ -1,5 +1,6 @@
 //! A seller with four stores on simulated marketplaces, and the parts of the program that push and read.
 
+use super::table::Way;
 use actix_web::rt::{self, System};
 use flashsale::{
     actions::{
@@ -284,7 +285,7 @@ impl Seller {
     }
 
     /// Runs what the server runs of pushing, reading and messages, in a thread.
-    pub fn run(&self, waits_for_orders: bool, messages: Option<Manner>) -> Running {
+    pub fn run(&self, way: Way, messages: Option<Manner>) -> Running {
         let key = self.key.to_base64();
         let url = self.url.clone();
         let variable = move |name: &str| match name {
@@ -309,8 +310,10 @@ impl Seller {
             System::new().block_on(async {
                 let state = State::new(settings, database, clock).expect("a state");
                 rt::spawn(server::start(state, listener).expect("a server"));
-                rt::spawn(Pusher::new(pusher, times(waits_for_orders)).run(true));
-                rt::spawn(Puller::new(puller, chrono::TimeDelta::days(1), LEASE).run());
+                rt::spawn(Pusher::new(pusher, times(way.waits_for_orders())).run(true));
+                if way.sweeps() {
+                    rt::spawn(Puller::new(puller, chrono::TimeDelta::days(1), LEASE).run());
+                }
                 while !stopped.load(Ordering::SeqCst) {
                     rt::time::sleep(Duration::from_millis(20)).await;
                 }

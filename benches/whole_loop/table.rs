@@ -28,17 +28,23 @@ pub enum Way {
     Messages,
     Sweeps,
     WithoutReading,
+    ByFile,
 }
 
 impl Way {
-    const ALL: [(Self, &'static str); 3] = [
+    const ALL: [(Self, &'static str); 4] = [
         (Self::Messages, "(a) messages, of which some are late, double or lost"),
         (Self::Sweeps, "(b) sweeps alone"),
         (Self::WithoutReading, "(c) sweeps alone, and raises without reading orders first"),
+        (Self::ByFile, "(d) as before there were sweeps: orders come by file, and the next file comes afterwards"),
     ];
 
     pub fn waits_for_orders(self) -> bool {
-        self != Self::WithoutReading
+        self.sweeps() && self != Self::WithoutReading
+    }
+
+    pub fn sweeps(self) -> bool {
+        self != Self::ByFile
     }
 }
 

@@ -38,5 +38,5 @@ pub use crate::domain::stores::failure::{Failure, FailureClass};
 pub use connector::{Connector, Endpoint};
 pub use credentials::Credentials;
 pub use http::{ANSWER, HttpClient, Timeouts};
-pub use rate::{Rate, backoff};
+pub use rate::{Rate, after_others, backoff};
 pub use target::{Answer, Seen, Target};

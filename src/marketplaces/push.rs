@@ -9,6 +9,7 @@ use super::{
     http::Api,
     lock::{lock_of, locked_message},
     orders::{OrderPage, Window},
+    rate::after_others,
     target::{Answer, Seen, Target},
 };
 use crate::domain::stores::{
@@ -395,7 +396,7 @@ async fn read_back<M: Marketplace>(marketplace: &M, batch: &mut Batch<'_>) -> Re
     if rows.is_empty() {
         return Ok(());
     }
-    let shown = marketplace.read_quantities(&rows).await?;
+    let shown = after_others(marketplace.read_quantities(&rows)).await?;
     for (index, shown) in indices.into_iter().zip(shown) {
         batch.answers[index] = Some(shown);
     }

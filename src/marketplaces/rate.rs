@@ -20,7 +20,16 @@ pub struct Rate {
     limit: Arc<DefaultDirectRateLimiter>,
     /// How many requests wait that come first.
     first: Arc<AtomicUsize>,
-    is_after_others: bool,
+}
+
+tokio::task_local! {
+    static AFTER_OTHERS: ();
+}
+
+/// Makes requests that let all others of their store go first: those that lower a quantity or read orders wait for no list,
+/// no raise and no reading back.
+pub async fn after_others<T>(requests: impl Future<Output = T>) -> T {
+    AFTER_OTHERS.scope((), requests).await
 }
 
 /// How often a request looks again whether one that comes first still waits.
@@ -30,17 +39,12 @@ impl Rate {
     /// After a second without requests, as many may go at once, so that no second sees more than twice the number.
     pub fn per_second(requests: NonZeroU32) -> Self {
         let limit = Arc::new(RateLimiter::direct(Quota::per_second(requests)));
-        Self { limit, first: Arc::default(), is_after_others: false }
-    }
-
-    /// The same pace for requests that let all others go first: reading lists never holds up a push.
-    #[must_use]
-    pub fn after_others(self) -> Self {
-        Self { is_after_others: true, ..self }
+        Self { limit, first: Arc::default() }
     }
 
     pub(super) async fn until_ready(&self) {
-        if !self.is_after_others {
+        let is_after_others = AFTER_OTHERS.try_with(|()| ()).is_ok();
+        if !is_after_others {
             let _waiting = Waiting::new(&self.first);
             self.limit.until_ready().await;
             return;
@@ -100,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_that_come_first_overtake_those_that_read_lists() {
+    fn requests_that_come_first_overtake_those_after_others() {
         let rate = Rate::per_second(NonZeroU32::new(20).expect("not 0"));
         let order = std::rc::Rc::new(std::cell::RefCell::new(Vec::new()));
         actix_web::rt::System::new().block_on(async {
@@ -108,11 +112,14 @@ mod tests {
                 rate.until_ready().await;
             }
             let mut all = Vec::new();
-            for (name, rate) in [("list", rate.clone().after_others()), ("push", rate)] {
+            for name in ["list", "push"] {
                 for _ in 0..3 {
                     let (rate, order) = (rate.clone(), order.clone());
                     all.push(actix_web::rt::spawn(async move {
-                        rate.until_ready().await;
+                        match name {
+                            "list" => after_others(rate.until_ready()).await,
+                            _ => rate.until_ready().await,
+                        }
                         order.borrow_mut().push(name);
                     }));
                 }

@@ -73,13 +73,6 @@ pub enum Opened {
     Failed(Failure),
 }
 
-/// Which requests of a store come first in its pace.
-#[derive(Debug, Clone, Copy)]
-enum Lane {
-    First,
-    AfterOthers,
-}
-
 /// The result of a renewal of the access to a store.
 pub enum Renewal {
     Renewed,
@@ -120,17 +113,8 @@ impl Access {
     /// Opens a store, and renews its access first if that ends soon. `None` if it cannot be opened now: the page of the
     /// store shows the problem.
     pub async fn open(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
-        self.open_in(store, Lane::First).await
-    }
-
-    /// As [`Self::open`], for requests that let all others of the store go first.
-    pub async fn open_to_read(&self, store: &StoreCode) -> Result<Option<OpenStore>, db::Error> {
-        self.open_in(store, Lane::AfterOthers).await
-    }
-
-    async fn open_in(&self, store: &StoreCode, lane: Lane) -> Result<Option<OpenStore>, db::Error> {
         let Some(connection) = self.connection(store).await? else { return Ok(None) };
-        match self.open_for(connection.clone(), lane).await? {
+        match self.open_for(connection.clone()).await? {
             Opened::Open(open) => Ok(Some(*open)),
             Opened::NotNow => Ok(None),
             Opened::Failed(failure) => {
@@ -140,17 +124,17 @@ impl Access {
         }
     }
 
-    /// As [`Self::open_to_read`], but a failure is not recorded: it is no reason to stop pushing.
+    /// As [`Self::open`], but a failure is not recorded: it is no reason to stop pushing.
     pub async fn open_to_pull(&self, store: &StoreCode) -> Result<Opened, db::Error> {
         match self.connection(store).await? {
-            Some(connection) => self.open_for(connection, Lane::AfterOthers).await,
+            Some(connection) => self.open_for(connection).await,
             None => Ok(Opened::NotNow),
         }
     }
 
-    async fn open_for(&self, connection: Connection, lane: Lane) -> Result<Opened, db::Error> {
+    async fn open_for(&self, connection: Connection) -> Result<Opened, db::Error> {
         let store = connection.store.clone();
-        let open = match self.connect(connection, lane) {
+        let open = match self.connect(connection) {
             Ok(open) if !open.needs_renewal => return Ok(Opened::Open(Box::new(open))),
             Ok(open) => open,
             Err(failure) => return Ok(Opened::Failed(failure)),
@@ -159,7 +143,7 @@ impl Access {
             return Ok(Opened::NotNow);
         }
         let Some(connection) = self.connection(&store).await? else { return Ok(Opened::NotNow) };
-        Ok(match self.connect(connection, lane) {
+        Ok(match self.connect(connection) {
             Ok(open) => Opened::Open(Box::new(open)),
             Err(failure) => Opened::Failed(failure),
         })
@@ -170,15 +154,12 @@ impl Access {
         self.database.read(move |conn| connections::find(conn, &store)).await
     }
 
-    fn connect(&self, connection: Connection, lane: Lane) -> Result<OpenStore, Failure> {
+    fn connect(&self, connection: Connection) -> Result<OpenStore, Failure> {
         let Connection { store, kind, api_url, credentials, warehouse, .. } = &connection;
         let opened = self.key.as_ref().ok_or(SealError::NoKey).and_then(|key| key.open(store, credentials));
         let credentials = opened.map_err(|error| Failure::new(FailureClass::Credentials, error.to_string()))?;
         let needs_renewal = registry::describe(*kind).needs_refresh(&credentials, self.clock.now());
-        let pace = match lane {
-            Lane::First => self.rate_of(&connection),
-            Lane::AfterOthers => self.rate_of(&connection).after_others(),
-        };
+        let pace = self.rate_of(&connection);
         let endpoint = Endpoint { store, kind: *kind, api_url, warehouse: warehouse.as_deref() };
         let connector = Connector::new(endpoint, credentials, &self.http, Some(pace))?;
         Ok(OpenStore { connection, connector, needs_renewal })
@@ -216,7 +197,7 @@ impl Access {
 
     /// Sends a request that changes nothing, after a renewal of the access if that has ended.
     pub async fn test(&self, connection: Connection) -> Result<Tested, db::Error> {
-        let open = match self.connect(connection.clone(), Lane::First) {
+        let open = match self.connect(connection.clone()) {
             Ok(open) => open,
             Err(failure) => return Ok(Tested { connection, answer: Err(failure) }),
         };
@@ -235,7 +216,7 @@ impl Access {
             return Ok(Tested { connection, answer });
         };
         let answer = match renewal {
-            Renewal::Renewed => match self.connect(connection.clone(), Lane::First) {
+            Renewal::Renewed => match self.connect(connection.clone()) {
                 Ok(open) => self.check(&open).await,
                 Err(failure) => Err(failure),
             },

@@ -69,7 +69,7 @@ impl Pull {
 
     /// Notes that all of a window was read.
     pub fn complete(&mut self, window: Reach) {
-        if pull::is_sweep(window, self.complete_until) {
+        if window.is_sweep() {
             self.swept_until = Some(window.until);
         }
         self.complete_until = self.complete_until.max(Some(window.until));

@@ -47,6 +47,13 @@ pub struct Reach {
     pub until: Moment,
 }
 
+impl Reach {
+    /// Whether it has the whole overlap, and is no read between two sweeps.
+    pub fn is_sweep(self) -> bool {
+        self.until.since(self.from) >= OVERLAP
+    }
+}
+
 /// How far the orders of a store are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -78,11 +85,6 @@ pub fn next_window(
     let from = from.min(now.plus(-overlap));
     let until = longest.map_or(now, |longest| now.min(from.plus(longest)));
     Reach { from, until }
-}
-
-/// Whether a window that was read has the whole overlap, in a store that was complete up to `complete_until` before.
-pub fn is_sweep(window: Reach, complete_until: Option<Moment>) -> bool {
-    complete_until.is_none_or(|until| window.from <= until.plus(-OVERLAP))
 }
 
 /// Up to when the orders of a store are read, if that is not too long ago to raise a quantity there: a raise that was due by
@@ -142,7 +144,7 @@ mod tests {
             let progress = Progress { complete_until: complete.map(at), swept_until: None };
             let window = next_window(progress, at(-day), at(now), (PERIOD, longest));
             assert_eq!((window.from, window.until), (at(from), at(until)), "{complete:?} {now}");
-            assert!(is_sweep(window, complete.map(at)), "{complete:?} {now}");
+            assert!(window.is_sweep(), "{complete:?} {now}");
         }
     }
 
@@ -152,7 +154,7 @@ mod tests {
             let progress = Progress { complete_until: Some(at(0)), swept_until: Some(at(swept)) };
             let window = next_window(progress, at(0), at(0), (PERIOD, None));
             assert_eq!((window.from, window.until), (at(from), at(0)), "{swept}");
-            assert_eq!(is_sweep(window, Some(at(0))), from == -15, "{swept}");
+            assert_eq!(window.is_sweep(), from == -15, "{swept}");
         }
     }
 

@@ -21,7 +21,7 @@ use crate::{
         },
     },
     domain::{code::StoreCode, moment::Moment, stores::failure::Failure},
-    marketplaces::{Target, backoff},
+    marketplaces::{Target, after_others, backoff},
 };
 use chrono::TimeDelta;
 use futures_util::FutureExt;
@@ -52,7 +52,7 @@ pub async fn read_part(access: &Access, store: &StoreCode) -> Result<bool, db::E
         Opened::Failed(failure) => return put_off(access, part.read, Some(failure)).await,
     };
     let targets: Vec<Target> = part.listings.iter().map(|listing| target(listing, 0, None, 0)).collect();
-    match open.connector.list_campaigns(&targets).await {
+    match after_others(open.connector.list_campaigns(&targets)).await {
         Ok(listed) => {
             let mut found = Found::new();
             for (listing, campaigns) in part.listings.iter().zip(listed) {

@@ -16,17 +16,17 @@ use crate::{
             found::{FetchPhase, FoundPage},
         },
     },
-    marketplaces::backoff,
+    marketplaces::{after_others, backoff},
     sync::access::{Access, OpenStore, Renewal, wait_after},
 };
 
 /// Returns whether the next part is due already.
 pub(super) async fn run(access: &Access, fetch: Fetch) -> Result<bool, db::Error> {
-    let Some(open) = access.open_to_read(&fetch.store).await? else {
+    let Some(open) = access.open(&fetch.store).await? else {
         let text = "The store cannot be reached now. Its page says why.";
         return put_off(access, fetch, &Failure::unavailable(text)).await;
     };
-    match open.connector.list(fetch.place.as_deref()).await {
+    match after_others(open.connector.list(fetch.place.as_deref())).await {
         Ok(page) => {
             let now = access.clock().now();
             access.database().write(move |conn| record(conn, &fetch, page.clone(), now)).await

@@ -26,7 +26,7 @@ use crate::{
     },
     fault::log_fault,
     marketplaces::{
-        backoff,
+        after_others, backoff,
         hooks::Message,
         orders::{OrderPage, Pulling, Window},
         registry,
@@ -81,10 +81,13 @@ impl Puller {
                 }
                 Err(error) => drop(log_fault(&error)),
             }
-            time::sleep(REST).await;
+            let next_write = async {
+                time::sleep(REST).await;
+                drop(time::timeout(POLL, written.changed()).await);
+            };
             tokio::select! {
                 Some(store) = running.next() => drop(stores.remove(&store)),
-                changed = time::timeout(POLL, written.changed()) => drop(changed),
+                () = next_write => {}
             }
         }
     }
@@ -221,8 +224,11 @@ impl Puller {
                 open.connector.read_named_orders(&ids).await
             }
             Step::Part { window, page } => {
+                let is_sweep = window.is_sweep();
                 let window = Window { from: window.from, until: window.until };
-                open.connector.read_orders(window, page.as_deref()).await
+                let reading = open.connector.read_orders(window, page.as_deref());
+                // A raise can wait, and so can what is read because of it.
+                if is_sweep { reading.await } else { after_others(reading).await }
             }
         }
     }

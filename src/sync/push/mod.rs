@@ -33,7 +33,7 @@ use crate::{
     },
     domain::{code::StoreCode, id::ListingId, moment::Moment, stores::look::Known},
     fault::log_fault,
-    marketplaces::backoff,
+    marketplaces::{after_others, backoff},
 };
 use chrono::TimeDelta;
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
@@ -63,7 +63,7 @@ const REST: Duration = Duration::from_millis(25);
 const YIELD: Duration = Duration::from_millis(1);
 
 /// Loops of one store, each of which sends one batch at a time.
-const LOOPS: usize = 4;
+const LOOPS: usize = 8;
 
 /// Beside them, one loop retries what failed, and pauses after each batch for as long as the store's pace allows this many
 /// requests: what fails for days takes the smaller part of the pace.
@@ -250,7 +250,10 @@ impl Pusher {
                 }
             };
             is_any_sent = true;
-            let responses = self.send(&open, batch, &lease.id).await?;
+            // A store that is lowered does not wait for one that shows too few units.
+            let is_raise = batch.iter().all(|leased| leased.is_raise);
+            let sending = self.send(&open, batch, &lease.id);
+            let responses = if is_raise { after_others(sending).await? } else { sending.await? };
             let state = send::read_access(&responses);
             self.record(&open, responses).await?;
             is_renewed &= !state.is_any_acknowledged;

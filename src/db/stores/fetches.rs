@@ -45,6 +45,11 @@ pub struct Fetch {
 }
 
 impl Fetch {
+    /// Whether nothing was read before this one, and it goes on without a problem.
+    pub fn is_first_under_way(&self) -> bool {
+        self.finished_at.is_none() && self.problem.is_none()
+    }
+
     fn first(store: StoreCode, at: Moment) -> Self {
         Self {
             store,

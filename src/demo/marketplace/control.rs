@@ -2,6 +2,7 @@
 //!
 //! | call | body → response |
 //! |---|---|
+//! | `GET /control/apps/{connector}` | → the keys of its app |
 //! | `POST /control/shops` | `{"code","connector","calls_a_second"?,"description_bytes"?}` → `{"api_path","credentials"}` |
 //! | `PUT /control/shops/{code}/products` | `[{"item_id","variant_id"?,"seller_sku","quantity"}]` |
 //! | `GET /control/shops/{code}` | → `{"products","calls"}` |
@@ -39,6 +40,7 @@ use std::num::NonZeroU32;
 
 pub(super) fn scope() -> Scope {
     web::scope("/control")
+        .route("/apps/{connector}", web::get().to(show_app))
         .route("/shops", web::post().to(open))
         .route("/shops/{code}", web::get().to(show))
         .route("/shops/{code}/products", web::put().to(add_products))
@@ -54,6 +56,15 @@ pub(super) fn scope() -> Scope {
         .route("/shops/{code}/access", web::post().to(set_access))
         .route("/buyers", web::put().to(set_rates))
         .route("/journal", web::get().to(journal))
+}
+
+async fn show_app(marketplace: Data<Marketplace>, connector: Path<String>) -> HttpResponse {
+    match registry::find(&connector).and_then(|kind| marketplace.app_keys(kind)) {
+        Some(keys) => {
+            HttpResponse::Ok().content_type("application/json").body(keys.to_json().expose_secret().to_owned())
+        }
+        None => HttpResponse::NotFound().finish(),
+    }
 }
 
 #[derive(Deserialize)]

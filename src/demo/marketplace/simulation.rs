@@ -72,6 +72,11 @@ impl Marketplace {
         keys
     }
 
+    /// The keys of the app of a marketplace that has one.
+    pub(super) fn app_keys(&self, kind: ConnectorKind) -> Option<Credentials> {
+        self.world().apps.get(kind.as_str()).map(|app| app.keys.clone())
+    }
+
     /// Gives a shop a name and a country, and returns the number of its seller.
     pub fn name_shop(&self, code: &str, name: &str, country: &str) -> u64 {
         let mut world = self.world();

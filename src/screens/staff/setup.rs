@@ -107,7 +107,7 @@ pub async fn submit(req: HttpRequest, state: Data<State>, form: Form<SetupForm>)
     match created {
         Ok(user) => {
             security_log::note_request(Event::FirstAccountMade, &req, user);
-            let mut response = see_other("/");
+            let mut response = see_other("/getting-started");
             session.give(&req, &mut response)?;
             cookies::set(&mut response, cookies::removal(&req, COOKIE))?;
             Ok(response)

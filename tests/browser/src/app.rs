@@ -35,7 +35,7 @@ pub struct Demo {
 impl Demo {
     /// Starts a demo and reads from its standard output how to sign in.
     pub fn start() -> Outcome<Self> {
-        let (mut process, folder) = start("demo")?;
+        let (mut process, folder) = start("demo", &[])?;
         let address = read(&mut process, names::ADDRESS_LINE)?.trim_end_matches('/').to_owned();
         let email = read(&mut process, names::EMAIL_LINE)?;
         let password = read(&mut process, names::PASSWORD_LINE)?;
@@ -43,9 +43,10 @@ impl Demo {
         Ok(Self { address, email, password, marketplaces, _process: process, _folder: folder })
     }
 
-    /// Starts the application on an empty database, and reads from its standard output the path to the first account.
-    pub fn start_empty() -> Outcome<(Self, String)> {
-        let (mut process, folder) = start("serve")?;
+    /// Starts the application on an empty database with these settings beside the usual ones, and reads from its standard
+    /// output the path to the first account.
+    pub fn start_empty(settings: &[(&str, &str)]) -> Outcome<(Self, String)> {
+        let (mut process, folder) = start("serve", settings)?;
         let address = read(&mut process, names::ADDRESS_LINE)?.trim_end_matches('/').to_owned();
         let link = read(&mut process, names::SET_UP_LINE)?;
         let path = link.strip_prefix(&address).ok_or_else(|| Failure::new(format!("{link} is not at {address}")))?;
@@ -55,9 +56,11 @@ impl Demo {
     }
 }
 
-fn start(subcommand: &str) -> Outcome<(Running, TempDir)> {
+fn start(subcommand: &str, settings: &[(&str, &str)]) -> Outcome<(Running, TempDir)> {
     let folder = tempfile::tempdir()?;
-    let process = Running::start("flashsale", command(folder.path())?.arg(subcommand), folder.path())?;
+    let mut command = command(folder.path())?;
+    command.arg(subcommand).envs(settings.iter().copied());
+    let process = Running::start("flashsale", &mut command, folder.path())?;
     Ok((process, folder))
 }
 

@@ -3,6 +3,7 @@
 pub mod creation;
 mod editing;
 mod every_page;
+mod first_hour;
 mod importing;
 mod refusals;
 mod signing_in;
@@ -39,12 +40,20 @@ pub async fn run_all(driver: &Driver, report: &mut Report) {
     report.check("a store that falls behind is said to", signed_in(driver, stores::fall_behind)).await;
     report.check("import of a catalogue", signed_in(driver, importing::a_catalogue)).await;
     report.check("first account, and every list while it is empty", on_an_empty_database(driver)).await;
+    report.check("2,000 listings are pushed from an empty start", connected_from_nothing(driver)).await;
     every_page::audit(driver, report).await;
 }
 
 async fn on_an_empty_database(driver: &Driver) -> Outcome {
-    let (app, set_up) = Demo::start_empty()?;
+    let (app, set_up) = Demo::start_empty(&[])?;
     driver.with_page(&app, async |page| every_page::audit_empty(page, &app, &set_up).await).await
+}
+
+/// An empty application, and the marketplaces of a demo beside it.
+async fn connected_from_nothing(driver: &Driver) -> Outcome {
+    let demo = Demo::start()?;
+    let (app, set_up) = Demo::start_empty(&first_hour::SETTINGS)?;
+    driver.with_page(&app, async |page| first_hour::connect_and_push(page, &demo, &app, &set_up).await).await
 }
 
 /// Runs a check against an application and a browser of its own.

@@ -62,6 +62,8 @@ pub mod path {
     pub const NEW_STORE: &str = "/stores/new";
     /// The form that connects a store.
     pub const CONNECT_STORE: &str = "/stores/connect";
+    /// What follows the page of a store in the address of what its marketplace lists.
+    pub const FOUND_END: &str = "/found";
     /// What the marketplace of a store lists.
     pub const FOUND: &str = "/stores/lazada-sg/found";
     /// The campaigns of a store's marketplace.
@@ -133,6 +135,16 @@ pub mod field {
     pub const PAUSE_REASON: &str = "Why";
     /// The marketplace's id of a listing on Shopee; the field is named "item_id of Product2".
     pub const SHOPEE_ITEM: &str = "item_id";
+    /// The country of a store.
+    pub const COUNTRY: &str = "Country";
+    /// What Lazada calls the id of an app.
+    pub const APP_KEY: &str = "App key";
+    /// Its secret.
+    pub const APP_SECRET: &str = "App secret";
+    /// The choice of an address that is not the marketplace's.
+    pub const ANOTHER_ADDRESS: &str = "Another address";
+    /// That address.
+    pub const ADDRESS: &str = "Address";
     /// The file of an import.
     pub const IMPORT_FILE: &str = "File";
 }
@@ -169,6 +181,20 @@ pub mod button {
     pub const PAUSE: &str = "Pause";
     /// Makes the first account.
     pub const CREATE_ACCOUNT: &str = "Create account";
+    /// Leads from the first steps to the apps at the marketplaces.
+    pub const ENTER_KEYS: &str = "enter its keys";
+    /// Saves the keys of the app.
+    pub const SAVE_LAZADA_APP: &str = "Save the Lazada app";
+    /// Leads to the form that connects a store, and connects the one that was permitted.
+    pub const CONNECT_STORE: &str = "Connect a store";
+    /// Gives permission, at a marketplace.
+    pub const ALLOW: &str = "Allow";
+    /// Makes SKUs of all listings that no SKU matches.
+    pub const MAKE_SKUS: &str = "Make SKUs of all unmatched";
+    /// Leads to what starting to push would change.
+    pub const SEE_CHANGES: &str = "see what would change";
+    /// Starts pushing to a store.
+    pub const START_PUSHING: &str = "Start pushing";
     /// Sends an import's file.
     pub const IMPORT: &str = "Import";
 }

@@ -1,6 +1,7 @@
 //! A page as a person sees it: fields by their labels, buttons by their texts, rows by their headers.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     path::PathBuf,
     time::{Duration, Instant},
@@ -25,6 +26,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 pub struct Page {
     browser: WebDriver,
     address: String,
+    clicks: Cell<usize>,
 }
 
 /// An entry of the list of errors at the top of a refused form.
@@ -62,7 +64,7 @@ fn leading_number(text: &str) -> Option<i64> {
 impl Page {
     /// A window that has not visited anything yet.
     pub fn new(browser: WebDriver, address: &str) -> Self {
-        Self { browser, address: address.to_owned() }
+        Self { browser, address: address.to_owned(), clicks: Cell::new(0) }
     }
 
     /// Opens a path of the application.
@@ -128,7 +130,7 @@ impl Page {
         self.field_near(label, "", "").await
     }
 
-    /// The one field whose label begins so, whose name or row contains `word`, and which is of this input type; each of
+    /// The one field whose label begins so, whose name, row or section's heading contains `word`, and which is of this input type; each of
     /// the three may be empty.
     pub async fn field_near(&self, label: &str, word: &str, input_type: &str) -> Outcome<WebElement> {
         let script = concat!(include_str!("scripts/names.js"), include_str!("scripts/find_field.js"));
@@ -138,6 +140,11 @@ impl Page {
             format!("{} fields are labelled {label:?}{near}; the fields are {names:?}", found.len())
         })?;
         Ok(found.remove(0))
+    }
+
+    /// How often something was clicked.
+    pub fn clicks(&self) -> usize {
+        self.clicks.get()
     }
 
     /// Puts `text` into a field, in place of what it holds.
@@ -182,7 +189,7 @@ impl Page {
     pub async fn pick_field(&self, field: &WebElement) -> Outcome {
         if !field.is_selected().await? {
             let label = self.run("return arguments[0].labels[0] ?? arguments[0]", vec![field.to_json()?]).await?;
-            WebElement::from_json(label, self.browser.handle().clone())?.click().await?;
+            self.click(&WebElement::from_json(label, self.browser.handle().clone())?).await?;
         }
         ensure(field.is_selected().await?, || "a click did not pick it".to_owned())
     }
@@ -195,7 +202,7 @@ impl Page {
         for candidate in options {
             let text = candidate.text().await?;
             if text.trim().starts_with(option) {
-                return Ok(candidate.click().await?);
+                return self.click(&candidate).await;
             }
             texts.push(text);
         }
@@ -210,8 +217,13 @@ impl Page {
             .first()
             .ok_or_else(|| Failure::new(format!("nothing to press is called {text:?}; there are {names:?}")))?;
         let before = self.document().await?;
-        element.click().await?;
+        self.click(element).await?;
         self.wait_for_another_document(before, text).await
+    }
+
+    async fn click(&self, element: &WebElement) -> Outcome {
+        self.clicks.set(self.clicks.get() + 1);
+        Ok(element.click().await?)
     }
 
     /// A mark of the document that the window shows, which the next one does not share.

@@ -59,7 +59,7 @@ fn the_link_of_an_empty_database_makes_the_first_account_once() {
     let guessed = [("Cookie", "flashsale_setup=guessed")];
     assert_eq!(app.browser().get_with("/setup", &guessed).status, 404);
     let created = short.submit(&[("password", PASSWORD)]);
-    assert_eq!((created.status, created.location.as_deref()), (303, Some("/")), "{}", created.text());
+    assert_eq!((created.status, created.location.as_deref()), (303, Some("/getting-started")), "{}", created.text());
     assert_eq!(browser.get("/settings/account").status, 200, "the person who created the account is signed in");
     let used = browser.get(&link);
     assert_eq!(

@@ -14,7 +14,10 @@ use flashsale::{
         connections::{self, Connection},
         permissions::{self, Permission},
     },
-    demo::{self, marketplace::NewShop},
+    demo::{
+        self,
+        marketplace::{Fault, NewShop},
+    },
     domain::stores::connection::ConnectorKind,
     marketplaces::{Credentials, lazada, registry, seal::SealKey, shopee},
     web::query::href,
@@ -220,7 +223,10 @@ fn a_lazada_store_is_connected_from_the_press_of_a_button_to_its_first_test() {
     assert_eq!(permitted.attribute("#currency-1 option[selected]", "value").as_deref(), Some("MYR"));
     assert!(seller.connection("lazada-my").is_none(), "nothing is saved before the button is pressed");
     let saved = permitted.submit(&[("name-1", "Lazada MY")]);
-    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-my?notice=to_be_tested"), "{}", saved.text());
+    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-my/found"), "{}", saved.text());
+    let found = saved.follow().text();
+    assert!(found.contains("The store is connected. What it lists is being read."), "{found}");
+    assert!(!found.contains("Fetch listings"), "it does already: {found}");
     let store = read(&seller.app.database, |conn| stores::find(conn, &store_code("lazada-my"))).expect("a store");
     assert_eq!((store.name.as_str(), store.marketplace.as_str()), ("Lazada MY", "Lazada"));
     let connection = seller.connection("lazada-my").expect("a connection");
@@ -228,7 +234,7 @@ fn a_lazada_store_is_connected_from_the_press_of_a_button_to_its_first_test() {
     assert_eq!(connection.api_url, format!("{}/rest", seller.marketplaces.address));
     let valid = seller.marketplaces.marketplace.credentials("nordic").expect("a shop");
     assert!(seller.credentials("lazada-my").is_same(&valid), "the tokens that the marketplace gave");
-    let page = saved.follow();
+    let page = seller.browser.get("/stores/lazada-my");
     let facts = page.text();
     for fact in ["Access token until 10 Dec 2026", "Permission of the seller until 9 May 2027"] {
         assert!(facts.contains(fact), "{fact}: {facts}");
@@ -244,6 +250,20 @@ fn a_lazada_store_is_connected_from_the_press_of_a_button_to_its_first_test() {
 }
 
 #[test]
+fn a_store_that_does_not_answer_after_its_permission_says_so_on_its_page() {
+    let mut seller = Seller::open();
+    let permitted = seller.permit("shopee", "ID", "tea@seller.example");
+    seller.marketplaces.marketplace.add_fault("tea", Fault::ServerError);
+    let saved = permitted.submit(&[]);
+    assert_eq!(saved.location.as_deref(), Some("/stores/shopee-id?notice=to_be_tested"), "{}", saved.text());
+    let page = saved.follow();
+    assert!(page.text().contains("No store answered at this address."), "{}", page.text());
+    assert!(seller.connection("shopee-id").is_some_and(|connection| connection.tested_at.is_none()));
+    seller.marketplaces.marketplace.clear_faults("tea");
+    seller.test_and_resume("shopee-id");
+}
+
+#[test]
 fn a_shopee_shop_is_connected_and_its_permission_ends_when_shopee_says() {
     let mut seller = Seller::open();
     let permitted = seller.permit("shopee", "ID", "tea@seller.example");
@@ -251,7 +271,7 @@ fn a_shopee_shop_is_connected_and_its_permission_ends_when_shopee_says() {
     assert_eq!(filled.map(Option::unwrap), ["Tea House", "shopee-id", "Asia/Jakarta"]);
     assert_eq!(permitted.attribute("#currency-1 option[selected]", "value").as_deref(), Some("IDR"));
     let saved = permitted.submit(&[]);
-    assert_eq!(saved.location.as_deref(), Some("/stores/shopee-id?notice=to_be_tested"), "{}", saved.text());
+    assert_eq!(saved.location.as_deref(), Some("/stores/shopee-id/found"), "{}", saved.text());
     let valid = seller.marketplaces.marketplace.credentials("tea").expect("a shop");
     assert!(seller.credentials("shopee-id").is_same(&valid));
     let permission = seller.permission("shopee-id");
@@ -279,7 +299,11 @@ fn all_shops_of_a_main_account_are_offered_and_saved_together_or_not_at_all() {
     assert!(seller.connection("shopee-my").is_none(), "all or none");
     let saved = refused.submit(&[("name-2", "Other")]);
     assert_eq!(saved.location.as_deref(), Some("/stores"), "{}", saved.text());
-    assert!(saved.follow().text().contains("2 stores are connected and paused."), "{}", saved.follow().text());
+    assert!(
+        saved.follow().text().contains("2 stores are connected. What they list is being read."),
+        "{}",
+        saved.follow().text()
+    );
     assert!(seller.connection("shopee-vn").is_none(), "it was not ticked");
     for code in ["shopee-my", "shopee-th"] {
         seller.test_and_resume(code);
@@ -537,9 +561,7 @@ fn a_visitor_of_the_demo_connects_the_store_that_is_left() {
     let permitted = browser.get(back.strip_prefix(&app.address).expect("ours")).follow();
     assert_eq!(permitted.attribute("#name-1", "value").as_deref(), Some("Demo Outlet"));
     let saved = permitted.submit(&[]);
-    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-my?notice=to_be_tested"), "{}", saved.text());
-    let tested = saved.follow().submit_form("form[action='/stores/lazada-my/test']", &[]);
-    assert_eq!(tested.status, 303, "{}", tested.text());
+    assert_eq!(saved.location.as_deref(), Some("/stores/lazada-my/found"), "{}", saved.text());
     // The demo's own store that nobody has connected yet. Its listings know the marketplace's ids already.
     let store = browser.get("/stores/shopee-vn");
     assert!(store.text().contains("Not connected"), "{}", store.text());
@@ -547,10 +569,8 @@ fn a_visitor_of_the_demo_connects_the_store_that_is_left() {
     let page = Browser::at("").get(&begun.location.expect("the marketplace"));
     let back = answered(&marketplaces.address, &page, "vietnam@seller.example", "allow");
     let saved = browser.get(back.strip_prefix(&app.address).expect("ours"));
-    assert_eq!(saved.location.as_deref(), Some("/stores/shopee-vn?notice=to_be_tested"), "{}", saved.text());
-    let tested = saved.follow().submit_form("form[action='/stores/shopee-vn/test']", &[]);
-    assert_eq!(tested.status, 303, "{}", tested.text());
-    let resumed = tested.follow().submit_form("form[action='/stores/shopee-vn/resume']", &[]);
+    assert_eq!(saved.location.as_deref(), Some("/stores/shopee-vn?notice=tested"), "{}", saved.text());
+    let resumed = saved.follow().submit_form("form[action='/stores/shopee-vn/resume']", &[]);
     assert_eq!(resumed.status, 303, "{}", resumed.text());
     // A store of the demo is connected: its seller's account cannot be connected a second time.
     let begun = browser.get("/stores/connect").submit(&[("marketplace", "lazada"), ("country", "SG")]);

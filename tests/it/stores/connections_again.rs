@@ -49,12 +49,12 @@ fn a_store_is_connected_again_with_one_press_and_keeps_its_listings() {
     assert_eq!(seller.browser.get("/stores/lazada-my").all(&format!("{RECONNECT} button")), ["Reconnect"]);
     seller.advance_days(170);
     let back = reconnect(&mut seller, "lazada-my", "nordic@seller.example");
-    assert_eq!(back.location.as_deref(), Some("/stores/lazada-my?notice=to_be_tested"), "{}", back.text());
+    assert_eq!(back.location.as_deref(), Some("/stores/lazada-my?notice=tested"), "{}", back.text());
     let after = seller.credentials("lazada-my");
     assert!(!after.is_same(&before) && after.is_same(&seller.marketplaces.marketplace.credentials("nordic").unwrap()));
     assert_eq!(seller.permission("lazada-my").permission_ends_at, Some(seller.app.now().plus(TimeDelta::days(180))));
     let connection = seller.connection("lazada-my").expect("a connection");
-    assert!(connection.paused_at.is_some() && connection.tested_at.is_none(), "tested before it is used");
+    assert!(connection.paused_at.is_some() && connection.tested_at.is_some(), "tested, and nothing is sent yet");
     assert_eq!(mug(&seller), listed);
     seller.test_and_resume("lazada-my");
 }
@@ -127,7 +127,7 @@ fn a_store_that_was_added_by_hand_is_connected_to_the_shop_that_is_chosen() {
     let nothing = choose.submit(&[("shop", "7")]);
     assert!(words(&nothing).contains("Choose a shop"), "{}", nothing.text());
     let saved = choose.submit(&[("shop", "2")]);
-    assert_eq!(saved.location.as_deref(), Some("/stores/spare?notice=to_be_tested"), "{}", saved.text());
+    assert_eq!(saved.location.as_deref(), Some("/stores/spare?notice=tested"), "{}", saved.text());
     assert!(seller.permission("spare").shop.is_some_and(|shop| shop.starts_with("VN-")));
 }
 
@@ -139,7 +139,7 @@ fn a_new_permission_of_a_cross_border_seller_counts_for_all_sites_that_are_conne
     connect(&mut seller, "lazada", "SG", "border@seller.example");
     let before = seller.permission("lazada-vn").shared;
     let back = reconnect(&mut seller, "lazada-sg", "border@seller.example");
-    assert_eq!(back.location.as_deref(), Some("/stores/lazada-sg?notice=to_be_tested"), "{}", back.text());
+    assert_eq!(back.location.as_deref(), Some("/stores/lazada-sg?notice=tested"), "{}", back.text());
     let valid = seller.marketplaces.marketplace.credentials("cb-vn").expect("a shop");
     for code in ["lazada-sg", "lazada-vn"] {
         assert!(seller.credentials(code).is_same(&valid), "{code}");
@@ -162,7 +162,7 @@ fn tokens_that_were_pasted_are_replaced_by_a_permission_of_the_same_shop() {
     let other = reconnect(&mut seller, "shopee-id", "main@seller.example");
     assert!(words(&other).contains("connected to another shop"), "the shop is among the credentials: {}", other.text());
     let back = reconnect(&mut seller, "shopee-id", "tea@seller.example");
-    assert_eq!(back.location.as_deref(), Some("/stores/shopee-id?notice=to_be_tested"), "{}", back.text());
+    assert_eq!(back.location.as_deref(), Some("/stores/shopee-id?notice=tested"), "{}", back.text());
     assert_eq!(seller.credentials("shopee-id").kind(), shopee::KIND);
 }
 

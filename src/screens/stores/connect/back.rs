@@ -79,10 +79,10 @@ pub async fn show(
         Err(words) => return not_connected(&visit, &begun, &words).await,
     };
     let answered = Answered { country: begun.country, ..answered };
-    exchange(&visit, &app, begun, answered).await
+    exchange(&visit, &access, &app, begun, answered).await
 }
 
-async fn exchange(visit: &Visit, app: &App, begun: Authorization, answered: Answered) -> PageResult {
+async fn exchange(visit: &Visit, access: &Access, app: &App, begun: Authorization, answered: Answered) -> PageResult {
     let kind = begun.kind;
     let permission = match app.exchange(&answered).await {
         Ok(permission) => permission,
@@ -105,7 +105,7 @@ async fn exchange(visit: &Visit, app: &App, begun: Authorization, answered: Answ
     visit.database().write(save).await?;
     match same_store(&granted) {
         // The store is connected again, to the shop that it was connected to before: there is nothing to choose.
-        Ok(Some(position)) => permitted::save_again(visit, &granted, position).await,
+        Ok(Some(position)) => permitted::save_again(visit, access, &granted, position).await,
         Ok(None) => Ok(see_other(&next)),
         Err(words) => not_connected(visit, &granted.authorization, &words).await,
     }

@@ -23,7 +23,8 @@ use crate::{
         app::Shop,
         seal::{SealError, SealKey},
     },
-    screens::stores::{form::StoreForm, path_of},
+    screens::stores::{connection::test, form::StoreForm, path_of},
+    sync::access::Access,
     web::{
         error::{PageError, PageResult},
         form::{Form, FormErrors, SelectOption},
@@ -33,8 +34,9 @@ use crate::{
         visit::Visit,
     },
 };
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 use askama::Template;
+use futures_util::future::join_all;
 use std::collections::BTreeMap;
 
 /// The fields of all shops: those of the first have names like `code-1`.
@@ -180,7 +182,7 @@ pub async fn show(visit: Visit, id: Path<String>) -> PageResult {
     ok(&page(&visit, &granted, None, FormErrors::default()))
 }
 
-pub async fn submit(visit: Visit, id: Path<String>, form: Form<Typed>) -> PageResult {
+pub async fn submit(visit: Visit, id: Path<String>, access: Data<Access>, form: Form<Typed>) -> PageResult {
     let granted = match load(&visit, &id).await? {
         Ok(granted) => granted,
         Err(gone) => return gone.answer(&visit).await,
@@ -192,7 +194,7 @@ pub async fn submit(visit: Visit, id: Path<String>, form: Form<Typed>) -> PageRe
         let position = chosen.and_then(|number| number.checked_sub(1));
         let is_free = |position: &usize| granted.taken.get(*position).is_some_and(Option::is_none);
         return match position.filter(is_free) {
-            Some(position) => save_again(&visit, &granted, position).await,
+            Some(position) => save_again(&visit, &access, &granted, position).await,
             None => {
                 let errors = FormErrors::of("shop", "Choose a shop that no other store is connected to.");
                 refused(&page(&visit, &granted, Some(&typed), errors))
@@ -219,7 +221,7 @@ pub async fn submit(visit: Visit, id: Path<String>, form: Form<Typed>) -> PageRe
         return refused(&page(&visit, &granted, Some(&typed), errors));
     }
     match save(&visit, &granted, stores).await? {
-        Ok(codes) => Ok(saved(&codes)),
+        Ok(codes) => Ok(saved(&codes, tested(&visit, &access, &codes).await?)),
         Err((_, PermittedRefusal::Gone)) => {
             Gone::of(granted.authorization.kind, PermittedRefusal::Gone).answer(&visit).await
         }
@@ -230,12 +232,30 @@ pub async fn submit(visit: Visit, id: Path<String>, form: Form<Typed>) -> PageRe
     }
 }
 
-fn saved(codes: &[StoreCode]) -> actix_web::HttpResponse {
-    match codes {
-        [code] => see_other(&format!("{}?notice=to_be_tested", path_of(code))),
-        codes => {
+/// Tests the stores, after which what they list is read. Returns how many did not pass.
+async fn tested(visit: &Visit, access: &Access, codes: &[StoreCode]) -> Result<i64, PageError> {
+    let tests = codes.iter().map(|code| test::after_permission(visit, access, code));
+    let mut failed = 0;
+    for is_tested in join_all(tests).await {
+        failed += i64::from(!is_tested?);
+    }
+    Ok(failed)
+}
+
+/// Leads to what is next for new stores, of which so many did not pass their test.
+fn saved(codes: &[StoreCode], failed: i64) -> actix_web::HttpResponse {
+    match (codes, failed) {
+        ([code], 0) => {
+            done(&format!("{}/found", path_of(code)), "The store is connected. What it lists is being read.")
+        }
+        ([code], _) => see_other(&format!("{}?notice=to_be_tested", path_of(code))),
+        (codes, failed) => {
             let number = counted(i64::try_from(codes.len()).unwrap_or(i64::MAX), "store");
-            done("/stores", &format!("{number} are connected and paused. Test each on its page, then resume it."))
+            let but = match failed {
+                0 => String::new(),
+                failed => format!(" {} did not pass the test: see why on its page.", counted(failed, "store")),
+            };
+            done("/stores", &format!("{number} are connected. What they list is being read.{but}"))
         }
     }
 }
@@ -306,13 +326,16 @@ pub(super) fn renewed(granted: &Granted, key: &SealKey) -> Vec<RenewedStore> {
 }
 
 /// Connects the store that exists to one of the shops, and leads to its page.
-pub(super) async fn save_again(visit: &Visit, granted: &Granted, position: usize) -> PageResult {
+pub(super) async fn save_again(visit: &Visit, access: &Access, granted: &Granted, position: usize) -> PageResult {
     let key = visit.state.settings.credentials_key.as_ref().expect("the permission was sealed with it");
     let again = granted.again.as_ref().expect("the caller has checked it");
     let shop = &granted.permission.shops[position];
     let store = permitted(granted, shop, found::code_of(again), key, None);
     match save(visit, granted, vec![store]).await? {
-        Ok(codes) => Ok(saved(&codes)),
+        Ok(codes) => {
+            let notice = if tested(visit, access, &codes).await? == 0 { "tested" } else { "to_be_tested" };
+            Ok(see_other(&format!("{}?notice={notice}", path_of(&codes[0]))))
+        }
         Err((_, refusal)) => {
             let words = format!("Nothing was changed. {refusal}");
             Gone::of(granted.authorization.kind, words).answer(visit).await

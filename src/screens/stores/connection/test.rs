@@ -1,11 +1,18 @@
 //! `POST /stores/{code}/test`: makes a test call with the stored connection, and records that it succeeded. Refused
-//! credentials lead to their form, at the field that the marketplace refuses.
+//! credentials lead to their form, at the field that the marketplace refuses. A store whose seller has just given permission
+//! is tested at once.
 
 use super::{ConnectionPage, StoredStore, form::ConnectionForm};
 use crate::{
     actions::stores::note_test::{self, Noted},
-    db::stores::connections::Connection,
-    domain::stores::failure::{Failure, FailureClass},
+    db::stores::connections::{self, Connection},
+    domain::{
+        code::StoreCode,
+        stores::{
+            failure::{Failure, FailureClass},
+            warehouse::Warehouse,
+        },
+    },
     marketplaces::{description::Description, registry, seal::SealError},
     screens::stores::{path_of, show::StorePage},
     sync::access::{Access, Tested},
@@ -34,33 +41,24 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
         Ok(credentials) => credentials,
         Err(error) => return refuse(&visit, connection, &error.to_string()).await,
     };
-    let Tested { connection, answer } = access.test(connection).await?;
-    let result = if answer.is_ok() { "succeeded" } else { "failed" };
-    visit.note(Event::ConnectionTested, format!("{}: {result}", connection.store));
+    let Tested { connection, answer } = test(&visit, &access, connection).await?;
     let is_paused = connection.paused_at.is_some();
     let description = registry::describe(connection.kind);
     match answer {
-        Ok(warehouses) => {
-            let now = visit.state.clock.now();
-            let tested = connection.clone();
-            let found = warehouses.clone();
-            match visit.database().write(move |conn| note_test::run(conn, &tested, &found, now)).await? {
-                Noted::Tested => {
-                    let notice = if is_paused { "tested_paused" } else { "tested" };
-                    Ok(see_other(&format!("{path}?notice={notice}")))
-                }
-                Noted::Changed => {
-                    refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await
-                }
-                Noted::NeedsWarehouse => {
-                    let number = warehouses.len();
-                    let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
-                    let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
-                    let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
-                    refuse_at(page, "warehouse", words)
-                }
+        Ok(warehouses) => match note_success(&visit, &connection, &warehouses).await? {
+            Noted::Tested => {
+                let notice = if is_paused { "tested_paused" } else { "tested" };
+                Ok(see_other(&format!("{path}?notice={notice}")))
             }
-        }
+            Noted::Changed => refuse(&visit, connection, "The connection was changed meanwhile. Test it again.").await,
+            Noted::NeedsWarehouse => {
+                let number = warehouses.len();
+                let words = format!("This seller has {number} warehouses. Choose the one whose stock is set.");
+                let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
+                let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
+                refuse_at(page, "warehouse", words)
+            }
+        },
         Err(failure) if failure.class.pauses() => {
             let (field, words) = error_of(description, &failure);
             note_failure(&visit, &connection, &words).await?;
@@ -69,15 +67,52 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
             refuse_at(page, field, words)
         }
         Err(failure) => {
-            // Until a test has succeeded, nobody knows that there is a store at the address: different words would tell
-            // what else is there.
-            let words = match connection.tested_at {
-                None => NOT_REACHED.to_owned(),
-                Some(_) => with_advice(&failure, description.kind.label()),
-            };
+            let words = words_of(&connection, &failure);
             note_failure(&visit, &connection, &words).await?;
             refuse(&visit, connection, &words).await
         }
+    }
+}
+
+/// Tests a store that was connected just now. Returns whether it may be pushed to; if not, its page says why.
+pub async fn after_permission(visit: &Visit, access: &Access, store: &StoreCode) -> Result<bool, PageError> {
+    let code = store.clone();
+    let found = visit.database().read(move |conn| connections::find(conn, &code)).await?;
+    let Some(connection) = found else { return Ok(false) };
+    let Tested { connection, answer } = test(visit, access, connection).await?;
+    match answer {
+        Ok(warehouses) => Ok(note_success(visit, &connection, &warehouses).await? == Noted::Tested),
+        Err(failure) => {
+            let words = match failure.class.pauses() {
+                true => error_of(registry::describe(connection.kind), &failure).1,
+                false => words_of(&connection, &failure),
+            };
+            note_failure(visit, &connection, &words).await?;
+            Ok(false)
+        }
+    }
+}
+
+async fn test(visit: &Visit, access: &Access, connection: Connection) -> Result<Tested, PageError> {
+    let tested = access.test(connection).await?;
+    let result = if tested.answer.is_ok() { "succeeded" } else { "failed" };
+    visit.note(Event::ConnectionTested, format!("{}: {result}", tested.connection.store));
+    Ok(tested)
+}
+
+async fn note_success(visit: &Visit, tested: &Connection, found: &[Warehouse]) -> Result<Noted, PageError> {
+    let tested = tested.clone();
+    let found = found.to_vec();
+    let now = visit.state.clock.now();
+    Ok(visit.database().write(move |conn| note_test::run(conn, &tested, &found, now)).await?)
+}
+
+/// Why a test failed that says nothing about the credentials. Until one has succeeded, nobody knows that there is a store at
+/// the address: different words would tell what else is there.
+fn words_of(tested: &Connection, failure: &Failure) -> String {
+    match tested.tested_at {
+        None => NOT_REACHED.to_owned(),
+        Some(_) => with_advice(failure, tested.kind.label()),
     }
 }
 

@@ -109,6 +109,8 @@ struct FoundPage {
     elsewhere: Vec<String>,
     links: PageLinks,
     is_empty: bool,
+    /// Whether the first fetch is under way.
+    is_first: bool,
     errors: FormErrors,
 }
 
@@ -179,6 +181,7 @@ impl Read {
             elsewhere: typed.ticks.iter().filter(is_here).cloned().collect(),
             links: self.page.links(&path, &query.filters(), |row| row.key.clone()),
             is_empty: self.counts.iter().all(|(_, count)| count.is_none()),
+            is_first: self.fetch.as_ref().is_some_and(Fetch::is_first_under_way),
             action: query.here(&path),
             page: visit.layout("stores"),
             marketplace: kind.map_or("The marketplace", |kind| kind.label()),
@@ -197,7 +200,9 @@ fn progress(fetch: Option<&Fetch>, task: Option<&Task>, zone: Tz) -> Vec<(&'stat
     let mut words = Vec::new();
     if let Some(fetch) = fetch {
         let read = counted(fetch.found, "listing");
-        if fetch.phase == FetchPhase::Reading && fetch.number > 0 {
+        if fetch.number == 0 && fetch.is_first_under_way() {
+            words.push(("info", "What it lists is being read. Load the page again to see it.".to_owned()));
+        } else if fetch.phase == FetchPhase::Reading {
             words.push((
                 "info",
                 format!("{read} read so far. Load the page again to see more. They are matched once all are read."),

@@ -1,7 +1,8 @@
 //! How much reading what a marketplace lists costs beside the requests: `cargo bench --bench listings`.
 //!
-//! A simulated Lazada lists 100,000 variants at no limit. The time until all of them are read, stored and matched with 100,000
-//! SKUs is compared with the bare requests, and memory is looked at meanwhile.
+//! A simulated Lazada lists 100,000 variants. The time until all of them are read, stored and matched with 100,000 SKUs is
+//! compared with the bare requests, and memory is looked at meanwhile. There is no limit of pace, and answers come at once; with
+//! `-- paced` they come after 80 ms, at the default pace of Lazada.
 
 use chrono::TimeDelta;
 use flashsale::{
@@ -18,7 +19,7 @@ use flashsale::{
         self, Database, PoolSize,
         stores::{connections, found},
     },
-    demo::marketplace::{self, Marketplace},
+    demo::marketplace::{self, Fault, Marketplace},
     domain::{
         catalogue::ledger::Cause,
         code::{SkuCode, StoreCode},
@@ -28,7 +29,7 @@ use flashsale::{
     sync::{access::Access, found as sync_found},
 };
 use std::{
-    fs,
+    env, fs,
     net::TcpListener,
     num::NonZeroU32,
     sync::{
@@ -51,10 +52,16 @@ fn main() {
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let served = marketplace.clone();
     thread::spawn(move || {
-        actix_web::rt::System::new().block_on(marketplace::server(&served, listener, None).expect("a server"))
+        let serve = async { marketplace::server(&served, listener, None).expect("a server").await };
+        actix_web::rt::System::new().block_on(serve)
     });
     let key = SealKey::random();
-    let store = connect(&database, &clock, &marketplace, &address, &key);
+    let is_paced = env::args().any(|argument| argument == "paced");
+    let rate = if is_paced { lazada::KIND.default_rate().get() } else { 1_000 };
+    let store = connect(&database, &clock, &marketplace, (&address, rate), &key);
+    if is_paced {
+        marketplace.add_fault("lazada-sg", Fault::Slow { milliseconds: 80 });
+    }
     add_skus(&database, &clock);
     let access = Access::new(database.clone(), clock.clone(), Some(key), HttpClient::new(ANSWER, clock));
     actix_web::rt::System::new().block_on(async {
@@ -79,7 +86,13 @@ fn main() {
     });
 }
 
-fn connect(database: &Database, clock: &Clock, marketplace: &Marketplace, address: &str, key: &SealKey) -> StoreCode {
+fn connect(
+    database: &Database,
+    clock: &Clock,
+    marketplace: &Marketplace,
+    (address, rate): (&str, u32),
+    key: &SealKey,
+) -> StoreCode {
     let store = StoreCode::parse("lazada-sg").expect("a code");
     let cause = Cause { actor: "bench".to_owned(), at: clock.now(), reason: String::new() };
     let new = NewStore {
@@ -99,7 +112,7 @@ fn connect(database: &Database, clock: &Clock, marketplace: &Marketplace, addres
         kind: lazada::KIND,
         api_url: format!("{address}{}", opened.api_path),
         credentials: Some(key.seal(&store, &opened.credentials)),
-        rate: 1_000,
+        rate: rate.into(),
         warehouse: None,
     };
     database.write_blocking(|conn| connect_store::run(conn, &cause, input.clone())).expect("connected");

@@ -4,7 +4,7 @@
 //! stores the time from its start to the last acknowledgement is compared with the bare requests: the same batches, sent by a
 //! plain program with the same pace, as many at the same time, and no database. Beside it: after how long the first lowering
 //! leaves. Then what pushing needs on a million listings that are in sync, and how fast a page is while ten thousand listings
-//! change at once. `-- sale`, `-- quiet` and `-- pages` run one of the three.
+//! change at once. `-- sale`, `-- quiet`, `-- kits` and `-- pages` run one of them.
 
 #[expect(dead_code, reason = "the benchmark of the pages uses more of it")]
 mod support {
@@ -23,6 +23,7 @@ use flashsale::{
             connect_store::{self, ConnectionInput},
             map_listings::{self, Mapping},
             pause_store,
+            save_listings::{self, ListingInput},
         },
     },
     clock::{Clock, new_id},
@@ -42,7 +43,7 @@ use flashsale::{
         moment::Moment,
         promotions::promotion::FlashSaleType,
         staff::account::Email,
-        stores::{connection::ConnectorKind, mapping::ListingIds},
+        stores::{components::Components, connection::ConnectorKind, mapping::ListingIds},
     },
     marketplaces::{
         ANSWER, Connector, Credentials, Endpoint, HttpClient, Rate, Target, lazada, seal::SealKey, shopee, webhook,
@@ -94,6 +95,7 @@ fn main() {
     let parts = [
         ("sale", a_sale as fn(&Path, &Market)),
         ("quiet", nothing_to_do),
+        ("kits", kits),
         ("pages", pages_meanwhile),
         ("refused", refused_meanwhile),
         ("products", whole_products),
@@ -157,6 +159,13 @@ fn product_id(kind: ConnectorKind, number: usize) -> ProductId {
     }
 }
 
+/// Has a store show 100 of each of these SKUs.
+fn show(market: &Market, store: &str, kind: ConnectorKind, numbers: &[usize]) {
+    for number in numbers {
+        market.marketplace.add_product(store, &product_id(kind, *number), code(*number).as_str(), 100);
+    }
+}
+
 /// A seller with so many SKUs on four stores, all connected.
 struct Seller {
     database: Database,
@@ -203,9 +212,7 @@ impl Seller {
         let access = market.marketplace.open_shop(store, kind);
         // Where nothing is measured, more is sent than the documents allow.
         market.marketplace.limit(store, NonZeroU32::new(10_000).expect("not 0"));
-        for number in numbers {
-            market.marketplace.add_product(store, &product_id(kind, *number), code(*number).as_str(), 100);
-        }
+        show(market, store, kind, numbers);
         let api_url = format!("{}{}", market.address, access.api_path);
         let credentials = with_token(store, kind, &api_url, access.credentials);
         let input = ConnectionInput {
@@ -246,6 +253,29 @@ impl Seller {
         };
         let inputs: Vec<SkuInput> = numbers.iter().map(input).collect();
         self.write(|conn| drop(actions::catalogue::save_skus::run(conn, &cause(), inputs.clone()).expect("saved")));
+    }
+
+    /// Lists a kit of the first three SKUs on each store.
+    fn add_kit(&self, market: &Market) {
+        let components = Components::parse("SKU-000000|SKU-000001|SKU-000002").expect("components");
+        for (store, kind, ..) in &self.ways {
+            let ProductId { item, variant } = product_id(*kind, 99_999);
+            // A webhook is sent the seller SKU alone.
+            let is_named = !kind.needs_item_id();
+            let item = if is_named { "SET".to_owned() } else { item };
+            let given = |id: &String| Some(id.clone()).filter(|id| !id.is_empty() && !is_named);
+            let input = ListingInput {
+                seller_sku: "SET".to_owned(),
+                components: components.clone(),
+                item_id: given(&item),
+                variant_id: given(&variant),
+            };
+            market.marketplace.add_product(store, &ProductId { item, variant }, "SET", 100);
+            self.write(|conn| {
+                let saved = save_listings::run_one(conn, &cause(), &store_code(store), input.clone()).expect("saved");
+                saved.expect("a store").expect("a kit");
+            });
+        }
     }
 
     fn pusher(&self) -> Pusher {
@@ -370,8 +400,12 @@ fn a_sale(folder: &Path, market: &Market) {
         let mut first_lowerings = Vec::new();
         for round in 0..SALES {
             seller.pace(market, true);
-            // The seller does not know what they change: all is as before when the sale starts.
             let bare = bare_requests(&seller).await;
+            // The seller does not know what they change: all is as before when the sale starts.
+            let numbers: Vec<usize> = (0..seller.skus).collect();
+            for (store, kind) in STORES {
+                show(market, store, kind, &numbers);
+            }
             let sale = whole_sale(&seller, market, round).await;
             for ((store, _), (sale, bare)) in STORES.iter().zip(sale.stores.iter().zip(bare)) {
                 println!("  {store}: {sale:.2} s, {bare:.2} s for the bare requests: {:.2} x", sale / bare);
@@ -480,23 +514,8 @@ async fn until_in_sync(seller: &Seller) {
 
 /// What the job needs of a processor when a million listings are in sync.
 fn nothing_to_do(folder: &Path, market: &Market) {
-    const SKUS: usize = 250_000;
-    let path = folder.join("million.db");
-    let seller = Seller::open(&path, market, 10);
-    let mut conn = SqliteConnection::establish(path.to_str().expect("a path")).expect("a database");
-    let fill = format!(
-        "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < {SKUS}) \
-         INSERT INTO skus (code, name, search_key, on_hand, revision, created_at) \
-         SELECT printf('SKU-%06d', i), 'Cotton shirt', printf('sku-%06d cotton shirt', i), 100, 1, '2026-01-01 00:00:00' FROM n; \
-         INSERT OR IGNORE INTO listings (id, sku, store, seller_sku, created_at, item_id, variant_id) \
-         SELECT lower(printf('0199c5a2-%s-7000-8000-%012d', hex(randomblob(2)), substr(skus.code, 5))), skus.code, stores.code, skus.code, '2026-01-01 00:00:00', '1', '1' FROM skus, stores; \
-         INSERT OR IGNORE INTO pushes (listing, sku, store, acknowledged) SELECT id, sku, store, 100 FROM listings;"
-    );
-    conn.batch_execute(&fill).expect("a million listings");
-    let key = seller.key.to_base64();
-    let settings = [("FLASHSALE_CREDENTIALS_KEY", key.expose_secret())];
-    let static_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("static");
-    let server = Server::start(&seller.url, &static_dir, &settings);
+    let seller = full_seller(&folder.join("million.db"), market, 250_000);
+    let server = serve(&seller);
     actix_web::rt::System::new().block_on(until_in_sync(&seller));
     let (before, began) = (server.processor_seconds(), Instant::now());
     std::thread::park_timeout(Duration::from_secs(10));
@@ -505,6 +524,101 @@ fn nothing_to_do(folder: &Path, market: &Market) {
         "nothing to do on 1,000,000 listings: {:.2} % of a core, {:.1} MiB",
         used / began.elapsed().as_secs_f64() * 100.0,
         server.resident_kib() as f64 / 1_024.0
+    );
+}
+
+/// A seller with so many SKUs on four stores, all in sync. The marketplaces know the first ten.
+fn full_seller(path: &Path, market: &Market, skus: usize) -> Seller {
+    let seller = Seller::open(path, market, 10);
+    fill(
+        path,
+        &format!(
+            "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < {skus}) \
+         INSERT INTO skus (code, name, search_key, on_hand, revision, created_at) \
+         SELECT printf('SKU-%06d', i), 'Cotton shirt', printf('sku-%06d cotton shirt', i), 100, 1, '2026-01-01 00:00:00' FROM n; \
+         INSERT OR IGNORE INTO listings (id, sku, store, seller_sku, created_at, item_id, variant_id) \
+         SELECT lower(printf('0199c5a2-%s-7000-8000-%012d', hex(randomblob(2)), substr(skus.code, 5))), skus.code, stores.code, skus.code, '2026-01-01 00:00:00', '1', '1' FROM skus, stores; \
+         INSERT OR IGNORE INTO pushes (listing, sku, store, acknowledged) SELECT id, sku, store, 100 FROM listings;"
+        ),
+    );
+    seller
+}
+
+fn fill(path: &Path, rows: &str) {
+    let mut conn = SqliteConnection::establish(path.to_str().expect("a path")).expect("a database");
+    conn.batch_execute(rows).expect("rows");
+}
+
+fn serve(seller: &Seller) -> Server {
+    let key = seller.key.to_base64();
+    let settings = [("FLASHSALE_CREDENTIALS_KEY", key.expose_secret())];
+    Server::start(&seller.url, &Path::new(env!("CARGO_MANIFEST_DIR")).join("static"), &settings)
+}
+
+/// On a million listings, of which a tenth are kits of three components: how long a change of one SKU takes until all its
+/// listings are set, by marketplaces that answer at once, and how fast the catalogue is against as many SKUs without kits.
+fn kits(folder: &Path, market: &Market) {
+    const SKUS: usize = 225_000;
+    const KITS: usize = 25_000;
+    let without = full_seller(&folder.join("plain.db"), market, SKUS);
+    let path = folder.join("kits.db");
+    let seller = full_seller(&path, market, SKUS);
+    fill(
+        &path,
+        &format!(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {KITS}) \
+         INSERT OR IGNORE INTO listings (id, sku, store, seller_sku, created_at, item_id, variant_id) \
+         SELECT lower(printf('0199c5a3-%s-7000-8000-%012d', hex(randomblob(2)), i)), '', stores.code, printf('KIT-%06d', i), '2026-01-01 00:00:00', '1', '1' FROM n, stores; \
+         WITH part(nth) AS (VALUES (0), (1), (2)) \
+         INSERT INTO kit_components (listing, sku, units) \
+         SELECT id, printf('SKU-%06d', (substr(seller_sku, 5) * 8) + 10 + nth), 1 FROM listings, part WHERE sku = ''; \
+         INSERT OR IGNORE INTO pushes (listing, sku, store, acknowledged) SELECT id, sku, store, 100 FROM listings;"
+        ),
+    );
+    seller.add_kit(market);
+    let times = actix_web::rt::System::new().block_on(async {
+        let job = actix_web::rt::spawn(seller.pusher().run(true));
+        until_in_sync(&seller).await;
+        let mut times = Vec::new();
+        for nth in 1..=CHANGES {
+            let quantity = 100 - i64::try_from(nth).expect("a small number");
+            let from = market.marketplace.journal(0).len() as u64;
+            let began = Instant::now();
+            seller.count(&[0], quantity);
+            // A plain listing and a kit on each store.
+            while market.marketplace.journal(from).iter().filter(|change| change.to == quantity).count() < 8 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            times.push(began.elapsed().as_secs_f64());
+        }
+        job.abort();
+        times
+    });
+    println!(
+        "a change of a SKU in a kit reaches its 8 listings of 1,000,000 after {:.0} ms, at most {:.0} ms",
+        median(times.clone()) * 1_000.0,
+        worst(&times) * 1_000.0
+    );
+    let servers = [&without, &seller].map(|seller| {
+        let server = serve(seller);
+        let cookies = server.signed_in(EMAIL, PASSWORD);
+        (server, cookies)
+    });
+    let mut pages = [Vec::new(), Vec::new()];
+    for _ in 0..PAGES {
+        for ((server, cookies), times) in servers.iter().zip(&mut pages) {
+            let address = &server.address;
+            let request = format!("GET /catalogue HTTP/1.1\r\nHost: {address}\r\n{cookies}\r\n");
+            let asked = load::ask(&[address], 1, Duration::from_secs(1), |_, _| request.clone().into_bytes(), |_| true);
+            times.push(asked.percentile(50).as_secs_f64());
+        }
+    }
+    let [plain, with_kits] = pages.map(median);
+    println!(
+        "the catalogue of {SKUS} SKUs: {:.2} ms with 100,000 kits, {:.2} ms without: {:.2} x as fast",
+        with_kits * 1_000.0,
+        plain * 1_000.0,
+        plain / with_kits
     );
 }
 

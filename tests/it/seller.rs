@@ -28,7 +28,7 @@ use flashsale::{
     marketplaces::{HttpClient, Timeouts, lazada, seal::SealKey, shopee, webhook, zalora},
     sync::{
         access::Access,
-        campaigns,
+        campaigns, messages,
         pull::Puller,
         push::{Pusher, Times},
     },
@@ -46,6 +46,9 @@ pub const STORES: [(&str, ConnectorKind); 4] = [
 
 /// How long the leases of the jobs last.
 const LEASE: Duration = Duration::from_secs(5);
+
+/// How long answers may take where no test is about that.
+const PATIENT: Timeouts = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
 
 /// The seller.
 pub struct Seller {
@@ -185,8 +188,13 @@ impl Seller {
 
     /// What reads the orders, a day back for the first time.
     pub fn puller(&self) -> Puller {
-        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
-        Puller::new(self.access(answer), TimeDelta::days(1), LEASE)
+        Puller::new(self.access(PATIENT), TimeDelta::days(1), LEASE)
+    }
+
+    /// Takes the messages that marketplaces could not deliver.
+    pub fn fetch_lost(&self) {
+        let access = self.access(PATIENT);
+        actix_web::rt::System::new().block_on(messages::fetch_lost(&access)).expect("no database error");
     }
 
     /// Reads orders until no store is due at this moment.
@@ -196,8 +204,7 @@ impl Seller {
 
     /// Reads the campaigns of every store that is due at this moment.
     pub fn read_campaigns(&self) {
-        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
-        let access = self.access(answer);
+        let access = self.access(PATIENT);
         let now = self.app.now();
         let due = read(&self.app.database, |conn| (campaigns::READING.due)(conn, now));
         actix_web::rt::System::new().block_on(async {
@@ -209,8 +216,7 @@ impl Seller {
 
     /// Reads one part of the campaigns of a store. Returns whether the next one is due.
     pub fn read_part_of_campaigns(&self, store: &str) -> bool {
-        let answer = Timeouts { connect: Duration::from_secs(2), whole: Duration::from_secs(20) };
-        let access = self.access(answer);
+        let access = self.access(PATIENT);
         let store = store_code(store);
         let read = campaigns::read_part(&access, &store);
         actix_web::rt::System::new().block_on(read).expect("no database error")

@@ -6,7 +6,7 @@ use crate::{
     db::{
         Conn,
         engine::schema::{
-            drifts, former_codes, holds, kit_components, ledger_entries, listings, order_lines, orders,
+            drifts, former_codes, found_listings, holds, kit_components, ledger_entries, listings, order_lines, orders,
             picture_fetches, pictures, promotion_changes, promotion_draft_products, push_log, pushes, quantity_changes,
             quantity_checks, retiring_listings, skus,
         },
@@ -44,7 +44,8 @@ pub fn run(conn: &mut Conn, from: &SkuCode, name: &str, to: &SkuCode) -> QueryRe
         .execute(conn)?;
     assert_eq!(renamed, 1, "{from} was locked");
     move_rows!(conn, from, to; listings kit_components retiring_listings pushes push_log drifts holds ledger_entries order_lines
-        promotion_changes promotion_draft_products quantity_changes quantity_checks former_codes pictures picture_fetches);
+        promotion_changes promotion_draft_products quantity_changes quantity_checks former_codes pictures picture_fetches
+        found_listings);
     Ok(())
 }
 

@@ -58,6 +58,9 @@ async fn respond(request: HttpRequest, body: Bytes, marketplace: Data<Marketplac
         return response;
     }
     let simulated = registry::of_path(&call.path);
+    if let Some(response) = simulated.of_app(&mut marketplace.world(), &call, marketplace.now()) {
+        return response;
+    }
     let Some((code, fault)) = marketplace.receive(simulated, &call) else { return simulated.unknown_caller(&call) };
     match fault {
         Some(Fault::Slow { milliseconds }) => tokio::time::sleep(Duration::from_millis(milliseconds)).await,

@@ -5,7 +5,7 @@ use super::{
     fault::Faults,
     orders::{
         Orders,
-        messages::{Message, Registered},
+        messages::{LostMessage, Message, Registered},
     },
     storefront::picture_path,
 };
@@ -190,6 +190,9 @@ pub(super) struct World {
     pub(super) address: String,
     /// Messages that are not sent yet.
     pub(super) messages: Vec<Message>,
+    /// Messages that did not arrive, oldest first, and how many there ever were.
+    pub(super) lost: Vec<LostMessage>,
+    pub(super) last_lost: u64,
     pub(super) buyers: Buyers,
     /// The address of the program whose stores the shops are; empty if there is no link to it.
     pub(super) program: String,

@@ -50,6 +50,11 @@ pub(super) trait SimulatedMarketplace: Sync {
         Vec::new()
     }
 
+    /// The response to a call of an app that is for no shop; `None` for any other call.
+    fn of_app(&self, _world: &mut World, _call: &Call, _now: Moment) -> Option<HttpResponse> {
+        None
+    }
+
     fn call_kind(&self, path: &str) -> CallKind;
 
     /// The code of the shop that a call is for.

@@ -9,10 +9,13 @@ use crate::{
 use actix_web::rt::System;
 use chrono::TimeDelta;
 use flashsale::{
-    actions::stores::{
-        add_store::{self, NewStore},
-        connect_store::{self, ConnectionInput},
-        note_test,
+    actions::{
+        catalogue::rename_sku,
+        stores::{
+            add_store::{self, NewStore},
+            connect_store::{self, ConnectionInput},
+            note_test,
+        },
     },
     db::{
         self, Conn,
@@ -396,6 +399,20 @@ fn ticked_listings_are_accepted_as_they_are_suggested_or_as_what_is_typed() {
     assert!(refused.text().contains("Remove the hidden character"), "{}", refused.text());
     let nothing = shop.found_page("?state=matched").press("Accept", &[]);
     assert!(nothing.status == 422 && nothing.text().contains("Tick the listings first."), "{}", nothing.text());
+}
+
+#[test]
+fn what_is_suggested_follows_a_sku_that_is_renamed() {
+    let mut shop = mixed(lazada::KIND);
+    let plate = shop.row("plate");
+    assert_eq!((plate.state, plate.sku), (FoundState::Suggested, Some(sku_code("PLATE"))));
+    shop.app
+        .write(|conn| rename_sku::run(conn, &cause(at(0)), &sku_code("PLATE"), &sku_code("DISH")).expect("renamed"));
+    let page = shop.found_page("?state=suggested");
+    let accepted = page.press("Accept", &[("tick", &plate.key)]);
+    assert_eq!(accepted.status, 303, "{}", accepted.text());
+    let plate = shop.row("plate");
+    assert_eq!((plate.state, plate.sku), (FoundState::Listed, Some(sku_code("DISH"))));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub mod crashes;
 pub mod giving_back;
 pub mod kits;
+mod lost_messages;
 mod odd_orders;
 pub mod pulling;
 pub mod pushes;

@@ -69,7 +69,7 @@ fn stock_of(seller: &Seller) -> (i64, i64, i64) {
     (sku.on_hand, sku.committed, sku.revision)
 }
 
-fn status_of(seller: &Seller, store: &str, number: &str) -> Option<OrderStatus> {
+pub fn status_of(seller: &Seller, store: &str, number: &str) -> Option<OrderStatus> {
     let key = (store_code(store), order_number(number));
     read(&seller.app.database, |conn| orders::find(conn, &key.0, &key.1)).map(|order| order.status)
 }
@@ -351,7 +351,7 @@ pub fn send(message: &Message) -> (u16, String) {
     (answer.status().as_u16(), answer.body_mut().read_to_string().expect("text"))
 }
 
-fn unread(seller: &Seller, store: &str) -> usize {
+pub fn unread(seller: &Seller, store: &str) -> usize {
     read(&seller.app.database, |conn| order_hints::unread(conn, &store_code(store), 100)).len()
 }
 

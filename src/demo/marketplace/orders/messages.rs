@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// How much later a message is that is late.
 const LATE: TimeDelta = TimeDelta::seconds(30);
 
+/// How long messages that did not arrive are kept. Only Shopee gives them out, for three days.
+const KEPT: TimeDelta = TimeDelta::days(3);
+
 /// How the messages of a shop are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -53,6 +56,15 @@ pub struct Message {
     is_by_hand: bool,
 }
 
+/// A message that did not arrive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::demo::marketplace) struct LostMessage {
+    pub(in crate::demo::marketplace) number: u64,
+    pub(in crate::demo::marketplace) shop: String,
+    pub(in crate::demo::marketplace) body: String,
+    pub(in crate::demo::marketplace) at: Moment,
+}
+
 /// What a marketplace says about an order, and with which signature.
 pub(in crate::demo::marketplace) struct Signed {
     pub(in crate::demo::marketplace) authorization: String,
@@ -83,6 +95,13 @@ impl Marketplace {
         due
     }
 
+    /// Loses the messages that are to be sent by hand.
+    pub fn lose_messages(&self) {
+        for message in self.take_messages() {
+            lose(&mut self.world(), message.shop, message.body, self.now());
+        }
+    }
+
     /// Sends what is due for as long as the server runs. One that is not answered is not sent again.
     pub(in crate::demo::marketplace) async fn keep_sending(self) {
         // Fails if another part of the process has chosen already, which is as good.
@@ -96,13 +115,21 @@ impl Marketplace {
                     "" => request,
                     authorization => request.header("authorization", authorization),
                 };
-                if let Err(error) = request.body(message.body).send().await {
-                    tracing::debug!(%error, "a message of a simulated marketplace was not answered");
+                let sent = request.body(message.body.clone()).send().await;
+                if let Err(error) = sent.and_then(reqwest::Response::error_for_status) {
+                    tracing::debug!(%error, "a message of a simulated marketplace did not arrive");
+                    lose(&mut self.world(), message.shop, message.body, self.now());
                 }
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
+}
+
+fn lose(world: &mut World, shop: String, body: String, at: Moment) {
+    world.last_lost += 1;
+    world.lost.retain(|lost| at.since(lost.at) <= KEPT);
+    world.lost.push(LostMessage { number: world.last_lost, shop, body, at });
 }
 
 /// Queues the messages about a new or changed order.
@@ -118,6 +145,10 @@ pub(super) fn queue(world: &mut World, shop: &str, number: &str, is_new: bool, n
             Manner::Twice => 2,
             Manner::AtOnce | Manner::Late | Manner::Unreliably | Manner::ByHand => 1,
         };
+        if times == 0 {
+            lose(world, shop.to_owned(), body, now);
+            continue;
+        }
         let due_at = if manner == Manner::Late { now.plus(LATE) } else { now };
         let is_by_hand = manner == Manner::ByHand;
         let (shop, address) = (shop.to_owned(), address.clone());

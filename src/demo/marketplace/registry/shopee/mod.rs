@@ -1,12 +1,13 @@
 //! Shopee Open Platform, version 2, as its documents describe it: the JSON of the pages of `v2.product.update_stock`,
-//! `get_item_list`, `get_model_list`, `get_item_base_info`, `get_item_promotion`, `v2.shop.get_shop_info`, `get_warehouse_detail` and
-//! `v2.public.refresh_access_token`. Their words are repeated with their spelling mistakes.
+//! `get_item_list`, `get_model_list`, `get_item_base_info`, `get_item_promotion`, `v2.shop.get_shop_info`, `get_warehouse_detail`,
+//! `v2.push.get_lost_push_message` and `v2.public.refresh_access_token`. Their words are repeated with their spelling mistakes.
 //!
 //! Not here: anything of the connector but its kind. Both sides sharing a mistake would be found by no test.
 
 mod answers;
 mod authorization;
 mod gateway;
+mod lost;
 mod orders;
 mod products;
 mod promotions;
@@ -75,6 +76,13 @@ impl SimulatedMarketplace for Shopee {
 
     fn messages(&self, world: &World, changed: &Changed<'_>) -> Vec<Signed> {
         orders::messages(world, changed)
+    }
+
+    fn of_app(&self, world: &mut World, call: &Call, now: Moment) -> Option<HttpResponse> {
+        Some(match lost::content(world, call, now)? {
+            Ok(content) => HttpResponse::Ok().json(content),
+            Err(refused) => refused.respond(),
+        })
     }
 
     fn call_kind(&self, path: &str) -> CallKind {

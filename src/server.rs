@@ -146,7 +146,7 @@ fn reader(name: &'static str, seconds: u64, access: &Arc<Access>, reading: Readi
     }
 }
 
-/// Where marketplaces send messages about orders. They have no session.
+/// Where marketplaces send messages about orders and products. They have no session.
 fn messages() -> Scope {
     web::scope("/hook")
         .app_data(web::PayloadConfig::new(hooks::BODY_BYTES))

@@ -1,4 +1,5 @@
-//! Messages that a marketplace sends about orders. A message is a hint and nothing more: after it, the order is read.
+//! Messages that a marketplace sends about orders and products. A message is a hint and nothing more: after it, the order or
+//! the list is read.
 
 use super::{app::App, campaigns::CampaignMessage, credentials::Credentials};
 use crate::domain::{moment::Moment, stores::failure::Failure};
@@ -9,7 +10,15 @@ pub enum Hooks {
     /// To one address for all shops of an app, with a signature.
     OfApp(&'static dyn SignedHooks),
     /// To an address of each store, which has a secret in it, without a signature.
-    OfStore(fn(&[u8]) -> Option<Message>),
+    OfStore(fn(&[u8]) -> Option<StoreMessage>),
+}
+
+/// What a message to a store is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreMessage {
+    Order(Message),
+    /// The store lists something new.
+    Products,
 }
 
 /// A message as it arrives.
@@ -32,6 +41,11 @@ pub trait SignedHooks: Sync {
 
     /// What a message says that is about campaigns.
     fn read_of_campaigns(&self, _body: &[u8]) -> Option<CampaignMessage> {
+        None
+    }
+
+    /// The shop that lists something new or lists it otherwise, if a message says that.
+    fn shop_of_products(&self, _body: &[u8]) -> Option<String> {
         None
     }
 

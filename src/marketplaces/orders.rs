@@ -9,7 +9,7 @@ pub struct Pulling {
     pub longest_window: Option<TimeDelta>,
     /// The most orders that can be asked for by their ids in one call of `Connector::read_named_orders`.
     pub most_named: usize,
-    /// Its messages about orders.
+    /// Its messages about orders and products.
     pub hooks: super::hooks::Hooks,
 }
 

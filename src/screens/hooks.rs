@@ -9,7 +9,7 @@ use crate::{
     domain::{code::StoreCode, stores::connection::ConnectorKind},
     fault::log_fault,
     marketplaces::{
-        hooks::{Hooks, Received},
+        hooks::{Hooks, Received, StoreMessage},
         registry,
     },
     sync::messages::{self, Said},
@@ -72,7 +72,10 @@ pub async fn of_store(
         // The address has the code that the store had when it was registered.
         let store = rename::former_codes(conn)?.remove(&store).unwrap_or_else(|| store.clone());
         match connections::find(conn, &store)? {
-            Some(connection) if connection.kind == kind => messages::note_order(conn, &store, &message, now),
+            Some(connection) if connection.kind == kind => match &message {
+                StoreMessage::Order(message) => messages::note_order(conn, &store, message, now),
+                StoreMessage::Products => messages::note_products(conn, &store, now),
+            },
             Some(_) | None => Ok(()),
         }
     };

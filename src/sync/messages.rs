@@ -4,7 +4,7 @@ use super::{access::Access, campaigns, pull};
 use crate::{
     db::{
         self, Conn,
-        stores::{apps, connections, permissions},
+        stores::{apps, connections, fetches, permissions},
     },
     domain::{code::StoreCode, moment::Moment, stores::connection::ConnectorKind},
     marketplaces::{
@@ -27,13 +27,20 @@ const ANSWERS: usize = 50;
 pub struct Said {
     of_order: Option<Message>,
     of_campaigns: Option<CampaignMessage>,
+    /// The shop whose products it is about.
+    of_products: Option<String>,
 }
 
 impl Said {
     /// `None` if it is about nothing of ours.
     pub fn read(hooks: &dyn SignedHooks, body: &[u8]) -> Option<Self> {
-        let said = Self { of_order: hooks.read(body), of_campaigns: hooks.read_of_campaigns(body) };
-        (said.of_order.is_some() || said.of_campaigns.is_some()).then_some(said)
+        let said = Self {
+            of_order: hooks.read(body),
+            of_campaigns: hooks.read_of_campaigns(body),
+            of_products: hooks.shop_of_products(body),
+        };
+        let is_any = said.of_order.is_some() || said.of_campaigns.is_some() || said.of_products.is_some();
+        is_any.then_some(said)
     }
 }
 
@@ -56,7 +63,17 @@ pub fn note(
     {
         campaigns::note_message(conn, &store, &message.item, now)?;
     }
+    if let Some(shop) = &said.of_products
+        && let Some(store) = store_of(conn, kind, shop, key)?
+    {
+        note_products(conn, &store, now)?;
+    }
     Ok(())
+}
+
+/// Notes that a store lists something new.
+pub fn note_products(conn: &mut Conn, store: &StoreCode, now: Moment) -> Result<(), db::Error> {
+    Ok(fetches::bring_forward(conn, store, now)?)
 }
 
 /// Notes that an order of a store has to be read.

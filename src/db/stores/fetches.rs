@@ -22,6 +22,10 @@ use diesel::prelude::*;
 /// How long after a fetch the next one begins.
 pub const EVERY: TimeDelta = TimeDelta::hours(4);
 
+/// The least time between the end of one and the beginning of the next, however often a marketplace says that there is
+/// something new.
+pub const BETWEEN: TimeDelta = TimeDelta::minutes(10);
+
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = listing_fetches, treat_none_as_default_value = false, treat_none_as_null = true, primary_key(store))]
 pub struct Fetch {
@@ -103,6 +107,17 @@ pub fn ask(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
     };
     if fetch.phase == FetchPhase::Done || fetch.failures > 0 {
         fetch.due_at = at;
+        update(conn, &fetch)?;
+    }
+    Ok(())
+}
+
+/// Has the next fetch begin soon, because something is new there: a list that is long is not read for each of many messages.
+pub fn bring_forward(conn: &mut Conn, store: &StoreCode, at: Moment) -> QueryResult<()> {
+    let Some(mut fetch) = lock(conn, store)?.filter(|fetch| fetch.phase == FetchPhase::Done) else { return Ok(()) };
+    let soonest = fetch.finished_at.map_or(at, |finished| at.max(finished.plus(BETWEEN)));
+    if soonest < fetch.due_at {
+        fetch.due_at = soonest;
         update(conn, &fetch)?;
     }
     Ok(())

@@ -1,4 +1,5 @@
-//! Lazada's messages ("LPM") about orders: type 0, one for each item whose status changes, and type 10, a reverse order.
+//! Lazada's messages ("LPM") about orders: type 0, one for each item whose status changes, and type 10, a reverse order; and
+//! about products: types 3 to 5.
 //!
 //! The header is HMAC-SHA256 of the app's key and the body, with the app's secret. Lazada waits for 500 ms.
 
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 const ORDER: i64 = 0;
 const REVERSE_ORDER: i64 = 10;
+const PRODUCTS: std::ops::RangeInclusive<i64> = 3..=5;
 
 pub(super) struct LazadaHooks;
 
@@ -24,10 +26,19 @@ struct Push {
     message_type: Option<i64>,
     #[serde(default, deserialize_with = "loose::text")]
     site: String,
+    #[serde(default)]
     data: Data,
 }
 
-#[derive(Deserialize)]
+impl Push {
+    /// The shop that it is about, as `Permission::shop` has it.
+    fn shop(&self) -> Option<String> {
+        let country = self.site.strip_prefix("lazada_")?.to_uppercase();
+        (!self.seller_id.is_empty()).then(|| format!("{country}-{}", self.seller_id))
+    }
+}
+
+#[derive(Default, Deserialize)]
 struct Data {
     #[serde(default, deserialize_with = "loose::text")]
     trade_order_id: String,
@@ -48,19 +59,25 @@ impl SignedHooks for LazadaHooks {
     }
 
     fn read(&self, body: &[u8]) -> Option<Message> {
-        let Push { seller_id, message_type, site, data } = serde_json::from_slice(body).ok()?;
-        let country = site.strip_prefix("lazada_")?.to_uppercase();
+        let push: Push = serde_json::from_slice(body).ok()?;
+        let shop = push.shop()?;
+        let Push { message_type, data, .. } = push;
         let is_of_order = matches!(message_type, Some(ORDER | REVERSE_ORDER));
-        if !is_of_order || data.trade_order_id.is_empty() || seller_id.is_empty() {
+        if !is_of_order || data.trade_order_id.is_empty() {
             return None;
         }
         let time = data.status_update_time.map_or_else(String::new, |time| time.to_string());
         Some(Message {
-            shop: format!("{country}-{seller_id}"),
+            shop,
             key: format!("{} {}{} {time}", data.trade_order_line_id, data.order_status, data.reverse_status),
             order_id: data.trade_order_id,
             changed_at: since_1970(data.status_update_time),
         })
+    }
+
+    fn shop_of_products(&self, body: &[u8]) -> Option<String> {
+        let push: Push = serde_json::from_slice(body).ok()?;
+        push.message_type.filter(|of| PRODUCTS.contains(of)).and_then(|_| push.shop())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
         stores::failure::Failure,
     },
     marketplaces::{
-        hooks::Message,
+        hooks::{Message, StoreMessage},
         loose::{self, Readable},
         orders::{OrderPage, Window, moment},
     },
@@ -205,9 +205,12 @@ impl Item {
 
 /// A message has no signature: the secret is in the address. `onOrderCreated` has the id and the number of an order,
 /// `onOrderItemsStatusChanged` its id alone.
-pub(super) fn read_message(body: &[u8]) -> Option<Message> {
+pub(super) fn read_message(body: &[u8]) -> Option<StoreMessage> {
     let message: Value = serde_json::from_slice(body).ok()?;
     let event = message.get("event")?.as_str()?;
+    if event == "onProductCreated" {
+        return Some(StoreMessage::Products);
+    }
     if !matches!(event, "onOrderCreated" | "onOrderItemsStatusChanged" | "onReturnStatusChanged") {
         return None;
     }
@@ -217,7 +220,8 @@ pub(super) fn read_message(body: &[u8]) -> Option<Message> {
         Value::String(id) if id.bytes().all(|byte| byte.is_ascii_digit()) && !id.is_empty() => id.clone(),
         _ => return None,
     };
-    Some(Message { shop: String::new(), order_id, key: format!("{event} {payload}"), changed_at: None })
+    let key = format!("{event} {payload}");
+    Some(StoreMessage::Order(Message { shop: String::new(), order_id, key, changed_at: None }))
 }
 
 #[cfg(test)]
@@ -295,13 +299,17 @@ mod tests {
                 Some("190"),
             ),
             (r#"{"event":"onOrderCreated","payload":{"OrderId":"190"}}"#, Some("190")),
+            (r#"{"event":"onProductCreated","payload":{"SellerSkus":["a"]}}"#, Some("products")),
             (r#"{"event":"onOrderCreated","payload":{"OrderId":"1&limit=9"}}"#, None),
-            (r#"{"event":"onProductCreated","payload":{"SellerSkus":["a"]}}"#, None),
             (r#"{"event":"onOrderCreated"}"#, None),
             ("[]", None),
             ("", None),
         ] {
-            assert_eq!(read_message(body.as_bytes()).map(|message| message.order_id).as_deref(), order, "{body}");
+            let id = read_message(body.as_bytes()).map(|message| match message {
+                StoreMessage::Order(message) => message.order_id,
+                StoreMessage::Products => "products".to_owned(),
+            });
+            assert_eq!(id.as_deref(), order, "{body}");
         }
     }
 }

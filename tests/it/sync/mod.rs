@@ -5,6 +5,7 @@ pub mod giving_back;
 pub mod kits;
 mod lost_messages;
 mod odd_orders;
+mod product_messages;
 pub mod pulling;
 pub mod pushes;
 pub mod pushing;

@@ -79,7 +79,7 @@ const PASSWORD: &str = "measured, not guessed";
 /// SKUs that are variants of one product.
 const VARIANTS: usize = 10;
 /// Batches that are sent to one store at the same time, as the program does.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 /// How long a marketplace takes to answer.
 const ANSWERS_AFTER: Fault = Fault::Slow { milliseconds: 80 };
 /// Requests a second where nothing is measured.

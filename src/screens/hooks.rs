@@ -1,10 +1,11 @@
-//! `/hook/…`: messages of marketplaces about orders and campaigns. They are verified, stored as a hint and answered; the order,
-//! or the campaigns, are read after that. Programs send them: there is no session, no page, and nothing of what is stored in an answer.
+//! `/hook/…`: messages of marketplaces about orders, products and campaigns. They are verified, stored as a hint and answered;
+//! the order, the list or the campaigns are read after that. Programs send them: there is no session, no page, and nothing of
+//! what is stored in an answer.
 
 use crate::{
     db::{
         self,
-        stores::{apps, connections, rename},
+        stores::{apps, connections, fetches, rename},
     },
     domain::{code::StoreCode, stores::connection::ConnectorKind},
     fault::log_fault,
@@ -74,7 +75,7 @@ pub async fn of_store(
         match connections::find(conn, &store)? {
             Some(connection) if connection.kind == kind => match &message {
                 StoreMessage::Order(message) => messages::note_order(conn, &store, message, now),
-                StoreMessage::Products => messages::note_products(conn, &store, now),
+                StoreMessage::Products => Ok(fetches::bring_forward(conn, &store, now)?),
             },
             Some(_) | None => Ok(()),
         }

@@ -66,14 +66,9 @@ pub fn note(
     if let Some(shop) = &said.of_products
         && let Some(store) = store_of(conn, kind, shop, key)?
     {
-        note_products(conn, &store, now)?;
+        fetches::bring_forward(conn, &store, now)?;
     }
     Ok(())
-}
-
-/// Notes that a store lists something new.
-pub fn note_products(conn: &mut Conn, store: &StoreCode, now: Moment) -> Result<(), db::Error> {
-    Ok(fetches::bring_forward(conn, store, now)?)
 }
 
 /// Notes that an order of a store has to be read.

@@ -59,17 +59,15 @@ pub async fn submit(visit: Visit, code: Path<String>, access: Data<Access>, _: F
                 refuse_at(page, "warehouse", words)
             }
         },
-        Err(failure) if failure.class.pauses() => {
-            let (field, words) = error_of(description, &failure);
+        Err(failure) => {
+            let (field, words) = problem_of(&connection, &failure);
             note_failure(&visit, &connection, &words).await?;
+            if !failure.class.pauses() {
+                return refuse(&visit, connection, &words).await;
+            }
             let form = ConnectionForm::of(&connection, description.fields, Some(&credentials));
             let page = ConnectionPage::new(&visit, store, connection.kind, form, &warehouses);
             refuse_at(page, field, words)
-        }
-        Err(failure) => {
-            let words = words_of(&connection, &failure);
-            note_failure(&visit, &connection, &words).await?;
-            refuse(&visit, connection, &words).await
         }
     }
 }
@@ -83,10 +81,7 @@ pub async fn after_permission(visit: &Visit, access: &Access, store: &StoreCode)
     match answer {
         Ok(warehouses) => Ok(note_success(visit, &connection, &warehouses).await? == Noted::Tested),
         Err(failure) => {
-            let words = match failure.class.pauses() {
-                true => error_of(registry::describe(connection.kind), &failure).1,
-                false => words_of(&connection, &failure),
-            };
+            let (_, words) = problem_of(&connection, &failure);
             note_failure(visit, &connection, &words).await?;
             Ok(false)
         }
@@ -107,12 +102,13 @@ async fn note_success(visit: &Visit, tested: &Connection, found: &[Warehouse]) -
     Ok(visit.database().write(move |conn| note_test::run(conn, &tested, &found, now)).await?)
 }
 
-/// Why a test failed that says nothing about the credentials. Until one has succeeded, nobody knows that there is a store at
-/// the address: different words would tell what else is there.
-fn words_of(tested: &Connection, failure: &Failure) -> String {
+/// Why a test failed, and the field of the credentials that was refused (empty for none). Until a test has succeeded, nobody
+/// knows that there is a store at the address: different words would tell what else is there.
+fn problem_of(tested: &Connection, failure: &Failure) -> (&'static str, String) {
     match tested.tested_at {
-        None => NOT_REACHED.to_owned(),
-        Some(_) => with_advice(failure, tested.kind.label()),
+        _ if failure.class.pauses() => error_of(registry::describe(tested.kind), failure),
+        None => ("", NOT_REACHED.to_owned()),
+        Some(_) => ("", with_advice(failure, tested.kind.label())),
     }
 }
 

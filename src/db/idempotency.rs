@@ -54,13 +54,13 @@ pub struct FirstAnswer {
 
 /// A response that was not stored before.
 #[derive(Debug, Clone, PartialEq, Eq, Insertable)]
-#[diesel(table_name = answers)]
-pub struct NewAnswer<'a> {
+#[diesel(table_name = answers, treat_none_as_default_value = false)]
+pub struct NewAnswer {
     pub token_id: TokenId,
-    pub key: &'a str,
-    pub request_hash: &'a str,
+    pub key: String,
+    pub request_hash: String,
     pub status: i32,
-    pub body: &'a str,
+    pub body: String,
     pub created_at: Moment,
 }
 
@@ -176,7 +176,7 @@ fn free(conn: &mut Conn, token: TokenId, old: &[String]) -> QueryResult<()> {
 
 /// Stores responses with their keys. If one of the keys was used before, the transaction fails on PostgreSQL and is tried
 /// again; on SQLite all were looked up in it.
-pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer<'_>]) -> QueryResult<()> {
+pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer]) -> QueryResult<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -185,7 +185,7 @@ pub fn insert(conn: &mut Conn, recent: &RecentKeys, rows: &[NewAnswer<'_>]) -> Q
         Conn::Postgres(conn) => InsertAll::of(rows).execute(conn).map(drop),
         Conn::Sqlite(conn) => {
             in_prepared!(conn, diesel::insert_into(answers::table), rows)?;
-            recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key)))
+            recent.stored(conn, rows.iter().map(|row| (row.token_id.as_str(), row.key.as_str())))
         }
     }
 }
@@ -203,13 +203,13 @@ struct InsertAll<'a> {
 
 #[cfg(feature = "postgres")]
 impl<'a> InsertAll<'a> {
-    fn of(rows: &'a [NewAnswer<'a>]) -> Self {
+    fn of(rows: &'a [NewAnswer]) -> Self {
         Self {
             tokens: rows.iter().map(|row| row.token_id.as_str()).collect(),
-            keys: rows.iter().map(|row| row.key).collect(),
-            request_hashes: rows.iter().map(|row| row.request_hash).collect(),
+            keys: rows.iter().map(|row| row.key.as_str()).collect(),
+            request_hashes: rows.iter().map(|row| row.request_hash.as_str()).collect(),
             statuses: rows.iter().map(|row| row.status).collect(),
-            bodies: rows.iter().map(|row| row.body).collect(),
+            bodies: rows.iter().map(|row| row.body.as_str()).collect(),
             created_at: rows.iter().map(|row| row.created_at).collect(),
         }
     }
@@ -261,7 +261,14 @@ pub fn save(
             .execute(conn)
             .map(drop),
         Conn::Sqlite(_) => {
-            let row = NewAnswer { token_id: *token, key, request_hash, status, body, created_at: now };
+            let row = NewAnswer {
+                token_id: *token,
+                key: key.clone(),
+                request_hash: request_hash.clone(),
+                status,
+                body: body.to_owned(),
+                created_at: now,
+            };
             insert(conn, recent, &[row])
         }
     }

@@ -220,6 +220,23 @@ fn the_database_is_asked_in_one_place() {
     none("lists are paged by key: an offset reads all it skips", pages.map(|file| file.path.clone()));
 }
 
+/// Without it, diesel inserts row after row into SQLite, and builds the statement of each anew.
+#[test]
+fn rows_are_inserted_together() {
+    none(
+        "say `treat_none_as_default_value = false` where `Insertable` is derived",
+        files("src", "rs").iter().flat_map(|file| {
+            let derived = file.text.split("#[derive(").skip(1).filter_map(|rest| rest.split_once(")]"));
+            let insertable = derived.filter(|(traits, _)| traits.contains("Insertable"));
+            let slow = insertable.filter(|(_, rest)| {
+                let attributes = rest.split("struct ").next().unwrap_or_default();
+                !attributes.contains("treat_none_as_default_value = false")
+            });
+            slow.map(|(traits, _)| format!("{}: {traits}", file.path)).collect::<Vec<_>>()
+        }),
+    );
+}
+
 #[test]
 fn routes_are_registered_by_their_tables_alone() {
     let tables = ["src/web/routes.rs", "src/api/access.rs", "src/api/mod.rs", "src/server.rs"];

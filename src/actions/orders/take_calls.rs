@@ -80,9 +80,9 @@ pub fn run(conn: &mut Conn, recent: &RecentKeys, calls: &[Call], keys: Keys) -> 
         });
     }
     let answers = calls.iter().zip(&taken).filter_map(|(call, taken)| call.new_answer(taken));
-    let mut answers: Vec<NewAnswer<'_>> = answers.collect();
+    let mut answers: Vec<NewAnswer> = answers.collect();
     // In the order of the keys, so that no two transactions wait for each other.
-    answers.sort_unstable_by_key(|answer| (answer.token_id, answer.key));
+    answers.sort_unstable_by(|one, next| (one.token_id, &one.key).cmp(&(next.token_id, &next.key)));
     idempotency::insert(conn, recent, &answers)?;
     Ok(taken)
 }
@@ -97,14 +97,14 @@ impl Call {
     }
 
     /// What is to be stored for its key.
-    fn new_answer<'a>(&'a self, taken: &'a Taken) -> Option<NewAnswer<'a>> {
+    fn new_answer(&self, taken: &Taken) -> Option<NewAnswer> {
         let (Some(Keyed { request, .. }), Taken::Written(written)) = (&self.keyed, taken) else { return None };
         written.is_stored.then(|| NewAnswer {
             token_id: request.token,
-            key: &request.key,
-            request_hash: &request.request_hash,
+            key: request.key.clone(),
+            request_hash: request.request_hash.clone(),
             status: written.status.into(),
-            body: &written.body,
+            body: written.body.clone(),
             created_at: self.delivery.cause.at,
         })
     }

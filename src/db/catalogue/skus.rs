@@ -63,7 +63,7 @@ pub(crate) fn later(last: Moment, at: Moment) -> Moment {
 }
 
 #[derive(Debug, Clone, Insertable)]
-#[diesel(table_name = skus)]
+#[diesel(table_name = skus, treat_none_as_default_value = false)]
 pub(crate) struct NewSku {
     pub code: SkuCode,
     pub name: String,

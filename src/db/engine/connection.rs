@@ -69,7 +69,8 @@ macro_rules! insert_rows {
 }
 
 /// Runs an insert (or a replace) of a slice of rows on SQLite, eight at a time and the rest one by one: diesel caches a
-/// prepared statement only if its number of rows is known at compile time.
+/// prepared statement only if its number of rows is known at compile time, and if none of their values can be left out
+/// (`treat_none_as_default_value = false`).
 #[macro_export]
 macro_rules! in_prepared {
     ($conn:expr, $insert:expr, $rows:expr) => {{

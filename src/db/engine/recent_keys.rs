@@ -60,7 +60,7 @@ const INDEXED_AT_LEAST: usize = 32;
 
 /// An answer by its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Insertable)]
-#[diesel(table_name = answers_search)]
+#[diesel(table_name = answers_search, treat_none_as_default_value = false)]
 struct Indexed {
     hash: i64,
     number: i64,

@@ -222,7 +222,7 @@ pub fn promotions_of(lines: &[Line]) -> BTreeSet<PromotionId> {
 
 /// An order as the list of one flash sale's orders has it.
 #[derive(Insertable)]
-#[diesel(table_name = promotion_orders)]
+#[diesel(table_name = promotion_orders, treat_none_as_default_value = false)]
 struct PromotionOrder {
     promotion_id: PromotionId,
     status: OrderStatus,

@@ -25,7 +25,7 @@ use crate::{
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = drafts)]
+#[diesel(table_name = drafts, treat_none_as_default_value = false)]
 pub struct Draft {
     /// Its id. The promotion that is created from it has another.
     pub id: PromotionId,

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 pub const KEPT_FOR: TimeDelta = TimeDelta::minutes(30);
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = kept_forms)]
+#[diesel(table_name = kept_forms, treat_none_as_default_value = false)]
 pub struct KeptForm {
     pub id: String,
     /// The person whose page the form was on.

@@ -7,7 +7,7 @@ use crate::{
 use diesel::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = apps)]
+#[diesel(table_name = apps, treat_none_as_default_value = false)]
 pub struct App {
     pub kind: ConnectorKind,
     /// Where the marketplace is reached; empty for its own live addresses.

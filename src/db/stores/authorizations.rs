@@ -14,7 +14,7 @@ use diesel::prelude::*;
 const KNOWN_FOR: TimeDelta = TimeDelta::days(1);
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = authorizations)]
+#[diesel(table_name = authorizations, treat_none_as_default_value = false)]
 pub struct Authorization {
     /// SHA-256 of the number that goes to the marketplace and comes back.
     pub state_hash: String,

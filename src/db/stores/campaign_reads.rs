@@ -35,7 +35,7 @@ pub struct CampaignRead {
 
 /// A product that a message about campaigns was about.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = hints)]
+#[diesel(table_name = hints, treat_none_as_default_value = false)]
 pub struct Hint {
     pub store: StoreCode,
     pub item_id: String,

@@ -18,7 +18,7 @@ use diesel::prelude::*;
 use std::collections::HashMap;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = kit_components)]
+#[diesel(table_name = kit_components, treat_none_as_default_value = false)]
 struct Row {
     listing: ListingId,
     sku: SkuCode,

@@ -46,7 +46,7 @@ impl Drift {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = drifts)]
+#[diesel(table_name = drifts, treat_none_as_default_value = false)]
 struct Row {
     id: DriftId,
     at: Moment,

@@ -41,7 +41,7 @@ use diesel::prelude::*;
 use std::ops::Deref;
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = stores)]
+#[diesel(table_name = stores, treat_none_as_default_value = false)]
 pub struct Store {
     pub code: StoreCode,
     /// What people call it: "Lazada SG".

@@ -9,7 +9,7 @@ use crate::{
 use diesel::{dsl::exists, prelude::*, upsert::excluded};
 
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = order_hints)]
+#[diesel(table_name = order_hints, treat_none_as_default_value = false)]
 pub struct Hint {
     pub store: StoreCode,
     /// By which the order is asked for.
